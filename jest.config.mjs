@@ -1,0 +1,3 @@
+import preset from './jest.preset.mjs';
+
+export default { ...preset, roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/examples', '<rootDir>/tools'] };
