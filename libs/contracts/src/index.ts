@@ -1,1 +1,75 @@
-export {};
+export type { JsonObject, JsonValue } from './json.ts';
+export type { Agent, Identity, IdentityRefusal, Principal, Subject } from './identity.ts';
+export type { Call, Digest, GatewayRef } from './call.ts';
+export type { FactGatherer, Facts, ResourceFact } from './facts.ts';
+export type {
+  AllowVerdict,
+  ApprovalUse,
+  Decision,
+  DenyVerdict,
+  Effect,
+  HoldVerdict,
+  LimitStatus,
+  PassVerdict,
+  Requirement,
+  Verdict,
+} from './verdict.ts';
+export type { Corridor, Envelope, Release } from './envelope.ts';
+export type { Finding, Guard, GuardPorts, Judge, Opinion, Probe, Station } from './guard.ts';
+export type { Catalog, CatalogTool, SchemaError, ToolState, Visibility } from './catalog.ts';
+export { CountersUnavailable } from './ports.ts';
+export type {
+  AccessAnswer,
+  AccessReason,
+  AccessRequest,
+  Approvals,
+  Clock,
+  Counters,
+  Ids,
+  Keys,
+  LimitCheck,
+  Policies,
+  PolicyStore,
+  Reservation,
+} from './ports.ts';
+export type { ApprovalNeed, ApprovalView, Vote } from './approval.ts';
+export { JournalUnavailable } from './journal.ts';
+export type {
+  Commit,
+  Committed,
+  Directory,
+  Journal,
+  NewEvent,
+  SealedValue,
+  Spool,
+  StoredEvent,
+  TenantList,
+  Vault,
+  Write,
+} from './journal.ts';
+export { UpstreamUnavailable } from './upstream.ts';
+export type { ClientSession, Outcome, SendOptions, ServerMessage, Upstream, UpstreamFailure } from './upstream.ts';
+export type { Change, SanitizeContext, Sanitize, Sanitized, Sanitizer, SanitizerProbe } from './sanitizer.ts';
+export type { Answer, DecisionMeta } from './answer.ts';
+export type { CallRequest, CallSurroundings, Passage, VoteAnswer, VoteRequest } from './passage.ts';
+export { configSchema } from './config/config.ts';
+export type { Config, ConfigInput } from './config/config.ts';
+export type {
+  HttpUpstreamConfig,
+  Resolver,
+  ResourceRule,
+  StdioUpstreamConfig,
+  ToolConfig,
+  ToolEffect,
+  UpstreamConfig,
+} from './config/upstreams.config.ts';
+export type {
+  BudgetLimitConfig,
+  ConcurrentLimitConfig,
+  IdenticalLimitConfig,
+  LimitConfig,
+  RateLimitConfig,
+} from './config/limits.config.ts';
+export type { Rate } from './config/scalars.config.ts';
+export { approvalEvents, callEvents, events, houseEvents } from './events/index.ts';
+export type { EventData, EventType } from './events/index.ts';

@@ -1,0 +1,26 @@
+import type { JsonObject } from './json.ts';
+import type { Requirement } from './verdict.ts';
+
+/** What the client is told in `_meta["dev.sallyport/decision"]`. */
+export interface DecisionMeta {
+  readonly decision: 'allow' | 'deny' | 'hold';
+  readonly reason: string;
+  /** The callId: the reference to quote. */
+  readonly id: string;
+  readonly retryAfterMs?: number;
+  readonly approval?: string;
+}
+
+/** What comes out of the pipeline for one call; the MCP edge puts it on the wire. */
+export type Answer =
+  /** The sanitized result of the upstream (also when it says `isError`). */
+  | { readonly kind: 'result'; readonly result: JsonObject; readonly meta: DecisionMeta }
+  /** Refused, held or failed: becomes a tool result with `isError: true`. */
+  | {
+      readonly kind: 'refused';
+      readonly text: string;
+      readonly meta: DecisionMeta;
+      readonly requirements: readonly Requirement[];
+    }
+  /** Unknown and invisible tools answer alike: JSON-RPC -32602. */
+  | { readonly kind: 'unknown_tool' };

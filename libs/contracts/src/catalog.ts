@@ -1,0 +1,57 @@
+import type { Digest } from './call.ts';
+import type { ResourceRule, ToolEffect } from './config/upstreams.config.ts';
+import type { JsonObject } from './json.ts';
+
+/**
+ * Where a tool stands: `approved` may be listed and called; `unapproved` was never accepted; `drifted` differs from the
+ * approved copy and is quarantined; `withdrawn` was approved and is no longer offered by the upstream.
+ */
+export type ToolState = 'approved' | 'unapproved' | 'drifted' | 'withdrawn';
+
+/** One argument or result member that breaks its schema. The message never quotes the value. */
+export interface SchemaError {
+  /** JSON pointer (RFC 6901). */
+  readonly pointer: string;
+  /** For example `must be string`. */
+  readonly message: string;
+}
+
+/** A tool as the house knows it. */
+export interface CatalogTool {
+  readonly upstream: string;
+  readonly name: string;
+  /** `<upstream>__<name>`: what clients of `/mcp` see. */
+  readonly qualified: string;
+  readonly state: ToolState;
+  /** The approved copy, served to clients whatever the upstream says today; null while unapproved. */
+  readonly definition: JsonObject | null;
+  /** Digest of the approved copy. */
+  readonly digest: Digest | null;
+  /** What the upstream offers now; null where it offers it no more. */
+  readonly offered: JsonObject | null;
+  readonly effect: ToolEffect;
+  /** Action groups that policies may name. */
+  readonly groups: readonly string[];
+  readonly resources: readonly ResourceRule[];
+  /** How results with `isError` are passed on: `mask` (default) replaces their text by a reference. */
+  readonly errors: 'mask' | 'pass';
+  /** Checks arguments against the approved input schema and the operator's overlay; empty when they hold. */
+  checkInput(args: JsonObject): readonly SchemaError[];
+  /**
+   * Keeps only what the approved output schema names, and checks it. Null where the tool has no output schema.
+   * `value` is a copy without unnamed members, `dropped` counts them.
+   */
+  readonly checkOutput:
+    ((value: JsonObject) => { value: JsonObject; dropped: number; errors: readonly SchemaError[] }) | null;
+}
+
+/** The approved tools of all upstreams. Lookups are by map, never by scan. */
+export interface Catalog {
+  find(upstream: string, tool: string): CatalogTool | undefined;
+  all(): readonly CatalogTool[];
+  /** Changes whenever `all()` would answer differently: a key for caches. */
+  readonly version: number;
+}
+
+/** What a tool may be for a subject: `never` is hidden, `confirm` means that every call needs a person. */
+export type Visibility = 'never' | 'maybe' | 'confirm';

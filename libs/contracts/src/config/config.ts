@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { identity } from './identity.config.ts';
+import { limit } from './limits.config.ts';
+import { duration, upstreamId } from './scalars.config.ts';
+import { upstream } from './upstreams.config.ts';
+
+const sanitize = z.strictObject({
+  secrets: z.enum(['redact', 'report', 'off']).default('redact').describe('Credentials in results.'),
+  personal_data: z
+    .enum(['redact', 'report', 'off'])
+    .default('redact')
+    .describe('Checksummed personal data in results.'),
+  invisible: z
+    .enum(['remove', 'report', 'off'])
+    .default('remove')
+    .describe('Control, bidirectional and invisible characters.'),
+  output_schema: z
+    .enum(['enforce', 'report', 'off'])
+    .default('enforce')
+    .describe('The approved output schema as an allow-list.'),
+  max_bytes: z.int().positive().default(262_144).describe('A larger result is cut, and says so.'),
+});
+
+const approvals = z.strictObject({
+  decide_within: duration.default(600_000).describe('Votes after this do not count.'),
+  execute_within: duration.default(600_000).describe('An approved call must run within this time.'),
+  refuse_again_for: duration.default(60_000).describe('A rejected call is refused without asking for this long.'),
+  pending_per_subject: z.int().positive().default(10).describe('More open questions than this are refused.'),
+});
+
+const resolvers = z.strictObject({
+  per_subject: z.int().positive().default(20).describe('Lookups per second that one subject may cause.'),
+  in_flight: z.int().positive().default(32).describe('Lookups in flight, over all subjects.'),
+});
+
+/** `sallyport.yaml`, whole. Every key has a default except `upstreams`. */
+export const configSchema = z.strictObject({
+  listen: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'an address and a port such as 127.0.0.1:8787')
+    .default('127.0.0.1:8787')
+    .describe('Where the MCP endpoint and the admin API are served.'),
+  public_url: z.url().optional().describe('The endpoint as clients know it, where a proxy stands before us.'),
+  allowed_hosts: z
+    .array(z.string())
+    .default([])
+    .describe('Host names to accept beside the loopback ones and `public_url`.'),
+  allowed_origins: z.array(z.string()).default([]).describe('Web origins that may call us from a browser.'),
+  data: z.string().default('./data').describe('The journal’s directory.'),
+  identity: identity.prefault({}),
+  upstreams: z.record(upstreamId, upstream).describe('The MCP servers behind us.'),
+  limits: z.array(limit).default([]).describe('Rates, budgets, calls in flight, repeats.'),
+  policies: z.string().default('./policies').describe('A directory of .cedar files.'),
+  sanitize: sanitize.prefault({}),
+  approvals: approvals.prefault({}),
+  resolvers: resolvers.prefault({}),
+  shadow: z.array(z.string()).default([]).describe('Guards that are judged and recorded, not enforced.'),
+  max_request_bytes: z.int().positive().default(1_048_576).describe('A larger request is refused.'),
+  call_timeout: duration.default(120_000).describe('How long a call may take in all.'),
+});
+
+/** The parsed configuration: one frozen object. */
+export type Config = z.output<typeof configSchema>;
+export type ConfigInput = z.input<typeof configSchema>;

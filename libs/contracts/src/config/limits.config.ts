@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { rate } from './scalars.config.ts';
+
+const base = {
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/)
+    .describe('Its name in refusals, metrics and the record.'),
+  per: z
+    .array(z.enum(['tenant', 'subject', 'session', 'agent', 'tool']))
+    .min(1)
+    .describe('Each combination has a counter of its own.'),
+  tool: z.string().optional().describe('Only calls of `<upstream>/<tool>`; `<upstream>/*` for all of an upstream.'),
+  store_down: z
+    .enum(['deny', 'allow', 'local'])
+    .default('deny')
+    .describe('What happens when the counters can’t be reached.'),
+};
+
+const kind = z.enum(['attempt', 'use']).describe('`attempt` counts every call, `use` only those that were allowed.');
+
+export const rateLimit = z.strictObject({
+  ...base,
+  rate: rate.describe('How many calls in how long, evenly spread.'),
+  burst: z.int().positive().optional().describe('How many may come at once; the rate’s count if absent.'),
+  kind: kind.default('attempt'),
+});
+
+export const budgetLimit = z.strictObject({
+  ...base,
+  budget: z.strictObject({
+    argument: z.string().startsWith('/').optional().describe('The number to add up; 1 per call if absent.'),
+    max: z.number().positive(),
+    window: z.enum(['hour', 'day']).describe('Aligned to UTC.'),
+  }),
+});
+
+export const concurrentLimit = z.strictObject({ ...base, concurrent: z.int().positive().describe('Calls in flight.') });
+
+export const identicalLimit = z.strictObject({
+  ...base,
+  identical: rate.describe('How often the very same call may be allowed.'),
+});
+
+export const limit = z.union([rateLimit, budgetLimit, concurrentLimit, identicalLimit]);
+
+export type LimitConfig = z.infer<typeof limit>;
+export type RateLimitConfig = z.infer<typeof rateLimit>;
+export type BudgetLimitConfig = z.infer<typeof budgetLimit>;
+export type ConcurrentLimitConfig = z.infer<typeof concurrentLimit>;
+export type IdenticalLimitConfig = z.infer<typeof identicalLimit>;

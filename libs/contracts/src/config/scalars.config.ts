@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+const units = { ms: 1, s: 1000, min: 60_000, m: 60_000, h: 3_600_000, day: 86_400_000, d: 86_400_000 } as const;
+
+/** Milliseconds in one of the units that the configuration knows. */
+export function unitMs(unit: keyof typeof units): number {
+  return units[unit];
+}
+
+/** `10s`, `5min`, `1h`, `250ms`; parsed to milliseconds. */
+export const duration = z
+  .string()
+  .regex(/^\d+(ms|s|m|min|h|d|day)$/, 'a duration such as 250ms, 10s, 5min, 1h')
+  .transform((text) => {
+    const [, count, unit] = /^(\d+)([a-z]+)$/.exec(text) ?? [];
+    return Number(count) * unitMs(unit as keyof typeof units);
+  });
+
+export interface Rate {
+  readonly count: number;
+  readonly periodMs: number;
+}
+
+/** `60/min`, `5/h`, `3/10s`; parsed to a count and a period. */
+export const rate = z
+  .string()
+  .regex(/^[1-9]\d*\/(\d+)?(s|min|h|day)$/, 'a rate such as 60/min, 5/h, 3/10s')
+  .transform((text): Rate => {
+    const [, count, times, unit] = /^(\d+)\/(\d*)([a-z]+)$/.exec(text) ?? [];
+    return { count: Number(count), periodMs: (times ? Number(times) : 1) * unitMs(unit as keyof typeof units) };
+  });
+
+/** An upstream's id: it becomes the prefix of tool names, so it has no underscore. */
+export const upstreamId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes, at most 32');
+
+/** A secret that is read from a file or an environment variable, never written in the configuration itself. */
+export const secret = z.union([
+  z.strictObject({ file: z.string().min(1) }),
+  z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
+]);

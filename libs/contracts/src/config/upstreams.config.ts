@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { duration, secret } from './scalars.config.ts';
+
+/** How the owner and version of an object are found: a read-only call of ours to the same upstream. */
+export const resolver = z.strictObject({
+  tool: z.string().min(1).describe('The read-only tool to ask.'),
+  argument: z.string().min(1).describe('The argument of that tool that takes the object’s id.'),
+  owner: z.string().startsWith('/').describe('JSON Pointer to the owner in its result.'),
+  version: z.string().startsWith('/').optional().describe('JSON Pointer to a version (etag, updated_at).'),
+  attributes: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]*$/), z.string().startsWith('/'))
+    .default({})
+    .describe('Further values by JSON Pointer, for policies (`resource.total`) and questions (`{Order.total}`).'),
+  ttl: duration.default(10_000).describe('How long an answer may be used again.'),
+  timeout: duration.default(2_000).describe('How long the answer may take.'),
+});
+
+export const resourceRule = z.strictObject({
+  argument: z.string().min(1).describe('JSON Pointer or wildcard path; every element of an array counts.'),
+  type: z
+    .string()
+    .regex(/^[A-Z][A-Za-z0-9_]*$/)
+    .describe('The entity type in policies.'),
+  resolver: resolver.optional().describe('Without one the object has no owner, and owner rules deny.'),
+});
+
+export const toolEffect = z.enum(['read', 'write', 'egress']);
+
+export const tool = z.strictObject({
+  effect: toolEffect.optional().describe('From the upstream’s hints if absent; the worst case if it gives none.'),
+  groups: z.array(z.string().min(1)).default([]).describe('Action groups that policies may name.'),
+  resources: z.array(resourceRule).default([]).describe('Which arguments name objects.'),
+  arguments: z.record(z.string(), z.json()).optional().describe('A JSON Schema that restricts the arguments further.'),
+  errors: z.enum(['mask', 'pass']).optional().describe('Whether the text of failed results reaches the client.'),
+  timeout: duration.optional().describe('How long a call may take.'),
+});
+
+const base = {
+  definitions: z
+    .enum(['pinned', 'trust_on_first_use'])
+    .default('pinned')
+    .describe('Whether a tool seen for the first time needs `sallyport definitions approve`.'),
+  errors: z.enum(['mask', 'pass']).default('mask').describe('Whether the text of failed results reaches the client.'),
+  timeout: duration.default(60_000).describe('How long a call may take.'),
+  max_response_bytes: z.int().positive().default(4_194_304).describe('A larger answer is refused.'),
+  tools: z.record(z.string().min(1), tool).default({}).describe('What we know of single tools.'),
+};
+
+/** A program that is started and spoken to over stdin and stdout. */
+export const stdioUpstream = z.strictObject({
+  ...base,
+  command: z.array(z.string().min(1)).min(1).describe('Program and arguments; run from the configuration’s folder.'),
+  cwd: z.string().optional().describe('Working directory, relative to the configuration’s folder.'),
+  env: z.record(z.string(), z.string()).default({}).describe('Variables to set.'),
+  pass_env: z.array(z.string()).default([]).describe('Variables to pass on from our own environment.'),
+});
+
+/** A Streamable HTTP server. */
+export const httpUpstream = z.strictObject({
+  ...base,
+  url: z.url({ protocol: /^https?$/ }).describe('The server’s MCP endpoint.'),
+  headers: z.record(z.string(), secret).default({}).describe('Headers that carry our own credential.'),
+});
+
+export const upstream = z.union([stdioUpstream, httpUpstream]);
+
+export type ToolEffect = z.infer<typeof toolEffect>;
+export type ResourceRule = z.infer<typeof resourceRule>;
+export type Resolver = z.infer<typeof resolver>;
+export type ToolConfig = z.infer<typeof tool>;
+export type StdioUpstreamConfig = z.infer<typeof stdioUpstream>;
+export type HttpUpstreamConfig = z.infer<typeof httpUpstream>;
+export type UpstreamConfig = z.infer<typeof upstream>;

@@ -1,0 +1,37 @@
+import type { Call, Digest } from './call.ts';
+import type { Facts } from './facts.ts';
+import type { Decision, Verdict } from './verdict.ts';
+
+/** What passes through the corridor: the call, what is known of it, and the verdicts so far. */
+export interface Envelope {
+  readonly version: 1;
+  readonly call: Call;
+  readonly facts: Facts;
+  /** Digest of the ordered guard list that must answer. */
+  readonly guards: Digest;
+  /** Digest of the policy set that was active when the walk began. */
+  readonly policy: Digest;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** Audit's answer to the gateway that owns the call; given only after the decision is durable. */
+export interface Release {
+  readonly callId: string;
+  /** The gateway boot that minted the call. */
+  readonly boot: string;
+  /** The digest that was judged; the gateway compares it with what it is about to send. */
+  readonly digest: Digest;
+  readonly decision: Decision;
+  /** Sequence number of the decision in the tenant's log; null where the refusal could not be recorded. */
+  readonly position: number | null;
+}
+
+/**
+ * The one-way walk of a call through the stations. No answer is a refusal: an implementation resolves with a denying
+ * release (`audit_unavailable`, `timed_out`) and never throws.
+ */
+export interface Corridor {
+  walk(envelope: Envelope): Promise<Release>;
+  /** Closes a walk that nobody waits for any more: records a deny, or `call.not_run` if an allow already won. */
+  expire(call: Call, reason: string): Promise<void>;
+}

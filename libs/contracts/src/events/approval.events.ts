@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { count, digest, ref } from './scalars.events.ts';
+
+const person = z.object({ ref, issuer: z.string() });
+
+/** The life of one approval. Consumption is written in the same commit as the allow that uses it. */
+export const approvalEvents = {
+  'approval.requested': z.object({
+    tenant: z.string(),
+    approval: z.string(),
+    call_id: z.string(),
+    call: digest,
+    definition: digest.nullable(),
+    resources: digest,
+    requester: person,
+    upstream: z.string(),
+    tool: z.string(),
+    needs: z.array(
+      z.object({ who: z.enum(['self', 'other', 'group']), count, group: z.string().nullable(), rule: z.string() }),
+    ),
+    /** Commitment to the question with its values. */
+    ask: digest,
+    decide_by: z.string(),
+    execute_within_ms: count,
+  }),
+  'approval.voted': z.object({
+    tenant: z.string(),
+    approval: z.string(),
+    voter: person,
+    roles: z.array(z.string()),
+    answer: z.enum(['approve', 'reject']),
+    channel: z.enum(['elicitation', 'cli', 'api']),
+    /** Digest of the statement that was voted on. */
+    call: digest,
+  }),
+  'approval.consumed': z.object({ tenant: z.string(), approval: z.string(), call_id: z.string() }),
+  'approval.expired': z.object({
+    tenant: z.string(),
+    approval: z.string(),
+    reason: z.enum(['decide_by', 'execute_by', 'superseded']),
+  }),
+} as const;

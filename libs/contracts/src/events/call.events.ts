@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { count, digest, ref, verdict } from './scalars.events.ts';
+
+const resource = z.object({
+  type: z.string(),
+  ref,
+  owner: ref.nullable(),
+  version: z.string().nullable(),
+  status: z.enum(['resolved', 'unresolved']),
+});
+
+/** Every fact that a call's stream may hold, past tense. A released type is only ever added to. */
+export const callEvents = {
+  'call.decided': z.object({
+    tenant: z.string(),
+    decision: z.enum(['allow', 'deny', 'hold']),
+    reason: z.string(),
+    guard: z.string(),
+    subject: z.object({ ref, issuer: z.string() }),
+    agent: z.object({ ref, verified: z.boolean() }),
+    session: ref.nullable(),
+    flow: ref.nullable(),
+    action: z.literal('tools/call'),
+    upstream: z.string(),
+    tool: z.string(),
+    definition: digest.nullable(),
+    call: digest,
+    arguments: z.object({ digest, commitment: digest, bytes: count }),
+    resources: z.array(resource),
+    facts: z.object({
+      digest,
+      bulk: count,
+      wildcards: z.array(z.string()),
+      unbounded: z.array(z.string()),
+      depth: count,
+    }),
+    verdicts: z.array(verdict),
+    policy: digest,
+    guards: digest,
+    gateway: z.object({ boot: z.string(), counter: count }),
+    approval: z.object({ id: z.string(), act: z.enum(['open', 'wait', 'consume']) }).nullable(),
+    elapsed_us: count,
+  }),
+  'call.completed': z.object({
+    tenant: z.string(),
+    is_error: z.boolean(),
+    bytes: count,
+    changes: z.array(z.object({ sanitizer: z.string(), kind: z.string(), count })),
+    gateway: z.object({ boot: z.string(), counter: count }),
+    elapsed_us: count,
+  }),
+  'call.failed': z.object({
+    tenant: z.string(),
+    reason: z.string(),
+    /** False when no byte left us. */
+    sent: z.boolean(),
+    gateway: z.object({ boot: z.string(), counter: count }),
+    elapsed_us: count,
+  }),
+  'call.not_run': z.object({
+    tenant: z.string(),
+    reason: z.string(),
+    gateway: z.object({ boot: z.string(), counter: count }),
+  }),
+  'call.outcome_unknown': z.object({ tenant: z.string(), since: z.string(), reason: z.string() }),
+  /** Identical over-limit refusals beyond the tenant's append budget, as one event with their count. */
+  'call.refusals_coalesced': z.object({
+    tenant: z.string(),
+    reason: z.string(),
+    guard: z.string(),
+    rules: z.array(z.string()),
+    subject: z.object({ ref, issuer: z.string() }),
+    upstream: z.string(),
+    tool: z.string(),
+    count,
+    first: z.string(),
+    last: z.string(),
+  }),
+} as const;

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** `sha256:…` or `hmac-sha256:…`, base64url. */
+export const digest = z.string().regex(/^(hmac-)?sha256:[A-Za-z0-9_-]{43}$/);
+/** A random pseudonym from the directory. */
+export const ref = z.string().regex(/^(sub|cli|res|ses|flw)_[A-Za-z0-9_-]+$/);
+export const count = z.int().nonnegative();
+/** Any JSON value without personal data. */
+export const json = z.record(z.string(), z.json());
+
+/** A verdict as recorded: no advice, no question, no values. */
+export const verdict = z.object({
+  guard: z.string(),
+  effect: z.enum(['pass', 'allow', 'deny', 'hold']),
+  reason: z.string().optional(),
+  rules: z.array(z.string()).optional(),
+  limits: z.array(z.object({ id: z.string(), remaining: z.number() })).optional(),
+  requirements: z
+    .array(z.object({ who: z.string(), count, group: z.string().nullable(), rule: z.string() }))
+    .optional(),
+  approval: z.object({ id: z.string(), act: z.enum(['open', 'wait', 'consume']), version: count }).optional(),
+  satisfies: z.array(z.string()).optional(),
+  degraded: z.enum(['deny', 'allow', 'local']).optional(),
+  shadow: z.literal(true).optional(),
+  detail: json.optional(),
+});

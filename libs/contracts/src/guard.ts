@@ -1,0 +1,61 @@
+import type { Catalog } from './catalog.ts';
+import type { Config } from './config/config.ts';
+import type { Envelope } from './envelope.ts';
+import type { Approvals, Clock, Counters, Ids, PolicyStore } from './ports.ts';
+import type { DenyVerdict, Effect, HoldVerdict, PassVerdict, AllowVerdict } from './verdict.ts';
+
+/** A verdict without the guard's name: the judge loop adds it. */
+export type Opinion<Reason extends string = string> =
+  | Omit<PassVerdict, 'guard'>
+  | Omit<AllowVerdict, 'guard'>
+  | Omit<DenyVerdict<Reason>, 'guard'>
+  | Omit<HoldVerdict<Reason>, 'guard'>;
+
+/** Asks one guard. A throw counts as a deny. */
+export type Judge<Reason extends string = string> = (envelope: Envelope) => Opinion<Reason> | Promise<Opinion<Reason>>;
+
+/** Which service hosts a guard in the distributed wiring. */
+export type Station = 'gateway' | 'rate-limit' | 'authorization' | 'confirmation';
+
+/** Everything that a guard may ask for; each takes only what it uses. */
+export interface GuardPorts {
+  readonly catalog: Catalog;
+  readonly policies: PolicyStore;
+  readonly counters: Counters;
+  readonly approvals: Approvals;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** The definition of a guard. Its id is its folder, the metric label and the field in the record. */
+export interface Guard<Reason extends string = string> {
+  readonly id: string;
+  readonly station: Station;
+  /** May say `allow`, and a hold of it that is satisfied counts as one. */
+  readonly grants: boolean;
+  /** Every reason that this guard may give. */
+  readonly reasons: readonly Reason[];
+  create(ports: GuardPorts, config: Config): Judge<Reason>;
+  /** Calls that must make each configured part of the guard fire; run dry at start and on reload. */
+  probes(ports: GuardPorts, config: Config): readonly Probe[];
+}
+
+/** One proof that a configured part of the house fires. */
+export interface Probe {
+  /** What is proved, as the operator knows it: `limits/user-rate`, `sanitize/secrets`. */
+  readonly about: string;
+  /** Judged in order by a fresh judge over empty counters; the last verdict must match `expects`. */
+  readonly envelopes: readonly Envelope[];
+  readonly expects: { readonly effect: Effect; readonly reason?: string };
+  /** What to change when it does not fire. */
+  readonly hint: string;
+}
+
+/** What the self-check found of one configured part. */
+export interface Finding {
+  readonly about: string;
+  readonly fires: boolean;
+  /** What happened instead, where it does not fire. */
+  readonly detail: string;
+  readonly hint: string;
+}

@@ -1,0 +1,40 @@
+/** On whose behalf a call is made: a person or a service, as a verified token says. */
+export interface Subject {
+  /** Unique within the issuer. */
+  readonly id: string;
+  /** The issuer's URL, or `development` for development users. */
+  readonly issuer: string;
+  readonly roles: readonly string[];
+}
+
+/** The MCP client program that acts. Its name is self-reported unless `verified`. */
+export interface Agent {
+  readonly id: string;
+  /** True when the id comes from the token (`client_id`, `azp`), false when the client merely says so. */
+  readonly verified: boolean;
+}
+
+/** What authentication yields. Tenant comes from the verified token alone (design rule 5). */
+export interface Principal {
+  readonly tenant: string;
+  readonly subject: Subject;
+  /** The token's client, where it names one. */
+  readonly client: string | null;
+  /** Milliseconds since the epoch after which the token counts no more; null for development users. */
+  readonly expiresAt: number | null;
+  readonly scopes: readonly string[];
+}
+
+/** Why a request carries no usable identity; the HTTP edge turns it into 401 or 403. */
+export interface IdentityRefusal {
+  readonly status: 401 | 403;
+  readonly error: 'missing_token' | 'invalid_token' | 'insufficient_scope';
+  /** One sentence for the client; never names keys or internals. */
+  readonly description: string;
+  readonly scope?: string;
+}
+
+/** Turns a bearer token into a principal. Never throws: a failure of any kind is a refusal. */
+export interface Identity {
+  authenticate(authorization: string | undefined): Promise<Principal | IdentityRefusal>;
+}

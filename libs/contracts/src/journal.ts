@@ -1,0 +1,103 @@
+import type { EventData, EventType } from './events/index.ts';
+
+/** One event before it has a place in the log. `data` is plain JSON without personal or argument values. */
+export interface NewEvent<Type extends EventType = EventType> {
+  /** ULID. */
+  readonly id: string;
+  readonly type: Type;
+  /** RFC 3339 with milliseconds, by audit's clock. */
+  readonly time: string;
+  /** `/gateway/<boot>`, `/audit`, `/admin`. */
+  readonly source: string;
+  readonly traceparent: string | null;
+  readonly data: EventData[Type];
+}
+
+export interface Write {
+  /** `call/<id>`, `approval/<id>`, `policy/<tenant>`, `definition/<upstream>/<tool>`, `tenant/<id>`. */
+  readonly stream: string;
+  /** Number of events that the stream must hold now; `any` skips the check. */
+  readonly expectedVersion: number | 'any';
+  readonly events: readonly NewEvent[];
+}
+
+/** A personal or argument value that an event only commits to. Kept in a side table, written in the same commit. */
+export interface SealedValue {
+  /** Id of the event that holds the commitment. */
+  readonly event: string;
+  /** `arguments`, `ask`, `subject`. */
+  readonly field: string;
+  /** 32 random bytes, base64url. */
+  readonly salt: string;
+  readonly value: string;
+}
+
+export interface Commit {
+  readonly tenant: string;
+  /** The first commit with this id wins; a later one is answered with what the first wrote. */
+  readonly commandId: string;
+  readonly writes: readonly Write[];
+  readonly sealed?: readonly SealedValue[];
+}
+
+/** An event in its place. `bytes` is the canonical CloudEvent exactly as stored and hashed. */
+export interface StoredEvent {
+  /** Gapless per tenant, from 1. */
+  readonly sequence: number;
+  readonly tenant: string;
+  readonly stream: string;
+  /** Position in the stream, from 1. */
+  readonly version: number;
+  readonly id: string;
+  readonly type: EventType;
+  readonly bytes: Uint8Array;
+  /** RFC 6962 leaf hash of `bytes`. */
+  readonly leaf: Uint8Array;
+}
+
+export type Committed =
+  | { readonly status: 'committed'; /** Sequence of the first event. */ readonly first: number }
+  | { readonly status: 'duplicate'; readonly events: readonly StoredEvent[] }
+  | { readonly status: 'conflict'; readonly stream: string; readonly version: number };
+
+/** Thrown when nothing could be made durable: disk full, closed, directory gone. The caller refuses. */
+export class JournalUnavailable extends Error {
+  readonly code = 'journal_unavailable';
+}
+
+/**
+ * The event store: append-only, atomic over several streams, idempotent on `commandId`, durable before it answers.
+ * Nothing else writes. Throws `JournalUnavailable`, and then nothing of the commit is in the log, or (a lost answer)
+ * all of it is: asking again with the same `commandId` tells.
+ */
+export interface Journal {
+  commit(commit: Commit): Promise<Committed>;
+  readStream(tenant: string, stream: string): Promise<readonly StoredEvent[]>;
+  /** Events of a tenant after a sequence, oldest first, at most `limit`. */
+  readAll(tenant: string, options: { readonly after: number; readonly limit: number }): Promise<readonly StoredEvent[]>;
+}
+
+/** Reads the side table. Only for people who may see values (approvers, the operator's `explain`). */
+export interface Vault {
+  open(tenant: string, event: string): Promise<readonly SealedValue[]>;
+}
+
+/** Random pseudonyms for people and objects, kept in a directory that can be erased. */
+export interface Directory {
+  /** The pseudonym of `name`, minted and made durable on first sight: `sub_…`, `cli_…`, `res_…`, `ses_…`. */
+  refOf(tenant: string, kind: 'sub' | 'cli' | 'res' | 'ses' | 'flw', name: string): string | Promise<string>;
+  /** The name behind a pseudonym, or null when erased or unknown. */
+  nameOf(tenant: string, ref: string): Promise<string | null>;
+}
+
+/** Tenants that the journal knows, for readers that follow all of them. */
+export interface TenantList {
+  tenants(): Promise<readonly string[]>;
+}
+
+/** A small fsynced file for outcomes that could not be committed in time; drained into the journal later. */
+export interface Spool {
+  append(commit: Commit): Promise<void>;
+  /** Hands each spooled commit to `take`, oldest first, and forgets it once `take` resolves. */
+  drain(take: (commit: Commit) => Promise<void>): Promise<number>;
+}

@@ -1,0 +1,53 @@
+import type { Answer } from './answer.ts';
+import type { Agent, Principal } from './identity.ts';
+import type { JsonObject } from './json.ts';
+import type { ClientSession, ServerMessage } from './upstream.ts';
+
+/** One `tools/call` as the MCP edge hands it inward: strictly parsed, authenticated, headers agreed with the body. */
+export interface CallRequest {
+  readonly principal: Principal;
+  readonly agent: Agent;
+  /** The client's legacy session; null on the stateless revision. */
+  readonly session: ClientSession | null;
+  readonly flow: string | null;
+  readonly upstream: string;
+  /** Without our prefix. */
+  readonly tool: string;
+  readonly arguments: JsonObject;
+  readonly traceparent: string | null;
+}
+
+/** What the client offers while its call runs. */
+export interface CallSurroundings {
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+  readonly progressToken: string | number | null;
+  notify(message: ServerMessage): void;
+  readonly ask: ((message: ServerMessage) => Promise<JsonObject>) | null;
+}
+
+export interface VoteRequest {
+  readonly principal: Principal;
+  readonly approval: string;
+  readonly answer: 'approve' | 'reject';
+  readonly channel: 'elicitation' | 'cli' | 'api';
+}
+
+/** What became of a vote. A refusal says why in one sentence. */
+export type VoteAnswer =
+  | { readonly accepted: true; readonly status: 'requested' | 'approved' | 'rejected' }
+  | { readonly accepted: false; readonly reason: string };
+
+/** The guarded passage, as its doors know it: the MCP edge on one side, people on the other. */
+export interface Passage {
+  /** The whole life of one call. Never throws. */
+  callTool(request: CallRequest, around: CallSurroundings): Promise<Answer>;
+  /**
+   * The serialized `tools` array (JSON text) that this principal may see; all upstreams with qualified names, or one
+   * upstream with its own. Null where there is no such upstream. From a cache in the usual case.
+   */
+  listTools(principal: Principal, upstream: string | null): string | null;
+  vote(request: VoteRequest): Promise<VoteAnswer>;
+  /** Records a request that never became a call. Resolves when durable; never throws. */
+  refuse(principal: Principal, reason: string, bytes: number): Promise<void>;
+}

@@ -1,0 +1,129 @@
+import type { CatalogTool, Visibility } from './catalog.ts';
+import type { Call, Digest } from './call.ts';
+import type { Facts } from './facts.ts';
+import type { Subject } from './identity.ts';
+import type { JsonObject } from './json.ts';
+import type { LimitStatus, Requirement } from './verdict.ts';
+import type { ApprovalView } from './approval.ts';
+
+export interface Clock {
+  /** Wall clock, milliseconds since the epoch. For records. */
+  now(): number;
+  /** Monotonic, milliseconds. For deadlines and durations. */
+  monotonic(): number;
+}
+
+export interface Ids {
+  /** 128 bits in ULID form, later ids sort later. */
+  ulid(): string;
+  /** `bytes` random bytes as base64url without padding. */
+  random(bytes: number): string;
+}
+
+/** Keys per tenant; held in the data directory or a key service, never in the journal. */
+export interface Keys {
+  /** Key of the call digest and of argument digests. */
+  digestKey(tenant: string): Buffer;
+  /** Key that seals what a client carries for us (`requestState`). */
+  sealKey(tenant: string): Buffer;
+}
+
+/** One limit that a call must fit in. All limits of a reservation are charged, or none. */
+export interface LimitCheck {
+  readonly id: string;
+  /** Counter identity without the tenant, which the port adds. */
+  readonly key: string;
+  readonly kind: 'rate' | 'budget' | 'concurrent' | 'identical';
+  /** `attempt` stays charged whatever is decided; `use` is given back on deny or hold. */
+  readonly settle: 'attempt' | 'use';
+  readonly max: number;
+  /** Milliseconds: GCRA period, budget window (aligned to the epoch), lease, or window from the first identical call. */
+  readonly periodMs: number;
+  /** GCRA burst; ignored by the other kinds. */
+  readonly burst: number;
+  /** Tokens to take; 1 except for budgets. */
+  readonly cost: number;
+}
+
+export type Reservation =
+  | { readonly ok: true; readonly statuses: readonly LimitStatus[] }
+  | {
+      readonly ok: false;
+      /** Index of the limit that refuses. */
+      readonly refusedBy: number;
+      /** Milliseconds until a retry can succeed; null for never (cost above the maximum). */
+      readonly retryMs: number | null;
+      readonly statuses: readonly LimitStatus[];
+      /** For `identical`: the callId of the latest call that was counted. */
+      readonly earlier?: string;
+    };
+
+/** Thrown by `Counters` when its store can't be reached; the limits guard turns it into what each limit says. */
+export class CountersUnavailable extends Error {
+  readonly code = 'counters_unavailable';
+}
+
+/** All-or-nothing limits, idempotent per (tenant, id): a repeated reserve answers as the first did and charges nothing. */
+export interface Counters {
+  reserve(request: {
+    readonly tenant: string;
+    /** `<callId>/<guard>` */
+    readonly id: string;
+    readonly limits: readonly LimitCheck[];
+  }): Reservation | Promise<Reservation>;
+  /**
+   * `allowed` keeps use limits, `refused` gives them and leases back, `finished` frees leases when the call has run.
+   * Unknown ids are ignored. An unsettled reservation is given back by itself after its lease.
+   */
+  settle(tenant: string, id: string, outcome: 'allowed' | 'refused' | 'finished'): void | Promise<void>;
+}
+
+export interface AccessRequest {
+  readonly subject: Subject;
+  readonly agent: string;
+  readonly tool: CatalogTool;
+  readonly arguments: JsonObject;
+  readonly facts: Facts;
+}
+
+/** What policies say of one call, over every object that it names. */
+export type AccessAnswer =
+  | { readonly effect: 'allow'; readonly rules: readonly string[] }
+  | {
+      readonly effect: 'deny';
+      readonly rules: readonly string[];
+      readonly reason: AccessReason;
+      /** From `@tell`; null where the policy says nothing. */
+      readonly advice: string | null;
+    }
+  | { readonly effect: 'hold'; readonly rules: readonly string[]; readonly requirements: readonly Requirement[] };
+
+export type AccessReason =
+  | 'not_permitted'
+  | 'not_owner'
+  | 'forbidden'
+  | 'wildcard_argument'
+  | 'bulk_argument'
+  | 'unbounded_query'
+  | 'object_unresolved'
+  | 'reserved_key'
+  | 'policy_error';
+
+/** One compiled, immutable policy set. */
+export interface Policies {
+  /** sha256 over the sorted policy texts. */
+  readonly digest: Digest;
+  authorize(request: AccessRequest): AccessAnswer;
+  visible(subject: Subject, tool: CatalogTool): Visibility;
+}
+
+/** The policy set that is active now. */
+export interface PolicyStore {
+  current(tenant: string): Policies;
+}
+
+/** The read model of approvals: what people were asked, and what they said. */
+export interface Approvals {
+  /** Approvals for exactly this call, newest first; empty when nobody was asked. */
+  forCall(call: Call): readonly ApprovalView[] | Promise<readonly ApprovalView[]>;
+}

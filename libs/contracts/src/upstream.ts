@@ -1,0 +1,64 @@
+import type { Call } from './call.ts';
+import type { Principal } from './identity.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+
+/** What came of sending a call. Never an exception. */
+export type Outcome =
+  | { readonly kind: 'result'; readonly result: JsonObject }
+  | { readonly kind: 'error'; readonly code: number; readonly message: string; readonly data?: JsonValue }
+  | {
+      readonly kind: 'failed';
+      readonly reason: UpstreamFailure;
+      /** False only when it is certain that no byte of the request left us: then the call has not run. */
+      readonly sent: boolean;
+      /** For our log, never for the client. */
+      readonly detail: string;
+    };
+
+export type UpstreamFailure =
+  'upstream_down' | 'upstream_timeout' | 'upstream_garbage' | 'upstream_too_large' | 'upstream_wrong_id' | 'cancelled';
+
+/** A message that an upstream sends while a call runs: a notification, or a request that the client must answer. */
+export interface ServerMessage {
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+export interface SendOptions {
+  /** Aborted when the client is gone or the budget is spent. */
+  readonly signal: AbortSignal;
+  /** Milliseconds that the upstream may take. */
+  readonly timeoutMs: number;
+  /** The client's progress token is replaced upstream; progress comes back through `notify` with the client's own. */
+  readonly progressToken: string | number | null;
+  /** Called for each notification (progress, log message) that belongs to this call. */
+  notify(message: ServerMessage): void;
+  /** Called for each request of the upstream; null where the client can't be asked. */
+  readonly ask: ((message: ServerMessage) => Promise<JsonObject>) | null;
+  /** The client's session, for upstreams that keep one per client; null where there is none. */
+  readonly session: ClientSession | null;
+  /** Called immediately before the first byte is written; a `false` answer stops the send (`sent: false`). */
+  beforeWrite(): boolean;
+}
+
+/** The client's legacy session, as far as an upstream must mirror it. */
+export interface ClientSession {
+  readonly id: string;
+  readonly principal: Principal;
+  /** The client's declared capabilities (`sampling`, `elicitation`, …), given on to a legacy upstream. */
+  readonly capabilities: JsonObject;
+}
+
+/** One MCP server behind us. */
+export interface Upstream {
+  readonly id: string;
+  /** Sends `tools/call` once: no retries, no re-send on a stale connection. */
+  callTool(call: Pick<Call, 'tool' | 'arguments' | 'traceparent'>, options: SendOptions): Promise<Outcome>;
+  /** The tools that it offers now, all pages; throws `UpstreamUnavailable`. */
+  listTools(): Promise<readonly JsonObject[]>;
+}
+
+/** Thrown by `listTools` when an upstream can't be asked. */
+export class UpstreamUnavailable extends Error {
+  readonly code = 'upstream_unavailable';
+}

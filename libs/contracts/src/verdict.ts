@@ -1,0 +1,97 @@
+import type { JsonObject } from './json.ts';
+
+/** What one guard says of one call. Only a guard that is declared to grant may say `allow`. */
+export type Effect = 'pass' | 'allow' | 'deny' | 'hold';
+
+interface VerdictFacts {
+  readonly guard: string;
+  /** Ids of the policies or limits that decided; recorded, never shown to the client. */
+  readonly rules?: readonly string[];
+  readonly limits?: readonly LimitStatus[];
+  /** Set when the guard judged without its store, and which behaviour was configured. */
+  readonly degraded?: 'deny' | 'allow' | 'local';
+  /** Judged and recorded, not enforced. */
+  readonly shadow?: true;
+  /** Details for the record: no personal data, no argument values. */
+  readonly detail?: JsonObject;
+}
+
+export interface PassVerdict extends VerdictFacts {
+  readonly effect: 'pass';
+  /** The approval that satisfies the holds of the guards named in `satisfies`. */
+  readonly approval?: ApprovalUse;
+  readonly satisfies?: readonly string[];
+}
+
+export interface AllowVerdict extends VerdictFacts {
+  readonly effect: 'allow';
+}
+
+export interface DenyVerdict<Reason extends string = string> extends VerdictFacts {
+  readonly effect: 'deny';
+  readonly reason: Reason;
+  /** One sentence that tells the model what to do next; no internals. */
+  readonly advice: string;
+  readonly retryAfterMs?: number;
+}
+
+export interface HoldVerdict<Reason extends string = string> extends VerdictFacts {
+  readonly effect: 'hold';
+  readonly reason: Reason;
+  readonly requirements: readonly Requirement[];
+  /** The approval that waits for people, where the confirmation guard found or opened one. */
+  readonly approval?: ApprovalUse;
+}
+
+export type Verdict = PassVerdict | AllowVerdict | DenyVerdict | HoldVerdict;
+
+/** Whom a held call needs. All requirements of a hold must be met. */
+export interface Requirement {
+  readonly who: 'self' | 'other' | 'group';
+  /** How many distinct people; 1 for `self`. */
+  readonly count: number;
+  /** The role that may approve, for `group`. */
+  readonly group: string | null;
+  /** The question to put, with the values filled in. Holds argument values: sealed, never in an event. */
+  readonly ask: string;
+  readonly rule: string;
+}
+
+/** Which approval a verdict stands on, and at which version of its stream it was read. */
+export interface ApprovalUse {
+  readonly id: string;
+  /** `open` asks for a new approval, `wait` found one undecided, `consume` uses one that is granted. */
+  readonly act: 'open' | 'wait' | 'consume';
+  /** Number of events in the approval's stream when it was read. */
+  readonly version: number;
+}
+
+/** Where one limit stands after this call. */
+export interface LimitStatus {
+  readonly id: string;
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+/** All verdicts together. A refusal is data, not an exception. */
+export type Decision =
+  | {
+      readonly effect: 'allow';
+      readonly reason: 'allowed';
+      readonly guard: string;
+      readonly approval: ApprovalUse | null;
+    }
+  | {
+      readonly effect: 'deny';
+      readonly reason: string;
+      readonly guard: string;
+      readonly advice: string;
+      readonly retryAfterMs?: number;
+    }
+  | {
+      readonly effect: 'hold';
+      readonly reason: string;
+      readonly guard: string;
+      readonly requirements: readonly Requirement[];
+      readonly approval: ApprovalUse | null;
+    };
