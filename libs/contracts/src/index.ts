@@ -28,6 +28,7 @@ export type {
   Ids,
   Keys,
   LimitCheck,
+  Observer,
   Policies,
   PolicyStore,
   Reservation,

@@ -3,7 +3,7 @@ import type { Call, Digest } from './call.ts';
 import type { Facts } from './facts.ts';
 import type { Subject } from './identity.ts';
 import type { JsonObject } from './json.ts';
-import type { LimitStatus, Requirement } from './verdict.ts';
+import type { Decision, LimitStatus, Requirement } from './verdict.ts';
 import type { ApprovalView } from './approval.ts';
 
 export interface Clock {
@@ -126,4 +126,13 @@ export interface PolicyStore {
 export interface Approvals {
   /** Approvals for exactly this call, newest first; empty when nobody was asked. */
   forCall(call: Call): readonly ApprovalView[] | Promise<readonly ApprovalView[]>;
+}
+
+/** Told of what happens, for metrics, traces and logs. Must not throw and must not keep the call waiting. */
+export interface Observer {
+  decided(call: Call, decision: Decision, elapsedUs: number): void;
+  /** `outcome` is `completed`, `is_error`, or the reason of a failure. */
+  finished(call: Call, outcome: string, elapsedUs: number): void;
+  /** Something that an operator should look at: a spooled outcome, an unreachable store. */
+  trouble(what: string, detail: string): void;
 }

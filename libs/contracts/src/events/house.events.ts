@@ -43,5 +43,7 @@ export const houseEvents = {
     bytes: count,
     gateway: z.object({ boot: z.string(), counter: count }),
   }),
+  /** Every call decided up to `through` has an outcome, a `not_run` or an `outcome_unknown`, but those of live gateways. */
+  'calls.swept': z.object({ tenant: z.string(), boot: z.string(), through: count, unknown: count }),
   'admin.acted': z.object({ tenant: z.string(), actor, act: z.string(), target: z.string(), allowed: z.boolean() }),
 } as const;
