@@ -1,1 +1,15 @@
-export {};
+export type { JsonArray, JsonObject, JsonValue } from './json.ts';
+export type { StrictJsonCode, StrictJsonRefusal } from './refusal.ts';
+export { parseStrict, type StrictJsonLimits, type StrictJsonResult } from './parse-strict.ts';
+export { canonical, type CanonicalCode, CanonicalError } from './canonical.ts';
+export { pointerGet } from './pointer.ts';
+export { type BadPath, type CompiledPath, compilePath, PathError, type PointerMatch, walkPointer } from './path.ts';
+export {
+  commitment,
+  definitionDigest,
+  type HmacSha256Digest,
+  hmacSha256,
+  leafHash,
+  sha256,
+  type Sha256Digest,
+} from './digest.ts';

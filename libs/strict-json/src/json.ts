@@ -1,0 +1,10 @@
+/** Any value that JSON text can hold. Objects are plain: own enumerable string keys, prototype `Object` or none. */
+export type JsonValue = null | boolean | number | string | JsonArray | JsonObject;
+
+/** A JSON array. */
+export type JsonArray = JsonValue[];
+
+/** A JSON object. Read members through `Object.hasOwn` or `Object.keys`, never through the prototype. */
+export interface JsonObject {
+  [key: string]: JsonValue;
+}

@@ -1,0 +1,104 @@
+import type { JsonArray, JsonValue } from './json.ts';
+import { escapeToken, isIndex, memberOf, pointerTokens } from './pointer.ts';
+
+/** One value that a path found, with the RFC 6901 pointer that names exactly it. */
+export interface PointerMatch {
+  readonly pointer: string;
+  readonly value: JsonValue;
+}
+
+/** A path that was checked once and can be walked over many values. */
+export interface CompiledPath {
+  /** The path as it was written. */
+  readonly source: string;
+  /** Finds every value that the path names, each once, in document order. */
+  walk(value: JsonValue): PointerMatch[];
+}
+
+/** A path that can't be compiled; `at` is the offset of the character at fault. */
+export interface BadPath {
+  readonly ok: false;
+  readonly code: 'bad_path';
+  readonly message: string;
+  readonly at: number;
+}
+
+/** Thrown by `walkPointer` when handed a malformed path, since "found nothing" would read as "names nothing". */
+export class PathError extends Error {
+  readonly code = 'bad_path';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'PathError';
+  }
+}
+
+/**
+ * Compiles a path: a JSON Pointer (RFC 6901) or a bare name (`order_id` is `/order_id`), with two additions, made so
+ * that putting a value into an array never hides it:
+ * - a segment `*` stands for every member of an object or every element of an array;
+ * - arrays are looked through: a path that ends on an array, or goes on by a name, takes every element instead,
+ *   and every element of arrays within it.
+ *
+ * A key that is literally `*` can't be named alone. A path that ends on an object yields the object.
+ */
+export function compilePath(path: string): { readonly ok: true; readonly path: CompiledPath } | BadPath {
+  const parsed = pointerTokens(path);
+  if (!parsed.ok) {
+    const message = 'A path is a JSON Pointer (RFC 6901), with * for every member or element, or one bare name.';
+    return { ok: false, code: 'bad_path', message, at: parsed.at };
+  }
+  const { tokens } = parsed;
+  function walk(value: JsonValue): PointerMatch[] {
+    const matches: PointerMatch[] = [];
+    visit({ tokens, matches }, 0, { pointer: '', value });
+    return matches;
+  }
+  return { ok: true, path: { source: path, walk } };
+}
+
+/**
+ * Walks a path over a value; compile it once with `compilePath` where it is walked often.
+ *
+ * @throws PathError if the path is malformed
+ */
+export function walkPointer(value: JsonValue, path: string): PointerMatch[] {
+  const compiled = compilePath(path);
+  if (!compiled.ok) throw new PathError(compiled.message);
+  return compiled.path.walk(value);
+}
+
+interface Walk {
+  readonly tokens: readonly string[];
+  readonly matches: PointerMatch[];
+}
+
+function visit(walk: Walk, depth: number, here: PointerMatch): void {
+  const { value } = here;
+  const token = walk.tokens[depth];
+  if (Array.isArray(value) && (token === undefined || !isIndex(token))) {
+    return visitElements(walk, token === '*' ? depth + 1 : depth, { pointer: here.pointer, value });
+  }
+  if (token === undefined) {
+    walk.matches.push(here);
+  } else if (token === '*') {
+    visitMembers(walk, depth + 1, here);
+  } else {
+    const member = memberOf(value, token);
+    if (member !== undefined) visit(walk, depth + 1, below(here, token, member));
+  }
+}
+
+function visitElements(walk: Walk, depth: number, here: PointerMatch & { readonly value: JsonArray }): void {
+  here.value.forEach((element, index) => visit(walk, depth, below(here, `${index}`, element)));
+}
+
+function visitMembers(walk: Walk, depth: number, here: PointerMatch): void {
+  const { value } = here;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  for (const key of Object.keys(value)) visit(walk, depth, below(here, key, value[key] as JsonValue));
+}
+
+function below(here: PointerMatch, key: string, value: JsonValue): PointerMatch {
+  return { pointer: `${here.pointer}/${escapeToken(key)}`, value };
+}

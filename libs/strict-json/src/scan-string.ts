@@ -1,0 +1,56 @@
+import { type Cursor, stop } from './cursor.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** What may follow a backslash, apart from `u`: " / \ b f n r t */
+const SHORT_ESCAPES = '"/\\bfnrt';
+
+/**
+ * Scans one string; the cursor stands on its opening quote and is left behind the closing one. Raw lone surrogates are
+ * looked for before the scan, over the whole text; here only escapes can hide one.
+ */
+export function scanString(cursor: Cursor): boolean {
+  const { text } = cursor;
+  let pos = cursor.pos + 1;
+  cursor.escaped = false;
+  for (;;) {
+    const unit = text.charCodeAt(pos);
+    if (unit === QUOTE) break;
+    if (unit === BACKSLASH) {
+      cursor.escaped = true;
+      pos = escapeEnd(cursor, pos);
+      if (pos < 0) return false;
+    } else if (unit >= 0x20) {
+      pos++;
+    } else {
+      return stop(cursor, 'syntax', pos); // a control character, or NaN: the text ended
+    }
+  }
+  cursor.pos = pos + 1;
+  return true;
+}
+
+/** Returns the position behind the escape at `pos`, -1 if it is refused. */
+function escapeEnd(cursor: Cursor, pos: number): number {
+  const { text } = cursor;
+  const kind = text.charAt(pos + 1);
+  if (kind !== 'u') return kind !== '' && SHORT_ESCAPES.includes(kind) ? pos + 2 : refuse(cursor, 'syntax', pos);
+
+  const unit = hexUnit(text, pos + 2);
+  if (unit < 0) return refuse(cursor, 'syntax', pos);
+  if (unit < 0xd800 || unit > 0xdfff) return pos + 6;
+  // Half of a pair written as an escape can only be completed by another escape: a raw other half is lone in the raw text.
+  const low = unit < 0xdc00 && text.startsWith('\\u', pos + 6) ? hexUnit(text, pos + 8) : -1;
+  return low >= 0xdc00 && low <= 0xdfff ? pos + 12 : refuse(cursor, 'lone_surrogate', pos);
+}
+
+function refuse(cursor: Cursor, code: 'syntax' | 'lone_surrogate', at: number): -1 {
+  stop(cursor, code, at);
+  return -1;
+}
+
+/** Returns the value of four hexadecimal digits, -1 if they are not four. */
+function hexUnit(text: string, from: number): number {
+  const digits = text.slice(from, from + 4);
+  return /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : -1;
+}
