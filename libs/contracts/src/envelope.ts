@@ -33,5 +33,5 @@ export interface Release {
 export interface Corridor {
   walk(envelope: Envelope): Promise<Release>;
   /** Closes a walk that nobody waits for any more: records a deny, or `call.not_run` if an allow already won. */
-  expire(call: Call, reason: string): Promise<void>;
+  expire(envelope: Envelope, reason: string): Promise<void>;
 }

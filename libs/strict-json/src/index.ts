@@ -13,3 +13,4 @@ export {
   sha256,
   type Sha256Digest,
 } from './digest.ts';
+export { resourcesDigest } from './resources-digest.ts';

@@ -1,0 +1,154 @@
+import type {
+  Call,
+  Committed,
+  Config,
+  Counters,
+  Decision,
+  Envelope,
+  Journal,
+  NewEvent,
+  Observer,
+  Release,
+  StoredEvent,
+} from '@sallyport/contracts';
+import { approvalWrite } from './approval-records.ts';
+import { type Coalescer } from './coalescer.ts';
+import { decide, denied, type GuardRole } from './decide.ts';
+import { decidedRecord, newEvent, type RecordParts } from './records.ts';
+
+/** Where freshly committed approval events go, so that the next call finds them. */
+export interface ApprovalProjection {
+  apply(stream: string, events: readonly NewEvent[], version: number): void;
+}
+
+export interface AuditParts extends RecordParts {
+  readonly guards: readonly GuardRole[];
+  readonly journal: Journal;
+  readonly counters: Counters;
+  readonly projection: ApprovalProjection;
+  readonly coalescer: Coalescer;
+  readonly approvals: Config['approvals'];
+  readonly observer: Observer;
+}
+
+/** The station that alone can release a call: it commits the decision, and only then answers. */
+export interface Audit {
+  /** Decides over the complete envelope and records it. Without a durable record the answer is a refusal. */
+  release(envelope: Envelope): Promise<Release>;
+  /** Closes a walk that nobody waits for: a deny if nothing is decided yet, `call.not_run` if an allow already won. */
+  expire(envelope: Envelope, reason: string): Promise<void>;
+}
+
+const unavailable = denied(
+  'audit_unavailable',
+  'audit',
+  'The decision could not be recorded, so the call was refused. Try again later.',
+);
+
+/** Builds the audit station over its ports. */
+export function createAudit(parts: AuditParts): Audit {
+  const released = (call: Call, decision: Decision, position: number | null): Release => ({
+    callId: call.callId,
+    boot: call.gateway.boot,
+    digest: call.digest,
+    decision,
+    position,
+  });
+
+  async function record(envelope: Envelope, decision: Decision): Promise<Release> {
+    const { call } = envelope;
+    if (parts.coalescer.takes(envelope, decision)) return released(call, decision, null);
+    const committed = await commitDecision(parts, envelope, decision);
+    if (committed.status === 'committed') return released(call, decision, committed.first);
+    if (committed.status === 'duplicate')
+      return released(call, storedDecision(committed.events, decision), committed.events[0]?.sequence ?? null);
+    if (decision.effect === 'deny') return released(call, unavailable, null);
+    // Somebody else used or opened the approval first: this call is judged again, without it.
+    return record(
+      envelope,
+      denied('approval_conflict', 'confirmation', 'The approval was just used or changed. Call again.'),
+    );
+  }
+
+  return {
+    async release(envelope) {
+      const decision = await record(envelope, decide(parts.guards, envelope)).catch((error: unknown) => {
+        parts.observer.trouble('audit_unavailable', String(error));
+        return released(envelope.call, unavailable, null);
+      });
+      await settle(parts, envelope, decision.decision);
+      return decision;
+    },
+    async expire(envelope, reason) {
+      const decision = denied(reason, 'audit');
+      const { decision: won } = await record(envelope, decision);
+      if (won.effect === 'allow') await parts.journal.commit(notRunCommit(parts, envelope.call, reason));
+    },
+  };
+}
+
+async function commitDecision(parts: AuditParts, envelope: Envelope, decision: Decision): Promise<Committed> {
+  const { call } = envelope;
+  const elapsedUs = Math.max(0, Math.round((parts.clock.now() - call.receivedAt) * 1000));
+  const [{ event, sealed }, approval] = await Promise.all([
+    decidedRecord(parts, envelope, decision, elapsedUs),
+    approvalWrite(parts, envelope, decision),
+  ]);
+  const decided = { stream: `call/${call.callId}`, expectedVersion: 0, events: [event] };
+  const committed = await parts.journal.commit({
+    tenant: call.tenant,
+    commandId: `decided/${call.callId}`,
+    writes: approval === null ? [decided] : [decided, approval.write],
+    sealed: approval === null ? [sealed] : [sealed, ...approval.sealed],
+  });
+  if (committed.status === 'committed' && approval !== null) {
+    const { stream, expectedVersion } = approval.write;
+    parts.projection.apply(stream, [approval.event], expectedVersion === 'any' ? 0 : expectedVersion + 1);
+  }
+  return committed;
+}
+
+/** Use limits are kept on allow and given back on deny or hold. A counter store that is away gives back by itself. */
+async function settle(
+  { guards, counters, observer }: AuditParts,
+  { call, verdicts }: Envelope,
+  { effect }: Decision,
+): Promise<void> {
+  const outcome = effect === 'allow' ? 'allowed' : 'refused';
+  for (const { id, station } of guards) {
+    if (station !== 'rate-limit' || !verdicts.some(({ guard }) => guard === id)) continue;
+    try {
+      await counters.settle(call.tenant, `${call.callId}/${id}`, outcome);
+    } catch (error) {
+      observer.trouble('counters_unavailable', String(error));
+    }
+  }
+}
+
+/** The decision that the first commit for this call wrote. Advice is not on record, so a repeated deny has a plain one. */
+function storedDecision(events: readonly StoredEvent[], asked: Decision): Decision {
+  const first = events.find(({ type }) => type === 'call.decided');
+  if (first === undefined) return unavailable;
+  const { data } = JSON.parse(Buffer.from(first.bytes).toString('utf8')) as {
+    data: { decision: string; reason: string; guard: string };
+  };
+  if (data.decision === asked.effect && data.reason === asked.reason) return asked;
+  if (data.decision === 'allow') return { effect: 'allow', reason: 'allowed', guard: data.guard, approval: null };
+  return denied(data.reason, data.guard);
+}
+
+/** The commit that says of an allowed call that it was not sent. */
+export function notRunCommit(parts: Pick<RecordParts, 'clock' | 'ids'>, call: Call, reason: string) {
+  const data = { tenant: call.tenant, reason, gateway: { ...call.gateway } };
+  const event = newEvent(parts, {
+    type: 'call.not_run',
+    source: `/gateway/${call.gateway.boot}`,
+    traceparent: call.traceparent,
+    data,
+  });
+  return {
+    tenant: call.tenant,
+    commandId: `outcome/${call.callId}`,
+    writes: [{ stream: `call/${call.callId}`, expectedVersion: 'any' as const, events: [event] }],
+  };
+}

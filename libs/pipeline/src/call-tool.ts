@@ -1,0 +1,144 @@
+import type {
+  Answer,
+  Call,
+  CallRequest,
+  CallSurroundings,
+  Clock,
+  Corridor,
+  Counters,
+  Envelope,
+  Keys,
+  Observer,
+  Outcome,
+  Release,
+  Sanitize,
+  SanitizeContext,
+  ServerMessage,
+  Upstream,
+} from '@sallyport/contracts';
+import type { Gatherer } from './facts.ts';
+import { callDigest } from './open.ts';
+import type { OutcomeRecorder } from './outcome.ts';
+import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
+import { sanitized, sanitizing } from './sanitizing.ts';
+
+export interface CallToolParts {
+  /** Mints the call and its unjudged envelope with the facts that need no upstream. */
+  readonly open: (request: CallRequest) => Envelope;
+  /** Asks the guards that judge at the gateway, before any lookup is made. */
+  readonly judgeAtDoor: (envelope: Envelope) => Promise<Envelope>;
+  readonly facts: Gatherer;
+  readonly corridor: Corridor;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly sanitize: Sanitize;
+  readonly outcomes: OutcomeRecorder;
+  readonly counters: Counters;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  /** Milliseconds to wait for the corridor before the call is refused. */
+  readonly walkMs: number;
+  readonly toolContext: (call: Call) => SanitizeContext;
+  readonly timeoutMs: (call: Call) => number;
+}
+
+/**
+ * The whole life of one tool call, top to bottom. Nothing reaches the upstream before its decision is on record, and
+ * nothing reaches the client before its outcome is.
+ */
+export async function callTool(parts: CallToolParts, request: CallRequest, around: CallSurroundings): Promise<Answer> {
+  const started = parts.clock.monotonic();
+  const envelope = await withFacts(parts, await parts.judgeAtDoor(parts.open(request)));
+  const release = await walk(parts, envelope); // guards judge, audit commits, then answers; no answer is a refusal
+  const { call } = envelope;
+  parts.observer.decided(call, release.decision, since(parts.clock, started));
+  if (release.decision.effect !== 'allow') return refused(call, release.decision);
+
+  const outcome = await send(parts, { call, release, request, around }); // sends once, never throws
+  const result = sanitizing(parts.sanitize, outcome, parts.toolContext(call));
+  const recorded = await parts.outcomes.record(call, {
+    outcome,
+    changes: result.changes,
+    elapsedUs: since(parts.clock, started),
+  });
+  await finished(parts, call);
+  parts.observer.finished(call, outcome.kind === 'failed' ? outcome.reason : outcome.kind, since(parts.clock, started));
+  return recorded ? answered(call, outcome, result) : ranUnrecorded(call);
+}
+
+async function withFacts(parts: CallToolParts, envelope: Envelope): Promise<Envelope> {
+  const refusedAtDoor = envelope.verdicts.some(({ effect, shadow }) => effect === 'deny' && shadow !== true);
+  if (refusedAtDoor || envelope.facts.resources.length === 0) return envelope;
+  return { ...envelope, facts: await parts.facts.gather(envelope.call) };
+}
+
+/** Waits for the release; after `walkMs` the call is refused and its walk closed, so that it can never run. */
+async function walk({ corridor, walkMs, observer }: CallToolParts, envelope: Envelope): Promise<Release> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, walkMs, null)));
+  const release = await Promise.race([corridor.walk(envelope), late]);
+  clearTimeout(timer);
+  if (release !== null) return release;
+  corridor.expire(envelope, 'timed_out').catch((error: unknown) => observer.trouble('expire_failed', String(error)));
+  const { callId, digest, gateway } = envelope.call;
+  const decision = {
+    effect: 'deny',
+    reason: 'timed_out',
+    guard: 'gateway',
+    advice: 'No decision came in time, so the call was refused. Try again later.',
+  } as const;
+  return { callId, digest, boot: gateway.boot, decision, position: null };
+}
+
+interface Sending {
+  readonly call: Call;
+  readonly release: Release;
+  readonly request: CallRequest;
+  readonly around: CallSurroundings;
+}
+
+/** Checks the release against the call that we hold, and sends it once. */
+async function send(parts: CallToolParts, { call, release, request, around }: Sending): Promise<Outcome> {
+  const upstream = parts.upstreams.get(call.upstream);
+  const wrong = wrongRelease(parts, call, release);
+  if (wrong !== null || upstream === undefined)
+    return { kind: 'failed', reason: 'upstream_down', sent: false, detail: wrong ?? 'no such upstream' };
+  const context = parts.toolContext(call);
+  const { ask } = around;
+  return upstream.callTool(call, {
+    signal: around.signal,
+    timeoutMs: Math.min(parts.timeoutMs(call), call.deadline - parts.clock.now()),
+    progressToken: around.progressToken,
+    session: request.session,
+    notify: (message) => around.notify(sanitized(parts.sanitize, message, context)),
+    ask: ask === null ? null : (message: ServerMessage) => ask(sanitized(parts.sanitize, message, context)),
+    beforeWrite: () => !around.signal.aborted && parts.clock.now() < call.deadline,
+  });
+}
+
+/** The release must be for this call of this boot, with the digest of exactly what is about to be sent. */
+function wrongRelease({ keys }: CallToolParts, call: Call, release: Release): string | null {
+  if (release.callId !== call.callId || release.boot !== call.gateway.boot) return 'release of another call';
+  if (release.position === null) return 'release without a record';
+  return callDigest(keys, call) === release.digest ? null : 'release of other arguments';
+}
+
+async function finished({ counters, observer }: CallToolParts, call: Call): Promise<void> {
+  try {
+    await counters.settle(call.tenant, `${call.callId}/limits`, 'finished');
+  } catch (error) {
+    observer.trouble('counters_unavailable', String(error));
+  }
+}
+
+function answered(call: Call, outcome: Outcome, { value }: ReturnType<typeof sanitizing>): Answer {
+  const meta = { decision: 'allow', reason: 'allowed', id: call.callId } as const;
+  if (outcome.kind === 'result') return { kind: 'result', result: value, meta };
+  if (outcome.kind === 'error') return failed(call, 'upstream_error');
+  const unreached = !outcome.sent && outcome.reason !== 'upstream_down';
+  return unreached ? notRun(call, outcome.reason) : failed(call, outcome.reason);
+}
+
+function since(clock: Clock, started: number): number {
+  return Math.max(0, Math.round((clock.monotonic() - started) * 1000));
+}

@@ -1,0 +1,109 @@
+import type { Clock, Decision, Directory, Envelope, Ids, Journal, Observer } from '@sallyport/contracts';
+import { newEvent, personName } from './records.ts';
+
+export interface CoalescerParts {
+  readonly journal: Journal;
+  readonly directory: Directory;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly observer: Observer;
+  /** Over-limit refusals a tenant may have recorded one by one in a second. */
+  readonly perSecond?: number;
+}
+
+/** Keeps a flood of identical over-limit refusals from filling the log. Nothing else is ever coalesced. */
+export interface Coalescer {
+  /** True when this refusal is only counted, and will be recorded as part of one event with the count. */
+  takes(envelope: Envelope, decision: Decision): boolean;
+  /** Writes what is counted so far; called once a second and before the process ends. */
+  flush(): Promise<void>;
+}
+
+interface Counted {
+  readonly envelope: Envelope;
+  readonly decision: Decision;
+  readonly rules: readonly string[];
+  count: number;
+  readonly first: number;
+  last: number;
+}
+
+const coalesced: ReadonlySet<string> = new Set([
+  'limit_exceeded',
+  'budget_exceeded',
+  'too_many_in_flight',
+  'repeated_call',
+]);
+
+/** Builds the coalescer; `flush` is the caller's to schedule. */
+export function createCoalescer(parts: CoalescerParts): Coalescer {
+  const { clock, perSecond = 50 } = parts;
+  const counted = new Map<string, Counted>();
+  const written = new Map<string, number>();
+  let second = 0;
+
+  function overBudget(tenant: string): boolean {
+    const now = Math.floor(clock.monotonic() / 1000);
+    if (now !== second) written.clear();
+    second = now;
+    const already = written.get(tenant) ?? 0;
+    written.set(tenant, already + 1);
+    return already >= perSecond;
+  }
+
+  return {
+    takes(envelope, decision) {
+      if (decision.effect !== 'deny' || !coalesced.has(decision.reason)) return false;
+      const { call } = envelope;
+      if (!overBudget(call.tenant)) return false;
+      const rules = envelope.verdicts.find(({ guard }) => guard === decision.guard)?.rules ?? [];
+      const key = JSON.stringify([
+        call.tenant,
+        call.subject.issuer,
+        call.subject.id,
+        call.upstream,
+        call.tool,
+        decision.reason,
+        rules,
+      ]);
+      const known = counted.get(key) ?? { envelope, decision, rules, count: 0, first: clock.now(), last: 0 };
+      known.count += 1;
+      known.last = clock.now();
+      counted.set(key, known);
+      return true;
+    },
+    async flush() {
+      const due = [...counted.values()];
+      counted.clear();
+      for (const one of due) {
+        await write(parts, one).catch((error: unknown) => parts.observer.trouble('audit_unavailable', String(error)));
+      }
+    },
+  };
+}
+
+async function write(parts: CoalescerParts, { envelope, decision, rules, count, first, last }: Counted): Promise<void> {
+  const { tenant, subject, upstream, tool } = envelope.call;
+  const ref = await parts.directory.refOf(tenant, 'sub', personName(subject));
+  const event = newEvent(parts, {
+    type: 'call.refusals_coalesced',
+    source: '/audit',
+    data: {
+      tenant,
+      reason: decision.reason,
+      guard: decision.guard,
+      rules: [...rules],
+      subject: { ref, issuer: subject.issuer },
+      upstream,
+      tool,
+      count,
+      first: new Date(first).toISOString(),
+      last: new Date(last).toISOString(),
+    },
+  });
+  await parts.journal.commit({
+    tenant,
+    commandId: `coalesced/${event.id}`,
+    writes: [{ stream: `tenant/${tenant}`, expectedVersion: 'any', events: [event] }],
+  });
+}

@@ -1,0 +1,136 @@
+import type {
+  Call,
+  Catalog,
+  CatalogTool,
+  Clock,
+  Config,
+  FactGatherer,
+  Facts,
+  JsonValue,
+  ResourceFact,
+  ResourceRule,
+  Upstream,
+} from '@sallyport/contracts';
+import { pointerGet } from '@sallyport/strict-json';
+import { createLookupGate, type LookupGate } from './lookup-gate.ts';
+
+/** What the arguments alone tell, and which objects they name. */
+export type ArgumentFacts = (
+  args: Call['arguments'],
+  tool: CatalogTool,
+) => Omit<Facts, 'resources'> & { readonly objects: readonly NamedObject[] };
+
+export interface NamedObject {
+  readonly type: string;
+  readonly id: string;
+  readonly pointer: string;
+  readonly rule: ResourceRule;
+}
+
+export interface FactParts {
+  readonly argumentFacts: ArgumentFacts;
+  readonly catalog: Catalog;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly clock: Clock;
+  readonly resolvers: Config['resolvers'];
+}
+
+export interface Gatherer extends FactGatherer {
+  /** The facts that need no upstream; objects are named and unresolved. For guards that judge before lookups. */
+  fromArguments(call: Call): Facts;
+}
+
+type Found = Pick<ResourceFact, 'owner' | 'version' | 'attributes'> | null;
+
+const none: Facts = { bulk: 0, wildcards: [], unbounded: [], bytes: 0, depth: 0, resources: [] };
+/** More named objects than this are not looked up one by one; they stay unresolved. */
+const mostLookups = 20;
+
+/** Finds out who owns what a call names, by read-only calls of our own to the declared resolver. Never throws. */
+export function createFactGatherer(parts: FactParts): Gatherer {
+  const gate = createLookupGate<Found>({ clock: parts.clock, ...parts.resolvers });
+  const look = (call: Call) => parts.catalog.find(call.upstream, call.tool);
+  return {
+    fromArguments(call) {
+      const tool = look(call);
+      return tool === undefined ? none : withObjects(parts.argumentFacts(call.arguments, tool), () => null);
+    },
+    async gather(call) {
+      const tool = look(call);
+      if (tool === undefined) return none;
+      const facts = parts.argumentFacts(call.arguments, tool);
+      const found = await Promise.all(
+        facts.objects.map((object, at) => (at < mostLookups ? lookUp(parts, gate, { call, tool, object }) : null)),
+      );
+      return withObjects(facts, (at) => found[at] ?? null);
+    },
+  };
+}
+
+function withObjects({ objects, ...facts }: ReturnType<ArgumentFacts>, found: (at: number) => Found): Facts {
+  const resources = objects.map(({ type, id, pointer }, at): ResourceFact => {
+    const known = found(at);
+    if (known === null) return { type, id, pointer, status: 'unresolved', owner: null, version: null, attributes: {} };
+    return { type, id, pointer, status: 'resolved', ...known };
+  });
+  return { ...facts, resources };
+}
+
+interface Lookup {
+  readonly call: Call;
+  readonly tool: CatalogTool;
+  readonly object: NamedObject;
+}
+
+async function lookUp(
+  { upstreams }: FactParts,
+  gate: LookupGate<Found>,
+  { call, tool, object }: Lookup,
+): Promise<Found> {
+  const { resolver } = object.rule;
+  const upstream = upstreams.get(call.upstream);
+  if (resolver === undefined || upstream === undefined || object.id === '') return null;
+  const { tenant, subject } = call;
+  return gate.through({
+    key: JSON.stringify([tenant, call.upstream, object.type, object.id]),
+    subject: JSON.stringify([tenant, subject.issuer, subject.id]),
+    // A write is judged on what is true now, not on what was true some seconds ago.
+    ttlMs: tool.effect === 'read' ? resolver.ttl : 0,
+    fetch: () => resolve(upstream, resolver, object.id),
+  });
+}
+
+/** Asks one resolver for one object. An owner that is missing or no text is an object that was not resolved. */
+export async function resolve(
+  upstream: Upstream,
+  resolver: NonNullable<ResourceRule['resolver']>,
+  id: string,
+): Promise<Found> {
+  const outcome = await upstream.callTool(
+    { tool: resolver.tool, arguments: { [resolver.argument]: id }, traceparent: null },
+    {
+      signal: AbortSignal.timeout(resolver.timeout),
+      timeoutMs: resolver.timeout,
+      progressToken: null,
+      notify: () => undefined,
+      ask: null,
+      session: null,
+      beforeWrite: () => true,
+    },
+  );
+  if (outcome.kind !== 'result' || outcome.result['isError'] === true) return null;
+  const at = (pointer: string | undefined): JsonValue | undefined =>
+    pointer === undefined ? undefined : pointerGet(outcome.result, pointer);
+  const owner = at(resolver.owner);
+  if (typeof owner !== 'string' && typeof owner !== 'number') return null;
+  const version = at(resolver.version);
+  const attributes = Object.entries(resolver.attributes).flatMap(([name, pointer]) => {
+    const value = at(pointer);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    owner: String(owner),
+    version: version === undefined || version === null ? null : String(version),
+    attributes: Object.fromEntries(attributes),
+  };
+}

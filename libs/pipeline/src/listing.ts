@@ -1,0 +1,43 @@
+import type { Catalog, CatalogTool, JsonObject, PolicyStore, Principal } from '@sallyport/contracts';
+
+export interface ListingParts {
+  readonly catalog: Catalog;
+  readonly policies: PolicyStore;
+  readonly upstreams: ReadonlyMap<string, unknown>;
+}
+
+const mostKept = 1_000;
+
+/**
+ * Lists the tools that some call of the principal's could be allowed to use, as JSON text, from the approved copies. The
+ * text is kept per subject until the catalogue or the policies change.
+ */
+export function createListing({
+  catalog,
+  policies,
+  upstreams,
+}: ListingParts): (principal: Principal, upstream: string | null) => string | null {
+  const kept = new Map<string, { readonly version: string; readonly text: string }>();
+  return function list(principal, upstream) {
+    if (upstream !== null && !upstreams.has(upstream)) return null;
+    const active = policies.current(principal.tenant);
+    const version = `${catalog.version} ${active.digest}`;
+    const { tenant, subject } = principal;
+    const key = JSON.stringify([tenant, subject.issuer, subject.id, subject.roles, upstream]);
+    const known = kept.get(key);
+    if (known?.version === version) return known.text;
+    const visible = catalog
+      .all()
+      .filter((tool) => (upstream === null || tool.upstream === upstream) && tool.state === 'approved')
+      .filter((tool) => active.visible(subject, tool) !== 'never');
+    const text = JSON.stringify(visible.map((tool) => shown(tool, upstream === null)));
+    kept.delete(key);
+    kept.set(key, { version, text });
+    if (kept.size > mostKept) kept.delete(kept.keys().next().value ?? '');
+    return text;
+  };
+}
+
+function shown({ definition, qualified, name }: CatalogTool, qualify: boolean): JsonObject {
+  return { ...definition, name: qualify ? qualified : name };
+}

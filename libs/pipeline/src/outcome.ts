@@ -1,0 +1,81 @@
+import type { Call, Change, Commit, Journal, NewEvent, Observer, Outcome, Spool } from '@sallyport/contracts';
+import { notRunCommit } from './audit.ts';
+import { newEvent, type RecordParts } from './records.ts';
+
+export interface OutcomeParts extends Pick<RecordParts, 'clock' | 'ids'> {
+  readonly journal: Journal;
+  readonly spool: Spool;
+  readonly observer: Observer;
+}
+
+export interface OutcomeFacts {
+  readonly outcome: Outcome;
+  readonly changes: readonly Change[];
+  readonly elapsedUs: number;
+}
+
+export interface OutcomeRecorder {
+  /** Records what came of a call, in the journal or else in the spool. False when neither would take it. */
+  record(call: Call, facts: OutcomeFacts): Promise<boolean>;
+  /** Moves spooled outcomes into the journal; resolves with how many. */
+  drain(): Promise<number>;
+}
+
+/** Records outcomes before the client hears of them (design section 2, "then outcome, then answer"). */
+export function createOutcomeRecorder({ journal, spool, observer, ...parts }: OutcomeParts): OutcomeRecorder {
+  return {
+    async record(call, facts) {
+      const commit = outcomeCommit(parts, call, facts);
+      try {
+        await journal.commit(commit);
+        return true;
+      } catch (error) {
+        observer.trouble('outcome_spooled', String(error));
+      }
+      try {
+        await spool.append(commit);
+        return true;
+      } catch (error) {
+        observer.trouble('ran_unrecorded', String(error));
+        return false;
+      }
+    },
+    drain: () => spool.drain(async (commit) => void (await journal.commit(commit))),
+  };
+}
+
+function outcomeCommit(parts: Pick<RecordParts, 'clock' | 'ids'>, call: Call, facts: OutcomeFacts): Commit {
+  if (facts.outcome.kind === 'failed' && !facts.outcome.sent) return notRunCommit(parts, call, facts.outcome.reason);
+  const event = outcomeEvent(parts, call, facts);
+  return {
+    tenant: call.tenant,
+    commandId: `outcome/${call.callId}`,
+    writes: [{ stream: `call/${call.callId}`, expectedVersion: 'any', events: [event] }],
+  };
+}
+
+function outcomeEvent(
+  parts: Pick<RecordParts, 'clock' | 'ids'>,
+  call: Call,
+  { outcome, changes, elapsedUs }: OutcomeFacts,
+): NewEvent {
+  const { tenant, gateway, traceparent } = call;
+  const known = { tenant, gateway: { ...gateway }, elapsed_us: elapsedUs };
+  const source = `/gateway/${gateway.boot}`;
+  if (outcome.kind !== 'result') {
+    const reason = outcome.kind === 'failed' ? outcome.reason : 'upstream_error';
+    return newEvent(parts, { type: 'call.failed', source, traceparent, data: { ...known, reason, sent: true } });
+  }
+  const { result } = outcome;
+  return newEvent(parts, {
+    type: 'call.completed',
+    source,
+    traceparent,
+    data: {
+      ...known,
+      is_error: result['isError'] === true,
+      bytes: Buffer.byteLength(JSON.stringify(result)),
+      changes: changes.map((change) => ({ ...change })),
+    },
+  });
+}

@@ -1,0 +1,171 @@
+import type {
+  Call,
+  Clock,
+  Decision,
+  Directory,
+  Envelope,
+  EventData,
+  Facts,
+  Ids,
+  Keys,
+  NewEvent,
+  SealedValue,
+  Verdict,
+} from '@sallyport/contracts';
+import { canonical, commitment, hmacSha256 } from '@sallyport/strict-json';
+
+export interface RecordParts {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly keys: Keys;
+  readonly directory: Directory;
+}
+
+type Decided = EventData['call.decided'];
+
+/** The name under which a person stands in the directory. */
+export function personName({ issuer, id }: { readonly issuer: string; readonly id: string }): string {
+  return `${issuer}|${id}`;
+}
+
+/** An event that audit writes now. */
+export function newEvent<Type extends NewEvent['type']>(
+  { clock, ids }: Pick<RecordParts, 'clock' | 'ids'>,
+  event: {
+    readonly type: Type;
+    readonly source: string;
+    readonly traceparent?: string | null;
+    readonly data: EventData[Type];
+  },
+): NewEvent<Type> {
+  return { id: ids.ulid(), time: new Date(clock.now()).toISOString(), traceparent: null, ...event };
+}
+
+/** Seals a value beside an event and gives the commitment that the event carries. */
+export function seal(
+  { ids }: Pick<RecordParts, 'ids'>,
+  value: string,
+): { salt: string; value: string; commitment: string } {
+  const salt = ids.random(32);
+  return { salt, value, commitment: commitment(salt, value) };
+}
+
+/** The one fact of a decision, with everything that a dispute can be about, and the sealed arguments beside it. */
+export async function decidedRecord(
+  parts: RecordParts,
+  { call, facts, verdicts, policy, guards }: Envelope,
+  decision: Decision,
+  elapsedUs: number,
+): Promise<{ event: NewEvent<'call.decided'>; sealed: SealedValue }> {
+  const text = canonical(call.arguments);
+  const sealed = seal(parts, text);
+  const { resources } = facts;
+  const keyed = (value: string): string => hmacSha256(parts.keys.digestKey(call.tenant), value);
+  const data: Decided = {
+    tenant: call.tenant,
+    decision: decision.effect,
+    reason: decision.reason,
+    guard: decision.guard,
+    ...(await people(parts, call)),
+    action: 'tools/call',
+    upstream: call.upstream,
+    tool: call.tool,
+    definition: call.definition,
+    call: call.digest,
+    arguments: { digest: keyed(text), commitment: sealed.commitment, bytes: Buffer.byteLength(text) },
+    resources:
+      resources.length === 0
+        ? []
+        : await Promise.all(resources.map((resource) => resourceRecord(parts, call, resource))),
+    facts: {
+      digest: keyed(factsText(facts)),
+      bulk: facts.bulk,
+      wildcards: [...facts.wildcards],
+      unbounded: [...facts.unbounded],
+      depth: facts.depth,
+    },
+    verdicts: verdicts.map(verdictRecord),
+    policy,
+    guards,
+    gateway: { ...call.gateway },
+    approval: approvalOf(decision),
+    elapsed_us: elapsedUs,
+  };
+  const event = newEvent(parts, {
+    type: 'call.decided',
+    source: `/gateway/${call.gateway.boot}`,
+    traceparent: call.traceparent,
+    data,
+  });
+  return { event, sealed: { event: event.id, field: 'arguments', salt: sealed.salt, value: sealed.value } };
+}
+
+/** Canonical form of the facts, values and all; only its keyed digest is recorded. */
+function factsText({ bulk, wildcards, unbounded, bytes, depth, resources }: Facts): string {
+  const named = resources.map(({ type, id, pointer, status, owner, version, attributes }) => ({
+    type,
+    id,
+    pointer,
+    status,
+    owner,
+    version,
+    attributes: { ...attributes },
+  }));
+  return canonical({ bulk, wildcards: [...wildcards], unbounded: [...unbounded], bytes, depth, resources: named });
+}
+
+function approvalOf(decision: Decision): Decided['approval'] {
+  if (decision.effect === 'deny' || decision.approval === null) return null;
+  return { id: decision.approval.id, act: decision.approval.act };
+}
+
+async function people(
+  { directory }: RecordParts,
+  call: Call,
+): Promise<Pick<Decided, 'subject' | 'agent' | 'session' | 'flow'>> {
+  const subject = directory.refOf(call.tenant, 'sub', personName(call.subject));
+  const agent = directory.refOf(call.tenant, 'cli', call.agent.id);
+  const session = call.session === null ? null : directory.refOf(call.tenant, 'ses', call.session);
+  const flow = call.flow === null ? null : directory.refOf(call.tenant, 'flw', call.flow);
+  return {
+    subject: { ref: await subject, issuer: call.subject.issuer },
+    agent: { ref: await agent, verified: call.agent.verified },
+    session: await session,
+    flow: await flow,
+  };
+}
+
+async function resourceRecord(
+  { directory, keys }: RecordParts,
+  { tenant, subject }: Call,
+  { type, id, owner, version, status }: Envelope['facts']['resources'][number],
+): Promise<Decided['resources'][number]> {
+  return {
+    type,
+    ref: await directory.refOf(tenant, 'res', `${type}/${id}`),
+    owner:
+      owner === null ? null : await directory.refOf(tenant, 'sub', personName({ issuer: subject.issuer, id: owner })),
+    version: version === null ? null : hmacSha256(keys.digestKey(tenant), version),
+    status,
+  };
+}
+
+/** A verdict without advice, question or any value. */
+function verdictRecord(verdict: Verdict): Decided['verdicts'][number] {
+  const { guard, effect, rules, degraded, shadow, detail } = verdict;
+  return {
+    guard,
+    effect,
+    ...(verdict.effect === 'deny' || verdict.effect === 'hold' ? { reason: verdict.reason } : {}),
+    ...(rules === undefined ? {} : { rules: [...rules] }),
+    ...(verdict.limits === undefined ? {} : { limits: verdict.limits.map(({ id, remaining }) => ({ id, remaining })) }),
+    ...(verdict.effect === 'hold'
+      ? { requirements: verdict.requirements.map(({ who, count, group, rule }) => ({ who, count, group, rule })) }
+      : {}),
+    ...('approval' in verdict && verdict.approval !== undefined ? { approval: { ...verdict.approval } } : {}),
+    ...(verdict.effect === 'pass' && verdict.satisfies !== undefined ? { satisfies: [...verdict.satisfies] } : {}),
+    ...(degraded === undefined ? {} : { degraded }),
+    ...(shadow === undefined ? {} : { shadow }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}

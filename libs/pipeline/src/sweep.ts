@@ -1,0 +1,89 @@
+import type { EventData, EventType, Journal, NewEvent, StoredEvent } from '@sallyport/contracts';
+import { newEvent, type RecordParts } from './records.ts';
+
+export interface SweepParts extends Pick<RecordParts, 'clock' | 'ids'> {
+  readonly journal: Journal;
+  /** This process: its own calls are not swept. */
+  readonly boot: string;
+}
+
+const page = 1_000;
+const closing: ReadonlySet<EventType> = new Set([
+  'call.completed',
+  'call.failed',
+  'call.not_run',
+  'call.outcome_unknown',
+]);
+
+/**
+ * Gives every call that an earlier process allowed and never closed its `call.outcome_unknown`: it may have run, it may
+ * yet run. Begins where the last sweep of the tenant ended.
+ *
+ * @returns how many calls were open
+ */
+export async function sweep(parts: SweepParts, tenant: string): Promise<number> {
+  const open = new Map<string, string>();
+  let through = await sweptBefore(parts, tenant);
+  for (;;) {
+    const events = await parts.journal.readAll(tenant, { after: through, limit: page });
+    for (const event of events) follow(open, event, parts.boot);
+    through = events.at(-1)?.sequence ?? through;
+    if (events.length < page) break;
+  }
+  for (const [stream, since] of open) await close(parts, { tenant, stream, since });
+  if (open.size > 0 || through > 0) await remember(parts, tenant, { through, unknown: open.size });
+  return open.size;
+}
+
+async function sweptBefore({ journal }: SweepParts, tenant: string): Promise<number> {
+  const events = await journal.readStream(tenant, `tenant/${tenant}`);
+  const last = events.findLast(({ type }) => type === 'calls.swept');
+  return last === undefined ? 0 : dataOf<'calls.swept'>(last).data.through;
+}
+
+function follow(open: Map<string, string>, event: StoredEvent, boot: string): void {
+  if (event.type === 'call.decided') {
+    const { data, time } = dataOf<'call.decided'>(event);
+    if (data.decision === 'allow' && data.gateway.boot !== boot) open.set(event.stream, time);
+  } else if (closing.has(event.type)) {
+    open.delete(event.stream);
+  }
+}
+
+async function close(
+  parts: SweepParts,
+  { tenant, stream, since }: { tenant: string; stream: string; since: string },
+): Promise<void> {
+  const event = newEvent(parts, {
+    type: 'call.outcome_unknown',
+    source: '/audit',
+    data: { tenant, since, reason: 'gateway_ended' },
+  });
+  await write(parts, { tenant, commandId: `unknown/${stream}`, stream, event });
+}
+
+async function remember(
+  parts: SweepParts,
+  tenant: string,
+  counts: { through: number; unknown: number },
+): Promise<void> {
+  const event = newEvent(parts, {
+    type: 'calls.swept',
+    source: '/audit',
+    data: { tenant, boot: parts.boot, ...counts },
+  });
+  await write(parts, { tenant, commandId: `swept/${event.id}`, stream: `tenant/${tenant}`, event });
+}
+
+async function write(
+  { journal }: SweepParts,
+  { event, stream, ...commit }: { tenant: string; commandId: string; stream: string; event: NewEvent },
+): Promise<void> {
+  await journal.commit({ ...commit, writes: [{ stream, expectedVersion: 'any', events: [event] }] });
+}
+
+function dataOf<Type extends EventType>({
+  bytes,
+}: StoredEvent): { readonly data: EventData[Type]; readonly time: string } {
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as { data: EventData[Type]; time: string };
+}
