@@ -21,6 +21,8 @@ export type Answer =
       readonly text: string;
       readonly meta: DecisionMeta;
       readonly requirements: readonly Requirement[];
+      /** Client capabilities that the upstream needs and the client did not declare: -32021 on the stateless revision. */
+      readonly missingCapabilities?: JsonObject;
     }
   /** Unknown and invisible tools answer alike: JSON-RPC -32602. */
   | { readonly kind: 'unknown_tool' };

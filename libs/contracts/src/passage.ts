@@ -9,6 +9,8 @@ export interface CallRequest {
   readonly agent: Agent;
   /** The client's legacy session; null on the stateless revision. */
   readonly session: ClientSession | null;
+  /** What the client declared that it can do (with this request on the stateless revision). Absent means nothing. */
+  readonly capabilities?: JsonObject;
   readonly flow: string | null;
   readonly upstream: string;
   /** Without our prefix. */
@@ -47,6 +49,11 @@ export interface Passage {
    * upstream with its own. Null where there is no such upstream. From a cache in the usual case.
    */
   listTools(principal: Principal, upstream: string | null): string | null;
+  /**
+   * The approved definition of a tool (always the same object until it changes), whose `x-mcp-header` declarations the
+   * edge compares with `Mcp-Param-*` headers. Null where there is none. Nothing of it is shown to the client.
+   */
+  definition?(upstream: string, tool: string): JsonObject | null;
   vote(request: VoteRequest): Promise<VoteAnswer>;
   /** Records a request that never became a call. Resolves when durable; never throws. */
   refuse(principal: Principal, reason: string, bytes: number): Promise<void>;
