@@ -152,20 +152,25 @@ async function resourceRecord(
 
 /** A verdict without advice, question or any value. */
 function verdictRecord(verdict: Verdict): Decided['verdicts'][number] {
-  const { guard, effect, rules, degraded, shadow, detail } = verdict;
+  const { guard, effect, rules, limits, degraded, shadow, detail } = verdict;
   return {
     guard,
     effect,
-    ...(verdict.effect === 'deny' || verdict.effect === 'hold' ? { reason: verdict.reason } : {}),
-    ...(rules === undefined ? {} : { rules: [...rules] }),
-    ...(verdict.limits === undefined ? {} : { limits: verdict.limits.map(({ id, remaining }) => ({ id, remaining })) }),
-    ...(verdict.effect === 'hold'
-      ? { requirements: verdict.requirements.map(({ who, count, group, rule }) => ({ who, count, group, rule })) }
-      : {}),
-    ...('approval' in verdict && verdict.approval !== undefined ? { approval: { ...verdict.approval } } : {}),
-    ...(verdict.effect === 'pass' && verdict.satisfies !== undefined ? { satisfies: [...verdict.satisfies] } : {}),
-    ...(degraded === undefined ? {} : { degraded }),
-    ...(shadow === undefined ? {} : { shadow }),
-    ...(detail === undefined ? {} : { detail }),
+    ...(rules && { rules: [...rules] }),
+    ...(limits && { limits: limits.map(({ id, remaining }) => ({ id, remaining })) }),
+    ...(degraded && { degraded }),
+    ...(shadow && { shadow }),
+    ...(detail && { detail }),
+    ...effectRecord(verdict),
   };
+}
+
+function effectRecord(verdict: Verdict): Partial<Decided['verdicts'][number]> {
+  if (verdict.effect === 'deny') return { reason: verdict.reason };
+  if (verdict.effect === 'allow') return {};
+  const approval = verdict.approval && { approval: { ...verdict.approval } };
+  if (verdict.effect === 'pass')
+    return { ...approval, ...(verdict.satisfies && { satisfies: [...verdict.satisfies] }) };
+  const requirements = verdict.requirements.map(({ who, count, group, rule }) => ({ who, count, group, rule }));
+  return { reason: verdict.reason, requirements, ...approval };
 }
