@@ -49,7 +49,15 @@ export type {
   Write,
 } from './journal.ts';
 export { UpstreamUnavailable } from './upstream.ts';
-export type { ClientSession, Outcome, SendOptions, ServerMessage, Upstream, UpstreamFailure } from './upstream.ts';
+export type {
+  ClientSession,
+  Outcome,
+  SendOptions,
+  ServerMessage,
+  Upstream,
+  UpstreamFailure,
+  UpstreamState,
+} from './upstream.ts';
 export type { Change, SanitizeContext, Sanitize, Sanitized, Sanitizer, SanitizerProbe } from './sanitizer.ts';
 export type { Answer, DecisionMeta } from './answer.ts';
 export type { CallRequest, CallSurroundings, Passage, VoteAnswer, VoteRequest } from './passage.ts';

@@ -9,7 +9,10 @@ export type Outcome =
   | {
       readonly kind: 'failed';
       readonly reason: UpstreamFailure;
-      /** False only when it is certain that no byte of the request left us: then the call has not run. */
+      /**
+       * False only when it is certain that the call has not run: no byte of it left us, or the upstream said, as its
+       * protocol has it, that it never took it (404 to an ended session).
+       */
       readonly sent: boolean;
       /** For our log, never for the client. */
       readonly detail: string;
@@ -56,7 +59,17 @@ export interface Upstream {
   callTool(call: Pick<Call, 'tool' | 'arguments' | 'traceparent'>, options: SendOptions): Promise<Outcome>;
   /** The tools that it offers now, all pages; throws `UpstreamUnavailable`. */
   listTools(): Promise<readonly JsonObject[]>;
+  /** Called when the upstream says that its tools have changed, or may have (it was started again). */
+  onToolsChanged?(listener: () => void): void;
+  /** `starting` until the first handshake or answer; `down` while it can't be reached. */
+  state?(): UpstreamState;
+  /** Ends what the upstream keeps for a client's session; called when that session ends. */
+  endSession?(sessionId: string): Promise<void>;
+  /** Aborts what is under way, ends sessions and programs. Never throws. */
+  close?(): Promise<void>;
 }
+
+export type UpstreamState = 'starting' | 'up' | 'down';
 
 /** Thrown by `listTools` when an upstream can't be asked. */
 export class UpstreamUnavailable extends Error {
