@@ -14,3 +14,4 @@ export {
   type Sha256Digest,
 } from './digest.ts';
 export { resourcesDigest } from './resources-digest.ts';
+export { cloudEvent, type CloudEventSource, type CloudEventText, sequenceText } from './cloud-event.ts';

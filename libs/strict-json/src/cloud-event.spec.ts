@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { canonical, CanonicalError } from './canonical.ts';
+import { cloudEvent, sequenceText } from './cloud-event.ts';
+import type { JsonValue } from './json.ts';
+
+const event = {
+  id: '01J',
+  type: 'call.decided',
+  time: '2026-11-23T09:15:02.113Z',
+  source: '/gateway/7f3c',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  data: { tenant: 'shop', decision: 'deny' },
+};
+
+describe('cloudEvent', () => {
+  it('refuses data that is not plain JSON', () => {
+    expect(() => cloudEvent({ ...event, data: { tenant: undefined } }, { stream: 'call/1' })).toThrow(CanonicalError);
+  });
+
+  it('leaves traceparent out where there is none', () => {
+    const { head, tail } = cloudEvent({ ...event, traceparent: null }, { stream: 'call/1' });
+    expect(JSON.parse(head + sequenceText(1) + tail)).not.toHaveProperty('traceparent');
+  });
+
+  it('is the canonical form of the whole CloudEvent, whatever the event', () => {
+    const text = fc.string({ unit: 'grapheme' });
+    const anyEvent = fc.record({
+      id: text,
+      type: text,
+      time: text,
+      source: text,
+      traceparent: fc.option(text),
+      data: fc.dictionary(text, fc.jsonValue({ noUnicodeString: false })),
+    });
+    fc.assert(
+      fc.property(anyEvent, text, fc.nat(), (any, stream, sequence) => {
+        const { head, tail } = cloudEvent(any, { stream });
+        const whole: JsonValue = {
+          specversion: '1.0',
+          type: `dev.sallyport.${any.type}.v1`,
+          source: any.source,
+          id: any.id,
+          time: any.time,
+          subject: stream,
+          datacontenttype: 'application/json',
+          dataschema: `https://sallyport.dev/schemas/${any.type}.v1.json`,
+          sequence: String(sequence).padStart(18, '0'),
+          ...(any.traceparent === null ? {} : { traceparent: any.traceparent }),
+          data: any.data as JsonValue,
+        };
+        expect(head + sequenceText(sequence) + tail).toBe(canonical(whole));
+      }),
+    );
+  });
+});

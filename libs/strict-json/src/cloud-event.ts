@@ -1,0 +1,48 @@
+import { canonical } from './canonical.ts';
+import type { JsonValue } from './json.ts';
+
+/** What an event says of itself before it has a place in a log. `data` must be plain JSON: no undefined members. */
+export interface CloudEventSource {
+  readonly id: string;
+  /** `call.decided`; becomes `dev.sallyport.call.decided.v1`. */
+  readonly type: string;
+  /** RFC 3339 with milliseconds. */
+  readonly time: string;
+  readonly source: string;
+  readonly traceparent: string | null;
+  readonly data: object;
+}
+
+/** The canonical text of an event, cut where its sequence number goes. */
+export interface CloudEventText {
+  readonly head: string;
+  readonly tail: string;
+}
+
+const SEQUENCE_DIGITS = 18;
+
+/**
+ * Prints an event as a structured CloudEvent 1.0 in canonical JSON (RFC 8785), all but its sequence: members are sorted,
+ * so everything before and after the sequence is known before the log gives the event its place.
+ *
+ * @param options.stream becomes `subject`
+ * @returns `head + sequenceText(n) + tail` is the whole event
+ * @throws CanonicalError if `data` is not plain JSON
+ */
+export function cloudEvent(event: CloudEventSource, { stream }: { readonly stream: string }): CloudEventText {
+  const { id, type, time, source, traceparent } = event;
+  const data = canonical(event.data as JsonValue);
+  const schema = canonical(`https://sallyport.dev/schemas/${type}.v1.json`);
+  const trace = traceparent === null ? '' : `,"traceparent":${canonical(traceparent)}`;
+  return {
+    head: `{"data":${data},"datacontenttype":"application/json","dataschema":${schema},"id":${canonical(id)},"sequence":"`,
+    tail:
+      `","source":${canonical(source)},"specversion":"1.0","subject":${canonical(stream)},` +
+      `"time":${canonical(time)}${trace},"type":${canonical(`dev.sallyport.${type}.v1`)}}`,
+  };
+}
+
+/** A sequence number as events carry it: 18 digits, so that text order is number order. */
+export function sequenceText(sequence: number): string {
+  return String(sequence).padStart(SEQUENCE_DIGITS, '0');
+}
