@@ -1,1 +1,4 @@
-export {};
+export { createIdentity, type IdentityOptions } from './identity.ts';
+export { type DevelopmentUser, DevelopmentUsersError } from './development-users.ts';
+export { developmentRefused } from './loopback.ts';
+export type { IssuerTiming } from './issuer.ts';

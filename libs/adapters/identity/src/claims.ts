@@ -1,0 +1,64 @@
+import type { Config, IdentityRefusal, JsonObject, JsonValue, Principal } from '@sallyport/contracts';
+import { insufficientScope, invalidToken } from './refusals.ts';
+
+export type IssuerConfig = Config['identity']['issuers'][number];
+
+const MAX_ID = 256;
+const MAX_ROLES = 256;
+
+/**
+ * Reads a principal from the claims of a verified token, as the issuer's configuration says.
+ *
+ * @param claims the verified payload
+ * @returns the principal, or the refusal that names the claim at fault
+ */
+export function principalFrom(claims: JsonObject, config: IssuerConfig): Principal | IdentityRefusal {
+  const tenant = 'fixed' in config.tenant ? config.tenant.fixed : claimAt(claims, config.tenant.claim);
+  if (!isId(tenant)) return invalidToken('The token names no tenant.');
+  const id = claimAt(claims, config.subject.claim);
+  if (!isId(id)) return invalidToken('The token names no subject.');
+  const roles = wordsOf(claimAt(claims, config.roles.claim));
+  if (roles === null) return invalidToken('The roles of the token are not a list of names.');
+  const scopes = wordsOf(claims['scope'] ?? claims['scp']);
+  if (scopes === null) return invalidToken('The scopes of the token are not a list of names.');
+  if (config.scope !== undefined && !scopes.includes(config.scope)) return insufficientScope(config.scope);
+
+  const client = claims['client_id'] ?? claims['azp'];
+  const { exp } = claims;
+  return Object.freeze({
+    tenant,
+    subject: Object.freeze({ id, issuer: config.issuer, roles: Object.freeze(roles) }),
+    client: isId(client) ? client : null,
+    expiresAt: typeof exp === 'number' ? exp * 1000 : null,
+    scopes: Object.freeze(scopes),
+  });
+}
+
+/**
+ * The claim of a name: the member of exactly that name (names may be URLs with dots in them), else a dotted path
+ * into nested objects, such as `realm_access.roles`.
+ */
+export function claimAt(claims: JsonObject, name: string): JsonValue | undefined {
+  if (Object.hasOwn(claims, name)) return claims[name];
+  let found: JsonValue | undefined = claims;
+  for (const key of name.split('.')) {
+    if (typeof found !== 'object' || found === null || Array.isArray(found) || !Object.hasOwn(found, key))
+      return undefined;
+    found = found[key];
+  }
+  return found;
+}
+
+/** Says whether a value can be an id: a string of 1 to 256 characters without control characters or lone surrogates. */
+export function isId(value: unknown): value is string {
+  if (typeof value !== 'string' || value.length === 0 || value.length > MAX_ID) return false;
+  return value.isWellFormed() && !/\p{Cc}/u.test(value);
+}
+
+/** A list of names: an array, or one string parted by spaces; nothing is the empty list. Null for anything else. */
+function wordsOf(value: JsonValue | undefined): string[] | null {
+  if (value === undefined || value === null) return [];
+  const words = typeof value === 'string' ? value.split(' ').filter((word) => word !== '') : value;
+  if (!Array.isArray(words) || words.length > MAX_ROLES || !words.every(isId)) return null;
+  return words;
+}

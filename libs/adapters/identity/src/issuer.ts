@@ -1,0 +1,101 @@
+import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyResult } from 'jose';
+import type { Clock, IdentityRefusal, JsonObject, Principal } from '@sallyport/contracts';
+import { type IssuerConfig, principalFrom } from './claims.ts';
+import { createDiscovery } from './discovery.ts';
+import { invalidToken } from './refusals.ts';
+
+/** Verifies one issuer's tokens. Never rejects. */
+export type VerifyToken = (token: string) => Promise<Principal | IdentityRefusal>;
+
+/** Milliseconds: how issuers are asked for their keys. */
+export interface IssuerTiming {
+  /** An issuer may take this long to answer. */
+  readonly timeoutMs: number;
+  /** Keys are read again after this long. */
+  readonly keysForMs: number;
+  /** An unknown key id makes us read the keys again, at most this often. */
+  readonly cooldownMs: number;
+  /** Discovery that failed is tried again after this long. */
+  readonly retryMs: number;
+  /** How far clocks may differ. */
+  readonly skewMs: number;
+}
+
+export interface IssuerParts {
+  readonly clock: Clock;
+  readonly fetch: typeof fetch;
+  readonly timing: IssuerTiming;
+}
+
+/**
+ * Makes a verifier for the access tokens of one issuer: signature by a key of its JWKS and an algorithm of the
+ * configuration alone (never the token's choice), issuer, audience, `exp` (required), `nbf`, kind of token, claims.
+ */
+export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyToken {
+  const keys = keysOf(config, parts);
+  // RFC 9864 gives EdDSA on curve 25519 the name Ed25519; tokens carry either.
+  const algorithms = config.algorithms.flatMap((name) => (name === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [name]));
+
+  return async function verify(token) {
+    try {
+      const verified = await jwtVerify(token, await keys(), {
+        algorithms,
+        issuer: config.issuer,
+        audience: config.audience,
+        requiredClaims: ['exp'],
+        clockTolerance: parts.timing.skewMs / 1000,
+        currentDate: new Date(parts.clock.now()),
+      });
+      return isAccessToken(verified)
+        ? principalFrom(verified.payload as JsonObject, config)
+        : invalidToken('This is not an access token.');
+    } catch (error) {
+      return invalidToken(describe(error));
+    }
+  };
+}
+
+function keysOf({ issuer, jwks }: IssuerConfig, { clock, fetch, timing }: IssuerParts): () => Promise<JWTVerifyGetKey> {
+  const url = jwks === undefined ? null : new URL(jwks);
+  const { timeoutMs, retryMs } = timing;
+  const discovered = createDiscovery(issuer, { fetch, clock, timeoutMs, retryMs });
+  let keys: JWTVerifyGetKey | undefined;
+  return async function currentKeys() {
+    if (keys !== undefined) return keys;
+    const found = url ?? (await discovered());
+    return (keys ??= createRemoteJWKSet(found, {
+      cooldownDuration: timing.cooldownMs,
+      cacheMaxAge: timing.keysForMs,
+      timeoutDuration: timing.timeoutMs,
+      [customFetch]: (address, options) => fetch(address, { ...options, redirect: 'error' }),
+    }));
+  };
+}
+
+/**
+ * RFC 9068 says `at+jwt`; most issuers write `JWT` or nothing. ID tokens are told apart by what only they carry: the
+ * hash of an access token or code, or a `token_use`. (Their audience is the client, so that the audience check stops
+ * the others.)
+ */
+function isAccessToken({ protectedHeader, payload }: JWTVerifyResult): boolean {
+  const typ = protectedHeader.typ?.toLowerCase().replace(/^application\//, '');
+  if (typ !== undefined && typ !== 'jwt' && typ !== 'at+jwt') return false;
+  if (payload['at_hash'] !== undefined || payload['c_hash'] !== undefined) return false;
+  return payload['token_use'] === undefined || payload['token_use'] === 'access';
+}
+
+const descriptions = new Map<string, string>([
+  [errors.JWTExpired.code, 'The token has expired.'],
+  [errors.JOSEAlgNotAllowed.code, 'The algorithm of the token is not accepted.'],
+  [errors.JWSSignatureVerificationFailed.code, 'The signature of the token is wrong.'],
+  [errors.JWKSNoMatchingKey.code, 'The issuer has no such key.'],
+  [errors.JWKSTimeout.code, 'The token can’t be checked now.'],
+  [errors.JWTInvalid.code, 'The token is not a JWT.'],
+  [errors.JWSInvalid.code, 'The token is not a JWT.'],
+]);
+
+function describe(error: unknown): string {
+  if (error instanceof errors.JWTClaimValidationFailed) return `The token’s ${error.claim} is missing or not accepted.`;
+  const known = error instanceof errors.JOSEError ? descriptions.get(error.code) : undefined;
+  return known ?? 'The token can’t be checked now.';
+}

@@ -1,0 +1,23 @@
+import type { IdentityRefusal, Principal } from '@sallyport/contracts';
+
+/** Refuses a request that carries no bearer token (RFC 6750 section 3.1: no error code in the challenge). */
+export const missingToken: IdentityRefusal = {
+  status: 401,
+  error: 'missing_token',
+  description: 'A bearer token is needed.',
+};
+
+/** Refuses a token. The description is for the client: which check failed, never a key or a value. */
+export function invalidToken(description: string): IdentityRefusal {
+  return { status: 401, error: 'invalid_token', description };
+}
+
+/** Refuses a good token that lacks a scope; the client may ask its issuer for more. */
+export function insufficientScope(scope: string): IdentityRefusal {
+  return { status: 403, error: 'insufficient_scope', description: 'The token lacks a scope.', scope };
+}
+
+/** Tells a principal from a refusal. */
+export function isRefusal(answer: Principal | IdentityRefusal): answer is IdentityRefusal {
+  return 'error' in answer;
+}

@@ -1,0 +1,41 @@
+import type { Clock, Principal } from '@sallyport/contracts';
+
+/** Principals of headers that were verified a moment ago. */
+export interface TokenCache {
+  /** The promise of the principal (made once, so that a hit allocates nothing), undefined on a miss. */
+  get(header: string): Promise<Principal> | undefined;
+  put(header: string, principal: Principal): Promise<Principal>;
+}
+
+interface Entry {
+  readonly answer: Promise<Principal>;
+  /** Wall clock, milliseconds. */
+  readonly until: number;
+}
+
+/**
+ * A bounded cache keyed by the raw `Authorization` header. An entry counts until its token expires, at most `ttlMs`:
+ * that is how long a revoked key still works. The oldest entry leaves first.
+ */
+export function createTokenCache(clock: Pick<Clock, 'now'>, { entries = 10_000, ttlMs = 60_000 } = {}): TokenCache {
+  const byHeader = new Map<string, Entry>();
+
+  function get(header: string): Promise<Principal> | undefined {
+    const entry = byHeader.get(header);
+    if (entry === undefined) return undefined;
+    if (clock.now() < entry.until) return entry.answer;
+    byHeader.delete(header);
+    return undefined;
+  }
+
+  function put(header: string, principal: Principal): Promise<Principal> {
+    const answer = Promise.resolve(principal);
+    const until = Math.min(clock.now() + ttlMs, principal.expiresAt ?? Infinity);
+    byHeader.delete(header);
+    byHeader.set(header, { answer, until });
+    if (byHeader.size > entries) byHeader.delete(byHeader.keys().next().value ?? header);
+    return answer;
+  }
+
+  return { get, put };
+}
