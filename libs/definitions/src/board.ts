@@ -1,0 +1,71 @@
+import type { Clock, EventData, EventType, Ids, Journal, JsonObject, NewEvent } from '@sallyport/contracts';
+import { copyOf, evolve, isDefinitionEvent, newPin, type Pin } from './pin.ts';
+
+export interface BoardParts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** The tenant whose log holds what concerns the whole house. */
+  readonly house: string;
+}
+
+type DefinitionEvent = Extract<EventType, `definition.${string}`>;
+
+/** All pins, and the only way to change them: by an event that is on record first. */
+export interface Board {
+  all(): readonly Pin[];
+  get(upstream: string, tool: string): Pin | undefined;
+  /** Takes up what the journal remembers. */
+  rebuild(): Promise<void>;
+  /** Notes what an upstream offers now; not on record by itself. */
+  note(upstream: string, tools: readonly JsonObject[]): ReadonlySet<string>;
+  record<Type extends DefinitionEvent>(pin: Pin, type: Type, data: EventData[Type]): Promise<void>;
+}
+
+const page = 1_000;
+
+/** Builds the board over the journal. */
+export function createBoard({ journal, clock, ids, house }: BoardParts): Board {
+  const pins = new Map<string, Pin>();
+  const keyOf = (upstream: string, tool: string): string => `${upstream}/${tool}`;
+  const pinOf = (upstream: string, tool: string): Pin => pins.get(keyOf(upstream, tool)) ?? newPin(upstream, tool);
+  const put = (pin: Pin): void => void pins.set(keyOf(pin.upstream, pin.tool), pin);
+
+  return {
+    all: () => [...pins.values()],
+    get: (upstream, tool) => pins.get(keyOf(upstream, tool)),
+    async rebuild() {
+      for (let after = 0; ;) {
+        const events = await journal.readAll(house, { after, limit: page });
+        for (const { type, bytes } of events) {
+          if (!isDefinitionEvent(type)) continue;
+          const { data } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { data: EventData[DefinitionEvent] };
+          put(evolve(pinOf(data.upstream, data.tool), type, data));
+        }
+        after = events.at(-1)?.sequence ?? after;
+        if (events.length < page) return;
+      }
+    },
+    note(upstream, tools) {
+      const named = tools.filter(({ name }) => typeof name === 'string');
+      for (const tool of named) put({ ...pinOf(upstream, String(tool['name'])), offered: copyOf(tool) });
+      return new Set(named.map(({ name }) => String(name)));
+    },
+    async record(pin, type, data) {
+      const event: NewEvent = {
+        id: ids.ulid(),
+        time: new Date(clock.now()).toISOString(),
+        source: '/definitions',
+        traceparent: null,
+        type,
+        data,
+      };
+      const stream = `definition/${pin.upstream}/${encodeURIComponent(pin.tool)}`;
+      const write = { stream, expectedVersion: pin.version, events: [event] };
+      const { status } = await journal.commit({ tenant: house, commandId: event.id, writes: [write] });
+      if (status === 'conflict')
+        throw new Error(`the definition of ${pin.upstream}/${pin.tool} was changed by somebody else`);
+      put(evolve(pin, type, data));
+    },
+  };
+}

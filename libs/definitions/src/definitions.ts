@@ -1,0 +1,185 @@
+import type { Catalog, CatalogTool, Digest, EventData, JsonObject, ToolState } from '@sallyport/contracts';
+import { type Board, type BoardParts, createBoard } from './board.ts';
+import type { CompileSchemas } from './catalog-tool.ts';
+import { type CheckShelf, type Configured, createCheckShelf } from './checks.ts';
+import { type Copy, type Pin, stateOf } from './pin.ts';
+import { warningsOf } from './warnings.ts';
+
+export interface DefinitionParts extends BoardParts {
+  readonly compile: CompileSchemas;
+}
+
+/** One pinned definition as a person sees it. */
+export interface DefinitionView {
+  readonly upstream: string;
+  readonly tool: string;
+  readonly state: ToolState;
+  readonly approved: JsonObject | null;
+  readonly offered: JsonObject | null;
+  readonly approvedDigest: Digest | null;
+  readonly offeredDigest: Digest | null;
+  readonly warnings: readonly string[];
+  /** Why the offered definition can't be used at all; null when it can. */
+  readonly problem: string | null;
+}
+
+export interface ApproveRequest {
+  readonly upstream: string;
+  readonly tool: string;
+  /** Digest of the offered copy that the person looked at. */
+  readonly digest: Digest;
+  readonly by: { readonly ref: string; readonly issuer: string };
+}
+
+export type ApproveAnswer =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: 'unknown' | 'changed' | 'unusable'; readonly detail: string };
+
+/** Pinned tool definitions: what upstreams offer, what people approved, and the catalogue made of both. */
+export interface Definitions {
+  readonly catalog: Catalog;
+  /** Takes up what the journal remembers; called once, before anything else. */
+  rebuild(): Promise<void>;
+  /** Takes the configuration that is valid from now on. */
+  configure(upstreams: Configured): void;
+  /** Takes what an upstream offers now. New and changed tools are recorded; a first use is approved where so configured. */
+  offer(upstream: string, tools: readonly JsonObject[]): Promise<void>;
+  approve(request: ApproveRequest): Promise<ApproveAnswer>;
+  list(): readonly DefinitionView[];
+}
+
+/** Builds the pins over the journal. */
+export function createDefinitions({ compile, ...parts }: DefinitionParts): Definitions {
+  const board = createBoard(parts);
+  const shelf = createCheckShelf(compile);
+  const catalog = createCatalog(() => shelf.tools(board.all()));
+  return {
+    catalog,
+    async rebuild() {
+      await board.rebuild();
+      catalog.changed();
+    },
+    configure(upstreams) {
+      shelf.configure(upstreams);
+      catalog.changed();
+    },
+    async offer(upstream, tools) {
+      await takeOffer({ board, shelf, house: parts.house }, upstream, board.note(upstream, tools));
+      catalog.changed();
+    },
+    async approve(request) {
+      const answer = await approve({ board, shelf, house: parts.house }, request);
+      if (answer.ok) catalog.changed();
+      return answer;
+    },
+    list: () =>
+      board.all().flatMap((pin) => (shelf.configured(pin.upstream) === undefined ? [] : [viewOf(board, shelf, pin)])),
+  };
+}
+
+interface Desk {
+  readonly board: Board;
+  readonly shelf: CheckShelf;
+  readonly house: string;
+}
+
+async function takeOffer(desk: Desk, upstream: string, offered: ReadonlySet<string>): Promise<void> {
+  for (const pin of desk.board.all().filter((one) => one.upstream === upstream)) {
+    if (offered.has(pin.tool)) await takeTool(desk, pin);
+    else if (pin.offered !== null || pin.recorded !== null)
+      await desk.board.record(pin, 'definition.withdrawn', { tenant: desk.house, upstream, tool: pin.tool });
+  }
+}
+
+/** Puts a new or changed definition on record, once; approves it where a first use may and nothing speaks against it. */
+async function takeTool(desk: Desk, pin: Pin): Promise<void> {
+  const { board, house } = desk;
+  const { upstream, tool, offered, approved } = pin;
+  if (offered === null || pin.recorded === offered.digest || approved?.digest === offered.digest) return;
+  if (approved === null && mayTrust(desk, pin)) {
+    await board.record(pin, 'definition.approved', approval(desk, { pin, copy: offered, by: null }));
+    return;
+  }
+  const state = approved === null ? 'unapproved' : 'drifted';
+  await board.record(pin, 'definition.offered', { tenant: house, upstream, tool, digest: offered.digest, state });
+}
+
+function mayTrust({ board, shelf }: Desk, pin: Pin): boolean {
+  const trusting = shelf.configured(pin.upstream)?.definitions === 'trust_on_first_use';
+  return trusting && shelf.problemOf(pin) === null && pinWarnings(board, pin).length === 0;
+}
+
+async function approve(desk: Desk, { upstream, tool, digest, by }: ApproveRequest): Promise<ApproveAnswer> {
+  const pin = desk.board.get(upstream, tool);
+  const copy = pin?.offered ?? null;
+  if (pin === undefined || copy === null)
+    return { ok: false, reason: 'unknown', detail: `${upstream} offers no tool ${tool}.` };
+  if (copy.digest !== digest)
+    return { ok: false, reason: 'changed', detail: 'The definition changed since you looked at it. Look again.' };
+  const problem = desk.shelf.problemOf(pin);
+  if (problem !== null) return { ok: false, reason: 'unusable', detail: problem };
+  await desk.board.record(pin, 'definition.approved', approval(desk, { pin, copy, by }));
+  return { ok: true };
+}
+
+function approval(
+  { house }: Desk,
+  { pin, copy, by }: { pin: Pin; copy: Copy; by: ApproveRequest['by'] | null },
+): EventData['definition.approved'] {
+  const { upstream, tool, approved } = pin;
+  const how = by === null ? 'first_use' : 'approved';
+  return {
+    tenant: house,
+    upstream,
+    tool,
+    ...copy,
+    previous: approved?.digest ?? null,
+    how,
+    by: by === null ? null : { ...by },
+  };
+}
+
+function pinWarnings(board: Board, pin: Pin): readonly string[] {
+  const copy = pin.offered ?? pin.approved;
+  if (copy === null) return [];
+  const siblings = board.all().filter(({ upstream, offered }) => upstream === pin.upstream && offered !== null);
+  const foreign = board.all().filter(({ upstream }) => upstream !== pin.upstream);
+  return warningsOf(
+    copy.definition,
+    siblings.map(({ tool }) => tool),
+    foreign.map(({ upstream, tool }) => `${upstream}__${tool}`),
+  );
+}
+
+function viewOf(board: Board, shelf: CheckShelf, pin: Pin): DefinitionView {
+  const { upstream, tool, approved, offered } = pin;
+  return {
+    upstream,
+    tool,
+    state: stateOf(pin),
+    approved: approved?.definition ?? null,
+    offered: offered?.definition ?? null,
+    approvedDigest: approved?.digest ?? null,
+    offeredDigest: offered?.digest ?? null,
+    warnings: pinWarnings(board, pin),
+    problem: shelf.problemOf(pin),
+  };
+}
+
+function createCatalog(make: () => readonly CatalogTool[]): Catalog & { changed(): void } {
+  let version = 0;
+  let tools: readonly CatalogTool[] = [];
+  let byName = new Map<string, CatalogTool>();
+  return {
+    get version() {
+      return version;
+    },
+    all: () => tools,
+    find: (upstream, tool) => byName.get(`${upstream}/${tool}`),
+    changed() {
+      version += 1;
+      tools = make();
+      byName = new Map(tools.map((tool) => [`${tool.upstream}/${tool.name}`, tool]));
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { Digest, EventData, JsonObject, ToolState } from '@sallyport/contracts';
+import { definitionDigest } from '@sallyport/strict-json';
+
+/** One tool definition, whole, and its digest. */
+export interface Copy {
+  readonly definition: JsonObject;
+  readonly digest: Digest;
+}
+
+/** Where one tool's pin stands. `version` is the number of events in its stream. */
+export interface Pin {
+  readonly upstream: string;
+  readonly tool: string;
+  readonly version: number;
+  /** What clients are shown, whatever the upstream says today. */
+  readonly approved: Copy | null;
+  /** What the upstream offers; null when it offers the tool no more. */
+  readonly offered: Copy | null;
+  /** Digest of the last offer that is on record, so that the same drift is recorded once. */
+  readonly recorded: Digest | null;
+}
+
+/** A tool that was never seen. */
+export function newPin(upstream: string, tool: string): Pin {
+  return { upstream, tool, version: 0, approved: null, offered: null, recorded: null };
+}
+
+/** The definition with its digest: SHA-256 over the canonical form of all of it. */
+export function copyOf(definition: JsonObject): Copy {
+  return { definition, digest: definitionDigest(definition) };
+}
+
+/** Where the tool stands; see `ToolState`. */
+export function stateOf({ approved, offered }: Pin): ToolState {
+  if (approved === null) return 'unapproved';
+  if (offered === null) return 'withdrawn';
+  return approved.digest === offered.digest ? 'approved' : 'drifted';
+}
+
+type DefinitionEvent = 'definition.offered' | 'definition.approved' | 'definition.withdrawn';
+
+/** What an event of the tool's stream makes of its pin. */
+export function evolve<Type extends DefinitionEvent>(pin: Pin, type: Type, data: EventData[Type]): Pin {
+  const version = pin.version + 1;
+  if (type === 'definition.approved') {
+    const { definition, digest } = data as EventData['definition.approved'];
+    return { ...pin, version, approved: { definition: definition as JsonObject, digest }, recorded: digest };
+  }
+  if (type === 'definition.offered')
+    return { ...pin, version, recorded: (data as EventData['definition.offered']).digest };
+  return { ...pin, version, offered: null, recorded: null };
+}
+
+/** True for the events of definition streams. */
+export function isDefinitionEvent(type: string): type is DefinitionEvent {
+  return type === 'definition.offered' || type === 'definition.approved' || type === 'definition.withdrawn';
+}
