@@ -1,1 +1,13 @@
-export {};
+export { journalContract, type OpenJournal } from './contracts/journal.contract.ts';
+export { sampleCommit, sampleEvent, sampleWrite } from './contracts/journal.fixture.ts';
+export { countersContract, type CountersUnderTest, freshId, sampleLimit } from './contracts/counters.contract.ts';
+export { countersModelContract } from './contracts/counters-model.contract.ts';
+export { spoolContract } from './contracts/spool.contract.ts';
+export { startLeanUpstream } from './upstreams/lean-upstream.ts';
+export type { LeanUpstream, LeanUpstreamOptions } from './upstreams/lean-upstream.ts';
+export { spawnLeanUpstream } from './upstreams/spawn-lean-upstream.ts';
+export type { SpawnedLeanUpstream } from './upstreams/spawn-lean-upstream.ts';
+export { SQL_ERROR, nastyAnswers } from './upstreams/nasty-answers.ts';
+export type { NastyMode } from './upstreams/nasty-answers.ts';
+export { startNastyUpstream } from './upstreams/nasty-upstream.ts';
+export type { NastyUpstream, SeenRequest } from './upstreams/nasty-upstream.ts';

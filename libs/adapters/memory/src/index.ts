@@ -1,1 +1,3 @@
-export {};
+export { createMemoryCounters, type MemoryCounters, type MemoryCountersOptions } from './memory-counters.ts';
+export { createMemoryJournal, type MemoryJournal, type MemoryJournalOptions } from './memory-journal.ts';
+export { createMemorySpool } from './memory-spool.ts';
