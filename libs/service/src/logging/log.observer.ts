@@ -1,0 +1,17 @@
+import type { Observer } from '@sallyport/contracts';
+import type { Logger } from './logger.ts';
+
+/** Troubles as warnings; decisions and outcomes as debug lines, by reference and without anybody's name or values. */
+export function createLogObserver(logger: Logger): Observer {
+  const detailed = logger.level === 'debug';
+  return {
+    decided({ callId, tenant, upstream, tool }, { effect, reason, guard }, elapsedUs) {
+      if (!detailed) return;
+      logger.debug('Call decided.', { callId, tenant, upstream, tool, decision: effect, reason, guard, elapsedUs });
+    },
+    finished({ callId, tenant, upstream, tool }, outcome, elapsedUs) {
+      if (detailed) logger.debug('Call finished.', { callId, tenant, upstream, tool, outcome, elapsedUs });
+    },
+    trouble: (what, detail) => logger.warn(`Trouble: ${what}.`, { what, detail }),
+  };
+}

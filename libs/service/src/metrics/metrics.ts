@@ -1,0 +1,118 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Call, Observer, UpstreamState } from '@sallyport/contracts';
+import { createTally, type Tally } from './tally.ts';
+
+export interface MetricsOptions {
+  /** Whether a tool is approved. Only then is it a label: a client could make up names without end. */
+  readonly isTool: (upstream: string, tool: string) => boolean;
+  /** The configured upstreams and how they are; read for each scrape, and for calls of unknown tools. */
+  readonly upstreams?: () => Iterable<readonly [id: string, state: UpstreamState]>;
+  /** Memory, CPU, event loop and garbage collection of this process. */
+  readonly runtime?: boolean;
+}
+
+export interface Metrics {
+  readonly observer: Observer;
+  readonly contentType: string;
+  /** The Prometheus text of everything. */
+  text(): Promise<string>;
+}
+
+const UNKNOWN = '_unknown';
+/** Seconds. Decisions take microseconds to milliseconds; calls take what their upstream takes. */
+const decisionBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1];
+const callBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
+
+/** Counters and histograms of the house, in a registry of their own. */
+export function createMetrics({ isTool, upstreams = () => [], runtime = true }: MetricsOptions): Metrics {
+  const registry = new Registry();
+  if (runtime) collectDefaultMetrics({ register: registry });
+  upstreamGauge(registry, upstreams);
+  const decisions = counter(registry, {
+    name: 'sallyport_decisions_total',
+    help: 'Calls decided, by decision, reason, deciding guard, upstream and approved tool.',
+    labels: ['decision', 'reason', 'guard', 'upstream', 'tool'],
+  });
+  const outcomes = counter(registry, {
+    name: 'sallyport_outcomes_total',
+    help: 'What came of allowed calls.',
+    labels: ['outcome'],
+  });
+  const troubles = counter(registry, {
+    name: 'sallyport_trouble_total',
+    help: 'Things that an operator should look at.',
+    labels: ['what'],
+  });
+  const durations = histograms(registry);
+
+  /** Upstream and tool as labels: a closed set, whatever clients send. */
+  function place({ upstream, tool }: Call): [upstream: string, tool: string] {
+    if (isTool(upstream, tool)) return [upstream, tool];
+    for (const [id] of upstreams()) if (id === upstream) return [upstream, UNKNOWN];
+    return [UNKNOWN, UNKNOWN];
+  }
+
+  return {
+    observer: {
+      decided(call, { effect, reason, guard }, elapsedUs) {
+        decisions.add(effect, reason, guard, ...place(call));
+        durations.decision.observe({ decision: effect }, elapsedUs / 1e6);
+      },
+      finished(call, outcome, elapsedUs) {
+        const [upstream, tool] = place(call);
+        outcomes.add(outcome);
+        durations.call.observe({ upstream, tool }, elapsedUs / 1e6);
+      },
+      trouble: (what) => troubles.add(what),
+    },
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  };
+}
+
+function counter(
+  registry: Registry,
+  { name, help, labels }: { readonly name: string; readonly help: string; readonly labels: readonly string[] },
+): Tally {
+  const tally = createTally(() => made, labels);
+  const made = new Counter({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+    collect: () => tally.flush(),
+  });
+  return tally;
+}
+
+function histograms(registry: Registry) {
+  return {
+    decision: new Histogram({
+      name: 'sallyport_decision_duration_seconds',
+      help: 'From the request to the recorded decision.',
+      labelNames: ['decision'],
+      buckets: decisionBuckets,
+      registers: [registry],
+    }),
+    call: new Histogram({
+      name: 'sallyport_call_duration_seconds',
+      help: 'From the request to the recorded outcome, of calls that ran.',
+      labelNames: ['upstream', 'tool'],
+      buckets: callBuckets,
+      registers: [registry],
+    }),
+  };
+}
+
+function upstreamGauge(registry: Registry, upstreams: NonNullable<MetricsOptions['upstreams']>): void {
+  new Gauge({
+    name: 'sallyport_upstream_up',
+    help: '1 while the upstream can be reached.',
+    labelNames: ['upstream'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [upstream, state] of upstreams()) this.set({ upstream }, state === 'up' ? 1 : 0);
+    },
+  });
+}

@@ -1,0 +1,170 @@
+import 'reflect-metadata';
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
+import { IsInt } from 'class-validator';
+import { createLogger } from './logging/create-logger.ts';
+import { HealthModule } from './health/health.module.ts';
+import type { HealthCheck } from './health/health-check.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { MetricsModule } from './metrics/metrics.module.ts';
+import { type RunningService, type ServiceOptions, startService } from './start-service.ts';
+
+class Count {
+  @IsInt()
+  count!: number;
+}
+
+@Controller('sample')
+class SampleController {
+  @Get('broken')
+  broken(): never {
+    throw new Error('password of the database is hunter2');
+  }
+
+  @Get('slow')
+  async slow(): Promise<{ done: boolean }> {
+    await sleep(150);
+    return { done: true };
+  }
+
+  @Post('count')
+  @HttpCode(200)
+  count(@Body() body: Count): Count {
+    return body;
+  }
+}
+
+const lines: string[] = [];
+const logger = createLogger({ destination: { write: (text) => lines.push(text) } });
+const running: RunningService[] = [];
+let checks: readonly HealthCheck[] | Error = [];
+
+@Module({
+  controllers: [SampleController],
+  imports: [
+    HealthModule.register({
+      checks: () => {
+        if (checks instanceof Error) throw checks;
+        return checks;
+      },
+    }),
+    MetricsModule.register({ metrics: createMetrics({ isTool: () => false }) }),
+  ],
+})
+class SampleModule {}
+
+async function start(options: Partial<ServiceOptions> = {}): Promise<RunningService> {
+  const service = await startService({
+    module: SampleModule,
+    listen: '127.0.0.1:0',
+    logger,
+    signals: false,
+    ...options,
+  });
+  running.push(service);
+  return service;
+}
+
+const postTo = (url: string, body: string) =>
+  fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((service) => service.stop()));
+  lines.length = 0;
+  checks = [];
+});
+
+describe('startService', () => {
+  it('says what to do when the port is taken', async () => {
+    const { url } = await start();
+    const { host } = new URL(url);
+    await expect(start({ listen: host })).rejects.toMatchObject({
+      code: 'listen_failed',
+      message: `${host} is in use. Stop the other program or set listen: in sallyport.yaml.`,
+    });
+  });
+
+  it.each(['{"count":"many"}', '{"count":1,"more":2}', '[]', 'null', '{', '{"__proto__":{"count":1}}', '"text"'])(
+    'refuses the body %s with 400 and without its values',
+    async (body) => {
+      const { url } = await start();
+      const answer = await postTo(`${url}/sample/count`, body);
+      const said = (await answer.json()) as { message: string };
+      expect(answer.status).toBe(400);
+      expect(said).toEqual({ error: 'invalid_request', message: expect.any(String), reference: expect.any(String) });
+      expect(said.message).not.toContain('many');
+    },
+  );
+
+  it('answers an unexpected error with a reference, and logs the rest under it', async () => {
+    const { url } = await start();
+    const answer = await fetch(`${url}/sample/broken`);
+    const said = (await answer.json()) as { reference: string };
+    expect(answer.status).toBe(500);
+    expect(JSON.stringify(said)).not.toContain('hunter2');
+    expect(lines.join('')).toContain(said.reference);
+  });
+
+  it('is alive, and ready only while every check holds', async () => {
+    const { url } = await start();
+    checks = [
+      { name: 'journal', ok: true, detail: 'open' },
+      { name: 'self-check', ok: false, detail: 'limits/refunds does not fire' },
+    ];
+    const not = await fetch(`${url}/readyz`);
+    expect([not.status, await not.json()]).toEqual([503, { status: 'not_ready', checks }]);
+    checks = new Error('gone');
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    checks = [{ name: 'journal', ok: true, detail: 'open' }];
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+  });
+
+  it('serves metrics as Prometheus text', async () => {
+    const { url } = await start();
+    const answer = await fetch(`${url}/metrics`);
+    expect(answer.headers.get('content-type')).toContain('text/plain');
+    expect(await answer.text()).toContain('process_cpu_seconds_total');
+  });
+
+  it('finishes answers under way, then runs the hooks in order', async () => {
+    const order: string[] = [];
+    const { url, stop } = await start({
+      onShutdown: [
+        { name: 'last', stage: 'release', run: () => void order.push('release') },
+        { name: 'broken', run: () => Promise.reject(new Error('no')) },
+        { name: 'first', run: () => void order.push('drain') },
+      ],
+    });
+    const slow = fetch(`${url}/sample/slow`).then(async (answer) => {
+      order.push('answered');
+      return answer.json();
+    });
+    await sleep(50);
+    expect(await stop()).toBe(false);
+    expect(await slow).toEqual({ done: true });
+    expect(order).toEqual(['drain', 'answered', 'release']);
+  });
+
+  it('does not wait for ever for a hook', async () => {
+    const { stop } = await start({ stepMs: 50, onShutdown: [{ name: 'hangs', run: () => new Promise(() => {}) }] });
+    expect(await stop()).toBe(false);
+    expect(lines.join('')).toContain('hangs');
+  });
+
+  it('stops on the first signal and ends at once on the second', async () => {
+    const source = new EventEmitter();
+    const codes: number[] = [];
+    await start({
+      signals: { source, exit: (code) => codes.push(code) },
+      onShutdown: [{ name: 'slow', run: () => sleep(80) }],
+    });
+    source.emit('SIGINT');
+    source.emit('SIGINT');
+    expect(codes).toEqual([130]);
+    await sleep(250);
+    expect(codes).toEqual([130, 0]);
+    expect(source.listenerCount('SIGTERM')).toBe(0);
+  });
+});

@@ -1,0 +1,116 @@
+import type { AddressInfo } from 'node:net';
+import { isNativeError } from 'node:util/types';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ErrorFilter } from './http/error.filter.ts';
+import { listenAddress, urlOf } from './http/listen-address.ts';
+import { createValidation } from './http/validation.ts';
+import type { Logger } from './logging/logger.ts';
+import { nestLogger } from './logging/nest-logger.ts';
+import { shutDown, type ShutdownHook } from './shutdown.ts';
+import { onSignals, type SignalParts } from './signals.ts';
+
+export interface ServiceOptions {
+  readonly module: Type | DynamicModule;
+  /** `127.0.0.1:8787`; port 0 takes any free one. */
+  readonly listen: string;
+  readonly logger: Logger;
+  /** In order: the `drain` ones while answers can still be sent, the `release` ones after the server has closed. */
+  readonly onShutdown?: readonly ShutdownHook[];
+  /** Called before listening: content type parsers, hooks, raw routes. */
+  readonly configure?: (app: NestFastifyApplication) => void | Promise<void>;
+  /** Bytes of a request body, where a route sets no limit of its own. */
+  readonly maxBodyBytes?: number;
+  /** Milliseconds for each step of the shutdown. */
+  readonly stepMs?: number;
+  /** False: whoever started the service stops it. */
+  readonly signals?: false | Omit<SignalParts, 'stop' | 'logger'>;
+}
+
+export interface RunningService {
+  readonly url: string;
+  readonly app: NestFastifyApplication;
+  /** Drains and closes, once; true when every step succeeded in time. */
+  stop(): Promise<boolean>;
+}
+
+/** Thrown when the service can't take its address. The message says what to do. */
+export class ListenError extends Error {
+  readonly code = 'listen_failed';
+}
+
+/**
+ * Starts a Nest program on Fastify, with the error filter, the validation, the log and the shutdown that all share.
+ *
+ * @throws ListenError when the address can't be had
+ */
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+  const { module, listen, logger, configure, maxBodyBytes = 1_048_576 } = options;
+  const address = listenAddress(listen);
+  const adapter = new FastifyAdapter({
+    bodyLimit: maxBodyBytes,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: nestLogger(logger),
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ErrorFilter(logger));
+  app.useGlobalPipes(createValidation());
+  await configure?.(app);
+  await bind(app, address);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return running(app, { ...options, url: urlOf({ host: address.host, port }) });
+}
+
+async function bind(app: NestFastifyApplication, { host, port }: { host: string; port: number }): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw new ListenError(whyNot(error, `${host.includes(':') ? `[${host}]` : host}:${port}`), { cause: error });
+  }
+}
+
+function whyNot(error: unknown, place: string): string {
+  const code = isNativeError(error) && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `${place} is in use. Stop the other program or set listen: in sallyport.yaml.`;
+  if (code === 'EACCES')
+    return `${place} may not be used by this user. Set listen: in sallyport.yaml to a port above 1023.`;
+  if (code === 'EADDRNOTAVAIL') return `${place} is no address of this machine. Set listen: in sallyport.yaml.`;
+  return `${place} could not be listened on: ${String(error)}`;
+}
+
+function running(app: NestFastifyApplication, options: ServiceOptions & { readonly url: string }): RunningService {
+  const { logger, onShutdown = [], stepMs = 15_000, signals, url } = options;
+  let stopped: Promise<boolean> | undefined;
+  let stopListening = (): void => undefined;
+
+  function stop(): Promise<boolean> {
+    stopped ??= shutDown({ hooks: onShutdown, closeServer: () => closeServer(app, stepMs), logger, stepMs }).finally(
+      () => stopListening(),
+    );
+    return stopped;
+  }
+
+  if (signals !== false) stopListening = onSignals({ ...signals, stop, logger });
+  return { url, app, stop };
+}
+
+/**
+ * Waits for answers under way. A connection that was busy when the server began to close stays open when its answer is
+ * out, so idle ones are looked for again and again; those still open shortly before the step's end are cut.
+ */
+async function closeServer(app: NestFastifyApplication, stepMs: number): Promise<void> {
+  const server = app.getHttpServer() as { closeAllConnections(): void; closeIdleConnections(): void };
+  const idle = setInterval(() => server.closeIdleConnections(), 25);
+  const cut = setTimeout(() => server.closeAllConnections(), stepMs * 0.8);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(cut);
+  }
+}
