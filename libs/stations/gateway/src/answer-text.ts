@@ -1,0 +1,53 @@
+import type { Answer, DecisionMeta, JsonObject, Requirement } from '@sallyport/contracts';
+import { isObject } from './message.ts';
+import { errorCodes, type Era, metaKeys } from './protocol.ts';
+import type { Fault } from './wire.ts';
+
+type Refused = Extract<Answer, { kind: 'refused' }>;
+
+/** The JSON text of a tool result: the upstream's, with our decision in its `_meta`. */
+export function resultOf({ result, meta }: Extract<Answer, { kind: 'result' }>, era: Era): string {
+  const { resultType: _, _meta, ...rest } = result; // the two revisions spell completeness each in their own way
+  const marked = { ...(isObject(_meta) ? _meta : {}), [metaKeys.decision]: metaOf(meta) };
+  return JSON.stringify(
+    era === 'modern' ? { resultType: 'complete', ...rest, _meta: marked } : { ...rest, _meta: marked },
+  );
+}
+
+/** The JSON text of a refusal: a tool result with `isError`, so that the model can read it and go on. */
+export function refusalOf(text: string, meta: DecisionMeta, era: Era): string {
+  const refusal = { content: [{ type: 'text', text }], isError: true, _meta: { [metaKeys.decision]: metaOf(meta) } };
+  return JSON.stringify(era === 'modern' ? { resultType: 'complete', ...refusal } : refusal);
+}
+
+function metaOf({ decision, reason, id, retryAfterMs, approval }: DecisionMeta): JsonObject {
+  return {
+    decision,
+    reason,
+    id,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(approval === undefined ? {} : { approval }),
+  };
+}
+
+/** What a refused client reads: where a call waits for people, how to get on; else what the passage says. */
+export function adviceOf({ text, meta, requirements }: Refused): string {
+  if (meta.decision !== 'hold' || meta.approval === undefined || requirements.length === 0) return text;
+  if (requirements.every(({ who }) => who === 'self')) {
+    return `Waiting for your approval: run \`sallyport approve ${meta.approval}\`; then call again with the same arguments.`;
+  }
+  const whom = requirements.map(whomOf).join(' and ');
+  return `Waiting for ${whom} (${meta.approval}); call again with the same arguments.`;
+}
+
+function whomOf({ who, count, group }: Requirement): string {
+  if (who === 'self') return 'your own yes';
+  if (who === 'group') return `${count} of ${group ?? 'a group'}`;
+  return count === 1 ? 'one other person' : `${count} other people`;
+}
+
+/** Unknown and invisible tools answer alike. */
+export function unknownTool(name: string): Fault {
+  const message = `Unknown tool: ${name}`;
+  return { status: 200, code: errorCodes.invalidParams, message, reason: 'unknown_tool' };
+}

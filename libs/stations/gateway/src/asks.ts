@@ -1,0 +1,69 @@
+import type { JsonObject, ServerMessage } from '@sallyport/contracts';
+import type { RpcResponse } from './message.ts';
+import { messageText } from './wire.ts';
+
+/** Thrown where a client can't or won't answer a request of ours. `rpcCode` is its own error code, where it sent one. */
+export class AskRefused extends Error {
+  readonly code = 'ask_refused';
+  readonly rpcCode: number | null;
+
+  constructor(message: string, rpcCode: number | null = null) {
+    super(message);
+    this.name = 'AskRefused';
+    this.rpcCode = rpcCode;
+  }
+}
+
+export interface AskOptions {
+  readonly send: (text: string) => void;
+  readonly signal: AbortSignal;
+  /** Milliseconds that the client may take. */
+  readonly timeoutMs: number;
+}
+
+/** Requests of ours to one client that wait for its answer. */
+export interface Asks {
+  /** @throws AskRefused when the client answers an error, goes away, or takes too long */
+  ask(message: ServerMessage, options: AskOptions): Promise<JsonObject>;
+  /** Hands over an answer; false where nobody waits for it. */
+  settle(response: RpcResponse): boolean;
+}
+
+/** Keeps the requests that wait for one client's answer. Their ids are of one connection or session alone. */
+export function createAsks(): Asks {
+  const waiting = new Map<string, (response: RpcResponse) => void>();
+  let asked = 0;
+
+  function ask(message: ServerMessage, { send, signal, timeoutMs }: AskOptions): Promise<JsonObject> {
+    const id = `sallyport-${++asked}`;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(giveUp, timeoutMs, 'The client took too long to answer.');
+      const gone = () => giveUp('The client is gone.');
+      function done(): void {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', gone);
+        waiting.delete(id);
+      }
+      function giveUp(why: string): void {
+        done();
+        reject(new AskRefused(why));
+      }
+      if (signal.aborted) return gone();
+      signal.addEventListener('abort', gone, { once: true });
+      waiting.set(id, function answered({ result, error }) {
+        done();
+        if (result !== null) resolve(result);
+        else reject(new AskRefused('The client refused.', error?.code ?? null));
+      });
+      send(messageText(message.method, message.params, id));
+    });
+  }
+
+  function settle(response: RpcResponse): boolean {
+    const answered = waiting.get(String(response.id));
+    answered?.(response);
+    return answered !== undefined;
+  }
+
+  return { ask, settle };
+}

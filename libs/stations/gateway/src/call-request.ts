@@ -1,0 +1,85 @@
+import type { CallRequest, JsonObject, JsonValue } from '@sallyport/contracts';
+import { unknownTool } from './answer-text.ts';
+import { declarationsOf, paramFault } from './mirrored-headers.ts';
+import { isObject, type RpcRequest } from './message.ts';
+import type { Peer, ServingParts } from './peer.ts';
+import { errorCodes } from './protocol.ts';
+import type { Fault } from './wire.ts';
+
+/** What joins an upstream's id and a tool's name at `/mcp`. Ids hold no underscore, so the first one parts them. */
+const JOINT = '__';
+const traceparent = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const noArguments: JsonObject = Object.freeze({});
+
+/** A `tools/call` as it goes inward, and how its tool was named. */
+export interface ReadCall {
+  readonly request: CallRequest;
+  readonly name: string;
+}
+
+/** Reads the parameters of a `tools/call`; a fault for what is no proper call. */
+export function readCall({ params }: RpcRequest, peer: Peer): ReadCall | Fault {
+  const { name, arguments: args = noArguments, _meta: meta } = params;
+  if (typeof name !== 'string' || !isObject(args) || (meta !== undefined && !isObject(meta))) return invalidParams;
+  const target = targetOf(name, peer.upstream);
+  if (target === null) return unknownTool(name);
+  const { principal, agent, session, capabilities } = peer;
+  const trace = meta?.['traceparent'] ?? peer.headers?.['traceparent'];
+  return {
+    name,
+    request: {
+      principal,
+      agent,
+      session,
+      capabilities,
+      flow: null,
+      upstream: target.upstream,
+      tool: target.tool,
+      arguments: args,
+      traceparent: typeof trace === 'string' && traceparent.test(trace) ? trace : null,
+    },
+  };
+}
+
+function targetOf(name: string, upstream: string | null): { upstream: string; tool: string } | null {
+  if (upstream !== null) return name === '' ? null : { upstream, tool: name };
+  const at = name.indexOf(JOINT);
+  if (at <= 0 || at + JOINT.length === name.length) return null;
+  return { upstream: name.slice(0, at), tool: name.slice(at + JOINT.length) };
+}
+
+const invalidParams: Fault = {
+  status: 200,
+  code: errorCodes.invalidParams,
+  message: 'Invalid params: a call needs a name, and arguments that are an object.',
+  reason: 'invalid_params',
+};
+
+/** The token under which the client wants progress. */
+export function progressTokenOf({ params }: RpcRequest): string | number | null {
+  const meta = params['_meta'];
+  const token: JsonValue | undefined = isObject(meta) ? meta['progressToken'] : undefined;
+  return typeof token === 'string' || typeof token === 'number' ? token : null;
+}
+
+/**
+ * Compares the headers that mirror arguments. A tool that the principal may not see answers as an unknown one, so that
+ * headers give nothing away; that is looked up only where something disagrees.
+ */
+export function mirroredArgumentsFault(
+  { passage }: ServingParts,
+  { request, name }: ReadCall,
+  peer: Peer,
+): Fault | null {
+  if (peer.era !== 'modern' || peer.headers === null) return null;
+  const definition = passage.definition?.(request.upstream, request.tool) ?? null;
+  if (definition === null) return null;
+  const fault = paramFault(declarationsOf(definition), request.arguments, peer.headers);
+  if (fault === null) return null;
+  return isListed(passage.listTools(peer.principal, peer.upstream), name) ? fault : unknownTool(name);
+}
+
+function isListed(tools: string | null, name: string): boolean {
+  const listed: unknown = tools === null ? [] : JSON.parse(tools);
+  return Array.isArray(listed) && listed.some((tool: { name?: unknown }) => tool.name === name);
+}

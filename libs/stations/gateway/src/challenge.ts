@@ -1,0 +1,50 @@
+import type { ServerResponse } from 'node:http';
+import type { Config, IdentityRefusal } from '@sallyport/contracts';
+import { sendJson } from './http-reply.ts';
+
+/** Where protected-resource metadata is (RFC 9728 section 3.1); the path of the resource follows. */
+export const METADATA_PATH = '/.well-known/oauth-protected-resource';
+
+type ResourceConfig = Pick<Config, 'public_url' | 'identity'>;
+
+/** The URL that clients know us by, without the endpoint's path. */
+export function baseUrl({ public_url: url }: ResourceConfig, host: string): string {
+  return url === undefined ? `http://${host}` : url.replace(/\/$/, '').replace(/\/mcp$/, '');
+}
+
+/**
+ * Protected-resource metadata (RFC 9728 section 2) as JSON text. All endpoints are one resource, `…/mcp`: that is what
+ * an issuer's `audience` names, whichever upstream a client goes to.
+ */
+export function resourceMetadata(config: ResourceConfig, host: string): string {
+  const { issuers } = config.identity;
+  const scopes = [...new Set(issuers.flatMap(({ scope }) => (scope === undefined ? [] : [scope])))];
+  return JSON.stringify({
+    resource: `${baseUrl(config, host)}/mcp`,
+    authorization_servers: issuers.map(({ issuer }) => issuer),
+    bearer_methods_supported: ['header'],
+    ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
+  });
+}
+
+/** Answers 401 or 403 with a challenge (RFC 6750 section 3, RFC 9728 section 5.1). */
+export function challenge(
+  response: ServerResponse,
+  refusal: IdentityRefusal,
+  config: ResourceConfig,
+  host: string,
+): void {
+  const scopes = refusal.scope ?? config.identity.issuers.find(({ scope }) => scope !== undefined)?.scope;
+  const parameters = [`resource_metadata="${baseUrl(config, host)}${METADATA_PATH}/mcp"`];
+  if (refusal.error !== 'missing_token') {
+    parameters.push(`error="${refusal.error}"`, `error_description="${quotable(refusal.description)}"`);
+  }
+  if (scopes !== undefined) parameters.push(`scope="${quotable(scopes)}"`);
+  response.setHeader('www-authenticate', `Bearer ${parameters.join(', ')}`);
+  sendJson(response, refusal.status, JSON.stringify({ error: refusal.error, error_description: refusal.description }));
+}
+
+/** Only what may stand in a quoted parameter (RFC 6750 section 3). */
+function quotable(text: string): string {
+  return text.replaceAll('’', "'").replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '');
+}

@@ -1,0 +1,46 @@
+import type { Answer, JsonObject, JsonValue, Requirement } from '@sallyport/contracts';
+import { isObject } from './message.ts';
+import type { Peer, Reply } from './peer.ts';
+
+/** A call that waits for its own caller's yes, and for nobody else's. */
+export type SelfHold = Extract<Answer, { kind: 'refused' }> & { readonly meta: { readonly approval: string } };
+
+/** Under this name a modern client answers our question. */
+export const QUESTION = 'sallyport-confirm';
+
+const MAX_QUESTION = 2_000;
+
+/** Says whether an answer is a hold that the caller can lift alone. */
+export function isSelfHold(answer: Answer): answer is SelfHold {
+  if (answer.kind !== 'refused' || answer.meta.decision !== 'hold' || answer.meta.approval === undefined) return false;
+  return answer.requirements.length > 0 && answer.requirements.every(({ who }) => who === 'self');
+}
+
+/**
+ * Says whether the client can put a form before its user: on the stateless revision by what it declared with the
+ * request (a bare `elicitation` means forms), else from 2025-06-18 on, over the stream of the waiting request.
+ */
+export function canElicit(peer: Peer, reply: Reply): boolean {
+  const { elicitation } = peer.capabilities;
+  if (!isObject(elicitation)) return false;
+  if (Object.keys(elicitation).length > 0 && !isObject(elicitation['form'])) return false;
+  if (peer.era === 'modern') return true;
+  return peer.version >= '2025-06-18' && peer.asks !== null && reply.canStream;
+}
+
+/** The parameters of `elicitation/create`: a form with one yes or no. */
+export function questionOf(requirements: readonly Requirement[]): JsonObject {
+  const asks = [...new Set(requirements.map(({ ask }) => ask))].join('\n');
+  // What may stand in a question came from arguments: nothing that could repaint or reorder the user's screen.
+  const message = asks.replace(/[^\P{C}\n]/gu, '').slice(0, MAX_QUESTION);
+  const confirm = { type: 'boolean', title: 'Yes, do this', description: 'Without your yes nothing is done.' };
+  return { message, requestedSchema: { type: 'object', properties: { confirm }, required: ['confirm'] } };
+}
+
+/** What a user answered: `yes`, `no`, or `later` for a question that was put away. */
+export function readAnswer(answer: JsonValue | undefined): 'yes' | 'no' | 'later' {
+  if (!isObject(answer)) return 'later';
+  const { action, content } = answer;
+  if (action === 'accept') return isObject(content) && content['confirm'] === true ? 'yes' : 'no';
+  return action === 'decline' ? 'no' : 'later';
+}

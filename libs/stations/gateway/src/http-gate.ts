@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IdentityRefusal, Principal } from '@sallyport/contracts';
+import { challenge, resourceMetadata } from './challenge.ts';
+import { allowOrigin } from './cross-origin.ts';
+import { createFlood } from './flood.ts';
+import { createHostCheck } from './host-check.ts';
+import { sendJson } from './http-reply.ts';
+import type { GatewayOptions } from './options.ts';
+import { errorCodes } from './protocol.ts';
+import { subjectKey } from './sessions.ts';
+import { errorText } from './wire.ts';
+
+/** What every request passes before a byte of its body is read. */
+export interface HttpGate {
+  /** Host and Origin; false where the request was turned away and answered. */
+  admit(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Who asks; null where the request was turned away and answered. */
+  identify(request: IncomingMessage, response: ServerResponse): Promise<Principal | null>;
+  metadata(request: IncomingMessage, response: ServerResponse): void;
+}
+
+const subjectFlood = { rate: 2_000, burst: 4_000 };
+const addressFlood = { rate: 50, burst: 100 };
+
+export function createHttpGate({ config, identity, clock, metrics, floods = {} }: GatewayOptions): HttpGate {
+  const checkHost = createHostCheck(config);
+  const subjects = createFlood(clock, floods.subject ?? subjectFlood);
+  const addresses = createFlood(clock, floods.address ?? addressFlood);
+
+  function admit(request: IncomingMessage, response: ServerResponse): boolean {
+    const { host, origin } = request.headers;
+    const fault = checkHost(host, origin);
+    if (fault === null) {
+      if (origin !== undefined) allowOrigin(response, origin);
+      return true;
+    }
+    metrics?.turnedAway(fault);
+    const message = fault === 'forbidden_host' ? 'Forbidden host' : 'Forbidden origin';
+    sendJson(response, 403, errorText(null, { code: errorCodes.invalidRequest, message }));
+    return false;
+  }
+
+  async function identify(request: IncomingMessage, response: ServerResponse): Promise<Principal | null> {
+    const address = request.socket.remoteAddress ?? '';
+    const answer = await identity.authenticate(request.headers.authorization);
+    if ('error' in answer) return turnAway(answer, request, response, addresses.take(address));
+    const wait = subjects.take(subjectKey(answer));
+    if (wait === 0) return answer;
+    tooMany(response, wait);
+    return null;
+  }
+
+  function turnAway(refusal: IdentityRefusal, request: IncomingMessage, response: ServerResponse, wait: number): null {
+    metrics?.turnedAway(refusal.error);
+    if (wait > 0) tooMany(response, wait);
+    else challenge(response, refusal, config, request.headers.host ?? '');
+    return null;
+  }
+
+  function tooMany(response: ServerResponse, wait: number): void {
+    metrics?.turnedAway('flood');
+    response.setHeader('retry-after', Math.ceil(wait / 1000));
+    sendJson(response, 429, errorText(null, { code: errorCodes.invalidRequest, message: 'Too many requests' }));
+  }
+
+  function metadata(request: IncomingMessage, response: ServerResponse): void {
+    if (admit(request, response)) sendJson(response, 200, resourceMetadata(config, request.headers.host ?? ''));
+  }
+
+  return { admit, identify, metadata };
+}

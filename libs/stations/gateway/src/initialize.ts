@@ -1,0 +1,38 @@
+import { nameOf } from './era.ts';
+import { isObject, type RpcRequest } from './message.ts';
+import { initializeResult, negotiate, noUpstream } from './own-answers.ts';
+import type { ServingParts } from './peer.ts';
+import type { Arrival } from './peers.ts';
+import { agentOf, type LegacySession, noCapabilities, type NewSession } from './sessions.ts';
+import { type Fault, resultText } from './wire.ts';
+
+/** Where a session is kept, and what says whether its endpoint exists. */
+export interface Reception {
+  readonly serving: Pick<ServingParts, 'passage' | 'version'>;
+  readonly sessions: { open(session: NewSession): LegacySession };
+}
+
+/** A new session, and the answer to its `initialize`. */
+export interface Opened {
+  readonly session: LegacySession;
+  readonly text: string;
+}
+
+/** Opens a session for a client of a revision with a handshake (2025-11-25, basic/lifecycle). */
+export function initialize(
+  { serving, sessions }: Reception,
+  { id, params }: RpcRequest,
+  arrival: Arrival,
+): Opened | Fault {
+  const { principal, upstream } = arrival;
+  if (serving.passage.listTools(principal, upstream) === null) return noUpstream;
+  const { protocolVersion, capabilities, clientInfo } = params;
+  const version = negotiate(protocolVersion);
+  const session = sessions.open({
+    version,
+    principal,
+    agent: agentOf(principal, nameOf(clientInfo)),
+    capabilities: isObject(capabilities) ? capabilities : noCapabilities,
+  });
+  return { session, text: resultText(id, initializeResult(version, serving.version)) };
+}

@@ -1,0 +1,59 @@
+import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import type { RpcId } from './wire.ts';
+
+export interface RpcRequest {
+  readonly kind: 'request';
+  readonly id: RpcId;
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+export interface RpcNotification {
+  readonly kind: 'notification';
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+export interface RpcResponse {
+  readonly kind: 'response';
+  readonly id: RpcId;
+  /** Null where the other side answered an error. */
+  readonly result: JsonObject | null;
+  readonly error: { readonly code: number; readonly message: string } | null;
+}
+
+export type RpcMessage = RpcRequest | RpcNotification | RpcResponse;
+
+const noParams: JsonObject = Object.freeze({});
+
+/**
+ * Reads one JSON-RPC 2.0 message. Batches are no message: one body, one call.
+ *
+ * @returns null for anything that is not exactly a request, a notification or a response
+ */
+export function readMessage(value: JsonValue): RpcMessage | null {
+  if (!isObject(value) || value['jsonrpc'] !== '2.0') return null;
+  const { id, method, params = noParams } = value;
+  if (method === undefined) return isId(id) ? readResponse(id, value) : null;
+  if (typeof method !== 'string' || !isObject(params)) return null;
+  if (id === undefined) return { kind: 'notification', method, params };
+  return isId(id) ? { kind: 'request', id, method, params } : null;
+}
+
+function readResponse(id: RpcId, { result, error }: JsonObject): RpcResponse | null {
+  if (isObject(result) && error === undefined) return { kind: 'response', id, result, error: null };
+  if (!isObject(error) || result !== undefined) return null;
+  const { code, message } = error;
+  if (typeof code !== 'number' || typeof message !== 'string') return null;
+  return { kind: 'response', id, result: null, error: { code, message } };
+}
+
+/** Says whether a value is a JSON object. */
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isId(value: JsonValue | undefined): value is RpcId {
+  if (typeof value === 'string') return value.length <= 256;
+  return Number.isSafeInteger(value);
+}

@@ -1,0 +1,44 @@
+import type { Era } from './protocol.ts';
+
+/**
+ * What becomes of a request: a `call` walks the corridor, a `list` is answered from what the principal may see, an
+ * `answer` is ours to give, `refuse` says that there is no such method.
+ */
+export type Treatment = 'call' | 'list' | 'answer' | 'refuse';
+
+type Row = Readonly<Record<Era, Treatment>>;
+
+const later: Row = { legacy: 'refuse', modern: 'refuse' };
+
+/** Every request that a client can send, in any revision. What is absent is refused. */
+export const methodTable: Readonly<Record<string, Row>> = {
+  'tools/call': { legacy: 'call', modern: 'call' },
+  'tools/list': { legacy: 'list', modern: 'list' },
+
+  initialize: { legacy: 'answer', modern: 'refuse' },
+  ping: { legacy: 'answer', modern: 'refuse' },
+  'logging/setLevel': { legacy: 'answer', modern: 'refuse' },
+  'server/discover': { legacy: 'refuse', modern: 'answer' },
+
+  'completion/complete': later,
+  'prompts/get': later,
+  'prompts/list': later,
+  'resources/list': later,
+  'resources/read': later,
+  'resources/subscribe': later,
+  'resources/templates/list': later,
+  'resources/unsubscribe': later,
+  'subscriptions/listen': later,
+  'tasks/cancel': later,
+  'tasks/get': later,
+  'tasks/list': later,
+  'tasks/result': later,
+  'tasks/update': later,
+};
+
+const rows = new Map(Object.entries(methodTable));
+
+/** How a request of an era is treated. */
+export function treatmentOf(method: string, era: Era): Treatment {
+  return rows.get(method)?.[era] ?? 'refuse';
+}

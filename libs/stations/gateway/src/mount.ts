@@ -1,0 +1,34 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { METADATA_PATH } from './challenge.ts';
+import type { HttpDoor } from './http-door.ts';
+
+interface WithUpstream {
+  Params: { upstream?: string };
+}
+
+const methods = ['GET', 'POST', 'DELETE', 'OPTIONS'] as const;
+
+/**
+ * Puts the MCP endpoint on a Fastify instance, in a scope of its own: there no body is parsed (we read the bytes
+ * ourselves, and strictly), while every other route keeps its parsers. Call it before the instance is ready.
+ */
+export function mountGateway(fastify: FastifyInstance, door: HttpDoor): void {
+  function mcp(request: FastifyRequest<WithUpstream>, reply: FastifyReply): void {
+    reply.hijack();
+    void door.handle(request.raw, reply.raw, request.params.upstream ?? null);
+  }
+  function metadata(request: FastifyRequest, reply: FastifyReply): void {
+    reply.hijack();
+    door.metadata(request.raw, reply.raw);
+  }
+
+  void fastify.register(function gatewayScope(scope, _options, done) {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+    for (const url of ['/mcp', '/mcp/:upstream']) {
+      scope.route<WithUpstream>({ method: [...methods], url, handler: mcp });
+    }
+    for (const url of ['', '/mcp', '/mcp/:upstream']) scope.get(`${METADATA_PATH}${url}`, metadata);
+    done();
+  });
+}

@@ -1,0 +1,32 @@
+import type { Clock, Config, Identity, Ids, Keys, Observer, Passage } from '@sallyport/contracts';
+import type { FloodLimit } from './flood.ts';
+import type { SessionLimits } from './sessions.ts';
+
+/** What the MCP edge is made of. */
+export interface GatewayOptions {
+  readonly passage: Passage;
+  readonly identity: Identity;
+  readonly config: Pick<
+    Config,
+    'public_url' | 'allowed_hosts' | 'allowed_origins' | 'listen' | 'identity' | 'max_request_bytes' | 'approvals'
+  >;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly keys: Keys;
+  readonly observer: Pick<Observer, 'trouble'>;
+  /** Of the product, for `serverInfo`. */
+  readonly version?: string;
+  readonly metrics?: GatewayMetrics;
+  readonly sessions?: SessionLimits;
+  /** Requests of one subject; unauthenticated failures of one address. */
+  readonly floods?: { readonly subject?: FloodLimit; readonly address?: FloodLimit };
+}
+
+/** Told of what was turned away before it became a call. Must not throw. */
+export interface GatewayMetrics {
+  /** `reason` is snake_case and from a small fixed set. */
+  turnedAway(reason: string): void;
+}
+
+/** Milliseconds that a question may wait in an open request: a client's own time-out is shorter anyway. */
+export const MAX_ASK_MS = 600_000;

@@ -1,0 +1,78 @@
+import type { JsonObject } from '@sallyport/contracts';
+import { logLevelOf } from './era.ts';
+import type { RpcRequest } from './message.ts';
+import type { Peer, ServingParts } from './peer.ts';
+import { errorCodes, LEGACY, metaKeys, MODERN } from './protocol.ts';
+import type { Fault } from './wire.ts';
+
+/** Milliseconds that a client may go by a list without asking again. */
+const LIST_TTL_MS = 10_000;
+const capabilities: JsonObject = { tools: {}, logging: {} };
+
+function serverInfo(version: string): JsonObject {
+  return { name: 'sallyport', title: 'Sallyport', version };
+}
+
+/** `tools/list`: the tools that the principal may see, whose JSON text is spliced in as it is. */
+export function listTools({ passage }: ServingParts, { params }: RpcRequest, peer: Peer): string | Fault {
+  if (params['cursor'] !== undefined) return invalid('Invalid params: there is no such page.');
+  const tools = passage.listTools(peer.principal, peer.upstream);
+  if (tools === null) return noUpstream;
+  if (peer.era === 'legacy') return `{"tools":${tools}}`;
+  return `{"resultType":"complete","ttlMs":${LIST_TTL_MS},"cacheScope":"private","tools":${tools}}`;
+}
+
+/** The requests that we answer ourselves; null for those that are not among them. */
+export function ownAnswer(parts: ServingParts, request: RpcRequest, peer: Peer): string | Fault | null {
+  switch (request.method) {
+    case 'server/discover':
+      return discover(parts, peer);
+    case 'logging/setLevel':
+      return setLevel(request, peer);
+    case 'ping':
+      return '{}';
+    default:
+      return null;
+  }
+}
+
+function discover({ version, passage }: ServingParts, peer: Peer): string | Fault {
+  if (passage.listTools(peer.principal, peer.upstream) === null) return noUpstream;
+  return JSON.stringify({
+    resultType: 'complete',
+    supportedVersions: [MODERN],
+    capabilities,
+    ttlMs: LIST_TTL_MS,
+    cacheScope: 'private',
+    _meta: { [metaKeys.serverInfo]: serverInfo(version) },
+  });
+}
+
+function setLevel({ params }: RpcRequest, { session }: Peer): string | Fault {
+  const level = logLevelOf(params['level']);
+  if (level === null || session === null) return invalid('Invalid params: there is no such level.');
+  session.logLevel = level;
+  return '{}';
+}
+
+/** The answer to `initialize`: the client's revision where we speak it, else our newest with a handshake. */
+export function initializeResult(version: string, ours: string): string {
+  return JSON.stringify({ protocolVersion: version, capabilities, serverInfo: serverInfo(ours) });
+}
+
+/** The revision that a session will speak (2025-11-25, basic/lifecycle). */
+export function negotiate(requested: unknown): string {
+  return typeof requested === 'string' && LEGACY.includes(requested) ? requested : (LEGACY[0] ?? MODERN);
+}
+
+function invalid(message: string): Fault {
+  return { status: 200, code: errorCodes.invalidParams, message, reason: 'invalid_params' };
+}
+
+/** There is no such upstream, or it has nothing that the principal may know of. */
+export const noUpstream: Fault = {
+  status: 404,
+  code: errorCodes.invalidRequest,
+  message: 'There is no such endpoint.',
+  reason: 'unknown_endpoint',
+};

@@ -1,0 +1,42 @@
+/** The stateless revision, which every request names in its `_meta`. */
+export const MODERN = '2026-07-28';
+
+/** The revisions with a handshake and sessions, newest first. */
+export const LEGACY: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26'];
+
+export type Era = 'modern' | 'legacy';
+
+/** Reserved keys of `_meta` (2026-07-28, basic/index). */
+export const metaKeys = {
+  version: 'io.modelcontextprotocol/protocolVersion',
+  clientInfo: 'io.modelcontextprotocol/clientInfo',
+  capabilities: 'io.modelcontextprotocol/clientCapabilities',
+  logLevel: 'io.modelcontextprotocol/logLevel',
+  serverInfo: 'io.modelcontextprotocol/serverInfo',
+  /** Ours: what was decided, for machines. */
+  decision: 'dev.sallyport/decision',
+} as const;
+
+/** JSON-RPC 2.0 section 5.1 and MCP 2026-07-28. */
+export const errorCodes = {
+  parse: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  headerMismatch: -32020,
+  missingCapability: -32021,
+  unsupportedVersion: -32022,
+} as const;
+
+/** RFC 5424 severities as MCP names them, least severe first. */
+export const logLevels: readonly string[] = [
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+  'alert',
+  'emergency',
+];

@@ -1,0 +1,171 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Clock, Ids, Keys, Observer, Passage, Principal } from '@sallyport/contracts';
+import { parseStrict } from '@sallyport/strict-json';
+import { readEra } from './era.ts';
+import { initialize } from './initialize.ts';
+import { readLines } from './lines.ts';
+import { readMessage, type RpcMessage, type RpcRequest } from './message.ts';
+import { MAX_ASK_MS } from './options.ts';
+import type { Reply } from './peer.ts';
+import { type Arrival, legacyPeer, modernPeer } from './peers.ts';
+import { errorCodes } from './protocol.ts';
+import { createRequestStates } from './request-state.ts';
+import { heed, serve, type ServeParts } from './serve.ts';
+import { freeSession, type LegacySession } from './sessions.ts';
+import { errorText, type Fault, type RpcId } from './wire.ts';
+
+export interface StdioDoorOptions {
+  readonly passage: Passage;
+  /** Whoever started the program. */
+  readonly principal: Principal;
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly keys: Keys;
+  readonly observer: Pick<Observer, 'trouble'>;
+  /** Null for qualified names of all upstreams. */
+  readonly upstream?: string | null;
+  readonly version?: string;
+  readonly maxBytes?: number;
+  /** Milliseconds that a question to the user may wait. */
+  readonly decideMs?: number;
+}
+
+/** MCP over the standard streams: one JSON-RPC message per line, both eras. */
+export interface StdioDoor {
+  /** Resolves when the input has ended and every answer is written. */
+  readonly closed: Promise<void>;
+  /** Takes no new requests and resolves when those in flight are answered. */
+  drain(): Promise<void>;
+}
+
+/** One connection: its session, once it has one, and what runs. */
+interface Connection {
+  readonly serving: ServeParts;
+  readonly principal: Principal;
+  readonly upstream: string | null;
+  readonly running: Map<string, AbortController>;
+  readonly write: (text: string) => void;
+  session: LegacySession | null;
+  draining: boolean;
+}
+
+/** Serves one client over a pair of streams, with the same table and the same answers as over HTTP. */
+export function createStdioDoor(options: StdioDoorOptions): StdioDoor {
+  const { input, output, maxBytes = 1_048_576 } = options;
+  const connection = connect(options, (text) => output.write(`${text}\n`));
+  const pending = new Set<Promise<void>>();
+
+  async function read(): Promise<void> {
+    for await (const line of readLines(input, maxBytes)) {
+      const taken = take(connection, line).finally(() => pending.delete(taken));
+      pending.add(taken);
+    }
+    for (const controller of connection.running.values()) controller.abort();
+    await Promise.all(pending);
+  }
+
+  async function drain(): Promise<void> {
+    connection.draining = true;
+    await Promise.all(pending);
+  }
+
+  return { closed: read(), drain };
+}
+
+function connect(options: StdioDoorOptions, write: (text: string) => void): Connection {
+  const { passage, keys, clock, ids, observer, version = '0.0.0', decideMs = MAX_ASK_MS } = options;
+  const states = createRequestStates({ keys, clock, ids }, decideMs);
+  return {
+    serving: { passage, keys, clock, ids, observer, version, states, askMs: Math.min(decideMs, MAX_ASK_MS) },
+    principal: options.principal,
+    upstream: options.upstream ?? null,
+    running: new Map(),
+    write,
+    session: null,
+    draining: false,
+  };
+}
+
+/** Takes one line; null stands for one that was too long. */
+async function take(connection: Connection, line: Buffer | null): Promise<void> {
+  if (line === null) return refuse(connection, null, 0, fault('too_large', 'The request is too large.'));
+  const parsed = parseStrict(line, { maxBytes: line.length });
+  if (!parsed.ok) {
+    const message = `Parse error: ${parsed.message}`;
+    return refuse(connection, null, line.length, { ...fault(parsed.code, message), code: errorCodes.parse });
+  }
+  const message = readMessage(parsed.value);
+  if (message === null) {
+    const reason = Array.isArray(parsed.value) ? 'batch' : 'invalid_request';
+    return refuse(connection, null, line.length, fault(reason, 'The line is not a JSON-RPC 2.0 message.'));
+  }
+  return dispatch(connection, message, line.length);
+}
+
+function dispatch(connection: Connection, message: RpcMessage, bytes: number): Promise<void> {
+  if (message.kind === 'request') return dispatchRequest(connection, message, bytes);
+  if (message.kind === 'response') connection.session?.asks.settle(message);
+  else heed(message, connection.running);
+  return Promise.resolve();
+}
+
+function dispatchRequest(connection: Connection, message: RpcRequest, bytes: number): Promise<void> {
+  const { principal, upstream, running, serving, session } = connection;
+  const arrival: Arrival = { principal, upstream, headers: null, bytes, running };
+  if (connection.draining) return refuse(connection, message.id, bytes, fault('stopping', 'Stopping.'));
+  const era = readEra(message, null);
+  if (era !== 'legacy') {
+    if ('code' in era) return refuse(connection, message.id, bytes, era);
+    return serve(serving, message, modernPeer(era, arrival), new LineReply(connection.write));
+  }
+  if (message.method === 'initialize' && session === null) return open(connection, message, arrival);
+  if (session === null) return refuse(connection, message.id, bytes, fault('session_needed', 'Initialize first.'));
+  return serve(serving, message, legacyPeer(session, arrival), new LineReply(connection.write));
+}
+
+function open(connection: Connection, message: RpcRequest, arrival: Arrival): Promise<void> {
+  const { serving, running } = connection;
+  const sessions = {
+    open: (session: Parameters<typeof freeSession>[0]) => ({
+      ...freeSession(session, serving.ids.random(24)),
+      running,
+    }),
+  };
+  const opened = initialize({ serving, sessions }, message, arrival);
+  if ('code' in opened) return refuse(connection, message.id, arrival.bytes, opened);
+  connection.session = opened.session;
+  connection.write(opened.text);
+  return Promise.resolve();
+}
+
+async function refuse(connection: Connection, id: RpcId | null, bytes: number, fault: Fault): Promise<void> {
+  await connection.serving.passage.refuse(connection.principal, fault.reason, bytes);
+  connection.write(errorText(id, fault));
+}
+
+function fault(reason: string, message: string): Fault {
+  return { status: 400, code: errorCodes.invalidRequest, message, reason };
+}
+
+/** The way back over a stream of lines: whatever is sent is a line. */
+class LineReply implements Reply {
+  readonly canStream = true;
+  readonly controller = new AbortController();
+  readonly #write: (text: string) => void;
+  #ended = false;
+
+  constructor(write: (text: string) => void) {
+    this.#write = write;
+  }
+
+  stream(text: string): void {
+    if (!this.#ended) this.#write(text);
+  }
+
+  end(_status: number, text: string): void {
+    if (!this.#ended && !this.controller.signal.aborted) this.#write(text);
+    this.#ended = true;
+  }
+}

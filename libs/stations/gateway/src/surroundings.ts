@@ -1,0 +1,43 @@
+import type { CallSurroundings, JsonObject, ServerMessage } from '@sallyport/contracts';
+import { AskRefused } from './asks.ts';
+import { progressTokenOf } from './call-request.ts';
+import { logLevelOf } from './era.ts';
+import { isObject, type RpcRequest } from './message.ts';
+import type { Peer, Reply, ServingParts } from './peer.ts';
+import { messageText } from './wire.ts';
+
+/** Requests of upstreams that may reach a client, and the capability that it must have declared. */
+const askable = new Map([
+  ['elicitation/create', 'elicitation'],
+  ['sampling/createMessage', 'sampling'],
+  ['roots/list', 'roots'],
+]);
+
+/** What a client offers while its call runs. Messages of other kinds than these go no further. */
+export function surroundingsOf(parts: ServingParts, message: RpcRequest, peer: Peer, reply: Reply): CallSurroundings {
+  const progressToken = progressTokenOf(message);
+  const { signal } = reply.controller;
+
+  function notify({ method, params }: ServerMessage): void {
+    if (!reply.canStream || !isWanted(method, params, peer, progressToken !== null)) return;
+    reply.stream(messageText(method, params), true);
+  }
+
+  async function ask(question: ServerMessage): Promise<JsonObject> {
+    const capability = askable.get(question.method);
+    if (capability === undefined || !isObject(peer.capabilities[capability]) || peer.asks === null) {
+      throw new AskRefused('The client can’t be asked this.');
+    }
+    return peer.asks.ask(question, { send: (text) => reply.stream(text, false), signal, timeoutMs: parts.askMs });
+  }
+
+  return { signal, progressToken, notify, ask: peer.asks !== null && reply.canStream ? ask : null };
+}
+
+function isWanted(method: string, params: JsonObject, peer: Peer, progress: boolean): boolean {
+  if (method === 'notifications/progress') return progress;
+  if (method !== 'notifications/message') return false;
+  const level = logLevelOf(params['level']);
+  const least = peer.session?.logLevel ?? peer.logLevel;
+  return level !== null && least !== null && level >= least;
+}
