@@ -1,0 +1,65 @@
+import type { JsonObject, JsonValue, Sanitize, Sanitizer } from '@sallyport/contracts';
+import { isObject } from '../house-results.ts';
+import { changesOf, count, type Tally, unchanged } from '../text-edit.ts';
+import { cutDepth } from './cut-depth.ts';
+import { blocks, embedded, type Members, resultMembers } from './known-members.ts';
+import { cleanMeta } from './meta.ts';
+
+const id = 'allowed-members';
+
+/** Keeps only what MCP defines in a result and its content blocks, and what upstreams may say in `_meta`. */
+export const allowedMembers: Sanitizer = {
+  id,
+  create: () => keepAllowed,
+  probes: () => [
+    probe('unknown_member', { content: [], other: 1 }),
+    probe('unknown_block', { content: [{ type: 'self-check' }] }),
+    probe('forged_meta', { content: [], _meta: { 'dev.sallyport/decision': {} } }),
+  ],
+};
+
+const keepAllowed: Sanitize = function keepAllowed(value, { what }) {
+  const tally: Tally = new Map();
+  const shallow = cutDepth(value, tally);
+  const kept = what === 'result' ? keepResult(shallow, tally) : cleanMeta(shallow, tally);
+  return tally.size === 0 ? unchanged(value) : { value: kept, changes: changesOf(id, tally) };
+};
+
+function keepResult(value: JsonObject, tally: Tally): JsonObject {
+  const result = cleanMeta(keepMembers(value, resultMembers, tally), tally);
+  if (!Array.isArray(result.content)) return result;
+  const before = result.content;
+  const content = before.map((block) => keepBlock(block, tally)).filter((block) => block !== null);
+  const same = content.length === before.length && content.every((block, index) => block === before[index]);
+  return same ? result : { ...result, content };
+}
+
+function keepBlock(block: JsonValue, tally: Tally): JsonObject | null {
+  const known = isObject(block) && typeof block.type === 'string' ? blocks.get(block.type) : undefined;
+  if (!isObject(block) || known === undefined) return leaveOut(tally, 'unknown_block');
+  const kept = cleanMeta(keepMembers(block, known.members, tally), tally);
+  if (known.required.some((name) => !Object.hasOwn(kept, name))) return leaveOut(tally, 'broken_block');
+  if (!isObject(kept.resource)) return kept;
+  const resource = cleanMeta(keepMembers(kept.resource, embedded, tally), tally);
+  return resource === kept.resource ? kept : { ...kept, resource };
+}
+
+function leaveOut(tally: Tally, kind: string): null {
+  count(tally, kind);
+  return null;
+}
+
+/** Drops members that are not known or not of the known kind. */
+function keepMembers(object: JsonObject, members: Members, tally: Tally): JsonObject {
+  const names = Object.keys(object);
+  const kept = names.filter((name) => members.get(name)?.(object[name] as JsonValue) === true);
+  if (kept.length === names.length) return object;
+  count(tally, 'unknown_member', names.length - kept.length);
+  return Object.fromEntries(kept.map((name) => [name, object[name] as JsonValue]));
+}
+
+function probe(expects: string, value: JsonObject): ReturnType<Sanitizer['probes']>[number] {
+  const context = { tool: null, what: 'result', reference: 'self-check', upstream: 'self-check' } as const;
+  const hint = 'This sanitizer has no switch: report it as a defect.';
+  return { about: `sanitize/${id}/${expects}`, value, context, expects, hint };
+}

@@ -1,0 +1,167 @@
+import { configSchema, type JsonObject, type JsonValue, type SanitizeContext } from '@sallyport/contracts';
+import fc from 'fast-check';
+import { createSanitize } from './create-sanitize.ts';
+import { cardRule } from './personal-data/card-number.ts';
+import { ibanRule } from './personal-data/iban.ts';
+import { secretRules } from './secrets/secret-rules.ts';
+
+const config = (sanitize: object = {}) => configSchema.parse({ upstreams: {}, sanitize });
+const context: SanitizeContext = { tool: null, what: 'result', reference: '01J', upstream: 'orders' };
+const message: SanitizeContext = { ...context, what: 'message' };
+
+/** What must be gone, for each example: the value itself, not the words around it. */
+const planted = [...secretRules, cardRule, ibanRule].map(({ kind, example }) => ({ kind, example }));
+const cores: Record<string, string> = { password: 'self-check', url_password: 'check-self' };
+
+const noise = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 12 }),
+  fc.constantFrom(
+    '\u200b',
+    '\u001b[31m',
+    '\u202e',
+    'password=',
+    '"secret":"',
+    '://a:',
+    '[redacted:',
+    'eyJ',
+    ' 4',
+    '-----BEGIN ',
+  ),
+);
+
+/** Any JSON with `needle` somewhere in it: in a text, a member name, a list, a text block. */
+function holding(needle: string): fc.Arbitrary<JsonObject> {
+  const text = fc.tuple(noise, noise).map(([before, after]) => `${before} ${needle} ${after}`);
+  const spot: fc.Arbitrary<JsonValue> = fc.letrec<{ spot: JsonValue }>((tie) => ({
+    spot: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      text,
+      fc.tuple(noise, tie('spot')).map(([name, value]) => ({ [name]: value }) as JsonObject),
+      text.map((name) => ({ [name]: 1 }) as JsonObject),
+      tie('spot').map((value) => [1, value]),
+    ),
+  })).spot;
+  return fc
+    .tuple(text, spot)
+    .map(([block, value]) => ({ content: [{ type: 'text', text: block }], structuredContent: { value } }));
+}
+
+const anyResult = fc
+  .tuple(
+    fc.array(noise),
+    fc.jsonValue({ maxDepth: 4, noneAsUndefined: false } as object),
+    fc.jsonValue({ maxDepth: 2 }),
+  )
+  .map(
+    ([texts, structured, extra]) =>
+      JSON.parse(
+        JSON.stringify({
+          content: [
+            ...texts.map((text) => ({ type: 'text', text: text + texts.join('') })),
+            { type: 'image', data: texts.join(''), mimeType: 'a/b' },
+          ],
+          structuredContent: { structured },
+          extra,
+        }),
+      ) as JsonObject,
+  );
+
+test.each(planted)('nothing of $kind is left, wherever it stands', ({ kind, example }) => {
+  const sanitize = createSanitize(config());
+  const core = cores[kind] ?? example;
+  fc.assert(
+    fc.property(holding(example), fc.constantFrom(context, message), (value, about) => {
+      const { value: clean, changes } = sanitize(value, about);
+      expect(JSON.stringify(clean)).not.toContain(JSON.stringify(core).slice(1, -1));
+      expect(changes.length).toBeGreaterThan(0);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test.each([{}, { max_bytes: 300 }, { secrets: 'report', invisible: 'report' }])(
+  'sanitizing twice is once: %j',
+  (sanitized) => {
+    const sanitize = createSanitize(config(sanitized));
+    fc.assert(
+      fc.property(
+        fc.oneof(anyResult, holding('4111111111111111')),
+        fc.constantFrom(context, message),
+        (value, about) => {
+          const once = sanitize(value, about).value;
+          const twice = sanitize(once, about).value;
+          expect(twice).toBe(once);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  },
+);
+
+test('no answer is larger than the limit', () => {
+  const sanitize = createSanitize(config({ max_bytes: 400 }));
+  fc.assert(
+    fc.property(anyResult, fc.constantFrom(context, message), (value, about) => {
+      expect(Buffer.byteLength(JSON.stringify(sanitize(value, about).value))).toBeLessThanOrEqual(400);
+    }),
+  );
+});
+
+test('a sanitizer that throws makes a failed result, not a leak', () => {
+  const broken = {
+    id: 'broken',
+    create: () => () => {
+      throw new Error('secret');
+    },
+    probes: () => [],
+  };
+  const { value, changes } = createSanitize(config(), [broken])({ content: [] }, context);
+  expect(value).toEqual({
+    isError: true,
+    content: [{ type: 'text', text: 'orders: the answer could not be made safe. Reference 01J.' }],
+  });
+  expect(changes).toEqual([{ sanitizer: 'chain', kind: 'threw', count: 1 }]);
+});
+
+test('a message that never comes to rest is refused', () => {
+  const restless = {
+    id: 'restless',
+    create: () => (value: JsonObject) => ({ value: { ...value }, changes: [] }),
+    probes: () => [],
+  };
+  expect(createSanitize(config(), [restless])({ a: 1 }, message)).toEqual({
+    value: {},
+    changes: [{ sanitizer: 'chain', kind: 'restless', count: 1 }],
+  });
+});
+
+test('nesting without end is cut before anything walks it', () => {
+  let deep: JsonValue = 'AKIAQQQQQQQQQQQQQQQQ';
+  for (let level = 0; level < 50_000; level++) deep = [deep];
+  const { value, changes } = createSanitize(config())({ content: [], structuredContent: { deep } }, context);
+  expect(JSON.stringify(value)).toContain('[cut: nested too deeply]');
+  expect(changes).toEqual([{ sanitizer: 'allowed-members', kind: 'too_deep', count: 1 }]);
+});
+
+test('a zero-width character inside a secret does not hide it', () => {
+  const { value } = createSanitize(config())(
+    { content: [{ type: 'text', text: 'AKIA\u200bQQQQQQQQQQQQQQQQ' }] },
+    context,
+  );
+  expect(value).toEqual({ content: [{ type: 'text', text: '[redacted:aws_access_key]' }] });
+});
+
+test('a clean result comes back as the same object', () => {
+  const value = {
+    content: [{ type: 'text', text: 'Order 1001: 2 items, 59.90 EUR' }],
+    structuredContent: { id: '1001' },
+  };
+  expect(createSanitize(config())(value, context)).toEqual({ value, changes: [] });
+  expect(createSanitize(config())(value, context).value).toBe(value);
+});
+
+test('report counts once, though other sanitizers make more passes', () => {
+  const value = { content: [{ type: 'text', text: `ghp_${'a'.repeat(36)} \u200b` }] };
+  const { changes } = createSanitize(config({ secrets: 'report' }))(value, context);
+  expect(changes).toContainEqual({ sanitizer: 'secrets', kind: 'github_token', count: 1 });
+});

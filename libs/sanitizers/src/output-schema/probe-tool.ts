@@ -1,0 +1,22 @@
+import type { CatalogTool } from '@sallyport/contracts';
+
+/** A tool that does not exist, whose answer must have one member, `named`. For the self-check only. */
+export const probeTool: CatalogTool = {
+  upstream: 'self-check',
+  name: 'self-check',
+  qualified: 'self-check__self-check',
+  state: 'approved',
+  definition: null,
+  digest: null,
+  offered: null,
+  effect: 'read',
+  groups: [],
+  resources: [],
+  errors: 'mask',
+  checkInput: () => [],
+  checkOutput: ({ named, ...others }) => ({
+    value: named === undefined ? {} : { named },
+    dropped: Object.keys(others).length,
+    errors: named === undefined ? [{ pointer: '', message: 'must have named' }] : [],
+  }),
+};

@@ -1,0 +1,22 @@
+import { allowedMembers } from './allowed-members/allowed-members.sanitizer.ts';
+import { invisible } from './invisible/invisible.sanitizer.ts';
+import type { ListedSanitizer } from './listed-sanitizer.ts';
+import { outputSchema } from './output-schema/output-schema.sanitizer.ts';
+import { personalData } from './personal-data/personal-data.sanitizer.ts';
+import { secrets } from './secrets/secrets.sanitizer.ts';
+import { size } from './size/size.sanitizer.ts';
+import { upstreamErrors } from './upstream-errors/upstream-errors.sanitizer.ts';
+
+/**
+ * Run top to bottom. Structure first, so that later ones walk only what may stay; invisible characters before secrets,
+ * because one inside a secret would hide it; size last, because marks may be longer than what they replace.
+ */
+export const sanitizers: readonly ListedSanitizer[] = [
+  upstreamErrors,
+  allowedMembers,
+  outputSchema,
+  invisible,
+  secrets,
+  personalData,
+  size,
+];

@@ -1,0 +1,36 @@
+import type { Config } from '@sallyport/contracts';
+import { isMark, redact, redacted } from '../redaction.ts';
+import { count, editTexts, type Tally, type TextEdit, type TextSanitizer } from '../text-edit.ts';
+import { secretMember, secretRules, suspects } from './secret-rules.ts';
+
+const id = 'secrets';
+
+/** Puts a mark in the place of credentials, in texts and in members that are named like one. */
+export const secrets: TextSanitizer = {
+  id,
+  text: edit,
+  create: (config) => editTexts([edit(config)].filter((part) => part !== null)),
+  probes: ({ sanitize }) =>
+    sanitize.secrets === 'off'
+      ? []
+      : secretRules.map(({ kind, example }) => ({
+          about: `sanitize/${id}/${kind}`,
+          value: { content: [{ type: 'text', text: `self-check ${example} self-check` }] },
+          context: { tool: null, what: 'result', reference: 'self-check', upstream: 'self-check' },
+          expects: kind,
+          hint: 'Set sanitize.secrets to redact, report or off.',
+        })),
+};
+
+function edit({ sanitize }: Config): TextEdit | null {
+  if (sanitize.secrets === 'off') return null;
+  const mode = sanitize.secrets === 'report' ? 'report' : 'change';
+  return { sanitizer: id, mode, suspects, edit: redactSecrets };
+}
+
+function redactSecrets(text: string, member: string | null, tally: Tally): string {
+  const found = redact(text, secretRules, tally);
+  if (member === null || found.length < 4 || isMark(found) || !secretMember.test(member)) return found;
+  count(tally, 'password');
+  return redacted('password');
+}

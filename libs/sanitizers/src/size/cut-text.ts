@@ -1,0 +1,34 @@
+/** Room that the note takes in JSON, at most. */
+export const NOTE_BYTES = 48;
+
+/**
+ * The longest beginning of a text, cut between characters, that takes at most `room` bytes as JSON together with a note
+ * of how many bytes (UTF-8) were left out. Null when not even the note fits.
+ */
+export function cutText(text: string, room: number): string | null {
+  if (room < NOTE_BYTES) return null;
+  const end = endWithin(text, room - NOTE_BYTES);
+  return `${text.slice(0, end)}\n[cut: ${Buffer.byteLength(text.slice(end))} bytes left out]`;
+}
+
+/** Index in UTF-16 units behind the last whole code point that fits. */
+function endWithin(text: string, room: number): number {
+  let used = 0;
+  let index = 0;
+  while (index < text.length) {
+    const point = text.codePointAt(index) as number;
+    used += bytesOf(point);
+    if (used > room) return index;
+    index += point > 0xffff ? 2 : 1;
+  }
+  return index;
+}
+
+/** Bytes of one code point as `JSON.stringify` prints it. */
+function bytesOf(point: number): number {
+  if (point < 0x20) return point >= 8 && point <= 13 && point !== 11 ? 2 : 6;
+  if (point < 0x80) return point === 0x22 || point === 0x5c ? 2 : 1;
+  if (point < 0x800) return 2;
+  if (point > 0xffff) return 4;
+  return point >= 0xd800 && point <= 0xdfff ? 6 : 3;
+}

@@ -1,0 +1,82 @@
+import type { JsonObject, JsonValue } from '@sallyport/contracts';
+
+/** Changes one string; `member` is the name of the member that holds it, null for member names and bare values. */
+export type StringEdit = (text: string, member: string | null) => string;
+
+interface Walk {
+  readonly suspects: RegExp;
+  readonly edit: StringEdit;
+}
+
+/**
+ * Hands every string of a value to `edit` that `suspects` matches, or whose member name it matches; member names and
+ * large whole numbers (a card number may come as a number) too. A number that is changed becomes a string.
+ *
+ * @param suspects without the flags `g` and `y`
+ * @returns the same object when nothing changed; else a copy of the changed branches
+ */
+export function mapStrings(value: JsonObject, suspects: RegExp, edit: StringEdit): JsonObject {
+  return mapObject({ suspects, edit }, value);
+}
+
+function mapValue(walk: Walk, value: JsonValue, member: string | null): JsonValue {
+  if (typeof value === 'string') {
+    return member !== null || walk.suspects.test(value) ? walk.edit(value, member) : value;
+  }
+  if (typeof value === 'number') return value >= 1e11 && Number.isSafeInteger(value) ? mapNumber(walk, value) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value) ? mapArray(walk, value, member) : mapObject(walk, value);
+}
+
+function mapNumber({ suspects, edit }: Walk, value: number): JsonValue {
+  const text = `${value}`;
+  if (text.startsWith('1') || !suspects.test(text)) return value; // today's times in milliseconds start with 1, cards don't
+  const edited = edit(text, null);
+  return edited === text ? value : edited;
+}
+
+function mapArray(walk: Walk, items: JsonValue[], member: string | null): JsonValue[] {
+  let copy: JsonValue[] | null = null;
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index] as JsonValue;
+    const mapped = mapValue(walk, item, member);
+    if (mapped === item) continue;
+    copy ??= items.slice();
+    copy[index] = mapped;
+  }
+  return copy ?? items;
+}
+
+function mapObject(walk: Walk, object: JsonObject): JsonObject {
+  const names = Object.keys(object);
+  let changed = false;
+  let entries: [string, JsonValue][] | null = null;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as string;
+    const suspect = walk.suspects.test(name);
+    const value = object[name] as JsonValue;
+    const mapped = mapValue(walk, value, suspect ? name : null);
+    const renamed = suspect ? walk.edit(name, null) : name;
+    if (mapped === value && renamed === name) {
+      entries?.push([name, value]);
+      continue;
+    }
+    changed = true;
+    entries ??= names.slice(0, index).map((earlier) => [earlier, object[earlier] as JsonValue]);
+    entries.push([renamed, mapped]);
+  }
+  return changed && entries !== null ? fromEntries(entries) : object;
+}
+
+/** Two names that became one are told apart by a number: no member is lost, and none takes another's place. */
+function fromEntries(entries: readonly (readonly [string, JsonValue])[]): JsonObject {
+  const taken = new Map<string, JsonValue>();
+  for (const [name, value] of entries) taken.set(taken.has(name) ? freeName(taken, name) : name, value);
+  return Object.fromEntries(taken); // defines own members, `__proto__` too
+}
+
+function freeName(taken: ReadonlyMap<string, JsonValue>, name: string): string {
+  let number = 2;
+  while (taken.has(`${name} (${number})`)) number++;
+  return `${name} (${number})`;
+}
