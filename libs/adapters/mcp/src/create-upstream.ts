@@ -1,0 +1,24 @@
+import type { Clock, UpstreamConfig } from '@sallyport/contracts';
+import { createHttpUpstream } from './http/http-upstream.ts';
+import type { ClientInfo, ManagedUpstream } from './managed-upstream.ts';
+import { createStdioUpstream } from './stdio/stdio-upstream.ts';
+import type { UpstreamLog } from './upstream-log.ts';
+
+export interface UpstreamOptions {
+  readonly id: string;
+  readonly config: UpstreamConfig;
+  /** The configuration's folder: programs run from it. */
+  readonly baseDir: string;
+  /** Our own environment, of which programs get an allow-list. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The resolved values of `config.headers`. */
+  secrets(): Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly log: UpstreamLog;
+  readonly clientInfo?: ClientInfo;
+}
+
+/** The upstream that a configuration describes: a program (`command`) or an HTTP server (`url`). Nothing is awaited. */
+export function createUpstream({ config, ...rest }: UpstreamOptions): ManagedUpstream {
+  return 'url' in config ? createHttpUpstream({ ...rest, config }) : createStdioUpstream({ ...rest, config });
+}

@@ -1,0 +1,107 @@
+import { Pool } from 'undici';
+import type { Clock, HttpUpstreamConfig, JsonObject } from '@sallyport/contracts';
+import { headerValue } from '../wire/mirror-headers.ts';
+import { MODERN_VERSION } from '../wire/json-rpc.ts';
+import type { UpstreamLog } from '../upstream-log.ts';
+import { exchange } from './exchange.ts';
+import type { Reply } from './exchange.ts';
+
+export interface EndpointOptions {
+  readonly id: string;
+  readonly config: HttpUpstreamConfig;
+  /** The resolved values of `config.headers`; asked for at each request, so that a credential can be rotated. */
+  secrets(): Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly log: UpstreamLog;
+}
+
+/** One POST or DELETE of ours. What is left out has a default: no signal, no event taken, always sent. */
+export interface Post {
+  readonly method?: 'POST' | 'DELETE';
+  readonly headers: Record<string, string>;
+  readonly body: string | null;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | null;
+  beforeWrite?(): boolean;
+  take?(message: JsonObject): boolean;
+}
+
+/** Headers that are ours to set: a configured one of the same name is ignored. */
+const OURS = /^(content-type|content-length|accept|accept-encoding|host|connection|transfer-encoding|mcp-.*)$/;
+const CONNECTIONS = 64;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** The MCP endpoint of an upstream: its connections and our credential for it. */
+export class Endpoint {
+  readonly #pool: Pool;
+  readonly #path: string;
+  readonly #options: EndpointOptions;
+  #secrets: Readonly<Record<string, string>> | null = null;
+  #credential: Record<string, string> = {};
+
+  constructor(options: EndpointOptions) {
+    const url = new URL(options.config.url);
+    this.#options = options;
+    this.#path = url.pathname + url.search;
+    this.#pool = new Pool(url.origin, {
+      connections: CONNECTIONS,
+      // One request at a time on a socket: a second one on it would fail with the first.
+      pipelining: 1,
+      // Our own time-outs hold for the whole exchange; undici's would count from the last byte.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+    });
+  }
+
+  /** Sends once; see `exchange`. */
+  send(post: Post): Promise<Reply> {
+    return exchange({
+      pool: this.#pool,
+      method: post.method ?? 'POST',
+      path: this.#path,
+      headers: { ...this.#ownHeaders(), ...post.headers },
+      body: post.body,
+      timeoutMs: post.timeoutMs,
+      signal: post.signal ?? null,
+      maxBytes: this.#options.config.max_response_bytes,
+      beforeWrite: post.beforeWrite ?? always,
+      take: post.take ?? answersOnly,
+    });
+  }
+
+  /** Aborts what is under way. */
+  async close(): Promise<void> {
+    await this.#pool.destroy().catch(() => undefined);
+  }
+
+  #ownHeaders(): Record<string, string> {
+    const secrets = this.#options.secrets();
+    if (secrets === this.#secrets) return this.#credential;
+    const credential: Record<string, string> = {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    };
+    for (const [name, value] of Object.entries(secrets)) {
+      if (!OURS.test(name.toLowerCase())) credential[name.toLowerCase()] = value;
+    }
+    this.#secrets = secrets;
+    this.#credential = credential;
+    return credential;
+  }
+}
+
+/** The headers of a 2026-07-28 request; `name` is the tool's, for `tools/call`. */
+export function modernHeaders(method: string, name?: string): Record<string, string> {
+  const headers: Record<string, string> = { 'mcp-protocol-version': MODERN_VERSION, 'mcp-method': method };
+  if (name !== undefined) headers['mcp-name'] = headerValue(name);
+  return headers;
+}
+
+function always(): boolean {
+  return true;
+}
+
+function answersOnly(message: JsonObject): boolean {
+  return !('method' in message);
+}

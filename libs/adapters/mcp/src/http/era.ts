@@ -1,0 +1,77 @@
+import { UpstreamUnavailable } from '@sallyport/contracts';
+import type { Clock } from '@sallyport/contracts';
+import { MODERN_VERSION, isObject, parseMessage } from '../wire/json-rpc.ts';
+import type { Reply } from './exchange.ts';
+
+export type Era = 'modern' | 'legacy';
+
+/** A legacy verdict is asked again after an hour: when a server moves on, a stale one fails in silence. */
+const LEGACY_VERDICT_MS = 3_600_000;
+
+/** Remembers which protocol an upstream speaks, and since when. */
+export class EraVerdict {
+  readonly #clock: Clock;
+  readonly #probe: () => Promise<Era>;
+  #era: Era | null = null;
+  #at = 0;
+  #pending: Promise<Era> | null = null;
+
+  /** `probe` asks the upstream; it throws `UpstreamUnavailable` when no answer settles it. */
+  constructor(clock: Clock, probe: () => Promise<Era>) {
+    this.#clock = clock;
+    this.#probe = probe;
+  }
+
+  /** The verdict where there is a fresh one, without waiting. */
+  known(): Era | null {
+    const stale = this.#era === 'legacy' && this.#clock.monotonic() - this.#at > LEGACY_VERDICT_MS;
+    return stale ? null : this.#era;
+  }
+
+  /** The verdict, asked for where there is none. Callers that come together share one probe. */
+  async settle(): Promise<Era> {
+    const known = this.known();
+    if (known !== null) return known;
+    this.#pending ??= this.#ask();
+    return this.#pending;
+  }
+
+  /** The upstream's behaviour contradicts the verdict: it is asked again before the next call. */
+  forget(): void {
+    this.#era = null;
+  }
+
+  async #ask(): Promise<Era> {
+    try {
+      this.#era = await this.#probe();
+      this.#at = this.#clock.monotonic();
+      return this.#era;
+    } finally {
+      this.#pending = null;
+    }
+  }
+}
+
+/**
+ * Reads the answer to `server/discover`. Modern is who names our version. A server that can't be reached, fails or refuses
+ * our credential says nothing about its era: that throws `UpstreamUnavailable`. All else is legacy.
+ */
+export function eraOf(reply: Reply, id: number): Era {
+  if (reply.kind === 'failed') {
+    if (reply.reason === 'upstream_down') throw new UpstreamUnavailable(reply.detail);
+    // Some legacy servers keep silent, or speak before they were initialised; the handshake will tell.
+    return 'legacy';
+  }
+  if (reply.kind === 'whole' && tellsNothing(reply.status)) {
+    throw new UpstreamUnavailable(`the upstream answered HTTP ${reply.status} to server/discover`);
+  }
+  const message = reply.kind === 'message' ? reply.message : parseMessage(reply.body);
+  if (message === undefined || message['id'] !== id) return 'legacy';
+  const result = message['result'];
+  const versions = isObject(result) ? result['supportedVersions'] : undefined;
+  return Array.isArray(versions) && versions.includes(MODERN_VERSION) ? 'modern' : 'legacy';
+}
+
+function tellsNothing(status: number): boolean {
+  return status === 401 || status === 403 || status === 429 || status >= 500 || (status >= 300 && status < 400);
+}

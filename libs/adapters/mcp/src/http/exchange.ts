@@ -1,0 +1,144 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher, Pool } from 'undici';
+import type { JsonObject, UpstreamFailure } from '@sallyport/contracts';
+import { EventStream } from '../wire/event-stream.ts';
+import { failed, parseMessage } from '../wire/json-rpc.ts';
+import type { Failure } from '../wire/json-rpc.ts';
+
+/** What came back: a whole body, the one message of an event stream that was the answer, or nothing usable. */
+export type Reply =
+  | { readonly kind: 'whole'; readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
+  | { readonly kind: 'message'; readonly headers: IncomingHttpHeaders; readonly message: JsonObject }
+  | Failure;
+
+export interface ExchangeOptions {
+  readonly pool: Pool;
+  readonly method: 'POST' | 'DELETE';
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | null;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | null;
+  /** Of the whole answer, event streams included. */
+  readonly maxBytes: number;
+  /** Called on the socket that is about to be written, before its first byte. */
+  beforeWrite(): boolean;
+  /** Called for each message of an event stream; true says that it is the answer. */
+  take(message: JsonObject): boolean;
+}
+
+/** How long an upstream may keep its event stream open after the answer: a stream holds a connection. */
+const AFTER_ANSWER_MS = 1_000;
+
+/**
+ * One HTTP request, sent once. Never throws, never follows a redirect, never sends again: undici is asked through its
+ * `dispatch`, which has no retries, and a request whose socket dies is failed by it. `onRequestStart` is called by undici
+ * synchronously before it writes the request to a connected socket, so that until then nothing has left us.
+ */
+export function exchange(options: ExchangeOptions): Promise<Reply> {
+  return new Promise((resolve) => new Exchange(options, resolve).start());
+}
+
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #options: ExchangeOptions;
+  readonly #resolve: (reply: Reply) => void;
+  readonly #onAbort = (): void => this.#fail('cancelled', 'the caller is gone or out of time');
+  #timer: NodeJS.Timeout | undefined;
+  #controller: Dispatcher.DispatchController | null = null;
+  #settled = false;
+  #sent = false;
+  #bytes = 0;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  #chunks: Buffer[] = [];
+  #events: EventStream | null = null;
+
+  constructor(options: ExchangeOptions, resolve: (reply: Reply) => void) {
+    this.#options = options;
+    this.#resolve = resolve;
+  }
+
+  start(): void {
+    const { pool, method, path, headers, body, signal, timeoutMs } = this.#options;
+    if (signal?.aborted) return this.#onAbort();
+    this.#timer = setTimeout(() => this.#fail('upstream_timeout', `no answer within ${timeoutMs} ms`), timeoutMs);
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    try {
+      pool.dispatch({ method, path, headers, body }, this);
+    } catch (error) {
+      this.#fail('upstream_down', describe(error));
+    }
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (!this.#settled && !this.#options.beforeWrite()) this.#fail('cancelled', 'stopped before the first byte');
+    if (this.#settled) controller.abort(new Error('not sent'));
+    else this.#sent = true;
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+    if (Number(headers['content-length'] ?? 0) > this.#options.maxBytes) return this.#tooLarge();
+    if (status === 200 && isEventStream(headers)) this.#events = new EventStream(this.#options.maxBytes);
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#settled) return;
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#options.maxBytes) this.#tooLarge();
+    else if (this.#events === null) this.#chunks.push(chunk);
+    else this.#events.push(chunk, (data) => this.#event(data));
+  }
+
+  onResponseEnd(): void {
+    if (this.#settled) return clearTimeout(this.#timer);
+    if (this.#events !== null) return this.#fail('upstream_garbage', 'the event stream ended without an answer');
+    const [first, ...more] = this.#chunks;
+    const whole = more.length === 0 ? first : Buffer.concat(this.#chunks);
+    this.#settle({ kind: 'whole', status: this.#status, headers: this.#headers, body: whole?.toString('utf8') ?? '' });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#fail('upstream_down', describe(error));
+  }
+
+  #event(data: string): void {
+    if (this.#settled) return;
+    const message = parseMessage(data);
+    if (message === undefined) return this.#fail('upstream_garbage', 'an event is not a JSON object');
+    if (!this.#options.take(message) || this.#settled) return;
+    this.#settle({ kind: 'message', headers: this.#headers, message });
+    this.#timer = setTimeout(() => this.#controller?.abort(new Error('answered')), AFTER_ANSWER_MS).unref();
+  }
+
+  #tooLarge(): void {
+    this.#fail('upstream_too_large', `the answer is larger than ${this.#options.maxBytes} bytes`);
+  }
+
+  #fail(reason: UpstreamFailure, detail: string): void {
+    if (this.#settled) return;
+    this.#settle(failed(reason, this.#sent, detail));
+    // Closing the connection is how 2026-07-28 cancels; in every era it frees what the answer would still take.
+    this.#controller?.abort(new Error(detail));
+  }
+
+  #settle(reply: Reply): void {
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#resolve(reply);
+  }
+}
+
+function isEventStream(headers: IncomingHttpHeaders): boolean {
+  return headers['content-type']?.toLowerCase().startsWith('text/event-stream') ?? false;
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : '';
+  return `${code}${error.message}`.slice(0, 500);
+}

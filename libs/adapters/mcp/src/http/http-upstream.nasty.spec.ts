@@ -1,0 +1,255 @@
+import type { HttpUpstreamConfig, JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { startNastyUpstream } from '@sallyport/testing';
+import type { NastyMode, NastyUpstream } from '@sallyport/testing';
+import type { ManagedUpstream } from '../managed-upstream.ts';
+import { createHttpUpstream } from './http-upstream.ts';
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const call = { tool: 'run', arguments: { a: 1 }, traceparent: null };
+
+function configOf(url: string): HttpUpstreamConfig {
+  return {
+    url,
+    headers: {},
+    definitions: 'pinned',
+    errors: 'mask',
+    timeout: 60_000,
+    max_response_bytes: 1_048_576,
+    tools: {},
+  };
+}
+
+function sending(over: Partial<SendOptions> = {}): SendOptions {
+  return {
+    signal: new AbortController().signal,
+    timeoutMs: 400,
+    progressToken: null,
+    notify: () => undefined,
+    ask: null,
+    session: null,
+    beforeWrite: () => true,
+    ...over,
+  };
+}
+
+let nasty: NastyUpstream;
+let upstream: ManagedUpstream;
+
+async function start(mode: NastyMode, options: Parameters<typeof startNastyUpstream>[1] = {}): Promise<void> {
+  nasty = await startNastyUpstream(mode, options);
+  upstream = createHttpUpstream({
+    id: 'nasty',
+    config: configOf(nasty.url),
+    secrets: () => ({}),
+    clock,
+    log: () => undefined,
+  });
+}
+
+afterEach(async () => {
+  await upstream.close();
+  await nasty.close();
+});
+
+describe('an upstream that misbehaves', () => {
+  const refused: readonly [NastyMode, string][] = [
+    ['hang', 'upstream_timeout'],
+    ['drip', 'upstream_timeout'],
+    ['garbage', 'upstream_garbage'],
+    ['not_json_type', 'upstream_garbage'],
+    ['not_rpc', 'upstream_garbage'],
+    ['no_result', 'upstream_garbage'],
+    ['batch', 'upstream_garbage'],
+    ['empty', 'upstream_garbage'],
+    ['accepted', 'upstream_garbage'],
+    ['interim', 'upstream_garbage'],
+    ['redirect', 'upstream_garbage'],
+    ['wrong_id', 'upstream_wrong_id'],
+    ['string_id', 'upstream_wrong_id'],
+    ['huge', 'upstream_too_large'],
+    ['huge_claimed', 'upstream_too_large'],
+    ['huge_event', 'upstream_too_large'],
+    ['endless_events', 'upstream_too_large'],
+    ['close_before', 'upstream_down'],
+    ['close_midway', 'upstream_down'],
+    ['status_500', 'upstream_down'],
+    ['status_401', 'upstream_down'],
+    ['events_end', 'upstream_garbage'],
+    ['events_garbage', 'upstream_garbage'],
+    ['events_wrong_id', 'upstream_wrong_id'],
+  ];
+
+  it.each(refused)('%s is %s, sent once, and the next call is served', async (mode, reason) => {
+    await start(mode);
+    expect(
+      await upstream.callTool(call, sending({ timeoutMs: mode === 'endless_events' ? 5_000 : 400 })),
+    ).toMatchObject({
+      kind: 'failed',
+      reason,
+      sent: true,
+    });
+    expect(nasty.calls()).toBe(1);
+    nasty.mode = 'events';
+    expect(await upstream.callTool(call, sending({ timeoutMs: 5_000 }))).toMatchObject({ kind: 'result' });
+    expect(nasty.calls()).toBe(2);
+    expect(nasty.seen.map(({ path }) => path)).not.toContain('/elsewhere');
+  });
+
+  it('is not reachable: down, not sent', async () => {
+    await start('events');
+    await nasty.close();
+    expect(await upstream.callTool(call, sending())).toMatchObject({
+      kind: 'failed',
+      reason: 'upstream_down',
+      sent: false,
+    });
+    expect(upstream.state()).toBe('down');
+    await expect(upstream.listTools()).rejects.toMatchObject({ code: 'upstream_unavailable' });
+  });
+
+  it('hands the text of errors on as data, for the sanitizer', async () => {
+    await start('sql_error');
+    const outcome = await upstream.callTool(call, sending());
+    expect(outcome).toMatchObject({ kind: 'error', code: -32603 });
+    nasty.mode = 'sql_result';
+    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result', result: { isError: true } });
+  });
+});
+
+describe('the one write', () => {
+  it('does not happen when beforeWrite says no', async () => {
+    await start('events');
+    await upstream.callTool(call, sending());
+    const outcome = await upstream.callTool(call, sending({ beforeWrite: () => false }));
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'cancelled', sent: false });
+    expect(nasty.calls()).toBe(1);
+  });
+
+  it('does not happen when the caller is already gone', async () => {
+    await start('events');
+    const outcome = await upstream.callTool(call, sending({ signal: AbortSignal.abort() }));
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'cancelled', sent: false });
+    expect(nasty.calls()).toBe(0);
+  });
+
+  it('is not repeated on a socket that the upstream closes after each answer', async () => {
+    await start('close_after');
+    const outcomes: Outcome[] = [];
+    let writes = 0;
+    for (let round = 0; round < 200; round += 1) {
+      const beforeWrite = (): boolean => (writes += 1) > 0;
+      outcomes.push(await upstream.callTool(call, sending({ beforeWrite })));
+      if (round % 3 === 0) await new Promise((resolve) => setTimeout(resolve, round % 4));
+    }
+    // Each call is written at most once, and each that was read by the upstream was written by us.
+    expect(writes).toBe(200);
+    expect(nasty.calls()).toBeLessThanOrEqual(writes);
+    expect(outcomes.every(({ kind }) => kind === 'result' || kind === 'failed')).toBe(true);
+    const failures = outcomes.filter((outcome) => outcome.kind === 'failed');
+    expect(failures.every((outcome) => outcome.reason === 'upstream_down' && outcome.sent)).toBe(true);
+  });
+
+  it('is not repeated when the upstream reads the call and closes, however often', async () => {
+    await start('close_before');
+    for (let round = 1; round <= 20; round += 1) {
+      expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'failed', sent: true });
+      expect(nasty.calls()).toBe(round);
+    }
+  });
+});
+
+describe('cancelling', () => {
+  it.each(['modern', 'legacy'] as const)('closes the connection to a %s upstream', async (era) => {
+    await start('hang', { era });
+    const controller = new AbortController();
+    const outcome = upstream.callTool(call, sending({ signal: controller.signal, timeoutMs: 5_000 }));
+    await until(() => nasty.calls() === 1);
+    controller.abort();
+    expect(await outcome).toMatchObject({ kind: 'failed', reason: 'cancelled', sent: true });
+    await until(() => nasty.aborted() === 1);
+    if (era === 'modern') return;
+    await until(() => nasty.seen.some(({ message }) => message['method'] === 'notifications/cancelled'));
+    const sent = nasty.seen.find(({ message }) => message['method'] === 'tools/call');
+    const told = nasty.seen.find(({ message }) => message['method'] === 'notifications/cancelled');
+    expect(told?.message['params']).toMatchObject({ requestId: sent?.message['id'] });
+  });
+});
+
+describe('event streams', () => {
+  it('give progress on with the client’s own token, and log messages', async () => {
+    await start('events');
+    const heard: ServerMessage[] = [];
+    const notify = (message: ServerMessage): void => void heard.push(message);
+    expect(await upstream.callTool(call, sending({ progressToken: 'mine', notify }))).toMatchObject({ kind: 'result' });
+    expect(heard.map(({ method }) => method)).toEqual(['notifications/progress', 'notifications/message']);
+    expect(heard[0]?.params).toEqual({ progressToken: 'mine', progress: 1, total: 2 });
+    const sent = nasty.seen.find(({ message }) => message['method'] === 'tools/call')?.message['params'] as JsonObject;
+    expect((sent['_meta'] as JsonObject)['progressToken']).not.toBe('mine');
+  });
+
+  it('drop progress of others', async () => {
+    await start('events_foreign_progress');
+    const heard: ServerMessage[] = [];
+    const notify = (message: ServerMessage): void => void heard.push(message);
+    expect(await upstream.callTool(call, sending({ progressToken: 1, notify }))).toMatchObject({ kind: 'result' });
+    expect(heard).toEqual([]);
+  });
+
+  it.each(['events_open', 'events_crlf'] as const)('%s is answered', async (mode) => {
+    await start(mode);
+    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
+  });
+});
+
+describe('legacy sessions', () => {
+  it('are opened once, and again after the upstream has ended them; the call in between is not sent again', async () => {
+    await start('events', { era: 'legacy', sessions: true });
+    await upstream.callTool(call, sending());
+    await upstream.callTool(call, sending());
+    expect(initialized()).toBe(1);
+    nasty.endSessions();
+    expect(await upstream.callTool(call, sending())).toMatchObject({
+      kind: 'failed',
+      reason: 'upstream_down',
+      sent: false,
+    });
+    expect(nasty.calls()).toBe(3);
+    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
+    expect(initialized()).toBe(2);
+    await upstream.close();
+    expect(nasty.seen.at(-1)).toMatchObject({ method: 'DELETE', headers: { 'mcp-session-id': 'session-2' } });
+  });
+
+  function initialized(): number {
+    return nasty.seen.filter(({ message }) => message['method'] === 'initialize').length;
+  }
+});
+
+describe('headers', () => {
+  it('carry our credential, the era and the tool’s name, and nothing can take their place', async () => {
+    nasty = await startNastyUpstream('events');
+    const secrets = { Authorization: 'Bearer ours', 'Mcp-Name': 'other', Host: 'evil' };
+    upstream = createHttpUpstream({
+      id: 'n',
+      config: configOf(nasty.url),
+      secrets: () => secrets,
+      clock,
+      log: () => undefined,
+    });
+    await upstream.callTool({ ...call, tool: 'é' }, sending());
+    const sent = nasty.seen.find(({ message }) => message['method'] === 'tools/call');
+    expect(sent?.headers).toMatchObject({
+      authorization: 'Bearer ours',
+      'mcp-method': 'tools/call',
+      'mcp-name': '=?base64?w6k=?=',
+      'mcp-protocol-version': '2026-07-28',
+    });
+    expect(sent?.headers.host).not.toBe('evil');
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; waited < 3_000 && !condition(); waited += 10)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(condition()).toBe(true);
+}

@@ -1,0 +1,261 @@
+import { UpstreamUnavailable } from '@sallyport/contracts';
+import type { JsonObject, Outcome, SendOptions, UpstreamState } from '@sallyport/contracts';
+import { houseInfo } from '../managed-upstream.ts';
+import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
+import { classify, failed } from '../wire/json-rpc.ts';
+import { findParamHeaders, paramHeaders } from '../wire/mirror-headers.ts';
+import type { ParamHeader } from '../wire/mirror-headers.ts';
+import { relayNotification } from '../wire/progress.ts';
+import { modernMeta, requestText, toolCallParams } from '../wire/requests.ts';
+import type { ToolCall } from '../wire/requests.ts';
+import { walkToolPages } from '../wire/tool-pages.ts';
+import { WaitEnded, waitFor } from '../wire/waiting.ts';
+import { contradictsEra, readAnswer } from './answer.ts';
+import { questionsOf } from './ask-client.ts';
+import { Endpoint, modernHeaders } from './endpoint.ts';
+import type { EndpointOptions } from './endpoint.ts';
+import { EraVerdict, eraOf } from './era.ts';
+import type { Era } from './era.ts';
+import type { Reply } from './exchange.ts';
+import { LegacyLeg, sessionHeaders } from './legacy-leg.ts';
+import { LegacySessions } from './legacy-sessions.ts';
+import type { LegacySession } from './legacy-sessions.ts';
+
+export interface HttpUpstreamOptions extends EndpointOptions {
+  readonly clientInfo?: ClientInfo;
+}
+
+const PROBE_TIMEOUT_MS = 5_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+const LIST_TIMEOUT_MS = 30_000;
+/** Where the era does not matter to a request of ours, nothing can cancel it but its time-out. */
+const never = new AbortController().signal;
+
+/**
+ * An MCP server at a URL, of either era: 2026-07-28 without sessions, or 2025-11-25 and before with one session shared by
+ * all calls and one for each client session that has capabilities to mirror. `callTool` never throws.
+ */
+export function createHttpUpstream(options: HttpUpstreamOptions): ManagedUpstream {
+  return new HttpUpstream(options);
+}
+
+class HttpUpstream implements ManagedUpstream {
+  readonly id: string;
+  readonly #options: HttpUpstreamOptions;
+  readonly #endpoint: Endpoint;
+  readonly #verdict: EraVerdict;
+  readonly #leg: LegacyLeg;
+  readonly #sessions: LegacySessions;
+  readonly #meta: JsonObject;
+  readonly #listeners = new Set<() => void>();
+  #mirrored: Map<string, readonly ParamHeader[]> | null = null;
+  #lastId = 0;
+  #state: UpstreamState = 'starting';
+  #closed = false;
+
+  constructor(options: HttpUpstreamOptions) {
+    const clientInfo = options.clientInfo ?? houseInfo;
+    this.id = options.id;
+    this.#options = options;
+    this.#meta = modernMeta(clientInfo);
+    this.#endpoint = new Endpoint(options);
+    this.#verdict = new EraVerdict(options.clock, () => this.#probe());
+    const nextId = (): number => this.#nextId();
+    this.#leg = new LegacyLeg({ endpoint: this.#endpoint, clientInfo, timeoutMs: HANDSHAKE_TIMEOUT_MS, nextId });
+    this.#sessions = new LegacySessions({
+      clock: options.clock,
+      open: (capabilities) => this.#leg.open(capabilities),
+      end: (session) => this.#leg.end(session),
+    });
+  }
+
+  async callTool(call: ToolCall, options: SendOptions): Promise<Outcome> {
+    if (this.#closed) return failed('upstream_down', false, 'the upstream is closed');
+    if (options.signal.aborted) return failed('cancelled', false, 'the caller is gone');
+    const since = this.#options.clock.monotonic();
+    const left = (): number => Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
+    try {
+      const era = this.#verdict.known() ?? (await waitFor(this.#verdict.settle(), options.signal, left()));
+      if (era === 'legacy') return await this.#callLegacy(call, { ...options, timeoutMs: left() });
+      if (this.#mirrored === null) await waitFor(this.listTools(), options.signal, left());
+      return await this.#callModern(call, options, left());
+    } catch (error) {
+      // Only preparations throw: the call itself has not been written.
+      if (error instanceof WaitEnded) return failed(error.reason, false, error.message);
+      this.#state = 'down';
+      return failed('upstream_down', false, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async listTools(): Promise<readonly JsonObject[]> {
+    const era = await this.#verdict.settle();
+    const tools = await walkToolPages((params) => this.#list(era, params), this.#options.log);
+    if (era === 'legacy') return tools;
+    return this.#withMirrors(tools);
+  }
+
+  onToolsChanged(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  state(): UpstreamState {
+    return this.#state;
+  }
+
+  endSession(sessionId: string): Promise<void> {
+    return this.#sessions.end(sessionId);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#sessions.close();
+    await this.#endpoint.close();
+    this.#state = 'down';
+  }
+
+  async #callModern(call: ToolCall, options: SendOptions, timeoutMs: number): Promise<Outcome> {
+    const id = this.#nextId();
+    const token = options.progressToken === null ? null : `sp-${id}`;
+    const mirrored = this.#mirrored?.get(call.tool);
+    const headers = modernHeaders('tools/call', call.tool);
+    if (mirrored !== undefined) Object.assign(headers, paramHeaders(mirrored, call.arguments));
+    const reply = await this.#endpoint.send({
+      headers,
+      body: requestText(id, 'tools/call', toolCallParams(call, this.#meta, token)),
+      timeoutMs,
+      signal: options.signal,
+      beforeWrite: () => options.beforeWrite(),
+      take: (message) => this.#take(message, token, options, null),
+    });
+    return this.#outcome(reply, id);
+  }
+
+  #callLegacy(call: ToolCall, options: SendOptions): Promise<Outcome> {
+    const since = this.#options.clock.monotonic();
+    return this.#sessions.run(options.session, async (opening) => {
+      const session = await waitFor(opening, options.signal, options.timeoutMs);
+      const timeoutMs = Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
+      const id = this.#nextId();
+      const token = options.progressToken === null ? null : `sp-${id}`;
+      const reply = await this.#endpoint.send({
+        headers: sessionHeaders(session),
+        body: requestText(id, 'tools/call', toolCallParams(call, null, token)),
+        timeoutMs,
+        signal: options.signal,
+        beforeWrite: () => options.beforeWrite(),
+        take: (message) => this.#take(message, token, options, session),
+      });
+      this.#tellCancelled(reply, id, session);
+      return this.#sessionEnded(reply, session, options) ?? this.#outcome(reply, id);
+    });
+  }
+
+  /** A message of the call's own event stream; true when it is the answer. */
+  #take(message: JsonObject, token: string | null, options: SendOptions, session: LegacySession | null): boolean {
+    const incoming = classify(message);
+    if (incoming.kind === 'notification') {
+      if (incoming.method === 'notifications/tools/list_changed') this.#toolsChanged();
+      else relayNotification({ method: incoming.method, params: incoming.params }, token ?? '', options);
+    } else if (incoming.kind === 'request' && session !== null) {
+      const { id, method, params } = incoming;
+      void this.#answer(id, { method, params }, options, session);
+    }
+    // 2026-07-28 has no requests from the server: one is left without an answer, and the call goes on.
+    return incoming.kind === 'response' || incoming.kind === 'garbage';
+  }
+
+  async #answer(
+    id: string | number,
+    message: { method: string; params: JsonObject },
+    options: SendOptions,
+    session: LegacySession,
+  ): Promise<void> {
+    const response = await questionsOf(options).answer(id, message);
+    await this.#leg.post(session, JSON.stringify(response));
+  }
+
+  #tellCancelled(reply: Reply, id: number, session: LegacySession): void {
+    if (reply.kind !== 'failed' || !reply.sent) return;
+    if (reply.reason !== 'cancelled' && reply.reason !== 'upstream_timeout') return;
+    const params = { requestId: id, reason: reply.reason === 'cancelled' ? 'cancelled' : 'timed out' };
+    void this.#leg.notify(session, 'notifications/cancelled', params);
+  }
+
+  /**
+   * 404 to a request with a session id means by the protocol that the session is over and the request was not taken
+   * (2025-11-25, Streamable HTTP, session management 3): it has not run. It is not sent again either; the next call opens
+   * a new session.
+   */
+  #sessionEnded(reply: Reply, session: LegacySession, options: SendOptions): Outcome | null {
+    if (reply.kind !== 'whole' || session.id === null || (reply.status !== 404 && reply.status !== 400)) return null;
+    this.#sessions.drop(options.session, session);
+    return reply.status === 404 ? failed('upstream_down', false, 'the upstream has ended the session') : null;
+  }
+
+  #outcome(reply: Reply, id: number): Outcome {
+    const outcome = readAnswer(reply, id);
+    if (contradictsEra(reply, outcome)) this.#verdict.forget();
+    if (outcome.kind === 'result' || outcome.kind === 'error') this.#state = 'up';
+    else if (outcome.reason === 'upstream_down') this.#state = 'down';
+    return outcome;
+  }
+
+  async #list(era: Era, params: JsonObject): Promise<JsonObject> {
+    const outcome = era === 'modern' ? await this.#listModern(params) : await this.#listLegacy(params);
+    if (outcome.kind === 'result') return outcome.result;
+    throw new UpstreamUnavailable(outcome.kind === 'error' ? outcome.message : outcome.detail);
+  }
+
+  async #listModern(params: JsonObject): Promise<Outcome> {
+    const id = this.#nextId();
+    const body = requestText(id, 'tools/list', { ...params, _meta: this.#meta });
+    const headers = modernHeaders('tools/list');
+    return this.#outcome(await this.#endpoint.send({ headers, body, timeoutMs: LIST_TIMEOUT_MS }), id);
+  }
+
+  #listLegacy(params: JsonObject): Promise<Outcome> {
+    return this.#sessions.run(null, async (opening) => {
+      const session = await waitFor(opening, never, HANDSHAKE_TIMEOUT_MS);
+      const id = this.#nextId();
+      const body = requestText(id, 'tools/list', params);
+      const headers = sessionHeaders(session);
+      const reply = await this.#endpoint.send({ headers, body, timeoutMs: LIST_TIMEOUT_MS });
+      if (reply.kind === 'whole' && reply.status >= 400) this.#sessions.drop(null, session);
+      return this.#outcome(reply, id);
+    });
+  }
+
+  #withMirrors(tools: readonly JsonObject[]): JsonObject[] {
+    const mirrored = new Map<string, readonly ParamHeader[]>();
+    const valid = tools.filter((tool) => {
+      const found = findParamHeaders(tool['inputSchema']);
+      if (found.ok && found.headers.length > 0) mirrored.set(String(tool['name']), found.headers);
+      // Clients must leave out such tools (2026-07-28, Streamable HTTP, schema extension).
+      if (!found.ok) this.#options.log('warn', `a tool is left out: ${found.reason}`, { tool: String(tool['name']) });
+      return found.ok;
+    });
+    this.#mirrored = mirrored;
+    return valid;
+  }
+
+  async #probe(): Promise<Era> {
+    const id = this.#nextId();
+    const reply = await this.#endpoint.send({
+      headers: modernHeaders('server/discover'),
+      body: requestText(id, 'server/discover', { _meta: this.#meta }),
+      timeoutMs: PROBE_TIMEOUT_MS,
+    });
+    const era = eraOf(reply, id);
+    this.#options.log('info', `upstream speaks the ${era} protocol`, { upstream: this.id });
+    return era;
+  }
+
+  #toolsChanged(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+}

@@ -1,0 +1,42 @@
+import { UpstreamUnavailable } from '@sallyport/contracts';
+import type { JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
+import type { ClientInfo } from '../managed-upstream.ts';
+import { LEGACY_VERSION, MODERN_VERSION, isLegacyVersion } from '../wire/json-rpc.ts';
+import { modernMeta, notificationText } from '../wire/requests.ts';
+import type { Multiplex } from './multiplex.ts';
+
+/**
+ * Settles the era with a program: `initialize` first, since every published program speaks it and a dual one takes it;
+ * `server/discover` where it is refused. Answers the `_meta` that requests carry from then on, null for legacy.
+ * Throws `UpstreamUnavailable`.
+ */
+export async function shakeHands(
+  lines: Multiplex,
+  clientInfo: ClientInfo,
+  timeoutMs: number,
+): Promise<JsonObject | null> {
+  const hello: JsonObject = { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo: { ...clientInfo } };
+  const welcome = await lines.request('initialize', () => hello, ownRequest(timeoutMs));
+  if (welcome.kind === 'failed') throw new UpstreamUnavailable(`initialize failed: ${welcome.detail}`);
+  if (welcome.kind === 'error') return discover(lines, clientInfo, timeoutMs);
+  if (!isLegacyVersion(welcome.result['protocolVersion'])) throw new UpstreamUnavailable(NO_VERSION);
+  lines.notify(notificationText('notifications/initialized', {}));
+  return null;
+}
+
+const NO_VERSION = 'the program speaks no protocol version of ours';
+
+async function discover(lines: Multiplex, clientInfo: ClientInfo, timeoutMs: number): Promise<JsonObject> {
+  const meta = modernMeta(clientInfo);
+  const found: Outcome = await lines.request('server/discover', () => ({ _meta: meta }), ownRequest(timeoutMs));
+  const versions = found.kind === 'result' ? found.result['supportedVersions'] : undefined;
+  if (!Array.isArray(versions) || !versions.includes(MODERN_VERSION)) throw new UpstreamUnavailable(NO_VERSION);
+  return meta;
+}
+
+const never = new AbortController().signal;
+
+/** Options of a request that no client waits for. */
+export function ownRequest(timeoutMs: number): Omit<SendOptions, 'ask' | 'session'> {
+  return { signal: never, timeoutMs, progressToken: null, notify: () => undefined, beforeWrite: () => true };
+}

@@ -1,0 +1,131 @@
+import type { JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
+import { METHOD_NOT_FOUND, classify, failed, outcomeOf, parseMessage } from '../wire/json-rpc.ts';
+import { relayNotification } from '../wire/progress.ts';
+import { notificationText, requestText } from '../wire/requests.ts';
+import type { UpstreamLog } from '../upstream-log.ts';
+
+export interface MultiplexOptions {
+  readonly log: UpstreamLog;
+  /** Writes one line; false when nothing was written. */
+  write(line: string): boolean;
+  onToolsChanged(): void;
+}
+
+/** What a request over lines needs: there is nobody to ask and no session to mirror. */
+export type LineOptions = Omit<SendOptions, 'ask' | 'session'>;
+
+interface Pending {
+  readonly token: string;
+  readonly options: LineOptions;
+  settle(outcome: Outcome): void;
+}
+
+/**
+ * Many requests over one pair of lines, told apart by ids of ours. A notification reaches a client only when its progress
+ * token says whose it is; other notifications (log messages) name no request, and are logged instead.
+ */
+export class Multiplex {
+  readonly #options: MultiplexOptions;
+  readonly #pending = new Map<number, Pending>();
+  #lastId = 0;
+  #dead: { readonly reason: UpstreamFailure; readonly detail: string } | null = null;
+
+  constructor(options: MultiplexOptions) {
+    this.#options = options;
+  }
+
+  /** Sends a request once and waits for its answer. `params` is given our progress token, null where none is wanted. */
+  request(method: string, params: (token: string | null) => JsonObject, options: LineOptions): Promise<Outcome> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const token = `sp-${id}`;
+    const line = requestText(id, method, params(options.progressToken === null ? null : token));
+    return new Promise((resolve) => {
+      const release = this.#limit(id, options);
+      const settle = (outcome: Outcome): void => {
+        if (!this.#pending.delete(id)) return;
+        release();
+        resolve(outcome);
+      };
+      this.#pending.set(id, { token, options, settle });
+      const refused = this.#send(line, options);
+      if (refused !== null) settle(refused);
+    });
+  }
+
+  /** Sends a notification of ours. */
+  notify(line: string): void {
+    this.#options.write(line);
+  }
+
+  /** Takes one line of the program. What is not JSON is logged and skipped: many programs print a greeting. */
+  receive(line: string): void {
+    const message = parseMessage(line);
+    const incoming = message === undefined ? undefined : classify(message);
+    if (message === undefined || incoming === undefined || incoming.kind === 'garbage') {
+      return this.#options.log('warn', 'a line on stdout is no message', { bytes: line.length });
+    }
+    if (incoming.kind === 'response') return this.#answered(incoming.id, message);
+    if (incoming.kind === 'request') return this.#refuse(incoming.id, incoming.method);
+    if (incoming.method === 'notifications/tools/list_changed') return this.#options.onToolsChanged();
+    this.#relay(incoming.method, incoming.params);
+  }
+
+  /** The program is gone: everything under way fails, sent as it was, and nothing is sent from now on. */
+  fail(reason: UpstreamFailure, detail: string): void {
+    this.#dead ??= { reason, detail };
+    for (const { settle } of [...this.#pending.values()]) settle(failed(reason, true, detail));
+  }
+
+  #send(line: string, options: LineOptions): Outcome | null {
+    if (this.#dead !== null) return failed(this.#dead.reason, false, this.#dead.detail);
+    if (options.signal.aborted) return failed('cancelled', false, 'the caller is gone');
+    if (!options.beforeWrite()) return failed('cancelled', false, 'stopped before the first byte');
+    return this.#options.write(line) ? null : failed('upstream_down', false, 'the program reads no more');
+  }
+
+  /** Time-out and abort; both tell the program that nobody waits any more. */
+  #limit(id: number, { signal, timeoutMs }: LineOptions): () => void {
+    const give = (reason: UpstreamFailure, detail: string): void => {
+      const params = { requestId: id, reason: detail };
+      if (this.#pending.has(id)) this.notify(notificationText('notifications/cancelled', params));
+      this.#pending.get(id)?.settle(failed(reason, true, detail));
+    };
+    const onAbort = (): void => give('cancelled', 'the caller is gone');
+    const timer = setTimeout(() => give('upstream_timeout', `no answer within ${timeoutMs} ms`), timeoutMs);
+    signal.addEventListener('abort', onAbort, { once: true });
+    return function release() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    };
+  }
+
+  #answered(id: JsonValue, message: JsonObject): void {
+    const pending = typeof id === 'number' ? this.#pending.get(id) : undefined;
+    if (typeof id === 'number' && pending !== undefined) return pending.settle(outcomeOf(message, id));
+    // A late answer to a request that was given up is no fault; an id that we never gave is.
+    if (typeof id === 'number' && Number.isInteger(id) && id > 0 && id <= this.#lastId) return;
+    this.#options.log('warn', 'an answer carries an id that is not ours');
+    const [only, ...more] = this.#pending.values();
+    // With one request under way there is no doubt whose answer it was to be.
+    if (only !== undefined && more.length === 0)
+      only.settle(failed('upstream_wrong_id', true, 'an id that is not ours'));
+  }
+
+  #refuse(id: string | number, method: string): void {
+    const answer =
+      method === 'ping'
+        ? { jsonrpc: '2.0', id, result: {} }
+        : { jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message: 'The client can not be asked.' } };
+    this.notify(JSON.stringify(answer));
+  }
+
+  #relay(method: string, params: JsonObject): void {
+    const token = params['progressToken'];
+    const id = typeof token === 'string' && token.startsWith('sp-') ? Number(token.slice(3)) : Number.NaN;
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) return relayNotification({ method, params }, pending.token, pending.options);
+    if (method !== 'notifications/progress')
+      this.#options.log('info', 'upstream notification', { method: method.slice(0, 128) });
+  }
+}

@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { UpstreamFailure } from '@sallyport/contracts';
+import type { UpstreamLog } from '../upstream-log.ts';
+import { LineSplitter } from '../wire/line-splitter.ts';
+import type { Command } from './command.ts';
+import { endGroup, guardGroup } from './process-group.ts';
+
+export interface ProgramOptions {
+  readonly command: Command;
+  /** The longest line that is taken from its stdout. */
+  readonly maxLineBytes: number;
+  readonly log: UpstreamLog;
+  onLine(line: string): void;
+  /** Called once, when the program has ended, could not be started, or was given up. */
+  onEnd(reason: UpstreamFailure, detail: string): void;
+}
+
+/** Bytes that may wait for a program that does not read; more, and it counts as hung. */
+const MAX_UNREAD_BYTES = 16_777_216;
+const MAX_LOG_LINE = 2_000;
+const MAX_LOG_LINES_PER_MINUTE = 200;
+
+/** One run of a program: its own process group, lines of text in and out. */
+export class Program {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #options: ProgramOptions;
+  #ended = false;
+
+  constructor(options: ProgramOptions) {
+    const { file, args, cwd, env } = options.command;
+    this.#options = options;
+    // `detached` gives it a session and group of its own, so that what it starts ends with it.
+    this.#child = spawn(file, args, {
+      cwd,
+      env,
+      detached: process.platform !== 'win32',
+      stdio: 'pipe',
+      windowsHide: true,
+    });
+    guardGroup(this.#child);
+    this.#child.on('error', (error) => this.#end('upstream_down', `could not be started: ${error.message}`));
+    this.#child.on('exit', (code, signal) => this.#end('upstream_down', `ended with ${signal ?? `code ${code}`}`));
+    // A program that has closed its stdin is about to end; its exit tells the rest.
+    this.#child.stdin.on('error', () => undefined);
+    this.#readLines();
+    this.#readErrors();
+  }
+
+  /** Writes one line; false when the program takes no more. */
+  write(line: string): boolean {
+    const { stdin } = this.#child;
+    if (this.#ended || !stdin.writable || stdin.writableLength > MAX_UNREAD_BYTES) return false;
+    stdin.write(`${line}\n`);
+    return true;
+  }
+
+  /** Gives the program up at once: what waits for it fails with `reason`. */
+  kill(reason: UpstreamFailure, detail: string): void {
+    this.#end(reason, detail);
+  }
+
+  /** Ends it in good order: stdin closed, SIGTERM to the group, SIGKILL after 3 s. */
+  async close(): Promise<void> {
+    const { pid } = this.#child;
+    this.#ended = true;
+    this.#child.stdin.end();
+    if (pid !== undefined) await endGroup(pid);
+    this.#child.stdout.destroy();
+    this.#child.stderr.destroy();
+  }
+
+  #end(reason: UpstreamFailure, detail: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    // The group may outlive its leader: nothing of it is to run on beside the next start.
+    if (this.#child.pid !== undefined) void endGroup(this.#child.pid, 0);
+    this.#child.stdout.destroy();
+    this.#options.onEnd(reason, detail);
+  }
+
+  #readLines(): void {
+    const { maxLineBytes, onLine } = this.#options;
+    const lines = new LineSplitter(maxLineBytes);
+    this.#child.stdout.on('data', (chunk: Buffer) => {
+      if (this.#ended) return;
+      const fits = lines.push(chunk, (line) => {
+        if (!this.#ended && line.trim() !== '') onLine(line);
+      });
+      if (!fits) this.kill('upstream_too_large', `a line is longer than ${maxLineBytes} bytes`);
+    });
+  }
+
+  /** Its stderr is free text: kept in bounds, and never shown to a client. */
+  #readErrors(): void {
+    const { log } = this.#options;
+    let lines = new LineSplitter(65_536);
+    let told = 0;
+    let minute = 0;
+    this.#child.stderr.on('data', (chunk: Buffer) => {
+      const now = Math.floor(performance.now() / 60_000);
+      if (now !== minute) [minute, told] = [now, 0];
+      const fits = lines.push(chunk, (line) => {
+        told += 1;
+        if (told <= MAX_LOG_LINES_PER_MINUTE) log('info', 'upstream stderr', { text: line.slice(0, MAX_LOG_LINE) });
+      });
+      if (!fits) lines = new LineSplitter(65_536);
+    });
+  }
+}

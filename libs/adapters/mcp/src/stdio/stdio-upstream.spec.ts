@@ -1,0 +1,223 @@
+import { fileURLToPath } from 'node:url';
+import type { JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
+import type { ManagedUpstream } from '../managed-upstream.ts';
+import { createStdioUpstream } from './stdio-upstream.ts';
+import type { StdioUpstreamOptions } from './stdio-upstream.ts';
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const baseDir = fileURLToPath(new URL('./fixtures', import.meta.url));
+let upstream: ManagedUpstream;
+let logged: string[];
+
+function start(mode = 'plain', over: Partial<StdioUpstreamOptions> = {}): void {
+  logged = [];
+  upstream = createStdioUpstream({
+    id: 'odd',
+    config: {
+      command: ['node', 'odd-program.mjs', mode],
+      env: { GIVEN: 'yes' },
+      pass_env: ['PASSED'],
+      definitions: 'pinned',
+      errors: 'mask',
+      timeout: 60_000,
+      max_response_bytes: 1_000_000,
+      tools: {},
+    },
+    baseDir,
+    env: { PATH: process.env['PATH'], HOME: '/home/x', PASSED: 'p', SECRET_TOKEN: 'must not be seen' },
+    clock,
+    log: (level, message, fields) => void logged.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`),
+    ...over,
+  });
+}
+
+function ask(tool: string, args: JsonObject = {}, over: Partial<SendOptions> = {}): Promise<Outcome> {
+  return upstream.callTool(
+    { tool, arguments: args, traceparent: null },
+    {
+      signal: new AbortController().signal,
+      timeoutMs: 5_000,
+      progressToken: null,
+      notify: () => undefined,
+      ask: null,
+      session: null,
+      beforeWrite: () => true,
+      ...over,
+    },
+  );
+}
+
+async function text(tool: string, args: JsonObject = {}): Promise<string> {
+  const outcome = await ask(tool, args);
+  if (outcome.kind !== 'result') throw new Error(JSON.stringify(outcome));
+  return String((outcome.result['content'] as JsonObject[])[0]?.['text']);
+}
+
+afterEach(() => upstream.close());
+
+describe('a program that fails', () => {
+  it('ends at each start: calls are refused at once, and nothing is sent', async () => {
+    start('die');
+    await until(() => upstream.state() === 'down');
+    const outcome = await ask('echo');
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'upstream_down', sent: false });
+    expect(outcome.kind === 'failed' && outcome.detail).toMatch(/started again in \d+ ms/);
+    await expect(upstream.listTools()).rejects.toMatchObject({ code: 'upstream_unavailable' });
+  });
+
+  it('does not exist: down, and close still works', async () => {
+    start();
+    await upstream.close();
+    start('plain', { config: { ...configOf('/no/such/program') } });
+    expect(await ask('echo')).toMatchObject({ kind: 'failed', reason: 'upstream_down', sent: false });
+  });
+
+  it('crashes: what is under way fails as sent, and it is started again', async () => {
+    start();
+    const before = await text('pid');
+    const [hanging, crashing] = await Promise.all([ask('hang'), ask('crash')]);
+    expect([hanging, crashing]).toEqual([
+      expect.objectContaining({ reason: 'upstream_down', sent: true }),
+      expect.objectContaining({ reason: 'upstream_down', sent: true }),
+    ]);
+    let changes = 0;
+    upstream.onToolsChanged(() => (changes += 1));
+    await until(() => upstream.state() === 'up');
+    expect(await text('pid')).not.toBe(before);
+    expect(changes).toBe(1);
+  });
+
+  it('hangs: the call times out, is told so, and the others are served', async () => {
+    start();
+    const hanging = ask('hang', {}, { timeoutMs: 100 });
+    expect(await text('echo', { message: 'me' })).toBe('me');
+    expect(await hanging).toMatchObject({ kind: 'failed', reason: 'upstream_timeout', sent: true });
+    expect(JSON.parse(await text('seen'))).toContain('notifications/cancelled');
+  });
+
+  it('never answers the handshake: the call ends with its own time', async () => {
+    start('mute');
+    expect(await ask('echo', {}, { timeoutMs: 100 })).toMatchObject({ reason: 'upstream_timeout', sent: false });
+  });
+
+  it('answers more than allowed: it is killed and started again', async () => {
+    start();
+    expect(await ask('huge')).toMatchObject({ kind: 'failed', reason: 'upstream_too_large', sent: true });
+    await until(() => upstream.state() === 'up');
+    expect(await text('echo', { message: 'again' })).toBe('again');
+  });
+
+  it('answers with an id that nobody gave', async () => {
+    start();
+    expect(await ask('wrong_id')).toMatchObject({ kind: 'failed', reason: 'upstream_wrong_id', sent: true });
+  });
+
+  it('lists without end', async () => {
+    start('endless');
+    await expect(upstream.listTools()).rejects.toMatchObject({ code: 'upstream_unavailable' });
+  });
+});
+
+describe('a program that works', () => {
+  it('gets a clean environment: an allow-list, and what is configured', async () => {
+    start();
+    const env = JSON.parse(await text('env')) as Record<string, string>;
+    expect(Object.keys(env).sort()).toEqual(['GIVEN', 'HOME', 'PASSED', 'PATH']);
+    expect(await text('version')).toBe(process.version);
+  });
+
+  it('is not written to when beforeWrite says no', async () => {
+    start();
+    await text('echo', { message: 'x' });
+    expect(await ask('echo', {}, { beforeWrite: () => false })).toMatchObject({ reason: 'cancelled', sent: false });
+    expect(JSON.parse(await text('seen')).filter((method: string) => method === 'tools/call')).toHaveLength(2);
+  });
+
+  it('serves many calls at a time, each its own answer', async () => {
+    start();
+    const messages = Array.from({ length: 200 }, (_, index) => `m${index}`);
+    expect(await Promise.all(messages.map((message) => text('echo', { message })))).toEqual(messages);
+  });
+
+  it('may chatter on stdout and stderr', async () => {
+    start();
+    expect(await text('chatter')).toBe('after chatter');
+    await until(() => logged.some((line) => line.includes('told on stderr')));
+  });
+
+  it('is told of a cancelled call', async () => {
+    start();
+    const controller = new AbortController();
+    const hanging = ask('hang', {}, { signal: controller.signal });
+    await text('echo', { message: 'x' });
+    controller.abort();
+    expect(await hanging).toMatchObject({ kind: 'failed', reason: 'cancelled', sent: true });
+    expect(JSON.parse(await text('seen'))).toContain('notifications/cancelled');
+  });
+
+  it('sends progress to its own call alone, with the client’s token', async () => {
+    start();
+    const heard: ServerMessage[] = [];
+    await ask('progress', {}, { progressToken: 42, notify: (message) => void heard.push(message) });
+    expect(heard).toEqual([{ method: 'notifications/progress', params: { progressToken: 42, progress: 1, total: 2 } }]);
+  });
+
+  it('can ask nobody', async () => {
+    start();
+    expect(JSON.parse(await text('ask'))).toMatchObject({ error: { code: -32601 } });
+  });
+
+  it('lists all its pages, without what is no tool, and tells of changes', async () => {
+    start();
+    let changes = 0;
+    upstream.onToolsChanged(() => (changes += 1));
+    expect((await upstream.listTools()).map(({ name }) => name)).toEqual(['tool_0', 'tool_1', 'tool_2']);
+    await text('changed');
+    expect(changes).toBe(1);
+  });
+
+  it('may speak 2026-07-28 only', async () => {
+    start('modern');
+    expect(await text('echo', { message: 'modern' })).toBe('modern');
+    expect(JSON.parse(await text('seen')).slice(0, 2)).toEqual(['initialize', 'server/discover']);
+  });
+});
+
+describe('stopping', () => {
+  it('ends the whole group, and SIGKILL follows SIGTERM', async () => {
+    start('deaf');
+    const pid = Number(await text('pid'));
+    const child = Number(await text('child'));
+    expect([lives(pid), lives(child)]).toEqual([true, true]);
+    await upstream.close();
+    await until(() => !lives(pid) && !lives(child));
+    expect(await ask('echo')).toMatchObject({ reason: 'upstream_down', sent: false });
+  });
+
+  it('leaves nothing of a crashed program', async () => {
+    start();
+    const child = Number(await text('child'));
+    await ask('crash');
+    await until(() => !lives(child));
+  });
+});
+
+function configOf(program: string): StdioUpstreamOptions['config'] {
+  const rest = { env: {}, pass_env: [], definitions: 'pinned', errors: 'mask', tools: {} } as const;
+  return { ...rest, pass_env: [], command: [program], timeout: 1_000, max_response_bytes: 1_000 };
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; waited < 5_000 && !condition(); waited += 10)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(condition()).toBe(true);
+}

@@ -1,0 +1,193 @@
+import { UpstreamUnavailable } from '@sallyport/contracts';
+import type {
+  Clock,
+  JsonObject,
+  Outcome,
+  SendOptions,
+  StdioUpstreamConfig,
+  UpstreamFailure,
+  UpstreamState,
+} from '@sallyport/contracts';
+import { houseInfo } from '../managed-upstream.ts';
+import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
+import type { UpstreamLog } from '../upstream-log.ts';
+import { failed } from '../wire/json-rpc.ts';
+import { toolCallParams } from '../wire/requests.ts';
+import type { ToolCall } from '../wire/requests.ts';
+import { walkToolPages } from '../wire/tool-pages.ts';
+import { WaitEnded, waitFor } from '../wire/waiting.ts';
+import { Backoff } from './backoff.ts';
+import type { BackoffOptions } from './backoff.ts';
+import { commandOf } from './command.ts';
+import { ownRequest, shakeHands } from './handshake.ts';
+import { Multiplex } from './multiplex.ts';
+import { Program } from './program.ts';
+
+export interface StdioUpstreamOptions {
+  readonly id: string;
+  readonly config: StdioUpstreamConfig;
+  /** The configuration's folder. */
+  readonly baseDir: string;
+  /** Our own environment, of which programs get an allow-list. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: UpstreamLog;
+  readonly clientInfo?: ClientInfo;
+  readonly backoff?: BackoffOptions;
+}
+
+const HANDSHAKE_TIMEOUT_MS = 30_000;
+const LIST_TIMEOUT_MS = 30_000;
+/** What a line holds beside the answer that `max_response_bytes` speaks of. */
+const ENVELOPE_BYTES = 65_536;
+
+interface Run {
+  readonly program: Program;
+  readonly lines: Multiplex;
+  /** The envelope of the era that the handshake settled on; rejects when the program ends before. */
+  readonly ready: Promise<JsonObject | null>;
+}
+
+/**
+ * A program that is started at once and spoken to over stdin and stdout; started again with growing pauses when it ends.
+ * `callTool` never throws. Concurrent calls share the one program.
+ */
+export function createStdioUpstream(options: StdioUpstreamOptions): ManagedUpstream {
+  return new StdioUpstream(options);
+}
+
+class StdioUpstream implements ManagedUpstream {
+  readonly id: string;
+  readonly #options: StdioUpstreamOptions;
+  readonly #backoff: Backoff;
+  readonly #listeners = new Set<() => void>();
+  #run: Run | null = null;
+  #restart: NodeJS.Timeout | undefined;
+  #restartAt = 0;
+  #starts = 0;
+  #state: UpstreamState = 'starting';
+  #closed = false;
+
+  constructor(options: StdioUpstreamOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#backoff = new Backoff(options.clock, options.backoff);
+    this.#start();
+  }
+
+  async callTool(call: ToolCall, options: SendOptions): Promise<Outcome> {
+    const run = this.#run;
+    if (run === null) return failed('upstream_down', false, this.#hint());
+    const since = this.#options.clock.monotonic();
+    try {
+      const meta = await waitFor(run.ready, options.signal, options.timeoutMs);
+      const timeoutMs = Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
+      return await run.lines.request('tools/call', (token) => toolCallParams(call, meta, token), {
+        ...options,
+        timeoutMs,
+      });
+    } catch (error) {
+      const reason: UpstreamFailure = error instanceof WaitEnded ? error.reason : 'upstream_down';
+      return failed(reason, false, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async listTools(): Promise<readonly JsonObject[]> {
+    const run = this.#run;
+    if (run === null) throw new UpstreamUnavailable(this.#hint());
+    const meta = await run.ready;
+    return walkToolPages((params) => this.#list(run.lines, meta, params), this.#options.log);
+  }
+
+  onToolsChanged(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  state(): UpstreamState {
+    return this.#state;
+  }
+
+  /** A program has no sessions: it serves all clients alike. */
+  async endSession(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#restart);
+    const run = this.#run;
+    this.#run = null;
+    this.#state = 'down';
+    run?.lines.fail('upstream_down', 'the upstream is closed');
+    await run?.program.close();
+  }
+
+  #start(): void {
+    try {
+      this.#launch();
+    } catch (error) {
+      // Out of file handles or processes: the same as a program that ends at once.
+      this.#ended(null, 'upstream_down', `could not be started: ${error instanceof Error ? error.message : ''}`);
+    }
+  }
+
+  #launch(): void {
+    const { config, baseDir, env, log, clientInfo = houseInfo } = this.#options;
+    const command = commandOf(config, baseDir, env);
+    this.#state = 'starting';
+    const lines: Multiplex = new Multiplex({
+      log,
+      write: (line) => program.write(line),
+      onToolsChanged: () => this.#toolsChanged(),
+    });
+    const program: Program = new Program({
+      command,
+      maxLineBytes: config.max_response_bytes + ENVELOPE_BYTES,
+      log,
+      onLine: (line) => lines.receive(line),
+      onEnd: (reason, detail) => this.#ended(run, reason, detail),
+    });
+    const ready = shakeHands(lines, clientInfo, HANDSHAKE_TIMEOUT_MS);
+    const run: Run = { program, lines, ready };
+    this.#run = run;
+    ready.then(
+      () => this.#isUp(run),
+      (error: Error) => program.kill('upstream_down', error.message),
+    );
+  }
+
+  #isUp(run: Run): void {
+    if (this.#run !== run) return;
+    this.#state = 'up';
+    this.#backoff.up();
+    this.#starts += 1;
+    // A program that was started again may be another version of itself.
+    if (this.#starts > 1) this.#toolsChanged();
+  }
+
+  #ended(run: Run | null, reason: UpstreamFailure, detail: string): void {
+    const waitMs = this.#backoff.down();
+    this.#options.log('warn', `upstream ${detail}`, { upstream: this.id, restart_ms: waitMs });
+    if (this.#run === run) this.#run = null;
+    this.#state = 'down';
+    run?.lines.fail(reason, `the program ${detail}`);
+    if (this.#closed) return;
+    this.#restartAt = this.#options.clock.monotonic() + waitMs;
+    this.#restart = setTimeout(() => this.#start(), waitMs).unref();
+  }
+
+  #hint(): string {
+    if (this.#closed) return 'the upstream is closed';
+    const waitMs = Math.max(0, Math.ceil(this.#restartAt - this.#options.clock.monotonic()));
+    return `the program is down and is started again in ${waitMs} ms`;
+  }
+
+  async #list(lines: Multiplex, meta: JsonObject | null, page: JsonObject): Promise<JsonObject> {
+    const params = meta === null ? page : { ...page, _meta: meta };
+    const outcome = await lines.request('tools/list', () => params, ownRequest(LIST_TIMEOUT_MS));
+    if (outcome.kind === 'result') return outcome.result;
+    throw new UpstreamUnavailable(outcome.kind === 'error' ? outcome.message : outcome.detail);
+  }
+
+  #toolsChanged(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,94 @@
+import type { JsonObject, JsonValue, Outcome, UpstreamFailure } from '@sallyport/contracts';
+
+export const MODERN_VERSION = '2026-07-28';
+/** The legacy revision that we offer first, and those that we accept in its place. */
+export const LEGACY_VERSION = '2025-11-25';
+const LEGACY_VERSIONS: ReadonlySet<unknown> = new Set([LEGACY_VERSION, '2025-06-18', '2025-03-26', '2024-11-05']);
+
+export const METHOD_NOT_FOUND = -32601;
+export const INTERNAL_ERROR = -32603;
+/** `UnsupportedProtocolVersion` of 2026-07-28. */
+export const UNSUPPORTED_VERSION = -32022;
+
+export type Failure = Extract<Outcome, { kind: 'failed' }>;
+
+export type Incoming =
+  | { readonly kind: 'response'; readonly id: JsonValue }
+  | { readonly kind: 'request'; readonly id: string | number; readonly method: string; readonly params: JsonObject }
+  | { readonly kind: 'notification'; readonly method: string; readonly params: JsonObject }
+  | { readonly kind: 'garbage' };
+
+/** True for a plain JSON object: not null, not an array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** True for the legacy revisions that we speak. */
+export function isLegacyVersion(version: unknown): version is string {
+  return LEGACY_VERSIONS.has(version);
+}
+
+/** Parses JSON text; undefined for text that is not JSON or not an object (JSON-RPC batches are refused with it). */
+export function parseMessage(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says which kind of JSON-RPC 2.0 message an object is. */
+export function classify(message: JsonObject): Incoming {
+  const { jsonrpc, id, method, params } = message;
+  if (jsonrpc !== '2.0') return { kind: 'garbage' };
+  if (typeof method !== 'string') {
+    return 'result' in message || 'error' in message ? { kind: 'response', id: id ?? null } : { kind: 'garbage' };
+  }
+  const given = isObject(params) ? params : {};
+  if (id === undefined) return { kind: 'notification', method, params: given };
+  return typeof id === 'string' || typeof id === 'number'
+    ? { kind: 'request', id, method, params: given }
+    : { kind: 'garbage' };
+}
+
+/** A failure as data. */
+export function failed(reason: UpstreamFailure, sent: boolean, detail: string): Failure {
+  return { kind: 'failed', reason, sent, detail };
+}
+
+/**
+ * Reads the answer to a request of ours. A response with another id is `upstream_wrong_id`; anything that is neither
+ * a result object nor an error is `upstream_garbage`. An interim result (`resultType` other than `complete`) is refused.
+ */
+export function outcomeOf(message: JsonObject, id: number): Outcome {
+  if (message['jsonrpc'] !== '2.0') return failed('upstream_garbage', true, 'the answer is not a JSON-RPC 2.0 message');
+  if (message['id'] !== id) return wrongId(message);
+  const { result, error } = message;
+  if (isObject(result)) return resultOf(result);
+  if (isObject(error) && typeof error['code'] === 'number') {
+    const text = typeof error['message'] === 'string' ? error['message'] : '';
+    const data = error['data'];
+    return { kind: 'error', code: error['code'], message: text, ...(data === undefined ? {} : { data }) };
+  }
+  return failed('upstream_garbage', true, 'the answer has neither a result nor an error');
+}
+
+function resultOf(result: JsonObject): Outcome {
+  const type = result['resultType'];
+  if (type === undefined || type === 'complete') return { kind: 'result', result };
+  return failed('upstream_garbage', true, `the answer is an interim result (${String(type)}), which is not supported`);
+}
+
+function wrongId(message: JsonObject): Failure {
+  const error = message['error'];
+  // An error without an id means that the upstream could not read our request: that is no mix-up of answers.
+  if ((message['id'] ?? null) === null && isObject(error)) {
+    return failed(
+      'upstream_garbage',
+      true,
+      `an error without an id: ${String(error['code'])} ${String(error['message'])}`,
+    );
+  }
+  return failed('upstream_wrong_id', true, 'the answer carries an id that is not of this call');
+}

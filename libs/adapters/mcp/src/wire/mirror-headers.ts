@@ -1,0 +1,96 @@
+import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { isObject } from './json-rpc.ts';
+
+/** An argument whose value is mirrored into `Mcp-Param-<name>` (2026-07-28, SEP-2243). */
+export interface ParamHeader {
+  readonly header: string;
+  readonly path: readonly string[];
+}
+
+export type ParamHeaders =
+  { readonly ok: true; readonly headers: readonly ParamHeader[] } | { readonly ok: false; readonly reason: string };
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const PLAIN = /^[\x21-\x7e](?:[\x09\x20-\x7e]*[\x21-\x7e])?$/;
+const TYPES: ReadonlySet<unknown> = new Set(['string', 'integer', 'boolean']);
+const MAX_DEPTH = 64;
+
+/**
+ * The value as an HTTP field value: plain where it is safe ASCII, else `=?base64?…?=` over its UTF-8 bytes. Text that
+ * looks like the base64 form is encoded, too, so that decoding is never ambiguous.
+ */
+export function headerValue(text: string): string {
+  const looksEncoded = text.startsWith('=?base64?') && text.endsWith('?=');
+  if (PLAIN.test(text) && !looksEncoded) return text;
+  return `=?base64?${Buffer.from(text, 'utf8').toString('base64')}?=`;
+}
+
+/**
+ * Finds the `x-mcp-header` marks of an input schema. A mark anywhere but on a primitive property that is reached through
+ * `properties` alone makes the definition invalid, as do names that are no HTTP token or that repeat.
+ */
+export function findParamHeaders(inputSchema: JsonValue | undefined): ParamHeaders {
+  const headers: ParamHeader[] = [];
+  const names = new Set<string>();
+  let fault: string | null = null;
+
+  function take(schema: JsonObject, path: readonly string[]): void {
+    const name = schema['x-mcp-header'];
+    if (typeof name !== 'string' || !TOKEN.test(name)) fault ??= 'x-mcp-header is not a header name';
+    else if (!TYPES.has(schema['type'])) fault ??= `x-mcp-header ${name} is not on a string, integer or boolean`;
+    else if (names.has(name.toLowerCase())) fault ??= `x-mcp-header ${name} is named twice`;
+    else {
+      names.add(name.toLowerCase());
+      headers.push({ header: `mcp-param-${name.toLowerCase()}`, path });
+    }
+  }
+  function visit(schema: JsonValue, path: readonly string[]): void {
+    if (!isObject(schema) || fault !== null) return;
+    if (path.length > MAX_DEPTH) return void (fault = 'the schema is too deep');
+    if ('x-mcp-header' in schema) {
+      if (path.length === 0) fault ??= 'x-mcp-header is on the schema itself';
+      else take(schema, path);
+    }
+    for (const [key, value] of Object.entries(schema)) {
+      if (key === 'properties' && isObject(value)) {
+        for (const [name, property] of Object.entries(value)) visit(property, [...path, name]);
+      } else if (!DATA_KEYWORDS.has(key) && hasMark(value, 0)) fault ??= `x-mcp-header under ${key}`;
+    }
+  }
+  visit(inputSchema ?? {}, []);
+  return fault === null ? { ok: true, headers } : { ok: false, reason: fault };
+}
+
+/** Keywords whose value is data, not a schema. */
+const DATA_KEYWORDS: ReadonlySet<string> = new Set(['default', 'const', 'enum', 'examples', 'x-mcp-header']);
+
+function hasMark(value: JsonValue, depth: number): boolean {
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return false;
+  if (Array.isArray(value)) return value.some((item) => hasMark(item, depth + 1));
+  return 'x-mcp-header' in value || Object.values(value).some((item) => hasMark(item, depth + 1));
+}
+
+/** The `Mcp-Param-*` headers of one call. Absent, null and non-primitive values have none, as the spec says. */
+export function paramHeaders(declared: readonly ParamHeader[], args: JsonObject): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const { header, path } of declared) {
+    const text = primitiveText(valueAt(args, path));
+    if (text !== null) headers[header] = headerValue(text);
+  }
+  return headers;
+}
+
+function valueAt(root: JsonObject, path: readonly string[]): JsonValue | undefined {
+  let node: JsonValue | undefined = root;
+  for (const key of path) {
+    if (!isObject(node) || !Object.hasOwn(node, key)) return undefined;
+    node = node[key];
+  }
+  return node;
+}
+
+function primitiveText(value: JsonValue | undefined): string | null {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return String(value);
+  return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : null;
+}

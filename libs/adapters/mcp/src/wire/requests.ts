@@ -1,0 +1,39 @@
+import type { Call, JsonObject } from '@sallyport/contracts';
+import type { ClientInfo } from '../managed-upstream.ts';
+import { MODERN_VERSION } from './json-rpc.ts';
+
+/** What upstreams are sent, of a call: never anything else that the client said. */
+export type ToolCall = Pick<Call, 'tool' | 'arguments' | 'traceparent'>;
+
+/** The text of a JSON-RPC request; `id` is ours and unique per upstream. */
+export function requestText(id: number, method: string, params: JsonObject): string {
+  return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
+}
+
+/** The text of a JSON-RPC notification. */
+export function notificationText(method: string, params: JsonObject): string {
+  return JSON.stringify({ jsonrpc: '2.0', method, params });
+}
+
+/** The `_meta` that every 2026-07-28 request carries. We declare no capability: interim results are not built. */
+export function modernMeta(client: ClientInfo): JsonObject {
+  return {
+    'io.modelcontextprotocol/protocolVersion': MODERN_VERSION,
+    'io.modelcontextprotocol/clientInfo': { name: client.name, version: client.version },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+}
+
+/**
+ * `params` of `tools/call`. `progressToken` is ours, or null where the client wants no progress; `meta` is the era's
+ * envelope. The trace context goes under the bare key that SEP-414 names.
+ */
+export function toolCallParams(call: ToolCall, meta: JsonObject | null, progressToken: string | null): JsonObject {
+  const params: JsonObject = { name: call.tool, arguments: call.arguments };
+  if (meta === null && progressToken === null && call.traceparent === null) return params;
+  const own: JsonObject = { ...meta };
+  if (progressToken !== null) own['progressToken'] = progressToken;
+  if (call.traceparent !== null) own['traceparent'] = call.traceparent;
+  params['_meta'] = own;
+  return params;
+}

@@ -1,0 +1,39 @@
+import { UpstreamUnavailable } from '@sallyport/contracts';
+import type { JsonObject } from '@sallyport/contracts';
+import type { UpstreamLog } from '../upstream-log.ts';
+import { isObject } from './json-rpc.ts';
+
+const MAX_PAGES = 100;
+const MAX_TOOLS = 10_000;
+
+/**
+ * Walks all pages of `tools/list`. `ask` sends one request and answers its result, or throws. Entries that are no tools
+ * and repeated names are left out and logged: two definitions under one name can't be told apart.
+ * Throws `UpstreamUnavailable` when a page is no tool list, or there are more than 100 pages or 10,000 tools.
+ */
+export async function walkToolPages(
+  ask: (params: JsonObject) => Promise<JsonObject>,
+  log: UpstreamLog,
+): Promise<JsonObject[]> {
+  const tools = new Map<string, JsonObject>();
+  let params: JsonObject = {};
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const result = await ask(params);
+    if (!Array.isArray(result['tools'])) throw new UpstreamUnavailable('the answer is no list of tools');
+    addTools(tools, result['tools'], log);
+    if (tools.size > MAX_TOOLS) throw new UpstreamUnavailable(`more than ${MAX_TOOLS} tools`);
+    const cursor = result['nextCursor'];
+    if (typeof cursor !== 'string') return [...tools.values()];
+    params = { cursor };
+  }
+  throw new UpstreamUnavailable(`more than ${MAX_PAGES} pages of tools`);
+}
+
+function addTools(tools: Map<string, JsonObject>, page: readonly unknown[], log: UpstreamLog): void {
+  for (const tool of page) {
+    const name = isObject(tool) ? tool['name'] : undefined;
+    if (!isObject(tool) || typeof name !== 'string' || name === '') log('warn', 'an entry of tools/list is no tool');
+    else if (tools.has(name)) log('warn', 'a tool is listed twice; the first counts', { tool: name.slice(0, 128) });
+    else tools.set(name, tool);
+  }
+}

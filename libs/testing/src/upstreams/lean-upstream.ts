@@ -1,0 +1,116 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { JsonObject } from '@sallyport/contracts';
+
+export interface LeanUpstreamOptions {
+  /** 0, the default, takes any free port. */
+  readonly port?: number;
+  /** How many tools it lists: `echo`, then `echo_2`, `echo_3`, … */
+  readonly tools?: number;
+  /** Whether `effects` is kept; memory grows with each new message. */
+  readonly remember?: boolean;
+}
+
+export interface LeanUpstream {
+  readonly url: string;
+  /** `tools/call` requests that ran. */
+  calls(): number;
+  /** How often each `message` was echoed, where `remember` is on. */
+  readonly effects: ReadonlyMap<string, number>;
+  close(): Promise<void>;
+}
+
+interface Counted {
+  calls: number;
+  effects: Map<string, number>;
+  remember: boolean;
+}
+
+/**
+ * An MCP server that does next to nothing: `echo` over JSON answers, both eras, no session, no schema check. It is the
+ * measure in benchmarks, and counts what ran in crash tests. GET `/__stats` answers calls, effects and CPU microseconds.
+ */
+export async function startLeanUpstream(options: LeanUpstreamOptions = {}): Promise<LeanUpstream> {
+  const { port = 0, tools = 1, remember = false } = options;
+  const counted: Counted = { calls: 0, effects: new Map(), remember };
+  const list = Array.from({ length: tools }, (_, index) => echoTool(index === 0 ? 'echo' : `echo_${index + 1}`));
+  const server = createServer((request, response) => {
+    if (request.method === 'GET') return stats(response, counted);
+    if (request.method !== 'POST') return void response.writeHead(405).end();
+    read(request, (text) => answer(response, text, list, counted));
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const { port: bound } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${bound}/mcp`,
+    calls: () => counted.calls,
+    effects: counted.effects,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface LeanRequest {
+  readonly id?: number | string;
+  readonly method: string;
+  readonly params?: { readonly _meta?: JsonObject; readonly arguments?: { readonly message?: unknown } };
+}
+
+function answer(response: ServerResponse, text: string, tools: readonly JsonObject[], counted: Counted): void {
+  const request = JSON.parse(text) as LeanRequest;
+  if (request.id === undefined) return void response.writeHead(202).end();
+  const result = resultOf(request, tools, counted);
+  const modern = request.params?._meta?.['io.modelcontextprotocol/protocolVersion'] !== undefined;
+  if (modern && result !== null) result['resultType'] = 'complete';
+  const body = result === null ? { error: { code: -32601, message: 'Method not found' } } : { result };
+  const bytes = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: request.id, ...body }));
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length }).end(bytes);
+}
+
+function resultOf(request: LeanRequest, tools: readonly JsonObject[], counted: Counted): JsonObject | null {
+  if (request.method === 'tools/call') return echo(request, counted);
+  if (request.method === 'tools/list') return { tools: [...tools], ttlMs: 60_000, cacheScope: 'public' };
+  const capabilities = { tools: {} };
+  if (request.method === 'server/discover') {
+    return { supportedVersions: ['2026-07-28'], capabilities, ttlMs: 0, cacheScope: 'private' };
+  }
+  if (request.method !== 'initialize') return null;
+  return { protocolVersion: '2025-11-25', capabilities, serverInfo: { name: 'lean', version: '1' } };
+}
+
+function echo({ params }: LeanRequest, counted: Counted): JsonObject {
+  const message = String(params?.arguments?.message);
+  counted.calls += 1;
+  if (counted.remember) counted.effects.set(message, (counted.effects.get(message) ?? 0) + 1);
+  return { content: [{ type: 'text', text: message }] };
+}
+
+function echoTool(name: string): JsonObject {
+  return {
+    name,
+    description: 'Answers with the message that it is given.',
+    inputSchema: {
+      type: 'object',
+      properties: { message: { type: 'string' } },
+      required: ['message'],
+      additionalProperties: false,
+    },
+    annotations: { readOnlyHint: true, openWorldHint: false },
+  };
+}
+
+function stats(response: ServerResponse, { calls, effects }: Counted): void {
+  const body = JSON.stringify({ calls, effects: Object.fromEntries(effects), cpu: process.cpuUsage() });
+  response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+}
+
+/** Reads a whole request body as text. */
+export function read(request: IncomingMessage, then: (text: string) => void): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => then(Buffer.concat(chunks).toString('utf8')));
+}
