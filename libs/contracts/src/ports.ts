@@ -126,6 +126,8 @@ export interface PolicyStore {
 export interface Approvals {
   /** Approvals for exactly this call, newest first; empty when nobody was asked. */
   forCall(call: Call): readonly ApprovalView[] | Promise<readonly ApprovalView[]>;
+  /** How many questions of this requester still wait for people. */
+  pendingOf(tenant: string, subject: Pick<Subject, 'id' | 'issuer'>): number | Promise<number>;
 }
 
 /** Told of what happens, for metrics, traces and logs. Must not throw and must not keep the call waiting. */

@@ -39,4 +39,6 @@ export const approvalEvents = {
     approval: z.string(),
     reason: z.enum(['decide_by', 'execute_by', 'superseded']),
   }),
+  /** Taken back by the person who asked. */
+  'approval.cancelled': z.object({ tenant: z.string(), approval: z.string(), by: person }),
 } as const;
