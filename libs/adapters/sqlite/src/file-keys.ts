@@ -1,0 +1,76 @@
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Keys } from '@sallyport/contracts';
+import { makeDirectory, syncDirectory } from './make-directory.ts';
+
+const KEY_BYTES = 32;
+const FILE_MODE = 0o600;
+const OTHERS = 0o077;
+/** Derived keys at hand; deriving one again costs microseconds. */
+const MAX_CACHED = 4_096;
+
+/** The master secret can't be used as it lies there. The message says what to do and never holds the secret. */
+export class KeyFileRefused extends Error {
+  readonly code = 'key_file_refused';
+}
+
+export interface FileKeysOptions {
+  /** The data directory; the secret is `keys/master.key` in it. */
+  readonly directory: string;
+  readonly random?: (bytes: number) => Buffer;
+}
+
+/**
+ * Keys from one 32-byte secret in a file, made on first use. Each tenant and purpose has its own key by HKDF-SHA-256
+ * (RFC 5869), so that one that leaks opens nothing else.
+ *
+ * @throws KeyFileRefused if others may read the file, or it holds something else
+ */
+export async function openFileKeys({ directory, random = randomBytes }: FileKeysOptions): Promise<Keys> {
+  const folder = join(directory, 'keys');
+  makeDirectory(folder);
+  const path = join(folder, 'master.key');
+  const master = readMaster(path) ?? createMaster(folder, path, random(KEY_BYTES));
+  const derived = new Map<string, Buffer>();
+
+  function derive(purpose: string, tenant: string): Buffer {
+    const info = `sallyport/${purpose}/v1\0${tenant}`;
+    const known = derived.get(info);
+    if (known) return known;
+    const key = Buffer.from(hkdfSync('sha256', master, '', info, KEY_BYTES));
+    if (derived.size >= MAX_CACHED) derived.clear();
+    derived.set(info, key);
+    return key;
+  }
+
+  return { digestKey: (tenant) => derive('digest', tenant), sealKey: (tenant) => derive('seal', tenant) };
+}
+
+function readMaster(path: string): Buffer | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return undefined;
+  if (process.platform !== 'win32' && (stat.mode & OTHERS) !== 0) {
+    throw new KeyFileRefused(`${path} may be read by others. Run: chmod 600 ${path}`);
+  }
+  const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64url');
+  if (key.length === KEY_BYTES) return key;
+  throw new KeyFileRefused(`${path} does not hold a key of ${KEY_BYTES} bytes in base64url. Restore it from a backup.`);
+}
+
+/** Written whole under another name first; of two processes that do so at once, the first one's key stays. */
+function createMaster(folder: string, path: string, key: Buffer): Buffer {
+  const draft = `${path}.${process.pid}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(draft, `${key.toString('base64url')}\n`, { mode: FILE_MODE, flag: 'wx', flush: true });
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    const winner = readMaster(path);
+    if (!winner) throw error;
+    return winner;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  syncDirectory(folder);
+  return key;
+}

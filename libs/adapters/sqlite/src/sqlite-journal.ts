@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Commit,
+  type Committed,
+  type Directory,
+  type EventType,
+  type Journal,
+  JournalUnavailable,
+  type SealedValue,
+  type StoredEvent,
+  type TenantList,
+  type Vault,
+} from '@sallyport/contracts';
+import { cloudEvent } from '@sallyport/strict-json';
+import { makeDirectory } from './make-directory.ts';
+import { openWorker } from './open-worker.ts';
+import { sqliteDirectory } from './sqlite-directory.ts';
+import type { CommitRequest, Reply, StoredRow, WriteRow } from './wire.ts';
+import { WorkerChannel } from './worker-channel.ts';
+
+export interface SqliteJournalOptions {
+  /** Made with mode 0700 if it isn't there. One process at a time. */
+  readonly directory: string;
+  /** Milliseconds after which a commit that has no answer is given up as unavailable. */
+  readonly deadlineMs?: number;
+  /** The database grows no further than this; commits are refused then. null: as far as the disk goes. */
+  readonly maxBytes?: number | null;
+  /** `bytes` random bytes as base64url, for pseudonyms. */
+  readonly random?: (bytes: number) => string;
+}
+
+export interface SqliteJournal {
+  readonly journal: Journal;
+  readonly vault: Vault;
+  readonly directory: Directory;
+  readonly tenants: TenantList;
+  /** Waits for what is under way, then gives the directory free. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the journal in a directory: SQLite in a thread of its own, one sync for all commits that came in during the last
+ * one, and an answer only after it.
+ *
+ * @throws JournalLocked while another process (or this one) has it open, JournalTooNew, JournalDamaged, or
+ *   JournalUnavailable if it can't be opened at all
+ */
+export async function openSqliteJournal({
+  directory,
+  deadlineMs = 5_000,
+  maxBytes = null,
+  random = (bytes) => randomBytes(bytes).toString('base64url'),
+}: SqliteJournalOptions): Promise<SqliteJournal> {
+  makeDirectory(directory);
+  const worker = await openWorker({ directory, maxBytes });
+  const channel = new WorkerChannel(worker, { deadlineMs });
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    const closed = channel.ask(['close']).catch(() => undefined); // gone already, or it will never answer
+    await closed;
+    channel.end('The journal is closed.');
+    await worker.terminate();
+  }
+
+  return {
+    journal: journalOver(channel),
+    vault: {
+      async open(tenant, event) {
+        const reply = await channel.ask(['vault', tenant, event]);
+        if (typeof reply !== 'object' || reply[0] !== 'sealed') throw unexpected(reply);
+        return reply[1].map(([of, field, salt, value]): SealedValue => ({ event: of, field, salt, value }));
+      },
+    },
+    directory: sqliteDirectory(channel, random),
+    tenants: {
+      async tenants() {
+        const reply = await channel.ask(['tenants']);
+        if (typeof reply !== 'object' || reply[0] !== 'texts') throw unexpected(reply);
+        return reply[1];
+      },
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+function journalOver(channel: WorkerChannel): Journal {
+  return {
+    async commit(commit) {
+      return committed(commit.tenant, await channel.ask(request(commit)));
+    },
+    async readStream(tenant, stream) {
+      return events(tenant, await channel.ask(['stream', tenant, stream]));
+    },
+    async readAll(tenant, { after, limit }) {
+      return events(tenant, await channel.ask(['all', tenant, after, limit]));
+    },
+  };
+}
+
+/** All text is made here, in the thread that has the event, so that the writing thread only splices and hashes. */
+function request({ tenant, commandId, writes, sealed = [] }: Commit): CommitRequest {
+  const rows = writes.map(({ stream, expectedVersion, events }): WriteRow => {
+    const texts = events.map((event) => {
+      const { head, tail } = cloudEvent(event, { stream });
+      return [event.id, event.type, head, tail] as const;
+    });
+    return [stream, expectedVersion === 'any' ? -1 : expectedVersion, texts];
+  });
+  if (!rows.some(([, , texts]) => texts.length > 0)) throw new TypeError('A commit needs an event.');
+  const values = sealed.map(({ event, field, salt, value }) => [event, field, salt, value] as const);
+  return ['commit', tenant, commandId, rows, values];
+}
+
+function committed(tenant: string, reply: Reply): Committed {
+  if (typeof reply === 'number') return { status: 'committed', first: reply };
+  switch (reply[0]) {
+    case 'conflict':
+      return { status: 'conflict', stream: reply[1], version: reply[2] };
+    case 'duplicate':
+      return { status: 'duplicate', events: reply[1].map((row) => stored(tenant, row)) };
+    default:
+      throw unexpected(reply);
+  }
+}
+
+function events(tenant: string, reply: Reply): readonly StoredEvent[] {
+  if (typeof reply !== 'object' || reply[0] !== 'events') throw unexpected(reply);
+  return reply[1].map((row) => stored(tenant, row));
+}
+
+function stored(tenant: string, [sequence, stream, version, id, type, bytes, leaf]: StoredRow): StoredEvent {
+  return { sequence, tenant, stream, version, id, type: type as EventType, bytes, leaf };
+}
+
+function unexpected(reply: Reply): JournalUnavailable {
+  return new JournalUnavailable(`The journal gave another answer than was asked for: ${typeof reply}.`);
+}

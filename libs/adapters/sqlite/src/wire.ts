@@ -1,0 +1,61 @@
+/**
+ * What passes between the two threads. Short tuples of strings and numbers, many to a message: copying them costs less
+ * than objects, and all text is made before it gets here.
+ */
+export type EventRow = readonly [id: string, type: string, head: string, tail: string];
+/** -1 stands for any version. */
+export type WriteRow = readonly [stream: string, expectedVersion: number, events: readonly EventRow[]];
+export type SealedRow = readonly [event: string, field: string, salt: string, value: string];
+export type CommitRequest = readonly [
+  kind: 'commit',
+  tenant: string,
+  commandId: string,
+  writes: readonly WriteRow[],
+  sealed: readonly SealedRow[],
+];
+export type RefRequest = readonly [kind: 'ref', tenant: string, subject: string, name: string, minted: string];
+export type WriteRequest = CommitRequest | RefRequest;
+
+export type ReadRequest =
+  | readonly [kind: 'stream', tenant: string, stream: string]
+  | readonly [kind: 'all', tenant: string, after: number, limit: number]
+  | readonly [kind: 'vault', tenant: string, event: string]
+  | readonly [kind: 'name', tenant: string, ref: string]
+  | readonly [kind: 'tenants'];
+
+export type Request = WriteRequest | ReadRequest | readonly [kind: 'close'];
+
+export type StoredRow = readonly [
+  sequence: number,
+  stream: string,
+  version: number,
+  id: string,
+  type: string,
+  bytes: Uint8Array,
+  leaf: Uint8Array,
+];
+
+/** Replies come in the order of the requests. A bare number is the sequence of a commit's first event. */
+export type Reply =
+  | number
+  | readonly [kind: 'duplicate', events: readonly StoredRow[]]
+  | readonly [kind: 'conflict', stream: string, version: number]
+  | readonly [kind: 'events', events: readonly StoredRow[]]
+  | readonly [kind: 'sealed', values: readonly SealedRow[]]
+  | readonly [kind: 'text', text: string | null]
+  | readonly [kind: 'texts', texts: readonly string[]]
+  | readonly [kind: 'failed', message: string]
+  | readonly [kind: 'closed'];
+
+/** What the worker says once, when it has opened the journal or could not. */
+export type Opening =
+  | { readonly status: 'open' }
+  | { readonly status: 'locked'; readonly pid: number | null }
+  | { readonly status: 'too_new'; readonly found: number; readonly known: number }
+  | { readonly status: 'damaged'; readonly detail: string }
+  | { readonly status: 'failed'; readonly message: string };
+
+export interface WorkerOptions {
+  readonly directory: string;
+  readonly maxBytes: number | null;
+}
