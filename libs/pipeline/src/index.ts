@@ -18,3 +18,4 @@ export { createListing, type ListingParts } from './listing.ts';
 export { newEvent, personName, seal, type RecordParts } from './records.ts';
 export { selfCheck, type SelfCheckParts } from './self-check.ts';
 export { sweep, type SweepParts } from './sweep.ts';
+export { checkResolvers, type CheckResolversParts } from './check-resolvers.ts';

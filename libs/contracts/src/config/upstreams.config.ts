@@ -11,6 +11,11 @@ export const resolver = z.strictObject({
     .record(z.string().regex(/^[a-z][a-z0-9_]*$/), z.string().startsWith('/'))
     .default({})
     .describe('Further values by JSON Pointer, for policies (`resource.total`) and questions (`{Order.total}`).'),
+  sample: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The id of an object that exists; the self-check then proves that its owner is found.'),
   ttl: duration.default(10_000).describe('How long an answer may be used again.'),
   timeout: duration.default(2_000).describe('How long the answer may take.'),
 });

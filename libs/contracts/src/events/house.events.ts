@@ -13,9 +13,9 @@ export const houseEvents = {
     guards: digest,
     policy: digest,
   }),
-  'gateway.stopped': z.object({ tenant: z.string(), boot: z.string(), calls: count }),
+  'gateway.stopped': z.object({ tenant: z.string(), boot: z.string() }),
   'config.reloaded': z.object({ tenant: z.string(), boot: z.string(), config: digest }),
-  'policy.activated': z.object({ tenant: z.string(), policy: digest, previous: digest.nullable(), policies: count }),
+  'policy.activated': z.object({ tenant: z.string(), policy: digest, previous: digest.nullable() }),
   'definition.offered': z.object({
     tenant: z.string(),
     upstream: z.string(),

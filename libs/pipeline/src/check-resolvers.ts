@@ -1,0 +1,83 @@
+import type { Catalog, CatalogTool, Finding, ResourceRule, Upstream } from '@sallyport/contracts';
+import { resolve } from './facts.ts';
+
+export interface CheckResolversParts {
+  readonly catalog: Catalog;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+}
+
+type Resolver = NonNullable<ResourceRule['resolver']>;
+
+/** An id that no object has. */
+const invented = 'sallyport-self-check-no-such-object';
+
+/**
+ * Proves of every configured resolver that it tells real objects from invented ones. The only probes that reach an
+ * upstream: they call read-only tools.
+ *
+ * @returns one finding per resolver; never throws
+ */
+export async function checkResolvers({ catalog, upstreams }: CheckResolversParts): Promise<readonly Finding[]> {
+  const rules = catalog.all().flatMap((tool) => tool.resources.map((rule) => ({ tool, rule })));
+  const findings = new Map<string, Promise<Finding>>();
+  for (const { tool, rule } of rules) {
+    const about = `resolver ${tool.upstream}/${tool.name} ${rule.argument} (${rule.type})`;
+    const key = JSON.stringify([tool.upstream, rule.type, rule.resolver ?? tool.name]);
+    if (!findings.has(key))
+      findings.set(key, check({ about, tool, rule, catalog, upstream: upstreams.get(tool.upstream) }));
+  }
+  return Promise.all(findings.values());
+}
+
+interface Check {
+  readonly about: string;
+  readonly tool: CatalogTool;
+  readonly rule: ResourceRule;
+  readonly catalog: Catalog;
+  readonly upstream: Upstream | undefined;
+}
+
+async function check({ about, tool, rule: { resolver }, catalog, upstream }: Check): Promise<Finding> {
+  const finding = (fires: boolean, detail: string, hint = ''): Finding => ({ about, fires, detail, hint });
+  if (resolver === undefined)
+    return finding(
+      false,
+      'has no resolver',
+      'Add resolver: to the resource, or its owner is never known and owner rules deny.',
+    );
+  const asked = catalog.find(tool.upstream, resolver.tool);
+  if (asked === undefined)
+    return finding(
+      false,
+      `${tool.upstream} has no tool ${resolver.tool}`,
+      'Name a read-only tool of the same upstream.',
+    );
+  if (asked.effect !== 'read')
+    return finding(
+      false,
+      `${resolver.tool} is not read-only`,
+      `Set effect: read on ${resolver.tool} if it changes nothing.`,
+    );
+  if (upstream === undefined) return finding(false, 'the upstream is not there', 'Start the upstream.');
+  return tell(upstream, resolver, finding);
+}
+
+async function tell(
+  upstream: Upstream,
+  resolver: Resolver,
+  finding: (fires: boolean, detail: string, hint?: string) => Finding,
+): Promise<Finding> {
+  const ghost = await resolve(upstream, resolver, invented);
+  if (ghost !== null)
+    return finding(false, 'gives an owner for an object that does not exist', `Check owner: ${resolver.owner}.`);
+  if (resolver.sample === undefined)
+    return finding(true, 'an invented object has no owner (set sample: to prove that a real one has)');
+  const real = await resolve(upstream, resolver, resolver.sample);
+  if (real === null)
+    return finding(
+      false,
+      `finds no owner for ${resolver.sample}`,
+      `Check tool, argument, and owner: ${resolver.owner}.`,
+    );
+  return finding(true, `finds the owner of ${resolver.sample}, and none of an invented object`);
+}

@@ -1,0 +1,69 @@
+import type { Envelope, Opinion } from '@sallyport/contracts';
+import fc from 'fast-check';
+import { decide } from './decide.ts';
+import { judge, type Seat } from './judge.ts';
+import { sampleEnvelope as makeEnvelope } from '@sallyport/testing';
+
+const sampleEnvelope = makeEnvelope();
+const seat = (id: string, answer: (envelope: Envelope) => Opinion | Promise<Opinion>, grants = false): Seat => ({
+  id,
+  grants,
+  shadow: false,
+  judge: answer,
+});
+const passing = seat('a', () => ({ effect: 'pass' }));
+const granting = seat('c', () => ({ effect: 'allow' }), true);
+const boom = (): never => {
+  throw new Error('secret internals');
+};
+const roles = (seats: readonly Seat[]) => seats.map(({ id, grants }) => ({ id, grants, station: 'gateway' as const }));
+
+describe('judging', () => {
+  it.each<[string, Seat, string]>([
+    ['throws', seat('b', boom), 'guard_failed'],
+    ['rejects', seat('b', () => Promise.reject(new Error('x'))), 'guard_failed'],
+    ['never answers', seat('b', () => new Promise(() => undefined)), 'guard_timed_out'],
+    ['grants though it may not', seat('b', () => ({ effect: 'allow' })), 'may_not_grant'],
+  ])('denies when a guard %s', async (_case, bad, reason) => {
+    const judged = await judge([passing, bad, granting], sampleEnvelope, { patienceMs: 20 });
+    expect(judged.verdicts.at(-1)).toMatchObject({ guard: 'b', effect: 'deny', reason });
+    expect(decide(roles([passing, bad, granting]), judged).effect).toBe('deny');
+  });
+
+  it('tells the log, and not the verdict, why a guard failed', async () => {
+    const told: unknown[] = [];
+    const judged = await judge([seat('b', boom)], sampleEnvelope, { onFailure: (_guard, error) => told.push(error) });
+    expect(JSON.stringify(judged)).not.toContain('secret internals');
+    expect(told).toHaveLength(1);
+  });
+
+  it('ends the walk at a deny, and goes on after a hold', async () => {
+    const held = seat('b', () => ({ effect: 'hold', reason: 'x', requirements: [] }));
+    expect((await judge([held, granting], sampleEnvelope)).verdicts).toHaveLength(2);
+    const denying = seat('b', () => ({ effect: 'deny', reason: 'x', advice: 'No.' }));
+    expect((await judge([denying, granting], sampleEnvelope)).verdicts).toHaveLength(1);
+  });
+
+  it('records what a guard in shadow says, and does not enforce it', async () => {
+    const shadow: Seat = { ...seat('b', () => ({ effect: 'deny', reason: 'x', advice: 'No.' })), shadow: true };
+    const judged = await judge([passing, shadow, granting], sampleEnvelope);
+    expect(judged.verdicts[1]).toMatchObject({ effect: 'deny', shadow: true });
+    expect(decide(roles([passing, shadow, granting]), judged).effect).toBe('allow');
+  });
+
+  it('shows each guard the verdicts before it', async () => {
+    const seen: number[] = [];
+    const looking = (id: string): Seat => seat(id, ({ verdicts }) => (seen.push(verdicts.length), { effect: 'pass' }));
+    await judge([looking('a'), looking('b')], sampleEnvelope);
+    expect(seen).toEqual([0, 1]);
+  });
+
+  it('never allows when any one guard throws, wherever it stands', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: 3 }), async (at) => {
+        const seats = [passing, seat('b', () => ({ effect: 'pass' })), granting].toSpliced(at, 0, seat('z', boom));
+        expect(decide(roles(seats), await judge(seats, sampleEnvelope)).effect).toBe('deny');
+      }),
+    );
+  });
+});
