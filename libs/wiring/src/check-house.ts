@@ -1,0 +1,28 @@
+import { createMemoryCounters } from '@sallyport/adapter-memory';
+import type { Finding, GuardPorts } from '@sallyport/contracts';
+import { guards } from '@sallyport/guards';
+import { checkResolvers, selfCheck } from '@sallyport/pipeline';
+import { checkSanitizers } from '@sallyport/sanitizers';
+import type { Frame } from './frame.ts';
+
+/**
+ * Sends a probe through every configured guard, limit, resolver and sanitizer. Dry: counters are empty ones, nothing is
+ * recorded, and only the read-only resolvers reach an upstream.
+ */
+export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
+  const { standing, ports, upstreams } = frame;
+  if (standing === null) return [];
+  const { policies } = standing;
+  const rehearsal = (): GuardPorts => ({
+    ...ports,
+    policies: { current: () => policies },
+    counters: createMemoryCounters({ clock: ports.clock }),
+    approvals: { forCall: () => [] },
+  });
+  const [guarded, resolvers] = await Promise.all([
+    selfCheck({ guards, config: standing.loaded.config, rehearsal }),
+    checkResolvers({ catalog: ports.catalog, upstreams: upstreams.all }),
+  ]);
+  frame.findings = [...guarded, ...resolvers, ...checkSanitizers(standing.loaded.config)];
+  return frame.findings;
+}

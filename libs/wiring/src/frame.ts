@@ -1,0 +1,81 @@
+import { createApprovals } from '@sallyport/approvals';
+import type { Finding, GuardPorts, Observer } from '@sallyport/contracts';
+import { createDefinitions, type Definitions } from '@sallyport/definitions';
+import type { RecordParts } from '@sallyport/pipeline';
+import { compileToolSchemas } from '@sallyport/schemas';
+import type { Logger } from '@sallyport/service';
+import { loadPolicies, type Standing, withPolicies } from './standing.ts';
+import type { Stores } from './stores.ts';
+import { systemClock, systemIds } from './system.ts';
+import { createUpstreamSet, type UpstreamSet } from './upstream-set.ts';
+
+/** The tenant whose log holds what concerns the whole house: definitions, policies, starts and stops. */
+export const houseTenant = '_house';
+
+export type Desk = ReturnType<typeof createApprovals>;
+
+/** What stays the same over reloads, and the two things that change: what stands, and what the last check found. */
+export interface Frame {
+  readonly stores: Stores;
+  readonly logger: Logger;
+  readonly observer: Observer;
+  readonly boot: string;
+  readonly records: RecordParts;
+  readonly definitions: Definitions;
+  readonly desk: Desk;
+  readonly upstreams: UpstreamSet;
+  readonly ports: Omit<GuardPorts, 'policies'>;
+  standing: Standing | null;
+  findings: readonly Finding[];
+}
+
+export interface FrameParts {
+  readonly stores: Stores;
+  readonly logger: Logger;
+  readonly observer: Observer;
+}
+
+/** Builds the frame and takes up what the journal remembers. Nothing is started. */
+export async function raiseFrame({ stores, logger, observer }: FrameParts): Promise<Frame> {
+  const clock = systemClock;
+  const ids = systemIds(clock);
+  const records: RecordParts = { clock, ids, keys: stores.keys, directory: stores.directory };
+  const definitions = createDefinitions({
+    journal: stores.journal,
+    clock,
+    ids,
+    compile: compileToolSchemas,
+    house: houseTenant,
+  });
+  const desk = createApprovals({ ...records, journal: stores.journal, vault: stores.vault });
+  const onCatalog = (): Promise<void> => recompile(frame);
+  const upstreams = createUpstreamSet({ definitions, clock, logger, observer, onCatalog });
+  const ports = { catalog: definitions.catalog, counters: stores.counters, approvals: desk, clock, ids };
+  const frame: Frame = {
+    stores,
+    logger,
+    observer,
+    boot: ids.random(9),
+    records,
+    definitions,
+    desk,
+    upstreams,
+    ports,
+    standing: null,
+    findings: [],
+  };
+  await definitions.rebuild();
+  await desk.rebuild(await stores.tenants.tenants());
+  return frame;
+}
+
+/** The catalogue changed: policies are compiled against it anew. What can't be compiled leaves the last good ones. */
+async function recompile(frame: Frame): Promise<void> {
+  const before = frame.standing;
+  if (before === null) return;
+  const made = await loadPolicies(before.loaded, frame.definitions.catalog);
+  if (!made.ok)
+    for (const { file, line, message } of made.problems)
+      frame.logger.error(`policies kept as they were: ${file}:${line} ${message}`);
+  if (made.ok && frame.standing === before) frame.standing = withPolicies(before, made.policies, frame.ports);
+}

@@ -1,0 +1,137 @@
+import type { Finding, Identity, Observer, Passage } from '@sallyport/contracts';
+import type { Definitions } from '@sallyport/definitions';
+import { createCoalescer, createOutcomeRecorder } from '@sallyport/pipeline';
+import type { Logger } from '@sallyport/service';
+import { checkHouse } from './check-house.ts';
+import { loadConfig, type LoadedConfig } from './config.ts';
+import type { FileProblem } from './config-problems.ts';
+import { type Desk, type Frame, houseTenant, raiseFrame } from './frame.ts';
+import { note, notePolicies, noteStart, sweepAll } from './house-notes.ts';
+import { createPassage } from './passage.ts';
+import { makeStanding, type Standing } from './standing.ts';
+import type { Stores } from './stores.ts';
+import type { UpstreamSet } from './upstream-set.ts';
+
+/** The embedded house, put together and running, without its doors. */
+export interface House {
+  readonly passage: Passage;
+  readonly identity: Identity;
+  readonly desk: Desk;
+  readonly definitions: Definitions;
+  readonly upstreams: UpstreamSet;
+  readonly boot: string;
+  standing(): Standing;
+  /** What the last self-check found. */
+  findings(): readonly Finding[];
+  check(): Promise<readonly Finding[]>;
+  /** Takes the files as they are now; on any problem the last good ones stay in force. */
+  reload(): Promise<readonly FileProblem[]>;
+  /** Ends upstreams and writes what is still counted; the stores are the caller's to close. */
+  close(): Promise<void>;
+}
+
+export interface HouseParts {
+  readonly loaded: LoadedConfig;
+  readonly stores: Stores;
+  readonly logger: Logger;
+  readonly observer: Observer;
+  /** Milliseconds to wait for upstreams before the doors open without them. */
+  readonly patienceMs?: number;
+}
+
+export type HouseAnswer =
+  { readonly ok: true; readonly house: House } | { readonly ok: false; readonly problems: readonly FileProblem[] };
+
+const tickMs = 1_000;
+
+/** Puts the house together: journal first, then definitions, policies and guards, then the self-check. */
+export async function openHouse({ loaded, patienceMs = 5_000, ...parts }: HouseParts): Promise<HouseAnswer> {
+  const frame = await raiseFrame(parts);
+  await meetUpstreams(frame, loaded, patienceMs);
+  const made = await makeStanding(loaded, frame.ports);
+  if (!made.ok) {
+    await frame.upstreams.close();
+    return made;
+  }
+  frame.standing = made.standing;
+  const house = await furnish(frame, made.standing);
+  await checkHouse(frame);
+  await noteStart(frame, made.standing);
+  void sweepAll(frame);
+  return { ok: true, house };
+}
+
+async function meetUpstreams(
+  { definitions, upstreams, logger }: Frame,
+  loaded: LoadedConfig,
+  patienceMs: number,
+): Promise<void> {
+  definitions.configure(loaded.config.upstreams);
+  upstreams.apply(loaded);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, patienceMs, null)));
+  await Promise.race([upstreams.refresh(), late]);
+  clearTimeout(timer);
+  const silent = upstreams.unlisted();
+  if (silent.length > 0) logger.warn(`not answering yet: ${silent.join(', ')}. Their tools are hidden until they do.`);
+}
+
+async function furnish(frame: Frame, first: Standing): Promise<House> {
+  const { records, stores, observer, desk, upstreams, definitions, boot } = frame;
+  const standing = (): Standing => frame.standing ?? first;
+  const coalescer = createCoalescer({ ...records, journal: stores.journal, observer });
+  const outcomes = createOutcomeRecorder({ ...records, journal: stores.journal, spool: stores.spool, observer });
+  const passage = createPassage({
+    ...records,
+    stores,
+    catalog: definitions.catalog,
+    upstreams,
+    approvals: desk,
+    coalescer,
+    outcomes,
+    observer,
+    boot,
+    standing,
+  });
+  const spooled = await outcomes.drain();
+  if (spooled > 0) frame.logger.info(`${spooled} outcomes that were spooled are in the journal now`);
+  const timer = setInterval(() => void coalescer.flush().then(() => desk.expireDue()), tickMs);
+  timer.unref();
+  return {
+    passage,
+    identity: { authenticate: (authorization) => standing().identity.authenticate(authorization) },
+    desk,
+    definitions,
+    upstreams,
+    boot,
+    standing,
+    findings: () => frame.findings,
+    check: () => checkHouse(frame),
+    reload: () => reload(frame, standing()),
+    async close() {
+      clearInterval(timer);
+      await upstreams.close();
+      await coalescer.flush();
+      await note(frame, 'gateway.stopped', { tenant: houseTenant, boot });
+    },
+  };
+}
+
+async function reload(frame: Frame, before: Standing): Promise<readonly FileProblem[]> {
+  const answer = await loadConfig(before.loaded.file);
+  if (!answer.ok) return answer.problems;
+  const { loaded } = answer;
+  frame.definitions.configure(loaded.config.upstreams);
+  const next = await makeStanding(loaded, frame.ports);
+  if (!next.ok) {
+    frame.definitions.configure(before.loaded.config.upstreams);
+    return next.problems;
+  }
+  frame.standing = next.standing;
+  frame.upstreams.apply(loaded);
+  await note(frame, 'config.reloaded', { tenant: houseTenant, boot: frame.boot, config: loaded.digest });
+  await notePolicies(frame, next.standing.policies.digest, before.policies.digest);
+  await frame.upstreams.refresh();
+  await checkHouse(frame);
+  return [];
+}

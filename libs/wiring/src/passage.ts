@@ -1,0 +1,157 @@
+import type {
+  Approvals,
+  Call,
+  Catalog,
+  CallRequest,
+  Observer,
+  Passage,
+  SanitizeContext,
+  VoteAnswer,
+  VoteRequest,
+} from '@sallyport/contracts';
+import { argumentFacts, guards, guardsDigest } from '@sallyport/guards';
+import {
+  type ApprovalProjection,
+  callTool,
+  type CallToolParts,
+  type Coalescer,
+  createAudit,
+  createEmbeddedCorridor,
+  createFactGatherer,
+  createListing,
+  createMint,
+  envelopeOf,
+  judge,
+  newEvent,
+  type OutcomeRecorder,
+  personName,
+  type RecordParts,
+} from '@sallyport/pipeline';
+import type { Standing } from './standing.ts';
+import type { Stores } from './stores.ts';
+import type { UpstreamSet } from './upstream-set.ts';
+
+export interface PassageParts extends RecordParts {
+  readonly stores: Stores;
+  readonly catalog: Catalog;
+  readonly upstreams: UpstreamSet;
+  readonly approvals: Approvals & ApprovalProjection & { vote(request: VoteRequest): Promise<VoteAnswer> };
+  readonly coalescer: Coalescer;
+  readonly outcomes: OutcomeRecorder;
+  readonly observer: Observer;
+  readonly boot: string;
+  /** What is in force; a call uses what it finds here when it begins. */
+  readonly standing: () => Standing;
+}
+
+/** Milliseconds to wait for a decision before the call is refused and its walk closed. */
+const walkMs = 10_000;
+
+/** The guarded passage of the embedded wiring: guards, audit and upstreams joined by function calls. */
+export function createPassage(parts: PassageParts): Passage {
+  let standing: Standing | null = null;
+  let made: CallToolParts | null = null;
+  let list: Passage['listTools'] | null = null;
+
+  function current(): CallToolParts {
+    const now = parts.standing();
+    if (made === null || now !== standing) {
+      made = callParts(parts, now);
+      list = createListing({
+        catalog: parts.catalog,
+        upstreams: parts.upstreams.all,
+        policies: { current: () => now.policies },
+      });
+      standing = now;
+    }
+    return made;
+  }
+
+  return {
+    callTool: (request, around) => callTool(current(), request, around),
+    listTools(principal, upstream) {
+      current();
+      return list?.(principal, upstream) ?? null;
+    },
+    definition: (upstream, tool) => parts.catalog.find(upstream, tool)?.definition ?? null,
+    vote: (request) => parts.approvals.vote(request),
+    refuse: (principal, reason, bytes) => recordRefusal(parts, { principal, reason, bytes }),
+  };
+}
+
+function callParts(parts: PassageParts, standing: Standing): CallToolParts {
+  const { config } = standing.loaded;
+  const facts = createFactGatherer({
+    argumentFacts,
+    catalog: parts.catalog,
+    upstreams: parts.upstreams.all,
+    clock: parts.clock,
+    resolvers: config.resolvers,
+  });
+  const mint = createMint({ ...parts, timeoutMs: config.call_timeout });
+  const onFailure = (guard: string, error: unknown): void =>
+    parts.observer.trouble('guard_failed', `${guard}: ${String(error)}`);
+  const audit = createAudit({
+    ...parts,
+    guards,
+    journal: parts.stores.journal,
+    counters: parts.stores.counters,
+    projection: parts.approvals,
+    approvals: config.approvals,
+  });
+  const digests = { guards: guardsDigest(guards), policy: standing.policies.digest };
+  return {
+    open(request: CallRequest) {
+      const call = mint(request);
+      return envelopeOf(call, facts.fromArguments(call), digests);
+    },
+    judgeAtDoor: (envelope) => judge(standing.doorSeats, envelope, { onFailure }),
+    facts,
+    corridor: createEmbeddedCorridor(() => standing.corridorSeats, audit, { onFailure }),
+    upstreams: parts.upstreams.all,
+    sanitize: standing.sanitize,
+    outcomes: parts.outcomes,
+    counters: parts.stores.counters,
+    keys: parts.keys,
+    clock: parts.clock,
+    observer: parts.observer,
+    walkMs,
+    toolContext: (call) => contextOf(parts.catalog, call),
+    timeoutMs: ({ upstream, tool }) =>
+      config.upstreams[upstream]?.tools[tool]?.timeout ?? config.upstreams[upstream]?.timeout ?? config.call_timeout,
+  };
+}
+
+function contextOf(catalog: Catalog, call: Call): SanitizeContext {
+  return {
+    tool: catalog.find(call.upstream, call.tool) ?? null,
+    what: 'result',
+    reference: call.callId,
+    upstream: call.upstream,
+  };
+}
+
+interface Refusal {
+  readonly principal: Parameters<Passage['refuse']>[0];
+  readonly reason: string;
+  readonly bytes: number;
+}
+
+async function recordRefusal(
+  parts: PassageParts,
+  { principal: { tenant, subject }, reason, bytes }: Refusal,
+): Promise<void> {
+  try {
+    const ref = await parts.directory.refOf(tenant, 'sub', personName(subject));
+    const gateway = { boot: parts.boot, counter: 0 };
+    const data = { tenant, subject: { ref, issuer: subject.issuer }, reason, bytes, gateway };
+    const event = newEvent(parts, { type: 'request.refused', source: `/gateway/${parts.boot}`, data });
+    await parts.stores.journal.commit({
+      tenant,
+      commandId: `refused/${event.id}`,
+      writes: [{ stream: `tenant/${tenant}`, expectedVersion: 'any', events: [event] }],
+    });
+  } catch (error) {
+    parts.observer.trouble('audit_unavailable', String(error));
+  }
+}

@@ -1,0 +1,122 @@
+import { resolve } from 'node:path';
+import { createIdentity, DevelopmentUsersError } from '@sallyport/adapter-identity';
+import type { Catalog, Clock, Config, GuardPorts, Identity, Policies, Sanitize } from '@sallyport/contracts';
+import { guards } from '@sallyport/guards';
+import type { Seat } from '@sallyport/pipeline';
+import { compilePolicies } from '@sallyport/policy';
+import { createSanitize } from '@sallyport/sanitizers';
+import type { LoadedConfig } from './config.ts';
+import type { FileProblem } from './config-problems.ts';
+import { readPolicyFiles } from './policy-files.ts';
+import { loadUsers } from './users.ts';
+
+/** Everything that a reload replaces at once. A call uses one of these from beginning to end. */
+export interface Standing {
+  readonly loaded: LoadedConfig;
+  readonly identity: Identity;
+  readonly policies: Policies;
+  /** Judged at the gateway, before any lookup. */
+  readonly doorSeats: readonly Seat[];
+  /** Judged in the corridor. */
+  readonly corridorSeats: readonly Seat[];
+  readonly sanitize: Sanitize;
+}
+
+export type StandingAnswer =
+  | { readonly ok: true; readonly standing: Standing }
+  | { readonly ok: false; readonly problems: readonly FileProblem[] };
+
+/** The policies as files, compiled against the catalogue; problems name file and line. */
+export async function loadPolicies(
+  loaded: LoadedConfig,
+  catalog: Catalog,
+): Promise<{ ok: true; policies: Policies } | { ok: false; problems: readonly FileProblem[] }> {
+  const directory = resolve(loaded.directory, loaded.config.policies);
+  const files = await readPolicyFiles(directory).catch((error: Error) => error);
+  if (files instanceof Error)
+    return { ok: false, problems: [problem(directory, files.message, 'policies: names a directory of .cedar files.')] };
+  const tools = catalog.all();
+  const unknownActions = Object.entries(loaded.config.upstreams).flatMap(([upstream, { tools: known }]) =>
+    Object.keys(known)
+      .filter((tool) => catalog.find(upstream, tool)?.definition == null)
+      .map((tool) => `${upstream}/${tool}`),
+  );
+  const compiled = compilePolicies({ files, tools, unknownActions });
+  return compiled.ok ? { ok: true, policies: compiled.policies } : { ok: false, problems: compiled.problems };
+}
+
+/** Makes what a configuration asks for, or says what is wrong with it. Nothing is in force before the caller puts it there. */
+export async function makeStanding(
+  loaded: LoadedConfig,
+  ports: Omit<GuardPorts, 'policies'> & { readonly clock: Clock },
+): Promise<StandingAnswer> {
+  const made = await loadPolicies(loaded, ports.catalog);
+  if (!made.ok) return made;
+  const identity = await makeIdentity(loaded, ports.clock);
+  if (!identity.ok) return identity;
+  const { policies } = made;
+  const seats = seatsOf(loaded.config, { ...ports, policies: { current: () => policies } });
+  const standing: Standing = {
+    loaded,
+    policies,
+    identity: identity.identity,
+    ...seats,
+    sanitize: createSanitize(loaded.config),
+  };
+  return { ok: true, standing };
+}
+
+/** The same standing under other policies: for when the catalogue changed and they were compiled anew. */
+export function withPolicies(standing: Standing, policies: Policies, ports: Omit<GuardPorts, 'policies'>): Standing {
+  return {
+    ...standing,
+    policies,
+    ...seatsOf(standing.loaded.config, { ...ports, policies: { current: () => policies } }),
+  };
+}
+
+function seatsOf(config: Config, ports: GuardPorts): Pick<Standing, 'doorSeats' | 'corridorSeats'> {
+  const seats = guards.map((guard) => ({
+    at: guard.station === 'gateway' ? 'door' : 'corridor',
+    seat: {
+      id: guard.id,
+      grants: guard.grants,
+      shadow: config.shadow.includes(guard.id),
+      judge: guard.create(ports, config),
+    } satisfies Seat,
+  }));
+  const of = (place: string): Seat[] => seats.filter(({ at }) => at === place).map(({ seat }) => seat);
+  return { doorSeats: of('door'), corridorSeats: of('corridor') };
+}
+
+async function makeIdentity(
+  { config, directory }: LoadedConfig,
+  clock: Clock,
+): Promise<{ ok: true; identity: Identity } | { ok: false; problems: readonly FileProblem[] }> {
+  const { development } = config.identity;
+  const file = development === undefined ? null : resolve(directory, development.users);
+  const users = file === null ? { ok: true as const, users: [] } : await loadUsers(file);
+  if (!users.ok) return users;
+  try {
+    return {
+      ok: true,
+      identity: createIdentity({ config: config.identity, listen: config.listen, users: users.users, clock }),
+    };
+  } catch (error) {
+    if (!(error instanceof DevelopmentUsersError)) throw error;
+    return {
+      ok: false,
+      problems: [
+        problem(
+          file ?? directory,
+          error.message,
+          'Development users have fixed tokens: listen on 127.0.0.1, or use issuers.',
+        ),
+      ],
+    };
+  }
+}
+
+function problem(file: string, message: string, hint: string): FileProblem {
+  return { file, line: 1, column: 1, message, hint };
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { createMemoryCounters } from '@sallyport/adapter-memory';
+import { openFileKeys, openFileSpool, openSqliteJournal } from '@sallyport/adapter-sqlite';
+import type { Clock, Counters, Directory, Journal, Keys, Spool, TenantList, Vault } from '@sallyport/contracts';
+
+/** What the embedded wiring keeps: the journal and its side tables on disk, the counters in memory. */
+export interface Stores {
+  readonly journal: Journal;
+  readonly vault: Vault;
+  readonly directory: Directory;
+  readonly tenants: TenantList;
+  readonly spool: Spool;
+  readonly keys: Keys;
+  readonly counters: Counters;
+  /** Calls `listener` after each commit; returns how to stop. */
+  subscribe(listener: () => void): () => void;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the data directory.
+ *
+ * @throws when another process has it open, or it can't be read or written
+ */
+export async function openStores(data: string, clock: Clock): Promise<Stores> {
+  const { journal, close, ...opened } = await openSqliteJournal({ directory: data });
+  const listeners = new Set<() => void>();
+  const observed: Journal = {
+    async commit(commit) {
+      const committed = await journal.commit(commit);
+      for (const listener of listeners) listener();
+      return committed;
+    },
+    readStream: (tenant, stream) => journal.readStream(tenant, stream),
+    readAll: (tenant, options) => journal.readAll(tenant, options),
+  };
+  return {
+    ...opened,
+    journal: observed,
+    spool: await openFileSpool({ directory: join(data, 'spool') }),
+    keys: await openFileKeys({ directory: join(data, 'keys') }),
+    counters: createMemoryCounters({ clock }),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close,
+  };
+}

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { FileProblem } from './config-problems.ts';
+
+const userFile = z.strictObject({
+  users: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(256),
+        tenant: z.string().min(1).max(64),
+        roles: z.array(z.string().min(1)).default([]),
+        token: z.string().min(8),
+      }),
+    )
+    .min(1),
+});
+
+/** A user for development, with a fixed token. */
+export type User = z.infer<typeof userFile>['users'][number];
+
+/** Reads the file of development users; problems name the file and what is wrong. */
+export async function loadUsers(
+  file: string,
+): Promise<{ ok: true; users: readonly User[] } | { ok: false; problems: readonly FileProblem[] }> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => error);
+  if (text instanceof Error) return { ok: false, problems: [problem(file, text.message)] };
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const [broken] = document.errors;
+  if (broken !== undefined)
+    return {
+      ok: false,
+      problems: [{ ...problem(file, broken.message), line: lineCounter.linePos(broken.pos[0]).line }],
+    };
+  const parsed = userFile.safeParse(document.toJS());
+  if (!parsed.success)
+    return {
+      ok: false,
+      problems: parsed.error.issues.map(({ path, message }) => problem(file, `${path.join('.')}: ${message}`)),
+    };
+  return { ok: true, users: parsed.data.users };
+}
+
+function problem(file: string, message: string): FileProblem {
+  return {
+    file,
+    line: 1,
+    column: 1,
+    message,
+    hint: 'A user has a name, a tenant, roles and a token of at least 8 characters.',
+  };
+}
