@@ -11,3 +11,4 @@ export { SQL_ERROR, nastyAnswers } from './upstreams/nasty-answers.ts';
 export type { NastyMode } from './upstreams/nasty-answers.ts';
 export { startNastyUpstream } from './upstreams/nasty-upstream.ts';
 export type { NastyUpstream, SeenRequest } from './upstreams/nasty-upstream.ts';
+export { noFacts, sampleCall, sampleEnvelope } from './builders/envelope.ts';

@@ -11,7 +11,7 @@ export function sampleEvent({ tenant = 'shop', calls = 0 }: { tenant?: string; c
     time: '2026-11-23T09:15:02.113Z',
     source: '/gateway/7f3c',
     traceparent: made % 2 ? null : '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-    data: { tenant, boot: 'é\u2028 "quoted" 🜁', calls },
+    data: { tenant, boot: `é\u2028 "quoted" 🜁 ${calls}` },
   };
 }
 
