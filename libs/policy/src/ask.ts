@@ -1,0 +1,52 @@
+import type { AccessRequest, JsonValue, Requirement, ResourceFact } from '@sallyport/contracts';
+
+import type { Rule } from './rule.ts';
+
+/** A placeholder of `@ask`: `{order_id}` is an argument, `{Order.total}` an attribute of the objects of that type. */
+export const PLACEHOLDER = /\{([^{}]+)\}/g;
+
+const MAX_VALUE = 200;
+const MAX_LISTED = 20;
+/** Control, format (bidirectional, zero-width), surrogate and line-separator characters: a value may not redraw the question. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu;
+
+/** What a hold by `rule` needs, its question filled in with the values of this call. */
+export function requirementOf(rule: Rule, request: AccessRequest): Requirement {
+  const { who, count, group } = rule.confirm ?? { who: 'other', count: 1, group: null };
+  const text = rule.ask ?? `May ${request.tool.upstream}/${request.tool.name} be called?`;
+  const ask = text.replaceAll(PLACEHOLDER, (_, name: string) => shown(valueOf(name.trim(), request)));
+  return { who, count, group, ask, rule: rule.id };
+}
+
+function valueOf(name: string, { arguments: args, facts }: AccessRequest): JsonValue | undefined {
+  if (Object.hasOwn(args, name)) return args[name];
+  const [type, attribute, ...more] = name.split('.');
+  if (attribute === undefined || more.length > 0) return undefined;
+  const values = facts.resources
+    .filter((object) => object.type === type)
+    .map((object) => attributeOf(object, attribute));
+  const known = values.filter((value) => value !== undefined && value !== null);
+  return known.length > 1 ? known : known[0];
+}
+
+function attributeOf(object: ResourceFact, name: string): JsonValue | undefined {
+  if (name === 'id' || name === 'owner' || name === 'version') return object[name];
+  return Object.hasOwn(object.attributes, name) ? object.attributes[name] : undefined;
+}
+
+function shown(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return '?';
+  const text = Array.isArray(value) ? listed(value) : scalar(value);
+  const clean = text.replaceAll(UNPRINTABLE, ' ');
+  const points = [...clean.slice(0, 4 * MAX_VALUE)];
+  return points.length > MAX_VALUE ? `${points.slice(0, MAX_VALUE).join('')}…` : clean;
+}
+
+function listed(values: readonly JsonValue[]): string {
+  const more = values.length > MAX_LISTED ? ` and ${values.length - MAX_LISTED} more` : '';
+  return `${values.slice(0, MAX_LISTED).map(scalar).join(', ')}${more}`;
+}
+
+function scalar(value: JsonValue): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,221 @@
+import {
+  cancelOrder,
+  cancelOrders,
+  factsOf,
+  getOrder,
+  object,
+  orderOf,
+  refundOrder,
+  request,
+  searchCustomers,
+} from '../test/shop.ts';
+import { SHOP_POLICIES, SHOP_TOOLS, text, tool } from '../test/shop.ts';
+import type { AccessAnswer, AccessRequest, CatalogTool, Policies } from '@sallyport/contracts';
+import { compilePolicies } from './index.ts';
+
+function compiled(policies: string, tools: readonly CatalogTool[], engine: 'cedar' | 'closures'): Policies {
+  const result = compilePolicies({ files: [{ path: 'a.cedar', text: policies }], tools, engine });
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.policies;
+}
+
+describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
+  const shop = compiled(SHOP_POLICIES, SHOP_TOOLS, engine);
+  const judge = (asked: CatalogTool, more: Partial<AccessRequest> = {}): AccessAnswer =>
+    shop.authorize(request(asked, more));
+  const bobs = { facts: factsOf([orderOf('bob', '2001')]), arguments: { order_id: '2001' } };
+
+  it('denies what nobody permits', () => {
+    const answer = judge(searchCustomers, { arguments: { query: 'al' }, facts: factsOf([]) });
+    expect(answer).toEqual({ effect: 'deny', rules: [], reason: 'not_permitted', advice: null });
+  });
+
+  it('denies everything by an empty policy set', () => {
+    expect(compiled('', SHOP_TOOLS, engine).authorize(request(getOrder))).toMatchObject({ reason: 'not_permitted' });
+  });
+
+  it('denies another customer’s order as not_owner, and says what to do', () => {
+    expect(judge(getOrder, bobs)).toEqual({
+      effect: 'deny',
+      rules: ['customers-work-with-their-own-orders'],
+      reason: 'not_owner',
+      advice: 'This order is not yours. List your own orders first.',
+    });
+  });
+
+  it('denies a cancellation of another’s order instead of asking somebody', () => {
+    expect(judge(cancelOrder, bobs)).toMatchObject({ effect: 'deny', reason: 'not_owner' });
+  });
+
+  it('says not_permitted, not not_owner, to somebody whom ownership would not help', () => {
+    const subject = { id: 'eve', issuer: 'test', roles: [] };
+    expect(judge(getOrder, { ...bobs, subject })).toMatchObject({ effect: 'deny', reason: 'not_permitted' });
+  });
+
+  it('denies a wildcard before its object is found wanting', () => {
+    const facts = factsOf([orderOf(null, '*')], { wildcards: ['/order_id'] });
+    expect(judge(cancelOrder, { arguments: { order_id: '*' }, facts })).toEqual({
+      effect: 'deny',
+      rules: ['wildcard-argument'],
+      reason: 'wildcard_argument',
+      advice: 'Name one order.',
+    });
+  });
+
+  it('denies bulk, also of own orders', () => {
+    const ids = ['1001', '1002'];
+    const facts = factsOf(
+      ids.map((id) => orderOf('alice', id)),
+      { bulk: 2 },
+    );
+    const answer = judge(cancelOrders, { arguments: { order_ids: ids }, facts });
+    expect(answer).toMatchObject({ effect: 'deny', reason: 'bulk_argument', advice: 'One order at a time.' });
+  });
+
+  it('denies an unbounded query', () => {
+    const facts = factsOf([orderOf('alice')], { unbounded: ['/order_id'] });
+    expect(judge(getOrder, { facts })).toMatchObject({ reason: 'unbounded_query', rules: ['unbounded-query'] });
+  });
+
+  it('denies an object that could not be resolved', () => {
+    expect(judge(getOrder, { facts: factsOf([orderOf(null)]) })).toMatchObject({ reason: 'object_unresolved' });
+  });
+
+  it('denies an object that was resolved without the owner that its policy reads unguarded', () => {
+    const unguarded = `@id("own") permit (principal, action, resource is Order) when { resource.owner == principal };`;
+    const policies = compiled(unguarded, SHOP_TOOLS, engine);
+    const ownerless = { ...orderOf('alice'), owner: null };
+    expect(policies.authorize(request(getOrder, { facts: factsOf([ownerless]) }))).toMatchObject({
+      reason: 'policy_error',
+    });
+  });
+
+  it('denies a call about two objects if one of them is denied', () => {
+    const facts = factsOf([orderOf('alice'), orderOf('bob', '2001')]);
+    expect(judge(cancelOrders, { arguments: { order_ids: ['1001', '2001'] }, facts })).toMatchObject({
+      reason: 'not_owner',
+    });
+  });
+
+  it('denies when a forbid errs, although Cedar skips it and a permit matches', () => {
+    const erring = `@id("p") permit (principal, action, resource is Order);
+      @id("f") @hard forbid (principal, action == Action::"orders/refund_order", resource)
+      when { context.arguments.amount.greaterThan(decimal("100.00")) };`;
+    const policies = compiled(erring, SHOP_TOOLS, engine);
+    expect(policies.authorize(request(refundOrder))).toMatchObject({ effect: 'deny', reason: 'policy_error' });
+    const permitted = request(refundOrder, { arguments: { order_id: '1001', amount: 5 } });
+    expect(policies.authorize(permitted)).toMatchObject({ effect: 'allow' });
+  });
+
+  it('denies an amount that policies can’t be shown exactly', () => {
+    expect(judge(refundOrder, { arguments: { order_id: '1001', amount: 100.00001 } })).toMatchObject({
+      reason: 'policy_error',
+    });
+    expect(judge(refundOrder, { arguments: { order_id: '1001', amount: 1e300 } })).toMatchObject({
+      reason: 'policy_error',
+    });
+    expect(judge(refundOrder, { arguments: { order_id: '1001', amount: '5' } })).toMatchObject({
+      reason: 'policy_error',
+    });
+  });
+
+  it('refuses raised facts by default, without any forbid', () => {
+    const plain = compiled(`@id("p") permit (principal, action, resource is Order);`, SHOP_TOOLS, engine);
+    const answer = (more: object): AccessAnswer =>
+      plain.authorize(request(getOrder, { facts: factsOf([orderOf('alice')], more) }));
+    expect(answer({ wildcards: ['/a'] })).toEqual({
+      effect: 'deny',
+      rules: [],
+      reason: 'wildcard_argument',
+      advice: 'Name one order.',
+    });
+    expect(answer({ bulk: 2 })).toMatchObject({ reason: 'bulk_argument', advice: 'One order at a time.' });
+    expect(answer({ unbounded: ['/a'] })).toMatchObject({
+      reason: 'unbounded_query',
+      advice: 'Say which order you mean.',
+    });
+    expect(answer({})).toMatchObject({ effect: 'allow' });
+  });
+
+  it('lets a permit name a fact, and only that fact', () => {
+    const named = `@id("p") permit (principal, action, resource is Order) when { context.facts.bulk <= 10 };`;
+    const policies = compiled(named, SHOP_TOOLS, engine);
+    const answer = (more: object): AccessAnswer =>
+      policies.authorize(request(getOrder, { facts: factsOf([orderOf('alice')], more) }));
+    expect(answer({ bulk: 11 })).toMatchObject({ reason: 'not_permitted' });
+    expect(answer({ bulk: 2, wildcards: ['/a'] })).toMatchObject({ reason: 'wildcard_argument' });
+    expect(answer({ bulk: 2 })).toMatchObject({ effect: 'allow' });
+  });
+
+  it('denies by a hard forbid beside a confirmable one, and nobody is asked', () => {
+    const both = `@id("p") permit (principal, action, resource is Order);
+      @id("c") @confirm("self") forbid (principal, action, resource is Order);
+      @id("h") @hard @tell("Not today.") forbid (principal, action, resource is Order) when { context.agent == "claude" };`;
+    const answer = compiled(both, SHOP_TOOLS, engine).authorize(request(getOrder));
+    expect(answer).toEqual({ effect: 'deny', rules: ['h'], reason: 'forbidden', advice: 'Not today.' });
+  });
+
+  it('tells a not_owner what the permit says', () => {
+    const own = `@id("own") @tell("Ask its owner.") permit (principal, action, resource is Order) when { resource.owner == principal };`;
+    expect(compiled(own, SHOP_TOOLS, engine).authorize(request(getOrder, bobs))).toMatchObject({
+      advice: 'Ask its owner.',
+    });
+  });
+
+  it('holds an own cancellation for the customer’s yes, with the values filled in', () => {
+    expect(judge(cancelOrder)).toEqual({
+      effect: 'hold',
+      rules: ['cancelling-needs-the-customers-yes'],
+      requirements: [
+        {
+          who: 'self',
+          count: 1,
+          group: null,
+          ask: 'Cancel order 1001 (2 items, 59.9 EUR)?',
+          rule: 'cancelling-needs-the-customers-yes',
+        },
+      ],
+    });
+  });
+
+  it('merges requirements over objects, one for each rule', () => {
+    const both = `@id("p") permit (principal, action, resource is Order) when { context.facts.bulk < 5 };
+      @id("c") @confirm("other") @ask("Orders {Order.id}?") forbid (principal, action, resource is Order);
+      @id("d") @confirm("3 of finance") forbid (principal, action, resource is Order) when { resource.total.greaterThan(decimal("5.0")) };`;
+    const facts = factsOf([orderOf('alice'), orderOf('bob', '2001')], { bulk: 2 });
+    const answer = compiled(both, SHOP_TOOLS, engine).authorize(
+      request(cancelOrders, { arguments: { order_ids: [] }, facts }),
+    );
+    expect(answer).toMatchObject({
+      effect: 'hold',
+      rules: ['c', 'd'],
+      requirements: [
+        { who: 'other', count: 1, ask: 'Orders 1001, 2001?', rule: 'c' },
+        { who: 'group', count: 3, group: 'finance', ask: 'May orders/cancel_orders be called?', rule: 'd' },
+      ],
+    });
+  });
+
+  it('allows what a permit matches, and names the permits', () => {
+    expect(judge(getOrder)).toEqual({ effect: 'allow', rules: ['customers-work-with-their-own-orders'] });
+    expect(judge(refundOrder, { arguments: { order_id: '1001', amount: 100 } })).toMatchObject({ effect: 'allow' });
+    expect(judge(refundOrder, { arguments: { order_id: '1001', amount: 100.01 } })).toMatchObject({ effect: 'hold' });
+  });
+
+  it('judges the tool itself where a call names no object', () => {
+    const subject = { id: 'ada', issuer: 'test', roles: ['admin'] };
+    const answer = judge(searchCustomers, { subject, arguments: { query: 'al' }, facts: factsOf([]) });
+    expect(answer).toEqual({ effect: 'allow', rules: ['admins-search-customers'] });
+  });
+
+  it('reads action and groups in conditions', () => {
+    const late = tool('late', { upstream: 'x', input: object({ a: text }), groups: ['g'] });
+    const policies = compiled(
+      `@id("p") permit (principal, action, resource) when { action in Action::"g" && action != Action::"x/other" };`,
+      [late, tool('other', { upstream: 'x', groups: ['g'] }), getOrder],
+      engine,
+    );
+    expect(policies.authorize(request(late, { facts: factsOf([]) }))).toMatchObject({ effect: 'allow' });
+    expect(policies.authorize(request(getOrder))).toMatchObject({ effect: 'deny' });
+  });
+});

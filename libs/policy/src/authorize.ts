@@ -1,0 +1,115 @@
+import type { AccessAnswer, AccessRequest, ResourceFact } from '@sallyport/contracts';
+
+import { requirementOf } from './ask.ts';
+import { screen, UNMAPPABLE } from './cedar-value.ts';
+import type { Scene } from './closure/compile-expression.ts';
+import type { Engine } from './engine.ts';
+import { forbiddenBy, notOwner, refuse, unnamedAlarm, type Refusal } from './refusal.ts';
+import type { Rule } from './rule.ts';
+import { asOwner, sceneOf, toolObject } from './scene.ts';
+import type { PolicySlice, Slice } from './slice.ts';
+import { actionOf } from './tool-shape.ts';
+
+/** What one object's judgement comes to: a refusal, or the permits it rests on and the forbids that people must lift. */
+type Judgement =
+  Refusal | { readonly effect: 'pass'; readonly permits: readonly Rule[]; readonly holds: readonly Rule[] };
+
+export interface Authorizer {
+  readonly engine: Engine;
+  sliceOf(tool: AccessRequest['tool'], resourceType: string): Slice;
+}
+
+/** More objects than this are not judged one by one in a call that others wait behind. */
+const MAX_OBJECTS = 1_000;
+
+/** Judges a call, once for every object that it names; the strictest answer wins. Never throws. */
+export function authorize(house: Authorizer, request: AccessRequest): AccessAnswer {
+  try {
+    return judge(house, request);
+  } catch {
+    return refuse('policy_error');
+  }
+}
+
+function judge(house: Authorizer, request: AccessRequest): AccessAnswer {
+  const unfit = screen(request.arguments);
+  if (unfit) return refuse(unfit);
+  const objects = objectsOf(request);
+  if (objects.length > MAX_OBJECTS) return refuse('bulk_argument', `At most ${MAX_OBJECTS} objects at a time.`);
+  const permits = new Set<Rule>();
+  const holds = new Set<Rule>();
+  for (const object of objects) {
+    const judgement = judgeObject(house, request, object);
+    if (judgement.effect === 'deny') return judgement;
+    judgement.permits.forEach((rule) => permits.add(rule));
+    judgement.holds.forEach((rule) => holds.add(rule));
+  }
+  if (holds.size === 0) return { effect: 'allow', rules: idsOf(permits) };
+  const requirements = inOrder(holds).map((rule) => requirementOf(rule, request));
+  return { effect: 'hold', rules: idsOf(holds), requirements };
+}
+
+/** Each object once; an unresolved mention of it makes it unresolved. */
+function objectsOf({ tool, facts: { resources } }: AccessRequest): readonly ResourceFact[] {
+  if (resources.length === 0) return [toolObject(actionOf(tool))];
+  if (resources.length === 1) return resources;
+  const distinct = new Map<string, ResourceFact>();
+  for (const object of resources) {
+    const key = JSON.stringify([object.type, object.id, object.status, object.owner, object.version]);
+    distinct.set(key, object);
+  }
+  return [...distinct.values()];
+}
+
+function judgeObject(house: Authorizer, request: AccessRequest, object: ResourceFact): Judgement {
+  const slice = house.sliceOf(request.tool, object.type);
+  const scene = sceneOf(slice, request, object);
+  if (scene === UNMAPPABLE) return refuse(object.status === 'resolved' ? 'policy_error' : 'object_unresolved');
+  const ask = (part: PolicySlice, of: Scene = scene): Said => said(part, house.engine(part, of, slice.needs));
+  const full = ask(slice.full);
+  const { facts } = request;
+  if (object.status !== 'resolved') return refuseUnresolved(full, request, object.type);
+  if (full.broken) return refuse('policy_error');
+  if (full.allow)
+    return unnamedAlarm(full.rules, facts, object.type) ?? { effect: 'pass', permits: full.rules, holds: [] };
+
+  const hard = full.rules.filter(({ confirm }) => confirm === null);
+  if (hard.length > 0) return forbiddenBy(hard, facts, object.type);
+  const base = full.rules.length > 0 ? ask(slice.base) : full;
+  if (base.broken) return refuse('policy_error');
+  if (!base.allow) return refuseByDefault(() => ask(slice.base, asOwner(scene)), object);
+  return unnamedAlarm(base.rules, facts, object.type) ?? { effect: 'pass', permits: base.rules, holds: full.rules };
+}
+
+/** Owner rules can't be judged, so it is refused; a forbid or a raised fact says more about why. */
+function refuseUnresolved(full: Said, { facts }: AccessRequest, type: string): Refusal {
+  const hard = full.allow ? [] : full.rules.filter(({ confirm }) => confirm === null);
+  if (hard.length > 0) return forbiddenBy(hard, facts, type);
+  return unnamedAlarm([], facts, type) ?? refuse('object_unresolved');
+}
+
+/** No permit matched. If one would, were the object the caller's own, that is the reason. */
+function refuseByDefault(asOwned: () => Said, object: ResourceFact): Refusal {
+  if (object.owner === null) return refuse('not_permitted');
+  const { allow, broken, rules } = asOwned();
+  return allow && !broken ? notOwner(rules, object.type) : refuse('not_permitted');
+}
+
+interface Said {
+  readonly allow: boolean;
+  readonly rules: readonly Rule[];
+  readonly broken: boolean;
+}
+
+function said({ rules }: PolicySlice, opinion: ReturnType<Engine>): Said {
+  const named = new Set(opinion.rules);
+  return { ...opinion, rules: rules.filter(({ rule }) => named.has(rule.id)).map(({ rule }) => rule) };
+}
+
+function inOrder(rules: Iterable<Rule>): Rule[] {
+  return [...rules].sort((a, b) => a.index - b.index);
+}
+
+function idsOf(rules: Iterable<Rule>): string[] {
+  return inOrder(rules).map(({ id }) => id);
+}

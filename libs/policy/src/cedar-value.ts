@@ -1,0 +1,80 @@
+import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
+import type { JsonValue } from '@sallyport/contracts';
+
+import { decimalText } from './decimal.ts';
+import { isObject, RESERVED_KEYS, type ValueType } from './value-type.ts';
+
+/** A value that its type does not describe, or that Cedar can't hold. The call that carries it is denied. */
+export const UNMAPPABLE = Symbol('unmappable');
+/** A null: policies see that there is none. */
+export const ABSENT = Symbol('absent');
+
+export type Mapped = CedarValueJson | typeof UNMAPPABLE | typeof ABSENT;
+
+const MAX_DEPTH = 200;
+
+/**
+ * A JSON value in Cedar's JSON, as its type says and never as the value itself suggests: only names that the approved
+ * schema declares become attributes, and `__extn` is written by us alone.
+ */
+export function cedarValue(type: ValueType, value: JsonValue | undefined): Mapped {
+  if (value === null || value === undefined || type.kind === 'untyped') return ABSENT;
+  switch (type.kind) {
+    case 'string':
+      return typeof value === 'string' && value.isWellFormed() ? value : UNMAPPABLE;
+    case 'long':
+      return Number.isSafeInteger(value) ? (value as number) : UNMAPPABLE;
+    case 'boolean':
+      return typeof value === 'boolean' ? value : UNMAPPABLE;
+    case 'decimal':
+      return decimal(value);
+    case 'set':
+      return set(type.element, value);
+    case 'record':
+      return record(type.fields, value);
+  }
+}
+
+function decimal(value: JsonValue): Mapped {
+  const text = typeof value === 'number' ? decimalText(value) : null;
+  return text === null ? UNMAPPABLE : { __extn: { fn: 'decimal', arg: text } };
+}
+
+function set(element: ValueType, value: JsonValue): Mapped {
+  if (!Array.isArray(value)) return UNMAPPABLE;
+  const mapped: CedarValueJson[] = [];
+  for (const each of value) {
+    const one = cedarValue(element, each);
+    if (one === UNMAPPABLE || one === ABSENT) return UNMAPPABLE;
+    mapped.push(one);
+  }
+  return mapped;
+}
+
+function record(fields: Extract<ValueType, { kind: 'record' }>['fields'], value: JsonValue): Mapped {
+  if (!isObject(value)) return UNMAPPABLE;
+  const mapped = emptyRecord();
+  for (const [name, { type }] of fields) {
+    const one = Object.hasOwn(value, name) ? cedarValue(type, value[name]) : ABSENT;
+    if (one === UNMAPPABLE) return UNMAPPABLE;
+    if (one !== ABSENT) mapped[name] = one;
+  }
+  return mapped;
+}
+
+/** A record without a prototype, so that an attribute named `__proto__` is an attribute. */
+export function emptyRecord(): Record<string, CedarValueJson> {
+  return Object.create(null) as Record<string, CedarValueJson>;
+}
+
+/** What makes arguments unfit to be judged at all: a reserved name anywhere in them, or nesting without end. */
+export function screen(value: JsonValue, depth = 0): 'reserved_key' | 'policy_error' | null {
+  if (typeof value !== 'object' || value === null) return null;
+  if (depth > MAX_DEPTH) return 'policy_error';
+  for (const [name, each] of Object.entries(value)) {
+    if (RESERVED_KEYS.has(name)) return 'reserved_key';
+    const found = screen(each, depth + 1);
+    if (found) return found;
+  }
+  return null;
+}

@@ -1,0 +1,144 @@
+import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import type { DetailedError, ValidationAnswer, ValidationError } from '@cedar-policy/cedar-wasm/nodejs';
+import type { CatalogTool } from '@sallyport/contracts';
+
+import { namedActions } from './action-scope.ts';
+import { cedarSchema } from './cedar-schema.ts';
+import { configurationProblem, problemAt } from './policy-text.ts';
+import { nearest, type PolicyProblem } from './problem.ts';
+import { cedarProblem, type Rule } from './rule.ts';
+import { actionOf, OWN_TYPES, resourceFields, shapeOf } from './tool-shape.ts';
+import type { Field } from './value-type.ts';
+
+/** What the checks need to know of the house. */
+export interface Surroundings {
+  readonly tools: readonly CatalogTool[];
+  /** `<upstream>/<tool>` of tools that the configuration names and whose definition is not there yet. */
+  readonly unknownActions: readonly string[];
+  /** Groups that only such tools are in. */
+  readonly unknownGroups: readonly string[];
+}
+
+export interface Findings {
+  readonly problems: PolicyProblem[];
+  readonly warnings: PolicyProblem[];
+}
+
+/**
+ * Checks rules against the schema made from the tools, by Cedar's strict validator. A forbid that can never fire is a
+ * problem, since it is a hole where its author believes a wall; a permit that can't is a warning.
+ */
+export function checkRules(rules: readonly Rule[], surroundings: Surroundings): Findings {
+  const known = surroundings.tools.filter((tool) => tool.definition !== null);
+  const names = nameSpaceOf(known, surroundings);
+  const findings: Findings = { problems: nameClashes(known), warnings: untypedWarnings(known) };
+  if (findings.problems.length > 0) return findings;
+
+  const checked = rules.filter((rule) => names.canCheck(rule));
+  for (const rule of rules.filter((each) => !checked.includes(each))) {
+    const message = 'not checked: none of the tools that it names is in the catalogue yet';
+    findings.warnings.push(problemAt(rule.source, 0, message, 'check again when their upstream is up and approved'));
+  }
+  if (checked.length > 0) validate(checked, cedarSchema(known, names.pending), findings, names);
+  return findings;
+}
+
+interface NameSpace {
+  readonly pending: ReadonlySet<string>;
+  readonly actions: readonly string[];
+  canCheck(rule: Rule): boolean;
+  mayGrow(rule: Rule): boolean;
+}
+
+function nameSpaceOf(known: readonly CatalogTool[], { tools, unknownActions, unknownGroups }: Surroundings): NameSpace {
+  const actions = [...new Set(known.flatMap((tool) => [actionOf(tool), ...tool.groups]))];
+  const waiting = tools.filter((tool) => tool.definition === null).flatMap((tool) => [actionOf(tool), ...tool.groups]);
+  const pending = new Set([...unknownActions, ...unknownGroups, ...waiting].filter((name) => !actions.includes(name)));
+  return {
+    pending,
+    actions: [...actions, ...pending],
+    canCheck: ({ json }) => {
+      const named = namedActions(json);
+      return named === null ? known.length > 0 : named.some((name) => !pending.has(name));
+    },
+    mayGrow: ({ json }) => namedActions(json)?.some((name) => pending.has(name)) ?? pending.size > 0,
+  };
+}
+
+function validate(rules: readonly Rule[], schema: cedar.Schema, findings: Findings, names: NameSpace): void {
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
+  const staticPolicies = Object.fromEntries(rules.map((rule) => [rule.id, rule.source.text]));
+  const answer = ask({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } });
+  if (answer.type === 'failure') {
+    findings.problems.push(...answer.errors.map(({ message, help }) => configurationProblem(message, help)));
+    return;
+  }
+  const place = ({ policyId, error }: ValidationError): PolicyProblem => {
+    const rule = byId.get(policyId);
+    return rule ? withHint(cedarProblem(rule.source, error), names.actions) : configurationProblem(error.message);
+  };
+  findings.problems.push(...merged(answer.validationErrors.map(place)));
+  for (const warning of answer.validationWarnings) {
+    const rule = byId.get(warning.policyId);
+    const hole = rule?.effect === 'forbid' && isImpossible(warning.error) && !names.mayGrow(rule);
+    (hole ? findings.problems : findings.warnings).push(place(warning));
+  }
+}
+
+/** Cedar reports a fault once for every action that the policy applies to; one of them is enough to mend it. */
+function merged(problems: readonly PolicyProblem[]): PolicyProblem[] {
+  const sorted = problems.toSorted((a, b) => (a.message < b.message ? -1 : Number(a.message > b.message)));
+  const distinct = new Map<string, PolicyProblem>();
+  for (const problem of sorted) {
+    const { file, line, column, message } = problem;
+    const key = JSON.stringify([file, line, column, message.replaceAll(/ for Action::"[^"]*"/g, '')]);
+    if (!distinct.has(key)) distinct.set(key, problem);
+  }
+  return [...distinct.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function ask(call: cedar.ValidationCall): ValidationAnswer {
+  try {
+    return cedar.validate(call);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const error: DetailedError = { message, help: null, code: null, url: null, severity: null };
+    return { type: 'failure', errors: [error], warnings: [] };
+  }
+}
+
+function isImpossible(error: DetailedError): boolean {
+  return error.message.includes('policy is impossible');
+}
+
+/** Cedar suggests the nearest action of any kind; ours knows the shape of our names. */
+function withHint(problem: PolicyProblem, actions: readonly string[]): PolicyProblem {
+  const [, wrong] = /unrecognized action `Action::"(.*)"`/.exec(problem.message) ?? [];
+  const meant = wrong === undefined ? null : nearest(wrong, actions);
+  return meant ? { ...problem, hint: `did you mean \`Action::"${meant}"\`?` } : problem;
+}
+
+function nameClashes(tools: readonly CatalogTool[]): PolicyProblem[] {
+  const actions = new Set(tools.map(actionOf));
+  const groups = [...new Set(tools.flatMap((tool) => tool.groups))].filter((group) => actions.has(group));
+  const types = [...resourceFields(tools).keys()].filter((type) => OWN_TYPES.includes(type));
+  return [
+    ...groups.map((name) => configurationProblem(`the group ${name} bears the name of a tool`, 'rename the group')),
+    ...types.map((name) => configurationProblem(`the resource type ${name} is one of ours`, 'rename the type')),
+  ];
+}
+
+function untypedWarnings(tools: readonly CatalogTool[]): PolicyProblem[] {
+  const shapes = tools.map(shapeOf);
+  const warnings = shapes.flatMap((shape) => untyped(`argument of ${shape.action}`, shape.arguments));
+  return [
+    ...warnings,
+    ...[...resourceFields(tools)].flatMap(([type, fields]) => untyped(`attribute of ${type}`, fields)),
+  ];
+}
+
+function untyped(what: string, fields: ReadonlyMap<string, Field>): PolicyProblem[] {
+  return [...fields].flatMap(([name, { type }]) =>
+    type.kind === 'untyped' ? [configurationProblem(`policies can't read ${name}, ${what}: ${type.why}`)] : [],
+  );
+}

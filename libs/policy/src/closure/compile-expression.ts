@@ -1,0 +1,182 @@
+import type { CedarValueJson, Expr } from '@cedar-policy/cedar-wasm/nodejs';
+
+import { nodeOf } from '../expression.ts';
+import { attributeOf, hasAttributes, isIn, isOfType } from './entity-operators.ts';
+import { matcher, type PatternPart } from './pattern.ts';
+import { BINARY, UNARY } from './operators.ts';
+import { FAULT, UNKNOWN, type Known, type Value } from './value.ts';
+
+/** What a condition is evaluated over. `UNKNOWN` members are what can't be known before a call is made. */
+export interface Scene {
+  readonly principal: Known;
+  readonly roles: readonly string[];
+  readonly action: Known;
+  readonly groups: readonly string[];
+  readonly resource: Known;
+  readonly attributes: Readonly<Record<string, CedarValueJson>> | typeof UNKNOWN;
+  readonly context: Readonly<Record<string, Value>>;
+}
+
+export type Evaluate = (scene: Scene) => Value;
+
+type Body = Readonly<Record<string, unknown>>;
+
+/**
+ * Compiles one expression of Cedar's JSON to a closure. Follows Cedar's semantics with a third value: an operator that
+ * this evaluator does not know yields UNKNOWN, never a guess.
+ */
+export function compileExpression(expr: Expr): Evaluate {
+  const [op, body] = nodeOf(expr);
+  if (op === 'Value') return constant(body as Known);
+  if (op === 'Var') return compileVariable(String(body));
+  const special = SPECIAL.get(op);
+  if (special) return special(body as Body);
+  if (Array.isArray(body)) return compileCall(op, body as Expr[]);
+  return compileOperator(op, body as Body);
+}
+
+function constant(value: Known): Evaluate {
+  return () => value;
+}
+
+function part(body: Body, name: string): Evaluate {
+  return compileExpression(body[name] as Expr);
+}
+
+function compileOperator(op: string, body: Body): Evaluate {
+  const unary = UNARY.get(op);
+  const binary = BINARY.get(op);
+  if (unary && body['arg']) {
+    const arg = part(body, 'arg');
+    return (scene) => known(arg(scene), unary);
+  }
+  if (binary && body['left'] && body['right']) {
+    return compilePair(binary, part(body, 'left'), part(body, 'right'));
+  }
+  return () => UNKNOWN;
+}
+
+function compilePair(apply: (a: Known, b: Known) => Value, left: Evaluate, right: Evaluate): Evaluate {
+  return (scene) => {
+    const a = left(scene);
+    if (a === FAULT) return FAULT;
+    const b = right(scene);
+    if (b === FAULT) return FAULT;
+    return a === UNKNOWN || b === UNKNOWN ? UNKNOWN : apply(a, b);
+  };
+}
+
+function compileCall(name: string, args: readonly Expr[]): Evaluate {
+  const [first, second] = args.map(compileExpression);
+  const unary = UNARY.get(name);
+  const binary = BINARY.get(name);
+  if (first && !second && unary) return (scene) => known(first(scene), unary);
+  if (first && second && binary) return compilePair(binary, first, second);
+  return () => UNKNOWN;
+}
+
+function known(value: Value, apply: (value: Known) => Value): Value {
+  return value === FAULT || value === UNKNOWN ? value : apply(value);
+}
+
+const SPECIAL = new Map<string, (body: Body) => Evaluate>([
+  ['&&', (body) => compileConnective(body, false)],
+  ['||', (body) => compileConnective(body, true)],
+  ['if-then-else', compileChoice],
+  ['Set', (body) => compileSet(Object.values(body) as Expr[])],
+  ['Record', compileRecord],
+  ['.', (body) => compileAttribute(body)],
+  ['has', (body) => compileHas(body)],
+  ['like', compileLike],
+  ['is', compileIs],
+  ['in', (body) => compileIn(body)],
+]);
+
+function compileVariable(name: string): Evaluate {
+  if (name === 'principal' || name === 'action' || name === 'resource') return (scene) => scene[name];
+  return name === 'context' ? (scene) => scene.context as Known : () => UNKNOWN;
+}
+
+/** `&&` stops at false, `||` at true. What is unknown on the left can't undo a stop on the right: an error denies too. */
+function compileConnective(body: Body, stop: boolean): Evaluate {
+  const [left, right] = [part(body, 'left'), part(body, 'right')];
+  return (scene) => {
+    const a = left(scene);
+    if (a === stop || a === FAULT) return a;
+    if (a !== UNKNOWN && a !== !stop) return FAULT;
+    const b = right(scene);
+    if (a === UNKNOWN) return b === stop ? stop : UNKNOWN;
+    return typeof b === 'boolean' || b === UNKNOWN ? b : FAULT;
+  };
+}
+
+function compileChoice(body: Body): Evaluate {
+  const [test, yes, no] = [part(body, 'if'), part(body, 'then'), part(body, 'else')];
+  return (scene) => {
+    const a = test(scene);
+    if (typeof a === 'boolean') return a ? yes(scene) : no(scene);
+    if (a !== UNKNOWN) return FAULT;
+    const [b, c] = [yes(scene), no(scene)];
+    return typeof b === 'boolean' && b === c ? b : UNKNOWN;
+  };
+}
+
+function compileSet(members: readonly Expr[]): Evaluate {
+  const parts = members.map(compileExpression);
+  return (scene) =>
+    collect(
+      parts.map((part) => part(scene)),
+      (values) => values,
+    );
+}
+
+function compileRecord(body: Body): Evaluate {
+  const names = Object.keys(body);
+  const parts = names.map((name) => part(body, name));
+  return (scene) =>
+    collect(
+      parts.map((part) => part(scene)),
+      (values) => {
+        const record = Object.create(null) as Record<string, CedarValueJson>;
+        names.forEach((name, i) => (record[name] = values[i] as CedarValueJson));
+        return record;
+      },
+    );
+}
+
+function collect(values: readonly Value[], make: (values: CedarValueJson[]) => CedarValueJson): Value {
+  if (values.includes(FAULT)) return FAULT;
+  return values.includes(UNKNOWN) ? UNKNOWN : make(values as CedarValueJson[]);
+}
+
+function compileAttribute(body: Body): Evaluate {
+  const [left, name] = [part(body, 'left'), String(body['attr'])];
+  return (scene) => attributeOf(scene, left(scene), name);
+}
+
+function compileHas(body: Body): Evaluate {
+  const [left, names] = [part(body, 'left'), [body['attr']].flat().map(String)];
+  return (scene) => hasAttributes(scene, left(scene), names);
+}
+
+function compileLike(body: Body): Evaluate {
+  const matches = matcher(body['pattern'] as readonly PatternPart[]);
+  const left = part(body, 'left');
+  return (scene) => known(left(scene), (value) => (typeof value === 'string' ? matches(value) : FAULT));
+}
+
+function compileIs(body: Body): Evaluate {
+  const left = part(body, 'left');
+  const type = String(body['entity_type']);
+  const within = body['in'] ? part(body, 'in') : null;
+  return (scene) => {
+    const value = left(scene);
+    const is = known(value, (entity) => isOfType(entity, type));
+    return is === true && within ? isIn(scene, value, within(scene)) : is;
+  };
+}
+
+function compileIn(body: Body): Evaluate {
+  const [left, right] = [part(body, 'left'), part(body, 'right')];
+  return (scene) => isIn(scene, left(scene), right(scene));
+}

@@ -1,0 +1,113 @@
+import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
+
+import { decimalUnits } from '../decimal.ts';
+
+/** It can't be known before a call is made, or this evaluator can't tell. */
+export const UNKNOWN = Symbol('unknown');
+/** Cedar would report an error. */
+export const FAULT = Symbol('fault');
+
+/** An object of which only the type is known: what a call will name. */
+export interface SomeEntity {
+  readonly someOf: string;
+}
+
+export type Known = CedarValueJson | SomeEntity;
+export type Value = Known | typeof UNKNOWN | typeof FAULT;
+export type Truth = boolean | typeof UNKNOWN;
+
+interface EntityId {
+  readonly type: string;
+  readonly id: string;
+}
+
+export function isRecord(value: Value): value is Record<string, CedarValueJson> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return !('__entity' in value) && !('__extn' in value) && !('someOf' in value && isSome(value));
+}
+
+/** Told apart from a record with an attribute `someOf` by identity: only `someEntity` makes them. */
+const somes = new WeakSet<object>();
+
+export function someEntity(type: string): SomeEntity {
+  const some = Object.freeze({ someOf: type });
+  somes.add(some);
+  return some;
+}
+
+export function isSome(value: Value): value is SomeEntity {
+  return typeof value === 'object' && value !== null && somes.has(value);
+}
+
+export function entityId(value: Value): EntityId | null {
+  if (typeof value !== 'object' || value === null || !('__entity' in value)) return null;
+  return (value as { __entity: EntityId }).__entity;
+}
+
+/** The type of an entity, whether its id is known or not; null for anything else. */
+export function entityType(value: Value): string | null {
+  return isSome(value) ? value.someOf : (entityId(value)?.type ?? null);
+}
+
+/** A decimal times 10,000; null for anything else. */
+export function decimalOf(value: Value): bigint | null {
+  if (typeof value !== 'object' || value === null || !('__extn' in value)) return null;
+  const { fn, arg } = (value as { __extn: { fn: string; arg?: CedarValueJson } }).__extn;
+  return fn === 'decimal' && typeof arg === 'string' ? decimalUnits(arg) : null;
+}
+
+/** Cedar's `==`: values of different types are unequal, sets have neither order nor repetition. */
+export function equal(a: Known, b: Known): Truth {
+  if (a === b && !isSome(a)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) return equalSets(a, b);
+  if (isRecord(a) || isRecord(b)) return isRecord(a) && isRecord(b) ? equalRecords(a, b) : false;
+  const [type, other] = [entityType(a), entityType(b)];
+  if (type === null || other === null) return type === other && equalDecimals(a, b);
+  return type === other && equalIds(a, b);
+}
+
+function equalIds(a: Known, b: Known): Truth {
+  if (isSome(a) || isSome(b)) return UNKNOWN;
+  return entityId(a)?.id === entityId(b)?.id;
+}
+
+function equalDecimals(a: Known, b: Known): boolean {
+  const units = decimalOf(a);
+  return units !== null && units === decimalOf(b);
+}
+
+function equalSets(a: Known, b: Known): Truth {
+  if (!Array.isArray(a) || !Array.isArray(b)) return false;
+  return all([includesAll(a, b), includesAll(b, a)]);
+}
+
+function equalRecords(a: Record<string, CedarValueJson>, b: Record<string, CedarValueJson>): Truth {
+  const names = Object.keys(a);
+  if (names.length !== Object.keys(b).length || !names.every((name) => Object.hasOwn(b, name))) return false;
+  return all(names.map((name) => equal(a[name] as CedarValueJson, b[name] as CedarValueJson)));
+}
+
+/** Whether a set has a value. Strings and numbers are looked up without comparing structures. */
+export function includes(set: readonly CedarValueJson[], value: Known): Truth {
+  if (typeof value !== 'object') return set.includes(value);
+  return any(set.map((each) => equal(each, value)));
+}
+
+export function includesAll(set: readonly CedarValueJson[], values: readonly CedarValueJson[]): Truth {
+  return all(values.map((value) => includes(set, value)));
+}
+
+export function includesAny(set: readonly CedarValueJson[], values: readonly CedarValueJson[]): Truth {
+  return any(values.map((value) => includes(set, value)));
+}
+
+function all(truths: readonly Truth[]): Truth {
+  if (truths.includes(false)) return false;
+  return truths.includes(UNKNOWN) ? UNKNOWN : true;
+}
+
+function any(truths: readonly Truth[]): Truth {
+  if (truths.includes(true)) return true;
+  return truths.includes(UNKNOWN) ? UNKNOWN : false;
+}

@@ -1,0 +1,95 @@
+import type { CatalogTool, Policies } from '@sallyport/contracts';
+import { canonical, sha256 } from '@sallyport/strict-json';
+
+import { authorize, type Authorizer } from './authorize.ts';
+import { cedarEngine } from './cedar-engine.ts';
+import { checkRules } from './check-rules.ts';
+import { checkQuestions } from './check-questions.ts';
+import { closureEngine } from './closure/closure-engine.ts';
+import { configurationProblem, type PolicyFile } from './policy-text.ts';
+import type { PolicyProblem } from './problem.ts';
+import { readRules, type Rule } from './rule.ts';
+import { cutSlice, type Slice } from './slice.ts';
+import { resourceFields, shapeOf } from './tool-shape.ts';
+import { visible } from './visible.ts';
+
+export interface PolicySource {
+  readonly files: readonly PolicyFile[];
+  /** The whole catalogue. Tools without an approved definition count as not known yet. */
+  readonly tools: readonly CatalogTool[];
+  /** `<upstream>/<tool>` of tools that the configuration names and that are not in the catalogue yet. */
+  readonly unknownActions?: readonly string[];
+  /** Groups that only such tools are in. */
+  readonly unknownGroups?: readonly string[];
+  /**
+   * `cedar` (default) judges by Cedar itself; `closures` by the same policies compiled to functions, about ten times
+   * faster, and asks Cedar where they are unsure.
+   */
+  readonly engine?: 'cedar' | 'closures';
+}
+
+export type CompiledPolicies =
+  | { readonly ok: true; readonly policies: Policies; readonly warnings: readonly PolicyProblem[] }
+  | { readonly ok: false; readonly problems: readonly PolicyProblem[]; readonly warnings: readonly PolicyProblem[] };
+
+/** Parses, checks and compiles a policy set. Bad input of any kind is in `problems`; it never throws. */
+export function compilePolicies(source: PolicySource): CompiledPolicies {
+  try {
+    return compile(source);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    return { ok: false, problems: [configurationProblem(`policies can't be compiled: ${message}`)], warnings: [] };
+  }
+}
+
+function compile({
+  files,
+  tools,
+  unknownActions = [],
+  unknownGroups = [],
+  engine = 'cedar',
+}: PolicySource): CompiledPolicies {
+  const ordered = files.toSorted((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));
+  const { rules, problems } = readRules(ordered);
+  if (problems.length > 0) return { ok: false, problems, warnings: [] };
+  const findings = checkRules(rules, { tools, unknownActions, unknownGroups });
+  const warnings = [...findings.warnings, ...checkQuestions(rules, tools)];
+  if (findings.problems.length > 0) return { ok: false, problems: findings.problems, warnings };
+  return { ok: true, policies: policiesOf(ordered, rules, { tools, engine }), warnings };
+}
+
+function policiesOf(
+  files: readonly PolicyFile[],
+  rules: readonly Rule[],
+  { tools, engine }: { tools: readonly CatalogTool[]; engine: 'cedar' | 'closures' },
+): Policies {
+  const sliceOf = slicer(rules, tools);
+  const house: Authorizer = { engine: engine === 'cedar' ? cedarEngine : closureEngine(cedarEngine), sliceOf };
+  const candidates = new WeakMap<CatalogTool, Slice[]>();
+  function slicesOf(tool: CatalogTool): Slice[] {
+    const cut = candidates.get(tool) ?? shapeOf(tool).resourceTypes.map((type) => sliceOf(tool, type));
+    candidates.set(tool, cut);
+    return cut;
+  }
+  tools.forEach(slicesOf);
+  return {
+    digest: sha256(canonical(files.map(({ text }) => text).toSorted())),
+    authorize: (request) => authorize(house, request),
+    visible: (subject, tool) => visible(slicesOf(tool), subject),
+  };
+}
+
+/** Cuts are kept per tool object: a catalogue makes a new one when a definition or its configuration changes. */
+function slicer(rules: readonly Rule[], tools: readonly CatalogTool[]): Authorizer['sliceOf'] {
+  const fields = resourceFields(tools);
+  const cuts = new WeakMap<CatalogTool, Map<string, Slice>>();
+  return function sliceOf(tool, resourceType) {
+    const ofTool = cuts.get(tool) ?? new Map<string, Slice>();
+    cuts.set(tool, ofTool);
+    const known = ofTool.get(resourceType);
+    if (known) return known;
+    const slice = cutSlice(rules, tool, resourceType, fields.get(resourceType) ?? new Map());
+    ofTool.set(resourceType, slice);
+    return slice;
+  };
+}

@@ -1,0 +1,314 @@
+import type { Expr, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
+import type { AccessRequest, CatalogTool, ResourceFact } from '@sallyport/contracts';
+import fc from 'fast-check';
+import { cancelOrder, getOrder, number, object, orderOf, refundOrder, searchCustomers } from '../test/shop.ts';
+import { factsOf, integer, request, SHOP_POLICIES, SHOP_TOOLS, text, tool } from '../test/shop.ts';
+import { cedarEngine } from './cedar-engine.ts';
+import { UNMAPPABLE } from './cedar-value.ts';
+import { evaluate } from './closure/closure-engine.ts';
+import type { Scene } from './closure/compile-expression.ts';
+import { usesOf } from './expression.ts';
+import { compilePolicies } from './index.ts';
+import type { Rule } from './rule.ts';
+import { sceneOf } from './scene.ts';
+import { cutSlice } from './slice.ts';
+import { resourceFields } from './tool-shape.ts';
+
+/** Enough of everything for each operator to meet each type. */
+const probe = tool('probe', {
+  input: object(
+    {
+      long: integer,
+      text,
+      flag: { type: 'boolean' },
+      price: number,
+      tags: { type: 'array', items: text },
+      prices: { type: 'array', items: number },
+      inner: object({ long: integer, text }, []),
+      'a.b': text,
+    },
+    [],
+  ),
+  groups: ['probes'],
+  resources: getOrder.resources,
+});
+
+const long = fc.constantFrom(-3, 0, 1, 2, 7, 2 ** 31, Number.MAX_SAFE_INTEGER);
+const word = fc.constantFrom('', 'a', 'ab', 'aXb', 'alice', '*', '😀', '\u00e9', 'e\u0301');
+const decimal = fc.constantFrom(0, 1.5, 1.25, -2.5, 100, 0.0001, 1e11);
+const args = fc.record(
+  {
+    long,
+    text: word,
+    flag: fc.boolean(),
+    price: decimal,
+    tags: fc.array(word, { maxLength: 3 }),
+    prices: fc.array(decimal, { maxLength: 3 }),
+    inner: fc.record({ long, text: word }, { requiredKeys: [] }),
+    'a.b': word,
+  },
+  { requiredKeys: [] },
+);
+const alarming = fc.record({
+  bulk: fc.constantFrom(0, 1, 2),
+  wildcards: fc.array(fc.constantFrom('/a', '/b'), { maxLength: 2 }),
+  unbounded: fc.array(fc.constantFrom('/a', '/b'), { maxLength: 1 }),
+});
+const facts = fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: alarming });
+const subject = fc.record({
+  id: fc.constantFrom('alice', 'bob', '😀'),
+  issuer: fc.constant('test'),
+  roles: fc.subarray(['customer', 'support', 'admin', 'finance']),
+});
+const resource: fc.Arbitrary<ResourceFact> = fc
+  .tuple(fc.constantFrom('alice', 'bob', null), fc.constantFrom('1001', '2001', '*'), decimal)
+  .map(([owner, id, total]) => {
+    const known = orderOf(owner, id);
+    return owner === null ? known : { ...known, version: '7', attributes: { ...known.attributes, total } };
+  });
+const agent = fc.constantFrom('claude', 'cursor', '');
+
+function requests(tools: readonly CatalogTool[]): fc.Arbitrary<AccessRequest> {
+  const parts = {
+    asked: fc.constantFrom(...tools),
+    args,
+    facts,
+    subject,
+    agent,
+    resources: fc.array(resource, { maxLength: 2 }),
+  };
+  return fc.record(parts).map(({ asked, args: given, facts: found, resources, ...rest }) => {
+    const amount = { order_id: '1001', amount: given.price ?? 50, ...given };
+    return request(asked, { ...rest, arguments: amount, facts: factsOf(resources, found) });
+  });
+}
+
+/** Any expression at all, well typed or not: both evaluators must then report the same error. */
+const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
+  const pair = fc.record({ left: tie('expr'), right: tie('expr') });
+  const argument = fc.constantFrom(
+    ...['long', 'text', 'flag', 'price', 'tags', 'prices', 'inner', 'a.b', 'missing'].map((attr): Expr => {
+      return { '.': { left: { '.': { left: { Var: 'context' }, attr: 'arguments' } }, attr } };
+    }),
+  );
+  const entity = fc.constantFrom<Expr[]>(
+    { Value: { __entity: { type: 'User', id: 'alice' } } },
+    { Value: { __entity: { type: 'Role', id: 'customer' } } },
+    { Value: { __entity: { type: 'Order', id: '1001' } } },
+    { Value: { __entity: { type: 'Action', id: 'probes' } } },
+  );
+  const literal = fc.oneof(
+    long.map((Value): Expr => ({ Value })),
+    word.map((Value): Expr => ({ Value })),
+    fc.boolean().map((Value): Expr => ({ Value })),
+    fc
+      .constantFrom('1.5', '1.50', '-0.0', '922337203685477.5807', '922337203685477.5808', 'x')
+      .map((Value): Expr => ({ decimal: [{ Value }] })),
+  );
+  const variable = fc.constantFrom<Expr[]>(
+    { Var: 'principal' },
+    { Var: 'action' },
+    { Var: 'resource' },
+    { Var: 'context' },
+  );
+  const binary = (...ops: string[]): fc.Arbitrary<Expr> =>
+    fc.tuple(fc.constantFrom(...ops), pair).map(([op, body]) => ({ [op]: body }) as Expr);
+  const call = fc
+    .tuple(
+      fc.constantFrom('lessThan', 'lessThanOrEqual', 'greaterThan', 'greaterThanOrEqual'),
+      tie('expr'),
+      tie('expr'),
+    )
+    .map(([op, a, b]): Expr => ({ [op]: [a, b] }));
+  const unary = fc
+    .tuple(fc.constantFrom('!', 'neg', 'isEmpty'), tie('expr'))
+    .map(([op, arg]) => ({ [op]: { arg } }) as Expr);
+  const name = fc.constantFrom('long', 'text', 'inner', 'owner', 'total', 'version', 'facts', 'bulk', 'missing', 'a.b');
+  const attribute = fc.record({ left: tie('expr'), attr: name }).map((body): Expr => ({ '.': body }));
+  const has = fc
+    .record({ left: tie('expr'), attr: fc.oneof(name, fc.array(name, { minLength: 1, maxLength: 2 })) })
+    .map((body): Expr => ({ has: body }));
+  const pattern = fc.array(
+    fc.oneof(
+      fc.constant('Wildcard' as const),
+      word.filter((w) => [...w].length === 1).map((Literal) => ({ Literal })),
+    ),
+    { minLength: 1, maxLength: 4 },
+  );
+  const like = fc.record({ left: tie('expr'), pattern }).map((body): Expr => ({ like: body }));
+  const is = fc
+    .record({ left: tie('expr'), entity_type: fc.constantFrom('User', 'Order', 'Tool') })
+    .map((body): Expr => ({ is: body }));
+  const isIn = fc
+    .record({ left: variable, entity_type: fc.constantFrom('User', 'Order'), in: entity })
+    .map((body): Expr => ({ is: body }));
+  const within = fc
+    .record({ left: fc.oneof(variable, tie('expr')), right: fc.oneof(entity, tie('expr')) })
+    .map((body): Expr => ({ in: body }));
+  const choice = fc
+    .record({ if: tie('expr'), then: tie('expr'), else: tie('expr') })
+    .map((body): Expr => ({ 'if-then-else': body }));
+  const set = fc.array(tie('expr'), { maxLength: 3 }).map((members): Expr => ({ Set: members }));
+  const record = fc
+    .record({ long: tie('expr'), text: tie('expr') }, { requiredKeys: [] })
+    .map((Record): Expr => ({ Record }));
+  const owner = fc.constant<Expr>({ '.': { left: { Var: 'resource' }, attr: 'owner' } });
+  const compound = [
+    binary('==', '!=', '<', '<=', '>', '>=', '+', '-', '*'),
+    binary('&&', '||', 'contains', 'containsAll', 'containsAny'),
+    ...[call, unary, attribute, has, like, is, isIn, within, choice, set, record],
+  ];
+  return { expr: fc.oneof({ depthSize: 'small' }, fc.oneof(argument, entity, literal, variable, owner), ...compound) };
+});
+
+/** Half of all conditions are comparisons on purpose, or most of them would be type errors. */
+const condition = fc.oneof(
+  expr,
+  fc.tuple(expr, expr).map(([left, right]): Expr => ({
+    '||': { left: { '==': { left, right } }, right: { '!=': { left: right, right: left } } },
+  })),
+  fc.tuple(expr, expr).map(([left, right]): Expr => ({ '==': { left, right } })),
+);
+const principalScope = fc.constantFrom<PolicyJson['principal'][]>(
+  { op: 'All' },
+  { op: '==', entity: { type: 'User', id: 'alice' } },
+  { op: 'in', entity: { type: 'Role', id: 'customer' } },
+  { op: 'is', entity_type: 'User', in: { entity: { type: 'Role', id: 'support' } } },
+);
+const resourceScope = fc.constantFrom<PolicyJson['resource'][]>(
+  { op: 'All' },
+  { op: '==', entity: { type: 'Order', id: '1001' } },
+  { op: 'in', entity: { type: 'Order', id: '1001' } },
+  { op: 'is', entity_type: 'Order' },
+);
+const policy: fc.Arbitrary<PolicyJson> = fc.record({
+  effect: fc.constantFrom('permit', 'forbid'),
+  principal: fc.oneof(fc.constant({ op: 'All' } as const), principalScope),
+  action: fc.constant({ op: 'All' } as const),
+  resource: fc.oneof(fc.constant({ op: 'All' } as const), resourceScope),
+  conditions: fc.array(fc.record({ kind: fc.constantFrom('when', 'unless'), body: condition }), { maxLength: 2 }),
+});
+
+function ruleOf(json: PolicyJson, index: number): Rule {
+  const source = { file: { path: '', text: '' }, text: '', offset: 0 };
+  const said = { id: `p${index}`, confirm: null, ask: null, tell: null };
+  return { ...said, index, effect: json.effect, json, uses: usesOf(json), source };
+}
+
+describe('closures and Cedar', () => {
+  it('agree on 6,000 random policy sets, over every operator, down to which policies err', () => {
+    const fields = resourceFields(SHOP_TOOLS).get('Order') ?? new Map();
+    const seen = { judged: 0, unsure: 0, broken: 0, allowed: 0 };
+    const compare = (policies: readonly PolicyJson[], asked: AccessRequest): void => {
+      const object = asked.facts.resources[0] ?? orderOf('alice');
+      const slice = cutSlice(policies.map(ruleOf), probe, 'Order', fields);
+      const scene = sceneOf(slice, asked, object);
+      if (scene === UNMAPPABLE) return;
+      const closures = evaluate(slice.full, scene);
+      seen.judged++;
+      if (closures === null) {
+        seen.unsure++;
+        return;
+      }
+      const cedar = cedarEngine(slice.full, scene, slice.needs);
+      seen.broken += Number(cedar.broken);
+      seen.allowed += Number(cedar.allow);
+      expect({ ...closures, rules: [...closures.rules].sort() }).toEqual({ ...cedar, rules: [...cedar.rules].sort() });
+    };
+    fc.assert(fc.property(fc.array(policy, { minLength: 1, maxLength: 3 }), requests([probe]), compare), {
+      numRuns: 6_000,
+    });
+    console.log(seen);
+    expect(seen.judged).toBeGreaterThan(5_900);
+    expect(seen.unsure).toBeLessThan(600);
+    expect(seen.broken).toBeGreaterThan(500);
+    expect(seen.allowed).toBeGreaterThan(300);
+  });
+
+  it('answer 5,000 random calls to the shop alike', () => {
+    const source = { files: [{ path: 'a.cedar', text: SHOP_POLICIES }], tools: SHOP_TOOLS };
+    const cedar = compilePolicies(source);
+    const closures = compilePolicies({ ...source, engine: 'closures' });
+    if (!cedar.ok || !closures.ok) throw new Error('the shop compiles');
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(requests(SHOP_TOOLS), (asked) => {
+        const answer = cedar.policies.authorize(asked);
+        seen.add(answer.effect === 'deny' ? answer.reason : answer.effect);
+        expect(closures.policies.authorize(asked)).toEqual(answer);
+      }),
+      { numRuns: 5_000 },
+    );
+    expect([...seen].sort()).toEqual([
+      'allow',
+      'bulk_argument',
+      'hold',
+      'not_owner',
+      'not_permitted',
+      'object_unresolved',
+      'unbounded_query',
+      'wildcard_argument',
+    ]);
+  });
+});
+
+describe('visible', () => {
+  const shop = compilePolicies({ files: [{ path: 'a.cedar', text: SHOP_POLICIES }], tools: SHOP_TOOLS });
+  if (!shop.ok) throw new Error('the shop compiles');
+  const { policies } = shop;
+
+  it('hides what no call could pass, and marks what always needs a person', () => {
+    const seenBy = (...roles: string[]): string[] =>
+      [getOrder, cancelOrder, refundOrder, searchCustomers].map((each) =>
+        policies.visible({ id: 'alice', issuer: 't', roles }, each),
+      );
+    expect(seenBy()).toEqual(['never', 'never', 'never', 'never']);
+    expect(seenBy('support')).toEqual(['maybe', 'never', 'never', 'never']);
+    expect(seenBy('customer')).toEqual(['maybe', 'confirm', 'maybe', 'never']);
+    expect(seenBy('admin')).toEqual(['never', 'never', 'never', 'maybe']);
+  });
+
+  it('hides what a hard forbid takes from a subject whatever they call', () => {
+    const banned = `@id("p") permit (principal, action, resource);
+      @id("f") @hard forbid (principal in Role::"banned", action, resource);`;
+    const result = compilePolicies({ files: [{ path: 'a.cedar', text: banned }], tools: SHOP_TOOLS });
+    if (!result.ok) throw new Error('it compiles');
+    expect(result.policies.visible({ id: 'eve', issuer: 't', roles: ['banned'] }, getOrder)).toBe('never');
+    expect(result.policies.visible({ id: 'eve', issuer: 't', roles: [] }, getOrder)).toBe('maybe');
+  });
+
+  it('never hides a tool that a call was allowed or held on (5,000 calls to the shop)', () => {
+    let passed = 0;
+    fc.assert(
+      fc.property(requests(SHOP_TOOLS), (asked) => {
+        const { effect } = policies.authorize(asked);
+        if (effect === 'deny') return;
+        passed++;
+        const seen = policies.visible(asked.subject, asked.tool);
+        expect(seen).not.toBe('never');
+        if (seen === 'confirm') expect(effect).toBe('hold');
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(passed).toBeGreaterThan(200);
+  });
+
+  it('never hides what random policies allow, nor says confirm of what passes without (6,000 policy sets)', async () => {
+    const { visible } = await import('./visible.ts');
+    const fields = resourceFields(SHOP_TOOLS).get('Order') ?? new Map();
+    let allowed = 0;
+    const check = (drawn: readonly PolicyJson[], asked: AccessRequest): void => {
+      const slice = cutSlice(drawn.map(ruleOf), probe, 'Order', fields);
+      const scene: Scene | typeof UNMAPPABLE = sceneOf(slice, asked, asked.facts.resources[0] ?? orderOf('alice'));
+      if (scene === UNMAPPABLE) return;
+      const opinion = evaluate(slice.full, scene) ?? cedarEngine(slice.full, scene, slice.needs);
+      if (!opinion.allow || opinion.broken) return;
+      allowed++;
+      expect(visible([slice], asked.subject)).toBe('maybe');
+    };
+    fc.assert(fc.property(fc.array(policy, { minLength: 1, maxLength: 3 }), requests([probe]), check), {
+      numRuns: 6_000,
+    });
+    expect(allowed).toBeGreaterThan(300);
+  });
+});

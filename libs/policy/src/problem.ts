@@ -1,0 +1,43 @@
+/** One thing that is wrong (or worth a look) in a policy file, with the place where to mend it. */
+export interface PolicyProblem {
+  /** Path of the file as the caller gave it; `(configuration)` where no policy text is at fault. */
+  readonly file: string;
+  /** 1-based; 0 where there is no text to point at. */
+  readonly line: number;
+  /** 1-based, in UTF-16 code units as editors count; 0 where there is no text to point at. */
+  readonly column: number;
+  readonly message: string;
+  /** What to do about it; null where there is nothing more to say. */
+  readonly hint: string | null;
+}
+
+/** The known name that a reader most probably meant, or null where none is near (at most a third of it differs). */
+export function nearest(wrong: string, known: readonly string[]): string | null {
+  let best: string | null = null;
+  let least = Math.floor(Math.max(wrong.length, 3) / 3) + 1;
+  for (const name of known) {
+    const distance = editDistance(wrong.toLowerCase(), name.toLowerCase());
+    if (distance < least) {
+      least = distance;
+      best = name;
+    }
+  }
+  return best;
+}
+
+/** Optimal string alignment: an insertion, a deletion, a change, or two neighbours swapped cost one each. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + Number(a[i - 1] !== b[j - 1]);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = swapped ? (before[j - 2] ?? 0) + 1 : Infinity;
+      next.push(Math.min(change, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    [before, row] = [row, next];
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,80 @@
+import type { AccessReason, Facts } from '@sallyport/contracts';
+
+import type { Rule } from './rule.ts';
+import { TOOL_TYPE } from './tool-shape.ts';
+
+/** A refusal, before it is told to anyone. */
+export interface Refusal {
+  readonly effect: 'deny';
+  readonly rules: readonly string[];
+  readonly reason: AccessReason;
+  readonly advice: string | null;
+}
+
+interface Alarm {
+  readonly use: string;
+  readonly reason: AccessReason;
+  raised(facts: Facts): boolean;
+  advice(noun: string): string;
+}
+
+/** Facts that refuse a call unless a permit names them, in the order in which they are told. */
+const ALARMS: readonly Alarm[] = [
+  {
+    use: 'context.facts.wildcards',
+    reason: 'wildcard_argument',
+    raised: ({ wildcards }) => wildcards.length > 0,
+    advice: (noun) => `Name one ${noun}.`,
+  },
+  {
+    use: 'context.facts.bulk',
+    reason: 'bulk_argument',
+    raised: ({ bulk }) => bulk > 1,
+    advice: (noun) => `One ${noun} at a time.`,
+  },
+  {
+    use: 'context.facts.unbounded',
+    reason: 'unbounded_query',
+    raised: ({ unbounded }) => unbounded.length > 0,
+    advice: (noun) => `Say which ${noun} you mean.`,
+  },
+];
+
+/** A refusal without a rule behind it. */
+export function refuse(reason: AccessReason, advice: string | null = null): Refusal {
+  return { effect: 'deny', rules: [], reason, advice };
+}
+
+/** The refusal that satisfied forbids amount to: named after the raised fact that one of them reads, if any. */
+export function forbiddenBy(forbids: readonly Rule[], facts: Facts, type: string): Refusal {
+  const rules = forbids.map(({ id }) => id);
+  for (const alarm of ALARMS.filter((each) => each.raised(facts))) {
+    const rule = forbids.find(({ uses }) => uses.has(alarm.use));
+    if (rule) return { effect: 'deny', rules, reason: alarm.reason, advice: rule.tell ?? alarm.advice(nounOf(type)) };
+  }
+  const advice = forbids.find(({ tell }) => tell !== null)?.tell ?? null;
+  return { effect: 'deny', rules, reason: 'forbidden', advice };
+}
+
+/** The default refusal: a raised fact that no satisfied permit names. Null where each is named, or none is raised. */
+export function unnamedAlarm(permits: readonly Rule[], facts: Facts, type: string): Refusal | null {
+  const unnamed = ALARMS.find((alarm) => alarm.raised(facts) && !permits.some(({ uses }) => uses.has(alarm.use)));
+  return unnamed ? refuse(unnamed.reason, unnamed.advice(nounOf(type))) : null;
+}
+
+/** An object of somebody else, that permits would allow the caller if it were theirs. */
+export function notOwner(permits: readonly Rule[], type: string): Refusal {
+  const noun = nounOf(type);
+  const told = permits.find(({ tell }) => tell !== null)?.tell;
+  const advice = told ?? `This ${noun} is not yours. List your own ${noun}s first.`;
+  return { effect: 'deny', rules: permits.map(({ id }) => id), reason: 'not_owner', advice };
+}
+
+/** `PurchaseOrder` in a sentence. */
+function nounOf(type: string): string {
+  if (type === TOOL_TYPE) return 'object';
+  return type
+    .replaceAll('_', ' ')
+    .replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, ' ')
+    .toLowerCase();
+}

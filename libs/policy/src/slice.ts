@@ -1,0 +1,102 @@
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
+import type { CatalogTool } from '@sallyport/contracts';
+import { canonical, sha256, type JsonValue } from '@sallyport/strict-json';
+
+import { appliesTo } from './action-scope.ts';
+import { compileRule, type Test } from './closure/compile-rule.ts';
+import { expressions, membersOf, nodeOf, operands, type Uses } from './expression.ts';
+import type { Rule } from './rule.ts';
+import { shapeOf, type ToolShape } from './tool-shape.ts';
+import type { Field } from './value-type.ts';
+
+/** A rule as it stands in a slice: its action scope has matched already, so it is no longer asked. */
+export interface SliceRule {
+  readonly rule: Rule;
+  readonly json: PolicyJson;
+  readonly test: Test;
+}
+
+/** The policies that can bear on one tool and one type of object, and what they need to be told. */
+export interface Slice {
+  readonly shape: ToolShape;
+  readonly resourceType: string;
+  readonly rules: readonly SliceRule[];
+  /** Every rule, and every rule but the forbids that people can lift. */
+  readonly full: PolicySlice;
+  readonly base: PolicySlice;
+  readonly needs: Needs;
+  readonly attributes: ReadonlyMap<string, Field>;
+}
+
+export interface PolicySlice {
+  /** Content hash: the same policies have the same id, in whichever policy set they stand. */
+  readonly id: string;
+  readonly rules: readonly SliceRule[];
+}
+
+/** Only what some condition reads is passed to Cedar: its time goes into reading entities and context. */
+export interface Needs {
+  readonly roles: boolean;
+  readonly action: boolean;
+  readonly resource: ReadonlySet<string> | 'all';
+  readonly context: ReadonlySet<string> | 'all';
+  readonly facts: ReadonlySet<string> | 'all';
+  readonly arguments: ReadonlySet<string> | 'all';
+}
+
+/** Cuts a policy set. Sound, since a policy whose scope can't match is never satisfied and never errs. */
+export function cutSlice(
+  rules: readonly Rule[],
+  tool: CatalogTool,
+  resourceType: string,
+  attributes: ReadonlyMap<string, Field>,
+): Slice {
+  const shape = shapeOf(tool);
+  const cut = rules
+    .filter(({ json }) => appliesTo(json, shape.action, shape.groups) && mayBe(json, resourceType))
+    .map(sliceRule);
+  return {
+    shape,
+    resourceType,
+    rules: cut,
+    full: policySlice(cut),
+    base: policySlice(cut.filter(({ rule }) => rule.confirm === null)),
+    needs: needsOf(cut),
+    attributes,
+  };
+}
+
+function mayBe({ resource }: PolicyJson, type: string): boolean {
+  return resource.op !== 'is' || resource.entity_type === type;
+}
+
+function sliceRule(rule: Rule): SliceRule {
+  const json: PolicyJson = { ...rule.json, action: { op: 'All' }, annotations: {} };
+  return { rule, json, test: compileRule(json) };
+}
+
+function policySlice(rules: readonly SliceRule[]): PolicySlice {
+  const content = rules.map(({ rule, json }) => [rule.id, json]) as JsonValue;
+  return { id: sha256(canonical(content)), rules };
+}
+
+function needsOf(rules: readonly SliceRule[]): Needs {
+  const uses: Uses = new Set(rules.flatMap(({ rule }) => [...rule.uses]));
+  return {
+    roles: rules.some(({ json }) => asksRoles(json)),
+    action: membersOf(uses, 'action') === 'all',
+    resource: membersOf(uses, 'resource'),
+    context: membersOf(uses, 'context'),
+    facts: membersOf(uses, 'context.facts'),
+    arguments: membersOf(uses, 'context.arguments'),
+  };
+}
+
+/** Whether the caller's roles matter: a scope or a condition asks what somebody is `in`. */
+function asksRoles(json: PolicyJson): boolean {
+  if (json.principal.op === 'in' || (json.principal.op === 'is' && json.principal.in)) return true;
+  return [...expressions(json)].some((expr) => {
+    const [op] = nodeOf(expr);
+    return op === 'in' || (op === 'is' && operands(expr).length > 1);
+  });
+}
