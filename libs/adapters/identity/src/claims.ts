@@ -23,15 +23,24 @@ export function principalFrom(claims: JsonObject, config: IssuerConfig): Princip
   if (scopes === null) return invalidToken('The scopes of the token are not a list of names.');
   if (config.scope !== undefined && !scopes.includes(config.scope)) return insufficientScope(config.scope);
 
-  const client = claims['client_id'] ?? claims['azp'];
-  const { exp } = claims;
+  const subject = Object.freeze({ id, issuer: config.issuer, roles: Object.freeze(roles) });
   return Object.freeze({
     tenant,
-    subject: Object.freeze({ id, issuer: config.issuer, roles: Object.freeze(roles) }),
-    client: isId(client) ? client : null,
-    expiresAt: typeof exp === 'number' ? exp * 1000 : null,
+    subject,
+    client: clientOf(claims),
+    expiresAt: expiryOf(claims),
     scopes: Object.freeze(scopes),
   });
+}
+
+/** The program that the token was issued to (RFC 9068 section 2.2, OpenID Connect Core section 2). */
+function clientOf(claims: JsonObject): string | null {
+  const client = claims['client_id'] ?? claims['azp'];
+  return isId(client) ? client : null;
+}
+
+function expiryOf({ exp }: JsonObject): number | null {
+  return typeof exp === 'number' ? exp * 1000 : null;
 }
 
 /**

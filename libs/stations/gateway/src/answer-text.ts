@@ -7,7 +7,8 @@ type Refused = Extract<Answer, { kind: 'refused' }>;
 
 /** The JSON text of a tool result: the upstream's, with our decision in its `_meta`. */
 export function resultOf({ result, meta }: Extract<Answer, { kind: 'result' }>, era: Era): string {
-  const { resultType: _, _meta, ...rest } = result; // the two revisions spell completeness each in their own way
+  const { _meta, ...rest } = result;
+  delete rest['resultType']; // the two revisions spell completeness each in their own way
   const marked = { ...(isObject(_meta) ? _meta : {}), [metaKeys.decision]: metaOf(meta) };
   return JSON.stringify(
     era === 'modern' ? { resultType: 'complete', ...rest, _meta: marked } : { ...rest, _meta: marked },

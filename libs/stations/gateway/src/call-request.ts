@@ -8,7 +8,7 @@ import type { Fault } from './wire.ts';
 
 /** What joins an upstream's id and a tool's name at `/mcp`. Ids hold no underscore, so the first one parts them. */
 const JOINT = '__';
-const traceparent = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const wellFormedTrace = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const noArguments: JsonObject = Object.freeze({});
 
 /** A `tools/call` as it goes inward, and how its tool was named. */
@@ -18,27 +18,23 @@ export interface ReadCall {
 }
 
 /** Reads the parameters of a `tools/call`; a fault for what is no proper call. */
-export function readCall({ params }: RpcRequest, peer: Peer): ReadCall | Fault {
-  const { name, arguments: args = noArguments, _meta: meta } = params;
-  if (typeof name !== 'string' || !isObject(args) || (meta !== undefined && !isObject(meta))) return invalidParams;
+export function readCall(message: RpcRequest, peer: Peer): ReadCall | Fault {
+  const { name, arguments: args = noArguments } = message.params;
+  if (typeof name !== 'string' || !isObject(args)) return invalidParams;
   const target = targetOf(name, peer.upstream);
   if (target === null) return unknownTool(name);
   const { principal, agent, session, capabilities } = peer;
-  const trace = meta?.['traceparent'] ?? peer.headers?.['traceparent'];
-  return {
-    name,
-    request: {
-      principal,
-      agent,
-      session,
-      capabilities,
-      flow: null,
-      upstream: target.upstream,
-      tool: target.tool,
-      arguments: args,
-      traceparent: typeof trace === 'string' && traceparent.test(trace) ? trace : null,
-    },
-  };
+  const { upstream, tool } = target;
+  const traceparent = traceOf(message, peer);
+  const request = { principal, agent, session, capabilities, flow: null, upstream, tool, arguments: args, traceparent };
+  return { name, request };
+}
+
+/** The caller's trace context: in `_meta` (2026-07-28) or in the header, where it is well-formed (W3C). */
+function traceOf({ params }: RpcRequest, { headers }: Peer): string | null {
+  const meta = params['_meta'];
+  const trace = (isObject(meta) ? meta['traceparent'] : undefined) ?? headers?.['traceparent'];
+  return typeof trace === 'string' && wellFormedTrace.test(trace) ? trace : null;
 }
 
 function targetOf(name: string, upstream: string | null): { upstream: string; tool: string } | null {

@@ -25,7 +25,7 @@ describe('the gateway in a Nest application', () => {
   let app: NestFastifyApplication;
   let passage: FakePassage;
   let base: string;
-  let closers: (() => Promise<void>)[] = [];
+  const closers: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
     passage = new FakePassage();

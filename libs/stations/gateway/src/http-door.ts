@@ -93,16 +93,23 @@ async function receive(
   if (request.method !== 'POST') return wrongMethod(response);
 
   if (!isJson(headers['content-type'])) return turnDown(response, null, notJson);
-  const body = await readBody(request, door.maxBytes);
+  return readMessageOf(door, { request, response, headers, principal, upstream, bytes: 0, running: null });
+}
+
+async function readMessageOf(door: Door, coming: Incoming): Promise<void> {
+  const body = await readBody(coming.request, door.maxBytes);
   if (body === 'gone') return;
-  const bytes = body === 'too_large' ? Number(headers['content-length'] ?? door.maxBytes) : body.length;
-  const incoming = { request, response, headers, principal, upstream, bytes, running: null };
-  if (body === 'too_large') return refuse(door, incoming, null, tooLarge);
+  if (body === 'too_large') return refuse(door, { ...coming, bytes: declaredBytes(coming) }, null, tooLarge);
+  const incoming = { ...coming, bytes: body.length };
   const parsed = parseStrict(body, { maxBytes: door.maxBytes });
   if (!parsed.ok) return refuse(door, incoming, null, parseFault(parsed.code, parsed.message));
   const message = readMessage(parsed.value);
   if (message === null) return refuse(door, incoming, null, shapeFault(parsed.value));
   return dispatch(door, message, incoming);
+}
+
+function declaredBytes({ headers }: Incoming): number {
+  return Number(headers['content-length'] ?? 0);
 }
 
 /** Also keeps web pages out: a form can't send this type. */

@@ -8,6 +8,8 @@ export type Treatment = 'call' | 'list' | 'answer' | 'refuse';
 
 type Row = Readonly<Record<Era, Treatment>>;
 
+/** Nothing of the kind is passed on yet: the lists are empty, and no name is known. */
+const none: Row = { legacy: 'answer', modern: 'answer' };
 const later: Row = { legacy: 'refuse', modern: 'refuse' };
 
 /** Every request that a client can send, in any revision. What is absent is refused. */
@@ -20,13 +22,14 @@ export const methodTable: Readonly<Record<string, Row>> = {
   'logging/setLevel': { legacy: 'answer', modern: 'refuse' },
   'server/discover': { legacy: 'refuse', modern: 'answer' },
 
+  'prompts/get': none,
+  'prompts/list': none,
+  'resources/list': none,
+  'resources/read': none,
+  'resources/templates/list': none,
+
   'completion/complete': later,
-  'prompts/get': later,
-  'prompts/list': later,
-  'resources/list': later,
-  'resources/read': later,
   'resources/subscribe': later,
-  'resources/templates/list': later,
   'resources/unsubscribe': later,
   'subscriptions/listen': later,
   'tasks/cancel': later,

@@ -7,7 +7,7 @@ import type { Fault } from './wire.ts';
 
 /** Milliseconds that a client may go by a list without asking again. */
 const LIST_TTL_MS = 10_000;
-const capabilities: JsonObject = { tools: {}, logging: {} };
+const capabilities: JsonObject = { tools: {}, prompts: {}, resources: {}, logging: {} };
 
 function serverInfo(version: string): JsonObject {
   return { name: 'sallyport', title: 'Sallyport', version };
@@ -18,9 +18,21 @@ export function listTools({ passage }: ServingParts, { params }: RpcRequest, pee
   if (params['cursor'] !== undefined) return invalid('Invalid params: there is no such page.');
   const tools = passage.listTools(peer.principal, peer.upstream);
   if (tools === null) return noUpstream;
-  if (peer.era === 'legacy') return `{"tools":${tools}}`;
-  return `{"resultType":"complete","ttlMs":${LIST_TTL_MS},"cacheScope":"private","tools":${tools}}`;
+  return listOf('tools', tools, peer);
 }
+
+/** A list differs by principal, so that it may never be shared (2026-07-28, server/utilities/caching). */
+function listOf(name: string, items: string, { era }: Peer): string {
+  if (era === 'legacy') return `{"${name}":${items}}`;
+  return `{"resultType":"complete","ttlMs":${LIST_TTL_MS},"cacheScope":"private","${name}":${items}}`;
+}
+
+/** What is not passed on yet: there is none of it. */
+const empty = new Map([
+  ['prompts/list', 'prompts'],
+  ['resources/list', 'resources'],
+  ['resources/templates/list', 'resourceTemplates'],
+]);
 
 /** The requests that we answer ourselves; null for those that are not among them. */
 export function ownAnswer(parts: ServingParts, request: RpcRequest, peer: Peer): string | Fault | null {
@@ -31,8 +43,14 @@ export function ownAnswer(parts: ServingParts, request: RpcRequest, peer: Peer):
       return setLevel(request, peer);
     case 'ping':
       return '{}';
-    default:
-      return null;
+    case 'prompts/get':
+      return invalid('Unknown prompt');
+    case 'resources/read':
+      return invalid('Unknown resource');
+    default: {
+      const list = empty.get(request.method);
+      return list === undefined ? null : listOf(list, '[]', peer);
+    }
   }
 }
 

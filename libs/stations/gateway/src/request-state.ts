@@ -55,10 +55,8 @@ export function createRequestStates(
 
   function open(state: string, call: CallBinding): HeldCall | null {
     const content = unseal(state, keyOf(keys, call));
-    if (content === null || used.has(state)) return null;
-    const { approval, callId, until, who, what } = content;
-    if (typeof until !== 'number' || until < clock.now()) return null;
-    if (who !== subjectKey(call.principal) || what !== digestOf(call)) return null;
+    if (content === null || used.has(state) || !isFor(content, call, clock.now())) return null;
+    const { approval, callId } = content;
     if (typeof approval !== 'string' || typeof callId !== 'string') return null;
     if (used.size >= MAX_USED) used.delete(used.values().next().value ?? state);
     used.add(state);
@@ -66,6 +64,11 @@ export function createRequestStates(
   }
 
   return { seal, open };
+}
+
+function isFor({ until, who, what }: JsonObject, call: CallBinding, now: number): boolean {
+  if (typeof until !== 'number' || until < now) return false;
+  return who === subjectKey(call.principal) && what === digestOf(call);
 }
 
 /** `sealKey` may serve other ends as well: what is sealed here opens nowhere else. */
