@@ -1,0 +1,151 @@
+import type {
+  Approvals,
+  ApprovalView,
+  Clock,
+  Directory,
+  Ids,
+  Journal,
+  JsonObject,
+  NewEvent,
+  Principal,
+  StoredEvent,
+  Vault,
+  VoteAnswer,
+  VoteRequest,
+} from '@sallyport/contracts';
+import { createDesk } from './desk.ts';
+import { mayVote, isSame } from './eligibility.ts';
+import { createNames } from './names.ts';
+import { personKey } from './person-key.ts';
+import { createQuestions } from './questions.ts';
+import { createReadModel, type Entry, type NumberedEvent, type ReadModel } from './read-model.ts';
+import { readNew, readStored } from './stored.ts';
+
+export interface ApprovalsParts {
+  readonly journal: Journal;
+  readonly vault: Vault;
+  readonly directory: Directory;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** What the events of votes name as their source. */
+  readonly source?: string;
+  /** How many closed approvals of a tenant are remembered. */
+  readonly keepClosed?: number;
+}
+
+/** What a person is asked, with the values; for those whom it concerns, which is the caller's to check. */
+export interface ApprovalQuestion {
+  readonly approval: ApprovalView;
+  /** Null once erased. */
+  readonly ask: string | null;
+  /** Null once erased. */
+  readonly arguments: JsonObject | null;
+}
+
+/** The read model of approvals and the desk where people answer. */
+export interface ApprovalsDesk extends Approvals {
+  /** Reads the journal from its beginning. Call once before the first call is judged. */
+  rebuild(tenants: readonly string[]): Promise<void>;
+  /** Takes freshly committed events in, at once. `version` is the first event's place in its stream. Repeats are ignored. */
+  apply(stream: string, events: readonly NewEvent[], version: number): void;
+  /** Records a vote. Another tenant's approval is refused like an unknown one. Never throws. */
+  vote(request: VoteRequest): Promise<VoteAnswer>;
+  /** Takes a question back; only its requester may. Never throws. */
+  cancel(
+    request: Pick<VoteRequest, 'principal' | 'approval'>,
+  ): Promise<{ accepted: true } | { accepted: false; reason: string }>;
+  /** Newest first. */
+  list(tenant: string, filter?: { readonly status?: ApprovalView['status'] }): Promise<readonly ApprovalView[]>;
+  question(tenant: string, approval: string): Promise<ApprovalQuestion | null>;
+  /** Whether this person asked for it or may vote on it. */
+  concerns(principal: Principal, approval: ApprovalView): Promise<boolean>;
+  /** Records which approvals have run out; resolves with how many. Throws `JournalUnavailable`. */
+  expireDue(): Promise<number>;
+}
+
+const PAGE = 1_000;
+
+/** Makes the approvals of one house. The journal is the truth; what is kept here can be thrown away and rebuilt. */
+export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
+  const { journal, directory, clock, keepClosed = 1_000 } = parts;
+  const model = createReadModel({ keepClosed });
+  const names = createNames(directory);
+  const questions = createQuestions(parts);
+  const desk = createDesk(parts, model);
+
+  const views = (entries: readonly Entry[]): Promise<ApprovalView[]> => Promise.all(entries.map((e) => names.view(e)));
+  const refOf = (tenant: string, issuer: string, id: string): string | Promise<string> =>
+    directory.refOf(tenant, 'sub', personKey(issuer, id));
+
+  return {
+    vote: desk.vote,
+    cancel: desk.cancel,
+    expireDue: desk.expireDue,
+    rebuild: async (tenants) => {
+      for (const tenant of tenants) await rebuildTenant(journal, model, tenant);
+    },
+    apply(stream, events, version) {
+      const numbered = events.map((event, index) => ({
+        id: event.id,
+        version: version + index,
+        event: readNew(event),
+      }));
+      if (!applyAll(model, stream, numbered)) void desk.reload(events[0]?.data.tenant ?? '', idOf(stream));
+    },
+    forCall({ tenant, digest }) {
+      const entries = model.byDigest(tenant, digest);
+      return entries.length === 0 ? [] : views(entries);
+    },
+    async pendingOf(tenant, { id, issuer }) {
+      const requester = { ref: await refOf(tenant, issuer, id), issuer };
+      const now = clock.now();
+      const waits = ({ state: { status, question } }: Entry): boolean =>
+        status === 'requested' && question.decideBy >= now && question.tenant === tenant;
+      return model.open().filter((entry) => waits(entry) && isSame(entry.state.question.requester, requester)).length;
+    },
+    list: (tenant, { status } = {}) =>
+      views(model.all(tenant).filter((entry) => status === undefined || entry.state.status === status)),
+    async question(tenant, id) {
+      const entry = model.get(tenant, id);
+      return entry === undefined ? null : { approval: await names.view(entry), ...(await questions.open(entry)) };
+    },
+    async concerns({ tenant, subject }, { id, tenant: owner }) {
+      const entry = tenant === owner ? model.get(tenant, id) : undefined;
+      if (entry === undefined) return false;
+      const person = { ref: await refOf(tenant, subject.issuer, subject.id), issuer: subject.issuer };
+      const { question } = entry.state;
+      return isSame(person, question.requester) || mayVote(question, person, subject.roles);
+    },
+  };
+}
+
+interface Loose {
+  readonly id: string;
+  readonly version: number;
+  readonly event: NumberedEvent['event'] | null;
+}
+
+/** False where an event before these has not been seen. */
+function applyAll(model: ReadModel, stream: string, loose: readonly Loose[]): boolean {
+  const events = loose.filter((one): one is NumberedEvent => one.event !== null);
+  const [first] = events;
+  if (first === undefined) return true;
+  return model.apply(first.event.data.tenant, idOf(stream), events);
+}
+
+function idOf(stream: string): string {
+  return stream.slice(stream.indexOf('/') + 1);
+}
+
+async function rebuildTenant(journal: Journal, model: ReadModel, tenant: string): Promise<void> {
+  let after = 0;
+  for (let page = await journal.readAll(tenant, { after, limit: PAGE }); page.length > 0;) {
+    for (const stored of page) applyAll(model, stored.stream, [numbered(stored)]);
+    after = page.at(-1)?.sequence ?? after;
+    page = await journal.readAll(tenant, { after, limit: PAGE });
+  }
+}
+
+function numbered(stored: StoredEvent): Loose {
+  return { id: stored.id, version: stored.version, event: readStored(stored) };
+}

@@ -1,0 +1,44 @@
+import type { ApprovalView, Directory, Vote } from '@sallyport/contracts';
+import type { CastVote, Person } from './approval-state.ts';
+import { subjectOf } from './person-key.ts';
+import type { Entry } from './read-model.ts';
+
+/** Shows approvals with the people's own ids; events hold only pseudonyms. */
+export interface Names {
+  /** At once when everybody in it is known already. Somebody who was erased is shown by the pseudonym. */
+  view(entry: Entry): ApprovalView | Promise<ApprovalView>;
+}
+
+/** Looks names up once and remembers them. */
+export function createNames(directory: Directory): Names {
+  const subjects = new Map<string, string>();
+  const keyOf = (tenant: string, { ref }: Person): string => `${tenant}\0${ref}`;
+
+  async function learn(tenant: string, person: Person): Promise<void> {
+    const name = await directory.nameOf(tenant, person.ref);
+    const subject = name === null ? null : subjectOf(name, person.issuer);
+    subjects.set(keyOf(tenant, person), subject ?? person.ref);
+  }
+
+  function view({ state, version }: Entry): ApprovalView {
+    const { requester, executeWithinMs: _, ...question } = state.question;
+    const show = ({ voter, ...vote }: CastVote): Vote => ({ ...identify(voter), ...vote });
+    const identify = (person: Person): { subject: string; issuer: string } => ({
+      subject: subjects.get(keyOf(question.tenant, person)) ?? person.ref,
+      issuer: person.issuer,
+    });
+    const executeBy = state.status === 'approved' || state.status === 'consumed' ? state.executeBy : null;
+    const votes = state.votes.map(show);
+    return { ...question, version, status: state.status, requester: identify(requester), votes, executeBy };
+  }
+
+  return {
+    view(entry) {
+      const { question, votes } = entry.state;
+      const people = [question.requester, ...votes.map(({ voter }) => voter)];
+      const strangers = people.filter((person) => !subjects.has(keyOf(question.tenant, person)));
+      if (strangers.length === 0) return view(entry);
+      return Promise.all(strangers.map((person) => learn(question.tenant, person))).then(() => view(entry));
+    },
+  };
+}

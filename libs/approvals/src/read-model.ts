@@ -1,0 +1,118 @@
+import type { Digest } from '@sallyport/contracts';
+import { approval } from './approval.decider.ts';
+import type { ApprovalEvent, ApprovalState, AskedState } from './approval-state.ts';
+
+/** An approval and the number of events in its stream. */
+export interface Entry {
+  readonly state: AskedState;
+  readonly version: number;
+  /** Id of the event that asked: its sealed values hold the question. */
+  readonly asked: string;
+}
+
+export interface NumberedEvent {
+  readonly id: string;
+  readonly version: number;
+  readonly event: ApprovalEvent;
+}
+
+/** All open approvals and the latest closed ones, in memory. Every lookup is by map. */
+export interface ReadModel {
+  /** Folds the events that are next for their approval in; false where one is missing before them. */
+  apply(tenant: string, id: string, events: readonly NumberedEvent[]): boolean;
+  get(tenant: string, id: string): Entry | undefined;
+  /** Newest first. */
+  byDigest(tenant: string, digest: Digest): readonly Entry[];
+  /** Newest first. */
+  all(tenant: string): readonly Entry[];
+  /** Approvals that can still change, of all tenants. */
+  open(): readonly Entry[];
+}
+
+interface Tenant {
+  readonly entries: Map<string, Entry>;
+  readonly digests: Map<Digest, Set<string>>;
+  /** Ids of closed approvals, oldest first. */
+  readonly closed: Set<string>;
+}
+
+/** Makes an empty read model. `keepClosed` is how many closed approvals of a tenant are remembered. */
+export function createReadModel({ keepClosed = 1_000 }: { readonly keepClosed?: number } = {}): ReadModel {
+  const tenants = new Map<string, Tenant>();
+  const live = new Map<string, Entry>();
+
+  function put(tenantId: string, id: string, entry: Entry): void {
+    const tenant = tenants.get(tenantId) ?? { entries: new Map(), digests: new Map(), closed: new Set<string>() };
+    tenants.set(tenantId, tenant);
+    tenant.entries.set(id, entry);
+    const { digest } = entry.state.question;
+    tenant.digests.set(digest, (tenant.digests.get(digest) ?? new Set()).add(id));
+    if (isOpen(entry.state)) return void live.set(`${tenantId}\0${id}`, entry);
+    live.delete(`${tenantId}\0${id}`);
+    tenant.closed.add(id);
+    forgetOldest(tenant, keepClosed);
+  }
+
+  const get = (tenant: string, id: string): Entry | undefined => tenants.get(tenant)?.entries.get(id);
+
+  return {
+    get,
+    apply(tenant, id, events) {
+      const folded = fold(get(tenant, id), events);
+      if (folded.entry !== null) put(tenant, id, folded.entry);
+      return folded.isWhole;
+    },
+    byDigest(tenant, digest) {
+      const ids = tenants.get(tenant)?.digests.get(digest) ?? new Set<string>();
+      return newestFirst([...ids].map((id) => get(tenant, id)).filter((entry) => entry !== undefined));
+    },
+    all: (tenant) => newestFirst([...(tenants.get(tenant)?.entries.values() ?? [])]),
+    open: () => [...live.values()],
+  };
+}
+
+/** Folds events onto an entry, skipping those that it holds already. Stops at a gap. */
+export function fold(
+  before: Entry | undefined,
+  events: readonly NumberedEvent[],
+): { readonly entry: Entry | null; readonly isWhole: boolean } {
+  let state: ApprovalState = before?.state ?? approval.initialState;
+  let version = before?.version ?? 0;
+  let asked = before?.asked ?? '';
+  for (const next of events) {
+    if (next.version <= version) continue;
+    if (next.version > version + 1) return { entry: entryOf(state, version, asked), isWhole: false };
+    if (next.event.type === 'approval.requested') asked = next.id;
+    state = approval.evolve(state, next.event);
+    version = next.version;
+  }
+  return { entry: entryOf(state, version, asked), isWhole: true };
+}
+
+function entryOf(state: ApprovalState, version: number, asked: string): Entry | null {
+  return state.status === 'none' ? null : { state, version, asked };
+}
+
+/** Says whether an approval can still change. */
+export function isOpen({ status }: ApprovalState): boolean {
+  return status === 'requested' || status === 'approved';
+}
+
+function forgetOldest({ entries, digests, closed }: Tenant, keep: number): void {
+  for (const id of closed) {
+    if (closed.size <= keep) return;
+    closed.delete(id);
+    const digest = entries.get(id)?.state.question.digest ?? '';
+    entries.delete(id);
+    const ids = digests.get(digest);
+    ids?.delete(id);
+    if (ids?.size === 0) digests.delete(digest);
+  }
+}
+
+function newestFirst(entries: readonly Entry[]): readonly Entry[] {
+  return [...entries].sort(
+    ({ state: a }, { state: b }) =>
+      b.question.requestedAt - a.question.requestedAt || (a.question.id < b.question.id ? 1 : -1),
+  );
+}
