@@ -179,7 +179,6 @@ describe('logs', () => {
     createLogger({ destination, readable: true }).warn('Up\u001b[2Jstream\nis down.', { upstream: 'orders' });
     expect(written[0]).toContain('Up [2Jstream is down.');
     expect(written[0]?.match(/\n/g)).toHaveLength(1);
-    // eslint-disable-next-line no-control-regex -- colours are what is taken out
     expect(written[0]?.replaceAll(/\u001b\[\d+m/g, '')).toMatch(/^\d\d:\d\d:\d\d WARN {2}.*upstream=orders\n$/);
   });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { JournalUnavailable } from '@sallyport/contracts';
 import type { Logger } from '../logging/logger.ts';
 
 /** What a client of the REST APIs reads when something is refused or fails. */
@@ -54,6 +55,7 @@ export class ErrorFilter implements ExceptionFilter {
 }
 
 function spoken(thrown: unknown): Omit<ErrorBody, 'reference'> & { status: number } {
+  if (thrown instanceof JournalUnavailable) return internal(503);
   if (!(thrown instanceof HttpException)) return internal(500);
   const status = thrown.getStatus();
   const own = ownBody(thrown.getResponse());

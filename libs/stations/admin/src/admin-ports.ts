@@ -1,0 +1,114 @@
+import type {
+  ApprovalView,
+  Digest,
+  Directory,
+  Finding,
+  Identity,
+  Journal,
+  JsonObject,
+  Principal,
+  TenantList,
+  ToolState,
+  UpstreamState,
+  Vault,
+  VoteAnswer,
+  VoteRequest,
+} from '@sallyport/contracts';
+
+/** What a person is asked, with the values that the house resolved itself. */
+export interface Question {
+  readonly approval: ApprovalView;
+  /** The question's text; null when its sealed value has been erased. */
+  readonly ask: string | null;
+  /** The arguments of the call; null when erased. */
+  readonly arguments: JsonObject | null;
+}
+
+/** Approvals, as people deal with them. Who may vote is decided here, never by the routes. */
+export interface ApprovalsDesk {
+  /** Approvals of a tenant, newest first. */
+  list(tenant: string): readonly ApprovalView[] | Promise<readonly ApprovalView[]>;
+  question(tenant: string, approval: string): Promise<Question | null>;
+  /** Whether this person asked for it or may vote on it, and so may read the question. */
+  concerns(principal: Principal, approval: ApprovalView): boolean | Promise<boolean>;
+  vote(request: VoteRequest): Promise<VoteAnswer>;
+}
+
+/** One pinned definition with both copies, for a diff. */
+export interface DefinitionEntry {
+  readonly upstream: string;
+  readonly tool: string;
+  readonly state: ToolState;
+  readonly approved: JsonObject | null;
+  readonly offered: JsonObject | null;
+  readonly approvedDigest: Digest | null;
+  readonly offeredDigest: Digest | null;
+  readonly warnings: readonly string[];
+  readonly problem: string | null;
+}
+
+export interface DefinitionsDesk {
+  list(): readonly DefinitionEntry[];
+  approve(request: {
+    readonly upstream: string;
+    readonly tool: string;
+    /** Digest of the offered copy that the person looked at. */
+    readonly digest: Digest;
+    readonly by: Principal;
+  }): Promise<
+    | { readonly ok: true }
+    | { readonly ok: false; readonly reason: 'unknown' | 'changed' | 'unusable'; readonly detail: string }
+  >;
+}
+
+export interface HouseStatus {
+  readonly version: string;
+  readonly node: string;
+  readonly boot: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly upstreams: readonly { readonly id: string; readonly state: UpstreamState; readonly tools: number }[];
+  readonly findings: readonly Finding[];
+  readonly policy: Digest;
+}
+
+/** What a reload came to. A refused one leaves what was there before. */
+export type ReloadAnswer =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly problems: readonly { readonly where: string; readonly message: string; readonly hint: string }[];
+    };
+
+/** An administrative act, allowed or refused, for the record. */
+export interface AdminAct {
+  /** The tenant that it concerns; null when it concerns the whole house. */
+  readonly tenant: string | null;
+  readonly by: Principal;
+  /** For example `approval.vote`, `definition.approve`, `values.read`. */
+  readonly act: string;
+  readonly target: string;
+  readonly allowed: boolean;
+}
+
+/** Everything that the admin API needs from the house. */
+export interface AdminPorts {
+  readonly journal: Journal;
+  readonly vault: Vault;
+  readonly directory: Directory;
+  readonly tenants: TenantList;
+  readonly identity: Identity;
+  readonly approvals: ApprovalsDesk;
+  readonly definitions: DefinitionsDesk;
+  status(): HouseStatus | Promise<HouseStatus>;
+  reload(): Promise<ReloadAnswer>;
+  /** Runs the self-check again. */
+  check(): Promise<readonly Finding[]>;
+  /** Writes `admin.acted`; resolves when durable. The act is not done when this rejects. */
+  recordAct(act: AdminAct): Promise<void>;
+  /** Calls the listener after each commit; the answer ends that. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** Injection token of the ports. */
+export const ADMIN_PORTS = Symbol('admin ports');

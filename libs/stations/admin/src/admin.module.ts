@@ -1,0 +1,38 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ADMIN_PORTS, type AdminPorts } from './admin-ports.ts';
+import { ApprovalsController } from './approvals/approvals.controller.ts';
+import { ADMIN_RULES, AdminAuthHook, type AdminRules } from './auth/admin.auth-hook.ts';
+import { CallsController } from './calls/calls.controller.ts';
+import { DefinitionsController } from './definitions/definitions.controller.ts';
+import { EventFeed } from './events/event-feed.ts';
+import { EventReader } from './events/event-reader.ts';
+import { EventsController } from './events/events.controller.ts';
+import { HouseController } from './house/house.controller.ts';
+
+export interface AdminOptions extends Partial<AdminRules> {
+  readonly ports: AdminPorts;
+}
+
+/** The admin API under `/admin/v1`. */
+@Module({})
+export class AdminModule {
+  static register({
+    ports,
+    operatorToken = null,
+    adminRole = 'admin',
+    houseTenant = null,
+  }: AdminOptions): DynamicModule {
+    const rules: AdminRules = { operatorToken, adminRole, houseTenant };
+    return {
+      module: AdminModule,
+      controllers: [HouseController, EventsController, CallsController, ApprovalsController, DefinitionsController],
+      providers: [
+        { provide: ADMIN_PORTS, useValue: ports },
+        { provide: ADMIN_RULES, useValue: rules },
+        AdminAuthHook,
+        EventReader,
+        EventFeed,
+      ],
+    };
+  }
+}

@@ -1,0 +1,295 @@
+import 'reflect-metadata';
+import { mkdtemp, readFile, rm, stat, writeFile, chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger, type RunningService, startService } from '@sallyport/service';
+import { callId, createFakeHouse, type FakeHouse, offeredDigest } from '../test/fake-house.ts';
+import { AdminModule } from './admin.module.ts';
+import { operatorToken } from './auth/operator-token.ts';
+
+const TOKEN = 'o'.repeat(43);
+const logger = createLogger({ level: 'silent' });
+let house: FakeHouse;
+let service: RunningService;
+
+interface Said {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+async function ask(path: string, token: string | null, init: RequestInit = {}): Promise<Said> {
+  const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+  if (init.body !== undefined) headers['content-type'] = 'application/json';
+  const answer = await fetch(`${service.url}/admin/v1${path}`, { ...init, headers });
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+}
+
+const post = (path: string, token: string | null, body?: unknown): Promise<Said> =>
+  ask(path, token, { method: 'POST', ...(body !== undefined && { body: JSON.stringify(body) }) });
+
+beforeEach(async () => {
+  house = createFakeHouse();
+  service = await startService({
+    module: AdminModule.register({ ports: house.ports, operatorToken: TOKEN }),
+    listen: '127.0.0.1:0',
+    logger,
+    signals: false,
+    stepMs: 2_000,
+  });
+});
+afterEach(async () => void (await service.stop()));
+
+const reads = [
+  '/status',
+  '/events',
+  '/events/stream',
+  `/calls/${callId}`,
+  '/approvals',
+  '/approvals/A-17',
+  '/definitions',
+];
+const acts = ['/approvals/A-17/votes', '/definitions/orders/refund_order/approve', '/reload', '/check'];
+
+describe('who is let in', () => {
+  it.each([...reads.map((path) => ['GET', path]), ...acts.map((path) => ['POST', path])])(
+    'refuses %s %s without a valid token',
+    async (method, path) => {
+      for (const token of [null, 'dev-nobody', `${TOKEN}x`]) {
+        expect((await ask(path as string, token, { method: method as string })).status).toBe(401);
+      }
+      expect(house.acts).toEqual([]);
+    },
+  );
+
+  it.each(['/status', '/events', '/events/stream', `/calls/${callId}`, '/definitions'])(
+    'refuses GET %s to somebody who is no admin, and records it',
+    async (path) => {
+      await house.decide('shop', 'allow');
+      expect((await ask(path, 'dev-alice')).status).toBe(403);
+      expect(house.acts).toEqual([expect.objectContaining({ tenant: 'shop', allowed: false })]);
+    },
+  );
+
+  it.each([
+    '/events?tenant=shop',
+    '/events/stream?tenant=shop',
+    `/calls/${callId}?tenant=shop`,
+    '/approvals?tenant=shop',
+  ])('refuses %s to the admin of another tenant', async (path) => {
+    await house.decide('shop', 'allow');
+    expect((await ask(path, 'dev-mallory')).status).toBe(403);
+    expect(house.acts[0]).toMatchObject({ tenant: 'other', allowed: false });
+  });
+
+  it('shows an admin nothing of another tenant', async () => {
+    await house.decide('shop', 'allow');
+    expect((await ask('/events', 'dev-mallory')).body['events']).toEqual([]);
+    expect((await ask(`/calls/${callId}`, 'dev-mallory')).status).toBe(404);
+    expect((await ask('/approvals', 'dev-mallory')).body['approvals']).toEqual([]);
+    expect((await ask('/approvals/A-17', 'dev-mallory')).status).toBe(404);
+    expect((await post('/approvals/A-17/votes', 'dev-mallory', { answer: 'approve' })).status).toBe(404);
+    expect((await ask('/status', 'dev-mallory')).body['journal']).toEqual([{ tenant: 'other', head: 0 }]);
+    expect(house.votes).toEqual([]);
+  });
+
+  it('refuses what concerns every tenant to the admin of one of several', async () => {
+    await house.decide('shop', 'allow');
+    await house.decide('other', 'allow');
+    for (const path of ['/reload', '/check']) expect((await post(path, 'dev-erin')).status).toBe(403);
+    const approve = await post('/definitions/orders/refund_order/approve', 'dev-erin', { digest: offeredDigest });
+    expect(approve.status).toBe(403);
+    expect(house.approved).toEqual([]);
+  });
+
+  it('asks the operator which tenant is meant, where there are several', async () => {
+    await house.decide('shop', 'allow');
+    await house.decide('other', 'deny');
+    expect(await ask('/events', TOKEN)).toMatchObject({ status: 400, body: { error: 'tenant_needed' } });
+    expect((await ask('/events?tenant=none', TOKEN)).status).toBe(404);
+    expect((await ask('/events?tenant=shop', TOKEN)).body).toMatchObject({ tenant: 'shop', next: 1 });
+  });
+});
+
+describe('garbage', () => {
+  const bodies = [
+    '{',
+    '[]',
+    'null',
+    '"x"',
+    '7',
+    '{"answer":"maybe"}',
+    '{"answer":{"$ne":1}}',
+    '{"digest":"x","more":1}',
+  ];
+  it.each(acts)('is refused by POST %s, and nothing is done', async (path) => {
+    await house.decide('shop', 'allow');
+    // JSON's null says as much as no body, which is what these two take.
+    const given = ['/reload', '/check'].includes(path) ? bodies.filter((body) => body !== 'null') : bodies;
+    for (const body of [...given, `{"x":"${'y'.repeat(2_000_000)}"}`]) {
+      const { status, body: said } = await ask(path, TOKEN, { method: 'POST', body });
+      expect([body.slice(0, 20), status >= 400 && status < 500]).toEqual([body.slice(0, 20), true]);
+      expect(said).toEqual({ error: expect.any(String), message: expect.any(String), reference: expect.any(String) });
+    }
+    expect([house.votes, house.approved, house.acts]).toEqual([[], [], []]);
+  });
+
+  it.each([
+    '/events?limit=0',
+    '/events?limit=many',
+    '/events?after=-1',
+    '/events?deny=perhaps',
+    '/events?tenant=shop&tenant=other',
+    '/events?unknown=1',
+    '/events/stream?after=%00',
+    '/events/stream?after=nonsense',
+    '/status?x=1',
+    "/calls/'%20OR%201=1",
+    `/calls/${callId}?values=all`,
+    '/approvals?status=maybe',
+    '/approvals/..%2f..%2fetc',
+    '/definitions?x=1',
+  ])('is refused by GET %s', async (path) => {
+    await house.decide('shop', 'allow');
+    const { status } = await ask(path, TOKEN);
+    expect(status).toBe(400);
+  });
+});
+
+describe('the record', () => {
+  it('is read in pages, only refusals where asked, with names', async () => {
+    for (const decision of ['allow', 'deny', 'allow', 'deny', 'deny'] as const) await house.decide('shop', decision);
+    const first = (await ask('/events?deny=true&limit=2', 'dev-erin')).body;
+    expect(first).toMatchObject({ next: 4, names: { sub_YWxpY2U: 'alice' } });
+    expect(first['events']).toHaveLength(2);
+    const second = (await ask('/events?deny=true&limit=2&after=4', 'dev-erin')).body;
+    expect(second).toMatchObject({ next: 5, more: false, events: [{ sequence: '000000000000000005' }] });
+  });
+
+  it('tells one call with its sealed values, and records that they were opened', async () => {
+    await house.decide('shop', 'deny');
+    const { body } = await ask(`/calls/${callId}`, TOKEN);
+    expect(body).toMatchObject({ tenant: 'shop', sealed: [{ field: 'arguments', value: '{"order_id":"1001"}' }] });
+    expect(house.acts).toEqual([
+      expect.objectContaining({ act: 'values.read', target: `call/${callId}`, allowed: true }),
+    ]);
+  });
+
+  it('opens nothing when the act can’t be recorded', async () => {
+    await house.decide('shop', 'deny');
+    house.recordFails = true;
+    const { status, body } = await ask(`/calls/${callId}`, TOKEN);
+    expect(status).toBe(500);
+    expect(JSON.stringify(body)).not.toContain('1001');
+  });
+});
+
+describe('the live feed', () => {
+  async function follow(query: string, headers: Record<string, string> = {}) {
+    const stop = new AbortController();
+    const answer = await fetch(`${service.url}/admin/v1/events/stream${query}`, {
+      headers: { authorization: `Bearer ${TOKEN}`, ...headers },
+      signal: stop.signal,
+    });
+    const reader = (answer.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    const until = async (wanted: string): Promise<string> => {
+      while (!text.includes(wanted)) {
+        const { done, value } = await reader.read();
+        if (done) throw new Error(`The feed ended before ${wanted}: ${text}`);
+        text += value;
+      }
+      return text;
+    };
+    return { until, ended: async () => (await reader.read()).done, stop: () => stop.abort() };
+  }
+
+  it('begins now, sends what is decided, and resumes where it was cut', async () => {
+    await house.decide('shop', 'allow');
+    const feed = await follow('');
+    await feed.until(': following');
+    await house.decide('shop', 'deny');
+    const text = await feed.until('id: shop:2\ndata: ');
+    expect(text).not.toContain('"sequence":"000000000000000001"');
+    feed.stop();
+    await house.decide('shop', 'allow');
+    const again = await follow('', { 'last-event-id': 'shop:1' });
+    expect(await again.until('id: shop:3\ndata: ')).toContain('id: shop:2\ndata: ');
+    again.stop();
+  });
+
+  it('takes up a tenant that comes later, and shows refusals alone where asked', async () => {
+    const feed = await follow('?deny=true');
+    await feed.until(': following');
+    await house.decide('new one', 'allow');
+    await house.decide('new one', 'deny');
+    const text = await feed.until('id: new%20one:2\ndata: ');
+    expect(text.match(/^data: /gm)).toHaveLength(1);
+    feed.stop();
+  });
+
+  it('ends when the house stops', async () => {
+    const feed = await follow('');
+    await feed.until(': following');
+    const [ended, clean] = await Promise.all([feed.ended(), service.stop()]);
+    expect([ended, clean]).toEqual([true, true]);
+  });
+});
+
+describe('acts', () => {
+  it('lets the desk say whose vote counts, and records both answers', async () => {
+    const refused = await post('/approvals/A-17/votes', 'dev-erin', { answer: 'approve' });
+    expect(refused).toMatchObject({ status: 409, body: { error: 'vote_refused' } });
+    const taken = await post('/approvals/A-17/votes', 'dev-alice', { answer: 'approve', channel: 'cli' });
+    expect(taken).toEqual({ status: 200, body: { status: 'approved' } });
+    expect(house.acts.map(({ act, allowed }) => [act, allowed])).toEqual([
+      ['approval.vote', false],
+      ['approval.vote', true],
+    ]);
+    expect(house.votes[1]).toMatchObject({ approval: 'A-17', channel: 'cli', principal: { subject: { id: 'alice' } } });
+  });
+
+  it('shows the question to whom it concerns, with names', async () => {
+    const { body } = await ask('/approvals/A-17', 'dev-alice');
+    expect(body).toMatchObject({ ask: 'Cancel order 1001?', approval: { requester: { subject: 'alice' } } });
+    expect((await ask('/approvals?status=consumed', 'dev-alice')).body).toEqual({ approvals: [] });
+  });
+
+  it('approves only the copy that was looked at', async () => {
+    const path = '/definitions/orders/refund_order/approve';
+    const other = await post(path, TOKEN, { digest: `sha256:${'c'.repeat(43)}` });
+    expect(other).toMatchObject({ status: 409, body: { error: 'changed' } });
+    expect((await post('/definitions/orders/none/approve', TOKEN, { digest: offeredDigest })).status).toBe(404);
+    expect((await post(path, 'dev-erin', { digest: offeredDigest })).status).toBe(200);
+    expect(house.approved).toEqual(['orders/refund_order']);
+    expect(house.acts.at(-1)).toMatchObject({ act: 'definition.approve', by: { subject: { id: 'erin' } } });
+  });
+
+  it('says why a reload was refused, and what does not fire', async () => {
+    house.reloadAnswer = {
+      ok: false,
+      problems: [{ where: 'orders.cedar:3', message: 'unknown action.', hint: 'Did you mean cancel_order?' }],
+    };
+    const { status, body } = await post('/reload', TOKEN);
+    expect([status, body['message']]).toEqual([422, 'orders.cedar:3: unknown action. Did you mean cancel_order?']);
+    expect((await post('/check', TOKEN)).body).toMatchObject({ ok: false, findings: [{ about: 'limits/refunds' }] });
+  });
+});
+
+describe('operatorToken', () => {
+  let folder: string;
+  beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'sallyport-'))));
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('replaces a file that others could read, or that holds no token', async () => {
+    const path = join(folder, 'data', 'admin.token');
+    const first = await operatorToken(join(folder, 'data'));
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await operatorToken(join(folder, 'data'))).toBe(first);
+    await chmod(path, 0o644);
+    const second = await operatorToken(join(folder, 'data'));
+    expect(second).not.toBe(first);
+    await writeFile(path, 'x');
+    expect(await operatorToken(join(folder, 'data'))).not.toBe(second);
+    expect((await readFile(path, 'utf8')).trim()).toHaveLength(43);
+  });
+});

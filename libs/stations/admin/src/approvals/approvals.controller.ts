@@ -1,0 +1,109 @@
+import {
+  Body,
+  ConflictException,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  NotFoundException,
+  Param,
+  Post,
+  Query,
+  UseGuards,
+} from '@nestjs/common';
+import type { ApprovalView } from '@sallyport/contracts';
+import { ADMIN_PORTS, type AdminPorts, type Question } from '../admin-ports.ts';
+import { Act, TheCaller } from '../auth/act.decorator.ts';
+import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
+import { type Caller, principalIn } from '../auth/caller.ts';
+import { ApprovalParams, ApprovalsQuery, VoteBody } from './approvals.dto.ts';
+
+/**
+ * The approvals inbox. Admins see all of their tenant's; others see what concerns them. Whether a vote counts is the
+ * desk's to say, and an approval that one may not see answers like one that is not there.
+ */
+@Controller('admin/v1/approvals')
+@UseGuards(AdminAuthHook)
+export class ApprovalsController {
+  readonly #ports: AdminPorts;
+
+  constructor(@Inject(ADMIN_PORTS) ports: AdminPorts) {
+    this.#ports = ports;
+  }
+
+  @Get()
+  @Act('approvals.read', { who: 'anyone', takes: ['query'] })
+  async list(
+    @TheCaller() caller: Caller,
+    @Query() { status }: ApprovalsQuery,
+  ): Promise<{ approvals: readonly ApprovalView[] }> {
+    const found: ApprovalView[] = [];
+    for (const tenant of caller.tenants) {
+      for (const approval of await this.#ports.approvals.list(tenant)) {
+        if (status !== undefined && approval.status !== status) continue;
+        if (await this.#maySee(caller, approval)) found.push(approval);
+      }
+    }
+    return { approvals: await Promise.all(found.map((approval) => this.#named(approval))) };
+  }
+
+  @Get(':id')
+  @Act('approval.read', { who: 'anyone' })
+  async question(@TheCaller() caller: Caller, @Param() { id }: ApprovalParams): Promise<Question> {
+    const question = await this.#find(caller, id);
+    const { tenant } = question.approval;
+    const by = principalIn(caller, tenant);
+    await this.#ports.recordAct({ tenant, by, act: 'values.read', target: `approval/${id}`, allowed: true });
+    return { ...question, approval: await this.#named(question.approval) };
+  }
+
+  @Post(':id/votes')
+  @HttpCode(200)
+  @Act('approval.vote', { who: 'anyone', takes: ['body'] })
+  async vote(
+    @TheCaller() caller: Caller,
+    @Param() { id }: ApprovalParams,
+    @Body() { answer, channel }: VoteBody,
+  ): Promise<{ status: string }> {
+    const { approval } = await this.#find(caller, id, 'approval.vote');
+    const by = principalIn(caller, approval.tenant);
+    const said = await this.#ports.approvals.vote({ principal: by, approval: id, answer, channel });
+    const { tenant } = approval;
+    const act = { tenant, by, act: 'approval.vote', target: `approval/${id}`, allowed: said.accepted };
+    await this.#ports.recordAct(act);
+    if (!said.accepted) throw new ConflictException({ error: 'vote_refused', message: said.reason });
+    return { status: said.status };
+  }
+
+  async #find(caller: Caller, id: string, act = 'approval.read'): Promise<Question> {
+    for (const tenant of caller.tenants) {
+      const question = await this.#ports.approvals.question(tenant, id);
+      if (question === null) continue;
+      if (await this.#maySee(caller, question.approval)) return question;
+      const by = principalIn(caller, tenant);
+      await this.#ports.recordAct({ tenant, by, act, target: `approval/${id}`, allowed: false });
+    }
+    throw new NotFoundException({ message: 'There is no such approval for you.' });
+  }
+
+  async #maySee(caller: Caller, approval: ApprovalView): Promise<boolean> {
+    return caller.admin || this.#ports.approvals.concerns(caller.principal, approval);
+  }
+
+  /** Puts names in the place of pseudonyms, where they are still known. */
+  async #named(approval: ApprovalView): Promise<ApprovalView> {
+    const { tenant, requester, votes } = approval;
+    const named = async <Person extends { readonly subject: string }>(person: Person): Promise<Person> => ({
+      ...person,
+      subject: await this.#nameOf(tenant, person.subject),
+    });
+    return { ...approval, requester: await named(requester), votes: await Promise.all(votes.map(named)) };
+  }
+
+  /** The directory keeps `issuer|id`; people know the id. */
+  async #nameOf(tenant: string, subject: string): Promise<string> {
+    if (!subject.startsWith('sub_')) return subject;
+    const name = await this.#ports.directory.nameOf(tenant, subject);
+    return name === null ? subject : name.slice(name.indexOf('|') + 1);
+  }
+}

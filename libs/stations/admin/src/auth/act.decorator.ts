@@ -1,0 +1,37 @@
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { Caller } from './caller.ts';
+
+/**
+ * Who may do it: `admin` of the tenant, `anyone` with a valid token (a finer rule follows), `house` for what concerns
+ * all tenants.
+ */
+export type Who = 'admin' | 'anyone' | 'house';
+
+export interface ActRule {
+  readonly act: string;
+  readonly who: Who;
+  /** What the route checks itself, by a DTO. The rest must be empty, but for `?tenant=`. */
+  readonly takes: readonly ('query' | 'body')[];
+}
+
+export const ACT_RULE = Symbol('act rule');
+
+/** Names a route's act and who may do it. A route without one is refused to everybody. */
+export const Act = (act: string, { who, takes = [] }: Pick<ActRule, 'who'> & Partial<Pick<ActRule, 'takes'>>) =>
+  SetMetadata(ACT_RULE, { act, who, takes } satisfies ActRule);
+
+/** A request as the auth hook leaves it. */
+export interface AdminRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly query: unknown;
+  readonly body?: unknown;
+  readonly url: string;
+  caller?: Caller;
+}
+
+/** The caller that the auth hook found. */
+export const TheCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const { caller } = context.switchToHttp().getRequest<AdminRequest>();
+  if (caller === undefined) throw new Error('A route without the auth hook.');
+  return caller;
+});

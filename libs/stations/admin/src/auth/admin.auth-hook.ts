@@ -1,0 +1,144 @@
+import {
+  BadRequestException,
+  type CanActivate,
+  type ExecutionContext,
+  ForbiddenException,
+  HttpException,
+  Inject,
+  Injectable,
+  NotFoundException,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { IdentityRefusal, Principal } from '@sallyport/contracts';
+import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
+import { ACT_RULE, type ActRule, type AdminRequest } from './act.decorator.ts';
+import { type Caller, operatorIn } from './caller.ts';
+import { carriesToken } from './operator-token.ts';
+
+/** Who counts as what. */
+export interface AdminRules {
+  /** The local operator's token; null where there is none. */
+  readonly operatorToken: string | null;
+  /** The role that administers a tenant. */
+  readonly adminRole: string;
+  /** The tenant whose admins may act for the whole house; with null they may while theirs is the only tenant. */
+  readonly houseTenant: string | null;
+}
+
+/** Injection token of the rules. */
+export const ADMIN_RULES = Symbol('admin rules');
+
+interface Reply {
+  header(name: string, value: string): unknown;
+}
+
+/**
+ * The auth hook of every admin route: authenticates, keeps a subject within its tenant, asks for the role that the
+ * route names. A refusal of somebody known is recorded; without a rule, a token or an answer nobody passes.
+ */
+@Injectable()
+export class AdminAuthHook implements CanActivate {
+  readonly #ports: AdminPorts;
+  readonly #rules: AdminRules;
+  readonly #reflector: Reflector;
+
+  constructor(
+    @Inject(ADMIN_PORTS) ports: AdminPorts,
+    @Inject(ADMIN_RULES) rules: AdminRules,
+    @Inject(Reflector) reflector: Reflector,
+  ) {
+    this.#ports = ports;
+    this.#rules = rules;
+    this.#reflector = reflector;
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const rule = this.#reflector.get<ActRule | undefined>(ACT_RULE, context.getHandler());
+    if (rule === undefined) throw new ForbiddenException();
+    const request = context.switchToHttp().getRequest<AdminRequest>();
+    const caller = await this.#callerOf(request, context.switchToHttp().getResponse<Reply>());
+    const refusal = await this.#refusal(caller, rule, request);
+    if (refusal !== null) {
+      await this.#record(caller, rule, request);
+      throw refusal;
+    }
+    refuseSurplus(rule, request);
+    request.caller = await this.#within(caller, tenantAsked(request));
+    return true;
+  }
+
+  async #callerOf({ headers }: AdminRequest, reply: Reply): Promise<Caller> {
+    const { authorization } = headers;
+    const header = typeof authorization === 'string' ? authorization : undefined;
+    const { operatorToken, adminRole } = this.#rules;
+    if (operatorToken !== null && carriesToken(header, operatorToken)) {
+      return { kind: 'operator', principal: operatorIn(''), admin: true, tenants: await this.#ports.tenants.tenants() };
+    }
+    const answer = await this.#ports.identity.authenticate(header);
+    if (isRefusal(answer)) {
+      reply.header('www-authenticate', `Bearer error="${answer.error}"`);
+      throw new HttpException({ error: answer.error, message: answer.description }, answer.status);
+    }
+    const admin = answer.subject.roles.includes(adminRole);
+    return { kind: 'subject', principal: answer, admin, tenants: [answer.tenant] };
+  }
+
+  async #refusal(caller: Caller, { who }: ActRule, request: AdminRequest): Promise<HttpException | null> {
+    const asked = tenantAsked(request);
+    if (caller.kind === 'operator') return null;
+    const { tenant } = caller.principal;
+    if (asked !== undefined && asked !== tenant) return forbidden('This tenant is not yours.');
+    if (who !== 'anyone' && !caller.admin) return forbidden(`This needs the role ${this.#rules.adminRole}.`);
+    if (who === 'house' && !(await this.#ownsHouse(tenant))) {
+      return forbidden('This concerns every tenant, and is for the operator.');
+    }
+    return null;
+  }
+
+  async #ownsHouse(tenant: string): Promise<boolean> {
+    const { houseTenant } = this.#rules;
+    if (houseTenant !== null) return houseTenant === tenant;
+    return (await this.#ports.tenants.tenants()).every((known) => known === tenant);
+  }
+
+  async #record({ principal }: Caller, { act }: ActRule, { url }: AdminRequest): Promise<void> {
+    const target = url.split('?', 1)[0] ?? '';
+    await this.#ports.recordAct({ tenant: principal.tenant, by: principal, act, target, allowed: false });
+  }
+
+  async #within(caller: Caller, asked: string | undefined): Promise<Caller> {
+    if (caller.kind === 'subject' || asked === undefined) return caller;
+    if (!caller.tenants.includes(asked)) throw new NotFoundException({ message: 'There is no such tenant on record.' });
+    return { ...caller, principal: operatorIn(asked), tenants: [asked] };
+  }
+}
+
+function isRefusal(answer: Principal | IdentityRefusal): answer is IdentityRefusal {
+  return 'status' in answer;
+}
+
+function forbidden(message: string): HttpException {
+  return new ForbiddenException({ error: 'forbidden', message });
+}
+
+/** What a route does not take is refused, never dropped in silence. */
+function refuseSurplus({ takes }: ActRule, { query, body }: AdminRequest): void {
+  const surplus = [
+    ...(takes.includes('query') ? [] : Object.keys(query as object).filter((name) => name !== 'tenant')),
+    ...(takes.includes('body') || isEmpty(body) ? [] : ['body']),
+  ];
+  if (surplus.length > 0) throw new BadRequestException(`This takes no ${surplus.join(', ')}`);
+}
+
+function isEmpty(body: unknown): boolean {
+  if (typeof body !== 'object') return body === undefined;
+  return body === null || (!Array.isArray(body) && Object.keys(body).length === 0);
+}
+
+/** `?tenant=`, once. Nothing else of a request names a tenant. */
+function tenantAsked({ query }: AdminRequest): string | undefined {
+  const { tenant } = query as { tenant?: unknown };
+  if (tenant === undefined) return undefined;
+  if (typeof tenant !== 'string' || tenant === '') throw new BadRequestException('tenant must be one name');
+  return tenant;
+}

@@ -1,0 +1,41 @@
+import { BadRequestException } from '@nestjs/common';
+import type { Principal } from '@sallyport/contracts';
+
+/** Who makes an admin request, and for which tenants it may be answered. */
+export interface Caller {
+  /** The operator holds the token in the data directory of this machine; a subject comes with a token of an issuer. */
+  readonly kind: 'operator' | 'subject';
+  readonly principal: Principal;
+  readonly admin: boolean;
+  /** A subject's own tenant alone; for the operator the one that was asked for, or all. */
+  readonly tenants: readonly string[];
+}
+
+/** The local operator, acting in a tenant. */
+export function operatorIn(tenant: string): Principal {
+  return {
+    tenant,
+    subject: { id: 'operator', issuer: 'local', roles: ['admin'] },
+    client: null,
+    expiresAt: null,
+    scopes: [],
+  };
+}
+
+/** The caller's principal within one of the caller's tenants. */
+export function principalIn({ kind, principal }: Caller, tenant: string): Principal {
+  return kind === 'operator' ? operatorIn(tenant) : principal;
+}
+
+/**
+ * The one tenant that a request is about.
+ *
+ * @throws BadRequestException when there are several to choose from, or none yet
+ */
+export function oneTenant({ tenants }: Caller): string {
+  const [tenant, ...others] = tenants;
+  if (tenant !== undefined && others.length === 0) return tenant;
+  const message =
+    tenant === undefined ? 'There is no tenant on record yet.' : `Say which tenant: ${tenants.join(', ')}.`;
+  throw new BadRequestException({ error: 'tenant_needed', message });
+}

@@ -1,0 +1,54 @@
+import {
+  Body,
+  ConflictException,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  NotFoundException,
+  Param,
+  Post,
+  UnprocessableEntityException,
+  UseGuards,
+} from '@nestjs/common';
+import { ADMIN_PORTS, type AdminPorts, type DefinitionEntry } from '../admin-ports.ts';
+import { Act, TheCaller } from '../auth/act.decorator.ts';
+import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
+import type { Caller } from '../auth/caller.ts';
+import { recordHouseAct } from '../house/house-act.ts';
+import { ApproveBody, DefinitionParams } from './definitions.dto.ts';
+
+/** Pinned tool definitions: what is approved, what is offered, and the approval of exactly the copy that was read. */
+@Controller('admin/v1/definitions')
+@UseGuards(AdminAuthHook)
+export class DefinitionsController {
+  readonly #ports: AdminPorts;
+
+  constructor(@Inject(ADMIN_PORTS) ports: AdminPorts) {
+    this.#ports = ports;
+  }
+
+  @Get()
+  @Act('definitions.read', { who: 'admin' })
+  list(): { definitions: readonly DefinitionEntry[] } {
+    return { definitions: this.#ports.definitions.list() };
+  }
+
+  /** 409 when the upstream offers another copy by now: look again before you approve. */
+  @Post(':upstream/:tool/approve')
+  @HttpCode(200)
+  @Act('definition.approve', { who: 'house', takes: ['body'] })
+  async approve(
+    @TheCaller() caller: Caller,
+    @Param() { upstream, tool }: DefinitionParams,
+    @Body() { digest }: ApproveBody,
+  ): Promise<{ approved: string }> {
+    const target = `definition/${upstream}/${tool}`;
+    const by = await recordHouseAct(this.#ports, caller, { act: 'definition.approve', target });
+    const answer = await this.#ports.definitions.approve({ upstream, tool, digest, by });
+    if (answer.ok) return { approved: digest };
+    if (answer.reason === 'unknown') throw new NotFoundException({ message: answer.detail });
+    if (answer.reason === 'changed') throw new ConflictException({ error: 'changed', message: answer.detail });
+    throw new UnprocessableEntityException({ error: 'unusable', message: answer.detail });
+  }
+}

@@ -1,0 +1,16 @@
+import { Matches, MaxLength, MinLength } from 'class-validator';
+
+export class DefinitionParams {
+  @Matches(/^[a-z][a-z0-9-]{0,31}$/, { message: 'upstream must be the id of an upstream' })
+  upstream!: string;
+
+  @MinLength(1)
+  @MaxLength(256)
+  tool!: string;
+}
+
+export class ApproveBody {
+  /** Digest of the offered copy that the person looked at. */
+  @Matches(/^sha256:[A-Za-z0-9_-]{43}$/, { message: 'digest must be sha256: and 43 characters' })
+  digest!: string;
+}

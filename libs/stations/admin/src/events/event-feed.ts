@@ -1,0 +1,130 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
+import type { Caller } from '../auth/caller.ts';
+import { EventReader } from './event-reader.ts';
+import { type FeedCursor, printCursor } from './feed-cursor.ts';
+
+/** Where a feed is written: resolves when the follower can take more, false when it is gone. */
+export interface FeedSink {
+  write(text: string): Promise<boolean>;
+  readonly signal: AbortSignal;
+}
+
+export interface FeedRequest {
+  readonly caller: Caller;
+  /** True for all tenants there are and will be. */
+  readonly everyTenant: boolean;
+  readonly deny: boolean;
+  /** Null begins at the end of each log. */
+  readonly from: FeedCursor | null;
+}
+
+const PAGE = 200;
+const HEARTBEAT_MS = 15_000;
+
+/** Follows logs and writes them as server-sent events, at the follower's pace, until it or the house goes. */
+@Injectable()
+export class EventFeed implements OnModuleDestroy {
+  readonly #ports: AdminPorts;
+  readonly #reader: EventReader;
+  readonly #closing = new AbortController();
+
+  constructor(@Inject(ADMIN_PORTS) ports: AdminPorts, @Inject(EventReader) reader: EventReader) {
+    this.#ports = ports;
+    this.#reader = reader;
+  }
+
+  onModuleDestroy(): void {
+    this.#closing.abort();
+  }
+
+  async follow(request: FeedRequest, { write, signal }: FeedSink): Promise<void> {
+    const ends = AbortSignal.any([signal, this.#closing.signal]);
+    const bell = createBell(ends);
+    const leave = this.#ports.subscribe(bell.ring);
+    try {
+      const cursor = await this.#start(request);
+      let open = await write(`retry: 1000\n${idLine(cursor)}: following\n\n`);
+      while (open && !ends.aborted) {
+        const wrote = await this.#pass(request, cursor, write);
+        open = wrote !== null;
+        if (wrote === 'nothing' && !(await bell.heard(HEARTBEAT_MS))) open = await write(': still here\n\n');
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  async #tenants({ caller, everyTenant }: FeedRequest): Promise<readonly string[]> {
+    return everyTenant ? this.#ports.tenants.tenants() : caller.tenants;
+  }
+
+  async #start(request: FeedRequest): Promise<Map<string, number>> {
+    const cursor = new Map<string, number>();
+    for (const tenant of await this.#tenants(request)) {
+      cursor.set(tenant, request.from === null ? await this.#reader.head(tenant) : (request.from.get(tenant) ?? 0));
+    }
+    return cursor;
+  }
+
+  /** One look at each log; null when the follower is gone. */
+  async #pass(
+    request: FeedRequest,
+    cursor: Map<string, number>,
+    write: FeedSink['write'],
+  ): Promise<'nothing' | 'something' | null> {
+    let wrote: 'nothing' | 'something' = 'nothing';
+    for (const tenant of await this.#tenants(request)) {
+      const after = cursor.get(tenant) ?? 0;
+      const page = await this.#reader.page(tenant, { after, limit: PAGE, deny: request.deny });
+      if (page.next !== after) wrote = 'something';
+      for (const event of page.events) {
+        cursor.set(tenant, Number(event['sequence']));
+        const data = JSON.stringify({ tenant, event, names: namesOf(page.names, event) });
+        if (!(await write(`${idLine(cursor)}data: ${data}\n\n`))) return null;
+      }
+      cursor.set(tenant, page.next);
+    }
+    return wrote;
+  }
+}
+
+function idLine(cursor: FeedCursor): string {
+  return cursor.size === 0 ? '' : `id: ${printCursor(cursor)}\n`;
+}
+
+/** Only the names that this one event mentions. */
+function namesOf(names: Readonly<Record<string, string>>, event: object): Record<string, string> {
+  const text = JSON.stringify(event);
+  return Object.fromEntries(Object.entries(names).filter(([ref]) => text.includes(`"${ref}"`)));
+}
+
+/** Remembers a ring until somebody listens, so that a commit between two looks is not missed. */
+function createBell(ends: AbortSignal): { ring(): void; heard(ms: number): Promise<boolean> } {
+  let rung = false;
+  let wake: (() => void) | null = null;
+
+  function ring(): void {
+    rung = true;
+    wake?.();
+  }
+  ends.addEventListener('abort', ring, { once: true });
+
+  return {
+    ring,
+    async heard(ms) {
+      if (!rung) {
+        let timer: NodeJS.Timeout | undefined;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          timer = setTimeout(resolve, ms);
+        });
+        clearTimeout(timer);
+        wake = null;
+      }
+      const was = rung;
+      rung = false;
+      return was;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { Transform, Type } from 'class-transformer';
+import { IsBoolean, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+
+/** `true` or `false` as text; anything else stays as it is, and is refused. */
+const Flag = () =>
+  Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
+
+/** Read by the auth hook; here so that it is no unknown member. */
+export class TenantQuery {
+  @IsOptional()
+  @IsString()
+  @MaxLength(256)
+  tenant?: string;
+}
+
+export class EventsQuery extends TenantQuery {
+  /** Events after this sequence. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  after = 0;
+
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  limit = 100;
+
+  /** Only refusals. */
+  @IsOptional()
+  @Flag()
+  @IsBoolean()
+  deny = false;
+}
+
+export class StreamQuery extends TenantQuery {
+  /** Where to begin: a cursor, or `0` for the beginning. From now on if absent. */
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9%._~:,()!*'-]{1,4096}$/)
+  after?: string;
+
+  @IsOptional()
+  @Flag()
+  @IsBoolean()
+  deny = false;
+}

@@ -1,0 +1,20 @@
+import type { Principal } from '@sallyport/contracts';
+import type { AdminPorts } from '../admin-ports.ts';
+import { type Caller, principalIn } from '../auth/caller.ts';
+
+/**
+ * Records an act that concerns the whole house, before it is done.
+ *
+ * @returns who does it: a subject as it is, the operator in the one tenant there is, or in none (an empty name)
+ */
+export async function recordHouseAct(
+  { recordAct }: Pick<AdminPorts, 'recordAct'>,
+  caller: Caller,
+  { act, target }: { readonly act: string; readonly target: string },
+): Promise<Principal> {
+  const [only, ...others] = caller.tenants;
+  const tenant = only !== undefined && others.length === 0 ? only : null;
+  const by = principalIn(caller, tenant ?? '');
+  await recordAct({ tenant, by, act, target, allowed: true });
+  return by;
+}

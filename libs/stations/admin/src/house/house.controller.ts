@@ -1,0 +1,51 @@
+import { Controller, Get, HttpCode, Inject, Post, UnprocessableEntityException, UseGuards } from '@nestjs/common';
+import type { Finding } from '@sallyport/contracts';
+import { ADMIN_PORTS, type AdminPorts, type HouseStatus } from '../admin-ports.ts';
+import { Act, TheCaller } from '../auth/act.decorator.ts';
+import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
+import type { Caller } from '../auth/caller.ts';
+import { EventReader } from '../events/event-reader.ts';
+import { recordHouseAct } from './house-act.ts';
+
+/** The house itself: how it stands, reading its files again, checking that its guards fire. */
+@Controller('admin/v1')
+@UseGuards(AdminAuthHook)
+export class HouseController {
+  readonly #ports: AdminPorts;
+  readonly #reader: EventReader;
+
+  constructor(@Inject(ADMIN_PORTS) ports: AdminPorts, @Inject(EventReader) reader: EventReader) {
+    this.#ports = ports;
+    this.#reader = reader;
+  }
+
+  @Get('status')
+  @Act('status.read', { who: 'admin' })
+  async status(
+    @TheCaller() { tenants }: Caller,
+  ): Promise<HouseStatus & { journal: readonly { tenant: string; head: number }[] }> {
+    const heads = tenants.map(async (tenant) => ({ tenant, head: await this.#reader.head(tenant) }));
+    return { ...(await this.#ports.status()), journal: await Promise.all(heads) };
+  }
+
+  /** 422 with the problems when the files can't be used; what was there before then stays. */
+  @Post('reload')
+  @HttpCode(200)
+  @Act('house.reload', { who: 'house' })
+  async reload(@TheCaller() caller: Caller): Promise<{ reloaded: true }> {
+    await recordHouseAct(this.#ports, caller, { act: 'house.reload', target: 'house' });
+    const answer = await this.#ports.reload();
+    if (answer.ok) return { reloaded: true };
+    const message = answer.problems.map((problem) => `${problem.where}: ${problem.message} ${problem.hint}`.trim());
+    throw new UnprocessableEntityException({ error: 'reload_refused', message });
+  }
+
+  @Post('check')
+  @HttpCode(200)
+  @Act('house.check', { who: 'house' })
+  async check(@TheCaller() caller: Caller): Promise<{ ok: boolean; findings: readonly Finding[] }> {
+    await recordHouseAct(this.#ports, caller, { act: 'house.check', target: 'house' });
+    const findings = await this.#ports.check();
+    return { ok: findings.every(({ fires }) => fires), findings };
+  }
+}

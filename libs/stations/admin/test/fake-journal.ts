@@ -1,0 +1,56 @@
+import type { Commit, Directory, Journal, SealedValue, StoredEvent, TenantList, Vault } from '@sallyport/contracts';
+import { cloudEvent, leafHash, sequenceText } from '@sallyport/strict-json';
+
+export interface FakeJournal {
+  readonly journal: Journal;
+  readonly vault: Vault;
+  readonly directory: Directory;
+  readonly tenants: TenantList;
+  subscribe(listener: () => void): () => void;
+}
+
+/** A journal for the routes' tests: gapless sequences and canonical events, no expected versions. */
+export function createFakeJournal(): FakeJournal {
+  const logs = new Map<string, StoredEvent[]>();
+  const sealed = new Map<string, readonly SealedValue[]>();
+  const listeners = new Set<() => void>();
+
+  function append({ tenant, writes, sealed: values = [] }: Commit): number {
+    const log = logs.get(tenant) ?? [];
+    logs.set(tenant, log);
+    const first = log.length + 1;
+    for (const { stream, events } of writes) {
+      for (const event of events) {
+        const sequence = log.length + 1;
+        const { head, tail } = cloudEvent(event, { stream });
+        const bytes = Buffer.from(head + sequenceText(sequence) + tail);
+        const version = log.filter((stored) => stored.stream === stream).length + 1;
+        log.push({ sequence, tenant, stream, version, id: event.id, type: event.type, bytes, leaf: leafHash(bytes) });
+      }
+    }
+    for (const value of values) sealed.set(`${tenant}/${value.event}`, [value]);
+    return first;
+  }
+
+  return {
+    journal: {
+      async commit(commit) {
+        const first = append(commit);
+        listeners.forEach((tell) => tell());
+        return { status: 'committed', first };
+      },
+      readStream: async (tenant, stream) => (logs.get(tenant) ?? []).filter((stored) => stored.stream === stream),
+      readAll: async (tenant, { after, limit }) => (logs.get(tenant) ?? []).slice(after, after + limit),
+    },
+    vault: { open: async (tenant, event) => sealed.get(`${tenant}/${event}`) ?? [] },
+    directory: {
+      refOf: (_tenant, kind, name) => `${kind}_${Buffer.from(name).toString('base64url')}`,
+      nameOf: async (_tenant, ref) => Buffer.from(ref.slice(4), 'base64url').toString(),
+    },
+    tenants: { tenants: async () => [...logs.keys()] },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
