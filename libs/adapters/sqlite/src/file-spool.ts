@@ -1,9 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Commit, Spool } from '@sallyport/contracts';
-import { makeDirectory, syncDirectory } from './make-directory.ts';
-
-const FILE_MODE = 0o600;
+import { makeDirectory, makeFile, syncDirectory } from './make-directory.ts';
 
 /** The spool holds as much as it may. Nothing was kept: the caller has to say so. */
 export class SpoolFull extends Error {
@@ -36,11 +34,12 @@ export interface FileSpool extends Spool {
  */
 export async function openFileSpool({ directory, maxCommits = 10_000 }: FileSpoolOptions): Promise<FileSpool> {
   makeDirectory(directory);
-  const file = await open(join(directory, 'spool.jsonl'), 'a+', FILE_MODE);
+  const path = join(directory, 'spool.jsonl');
+  makeFile(path);
   syncDirectory(directory);
-  const { waiting, bytes } = parse(await file.readFile('utf8'));
-  await file.truncate(bytes);
-  const log = new AppendLog(file, bytes);
+  const { waiting, bytes } = parse(await readFile(path, 'utf8'));
+  const log = new AppendLog(await open(path, 'a'), bytes);
+  await log.cut();
   let draining: Promise<number> = Promise.resolve(0);
 
   async function drainAll(take: (commit: Commit) => Promise<void>): Promise<number> {
@@ -97,6 +96,11 @@ class AppendLog {
   constructor(file: FileHandle, length: number) {
     this.#file = file;
     this.#length = length;
+  }
+
+  /** Takes off whatever stands behind the last whole line. */
+  cut(): Promise<void> {
+    return this.#next(() => this.#file.truncate(this.#length));
   }
 
   /** `done` runs once the line is durable, before anything else happens to the file. */

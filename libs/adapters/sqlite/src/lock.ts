@@ -1,8 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-
-const FILE_MODE = 0o600;
+import { makeFile } from './make-directory.ts';
 
 export type Lock =
   { readonly status: 'held'; release(): void } | { readonly status: 'taken'; readonly pid: number | null };
@@ -13,7 +11,7 @@ export type Lock =
  */
 export function takeLock(directory: string): Lock {
   const path = join(directory, 'journal.lock');
-  closeSync(openSync(path, 'a', FILE_MODE));
+  makeFile(path);
   const db = new DatabaseSync(path);
   try {
     db.exec('PRAGMA busy_timeout = 0; PRAGMA synchronous = OFF; BEGIN IMMEDIATE');

@@ -11,13 +11,16 @@ const execArgv = fromSource
   ? ['--conditions=@sallyport/source', '--disable-warning=ExperimentalWarning']
   : ['--disable-warning=ExperimentalWarning'];
 
+/** Batches are short-lived; a small nursery keeps tens of megabytes of dead ones from lying around. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+
 /**
  * Starts the thread that owns the database, and waits until it is open.
  *
  * @throws JournalLocked, JournalTooNew, JournalDamaged or JournalUnavailable
  */
 export async function openWorker(options: WorkerOptions): Promise<Worker> {
-  const worker = new Worker(workerUrl, { execArgv, workerData: options, name: 'journal' });
+  const worker = new Worker(workerUrl, { execArgv, workerData: options, name: 'journal', resourceLimits });
   const opening = await firstMessage(worker);
   if (opening.status === 'open') return worker;
   await worker.terminate();

@@ -1,14 +1,13 @@
-import { chmodSync, closeSync, openSync } from 'node:fs';
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { columns, EventTable } from './event-table.ts';
 import { FileWatch } from './file-watch.ts';
+import { makeFile } from './make-directory.ts';
 import { configure, createTables, SCHEMA_VERSION, schemaOf } from './schema.ts';
 import { SideTables } from './side-tables.ts';
 import type { Opening, Reply, Request, WorkerOptions, WriteRequest } from './wire.ts';
 
-const FILE_MODE = 0o600;
 /** Events of each tenant that are counted at opening. */
 const CHECKED_EVENTS = 1_000;
 
@@ -95,8 +94,7 @@ export class Store {
 /** Opens the database in a directory that exists and is locked, recovers it, and looks whether it is whole. */
 export function openStore({ directory, maxBytes }: WorkerOptions): Store | Exclude<Opening, { status: 'open' }> {
   const path = join(directory, 'journal.db');
-  closeSync(openSync(path, 'a', FILE_MODE));
-  chmodSync(path, FILE_MODE); // the log beside it takes the same mode
+  makeFile(path); // the log beside it takes the same mode
   const db = new DatabaseSync(path);
   const found = schemaOf(db);
   if (found > SCHEMA_VERSION) {

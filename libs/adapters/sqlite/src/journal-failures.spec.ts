@@ -1,0 +1,202 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { sampleCommit, sampleWrite } from '@sallyport/testing';
+import { openWorker } from './open-worker.ts';
+import { openSqliteJournal, type SqliteJournal, type SqliteJournalOptions } from './sqlite-journal.ts';
+
+const UNAVAILABLE = { code: 'journal_unavailable' };
+
+let directory: string;
+const opened: SqliteJournal[] = [];
+
+beforeEach(() => {
+  directory = join(mkdtempSync(join(tmpdir(), 'journal-')), 'data');
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((each) => each.close()));
+  rmSync(join(directory, '..'), { recursive: true, force: true });
+});
+
+async function open(options: Partial<SqliteJournalOptions> = {}): Promise<SqliteJournal> {
+  const journal = await openSqliteJournal({ directory, ...options });
+  opened.push(journal);
+  return journal;
+}
+
+let streams = 0;
+const anyCommit = (count = 1) => sampleCommit([sampleWrite(`call/${++streams}`, 0, count)]);
+
+/** Starts a process of its own that runs a script with the adapter's `open` and the `directory`. */
+function spawned(script: string) {
+  const index = JSON.stringify(new URL('./index.ts', import.meta.url).href);
+  const flags = ['--conditions=@sallyport/source', '--disable-warning=ExperimentalWarning', '--input-type=module'];
+  const code = `import { openSqliteJournal as open } from ${index}; const directory = ${JSON.stringify(directory)}; ${script}`;
+  return spawn(process.execPath, [...flags, '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** The first line that a script prints, and a way to kill it. */
+async function child(script: string): Promise<{ line: string; kill(): Promise<void> }> {
+  const running = spawned(script);
+  const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()));
+  const line = await new Promise<string>((resolve) =>
+    running.stdout.once('data', (data) => resolve(String(data).trim())),
+  );
+  return {
+    line,
+    kill: () => {
+      running.kill('SIGKILL');
+      return ended;
+    },
+  };
+}
+
+describe('a second opener', () => {
+  it('is refused with the holder, in this process and from another; a killed holder does not count', async () => {
+    const holder = await child('await open({ directory }); console.log("open"); setInterval(() => {}, 1000);');
+    await expect(open()).rejects.toMatchObject({ code: 'journal_locked', pid: expect.any(Number) });
+    await holder.kill();
+    await open();
+    await expect(open()).rejects.toMatchObject({ code: 'journal_locked', pid: process.pid });
+    const other = await child('await open({ directory }).catch((error) => console.log(error.message));');
+    expect(other.line).toContain(`process ${process.pid}`);
+    await other.kill();
+  });
+
+  it('is let in once the first has closed, or its thread has died', async () => {
+    await (await open()).close();
+    const worker = await openWorker({ directory, maxBytes: null });
+    await worker.terminate();
+    await (await open()).close();
+  });
+});
+
+describe('a journal on disk', () => {
+  it('lets nobody change or remove what was recorded', async () => {
+    const { journal } = await open();
+    await journal.commit(anyCommit());
+    const db = new DatabaseSync(join(directory, 'journal.db'));
+    try {
+      for (const table of ['events', 'commands', 'tenants']) {
+        expect(() => db.exec(`DELETE FROM ${table}`)).toThrow(`${table} is append-only`);
+      }
+      expect(() => db.exec(`UPDATE events SET bytes = x'00'`)).toThrow('append-only');
+    } finally {
+      db.close();
+    }
+  });
+
+  it('is not opened by a release that is older than its schema, nor when it has a gap or changed bytes', async () => {
+    const { journal, close } = await open();
+    for (let count = 0; count < 3; count++) await journal.commit(anyCommit());
+    await close();
+    const tamper = (sql: string) => {
+      const db = new DatabaseSync(join(directory, 'journal.db'));
+      db.exec(sql);
+      db.close();
+    };
+    tamper('DROP TRIGGER events_no_update; DROP TRIGGER events_no_delete');
+    tamper(`UPDATE events SET bytes = x'7b7d' WHERE sequence = 3`);
+    await expect(open()).rejects.toMatchObject({
+      code: 'journal_damaged',
+      message: expect.stringContaining('event 3'),
+    });
+    tamper('DELETE FROM events WHERE sequence = 2');
+    await expect(open()).rejects.toMatchObject({ code: 'journal_damaged', message: expect.stringContaining('gap') });
+    tamper('PRAGMA user_version = 99');
+    await expect(open()).rejects.toMatchObject({ code: 'journal_too_new' });
+  });
+
+  it('refuses when its directory is removed or replaced, and goes on when it is back', async () => {
+    const { journal } = await open();
+    const first = anyCommit();
+    await journal.commit(first);
+    renameSync(directory, `${directory}.away`);
+    await expect(journal.commit(anyCommit())).rejects.toMatchObject(UNAVAILABLE);
+    renameSync(`${directory}.away`, directory);
+    expect(await journal.commit(anyCommit())).toEqual({ status: 'committed', first: 2 });
+    rmSync(directory, { recursive: true });
+    await expect(journal.commit(anyCommit())).rejects.toMatchObject(UNAVAILABLE);
+    const replaced = await openSqliteJournal({ directory });
+    opened.push(replaced);
+    await expect(journal.commit(anyCommit())).rejects.toMatchObject(UNAVAILABLE);
+    expect(await replaced.journal.commit(first)).toEqual({ status: 'committed', first: 1 });
+  });
+
+  it('refuses when it is full, leaves nothing half, and still reads', async () => {
+    const { journal } = await open({ maxBytes: 256 * 1024 });
+    const answers = await Promise.allSettled(Array.from({ length: 300 }, () => journal.commit(anyCommit(3))));
+    const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+    expect(refused.length).toBeGreaterThan(0);
+    for (const reason of refused)
+      expect(reason).toMatchObject({ ...UNAVAILABLE, message: expect.stringContaining('full') });
+    const all = await journal.readAll('shop', { after: 0, limit: 10_000 });
+    expect(all).toHaveLength(3 * (answers.length - refused.length));
+    expect(all.map(({ sequence }) => sequence)).toEqual(all.map((_, index) => index + 1));
+  });
+
+  it('lets one commit that breaks a rule of the database fail alone', async () => {
+    const { journal } = await open();
+    const write = sampleWrite('call/broken', 0);
+    const poison = sampleCommit([write], {
+      sealed: [{ event: '1', field: 'f', salt: 's', value: JSON.parse('null') }],
+    });
+    const all = [anyCommit(), poison, anyCommit()].map((commit) => journal.commit(commit));
+    const [before, broken, after] = await Promise.allSettled(all);
+    expect(before).toEqual({ status: 'fulfilled', value: { status: 'committed', first: 1 } });
+    expect(broken).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });
+    expect(after).toEqual({ status: 'fulfilled', value: { status: 'committed', first: 2 } });
+  });
+
+  it('refuses everything once it is closed', async () => {
+    const { journal, close } = await open();
+    await close();
+    await expect(journal.commit(anyCommit())).rejects.toMatchObject(UNAVAILABLE);
+  });
+});
+
+describe('a process killed under load', () => {
+  const LOAD = `
+    const { journal } = await open({ directory });
+    const event = (id) => ({ id, type: 'gateway.stopped', time: '', source: '/test', traceparent: null,
+      data: { tenant: 'shop', boot: id, calls: 1 } });
+    let next = 0;
+    async function caller(name) {
+      for (;;) {
+        const id = process.pid + '-' + name + '-' + next++;
+        await journal.commit({ tenant: 'shop', commandId: id, writes: [
+          { stream: 'call/' + id, expectedVersion: 0, events: [event(id)] },
+          { stream: 'flow/1', expectedVersion: 'any', events: [event(id)] }] });
+        process.stdout.write(id + '\\n');
+      }
+    }
+    for (let name = 0; name < 16; name++) caller(name);`;
+
+  it('loses no commit that it acknowledged, in ten rounds, and is opened without gaps', async () => {
+    for (let round = 0; round < 10; round++) {
+      const acknowledged = await killedAfter(round * 13, LOAD);
+      const { journal, close } = await open();
+      const all = await journal.readAll('shop', { after: 0, limit: 1_000_000 });
+      expect(all.map(({ sequence }) => sequence)).toEqual(all.map((_, index) => index + 1));
+      const streams = new Set(all.map(({ stream }) => stream));
+      expect(acknowledged.length).toBeGreaterThan(0);
+      expect(acknowledged.filter((id) => !streams.has(`call/${id}`))).toEqual([]);
+      expect(all.filter(({ stream }) => stream === 'flow/1')).toHaveLength(all.length / 2);
+      await close();
+    }
+  }, 60_000);
+
+  /** Ids that the child printed before it was killed, some milliseconds after the first. */
+  async function killedAfter(ms: number, script: string): Promise<readonly string[]> {
+    const running = spawned(script);
+    let printed = '';
+    running.stdout.on('data', (data) => {
+      if (printed === '') setTimeout(() => running.kill('SIGKILL'), ms);
+      printed += String(data);
+    });
+    await new Promise((resolve) => running.once('close', resolve));
+    return printed.slice(0, printed.lastIndexOf('\n')).split('\n');
+  }
+});
