@@ -13,7 +13,13 @@ export function evolve(state: ApprovalState, event: ApprovalEvent): ApprovalStat
   }
   if (state.status === 'none' || state.status === 'consumed') return state;
   if (event.type === 'approval.consumed') return consumed(state, event);
-  if (state.status !== 'requested' && state.status !== 'approved') return state;
+  return state.status === 'requested' || state.status === 'approved' ? changed(state, event) : state;
+}
+
+function changed(
+  state: Extract<ApprovalState, { status: 'requested' | 'approved' }>,
+  event: Exclude<ApprovalEvent, Of<'approval.requested'> | Of<'approval.consumed'>>,
+): ApprovalState {
   switch (event.type) {
     case 'approval.voted':
       return state.status === 'requested' ? voted(state, voteOf(event)) : state;

@@ -21,7 +21,7 @@ export function createNames(directory: Directory): Names {
   }
 
   function view({ state, version }: Entry): ApprovalView {
-    const { requester, executeWithinMs: _, ...question } = state.question;
+    const { question } = state;
     const show = ({ voter, ...vote }: CastVote): Vote => ({ ...identify(voter), ...vote });
     const identify = (person: Person): { subject: string; issuer: string } => ({
       subject: subjects.get(keyOf(question.tenant, person)) ?? person.ref,
@@ -29,7 +29,12 @@ export function createNames(directory: Directory): Names {
     });
     const executeBy = state.status === 'approved' || state.status === 'consumed' ? state.executeBy : null;
     const votes = state.votes.map(show);
-    return { ...question, version, status: state.status, requester: identify(requester), votes, executeBy };
+    const { id, tenant, callId, digest, definition, resources, upstream, tool, needs, requestedAt, decideBy } =
+      question;
+    return {
+      ...{ id, tenant, version, status: state.status, callId, digest, definition, resources },
+      ...{ requester: identify(question.requester), upstream, tool, needs, votes, requestedAt, decideBy, executeBy },
+    };
   }
 
   return {

@@ -76,20 +76,24 @@ export function fold(
   before: Entry | undefined,
   events: readonly NumberedEvent[],
 ): { readonly entry: Entry | null; readonly isWhole: boolean } {
-  let state: ApprovalState = before?.state ?? approval.initialState;
-  let version = before?.version ?? 0;
-  let asked = before?.asked ?? '';
+  let folded: Folded = before ?? { state: approval.initialState, version: 0, asked: '' };
   for (const next of events) {
-    if (next.version <= version) continue;
-    if (next.version > version + 1) return { entry: entryOf(state, version, asked), isWhole: false };
-    if (next.event.type === 'approval.requested') asked = next.id;
-    state = approval.evolve(state, next.event);
-    version = next.version;
+    if (next.version <= folded.version) continue;
+    if (next.version > folded.version + 1) return { entry: entryOf(folded), isWhole: false };
+    folded = {
+      state: approval.evolve(folded.state, next.event),
+      version: next.version,
+      asked: next.event.type === 'approval.requested' ? next.id : folded.asked,
+    };
   }
-  return { entry: entryOf(state, version, asked), isWhole: true };
+  return { entry: entryOf(folded), isWhole: true };
 }
 
-function entryOf(state: ApprovalState, version: number, asked: string): Entry | null {
+interface Folded extends Omit<Entry, 'state'> {
+  readonly state: ApprovalState;
+}
+
+function entryOf({ state, version, asked }: Folded): Entry | null {
   return state.status === 'none' ? null : { state, version, asked };
 }
 

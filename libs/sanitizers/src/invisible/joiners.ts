@@ -29,12 +29,20 @@ export function isNeeded(text: string, index: number, character: string): boolea
     case TEXT_STYLE:
       return picture.test(before) || (keycapBase.test(before) && after === '\u20e3');
     case ZWJ:
-      return (beforeJoiner.test(before) && picture.test(after)) || (joining.test(before) && joining.test(after));
+      return isEmojiSequence(before, after) || isJoinedWord(before, after);
     case ZWNJ:
-      return joining.test(before) && joining.test(after);
+      return isJoinedWord(before, after);
     default:
       return false;
   }
+}
+
+function isEmojiSequence(before: string, after: string): boolean {
+  return beforeJoiner.test(before) && picture.test(after);
+}
+
+function isJoinedWord(before: string, after: string): boolean {
+  return joining.test(before) && joining.test(after);
 }
 
 function codePointAt(text: string, index: number): string {

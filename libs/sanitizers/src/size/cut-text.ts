@@ -26,9 +26,13 @@ function endWithin(text: string, room: number): number {
 
 /** Bytes of one code point as `JSON.stringify` prints it. */
 function bytesOf(point: number): number {
-  if (point < 0x20) return point >= 8 && point <= 13 && point !== 11 ? 2 : 6;
-  if (point < 0x80) return point === 0x22 || point === 0x5c ? 2 : 1;
+  if (point < 0x80) return point < 0x20 || point === 0x22 || point === 0x5c ? bytesEscaped(point) : 1;
   if (point < 0x800) return 2;
   if (point > 0xffff) return 4;
-  return point >= 0xd800 && point <= 0xdfff ? 6 : 3;
+  return point >= 0xd800 && point <= 0xdfff ? 6 : 3; // half a pair is printed as \udXXX
+}
+
+/** `\n` and its like take two, `\u0001` and its like six. */
+function bytesEscaped(point: number): number {
+  return '"\\\b\t\n\f\r'.includes(String.fromCharCode(point)) ? 2 : 6;
 }
