@@ -21,7 +21,10 @@ export interface AdminRules {
   readonly operatorToken: string | null;
   /** The role that administers a tenant. */
   readonly adminRole: string;
-  /** The tenant whose admins may act for the whole house; with null they may while theirs is the only tenant. */
+  /**
+   * The tenant whose log holds what concerns the whole house, and whose admins may act for it; null leaves that to the
+   * operator alone. An admin of any other tenant must not decide for all.
+   */
   readonly houseTenant: string | null;
 }
 
@@ -57,7 +60,7 @@ export class AdminAuthHook implements CanActivate {
     if (rule === undefined) throw new ForbiddenException();
     const request = context.switchToHttp().getRequest<AdminRequest>();
     const caller = await this.#callerOf(request, context.switchToHttp().getResponse<Reply>());
-    const refusal = await this.#refusal(caller, rule, request);
+    const refusal = this.#refusal(caller, rule, request);
     if (refusal !== null) {
       await this.#record(caller, rule, request);
       throw refusal;
@@ -70,9 +73,10 @@ export class AdminAuthHook implements CanActivate {
   async #callerOf({ headers }: AdminRequest, reply: Reply): Promise<Caller> {
     const { authorization } = headers;
     const header = typeof authorization === 'string' ? authorization : undefined;
-    const { operatorToken, adminRole } = this.#rules;
+    const { operatorToken, adminRole, houseTenant } = this.#rules;
     if (operatorToken !== null && carriesToken(header, operatorToken)) {
-      return { kind: 'operator', principal: operatorIn(''), admin: true, tenants: await this.#ports.tenants.tenants() };
+      const tenants = await this.#ports.tenants.tenants();
+      return { kind: 'operator', principal: operatorIn(''), admin: true, tenants, houseTenant };
     }
     const answer = await this.#ports.identity.authenticate(header);
     if (isRefusal(answer)) {
@@ -80,25 +84,19 @@ export class AdminAuthHook implements CanActivate {
       throw new HttpException({ error: answer.error, message: answer.description }, answer.status);
     }
     const admin = answer.subject.roles.includes(adminRole);
-    return { kind: 'subject', principal: answer, admin, tenants: [answer.tenant] };
+    return { kind: 'subject', principal: answer, admin, tenants: [answer.tenant], houseTenant };
   }
 
-  async #refusal(caller: Caller, { who }: ActRule, request: AdminRequest): Promise<HttpException | null> {
+  #refusal(caller: Caller, { who }: ActRule, request: AdminRequest): HttpException | null {
     const asked = tenantAsked(request);
     if (caller.kind === 'operator') return null;
     const { tenant } = caller.principal;
     if (asked !== undefined && asked !== tenant) return forbidden('This tenant is not yours.');
     if (who !== 'anyone' && !caller.admin) return forbidden(`This needs the role ${this.#rules.adminRole}.`);
-    if (who === 'house' && !(await this.#ownsHouse(tenant))) {
+    if (who === 'house' && this.#rules.houseTenant !== tenant) {
       return forbidden('This concerns every tenant, and is for the operator.');
     }
     return null;
-  }
-
-  async #ownsHouse(tenant: string): Promise<boolean> {
-    const { houseTenant } = this.#rules;
-    if (houseTenant !== null) return houseTenant === tenant;
-    return (await this.#ports.tenants.tenants()).every((known) => known === tenant);
   }
 
   async #record({ principal }: Caller, { act }: ActRule, { url }: AdminRequest): Promise<void> {

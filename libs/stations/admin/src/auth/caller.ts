@@ -9,6 +9,8 @@ export interface Caller {
   readonly admin: boolean;
   /** A subject's own tenant alone; for the operator the one that was asked for, or all. */
   readonly tenants: readonly string[];
+  /** The tenant whose log holds what concerns the whole house. */
+  readonly houseTenant: string | null;
 }
 
 /** The local operator, acting in a tenant. */
@@ -27,15 +29,22 @@ export function principalIn({ kind, principal }: Caller, tenant: string): Princi
   return kind === 'operator' ? operatorIn(tenant) : principal;
 }
 
+/** The one tenant that a request is about, not counting the house's own log; null when there is a choice or none. */
+export function onlyTenant({ tenants, houseTenant }: Caller): string | null {
+  const [only, ...others] = tenants.length > 1 ? tenants.filter((tenant) => tenant !== houseTenant) : tenants;
+  return only !== undefined && others.length === 0 ? only : null;
+}
+
 /**
  * The one tenant that a request is about.
  *
  * @throws BadRequestException when there are several to choose from, or none yet
  */
-export function oneTenant({ tenants }: Caller): string {
-  const [tenant, ...others] = tenants;
-  if (tenant !== undefined && others.length === 0) return tenant;
+export function oneTenant(caller: Caller): string {
+  const only = onlyTenant(caller);
+  if (only !== null) return only;
+  const { tenants } = caller;
   const message =
-    tenant === undefined ? 'There is no tenant on record yet.' : `Say which tenant: ${tenants.join(', ')}.`;
+    tenants.length === 0 ? 'There is no tenant on record yet.' : `Say which tenant: ${tenants.join(', ')}.`;
   throw new BadRequestException({ error: 'tenant_needed', message });
 }

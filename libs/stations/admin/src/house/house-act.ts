@@ -1,6 +1,6 @@
 import type { Principal } from '@sallyport/contracts';
 import type { AdminPorts } from '../admin-ports.ts';
-import { type Caller, principalIn } from '../auth/caller.ts';
+import { type Caller, onlyTenant, principalIn } from '../auth/caller.ts';
 
 /**
  * Records an act that concerns the whole house, before it is done.
@@ -12,8 +12,7 @@ export async function recordHouseAct(
   caller: Caller,
   { act, target }: { readonly act: string; readonly target: string },
 ): Promise<Principal> {
-  const [only, ...others] = caller.tenants;
-  const tenant = only !== undefined && others.length === 0 ? only : null;
+  const tenant = onlyTenant(caller);
   const by = principalIn(caller, tenant ?? '');
   await recordAct({ tenant, by, act, target, allowed: true });
   return by;
