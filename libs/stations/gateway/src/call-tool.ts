@@ -99,7 +99,7 @@ async function ask(running: Running, hold: SelfHold, questions: number): Promise
   const question = { method: 'elicitation/create', params: questionOf(hold.requirements) };
   const options = {
     send: (text: string) => reply.stream(text, false),
-    signal: reply.controller.signal,
+    signal: AbortSignal.any([reply.controller.signal, parts.stopping]),
     timeoutMs: parts.askMs,
   };
   const answered = peer.asks?.ask(question, options).then(readAnswer, () => 'later' as const);

@@ -48,10 +48,12 @@ export function createHttpDoor(options: GatewayOptions): HttpDoor {
   const { passage, keys, clock, ids, observer, config, version = '0.0.0' } = options;
   const decideMs = config.approvals.decide_within;
   const states = createRequestStates({ keys, clock, ids }, decideMs);
+  const stop = new AbortController();
+  const askMs = Math.min(decideMs, MAX_ASK_MS);
   const door: Door = {
     gate: createHttpGate(options),
     sessions: createSessions({ clock, ids }, options.sessions),
-    serving: { passage, keys, clock, ids, observer, version, states, askMs: Math.min(decideMs, MAX_ASK_MS) },
+    serving: { passage, keys, clock, ids, observer, version, states, askMs, stopping: stop.signal },
     inFlight: createInFlight(),
     maxBytes: config.max_request_bytes,
   };
@@ -71,7 +73,10 @@ export function createHttpDoor(options: GatewayOptions): HttpDoor {
   return {
     handle,
     metadata: (request, response) => door.gate.metadata(request, response),
-    drain: () => door.inFlight.drain(),
+    drain() {
+      stop.abort();
+      return door.inFlight.drain();
+    },
     get inFlight() {
       return door.inFlight.count;
     },

@@ -48,5 +48,7 @@ export interface ServingParts {
   readonly observer: Pick<Observer, 'trouble'>;
   /** Milliseconds that a person may take to answer a question that waits in an open request. */
   readonly askMs: number;
+  /** Aborted when we stop: nobody is asked any more, and open questions are put off. */
+  readonly stopping: AbortSignal;
   readonly version: string;
 }

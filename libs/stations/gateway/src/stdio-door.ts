@@ -40,13 +40,20 @@ export interface StdioDoor {
   drain(): Promise<void>;
 }
 
+/** Writes a line; one that is `droppable` is left out while too much waits already. */
+type Write = (text: string, droppable?: boolean) => void;
+
+/** Bytes that may wait for a slow client before messages that can be missed are left out. */
+const MAX_WAITING = 1_048_576;
+
 /** One connection: its session, once it has one, and what runs. */
 interface Connection {
   readonly serving: ServeParts;
   readonly principal: Principal;
   readonly upstream: string | null;
   readonly running: Map<string, AbortController>;
-  readonly write: (text: string) => void;
+  readonly write: Write;
+  readonly stop: AbortController;
   session: LegacySession | null;
   draining: boolean;
 }
@@ -54,35 +61,47 @@ interface Connection {
 /** Serves one client over a pair of streams, with the same table and the same answers as over HTTP. */
 export function createStdioDoor(options: StdioDoorOptions): StdioDoor {
   const { input, output, maxBytes = 1_048_576 } = options;
-  const connection = connect(options, (text) => output.write(`${text}\n`));
+  const connection = connect(options, function write(text, droppable = false) {
+    if (!(droppable && output.writableLength > MAX_WAITING)) output.write(`${text}\n`);
+  });
   const pending = new Set<Promise<void>>();
+  const broken = (error: unknown) => options.observer.trouble('stdio_broken', String(error));
+  output.on('error', broken);
 
-  async function read(): Promise<void> {
+  async function takeLines(): Promise<void> {
     for await (const line of readLines(input, maxBytes)) {
       const taken = take(connection, line).finally(() => pending.delete(taken));
       pending.add(taken);
     }
+  }
+
+  async function read(): Promise<void> {
+    await takeLines().catch(broken);
     for (const controller of connection.running.values()) controller.abort();
     await Promise.all(pending);
   }
 
   async function drain(): Promise<void> {
     connection.draining = true;
+    connection.stop.abort();
     await Promise.all(pending);
   }
 
   return { closed: read(), drain };
 }
 
-function connect(options: StdioDoorOptions, write: (text: string) => void): Connection {
+function connect(options: StdioDoorOptions, write: Write): Connection {
   const { passage, keys, clock, ids, observer, version = '0.0.0', decideMs = MAX_ASK_MS } = options;
   const states = createRequestStates({ keys, clock, ids }, decideMs);
+  const stop = new AbortController();
+  const askMs = Math.min(decideMs, MAX_ASK_MS);
   return {
-    serving: { passage, keys, clock, ids, observer, version, states, askMs: Math.min(decideMs, MAX_ASK_MS) },
+    serving: { passage, keys, clock, ids, observer, version, states, askMs, stopping: stop.signal },
     principal: options.principal,
     upstream: options.upstream ?? null,
     running: new Map(),
     write,
+    stop,
     session: null,
     draining: false,
   };
@@ -153,15 +172,15 @@ function fault(reason: string, message: string): Fault {
 class LineReply implements Reply {
   readonly canStream = true;
   readonly controller = new AbortController();
-  readonly #write: (text: string) => void;
+  readonly #write: Write;
   #ended = false;
 
-  constructor(write: (text: string) => void) {
+  constructor(write: Write) {
     this.#write = write;
   }
 
-  stream(text: string): void {
-    if (!this.#ended) this.#write(text);
+  stream(text: string, droppable: boolean): void {
+    if (!this.#ended) this.#write(text, droppable);
   }
 
   end(_status: number, text: string): void {

@@ -17,6 +17,7 @@ const askable = new Map([
 export function surroundingsOf(parts: ServingParts, message: RpcRequest, peer: Peer, reply: Reply): CallSurroundings {
   const progressToken = progressTokenOf(message);
   const { signal } = reply.controller;
+  const { askMs: timeoutMs, stopping } = parts;
 
   function notify({ method, params }: ServerMessage): void {
     if (!reply.canStream || !isWanted(method, params, peer, progressToken !== null)) return;
@@ -28,7 +29,8 @@ export function surroundingsOf(parts: ServingParts, message: RpcRequest, peer: P
     if (capability === undefined || !isObject(peer.capabilities[capability]) || peer.asks === null) {
       throw new AskRefused('The client can’t be asked this.');
     }
-    return peer.asks.ask(question, { send: (text) => reply.stream(text, false), signal, timeoutMs: parts.askMs });
+    const send = (text: string) => reply.stream(text, false);
+    return peer.asks.ask(question, { send, signal: AbortSignal.any([signal, stopping]), timeoutMs });
   }
 
   return { signal, progressToken, notify, ask: peer.asks !== null && reply.canStream ? ask : null };
