@@ -54,12 +54,20 @@ export async function startFixtureServer({ port = 0 } = {}) {
 }
 
 function makeServer(change) {
-  const server = new Server(info, { capabilities: { tools: { listChanged: true }, logging: {} } });
+  const capabilities = { tools: { listChanged: true }, logging: {}, prompts: {}, resources: {} };
+  const server = new Server(info, { capabilities });
   server.setRequestHandler('tools/list', () => ({ tools: Object.entries(fixtureTools).map(definition) }));
   server.setRequestHandler('tools/call', ({ params }, context) => {
     const tool = fixtureTools[params.name];
     if (tool === undefined) throw new ProtocolError(-32602, `Unknown tool: ${params.name}`);
     return tool.run(params.arguments ?? {}, { ...context, change });
+  });
+  // Nothing but tools is here; the lists are, since the suite's scenario on caching asks for each of them.
+  server.setRequestHandler('prompts/list', () => ({ prompts: [] }));
+  server.setRequestHandler('resources/list', () => ({ resources: [] }));
+  server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [] }));
+  server.setRequestHandler('resources/read', ({ params }) => {
+    throw new ProtocolError(-32602, 'Resource not found', { uri: params.uri });
   });
   return server;
 }

@@ -48,20 +48,20 @@ export async function startNastyUpstream(
     ids.add(`session-${opened}`);
     return `session-${opened}`;
   }
-  const server = createServer((request, response) =>
-    read(request, (text) => {
-      const message = text === '' ? {} : (JSON.parse(text) as JsonObject);
-      seen.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, message });
-      if (message['id'] === undefined || message['method'] === undefined) return void response.writeHead(202).end();
-      if (message['method'] !== 'tools/call') {
-        return handshake(response, message, era, sessions && message['method'] === 'initialize' ? open() : null);
-      }
-      response.on('close', () => (aborted += response.writableFinished ? 0 : 1));
-      if (sessions && !ids.has(String(request.headers['mcp-session-id']))) return void response.writeHead(404).end();
-      const meta = (message['params'] as { _meta?: JsonObject } | undefined)?._meta;
-      nastyAnswers[nasty.mode]({ id: message['id'], token: meta?.['progressToken'], response });
-    }),
-  );
+  function serve(request: IncomingMessage, response: ServerResponse, text: string): void {
+    const message = text === '' ? {} : (JSON.parse(text) as JsonObject);
+    seen.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, message });
+    if (message['id'] === undefined || message['method'] === undefined) response.writeHead(202).end();
+    else if (message['method'] === 'tools/call') answer(request, response, message);
+    else handshake(response, message, era, sessions && message['method'] === 'initialize' ? open() : null);
+  }
+  function answer(request: IncomingMessage, response: ServerResponse, message: JsonObject): void {
+    response.on('close', () => (aborted += response.writableFinished ? 0 : 1));
+    if (sessions && !ids.has(String(request.headers['mcp-session-id']))) return void response.writeHead(404).end();
+    const meta = (message['params'] as { _meta?: JsonObject } | undefined)?._meta;
+    nastyAnswers[nasty.mode]({ id: message['id'], token: meta?.['progressToken'], response });
+  }
+  const server = createServer((request, response) => read(request, (text) => serve(request, response, text)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const nasty: NastyUpstream = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,

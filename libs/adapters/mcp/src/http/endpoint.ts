@@ -15,14 +15,15 @@ export interface EndpointOptions {
   readonly log: UpstreamLog;
 }
 
-/** One POST or DELETE of ours. What is left out has a default: no signal, no event taken, always sent. */
+/** One request of ours. What is left out has a default: no signal, no event taken, always sent. */
 export interface Post {
-  readonly method?: 'POST' | 'DELETE';
+  readonly method?: 'POST' | 'GET' | 'DELETE';
   readonly headers: Record<string, string>;
   readonly body: string | null;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | null;
   beforeWrite?(): boolean;
+  onStream?(): void;
   take?(message: JsonObject): boolean;
 }
 
@@ -66,6 +67,7 @@ export class Endpoint {
       signal: post.signal ?? null,
       maxBytes: this.#options.config.max_response_bytes,
       beforeWrite: post.beforeWrite ?? always,
+      onStream: post.onStream ?? nothing,
       take: post.take ?? answersOnly,
     });
   }
@@ -101,6 +103,8 @@ export function modernHeaders(method: string, name?: string): Record<string, str
 function always(): boolean {
   return true;
 }
+
+function nothing(): void {}
 
 function answersOnly(message: JsonObject): boolean {
   return !('method' in message);

@@ -66,10 +66,12 @@ export function eraOf(reply: Reply, id: number): Era {
     throw new UpstreamUnavailable(`the upstream answered HTTP ${reply.status} to server/discover`);
   }
   const message = reply.kind === 'message' ? reply.message : parseMessage(reply.body);
-  if (message === undefined || message['id'] !== id) return 'legacy';
-  const result = message['result'];
+  return message !== undefined && message['id'] === id && namesOurVersion(message['result']) ? 'modern' : 'legacy';
+}
+
+function namesOurVersion(result: unknown): boolean {
   const versions = isObject(result) ? result['supportedVersions'] : undefined;
-  return Array.isArray(versions) && versions.includes(MODERN_VERSION) ? 'modern' : 'legacy';
+  return Array.isArray(versions) && versions.includes(MODERN_VERSION);
 }
 
 function tellsNothing(status: number): boolean {

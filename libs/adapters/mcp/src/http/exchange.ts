@@ -13,7 +13,7 @@ export type Reply =
 
 export interface ExchangeOptions {
   readonly pool: Pool;
-  readonly method: 'POST' | 'DELETE';
+  readonly method: 'POST' | 'GET' | 'DELETE';
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: string | null;
@@ -23,6 +23,8 @@ export interface ExchangeOptions {
   readonly maxBytes: number;
   /** Called on the socket that is about to be written, before its first byte. */
   beforeWrite(): boolean;
+  /** Called when the answer turns out to be an event stream. */
+  onStream(): void;
   /** Called for each message of an event stream; true says that it is the answer. */
   take(message: JsonObject): boolean;
 }
@@ -82,7 +84,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#headers = headers;
     if (Number(headers['content-length'] ?? 0) > this.#options.maxBytes) return this.#tooLarge();
-    if (status === 200 && isEventStream(headers)) this.#events = new EventStream(this.#options.maxBytes);
+    if (status !== 200 || !isEventStream(headers)) return;
+    this.#events = new EventStream(this.#options.maxBytes);
+    this.#options.onStream();
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -12,6 +12,7 @@ import { walkToolPages } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { contradictsEra, readAnswer } from './answer.ts';
 import { questionsOf } from './ask-client.ts';
+import { ChangeFeed } from './change-feed.ts';
 import { Endpoint, modernHeaders } from './endpoint.ts';
 import type { EndpointOptions } from './endpoint.ts';
 import { EraVerdict, eraOf } from './era.ts';
@@ -47,6 +48,7 @@ class HttpUpstream implements ManagedUpstream {
   readonly #leg: LegacyLeg;
   readonly #sessions: LegacySessions;
   readonly #meta: JsonObject;
+  readonly #feed: ChangeFeed;
   readonly #listeners = new Set<() => void>();
   #mirrored: Map<string, readonly ParamHeader[]> | null = null;
   #lastId = 0;
@@ -66,6 +68,14 @@ class HttpUpstream implements ManagedUpstream {
       clock: options.clock,
       open: (capabilities) => this.#leg.open(capabilities),
       end: (session) => this.#leg.end(session),
+    });
+    this.#feed = new ChangeFeed({
+      endpoint: this.#endpoint,
+      verdict: this.#verdict,
+      sessions: this.#sessions,
+      meta: this.#meta,
+      nextId,
+      onToolsChanged: () => this.#toolsChanged(),
     });
   }
 
@@ -96,6 +106,7 @@ class HttpUpstream implements ManagedUpstream {
 
   onToolsChanged(listener: () => void): void {
     this.#listeners.add(listener);
+    this.#feed.start();
   }
 
   state(): UpstreamState {
@@ -108,6 +119,7 @@ class HttpUpstream implements ManagedUpstream {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#feed.stop();
     await this.#sessions.close();
     await this.#endpoint.close();
     this.#state = 'down';

@@ -46,16 +46,16 @@ export function findParamHeaders(inputSchema: JsonValue | undefined): ParamHeade
   }
   function visit(schema: JsonValue, path: readonly string[]): void {
     if (!isObject(schema) || fault !== null) return;
-    if (path.length > MAX_DEPTH) return void (fault = 'the schema is too deep');
-    if ('x-mcp-header' in schema) {
-      if (path.length === 0) fault ??= 'x-mcp-header is on the schema itself';
-      else take(schema, path);
-    }
-    for (const [key, value] of Object.entries(schema)) {
-      if (key === 'properties' && isObject(value)) {
-        for (const [name, property] of Object.entries(value)) visit(property, [...path, name]);
-      } else if (!DATA_KEYWORDS.has(key) && hasMark(value, 0)) fault ??= `x-mcp-header under ${key}`;
-    }
+    if (path.length > MAX_DEPTH) fault = 'the schema is too deep';
+    else if ('x-mcp-header' in schema && path.length === 0) fault = 'x-mcp-header is on the schema itself';
+    else if ('x-mcp-header' in schema) take(schema, path);
+    for (const [key, value] of Object.entries(schema)) descend(key, value, path);
+  }
+  function descend(key: string, value: JsonValue, path: readonly string[]): void {
+    if (DATA_KEYWORDS.has(key)) return;
+    if (key === 'properties' && isObject(value)) {
+      for (const [name, property] of Object.entries(value)) visit(property, [...path, name]);
+    } else if (hasMark(value, 0)) fault ??= `x-mcp-header under ${key}`;
   }
   visit(inputSchema ?? {}, []);
   return fault === null ? { ok: true, headers } : { ok: false, reason: fault };

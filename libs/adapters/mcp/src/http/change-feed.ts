@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsonObject } from '@sallyport/contracts';
+import { METHOD_NOT_FOUND, isObject, parseMessage } from '../wire/json-rpc.ts';
+import { requestText } from '../wire/requests.ts';
+import type { Endpoint } from './endpoint.ts';
+import { modernHeaders } from './endpoint.ts';
+import type { EraVerdict } from './era.ts';
+import type { Reply } from './exchange.ts';
+import { sessionHeaders } from './legacy-leg.ts';
+import type { LegacySessions } from './legacy-sessions.ts';
+
+export interface ChangeFeedOptions {
+  readonly endpoint: Endpoint;
+  readonly verdict: EraVerdict;
+  readonly sessions: LegacySessions;
+  /** The `_meta` of 2026-07-28 requests. */
+  readonly meta: JsonObject;
+  nextId(): number;
+  onToolsChanged(): void;
+}
+
+const STREAM_MS = 3_600_000;
+const FIRST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 60_000;
+const LIST_CHANGED = 'notifications/tools/list_changed';
+
+/**
+ * Listens for changes of the tools while no call runs: the GET stream of the shared legacy session, or
+ * `subscriptions/listen` of 2026-07-28. A stream that ends is opened again with growing pauses, and what may have been
+ * missed meanwhile counts as a change. An upstream that offers no stream is left alone.
+ */
+export class ChangeFeed {
+  readonly #options: ChangeFeedOptions;
+  readonly #stop = new AbortController();
+  #started = false;
+  #streams = 0;
+
+  constructor(options: ChangeFeedOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to listen; once. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    void this.#follow();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async #follow(): Promise<void> {
+    let pause = FIRST_PAUSE_MS;
+    while (!this.#stop.signal.aborted) {
+      const before = this.#streams;
+      const offered = await this.#listen().catch(() => true);
+      if (!offered) return;
+      pause = this.#streams > before ? FIRST_PAUSE_MS : Math.min(MAX_PAUSE_MS, pause * 2);
+      await sleep(pause, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  #onStream(): void {
+    this.#streams += 1;
+    // Between two streams nothing was heard, and the server may be another than before.
+    if (this.#streams > 1) this.#options.onToolsChanged();
+  }
+
+  /** One stream, to its end. False when the upstream offers none. */
+  async #listen(): Promise<boolean> {
+    const era = await this.#options.verdict.settle();
+    return era === 'modern' ? this.#listenModern() : this.#listenLegacy();
+  }
+
+  async #listenModern(): Promise<boolean> {
+    const { endpoint, meta, nextId } = this.#options;
+    const id = nextId();
+    const params: JsonObject = { notifications: { toolsListChanged: true }, _meta: meta };
+    const reply = await endpoint.send({
+      headers: modernHeaders('subscriptions/listen'),
+      body: requestText(id, 'subscriptions/listen', params),
+      timeoutMs: STREAM_MS,
+      signal: this.#stop.signal,
+      onStream: () => this.#onStream(),
+      take: (message) => this.#take(message),
+    });
+    return !refuses(reply);
+  }
+
+  #listenLegacy(): Promise<boolean> {
+    const { endpoint, sessions } = this.#options;
+    return sessions.run(null, async (opening) => {
+      const session = await opening;
+      const reply = await endpoint.send({
+        method: 'GET',
+        headers: sessionHeaders(session),
+        body: null,
+        timeoutMs: STREAM_MS,
+        signal: this.#stop.signal,
+        onStream: () => this.#onStream(),
+        take: (message) => this.#take(message),
+      });
+      if (reply.kind === 'whole' && session.id !== null && reply.status === 404) sessions.drop(null, session);
+      return !refuses(reply) || (session.id !== null && reply.kind === 'whole' && reply.status === 404);
+    });
+  }
+
+  #take(message: JsonObject): boolean {
+    if (message['method'] === LIST_CHANGED) this.#options.onToolsChanged();
+    return !('method' in message);
+  }
+}
+
+/** True for answers that say that there is no such stream. */
+function refuses(reply: Reply): boolean {
+  if (reply.kind === 'failed') return false;
+  const message = reply.kind === 'message' ? reply.message : parseMessage(reply.body);
+  const error = message?.['error'];
+  if (isObject(error) && error['code'] === METHOD_NOT_FOUND) return true;
+  return reply.kind === 'whole' && reply.status >= 400 && reply.status < 500 && reply.status !== 429;
+}

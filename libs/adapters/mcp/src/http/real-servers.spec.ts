@@ -1,0 +1,284 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NodeStreamableHTTPServerTransport, toNodeHandler } from '@modelcontextprotocol/node';
+import { Server as V1Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { Server as V2Server, createMcpHandler } from '@modelcontextprotocol/server';
+import type { ClientSession, JsonObject, SendOptions, ServerMessage } from '@sallyport/contracts';
+import type { ManagedUpstream } from '../managed-upstream.ts';
+import { createHttpUpstream } from './http-upstream.ts';
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const tools = ['slow', 'greet', 'ask'].map((name) => ({ name, inputSchema: { type: 'object' as const } }));
+tools.push({
+  name: 'region',
+  inputSchema: { type: 'object', properties: { region: { type: 'string', 'x-mcp-header': 'Region' } } },
+} as never);
+const info = { name: 'real', version: '1' };
+const events: string[] = [];
+const closing: (() => Promise<unknown>)[] = [];
+let requests: IncomingMessage['headers'][];
+let notifyModern: () => void;
+let notifyLegacy: (() => Promise<void>)[];
+
+interface Context {
+  readonly signal: AbortSignal;
+  readonly token: string | number | undefined;
+  notify(message: { method: string; params: Record<string, unknown> }): Promise<void>;
+  elicit?(): Promise<unknown>;
+}
+
+async function run(
+  name: string,
+  { signal, token, notify, elicit }: Context,
+): Promise<{ content: { type: 'text'; text: string }[] }> {
+  if (name === 'slow') {
+    signal.addEventListener('abort', () => void events.push('aborted'));
+    events.push('slow');
+    await sleep(10_000, undefined, { signal }).catch(() => undefined);
+  }
+  if (token !== undefined)
+    await notify({ method: 'notifications/progress', params: { progressToken: token, progress: 1 } });
+  const text = name === 'ask' ? JSON.stringify(await elicit?.()) : 'hello';
+  return { content: [{ type: 'text', text }] };
+}
+
+async function listen(handle: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<string> {
+  requests = [];
+  const server: HttpServer = createServer((request, response) => {
+    requests.push(request.headers);
+    void handle(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+}
+
+/** A legacy server on SDK v1, a session for each `initialize`. */
+function startV1(): Promise<string> {
+  const sessions = new Map<string, StreamableHTTPServerTransport>();
+  notifyLegacy = [];
+  return listen(async (request, response) => {
+    const known = sessions.get(String(request.headers['mcp-session-id']));
+    if (known !== undefined) return known.handleRequest(request, response);
+    const transport = new StreamableHTTPServerTransport({
+      sessionIdGenerator: () => `s${sessions.size + 1}`,
+      onsessioninitialized: (id) => void sessions.set(id, transport),
+    });
+    const server = new V1Server(info, { capabilities: { tools: { listChanged: true } } });
+    notifyLegacy.push(() => server.sendToolListChanged());
+    server.setRequestHandler(ListToolsRequestSchema, () => ({ tools }));
+    server.setRequestHandler(CallToolRequestSchema, ({ params }, extra) =>
+      run(params.name, {
+        signal: extra.signal,
+        token: params._meta?.progressToken,
+        notify: (message) => extra.sendNotification(message as never),
+        elicit: () =>
+          server.elicitInput(
+            { message: 'Sure?', requestedSchema: { type: 'object', properties: {} } },
+            { relatedRequestId: extra.requestId },
+          ),
+      }),
+    );
+    await server.connect(transport as never);
+    await transport.handleRequest(request, response);
+  });
+}
+
+/** A modern server on SDK v2 that refuses legacy clients. */
+function startV2(): Promise<string> {
+  const handler = createMcpHandler(
+    () => {
+      const server = new V2Server(info, { capabilities: { tools: { listChanged: true } } });
+      server.setRequestHandler('tools/list', () => ({ tools }));
+      server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
+        run(params.name, {
+          signal: mcpReq.signal,
+          token: mcpReq._meta?.progressToken,
+          notify: (message) => mcpReq.notify(message as never),
+        }),
+      );
+      return server;
+    },
+    { legacy: 'reject' },
+  );
+  notifyModern = () => handler.notify.toolsChanged();
+  return listen(toNodeHandler(handler) as (request: IncomingMessage, response: ServerResponse) => Promise<void>);
+}
+
+/** A stateless legacy server on SDK v2: no sessions. */
+function startStateless(): Promise<string> {
+  return listen(async (request, response) => {
+    const server = new V2Server(info, { capabilities: { tools: {} } });
+    server.setRequestHandler('tools/list', () => ({ tools }));
+    server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
+      run(params.name, {
+        signal: mcpReq.signal,
+        token: mcpReq._meta?.progressToken,
+        notify: (message) => mcpReq.notify(message as never),
+      }),
+    );
+    const transport = new NodeStreamableHTTPServerTransport({});
+    await server.connect(transport);
+    await transport.handleRequest(request, response);
+  });
+}
+
+let upstream: ManagedUpstream;
+
+function connect(url: string): void {
+  upstream = createHttpUpstream({
+    id: 'real',
+    config: {
+      url,
+      headers: {},
+      definitions: 'pinned',
+      errors: 'mask',
+      timeout: 60_000,
+      max_response_bytes: 1_000_000,
+      tools: {},
+    },
+    secrets: () => ({ authorization: 'Bearer ours' }),
+    clock,
+    log: () => undefined,
+  });
+}
+
+function sending(over: Partial<SendOptions> = {}): SendOptions {
+  return {
+    signal: new AbortController().signal,
+    timeoutMs: 5_000,
+    progressToken: null,
+    notify: () => undefined,
+    ask: null,
+    session: null,
+    beforeWrite: () => true,
+    ...over,
+  };
+}
+
+const call = (tool: string, args: JsonObject = {}) => ({ tool, arguments: args, traceparent: null });
+
+afterEach(async () => {
+  await upstream.close();
+  await Promise.all(closing.splice(0).map((close) => close()));
+  events.length = 0;
+});
+
+const kinds = [
+  ['legacy, SDK v1 with sessions', startV1],
+  ['modern, SDK v2', startV2],
+  ['legacy, SDK v2 without sessions', startStateless],
+] as const;
+
+describe.each(kinds)('a real server: %s', (kind, start) => {
+  it('lists and runs its tools, with our own credential', async () => {
+    connect(await start());
+    expect((await upstream.listTools()).map(({ name }) => name)).toEqual(['slow', 'greet', 'ask', 'region']);
+    expect(await upstream.callTool(call('greet'), sending())).toMatchObject({
+      kind: 'result',
+      result: { content: [{ type: 'text', text: 'hello' }] },
+    });
+    expect(upstream.state()).toBe('up');
+    expect(requests.every(({ authorization }) => authorization === 'Bearer ours')).toBe(true);
+  });
+
+  it('reports progress under the client’s token', async () => {
+    connect(await start());
+    const heard: ServerMessage[] = [];
+    const notify = (message: ServerMessage): void => void heard.push(message);
+    await upstream.callTool(call('greet'), sending({ progressToken: 'p1', notify }));
+    expect(heard).toEqual([{ method: 'notifications/progress', params: { progressToken: 'p1', progress: 1 } }]);
+  });
+
+  it('is told of a cancelled call', async () => {
+    // A stateless server has nothing that ties the notification to the call.
+    if (kind.includes('without')) return connect(await start());
+    connect(await start());
+    const controller = new AbortController();
+    const outcome = upstream.callTool(call('slow'), sending({ signal: controller.signal }));
+    await until(() => events.includes('slow'));
+    controller.abort();
+    expect(await outcome).toMatchObject({ kind: 'failed', reason: 'cancelled', sent: true });
+    await until(() => events.includes('aborted'));
+  });
+});
+
+describe('a session of the client', () => {
+  const session: ClientSession = {
+    id: 'client-1',
+    principal: { tenant: 't', subject: { id: 'a', issuer: 'i', roles: [] }, client: null, expiresAt: null, scopes: [] },
+    capabilities: { elicitation: {} },
+  };
+
+  it('is refused an answer where nobody can be asked', async () => {
+    connect(await startV1());
+    expect(await upstream.callTool(call('ask'), sending())).toMatchObject({ kind: 'error' });
+  });
+
+  it('has a session of its own upstream, in which the client is asked', async () => {
+    connect(await startV1());
+    const asked: ServerMessage[] = [];
+    const ask = async (message: ServerMessage): Promise<JsonObject> => {
+      asked.push(message);
+      return { action: 'accept', content: {} };
+    };
+    await upstream.callTool(call('greet'), sending());
+    expect(await upstream.callTool(call('ask'), sending({ session, ask }))).toMatchObject({
+      kind: 'result',
+      result: { content: [{ text: '{"action":"accept","content":{}}' }] },
+    });
+    expect(asked).toMatchObject([{ method: 'elicitation/create', params: { message: 'Sure?' } }]);
+    expect(new Set(requests.map((headers) => headers['mcp-session-id']).filter(Boolean))).toEqual(
+      new Set(['s1', 's2']),
+    );
+    await upstream.endSession('client-1');
+    await upstream.callTool(call('greet'), sending({ session, ask }));
+    expect(requests.at(-1)?.['mcp-session-id']).toBe('s3');
+  });
+});
+
+describe('changes of the tools', () => {
+  it.each([
+    ['legacy', startV1],
+    ['modern', startV2],
+  ] as const)('are heard from a %s server while no call runs', async (era, start) => {
+    connect(await start());
+    let changes = 0;
+    upstream.onToolsChanged(() => (changes += 1));
+    await upstream.listTools();
+    for (let waited = 0; waited < 3_000 && changes === 0; waited += 50) {
+      if (era === 'modern') notifyModern();
+      else await Promise.all(notifyLegacy.map((notify) => notify().catch(() => undefined)));
+      await sleep(50);
+    }
+    expect(changes).toBeGreaterThan(0);
+  });
+
+  it('are not asked of a server that offers no stream', async () => {
+    connect(await startStateless());
+    upstream.onToolsChanged(() => undefined);
+    await upstream.listTools();
+    await sleep(1_500);
+    expect(requests.length).toBeLessThan(8);
+  });
+});
+
+describe('mirrored arguments', () => {
+  it('go into the header that the tool names', async () => {
+    connect(await startV2());
+    await upstream.callTool(call('region', { region: 'é' }), sending());
+    expect(requests.at(-1)).toMatchObject({ 'mcp-name': 'region', 'mcp-param-region': '=?base64?w6k=?=' });
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; waited < 3_000 && !condition(); waited += 10) await sleep(10);
+  expect(condition()).toBe(true);
+}
