@@ -17,7 +17,7 @@ export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
     ...ports,
     policies: { current: () => policies },
     counters: createMemoryCounters({ clock: ports.clock }),
-    approvals: { forCall: () => [] },
+    approvals: { forCall: () => [], pendingOf: () => 0 },
   });
   const [guarded, resolvers] = await Promise.all([
     selfCheck({ guards, config: standing.loaded.config, rehearsal }),

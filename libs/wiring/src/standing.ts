@@ -35,14 +35,28 @@ export async function loadPolicies(
   const files = await readPolicyFiles(directory).catch((error: Error) => error);
   if (files instanceof Error)
     return { ok: false, problems: [problem(directory, files.message, 'policies: names a directory of .cedar files.')] };
-  const tools = catalog.all();
-  const unknownActions = Object.entries(loaded.config.upstreams).flatMap(([upstream, { tools: known }]) =>
-    Object.keys(known)
-      .filter((tool) => catalog.find(upstream, tool)?.definition == null)
-      .map((tool) => `${upstream}/${tool}`),
+  const unknown = unlisted(loaded.config, catalog);
+  const source = {
+    files,
+    tools: catalog.all(),
+    unknownActions: unknown.map(({ action }) => action),
+    unknownGroups: unknown.flatMap(({ groups }) => groups),
+  };
+  const compiled = compilePolicies(source);
+  if (compiled.ok) return { ok: true, policies: compiled.policies };
+  return { ok: false, problems: compiled.problems.map(({ hint, ...rest }) => ({ ...rest, hint: hint ?? '' })) };
+}
+
+/** Tools that the configuration speaks of and no upstream has shown yet: policies about them are no mistake. */
+function unlisted(
+  { upstreams }: Config,
+  catalog: Catalog,
+): readonly { readonly action: string; readonly groups: readonly string[] }[] {
+  return Object.entries(upstreams).flatMap(([upstream, { tools }]) =>
+    Object.entries(tools)
+      .filter(([tool]) => catalog.find(upstream, tool)?.definition == null)
+      .map(([tool, { groups }]) => ({ action: `${upstream}/${tool}`, groups })),
   );
-  const compiled = compilePolicies({ files, tools, unknownActions });
-  return compiled.ok ? { ok: true, policies: compiled.policies } : { ok: false, problems: compiled.problems };
 }
 
 /** Makes what a configuration asks for, or says what is wrong with it. Nothing is in force before the caller puts it there. */

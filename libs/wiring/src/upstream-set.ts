@@ -1,5 +1,5 @@
 import { createUpstream } from '@sallyport/adapter-mcp';
-import type { Clock, Observer, Upstream } from '@sallyport/contracts';
+import type { Clock, Observer, Upstream, UpstreamState } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
 import type { Logger } from '@sallyport/service';
 import { environment, type LoadedConfig } from './config.ts';
@@ -24,7 +24,7 @@ export interface UpstreamSet {
   /** Ids of those that have not yet said what they offer. */
   unlisted(): readonly string[];
   /** Ids and states, for health and status. */
-  states(): readonly { readonly id: string; readonly state: string }[];
+  states(): readonly { readonly id: string; readonly state: UpstreamState }[];
   close(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { DevelopmentUser } from '@sallyport/adapter-identity';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { FileProblem } from './config-problems.ts';
@@ -16,13 +17,10 @@ const userFile = z.strictObject({
     .min(1),
 });
 
-/** A user for development, with a fixed token. */
-export type User = z.infer<typeof userFile>['users'][number];
-
 /** Reads the file of development users; problems name the file and what is wrong. */
 export async function loadUsers(
   file: string,
-): Promise<{ ok: true; users: readonly User[] } | { ok: false; problems: readonly FileProblem[] }> {
+): Promise<{ ok: true; users: readonly DevelopmentUser[] } | { ok: false; problems: readonly FileProblem[] }> {
   const text = await readFile(file, 'utf8').catch((error: Error) => error);
   if (text instanceof Error) return { ok: false, problems: [problem(file, text.message)] };
   const lineCounter = new LineCounter();
@@ -39,7 +37,7 @@ export async function loadUsers(
       ok: false,
       problems: parsed.error.issues.map(({ path, message }) => problem(file, `${path.join('.')}: ${message}`)),
     };
-  return { ok: true, users: parsed.data.users };
+  return { ok: true, users: parsed.data.users.map(({ name, ...user }) => ({ ...user, subject: name })) };
 }
 
 function problem(file: string, message: string): FileProblem {

@@ -1,0 +1,279 @@
+import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
+import type {
+  Answer,
+  CallRequest,
+  Commit,
+  Guard,
+  Journal,
+  JsonObject,
+  Opinion,
+  Outcome,
+  Upstream,
+} from '@sallyport/contracts';
+import { configSchema, JournalUnavailable } from '@sallyport/contracts';
+import { noFacts } from '@sallyport/testing';
+import { createAudit } from './audit.ts';
+import { callTool, type CallToolParts } from './call-tool.ts';
+import { createCoalescer } from './coalescer.ts';
+import { createEmbeddedCorridor } from './embedded-corridor.ts';
+import { judge, type Seat } from './judge.ts';
+import { createMint, envelopeOf } from './open.ts';
+import { createOutcomeRecorder } from './outcome.ts';
+
+const digest = `sha256:${'A'.repeat(43)}`;
+const key = Buffer.alloc(32, 7);
+
+interface House {
+  readonly opinion?: () => Opinion | Promise<Opinion>;
+  readonly outcome?: Outcome | (() => Promise<Outcome>);
+  readonly journal?: (real: Journal) => Journal;
+  readonly walkMs?: number;
+}
+
+function build({
+  opinion = () => ({ effect: 'allow' }),
+  outcome = { kind: 'result', result: { content: [] } },
+  journal = (real) => real,
+  walkMs = 1_000,
+}: House = {}) {
+  const memory = createMemoryJournal();
+  const log = journal(memory.journal);
+  const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+  let next = 0;
+  const ids = {
+    ulid: () => String((next += 1)).padStart(26, '0'),
+    random: (bytes: number) => Buffer.alloc(bytes, (next += 1)).toString('base64url'),
+  };
+  const keys = { digestKey: () => key, sealKey: () => key };
+  const trouble: string[] = [];
+  const observer = {
+    decided: () => undefined,
+    finished: () => undefined,
+    trouble: (what: string) => void trouble.push(what),
+  };
+  const records = { clock, ids, keys, directory: memory.directory, observer };
+  const guards: Pick<Guard, 'id' | 'grants' | 'station'>[] = [{ id: 'only', grants: true, station: 'authorization' }];
+  const seats: Seat[] = [{ id: 'only', grants: true, shadow: false, judge: () => opinion() }];
+  const counters = createMemoryCounters({ clock });
+  const { approvals } = configSchema.parse({ upstreams: {} });
+  const coalescer = createCoalescer({ ...records, journal: log, perSecond: 1 });
+  const audit = createAudit({
+    ...records,
+    guards,
+    journal: log,
+    counters,
+    projection: { apply: () => undefined },
+    coalescer,
+    approvals,
+  });
+  const sent: unknown[] = [];
+  const spool = createMemorySpool();
+  const upstream: Upstream = {
+    id: 'orders',
+    async callTool(call, options) {
+      if (!options.beforeWrite()) return { kind: 'failed', reason: 'cancelled', sent: false, detail: '' };
+      sent.push(call.arguments);
+      return typeof outcome === 'function' ? outcome() : outcome;
+    },
+    listTools: () => Promise.resolve([]),
+  };
+  const catalog = { find: () => undefined, all: () => [], version: 0 };
+  const mint = createMint({ catalog, clock, ids, keys, boot: 'boot-1', timeoutMs: 60_000 });
+  const parts: CallToolParts = {
+    open: (request) => envelopeOf(mint(request), noFacts, { guards: digest, policy: digest }),
+    judgeAtDoor: (envelope) => judge([], envelope),
+    facts: { gather: () => Promise.resolve(noFacts), fromArguments: () => noFacts },
+    corridor: createEmbeddedCorridor(() => seats, audit),
+    upstreams: new Map([['orders', upstream]]),
+    sanitize: (value) => ({ value, changes: [] }),
+    outcomes: createOutcomeRecorder({ ...records, journal: log, spool }),
+    counters,
+    keys,
+    clock,
+    observer,
+    walkMs,
+    toolContext: ({ callId }) => ({ tool: null, what: 'result', reference: callId, upstream: 'orders' }),
+    timeoutMs: () => 1_000,
+  };
+  const events = async (): Promise<JsonObject[]> =>
+    (await memory.journal.readAll('shop', { after: 0, limit: 100 })).map(
+      ({ bytes }) => JSON.parse(Buffer.from(bytes).toString('utf8')) as JsonObject,
+    );
+  const types = async (): Promise<string[]> =>
+    (await events()).map(({ type }) => String(type).split('.').slice(2, 4).join('.'));
+  return { parts, sent, trouble, events, types, spool, coalescer, audit };
+}
+
+const request: CallRequest = {
+  principal: {
+    tenant: 'shop',
+    subject: { id: 'alice', issuer: 'development', roles: [] },
+    client: null,
+    expiresAt: null,
+    scopes: [],
+  },
+  agent: { id: 'test', verified: false },
+  session: null,
+  flow: null,
+  upstream: 'orders',
+  tool: 'get_order',
+  arguments: { order_id: 'very-private-1001' },
+  traceparent: null,
+};
+
+const around = () => ({
+  signal: new AbortController().signal,
+  progressToken: null,
+  notify: () => undefined,
+  ask: null,
+});
+const reasonOf = (answer: Answer): string => (answer.kind === 'unknown_tool' ? 'unknown_tool' : answer.meta.reason);
+
+describe('the path of one call', () => {
+  it('does not send a call whose decision can not be recorded', async () => {
+    const house = build({
+      journal: (real) => ({ ...real, commit: () => Promise.reject(new JournalUnavailable('disk full')) }),
+    });
+    expect(reasonOf(await callTool(house.parts, request, around()))).toBe('audit_unavailable');
+    expect(house.sent).toEqual([]);
+  });
+
+  it('refuses when no decision comes in time, and closes the walk so that it can never run', async () => {
+    let free = (): void => undefined;
+    const stuck = new Promise<Opinion>((resolve) => (free = () => resolve({ effect: 'allow' })));
+    const house = build({ opinion: () => stuck, walkMs: 10 });
+    expect(reasonOf(await callTool(house.parts, request, around()))).toBe('timed_out');
+    free();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(house.sent).toEqual([]);
+    expect(await house.types()).toEqual(['call.decided']);
+    expect((await house.events())[0]).toMatchObject({ data: { decision: 'deny', reason: 'timed_out' } });
+  });
+
+  it('records a denial and answers with advice and a reference', async () => {
+    const house = build({
+      opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'This order is not yours.' }),
+    });
+    const answer = await callTool(house.parts, request, around());
+    expect(answer).toMatchObject({
+      kind: 'refused',
+      text: expect.stringMatching(/^This order is not yours\. Reference \d+\.$/),
+      meta: { decision: 'deny', reason: 'not_owner' },
+    });
+    expect(await house.types()).toEqual(['call.decided']);
+  });
+
+  it('records the decision before it sends, and the outcome before it answers', async () => {
+    const seen: string[][] = [];
+    const house: ReturnType<typeof build> = build({
+      outcome: async () => {
+        seen.push(await house.types());
+        return { kind: 'result', result: { content: [] } };
+      },
+    });
+    const answer = await callTool(house.parts, request, around());
+    expect(seen).toEqual([['call.decided']]);
+    expect(await house.types()).toEqual(['call.decided', 'call.completed']);
+    expect(answer.kind).toBe('result');
+  });
+
+  it('never puts an argument value into an event', async () => {
+    const house = build();
+    await callTool(house.parts, request, around());
+    expect(JSON.stringify(await house.events())).not.toContain('very-private');
+    expect(JSON.stringify(await house.events())).not.toContain('alice');
+  });
+
+  it('does not send when the release is for other arguments', async () => {
+    const house = build();
+    const corridor = {
+      ...house.parts.corridor,
+      walk: async (envelope: Parameters<typeof house.parts.corridor.walk>[0]) => ({
+        ...(await house.parts.corridor.walk(envelope)),
+        digest: 'hmac-sha256:other',
+      }),
+    };
+    await callTool({ ...house.parts, corridor }, request, around());
+    expect(house.sent).toEqual([]);
+    expect(await house.types()).toEqual(['call.decided', 'call.not_run']);
+  });
+
+  it('does not send for a client that has gone, and records that it did not', async () => {
+    const house = build();
+    const gone = AbortSignal.abort();
+    await callTool(house.parts, request, { ...around(), signal: gone });
+    expect(house.sent).toEqual([]);
+    expect(await house.types()).toEqual(['call.decided', 'call.not_run']);
+  });
+
+  it('spools an outcome that the journal does not take, and drains it later', async () => {
+    let down = false;
+    const house = build({
+      journal: (real) => ({
+        ...real,
+        commit: (commit: Commit) => (down ? Promise.reject(new JournalUnavailable('gone')) : real.commit(commit)),
+      }),
+      outcome: () => {
+        down = true;
+        return Promise.resolve({ kind: 'result', result: {} });
+      },
+    });
+    expect((await callTool(house.parts, request, around())).kind).toBe('result');
+    expect(house.trouble).toContain('outcome_spooled');
+    down = false;
+    expect(await house.parts.outcomes.drain()).toBe(1);
+    expect(await house.types()).toEqual(['call.decided', 'call.completed']);
+  });
+
+  it('says so when a call ran and its outcome could be recorded nowhere', async () => {
+    let down = false;
+    const house = build({
+      journal: (real) => ({
+        ...real,
+        commit: (commit: Commit) => (down ? Promise.reject(new JournalUnavailable('gone')) : real.commit(commit)),
+      }),
+      outcome: () => {
+        down = true;
+        return Promise.resolve({ kind: 'result', result: {} });
+      },
+    });
+    house.spool.append = () => Promise.reject(new Error('full'));
+    expect(reasonOf(await callTool(house.parts, request, around()))).toBe('ran_unrecorded');
+  });
+
+  it('tells nothing of what an upstream said in an error', async () => {
+    const house = build({ outcome: { kind: 'error', code: -32603, message: 'SELECT * FROM orders at /srv/db.js:12' } });
+    const answer = await callTool(house.parts, request, around());
+    expect(JSON.stringify(answer)).not.toContain('SELECT');
+    expect(reasonOf(answer)).toBe('upstream_error');
+  });
+
+  it('gives a redelivered envelope the stored decision, and decides once', async () => {
+    const house = build();
+    const envelope = await judge(
+      [{ id: 'only', grants: true, shadow: false, judge: () => ({ effect: 'allow' }) }],
+      house.parts.open(request),
+    );
+    const first = await house.audit.release(envelope);
+    const again = await house.audit.release({
+      ...envelope,
+      verdicts: [{ guard: 'only', effect: 'deny', reason: 'x', advice: 'x' }],
+    });
+    expect(first.decision.effect).toBe('allow');
+    expect(again.decision.effect).toBe('allow');
+    expect(await house.types()).toEqual(['call.decided']);
+  });
+
+  it('coalesces a flood of over-limit refusals, and nothing else', async () => {
+    const over = build({ opinion: () => ({ effect: 'deny', reason: 'limit_exceeded', advice: 'Later.' }) });
+    for (let call = 0; call < 10; call += 1) await callTool(over.parts, request, around());
+    await over.coalescer.flush();
+    const coalesced = (await over.events()).filter(({ type }) => String(type).includes('refusals_coalesced'));
+    const single = (await over.types()).filter((type) => type === 'call.decided');
+    expect(coalesced.reduce((sum, { data }) => sum + Number((data as JsonObject)['count']), single.length)).toBe(10);
+    expect(coalesced).toHaveLength(1);
+    const other = build({ opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'No.' }) });
+    for (let call = 0; call < 10; call += 1) await callTool(other.parts, request, around());
+    expect(await other.types()).toEqual(Array<string>(10).fill('call.decided'));
+  });
+});

@@ -1,0 +1,69 @@
+import type { Principal } from '@sallyport/contracts';
+import { newEvent, personName } from '@sallyport/pipeline';
+import type { AdminAct, AdminPorts } from '@sallyport/station-admin';
+import type { House } from './house.ts';
+import { houseTenant } from './frame.ts';
+import type { FileProblem } from './config-problems.ts';
+import type { Stores } from './stores.ts';
+import { systemClock, systemIds } from './system.ts';
+import { version } from './version.ts';
+
+const clock = systemClock;
+const ids = systemIds(clock);
+
+/** What the admin API asks of the embedded house. */
+export function adminPorts(house: House, stores: Stores): AdminPorts {
+  const startedAt = new Date(clock.now()).toISOString();
+  const refOf = ({ tenant, subject }: Principal) => stores.directory.refOf(tenant, 'sub', personName(subject));
+  return {
+    ...stores,
+    identity: house.identity,
+    approvals: house.desk,
+    definitions: {
+      list: () => house.definitions.list(),
+      approve: async ({ by, ...request }) =>
+        house.definitions.approve({ ...request, by: { ref: await refOf(by), issuer: by.subject.issuer } }),
+    },
+    status: () => ({
+      version,
+      node: process.version,
+      boot: house.boot,
+      startedAt,
+      upstreams: house.upstreams.states().map(({ id, state }) => ({
+        id,
+        state,
+        tools: house.definitions.catalog.all().filter(({ upstream }) => upstream === id).length,
+      })),
+      findings: house.findings(),
+      policy: house.standing().policies.digest,
+    }),
+    check: () => house.check(),
+    async reload() {
+      const problems = await house.reload();
+      return problems.length === 0 ? { ok: true } : { ok: false, problems: problems.map(publicProblem) };
+    },
+    recordAct: (act) => recordAct(stores, act),
+    subscribe: (listener) => stores.subscribe(listener),
+  };
+}
+
+function publicProblem({ file, line, column, message, hint }: FileProblem) {
+  return { where: `${file}:${line}:${column}`, message, hint };
+}
+
+async function recordAct(
+  { journal, directory }: Stores,
+  { tenant, by, act, target, allowed }: AdminAct,
+): Promise<void> {
+  const log = tenant ?? houseTenant;
+  const actor = { ref: await directory.refOf(log, 'sub', personName(by.subject)), issuer: by.subject.issuer };
+  const event = newEvent(
+    { clock, ids },
+    { type: 'admin.acted', source: '/admin', data: { tenant: log, actor, act, target, allowed } },
+  );
+  await journal.commit({
+    tenant: log,
+    commandId: event.id,
+    writes: [{ stream: `tenant/${log}`, expectedVersion: 'any', events: [event] }],
+  });
+}

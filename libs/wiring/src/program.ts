@@ -1,0 +1,74 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { Observer } from '@sallyport/contracts';
+import { createMetrics, HealthModule, type Logger, type Metrics, MetricsModule } from '@sallyport/service';
+import { AdminModule } from '@sallyport/station-admin';
+import { GatewayModule } from '@sallyport/station-gateway';
+import { adminPorts } from './admin-desk.ts';
+import { houseTenant } from './frame.ts';
+import type { House } from './house.ts';
+import type { Stores } from './stores.ts';
+import { systemClock, systemIds } from './system.ts';
+import { version } from './version.ts';
+
+export interface ProgramParts {
+  readonly house: House;
+  readonly stores: Stores;
+  readonly metrics: Metrics;
+  readonly observer: Observer;
+  readonly operatorToken: string;
+}
+
+/** The root module of `sallyport serve`. */
+class Sallyport {}
+
+/** All doors of the embedded house as one Nest module: MCP, admin API, health and metrics. */
+export function programModule({ house, stores, metrics, observer, operatorToken }: ProgramParts): DynamicModule {
+  const { config } = house.standing().loaded;
+  const clock = systemClock;
+  const gateway = GatewayModule.register({
+    passage: house.passage,
+    identity: house.identity,
+    config,
+    clock,
+    ids: systemIds(clock),
+    keys: stores.keys,
+    observer,
+    version,
+  });
+  return {
+    module: Sallyport,
+    imports: [
+      gateway,
+      AdminModule.register({ ports: adminPorts(house, stores), operatorToken, houseTenant }),
+      HealthModule.register({ checks: () => checksOf(house) }),
+      MetricsModule.register({ metrics }),
+    ],
+  };
+}
+
+/** Ready means: every upstream is up and listed, and the self-check found that everything configured fires. */
+function checksOf(house: House) {
+  const silent = house.findings().filter(({ fires }) => !fires);
+  return [
+    ...house.upstreams.states().map(({ id, state }) => ({ name: `upstream/${id}`, ok: state === 'up', detail: state })),
+    {
+      name: 'self-check',
+      ok: silent.length === 0,
+      detail: silent.map(({ about }) => about).join(', ') || 'everything configured fires',
+    },
+  ];
+}
+
+/** Metrics over a house that does not exist yet when they are made. */
+export function houseMetrics(house: () => House | null): Metrics {
+  return createMetrics({
+    isTool: (upstream, tool) => house()?.definitions.catalog.find(upstream, tool)?.digest != null,
+    upstreams: () => (house()?.upstreams.states() ?? []).map(({ id, state }) => [id, state] as const),
+  });
+}
+
+/** Says on the log what the self-check found silent. */
+export function reportFindings(house: House, logger: Logger): void {
+  for (const { about, detail, hint, fires } of house.findings())
+    if (!fires) logger.error(`${about} never fires: ${detail}. ${hint}`);
+}

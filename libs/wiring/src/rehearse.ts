@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
+import type { Finding, Observer } from '@sallyport/contracts';
+import { type PolicyCase, type PolicyCaseResult, runPolicyTests } from '@sallyport/policy';
+import { createLogger } from '@sallyport/service';
+import { parse } from 'yaml';
+import { loadConfig, type LoadedConfig } from './config.ts';
+import { type House, openHouse } from './house.ts';
+import { NotServed } from './serve.ts';
+import type { Stores } from './stores.ts';
+import { systemClock } from './system.ts';
+
+const quiet: Observer = { decided: () => undefined, finished: () => undefined, trouble: () => undefined };
+
+/**
+ * Puts the whole house together beside a running one, in memory: the real upstreams are started, what they offer counts
+ * as approved, and nothing is written.
+ *
+ * @throws NotServed for a configuration or policies that can't be used
+ */
+async function rehearse<T>(
+  config: string | undefined,
+  act: (house: House, loaded: LoadedConfig) => T | Promise<T>,
+): Promise<T> {
+  const answer = await loadConfig(config);
+  if (!answer.ok) throw new NotServed(answer.problems);
+  const loaded = trusting(answer.loaded);
+  const opened = await openHouse({
+    loaded,
+    stores: memoryStores(),
+    logger: createLogger({ level: 'warn' }),
+    observer: quiet,
+  });
+  if (!opened.ok) throw new NotServed(opened.problems);
+  try {
+    return await act(opened.house, loaded);
+  } finally {
+    await opened.house.close();
+  }
+}
+
+function trusting(loaded: LoadedConfig): LoadedConfig {
+  const upstreams = Object.entries(loaded.config.upstreams).map(([id, upstream]) => [
+    id,
+    { ...upstream, definitions: 'trust_on_first_use' as const },
+  ]);
+  return {
+    ...loaded,
+    config: { ...loaded.config, upstreams: Object.fromEntries(upstreams) as LoadedConfig['config']['upstreams'] },
+  };
+}
+
+function memoryStores(): Stores {
+  const key = randomBytes(32);
+  return {
+    ...createMemoryJournal(),
+    spool: createMemorySpool(),
+    keys: { digestKey: () => key, sealKey: () => key },
+    counters: createMemoryCounters({ clock: systemClock }),
+    subscribe: () => () => undefined,
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Checks configuration and policies, and sends a probe through everything configured. One finding per part. */
+export async function checkConfig(config?: string): Promise<readonly Finding[]> {
+  return rehearse(config, (house) => house.findings());
+}
+
+/** Checks configuration and policies; resolves with the digest of the policy set. */
+export async function checkPolicies(config?: string): Promise<{ readonly digest: string }> {
+  return rehearse(config, (house) => ({ digest: house.standing().policies.digest }));
+}
+
+/**
+ * Judges the cases of a YAML file by the policies.
+ *
+ * @param file `cases.yaml` in the policies' folder if absent
+ */
+export async function testPolicies({
+  config,
+  file,
+}: { readonly config?: string | undefined; readonly file?: string | undefined } = {}): Promise<
+  readonly PolicyCaseResult[]
+> {
+  return rehearse(config, async (house, { directory, config: { policies } }) => {
+    const text = await readFile(
+      file === undefined ? resolve(directory, policies, 'cases.yaml') : resolve(file),
+      'utf8',
+    );
+    const { cases } = parse(text) as { cases: readonly PolicyCase[] };
+    return runPolicyTests(house.standing().policies, cases, house.definitions.catalog.all());
+  });
+}

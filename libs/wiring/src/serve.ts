@@ -1,0 +1,159 @@
+import { basename, resolve } from 'node:path';
+import type { Observer } from '@sallyport/contracts';
+import {
+  createLogger,
+  createLogObserver,
+  type Logger,
+  observeAll,
+  startService,
+  startTracing,
+  type Tracing,
+} from '@sallyport/service';
+import { operatorToken } from '@sallyport/station-admin';
+import { environment, loadConfig, type LoadedConfig } from './config.ts';
+import type { FileProblem } from './config-problems.ts';
+import { type House, openHouse } from './house.ts';
+import { houseMetrics, programModule, reportFindings } from './program.ts';
+import { openStores, type Stores } from './stores.ts';
+import { systemClock } from './system.ts';
+import { watchFiles } from './watch-files.ts';
+
+export interface ServeOptions {
+  /** The configuration file; `sallyport.yaml` if absent. */
+  readonly config?: string;
+  readonly logger?: Logger;
+  /** False when whoever called stops the service. */
+  readonly signals?: boolean;
+  /** Instead of the configured `listen`. */
+  readonly listen?: string;
+}
+
+/** A house that serves. */
+export interface Served {
+  readonly url: string;
+  readonly house: House;
+  readonly stores: Stores;
+  readonly loaded: LoadedConfig;
+  /** The local operator's token for the admin API. */
+  readonly operatorToken: string;
+  /** Drains and closes; true when everything ended in order. */
+  stop(): Promise<boolean>;
+}
+
+/** Thrown when the house can't be opened; every problem names a file and what to do. */
+export class NotServed extends Error {
+  readonly code = 'not_served';
+  readonly problems: readonly FileProblem[];
+
+  constructor(problems: readonly FileProblem[]) {
+    super(problems.map(problemText).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** `file:line:column message`, and the hint on a line of its own. */
+export function problemText({ file, line, column, message, hint }: FileProblem): string {
+  return `${file}:${line}:${column} ${message}${hint === '' ? '' : `\n  ${hint}`}`;
+}
+
+/** What an opened house is made of, for its doors. */
+export interface Opened {
+  readonly loaded: LoadedConfig;
+  readonly stores: Stores;
+  readonly house: House;
+  readonly observer: Observer;
+  readonly metrics: ReturnType<typeof houseMetrics>;
+  readonly tracing: Tracing | null;
+}
+
+/**
+ * Loads the configuration, opens the stores and puts the house together, without doors.
+ *
+ * @throws NotServed for a configuration or policies that can't be used; what the stores throw
+ */
+export async function open({
+  config,
+  logger,
+}: {
+  readonly config?: string | undefined;
+  readonly logger: Logger;
+}): Promise<Opened> {
+  const answer = await loadConfig(config);
+  if (!answer.ok) throw new NotServed(answer.problems);
+  const { loaded } = answer;
+  const stores = await openStores(loaded.data, systemClock);
+  let house: House | null = null;
+  const metrics = houseMetrics(() => house);
+  const tracing = await startTracing({ env: environment(), logger });
+  const observer = observeAll([
+    metrics.observer,
+    createLogObserver(logger),
+    ...(tracing === null ? [] : [tracing.observer]),
+  ]);
+  const opened = await openHouse({ loaded, stores, logger, observer });
+  if (!opened.ok) {
+    await stores.close();
+    throw new NotServed(opened.problems);
+  }
+  house = opened.house;
+  reportFindings(house, logger);
+  return { loaded, stores, house, observer, metrics, tracing };
+}
+
+/**
+ * Opens the house and its doors.
+ *
+ * @throws NotServed, ListenError, what the stores throw
+ */
+export async function serve({
+  config,
+  logger = createLogger(),
+  signals = true,
+  listen,
+}: ServeOptions = {}): Promise<Served> {
+  const opened = await open({ config, logger });
+  const { house, stores, loaded } = opened;
+  const token = await operatorToken(loaded.data);
+  const stopWatching = watchHouse(house, logger);
+  const close = async (): Promise<void> => {
+    stopWatching();
+    await house.close();
+    await stores.close();
+    await opened.tracing?.shutdown();
+  };
+  try {
+    const service = await startService({
+      module: programModule({ ...opened, operatorToken: token }),
+      listen: listen ?? loaded.config.listen,
+      logger,
+      onShutdown: [{ name: 'house', stage: 'release', run: close }],
+      ...(signals ? {} : { signals: false }),
+    });
+    return { url: service.url, house, stores, loaded, operatorToken: token, stop: () => service.stop() };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Configuration, users and policies are taken anew when they change; a bad edit is told, and the last good one stays. */
+function watchHouse(house: House, logger: Logger): () => void {
+  const { loaded } = house.standing();
+  const users = loaded.config.identity.development?.users;
+  const folders = [loaded.directory, resolve(loaded.directory, loaded.config.policies)];
+  const names = new Set([basename(loaded.file), ...(users === undefined ? [] : [basename(users)])]);
+  return watchFiles(
+    folders,
+    (name) => names.has(name) || name.endsWith('.cedar'),
+    () => {
+      house.reload().then(
+        (problems) => {
+          if (problems.length === 0) logger.info('The configuration was taken anew.');
+          else logger.error(`The last good configuration stays.\n${problems.map(problemText).join('\n')}`);
+          reportFindings(house, logger);
+        },
+        (error: unknown) => logger.error('The configuration could not be taken anew.', { error }),
+      );
+    },
+  );
+}
