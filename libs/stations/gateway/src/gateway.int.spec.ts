@@ -200,4 +200,12 @@ describe('the gateway in a Nest application', () => {
     const result = await client.callTool({ name: 'shop__confirm', arguments: {} });
     expect(result).toMatchObject({ isError: true });
   });
+
+  it('lets a running call end before the application stops', async () => {
+    const { client } = await v2({ pin: '2026-07-28' });
+    const call = client.callTool({ name: 'shop__progress', arguments: {} });
+    await later(5);
+    await app.close();
+    expect(await call).toMatchObject({ content: [{ text: 'done' }] });
+  });
 });

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JsonObject } from '@sallyport/contracts';
+import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { createHttpDoor, type HttpDoor } from '../http-door.ts';
 import type { GatewayOptions } from '../options.ts';
 import { fakeOptions, FakePassage } from './fake-passage.ts';
@@ -39,7 +39,8 @@ export interface RunningDoor {
 export interface Change {
   readonly headers?: Record<string, string>;
   readonly without?: readonly string[];
-  readonly meta?: JsonObject;
+  /** An undefined member leaves that key out. */
+  readonly meta?: Readonly<Record<string, JsonValue | undefined>>;
   readonly capabilities?: JsonObject;
   readonly path?: string;
 }
