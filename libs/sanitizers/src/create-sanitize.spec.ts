@@ -151,6 +151,13 @@ test('a zero-width character inside a secret does not hide it', () => {
   expect(value).toEqual({ content: [{ type: 'text', text: '[redacted:aws_access_key]' }] });
 });
 
+test('what one pass uncovers, the next removes', () => {
+  const joined = { content: [{ type: 'text', text: 'x\ufe0f\u200d🔥' }] }; // the joiner loses its reason with the selector
+  const { value, changes } = createSanitize(config())(joined, context);
+  expect(value).toEqual({ content: [{ type: 'text', text: 'x🔥' }] });
+  expect(changes).toEqual([{ sanitizer: 'invisible', kind: 'invisible_character', count: 2 }]);
+});
+
 test('a clean result comes back as the same object', () => {
   const value = {
     content: [{ type: 'text', text: 'Order 1001: 2 items, 59.90 EUR' }],

@@ -42,22 +42,24 @@ export function unchanged(value: JsonObject): ReturnType<Sanitize> {
 export function editTexts(edits: readonly TextEdit[]): Sanitize {
   if (edits.length === 0) return unchanged;
   const suspects = new RegExp(edits.map(({ suspects }) => suspects).join('|'), 'u');
+  const tests = new Map(edits.map((edit) => [edit, new RegExp(edit.suspects, 'u')]));
   return function editedTexts(value) {
     const tallies = new Map<TextEdit, Tally>();
-    const edited = mapStrings(value, suspects, (text, member) => editText({ edits, tallies }, text, member));
+    const edited = mapStrings(value, suspects, (text, member) => editText({ tests, tallies }, text, member));
     if (tallies.size === 0) return unchanged(value);
     return { value: edited, changes: edits.flatMap((e) => changesOf(e.sanitizer, tallies.get(e) ?? new Map())) };
   };
 }
 
 interface Editing {
-  readonly edits: readonly TextEdit[];
+  readonly tests: ReadonlyMap<TextEdit, RegExp>;
   readonly tallies: Map<TextEdit, Tally>;
 }
 
-function editText({ edits, tallies }: Editing, text: string, member: string | null): string {
+function editText({ tests, tallies }: Editing, text: string, member: string | null): string {
   let current = text;
-  for (const edit of edits) {
+  for (const [edit, test] of tests) {
+    if (member === null && !test.test(current)) continue;
     const tally = tallies.get(edit) ?? new Map<string, number>();
     const edited = edit.edit(current, member, tally);
     if (tally.size > 0) tallies.set(edit, tally);
