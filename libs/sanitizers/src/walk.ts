@@ -23,12 +23,21 @@ export function mapStrings(value: JsonObject, suspects: RegExp, edit: StringEdit
 }
 
 function mapValue(walk: Walk, value: JsonValue, member: string | null): JsonValue {
-  if (typeof value === 'string') {
-    return member !== null || value.length >= LONG || walk.suspects.test(value) ? walk.edit(value, member) : value;
+  switch (typeof value) {
+    case 'string':
+      return mapText(walk, value, member);
+    case 'number':
+      return value >= 1e11 && Number.isSafeInteger(value) ? mapNumber(walk, value) : value;
+    case 'object':
+      if (value === null) return null;
+      return Array.isArray(value) ? mapArray(walk, value, member) : mapObject(walk, value);
+    default:
+      return value;
   }
-  if (typeof value === 'number') return value >= 1e11 && Number.isSafeInteger(value) ? mapNumber(walk, value) : value;
-  if (typeof value !== 'object' || value === null) return value;
-  return Array.isArray(value) ? mapArray(walk, value, member) : mapObject(walk, value);
+}
+
+function mapText({ suspects, edit }: Walk, text: string, member: string | null): string {
+  return member !== null || text.length >= LONG || suspects.test(text) ? edit(text, member) : text;
 }
 
 function mapNumber({ suspects, edit }: Walk, value: number): JsonValue {
