@@ -7,6 +7,7 @@ import { type PolicyCase, type PolicyCaseResult, runPolicyTests } from '@sallypo
 import { createLogger } from '@sallyport/service';
 import { parse } from 'yaml';
 import { loadConfig, type LoadedConfig } from './config.ts';
+import { argumentFacts } from '@sallyport/guards';
 import { type House, openHouse } from './house.ts';
 import { NotServed } from './serve.ts';
 import type { Stores } from './stores.ts';
@@ -91,6 +92,6 @@ export async function testPolicies({
       'utf8',
     );
     const { cases } = parse(text) as { cases: readonly PolicyCase[] };
-    return runPolicyTests(house.standing().policies, cases, house.definitions.catalog.all());
+    return runPolicyTests(house.standing().policies, cases, { tools: house.definitions.catalog.all(), argumentFacts });
   });
 }
