@@ -19,6 +19,8 @@ export interface NastyUpstream {
   readonly url: string;
   /** The mode that holds from the next call on. */
   mode: NastyMode;
+  /** What it speaks from the next request on. */
+  era: 'modern' | 'legacy';
   /** Everything that came in, oldest first. */
   readonly seen: readonly SeenRequest[];
   /** `tools/call` requests among them. */
@@ -53,12 +55,13 @@ export async function startNastyUpstream(
     seen.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, message });
     if (message['id'] === undefined || message['method'] === undefined) response.writeHead(202).end();
     else if (message['method'] === 'tools/call') answer(request, response, message);
-    else handshake(response, message, era, sessions && message['method'] === 'initialize' ? open() : null);
+    else handshake(response, message, nasty.era, sessions && message['method'] === 'initialize' ? open() : null);
   }
   function answer(request: IncomingMessage, response: ServerResponse, message: JsonObject): void {
     response.on('close', () => (aborted += response.writableFinished ? 0 : 1));
     if (sessions && !ids.has(String(request.headers['mcp-session-id']))) return void response.writeHead(404).end();
     const meta = (message['params'] as { _meta?: JsonObject } | undefined)?._meta;
+    if (nasty.era === 'modern' && meta?.[VERSION] === undefined) return unsupported(response, message);
     nastyAnswers[nasty.mode]({ id: message['id'], token: meta?.['progressToken'], response });
   }
   const server = createServer((request, response) => read(request, (text) => serve(request, response, text)));
@@ -66,6 +69,7 @@ export async function startNastyUpstream(
   const nasty: NastyUpstream = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     mode,
+    era,
     seen,
     calls: () => seen.filter(({ message }) => message['method'] === 'tools/call').length,
     endSessions: () => ids.clear(),
@@ -79,12 +83,21 @@ export async function startNastyUpstream(
   return nasty;
 }
 
+const VERSION = 'io.modelcontextprotocol/protocolVersion';
+
+function unsupported(response: ServerResponse, message: JsonObject): void {
+  const error = { code: -32022, message: 'Unsupported protocol version', data: { supported: ['2026-07-28'] } };
+  response.writeHead(400, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ jsonrpc: '2.0', id: message['id'], error }));
+}
+
 function handshake(
   response: ServerResponse,
   message: JsonObject,
   era: 'modern' | 'legacy',
   session: string | null,
 ): void {
+  if (message['method'] === 'initialize' && era === 'modern') return unsupported(response, message);
   const result = resultOf(String(message['method']), era);
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (session !== null) headers['mcp-session-id'] = session;

@@ -158,6 +158,24 @@ describe('the one write', () => {
   });
 });
 
+describe('the era', () => {
+  it('is asked for once, and again when the upstream has moved on; the call in between is not sent again', async () => {
+    await start('events', { era: 'legacy' });
+    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
+    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
+    expect(discovered()).toBe(1);
+    nasty.era = 'modern';
+    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'error', code: -32022 });
+    expect(nasty.calls()).toBe(3);
+    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
+    expect(discovered()).toBe(2);
+  });
+
+  function discovered(): number {
+    return nasty.seen.filter(({ message }) => message['method'] === 'server/discover').length;
+  }
+});
+
 describe('cancelling', () => {
   it.each(['modern', 'legacy'] as const)('closes the connection to a %s upstream', async (era) => {
     await start('hang', { era });

@@ -8,6 +8,7 @@ import type { ParamHeader } from '../wire/mirror-headers.ts';
 import { relayNotification } from '../wire/progress.ts';
 import { modernMeta, requestText, toolCallParams } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
+import { ChangeListeners } from '../wire/change-listeners.ts';
 import { walkToolPages } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { contradictsEra, readAnswer } from './answer.ts';
@@ -49,7 +50,7 @@ class HttpUpstream implements ManagedUpstream {
   readonly #sessions: LegacySessions;
   readonly #meta: JsonObject;
   readonly #feed: ChangeFeed;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners: ChangeListeners;
   #mirrored: Map<string, readonly ParamHeader[]> | null = null;
   #lastId = 0;
   #state: UpstreamState = 'starting';
@@ -59,6 +60,7 @@ class HttpUpstream implements ManagedUpstream {
     const clientInfo = options.clientInfo ?? houseInfo;
     this.id = options.id;
     this.#options = options;
+    this.#listeners = new ChangeListeners(options.log);
     this.#meta = modernMeta(clientInfo);
     this.#endpoint = new Endpoint(options);
     this.#verdict = new EraVerdict(options.clock, () => this.#probe());
@@ -66,7 +68,7 @@ class HttpUpstream implements ManagedUpstream {
     this.#leg = new LegacyLeg({ endpoint: this.#endpoint, clientInfo, timeoutMs: HANDSHAKE_TIMEOUT_MS, nextId });
     this.#sessions = new LegacySessions({
       clock: options.clock,
-      open: (capabilities) => this.#leg.open(capabilities),
+      open: (capabilities) => this.#open(capabilities),
       end: (session) => this.#leg.end(session),
     });
     this.#feed = new ChangeFeed({
@@ -75,7 +77,7 @@ class HttpUpstream implements ManagedUpstream {
       sessions: this.#sessions,
       meta: this.#meta,
       nextId,
-      onToolsChanged: () => this.#toolsChanged(),
+      onToolsChanged: () => this.#listeners.tell(),
     });
   }
 
@@ -166,7 +168,7 @@ class HttpUpstream implements ManagedUpstream {
   #take(message: JsonObject, token: string | null, options: SendOptions, session: LegacySession | null): boolean {
     const incoming = classify(message);
     if (incoming.kind === 'notification') {
-      if (incoming.method === 'notifications/tools/list_changed') this.#toolsChanged();
+      if (incoming.method === 'notifications/tools/list_changed') this.#listeners.tell();
       else relayNotification({ method: incoming.method, params: incoming.params }, token ?? '', options);
     } else if (incoming.kind === 'request' && session !== null) {
       const { id, method, params } = incoming;
@@ -184,6 +186,18 @@ class HttpUpstream implements ManagedUpstream {
   ): Promise<void> {
     const response = await questionsOf(options).answer(id, message);
     await this.#leg.post(session, JSON.stringify(response));
+  }
+
+  /** Clients' capabilities are mirrored as far as their requests can be answered through us. */
+  async #open({ sampling, elicitation, roots }: JsonObject): Promise<LegacySession> {
+    const mirrored = Object.entries({ sampling, elicitation, roots }).filter(([, value]) => value !== undefined);
+    try {
+      return await this.#leg.open(Object.fromEntries(mirrored) as JsonObject);
+    } catch (error) {
+      // Who refuses the legacy handshake may be modern after all.
+      this.#verdict.forget();
+      throw error;
+    }
   }
 
   #tellCancelled(reply: Reply, id: number, session: LegacySession): void {
@@ -260,10 +274,6 @@ class HttpUpstream implements ManagedUpstream {
     const era = eraOf(reply, id);
     this.#options.log('info', `upstream speaks the ${era} protocol`, { upstream: this.id });
     return era;
-  }
-
-  #toolsChanged(): void {
-    for (const listener of this.#listeners) listener();
   }
 
   #nextId(): number {

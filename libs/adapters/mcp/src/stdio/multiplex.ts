@@ -80,7 +80,7 @@ export class Multiplex {
   #send(line: string, options: LineOptions): Outcome | null {
     if (this.#dead !== null) return failed(this.#dead.reason, false, this.#dead.detail);
     if (options.signal.aborted) return failed('cancelled', false, 'the caller is gone');
-    if (!options.beforeWrite()) return failed('cancelled', false, 'stopped before the first byte');
+    if (!mayWrite(options)) return failed('cancelled', false, 'stopped before the first byte');
     return this.#options.write(line) ? null : failed('upstream_down', false, 'the program reads no more');
   }
 
@@ -127,5 +127,14 @@ export class Multiplex {
     if (pending !== undefined) return relayNotification({ method, params }, pending.token, pending.options);
     if (method !== 'notifications/progress')
       this.#options.log('info', 'upstream notification', { method: method.slice(0, 128) });
+  }
+}
+
+/** A check that throws has not said yes. */
+function mayWrite(options: LineOptions): boolean {
+  try {
+    return options.beforeWrite();
+  } catch {
+    return false;
   }
 }

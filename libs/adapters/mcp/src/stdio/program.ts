@@ -18,6 +18,8 @@ export interface ProgramOptions {
 
 /** Bytes that may wait for a program that does not read; more, and it counts as hung. */
 const MAX_UNREAD_BYTES = 16_777_216;
+/** How long the pipe of an ended program is read on. */
+const DRAIN_MS = 500;
 const MAX_LOG_LINE = 2_000;
 const MAX_LOG_LINES_PER_MINUTE = 200;
 
@@ -26,6 +28,7 @@ export class Program {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #options: ProgramOptions;
   #ended = false;
+  #exiting = false;
 
   constructor(options: ProgramOptions) {
     const { file, args, cwd, env } = options.command;
@@ -40,7 +43,7 @@ export class Program {
     });
     guardGroup(this.#child);
     this.#child.on('error', (error) => this.#end('upstream_down', `could not be started: ${error.message}`));
-    this.#child.on('exit', (code, signal) => this.#end('upstream_down', `ended with ${signal ?? `code ${code}`}`));
+    this.#child.on('exit', (code, signal) => this.#exited(`ended with ${signal ?? `code ${code}`}`));
     // A program that has closed its stdin is about to end; its exit tells the rest.
     this.#child.stdin.on('error', () => undefined);
     this.#readLines();
@@ -50,7 +53,7 @@ export class Program {
   /** Writes one line; false when the program takes no more. */
   write(line: string): boolean {
     const { stdin } = this.#child;
-    if (this.#ended || !stdin.writable || stdin.writableLength > MAX_UNREAD_BYTES) return false;
+    if (this.#ended || this.#exiting || !stdin.writable || stdin.writableLength > MAX_UNREAD_BYTES) return false;
     stdin.write(`${line}\n`);
     return true;
   }
@@ -70,10 +73,21 @@ export class Program {
     this.#child.stderr.destroy();
   }
 
+  /** Answers may still be in the pipe when the program is gone: they are read before its calls are given up. */
+  #exited(detail: string): void {
+    this.#exiting = true;
+    // The group may outlive its leader: nothing of it is to run on beside the next start, nor to hold the pipe open.
+    if (this.#child.pid !== undefined) void endGroup(this.#child.pid, 0);
+    const timer = setTimeout(() => this.#end('upstream_down', detail), DRAIN_MS);
+    this.#child.on('close', () => {
+      clearTimeout(timer);
+      this.#end('upstream_down', detail);
+    });
+  }
+
   #end(reason: UpstreamFailure, detail: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    // The group may outlive its leader: nothing of it is to run on beside the next start.
     if (this.#child.pid !== undefined) void endGroup(this.#child.pid, 0);
     this.#child.stdout.destroy();
     this.#options.onEnd(reason, detail);

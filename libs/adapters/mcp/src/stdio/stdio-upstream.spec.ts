@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
@@ -26,6 +28,7 @@ function start(mode = 'plain', over: Partial<StdioUpstreamOptions> = {}): void {
     baseDir,
     env: { PATH: process.env['PATH'], HOME: '/home/x', PASSED: 'p', SECRET_TOKEN: 'must not be seen' },
     clock,
+    backoff: { firstMs: 50, maxMs: 50 },
     log: (level, message, fields) => void logged.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`),
     ...over,
   });
@@ -87,6 +90,15 @@ describe('a program that fails', () => {
     expect(changes).toBe(1);
   });
 
+  it('answers and ends at once: the answer counts', async () => {
+    start();
+    for (let round = 0; round < 5; round += 1) {
+      expect(await text('bye')).toBe('bye');
+      await until(() => upstream.state() === 'down');
+      await until(() => upstream.state() === 'up');
+    }
+  });
+
   it('hangs: the call times out, is told so, and the others are served', async () => {
     start();
     const hanging = ask('hang', {}, { timeoutMs: 100 });
@@ -137,6 +149,18 @@ describe('a program that works', () => {
     start();
     const messages = Array.from({ length: 200 }, (_, index) => `m${index}`);
     expect(await Promise.all(messages.map((message) => text('echo', { message })))).toEqual(messages);
+  });
+
+  it('is not ended by a client that fails to hear', async () => {
+    start();
+    const notify = (): never => {
+      throw new Error('gone');
+    };
+    expect(await ask('progress', {}, { progressToken: 1, notify })).toMatchObject({ kind: 'result' });
+    upstream.onToolsChanged(notify);
+    expect(await text('changed')).toBe('changed');
+    const beforeWrite = notify;
+    expect(await ask('echo', {}, { beforeWrite })).toMatchObject({ kind: 'failed', sent: false });
   });
 
   it('may chatter on stdout and stderr', async () => {
@@ -192,6 +216,17 @@ describe('stopping', () => {
     await upstream.close();
     await until(() => !lives(pid) && !lives(child));
     expect(await ask('echo')).toMatchObject({ reason: 'upstream_down', sent: false });
+  });
+
+  it('ends the program when we exit without closing', async () => {
+    upstream = { close: async () => undefined } as ManagedUpstream;
+    const host = spawn(process.execPath, ['--conditions=@sallyport/source', join(baseDir, 'careless-host.mjs')]);
+    const output: Buffer[] = [];
+    host.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    await new Promise((resolve) => host.once('exit', resolve));
+    const pid = Number(Buffer.concat(output).toString());
+    expect(pid).toBeGreaterThan(1);
+    await until(() => !lives(pid));
   });
 
   it('leaves nothing of a crashed program', async () => {

@@ -14,6 +14,7 @@ import type { UpstreamLog } from '../upstream-log.ts';
 import { failed } from '../wire/json-rpc.ts';
 import { toolCallParams } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
+import { ChangeListeners } from '../wire/change-listeners.ts';
 import { walkToolPages } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { Backoff } from './backoff.ts';
@@ -60,7 +61,7 @@ class StdioUpstream implements ManagedUpstream {
   readonly id: string;
   readonly #options: StdioUpstreamOptions;
   readonly #backoff: Backoff;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners: ChangeListeners;
   #run: Run | null = null;
   #restart: NodeJS.Timeout | undefined;
   #restartAt = 0;
@@ -71,6 +72,7 @@ class StdioUpstream implements ManagedUpstream {
   constructor(options: StdioUpstreamOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#listeners = new ChangeListeners(options.log);
     this.#backoff = new Backoff(options.clock, options.backoff);
     this.#start();
   }
@@ -136,7 +138,7 @@ class StdioUpstream implements ManagedUpstream {
     const lines: Multiplex = new Multiplex({
       log,
       write: (line) => program.write(line),
-      onToolsChanged: () => this.#toolsChanged(),
+      onToolsChanged: () => this.#listeners.tell(),
     });
     const program: Program = new Program({
       command,
@@ -160,7 +162,7 @@ class StdioUpstream implements ManagedUpstream {
     this.#backoff.up();
     this.#starts += 1;
     // A program that was started again may be another version of itself.
-    if (this.#starts > 1) this.#toolsChanged();
+    if (this.#starts > 1) this.#listeners.tell();
   }
 
   #ended(run: Run | null, reason: UpstreamFailure, detail: string): void {
@@ -185,9 +187,5 @@ class StdioUpstream implements ManagedUpstream {
     const outcome = await lines.request('tools/list', () => params, ownRequest(LIST_TIMEOUT_MS));
     if (outcome.kind === 'result') return outcome.result;
     throw new UpstreamUnavailable(outcome.kind === 'error' ? outcome.message : outcome.detail);
-  }
-
-  #toolsChanged(): void {
-    for (const listener of this.#listeners) listener();
   }
 }

@@ -14,7 +14,15 @@ export function relayNotification(
   options: Pick<SendOptions, 'notify' | 'progressToken'>,
 ): void {
   if (OF_THE_HOP.has(message.method)) return;
-  if (message.method !== PROGRESS) return options.notify(message);
+  if (message.method !== PROGRESS) return tell(options, message);
   if (options.progressToken === null || message.params['progressToken'] !== ourToken) return;
-  options.notify({ method: PROGRESS, params: { ...message.params, progressToken: options.progressToken } });
+  tell(options, { method: PROGRESS, params: { ...message.params, progressToken: options.progressToken } });
+}
+
+function tell(options: Pick<SendOptions, 'notify'>, message: ServerMessage): void {
+  try {
+    options.notify(message);
+  } catch {
+    // A client that can't be told must not end the call, nor, on a shared program, the calls of others.
+  }
 }
