@@ -88,7 +88,8 @@ function slicer(rules: readonly Rule[], tools: readonly CatalogTool[]): Authoriz
     cuts.set(tool, ofTool);
     const known = ofTool.get(resourceType);
     if (known) return known;
-    const slice = cutSlice(rules, tool, resourceType, fields.get(resourceType) ?? new Map());
+    const attributes = fields.get(resourceType) ?? resourceFields([tool, ...tools]).get(resourceType);
+    const slice = cutSlice(rules, tool, resourceType, attributes ?? new Map());
     ofTool.set(resourceType, slice);
     return slice;
   };

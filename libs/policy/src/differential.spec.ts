@@ -36,19 +36,17 @@ const probe = tool('probe', {
 const long = fc.constantFrom(-3, 0, 1, 2, 7, 2 ** 31, Number.MAX_SAFE_INTEGER);
 const word = fc.constantFrom('', 'a', 'ab', 'aXb', 'alice', '*', '😀', '\u00e9', 'e\u0301');
 const decimal = fc.constantFrom(0, 1.5, 1.25, -2.5, 100, 0.0001, 1e11);
-const args = fc.record(
-  {
-    long,
-    text: word,
-    flag: fc.boolean(),
-    price: decimal,
-    tags: fc.array(word, { maxLength: 3 }),
-    prices: fc.array(decimal, { maxLength: 3 }),
-    inner: fc.record({ long, text: word }, { requiredKeys: [] }),
-    'a.b': word,
-  },
-  { requiredKeys: [] },
-);
+const shownArgs = {
+  long: fc.oneof(fc.constantFrom(0, 1, 2), long),
+  text: fc.oneof(fc.constantFrom('a', 'ab', 'aba', 'abab'), word),
+  flag: fc.boolean(),
+  price: fc.oneof(fc.constantFrom(1.5, 100), decimal),
+  tags: fc.array(word, { maxLength: 3 }),
+  prices: fc.array(decimal, { maxLength: 3 }),
+  inner: fc.record({ long, text: word }, { requiredKeys: [] }),
+  'a.b': word,
+};
+const args = fc.oneof(fc.record(shownArgs), fc.record(shownArgs, { requiredKeys: [] }));
 const alarming = fc.record({
   bulk: fc.constantFrom(0, 1, 2),
   wildcards: fc.array(fc.constantFrom('/a', '/b'), { maxLength: 2 }),
@@ -127,7 +125,7 @@ const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
   const attribute = fc.record({ left: tie('expr'), attr: name }).map((body): Expr => ({ '.': body }));
   const has = fc
     .record({ left: tie('expr'), attr: fc.oneof(name, fc.array(name, { minLength: 1, maxLength: 2 })) })
-    .map((body): Expr => ({ has: body }));
+    .map(({ left, attr }): Expr => ({ has: { left, attr: attr as string } }));
   const pattern = fc.array(
     fc.oneof(
       fc.constant('Wildcard' as const),
@@ -161,13 +159,60 @@ const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
   return { expr: fc.oneof({ depthSize: 'small' }, fc.oneof(argument, entity, literal, variable, owner), ...compound) };
 });
 
-/** Half of all conditions are comparisons on purpose, or most of them would be type errors. */
+const argumentOf = (attr: string): Expr => ({
+  '.': { left: { '.': { left: { Var: 'context' }, attr: 'arguments' } }, attr },
+});
+const valueOf = (Value: number | string | boolean): Expr => ({ Value });
+const binaryOf = (ops: readonly string[], left: fc.Arbitrary<Expr>, right: fc.Arbitrary<Expr>): fc.Arbitrary<Expr> =>
+  fc.tuple(fc.constantFrom(...ops), left, right).map(([op, a, b]) => ({ [op]: { left: a, right: b } }) as Expr);
+
+/** Comparisons in which both sides have the right type, near their boundaries. */
+const { typed } = fc.letrec<{ typed: Expr }>((tie) => {
+  const few = fc.oneof(fc.constantFrom(0, 1, 2).map(valueOf), fc.constant(argumentOf('long')));
+  const texts = ['1.5', '1.50', '1.500', '1.4999', '100.0', '-2.5'].map((Value): Expr => ({ decimal: [{ Value }] }));
+  const price = fc.oneof(fc.constantFrom(...texts), fc.constant(argumentOf('price')));
+  const letters = fc.array(fc.constantFrom('a', 'b'), { maxLength: 5 }).map((all) => valueOf(all.join('')));
+  const members = fc.array(fc.oneof(fc.constantFrom('a', 'ab').map(valueOf), price, few), { maxLength: 3 });
+  const set = fc.oneof(
+    members.map((Set): Expr => ({ Set })),
+    fc.constant(argumentOf('tags')),
+  );
+  const same = fc.tuple(fc.constantFrom(...texts), fc.constantFrom(...texts)).map((Set): Expr => ({ Set }));
+  const part = fc.oneof(
+    fc.constant('Wildcard' as const),
+    fc.constantFrom('a', 'b').map((Literal) => ({ Literal })),
+  );
+  const like = fc
+    .record({
+      left: fc.oneof(letters, fc.constant(argumentOf('text'))),
+      pattern: fc.array(part, { minLength: 1, maxLength: 5 }),
+    })
+    .map((body): Expr => ({ like: body }));
+  const call = fc
+    .tuple(fc.constantFrom('lessThan', 'lessThanOrEqual', 'greaterThan', 'greaterThanOrEqual'), price, price)
+    .map(([op, a, b]): Expr => ({ [op]: [a, b] }));
+  const sum = binaryOf(['+', '-', '*'], few, few);
+  const atom = fc.oneof(
+    binaryOf(['<', '<=', '>', '>='], fc.oneof(few, sum), few),
+    binaryOf(['==', '!='], few, few),
+    binaryOf(['==', '!='], price, price),
+    binaryOf(['==', '!=', 'containsAll', 'containsAny'], fc.oneof(set, same), fc.oneof(set, same)),
+    binaryOf(['contains'], fc.oneof(set, same), fc.oneof(few, price, letters)),
+    ...[like, call, set.map((arg) => ({ isEmpty: { arg } }) as Expr)],
+  );
+  const not = tie('typed').map((arg): Expr => ({ '!': { arg } }));
+  const choice = fc
+    .record({ if: tie('typed'), then: tie('typed'), else: tie('typed') })
+    .map((body): Expr => ({ 'if-then-else': body }));
+  const both = binaryOf(['&&', '||'], tie('typed'), tie('typed'));
+  return { typed: fc.oneof({ depthSize: 'small', withCrossShrink: true }, atom, not, choice, both) };
+});
+
+/** Most random expressions are type errors, so two thirds are of the right types on purpose. */
 const condition = fc.oneof(
-  expr,
-  fc.tuple(expr, expr).map(([left, right]): Expr => ({
-    '||': { left: { '==': { left, right } }, right: { '!=': { left: right, right: left } } },
-  })),
-  fc.tuple(expr, expr).map(([left, right]): Expr => ({ '==': { left, right } })),
+  { weight: 4, arbitrary: typed },
+  { weight: 1, arbitrary: expr },
+  { weight: 1, arbitrary: binaryOf(['==', '!='], expr, expr) },
 );
 const principalScope = fc.constantFrom<PolicyJson['principal'][]>(
   { op: 'All' },
@@ -218,7 +263,6 @@ describe('closures and Cedar', () => {
     fc.assert(fc.property(fc.array(policy, { minLength: 1, maxLength: 3 }), requests([probe]), compare), {
       numRuns: 6_000,
     });
-    console.log(seen);
     expect(seen.judged).toBeGreaterThan(5_900);
     expect(seen.unsure).toBeLessThan(600);
     expect(seen.broken).toBeGreaterThan(500);

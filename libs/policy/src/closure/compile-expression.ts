@@ -4,7 +4,7 @@ import { nodeOf } from '../expression.ts';
 import { attributeOf, hasAttributes, isIn, isOfType } from './entity-operators.ts';
 import { matcher, type PatternPart } from './pattern.ts';
 import { BINARY, UNARY } from './operators.ts';
-import { FAULT, UNKNOWN, type Known, type Value } from './value.ts';
+import { FAULT, UNKNOWN, Unsure, type Known, type Value } from './value.ts';
 
 /** What a condition is evaluated over. `UNKNOWN` members are what can't be known before a call is made. */
 export interface Scene {
@@ -23,7 +23,7 @@ type Body = Readonly<Record<string, unknown>>;
 
 /**
  * Compiles one expression of Cedar's JSON to a closure. Follows Cedar's semantics with a third value: an operator that
- * this evaluator does not know yields UNKNOWN, never a guess.
+ * this evaluator does not know throws `Unsure`, and is never guessed at.
  */
 export function compileExpression(expr: Expr): Evaluate {
   const [op, body] = nodeOf(expr);
@@ -33,6 +33,10 @@ export function compileExpression(expr: Expr): Evaluate {
   if (special) return special(body as Body);
   if (Array.isArray(body)) return compileCall(op, body as Expr[]);
   return compileOperator(op, body as Body);
+}
+
+function unsure(): never {
+  throw new Unsure();
 }
 
 function constant(value: Known): Evaluate {
@@ -53,7 +57,7 @@ function compileOperator(op: string, body: Body): Evaluate {
   if (binary && body['left'] && body['right']) {
     return compilePair(binary, part(body, 'left'), part(body, 'right'));
   }
-  return () => UNKNOWN;
+  return unsure;
 }
 
 function compilePair(apply: (a: Known, b: Known) => Value, left: Evaluate, right: Evaluate): Evaluate {
@@ -72,7 +76,7 @@ function compileCall(name: string, args: readonly Expr[]): Evaluate {
   const binary = BINARY.get(name);
   if (first && !second && unary) return (scene) => known(first(scene), unary);
   if (first && second && binary) return compilePair(binary, first, second);
-  return () => UNKNOWN;
+  return unsure;
 }
 
 function known(value: Value, apply: (value: Known) => Value): Value {
@@ -94,7 +98,7 @@ const SPECIAL = new Map<string, (body: Body) => Evaluate>([
 
 function compileVariable(name: string): Evaluate {
   if (name === 'principal' || name === 'action' || name === 'resource') return (scene) => scene[name];
-  return name === 'context' ? (scene) => scene.context as Known : () => UNKNOWN;
+  return name === 'context' ? (scene) => scene.context as Known : unsure;
 }
 
 /** `&&` stops at false, `||` at true. What is unknown on the left can't undo a stop on the right: an error denies too. */

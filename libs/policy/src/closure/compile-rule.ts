@@ -3,7 +3,7 @@ import type { Expr, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { entityOf } from '../expression.ts';
 import { compileExpression, type Evaluate, type Scene } from './compile-expression.ts';
 import { isIn, isOfType } from './entity-operators.ts';
-import { equal, FAULT, UNKNOWN, type Value } from './value.ts';
+import { equal, FAULT, UNKNOWN, Unsure, type Value } from './value.ts';
 
 /** Whether a rule is satisfied; FAULT where Cedar would report an error, UNKNOWN where it can't be told. */
 export type Verdict3 = boolean | typeof UNKNOWN | typeof FAULT;
@@ -14,15 +14,24 @@ export function compileRule(policy: PolicyJson): Test {
   const scopes = [scope('principal', policy.principal), scope('resource', policy.resource)];
   const parts = [...scopes, ...policy.conditions.map(({ kind, body }) => condition(kind, body))];
   return function test(scene) {
-    let unknown = false;
-    for (const part of parts) {
-      const value = part(scene);
-      if (value === false) return false;
-      if (value === UNKNOWN) unknown = true;
-      else if (value !== true) return unknown ? UNKNOWN : FAULT;
+    try {
+      return conjunction(parts, scene);
+    } catch (cause) {
+      if (cause instanceof Unsure) return UNKNOWN;
+      throw cause;
     }
-    return unknown ? UNKNOWN : true;
   };
+}
+
+function conjunction(parts: readonly Evaluate[], scene: Scene): Verdict3 {
+  let unknown = false;
+  for (const part of parts) {
+    const value = part(scene);
+    if (value === false) return false;
+    if (value === UNKNOWN) unknown = true;
+    else if (value !== true) return unknown ? UNKNOWN : FAULT;
+  }
+  return unknown ? UNKNOWN : true;
 }
 
 function condition(kind: 'when' | 'unless', body: Expr): Evaluate {

@@ -6,7 +6,7 @@ import {
   includes,
   includesAll,
   includesAny,
-  UNKNOWN,
+  Unsure,
   type Known,
   type Value,
 } from './value.ts';
@@ -50,7 +50,8 @@ function negate(value: Value): Value {
 
 /** Cedar counts in 64 bits; where a double would round, nothing is claimed. */
 function exact(value: number): Value {
-  return Number.isSafeInteger(value) ? value : UNKNOWN;
+  if (!Number.isSafeInteger(value)) throw new Unsure();
+  return value;
 }
 
 /** Datetimes compare with `<` too; they are not known here. */

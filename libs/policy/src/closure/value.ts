@@ -2,10 +2,16 @@ import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
 
 import { decimalUnits } from '../decimal.ts';
 
-/** It can't be known before a call is made, or this evaluator can't tell. */
+/** It can't be known before a call is made. */
 export const UNKNOWN = Symbol('unknown');
 /** Cedar would report an error. */
 export const FAULT = Symbol('fault');
+
+/**
+ * Thrown where this evaluator can't do what Cedar does (an operator that it lacks, a number beyond 2^53). Not a value:
+ * what is unsure must not be reasoned away by `&&` or `if`, since Cedar may report an error there.
+ */
+export class Unsure extends Error {}
 
 /** An object of which only the type is known: what a call will name. */
 export interface SomeEntity {

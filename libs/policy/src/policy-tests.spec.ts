@@ -1,0 +1,58 @@
+import { SHOP_POLICIES, SHOP_TOOLS } from '../test/shop.ts';
+import { compilePolicies, runPolicyTests, type CaseFacts, type PolicyCase, type PolicyCaseResult } from './index.ts';
+
+function run(more: Partial<PolicyCase>, argumentFacts?: CaseFacts): PolicyCaseResult | undefined {
+  const shop = compilePolicies({ files: [{ path: 'a.cedar', text: SHOP_POLICIES }], tools: SHOP_TOOLS });
+  if (!shop.ok) throw new Error('the shop compiles');
+  const alice = { id: 'alice', roles: ['customer'] };
+  const resources = [{ type: 'Order', id: '1001', owner: 'alice' }];
+  const base: PolicyCase = { name: 'a case', subject: alice, tool: 'orders/get_order', resources, expect: 'allow' };
+  return runPolicyTests(
+    shop.policies,
+    [{ ...base, arguments: { order_id: '1001' }, ...more }],
+    SHOP_TOOLS,
+    argumentFacts,
+  )[0];
+}
+
+describe('runPolicyTests', () => {
+  it('fails a case that is judged otherwise, and says how', () => {
+    expect(run({ expect: 'hold', rules: ['x'] })).toEqual({
+      name: 'a case',
+      ok: false,
+      diff: ['expect: hold, got: allow', 'rules: x, got: customers-work-with-their-own-orders'],
+    });
+    expect(run({ resources: [{ type: 'Order', id: '1001', owner: 'bob' }], reason: 'forbidden' })?.diff).toEqual([
+      'expect: allow, got: deny (not_owner)',
+      'reason: forbidden, got: not_owner',
+    ]);
+  });
+
+  it('fails a case about an unknown tool', () => {
+    expect(run({ tool: 'orders/get_ordr', expect: 'deny' })).toMatchObject({
+      ok: false,
+      diff: ['tool: orders/get_ordr is unknown'],
+    });
+  });
+
+  it('finds facts and objects in the arguments, where it is told how', () => {
+    const found: CaseFacts = ({ order_id: id }) => {
+      const objects = [{ type: 'Order', id: String(id), pointer: '/order_id' }];
+      return { bulk: 1, wildcards: id === '*' ? ['/order_id'] : [], unbounded: [], bytes: 2, depth: 1, objects };
+    };
+    expect(run({ arguments: { order_id: '*' }, expect: 'deny', reason: 'wildcard_argument' }, found)?.ok).toBe(true);
+    expect(run({ arguments: { order_id: '1002' }, expect: 'deny', reason: 'object_unresolved' }, found)?.ok).toBe(true);
+    expect(run({}, found)?.ok).toBe(true);
+  });
+
+  it('passes what is as expected', () => {
+    expect(run({})).toEqual({ name: 'a case', ok: true, diff: [] });
+    expect(run({ expect: 'deny', reason: 'object_unresolved', resources: [{ type: 'Order', id: '9' }] })?.ok).toBe(
+      true,
+    );
+    expect(run({ expect: 'deny', reason: 'wildcard_argument', facts: { wildcards: ['/order_id'] } })?.ok).toBe(true);
+    expect(
+      run({ tool: 'orders/cancel_order', expect: 'hold', rules: ['cancelling-needs-the-customers-yes'] })?.ok,
+    ).toBe(true);
+  });
+});
