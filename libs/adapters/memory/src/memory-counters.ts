@@ -29,7 +29,7 @@ export interface MemoryCounters extends Counters {
 export function createMemoryCounters({
   clock,
   leaseMs = 60_000,
-  maxAnswers = 20_000,
+  maxAnswers = 5_000,
 }: MemoryCountersOptions): MemoryCounters {
   const identical = identicalCounter();
   const kinds: { readonly [Kind in LimitCheck['kind']]: CounterKind } = {
@@ -77,7 +77,7 @@ export function createMemoryCounters({
       const refused = refusal(tenant, limits, judged);
       const answer = refused ?? { ok: true, statuses: judged.map(({ charged }) => charged) };
       book.enter(entry, { answer, charges: refused ? [] : charge(tenant, id, { limits, now }) }, now);
-      for (const kind of Object.values(kinds)) kind.sweep(now);
+      for (const { kind } of limits) kinds[kind].sweep(now);
       return answer;
     },
     settle(tenant, id, outcome) {

@@ -30,22 +30,26 @@ let streams = 0;
 const anyCommit = (count = 1) => sampleCommit([sampleWrite(`call/${++streams}`, 0, count)]);
 
 /** Starts a process of its own that runs a script with the adapter's `open` and the `directory`. */
-function spawned(script: string) {
+function spawned(script: string, limit = ':') {
   const index = JSON.stringify(new URL('./index.ts', import.meta.url).href);
   const flags = ['--conditions=@sallyport/source', '--disable-warning=ExperimentalWarning', '--input-type=module'];
   const code = `import { openSqliteJournal as open } from ${index}; const directory = ${JSON.stringify(directory)}; ${script}`;
-  return spawn(process.execPath, [...flags, '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // A shell that becomes the script's process, so that a limit of the system can be set on it first.
+  const args = ['-c', `${limit}; exec "$0" "$@"`, process.execPath, ...flags, '-e', code];
+  return spawn('sh', args, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 /** The first line that a script prints, and a way to kill it. */
-async function child(script: string): Promise<{ line: string; kill(): Promise<void> }> {
-  const running = spawned(script);
+async function child(script: string, limit?: string): Promise<{ line: string; kill(): Promise<void> }> {
+  const running = spawned(script, limit);
   const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()));
-  const line = await new Promise<string>((resolve) =>
-    running.stdout.once('data', (data) => resolve(String(data).trim())),
-  );
+  let line = '';
+  for await (const data of running.stdout) {
+    line += String(data);
+    if (line.endsWith('\n')) break;
+  }
   return {
-    line,
+    line: line.trim(),
     kill: () => {
       running.kill('SIGKILL');
       return ended;
@@ -135,6 +139,29 @@ describe('a journal on disk', () => {
     const all = await journal.readAll('shop', { after: 0, limit: 10_000 });
     expect(all).toHaveLength(3 * (answers.length - refused.length));
     expect(all.map(({ sequence }) => sequence)).toEqual(all.map((_, index) => index + 1));
+  });
+
+  it('refuses when the system takes no more bytes, and loses nothing that it acknowledged', async () => {
+    const script = `
+      const { journal } = await open({ directory });
+      const event = { id: '1', type: 'gateway.stopped', time: '', source: '/test', traceparent: null,
+        data: { tenant: 'shop', boot: 'x'.repeat(4000), calls: 1 } };
+      const commits = Array.from({ length: 400 }, (_, call) => journal.commit({ tenant: 'shop', commandId: String(call),
+        writes: [{ stream: 'call/' + call, expectedVersion: 0, events: [event] }] }));
+      const answers = await Promise.allSettled(commits);
+      const codes = answers.map((answer) => answer.reason?.code ?? answer.value.first);
+      console.log(JSON.stringify(codes));
+      process.exit();`;
+    const { line, kill } = await child(script, 'ulimit -f 600');
+    await kill();
+    const answers: (string | number)[] = JSON.parse(line);
+    const kept = answers.filter((answer) => typeof answer === 'number');
+    expect(new Set(answers.filter((answer) => typeof answer === 'string'))).toEqual(new Set(['journal_unavailable']));
+    const { journal } = await open();
+    const all = await journal.readAll('shop', { after: 0, limit: 1_000 });
+    expect(all.map(({ sequence }) => sequence)).toEqual(all.map((_, index) => index + 1));
+    expect(all.length).toBeGreaterThanOrEqual(kept.length);
+    expect(await journal.commit(anyCommit())).toEqual({ status: 'committed', first: all.length + 1 });
   });
 
   it('lets one commit that breaks a rule of the database fail alone', async () => {

@@ -1,5 +1,6 @@
 import type { Reservation } from '@sallyport/contracts';
 import type { Charge, Moment } from './counter-kind.ts';
+import { RecentAnswers } from './recent-answers.ts';
 import { SweptMap } from './swept-map.ts';
 
 export interface MadeCharge {
@@ -24,15 +25,14 @@ export interface BookOptions {
 /** Who reserved what: the first answer of each id, and the charges that its settlement gives back or keeps. */
 export class ReservationBook {
   readonly #leaseMs: number;
-  readonly #maxAnswers: number;
   readonly #open = new Map<string, Entry>();
   /** Calls that were allowed and hold a lease until they have finished. */
   readonly #running = new SweptMap<Entry>();
-  readonly #answered = new Map<string, Entry>();
+  readonly #answered: RecentAnswers;
 
   constructor({ leaseMs, maxAnswers }: BookOptions) {
     this.#leaseMs = leaseMs;
-    this.#maxAnswers = maxAnswers;
+    this.#answered = new RecentAnswers(maxAnswers);
   }
 
   get size(): number {
@@ -40,13 +40,13 @@ export class ReservationBook {
   }
 
   answerOf(key: string): Reservation | undefined {
-    return (this.#open.get(key) ?? this.#running.get(key) ?? this.#answered.get(key))?.answer;
+    return (this.#open.get(key) ?? this.#running.get(key))?.answer ?? this.#answered.get(key);
   }
 
   enter(key: string, { answer, charges }: Pick<Entry, 'answer' | 'charges'>, { monotonic }: Moment): void {
     const entry = { answer, charges, expiresAt: monotonic + this.#leaseMs, isOpen: answer.ok };
-    const page = answer.ok ? this.#open : this.#answered;
-    page.set(key, entry);
+    if (answer.ok) this.#open.set(key, entry);
+    else this.#answered.add(key, entry);
   }
 
   settle(key: string, outcome: 'allowed' | 'refused' | 'finished', now: Moment): void {
@@ -61,7 +61,7 @@ export class ReservationBook {
     }
     for (const { charge } of entry.charges) charge.lease?.release();
     this.#running.delete(key);
-    this.#answered.set(key, entry);
+    this.#answered.add(key, { answer: entry.answer, expiresAt: entry.expiresAt });
   }
 
   /** Gives back what nobody settled in time, and forgets answers that nobody will ask for. */
@@ -71,10 +71,7 @@ export class ReservationBook {
       this.#open.delete(key);
       giveBack(entry, now);
     }
-    for (const [key, entry] of this.#answered) {
-      if (entry.expiresAt > now.monotonic && this.#answered.size <= this.#maxAnswers) break;
-      this.#answered.delete(key);
-    }
+    this.#answered.expire(now.monotonic);
     this.#running.sweep((entry) => leasesEnd(entry) <= now.monotonic && entry.expiresAt <= now.monotonic);
   }
 }
