@@ -1,4 +1,10 @@
 export { type CompiledPolicies, compilePolicies, type PolicySource } from './compile-policies.ts';
-export { type CaseFacts, type PolicyCase, type PolicyCaseResult, runPolicyTests } from './policy-tests.ts';
+export {
+  type CaseFacts,
+  type PolicyCase,
+  type PolicyCaseResult,
+  type PolicyTestOptions,
+  runPolicyTests,
+} from './policy-tests.ts';
 export type { PolicyFile } from './policy-text.ts';
 export type { PolicyProblem } from './problem.ts';

@@ -4,6 +4,7 @@ import { compilePolicies, runPolicyTests, type CaseFacts, type PolicyCase, type 
 function run(more: Partial<PolicyCase>, argumentFacts?: CaseFacts): PolicyCaseResult | undefined {
   const shop = compilePolicies({ files: [{ path: 'a.cedar', text: SHOP_POLICIES }], tools: SHOP_TOOLS });
   if (!shop.ok) throw new Error('the shop compiles');
+  const options = { tools: SHOP_TOOLS, ...(argumentFacts ? { argumentFacts } : {}) };
   const alice = { id: 'alice', roles: ['customer'] };
   const resources = [{ type: 'Order', id: '1001', owner: 'alice' }];
   const base: PolicyCase = { name: 'a case', subject: alice, tool: 'orders/get_order', resources, expect: 'allow' };

@@ -43,6 +43,16 @@ export type CaseFacts = (
   readonly objects: readonly { readonly type: string; readonly id: string; readonly pointer: string }[];
 };
 
+export interface PolicyTestOptions {
+  /** The whole catalogue. */
+  readonly tools: readonly CatalogTool[];
+  /**
+   * Finds the facts of a case in its arguments. With it, the objects are those that the arguments name, and `resources`
+   * says what their resolver would find; without it, `resources` are the objects, and only `facts` can raise an alarm.
+   */
+  readonly argumentFacts?: CaseFacts;
+}
+
 export interface PolicyCaseResult {
   readonly name: string;
   readonly ok: boolean;
@@ -50,19 +60,11 @@ export interface PolicyCaseResult {
   readonly diff: readonly string[];
 }
 
-/**
- * Judges each case by the policies and compares. A case about a tool that is not in `tools` fails and says so.
- *
- * @param tools the whole catalogue
- * @param argumentFacts finds the facts of a case in its arguments. With it, the objects are those that the arguments
- *   name, and `resources` says what their resolver would find; without it, `resources` are the objects, and only
- *   `facts` can raise an alarm
- */
+/** Judges each case by the policies and compares. A case about a tool that is not in `tools` fails and says so. */
 export function runPolicyTests(
   policies: Policies,
   cases: readonly PolicyCase[],
-  tools: readonly CatalogTool[],
-  argumentFacts?: CaseFacts,
+  { tools, argumentFacts }: PolicyTestOptions,
 ): PolicyCaseResult[] {
   const byAction = new Map(tools.map((tool) => [actionOf(tool), tool]));
   return cases.map((each) => {
