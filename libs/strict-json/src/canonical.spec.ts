@@ -26,7 +26,7 @@ describe('canonical refuses', () => {
   const cases: readonly [string, unknown, CanonicalCode][] = [
     ['undefined', undefined, 'not_json'],
     ['an undefined member', { a: undefined }, 'not_json'],
-    ['a hole', [1, , 2], 'not_json'], // eslint-disable-line no-sparse-arrays -- the hole is the case
+    ['a hole', [1, , 2], 'not_json'],
     ['a function', () => 1, 'not_json'],
     ['a bigint', [1n], 'not_json'],
     ['a symbol', Symbol('a'), 'not_json'],

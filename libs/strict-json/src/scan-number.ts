@@ -16,18 +16,28 @@ const isDigit = (unit: number): boolean => unit >= 0x30 && unit <= 0x39;
 export function scanNumber(cursor: Cursor): boolean {
   const { text, pos: start } = cursor;
   const first = text.charCodeAt(start) === MINUS ? start + 1 : start;
-  let end = digitsEnd(text, first);
+  const end = digitsEnd(text, first);
   if (end === first) return stop(cursor, 'syntax', end);
   const leadingZero = text.charCodeAt(first) === ZERO;
   if (leadingZero && end > first + 1) return stop(cursor, 'syntax', first + 1);
 
-  const next = text.charCodeAt(end);
-  const isInteger = next !== DOT && (next | 0x20) !== 0x65;
-  if (isInteger && end - first <= SAFE_DIGITS && !leadingZero) {
+  if (!leadingZero && end - first <= SAFE_DIGITS && !continues(text.charCodeAt(end))) {
     cursor.pos = end;
     return true;
   }
-  if (next === DOT) {
+  return scanRest(cursor, end);
+}
+
+/** Says whether a unit behind the integer part makes it a fraction or gives it an exponent. */
+function continues(unit: number): boolean {
+  return unit === DOT || (unit | 0x20) === 0x65;
+}
+
+/** Scans fraction and exponent, then judges the value; `integerEnd` is where the integer part ends. */
+function scanRest(cursor: Cursor, integerEnd: number): boolean {
+  const { text, pos: start } = cursor;
+  let end = integerEnd;
+  if (text.charCodeAt(end) === DOT) {
     end = digitsEnd(text, end + 1);
     if (!isDigit(text.charCodeAt(end - 1))) return stop(cursor, 'syntax', end);
   }

@@ -48,10 +48,19 @@ function escapeEnd(cursor: Cursor, pos: number): number {
 
   const unit = hexUnit(text, pos + 2);
   if (unit < 0) return refuse(cursor, 'syntax', pos);
-  if (unit < 0xd800 || unit > 0xdfff) return pos + 6;
-  // Half of a pair written as an escape can only be completed by another escape: a raw other half is lone in the raw text.
-  const low = unit < 0xdc00 && text.startsWith('\\u', pos + 6) ? hexUnit(text, pos + 8) : -1;
-  return low >= 0xdc00 && low <= 0xdfff ? pos + 12 : refuse(cursor, 'lone_surrogate', pos);
+  if (!isHigh(unit) && !isLow(unit)) return pos + 6;
+  return isHigh(unit) && isLow(hexEscape(text, pos + 6)) ? pos + 12 : refuse(cursor, 'lone_surrogate', pos);
+}
+
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
+
+/**
+ * Returns the unit that an escape at `pos` stands for, -1 if there is none. Half of a pair written as an escape can only
+ * be completed by another escape: a raw other half is lone in the raw text.
+ */
+function hexEscape(text: string, pos: number): number {
+  return text.startsWith('\\u', pos) ? hexUnit(text, pos + 2) : -1;
 }
 
 function refuse(cursor: Cursor, code: 'syntax' | 'lone_surrogate', at: number): -1 {
