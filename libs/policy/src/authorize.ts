@@ -67,23 +67,26 @@ function judgeObject(house: Authorizer, request: AccessRequest, object: Resource
   if (scene === UNMAPPABLE) return refuse(object.status === 'resolved' ? 'policy_error' : 'object_unresolved');
   const ask = (part: PolicySlice, of: Scene = scene): Said => said(part, house.engine(part, of, slice.needs));
   const full = ask(slice.full);
-  const { facts } = request;
   if (object.status !== 'resolved') return refuseUnresolved(full, request, object.type);
   if (full.broken) return refuse('policy_error');
-  if (full.allow)
-    return unnamedAlarm(full.rules, facts, object.type) ?? { effect: 'pass', permits: full.rules, holds: [] };
 
-  const hard = full.rules.filter(({ confirm }) => confirm === null);
-  if (hard.length > 0) return forbiddenBy(hard, facts, object.type);
-  const base = full.rules.length > 0 ? ask(slice.base) : full;
+  const hard = full.allow ? [] : unliftable(full.rules);
+  if (hard.length > 0) return forbiddenBy(hard, request.facts, object.type);
+  const lifted = !full.allow && full.rules.length > 0;
+  const base = lifted ? ask(slice.base) : full;
   if (base.broken) return refuse('policy_error');
   if (!base.allow) return refuseByDefault(() => ask(slice.base, asOwner(scene)), object);
-  return unnamedAlarm(base.rules, facts, object.type) ?? { effect: 'pass', permits: base.rules, holds: full.rules };
+  const pass: Judgement = { effect: 'pass', permits: base.rules, holds: lifted ? full.rules : [] };
+  return unnamedAlarm(base.rules, request.facts, object.type) ?? pass;
+}
+
+function unliftable(forbids: readonly Rule[]): readonly Rule[] {
+  return forbids.filter(({ confirm }) => confirm === null);
 }
 
 /** Owner rules can't be judged, so it is refused; a forbid or a raised fact says more about why. */
 function refuseUnresolved(full: Said, { facts }: AccessRequest, type: string): Refusal {
-  const hard = full.allow ? [] : full.rules.filter(({ confirm }) => confirm === null);
+  const hard = full.allow ? [] : unliftable(full.rules);
   if (hard.length > 0) return forbiddenBy(hard, facts, type);
   return unnamedAlarm([], facts, type) ?? refuse('object_unresolved');
 }

@@ -19,21 +19,17 @@ const MAX_DEPTH = 200;
  */
 export function cedarValue(type: ValueType, value: JsonValue | undefined): Mapped {
   if (value === null || value === undefined || type.kind === 'untyped') return ABSENT;
-  switch (type.kind) {
-    case 'string':
-      return typeof value === 'string' && value.isWellFormed() ? value : UNMAPPABLE;
-    case 'long':
-      return Number.isSafeInteger(value) ? (value as number) : UNMAPPABLE;
-    case 'boolean':
-      return typeof value === 'boolean' ? value : UNMAPPABLE;
-    case 'decimal':
-      return decimal(value);
-    case 'set':
-      return set(type.element, value);
-    case 'record':
-      return record(type.fields, value);
-  }
+  if (type.kind === 'set') return set(type.element, value);
+  if (type.kind === 'record') return record(type.fields, value);
+  return SCALARS[type.kind](value);
 }
+
+const SCALARS = {
+  string: (value: JsonValue): Mapped => (typeof value === 'string' && value.isWellFormed() ? value : UNMAPPABLE),
+  long: (value: JsonValue): Mapped => (Number.isSafeInteger(value) ? (value as number) : UNMAPPABLE),
+  boolean: (value: JsonValue): Mapped => (typeof value === 'boolean' ? value : UNMAPPABLE),
+  decimal,
+};
 
 function decimal(value: JsonValue): Mapped {
   const text = typeof value === 'number' ? decimalText(value) : null;

@@ -8,12 +8,7 @@ function run(more: Partial<PolicyCase>, argumentFacts?: CaseFacts): PolicyCaseRe
   const alice = { id: 'alice', roles: ['customer'] };
   const resources = [{ type: 'Order', id: '1001', owner: 'alice' }];
   const base: PolicyCase = { name: 'a case', subject: alice, tool: 'orders/get_order', resources, expect: 'allow' };
-  return runPolicyTests(
-    shop.policies,
-    [{ ...base, arguments: { order_id: '1001' }, ...more }],
-    SHOP_TOOLS,
-    argumentFacts,
-  )[0];
+  return runPolicyTests(shop.policies, [{ ...base, arguments: { order_id: '1001' }, ...more }], options)[0];
 }
 
 describe('runPolicyTests', () => {

@@ -27,17 +27,16 @@ export function nearest(wrong: string, known: readonly string[]): string | null 
 
 /** Optimal string alignment: an insertion, a deletion, a change, or two neighbours swapped cost one each. */
 function editDistance(a: string, b: string): number {
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  const rows = [Array.from({ length: b.length + 1 }, (_, i) => i)];
+  const cost = (i: number, j: number): number => rows[i]?.[j] ?? Infinity;
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    rows.push([i]);
     for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + Number(a[i - 1] !== b[j - 1]);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const swap = swapped ? (before[j - 2] ?? 0) + 1 : Infinity;
-      next.push(Math.min(change, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const change = cost(i - 1, j - 1) + Number(a[i - 1] !== b[j - 1]);
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = swapped ? cost(i - 2, j - 2) + 1 : Infinity;
+      rows[i]?.push(Math.min(change, swap, cost(i - 1, j) + 1, cost(i, j - 1) + 1));
     }
-    [before, row] = [row, next];
   }
-  return row[b.length] ?? 0;
+  return cost(a.length, b.length);
 }

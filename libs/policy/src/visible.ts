@@ -22,17 +22,12 @@ export function visible(slices: readonly Slice[], subject: Subject): Visibility 
 }
 
 function visibleBy(slice: Slice, scene: Scene): Visibility {
-  let permitted = false;
-  let confirm = false;
-  for (const { rule, test } of slice.rules) {
-    const result = test(scene);
-    if (rule.effect === 'permit') permitted ||= result === true || result === UNKNOWN;
-    else if (result === true && rule.confirm === null) return 'never';
-    else if (result === true) confirm = true;
-    if (result === FAULT) return 'never';
-  }
-  if (!permitted) return 'never';
-  return confirm ? 'confirm' : 'maybe';
+  const said = slice.rules.map(({ rule, test }) => ({ rule, result: test(scene) }));
+  if (said.some(({ result }) => result === FAULT)) return 'never';
+  const forbids = said.filter(({ rule, result }) => rule.effect === 'forbid' && result === true);
+  if (forbids.some(({ rule }) => rule.confirm === null)) return 'never';
+  if (!said.some(({ rule, result }) => rule.effect === 'permit' && result !== false)) return 'never';
+  return forbids.length > 0 ? 'confirm' : 'maybe';
 }
 
 function sceneBefore({ shape, resourceType }: Slice, subject: Subject): Scene {

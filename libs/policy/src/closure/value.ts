@@ -65,12 +65,12 @@ export function decimalOf(value: Value): bigint | null {
 /** Cedar's `==`: values of different types are unequal, sets have neither order nor repetition. */
 export function equal(a: Known, b: Known): Truth {
   if (a === b && !isSome(a)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) return equalSets(a, b);
-  if (isRecord(a) || isRecord(b)) return isRecord(a) && isRecord(b) ? equalRecords(a, b) : false;
-  const [type, other] = [entityType(a), entityType(b)];
-  if (type === null || other === null) return type === other && equalDecimals(a, b);
-  return type === other && equalIds(a, b);
+  if (typeof a !== 'object' || typeof b !== 'object') return false;
+  if (Array.isArray(a)) return Array.isArray(b) && equalSets(a, b);
+  if (isRecord(a)) return isRecord(b) && equalRecords(a, b);
+  const type = entityType(a);
+  if (type === null) return equalDecimals(a, b);
+  return type === entityType(b) && equalIds(a, b);
 }
 
 function equalIds(a: Known, b: Known): Truth {
@@ -83,8 +83,7 @@ function equalDecimals(a: Known, b: Known): boolean {
   return units !== null && units === decimalOf(b);
 }
 
-function equalSets(a: Known, b: Known): Truth {
-  if (!Array.isArray(a) || !Array.isArray(b)) return false;
+function equalSets(a: readonly CedarValueJson[], b: readonly CedarValueJson[]): Truth {
   return all([includesAll(a, b), includesAll(b, a)]);
 }
 

@@ -1,0 +1,226 @@
+import type { Expr, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
+import type { AccessRequest, CatalogTool, ResourceFact } from '@sallyport/contracts';
+import fc from 'fast-check';
+import { factsOf, getOrder, integer, number, object, orderOf, request, text, tool } from './shop.ts';
+
+/** Enough of everything for each operator to meet each type. */
+export const probe = tool('probe', {
+  input: object(
+    {
+      long: integer,
+      text,
+      flag: { type: 'boolean' },
+      price: number,
+      tags: { type: 'array', items: text },
+      prices: { type: 'array', items: number },
+      inner: object({ long: integer, text }, []),
+      'a.b': text,
+    },
+    [],
+  ),
+  groups: ['probes'],
+  resources: getOrder.resources,
+});
+
+const long = fc.constantFrom(-3, 0, 1, 2, 7, 2 ** 31, Number.MAX_SAFE_INTEGER);
+const word = fc.constantFrom('', 'a', 'ab', 'aXb', 'alice', '*', '😀', '\u00e9', 'e\u0301');
+const decimal = fc.constantFrom(0, 1.5, 1.25, -2.5, 100, 0.0001, 1e11);
+const shownArgs = {
+  long: fc.oneof(fc.constantFrom(0, 1, 2), long),
+  text: fc.oneof(fc.constantFrom('a', 'ab', 'aba', 'abab'), word),
+  flag: fc.boolean(),
+  price: fc.oneof(fc.constantFrom(1.5, 100), decimal),
+  tags: fc.array(word, { maxLength: 3 }),
+  prices: fc.array(decimal, { maxLength: 3 }),
+  inner: fc.record({ long, text: word }, { requiredKeys: [] }),
+  'a.b': word,
+};
+const args = fc.oneof(fc.record(shownArgs), fc.record(shownArgs, { requiredKeys: [] }));
+const alarming = fc.record({
+  bulk: fc.constantFrom(0, 1, 2),
+  wildcards: fc.array(fc.constantFrom('/a', '/b'), { maxLength: 2 }),
+  unbounded: fc.array(fc.constantFrom('/a', '/b'), { maxLength: 1 }),
+});
+const facts = fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: alarming });
+const subject = fc.record({
+  id: fc.constantFrom('alice', 'bob', '😀'),
+  issuer: fc.constant('test'),
+  roles: fc.subarray(['customer', 'support', 'admin', 'finance']),
+});
+const resource: fc.Arbitrary<ResourceFact> = fc
+  .tuple(fc.constantFrom('alice', 'bob', null), fc.constantFrom('1001', '2001', '*'), decimal)
+  .map(([owner, id, total]) => {
+    const known = orderOf(owner, id);
+    return owner === null ? known : { ...known, version: '7', attributes: { ...known.attributes, total } };
+  });
+const agent = fc.constantFrom('claude', 'cursor', '');
+
+/** Calls of the given tools, by anybody, about anything. */
+export function requests(tools: readonly CatalogTool[]): fc.Arbitrary<AccessRequest> {
+  const parts = {
+    asked: fc.constantFrom(...tools),
+    args,
+    facts,
+    subject,
+    agent,
+    resources: fc.array(resource, { maxLength: 2 }),
+  };
+  return fc.record(parts).map(({ asked, args: given, facts: found, resources, ...rest }) => {
+    const amount = { order_id: '1001', amount: given.price ?? 50, ...given };
+    return request(asked, { ...rest, arguments: amount, facts: factsOf(resources, found) });
+  });
+}
+
+/** Any expression at all, well typed or not: both evaluators must then report the same error. */
+const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
+  const pair = fc.record({ left: tie('expr'), right: tie('expr') });
+  const argument = fc.constantFrom(
+    ...['long', 'text', 'flag', 'price', 'tags', 'prices', 'inner', 'a.b', 'missing'].map((attr): Expr => {
+      return { '.': { left: { '.': { left: { Var: 'context' }, attr: 'arguments' } }, attr } };
+    }),
+  );
+  const entity = fc.constantFrom<Expr[]>(
+    { Value: { __entity: { type: 'User', id: 'alice' } } },
+    { Value: { __entity: { type: 'Role', id: 'customer' } } },
+    { Value: { __entity: { type: 'Order', id: '1001' } } },
+    { Value: { __entity: { type: 'Action', id: 'probes' } } },
+  );
+  const literal = fc.oneof(
+    long.map((Value): Expr => ({ Value })),
+    word.map((Value): Expr => ({ Value })),
+    fc.boolean().map((Value): Expr => ({ Value })),
+    fc
+      .constantFrom('1.5', '1.50', '-0.0', '922337203685477.5807', '922337203685477.5808', 'x')
+      .map((Value): Expr => ({ decimal: [{ Value }] })),
+  );
+  const variable = fc.constantFrom<Expr[]>(
+    { Var: 'principal' },
+    { Var: 'action' },
+    { Var: 'resource' },
+    { Var: 'context' },
+  );
+  const binary = (...ops: string[]): fc.Arbitrary<Expr> =>
+    fc.tuple(fc.constantFrom(...ops), pair).map(([op, body]) => ({ [op]: body }) as Expr);
+  const call = fc
+    .tuple(
+      fc.constantFrom('lessThan', 'lessThanOrEqual', 'greaterThan', 'greaterThanOrEqual'),
+      tie('expr'),
+      tie('expr'),
+    )
+    .map(([op, a, b]): Expr => ({ [op]: [a, b] }));
+  const unary = fc
+    .tuple(fc.constantFrom('!', 'neg', 'isEmpty'), tie('expr'))
+    .map(([op, arg]) => ({ [op]: { arg } }) as Expr);
+  const name = fc.constantFrom('long', 'text', 'inner', 'owner', 'total', 'version', 'facts', 'bulk', 'missing', 'a.b');
+  const attribute = fc.record({ left: tie('expr'), attr: name }).map((body): Expr => ({ '.': body }));
+  const has = fc
+    .record({ left: tie('expr'), attr: fc.oneof(name, fc.array(name, { minLength: 1, maxLength: 2 })) })
+    .map(({ left, attr }): Expr => ({ has: { left, attr: attr as string } }));
+  const pattern = fc.array(
+    fc.oneof(
+      fc.constant('Wildcard' as const),
+      word.filter((w) => [...w].length === 1).map((Literal) => ({ Literal })),
+    ),
+    { minLength: 1, maxLength: 4 },
+  );
+  const like = fc.record({ left: tie('expr'), pattern }).map((body): Expr => ({ like: body }));
+  const is = fc
+    .record({ left: tie('expr'), entity_type: fc.constantFrom('User', 'Order', 'Tool') })
+    .map((body): Expr => ({ is: body }));
+  const isIn = fc
+    .record({ left: variable, entity_type: fc.constantFrom('User', 'Order'), in: entity })
+    .map((body): Expr => ({ is: body }));
+  const within = fc
+    .record({ left: fc.oneof(variable, tie('expr')), right: fc.oneof(entity, tie('expr')) })
+    .map((body): Expr => ({ in: body }));
+  const choice = fc
+    .record({ if: tie('expr'), then: tie('expr'), else: tie('expr') })
+    .map((body): Expr => ({ 'if-then-else': body }));
+  const set = fc.array(tie('expr'), { maxLength: 3 }).map((members): Expr => ({ Set: members }));
+  const record = fc
+    .record({ long: tie('expr'), text: tie('expr') }, { requiredKeys: [] })
+    .map((Record): Expr => ({ Record }));
+  const owner = fc.constant<Expr>({ '.': { left: { Var: 'resource' }, attr: 'owner' } });
+  const compound = [
+    binary('==', '!=', '<', '<=', '>', '>=', '+', '-', '*'),
+    binary('&&', '||', 'contains', 'containsAll', 'containsAny'),
+    ...[call, unary, attribute, has, like, is, isIn, within, choice, set, record],
+  ];
+  return { expr: fc.oneof({ depthSize: 'small' }, fc.oneof(argument, entity, literal, variable, owner), ...compound) };
+});
+
+const argumentOf = (attr: string): Expr => ({
+  '.': { left: { '.': { left: { Var: 'context' }, attr: 'arguments' } }, attr },
+});
+const valueOf = (Value: number | string | boolean): Expr => ({ Value });
+const binaryOf = (ops: readonly string[], left: fc.Arbitrary<Expr>, right: fc.Arbitrary<Expr>): fc.Arbitrary<Expr> =>
+  fc.tuple(fc.constantFrom(...ops), left, right).map(([op, a, b]) => ({ [op]: { left: a, right: b } }) as Expr);
+
+/** Comparisons in which both sides have the right type, near their boundaries. */
+const { typed } = fc.letrec<{ typed: Expr }>((tie) => {
+  const few = fc.oneof(fc.constantFrom(0, 1, 2).map(valueOf), fc.constant(argumentOf('long')));
+  const texts = ['1.5', '1.50', '1.500', '1.4999', '100.0', '-2.5'].map((Value): Expr => ({ decimal: [{ Value }] }));
+  const price = fc.oneof(fc.constantFrom(...texts), fc.constant(argumentOf('price')));
+  const letters = fc.array(fc.constantFrom('a', 'b'), { maxLength: 5 }).map((all) => valueOf(all.join('')));
+  const members = fc.array(fc.oneof(fc.constantFrom('a', 'ab').map(valueOf), price, few), { maxLength: 3 });
+  const set = fc.oneof(
+    members.map((Set): Expr => ({ Set })),
+    fc.constant(argumentOf('tags')),
+  );
+  const same = fc.tuple(fc.constantFrom(...texts), fc.constantFrom(...texts)).map((Set): Expr => ({ Set }));
+  const part = fc.oneof(
+    fc.constant('Wildcard' as const),
+    fc.constantFrom('a', 'b').map((Literal) => ({ Literal })),
+  );
+  const like = fc
+    .record({
+      left: fc.oneof(letters, fc.constant(argumentOf('text'))),
+      pattern: fc.array(part, { minLength: 1, maxLength: 5 }),
+    })
+    .map((body): Expr => ({ like: body }));
+  const call = fc
+    .tuple(fc.constantFrom('lessThan', 'lessThanOrEqual', 'greaterThan', 'greaterThanOrEqual'), price, price)
+    .map(([op, a, b]): Expr => ({ [op]: [a, b] }));
+  const sum = binaryOf(['+', '-', '*'], few, few);
+  const atom = fc.oneof(
+    binaryOf(['<', '<=', '>', '>='], fc.oneof(few, sum), few),
+    binaryOf(['==', '!='], few, few),
+    binaryOf(['==', '!='], price, price),
+    binaryOf(['==', '!=', 'containsAll', 'containsAny'], fc.oneof(set, same), fc.oneof(set, same)),
+    binaryOf(['contains'], fc.oneof(set, same), fc.oneof(few, price, letters)),
+    ...[like, call, set.map((arg) => ({ isEmpty: { arg } }) as Expr)],
+  );
+  const not = tie('typed').map((arg): Expr => ({ '!': { arg } }));
+  const choice = fc
+    .record({ if: tie('typed'), then: tie('typed'), else: tie('typed') })
+    .map((body): Expr => ({ 'if-then-else': body }));
+  const both = binaryOf(['&&', '||'], tie('typed'), tie('typed'));
+  return { typed: fc.oneof({ depthSize: 'small', withCrossShrink: true }, atom, not, choice, both) };
+});
+
+/** Most random expressions are type errors, so two thirds are of the right types on purpose. */
+const condition = fc.oneof(
+  { weight: 4, arbitrary: typed },
+  { weight: 1, arbitrary: expr },
+  { weight: 1, arbitrary: binaryOf(['==', '!='], expr, expr) },
+);
+const principalScope = fc.constantFrom<PolicyJson['principal'][]>(
+  { op: 'All' },
+  { op: '==', entity: { type: 'User', id: 'alice' } },
+  { op: 'in', entity: { type: 'Role', id: 'customer' } },
+  { op: 'is', entity_type: 'User', in: { entity: { type: 'Role', id: 'support' } } },
+);
+const resourceScope = fc.constantFrom<PolicyJson['resource'][]>(
+  { op: 'All' },
+  { op: '==', entity: { type: 'Order', id: '1001' } },
+  { op: 'in', entity: { type: 'Order', id: '1001' } },
+  { op: 'is', entity_type: 'Order' },
+);
+/** Policies over every operator; their action scope is left to whoever cuts them. */
+export const policy: fc.Arbitrary<PolicyJson> = fc.record({
+  effect: fc.constantFrom('permit', 'forbid'),
+  principal: fc.oneof(fc.constant({ op: 'All' } as const), principalScope),
+  action: fc.constant({ op: 'All' } as const),
+  resource: fc.oneof(fc.constant({ op: 'All' } as const), resourceScope),
+  conditions: fc.array(fc.record({ kind: fc.constantFrom('when', 'unless'), body: condition }), { maxLength: 2 }),
+});
