@@ -1,39 +1,99 @@
 import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ManagedUpstream } from '../managed-upstream.ts';
 import { createHttpUpstream } from './http-upstream.ts';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+let server: Server;
+let upstream: ManagedUpstream;
+let changes: number;
 
-describe('a feed of changes that breaks', () => {
-  it('is opened again, and what was missed counts as a change', async () => {
+/** A legacy server that welcomes everybody; `stream` answers its GET. */
+async function listen(port: number, stream: (response: ServerResponse) => void): Promise<number> {
+  server = createServer((request, response) => {
+    if (request.method === 'GET') stream(response);
+    else void welcome(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function welcome(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const { id, method } = JSON.parse(Buffer.concat(chunks).toString()) as { id?: number; method: string };
+  const answer =
+    method === 'initialize'
+      ? { result: { protocolVersion: '2025-11-25', capabilities: {} } }
+      : { error: { code: -32601, message: 'Method not found' } };
+  response
+    .writeHead(200, { 'content-type': 'application/json' })
+    .end(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
+}
+
+function connect(port: number): void {
+  upstream = createHttpUpstream({
+    id: 'feed',
+    config: {
+      url: `http://127.0.0.1:${port}/`,
+      ...{ headers: {}, definitions: 'pinned', errors: 'mask', timeout: 1_000, max_response_bytes: 1_000, tools: {} },
+    },
+    secrets: () => ({}),
+    clock,
+    log: () => undefined,
+  });
+  changes = 0;
+  upstream.onToolsChanged(() => (changes += 1));
+}
+
+async function stop(): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; waited < 4_500 && !condition(); waited += 20) await sleep(20);
+  expect(condition()).toBe(true);
+}
+
+afterEach(async () => {
+  await upstream.close();
+  await stop();
+});
+
+describe('a feed of changes', () => {
+  it('that breaks is opened again, and what was missed counts as a change', async () => {
     let streams = 0;
-    const server = createServer((request, response) => {
-      if (request.method === 'GET') {
-        streams += 1;
-        response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hi\n\n');
-        return void setTimeout(() => response.destroy(), 50);
-      }
-      request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end(welcome));
+    const port = await listen(0, (response) => {
+      streams += 1;
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hi\n\n');
+      setTimeout(() => response.destroy(), 50);
     });
-    const welcome = '{"jsonrpc":"2.0","id":2,"result":{"protocolVersion":"2025-11-25","capabilities":{}}}';
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const upstream = createHttpUpstream({
-      id: 'breaking',
-      config: {
-        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-        ...{ headers: {}, definitions: 'pinned', errors: 'mask', timeout: 1_000, max_response_bytes: 1_000, tools: {} },
-      },
-      secrets: () => ({}),
-      clock,
-      log: () => undefined,
-    });
-    let changes = 0;
-    upstream.onToolsChanged(() => (changes += 1));
-    for (let waited = 0; waited < 5_000 && streams < 2; waited += 20) await sleep(20);
-    expect({ streams, changes }).toEqual({ streams: 2, changes: 1 });
-    await upstream.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    connect(port);
+    await until(() => streams === 2 && changes === 1);
+  });
+
+  it.each([
+    [
+      'with a stream',
+      (response: ServerResponse) =>
+        void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n'),
+    ],
+    ['without a stream', (response: ServerResponse) => void response.writeHead(405).end()],
+  ])('tells when a server %s that was down comes up', async (_, stream) => {
+    const port = await listen(0, stream);
+    await stop();
+    connect(port);
+    await expect(upstream.listTools()).rejects.toMatchObject({ code: 'upstream_unavailable' });
+    await listen(port, stream);
+    await until(() => changes === 1);
+  });
+
+  it('tells nothing when all is well', async () => {
+    connect(await listen(0, (response) => void response.writeHead(405).end()));
+    await sleep(300);
+    expect(changes).toBe(0);
   });
 });

@@ -34,6 +34,8 @@ export class ChangeFeed {
   readonly #stop = new AbortController();
   #started = false;
   #streams = 0;
+  /** True while there may be tools that nobody has heard of. */
+  #missed = false;
 
   constructor(options: ChangeFeedOptions) {
     this.#options = options;
@@ -55,7 +57,8 @@ export class ChangeFeed {
     while (!this.#stop.signal.aborted) {
       const before = this.#streams;
       const offered = await this.#listen().catch(() => true);
-      if (!offered) return;
+      if (!offered) return this.#tellMissed();
+      this.#missed = true;
       pause = this.#streams > before ? FIRST_PAUSE_MS : Math.min(MAX_PAUSE_MS, pause * 2);
       await sleep(pause, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
     }
@@ -63,8 +66,13 @@ export class ChangeFeed {
 
   #onStream(): void {
     this.#streams += 1;
-    // Between two streams nothing was heard, and the server may be another than before.
-    if (this.#streams > 1) this.#options.onToolsChanged();
+    this.#tellMissed();
+  }
+
+  /** While there was no stream nothing was heard, and the server may be another than before. */
+  #tellMissed(): void {
+    if (this.#missed) this.#options.onToolsChanged();
+    this.#missed = false;
   }
 
   /** One stream, to its end. False when the upstream offers none. */

@@ -29,7 +29,8 @@ export interface Post {
 
 /** Headers that are ours to set: a configured one of the same name is ignored. */
 const OURS = /^(content-type|content-length|accept|accept-encoding|host|connection|transfer-encoding|mcp-.*)$/;
-const CONNECTIONS = 64;
+/** Calls that may run at a time; sockets are opened as they are needed. */
+const CONNECTIONS = 256;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** The MCP endpoint of an upstream: its connections and our credential for it. */

@@ -132,6 +132,23 @@ describe('the one write', () => {
     expect(nasty.calls()).toBe(0);
   });
 
+  it('does not happen for a call that ran out of time while all connections were taken, not even later', async () => {
+    await start('hang');
+    const crowd = Array.from({ length: 256 }, () => upstream.callTool(call, sending({ timeoutMs: 1_500 })));
+    await until(() => nasty.calls() === 256);
+    let writes = 0;
+    const beforeWrite = (): boolean => (writes += 1) > 0;
+    expect(await upstream.callTool(call, sending({ timeoutMs: 100, beforeWrite }))).toMatchObject({
+      kind: 'failed',
+      reason: 'upstream_timeout',
+      sent: false,
+    });
+    nasty.mode = 'events';
+    await Promise.all(crowd);
+    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
+    expect([nasty.calls(), writes]).toEqual([257, 0]);
+  });
+
   it('is not repeated on a socket that the upstream closes after each answer', async () => {
     await start('close_after');
     const outcomes: Outcome[] = [];

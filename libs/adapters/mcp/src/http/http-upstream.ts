@@ -2,17 +2,14 @@ import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions, UpstreamState } from '@sallyport/contracts';
 import { houseInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
-import { classify, failed } from '../wire/json-rpc.ts';
-import { findParamHeaders, paramHeaders } from '../wire/mirror-headers.ts';
-import type { ParamHeader } from '../wire/mirror-headers.ts';
-import { relayNotification } from '../wire/progress.ts';
+import { failed } from '../wire/json-rpc.ts';
 import { modernMeta, requestText, toolCallParams } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import { walkToolPages } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { contradictsEra, readAnswer } from './answer.ts';
-import { questionsOf } from './ask-client.ts';
+import { callMessages } from './call-messages.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { Endpoint, modernHeaders } from './endpoint.ts';
 import type { EndpointOptions } from './endpoint.ts';
@@ -22,6 +19,7 @@ import type { Reply } from './exchange.ts';
 import { LegacyLeg, sessionHeaders } from './legacy-leg.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import type { LegacySession } from './legacy-sessions.ts';
+import { ToolMirrors } from './tool-mirrors.ts';
 
 export interface HttpUpstreamOptions extends EndpointOptions {
   readonly clientInfo?: ClientInfo;
@@ -51,7 +49,7 @@ class HttpUpstream implements ManagedUpstream {
   readonly #meta: JsonObject;
   readonly #feed: ChangeFeed;
   readonly #listeners: ChangeListeners;
-  #mirrored: Map<string, readonly ParamHeader[]> | null = null;
+  readonly #mirrors: ToolMirrors;
   #lastId = 0;
   #state: UpstreamState = 'starting';
   #closed = false;
@@ -61,6 +59,7 @@ class HttpUpstream implements ManagedUpstream {
     this.id = options.id;
     this.#options = options;
     this.#listeners = new ChangeListeners(options.log);
+    this.#mirrors = new ToolMirrors(options.log);
     this.#meta = modernMeta(clientInfo);
     this.#endpoint = new Endpoint(options);
     this.#verdict = new EraVerdict(options.clock, () => this.#probe());
@@ -89,7 +88,7 @@ class HttpUpstream implements ManagedUpstream {
     try {
       const era = this.#verdict.known() ?? (await waitFor(this.#verdict.settle(), options.signal, left()));
       if (era === 'legacy') return await this.#callLegacy(call, { ...options, timeoutMs: left() });
-      if (this.#mirrored === null) await waitFor(this.listTools(), options.signal, left());
+      if (!this.#mirrors.known()) await waitFor(this.listTools(), options.signal, left());
       return await this.#callModern(call, options, left());
     } catch (error) {
       // Only preparations throw: the call itself has not been written.
@@ -103,7 +102,7 @@ class HttpUpstream implements ManagedUpstream {
     const era = await this.#verdict.settle();
     const tools = await walkToolPages((params) => this.#list(era, params), this.#options.log);
     if (era === 'legacy') return tools;
-    return this.#withMirrors(tools);
+    return this.#mirrors.learn(tools);
   }
 
   onToolsChanged(listener: () => void): void {
@@ -130,16 +129,14 @@ class HttpUpstream implements ManagedUpstream {
   async #callModern(call: ToolCall, options: SendOptions, timeoutMs: number): Promise<Outcome> {
     const id = this.#nextId();
     const token = options.progressToken === null ? null : `sp-${id}`;
-    const mirrored = this.#mirrored?.get(call.tool);
-    const headers = modernHeaders('tools/call', call.tool);
-    if (mirrored !== undefined) Object.assign(headers, paramHeaders(mirrored, call.arguments));
+    const headers = this.#mirrors.addTo(modernHeaders('tools/call', call.tool), call.tool, call.arguments);
     const reply = await this.#endpoint.send({
       headers,
       body: requestText(id, 'tools/call', toolCallParams(call, this.#meta, token)),
       timeoutMs,
       signal: options.signal,
       beforeWrite: () => options.beforeWrite(),
-      take: (message) => this.#take(message, token, options, null),
+      take: this.#messages(options, token, null),
     });
     return this.#outcome(reply, id);
   }
@@ -157,35 +154,20 @@ class HttpUpstream implements ManagedUpstream {
         timeoutMs,
         signal: options.signal,
         beforeWrite: () => options.beforeWrite(),
-        take: (message) => this.#take(message, token, options, session),
+        take: this.#messages(options, token, session),
       });
       this.#tellCancelled(reply, id, session);
       return this.#sessionEnded(reply, session, options) ?? this.#outcome(reply, id);
     });
   }
 
-  /** A message of the call's own event stream; true when it is the answer. */
-  #take(message: JsonObject, token: string | null, options: SendOptions, session: LegacySession | null): boolean {
-    const incoming = classify(message);
-    if (incoming.kind === 'notification') {
-      if (incoming.method === 'notifications/tools/list_changed') this.#listeners.tell();
-      else relayNotification({ method: incoming.method, params: incoming.params }, token ?? '', options);
-    } else if (incoming.kind === 'request' && session !== null) {
-      const { id, method, params } = incoming;
-      void this.#answer(id, { method, params }, options, session);
-    }
-    // 2026-07-28 has no requests from the server: one is left without an answer, and the call goes on.
-    return incoming.kind === 'response' || incoming.kind === 'garbage';
-  }
-
-  async #answer(
-    id: string | number,
-    message: { method: string; params: JsonObject },
-    options: SendOptions,
-    session: LegacySession,
-  ): Promise<void> {
-    const response = await questionsOf(options).answer(id, message);
-    await this.#leg.post(session, JSON.stringify(response));
+  #messages(client: SendOptions, token: string | null, session: LegacySession | null): (m: JsonObject) => boolean {
+    return callMessages({
+      token,
+      client,
+      respond: session === null ? null : (body) => this.#leg.post(session, body),
+      onToolsChanged: () => this.#listeners.tell(),
+    });
   }
 
   /** Clients' capabilities are mirrored as far as their requests can be answered through us. */
@@ -249,19 +231,6 @@ class HttpUpstream implements ManagedUpstream {
       if (reply.kind === 'whole' && reply.status >= 400) this.#sessions.drop(null, session);
       return this.#outcome(reply, id);
     });
-  }
-
-  #withMirrors(tools: readonly JsonObject[]): JsonObject[] {
-    const mirrored = new Map<string, readonly ParamHeader[]>();
-    const valid = tools.filter((tool) => {
-      const found = findParamHeaders(tool['inputSchema']);
-      if (found.ok && found.headers.length > 0) mirrored.set(String(tool['name']), found.headers);
-      // Clients must leave out such tools (2026-07-28, Streamable HTTP, schema extension).
-      if (!found.ok) this.#options.log('warn', `a tool is left out: ${found.reason}`, { tool: String(tool['name']) });
-      return found.ok;
-    });
-    this.#mirrored = mirrored;
-    return valid;
   }
 
   async #probe(): Promise<Era> {

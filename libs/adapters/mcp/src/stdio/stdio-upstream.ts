@@ -65,7 +65,7 @@ class StdioUpstream implements ManagedUpstream {
   #run: Run | null = null;
   #restart: NodeJS.Timeout | undefined;
   #restartAt = 0;
-  #starts = 0;
+  #hasEnded = false;
   #state: UpstreamState = 'starting';
   #closed = false;
 
@@ -160,13 +160,13 @@ class StdioUpstream implements ManagedUpstream {
     if (this.#run !== run) return;
     this.#state = 'up';
     this.#backoff.up();
-    this.#starts += 1;
-    // A program that was started again may be another version of itself.
-    if (this.#starts > 1) this.#listeners.tell();
+    // A program that was started again may be another version of itself, or nobody could ask the first for its tools.
+    if (this.#hasEnded) this.#listeners.tell();
   }
 
   #ended(run: Run | null, reason: UpstreamFailure, detail: string): void {
     const waitMs = this.#backoff.down();
+    this.#hasEnded = true;
     this.#options.log('warn', `upstream ${detail}`, { upstream: this.id, restart_ms: waitMs });
     if (this.#run === run) this.#run = null;
     this.#state = 'down';

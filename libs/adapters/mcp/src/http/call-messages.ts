@@ -1,0 +1,38 @@
+import type { JsonObject, SendOptions } from '@sallyport/contracts';
+import { classify } from '../wire/json-rpc.ts';
+import { relayNotification } from '../wire/progress.ts';
+import { questionsOf } from './ask-client.ts';
+
+export interface CallMessagesOptions {
+  /** Our progress token of the call; null where the client wants no progress. */
+  readonly token: string | null;
+  readonly client: SendOptions;
+  /** Sends our response to a request of the upstream; null in 2026-07-28, where servers make none. */
+  readonly respond: ((body: string) => Promise<void>) | null;
+  onToolsChanged(): void;
+}
+
+/**
+ * Handles the messages on a call's own event stream. The function that it answers takes one message and says whether that
+ * is the answer. A request of a 2026-07-28 server is left without an answer, and the call goes on.
+ */
+export function callMessages({ token, client, respond, onToolsChanged }: CallMessagesOptions) {
+  const questions = questionsOf(client);
+
+  async function answer(id: string | number, method: string, params: JsonObject): Promise<void> {
+    const response = await questions.answer(id, { method, params });
+    await respond?.(JSON.stringify(response));
+  }
+  return function take(message: JsonObject): boolean {
+    const incoming = classify(message);
+    if (incoming.kind === 'request') {
+      if (respond !== null) void answer(incoming.id, incoming.method, incoming.params);
+      return false;
+    }
+    if (incoming.kind !== 'notification') return true;
+    const { method, params } = incoming;
+    if (method === 'notifications/tools/list_changed') onToolsChanged();
+    else relayNotification({ method, params }, token ?? '', client);
+    return false;
+  };
+}

@@ -1,0 +1,42 @@
+import type { JsonObject } from '@sallyport/contracts';
+import type { UpstreamLog } from '../upstream-log.ts';
+import { findParamHeaders, paramHeaders } from '../wire/mirror-headers.ts';
+import type { ParamHeader } from '../wire/mirror-headers.ts';
+
+/** Which arguments of which tool are mirrored into headers, as the upstream's own list of tools says. */
+export class ToolMirrors {
+  readonly #log: UpstreamLog;
+  #mirrored: ReadonlyMap<string, readonly ParamHeader[]> | null = null;
+
+  constructor(log: UpstreamLog) {
+    this.#log = log;
+  }
+
+  /** False until a list was seen. */
+  known(): boolean {
+    return this.#mirrored !== null;
+  }
+
+  /**
+   * Learns from a whole list, and answers it without the tools whose marks are invalid: clients must leave those out
+   * (2026-07-28, Streamable HTTP, schema extension).
+   */
+  learn(tools: readonly JsonObject[]): JsonObject[] {
+    const mirrored = new Map<string, readonly ParamHeader[]>();
+    const valid = tools.filter((tool) => {
+      const found = findParamHeaders(tool['inputSchema']);
+      if (found.ok && found.headers.length > 0) mirrored.set(String(tool['name']), found.headers);
+      if (!found.ok)
+        this.#log('warn', `a tool is left out: ${found.reason}`, { tool: String(tool['name']).slice(0, 128) });
+      return found.ok;
+    });
+    this.#mirrored = mirrored;
+    return valid;
+  }
+
+  /** Adds the `Mcp-Param-*` headers of one call. */
+  addTo(headers: Record<string, string>, tool: string, args: JsonObject): Record<string, string> {
+    const declared = this.#mirrored?.get(tool);
+    return declared === undefined ? headers : Object.assign(headers, paramHeaders(declared, args));
+  }
+}
