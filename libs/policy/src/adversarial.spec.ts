@@ -112,6 +112,11 @@ describe.each(['cedar', 'closures'] as const)('hostile input, judged by %s', (en
     expect(shop.authorize(request(getOrder, { arguments: nested }))).toMatchObject({ reason: 'policy_error' });
   });
 
+  it('takes a role that is named twice for one', () => {
+    const subject = { id: 'alice', issuer: 'test', roles: ['customer', 'customer'] };
+    expect(shop.authorize(request(getOrder, { subject }))).toMatchObject({ effect: 'allow' });
+  });
+
   it('denies a request that is none', () => {
     expect(shop.authorize({} as AccessRequest)).toMatchObject({ effect: 'deny', reason: 'policy_error' });
   });

@@ -68,16 +68,27 @@ function judgeObject(house: Authorizer, request: AccessRequest, object: Resource
   const ask = (part: PolicySlice, of: Scene = scene): Said => said(part, house.engine(part, of, slice.needs));
   const full = ask(slice.full);
   if (object.status !== 'resolved') return refuseUnresolved(full, request, object.type);
-  if (full.broken) return refuse('policy_error');
+  return full.broken ? refuse('policy_error') : judgeResolved({ request, object, slice, scene, full, ask });
+}
 
-  const hard = full.allow ? [] : unliftable(full.rules);
+interface Case {
+  readonly request: AccessRequest;
+  readonly object: ResourceFact;
+  readonly slice: Slice;
+  readonly scene: Scene;
+  readonly full: Said;
+  readonly ask: (part: PolicySlice, of?: Scene) => Said;
+}
+
+function judgeResolved({ request, object, slice, scene, full, ask }: Case): Judgement {
+  const forbids = full.allow ? [] : full.rules;
+  const hard = unliftable(forbids);
   if (hard.length > 0) return forbiddenBy(hard, request.facts, object.type);
-  const lifted = !full.allow && full.rules.length > 0;
-  const base = lifted ? ask(slice.base) : full;
+  const base = forbids.length > 0 ? ask(slice.base) : full;
   if (base.broken) return refuse('policy_error');
   if (!base.allow) return refuseByDefault(() => ask(slice.base, asOwner(scene)), object);
-  const pass: Judgement = { effect: 'pass', permits: base.rules, holds: lifted ? full.rules : [] };
-  return unnamedAlarm(base.rules, request.facts, object.type) ?? pass;
+  const alarm = unnamedAlarm(base.rules, request.facts, object.type);
+  return alarm ?? { effect: 'pass', permits: base.rules, holds: forbids };
 }
 
 function unliftable(forbids: readonly Rule[]): readonly Rule[] {

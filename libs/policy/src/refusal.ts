@@ -66,7 +66,7 @@ export function unnamedAlarm(permits: readonly Rule[], facts: Facts, type: strin
 export function notOwner(permits: readonly Rule[], type: string): Refusal {
   const noun = nounOf(type);
   const told = permits.find(({ tell }) => tell !== null)?.tell;
-  const advice = told ?? `This ${noun} is not yours. List your own ${noun}s first.`;
+  const advice = told ?? `This ${noun} is not yours. List your own ${pluralOf(noun)} first.`;
   return { effect: 'deny', rules: permits.map(({ id }) => id), reason: 'not_owner', advice };
 }
 
@@ -77,4 +77,9 @@ function nounOf(type: string): string {
     .replaceAll('_', ' ')
     .replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, ' ')
     .toLowerCase();
+}
+
+function pluralOf(noun: string): string {
+  if (/(s|x|z|ch|sh)$/.test(noun)) return `${noun}es`;
+  return /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`;
 }

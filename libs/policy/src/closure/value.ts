@@ -64,8 +64,7 @@ export function decimalOf(value: Value): bigint | null {
 
 /** Cedar's `==`: values of different types are unequal, sets have neither order nor repetition. */
 export function equal(a: Known, b: Known): Truth {
-  if (a === b && !isSome(a)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object') return false;
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
   if (Array.isArray(a)) return Array.isArray(b) && equalSets(a, b);
   if (isRecord(a)) return isRecord(b) && equalRecords(a, b);
   const type = entityType(a);
