@@ -5,7 +5,8 @@ import { authorize, type Authorizer } from './authorize.ts';
 import { cedarEngine } from './cedar-engine.ts';
 import { checkRules } from './check-rules.ts';
 import { checkQuestions } from './check-questions.ts';
-import { closureEngine } from './closure/closure-engine.ts';
+import { closureEngine, type CrossCheck } from './closure/closure-engine.ts';
+import type { Engine } from './engine.ts';
 import { configurationProblem, type PolicyFile } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
 import { readRules, type Rule } from './rule.ts';
@@ -26,6 +27,8 @@ export interface PolicySource {
    * faster, and asks Cedar where they are unsure.
    */
   readonly engine?: 'cedar' | 'closures';
+  /** With `closures`: asks Cedar as well about every nth evaluation, lets Cedar win, and tells of a difference. */
+  readonly crossCheck?: CrossCheck;
 }
 
 export type CompiledPolicies =
@@ -42,29 +45,25 @@ export function compilePolicies(source: PolicySource): CompiledPolicies {
   }
 }
 
-function compile({
-  files,
-  tools,
-  unknownActions = [],
-  unknownGroups = [],
-  engine = 'cedar',
-}: PolicySource): CompiledPolicies {
+function compile(source: PolicySource): CompiledPolicies {
+  const { files, tools, unknownActions = [], unknownGroups = [] } = source;
   const ordered = files.toSorted((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));
   const { rules, problems } = readRules(ordered);
   if (problems.length > 0) return { ok: false, problems, warnings: [] };
   const findings = checkRules(rules, { tools, unknownActions, unknownGroups });
   const warnings = [...findings.warnings, ...checkQuestions(rules, tools)];
   if (findings.problems.length > 0) return { ok: false, problems: findings.problems, warnings };
-  return { ok: true, policies: policiesOf(ordered, rules, { tools, engine }), warnings };
+  return { ok: true, policies: policiesOf(source, rules), warnings };
 }
 
-function policiesOf(
-  files: readonly PolicyFile[],
-  rules: readonly Rule[],
-  { tools, engine }: { tools: readonly CatalogTool[]; engine: 'cedar' | 'closures' },
-): Policies {
+function engineOf({ engine = 'cedar', crossCheck }: PolicySource): Engine {
+  return engine === 'cedar' ? cedarEngine : closureEngine(cedarEngine, crossCheck);
+}
+
+function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
+  const { files, tools } = source;
   const sliceOf = slicer(rules, tools);
-  const house: Authorizer = { engine: engine === 'cedar' ? cedarEngine : closureEngine(cedarEngine), sliceOf };
+  const house: Authorizer = { engine: engineOf(source), sliceOf };
   const candidates = new WeakMap<CatalogTool, Slice[]>();
   function slicesOf(tool: CatalogTool): Slice[] {
     const cut = candidates.get(tool) ?? shapeOf(tool).resourceTypes.map((type) => sliceOf(tool, type));

@@ -1,3 +1,4 @@
+export type { CrossCheck } from './closure/closure-engine.ts';
 export { type CompiledPolicies, compilePolicies, type PolicySource } from './compile-policies.ts';
 export {
   type CaseFacts,
@@ -6,5 +7,6 @@ export {
   type PolicyTestOptions,
   runPolicyTests,
 } from './policy-tests.ts';
+export type { Opinion } from './engine.ts';
 export type { PolicyFile } from './policy-text.ts';
 export type { PolicyProblem } from './problem.ts';

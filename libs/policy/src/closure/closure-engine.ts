@@ -3,10 +3,30 @@ import type { PolicySlice } from '../slice.ts';
 import type { Scene } from './compile-expression.ts';
 import { FAULT, UNKNOWN } from './value.ts';
 
-/** Cedar's decision rule over compiled closures; whatever they can't tell is asked of `otherwise`. */
-export function closureEngine(otherwise: Engine): Engine {
+/** Compares closures with Cedar while calls are judged. Where they differ, Cedar's opinion counts. */
+export interface CrossCheck {
+  /** Every how many evaluations; 1 compares each. */
+  readonly every: number;
+  /** Told of a difference: the policies by id, and both opinions. No values of the call. */
+  onMismatch(difference: {
+    readonly rules: readonly string[];
+    readonly cedar: Opinion;
+    readonly closures: Opinion;
+  }): void;
+}
+
+/** Cedar's decision rule over compiled closures; whatever they can't tell is asked of Cedar. */
+export function closureEngine(cedar: Engine, check: CrossCheck | null = null): Engine {
+  let count = 0;
   return function evaluateByClosures(slice, scene, needs) {
-    return evaluate(slice, scene) ?? otherwise(slice, scene, needs);
+    const closures = evaluate(slice, scene);
+    if (!closures) return cedar(slice, scene, needs);
+    if (!check || ++count % check.every !== 0) return closures;
+    const opinion = cedar(slice, scene, needs);
+    if (!same(opinion, closures)) {
+      check.onMismatch({ rules: slice.rules.map(({ rule }) => rule.id), cedar: opinion, closures });
+    }
+    return opinion;
   };
 }
 
@@ -23,4 +43,10 @@ export function evaluate(slice: PolicySlice, scene: Scene): Opinion | null {
   }
   const allow = forbids.length === 0 && permits.length > 0;
   return { allow, rules: allow ? permits : forbids, broken };
+}
+
+/** Which rules decided does not matter where nothing that was said counts. */
+function same(a: Opinion, b: Opinion): boolean {
+  if (a.broken || b.broken) return a.broken === b.broken;
+  return a.allow === b.allow && a.rules.length === b.rules.length && a.rules.every((rule) => b.rules.includes(rule));
 }
