@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+// Plain JavaScript that an old Node can read: it finds a Node that can run the rest.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+
+const NEEDED = 24;
+const SOURCE = '--conditions=@sallyport/source';
+
+if (Number(process.versions.node.split('.')[0]) >= NEEDED) await run();
+else handOver(ownNode());
+
+async function run() {
+  // Before any WebAssembly is compiled: inlined calls between JavaScript and Cedar's module are slower, not faster.
+  setFlagsFromString('--no-turbo-inline-js-wasm-calls');
+  process.setSourceMapsEnabled(true);
+  const fromSource = process.execArgv.includes(SOURCE);
+  const { main } = await import(fromSource ? '../src/main.ts' : '../dist/main.js');
+  await main(process.argv.slice(2));
+}
+
+/** The Node 24 that is installed beside us as a package. */
+function ownNode() {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`node-${platform}-${process.arch}/package.json`);
+    const binary = join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+    return existsSync(binary) ? binary : null;
+  } catch {
+    return null;
+  }
+}
+
+function handOver(node) {
+  if (node === null) {
+    console.error(
+      `Sallyport needs Node ${NEEDED} or newer; this is ${process.version}. Install it from https://nodejs.org.`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  const self = fileURLToPath(import.meta.url);
+  const child = spawn(node, [...process.execArgv, self, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to the child as well; other senders only know us.
+  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}

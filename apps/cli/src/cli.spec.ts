@@ -1,0 +1,172 @@
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { callId, decidedEvent, type FakeAdmin, startFakeAdmin, TOKEN } from '../test/fake-admin.ts';
+import { run, type Running, start } from '../test/run-bin.ts';
+
+let admin: FakeAdmin;
+let folder: string;
+const children: Running[] = [];
+const at = (...args: string[]) => [...args, '--url', admin.url, '--token', TOKEN];
+const lines = (text: string): unknown[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+
+beforeAll(async () => {
+  admin = await startFakeAdmin();
+  folder = await mkdtemp(join(tmpdir(), 'sallyport-cli-'));
+});
+afterEach(() => void children.splice(0).forEach(({ child }) => child.kill('SIGKILL')));
+afterAll(async () => {
+  await admin.close();
+  await rm(folder, { recursive: true });
+});
+
+function follow(...args: string[]): Running {
+  const running = start(at('tail', ...args));
+  children.push(running);
+  return running;
+}
+
+describe('usage', () => {
+  it('suggests the command that was meant, with exit code 2', async () => {
+    const { code, stderr, stdout } = await run(['tial']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('Did you mean tail?');
+  });
+
+  it.each([[['definitions', 'approve']], [['explain']], [['tail', '--denied']], [['tail', '--url', 'nowhere']]])(
+    'ends %j with 2',
+    async (args) => expect((await run(args)).code).toBe(2),
+  );
+
+  it('tells its exit codes', async () => {
+    const { code, stdout } = await run(['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Exit codes:[\s\S]*3 {2}the house can't be reached/);
+  });
+});
+
+describe('a house that can’t be asked', () => {
+  it('ends with 3 where nobody answers', async () => {
+    const { code, stderr } = await run(['approvals', '--url', 'http://127.0.0.1:9', '--token', 'x']);
+    expect(code).toBe(3);
+    expect(stderr).toContain("127.0.0.1:9 can't be reached");
+  });
+
+  it('ends with 3 where no house was started, and with 1 where the token is wrong', async () => {
+    const none = await run(['approvals'], { cwd: folder });
+    expect([none.code, none.stderr]).toEqual([3, expect.stringContaining('admin.token')]);
+    const wrong = await run(['approvals', '--url', admin.url, '--token', 'wrong']);
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('The token is not valid.')]);
+  });
+
+  it('sends this machine’s token to no other machine', async () => {
+    const { code, stderr } = await run(['approvals', '--url', 'http://192.0.2.1:8787'], { cwd: folder });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('A token is needed')]);
+  });
+
+  it('finds address and token by the configuration, or by the environment', async () => {
+    const here = join(folder, 'here');
+    await mkdir(join(here, 'state'), { recursive: true });
+    await writeFile(join(here, 'sallyport.yaml'), `listen: 127.0.0.1:${admin.port}\ndata: ./state\nmistake: true\n`);
+    const env = { SALLYPORT_TOKEN: TOKEN };
+    expect((await run(['approvals'], { cwd: here, env })).code).toBe(0);
+    await writeFile(join(here, 'state', 'admin.token'), `${TOKEN}\n`);
+    expect((await run(['approvals'], { cwd: here })).code).toBe(0);
+    expect((await run(['approvals', '-c', join(here, 'sallyport.yaml')], { cwd: folder })).code).toBe(0);
+  });
+});
+
+describe('approvals and definitions', () => {
+  it('ends a refused vote with 1 and says why', async () => {
+    const { code, stderr, stdout } = await run(at('approve', 'A-17'));
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe('Only finance may answer.\nReference r1\n');
+  });
+
+  it('votes through the CLI, and prints JSON when piped', async () => {
+    const { code, stdout } = await run(at('reject', 'A-18'));
+    expect([code, lines(stdout)]).toEqual([0, [{ approval: 'A-18', answer: 'reject', status: 'approved' }]]);
+    expect(admin.asked.at(-1)).toMatchObject({ body: { answer: 'reject', channel: 'cli' } });
+    expect(lines((await run(at('approvals'))).stdout)).toEqual([expect.objectContaining({ id: 'A-17' })]);
+  });
+
+  it('approves the copy that it was shown, and all that can be', async () => {
+    expect((await run(at('definitions', 'approve', 'orders/none'))).code).toBe(1);
+    expect((await run(at('definitions', 'approve', 'orders/get_order'))).code).toBe(1);
+    const all = await run(at('definitions', 'approve', '--all'));
+    expect([all.code, lines(all.stdout)]).toEqual([0, [expect.objectContaining({ tool: 'refund_order' })]]);
+    expect(admin.asked.at(-1)).toMatchObject({ body: { digest: `sha256:${'b'.repeat(43)}` } });
+  });
+
+  it('ends check with 1 when something does not fire', async () => {
+    const { code, stdout } = await run(at('check'));
+    expect([code, lines(stdout)[1]]).toEqual([1, expect.objectContaining({ about: 'limits/refunds', fires: false })]);
+  });
+
+  it('explains a call, whatever the case of its reference; an unknown one ends with 1', async () => {
+    const { code, stdout } = await run(at('explain', callId.toLowerCase()));
+    expect([code, lines(stdout)]).toEqual([0, [expect.objectContaining({ callId })]]);
+    expect((await run(at('explain', '01JNONE'))).code).toBe(1);
+  });
+});
+
+describe('tail', () => {
+  it('prints a decision a line, comes back after a cut where it was, and ends cleanly on Ctrl-C', async () => {
+    const tail = follow('--deny', '--tenant', 'shop');
+    await until(() => admin.asked.some(({ url }) => url.includes('stream')));
+    expect(admin.asked.at(-1)?.url).toBe('/admin/v1/events/stream?tenant=shop&deny=true');
+    admin.send(decidedEvent('deny', 7), 'shop:7');
+    await tail.until('e7');
+    admin.cut();
+    await tail.until('waiting for it to come back');
+    await tail.until('Connected again.');
+    expect(admin.asked.at(-1)?.lastEventId).toBe('shop:7');
+    admin.send({ ...decidedEvent('deny', 8), type: 'dev.sallyport.admin.acted.v1' }, 'shop:8');
+    admin.send(decidedEvent('deny', 9), 'shop:9');
+    await tail.until('e9');
+    tail.child.kill('SIGINT');
+    const { code, stdout } = await tail.ended;
+    expect([code, lines(stdout).map((event) => (event as { id: string }).id)]).toEqual([0, ['e7', 'e9']]);
+  });
+
+  it('ends with 1 when it is refused', async () => {
+    expect((await run(['tail', '--url', admin.url, '--token', 'wrong'])).code).toBe(1);
+  });
+});
+
+describe('init', () => {
+  const servers = { mcpServers: { github: { command: 'npx', args: ['gh'], env: { GITHUB_TOKEN: 'S3CR3T' } } } };
+
+  it('writes a configuration once, keeps secrets apart, and prints the client’s entry', async () => {
+    const here = await mkdtemp(join(folder, 'init-'));
+    await writeFile(join(here, 'mcp.json'), JSON.stringify(servers));
+    const first = await run(['init', 'mcp.json'], { cwd: here });
+    expect(first.code).toBe(0);
+    expect(lines(first.stdout)).toEqual([
+      { mcpServers: { sallyport: { url: 'http://127.0.0.1:8787/mcp', headers: expect.any(Object) } } },
+    ]);
+    expect(await readFile(join(here, 'sallyport.yaml'), 'utf8')).not.toContain('S3CR3T');
+    expect(await readFile(join(here, 'sallyport.env'), 'utf8')).toContain("GITHUB_TOKEN='S3CR3T'");
+    for (const name of ['sallyport.env', 'users.yaml']) expect((await stat(join(here, name))).mode & 0o777).toBe(0o600);
+
+    const users = await readFile(join(here, 'users.yaml'), 'utf8');
+    const again = await run(['init', 'mcp.json'], { cwd: here });
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('Give --force')]);
+    expect(await readFile(join(here, 'users.yaml'), 'utf8')).toBe(users);
+    expect((await run(['init', 'mcp.json', '--force'], { cwd: here })).code).toBe(0);
+  });
+
+  it('ends with 2 for a file that is none', async () => {
+    expect((await run(['init', 'none.json'], { cwd: folder })).code).toBe(2);
+    await writeFile(join(folder, 'bad.json'), '{"mcpServers": 7}');
+    expect((await run(['init', 'bad.json'], { cwd: folder })).stderr).toContain('it has no "mcpServers"');
+  });
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}

@@ -1,0 +1,79 @@
+import { Failure } from '../failure.ts';
+import type { Address } from './address.ts';
+
+/** The admin API of a house, over HTTP. */
+export interface AdminClient {
+  /** @throws Failure for a refusal (exit code 1) and where nobody answers (3) */
+  get<Answer>(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
+  post<Answer>(path: string, body?: object): Promise<Answer>;
+  /** Opens a stream of server-sent events. */
+  stream(path: string, options: StreamOptions): Promise<ReadableStream<Uint8Array>>;
+}
+
+export interface StreamOptions {
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly lastEventId: string | null;
+  readonly signal: AbortSignal;
+}
+
+const TIMEOUT_MS = 30_000;
+
+export function createAdminClient({ url, token }: Address): AdminClient {
+  async function send(target: string, init: RequestInit): Promise<Response> {
+    const headers = { authorization: `Bearer ${token}`, ...init.headers };
+    const answer = await fetch(target, { ...init, headers, redirect: 'error' }).catch((error: unknown) => error);
+    if (!(answer instanceof Response)) throw unreachable(url, answer);
+    if (answer.ok) return answer;
+    throw await refusal(answer);
+  }
+
+  const at = (path: string, query: StreamOptions['query'] = {}): string => {
+    const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const search = new URLSearchParams(given).toString();
+    return `${url}/admin/v1${path}${search === '' ? '' : `?${search}`}`;
+  };
+
+  return {
+    async get<Answer>(path: string, query?: StreamOptions['query']) {
+      const answer = await send(at(path, query), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      return parsed<Answer>(answer);
+    },
+    async post<Answer>(path: string, body?: object) {
+      const content = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      return parsed<Answer>(await send(at(path), { method: 'POST', signal, ...content }));
+    },
+    async stream(path, { query, lastEventId, signal }) {
+      const headers = { accept: 'text/event-stream', ...(lastEventId !== null && { 'last-event-id': lastEventId }) };
+      const { body } = await send(at(path, query), { headers, signal });
+      if (body === null) throw new Failure('unreachable', 'The answer had no body.');
+      return body;
+    },
+  };
+}
+
+async function parsed<Answer>(answer: Response): Promise<Answer> {
+  try {
+    return (await answer.json()) as Answer;
+  } catch {
+    throw new Failure('unreachable', `${new URL(answer.url).host} answered something that is not JSON.`, {
+      hint: 'Is another program listening there?',
+    });
+  }
+}
+
+function unreachable(url: string, error: unknown): Failure {
+  const { cause } = error as { cause?: { code?: string } };
+  const why = cause?.code ?? (error as Error).name;
+  return new Failure('unreachable', `${new URL(url).host} can't be reached (${why}).`, {
+    hint: 'Start the house with `sallyport serve`, or say where it is with --url.',
+  });
+}
+
+async function refusal(answer: Response): Promise<Failure> {
+  const said = (await answer.json().catch(() => ({}))) as { error?: unknown; message?: unknown; reference?: unknown };
+  const message = typeof said.message === 'string' ? said.message : `Refused with status ${answer.status}.`;
+  const reference = typeof said.reference === 'string' ? `Reference ${said.reference}` : '';
+  const hint = answer.status === 401 ? 'Give a valid token with --token or SALLYPORT_TOKEN.' : reference;
+  return new Failure('refused', message, { hint });
+}

@@ -1,0 +1,96 @@
+import type { ApprovalView, JsonObject } from '@sallyport/contracts';
+import type { Command } from 'commander';
+import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
+import { exitCodes } from '../failure.ts';
+import { confirm } from '../output/confirm.ts';
+import { type Output, tinted } from '../output/output.ts';
+import { printable, printableLines } from '../output/printable.ts';
+import type { AddCommand } from '../run.ts';
+
+interface Question {
+  readonly approval: ApprovalView;
+  readonly ask: string | null;
+  readonly arguments: JsonObject | null;
+}
+
+interface ListOptions extends RemoteOptions {
+  readonly tenant?: string;
+  readonly all?: boolean;
+}
+
+/** `approvals`, `approve`, `reject`: what people are asked, and their answers. */
+export const addApprovals: AddCommand = (program, context, done) => {
+  remoteCommand(program.command('approvals'))
+    .description('what waits for a person')
+    .option('--tenant <tenant>', 'only this tenant')
+    .option('--all', 'decided and expired ones too')
+    .action(async function approvals(options: ListOptions) {
+      const { client, output } = await remote(context, options);
+      const status = options.all ? undefined : 'requested';
+      const answer = await client.get<{ approvals: readonly ApprovalView[] }>('/approvals', {
+        status,
+        tenant: options.tenant,
+      });
+      list(answer.approvals, output);
+      done(exitCodes.ok);
+    });
+  addVote(program, context, 'approve').action(vote('approve', context, done));
+  addVote(program, context, 'reject').action(vote('reject', context, done));
+};
+
+function addVote(program: Command, _context: Context, answer: 'approve' | 'reject'): Command {
+  return remoteCommand(program.command(`${answer} <approval>`))
+    .description(`${answer} what waits; shown before it is asked for`)
+    .option('-y, --yes', 'do not ask again');
+}
+
+function vote(answer: 'approve' | 'reject', context: Context, done: (code: number) => void) {
+  return async function castVote(id: string, options: RemoteOptions & { yes?: boolean }): Promise<void> {
+    const { client, output } = await remote(context, options);
+    const path = `/approvals/${encodeURIComponent(id)}`;
+    const question = await client.get<Question>(path);
+    if (!output.json) show(question, output);
+    const terminal = { input: context.stdin, output: context.stdout };
+    if (!options.yes && !output.json && !(await confirm(answer === 'approve' ? 'Approve?' : 'Reject?', terminal))) {
+      output.note('Nothing was done.');
+      return done(exitCodes.refused);
+    }
+    const { status } = await client.post<{ status: string }>(`${path}/votes`, { answer, channel: 'cli' });
+    if (output.json) output.value({ approval: id, answer, status });
+    else output.line(status === 'requested' ? 'Counted; more people are needed.' : `${tinted(status, output.colour)}.`);
+    done(exitCodes.ok);
+  };
+}
+
+function list(approvals: readonly ApprovalView[], output: Output): void {
+  if (output.json) return approvals.forEach((approval) => output.value(approval));
+  if (approvals.length === 0) return output.line('Nothing waits.');
+  output.table(
+    ['approval', 'status', 'tool', 'asked by', 'needs', 'decide by'],
+    approvals.map((approval) => [
+      printable(approval.id),
+      tinted(approval.status, output.colour),
+      printable(`${approval.upstream}/${approval.tool}`),
+      printable(approval.requester.subject),
+      needsOf(approval),
+      new Date(approval.decideBy).toLocaleString(),
+    ]),
+  );
+}
+
+function show({ approval, ask, arguments: values }: Question, output: Output): void {
+  const { dim, bold } = output.colour;
+  output.line(bold(printableLines(ask ?? 'The question has been erased.')));
+  output.line(`${dim('tool'.padEnd(11))}${printable(`${approval.upstream}/${approval.tool}`)}`);
+  output.line(`${dim('arguments'.padEnd(11))}${values === null ? 'erased' : printable(JSON.stringify(values))}`);
+  output.line(`${dim('asked by'.padEnd(11))}${printable(approval.requester.subject)}`);
+  output.line(`${dim('needs'.padEnd(11))}${needsOf(approval)}`);
+  for (const { subject, answer } of approval.votes)
+    output.line(`${dim('vote'.padEnd(11))}${answer} by ${printable(subject)}`);
+}
+
+function needsOf({ needs }: ApprovalView): string {
+  return needs
+    .map(({ who, count, group }) => (who === 'self' ? 'their own yes' : `${count} of ${printable(group ?? 'others')}`))
+    .join(' and ');
+}

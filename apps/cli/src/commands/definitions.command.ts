@@ -1,0 +1,124 @@
+import type { Command } from 'commander';
+import type { AdminClient } from '../client/admin-client.ts';
+import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
+import { exitCodes, Failure } from '../failure.ts';
+import { confirm } from '../output/confirm.ts';
+import { definitionDiff } from '../output/definition-diff.ts';
+import { type Output, tinted } from '../output/output.ts';
+import { printable } from '../output/printable.ts';
+import type { AddCommand } from '../run.ts';
+
+/** One pinned definition as the admin API shows it. */
+interface Definition {
+  readonly upstream: string;
+  readonly tool: string;
+  readonly state: string;
+  readonly approved: unknown;
+  readonly offered: unknown;
+  readonly offeredDigest: string | null;
+  readonly warnings: readonly string[];
+  readonly problem: string | null;
+}
+
+interface ApproveOptions extends RemoteOptions {
+  readonly all?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `definitions`: pinned tool definitions, their changes, and approving them. */
+export const addDefinitions: AddCommand = (program, context, done) => {
+  const definitions = program.command('definitions').description('pinned tool definitions and their changes');
+  remoteCommand(definitions.command('list', { isDefault: true }))
+    .description('every tool and where it stands')
+    .action(async function listDefinitions(options: RemoteOptions) {
+      const { client, output } = await remote(context, options);
+      list(await fetchAll(client), output);
+      done(exitCodes.ok);
+    });
+  remoteCommand(definitions.command('show <tool>'))
+    .description('what changed in <upstream>/<tool>')
+    .action(async function showDefinition(tool: string, options: RemoteOptions) {
+      const { client, output } = await remote(context, options);
+      const [found] = chosen(await fetchAll(client), tool);
+      if (output.json) output.value(found);
+      else if (found) show(found, output);
+      done(exitCodes.ok);
+    });
+  addApprove(definitions, context, done);
+};
+
+function addApprove(definitions: Command, context: Context, done: (code: number) => void): void {
+  remoteCommand(definitions.command('approve [tool]'))
+    .description('accept what <upstream>/<tool> offers now, after showing it')
+    .option('--all', 'every tool that waits')
+    .option('-y, --yes', 'do not ask again')
+    .action(async function approveDefinitions(tool: string | undefined, options: ApproveOptions) {
+      if ((tool === undefined) === (options.all !== true)) {
+        throw new Failure('usage', 'Name one tool as <upstream>/<tool>, or give --all.');
+      }
+      const { client, output } = await remote(context, options);
+      const waiting =
+        tool === undefined ? (await fetchAll(client)).filter(waits) : chosen(await fetchAll(client), tool);
+      let refused = 0;
+      for (const definition of waiting) refused += await approve(definition, { client, output, context, options });
+      if (waiting.length === 0 && !output.json) output.line('Nothing waits.');
+      done(refused === 0 ? exitCodes.ok : exitCodes.refused);
+    });
+}
+
+interface Approving {
+  readonly client: AdminClient;
+  readonly output: Output;
+  readonly context: Context;
+  readonly options: ApproveOptions;
+}
+
+/** Approves exactly the copy that was shown; 1 when it was not approved. */
+async function approve(definition: Definition, { client, output, context, options }: Approving): Promise<0 | 1> {
+  const { upstream, tool, offeredDigest: digest } = definition;
+  const name = `${upstream}/${tool}`;
+  if (digest === null) throw new Failure('refused', `${name} is not offered now.`);
+  if (!output.json) show(definition, output);
+  const terminal = { input: context.stdin, output: context.stdout };
+  if (!options.yes && !output.json && !(await confirm(`Approve ${printable(name)}?`, terminal))) return 1;
+  const path = `/definitions/${encodeURIComponent(upstream)}/${encodeURIComponent(tool)}/approve`;
+  await client.post(path, { digest });
+  if (output.json) output.value({ upstream, tool, approved: digest });
+  else output.line(`${output.colour.green('approved')} ${printable(name)}`);
+  return 0;
+}
+
+async function fetchAll(client: AdminClient): Promise<readonly Definition[]> {
+  return (await client.get<{ definitions: readonly Definition[] }>('/definitions')).definitions;
+}
+
+function chosen(definitions: readonly Definition[], name: string): readonly Definition[] {
+  const found = definitions.filter(({ upstream, tool }) => `${upstream}/${tool}` === name);
+  if (found.length > 0) return found;
+  throw new Failure('refused', `There is no tool ${name}.`, { hint: 'List them with: sallyport definitions' });
+}
+
+function waits({ state, problem, offeredDigest }: Definition): boolean {
+  return (state === 'unapproved' || state === 'drifted') && problem === null && offeredDigest !== null;
+}
+
+function list(definitions: readonly Definition[], output: Output): void {
+  if (output.json) return definitions.forEach((definition) => output.value(definition));
+  if (definitions.length === 0) return output.line('No upstream has offered a tool yet.');
+  const rows = definitions.map(({ upstream, tool, state, warnings, problem }) => [
+    printable(`${upstream}/${tool}`),
+    tinted(state, output.colour),
+    [...(problem === null ? [] : [problem]), ...warnings].map(printable).join('; '),
+  ]);
+  output.table(['tool', 'state', 'notes'], rows);
+  if (definitions.some(waits))
+    output.note('Look at what waits with `sallyport definitions show <tool>`, then approve it.');
+}
+
+function show({ upstream, tool, state, approved, offered, warnings, problem }: Definition, output: Output): void {
+  const { colour } = output;
+  output.line(`${colour.bold(printable(`${upstream}/${tool}`))}  ${tinted(state, colour)}`);
+  if (problem !== null) output.line(colour.red(printable(problem)));
+  for (const warning of warnings) output.line(colour.yellow(printable(warning)));
+  output.line(definitionDiff(approved, offered, output));
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AdminClient } from '../client/admin-client.ts';
+import { serverEvents } from '../client/sse.ts';
+import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
+import { exitCodes, Failure } from '../failure.ts';
+import { feedLine, type FeedItem, isDecision } from '../output/feed-line.ts';
+import type { Output } from '../output/output.ts';
+import type { AddCommand } from '../run.ts';
+
+interface TailOptions extends RemoteOptions {
+  readonly deny?: boolean;
+  readonly tenant?: string;
+  readonly all?: boolean;
+  readonly fromStart?: boolean;
+}
+
+const RETRY_MS: readonly number[] = [250, 500, 1_000, 2_000, 5_000];
+
+/** `tail`: decisions as they are made. */
+export const addTail: AddCommand = (program, context, done) => {
+  remoteCommand(program.command('tail'))
+    .description('follow the decisions as they are made')
+    .option('--deny', 'only refusals')
+    .option('--tenant <tenant>', 'only this tenant')
+    .option('--all', 'every event, not only decisions')
+    .option('--from-start', 'begin with the first event on record')
+    .action(async function tail(options: TailOptions) {
+      const { client, output } = await remote(context, options);
+      await follow({ client, output, context, options });
+      done(exitCodes.ok);
+    });
+};
+
+interface Following {
+  readonly client: AdminClient;
+  readonly output: Output;
+  readonly context: Context;
+  readonly options: TailOptions;
+}
+
+/** Follows until Ctrl-C. A house that was reached once is waited for when it goes away. */
+async function follow(following: Following): Promise<void> {
+  const { output, context } = following;
+  const { signal } = context;
+  const place: Place = { lastEventId: null, reached: false, lost: false };
+  for (let pauses = 0; !signal.aborted; pauses = place.lost ? pauses + 1 : 0) {
+    await listen(following, place);
+    if (signal.aborted) return;
+    if (!place.lost) output.note('The house is gone; waiting for it to come back. Ctrl-C ends this.');
+    place.lost = true;
+    await sleep(RETRY_MS[pauses] ?? RETRY_MS.at(-1), undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** How far a follower is. */
+interface Place {
+  lastEventId: string | null;
+  /** The house has answered at least once. */
+  reached: boolean;
+  lost: boolean;
+}
+
+/** Listens until the stream ends. Only what waiting can't cure is thrown on. */
+async function listen({ client, output, context, options }: Following, place: Place): Promise<void> {
+  const { signal } = context;
+  try {
+    const query = queryOf(options);
+    const stream = await client.stream('/events/stream', { query, lastEventId: place.lastEventId, signal });
+    if (place.lost) output.note('Connected again.');
+    Object.assign(place, { reached: true, lost: false });
+    for await (const { id, data } of serverEvents(stream)) {
+      place.lastEventId = id ?? place.lastEventId;
+      if (data !== null) show(JSON.parse(data) as FeedItem, output, options);
+    }
+  } catch (error) {
+    const refused = error instanceof Failure && error.exitCode !== exitCodes.unreachable;
+    if (!signal.aborted && (refused || !place.reached)) throw error;
+  }
+}
+
+function queryOf({ tenant, deny, fromStart }: TailOptions) {
+  return { tenant, deny: deny ? 'true' : undefined, after: fromStart ? '0' : undefined };
+}
+
+function show(item: FeedItem, output: Output, { all = false }: TailOptions): void {
+  if (!all && !isDecision(item)) return;
+  if (output.json) output.value(item.event);
+  else output.line(feedLine(item, output));
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { addressOf, type AddressOptions } from './client/address.ts';
+import { type AdminClient, createAdminClient } from './client/admin-client.ts';
+import { createOutput, type Output, type Streams } from './output/output.ts';
+
+/** What commands get from the process. */
+export interface Context extends Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+export interface RemoteOptions extends AddressOptions {
+  readonly json?: boolean;
+}
+
+export interface Remote {
+  readonly client: AdminClient;
+  readonly output: Output;
+}
+
+/** Adds the options of every command that asks a running house. */
+export function remoteCommand(command: Command): Command {
+  return command
+    .option('--url <url>', 'where the house is; else `listen` of the configuration')
+    .option('--token <token>', 'a bearer token; else SALLYPORT_TOKEN, else the local operator’s')
+    .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
+    .option('--json', 'JSON instead of tables; the default when piped');
+}
+
+/** The house that the options mean, and where to write. */
+export async function remote(context: Context, options: RemoteOptions): Promise<Remote> {
+  const address = await addressOf(options, context.env);
+  return { client: createAdminClient(address), output: createOutput(context, options) };
+}

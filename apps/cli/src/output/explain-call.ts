@@ -1,0 +1,82 @@
+import type { EventData } from '@sallyport/contracts';
+import { type FeedEvent, nameOf, shortType } from './feed-line.ts';
+import { type Output, tinted } from './output.ts';
+import { printable } from './printable.ts';
+
+/** One call as the admin API tells it. */
+export interface CallStory {
+  readonly tenant: string;
+  readonly callId: string;
+  readonly events: readonly FeedEvent[];
+  readonly approvals: readonly FeedEvent[];
+  readonly sealed: readonly { readonly event: string; readonly field: string; readonly value: string }[];
+  readonly names: Readonly<Record<string, string>>;
+}
+
+type Decided = EventData['call.decided'];
+type Verdict = Decided['verdicts'][number];
+
+/** Prints a call for a person: who and what, each guard's verdict, the approval, and what came of it. */
+export function explainCall(story: CallStory, output: Output): void {
+  const decided = story.events.find((event) => shortType(event) === 'call.decided');
+  if (decided !== undefined) explainDecision(story, decided, output);
+  for (const event of story.approvals) output.line(approvalLine(event, story, output));
+  for (const event of story.events) if (event !== decided) output.line(outcomeLine(event, output));
+}
+
+function explainDecision({ tenant, callId, sealed, names }: CallStory, event: FeedEvent, output: Output): void {
+  const { colour } = output;
+  const data = event.data as Decided;
+  const args = sealed.find((value) => value.event === event.id && value.field === 'arguments')?.value;
+  const label = (text: string): string => colour.dim(text.padEnd(11));
+  output.line(`${tinted(data.decision, colour)}  ${colour.bold(data.reason)}  by ${data.guard}`);
+  output.line(`${label('call')}${callId}  tenant ${printable(tenant)}  ${event.time}`);
+  output.line(`${label('tool')}${printable(`${data.upstream}/${data.tool}`)}`);
+  output.line(`${label('subject')}${nameOf(data.subject.ref, names)}  ${printable(data.subject.issuer)}`);
+  output.line(`${label('agent')}${nameOf(data.agent.ref, names)}${data.agent.verified ? '' : ' (says so itself)'}`);
+  output.line(`${label('arguments')}${args === undefined ? 'erased' : printable(args)}`);
+  for (const { type, status, owner, ref } of data.resources) {
+    output.line(`${label('object')}${type} ${ref}  ${status}${owner === null ? '' : `, of ${nameOf(owner, names)}`}`);
+  }
+  output.line();
+  output.table(
+    ['guard', 'verdict', 'reason', 'rules', 'more'],
+    data.verdicts.map((verdict) => verdictRow(verdict, output)),
+  );
+  output.line();
+}
+
+function verdictRow(verdict: Verdict, { colour }: Output): string[] {
+  const { guard, effect, reason = '', rules = [], limits = [], degraded, shadow, requirements = [] } = verdict;
+  const more = [
+    ...limits.map(({ id, remaining }) => `${id}: ${remaining} left`),
+    ...requirements.map(({ who, count, group }) => `needs ${count} of ${group ?? who}`),
+    ...(degraded ? [`without its store: ${degraded}`] : []),
+    ...(shadow ? ['shadow: not enforced'] : []),
+    ...(verdict.approval ? [`approval ${verdict.approval.id} ${verdict.approval.act}`] : []),
+  ];
+  return [guard, tinted(effect, colour), reason, rules.map(printable).join(', '), more.map(printable).join('; ')];
+}
+
+function approvalLine(event: FeedEvent, { names, sealed }: CallStory, { colour }: Output): string {
+  const type = shortType(event);
+  const id = event.subject.replace(/^approval\//, '');
+  const head = `${colour.dim('approval'.padEnd(11))}${printable(id)}  ${type.replace('approval.', '')}`;
+  if (type === 'approval.requested') {
+    const ask = sealed.find((value) => value.event === event.id && value.field === 'ask')?.value;
+    return `${head}  ${ask === undefined ? '' : `“${printable(ask)}”`}`;
+  }
+  if (type !== 'approval.voted') return head;
+  const { voter, answer, channel } = event.data as EventData['approval.voted'];
+  return `${head}  ${tinted(answer, colour)} by ${nameOf(voter.ref, names)} through ${channel}`;
+}
+
+function outcomeLine(event: FeedEvent, { colour }: Output): string {
+  const type = shortType(event).replace('call.', '');
+  const head = `${colour.dim('outcome'.padEnd(11))}${tinted(type, colour)}`;
+  if (type !== 'completed') return `${head}  ${printable(String((event.data as { reason?: string }).reason ?? ''))}`;
+  const { is_error, bytes, changes, elapsed_us } = event.data as EventData['call.completed'];
+  const cleaned = changes.map(({ sanitizer, kind, count }) => `${sanitizer} ${kind} ×${count}`).join(', ');
+  const facts = [`${bytes} bytes`, `${(elapsed_us / 1000).toFixed(1)} ms`, ...(is_error ? ['an error'] : []), cleaned];
+  return `${head}  ${facts.filter(Boolean).join(', ')}`;
+}

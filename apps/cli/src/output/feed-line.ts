@@ -1,0 +1,78 @@
+import type { EventData } from '@sallyport/contracts';
+import { type Output, tinted } from './output.ts';
+import { printable } from './printable.ts';
+
+/** An event as the feed sends it, with the names that are still known. */
+export interface FeedItem {
+  readonly tenant: string;
+  readonly event: FeedEvent;
+  readonly names: Readonly<Record<string, string>>;
+}
+
+export interface FeedEvent {
+  /** `dev.sallyport.call.decided.v1` */
+  readonly type: string;
+  readonly id: string;
+  readonly time: string;
+  /** The stream: `call/<id>`. */
+  readonly subject: string;
+  readonly data: unknown;
+}
+
+const DECISIONS = /^dev\.sallyport\.(call\.decided|call\.refusals_coalesced|request\.refused)\.v1$/;
+
+/** Whether an event is a decision, or a refusal that never became a call. */
+export function isDecision({ event }: FeedItem): boolean {
+  return DECISIONS.test(event.type);
+}
+
+/** `call.decided` of an event's type. */
+export function shortType({ type }: Pick<FeedEvent, 'type'>): string {
+  return type.replace(/^dev\.sallyport\./, '').replace(/\.v\d+$/, '');
+}
+
+/** One line: time, tenant, decision, reason, who, what, milliseconds, reference. */
+export function feedLine(item: FeedItem, { colour }: Pick<Output, 'colour'>): string {
+  const { event, tenant, names } = item;
+  const time = colour.dim(new Date(event.time).toTimeString().slice(0, 8));
+  const [word, rest] = told(event, names);
+  return [
+    time,
+    printable(tenant).padEnd(8),
+    tinted(word, colour) + ' '.repeat(Math.max(0, 5 - word.length)),
+    ...rest,
+  ].join('  ');
+}
+
+function told(event: FeedEvent, names: FeedItem['names']): readonly [word: string, rest: readonly string[]] {
+  const reference = event.subject.replace(/^call\//, '');
+  switch (shortType(event)) {
+    case 'call.decided': {
+      const { decision, reason, subject, upstream, tool, elapsed_us } = event.data as EventData['call.decided'];
+      const ms = `${(elapsed_us / 1000).toFixed(1)} ms`;
+      return [
+        decision,
+        [reason.padEnd(18), nameOf(subject.ref, names), printable(`${upstream}/${tool}`), ms, reference],
+      ];
+    }
+    case 'call.refusals_coalesced': {
+      const { reason, subject, upstream, tool, count } = event.data as EventData['call.refusals_coalesced'];
+      return [
+        'deny',
+        [reason.padEnd(18), nameOf(subject.ref, names), printable(`${upstream}/${tool}`), `${count} times`],
+      ];
+    }
+    case 'request.refused': {
+      const { reason, subject } = event.data as EventData['request.refused'];
+      return ['deny', [reason.padEnd(18), nameOf(subject.ref, names), 'no call']];
+    }
+    default:
+      return [shortType(event), [printable(event.subject)]];
+  }
+}
+
+/** The name behind a pseudonym without its issuer, or the pseudonym. */
+export function nameOf(ref: string, names: FeedItem['names']): string {
+  const name = names[ref];
+  return printable(name === undefined ? ref : name.slice(name.indexOf('|') + 1));
+}

@@ -1,0 +1,72 @@
+import colours from 'picocolors';
+import { callId, decidedEvent } from '../../test/fake-admin.ts';
+import { definitionDiff } from './definition-diff.ts';
+import { type CallStory, explainCall } from './explain-call.ts';
+import { feedLine, type FeedEvent } from './feed-line.ts';
+import { createOutput, type Streams } from './output.ts';
+import { printable } from './printable.ts';
+
+const plain = { colour: colours.createColors(false) };
+const names = { sub_9k: 'development|alice' };
+
+/** A terminal that remembers. */
+function terminal(): { streams: Streams; text(): string } {
+  let written = '';
+  const stream = { isTTY: true, write: (text: string) => ((written += text), true) } as NodeJS.WriteStream;
+  return { streams: { stdout: stream, stderr: stream }, text: () => written };
+}
+
+describe('what others wrote', () => {
+  it('neither steers the terminal nor hides in it', () => {
+    expect(printable('a\u001b[2Jb\u202ec\u200bd\ne')).toBe('a<U+001B>[2Jb<U+202E>c<U+200B>d e');
+    const diff = definitionDiff({ b: 1, a: 'x' }, { a: 'x\u202e', b: 1 }, plain);
+    expect(diff).toContain('-  "a": "x"');
+    expect(diff).toContain('+  "a": "x<U+202E>"');
+  });
+});
+
+describe('lines for a person', () => {
+  it('tells a decision in one line', () => {
+    const event = decidedEvent('deny', 1) as FeedEvent;
+    const line = feedLine({ tenant: 'shop', event, names }, plain);
+    expect(line).toMatch(/^\d\d:\d\d:\d\d {2}shop +deny +not_owner +alice +orders\/get_order {2}0\.9 ms {2}01JTEST/);
+    expect(feedLine({ tenant: 'shop', event, names: {} }, plain)).toContain('sub_9k');
+  });
+
+  it('explains a call with every guard, its rules and what came of it', () => {
+    const { streams, text } = terminal();
+    const story = {
+      tenant: 'shop',
+      callId,
+      names,
+      events: [
+        decidedEvent('deny', 1),
+        {
+          type: 'dev.sallyport.call.completed.v1',
+          subject: '',
+          data: { is_error: false, bytes: 9, changes: [], elapsed_us: 5 },
+        },
+      ],
+      approvals: [{ type: 'dev.sallyport.approval.requested.v1', id: 'a1', subject: 'approval/A-17', data: {} }],
+      sealed: [
+        { event: 'e1', field: 'arguments', value: '{"order_id":"2001"}' },
+        { event: 'a1', field: 'ask', value: 'Cancel it?' },
+      ],
+    } as object as CallStory;
+    explainCall(story, createOutput(streams, {}));
+    const shown = text().replaceAll(/\u001b\[\d+m/g, '');
+    for (const part of [
+      'not_owner',
+      'alice',
+      '{"order_id":"2001"}',
+      'own-orders',
+      'user-rate: 19 left',
+      'A-17',
+      '“Cancel it?”',
+      '9 bytes',
+    ]) {
+      expect(shown).toContain(part);
+    }
+    expect(shown).toMatch(/limits +pass/);
+  });
+});

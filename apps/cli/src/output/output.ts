@@ -1,0 +1,67 @@
+import Table from 'cli-table3';
+import colours from 'picocolors';
+import { printable } from './printable.ts';
+
+/** Where a command writes: lines and tables for a person, or JSON for a program. */
+export interface Output {
+  /** True when standard output is read by a program, or `--json` was given. */
+  readonly json: boolean;
+  readonly colour: ReturnType<typeof colours.createColors>;
+  /** One JSON value on a line of its own. */
+  value(value: unknown): void;
+  line(text?: string): void;
+  table(head: readonly string[], rows: readonly (readonly string[])[]): void;
+  /** For the person, on standard error: never part of what a program reads. */
+  note(text: string): void;
+}
+
+export interface Streams {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** Output for one command; JSON where it is piped or asked for. */
+export function createOutput({ stdout, stderr }: Streams, { json = false }: { readonly json?: boolean }): Output {
+  const machine = json || !stdout.isTTY;
+  const colour = colours.createColors(!machine && colours.isColorSupported);
+  return {
+    json: machine,
+    colour,
+    value: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
+    line: (text = '') => void stdout.write(`${text}\n`),
+    table: (head, rows) => void stdout.write(`${render(head, rows, colour)}\n`),
+    note: (text) => void stderr.write(`${text}\n`),
+  };
+}
+
+const invisible = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' };
+const borders = {
+  ...invisible,
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+function render(head: readonly string[], rows: readonly (readonly string[])[], colour: Output['colour']): string {
+  const table = new Table({ chars: borders, style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] } });
+  table.push(
+    head.map((text) => colour.dim(text)),
+    ...rows.map((row) => [...row]),
+  );
+  return table.toString();
+}
+
+/** The colour of a decision, a state or a vote. */
+export function tinted(word: string, colour: Output['colour']): string {
+  const shown = printable(word);
+  if (/^(allow|approved?|pass|completed|up|fires)$/.test(word)) return colour.green(shown);
+  if (/^(deny|rejected?|drifted|failed|down|silent)$/.test(word)) return colour.red(shown);
+  if (/^(hold|requested|unapproved|starting|not_run|outcome_unknown)$/.test(word)) return colour.yellow(shown);
+  return shown;
+}

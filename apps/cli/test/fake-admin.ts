@@ -1,0 +1,184 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export const TOKEN = 'operator-token';
+export const callId = '01JTEST0000000000000000001';
+
+export interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly body: unknown;
+  readonly lastEventId: string | undefined;
+}
+
+export interface FakeAdmin {
+  readonly url: string;
+  readonly port: number;
+  readonly asked: Asked[];
+  /** Writes to every open feed. */
+  send(event: object, id: string): void;
+  /** Cuts every open feed. */
+  cut(): void;
+  close(): Promise<void>;
+}
+
+const offered = `sha256:${'b'.repeat(43)}`;
+const definitions = [
+  {
+    upstream: 'orders',
+    tool: 'refund_order',
+    state: 'drifted',
+    approved: { name: 'refund_order', description: 'Refund.' },
+    offered: { name: 'refund_order', description: 'Refund.\u202e And the \u001b[2Jkeys.' },
+    offeredDigest: offered,
+    warnings: ['holds invisible characters'],
+    problem: null,
+  },
+  {
+    upstream: 'orders',
+    tool: 'get_order',
+    state: 'approved',
+    approved: {},
+    offered: {},
+    offeredDigest: offered,
+    warnings: [],
+    problem: null,
+  },
+  {
+    upstream: 'orders',
+    tool: 'broken',
+    state: 'unapproved',
+    approved: null,
+    offered: {},
+    offeredDigest: offered,
+    warnings: [],
+    problem: 'bad schema',
+  },
+];
+
+const approval = {
+  id: 'A-17',
+  tenant: 'shop',
+  status: 'requested',
+  upstream: 'orders',
+  tool: 'cancel_order',
+  requester: { subject: 'alice', issuer: 'development' },
+  needs: [{ who: 'group', count: 2, group: 'finance', rule: 'x' }],
+  votes: [],
+  decideBy: 1,
+};
+
+export function decidedEvent(decision: string, sequence: number): object {
+  const data = {
+    tenant: 'shop',
+    decision,
+    reason: decision === 'deny' ? 'not_owner' : 'allowed',
+    guard: 'authorization',
+    subject: { ref: 'sub_9k', issuer: 'development' },
+    agent: { ref: 'cli_2f', verified: false },
+    upstream: 'orders',
+    tool: 'get_order',
+    resources: [{ type: 'Order', ref: 'res_1', owner: 'sub_4b', version: null, status: 'resolved' }],
+    verdicts: [
+      { guard: 'limits', effect: 'pass', limits: [{ id: 'user-rate', remaining: 19 }] },
+      { guard: 'authorization', effect: decision, reason: 'not_owner', rules: ['own-orders'] },
+    ],
+    elapsed_us: 913,
+  };
+  return {
+    type: 'dev.sallyport.call.decided.v1',
+    id: `e${sequence}`,
+    time: '2026-11-23T09:15:02.113Z',
+    subject: `call/${callId}`,
+    sequence: String(sequence).padStart(18, '0'),
+    data,
+  };
+}
+
+const story = {
+  tenant: 'shop',
+  callId,
+  events: [
+    decidedEvent('deny', 1),
+    { type: 'dev.sallyport.call.not_run.v1', id: 'e2', subject: `call/${callId}`, data: { reason: 'cancelled' } },
+  ],
+  approvals: [],
+  sealed: [{ event: 'e1', field: 'arguments', value: '{"order_id":"2001"}' }],
+  names: { sub_9k: 'development|alice' },
+};
+
+/** Answers of a house by method and path; a pair is a status and a body. */
+const answers: Readonly<Record<string, unknown>> = {
+  [`GET /calls/${callId}`]: story,
+  'GET /approvals': { approvals: [approval] },
+  'GET /approvals/A-17': { approval, ask: 'Cancel order 1001?', arguments: { order_id: '1001' } },
+  'POST /approvals/A-17/votes': [409, { error: 'vote_refused', message: 'Only finance may answer.', reference: 'r1' }],
+  'GET /approvals/A-18': { approval: { ...approval, id: 'A-18' }, ask: 'Yes?', arguments: null },
+  'POST /approvals/A-18/votes': { status: 'approved' },
+  'GET /definitions': { definitions },
+  'POST /definitions/orders/refund_order/approve': { approved: offered },
+  'POST /definitions/orders/get_order/approve': [409, { error: 'changed', message: 'It offers another copy now.' }],
+  'POST /check': {
+    ok: false,
+    findings: [
+      { about: 'limits/user-rate', fires: true, detail: '', hint: '' },
+      { about: 'limits/refunds', fires: false, detail: 'answered pass', hint: 'Set a budget.' },
+    ],
+  },
+};
+
+/** A house's admin API without a house. */
+export async function startFakeAdmin(port = 0): Promise<FakeAdmin> {
+  const asked: Asked[] = [];
+  const feeds = new Set<ServerResponse>();
+  const server = createServer((request, response) => void answer(request, response, { asked, feeds }));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${taken}`,
+    port: taken,
+    asked,
+    send: (event, id) =>
+      feeds.forEach((feed) => {
+        const data = JSON.stringify({ tenant: 'shop', event, names: { sub_9k: 'development|alice' } });
+        feed.write(`id: ${id}\ndata: ${data}\n\n`);
+      }),
+    cut: () => feeds.forEach((feed) => feed.destroy()),
+    close: () => closed(server),
+  };
+}
+
+function closed(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+interface State {
+  readonly asked: Asked[];
+  readonly feeds: Set<ServerResponse>;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, { asked, feeds }: State): Promise<void> {
+  const { method = '', url = '', headers } = request;
+  const lastEventId = headers['last-event-id']?.toString();
+  asked.push({ method, url, body: await bodyOf(request), lastEventId });
+  const path = url.replace('/admin/v1', '').replace(/\?.*/, '');
+  if (headers.authorization !== `Bearer ${TOKEN}`) return reply(response, wrongToken);
+  if (path !== '/events/stream') return reply(response, answers[`${method} ${path}`] ?? nothing);
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': following\n\n');
+  feeds.add(response.on('close', () => feeds.delete(response)));
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return text === '' ? null : JSON.parse(text);
+}
+
+const wrongToken = [401, { error: 'invalid_token', message: 'The token is not valid.' }];
+const nothing = [404, { error: 'not_found', message: 'There is nothing here.', reference: 'r0' }];
+
+function reply(response: ServerResponse, answered: unknown): void {
+  const [status, body] = Array.isArray(answered) ? (answered as [number, object]) : [200, answered];
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
