@@ -1,0 +1,62 @@
+import type { EventType } from '@sallyport/contracts';
+
+/** What each event says, in one sentence, and the stream that it stands in. A new event without a line does not compile. */
+export const eventMeanings: Readonly<Record<EventType, { readonly stream: string; readonly says: string }>> = {
+  'call.decided': {
+    stream: 'call/<id>',
+    says: 'A call was allowed, denied or held. All verdicts are inside: the decision is one fact, not a join.',
+  },
+  'call.completed': {
+    stream: 'call/<id>',
+    says: 'The upstream gave a result; what the sanitizers changed is counted.',
+  },
+  'call.failed': {
+    stream: 'call/<id>',
+    says: 'The call was sent, and no usable result came. It may have acted.',
+  },
+  'call.not_run': { stream: 'call/<id>', says: 'The call was allowed and certainly not run.' },
+  'call.outcome_unknown': {
+    stream: 'call/<id>',
+    says: 'The process ended between decision and outcome. The call may have run, and may yet run; a late outcome is legal.',
+  },
+  'call.refusals_coalesced': {
+    stream: 'tenant/<id>',
+    says: 'Identical over-limit refusals beyond 50 a second of one tenant, as one event with their count.',
+  },
+  'approval.requested': {
+    stream: 'approval/<id>',
+    says: 'A call was held, and people are asked. Same commit as the hold.',
+  },
+  'approval.voted': { stream: 'approval/<id>', says: 'A person who may vote said yes or no.' },
+  'approval.consumed': { stream: 'approval/<id>', says: 'The approval was used, once. Same commit as the allow.' },
+  'approval.expired': {
+    stream: 'approval/<id>',
+    says: 'The time to decide or to execute is over, or a newer one took its place.',
+  },
+  'approval.cancelled': { stream: 'approval/<id>', says: 'Taken back by the person who asked.' },
+  'gateway.started': {
+    stream: 'tenant/_house',
+    says: 'A process began, with these digests of configuration, guards and policies.',
+  },
+  'gateway.stopped': { stream: 'tenant/_house', says: 'A process ended in order.' },
+  'config.reloaded': { stream: 'tenant/_house', says: 'The files were taken anew.' },
+  'policy.activated': { stream: 'tenant/_house', says: 'Another set of policies is in force.' },
+  'definition.offered': {
+    stream: 'definition/<upstream>/<tool>',
+    says: 'An upstream offers a tool that nobody approved, or another definition than the approved one.',
+  },
+  'definition.approved': {
+    stream: 'definition/<upstream>/<tool>',
+    says: 'A definition was approved; the approved copy is inside.',
+  },
+  'definition.withdrawn': { stream: 'definition/<upstream>/<tool>', says: 'The upstream offers the tool no more.' },
+  'request.refused': {
+    stream: 'tenant/<id>',
+    says: 'A request of a known subject never became a call: not strict JSON, no such method, headers that disagree.',
+  },
+  'calls.swept': {
+    stream: 'tenant/<id>',
+    says: 'Every call up to this sequence has an outcome, but those of processes that live.',
+  },
+  'admin.acted': { stream: 'tenant/<id>', says: 'Somebody used the admin API for an act, or was refused it.' },
+};
