@@ -33,5 +33,5 @@ export function remoteCommand(command: Command): Command {
 /** The house that the options mean, and where to write. */
 export async function remote(context: Context, options: RemoteOptions): Promise<Remote> {
   const address = await addressOf(options, context.env);
-  return { client: createAdminClient(address), output: createOutput(context, options) };
+  return { client: createAdminClient(address, context.signal), output: createOutput(context, options) };
 }

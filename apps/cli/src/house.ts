@@ -1,3 +1,4 @@
+import type { Finding } from '@sallyport/contracts';
 import { Failure } from './failure.ts';
 
 /** One thing that is wrong in a file. Lines and columns count from 1. */
@@ -9,27 +10,28 @@ export interface FileProblem {
   readonly hint: string;
 }
 
-export interface PolicyCheck {
-  readonly policies: number;
-  readonly problems: readonly FileProblem[];
+export interface PolicyCaseResult {
+  readonly name: string;
+  readonly ok: boolean;
+  /** One line for each member that differs. */
+  readonly diff: readonly string[];
 }
 
-export interface PolicyTest {
-  readonly results: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
-  /** Why the tests could not be run at all. */
-  readonly problems: readonly FileProblem[];
-}
-
-/** What the CLI runs in its own process. */
+/** What the CLI runs in its own process. A configuration or policy that can't be used is thrown, with `problems`. */
 export interface House {
   serve(options: { readonly config?: string }): Promise<{ readonly url: string }>;
   /** Resolves when the client has gone. */
   stdio(options: { readonly config?: string; readonly token: string | undefined }): Promise<void>;
-  loadConfig(
-    path?: string,
-  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly problems: readonly FileProblem[] }>;
-  checkPolicies(options: { readonly config?: string }): Promise<PolicyCheck>;
-  testPolicies(options: { readonly config?: string; readonly cases?: string }): Promise<PolicyTest>;
+  /** Puts the house together in memory and sends a probe through everything configured. */
+  checkConfig(config?: string): Promise<readonly Finding[]>;
+  checkPolicies(config?: string): Promise<{ readonly digest: string }>;
+  testPolicies(options: { readonly config?: string; readonly file?: string }): Promise<readonly PolicyCaseResult[]>;
+}
+
+/** The problems that an error of the house carries; null for any other error. */
+export function problemsOf(error: unknown): readonly FileProblem[] | null {
+  const { problems } = error as { problems?: unknown };
+  return Array.isArray(problems) ? (problems as readonly FileProblem[]) : null;
 }
 
 /**

@@ -18,7 +18,10 @@ export interface StreamOptions {
 
 const TIMEOUT_MS = 30_000;
 
-export function createAdminClient({ url, token }: Address): AdminClient {
+/** The client of one house; `stop` (Ctrl-C) ends whatever is under way. */
+export function createAdminClient({ url, token }: Address, stop: AbortSignal): AdminClient {
+  const inTime = (): AbortSignal => AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
+
   async function send(target: string, init: RequestInit): Promise<Response> {
     const headers = { authorization: `Bearer ${token}`, ...init.headers };
     const answer = await fetch(target, { ...init, headers, redirect: 'error' }).catch((error: unknown) => error);
@@ -35,12 +38,12 @@ export function createAdminClient({ url, token }: Address): AdminClient {
 
   return {
     async get<Answer>(path: string, query?: StreamOptions['query']) {
-      const answer = await send(at(path, query), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const answer = await send(at(path, query), { signal: inTime() });
       return parsed<Answer>(answer);
     },
     async post<Answer>(path: string, body?: object) {
       const content = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const signal = inTime();
       return parsed<Answer>(await send(at(path), { method: 'POST', signal, ...content }));
     },
     async stream(path, { query, lastEventId, signal }) {

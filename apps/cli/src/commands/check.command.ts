@@ -4,33 +4,36 @@ import { createOutput, type Output, tinted } from '../output/output.ts';
 import { exitCodes } from '../failure.ts';
 import { houseFunction } from '../house.ts';
 import { printable } from '../output/printable.ts';
-import { tellPolicyCheck, tellProblems } from '../output/problems.ts';
+import { toldProblems } from '../output/problems.ts';
 import type { AddCommand } from '../run.ts';
 
 /** `check`: does everything that is configured really fire? */
 export const addCheck: AddCommand = (program, context, done) => {
   remoteCommand(program.command('check'))
     .description('send a probe through every configured guard, limit, resolver and sanitizer')
-    .option('--offline', 'only what needs no running house: the configuration and its policies')
+    .option('--offline', 'put the house together in memory instead of asking a running one')
     .action(async function check(options: RemoteOptions & { offline?: boolean }) {
-      if (options.offline) return done(await offline(options, createOutput(context, options)));
-      const { client, output } = await remote(context, options);
-      const { ok, findings } = await client.post<{ ok: boolean; findings: readonly Finding[] }>('/check');
-      tellFindings(findings, output);
-      done(ok ? exitCodes.ok : exitCodes.refused);
+      const output = createOutput(context, options);
+      if (options.offline) return done(await toldProblems(output, () => offline(options, output)));
+      const { client } = await remote(context, options);
+      const { findings } = await client.post<{ findings: readonly Finding[] }>('/check');
+      done(tellFindings(findings, output));
     });
 };
 
 async function offline({ config = 'sallyport.yaml' }: RemoteOptions, output: Output): Promise<number> {
-  const loadConfig = await houseFunction('loadConfig');
-  const loaded = await loadConfig(config);
-  if (!loaded.ok) return tellProblems(loaded.problems, output);
-  const checkPolicies = await houseFunction('checkPolicies');
-  return tellPolicyCheck(await checkPolicies({ config }), output);
+  const checkConfig = await houseFunction('checkConfig');
+  return tellFindings(await checkConfig(config), output);
 }
 
-function tellFindings(findings: readonly Finding[], output: Output): void {
-  if (output.json) return findings.forEach((finding) => output.value(finding));
+/** 1 when something never fires. */
+function tellFindings(findings: readonly Finding[], output: Output): number {
+  if (output.json) findings.forEach((finding) => output.value(finding));
+  else tabulate(findings, output);
+  return findings.every(({ fires }) => fires) ? exitCodes.ok : exitCodes.refused;
+}
+
+function tabulate(findings: readonly Finding[], output: Output): void {
   const rows = findings.map(({ about, fires, detail, hint }) => [
     tinted(fires ? 'fires' : 'silent', output.colour),
     printable(about),

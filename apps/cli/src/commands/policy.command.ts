@@ -1,9 +1,9 @@
 import { type Context } from '../context.ts';
 import { exitCodes } from '../failure.ts';
-import { houseFunction, type PolicyTest } from '../house.ts';
+import { houseFunction, type PolicyCaseResult } from '../house.ts';
 import { createOutput, type Output } from '../output/output.ts';
 import { printable } from '../output/printable.ts';
-import { tellPolicyCheck, tellProblems } from '../output/problems.ts';
+import { toldProblems } from '../output/problems.ts';
 import type { AddCommand } from '../run.ts';
 
 interface PolicyOptions {
@@ -17,12 +17,13 @@ export const addPolicy: AddCommand = (program, context, done) => {
   const policy = program.command('policy').description('check and test policies, without a running house');
   policy
     .command('check')
-    .description('check every policy against the pinned definitions')
+    .description('check every policy against what the upstreams offer')
     .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
     .option('--json', 'JSON instead of lines; the default when piped')
     .action(async function checkPolicy({ config, json }: PolicyOptions) {
       const checkPolicies = await houseFunction('checkPolicies');
-      done(tellPolicyCheck(await checkPolicies({ config }), outputOf(context, json)));
+      const output = outputOf(context, json);
+      done(await toldProblems(output, async () => tellCheck(await checkPolicies(config), output)));
     });
   policy
     .command('test')
@@ -32,8 +33,9 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .option('--json', 'JSON instead of lines; the default when piped')
     .action(async function testPolicy({ config, cases, json }: PolicyOptions) {
       const testPolicies = await houseFunction('testPolicies');
-      const answer = await testPolicies({ config, ...(cases !== undefined && { cases }) });
-      done(tellTest(answer, outputOf(context, json)));
+      const output = outputOf(context, json);
+      const options = { config, ...(cases !== undefined && { file: cases }) };
+      done(await toldProblems(output, async () => tellTest(await testPolicies(options), output)));
     });
 };
 
@@ -41,13 +43,20 @@ function outputOf(context: Context, json: boolean | undefined): Output {
   return createOutput(context, { json: json === true });
 }
 
-function tellTest({ results, problems }: PolicyTest, output: Output): number {
-  if (problems.length > 0) return tellProblems(problems, output);
+function tellCheck({ digest }: { readonly digest: string }, output: Output): number {
+  if (output.json) output.value({ ok: true, digest });
+  else output.line(`${output.colour.green('ok')}  ${digest}`);
+  return exitCodes.ok;
+}
+
+function tellTest(results: readonly PolicyCaseResult[], output: Output): number {
   const failed = results.filter(({ ok }) => !ok);
   if (output.json) results.forEach((result) => output.value(result));
   else {
-    for (const { name, detail } of failed)
-      output.line(`${output.colour.red('failed')}  ${printable(name)}\n        ${printable(detail)}`);
+    for (const { name, diff } of failed) {
+      output.line(`${output.colour.red('failed')}  ${printable(name)}`);
+      for (const line of diff) output.line(`        ${printable(line)}`);
+    }
     output.line(`${results.length - failed.length} of ${results.length} cases hold`);
   }
   return failed.length === 0 ? exitCodes.ok : exitCodes.refused;

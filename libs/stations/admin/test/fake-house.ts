@@ -1,3 +1,4 @@
+import { JournalUnavailable } from '@sallyport/contracts';
 import type { ApprovalView, Commit, EventData, NewEvent, Principal, VoteRequest } from '@sallyport/contracts';
 import type {
   AdminAct,
@@ -110,6 +111,7 @@ export function createFakeHouse(): FakeHouse {
       identity: {
         async authenticate(authorization) {
           const name = /^Bearer dev-(\w+)$/.exec(authorization ?? '')?.[1];
+          if (name === 'brief') return { ...principalOf('erin'), expiresAt: Date.now() + 150 };
           if (name !== undefined && name in users) return principalOf(name);
           return { status: 401, error: 'invalid_token', description: 'The token is not valid.' };
         },
@@ -128,7 +130,7 @@ export function createFakeHouse(): FakeHouse {
       reload: async () => house.reloadAnswer,
       check: async () => [{ about: 'limits/refunds', fires: false, detail: 'answered pass', hint: 'Set a budget.' }],
       async recordAct(act) {
-        if (house.recordFails) throw new Error('disk full');
+        if (house.recordFails) throw new JournalUnavailable('disk full');
         acts.push(act);
       },
       subscribe: journal.subscribe,
