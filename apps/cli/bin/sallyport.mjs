@@ -19,7 +19,13 @@ async function run() {
   setFlagsFromString('--no-turbo-inline-js-wasm-calls');
   process.setSourceMapsEnabled(true);
   const fromSource = process.execArgv.includes(SOURCE);
-  const { main } = await import(fromSource ? '../src/main.ts' : '../dist/main.js');
+  const entry = new URL(fromSource ? '../src/main.ts' : '../dist/main.js', import.meta.url);
+  if (!existsSync(entry)) {
+    console.error('Sallyport is not built yet. Build it with: npm run build');
+    process.exitCode = 2;
+    return;
+  }
+  const { main } = await import(entry.href);
   await main(process.argv.slice(2));
 }
 

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ADMIN_PORTS, type AdminPorts } from './admin-ports.ts';
 import { ApprovalsController } from './approvals/approvals.controller.ts';
 import { ADMIN_RULES, AdminAuthHook, type AdminRules } from './auth/admin.auth-hook.ts';
+import { createPace } from './auth/pace.ts';
 import { CallsController } from './calls/calls.controller.ts';
 import { DefinitionsController } from './definitions/definitions.controller.ts';
 import { EventFeed } from './events/event-feed.ts';
@@ -21,8 +22,9 @@ export class AdminModule {
     operatorToken = null,
     adminRole = 'admin',
     houseTenant = null,
+    pace = createPace(),
   }: AdminOptions): DynamicModule {
-    const rules: AdminRules = { operatorToken, adminRole, houseTenant };
+    const rules: AdminRules = { operatorToken, adminRole, houseTenant, pace };
     return {
       module: AdminModule,
       controllers: [HouseController, EventsController, CallsController, ApprovalsController, DefinitionsController],

@@ -77,6 +77,12 @@ describe('who is let in', () => {
     expect(house.acts[0]).toMatchObject({ tenant: 'other', allowed: false });
   });
 
+  it('holds up somebody who floods it, before anything is recorded', async () => {
+    const asked = await Promise.all(Array.from({ length: 90 }, () => ask('/status', 'dev-alice')));
+    expect(asked.filter(({ status }) => status === 429).length).toBeGreaterThan(10);
+    expect(house.acts.length).toBe(asked.filter(({ status }) => status === 403).length);
+  });
+
   it('shows an admin nothing of another tenant', async () => {
     await house.decide('shop', 'allow');
     expect((await ask('/events', 'dev-mallory')).body['events']).toEqual([]);

@@ -14,6 +14,7 @@ import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { ACT_RULE, type ActRule, type AdminRequest } from './act.decorator.ts';
 import { type Caller, operatorIn } from './caller.ts';
 import { carriesToken } from './operator-token.ts';
+import type { Pace } from './pace.ts';
 
 /** Who counts as what. */
 export interface AdminRules {
@@ -26,6 +27,8 @@ export interface AdminRules {
    * operator alone. An admin of any other tenant must not decide for all.
    */
   readonly houseTenant: string | null;
+  /** How often one person may ask; the operator is not held up. */
+  readonly pace: Pace;
 }
 
 /** Injection token of the rules. */
@@ -60,6 +63,7 @@ export class AdminAuthHook implements CanActivate {
     if (rule === undefined) throw new ForbiddenException();
     const request = context.switchToHttp().getRequest<AdminRequest>();
     const caller = await this.#callerOf(request, context.switchToHttp().getResponse<Reply>());
+    this.#holdUp(caller);
     const refusal = this.#refusal(caller, rule, request);
     if (refusal !== null) {
       await this.#record(caller, rule, request);
@@ -85,6 +89,11 @@ export class AdminAuthHook implements CanActivate {
     }
     const admin = answer.subject.roles.includes(adminRole);
     return { kind: 'subject', principal: answer, admin, tenants: [answer.tenant], houseTenant };
+  }
+
+  #holdUp({ kind, principal: { tenant, subject } }: Caller): void {
+    if (kind === 'operator' || this.#rules.pace(JSON.stringify([tenant, subject.issuer, subject.id]))) return;
+    throw new HttpException({ error: 'too_many_requests', message: 'Ask again in a few seconds.' }, 429);
   }
 
   #refusal(caller: Caller, { who }: ActRule, request: AdminRequest): HttpException | null {

@@ -1,0 +1,38 @@
+/** Whether somebody may make one more request now. */
+export type Pace = (who: string) => boolean;
+
+export interface PaceOptions {
+  /** Requests a second, evenly spread. */
+  readonly perSecond?: number;
+  /** How many may come at once. */
+  readonly burst?: number;
+  /** Monotonic, milliseconds. */
+  readonly now?: () => number;
+  /** People remembered; beyond it those who have rested longest are forgotten first. */
+  readonly maxPeople?: number;
+}
+
+/**
+ * A leaky bucket for each person (GCRA). Refused acts are recorded one by one, so without it somebody with a valid
+ * token could fill the journal through the admin API, where the limits of tool calls don't count.
+ */
+export function createPace({
+  perSecond = 20,
+  burst = 60,
+  now = () => performance.now(),
+  maxPeople = 10_000,
+}: PaceOptions = {}): Pace {
+  const interval = 1000 / perSecond;
+  const nextAt = new Map<string, number>();
+
+  return function mayAsk(who) {
+    const at = now();
+    const next = Math.max(nextAt.get(who) ?? 0, at);
+    if (next - at > interval * (burst - 1)) return false;
+    nextAt.delete(who);
+    nextAt.set(who, next + interval);
+    const [rested] = nextAt.size > maxPeople ? nextAt.keys() : [];
+    if (rested !== undefined) nextAt.delete(rested);
+    return true;
+  };
+}
