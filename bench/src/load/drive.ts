@@ -1,0 +1,76 @@
+import { Connection, type HttpAnswer } from './connection.ts';
+import { createRequests, type Target } from './requests.ts';
+
+/** What a slice of load has shown. Latencies in milliseconds, sorted. */
+export interface Slice {
+  readonly latencies: Float64Array;
+  readonly calls: number;
+  readonly elapsedMs: number;
+}
+
+export interface Driver {
+  /** Keeps `callers` calls in flight for a while; every call has an argument of its own. Throws at the first wrong answer. */
+  calls(callers: number, until: { readonly ms?: number; readonly count?: number }): Promise<Slice>;
+  /** The same with `tools/list`, by one caller. */
+  lists(until: { readonly ms: number }): Promise<Slice>;
+  close(): void;
+}
+
+/** Opens connections to a server as they are needed, and keeps them. */
+export function createDriver(target: Target): Driver {
+  const requests = createRequests(target);
+  const connections: Connection[] = [];
+  let made = 0;
+
+  async function connected(count: number): Promise<readonly Connection[]> {
+    while (connections.length < count) connections.push(await Connection.open(target.url));
+    return connections.slice(0, count);
+  }
+
+  async function call(connection: Connection): Promise<void> {
+    const id = (made += 1);
+    const message = `m-${id.toString(36).padStart(34, '0')}`; // 36 bytes
+    const answer = await connection.send(requests.call(id, message));
+    if (!isEcho(answer, message)) throw new Error(`a wrong answer: ${answer.status} ${answer.body.slice(0, 600)}`);
+  }
+
+  async function list(connection: Connection): Promise<void> {
+    const { status, body } = await connection.send(requests.list((made += 1)));
+    if (status !== 200 || !body.includes('"tools":[{')) throw new Error(`no list: ${status} ${body.slice(0, 600)}`);
+  }
+
+  return {
+    calls: async (callers, { ms = Infinity, count = Infinity }) => drive(await connected(callers), call, { ms, count }),
+    lists: async ({ ms }) => drive(await connected(1), list, { ms, count: Infinity }),
+    close: () => connections.forEach((connection) => connection.close()),
+  };
+}
+
+async function drive(
+  connections: readonly Connection[],
+  act: (connection: Connection) => Promise<void>,
+  { ms, count }: { readonly ms: number; readonly count: number },
+): Promise<Slice> {
+  const latencies: number[] = [];
+  const began = performance.now();
+  const end = began + ms;
+  let begun = 0;
+
+  async function caller(connection: Connection): Promise<void> {
+    for (let from = performance.now(); from < end && begun < count;) {
+      begun += 1;
+      await act(connection);
+      const now = performance.now();
+      latencies.push(now - from);
+      from = now;
+    }
+  }
+
+  await Promise.all(connections.map(caller));
+  const elapsedMs = performance.now() - began;
+  return { latencies: Float64Array.from(latencies).sort(), calls: latencies.length, elapsedMs };
+}
+
+function isEcho({ status, body }: HttpAnswer, message: string): boolean {
+  return status === 200 && body.includes(`"text":"${message}"`) && !body.includes('"isError":true');
+}

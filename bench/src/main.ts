@@ -1,0 +1,13 @@
+import { readOptions, usage } from './options.ts';
+import { runBench } from './run-bench.ts';
+import { runProfile } from './profile/run-profile.ts';
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  await (options.profile === null ? runBench(options) : runProfile(options, options.profile));
+  process.exit();
+} catch (error) {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${text}\n${usage}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { spawnLeanUpstream } from '@sallyport/testing';
+import { startHouse } from '../house/start-house.ts';
+import { createDriver } from '../load/drive.ts';
+import type { ListTimes } from '../programs/time-lists.ts';
+import { figuresOf } from './figures.ts';
+
+/** `tools/list` of many tools: what the passage takes for it, and what a client waits over HTTP. */
+export interface Lists extends ListTimes {
+  readonly tools: number;
+  /** Median over HTTP from the cache, one caller, milliseconds; the same from the upstream itself beside it. */
+  readonly overHttpMs: number;
+  readonly directMs: number;
+}
+
+export async function measureLists(directory: string, ms: number, tools = 100): Promise<Lists> {
+  const upstream = await spawnLeanUpstream({ tools });
+  const house = await startHouse({ directory: join(directory, 'lists'), upstream: upstream.url, changes: { tools } });
+  const guarded = createDriver({ url: house.endpoint, tokens: house.files.tokens });
+  const direct = createDriver({ url: new URL(upstream.url), tokens: [] });
+  try {
+    for (const driver of [guarded, direct]) await driver.lists({ ms: ms / 2 });
+    const overHttpMs = figuresOf(await guarded.lists({ ms }), 0).p50;
+    const directMs = figuresOf(await direct.lists({ ms }), 0).p50;
+    return { tools, ...((await house.ask('lists')) as ListTimes), overHttpMs, directMs };
+  } finally {
+    guarded.close();
+    direct.close();
+    await house.stop();
+    await upstream.close();
+  }
+}

@@ -1,0 +1,16 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Makes a folder that is gone when this process is, however it ends short of a kill. */
+export function scratchFolder(name: string, parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, `sallyport-${name}-`));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  return folder;
+}
+
+/** A folder in memory; null where the system has none. */
+export function memoryFolder(name: string): string | null {
+  const shared = '/dev/shm';
+  return statSync(shared, { throwIfNoEntry: false })?.isDirectory() === true ? scratchFolder(name, shared) : null;
+}

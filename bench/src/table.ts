@@ -1,0 +1,76 @@
+import Table from 'cli-table3';
+import { type Report, rounded, type RowReport } from './report.ts';
+import type { Spread } from './rows/figures.ts';
+
+const alwaysOn =
+  'Every row from "guarded" on records before it forwards. No configuration switches off: strict input, visibility, ' +
+  'definition pins, authorization, confirmation, the record itself; so they have no row.';
+
+/** The report for people. */
+export function asTable(report: Report): string {
+  const { rows, callers, machine } = report;
+  const right = { hAlign: 'right' } as const;
+  const table = new Table({
+    head: ['row', 'p50 ms', 'p99 ms', 'calls/s', 'p99 ms', 'CPU ms/call', 'what it is'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+  });
+  table.push([
+    '',
+    { content: '1 caller', colSpan: 2, ...right },
+    { content: `${callers} callers`, colSpan: 3, ...right },
+    '',
+  ]);
+  for (const [name, row] of Object.entries(rows)) table.push(line(name, row));
+  return [table.toString(), alwaysOn, ...notes(report), `${machine.node}, ${machine.cores} x ${machine.cpu}`].join(
+    '\n',
+  );
+}
+
+function line(name: string, { p50_ms, p99_ms, calls_s, p99_many_ms, cpu_ms, spread, about }: RowReport): string[] {
+  return [
+    name,
+    withRange(p50_ms, spread.p50_ms),
+    String(p99_ms),
+    withRange(calls_s, spread.calls_s),
+    String(p99_many_ms),
+    withRange(cpu_ms, spread.cpu_ms),
+    about,
+  ];
+}
+
+function withRange(value: number, [low, high]: readonly [number, number]): string {
+  const digits = (each: number): string =>
+    each >= 100 ? String(Math.round(each)) : String(Number(each.toPrecision(3)));
+  return `${digits(value)} (${digits(low)}–${digits(high)})`;
+}
+
+function notes({ ratios, memory, lists }: Report): string[] {
+  const { added_p50_ms: added, p50, calls, cpu } = ratios;
+  const aims = [
+    verdict('added p50 over the floor, ms', added, '<= 0.2', (value) => value <= 0.2),
+    verdict('p50 guarded / floor', p50, '', () => true),
+    verdict('calls/s guarded / floor', calls, '>= 0.7', (value) => value >= 0.7),
+    verdict('CPU per call guarded / floor', cpu, '<= 2', (value) => value <= 2),
+    single(`tools/list of ${lists.tools}, made, ms`, lists.coldMs, '<= 0.5', lists.coldMs <= 0.5),
+    single(`tools/list of ${lists.tools}, from cache, ms`, lists.cachedMs, '<= 0.05', lists.cachedMs <= 0.05),
+    `  over HTTP, from cache ${rounded(lists.overHttpMs)} ms; the upstream itself ${rounded(lists.directMs)} ms; ${lists.bytes} bytes`,
+  ];
+  if (memory === null) return aims;
+  const peak = memory.peak === null ? '' : `, at most ${Math.round(memory.peak)}`;
+  return [
+    ...aims,
+    single(`memory after ${memory.calls} calls, MB`, memory.after, '<= 150', memory.after <= 150),
+    `  at rest ${Math.round(memory.rest)} MB${peak}`,
+  ];
+}
+
+function verdict(what: string, spread: Spread | undefined, aim: string, good: (value: number) => boolean): string {
+  if (spread === undefined) return `${what}: not measured`;
+  const { median, low, high } = spread;
+  return single(`${what} (${rounded(low)}–${rounded(high)})`, median, aim, good(median));
+}
+
+function single(what: string, value: number, aim: string, good: boolean): string {
+  return `${good ? 'ok ' : 'NOT'} ${what}: ${rounded(value)}${aim === '' ? '' : `, aim ${aim}`}`;
+}
