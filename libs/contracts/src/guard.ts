@@ -49,6 +49,8 @@ export interface Probe {
   readonly expects: { readonly effect: Effect; readonly reason?: string };
   /** What to change when it does not fire. */
   readonly hint: string;
+  /** The configuration to rehearse with instead of the whole one: one part of it alone, so that no other hides it. */
+  readonly config?: Config;
 }
 
 /** What the self-check found of one configured part. */
