@@ -1,0 +1,50 @@
+import type { Probe, ToolState } from '@sallyport/contracts';
+import { defineGuard } from '../define-guard.ts';
+import { deny, pass } from '../opinions.ts';
+import { noSuchTool, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
+
+const operator = 'Use another tool, or ask the operator to look at it.';
+
+/** Only a tool whose definition somebody approved, which the upstream still offers so, and which the call was made for. */
+export const definitionPin = defineGuard({
+  id: 'definition-pin',
+  station: 'gateway',
+  grants: false,
+  reasons: ['definition_unapproved', 'definition_drifted', 'definition_withdrawn', 'definition_changed'],
+  create: ({ catalog }) =>
+    function definitionPin({ call }) {
+      const tool = catalog.find(call.upstream, call.tool);
+      switch (tool?.state) {
+        case 'approved':
+          if (tool.digest !== null && call.definition === tool.digest) return pass();
+          return deny('definition_changed', 'This tool has just changed. List the tools again before you call it.');
+        case 'drifted':
+          return deny('definition_drifted', `This tool changed since it was approved. ${operator}`);
+        case 'withdrawn':
+          return deny('definition_withdrawn', `This tool is no longer offered. ${operator}`);
+        default:
+          return deny('definition_unapproved', `This tool was not approved yet. ${operator}`);
+      }
+    },
+  probes: ({ catalog }) => [
+    probe(noSuchTool, 'definition_unapproved'),
+    ...catalog.all().map((tool) => probe(tool, reasonOf[tool.state])),
+  ],
+});
+
+const reasonOf: Readonly<Record<ToolState, string>> = {
+  approved: 'definition_changed',
+  unapproved: 'definition_unapproved',
+  drifted: 'definition_drifted',
+  withdrawn: 'definition_withdrawn',
+};
+
+/** A call that was made for another definition than the approved one. */
+function probe(tool: ProbeTool, reason: string): Probe {
+  return {
+    about: `definition-pin/${tool.upstream}/${tool.name}`,
+    envelopes: [probeEnvelope({ tool, definition: `sha256:${'B'.repeat(43)}` })],
+    expects: { effect: 'deny', reason },
+    hint: 'The house itself is at fault: please report this.',
+  };
+}

@@ -1,0 +1,21 @@
+import { authorization } from './authorization/authorization.guard.ts';
+import { confirmation } from './confirmation/confirmation.guard.ts';
+import { definitionPin } from './definition-pin/definition-pin.guard.ts';
+import { limits } from './limits/limits.guard.ts';
+import { repeatedCall } from './repeated-call/repeated-call.guard.ts';
+import { strictInput } from './strict-input/strict-input.guard.ts';
+import { visibility } from './visibility/visibility.guard.ts';
+
+/**
+ * Judged top to bottom. Adding a guard is one folder and one line here. Visibility is first, since what a schema says of
+ * wrong arguments would tell a hidden tool from an unknown one.
+ */
+export const guards = [
+  visibility,
+  strictInput,
+  definitionPin,
+  limits,
+  repeatedCall,
+  authorization,
+  confirmation,
+] as const;

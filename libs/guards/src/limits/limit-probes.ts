@@ -1,0 +1,129 @@
+import type {
+  Call,
+  Catalog,
+  CatalogTool,
+  Config,
+  JsonObject,
+  JsonValue,
+  LimitConfig,
+  Probe,
+} from '@sallyport/contracts';
+import { pointerGet } from '@sallyport/strict-json';
+import { noSuchTool, probeCallId, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
+import { nearest } from './nearest-name.ts';
+import { isAbout } from './limit-key.ts';
+
+/** A rehearsal sends no more calls than this: a larger limit is rehearsed as if it were this large. */
+const MOST_CALLS = 20;
+const HOUR_MS = 3_600_000;
+
+/** Fills each limit, alone and over empty counters, until one call is too many. */
+export function limitProbes(catalog: Catalog, config: Config): readonly Probe[] {
+  return config.limits
+    .filter((limit) => !('identical' in limit))
+    .map((limit): Probe => {
+      const about = `limits/${limit.id}`;
+      const expects = { effect: 'deny', reason: reasonOf(limit) } as const;
+      const never = neverFires(limit, catalog);
+      if (never !== null) return { about, envelopes: [], expects, hint: never };
+      const small = rehearsed(limit);
+      const envelopes = filling(small, toolOf(limit, catalog));
+      const hint = `The limit ${limit.id} let too many calls through: see what its \`per\` and \`tool\` say.`;
+      return { about, envelopes, expects, hint, config: { ...config, limits: [small] } };
+    });
+}
+
+/** Why no call, or every call, would be refused by a limit; null where it is sound. For all kinds of limits. */
+export function neverFires(limit: LimitConfig, catalog: Catalog): string | null {
+  const tools = catalog.all();
+  const about = tools.filter(({ upstream, name }) => isAbout(limit, { upstream, tool: name }));
+  if (limit.tool !== undefined && about.length === 0) return unknownTool(limit.id, limit.tool, tools);
+  const argument = 'budget' in limit ? limit.budget.argument : undefined;
+  if (argument === undefined) return null;
+  const without = about.find((tool) => !takes(tool, argument));
+  if (without === undefined) return null;
+  const name = `${without.upstream}/${without.name}`;
+  return `The limit ${limit.id} adds up ${argument}, which ${name} does not take: every call of it would be refused.`;
+}
+
+function unknownTool(id: string, tool: string, tools: readonly CatalogTool[]): string {
+  const names = [
+    ...tools.map(({ upstream, name }) => `${upstream}/${name}`),
+    ...tools.map((one) => `${one.upstream}/*`),
+  ];
+  const meant = nearest(tool, names);
+  const advice = meant === null ? 'No upstream offers a tool of that name.' : `Did you mean ${meant}?`;
+  return `The limit ${id} is about ${tool}, which is not there, so it would never fire. ${advice}`;
+}
+
+/** Says whether a tool's input schema has a member where a pointer points. A schema with references gets the benefit of the doubt. */
+function takes({ definition, offered }: CatalogTool, argument: string): boolean {
+  const schema = (definition ?? offered)?.['inputSchema'];
+  if (schema === undefined) return false;
+  const path = argument
+    .split('/')
+    .slice(1)
+    .map((token) => `/properties/${token}`)
+    .join('');
+  return pointerGet(schema, path) !== undefined || isJoined(schema);
+}
+
+function isJoined(schema: JsonValue): boolean {
+  return ['$ref', 'allOf', 'anyOf', 'oneOf'].some((keyword) => pointerGet(schema, `/${keyword}`) !== undefined);
+}
+
+/** The first tool that a limit is about. */
+export function toolOf(limit: LimitConfig, catalog: Catalog): ProbeTool {
+  return catalog.all().find(({ upstream, name }) => isAbout(limit, { upstream, tool: name })) ?? noSuchTool;
+}
+
+/** The same limit, small enough to be filled, and so slow that nothing comes free meanwhile. */
+function rehearsed(limit: LimitConfig): LimitConfig {
+  if ('concurrent' in limit) return { ...limit, concurrent: Math.min(limit.concurrent, MOST_CALLS) };
+  if ('identical' in limit) return { ...limit, identical: slow(limit.identical) };
+  if ('rate' in limit) {
+    const rate = slow(limit.rate);
+    return { ...limit, rate, burst: Math.min(limit.burst ?? rate.count, MOST_CALLS) };
+  }
+  return limit.budget.argument !== undefined
+    ? limit
+    : { ...limit, budget: { ...limit.budget, max: Math.min(limit.budget.max, MOST_CALLS) } };
+}
+
+function slow({ count }: { readonly count: number }) {
+  const few = Math.min(count, MOST_CALLS);
+  return { count: few, periodMs: few * HOUR_MS };
+}
+
+function filling(limit: LimitConfig, tool: ProbeTool) {
+  const argument = 'budget' in limit ? limit.budget.argument : undefined;
+  if ('budget' in limit && argument !== undefined)
+    return [limit.budget.max, 1].map((cost, at) => callOf(tool, at, { arguments: nested(argument, cost) }));
+  return Array.from({ length: Math.floor(sizeOf(limit)) + 1 }, (_, at) => callOf(tool, at, {}));
+}
+
+/** The envelope of one call of a probe; distinct ids, the same digest. */
+export function callOf(tool: ProbeTool, at: number, more: { readonly arguments?: Call['arguments'] }) {
+  return probeEnvelope({ tool, callId: probeCallId(at), ...more });
+}
+
+function sizeOf(limit: LimitConfig): number {
+  if ('rate' in limit) return limit.burst ?? limit.rate.count;
+  if ('budget' in limit) return limit.budget.max;
+  return 'concurrent' in limit ? limit.concurrent : limit.identical.count;
+}
+
+function nested(pointer: string, value: number): JsonObject {
+  const names = pointer.split('/').slice(1);
+  const inside = names.reduceRight<JsonValue>((within, name) => ({ [plain(name)]: within }), value);
+  return inside as JsonObject;
+}
+
+function plain(token: string): string {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+function reasonOf(limit: LimitConfig): string {
+  if ('budget' in limit) return 'budget_exceeded';
+  return 'concurrent' in limit ? 'too_many_in_flight' : 'limit_exceeded';
+}

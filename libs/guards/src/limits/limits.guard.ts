@@ -1,0 +1,70 @@
+import { defineGuard } from '../define-guard.ts';
+import { deny, pass } from '../opinions.ts';
+import { type Charge, createCharger } from './charge.ts';
+import { limitProbes } from './limit-probes.ts';
+
+type Refused = Extract<Charge, { kind: 'refused' }>;
+
+/** Rates, budgets and calls in flight: what a call takes fits in all limits that are about it, or in none. */
+export const limits = defineGuard({
+  id: 'limits',
+  station: 'rate-limit',
+  grants: false,
+  reasons: ['limit_exceeded', 'budget_exceeded', 'too_many_in_flight', 'limits_unavailable'],
+  create(ports, config) {
+    const own = config.limits.filter((limit) => !('identical' in limit));
+    const charge = createCharger('limits', own, ports, config);
+    return async function limits({ call }) {
+      const charged = await charge(call);
+      switch (charged.kind) {
+        case 'none':
+          return pass();
+        case 'charged':
+          return pass(recorded(charged));
+        case 'priceless':
+          return deny('budget_exceeded', priceless(charged), { rules: [charged.limit.id] });
+        case 'unavailable': {
+          const rules = charged.limits.map(({ id }) => id);
+          return deny('limits_unavailable', 'Calls can not be counted now. Try again later.', {
+            rules,
+            degraded: 'deny',
+          });
+        }
+        case 'refused':
+          return refusal(charged);
+      }
+    };
+  },
+  probes: ({ catalog }, config) => limitProbes(catalog, config),
+});
+
+function refusal(refused: Refused) {
+  const more = { rules: [refused.limit.id], ...recorded(refused), ...retry(refused.retryMs) };
+  if ('budget' in refused.limit) return deny('budget_exceeded', spent(refused), more);
+  const when = again(refused.retryMs);
+  if ('concurrent' in refused.limit)
+    return deny('too_many_in_flight', `Too many calls run at once. Wait for one of them to end. ${when}`.trim(), more);
+  return deny('limit_exceeded', `Too many calls. ${when}`.trim(), more);
+}
+
+function recorded({ statuses, degraded }: Pick<Refused, 'statuses'> & { degraded?: 'allow' | 'local' }) {
+  return { ...(statuses.length > 0 ? { limits: statuses } : {}), ...(degraded === undefined ? {} : { degraded }) };
+}
+
+function retry(retryMs: number | null): { retryAfterMs?: number } {
+  return retryMs === null ? {} : { retryAfterMs: retryMs };
+}
+
+function again(retryMs: number | null): string {
+  return retryMs === null ? '' : `Try again in ${Math.max(1, Math.ceil(retryMs / 1000))} s, not earlier.`;
+}
+
+function spent({ retryMs }: Refused): string {
+  if (retryMs === null) return 'This is more than may be spent at all. Ask for less.';
+  return `This would spend more than is left of a budget. Ask for less. ${again(retryMs)}`;
+}
+
+function priceless({ limit }: Extract<Charge, { kind: 'priceless' }>): string {
+  const argument = 'budget' in limit ? (limit.budget.argument ?? '') : '';
+  return `Give a number that is not negative at ${argument}.`;
+}

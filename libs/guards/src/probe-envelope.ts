@@ -1,0 +1,63 @@
+import type { Agent, Call, CatalogTool, Envelope, Facts, JsonObject, Subject, Verdict } from '@sallyport/contracts';
+
+/** The tool that a probe calls. */
+export type ProbeTool = Pick<CatalogTool, 'upstream' | 'name' | 'digest'>;
+
+/** What a probe says of its call; everything else is made up. */
+export interface ProbeCall {
+  readonly tool: ProbeTool;
+  readonly callId?: string;
+  readonly tenant?: string;
+  readonly subject?: Subject;
+  readonly agent?: Agent;
+  readonly session?: string | null;
+  readonly arguments?: JsonObject;
+  /** Digest of the call; calls with the same one are the same call. */
+  readonly digest?: string;
+  readonly definition?: string | null;
+  readonly facts?: Partial<Facts>;
+  readonly policy?: string;
+  readonly verdicts?: readonly Verdict[];
+}
+
+/** Nobody real: no roles, so that a probe can't be granted anything. */
+export const probeSubject: Subject = { id: 'self-check', issuer: 'sallyport', roles: [] };
+
+/** A tool that no upstream offers. */
+export const noSuchTool: ProbeTool = { upstream: 'self-check', name: 'no-such-tool', digest: null };
+
+const noFacts: Facts = { bulk: 0, wildcards: [], unbounded: [], bytes: 2, depth: 1, resources: [] };
+const ZERO = `sha256:${'A'.repeat(43)}`;
+
+/** An envelope that no client sent, for rehearsals: nothing of it reaches an upstream or the record. */
+export function probeEnvelope({ tool, facts, policy = ZERO, verdicts = [], ...call }: ProbeCall): Envelope {
+  return {
+    version: 1,
+    call: { ...madeUp, upstream: tool.upstream, tool: tool.name, definition: tool.digest, ...call },
+    facts: { ...noFacts, ...facts },
+    guards: ZERO,
+    policy,
+    verdicts,
+  };
+}
+
+const madeUp: Omit<Call, 'upstream' | 'tool' | 'definition'> = {
+  callId: '0'.repeat(26),
+  tenant: 'self-check',
+  gateway: { boot: 'self-check', counter: 1 },
+  subject: probeSubject,
+  agent: { id: 'self-check', verified: true },
+  session: null,
+  flow: null,
+  action: 'tools/call',
+  arguments: {},
+  digest: ZERO,
+  receivedAt: 0,
+  deadline: Number.MAX_SAFE_INTEGER,
+  traceparent: null,
+};
+
+/** Ids for the calls of one probe: as long as real ones, and distinct. */
+export function probeCallId(at: number): string {
+  return `${at}`.padStart(26, '0');
+}
