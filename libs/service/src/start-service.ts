@@ -67,7 +67,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 
 async function bind(app: NestFastifyApplication, { host, port }: { host: string; port: number }): Promise<void> {
   try {
-    await app.listen(port, host);
+    await app.init();
+    // Not `app.listen`, which logs a failure with its stack; ours says what to do.
+    await app.getHttpAdapter().getInstance().listen({ port, host });
   } catch (error) {
     await app.close().catch(() => undefined);
     throw new ListenError(whyNot(error, `${host.includes(':') ? `[${host}]` : host}:${port}`), { cause: error });
