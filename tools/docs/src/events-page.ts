@@ -32,12 +32,13 @@ a structured CloudEvent; its bytes, and the RFC 6962 leaf hash over them, stay a
 | --- | --- |
 | \`specversion\` | \`1.0\` |
 | \`type\` | \`dev.sallyport.\` and the name below and \`.v1\` |
-| \`source\` | \`/gateway/<boot>\`, \`/audit\`, \`/admin\`, \`/definitions\` or \`/approvals\` |
+| \`source\` | \`/gateway/<boot>\`, \`/audit\`, \`/admin\` or \`/definitions\` |
 | \`id\` | a ULID |
 | \`time\` | RFC 3339 with milliseconds, by the recording process's clock |
 | \`subject\` | the stream, such as \`call/01J…\` |
 | \`sequence\` | the place in the tenant's log, 18 digits, from 1, without gaps |
 | \`traceparent\` | W3C trace context, where the call carried one |
+| \`datacontenttype\`, \`dataschema\` | \`application/json\`, and a name for the schema below |
 | \`data\` | the members below |
 
 No event holds an argument value, a name of a person or an id of an object. \`ref\` members are random pseudonyms whose names

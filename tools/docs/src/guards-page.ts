@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { guards } from '@sallyport/guards';
 import { sanitizers } from '@sallyport/sanitizers';
@@ -40,7 +40,8 @@ Run over every message from an upstream to a client, in this order, until nothin
 
 /** What the folder's README says, below its title, with headings one level deeper. */
 function section(lib: 'guards' | 'sanitizers', id: string): string {
-  const text = readFileSync(resolve(root, 'libs', lib, 'src', id, 'README.md'), 'utf8');
+  const path = resolve(root, 'libs', lib, 'src', id, 'README.md');
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const body = text
     .replace(/^# .*\n+/, '')
     .replaceAll(/^(#+ )/gm, '##$1')
