@@ -1,102 +1,118 @@
 import type { CatalogTool, Facts, JsonObject, JsonValue, ResourceRule } from '@sallyport/contracts';
-import { canonical, compilePath, type CompiledPath } from '@sallyport/strict-json';
-import { isRange, isWildcard, isWildcardId, listed } from './argument-words.ts';
+import { canonical } from '@sallyport/strict-json';
+import { namesOf, type Named } from './argument-names.ts';
+import { isBareWildcard, isOpenRange } from './argument-words.ts';
 
-/** An object that an argument names. An id that is no text or whole number is empty, so that it stays unresolved. */
+/** One object that an argument names. An id that is not exactly one name is empty, so that it stays unresolved. */
 export interface NamedObject {
   readonly type: string;
   readonly id: string;
+  /** Where in the arguments it stands (RFC 6901). */
   readonly pointer: string;
   readonly rule: ResourceRule;
 }
 
 export type ArgumentFacts = Omit<Facts, 'resources'> & { readonly objects: readonly NamedObject[] };
 
+/** Arguments that are called so are filters, and an array that is called so is a list of objects. */
+const filterName = /^(?:filters?|where|query|q|search|criteria|conditions?|selector)$/i;
+const listName = /(?:^|_)ids$|[a-z0-9]I[Dd]s$/;
+
 /**
- * What the arguments alone tell: which objects they name, how many, and whether they name them by a wildcard, a range or
- * an empty filter. The table of what counts is in this library's README, and in argument-facts.cases.yaml.
+ * What the arguments alone tell, before anybody looks anything up: which objects they name and how many, and whether they
+ * name them by a wildcard, a range or an empty filter. The table of what counts is in this library's README and, as cases, in
+ * `argument-facts.cases.yaml`.
+ *
+ * @param args arguments that were strictly parsed; at most a few hundred levels deep
+ * @param tool its `resources` say which arguments name objects
+ * @returns pointers in document order, each once
  */
-export function argumentFacts(args: JsonObject, tool: CatalogTool): ArgumentFacts {
-  const named = tool.resources.map((rule) => namedBy(rule, args));
-  const objects = named.flat();
-  const ids = new Set(objects.map(({ pointer }) => pointer));
-  const strings = stringsIn(args, '');
+export function argumentFacts(args: JsonObject, tool: Pick<CatalogTool, 'resources'>): ArgumentFacts {
+  const named = tool.resources.map((rule) => ({ rule, found: namesOf(rule.argument, args) }));
+  const walk: Walk = {
+    resources: new Set(named.flatMap(({ found }) => found.map(({ pointer }) => pointer))),
+    ...empty(),
+  };
+  const depth = visit(walk, { pointer: '', name: '', value: args, inFilter: false });
+  const objects = named.flatMap(({ rule, found }) =>
+    found.map(({ pointer, id }) => ({ type: rule.type, id, pointer, rule })),
+  );
+  const all = named.flatMap(({ found }) => found);
   return {
     objects,
-    bulk: Math.max(0, ...named.map(countOf), ...idLists(args)),
-    wildcards: strings
-      .filter(({ pointer, text }) => (ids.has(pointer) ? isWildcardId(text) : isWildcard(text)))
-      .map(({ pointer }) => pointer),
-    unbounded: [
-      ...openEnds(args, tool.resources, objects),
-      ...strings.filter(({ pointer, text }) => ids.has(pointer) && isRange(text)).map(({ pointer }) => pointer),
-    ],
+    bulk: Math.max(walk.list, ...named.map(({ found }) => distinct(found))),
+    wildcards: unique([...pointersOf(all, 'isWildcard'), ...walk.wildcards]),
+    unbounded: unique([...pointersOf(all, 'isOpen'), ...walk.open, ...(all.length === 0 ? named.map(whole) : [])]),
     bytes: Buffer.byteLength(canonical(args)),
-    depth: depthOf(args),
+    depth,
   };
 }
 
-const paths = new Map<string, CompiledPath | null>();
-
-/** Paths come from the configuration, so there are few of them. */
-function pathOf(source: string): CompiledPath | null {
-  const known = paths.get(source);
-  if (known !== undefined) return known;
-  const compiled = compilePath(source);
-  const path = compiled.ok ? compiled.path : null;
-  paths.set(source, path);
-  return path;
+interface Walk {
+  /** Pointers of what names objects; read by `namesOf`. */
+  readonly resources: ReadonlySet<string>;
+  readonly wildcards: string[];
+  readonly open: string[];
+  /** The longest array that is called a list of ids. */
+  list: number;
 }
 
-function namedBy(rule: ResourceRule, args: JsonObject): NamedObject[] {
-  const path = pathOf(rule.argument);
-  if (path === null) return [];
-  return path.walk(args).map(({ pointer, value }) => ({ type: rule.type, id: idOf(value), pointer, rule }));
-}
-
-function idOf(value: JsonValue): string {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : '';
-}
-
-/** A list in one string counts as what it lists. */
-function countOf(objects: readonly NamedObject[]): number {
-  return new Set(objects.flatMap(({ id, pointer }) => (id === '' ? [pointer] : listed(id)))).size;
-}
-
-const idListName = /(^|_|[a-z])ids$/i;
-
-/** Lengths of arrays that are called ids, whether the configuration knows them or not. */
-function idLists(value: JsonValue): number[] {
-  if (value === null || typeof value !== 'object') return [];
-  if (Array.isArray(value)) return value.flatMap(idLists);
-  return Object.entries(value).flatMap(([name, member]) => [
-    ...(Array.isArray(member) && idListName.test(name) ? [member.length] : []),
-    ...idLists(member),
-  ]);
-}
-
-/** Declared objects that a call leaves out altogether, or names by something empty: it would mean them all. */
-function openEnds(args: JsonObject, rules: readonly ResourceRule[], objects: readonly NamedObject[]): string[] {
-  const empty = objects.filter(({ id }) => id.trim() === '').map(({ pointer }) => pointer);
-  if (objects.length > 0 || rules.length === 0) return empty;
-  return rules.map(({ argument }) => (argument.startsWith('/') ? argument : `/${argument}`));
-}
-
-interface Text {
+interface Place {
   readonly pointer: string;
-  readonly text: string;
+  readonly name: string;
+  readonly value: JsonValue;
+  readonly inFilter: boolean;
 }
 
-function stringsIn(value: JsonValue, pointer: string): Text[] {
-  if (typeof value === 'string') return [{ pointer, text: value }];
-  if (value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([name, member]) =>
-    stringsIn(member, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`),
-  );
+function empty(): Pick<Walk, 'wildcards' | 'open' | 'list'> {
+  return { wildcards: [], open: [], list: 0 };
 }
 
-function depthOf(value: JsonValue): number {
+/** Looks at everything that names no declared object. @returns the depth of what is below */
+function visit(walk: Walk, place: Place): number {
+  const { pointer, name, value } = place;
+  const isFilter = place.inFilter || filterName.test(name);
+  if (typeof value === 'string') visitText(walk, pointer, value, isFilter);
+  if (isFilter && isNothing(value)) walk.open.push(pointer);
   if (value === null || typeof value !== 'object') return 0;
-  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+  if (Array.isArray(value) && listName.test(name)) walk.list = Math.max(walk.list, value.length);
+  let depth = 0;
+  for (const [key, member] of Object.entries(value)) {
+    const below = { pointer: `${pointer}/${escaped(key)}`, name: key, value: member, inFilter: isFilter };
+    depth = Math.max(depth, visit(walk, below));
+  }
+  return depth + 1;
+}
+
+function visitText(walk: Walk, pointer: string, text: string, isFilter: boolean): void {
+  if (walk.resources.has(pointer)) return;
+  if (isBareWildcard(text)) walk.wildcards.push(pointer);
+  if (isFilter && isOpenRange(text)) walk.open.push(pointer);
+}
+
+function isNothing(value: JsonValue): boolean {
+  if (value === null) return true;
+  if (typeof value === 'string') return value.trim() === '';
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+function distinct(found: readonly Named[]): number {
+  return new Set(found.flatMap(({ parts, pointer }) => (parts.length === 0 ? [`\0${pointer}`] : parts))).size;
+}
+
+function pointersOf(found: readonly Named[], what: 'isWildcard' | 'isOpen'): readonly string[] {
+  return found.filter((named) => named[what]).map(({ pointer }) => pointer);
+}
+
+/** A call that names none of the objects that its tool is about means them all. */
+function whole({ rule: { argument } }: { readonly rule: ResourceRule }): string {
+  return argument.startsWith('/') ? argument : `/${argument}`;
+}
+
+function unique(pointers: readonly string[]): readonly string[] {
+  return [...new Set(pointers)];
+}
+
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

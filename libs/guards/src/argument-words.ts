@@ -1,43 +1,68 @@
-const everything: ReadonlySet<string> = new Set(['all', 'any', 'every', 'everything', '_', '.*', '.+', '-1']);
-const globOnly = /^[*%?]+$/;
-const globAnywhere = /[*%?]/;
-const range = /\.\.|^\s*[<>]=?|^\s*!=|\bbetween\b/i;
-// What a reader does not see and a database may not mind: default-ignorable characters, and space around.
-const unseen = /\p{Default_Ignorable_Code_Point}/gu;
+/** What a text means where a name of an object is expected. */
+export interface Word {
+  /** The text names exactly one object, as far as a reader can tell. */
+  readonly isName: boolean;
+  readonly isWildcard: boolean;
+  /** Nothing at all, a range, a comparison, or a number that programs read as "all". */
+  readonly isOpen: boolean;
+  /** The single names in it; more than one for a list. */
+  readonly parts: readonly string[];
+}
 
-/** The text as a lenient reader would take it: compatibility forms folded, percent-encoding undone, nothing unseen. */
+/** Words that stand for every object there is. */
+const everything: ReadonlySet<string> = new Set(['all', 'any', 'each', 'every', 'everyone', 'everything', 'everybody']);
+/** Characters that look like an asterisk or a per cent sign and that NFKC does not fold. */
+const lookalikes: Readonly<Record<string, string>> = {
+  '\u2217': '*',
+  '\u204e': '*',
+  '\u22c6': '*',
+  '\u2731': '*',
+  '\u2732': '*',
+  '\u273b': '*',
+  '\u066a': '%',
+};
+const lookalike = new RegExp(`[${Object.keys(lookalikes).join('')}]`, 'gu');
+/** What a reader does not see: zero-width, bidirectional and other default-ignorable characters, and controls. */
+const unseen = /[\p{Default_Ignorable_Code_Point}\p{Cf}]|(?![\t\n\v\f\r])\p{Cc}/gu;
+/** Globs and SQL (`*`, `%`, `?`), character classes and braces, regular expressions, and encoded characters. */
+const pattern = /[*%?[\]{}]|^\^|\$$|\.\+|\\[dswDSWux.]|&#/u;
+/** `1..9`, `..9`, `1..`; not the dots in a path. */
+const range = /^[^/\\]*\.\.[^/\\]*$/u;
+const comparison = /^[<>=!~]/u;
+
+/** The text as a lenient reader would take it: compatibility forms folded, nothing unseen, no space around. */
 function plain(text: string): string {
-  const folded = text.normalize('NFKC').replaceAll(unseen, '').trim().toLowerCase();
-  return /%[0-9a-f]{2}/.test(folded) ? decoded(folded) : folded;
+  const folded = text.normalize('NFKC').replaceAll(unseen, '');
+  return folded.replaceAll(lookalike, (character) => lookalikes[character] ?? character).trim();
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text).trim();
-  } catch {
-    return text;
-  }
+/** Reads a text that stands where the name of an object is expected. The table in the README says what counts as what. */
+export function wordOf(text: string): Word {
+  const read = plain(text);
+  const parts = read
+    .split(/[\s,;|]+/u)
+    .map((part) => part.replaceAll(/^["'`(]+|["'`)]+$/gu, ''))
+    .filter((part) => part !== '');
+  const isWildcard = pattern.test(read) || parts.some(isEverything);
+  const isOpen = parts.length === 0 || parts.some((part) => range.test(part) || comparison.test(part) || isMinus(part));
+  return { isName: !isWildcard && !isOpen && parts.length === 1, isWildcard, isOpen, parts };
 }
 
-/** Whether an id stands for more than one object: `*`, `100%`, `all`, also padded, encoded or in another script form. */
-export function isWildcardId(text: string): boolean {
-  const word = plain(text);
-  return everything.has(word) || globAnywhere.test(word);
+/** Says whether a text elsewhere is nothing but a wildcard. Free text may hold an asterisk and the word "all". */
+export function isBareWildcard(text: string): boolean {
+  return /^(?:["'`(]*)(?:[*%]+|\.\*|\*\.\*|%2a|%25)(?:["'`)]*)$/iu.test(plain(text));
 }
 
-/** Whether any other argument is nothing but a wildcard. Free text may hold an asterisk. */
-export function isWildcard(text: string): boolean {
-  const word = plain(text);
-  return word !== '' && globOnly.test(word) && word !== '?';
+/** Says whether a text is a range without an end or a comparison: `..9`, `2024..`, `>=5`. */
+export function isOpenRange(text: string): boolean {
+  return /^(?:[<>]=?|!=)|^\.\.|[^./\\]\.\.$/u.test(plain(text));
 }
 
-/** Whether an id is a range or a comparison rather than a name. */
-export function isRange(text: string): boolean {
-  return range.test(plain(text));
+function isEverything(part: string): boolean {
+  return everything.has(part.toLowerCase()) || /^_+$/u.test(part);
 }
 
-/** The ids that one string lists, separated by commas, semicolons, bars or line ends. */
-export function listed(text: string): readonly string[] {
-  const parts = text.split(/[,;|\n]/).map((part) => part.trim());
-  return parts.length > 1 ? parts.filter((part) => part !== '') : [text];
+/** A negative number is no id; `-1` is a custom for "all". */
+function isMinus(part: string): boolean {
+  return /^-\d+$/u.test(part);
 }

@@ -56,7 +56,7 @@ function opinionOf(answer: AccessAnswer) {
     case 'hold':
       return hold('approval_required', answer.requirements, { rules });
     default: {
-      const reason = answer.reason in advice ? answer.reason : 'policy_error';
+      const reason = Object.hasOwn(advice, answer.reason ?? '') ? answer.reason : 'policy_error';
       return deny(reason, answer.advice ?? advice[reason], { rules });
     }
   }

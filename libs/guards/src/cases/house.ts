@@ -1,0 +1,105 @@
+import {
+  type AccessAnswer,
+  type AccessRequest,
+  type ApprovalView,
+  type CatalogTool,
+  type Config,
+  configSchema,
+  type Counters,
+  CountersUnavailable,
+  type GuardPorts,
+  type SchemaError,
+  type Visibility,
+} from '@sallyport/contracts';
+
+/** What a case says of the house that judges its call. */
+export interface HouseWish {
+  readonly config?: Record<string, unknown>;
+  readonly tools?: readonly ToolWish[];
+  /** What policies answer to every call. */
+  readonly answer?: AccessAnswer;
+  readonly visible?: Visibility;
+  readonly approvals?: readonly ApprovalView[];
+  readonly pending?: number;
+  readonly counters?: Counters;
+  readonly now?: number;
+}
+
+export type ToolWish = Partial<Omit<CatalogTool, 'checkInput' | 'checkOutput'>> & {
+  readonly errors_of_input?: readonly SchemaError[];
+};
+
+export const POLICY = `sha256:${'P'.repeat(43)}`;
+export const DEFINITION = `sha256:${'D'.repeat(43)}`;
+
+/** Counters whose store can't be reached. */
+export const storeDown: Counters = {
+  reserve: () => {
+    throw new CountersUnavailable('down');
+  },
+  settle: () => undefined,
+};
+
+/** The configuration of a case: defaults where it says nothing. */
+export function configOf(wish: Record<string, unknown> = {}): Config {
+  return configSchema.parse({ upstreams: {}, ...wish });
+}
+
+export interface House {
+  readonly ports: GuardPorts;
+  readonly config: Config;
+  /** What policies were asked. */
+  readonly asked: AccessRequest[];
+  readonly clock: { time: number };
+}
+
+/** Ports of a house as a case wants it. Counters and approvals must be given to be there. */
+export function house(wish: HouseWish = {}): House {
+  const clock = { time: wish.now ?? 1_000_000 };
+  const asked: AccessRequest[] = [];
+  const tools = (wish.tools ?? [{}]).map(toolOf);
+  const policies = {
+    digest: POLICY,
+    authorize(request: AccessRequest) {
+      asked.push(request);
+      return wish.answer ?? ({ effect: 'deny', rules: [], reason: 'not_permitted', advice: null } as const);
+    },
+    visible: () => wish.visible ?? 'maybe',
+  };
+  const ports: GuardPorts = {
+    catalog: {
+      find: (upstream, name) => tools.find((tool) => tool.upstream === upstream && tool.name === name),
+      all: () => tools,
+      version: 1,
+    },
+    policies: { current: () => policies },
+    counters: wish.counters ?? storeDown,
+    approvals: { forCall: () => wish.approvals ?? [], pendingOf: () => wish.pending ?? 0 },
+    clock: { now: () => clock.time, monotonic: () => clock.time },
+    ids: { ulid: () => '0'.repeat(26), random: (bytes) => Buffer.alloc(bytes, 7).toString('base64url') },
+  };
+  return { ports, config: configOf(wish.config), asked, clock };
+}
+
+function toolOf({ errors_of_input = [], ...wish }: ToolWish): CatalogTool {
+  const definition = {
+    name: 'cancel_order',
+    inputSchema: { type: 'object', properties: { order_id: {}, amount: {} } },
+  };
+  return {
+    upstream: 'orders',
+    name: 'cancel_order',
+    qualified: 'orders__cancel_order',
+    state: 'approved',
+    definition,
+    digest: DEFINITION,
+    offered: definition,
+    effect: 'write',
+    groups: [],
+    resources: [],
+    errors: 'mask',
+    checkInput: () => errors_of_input,
+    checkOutput: null,
+    ...wish,
+  };
+}

@@ -1,0 +1,100 @@
+import { createMemoryCounters } from '@sallyport/adapter-memory';
+import { type Call, type LimitConfig } from '@sallyport/contracts';
+import { configOf, DEFINITION, house, storeDown } from '../cases/house.ts';
+import { guards } from '../guards.ts';
+import { probeEnvelope } from '../probe-envelope.ts';
+import { isAbout, limitKey } from './limit-key.ts';
+import { limits } from './limits.guard.ts';
+
+const tool = { upstream: 'orders', name: 'cancel_order', digest: DEFINITION };
+const call = (more: Partial<Call> = {}): Call => ({ ...probeEnvelope({ tool }).call, ...more });
+const key = (per: LimitConfig['per'], more: Partial<Call> = {}) => limitKey({ id: 'x', per }, call(more));
+const subject = (id: string, issuer = 'i') => ({ id, issuer, roles: [] });
+
+describe('the key of a counter', () => {
+  test('a client that renames itself stays in its counter', () => {
+    const named = (id: string) => ({ agent: { id, verified: false } });
+    expect(key(['agent'], named('a'))).toBe(key(['agent'], named('b')));
+    expect(key(['agent'], { agent: { id: 'a', verified: true } })).not.toBe(key(['agent'], named('a')));
+  });
+
+  test('the same id of two issuers is two people', () => {
+    expect(key(['subject'], { subject: subject('a', 'x') })).not.toBe(key(['subject'], { subject: subject('a', 'y') }));
+  });
+
+  test('parts that contain separators do not run into each other', () => {
+    expect(key(['subject'], { subject: subject('b","c', 'a') })).not.toBe(
+      key(['subject'], { subject: subject('c', 'a","b') }),
+    );
+  });
+
+  test('without a session the agent on behalf of its subject is one', () => {
+    expect(key(['session'])).not.toBe(key(['session'], { subject: subject('other') }));
+    expect(key(['session'], { session: 's' })).toBe(key(['session'], { session: 's', subject: subject('other') }));
+  });
+
+  test('a tool filter is exact', () => {
+    expect(isAbout({ tool: 'orders/cancel' }, { upstream: 'orders', tool: 'cancel_order' })).toBe(false);
+    expect(isAbout({ tool: 'order/*' }, { upstream: 'orders', tool: 'x' })).toBe(false);
+    expect(isAbout({ tool: 'orders/*' }, { upstream: 'orders', tool: 'x' })).toBe(true);
+  });
+});
+
+test('an error other than a store that is away is for the judge loop', async () => {
+  const counters = { ...storeDown, reserve: () => Promise.reject(new Error('bug')) };
+  const { ports, config } = house({ counters, config: { limits: [{ id: 'a', per: ['tenant'], rate: '1/s' }] } });
+  await expect(limits.create(ports, config)(probeEnvelope({ tool }))).rejects.toThrow('bug');
+});
+
+/** What the self-check does: each probe alone, over empty counters. */
+async function findings(limitsConfig: readonly object[]) {
+  const config = { limits: limitsConfig };
+  const found = new Map<string, { fires: boolean; hint: string }>();
+  const rehearsal = () => {
+    const made = house({ config, visible: 'never', answer: reserved });
+    return { ...made.ports, counters: createMemoryCounters({ clock: made.ports.clock }) };
+  };
+  for (const guard of guards) {
+    for (const probe of guard.probes(rehearsal(), configOf(config))) {
+      const judge = guard.create(rehearsal(), probe.config ?? configOf(config));
+      let last;
+      for (const envelope of probe.envelopes) last = await judge(envelope);
+      const reason = last !== undefined && 'reason' in last ? last.reason : undefined;
+      found.set(probe.about, {
+        fires: last?.effect === probe.expects.effect && reason === probe.expects.reason,
+        hint: probe.hint,
+      });
+    }
+  }
+  return found;
+}
+const reserved = { effect: 'deny', rules: [], reason: 'reserved_key', advice: null } as const;
+
+describe('probes', () => {
+  test('a limit that would never fire is found, with what was meant', async () => {
+    const found = await findings([
+      { id: 'misspelt', per: ['tenant'], tool: 'orders/cancel_ordr', rate: '5/h' },
+      { id: 'priceless', per: ['tenant'], budget: { argument: '/amuont', max: 10, window: 'day' } },
+      { id: 'again', per: ['tenant'], tool: 'nowhere/at_all', identical: '5/h' },
+    ]);
+    expect(found.get('limits/misspelt')).toMatchObject({ fires: false });
+    expect(found.get('limits/misspelt')?.hint).toContain('Did you mean orders/cancel_order?');
+    expect(found.get('limits/priceless')).toMatchObject({ fires: false });
+    expect(found.get('limits/priceless')?.hint).toContain('/amuont');
+    expect(found.get('repeated-call/again')).toMatchObject({ fires: false });
+  });
+
+  test('every other part fires, however large its limit and whatever other limits there are', async () => {
+    const found = await findings([
+      { id: 'tiny', per: ['tenant'], rate: '1/s' },
+      { id: 'huge', per: ['tenant'], rate: '100000/s', burst: 100_000 },
+      { id: 'use', per: ['tenant', 'tool'], tool: 'orders/*', rate: '5/h', kind: 'use' },
+      { id: 'money', per: ['tenant'], budget: { argument: '/amount', max: 5000, window: 'day' } },
+      { id: 'calls', per: ['tenant'], budget: { max: 5000, window: 'day' } },
+      { id: 'flight', per: ['session'], concurrent: 1000 },
+      { id: 'repeats', per: ['subject'], identical: '3/min' },
+    ]);
+    expect([...found].filter(([, { fires }]) => !fires)).toEqual([]);
+    expect(found.size).toBe(7 + 3 + 2 + 2 + 1 + 1);
+  });
+});
