@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { compilePolicies } from '@sallyport/policy';
+import { fencesOf } from './markdown.ts';
+import { type ShopHouse, startShop } from './shop-house.ts';
+import { markdownFiles, read, root } from './tree.ts';
+import { outputsOf, patternOf, scriptOf, stepsOf } from './tutorial.ts';
+
+const run = promisify(execFile);
+const cli = `"${process.execPath}" --conditions=@sallyport/source "${resolve(root, 'apps/cli/bin/sallyport.mjs')}"`;
+const page = 'docs/tutorial/first-call.md';
+const steps = stepsOf(read(page));
+
+let house: ShopHouse;
+beforeAll(async () => {
+  house = await startShop();
+}, 60_000);
+afterAll(() => house.stop());
+
+/** The page's commands, against the house of this test. */
+function here(script: string): string {
+  return script
+    .replaceAll('http://127.0.0.1:8787', house.served.url)
+    .replaceAll('npx sallyport', cli)
+    .replaceAll('examples/shop/sallyport.yaml', house.config);
+}
+
+describe(page, () => {
+  let outputs: readonly string[] = [];
+  beforeAll(async () => {
+    const { stdout } = await run('bash', ['-c', here(scriptOf(steps))], { cwd: root, maxBuffer: 1e7 });
+    outputs = outputsOf(stdout);
+  }, 60_000);
+
+  it('has steps to run', () => {
+    expect(steps.length).toBeGreaterThan(8);
+    expect(outputs.length).toBe(steps.length);
+  });
+
+  it.each(steps.map((step, at) => [step.line, step, at] as const))('line %i prints what it says', (_line, step, at) => {
+    if (step.expected !== null) expect(outputs[at]).toMatch(patternOf(step.expected));
+  });
+});
+
+describe('policies in the documentation', () => {
+  const blocks = markdownFiles()
+    .filter((path) => path.startsWith('docs/'))
+    .flatMap((path) => fencesOf(read(path)).map((fence) => ({ path, ...fence })))
+    .filter(({ info }) => info[0] === 'cedar')
+    .map((block) => [`${block.path}:${block.line}`, block.text] as const);
+
+  it('are found wanting when they are', () => {
+    const text = '@id("x") permit (principal, action == Action::"orders/no_such_tool", resource);';
+    expect(compiled('x.cedar', text)).not.toEqual([]);
+  });
+
+  it.each(blocks)('%s compiles against the shop’s tools', (path, text) => {
+    expect(compiled(path, text)).toEqual([]);
+  });
+
+  function compiled(path: string, text: string): readonly string[] {
+    const answer = compilePolicies({ files: [{ path, text }], tools: house.served.house.definitions.catalog.all() });
+    return answer.ok ? [] : answer.problems.map(({ line, message }) => `${line}: ${message}`);
+  }
+});
