@@ -24,7 +24,9 @@ class SampleController {
 
   @Get('slow')
   async slow(): Promise<{ done: boolean }> {
+    entered();
     await sleep(150);
+    order.push('answered');
     return { done: true };
   }
 
@@ -35,6 +37,8 @@ class SampleController {
   }
 }
 
+const order: string[] = [];
+let entered = (): void => undefined;
 const lines: string[] = [];
 const logger = createLogger({ destination: { write: (text) => lines.push(text) } });
 const running: RunningService[] = [];
@@ -129,7 +133,6 @@ describe('startService', () => {
   });
 
   it('finishes answers under way, then runs the hooks in order', async () => {
-    const order: string[] = [];
     const { url, stop } = await start({
       onShutdown: [
         { name: 'last', stage: 'release', run: () => void order.push('release') },
@@ -137,11 +140,9 @@ describe('startService', () => {
         { name: 'first', run: () => void order.push('drain') },
       ],
     });
-    const slow = fetch(`${url}/sample/slow`).then(async (answer) => {
-      order.push('answered');
-      return answer.json();
-    });
-    await sleep(50);
+    const inside = new Promise<void>((resolve) => (entered = resolve));
+    const slow = fetch(`${url}/sample/slow`).then((answer) => answer.json());
+    await inside;
     expect(await stop()).toBe(false);
     expect(await slow).toEqual({ done: true });
     expect(order).toEqual(['drain', 'answered', 'release']);
@@ -163,7 +164,7 @@ describe('startService', () => {
     source.emit('SIGINT');
     source.emit('SIGINT');
     expect(codes).toEqual([130]);
-    await sleep(250);
+    while (codes.length < 2) await sleep(10);
     expect(codes).toEqual([130, 0]);
     expect(source.listenerCount('SIGTERM')).toBe(0);
   });

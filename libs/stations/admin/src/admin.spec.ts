@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { createLogger, type RunningService, startService } from '@sallyport/service';
 import { callId, createFakeHouse, type FakeHouse, offeredDigest } from '../test/fake-house.ts';
 import { AdminModule } from './admin.module.ts';
+import { createPace } from './auth/pace.ts';
 
 const TOKEN = 'o'.repeat(43);
 const logger = createLogger({ level: 'silent' });
@@ -26,7 +27,12 @@ const post = (path: string, token: string | null, body?: unknown): Promise<Said>
 beforeEach(async () => {
   house = createFakeHouse();
   service = await startService({
-    module: AdminModule.register({ ports: house.ports, operatorToken: TOKEN, houseTenant: 'shop' }),
+    module: AdminModule.register({
+      ports: house.ports,
+      operatorToken: TOKEN,
+      houseTenant: 'shop',
+      pace: createPace({ perSecond: 1 }),
+    }),
     listen: '127.0.0.1:0',
     logger,
     signals: false,

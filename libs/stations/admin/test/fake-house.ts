@@ -111,7 +111,7 @@ export function createFakeHouse(): FakeHouse {
       identity: {
         async authenticate(authorization) {
           const name = /^Bearer dev-(\w+)$/.exec(authorization ?? '')?.[1];
-          if (name === 'brief') return { ...principalOf('erin'), expiresAt: Date.now() + 150 };
+          if (name === 'brief') return { ...principalOf('erin'), expiresAt: Date.now() + 600 };
           if (name !== undefined && name in users) return principalOf(name);
           return { status: 401, error: 'invalid_token', description: 'The token is not valid.' };
         },
