@@ -1,0 +1,65 @@
+import { Connection } from '../src/load/connection.ts';
+import { createRequests, type Target } from '../src/load/requests.ts';
+import { type Heard, type Ledger, readHeard } from './ledger.ts';
+
+export interface Clients {
+  /** Stops after the calls that are under way. */
+  stop(): Promise<void>;
+  /** Resolves when all have ended: stopped, or cut off. */
+  readonly ended: Promise<void>;
+}
+
+/** One call in this many is one that the policies forbid. */
+const forbiddenEvery = 10;
+
+/**
+ * Clients that call without a break and note what they hear. Whoever is cut off stops and does not send again: what
+ * happened to its call is for the record to say.
+ */
+export function startClients(
+  target: Target,
+  ledger: Ledger,
+  callers = 8,
+  onHeard: (heard: Heard) => void = () => {},
+): Clients {
+  let running = true;
+  const requests = createRequests(target);
+
+  async function client(): Promise<void> {
+    const connection = await Connection.open(target.url);
+    while (running) onHeard(await callOnce(connection, requests, ledger));
+    connection.close();
+  }
+
+  const ended = Promise.all(Array.from({ length: callers }, () => client().catch(() => undefined))).then(() => {});
+  return {
+    ended,
+    stop() {
+      running = false;
+      return ended;
+    },
+  };
+}
+
+/** Sends calls one after the other and resolves with what was heard. Rejects when the house is gone. */
+export async function callInTurn(target: Target, ledger: Ledger, count: number): Promise<readonly Heard[]> {
+  const connection = await Connection.open(target.url);
+  const requests = createRequests(target);
+  const heard: Heard[] = [];
+  while (heard.length < count) heard.push(await callOnce(connection, requests, ledger, 'allowed'));
+  connection.close();
+  return heard;
+}
+
+async function callOnce(
+  connection: Connection,
+  requests: ReturnType<typeof createRequests>,
+  ledger: Ledger,
+  kind: 'allowed' | 'forbidden' = (ledger.sent() + 1) % forbiddenEvery === 0 ? 'forbidden' : 'allowed',
+): Promise<Heard> {
+  const message = ledger.next(kind);
+  const answer = await connection.send(requests.call(ledger.sent(), message));
+  const heard = readHeard(answer.body, message);
+  ledger.heard.set(message, heard);
+  return heard;
+}

@@ -1,0 +1,52 @@
+/** What a client was told about one call. */
+export interface Heard {
+  /** True when the answer was the tool's own result. */
+  readonly ran: boolean;
+  readonly decision: string;
+  readonly reason: string;
+  /** The call's id; null for an answer without one. */
+  readonly id: string | null;
+}
+
+/** What the clients of one house sent and heard. Every call has a message of its own. */
+export interface Ledger {
+  /** Minted messages, in order. */
+  next(kind: 'allowed' | 'forbidden'): string;
+  /** How many have been minted. */
+  sent(): number;
+  readonly heard: Map<string, Heard>;
+}
+
+/** A message that the policies refuse holds this (see `policies.ts`). */
+const forbiddenText = 'password=';
+
+/** @param name tells the messages of one house from those of another */
+export function createLedger(name: string): Ledger {
+  let minted = 0;
+  return {
+    next: (kind) => `${kind === 'forbidden' ? forbiddenText : ''}${name}-${(minted += 1)}`,
+    sent: () => minted,
+    heard: new Map(),
+  };
+}
+
+interface Body {
+  readonly result?: {
+    readonly isError?: boolean;
+    readonly content?: readonly { readonly text?: string }[];
+    readonly _meta?: Readonly<Record<string, { decision?: string; reason?: string; id?: string } | undefined>>;
+  };
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+/** Reads what an answer says. */
+export function readHeard(body: string, message: string): Heard {
+  const { result, error } = JSON.parse(body) as Body;
+  const meta = result?._meta?.['dev.sallyport/decision'];
+  return {
+    ran: result !== undefined && result.isError !== true && result.content?.[0]?.text === message,
+    decision: meta?.decision ?? 'none',
+    reason: meta?.reason ?? (error === undefined ? 'none' : `error ${error.code}`),
+    id: meta?.id ?? null,
+  };
+}

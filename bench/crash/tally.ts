@@ -1,0 +1,51 @@
+import type { Faults } from './verify.ts';
+
+/** What all parts of the test have seen. */
+export interface Tally {
+  kills: number;
+  openings: number;
+  calls: number;
+  /** What the product did that it may not, in words. */
+  readonly failures: string[];
+}
+
+export function createTally(): Tally {
+  return { kills: 0, openings: 0, calls: 0, failures: [] };
+}
+
+const words: Readonly<Record<keyof Faults, string>> = {
+  unrecorded: 'effect without a durable allow',
+  twice: 'call run twice',
+  untrue: 'record that is not true',
+  open: 'allow without an outcome after the sweep',
+  unbacked: 'answer that the record does not hold',
+  log: 'log not whole',
+};
+
+/** Adds what was found; each fault once. */
+export function addFaults(tally: Tally, where: string, faults: Faults): void {
+  for (const kind of Object.keys(words) as (keyof Faults)[])
+    for (const detail of faults[kind]) {
+      const failure = `${words[kind]}: ${detail} (${where})`;
+      if (!tally.failures.some((known) => known.startsWith(`${words[kind]}: ${detail} (`)))
+        tally.failures.push(failure);
+    }
+}
+
+/** One line, and how many of each fault it is made of. */
+export function summaryOf({ kills, openings, calls, failures }: Tally): string {
+  const count = (kind: keyof Faults): number => failures.filter((each) => each.startsWith(words[kind])).length;
+  const other = failures.length - (Object.keys(words) as (keyof Faults)[]).reduce((sum, kind) => sum + count(kind), 0);
+  return [
+    `${kills} kills`,
+    `${openings} openings`,
+    `${calls} calls`,
+    `${count('unrecorded')} unrecorded effects`,
+    `${count('twice')} run twice`,
+    `${count('open')} without an outcome`,
+    `${count('unbacked')} unbacked answers`,
+    `${count('untrue')} untrue records`,
+    `${count('log')} gaps`,
+    `${other} other failures`,
+  ].join(', ');
+}

@@ -1,0 +1,82 @@
+import type { Ledger } from './ledger.ts';
+import type { RecordedCall, RecordReader } from './record.ts';
+
+/** Everything that may not happen, by kind, with what was found. */
+export interface Faults {
+  /** The upstream did something without an allow on record. */
+  readonly unrecorded: string[];
+  /** The upstream did something twice. */
+  readonly twice: string[];
+  /** The record says something about a call that is not so. */
+  readonly untrue: string[];
+  /** An allow of an ended process that nothing follows. */
+  readonly open: string[];
+  /** A client was told what the record does not hold. */
+  readonly unbacked: string[];
+  /** Gaps, bytes that are not those of their hash, lost events. */
+  readonly log: string[];
+}
+
+export interface Evidence {
+  readonly record: RecordReader;
+  /** How often the upstream was made to do what each message asked. */
+  readonly effects: Readonly<Record<string, number>>;
+  readonly ledger: Ledger;
+  /** The process that runs now; its calls may still be open. */
+  readonly boot: string | null;
+}
+
+/** Holds the record, what the upstream did, and what clients were told against each other. */
+export function verify({ record, effects, ledger, boot }: Evidence): Faults {
+  const allowed = new Map<string, RecordedCall>();
+  for (const call of record.calls.values()) {
+    if (call.decision === 'allow' && call.message !== null) allowed.set(call.message, call);
+  }
+  const faults: Faults = { unrecorded: [], twice: [], untrue: [], open: [], unbacked: [], log: [...record.faults] };
+  for (const [message, count] of Object.entries(effects)) {
+    const call = allowed.get(message);
+    if (call === undefined) faults.unrecorded.push(message);
+    if (count > 1) faults.twice.push(`${message} ran ${count} times`);
+    if (call?.then.includes('call.not_run') === true) faults.untrue.push(`${message} ran, and is said not to have`);
+  }
+  for (const [id, call] of record.calls) lookAt(id, call, { faults, effects, boot });
+  for (const [message, heard] of ledger.heard) {
+    const wrong = heard.ran ? unbackedResult(allowed.get(message)) : unbackedRefusal(record, heard);
+    if (wrong !== null) faults.unbacked.push(`${message}: ${wrong}`);
+  }
+  return faults;
+}
+
+function lookAt(
+  id: string,
+  { decision, message, boot, then }: RecordedCall,
+  around: Pick<Evidence, 'effects' | 'boot'> & { readonly faults: Faults },
+): void {
+  const { faults, effects } = around;
+  const outcomes = then.filter((type) => type !== 'call.outcome_unknown');
+  if (decision !== 'allow' && then.length > 0) faults.untrue.push(`call ${id} was refused, and then ${then.join()}`);
+  if (outcomes.length > 1) faults.untrue.push(`call ${id} ended ${outcomes.join(' and ')}`);
+  if (decision === 'allow' && then.length === 0 && boot !== around.boot) faults.open.push(`call ${id} of boot ${boot}`);
+  if (outcomes[0] === 'call.completed' && effects[message ?? ''] === undefined)
+    faults.untrue.push(`call ${id} is said to have completed, and did nothing`);
+}
+
+function unbackedResult(call: RecordedCall | undefined): string | null {
+  if (call === undefined) return 'a result was answered, no allow is on record';
+  return call.then.includes('call.completed')
+    ? null
+    : `a result was answered, the record has ${call.then.join() || 'none'}`;
+}
+
+/** These are answers about the record itself: nothing of them can be in it. */
+const aboutTheRecord = new Set(['audit_unavailable', 'ran_unrecorded']);
+
+function unbackedRefusal({ calls }: RecordReader, heard: { decision: string; reason: string; id: string | null }) {
+  if (aboutTheRecord.has(heard.reason)) return null;
+  if (heard.id === null) return `an answer that names no call: ${heard.reason}`;
+  const call = calls.get(heard.id);
+  if (call === undefined) return `${heard.reason} was answered, the call is not on record`;
+  const notSent = call.decision === 'allow' && call.then.includes('call.not_run');
+  if (call.decision === heard.decision || notSent) return null;
+  return `${heard.decision} was answered, ${call.decision} and ${call.then.join() || 'nothing'} are on record`;
+}
