@@ -10,12 +10,9 @@ test('a reason that is not declared does not compile', () => {
   defineGuard({ ...base, reasons: ['one'], create: () => () => deny('other', 'Stop.') });
   // @ts-expect-error nor for a hold
   defineGuard({ ...base, reasons: ['one'], create: () => () => hold('other', []) });
+  const either = () => (Date.now() > 0 ? pass() : deny('other', 'Stop.'));
   // @ts-expect-error nor on one of several ways, asynchronously
-  defineGuard({
-    ...base,
-    reasons: ['one'],
-    create: () => async () => (Date.now() > 0 ? pass() : deny('other', 'Stop.')),
-  });
+  defineGuard({ ...base, reasons: ['one'], create: () => async () => either() });
   const sound = defineGuard({ ...base, reasons: ['one', 'two'], create: () => () => deny('two', 'Stop.') });
   expect(sound.reasons).toEqual(['one', 'two']);
 });

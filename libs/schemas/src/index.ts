@@ -1,1 +1,1 @@
-export {};
+export { compileToolSchemas, type ToolSchemaRequest, type ToolSchemas } from './tool-schemas.ts';

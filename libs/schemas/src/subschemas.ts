@@ -1,0 +1,79 @@
+import type { JsonObject, JsonValue } from '@sallyport/contracts';
+
+/** How a subschema is used: on the value itself, on a part of it, or only where something refers to it. */
+export type Use = 'in_place' | 'below' | 'definition';
+
+export interface Subschema {
+  readonly schema: JsonObject;
+  readonly use: Use;
+}
+
+const uses: Readonly<Record<string, Use>> = {
+  allOf: 'in_place',
+  anyOf: 'in_place',
+  oneOf: 'in_place',
+  not: 'in_place',
+  if: 'in_place',
+  then: 'in_place',
+  else: 'in_place',
+  additionalProperties: 'below',
+  additionalItems: 'below',
+  contains: 'below',
+  items: 'below',
+  prefixItems: 'below',
+  propertyNames: 'below',
+  unevaluatedItems: 'below',
+  unevaluatedProperties: 'below',
+};
+/** Keywords whose members, not themselves, are schemas. */
+const maps: Readonly<Record<string, Use>> = {
+  dependentSchemas: 'in_place',
+  dependencies: 'in_place',
+  properties: 'below',
+  patternProperties: 'below',
+  $defs: 'definition',
+  definitions: 'definition',
+};
+
+/** The subschemas that a schema holds, one level down (JSON Schema 2020-12 core and applicators, and those of draft-07). */
+export function subschemas(schema: JsonObject): readonly Subschema[] {
+  return Object.entries(schema).flatMap(([keyword, value]) => {
+    const use = Object.hasOwn(uses, keyword) ? uses[keyword] : undefined;
+    if (use !== undefined) return objectsOf(value).map((found) => ({ schema: found, use }));
+    const map = Object.hasOwn(maps, keyword) ? maps[keyword] : undefined;
+    if (map === undefined || !isObject(value)) return [];
+    return Object.values(value)
+      .filter(isObject)
+      .map((found) => ({ schema: found, use: map }));
+  });
+}
+
+/** What a local reference (`#` or `#/…`) points to; undefined where it is not local, or nothing or no schema is there. */
+export function target(root: JsonObject, reference: JsonValue | undefined): JsonObject | undefined {
+  if (reference === '#') return root;
+  if (typeof reference !== 'string' || !reference.startsWith('#/')) return undefined;
+  let here: JsonValue | undefined = root;
+  for (const token of reference.slice(2).split('/')) {
+    const name = decoded(token);
+    if (name === undefined || here === null || typeof here !== 'object') return undefined;
+    here = Object.hasOwn(here, name) ? (here as JsonObject)[name] : undefined;
+  }
+  return isObject(here) ? here : undefined;
+}
+
+/** A token of a JSON Pointer in a URI fragment (RFC 6901 section 6). */
+function decoded(token: string): string | undefined {
+  try {
+    return decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~');
+  } catch {
+    return undefined;
+  }
+}
+
+function objectsOf(value: JsonValue): readonly JsonObject[] {
+  return (Array.isArray(value) ? value : [value]).filter(isObject);
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

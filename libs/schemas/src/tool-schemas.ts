@@ -1,0 +1,89 @@
+import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
+import { allowedMembers } from './allowed-members.ts';
+import { isObject, subschemas, target } from './subschemas.ts';
+import { type Check, compile, type Compiled } from './validator.ts';
+
+export interface ToolSchemaRequest {
+  /** The whole MCP tool definition. */
+  readonly definition: JsonObject;
+  /** The operator's own schema; arguments must satisfy both. */
+  readonly overlay?: JsonObject;
+}
+
+type OutputCheck = (value: JsonObject) => { value: JsonObject; dropped: number; errors: readonly SchemaError[] };
+
+export type ToolSchemas =
+  | {
+      readonly ok: true;
+      checkInput(args: JsonObject): readonly SchemaError[];
+      readonly checkOutput: OutputCheck | null;
+    }
+  | { readonly ok: false; readonly problem: string };
+
+/** Results are larger than arguments, and come from somebody whose definition was approved. */
+const OUTPUT_EFFORT = 2_000_000;
+
+/**
+ * Compiles what a tool says of its arguments and results, once, at load. Arguments that the schema does not name are refused
+ * unless it says that others are welcome (`additionalProperties`). Of results only what the schema names is kept.
+ *
+ * @returns checks that never throw and never quote a value, or a problem for schemas that can't be compiled safely; never throws
+ */
+export function compileToolSchemas({ definition, overlay }: ToolSchemaRequest): ToolSchemas {
+  const { inputSchema, outputSchema } = definition;
+  const input = compiled('inputSchema', inputSchema, { closed: true });
+  if (!input.ok) return input;
+  const narrower = overlay === undefined ? null : compiledOverlay(overlay, inputSchema);
+  if (narrower?.ok === false) return narrower;
+  const checkInput = bothOf(input.check, narrower?.check ?? null);
+  if (outputSchema === undefined) return { ok: true, checkInput, checkOutput: null };
+  const output = compiled('outputSchema', outputSchema, { effort: OUTPUT_EFFORT });
+  if (!output.ok) return output;
+  return { ok: true, checkInput, checkOutput: outputChecker(outputSchema as JsonObject, output.check) };
+}
+
+function compiled(name: string, schema: JsonValue | undefined, options: Parameters<typeof compile>[1]): Compiled {
+  if (!isObject(schema)) return { ok: false, problem: `${name}: there is none, or it is no object` };
+  const answer = compile(schema, options);
+  return answer.ok ? answer : { ok: false, problem: `${name}: ${answer.problem}` };
+}
+
+/** An overlay that names an argument which the tool does not take would never fire, and is a slip of the pen. */
+function compiledOverlay(overlay: JsonObject, inputSchema: JsonValue | undefined): Compiled {
+  const names = namesOf(inputSchema);
+  const stray =
+    names && Object.keys(isObject(overlay['properties']) ? overlay['properties'] : {}).find((name) => !names.has(name));
+  if (stray) return { ok: false, problem: `arguments: the tool takes no argument ${stray.slice(0, 64)}` };
+  return compiled('arguments', overlay, {});
+}
+
+/** The arguments that a schema names, or null where it may take others as well. */
+function namesOf(schema: JsonValue | undefined): ReadonlySet<string> | null {
+  if (!isObject(schema)) return null;
+  const names = new Set<string>();
+  const parts = new Set([schema]);
+  for (const part of parts) {
+    if (['patternProperties', 'additionalProperties', 'unevaluatedProperties'].some((name) => part[name])) return null;
+    for (const name of Object.keys(isObject(part['properties']) ? part['properties'] : {})) names.add(name);
+    for (const child of subschemas(part)) if (child.use === 'in_place') parts.add(child.schema);
+    const named = target(schema, part['$ref']);
+    if (named !== undefined) parts.add(named);
+  }
+  return names;
+}
+
+function bothOf(first: Check, second: Check | null): (args: JsonObject) => readonly SchemaError[] {
+  if (second === null) return first;
+  return function checkBoth(args) {
+    const errors = first(args);
+    return errors.length > 0 ? errors : second(args);
+  };
+}
+
+function outputChecker(schema: JsonObject, check: Check): OutputCheck {
+  const allow = allowedMembers(schema);
+  return function checkOutput(value) {
+    const { value: kept, dropped } = allow(value);
+    return { value: isObject(kept) ? kept : {}, dropped, errors: check(kept) };
+  };
+}

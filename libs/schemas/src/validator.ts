@@ -1,0 +1,134 @@
+import { createRequire } from 'node:module';
+import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
+import { canonical } from '@sallyport/strict-json';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type addFormatsType from 'ajv-formats';
+import { overBudget } from './budget.ts';
+import { spend, within } from './effort.ts';
+import { EFFORT, prepare } from './prepare.ts';
+import { safePattern } from './safe-pattern.ts';
+
+// ajv-formats is CommonJS whose types and native ESM do not agree on the default export; `require` gives the function.
+const addFormats = createRequire(import.meta.url)('ajv-formats') as typeof addFormatsType.default;
+
+/** Checks one value; at most three errors, none of which quotes a value. Never throws. */
+export type Check = (value: JsonValue) => readonly SchemaError[];
+
+export type Compiled = { readonly ok: true; readonly check: Check } | { readonly ok: false; readonly problem: string };
+
+export interface CompileOptions {
+  /** Refuse members of the value itself that the schema does not name. */
+  readonly closed?: boolean;
+  /** Units of effort (see `effort.ts`) that one check may take. */
+  readonly effort?: number;
+}
+
+const MOST_ERRORS = 3;
+const formats = [
+  'date',
+  'time',
+  'date-time',
+  'duration',
+  'email',
+  'hostname',
+  'ipv4',
+  'ipv6',
+  'uri',
+  'uri-reference',
+  'uuid',
+] as const;
+
+/** Compiles a JSON Schema of unknown origin, read as 2020-12. Hostile and unusable schemas are problems; never throws. */
+export function compile(schema: JsonObject, { closed = false, effort = 100_000 }: CompileOptions = {}): Compiled {
+  try {
+    const problem = overBudget(schema);
+    if (problem !== null) return { ok: false, problem };
+    return { ok: true, check: checkBy(compiled(prepare(schema, { closed })), effort) };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message.slice(0, 300) : 'the schema can not be compiled';
+    return { ok: false, problem };
+  }
+}
+
+let compiler: Ajv2020 | undefined;
+
+/** One compiler for all schemas, since making one costs more than most schemas; it keeps none of them. */
+function compiled(schema: JsonObject): ValidateFunction {
+  compiler ??= newAjv();
+  try {
+    return compiler.compile(schema);
+  } finally {
+    compiler.removeSchema(schema);
+  }
+}
+
+function newAjv(): Ajv2020 {
+  const regExp = Object.assign((source: string) => safePattern(source), { code: 'safePattern' });
+  const ajv = new Ajv2020({
+    strict: false,
+    logger: false,
+    ownProperties: true,
+    inlineRefs: false,
+    code: { regExp },
+  });
+  addFormats(ajv, { mode: 'fast', formats: [...formats] });
+  ajv.addKeyword({ keyword: EFFORT, validate: counted, errors: false });
+  // ajv compares each pair of objects, which is quadratic.
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', validate: areUnique, errors: false });
+  return ajv;
+}
+
+function counted(): boolean {
+  spend(1);
+  return true;
+}
+
+function areUnique(wanted: boolean, items: JsonValue[]): boolean {
+  return !wanted || new Set(items.map((item) => canonical(item))).size === items.length;
+}
+
+function checkBy(validate: ValidateFunction, effort: number): Check {
+  return function check(value) {
+    try {
+      return within(effort, () => validate(value)) ? [] : errorsOf(validate.errors ?? []);
+    } catch {
+      return [{ pointer: '', message: 'can not be checked in reasonable time' }];
+    }
+  };
+}
+
+function errorsOf(found: readonly ErrorObject[]): readonly SchemaError[] {
+  const told = new Map(found.map(errorOf).map((error) => [`${error.pointer} ${error.message}`, error]));
+  const errors = [...told.values()].slice(0, MOST_ERRORS);
+  return errors.length > 0 ? errors : [{ pointer: '', message: 'is not allowed' }];
+}
+
+/** In place of ajv's words where those would be long or quote the schema. */
+const words: Readonly<Record<string, string>> = {
+  const: 'must be the one allowed value',
+  enum: 'must be one of the allowed values',
+  pattern: 'must match the pattern',
+  uniqueItems: 'must not hold the same item twice',
+  'false schema': 'is not allowed',
+};
+
+function errorOf({ instancePath, keyword, message, params }: ErrorObject): SchemaError {
+  const missing: unknown = params['missingProperty'];
+  if (keyword === 'required' && typeof missing === 'string')
+    return { pointer: `${instancePath}/${token(missing)}`, message: 'is required' };
+  const unknown: unknown = params['additionalProperty'] ?? params['unevaluatedProperty'];
+  if (typeof unknown === 'string') return unknownMember(instancePath, unknown);
+  const known = Object.hasOwn(words, keyword) ? words[keyword] : undefined;
+  return { pointer: instancePath, message: known ?? (message ?? 'is not allowed').slice(0, 120) };
+}
+
+/** The name is the caller's own word: told where it is a plain one, so that a slip of the pen is seen. */
+function unknownMember(instancePath: string, name: string): SchemaError {
+  if (/^[\w.-]{1,64}$/.test(name)) return { pointer: `${instancePath}/${name}`, message: 'is not known' };
+  return { pointer: instancePath, message: 'has a member that is not known' };
+}
+
+function token(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
