@@ -50,15 +50,19 @@ export function compile(schema: JsonObject, { closed = false, effort = 100_000 }
   }
 }
 
-let compiler: Ajv2020 | undefined;
+let compiler: { readonly ajv: Ajv2020; uses: number } | undefined;
+/** A compiler holds on to parts of what it compiled, so after so many schemas it is made anew. */
+const MOST_USES = 500;
 
-/** One compiler for all schemas, since making one costs more than most schemas; it keeps none of them. */
+/** One compiler for many schemas, since making one costs more than most schemas. */
 function compiled(schema: JsonObject): ValidateFunction {
-  compiler ??= newAjv();
+  if (compiler === undefined || compiler.uses >= MOST_USES) compiler = { ajv: newAjv(), uses: 0 };
+  const { ajv } = compiler;
+  compiler.uses += 1;
   try {
-    return compiler.compile(schema);
+    return ajv.compile(schema);
   } finally {
-    compiler.removeSchema(schema);
+    ajv.removeSchema(schema);
   }
 }
 
