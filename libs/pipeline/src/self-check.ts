@@ -24,7 +24,7 @@ export async function selfCheck({ guards, config, rehearsal }: SelfCheckParts): 
           id: guard.id,
           grants: guard.grants,
           shadow: false,
-          judge: guard.create(ports, config),
+          judge: guard.create(ports, probe.config ?? config),
         }),
       );
     }

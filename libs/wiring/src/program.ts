@@ -34,6 +34,7 @@ export function programModule({ house, stores, metrics, observer, operatorToken 
     keys: stores.keys,
     observer,
     version,
+    sessions: { ended: (id) => house.upstreams.endSession(id) },
   });
   return {
     module: Sallyport,

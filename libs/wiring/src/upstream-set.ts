@@ -19,20 +19,23 @@ export interface UpstreamSet {
   readonly all: ReadonlyMap<string, Upstream>;
   /** Starts what is new, keeps what is unchanged, ends what is gone. */
   apply(loaded: LoadedConfig): void;
-  /** Asks every upstream once what it offers; resolves with the ids of those that did not answer. */
-  refresh(): Promise<readonly string[]>;
+  /** Asks every upstream once what it offers. */
+  refresh(): Promise<void>;
   /** Ids of those that have not yet said what they offer. */
   unlisted(): readonly string[];
   /** Ids and states, for health and status. */
   states(): readonly { readonly id: string; readonly state: UpstreamState }[];
+  /** A client's session ended: so does what upstreams keep for it. */
+  endSession(session: string): void;
   close(): Promise<void>;
 }
 
 interface Member {
+  readonly id: string;
   readonly upstream: Upstream;
   /** What it was made from; a different text makes a new one. */
   readonly made: string;
-  readonly timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout | undefined;
   listed: boolean;
 }
 
@@ -45,78 +48,79 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
   const members = new Map<string, Member>();
   const upstreams = new Map<string, Upstream>();
 
-  function start(loaded: LoadedConfig, id: string): void {
-    const config = loaded.config.upstreams[id];
-    if (config === undefined) return;
-    const upstream = createUpstream({
-      id,
-      config,
-      baseDir: loaded.directory,
-      env: environment(),
-      secrets: () => headerSecrets(config, loaded.directory),
-      clock: parts.clock,
-      log: (level, message, fields) => parts.logger[level](`${id}: ${message}`, fields),
-    });
-    const member: Member = {
-      upstream,
-      made: JSON.stringify(config),
-      listed: false,
-      timer: setInterval(() => void tick(id, member), askSoonMs),
-    };
-    member.timer.unref();
-    upstream.onToolsChanged?.(() => void ask(id, member));
-    members.set(id, member);
-    upstreams.set(id, upstream);
-  }
-
-  let ticks = 0;
-  async function tick(id: string, member: Member): Promise<void> {
-    ticks += 1;
-    if (!member.listed || ticks % Math.round(askEveryMs / askSoonMs) === 0) await ask(id, member);
-  }
-
-  async function ask(id: string, member: Member): Promise<boolean> {
-    try {
-      await parts.definitions.offer(id, await member.upstream.listTools());
-      member.listed = true;
-      await parts.onCatalog();
-    } catch (error) {
-      if (member.listed) parts.observer.trouble('upstream_unlisted', `${id}: ${String(error)}`);
-      return false;
-    }
-    return true;
-  }
-
-  async function end(id: string): Promise<void> {
-    const member = members.get(id);
+  async function end({ id, timer, upstream }: Member): Promise<void> {
+    clearTimeout(timer);
     members.delete(id);
     upstreams.delete(id);
-    if (member === undefined) return;
-    clearInterval(member.timer);
-    await member.upstream.close?.();
+    await upstream.close?.();
   }
 
   return {
     all: upstreams,
     apply(loaded) {
-      const { upstreams: configured } = loaded.config;
-      for (const [id, { made }] of members) if (JSON.stringify(configured[id]) !== made) void end(id);
-      for (const id of Object.keys(configured)) if (!members.has(id)) start(loaded, id);
+      const configured = loaded.config.upstreams;
+      for (const member of members.values())
+        if (JSON.stringify(configured[member.id]) !== member.made) void end(member);
+      for (const id of Object.keys(configured)) {
+        if (members.has(id)) continue;
+        const member = start(parts, loaded, id);
+        members.set(id, member);
+        upstreams.set(id, member.upstream);
+        askAgain(parts, members, member);
+      }
     },
     async refresh() {
-      const answers = await Promise.all(
-        [...members].map(async ([id, member]) => ((await ask(id, member)) ? null : id)),
-      );
-      return answers.filter((id) => id !== null);
+      await Promise.all([...members.values()].map((member) => ask(parts, member)));
     },
-    unlisted: () => [...members].filter(([, { listed }]) => !listed).map(([id]) => id),
+    unlisted: () => [...members.values()].filter(({ listed }) => !listed).map(({ id }) => id),
     states: () =>
-      [...members].map(([id, { upstream, listed }]) => ({
+      [...members.values()].map(({ id, upstream, listed }) => ({
         id,
         state: upstream.state?.() ?? (listed ? 'up' : 'starting'),
       })),
+    endSession(session) {
+      for (const { upstream } of members.values()) void upstream.endSession?.(session);
+    },
     async close() {
-      await Promise.all([...members.keys()].map(end));
+      await Promise.all([...members.values()].map(end));
     },
   };
+}
+
+function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Member {
+  const config = loaded.config.upstreams[id];
+  if (config === undefined) throw new Error(`no upstream is called ${id}`);
+  const secrets = headerSecrets(config, loaded.directory);
+  const upstream = createUpstream({
+    id,
+    config,
+    baseDir: loaded.directory,
+    env: environment(),
+    secrets: () => secrets,
+    clock: parts.clock,
+    log: (level, message, fields) => parts.logger[level](`${id}: ${message}`, fields),
+  });
+  const member: Member = { id, upstream, made: JSON.stringify(config), timer: undefined, listed: false };
+  upstream.onToolsChanged?.(() => void ask(parts, member));
+  return member;
+}
+
+/** Asks soon while an upstream has said nothing yet, and now and then afterwards. */
+function askAgain(parts: UpstreamSetParts, members: ReadonlyMap<string, Member>, member: Member): void {
+  member.timer = setTimeout(
+    () => void ask(parts, member).then(() => members.get(member.id) === member && askAgain(parts, members, member)),
+    member.listed ? askEveryMs : askSoonMs,
+  );
+  member.timer.unref();
+}
+
+/** Takes what the upstream offers now. One that can't be asked keeps what it offered last. */
+async function ask({ definitions, observer, onCatalog }: UpstreamSetParts, member: Member): Promise<void> {
+  try {
+    await definitions.offer(member.id, await member.upstream.listTools());
+    member.listed = true;
+    await onCatalog();
+  } catch (error) {
+    if (member.listed) observer.trouble('upstream_unlisted', `${member.id}: ${String(error)}`);
+  }
 }

@@ -11,7 +11,7 @@ const userFile = z.strictObject({
         name: z.string().min(1).max(256),
         tenant: z.string().min(1).max(64),
         roles: z.array(z.string().min(1)).default([]),
-        token: z.string().min(8),
+        token: z.string().min(6),
       }),
     )
     .min(1),
@@ -46,6 +46,6 @@ function problem(file: string, message: string): FileProblem {
     line: 1,
     column: 1,
     message,
-    hint: 'A user has a name, a tenant, roles and a token of at least 8 characters.',
+    hint: 'A user has a name, a tenant, roles and a token of at least 6 characters.',
   };
 }

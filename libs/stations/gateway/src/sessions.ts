@@ -31,6 +31,8 @@ export interface SessionLimits {
   /** Sessions of one subject; the one that rested longest ends first. */
   readonly perSubject?: number;
   readonly total?: number;
+  /** Told the id of each session that ends, so that upstreams can end what they keep for it. */
+  readonly ended?: (id: string) => void;
 }
 
 /** Makes a session that no table keeps: for a connection that is a session by itself. */
@@ -44,7 +46,7 @@ export function freeSession(session: NewSession, id: string): LegacySession {
  */
 export function createSessions(
   { clock, ids }: { readonly clock: Clock; readonly ids: Ids },
-  { idleMs = 1_800_000, perSubject = 64, total = 10_000 }: SessionLimits = {},
+  { idleMs = 1_800_000, perSubject = 64, total = 10_000, ended = () => undefined }: SessionLimits = {},
 ): Sessions {
   const byId = new Map<string, LegacySession>(); // the one that rested longest comes first
 
@@ -70,6 +72,7 @@ export function createSessions(
 
   function drop(session: LegacySession): void {
     byId.delete(session.id);
+    ended(session.id);
     for (const controller of session.running.values()) controller.abort();
   }
 
