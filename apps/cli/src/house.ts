@@ -17,9 +17,24 @@ export interface PolicyCaseResult {
   readonly diff: readonly string[];
 }
 
+/** A house that serves in this process. */
+export interface ServedHouse {
+  readonly url: string;
+  /** For the admin API. */
+  readonly operatorToken: string;
+  readonly upstreams: readonly string[];
+  /** Development users, whose tokens are no secrets. */
+  readonly users: readonly {
+    readonly subject: string;
+    readonly tenant: string;
+    readonly roles?: readonly string[];
+    readonly token: string;
+  }[];
+}
+
 /** What the CLI runs in its own process. A configuration or policy that can't be used is thrown, with `problems`. */
 export interface House {
-  serve(options: { readonly config?: string }): Promise<{ readonly url: string }>;
+  serve(options: { readonly config?: string }): Promise<ServedHouse>;
   /** Resolves when the client has gone. */
   stdio(options: { readonly config?: string; readonly token: string | undefined }): Promise<void>;
   /** Puts the house together in memory and sends a probe through everything configured. */

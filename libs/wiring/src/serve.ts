@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import type { DevelopmentUser } from '@sallyport/adapter-identity';
 import type { Observer } from '@sallyport/contracts';
 import {
   createLogger,
@@ -16,6 +17,7 @@ import { type House, openHouse } from './house.ts';
 import { houseMetrics, programModule, reportFindings } from './program.ts';
 import { openStores, type Stores } from './stores.ts';
 import { systemClock } from './system.ts';
+import { loadUsers } from './users.ts';
 import { watchFiles } from './watch-files.ts';
 
 export interface ServeOptions {
@@ -36,6 +38,9 @@ export interface Served {
   readonly loaded: LoadedConfig;
   /** The local operator's token for the admin API. */
   readonly operatorToken: string;
+  readonly upstreams: readonly string[];
+  /** Development users, whose tokens are no secrets; empty with real issuers. */
+  readonly users: readonly DevelopmentUser[];
   /** Drains and closes; true when everything ended in order. */
   stop(): Promise<boolean>;
 }
@@ -129,11 +134,27 @@ export async function serve({
       onShutdown: [{ name: 'house', stage: 'release', run: close }],
       ...(signals ? {} : { signals: false }),
     });
-    return { url: service.url, house, stores, loaded, operatorToken: token, stop: () => service.stop() };
+    return {
+      url: service.url,
+      house,
+      stores,
+      loaded,
+      operatorToken: token,
+      upstreams: Object.keys(loaded.config.upstreams),
+      users: await usersOf(loaded),
+      stop: () => service.stop(),
+    };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function usersOf({ config, directory }: LoadedConfig): Promise<readonly DevelopmentUser[]> {
+  const { development } = config.identity;
+  if (development === undefined) return [];
+  const answer = await loadUsers(resolve(directory, development.users));
+  return answer.ok ? answer.users : [];
 }
 
 /** Configuration, users and policies are taken anew when they change; a bad edit is told, and the last good one stays. */

@@ -1,11 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, Ids } from '@sallyport/contracts';
 
-/** The machine's clocks. */
+/** Wall clock and monotonic clock part by more than this when somebody sets the wall clock. */
+const jumpMs = 2;
+
+/** The machine's clocks. The wall clock has microseconds, by the monotonic one, and follows when it is set. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: createWallClock(),
   monotonic: () => performance.now(),
 };
+
+function createWallClock(): () => number {
+  let offset = Date.now() - performance.now();
+  return function now() {
+    const precise = performance.now() + offset;
+    const coarse = Date.now();
+    if (Math.abs(coarse - precise) <= jumpMs) return precise;
+    offset += coarse - precise;
+    return coarse;
+  };
+}
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const poolBytes = 4_096;
@@ -33,7 +47,7 @@ export function systemIds(clock: Clock = systemClock): Ids {
 /** The 48-bit time of a ULID as ten characters (github.com/ulid/spec). */
 function timePart(now: number): string {
   let text = '';
-  for (let rest = now, at = 0; at < 10; at += 1) {
+  for (let rest = Math.floor(now), at = 0; at < 10; at += 1) {
     text = alphabet.charAt(rest % 32) + text;
     rest = Math.floor(rest / 32);
   }

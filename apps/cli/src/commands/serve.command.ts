@@ -1,21 +1,30 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { createAdminClient } from '../client/admin-client.ts';
 import { houseFunction } from '../house.ts';
 import { SECRETS_FILE } from '../init/secret-store.ts';
+import { createOutput } from '../output/output.ts';
+import { welcome } from '../output/welcome.ts';
 import type { AddCommand } from '../run.ts';
+import { follow } from './tail.command.ts';
 
 /** `serve` and `stdio`: the house itself. */
-export const addServe: AddCommand = (program, { stderr, stdin, env, signal }, done) => {
+export const addServe: AddCommand = (program, context, done) => {
+  const { stdin, env, signal } = context;
   program
     .command('serve')
     .description('serve MCP over HTTP, at /mcp and /mcp/<upstream>')
     .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
-    .action(async function serveHouse({ config }: { config: string }) {
+    .option('--feed', 'then follow the decisions as they are made')
+    .action(async function serveHouse({ config, feed = false }: { config: string; feed?: boolean }) {
       loadSecrets(config);
       const serve = await houseFunction('serve');
-      const { url } = await serve({ config });
-      stderr.write(`Sallyport serves ${url}/mcp. Watch it with: sallyport tail\n`);
+      const served = await serve({ config });
+      context.stderr.write(welcome(served));
       done(null);
+      if (!feed) return;
+      const client = createAdminClient({ url: served.url, token: served.operatorToken }, context.signal);
+      void follow({ client, output: createOutput(context, {}), context, options: {} });
     });
 
   program

@@ -7,7 +7,7 @@ import { feedLine, type FeedItem, isDecision } from '../output/feed-line.ts';
 import type { Output } from '../output/output.ts';
 import type { AddCommand } from '../run.ts';
 
-interface TailOptions extends RemoteOptions {
+export interface TailOptions extends RemoteOptions {
   readonly deny?: boolean;
   readonly tenant?: string;
   readonly all?: boolean;
@@ -31,7 +31,7 @@ export const addTail: AddCommand = (program, context, done) => {
     });
 };
 
-interface Following {
+export interface Following {
   readonly client: AdminClient;
   readonly output: Output;
   readonly context: Context;
@@ -39,7 +39,7 @@ interface Following {
 }
 
 /** Follows until Ctrl-C. A house that was reached once is waited for when it goes away. */
-async function follow(following: Following): Promise<void> {
+export async function follow(following: Following): Promise<void> {
   const { output, context } = following;
   const { signal } = context;
   const place: Place = { lastEventId: null, reached: false, lost: false };
