@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { CatalogTool, Visibility } from './catalog.ts';
 import type { Call, Digest } from './call.ts';
 import type { Facts } from './facts.ts';
@@ -23,7 +24,7 @@ export interface Ids {
 /** Keys per tenant; held in the data directory or a key service, never in the journal. */
 export interface Keys {
   /** Key of the call digest and of argument digests. */
-  digestKey(tenant: string): Buffer;
+  digestKey(tenant: string): KeyObject;
   /** Key that seals what a client carries for us (`requestState`). */
   sealKey(tenant: string): Buffer;
 }

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
 import type {
   Answer,
@@ -21,7 +22,7 @@ import { createMint, envelopeOf } from './open.ts';
 import { createOutcomeRecorder } from './outcome.ts';
 
 const digest = `sha256:${'A'.repeat(43)}`;
-const key = Buffer.alloc(32, 7);
+const key = createSecretKey(Buffer.alloc(32, 7));
 
 interface House {
   readonly opinion?: () => Opinion | Promise<Opinion>;
@@ -44,7 +45,7 @@ function build({
     ulid: () => String((next += 1)).padStart(26, '0'),
     random: (bytes: number) => Buffer.alloc(bytes, (next += 1)).toString('base64url'),
   };
-  const keys = { digestKey: () => key, sealKey: () => key };
+  const keys = { digestKey: () => key, sealKey: () => key.export() };
   const trouble: string[] = [];
   const observer = {
     decided: () => undefined,

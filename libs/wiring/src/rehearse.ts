@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
@@ -58,7 +58,7 @@ function memoryStores(): Stores {
   return {
     ...createMemoryJournal(),
     spool: createMemorySpool(),
-    keys: { digestKey: () => key, sealKey: () => key },
+    keys: { digestKey: () => createSecretKey(key), sealKey: () => key },
     counters: createMemoryCounters({ clock: systemClock }),
     subscribe: () => () => undefined,
     close: () => Promise.resolve(),

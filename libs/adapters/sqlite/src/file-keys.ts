@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Keys } from '@sallyport/contracts';
@@ -32,19 +32,23 @@ export async function openFileKeys({ directory, random = randomBytes }: FileKeys
   makeDirectory(folder);
   const path = join(folder, 'master.key');
   const master = readMaster(path) ?? createMaster(folder, path, random(KEY_BYTES));
-  const derived = new Map<string, Buffer>();
+  const derive = (purpose: string, tenant: string): Buffer =>
+    Buffer.from(hkdfSync('sha256', master, '', `sallyport/${purpose}/v1\0${tenant}`, KEY_BYTES));
+  return {
+    // A key object is set up once; with the bytes alone every HMAC would set one up.
+    digestKey: remembered((tenant) => createSecretKey(derive('digest', tenant))),
+    sealKey: remembered((tenant) => derive('seal', tenant)),
+  };
+}
 
-  function derive(purpose: string, tenant: string): Buffer {
-    const info = `sallyport/${purpose}/v1\0${tenant}`;
-    const known = derived.get(info);
-    if (known) return known;
-    const key = Buffer.from(hkdfSync('sha256', master, '', info, KEY_BYTES));
-    if (derived.size >= MAX_CACHED) derived.clear();
-    derived.set(info, key);
+function remembered<Key>(make: (tenant: string) => Key): (tenant: string) => Key {
+  const known = new Map<string, Key>();
+  return function keyOf(tenant) {
+    const key = known.get(tenant) ?? make(tenant);
+    if (known.size >= MAX_CACHED) known.clear();
+    known.set(tenant, key);
     return key;
-  }
-
-  return { digestKey: (tenant) => derive('digest', tenant), sealKey: (tenant) => derive('seal', tenant) };
+  };
 }
 
 function readMaster(path: string): Buffer | undefined {

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { createRequestStates } from './request-state.ts';
@@ -12,7 +13,7 @@ describe('a sealed request state', () => {
   const make = () =>
     createRequestStates(
       {
-        keys: { digestKey: () => Buffer.alloc(32), sealKey: (tenant) => Buffer.alloc(32, tenant) },
+        keys: { digestKey: () => createSecretKey(Buffer.alloc(32)), sealKey: (tenant) => Buffer.alloc(32, tenant) },
         clock: { now: () => time, monotonic: () => time },
         ids: { ulid: () => '', random: (bytes) => randomBytes(bytes).toString('base64url') },
       },

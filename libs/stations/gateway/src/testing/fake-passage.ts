@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { randomBytes } from 'node:crypto';
 import {
   type Answer,
@@ -177,7 +178,7 @@ export function fakeOptions(
     }),
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     ids: { ulid: () => randomBytes(16).toString('hex'), random: (bytes) => randomBytes(bytes).toString('base64url') },
-    keys: { digestKey: () => Buffer.alloc(32, 1), sealKey: (tenant) => Buffer.alloc(32, tenant) },
+    keys: { digestKey: () => createSecretKey(Buffer.alloc(32, 1)), sealKey: (tenant) => Buffer.alloc(32, tenant) },
     observer: { trouble: (what, detail) => troubles.push(`${what}: ${detail}`) },
     troubles,
     ...extra,
