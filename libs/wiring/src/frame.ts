@@ -73,7 +73,7 @@ export async function raiseFrame({ stores, logger, observer }: FrameParts): Prom
 async function recompile(frame: Frame): Promise<void> {
   const before = frame.standing;
   if (before === null) return;
-  const made = await loadPolicies(before.loaded, frame.definitions.catalog);
+  const made = await loadPolicies(before.loaded, frame.definitions.catalog, frame.observer);
   if (!made.ok)
     for (const { file, line, message } of made.problems)
       frame.logger.error(`policies kept as they were: ${file}:${line} ${message}`);

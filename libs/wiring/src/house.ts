@@ -48,7 +48,7 @@ const tickMs = 1_000;
 export async function openHouse({ loaded, patienceMs = 5_000, ...parts }: HouseParts): Promise<HouseAnswer> {
   const frame = await raiseFrame(parts);
   await meetUpstreams(frame, loaded, patienceMs);
-  const made = await makeStanding(loaded, frame.ports);
+  const made = await makeStanding(loaded, frame.ports, frame.observer);
   if (!made.ok) {
     await frame.upstreams.close();
     return made;
@@ -122,7 +122,7 @@ async function reload(frame: Frame, before: Standing): Promise<readonly FileProb
   if (!answer.ok) return answer.problems;
   const { loaded } = answer;
   frame.definitions.configure(loaded.config.upstreams);
-  const next = await makeStanding(loaded, frame.ports);
+  const next = await makeStanding(loaded, frame.ports, frame.observer);
   if (!next.ok) {
     frame.definitions.configure(before.loaded.config.upstreams);
     return next.problems;

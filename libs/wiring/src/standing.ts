@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { createIdentity, DevelopmentUsersError } from '@sallyport/adapter-identity';
-import type { Catalog, Clock, Config, GuardPorts, Identity, Policies, Sanitize } from '@sallyport/contracts';
+import type { Catalog, Clock, Config, GuardPorts, Identity, Observer, Policies, Sanitize } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import type { Seat } from '@sallyport/pipeline';
-import { compilePolicies } from '@sallyport/policy';
+import { compilePolicies, type CrossCheck } from '@sallyport/policy';
 import { createSanitize } from '@sallyport/sanitizers';
 import type { LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
@@ -26,10 +26,18 @@ export type StandingAnswer =
   | { readonly ok: true; readonly standing: Standing }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
+/** Cedar looks over the shoulder of its closures at one read in so many; where they differ, Cedar wins and it is told. */
+const crossCheckEvery = 100;
+
+function tellOf(observer: Observer): CrossCheck['onMismatch'] {
+  return ({ rules }) => observer.trouble('policy_mismatch', `Cedar and its closures differ on ${rules.join(', ')}`);
+}
+
 /** The policies as files, compiled against the catalogue; problems name file and line. */
 export async function loadPolicies(
   loaded: LoadedConfig,
   catalog: Catalog,
+  observer: Observer,
 ): Promise<{ ok: true; policies: Policies } | { ok: false; problems: readonly FileProblem[] }> {
   const directory = resolve(loaded.directory, loaded.config.policies);
   const files = await readPolicyFiles(directory).catch((error: Error) => error);
@@ -41,6 +49,7 @@ export async function loadPolicies(
     tools: catalog.all(),
     unknownActions: unknown.map(({ action }) => action),
     unknownGroups: unknown.flatMap(({ groups }) => groups),
+    crossCheck: { every: crossCheckEvery, onMismatch: tellOf(observer) },
   };
   const compiled = compilePolicies(source);
   if (compiled.ok) return { ok: true, policies: compiled.policies };
@@ -62,9 +71,10 @@ function unlisted(
 /** Makes what a configuration asks for, or says what is wrong with it. Nothing is in force before the caller puts it there. */
 export async function makeStanding(
   loaded: LoadedConfig,
-  ports: Omit<GuardPorts, 'policies'> & { readonly clock: Clock },
+  ports: Omit<GuardPorts, 'policies'>,
+  observer: Observer,
 ): Promise<StandingAnswer> {
-  const made = await loadPolicies(loaded, ports.catalog);
+  const made = await loadPolicies(loaded, ports.catalog, observer);
   if (!made.ok) return made;
   const identity = await makeIdentity(loaded, ports.clock);
   if (!identity.ok) return identity;
