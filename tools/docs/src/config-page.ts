@@ -20,7 +20,7 @@ const intro = `# Configuration
 
 \`sallyport.yaml\`, whole. Only \`upstreams\` has no default. An unknown key is an error that names its nearest neighbour and
 the line. Relative paths start from the folder of the file. The file, the policies and the development users are taken anew
-when they change; what can't be used is refused, and the last good state stays.
+when they change ([what is not](../how-to/change-a-running-house.md)); what can't be used is refused, and the last good state stays.
 
 | kind of value | written as |
 | --- | --- |
