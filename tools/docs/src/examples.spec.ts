@@ -2,7 +2,7 @@ import { configSchema, type ConfigInput } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import { parse } from 'yaml';
 import { fencesOf } from './markdown.ts';
-import { markdownFiles, read } from './tree.ts';
+import { files, markdownFiles, read } from './tree.ts';
 
 /** A fragment is read as part of a configuration that is whole otherwise. */
 const rest: ConfigInput = { upstreams: { orders: { command: ['node', 'orders-server.mjs'] } } };
@@ -38,4 +38,14 @@ describe('answers.md', () => {
       expect(page).toMatch(new RegExp(`^\\|[^|]*\`${reason}\``, 'm'));
     },
   );
+});
+
+describe('monitor.md', () => {
+  it('explains every trouble that the code tells of', () => {
+    const page = read('docs/how-to/monitor.md');
+    const code = files('libs/**/*.ts').filter((path) => !path.endsWith('.spec.ts'));
+    const told = code.flatMap((path) => [...read(path).matchAll(/trouble\('([a-z_]+)'/g)].map(([, what = '']) => what));
+    expect(told.length).toBeGreaterThan(5);
+    expect([...new Set(told)].filter((what) => !page.includes(`| \`${what}\` `))).toEqual([]);
+  });
 });
