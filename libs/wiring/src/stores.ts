@@ -38,7 +38,7 @@ export async function openStores(data: string, clock: Clock): Promise<Stores> {
     ...opened,
     journal: observed,
     spool: await openFileSpool({ directory: join(data, 'spool') }),
-    keys: await openFileKeys({ directory: join(data, 'keys') }),
+    keys: await openFileKeys({ directory: data }),
     counters: createMemoryCounters({ clock }),
     subscribe(listener) {
       listeners.add(listener);
