@@ -15,10 +15,7 @@ export async function runBench(options: Options): Promise<void> {
   const upstream = await spawnLeanUpstream();
   const rows = await openRows({ directory, upstream, memory: memoryFolder('bench'), few: options.few });
   await measure(rows, options, (round) => say(`round ${round + 1} of ${options.rounds}, ${rows.length} rows in turn`));
-  for (const row of rows) {
-    row.driver.close();
-    await row.stop();
-  }
+  for (const row of rows) await row.stop();
   say('tools/list');
   const lists = await measureLists(directory, options.sliceMs);
   say(`memory over ${options.memoryCalls} calls`);

@@ -2,10 +2,15 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const folders: string[] = [];
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+});
+
 /** Makes a folder that is gone when this process is, however it ends short of a kill. */
 export function scratchFolder(name: string, parent = tmpdir()): string {
   const folder = mkdtempSync(join(parent, `sallyport-${name}-`));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  folders.push(folder);
   return folder;
 }
 

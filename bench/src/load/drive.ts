@@ -13,19 +13,12 @@ export interface Driver {
   calls(callers: number, until: { readonly ms?: number; readonly count?: number }): Promise<Slice>;
   /** The same with `tools/list`, by one caller. */
   lists(until: { readonly ms: number }): Promise<Slice>;
-  close(): void;
 }
 
-/** Opens connections to a server as they are needed, and keeps them. */
+/** Each slice has connections of its own, opened before it: servers close those that were idle during other rows' turns. */
 export function createDriver(target: Target): Driver {
   const requests = createRequests(target);
-  const connections: Connection[] = [];
   let made = 0;
-
-  async function connected(count: number): Promise<readonly Connection[]> {
-    while (connections.length < count) connections.push(await Connection.open(target.url));
-    return connections.slice(0, count);
-  }
 
   async function call(connection: Connection): Promise<void> {
     const id = (made += 1);
@@ -39,17 +32,28 @@ export function createDriver(target: Target): Driver {
     if (status !== 200 || !body.includes('"tools":[{')) throw new Error(`no list: ${status} ${body.slice(0, 600)}`);
   }
 
+  async function slice(callers: number, act: Act, until: Until): Promise<Slice> {
+    const connections = await Promise.all(Array.from({ length: callers }, () => Connection.open(target.url)));
+    try {
+      return await drive(connections, act, until);
+    } finally {
+      for (const connection of connections) connection.close();
+    }
+  }
+
   return {
-    calls: async (callers, { ms = Infinity, count = Infinity }) => drive(await connected(callers), call, { ms, count }),
-    lists: async ({ ms }) => drive(await connected(1), list, { ms, count: Infinity }),
-    close: () => connections.forEach((connection) => connection.close()),
+    calls: (callers, until) => slice(callers, call, until),
+    lists: (until) => slice(1, list, until),
   };
 }
 
+type Act = (connection: Connection) => Promise<void>;
+type Until = Parameters<Driver['calls']>[1];
+
 async function drive(
   connections: readonly Connection[],
-  act: (connection: Connection) => Promise<void>,
-  { ms, count }: { readonly ms: number; readonly count: number },
+  act: Act,
+  { ms = Infinity, count = Infinity }: Until,
 ): Promise<Slice> {
   const latencies: number[] = [];
   const began = performance.now();

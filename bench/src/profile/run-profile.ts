@@ -21,7 +21,6 @@ export async function runProfile({ warmUp, sliceMs, rounds }: Options, folder: s
   const driver = createDriver({ url: house.endpoint, tokens: house.files.tokens });
   await driver.calls(manyCallers, { count: warmUp });
   const { calls } = await driver.calls(manyCallers, { ms: sliceMs * rounds });
-  driver.close();
   await house.stop();
   await upstream.close();
   for (const file of readdirSync(profiles).filter((name) => name.endsWith('.cpuprofile'))) {

@@ -24,8 +24,6 @@ export async function measureLists(directory: string, ms: number, tools = 100): 
     const directMs = figuresOf(await direct.lists({ ms }), 0).p50;
     return { tools, ...((await house.ask('lists')) as ListTimes), overHttpMs, directMs };
   } finally {
-    guarded.close();
-    direct.close();
     await house.stop();
     await upstream.close();
   }

@@ -26,7 +26,6 @@ export async function measureMemory(directory: string, upstream: string, calls: 
     const { rssMb: after } = await house.usage();
     return { rest, after, peak: peakOf(house.pid), calls };
   } finally {
-    driver.close();
     await house.stop();
   }
 }
