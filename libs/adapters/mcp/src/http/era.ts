@@ -1,6 +1,6 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
-import type { Clock } from '@sallyport/contracts';
-import { MODERN_VERSION, isObject, parseMessage } from '../wire/json-rpc.ts';
+import type { Clock, JsonObject } from '@sallyport/contracts';
+import { MODERN_VERSION, UNSUPPORTED_VERSION, isObject, parseMessage } from '../wire/json-rpc.ts';
 import type { Reply } from './exchange.ts';
 
 export type Era = 'modern' | 'legacy';
@@ -53,7 +53,7 @@ export class EraVerdict {
 }
 
 /**
- * Reads the answer to `server/discover`. Modern is who names our version. A server that can't be reached, fails or refuses
+ * Reads the answer to `server/discover`. Modern is who names our version, be it in refusing what we asked with. A server that can't be reached, fails or refuses
  * our credential says nothing about its era: that throws `UpstreamUnavailable`. All else is legacy.
  */
 export function eraOf(reply: Reply, id: number): Era {
@@ -66,11 +66,12 @@ export function eraOf(reply: Reply, id: number): Era {
     throw new UpstreamUnavailable(`the upstream answered HTTP ${reply.status} to server/discover`);
   }
   const message = reply.kind === 'message' ? reply.message : parseMessage(reply.body);
-  return message !== undefined && message['id'] === id && namesOurVersion(message['result']) ? 'modern' : 'legacy';
+  return message !== undefined && message['id'] === id && namesOurVersion(message) ? 'modern' : 'legacy';
 }
 
-function namesOurVersion(result: unknown): boolean {
-  const versions = isObject(result) ? result['supportedVersions'] : undefined;
+function namesOurVersion({ result, error }: JsonObject): boolean {
+  const refusal = isObject(error) && error['code'] === UNSUPPORTED_VERSION ? error['data'] : undefined;
+  const versions = isObject(result) ? result['supportedVersions'] : isObject(refusal) && refusal['supported'];
   return Array.isArray(versions) && versions.includes(MODERN_VERSION);
 }
 
