@@ -36,7 +36,10 @@ export interface SendOptions {
   readonly progressToken: string | number | null;
   /** Called for each notification (progress, log message) that belongs to this call. */
   notify(message: ServerMessage): void;
-  /** Called for each request of the upstream; null where the client can't be asked. */
+  /**
+   * Called for each request of the upstream; null where the client can't be asked. Rejects where there is no answer; an
+   * error that carries a number as `rpcCode` is the client's own refusal, whose code the upstream is told.
+   */
   readonly ask: ((message: ServerMessage) => Promise<JsonObject>) | null;
   /** The client's session, for upstreams that keep one per client; null where there is none. */
   readonly session: ClientSession | null;
