@@ -11,7 +11,8 @@ export interface Questions {
 
 /**
  * The response (a JSON-RPC message) to each request of the upstream: `ping` by us, others by the client where it can be
- * asked, else an error. What the client's side throws never reaches the upstream.
+ * asked, else an error. Of what the client's side throws only its own error code reaches the upstream: -1 is a person's
+ * no to sampling (2025-11-25, client/sampling, error handling), and not a breakdown.
  */
 export function questionsOf({ ask }: Pick<SendOptions, 'ask'>): Questions {
   let asked = 0;
@@ -23,11 +24,17 @@ export function questionsOf({ ask }: Pick<SendOptions, 'ask'>): Questions {
       if (asked > MAX_QUESTIONS) return refusal(id, INTERNAL_ERROR, 'Too many requests in one call.');
       try {
         return { jsonrpc: '2.0', id, result: await ask(message) };
-      } catch {
-        return refusal(id, INTERNAL_ERROR, 'The client gave no answer.');
+      } catch (error) {
+        return refusal(id, clientCode(error) ?? INTERNAL_ERROR, 'The client gave no answer.');
       }
     },
   };
+}
+
+/** The client's own code, as `SendOptions.ask` says. */
+function clientCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('rpcCode' in error)) return null;
+  return Number.isSafeInteger(error.rpcCode) ? Number(error.rpcCode) : null;
 }
 
 /** A JSON-RPC error response. */
