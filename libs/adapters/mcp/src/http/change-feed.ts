@@ -93,7 +93,7 @@ export class ChangeFeed {
       onStream: () => this.#onStream(),
       take: (message) => this.#take(message),
     });
-    return !refuses(reply);
+    return !refusesStream(reply);
   }
 
   #listenLegacy(): Promise<boolean> {
@@ -110,7 +110,7 @@ export class ChangeFeed {
         take: (message) => this.#take(message),
       });
       if (reply.kind === 'whole' && session.id !== null && reply.status === 404) sessions.drop(null, session);
-      return !refuses(reply) || (session.id !== null && reply.kind === 'whole' && reply.status === 404);
+      return !refusesStream(reply) || (session.id !== null && reply.kind === 'whole' && reply.status === 404);
     });
   }
 
@@ -121,7 +121,7 @@ export class ChangeFeed {
 }
 
 /** True for answers that say that there is no such stream. */
-function refuses(reply: Reply): boolean {
+export function refusesStream(reply: Reply): boolean {
   if (reply.kind === 'failed') return false;
   const message = reply.kind === 'message' ? reply.message : parseMessage(reply.body);
   const error = message?.['error'];

@@ -25,6 +25,8 @@ export interface Post {
   beforeWrite?(): boolean;
   onStream?(): void;
   take?(message: JsonObject): boolean;
+  /** A stream that stays open: it takes no connection from calls. */
+  readonly lasting?: boolean;
 }
 
 /** Headers that are ours to set: a configured one of the same name is ignored. */
@@ -33,9 +35,10 @@ const OURS = /^(content-type|content-length|accept|accept-encoding|host|connecti
 const CONNECTIONS = 256;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** The MCP endpoint of an upstream: its connections and our credential for it. */
+/** The MCP endpoint of an upstream: its connections and our credential for it. Lasting streams are as many as sessions. */
 export class Endpoint {
   readonly #pool: Pool;
+  readonly #lasting: Pool;
   readonly #path: string;
   readonly #options: EndpointOptions;
   #secrets: Readonly<Record<string, string>> | null = null;
@@ -45,21 +48,22 @@ export class Endpoint {
     const url = new URL(options.config.url);
     this.#options = options;
     this.#path = url.pathname + url.search;
-    this.#pool = new Pool(url.origin, {
-      connections: CONNECTIONS,
+    const pool = {
       // One request at a time on a socket: a second one on it would fail with the first.
       pipelining: 1,
       // Our own time-outs hold for the whole exchange; undici's would count from the last byte.
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: { timeout: CONNECT_TIMEOUT_MS },
-    });
+    };
+    this.#pool = new Pool(url.origin, { ...pool, connections: CONNECTIONS });
+    this.#lasting = new Pool(url.origin, pool);
   }
 
   /** Sends once; see `exchange`. */
   send(post: Post): Promise<Reply> {
     return exchange({
-      pool: this.#pool,
+      pool: post.lasting === true ? this.#lasting : this.#pool,
       method: post.method ?? 'POST',
       path: this.#path,
       headers: { ...this.#ownHeaders(), ...post.headers },
@@ -75,7 +79,7 @@ export class Endpoint {
 
   /** Aborts what is under way. */
   async close(): Promise<void> {
-    await this.#pool.destroy().catch(() => undefined);
+    await Promise.allSettled([this.#pool.destroy(), this.#lasting.destroy()]);
   }
 
   #ownHeaders(): Record<string, string> {

@@ -19,6 +19,7 @@ import type { Reply } from './exchange.ts';
 import { LegacyLeg, sessionHeaders } from './legacy-leg.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import type { LegacySession } from './legacy-sessions.ts';
+import { SessionStreams } from './session-stream.ts';
 import { ToolMirrors } from './tool-mirrors.ts';
 
 export interface HttpUpstreamOptions extends EndpointOptions {
@@ -39,6 +40,13 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ManagedUpstrea
   return new HttpUpstream(options);
 }
 
+const mirroredCapabilities = ['sampling', 'elicitation', 'roots'];
+
+/** A client whose session the upstream knows as one that it can send requests to. */
+function isAskable({ ask, session }: SendOptions): boolean {
+  return ask !== null && mirroredCapabilities.some((name) => session?.capabilities[name] !== undefined);
+}
+
 class HttpUpstream implements ManagedUpstream {
   readonly id: string;
   readonly #options: HttpUpstreamOptions;
@@ -46,6 +54,7 @@ class HttpUpstream implements ManagedUpstream {
   readonly #verdict: EraVerdict;
   readonly #leg: LegacyLeg;
   readonly #sessions: LegacySessions;
+  readonly #streams: SessionStreams;
   readonly #meta: JsonObject;
   readonly #feed: ChangeFeed;
   readonly #listeners: ChangeListeners;
@@ -65,10 +74,14 @@ class HttpUpstream implements ManagedUpstream {
     this.#verdict = new EraVerdict(options.clock, () => this.#probe());
     const nextId = (): number => this.#nextId();
     this.#leg = new LegacyLeg({ endpoint: this.#endpoint, clientInfo, timeoutMs: HANDSHAKE_TIMEOUT_MS, nextId });
+    this.#streams = new SessionStreams(this.#endpoint);
     this.#sessions = new LegacySessions({
       clock: options.clock,
       open: (capabilities) => this.#open(capabilities),
-      end: (session) => this.#leg.end(session),
+      end: (session) => {
+        this.#streams.stop(session);
+        return this.#leg.end(session);
+      },
     });
     this.#feed = new ChangeFeed({
       endpoint: this.#endpoint,
@@ -145,17 +158,20 @@ class HttpUpstream implements ManagedUpstream {
     const since = this.#options.clock.monotonic();
     return this.#sessions.run(options.session, async (opening) => {
       const session = await waitFor(opening, options.signal, options.timeoutMs);
-      const timeoutMs = Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
       const id = this.#nextId();
       const token = options.progressToken === null ? null : `sp-${id}`;
+      const take = this.#messages(options, token, session);
+      const leave = isAskable(options) ? await this.#streams.join(session, take) : undefined;
+      const timeoutMs = Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
       const reply = await this.#endpoint.send({
         headers: sessionHeaders(session),
         body: requestText(id, 'tools/call', toolCallParams(call, null, token)),
         timeoutMs,
         signal: options.signal,
         beforeWrite: () => options.beforeWrite(),
-        take: this.#messages(options, token, session),
+        take,
       });
+      leave?.();
       this.#tellCancelled(reply, id, session);
       return this.#sessionEnded(reply, session, options) ?? this.#outcome(reply, id);
     });
@@ -171,10 +187,10 @@ class HttpUpstream implements ManagedUpstream {
   }
 
   /** Clients' capabilities are mirrored as far as their requests can be answered through us. */
-  async #open({ sampling, elicitation, roots }: JsonObject): Promise<LegacySession> {
-    const mirrored = Object.entries({ sampling, elicitation, roots }).filter(([, value]) => value !== undefined);
+  async #open(capabilities: JsonObject): Promise<LegacySession> {
+    const mirrored = mirroredCapabilities.filter((name) => capabilities[name] !== undefined);
     try {
-      return await this.#leg.open(Object.fromEntries(mirrored) as JsonObject);
+      return await this.#leg.open(Object.fromEntries(mirrored.map((name) => [name, capabilities[name] ?? {}])));
     } catch (error) {
       // Who refuses the legacy handshake may be modern after all.
       this.#verdict.forget();

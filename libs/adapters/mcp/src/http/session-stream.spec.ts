@@ -1,0 +1,115 @@
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
+import { Server } from '@modelcontextprotocol/server';
+import type { ClientSession, SendOptions, ServerMessage } from '@sallyport/contracts';
+import type { ManagedUpstream } from '../managed-upstream.ts';
+import { createHttpUpstream } from './http-upstream.ts';
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+const session: ClientSession = {
+  id: 'client-1',
+  principal: { tenant: 't', subject: { id: 'a', issuer: 'i', roles: [] }, client: null, expiresAt: null, scopes: [] },
+  capabilities: { elicitation: {} },
+};
+let http: HttpServer;
+let upstream: ManagedUpstream;
+let streams: number;
+
+/** The SDK's own server, whose questions go on the GET stream and not on the call's. */
+async function start({ offersStream = true } = {}): Promise<void> {
+  const sessions = new Map<string, NodeStreamableHTTPServerTransport>();
+  streams = 0;
+  http = createServer((request, response) => void serve(request, response));
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const config = { headers: {}, definitions: 'pinned', errors: 'mask', timeout: 60_000, tools: {} } as const;
+  upstream = createHttpUpstream({
+    id: 'asking',
+    config: {
+      ...config,
+      url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`,
+      max_response_bytes: 100_000,
+    },
+    secrets: () => ({}),
+    clock,
+    log: () => undefined,
+  });
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'GET') streams += 1;
+    if (request.method === 'GET' && !offersStream) return void response.writeHead(405).end();
+    const known = sessions.get(String(request.headers['mcp-session-id']));
+    if (known !== undefined) return known.handleRequest(request, response);
+    const transport = new NodeStreamableHTTPServerTransport({
+      sessionIdGenerator: () => `s${sessions.size + 1}`,
+      onsessioninitialized: (id) => void sessions.set(id, transport),
+    });
+    await asking().connect(transport);
+    await transport.handleRequest(request, response);
+  }
+}
+
+function asking(): Server {
+  const server = new Server({ name: 'asking', version: '1' }, { capabilities: { tools: {} } });
+  server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
+    if (params.name === 'greet') return { content: [{ type: 'text', text: 'hello' }] };
+    const requestedSchema = { type: 'object', properties: {} } as const;
+    const answer = await mcpReq
+      .elicitInput({ mode: 'form', message: 'Sure?', requestedSchema })
+      .catch(({ code }: { code: number }) => ({ code }));
+    return { content: [{ type: 'text', text: JSON.stringify(answer) }] };
+  });
+  return server;
+}
+
+function send(tool: string, ask: SendOptions['ask']) {
+  return upstream.callTool(
+    { tool, arguments: {}, traceparent: null },
+    {
+      signal: new AbortController().signal,
+      timeoutMs: 5_000,
+      progressToken: null,
+      notify: () => undefined,
+      ask,
+      session,
+      beforeWrite: () => true,
+    },
+  );
+}
+
+const says = (text: string) => ({ kind: 'result', result: { content: [{ type: 'text', text }] } });
+
+describe('questions of an upstream outside the stream of the call', () => {
+  afterEach(async () => {
+    await upstream.close();
+    http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  });
+
+  it('get the code of a client that refuses, and no other word of it', async () => {
+    await start();
+    const refuse = () => Promise.reject(Object.assign(new Error('secret'), { rpcCode: -1 }));
+    expect(await send('ask', refuse)).toMatchObject(says('{"code":-1}'));
+    expect(await send('ask', () => Promise.reject(new Error('secret')))).toMatchObject(says('{"code":-32603}'));
+  });
+
+  it('are not waited for where no stream is offered, and asked about once', async () => {
+    await start({ offersStream: false });
+    expect(await send('greet', () => Promise.resolve({}))).toMatchObject(says('hello'));
+    expect(await send('greet', () => Promise.resolve({}))).toMatchObject(says('hello'));
+    expect(streams).toBe(1);
+  });
+
+  it('reach the client of the call, over one stream for all calls of its session', async () => {
+    await start();
+    const asked: ServerMessage[] = [];
+    const ask = (message: ServerMessage) => {
+      asked.push(message);
+      return Promise.resolve({ action: 'decline' });
+    };
+    expect(await send('ask', ask)).toMatchObject(says('{"action":"decline"}'));
+    expect(await send('ask', ask)).toMatchObject(says('{"action":"decline"}'));
+    expect(asked).toMatchObject([{ params: { message: 'Sure?' } }, { params: { message: 'Sure?' } }]);
+    expect(streams).toBe(1);
+  });
+});

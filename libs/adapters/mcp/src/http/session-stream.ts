@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsonObject } from '@sallyport/contracts';
+import { refusesStream } from './change-feed.ts';
+import type { Endpoint } from './endpoint.ts';
+import { sessionHeaders } from './legacy-leg.ts';
+import type { LegacySession } from './legacy-sessions.ts';
+
+/** Takes one message of an upstream, for one call. */
+export type TakeMessage = (message: JsonObject) => boolean;
+
+const STREAM_MS = 3_600_000;
+/** A call waits this long for the stream; one that opens later still serves it. */
+const MAX_WAIT_MS = 1_000;
+const PAUSE_MS = 500;
+
+/**
+ * The GET streams of sessions whose clients can be asked. Servers may send what a call needs, a question to the user above
+ * all, there and not on the call's own stream (2025-11-25, Streamable HTTP, listening for messages): the widespread SDKs
+ * do. A message there names no call, so that it goes to the one that came last; progress names its call by its token. All
+ * calls of a session are of one client, so that nobody else can be reached.
+ */
+export class SessionStreams {
+  readonly #endpoint: Endpoint;
+  readonly #streams = new WeakMap<LegacySession, SessionStream>();
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  /**
+   * Adds a call to those that messages may be for, and opens the stream where there is none. Resolves when it is open, is
+   * not offered, or is late, with a function that takes the call out again.
+   */
+  join(session: LegacySession, take: TakeMessage): Promise<() => void> {
+    let stream = this.#streams.get(session);
+    if (stream === undefined) {
+      stream = new SessionStream(this.#endpoint, session);
+      this.#streams.set(session, stream);
+    }
+    return stream.join(take);
+  }
+
+  /** Closes the stream of a session that ends. */
+  stop(session: LegacySession): void {
+    this.#streams.get(session)?.stop();
+  }
+}
+
+class SessionStream {
+  readonly #endpoint: Endpoint;
+  readonly #session: LegacySession;
+  /** The last one came last. */
+  readonly #calls = new Set<TakeMessage>();
+  readonly #stop = new AbortController();
+  #offered = true;
+  /** Settles when the first try of the present run has come to something; null while nothing runs. */
+  #opening: Promise<void> | null = null;
+
+  constructor(endpoint: Endpoint, session: LegacySession) {
+    this.#endpoint = endpoint;
+    this.#session = session;
+  }
+
+  async join(take: TakeMessage): Promise<() => void> {
+    this.#calls.add(take);
+    if (this.#offered) await (this.#opening ??= this.#begin());
+    return () => void this.#calls.delete(take);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  #begin(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, MAX_WAIT_MS);
+      void this.#follow(resolve).finally(() => {
+        clearTimeout(timer);
+        this.#opening = null;
+        resolve();
+      });
+    });
+  }
+
+  /** A stream that ends is opened again as long as calls run; an idle one is left to the next call. */
+  async #follow(opened: () => void): Promise<void> {
+    while (this.#offered && this.#calls.size > 0 && !this.#stop.signal.aborted) {
+      const reply = await this.#endpoint.send({
+        method: 'GET',
+        headers: sessionHeaders(this.#session),
+        body: null,
+        timeoutMs: STREAM_MS,
+        signal: this.#stop.signal,
+        lasting: true,
+        onStream: opened,
+        take: (message) => this.#take(message),
+      });
+      this.#offered = !refusesStream(reply);
+      if (this.#offered) await sleep(PAUSE_MS, undefined, { ref: false });
+    }
+  }
+
+  /** Never the end of the stream: answers come on the streams of their calls. */
+  #take(message: JsonObject): boolean {
+    if (!('method' in message)) return false;
+    const calls = [...this.#calls];
+    for (const take of message['method'] === 'notifications/progress' ? calls : calls.slice(-1)) take(message);
+    return false;
+  }
+}
