@@ -79,7 +79,7 @@ function build({
     listTools: () => Promise.resolve([]),
   };
   const catalog = { find: () => undefined, all: () => [], version: 0 };
-  const mint = createMint({ catalog, clock, ids, keys, boot: 'boot-1', timeoutMs: 60_000 });
+  const mint = createMint({ catalog, clock, ids, keys, boot: 'boot-1', timeoutMs: () => 60_000 });
   const parts: CallToolParts = {
     open: (request) => envelopeOf(mint(request), noFacts, { guards: digest, policy: digest }),
     judgeAtDoor: (envelope) => judge([], envelope),
@@ -247,6 +247,17 @@ describe('the path of one call', () => {
     const answer = await callTool(house.parts, request, around());
     expect(JSON.stringify(answer)).not.toContain('SELECT');
     expect(reasonOf(answer)).toBe('upstream_error');
+  });
+
+  it('says what a client lacks for an upstream, in our words, and only where declaring it would help', async () => {
+    const data = { requiredCapabilities: { sampling: { tools: 'SELECT' }, elicitation: {}, 'x-secret': {} } };
+    const house = build({ outcome: { kind: 'error', code: -32021, message: 'SELECT', data } });
+    const all = await callTool(house.parts, { ...request, capabilities: { sampling: {}, elicitation: {} } }, around());
+    expect(all).not.toHaveProperty('missingCapabilities');
+    const some = await callTool(house.parts, { ...request, capabilities: { elicitation: {} } }, around());
+    expect(some).toMatchObject({ kind: 'refused', meta: { decision: 'allow', reason: 'upstream_error' } });
+    expect(some).toHaveProperty('missingCapabilities', { sampling: {} });
+    expect(JSON.stringify(some)).not.toMatch(/SELECT|secret/);
   });
 
   it('gives a redelivered envelope the stored decision, and decides once', async () => {

@@ -17,6 +17,7 @@ import type {
   Upstream,
 } from '@sallyport/contracts';
 import type { Gatherer } from './facts.ts';
+import { missingCapabilities } from './missing-capabilities.ts';
 import { callDigest } from './open.ts';
 import type { OutcomeRecorder } from './outcome.ts';
 import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
@@ -63,7 +64,7 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
   });
   await finished(parts, call);
   parts.observer.finished(call, outcome.kind === 'failed' ? outcome.reason : outcome.kind, since(parts.clock, started));
-  return recorded ? answered(call, outcome, result) : ranUnrecorded(call);
+  return recorded ? answered(call, request, outcome, result) : ranUnrecorded(call);
 }
 
 async function withFacts(parts: CallToolParts, envelope: Envelope): Promise<Envelope> {
@@ -131,10 +132,19 @@ async function finished({ counters, observer }: CallToolParts, call: Call): Prom
   }
 }
 
-function answered(call: Call, outcome: Outcome, { value }: ReturnType<typeof sanitizing>): Answer {
+function answered(
+  call: Call,
+  { capabilities }: CallRequest,
+  outcome: Outcome,
+  { value }: ReturnType<typeof sanitizing>,
+): Answer {
   const meta = { decision: 'allow', reason: 'allowed', id: call.callId } as const;
   if (outcome.kind === 'result') return { kind: 'result', result: value, meta };
-  if (outcome.kind === 'error') return failed(call, 'upstream_error');
+  if (outcome.kind === 'error') {
+    const missing = missingCapabilities(outcome, capabilities);
+    const refusal = failed(call, 'upstream_error');
+    return missing === null ? refusal : { ...refusal, missingCapabilities: missing };
+  }
   const unreached = !outcome.sent && outcome.reason !== 'upstream_down';
   return unreached ? notRun(call, outcome.reason) : failed(call, outcome.reason);
 }
