@@ -9,6 +9,13 @@ export interface BoardParts {
   readonly house: string;
 }
 
+/** What an upstream offers. */
+export interface Offer {
+  readonly upstream: string;
+  readonly tools: ReadonlySet<string>;
+  readonly changed: boolean;
+}
+
 type DefinitionEvent = Extract<EventType, `definition.${string}`>;
 
 /** All pins, and the only way to change them: by an event that is on record first. */
@@ -17,8 +24,8 @@ export interface Board {
   get(upstream: string, tool: string): Pin | undefined;
   /** Takes up what the journal remembers. */
   rebuild(): Promise<void>;
-  /** Notes what an upstream offers now; not on record by itself. */
-  note(upstream: string, tools: readonly JsonObject[]): ReadonlySet<string>;
+  /** Notes what an upstream offers now; not on record by itself. Says whether anything is other than before. */
+  note(upstream: string, tools: readonly JsonObject[]): Offer;
   record<Type extends DefinitionEvent>(pin: Pin, type: Type, data: EventData[Type]): Promise<void>;
 }
 
@@ -47,9 +54,12 @@ export function createBoard({ journal, clock, ids, house }: BoardParts): Board {
       }
     },
     note(upstream, tools) {
-      const named = tools.filter(({ name }) => typeof name === 'string');
-      for (const tool of named) put({ ...pinOf(upstream, String(tool['name'])), offered: copyOf(tool) });
-      return new Set(named.map(({ name }) => String(name)));
+      const copies = tools.filter(({ name }) => typeof name === 'string').map(copyOf);
+      const fresh = copies.map((copy) => ({ copy, pin: pinOf(upstream, String(copy.definition['name'])) }));
+      // The same definition stays the same object: what was compiled for it stays too.
+      const changed = fresh.filter(({ copy, pin }) => pin.offered?.digest !== copy.digest);
+      for (const { copy, pin } of changed) put({ ...pin, offered: copy });
+      return { upstream, tools: new Set(fresh.map(({ pin }) => pin.tool)), changed: changed.length > 0 };
     },
     async record(pin, type, data) {
       const event: NewEvent = {

@@ -1,5 +1,5 @@
 import type { Catalog, CatalogTool, Digest, EventData, JsonObject, ToolState } from '@sallyport/contracts';
-import { type Board, type BoardParts, createBoard } from './board.ts';
+import { type Board, type BoardParts, createBoard, type Offer } from './board.ts';
 import type { CompileSchemas } from './catalog-tool.ts';
 import { type CheckShelf, type Configured, createCheckShelf } from './checks.ts';
 import { type Copy, type Pin, stateOf } from './pin.ts';
@@ -64,8 +64,9 @@ export function createDefinitions({ compile, ...parts }: DefinitionParts): Defin
       catalog.changed();
     },
     async offer(upstream, tools) {
-      await takeOffer({ board, shelf, house: parts.house }, upstream, board.note(upstream, tools));
-      catalog.changed();
+      const offer = board.note(upstream, tools);
+      const withdrawn = await takeOffer({ board, shelf, house: parts.house }, offer);
+      if (offer.changed || withdrawn > 0) catalog.changed();
     },
     async approve(request) {
       const answer = await approve({ board, shelf, house: parts.house }, request);
@@ -83,12 +84,16 @@ interface Desk {
   readonly house: string;
 }
 
-async function takeOffer(desk: Desk, upstream: string, offered: ReadonlySet<string>): Promise<void> {
-  for (const pin of desk.board.all().filter((one) => one.upstream === upstream)) {
-    if (offered.has(pin.tool)) await takeTool(desk, pin);
-    else if (pin.offered !== null || pin.recorded !== null)
-      await desk.board.record(pin, 'definition.withdrawn', { tenant: desk.house, upstream, tool: pin.tool });
-  }
+/** Takes an offer in; resolves with how many tools it no longer holds. */
+async function takeOffer(desk: Desk, { upstream, tools }: Offer): Promise<number> {
+  const { board, house } = desk;
+  const known = board.all().filter((pin) => pin.upstream === upstream);
+  for (const pin of known.filter(({ tool }) => tools.has(tool))) await takeTool(desk, pin);
+  const gone = known.filter(
+    ({ tool, offered, recorded }) => !tools.has(tool) && (offered !== null || recorded !== null),
+  );
+  for (const pin of gone) await board.record(pin, 'definition.withdrawn', { tenant: house, upstream, tool: pin.tool });
+  return gone.length;
 }
 
 /** Puts a new or changed definition on record, once; approves it where a first use may and nothing speaks against it. */

@@ -110,6 +110,7 @@ async function send(parts: CallToolParts, { call, release, request, around }: Se
     signal: around.signal,
     timeoutMs: Math.min(parts.timeoutMs(call), call.deadline - parts.clock.now()),
     progressToken: around.progressToken,
+    logLevel: around.logLevel ?? null,
     session: request.session,
     notify: (message) => around.notify(sanitized(parts.sanitize, message, context)),
     ask: ask === null ? null : (message: ServerMessage) => ask(sanitized(parts.sanitize, message, context)),

@@ -8,8 +8,8 @@ export interface MintParts {
   readonly keys: Keys;
   /** Random per process start. */
   readonly boot: string;
-  /** Milliseconds that a call may take in all. */
-  readonly timeoutMs: number;
+  /** Milliseconds that a call may take in all, as configured when it is made. */
+  timeoutMs(): number;
 }
 
 /** Makes calls out of requests: mints the id, counts, and binds the digest. */
@@ -40,7 +40,7 @@ export function createMint({ catalog, clock, ids, keys, boot, timeoutMs }: MintP
         arguments: request.arguments,
       }),
       receivedAt,
-      deadline: receivedAt + timeoutMs,
+      deadline: receivedAt + timeoutMs(),
       traceparent: request.traceparent,
     };
   };

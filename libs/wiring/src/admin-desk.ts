@@ -35,7 +35,7 @@ export function adminPorts(house: House, stores: Stores): AdminPorts {
         tools: house.definitions.catalog.all().filter(({ upstream }) => upstream === id).length,
       })),
       findings: house.findings(),
-      policy: house.standing().policies.digest,
+      policy: house.standing().active.policies.digest,
     }),
     check: () => house.check(),
     async reload() {

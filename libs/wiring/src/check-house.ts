@@ -12,7 +12,7 @@ import type { Frame } from './frame.ts';
 export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
   const { standing, ports, upstreams } = frame;
   if (standing === null) return [];
-  const { policies } = standing;
+  const { policies } = standing.active;
   const rehearsal = (): GuardPorts => ({
     ...ports,
     policies: { current: () => policies },

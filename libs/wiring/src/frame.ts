@@ -4,7 +4,8 @@ import { createDefinitions, type Definitions } from '@sallyport/definitions';
 import type { RecordParts } from '@sallyport/pipeline';
 import { compileToolSchemas } from '@sallyport/schemas';
 import type { Logger } from '@sallyport/service';
-import { loadPolicies, type Standing, withPolicies } from './standing.ts';
+import { compileFiles } from './policies.ts';
+import { type Standing, withPolicies } from './standing.ts';
 import type { Stores } from './stores.ts';
 import { systemClock, systemIds } from './system.ts';
 import { createUpstreamSet, type UpstreamSet } from './upstream-set.ts';
@@ -48,7 +49,7 @@ export async function raiseFrame({ stores, logger, observer }: FrameParts): Prom
     house: houseTenant,
   });
   const desk = createApprovals({ ...records, journal: stores.journal, vault: stores.vault });
-  const onCatalog = (): Promise<void> => recompile(frame);
+  const onCatalog = (): void => void (frame.standing = recompile(frame));
   const upstreams = createUpstreamSet({ definitions, clock, logger, observer, onCatalog });
   const ports = { catalog: definitions.catalog, counters: stores.counters, approvals: desk, clock, ids };
   const frame: Frame = {
@@ -70,12 +71,12 @@ export async function raiseFrame({ stores, logger, observer }: FrameParts): Prom
 }
 
 /** The catalogue changed: policies are compiled against it anew. What can't be compiled leaves the last good ones. */
-async function recompile(frame: Frame): Promise<void> {
-  const before = frame.standing;
-  if (before === null) return;
-  const made = await loadPolicies(before.loaded, frame.definitions.catalog, frame.observer);
-  if (!made.ok)
-    for (const { file, line, message } of made.problems)
-      frame.logger.error(`policies kept as they were: ${file}:${line} ${message}`);
-  if (made.ok && frame.standing === before) frame.standing = withPolicies(before, made.policies, frame.ports);
+function recompile({ standing, definitions, observer, logger, ports }: Frame): Standing | null {
+  const { catalog } = definitions;
+  if (standing === null || standing.active.catalogVersion === catalog.version) return standing;
+  const made = compileFiles(standing.active.files, { config: standing.loaded.config, catalog, observer });
+  if (made.ok) return withPolicies(standing, made.active, ports);
+  for (const { file, line, message } of made.problems)
+    logger.error(`policies kept as they were: ${file}:${line} ${message}`);
+  return standing;
 }

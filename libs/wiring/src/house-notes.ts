@@ -13,7 +13,7 @@ export async function note<Type extends EventType>(frame: Frame, type: Type, dat
 }
 
 /** The process began, with this configuration, these guards and these policies. */
-export async function noteStart(frame: Frame, { loaded, policies }: Standing): Promise<void> {
+export async function noteStart(frame: Frame, { loaded, active: { policies } }: Standing): Promise<void> {
   const { boot } = frame;
   await note(frame, 'gateway.started', {
     tenant: houseTenant,

@@ -107,13 +107,23 @@ async function furnish(frame: Frame, first: Standing): Promise<House> {
     standing,
     findings: () => frame.findings,
     check: () => checkHouse(frame),
-    reload: () => reload(frame, standing()),
+    reload: inTurn(() => reload(frame, standing())),
     async close() {
       clearInterval(timer);
       await upstreams.close();
       await coalescer.flush();
       await note(frame, 'gateway.stopped', { tenant: houseTenant, boot });
     },
+  };
+}
+
+/** One at a time: a reload that is asked for during another begins after it. */
+function inTurn<T>(act: () => Promise<T>): () => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return function next() {
+    const turn = last.then(act, act);
+    last = turn;
+    return turn;
   };
 }
 
@@ -130,7 +140,7 @@ async function reload(frame: Frame, before: Standing): Promise<readonly FileProb
   frame.standing = next.standing;
   frame.upstreams.apply(loaded);
   await note(frame, 'config.reloaded', { tenant: houseTenant, boot: frame.boot, config: loaded.digest });
-  await notePolicies(frame, next.standing.policies.digest, before.policies.digest);
+  await notePolicies(frame, next.standing.active.policies.digest, before.active.policies.digest);
   await frame.upstreams.refresh();
   await checkHouse(frame);
   return [];

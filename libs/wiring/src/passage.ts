@@ -49,6 +49,8 @@ const walkMs = 10_000;
 
 /** The guarded passage of the embedded wiring: guards, audit and upstreams joined by function calls. */
 export function createPassage(parts: PassageParts): Passage {
+  // One for the whole life of the process: its counter has no gaps.
+  const mint = createMint({ ...parts, timeoutMs: () => parts.standing().loaded.config.call_timeout });
   let standing: Standing | null = null;
   let made: CallToolParts | null = null;
   let list: Passage['listTools'] | null = null;
@@ -56,11 +58,11 @@ export function createPassage(parts: PassageParts): Passage {
   function current(): CallToolParts {
     const now = parts.standing();
     if (made === null || now !== standing) {
-      made = callParts(parts, now);
+      made = callParts(parts, now, mint);
       list = createListing({
         catalog: parts.catalog,
         upstreams: parts.upstreams.all,
-        policies: { current: () => now.policies },
+        policies: { current: () => now.active.policies },
       });
       standing = now;
     }
@@ -79,7 +81,7 @@ export function createPassage(parts: PassageParts): Passage {
   };
 }
 
-function callParts(parts: PassageParts, standing: Standing): CallToolParts {
+function callParts(parts: PassageParts, standing: Standing, mint: ReturnType<typeof createMint>): CallToolParts {
   const { config } = standing.loaded;
   const facts = createFactGatherer({
     argumentFacts,
@@ -88,7 +90,6 @@ function callParts(parts: PassageParts, standing: Standing): CallToolParts {
     clock: parts.clock,
     resolvers: config.resolvers,
   });
-  const mint = createMint({ ...parts, timeoutMs: config.call_timeout });
   const onFailure = (guard: string, error: unknown): void =>
     parts.observer.trouble('guard_failed', `${guard}: ${String(error)}`);
   const audit = createAudit({
@@ -99,7 +100,7 @@ function callParts(parts: PassageParts, standing: Standing): CallToolParts {
     projection: parts.approvals,
     approvals: config.approvals,
   });
-  const digests = { guards: guardsDigest(guards), policy: standing.policies.digest };
+  const digests = { guards: guardsDigest(guards), policy: standing.active.policies.digest };
   return {
     open(request: CallRequest) {
       const call = mint(request);

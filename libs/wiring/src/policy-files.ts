@@ -1,11 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** One policy file with its text. */
-export interface PolicyFile {
-  readonly path: string;
-  readonly text: string;
-}
+import type { PolicyFile } from '@sallyport/policy';
 
 /**
  * Reads every `.cedar` file of a directory, in the order of their names.

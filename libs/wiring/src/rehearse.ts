@@ -72,7 +72,7 @@ export async function checkConfig(config?: string): Promise<readonly Finding[]> 
 
 /** Checks configuration and policies; resolves with the digest of the policy set. */
 export async function checkPolicies(config?: string): Promise<{ readonly digest: string }> {
-  return rehearse(config, (house) => ({ digest: house.standing().policies.digest }));
+  return rehearse(config, (house) => ({ digest: house.standing().active.policies.digest }));
 }
 
 /**
@@ -92,6 +92,9 @@ export async function testPolicies({
       'utf8',
     );
     const { cases } = parse(text) as { cases: readonly PolicyCase[] };
-    return runPolicyTests(house.standing().policies, cases, { tools: house.definitions.catalog.all(), argumentFacts });
+    return runPolicyTests(house.standing().active.policies, cases, {
+      tools: house.definitions.catalog.all(),
+      argumentFacts,
+    });
   });
 }

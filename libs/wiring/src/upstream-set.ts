@@ -11,7 +11,7 @@ export interface UpstreamSetParts {
   readonly logger: Logger;
   readonly observer: Observer;
   /** Called when the catalogue may have changed. */
-  readonly onCatalog: () => Promise<void>;
+  readonly onCatalog: () => void;
 }
 
 /** The MCP servers behind us: started as configured, and asked again and again what they offer. */
@@ -119,7 +119,7 @@ async function ask({ definitions, observer, onCatalog }: UpstreamSetParts, membe
   try {
     await definitions.offer(member.id, await member.upstream.listTools());
     member.listed = true;
-    await onCatalog();
+    onCatalog();
   } catch (error) {
     if (member.listed) observer.trouble('upstream_unlisted', `${member.id}: ${String(error)}`);
   }

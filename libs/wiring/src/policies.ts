@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import type { Catalog, Config, Observer, Policies } from '@sallyport/contracts';
+import { compilePolicies, type CrossCheck, type PolicyFile } from '@sallyport/policy';
+import type { LoadedConfig } from './config.ts';
+import type { FileProblem } from './config-problems.ts';
+import { readPolicyFiles } from './policy-files.ts';
+
+/** A policy set in force, with what it was made from. */
+export interface ActivePolicies {
+  readonly policies: Policies;
+  readonly files: readonly PolicyFile[];
+  /** The catalogue that they were compiled against. */
+  readonly catalogVersion: number;
+}
+
+export type PoliciesAnswer =
+  | { readonly ok: true; readonly active: ActivePolicies }
+  | { readonly ok: false; readonly problems: readonly FileProblem[] };
+
+export interface CompileParts {
+  readonly config: Config;
+  readonly catalog: Catalog;
+  readonly observer: Observer;
+}
+
+/** Cedar looks over the shoulder of its closures at one read in so many; where they differ, Cedar wins and it is told. */
+const crossCheckEvery = 100;
+
+/** Reads the policies that a configuration names and compiles them; problems name file and line. */
+export async function loadPolicies(loaded: LoadedConfig, parts: Omit<CompileParts, 'config'>): Promise<PoliciesAnswer> {
+  const directory = resolve(loaded.directory, loaded.config.policies);
+  const files = await readPolicyFiles(directory).catch((error: Error) => error);
+  if (!(files instanceof Error)) return compileFiles(files, { ...parts, config: loaded.config });
+  const hint = 'policies: names a directory of .cedar files.';
+  return { ok: false, problems: [{ file: directory, line: 1, column: 1, message: files.message, hint }] };
+}
+
+/** Compiles policy texts against the catalogue as it is now. */
+export function compileFiles(
+  files: readonly PolicyFile[],
+  { config, catalog, observer }: CompileParts,
+): PoliciesAnswer {
+  const unknown = unlisted(config, catalog);
+  const catalogVersion = catalog.version;
+  const compiled = compilePolicies({
+    files,
+    tools: catalog.all(),
+    unknownActions: unknown.map(({ action }) => action),
+    unknownGroups: unknown.flatMap(({ groups }) => groups),
+    crossCheck: { every: crossCheckEvery, onMismatch: tellOf(observer) },
+  });
+  if (compiled.ok) return { ok: true, active: { policies: compiled.policies, files, catalogVersion } };
+  return { ok: false, problems: compiled.problems.map(({ hint, ...rest }) => ({ ...rest, hint: hint ?? '' })) };
+}
+
+function tellOf(observer: Observer): CrossCheck['onMismatch'] {
+  return ({ rules }) => observer.trouble('policy_mismatch', `Cedar and its closures differ on ${rules.join(', ')}`);
+}
+
+/** Tools that the configuration speaks of and no upstream has shown yet: policies about them are no mistake. */
+function unlisted(
+  { upstreams }: Config,
+  catalog: Catalog,
+): readonly { readonly action: string; readonly groups: readonly string[] }[] {
+  return Object.entries(upstreams).flatMap(([upstream, { tools }]) =>
+    Object.entries(tools)
+      .filter(([tool]) => catalog.find(upstream, tool)?.definition == null)
+      .map(([tool, { groups }]) => ({ action: `${upstream}/${tool}`, groups })),
+  );
+}
