@@ -24,6 +24,8 @@ export interface CallSurroundings {
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
   readonly progressToken: string | number | null;
+  /** The least severe log messages that the client wants (`debug` …). Absent or null: none. */
+  readonly logLevel?: string | null;
   notify(message: ServerMessage): void;
   readonly ask: ((message: ServerMessage) => Promise<JsonObject>) | null;
 }

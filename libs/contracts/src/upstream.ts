@@ -34,6 +34,8 @@ export interface SendOptions {
   readonly timeoutMs: number;
   /** The client's progress token is replaced upstream; progress comes back through `notify` with the client's own. */
   readonly progressToken: string | number | null;
+  /** The least severe log messages that the client wants (`debug` …), for upstreams that send none unasked. Absent: none. */
+  readonly logLevel?: string | null;
   /** Called for each notification (progress, log message) that belongs to this call. */
   notify(message: ServerMessage): void;
   /**
