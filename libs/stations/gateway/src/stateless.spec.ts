@@ -111,6 +111,7 @@ describe('the stateless revision', () => {
       { meta, headers: { accept: 'application/json' } },
     );
     expect(plain.headers['content-type']).toBe('application/json');
+    expect(run.passage.levels).toEqual([null, null, 'warning', null]);
   });
 
   it('hands the call inward with who, by what and in which trace', async () => {

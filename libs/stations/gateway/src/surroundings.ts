@@ -4,6 +4,7 @@ import { progressTokenOf } from './call-request.ts';
 import { logLevelOf } from './era.ts';
 import { isObject, type RpcRequest } from './message.ts';
 import type { Peer, Reply, ServingParts } from './peer.ts';
+import { logLevels } from './protocol.ts';
 import { messageText } from './wire.ts';
 
 /** Requests of upstreams that may reach a client, and the capability that it must have declared. */
@@ -33,13 +34,19 @@ export function surroundingsOf(parts: ServingParts, message: RpcRequest, peer: P
     return peer.asks.ask(question, { send, signal: AbortSignal.any([signal, stopping]), timeoutMs });
   }
 
-  return { signal, progressToken, notify, ask: peer.asks !== null && reply.canStream ? ask : null };
+  const logLevel = reply.canStream ? (logLevels[leastLevel(peer) ?? -1] ?? null) : null;
+  return { signal, progressToken, logLevel, notify, ask: peer.asks !== null && reply.canStream ? ask : null };
 }
 
 function isWanted(method: string, params: JsonObject, peer: Peer, progress: boolean): boolean {
   if (method === 'notifications/progress') return progress;
   if (method !== 'notifications/message') return false;
   const level = logLevelOf(params['level']);
-  const least = peer.session?.logLevel ?? peer.logLevel;
+  const least = leastLevel(peer);
   return level !== null && least !== null && level >= least;
+}
+
+/** A session's level may change while a call runs. */
+function leastLevel({ session, logLevel }: Peer): number | null {
+  return session?.logLevel ?? logLevel;
 }

@@ -222,6 +222,18 @@ describe('event streams', () => {
     expect((sent['_meta'] as JsonObject)['progressToken']).not.toBe('mine');
   });
 
+  it('of log messages are asked for only by who wants them', async () => {
+    await start('events');
+    await upstream.callTool(call, sending());
+    await upstream.callTool(call, sending({ logLevel: 'warning' }));
+    const calls = nasty.seen.filter(({ message }) => message['method'] === 'tools/call');
+    const levels = calls.map(({ message }) => {
+      const { _meta } = message['params'] as { _meta: JsonObject };
+      return _meta['io.modelcontextprotocol/logLevel'];
+    });
+    expect(levels).toEqual([undefined, 'warning']);
+  });
+
   it('drop progress of others', async () => {
     await start('events_foreign_progress');
     const heard: ServerMessage[] = [];

@@ -3,7 +3,7 @@ import type { JsonObject, Outcome, SendOptions, UpstreamState } from '@sallyport
 import { houseInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
 import { failed } from '../wire/json-rpc.ts';
-import { modernMeta, requestText, toolCallParams } from '../wire/requests.ts';
+import { modernMeta, requestText, toolCallParams, withLogLevel } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import { walkToolPages } from '../wire/tool-pages.ts';
@@ -145,7 +145,7 @@ class HttpUpstream implements ManagedUpstream {
     const headers = this.#mirrors.addTo(modernHeaders('tools/call', call.tool), call.tool, call.arguments);
     const reply = await this.#endpoint.send({
       headers,
-      body: requestText(id, 'tools/call', toolCallParams(call, this.#meta, token)),
+      body: requestText(id, 'tools/call', toolCallParams(call, withLogLevel(this.#meta, options.logLevel), token)),
       timeoutMs,
       signal: options.signal,
       beforeWrite: () => options.beforeWrite(),

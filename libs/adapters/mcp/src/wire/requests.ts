@@ -24,6 +24,11 @@ export function modernMeta(client: ClientInfo): JsonObject {
   };
 }
 
+/** The same for a call whose client wants log messages; without a level in it a server must send none. */
+export function withLogLevel(meta: JsonObject, logLevel: string | null | undefined): JsonObject {
+  return logLevel === null || logLevel === undefined ? meta : { ...meta, 'io.modelcontextprotocol/logLevel': logLevel };
+}
+
 /**
  * `params` of `tools/call`. `progressToken` is ours, or null where the client wants no progress; `meta` is the era's
  * envelope. The trace context goes under the bare key that SEP-414 names.

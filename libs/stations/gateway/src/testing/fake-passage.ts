@@ -29,6 +29,8 @@ const names = ['echo', 'confirm', 'finance', 'progress', 'slow', 'ask', 'needs_s
 /** A passage that keeps no rules: each tool shows one kind of answer. */
 export class FakePassage implements Passage {
   readonly calls: CallRequest[] = [];
+  /** The log level of each call. */
+  readonly levels: CallSurroundings['logLevel'][] = [];
   readonly votes: VoteRequest[] = [];
   readonly refusals: string[] = [];
   readonly aborted: string[] = [];
@@ -38,6 +40,7 @@ export class FakePassage implements Passage {
 
   async callTool(request: CallRequest, around: CallSurroundings): Promise<Answer> {
     this.calls.push(request);
+    this.levels.push(around.logLevel);
     const id = `call-${this.calls.length}`;
     switch (request.tool) {
       case 'echo':
