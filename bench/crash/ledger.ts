@@ -34,7 +34,7 @@ interface Body {
   readonly result?: {
     readonly isError?: boolean;
     readonly content?: readonly { readonly text?: string }[];
-    readonly _meta?: Readonly<Record<string, { decision?: string; reason?: string; id?: string } | undefined>>;
+    readonly _meta?: Readonly<Record<string, { decision: string; reason: string; id: string } | undefined>>;
   };
   readonly error?: { readonly code: number; readonly message: string };
 }
@@ -42,11 +42,7 @@ interface Body {
 /** Reads what an answer says. */
 export function readHeard(body: string, message: string): Heard {
   const { result, error } = JSON.parse(body) as Body;
-  const meta = result?._meta?.['dev.sallyport/decision'];
-  return {
-    ran: result !== undefined && result.isError !== true && result.content?.[0]?.text === message,
-    decision: meta?.decision ?? 'none',
-    reason: meta?.reason ?? (error === undefined ? 'none' : `error ${error.code}`),
-    id: meta?.id ?? null,
-  };
+  const ran = result !== undefined && result.isError !== true && result.content?.[0]?.text === message;
+  const unnamed = { decision: 'none', reason: error === undefined ? 'none' : `error ${error.code}`, id: null };
+  return { ran, ...unnamed, ...result?._meta?.['dev.sallyport/decision'] };
 }

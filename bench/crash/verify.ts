@@ -33,18 +33,24 @@ export function verify({ record, effects, ledger, boot }: Evidence): Faults {
     if (call.decision === 'allow' && call.message !== null) allowed.set(call.message, call);
   }
   const faults: Faults = { unrecorded: [], twice: [], untrue: [], open: [], unbacked: [], log: [...record.faults] };
-  for (const [message, count] of Object.entries(effects)) {
-    const call = allowed.get(message);
-    if (call === undefined) faults.unrecorded.push(message);
-    if (count > 1) faults.twice.push(`${message} ran ${count} times`);
-    if (call?.then.includes('call.not_run') === true) faults.untrue.push(`${message} ran, and is said not to have`);
-  }
+  for (const [message, count] of Object.entries(effects))
+    lookAtEffect(faults, message, { count, call: allowed.get(message) });
   for (const [id, call] of record.calls) lookAt(id, call, { faults, effects, boot });
   for (const [message, heard] of ledger.heard) {
     const wrong = heard.ran ? unbackedResult(allowed.get(message)) : unbackedRefusal(record, heard);
     if (wrong !== null) faults.unbacked.push(`${message}: ${wrong}`);
   }
   return faults;
+}
+
+function lookAtEffect(
+  faults: Faults,
+  message: string,
+  { count, call }: { readonly count: number; readonly call: RecordedCall | undefined },
+): void {
+  if (call === undefined) faults.unrecorded.push(message);
+  if (count > 1) faults.twice.push(`${message} ran ${count} times`);
+  if (call?.then.includes('call.not_run') === true) faults.untrue.push(`${message} ran, and is said not to have`);
 }
 
 function lookAt(
