@@ -1,5 +1,5 @@
 import type { Outcome } from '@sallyport/contracts';
-import { UNSUPPORTED_VERSION, failed, outcomeOf, parseMessage } from '../wire/json-rpc.ts';
+import { UNSUPPORTED_VERSION, briefly, failed, isObject, outcomeOf, parseMessage } from '../wire/json-rpc.ts';
 import type { Reply } from './exchange.ts';
 
 /** Turns what came back into an outcome. A status is trusted only where the body is not an answer to our id. */
@@ -24,9 +24,10 @@ function notOk(status: number, body: string, id: number): Outcome {
     const outcome = outcomeOf(message, id);
     if (outcome.kind === 'error') return outcome;
   }
-  const told = message === undefined ? '' : `: ${JSON.stringify(message['error'] ?? null).slice(0, 300)}`;
+  const error = message?.['error'];
+  const told = isObject(error) ? `${briefly(error['code'])} ${briefly(error['message'])}` : briefly(error);
   if (status < 400) return failed('upstream_garbage', true, `HTTP ${status} is no answer; redirects are not followed`);
-  return failed('upstream_down', true, `HTTP ${status}${told}`);
+  return failed('upstream_down', true, message === undefined ? `HTTP ${status}` : `HTTP ${status}: ${told}`);
 }
 
 /** True when an answer says that the upstream does not speak the era that we took it for. */

@@ -77,7 +77,7 @@ export function outcomeOf(message: JsonObject, id: number): Outcome {
 function resultOf(result: JsonObject): Outcome {
   const type = result['resultType'];
   if (type === undefined || type === 'complete') return { kind: 'result', result };
-  return failed('upstream_garbage', true, `the answer is an interim result (${String(type)}), which is not supported`);
+  return failed('upstream_garbage', true, `the answer is an interim result (${briefly(type)}), which is not supported`);
 }
 
 function wrongId(message: JsonObject): Failure {
@@ -87,8 +87,13 @@ function wrongId(message: JsonObject): Failure {
     return failed(
       'upstream_garbage',
       true,
-      `an error without an id: ${String(error['code'])} ${String(error['message'])}`,
+      `an error without an id: ${briefly(error['code'])} ${briefly(error['message'])}`,
     );
   }
   return failed('upstream_wrong_id', true, 'the answer carries an id that is not of this call');
+}
+
+/** A value of an upstream for a sentence of ours. Of objects only the kind: `String` may throw on one, or never end. */
+export function briefly(value: JsonValue | undefined): string {
+  return typeof value === 'object' ? typeof value : String(value).slice(0, 300);
 }

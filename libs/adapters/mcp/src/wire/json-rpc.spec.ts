@@ -1,0 +1,39 @@
+import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { readAnswer } from '../http/answer.ts';
+import { outcomeOf, parseMessage } from './json-rpc.ts';
+
+/** Values that `String` throws on: a message that made us throw ended every program's calls, or was taken for not sent. */
+const stubborn: readonly (readonly [string, string])[] = [
+  ['an object without text', '{"toString":null,"valueOf":null}'],
+  ['a list without end', `${'['.repeat(50_000)}${']'.repeat(50_000)}`],
+];
+
+function message(text: string): JsonObject {
+  const parsed = parseMessage(text);
+  if (parsed === undefined) throw new Error('not a message');
+  return parsed;
+}
+
+describe.each(stubborn)('%s', (_, value) => {
+  it('as the kind of a result is an answer that could not be read', () => {
+    const answer = message(`{"jsonrpc":"2.0","id":1,"result":{"resultType":${value}}}`);
+    expect(outcomeOf(answer, 1)).toMatchObject({ kind: 'failed', reason: 'upstream_garbage', sent: true });
+  });
+
+  it('as an error without an id is one as well', () => {
+    const answer = message(`{"jsonrpc":"2.0","id":null,"error":{"code":${value},"message":${value}}}`);
+    expect(outcomeOf(answer, 1)).toMatchObject({ kind: 'failed', reason: 'upstream_garbage', sent: true });
+  });
+
+  it('as the error of a refused request does not make it one that was never sent', () => {
+    const body = `{"jsonrpc":"2.0","id":2,"error":{"code":1,"message":${value}}}`;
+    const reply = { kind: 'whole', status: 500, headers: {}, body } as const;
+    expect(readAnswer(reply, 1)).toMatchObject({ kind: 'failed', reason: 'upstream_down', sent: true });
+  });
+});
+
+it('what an error says is quoted in bounds', () => {
+  const long: JsonValue = 'x'.repeat(10_000);
+  const outcome = outcomeOf({ jsonrpc: '2.0', id: null, error: { code: -32700, message: long } }, 1);
+  expect(outcome.kind === 'failed' && outcome.detail.length).toBeLessThan(400);
+});
