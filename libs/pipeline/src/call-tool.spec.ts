@@ -4,6 +4,7 @@ import type {
   Answer,
   CallRequest,
   Commit,
+  Envelope,
   Guard,
   Journal,
   JsonObject,
@@ -203,6 +204,22 @@ describe('the path of one call', () => {
     const house = build();
     const gone = AbortSignal.abort();
     await callTool(house.parts, request, { ...around(), signal: gone });
+    expect(house.sent).toEqual([]);
+    expect(await house.types()).toEqual(['call.decided', 'call.not_run']);
+  });
+
+  it('does not send past the deadline, also when the wall clock is set back meanwhile', async () => {
+    const house = build();
+    let elapsed = 0;
+    const clock = { now: () => Date.now() - 3_600_000, monotonic: () => performance.now() + elapsed };
+    const corridor = {
+      ...house.parts.corridor,
+      walk: (envelope: Envelope) => {
+        elapsed = 61_000;
+        return house.parts.corridor.walk(envelope);
+      },
+    };
+    await callTool({ ...house.parts, clock, corridor }, request, around());
     expect(house.sent).toEqual([]);
     expect(await house.types()).toEqual(['call.decided', 'call.not_run']);
   });

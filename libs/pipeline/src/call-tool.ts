@@ -55,7 +55,7 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
   parts.observer.decided(call, release.decision, since(parts.clock, started));
   if (release.decision.effect !== 'allow') return refused(call, release.decision);
 
-  const outcome = await send(parts, { call, release, request, around }); // sends once, never throws
+  const outcome = await send(parts, { call, release, request, around, started }); // sends once, never throws
   const result = sanitizing(parts.sanitize, outcome, parts.toolContext(call));
   const recorded = await parts.outcomes.record(call, {
     outcome,
@@ -96,25 +96,29 @@ interface Sending {
   readonly release: Release;
   readonly request: CallRequest;
   readonly around: CallSurroundings;
+  /** Monotonic, milliseconds: when the request came. */
+  readonly started: number;
 }
 
 /** Checks the release against the call that we hold, and sends it once. */
-async function send(parts: CallToolParts, { call, release, request, around }: Sending): Promise<Outcome> {
+async function send(parts: CallToolParts, { call, release, request, around, started }: Sending): Promise<Outcome> {
   const upstream = parts.upstreams.get(call.upstream);
   const wrong = wrongRelease(parts, call, release);
   if (wrong !== null || upstream === undefined)
     return { kind: 'failed', reason: 'upstream_down', sent: false, detail: wrong ?? 'no such upstream' };
   const context = parts.toolContext(call);
   const { ask } = around;
+  // By the monotonic clock: somebody may set the other one while the call waits.
+  const left = (): number => call.deadline - call.receivedAt - (parts.clock.monotonic() - started);
   return upstream.callTool(call, {
     signal: around.signal,
-    timeoutMs: Math.min(parts.timeoutMs(call), call.deadline - parts.clock.now()),
+    timeoutMs: Math.min(parts.timeoutMs(call), left()),
     progressToken: around.progressToken,
     logLevel: around.logLevel ?? null,
     session: request.session,
     notify: (message) => around.notify(sanitized(parts.sanitize, message, context)),
     ask: ask === null ? null : (message: ServerMessage) => ask(sanitized(parts.sanitize, message, context)),
-    beforeWrite: () => !around.signal.aborted && parts.clock.now() < call.deadline,
+    beforeWrite: () => !around.signal.aborted && left() > 0,
   });
 }
 

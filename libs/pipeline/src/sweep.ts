@@ -15,24 +15,33 @@ const closing: ReadonlySet<EventType> = new Set([
   'call.outcome_unknown',
 ]);
 
+/** What a sweep has seen so far. */
+interface Seen {
+  /** Streams of calls that earlier processes allowed and that nothing closed yet, with the time of the decision. */
+  readonly open: Map<string, string>;
+  /** Sequence up to which every call of an earlier process is accounted for. */
+  through: number;
+  /** Sequence of the first allow of this process: its calls are still under way, for the next sweep to look at. */
+  firstOwn: number | null;
+}
+
 /**
  * Gives every call that an earlier process allowed and never closed its `call.outcome_unknown`: it may have run, it may
- * yet run. Begins where the last sweep of the tenant ended.
+ * yet run. Begins where the last sweep of the tenant ended, and ends before the first allow of this process.
  *
  * @returns how many calls were open
  */
 export async function sweep(parts: SweepParts, tenant: string): Promise<number> {
-  const open = new Map<string, string>();
-  let through = await sweptBefore(parts, tenant);
+  const seen: Seen = { open: new Map(), through: await sweptBefore(parts, tenant), firstOwn: null };
   for (;;) {
-    const events = await parts.journal.readAll(tenant, { after: through, limit: page });
-    for (const event of events) follow(open, event, parts.boot);
-    through = events.at(-1)?.sequence ?? through;
+    const events = await parts.journal.readAll(tenant, { after: seen.through, limit: page });
+    for (const event of events) follow(seen, event, parts.boot);
     if (events.length < page) break;
   }
-  for (const [stream, since] of open) await close(parts, { tenant, stream, since });
-  if (open.size > 0 || through > 0) await remember(parts, tenant, { through, unknown: open.size });
-  return open.size;
+  for (const [stream, since] of seen.open) await close(parts, { tenant, stream, since });
+  const through = seen.firstOwn === null ? seen.through : Math.min(seen.through, seen.firstOwn - 1);
+  if (through > 0) await remember(parts, tenant, { through, unknown: seen.open.size });
+  return seen.open.size;
 }
 
 async function sweptBefore({ journal }: SweepParts, tenant: string): Promise<number> {
@@ -41,13 +50,14 @@ async function sweptBefore({ journal }: SweepParts, tenant: string): Promise<num
   return last === undefined ? 0 : dataOf<'calls.swept'>(last).data.through;
 }
 
-function follow(open: Map<string, string>, event: StoredEvent, boot: string): void {
-  if (event.type === 'call.decided') {
-    const { data, time } = dataOf<'call.decided'>(event);
-    if (data.decision === 'allow' && data.gateway.boot !== boot) open.set(event.stream, time);
-  } else if (closing.has(event.type)) {
-    open.delete(event.stream);
-  }
+function follow(seen: Seen, event: StoredEvent, boot: string): void {
+  seen.through = event.sequence;
+  if (closing.has(event.type)) seen.open.delete(event.stream);
+  if (event.type !== 'call.decided') return;
+  const { data, time } = dataOf<'call.decided'>(event);
+  if (data.decision !== 'allow') return;
+  if (data.gateway.boot === boot) seen.firstOwn ??= event.sequence;
+  else seen.open.set(event.stream, time);
 }
 
 async function close(

@@ -1,0 +1,83 @@
+import { createMemoryJournal } from '@sallyport/adapter-memory';
+import type { EventData, NewEvent } from '@sallyport/contracts';
+import { sweep, type SweepParts } from './sweep.ts';
+
+const digest = `sha256:${'A'.repeat(43)}`;
+const subject = { ref: 'sub_a', issuer: 'development' };
+
+function decided(boot: string, decision: 'allow' | 'deny'): EventData['call.decided'] {
+  return {
+    tenant: 'shop',
+    decision,
+    reason: 'x',
+    guard: 'x',
+    subject,
+    agent: { ref: 'cli_a', verified: false },
+    session: null,
+    flow: null,
+    action: 'tools/call',
+    upstream: 'orders',
+    tool: 'get_order',
+    definition: null,
+    call: digest,
+    arguments: { digest, commitment: digest, bytes: 2 },
+    resources: [],
+    facts: { digest, bulk: 0, wildcards: [], unbounded: [], depth: 1 },
+    verdicts: [],
+    policy: digest,
+    guards: digest,
+    gateway: { boot, counter: 1 },
+    approval: null,
+    elapsed_us: 1,
+  };
+}
+
+function house() {
+  const { journal } = createMemoryJournal();
+  let next = 0;
+  const ids = { ulid: () => String((next += 1)), random: () => 'x' };
+  const parts = (boot: string): SweepParts => ({ journal, ids, clock: { now: () => 0, monotonic: () => 0 }, boot });
+  const write = (stream: string, event: Pick<NewEvent, 'type' | 'data'>) => {
+    const written = { id: ids.ulid(), time: '2026-11-24T00:00:00.000Z', source: '/test', traceparent: null, ...event };
+    return journal.commit({
+      tenant: 'shop',
+      commandId: written.id,
+      writes: [{ stream, expectedVersion: 'any', events: [written] }],
+    });
+  };
+  const allow = (call: string, boot: string) =>
+    write(`call/${call}`, { type: 'call.decided', data: decided(boot, 'allow') });
+  const types = async (call: string) => (await journal.readStream('shop', `call/${call}`)).map(({ type }) => type);
+  return { parts, write, allow, types };
+}
+
+describe('the sweep', () => {
+  it('leaves calls of this process alone, and finds them when it is an earlier one', async () => {
+    const { parts, allow, types } = house();
+    await allow('1', 'first');
+    await allow('2', 'second');
+    expect(await sweep(parts('second'), 'shop')).toBe(1);
+    expect(await types('2')).toEqual(['call.decided']);
+    expect(await sweep(parts('third'), 'shop')).toBe(1);
+    expect(await types('2')).toEqual(['call.decided', 'call.outcome_unknown']);
+  });
+
+  it('says of each open call once that its outcome is unknown', async () => {
+    const { parts, allow, types } = house();
+    await allow('1', 'first');
+    expect(await sweep(parts('second'), 'shop')).toBe(1);
+    expect(await sweep(parts('third'), 'shop')).toBe(0);
+    expect(await types('1')).toEqual(['call.decided', 'call.outcome_unknown']);
+  });
+
+  it('says nothing of calls that were refused or have an outcome', async () => {
+    const { parts, allow, write } = house();
+    await write('call/1', { type: 'call.decided', data: decided('first', 'deny') });
+    await allow('2', 'first');
+    await write('call/2', {
+      type: 'call.not_run',
+      data: { tenant: 'shop', reason: 'late', gateway: { boot: 'first', counter: 2 } },
+    });
+    expect(await sweep(parts('second'), 'shop')).toBe(0);
+  });
+});
