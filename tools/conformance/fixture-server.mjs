@@ -15,10 +15,10 @@ const info = { name: 'sallyport-conformance-fixture', version: '1.0.0' };
 
 /**
  * The server that the conformance suite runs against, through the gateway or alone: both eras at `/mcp`, tools only.
- * Legacy clients get a session (sampling, elicitation and log levels need one), modern ones none.
- * Answers `{ url, close }`.
+ * Legacy clients get a session (sampling, elicitation and log levels need one), modern ones none. With one name in `eras`
+ * it is a server that knows no other era. Answers `{ url, close }`.
  */
-export async function startFixtureServer({ port = 0 } = {}) {
+export async function startFixtureServer({ port = 0, eras = ['legacy', 'modern'] } = {}) {
   const sessions = new Map();
   const modern = createMcpHandler(() => makeServer(() => modern.notify.toolsChanged()), { legacy: 'reject' });
   const serveModern = toNodeHandler(modern);
@@ -29,7 +29,7 @@ export async function startFixtureServer({ port = 0 } = {}) {
     if (!hostIsLocal(request, response) || !originIsLocal(request, response)) return;
     const body = request.method === 'POST' ? await readJson(request) : undefined;
     if (body === null) return refuse(response, 400, -32700, 'Parse error');
-    if (!(await isLegacy(request, body))) return serveModern(request, response, body);
+    if (!(await isLegacy(request, body, eras))) return serveModern(request, response, body);
     const transport = await transportOf(request, body, sessions);
     if (transport === undefined) return refuse(response, 404, -32001, 'Session not found');
     return transport.handleRequest(request, response, body);
@@ -80,7 +80,8 @@ function definition([name, { description, inputSchema }]) {
   };
 }
 
-async function isLegacy(request, body) {
+async function isLegacy(request, body, eras) {
+  if (eras.length === 1) return eras[0] === 'legacy';
   if (request.headers['mcp-session-id'] !== undefined) return true;
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) headers.set(name, String(value));

@@ -1,0 +1,56 @@
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { createLogger } from '@sallyport/service';
+import { openHouse } from './house.mjs';
+
+/**
+ * The client under test is the product's upstream side: the suite starts this program with the URL of its server, the
+ * product is opened with that server as its upstream, and an MCP client calls through the product.
+ */
+const scenario = process.env.MCP_CONFORMANCE_SCENARIO ?? '';
+const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}');
+const samples = { string: 'a', number: 1, integer: 1, boolean: true, array: [], object: {} };
+const modern = process.env.MCP_CONFORMANCE_PROTOCOL_VERSION === '2026-07-28';
+
+const house = await openHouse({ upstreamUrl: process.argv.at(-1), logger: createLogger({ level: 'error' }) });
+try {
+  await drive(house);
+} finally {
+  await house.stop();
+}
+process.exit(process.exitCode ?? 0);
+
+async function drive({ url, token }) {
+  const capabilities = { elicitation: { form: { applyDefaults: true } } };
+  const negotiation = modern ? { versionNegotiation: { mode: 'auto' } } : {};
+  const client = new Client({ name: 'conformance', version: '1.0.0' }, { capabilities, ...negotiation });
+  if (!modern) client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: {} }));
+  const requestInit = { headers: { authorization: `Bearer ${token}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
+  const { tools } = await client.listTools();
+  for (const call of callsOf(tools)) {
+    const { content } = await client.callTool(call);
+    process.stdout.write(`${call.name}: ${JSON.stringify(content)}\n`);
+  }
+  await client.close();
+}
+
+/** The calls that the scenario names, or else one of each tool. */
+function callsOf(tools) {
+  if (context.toolCalls !== undefined) return context.toolCalls.map(withoutNulls);
+  if (scenario === 'json-schema-2020-12-preservation') return [echoOf(tools)];
+  return tools.map(({ name, inputSchema }) => ({ name, arguments: sampleOf(inputSchema) }));
+}
+
+/** The product refuses a null where a tool's schema says boolean, and tells its client so: the argument is left out. */
+function withoutNulls({ name, arguments: args }) {
+  return { name, arguments: Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null)) };
+}
+
+function echoOf(tools) {
+  const { inputSchema } = tools.find(({ name }) => name === 'json_schema_2020_12_tool');
+  return { name: 'json_schema_echo', arguments: { schema: inputSchema } };
+}
+
+function sampleOf({ properties = {}, required = [] }) {
+  return Object.fromEntries(required.map((name) => [name, samples[properties[name]?.type] ?? 'a']));
+}

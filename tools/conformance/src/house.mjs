@@ -1,0 +1,43 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serve } from '@sallyport/wiring';
+
+const token = 'dev-conformance';
+
+/** Every guard and every sanitizer is on; one person may call everything, and no limit stands in the suite's way. */
+const configOf = (upstreamUrl) => `listen: 127.0.0.1:0
+data: ./data
+identity: { development: { users: ./users.yaml } }
+policies: ./policies
+upstreams:
+  fixture: { url: '${upstreamUrl}', definitions: trust_on_first_use }
+`;
+const users = `users:
+  - { name: conformance, tenant: suite, roles: [tester], token: ${token} }
+`;
+const policy = `@id("everybody-calls-everything")
+permit (principal, action, resource);
+`;
+
+/**
+ * The whole product in this process, with one upstream, `fixture`, at a URL. Its files are in a directory that goes with
+ * it. Answers `{ url, token, stop }`.
+ */
+export async function openHouse({ upstreamUrl, logger }) {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-conformance-'));
+  await mkdir(join(folder, 'policies'));
+  const config = join(folder, 'sallyport.yaml');
+  await writeFile(config, configOf(upstreamUrl));
+  await writeFile(join(folder, 'users.yaml'), users);
+  await writeFile(join(folder, 'policies', 'all.cedar'), policy);
+  const served = await serve({ config, signals: false, ...(logger === undefined ? {} : { logger }) });
+  return {
+    url: `${served.url}/mcp/fixture`,
+    token,
+    async stop() {
+      await served.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
