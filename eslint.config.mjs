@@ -48,6 +48,7 @@ export default tseslint.config(
     files: ['**/*.spec.ts', 'libs/testing/**/*.ts', 'bench/**/*.ts', 'tools/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': 'off',
+      'max-lines': ['error', 500],
       'max-lines-per-function': 'off',
     },
   },
