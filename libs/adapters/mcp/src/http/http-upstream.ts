@@ -213,6 +213,7 @@ class HttpUpstream implements ManagedUpstream {
   #sessionEnded(reply: Reply, session: LegacySession, options: SendOptions): Outcome | null {
     if (reply.kind !== 'whole' || session.id === null || (reply.status !== 404 && reply.status !== 400)) return null;
     this.#sessions.drop(options.session, session);
+    this.#streams.stop(session);
     return reply.status === 404 ? failed('upstream_down', false, 'the upstream has ended the session') : null;
   }
 
