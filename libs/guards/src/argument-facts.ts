@@ -1,5 +1,5 @@
 import type { CatalogTool, Facts, JsonObject, JsonValue, ResourceRule } from '@sallyport/contracts';
-import { canonical } from '@sallyport/strict-json';
+import { canonical, escapeToken } from '@sallyport/strict-json';
 import { namesOf, type Named } from './argument-names.ts';
 import { isBareWildcard, isOpenRange } from './argument-words.ts';
 
@@ -78,7 +78,7 @@ function visit(walk: Walk, place: Place): number {
   if (Array.isArray(value) && listName.test(name)) walk.list = Math.max(walk.list, value.length);
   let depth = 0;
   for (const [key, member] of Object.entries(value)) {
-    const below = { pointer: `${pointer}/${escaped(key)}`, name: key, value: member, inFilter: isFilter };
+    const below = { pointer: `${pointer}/${escapeToken(key)}`, name: key, value: member, inFilter: isFilter };
     depth = Math.max(depth, visit(walk, below));
   }
   return depth + 1;
@@ -111,8 +111,4 @@ function whole({ rule: { argument } }: { readonly rule: ResourceRule }): string 
 
 function unique(pointers: readonly string[]): readonly string[] {
   return [...new Set(pointers)];
-}
-
-function escaped(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

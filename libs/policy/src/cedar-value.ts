@@ -1,8 +1,9 @@
 import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { JsonValue } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 
 import { decimalText } from './decimal.ts';
-import { isObject, RESERVED_KEYS, type ValueType } from './value-type.ts';
+import { RESERVED_KEYS, type ValueType } from './value-type.ts';
 
 /** A value that its type does not describe, or that Cedar can't hold. The call that carries it is denied. */
 export const UNMAPPABLE = Symbol('unmappable');

@@ -1,4 +1,5 @@
 import type { Expr, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
+import { isObject } from '@sallyport/strict-json';
 
 /** What the conditions of a policy read, as dotted paths: `context.facts.bulk`, `resource.owner`, `context` (all of it). */
 export type Uses = ReadonlySet<string>;
@@ -17,10 +18,6 @@ export function entityOf(uid: Entity | { readonly __entity: Entity }): Entity {
 export function nodeOf(expr: Expr): readonly [string, unknown] {
   const [entry] = Object.entries(expr);
   return entry ?? ['', null];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The sub-expressions of a node; literals and attribute names are none. */

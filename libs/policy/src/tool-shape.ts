@@ -1,6 +1,7 @@
 import type { CatalogTool, JsonObject, JsonValue } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 
-import { isObject, typeOfSchema, type Field, type ValueType } from './value-type.ts';
+import { typeOfSchema, type Field, type ValueType } from './value-type.ts';
 
 /** Entity types of ours; a declared resource type may not bear one of these names. */
 export const OWN_TYPES: readonly string[] = ['User', 'Role', 'Tool', 'Action'];

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 
 /** How a JSON value is shown to policies. What can't be typed is not shown, and its reason is kept for the author. */
 export type ValueType =
@@ -111,9 +112,4 @@ function resolveRef(ref: string, root: JsonObject): JsonValue | undefined {
 
 function untyped(why: string): Reading {
   return { type: { kind: 'untyped', why }, nullable: false };
-}
-
-/** Whether a JSON value is an object, not null and not an array. */
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue, SanitizeContext } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 
 type About = Pick<SanitizeContext, 'upstream' | 'reference'>;
 
@@ -43,9 +44,4 @@ function onlyText(value: JsonObject): string | null {
 function textOf(block: JsonValue | undefined): string | null {
   if (!isObject(block) || Object.keys(block).length !== 2 || block.type !== 'text') return null;
   return typeof block.text === 'string' ? block.text : null;
-}
-
-/** Narrows to a JSON object. */
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 import { safePattern } from './safe-pattern.ts';
-import { isObject, subschemas, target } from './subschemas.ts';
+import { subschemas, target } from './subschemas.ts';
 
 export interface Allowed {
   readonly value: JsonValue;

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject, subschemas, target } from './subschemas.ts';
+import { isObject } from '@sallyport/strict-json';
+import { subschemas, target } from './subschemas.ts';
 
 /** What a schema may cost at most. A real tool stays far below; a bomb does not. */
 export const budget = {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 import { reachable } from './budget.ts';
-import { isObject } from './subschemas.ts';
 
 /** A keyword of ours that stands beside every reference, and counts how often it is followed. */
 export const EFFORT = 'sallyport:effort';

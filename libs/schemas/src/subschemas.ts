@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 
 /** How a subschema is used: on the value itself, on a part of it, or only where something refers to it. */
 export type Use = 'in_place' | 'below' | 'definition';
@@ -72,8 +73,4 @@ function decoded(token: string): string | undefined {
 
 function objectsOf(value: JsonValue): readonly JsonObject[] {
   return (Array.isArray(value) ? value : [value]).filter(isObject);
-}
-
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 import { allowedMembers } from './allowed-members.ts';
-import { isObject, subschemas, target } from './subschemas.ts';
+import { subschemas, target } from './subschemas.ts';
 import { type Check, compile, type Compiled } from './validator.ts';
 
 export interface ToolSchemaRequest {

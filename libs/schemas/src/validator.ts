@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
-import { canonical } from '@sallyport/strict-json';
+import { canonical, escapeToken } from '@sallyport/strict-json';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type addFormatsType from 'ajv-formats';
 import { overBudget } from './budget.ts';
@@ -120,7 +120,7 @@ const words: Readonly<Record<string, string>> = {
 function errorOf({ instancePath, keyword, message, params }: ErrorObject): SchemaError {
   const missing: unknown = params['missingProperty'];
   if (keyword === 'required' && typeof missing === 'string')
-    return { pointer: `${instancePath}/${token(missing)}`, message: 'is required' };
+    return { pointer: `${instancePath}/${escapeToken(missing)}`, message: 'is required' };
   const unknown: unknown = params['additionalProperty'] ?? params['unevaluatedProperty'];
   if (typeof unknown === 'string') return unknownMember(instancePath, unknown);
   const known = Object.hasOwn(words, keyword) ? words[keyword] : undefined;
@@ -131,8 +131,4 @@ function errorOf({ instancePath, keyword, message, params }: ErrorObject): Schem
 function unknownMember(instancePath: string, name: string): SchemaError {
   if (/^[\w.-]{1,64}$/.test(name)) return { pointer: `${instancePath}/${name}`, message: 'is not known' };
   return { pointer: instancePath, message: 'has a member that is not known' };
-}
-
-function token(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,8 +1,8 @@
-export type { JsonArray, JsonObject, JsonValue } from './json.ts';
+export { isObject, type JsonArray, type JsonObject, type JsonValue } from './json.ts';
 export type { StrictJsonCode, StrictJsonRefusal } from './refusal.ts';
 export { parseStrict, type StrictJsonLimits, type StrictJsonResult } from './parse-strict.ts';
 export { canonical, type CanonicalCode, CanonicalError } from './canonical.ts';
-export { pointerGet } from './pointer.ts';
+export { escapeToken, pointerGet } from './pointer.ts';
 export { type BadPath, type CompiledPath, compilePath, PathError, type PointerMatch, walkPointer } from './path.ts';
 export {
   commitment,

@@ -8,3 +8,8 @@ export type JsonArray = JsonValue[];
 export interface JsonObject {
   [key: string]: JsonValue;
 }
+
+/** Says whether a value that came from JSON is an object: not null and not an array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, Sanitize, Sanitizer } from '@sallyport/contracts';
-import { isObject } from '../house-results.ts';
+import { isObject } from '@sallyport/strict-json';
 import { changesOf, count, type Tally, unchanged } from '../text-edit.ts';
 import { cutDepth } from './cut-depth.ts';
 import { blocks, embedded, type Members, resultMembers } from './known-members.ts';

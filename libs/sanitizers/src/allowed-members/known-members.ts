@@ -1,5 +1,5 @@
 import type { JsonValue } from '@sallyport/contracts';
-import { isObject } from '../house-results.ts';
+import { isObject } from '@sallyport/strict-json';
 
 /** Known member names, and the kind of value that each may have. */
 export type Members = ReadonlyMap<string, (value: JsonValue) => boolean>;

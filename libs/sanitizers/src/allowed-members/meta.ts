@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { isObject } from '../house-results.ts';
+import { isObject } from '@sallyport/strict-json';
 import { removeInvisible } from '../invisible/remove-invisible.ts';
 import { count, type Tally } from '../text-edit.ts';
 

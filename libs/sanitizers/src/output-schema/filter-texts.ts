@@ -1,5 +1,5 @@
 import type { CatalogTool, JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from '../house-results.ts';
+import { isObject } from '@sallyport/strict-json';
 import { count, type Tally } from '../text-edit.ts';
 
 interface Filter {

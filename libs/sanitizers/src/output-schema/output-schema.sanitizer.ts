@@ -1,5 +1,6 @@
 import type { CatalogTool, Change, Config, JsonObject, Sanitize, Sanitized } from '@sallyport/contracts';
-import { failedResult, isHouseResult, isObject, mismatchText } from '../house-results.ts';
+import { isObject } from '@sallyport/strict-json';
+import { failedResult, isHouseResult, mismatchText } from '../house-results.ts';
 import { changesOf, count, type Tally, unchanged } from '../text-edit.ts';
 import type { ListedSanitizer } from '../listed-sanitizer.ts';
 import { filterTexts } from './filter-texts.ts';

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, SanitizeContext, Sanitized } from '@sallyport/contracts';
-import { failedResult, isHouseResult, isObject, tooLargeText } from '../house-results.ts';
+import { isObject } from '@sallyport/strict-json';
+import { failedResult, isHouseResult, tooLargeText } from '../house-results.ts';
 import { changesOf, count, type Tally, unchanged } from '../text-edit.ts';
 import { cutText } from './cut-text.ts';
 import { jsonBytes } from './json-bytes.ts';

@@ -1,5 +1,5 @@
 import type { Answer, DecisionMeta, JsonObject, Requirement } from '@sallyport/contracts';
-import { isObject } from './message.ts';
+import { isObject } from '@sallyport/strict-json';
 import { errorCodes, type Era, metaKeys } from './protocol.ts';
 import type { Fault } from './wire.ts';
 

@@ -1,7 +1,8 @@
 import type { CallRequest, JsonObject, JsonValue } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 import { unknownTool } from './answer-text.ts';
 import { declarationsOf, paramFault } from './mirrored-headers.ts';
-import { isObject, type RpcRequest } from './message.ts';
+import type { RpcRequest } from './message.ts';
 import type { Peer, ServingParts } from './peer.ts';
 import { errorCodes } from './protocol.ts';
 import type { Fault } from './wire.ts';

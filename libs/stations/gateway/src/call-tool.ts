@@ -1,8 +1,9 @@
 import type { Answer, CallSurroundings, DecisionMeta } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 import { adviceOf, refusalOf, resultOf, unknownTool } from './answer-text.ts';
 import { mirroredArgumentsFault, readCall, type ReadCall } from './call-request.ts';
 import { canElicit, isSelfHold, QUESTION, questionOf, readAnswer, type SelfHold } from './confirmation.ts';
-import { isObject, type RpcRequest } from './message.ts';
+import type { RpcRequest } from './message.ts';
 import type { Peer, Reply, ServingParts } from './peer.ts';
 import { errorCodes } from './protocol.ts';
 import type { HeldCall, RequestStates } from './request-state.ts';

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject, type RpcRequest } from './message.ts';
+import { isObject } from '@sallyport/strict-json';
+import type { RpcRequest } from './message.ts';
 import { errorCodes, LEGACY, logLevels, metaKeys, MODERN } from './protocol.ts';
 import type { Fault } from './wire.ts';
 

@@ -1,5 +1,6 @@
+import { isObject } from '@sallyport/strict-json';
 import { nameOf } from './era.ts';
-import { isObject, type RpcRequest } from './message.ts';
+import type { RpcRequest } from './message.ts';
 import { initializeResult, negotiate, noUpstream } from './own-answers.ts';
 import type { ServingParts } from './peer.ts';
 import type { Arrival } from './peers.ts';

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 import type { RpcId } from './wire.ts';
 
 export interface RpcRequest {
@@ -46,11 +47,6 @@ function readResponse(id: RpcId, { result, error }: JsonObject): RpcResponse | n
   const { code, message } = error;
   if (typeof code !== 'number' || typeof message !== 'string') return null;
   return { kind: 'response', id, result: null, error: { code, message } };
-}
-
-/** Says whether a value is a JSON object. */
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isId(value: JsonValue | undefined): value is RpcId {

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 import { mismatch } from './era.ts';
 import { decodeHeaderValue } from './header-value.ts';
-import { isObject, type RpcRequest } from './message.ts';
+import type { RpcRequest } from './message.ts';
 import type { Fault } from './wire.ts';
 
 /** Which member of `params` the header `Mcp-Name` mirrors. */

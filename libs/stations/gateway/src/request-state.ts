@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
 import type { Clock, Ids, JsonObject, Keys, Principal } from '@sallyport/contracts';
-import { canonical, parseStrict, sha256 } from '@sallyport/strict-json';
-import { isObject } from './message.ts';
+import { canonical, isObject, parseStrict, sha256 } from '@sallyport/strict-json';
 import { subjectKey } from './sessions.ts';
 
 /** The held call that a client's second try refers to. */

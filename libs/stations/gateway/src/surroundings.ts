@@ -1,8 +1,9 @@
 import type { CallSurroundings, JsonObject, ServerMessage } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 import { AskRefused } from './asks.ts';
 import { progressTokenOf } from './call-request.ts';
 import { logLevelOf } from './era.ts';
-import { isObject, type RpcRequest } from './message.ts';
+import type { RpcRequest } from './message.ts';
 import type { Peer, Reply, ServingParts } from './peer.ts';
 import { logLevels } from './protocol.ts';
 import { messageText } from './wire.ts';
