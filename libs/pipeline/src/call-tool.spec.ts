@@ -259,6 +259,13 @@ describe('the path of one call', () => {
     expect(reasonOf(await callTool(house.parts, request, around()))).toBe('ran_unrecorded');
   });
 
+  it('records the outcome of an answer that is nested too deeply to be printed', async () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`) as JsonObject;
+    const house = build({ outcome: { kind: 'result', result: { content: [], structuredContent: deep } } });
+    expect((await callTool(house.parts, request, around())).kind).toBe('result');
+    expect(await house.types()).toEqual(['call.decided', 'call.completed']);
+  });
+
   it('tells nothing of what an upstream said in an error', async () => {
     const house = build({ outcome: { kind: 'error', code: -32603, message: 'SELECT * FROM orders at /srv/db.js:12' } });
     const answer = await callTool(house.parts, request, around());

@@ -1,5 +1,6 @@
 import type { Call, Change, Commit, Journal, NewEvent, Observer, Outcome, Spool } from '@sallyport/contracts';
 import { notRunCommit } from './audit.ts';
+import { jsonBytes } from './json-bytes.ts';
 import { newEvent, type RecordParts } from './records.ts';
 
 export interface OutcomeParts extends Pick<RecordParts, 'clock' | 'ids'> {
@@ -74,7 +75,7 @@ function outcomeEvent(
     data: {
       ...known,
       is_error: result['isError'] === true,
-      bytes: Buffer.byteLength(JSON.stringify(result)),
+      bytes: jsonBytes(result),
       changes: changes.map((change) => ({ ...change })),
     },
   });
