@@ -15,7 +15,7 @@ type Judgement =
   Refusal | { readonly effect: 'pass'; readonly permits: readonly Rule[]; readonly holds: readonly Rule[] };
 
 export interface Authorizer {
-  readonly engine: Engine;
+  engineFor(tool: AccessRequest['tool']): Engine;
   sliceOf(tool: AccessRequest['tool'], resourceType: string): Slice;
 }
 
@@ -65,7 +65,8 @@ function judgeObject(house: Authorizer, request: AccessRequest, object: Resource
   const slice = house.sliceOf(request.tool, object.type);
   const scene = sceneOf(slice, request, object);
   if (scene === UNMAPPABLE) return refuse(object.status === 'resolved' ? 'policy_error' : 'object_unresolved');
-  const ask = (part: PolicySlice, of: Scene = scene): Said => said(part, house.engine(part, of, slice.needs));
+  const engine = house.engineFor(request.tool);
+  const ask = (part: PolicySlice, of: Scene = scene): Said => said(part, engine(part, of, slice.needs));
   const full = ask(slice.full);
   if (object.status !== 'resolved') return refuseUnresolved(full, request, object.type);
   return full.broken ? refuse('policy_error') : judgeResolved({ request, object, slice, scene, full, ask });

@@ -6,7 +6,6 @@ import { cedarEngine } from './cedar-engine.ts';
 import { checkRules } from './check-rules.ts';
 import { checkQuestions } from './check-questions.ts';
 import { closureEngine, type CrossCheck } from './closure/closure-engine.ts';
-import type { Engine } from './engine.ts';
 import { configurationProblem, type PolicyFile } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
 import { readRules, type Rule } from './rule.ts';
@@ -57,7 +56,7 @@ function compile(source: PolicySource): CompiledPolicies {
   return { ok: true, policies: policiesOf(source, rules), warnings };
 }
 
-function engineOf({ engine = 'by_effect', crossCheck }: PolicySource): (tool: CatalogTool) => Engine {
+function engines({ engine = 'by_effect', crossCheck }: PolicySource): Authorizer['engineFor'] {
   const closures = closureEngine(cedarEngine, crossCheck);
   return ({ effect }) =>
     engine === 'closures' || (engine === 'by_effect' && effect === 'read') ? closures : cedarEngine;
@@ -66,7 +65,7 @@ function engineOf({ engine = 'by_effect', crossCheck }: PolicySource): (tool: Ca
 function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
   const { files, tools } = source;
   const sliceOf = slicer(rules, tools);
-  const engineFor = engineOf(source);
+  const engineFor = engines(source);
   const candidates = new WeakMap<CatalogTool, Slice[]>();
   function slicesOf(tool: CatalogTool): Slice[] {
     const cut = candidates.get(tool) ?? shapeOf(tool).resourceTypes.map((type) => sliceOf(tool, type));
@@ -76,7 +75,7 @@ function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
   tools.forEach(slicesOf);
   return {
     digest: sha256(canonical(files.map(({ text }) => text).toSorted())),
-    authorize: (request) => authorize({ engine: engineFor(request.tool), sliceOf }, request),
+    authorize: (request) => authorize({ engineFor, sliceOf }, request),
     visible: (subject, tool) => visible(slicesOf(tool), subject),
   };
 }
