@@ -1,4 +1,5 @@
 import { approvalEvents, type NewEvent, type StoredEvent } from '@sallyport/contracts';
+import { readCloudEvent } from '@sallyport/strict-json';
 import type { ApprovalEvent, ApprovalEventType } from './approval-state.ts';
 
 /** Says whether an event belongs to the life of an approval. */
@@ -9,8 +10,8 @@ export function isApprovalType(type: string): type is ApprovalEventType {
 /** Reads an approval's event from its stored bytes; null for other events. Throws for bytes that are none (a broken log). */
 export function readStored({ type, bytes }: StoredEvent): ApprovalEvent | null {
   if (!isApprovalType(type)) return null;
-  const { time, data }: { time?: unknown; data?: unknown } = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  return eventOf(type, String(time), data);
+  const { time, data } = readCloudEvent<unknown>(bytes);
+  return eventOf(type, time, data);
 }
 
 /** Reads a fresh event; null for other events. */

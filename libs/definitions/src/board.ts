@@ -1,5 +1,6 @@
-import type { Clock, EventData, EventType, Ids, Journal, JsonObject, NewEvent } from '@sallyport/contracts';
-import { copyOf, evolve, isDefinitionEvent, newPin, type Pin } from './pin.ts';
+import type { Clock, EventData, Ids, Journal, JsonObject, NewEvent } from '@sallyport/contracts';
+import { readCloudEvent } from '@sallyport/strict-json';
+import { copyOf, type DefinitionEvent, evolve, isDefinitionEvent, newPin, type Pin } from './pin.ts';
 
 export interface BoardParts {
   readonly journal: Journal;
@@ -15,8 +16,6 @@ export interface Offer {
   readonly tools: ReadonlySet<string>;
   readonly changed: boolean;
 }
-
-type DefinitionEvent = Extract<EventType, `definition.${string}`>;
 
 /** All pins, and the only way to change them: by an event that is on record first. */
 export interface Board {
@@ -46,7 +45,7 @@ export function createBoard({ journal, clock, ids, house }: BoardParts): Board {
         const events = await journal.readAll(house, { after, limit: page });
         for (const { type, bytes } of events) {
           if (!isDefinitionEvent(type)) continue;
-          const { data } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { data: EventData[DefinitionEvent] };
+          const { data } = readCloudEvent<EventData[DefinitionEvent]>(bytes);
           put(evolve(pinOf(data.upstream, data.tool), type, data));
         }
         after = events.at(-1)?.sequence ?? after;

@@ -1,4 +1,4 @@
-import type { Digest, EventData, JsonObject, ToolState } from '@sallyport/contracts';
+import type { Digest, EventData, EventType, JsonObject, ToolState } from '@sallyport/contracts';
 import { definitionDigest } from '@sallyport/strict-json';
 
 /** One tool definition, whole, and its digest. */
@@ -37,7 +37,8 @@ export function stateOf({ approved, offered }: Pin): ToolState {
   return approved.digest === offered.digest ? 'approved' : 'drifted';
 }
 
-type DefinitionEvent = 'definition.offered' | 'definition.approved' | 'definition.withdrawn';
+/** The types of a definition stream's events. */
+export type DefinitionEvent = Extract<EventType, `definition.${string}`>;
 
 /** What an event of the tool's stream makes of its pin. */
 export function evolve<Type extends DefinitionEvent>(pin: Pin, type: Type, data: EventData[Type]): Pin {

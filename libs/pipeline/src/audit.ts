@@ -5,12 +5,14 @@ import type {
   Counters,
   Decision,
   Envelope,
+  EventData,
   Journal,
   NewEvent,
   Observer,
   Release,
   StoredEvent,
 } from '@sallyport/contracts';
+import { readCloudEvent } from '@sallyport/strict-json';
 import { approvalWrite } from './approval-records.ts';
 import { type Coalescer } from './coalescer.ts';
 import { decide, denied, type GuardRole } from './decide.ts';
@@ -129,9 +131,7 @@ async function settle(
 function storedDecision(events: readonly StoredEvent[], asked: Decision): Decision {
   const first = events.find(({ type }) => type === 'call.decided');
   if (first === undefined) return unavailable;
-  const { data } = JSON.parse(Buffer.from(first.bytes).toString('utf8')) as {
-    data: { decision: string; reason: string; guard: string };
-  };
+  const { data } = readCloudEvent<EventData['call.decided']>(first.bytes);
   if (data.decision === asked.effect && data.reason === asked.reason) return asked;
   if (data.decision === 'allow') return { effect: 'allow', reason: 'allowed', guard: data.guard, approval: null };
   return denied(data.reason, data.guard);

@@ -1,4 +1,5 @@
 import type { EventData, EventType, Journal, NewEvent, StoredEvent } from '@sallyport/contracts';
+import { readCloudEvent } from '@sallyport/strict-json';
 import { newEvent, type RecordParts } from './records.ts';
 
 export interface SweepParts extends Pick<RecordParts, 'clock' | 'ids'> {
@@ -47,14 +48,14 @@ export async function sweep(parts: SweepParts, tenant: string): Promise<number> 
 async function sweptBefore({ journal }: SweepParts, tenant: string): Promise<number> {
   const events = await journal.readStream(tenant, `tenant/${tenant}`);
   const last = events.findLast(({ type }) => type === 'calls.swept');
-  return last === undefined ? 0 : dataOf<'calls.swept'>(last).data.through;
+  return last === undefined ? 0 : readCloudEvent<EventData['calls.swept']>(last.bytes).data.through;
 }
 
 function follow(seen: Seen, event: StoredEvent, boot: string): void {
   seen.through = event.sequence;
   if (closing.has(event.type)) seen.open.delete(event.stream);
   if (event.type !== 'call.decided') return;
-  const { data, time } = dataOf<'call.decided'>(event);
+  const { data, time } = readCloudEvent<EventData['call.decided']>(event.bytes);
   if (data.decision !== 'allow') return;
   if (data.gateway.boot === boot) seen.firstOwn ??= event.sequence;
   else seen.open.set(event.stream, time);
@@ -90,10 +91,4 @@ async function write(
   { event, stream, ...commit }: { tenant: string; commandId: string; stream: string; event: NewEvent },
 ): Promise<void> {
   await journal.commit({ ...commit, writes: [{ stream, expectedVersion: 'any', events: [event] }] });
-}
-
-function dataOf<Type extends EventType>({
-  bytes,
-}: StoredEvent): { readonly data: EventData[Type]; readonly time: string } {
-  return JSON.parse(Buffer.from(bytes).toString('utf8')) as { data: EventData[Type]; time: string };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { canonical, CanonicalError } from './canonical.ts';
-import { cloudEvent, sequenceText } from './cloud-event.ts';
+import { cloudEvent, readCloudEvent, sequenceText } from './cloud-event.ts';
 import type { JsonValue } from './json.ts';
 
 const event = {
@@ -20,6 +20,13 @@ describe('cloudEvent', () => {
   it('leaves traceparent out where there is none', () => {
     const { head, tail } = cloudEvent({ ...event, traceparent: null }, { stream: 'call/1' });
     expect(JSON.parse(head + sequenceText(1) + tail)).not.toHaveProperty('traceparent');
+  });
+
+  it('is read back as it was written, and bytes that are no event are not', () => {
+    const { head, tail } = cloudEvent(event, { stream: 'call/1' });
+    const { id, time, data } = event;
+    expect(readCloudEvent(Buffer.from(head + sequenceText(1) + tail))).toMatchObject({ id, time, data });
+    expect(() => readCloudEvent(Buffer.from(head))).toThrow(SyntaxError);
   });
 
   it('is the canonical form of the whole CloudEvent, whatever the event', () => {

@@ -42,6 +42,19 @@ export function cloudEvent(event: CloudEventSource, { stream }: { readonly strea
   };
 }
 
+/** What a reader of the log needs of a stored event. `data` is as the writer of that type of event left it. */
+export type CloudEvent<Data> = { readonly id: string; readonly time: string; readonly data: Data };
+
+/**
+ * Reads an event back that `cloudEvent` printed. The bytes are the log's own, so that they are taken at their word; who
+ * doesn't trust them takes `CloudEvent<unknown>` and checks.
+ *
+ * @throws SyntaxError for bytes that are no JSON: the log is broken
+ */
+export function readCloudEvent<Data>(bytes: Uint8Array): CloudEvent<Data> {
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as CloudEvent<Data>;
+}
+
 /** A sequence number as events carry it: 18 digits, so that text order is number order. */
 export function sequenceText(sequence: number): string {
   return String(sequence).padStart(SEQUENCE_DIGITS, '0');

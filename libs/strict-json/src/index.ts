@@ -14,4 +14,11 @@ export {
   type Sha256Digest,
 } from './digest.ts';
 export { resourcesDigest } from './resources-digest.ts';
-export { cloudEvent, type CloudEventSource, type CloudEventText, sequenceText } from './cloud-event.ts';
+export {
+  type CloudEvent,
+  cloudEvent,
+  type CloudEventSource,
+  type CloudEventText,
+  readCloudEvent,
+  sequenceText,
+} from './cloud-event.ts';

@@ -1,8 +1,9 @@
-import type { Directory, JsonObject, JsonValue, StoredEvent } from '@sallyport/contracts';
+import type { Directory, EventData, JsonObject, JsonValue, StoredEvent } from '@sallyport/contracts';
+import { readCloudEvent } from '@sallyport/strict-json';
 
 /** The event as it is stored, parsed. */
 export function cloudEventOf({ bytes }: StoredEvent): JsonObject {
-  return JSON.parse(Buffer.from(bytes).toString('utf8')) as JsonObject;
+  return readCloudEvent<JsonObject>(bytes);
 }
 
 const refusals = new Set(['call.refusals_coalesced', 'request.refused']);
@@ -10,7 +11,7 @@ const refusals = new Set(['call.refusals_coalesced', 'request.refused']);
 /** Whether an event tells of a refusal: what `--deny` shows. */
 export function isRefusal(stored: StoredEvent): boolean {
   if (stored.type !== 'call.decided') return refusals.has(stored.type);
-  const { data } = cloudEventOf(stored) as { data: { decision: string } };
+  const { data } = readCloudEvent<EventData['call.decided']>(stored.bytes);
   return data.decision === 'deny';
 }
 
