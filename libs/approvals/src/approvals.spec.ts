@@ -1,6 +1,6 @@
 import { createMemoryJournal } from '@sallyport/adapter-memory';
-import type { Call, EventData, NewEvent, Principal } from '@sallyport/contracts';
-import { createApprovals, personKey } from './index.ts';
+import { type Call, type EventData, type NewEvent, personName, type Principal } from '@sallyport/contracts';
+import { createApprovals } from './index.ts';
 
 const ISSUER = 'https://id.example.com';
 const digest = `sha256:${'a'.repeat(43)}`;
@@ -40,7 +40,7 @@ function house() {
       needs = [{ who: 'group', count: 2, group: 'finance', rule: 'r' }] as EventData['approval.requested']['needs'],
     } = {},
   ) {
-    const ref = await stores.directory.refOf(tenant, 'sub', personKey(ISSUER, 'alice'));
+    const ref = await stores.directory.refOf(tenant, 'sub', personName({ issuer: ISSUER, id: 'alice' }));
     const asked = event('approval.requested', {
       tenant,
       approval: id,

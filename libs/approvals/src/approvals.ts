@@ -15,8 +15,7 @@ import type {
 } from '@sallyport/contracts';
 import { createDesk } from './desk.ts';
 import { mayVote, isSame } from './eligibility.ts';
-import { createNames } from './names.ts';
-import { personKey } from './person-key.ts';
+import { createNames, personOf } from './names.ts';
 import { createQuestions } from './questions.ts';
 import { createReadModel, type Entry, type NumberedEvent, type ReadModel } from './read-model.ts';
 import { readNew, readStored } from './stored.ts';
@@ -74,8 +73,6 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
   const desk = createDesk(parts, model);
 
   const views = (entries: readonly Entry[]): Promise<ApprovalView[]> => Promise.all(entries.map((e) => names.view(e)));
-  const refOf = (tenant: string, issuer: string, id: string): string | Promise<string> =>
-    directory.refOf(tenant, 'sub', personKey(issuer, id));
 
   return {
     vote: desk.vote,
@@ -96,8 +93,8 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
       const entries = model.byDigest(tenant, digest);
       return entries.length === 0 ? [] : views(entries);
     },
-    async pendingOf(tenant, { id, issuer }) {
-      const requester = { ref: await refOf(tenant, issuer, id), issuer };
+    async pendingOf(tenant, subject) {
+      const requester = await personOf(directory, tenant, subject);
       const now = clock.now();
       const waits = ({ state: { status, question } }: Entry): boolean =>
         status === 'requested' && question.decideBy >= now && question.tenant === tenant;
@@ -112,7 +109,7 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
     async concerns({ tenant, subject }, { id, tenant: owner }) {
       const entry = tenant === owner ? model.get(tenant, id) : undefined;
       if (entry === undefined) return false;
-      const person = { ref: await refOf(tenant, subject.issuer, subject.id), issuer: subject.issuer };
+      const person = await personOf(directory, tenant, subject);
       const { question } = entry.state;
       return isSame(person, question.requester) || mayVote(question, person, subject.roles);
     },

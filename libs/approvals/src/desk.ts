@@ -1,8 +1,8 @@
-import type { Committed, NewEvent, Principal, VoteAnswer, VoteRequest } from '@sallyport/contracts';
+import { type Committed, type NewEvent, type Principal, type VoteAnswer, type VoteRequest } from '@sallyport/contracts';
 import { approval, type ApprovalCommand, type ApprovalFact } from './approval.decider.ts';
 import type { Person } from './approval-state.ts';
 import type { ApprovalsDesk, ApprovalsParts } from './approvals.ts';
-import { personKey } from './person-key.ts';
+import { personOf } from './names.ts';
 import { type Entry, fold, type NumberedEvent, type ReadModel } from './read-model.ts';
 import { say } from './say.ts';
 import { readStored } from './stored.ts';
@@ -41,12 +41,10 @@ export function createDesk(parts: ApprovalsParts, model: ReadModel): Desk {
     return { reason: 'Somebody else changed this approval at the same time. Try again.' };
   }
 
-  async function personOf({ tenant, subject }: Principal): Promise<Person> {
-    return { ref: await directory.refOf(tenant, 'sub', personKey(subject.issuer, subject.id)), issuer: subject.issuer };
-  }
+  const personIn = ({ tenant, subject }: Principal): Promise<Person> => personOf(directory, tenant, subject);
 
   async function vote({ principal, approval: id, answer, channel }: VoteRequest): Promise<Done> {
-    const voter = await personOf(principal);
+    const voter = await personIn(principal);
     const command = { type: 'vote', voter, roles: principal.subject.roles, answer, channel, at: clock.now() } as const;
     return act({ tenant: principal.tenant, id, commandId: `vote/${id}/${voter.ref}`, command });
   }
@@ -54,7 +52,7 @@ export function createDesk(parts: ApprovalsParts, model: ReadModel): Desk {
   return {
     vote: async (request) => answered(await safely(() => vote(request))),
     async cancel({ principal, approval: id }) {
-      const by = async (): Promise<ApprovalCommand> => ({ type: 'cancel', by: await personOf(principal) });
+      const by = async (): Promise<ApprovalCommand> => ({ type: 'cancel', by: await personIn(principal) });
       const done = await safely(async () =>
         act({ tenant: principal.tenant, id, commandId: `cancel/${id}`, command: await by() }),
       );

@@ -7,4 +7,3 @@ export {
 } from './approval.decider.ts';
 export type { ApprovalEvent, ApprovalState, CastVote, Person } from './approval-state.ts';
 export { createApprovals, type ApprovalQuestion, type ApprovalsDesk, type ApprovalsParts } from './approvals.ts';
-export { personKey } from './person-key.ts';

@@ -1,7 +1,22 @@
-import type { ApprovalView, Directory, Vote } from '@sallyport/contracts';
+import {
+  type ApprovalView,
+  type Directory,
+  personName,
+  type Subject,
+  subjectIn,
+  type Vote,
+} from '@sallyport/contracts';
 import type { CastVote, Person } from './approval-state.ts';
-import { subjectOf } from './person-key.ts';
 import type { Entry } from './read-model.ts';
+
+/** The person whom events speak of: their pseudonym, minted on first sight. */
+export async function personOf(
+  directory: Directory,
+  tenant: string,
+  subject: Pick<Subject, 'issuer' | 'id'>,
+): Promise<Person> {
+  return { ref: await directory.refOf(tenant, 'sub', personName(subject)), issuer: subject.issuer };
+}
 
 /** Shows approvals with the people's own ids; events hold only pseudonyms. */
 export interface Names {
@@ -16,7 +31,7 @@ export function createNames(directory: Directory): Names {
 
   async function learn(tenant: string, person: Person): Promise<void> {
     const name = await directory.nameOf(tenant, person.ref);
-    const subject = name === null ? null : subjectOf(name, person.issuer);
+    const subject = name === null ? null : subjectIn(name, person.issuer);
     subjects.set(keyOf(tenant, person), subject ?? person.ref);
   }
 

@@ -7,6 +7,16 @@ export interface Subject {
   readonly roles: readonly string[];
 }
 
+/** The name under which the directory knows a person: `<issuer>|<id>`. An issuer is a URL and has no `|`. */
+export function personName({ issuer, id }: Pick<Subject, 'issuer' | 'id'>): string {
+  return `${issuer}|${id}`;
+}
+
+/** The subject id within a person's name of that issuer; null for a name of another form. */
+export function subjectIn(name: string, issuer: string): string | null {
+  return name.startsWith(`${issuer}|`) ? name.slice(issuer.length + 1) : null;
+}
+
 /** The MCP client program that acts. Its name is self-reported unless `verified`. */
 export interface Agent {
   readonly id: string;

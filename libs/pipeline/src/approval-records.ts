@@ -1,6 +1,15 @@
-import type { ApprovalUse, Config, Decision, Envelope, NewEvent, SealedValue, Write } from '@sallyport/contracts';
+import {
+  type ApprovalUse,
+  type Config,
+  type Decision,
+  type Envelope,
+  type NewEvent,
+  personName,
+  type SealedValue,
+  type Write,
+} from '@sallyport/contracts';
 import { resourcesDigest } from '@sallyport/strict-json';
-import { newEvent, personName, type RecordParts, seal } from './records.ts';
+import { newEvent, type RecordParts, seal } from './records.ts';
 
 export interface ApprovalWrite {
   readonly write: Write;

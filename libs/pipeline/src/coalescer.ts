@@ -1,5 +1,14 @@
-import type { Clock, Decision, Directory, Envelope, Ids, Journal, Observer } from '@sallyport/contracts';
-import { newEvent, personName } from './records.ts';
+import {
+  type Clock,
+  type Decision,
+  type Directory,
+  type Envelope,
+  type Ids,
+  type Journal,
+  type Observer,
+  personName,
+} from '@sallyport/contracts';
+import { newEvent } from './records.ts';
 
 export interface CoalescerParts {
   readonly journal: Journal;

@@ -15,7 +15,7 @@ export { createCoalescer, type Coalescer, type CoalescerParts } from './coalesce
 export { createEmbeddedCorridor } from './embedded-corridor.ts';
 export { createOutcomeRecorder, type OutcomeParts, type OutcomeRecorder } from './outcome.ts';
 export { createListing, type ListingParts } from './listing.ts';
-export { newEvent, personName, seal, type RecordParts } from './records.ts';
+export { newEvent, seal, type RecordParts } from './records.ts';
 export { selfCheck, type SelfCheckParts } from './self-check.ts';
 export { sweep, type SweepParts } from './sweep.ts';
 export { checkResolvers, type CheckResolversParts } from './check-resolvers.ts';

@@ -1,5 +1,5 @@
-import type { Principal } from '@sallyport/contracts';
-import { newEvent, personName } from '@sallyport/pipeline';
+import { personName, type Principal } from '@sallyport/contracts';
+import { newEvent } from '@sallyport/pipeline';
 import type { AdminAct, AdminPorts } from '@sallyport/station-admin';
 import type { House } from './house.ts';
 import { houseTenant } from './frame.ts';

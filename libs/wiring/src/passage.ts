@@ -1,13 +1,14 @@
-import type {
-  Approvals,
-  Call,
-  Catalog,
-  CallRequest,
-  Observer,
-  Passage,
-  SanitizeContext,
-  VoteAnswer,
-  VoteRequest,
+import {
+  type Approvals,
+  type Call,
+  type CallRequest,
+  type Catalog,
+  type Observer,
+  type Passage,
+  personName,
+  type SanitizeContext,
+  type VoteAnswer,
+  type VoteRequest,
 } from '@sallyport/contracts';
 import { argumentFacts, guards, guardsDigest } from '@sallyport/guards';
 import {
@@ -24,7 +25,6 @@ import {
   judge,
   newEvent,
   type OutcomeRecorder,
-  personName,
   type RecordParts,
 } from '@sallyport/pipeline';
 import type { Standing } from './standing.ts';

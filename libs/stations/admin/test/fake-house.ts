@@ -35,7 +35,7 @@ export const approval: ApprovalView = {
   digest,
   definition: null,
   resources: digest,
-  requester: { subject: `sub_${Buffer.from('development|alice').toString('base64url')}`, issuer: 'development' },
+  requester: { subject: 'alice', issuer: 'development' },
   upstream: 'orders',
   tool: 'cancel_order',
   needs: [{ who: 'self', count: 1, group: null, rule: 'own-yes' }],

@@ -44,7 +44,7 @@ export class ApprovalsController {
         if (await this.#maySee(caller, approval)) found.push(approval);
       }
     }
-    return { approvals: await Promise.all(found.map((approval) => this.#named(approval))) };
+    return { approvals: found };
   }
 
   @Get(':id')
@@ -54,7 +54,7 @@ export class ApprovalsController {
     const { tenant } = question.approval;
     const by = principalIn(caller, tenant);
     await this.#ports.recordAct({ tenant, by, act: 'values.read', target: `approval/${id}`, allowed: true });
-    return { ...question, approval: await this.#named(question.approval) };
+    return question;
   }
 
   @Post(':id/votes')
@@ -88,22 +88,5 @@ export class ApprovalsController {
 
   async #maySee(caller: Caller, approval: ApprovalView): Promise<boolean> {
     return caller.admin || this.#ports.approvals.concerns(caller.principal, approval);
-  }
-
-  /** Puts names in the place of pseudonyms, where they are still known. */
-  async #named(approval: ApprovalView): Promise<ApprovalView> {
-    const { tenant, requester, votes } = approval;
-    const named = async <Person extends { readonly subject: string }>(person: Person): Promise<Person> => ({
-      ...person,
-      subject: await this.#nameOf(tenant, person.subject),
-    });
-    return { ...approval, requester: await named(requester), votes: await Promise.all(votes.map(named)) };
-  }
-
-  /** The directory keeps `issuer|id`; people know the id. */
-  async #nameOf(tenant: string, subject: string): Promise<string> {
-    if (!subject.startsWith('sub_')) return subject;
-    const name = await this.#ports.directory.nameOf(tenant, subject);
-    return name === null ? subject : name.slice(name.indexOf('|') + 1);
   }
 }
