@@ -1,0 +1,121 @@
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { eventually } from './harness/admin.ts';
+import { callTool } from './harness/raw-client.ts';
+import { faultsIn, recordedOf, storyOf } from './harness/record.ts';
+import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { makeShopScratch, type Scratch, shopEffects } from './harness/scratch.ts';
+
+const ALICE = 'dev-alice';
+const ERIN = 'dev-erin';
+const FRANK = 'dev-frank';
+const GRACE = 'dev-grace';
+
+describe('the yes of others in the running shop', () => {
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    scratch = makeShopScratch(({ limits: _limits, ...config }) => ({
+      ...config,
+      approvals: { decide_within: '2s', execute_within: '2s', refuse_again_for: '1h' },
+    }));
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    scratch.remove();
+  });
+
+  const say = (answer: 'approve' | 'reject', approval: string, token: string) =>
+    sallyport([answer, approval, '--yes', '--url', house.url, '--config', scratch.config, '--token', token], {
+      cwd: scratch.directory,
+    });
+  const refund = (amount: number, token = ALICE) =>
+    callTool(house, token, ['orders__refund_order', { order_id: '1007', amount }]);
+  const heldAs = async (amount: number) => {
+    const { meta, said } = await refund(amount);
+    expect(meta).toMatchObject({ decision: 'hold', reason: 'approval_required' });
+    expect(said).toContain(`Waiting for 2 of finance (${meta?.approval})`);
+    return meta?.approval ?? '';
+  };
+  const refunds = () => shopEffects(scratch).filter(({ tool }) => tool === 'refund_order');
+
+  it('needs two of finance, and the same call sent again finds them', async () => {
+    const approval = await heldAs(101);
+    expect((await say('approve', approval, ALICE)).code).not.toBe(0);
+    expect((await say('approve', approval, 'dev-bob')).code).not.toBe(0);
+    expect((await say('approve', approval, FRANK)).code).toBe(0);
+    expect((await say('approve', approval, FRANK)).code).not.toBe(0);
+    expect((await refund(101)).meta).toMatchObject({ decision: 'hold', approval });
+    expect(refunds()).toEqual([]);
+    expect((await say('approve', approval, GRACE)).code).toBe(0);
+    const { meta } = await refund(101);
+    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
+    expect(refunds()).toHaveLength(1);
+    const said = recordedOf(scratch.data, 'approval.voted').filter(({ data }) => data.approval === approval);
+    expect(said.map(({ data }) => [data.answer, data.channel])).toEqual([
+      ['approve', 'cli'],
+      ['approve', 'cli'],
+    ]);
+    expect(new Set(said.map(({ data }) => data.voter.ref)).size).toBe(2);
+    expect((await refund(101)).meta).toMatchObject({ decision: 'hold' });
+  });
+
+  it('is over with one no, and is not asked again at once', async () => {
+    const approval = await heldAs(102);
+    expect((await say('approve', approval, FRANK)).code).toBe(0);
+    expect((await say('reject', approval, GRACE)).code).toBe(0);
+    const { meta } = await refund(102);
+    expect(meta).toMatchObject({ decision: 'deny', reason: 'approval_rejected' });
+    expect(refunds()).toHaveLength(1);
+  });
+
+  it('expires: votes that come too late do not count, and approvals not used in time neither', async () => {
+    const late = await heldAs(103);
+    await eventually(() => recordedOf(scratch.data, 'approval.expired').some(({ data }) => data.approval === late));
+    expect((await say('approve', late, FRANK)).code).not.toBe(0);
+    const unused = await heldAs(104);
+    await Promise.all([say('approve', unused, FRANK), say('approve', unused, GRACE)]);
+    await eventually(() =>
+      recordedOf(scratch.data, 'approval.expired').some(
+        ({ data }) => data.approval === unused && data.reason === 'execute_by',
+      ),
+    );
+    const { meta } = await refund(104);
+    expect(meta?.decision).toBe('hold');
+    expect(meta?.approval).not.toBe(unused);
+    expect(refunds()).toHaveLength(1);
+  });
+
+  it('asks again when the object changed after it was asked about', async () => {
+    const approval = await heldAs(105);
+    await Promise.all([say('approve', approval, FRANK), say('approve', approval, GRACE)]);
+    const db = new DatabaseSync(join(scratch.directory, 'shop.db'), { timeout: 2_000 });
+    db.exec(`UPDATE orders SET updated_at = '2026-11-11T11:11:11.111Z' WHERE id = '1007'`);
+    db.close();
+    // What a resolver found may be used again for a while, but never for a call that an approval is about to let run.
+    const { meta } = await refund(105);
+    expect(meta?.decision).toBe('hold');
+    expect(meta?.approval).not.toBe(approval);
+    expect(refunds()).toHaveLength(1);
+  });
+
+  it('lets nobody approve their own, whatever their role', async () => {
+    const call = () =>
+      callTool(house, ERIN, ['orders__export_orders', { customer: 'alice', email: 'audit@shop.example' }]);
+    const { meta } = await call();
+    expect(meta).toMatchObject({ decision: 'hold' });
+    expect((await say('approve', meta?.approval ?? '', ERIN)).code).not.toBe(0);
+    expect((await call()).meta?.decision).toBe('hold');
+    expect(shopEffects(scratch).filter(({ tool }) => tool === 'export_orders')).toEqual([]);
+    expect((await say('approve', meta?.approval ?? '', FRANK)).code).toBe(0);
+    expect((await call()).meta?.decision).toBe('allow');
+    const refusedVotes = recordedOf(scratch.data, 'admin.acted').filter(
+      ({ data }) => data.act === 'approval.vote' && !data.allowed,
+    );
+    expect(refusedVotes.length).toBeGreaterThan(3);
+  });
+
+  it('leaves a sound record', () => expect(faultsIn(scratch.data, ['audit@shop.example'])).toEqual([]));
+});

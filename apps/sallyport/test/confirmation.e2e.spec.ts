@@ -1,0 +1,105 @@
+import { connect, type Kind } from './harness/clients.ts';
+import { callTool } from './harness/raw-client.ts';
+import { decisionOn, faultsIn, recordedOf, storyOf } from './harness/record.ts';
+import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { makeShopScratch, type Scratch, shopEffects } from './harness/scratch.ts';
+
+const ALICE = 'dev-alice';
+
+describe('the caller’s own yes in the running shop', () => {
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    scratch = makeShopScratch(({ limits: _limits, ...config }) => ({
+      ...config,
+      approvals: { refuse_again_for: '1ms' },
+    }));
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    scratch.remove();
+  });
+
+  const votes = () => recordedOf(scratch.data, 'approval.voted').map(({ data }) => [data.answer, data.channel]);
+  const consumed = () => recordedOf(scratch.data, 'approval.consumed');
+
+  it.each<[Kind, string]>([
+    ['v2 modern', '1001'],
+    ['v2 legacy', '1002'],
+    ['v1', '1003'],
+  ])('asks through the client (%s): no does nothing, yes runs once', async (kind, order_id) => {
+    const client = await connect(kind, house.url, ALICE, { says: [false, true] });
+    const before = shopEffects(scratch).length;
+    const no = await client.call('orders__cancel_order', { order_id });
+    expect(no.meta).toMatchObject({ decision: 'deny', reason: 'rejected' });
+    expect(shopEffects(scratch)).toHaveLength(before);
+    const yes = await client.call('orders__cancel_order', { order_id });
+    expect(yes.meta?.decision).toBe('allow');
+    expect(client.asked).toHaveLength(2);
+    expect(client.asked[1]).toMatch(new RegExp(`^Cancel order ${order_id} \\(\\d+ items?, [\\d.]+ EUR\\)\\?$`));
+    expect(shopEffects(scratch).slice(before)).toMatchObject([{ tool: 'cancel_order', order: order_id }]);
+    const again = await client.call('orders__cancel_order', { order_id });
+    expect([again.meta?.decision, client.asked.length]).toEqual(['deny', 3]);
+    expect(shopEffects(scratch)).toHaveLength(before + 1);
+    const { data: used } = consumed().at(-1) ?? {};
+    expect(used?.call_id).toBe(yes.meta?.id);
+    expect(decisionOn(scratch.data, yes.meta?.id ?? '').approval).toEqual({ id: used?.approval, act: 'consume' });
+    expect(votes().slice(-3)).toEqual([
+      ['reject', 'elicitation'],
+      ['approve', 'elicitation'],
+      ['reject', 'elicitation'],
+    ]);
+    await client.close();
+  });
+
+  it('runs a confirmed call once, however often it is sent at the same time', async () => {
+    const held = await callTool(house, 'dev-bob', ['orders__cancel_order', { order_id: '2003' }]);
+    expect(held.meta).toMatchObject({ decision: 'hold', reason: 'approval_required' });
+    const approval = held.meta?.approval ?? '';
+    const { code } = await sallyport(
+      ['approve', approval, '--yes', '--url', house.url, '--config', scratch.config, '--token', 'dev-bob'],
+      { cwd: scratch.directory },
+    );
+    expect(code).toBe(0);
+    const sent = Array.from({ length: 8 }, () =>
+      callTool(house, 'dev-bob', ['orders__cancel_order', { order_id: '2003' }]),
+    );
+    const decisions = (await Promise.all(sent)).map(({ meta }) => meta?.decision);
+    expect(decisions.filter((decision) => decision === 'allow')).toHaveLength(1);
+    expect(shopEffects(scratch).filter(({ order }) => order === '2003')).toHaveLength(1);
+    expect(consumed().filter(({ data }) => data.approval === approval)).toHaveLength(1);
+  });
+
+  it('asks anew when the arguments change: an approval is for one call', async () => {
+    const one = await callTool(house, ALICE, ['orders__refund_order', { order_id: '1007', amount: 120 }]);
+    const two = await callTool(house, ALICE, ['orders__refund_order', { order_id: '1007', amount: 121 }]);
+    const same = await callTool(house, ALICE, ['orders__refund_order', { amount: 120, order_id: '1007' }]);
+    expect([one, two, same].map(({ meta }) => meta?.decision)).toEqual(['hold', 'hold', 'hold']);
+    expect(two.meta?.approval).not.toBe(one.meta?.approval);
+    expect(same.meta?.approval).toBe(one.meta?.approval);
+    expect(storyOf(scratch.data, same.meta?.id ?? '')).toEqual(['hold', 'approval_required']);
+  });
+
+  it('does not take a state that belongs to another call, or was used', async () => {
+    const capabilities = { elicitation: {} };
+    const ask = await callTool(house, ALICE, ['orders__cancel_order', { order_id: '1005' }], { capabilities });
+    const requestState = ask.result?.['requestState'] as string;
+    expect(ask.result?.['resultType']).toBe('input_required');
+    const inputResponses = { 'sallyport-confirm': { action: 'accept', content: { confirm: true } } };
+    const params = { requestState, inputResponses };
+    const options = { capabilities, params };
+    const other = await callTool(house, ALICE, ['orders__cancel_order', { order_id: '1004' }], options);
+    const bob = await callTool(house, 'dev-bob', ['orders__cancel_order', { order_id: '1005' }], options);
+    expect([other.error?.code, bob.error?.code]).toEqual([-32602, -32602]);
+    expect(shopEffects(scratch).filter(({ order }) => order === '1005')).toEqual([]);
+    const yes = await callTool(house, ALICE, ['orders__cancel_order', { order_id: '1005' }], options);
+    expect(yes.meta?.decision).toBe('allow');
+    const again = await callTool(house, ALICE, ['orders__cancel_order', { order_id: '1005' }], options);
+    expect(again.error?.code ?? again.meta?.decision).not.toBe('allow');
+    expect(shopEffects(scratch).filter(({ order }) => order === '1005')).toHaveLength(1);
+  });
+
+  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+});

@@ -1,0 +1,108 @@
+import { callTool } from './harness/raw-client.ts';
+import { decisionOn, faultsIn } from './harness/record.ts';
+import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
+import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+
+const POLICY = `
+@id("own") permit (principal, action, resource is Doc) when { resource has owner && resource.owner == principal };
+@id("open-ended") @hard @tell("Say which.") forbid (principal, action, resource) when { !context.facts.unbounded.isEmpty() };
+@id("wild") @hard @tell("Name one.") forbid (principal, action, resource) when { !context.facts.wildcards.isEmpty() };
+@id("look") permit (principal, action in [Action::"docs/owner_of", Action::"docs/find"], resource is Tool);
+`;
+
+/** A tool that takes anything under these names. */
+const tool = (name: string, ...takes: string[]) =>
+  anyTool(name, { inputSchema: { type: 'object', properties: Object.fromEntries(takes.map((one) => [one, {}])) } });
+
+/** Documents d1, d2 are ann's, the others somebody else's. */
+const ownerOf = (id: unknown): string => (id === 'd1' || id === 'd2' ? 'ann' : 'zoe');
+
+describe('objects deep within arguments', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream(
+      [tool('owner_of', 'id'), tool('move', 'steps'), tool('find', 'filter', 'where', 'query')],
+      ({ tool, args }) =>
+        tool === 'owner_of'
+          ? { ...textResult('x'), structuredContent: { owner: ownerOf(args['id']) } }
+          : textResult('moved'),
+    );
+    const resolver = { tool: 'owner_of', argument: 'id', owner: '/structuredContent/owner', ttl: '1s' };
+    scratch = makeScratch({
+      policies: { 'docs.cedar': POLICY },
+      config: {
+        upstreams: {
+          docs: {
+            url: upstream.url,
+            definitions: 'trust_on_first_use',
+            tools: {
+              owner_of: { effect: 'read' },
+              find: { effect: 'read' },
+              move: {
+                effect: 'write',
+                resources: [{ argument: '/steps/*/what/doc', type: 'Doc', resolver }],
+              },
+            },
+          },
+        },
+      },
+    });
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    await upstream.close();
+    scratch.remove();
+  });
+
+  const move = (...docs: unknown[]) =>
+    callTool(house, ANN.token, ['docs__move', { steps: docs.map((doc) => ({ what: { doc } })) } as never]);
+  const moves = () => upstream.calls.filter(({ tool }) => tool === 'move').length;
+
+  it('refuses when one of many, deep within, is somebody else’s', async () => {
+    for (const docs of [['d3'], ['d1', 'd3'], ['d3', 'd1', 'd2'], ['d1', 'd1', 'd1', 'd3']]) {
+      const { meta } = await move(...docs);
+      expect(meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
+      expect(decisionOn(scratch.data, meta?.id ?? '').resources).toHaveLength(new Set(docs).size);
+    }
+    expect(moves()).toBe(0);
+  });
+
+  it.each([
+    ['a number where an id should be', [7]],
+    ['nothing where an id should be', [null]],
+    ['an object where an id should be', [{ id: 'd1' }]],
+    ['no object at all', []],
+  ])('does not let %s through', async (_, docs) => {
+    const { meta } = await move(...docs);
+    expect(meta?.decision).toBe('deny');
+    expect(moves()).toBe(0);
+  });
+
+  it.each([
+    ['*', 'wildcard_argument'],
+    ['％', 'wildcard_argument'],
+    ['d\u200b*', 'wildcard_argument'],
+    ['.*', 'wildcard_argument'],
+  ])('refuses the wildcard %j deep within', async (doc, reason) => {
+    expect((await move('d1', doc)).meta).toMatchObject({ decision: 'deny', reason });
+    expect(moves()).toBe(0);
+  });
+
+  it.each([{ filter: {} }, { where: '' }, { query: null }])('refuses the empty filter %j', async (args) => {
+    const { meta } = await callTool(house, ANN.token, ['docs__find', args]);
+    expect(meta).toMatchObject({ decision: 'deny', reason: 'unbounded_query' });
+    expect(decisionOn(scratch.data, meta?.id ?? '').facts.unbounded).toHaveLength(1);
+  });
+
+  it('lets ann move what is hers', async () => {
+    expect((await move('d1', 'd2')).meta?.decision).toBe('allow');
+    expect(moves()).toBe(1);
+  });
+
+  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+});

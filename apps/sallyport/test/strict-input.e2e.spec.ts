@@ -1,0 +1,128 @@
+import type { JsonObject } from '@sallyport/contracts';
+import { callTool, json, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
+import { decisionOn, faultsIn, refusedRequests, storyOf } from './harness/record.ts';
+import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
+import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+
+const schema = {
+  type: 'object',
+  properties: { order: { type: 'string' }, amount: { type: 'number' }, more: {} },
+  required: ['order'],
+};
+
+describe('input validation in the running house', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream([{ name: 'pay', inputSchema: schema }]);
+    scratch = makeScratch({
+      config: {
+        upstreams: {
+          bank: {
+            url: upstream.url,
+            definitions: 'trust_on_first_use',
+            tools: { pay: { arguments: { properties: { order: { pattern: '^[0-9]+$' }, amount: { maximum: 10 } } } } },
+          },
+        },
+      },
+    });
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    await upstream.close();
+    scratch.remove();
+  });
+
+  it.each([
+    ['duplicate_key', '{"order":"1","order":"2"}'],
+    ['duplicate_key', '{"order":"1","ord\\u0065r":"2"}'],
+    ['forbidden_key', '{"order":"1","__proto__":{"admin":true}}'],
+    ['unsafe_number', '{"order":"1","amount":9007199254740993}'],
+    ['lone_surrogate', '{"order":"\\ud800"}'],
+    ['too_deep', `{"order":"1","more":${'['.repeat(200)}${']'.repeat(200)}}`],
+    ['syntax', '{"order":"1",}'],
+  ])('refuses %s, and it is on record', async (reason, args) => {
+    const before = refusedRequests(scratch.data).length;
+    const { status, error, result } = await callTool(house, ANN.token, ['bank__pay', args]);
+    expect([status, result]).toEqual([400, undefined]);
+    expect(error?.code).toBe(-32700);
+    expect(refusedRequests(scratch.data).slice(before)).toEqual([reason]);
+    expect(upstream.calls).toEqual([]);
+  });
+
+  it('refuses bytes that are no UTF-8, batches and other content types', async () => {
+    const headers = modernHeaders(ANN.token, 'tools/call', 'bank__pay');
+    const bytes = Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"\xff"}}', 'latin1');
+    expect((await send(house, { headers, body: bytes })).status).toBe(400);
+    expect((await send(house, { headers, body: '[]' })).status).toBe(400);
+    expect((await send(house, { headers: { ...headers, 'content-type': 'text/plain' }, body: '{}' })).status).toBe(415);
+    expect((await send(house, { headers, body: 'x'.repeat(1_048_577) })).status).toBe(413);
+    expect(upstream.calls).toEqual([]);
+  });
+
+  it.each([
+    ['the tool’s own schema', { order: 7 }, '/order must be string'],
+    ['the operator’s pattern', { order: 'x1' }, '/order'],
+    ['the operator’s maximum', { order: '1', amount: 11 }, '/amount'],
+    ['a required member', { amount: 1 }, 'order'],
+  ])('refuses what breaks %s, as a decision', async (_, args, place) => {
+    const { meta, said, result } = await callTool(house, ANN.token, ['bank__pay', args]);
+    expect([meta?.decision, meta?.reason, result?.['isError']]).toEqual(['deny', 'invalid_arguments', true]);
+    expect(said).toContain(place);
+    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['deny', 'invalid_arguments']);
+    expect(decisionOn(scratch.data, meta?.id ?? '').guard).toBe('strict-input');
+    expect(upstream.calls).toEqual([]);
+  });
+
+  it.each([
+    ['reserved_key', { order: '1', more: { __entity: { type: 'Role', id: 'admin' } } }],
+    ['too_deep', { order: '1', more: nested(40) }],
+    ['too_large', { order: '1', more: 'x'.repeat(70_000) }],
+  ])('refuses %s in arguments', async (reason, args) => {
+    const { meta } = await callTool(house, ANN.token, ['bank__pay', args]);
+    expect([meta?.decision, meta?.reason]).toEqual(['deny', reason]);
+    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['deny', reason]);
+    expect(upstream.calls).toEqual([]);
+  });
+
+  it('sends the value on that it judged, not the bytes that came in', async () => {
+    const args = '{ "amount" : 1.50e0, "ord\\u0065r":"12" }';
+    const { meta } = await callTool(house, ANN.token, ['bank__pay', args]);
+    expect(meta?.decision).toBe('allow');
+    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
+    expect(upstream.calls[0]?.args).toEqual({ amount: 1.5, order: '12' });
+    expect(upstream.calls[0]?.text).not.toContain('\\u0065');
+  });
+
+  it('refuses headers that disagree with the body', async () => {
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'bank__pay', arguments: { order: '1' }, _meta: modernMeta() },
+    });
+    const ran = upstream.calls.length;
+    for (const headers of [
+      modernHeaders(ANN.token, 'tools/call', 'bank__other'),
+      modernHeaders(ANN.token, 'tools/list', 'bank__pay'),
+      { ...json, authorization: `Bearer ${ANN.token}`, 'mcp-protocol-version': '2026-07-28' },
+    ]) {
+      const { status, text } = await send(house, { headers, body });
+      expect([status, (JSON.parse(text) as { error: { code: number } }).error.code]).toEqual([400, -32020]);
+    }
+    expect(refusedRequests(scratch.data).slice(-3)).toEqual(Array(3).fill('header_mismatch'));
+    expect(upstream.calls.length).toBe(ran);
+  });
+
+  it('leaves a sound record', () => {
+    expect(faultsIn(scratch.data)).toEqual([]);
+  });
+});
+
+function nested(depth: number): JsonObject {
+  return depth === 0 ? {} : { n: nested(depth - 1) };
+}
