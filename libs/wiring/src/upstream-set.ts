@@ -4,6 +4,7 @@ import type { Definitions } from '@sallyport/definitions';
 import type { Logger } from '@sallyport/service';
 import { environment, type LoadedConfig } from './config.ts';
 import { headerSecrets } from './secrets.ts';
+import { unhurried } from './unhurried.ts';
 
 export interface UpstreamSetParts {
   readonly definitions: Definitions;
@@ -42,6 +43,8 @@ interface Member {
 /** Definitions are asked for this often, beside what an upstream says by itself. */
 const askEveryMs = 30_000;
 const askSoonMs = 2_000;
+/** An upstream that says without end that its tools have changed is not asked without end. */
+const changePauses = { leastMs: 250, mostMs: askEveryMs };
 
 /** Builds the set; nothing is started before `apply`. */
 export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
@@ -101,7 +104,7 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
     log: (level, message, fields) => parts.logger[level](`${id}: ${message}`, fields),
   });
   const member: Member = { id, upstream, made: JSON.stringify(config), timer: undefined, listed: false };
-  upstream.onToolsChanged?.(() => void ask(parts, member));
+  upstream.onToolsChanged?.(unhurried(() => ask(parts, member), parts.clock, changePauses));
   return member;
 }
 
