@@ -19,17 +19,13 @@ const { values } = parseArgs({
 });
 
 const tally = createTally();
+const kills = { kills: Number(values.kills), lanes: Number(values.lanes), random: seeded(Number(values.seed)) };
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   steps: () => killAtSteps(tally, Number(values.times)),
   full: () => fillTheDisk(tally),
   removed: () => removeTheDirectory(tally),
   clock: () => jumpTheClock(tally),
-  random: () =>
-    killAtRandom(tally, {
-      kills: Number(values.kills),
-      lanes: Number(values.lanes),
-      random: seeded(Number(values.seed)),
-    }),
+  random: () => killAtRandom(tally, kills),
 };
 
 process.stdout.write(`seed ${values.seed}\n`);

@@ -43,6 +43,22 @@ interface Row {
   readonly sealed: string | null;
 }
 
+function rowOf(row: Readonly<Record<string, unknown>>): Row {
+  const { bytes, leaf, sealed } = row;
+  if (!(bytes instanceof Uint8Array) || !(leaf instanceof Uint8Array)) throw new Error('an event without its bytes');
+  return {
+    position: Number(row['position']),
+    tenant: String(row['tenant']),
+    sequence: Number(row['sequence']),
+    stream: String(row['stream']),
+    version: Number(row['version']),
+    type: String(row['type']),
+    bytes,
+    leaf,
+    sealed: typeof sealed === 'string' ? sealed : null,
+  };
+}
+
 interface EventText {
   readonly type: string;
   readonly data: {
@@ -67,7 +83,7 @@ export function createRecordReader(file: string): RecordReader {
     try {
       const kept = db.prepare('SELECT count(*) AS count FROM events WHERE position <= ?').get(position)?.['count'];
       if (kept !== events) faults.push(`${events} events were read before, ${String(kept)} of them are left`);
-      for (const row of db.prepare(query).iterate(position)) take(row as unknown as Row);
+      for (const row of db.prepare(query).iterate(position)) take(rowOf(row));
     } finally {
       db.close();
     }

@@ -55,6 +55,7 @@ describe('npm run demo', () => {
 function play(url: string, era: string): Promise<{ status: number | null; stdout: string }> {
   const child = spawn(process.execPath, [resolve(root, 'examples/shop/demo.mjs'), '--url', url, '--era', era], {
     cwd: root,
+    env: { ...process.env, NO_COLOR: '1' },
   });
   let stdout = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
