@@ -41,13 +41,18 @@ function configuredOf(
   { tool, approved, offered }: Pin,
   { tools, errors }: UpstreamConfig,
 ): Pick<CatalogTool, 'effect' | 'groups' | 'resources' | 'errors'> {
-  const known: Partial<ToolConfig> = tools[tool] ?? {};
+  const known = toolConfig(tools, tool);
   return {
     effect: known.effect ?? effectOf((approved ?? offered)?.definition),
     groups: known.groups ?? [],
     resources: known.resources ?? [],
     errors: known.errors ?? errors,
   };
+}
+
+/** What the configuration says of a tool. Upstreams name their tools as they like: `constructor` is no entry of ours. */
+export function toolConfig(tools: UpstreamConfig['tools'], name: string): Partial<ToolConfig> {
+  return (Object.hasOwn(tools, name) ? tools[name] : undefined) ?? {};
 }
 
 /** The effect by the tool's own hints; a tool that gives none is taken for the worst. */

@@ -1,5 +1,5 @@
 import type { CatalogTool, JsonObject, UpstreamConfig } from '@sallyport/contracts';
-import { catalogTool, type Checks, type CompileSchemas } from './catalog-tool.ts';
+import { catalogTool, type Checks, type CompileSchemas, toolConfig } from './catalog-tool.ts';
 import type { Pin } from './pin.ts';
 
 export type Configured = Readonly<Record<string, UpstreamConfig>>;
@@ -24,7 +24,7 @@ export function createCheckShelf(compile: CompileSchemas): CheckShelf {
   function checksOf({ upstream, tool }: Pin, definition: JsonObject): ReturnType<CompileSchemas> {
     const known = kept.get(definition);
     if (known !== undefined) return known;
-    const overlay = upstreams[upstream]?.tools[tool]?.arguments as JsonObject | undefined;
+    const overlay = toolConfig(upstreams[upstream]?.tools ?? {}, tool).arguments as JsonObject | undefined;
     const made = compile(overlay === undefined ? { definition } : { definition, overlay });
     kept.set(definition, made);
     return made;

@@ -55,6 +55,16 @@ const tool = (name: string, description = 'Does it.'): JsonObject => ({
 });
 
 describe('pinned definitions', () => {
+  it('is not blinded by a tool that is named like a member of every object', async () => {
+    const names = ['constructor', 'toString', 'hasOwnProperty', '__proto__'];
+    for (const how of ['pinned', 'trust_on_first_use'] as const) {
+      const { made } = house(how);
+      await made.offer('shop', [tool('get_order'), ...names.map((name) => tool(name))]);
+      expect(made.list().map((view) => view.tool)).toEqual(['get_order', ...names]);
+      expect(made.catalog.find('shop', 'constructor')).toMatchObject({ effect: 'egress', groups: [], resources: [] });
+    }
+  });
+
   it('does not serve a tool that nobody approved', async () => {
     const { made } = house('pinned');
     await made.offer('shop', [tool('get_order')]);
