@@ -86,7 +86,7 @@ describe('the yes of others in the running shop', () => {
     expect(meta?.decision).toBe('hold');
     expect(meta?.approval).not.toBe(unused);
     expect(refunds()).toHaveLength(1);
-  });
+  }, 20_000);
 
   it('asks again when the object changed after it was asked about', async () => {
     const approval = await heldAs(105);

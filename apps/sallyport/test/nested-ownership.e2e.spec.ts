@@ -5,7 +5,7 @@ import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
 const POLICY = `
-@id("own") permit (principal, action, resource is Doc) when { resource has owner && resource.owner == principal };
+@id("own") permit (principal, action, resource is Doc) when { resource has owner && resource.owner == principal && context.facts.bulk <= 10 };
 @id("open-ended") @hard @tell("Say which.") forbid (principal, action, resource) when { !context.facts.unbounded.isEmpty() };
 @id("wild") @hard @tell("Name one.") forbid (principal, action, resource) when { !context.facts.wildcards.isEmpty() };
 @id("look") permit (principal, action in [Action::"docs/owner_of", Action::"docs/find"], resource is Tool);

@@ -1,6 +1,5 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
-
-import { nearest } from './problem.ts';
+import { nearestName } from '@sallyport/spelling';
 
 /** Who can lift a forbid: one line of `@confirm`. */
 export interface Confirm {
@@ -50,7 +49,7 @@ function confirmOf(level: string): Confirm | null {
 function* unknownNames(given: ReadonlyMap<string, unknown>): Generator<AnnotationFault> {
   for (const name of given.keys()) {
     if (KNOWN.includes(name)) continue;
-    const meant = nearest(name, KNOWN);
+    const meant = nearestName(name, KNOWN);
     const hint = meant ? `did you mean @${meant}?` : `known annotations: ${KNOWN.map((each) => `@${each}`).join(', ')}`;
     yield { name, message: `unknown annotation @${name}`, hint };
   }
@@ -63,7 +62,7 @@ function idFaults(id: string): AnnotationFault[] {
 
 function levelFaults(given: ReadonlyMap<string, unknown>, confirm: Confirm | null): AnnotationFault[] {
   if (!given.has('confirm') || confirm) return [];
-  const meant = nearest(String(given.get('confirm')), ['self', 'other', '2 of finance']);
+  const meant = nearestName(String(given.get('confirm')), ['self', 'other', '2 of finance']);
   const hint = `use "self", "other" or "N of group"${meant ? ` (did you mean "${meant}"?)` : ''}`;
   return [{ name: 'confirm', message: `unknown level in @confirm("${String(given.get('confirm') ?? '')}")`, hint }];
 }

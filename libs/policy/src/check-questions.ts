@@ -1,9 +1,10 @@
 import type { CatalogTool } from '@sallyport/contracts';
+import { nearestName } from '@sallyport/spelling';
 
 import { appliesTo } from './action-scope.ts';
 import { PLACEHOLDER } from './ask.ts';
 import { problemAt } from './policy-text.ts';
-import { nearest, type PolicyProblem } from './problem.ts';
+import type { PolicyProblem } from './problem.ts';
 import type { Rule } from './rule.ts';
 import { resourceFields, shapeOf, type ToolShape } from './tool-shape.ts';
 
@@ -31,7 +32,7 @@ function unfilled(rule: Rule, names: readonly string[]): PolicyProblem[] {
   return wanted
     .filter((name) => !names.includes(name))
     .map((name) => {
-      const meant = nearest(name, names);
+      const meant = nearestName(name, names);
       return problemAt(rule.source, 0, `@ask: nothing fills {${name}}`, meant ? `did you mean {${meant}}?` : null);
     });
 }

@@ -1,11 +1,12 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { DetailedError, ValidationAnswer, ValidationError } from '@cedar-policy/cedar-wasm/nodejs';
 import type { CatalogTool } from '@sallyport/contracts';
+import { nearestName } from '@sallyport/spelling';
 
 import { namedActions } from './action-scope.ts';
 import { cedarSchema } from './cedar-schema.ts';
 import { configurationProblem, problemAt } from './policy-text.ts';
-import { nearest, type PolicyProblem } from './problem.ts';
+import type { PolicyProblem } from './problem.ts';
 import { cedarProblem, type Rule } from './rule.ts';
 import { actionOf, OWN_TYPES, resourceFields, shapeOf } from './tool-shape.ts';
 import type { Field } from './value-type.ts';
@@ -114,7 +115,7 @@ function isImpossible(error: DetailedError): boolean {
 /** Cedar suggests the nearest action of any kind; ours knows the shape of our names. */
 function withHint(problem: PolicyProblem, actions: readonly string[]): PolicyProblem {
   const [, wrong] = /unrecognized action `Action::"(.*)"`/.exec(problem.message) ?? [];
-  const meant = wrong === undefined ? null : nearest(wrong, actions);
+  const meant = wrong === undefined ? null : nearestName(wrong, actions);
   return meant ? { ...problem, hint: `did you mean \`Action::"${meant}"\`?` } : problem;
 }
 

@@ -1,5 +1,5 @@
 import { configSchema } from '@sallyport/contracts';
-import { closest } from 'fastest-levenshtein';
+import { nearestName } from '@sallyport/spelling';
 import { isNode, type LineCounter, type Document } from 'yaml';
 import { z } from 'zod';
 
@@ -48,12 +48,13 @@ function nearestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[
 
 function unknownKey(path: Path, key: string): Flat {
   const allowed = keysAt(path);
-  const near = allowed.length > 0 ? closest(key, allowed) : null;
+  const meant = nearestName(key, allowed);
+  const question = meant === null ? '' : `Did you mean "${meant}"? `;
   const where = path.length === 0 ? 'at the top' : `in ${textOf(path)}`;
   return {
     path: [...path, key],
     message: `unknown key "${key}" ${where}`,
-    hint: near === null ? '' : `Did you mean "${near}"? Allowed here: ${allowed.join(', ')}.`,
+    hint: allowed.length === 0 ? '' : `${question}Allowed here: ${allowed.join(', ')}.`,
   };
 }
 

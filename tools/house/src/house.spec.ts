@@ -110,14 +110,15 @@ describe('the layers', () => {
   }, 60_000);
 
   it('are drawn in the manifests: a domain library depends on contracts alone', () => {
-    for (const path of files().filter((one) => /^libs\/[^/]+\/package\.json$/.test(one))) {
-      const manifest = JSON.parse(read(path)) as { nx?: { tags?: string[] }; dependencies?: Record<string, string> };
-      if (!manifest.nx?.tags?.includes('layer:domain')) continue;
-      const own = Object.keys(manifest.dependencies ?? {}).filter((name) => name.startsWith('@sallyport/'));
-      expect([path, own.filter((name) => !['@sallyport/contracts', '@sallyport/strict-json'].includes(name))]).toEqual([
-        path,
-        [],
-      ]);
+    type Manifest = { name: string; nx?: { tags?: string[] }; dependencies?: Record<string, string> };
+    const manifests = files()
+      .filter((one) => /^libs\/[^/]+\/package\.json$/.test(one))
+      .map((path) => JSON.parse(read(path)) as Manifest);
+    const of = (layer: string): Manifest[] => manifests.filter(({ nx }) => nx?.tags?.includes(`layer:${layer}`));
+    const contracts = of('contracts').map(({ name }) => name);
+    for (const { name, dependencies = {} } of of('domain')) {
+      const own = Object.keys(dependencies).filter((one) => one.startsWith('@sallyport/'));
+      expect([name, own.filter((one) => !contracts.includes(one))]).toEqual([name, []]);
     }
   });
 

@@ -8,9 +8,9 @@ import type {
   LimitConfig,
   Probe,
 } from '@sallyport/contracts';
+import { nearestName } from '@sallyport/spelling';
 import { pointerGet } from '@sallyport/strict-json';
 import { noSuchTool, probeCallId, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
-import { nearest } from './nearest-name.ts';
 import { isAbout } from './limit-key.ts';
 
 /** A rehearsal sends no more calls than this: a larger limit is rehearsed as if it were this large. */
@@ -51,7 +51,7 @@ function unknownTool(id: string, tool: string, tools: readonly CatalogTool[]): s
     ...tools.map(({ upstream, name }) => `${upstream}/${name}`),
     ...tools.map((one) => `${one.upstream}/*`),
   ];
-  const meant = nearest(tool, names);
+  const meant = nearestName(tool, names);
   const advice = meant === null ? 'No upstream offers a tool of that name.' : `Did you mean ${meant}?`;
   return `The limit ${id} is about ${tool}, which is not there, so it would never fire. ${advice}`;
 }
