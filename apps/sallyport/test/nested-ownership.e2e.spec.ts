@@ -67,7 +67,7 @@ describe('objects deep within arguments', () => {
     for (const docs of [['d3'], ['d1', 'd3'], ['d3', 'd1', 'd2'], ['d1', 'd1', 'd1', 'd3']]) {
       const { meta } = await move(...docs);
       expect(meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
-      expect(decisionOn(scratch.data, meta?.id ?? '').resources).toHaveLength(new Set(docs).size);
+      expect(decisionOn(scratch.data, meta?.id ?? '').resources).toHaveLength(docs.length);
     }
     expect(moves()).toBe(0);
   });
