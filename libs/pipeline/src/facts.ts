@@ -1,4 +1,5 @@
 import type {
+  ArgumentFacts,
   Call,
   Catalog,
   CatalogTool,
@@ -7,28 +8,17 @@ import type {
   FactGatherer,
   Facts,
   JsonValue,
+  NamedObject,
   ResourceFact,
   ResourceRule,
   Upstream,
 } from '@sallyport/contracts';
-import { pointerGet } from '@sallyport/strict-json';
+import { canonical, pointerGet } from '@sallyport/strict-json';
 import { createLookupGate, type LookupGate } from './lookup-gate.ts';
 
-/** What the arguments alone tell, and which objects they name. */
-export type ArgumentFacts = (
-  args: Call['arguments'],
-  tool: CatalogTool,
-) => Omit<Facts, 'resources'> & { readonly objects: readonly NamedObject[] };
-
-export interface NamedObject {
-  readonly type: string;
-  readonly id: string;
-  readonly pointer: string;
-  readonly rule: ResourceRule;
-}
-
 export interface FactParts {
-  readonly argumentFacts: ArgumentFacts;
+  /** What the arguments alone tell, and which objects they name. */
+  readonly argumentFacts: (args: Call['arguments'], tool: CatalogTool) => ArgumentFacts;
   readonly catalog: Catalog;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly clock: Clock;
@@ -67,7 +57,7 @@ export function createFactGatherer(parts: FactParts): Gatherer {
   };
 }
 
-function withObjects({ objects, ...facts }: ReturnType<ArgumentFacts>, found: (at: number) => Found): Facts {
+function withObjects({ objects, ...facts }: ArgumentFacts, found: (at: number) => Found): Facts {
   const resources = objects.map(({ type, id, pointer }, at): ResourceFact => {
     const known = found(at);
     if (known === null) return { type, id, pointer, status: 'unresolved', owner: null, version: null, attributes: {} };
@@ -100,7 +90,10 @@ async function lookUp(
   });
 }
 
-/** Asks one resolver for one object. An owner that is missing or no text is an object that was not resolved. */
+/**
+ * Asks one resolver for one object. An owner that is missing or no text is an object that was not resolved, and so is one
+ * whose version is no plain value: it would look the same whatever changed.
+ */
 export async function resolve(
   upstream: Upstream,
   resolver: NonNullable<ResourceRule['resolver']>,
@@ -122,15 +115,27 @@ export async function resolve(
   const at = (pointer: string | undefined): JsonValue | undefined =>
     pointer === undefined ? undefined : pointerGet(outcome.result, pointer);
   const owner = at(resolver.owner);
+  const version = at(resolver.version) ?? null;
   if (typeof owner !== 'string' && typeof owner !== 'number') return null;
-  const version = at(resolver.version);
+  if (typeof version === 'object' && version !== null) return null;
   const attributes = Object.entries(resolver.attributes).flatMap(([name, pointer]) => {
     const value = at(pointer);
     return value === undefined ? [] : [[name, value] as const];
   });
-  return {
+  const found = {
     owner: String(owner),
-    version: version === undefined || version === null ? null : String(version),
+    version: version === null ? null : String(version),
     attributes: Object.fromEntries(attributes),
   };
+  return isRecordable(found) ? found : null;
+}
+
+/** What has no canonical form (half a character, nesting without end) could not be recorded, nor could the decision on it. */
+function isRecordable(found: NonNullable<Found>): boolean {
+  try {
+    canonical({ ...found, attributes: { ...found.attributes } });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,43 @@
+import type { JsonObject, ResourceRule, Upstream } from '@sallyport/contracts';
+import { resolve } from './facts.ts';
+
+const resolver: NonNullable<ResourceRule['resolver']> = {
+  tool: 'get_order',
+  argument: 'order_id',
+  owner: '/structuredContent/customer',
+  version: '/structuredContent/updated_at',
+  attributes: { note: '/structuredContent/note' },
+  ttl: 0,
+  timeout: 1_000,
+};
+
+function saying(structuredContent: string): Upstream {
+  const result = { structuredContent: JSON.parse(structuredContent) as JsonObject };
+  return { id: 'shop', callTool: async () => ({ kind: 'result', result }), listTools: async () => [] };
+}
+
+describe('what a resolver finds', () => {
+  it.each([
+    ['no owner', '{"updated_at":"1"}'],
+    ['an owner that is no text', '{"customer":{"id":"alice"}}'],
+    ['a version that is an object, and would never change', '{"customer":"alice","updated_at":{"at":1}}'],
+    ['a version that can not be made a text', '{"customer":"alice","updated_at":{"toString":null,"valueOf":null}}'],
+    ['half a character, which can not be recorded', '{"customer":"alice","note":"\\ud800"}'],
+    ['more levels than can be recorded', `{"customer":"alice","note":${'['.repeat(5_000)}${']'.repeat(5_000)}}`],
+  ])('is nothing with %s', async (_, said) => {
+    expect(await resolve(saying(said), resolver, '1001')).toBeNull();
+  });
+
+  it('is the owner, the version and the attributes', async () => {
+    expect(await resolve(saying('{"customer":7,"updated_at":3,"note":["a"]}'), resolver, '1001')).toEqual({
+      owner: '7',
+      version: '3',
+      attributes: { note: ['a'] },
+    });
+    expect(await resolve(saying('{"customer":"alice"}'), resolver, '1001')).toEqual({
+      owner: 'alice',
+      version: null,
+      attributes: {},
+    });
+  });
+});
