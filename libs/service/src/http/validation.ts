@@ -1,11 +1,21 @@
-import { ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, BadRequestException, ValidationPipe } from '@nestjs/common';
+
+/** No DTO nests this deep; what does is not walked by code that calls itself. */
+const MAX_DEPTH = 32;
+
+class BoundedValidation extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (isDeeper(value, MAX_DEPTH)) throw new BadRequestException('The request is nested too deeply.');
+    return super.transform(value, metadata) as Promise<unknown>;
+  }
+}
 
 /**
  * The pipe that every controller's DTOs go through: unknown members are refused, never dropped in silence, and the
  * refusal does not quote values. A DTO must be imported as a value, or Nest sees no class and checks nothing.
  */
 export function createValidation(): ValidationPipe {
-  return new ValidationPipe({
+  return new BoundedValidation({
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
@@ -13,4 +23,9 @@ export function createValidation(): ValidationPipe {
     stopAtFirstError: true,
     validationError: { target: false, value: false },
   });
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
