@@ -138,8 +138,8 @@ function refuseSurplus({ takes }: ActRule, { query, body }: AdminRequest): void 
 }
 
 function isEmpty(body: unknown): boolean {
-  if (typeof body !== 'object') return body === undefined;
-  return body === null || (!Array.isArray(body) && Object.keys(body).length === 0);
+  if (typeof body !== 'object' || body === null) return body === undefined;
+  return !Array.isArray(body) && Object.keys(body).length === 0;
 }
 
 /** `?tenant=`, once. Nothing else of a request names a tenant. */
