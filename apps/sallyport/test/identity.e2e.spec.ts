@@ -1,0 +1,182 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SignJWT } from 'jose';
+import { connect } from './harness/clients.ts';
+import { type Issuer, startIssuer } from './harness/issuer.ts';
+import { callTool, json, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
+import { decisionOn, faultsIn, recorded, recordedOf } from './harness/record.ts';
+import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
+import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+
+const AUDIENCE = 'http://127.0.0.1:8787/mcp';
+const POLICY = `${OPEN}@id("no-guests") @hard forbid (principal in Role::"guest", action, resource);\n`;
+
+describe('people with real tokens', () => {
+  let issuer: Issuer;
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    issuer = await startIssuer(AUDIENCE);
+    upstream = await startScriptedUpstream();
+    scratch = makeScratch({
+      policies: { 'all.cedar': POLICY },
+      config: {
+        upstreams: {
+          up: {
+            url: upstream.url,
+            definitions: 'trust_on_first_use',
+            headers: { authorization: { file: './upstream-key' } },
+          },
+        },
+        identity: {
+          issuers: [{ issuer: issuer.url, audience: AUDIENCE, tenant: { claim: 'org' }, scope: 'mcp:use' }],
+        },
+      },
+    });
+    writeFileSync(join(scratch.directory, 'upstream-key'), 'Bearer our-own-credential\n');
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    await upstream.close();
+    await issuer.close();
+    scratch.remove();
+  });
+
+  const good = (claims: Record<string, unknown> = {}) => issuer.token({ scope: 'mcp:use', ...claims });
+  const knock = async (token: string | null) => {
+    const headers = { ...modernHeaders(token ?? '', 'tools/list') };
+    if (token === null) delete headers['authorization'];
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
+    const { status, headers: answer } = await send(house, { headers, body });
+    return [status, String(answer['www-authenticate'] ?? '')] as const;
+  };
+
+  it('turns strangers away and tells them where to get a token', async () => {
+    const [status, challenge] = await knock(null);
+    expect(status).toBe(401);
+    const [, metadata] = /resource_metadata="([^"]+)"/.exec(challenge) ?? [];
+    const answer = await fetch(metadata ?? '');
+    expect(await answer.json()).toMatchObject({
+      resource: `${house.url}/mcp`,
+      authorization_servers: [issuer.url],
+      scopes_supported: ['mcp:use'],
+    });
+  });
+
+  it.each<[string, () => Promise<string>, number]>([
+    ['expired', () => good({ exp: Math.floor(Date.now() / 1000) - 60 }), 401],
+    ['without an end', () => good({ exp: undefined }), 401],
+    ['not valid yet', () => good({ nbf: Math.floor(Date.now() / 1000) + 600 }), 401],
+    ['for somebody else', () => good({ aud: 'http://other.example/mcp' }), 401],
+    ['of another issuer', () => good({ iss: 'http://127.0.0.1:1' }), 401],
+    ['without a tenant', () => good({ org: undefined }), 401],
+    ['of the tenant of the house itself', () => good({ org: '_house' }), 401],
+    ['without a subject', () => good({ sub: undefined }), 401],
+    ['that is an ID token', () => good({ at_hash: 'x' }), 401],
+    ['without the scope', () => issuer.token(), 403],
+    ['signed by itself', () => signed({ alg: 'HS256' }), 401],
+    ['not signed', async () => unsigned(await good()), 401],
+    ['edited', async () => edited(await good()), 401],
+    ['a development user’s', () => Promise.resolve('dev-ann-token'), 401],
+  ])('refuses a token that is %s', async (_, make, status) => {
+    const [answered, challenge] = await knock(await make());
+    expect([answered, challenge.includes(status === 403 ? 'insufficient_scope' : 'invalid_token')]).toEqual([
+      status,
+      true,
+    ]);
+    if (status === 403) expect(challenge).toContain('scope="mcp:use"');
+  });
+
+  const signed = (header: { alg: string }) =>
+    new SignJWT({ iss: issuer.url, aud: AUDIENCE, sub: 'carla', org: 'acme', scope: 'mcp:use', exp: 9_999_999_999 })
+      .setProtectedHeader(header)
+      .sign(new TextEncoder().encode('x'.repeat(64)));
+  const unsigned = (token: string) =>
+    `${Buffer.from('{"alg":"none"}').toString('base64url')}.${token.split('.')[1] ?? ''}.`;
+  const edited = (token: string) => {
+    const [header, body = '', signature] = token.split('.');
+    const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as object;
+    const other = Buffer.from(JSON.stringify({ ...claims, roles: ['admin'] })).toString('base64url');
+    return [header, other, signature].join('.');
+  };
+
+  it('takes a good one, with its roles', async () => {
+    const { meta } = await callTool(house, await good(), ['up__run', {}]);
+    expect(meta?.decision).toBe('allow');
+    expect(decisionOn(scratch.data, meta?.id ?? '').subject).toMatchObject({ issuer: issuer.url });
+    const guest = await callTool(house, await good({ sub: 'gus', roles: ['guest'] }), ['up__run', {}]);
+    expect(guest.error?.message ?? guest.meta?.reason).toMatch(/Unknown tool|forbidden/);
+  });
+
+  it('never gives a client’s token to an upstream, which gets our own credential', async () => {
+    const token = await good();
+    await callTool(house, token, ['up__run', {}], { headers: { cookie: 'session=secret', 'x-api-key': token } });
+    const heard = upstream.heard.join('\n');
+    expect(heard).toContain('our-own-credential');
+    for (const part of token.split('.')) expect(heard).not.toContain(part);
+    expect(heard).not.toMatch(/secret|x-api-key|carla/);
+    expect(house.log()).not.toContain(token.split('.')[2]);
+    expect(house.log()).not.toContain('our-own-credential');
+  });
+
+  it('follows the issuer to a new key, without asking it at every token', async () => {
+    await issuer.rotate();
+    // Unknown keys make it ask again, but not at once and not each time.
+    for (let n = 0; n < 20; n += 1) await knock(await good({ jti: String(n) }));
+    expect(issuer.asked()).toBeLessThanOrEqual(3);
+  });
+
+  it('binds a session to its subject', async () => {
+    const first = await startedSession(await good());
+    const other = await good({ sub: 'mallory' });
+    const list = { jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} };
+    const stolen = { ...first, authorization: `Bearer ${other}` };
+    const { status } = await send(house, { headers: stolen, body: JSON.stringify(list) });
+    expect([401, 404]).toContain(status);
+    expect((await send(house, { headers: first, body: JSON.stringify(list) })).status).not.toBe(404);
+    expect((await send(house, { method: 'DELETE', headers: stolen })).status).not.toBe(200);
+  });
+
+  async function startedSession(token: string): Promise<Record<string, string>> {
+    const headers = { ...json, authorization: `Bearer ${token}` };
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
+    const answer = await send(house, { headers, body });
+    return { ...headers, 'mcp-session-id': String(answer.headers['mcp-session-id']) };
+  }
+
+  it('leaves a record without names and tokens', () => {
+    expect(faultsIn(scratch.data, ['carla', 'mallory', 'our-own-credential', 'eyJ'])).toEqual([]);
+    expect(recorded(scratch.data).some(({ tenant }) => tenant === 'acme')).toBe(true);
+    expect(recordedOf(scratch.data, 'call.decided').length).toBeGreaterThan(1);
+  });
+});
+
+describe('the door of the running house', () => {
+  it('refuses foreign hosts and origins, and unknown endpoints', async () => {
+    const scratch = makeScratch({ config: { upstreams: { up: { command: [process.execPath, '-e', '0'] } } } });
+    const house = await runHouse(scratch);
+    const good = modernHeaders('dev-ann-token', 'tools/list');
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
+    const status = async (headers: Record<string, string>, path = '/mcp') =>
+      (await send(house, { headers: { ...good, ...headers }, body, path })).status;
+    expect(await status({ host: 'evil.example' })).toBe(403);
+    expect(await status({ host: `evil.example:${house.port}` })).toBe(403);
+    expect(await status({ origin: 'https://evil.example' })).toBe(403);
+    expect(await status({ origin: 'null' })).toBe(403);
+    expect(await status({ origin: house.url })).toBe(200);
+    expect(await status({}, '/mcp/nobody')).toBe(404);
+    expect((await send(house, { method: 'GET', path: '/admin/v1/status', headers: { host: 'evil.example' } })).status)
+      // The admin API takes no cookies, so a foreign page has no token to send.
+      .toBeGreaterThanOrEqual(400);
+    const client = await connect('v2 modern', house.url, 'dev-ann-token');
+    expect(await client.list()).toEqual([]);
+    await client.close();
+    await house.stop();
+    scratch.remove();
+  }, 20_000);
+});
