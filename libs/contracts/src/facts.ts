@@ -1,4 +1,5 @@
 import type { Call } from './call.ts';
+import type { ResourceRule } from './config/upstreams.config.ts';
 import type { JsonValue } from './json.ts';
 
 /** What the gateway found out about a call before anyone judges it. A fact that can't be had is a fact: `unresolved`. */
@@ -29,6 +30,18 @@ export interface ResourceFact {
   /** Further values that the resolver was told to read (`attributes` in the configuration). */
   readonly attributes: Readonly<Record<string, JsonValue>>;
 }
+
+/** One object that an argument names, before anybody looks it up. An id that is not exactly one name is empty, so that it stays unresolved. */
+export interface NamedObject {
+  readonly type: string;
+  readonly id: string;
+  /** Where in the arguments it stands (RFC 6901). */
+  readonly pointer: string;
+  readonly rule: ResourceRule;
+}
+
+/** What the arguments alone tell: the facts that need no lookup, and the objects to look up. */
+export type ArgumentFacts = Omit<Facts, 'resources'> & { readonly objects: readonly NamedObject[] };
 
 /** Gathers facts. Read-only towards upstreams, time-limited, never throws. */
 export interface FactGatherer {

@@ -2,7 +2,7 @@ export type { JsonObject, JsonValue } from './json.ts';
 export { personName, subjectIn } from './identity.ts';
 export type { Agent, Identity, IdentityRefusal, Principal, Subject } from './identity.ts';
 export type { Call, Digest, GatewayRef } from './call.ts';
-export type { FactGatherer, Facts, ResourceFact } from './facts.ts';
+export type { ArgumentFacts, FactGatherer, Facts, NamedObject, ResourceFact } from './facts.ts';
 export type {
   AllowVerdict,
   ApprovalUse,

@@ -1,18 +1,7 @@
-import type { CatalogTool, Facts, JsonObject, JsonValue, ResourceRule } from '@sallyport/contracts';
+import type { ArgumentFacts, CatalogTool, JsonObject, JsonValue, ResourceRule } from '@sallyport/contracts';
 import { canonical, escapeToken } from '@sallyport/strict-json';
 import { namesOf, type Named } from './argument-names.ts';
 import { isBareWildcard, isOpenRange } from './argument-words.ts';
-
-/** One object that an argument names. An id that is not exactly one name is empty, so that it stays unresolved. */
-export interface NamedObject {
-  readonly type: string;
-  readonly id: string;
-  /** Where in the arguments it stands (RFC 6901). */
-  readonly pointer: string;
-  readonly rule: ResourceRule;
-}
-
-export type ArgumentFacts = Omit<Facts, 'resources'> & { readonly objects: readonly NamedObject[] };
 
 /** Arguments that are called so are filters, and an array that is called so is a list of objects. */
 const filterName = /^(?:filters?|where|query|q|search|criteria|conditions?|selector)$/i;
