@@ -1,9 +1,5 @@
 export { ListenError, type RunningService, type ServiceOptions, startService } from './start-service.ts';
-export { type ShutdownHook, type ShutdownParts, shutDown } from './shutdown.ts';
-export { onSignals, type SignalParts } from './signals.ts';
-export { type ListenAddress, listenAddress, urlOf } from './http/listen-address.ts';
-export { type ErrorBody, ErrorFilter } from './http/error.filter.ts';
-export { createValidation } from './http/validation.ts';
+export type { ShutdownHook } from './shutdown.ts';
 export type { HealthCheck, HealthChecks } from './health/health-check.ts';
 export { HealthModule } from './health/health.module.ts';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics/metrics.ts';
@@ -11,7 +7,5 @@ export { MetricsModule } from './metrics/metrics.module.ts';
 export { createLogger, type LogDestination, type LoggerOptions } from './logging/create-logger.ts';
 export type { LogFields, Logger, LogLevel } from './logging/logger.ts';
 export { createLogObserver } from './logging/log.observer.ts';
-export { nestLogger } from './logging/nest-logger.ts';
 export { observeAll } from './observe-all.ts';
-export { createTracingObserver, type TracingOptions } from './tracing/tracing.observer.ts';
 export { startTracing, type Tracing, type TracingParts } from './tracing/start-tracing.ts';

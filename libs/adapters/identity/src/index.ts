@@ -1,4 +1,3 @@
 export { createIdentity, type IdentityOptions } from './identity.ts';
 export { type DevelopmentUser, DevelopmentUsersError } from './development-users.ts';
-export { developmentRefused } from './loopback.ts';
 export type { IssuerTiming } from './issuer.ts';

@@ -5,7 +5,8 @@ import { createMemoryCounters } from '@sallyport/adapter-memory';
 import type { Guard, JsonObject } from '@sallyport/contracts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { argumentFacts, guards, probeCallId, probeEnvelope } from '../index.ts';
+import { argumentFacts, guards, probeEnvelope } from '../index.ts';
+import { probeCallId } from '../probe-envelope.ts';
 import { DEFINITION, house, type HouseWish, POLICY, storeDown } from './house.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));

@@ -9,5 +9,4 @@ export type {
   Question,
   ReloadAnswer,
 } from './admin-ports.ts';
-export { OPERATOR_TOKEN_FILE, operatorToken } from './auth/operator-token.ts';
-export { headOf } from './events/event-reader.ts';
+export { operatorToken } from './auth/operator-token.ts';
