@@ -12,6 +12,11 @@ export interface FileProblem {
   readonly hint: string;
 }
 
+/** `file:line:column message`, and the hint on a line of its own. */
+export function problemText({ file, line, column, message, hint }: FileProblem): string {
+  return `${file}:${line}:${column} ${message}${hint === '' ? '' : `\n  ${hint}`}`;
+}
+
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 

@@ -1,4 +1,5 @@
 export { type ConfigAnswer, loadConfig, type LoadedConfig } from './config.ts';
+export type { PolicyCaseResult } from '@sallyport/policy';
 export type { FileProblem } from './config-problems.ts';
 export type { House } from './house.ts';
 export { NotServed, serve, type Served, type ServeOptions } from './serve.ts';

@@ -12,7 +12,7 @@ import {
 } from '@sallyport/service';
 import { operatorToken } from '@sallyport/station-admin';
 import { environment, loadConfig, type LoadedConfig } from './config.ts';
-import type { FileProblem } from './config-problems.ts';
+import { type FileProblem, problemText } from './config-problems.ts';
 import { type House, openHouse } from './house.ts';
 import { houseMetrics, programModule, reportFindings } from './program.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -54,11 +54,6 @@ export class NotServed extends Error {
     super(problems.map(problemText).join('\n'));
     this.problems = problems;
   }
-}
-
-/** `file:line:column message`, and the hint on a line of its own. */
-export function problemText({ file, line, column, message, hint }: FileProblem): string {
-  return `${file}:${line}:${column} ${message}${hint === '' ? '' : `\n  ${hint}`}`;
 }
 
 /** What an opened house is made of, for its doors. */

@@ -2,7 +2,7 @@ import type { Finding } from '@sallyport/contracts';
 import { remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { createOutput, type Output, tinted } from '../output/output.ts';
 import { exitCodes } from '../failure.ts';
-import { houseFunction } from '../house.ts';
+import { loadHouse } from '../house.ts';
 import { printable } from '../output/printable.ts';
 import { toldProblems } from '../output/problems.ts';
 import type { AddCommand } from '../run.ts';
@@ -22,7 +22,7 @@ export const addCheck: AddCommand = (program, context, done) => {
 };
 
 async function offline({ config = 'sallyport.yaml' }: RemoteOptions, output: Output): Promise<number> {
-  const checkConfig = await houseFunction('checkConfig');
+  const { checkConfig } = await loadHouse();
   return tellFindings(await checkConfig(config), output);
 }
 

@@ -1,6 +1,7 @@
+import type { PolicyCaseResult } from '@sallyport/wiring';
 import { type Context } from '../context.ts';
 import { exitCodes } from '../failure.ts';
-import { houseFunction, type PolicyCaseResult } from '../house.ts';
+import { loadHouse } from '../house.ts';
 import { createOutput, type Output } from '../output/output.ts';
 import { printable } from '../output/printable.ts';
 import { toldProblems } from '../output/problems.ts';
@@ -21,7 +22,7 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
     .option('--json', 'JSON instead of lines; the default when piped')
     .action(async function checkPolicy({ config, json }: PolicyOptions) {
-      const checkPolicies = await houseFunction('checkPolicies');
+      const { checkPolicies } = await loadHouse();
       const output = outputOf(context, json);
       done(await toldProblems(output, async () => tellCheck(await checkPolicies(config), output)));
     });
@@ -32,7 +33,7 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .option('--cases <file>', 'the cases; `cases.yaml` beside the policies if absent')
     .option('--json', 'JSON instead of lines; the default when piped')
     .action(async function testPolicy({ config, cases, json }: PolicyOptions) {
-      const testPolicies = await houseFunction('testPolicies');
+      const { testPolicies } = await loadHouse();
       const output = outputOf(context, json);
       const options = { config, ...(cases !== undefined && { file: cases }) };
       done(await toldProblems(output, async () => tellTest(await testPolicies(options), output)));

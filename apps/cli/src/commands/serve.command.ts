@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { createAdminClient } from '../client/admin-client.ts';
-import { houseFunction } from '../house.ts';
+import { loadHouse } from '../house.ts';
 import { SECRETS_FILE } from '../init/secret-store.ts';
 import { createOutput } from '../output/output.ts';
 import { welcome } from '../output/welcome.ts';
@@ -18,7 +18,7 @@ export const addServe: AddCommand = (program, context, done) => {
     .option('--feed', 'then follow the decisions as they are made')
     .action(async function serveHouse({ config, feed = false }: { config: string; feed?: boolean }) {
       loadSecrets(config);
-      const serve = await houseFunction('serve');
+      const { serve } = await loadHouse();
       const served = await serve({ config });
       context.stderr.write(welcome(served));
       done(null);
@@ -34,7 +34,7 @@ export const addServe: AddCommand = (program, context, done) => {
     .option('--token <token>', 'whose calls these are; else SALLYPORT_TOKEN')
     .action(async function serveStdio({ config, token }: { config: string; token?: string }) {
       loadSecrets(config);
-      const stdio = await houseFunction('stdio');
+      const { stdio } = await loadHouse();
       // Ends the client's stream, so that calls under way are finished and recorded first.
       signal.addEventListener('abort', () => stdin.push(null), { once: true });
       await stdio({ config, token: token ?? env['SALLYPORT_TOKEN'] });

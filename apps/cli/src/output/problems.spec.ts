@@ -1,3 +1,4 @@
+import { NotServed } from '@sallyport/wiring';
 import { toldProblems } from './problems.ts';
 import { createOutput } from './output.ts';
 
@@ -18,7 +19,7 @@ function told() {
 const throwing =
   (...files: string[]) =>
   async (): Promise<number> => {
-    throw Object.assign(new Error('no'), { problems: files.map(problem) });
+    throw new NotServed(files.map(problem));
   };
 
 describe('toldProblems', () => {

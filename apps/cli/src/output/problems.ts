@@ -1,5 +1,5 @@
 import { exitCodes } from '../failure.ts';
-import { type FileProblem, problemsOf, problemText } from '../house.ts';
+import { problemsOf } from '../house.ts';
 import type { Output } from './output.ts';
 import { printableLines } from './printable.ts';
 
@@ -15,12 +15,8 @@ export async function toldProblems(output: Output, check: () => Promise<number>)
   } catch (error) {
     const problems = problemsOf(error);
     if (problems === null) throw error;
-    problems.forEach((problem) => tell(problem, output));
+    if (output.json) problems.forEach((problem) => output.value(problem));
+    else output.line(printableLines((error as Error).message));
     return problems.every(({ file }) => file.endsWith('.cedar')) ? exitCodes.refused : exitCodes.usage;
   }
-}
-
-function tell(problem: FileProblem, output: Output): void {
-  if (output.json) output.value(problem);
-  else output.line(printableLines(problemText(problem)));
 }

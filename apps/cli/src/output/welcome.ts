@@ -1,8 +1,8 @@
-import type { ServedHouse } from '../house.ts';
+import type { Served } from '@sallyport/wiring';
 import { printable } from './printable.ts';
 
 /** What somebody who has just started a house needs: where it is, what to paste into a client, and who may call. */
-export function welcome({ url, upstreams, users }: ServedHouse): string {
+export function welcome({ url, upstreams, users }: Pick<Served, 'url' | 'upstreams' | 'users'>): string {
   const endpoint = `${url}/mcp`;
   const token = users[0]?.token ?? '<token>';
   const entry = { mcpServers: { sallyport: { url: endpoint, headers: { Authorization: `Bearer ${token}` } } } };
