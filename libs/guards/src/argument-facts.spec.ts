@@ -52,3 +52,21 @@ test('whatever JSON comes, the answer is the same twice and nothing throws', () 
     }),
   );
 });
+
+test.each([
+  ['dots before a slash', `${'.'.repeat(500_000)}/`],
+  ['quotes before a letter', `a${"'".repeat(500_000)}a`],
+  ['marks of two classes', `a${'\u0301\u0323'.repeat(170_000)}`],
+  ['marks that are letters before they are normalized', '\uff9e\u0334'.repeat(170_000)],
+  ['characters that become many', '\ufdfa'.repeat(340_000)],
+])('half a million %s take no time that others would wait for', (_, text) => {
+  const began = performance.now();
+  facts(text);
+  argumentFacts({ query: text }, { resources: [] });
+  expect(performance.now() - began).toBeLessThan(2_000);
+});
+
+test('marks without end hide no wildcard', () => {
+  const marks = '\u034f'.repeat(1_000);
+  expect(facts(`${marks}*${marks}`).wildcards).toHaveLength(1);
+});

@@ -26,13 +26,16 @@ const lookalike = new RegExp(`[${Object.keys(lookalikes).join('')}]`, 'gu');
 const unseen = /[\p{Default_Ignorable_Code_Point}\p{Cf}]|(?![\t\n\v\f\r])\p{Cc}/gu;
 /** Globs and SQL (`*`, `%`, `?`), character classes and braces, regular expressions, and encoded characters. */
 const pattern = /[*%?[\]{}]|^\^|\$$|\.\+|\\[dswDSWux.]|&#/u;
-/** `1..9`, `..9`, `1..`; not the dots in a path. */
-const range = /^[^/\\]*\.\.[^/\\]*$/u;
+/**
+ * More marks on one character than anybody writes (UAX #15, Stream-Safe Text Format): the time that normalization takes
+ * grows with the square of their number. The two halfwidth voicing marks become such marks only by being normalized.
+ */
+const manyMarks = /([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+/gu;
 const comparison = /^[<>=!~]/u;
 
 /** The text as a lenient reader would take it: compatibility forms folded, nothing unseen, no space around. */
 function plain(text: string): string {
-  const folded = text.normalize('NFKC').replaceAll(unseen, '');
+  const folded = text.replaceAll(manyMarks, '$1').normalize('NFKC').replaceAll(unseen, '');
   return folded.replaceAll(lookalike, (character) => lookalikes[character] ?? character).trim();
 }
 
@@ -41,10 +44,10 @@ export function wordOf(text: string): Word {
   const read = plain(text);
   const parts = read
     .split(/[\s,;|]+/u)
-    .map((part) => part.replaceAll(/^["'`(]+|["'`)]+$/gu, ''))
+    .map(unquoted)
     .filter((part) => part !== '');
   const isWildcard = pattern.test(read) || parts.some(isEverything);
-  const isOpen = parts.length === 0 || parts.some((part) => range.test(part) || comparison.test(part) || isMinus(part));
+  const isOpen = parts.length === 0 || parts.some((part) => isRange(part) || comparison.test(part) || isMinus(part));
   return { isName: !isWildcard && !isOpen && parts.length === 1, isWildcard, isOpen, parts };
 }
 
@@ -56,6 +59,20 @@ export function isBareWildcard(text: string): boolean {
 /** Says whether a text is a range without an end or a comparison: `..9`, `2024..`, `>=5`. */
 export function isOpenRange(text: string): boolean {
   return /^(?:[<>]=?|!=)|^\.\.|[^./\\]\.\.$/u.test(plain(text));
+}
+
+/** Loops, where an expression that is anchored at the end alone would try each quote of many as the first of the last. */
+function unquoted(part: string): string {
+  let from = 0;
+  let to = part.length;
+  while (from < to && `"'\`(`.includes(part.charAt(from))) from++;
+  while (to > from && `"'\`)`.includes(part.charAt(to - 1))) to--;
+  return part.slice(from, to);
+}
+
+/** `1..9`, `..9`, `1..`; not the dots in a path. */
+function isRange(part: string): boolean {
+  return part.includes('..') && !/[/\\]/u.test(part);
 }
 
 function isEverything(part: string): boolean {
