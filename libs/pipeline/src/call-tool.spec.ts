@@ -186,6 +186,21 @@ describe('the path of one call', () => {
     expect(JSON.stringify(await house.events())).not.toContain('alice');
   });
 
+  it('records of a refused call how many objects it named, and only some of them one by one', async () => {
+    const house = build({ opinion: () => ({ effect: 'deny', reason: 'bulk_argument', advice: 'One at a time.' }) });
+    const pointers = Array.from({ length: 5_000 }, (_, at) => `/ids/${at}`);
+    const named = { type: 'Order', status: 'unresolved', owner: null, version: null, attributes: {} } as const;
+    const resources = pointers.map((pointer) => ({ ...named, id: pointer, pointer }));
+    const facts = { ...noFacts, bulk: 5_000, wildcards: pointers, unbounded: pointers, resources };
+    const open = (call: CallRequest) => ({ ...house.parts.open(call), facts });
+    const gather = () => Promise.resolve(facts);
+    await callTool({ ...house.parts, open, facts: { ...house.parts.facts, gather } }, request, around());
+    const [event] = (await house.events()) as { data: { resources: []; facts: { bulk: number; wildcards: [] } } }[];
+    expect(event?.data).toMatchObject({ facts: { bulk: 5_000 } });
+    expect(event?.data.resources).toHaveLength(100);
+    expect(event?.data.facts.wildcards).toHaveLength(100);
+  });
+
   it('does not send when the release is for other arguments', async () => {
     const house = build();
     const corridor = {

@@ -50,6 +50,12 @@ export function seal(
   return { salt, value, commitment: commitment(salt, value) };
 }
 
+/**
+ * A refused call may name tens of thousands of objects, each of which would cost a row in the directory: so many are
+ * recorded one by one, and the digest of the facts is over all of them.
+ */
+const MOST_NAMED = 100;
+
 /** The one fact of a decision, with everything that a dispute can be about, and the sealed arguments beside it. */
 export async function decidedRecord(
   parts: RecordParts,
@@ -59,7 +65,7 @@ export async function decidedRecord(
 ): Promise<{ event: NewEvent<'call.decided'>; sealed: SealedValue }> {
   const text = canonical(call.arguments);
   const sealed = seal(parts, text);
-  const { resources } = facts;
+  const resources = decision.effect === 'deny' ? facts.resources.slice(0, MOST_NAMED) : facts.resources;
   const keyed = (value: string): string => hmacSha256(parts.keys.digestKey(call.tenant), value);
   const data: Decided = {
     tenant: call.tenant,
@@ -80,8 +86,8 @@ export async function decidedRecord(
     facts: {
       digest: keyed(factsText(facts)),
       bulk: facts.bulk,
-      wildcards: [...facts.wildcards],
-      unbounded: [...facts.unbounded],
+      wildcards: facts.wildcards.slice(0, MOST_NAMED),
+      unbounded: facts.unbounded.slice(0, MOST_NAMED),
       depth: facts.depth,
     },
     verdicts: verdicts.map(verdictRecord),
