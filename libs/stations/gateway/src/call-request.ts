@@ -9,6 +9,8 @@ import type { Fault } from './wire.ts';
 
 /** What joins an upstream's id and a tool's name at `/mcp`. Ids hold no underscore, so the first one parts them. */
 const JOINT = '__';
+/** No tool is called so. The names of calls are recorded as they are, so that a longer one would be a place to write to. */
+const MAX_NAME = 512;
 const wellFormedTrace = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const noArguments: JsonObject = Object.freeze({});
 
@@ -22,7 +24,7 @@ export interface ReadCall {
 export function readCall(message: RpcRequest, peer: Peer): ReadCall | Fault {
   const { name, arguments: args = noArguments } = message.params;
   if (typeof name !== 'string' || !isObject(args)) return invalidParams;
-  const target = targetOf(name, peer.upstream);
+  const target = name.length > MAX_NAME ? null : targetOf(name, peer.upstream);
   if (target === null) return unknownTool(name);
   const { principal, agent, session, capabilities } = peer;
   const { upstream, tool } = target;

@@ -32,6 +32,14 @@ describe('the stateless revision', () => {
     expect(run.passage.refusals).toHaveLength(1);
   });
 
+  it('takes no name without end for a call, whose name would be recorded', async () => {
+    const name = `shop__${'x'.repeat(10_000)}`;
+    const answer = await run.modern('tools/call', { name, arguments: {} }, { headers: { 'mcp-name': name } });
+    expect(answer.json.error).toMatchObject({ code: -32602, message: `Unknown tool: ${name}` });
+    expect(run.passage.calls).toEqual([]);
+    expect(run.passage.refusals).toEqual(['unknown_tool']);
+  });
+
   it('names what it speaks to who speaks something else', async () => {
     const version = '2031-01-01';
     const answer = await run.modern(
