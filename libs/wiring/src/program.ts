@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import type { Observer } from '@sallyport/contracts';
 import { createMetrics, HealthModule, type Logger, type Metrics, MetricsModule } from '@sallyport/service';
 import { AdminModule } from '@sallyport/station-admin';
-import { GatewayModule } from '@sallyport/station-gateway';
+import { createHostCheck, GatewayModule } from '@sallyport/station-gateway';
 import { adminPorts } from './admin-desk.ts';
 import { houseTenant } from './frame.ts';
 import type { House } from './house.ts';
@@ -40,7 +40,12 @@ export function programModule({ house, stores, metrics, observer, operatorToken 
     module: Sallyport,
     imports: [
       gateway,
-      AdminModule.register({ ports: adminPorts(house, stores), operatorToken, houseTenant }),
+      AdminModule.register({
+        ports: adminPorts(house, stores),
+        operatorToken,
+        houseTenant,
+        checkHost: createHostCheck(config),
+      }),
       HealthModule.register({ checks: () => checksOf(house) }),
       MetricsModule.register({ metrics }),
     ],

@@ -10,7 +10,7 @@ import { EventReader } from './events/event-reader.ts';
 import { EventsController } from './events/events.controller.ts';
 import { HouseController } from './house/house.controller.ts';
 
-export interface AdminOptions extends Partial<AdminRules> {
+export interface AdminOptions extends Partial<Omit<AdminRules, 'checkHost'>>, Pick<AdminRules, 'checkHost'> {
   readonly ports: AdminPorts;
 }
 
@@ -19,12 +19,13 @@ export interface AdminOptions extends Partial<AdminRules> {
 export class AdminModule {
   static register({
     ports,
+    checkHost,
     operatorToken = null,
     adminRole = 'admin',
     houseTenant = null,
     pace = createPace(),
   }: AdminOptions): DynamicModule {
-    const rules: AdminRules = { operatorToken, adminRole, houseTenant, pace };
+    const rules: AdminRules = { operatorToken, adminRole, houseTenant, checkHost, pace };
     return {
       module: AdminModule,
       controllers: [HouseController, EventsController, CallsController, ApprovalsController, DefinitionsController],

@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { createLogger, type RunningService, startService } from '@sallyport/service';
 import { callId, createFakeHouse, type FakeHouse, offeredDigest } from '../test/fake-house.ts';
 import { AdminModule } from './admin.module.ts';
@@ -31,6 +33,8 @@ beforeEach(async () => {
       ports: house.ports,
       operatorToken: TOKEN,
       houseTenant: 'shop',
+      checkHost: (host, origin) =>
+        host?.startsWith('127.0.0.1:') === true && origin === undefined ? null : 'forbidden',
       pace: createPace({ perSecond: 1 }),
     }),
     listen: '127.0.0.1:0',
@@ -62,6 +66,20 @@ describe('who is let in', () => {
       expect(house.acts).toEqual([]);
     },
   );
+
+  it.each([...reads, ...acts])('refuses %s to a web page, whatever token it sends', async (path) => {
+    const method = acts.includes(path) ? 'POST' : 'GET';
+    for (const foreign of [{ host: 'evil.example' }, { origin: 'http://evil.example' }]) {
+      const sent = request(`${service.url}/admin/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${TOKEN}`, ...foreign },
+      });
+      const [answer] = (await once(sent.end(), 'response')) as [IncomingMessage];
+      answer.resume();
+      expect(answer.statusCode).toBe(403);
+    }
+    expect(house.acts).toEqual([]);
+  });
 
   it.each(['/status', '/events', '/events/stream', `/calls/${callId}`, '/definitions'])(
     'refuses GET %s to somebody who is no admin, and records it',

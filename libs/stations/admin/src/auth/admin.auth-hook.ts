@@ -27,6 +27,11 @@ export interface AdminRules {
    * operator alone. An admin of any other tenant must not decide for all.
    */
   readonly houseTenant: string | null;
+  /**
+   * Why a request that names this `Host` and `Origin` is turned away, null where it may come in: a web page whose name was
+   * made to point at us has no token of its own, but development users' are known to everybody.
+   */
+  readonly checkHost: (host: string | undefined, origin: string | undefined) => string | null;
   /** How often one person may ask; the operator is not held up. */
   readonly pace: Pace;
 }
@@ -62,6 +67,8 @@ export class AdminAuthHook implements CanActivate {
     const rule = this.#reflector.get<ActRule | undefined>(ACT_RULE, context.getHandler());
     if (rule === undefined) throw new ForbiddenException();
     const request = context.switchToHttp().getRequest<AdminRequest>();
+    const foreign = this.#rules.checkHost(textOf(request.headers['host']), textOf(request.headers['origin']));
+    if (foreign !== null) throw new ForbiddenException({ error: foreign, message: 'Not from this host or origin.' });
     const caller = await this.#callerOf(request, context.switchToHttp().getResponse<Reply>());
     this.#holdUp(caller);
     const refusal = this.#refusal(caller, rule, request);
@@ -75,8 +82,7 @@ export class AdminAuthHook implements CanActivate {
   }
 
   async #callerOf({ headers }: AdminRequest, reply: Reply): Promise<Caller> {
-    const { authorization } = headers;
-    const header = typeof authorization === 'string' ? authorization : undefined;
+    const header = textOf(headers['authorization']);
     const { operatorToken, adminRole, houseTenant } = this.#rules;
     if (operatorToken !== null && carriesToken(header, operatorToken)) {
       const tenants = await this.#ports.tenants.tenants();
@@ -118,6 +124,10 @@ export class AdminAuthHook implements CanActivate {
     if (!caller.tenants.includes(asked)) throw new NotFoundException({ message: 'There is no such tenant on record.' });
     return { ...caller, principal: operatorIn(asked), tenants: [asked] };
   }
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
 }
 
 function isRefusal(answer: Principal | IdentityRefusal): answer is IdentityRefusal {
