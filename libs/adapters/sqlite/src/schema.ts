@@ -37,9 +37,9 @@ const TABLES = `
     event TEXT NOT NULL,
     field TEXT NOT NULL,
     salt TEXT NOT NULL,
-    value TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX sealed_by_event ON sealed (tenant, event);
+    value TEXT NOT NULL,
+    PRIMARY KEY (tenant, event, field)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE pseudonyms (
     tenant TEXT NOT NULL,
     kind TEXT NOT NULL,

@@ -16,7 +16,7 @@ export class SideTables {
     this.#tenants = db.prepare('SELECT name AS text FROM tenants ORDER BY name');
     this.#sealed = db.prepare(
       `SELECT field, salt, value FROM sealed
-        WHERE tenant = (SELECT key FROM tenants WHERE name = ?) AND event = ? ORDER BY rowid`,
+        WHERE tenant = (SELECT key FROM tenants WHERE name = ?) AND event = ? ORDER BY field`,
     );
   }
 
