@@ -46,10 +46,9 @@ export function createMemoryCounters({
     return now;
   }
 
-  function charge(tenant: string, id: string, { limits, now }: { limits: readonly LimitCheck[]; now: Moment }) {
-    return limits.map((check): MadeCharge => {
-      const made = kinds[check.kind].charge(keyOf(tenant, check.key), check, { now, id });
-      return { settle: check.settle, charge: made };
+  function charge(limits: readonly LimitCheck[], keys: readonly string[], made: { now: Moment; id: string }) {
+    return limits.map((check, at): MadeCharge => {
+      return { settle: check.settle, charge: kinds[check.kind].charge(keys[at] ?? '', check, made) };
     });
   }
 
@@ -73,10 +72,12 @@ export function createMemoryCounters({
       const entry = keyOf(tenant, id);
       const first = book.answerOf(entry);
       if (first) return first;
-      const judged = limits.map((check) => kinds[check.kind].judge(keyOf(tenant, check.key), check, now));
+      // Made once: the map that a key goes into hashes every new string anew.
+      const keys = limits.map(({ key }) => keyOf(tenant, key));
+      const judged = limits.map((check, at) => kinds[check.kind].judge(keys[at] ?? '', check, now));
       const refused = refusal(tenant, limits, judged);
       const answer = refused ?? { ok: true, statuses: judged.map(({ charged }) => charged) };
-      book.enter(entry, { answer, charges: refused ? [] : charge(tenant, id, { limits, now }) }, now);
+      book.enter(entry, { answer, charges: refused ? [] : charge(limits, keys, { now, id }) }, now);
       for (const { kind } of limits) kinds[kind].sweep(now);
       return answer;
     },

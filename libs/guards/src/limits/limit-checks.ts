@@ -41,6 +41,6 @@ function budgetCheck(
 }
 
 function identicalCheck({ id, per, identical }: IdenticalLimitConfig, call: Call) {
-  const key = JSON.stringify([limitKey({ id, per }, call), call.digest]);
+  const key = limitKey({ id, per }, call) + call.digest;
   return { key, kind: 'identical', settle: 'use', max: identical.count, periodMs: identical.periodMs } as const;
 }

@@ -1,6 +1,7 @@
 import type { Reservation } from '@sallyport/contracts';
 
 interface Remembered {
+  readonly key: string;
   readonly answer: Reservation;
   readonly expiresAt: number;
 }
@@ -15,7 +16,7 @@ const COMPACT_AT = 1_024;
 export class RecentAnswers {
   readonly #max: number;
   readonly #byKey = new Map<string, Remembered>();
-  readonly #queue: string[] = [];
+  readonly #queue: Remembered[] = [];
   #head = 0;
 
   constructor(max: number) {
@@ -31,17 +32,17 @@ export class RecentAnswers {
   }
 
   /** Adds an answer under a key that has none. */
-  add(key: string, remembered: Remembered): void {
+  add({ key, answer, expiresAt }: Remembered): void {
+    const remembered = { key, answer, expiresAt };
     this.#byKey.set(key, remembered);
-    this.#queue.push(key);
+    this.#queue.push(remembered);
   }
 
   /** Drops what is over the bound or past its time, oldest first. */
   expire(monotonic: number): void {
-    for (let key = this.#queue[this.#head]; key !== undefined; key = this.#queue[this.#head]) {
-      const isDue = (this.#byKey.get(key)?.expiresAt ?? 0) <= monotonic;
-      if (!isDue && this.#byKey.size <= this.#max) break;
-      this.#byKey.delete(key);
+    for (let oldest = this.#queue[this.#head]; oldest !== undefined; oldest = this.#queue[this.#head]) {
+      if (oldest.expiresAt > monotonic && this.#byKey.size <= this.#max) break;
+      this.#byKey.delete(oldest.key);
       this.#head++;
     }
     if (this.#head < COMPACT_AT || this.#head * 2 < this.#queue.length) return;

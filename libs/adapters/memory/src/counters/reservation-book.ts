@@ -29,6 +29,8 @@ export class ReservationBook {
   /** Calls that were allowed and hold a lease until they have finished. */
   readonly #running = new SweptMap<Entry>();
   readonly #answered: RecentAnswers;
+  /** No open reservation ends before this, by the monotonic clock. */
+  #firstEnd = Infinity;
 
   constructor({ leaseMs, maxAnswers }: BookOptions) {
     this.#leaseMs = leaseMs;
@@ -45,8 +47,10 @@ export class ReservationBook {
 
   enter(key: string, { answer, charges }: Pick<Entry, 'answer' | 'charges'>, { monotonic }: Moment): void {
     const entry = { answer, charges, expiresAt: monotonic + this.#leaseMs, isOpen: answer.ok };
-    if (answer.ok) this.#open.set(key, entry);
-    else this.#answered.add(key, entry);
+    this.#running.sweep((held) => leasesEnd(held) <= monotonic && held.expiresAt <= monotonic);
+    if (!answer.ok) return this.#answered.add({ key, ...entry });
+    this.#firstEnd = Math.min(this.#firstEnd, entry.expiresAt);
+    this.#open.set(key, entry);
   }
 
   settle(key: string, outcome: 'allowed' | 'refused' | 'finished', now: Moment): void {
@@ -61,24 +65,34 @@ export class ReservationBook {
     }
     for (const { charge } of entry.charges) charge.lease?.release();
     this.#running.delete(key);
-    this.#answered.add(key, { answer: entry.answer, expiresAt: entry.expiresAt });
+    this.#answered.add({ key, answer: entry.answer, expiresAt: entry.expiresAt });
   }
 
   /** Gives back what nobody settled in time, and forgets answers that nobody will ask for. */
   expire(now: Moment): void {
+    if (this.#firstEnd <= now.monotonic) this.#expireOpen(now);
+    this.#answered.expire(now.monotonic);
+  }
+
+  /** All are of one length, so the oldest end first. */
+  #expireOpen(now: Moment): void {
+    this.#firstEnd = Infinity;
     for (const [key, entry] of this.#open) {
-      if (entry.expiresAt > now.monotonic) break;
+      if (entry.expiresAt > now.monotonic) {
+        this.#firstEnd = entry.expiresAt;
+        return;
+      }
       this.#open.delete(key);
       giveBack(entry, now);
     }
-    this.#answered.expire(now.monotonic);
-    this.#running.sweep((entry) => leasesEnd(entry) <= now.monotonic && entry.expiresAt <= now.monotonic);
   }
 }
 
 /** When the last lease ends, -Infinity where there is none. */
 function leasesEnd({ charges }: Entry): number {
-  return Math.max(...charges.map(({ charge }) => charge.lease?.endsAt ?? -Infinity), -Infinity);
+  let latest = -Infinity;
+  for (const { charge } of charges) if (charge.lease && charge.lease.endsAt > latest) latest = charge.lease.endsAt;
+  return latest;
 }
 
 /** Attempts stay charged whatever is decided; leases go back with the uses. */
