@@ -3,7 +3,7 @@ import { type Board, type BoardParts, createBoard, type Offer } from './board.ts
 import type { CompileSchemas } from './catalog-tool.ts';
 import { type CheckShelf, type Configured, createCheckShelf } from './checks.ts';
 import { type Copy, type Pin, stateOf } from './pin.ts';
-import { warningsOf } from './warnings.ts';
+import { bySkeleton, type Neighbours, warningsOf } from './warnings.ts';
 
 export interface DefinitionParts extends BoardParts {
   readonly compile: CompileSchemas;
@@ -73,8 +73,11 @@ export function createDefinitions({ compile, ...parts }: DefinitionParts): Defin
       if (answer.ok) catalog.changed();
       return answer;
     },
-    list: () =>
-      board.all().flatMap((pin) => (shelf.configured(pin.upstream) === undefined ? [] : [viewOf(board, shelf, pin)])),
+    list() {
+      const of = neighboursOf(board);
+      const shown = board.all().filter(({ upstream }) => shelf.configured(upstream) !== undefined);
+      return shown.map((pin) => viewOf(shelf, pin, pinWarnings(pin, of)));
+    },
   };
 }
 
@@ -88,7 +91,8 @@ interface Desk {
 async function takeOffer(desk: Desk, { upstream, tools }: Offer): Promise<number> {
   const { board, house } = desk;
   const known = board.all().filter((pin) => pin.upstream === upstream);
-  for (const pin of known.filter(({ tool }) => tools.has(tool))) await takeTool(desk, pin);
+  const of = neighboursOf(board);
+  for (const pin of known.filter(({ tool }) => tools.has(tool))) await takeTool(desk, pin, of);
   const gone = known.filter(
     ({ tool, offered, recorded }) => !tools.has(tool) && (offered !== null || recorded !== null),
   );
@@ -97,11 +101,11 @@ async function takeOffer(desk: Desk, { upstream, tools }: Offer): Promise<number
 }
 
 /** Puts a new or changed definition on record, once; approves it where a first use may and nothing speaks against it. */
-async function takeTool(desk: Desk, pin: Pin): Promise<void> {
+async function takeTool(desk: Desk, pin: Pin, of: ReturnType<typeof neighboursOf>): Promise<void> {
   const { board, house } = desk;
   const { upstream, tool, offered, approved } = pin;
   if (offered === null || pin.recorded === offered.digest || approved?.digest === offered.digest) return;
-  if (approved === null && mayTrust(desk, pin)) {
+  if (approved === null && mayTrust(desk, pin, of)) {
     await board.record(pin, 'definition.approved', approval(desk, { pin, copy: offered, by: null }));
     return;
   }
@@ -109,9 +113,9 @@ async function takeTool(desk: Desk, pin: Pin): Promise<void> {
   await board.record(pin, 'definition.offered', { tenant: house, upstream, tool, digest: offered.digest, state });
 }
 
-function mayTrust({ board, shelf }: Desk, pin: Pin): boolean {
+function mayTrust({ shelf }: Desk, pin: Pin, of: ReturnType<typeof neighboursOf>): boolean {
   const trusting = shelf.configured(pin.upstream)?.definitions === 'trust_on_first_use';
-  return trusting && shelf.problemOf(pin) === null && pinWarnings(board, pin).length === 0;
+  return trusting && shelf.problemOf(pin) === null && pinWarnings(pin, of).length === 0;
 }
 
 async function approve(desk: Desk, { upstream, tool, digest, by }: ApproveRequest): Promise<ApproveAnswer> {
@@ -144,19 +148,30 @@ function approval(
   };
 }
 
-function pinWarnings(board: Board, pin: Pin): readonly string[] {
-  const copy = pin.offered ?? pin.approved;
-  if (copy === null) return [];
-  const siblings = board.all().filter(({ upstream, offered }) => upstream === pin.upstream && offered !== null);
-  const foreign = board.all().filter(({ upstream }) => upstream !== pin.upstream);
-  return warningsOf(
-    copy.definition,
-    siblings.map(({ tool }) => tool),
-    foreign.map(({ upstream, tool }) => `${upstream}__${tool}`),
-  );
+/** The neighbours of each upstream's tools, each upstream prepared once. */
+function neighboursOf(board: Board): (upstream: string) => Neighbours {
+  const all = board.all();
+  const known = new Map<string, Neighbours>();
+  return function of(upstream) {
+    const ready = known.get(upstream);
+    if (ready !== undefined) return ready;
+    const offered = all.filter((pin) => pin.upstream === upstream && pin.offered !== null);
+    const foreign = all.filter((pin) => pin.upstream !== upstream);
+    const made = {
+      siblings: bySkeleton(offered.map(({ tool }) => tool)),
+      foreign: new Set(foreign.map((pin) => `${pin.upstream}__${pin.tool}`)),
+    };
+    known.set(upstream, made);
+    return made;
+  };
 }
 
-function viewOf(board: Board, shelf: CheckShelf, pin: Pin): DefinitionView {
+function pinWarnings({ upstream, offered, approved }: Pin, of: ReturnType<typeof neighboursOf>): readonly string[] {
+  const copy = offered ?? approved;
+  return copy === null ? [] : warningsOf(copy.definition, of(upstream));
+}
+
+function viewOf(shelf: CheckShelf, pin: Pin, warnings: readonly string[]): DefinitionView {
   const { upstream, tool, approved, offered } = pin;
   return {
     upstream,
@@ -166,7 +181,7 @@ function viewOf(board: Board, shelf: CheckShelf, pin: Pin): DefinitionView {
     offered: offered?.definition ?? null,
     approvedDigest: approved?.digest ?? null,
     offeredDigest: offered?.digest ?? null,
-    warnings: pinWarnings(board, pin),
+    warnings,
     problem: shelf.problemOf(pin),
   };
 }

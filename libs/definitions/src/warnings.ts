@@ -4,27 +4,39 @@ const plainName = /^[A-Za-z0-9_.-]{1,64}$/;
 // Bidirectional controls, default-ignorable and control characters: text that a person can't see but a model reads.
 const unseen = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 const lineBreaks = /[\n\r\t]/g;
+// What `<upstream>__<tool>` looks like in running text; a full stop after it ends a sentence.
+const qualifiedName = /[a-z][a-z0-9-]{0,31}__[A-Za-z0-9_.-]*[A-Za-z0-9_-]/g;
 
-/**
- * What a person should know before approving a definition. A tool with warnings is never approved by first use.
- *
- * @param others names of the other tools of the same upstream
- * @param foreign qualified names of the tools of other upstreams
- */
-export function warningsOf(
-  definition: JsonObject,
-  others: readonly string[],
-  foreign: readonly string[],
-): readonly string[] {
+/** The names that a definition is held against, prepared once for all of them. */
+export interface Neighbours {
+  /** Names of the tools of one upstream, by skeleton. */
+  readonly siblings: ReadonlyMap<string, readonly string[]>;
+  /** Qualified names of the tools of other upstreams. */
+  readonly foreign: ReadonlySet<string>;
+}
+
+/** A longer name is not compared with others: it can't be approved by first use anyway. */
+const longestCompared = 128;
+
+/** Groups names that a reader would take for each other. */
+export function bySkeleton(names: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  return Map.groupBy(
+    names.filter(({ length }) => length <= longestCompared),
+    skeleton,
+  );
+}
+
+/** What a person should know before approving a definition. A tool with warnings is never approved by first use. */
+export function warningsOf(definition: JsonObject, { siblings, foreign }: Neighbours): readonly string[] {
   const name = String(definition['name']);
-  const text = JSON.stringify(strings(definition)).replaceAll(/\\[nrt]/g, ' ');
+  const texts = strings(definition);
   const warnings: string[] = [];
-  if (!plainName.test(name)) warnings.push('its name has characters other than letters, digits, "_", "." and "-"');
-  const twin = others.find((other) => other !== name && skeleton(other) === skeleton(name));
+  if (!plainName.test(name)) warnings.push('its name is not 1 to 64 letters, digits, "_", "." and "-"');
+  const twin = siblings.get(skeleton(name.slice(0, longestCompared)))?.find((other) => other !== name);
   if (twin !== undefined) warnings.push(`its name looks like ${JSON.stringify(twin)}`);
-  if (strings(definition).some((value) => unseen.test(value.replaceAll(lineBreaks, ''))))
+  if (texts.some((value) => unseen.test(value.replaceAll(lineBreaks, ''))))
     warnings.push('it holds characters that can not be seen');
-  const named = foreign.find((other) => text.includes(other));
+  const named = texts.flatMap((text) => text.match(qualifiedName) ?? []).find((word) => foreign.has(word));
   if (named !== undefined) warnings.push(`it speaks of ${named}, a tool of another upstream`);
   return warnings;
 }

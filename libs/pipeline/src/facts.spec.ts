@@ -1,5 +1,6 @@
-import type { JsonObject, ResourceRule, Upstream } from '@sallyport/contracts';
-import { resolve } from './facts.ts';
+import type { CatalogTool, JsonObject, ResourceRule, Upstream } from '@sallyport/contracts';
+import { sampleCall } from '@sallyport/testing';
+import { createFactGatherer, resolve } from './facts.ts';
 
 const resolver: NonNullable<ResourceRule['resolver']> = {
   tool: 'get_order',
@@ -38,6 +39,36 @@ describe('what a resolver finds', () => {
       owner: 'alice',
       version: null,
       attributes: {},
+    });
+  });
+});
+
+describe('places in facts', () => {
+  it('are named by declared arguments alone: what a client calls its members stays out', () => {
+    const definition = { inputSchema: { properties: { order_id: { type: 'string' }, 'a/b': {} } } };
+    const tool = {
+      upstream: 'shop',
+      name: 'get_order',
+      definition,
+      resources: [],
+    } as Partial<CatalogTool> as CatalogTool;
+    const gatherer = createFactGatherer({
+      argumentFacts: () => ({
+        objects: [],
+        bulk: 0,
+        bytes: 2,
+        depth: 1,
+        wildcards: ['/order_id/bob@private.example', '/order_id', '/bob@private.example'],
+        unbounded: ['/a~1b/0'],
+      }),
+      catalog: { find: () => tool, all: () => [tool], version: 1 },
+      upstreams: new Map(),
+      clock: { now: () => 0, monotonic: () => 0 },
+      resolvers: { per_subject: 1, in_flight: 1 },
+    });
+    expect(gatherer.fromArguments(sampleCall())).toMatchObject({
+      wildcards: ['/order_id', '/*'],
+      unbounded: ['/a~1b'],
     });
   });
 });

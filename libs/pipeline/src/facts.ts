@@ -13,7 +13,7 @@ import type {
   ResourceRule,
   Upstream,
 } from '@sallyport/contracts';
-import { canonical, pointerGet } from '@sallyport/strict-json';
+import { canonical, isObject, pointerGet } from '@sallyport/strict-json';
 import { createLookupGate, type LookupGate } from './lookup-gate.ts';
 
 export interface FactParts {
@@ -43,18 +43,43 @@ export function createFactGatherer(parts: FactParts): Gatherer {
   return {
     fromArguments(call) {
       const tool = look(call);
-      return tool === undefined ? none : withObjects(parts.argumentFacts(call.arguments, tool), () => null);
+      return tool === undefined ? none : withObjects(factsOf(parts, call, tool), () => null);
     },
     async gather(call) {
       const tool = look(call);
       if (tool === undefined) return none;
-      const facts = parts.argumentFacts(call.arguments, tool);
+      const facts = factsOf(parts, call, tool);
       const found = await Promise.all(
         facts.objects.map((object, at) => (at < mostLookups ? lookUp(parts, gate, { call, tool, object }) : null)),
       );
       return withObjects(facts, (at) => found[at] ?? null);
     },
   };
+}
+
+/**
+ * What the arguments tell, with places named by declared arguments alone: a member that the schema does not name was
+ * named by the client, and what a client writes stays out of the record.
+ */
+function factsOf({ argumentFacts }: FactParts, call: Call, tool: CatalogTool): ArgumentFacts {
+  const facts = argumentFacts(call.arguments, tool);
+  if (facts.wildcards.length === 0 && facts.unbounded.length === 0) return facts;
+  const declared = declaredArguments(tool);
+  const placed = (pointers: readonly string[]): string[] => [
+    ...new Set(pointers.map((pointer) => placeOf(pointer, declared))),
+  ];
+  return { ...facts, wildcards: placed(facts.wildcards), unbounded: placed(facts.unbounded) };
+}
+
+function declaredArguments({ definition }: CatalogTool): ReadonlySet<string> {
+  const schema = definition?.['inputSchema'];
+  const properties = isObject(schema) ? schema['properties'] : undefined;
+  return new Set(isObject(properties) ? Object.keys(properties) : []);
+}
+
+function placeOf(pointer: string, declared: ReadonlySet<string>): string {
+  const first = pointer.split('/')[1] ?? '';
+  return declared.has(first.replaceAll('~1', '/').replaceAll('~0', '~')) ? `/${first}` : '/*';
 }
 
 function withObjects({ objects, ...facts }: ArgumentFacts, found: (at: number) => Found): Facts {

@@ -2,7 +2,7 @@ import type { Clock, UpstreamConfig } from '@sallyport/contracts';
 import { createHttpUpstream } from './http/http-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from './managed-upstream.ts';
 import { createStdioUpstream } from './stdio/stdio-upstream.ts';
-import type { UpstreamLog } from './upstream-log.ts';
+import { boundedLog, type UpstreamLog } from './upstream-log.ts';
 
 export interface UpstreamOptions {
   readonly id: string;
@@ -19,6 +19,7 @@ export interface UpstreamOptions {
 }
 
 /** The upstream that a configuration describes: a program (`command`) or an HTTP server (`url`). Nothing is awaited. */
-export function createUpstream({ config, ...rest }: UpstreamOptions): ManagedUpstream {
+export function createUpstream({ config, ...options }: UpstreamOptions): ManagedUpstream {
+  const rest = { ...options, log: boundedLog(options.log, options.clock) };
   return 'url' in config ? createHttpUpstream({ ...rest, config }) : createStdioUpstream({ ...rest, config });
 }
