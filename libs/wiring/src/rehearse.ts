@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
 import type { Finding, Observer } from '@sallyport/contracts';
+import { argumentFacts } from '@sallyport/guards';
 import { type PolicyCase, type PolicyCaseResult, runPolicyTests } from '@sallyport/policy';
 import { createLogger } from '@sallyport/service';
 import { parse } from 'yaml';
 import { loadConfig, type LoadedConfig } from './config.ts';
-import { argumentFacts } from '@sallyport/guards';
-import { type House, openHouse } from './house.ts';
-import { NotServed } from './serve.ts';
+import type { House } from './house.ts';
+import { NotServed, raiseHouse } from './serve.ts';
 import type { Stores } from './stores.ts';
 import { systemClock } from './system.ts';
 
@@ -28,17 +28,12 @@ async function rehearse<T>(
   const answer = await loadConfig(config);
   if (!answer.ok) throw new NotServed(answer.problems);
   const loaded = trusting(answer.loaded);
-  const opened = await openHouse({
-    loaded,
-    stores: memoryStores(),
-    logger: createLogger({ level: 'warn' }),
-    observer: quiet,
-  });
-  if (!opened.ok) throw new NotServed(opened.problems);
+  const logger = createLogger({ level: 'warn' });
+  const house = await raiseHouse({ loaded, stores: memoryStores(), logger, observer: quiet });
   try {
-    return await act(opened.house, loaded);
+    return await act(house, loaded);
   } finally {
-    await opened.house.close();
+    await house.close();
   }
 }
 

@@ -8,12 +8,11 @@ import {
   observeAll,
   startService,
   startTracing,
-  type Tracing,
 } from '@sallyport/service';
 import { operatorToken } from '@sallyport/station-admin';
 import { environment, loadConfig, type LoadedConfig } from './config.ts';
 import { type FileProblem, problemText } from './config-problems.ts';
-import { type House, openHouse } from './house.ts';
+import { type House, type HouseParts, openHouse } from './house.ts';
 import { houseMetrics, programModule, reportFindings } from './program.ts';
 import { openStores, type Stores } from './stores.ts';
 import { systemClock } from './system.ts';
@@ -63,7 +62,8 @@ export interface Opened {
   readonly house: House;
   readonly observer: Observer;
   readonly metrics: ReturnType<typeof houseMetrics>;
-  readonly tracing: Tracing | null;
+  /** Ends the house, then closes the stores and sends what traces are left. */
+  close(): Promise<void>;
 }
 
 /**
@@ -82,22 +82,32 @@ export async function open({
   if (!answer.ok) throw new NotServed(answer.problems);
   const { loaded } = answer;
   const stores = await openStores(loaded.data, systemClock);
-  let house: House | null = null;
-  const metrics = houseMetrics(() => house);
+  const current: { house: House | null } = { house: null };
+  const metrics = houseMetrics(() => current.house);
   const tracing = await startTracing({ env: environment(), logger });
   const observer = observeAll([
     metrics.observer,
     createLogObserver(logger),
     ...(tracing === null ? [] : [tracing.observer]),
   ]);
-  const opened = await openHouse({ loaded, stores, logger, observer });
-  if (!opened.ok) {
+  const release = async (): Promise<void> => {
     await stores.close();
-    throw new NotServed(opened.problems);
-  }
-  house = opened.house;
+    await tracing?.shutdown();
+  };
+  const house = await raiseHouse({ loaded, stores, logger, observer }).catch(async (error: unknown) => {
+    await release();
+    throw error;
+  });
+  current.house = house;
   reportFindings(house, logger);
-  return { loaded, stores, house, observer, metrics, tracing };
+  return { loaded, stores, house, observer, metrics, close: () => house.close().then(release) };
+}
+
+/** `openHouse`, with its problems thrown. */
+export async function raiseHouse(parts: HouseParts): Promise<House> {
+  const opened = await openHouse(parts);
+  if (!opened.ok) throw new NotServed(opened.problems);
+  return opened.house;
 }
 
 /**
@@ -117,9 +127,7 @@ export async function serve({
   const stopWatching = watchHouse(house, logger);
   const close = async (): Promise<void> => {
     stopWatching();
-    await house.close();
-    await stores.close();
-    await opened.tracing?.shutdown();
+    await opened.close();
   };
   try {
     const service = await startService({

@@ -31,15 +31,14 @@ export async function stdio({
   output = process.stdout,
 }: StdioOptions): Promise<void> {
   const logger = createLogger({ level: 'warn' });
-  const { house, stores, observer, loaded } = await open({ config, logger });
+  const { house, stores, observer, loaded, close } = await open({ config, logger });
   try {
     const principal = await house.identity.authenticate(token === undefined ? undefined : `Bearer ${token}`);
     if ('status' in principal)
       throw new NobodyThere(`${principal.description} Give a token with --token or SALLYPORT_TOKEN.`);
     await serveStreams(principal);
   } finally {
-    await house.close();
-    await stores.close();
+    await close();
   }
 
   async function serveStreams(principal: Principal): Promise<void> {
