@@ -22,7 +22,7 @@ export interface HttpGate {
 const subjectFlood = { rate: 2_000, burst: 4_000 };
 const addressFlood = { rate: 50, burst: 100 };
 
-export function createHttpGate({ config, identity, clock, metrics, floods = {} }: GatewayOptions): HttpGate {
+export function createHttpGate({ config, identity, clock, floods = {} }: GatewayOptions): HttpGate {
   const checkHost = createHostCheck(config);
   const subjects = createFlood(clock, floods.subject ?? subjectFlood);
   const addresses = createFlood(clock, floods.address ?? addressFlood);
@@ -34,7 +34,6 @@ export function createHttpGate({ config, identity, clock, metrics, floods = {} }
       if (origin !== undefined) allowOrigin(response, origin);
       return true;
     }
-    metrics?.turnedAway(fault);
     const message = fault === 'forbidden_host' ? 'Forbidden host' : 'Forbidden origin';
     sendJson(response, 403, errorText(null, { code: errorCodes.invalidRequest, message }));
     return false;
@@ -51,14 +50,12 @@ export function createHttpGate({ config, identity, clock, metrics, floods = {} }
   }
 
   function turnAway(refusal: IdentityRefusal, request: IncomingMessage, response: ServerResponse, wait: number): null {
-    metrics?.turnedAway(refusal.error);
     if (wait > 0) tooMany(response, wait);
     else challenge(response, refusal, config, request.headers.host ?? '');
     return null;
   }
 
   function tooMany(response: ServerResponse, wait: number): void {
-    metrics?.turnedAway('flood');
     response.setHeader('retry-after', Math.ceil(wait / 1000));
     sendJson(response, 429, errorText(null, { code: errorCodes.invalidRequest, message: 'Too many requests' }));
   }

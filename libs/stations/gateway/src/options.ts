@@ -16,16 +16,9 @@ export interface GatewayOptions {
   readonly observer: Pick<Observer, 'trouble'>;
   /** Of the product, for `serverInfo`. */
   readonly version?: string;
-  readonly metrics?: GatewayMetrics;
   readonly sessions?: SessionLimits;
   /** Requests of one subject; unauthenticated failures of one address. */
   readonly floods?: { readonly subject?: FloodLimit; readonly address?: FloodLimit };
-}
-
-/** Told of what was turned away before it became a call. Must not throw. */
-export interface GatewayMetrics {
-  /** `reason` is snake_case and from a small fixed set. */
-  turnedAway(reason: string): void;
 }
 
 /** Milliseconds that a question may wait in an open request: a client's own time-out is shorter anyway. */
