@@ -47,38 +47,39 @@ export interface PassageParts extends RecordParts {
 /** Milliseconds to wait for a decision before the call is refused and its walk closed. */
 const walkMs = 10_000;
 
+/** What serves while one standing is in force. */
+interface Made {
+  readonly standing: Standing;
+  readonly calls: CallToolParts;
+  readonly list: Passage['listTools'];
+}
+
 /** The guarded passage of the embedded wiring: guards, audit and upstreams joined by function calls. */
 export function createPassage(parts: PassageParts): Passage {
   // One for the whole life of the process: its counter has no gaps.
   const mint = createMint({ ...parts, timeoutMs: () => parts.standing().loaded.config.call_timeout });
-  let standing: Standing | null = null;
-  let made: CallToolParts | null = null;
-  let list: Passage['listTools'] | null = null;
+  let made: Made | null = null;
 
-  function current(): CallToolParts {
-    const now = parts.standing();
-    if (made === null || now !== standing) {
-      made = callParts(parts, now, mint);
-      list = createListing({
-        catalog: parts.catalog,
-        upstreams: parts.upstreams.all,
-        policies: { current: () => now.active.policies },
-      });
-      standing = now;
+  /** Made anew for each standing. */
+  function current(): Made {
+    const standing = parts.standing();
+    if (made?.standing !== standing) {
+      made = { standing, calls: callParts(parts, standing, mint), list: listing(parts, standing) };
     }
     return made;
   }
 
   return {
-    callTool: (request, around) => callTool(current(), request, around),
-    listTools(principal, upstream) {
-      current();
-      return list?.(principal, upstream) ?? null;
-    },
+    callTool: (request, around) => callTool(current().calls, request, around),
+    listTools: (principal, upstream) => current().list(principal, upstream),
     definition: (upstream, tool) => parts.catalog.find(upstream, tool)?.definition ?? null,
     vote: (request) => parts.approvals.vote(request),
     refuse: (principal, reason, bytes) => recordRefusal(parts, { principal, reason, bytes }),
   };
+}
+
+function listing({ catalog, upstreams }: PassageParts, { active }: Standing): Passage['listTools'] {
+  return createListing({ catalog, upstreams: upstreams.all, policies: { current: () => active.policies } });
 }
 
 function callParts(parts: PassageParts, standing: Standing, mint: ReturnType<typeof createMint>): CallToolParts {
