@@ -18,10 +18,10 @@ import type {
 } from '@sallyport/contracts';
 import type { Gatherer } from './facts.ts';
 import { missingCapabilities } from './missing-capabilities.ts';
-import { callDigest } from './open.ts';
 import type { OutcomeRecorder } from './outcome.ts';
 import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
 import { sanitized, sanitizing } from './sanitizing.ts';
+import { isBound } from './statement.ts';
 
 export interface CallToolParts {
   /** Mints the call and its unjudged envelope with the facts that need no upstream. */
@@ -126,7 +126,7 @@ async function send(parts: CallToolParts, { call, release, request, around, star
 function wrongRelease({ keys }: CallToolParts, call: Call, release: Release): string | null {
   if (release.callId !== call.callId || release.boot !== call.gateway.boot) return 'release of another call';
   if (release.position === null) return 'release without a record';
-  return callDigest(keys, call) === release.digest ? null : 'release of other arguments';
+  return isBound(keys, call, release.digest) ? null : 'release of other arguments';
 }
 
 async function finished({ counters, observer }: CallToolParts, call: Call): Promise<void> {

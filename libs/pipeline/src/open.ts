@@ -1,5 +1,5 @@
 import type { Call, CallRequest, Catalog, Clock, Digest, Envelope, Facts, Ids, Keys } from '@sallyport/contracts';
-import { canonical, hmacSha256 } from '@sallyport/strict-json';
+import { bound } from './statement.ts';
 
 export interface MintParts {
   readonly catalog: Catalog;
@@ -19,7 +19,7 @@ export function createMint({ catalog, clock, ids, keys, boot, timeoutMs }: MintP
     counter += 1;
     const receivedAt = clock.now();
     const { principal, upstream, tool } = request;
-    return {
+    return bound(keys, {
       callId: ids.ulid(),
       tenant: principal.tenant,
       gateway: { boot, counter },
@@ -32,36 +32,11 @@ export function createMint({ catalog, clock, ids, keys, boot, timeoutMs }: MintP
       tool,
       definition: catalog.find(upstream, tool)?.digest ?? null,
       arguments: request.arguments,
-      digest: callDigest(keys, {
-        tenant: principal.tenant,
-        subject: principal.subject,
-        upstream,
-        tool,
-        arguments: request.arguments,
-      }),
       receivedAt,
       deadline: receivedAt + timeoutMs(),
       traceparent: request.traceparent,
-    };
+    });
   };
-}
-
-/**
- * The digest that makes two sends of the same call the same: HMAC-SHA-256 under the tenant's key over subject, upstream,
- * tool and the canonical form of the arguments.
- */
-export function callDigest(
-  keys: Keys,
-  {
-    tenant,
-    subject,
-    upstream,
-    tool,
-    arguments: args,
-  }: Pick<Call, 'tenant' | 'subject' | 'upstream' | 'tool' | 'arguments'>,
-): Digest {
-  const statement = JSON.stringify([subject.issuer, subject.id, upstream, tool, canonical(args)]);
-  return hmacSha256(keys.digestKey(tenant), statement);
 }
 
 /** An envelope that nobody has judged yet. */

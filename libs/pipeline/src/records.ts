@@ -13,6 +13,7 @@ import type {
   Verdict,
 } from '@sallyport/contracts';
 import { canonical, commitment, hmacSha256 } from '@sallyport/strict-json';
+import { argumentsText } from './statement.ts';
 
 export interface RecordParts {
   readonly clock: Clock;
@@ -38,7 +39,19 @@ export function newEvent<Type extends NewEvent['type']>(
     readonly data: EventData[Type];
   },
 ): NewEvent<Type> {
-  return { id: ids.ulid(), time: new Date(clock.now()).toISOString(), traceparent: null, ...event };
+  const { type, source, traceparent = null, data } = event;
+  return { id: ids.ulid(), time: timeText(clock.now()), type, source, traceparent, data };
+}
+
+let lastMs = Number.NaN;
+let lastText = '';
+
+/** RFC 3339 with milliseconds. Many events share one, and making the text costs more than all else in an event's head. */
+function timeText(now: number): string {
+  const ms = Math.floor(now);
+  if (ms !== lastMs) lastText = new Date(ms).toISOString();
+  lastMs = ms;
+  return lastText;
 }
 
 /** Seals a value beside an event and gives the commitment that the event carries. */
@@ -63,7 +76,7 @@ export async function decidedRecord(
   decision: Decision,
   elapsedUs: number,
 ): Promise<{ event: NewEvent<'call.decided'>; sealed: SealedValue }> {
-  const text = canonical(call.arguments);
+  const text = argumentsText(call);
   const sealed = seal(parts, text);
   const resources = decision.effect === 'deny' ? facts.resources.slice(0, MOST_NAMED) : facts.resources;
   const keyed = (value: string): string => hmacSha256(parts.keys.digestKey(call.tenant), value);

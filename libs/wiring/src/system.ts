@@ -22,12 +22,27 @@ function createWallClock(): () => number {
 }
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const codes = Buffer.from(alphabet);
 const poolBytes = 4_096;
+const timeLetters = 10;
+const ulidLetters = 26;
 
-/** Random ids from the operating system's generator, which is asked for a pool at a time. */
+/** Random ids from the operating system's generator, which is asked for a pool at a time. ULIDs: github.com/ulid/spec. */
 export function systemIds(clock: Clock = systemClock): Ids {
   let pool = randomBytes(poolBytes);
   let used = 0;
+  const text = Buffer.alloc(ulidLetters);
+  let stamped = -1;
+
+  /** Writes the 48-bit time of a ULID as ten characters (github.com/ulid/spec), once per millisecond. */
+  function stamp(ms: number): void {
+    if (ms === stamped) return;
+    stamped = ms;
+    for (let rest = ms, at = timeLetters - 1; at >= 0; at -= 1) {
+      text[at] = codes[rest % 32] ?? 0;
+      rest = Math.floor(rest / 32);
+    }
+  }
 
   function take(bytes: number): Buffer {
     if (used + bytes > pool.length) {
@@ -39,24 +54,13 @@ export function systemIds(clock: Clock = systemClock): Ids {
   }
 
   return {
-    ulid: () => timePart(clock.now()) + letters(take(16)),
+    /** Made in place and copied out whole: a text that is put together is kept as its pieces for as long as it lives. */
+    ulid() {
+      stamp(Math.floor(clock.now()));
+      const random = take(ulidLetters - timeLetters);
+      for (let at = timeLetters; at < ulidLetters; at += 1) text[at] = codes[(random[at - timeLetters] ?? 0) & 31] ?? 0;
+      return text.toString('latin1');
+    },
     random: (bytes) => take(bytes).toString('base64url'),
   };
-}
-
-/** The 80 random bits of a ULID: five of each byte. */
-function letters(bytes: Buffer): string {
-  let text = '';
-  for (const byte of bytes) text += alphabet.charAt(byte & 31);
-  return text;
-}
-
-/** The 48-bit time of a ULID as ten characters (github.com/ulid/spec). */
-function timePart(now: number): string {
-  let text = '';
-  for (let rest = Math.floor(now), at = 0; at < 10; at += 1) {
-    text = alphabet.charAt(rest % 32) + text;
-    rest = Math.floor(rest / 32);
-  }
-  return text;
 }
