@@ -8,6 +8,8 @@ interface Charged {
   /** For a rate: when its bucket would have been full again. */
   readonly fullAt: number;
   givenBackAt: number;
+  /** How many calls had been charged when it was given back: in one millisecond much can happen. */
+  givenBackAfter: number;
   released: boolean;
 }
 
@@ -49,7 +51,15 @@ export class CountersModel {
     for (const check of checks) {
       const debt = check.kind === 'rate' ? check.burst - this.#tokens(check) + check.cost : 0;
       const fullAt = this.now + (debt * check.periodMs) / check.max;
-      this.#charges.push({ id, check, at: this.now, fullAt, givenBackAt: Infinity, released: false });
+      this.#charges.push({
+        id,
+        check,
+        at: this.now,
+        fullAt,
+        givenBackAt: Infinity,
+        givenBackAfter: Infinity,
+        released: false,
+      });
     }
     this.#openSince.set(id, this.now);
   }
@@ -79,7 +89,10 @@ export class CountersModel {
 
   #giveBack(id: string): void {
     if (!this.#openSince.has(id)) return;
-    for (const charged of this.#of(id)) if (charged.check.settle === 'use') charged.givenBackAt = this.now;
+    for (const charged of this.#of(id).filter(({ check }) => check.settle === 'use')) {
+      charged.givenBackAt = this.now;
+      charged.givenBackAfter = this.#charges.length;
+    }
   }
 
   /** A token bucket, replayed: each charge takes, time brings, and what is given back is what time has not brought yet. */
@@ -138,8 +151,9 @@ export class CountersModel {
   #windowStart({ key, periodMs }: LimitCheck): number {
     let start = -Infinity;
     let inside: Charged[] = [];
-    for (const charged of this.#charges.filter(({ check }) => check.key === key)) {
-      const isOver = charged.at >= start + periodMs || inside.every(({ givenBackAt }) => givenBackAt <= charged.at);
+    for (const [order, charged] of this.#charges.entries()) {
+      if (charged.check.key !== key) continue;
+      const isOver = charged.at >= start + periodMs || inside.every(({ givenBackAfter }) => givenBackAfter <= order);
       if (isOver) [start, inside] = [charged.at, []];
       inside.push(charged);
     }
