@@ -2,6 +2,7 @@ import { createUpstream } from '@sallyport/adapter-mcp';
 import type { Clock, Observer, Upstream, UpstreamState } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
 import type { Logger } from '@sallyport/service';
+import { countCalls, type CountedUpstream } from './calls-under-way.ts';
 import { environment, type LoadedConfig } from './config.ts';
 import { headerSecrets } from './secrets.ts';
 import { unhurried } from './unhurried.ts';
@@ -18,7 +19,7 @@ export interface UpstreamSetParts {
 /** The MCP servers behind us: started as configured, and asked again and again what they offer. */
 export interface UpstreamSet {
   readonly all: ReadonlyMap<string, Upstream>;
-  /** Starts what is new, keeps what is unchanged, ends what is gone. */
+  /** Starts what is new, keeps what is unchanged, ends what is gone once its calls are over. */
   apply(loaded: LoadedConfig): void;
   /** Asks every upstream once what it offers. */
   refresh(): Promise<void>;
@@ -31,9 +32,8 @@ export interface UpstreamSet {
   close(): Promise<void>;
 }
 
-interface Member {
+interface Member extends CountedUpstream {
   readonly id: string;
-  readonly upstream: Upstream;
   /** What it was made from; a different text makes a new one. */
   readonly made: string;
   timer: NodeJS.Timeout | undefined;
@@ -50,12 +50,26 @@ const changePauses = { leastMs: 250, mostMs: askEveryMs };
 export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
   const members = new Map<string, Member>();
   const upstreams = new Map<string, Upstream>();
+  const retiring = new Set<Member>();
 
-  async function end({ id, timer, upstream }: Member): Promise<void> {
+  function remove({ id, timer }: Member): void {
     clearTimeout(timer);
     members.delete(id);
     upstreams.delete(id);
-    await upstream.close?.();
+  }
+
+  /** New calls go elsewhere at once; the upstream ends when those under way have their answers. */
+  async function retire(member: Member): Promise<void> {
+    remove(member);
+    retiring.add(member);
+    await member.idle();
+    retiring.delete(member);
+    await member.upstream.close?.();
+  }
+
+  async function end(member: Member): Promise<void> {
+    remove(member);
+    await member.upstream.close?.();
   }
 
   return {
@@ -63,7 +77,7 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
     apply(loaded) {
       const configured = loaded.config.upstreams;
       for (const member of members.values())
-        if (JSON.stringify(configured[member.id]) !== member.made) void end(member);
+        if (JSON.stringify(configured[member.id]) !== member.made) void retire(member);
       for (const id of Object.keys(configured)) {
         if (members.has(id)) continue;
         const member = start(parts, loaded, id);
@@ -85,7 +99,7 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
       for (const { upstream } of members.values()) void upstream.endSession?.(session);
     },
     async close() {
-      await Promise.all([...members.values()].map(end));
+      await Promise.all([...members.values(), ...retiring].map(end));
     },
   };
 }
@@ -94,17 +108,19 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
   const config = loaded.config.upstreams[id];
   if (config === undefined) throw new Error(`no upstream is called ${id}`);
   const secrets = headerSecrets(config, loaded.directory);
-  const upstream = createUpstream({
-    id,
-    config,
-    baseDir: loaded.directory,
-    env: environment(),
-    secrets: () => secrets,
-    clock: parts.clock,
-    log: (level, message, fields) => parts.logger[level](`${id}: ${message}`, fields),
-  });
-  const member: Member = { id, upstream, made: JSON.stringify(config), timer: undefined, listed: false };
-  upstream.onToolsChanged?.(unhurried(() => ask(parts, member), parts.clock, changePauses));
+  const counted = countCalls(
+    createUpstream({
+      id,
+      config,
+      baseDir: loaded.directory,
+      env: environment(),
+      secrets: () => secrets,
+      clock: parts.clock,
+      log: (level, message, fields) => parts.logger[level](`${id}: ${message}`, fields),
+    }),
+  );
+  const member: Member = { ...counted, id, made: JSON.stringify(config), timer: undefined, listed: false };
+  member.upstream.onToolsChanged?.(unhurried(() => ask(parts, member), parts.clock, changePauses));
   return member;
 }
 
