@@ -8,6 +8,7 @@ import type { FileProblem } from './config-problems.ts';
 import { type Desk, type Frame, houseTenant, raiseFrame } from './frame.ts';
 import { note, notePolicies, noteStart, sweepAll } from './house-notes.ts';
 import { createPassage } from './passage.ts';
+import { missingSecrets } from './secrets.ts';
 import { makeStanding, type Standing } from './standing.ts';
 import type { Stores } from './stores.ts';
 import type { UpstreamSet } from './upstream-set.ts';
@@ -46,6 +47,8 @@ const tickMs = 1_000;
 
 /** Puts the house together: journal first, then definitions, policies and guards, then the self-check. */
 export async function openHouse({ loaded, patienceMs = 5_000, ...parts }: HouseParts): Promise<HouseAnswer> {
+  const missing = missingSecrets(loaded);
+  if (missing.length > 0) return { ok: false, problems: missing };
   const frame = await raiseFrame(parts);
   await meetUpstreams(frame, loaded, patienceMs);
   const made = await makeStanding(loaded, frame.ports, frame.observer);
@@ -131,6 +134,8 @@ async function reload(frame: Frame, before: Standing): Promise<readonly FileProb
   const answer = await loadConfig(before.loaded.file);
   if (!answer.ok) return answer.problems;
   const { loaded } = answer;
+  const missing = missingSecrets(loaded);
+  if (missing.length > 0) return missing;
   frame.definitions.configure(loaded.config.upstreams);
   const next = await makeStanding(loaded, frame.ports, frame.observer);
   if (!next.ok) {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { UpstreamConfig } from '@sallyport/contracts';
-import { environment } from './config.ts';
+import { environment, type LoadedConfig } from './config.ts';
+import type { FileProblem } from './config-problems.ts';
 
 /** Thrown when a credential that the configuration names can't be had. */
 export class SecretMissing extends Error {
@@ -18,6 +19,20 @@ export function headerSecrets(config: UpstreamConfig, directory: string): Readon
   return Object.fromEntries(
     Object.entries(config.headers).map(([name, source]) => [name, valueOf(name, source, directory)]),
   );
+}
+
+/** The credentials that can't be had, as problems of the configuration: to be known before anything of it is in force. */
+export function missingSecrets({ config, directory, file }: LoadedConfig): readonly FileProblem[] {
+  return Object.entries(config.upstreams).flatMap(([id, upstream]) => {
+    try {
+      headerSecrets(upstream, directory);
+      return [];
+    } catch (error) {
+      if (!(error instanceof SecretMissing)) throw error;
+      const hint = 'Set the variable or write the file, then start or reload again.';
+      return [{ file, line: 1, column: 1, message: `upstreams.${id}: ${error.message}`, hint }];
+    }
+  });
 }
 
 function valueOf(
