@@ -102,7 +102,8 @@ describe('garbage at every admin route of the built app', () => {
 
   const clean = (status: number): boolean => status >= 400 && status < 500;
 
-  it.each(ROUTES)('%s %s: bodies', async (method, path, _) => {
+  // A GET has no body here: what comes as one is not read.
+  it.each(ROUTES.filter(([method]) => method === 'POST'))('%s %s: bodies', async (method, path, _) => {
     for (const body of BODIES) {
       // A body that is far too large may find the connection closed before it is all out.
       const closed = { status: 413, text: '' };

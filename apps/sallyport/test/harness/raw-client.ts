@@ -19,7 +19,10 @@ export interface Sent {
 export function send({ port }: { readonly port: number }, sent: Sent = {}): Promise<Answered> {
   const { method = 'POST', path = '/mcp', headers = {}, body = '', signal } = sent;
   return new Promise((resolve, reject) => {
-    const options = { port, host: '127.0.0.1', method, path, headers, agent: false as const };
+    // Said by hand: for some methods Node sends a body without its length, and it is then read as a second request.
+    const length = { 'content-length': String(Buffer.byteLength(body)) };
+    const all = body.length > 0 ? { ...length, ...headers } : headers;
+    const options = { port, host: '127.0.0.1', method, path, headers: all, agent: false as const };
     const outgoing = request({ ...options, ...(signal !== undefined && { signal }) }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { connect, type Kind } from './harness/clients.ts';
+import { faultsIn, storyOf } from './harness/record.ts';
+import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { makeShopScratch, type Scratch } from './harness/scratch.ts';
+
+describe('the published servers behind the running shop', () => {
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    scratch = makeShopScratch();
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    scratch.remove();
+  });
+
+  it.each<Kind>(['v2 modern', 'v2 legacy', 'v1'])('serve a client of the SDK, %s', async (kind) => {
+    const alice = await connect(kind, house.url, 'dev-alice');
+    const listed = await alice.call('files__list_allowed_directories', {});
+    expect(listed.meta?.decision).toBe('allow');
+    const write = alice.call('files__write_file', { path: `${scratch.directory}/files/x`, content: 'x' });
+    await expect(write).rejects.toThrow('Unknown tool: files__write_file');
+    expect(() => readFileSync(`${scratch.directory}/files/x`)).toThrow('ENOENT');
+    const outside = await alice.call('files__read_text_file', { path: scratch.config });
+    expect([outside.isError, outside.said.includes(scratch.directory)]).toEqual([true, false]);
+    await alice.close();
+
+    const erin = await connect(kind, house.url, 'dev-erin');
+    const entities = [{ name: `n-${kind}`, entityType: 'note', observations: ['seen'] }];
+    const made = await erin.call('memory__create_entities', { entities });
+    expect(storyOf(scratch.data, made.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
+    const graph = await erin.call('memory__search_nodes', { query: `n-${kind}` });
+    expect(JSON.stringify(graph.result)).toContain('seen');
+    await erin.close();
+  });
+
+  it('are reached without prefixes at an endpoint of their own', async () => {
+    const erin = await connect('v2 modern', house.url, 'dev-erin', { path: '/mcp/memory' });
+    expect(await erin.list()).toContain('read_graph');
+    expect((await erin.call('read_graph', {})).meta?.decision).toBe('allow');
+    await erin.close();
+  });
+
+  it('leave a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+});

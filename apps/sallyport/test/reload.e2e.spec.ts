@@ -1,0 +1,154 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { admin, eventually } from './harness/admin.ts';
+import { callTool } from './harness/raw-client.ts';
+import { decisionOn, faultsIn, operatorToken, recordedOf, storyOf } from './harness/record.ts';
+import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { ANN, BEN, makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
+import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+
+const NEVER = `${OPEN}@id("never") @hard @tell("Not today.") forbid (principal, action == Action::"up/run", resource) when { context.arguments has n };\n`;
+
+describe('changes to a running house', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse;
+  const config = (more: object = {}) => ({
+    upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+    ...more,
+  });
+
+  beforeEach(async () => {
+    upstream = await startScriptedUpstream([
+      anyTool('run', { inputSchema: { type: 'object', properties: { n: { type: 'integer' } } } }),
+      anyTool('other'),
+    ]);
+    scratch = makeScratch({ config: config() as never });
+    house = await runHouse(scratch);
+  });
+  afterEach(async () => {
+    expect(faultsIn(scratch.data)).toEqual([]);
+    await house.stop();
+    await upstream.close();
+    scratch.remove();
+  });
+
+  let n = 0;
+  const run = (token = ANN.token) => callTool(house, token, ['up__run', { n: (n += 1) }]);
+  async function written(change: () => void, says = 'taken anew'): Promise<void> {
+    const from = house.log().length;
+    change();
+    await house.logged(says, from);
+  }
+
+  it('a new policy is in force, and a call under way is not disturbed', async () => {
+    let open = (): void => undefined;
+    upstream.behaviour = () => new Promise((resolve) => (open = () => resolve(textResult('undisturbed'))));
+    const reached = upstream.nextCall();
+    const under = run();
+    await reached;
+    await written(() => scratch.write('policies/open.cedar', NEVER));
+    const { meta, said } = await run();
+    expect([meta?.reason, said.includes('Not today.')]).toEqual(['forbidden', true]);
+    open();
+    const first = await under;
+    expect(first.said).toBe('undisturbed');
+    expect(storyOf(scratch.data, first.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
+    const [before, after] = [first, { meta }].map((one) => decisionOn(scratch.data, one.meta?.id ?? '').policy);
+    const activated = recordedOf(scratch.data, 'policy.activated').map(({ data }) => data.policy);
+    expect(activated).toEqual([before, after]);
+  });
+
+  it.each([
+    ['a syntax error', 'open.cedar', `${OPEN}permit (principal`, 'open.cedar:3'],
+    [
+      'an unknown tool',
+      'open.cedar',
+      `${OPEN}@id("x") @hard forbid (principal, action == Action::"up/rum", resource);`,
+      'open.cedar:3',
+    ],
+    ['a forbid without a mark', 'more.cedar', '@id("x")\nforbid (principal, action, resource);', 'more.cedar:'],
+  ])('a policy with %s is refused with file, line and hint, and the last good ones stay', async (_, file, text, at) => {
+    await written(() => scratch.write(`policies/${file}`, text), 'last good configuration stays');
+    expect(house.log()).toContain(at);
+    expect((await run()).meta?.decision).toBe('allow');
+    const answer = await admin(house, operatorToken(scratch.data), ['POST', '/reload']);
+    expect([answer.status, answer.text.includes(at)]).toEqual([422, true]);
+    rmSync(join(scratch.directory, 'policies/more.cedar'), { force: true });
+    await written(() => scratch.write('policies/open.cedar', NEVER));
+    expect((await run()).meta?.reason).toBe('forbidden');
+  });
+
+  it('a configuration with a mistake is refused with line and the nearest name, and the last good one stays', async () => {
+    await written(() => scratch.configure(config({ limitz: [] })), 'last good configuration stays');
+    expect(house.log()).toMatch(/sallyport\.yaml:\d+:\d+ [^\n]*limitz[\s\S]*limits/);
+    expect((await run()).meta?.decision).toBe('allow');
+    const limits = [{ id: 'few', per: ['tenant'], tool: 'up/run', rate: '1/h', kind: 'attempt' }];
+    await written(() => scratch.configure(config({ limits })));
+    expect((await run()).meta?.decision).toBe('allow');
+    expect((await run()).meta?.reason).toBe('limit_exceeded');
+    expect(recordedOf(scratch.data, 'config.reloaded').length).toBeGreaterThan(0);
+  });
+
+  it('a credential that can’t be had is refused as a whole: no half of the new configuration is in force', async () => {
+    const limits = [{ id: 'none', per: ['tenant'], tool: 'up/run', rate: '1/h', kind: 'attempt' }];
+    const upstreams = {
+      ...config().upstreams,
+      next: { url: upstream.url, headers: { authorization: { env: 'NOT_SET_ANYWHERE' } } },
+    };
+    await written(() => scratch.configure(config({ limits, upstreams })), 'NOT_SET_ANYWHERE');
+    for (let time = 0; time < 3; time += 1) expect((await run()).meta?.decision).toBe('allow');
+    const answer = await admin(house, operatorToken(scratch.data), ['POST', '/reload']);
+    expect([answer.status, answer.text.includes('NOT_SET_ANYWHERE')]).toEqual([422, true]);
+    await written(() => scratch.configure(config()));
+    expect((await run()).meta?.decision).toBe('allow');
+  });
+
+  it('a user who is taken out of the file is nobody any more', async () => {
+    expect((await run(BEN.token)).meta?.decision).toBe('allow');
+    await written(() => scratch.write('users.yaml', stringify({ users: [ANN] })));
+    expect((await callTool(house, BEN.token, ['up__run', { n: 0 }]).catch(() => null))?.status ?? 401).toBe(401);
+    expect((await run()).meta?.decision).toBe('allow');
+  });
+
+  it('an upstream that is configured anew lets its calls under way finish', async () => {
+    let open = (): void => undefined;
+    upstream.behaviour = () => new Promise((resolve) => (open = () => resolve(textResult('finished'))));
+    const reached = upstream.nextCall();
+    const under = run();
+    await reached;
+    await written(() =>
+      scratch.configure({
+        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use', timeout: '30s' } },
+      }),
+    );
+    upstream.behaviour = () => textResult('done');
+    open();
+    expect((await under).said).toBe('finished');
+    await eventually(async () => (await run()).meta?.decision === 'allow');
+  });
+
+  it('a limit whose tool is misspelt never fires, and check says which', async () => {
+    const limits = [
+      { id: 'good', per: ['tenant'], tool: 'up/run', rate: '100/h', kind: 'attempt' },
+      { id: 'silent', per: ['tenant'], tool: 'up/rum', rate: '1/h', kind: 'use' },
+    ];
+    const check = (...args: string[]) =>
+      sallyport(['check', '--config', scratch.config, ...args], { cwd: scratch.directory });
+    expect((await check('--url', house.url)).code).toBe(0);
+    await written(() => scratch.configure(config({ limits })), 'never fires');
+    const { code, stdout } = await check('--url', house.url);
+    const findings = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { about: string; fires: boolean });
+    expect(code).toBe(1);
+    expect(findings.filter(({ fires }) => !fires).map(({ about }) => about)).toEqual([
+      expect.stringContaining('silent'),
+    ]);
+    expect(findings.find(({ about }) => about.includes('good'))?.fires).toBe(true);
+    const offline = await check('--offline');
+    expect([offline.code, offline.stdout.includes('silent')]).toEqual([1, true]);
+  }, 20_000);
+});
