@@ -32,14 +32,33 @@ const SEQUENCE_DIGITS = 18;
 export function cloudEvent(event: CloudEventSource, { stream }: { readonly stream: string }): CloudEventText {
   const { id, type, time, source, traceparent } = event;
   const data = canonical(event.data as JsonValue);
-  const schema = canonical(`https://sallyport.dev/schemas/${type}.v1.json`);
+  const { schema, name } = typeTexts(type);
   const trace = traceparent === null ? '' : `,"traceparent":${canonical(traceparent)}`;
   return {
     head: `{"data":${data},"datacontenttype":"application/json","dataschema":${schema},"id":${canonical(id)},"sequence":"`,
     tail:
       `","source":${canonical(source)},"specversion":"1.0","subject":${canonical(stream)},` +
-      `"time":${canonical(time)}${trace},"type":${canonical(`dev.sallyport.${type}.v1`)}}`,
+      `"time":${canonical(time)}${trace},"type":${name}}`,
   };
+}
+
+interface TypeTexts {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** By type of event, of which there are a few dozen. */
+const types = new Map<string, TypeTexts>();
+
+function typeTexts(type: string): TypeTexts {
+  const known = types.get(type);
+  if (known) return known;
+  const made = {
+    schema: canonical(`https://sallyport.dev/schemas/${type}.v1.json`),
+    name: canonical(`dev.sallyport.${type}.v1`),
+  };
+  types.set(type, made);
+  return made;
 }
 
 /** What a reader of the log needs of a stored event. `data` is as the writer of that type of event left it. */
