@@ -179,6 +179,19 @@ describe('the path of one call', () => {
     expect(answer.kind).toBe('result');
   });
 
+  it.each<[string, Outcome]>([
+    ['completed', { kind: 'result', result: { content: [] } }],
+    ['is_error', { kind: 'result', result: { content: [], isError: true } }],
+    ['upstream_error', { kind: 'error', code: -32603, message: 'x' }],
+    ['upstream_timeout', { kind: 'failed', reason: 'upstream_timeout', sent: true, detail: 'x' }],
+  ])('tells the observer that a call came to %s', async (word, outcome) => {
+    const house = build({ outcome });
+    const told: string[] = [];
+    const observer = { ...house.parts.observer, finished: (_call: unknown, what: string) => void told.push(what) };
+    await callTool({ ...house.parts, observer }, request, around());
+    expect(told).toEqual([word]);
+  });
+
   it('never puts an argument value into an event', async () => {
     const house = build();
     await callTool(house.parts, request, around());

@@ -63,7 +63,7 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
     elapsedUs: since(parts.clock, started),
   });
   await finished(parts, call);
-  parts.observer.finished(call, outcome.kind === 'failed' ? outcome.reason : outcome.kind, since(parts.clock, started));
+  parts.observer.finished(call, outcomeWord(outcome), since(parts.clock, started));
   return recorded ? answered(call, request, outcome, result) : ranUnrecorded(call);
 }
 
@@ -127,6 +127,13 @@ function wrongRelease({ keys }: CallToolParts, call: Call, release: Release): st
   if (release.callId !== call.callId || release.boot !== call.gateway.boot) return 'release of another call';
   if (release.position === null) return 'release without a record';
   return isBound(keys, call, release.digest) ? null : 'release of other arguments';
+}
+
+/** What came of a call, in the observer's words. */
+function outcomeWord(outcome: Outcome): string {
+  if (outcome.kind === 'failed') return outcome.reason;
+  if (outcome.kind === 'error') return 'upstream_error';
+  return outcome.result['isError'] === true ? 'is_error' : 'completed';
 }
 
 async function finished({ counters, observer }: CallToolParts, call: Call): Promise<void> {

@@ -44,7 +44,7 @@ export function createTracingObserver({
       if (span === undefined) return;
       open.delete(callId);
       if (outcome === 'is_error') failed(span, 'tool_error');
-      else if (outcome !== 'completed' && outcome !== 'result') failed(span, outcome);
+      else if (outcome !== 'completed') failed(span, outcome);
       span.end(now());
     },
     trouble: () => undefined,
