@@ -1,7 +1,9 @@
+import type { KeyObject } from 'node:crypto';
 import type {
   Call,
   Clock,
   Decision,
+  Digest,
   Directory,
   Envelope,
   EventData,
@@ -97,7 +99,7 @@ export async function decidedRecord(
         ? []
         : await Promise.all(resources.map((resource) => resourceRecord(parts, call, resource))),
     facts: {
-      digest: keyed(factsText(facts)),
+      digest: factsDigest(parts.keys.digestKey(call.tenant), facts),
       bulk: facts.bulk,
       wildcards: facts.wildcards.slice(0, MOST_NAMED),
       unbounded: facts.unbounded.slice(0, MOST_NAMED),
@@ -117,6 +119,23 @@ export async function decidedRecord(
     data,
   });
   return { event, sealed: { event: event.id, field: 'arguments', salt: sealed.salt, value: sealed.value } };
+}
+
+/** Digests of facts that name nothing, by tenant's key: a few numbers, the same for most calls of a tool. */
+const plainDigests = new WeakMap<KeyObject, Map<string, Digest>>();
+/** Remembered for each tenant; more than the sizes that its calls commonly have. */
+const MAX_PLAIN = 256;
+
+/** The keyed digest of the facts, of which only those without any text of the call are remembered. */
+function factsDigest(key: KeyObject, facts: Facts): Digest {
+  const { bulk, wildcards, unbounded, bytes, depth, resources } = facts;
+  if (wildcards.length + unbounded.length + resources.length > 0) return hmacSha256(key, factsText(facts));
+  const known = plainDigests.get(key) ?? new Map<string, Digest>();
+  const name = `${bulk} ${bytes} ${depth}`;
+  const digest = known.get(name) ?? hmacSha256(key, factsText(facts));
+  if (known.size < MAX_PLAIN) known.set(name, digest);
+  plainDigests.set(key, known);
+  return digest;
 }
 
 /** Canonical form of the facts, values and all; only its keyed digest is recorded. */
