@@ -16,8 +16,9 @@ describe('the yes of others in the running shop', () => {
   let house: RunningHouse;
 
   beforeAll(async () => {
-    scratch = makeShopScratch(({ limits: _limits, ...config }) => ({
+    scratch = makeShopScratch((config) => ({
       ...config,
+      limits: [],
       approvals: { decide_within: '2s', execute_within: '2s', refuse_again_for: '1h' },
     }));
     house = await runHouse(scratch);

@@ -13,7 +13,7 @@ describe('authorization and visibility in the running shop', () => {
   let house: RunningHouse;
 
   beforeAll(async () => {
-    scratch = makeShopScratch(({ limits: _limits, ...config }) => config);
+    scratch = makeShopScratch((config) => ({ ...config, limits: [] }));
     house = await runHouse(scratch);
   });
   afterAll(async () => {

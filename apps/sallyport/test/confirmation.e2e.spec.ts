@@ -11,8 +11,9 @@ describe('the caller’s own yes in the running shop', () => {
   let house: RunningHouse;
 
   beforeAll(async () => {
-    scratch = makeShopScratch(({ limits: _limits, ...config }) => ({
+    scratch = makeShopScratch((config) => ({
       ...config,
+      limits: [],
       approvals: { refuse_again_for: '1ms' },
     }));
     house = await runHouse(scratch);

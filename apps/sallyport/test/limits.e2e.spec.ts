@@ -64,11 +64,12 @@ describe('limits in the running house', () => {
     const answers = [];
     for (let n = 0; n < 4; n += 1) answers.push(await call('tried', { n }));
     expect(answers.map(({ short }) => short)).toEqual(['allow', 'allow', 'allow', 'limit_exceeded']);
-    const { meta } = answers[3] ?? {};
+    const meta = answers[3]?.meta;
+    const id = meta?.id ?? '';
     expect(meta?.retryAfterMs).toBeGreaterThan(60_000);
-    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['deny', 'limit_exceeded']);
-    const { verdicts } = decisionOn(scratch.data, meta?.id ?? '');
-    expect(verdicts.find(({ guard }) => guard === 'limits')?.limits?.[0]?.id).toBe('tries');
+    expect(storyOf(scratch.data, id)).toEqual(['deny', 'limit_exceeded']);
+    const limits = decisionOn(scratch.data, id).verdicts.find(({ guard }) => guard === 'limits')?.limits ?? [];
+    expect(limits.map((limit) => limit.id)).toEqual(['tries']);
     expect((await call('tried', {}, BEN.token)).short).toBe('allow');
     expect(ran('tried')).toBe(4);
   });
@@ -114,7 +115,7 @@ describe('limits in the running house', () => {
     const two = await callTool(house, ANN.token, ['up__same', '{"amount":2.0,"n":1}']);
     const three = await call('same', { n: 1, amount: 2 });
     expect([one.short, two.meta?.decision, three.short]).toEqual(['allow', 'allow', 'repeated_call']);
-    expect(three.said).toContain(one.meta?.id === undefined ? 'x' : 'answer');
+    expect(three.said).toContain('answer');
     expect((await call('same', { n: 2 })).short).toBe('allow');
     expect((await call('same', { n: 1, amount: 2 }, BEN.token)).short).toBe('allow');
     expect(storyOf(scratch.data, three.meta?.id ?? '')).toEqual(['deny', 'repeated_call']);
