@@ -179,6 +179,14 @@ describe('the path of one call', () => {
     expect(answer.kind).toBe('result');
   });
 
+  it('does not put the free text of an unknown name into an event', async () => {
+    const house = build({
+      opinion: () => ({ effect: 'deny', reason: 'unknown_tool', advice: 'There is no such tool.' }),
+    });
+    await callTool(house.parts, { ...request, tool: 'alice was here, 12 Main Street' }, around());
+    expect((await house.events())[0]).toMatchObject({ data: { upstream: 'orders', tool: '_unnamed' } });
+  });
+
   it.each<[string, Outcome]>([
     ['completed', { kind: 'result', result: { content: [] } }],
     ['is_error', { kind: 'result', result: { content: [], isError: true } }],

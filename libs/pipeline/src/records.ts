@@ -71,6 +71,13 @@ export function seal(
  */
 const MOST_NAMED = 100;
 
+const plainName = /^[A-Za-z0-9_.-]{1,64}$/;
+
+/** A name that the house does not know was written by the client: free text stays out of the record. */
+function nameFor(name: string, { definition }: Call): string {
+  return definition !== null || plainName.test(name) ? name : '_unnamed';
+}
+
 /** The one fact of a decision, with everything that a dispute can be about, and the sealed arguments beside it. */
 export async function decidedRecord(
   parts: RecordParts,
@@ -89,8 +96,8 @@ export async function decidedRecord(
     guard: decision.guard,
     ...(await people(parts, call)),
     action: 'tools/call',
-    upstream: call.upstream,
-    tool: call.tool,
+    upstream: nameFor(call.upstream, call),
+    tool: nameFor(call.tool, call),
     definition: call.definition,
     call: call.digest,
     arguments: { digest: keyed(text), commitment: sealed.commitment, bytes: Buffer.byteLength(text) },
