@@ -22,7 +22,7 @@ export const addCheck: AddCommand = (program, context, done) => {
 };
 
 async function offline({ config = 'sallyport.yaml' }: RemoteOptions, output: Output): Promise<number> {
-  const { checkConfig } = await loadHouse();
+  const { checkConfig } = await loadHouse(config);
   return tellFindings(await checkConfig(config), output);
 }
 

@@ -22,7 +22,7 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
     .option('--json', 'JSON instead of lines; the default when piped')
     .action(async function checkPolicy({ config, json }: PolicyOptions) {
-      const { checkPolicies } = await loadHouse();
+      const { checkPolicies } = await loadHouse(config);
       const output = outputOf(context, json);
       done(await toldProblems(output, async () => tellCheck(await checkPolicies(config), output)));
     });
@@ -33,7 +33,7 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .option('--cases <file>', 'the cases; `cases.yaml` beside the policies if absent')
     .option('--json', 'JSON instead of lines; the default when piped')
     .action(async function testPolicy({ config, cases, json }: PolicyOptions) {
-      const { testPolicies } = await loadHouse();
+      const { testPolicies } = await loadHouse(config);
       const output = outputOf(context, json);
       const options = { config, ...(cases !== undefined && { file: cases }) };
       done(await toldProblems(output, async () => tellTest(await testPolicies(options), output)));

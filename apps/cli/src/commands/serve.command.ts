@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { createAdminClient } from '../client/admin-client.ts';
 import { loadHouse } from '../house.ts';
-import { SECRETS_FILE } from '../init/secret-store.ts';
 import { createOutput } from '../output/output.ts';
 import { welcome } from '../output/welcome.ts';
 import type { AddCommand } from '../run.ts';
@@ -17,10 +14,9 @@ export const addServe: AddCommand = (program, context, done) => {
     .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
     .option('--feed', 'then follow the decisions as they are made')
     .action(async function serveHouse({ config, feed = false }: { config: string; feed?: boolean }) {
-      loadSecrets(config);
-      const { serve } = await loadHouse();
+      const { serve } = await loadHouse(config);
       const served = await serve({ config });
-      context.stderr.write(welcome(served));
+      context.stderr.write(welcome(served, config));
       done(null);
       if (!feed) return;
       const client = createAdminClient({ url: served.url, token: served.operatorToken }, context.signal);
@@ -33,16 +29,9 @@ export const addServe: AddCommand = (program, context, done) => {
     .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
     .option('--token <token>', 'whose calls these are; else SALLYPORT_TOKEN')
     .action(async function serveStdio({ config, token }: { config: string; token?: string }) {
-      loadSecrets(config);
-      const { stdio } = await loadHouse();
+      const { stdio } = await loadHouse(config);
       // Ends the client's stream, so that calls under way are finished and recorded first.
       signal.addEventListener('abort', () => stdin.push(null), { once: true });
       await stdio({ config, token: token ?? env['SALLYPORT_TOKEN'] });
     });
 };
-
-/** Variables of the secrets file that `init` wrote beside the configuration; those already set win. */
-function loadSecrets(config: string): void {
-  const file = resolve(dirname(config), SECRETS_FILE);
-  if (existsSync(file)) process.loadEnvFile(file);
-}

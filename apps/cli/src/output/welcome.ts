@@ -1,11 +1,20 @@
 import type { Served } from '@sallyport/wiring';
 import { printable } from './printable.ts';
 
-/** What somebody who has just started a house needs: where it is, what to paste into a client, and who may call. */
-export function welcome({ url, upstreams, users }: Pick<Served, 'url' | 'upstreams' | 'users'>): string {
+/**
+ * What somebody who has just started a house needs: where it is, what to paste into a client, who may call, and the
+ * commands that find this house from the same folder.
+ *
+ * @param config the configuration as it was named
+ */
+export function welcome(
+  { url, upstreams, users }: Pick<Served, 'url' | 'upstreams' | 'users'>,
+  config: string,
+): string {
   const endpoint = `${url}/mcp`;
   const token = users[0]?.token ?? '<token>';
   const entry = { mcpServers: { sallyport: { url: endpoint, headers: { Authorization: `Bearer ${token}` } } } };
+  const option = config === 'sallyport.yaml' ? '' : ` --config ${config}`;
   const people = users.map(
     ({ subject, tenant, roles = [], token: own }) =>
       `  ${own.padEnd(14)} ${subject} of ${tenant} (${roles.join(', ')})`,
@@ -17,7 +26,11 @@ export function welcome({ url, upstreams, users }: Pick<Served, 'url' | 'upstrea
     JSON.stringify(entry, null, 2),
     '',
     ...(people.length === 0 ? [] : ['Development tokens:', ...people.map(printable), '']),
-    'Watch decisions with `sallyport tail`, explain one with `sallyport explain <reference>`. Ctrl-C ends everything in order.',
+    'In another terminal, the decisions as they are made, and one of them guard by guard:',
+    printable(`  npx sallyport tail${option}`),
+    printable(`  npx sallyport explain <reference>${option}`),
+    '',
+    'Ctrl-C ends everything in order.',
     '',
   ].join('\n');
 }
