@@ -1,14 +1,13 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
 import type { Finding, Observer } from '@sallyport/contracts';
 import { argumentFacts } from '@sallyport/guards';
-import { type PolicyCase, type PolicyCaseResult, runPolicyTests } from '@sallyport/policy';
+import { type PolicyCaseResult, runPolicyTests } from '@sallyport/policy';
 import { createLogger } from '@sallyport/service';
-import { parse } from 'yaml';
 import { loadConfig, type LoadedConfig } from './config.ts';
 import type { House } from './house.ts';
+import { loadPolicyCases } from './policy-cases.ts';
 import { NotServed, raiseHouse } from './serve.ts';
 import type { Stores } from './stores.ts';
 import { systemClock } from './system.ts';
@@ -74,6 +73,7 @@ export async function checkPolicies(config?: string): Promise<{ readonly digest:
  * Judges the cases of a YAML file by the policies.
  *
  * @param file `cases.yaml` in the policies' folder if absent
+ * @throws NotServed for a configuration, policies or cases that can't be used
  */
 export async function testPolicies({
   config,
@@ -82,12 +82,11 @@ export async function testPolicies({
   readonly PolicyCaseResult[]
 > {
   return rehearse(config, async (house, { directory, config: { policies } }) => {
-    const text = await readFile(
+    const answer = await loadPolicyCases(
       file === undefined ? resolve(directory, policies, 'cases.yaml') : resolve(file),
-      'utf8',
     );
-    const { cases } = parse(text) as { cases: readonly PolicyCase[] };
-    return runPolicyTests(house.standing().active.policies, cases, {
+    if (!answer.ok) throw new NotServed(answer.problems);
+    return runPolicyTests(house.standing().active.policies, answer.cases, {
       tools: house.definitions.catalog.all(),
       argumentFacts,
     });

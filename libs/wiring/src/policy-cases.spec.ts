@@ -1,0 +1,40 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadPolicyCases } from './policy-cases.ts';
+
+let folder: string;
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'sallyport-cases-'))));
+afterAll(() => rm(folder, { recursive: true }));
+
+async function problems(text: string): Promise<string[]> {
+  const file = join(folder, 'cases.yaml');
+  await writeFile(file, text);
+  const answer = await loadPolicyCases(file);
+  return answer.ok ? [] : answer.problems.map(({ line, message }) => `${line} ${message}`);
+}
+
+const head = 'cases:\n  - name: a case\n    subject: { id: a, roles: [user] }\n';
+
+describe('loadPolicyCases', () => {
+  it.each([
+    ['', '1 the file: '],
+    ['cases: []', '1 cases: name at least one case'],
+    ['cases: [', '1 Flow sequence'],
+    [`${head}    tool: a/b\n    expect: alow\n`, '5 cases.0.expect: '],
+    [`${head}    tool: a/b\n    expect: deny\n    reasn: not_owner\n`, '6 unknown key "reasn" in cases.0'],
+    [`${head}    tool: a/b\n    expect: deny\n    resources: [{ type: Order, id: 7 }]\n`, '6 cases.0.resources.0.id: '],
+  ])('says where %j is wrong', async (text, problem) => {
+    expect((await problems(text))[0]).toContain(problem);
+  });
+
+  it('says where cases belong when there are none', async () => {
+    const answer = await loadPolicyCases(join(folder, 'none.yaml'));
+    expect(answer).toMatchObject({ ok: false, problems: [{ hint: expect.stringContaining('--cases') }] });
+  });
+
+  it('takes the cases of the shop', async () => {
+    const file = new URL('../../../examples/shop/policies/cases.yaml', import.meta.url);
+    expect((await loadPolicyCases(file.pathname)).ok).toBe(true);
+  });
+});
