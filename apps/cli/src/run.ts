@@ -63,10 +63,12 @@ function tell(error: unknown, { stderr }: Context): number {
     stderr.write(`${printableLines([error.message, error.hint].filter(Boolean).join('\n'))}\n`);
     return error.exitCode;
   }
-  const { code, message, stack } = error as { code?: unknown; message?: string; stack?: string };
-  if (typeof code === 'string' && code in knownErrors) {
+  const { code, syscall, message, stack } = error as Partial<NodeJS.ErrnoException>;
+  // What the operating system refuses (a folder that can't be made or read) is told in its words.
+  const known = code === undefined ? undefined : (knownErrors[code] ?? (syscall && exitCodes.refused));
+  if (typeof known === 'number') {
     stderr.write(`${printableLines(message ?? '')}\n`);
-    return knownErrors[code] ?? exitCodes.refused;
+    return known;
   }
   stderr.write(`This should not have happened; please report it.\n${printableLines(stack ?? String(error))}\n`);
   return exitCodes.refused;
