@@ -117,7 +117,7 @@ const answers: Readonly<Record<string, unknown>> = {
   'POST /approvals/A-18/votes': { status: 'approved' },
   'GET /definitions': { definitions },
   'POST /definitions/orders/refund_order/approve': { approved: offered },
-  'POST /definitions/orders/get_order/approve': [409, { error: 'changed', message: 'It offers another copy now.' }],
+  'POST /definitions/orders/broken/approve': [409, { error: 'changed', message: 'It offers another copy now.' }],
   'POST /check': {
     ok: false,
     findings: [

@@ -78,6 +78,7 @@ async function approve(definition: Definition, { client, output, context, option
   const { upstream, tool, offeredDigest: digest } = definition;
   const name = `${upstream}/${tool}`;
   if (digest === null) throw new Failure('refused', `${name} is not offered now.`);
+  if (definition.state === 'approved') return tellApproved(name, digest, definition, output);
   if (!output.json) show(definition, output);
   const terminal = { input: context.stdin, output: context.stdout };
   if (!options.yes && !output.json && !(await confirm(`Approve ${printable(name)}?`, terminal))) return 1;
@@ -85,6 +86,13 @@ async function approve(definition: Definition, { client, output, context, option
   await client.post(path, { digest });
   if (output.json) output.value({ upstream, tool, approved: digest });
   else output.line(`${output.colour.green('approved')} ${printable(name)}`);
+  return 0;
+}
+
+/** What is offered is what was approved: there is nothing to ask. */
+function tellApproved(name: string, digest: string, { upstream, tool }: Definition, output: Output): 0 {
+  if (output.json) output.value({ upstream, tool, approved: digest });
+  else output.line(`${printable(name)} is approved as it is offered.`);
   return 0;
 }
 

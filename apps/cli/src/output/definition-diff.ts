@@ -2,8 +2,9 @@ import { createTwoFilesPatch } from 'diff';
 import type { Output } from './output.ts';
 import { printableLines } from './printable.ts';
 
-/** What changed between two copies of a definition, as a unified diff over their sorted JSON. */
+/** What changed between two copies of a definition, as a unified diff over their sorted JSON; the copy itself where nothing did. */
 export function definitionDiff(approved: unknown, offered: unknown, { colour }: Pick<Output, 'colour'>): string {
+  if (text(approved) === text(offered)) return printableLines(text(offered)).trimEnd();
   const patch = createTwoFilesPatch('approved', 'offered', text(approved), text(offered), undefined, undefined, {
     context: 2,
   });
