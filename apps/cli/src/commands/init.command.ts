@@ -34,7 +34,7 @@ export const addInit: AddCommand = (program, context, done) => {
       const answer = readMcpServers(await textOf(resolve(context.cwd, file)));
       if (!answer.ok) throw new Failure('usage', `${file} can't be used: ${answer.message}.`);
       const secrets = createSecretStore();
-      const entries = upstreamEntries(answer.servers, secrets);
+      const entries = upstreamEntries(answer.servers, secrets, context.env);
       const token = randomBytes(24).toString('base64url');
       const files: NewFile[] = [
         { path: 'sallyport.yaml', text: configText(entries), secret: false },
@@ -44,7 +44,8 @@ export const addInit: AddCommand = (program, context, done) => {
       ];
       await writeAll(files, context, options);
       const output = createOutput(context, options);
-      tell({ files, warnings: entries.warnings, entry: clientEntry({ url: 'http://127.0.0.1:8787', token }) }, output);
+      const warnings = [...answer.leftOut, ...entries.warnings];
+      tell({ files, warnings, entry: clientEntry({ url: 'http://127.0.0.1:8787', token }) }, output);
       done(exitCodes.ok);
     });
 };
@@ -92,6 +93,6 @@ function tell({ files, warnings, entry }: Told, output: Output): void {
   output.line(`\n${output.colour.bold('Put this in the place of the client’s entries:')}\n`);
   output.line(JSON.stringify(entry, null, 2));
   output.line(
-    `\nThen: ${output.colour.bold('sallyport serve')}, and accept the tools with ${output.colour.bold('sallyport definitions approve --all')}`,
+    `\nThen: ${output.colour.bold('npx sallyport serve')}, and accept the tools with ${output.colour.bold('npx sallyport definitions approve --all')}`,
   );
 }

@@ -7,12 +7,12 @@ import { createSecretStore } from './secret-store.ts';
 import { configText, starterPolicy } from './starter-files.ts';
 import { upstreamEntries } from './upstream-entries.ts';
 
-function initiated(mcpServers: object) {
+function initiated(mcpServers: object, environment: Readonly<Record<string, string>> = {}) {
   const answer = readMcpServers(JSON.stringify({ mcpServers }));
   if (!answer.ok) throw new Error(answer.message);
   const secrets = createSecretStore();
-  const entries = upstreamEntries(answer.servers, secrets);
-  return { entries, text: configText(entries), secrets: secrets.text() };
+  const entries = upstreamEntries(answer.servers, secrets, environment);
+  return { entries, leftOut: answer.leftOut, text: configText(entries), secrets: secrets.text() };
 }
 
 describe('init', () => {
@@ -47,7 +47,7 @@ describe('init', () => {
         github: {
           command: ['npx', '-y', 'server', '--api-key', 'REPLACE-ME', '--token=REPLACE-ME', 'REPLACE-ME'],
           env: { LOG_LEVEL: 'debug', FILE: './memory.json' },
-          pass_env: ['PATH', 'HOME', 'GITHUB_TOKEN', 'SALT'],
+          pass_env: ['GITHUB_TOKEN', 'SALT'],
         },
         'linear-app': {
           url: 'https://mcp.linear.app/mcp',
@@ -67,6 +67,27 @@ describe('init', () => {
     });
     const parsed = configSchema.parse(parse(text));
     expect(Object.keys(parsed.upstreams)).toEqual(['server-7-zip', 'a-b', 'a-b-2', `long-${'n'.repeat(24)}`]);
+  });
+
+  it('leaves out what is switched off and an entry of its own, and says so', () => {
+    const { entries, leftOut } = initiated({
+      off: { command: 'z', disabled: true },
+      sallyport: { url: 'http://127.0.0.1:8787/mcp', headers: { Authorization: 'Bearer S3CR3T' } },
+      passage: { command: 'npx', args: ['sallyport', 'stdio'] },
+      other: { command: 'a' },
+    });
+    expect(Object.keys(entries.upstreams)).toEqual(['other']);
+    expect(leftOut).toEqual([
+      'off: it is switched off, so it was left out.',
+      'sallyport: it is Sallyport itself, so it was left out.',
+      'passage: it is Sallyport itself, so it was left out.',
+    ]);
+    expect(readMcpServers('{"mcpServers":{"sallyport":{"url":"http://localhost:1/mcp"}}}').ok).toBe(false);
+  });
+
+  it('passes on how the network is reached, where that is set', () => {
+    const { entries } = initiated({ a: { command: 'a' } }, { NODE_EXTRA_CA_CERTS: '/ca.pem', https_proxy: 'http://p' });
+    expect(entries.upstreams['a']).toEqual({ command: ['a'], pass_env: ['NODE_EXTRA_CA_CERTS', 'https_proxy'] });
   });
 
   it('says so when two servers want one variable with two values, and takes references as they are', () => {

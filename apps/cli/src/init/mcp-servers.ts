@@ -12,28 +12,40 @@ export interface McpServer {
 }
 
 export type McpServersAnswer =
-  { readonly ok: true; readonly servers: readonly McpServer[] } | { readonly ok: false; readonly message: string };
+  | {
+      readonly ok: true;
+      readonly servers: readonly McpServer[];
+      /** Which servers were left out, and why. */
+      readonly leftOut: readonly string[];
+    }
+  | { readonly ok: false; readonly message: string };
 
 /**
  * Reads the servers of a client's file: `mcpServers` of Cursor and Claude, `servers` of VS Code. Servers that are
- * switched off are left out.
+ * switched off are left out, and so is an entry of ours: a passage that guards itself would ask itself without end.
  */
 export function readMcpServers(text: string): McpServersAnswer {
   const file = parsedObject(text);
-  if (file === null) return { ok: false, message: 'it is not a JSON object' };
+  if (file === null)
+    return { ok: false, message: 'it is not a JSON object (comments and trailing commas are not JSON)' };
   const listed = file['mcpServers'] ?? file['servers'];
   if (!isObject(listed)) return { ok: false, message: 'it has no "mcpServers"' };
   const servers: McpServer[] = [];
+  const leftOut: string[] = [];
   for (const [name, given] of Object.entries(listed)) {
     if (!isObject(given)) return { ok: false, message: `"${name}" is not an object` };
-    if (given['disabled'] === true) continue;
     const server = serverOf(name, given);
+    const why = reasonToLeaveOut(server, given['disabled']);
+    if (why !== null) {
+      leftOut.push(`${name}: ${why}, so it was left out.`);
+      continue;
+    }
     if (server.command === null && server.url === null) {
       return { ok: false, message: `"${name}" has neither "command" nor "url"` };
     }
     servers.push(server);
   }
-  return servers.length === 0 ? { ok: false, message: 'it names no server' } : { ok: true, servers };
+  return servers.length === 0 ? { ok: false, message: 'it names no server to guard' } : { ok: true, servers, leftOut };
 }
 
 function serverOf(name: string, given: Readonly<Record<string, unknown>>): McpServer {
@@ -47,6 +59,17 @@ function serverOf(name: string, given: Readonly<Record<string, unknown>>): McpSe
     headers: textsOf(given['headers']),
     sse: given['type'] === 'sse' || given['transport'] === 'sse',
   };
+}
+
+function reasonToLeaveOut(server: McpServer, disabled: unknown): string | null {
+  if (disabled === true) return 'it is switched off';
+  return isOurs(server) ? 'it is Sallyport itself' : null;
+}
+
+/** The entry that `init` shows, or one that starts `sallyport stdio`. */
+function isOurs({ name, command, args, url }: McpServer): boolean {
+  if (url !== null) return name === 'sallyport' && /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(url);
+  return [command ?? '', ...args].some((word) => /(^|[\\/])sallyport(\.mjs)?$/.test(word)) && args.includes('stdio');
 }
 
 function parsedObject(text: string): Record<string, unknown> | null {

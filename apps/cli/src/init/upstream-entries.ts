@@ -11,15 +11,29 @@ export interface Entries {
   readonly warnings: readonly string[];
 }
 
-/** Turns a client's servers into upstreams; secrets go to the store, and the entries only name them. */
-export function upstreamEntries(servers: readonly McpServer[], secrets: SecretStore): Entries {
+/** What programs that fetch things need where the network is special; passed on where it is set. */
+const NETWORK = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+
+/**
+ * Turns a client's servers into upstreams; secrets go to the store, and the entries only name them.
+ *
+ * @param environment our own; of it only names are used
+ */
+export function upstreamEntries(
+  servers: readonly McpServer[],
+  secrets: SecretStore,
+  environment: Readonly<Record<string, string | undefined>>,
+): Entries {
+  const network = [...NETWORK, ...NETWORK.map((name) => name.toLowerCase())].filter((name) => environment[name]);
   const upstreams: Record<string, UpstreamEntry> = {};
   const warnings: string[] = [];
   for (const server of servers) {
     const id = freeId(server.name, upstreams);
     const warn = (text: string): void => void warnings.push(`${id}: ${text}`);
     upstreams[id] =
-      server.url === null ? program(server, secrets, warn) : remote(id, { server, url: server.url, secrets, warn });
+      server.url === null
+        ? program({ server, secrets, warn }, network)
+        : remote(id, { server, url: server.url, secrets, warn });
   }
   return { upstreams, warnings };
 }
@@ -36,12 +50,19 @@ function freeId(name: string, taken: Readonly<Record<string, unknown>>): string 
   return id;
 }
 
-function program(server: McpServer, secrets: SecretStore, warn: (text: string) => void): UpstreamEntry {
+interface Parts {
+  readonly server: McpServer;
+  readonly secrets: SecretStore;
+  readonly warn: (text: string) => void;
+}
+
+function program(parts: Parts, network: readonly string[]): UpstreamEntry {
+  const { server, warn } = parts;
   const { command, cwd } = server;
   const { args, removed } = withoutSecrets(server.args);
   if (removed > 0)
     warn('an argument looks like a secret and was left out; find another way to give it to the program.');
-  const { env, passed } = variables(server, secrets, warn);
+  const { env, passed } = variables(parts, network);
   return {
     command: [command, ...args],
     ...(cwd !== null && { cwd }),
@@ -50,10 +71,9 @@ function program(server: McpServer, secrets: SecretStore, warn: (text: string) =
   };
 }
 
-function variables({ env: given }: McpServer, secrets: SecretStore, warn: (text: string) => void) {
+function variables({ server: { env: given }, secrets, warn }: Parts, network: readonly string[]) {
   const env: Record<string, string> = {};
-  // Programs start without our environment; these are what nearly all of them need.
-  const passed: string[] = ['PATH', 'HOME'];
+  const passed = network.filter((name) => !Object.hasOwn(given, name));
   for (const [name, value] of Object.entries(given)) {
     if (value === `\${${name}}` || value === `\${env:${name}}`) passed.push(name);
     else if (/\$\{.*\}/.test(value)) warn(`the variable ${name} refers to others, which is not understood here.`);
@@ -64,14 +84,7 @@ function variables({ env: given }: McpServer, secrets: SecretStore, warn: (text:
   return { env, passed };
 }
 
-interface RemoteParts {
-  readonly server: McpServer;
-  readonly url: string;
-  readonly secrets: SecretStore;
-  readonly warn: (text: string) => void;
-}
-
-function remote(id: string, { server, url, secrets, warn }: RemoteParts): UpstreamEntry {
+function remote(id: string, { server, url, secrets, warn }: Parts & { readonly url: string }): UpstreamEntry {
   if (server.sse) warn('the older SSE transport is not spoken here; use the server’s Streamable HTTP address.');
   const headers: Record<string, { env: string }> = {};
   for (const [name, value] of Object.entries(server.headers)) {
