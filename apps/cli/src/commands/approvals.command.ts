@@ -73,7 +73,7 @@ function list(approvals: readonly ApprovalView[], output: Output): void {
       printable(`${approval.upstream}/${approval.tool}`),
       printable(approval.requester.subject),
       needsOf(approval),
-      new Date(approval.decideBy).toLocaleString(),
+      new Date(approval.decideBy).toISOString().replace(/\.\d+/, ''),
     ]),
   );
 }
