@@ -33,11 +33,28 @@ function tellFindings(findings: readonly Finding[], output: Output): number {
   return findings.every(({ fires }) => fires) ? exitCodes.ok : exitCodes.refused;
 }
 
+/** What never fires in full; what does as a number for each guard, since a house has a hundred probes and more. */
 function tabulate(findings: readonly Finding[], output: Output): void {
-  const rows = findings.map(({ about, fires, detail, hint }) => [
-    tinted(fires ? 'fires' : 'silent', output.colour),
-    printable(about),
-    fires ? '' : printable(`${detail}. ${hint}`),
-  ]);
-  output.table(['', 'what', 'what to do'], rows);
+  const silent = findings.filter(({ fires }) => !fires);
+  const firing = findings.filter(({ fires }) => fires);
+  const row = (word: string, what: string, more: string): string[] => [
+    tinted(word, output.colour),
+    printable(what),
+    printable(more),
+  ];
+  output.table(
+    ['', 'what', ''],
+    [
+      ...[...Map.groupBy(firing, partOf)].map(([part, { length }]) =>
+        row('fires', part, `${length} ${length === 1 ? 'probe' : 'probes'}`),
+      ),
+      ...silent.map(({ about, detail, hint }) => row('silent', about, `${detail}. ${hint}`)),
+    ],
+  );
+  output.line(`${firing.length} of ${findings.length} fire. Each of them: --json`);
+}
+
+/** `limits` of `limits/user-rate`, `resolver` of `resolver orders/get_order …`. */
+function partOf({ about }: Finding): string {
+  return /^[^/ ]+/.exec(about)?.[0] ?? about;
 }
