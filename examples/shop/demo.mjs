@@ -176,7 +176,7 @@ async function repeat(client) {
   const last = answers[3];
   const before = answers.slice(0, 3).every(({ meta }) => meta.decision === 'allow' || meta.reason === 'repeated_call');
   const outcome = denied(last, 'repeated_call');
-  line(10, 'alice repeats one call 4 times', { ...outcome, ok: outcome.ok && before });
+  line(9, 'alice repeats one call 4 times', { ...outcome, ok: outcome.ok && before });
 }
 
 try {
@@ -189,6 +189,6 @@ try {
 console.log(
   wrong === 0
     ? pc.green('\nEverything went as it should.')
-    : pc.red(`\n${wrong} lines went otherwise than they should.`),
+    : pc.red(`\n${wrong} ${wrong === 1 ? 'line' : 'lines'} went otherwise than they should.`),
 );
 process.exit(wrong === 0 ? 0 : 1);
