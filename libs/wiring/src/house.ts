@@ -60,8 +60,9 @@ export async function openHouse({ loaded, patienceMs = 5_000, ...parts }: HouseP
   const house = await furnish(frame, made.standing);
   await checkHouse(frame);
   await noteStart(frame, made.standing);
-  void sweepAll(frame);
-  return { ok: true, house };
+  // Goes on beside the first calls; what closes the stores waits for its last commit.
+  const swept = sweepAll(frame);
+  return { ok: true, house: { ...house, close: () => swept.then(() => house.close()) } };
 }
 
 async function meetUpstreams(

@@ -33,7 +33,7 @@ export async function stdio({
   const logger = createLogger({ level: 'warn' });
   const { house, stores, observer, loaded, close } = await open({ config, logger });
   try {
-    const principal = await house.identity.authenticate(token === undefined ? undefined : `Bearer ${token}`);
+    const principal = await house.identity.authenticate(token ? `Bearer ${token}` : undefined);
     if ('status' in principal)
       throw new NobodyThere(`${principal.description} Give a token with --token or SALLYPORT_TOKEN.`);
     await serveStreams(principal);
