@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { createLogger } from '@sallyport/service';
 import { openHouse } from './house.mjs';
@@ -26,12 +27,22 @@ async function drive({ url, token }) {
   if (!modern) client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: {} }));
   const requestInit = { headers: { authorization: `Bearer ${token}` } };
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
-  const { tools } = await client.listTools();
+  const tools = await toolsOf(client);
   for (const call of callsOf(tools)) {
     const { content } = await client.callTool(call);
     process.stdout.write(`${call.name}: ${JSON.stringify(content)}\n`);
   }
   await client.close();
+}
+
+/** The suite starts its scenarios all at once: on a small machine the upstream may be listed after the doors open. */
+async function toolsOf(client) {
+  for (let tries = 0; tries < 60; tries += 1) {
+    const { tools } = await client.listTools();
+    if (tools.length > 0) return tools;
+    await sleep(500);
+  }
+  return [];
 }
 
 /** The calls that the scenario names, or else one of each tool. */

@@ -41,7 +41,7 @@ async function serverLeg(revision, era) {
 
 function clientLeg(revision) {
   const client = fileURLToPath(new URL('client.mjs', import.meta.url));
-  return runSuite('client', revision, ['--command', `${process.execPath} ${client}`]);
+  return runSuite('client', revision, ['--command', `${process.execPath} ${client}`, '--timeout', '120000']);
 }
 
 async function readList(name) {
