@@ -72,8 +72,9 @@ function verifyByIssuer(
   issuers: ReadonlyMap<string, VerifyToken>,
   token: string,
 ): Promise<Principal | IdentityRefusal> {
-  const verify = issuers.get(issuerOf(token) ?? '');
-  return verify?.(token) ?? Promise.resolve(invalidToken('The issuer of the token is not known.'));
+  const issuer = issuerOf(token);
+  if (issuer === undefined) return Promise.resolve(invalidToken('This token is not known.'));
+  return issuers.get(issuer)?.(token) ?? Promise.resolve(invalidToken('The issuer of the token is not known.'));
 }
 
 /** The issuer that an unverified token names: it only chooses whose keys to try. */
