@@ -1,18 +1,19 @@
 import type { KeyObject } from 'node:crypto';
-import type {
-  Call,
-  Clock,
-  Decision,
-  Digest,
-  Directory,
-  Envelope,
-  EventData,
-  Facts,
-  Ids,
-  Keys,
-  NewEvent,
-  SealedValue,
-  Verdict,
+import {
+  type Call,
+  type Clock,
+  type Decision,
+  type Digest,
+  type Directory,
+  type Envelope,
+  type EventData,
+  type Facts,
+  type Ids,
+  type Keys,
+  type NewEvent,
+  personName,
+  type SealedValue,
+  type Verdict,
 } from '@sallyport/contracts';
 import { canonical, commitment, hmacSha256 } from '@sallyport/strict-json';
 import { argumentsText } from './statement.ts';
@@ -25,11 +26,6 @@ export interface RecordParts {
 }
 
 type Decided = EventData['call.decided'];
-
-/** The name under which a person stands in the directory. */
-export function personName({ issuer, id }: { readonly issuer: string; readonly id: string }): string {
-  return `${issuer}|${id}`;
-}
 
 /** An event that audit writes now. */
 export function newEvent<Type extends NewEvent['type']>(
