@@ -42,6 +42,7 @@ export type {
   Directory,
   Journal,
   NewEvent,
+  ReadOptions,
   SealedValue,
   Spool,
   StoredEvent,
@@ -62,6 +63,10 @@ export type {
 export type { Change, SanitizeContext, Sanitize, Sanitized, Sanitizer, SanitizerProbe } from './sanitizer.ts';
 export type { Answer, DecisionMeta } from './answer.ts';
 export type { CallRequest, CallSurroundings, Passage, VoteAnswer, VoteRequest } from './passage.ts';
+export { BusUnavailable } from './bus.ts';
+export type { Bus, BusHandler, BusMessage, BusRecord, Subscription, TopicSpec } from './bus.ts';
+export type { Lease, Leases, RelayMarks } from './leases.ts';
+export type { ClusterConfig, StationName } from './config/cluster.config.ts';
 export { configSchema } from './config/config.ts';
 export type { Config, ConfigInput } from './config/config.ts';
 export type {

@@ -65,6 +65,13 @@ export class JournalUnavailable extends Error {
   readonly code = 'journal_unavailable';
 }
 
+export interface ReadOptions {
+  readonly after: number;
+  readonly limit: number;
+  /** Only streams of this kind, which is what stands before the slash: `approval`, `call`, `tenant`. */
+  readonly kind?: string;
+}
+
 /**
  * The event store: append-only, atomic over several streams, idempotent on `commandId`, durable before it answers.
  * Nothing else writes. Throws `JournalUnavailable`, and then nothing of the commit is in the log, or (a lost answer)
@@ -74,7 +81,7 @@ export interface Journal {
   commit(commit: Commit): Promise<Committed>;
   readStream(tenant: string, stream: string): Promise<readonly StoredEvent[]>;
   /** Events of a tenant after a sequence, oldest first, at most `limit`. */
-  readAll(tenant: string, options: { readonly after: number; readonly limit: number }): Promise<readonly StoredEvent[]>;
+  readAll(tenant: string, options: ReadOptions): Promise<readonly StoredEvent[]>;
 }
 
 /** Reads the side table. Only for people who may see values (approvers, the operator's `explain`). */

@@ -54,7 +54,11 @@ export function createMemoryJournal({
       return { status: 'committed', first: append(log, commit, texts) };
     },
     readStream: async (tenant, stream) => [...(logs.get(tenant)?.streams.get(stream) ?? [])],
-    readAll: async (tenant, { after, limit }) => (logs.get(tenant)?.events ?? []).slice(after, after + limit),
+    async readAll(tenant, { after, limit, kind }) {
+      const events = logs.get(tenant)?.events ?? [];
+      if (kind === undefined) return events.slice(after, after + limit);
+      return events.filter(({ sequence, stream }) => sequence > after && stream.startsWith(`${kind}/`)).slice(0, limit);
+    },
   };
 
   return {

@@ -12,6 +12,13 @@ interface Tenant {
   next: number;
 }
 
+/** Which events to read: those after a sequence, of one kind of stream or of all. */
+export interface Page {
+  readonly sequence: number;
+  readonly limit: number;
+  readonly kind: string | null;
+}
+
 const COLUMNS = 'sequence, stream, version, id, type, bytes, leaf';
 
 /** The events of all tenants. Its caller opens and ends transactions, and calls `forget` when one was rolled back. */
@@ -20,7 +27,7 @@ export class EventTable {
   readonly #tenants = new Map<string, Tenant>();
   readonly #versions = new Map<string, number>();
   readonly #statements: Readonly<Record<'tenant' | 'newTenant' | 'last' | 'version' | 'newCommand', StatementSync>>;
-  readonly #more: Readonly<Record<'command' | 'newEvent' | 'newSealed' | 'stream' | 'after', StatementSync>>;
+  readonly #more: Readonly<Record<'command' | 'newEvent' | 'newSealed' | 'stream' | 'after' | 'afterOfKind', StatementSync>>;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -39,6 +46,9 @@ export class EventTable {
       newSealed: this.#rows('INSERT INTO sealed VALUES (?, ?, ?, ?, ?)'),
       stream: this.#rows(`SELECT ${COLUMNS} FROM events WHERE tenant = ? AND stream = ? ORDER BY version`),
       after: this.#rows(`SELECT ${COLUMNS} FROM events WHERE tenant = ? AND sequence > ? ORDER BY sequence LIMIT ?`),
+      afterOfKind: this.#rows(
+        `SELECT ${COLUMNS} FROM events WHERE tenant = ? AND sequence > ? AND stream >= ? AND stream < ? ORDER BY sequence LIMIT ?`,
+      ),
     };
   }
 
@@ -63,9 +73,12 @@ export class EventTable {
     return tenant ? storedRows(this.#more.stream.all(tenant.key, stream)) : [];
   }
 
-  after(name: string, sequence: number, limit: number): readonly StoredRow[] {
+  after(name: string, { sequence, limit, kind }: Page): readonly StoredRow[] {
     const tenant = this.#tenant(name);
-    return tenant ? storedRows(this.#more.after.all(tenant.key, sequence, limit)) : [];
+    if (!tenant) return [];
+    if (kind === null) return storedRows(this.#more.after.all(tenant.key, sequence, limit));
+    // A slash is followed by a nought: everything between the two begins with the kind and a slash.
+    return storedRows(this.#more.afterOfKind.all(tenant.key, sequence, `${kind}/`, `${kind}0`, limit));
   }
 
   /** Forgets what it believed to be written. */

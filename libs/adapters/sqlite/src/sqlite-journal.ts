@@ -92,8 +92,8 @@ function journalOver(channel: WorkerChannel): Journal {
     async readStream(tenant, stream) {
       return events(tenant, await channel.ask(['stream', tenant, stream]));
     },
-    async readAll(tenant, { after, limit }) {
-      return events(tenant, await channel.ask(['all', tenant, after, limit]));
+    async readAll(tenant, { after, limit, kind = null }) {
+      return events(tenant, await channel.ask(['all', tenant, after, limit, kind]));
     },
   };
 }

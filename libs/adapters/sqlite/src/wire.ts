@@ -18,7 +18,7 @@ export type WriteRequest = CommitRequest | RefRequest;
 
 export type ReadRequest =
   | readonly [kind: 'stream', tenant: string, stream: string]
-  | readonly [kind: 'all', tenant: string, after: number, limit: number]
+  | readonly [kind: 'all', tenant: string, after: number, limit: number, streams: string | null]
   | readonly [kind: 'vault', tenant: string, event: string]
   | readonly [kind: 'name', tenant: string, ref: string]
   | readonly [kind: 'tenants'];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cluster } from './cluster.config.ts';
 import { identity } from './identity.config.ts';
 import { limit } from './limits.config.ts';
 import { duration, upstreamId } from './scalars.config.ts';
@@ -57,6 +58,7 @@ export const configSchema = z.strictObject({
   shadow: z.array(z.string()).default([]).describe('Guards that are judged and recorded, not enforced.'),
   max_request_bytes: z.int().positive().default(1_048_576).describe('A larger request is refused.'),
   call_timeout: duration.default(120_000).describe('How long a call may take in all.'),
+  cluster: cluster.optional().describe('The house as separate services.'),
 });
 
 /** The parsed configuration: one frozen object. */

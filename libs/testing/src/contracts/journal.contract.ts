@@ -134,6 +134,17 @@ function reading(opened: () => OpenJournal): void {
     expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
+  it('reads the streams of one kind alone, with a limit on those', async () => {
+    const { journal } = opened();
+    for (const stream of ['approval/1', 'call/1', 'approvals/1', 'approval/2', 'call/2', 'approval/3'])
+      await journal.commit(sampleCommit([sampleWrite(stream, 0)]));
+    const of = async (after: number, limit: number) =>
+      (await journal.readAll('shop', { after, limit, kind: 'approval' })).map(({ stream }) => stream);
+    expect(await of(0, 2)).toEqual(['approval/1', 'approval/2']);
+    expect(await of(1, 10)).toEqual(['approval/2', 'approval/3']);
+    expect(await of(6, 10)).toEqual([]);
+  });
+
   it('stores the canonical CloudEvent and its leaf hash', async () => {
     const { journal } = opened();
     const written = sampleWrite('call/1', 0, 2);
