@@ -1,0 +1,101 @@
+import type {
+  Bus,
+  Clock,
+  Commit,
+  Committed,
+  Corridor,
+  Digest,
+  Envelope,
+  Guard,
+  Ids,
+  Journal,
+  Observer,
+  Release,
+  StationName,
+} from '@sallyport/contracts';
+
+/** Who signs in the corridor. */
+export type Signer = 'gateway' | Exclude<StationName, 'audit'>;
+
+/** Keys of one signer: the first signs, all of them verify, so that a key can be changed while calls are under way. */
+export type KeyRing = readonly Uint8Array[];
+
+/** Names of the topics, all under one prefix. */
+export interface Topics {
+  readonly 'rate-limit': string;
+  readonly authorization: string;
+  readonly confirmation: string;
+  /** Audit's own: what is to be decided, closed or written. */
+  readonly decide: string;
+  /** One partition for each gateway. */
+  readonly reply: string;
+  /** The feed. */
+  readonly feed: string;
+}
+
+interface EndParts {
+  readonly bus: Bus;
+  readonly topics: Topics;
+  /** Prefix of consumer groups. */
+  readonly prefix: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly observer: Observer;
+}
+
+export interface GatewayEndParts extends EndParts {
+  readonly boot: string;
+  /** The partition of the reply topic that this gateway holds. */
+  readonly inbox: number;
+  /** The gateway's own signing key, and the key that releases and answers are signed with. */
+  readonly keys: { readonly gateway: KeyRing; readonly release: KeyRing };
+  readonly walkMs: number;
+  readonly hedgeMs: number;
+}
+
+/** The gateway's end: sends calls in, takes releases out, and has audit write what the gateway may write. */
+export interface GatewayEnd {
+  readonly corridor: Corridor;
+  /** Has audit commit. Throws `JournalUnavailable` when no answer came in time; asking again with the same command id tells. */
+  commit(commit: Commit): Promise<Committed>;
+  /** True while a ping that went through every station came back lately. */
+  ready(): boolean;
+  stop(): Promise<void>;
+}
+
+export interface StationEndParts extends EndParts {
+  /** The stations that this process hosts, neighbours, in the order of the walk. */
+  readonly hosted: readonly {
+    readonly name: Exclude<StationName, 'audit'>;
+    readonly judge: (envelope: Envelope) => Promise<Envelope>;
+    readonly key: KeyRing;
+  }[];
+  /** This process, for pings to itself. */
+  readonly instance: string;
+}
+
+export interface StationEnd {
+  /** True once a ping to itself came back through the broker. */
+  ready(): boolean;
+  /** Leaves the group at once and resolves when what is in hand was passed on. */
+  stop(): Promise<void>;
+}
+
+export interface AuditEndParts extends EndParts {
+  readonly instance: string;
+  readonly guards: readonly Pick<Guard, 'id' | 'grants' | 'station'>[];
+  readonly guardsDigest: Digest;
+  readonly keys: Readonly<Record<Signer | 'release', KeyRing>>;
+  /** False for a policy set that was replaced by a newer one that audit knows. */
+  readonly policyIsCurrent: (tenant: string, policy: Digest) => boolean;
+  readonly release: (envelope: Envelope) => Promise<Release>;
+  readonly expire: (envelope: Envelope, reason: string) => Promise<void>;
+  readonly journal: Pick<Journal, 'commit'>;
+  /** The log of what concerns the whole house; what a stranger sent is recorded there as `corridor.refused`. */
+  readonly houseTenant: string;
+  /** Calls of one tenant that may be under way in this process; more of them wait, and beyond `waiting` are refused. */
+  readonly perTenant?: { readonly underWay: number; readonly waiting: number };
+}
+
+/** Audit's end: verifies the chain, releases, and answers the gateway that asked. */
+export interface AuditEnd extends StationEnd {}
