@@ -190,7 +190,7 @@ test('what is kept can be rebuilt from the journal', async () => {
   await ask('A-2');
   await ask('B-1', { tenant: 'bank' });
   const again = createApprovals(parts);
-  await again.rebuild(await tenants.tenants());
+  await again.catchUp(await tenants.tenants());
   expect(await again.list('shop')).toEqual(await desk.list('shop'));
   expect((await again.list('shop')).map(({ id }) => id)).toEqual(['A-2', 'A-1']);
   expect((await again.list('shop', { status: 'requested' })).map(({ id }) => id)).toEqual(['A-2']);
@@ -270,7 +270,7 @@ test('the question is opened from the vault; erased values are null', async () =
   });
   expect(await desk.question('shop', 'A-1')).toMatchObject({ arguments: { amount: '120.00' } });
   const erased = createApprovals({ ...parts, vault: { open: async () => [] } });
-  await erased.rebuild(['shop']);
+  await erased.catchUp(['shop']);
   expect(await erased.question('shop', 'A-1')).toMatchObject({ ask: null, arguments: null });
 });
 
@@ -290,7 +290,7 @@ test('closed approvals beyond what is kept are forgotten, open ones never', asyn
   for (const id of ['A-1', 'A-2', 'A-3', 'A-4']) await ask(id);
   for (const id of ['A-1', 'A-2', 'A-3']) await vote(id, principal('bob'), 'reject');
   const small = createApprovals({ ...parts, keepClosed: 1 });
-  await small.rebuild(await tenants.tenants());
+  await small.catchUp(await tenants.tenants());
   expect((await small.list('shop')).map(({ id, status }) => [id, status])).toEqual([
     ['A-4', 'requested'],
     ['A-3', 'rejected'],

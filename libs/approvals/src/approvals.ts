@@ -18,6 +18,7 @@ import { mayVote, isSame } from './eligibility.ts';
 import { createNames, personOf } from './names.ts';
 import { createQuestions } from './questions.ts';
 import { createReadModel, type Entry, type NumberedEvent, type ReadModel } from './read-model.ts';
+import { createReader } from './reader.ts';
 import { readNew, readStored } from './stored.ts';
 
 export interface ApprovalsParts {
@@ -43,8 +44,8 @@ export interface ApprovalQuestion {
 
 /** The read model of approvals and the desk where people answer. */
 export interface ApprovalsDesk extends Approvals {
-  /** Reads the journal from its beginning. Call once before the first call is judged. */
-  rebuild(tenants: readonly string[]): Promise<void>;
+  /** Reads what the journal has that was not read yet. Call before the first call is judged, and to see what others wrote. */
+  catchUp(tenants: readonly string[]): Promise<void>;
   /** Takes freshly committed events in, at once. `version` is the first event's place in its stream. Repeats are ignored. */
   apply(stream: string, events: readonly NewEvent[], version: number): void;
   /** Records a vote. Another tenant's approval is refused like an unknown one. Never throws. */
@@ -62,8 +63,6 @@ export interface ApprovalsDesk extends Approvals {
   expireDue(): Promise<number>;
 }
 
-const PAGE = 1_000;
-
 /** Makes the approvals of one house. The journal is the truth; what is kept here can be thrown away and rebuilt. */
 export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
   const { journal, directory, clock, keepClosed = 1_000 } = parts;
@@ -71,6 +70,7 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
   const names = createNames(directory);
   const questions = createQuestions(parts);
   const desk = createDesk(parts, model);
+  const reader = createReader(journal, (stored) => applyAll(model, stored.stream, [numbered(stored)]));
 
   const views = (entries: readonly Entry[]): Promise<ApprovalView[]> => Promise.all(entries.map((e) => names.view(e)));
 
@@ -78,8 +78,8 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
     vote: desk.vote,
     cancel: desk.cancel,
     expireDue: desk.expireDue,
-    rebuild: async (tenants) => {
-      for (const tenant of tenants) await rebuildTenant(journal, model, tenant);
+    catchUp: async (tenants) => {
+      for (const tenant of tenants) await reader.catchUp(tenant);
     },
     apply(stream, events, version) {
       const numbered = events.map((event, index) => ({
@@ -132,15 +132,6 @@ function applyAll(model: ReadModel, stream: string, loose: readonly Loose[]): bo
 
 function idOf(stream: string): string {
   return stream.slice(stream.indexOf('/') + 1);
-}
-
-async function rebuildTenant(journal: Journal, model: ReadModel, tenant: string): Promise<void> {
-  let after = 0;
-  for (let page = await journal.readAll(tenant, { after, limit: PAGE }); page.length > 0;) {
-    for (const stored of page) applyAll(model, stored.stream, [numbered(stored)]);
-    after = page.at(-1)?.sequence ?? after;
-    page = await journal.readAll(tenant, { after, limit: PAGE });
-  }
 }
 
 function numbered(stored: StoredEvent): Loose {

@@ -1,4 +1,4 @@
-import type { Clock, EventData, Ids, Journal, JsonObject, NewEvent } from '@sallyport/contracts';
+import type { Clock, EventData, Ids, Journal, JsonObject, NewEvent, StoredEvent } from '@sallyport/contracts';
 import { readCloudEvent } from '@sallyport/strict-json';
 import { copyOf, type DefinitionEvent, evolve, isDefinitionEvent, newPin, type Pin } from './pin.ts';
 
@@ -8,6 +8,13 @@ export interface BoardParts {
   readonly ids: Ids;
   /** The tenant whose log holds what concerns the whole house. */
   readonly house: string;
+  /** True in a process without upstreams: what was approved counts as what is offered, and others watch for drift. */
+  readonly assumeOffered?: boolean;
+}
+
+/** Thrown when another process put an event on a pin first: what it wrote has to be read before anything is decided. */
+export class PinMoved extends Error {
+  readonly code = 'pin_moved';
 }
 
 /** What an upstream offers. */
@@ -21,35 +28,45 @@ export interface Offer {
 export interface Board {
   all(): readonly Pin[];
   get(upstream: string, tool: string): Pin | undefined;
-  /** Takes up what the journal remembers. */
-  rebuild(): Promise<void>;
+  /** Takes up what the journal has that was not read yet; says whether there was anything. */
+  catchUp(): Promise<boolean>;
   /** Notes what an upstream offers now; not on record by itself. Says whether anything is other than before. */
   note(upstream: string, tools: readonly JsonObject[]): Offer;
+  /** @throws PinMoved */
   record<Type extends DefinitionEvent>(pin: Pin, type: Type, data: EventData[Type]): Promise<void>;
 }
 
 const page = 1_000;
 
 /** Builds the board over the journal. */
-export function createBoard({ journal, clock, ids, house }: BoardParts): Board {
+export function createBoard({ journal, clock, ids, house, assumeOffered = false }: BoardParts): Board {
   const pins = new Map<string, Pin>();
+  let read = 0;
   const keyOf = (upstream: string, tool: string): string => `${upstream}/${tool}`;
   const pinOf = (upstream: string, tool: string): Pin => pins.get(keyOf(upstream, tool)) ?? newPin(upstream, tool);
   const put = (pin: Pin): void => void pins.set(keyOf(pin.upstream, pin.tool), pin);
 
+  /** What other processes recorded changes what is approved; what is offered here, only our own upstreams change. */
+  function take({ type, version, bytes }: StoredEvent): boolean {
+    if (!isDefinitionEvent(type)) return false;
+    const { data } = readCloudEvent<EventData[DefinitionEvent]>(bytes);
+    const before = pinOf(data.upstream, data.tool);
+    if (version <= before.version) return false;
+    const pin = evolve(before, type, data);
+    put({ ...pin, offered: assumeOffered ? pin.approved : before.offered });
+    return true;
+  }
+
   return {
     all: () => [...pins.values()],
     get: (upstream, tool) => pins.get(keyOf(upstream, tool)),
-    async rebuild() {
-      for (let after = 0; ;) {
-        const events = await journal.readAll(house, { after, limit: page });
-        for (const { type, bytes } of events) {
-          if (!isDefinitionEvent(type)) continue;
-          const { data } = readCloudEvent<EventData[DefinitionEvent]>(bytes);
-          put(evolve(pinOf(data.upstream, data.tool), type, data));
-        }
-        after = events.at(-1)?.sequence ?? after;
-        if (events.length < page) return;
+    async catchUp() {
+      let changed = false;
+      for (;;) {
+        const events = await journal.readAll(house, { after: read, limit: page, kind: 'definition' });
+        for (const event of events) changed = take(event) || changed;
+        read = Math.max(read, events.at(-1)?.sequence ?? 0);
+        if (events.length < page) return changed;
       }
     },
     note(upstream, tools) {
@@ -73,7 +90,7 @@ export function createBoard({ journal, clock, ids, house }: BoardParts): Board {
       const write = { stream, expectedVersion: pin.version, events: [event] };
       const { status } = await journal.commit({ tenant: house, commandId: event.id, writes: [write] });
       if (status === 'conflict')
-        throw new Error(`the definition of ${pin.upstream}/${pin.tool} was changed by somebody else`);
+        throw new PinMoved(`the definition of ${pin.upstream}/${pin.tool} was changed by somebody else`);
       put(evolve(pin, type, data));
     },
   };

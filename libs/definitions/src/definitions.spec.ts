@@ -117,7 +117,7 @@ describe('pinned definitions', () => {
     const first = house('trust_on_first_use');
     await first.made.offer('shop', [tool('get_order')]);
     const again = house('trust_on_first_use', first.journal);
-    await again.made.rebuild();
+    await again.made.catchUp();
     expect(again.made.catalog.find('shop', 'get_order')).toMatchObject({
       state: 'withdrawn',
       definition: tool('get_order'),

@@ -1,5 +1,5 @@
 import type { Catalog, CatalogTool, Digest, EventData, JsonObject, ToolState } from '@sallyport/contracts';
-import { type Board, type BoardParts, createBoard, type Offer } from './board.ts';
+import { type Board, type BoardParts, createBoard, type Offer, PinMoved } from './board.ts';
 import type { CompileSchemas } from './catalog-tool.ts';
 import { type CheckShelf, type Configured, createCheckShelf } from './checks.ts';
 import { type Copy, type Pin, stateOf } from './pin.ts';
@@ -38,8 +38,8 @@ export type ApproveAnswer =
 /** Pinned tool definitions: what upstreams offer, what people approved, and the catalogue made of both. */
 export interface Definitions {
   readonly catalog: Catalog;
-  /** Takes up what the journal remembers; called once, before anything else. */
-  rebuild(): Promise<void>;
+  /** Takes up what the journal has that was not read yet: before anything else, and to see what other processes recorded. */
+  catchUp(): Promise<void>;
   /** Takes the configuration that is valid from now on. */
   configure(upstreams: Configured): void;
   /** Takes what an upstream offers now. New and changed tools are recorded; a first use is approved where so configured. */
@@ -55,9 +55,8 @@ export function createDefinitions({ compile, ...parts }: DefinitionParts): Defin
   const catalog = createCatalog(() => shelf.tools(board.all()));
   return {
     catalog,
-    async rebuild() {
-      await board.rebuild();
-      catalog.changed();
+    async catchUp() {
+      if (await board.catchUp()) catalog.changed();
     },
     configure(upstreams) {
       shelf.configure(upstreams);
@@ -65,11 +64,11 @@ export function createDefinitions({ compile, ...parts }: DefinitionParts): Defin
     },
     async offer(upstream, tools) {
       const offer = board.note(upstream, tools);
-      const withdrawn = await takeOffer({ board, shelf, house: parts.house }, offer);
+      const withdrawn = await readingAgain(board, () => takeOffer({ board, shelf, house: parts.house }, offer));
       if (offer.changed || withdrawn > 0) catalog.changed();
     },
     async approve(request) {
-      const answer = await approve({ board, shelf, house: parts.house }, request);
+      const answer = await readingAgain(board, () => approve({ board, shelf, house: parts.house }, request));
       if (answer.ok) catalog.changed();
       return answer;
     },
@@ -79,6 +78,20 @@ export function createDefinitions({ compile, ...parts }: DefinitionParts): Defin
       return shown.map((pin) => viewOf(shelf, pin, pinWarnings(pin, of)));
     },
   };
+}
+
+/** How often an act is tried when another process's event came first. */
+const tries = 3;
+
+/** Does something on the pins; where one has moved, what moved it is read first, and then it is done anew. */
+async function readingAgain<T>(board: Board, act: () => Promise<T>, left = tries): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof PinMoved) || left <= 1) throw error;
+    await board.catchUp();
+    return readingAgain(board, act, left - 1);
+  }
 }
 
 interface Desk {

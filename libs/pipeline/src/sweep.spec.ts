@@ -36,7 +36,13 @@ function house() {
   const { journal } = createMemoryJournal();
   let next = 0;
   const ids = { ulid: () => String((next += 1)), random: () => 'x' };
-  const parts = (boot: string): SweepParts => ({ journal, ids, clock: { now: () => 0, monotonic: () => 0 }, boot });
+  const parts = (boot: string): SweepParts => ({
+    journal,
+    ids,
+    clock: { now: () => 0, monotonic: () => 0 },
+    boot,
+    live: new Set([boot]),
+  });
   const write = (stream: string, event: Pick<NewEvent, 'type' | 'data'>) => {
     const written = { id: ids.ulid(), time: '2026-11-24T00:00:00.000Z', source: '/test', traceparent: null, ...event };
     return journal.commit({

@@ -4,8 +4,10 @@ import { newEvent, type RecordParts } from './records.ts';
 
 export interface SweepParts extends Pick<RecordParts, 'clock' | 'ids'> {
   readonly journal: Journal;
-  /** This process: its own calls are not swept. */
+  /** The process that sweeps, for the record. */
   readonly boot: string;
+  /** Gateways that are alive: their calls are not swept. */
+  readonly live: ReadonlySet<string>;
 }
 
 const page = 1_000;
@@ -16,33 +18,45 @@ const closing: ReadonlySet<EventType> = new Set([
   'call.outcome_unknown',
 ]);
 
+/** A call that was allowed and that nothing closed yet. */
+interface Open {
+  /** Time of the decision. */
+  readonly since: string;
+  readonly sequence: number;
+  /** Its gateway is alive: the call may be under way, for a later sweep to look at. */
+  readonly live: boolean;
+}
+
 /** What a sweep has seen so far. */
 interface Seen {
-  /** Streams of calls that earlier processes allowed and that nothing closed yet, with the time of the decision. */
-  readonly open: Map<string, string>;
-  /** Sequence up to which every call of an earlier process is accounted for. */
+  /** By stream. */
+  readonly open: Map<string, Open>;
+  /** Sequence up to which the log was read. */
   through: number;
-  /** Sequence of the first allow of this process: its calls are still under way, for the next sweep to look at. */
-  firstOwn: number | null;
+  /** Whether there was anything but records of sweeps. */
+  anything: boolean;
 }
 
 /**
- * Gives every call that an earlier process allowed and never closed its `call.outcome_unknown`: it may have run, it may
- * yet run. Begins where the last sweep of the tenant ended, and ends before the first allow of this process.
+ * Gives every call that a process which is gone allowed and never closed its `call.outcome_unknown`: it may have run, it may
+ * yet run. Begins where the last sweep of the tenant ended; the next one begins at the first call that is still under way.
  *
- * @returns how many calls were open
+ * @returns how many calls were given one
  */
 export async function sweep(parts: SweepParts, tenant: string): Promise<number> {
-  const seen: Seen = { open: new Map(), through: await sweptBefore(parts, tenant), firstOwn: null };
+  const seen: Seen = { open: new Map(), through: await sweptBefore(parts, tenant), anything: false };
   for (;;) {
     const events = await parts.journal.readAll(tenant, { after: seen.through, limit: page });
-    for (const event of events) follow(seen, event, parts.boot);
+    for (const event of events) follow(seen, event, parts.live);
     if (events.length < page) break;
   }
-  for (const [stream, since] of seen.open) await close(parts, { tenant, stream, since });
-  const through = seen.firstOwn === null ? seen.through : Math.min(seen.through, seen.firstOwn - 1);
-  if (through > 0) await remember(parts, tenant, { through, unknown: seen.open.size });
-  return seen.open.size;
+  const open = [...seen.open.entries()];
+  const lost = open.filter(([, { live }]) => !live);
+  for (const [stream, { since }] of lost) await close(parts, { tenant, stream, since });
+  const underWay = open.filter(([, { live }]) => live).map(([, { sequence }]) => sequence - 1);
+  if (seen.anything)
+    await remember(parts, tenant, { through: Math.min(seen.through, ...underWay), unknown: lost.length });
+  return lost.length;
 }
 
 async function sweptBefore({ journal }: SweepParts, tenant: string): Promise<number> {
@@ -51,14 +65,14 @@ async function sweptBefore({ journal }: SweepParts, tenant: string): Promise<num
   return last === undefined ? 0 : readCloudEvent<EventData['calls.swept']>(last.bytes).data.through;
 }
 
-function follow(seen: Seen, event: StoredEvent, boot: string): void {
-  seen.through = event.sequence;
-  if (closing.has(event.type)) seen.open.delete(event.stream);
-  if (event.type !== 'call.decided') return;
-  const { data, time } = readCloudEvent<EventData['call.decided']>(event.bytes);
-  if (data.decision !== 'allow') return;
-  if (data.gateway.boot === boot) seen.firstOwn ??= event.sequence;
-  else seen.open.set(event.stream, time);
+function follow(seen: Seen, event: StoredEvent, live: ReadonlySet<string>): void {
+  const { sequence, stream, type, bytes } = event;
+  seen.through = sequence;
+  seen.anything ||= type !== 'calls.swept';
+  if (closing.has(type)) seen.open.delete(stream);
+  if (type !== 'call.decided') return;
+  const { data, time } = readCloudEvent<EventData['call.decided']>(bytes);
+  if (data.decision === 'allow') seen.open.set(stream, { since: time, sequence, live: live.has(data.gateway.boot) });
 }
 
 async function close(

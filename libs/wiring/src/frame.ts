@@ -65,8 +65,8 @@ export async function raiseFrame({ stores, logger, observer }: FrameParts): Prom
     standing: null,
     findings: [],
   };
-  await definitions.rebuild();
-  await desk.rebuild(await stores.tenants.tenants());
+  await definitions.catchUp();
+  await desk.catchUp(await stores.tenants.tenants());
   return frame;
 }
 

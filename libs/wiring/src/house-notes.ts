@@ -36,7 +36,7 @@ export async function sweepAll(frame: Frame): Promise<void> {
   const { records, boot, observer, logger, stores } = frame;
   try {
     for (const tenant of await stores.tenants.tenants()) {
-      const open = await sweep({ ...records, journal: stores.journal, boot }, tenant);
+      const open = await sweep({ ...records, journal: stores.journal, boot, live: new Set([boot]) }, tenant);
       if (open > 0) logger.warn(`${open} calls of an earlier run have no known outcome; they are recorded as such`);
     }
   } catch (error) {
