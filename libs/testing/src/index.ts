@@ -12,3 +12,5 @@ export type { NastyMode } from './upstreams/nasty-answers.ts';
 export { startNastyUpstream } from './upstreams/nasty-upstream.ts';
 export type { NastyUpstream, SeenRequest } from './upstreams/nasty-upstream.ts';
 export { noFacts, sampleCall, sampleEnvelope } from './builders/envelope.ts';
+export { imageOf, type ImageName } from './containers/images.ts';
+export { type KafkaUnderTest, startKafka } from './containers/kafka.ts';

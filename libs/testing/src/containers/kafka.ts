@@ -1,0 +1,106 @@
+import { createServer } from 'node:net';
+import { imageOf } from './images.ts';
+
+/** A broker of its own for one test file. */
+export interface KafkaUnderTest {
+  /** The same before and after `restart`. */
+  readonly brokers: string[];
+  /** Stops the broker cleanly and starts it again; resolves when it answers. Its data stay. */
+  restart(): Promise<void>;
+  /** Stops the broker cleanly and leaves it stopped: connections are refused. */
+  halt(): Promise<void>;
+  /** Starts a halted broker; resolves when it answers. */
+  resume(): Promise<void>;
+  /** Freezes the broker: connections stay and nothing answers. */
+  pause(): Promise<void>;
+  unpause(): Promise<void>;
+  /** Removes the container. */
+  stop(): Promise<void>;
+}
+
+const READY = /Kafka Server started/;
+const STARTUP_MS = 90_000;
+
+/**
+ * Starts one Kafka broker (KRaft, plain text, no topics made by themselves) on a free port of this machine.
+ *
+ * @throws Error if it is not up in 90 s.
+ */
+export async function startKafka(): Promise<KafkaUnderTest> {
+  // Loaded when a container is wanted: it is large, and most tests of this library want none.
+  const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers');
+  const port = await freePort();
+  const started = await new GenericContainer(imageOf('KAFKA_IMAGE'))
+    .withExposedPorts({ container: 9092, host: port })
+    .withEnvironment(brokerSettings(port))
+    .withWaitStrategy(Wait.forLogMessage(READY))
+    .withStartupTimeout(STARTUP_MS)
+    .start();
+  const runtime = await getContainerRuntimeClient();
+  const container = runtime.container.getById(started.getId());
+
+  /** What the log says since this start tells of this start alone. */
+  async function untilUp(): Promise<void> {
+    const since = new Date((await container.inspect()).State.StartedAt).getTime() / 1000;
+    const deadline = Date.now() + STARTUP_MS;
+    while (Date.now() < deadline) {
+      const log = await container.logs({ stdout: true, stderr: true, since });
+      if (READY.test(log.toString())) return;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    throw new Error('the broker did not come back');
+  }
+
+  async function halt(): Promise<void> {
+    await container.stop({ t: 20 });
+  }
+
+  async function resume(): Promise<void> {
+    await container.start();
+    await untilUp();
+  }
+
+  return {
+    brokers: [`127.0.0.1:${port}`],
+    async restart() {
+      await halt();
+      await resume();
+    },
+    halt,
+    resume,
+    pause: async () => void (await container.pause()),
+    unpause: async () => void (await container.unpause()),
+    stop: async () => void (await started.stop()),
+  };
+}
+
+/** Clients must reach the broker by the address that it tells them, so the port is fixed beforehand. */
+function brokerSettings(port: number): Record<string, string> {
+  return {
+    KAFKA_NODE_ID: '1',
+    KAFKA_PROCESS_ROLES: 'broker,controller',
+    KAFKA_LISTENERS: 'PLAINTEXT://:9092,CONTROLLER://:9093',
+    KAFKA_ADVERTISED_LISTENERS: `PLAINTEXT://127.0.0.1:${port}`,
+    KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
+    KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    KAFKA_CONTROLLER_QUORUM_VOTERS: '1@localhost:9093',
+    KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1',
+    KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS: '4',
+    KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: '1',
+    KAFKA_TRANSACTION_STATE_LOG_MIN_ISR: '1',
+    KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR: '1',
+    KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR: '1',
+    KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
+    KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
+    KAFKA_HEAP_OPTS: '-Xms256m -Xmx512m',
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
