@@ -1,7 +1,7 @@
 import type { Catalog } from './catalog.ts';
 import type { Config } from './config/config.ts';
 import type { Envelope } from './envelope.ts';
-import type { Approvals, Clock, Counters, Ids, PolicyStore } from './ports.ts';
+import type { Approvals, Clock, Counters, Ids, PolicyStore, Quotas, Switches } from './ports.ts';
 import type { DenyVerdict, Effect, HoldVerdict, PassVerdict, AllowVerdict } from './verdict.ts';
 
 /** A verdict without the guard's name: the judge loop adds it. */
@@ -23,6 +23,8 @@ export interface GuardPorts {
   readonly policies: PolicyStore;
   readonly counters: Counters;
   readonly approvals: Approvals;
+  readonly switches: Switches;
+  readonly quotas: Quotas;
   readonly clock: Clock;
   readonly ids: Ids;
 }

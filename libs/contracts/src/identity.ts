@@ -1,3 +1,5 @@
+import type { TenantIssuer } from './config/identity.config.ts';
+
 /** On whose behalf a call is made: a person or a service, as a verified token says. */
 export interface Subject {
   /** Unique within the issuer. */
@@ -38,7 +40,7 @@ export interface Principal {
 /** Why a request carries no usable identity; the HTTP edge turns it into 401 or 403. */
 export interface IdentityRefusal {
   readonly status: 401 | 403;
-  readonly error: 'missing_token' | 'invalid_token' | 'insufficient_scope';
+  readonly error: 'missing_token' | 'invalid_token' | 'insufficient_scope' | 'tenant_unknown';
   /** One sentence for the client; never names keys or internals. */
   readonly description: string;
   readonly scope?: string;
@@ -47,4 +49,15 @@ export interface IdentityRefusal {
 /** Turns a bearer token into a principal. Never throws: a failure of any kind is a refusal. */
 export interface Identity {
   authenticate(authorization: string | undefined): Promise<Principal | IdentityRefusal>;
+}
+
+/** Which tenants were onboarded and which issuers are theirs, as of now. Answers from memory. */
+export interface TenantRegister {
+  /** Another one whenever an answer may have changed: what was remembered under an earlier one counts no more. */
+  readonly version: number;
+  has(tenant: string): boolean;
+  /** Whether only its own issuers may speak for the tenant. */
+  hasIssuers(tenant: string): boolean;
+  /** The tenant that an issuer belongs to; undefined for an issuer of none. The same object until it changes. */
+  ownerOf(issuer: string): { readonly tenant: string; readonly config: TenantIssuer } | undefined;
 }

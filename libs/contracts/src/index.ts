@@ -1,6 +1,6 @@
 export type { JsonObject, JsonValue } from './json.ts';
 export { personName, subjectIn } from './identity.ts';
-export type { Agent, Identity, IdentityRefusal, Principal, Subject } from './identity.ts';
+export type { Agent, Identity, IdentityRefusal, Principal, Subject, TenantRegister } from './identity.ts';
 export type { Call, Digest, GatewayRef } from './call.ts';
 export type { ArgumentFacts, FactGatherer, Facts, NamedObject, ResourceFact } from './facts.ts';
 export type {
@@ -18,7 +18,7 @@ export type {
 export type { Corridor, Envelope, Release } from './envelope.ts';
 export type { Finding, Guard, GuardPorts, Judge, Opinion, Probe, Station } from './guard.ts';
 export type { Catalog, CatalogTool, SchemaError, ToolState, Visibility } from './catalog.ts';
-export { CountersUnavailable } from './ports.ts';
+export { CountersUnavailable, rehearsed } from './ports.ts';
 export type {
   AccessAnswer,
   AccessReason,
@@ -32,7 +32,10 @@ export type {
   Observer,
   Policies,
   PolicyStore,
+  Quotas,
   Reservation,
+  Switches,
+  SwitchTarget,
 } from './ports.ts';
 export type { ApprovalNeed, ApprovalView, Vote } from './approval.ts';
 export { JournalUnavailable } from './journal.ts';
@@ -78,6 +81,14 @@ export type {
   ToolEffect,
   UpstreamConfig,
 } from './config/upstreams.config.ts';
+export { tenantIssuer, tenantQuotas } from './config/identity.config.ts';
+export type {
+  IssuerConfig,
+  TenantIssuer,
+  TenantIssuerInput,
+  TenantQuotas,
+  TenantQuotasInput,
+} from './config/identity.config.ts';
 export type {
   BudgetLimitConfig,
   ConcurrentLimitConfig,

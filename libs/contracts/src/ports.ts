@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { CatalogTool, Visibility } from './catalog.ts';
 import type { Call, Digest } from './call.ts';
+import type { TenantQuotas } from './config/identity.config.ts';
 import type { Facts } from './facts.ts';
 import type { Subject } from './identity.ts';
 import type { JsonObject } from './json.ts';
@@ -122,6 +123,29 @@ export interface Policies {
 export interface PolicyStore {
   current(tenant: string): Policies;
 }
+
+/** What was switched off, of the calls of one tenant or of all. */
+export interface SwitchTarget {
+  readonly what: 'tenant' | 'tool' | 'agent';
+  /** The tenant's id, `<upstream>/<tool>` (or `<upstream>/*`), or the client's id. */
+  readonly name: string;
+  /** Of which tenant's calls; null for all. For a tenant always null. */
+  readonly of: string | null;
+}
+
+/** The kill switches. Answers from memory: what was thrown anywhere counts here within a second. */
+export interface Switches {
+  /** The switch that stops this call; null when none does. A suspended tenant is a switch of kind `tenant`. */
+  stopping(call: Pick<Call, 'tenant' | 'upstream' | 'tool' | 'agent'>): SwitchTarget | null;
+}
+
+/** What onboarded tenants may use. Answers from memory; the same object until it changes. */
+export interface Quotas {
+  quotaOf(tenant: string): TenantQuotas | null;
+}
+
+/** What is switched off, and the tenant that has small quotas, in every rehearsal: names that nothing real can have. */
+export const rehearsed = { tenant: '_self-check', tool: '_self-check/off', agent: '_self-check' } as const;
 
 /** The read model of approvals: what people were asked, and what they said. */
 export interface Approvals {

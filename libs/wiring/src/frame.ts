@@ -34,10 +34,12 @@ export interface FrameParts {
   readonly stores: Stores;
   readonly logger: Logger;
   readonly observer: Observer;
+  /** Names this process; random where the caller has none. */
+  readonly boot?: string | undefined;
 }
 
 /** Builds the frame and takes up what the journal remembers. Nothing is started. */
-export async function raiseFrame({ stores, logger, observer }: FrameParts): Promise<Frame> {
+export async function raiseFrame({ stores, logger, observer, boot }: FrameParts): Promise<Frame> {
   const clock = systemClock;
   const ids = systemIds(clock);
   const records: RecordParts = { clock, ids, keys: stores.keys, directory: stores.directory };
@@ -56,7 +58,7 @@ export async function raiseFrame({ stores, logger, observer }: FrameParts): Prom
     stores,
     logger,
     observer,
-    boot: ids.random(9),
+    boot: boot ?? ids.random(9),
     records,
     definitions,
     desk,

@@ -1,10 +1,11 @@
-import type { Finding, Identity, Observer, Passage } from '@sallyport/contracts';
+import type { Corridor, Finding, Identity, Observer, Passage } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
-import { createCoalescer, createOutcomeRecorder } from '@sallyport/pipeline';
+import { type Coalescer, createCoalescer, createOutcomeRecorder, type OutcomeRecorder } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import { checkHouse } from './check-house.ts';
 import { loadConfig, type LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
+import { embeddedCorridor } from './embedded.ts';
 import { type Desk, type Frame, houseTenant, raiseFrame } from './frame.ts';
 import { note, notePolicies, noteStart, sweepAll } from './house-notes.ts';
 import { createPassage } from './passage.ts';
@@ -13,7 +14,7 @@ import { makeStanding, type Standing } from './standing.ts';
 import type { Stores } from './stores.ts';
 import type { UpstreamSet } from './upstream-set.ts';
 
-/** The embedded house, put together and running, without its doors. */
+/** The house as a gateway knows it, put together and running, without its doors. */
 export interface House {
   readonly passage: Passage;
   readonly identity: Identity;
@@ -31,6 +32,14 @@ export interface House {
   close(): Promise<void>;
 }
 
+/** What joins a gateway to the other services. */
+export interface Services {
+  readonly corridor: Corridor;
+  readonly walkMs: number;
+  /** The gateway's name among them: releases are addressed to it. */
+  readonly boot: string;
+}
+
 export interface HouseParts {
   readonly loaded: LoadedConfig;
   readonly stores: Stores;
@@ -38,18 +47,22 @@ export interface HouseParts {
   readonly observer: Observer;
   /** Milliseconds to wait for upstreams before the doors open without them. */
   readonly patienceMs?: number;
+  /** The corridor of a house of services; without it guards and audit are function calls in this process. */
+  readonly services?: Services | undefined;
 }
 
 export type HouseAnswer =
   { readonly ok: true; readonly house: House } | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
 const tickMs = 1_000;
+/** Milliseconds to wait for a decision before the call is refused and its walk closed. */
+const walkMs = 10_000;
 
 /** Puts the house together: journal first, then definitions, policies and guards, then the self-check. */
-export async function openHouse({ loaded, patienceMs = 5_000, ...parts }: HouseParts): Promise<HouseAnswer> {
+export async function openHouse({ loaded, patienceMs = 5_000, services, ...parts }: HouseParts): Promise<HouseAnswer> {
   const missing = missingSecrets(loaded);
   if (missing.length > 0) return { ok: false, problems: missing };
-  const frame = await raiseFrame(parts);
+  const frame = await raiseFrame({ ...parts, boot: services?.boot });
   await meetUpstreams(frame, loaded, patienceMs);
   const made = await makeStanding(loaded, frame.ports, frame.observer);
   if (!made.ok) {
@@ -57,11 +70,11 @@ export async function openHouse({ loaded, patienceMs = 5_000, ...parts }: HouseP
     return made;
   }
   frame.standing = made.standing;
-  const house = await furnish(frame, made.standing);
+  const house = await furnish(frame, made.standing, services);
   await checkHouse(frame);
   await noteStart(frame, made.standing);
-  // Goes on beside the first calls; what closes the stores waits for its last commit.
-  const swept = sweepAll(frame);
+  // Goes on beside the first calls; what closes the stores waits for its last commit. Of services, audit sweeps.
+  const swept = services === undefined ? sweepAll(frame) : Promise.resolve();
   return { ok: true, house: { ...house, close: () => swept.then(() => house.close()) } };
 }
 
@@ -80,7 +93,7 @@ async function meetUpstreams(
   if (silent.length > 0) logger.warn(`not answering yet: ${silent.join(', ')}. Their tools are hidden until they do.`);
 }
 
-async function furnish(frame: Frame, first: Standing): Promise<House> {
+async function furnish(frame: Frame, first: Standing, services: HouseParts['services']): Promise<House> {
   const { records, stores, observer, desk, upstreams, definitions, boot } = frame;
   const standing = (): Standing => frame.standing ?? first;
   const coalescer = createCoalescer({ ...records, journal: stores.journal, observer });
@@ -91,15 +104,17 @@ async function furnish(frame: Frame, first: Standing): Promise<House> {
     catalog: definitions.catalog,
     upstreams,
     approvals: desk,
-    coalescer,
     outcomes,
     observer,
     boot,
     standing,
+    corridor: services === undefined ? embeddedCorridor(frame, coalescer) : () => services.corridor,
+    walkMs: services?.walkMs ?? walkMs,
   });
   const spooled = await outcomes.drain();
   if (spooled > 0) frame.logger.info(`${spooled} outcomes that were spooled are in the journal now`);
-  const timer = setInterval(() => void coalescer.flush().then(() => desk.expireDue()), tickMs);
+  const chores = services === undefined ? ownChores(frame, coalescer) : followOthers(frame, outcomes);
+  const timer = setInterval(() => void chores().catch(tellOf(frame)), tickMs);
   timer.unref();
   return {
     passage,
@@ -119,6 +134,24 @@ async function furnish(frame: Frame, first: Standing): Promise<House> {
       await note(frame, 'gateway.stopped', { tenant: houseTenant, boot });
     },
   };
+}
+
+/** What has to be done now and then where this process is the whole house. */
+function ownChores({ desk }: Frame, coalescer: Coalescer): () => Promise<unknown> {
+  return () => coalescer.flush().then(() => desk.expireDue());
+}
+
+/** Among services: to see what others recorded, and to bring outcomes that were spooled to audit. */
+function followOthers({ stores, desk, definitions }: Frame, outcomes: OutcomeRecorder): () => Promise<unknown> {
+  return async () => {
+    await definitions.catchUp();
+    await desk.catchUp(await stores.tenants.tenants());
+    await outcomes.drain();
+  };
+}
+
+function tellOf({ observer }: Frame): (error: unknown) => void {
+  return (error) => observer.trouble('chores_failed', String(error));
 }
 
 /** One at a time: a reload that is asked for during another begins after it. */

@@ -1,8 +1,8 @@
 import {
-  type Approvals,
   type Call,
   type CallRequest,
   type Catalog,
+  type Corridor,
   type Observer,
   type Passage,
   personName,
@@ -12,12 +12,8 @@ import {
 } from '@sallyport/contracts';
 import { argumentFacts, guards, guardsDigest } from '@sallyport/guards';
 import {
-  type ApprovalProjection,
   callTool,
   type CallToolParts,
-  type Coalescer,
-  createAudit,
-  createEmbeddedCorridor,
   createFactGatherer,
   createListing,
   createMint,
@@ -35,17 +31,17 @@ export interface PassageParts extends RecordParts {
   readonly stores: Stores;
   readonly catalog: Catalog;
   readonly upstreams: UpstreamSet;
-  readonly approvals: Approvals & ApprovalProjection & { vote(request: VoteRequest): Promise<VoteAnswer> };
-  readonly coalescer: Coalescer;
+  readonly approvals: { vote(request: VoteRequest): Promise<VoteAnswer> };
   readonly outcomes: OutcomeRecorder;
   readonly observer: Observer;
   readonly boot: string;
+  /** The way of a call to its decision, under what is in force. */
+  readonly corridor: (standing: Standing) => Corridor;
+  /** Milliseconds to wait for a decision before the call is refused and its walk closed. */
+  readonly walkMs: number;
   /** What is in force; a call uses what it finds here when it begins. */
   readonly standing: () => Standing;
 }
-
-/** Milliseconds to wait for a decision before the call is refused and its walk closed. */
-const walkMs = 10_000;
 
 /** What serves while one standing is in force. */
 interface Made {
@@ -54,7 +50,7 @@ interface Made {
   readonly list: Passage['listTools'];
 }
 
-/** The guarded passage of the embedded wiring: guards, audit and upstreams joined by function calls. */
+/** The guarded passage of a gateway: its doors' guards, the corridor and the upstreams. */
 export function createPassage(parts: PassageParts): Passage {
   // One for the whole life of the process: its counter has no gaps.
   const mint = createMint({ ...parts, timeoutMs: () => parts.standing().loaded.config.call_timeout });
@@ -93,14 +89,6 @@ function callParts(parts: PassageParts, standing: Standing, mint: ReturnType<typ
   });
   const onFailure = (guard: string, error: unknown): void =>
     parts.observer.trouble('guard_failed', `${guard}: ${String(error)}`);
-  const audit = createAudit({
-    ...parts,
-    guards,
-    journal: parts.stores.journal,
-    counters: parts.stores.counters,
-    projection: parts.approvals,
-    approvals: config.approvals,
-  });
   const digests = { guards: guardsDigest(guards), policy: standing.active.policies.digest };
   return {
     open(request: CallRequest) {
@@ -109,7 +97,7 @@ function callParts(parts: PassageParts, standing: Standing, mint: ReturnType<typ
     },
     judgeAtDoor: (envelope) => judge(standing.doorSeats, envelope, { onFailure }),
     facts,
-    corridor: createEmbeddedCorridor(() => standing.corridorSeats, audit, { onFailure }),
+    corridor: parts.corridor(standing),
     upstreams: parts.upstreams.all,
     sanitize: standing.sanitize,
     outcomes: parts.outcomes,
@@ -117,7 +105,7 @@ function callParts(parts: PassageParts, standing: Standing, mint: ReturnType<typ
     keys: parts.keys,
     clock: parts.clock,
     observer: parts.observer,
-    walkMs,
+    walkMs: parts.walkMs,
     toolContext: (call) => contextOf(parts.catalog, call),
     timeoutMs: ({ upstream, tool }) =>
       config.upstreams[upstream]?.tools[tool]?.timeout ?? config.upstreams[upstream]?.timeout ?? config.call_timeout,

@@ -1,6 +1,13 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { Observer } from '@sallyport/contracts';
-import { createMetrics, HealthModule, type Logger, type Metrics, MetricsModule } from '@sallyport/service';
+import {
+  createMetrics,
+  type HealthCheck,
+  HealthModule,
+  type Logger,
+  type Metrics,
+  MetricsModule,
+} from '@sallyport/service';
 import { AdminModule } from '@sallyport/station-admin';
 import { createHostCheck, GatewayModule } from '@sallyport/station-gateway';
 import { adminPorts } from './admin-desk.ts';
@@ -16,13 +23,22 @@ export interface ProgramParts {
   readonly metrics: Metrics;
   readonly observer: Observer;
   readonly operatorToken: string;
+  /** What readiness asks beside the house. */
+  readonly checks?: () => readonly HealthCheck[];
 }
 
 /** The root module of `sallyport serve`. */
 class Sallyport {}
 
 /** All doors of the embedded house as one Nest module: MCP, admin API, health and metrics. */
-export function programModule({ house, stores, metrics, observer, operatorToken }: ProgramParts): DynamicModule {
+export function programModule({
+  house,
+  stores,
+  metrics,
+  observer,
+  operatorToken,
+  checks = () => [],
+}: ProgramParts): DynamicModule {
   const { config } = house.standing().loaded;
   const clock = systemClock;
   const gateway = GatewayModule.register({
@@ -46,7 +62,7 @@ export function programModule({ house, stores, metrics, observer, operatorToken 
         houseTenant,
         checkHost: createHostCheck(config),
       }),
-      HealthModule.register({ checks: () => checksOf(house) }),
+      HealthModule.register({ checks: () => [...checks(), ...checksOf(house)] }),
       MetricsModule.register({ metrics }),
     ],
   };

@@ -1,18 +1,12 @@
 import { basename, resolve } from 'node:path';
 import type { DevelopmentUser } from '@sallyport/adapter-identity';
 import type { Observer } from '@sallyport/contracts';
-import {
-  createLogger,
-  createLogObserver,
-  type Logger,
-  observeAll,
-  startService,
-  startTracing,
-} from '@sallyport/service';
+import { createLogger, type HealthCheck, type Logger, startService } from '@sallyport/service';
 import { operatorToken } from '@sallyport/station-admin';
-import { environment, loadConfig, type LoadedConfig } from './config.ts';
+import { loadConfig, type LoadedConfig } from './config.ts';
 import { type FileProblem, problemText } from './config-problems.ts';
-import { type House, type HouseParts, openHouse } from './house.ts';
+import { type House, type HouseParts, openHouse, type Services } from './house.ts';
+import { observing } from './observing.ts';
 import { houseMetrics, programModule, reportFindings } from './program.ts';
 import { openStores, type Stores } from './stores.ts';
 import { systemClock } from './system.ts';
@@ -26,7 +20,8 @@ export interface ServeOptions {
   /** False when whoever called stops the service. */
   readonly signals?: boolean;
   /** Instead of the configured `listen`. */
-  readonly listen?: string;
+  readonly listen?: string | undefined;
+  readonly prepare?: OpenOptions['prepare'];
 }
 
 /** A house that serves. */
@@ -55,10 +50,25 @@ export class NotServed extends Error {
   }
 }
 
-/** What an opened house is made of, for its doors. */
-export interface Opened {
-  readonly loaded: LoadedConfig;
+/** What a house stands on: its stores, its operator's token and, among services, the way to the others. */
+export interface Ground {
   readonly stores: Stores;
+  /** The local operator's token for the admin API. */
+  readonly operatorToken: string;
+  readonly services?: Services;
+  /** What readiness asks beside the house. */
+  readonly checks?: () => readonly HealthCheck[];
+}
+
+export interface GroundParts {
+  readonly loaded: LoadedConfig;
+  readonly logger: Logger;
+  readonly observer: Observer;
+}
+
+/** What an opened house is made of, for its doors. */
+export interface Opened extends Ground {
+  readonly loaded: LoadedConfig;
   readonly house: House;
   readonly observer: Observer;
   readonly metrics: ReturnType<typeof houseMetrics>;
@@ -66,41 +76,50 @@ export interface Opened {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  readonly config?: string | undefined;
+  readonly logger: Logger;
+  /** Prepares what the house stands on; one data directory if absent. */
+  readonly prepare?: ((parts: GroundParts) => Promise<Ground>) | undefined;
+}
+
 /**
- * Loads the configuration, opens the stores and puts the house together, without doors.
+ * Loads the configuration, prepares the ground and puts the house together, without doors.
  *
  * @throws NotServed for a configuration or policies that can't be used; what the stores throw
  */
-export async function open({
-  config,
-  logger,
-}: {
-  readonly config?: string | undefined;
-  readonly logger: Logger;
-}): Promise<Opened> {
+export async function open({ config, logger, prepare = ownGround }: OpenOptions): Promise<Opened> {
   const answer = await loadConfig(config);
   if (!answer.ok) throw new NotServed(answer.problems);
   const { loaded } = answer;
-  const stores = await openStores(loaded.data, systemClock);
   const current: { house: House | null } = { house: null };
   const metrics = houseMetrics(() => current.house);
-  const tracing = await startTracing({ env: environment(), logger });
-  const observer = observeAll([
-    metrics.observer,
-    createLogObserver(logger),
-    ...(tracing === null ? [] : [tracing.observer]),
-  ]);
+  const { observer, shutdown } = await observing(metrics, logger);
+  const ground = await prepare({ loaded, logger, observer });
   const release = async (): Promise<void> => {
-    await stores.close();
-    await tracing?.shutdown();
+    await ground.stores.close();
+    await shutdown();
   };
-  const house = await raiseHouse({ loaded, stores, logger, observer }).catch(async (error: unknown) => {
+  const { stores, services } = ground;
+  const house = await raiseHouse({ loaded, stores, services, logger, observer }).catch(async (error: unknown) => {
     await release();
     throw error;
   });
   current.house = house;
   reportFindings(house, logger);
-  return { loaded, stores, house, observer, metrics, close: () => house.close().then(release) };
+  return { ...ground, loaded, house, observer, metrics, close: () => house.close().then(release) };
+}
+
+/** One process with one data directory. */
+async function ownGround({ loaded }: GroundParts): Promise<Ground> {
+  if (loaded.config.cluster !== undefined) throw new NotServed([ofServices(loaded)]);
+  const stores = await openStores(loaded.data, systemClock);
+  return { stores, operatorToken: await operatorToken(loaded.data) };
+}
+
+function ofServices({ file }: LoadedConfig): FileProblem {
+  const hint = 'Start the services (docker compose up), or remove `cluster:` to have everything in one process.';
+  return { file, line: 1, column: 1, message: 'this is the configuration of a house of services', hint };
 }
 
 /** `openHouse`, with its problems thrown. */
@@ -120,10 +139,10 @@ export async function serve({
   logger = createLogger(),
   signals = true,
   listen,
+  prepare,
 }: ServeOptions = {}): Promise<Served> {
-  const opened = await open({ config, logger });
+  const opened = await open({ config, logger, prepare });
   const { house, stores, loaded } = opened;
-  const token = await operatorToken(loaded.data);
   const stopWatching = watchHouse(house, logger);
   const close = async (): Promise<void> => {
     stopWatching();
@@ -131,7 +150,7 @@ export async function serve({
   };
   try {
     const service = await startService({
-      module: programModule({ ...opened, operatorToken: token }),
+      module: programModule(opened),
       listen: listen ?? loaded.config.listen,
       logger,
       onShutdown: [{ name: 'house', stage: 'release', run: close }],
@@ -142,7 +161,7 @@ export async function serve({
       house,
       stores,
       loaded,
-      operatorToken: token,
+      operatorToken: opened.operatorToken,
       upstreams: Object.keys(loaded.config.upstreams),
       users: await usersOf(loaded),
       stop: () => service.stop(),

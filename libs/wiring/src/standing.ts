@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { createIdentity, DevelopmentUsersError } from '@sallyport/adapter-identity';
-import type { Clock, Config, GuardPorts, Identity, Observer, Sanitize } from '@sallyport/contracts';
+import type { Clock, GuardPorts, Identity, Observer, Sanitize, Station } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import type { Seat } from '@sallyport/pipeline';
 import { createSanitize } from '@sallyport/sanitizers';
@@ -9,11 +9,23 @@ import type { FileProblem } from './config-problems.ts';
 import { type ActivePolicies, loadPolicies } from './policies.ts';
 import { loadUsers } from './users.ts';
 
-/** Everything that a reload replaces at once. A call uses one of these from beginning to end. */
-export interface Standing {
+/** A guard that is ready to be asked, and where. */
+export interface StationSeat {
+  readonly station: Station;
+  readonly seat: Seat;
+}
+
+/** What a process judges by: the policies in force and the guards made for them. */
+export interface Judging {
   readonly loaded: LoadedConfig;
-  readonly identity: Identity;
   readonly active: ActivePolicies;
+  /** In the order of the walk. */
+  readonly seats: readonly StationSeat[];
+}
+
+/** Everything that a reload replaces at once. A call uses one of these from beginning to end. */
+export interface Standing extends Judging {
+  readonly identity: Identity;
   /** Judged at the gateway, before any lookup. */
   readonly doorSeats: readonly Seat[];
   /** Judged in the corridor. */
@@ -21,54 +33,57 @@ export interface Standing {
   readonly sanitize: Sanitize;
 }
 
-export type StandingAnswer =
-  | { readonly ok: true; readonly standing: Standing }
-  | { readonly ok: false; readonly problems: readonly FileProblem[] };
+type Problems = { readonly ok: false; readonly problems: readonly FileProblem[] };
+export type StandingAnswer = { readonly ok: true; readonly standing: Standing } | Problems;
+export type JudgingAnswer = { readonly ok: true; readonly judging: Judging } | Problems;
+type GuardParts = Omit<GuardPorts, 'policies'>;
 
 /** Makes what a configuration asks for, or says what is wrong with it. Nothing is in force before the caller puts it there. */
 export async function makeStanding(
   loaded: LoadedConfig,
-  ports: Omit<GuardPorts, 'policies'>,
+  ports: GuardParts,
   observer: Observer,
 ): Promise<StandingAnswer> {
-  const made = await loadPolicies(loaded, { catalog: ports.catalog, observer });
+  const made = await makeJudging(loaded, ports, observer);
   if (!made.ok) return made;
   const identity = await makeIdentity(loaded, ports.clock);
   if (!identity.ok) return identity;
-  const { active } = made;
-  const seats = seatsOf(loaded.config, { ...ports, policies: { current: () => active.policies } });
-  const standing: Standing = {
-    loaded,
-    active,
-    identity: identity.identity,
-    ...seats,
-    sanitize: createSanitize(loaded.config),
-  };
-  return { ok: true, standing };
+  const sanitize = createSanitize(loaded.config);
+  return { ok: true, standing: { ...divided(made.judging), identity: identity.identity, sanitize } };
+}
+
+/** The judging part alone, for a process without doors. */
+export async function makeJudging(loaded: LoadedConfig, ports: GuardParts, observer: Observer): Promise<JudgingAnswer> {
+  const made = await loadPolicies(loaded, { catalog: ports.catalog, observer });
+  if (!made.ok) return made;
+  return { ok: true, judging: judgingBy(loaded, made.active, ports) };
 }
 
 /** The same standing under other policies: for when the catalogue changed and they were compiled anew. */
-export function withPolicies(
-  standing: Standing,
-  active: ActivePolicies,
-  ports: Omit<GuardPorts, 'policies'>,
-): Standing {
-  const policies = { current: () => active.policies };
-  return { ...standing, active, ...seatsOf(standing.loaded.config, { ...ports, policies }) };
+export function withPolicies(standing: Standing, active: ActivePolicies, ports: GuardParts): Standing {
+  return { ...standing, ...divided(judgingBy(standing.loaded, active, ports)) };
 }
 
-function seatsOf(config: Config, ports: GuardPorts): Pick<Standing, 'doorSeats' | 'corridorSeats'> {
-  const seats = guards.map((guard) => ({
-    at: guard.station === 'gateway' ? 'door' : 'corridor',
+/** The guards of a configuration, made for these policies. */
+export function judgingBy(loaded: LoadedConfig, active: ActivePolicies, ports: GuardParts): Judging {
+  const { config } = loaded;
+  const policies = { current: () => active.policies };
+  const seats = guards.map((guard): StationSeat => ({
+    station: guard.station,
     seat: {
       id: guard.id,
       grants: guard.grants,
       shadow: config.shadow.includes(guard.id),
-      judge: guard.create(ports, config),
-    } satisfies Seat,
+      judge: guard.create({ ...ports, policies }, config),
+    },
   }));
-  const of = (place: string): Seat[] => seats.filter(({ at }) => at === place).map(({ seat }) => seat);
-  return { doorSeats: of('door'), corridorSeats: of('corridor') };
+  return { loaded, active, seats };
+}
+
+function divided(judging: Judging): Judging & Pick<Standing, 'doorSeats' | 'corridorSeats'> {
+  const of = (atDoor: boolean): Seat[] =>
+    judging.seats.filter(({ station }) => (station === 'gateway') === atDoor).map(({ seat }) => seat);
+  return { ...judging, doorSeats: of(true), corridorSeats: of(false) };
 }
 
 async function makeIdentity(

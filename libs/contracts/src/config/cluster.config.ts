@@ -43,7 +43,7 @@ export const cluster = z.strictObject({
     .default('./secrets')
     .describe('Directory of passwords and keys; each service needs its own alone.'),
   together: z
-    .array(z.array(stationName).min(2))
+    .array(z.array(stationName.exclude(['audit'])).min(2))
     .default([])
     .describe('Neighbouring stations that share a process: the first one’s program hosts them all.'),
   walk: duration.default(5_000).describe('How long a decision may take; after that the call is refused.'),

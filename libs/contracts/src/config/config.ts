@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cluster } from './cluster.config.ts';
-import { identity } from './identity.config.ts';
+import { identity, tenants } from './identity.config.ts';
 import { limit } from './limits.config.ts';
 import { duration, upstreamId } from './scalars.config.ts';
 import { upstream } from './upstreams.config.ts';
@@ -49,6 +49,7 @@ export const configSchema = z.strictObject({
   allowed_origins: z.array(z.string()).default([]).describe('Web origins that may call us from a browser.'),
   data: z.string().default('./data').describe('The journal’s directory.'),
   identity: identity.prefault({}),
+  tenants: tenants.prefault({}),
   upstreams: z.record(upstreamId, upstream).describe('The MCP servers behind us.'),
   limits: z.array(limit).default([]).describe('Rates, budgets, calls in flight, repeats.'),
   policies: z.string().default('./policies').describe('A directory of .cedar files.'),

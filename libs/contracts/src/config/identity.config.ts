@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { rate } from './scalars.config.ts';
 
 const claim = z.strictObject({ claim: z.string().min(1) });
 
-/** An OpenID Connect issuer whose tokens are accepted. */
-export const issuer = z.strictObject({
+const issuerRules = {
   issuer: z.url().describe('The issuer’s URL; its discovery document and JWKS are read from there.'),
   audience: z.string().min(1).describe('What the token’s `aud` must name: this endpoint.'),
   jwks: z.url().optional().describe('The JWKS, where the issuer has no discovery document.'),
@@ -12,11 +12,40 @@ export const issuer = z.strictObject({
     .min(1)
     .default(['RS256', 'ES256', 'EdDSA'])
     .describe('Signature algorithms that are accepted; anything else is refused.'),
-  tenant: z.union([claim, z.strictObject({ fixed: z.string().min(1) })]).describe('Where the tenant comes from.'),
   subject: claim.default({ claim: 'sub' }).describe('The claim that names the person or service.'),
   roles: claim.default({ claim: 'roles' }).describe('The claim that lists the roles.'),
   scope: z.string().optional().describe('A scope that every token must have.'),
+};
+
+/** An OpenID Connect issuer whose tokens are accepted. */
+export const issuer = z.strictObject({
+  ...issuerRules,
+  tenant: z
+    .union([claim, z.strictObject({ fixed: z.string().min(1) })])
+    .describe('Where the tenant comes from: a claim, or one tenant that all tokens of this issuer belong to.'),
 });
+
+/** An issuer of one onboarded tenant: whatever its tokens claim, they are of that tenant. */
+export const tenantIssuer = z.strictObject(issuerRules);
+
+/** What an onboarded tenant may use in all; the tenant itself can't raise it. */
+export const tenantQuotas = z.strictObject({
+  calls: rate.optional().describe('How many calls in how long, evenly spread.'),
+  concurrent: z.int().positive().optional().describe('Calls in flight.'),
+});
+
+export const tenants = z.strictObject({
+  admit: z
+    .enum(['any', 'onboarded'])
+    .default('any')
+    .describe('Whose tokens are accepted: of any tenant that an issuer names, or of onboarded tenants alone.'),
+});
+
+export type IssuerConfig = z.output<typeof issuer>;
+export type TenantIssuer = z.output<typeof tenantIssuer>;
+export type TenantIssuerInput = z.input<typeof tenantIssuer>;
+export type TenantQuotas = z.output<typeof tenantQuotas>;
+export type TenantQuotasInput = z.input<typeof tenantQuotas>;
 
 export const identity = z.strictObject({
   issuers: z.array(issuer).default([]).describe('Issuers whose tokens are accepted.'),

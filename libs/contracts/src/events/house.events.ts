@@ -2,6 +2,41 @@ import { z } from 'zod';
 import { count, digest, ref } from './scalars.events.ts';
 
 const actor = z.object({ ref, issuer: z.string() });
+const rate = z.object({ count, periodMs: count });
+const claim = z.object({ claim: z.string() });
+/** Why an administrator did it: a snake_case code, so that no text about people gets in. */
+const reason = z.string().nullable();
+
+/** All of a tenant as it stands from here on. */
+const tenantState = {
+  id: z.string(),
+  /** An organisation's name. */
+  name: z.string().nullable(),
+  state: z.enum(['active', 'suspended']),
+  issuers: z.array(
+    z.object({
+      issuer: z.string(),
+      audience: z.string(),
+      jwks: z.string().optional(),
+      algorithms: z.array(z.string()),
+      subject: claim,
+      roles: claim,
+      scope: z.string().optional(),
+    }),
+  ),
+  quotas: z.object({ calls: rate.nullable(), concurrent: count.nullable() }),
+};
+
+const switched = {
+  tenant: z.string(),
+  what: z.enum(['tenant', 'tool', 'agent']),
+  /** The tenant's id, `<upstream>/<tool>`, or the client's id. */
+  name: z.string(),
+  /** Of which tenant's calls; null for all. */
+  of: z.string().nullable(),
+  actor,
+  reason,
+};
 
 /** What happens to the house itself: processes, definitions, policies, administrative acts. */
 export const houseEvents = {
@@ -45,5 +80,9 @@ export const houseEvents = {
   }),
   /** Every call decided up to `through` has an outcome, a `not_run` or an `outcome_unknown`, but those of live gateways. */
   'calls.swept': z.object({ tenant: z.string(), boot: z.string(), through: count, unknown: count }),
+  'tenant.onboarded': z.object({ tenant: z.string(), ...tenantState, actor, reason }),
+  'tenant.changed': z.object({ tenant: z.string(), ...tenantState, actor, reason }),
+  'switch.thrown': z.object(switched),
+  'switch.cleared': z.object(switched),
   'admin.acted': z.object({ tenant: z.string(), actor, act: z.string(), target: z.string(), allowed: z.boolean() }),
 } as const;

@@ -1,0 +1,13 @@
+import type { Observer } from '@sallyport/contracts';
+import { createLogObserver, type Logger, type Metrics, observeAll, startTracing } from '@sallyport/service';
+import { environment } from './config.ts';
+
+/** Everybody who is told of what happens: metrics, log and, where the environment asks for them, traces. */
+export async function observing(
+  metrics: Metrics,
+  logger: Logger,
+): Promise<{ readonly observer: Observer; /** Sends the traces that are left. */ shutdown(): Promise<void> }> {
+  const tracing = await startTracing({ env: environment(), logger });
+  const observers = [metrics.observer, createLogObserver(logger), ...(tracing === null ? [] : [tracing.observer])];
+  return { observer: observeAll(observers), shutdown: async () => tracing?.shutdown() };
+}
