@@ -1,15 +1,4 @@
 import 'reflect-metadata';
-import { parseArgs } from 'node:util';
-import { createLogger } from '@sallyport/service';
-import { serve } from '@sallyport/wiring';
+import { runProgram, serveAudit } from '@sallyport/wiring/cluster';
 
-const { values } = parseArgs({ options: { config: { type: 'string', default: 'sallyport.yaml' } } });
-const logger = createLogger();
-
-try {
-  const { url } = await serve({ config: values.config, logger });
-  logger.info(`Serving ${url}/mcp`);
-} catch (error) {
-  logger.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 2;
-}
+await runProgram(serveAudit);

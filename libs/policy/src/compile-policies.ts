@@ -1,4 +1,4 @@
-import type { CatalogTool, Policies } from '@sallyport/contracts';
+import type { CatalogTool, Digest, Policies } from '@sallyport/contracts';
 import { canonical, sha256 } from '@sallyport/strict-json';
 
 import { authorize, type Authorizer } from './authorize.ts';
@@ -62,6 +62,11 @@ function engines({ engine = 'by_effect', crossCheck }: PolicySource): Authorizer
     engine === 'closures' || (engine === 'by_effect' && effect === 'read') ? closures : cedarEngine;
 }
 
+/** The name of a policy set: a digest over its texts, in whatever order its files come. */
+export function policyDigest(files: readonly PolicyFile[]): Digest {
+  return sha256(canonical(files.map(({ text }) => text).toSorted()));
+}
+
 function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
   const { files, tools } = source;
   const sliceOf = slicer(rules, tools);
@@ -74,7 +79,7 @@ function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
   }
   tools.forEach(slicesOf);
   return {
-    digest: sha256(canonical(files.map(({ text }) => text).toSorted())),
+    digest: policyDigest(files),
     authorize: (request) => authorize({ engineFor, sliceOf }, request),
     visible: (subject, tool) => visible(slicesOf(tool), subject),
   };

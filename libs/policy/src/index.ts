@@ -1,5 +1,5 @@
 export type { CrossCheck } from './closure/closure-engine.ts';
-export { type CompiledPolicies, compilePolicies, type PolicySource } from './compile-policies.ts';
+export { type CompiledPolicies, compilePolicies, policyDigest, type PolicySource } from './compile-policies.ts';
 export {
   type CaseFacts,
   type PolicyCase,

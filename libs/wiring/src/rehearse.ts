@@ -8,7 +8,8 @@ import { createLogger } from '@sallyport/service';
 import { loadConfig, type LoadedConfig } from './config.ts';
 import type { House } from './house.ts';
 import { loadPolicyCases } from './policy-cases.ts';
-import { NotServed, raiseHouse } from './serve.ts';
+import { NotServed } from './not-served.ts';
+import { raiseHouse } from './serve.ts';
 import type { Stores } from './stores.ts';
 import { systemClock } from './system.ts';
 

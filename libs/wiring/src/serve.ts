@@ -6,6 +6,7 @@ import { operatorToken } from '@sallyport/station-admin';
 import { loadConfig, type LoadedConfig } from './config.ts';
 import { type FileProblem, problemText } from './config-problems.ts';
 import { type House, type HouseParts, openHouse, type Services } from './house.ts';
+import { NotServed } from './not-served.ts';
 import { observing } from './observing.ts';
 import { houseMetrics, programModule, reportFindings } from './program.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -37,17 +38,6 @@ export interface Served {
   readonly users: readonly DevelopmentUser[];
   /** Drains and closes; true when everything ended in order. */
   stop(): Promise<boolean>;
-}
-
-/** Thrown when the house can't be opened; every problem names a file and what to do. */
-export class NotServed extends Error {
-  readonly code = 'not_served';
-  readonly problems: readonly FileProblem[];
-
-  constructor(problems: readonly FileProblem[]) {
-    super(problems.map(problemText).join('\n'));
-    this.problems = problems;
-  }
 }
 
 /** What a house stands on: its stores, its operator's token and, among services, the way to the others. */

@@ -31,7 +31,11 @@ export async function openFileKeys({ directory, random = randomBytes }: FileKeys
   const folder = join(directory, 'keys');
   makeDirectory(folder);
   const path = join(folder, 'master.key');
-  const master = readMaster(path) ?? createMaster(folder, path, random(KEY_BYTES));
+  return derivedKeys(readMaster(path) ?? createMaster(folder, path, random(KEY_BYTES)));
+}
+
+/** The keys of every tenant and purpose that one secret of 32 bytes stands for. */
+export function derivedKeys(master: Uint8Array): Keys {
   const derive = (purpose: string, tenant: string): Buffer =>
     Buffer.from(hkdfSync('sha256', master, '', `sallyport/${purpose}/v1\0${tenant}`, KEY_BYTES));
   return {

@@ -1,1 +1,2 @@
-export {};
+export type { CorridorEnd } from './corridor-end.ts';
+export { CorridorStationModule, type CorridorStationOptions } from './corridor-station.module.ts';

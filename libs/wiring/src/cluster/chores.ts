@@ -1,0 +1,71 @@
+import { createApprovals } from '@sallyport/approvals';
+import type { Directory, Journal, Lease, Leases, Observer, TenantList, Vault } from '@sallyport/contracts';
+import { type RecordParts, sweep } from '@sallyport/pipeline';
+
+export interface ChoreParts {
+  readonly records: RecordParts;
+  readonly journal: Journal;
+  readonly vault: Vault;
+  readonly directory: Directory;
+  readonly tenants: TenantList;
+  readonly leases: Leases;
+  readonly relay: { start(): void; stop(): Promise<void> };
+  readonly observer: Observer;
+  readonly instance: string;
+}
+
+/** What one of all audit processes does at a time. */
+export interface Chores {
+  /** Takes the lease if it is free, and does what is due. Never throws. */
+  tick(): Promise<void>;
+  /** Gives the lease to the others. */
+  stop(): Promise<void>;
+}
+
+const leaseMs = 5_000;
+const sweepEveryMs = 30_000;
+
+/**
+ * Relays the feed, gives calls of gateways that are gone their unknown outcome, and closes questions that ran out. Two
+ * processes that do it at once do no harm (commands are idempotent), so a lease that is late is enough.
+ */
+export function createChores(parts: ChoreParts): Chores {
+  const { leases, relay, observer, instance, tenants, records } = parts;
+  const desk = createApprovals({ ...records, ...parts, source: '/audit' });
+  let lease: Lease | null = null;
+  let sweptAt = Number.NEGATIVE_INFINITY;
+
+  async function lead(): Promise<boolean> {
+    if (lease?.held() === true) return true;
+    if (lease !== null) await relay.stop();
+    lease = await leases.take({ name: 'chores', slots: 1, holder: instance, ttlMs: leaseMs });
+    if (lease !== null) relay.start();
+    return lease !== null;
+  }
+
+  async function sweepDue(known: readonly string[]): Promise<void> {
+    const now = records.clock.monotonic();
+    if (now - sweptAt < sweepEveryMs) return;
+    sweptAt = now;
+    const live = new Set(await leases.holders('reply'));
+    for (const tenant of known) await sweep({ ...records, journal: parts.journal, boot: instance, live }, tenant);
+  }
+
+  return {
+    async tick() {
+      try {
+        if (!(await lead())) return;
+        const known = await tenants.tenants();
+        await desk.catchUp(known);
+        await desk.expireDue();
+        await sweepDue(known);
+      } catch (error) {
+        observer.trouble('chores_failed', String(error));
+      }
+    },
+    async stop() {
+      await relay.stop();
+      await lease?.release();
+    },
+  };
+}

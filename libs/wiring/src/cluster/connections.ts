@@ -1,0 +1,68 @@
+import { type Bus, BusUnavailable } from '@sallyport/contracts';
+import { openKafkaBus } from '@sallyport/adapter-kafka';
+import type { PostgresConnection } from '@sallyport/adapter-postgres';
+import { openRedisCounters, type RedisCounters } from '@sallyport/adapter-redis';
+import { type Topics, topicSpecs, topicsOf } from '@sallyport/corridor';
+import type { Logger } from '@sallyport/service';
+import type { LoadedCluster } from './load-cluster.ts';
+
+/** The service that connects: its user at the broker, and this process among its instances. */
+export interface Who {
+  readonly service: string;
+  readonly instance: string;
+}
+
+/**
+ * Connects to the broker as a service, and sees to it that the topics are there.
+ *
+ * @throws BusUnavailable
+ */
+export async function connectBus(
+  { cluster: { kafka }, secrets }: LoadedCluster,
+  { service, instance }: Who,
+  logger: Logger,
+): Promise<{ readonly bus: Bus; readonly topics: Topics }> {
+  const password = secrets.password('kafka');
+  const bus = await openKafkaBus({
+    client: kafka.client,
+    brokers: kafka.brokers,
+    clientId: `${service}-${instance}`,
+    ...(password === null ? {} : { sasl: { mechanism: 'scram-sha-512', username: service, password } }),
+    tls: kafka.tls,
+    replication: kafka.replication,
+    log: (level, message) => logger[level](`kafka: ${message}`),
+  });
+  const topics = topicsOf(kafka.prefix);
+  try {
+    await bus.ensure(topicSpecs(topics, kafka));
+    return { bus, topics };
+  } catch (error) {
+    await bus.close();
+    throw error instanceof BusUnavailable ? error : new BusUnavailable(String(error), { cause: error });
+  }
+}
+
+/** Opens the counters. Redis may be away: then each limit does what it says. */
+export function connectCounters(
+  { cluster: { redis }, secrets }: LoadedCluster,
+  { service }: Who,
+  logger: Logger,
+): Promise<RedisCounters> {
+  const password = secrets.password('redis');
+  return openRedisCounters({
+    nodes: redis.nodes,
+    cluster: redis.cluster,
+    ...(password === null ? {} : { username: service, password }),
+    tls: redis.tls,
+    log: (level, message) => logger[level](`redis: ${message}`),
+  });
+}
+
+/** How a role reaches PostgreSQL. */
+export function postgresConnection(
+  { cluster: { postgres }, secrets }: LoadedCluster,
+  user: 'sallyport_audit' | 'sallyport_gateway' | 'sallyport_reader',
+): PostgresConnection {
+  const { host, port, database, tls } = postgres;
+  return { host, port, database, tls, user, password: secrets.password('postgres') ?? '' };
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { openFileSpool } from '@sallyport/adapter-sqlite';
+import { openPostgresReader } from '@sallyport/adapter-postgres';
+import type { Lease, Leases } from '@sallyport/contracts';
+import { createGatewayEnd, type GatewayEnd, remoteJournal } from '@sallyport/corridor';
+import type { HealthCheck, Logger } from '@sallyport/service';
+import { type Ground, type GroundParts, serve, type Served, type ServeOptions } from '../serve.ts';
+import { systemClock, systemIds } from '../system.ts';
+import { connectBus, connectCounters, postgresConnection } from './connections.ts';
+import { closeAll } from './close-all.ts';
+import { tenantKeys } from './keys.ts';
+import { clusterOf, type LoadedCluster } from './load-cluster.ts';
+
+/** A gateway that was killed gives its reply partition free after this long. */
+const leaseMs = 15_000;
+/** Milliseconds between looks for a free partition, or for the other stations. */
+const lookMs = 250;
+/** How often those who follow the record are told to look. */
+const followMs = 250;
+
+/**
+ * Starts a gateway: the MCP edge and the admin API of a house of services.
+ *
+ * @throws NotServed, ListenError, and what the servers that it needs throw
+ */
+export function serveGateway(options: ServeOptions = {}): Promise<Served> {
+  return serve({ ...options, prepare: prepareGateway });
+}
+
+/** Connects, takes a reply partition, and waits until a ping came back through every station. */
+async function prepareGateway({ loaded, logger, observer }: GroundParts): Promise<Ground> {
+  const cluster = clusterOf(loaded);
+  const { secrets } = cluster;
+  const clock = systemClock;
+  const ids = systemIds(clock);
+  const boot = ids.random(9);
+  const who = { service: 'gateway', instance: boot };
+  const keys = { gateway: secrets.keys('mac-gateway'), release: secrets.keys('release') };
+  const digests = tenantKeys(secrets);
+  const operatorToken = secrets.operatorToken();
+
+  const reader = await openPostgresReader({ connection: postgresConnection(cluster, 'sallyport_gateway') });
+  const { bus, topics } = await connectBus(cluster, who, logger);
+  const redis = await connectCounters(cluster, who, logger);
+  const lease = await takeInbox(reader.leases, cluster, boot, logger);
+  const { walk: walkMs, hedge: hedgeMs, kafka } = cluster.cluster;
+  const parts = { bus, topics, prefix: kafka.prefix, clock, ids, observer };
+  const end = await createGatewayEnd({ ...parts, boot, inbox: lease.slot, keys, walkMs, hedgeMs });
+  await untilReady(end, logger);
+
+  return {
+    operatorToken,
+    services: { corridor: end.corridor, walkMs, boot },
+    checks: () => checksOf(end, reader, redis),
+    stores: {
+      journal: remoteJournal(end, reader.journal),
+      vault: reader.vault,
+      directory: reader.directory,
+      tenants: reader.tenants,
+      spool: await openFileSpool({ directory: join(loaded.data, 'spool') }),
+      keys: digests,
+      counters: redis.counters,
+      subscribe(listener) {
+        const timer = setInterval(listener, followMs).unref();
+        return () => clearInterval(timer);
+      },
+      close: () => closeAll([() => end.stop(), () => lease.release(), redis.close, reader.close, () => bus.close()]),
+    },
+  };
+}
+
+/** The newest gateways wait here while all partitions are taken: a killed one's comes free by itself. */
+async function takeInbox(
+  leases: Leases,
+  { cluster: { kafka } }: LoadedCluster,
+  boot: string,
+  logger: Logger,
+): Promise<Lease> {
+  for (let told = false; ; told = true) {
+    const lease = await leases.take({ name: 'reply', slots: kafka.gateways, holder: boot, ttlMs: leaseMs });
+    if (lease !== null) return lease;
+    if (!told) logger.warn(`all ${kafka.gateways} reply partitions are taken; raise cluster.kafka.gateways for more`);
+    await pause(lookMs);
+  }
+}
+
+async function untilReady(end: GatewayEnd, logger: Logger): Promise<void> {
+  const started = performance.now();
+  for (let told = false; !end.ready();) {
+    await pause(lookMs);
+    if (told || performance.now() - started < 5_000) continue;
+    logger.info('waiting for the stations: no ping has come back through all of them yet');
+    told = true;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function checksOf(
+  end: GatewayEnd,
+  reader: { healthy(): boolean },
+  redis: { healthy(): boolean },
+): readonly HealthCheck[] {
+  return [
+    { name: 'corridor', ok: end.ready(), detail: 'a ping comes back through every station' },
+    { name: 'postgres', ok: reader.healthy(), detail: 'reads the record' },
+    { name: 'redis', ok: redis.healthy(), detail: 'without it each limit does what it is configured to' },
+  ];
+}

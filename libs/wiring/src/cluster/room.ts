@@ -1,0 +1,141 @@
+import { createApprovals } from '@sallyport/approvals';
+import {
+  type Approvals,
+  type Counters,
+  CountersUnavailable,
+  type Directory,
+  type Envelope,
+  type Journal,
+  type Observer,
+  type Station,
+  type TenantList,
+  type Vault,
+} from '@sallyport/contracts';
+import { createDefinitions } from '@sallyport/definitions';
+import { guards } from '@sallyport/guards';
+import { judge, type Seat } from '@sallyport/pipeline';
+import { compileToolSchemas } from '@sallyport/schemas';
+import type { HealthCheck, Logger } from '@sallyport/service';
+import { type LoadedConfig } from '../config.ts';
+import { problemText } from '../config-problems.ts';
+import { houseTenant } from '../frame.ts';
+import { type Judging, makeJudging } from '../standing.ts';
+import { systemClock, systemIds } from '../system.ts';
+
+export interface RoomParts {
+  readonly loaded: LoadedConfig;
+  readonly journal: Journal;
+  readonly vault: Vault;
+  readonly directory: Directory;
+  readonly tenants: TenantList;
+  /** Null in a station that hosts no limits. */
+  readonly counters: Counters | null;
+  readonly logger: Logger;
+  readonly observer: Observer;
+}
+
+/** Where a station's guards sit: the policies in force, the approved tools, and what people said. */
+export interface Room {
+  /** Asks the guards of one station. Never throws. */
+  judge(station: Station, envelope: Envelope): Promise<Envelope>;
+  /** Sees what others recorded; compiles the policies anew when the approved tools are others than before. */
+  follow(): Promise<void>;
+  /** Takes a configuration and its policies; what can't be used leaves the last good ones. */
+  take(loaded: LoadedConfig): Promise<void>;
+  check(): HealthCheck;
+}
+
+/** Furnishes a room. Policies that can't be compiled yet (no tool is approved in a new house) refuse every call until they can. */
+export async function openRoom(parts: RoomParts): Promise<Room> {
+  const { journal, logger, observer } = parts;
+  const clock = systemClock;
+  const ids = systemIds(clock);
+  const definitions = createDefinitions({
+    journal,
+    clock,
+    ids,
+    compile: compileToolSchemas,
+    house: houseTenant,
+    assumeOffered: true,
+  });
+  const ports = {
+    catalog: definitions.catalog,
+    counters: parts.counters ?? noCounters,
+    approvals: freshApprovals(createApprovals({ ...parts, clock, ids })),
+    clock,
+    ids,
+  };
+  let { loaded } = parts;
+  let judging: Judging | null = null;
+  let problem = 'the policies have not been compiled yet';
+
+  async function take(next: LoadedConfig): Promise<void> {
+    definitions.configure(next.config.upstreams);
+    const made = await makeJudging(next, ports, observer);
+    if (made.ok) {
+      judging = made.judging;
+      loaded = next;
+      return;
+    }
+    problem = made.problems.map(problemText).join('\n');
+    if (judging === null) return logger.info(`no call can be judged yet: ${problem}`);
+    definitions.configure(loaded.config.upstreams);
+    logger.error(`The last good configuration stays.\n${problem}`);
+  }
+
+  definitions.configure(loaded.config.upstreams);
+  await definitions.catchUp();
+  await take(loaded);
+  const onFailure = (guard: string, error: unknown): void =>
+    observer.trouble('guard_failed', `${guard}: ${String(error)}`);
+
+  return {
+    take,
+    judge: (station, envelope) => judge(seatsAt(judging, station), envelope, { onFailure }),
+    async follow() {
+      await definitions.catchUp();
+      if (judging?.active.catalogVersion !== definitions.catalog.version) await take(loaded);
+    },
+    check: () => ({ name: 'policies', ok: judging !== null, detail: judging === null ? problem : 'in force' }),
+  };
+}
+
+/** The guards of one station; before there are policies, guards that deny. */
+function seatsAt(judging: Judging | null, station: Station): readonly Seat[] {
+  if (judging !== null) return judging.seats.filter((one) => one.station === station).map(({ seat }) => seat);
+  return guards.filter((guard) => guard.station === station).map(({ id, grants }) => closedSeat(id, grants));
+}
+
+function closedSeat(id: string, grants: boolean): Seat {
+  return {
+    id,
+    grants,
+    shadow: false,
+    judge: () => ({
+      effect: 'deny',
+      reason: 'not_ready',
+      advice: 'The house is starting and can’t judge calls yet. Try again in some seconds.',
+    }),
+  };
+}
+
+/** Approvals as they are on record at the moment of asking: people may have answered through any gateway. */
+function freshApprovals(desk: ReturnType<typeof createApprovals>): Approvals {
+  return {
+    async forCall(call) {
+      await desk.catchUp([call.tenant]);
+      return desk.forCall(call);
+    },
+    async pendingOf(tenant, subject) {
+      await desk.catchUp([tenant]);
+      return desk.pendingOf(tenant, subject);
+    },
+  };
+}
+
+const noCounters: Counters = {
+  reserve() {
+    throw new CountersUnavailable('this station has no counters');
+  },
+  settle: () => undefined,
+};
