@@ -45,7 +45,7 @@ export default tseslint.config(
   },
   {
     // Tests may import anything, and a describe block is as long as its cases.
-    files: ['**/*.spec.ts', 'apps/*/test/**/*.ts', 'libs/testing/**/*.ts', 'bench/**/*.ts', 'tools/**/*.ts'],
+    files: ['**/*.spec.ts', '{apps,libs}/*/test/**/*.ts', 'libs/testing/**/*.ts', 'bench/**/*.ts', 'tools/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': 'off',
       'max-lines': ['error', 500],

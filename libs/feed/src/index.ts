@@ -1,1 +1,3 @@
-export {};
+export { createRelay, type Relay, type RelayParts } from './relay.ts';
+export { feedRecord } from './feed-record.ts';
+export { FeedGap } from './batch.ts';

@@ -1,0 +1,115 @@
+import type { Bus, Journal, Observer, RelayMarks } from '@sallyport/contracts';
+import { batchOf } from './batch.ts';
+import { createBell } from './bell.ts';
+import { feedRecord } from './feed-record.ts';
+
+export interface LaneParts {
+  readonly journal: Pick<Journal, 'readAll'>;
+  readonly marks: Pick<RelayMarks, 'advance'>;
+  readonly bus: Pick<Bus, 'send'>;
+  readonly topic: string;
+  readonly observer: Pick<Observer, 'trouble'>;
+  /** Most events that go out together. */
+  readonly batch: number;
+  /** Shortest pause while there is nothing to send; tenfold while nothing comes, fifty-fold while something is away. */
+  readonly idleMs: number;
+}
+
+/** The relaying of one tenant. Each has its own, so that a slow one holds up nobody else. */
+export interface Lane {
+  /** Looks into the journal now. */
+  wake(): void;
+  /** Events that were read and are not acknowledged yet. */
+  lag(): number;
+  /** Finishes the batch in hand. */
+  stop(): Promise<void>;
+}
+
+/** How far a lane is: `marked` <= `sent` <= `read`, each a sequence. */
+interface Position {
+  marked: number;
+  sent: number;
+  read: number;
+}
+
+/**
+ * Relays what `tenant` has after `mark` until it is stopped. The mark follows the acknowledgements, never the other way
+ * round: what a crash leaves in between is sent again.
+ */
+export function openLane(parts: LaneParts, tenant: string, mark: number): Lane {
+  const { observer, batch, idleMs } = parts;
+  const at: Position = { marked: mark, sent: mark, read: mark };
+  const bell = createBell();
+  let open = true;
+  let most = batch;
+  let nap = idleMs;
+  let failures = 0;
+
+  async function advance(): Promise<number> {
+    try {
+      const sent = await relayOnce(parts, tenant, { at, most });
+      failures = 0;
+      most = Math.min(most * 2, batch);
+      return sent;
+    } catch (error) {
+      if (failures++ === 0) observer.trouble('feed_stalled', `${tenant}: ${messageOf(error)}`);
+      // A batch that the broker refuses for its size must become small enough.
+      most = Math.max(1, most >> 1);
+      await bell.rest(Math.min(idleMs * 2 ** failures, idleMs * 50));
+      return 0;
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (open) {
+      const sent = await advance();
+      if (sent > 0) nap = idleMs;
+      else if (failures === 0) {
+        await bell.sleep(nap);
+        nap = Math.min(nap * 2, idleMs * 10);
+      }
+    }
+  }
+
+  const running = run();
+  return {
+    wake: bell.ring,
+    lag: () => at.read - at.sent,
+    async stop() {
+      open = false;
+      bell.close();
+      await running;
+    },
+  };
+}
+
+/** One batch, all the way. Moves `at` as far as it comes. @returns how many events were sent */
+async function relayOnce(
+  { journal, marks, bus, topic }: LaneParts,
+  tenant: string,
+  { at, most }: { readonly at: Position; readonly most: number },
+): Promise<number> {
+  // Sent before, and the mark could not be moved then: that alone is made up for, so that nothing goes out over and over.
+  if (at.marked < at.sent) await mark();
+  const events = batchOf(await journal.readAll(tenant, { after: at.sent, limit: most }), at.sent);
+  if (events.length === 0) return 0;
+  at.read = Math.max(at.read, at.sent + events.length);
+  const records = events.map((event) => feedRecord(event, topic));
+  // In one turn of the event loop, so that they are one request. All are waited for, so that none of a failed batch
+  // arrives in the middle of the next one.
+  const answers = await Promise.allSettled(records.map((record) => bus.send(record)));
+  const failed = answers.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+  at.sent += events.length;
+  await mark();
+  return events.length;
+
+  async function mark(): Promise<void> {
+    await marks.advance(tenant, at.sent);
+    at.marked = at.sent;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

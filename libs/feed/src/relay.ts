@@ -1,0 +1,89 @@
+import type { RelayMarks, TenantList } from '@sallyport/contracts';
+import { createBell } from './bell.ts';
+import { type Lane, type LaneParts, openLane } from './lane.ts';
+
+export interface RelayParts extends Omit<LaneParts, 'marks' | 'batch' | 'idleMs'> {
+  readonly tenants: TenantList;
+  readonly marks: RelayMarks;
+  /** Most events of a tenant that go out together. */
+  readonly batch?: number;
+  /** Milliseconds between looks at a tenant that has just been busy; up to ten times that for one that is not. */
+  readonly idleMs?: number;
+}
+
+/** Carries the journal out to the feed's topic. */
+export interface Relay {
+  start(): void;
+  /** Finishes what is in hand: sent, acknowledged, marked. Can be started again. */
+  stop(): Promise<void>;
+  /** Looks now, at one tenant or at all of them: something was committed. */
+  wake(tenant?: string): void;
+  /** By tenant, how many events were read and are not acknowledged yet. There may be more behind a full batch. */
+  lag(): ReadonlyMap<string, number>;
+}
+
+/**
+ * Sends every event of every tenant to `topic`, in the order of the log, and marks how far it came. What a crash leaves
+ * between acknowledgement and mark goes out twice; nothing is left out. Two relays of one journal do no harm, they send twice.
+ */
+export function createRelay({ tenants, batch = 500, idleMs = 100, ...parts }: RelayParts): Relay {
+  const { marks, observer } = parts;
+  const lanes = new Map<string, Lane>();
+  let stopRunning: (() => Promise<void>) | null = null;
+  let ring: (() => void) | null = null;
+
+  /** Opens a lane for each tenant without one. Marks are read as late as that: another relay may have come further. */
+  async function findTenants(): Promise<void> {
+    const fresh = (await tenants.tenants()).filter((tenant) => !lanes.has(tenant));
+    if (fresh.length === 0) return;
+    const known = await marks.read();
+    for (const tenant of fresh) {
+      lanes.set(tenant, openLane({ ...parts, batch, idleMs }, tenant, known.get(tenant) ?? 0));
+    }
+  }
+
+  function run(): () => Promise<void> {
+    const bell = createBell();
+    let running = true;
+    let failing = false;
+    async function look(): Promise<void> {
+      while (running) {
+        try {
+          await findTenants();
+          failing = false;
+        } catch (error) {
+          if (!failing) observer.trouble('feed_stalled', error instanceof Error ? error.message : String(error));
+          failing = true;
+        }
+        await (failing ? bell.rest(idleMs * 10) : bell.sleep(idleMs * 5));
+      }
+    }
+    const looking = look();
+    ring = bell.ring;
+    return async function stop() {
+      running = false;
+      bell.close();
+      await looking;
+      await Promise.all([...lanes.values()].map((lane) => lane.stop()));
+      lanes.clear();
+    };
+  }
+
+  return {
+    start() {
+      stopRunning ??= run();
+    },
+    async stop() {
+      await stopRunning?.();
+      stopRunning = null;
+      ring = null;
+    },
+    wake(tenant) {
+      const lane = tenant === undefined ? undefined : lanes.get(tenant);
+      if (lane) return lane.wake();
+      ring?.();
+      if (tenant === undefined) for (const each of lanes.values()) each.wake();
+    },
+    lag: () => new Map([...lanes].map(([tenant, lane]) => [tenant, lane.lag()])),
+  };
+}
