@@ -135,7 +135,7 @@ export interface SwitchTarget {
 
 /** The kill switches. Answers from memory: what was thrown anywhere counts here within a second. */
 export interface Switches {
-  /** The switch that stops this call; null when none does. A suspended tenant is a switch of kind `tenant`. */
+  /** The switch that stops this call; null when none does. */
   stopping(call: Pick<Call, 'tenant' | 'upstream' | 'tool' | 'agent'>): SwitchTarget | null;
 }
 
@@ -144,8 +144,14 @@ export interface Quotas {
   quotaOf(tenant: string): TenantQuotas | null;
 }
 
-/** What is switched off, and the tenant that has small quotas, in every rehearsal: names that nothing real can have. */
-export const rehearsed = { tenant: '_self-check', tool: '_self-check/off', agent: '_self-check' } as const;
+/** What is switched off in every rehearsal, and tenants that may make one call (at once): names that nothing real has. */
+export const rehearsed = {
+  tenant: '_self-check-off',
+  tool: '_self-check/off',
+  agent: '_self-check-off',
+  calls: '_self-check-calls',
+  concurrent: '_self-check-concurrent',
+} as const;
 
 /** The read model of approvals: what people were asked, and what they said. */
 export interface Approvals {

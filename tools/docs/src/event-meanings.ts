@@ -58,5 +58,18 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     stream: 'tenant/<id>',
     says: 'Every call up to this sequence has an outcome, but those of processes that live.',
   },
+  'tenant.onboarded': {
+    stream: 'registry/tenants',
+    says: 'A tenant was onboarded, with its issuers and quotas.',
+  },
+  'tenant.changed': {
+    stream: 'registry/tenants',
+    says: 'Name, issuers or quotas of a tenant changed; all of it as it stands from here on.',
+  },
+  'switch.thrown': {
+    stream: 'registry/switches',
+    says: 'A tenant, a tool or an agent was switched off, a tool or an agent for one tenant or for all.',
+  },
+  'switch.cleared': { stream: 'registry/switches', says: 'And on again.' },
   'admin.acted': { stream: 'tenant/<id>', says: 'Somebody used the admin API for an act, or was refused it.' },
 };

@@ -7,12 +7,11 @@ const claim = z.object({ claim: z.string() });
 /** Why an administrator did it: a snake_case code, so that no text about people gets in. */
 const reason = z.string().nullable();
 
-/** All of a tenant as it stands from here on. */
+/** All of a tenant as it stands from here on; whether it is suspended, its switch says. */
 const tenantState = {
   id: z.string(),
   /** An organisation's name. */
   name: z.string().nullable(),
-  state: z.enum(['active', 'suspended']),
   issuers: z.array(
     z.object({
       issuer: z.string(),

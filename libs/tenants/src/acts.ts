@@ -1,0 +1,167 @@
+import {
+  type EventData,
+  type EventType,
+  type SwitchTarget,
+  type TenantIssuer,
+  tenantIssuer,
+  type TenantIssuerInput,
+  tenantQuotas,
+  type TenantQuotasInput,
+} from '@sallyport/contracts';
+import { issuerFault } from './issuer-fault.ts';
+import { type Registry, switchesStream, type Tenant, tenantsStream } from './registry.ts';
+
+/** Who does it, by pseudonym, and why, as a snake_case code. */
+export interface Doer {
+  readonly by: { readonly ref: string; readonly issuer: string };
+  readonly reason?: string | null;
+}
+
+export interface TenantWish {
+  readonly name?: string | null;
+  /** All issuers of the tenant, not only new ones. */
+  readonly issuers?: readonly TenantIssuerInput[];
+  /** All quotas of the tenant. */
+  readonly quotas?: TenantQuotasInput;
+}
+
+export interface OnboardRequest extends TenantWish, Doer {
+  readonly id: string;
+}
+
+export interface ChangeRequest extends OnboardRequest {
+  readonly state?: 'active' | 'suspended';
+  /** The version that was looked at: the change is refused when there is another one by now. */
+  readonly version?: number;
+}
+
+/** An event and where it goes. */
+export interface Fact {
+  readonly stream: string;
+  readonly type: EventType;
+  readonly data: EventData['tenant.onboarded' | 'tenant.changed' | 'switch.thrown' | 'switch.cleared'];
+}
+
+export interface ActRefusal {
+  readonly ok: false;
+  readonly reason: 'exists' | 'unknown' | 'issuer_taken' | 'unusable' | 'changed' | 'conflict';
+  readonly detail: string;
+}
+
+/** What an act comes to: facts for the record (none when nothing would change), or why not. */
+export type Decided = { readonly ok: true; readonly facts: readonly Fact[] } | ActRefusal;
+
+/** What acts are decided by. */
+export interface Bench {
+  readonly registry: Registry;
+  readonly house: string;
+  /** Issuers that the configuration names: they belong to no tenant of the registry. */
+  readonly configured: () => readonly string[];
+}
+
+/** A new tenant; refused where there is one of that id, or where an issuer is somebody else's. */
+export function onboard(bench: Bench, request: OnboardRequest): Decided {
+  const { id } = request;
+  if (!isTenantId(id)) return refused('unusable', 'A tenant’s id has 1 to 256 characters and no underscore in front.');
+  if (bench.registry.tenants.has(id)) return refused('exists', `The tenant ${id} is onboarded already.`);
+  const made = tenantOf(bench, request, { name: null, issuers: [], quotas: {} });
+  return 'ok' in made ? made : { ok: true, facts: [tenantFact('tenant.onboarded', bench, request, made)] };
+}
+
+/** Another name, issuers, quotas or state of a tenant; what is not named stays. */
+export function change(bench: Bench, request: ChangeRequest): Decided {
+  const { id, state, version } = request;
+  const before = bench.registry.tenants.get(id);
+  if (before === undefined) return refused('unknown', `There is no onboarded tenant ${id}.`);
+  if (version !== undefined && version !== before.version)
+    return refused('changed', `The tenant ${id} was changed since you looked at it. Look again.`);
+  const made = tenantOf(bench, request, before);
+  if ('ok' in made) return made;
+  const target = { what: 'tenant', name: id, of: null } as const;
+  const switched = state === undefined ? [] : switchFacts(bench, { ...request, target, off: state === 'suspended' });
+  const touched = request.name !== undefined || request.issuers !== undefined || request.quotas !== undefined;
+  return { ok: true, facts: [...(touched ? [tenantFact('tenant.changed', bench, request, made)] : []), ...switched] };
+}
+
+/** Throws or clears a switch; without a fact where it stands so already. */
+export function turn(bench: Bench, request: Doer & { readonly target: SwitchTarget; readonly off: boolean }): Decided {
+  const { what, name, of } = request.target;
+  if (what === 'tenant' && of !== null) return refused('unusable', 'A tenant is switched off for all of its calls.');
+  if (what === 'tool' && !/^[^/]+\/.+$/s.test(name)) return refused('unusable', 'A tool is <upstream>/<tool>.');
+  return { ok: true, facts: switchFacts(bench, request) };
+}
+
+function switchFacts(
+  { registry, house }: Bench,
+  { target, off, by, reason = null }: Doer & { readonly target: SwitchTarget; readonly off: boolean },
+): readonly Fact[] {
+  if ((registry.switches.get(target) !== undefined) === off) return [];
+  const { what, name, of } = target;
+  const data = { tenant: house, what, name, of, actor: { ...by }, reason };
+  return [{ stream: switchesStream, type: off ? 'switch.thrown' : 'switch.cleared', data }];
+}
+
+type Made = Pick<Tenant, 'name' | 'issuers' | 'quotas'>;
+
+function tenantOf(bench: Bench, request: OnboardRequest, before: Made): Made | ActRefusal {
+  const { id, name = before.name } = request;
+  const quotas = request.quotas === undefined ? null : tenantQuotas.safeParse(request.quotas);
+  if (quotas?.success === false) return refused('unusable', `quotas: ${quotas.error.issues[0]?.message ?? ''}`);
+  const issuers = request.issuers === undefined ? before.issuers : issuersOf(bench, id, request.issuers);
+  if ('ok' in issuers) return issuers;
+  return { name, issuers, quotas: quotas?.data ?? before.quotas };
+}
+
+function issuersOf(
+  { registry, configured }: Bench,
+  tenant: string,
+  wished: readonly TenantIssuerInput[],
+): readonly TenantIssuer[] | ActRefusal {
+  const issuers: TenantIssuer[] = [];
+  for (const wish of wished) {
+    const parsed = tenantIssuer.safeParse(wish);
+    if (!parsed.success) return refused('unusable', `issuers: ${parsed.error.issues[0]?.message ?? ''}`);
+    const { issuer } = parsed.data;
+    const fault = issuerFault(parsed.data);
+    if (fault !== null) return refused('unusable', fault);
+    if ((registry.owners.get(issuer)?.tenant ?? tenant) !== tenant)
+      return refused('issuer_taken', `The issuer ${issuer} belongs to another tenant.`);
+    if (configured().includes(issuer))
+      return refused('issuer_taken', `The issuer ${issuer} is in the configuration, where it serves every tenant.`);
+    if (issuers.some((other) => other.issuer === issuer)) return refused('unusable', `${issuer} is named twice.`);
+    issuers.push(parsed.data);
+  }
+  return issuers;
+}
+
+function tenantFact(
+  type: 'tenant.onboarded' | 'tenant.changed',
+  { house }: Bench,
+  { id, by, reason = null }: OnboardRequest,
+  { name, issuers, quotas: { calls, concurrent } }: Made,
+): Fact {
+  const data = {
+    tenant: house,
+    id,
+    name,
+    issuers: issuers.map(plain),
+    quotas: { calls: calls ?? null, concurrent: concurrent ?? null },
+    actor: { ...by },
+    reason,
+  };
+  return { stream: tenantsStream, type, data };
+}
+
+/** Without members that are undefined, which canonical JSON has no text for. */
+function plain({ jwks, scope, ...rest }: TenantIssuer) {
+  return { ...rest, ...(jwks !== undefined && { jwks }), ...(scope !== undefined && { scope }) };
+}
+
+/** What tokens can name: no control characters, not one of the house's own names. */
+function isTenantId(id: string): boolean {
+  return id.length > 0 && id.length <= 256 && id.isWellFormed() && !/\p{Cc}/u.test(id) && !id.startsWith('_');
+}
+
+function refused(reason: ActRefusal['reason'], detail: string): ActRefusal {
+  return { ok: false, reason, detail };
+}
