@@ -1,6 +1,7 @@
 import { authorization } from './authorization/authorization.guard.ts';
 import { confirmation } from './confirmation/confirmation.guard.ts';
 import { definitionPin } from './definition-pin/definition-pin.guard.ts';
+import { killSwitch } from './kill-switch/kill-switch.guard.ts';
 import { limits } from './limits/limits.guard.ts';
 import { repeatedCall } from './repeated-call/repeated-call.guard.ts';
 import { strictInput } from './strict-input/strict-input.guard.ts';
@@ -8,10 +9,11 @@ import { visibility } from './visibility/visibility.guard.ts';
 
 /**
  * Judged top to bottom. Adding a guard is one folder and one line here. Visibility is first, since what a schema says of
- * wrong arguments would tell a hidden tool from an unknown one.
+ * wrong arguments, and what a switch says of a tool, would tell a hidden tool from an unknown one.
  */
 export const guards = [
   visibility,
+  killSwitch,
   strictInput,
   definitionPin,
   limits,

@@ -103,35 +103,38 @@ function switchFacts(
 
 type Made = Pick<Tenant, 'name' | 'issuers' | 'quotas'>;
 
-function tenantOf(bench: Bench, request: OnboardRequest, before: Made): Made | ActRefusal {
-  const { id, name = before.name } = request;
-  const quotas = request.quotas === undefined ? null : tenantQuotas.safeParse(request.quotas);
-  if (quotas?.success === false) return refused('unusable', `quotas: ${quotas.error.issues[0]?.message ?? ''}`);
-  const issuers = request.issuers === undefined ? before.issuers : issuersOf(bench, id, request.issuers);
-  if ('ok' in issuers) return issuers;
-  return { name, issuers, quotas: quotas?.data ?? before.quotas };
+/** The tenant as it will be: what is not wished for stays as it was. */
+function tenantOf(bench: Bench, { id, name, issuers, quotas }: OnboardRequest, before: Made): Made | ActRefusal {
+  const taken = issuers === undefined ? before.issuers : issuersOf(bench, id, issuers);
+  if ('ok' in taken) return taken;
+  const given = quotas === undefined ? { success: true as const, data: before.quotas } : tenantQuotas.safeParse(quotas);
+  if (!given.success) return refused('unusable', `quotas: ${given.error.issues[0]?.message ?? ''}`);
+  return { name: name === undefined ? before.name : name, issuers: taken, quotas: given.data };
 }
 
-function issuersOf(
-  { registry, configured }: Bench,
-  tenant: string,
-  wished: readonly TenantIssuerInput[],
-): readonly TenantIssuer[] | ActRefusal {
+function issuersOf(bench: Bench, tenant: string, wished: readonly TenantIssuerInput[]) {
   const issuers: TenantIssuer[] = [];
   for (const wish of wished) {
     const parsed = tenantIssuer.safeParse(wish);
     if (!parsed.success) return refused('unusable', `issuers: ${parsed.error.issues[0]?.message ?? ''}`);
-    const { issuer } = parsed.data;
-    const fault = issuerFault(parsed.data);
+    const fault = issuerFault(parsed.data) ?? (issuers.some(sameAs(parsed.data)) ? 'An issuer is named twice.' : null);
     if (fault !== null) return refused('unusable', fault);
-    if ((registry.owners.get(issuer)?.tenant ?? tenant) !== tenant)
-      return refused('issuer_taken', `The issuer ${issuer} belongs to another tenant.`);
-    if (configured().includes(issuer))
-      return refused('issuer_taken', `The issuer ${issuer} is in the configuration, where it serves every tenant.`);
-    if (issuers.some((other) => other.issuer === issuer)) return refused('unusable', `${issuer} is named twice.`);
+    const claimed = claimedBy(bench, tenant, parsed.data);
+    if (claimed !== null) return refused('issuer_taken', claimed);
     issuers.push(parsed.data);
   }
   return issuers;
+}
+
+function sameAs({ issuer }: TenantIssuer): (other: TenantIssuer) => boolean {
+  return (other) => other.issuer === issuer;
+}
+
+/** Who else an issuer speaks for; null where nobody. */
+function claimedBy({ registry, configured }: Bench, tenant: string, { issuer }: TenantIssuer): string | null {
+  const owner = registry.owners.get(issuer)?.tenant ?? tenant;
+  if (owner !== tenant) return `The issuer ${issuer} belongs to another tenant.`;
+  return configured().includes(issuer) ? `The issuer ${issuer} is one of the configuration’s.` : null;
 }
 
 function tenantFact(

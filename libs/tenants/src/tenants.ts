@@ -1,37 +1,12 @@
-import type {
-  Clock,
-  Ids,
-  Journal,
-  NewEvent,
-  Quotas,
-  Switches,
-  SwitchTarget,
-  TenantRegister,
-} from '@sallyport/contracts';
-import {
-  type ActRefusal,
-  type Bench,
-  change,
-  type ChangeRequest,
-  type Decided,
-  type Doer,
-  type Fact,
-  onboard,
-  type OnboardRequest,
-  turn,
-} from './acts.ts';
-import { createRegistry, type Registry, registryKind, type Tenant } from './registry.ts';
+import type { Quotas, Switches, SwitchTarget, TenantRegister } from '@sallyport/contracts';
+import { type ActRefusal, change, type ChangeRequest, type Doer, onboard, type OnboardRequest, turn } from './acts.ts';
+import { follow } from './follow.ts';
+import { type Acted, createLedger, type LedgerParts } from './ledger.ts';
+import type { Registry, Tenant } from './registry.ts';
 import type { ThrownSwitch } from './switchboard.ts';
 
-export interface TenantsParts {
-  readonly journal: Journal;
-  readonly clock: Pick<Clock, 'now'>;
-  readonly ids: Pick<Ids, 'ulid'>;
-  /** The tenant whose log holds what concerns the whole house. */
-  readonly house: string;
-  /** Issuers that the configuration names: no tenant of the registry may claim one. */
-  readonly configured?: () => readonly string[];
-}
+export type TenantsParts = LedgerParts;
+export type SwitchAnswer = Acted;
 
 /** A tenant as it stands. */
 export interface TenantView extends Tenant {
@@ -39,8 +14,6 @@ export interface TenantView extends Tenant {
 }
 
 export type TenantAnswer = { readonly ok: true; readonly tenant: TenantView } | ActRefusal;
-export type SwitchAnswer =
-  { readonly ok: true; /** False where it stood so already. */ readonly changed: boolean } | ActRefusal;
 
 /** Onboarded tenants and kill switches, over the house's log. All that is asked at a call is answered from memory. */
 export interface Tenants extends Switches, Quotas, TenantRegister {
@@ -65,131 +38,40 @@ export interface Tenants extends Switches, Quotas, TenantRegister {
   switches(): readonly ThrownSwitch[];
 }
 
-const page = 1_000;
-/** As often is an act decided anew when another administrator was faster. */
-const tries = 8;
-
 /** Builds the registry; `rebuild` or `catchUp` takes up what the journal remembers. */
-export function createTenants({ journal, clock, ids, house, configured = () => [] }: TenantsParts): Tenants {
-  let registry = createRegistry();
-  let version = 0;
-  let turnOf: Promise<unknown> = Promise.resolve();
-
-  async function read(into: Registry): Promise<void> {
-    for (;;) {
-      const events = await journal.readAll(house, { after: into.read, limit: page, kind: registryKind });
-      let changed = false;
-      for (const event of events) changed = into.take(event) || changed;
-      if (changed) version += 1;
-      if (events.length < page) return;
-    }
-  }
-
-  /** One reading after the other: two at once would take the same events twice. */
-  function inTurn(reading: () => Promise<void>): Promise<void> {
-    const next = turnOf.then(reading);
-    turnOf = next.catch(() => undefined);
-    return next;
-  }
-
-  const catchUp = (): Promise<void> => inTurn(() => read(registry));
-
-  /** The old registry answers until the new one is whole. */
-  async function readAnew(): Promise<void> {
-    const fresh = createRegistry();
-    await read(fresh);
-    registry = fresh;
-    version += 1;
-  }
-
-  function commit(facts: readonly Fact[]) {
-    const events = facts.map(({ stream, type, data }) => ({ stream, event: eventOf(type, data) }));
-    const writes = events.map(({ stream, event }) => ({
-      stream,
-      expectedVersion: registry.versionOf(stream),
-      events: [event],
-    }));
-    return journal.commit({ tenant: house, commandId: events[0]?.event.id ?? '', writes });
-  }
-
-  function eventOf(type: Fact['type'], data: Fact['data']): NewEvent {
-    const time = new Date(clock.now()).toISOString();
-    return { id: ids.ulid(), type, time, source: '/admin', traceparent: null, data };
-  }
-
-  /** Decides over what is on record, and again when somebody else's act came between. */
-  async function act(decide: (bench: Bench) => Decided): Promise<{ ok: true; changed: boolean } | ActRefusal> {
-    for (let time = 0; time < tries; time += 1) {
-      await catchUp();
-      const decided = decide({ registry, house, configured });
-      if (!decided.ok) return decided;
-      if (decided.facts.length === 0) return { ok: true, changed: false };
-      const { status } = await commit(decided.facts);
-      if (status === 'conflict') continue;
-      await catchUp();
-      return { ok: true, changed: true };
-    }
-    return { ok: false, reason: 'conflict', detail: 'Others change tenants at the same time. Try again.' };
-  }
-
-  function viewOf(tenant: Tenant): TenantView {
-    const suspended = registry.switches.get({ what: 'tenant', name: tenant.id, of: null }) !== undefined;
-    return { ...tenant, state: suspended ? 'suspended' : 'active' };
-  }
-
-  function get(id: string): TenantView | null {
-    const tenant = registry.tenants.get(id);
-    return tenant === undefined ? null : viewOf(tenant);
-  }
-
-  function answered(id: string, done: { ok: true } | ActRefusal): TenantAnswer {
-    const tenant = get(id);
+export function createTenants(parts: TenantsParts): Tenants {
+  const { registry, version, act, ...ledger } = createLedger(parts);
+  const get = (id: string): TenantView | null => viewOf(registry(), id);
+  const answered = (id: string, done: Acted): TenantAnswer => {
     if (!done.ok) return done;
+    const tenant = get(id);
     if (tenant === null) throw new RangeError(`the tenant ${id} was recorded and is not on record`);
     return { ok: true, tenant };
-  }
-
+  };
   return {
     get version() {
-      return version;
+      return version();
     },
-    has: (tenant) => registry.tenants.has(tenant),
-    hasIssuers: (tenant) => (registry.tenants.get(tenant)?.issuers.length ?? 0) > 0,
-    ownerOf: (issuer) => registry.owners.get(issuer),
-    stopping: (call) => registry.switches.stopping(call),
-    quotaOf: (tenant) => registry.tenants.get(tenant)?.quotas ?? null,
-    rebuild: () => inTurn(readAnew),
-    catchUp,
-    follow: (everyMs, onTrouble) => follow(catchUp, everyMs, onTrouble),
+    has: (tenant) => registry().tenants.has(tenant),
+    hasIssuers: (tenant) => (registry().tenants.get(tenant)?.issuers.length ?? 0) > 0,
+    ownerOf: (issuer) => registry().owners.get(issuer),
+    stopping: (call) => registry().switches.stopping(call),
+    quotaOf: (tenant) => registry().tenants.get(tenant)?.quotas ?? null,
+    rebuild: ledger.rebuild,
+    catchUp: ledger.catchUp,
+    follow: (everyMs, onTrouble) => follow(ledger.catchUp, everyMs, onTrouble),
     onboard: async (request) => answered(request.id, await act((bench) => onboard(bench, request))),
     change: async (request) => answered(request.id, await act((bench) => change(bench, request))),
     turn: (request) => act((bench) => turn(bench, request)),
-    list: () => [...registry.tenants.values()].map(viewOf),
+    list: () => [...registry().tenants.keys()].flatMap((id) => get(id) ?? []),
     get,
-    switches: () => registry.switches.all(),
+    switches: () => registry().switches.all(),
   };
 }
 
-function follow(catchUp: () => Promise<void>, everyMs: number, onTrouble: (error: unknown) => void): () => void {
-  let stopped = false;
-  let failing = false;
-  let timer: NodeJS.Timeout | undefined;
-  const again = (): void => {
-    if (!stopped) timer = setTimeout(() => void once(), everyMs).unref();
-  };
-  const once = (): Promise<void> =>
-    catchUp()
-      .then(
-        () => (failing = false),
-        (error: unknown) => {
-          if (!failing && !stopped) onTrouble(error);
-          failing = true;
-        },
-      )
-      .then(again);
-  again();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-  };
+function viewOf({ tenants, switches }: Registry, id: string): TenantView | null {
+  const tenant = tenants.get(id);
+  if (tenant === undefined) return null;
+  const suspended = switches.get({ what: 'tenant', name: id, of: null }) !== undefined;
+  return { ...tenant, state: suspended ? 'suspended' : 'active' };
 }

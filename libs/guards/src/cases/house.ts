@@ -9,6 +9,9 @@ import {
   CountersUnavailable,
   type GuardPorts,
   type SchemaError,
+  type SwitchTarget,
+  tenantQuotas,
+  type TenantQuotasInput,
   type Visibility,
 } from '@sallyport/contracts';
 
@@ -22,6 +25,10 @@ export interface HouseWish {
   readonly approvals?: readonly ApprovalView[];
   readonly pending?: number;
   readonly counters?: Counters;
+  /** The switch that stops every call. */
+  readonly stopped?: SwitchTarget;
+  /** What every tenant may use. */
+  readonly quotas?: TenantQuotasInput;
   readonly now?: number;
 }
 
@@ -66,6 +73,7 @@ export function house(wish: HouseWish = {}): House {
     },
     visible: () => wish.visible ?? 'maybe',
   };
+  const quotas = wish.quotas === undefined ? null : tenantQuotas.parse(wish.quotas);
   const ports: GuardPorts = {
     catalog: {
       find: (upstream, name) => tools.find((tool) => tool.upstream === upstream && tool.name === name),
@@ -75,6 +83,8 @@ export function house(wish: HouseWish = {}): House {
     policies: { current: () => policies },
     counters: wish.counters ?? storeDown,
     approvals: { forCall: () => wish.approvals ?? [], pendingOf: () => wish.pending ?? 0 },
+    switches: { stopping: () => wish.stopped ?? null },
+    quotas: { quotaOf: () => quotas },
     clock: { now: () => clock.time, monotonic: () => clock.time },
     ids: { ulid: () => '0'.repeat(26), random: (bytes) => Buffer.alloc(bytes, 7).toString('base64url') },
   };

@@ -30,17 +30,18 @@ interface Priced {
  * Charges a call to all limits of a list that are about it, in one reservation: all or none. Where the store of the counters
  * can't be reached, each limit says what happens, and one that says `deny` decides for all.
  *
+ * @param limitsOf all limits that count for a call's tenant
  * @param guard names the reservation, `<callId>/<guard>`, by which audit settles it
  */
 export function createCharger(
   guard: string,
-  limits: readonly LimitConfig[],
+  limitsOf: (call: Call) => readonly LimitConfig[],
   { counters, clock }: Pick<GuardPorts, 'counters' | 'clock'>,
   config: Pick<Config, 'call_timeout'>,
 ): (call: Call) => Promise<Charge> | Charge {
   const local = createLocalCounters(clock);
   return function charge(call) {
-    const about = limits.filter((limit) => isAbout(limit, call));
+    const about = limitsOf(call).filter((limit) => isAbout(limit, call));
     if (about.length === 0) return { kind: 'none' };
     const priced: Priced[] = [];
     for (const limit of about) {

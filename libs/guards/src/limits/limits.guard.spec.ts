@@ -1,5 +1,6 @@
 import { createMemoryCounters } from '@sallyport/adapter-memory';
 import { type Call, type LimitConfig } from '@sallyport/contracts';
+import { rehearsalTenants } from '@sallyport/tenants';
 import { configOf, DEFINITION, house, storeDown } from '../cases/house.ts';
 import { guards } from '../guards.ts';
 import { probeEnvelope } from '../probe-envelope.ts';
@@ -52,7 +53,13 @@ async function findings(limitsConfig: readonly object[]) {
   const found = new Map<string, { fires: boolean; hint: string }>();
   const rehearsal = () => {
     const made = house({ config, visible: 'never', answer: reserved });
-    return { ...made.ports, counters: createMemoryCounters({ clock: made.ports.clock }) };
+    const tenants = rehearsalTenants();
+    return {
+      ...made.ports,
+      switches: tenants,
+      quotas: tenants,
+      counters: createMemoryCounters({ clock: made.ports.clock }),
+    };
   };
   for (const guard of guards) {
     for (const probe of guard.probes(rehearsal(), configOf(config))) {
@@ -95,6 +102,6 @@ describe('probes', () => {
       { id: 'repeats', per: ['subject'], identical: '3/min' },
     ]);
     expect([...found].filter(([, { fires }]) => !fires)).toEqual([]);
-    expect(found.size).toBe(7 + 3 + 2 + 2 + 1 + 1);
+    expect(found.size).toBe(7 + 2 + 3 + 3 + 2 + 2 + 1 + 1);
   });
 });

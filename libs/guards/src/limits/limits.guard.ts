@@ -2,10 +2,14 @@ import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
 import { type Charge, createCharger } from './charge.ts';
 import { limitProbes } from './limit-probes.ts';
+import { createQuotaLimits, quotaProbes } from './quota-limits.ts';
 
 type Refused = Extract<Charge, { kind: 'refused' }>;
 
-/** Rates, budgets and calls in flight: what a call takes fits in all limits that are about it, or in none. */
+/**
+ * Rates, budgets and calls in flight: what a call takes fits in all limits that are about it, or in none. What a tenant was
+ * given when it was onboarded is two limits more.
+ */
 export const limits = defineGuard({
   id: 'limits',
   station: 'rate-limit',
@@ -13,7 +17,8 @@ export const limits = defineGuard({
   reasons: ['limit_exceeded', 'budget_exceeded', 'too_many_in_flight', 'limits_unavailable'],
   create(ports, config) {
     const own = config.limits.filter((limit) => !('identical' in limit));
-    const charge = createCharger('limits', own, ports, config);
+    const quotas = createQuotaLimits(ports.quotas);
+    const charge = createCharger('limits', ({ tenant }) => quotas(tenant, own), ports, config);
     return async function limits({ call }) {
       const charged = await charge(call);
       switch (charged.kind) {
@@ -35,7 +40,7 @@ export const limits = defineGuard({
       }
     };
   },
-  probes: ({ catalog }, config) => limitProbes(catalog, config),
+  probes: ({ catalog }, config) => [...quotaProbes(config), ...limitProbes(catalog, config)],
 });
 
 function refusal(refused: Refused) {

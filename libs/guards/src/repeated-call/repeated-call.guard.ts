@@ -12,7 +12,7 @@ export const repeatedCall = defineGuard({
   reasons: ['repeated_call', 'limits_unavailable'],
   create(ports, config) {
     const own = config.limits.filter((limit) => 'identical' in limit);
-    const charge = createCharger('repeated-call', own, ports, config);
+    const charge = createCharger('repeated-call', () => own, ports, config);
     return async function repeatedCall({ call }) {
       const charged = await charge(call);
       switch (charged.kind) {

@@ -1,0 +1,27 @@
+import { rehearsalTenants } from '@sallyport/tenants';
+import { house } from '../cases/house.ts';
+import { probeEnvelope } from '../probe-envelope.ts';
+import { killSwitch } from './kill-switch.guard.ts';
+
+const tool = { upstream: 'orders', name: 'cancel_order', digest: null };
+
+test('switches that can’t be asked are for the judge loop, which denies', () => {
+  const { ports, config } = house();
+  const broken = {
+    ...ports,
+    switches: {
+      stopping: () => {
+        throw new Error('bug');
+      },
+    },
+  };
+  expect(() => killSwitch.create(broken, config)(probeEnvelope({ tool }))).toThrow('bug');
+});
+
+test('each probe is refused by a registry in which what it names is switched off, and no other call', () => {
+  const { ports, config } = house();
+  const judge = killSwitch.create({ ...ports, switches: rehearsalTenants() }, config);
+  for (const { envelopes, expects } of killSwitch.probes(ports, config))
+    expect(envelopes.map(judge)).toEqual([expect.objectContaining(expects)]);
+  expect(judge(probeEnvelope({ tool }))).toEqual({ effect: 'pass' });
+});
