@@ -12,5 +12,8 @@ export type { NastyMode } from './upstreams/nasty-answers.ts';
 export { startNastyUpstream } from './upstreams/nasty-upstream.ts';
 export type { NastyUpstream, SeenRequest } from './upstreams/nasty-upstream.ts';
 export { noFacts, sampleCall, sampleEnvelope } from './builders/envelope.ts';
+export { busContract, type BusUnderTest, type BusVictim } from './contracts/bus.contract.ts';
+export { until } from './contracts/bus.fixture.ts';
 export { imageOf, type ImageName } from './containers/images.ts';
 export { type KafkaUnderTest, startKafka } from './containers/kafka.ts';
+export { type RedisUnderTest, startRedis } from './containers/redis.ts';

@@ -1,0 +1,34 @@
+import { BusUnavailable } from '@sallyport/contracts';
+
+/**
+ * What the work gives, if it gives it in time. Late results and failures are dropped.
+ *
+ * @param ms Milliseconds to wait.
+ * @param what Names the work in the error.
+ * @throws BusUnavailable when the time is over or the work failed; the failure is its cause.
+ */
+export async function within<Result>(ms: number, what: string, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new BusUnavailable(`${what}: no answer in ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } catch (error) {
+    throw unavailable(what, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whatever a client library throws, as the port's error. */
+export function unavailable(what: string, error: unknown): BusUnavailable {
+  if (error instanceof BusUnavailable) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new BusUnavailable(`${what}: ${message}`, { cause: error });
+}
+
+/** Resolves after so many milliseconds. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

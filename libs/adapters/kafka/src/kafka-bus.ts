@@ -1,0 +1,15 @@
+import type { Bus } from '@sallyport/contracts';
+import type { KafkaOptions } from './kafka-options.ts';
+
+/** The client libraries that carry the bus. */
+export type KafkaClient = 'kafkajs' | 'platformatic';
+
+/**
+ * The bus over Kafka, by the client library that is chosen; the other is not loaded.
+ *
+ * @throws BusUnavailable if no broker answers in 10 s.
+ */
+export async function openKafkaBus({ client, ...options }: KafkaOptions & { client: KafkaClient }): Promise<Bus> {
+  const { openKafkajsBus } = await import('./kafkajs/kafkajs-bus.ts');
+  return openKafkajsBus(options);
+}

@@ -1,0 +1,43 @@
+import kafkajs, { type Kafka, type logCreator } from 'kafkajs';
+import type { BusLog, KafkaOptions } from '../kafka-options.ts';
+import { TIMES } from '../kafka-options.ts';
+import { guardIdleQueue } from './idle-guard.ts';
+
+/** Named in full: the library's own defaults differ when NODE_ENV is `test`. */
+const PACE = { initialRetryTime: 50, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
+
+/** A consumer rides over a broker's restart by itself, and is begun anew by us when it gives up. */
+export const PATIENT = { ...PACE, retries: 30, restartOnFailure: async () => false };
+
+/** Somebody waits for a send or a question: about 1.5 s of attempts. */
+export const BRIEF = { ...PACE, retries: 5 };
+
+/**
+ * The library with what this corridor wants of it.
+ *
+ * @param requestTimeout Milliseconds after which a request without an answer has failed.
+ */
+export function kafkajsClient(
+  { brokers, clientId, sasl, tls = false, log }: KafkaOptions,
+  requestTimeout: number,
+): Kafka {
+  guardIdleQueue();
+  return new kafkajs.Kafka({
+    clientId,
+    brokers: [...brokers],
+    ssl: tls,
+    ...(sasl === undefined ? {} : { sasl: { ...sasl } }),
+    connectionTimeout: TIMES.connect,
+    requestTimeout,
+    enforceRequestTimeout: true,
+    logLevel: log ? kafkajs.logLevel.WARN : kafkajs.logLevel.NOTHING,
+    ...(log ? { logCreator: logInto(log) } : {}),
+  });
+}
+
+/** The library says ERROR of normal things (a coordinator that is not ready yet), so nothing of it is more than a warning. */
+function logInto(log: BusLog): logCreator {
+  return () =>
+    ({ namespace, log: { message, error } }) =>
+      log('warn', `kafkajs: ${message}`, { part: namespace, ...(error === undefined ? {} : { error: String(error) }) });
+}
