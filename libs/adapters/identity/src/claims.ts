@@ -1,7 +1,5 @@
-import type { Config, IdentityRefusal, JsonObject, JsonValue, Principal } from '@sallyport/contracts';
+import type { IdentityRefusal, IssuerConfig, JsonObject, JsonValue, Principal } from '@sallyport/contracts';
 import { insufficientScope, invalidToken } from './refusals.ts';
-
-export type IssuerConfig = Config['identity']['issuers'][number];
 
 const MAX_ID = 256;
 const MAX_ROLES = 256;

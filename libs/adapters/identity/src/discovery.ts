@@ -46,10 +46,13 @@ async function discover(issuer: string, parts: DiscoveryParts): Promise<URL> {
     (await read(`${origin}/.well-known/oauth-authorization-server${pathname.replace(/\/$/, '')}`, parts));
   if (document?.['issuer'] !== issuer) throw new Error('The discovery document is missing or names another issuer.');
   const jwks = new URL(String(document['jwks_uri']));
-  if (jwks.protocol !== 'https:' && jwks.protocol !== new URL(issuer).protocol) {
-    throw new Error('The JWKS of the issuer is not served over https.');
-  }
+  if (!mayFetch(jwks, new URL(issuer))) throw new Error('The JWKS of the issuer is not served over https.');
   return jwks;
+}
+
+/** Keys come by https; by http only from the very host of an issuer that was itself configured with http. */
+function mayFetch(jwks: URL, { protocol, hostname }: URL): boolean {
+  return jwks.protocol === 'https:' || (jwks.protocol === protocol && jwks.hostname === hostname);
 }
 
 /** Reads one JSON object; null where there is none. Redirects are not followed: they could lead inside our network. */

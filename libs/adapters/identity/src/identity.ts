@@ -1,9 +1,11 @@
 import { decodeJwt } from 'jose';
-import type { Clock, Config, Identity, IdentityRefusal, Principal } from '@sallyport/contracts';
+import type { Clock, Config, Identity, IdentityRefusal, Principal, TenantRegister } from '@sallyport/contracts';
+import { type Admission, createAdmission } from './admission.ts';
 import { createDevelopmentUsers, type DevelopmentUser, DevelopmentUsersError } from './development-users.ts';
 import { createIssuer, type IssuerTiming, type VerifyToken } from './issuer.ts';
 import { developmentRefused } from './loopback.ts';
 import { invalidToken, isRefusal, missingToken } from './refusals.ts';
+import { createTenantIssuers, noTenants } from './tenant-issuers.ts';
 import { createTokenCache } from './token-cache.ts';
 
 export interface IdentityOptions {
@@ -12,6 +14,10 @@ export interface IdentityOptions {
   readonly listen: string;
   /** The parsed file of development users. */
   readonly users?: readonly DevelopmentUser[];
+  /** Onboarded tenants and their issuers; nobody if absent. */
+  readonly register?: TenantRegister;
+  /** Whose tokens are accepted: of any tenant, or of onboarded ones alone. */
+  readonly admit?: Config['tenants']['admit'];
   readonly clock: Clock;
   readonly fetch?: typeof fetch;
   readonly timing?: Partial<IssuerTiming>;
@@ -27,38 +33,61 @@ const timingDefaults: IssuerTiming = {
 };
 
 /**
- * Turns bearer tokens into principals: development users by their fixed tokens, everybody else by a JWT of a
- * configured issuer. A token that was verified is remembered for at most a minute, by its whole header.
+ * Turns bearer tokens into principals: development users by their fixed tokens, everybody else by a JWT of a configured
+ * issuer or of an onboarded tenant's own. A token that was verified is remembered for at most a minute, by its whole
+ * header, and no longer than the register of tenants stays as it is.
  *
  * @throws DevelopmentUsersError when development users are given and `listen` is not a loopback address
  */
-export function createIdentity({
-  config,
-  listen,
-  users = [],
-  clock,
-  fetch = globalThis.fetch,
-  timing = {},
-}: IdentityOptions): Identity {
+export function createIdentity(options: IdentityOptions): Identity {
+  const { config, listen, users = [], clock, register = noTenants, admit = 'any' } = options;
   const refused = users.length > 0 ? developmentRefused(listen) : null;
   if (refused !== null) throw new DevelopmentUsersError(refused);
-  const cache = createTokenCache(clock);
   const userOf = createDevelopmentUsers(users);
-  const parts = { clock, fetch, timing: { ...timingDefaults, ...timing } };
-  const issuers = new Map(config.issuers.map((issuer) => [issuer.issuer, createIssuer(issuer, parts)]));
+  const verifierOf = createVerifiers(options, register);
+  const mayEnter = createAdmission(register, { admit, issuers: config.issuers });
+  let cache = createTokenCache(clock);
+  let cachedUnder = register.version;
 
   async function verify(header: string): Promise<Principal | IdentityRefusal> {
     const token = bearerOf(header);
     if (token === null) return invalidToken('The Authorization header is not a bearer token.');
-    const answer = userOf(token) ?? (await verifyByIssuer(issuers, token));
-    return isRefusal(answer) ? answer : cache.put(header, answer);
+    const under = register.version;
+    const answer = admitted(mayEnter, userOf(token) ?? (await verifyByIssuer(verifierOf, token)));
+    if (isRefusal(answer)) return answer;
+    // What was found under an earlier register is not kept: it may be true no more.
+    return under === cachedUnder ? cache.put(header, answer) : answer;
   }
 
   return {
     authenticate(authorization) {
       if (authorization === undefined || authorization === '') return Promise.resolve(missingToken);
+      if (register.version !== cachedUnder) {
+        cache = createTokenCache(clock);
+        cachedUnder = register.version;
+      }
       return cache.get(authorization) ?? verify(authorization);
     },
+  };
+}
+
+function admitted(mayEnter: Admission, answer: Principal | IdentityRefusal): Principal | IdentityRefusal {
+  return isRefusal(answer) ? answer : (mayEnter(answer) ?? answer);
+}
+
+/** The verifier for an issuer: undefined for an unknown one, null for one that two claim. */
+type Verifiers = (issuer: string) => VerifyToken | null | undefined;
+
+function createVerifiers(
+  { config, clock, fetch = globalThis.fetch, timing = {} }: IdentityOptions,
+  register: TenantRegister,
+): Verifiers {
+  const parts = { clock, fetch, timing: { ...timingDefaults, ...timing } };
+  const own = new Map(config.issuers.map((issuer) => [issuer.issuer, createIssuer(issuer, parts)]));
+  const ofTenants = createTenantIssuers(register, own, parts);
+  return function verifierOf(issuer) {
+    const found = ofTenants(issuer);
+    return found === undefined ? own.get(issuer) : found;
   };
 }
 
@@ -68,13 +97,12 @@ function bearerOf(header: string): string | null {
   return /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header)?.[1] ?? null;
 }
 
-function verifyByIssuer(
-  issuers: ReadonlyMap<string, VerifyToken>,
-  token: string,
-): Promise<Principal | IdentityRefusal> {
+function verifyByIssuer(verifierOf: Verifiers, token: string): Promise<Principal | IdentityRefusal> {
   const issuer = issuerOf(token);
   if (issuer === undefined) return Promise.resolve(invalidToken('This token is not known.'));
-  return issuers.get(issuer)?.(token) ?? Promise.resolve(invalidToken('The issuer of the token is not known.'));
+  const verify = verifierOf(issuer);
+  if (verify === null) return Promise.resolve(invalidToken('The issuer of the token is claimed by two tenants.'));
+  return verify?.(token) ?? Promise.resolve(invalidToken('The issuer of the token is not known.'));
 }
 
 /** The issuer that an unverified token names: it only chooses whose keys to try. */

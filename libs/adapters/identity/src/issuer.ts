@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyResult } from 'jose';
-import type { Clock, IdentityRefusal, JsonObject, Principal } from '@sallyport/contracts';
-import { type IssuerConfig, principalFrom } from './claims.ts';
+import type { Clock, IdentityRefusal, IssuerConfig, JsonObject, Principal } from '@sallyport/contracts';
+import { principalFrom } from './claims.ts';
 import { createDiscovery } from './discovery.ts';
 import { invalidToken } from './refusals.ts';
 

@@ -21,3 +21,10 @@ export function insufficientScope(scope: string): IdentityRefusal {
 export function isRefusal(answer: Principal | IdentityRefusal): answer is IdentityRefusal {
   return 'error' in answer;
 }
+
+/** Refuses a good token of a tenant that was not onboarded. */
+export const tenantUnknown: IdentityRefusal = {
+  status: 403,
+  error: 'tenant_unknown',
+  description: 'The tenant of the token is not onboarded here.',
+};
