@@ -17,3 +17,4 @@ export { until } from './contracts/bus.fixture.ts';
 export { imageOf, type ImageName } from './containers/images.ts';
 export { type KafkaUnderTest, startKafka } from './containers/kafka.ts';
 export { type RedisUnderTest, startRedis } from './containers/redis.ts';
+export { type PostgresUnderTest, startPostgres } from './containers/postgres.ts';

@@ -1,0 +1,154 @@
+/**
+ * What the programs may ask of the tables, made anew at each migration. Each runs with the rights of its caller, says for
+ * its own transaction which tenants it is about, and names the tenant again in every condition. SQLSTATE: SP001 another
+ * sequencer has written, SP002 a command is known, SP003 a stream is shorter than expected.
+ */
+export const FUNCTIONS = `
+CREATE OR REPLACE FUNCTION sallyport.append(
+  log_tenant text[], log_old bigint[], log_new bigint[],
+  command_log integer[], command_id text[], command_first bigint[], command_count integer[],
+  event_log integer[], event_sequence bigint[], event_stream text[], event_version integer[], event_id text[],
+  event_type text[], event_start integer[], event_length integer[], event_bytes bytea, event_leaves bytea,
+  probe_tenant text[], probe_stream text[], probe_version integer[],
+  sealed_log integer[], sealed_event text[], sealed_field text[], sealed_salt text[], sealed_value text[]
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE found_rows integer;
+BEGIN
+  PERFORM set_config('sallyport.tenant', array_to_string(log_tenant, E'\\n'), true);
+  IF 0 = ANY (log_old) THEN
+    INSERT INTO sallyport.tenants SELECT l.tenant FROM unnest(log_tenant, log_old) AS l (tenant, old)
+      WHERE l.old = 0 ORDER BY 1 ON CONFLICT DO NOTHING;
+    INSERT INTO sallyport.logs SELECT l.tenant, 0 FROM unnest(log_tenant, log_old) AS l (tenant, old)
+      WHERE l.old = 0 ORDER BY 1 ON CONFLICT DO NOTHING;
+  END IF;
+  -- Locked in the order of their names, so that two sequencers never wait for each other in a ring.
+  PERFORM 1 FROM sallyport.logs AS l WHERE l.tenant = ANY (log_tenant) ORDER BY l.tenant FOR UPDATE;
+  UPDATE sallyport.logs AS l SET size = n.new FROM unnest(log_tenant, log_old, log_new) AS n (tenant, old, new)
+    WHERE l.tenant = n.tenant AND l.size = n.old;
+  GET DIAGNOSTICS found_rows = ROW_COUNT;
+  IF found_rows <> cardinality(log_tenant) THEN
+    RAISE EXCEPTION 'another sequencer has written' USING ERRCODE = 'SP001';
+  END IF;
+
+  INSERT INTO sallyport.commands SELECT log_tenant[c.log], c.id, c.first, c.count
+    FROM unnest(command_log, command_id, command_first, command_count) AS c (log, id, first, count)
+    ON CONFLICT DO NOTHING;
+  GET DIAGNOSTICS found_rows = ROW_COUNT;
+  IF found_rows <> cardinality(command_id) THEN
+    RAISE EXCEPTION 'a command is known' USING ERRCODE = 'SP002';
+  END IF;
+
+  IF cardinality(probe_stream) > 0 AND EXISTS (
+    SELECT 1 FROM unnest(probe_tenant, probe_stream, probe_version) AS p (tenant, stream, version)
+      WHERE NOT EXISTS (SELECT 1 FROM sallyport.events AS e
+        WHERE e.tenant = p.tenant AND e.stream = p.stream AND e.version = p.version)
+  ) THEN
+    RAISE EXCEPTION 'a stream is shorter than expected' USING ERRCODE = 'SP003';
+  END IF;
+
+  INSERT INTO sallyport.events (tenant, sequence, version, stream, id, type, leaf, bytes)
+    SELECT log_tenant[e.log], e.sequence, e.version, e.stream, e.id, e.type,
+           substring(event_leaves FROM (e.at::integer - 1) * 32 + 1 FOR 32), substring(event_bytes FROM e.start FOR e.length)
+      FROM unnest(event_log, event_sequence, event_version, event_stream, event_id, event_type, event_start, event_length)
+           WITH ORDINALITY AS e (log, sequence, version, stream, id, type, start, length, at);
+
+  IF cardinality(sealed_log) > 0 THEN
+    INSERT INTO sallyport.sealed SELECT log_tenant[s.log], s.event, s.field, s.salt, s.value
+      FROM unnest(sealed_log, sealed_event, sealed_field, sealed_salt, sealed_value) AS s (log, event, field, salt, value);
+  END IF;
+END $$;
+
+-- Holds the logs of some tenants until the transaction ends, and tells how they stand: sizes, known commands, versions.
+CREATE OR REPLACE FUNCTION sallyport.hold(
+  tenants text[], command_tenant text[], command_id text[], stream_tenant text[], stream text[]
+) RETURNS TABLE (what text, tenant text, name text, number bigint, count bigint) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM set_config('sallyport.tenant', array_to_string(tenants, E'\\n'), true);
+  INSERT INTO sallyport.logs SELECT t, 0 FROM unnest(tenants) AS t ORDER BY 1 ON CONFLICT DO NOTHING;
+  RETURN QUERY SELECT 'size', l.tenant::text, '', l.size, 0::bigint FROM sallyport.logs AS l
+    WHERE l.tenant = ANY (tenants) ORDER BY l.tenant FOR UPDATE;
+  RETURN QUERY SELECT 'command', k.tenant, k.id, c.first, c.count::bigint
+    FROM unnest(command_tenant, command_id) AS k (tenant, id)
+    JOIN sallyport.commands AS c ON c.tenant = k.tenant AND c.id = k.id;
+  RETURN QUERY SELECT 'version', k.tenant, k.stream, coalesce(
+      (SELECT max(e.version) FROM sallyport.events AS e WHERE e.tenant = k.tenant AND e.stream = k.stream), 0
+    )::bigint, 0::bigint FROM unnest(stream_tenant, stream) AS k (tenant, stream);
+END $$;
+
+CREATE OR REPLACE FUNCTION sallyport.read_stream(of_tenant text, of_stream text)
+  RETURNS TABLE (sequence bigint, stream text, version integer, id text, type text, bytes bytea, leaf bytea)
+  LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('sallyport.tenant', of_tenant, true);
+  RETURN QUERY SELECT e.sequence, e.stream::text, e.version, e.id::text, e.type::text, e.bytes, e.leaf
+    FROM sallyport.events AS e WHERE e.tenant = of_tenant AND e.stream = of_stream ORDER BY e.version;
+END $$;
+
+-- Calls are most of a log and have no index of their own: its order finds them.
+CREATE OR REPLACE FUNCTION sallyport.read_all(of_tenant text, after_sequence bigint, at_most bigint, of_kind text)
+  RETURNS TABLE (sequence bigint, stream text, version integer, id text, type text, bytes bytea, leaf bytea)
+  LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('sallyport.tenant', of_tenant, true);
+  IF of_kind IS NULL OR of_kind = 'call' THEN
+    RETURN QUERY SELECT e.sequence, e.stream::text, e.version, e.id::text, e.type::text, e.bytes, e.leaf
+      FROM sallyport.events AS e WHERE e.tenant = of_tenant AND e.sequence > after_sequence
+        AND (of_kind IS NULL OR split_part(e.stream, '/', 1) = 'call')
+      ORDER BY e.sequence LIMIT at_most;
+  ELSE
+    RETURN QUERY SELECT e.sequence, e.stream::text, e.version, e.id::text, e.type::text, e.bytes, e.leaf
+      FROM sallyport.events AS e WHERE e.tenant = of_tenant AND split_part(e.stream, '/', 1) = of_kind
+        AND split_part(e.stream, '/', 1) <> 'call' AND e.sequence > after_sequence
+      ORDER BY e.sequence LIMIT at_most;
+  END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION sallyport.open_sealed(of_tenant text, of_event text)
+  RETURNS TABLE (field text, salt text, value text) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('sallyport.tenant', of_tenant, true);
+  RETURN QUERY SELECT s.field::text, s.salt, s.value
+    FROM sallyport.sealed AS s WHERE s.tenant = of_tenant AND s.event = of_event ORDER BY s.field;
+END $$;
+
+CREATE OR REPLACE FUNCTION sallyport.ref_of(of_tenant text, of_kind text, of_name text, minted text)
+  RETURNS text LANGUAGE plpgsql AS $$
+DECLARE known text;
+BEGIN
+  PERFORM set_config('sallyport.tenant', of_tenant, true);
+  FOR attempt IN 1 .. 2 LOOP
+    SELECT p.ref INTO known FROM sallyport.pseudonyms AS p
+      WHERE p.tenant = of_tenant AND p.kind = of_kind AND p.name = of_name;
+    EXIT WHEN known IS NOT NULL;
+    INSERT INTO sallyport.pseudonyms AS p VALUES (of_tenant, of_kind, of_name, minted)
+      ON CONFLICT (tenant, kind, name) DO NOTHING RETURNING p.ref INTO known;
+    EXIT WHEN known IS NOT NULL;
+  END LOOP;
+  RETURN known;
+END $$;
+
+CREATE OR REPLACE FUNCTION sallyport.name_of(of_tenant text, of_ref text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('sallyport.tenant', of_tenant, true);
+  RETURN (SELECT p.name FROM sallyport.pseudonyms AS p WHERE p.tenant = of_tenant AND p.ref = of_ref);
+END $$;
+
+-- One taker of a name at a time, so that two never see the same slot free.
+CREATE OR REPLACE FUNCTION sallyport.take_lease(of_name text, slots integer, by_holder text, by_token text, ttl_ms integer)
+  RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE taken integer;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('sallyport.lease.' || of_name, 0));
+  INSERT INTO sallyport.leases AS l (name, slot, holder, token, until)
+    SELECT of_name, s, by_holder, by_token, clock_timestamp() + ttl_ms * interval '1 millisecond'
+      FROM generate_series(0, slots - 1) AS s
+      WHERE NOT EXISTS (
+        SELECT 1 FROM sallyport.leases AS h WHERE h.name = of_name AND h.slot = s AND h.until > clock_timestamp())
+      ORDER BY s LIMIT 1
+    ON CONFLICT (name, slot) DO UPDATE
+      SET holder = excluded.holder, token = excluded.token, until = excluded.until
+      WHERE l.until <= clock_timestamp()
+    RETURNING l.slot INTO taken;
+  RETURN taken;
+END $$;`;

@@ -1,0 +1,39 @@
+import { JournalUnavailable, type Directory } from '@sallyport/contracts';
+import type { Queries } from './queries.ts';
+
+/** 128 bits: nobody guesses one, no two meet. */
+const REF_BYTES = 16;
+/** Names whose pseudonym is at hand; whoever was not asked for longest is looked up again. */
+const MAX_CACHED = 20_000;
+
+/** Pseudonyms from the database. A name that was seen lately is answered at once, without a promise. */
+export function postgresDirectory(queries: Queries, random: (bytes: number) => string): Directory {
+  const known = new Map<string, string>();
+  const asked = new Map<string, Promise<string>>();
+
+  function keep(key: string, ref: string): string {
+    known.delete(key);
+    known.set(key, ref);
+    if (known.size > MAX_CACHED) known.delete(known.keys().next().value ?? '');
+    return ref;
+  }
+
+  async function mint(key: string, [tenant, kind, name]: readonly [string, string, string]): Promise<string> {
+    const minted = `${kind}_${random(REF_BYTES)}`;
+    const ref = await queries.text('ref_of', 'SELECT sallyport.ref_of($1, $2, $3, $4)', [tenant, kind, name, minted]);
+    if (ref === null) throw new JournalUnavailable('The directory gave no pseudonym.');
+    return keep(key, ref);
+  }
+
+  return {
+    refOf(tenant, kind, name) {
+      const key = `${kind}\0${tenant.length}\0${tenant}${name}`;
+      const ref = known.get(key);
+      if (ref !== undefined) return keep(key, ref);
+      const asking = asked.get(key) ?? mint(key, [tenant, kind, name]).finally(() => asked.delete(key));
+      asked.set(key, asking);
+      return asking;
+    },
+    nameOf: (tenant, ref) => queries.text('name_of', 'SELECT sallyport.name_of($1, $2)', [tenant, ref]),
+  };
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Commit,
+  type Committed,
+  type Directory,
+  type Journal,
+  JournalUnavailable,
+  type Leases,
+  type RelayMarks,
+  type TenantList,
+  type Vault,
+} from '@sallyport/contracts';
+import { clientConfig, type PostgresConnection } from './connection.ts';
+import { postgresLeases } from './leases.ts';
+import { Link } from './link.ts';
+import { opened } from './open.ts';
+import { postgresDirectory } from './postgres-directory.ts';
+import { answers } from './postgres-reader.ts';
+import { Queries } from './queries.ts';
+import { journalReads, tenantsOf, vaultOf } from './reading.ts';
+import { postgresRelayMarks } from './relay-marks.ts';
+import { textsOf } from './request.ts';
+import { Sequencer } from './sequencer.ts';
+
+export interface PostgresJournalOptions {
+  /** As `sallyport_audit`. */
+  readonly connection: PostgresConnection;
+  /** Milliseconds after which a commit that has no answer is given up as unavailable. */
+  readonly deadlineMs?: number;
+  /** Connections that write at once, each for tenants of its own. */
+  readonly writers?: number;
+  /** Told in a line when the database went away and when it is there again. */
+  readonly log?: (message: string) => void;
+  /** `bytes` random bytes as base64url, for pseudonyms. */
+  readonly random?: (bytes: number) => string;
+  /** Milliseconds, monotonic. */
+  readonly now?: () => number;
+}
+
+export interface PostgresJournal {
+  readonly journal: Journal;
+  readonly vault: Vault;
+  readonly directory: Directory;
+  readonly tenants: TenantList;
+  readonly leases: Leases;
+  readonly marks: RelayMarks;
+  /** Whether PostgreSQL answers now. Never throws. */
+  healthy(): Promise<boolean>;
+  /** Waits for what is under way, gives leases back and closes the connections. */
+  close(): Promise<void>;
+}
+
+const READERS = 4;
+
+/**
+ * Opens the journal in PostgreSQL for the one service that writes it. Several may, at a cost: who is overtaken looks again.
+ *
+ * @throws PostgresUnsafe where a setting would lose what was answered, PostgresSchemaMismatch, PostgresUnreachable after
+ *   some tries
+ */
+export async function openPostgresJournal({
+  connection,
+  deadlineMs = 5_000,
+  writers = 2,
+  log = () => undefined,
+  random = (bytes) => randomBytes(bytes).toString('base64url'),
+  now = () => performance.now(),
+}: PostgresJournalOptions): Promise<PostgresJournal> {
+  await opened(connection, { durable: true });
+  const config = clientConfig(connection, { program: 'sallyport-audit', statementMs: deadlineMs });
+  const queries = new Queries({ ...config, query_timeout: deadlineMs }, READERS);
+  const reads = journalReads(queries);
+  const leases = postgresLeases({ queries, random, now });
+  const connect = watched(() => Link.open(connection, deadlineMs), log);
+  const sequencers = Array.from(
+    { length: writers },
+    () =>
+      new Sequencer({
+        connect,
+        now,
+        read: (tenant, first, count) => reads.readAll(tenant, { after: first - 1, limit: count }),
+      }),
+  );
+  const sequencerOf = spread(sequencers);
+  let closed = false;
+
+  return {
+    journal: {
+      ...reads,
+      commit(commit: Commit): Promise<Committed> {
+        return new Promise((resolve, reject) => {
+          const texts = textsOf(commit);
+          if (closed) return reject(new JournalUnavailable('The journal is closed.'));
+          const until = now() + deadlineMs;
+          sequencerOf(commit.tenant).add({ ...texts, until, doubtful: false, resolve, reject });
+        });
+      },
+    },
+    vault: vaultOf(queries),
+    directory: postgresDirectory(queries, random),
+    tenants: tenantsOf(queries),
+    leases,
+    marks: postgresRelayMarks(queries),
+    healthy: () => answers(queries),
+    async close() {
+      closed = true;
+      await Promise.all(sequencers.map((sequencer) => sequencer.close()));
+      await leases.close();
+      await queries.close();
+    },
+  };
+}
+
+/** Tenants in turn, each always to the same. */
+function spread(sequencers: readonly Sequencer[]): (tenant: string) => Sequencer {
+  const placed = new Map<string, Sequencer>();
+  return (tenant) => {
+    const known = placed.get(tenant);
+    if (known) return known;
+    const next = sequencers[placed.size % sequencers.length];
+    if (!next) throw new RangeError('A journal needs a writer.');
+    placed.set(tenant, next);
+    return next;
+  };
+}
+
+/** Says once that connecting fails, and once that it works again. */
+function watched(connect: () => Promise<Link>, log: (message: string) => void): () => Promise<Link> {
+  let away = false;
+  return async () => {
+    try {
+      const link = await connect();
+      if (away) log('PostgreSQL is there again.');
+      away = false;
+      return link;
+    } catch (error) {
+      if (!away) log(`PostgreSQL is away: ${error instanceof Error ? error.message : String(error)}`);
+      away = true;
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Directory,
+  type Journal,
+  JournalUnavailable,
+  type Leases,
+  type TenantList,
+  type Vault,
+} from '@sallyport/contracts';
+import { clientConfig, type PostgresConnection } from './connection.ts';
+import { postgresLeases } from './leases.ts';
+import { opened } from './open.ts';
+import { postgresDirectory } from './postgres-directory.ts';
+import { Queries } from './queries.ts';
+import { journalReads, tenantsOf, vaultOf } from './reading.ts';
+
+export interface PostgresReaderOptions {
+  /** As `sallyport_gateway`, or as `sallyport_reader`, which gets no new pseudonyms and no leases. */
+  readonly connection: PostgresConnection;
+  /** Most connections at once. */
+  readonly connections?: number;
+  /** Milliseconds after which a question is given up. */
+  readonly deadlineMs?: number;
+  /** `bytes` random bytes as base64url, for pseudonyms. */
+  readonly random?: (bytes: number) => string;
+}
+
+export interface PostgresReader {
+  /** Its `commit` always throws: only audit writes. */
+  readonly journal: Journal;
+  readonly vault: Vault;
+  readonly directory: Directory;
+  readonly tenants: TenantList;
+  readonly leases: Leases;
+  /** Whether PostgreSQL answers now. Never throws. */
+  healthy(): Promise<boolean>;
+  /** Gives leases back and closes the connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the journal for one who only reads it.
+ *
+ * @throws PostgresUnreachable after some tries, PostgresSchemaMismatch, PostgresUnsafe for a role that passes row level security
+ */
+export async function openPostgresReader({
+  connection,
+  connections = 4,
+  deadlineMs = 5_000,
+  random = (bytes) => randomBytes(bytes).toString('base64url'),
+}: PostgresReaderOptions): Promise<PostgresReader> {
+  await opened(connection, { durable: false });
+  const config = clientConfig(connection, { program: 'sallyport-reader', statementMs: deadlineMs });
+  const queries = new Queries({ ...config, query_timeout: deadlineMs }, connections);
+  const leases = postgresLeases({ queries, random, now: () => performance.now() });
+  return {
+    journal: {
+      ...journalReads(queries),
+      commit: () => Promise.reject(new JournalUnavailable('This journal is open for reading alone.')),
+    },
+    vault: vaultOf(queries),
+    directory: postgresDirectory(queries, random),
+    tenants: tenantsOf(queries),
+    leases,
+    healthy: () => answers(queries),
+    async close() {
+      await leases.close();
+      await queries.close();
+    },
+  };
+}
+
+/** Whether the database answers a question that needs no table. */
+export async function answers(queries: Queries): Promise<boolean> {
+  return queries.rows('ping', 'SELECT 1', []).then(
+    () => true,
+    () => false,
+  );
+}

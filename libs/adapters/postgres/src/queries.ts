@@ -1,0 +1,69 @@
+import { JournalUnavailable } from '@sallyport/contracts';
+import { Pool, type PoolConfig } from 'pg';
+import { failureOf } from './link.ts';
+
+type Row = readonly unknown[];
+
+/** Short questions over a few connections that are opened as they are needed. */
+export class Queries {
+  readonly #pool: Pool;
+
+  /** @param max most connections at once */
+  constructor(config: PoolConfig, max: number) {
+    this.#pool = new Pool({ ...config, max, idleTimeoutMillis: 30_000 });
+    this.#pool.on('error', () => undefined); // one that was idle is gone: the pool has taken it out
+  }
+
+  /**
+   * The rows of a statement that may run twice. A connection that went stale while idle is tried once more on another.
+   *
+   * @param name prepared under this name
+   * @throws JournalUnavailable
+   */
+  async rows(name: string, text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    try {
+      return await this.#ask(name, text, values);
+    } catch (error) {
+      if (failureOf(error) !== 'lost' || isTimeout(error)) throw unavailable(error);
+    }
+    try {
+      return await this.#ask(name, text, values);
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  /** The first column of the first row, null where there is none. */
+  async text(name: string, text: string, values: readonly unknown[]): Promise<string | null> {
+    const value = (await this.rows(name, text, values))[0]?.[0] ?? null;
+    return value === null ? null : String(value);
+  }
+
+  /** Waits for what is under way. */
+  async close(): Promise<void> {
+    if (!this.#pool.ending) await this.#pool.end();
+  }
+
+  async #ask(name: string, text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    const client = await this.#pool.connect();
+    let broken = false;
+    try {
+      return (await client.query<Row[]>({ name, text, values: [...values], rowMode: 'array' })).rows;
+    } catch (error) {
+      broken = failureOf(error) === 'lost';
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+/** The driver has no code for it; a second try would only take as long again. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && /timeout/i.test(error.message);
+}
+
+function unavailable(cause: unknown): JournalUnavailable {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new JournalUnavailable(`PostgreSQL did not answer: ${why}`, { cause });
+}

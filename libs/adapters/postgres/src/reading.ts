@@ -1,0 +1,59 @@
+import type { EventType, Journal, StoredEvent, TenantList, Vault } from '@sallyport/contracts';
+import type { Queries } from './queries.ts';
+
+/** What of a journal only reads. */
+export type JournalReads = Pick<Journal, 'readStream' | 'readAll'>;
+
+export function journalReads(queries: Queries): JournalReads {
+  return {
+    async readStream(tenant, stream) {
+      const text = 'SELECT * FROM sallyport.read_stream($1, $2)';
+      return (await queries.rows('read_stream', text, [tenant, stream])).map((row) => stored(tenant, row));
+    },
+    async readAll(tenant, { after, limit, kind = null }) {
+      const text = 'SELECT * FROM sallyport.read_all($1, $2, $3, $4)';
+      return (await queries.rows('read_all', text, [tenant, after, limit, kind])).map((row) => stored(tenant, row));
+    },
+  };
+}
+
+export function vaultOf(queries: Queries): Vault {
+  return {
+    async open(tenant, event) {
+      const rows = await queries.rows('open_sealed', 'SELECT * FROM sallyport.open_sealed($1, $2)', [tenant, event]);
+      return rows.map(([field, salt, value]) => ({
+        event,
+        field: String(field),
+        salt: String(salt),
+        value: String(value),
+      }));
+    },
+  };
+}
+
+export function tenantsOf(queries: Queries): TenantList {
+  return {
+    async tenants() {
+      const rows = await queries.rows('tenants', 'SELECT tenant FROM sallyport.tenants ORDER BY tenant', []);
+      return rows.map(([tenant]) => String(tenant));
+    },
+  };
+}
+
+function stored(tenant: string, [sequence, stream, version, id, type, bytes, leaf]: readonly unknown[]): StoredEvent {
+  return {
+    sequence: Number(sequence),
+    tenant,
+    stream: String(stream),
+    version: Number(version),
+    id: String(id),
+    type: String(type) as EventType,
+    bytes: bytesOf(bytes),
+    leaf: bytesOf(leaf),
+  };
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError('The database gave something else than bytes.');
+}

@@ -1,0 +1,104 @@
+/** The newest schema. A released step is never changed: another is added. */
+export const SCHEMA_VERSION = 1;
+
+/** The tenants of this transaction, one a line. A setting that is not there gives no tenant, so no row. */
+const OWN = `tenant = ANY (string_to_array(current_setting('sallyport.tenant', true), E'\\n'))`;
+
+/** Tenant first in every index, and text in byte order, so that no locale of the server can reorder an index. */
+const TABLES = `
+  CREATE TABLE sallyport.tenants (
+    tenant text COLLATE "C" PRIMARY KEY CHECK (tenant <> '' AND position(E'\\n' in tenant) = 0)
+  );
+  CREATE TABLE sallyport.logs (
+    tenant text COLLATE "C" PRIMARY KEY,
+    size bigint NOT NULL CHECK (size >= 0)
+  ) WITH (fillfactor = 50);
+  CREATE TABLE sallyport.events (
+    tenant text COLLATE "C" NOT NULL,
+    sequence bigint NOT NULL CHECK (sequence > 0),
+    version integer NOT NULL CHECK (version > 0),
+    stream text COLLATE "C" NOT NULL,
+    id text COLLATE "C" NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    leaf bytea NOT NULL,
+    bytes bytea NOT NULL,
+    PRIMARY KEY (tenant, sequence),
+    CONSTRAINT events_by_stream UNIQUE (tenant, stream, version)
+  );
+  CREATE INDEX events_by_kind ON sallyport.events (tenant, split_part(stream, '/', 1), sequence)
+    WHERE split_part(stream, '/', 1) <> 'call';
+  CREATE TABLE sallyport.commands (
+    tenant text COLLATE "C" NOT NULL,
+    id text COLLATE "C" NOT NULL,
+    first bigint NOT NULL,
+    count integer NOT NULL,
+    PRIMARY KEY (tenant, id)
+  );
+  CREATE TABLE sallyport.sealed (
+    tenant text COLLATE "C" NOT NULL,
+    event text COLLATE "C" NOT NULL,
+    field text COLLATE "C" NOT NULL,
+    salt text NOT NULL,
+    value text NOT NULL,
+    PRIMARY KEY (tenant, event, field)
+  );
+  CREATE TABLE sallyport.pseudonyms (
+    tenant text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    ref text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant, kind, name),
+    UNIQUE (tenant, ref)
+  );
+  CREATE TABLE sallyport.leases (
+    name text COLLATE "C" NOT NULL,
+    slot integer NOT NULL CHECK (slot >= 0),
+    holder text NOT NULL,
+    token text NOT NULL,
+    until timestamptz NOT NULL,
+    PRIMARY KEY (name, slot)
+  );
+  CREATE TABLE sallyport.relay_marks (
+    tenant text COLLATE "C" PRIMARY KEY,
+    sequence bigint NOT NULL
+  );`;
+
+/** Rows of a tenant, for whoever has said which tenant; the names of all tenants, for every role. */
+const POLICIES = [
+  ...['logs', 'events', 'commands', 'sealed', 'pseudonyms'].map((table) => protect(table, `USING (${OWN})`)),
+  protect('tenants', `USING (true) WITH CHECK (${OWN})`),
+];
+
+function protect(table: string, rule: string): string {
+  return `
+  ALTER TABLE sallyport.${table} ENABLE ROW LEVEL SECURITY;
+  ALTER TABLE sallyport.${table} FORCE ROW LEVEL SECURITY;
+  CREATE POLICY ${table}_of_tenant ON sallyport.${table} ${rule};`;
+}
+
+/** What was recorded stays as it was, for the owner of the tables too. Sealed values and pseudonyms can be erased. */
+const APPEND_ONLY = [
+  `
+  CREATE FUNCTION sallyport.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN RAISE EXCEPTION '% is append-only and never goes back', TG_TABLE_NAME USING ERRCODE = '42501'; END $$;`,
+  ...['tenants', 'events', 'commands'].map((table) => trigger(table, 'UPDATE OR DELETE OR TRUNCATE')),
+  ...['logs', 'relay_marks'].map((table) => trigger(table, 'DELETE OR TRUNCATE')),
+  onlyForward('logs', 'size'),
+  onlyForward('relay_marks', 'sequence'),
+];
+
+function trigger(table: string, acts: string): string {
+  return `
+  CREATE TRIGGER append_only BEFORE ${acts} ON sallyport.${table} FOR EACH STATEMENT EXECUTE FUNCTION sallyport.refuse();
+  ALTER TABLE sallyport.${table} ENABLE ALWAYS TRIGGER append_only;`;
+}
+
+function onlyForward(table: string, column: string): string {
+  return `
+  CREATE TRIGGER only_forward BEFORE UPDATE ON sallyport.${table} FOR EACH ROW
+    WHEN (NEW.tenant <> OLD.tenant OR NEW.${column} < OLD.${column}) EXECUTE FUNCTION sallyport.refuse();
+  ALTER TABLE sallyport.${table} ENABLE ALWAYS TRIGGER only_forward;`;
+}
+
+/** From nothing to version 1, then a step for each version. All of it runs in one transaction. */
+export const STEPS: readonly string[] = [[TABLES, ...POLICIES, ...APPEND_ONLY].join('')];

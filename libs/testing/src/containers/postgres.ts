@@ -1,0 +1,91 @@
+import { createServer } from 'node:net';
+import { imageOf } from './images.ts';
+
+/** A PostgreSQL of its own for one test file. */
+export interface PostgresUnderTest {
+  /** The same before and after `restart`. */
+  readonly host: string;
+  readonly port: number;
+  /** As the owner of an empty database, who may do everything. */
+  readonly owner: {
+    readonly host: string;
+    readonly port: number;
+    readonly database: string;
+    readonly user: string;
+    readonly password: string;
+  };
+  /** Kills the server, as a power cut would, and starts it again; resolves when it answers. Its data stay. */
+  restart(): Promise<void>;
+  /** Kills the server and leaves it: connections are refused. */
+  halt(): Promise<void>;
+  /** Starts a halted server; resolves when it answers. */
+  resume(): Promise<void>;
+  /** Freezes the server: connections stay and nothing answers. */
+  pause(): Promise<void>;
+  unpause(): Promise<void>;
+  /** Removes the container. */
+  stop(): Promise<void>;
+}
+
+const READY = ['pg_isready', '-h', '127.0.0.1', '-U', 'owner', '-d', 'sallyport'];
+const STARTUP_MS = 60_000;
+
+/**
+ * Starts one PostgreSQL on a free port of this machine.
+ *
+ * @param settings of the server, such as `{ fsync: 'off' }`
+ * @throws Error if it is not up in 60 s
+ */
+export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresUnderTest> {
+  // Loaded when a container is wanted: it is large, and most tests of this library want none.
+  const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers');
+  const port = await freePort();
+  const owner = { host: '127.0.0.1', port, database: 'sallyport', user: 'owner', password: 'owner-of-a-test' };
+  const started = await new GenericContainer(imageOf('POSTGRES_IMAGE'))
+    .withExposedPorts({ container: 5432, host: port })
+    .withEnvironment({
+      POSTGRES_USER: owner.user,
+      POSTGRES_PASSWORD: owner.password,
+      POSTGRES_DB: owner.database,
+    })
+    .withCommand(['postgres', ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])])
+    .withHealthCheck({ test: ['CMD', ...READY], interval: 200, timeout: 5_000, retries: 200, startPeriod: 0 })
+    .withWaitStrategy(Wait.forHealthCheck())
+    .withStartupTimeout(STARTUP_MS)
+    .start();
+  const container = (await getContainerRuntimeClient()).container.getById(started.getId());
+
+  async function resume(): Promise<void> {
+    await container.start();
+    const deadline = Date.now() + STARTUP_MS;
+    while ((await started.exec(READY)).exitCode !== 0) {
+      if (Date.now() > deadline) throw new Error('PostgreSQL did not come back');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  const halt = async () => void (await container.kill());
+  return {
+    host: owner.host,
+    port,
+    owner,
+    halt,
+    resume,
+    async restart() {
+      await halt();
+      await resume();
+    },
+    pause: async () => void (await container.pause()),
+    unpause: async () => void (await container.unpause()),
+    stop: async () => void (await started.stop()),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
