@@ -3,6 +3,7 @@ import type { Finding, GuardPorts } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import { checkResolvers, selfCheck } from '@sallyport/pipeline';
 import { checkSanitizers } from '@sallyport/sanitizers';
+import { rehearsalTenants } from '@sallyport/tenants';
 import type { Frame } from './frame.ts';
 
 /**
@@ -13,11 +14,14 @@ export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
   const { standing, ports, upstreams } = frame;
   if (standing === null) return [];
   const { policies } = standing.active;
+  const tenants = rehearsalTenants();
   const rehearsal = (): GuardPorts => ({
     ...ports,
     policies: { current: () => policies },
     counters: createMemoryCounters({ clock: ports.clock }),
     approvals: { forCall: () => [], pendingOf: () => 0 },
+    switches: tenants,
+    quotas: tenants,
   });
   const [guarded, resolvers] = await Promise.all([
     selfCheck({ guards, config: standing.loaded.config, rehearsal }),

@@ -70,6 +70,7 @@ function furtherProblems({ limits, shadow, upstreams }: Config): string[] {
   const twice = limits.map(({ id }) => id).find((id, at, all) => all.indexOf(id) !== at);
   if (twice !== undefined) problems.push(`limits: two limits are called "${twice}"`);
   if (shadow.includes('authorization')) problems.push('shadow: authorization grants, so it can’t be in shadow');
+  if (shadow.includes('kill-switch')) problems.push('shadow: kill-switch must stop what is switched off');
   if (Object.keys(upstreams).length === 0) problems.push('upstreams: name at least one MCP server');
   return problems;
 }

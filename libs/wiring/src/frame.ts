@@ -1,11 +1,12 @@
 import { createApprovals } from '@sallyport/approvals';
-import type { Finding, GuardPorts, Observer } from '@sallyport/contracts';
+import type { Finding, Observer } from '@sallyport/contracts';
 import { createDefinitions, type Definitions } from '@sallyport/definitions';
 import type { RecordParts } from '@sallyport/pipeline';
 import { compileToolSchemas } from '@sallyport/schemas';
 import type { Logger } from '@sallyport/service';
+import { createTenants, type Tenants } from '@sallyport/tenants';
 import { compileFiles } from './policies.ts';
-import { type Standing, withPolicies } from './standing.ts';
+import { type Standing, type StandingPorts, withPolicies } from './standing.ts';
 import type { Stores } from './stores.ts';
 import { systemClock, systemIds } from './system.ts';
 import { createUpstreamSet, type UpstreamSet } from './upstream-set.ts';
@@ -24,8 +25,9 @@ export interface Frame {
   readonly records: RecordParts;
   readonly definitions: Definitions;
   readonly desk: Desk;
+  readonly tenants: Tenants;
   readonly upstreams: UpstreamSet;
-  readonly ports: Omit<GuardPorts, 'policies'>;
+  readonly ports: StandingPorts;
   standing: Standing | null;
   findings: readonly Finding[];
 }
@@ -51,9 +53,12 @@ export async function raiseFrame({ stores, logger, observer, boot }: FrameParts)
     house: houseTenant,
   });
   const desk = createApprovals({ ...records, journal: stores.journal, vault: stores.vault });
+  const configured = (): string[] => frame.standing?.loaded.config.identity.issuers.map(({ issuer }) => issuer) ?? [];
+  const tenants = createTenants({ journal: stores.journal, clock, ids, house: houseTenant, configured });
   const onCatalog = (): void => void (frame.standing = recompile(frame));
   const upstreams = createUpstreamSet({ definitions, clock, logger, observer, onCatalog });
-  const ports = { catalog: definitions.catalog, counters: stores.counters, approvals: desk, clock, ids };
+  const asked = { register: tenants, switches: tenants, quotas: tenants };
+  const ports = { catalog: definitions.catalog, counters: stores.counters, approvals: desk, clock, ids, ...asked };
   const frame: Frame = {
     stores,
     logger,
@@ -62,12 +67,14 @@ export async function raiseFrame({ stores, logger, observer, boot }: FrameParts)
     records,
     definitions,
     desk,
+    tenants,
     upstreams,
     ports,
     standing: null,
     findings: [],
   };
   await definitions.catchUp();
+  await tenants.catchUp();
   await desk.catchUp(await stores.tenants.tenants());
   return frame;
 }

@@ -2,6 +2,7 @@ import type { Corridor, Finding, Identity, Observer, Passage } from '@sallyport/
 import type { Definitions } from '@sallyport/definitions';
 import { type Coalescer, createCoalescer, createOutcomeRecorder, type OutcomeRecorder } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
+import type { Tenants } from '@sallyport/tenants';
 import { checkHouse } from './check-house.ts';
 import { loadConfig, type LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
@@ -20,6 +21,7 @@ export interface House {
   readonly identity: Identity;
   readonly desk: Desk;
   readonly definitions: Definitions;
+  readonly tenants: Tenants;
   readonly upstreams: UpstreamSet;
   readonly boot: string;
   standing(): Standing;
@@ -55,6 +57,8 @@ export type HouseAnswer =
   { readonly ok: true; readonly house: House } | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
 const tickMs = 1_000;
+/** A switch that was thrown in another process counts here after this long. */
+const switchesMs = 250;
 /** Milliseconds to wait for a decision before the call is refused and its walk closed. */
 const walkMs = 10_000;
 
@@ -94,7 +98,7 @@ async function meetUpstreams(
 }
 
 async function furnish(frame: Frame, first: Standing, services: HouseParts['services']): Promise<House> {
-  const { records, stores, observer, desk, upstreams, definitions, boot } = frame;
+  const { records, stores, observer, desk, upstreams, definitions, tenants, boot } = frame;
   const standing = (): Standing => frame.standing ?? first;
   const coalescer = createCoalescer({ ...records, journal: stores.journal, observer });
   const outcomes = createOutcomeRecorder({ ...records, journal: stores.journal, spool: stores.spool, observer });
@@ -116,11 +120,13 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
   const chores = services === undefined ? ownChores(frame, coalescer) : followOthers(frame, outcomes);
   const timer = setInterval(() => void chores().catch(tellOf(frame)), tickMs);
   timer.unref();
+  const stopFollowing = tenants.follow(switchesMs, (error) => observer.trouble('switches_not_read', String(error)));
   return {
     passage,
     identity: { authenticate: (authorization) => standing().identity.authenticate(authorization) },
     desk,
     definitions,
+    tenants,
     upstreams,
     boot,
     standing,
@@ -129,6 +135,7 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
     reload: inTurn(() => reload(frame, standing())),
     async close() {
       clearInterval(timer);
+      stopFollowing();
       await upstreams.close();
       await coalescer.flush();
       await note(frame, 'gateway.stopped', { tenant: houseTenant, boot });

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { createIdentity, DevelopmentUsersError } from '@sallyport/adapter-identity';
-import type { Clock, GuardPorts, Identity, Observer, Sanitize, Station } from '@sallyport/contracts';
+import type { Clock, GuardPorts, Identity, Observer, Sanitize, Station, TenantRegister } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import type { Seat } from '@sallyport/pipeline';
 import { createSanitize } from '@sallyport/sanitizers';
@@ -37,16 +37,18 @@ type Problems = { readonly ok: false; readonly problems: readonly FileProblem[] 
 export type StandingAnswer = { readonly ok: true; readonly standing: Standing } | Problems;
 export type JudgingAnswer = { readonly ok: true; readonly judging: Judging } | Problems;
 type GuardParts = Omit<GuardPorts, 'policies'>;
+/** What guards are made with, and who is asked at the door which tenants there are. */
+export type StandingPorts = GuardParts & { readonly register: TenantRegister };
 
 /** Makes what a configuration asks for, or says what is wrong with it. Nothing is in force before the caller puts it there. */
 export async function makeStanding(
   loaded: LoadedConfig,
-  ports: GuardParts,
+  ports: StandingPorts,
   observer: Observer,
 ): Promise<StandingAnswer> {
   const made = await makeJudging(loaded, ports, observer);
   if (!made.ok) return made;
-  const identity = await makeIdentity(loaded, ports.clock);
+  const identity = await makeIdentity(loaded, ports);
   if (!identity.ok) return identity;
   const sanitize = createSanitize(loaded.config);
   return { ok: true, standing: { ...divided(made.judging), identity: identity.identity, sanitize } };
@@ -88,17 +90,16 @@ function divided(judging: Judging): Judging & Pick<Standing, 'doorSeats' | 'corr
 
 async function makeIdentity(
   { config, directory }: LoadedConfig,
-  clock: Clock,
+  { clock, register }: { readonly clock: Clock; readonly register: TenantRegister },
 ): Promise<{ ok: true; identity: Identity } | { ok: false; problems: readonly FileProblem[] }> {
   const { development } = config.identity;
   const file = development === undefined ? null : resolve(directory, development.users);
   const users = file === null ? { ok: true as const, users: [] } : await loadUsers(file);
   if (!users.ok) return users;
   try {
-    return {
-      ok: true,
-      identity: createIdentity({ config: config.identity, listen: config.listen, users: users.users, clock }),
-    };
+    const { identity, listen, tenants } = config;
+    const more = { clock, register, admit: tenants.admit };
+    return { ok: true, identity: createIdentity({ config: identity, listen, users: users.users, ...more }) };
   } catch (error) {
     if (!(error instanceof DevelopmentUsersError)) throw error;
     return {
