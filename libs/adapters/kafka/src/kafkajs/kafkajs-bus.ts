@@ -3,7 +3,7 @@ import type { Bus, BusRecord, Subscription, TopicSpec } from '@sallyport/contrac
 import { BusUnavailable } from '@sallyport/contracts';
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs';
 import { collectSends } from '../collect-sends.ts';
-import { unavailable, within } from '../deadline.ts';
+import { pause, unavailable, within } from '../deadline.ts';
 import { watchHealth } from '../health.ts';
 import { type KafkaOptions, TIMES } from '../kafka-options.ts';
 import { Progress } from '../progress.ts';
@@ -12,6 +12,8 @@ import { openConsumption } from './kafkajs-consumption.ts';
 import { onePartitionAssigner } from './one-partition.assigner.ts';
 
 const ALL_IN_SYNC = -1;
+const SETTLE_MS = 200;
+const SETTLE_ATTEMPTS = 10;
 
 /**
  * The bus over Kafka by `kafkajs`.
@@ -123,8 +125,25 @@ function toMessage({ key, value, partition, headers }: BusRecord) {
 
 /** One above the last offset of every partition. */
 async function ends(admin: Admin, topic: string): Promise<Map<number, bigint>> {
-  const offsets = await within(TIMES.rebalance, `look at ${topic}`, admin.fetchTopicOffsets(topic));
+  const offsets = await within(
+    TIMES.rebalance,
+    `look at ${topic}`,
+    settled(() => admin.fetchTopicOffsets(topic)),
+  );
   return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+}
+
+/** A topic that was just made, or has just moved, has no leader for a moment; the library does not wait for it here. */
+async function settled<Result>(ask: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (attempt === SETTLE_ATTEMPTS || !(error instanceof kafkajs.KafkaJSProtocolError && error.retriable))
+        throw error;
+      await pause(SETTLE_MS);
+    }
+  }
 }
 
 /** The ends of the partitions in which a group has no place. They are read first, so nothing that is sent later is missed. */
