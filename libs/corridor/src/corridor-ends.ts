@@ -98,4 +98,4 @@ export interface AuditEndParts extends EndParts {
 }
 
 /** Audit's end: verifies the chain, releases, and answers the gateway that asked. */
-export interface AuditEnd extends StationEnd {}
+export type AuditEnd = StationEnd;

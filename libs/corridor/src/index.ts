@@ -1,1 +1,16 @@
-export {};
+export type {
+  AuditEnd,
+  AuditEndParts,
+  GatewayEnd,
+  GatewayEndParts,
+  KeyRing,
+  Signer,
+  StationEnd,
+  StationEndParts,
+  Topics,
+} from './corridor-ends.ts';
+export { createGatewayEnd } from './gateway-end.ts';
+export { createStationEnd } from './station-end.ts';
+export { createAuditEnd } from './audit-end.ts';
+export { remoteJournal } from './remote-journal.ts';
+export { topicSpecs, topicsOf } from './topics.ts';

@@ -71,5 +71,9 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     says: 'A tenant, a tool or an agent was switched off, a tool or an agent for one tenant or for all.',
   },
   'switch.cleared': { stream: 'registry/switches', says: 'And on again.' },
+  'corridor.refused': {
+    stream: 'tenant/_house',
+    says: 'A message in the corridor was forged, replayed or skipped a station. Nothing of it was acted on; a flood stands as one event with its count.',
+  },
   'admin.acted': { stream: 'tenant/<id>', says: 'Somebody used the admin API for an act, or was refused it.' },
 };

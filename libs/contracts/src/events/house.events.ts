@@ -83,5 +83,15 @@ export const houseEvents = {
   'tenant.changed': z.object({ tenant: z.string(), ...tenantState, actor, reason }),
   'switch.thrown': z.object(switched),
   'switch.cleared': z.object(switched),
+  /** A message in the corridor that was no honest one; `count` is above 1 where a flood of them stands as one. */
+  'corridor.refused': z.object({
+    tenant: z.string(),
+    /** The station that it claims to come from. */
+    station: z.string(),
+    reason: z.string(),
+    /** The call that it names, which it need not be about. */
+    call: z.string().nullable(),
+    count,
+  }),
   'admin.acted': z.object({ tenant: z.string(), actor, act: z.string(), target: z.string(), allowed: z.boolean() }),
 } as const;

@@ -1,0 +1,61 @@
+import type { Envelope, Verdict } from '@sallyport/contracts';
+import { chainFault, envelopeIn, type Fault } from './chain.ts';
+import type { AuditEndParts } from './corridor-ends.ts';
+import { isDeny, readVerdicts } from './envelope-text.ts';
+import type { MessageOf } from './wire.ts';
+
+/** What audit does with a call that came: judge it, refuse it as no honest one, or let it fall since nobody waits. */
+export type Admission =
+  | { readonly envelope: Envelope }
+  | { readonly fault: Fault; readonly call: string | null }
+  | { readonly dropped: string };
+
+type Parts = Pick<AuditEndParts, 'keys' | 'guards' | 'guardsDigest' | 'policyIsCurrent' | 'clock'>;
+
+/**
+ * Verifies a call from end to end. What is not honest must never touch the call's own stream: whoever can write to a
+ * topic could else have other people's calls refused. An honest call under guards or policies that are no longer in
+ * force comes out with a deny among its verdicts.
+ *
+ * @param key of the message: the tenant
+ */
+export function admit(parts: Parts, message: MessageOf<'call'>, key: string | null): Admission {
+  const envelope = envelopeIn(message);
+  const call = envelope?.call.callId ?? null;
+  const forged = chainFault(parts.keys, message);
+  if (forged !== null) return { fault: forged, call };
+  if (envelope === null) return { fault: { station: 'gateway', reason: 'unreadable_envelope' }, call };
+  if (key !== envelope.call.tenant) return { fault: { station: 'gateway', reason: 'foreign_tenant' }, call };
+  if (parts.clock.now() > message.until) return { dropped: 'past_deadline' };
+  if (envelope.guards !== parts.guardsDigest) return { envelope: outdated(parts, envelope, 'guards_outdated') };
+  const misplaced = misplacedVerdict(parts, message);
+  if (misplaced !== null) return { fault: misplaced, call };
+  if (!parts.policyIsCurrent(envelope.call.tenant, envelope.policy))
+    return { envelope: outdated(parts, envelope, 'policy_outdated') };
+  return { envelope };
+}
+
+/** Each verdict must be by the station that hosts its guard, and each guard speaks once. */
+function misplacedVerdict({ guards }: Parts, { stamps }: MessageOf<'call'>): Fault | null {
+  const heard = new Set<string>();
+  for (const { by, verdicts } of stamps) {
+    for (const { guard } of readVerdicts(verdicts) ?? []) {
+      const hosted = guards.some(({ id, station }) => id === guard && station === by);
+      if (!hosted) return { station: by, reason: 'foreign_verdict' };
+      if (heard.has(guard)) return { station: by, reason: 'repeated_verdict' };
+      heard.add(guard);
+    }
+  }
+  return null;
+}
+
+const advice = 'The rules changed while this call was judged. Send it again.';
+
+/** The same call with a deny in the place of the grant. One that is denied anyway keeps its own reason. */
+function outdated({ guards }: Parts, envelope: Envelope, reason: string): Envelope {
+  const known = envelope.verdicts.filter(({ guard }) => guards.some(({ id }) => id === guard));
+  if (known.some(isDeny)) return { ...envelope, verdicts: known };
+  const guard = (guards.find(({ grants }) => grants) ?? guards[0])?.id ?? 'audit';
+  const deny: Verdict = { guard, effect: 'deny', reason, advice };
+  return { ...envelope, verdicts: [...known.filter((verdict) => verdict.guard !== guard), deny] };
+}

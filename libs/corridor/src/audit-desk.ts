@@ -1,0 +1,122 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type BusMessage, type Envelope, JournalUnavailable, type Release } from '@sallyport/contracts';
+import { admit } from './admission.ts';
+import { untilSent } from './carrier.ts';
+import { envelopeIn, type Fault } from './chain.ts';
+import { askedCommit } from './commit-desk.ts';
+import type { AuditEndParts } from './corridor-ends.ts';
+import type { FairQueue } from './fair-queue.ts';
+import { isSigned, type Parts, sign } from './mac.ts';
+import { refusal } from './refusal.ts';
+import { answerText, type CommitAnswer } from './reply-text.ts';
+import type { Seen } from './seen.ts';
+import type { Tally } from './tally.ts';
+import { encode, type Message, type MessageOf } from './wire.ts';
+
+export interface AuditDesk extends AuditEndParts {
+  readonly queue: FairQueue;
+  readonly seen: Seen;
+  readonly tally: Tally;
+  readonly stopping: () => boolean;
+}
+
+/** An answer may be on its way for so long; the gateway asks again before. */
+const answerMs = 5_000;
+/** A call that nobody waits for is closed even if the journal comes back late. */
+const closeMs = 60_000;
+const closeAgainMs = 500;
+
+/** A call: verified, put in its tenant's line, released, answered. */
+export async function takeCall(desk: AuditDesk, call: MessageOf<'call'>, { key }: BusMessage): Promise<void> {
+  const admission = admit(desk, call, key);
+  if ('fault' in admission) return desk.tally.note({ ...admission.fault, call: admission.call });
+  if ('dropped' in admission) return desk.observer.trouble(admission.dropped, 'a call that came to audit');
+  const { envelope } = admission;
+  const { callId, tenant } = envelope.call;
+  if (!desk.seen.add(`${callId}/${call.lane}`)) return desk.observer.trouble('call_repeated', callId);
+  const ran = await desk.queue.run(tenant, async () => {
+    // Its gateway has given up and has it closed.
+    if (desk.clock.now() > call.until) return desk.observer.trouble('past_deadline', 'a call in line at audit');
+    await release(desk, call, await desk.release(envelope));
+  });
+  if (!ran) await release(desk, call, refusal(envelope.call, 'tenant_overload', 'audit'));
+}
+
+async function release(desk: AuditDesk, { inbox, until }: MessageOf<'call'>, answer: Release): Promise<void> {
+  const body = JSON.stringify(answer);
+  await reply(desk, inbox, { kind: 'release', body, mac: sign(desk.keys.release, ['release', body]) }, until);
+}
+
+/** A call that its own gateway waits for no more is closed, if need be when the journal is back. */
+export async function takeExpire(desk: AuditDesk, message: MessageOf<'expire'>, { key }: BusMessage): Promise<void> {
+  const { boot, reason, body, verdicts, mac } = message;
+  const envelope = envelopeIn({ body, stamps: [{ by: 'gateway', verdicts, mac }] });
+  const call = envelope?.call.callId ?? null;
+  if (!isSigned(desk.keys.gateway, ['expire', boot, reason, body, verdicts], mac))
+    return desk.tally.note({ ...fromGateway('forged_expire'), call });
+  if (envelope === null || envelope.call.gateway.boot !== boot || envelope.call.tenant !== key)
+    return desk.tally.note({ ...fromGateway('foreign_expire'), call });
+  await closed(desk, envelope, reason);
+}
+
+/** Again while the journal is away. */
+async function closed(desk: AuditDesk, envelope: Envelope, reason: string): Promise<void> {
+  const until = desk.clock.now() + closeMs;
+  for (;;) {
+    try {
+      return await desk.expire(envelope, reason);
+    } catch (error) {
+      if (desk.stopping() || desk.clock.now() > until) return desk.observer.trouble('expire_failed', String(error));
+      await pause(closeAgainMs);
+    }
+  }
+}
+
+/** What a gateway wants written: written, and answered in any case. */
+export async function takeCommit(desk: AuditDesk, message: MessageOf<'commit'>, { key }: BusMessage): Promise<void> {
+  const { id, boot, inbox, body, mac } = message;
+  if (!isSigned(desk.keys.gateway, ['commit', id, boot, `${inbox}`, body], mac))
+    return desk.tally.note({ ...fromGateway('forged_commit'), call: null });
+  const text = answerText(await written(desk, body, key));
+  const signed: Parts = ['answer', id, boot, text];
+  const answer = { kind: 'answer', id, boot, body: text, mac: sign(desk.keys.release, signed) } as const;
+  await reply(desk, inbox, answer, desk.clock.now() + answerMs);
+}
+
+async function written(desk: AuditDesk, body: string, key: string | null): Promise<CommitAnswer> {
+  const asked = askedCommit(body, key);
+  if ('reason' in asked) {
+    desk.tally.note({ ...fromGateway(asked.reason), call: null });
+    return { status: 'refused', reason: asked.reason };
+  }
+  try {
+    return await desk.journal.commit(asked.commit);
+  } catch (error) {
+    desk.observer.trouble(error instanceof JournalUnavailable ? error.code : 'commit_failed', String(error));
+    return { status: 'unavailable' };
+  }
+}
+
+/** The end of the ring: a ping of a gateway's goes back to it. */
+export async function takePing(desk: AuditDesk, { id, boot, inbox, mac }: MessageOf<'ping'>): Promise<void> {
+  if (!isSigned(desk.keys.gateway, ['ping', id, boot, `${inbox}`], mac))
+    return desk.tally.note({ ...fromGateway('forged_ping'), call: null });
+  const pong = { kind: 'pong', id, boot, mac: sign(desk.keys.release, ['pong', id, boot]) } as const;
+  await reply(desk, inbox, pong, desk.clock.now());
+}
+
+/** What a gateway refused at its inbox goes on record here. */
+export function takeNotice(desk: AuditDesk, { boot, reason, call, count, mac }: MessageOf<'notice'>): void {
+  const honest = isSigned(desk.keys.gateway, ['notice', boot, reason, call ?? '', `${count}`], mac);
+  desk.tally.note(honest ? { station: 'audit', reason, call } : { ...fromGateway('forged_notice'), call: null });
+}
+
+async function reply({ bus, topics, clock, observer }: AuditDesk, partition: number, message: Message, until: number) {
+  const value = encode(message);
+  const sent = await untilSent(() => bus.send({ topic: topics.reply, partition, value }), clock, until);
+  if (!sent) observer.trouble('not_answered', `reply partition ${partition}`);
+}
+
+function fromGateway(reason: string): Fault {
+  return { station: 'gateway', reason };
+}

@@ -1,0 +1,69 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Bus, Clock } from '@sallyport/contracts';
+
+const firstPauseMs = 50;
+const longestPauseMs = 1_000;
+
+/** Where a message goes: what has the same `name` goes to one partition of a topic, each lane to the next one. */
+export interface Route {
+  readonly topic: string;
+  readonly name: string;
+  readonly lane: number;
+}
+
+export interface Parcel {
+  readonly route: Route;
+  /** The tenant, where the message is of one. */
+  readonly key?: string;
+  readonly value: Uint8Array;
+}
+
+/** Sends along routes. */
+export interface Carrier {
+  /** @throws BusUnavailable */
+  send(parcel: Parcel): Promise<void>;
+  /** Sends, and again while the bus is away. False when the wall clock passed `until` (milliseconds) before it was taken. */
+  deliver(parcel: Parcel, until: number): Promise<boolean>;
+}
+
+/** Builds a carrier over a bus. It asks once how many partitions a topic has. */
+export function createCarrier({ bus, clock }: { readonly bus: Bus; readonly clock: Clock }): Carrier {
+  const counts = new Map<string, number>();
+
+  async function countOf(topic: string): Promise<number> {
+    const count = await bus.partitionsOf(topic);
+    counts.set(topic, count);
+    return count;
+  }
+
+  async function send({ route, key, value }: Parcel): Promise<void> {
+    const count = counts.get(route.topic) ?? (await countOf(route.topic));
+    const partition = (hashOf(route.name) + route.lane) % count;
+    await bus.send({ topic: route.topic, partition, value, ...(key === undefined ? {} : { key }) });
+  }
+
+  return {
+    send,
+    deliver: (parcel, until) => untilSent(() => send(parcel), clock, until),
+  };
+}
+
+/** Repeats a send that fails until the wall clock is past `until`; true once it went. */
+export async function untilSent(send: () => Promise<void>, clock: Clock, until: number): Promise<boolean> {
+  for (let waitMs = firstPauseMs; ; waitMs = Math.min(waitMs * 2, longestPauseMs)) {
+    try {
+      await send();
+      return true;
+    } catch {
+      if (clock.now() + waitMs > until) return false;
+      await pause(waitMs);
+    }
+  }
+}
+
+/** FNV-1a, 32 bits: spreads names over partitions; no secret is in it. */
+function hashOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
+}

@@ -1,0 +1,77 @@
+import type { Observer } from '@sallyport/contracts';
+import type { Carrier, Parcel } from './carrier.ts';
+import { MAX_MESSAGE_BYTES } from './wire.ts';
+
+export interface OutboxOptions {
+  readonly most?: number;
+  readonly mostBytes?: number;
+}
+
+/** Keeps what must arrive, though not now: sends it again while the bus is away, in bounded memory. */
+export interface Outbox {
+  put(parcel: Parcel): void;
+  /** Tries once more and gives up what does not go. */
+  stop(): Promise<void>;
+}
+
+interface Waiting {
+  readonly parcel: Parcel;
+  sending: boolean;
+}
+
+const againMs = 500;
+const stopMs = 1_000;
+/** Sent at once when the bus is back, so that it does not fall over again. */
+const burst = 500;
+
+/** Builds an outbox. What does not fit in is dropped and told to the observer. */
+export function createOutbox(
+  { carrier, observer }: { readonly carrier: Carrier; readonly observer: Observer },
+  { most = 10_000, mostBytes = 64 * 1024 * 1024 }: OutboxOptions = {},
+): Outbox {
+  const waiting = new Set<Waiting>();
+  let bytes = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function sent(one: Waiting): void {
+    waiting.delete(one);
+    bytes -= one.parcel.value.byteLength;
+  }
+
+  async function attempt(one: Waiting): Promise<void> {
+    one.sending = true;
+    try {
+      await carrier.send(one.parcel);
+      sent(one);
+    } catch {
+      one.sending = false;
+      timer ??= setTimeout(again, againMs);
+    }
+  }
+
+  function again(): void {
+    timer = undefined;
+    const due = [...waiting].filter(({ sending }) => !sending);
+    for (const one of due.slice(0, burst)) void attempt(one);
+    if (due.length > burst) timer ??= setTimeout(again, againMs);
+  }
+
+  return {
+    put(parcel) {
+      const { byteLength } = parcel.value;
+      if (waiting.size >= most || bytes + byteLength > mostBytes || byteLength > MAX_MESSAGE_BYTES)
+        return observer.trouble('outbox_full', `a message for ${parcel.route.topic} is given up`);
+      const one = { parcel, sending: false };
+      waiting.add(one);
+      bytes += byteLength;
+      void attempt(one);
+    },
+    async stop() {
+      const last = Promise.all([...waiting].map(attempt));
+      const late = new Promise((resolve) => setTimeout(resolve, stopMs).unref());
+      await Promise.race([last, late]);
+      clearTimeout(timer);
+      if (waiting.size > 0) observer.trouble('outbox_left', `${waiting.size} messages were not sent`);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Carrier } from './carrier.ts';
+import type { GatewayEndParts } from './corridor-ends.ts';
+import { isSigned, sign } from './mac.ts';
+import { encode, type MessageOf } from './wire.ts';
+
+/** Pings through every station and audit, back to this gateway. */
+export interface RingPing {
+  start(): void;
+  answered(message: MessageOf<'pong'>): void;
+  /** True while one came back lately. */
+  ready(): boolean;
+  stop(): void;
+}
+
+const everyMs = 2_000;
+/** Until the first one is back: stations that start with us take a moment to hear. */
+const soonMs = 250;
+const freshMs = 10_000;
+
+/** Builds the pinging of one gateway, not started. */
+export function createRingPing(parts: GatewayEndParts & { readonly carrier: Carrier }): RingPing {
+  const { clock, ids, boot, inbox, keys, topics, carrier } = parts;
+  /** Pings that may come back, and when they went. */
+  const out = new Map<string, number>();
+  let back: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const ready = (): boolean => back !== undefined && clock.monotonic() - back < freshMs;
+
+  function ping(): void {
+    const now = clock.monotonic();
+    for (const [id, sent] of out) if (now - sent > freshMs) out.delete(id);
+    const id = ids.random(16);
+    out.set(id, now);
+    const mac = sign(keys.gateway, ['ping', id, boot, `${inbox}`]);
+    const value = encode({ kind: 'ping', id, boot, inbox, mac });
+    // One that is lost is what this finds out.
+    carrier.send({ route: { topic: topics['rate-limit'], name: id, lane: 0 }, value }).catch(() => undefined);
+    timer = setTimeout(ping, ready() ? everyMs : soonMs);
+  }
+
+  return {
+    start: ping,
+    answered({ id, boot: whose, mac }) {
+      if (whose !== boot || !isSigned(keys.release, ['pong', id, whose], mac) || !out.delete(id)) return;
+      back = clock.monotonic();
+    },
+    ready,
+    stop: () => clearTimeout(timer),
+  };
+}

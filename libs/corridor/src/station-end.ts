@@ -1,0 +1,119 @@
+import type { BusMessage, Envelope } from '@sallyport/contracts';
+import { sha256 } from '@sallyport/strict-json';
+import { createCarrier, type Route } from './carrier.ts';
+import { envelopeIn, signers, stationStamp } from './chain.ts';
+import type { StationEnd, StationEndParts, Topics } from './corridor-ends.ts';
+import { createEcho, type Echo } from './echo.ts';
+import { isDeny } from './envelope-text.ts';
+import { checkRing } from './mac.ts';
+import { Seen } from './seen.ts';
+import { decode, encode, type MessageOf, type Stamp } from './wire.ts';
+
+/** What a process that hosts stations does with its messages. */
+interface Desk extends StationEndParts {
+  /** Where it goes from here: the next station's topic, or audit's. */
+  readonly next: string;
+  readonly forward: (route: Route, message: Pick<BusMessage, 'key' | 'value'>, until: number) => Promise<void>;
+  readonly seen: Seen;
+  readonly echo: Echo;
+}
+
+/**
+ * Joins the stations that a process hosts to the corridor: each call is judged, stamped and passed on. A deny goes
+ * straight to audit. Whatever can't be read is dropped and counted.
+ *
+ * @throws TypeError where the stations are no neighbours in the order of the walk, or a key is unfit
+ * @throws BusUnavailable
+ */
+export async function createStationEnd(parts: StationEndParts): Promise<StationEnd> {
+  const { bus, topics, prefix, ids, instance, observer } = parts;
+  const { first, next } = placeOf(parts);
+  const carrier = createCarrier(parts);
+  const echo = createEcho({ bus, ids, topic: topics[first], instance });
+  const desk: Desk = {
+    ...parts,
+    next,
+    seen: new Seen(),
+    echo,
+    async forward(route, { key, value }, until) {
+      const sent = await carrier.deliver({ route, value, ...(key === null ? {} : { key }) }, until);
+      if (!sent) observer.trouble('not_forwarded', route.topic);
+    },
+  };
+  const subscription = await bus.share({
+    topic: topics[first],
+    group: `${prefix}.${first}`,
+    handle: (message) =>
+      take(desk, message).catch((error: unknown) => observer.trouble('station_failed', String(error))),
+  });
+  echo.start(subscription);
+  return {
+    ready: echo.ready,
+    async stop() {
+      echo.stop();
+      await subscription.stop();
+    },
+  };
+}
+
+type Place = { readonly first: Exclude<keyof Topics, 'decide' | 'reply' | 'feed'>; readonly next: string };
+
+function placeOf({ hosted, topics }: StationEndParts): Place {
+  const names = hosted.map(({ name }) => name);
+  const [first] = names;
+  if (first === undefined) throw new TypeError('A process hosts no station.');
+  const from = signers.indexOf(first);
+  if (names.some((name, place) => signers[from + place] !== name))
+    throw new TypeError(`Stations ${names.join(', ')} are no neighbours in the order of the walk.`);
+  for (const { name, key } of hosted) checkRing(name, key);
+  const after = signers[from + names.length];
+  return { first, next: after === undefined || after === 'gateway' ? topics.decide : topics[after] };
+}
+
+async function take(desk: Desk, message: BusMessage): Promise<void> {
+  const read = decode(message.value);
+  if (read === null) return desk.observer.trouble('malformed', `a message on ${message.topic}`);
+  if (read.kind === 'echo') return desk.echo.heard(read);
+  if (read.kind === 'ping') return pass(desk, read, message);
+  if (read.kind === 'call') return judged(desk, read, message);
+  desk.observer.trouble('misdirected', `${read.kind} on ${message.topic}`);
+}
+
+const pingMs = 2_000;
+
+async function pass({ forward, next, clock }: Desk, { id }: MessageOf<'ping'>, message: BusMessage): Promise<void> {
+  await forward({ topic: next, name: id, lane: 0 }, message, clock.now() + pingMs);
+}
+
+async function judged(desk: Desk, call: MessageOf<'call'>, message: BusMessage): Promise<void> {
+  const { observer, clock, topics } = desk;
+  if (clock.now() > call.until) return observer.trouble('past_deadline', `a call on ${message.topic}`);
+  // By its bytes, not by the call's id: a stranger who names an honest call first would else have it dropped.
+  if (!desk.seen.add(sha256(message.value))) return;
+  const envelope = envelopeIn(call);
+  if (envelope === null) return observer.trouble('malformed', `an envelope on ${message.topic}`);
+  const { stamps, denied } = await stamped(desk, call, envelope);
+  const { callId, tenant } = envelope.call;
+  const topic = denied ? topics.decide : desk.next;
+  const name = topic === topics.decide ? tenant : callId;
+  const value = encode({ ...call, stamps });
+  await desk.forward({ topic, name, lane: call.lane }, { key: message.key, value }, call.until);
+}
+
+/** Asks each hosted station in turn; one stamp each, and none behind a deny. */
+async function stamped(
+  { hosted }: Desk,
+  { body, stamps }: MessageOf<'call'>,
+  envelope: Envelope,
+): Promise<{ stamps: readonly Stamp[]; denied: boolean }> {
+  let known = envelope;
+  const all = [...stamps];
+  for (const { name, judge, key } of hosted) {
+    if (known.verdicts.some(isDeny)) break;
+    const before = known.verdicts.length;
+    const { verdicts } = await judge(known);
+    all.push(stationStamp(key, name, { body, stamps: all }, verdicts.slice(before)));
+    known = { ...known, verdicts };
+  }
+  return { stamps: all, denied: known.verdicts.some(isDeny) };
+}

@@ -1,0 +1,54 @@
+import type { Clock } from '@sallyport/contracts';
+import type { Fault } from './chain.ts';
+
+/** What was refused: the fault, and the id that the message gave for its call. */
+export interface Refused extends Fault {
+  readonly call: string | null;
+}
+
+/** Keeps a flood of refusals from filling the record: so many a second in full, the rest as one with their count. */
+export interface Tally {
+  note(refused: Refused): void;
+  /** Writes what is counted so far. */
+  stop(): void;
+}
+
+export interface TallyParts {
+  readonly clock: Clock;
+  readonly write: (refused: Refused, count: number) => void;
+  readonly perSecond?: number;
+}
+
+/** An id is recorded only where it looks like one: a stranger chose it. */
+const plainId = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Builds the tally. */
+export function createTally({ clock, write, perSecond = 20 }: TallyParts): Tally {
+  let second = 0;
+  let written = 0;
+  let more = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (more > 0) write({ station: 'unknown', reason: 'and_more', call: null }, more);
+    more = 0;
+  }
+
+  return {
+    note(refused) {
+      const now = Math.floor(clock.monotonic() / 1_000);
+      if (now !== second) written = 0;
+      second = now;
+      written += 1;
+      if (written <= perSecond) {
+        write({ ...refused, call: refused.call !== null && plainId.test(refused.call) ? refused.call : null }, 1);
+        return;
+      }
+      more += 1;
+      timer ??= setTimeout(flush, 1_000);
+    },
+    stop: flush,
+  };
+}
