@@ -1,0 +1,83 @@
+// @ts-check
+// Topics, and who may do what with them. What is not named here is refused by the broker.
+import { topicSpecs, topicsOf } from '@sallyport/corridor';
+import { hostOf } from './inventory.mjs';
+
+/** @typedef {import('./settings.mjs').Settings} Settings */
+/** @typedef {keyof ReturnType<typeof topicsOf>} TopicName */
+/** @typedef {{ user: string, operation: 'read' | 'write', kind: 'topic' | 'group', name: string }} Grant */
+
+/** @type {Record<TopicName, string[]>} Who writes where: the walk goes one way, and a refusal goes straight to audit. */
+const writers = {
+  'rate-limit': ['gateway'],
+  authorization: ['rate-limit'],
+  confirmation: ['authorization'],
+  decide: ['gateway', 'rate-limit', 'authorization', 'confirmation'],
+  reply: ['audit'],
+  feed: ['audit'],
+};
+
+/** @type {[string, TopicName][]} Whose inbox is which topic. */
+const inboxes = [
+  ['gateway', 'reply'],
+  ['rate-limit', 'rate-limit'],
+  ['authorization', 'authorization'],
+  ['confirmation', 'confirmation'],
+  ['audit', 'decide'],
+];
+
+/** Groups of consumers outside the house begin with this. */
+const FEED_GROUPS = 'feed-';
+
+/**
+ * The topics, with what the broker does with them. A segment must end for the broker to remove it: without `segment.ms`
+ * a busy topic of the corridor would keep a gigabyte a partition, whatever its retention.
+ *
+ * @param {Settings} settings
+ */
+export function topics({ kafka }) {
+  const insync = String(kafka.replication > 2 ? 2 : 1);
+  const names = topicsOf(kafka.prefix);
+  return topicSpecs(names, kafka).map(({ topic, partitions, settings }) => ({
+    topic,
+    partitions,
+    configs: {
+      ...settings,
+      'min.insync.replicas': insync,
+      ...(topic !== names.feed && { 'segment.ms': settings?.['retention.ms'] ?? '600000' }),
+    },
+  }));
+}
+
+/**
+ * Every right that somebody has at the broker.
+ *
+ * @param {Settings} settings
+ * @returns {Grant[]}
+ */
+export function grants({ kafka, together }) {
+  const names = topicsOf(kafka.prefix);
+  const by = (/** @type {string} */ station) => hostOf(together, station);
+  const topic = (
+    /** @type {string} */ user,
+    /** @type {'read' | 'write'} */ operation,
+    /** @type {TopicName} */ name,
+  ) => /** @type {Grant} */ ({ user, operation, kind: 'topic', name: names[name] });
+  const groups = (/** @type {string} */ user, /** @type {string} */ name) =>
+    /** @type {Grant} */ ({ user, operation: 'read', kind: 'group', name });
+
+  // A station also writes to its own topic, to itself, which is how it knows that it is ready.
+  const pings = inboxes.filter(([station]) => station !== 'gateway');
+  const all = [
+    ...Object.entries(writers).flatMap(([name, users]) =>
+      users.map((user) => topic(by(user), 'write', /** @type {TopicName} */ (name))),
+    ),
+    ...pings.map(([station, name]) => topic(by(station), 'write', name)),
+    ...inboxes.map(([station, name]) => topic(by(station), 'read', name)),
+    ...inboxes.map(([station]) => groups(by(station), `${kafka.prefix}.${station}`)),
+    topic('feed-reader', 'read', 'feed'),
+    groups('feed-reader', FEED_GROUPS),
+  ];
+  const seen = new Map(all.map((grant) => [JSON.stringify(grant), grant]));
+  return [...seen.values()];
+}
