@@ -1,1 +1,1 @@
-export {};
+export { openRedisCounters, type OpenRedisCounters, type RedisCountersConfig } from './open-redis-counters.ts';

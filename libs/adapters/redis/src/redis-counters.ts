@@ -1,0 +1,65 @@
+import { type Counters, CountersUnavailable, type LimitCheck, type Reservation } from '@sallyport/contracts';
+import { ReplyError } from 'ioredis';
+import type { Breaker } from './breaker.ts';
+import { keysOf } from './counter-keys.ts';
+import type { RedisClient } from './redis-client.ts';
+
+export interface RedisCountersOptions {
+  readonly client: Pick<RedisClient, 'sallyportReserve' | 'sallyportSettle'>;
+  readonly breaker: Pick<Breaker, 'isOpen' | 'trip'>;
+  /** Milliseconds after which an unsettled reservation is given back and a settled one's answer is forgotten. */
+  readonly leaseMs: number;
+  /** For tests: microseconds of a time that stands still; without it the server's own. */
+  readonly nowUs?: () => number;
+}
+
+/** Limits in Redis, shared by all who ask it. Every operation is one script, one round trip, one slot. */
+export function createRedisCounters({ client, breaker, leaseMs, nowUs }: RedisCountersOptions): Counters {
+  const time = nowUs ?? (() => '');
+
+  /** @throws CountersUnavailable where the store is away; what it answers to a wrong question is an error like any. */
+  async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    if (breaker.isOpen) throw new CountersUnavailable('the counters’ store did not answer a moment ago');
+    try {
+      return await ask();
+    } catch (error) {
+      if (isAnswer(error) && isOurFault(error)) throw error;
+      if (!isAnswer(error)) breaker.trip();
+      throw new CountersUnavailable('the counters’ store can’t be reached', { cause: error });
+    }
+  }
+
+  return {
+    async reserve({ tenant, id, limits }) {
+      const keys = keysOf(tenant);
+      const counters = limits.map(({ kind, key }) => keys.counter(kind, key));
+      const args = [time(), leaseMs * 1_000, id, ...limits.flatMap(argumentsOf)];
+      const answer = await asked(() =>
+        client.sallyportReserve(limits.length + 2, keys.open, keys.ticket(id), ...counters, ...args),
+      );
+      return reservationOf(answer);
+    },
+    async settle(tenant, id, outcome) {
+      const keys = keysOf(tenant);
+      await asked(() => client.sallyportSettle(2, keys.open, keys.ticket(id), time(), outcome));
+    },
+  };
+}
+
+function argumentsOf({ id, kind, settle, max, periodMs, burst, cost }: LimitCheck): (string | number)[] {
+  return [kind, settle, max, periodMs * 1_000, burst, cost, JSON.stringify(id)];
+}
+
+/** The script's answer; whoever can write another into the store can set the counters too. */
+function reservationOf(text: string): Reservation {
+  return JSON.parse(text) as Reservation;
+}
+
+function isAnswer(error: unknown): error is Error {
+  return error instanceof ReplyError;
+}
+
+/** `ERR` and `WRONGTYPE` begin an error in what was asked; LOADING, READONLY, OOM and the like say that it can't be done now. */
+function isOurFault({ message }: Error): boolean {
+  return /^(ERR|WRONGTYPE) /.test(message);
+}
