@@ -1,4 +1,4 @@
 import 'reflect-metadata';
 import { runProgram, serveGateway } from '@sallyport/wiring/cluster';
 
-await runProgram(serveGateway);
+await runProgram(serveGateway, '/mcp');

@@ -1,4 +1,4 @@
 import 'reflect-metadata';
 import { runProgram, serve } from '@sallyport/wiring';
 
-await runProgram(serve);
+await runProgram(serve, '/mcp');

@@ -15,6 +15,11 @@ const ids = systemIds(clock);
 export function adminPorts(house: House, stores: Stores): AdminPorts {
   const startedAt = new Date(clock.now()).toISOString();
   const refOf = ({ tenant, subject }: Principal) => stores.directory.refOf(tenant, 'sub', personName(subject));
+  /** Under the house's own key: what concerns every tenant is in its log. */
+  const actorOf = async ({ subject }: Principal) => ({
+    ref: await stores.directory.refOf(houseTenant, 'sub', personName(subject)),
+    issuer: subject.issuer,
+  });
   return {
     ...stores,
     identity: house.identity,
@@ -23,6 +28,14 @@ export function adminPorts(house: House, stores: Stores): AdminPorts {
       list: () => house.definitions.list(),
       approve: async ({ by, ...request }) =>
         house.definitions.approve({ ...request, by: { ref: await refOf(by), issuer: by.subject.issuer } }),
+    },
+    registry: {
+      list: () => house.tenants.list(),
+      get: (id) => house.tenants.get(id),
+      switches: () => house.tenants.switches(),
+      onboard: async (request) => house.tenants.onboard({ ...request, by: await actorOf(request.by) }),
+      change: async (request) => house.tenants.change({ ...request, by: await actorOf(request.by) }),
+      turn: async (request) => house.tenants.turn({ ...request, by: await actorOf(request.by) }),
     },
     status: () => ({
       version,

@@ -9,16 +9,19 @@ export interface ProgramStart {
 
 /**
  * Runs a service's program: `--config` names the configuration file, `--listen` where to serve instead of what it says.
- * What keeps it from starting goes to the log, and the exit code is 2.
+ * `path` is what people should open of it. What keeps it from starting goes to the log, and the exit code is 2.
  */
-export async function runProgram(start: (options: ProgramStart) => Promise<{ readonly url: string }>): Promise<void> {
+export async function runProgram(
+  start: (options: ProgramStart) => Promise<{ readonly url: string }>,
+  path = '',
+): Promise<void> {
   const logger = createLogger();
   try {
     const { values } = parseArgs({
       options: { config: { type: 'string', default: 'sallyport.yaml' }, listen: { type: 'string' } },
     });
     const { url } = await start({ config: values.config, listen: values.listen, logger });
-    logger.info(`Serving ${url}`);
+    logger.info(`Serving ${url}${path}`);
   } catch (error) {
     logger.error(error instanceof Error ? error.message : String(error));
     // What was opened before the failure must not keep the process alive: whoever runs it starts it again.

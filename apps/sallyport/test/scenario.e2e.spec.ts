@@ -1,0 +1,30 @@
+import { normalRecord } from './harness/normal-record.ts';
+import { faultsIn, recorded } from './harness/record.ts';
+import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { makeShopScratch, type Scratch } from './harness/scratch.ts';
+import { playShop, shopStory, type Told } from './harness/shop-scenario.ts';
+
+describe('the shop’s scenario in one process', () => {
+  const played: { scratch: Scratch; told: readonly Told[] }[] = [];
+
+  async function play(): Promise<void> {
+    const scratch = makeShopScratch();
+    const house: RunningHouse = await runHouse(scratch);
+    const told = await playShop(house);
+    await house.stop();
+    played.push({ scratch, told });
+  }
+  beforeAll(play);
+  afterAll(() => played.forEach(({ scratch }) => scratch.remove()));
+
+  it('refuses, holds and allows as it should', () => {
+    expect(played[0]?.told).toEqual(shopStory);
+  });
+
+  it('leaves the same record each time, and one without faults', async () => {
+    await play();
+    const [one, other] = played.map(({ scratch }) => normalRecord(recorded(scratch.data)));
+    expect(other).toEqual(one);
+    expect(faultsIn(played[0]?.scratch.data ?? '')).toEqual([]);
+  });
+});

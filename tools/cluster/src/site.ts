@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { migrate } from '@sallyport/adapter-postgres';
+import type { ConfigInput } from '@sallyport/contracts';
+import { stringify } from 'yaml';
+import type { Servers } from './servers.ts';
+
+/** Where a house of services is set up: its configuration, its secrets, and a database and topics of its own. */
+export interface Site {
+  readonly directory: string;
+  /** The configuration file. */
+  readonly config: string;
+  readonly operatorToken: string;
+  /** Prefix of its topics. */
+  readonly prefix: string;
+  /** How its owner reaches its database. */
+  readonly database: Servers['postgres']['owner'];
+  /** Removes the secrets; directory and servers are the caller's. */
+  remove(): void;
+}
+
+export interface SiteParts {
+  readonly servers: Servers;
+  /** A directory with policies and users; the configuration is written into it. */
+  readonly directory: string;
+  readonly config: Partial<ConfigInput>;
+  /** What differs from the defaults among services. */
+  readonly cluster?: {
+    readonly kafka?: object;
+    readonly together?: string[][];
+    readonly walk?: string;
+    readonly hedge?: string;
+  };
+}
+
+const keys = ['mac-gateway', 'mac-rate-limit', 'mac-authorization', 'mac-confirmation', 'release', 'tenants'];
+
+/** Sets a house up on running servers. Sites on the same servers share nothing but those. */
+export async function makeSite({ servers, directory, config, cluster = {} }: SiteParts): Promise<Site> {
+  const secrets = join(directory, 'secrets');
+  const secret = (): string => randomBytes(32).toString('base64url');
+  const write = (name: string, text: string): void => writeFileSync(join(secrets, name), `${text}\n`, { mode: 0o600 });
+  mkdirSync(secrets, { recursive: true });
+  for (const key of keys) write(`${key}.key`, secret());
+  const operatorToken = secret();
+  write('operator.token', operatorToken);
+  const { password } = servers;
+  write('postgres.password', password);
+  const prefix = `t${randomBytes(6).toString('hex')}`;
+  const database = await servers.postgres.createDatabase(prefix);
+  await migrate({ connection: database, passwords: { audit: password, gateway: password, reader: password } });
+  const file = join(directory, 'sallyport.yaml');
+  const { kafka, redis } = servers;
+  const services = {
+    secrets: './secrets',
+    ...cluster,
+    kafka: { brokers: kafka.brokers, prefix, partitions: 4, ...cluster.kafka },
+    redis: { nodes: [`${redis.host}:${redis.port}`] },
+    postgres: { host: database.host, port: database.port, database: database.database },
+  };
+  writeFileSync(file, stringify({ listen: '127.0.0.1:0', ...config, cluster: services }));
+  return {
+    directory,
+    config: file,
+    operatorToken,
+    prefix,
+    database,
+    remove: () => rmSync(secrets, { recursive: true, force: true }),
+  };
+}
