@@ -1,3 +1,6 @@
+import { within } from './deadline.ts';
+import { type BusLog, TIMES } from './kafka-options.ts';
+
 /** Whether the broker is there. */
 export interface Health {
   healthy(): boolean;
@@ -7,27 +10,27 @@ export interface Health {
 }
 
 /**
- * Asks the broker now and then, so that an outage and its end are noticed while nothing is sent.
+ * Asks the broker every 2 s, so that an outage and its end are noticed while nothing is sent.
  *
- * @param everyMs Milliseconds between two questions.
- * @param ping Resolves when the broker has answered, rejects when it has not in good time.
- * @param changed Told when the broker goes away or comes back.
+ * @param ping Resolves when the broker has answered, rejects when it has not.
+ * @param log Told when the broker goes away or comes back.
  */
-export function watchHealth(everyMs: number, ping: () => Promise<unknown>, changed: (ok: boolean) => void): Health {
+export function watchHealth(ping: () => Promise<unknown>, log: BusLog): Health {
   let healthy = true;
   let asking = false;
+  let stopped = false;
 
   function heard(ok: boolean): void {
-    if (ok === healthy) return;
+    if (ok === healthy || stopped) return;
     healthy = ok;
-    changed(ok);
+    log(ok ? 'info' : 'warn', ok ? 'the broker is back' : 'the broker is away', {});
   }
 
   async function ask(): Promise<void> {
     if (asking) return;
     asking = true;
     try {
-      await ping();
+      await within(TIMES.send, 'ping', ping());
       heard(true);
     } catch {
       heard(false);
@@ -36,6 +39,13 @@ export function watchHealth(everyMs: number, ping: () => Promise<unknown>, chang
     }
   }
 
-  const timer = setInterval(() => void ask(), everyMs).unref();
-  return { healthy: () => healthy, heard, stop: () => clearInterval(timer) };
+  const timer = setInterval(() => void ask(), TIMES.ping).unref();
+  return {
+    healthy: () => healthy && !stopped,
+    heard,
+    stop() {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
 }

@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 afterAll(() => kafka.stop());
 
-for (const client of ['kafkajs'] satisfies KafkaClient[]) {
+for (const client of ['kafkajs', 'platformatic'] satisfies KafkaClient[]) {
   busContract(client, async () => ({
     connect: () => openKafkaBus({ client, brokers: kafka.brokers, clientId: 'test' }),
     victim: ({ topic, group }) => startVictim({ client, brokers: kafka.brokers, topic, group }),

@@ -1,0 +1,133 @@
+import type { Subscription } from '@sallyport/contracts';
+import { pause, within } from './deadline.ts';
+import { type BusLog, TIMES } from './kafka-options.ts';
+import type { Position, Progress } from './progress.ts';
+
+/** Attempts to begin. A broker that has just started takes some seconds until it answers for its groups. */
+const ATTEMPTS = 10;
+
+/** One membership of a group, by whichever library. */
+export interface Member {
+  commit(positions: readonly Position[]): Promise<unknown>;
+  /** Leaves the group, so that its partitions go to the others at once. */
+  leave(): Promise<unknown>;
+}
+
+export interface ConsumptionOptions {
+  readonly topic: string;
+  readonly progress: Progress;
+  /** Whether what is finished is committed. */
+  readonly commits: boolean;
+  readonly log: BusLog;
+  /**
+   * Joins, and resolves when messages flow into `progress`. Rejects and leaves nothing behind if that fails; calls
+   * `failed` if a membership that began can't go on.
+   */
+  readonly join: (failed: (error: unknown) => void) => Promise<Member>;
+}
+
+/**
+ * A consumption that goes on, whatever its library gives up.
+ *
+ * @throws BusUnavailable if it has not begun in 30 s.
+ */
+export async function openConsumption(options: ConsumptionOptions): Promise<Subscription> {
+  const consumption = new Consumption(options);
+  try {
+    await within(TIMES.join, `consume ${options.topic}`, consumption.start());
+    return consumption;
+  } catch (error) {
+    void consumption.stop();
+    throw error;
+  }
+}
+
+class Consumption implements Subscription {
+  readonly #options: ConsumptionOptions;
+  #member: Member | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #committing: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: ConsumptionOptions) {
+    this.#options = options;
+  }
+
+  partitions(): readonly number[] {
+    return this.#options.progress.mine;
+  }
+
+  /** Resolves when the group's places, and thus this consumption's beginning, are on record. */
+  async start(): Promise<void> {
+    await this.#begin(ATTEMPTS);
+    if (!this.#options.commits) return;
+    await this.#commit('finished');
+    this.#timer = setInterval(() => this.#commitLater(), TIMES.commit).unref();
+  }
+
+  async #begin(attempts: number): Promise<void> {
+    const { log, topic, join } = this.#options;
+    for (let left = attempts; !this.#stopping; left--) {
+      try {
+        await this.#joined(await join((error) => void this.#again(error)));
+        return;
+      } catch (error) {
+        if (left <= 1) throw error;
+        log('warn', 'a consumer did not begin, and tries again', { topic, error: String(error) });
+        await pause(TIMES.restart);
+      }
+    }
+  }
+
+  /** A stop that came while it joined has not seen the member. */
+  async #joined(member: Member): Promise<void> {
+    if (this.#stopping) await member.leave();
+    else this.#member = member;
+  }
+
+  async #again(error: unknown): Promise<void> {
+    const { log, topic } = this.#options;
+    if (this.#stopping) return;
+    log('warn', 'a consumer failed and is begun anew', { topic, error: String(error) });
+    const failed = this.#member;
+    this.#member = undefined;
+    await within(TIMES.leave, 'leave', failed?.leave() ?? Promise.resolve()).catch(() => undefined);
+    await pause(TIMES.restart);
+    await this.#begin(Infinity);
+  }
+
+  #commitLater(): void {
+    this.#committing ??= this.#commit('finished')
+      .catch((error) => this.#options.log('warn', 'a commit failed', { error: String(error) }))
+      .finally(() => (this.#committing = undefined));
+  }
+
+  async #commit(upTo: 'finished' | 'taken', mine = this.partitions()): Promise<void> {
+    const { progress } = this.#options;
+    const positions = progress.positions(upTo, mine);
+    if (positions.length === 0 || !this.#member) return;
+    await this.#member.commit(positions);
+    progress.committed(positions);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#leave();
+    return this.#stopping;
+  }
+
+  /** What was taken will be finished here, so it is committed at once, and the group need not wait for the work. */
+  async #leave(): Promise<void> {
+    const { progress, commits, log } = this.#options;
+    const mine = this.partitions();
+    progress.shut();
+    clearInterval(this.#timer);
+    const goodbye = async () => {
+      await this.#committing;
+      if (commits) await this.#commit('taken', mine);
+    };
+    const complain = (error: unknown) => log('warn', 'a consumer left without a word', { error: String(error) });
+    await within(TIMES.leave, 'commit', goodbye()).catch(complain);
+    await within(TIMES.leave, 'leave', this.#member?.leave() ?? Promise.resolve()).catch(complain);
+    await progress.settled();
+  }
+}

@@ -1,0 +1,87 @@
+import type { TopicSpec } from '@sallyport/contracts';
+import type { Admin, Consumer } from '@platformatic/kafka';
+import { pause, unavailable, within } from '../deadline.ts';
+import { TIMES } from '../kafka-options.ts';
+import { committedOf } from './platformatic-member.ts';
+
+const SETTLE_MS = 200;
+const SETTLE_ATTEMPTS = 5;
+
+/**
+ * Number of partitions, asked anew.
+ *
+ * @throws BusUnavailable also if there is no such topic.
+ */
+export async function partitionsOf(admin: Admin, topic: string): Promise<number> {
+  const asked = admin.metadata({ topics: [topic], forceUpdate: true });
+  const { topics } = await within(TIMES.rebalance, `look at ${topic}`, asked);
+  return topics.get(topic)?.partitionsCount ?? 0;
+}
+
+/**
+ * One above the last offset of every partition.
+ *
+ * @throws BusUnavailable also if there is no such topic.
+ */
+export async function endsOf(consumer: Consumer, topic: string): Promise<Map<number, bigint>> {
+  const ask = () => consumer.listOffsets({ topics: [topic] });
+  const offsets = await settled(`look at ${topic}`, ask);
+  return new Map((offsets.get(topic) ?? []).entries());
+}
+
+/**
+ * The ends of the partitions in which the consumer's group has no place. They are read first, so nothing that is sent
+ * later is missed.
+ *
+ * @throws BusUnavailable also if there is no such topic.
+ */
+export async function unplacedOf(consumer: Consumer, topic: string): Promise<Map<number, bigint>> {
+  const ends = await endsOf(consumer, topic);
+  const places = await settled('look at a group', () => committedOf(consumer, topic, [...ends.keys()]));
+  for (const partition of places.keys()) ends.delete(partition);
+  return ends;
+}
+
+/** For some moments a new topic has no leader and a new broker no word on groups. */
+async function settled<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
+  for (let left = SETTLE_ATTEMPTS; ; left--) {
+    try {
+      return await within(TIMES.rebalance, what, ask());
+    } catch (error) {
+      if (left <= 1) throw error;
+      await pause(SETTLE_MS);
+    }
+  }
+}
+
+/**
+ * Makes what is missing, and grows what is too small.
+ *
+ * @throws BusUnavailable
+ */
+export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[], replication: number): Promise<void> {
+  try {
+    const have = new Set(await admin.listTopics());
+    for (const spec of specs) {
+      if (have.has(spec.topic)) await grow(admin, spec);
+      else await create(admin, spec, replication);
+    }
+  } catch (error) {
+    throw unavailable('make topics', error);
+  }
+}
+
+async function grow(admin: Admin, { topic, partitions }: TopicSpec): Promise<void> {
+  const now = await partitionsOf(admin, topic);
+  if (now < partitions) await admin.createPartitions({ topics: [{ name: topic, count: partitions }] });
+}
+
+/** Is content when another client made it meanwhile. */
+async function create(admin: Admin, { topic, partitions, settings = {} }: TopicSpec, replicas: number): Promise<void> {
+  const configs = Object.entries(settings).map(([name, value]) => ({ name, value }));
+  try {
+    await admin.createTopics({ topics: [topic], partitions, replicas, configs });
+  } catch (error) {
+    if (!(await admin.listTopics()).includes(topic)) throw error;
+  }
+}
