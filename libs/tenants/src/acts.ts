@@ -14,15 +14,15 @@ import { type Registry, switchesStream, type Tenant, tenantsStream } from './reg
 /** Who does it, by pseudonym, and why, as a snake_case code. */
 export interface Doer {
   readonly by: { readonly ref: string; readonly issuer: string };
-  readonly reason?: string | null;
+  readonly reason?: string | null | undefined;
 }
 
 export interface TenantWish {
-  readonly name?: string | null;
+  readonly name?: string | null | undefined;
   /** All issuers of the tenant, not only new ones. */
-  readonly issuers?: readonly TenantIssuerInput[];
+  readonly issuers?: readonly TenantIssuerInput[] | undefined;
   /** All quotas of the tenant. */
-  readonly quotas?: TenantQuotasInput;
+  readonly quotas?: TenantQuotasInput | undefined;
 }
 
 export interface OnboardRequest extends TenantWish, Doer {
@@ -30,9 +30,9 @@ export interface OnboardRequest extends TenantWish, Doer {
 }
 
 export interface ChangeRequest extends OnboardRequest {
-  readonly state?: 'active' | 'suspended';
+  readonly state?: 'active' | 'suspended' | undefined;
   /** The version that was looked at: the change is refused when there is another one by now. */
-  readonly version?: number;
+  readonly version?: number | undefined;
 }
 
 /** An event and where it goes. */

@@ -13,7 +13,16 @@ import type {
   Vault,
   VoteAnswer,
   VoteRequest,
+  SwitchTarget,
 } from '@sallyport/contracts';
+import type {
+  ChangeRequest,
+  OnboardRequest,
+  SwitchAnswer,
+  TenantAnswer,
+  TenantView,
+  ThrownSwitch,
+} from '@sallyport/tenants';
 
 /** What a person is asked, with the values that the house resolved itself. */
 export interface Question {
@@ -61,6 +70,23 @@ export interface DefinitionsDesk {
   >;
 }
 
+type ByPrincipal<Request> = Omit<Request, 'by'> & { readonly by: Principal };
+
+/** Onboarded tenants and kill switches. Who may act is decided by the routes. */
+export interface TenantsDesk {
+  list(): readonly TenantView[];
+  get(id: string): TenantView | null;
+  onboard(request: ByPrincipal<OnboardRequest>): Promise<TenantAnswer>;
+  change(request: ByPrincipal<ChangeRequest>): Promise<TenantAnswer>;
+  switches(): readonly ThrownSwitch[];
+  turn(request: {
+    readonly target: SwitchTarget;
+    readonly off: boolean;
+    readonly by: Principal;
+    readonly reason: string | undefined;
+  }): Promise<SwitchAnswer>;
+}
+
 export interface HouseStatus {
   readonly version: string;
   readonly node: string;
@@ -100,6 +126,7 @@ export interface AdminPorts {
   readonly identity: Identity;
   readonly approvals: ApprovalsDesk;
   readonly definitions: DefinitionsDesk;
+  readonly registry: TenantsDesk;
   status(): HouseStatus | Promise<HouseStatus>;
   reload(): Promise<ReloadAnswer>;
   /** Runs the self-check again. */

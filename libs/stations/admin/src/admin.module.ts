@@ -9,10 +9,29 @@ import { EventFeed } from './events/event-feed.ts';
 import { EventReader } from './events/event-reader.ts';
 import { EventsController } from './events/events.controller.ts';
 import { HouseController } from './house/house.controller.ts';
+import { ADMIN_API, createAdminApi } from './openapi/admin-api.ts';
+import { OpenApiController } from './openapi/openapi.controller.ts';
+import { SwitchesController } from './tenants/switches.controller.ts';
+import { TenantsController } from './tenants/tenants.controller.ts';
 
 export interface AdminOptions extends Partial<Omit<AdminRules, 'checkHost'>>, Pick<AdminRules, 'checkHost'> {
   readonly ports: AdminPorts;
 }
+
+/** Every controller of the admin API; the document is made from the same list. */
+export const adminControllers = [
+  HouseController,
+  EventsController,
+  CallsController,
+  ApprovalsController,
+  DefinitionsController,
+  TenantsController,
+  SwitchesController,
+  OpenApiController,
+] as const;
+
+/** What they ask to be given. */
+export const adminNeeds = [ADMIN_PORTS, ADMIN_RULES, ADMIN_API, EventReader, EventFeed] as const;
 
 /** The admin API under `/admin/v1`. */
 @Module({})
@@ -28,10 +47,11 @@ export class AdminModule {
     const rules: AdminRules = { operatorToken, adminRole, houseTenant, checkHost, pace };
     return {
       module: AdminModule,
-      controllers: [HouseController, EventsController, CallsController, ApprovalsController, DefinitionsController],
+      controllers: [...adminControllers],
       providers: [
         { provide: ADMIN_PORTS, useValue: ports },
         { provide: ADMIN_RULES, useValue: rules },
+        { provide: ADMIN_API, useValue: createAdminApi(adminControllers, adminNeeds) },
         AdminAuthHook,
         EventReader,
         EventFeed,

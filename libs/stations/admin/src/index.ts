@@ -1,3 +1,4 @@
+export { adminApi } from './openapi/document.ts';
 export { AdminModule, type AdminOptions } from './admin.module.ts';
 export type {
   AdminAct,
@@ -8,5 +9,6 @@ export type {
   HouseStatus,
   Question,
   ReloadAnswer,
+  TenantsDesk,
 } from './admin-ports.ts';
 export { operatorToken } from './auth/operator-token.ts';

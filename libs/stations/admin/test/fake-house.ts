@@ -1,5 +1,6 @@
 import { JournalUnavailable } from '@sallyport/contracts';
 import type { ApprovalView, Commit, EventData, NewEvent, Principal, VoteRequest } from '@sallyport/contracts';
+import { createTenants, type Tenants } from '@sallyport/tenants';
 import type {
   AdminAct,
   AdminPorts,
@@ -62,6 +63,7 @@ export interface FakeHouse {
   readonly acts: AdminAct[];
   readonly votes: VoteRequest[];
   readonly approved: string[];
+  readonly tenants: Tenants;
   reloadAnswer: ReloadAnswer;
   recordFails: boolean;
   decide(tenant: string, decision: 'allow' | 'deny', id?: string): Promise<void>;
@@ -99,10 +101,12 @@ export function createFakeHouse(): FakeHouse {
   const acts: AdminAct[] = [];
   const votes: VoteRequest[] = [];
   const approved: string[] = [];
+  const tenants = registry();
   const house: FakeHouse = {
     acts,
     votes,
     approved,
+    tenants,
     reloadAnswer: { ok: true },
     recordFails: false,
     decide: async (tenant, decision, id = callId) => void (await journal.journal.commit(decided(tenant, decision, id))),
@@ -118,6 +122,12 @@ export function createFakeHouse(): FakeHouse {
       },
       approvals: approvalsDesk(votes),
       definitions: definitionsDesk(approved),
+      registry: {
+        ...tenants,
+        onboard: ({ by, ...request }) => tenants.onboard({ ...request, by: byOf(by) }),
+        change: ({ by, ...request }) => tenants.change({ ...request, by: byOf(by) }),
+        turn: ({ by, ...request }) => tenants.turn({ ...request, by: byOf(by) }),
+      },
       status: () => ({
         version: '0.0.0',
         node: '24.0.0',
@@ -137,6 +147,15 @@ export function createFakeHouse(): FakeHouse {
     },
   };
   return house;
+}
+
+const byOf = ({ subject }: Principal) => ({ ref: `sub_${subject.id}`, issuer: subject.issuer });
+
+function registry(): Tenants {
+  const { journal } = createFakeJournal();
+  let next = 0;
+  const ids = { ulid: () => String((next += 1)) };
+  return createTenants({ journal, clock: { now: () => 0 }, ids, house: '_house' });
 }
 
 function approvalsDesk(votes: VoteRequest[]): ApprovalsDesk {

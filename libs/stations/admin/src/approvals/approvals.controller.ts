@@ -11,6 +11,7 @@ import {
   Query,
   UseGuards,
 } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { ApprovalView } from '@sallyport/contracts';
 import { ADMIN_PORTS, type AdminPorts, type Question } from '../admin-ports.ts';
 import { Act, TheCaller } from '../auth/act.decorator.ts';
@@ -22,6 +23,7 @@ import { ApprovalParams, ApprovalsQuery, VoteBody } from './approvals.dto.ts';
  * The approvals inbox. Admins see all of their tenant's; others see what concerns them. Whether a vote counts is the
  * desk's to say, and an approval that one may not see answers like one that is not there.
  */
+@ApiTags('approvals')
 @Controller('admin/v1/approvals')
 @UseGuards(AdminAuthHook)
 export class ApprovalsController {
@@ -32,7 +34,11 @@ export class ApprovalsController {
   }
 
   @Get()
-  @Act('approvals.read', { who: 'anyone', takes: ['query'] })
+  @Act('approvals.read', {
+    who: 'anyone',
+    takes: ['query'],
+    says: 'Approvals that concern you; an admin sees their tenant’s',
+  })
   async list(
     @TheCaller() caller: Caller,
     @Query() { status }: ApprovalsQuery,
@@ -48,7 +54,7 @@ export class ApprovalsController {
   }
 
   @Get(':id')
-  @Act('approval.read', { who: 'anyone' })
+  @Act('approval.read', { who: 'anyone', says: 'The question, with its values; reading it is recorded' })
   async question(@TheCaller() caller: Caller, @Param() { id }: ApprovalParams): Promise<Question> {
     const question = await this.#find(caller, id);
     const { tenant } = question.approval;
@@ -59,7 +65,7 @@ export class ApprovalsController {
 
   @Post(':id/votes')
   @HttpCode(200)
-  @Act('approval.vote', { who: 'anyone', takes: ['body'] })
+  @Act('approval.vote', { who: 'anyone', takes: ['body'], says: 'A person’s answer; 409 says why it does not count' })
   async vote(
     @TheCaller() caller: Caller,
     @Param() { id }: ApprovalParams,

@@ -1,4 +1,5 @@
-import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtension, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { Caller } from './caller.ts';
 
 /**
@@ -16,9 +17,23 @@ export interface ActRule {
 
 export const ACT_RULE = Symbol('act rule');
 
-/** Names a route's act and who may do it. A route without one is refused to everybody. */
-export const Act = (act: string, { who, takes = [] }: Pick<ActRule, 'who'> & Partial<Pick<ActRule, 'takes'>>) =>
-  SetMetadata(ACT_RULE, { act, who, takes } satisfies ActRule);
+interface ActOptions extends Pick<ActRule, 'who'>, Partial<Pick<ActRule, 'takes'>> {
+  /** What the route does, for the API document. */
+  readonly says: string;
+}
+
+/** Names a route's act and who may do it, for the auth hook and the document. A route without one is refused to everybody. */
+export const Act = (act: string, { who, takes = [], says }: ActOptions) =>
+  applyDecorators(
+    SetMetadata(ACT_RULE, { act, who, takes } satisfies ActRule),
+    ApiOperation({ operationId: act, summary: says }),
+    ApiExtension('x-who', who),
+    ApiBearerAuth(),
+    ApiResponse({ status: 400, description: 'Something in the request that the route does not take.' }),
+    ApiResponse({ status: 401, description: 'No valid token.' }),
+    ApiResponse({ status: 403, description: 'Not for you, or not from this host or origin.' }),
+    ApiResponse({ status: 429, description: 'Ask again in a few seconds.' }),
+  );
 
 /** A request as the auth hook leaves it. */
 export interface AdminRequest {

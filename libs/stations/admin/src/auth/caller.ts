@@ -24,6 +24,11 @@ export function operatorIn(tenant: string): Principal {
   };
 }
 
+/** Whether somebody may see what concerns every tenant: the operator, and people of the house's own tenant. */
+export function isForAll({ kind, principal, houseTenant }: Caller): boolean {
+  return kind === 'operator' || principal.tenant === houseTenant;
+}
+
 /** The caller's principal within one of the caller's tenants. */
 export function principalIn({ kind, principal }: Caller, tenant: string): Principal {
   return kind === 'operator' ? operatorIn(tenant) : principal;

@@ -1,4 +1,5 @@
 import { Controller, Get, Inject, NotFoundException, Param, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { JsonObject, SealedValue, StoredEvent } from '@sallyport/contracts';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { Act, TheCaller } from '../auth/act.decorator.ts';
@@ -19,6 +20,7 @@ export interface CallStory {
 }
 
 /** Everything that is on record of one call. Opening its values is itself recorded. */
+@ApiTags('calls')
 @Controller('admin/v1/calls')
 @UseGuards(AdminAuthHook)
 export class CallsController {
@@ -29,7 +31,7 @@ export class CallsController {
   }
 
   @Get(':id')
-  @Act('values.read', { who: 'admin' })
+  @Act('values.read', { who: 'admin', says: 'All of one call, values included; reading it is recorded' })
   async story(@TheCaller() caller: Caller, @Param() { id }: CallParams): Promise<CallStory> {
     for (const tenant of caller.tenants) {
       const stored = await this.#ports.journal.readStream(tenant, `call/${id}`);

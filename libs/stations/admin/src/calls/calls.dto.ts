@@ -1,7 +1,9 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
 
 export class CallParams {
   /** A ULID, as refusals quote it. */
+  @ApiProperty({ description: 'The call’s reference, a ULID.' })
   @Matches(/^[0-9A-HJKMNP-TV-Z]{26}$/, { message: 'id must be a call reference of 26 characters' })
   id!: string;
 }

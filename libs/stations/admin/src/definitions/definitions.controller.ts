@@ -11,6 +11,7 @@ import {
   UnprocessableEntityException,
   UseGuards,
 } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { ADMIN_PORTS, type AdminPorts, type DefinitionEntry } from '../admin-ports.ts';
 import { Act, TheCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
@@ -19,6 +20,7 @@ import { recordHouseAct } from '../house/house-act.ts';
 import { ApproveBody, DefinitionParams } from './definitions.dto.ts';
 
 /** Pinned tool definitions: what is approved, what is offered, and the approval of exactly the copy that was read. */
+@ApiTags('definitions')
 @Controller('admin/v1/definitions')
 @UseGuards(AdminAuthHook)
 export class DefinitionsController {
@@ -29,7 +31,7 @@ export class DefinitionsController {
   }
 
   @Get()
-  @Act('definitions.read', { who: 'admin' })
+  @Act('definitions.read', { who: 'admin', says: 'Pinned tool definitions, both copies' })
   list(): { definitions: readonly DefinitionEntry[] } {
     return { definitions: this.#ports.definitions.list() };
   }
@@ -37,7 +39,11 @@ export class DefinitionsController {
   /** 409 when the upstream offers another copy by now: look again before you approve. */
   @Post(':upstream/:tool/approve')
   @HttpCode(200)
-  @Act('definition.approve', { who: 'house', takes: ['body'] })
+  @Act('definition.approve', {
+    who: 'house',
+    takes: ['body'],
+    says: 'Approves exactly the copy that was looked at; 409 when it changed',
+  })
   async approve(
     @TheCaller() caller: Caller,
     @Param() { upstream, tool }: DefinitionParams,

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { BadRequestException, Controller, Get, Headers, Inject, Query, Res, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { Act, TheCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import { type Caller, oneTenant } from '../auth/caller.ts';
@@ -14,6 +15,7 @@ interface Reply {
 }
 
 /** The record, in pages and as it grows. */
+@ApiTags('events')
 @Controller('admin/v1/events')
 @UseGuards(AdminAuthHook)
 export class EventsController {
@@ -26,14 +28,18 @@ export class EventsController {
   }
 
   @Get()
-  @Act('events.read', { who: 'admin', takes: ['query'] })
+  @Act('events.read', { who: 'admin', takes: ['query'], says: 'A page of a tenant’s log' })
   page(@TheCaller() caller: Caller, @Query() { after, limit, deny }: EventsQuery): Promise<EventPage> {
     return this.#reader.page(oneTenant(caller), { after, limit, deny });
   }
 
   /** Server-sent events; resumes by `Last-Event-ID`. Ends when the caller's token does. */
   @Get('stream')
-  @Act('events.follow', { who: 'admin', takes: ['query'] })
+  @Act('events.follow', {
+    who: 'admin',
+    takes: ['query'],
+    says: 'The log as server-sent events; resumes by Last-Event-ID',
+  })
   async stream(
     @TheCaller() caller: Caller,
     @Query() query: StreamQuery,

@@ -1,3 +1,4 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
@@ -7,6 +8,7 @@ const Flag = () =>
 
 /** Read by the auth hook; here so that it is no unknown member. */
 export class TenantQuery {
+  @ApiPropertyOptional({ description: 'Which tenant, where the operator has several.' })
   @IsOptional()
   @IsString()
   @MaxLength(256)
@@ -15,12 +17,14 @@ export class TenantQuery {
 
 export class EventsQuery extends TenantQuery {
   /** Events after this sequence. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0, description: 'Events after this sequence.' })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
   @Min(0)
   after = 0;
 
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000, default: 100 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -29,6 +33,7 @@ export class EventsQuery extends TenantQuery {
   limit = 100;
 
   /** Only refusals. */
+  @ApiPropertyOptional({ type: Boolean, default: false, description: 'Only refusals.' })
   @IsOptional()
   @Flag()
   @IsBoolean()
@@ -37,10 +42,12 @@ export class EventsQuery extends TenantQuery {
 
 export class StreamQuery extends TenantQuery {
   /** Where to begin: a cursor, or `0` for the beginning. From now on if absent. */
+  @ApiPropertyOptional({ description: 'A cursor, or `0` for the beginning; from now on if absent.' })
   @IsOptional()
   @Matches(/^[A-Za-z0-9%._~:,()!*'-]{1,4096}$/)
   after?: string;
 
+  @ApiPropertyOptional({ type: Boolean, default: false, description: 'Only refusals.' })
   @IsOptional()
   @Flag()
   @IsBoolean()

@@ -1,4 +1,5 @@
 import { Controller, Get, HttpCode, Inject, Post, UnprocessableEntityException, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Finding } from '@sallyport/contracts';
 import { ADMIN_PORTS, type AdminPorts, type HouseStatus } from '../admin-ports.ts';
 import { Act, TheCaller } from '../auth/act.decorator.ts';
@@ -8,6 +9,7 @@ import { EventReader } from '../events/event-reader.ts';
 import { recordHouseAct } from './house-act.ts';
 
 /** The house itself: how it stands, reading its files again, checking that its guards fire. */
+@ApiTags('house')
 @Controller('admin/v1')
 @UseGuards(AdminAuthHook)
 export class HouseController {
@@ -20,7 +22,7 @@ export class HouseController {
   }
 
   @Get('status')
-  @Act('status.read', { who: 'admin' })
+  @Act('status.read', { who: 'admin', says: 'Version, upstreams, findings of the self-check, heads of the logs' })
   async status(
     @TheCaller() { tenants }: Caller,
   ): Promise<HouseStatus & { journal: readonly { tenant: string; head: number }[] }> {
@@ -31,7 +33,7 @@ export class HouseController {
   /** 422 with the problems when the files can't be used; what was there before then stays. */
   @Post('reload')
   @HttpCode(200)
-  @Act('house.reload', { who: 'house' })
+  @Act('house.reload', { who: 'house', says: 'Takes the files anew; 422 with the problems when they can’t be used' })
   async reload(@TheCaller() caller: Caller): Promise<{ reloaded: true }> {
     await recordHouseAct(this.#ports, caller, { act: 'house.reload', target: 'house' });
     const answer = await this.#ports.reload();
@@ -42,7 +44,7 @@ export class HouseController {
 
   @Post('check')
   @HttpCode(200)
-  @Act('house.check', { who: 'house' })
+  @Act('house.check', { who: 'house', says: 'Runs the self-check' })
   async check(@TheCaller() caller: Caller): Promise<{ ok: boolean; findings: readonly Finding[] }> {
     await recordHouseAct(this.#ports, caller, { act: 'house.check', target: 'house' });
     const findings = await this.#ports.check();

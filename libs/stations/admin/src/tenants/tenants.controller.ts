@@ -1,0 +1,68 @@
+import { Body, Controller, Get, Inject, NotFoundException, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { TenantAnswer, TenantView } from '@sallyport/tenants';
+import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
+import { Act, TheCaller } from '../auth/act.decorator.ts';
+import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
+import { type Caller, isForAll, principalIn } from '../auth/caller.ts';
+import { TenantQuery } from '../events/events.dto.ts';
+import { refusalOf } from './refusals.ts';
+import { ChangeBody, OnboardBody, TenantParams } from './tenants.dto.ts';
+
+/** Onboarded tenants: their issuers, quotas and state. An admin sees their own; only the house changes one. */
+@ApiTags('tenants')
+@Controller('admin/v1/tenants')
+@UseGuards(AdminAuthHook)
+export class TenantsController {
+  readonly #ports: AdminPorts;
+
+  constructor(@Inject(ADMIN_PORTS) ports: AdminPorts) {
+    this.#ports = ports;
+  }
+
+  @Get()
+  @Act('tenants.read', { who: 'admin', takes: ['query'], says: 'Onboarded tenants; an admin’s own alone' })
+  list(@TheCaller() caller: Caller, @Query() { tenant }: TenantQuery): { tenants: readonly TenantView[] } {
+    const mine = this.#ports.registry.list().filter(({ id }) => isMine(caller, id));
+    return { tenants: tenant === undefined ? mine : mine.filter(({ id }) => id === tenant) };
+  }
+
+  @Get(':id')
+  @Act('tenant.read', { who: 'admin', says: 'One tenant' })
+  one(@TheCaller() caller: Caller, @Param() { id }: TenantParams): TenantView {
+    const found = isMine(caller, id) ? this.#ports.registry.get(id) : null;
+    if (found === null) throw new NotFoundException({ message: 'There is no such tenant for you.' });
+    return found;
+  }
+
+  /** 409 where the tenant is there already, or where an issuer belongs to another one. */
+  @Post()
+  @Act('tenant.onboard', { who: 'house', takes: ['body'], says: 'Onboards a tenant' })
+  async onboard(@TheCaller() caller: Caller, @Body() body: OnboardBody): Promise<TenantView> {
+    const by = principalIn(caller, '');
+    return this.#done(caller, ['tenant.onboard', body.id], await this.#ports.registry.onboard({ ...body, by }));
+  }
+
+  @Patch(':id')
+  @Act('tenant.change', { who: 'house', takes: ['body'], says: 'Changes, suspends or resumes a tenant' })
+  async change(
+    @TheCaller() caller: Caller,
+    @Param() { id }: TenantParams,
+    @Body() body: ChangeBody,
+  ): Promise<TenantView> {
+    const by = principalIn(caller, '');
+    return this.#done(caller, ['tenant.change', id], await this.#ports.registry.change({ ...body, id, by }));
+  }
+
+  /** The registry's own event says what was done, and by whom; this one that it was asked for, also where it was refused. */
+  async #done(caller: Caller, [act, id]: readonly [string, string], answer: TenantAnswer): Promise<TenantView> {
+    const by = principalIn(caller, '');
+    await this.#ports.recordAct({ tenant: null, by, act, target: `tenant/${id}`, allowed: answer.ok });
+    if (!answer.ok) throw refusalOf(answer);
+    return answer.tenant;
+  }
+}
+
+function isMine(caller: Caller, tenant: string): boolean {
+  return isForAll(caller) || caller.principal.tenant === tenant;
+}
