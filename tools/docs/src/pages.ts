@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { asyncApiPage } from './asyncapi/asyncapi-document.ts';
 import { configPage } from './config-page.ts';
 import { eventsPage } from './events-page.ts';
 import { guardsPage } from './guards-page.ts';
@@ -7,6 +8,7 @@ import { root } from './tree.ts';
 
 /** Pages that are written from the code, by their path. */
 export const pages: Readonly<Record<string, () => string>> = {
+  'docs/reference/asyncapi.yaml': asyncApiPage,
   'docs/reference/configuration.md': configPage,
   'docs/reference/events.md': eventsPage,
   'docs/reference/guards.md': guardsPage,
