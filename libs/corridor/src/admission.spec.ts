@@ -1,0 +1,260 @@
+import type { Envelope, Verdict } from '@sallyport/contracts';
+import fc from 'fast-check';
+import { clock, digest, freshEnvelope, guards, honestCall, keys, verdictOf } from '../test/house.ts';
+import { admit, type Admission } from './admission.ts';
+import { gatewayStamp, stationStamp } from './chain.ts';
+import { envelopeText } from './envelope-text.ts';
+import { decode, encode, type MessageOf } from './wire.ts';
+
+const parts = { clock, keys, guards, guardsDigest: digest, policyIsCurrent: () => true };
+
+function admitted(message: MessageOf<'call'>, key = 'shop', changes: Partial<typeof parts> = {}): string {
+  return outcome(admit({ ...parts, ...changes }, message, key));
+}
+
+function outcome(admission: Admission): string {
+  if ('fault' in admission) return `${admission.fault.reason} (${admission.fault.station})`;
+  if ('dropped' in admission) return admission.dropped;
+  const deny = admission.envelope.verdicts.find(({ effect }) => effect === 'deny');
+  return deny?.effect === 'deny' ? `denied: ${deny.reason}` : 'admitted';
+}
+
+/** The honest message with its envelope changed by somebody without keys. */
+function changed(message: MessageOf<'call'>, change: (envelope: Envelope) => object): MessageOf<'call'> {
+  const envelope: Envelope = JSON.parse(message.body);
+  return { ...message, body: JSON.stringify({ ...envelope, ...change(envelope) }) };
+}
+
+function resaid(message: MessageOf<'call'>, place: number, verdicts: readonly object[]): MessageOf<'call'> {
+  const stamps = message.stamps.map((stamp, at) =>
+    at === place ? { ...stamp, verdicts: JSON.stringify(verdicts) } : stamp,
+  );
+  return { ...message, stamps };
+}
+
+const honest = honestCall(freshEnvelope('boot-1'));
+const deny: Verdict = { guard: 'limits', effect: 'deny', reason: 'limit_exceeded', advice: 'Wait.' };
+
+describe('audit refuses as no honest call', () => {
+  it.each([
+    ['a forged verdict', resaid(honest, 2, [{ guard: 'authorization', effect: 'allow', rules: ['x'] }])],
+    ['a verdict that was taken away', resaid(honest, 1, [])],
+    ['another verdict of the gateway', resaid(honest, 0, [])],
+    ['another argument', changed(honest, ({ call }) => ({ call: { ...call, arguments: { order_id: '1002' } } }))],
+    ['another tenant', changed(honest, ({ call }) => ({ call: { ...call, tenant: 'bank' } }))],
+    ['another deadline', changed(honest, ({ call }) => ({ call: { ...call, deadline: call.deadline + 1 } }))],
+    ['another fact', changed(honest, ({ facts }) => ({ facts: { ...facts, bulk: 1 } }))],
+    [
+      'another subject',
+      changed(honest, ({ call }) => ({ call: { ...call, subject: { ...call.subject, id: 'bob' } } })),
+    ],
+    [
+      'another counter',
+      changed(honest, ({ call }) => ({ call: { ...call, gateway: { boot: 'boot-1', counter: 2 } } })),
+    ],
+    ['another policy', changed(honest, () => ({ policy: `sha256:${'B'.repeat(43)}` }))],
+    ['a walk that was made longer', { ...honest, until: honest.until + 1 }],
+    ['another inbox', { ...honest, inbox: 1 }],
+    ['another lane', { ...honest, lane: 1 }],
+    ['an envelope that nobody could read', { ...honest, body: '{' }],
+    [
+      'stamps of two walks',
+      { ...honest, stamps: [...honest.stamps.slice(0, 2), ...honestCall(freshEnvelope('boot-1')).stamps.slice(2)] },
+    ],
+  ])('%s', (_name, message) => {
+    expect(admitted(message)).toMatch(/^forged_stamp/);
+  });
+
+  it.each([
+    ['the last one', honestCall(freshEnvelope('boot-1'), { by: ['rate-limit', 'authorization'] }), 'confirmation'],
+    ['all of them', honestCall(freshEnvelope('boot-1'), { by: [] }), 'rate-limit'],
+    [
+      'one within, by stations that play along',
+      honestCall(freshEnvelope('boot-1'), { by: ['rate-limit', 'confirmation'] }),
+      'authorization',
+    ],
+    [
+      'an order that is not the walk’s',
+      honestCall(freshEnvelope('boot-1'), { by: ['authorization', 'rate-limit', 'confirmation'] }),
+      'rate-limit',
+    ],
+    [
+      'one, with a deny that is only in shadow',
+      honestCall(freshEnvelope('boot-1'), { by: ['rate-limit'], said: { 'rate-limit': [{ ...deny, shadow: true }] } }),
+      'authorization',
+    ],
+  ])('a walk that skips a station: %s', (_name, message, skipped) => {
+    expect(admitted(message)).toBe(`station_skipped (${skipped})`);
+  });
+
+  it('a stamp that was cut out', () => {
+    expect(admitted({ ...honest, stamps: honest.stamps.toSpliced(1, 1) })).toBe('forged_stamp (authorization)');
+  });
+
+  it('a signer that nobody knows', () => {
+    const stamps = honest.stamps.map((stamp, at) => (at === 3 ? { ...stamp, by: 'audit' } : stamp));
+    expect(admitted({ ...honest, stamps })).toBe('unknown_signer (unknown)');
+  });
+
+  it('a verdict by a station that does not host the guard', () => {
+    const said = { 'rate-limit': [verdictOf['rate-limit'], verdictOf.authorization], authorization: [] };
+    expect(admitted(honestCall(freshEnvelope('boot-1'), { said }))).toBe('foreign_verdict (rate-limit)');
+  });
+
+  it('a guard that speaks twice', () => {
+    const said = { authorization: [verdictOf.authorization, verdictOf.authorization] };
+    expect(admitted(honestCall(freshEnvelope('boot-1'), { said }))).toBe('repeated_verdict (authorization)');
+  });
+
+  it('a grant that a stranger got for other arguments under the same call id', () => {
+    const other = honestCall(
+      freshEnvelope('boot-1', { callId: JSON.parse(honest.body).call.callId, arguments: { order_id: '1' } }),
+    );
+    const before = honest.stamps.slice(0, 2);
+    const got = stationStamp(keys.authorization, 'authorization', { body: other.body, stamps: before }, [
+      verdictOf.authorization,
+    ]);
+    const last = stationStamp(keys.confirmation, 'confirmation', { body: honest.body, stamps: [...before, got] }, [
+      verdictOf.confirmation,
+    ]);
+    expect(admitted({ ...honest, stamps: [...before, got, last] })).toBe('forged_stamp (authorization)');
+  });
+
+  it('an envelope under another tenant’s key', () => {
+    expect(admitted(honest, 'bank')).toBe('foreign_tenant (gateway)');
+  });
+
+  it('half of a character that would be signed alike', () => {
+    const envelope = freshEnvelope('boot-1', { tool: '\ufffd' });
+    const text = encode(honestCall(envelope)).toString();
+    expect(decode(Buffer.from(text.replace('\ufffd', String.raw`\ud800`)))).toBeNull();
+  });
+});
+
+describe('audit drops', () => {
+  it('a call that nobody waits for any more', () => {
+    const late = { ...clock, now: () => honest.until + 1 };
+    expect(admitted(honest, 'shop', { clock: late })).toBe('past_deadline');
+  });
+});
+
+describe('audit denies', () => {
+  it('a call that was judged under a policy that is no longer in force, in the place of the grant', () => {
+    expect(admitted(honest, 'shop', { policyIsCurrent: () => false })).toBe('denied: policy_outdated');
+  });
+
+  it('a call of a gateway that knows other guards', () => {
+    const envelope = { ...freshEnvelope('boot-1'), guards: `sha256:${'C'.repeat(43)}` };
+    expect(admitted(honestCall(envelope))).toBe('denied: guards_outdated');
+  });
+
+  it('for its own reason what is denied anyway', () => {
+    const message = honestCall(freshEnvelope('boot-1'), { by: ['rate-limit'], said: { 'rate-limit': [deny] } });
+    expect(admitted(message, 'shop', { policyIsCurrent: () => false })).toBe('denied: limit_exceeded');
+  });
+});
+
+describe('audit admits', () => {
+  it('a call that every station judged', () => {
+    expect(admitted(honest)).toBe('admitted');
+  });
+
+  it('a deny that ended the walk', () => {
+    const message = honestCall(freshEnvelope('boot-1'), { by: ['rate-limit'], said: { 'rate-limit': [deny] } });
+    expect(admitted(message)).toBe('denied: limit_exceeded');
+  });
+
+  it('stamps of the key before, while both are in the ring', () => {
+    const fresh = Buffer.alloc(32, 7);
+    const [old] = keys.authorization;
+    const rotating = { ...keys, authorization: [fresh, old as Uint8Array] };
+    expect(admitted(honest, 'shop', { keys: rotating })).toBe('admitted');
+    expect(admitted(honest, 'shop', { keys: { ...keys, authorization: [fresh] } })).toBe(
+      'forged_stamp (authorization)',
+    );
+  });
+});
+
+/** Every place in a JSON value, as a path of keys. */
+function places(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  const inner = Object.entries(value).flatMap(([name, member]) => places(member, [...path, name]));
+  return inner.length === 0 ? [path] : inner;
+}
+
+function replaced(value: unknown, [name, ...rest]: readonly string[], by: unknown): unknown {
+  if (name === undefined) return by;
+  const copy: Record<string, unknown> | unknown[] = Array.isArray(value) ? [...value] : { ...(value as object) };
+  const members = copy as Record<string, unknown>;
+  members[name] = replaced(members[name], rest, by);
+  return copy;
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, name) => (inner as Record<string, unknown>)[name], value);
+}
+
+/** A message with the texts within it opened, so that a flip can fall anywhere. */
+function opened({ body, stamps, ...rest }: MessageOf<'call'>): object {
+  const said = stamps.map((stamp) => ({ ...stamp, verdicts: JSON.parse(stamp.verdicts) as unknown }));
+  return { v: 1, ...rest, body: JSON.parse(body) as unknown, stamps: said };
+}
+
+function shut(value: unknown): Uint8Array {
+  const { body, stamps, ...rest } = value as { body: unknown; stamps: { verdicts: unknown }[] };
+  const said = stamps.map((stamp) => ({ ...stamp, verdicts: JSON.stringify(stamp.verdicts) }));
+  return Buffer.from(JSON.stringify({ ...rest, body: JSON.stringify(body), stamps: said }));
+}
+
+describe('an honest message', () => {
+  const message = honestCall(
+    freshEnvelope('boot-1', {
+      session: 's',
+      flow: 'f',
+      traceparent: 't',
+      arguments: { ids: ['1', '2'], deep: { a: null } },
+    }),
+  );
+  const whole = opened(message);
+
+  function fate(bytes: Uint8Array): string {
+    const read = decode(bytes);
+    return read?.kind === 'call' ? admitted(read) : 'malformed';
+  }
+
+  it('is admitted when it is opened and shut again', () => {
+    expect(fate(shut(whole))).toBe('admitted');
+  });
+
+  it('is refused when any one member is another, wherever it stands', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...places(whole)), fc.jsonValue(), (path, value) => {
+        fc.pre(JSON.stringify(at(whole, path)) !== JSON.stringify(value));
+        expect(fate(shut(replaced(whole, path, value)))).toMatch(/^(malformed|forged_stamp|unknown_signer)/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is refused when a bit of it is another, wherever it stands', () => {
+    const bytes = encode(message);
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.nat(7), (place, bit) => {
+        const flipped = Buffer.from(bytes);
+        flipped[place] = (flipped[place] ?? 0) ^ (1 << bit);
+        expect(fate(flipped)).toMatch(/^(malformed|forged_stamp|unknown_signer)/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('a gateway’s stamp', () => {
+  it('is not to be had by signing something else', () => {
+    const envelope = freshEnvelope('boot-1');
+    const unsigned = { lane: 0, inbox: 0, until: 1, body: envelopeText(envelope) };
+    expect(gatewayStamp(keys.gateway, unsigned, [])).not.toEqual(
+      gatewayStamp(keys.gateway, { ...unsigned, lane: 1 }, []),
+    );
+  });
+});

@@ -1,0 +1,273 @@
+import type { Commit } from '@sallyport/contracts';
+import { JournalUnavailable } from '@sallyport/contracts';
+import { setTimeout as rest } from 'node:timers/promises';
+import { sampleCommit, sampleWrite, until } from '@sallyport/testing';
+import {
+  freshEnvelope,
+  judgedBy,
+  keys,
+  type OpenCorridor,
+  openCorridor,
+  stations,
+  tap,
+  topics,
+} from '../test/house.ts';
+import { remoteJournal } from './index.ts';
+import { sign } from './mac.ts';
+import { decode, encode, type MessageOf } from './wire.ts';
+
+let corridor: OpenCorridor;
+beforeEach(async () => (corridor = await openCorridor()));
+afterEach(() => corridor.close());
+
+/** A release as audit signs it. */
+function release(callId: string, changes: object = {}): MessageOf<'release'> {
+  const digest = freshEnvelope('boot-1').call.digest;
+  const decision = { effect: 'allow', reason: 'allowed', guard: 'authorization', approval: null };
+  const body = JSON.stringify({ callId, boot: 'boot-1', digest, decision, position: 1, ...changes });
+  return { kind: 'release', body, mac: sign(keys.release, ['release', body]) };
+}
+
+async function giveInbox(message: MessageOf<'release'>): Promise<void> {
+  await corridor.stranger.send({ topic: topics.reply, partition: 0, value: encode(message) });
+}
+
+async function recorded(reason: string): Promise<void> {
+  const deadline = Date.now() + 3_000;
+  for (;;) {
+    const refused = await corridor.refused();
+    if (refused.some((one) => one.reason === reason)) return;
+    if (Date.now() > deadline) throw new Error(`${reason} is not on record: ${JSON.stringify(refused)}`);
+    await rest(10);
+  }
+}
+
+describe('a gateway ignores, and has on record,', () => {
+  it.each([
+    ['a release that somebody else signed', (id: string) => ({ ...release(id), mac: 'x' }), 'release_forged'],
+    ['a release that was changed', (id: string) => ({ ...release(id), body: release('other').body }), 'release_forged'],
+    ['a release for another boot', (id: string) => release(id, { boot: 'boot-0' }), 'release_foreign'],
+    ['a release of other arguments', (id: string) => release(id, { digest: 'other' }), 'release_of_other_call'],
+    ['a release of a call that it never sent', () => release('unheard-of'), 'release_replayed'],
+  ])('%s', async (_name, made, reason) => {
+    await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0);
+    const envelope = freshEnvelope('boot-1');
+    let answered = false;
+    const walk = end.corridor.walk(envelope).finally(() => (answered = true));
+    await giveInbox(made(envelope.call.callId));
+    await recorded(reason);
+    expect(answered).toBe(false);
+    await giveInbox(release(envelope.call.callId));
+    expect((await walk).decision.effect).toBe('allow');
+  });
+
+  it('a release that is given again', async () => {
+    const { end } = await corridor.whole();
+    const heard = await tap(corridor.stranger, topics.reply);
+    const envelope = freshEnvelope('boot-1');
+    expect((await end.corridor.walk(envelope)).decision.effect).toBe('allow');
+    const replay = heard.find(({ value }) => decode(value)?.kind === 'release');
+    await corridor.stranger.send({ topic: topics.reply, partition: 0, value: replay?.value ?? Buffer.alloc(0) });
+    await recorded('release_replayed');
+  });
+
+  it('garbage, without stopping', async () => {
+    const { end } = await corridor.whole();
+    await corridor.stranger.send({ topic: topics.reply, partition: 0, value: Buffer.from('{') });
+    expect((await end.corridor.walk(freshEnvelope('boot-1'))).decision.effect).toBe('allow');
+    expect(corridor.observer.seen).toContain('malformed');
+  });
+});
+
+describe('a walk', () => {
+  it('is refused quickly while the bus is away, and closed when it is back', async () => {
+    const { end, judge } = await corridor.whole();
+    corridor.broker.down();
+    const envelope = freshEnvelope('boot-1');
+    const started = Date.now();
+    const answer = await end.corridor.walk(envelope);
+    expect(answer).toMatchObject({ decision: { effect: 'deny', reason: 'corridor_unavailable' }, position: null });
+    expect(Date.now() - started).toBeLessThan(200);
+    corridor.broker.up();
+    await until(() => judge.expired.length === 1);
+    expect(judge.expired).toEqual([`${envelope.call.callId} corridor_unavailable`]);
+    expect((await end.corridor.walk(freshEnvelope('boot-1'))).decision.effect).toBe('allow');
+  });
+
+  it('is refused when the bus neither takes nor refuses it', async () => {
+    const { end, bus } = await corridor.gateway('boot-1', 0);
+    bus.send = () => new Promise(() => undefined);
+    expect((await end.corridor.walk(freshEnvelope('boot-1'))).decision.reason).toBe('corridor_unavailable');
+  });
+
+  it('that nobody answers is refused and closed, and a release that comes later is ignored', async () => {
+    const { judge } = await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0, { walkMs: 100, hedgeMs: 30 });
+    const envelope = freshEnvelope('boot-1');
+    const walk = end.corridor.walk(envelope);
+    await end.corridor.expire(envelope, 'timed_out');
+    expect((await walk).decision).toMatchObject({ effect: 'deny', reason: 'timed_out' });
+    await giveInbox(release(envelope.call.callId));
+    await until(() => judge.expired.length === 1);
+    const forgotten = freshEnvelope('boot-1');
+    expect((await end.corridor.walk(forgotten)).decision.reason).toBe('timed_out');
+    await until(() => judge.expired.length === 2);
+    expect(await corridor.refused()).toEqual([]);
+  });
+
+  it('of another boot is neither begun nor closed here', async () => {
+    const { judge } = await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0);
+    const foreign = freshEnvelope('boot-2');
+    expect((await end.corridor.walk(foreign)).decision.effect).toBe('deny');
+    await end.corridor.expire(foreign, 'timed_out');
+    await rest(50);
+    expect(judge.expired).toEqual([]);
+  });
+
+  it('that is denied at the door goes straight to audit', async () => {
+    await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0);
+    const fresh = freshEnvelope('boot-1');
+    const deny = { guard: 'visibility', effect: 'deny', reason: 'unknown_tool', advice: 'No.' } as const;
+    expect((await end.corridor.walk({ ...fresh, verdicts: [deny] })).decision.reason).toBe('unknown_tool');
+  });
+
+  it('goes round a dead station within a second, and is decided once', async () => {
+    const { judge } = await corridor.whole();
+    const gone = Promise.withResolvers<never>();
+    const dead = await corridor.station(['authorization'], () => gone.promise);
+    await until(() => dead.end.ready());
+    const { end } = await corridor.gateway('boot-2', 1, { hedgeMs: 100 });
+    const took = await Promise.all(
+      Array.from({ length: 30 }, async () => {
+        const started = Date.now();
+        const { decision } = await end.corridor.walk(freshEnvelope('boot-2'));
+        expect(decision.effect).toBe('allow');
+        return Date.now() - started;
+      }),
+    );
+    expect(Math.max(...took)).toBeLessThan(1_000);
+    expect(Math.max(...took)).toBeGreaterThan(90);
+    expect(judge.decided.size).toBe(30);
+    gone.reject(new Error('killed'));
+  });
+
+  it('that arrives twice is one decision, and the second answer is no refusal', async () => {
+    for (const name of stations) await corridor.station([name], async (envelope) => rest(20, judgedBy(name, envelope)));
+    const { judge } = await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0, { hedgeMs: 5 });
+    const answer = await end.corridor.walk(freshEnvelope('boot-1'));
+    await until(() => judge.envelopes.length >= 2);
+    await rest(100);
+    expect(answer.position).toBe(1);
+    expect(judge.decided.size).toBe(1);
+    expect(await corridor.refused()).toEqual([]);
+  });
+
+  it('through stations that share processes comes to the same', async () => {
+    await corridor.station(['rate-limit', 'authorization', 'confirmation']);
+    const { judge } = await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0);
+    await until(() => end.ready());
+    expect((await end.corridor.walk(freshEnvelope('boot-1'))).decision.effect).toBe('allow');
+    expect(judge.envelopes[0]?.verdicts.map(({ guard }) => guard)).toEqual([
+      'visibility',
+      'limits',
+      'authorization',
+      'confirmation',
+    ]);
+  });
+
+  it('of one gateway is never answered to another', async () => {
+    const { end: one } = await corridor.whole();
+    const { end: other } = await corridor.gateway('boot-2', 1);
+    const walks = Array.from({ length: 40 }, async (_, at) => {
+      const [boot, end] = at % 2 === 0 ? (['boot-1', one] as const) : (['boot-2', other] as const);
+      const envelope = freshEnvelope(boot);
+      const answer = await end.corridor.walk(envelope);
+      return answer.callId === envelope.call.callId && answer.boot === boot && answer.decision.effect === 'allow';
+    });
+    expect(await Promise.all(walks)).toEqual(walks.map(() => true));
+    expect(await corridor.refused()).toEqual([]);
+  });
+});
+
+describe('a gateway’s commit', () => {
+  const commit = (): Commit => sampleCommit([sampleWrite('call/1', 0)]);
+
+  it('says that the journal is away when nobody writes, and in time when many can’t', async () => {
+    const failing = { commit: () => Promise.reject(new JournalUnavailable('away')) };
+    await corridor.audit({ journal: failing });
+    const { end } = await corridor.gateway('boot-1', 0, { hedgeMs: 20 });
+    await expect(end.commit(commit())).rejects.toBeInstanceOf(JournalUnavailable);
+  });
+
+  it('is written once, however often it is asked for', async () => {
+    const { journal } = corridor;
+    let commits = 0;
+    const slow = {
+      async commit(one: Commit) {
+        commits += 1;
+        const lost = commits === 1;
+        const answer = await journal.commit(one);
+        if (lost) throw new JournalUnavailable('the answer was lost');
+        return answer;
+      },
+    };
+    await corridor.audit({ journal: slow });
+    const { end } = await corridor.gateway('boot-1', 0, { hedgeMs: 20 });
+    const remote = remoteJournal(end, journal);
+    const asked = commit();
+    expect(await remote.commit(asked)).toEqual({ status: 'committed', first: 1 });
+    expect(await remote.readStream('shop', 'call/1')).toHaveLength(1);
+    expect(commits).toBeGreaterThan(1);
+  });
+
+  it('is told what the journal says', async () => {
+    await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0);
+    const first = commit();
+    expect(await end.commit(first)).toEqual({ status: 'committed', first: 1 });
+    expect(await end.commit(commit())).toEqual({ status: 'conflict', stream: 'call/1', version: 1 });
+    const again = await end.commit({ ...commit(), commandId: first.commandId });
+    expect(again).toEqual({ status: 'duplicate', events: await corridor.journal.readStream('shop', 'call/1') });
+  });
+
+  it('does not believe a forged answer', async () => {
+    const asked = await tap(corridor.stranger, topics.decide);
+    const { end } = await corridor.gateway('boot-1', 0);
+    const written = end.commit(commit()).then(
+      () => 'written',
+      () => 'refused',
+    );
+    await until(() => asked.some(({ value }) => decode(value)?.kind === 'commit'));
+    const request = asked.map(({ value }) => decode(value)).find((message) => message?.kind === 'commit');
+    const id = request?.kind === 'commit' ? request.id : '';
+    const forged = { kind: 'answer', id, boot: 'boot-1', body: '{"status":"committed","first":1}', mac: 'x' } as const;
+    await corridor.stranger.send({ topic: topics.reply, partition: 0, value: encode(forged) });
+    await until(() => corridor.observer.seen.includes('corridor_refused'));
+    await end.stop();
+    expect(await written).toBe('refused');
+  });
+});
+
+describe('a gateway', () => {
+  it('is not ready while a station is missing', async () => {
+    await corridor.station(['rate-limit']);
+    await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0);
+    await rest(400);
+    expect(end.ready()).toBe(false);
+    await corridor.station(['authorization', 'confirmation']);
+    await until(() => end.ready());
+  });
+
+  it('refuses what still waits when it stops', async () => {
+    const { end } = await corridor.gateway('boot-1', 0);
+    const walk = end.corridor.walk(freshEnvelope('boot-1'));
+    await end.stop();
+    expect((await walk).decision.effect).toBe('deny');
+  });
+});

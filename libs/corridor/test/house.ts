@@ -1,0 +1,213 @@
+import { type MemoryBus, createMemoryBroker, createMemoryJournal } from '@sallyport/adapter-memory';
+import type { Clock, Envelope, EventData, Ids, Observer, Release, Verdict } from '@sallyport/contracts';
+import { readCloudEvent } from '@sallyport/strict-json';
+import { sampleCall, sampleEnvelope, until } from '@sallyport/testing';
+import { randomBytes } from 'node:crypto';
+import { gatewayStamp, stationStamp } from '../src/chain.ts';
+import type { AuditEndParts, KeyRing, Signer, StationEndParts } from '../src/corridor-ends.ts';
+import { envelopeText } from '../src/envelope-text.ts';
+import { createAuditEnd, createGatewayEnd, createStationEnd, topicSpecs, topicsOf } from '../src/index.ts';
+import type { MessageOf } from '../src/wire.ts';
+
+export const topics = topicsOf('t');
+export const houseTenant = '_house';
+export const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+let made = 0;
+export const ids: Ids = {
+  ulid: () => `ID${String(++made).padStart(24, '0')}`,
+  random: (bytes) => randomBytes(bytes).toString('base64url'),
+};
+
+const ring = (name: string): KeyRing => [Buffer.from(name.padEnd(32, '.'))];
+
+export const keys: Record<Signer | 'release', KeyRing> = {
+  gateway: ring('gateway'),
+  'rate-limit': ring('rate-limit'),
+  authorization: ring('authorization'),
+  confirmation: ring('confirmation'),
+  release: ring('release'),
+};
+
+export const guards: AuditEndParts['guards'] = [
+  { id: 'visibility', grants: false, station: 'gateway' },
+  { id: 'limits', grants: false, station: 'rate-limit' },
+  { id: 'authorization', grants: true, station: 'authorization' },
+  { id: 'confirmation', grants: false, station: 'confirmation' },
+];
+
+export const stations = ['rate-limit', 'authorization', 'confirmation'] as const;
+export type Name = (typeof stations)[number];
+
+export const digest = sampleEnvelope().guards;
+
+/** An envelope as a gateway sends it: judged at the door. */
+export function freshEnvelope(boot: string, changes: Parameters<typeof sampleCall>[0] = {}): Envelope {
+  const now = Date.now();
+  const call = sampleCall({
+    callId: ids.ulid(),
+    gateway: { boot, counter: 1 },
+    receivedAt: now,
+    deadline: now + 60_000,
+    ...changes,
+  });
+  return sampleEnvelope({ call, verdicts: [{ guard: 'visibility', effect: 'pass' }] });
+}
+
+export const verdictOf: Readonly<Record<Name, Verdict>> = {
+  'rate-limit': { guard: 'limits', effect: 'pass' },
+  authorization: { guard: 'authorization', effect: 'allow' },
+  confirmation: { guard: 'confirmation', effect: 'pass' },
+};
+
+/** A call as it comes to audit when everybody is honest. `said` replaces what a station says. */
+export function honestCall(
+  envelope: Envelope,
+  {
+    lane = 0,
+    by = stations,
+    said = {},
+  }: { lane?: number; by?: readonly Name[]; said?: Partial<Record<Name, Verdict[]>> } = {},
+): MessageOf<'call'> {
+  const unsigned = { lane, inbox: 0, until: Date.now() + 5_000, body: envelopeText(envelope) };
+  const stamps = [gatewayStamp(keys.gateway, unsigned, envelope.verdicts)];
+  for (const name of by)
+    stamps.push(stationStamp(keys[name], name, { body: unsigned.body, stamps }, said[name] ?? [verdictOf[name]]));
+  return { kind: 'call', ...unsigned, stamps };
+}
+
+export interface Troubles extends Observer {
+  readonly seen: string[];
+}
+
+export function troubles(): Troubles {
+  const seen: string[] = [];
+  return { seen, decided: () => undefined, finished: () => undefined, trouble: (what) => void seen.push(what) };
+}
+
+/** A broker with its topics, a journal, and what every end needs. */
+export async function openCorridor({ partitions = 3 } = {}) {
+  const broker = createMemoryBroker();
+  const stranger = broker.connect();
+  await stranger.ensure(topicSpecs(topics, { partitions, gateways: 4 }));
+  const { journal } = createMemoryJournal();
+  const observer = troubles();
+  const stops: (() => Promise<void>)[] = [];
+  const base = { topics, prefix: 't', clock, ids, observer };
+
+  async function station(hosted: readonly Name[], judge?: StationEndParts['hosted'][number]['judge']) {
+    const bus = broker.connect();
+    const one = (name: Name) => ({
+      name,
+      key: keys[name],
+      judge: judge ?? (async (envelope: Envelope) => judgedBy(name, envelope)),
+    });
+    const end = await createStationEnd({ ...base, bus, hosted: hosted.map(one), instance: ids.ulid() });
+    stops.push(end.stop);
+    return { end, bus };
+  }
+
+  async function audit(changes: Partial<AuditEndParts> = {}) {
+    const judge = firstDecision();
+    const bus = broker.connect();
+    const end = await createAuditEnd({
+      ...base,
+      bus,
+      instance: ids.ulid(),
+      guards,
+      guardsDigest: digest,
+      keys,
+      policyIsCurrent: () => true,
+      release: judge.release,
+      expire: judge.expire,
+      journal,
+      houseTenant,
+      ...changes,
+    });
+    stops.push(end.stop);
+    return { end, bus, judge };
+  }
+
+  async function gateway(boot: string, inbox: number, times: { walkMs?: number; hedgeMs?: number } = {}) {
+    const bus = broker.connect();
+    const end = await createGatewayEnd({ ...base, bus, boot, inbox, keys, walkMs: 3_000, hedgeMs: 150, ...times });
+    stops.push(end.stop);
+    return { end, bus };
+  }
+
+  return {
+    broker,
+    stranger,
+    journal,
+    observer,
+    station,
+    audit,
+    gateway,
+    /** Every station in a process of its own, audit and one gateway, once they hear each other. */
+    async whole(changes: Partial<AuditEndParts> = {}) {
+      for (const name of stations) await station([name]);
+      const { judge } = await audit(changes);
+      const { end } = await gateway('boot-1', 0);
+      await until(() => end.ready());
+      return { judge, end };
+    },
+    /** What stands in the house's log as refused. */
+    async refused(): Promise<EventData['corridor.refused'][]> {
+      const events = await journal.readStream(houseTenant, `tenant/${houseTenant}`);
+      return events.map(({ bytes }) => readCloudEvent<EventData['corridor.refused']>(bytes).data);
+    },
+    async close() {
+      await Promise.all(stops.map((stop) => stop()));
+    },
+  };
+}
+
+export type OpenCorridor = Awaited<ReturnType<typeof openCorridor>>;
+
+/** All that is sent to a topic from now on. */
+export async function tap(bus: MemoryBus, topic: string): Promise<{ key: string | null; value: Uint8Array }[]> {
+  const heard: { key: string | null; value: Uint8Array }[] = [];
+  await bus.share({ topic, group: `tap-${ids.ulid()}`, handle: ({ key, value }) => void heard.push({ key, value }) });
+  return heard;
+}
+
+/** The envelope with what an honest station says. */
+export function judgedBy(name: Name, envelope: Envelope): Envelope {
+  return { ...envelope, verdicts: [...envelope.verdicts, verdictOf[name]] };
+}
+
+/** Stands in for the pipeline's audit: the first decision for a call stays. */
+export function firstDecision() {
+  const decided = new Map<string, Release>();
+  const envelopes: Envelope[] = [];
+  const expired: string[] = [];
+
+  function decision({ call, verdicts }: Envelope): Release {
+    const deny = verdicts.find(({ effect }) => effect === 'deny');
+    return {
+      callId: call.callId,
+      boot: call.gateway.boot,
+      digest: call.digest,
+      decision:
+        deny?.effect === 'deny'
+          ? { effect: 'deny', reason: deny.reason, guard: deny.guard, advice: deny.advice }
+          : { effect: 'allow', reason: 'allowed', guard: 'authorization', approval: null },
+      position: decided.size + 1,
+    };
+  }
+
+  return {
+    decided,
+    envelopes,
+    expired,
+    async release(envelope: Envelope) {
+      envelopes.push(envelope);
+      const release = decided.get(envelope.call.callId) ?? decision(envelope);
+      decided.set(envelope.call.callId, release);
+      return release;
+    },
+    async expire({ call }: Envelope, reason: string) {
+      expired.push(`${call.callId} ${reason}`);
+    },
+  };
+}
