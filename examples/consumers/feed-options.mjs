@@ -1,10 +1,12 @@
 // @ts-check
 // What both consumers need to know: where the feed is, and as whom to read it.
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { logLevel } from 'kafkajs';
 
 const environment = `Environment:
   KAFKA_USERNAME, KAFKA_PASSWORD  SASL/SCRAM-SHA-512; without them nobody logs in
+  KAFKA_PASSWORD_FILE             a file with the password, in place of it
   KAFKA_TLS=1                     speak TLS (NODE_EXTRA_CA_CERTS=ca.pem for an authority of your own)`;
 
 /**
@@ -37,7 +39,9 @@ export function feedOptions({ usage, own }) {
  * @param {NodeJS.ProcessEnv} env
  * @returns {import('kafkajs').KafkaConfig}
  */
-export function clientOf(brokers, { KAFKA_USERNAME: username, KAFKA_PASSWORD: password, KAFKA_TLS: tls }) {
+export function clientOf(brokers, env) {
+  const { KAFKA_USERNAME: username, KAFKA_PASSWORD_FILE: file, KAFKA_TLS: tls } = env;
+  const password = file ? readFileSync(file, 'utf8').trim() : env.KAFKA_PASSWORD;
   return {
     clientId: 'sallyport-example',
     brokers: brokers.split(','),
