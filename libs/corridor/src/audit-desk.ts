@@ -16,6 +16,8 @@ import { encode, type Message, type MessageOf } from './wire.ts';
 export interface AuditDesk extends AuditEndParts {
   readonly queue: FairQueue;
   readonly seen: Seen;
+  /** Calls in line or being released. */
+  readonly inHand: Set<string>;
   readonly tally: Tally;
   readonly stopping: () => boolean;
 }
@@ -34,12 +36,21 @@ export async function takeCall(desk: AuditDesk, call: MessageOf<'call'>, { key }
   const { envelope } = admission;
   const { callId, tenant } = envelope.call;
   if (!desk.seen.add(`${callId}/${call.lane}`)) return desk.observer.trouble('call_repeated', callId);
-  const ran = await desk.queue.run(tenant, async () => {
-    // Its gateway has given up and has it closed.
-    if (desk.clock.now() > call.until) return desk.observer.trouble('past_deadline', 'a call in line at audit');
-    await release(desk, call, await desk.release(envelope));
-  });
-  if (!ran) await release(desk, call, refusal(envelope.call, 'tenant_overload', 'audit'));
+  // On another lane, and it has one answer: more of the same work would slow down what is slow already.
+  if (desk.inHand.has(callId)) return;
+  desk.inHand.add(callId);
+  try {
+    const ran = await desk.queue.run(tenant, () => decided(desk, call, envelope));
+    if (!ran) await release(desk, call, refusal(envelope.call, 'tenant_overload', 'audit'));
+  } finally {
+    desk.inHand.delete(callId);
+  }
+}
+
+async function decided(desk: AuditDesk, call: MessageOf<'call'>, envelope: Envelope): Promise<void> {
+  // Its gateway has given up and has it closed.
+  if (desk.clock.now() > call.until) return desk.observer.trouble('past_deadline', 'a call in line at audit');
+  await release(desk, call, await desk.release(envelope));
 }
 
 async function release(desk: AuditDesk, { inbox, until }: MessageOf<'call'>, answer: Release): Promise<void> {
@@ -108,7 +119,8 @@ export async function takePing(desk: AuditDesk, { id, boot, inbox, mac }: Messag
 /** What a gateway refused at its inbox goes on record here. */
 export function takeNotice(desk: AuditDesk, { boot, reason, call, count, mac }: MessageOf<'notice'>): void {
   const honest = isSigned(desk.keys.gateway, ['notice', boot, reason, call ?? '', `${count}`], mac);
-  desk.tally.note(honest ? { station: 'audit', reason, call } : { ...fromGateway('forged_notice'), call: null });
+  if (honest) desk.tally.note({ station: 'audit', reason, call }, count);
+  else desk.tally.note({ ...fromGateway('forged_notice'), call: null });
 }
 
 async function reply({ bus, topics, clock, observer }: AuditDesk, partition: number, message: Message, until: number) {

@@ -27,6 +27,7 @@ export async function createAuditEnd(parts: AuditEndParts): Promise<AuditEnd> {
   const desk: AuditDesk = {
     ...parts,
     seen: new Seen(),
+    inHand: new Set(),
     queue: createFairQueue({ ...perTenant, total: perTenant.underWay * fullTenants }),
     tally: createTally({ clock, write: (refused, count) => void record(parts, refused, count) }),
     stopping: () => stopping,

@@ -8,7 +8,8 @@ export interface Refused extends Fault {
 
 /** Keeps a flood of refusals from filling the record: so many a second in full, the rest as one with their count. */
 export interface Tally {
-  note(refused: Refused): void;
+  /** `count`: how many this stands for, 1 where it is one. */
+  note(refused: Refused, count?: number): void;
   /** Writes what is counted so far. */
   stop(): void;
 }
@@ -37,16 +38,16 @@ export function createTally({ clock, write, perSecond = 20 }: TallyParts): Tally
   }
 
   return {
-    note(refused) {
+    note(refused, count = 1) {
       const now = Math.floor(clock.monotonic() / 1_000);
       if (now !== second) written = 0;
       second = now;
       written += 1;
       if (written <= perSecond) {
-        write({ ...refused, call: refused.call !== null && plainId.test(refused.call) ? refused.call : null }, 1);
+        write({ ...refused, call: refused.call !== null && plainId.test(refused.call) ? refused.call : null }, count);
         return;
       }
-      more += 1;
+      more += count;
       timer ??= setTimeout(flush, 1_000);
     },
     stop: flush,
