@@ -5,7 +5,7 @@ export interface Known {
   /** Events in each tenant's log. */
   readonly sizes: ReadonlyMap<string, number>;
   /** By `streamKey`. */
-  readonly versions: ReadonlyMap<string, number>;
+  readonly versions: Pick<ReadonlyMap<string, number>, 'get'>;
   /** By `commandKey`: what the first commit with that id wrote. */
   readonly commands: ReadonlyMap<string, { readonly first: number; readonly count: number }>;
   /** The logs are held: what is not here is not there. Else it is what was true at the last commit. */
@@ -114,21 +114,39 @@ function fateOf({ tenant, commandId, writes }: Request, known: Known, planned: P
   let sequence = planned.next.get(tenant) ?? size + 1;
 
   for (const { stream, expectedVersion, events: texts } of writes) {
-    const key = streamKey(tenant, stream);
-    const inBatch = planned.versions.get(key);
     const before = added.get(stream) ?? 0;
-    const version = inBatch ?? known.versions.get(key) ?? guess(expectedVersion, before, known.certain);
-    if (version === undefined) return { is: 'unsure' };
-    if (expectedVersion !== 'any' && version + before !== expectedVersion)
-      return inBatch === undefined ? { is: 'conflict', stream, version } : { is: 'later' };
-    // A guess that is too low meets the index of versions; one that is too high must be looked for.
-    if (inBatch === undefined && !known.certain && !known.versions.has(key) && version > 0)
-      probes.push({ tenant, stream, version });
+    const place = placeOf({ tenant, stream, expectedVersion, before }, known, planned);
+    if (place.is !== 'found') return place;
+    if (place.probe) probes.push({ tenant, stream, version: place.version });
     for (const [at, text] of texts.entries())
-      events.push({ ...text, stream, sequence: sequence++, version: version + before + at + 1 });
+      events.push({ ...text, stream, sequence: sequence++, version: place.version + before + at + 1 });
     added.set(stream, before + texts.length);
   }
   return { is: 'placed', events, probes };
+}
+
+interface Expectation {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly expectedVersion: number | 'any';
+  /** Events that earlier writes of the same commit add to the stream. */
+  readonly before: number;
+}
+
+type Place =
+  /** The stream's version before the commit; with `probe` it was guessed and must be looked for. */
+  { readonly is: 'found'; readonly version: number; readonly probe: boolean } | Exclude<Fate, { is: 'placed' }>;
+
+function placeOf({ tenant, stream, expectedVersion, before }: Expectation, known: Known, planned: Planned): Place {
+  const key = streamKey(tenant, stream);
+  const inBatch = planned.versions.get(key);
+  const sure = inBatch ?? known.versions.get(key);
+  const version = sure ?? guess(expectedVersion, before, known.certain);
+  if (version === undefined) return { is: 'unsure' };
+  if (expectedVersion !== 'any' && version + before !== expectedVersion)
+    return inBatch === undefined ? { is: 'conflict', stream, version } : { is: 'later' };
+  // A guess that is too low meets the index of versions; one that is too high must be looked for.
+  return { is: 'found', version, probe: sure === undefined && !known.certain && version > 0 };
 }
 
 /** Who expects a version is believed until the database says otherwise. */

@@ -1,0 +1,155 @@
+import { jest } from '@jest/globals';
+import { type PostgresUnderTest, sampleCommit, sampleWrite, startPostgres } from '@sallyport/testing';
+import { as, ask, emptied, passwords } from '../test/faults.fixture.ts';
+import { migrate } from './migrate.ts';
+import { openPostgresJournal } from './postgres-journal.ts';
+import { type RoleName, ROLES } from './roles.ts';
+
+// Containers start and servers go away, perhaps on a busy machine.
+jest.setTimeout(60_000);
+
+const TABLES = ['tenants', 'logs', 'events', 'commands', 'sealed', 'pseudonyms', 'leases', 'relay_marks'];
+const OF_TENANT = ['logs', 'events', 'commands', 'sealed', 'pseudonyms'];
+const names = Object.keys(ROLES) as RoleName[];
+const DENIED = { code: '42501' };
+
+let postgres: PostgresUnderTest;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  await emptied(postgres);
+  const { journal, directory, leases, marks, close } = await openPostgresJournal({ connection: as('audit', postgres) });
+  for (const tenant of ['shop', 'bank']) {
+    const write = sampleWrite('call/1', 0);
+    const sealed = [{ event: write.events[0]?.id ?? '', field: 'arguments', salt: 's', value: '{}' }];
+    await journal.commit({ ...sampleCommit([write], { sealed }), tenant });
+    await directory.refOf(tenant, 'sub', 'alice');
+    await marks.advance(tenant, 1);
+  }
+  await leases.take({ name: 'reply', slots: 1, holder: 'a', ttlMs: 60_000 });
+  await close();
+});
+afterAll(() => postgres.stop());
+
+/** Some statements in one transaction of a role, about a tenant. */
+const within = (role: RoleName, tenant: string, ...statements: string[]) =>
+  ask(as(role, postgres), 'BEGIN', `SELECT set_config('sallyport.tenant', '${tenant}', true)`, ...statements);
+
+describe.each(names)('%s', (role) => {
+  it.each(TABLES)('may not delete from, truncate or drop %s', async (table) => {
+    for (const act of [
+      `DELETE FROM sallyport.${table}`,
+      `TRUNCATE sallyport.${table}`,
+      `DROP TABLE sallyport.${table}`,
+    ])
+      await expect(within(role, 'shop', act)).rejects.toMatchObject(DENIED);
+  });
+
+  it('may not update what was recorded, nor make a log shorter', async () => {
+    const acts = [
+      "UPDATE sallyport.tenants SET tenant = 'other'",
+      "UPDATE sallyport.events SET bytes = 'x'",
+      'UPDATE sallyport.commands SET first = 7',
+      "UPDATE sallyport.sealed SET value = 'x'",
+      "UPDATE sallyport.pseudonyms SET ref = 'x'",
+      "UPDATE sallyport.logs SET tenant = 'other'",
+      'UPDATE sallyport.logs SET size = size - 1',
+      'UPDATE sallyport.schema_version SET version = 9',
+    ];
+    for (const act of acts) await expect(within(role, 'shop', act)).rejects.toMatchObject(DENIED);
+  });
+
+  it('may not switch the rules off, nor make anything', async () => {
+    const acts = [
+      'ALTER TABLE sallyport.events DISABLE TRIGGER ALL',
+      'ALTER TABLE sallyport.events DISABLE ROW LEVEL SECURITY',
+      'DROP POLICY events_of_tenant ON sallyport.events',
+      'CREATE TABLE sallyport.mine (a integer)',
+      "SET session_replication_role = 'replica'",
+      `SET ROLE ${postgres.owner.user}`,
+    ];
+    for (const act of acts) await expect(within(role, 'shop', act)).rejects.toMatchObject(DENIED);
+  });
+
+  it.each(OF_TENANT)('sees of %s no row without a tenant, and those of its tenant alone with one', async (table) => {
+    const rows = `SELECT tenant FROM sallyport.${table}`;
+    expect(await ask(as(role, postgres), rows)).toEqual([]);
+    expect(await within(role, '', rows)).toEqual([]);
+    expect(await within(role, 'shop', rows)).toEqual([{ tenant: 'shop' }]);
+    expect(await within(role, 'shop', `${rows} WHERE tenant = 'bank'`)).toEqual([]);
+  });
+
+  it('sees the names of all tenants', async () => {
+    const rows = await ask(as(role, postgres), 'SELECT tenant FROM sallyport.tenants ORDER BY 1');
+    expect(rows).toEqual([{ tenant: 'bank' }, { tenant: 'shop' }]);
+  });
+});
+
+describe('an insert', () => {
+  const INSERTS = [
+    "sallyport.tenants VALUES ('bank2')",
+    "sallyport.logs VALUES ('bank2', 0)",
+    "sallyport.events VALUES ('bank', 2, 2, 'call/1', 'i', 't', 'l', 'b')",
+    "sallyport.commands VALUES ('bank', 'c', 2, 1)",
+    "sallyport.sealed VALUES ('bank', 'e', 'f', 's', 'v')",
+    "sallyport.pseudonyms VALUES ('bank', 'sub', 'bob', 'sub_b')",
+  ];
+
+  it.each(INSERTS)('for another tenant, or for none named, is refused to audit too: %s', async (row) => {
+    await expect(within('audit', 'shop', `INSERT INTO ${row}`)).rejects.toMatchObject(DENIED);
+    await expect(ask(as('audit', postgres), `INSERT INTO ${row}`)).rejects.toMatchObject(DENIED);
+  });
+
+  it('into the record is refused to those who read', async () => {
+    for (const role of ['gateway', 'reader'] as const)
+      for (const row of INSERTS.slice(0, 5))
+        await expect(within(role, 'bank\nbank2', `INSERT INTO ${row}`)).rejects.toMatchObject(DENIED);
+    await expect(within('reader', 'bank', `INSERT INTO ${INSERTS[5]}`)).rejects.toMatchObject(DENIED);
+    await expect(
+      within('reader', 'bank', "INSERT INTO sallyport.leases VALUES ('reply', 1, 'b', 't', now())"),
+    ).rejects.toMatchObject(DENIED);
+    await expect(
+      within('gateway', 'bank', "INSERT INTO sallyport.relay_marks VALUES ('bank', 9)"),
+    ).rejects.toMatchObject(DENIED);
+  });
+});
+
+describe('the owner', () => {
+  it.each(['tenants', 'events', 'commands'])('may not change %s', async (table) => {
+    for (const act of [
+      `UPDATE sallyport.${table} SET tenant = 'x'`,
+      `DELETE FROM sallyport.${table}`,
+      `TRUNCATE sallyport.${table}`,
+    ]) {
+      await expect(ask(postgres.owner, act)).rejects.toThrow(`${table} is append-only`);
+      await expect(ask(postgres.owner, "SET session_replication_role = 'replica'", act)).rejects.toThrow('append-only');
+    }
+  });
+
+  it('may not make a log or a mark go back, nor take it away', async () => {
+    for (const act of [
+      'UPDATE sallyport.logs SET size = 0',
+      'DELETE FROM sallyport.logs',
+      'TRUNCATE sallyport.relay_marks',
+    ])
+      await expect(ask(postgres.owner, act)).rejects.toThrow('never goes back');
+  });
+});
+
+describe('the migration', () => {
+  it('may run again and twice at once, keeps what is there, and changes passwords', async () => {
+    const next = { ...passwords, reader: "new'\\password" };
+    await Promise.all([1, 2, 3].map(() => migrate({ connection: postgres.owner, passwords: next })));
+    await expect(ask(as('reader', postgres), 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+    const reader = { ...as('reader', postgres), password: next.reader };
+    expect(await ask(reader, 'SELECT tenant FROM sallyport.tenants')).toHaveLength(2);
+    await migrate({ connection: postgres.owner, passwords });
+  });
+
+  it('leaves a newer schema alone', async () => {
+    await ask(postgres.owner, 'UPDATE sallyport.schema_version SET version = 99');
+    await expect(migrate({ connection: postgres.owner, passwords })).rejects.toMatchObject({ code: 'postgres_schema' });
+    await expect(openPostgresJournal({ connection: as('audit', postgres) })).rejects.toThrow(/has journal schema 99/);
+    await ask(postgres.owner, 'UPDATE sallyport.schema_version SET version = 1');
+  });
+});
