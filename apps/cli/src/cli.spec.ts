@@ -37,10 +37,14 @@ describe('usage', () => {
     expect(stderr).toContain('Did you mean tail?');
   });
 
-  it.each([[['definitions', 'approve']], [['explain']], [['tail', '--denied']], [['tail', '--url', 'nowhere']]])(
-    'ends %j with 2',
-    async (args) => expect((await run(args)).code).toBe(2),
-  );
+  it.each([
+    [['switch', 'off', 'house', 'x']],
+    [['tenants', 'onboard', 'a', '--issuer', 'https://x']],
+    [['definitions', 'approve']],
+    [['explain']],
+    [['tail', '--denied']],
+    [['tail', '--url', 'nowhere']],
+  ])('ends %j with 2', async (args) => expect((await run(args)).code).toBe(2));
 
   it('tells its exit codes', async () => {
     const { code, stdout } = await run(['--help']);
@@ -113,6 +117,54 @@ describe('approvals and definitions', () => {
     const { code, stdout } = await run(at('explain', callId.toLowerCase()));
     expect([code, lines(stdout)]).toEqual([0, [expect.objectContaining({ callId })]]);
     expect((await run(at('explain', '01JNONE'))).code).toBe(1);
+  });
+});
+
+describe('tenants and switches', () => {
+  it('ends with 1 for a tenant that is not there, and says so', async () => {
+    const { code, stderr } = await run(at('tenants', 'suspend', 'none'));
+    expect([code, stderr]).toEqual([1, 'There is no onboarded tenant none.\n']);
+  });
+
+  it('onboards with issuers by option and by file, and lists', async () => {
+    const file = join(folder, 'issuers.yaml');
+    await writeFile(file, '- { issuer: https://two.example, audience: b, roles: { claim: groups } }\n');
+    const issuer = ['--issuer', 'https://one.example', '--audience', 'a', '--issuers', file];
+    const { code, stdout } = await run(
+      at('tenants', 'onboard', 'acme', ...issuer, '--calls', '600/min', '--concurrent', '4'),
+    );
+    expect([code, lines(stdout)]).toEqual([0, [expect.objectContaining({ id: 'acme' })]]);
+    expect(admin.asked.at(-1)?.body).toEqual({
+      id: 'acme',
+      issuers: [
+        { issuer: 'https://one.example', audience: 'a' },
+        { issuer: 'https://two.example', audience: 'b', roles: { claim: 'groups' } },
+      ],
+      quotas: { calls: '600/min', concurrent: 4 },
+    });
+    expect(lines((await run(at('tenants'))).stdout)).toEqual([expect.objectContaining({ id: 'acme' })]);
+    for (const bad of [
+      ['--concurrent', 'many'],
+      ['--issuers', join(folder, 'none.yaml')],
+    ])
+      expect((await run(at('tenants', 'onboard', 'acme', ...bad))).code).toBe(2);
+  });
+
+  it('suspends with a reason', async () => {
+    const { stdout } = await run(at('tenants', 'suspend', 'acme', '--reason', 'unpaid'));
+    expect([lines(stdout), admin.asked.at(-1)]).toEqual([
+      [expect.objectContaining({ state: 'suspended' })],
+      expect.objectContaining({ method: 'PATCH', body: { state: 'suspended', reason: 'unpaid' } }),
+    ]);
+  });
+
+  it('switches off and on, and warns of a tool that nobody offers', async () => {
+    const { code, stdout, stderr } = await run(at('switch', 'off', 'tool', 'orders/cancel_ordr', '--of', 'acme'));
+    expect([code, lines(stdout)]).toEqual([0, [expect.objectContaining({ off: true, changed: true })]]);
+    expect(stderr).toContain('No upstream offers orders/cancel_ordr');
+    expect(admin.asked.at(-1)).toMatchObject({ method: 'PUT', url: expect.stringContaining('?of=acme') });
+    expect((await run(at('switch', 'on', 'agent', 'https://a.example'))).code).toBe(0);
+    expect(lines((await run(at('switch'))).stdout)).toEqual([expect.objectContaining({ reason: 'incident_7' })]);
   });
 });
 

@@ -7,7 +7,9 @@ import { addExplain } from './commands/explain.command.ts';
 import { addInit } from './commands/init.command.ts';
 import { addPolicy } from './commands/policy.command.ts';
 import { addServe } from './commands/serve.command.ts';
+import { addSwitch } from './commands/switch.command.ts';
 import { addTail } from './commands/tail.command.ts';
+import { addTenants } from './commands/tenants.command.ts';
 import type { Context } from './context.ts';
 import { exitCodes, Failure } from './failure.ts';
 import { printableLines } from './output/printable.ts';
@@ -32,6 +34,8 @@ const commands: readonly AddCommand[] = [
   addExplain,
   addApprovals,
   addDefinitions,
+  addTenants,
+  addSwitch,
   addCheck,
   addPolicy,
 ];

@@ -107,6 +107,16 @@ const story = {
   names: { sub_9k: 'development|alice' },
 };
 
+const tenant = {
+  id: 'acme',
+  name: 'Acme',
+  state: 'active',
+  issuers: [{ issuer: 'https://login.acme.example' }],
+  quotas: { calls: { count: 600, periodMs: 60_000 }, concurrent: 4 },
+  version: 1,
+};
+const thrown = { what: 'tool', name: 'orders/cancel_ordr', of: null };
+
 /** Answers of a house by method and path; a pair is a status and a body. */
 const answers: Readonly<Record<string, unknown>> = {
   [`GET /calls/${callId}`]: story,
@@ -118,6 +128,13 @@ const answers: Readonly<Record<string, unknown>> = {
   'GET /definitions': { definitions },
   'POST /definitions/orders/refund_order/approve': { approved: offered },
   'POST /definitions/orders/broken/approve': [409, { error: 'changed', message: 'It offers another copy now.' }],
+  'GET /tenants': { tenants: [tenant] },
+  'POST /tenants': tenant,
+  'PATCH /tenants/acme': { ...tenant, state: 'suspended' },
+  'PATCH /tenants/none': [404, { error: 'not_found', message: 'There is no onboarded tenant none.' }],
+  'GET /switches': { switches: [{ ...thrown, reason: 'incident_7', since: '2026-11-23T09:15:02.113Z' }] },
+  'PUT /switches/tool/orders%2Fcancel_ordr': { ...thrown, off: true, changed: true, known: false },
+  'DELETE /switches/agent/https%3A%2F%2Fa.example': { ...thrown, off: false, changed: true, known: true },
   'POST /check': {
     ok: false,
     findings: [

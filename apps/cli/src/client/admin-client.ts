@@ -6,6 +6,9 @@ export interface AdminClient {
   /** @throws Failure for a refusal (exit code 1) and where nobody answers (3) */
   get<Answer>(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
   post<Answer>(path: string, body?: object): Promise<Answer>;
+  patch<Answer>(path: string, body: object): Promise<Answer>;
+  put<Answer>(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
+  delete<Answer>(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
   /** Opens a stream of server-sent events. */
   stream(path: string, options: StreamOptions): Promise<ReadableStream<Uint8Array>>;
 }
@@ -30,6 +33,11 @@ export function createAdminClient({ url, token }: Address, stop: AbortSignal): A
     throw await refusal(answer);
   }
 
+  async function ask<Answer>(method: string, target: string, body?: object): Promise<Answer> {
+    const content = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    return parsed<Answer>(await send(target, { method, signal: inTime(), ...content }));
+  }
+
   const at = (path: string, query: StreamOptions['query'] = {}): string => {
     const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const search = new URLSearchParams(given).toString();
@@ -37,15 +45,11 @@ export function createAdminClient({ url, token }: Address, stop: AbortSignal): A
   };
 
   return {
-    async get<Answer>(path: string, query?: StreamOptions['query']) {
-      const answer = await send(at(path, query), { signal: inTime() });
-      return parsed<Answer>(answer);
-    },
-    async post<Answer>(path: string, body?: object) {
-      const content = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-      const signal = inTime();
-      return parsed<Answer>(await send(at(path), { method: 'POST', signal, ...content }));
-    },
+    get: (path, query) => ask('GET', at(path, query)),
+    post: (path, body) => ask('POST', at(path), body),
+    patch: (path, body) => ask('PATCH', at(path), body),
+    put: (path, query) => ask('PUT', at(path, query)),
+    delete: (path, query) => ask('DELETE', at(path, query)),
     async stream(path, { query, lastEventId, signal }) {
       const headers = { accept: 'text/event-stream', ...(lastEventId !== null && { 'last-event-id': lastEventId }) };
       const { body } = await send(at(path, query), { headers, signal });
