@@ -35,9 +35,14 @@ export function kafkajsClient(
   });
 }
 
-/** The library says ERROR of normal things (a coordinator that is not ready yet), so nothing of it is more than a warning. */
+/**
+ * The library says ERROR of normal things (a coordinator that is not ready yet), so nothing of it is more than a
+ * warning. Its connections report every answer that is an error; whoever asked says so too, if it matters.
+ */
 function logInto(log: BusLog): logCreator {
   return () =>
-    ({ namespace, log: { message, error } }) =>
+    ({ namespace, log: { message, error } }) => {
+      if (namespace === 'Connection') return;
       log('warn', `kafkajs: ${message}`, { part: namespace, ...(error === undefined ? {} : { error: String(error) }) });
+    };
 }
