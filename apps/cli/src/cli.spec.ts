@@ -142,6 +142,9 @@ describe('tenants and switches', () => {
       ],
       quotas: { calls: '600/min', concurrent: 4 },
     });
+  });
+
+  it('lists, and takes no quota or file that is none', async () => {
     expect(lines((await run(at('tenants'))).stdout)).toEqual([expect.objectContaining({ id: 'acme' })]);
     for (const bad of [
       ['--concurrent', 'many'],
