@@ -166,6 +166,35 @@ describe('a walk', () => {
     expect(await corridor.refused()).toEqual([]);
   });
 
+  it('that a killed station had in hand is judged by another', async () => {
+    const gone = Promise.withResolvers<never>();
+    const dead = await corridor.station(['rate-limit'], () => gone.promise);
+    await corridor.station(['authorization', 'confirmation']);
+    const { judge } = await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0, { hedgeMs: 2_000 });
+    const walks = Array.from({ length: 10 }, () => end.corridor.walk(freshEnvelope('boot-1')));
+    await rest(30);
+    await corridor.station(['rate-limit']);
+    dead.bus.crash();
+    expect((await Promise.all(walks)).map(({ decision }) => decision.effect)).toEqual(walks.map(() => 'allow'));
+    expect(judge.decided.size).toBe(10);
+    gone.reject(new Error('killed'));
+  });
+
+  it('is decided once and answered once when the broker gives every message twice', async () => {
+    await corridor.close();
+    corridor = await openCorridor({ repeat: true });
+    const { end, judge } = await corridor.whole();
+    const walks = await Promise.all(Array.from({ length: 20 }, () => end.corridor.walk(freshEnvelope('boot-1'))));
+    expect(new Set(walks.map(({ position }) => position)).size).toBe(20);
+    expect(judge.decided.size).toBe(20);
+    expect(await end.commit(sampleCommit([sampleWrite('call/1', 0)]))).toEqual({
+      status: 'committed',
+      first: expect.any(Number),
+    });
+    expect(await corridor.journal.readStream('shop', 'call/1')).toHaveLength(1);
+  });
+
   it('through stations that share processes comes to the same', async () => {
     await corridor.station(['rate-limit', 'authorization', 'confirmation']);
     const { judge } = await corridor.audit();

@@ -86,8 +86,8 @@ export function troubles(): Troubles {
 }
 
 /** A broker with its topics, a journal, and what every end needs. */
-export async function openCorridor({ partitions = 3 } = {}) {
-  const broker = createMemoryBroker();
+export async function openCorridor({ partitions = 3, repeat = false } = {}) {
+  const broker = createMemoryBroker({ repeat: () => repeat });
   const stranger = broker.connect();
   await stranger.ensure(topicSpecs(topics, { partitions, gateways: 4 }));
   const { journal } = createMemoryJournal();
