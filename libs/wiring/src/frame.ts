@@ -80,7 +80,7 @@ export async function raiseFrame({ stores, logger, observer, boot }: FrameParts)
 }
 
 /** The catalogue changed: policies are compiled against it anew. What can't be compiled leaves the last good ones. */
-function recompile({ standing, definitions, observer, logger, ports }: Frame): Standing | null {
+export function recompile({ standing, definitions, observer, logger, ports }: Frame): Standing | null {
   const { catalog } = definitions;
   if (standing === null || standing.active.catalogVersion === catalog.version) return standing;
   const made = compileFiles(standing.active.files, { config: standing.loaded.config, catalog, observer });

@@ -1,6 +1,6 @@
 import type { Corridor, Finding, Identity, Observer, Passage } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
-import { type Coalescer, createCoalescer, createOutcomeRecorder, type OutcomeRecorder } from '@sallyport/pipeline';
+import { createCoalescer, createOutcomeRecorder } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import type { Tenants } from '@sallyport/tenants';
 import { checkHouse } from './check-house.ts';
@@ -8,6 +8,7 @@ import { loadConfig, type LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
 import { embeddedCorridor } from './embedded.ts';
 import { type Desk, type Frame, houseTenant, raiseFrame } from './frame.ts';
+import { followOthers, keepHouse, ownChores } from './house-chores.ts';
 import { note, notePolicies, noteStart, sweepAll } from './house-notes.ts';
 import { createPassage } from './passage.ts';
 import { missingSecrets } from './secrets.ts';
@@ -56,7 +57,6 @@ export interface HouseParts {
 export type HouseAnswer =
   { readonly ok: true; readonly house: House } | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
-const tickMs = 1_000;
 /** A switch that was thrown in another process counts here after this long. */
 const switchesMs = 250;
 /** Milliseconds to wait for a decision before the call is refused and its walk closed. */
@@ -117,9 +117,9 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
   });
   const spooled = await outcomes.drain();
   if (spooled > 0) frame.logger.info(`${spooled} outcomes that were spooled are in the journal now`);
-  const chores = services === undefined ? ownChores(frame, coalescer) : followOthers(frame, outcomes);
-  const timer = setInterval(() => void chores().catch(tellOf(frame)), tickMs);
-  timer.unref();
+  const stopChores = keepHouse(frame, () =>
+    services === undefined ? ownChores(frame, coalescer) : followOthers(frame, outcomes),
+  );
   const stopFollowing = tenants.follow(switchesMs, (error) => observer.trouble('switches_not_read', String(error)));
   return {
     passage,
@@ -134,31 +134,13 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
     check: () => checkHouse(frame),
     reload: inTurn(() => reload(frame, standing())),
     async close() {
-      clearInterval(timer);
+      stopChores();
       stopFollowing();
       await upstreams.close();
       await coalescer.flush();
       await note(frame, 'gateway.stopped', { tenant: houseTenant, boot });
     },
   };
-}
-
-/** What has to be done now and then where this process is the whole house. */
-function ownChores({ desk }: Frame, coalescer: Coalescer): () => Promise<unknown> {
-  return () => coalescer.flush().then(() => desk.expireDue());
-}
-
-/** Among services: to see what others recorded, and to bring outcomes that were spooled to audit. */
-function followOthers({ stores, desk, definitions }: Frame, outcomes: OutcomeRecorder): () => Promise<unknown> {
-  return async () => {
-    await definitions.catchUp();
-    await desk.catchUp(await stores.tenants.tenants());
-    await outcomes.drain();
-  };
-}
-
-function tellOf({ observer }: Frame): (error: unknown) => void {
-  return (error) => observer.trouble('chores_failed', String(error));
 }
 
 /** One at a time: a reload that is asked for during another begins after it. */

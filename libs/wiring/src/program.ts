@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import type { Observer } from '@sallyport/contracts';
 import {
   createMetrics,
-  type HealthCheck,
+  type HealthChecks,
   HealthModule,
   type Logger,
   type Metrics,
@@ -24,7 +24,7 @@ export interface ProgramParts {
   readonly observer: Observer;
   readonly operatorToken: string;
   /** What readiness asks beside the house. */
-  readonly checks?: () => readonly HealthCheck[];
+  readonly checks?: HealthChecks;
 }
 
 /** The root module of `sallyport serve`. */
@@ -62,7 +62,7 @@ export function programModule({
         houseTenant,
         checkHost: createHostCheck(config),
       }),
-      HealthModule.register({ checks: () => [...checks(), ...checksOf(house)] }),
+      HealthModule.register({ checks: async () => [...(await checks()), ...checksOf(house)] }),
       MetricsModule.register({ metrics }),
     ],
   };

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import type { DevelopmentUser } from '@sallyport/adapter-identity';
 import type { Observer } from '@sallyport/contracts';
-import { createLogger, type HealthCheck, type Logger, startService } from '@sallyport/service';
+import { createLogger, type HealthChecks, type Logger, startService } from '@sallyport/service';
 import { operatorToken } from '@sallyport/station-admin';
 import { loadConfig, type LoadedConfig } from './config.ts';
 import { type FileProblem, problemText } from './config-problems.ts';
@@ -47,7 +47,7 @@ export interface Ground {
   readonly operatorToken: string;
   readonly services?: Services;
   /** What readiness asks beside the house. */
-  readonly checks?: () => readonly HealthCheck[];
+  readonly checks?: HealthChecks;
 }
 
 export interface GroundParts {

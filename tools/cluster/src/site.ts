@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrate } from '@sallyport/adapter-postgres';
 import type { ConfigInput } from '@sallyport/contracts';
+import { Client } from 'pg';
 import { stringify } from 'yaml';
 import type { Servers } from './servers.ts';
 
@@ -36,6 +37,17 @@ export interface SiteParts {
 
 const keys = ['mac-gateway', 'mac-rate-limit', 'mac-authorization', 'mac-confirmation', 'release', 'tenants'];
 
+async function makeDatabase(owner: Site['database'], name: string): Promise<Site['database']> {
+  const client = new Client(owner);
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${name}`);
+    return { ...owner, database: name };
+  } finally {
+    await client.end();
+  }
+}
+
 /** Sets a house up on running servers. Sites on the same servers share nothing but those. */
 export async function makeSite({ servers, directory, config, cluster = {} }: SiteParts): Promise<Site> {
   const secrets = join(directory, 'secrets');
@@ -48,7 +60,7 @@ export async function makeSite({ servers, directory, config, cluster = {} }: Sit
   const { password } = servers;
   write('postgres.password', password);
   const prefix = `t${randomBytes(6).toString('hex')}`;
-  const database = await servers.postgres.createDatabase(prefix);
+  const database = await makeDatabase(servers.postgres.owner, prefix);
   await migrate({ connection: database, passwords: { audit: password, gateway: password, reader: password } });
   const file = join(directory, 'sallyport.yaml');
   const { kafka, redis } = servers;

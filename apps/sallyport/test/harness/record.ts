@@ -76,9 +76,14 @@ export function refusedRequests(data: string): string[] {
  * tenant of the list should have, and planted values in the clear. Empty when all is well.
  */
 export function faultsIn(data: string, planted: readonly string[] = []): string[] {
+  return faultsOf(recorded(data), planted);
+}
+
+/** The same of events that were read from whatever journal. */
+export function faultsOf(journal: readonly Recorded[], planted: readonly string[] = []): string[] {
   const faults: string[] = [];
   const heads = new Map<string, number>();
-  for (const { tenant, sequence, type, bytes, leaf, data: said } of recorded(data)) {
+  for (const { tenant, sequence, type, bytes, leaf, data: said } of journal) {
     const at = `${tenant}/${sequence} ${type}`;
     const parsed = events[type].strict().safeParse(said);
     if (!parsed.success) faults.push(`${at}: ${parsed.error.message}`);

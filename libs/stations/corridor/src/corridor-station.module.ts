@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { type HealthCheck, HealthModule, type Metrics, MetricsModule } from '@sallyport/service';
+import { type HealthCheck, type HealthChecks, HealthModule, type Metrics, MetricsModule } from '@sallyport/service';
 import { CORRIDOR_END, type CorridorEnd } from './corridor-end.ts';
 import { CorridorStation } from './corridor-station.ts';
 
@@ -8,7 +8,7 @@ export interface CorridorStationOptions {
   readonly open: () => Promise<CorridorEnd>;
   readonly metrics: Metrics;
   /** What readiness asks beside the corridor. */
-  readonly checks: () => readonly HealthCheck[];
+  readonly checks: HealthChecks;
 }
 
 /** One station of the corridor as a NestJS application: its handler, `/livez`, `/readyz` and `/metrics`. */
@@ -19,7 +19,7 @@ export class CorridorStationModule {
     return {
       module: CorridorStationModule,
       imports: [
-        HealthModule.register({ checks: () => [corridorCheck(end), ...checks()] }),
+        HealthModule.register({ checks: async () => [corridorCheck(end), ...(await checks())] }),
         MetricsModule.register({ metrics }),
       ],
       providers: [{ provide: CORRIDOR_END, useFactory: async () => (end = await open()) }, CorridorStation],

@@ -43,7 +43,7 @@ export async function serveAudit({
   const { observer, shutdown } = await observing(metrics, logger);
 
   const connection = postgresConnection(cluster, 'sallyport_audit');
-  const postgres = await openPostgresJournal({ connection, log: (level, text) => logger[level](`postgres: ${text}`) });
+  const postgres = await openPostgresJournal({ connection, log: (message) => logger.warn(`postgres: ${message}`) });
   const { bus, topics } = await connectBus(cluster, who, logger);
   const redis = await connectCounters(cluster, who, logger);
   const { journal, tenants, directory } = postgres;
@@ -95,8 +95,8 @@ export async function serveAudit({
     module: CorridorStationModule.register({
       open,
       metrics,
-      checks: () => [
-        { name: 'postgres', ok: postgres.healthy(), detail: 'writes the record' },
+      checks: async () => [
+        { name: 'postgres', ok: await postgres.healthy(), detail: 'writes the record' },
         { name: 'redis', ok: redis.healthy(), detail: 'settles limits' },
       ],
     }),

@@ -1,7 +1,7 @@
 import { type Bus, BusUnavailable } from '@sallyport/contracts';
 import { openKafkaBus } from '@sallyport/adapter-kafka';
 import type { PostgresConnection } from '@sallyport/adapter-postgres';
-import { openRedisCounters, type RedisCounters } from '@sallyport/adapter-redis';
+import { type OpenRedisCounters, openRedisCounters } from '@sallyport/adapter-redis';
 import { type Topics, topicSpecs, topicsOf } from '@sallyport/corridor';
 import type { Logger } from '@sallyport/service';
 import type { LoadedCluster } from './load-cluster.ts';
@@ -30,7 +30,7 @@ export async function connectBus(
     ...(password === null ? {} : { sasl: { mechanism: 'scram-sha-512', username: service, password } }),
     tls: kafka.tls,
     replication: kafka.replication,
-    log: (level, message) => logger[level](`kafka: ${message}`),
+    log: (level, message, fields) => logger[level](`kafka: ${message}`, fields),
   });
   const topics = topicsOf(kafka.prefix);
   try {
@@ -47,14 +47,14 @@ export function connectCounters(
   { cluster: { redis }, secrets }: LoadedCluster,
   { service }: Who,
   logger: Logger,
-): Promise<RedisCounters> {
+): Promise<OpenRedisCounters> {
   const password = secrets.password('redis');
   return openRedisCounters({
     nodes: redis.nodes,
     cluster: redis.cluster,
     ...(password === null ? {} : { username: service, password }),
     tls: redis.tls,
-    log: (level, message) => logger[level](`redis: ${message}`),
+    log: (what, detail) => logger.warn(`${what} ${detail}`),
   });
 }
 

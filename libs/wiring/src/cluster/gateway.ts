@@ -98,14 +98,14 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-function checksOf(
+async function checksOf(
   end: GatewayEnd,
-  reader: { healthy(): boolean },
+  reader: { healthy(): Promise<boolean> },
   redis: { healthy(): boolean },
-): readonly HealthCheck[] {
+): Promise<readonly HealthCheck[]> {
   return [
     { name: 'corridor', ok: end.ready(), detail: 'a ping comes back through every station' },
-    { name: 'postgres', ok: reader.healthy(), detail: 'reads the record' },
+    { name: 'postgres', ok: await reader.healthy(), detail: 'reads the record' },
     { name: 'redis', ok: redis.healthy(), detail: 'without it each limit does what it is configured to' },
   ];
 }

@@ -16,6 +16,7 @@ import { guards } from '@sallyport/guards';
 import { judge, type Seat } from '@sallyport/pipeline';
 import { compileToolSchemas } from '@sallyport/schemas';
 import type { HealthCheck, Logger } from '@sallyport/service';
+import { createTenants } from '@sallyport/tenants';
 import { type LoadedConfig } from '../config.ts';
 import { problemText } from '../config-problems.ts';
 import { houseTenant } from '../frame.ts';
@@ -58,8 +59,11 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
     house: houseTenant,
     assumeOffered: true,
   });
+  const tenants = createTenants({ journal, clock, ids, house: houseTenant });
   const ports = {
     catalog: definitions.catalog,
+    switches: tenants,
+    quotas: tenants,
     counters: parts.counters ?? noCounters,
     approvals: freshApprovals(createApprovals({ ...parts, clock, ids })),
     clock,
@@ -85,6 +89,7 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
 
   definitions.configure(loaded.config.upstreams);
   await definitions.catchUp();
+  await tenants.catchUp();
   await take(loaded);
   const onFailure = (guard: string, error: unknown): void =>
     observer.trouble('guard_failed', `${guard}: ${String(error)}`);
@@ -93,6 +98,7 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
     take,
     judge: (station, envelope) => judge(seatsAt(judging, station), envelope, { onFailure }),
     async follow() {
+      await tenants.catchUp();
       await definitions.catchUp();
       if (judging?.active.catalogVersion !== definitions.catalog.version) await take(loaded);
     },

@@ -68,9 +68,9 @@ export async function serveStation(
     module: CorridorStationModule.register({
       open: () => createStationEnd({ ...parts, hosted: seats }),
       metrics,
-      checks: () => [
+      checks: async () => [
         room.check(),
-        { name: 'postgres', ok: reader.healthy(), detail: 'reads the record' },
+        { name: 'postgres', ok: await reader.healthy(), detail: 'reads the record' },
         ...(redis === null ? [] : [{ name: 'redis', ok: redis.healthy(), detail: 'counts' }]),
       ],
     }),

@@ -1,0 +1,70 @@
+import { jest } from '@jest/globals';
+import {
+  type Cluster,
+  makeSite,
+  readRecord,
+  runCluster,
+  type Servers,
+  type Site,
+  startServers,
+} from '@sallyport/cluster';
+import { parse } from 'yaml';
+import { readFileSync } from 'node:fs';
+import { normalRecord } from '../../sallyport/test/harness/normal-record.ts';
+import { faultsOf, recorded } from '../../sallyport/test/harness/record.ts';
+import { runHouse } from '../../sallyport/test/harness/run-house.ts';
+import { makeShopScratch, type Scratch } from '../../sallyport/test/harness/scratch.ts';
+import { playShop, shopStory } from '../../sallyport/test/harness/shop-scenario.ts';
+
+jest.setTimeout(180_000);
+
+describe('the shop’s scenario over the services', () => {
+  let servers: Servers;
+  const scratches: Scratch[] = [];
+  beforeAll(async () => {
+    servers = await startServers();
+  });
+  afterAll(async () => {
+    await servers.stop();
+    for (const scratch of scratches) scratch.remove();
+  });
+
+  function makeScratch(): Scratch {
+    const scratch = makeShopScratch();
+    scratches.push(scratch);
+    return scratch;
+  }
+
+  async function overServices(kafka: object): Promise<{ site: Site; story: unknown }> {
+    const { directory, config } = makeScratch();
+    const site = await makeSite({
+      servers,
+      directory,
+      config: parse(readFileSync(config, 'utf8')),
+      cluster: { kafka },
+    });
+    const cluster: Cluster = await runCluster(site);
+    try {
+      return { site, story: await playShop(cluster) };
+    } finally {
+      await cluster.stop();
+    }
+  }
+
+  it.each(['kafkajs', 'platformatic'])(
+    'tells the same story and leaves the same record as in one process (%s)',
+    async (client) => {
+      const { site, story } = await overServices({ client });
+      expect(story).toEqual(shopStory);
+
+      const embedded = makeScratch();
+      const house = await runHouse(embedded);
+      await playShop(house);
+      await house.stop();
+
+      const record = await readRecord(site);
+      expect(normalRecord(record)).toEqual(normalRecord(recorded(embedded.data)));
+      expect(faultsOf(record)).toEqual([]);
+    },
+  );
+});

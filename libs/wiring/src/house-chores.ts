@@ -1,0 +1,54 @@
+import type { Coalescer, OutcomeRecorder } from '@sallyport/pipeline';
+import { checkHouse } from './check-house.ts';
+import { type Frame, recompile } from './frame.ts';
+
+const tickMs = 1_000;
+
+/** What has to be done now and then where this process is the whole house. */
+export async function ownChores({ desk }: Frame, coalescer: Coalescer): Promise<void> {
+  await coalescer.flush();
+  await desk.expireDue();
+}
+
+/** Among services: to see what others recorded, and to bring outcomes that were spooled to audit. */
+export async function followOthers(frame: Frame, outcomes: OutcomeRecorder): Promise<void> {
+  const { stores, desk, definitions } = frame;
+  await definitions.catchUp();
+  frame.standing = recompile(frame);
+  await desk.catchUp(await stores.tenants.tenants());
+  await outcomes.drain();
+}
+
+/**
+ * Does the chores once a second, one round at a time, and looks again whether everything fires when the tools are others
+ * than before: an upstream that was late must not leave the house unready.
+ *
+ * @returns how to stop
+ */
+export function keepHouse(frame: Frame, chores: () => Promise<void>): () => void {
+  const { observer, definitions } = frame;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let checked = definitions.catalog.version;
+
+  async function round(): Promise<void> {
+    await chores();
+    const { version } = definitions.catalog;
+    if (version !== checked) await checkHouse(frame);
+    checked = version;
+  }
+
+  function next(): void {
+    timer = setTimeout(() => {
+      void round()
+        .catch((error: unknown) => observer.trouble('chores_failed', String(error)))
+        .then(() => stopped || next());
+    }, tickMs).unref();
+  }
+
+  next();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}
