@@ -1,5 +1,7 @@
 // @ts-check
+import { setTimeout } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
+import { services } from './inventory.mjs';
 import { grants, topics } from './rights.mjs';
 
 const {
@@ -15,6 +17,9 @@ const {
 /** @typedef {import('./settings.mjs').Settings} Settings */
 /** @typedef {import('kafkajs').Admin} Admin */
 /** @typedef {import('kafkajs').AclEntry} AclEntry */
+
+const WAKE_TRIES = 60;
+const WAKE_PAUSE_MS = 500;
 
 /**
  * Makes topics and rights what rights.mjs says: what is missing is added, a right that is not named there is taken away.
@@ -37,6 +42,7 @@ export async function setUpBroker(settings, login, say) {
   try {
     await makeTopics(admin, settings, say);
     await makeGrants(admin, settings, say);
+    await wakeCoordinators(admin, settings);
   } finally {
     await admin.disconnect();
   }
@@ -99,6 +105,28 @@ async function makeGrants(admin, settings, say) {
   for (const [name] of stray) say(`taken away: ${name}`);
 }
 
+/**
+ * A new broker makes the place of its groups when the first one asks, and answers nobody meanwhile. Asked here, so that no
+ * service has to wait for it.
+ *
+ * @param {Admin} admin @param {Settings} settings
+ */
+async function wakeCoordinators(admin, settings) {
+  const [{ topic } = { topic: '' }] = topics(settings);
+  for (const service of services) {
+    const ask = () => admin.fetchOffsets({ groupId: `${settings.kafka.prefix}.${service}`, topics: [topic] });
+    for (let tries = 1; ; tries += 1) {
+      const failure = await ask().then(
+        () => null,
+        (error) => error,
+      );
+      if (failure === null) break;
+      if (tries === WAKE_TRIES) throw failure;
+      await setTimeout(WAKE_PAUSE_MS);
+    }
+  }
+}
+
 /** A filter that finds every right. */
 const everything = {
   resourceType: AclResourceTypes.ANY,
@@ -107,24 +135,29 @@ const everything = {
   permissionType: AclPermissionTypes.ANY,
 };
 
+const operations = {
+  read: AclOperationTypes.READ,
+  write: AclOperationTypes.WRITE,
+  describe: AclOperationTypes.DESCRIBE,
+};
+
 /** @param {import('./rights.mjs').Grant} grant @returns {AclEntry} */
-function aclOf({ user, operation, kind, name }) {
+function aclOf({ user, operation, kind, name, prefixed }) {
   return {
     resourceType: kind === 'topic' ? AclResourceTypes.TOPIC : AclResourceTypes.GROUP,
     resourceName: name,
-    // A group is a service's by how its name begins; a topic is named whole.
-    resourcePatternType: kind === 'group' ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
+    resourcePatternType: prefixed ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
     principal: `User:${user}`,
     host: '*',
-    operation: operation === 'read' ? AclOperationTypes.READ : AclOperationTypes.WRITE,
+    operation: operations[operation],
     permissionType: AclPermissionTypes.ALLOW,
   };
 }
 
 /** @param {AclEntry} acl */
 function text({ principal, host, operation, permissionType, resourceType, resourceName, resourcePatternType }) {
-  const kind = { [AclResourceTypes.TOPIC]: 'topic', [AclResourceTypes.GROUP]: 'groups' }[resourceType] ?? resourceType;
-  const verb = { [AclOperationTypes.READ]: 'reads', [AclOperationTypes.WRITE]: 'writes' }[operation] ?? operation;
+  const kind = { [AclResourceTypes.TOPIC]: 'topic', [AclResourceTypes.GROUP]: 'group' }[resourceType] ?? resourceType;
+  const verb = Object.entries(operations).find(([, number]) => number === operation)?.[0] ?? operation;
   const allow = permissionType === AclPermissionTypes.ALLOW && host === '*' ? '' : ` (${permissionType} from ${host})`;
   const more = resourcePatternType === ResourcePatternTypes.PREFIXED ? '*' : '';
   return `${principal.slice('User:'.length)} ${verb} ${kind} ${resourceName}${more}${allow}`;

@@ -1,11 +1,11 @@
 // @ts-check
 // Topics, and who may do what with them. What is not named here is refused by the broker.
 import { topicSpecs, topicsOf } from '@sallyport/corridor';
-import { hostOf } from './inventory.mjs';
+import { hostOf, services } from './inventory.mjs';
 
 /** @typedef {import('./settings.mjs').Settings} Settings */
 /** @typedef {keyof ReturnType<typeof topicsOf>} TopicName */
-/** @typedef {{ user: string, operation: 'read' | 'write', kind: 'topic' | 'group', name: string }} Grant */
+/** @typedef {{ user: string, operation: 'read' | 'write' | 'describe', kind: 'topic' | 'group', name: string, prefixed: boolean }} Grant */
 
 /** @type {Record<TopicName, string[]>} Who writes where: the walk goes one way, and a refusal goes straight to audit. */
 const writers = {
@@ -62,9 +62,12 @@ export function grants({ kafka, together }) {
     /** @type {string} */ user,
     /** @type {'read' | 'write'} */ operation,
     /** @type {TopicName} */ name,
-  ) => /** @type {Grant} */ ({ user, operation, kind: 'topic', name: names[name] });
+  ) => /** @type {Grant} */ ({ user, operation, kind: 'topic', name: names[name], prefixed: false });
   const groups = (/** @type {string} */ user, /** @type {string} */ name) =>
-    /** @type {Grant} */ ({ user, operation: 'read', kind: 'group', name });
+    /** @type {Grant} */ ({ user, operation: 'read', kind: 'group', name, prefixed: true });
+  // Every service looks whether all topics are there before it starts.
+  const looks = (/** @type {string} */ user) =>
+    /** @type {Grant} */ ({ user, operation: 'describe', kind: 'topic', name: `${kafka.prefix}.`, prefixed: true });
 
   // A station also writes to its own topic, to itself, which is how it knows that it is ready.
   const pings = inboxes.filter(([station]) => station !== 'gateway');
@@ -75,6 +78,7 @@ export function grants({ kafka, together }) {
     ...pings.map(([station, name]) => topic(by(station), 'write', name)),
     ...inboxes.map(([station, name]) => topic(by(station), 'read', name)),
     ...inboxes.map(([station]) => groups(by(station), `${kafka.prefix}.${station}`)),
+    ...services.map((service) => looks(by(service))),
     topic('feed-reader', 'read', 'feed'),
     groups('feed-reader', FEED_GROUPS),
   ];

@@ -1,0 +1,183 @@
+// @ts-check
+/**
+ * Proves docker-compose.yml from nothing to nothing: `npm run test:compose`. In a project and on a port of its own, so that a
+ * house that is up stays as it is. Everything is bounded in time; what it made is removed, also when it fails.
+ */
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const project = `sallyport-proof-${process.pid}`;
+const port = await freePort();
+const url = `http://127.0.0.1:${port}`;
+const env = { ...process.env, SALLYPORT_PORT: String(port), COMPOSE_ANSI: 'never', COMPOSE_PROGRESS: 'quiet' };
+const began = performance.now();
+const MINUTE = 60_000;
+
+/** @param {string} line */
+function say(line) {
+  console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${line}`);
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+/**
+ * @param {string[]} command
+ * @param {{ within?: number, quiet?: boolean }} [options] milliseconds; whether to print nothing unless it fails
+ * @returns {Promise<string>} what it printed
+ * @throws Error where it fails or takes too long
+ */
+function run([program = '', ...args], { within = MINUTE, quiet = true } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: within });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (part) => {
+        text += part;
+        if (!quiet) process.stdout.write(part);
+      });
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (code === 0) return resolve(text);
+      if (quiet) process.stdout.write(text);
+      reject(new Error(`${program} ${args.join(' ')}: ${signal ? 'took too long' : `exit code ${code}`}`));
+    });
+  });
+}
+
+/** @param {string[]} args @param {Parameters<typeof run>[1]} [options] */
+const compose = (args, options) => run(['docker', 'compose', '-p', project, ...args], options);
+
+/** @returns {Promise<boolean>} whether the house is ready, as somebody on this machine sees it */
+async function ready() {
+  const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
+  return answer?.ok === true;
+}
+
+/** @param {string} why @param {number} within milliseconds */
+async function untilReady(why, within) {
+  const started = performance.now();
+  while (!(await ready())) {
+    if (performance.now() - started > within) throw new Error(`${why}: not ready after ${within / 1000} s`);
+    await pause(200);
+  }
+  return ((performance.now() - started) / 1000).toFixed(1);
+}
+
+/** One call of a tool that is read only, over the published port. @returns {Promise<string>} the decision */
+async function call() {
+  const { Client, StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
+  const client = new Client({ name: 'proof', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+  const requestInit = { headers: { authorization: 'Bearer dev-bob' } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit }));
+  const order = String(2001 + Math.floor(Math.random() * 3));
+  const result = await client.callTool({ name: 'orders__get_order', arguments: { order_id: order } });
+  await client.close();
+  const meta = /** @type {any} */ (result._meta?.['dev.sallyport/decision']);
+  return String(meta?.decision);
+}
+
+async function locked() {
+  const ids = (await compose(['ps', '-q'])).trim().split('\n');
+  const containers = JSON.parse(await run(['docker', 'inspect', ...ids]));
+  const open = containers.flatMap(({ Name, Config, HostConfig }) => {
+    const faults = [];
+    if (['', '0', 'root', '0:0'].includes(Config.User)) faults.push('runs as root');
+    if (!HostConfig.ReadonlyRootfs) faults.push('can write to its file system');
+    if (!HostConfig.CapDrop?.includes('ALL')) faults.push('has capabilities');
+    if (!HostConfig.SecurityOpt?.some((/** @type {string} */ option) => option.startsWith('no-new-privileges')))
+      faults.push('may gain privileges');
+    if (!HostConfig.Memory || !HostConfig.NanoCpus || !HostConfig.PidsLimit) faults.push('has no limits');
+    return faults.map((fault) => `${Name} ${fault}`);
+  });
+  if (open.length > 0) throw new Error(open.join('; '));
+  const published = containers.flatMap(({ HostConfig }) =>
+    Object.values(HostConfig.PortBindings ?? {}).flatMap((bindings) => bindings ?? []),
+  );
+  if (published.length !== 1 || published[0].HostIp !== '127.0.0.1')
+    throw new Error(`published: ${JSON.stringify(published)}`);
+  say(`${containers.length} containers: none is root, each is read-only, limited and without capabilities; one port`);
+}
+
+/** Neither another container nor another name reaches development users: only this machine does. */
+async function doorShut() {
+  const script = `fetch('http://gateway:8787/livez').then((r) => console.log(r.status), () => console.log('refused'))`;
+  const answer = await compose(['exec', '-T', 'authorization', 'node', '-e', script]);
+  if (answer.trim() !== 'refused') throw new Error(`another container came in at the gateway: ${answer}`);
+  say('another container is not let in at the gateway');
+}
+
+const proof = ['node', '--disable-warning=TimeoutNegativeWarning', '/app/deploy/setup/prove-rights.mjs'];
+
+async function rights() {
+  const text = await compose(['run', '--rm', '--no-deps', '-T', '--entrypoint', proof.join(' '), 'setup'], {
+    within: 2 * MINUTE,
+  });
+  say(`rights at the broker: ${text.trim().split('\n').at(-1)}`);
+}
+
+async function restarts() {
+  for (const service of [
+    'rate-limit',
+    'authorization',
+    'confirmation',
+    'audit',
+    'gateway',
+    'redis',
+    'postgres',
+    'kafka',
+  ]) {
+    await compose(['restart', service], { within: 2 * MINUTE });
+    const seconds = await untilReady(`after a restart of ${service}`, 2 * MINUTE);
+    const decision = await untilAllowed(service);
+    say(`${service} restarted: ready ${seconds} s after it was back, a call is ${decision}`);
+  }
+}
+
+/** @param {string} service */
+async function untilAllowed(service) {
+  for (let tries = 0; tries < 20; tries += 1) {
+    if ((await call().catch(() => '')) === 'allow') return 'allowed';
+    await pause(1_000);
+  }
+  throw new Error(`after a restart of ${service} no call was allowed`);
+}
+
+async function prove() {
+  say(`project ${project}, port ${port}`);
+  await compose(['config', '--quiet']);
+  await compose(['build'], { within: 10 * MINUTE });
+  say('image built');
+  await compose(['up', '-d', '--wait'], { within: 5 * MINUTE });
+  say('up: every service is healthy');
+  await locked();
+  await doorShut();
+  await rights();
+  await run(['npm', 'run', 'demo', '--', '--url', `${url}/mcp`], { within: 2 * MINUTE, quiet: false });
+  say('the demo went as it should');
+  await restarts();
+  await compose(['up', '-d', '--wait'], { within: 5 * MINUTE });
+  say(`up again over what is there: a call is ${await untilAllowed('nothing')}`);
+}
+
+try {
+  await prove();
+} catch (error) {
+  say(`failed: ${error instanceof Error ? error.message : error}`);
+  const log = await compose(['logs', '--no-color', '--tail', '15']).catch(() => '');
+  console.log(log);
+  process.exitCode = 1;
+} finally {
+  await compose(['down', '-v', '--timeout', '5'], { within: 2 * MINUTE });
+  say('down, with its volumes');
+}
