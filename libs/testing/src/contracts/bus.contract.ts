@@ -62,8 +62,8 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
         const topic = await freshTopic(bus, 1);
         await bus.close();
         await expect(bus.send({ topic, value: Buffer.from('x') })).rejects.toThrow(BusUnavailable);
-      });
-    }, 30_000);
+      }, 30_000);
+    });
 
     it('makes missing topics, grows small ones, and leaves the others', async () => {
       const topic = await freshTopic(bus, 2);
