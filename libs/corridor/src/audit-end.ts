@@ -23,13 +23,17 @@ export async function createAuditEnd(parts: AuditEndParts): Promise<AuditEnd> {
   const { bus, topics, prefix, ids, instance, observer, clock, perTenant = defaultShare } = parts;
   for (const [of, ring] of Object.entries(parts.keys)) checkRing(of, ring);
   let stopping = false;
+  let recorded: Promise<unknown> = Promise.resolve();
+  const write = (refused: Refused, count: number): void => {
+    recorded = Promise.all([recorded, record(parts, refused, count)]);
+  };
   const echo = createEcho({ bus, ids, topic: topics.decide, instance });
   const desk: AuditDesk = {
     ...parts,
     seen: new Seen(),
     inHand: new Set(),
     queue: createFairQueue({ ...perTenant, total: perTenant.underWay * fullTenants }),
-    tally: createTally({ clock, write: (refused, count) => void record(parts, refused, count) }),
+    tally: createTally({ clock, write }),
     stopping: () => stopping,
   };
   const subscription = await bus.share({
@@ -46,6 +50,7 @@ export async function createAuditEnd(parts: AuditEndParts): Promise<AuditEnd> {
       echo.stop();
       await subscription.stop();
       desk.tally.stop();
+      await recorded;
     },
   };
 }

@@ -28,11 +28,13 @@ export function topicSpecs(
   topics: Topics,
   { partitions, gateways }: { partitions: number; gateways: number },
 ): TopicSpec[] {
-  const settings = { 'retention.ms': `${corridorMs}`, 'max.message.bytes': `${MAX_MESSAGE_BYTES}` };
+  const largest = { 'max.message.bytes': `${MAX_MESSAGE_BYTES}` };
+  // A broker drops whole segments: without segments as short, a quiet topic would keep arguments for days.
+  const settings = { 'retention.ms': `${corridorMs}`, 'segment.ms': `${corridorMs}`, ...largest };
   const stations = [topics['rate-limit'], topics.authorization, topics.confirmation, topics.decide];
   return [
     ...stations.map((topic) => ({ topic, partitions, settings })),
     { topic: topics.reply, partitions: gateways, settings },
-    { topic: topics.feed, partitions, settings: { 'retention.ms': `${feedMs}` } },
+    { topic: topics.feed, partitions, settings: { 'retention.ms': `${feedMs}`, ...largest } },
   ];
 }
