@@ -140,6 +140,10 @@ CREATE OR REPLACE FUNCTION sallyport.take_lease(of_name text, slots integer, by_
 DECLARE taken integer;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('sallyport.lease.' || of_name, 0));
+  -- Asked again after a lost answer, it is the lease that was taken then.
+  SELECT h.slot INTO taken FROM sallyport.leases AS h
+    WHERE h.name = of_name AND h.token = by_token AND h.until > clock_timestamp();
+  IF taken IS NOT NULL THEN RETURN taken; END IF;
   INSERT INTO sallyport.leases AS l (name, slot, holder, token, until)
     SELECT of_name, s, by_holder, by_token, clock_timestamp() + ttl_ms * interval '1 millisecond'
       FROM generate_series(0, slots - 1) AS s

@@ -1,13 +1,15 @@
 import type { EventText, Request } from './request.ts';
 
+type Lookup<Value> = { get(key: string): Value | undefined };
+
 /** What is known of the logs before a batch is planned. */
 export interface Known {
   /** Events in each tenant's log. */
   readonly sizes: ReadonlyMap<string, number>;
   /** By `streamKey`. */
-  readonly versions: Pick<ReadonlyMap<string, number>, 'get'>;
+  readonly versions: Lookup<number>;
   /** By `commandKey`: what the first commit with that id wrote. */
-  readonly commands: ReadonlyMap<string, { readonly first: number; readonly count: number }>;
+  readonly commands: Lookup<{ readonly first: number; readonly count: number }>;
   /** The logs are held: what is not here is not there. Else it is what was true at the last commit. */
   readonly certain: boolean;
 }

@@ -15,7 +15,6 @@ import { postgresLeases } from './leases.ts';
 import { Link } from './link.ts';
 import { opened } from './open.ts';
 import { postgresDirectory } from './postgres-directory.ts';
-import { answers } from './postgres-reader.ts';
 import { Queries } from './queries.ts';
 import { journalReads, tenantsOf, vaultOf } from './reading.ts';
 import { postgresRelayMarks } from './relay-marks.ts';
@@ -101,7 +100,7 @@ export async function openPostgresJournal({
     tenants: tenantsOf(queries),
     leases,
     marks: postgresRelayMarks(queries),
-    healthy: () => answers(queries),
+    healthy: () => queries.answers(),
     async close() {
       closed = true;
       await Promise.all(sequencers.map((sequencer) => sequencer.close()));

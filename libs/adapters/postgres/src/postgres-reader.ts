@@ -62,18 +62,10 @@ export async function openPostgresReader({
     directory: postgresDirectory(queries, random),
     tenants: tenantsOf(queries),
     leases,
-    healthy: () => answers(queries),
+    healthy: () => queries.answers(),
     async close() {
       await leases.close();
       await queries.close();
     },
   };
-}
-
-/** Whether the database answers a question that needs no table. */
-export async function answers(queries: Queries): Promise<boolean> {
-  return queries.rows('ping', 'SELECT 1', []).then(
-    () => true,
-    () => false,
-  );
 }

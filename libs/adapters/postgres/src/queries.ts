@@ -2,6 +2,8 @@ import { JournalUnavailable } from '@sallyport/contracts';
 import { Pool, type PoolConfig } from 'pg';
 import { failureOf } from './link.ts';
 
+const PING_MS = 1_000;
+
 type Row = readonly unknown[];
 
 /** Short questions over a few connections that are opened as they are needed. */
@@ -39,16 +41,26 @@ export class Queries {
     return value === null ? null : String(value);
   }
 
+  /** Whether the database answers, now and within a second. Never throws. */
+  async answers(): Promise<boolean> {
+    return this.#ask('ping', 'SELECT 1', [], PING_MS).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Waits for what is under way. */
   async close(): Promise<void> {
     if (!this.#pool.ending) await this.#pool.end();
   }
 
-  async #ask(name: string, text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+  /** @param ms instead of the pool's own limit */
+  async #ask(name: string, text: string, values: readonly unknown[], ms?: number): Promise<readonly Row[]> {
     const client = await this.#pool.connect();
     let broken = false;
     try {
-      return (await client.query<Row[]>({ name, text, values: [...values], rowMode: 'array' })).rows;
+      const query = { name, text, values: [...values], rowMode: 'array' as const, query_timeout: ms };
+      return (await client.query<unknown[]>(query)).rows;
     } catch (error) {
       broken = failureOf(error) === 'lost';
       throw error;
