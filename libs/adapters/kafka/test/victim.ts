@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { BusVictim } from '@sallyport/testing';
 import type { KafkaClient } from '../src/index.ts';
 
 const main = fileURLToPath(new URL('./victim.main.ts', import.meta.url));
@@ -13,8 +12,14 @@ export interface VictimOptions {
   readonly group: string;
 }
 
+/** A process to be killed; what it took, as text. */
+export interface Victim {
+  taken(): readonly string[];
+  kill(): Promise<void>;
+}
+
 /** Starts a process that takes messages and never finishes one. Resolves when it has its partitions. */
-export async function startVictim(options: VictimOptions): Promise<BusVictim> {
+export async function startVictim(options: VictimOptions): Promise<Victim> {
   const execArgv = ['--conditions=@sallyport/source', '--disable-warning=ExperimentalWarning'];
   const child = fork(main, [JSON.stringify(options)], { execArgv, stdio: 'inherit' });
   const taken: string[] = [];

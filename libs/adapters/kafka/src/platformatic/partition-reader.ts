@@ -13,6 +13,7 @@ const CONTROL = 0b10_0000;
 const UNKNOWN_EPOCH = -1;
 
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
+type RecordsBatch = NonNullable<FetchResponse['responses'][number]['partitions'][number]['records']>[number];
 
 export interface PartitionReaderOptions {
   /** A client that is in no group: its connections wait in long polls. */
@@ -119,14 +120,20 @@ export class PartitionReader {
         const from = asked.get(partition);
         // Taken away meanwhile, or begun elsewhere.
         if (position === undefined || from === undefined || position < from) break;
-        this.#positions.set(partition, batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n);
-        if (batch.attributes & CONTROL) continue;
-        for (const record of batch.records) {
-          const offset = batch.firstOffset + BigInt(record.offsetDelta);
-          const timestamp = Number(batch.firstTimestamp + record.timestampDelta);
-          if (offset >= position) this.#options.take(this.#message(partition, offset, record), timestamp);
-        }
+        const next = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n;
+        if (next <= position) continue;
+        this.#positions.set(partition, next);
+        if (!(batch.attributes & CONTROL)) this.#take(partition, batch, position);
       }
+    }
+  }
+
+  /** A batch comes whole, also when it begins before the place that was asked for. */
+  #take(partition: number, { firstOffset, firstTimestamp, records }: RecordsBatch, position: bigint): void {
+    for (const record of records) {
+      const offset = firstOffset + BigInt(record.offsetDelta);
+      const timestamp = Number(firstTimestamp + record.timestampDelta);
+      if (offset >= position) this.#options.take(this.#message(partition, offset, record), timestamp);
     }
   }
 

@@ -2,7 +2,7 @@ import { Consumer } from '@platformatic/kafka';
 import type { Member } from '../consumption.ts';
 import { pause } from '../deadline.ts';
 import { type BusLog, type KafkaOptions, TIMES } from '../kafka-options.ts';
-import type { Progress } from '../progress.ts';
+import type { Position, Progress } from '../progress.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { baseOptions } from './platformatic-client.ts';
 
@@ -32,72 +32,101 @@ export async function joinByPlatformatic(
   options: PlatformaticMemberOptions,
   failed: (error: unknown) => void,
 ): Promise<Member> {
-  const { client, topic, groupId, progress, log } = options;
-  const consumer = new Consumer({
-    ...baseOptions(client, 2 * TIMES.rebalance), // a join is answered when the others have joined too
-    groupId,
-    sessionTimeout: TIMES.session,
-    heartbeatInterval: TIMES.heartbeat,
-    rebalanceTimeout: TIMES.rebalance,
-    heartbeatStallTimeout: TIMES.rebalance,
-  });
-  const reader = new PartitionReader({
-    consumer: openReader(client, groupId),
-    topic,
-    take: (message, timestamp) => progress.take(message, timestamp),
-    log,
-  });
-  let left = false;
-  let joins = 0;
+  const member = new PlatformaticMember(options);
+  try {
+    await member.join();
+  } catch (error) {
+    await member.leave();
+    throw error;
+  }
+  member.watch(failed);
+  return member;
+}
+
+/** Two clients: one keeps the membership, and the other waits in long polls that must not delay a heartbeat. */
+class PlatformaticMember implements Member {
+  readonly #options: PlatformaticMemberOptions;
+  readonly #consumer: Consumer;
+  readonly #reader: PartitionReader;
+  readonly #reading = Promise.withResolvers<void>();
+  #failed: ((error: unknown) => void) | undefined;
+  #left = false;
+  #joins = 0;
+
+  constructor(options: PlatformaticMemberOptions) {
+    const { client, topic, groupId, progress, log } = options;
+    this.#options = options;
+    this.#consumer = new Consumer({
+      ...baseOptions(client, 2 * TIMES.rebalance), // a join is answered when the others have joined too
+      groupId,
+      sessionTimeout: TIMES.session,
+      heartbeatInterval: TIMES.heartbeat,
+      rebalanceTimeout: TIMES.rebalance,
+      heartbeatStallTimeout: TIMES.rebalance,
+    });
+    this.#reader = new PartitionReader({
+      consumer: openReader(client, groupId),
+      topic,
+      take: (message, timestamp) => progress.take(message, timestamp),
+      log,
+    });
+  }
+
+  /** Resolves when it reads what it was assigned. */
+  async join(): Promise<void> {
+    const consumer = this.#consumer;
+    consumer.on('error', (error: unknown) => this.#fail(error));
+    consumer.on('consumer:heartbeat:stalled', ({ lastError }) => this.#fail(lastError ?? new Error('no heartbeat')));
+    consumer.on('consumer:group:join', () => void this.#assigned());
+    consumer.topics.track(this.#options.topic);
+    await consumer.joinGroup({});
+    await this.#reading.promise;
+  }
+
+  /** Tells once what ends this membership. Before it has begun, whoever began it is told. */
+  watch(failed: (error: unknown) => void): void {
+    this.#failed = failed;
+  }
+
+  #fail(error: unknown): void {
+    const failed = this.#failed;
+    this.#failed = undefined;
+    if (!this.#left) failed?.(error);
+  }
 
   /** Reads on at the group's places. They are asked for at every join: a partition may have been elsewhere meanwhile. */
-  async function assigned(): Promise<void> {
-    const join = ++joins;
-    const partitions = consumer.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [];
-    reader.read(new Map());
+  async #assigned(): Promise<void> {
+    const { topic, groupId, progress, log } = this.#options;
+    const join = ++this.#joins;
+    const current = () => !this.#left && join === this.#joins;
+    const assignment = this.#consumer.assignments?.find((candidate) => candidate.topic === topic);
+    const partitions = assignment?.partitions ?? [];
+    this.#reader.read(new Map());
     progress.assign(partitions);
-    while (!left && join === joins) {
+    while (current()) {
       try {
-        const places = await placesOf(consumer, options, partitions);
-        if (!left && join === joins) reader.read(places);
+        const places = await placesOf(this.#consumer, this.#options, partitions);
+        if (!current()) return;
+        this.#reader.read(places);
+        this.#reading.resolve();
         return;
       } catch (error) {
-        log('warn', 'a group’s places are not known yet', { topic, groupId, error: String(error) });
+        log('warn', 'the places of a group are not known yet', { topic, groupId, error: String(error) });
         await pause(RETRY_MS);
       }
     }
   }
 
-  async function leave(): Promise<void> {
-    left = true;
-    await Promise.allSettled([consumer.close(true), reader.stop()]);
+  commit(positions: readonly Position[]): Promise<void> {
+    const { topic } = this.#options;
+    const offsets = positions.map((position) => ({ topic, ...position, leaderEpoch: UNKNOWN_EPOCH }));
+    return this.#consumer.commit({ offsets });
   }
 
-  /** What ends a membership is told once, and only after it began. */
-  let tell = (_error: unknown): void => undefined;
-  consumer.on('error', (error: unknown) => tell(error));
-  consumer.on('consumer:heartbeat:stalled', ({ lastError }) => tell(lastError ?? new Error('no heartbeat')));
-  consumer.topics.track(topic);
-  try {
-    const first = new Promise<void>((resolve) =>
-      consumer.on('consumer:group:join', () => void assigned().then(resolve)),
-    );
-    await consumer.joinGroup({});
-    await first;
-  } catch (error) {
-    await leave();
-    throw error;
+  async leave(): Promise<void> {
+    this.#left = true;
+    await Promise.allSettled([this.#consumer.close(true), this.#reader.stop()]);
   }
-  tell = (error) => {
-    if (left) return;
-    left = true;
-    failed(error);
-  };
-  return {
-    commit: (positions) =>
-      consumer.commit({ offsets: positions.map((position) => ({ topic, ...position, leaderEpoch: UNKNOWN_EPOCH })) }),
-    leave,
-  };
 }
 
 async function placesOf(
