@@ -82,11 +82,24 @@ describe('createRelay', () => {
     expect(house.sent('shop')).toEqual(upTo(7));
   });
 
+  it('runs after a start that came while it was still stopping', async () => {
+    await house.record('shop', 1);
+    const relay = relayOf();
+    await until(() => house.seen.length === 1);
+    const stopping = relay.stop();
+    relay.start();
+    await stopping;
+    await house.record('bank', 1);
+    await until(() => house.sent('bank').length === 1);
+  });
+
   it('sends again what a crash between acknowledgement and mark left unmarked', async () => {
     let crashed = true;
     const marks = memoryMarks(() => crashed);
     await house.record('shop', 4);
-    await relayOf({ marks, batch: 3 }).stop();
+    const dying = relayOf({ marks, batch: 3 });
+    await until(() => troubles.length > 0);
+    await dying.stop();
     expect(marks.held).toEqual(new Map());
     crashed = false;
     relayOf({ marks });

@@ -26,64 +26,75 @@ export interface Relay {
  * Sends every event of every tenant to `topic`, in the order of the log, and marks how far it came. What a crash leaves
  * between acknowledgement and mark goes out twice; nothing is left out. Two relays of one journal do no harm, they send twice.
  */
-export function createRelay({ tenants, batch = 500, idleMs = 100, ...parts }: RelayParts): Relay {
-  const { marks, observer } = parts;
+export function createRelay({ batch = 500, idleMs = 100, ...parts }: RelayParts): Relay {
+  let current: Run | null = null;
+  let stopped = Promise.resolve();
+
+  return {
+    start() {
+      current ??= run({ ...parts, batch, idleMs }, stopped);
+    },
+    async stop() {
+      if (current) stopped = current.stop();
+      current = null;
+      await stopped;
+    },
+    wake(tenant) {
+      const lane = tenant === undefined ? undefined : current?.lanes.get(tenant);
+      if (lane) return lane.wake();
+      current?.look();
+      if (tenant === undefined) for (const each of current?.lanes.values() ?? []) each.wake();
+    },
+    lag: () => new Map([...(current?.lanes ?? [])].map(([name, lane]) => [name, lane.lag()])),
+  };
+}
+
+/** From one start to its stop. */
+interface Run {
+  readonly lanes: ReadonlyMap<string, Lane>;
+  /** Looks for new tenants now. */
+  look(): void;
+  stop(): Promise<void>;
+}
+
+function run(parts: Required<RelayParts>, before: Promise<void>): Run {
+  const { tenants, marks, observer, idleMs } = parts;
   const lanes = new Map<string, Lane>();
-  let stopRunning: (() => Promise<void>) | null = null;
-  let ring: (() => void) | null = null;
+  const bell = createBell();
+  let running = true;
+  let failing = false;
 
   /** Opens a lane for each tenant without one. Marks are read as late as that: another relay may have come further. */
   async function findTenants(): Promise<void> {
     const fresh = (await tenants.tenants()).filter((tenant) => !lanes.has(tenant));
     if (fresh.length === 0) return;
     const known = await marks.read();
-    for (const tenant of fresh) {
-      lanes.set(tenant, openLane({ ...parts, batch, idleMs }, tenant, known.get(tenant) ?? 0));
+    for (const tenant of fresh) lanes.set(tenant, openLane(parts, tenant, known.get(tenant) ?? 0));
+  }
+
+  async function follow(): Promise<void> {
+    await before;
+    while (running) {
+      try {
+        await findTenants();
+        failing = false;
+      } catch (error) {
+        if (!failing) observer.trouble('feed_stalled', error instanceof Error ? error.message : String(error));
+        failing = true;
+      }
+      await (failing ? bell.rest(idleMs * 10) : bell.sleep(idleMs * 5));
     }
   }
 
-  function run(): () => Promise<void> {
-    const bell = createBell();
-    let running = true;
-    let failing = false;
-    async function look(): Promise<void> {
-      while (running) {
-        try {
-          await findTenants();
-          failing = false;
-        } catch (error) {
-          if (!failing) observer.trouble('feed_stalled', error instanceof Error ? error.message : String(error));
-          failing = true;
-        }
-        await (failing ? bell.rest(idleMs * 10) : bell.sleep(idleMs * 5));
-      }
-    }
-    const looking = look();
-    ring = bell.ring;
-    return async function stop() {
+  const following = follow();
+  return {
+    lanes,
+    look: bell.ring,
+    async stop() {
       running = false;
       bell.close();
-      await looking;
+      await following;
       await Promise.all([...lanes.values()].map((lane) => lane.stop()));
-      lanes.clear();
-    };
-  }
-
-  return {
-    start() {
-      stopRunning ??= run();
     },
-    async stop() {
-      await stopRunning?.();
-      stopRunning = null;
-      ring = null;
-    },
-    wake(tenant) {
-      const lane = tenant === undefined ? undefined : lanes.get(tenant);
-      if (lane) return lane.wake();
-      ring?.();
-      if (tenant === undefined) for (const each of lanes.values()) each.wake();
-    },
-    lag: () => new Map([...lanes].map(([tenant, lane]) => [tenant, lane.lag()])),
   };
 }
