@@ -6,16 +6,18 @@ import { createRedisCounters } from './redis-counters.ts';
 export interface RedisCountersConfig extends RedisAddress {
   /** Milliseconds after which an unsettled reservation is given back, and a settled one's answer forgotten. */
   readonly leaseMs?: number;
+  /** Milliseconds after which an answer has not come, 100 unless given. Longer where the store is far or its machine busy. */
+  readonly answerMs?: number;
   /** Told when the store goes away and when it is back. */
   log?(what: string, detail: string): void;
 }
 
 export interface OpenRedisCounters {
-  /** Throws `CountersUnavailable` while the store is away: at once, or after 100 ms for those who find out first. */
+  /** Throws `CountersUnavailable` while the store is away: at once, or after `answerMs` for those who find out first. */
   readonly counters: Counters;
   /** Says whether the store is connected and answers, as far as is known. Asks nobody. */
   healthy(): boolean;
-  /** Asks the store; false where it does not answer within 100 ms. Never throws. */
+  /** Asks the store; false where it does not answer within `answerMs`. Never throws. */
   ping(): Promise<boolean>;
   /** Ends the connection. What is under way fails. */
   close(): Promise<void>;
@@ -33,21 +35,21 @@ const PROBE_MS = 100;
  * @throws TypeError for an address that is none
  */
 export async function openRedisCounters(config: RedisCountersConfig): Promise<OpenRedisCounters> {
-  const { leaseMs = 30_000, log = () => undefined, ...address } = config;
+  const { leaseMs = 30_000, answerMs = 100, log = () => undefined, ...address } = config;
   const client = createRedisClient(address);
   let lastError = 'no answer';
   client.on('error', (error: Error) => void (lastError = error.message));
   const breaker = createBreaker({
-    probe: () => pingRedis(client),
+    probe: () => pingRedis(client, answerMs),
     everyMs: PROBE_MS,
     onChange: (isOpen) => (isOpen ? log('counters.away', lastError) : log('counters.back', '')),
   });
   await started(client);
   return {
-    counters: createRedisCounters({ client, breaker, leaseMs }),
+    counters: createRedisCounters({ client, breaker, leaseMs, answerMs }),
     healthy: () => client.status === 'ready' && !breaker.isOpen,
     ping: () =>
-      pingRedis(client).then(
+      pingRedis(client, answerMs).then(
         () => true,
         () => false,
       ),

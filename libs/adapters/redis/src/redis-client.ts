@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions, type Result } from 'ioredis';
+import { within } from './deadline.ts';
 import { RESERVE_LUA } from './scripts/reserve.lua.ts';
 import { SETTLE_LUA } from './scripts/settle.lua.ts';
 
@@ -23,8 +24,6 @@ export interface RedisAddress {
 
 export type RedisClient = Redis | Cluster;
 
-/** A command that takes longer has failed. Milliseconds. */
-export const COMMAND_MS = 100;
 /** A server that says nothing for so long is connected to anew: a cut network ends no connection. Milliseconds. */
 const SILENCE_MS = 1_000;
 
@@ -33,11 +32,11 @@ const retryStrategy = (times: number): number => Math.min(20 * times, 500);
 
 /**
  * Fails at once rather than later: a call that waits for its limits is a call that hangs. Nothing is queued for a server
- * that is away and nothing is sent twice.
+ * that is away and nothing is sent twice. How long an
+ * answer may take is counted by `within`.
  */
 const failFast = {
   maxRetriesPerRequest: 0,
-  commandTimeout: COMMAND_MS,
   connectTimeout: SILENCE_MS,
   socketTimeout: SILENCE_MS,
   autoResendUnfulfilledCommands: false,
@@ -67,11 +66,14 @@ export function createRedisClient({ nodes, cluster, username, password, tls }: R
   return client;
 }
 
-/** Asks the server, or every master of a cluster: one that hangs holds up the tenants in its slots. Rejects if one is silent. */
-export async function pingRedis(client: RedisClient): Promise<void> {
+/**
+ * Asks the server, or every master of a cluster: one that hangs holds up the tenants in its slots. Rejects if one is silent
+ * for `ms`.
+ */
+export async function pingRedis(client: RedisClient, ms: number): Promise<void> {
   const servers = client instanceof Cluster ? client.nodes('master') : [client];
   if (servers.length === 0) throw new Error('no node of the cluster is known');
-  await Promise.all(servers.map((server) => server.ping()));
+  await within(ms, Promise.all(servers.map((server) => server.ping())));
 }
 
 function parseAddress(address: string): { host: string; port: number } {

@@ -1,7 +1,11 @@
+import { jest } from '@jest/globals';
 import { countersContract, countersModelContract, type CountersUnderTest, startRedis } from '@sallyport/testing';
 import type { RedisUnderTest } from '@sallyport/testing';
 import { createRedisClient, type RedisClient } from './redis-client.ts';
 import { createRedisCounters } from './redis-counters.ts';
+
+// Containers start and hundreds of histories are replayed, perhaps on a busy machine.
+jest.setTimeout(120_000);
 
 const START_US = Date.UTC(2026, 10, 23, 9, 15, 2, 113) * 1_000;
 
@@ -13,7 +17,7 @@ async function underTest(client: RedisClient): Promise<CountersUnderTest> {
   const nowUs = () => START_US + passedMs * 1_000;
   const breaker = { isOpen: false, trip: () => undefined };
   return {
-    counters: createRedisCounters({ client, breaker, leaseMs, nowUs }),
+    counters: createRedisCounters({ client, breaker, leaseMs, answerMs: 10_000, nowUs }),
     advance: (ms) => void (passedMs += ms),
     untilWindow: (periodMs) => periodMs - ((nowUs() / 1_000) % periodMs),
     leaseMs,
@@ -28,7 +32,7 @@ describe.each([{ cluster: false }, { cluster: true }])('over Redis, cluster: $cl
     redis = await startRedis({ cluster });
     client = createRedisClient({ nodes: [`${redis.host}:${redis.port}`], cluster, tls: false });
     await new Promise<void>((resolve) => client.once('ready', resolve));
-  }, 60_000);
+  });
 
   afterAll(async () => {
     client?.disconnect();

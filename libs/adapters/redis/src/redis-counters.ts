@@ -2,6 +2,7 @@ import { type Counters, CountersUnavailable, type LimitCheck, type Reservation }
 import { ReplyError } from 'ioredis';
 import type { Breaker } from './breaker.ts';
 import { keysOf } from './counter-keys.ts';
+import { within } from './deadline.ts';
 import type { RedisClient } from './redis-client.ts';
 
 export interface RedisCountersOptions {
@@ -9,19 +10,21 @@ export interface RedisCountersOptions {
   readonly breaker: Pick<Breaker, 'isOpen' | 'trip'>;
   /** Milliseconds after which an unsettled reservation is given back and a settled one's answer is forgotten. */
   readonly leaseMs: number;
+  /** Milliseconds after which an answer has not come. */
+  readonly answerMs: number;
   /** For tests: microseconds of a time that stands still; without it the server's own. */
   readonly nowUs?: () => number;
 }
 
 /** Limits in Redis, shared by all who ask it. Every operation is one script, one round trip, one slot. */
-export function createRedisCounters({ client, breaker, leaseMs, nowUs }: RedisCountersOptions): Counters {
+export function createRedisCounters({ client, breaker, leaseMs, answerMs, nowUs }: RedisCountersOptions): Counters {
   const time = nowUs ?? (() => '');
 
   /** @throws CountersUnavailable where the store is away; what it answers to a wrong question is an error like any. */
   async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     if (breaker.isOpen) throw new CountersUnavailable('the counters’ store did not answer a moment ago');
     try {
-      return await ask();
+      return await within(answerMs, ask());
     } catch (error) {
       if (isAnswer(error) && isOurFault(error)) throw error;
       if (!isAnswer(error)) breaker.trip();

@@ -61,10 +61,14 @@ export async function startRedis({ cluster = false }: StartRedisOptions = {}): P
     }
   }
 
-  if (cluster) {
-    await cli('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    await until(async () => (await cli('CLUSTER', 'INFO')).includes('cluster_state:ok'));
+  /** A node of a cluster takes two seconds after a start before it serves. */
+  async function serves(): Promise<boolean> {
+    if (!cluster) return (await cli('PING')) === 'PONG';
+    return (await cli('CLUSTER', 'INFO')).includes('cluster_state:ok');
   }
+
+  if (cluster) await cli('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  await until(serves);
   const [network] = started.getNetworkNames();
   return {
     host: '127.0.0.1',
@@ -75,7 +79,7 @@ export async function startRedis({ cluster = false }: StartRedisOptions = {}): P
     kill: async () => void (await container.kill()),
     async resume() {
       await container.start();
-      await until(async () => (await cli('PING')) === 'PONG');
+      await until(serves);
     },
     cli,
     stop: async () => void (await started.stop()),
