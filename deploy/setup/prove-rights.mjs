@@ -23,6 +23,9 @@ const LOOK_MS = 8_000;
 const shelf = openShelf('/secrets');
 const { kafka: settings } = await readSettings();
 
+/** @type {Record<string, string>} where it is not the service's name */
+const groupOf = { 'feed-reader': 'feed-proof', gateway: `${settings.prefix}.reply.v1.inbox.proof` };
+
 /** @param {string} user @param {string | null} password */
 function clientOf(user, password) {
   return new Kafka({
@@ -82,7 +85,7 @@ function refusedOnly(error) {
 /** @param {string} user @param {{ write: string[], read: string[] }} rights @returns {Promise<string[]>} what went otherwise */
 async function prove(user, rights) {
   const kafka = clientOf(user, shelf.read(user, 'kafka.password'));
-  const own = user === 'feed-reader' ? 'feed-proof' : `${settings.prefix}.${user}.proof`;
+  const own = groupOf[user] ?? `${settings.prefix}.${user}.proof`;
   const wrong = [];
   for (const name of topics) {
     const topic = `${settings.prefix}.${name}.v1`;

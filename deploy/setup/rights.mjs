@@ -70,14 +70,16 @@ export function grants({ kafka, together }) {
     /** @type {Grant} */ ({ user, operation: 'describe', kind: 'topic', name: `${kafka.prefix}.`, prefixed: true });
 
   // A station also writes to its own topic, to itself, which is how it knows that it is ready.
-  const pings = inboxes.filter(([station]) => station !== 'gateway');
+  const stations = inboxes.filter(([station]) => station !== 'gateway');
   const all = [
     ...Object.entries(writers).flatMap(([name, users]) =>
       users.map((user) => topic(by(user), 'write', /** @type {TopicName} */ (name))),
     ),
-    ...pings.map(([station, name]) => topic(by(station), 'write', name)),
+    ...stations.map(([station, name]) => topic(by(station), 'write', name)),
     ...inboxes.map(([station, name]) => topic(by(station), 'read', name)),
-    ...inboxes.map(([station]) => groups(by(station), `${kafka.prefix}.${station}`)),
+    ...stations.map(([station]) => groups(by(station), `${kafka.prefix}.${station}`)),
+    // A gateway reads one partition of its own, in a group of one that is named after the topic.
+    groups('gateway', `${names.reply}.inbox.`),
     ...services.map((service) => looks(by(service))),
     topic('feed-reader', 'read', 'feed'),
     groups('feed-reader', FEED_GROUPS),
