@@ -76,6 +76,21 @@ BEGIN
     )::bigint, 0::bigint FROM unnest(stream_tenant, stream) AS k (tenant, stream);
 END $$;
 
+-- What some commands wrote; at says which of them an event is of.
+CREATE OR REPLACE FUNCTION sallyport.read_commands(of_tenant text[], of_first bigint[], of_count integer[])
+  RETURNS TABLE (
+    sequence bigint, stream text, version integer, id text, type text, bytes bytea, leaf bytea, at bigint
+  ) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('sallyport.tenant', array_to_string(of_tenant, E'\\n'), true);
+  RETURN QUERY SELECT e.sequence, e.stream::text, e.version, e.id::text, e.type::text, e.bytes, e.leaf, k.at
+    FROM unnest(of_tenant, of_first, of_count) WITH ORDINALITY AS k (tenant, first, count, at)
+    CROSS JOIN LATERAL (
+      SELECT * FROM sallyport.events AS i
+        WHERE i.tenant = k.tenant AND i.sequence >= k.first ORDER BY i.sequence LIMIT k.count
+    ) AS e ORDER BY k.at, e.sequence;
+END $$;
+
 CREATE OR REPLACE FUNCTION sallyport.read_stream(of_tenant text, of_stream text)
   RETURNS TABLE (sequence bigint, stream text, version integer, id text, type text, bytes bytea, leaf bytea)
   LANGUAGE plpgsql AS $$

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { clientConfig, type PostgresConnection } from './connection.ts';
 import { PostgresSchemaMismatch } from './errors.ts';
 import { FUNCTIONS } from './functions.ts';
-import { GRANTS, type RoleName, ROLES, scramVerifier } from './roles.ts';
+import { BY_KEY, GRANTS, type RoleName, ROLES, scramVerifier } from './roles.ts';
 import { SCHEMA_VERSION, STEPS } from './schema.ts';
 
 export interface MigrateOptions {
@@ -29,7 +29,7 @@ export async function migrate({ connection, passwords }: MigrateOptions): Promis
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-    await makeRoles(client, passwords);
+    await makeRoles(client, passwords, client.escapeIdentifier(connection.database));
     await takeSteps(client);
     await client.query(FUNCTIONS);
     await client.query(GRANTS);
@@ -39,12 +39,13 @@ export async function migrate({ connection, passwords }: MigrateOptions): Promis
   }
 }
 
-async function makeRoles(client: Client, passwords: MigrateOptions['passwords']): Promise<void> {
+async function makeRoles(client: Client, passwords: MigrateOptions['passwords'], database: string): Promise<void> {
   for (const [name, role] of Object.entries(ROLES)) {
     const known = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
     if (known.rowCount === 0) await client.query(`CREATE ROLE ${role} NOINHERIT`);
     const verifier = scramVerifier(passwords[name as RoleName], randomBytes(16));
     await client.query(`ALTER ROLE ${role} LOGIN PASSWORD ${client.escapeLiteral(verifier)}`);
+    for (const setting of BY_KEY) await client.query(`ALTER ROLE ${role} IN DATABASE ${database} SET ${setting}`);
   }
 }
 

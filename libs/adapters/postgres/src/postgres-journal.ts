@@ -16,7 +16,7 @@ import { Link } from './link.ts';
 import { opened } from './open.ts';
 import { postgresDirectory } from './postgres-directory.ts';
 import { Queries } from './queries.ts';
-import { journalReads, tenantsOf, vaultOf } from './reading.ts';
+import { journalReads, readWritten, tenantsOf, vaultOf } from './reading.ts';
 import { postgresRelayMarks } from './relay-marks.ts';
 import { textsOf } from './request.ts';
 import { Sequencer } from './sequencer.ts';
@@ -67,8 +67,7 @@ export async function openPostgresJournal({
 }: PostgresJournalOptions): Promise<PostgresJournal> {
   await opened(connection, { durable: true });
   const config = clientConfig(connection, { program: 'sallyport-audit', statementMs: deadlineMs });
-  const queries = new Queries({ ...config, query_timeout: deadlineMs }, READERS);
-  const reads = journalReads(queries);
+  const queries = new Queries(config, { connections: READERS, deadlineMs });
   const leases = postgresLeases({ queries, random, now });
   const connect = watched(() => Link.open(connection, deadlineMs), log);
   const sequencers = Array.from(
@@ -77,7 +76,7 @@ export async function openPostgresJournal({
       new Sequencer({
         connect,
         now,
-        read: (tenant, first, count) => reads.readAll(tenant, { after: first - 1, limit: count }),
+        read: (of) => readWritten(queries, of),
       }),
   );
   const sequencerOf = spread(sequencers);
@@ -85,7 +84,7 @@ export async function openPostgresJournal({
 
   return {
     journal: {
-      ...reads,
+      ...journalReads(queries),
       commit(commit: Commit): Promise<Committed> {
         return new Promise((resolve, reject) => {
           const texts = textsOf(commit);

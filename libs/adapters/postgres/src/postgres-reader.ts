@@ -51,7 +51,7 @@ export async function openPostgresReader({
 }: PostgresReaderOptions): Promise<PostgresReader> {
   await opened(connection, { durable: false });
   const config = clientConfig(connection, { program: 'sallyport-reader', statementMs: deadlineMs });
-  const queries = new Queries({ ...config, query_timeout: deadlineMs }, connections);
+  const queries = new Queries(config, { connections, deadlineMs });
   const leases = postgresLeases({ queries, random, now: () => performance.now() });
   return {
     journal: {

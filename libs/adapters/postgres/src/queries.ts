@@ -1,5 +1,5 @@
 import { JournalUnavailable } from '@sallyport/contracts';
-import { Pool, type PoolConfig } from 'pg';
+import { Client, type ClientConfig, Pool } from 'pg';
 import { failureOf } from './link.ts';
 
 const PING_MS = 1_000;
@@ -10,9 +10,23 @@ type Row = readonly unknown[];
 export class Queries {
   readonly #pool: Pool;
 
-  /** @param max most connections at once */
-  constructor(config: PoolConfig, max: number) {
-    this.#pool = new Pool({ ...config, max, idleTimeoutMillis: 30_000 });
+  /**
+   * @param limits.connections most at once
+   * @param limits.deadlineMs for a free connection, and for an answer
+   */
+  constructor(config: ClientConfig, limits: { readonly connections: number; readonly deadlineMs: number }) {
+    // The pool has one limit for connecting and for waiting until another is done: the first must be shorter.
+    class ClientOfPool extends Client {
+      constructor() {
+        super({ ...config, query_timeout: limits.deadlineMs });
+      }
+    }
+    this.#pool = new Pool({
+      Client: ClientOfPool,
+      max: limits.connections,
+      connectionTimeoutMillis: limits.deadlineMs,
+      idleTimeoutMillis: 30_000,
+    });
     this.#pool.on('error', () => undefined); // one that was idle is gone: the pool has taken it out
   }
 

@@ -17,6 +17,24 @@ export function journalReads(queries: Queries): JournalReads {
   };
 }
 
+/** Where a commit's events are. */
+export interface Written {
+  readonly tenant: string;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Reads what some commits wrote, all in one question; the answers are in the order of the commits. */
+export async function readWritten(queries: Queries, of: readonly Written[]): Promise<readonly StoredEvent[][]> {
+  const found = of.map((): StoredEvent[] => []);
+  const values = [of.map(({ tenant }) => tenant), of.map(({ first }) => first), of.map(({ count }) => count)];
+  for (const row of await queries.rows('written', 'SELECT * FROM sallyport.read_commands($1, $2, $3)', values)) {
+    const at = Number(row[7]) - 1;
+    found[at]?.push(stored(of[at]?.tenant ?? '', row));
+  }
+  return found;
+}
+
 export function vaultOf(queries: Queries): Vault {
   return {
     async open(tenant, event) {

@@ -3,14 +3,15 @@ import { hold } from './hold.ts';
 import { Knowledge } from './knowledge.ts';
 import { failureOf, type Link } from './link.ts';
 import { type Plan, planBatch } from './plan.ts';
+import type { Written } from './reading.ts';
 import type { Request } from './request.ts';
 import { appendStatement } from './statement.ts';
 
 export interface SequencerParts {
   /** A connection that is fit to write; takes a second at most. */
   readonly connect: () => Promise<Link>;
-  /** What a known command wrote. */
-  readonly read: (tenant: string, first: number, count: number) => Promise<readonly StoredEvent[]>;
+  /** What some known commands wrote, in their order. */
+  readonly read: (of: readonly Written[]) => Promise<readonly (readonly StoredEvent[])[]>;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
 }
@@ -132,19 +133,23 @@ export class Sequencer {
   async #answer({ commits, conflicts, duplicates, later }: Plan): Promise<readonly Request[]> {
     for (const { request, first } of commits) request.resolve({ status: 'committed', first });
     for (const { request, stream, version } of conflicts) request.resolve({ status: 'conflict', stream, version });
-    await Promise.all(duplicates.map((duplicate) => this.#answerKnown(duplicate)));
+    if (duplicates.length > 0) await this.#answerKnown(duplicates);
     return later;
   }
 
   /** A command that is known was another's, or this very request's whose answer was lost. */
-  async #answerKnown({ request, first, count }: Plan['duplicates'][number]): Promise<void> {
+  async #answerKnown(duplicates: Plan['duplicates']): Promise<void> {
     try {
-      const events = await this.#parts.read(request.tenant, first, count);
-      const own = request.writes.flatMap((write) => write.events.map(({ id }) => id));
-      const isOwn = request.doubtful && events.map(({ id }) => id).join() === own.join();
-      request.resolve(isOwn ? { status: 'committed', first } : { status: 'duplicate', events });
+      const of = duplicates.map(({ request: { tenant }, first, count }) => ({ tenant, first, count }));
+      const written = await this.#parts.read(of);
+      for (const [at, { request, first }] of duplicates.entries()) {
+        const events = written[at] ?? [];
+        const isOwn = request.doubtful && idsOf(events) === idsOf(request.writes.flatMap((write) => write.events));
+        request.resolve(isOwn ? { status: 'committed', first } : { status: 'duplicate', events });
+      }
     } catch (error) {
-      request.reject(unavailable('What is recorded under this command could not be read', error));
+      const unread = unavailable('What is recorded under this command could not be read', error);
+      for (const { request } of duplicates) request.reject(unread);
     }
   }
 
@@ -185,6 +190,10 @@ export class Sequencer {
     const left = Math.max(...batch.map(({ until }) => until)) - this.#parts.now();
     return Math.max(left / 2, Math.min(left, MIN_ASK_MS));
   }
+}
+
+function idsOf(events: readonly { readonly id: string }[]): string {
+  return events.map(({ id }) => id).join();
 }
 
 function unavailable(what: string, cause: unknown): JournalUnavailable {
