@@ -40,4 +40,34 @@ describe('sends', () => {
     await Promise.all([500_000, 300_000, 1, 2_000_000, 3].map((size) => send(record(size))));
     expect(sizes).toEqual([[500_000, 300_000], [1], [2_000_000], [3]]);
   });
+
+  it('of a topic wait for the request that is out, and other topics do not', async () => {
+    const out: { topics: string[]; answer: () => void }[] = [];
+    const flush = (records: readonly BusRecord[]) =>
+      new Promise<void>((answer) => out.push({ topics: records.map(({ topic }) => topic), answer }));
+    const send = collectSends({ flush, timeoutMs: 1_000, heard: () => undefined });
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+    const sent = [send({ ...record(), topic: 'a' })];
+    await turn();
+    sent.push(send({ ...record(), topic: 'a' }), send({ ...record(), topic: 'b' }));
+    await turn();
+    sent.push(send({ ...record(), topic: 'a' }));
+    await turn();
+    expect(out.map(({ topics }) => topics)).toEqual([['a'], ['b']]);
+    out[0]?.answer();
+    await turn();
+    expect(out.map(({ topics }) => topics)).toEqual([['a'], ['b'], ['a', 'a']]);
+    for (const { answer } of out) answer();
+    await Promise.all(sent);
+  });
+
+  it('that wait behind a request without an answer fail with it', async () => {
+    const never = () => new Promise(() => undefined);
+    const send = collectSends({ flush: never, timeoutMs: 50, heard: () => undefined });
+    const first = send(record());
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const began = performance.now();
+    await Promise.all([first, send(record())].map((sent) => expect(sent).rejects.toThrow(BusUnavailable)));
+    expect(performance.now() - began).toBeLessThan(80);
+  });
 });

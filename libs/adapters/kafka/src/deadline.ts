@@ -1,16 +1,20 @@
 import { BusUnavailable } from '@sallyport/contracts';
 
+/** Thrown when the time is over; the work may still succeed. */
+export class Late extends BusUnavailable {}
+
 /**
  * What the work gives, if it gives it in time. Late results and failures are dropped.
  *
  * @param ms Milliseconds to wait.
  * @param what Names the work in the error.
- * @throws BusUnavailable when the time is over or the work failed; the failure is its cause.
+ * @throws Late when the time is over.
+ * @throws BusUnavailable when the work failed; the failure is its cause.
  */
 export async function within<Result>(ms: number, what: string, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new BusUnavailable(`${what}: no answer in ${ms} ms`)), ms);
+    timer = setTimeout(() => reject(new Late(`${what}: no answer in ${ms} ms`)), ms);
   });
   try {
     return await Promise.race([work, late]);
