@@ -36,7 +36,8 @@ export function createRedisCounters({ client, breaker, leaseMs, answerMs, nowUs 
     async reserve({ tenant, id, limits }) {
       const keys = keysOf(tenant);
       const counters = limits.map(({ kind, key }) => keys.counter(kind, key));
-      const args = [time(), leaseMs * 1_000, id, ...limits.flatMap(argumentsOf)];
+      const ids = JSON.stringify(limits.map((limit) => limit.id));
+      const args = [time(), leaseMs * 1_000, id, ids, ...limits.flatMap(argumentsOf)];
       const answer = await asked(() =>
         client.sallyportReserve(limits.length + 2, keys.open, keys.ticket(id), ...counters, ...args),
       );
@@ -49,13 +50,24 @@ export function createRedisCounters({ client, breaker, leaseMs, answerMs, nowUs 
   };
 }
 
-function argumentsOf({ id, kind, settle, max, periodMs, burst, cost }: LimitCheck): (string | number)[] {
-  return [kind, settle, max, periodMs * 1_000, burst, cost, JSON.stringify(id)];
+function argumentsOf({ kind, settle, max, periodMs, burst, cost }: LimitCheck): (string | number)[] {
+  return [kind, settle, max, periodMs * 1_000, burst, cost];
 }
 
-/** The script's answer; whoever can write another into the store can set the counters too. */
+type Answer = [
+  refusedBy: number,
+  retryMs: number | null,
+  earlier: string | null,
+  ids: readonly string[],
+  numbers: readonly number[],
+];
+
+/** Reads the script's answer; whoever can write another into the store can set the counters too. */
 function reservationOf(text: string): Reservation {
-  return JSON.parse(text) as Reservation;
+  const [refusedBy, retryMs, earlier, ids, numbers] = JSON.parse(text) as Answer;
+  const statuses = ids.map((id, at) => ({ id, remaining: numbers[2 * at] ?? 0, resetMs: numbers[2 * at + 1] ?? 0 }));
+  if (refusedBy < 0) return { ok: true, statuses };
+  return { ok: false, refusedBy, retryMs, statuses, ...(earlier === null ? {} : { earlier }) };
 }
 
 function isAnswer(error: unknown): error is Error {
