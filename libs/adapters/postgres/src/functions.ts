@@ -109,12 +109,11 @@ BEGIN
   IF of_kind IS NULL OR of_kind = 'call' THEN
     RETURN QUERY SELECT e.sequence, e.stream::text, e.version, e.id::text, e.type::text, e.bytes, e.leaf
       FROM sallyport.events AS e WHERE e.tenant = of_tenant AND e.sequence > after_sequence
-        AND (of_kind IS NULL OR split_part(e.stream, '/', 1) = 'call')
+        AND (of_kind IS NULL OR e.kind = 'call')
       ORDER BY e.sequence LIMIT at_most;
   ELSE
     RETURN QUERY SELECT e.sequence, e.stream::text, e.version, e.id::text, e.type::text, e.bytes, e.leaf
-      FROM sallyport.events AS e WHERE e.tenant = of_tenant AND split_part(e.stream, '/', 1) = of_kind
-        AND split_part(e.stream, '/', 1) <> 'call' AND e.sequence > after_sequence
+      FROM sallyport.events AS e WHERE e.tenant = of_tenant AND e.kind = of_kind AND e.kind <> 'call' AND e.sequence > after_sequence
       ORDER BY e.sequence LIMIT at_most;
   END IF;
 END $$;

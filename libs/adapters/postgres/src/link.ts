@@ -12,8 +12,8 @@ export type Failure =
   | 'refused';
 
 const STALE = new Set(['SP001', 'SP002', 'SP003', '23505', '40001', '40P01']);
-/** A server that shuts down, starts up, has become a standby, or gave the statement up. */
-const LOST = /^(08...|57P..|57014|25006|53300)$/;
+/** A server that shuts down, starts up, has become a standby, has no room for us, or gave us up. */
+const LOST = /^(08...|25006|25P03|53300|57014|57P..)$/;
 
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof DatabaseError)) return 'lost';

@@ -4,6 +4,7 @@ import { as, ask, emptied, passwords } from '../test/faults.fixture.ts';
 import { migrate } from './migrate.ts';
 import { openPostgresJournal } from './postgres-journal.ts';
 import { type RoleName, ROLES } from './roles.ts';
+import { SCHEMA_VERSION } from './schema.ts';
 
 // Containers start and servers go away, perhaps on a busy machine.
 jest.setTimeout(60_000);
@@ -150,6 +151,18 @@ describe('the migration', () => {
     await ask(postgres.owner, 'UPDATE sallyport.schema_version SET version = 99');
     await expect(migrate({ connection: postgres.owner, passwords })).rejects.toMatchObject({ code: 'postgres_schema' });
     await expect(openPostgresJournal({ connection: as('audit', postgres) })).rejects.toThrow(/has journal schema 99/);
-    await ask(postgres.owner, 'UPDATE sallyport.schema_version SET version = 1');
+    await ask(postgres.owner, `UPDATE sallyport.schema_version SET version = ${SCHEMA_VERSION}`);
+  });
+});
+
+describe('a question for one kind of streams', () => {
+  it('is answered by its index, under the rules of the role', async () => {
+    const plan = await within(
+      'gateway',
+      'shop',
+      `EXPLAIN SELECT bytes FROM sallyport.events WHERE tenant = 'shop' AND kind = 'approval' AND kind <> 'call'
+        AND sequence > 0 ORDER BY sequence LIMIT 10`,
+    );
+    expect(JSON.stringify(plan)).toContain('Index Scan using events_by_kind');
   });
 });

@@ -1,5 +1,5 @@
 /** The newest schema. A released step is never changed: another is added. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** The tenants of this transaction, one a line. A setting that is not there gives no tenant, so no row. */
 const OWN = `tenant = ANY (string_to_array(current_setting('sallyport.tenant', true), E'\\n'))`;
@@ -100,5 +100,15 @@ function onlyForward(table: string, column: string): string {
   ALTER TABLE sallyport.${table} ENABLE ALWAYS TRIGGER only_forward;`;
 }
 
-/** From nothing to version 1, then a step for each version. All of it runs in one transaction. */
-export const STEPS: readonly string[] = [[TABLES, ...POLICIES, ...APPEND_ONLY].join('')];
+/**
+ * The kind of a stream as a column of its own: under row level security an index over an expression is of no use, as the
+ * planner may not compute it for rows that it may not show. Calls are most of a log, and its order finds them.
+ */
+const KIND = `
+  DROP INDEX sallyport.events_by_kind;
+  ALTER TABLE sallyport.events
+    ADD COLUMN kind text COLLATE "C" NOT NULL GENERATED ALWAYS AS (split_part(stream, '/', 1)) STORED;
+  CREATE INDEX events_by_kind ON sallyport.events (tenant, kind, sequence) WHERE kind <> 'call';`;
+
+/** From nothing to version 1, then a step for each version. All of them run in one transaction. */
+export const STEPS: readonly string[] = [[TABLES, ...POLICIES, ...APPEND_ONLY].join(''), KIND];
