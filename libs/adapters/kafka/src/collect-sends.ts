@@ -18,7 +18,7 @@ export interface CollectSendsOptions {
   readonly flush: (records: readonly BusRecord[]) => Promise<unknown>;
   /** Milliseconds after which a send has failed for its caller. It may still arrive. */
   readonly timeoutMs: number;
-  /** Told of each request whether it was acknowledged in time. */
+  /** Told of each request whether it was answered in time; one that was refused says nothing of the broker's health. */
   readonly heard: (ok: boolean) => void;
 }
 
@@ -58,7 +58,6 @@ export function collectSends({ flush, timeoutMs, heard }: CollectSendsOptions): 
       heard(true);
       for (const { resolve } of batch) resolve();
     } catch (error) {
-      heard(false);
       for (const { reject } of batch) reject(error);
       if (error instanceof Late) giveUp(topics, work, error);
     }
@@ -73,6 +72,7 @@ export function collectSends({ flush, timeoutMs, heard }: CollectSendsOptions): 
 
   /** What waited behind a request without an answer has waited long enough too. */
   function giveUp(topics: ReadonlySet<string>, work: Promise<unknown>, error: Late): void {
+    heard(false);
     givenUp++;
     void work.catch(() => undefined).finally(() => givenUp--);
     for (const { record, reject } of queue) if (topics.has(record.topic)) reject(error);
