@@ -71,9 +71,18 @@ BEGIN
   RETURN QUERY SELECT 'command', k.tenant, k.id, c.first, c.count::bigint
     FROM unnest(command_tenant, command_id) AS k (tenant, id)
     JOIN sallyport.commands AS c ON c.tenant = k.tenant AND c.id = k.id;
-  RETURN QUERY SELECT 'version', k.tenant, k.stream, coalesce(
-      (SELECT max(e.version) FROM sallyport.events AS e WHERE e.tenant = k.tenant AND e.stream = k.stream), 0
-    )::bigint, 0::bigint FROM unnest(stream_tenant, stream) AS k (tenant, stream);
+  RETURN QUERY SELECT 'version', v.tenant, v.stream, v.version::bigint, 0::bigint
+    FROM sallyport.versions(stream_tenant, stream) AS v (tenant, stream, version);
+END $$;
+
+CREATE OR REPLACE FUNCTION sallyport.versions(of_tenant text[], of_stream text[])
+  RETURNS TABLE (tenant text, stream text, version integer) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM set_config('sallyport.tenant', (SELECT string_agg(DISTINCT t, E'\\n') FROM unnest(of_tenant) AS t), true);
+  RETURN QUERY SELECT k.tenant, k.stream, coalesce(
+      (SELECT max(e.version) FROM sallyport.events AS e WHERE e.tenant = k.tenant AND e.stream = k.stream), 0)
+    FROM unnest(of_tenant, of_stream) AS k (tenant, stream);
 END $$;
 
 -- What some commands wrote; at says which of them an event is of.
@@ -82,7 +91,7 @@ CREATE OR REPLACE FUNCTION sallyport.read_commands(of_tenant text[], of_first bi
     sequence bigint, stream text, version integer, id text, type text, bytes bytea, leaf bytea, at bigint
   ) LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM set_config('sallyport.tenant', array_to_string(of_tenant, E'\\n'), true);
+  PERFORM set_config('sallyport.tenant', (SELECT string_agg(DISTINCT t, E'\\n') FROM unnest(of_tenant) AS t), true);
   RETURN QUERY SELECT e.sequence, e.stream::text, e.version, e.id::text, e.type::text, e.bytes, e.leaf, k.at
     FROM unnest(of_tenant, of_first, of_count) WITH ORDINALITY AS k (tenant, first, count, at)
     CROSS JOIN LATERAL (

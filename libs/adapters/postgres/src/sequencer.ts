@@ -3,6 +3,7 @@ import { hold } from './hold.ts';
 import { Knowledge } from './knowledge.ts';
 import { failureOf, type Link } from './link.ts';
 import { type Plan, planBatch } from './plan.ts';
+import { lookUp } from './look-up.ts';
 import type { Written } from './reading.ts';
 import type { Request } from './request.ts';
 import { appendStatement } from './statement.ts';
@@ -95,6 +96,7 @@ export class Sequencer {
     const link = await this.#connected();
     const ms = this.#patience(batch);
     if (careful) return this.#held(link, batch, ms);
+    await lookUp(link, batch, { known: this.#known, ms });
     const plan = planBatch(batch, this.#known);
     if (plan.unsure) return this.#held(link, batch, ms);
     await this.#append(link, plan, this.#known.sizes, ms);
