@@ -51,7 +51,8 @@ export async function callInTurn(target: Target, ledger: Ledger, count: number):
   return heard;
 }
 
-async function callOnce(
+/** Sends the ledger's next call and notes what was heard. Rejects when the connection ends before. */
+export async function callOnce(
   connection: Connection,
   requests: ReturnType<typeof createRequests>,
   ledger: Ledger,

@@ -8,6 +8,7 @@ import { type ChildOptions, type ChildProgram, startProgram } from '../src/progr
 import { scratchFolder } from '../src/scratch.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createRecordReader, type RecordReader } from './record.ts';
+import { sqliteRows } from './sqlite-rows.ts';
 import { type Faults, verify } from './verify.ts';
 
 /** One data directory and one upstream, over many lives of the house between them. */
@@ -42,7 +43,7 @@ export async function openLane(name: string, changes: HouseChanges = {}): Promis
   const upstream: SpawnedLeanUpstream = await spawnLeanUpstream({ remember: true });
   const files = await writeHouse(directory, upstream.url, changes);
   const ledger = createLedger(name);
-  let record = createRecordReader(join(files.data, 'journal.db'));
+  let record = createRecordReader(sqliteRows(join(files.data, 'journal.db')));
   let openings = 0;
   /** Open calls that were waited for before: a fault that is known costs no time again. */
   const givenUp = new Set<string>();
@@ -58,8 +59,8 @@ export async function openLane(name: string, changes: HouseChanges = {}): Promis
   }
 
   async function look(running: boolean): Promise<Faults> {
-    record.read();
-    return verify({ record, effects: await effects(), ledger, boot: running ? (record.boots.at(-1) ?? null) : null });
+    await record.read();
+    return verify({ record, effects: await effects(), ledger, live: new Set(running ? record.boots.slice(-1) : []) });
   }
 
   return {
@@ -80,7 +81,7 @@ export async function openLane(name: string, changes: HouseChanges = {}): Promis
     },
     forget() {
       ledger.heard.clear();
-      record = createRecordReader(join(files.data, 'journal.db'));
+      record = createRecordReader(sqliteRows(join(files.data, 'journal.db')));
     },
     get record() {
       return record;

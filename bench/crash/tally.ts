@@ -34,12 +34,14 @@ export function addFaults(tally: Tally, where: string, faults: Faults): void {
 
 /** One line, and how many of each fault it is made of. */
 export function summaryOf({ kills, openings, calls, failures }: Tally): string {
+  return [`${kills} kills`, `${openings} openings`, `${calls} calls`, foundIn(failures)].join(', ');
+}
+
+/** How many of each fault there are. */
+export function foundIn(failures: readonly string[]): string {
   const count = (kind: keyof Faults): number => failures.filter((each) => each.startsWith(words[kind])).length;
   const other = failures.length - (Object.keys(words) as (keyof Faults)[]).reduce((sum, kind) => sum + count(kind), 0);
   return [
-    `${kills} kills`,
-    `${openings} openings`,
-    `${calls} calls`,
     `${count('unrecorded')} unrecorded effects`,
     `${count('twice')} run twice`,
     `${count('open')} without an outcome`,

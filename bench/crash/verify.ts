@@ -1,4 +1,4 @@
-import type { Ledger } from './ledger.ts';
+import type { Heard, Ledger } from './ledger.ts';
 import type { RecordedCall, RecordReader } from './record.ts';
 
 /** Everything that may not happen, by kind, with what was found. */
@@ -22,12 +22,12 @@ export interface Evidence {
   /** How often the upstream was made to do what each message asked. */
   readonly effects: Readonly<Record<string, number>>;
   readonly ledger: Ledger;
-  /** The process that runs now; its calls may still be open. */
-  readonly boot: string | null;
+  /** Processes that run now; their calls may still be open. */
+  readonly live: ReadonlySet<string>;
 }
 
 /** Holds the record, what the upstream did, and what clients were told against each other. */
-export function verify({ record, effects, ledger, boot }: Evidence): Faults {
+export function verify({ record, effects, ledger, live }: Evidence): Faults {
   const allowed = new Map<string, RecordedCall>();
   for (const call of record.calls.values()) {
     if (call.decision === 'allow' && call.message !== null) allowed.set(call.message, call);
@@ -35,9 +35,11 @@ export function verify({ record, effects, ledger, boot }: Evidence): Faults {
   const faults: Faults = { unrecorded: [], twice: [], untrue: [], open: [], unbacked: [], log: [...record.faults] };
   for (const [message, count] of Object.entries(effects))
     lookAtEffect(faults, message, { count, call: allowed.get(message) });
-  for (const [id, call] of record.calls) lookAt(id, call, { faults, effects, boot });
+  for (const [id, call] of record.calls) lookAt(id, call, { faults, effects, live });
   for (const [message, heard] of ledger.heard) {
-    const wrong = heard.ran ? unbackedResult(allowed.get(message)) : unbackedRefusal(record, heard);
+    const wrong =
+      foreign(record, message, heard) ??
+      (heard.ran ? unbackedResult(allowed.get(message)) : unbackedRefusal(record, heard));
     if (wrong !== null) faults.unbacked.push(`${message}: ${wrong}`);
   }
   return faults;
@@ -56,15 +58,22 @@ function lookAtEffect(
 function lookAt(
   id: string,
   { decision, message, boot, then }: RecordedCall,
-  around: Pick<Evidence, 'effects' | 'boot'> & { readonly faults: Faults },
+  around: Pick<Evidence, 'effects' | 'live'> & { readonly faults: Faults },
 ): void {
   const { faults, effects } = around;
   const outcomes = then.filter((type) => type !== 'call.outcome_unknown');
   if (decision !== 'allow' && then.length > 0) faults.untrue.push(`call ${id} was refused, and then ${then.join()}`);
   if (outcomes.length > 1) faults.untrue.push(`call ${id} ended ${outcomes.join(' and ')}`);
-  if (decision === 'allow' && then.length === 0 && boot !== around.boot) faults.open.push(`call ${id} of boot ${boot}`);
+  if (decision === 'allow' && then.length === 0 && !around.live.has(boot))
+    faults.open.push(`call ${id} of boot ${boot}`);
   if (outcomes[0] === 'call.completed' && effects[message ?? ''] === undefined)
     faults.untrue.push(`call ${id} is said to have completed, and did nothing`);
+}
+
+/** An answer must be about the call that its caller sent. */
+function foreign({ calls }: RecordReader, message: string, { id }: Heard): string | null {
+  const about = id === null ? null : (calls.get(id)?.message ?? null);
+  return about === null || about === message ? null : `the answer is that of ${about}`;
 }
 
 function unbackedResult(call: RecordedCall | undefined): string | null {
@@ -77,7 +86,7 @@ function unbackedResult(call: RecordedCall | undefined): string | null {
 /** These are answers about the record itself: nothing of them can be in it. */
 const aboutTheRecord = new Set(['audit_unavailable', 'ran_unrecorded']);
 
-function unbackedRefusal({ calls }: RecordReader, heard: { decision: string; reason: string; id: string | null }) {
+function unbackedRefusal({ calls }: RecordReader, heard: Heard): string | null {
   if (aboutTheRecord.has(heard.reason)) return null;
   if (heard.id === null) return `an answer that names no call: ${heard.reason}`;
   const call = calls.get(heard.id);

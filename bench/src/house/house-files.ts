@@ -24,6 +24,8 @@ export interface HouseFiles {
   /** The journal's directory. */
   readonly data: string;
   readonly tokens: readonly string[];
+  /** What the configuration file says. */
+  readonly settings: ConfigInput;
 }
 
 /** Each user has a flood limit of its own, 2,000 requests a second, which one alone would reach. */
@@ -61,7 +63,12 @@ export async function writeHouse(directory: string, upstream: string, changes: H
   await writeFile(join(directory, 'sallyport.yaml'), JSON.stringify(config, null, 2));
   await writeFile(join(directory, 'users.yaml'), JSON.stringify({ users: people }, null, 2));
   await writeFile(join(directory, 'policies', 'notes.cedar'), policies);
-  return { config: join(directory, 'sallyport.yaml'), data: data ?? join(directory, 'data'), tokens };
+  return {
+    config: join(directory, 'sallyport.yaml'),
+    data: data ?? join(directory, 'data'),
+    tokens,
+    settings: config,
+  };
 }
 
 function configOf(

@@ -10,8 +10,8 @@ export interface Cluster {
   readonly url: string;
   readonly programs: readonly Program[];
   of(service: Service): readonly Program[];
-  /** Starts one more. */
-  start(service: Service): Program;
+  /** Starts one more; by another configuration file where one is given, as a gateway needs for a data directory of its own. */
+  start(service: Service, config?: string): Program;
   /** Resolves when every program that runs is ready. @throws with their logs when that takes longer than `ms` */
   ready(ms?: number): Promise<void>;
   stop(): Promise<void>;
@@ -24,8 +24,8 @@ const startMs = 60_000;
 export async function runCluster(site: Pick<Site, 'config'>, shape: Shape = {}): Promise<Cluster> {
   const programs: Program[] = [];
   const alive = new Set<Program>();
-  const start = (service: Service): Program => {
-    const program = startProgram(service, site.config);
+  const start = (service: Service, config: string = site.config): Program => {
+    const program = startProgram(service, config);
     programs.push(program);
     alive.add(program);
     void program.ended.then(() => alive.delete(program));

@@ -1,0 +1,81 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { openKafkaBus } from '@sallyport/adapter-kafka';
+import { topicsOf } from '@sallyport/corridor';
+import type { House } from './house.ts';
+import { noneDelayed, noneRefused, round, type Scene, slowest, usual } from './judge.ts';
+import { startLoad } from './load.ts';
+
+const baselineMs = 3_000;
+/** Longer than the group waits for a member, and than the lease of whoever relays the feed. */
+const asleepMs = 9_000;
+/** A lease of 5 s, and a moment to take it. */
+const relayWithinMs = 10_000;
+
+/** An audit stops with calls in hand, others take its place, and it wakes and goes on: the record stays one log. */
+export async function zombieAudit(scene: Scene): Promise<string> {
+  const { house } = scene;
+  const load = startLoad(house);
+  await pause(baselineMs);
+  const usualMs = usual(load.seen);
+  const from = load.seen.length;
+  const [zombie] = house.cluster.of('audit');
+  zombie?.signal('SIGSTOP');
+  await pause(asleepMs);
+  zombie?.signal('SIGCONT');
+  await pause(3_000);
+  await load.stop();
+  const hit = load.seen.slice(from);
+  noneRefused(scene, hit, 'an audit slept and woke');
+  noneDelayed(scene, hit, { usualMs, where: 'an audit slept and woke' });
+  return `usual ${round(usualMs)} ms, slowest ${round(slowest(hit))} ms`;
+}
+
+/** Both audits die, one after the other has come anew: decisions go on, and so does the feed, without a gap. */
+export async function failOver(scene: Scene): Promise<string> {
+  const { house } = scene;
+  const feed = await listen(house);
+  try {
+    const load = startLoad(house);
+    await pause(baselineMs);
+    const usualMs = usual(load.seen);
+    for (const audit of house.cluster.of('audit')) {
+      const from = load.seen.length;
+      audit.signal('SIGKILL');
+      await pause(7_500);
+      noneDelayed(scene, load.seen.slice(from), { usualMs, where: 'audit killed' });
+      await house.complete();
+    }
+    await load.stop();
+    noneRefused(scene, load.seen, 'audits killed one after the other');
+    return `usual ${round(usualMs)} ms, slowest ${round(slowest(load.seen))} ms; ${await complete(scene, feed.numbers)}`;
+  } finally {
+    await feed.close();
+  }
+}
+
+/** The feed must hold every number from the first that was heard to the last on record. */
+async function complete({ house, fail }: Scene, numbers: ReadonlySet<number>): Promise<string> {
+  await house.record.read();
+  const last = house.record.sizes.get('bench') ?? 0;
+  const first = Math.min(...numbers);
+  const missing = (): number[] =>
+    Array.from({ length: last - first + 1 }, (_, at) => first + at).filter((number) => !numbers.has(number));
+  const until = performance.now() + relayWithinMs;
+  while (missing().length > 0 && performance.now() < until) await pause(100);
+  if (numbers.size === 0 || missing().length > 0) fail(`feed not whole: ${missing().length} records are missing`);
+  return `feed whole from ${first} to ${last}`;
+}
+
+async function listen({ servers, site }: House) {
+  const bus = await openKafkaBus({ client: 'kafkajs', brokers: servers.kafka.brokers, clientId: 'faults' });
+  const { feed: topic } = topicsOf(site.prefix);
+  const numbers = new Set<number>();
+  await bus.share({
+    topic,
+    group: `${site.prefix}.faults.feed`,
+    handle({ key, headers }) {
+      if (key === 'bench') numbers.add(Number(headers['ce_sequence']));
+    },
+  });
+  return { numbers, close: () => bus.close() };
+}

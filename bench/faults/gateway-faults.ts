@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Door, House } from './house.ts';
+import { clearly, noneRefused, round, type Scene, slowest } from './judge.ts';
+import { startLoad } from './load.ts';
+
+/** Past the deadline of every call in hand, and past the lease on its reply partition. */
+const asleepMs = 18_000;
+/** A gateway's lease runs out after 15 s, and audit looks for what is open each 30 s. */
+const sweptWithinMs = 50_000;
+
+/** Two gateways at once, a third that comes and goes: whoever asked has the answer to what was asked. */
+export async function twoGateways(scene: Scene): Promise<string> {
+  const { house } = scene;
+  const load = startLoad(house, { callers: 12, everyMs: 5 });
+  await pause(2_000);
+  const third = await house.openDoor();
+  await pause(1_500);
+  house.leaveDoor(third);
+  await third.program.stop();
+  await pause(500);
+  await load.stop();
+  noneRefused(scene, load.seen, 'over three gateways');
+  const doors = new Set(load.seen.map(({ door }) => door));
+  if (doors.size < 3) scene.fail(`calls came through ${doors.size} gateways only`);
+  return `${load.seen.length} calls over ${doors.size} gateways`;
+}
+
+/** A gateway stops in the middle of its calls and wakes when they are past their deadline and its place is taken. */
+export async function zombieGateway(scene: Scene): Promise<string> {
+  const { house, fail } = scene;
+  const [zombie] = house.doors as readonly [Door, ...Door[]];
+  const load = startLoad(house, { callers: 16, everyMs: 0 });
+  await pause(1_500);
+  zombie.program.signal('SIGSTOP');
+  house.leaveDoor(zombie);
+  await pause(asleepMs);
+  await house.openDoor(); // takes the place that came free
+  const before = await decidedAndDone(house);
+  zombie.program.signal('SIGCONT');
+  await pause(2_000);
+  await load.stop();
+  const after = await decidedAndDone(house);
+  const late = [...before.decided].filter((message) => after.done[message] !== before.done[message]);
+  if (late.length > 0) fail(`call run after its deadline: ${late.length}`);
+  clearly(
+    scene,
+    load.seen.filter(({ door }) => door !== zombie),
+    [],
+  );
+  const code = await zombie.program.stop();
+  if (code !== 0) fail(`the gateway that had slept ended with ${code}`);
+  return `asleep with ${load.seen.filter(({ door, ended, began }) => door === zombie && ended - began > 10_000).length} calls`;
+}
+
+/** Messages that are decided by now, and what the upstream did for them. */
+async function decidedAndDone(house: House) {
+  await house.record.read();
+  const decided = new Set([...house.record.calls.values()].map(({ message }) => message ?? ''));
+  return { decided, done: (await house.upstream.stats()).effects };
+}
+
+/** kill -9 of a gateway whose calls run upstream: each of them becomes `call.outcome_unknown`, and none runs again. */
+export async function killGateway({ house, fail }: Scene): Promise<string> {
+  const [door] = house.doors as readonly [Door, ...Door[]];
+  const load = startLoad(house, { callers: 10, everyMs: 0 });
+  await pause(1_500);
+  process.kill(house.upstream.pid, 'SIGSTOP');
+  await pause(500);
+  const killedAt = performance.now();
+  door.program.signal('SIGKILL');
+  await door.program.ended;
+  process.kill(house.upstream.pid, 'SIGCONT');
+  await pause(1_000);
+  await load.stop();
+  const open = await openCalls(house);
+  if (open.length === 0) fail('the gateway had no open call when it was killed');
+  await house.openDoor();
+  const left = await swept(house, killedAt + sweptWithinMs);
+  if (left > 0) fail(`allow without an outcome after the sweep: ${left} calls of a killed gateway`);
+  return `${open.length} calls were open, all of them said to be unknown after ${round(performance.now() - killedAt)} ms`;
+}
+
+/** Ids of calls that were allowed and have no end. */
+async function openCalls({ record }: House): Promise<readonly string[]> {
+  await record.read();
+  return [...record.calls]
+    .filter(([, { decision, then }]) => decision === 'allow' && then.length === 0)
+    .map(([id]) => id);
+}
+
+/** Waits until no call is open; resolves with how many are. */
+async function swept(house: House, until: number): Promise<number> {
+  for (;;) {
+    const { length } = await openCalls(house);
+    if (length === 0 || performance.now() > until) return length;
+    await pause(250);
+  }
+}
+
+/** Outcomes that audit could not take, then kill -9: the next gateway over the same data directory brings them. */
+export async function killWithSpool(scene: Scene): Promise<string> {
+  const { house, fail } = scene;
+  const { postgres } = house.servers;
+  const [door] = house.doors as readonly [Door, ...Door[]];
+  const load = startLoad(house, { callers: 10, everyMs: 0 });
+  await pause(1_500);
+  process.kill(house.upstream.pid, 'SIGSTOP');
+  await pause(500);
+  await postgres.pause();
+  process.kill(house.upstream.pid, 'SIGCONT');
+  const spooled = await linesWithin(spoolOf(house, door), 8_000);
+  door.program.signal('SIGKILL');
+  await door.program.ended;
+  await postgres.unpause();
+  const again = await house.openDoor(door.config);
+  await pause(1_000);
+  await load.stop();
+  if (spooled === 0) fail('no outcome was spooled');
+  if (linesOf(spoolOf(house, again)) > 0) fail('the spool was not emptied by the next gateway');
+  clearly(scene, load.seen, ['cut off', 'audit_unavailable', 'timed_out', 'ran_unrecorded']);
+  return `${spooled} outcomes were spooled, and are on record; slowest call ${round(slowest(load.seen))} ms`;
+}
+
+function spoolOf({ site }: House, { config }: Door): string {
+  const data = /^data: (.*)$/m.exec(readFileSync(config, 'utf8'))?.[1] ?? '';
+  return join(site.directory, data, 'spool', 'spool.jsonl');
+}
+
+function linesOf(file: string): number {
+  return readFileSync(file, 'utf8').split('\n').length - 1;
+}
+
+/** Waits for the first lines, and for those that come with them. */
+async function linesWithin(file: string, ms: number): Promise<number> {
+  for (const until = performance.now() + ms; performance.now() < until && linesOf(file) === 0;) await pause(50);
+  await pause(300);
+  return linesOf(file);
+}

@@ -1,0 +1,131 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Cluster, makeSite, type Program, runCluster, type Servers, type Site } from '@sallyport/cluster';
+import { spawnLeanUpstream, type SpawnedLeanUpstream } from '@sallyport/testing';
+import { createLedger, type Ledger } from '../crash/ledger.ts';
+import { createRecordReader, type RecordReader } from '../crash/record.ts';
+import { type Faults, verify } from '../crash/verify.ts';
+import { writeHouse } from '../src/house/house-files.ts';
+import type { Target } from '../src/load/requests.ts';
+import { scratchFolder } from '../src/scratch.ts';
+import { postgresRows } from './postgres-rows.ts';
+
+/** A gateway that callers may use. */
+export interface Door {
+  readonly program: Program;
+  /** Its configuration file, which names a data directory of its own. */
+  readonly config: string;
+  readonly target: Target;
+}
+
+/** A house of services, two of each, on servers that it has for itself. */
+export interface House {
+  readonly servers: Servers;
+  readonly site: Site;
+  readonly cluster: Cluster;
+  readonly upstream: SpawnedLeanUpstream;
+  readonly ledger: Ledger;
+  readonly record: RecordReader;
+  /** Where callers go; a fault takes out what it is about to end in order. */
+  readonly doors: readonly Door[];
+  /** Starts a gateway, over the data directory of an earlier one if its configuration is given, and waits until it is ready. */
+  openDoor(config?: string): Promise<Door>;
+  /** From now on callers go elsewhere. */
+  leaveDoor(door: Door): void;
+  /** Starts what is missing, so that two of each are there and ready. */
+  complete(): Promise<void>;
+  /** Waits until no call is open, and holds record, upstream and callers against each other. */
+  verify(): Promise<Faults>;
+  close(): Promise<void>;
+}
+
+const each = 2;
+const stations = ['audit', 'rate-limit', 'authorization', 'confirmation'] as const;
+/** Longer than a call may take in all, so that what is closed late is closed by then. */
+const callTimeout = '6s';
+const settleWithinMs = 10_000;
+
+export interface HouseOptions {
+  readonly servers: Servers;
+  readonly name: string;
+  readonly client: string;
+}
+
+/** Sets a house up with a database, topics and counters of its own. */
+export async function openHouse({ servers, name, client }: HouseOptions): Promise<House> {
+  const directory = scratchFolder(`faults-${name}`);
+  const upstream = await spawnLeanUpstream({ remember: true });
+  const { settings, tokens } = await writeHouse(directory, upstream.url, { callTimeout });
+  await servers.redis.cli('FLUSHALL'); // counters go by the tenant's name, which every house here has
+  const site = await makeSite({ servers, directory, config: settings, cluster: { kafka: { client } } });
+  const cluster = await runCluster(site, { gateway: 0, ...Object.fromEntries(stations.map((one) => [one, each])) });
+  process.on('exit', () => cluster.programs.forEach((program) => program.signal('SIGKILL')));
+  const ledger = createLedger(name);
+  const record = createRecordReader(postgresRows(site.owner));
+  const doors: Door[] = [];
+  let gateways = 0;
+
+  function leaveDoor(door: Door): void {
+    doors.splice(0, doors.length, ...doors.filter((one) => one !== door));
+  }
+
+  async function openDoor(config = ownConfig(site, (gateways += 1))): Promise<Door> {
+    const program = cluster.start('gateway', config);
+    await program.serving;
+    await cluster.ready();
+    const door = { program, config, target: { url: new URL('/mcp/lean', program.url()), tokens } };
+    doors.push(door);
+    void program.ended.then(() => leaveDoor(door));
+    return door;
+  }
+
+  async function look(): Promise<Faults> {
+    await record.read();
+    const { effects } = await upstream.stats();
+    return verify({ record, effects, ledger, live: new Set() });
+  }
+
+  const house: House = {
+    servers,
+    site,
+    cluster,
+    upstream,
+    ledger,
+    record,
+    doors,
+    openDoor,
+    leaveDoor,
+    async complete() {
+      for (const station of stations)
+        for (let left = each - cluster.of(station).length; left > 0; left -= 1) cluster.start(station);
+      await cluster.ready();
+      while (doors.length < each) await openDoor();
+    },
+    async verify() {
+      const until = performance.now() + settleWithinMs;
+      for (;;) {
+        const faults = await look();
+        const settled = faults.open.length === 0 && faults.unbacked.length === 0;
+        if (settled || performance.now() > until) return faults;
+        await pause(100); // audit closes what nobody waited for after the answer was given
+      }
+    },
+    async close() {
+      await cluster.stop();
+      await upstream.close();
+      site.remove();
+    },
+  };
+  await Promise.all([openDoor(), openDoor()]).catch(async (error: unknown) => {
+    await house.close();
+    throw error;
+  });
+  return house;
+}
+
+/** The configuration with another data directory: two gateways never share their spool. */
+function ownConfig({ config }: Site, gateway: number): string {
+  const file = config.replace(/sallyport\.yaml$/, `gateway-${gateway}.yaml`);
+  writeFileSync(file, readFileSync(config, 'utf8').replace(/^data: .*$/m, `data: ./data-${gateway}`));
+  return file;
+}

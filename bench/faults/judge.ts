@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { House } from './house.ts';
+import type { Load, Seen } from './load.ts';
+
+/** What a fault is given, and where it says what was wrong. */
+export interface Scene {
+  readonly house: House;
+  fail(what: string): void;
+}
+
+/** One fault; resolves with a note on what was seen. */
+export type Fault = (scene: Scene) => Promise<string>;
+
+/** What our policies answer to the calls that they forbid. */
+const ownRefusal = 'forbidden';
+/** Longer than the usual by so much is a delay that a fault may cause. */
+const mostDelayMs = 1_000;
+/** A walk may take 5 s, and the record of an outcome as long; nobody waits longer, whatever is away. */
+const mostMs = 12_000;
+const serviceWithinMs = 10_000;
+const streak = 20;
+
+export function took({ began, ended }: Seen): number {
+  return ended - began;
+}
+
+/** Milliseconds; what 99 of 100 calls stay below. */
+export function usual(seen: readonly Seen[]): number {
+  const sorted = seen.map(took).sort((one, other) => one - other);
+  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0;
+}
+
+export function slowest(seen: readonly Seen[]): number {
+  return Math.max(0, ...seen.map(took));
+}
+
+/** Answers that are not what the policies say, by reason, with how many. */
+export function refusals(seen: readonly Seen[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const { heard, forbidden } of seen) {
+    if (forbidden ? heard?.reason === ownRefusal : heard?.ran === true) continue;
+    const reason = heard?.reason ?? 'cut off';
+    found.set(reason, (found.get(reason) ?? 0) + 1);
+  }
+  return found;
+}
+
+export function namesOf(found: ReadonlyMap<string, number>): string {
+  return [...found].map(([reason, count]) => `${count} ${reason}`).join(', ') || 'none';
+}
+
+/** Every call was judged by what its caller did, not by what the house suffered. */
+export function noneRefused({ fail }: Scene, seen: readonly Seen[], where: string): void {
+  const found = refusals(seen);
+  if (found.size > 0) fail(`call refused: ${namesOf(found)} (${where})`);
+}
+
+export function noneDelayed({ fail }: Scene, seen: readonly Seen[], { usualMs, where }: Delay): void {
+  const late = seen.filter((one) => took(one) > usualMs + mostDelayMs);
+  if (late.length > 0)
+    fail(`call delayed: ${late.length}, up to ${round(slowest(late))} ms (usual ${round(usualMs)} ms; ${where})`);
+}
+
+interface Delay {
+  readonly usualMs: number;
+  readonly where: string;
+}
+
+/** Whoever is refused hears why, and nobody waits without end. */
+export function clearly({ fail }: Scene, seen: readonly Seen[], reasons: readonly string[]): void {
+  const unclear = new Map([...refusals(seen)].filter(([reason]) => !reasons.includes(reason)));
+  if (unclear.size > 0) fail(`unclear refusal: ${namesOf(unclear)}`);
+  if (slowest(seen) > mostMs) fail(`call stalled: ${round(slowest(seen))} ms`);
+}
+
+/** Waits until each door lets 20 calls in a row through; resolves with the seconds since now. */
+export async function fullService({ house, fail }: Scene, { seen }: Load): Promise<string> {
+  const from = performance.now();
+  for (;;) {
+    const since = performance.now() - from;
+    if (house.doors.every((door) => serves(seen.filter((one) => one.door === door && one.began > from))))
+      return `full service after ${(startOfService(seen, from) / 1000).toFixed(1)} s`;
+    if (since > serviceWithinMs + 5_000) {
+      fail(`no full service: ${namesOf(refusals(seen.slice(-streak * 2)))} ${round(since)} ms after the return`);
+      return 'no full service';
+    }
+    await pause(50);
+  }
+}
+
+/** When the last refusal was, milliseconds from `from`. */
+function startOfService(seen: readonly Seen[], from: number): number {
+  const last = seen.findLast((one) => refusals([one]).size > 0);
+  return last === undefined ? 0 : Math.max(0, last.ended - from);
+}
+
+function serves(seen: readonly Seen[]): boolean {
+  const last = seen.slice(-streak);
+  return last.length === streak && refusals(last).size === 0;
+}
+
+export function round(ms: number): string {
+  return ms.toFixed(0);
+}

@@ -1,0 +1,87 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { callOnce } from '../crash/clients.ts';
+import type { Heard } from '../crash/ledger.ts';
+import { Connection } from '../src/load/connection.ts';
+import { createRequests } from '../src/load/requests.ts';
+import type { Door, House } from './house.ts';
+
+/** One call as its caller saw it. */
+export interface Seen {
+  readonly door: Door;
+  /** The policies forbid it. */
+  readonly forbidden: boolean;
+  readonly began: number;
+  /** Monotonic, milliseconds: when it was answered or cut off. */
+  readonly ended: number;
+  /** Null where the connection ended before the answer. */
+  readonly heard: Heard | null;
+}
+
+export interface Load {
+  /** Calls that are over, in that order. */
+  readonly seen: readonly Seen[];
+  /** Stops after the calls that are under way. */
+  stop(): Promise<void>;
+}
+
+export interface LoadOptions {
+  readonly callers?: number;
+  /** Milliseconds that a caller pauses between two calls. */
+  readonly everyMs?: number;
+}
+
+/** One call in this many is one that the policies forbid. */
+const forbiddenEvery = 10;
+/** Calls that a caller makes through one door before it tries the next. */
+const stayCalls = 10;
+
+/**
+ * Callers that call without end, each through one of the doors. Who is cut off goes to another door with another call:
+ * what happened to the first is for the record to say.
+ */
+export function startLoad(house: House, { callers = 6, everyMs = 40 }: LoadOptions = {}): Load {
+  const seen: Seen[] = [];
+  let running = true;
+  let sent = 0;
+
+  async function call(door: Door, connection: Connection): Promise<boolean> {
+    const began = performance.now();
+    const forbidden = (sent += 1) % forbiddenEvery === 0;
+    const kind = forbidden ? 'forbidden' : 'allowed';
+    const heard = await callOnce(connection, createRequests(door.target), house.ledger, kind).catch(cutOff);
+    seen.push({ door, forbidden, began, ended: performance.now(), heard });
+    return heard !== null;
+  }
+
+  async function stay(door: Door): Promise<void> {
+    const connection = await Connection.open(door.target.url).catch(() => null);
+    if (connection === null) return pause(everyMs);
+    for (let left = stayCalls; left > 0 && running && house.doors.includes(door); left -= 1) {
+      if (!(await call(door, connection))) break;
+      await pause(everyMs);
+    }
+    connection.close();
+  }
+
+  async function caller(at: number): Promise<void> {
+    for (let turn = at; running; turn += 1) {
+      const door = house.doors[turn % Math.max(1, house.doors.length)];
+      await (door === undefined ? pause(everyMs) : stay(door));
+    }
+  }
+
+  const ended = Promise.all(Array.from({ length: callers }, (_, at) => caller(at)));
+  return {
+    seen,
+    async stop() {
+      running = false;
+      await ended;
+    },
+  };
+}
+
+/** A connection that ended is what faults do; anything else is none of theirs. */
+function cutOff(error: unknown): null {
+  if (error instanceof SyntaxError) throw error;
+  return null;
+}

@@ -1,0 +1,88 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Service } from '@sallyport/cluster';
+import type { Door } from './house.ts';
+import { noneDelayed, noneRefused, round, type Scene, slowest, usual } from './judge.ts';
+import { type Load, startLoad } from './load.ts';
+
+const stations = ['rate-limit', 'authorization', 'confirmation', 'audit'] as const;
+/** A consumer group needs 6 s to notice that a member is gone. */
+const noticedMs = 7_500;
+const baselineMs = 3_000;
+
+/** kill -9 of one instance of each station in turn. */
+export async function killStations(scene: Scene): Promise<string> {
+  const { house } = scene;
+  const notes: string[] = [];
+  const load = startLoad(house);
+  await pause(baselineMs);
+  const usualMs = usual(load.seen);
+  for (const station of stations) {
+    const from = load.seen.length;
+    house.cluster.of(station)[0]?.signal('SIGKILL');
+    await pause(noticedMs);
+    const hit = load.seen.slice(from);
+    noneDelayed(scene, hit, { usualMs, where: `${station} killed` });
+    noneRefused(scene, hit, `${station} killed`);
+    notes.push(`${station} ${round(slowest(hit))} ms`);
+    await house.complete();
+  }
+  await load.stop();
+  noneRefused(scene, load.seen, 'killed and started again');
+  return `usual ${round(usualMs)} ms; slowest: ${notes.join(', ')}`;
+}
+
+/** A new one of each service comes, an old one goes in order, while calls pass. */
+export async function rollServices(scene: Scene): Promise<string> {
+  const { house } = scene;
+  const load = startLoad(house);
+  await pause(baselineMs);
+  const usualMs = usual(load.seen);
+  for (const station of stations) await roll(scene, load, station);
+  await rollGateway(scene, load);
+  await pause(1_000);
+  await load.stop();
+  noneRefused(scene, load.seen, 'rolled');
+  return `usual ${round(usualMs)} ms, slowest ${round(slowest(load.seen))} ms`;
+}
+
+async function roll({ house, fail }: Scene, load: Load, service: Service): Promise<void> {
+  const [old] = house.cluster.of(service);
+  house.cluster.start(service);
+  await house.cluster.ready();
+  const code = await old?.stop();
+  if (code !== 0) fail(`${service} ended with ${code} when it was told to stop`);
+  await afterMore(load, 30);
+}
+
+/** Whoever balances load takes a gateway out before it is stopped; calls that are under way there are finished. */
+async function rollGateway({ house, fail }: Scene, load: Load): Promise<void> {
+  const [old] = house.doors;
+  await house.openDoor();
+  house.leaveDoor(old as Door);
+  const code = await old?.program.stop();
+  if (code !== 0) fail(`gateway ended with ${code} when it was told to stop`);
+  await afterMore(load, 30);
+}
+
+async function afterMore({ seen }: Load, calls: number): Promise<void> {
+  const enough = seen.length + calls;
+  for (let left = 100; left > 0 && seen.length < enough; left -= 1) await pause(50);
+}
+
+/** A third instance of every station joins and leaves: partitions move among those that take calls. */
+export async function rebalance(scene: Scene): Promise<string> {
+  const { house } = scene;
+  const load = startLoad(house);
+  await pause(baselineMs);
+  const usualMs = usual(load.seen);
+  const from = load.seen.length;
+  const joined = stations.map((station) => house.cluster.start(station));
+  await house.cluster.ready();
+  await pause(1_500);
+  await Promise.all(joined.map((program) => program.stop()));
+  await pause(1_500);
+  await load.stop();
+  const hit = load.seen.slice(from);
+  noneRefused(scene, hit, 'while partitions moved');
+  return `usual ${round(usualMs)} ms, slowest ${round(slowest(hit))} ms`;
+}
