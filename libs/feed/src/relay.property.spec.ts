@@ -52,7 +52,7 @@ describe('the feed', () => {
         }
         await Promise.all(relays.map((relay) => relay.stop()));
       }),
-      { numRuns: 60 },
+      { numRuns: 60, endOnFailure: true },
     );
   }, 60_000);
 });
