@@ -12,6 +12,15 @@ const steps = {
   renew: (_lines, fresh) => [fresh()],
 };
 
+/** @type {Record<string, string>} What can't be changed here, and why. */
+const fixed = {
+  'tenants.key': 'digests in the record are made with it, and another key would match none of them',
+  'cluster.id': 'it is written into the storage of the broker',
+  'broker.password': 'the broker took it when its storage was made; see kafka-configs.sh',
+  'admin.password': 'the broker took it when its storage was made; see kafka-configs.sh',
+  'owner.password': 'the database took it when it was made; see ALTER ROLE',
+};
+
 /**
  * One step of a rotation.
  *
@@ -24,9 +33,8 @@ const steps = {
 export function turned(step, { file, make }, text) {
   const change = Object.hasOwn(steps, step) ? steps[step] : undefined;
   if (!change) throw new Error(`"${step}" is no step: add, promote, retire or renew`);
+  if (Object.hasOwn(fixed, file)) throw new Error(`${file} stays: ${fixed[file]}`);
   const isKey = file.endsWith('.key');
   if (isKey !== (step !== 'renew')) throw new Error(isKey ? `${file}: add, promote, retire` : `${file}: renew`);
-  // Digests of all that was recorded are made with it: another key would match none of them.
-  if (file === 'tenants.key') throw new Error('tenants.key stays: digests in the record are made with it');
   return change(text.split('\n'), make).join('\n');
 }
