@@ -15,8 +15,10 @@ export interface Site {
   readonly operatorToken: string;
   /** Prefix of its topics. */
   readonly prefix: string;
-  /** How its owner reaches its database. */
+  /** How whoever may read everything reaches its database. */
   readonly database: Servers['postgres']['owner'];
+  /** How its owner does. */
+  readonly owner: Servers['postgres']['owner'];
   /** Removes the secrets; directory and servers are the caller's. */
   remove(): void;
 }
@@ -37,7 +39,7 @@ export interface SiteParts {
 
 const keys = ['mac-gateway', 'mac-rate-limit', 'mac-authorization', 'mac-confirmation', 'release', 'tenants'];
 
-async function makeDatabase(owner: Site['database'], name: string): Promise<Site['database']> {
+async function makeDatabase(owner: Site['owner'], name: string): Promise<Site['owner']> {
   const client = new Client(owner);
   await client.connect();
   try {
@@ -77,7 +79,8 @@ export async function makeSite({ servers, directory, config, cluster = {} }: Sit
     config: file,
     operatorToken,
     prefix,
-    database,
+    owner: database,
+    database: { ...database, user: 'sallyport_reader', password },
     remove: () => rmSync(secrets, { recursive: true, force: true }),
   };
 }

@@ -19,7 +19,7 @@ export const GRANTS = `
   GRANT INSERT ON ${HISTORY.join(', ')} TO ${ROLES.audit};
   GRANT UPDATE (size) ON sallyport.logs TO ${ROLES.audit};
   GRANT INSERT, UPDATE ON sallyport.relay_marks TO ${ROLES.audit};
-  GRANT INSERT ON sallyport.pseudonyms TO ${ROLES.gateway};
+  GRANT INSERT ON sallyport.pseudonyms TO ${ROLES.gateway}, ${ROLES.reader};
   GRANT INSERT, UPDATE ON sallyport.leases TO ${ROLES.audit}, ${ROLES.gateway};`;
 
 /**

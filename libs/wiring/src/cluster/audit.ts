@@ -1,4 +1,5 @@
 import { openPostgresJournal } from '@sallyport/adapter-postgres';
+import type { Journal } from '@sallyport/contracts';
 import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
 import { createAuditEnd } from '@sallyport/corridor';
 import { createRelay } from '@sallyport/feed';
@@ -46,12 +47,20 @@ export async function serveAudit({
   const postgres = await openPostgresJournal({ connection, log: (message) => logger.warn(`postgres: ${message}`) });
   const { bus, topics } = await connectBus(cluster, who, logger);
   const redis = await connectCounters(cluster, who, logger);
-  const { journal, tenants, directory } = postgres;
+  const { tenants, directory } = postgres;
+  const journal: Journal = {
+    ...postgres.journal,
+    async commit(commit) {
+      const committed = await postgres.journal.commit(commit);
+      relay.wake(commit.tenant);
+      return committed;
+    },
+  };
   const records: RecordParts = { clock, ids, keys: tenantKeys(secrets), directory };
   const coalescer = createCoalescer({ ...records, journal, observer });
   const history = await openPolicyHistory(journal, loaded);
-  const relay = createRelay({ journal, tenants, marks: postgres.marks, bus, topic: topics.feed, observer });
-  const chores = createChores({ ...postgres, records, relay, observer, instance });
+  const relay = createRelay({ journal: postgres.journal, tenants, marks: postgres.marks, bus, topic: topics.feed, observer });
+  const chores = createChores({ ...postgres, journal, records, relay, observer, instance });
 
   const auditBy = ({ config: { approvals } }: LoadedConfig): Audit =>
     createAudit({ ...records, guards, journal, counters: redis.counters, projection, coalescer, approvals, observer });
