@@ -1,10 +1,12 @@
+import { runDistributed } from './distributed/run-distributed.ts';
 import { readOptions, usage } from './options.ts';
 import { runBench } from './run-bench.ts';
 import { runProfile } from './profile/run-profile.ts';
 
 try {
   const options = readOptions(process.argv.slice(2));
-  await (options.profile === null ? runBench(options) : runProfile(options, options.profile));
+  if (options.distributed) await runDistributed(options);
+  else await (options.profile === null ? runBench(options) : runProfile(options, options.profile));
   process.exit();
 } catch (error) {
   const text = error instanceof Error ? error.message : String(error);

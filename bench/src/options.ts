@@ -12,9 +12,11 @@ export interface Options {
   readonly few: boolean;
   /** Writes a CPU profile of the guarded row into this folder and prints where its time goes. */
   readonly profile: string | null;
+  /** The house as services against a bare ring of as many hops; needs a container engine. */
+  readonly distributed: boolean;
 }
 
-export const usage = `npm run bench -- [--quick] [--json] [--few] [--rounds N] [--slice MS] [--memory CALLS] [--profile FOLDER]`;
+export const usage = `npm run bench -- [--quick] [--json] [--few] [--rounds N] [--slice MS] [--memory CALLS] [--profile FOLDER] [--distributed]`;
 
 /** @throws for an unknown flag or a value that is no number */
 export function readOptions(args: readonly string[]): Options {
@@ -24,17 +26,19 @@ export function readOptions(args: readonly string[]): Options {
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       few: { type: 'boolean', default: false },
+      distributed: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       slice: { type: 'string' },
       memory: { type: 'string' },
       profile: { type: 'string' },
     },
   });
-  const { json, quick, few, profile = null } = values;
+  const { json, quick, few, distributed, profile = null } = values;
   return {
     json,
     quick,
     few,
+    distributed,
     profile,
     rounds: whole('rounds', values.rounds, quick ? 3 : 11),
     sliceMs: whole('slice', values.slice, quick ? 300 : 600),

@@ -1,5 +1,5 @@
 import { openPostgresReader } from '@sallyport/adapter-postgres';
-import type { EventData, EventType } from '@sallyport/contracts';
+import type { EventData, EventType, Journal } from '@sallyport/contracts';
 import type { Site } from './site.ts';
 
 /** One event as it lies in the journal. */
@@ -18,20 +18,18 @@ const page = 1_000;
 /** Everything that is on record, tenant by tenant in the order of the log. */
 export async function readRecord({ database }: Pick<Site, 'database'>): Promise<readonly RecordedEvent[]> {
   const reader = await openPostgresReader({ connection: database });
-  const found: RecordedEvent[] = [];
   try {
-    for (const tenant of await reader.tenants.tenants()) {
-      for (let after = 0; ;) {
-        const events = await reader.journal.readAll(tenant, { after, limit: page });
-        found.push(...events.map((event) => ({ ...event, ...parsed(event) })));
-        after = events.at(-1)?.sequence ?? after;
-        if (events.length < page) break;
-      }
-    }
-    return found;
+    const logs = (await reader.tenants.tenants()).map((tenant) => readLog(reader.journal, tenant));
+    return (await Promise.all(logs)).flat();
   } finally {
     await reader.close();
   }
+}
+
+async function readLog(journal: Pick<Journal, 'readAll'>, tenant: string, after = 0): Promise<RecordedEvent[]> {
+  const events = await journal.readAll(tenant, { after, limit: page });
+  const found = events.map((event) => ({ ...event, ...parsed(event) }));
+  return events.length < page ? found : [...found, ...(await readLog(journal, tenant, events.at(-1)?.sequence))];
 }
 
 function parsed({ bytes, leaf }: { readonly bytes: Uint8Array; readonly leaf: Uint8Array }) {

@@ -3,14 +3,12 @@ import type { ClusterConfig, StationName } from '@sallyport/contracts';
 import { createStationEnd, type StationEndParts } from '@sallyport/corridor';
 import { CorridorStationModule } from '@sallyport/station-corridor';
 import { createLogger, createMetrics } from '@sallyport/service';
-import { loadConfig } from '../config.ts';
-import { problemText } from '../config-problems.ts';
 import { NotServed } from '../not-served.ts';
 import { observing } from '../observing.ts';
 import { systemClock, systemIds } from '../system.ts';
 import { closeAll } from './close-all.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
-import { follow } from './follow.ts';
+import { followFiles } from './follow.ts';
 import { loadCluster } from './load-cluster.ts';
 import { openRoom } from './room.ts';
 import { type RunningService, type ServiceStart, startStation } from './start-station.ts';
@@ -39,16 +37,7 @@ export async function serveStation(
   const { bus, topics } = await connectBus(cluster, who, logger);
   const redis = hosted.includes('rate-limit') ? await connectCounters(cluster, who, logger) : null;
   const room = await openRoom({ ...reader, loaded, counters: redis?.counters ?? null, logger, observer });
-  const stopFollowing = follow({
-    loaded,
-    act: () => room.follow(),
-    onFiles: async () => {
-      const answer = await loadConfig(loaded.file);
-      if (answer.ok) return room.take(answer.loaded);
-      logger.error(`The last good configuration stays.\n${answer.problems.map(problemText).join('\n')}`);
-    },
-    onFailure: (error) => observer.trouble('follow_failed', String(error)),
-  });
+  const stopFollowing = followFiles({ loaded, room, act: () => room.follow(), logger, observer });
 
   const parts: Omit<StationEndParts, 'hosted'> = {
     bus,

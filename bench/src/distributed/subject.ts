@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeSite, runCluster, type Servers } from '@sallyport/cluster';
+import type { ConfigInput } from '@sallyport/contracts';
+import { type HouseFiles, writeHouse } from '../house/house-files.ts';
+import { createDriver, type Driver } from '../load/drive.ts';
+import { type ChildProgram, startProgram } from '../programs/child-program.ts';
+import { scratchFolder } from '../scratch.ts';
+
+/** What is measured: several processes and the way in. */
+export interface Subject {
+  readonly name: string;
+  readonly driver: Driver;
+  /** Process ids by what they are. */
+  readonly processes: Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+export interface SubjectParts {
+  readonly servers: Servers;
+  readonly client: 'kafkajs' | 'platformatic';
+  readonly upstream: string;
+}
+
+const partitions = 6;
+const ringRoles = ['rate-limit', 'authorization', 'confirmation', 'decide', 'gateway'];
+
+/** The bare ring: as many hops, no guards, the same settings. */
+export async function openRing({ servers, client, upstream }: SubjectParts): Promise<Subject> {
+  const prefix = `ring-${client}-${Date.now().toString(36)}`;
+  const module = new URL('../programs/ring.program.js', import.meta.url);
+  const programs: Record<string, ChildProgram> = {};
+  for (const role of ringRoles) {
+    const settings = { role, client, brokers: servers.kafka.brokers, prefix, upstream, partitions };
+    programs[role] = await startProgram(module, [JSON.stringify(settings)]);
+  }
+  return {
+    name: 'ring',
+    driver: createDriver({ url: new URL(programs['gateway']?.url ?? ''), tokens: [] }),
+    processes: Object.fromEntries(Object.entries(programs).map(([role, { pid }]) => [role, pid])),
+    stop: async () => void (await Promise.all(Object.values(programs).map((program) => program.stop()))),
+  };
+}
+
+/** The house as services, with everything on. */
+export async function openHouse({ servers, client, upstream }: SubjectParts): Promise<Subject> {
+  const directory = scratchFolder(`services-${client}`);
+  const files: HouseFiles = await writeHouse(directory, upstream);
+  const config = JSON.parse(readFileSync(files.config, 'utf8')) as ConfigInput;
+  const site = await makeSite({ servers, directory, config, cluster: { kafka: { client, partitions } } });
+  const cluster = await runCluster({ config: join(directory, 'sallyport.yaml') });
+  return {
+    name: 'house',
+    driver: createDriver({ url: new URL('/mcp/lean', cluster.url), tokens: files.tokens }),
+    processes: Object.fromEntries(cluster.programs.map(({ service, pid }) => [service, pid])),
+    async stop() {
+      await cluster.stop();
+      site.remove();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import type { PostgresJournal } from '@sallyport/adapter-postgres';
+import type { Bus, Counters, Journal, Observer } from '@sallyport/contracts';
+import { createRelay } from '@sallyport/feed';
+import { guards } from '@sallyport/guards';
+import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
+import type { LoadedConfig } from '../config.ts';
+import { createChores } from './chores.ts';
+import { openPolicyHistory, type PolicyHistory } from './policy-history.ts';
+
+export interface AuditRoomParts {
+  readonly loaded: LoadedConfig;
+  readonly postgres: PostgresJournal;
+  readonly counters: Counters;
+  readonly bus: Bus;
+  /** The feed's topic. */
+  readonly feed: string;
+  readonly records: RecordParts;
+  readonly observer: Observer;
+  readonly instance: string;
+}
+
+/** What audit decides and writes with. */
+export interface AuditRoom extends Audit {
+  /** The journal as this process writes it: the feed is told of each commit. */
+  readonly journal: Journal;
+  readonly policyIsCurrent: (tenant: string, policy: string) => boolean;
+  /** Does what is due now and then. Never throws. */
+  tick(): Promise<void>;
+  /** Takes a configuration that was loaded anew. */
+  take(loaded: LoadedConfig): Promise<void>;
+  /** Writes what is counted and gives the chores to the others. */
+  close(): Promise<void>;
+}
+
+/** Confirmation reads approvals from the record, so nothing has to be told here. */
+const projection = { apply: () => undefined };
+
+/** Furnishes the room of audit. */
+export async function openAuditRoom(parts: AuditRoomParts): Promise<AuditRoom> {
+  const { postgres, bus, feed, records, observer, instance, counters } = parts;
+  const { tenants, marks } = postgres;
+  const relay = createRelay({ journal: postgres.journal, tenants, marks, bus, topic: feed, observer });
+  const journal: Journal = {
+    ...postgres.journal,
+    async commit(commit) {
+      const committed = await postgres.journal.commit(commit);
+      relay.wake(commit.tenant);
+      return committed;
+    },
+  };
+  const coalescer = createCoalescer({ ...records, journal, observer });
+  const history: PolicyHistory = await openPolicyHistory(journal, parts.loaded);
+  const chores = createChores({ ...postgres, journal, records, relay, observer, instance });
+  const auditBy = ({ config: { approvals } }: LoadedConfig): Audit =>
+    createAudit({ ...records, guards, journal, counters, projection, coalescer, approvals, observer });
+  let audit = auditBy(parts.loaded);
+
+  return {
+    journal,
+    release: (envelope) => audit.release(envelope),
+    expire: (envelope, reason) => audit.expire(envelope, reason),
+    policyIsCurrent: (_tenant, policy) => history.isCurrent(policy),
+    async tick() {
+      await coalescer.flush();
+      await chores.tick();
+    },
+    async take(loaded) {
+      await history.take(loaded);
+      audit = auditBy(loaded);
+    },
+    async close() {
+      await coalescer.flush();
+      await chores.stop();
+    },
+  };
+}
