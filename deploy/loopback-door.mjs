@@ -5,8 +5,9 @@
  * Development users count only where `listen` is a loopback address, and a published port can't reach one in a container.
  * So this door stands on the container's outer addresses and takes connections from the container's host alone: the
  * published port is on the host's loopback address, and what comes in there arrives from the network's gateway. Other
- * containers, and other machines (also where the port was published to all the world), arrive from their own address and
- * are turned away. The gateway's rule stays as it is.
+ * containers arrive from their own address and are turned away. So are other machines where the port is published to the
+ * world by forwarding packets; a proxy of the engine's makes them look like the host, so publish on 127.0.0.1 only. The
+ * gateway's own rule stays as it is.
  *
  * Loaded before the program: `node --import ./loopback-door.mjs main.js`. Leave it out where an issuer says who people are.
  */
@@ -31,9 +32,21 @@ function outerAddresses() {
 }
 
 const welcome = hosts();
+/** @type {Set<string>} */
+const told = new Set();
+
+/** @param {import('node:net').Socket} visitor @param {string} from */
+function turnAway(visitor, from) {
+  visitor.destroy();
+  if (told.has(from) || told.size > 100) return;
+  told.add(from);
+  console.error(`loopback-door: ${from} is not this container's host (${[...welcome].join(', ')}) and is turned away`);
+}
+
 for (const address of outerAddresses()) {
   const door = createServer({ noDelay: true, allowHalfOpen: true }, (visitor) => {
-    if (!welcome.has(visitor.remoteAddress ?? '')) return visitor.destroy();
+    const from = visitor.remoteAddress ?? '';
+    if (!welcome.has(from)) return turnAway(visitor, from);
     const inside = connect({ port: PORT, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
     // One side's failure ends both; there is nobody to tell.
     pipeline(visitor, inside, visitor, () => {});

@@ -56,7 +56,12 @@ function writeRedisUsers() {
 
 const [step, file, holder] = process.argv.slice(2);
 for (const secret of secrets) complete(secret);
-if (step !== undefined) turn(step, file ?? '', holder);
+try {
+  if (step !== undefined) turn(step, file ?? '', holder);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}
 writeRedisUsers();
 
 // Volumes that an image has no folder for belong to root until somebody gives them away.

@@ -183,7 +183,7 @@ try {
   await play();
 } catch (error) {
   console.error(`The demo could not be played: ${error instanceof Error ? error.message : error}`);
-  console.error(`Is the house running? Start it in another terminal with: npm start`);
+  console.error(`Is the house running? Start it in another terminal with: npm start (or: docker compose up -d --wait)`);
   process.exit(3);
 }
 console.log(
