@@ -7,6 +7,7 @@ import { checkHouse } from './check-house.ts';
 import { loadConfig, type LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
 import { embeddedCorridor } from './embedded.ts';
+import { freshDesk } from './fresh-desk.ts';
 import { type Desk, type Frame, houseTenant, raiseFrame } from './frame.ts';
 import { followOthers, keepHouse, ownChores } from './house-chores.ts';
 import { note, notePolicies, noteStart, sweepAll } from './house-notes.ts';
@@ -124,7 +125,7 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
   return {
     passage,
     identity: { authenticate: (authorization) => standing().identity.authenticate(authorization) },
-    desk,
+    desk: services === undefined ? desk : freshDesk(desk),
     definitions,
     tenants,
     upstreams,

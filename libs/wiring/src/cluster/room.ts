@@ -1,6 +1,5 @@
 import { createApprovals } from '@sallyport/approvals';
 import {
-  type Approvals,
   type Counters,
   CountersUnavailable,
   type Directory,
@@ -20,6 +19,7 @@ import { createTenants } from '@sallyport/tenants';
 import { type LoadedConfig } from '../config.ts';
 import { problemText } from '../config-problems.ts';
 import { houseTenant } from '../frame.ts';
+import { freshDesk } from '../fresh-desk.ts';
 import { type Judging, makeJudging } from '../standing.ts';
 import { systemClock, systemIds } from '../system.ts';
 
@@ -65,7 +65,7 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
     switches: tenants,
     quotas: tenants,
     counters: parts.counters ?? noCounters,
-    approvals: freshApprovals(createApprovals({ ...parts, clock, ids })),
+    approvals: freshDesk(createApprovals({ ...parts, clock, ids })),
     clock,
     ids,
   };
@@ -122,20 +122,6 @@ function closedSeat(id: string, grants: boolean): Seat {
       reason: 'not_ready',
       advice: 'The house is starting and can’t judge calls yet. Try again in some seconds.',
     }),
-  };
-}
-
-/** Approvals as they are on record at the moment of asking: people may have answered through any gateway. */
-function freshApprovals(desk: ReturnType<typeof createApprovals>): Approvals {
-  return {
-    async forCall(call) {
-      await desk.catchUp([call.tenant]);
-      return desk.forCall(call);
-    },
-    async pendingOf(tenant, subject) {
-      await desk.catchUp([tenant]);
-      return desk.pendingOf(tenant, subject);
-    },
   };
 }
 
