@@ -1,19 +1,17 @@
 import { join } from 'node:path';
 import { openFileSpool } from '@sallyport/adapter-sqlite';
 import { openPostgresReader } from '@sallyport/adapter-postgres';
-import type { Lease, Leases } from '@sallyport/contracts';
 import { createGatewayEnd, type GatewayEnd, remoteJournal } from '@sallyport/corridor';
 import type { HealthCheck, Logger } from '@sallyport/service';
 import { type Ground, type GroundParts, serve, type Served, type ServeOptions } from '../serve.ts';
 import { systemClock, systemIds } from '../system.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
+import { takeSeat } from './gateway-seat.ts';
 import { closeAll } from './close-all.ts';
 import { tenantKeys } from './keys.ts';
-import { clusterOf, type LoadedCluster } from './load-cluster.ts';
+import { clusterOf } from './load-cluster.ts';
 
-/** A gateway that was killed gives its reply partition free after this long. */
-const leaseMs = 15_000;
-/** Milliseconds between looks for a free partition, or for the other stations. */
+/** Milliseconds between looks for the other stations. */
 const lookMs = 250;
 /** How often those who follow the record are told to look. */
 const followMs = 250;
@@ -42,10 +40,16 @@ async function prepareGateway({ loaded, logger, observer }: GroundParts): Promis
   const reader = await openPostgresReader({ connection: postgresConnection(cluster, 'sallyport_gateway') });
   const { bus, topics } = await connectBus(cluster, who, logger);
   const redis = await connectCounters(cluster, who, logger);
-  const lease = await takeInbox(reader.leases, cluster, boot, logger);
   const { walk: walkMs, hedge: hedgeMs, kafka } = cluster.cluster;
   const parts = { bus, topics, prefix: kafka.prefix, clock, ids, observer };
-  const end = await createGatewayEnd({ ...parts, boot, inbox: lease.slot, keys, walkMs, hedgeMs });
+  const end = await takeSeat({
+    leases: reader.leases,
+    slots: kafka.gateways,
+    boot,
+    walkMs,
+    join: (inbox) => createGatewayEnd({ ...parts, boot, inbox, keys, walkMs, hedgeMs }),
+    warn: (message) => logger.warn(message),
+  });
   await untilReady(end, logger);
 
   return {
@@ -64,24 +68,9 @@ async function prepareGateway({ loaded, logger, observer }: GroundParts): Promis
         const timer = setInterval(listener, followMs).unref();
         return () => clearInterval(timer);
       },
-      close: () => closeAll([() => end.stop(), () => lease.release(), redis.close, reader.close, () => bus.close()]),
+      close: () => closeAll([() => end.stop(), redis.close, reader.close, () => bus.close()]),
     },
   };
-}
-
-/** The newest gateways wait here while all partitions are taken: a killed one's comes free by itself. */
-async function takeInbox(
-  leases: Leases,
-  { cluster: { kafka } }: LoadedCluster,
-  boot: string,
-  logger: Logger,
-): Promise<Lease> {
-  for (let told = false; ; told = true) {
-    const lease = await leases.take({ name: 'reply', slots: kafka.gateways, holder: boot, ttlMs: leaseMs });
-    if (lease !== null) return lease;
-    if (!told) logger.warn(`all ${kafka.gateways} reply partitions are taken; raise cluster.kafka.gateways for more`);
-    await pause(lookMs);
-  }
 }
 
 async function untilReady(end: GatewayEnd, logger: Logger): Promise<void> {
