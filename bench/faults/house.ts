@@ -28,6 +28,8 @@ export interface House {
   readonly record: RecordReader;
   /** Where callers go; a fault takes out what it is about to end in order. */
   readonly doors: readonly Door[];
+  /** Loads that were started and may still run. */
+  readonly loads: { stop(): Promise<void> }[];
   /** Starts a gateway, over the data directory of an earlier one if its configuration is given, and waits until it is ready. */
   openDoor(config?: string): Promise<Door>;
   /** From now on callers go elsewhere. */
@@ -93,6 +95,7 @@ export async function openHouse({ servers, name, client }: HouseOptions): Promis
     ledger,
     record,
     doors,
+    loads: [],
     openDoor,
     leaveDoor,
     async complete() {

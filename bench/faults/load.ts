@@ -39,7 +39,7 @@ const stayCalls = 10;
  * Callers that call without end, each through one of the doors. Who is cut off goes to another door with another call:
  * what happened to the first is for the record to say.
  */
-export function startLoad(house: House, { callers = 6, everyMs = 40 }: LoadOptions = {}): Load {
+export function startLoad(house: House, { callers = 6, everyMs = 60 }: LoadOptions = {}): Load {
   const seen: Seen[] = [];
   let running = true;
   let sent = 0;
@@ -71,13 +71,15 @@ export function startLoad(house: House, { callers = 6, everyMs = 40 }: LoadOptio
   }
 
   const ended = Promise.all(Array.from({ length: callers }, (_, at) => caller(at)));
-  return {
+  const load = {
     seen,
     async stop() {
       running = false;
       await ended;
     },
   };
+  house.loads.push(load);
+  return load;
 }
 
 /** A connection that ended is what faults do; anything else is none of theirs. */

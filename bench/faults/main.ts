@@ -31,43 +31,39 @@ const chosen = values.only.split(',').map((name) => {
 
 const tally = createTally();
 const servers = await startServers();
-let house: House | null = null;
+const at: { house: House | null } = { house: null };
 
 async function standing(name: string): Promise<House> {
-  if (house === null) tally.openings += 1;
-  return (house ??= await openHouse({ servers, name, client: values.client }));
+  return (at.house ??= await openHouse({ servers, name, client: values.client }));
 }
 
 async function tryOut(fault: NamedFault): Promise<void> {
   const began = performance.now();
   const before = tally.failures.length;
-  const at = await standing(fault.name);
-  const sent = at.ledger.sent();
-  const note = await runFault({ house: at, tally }, fault);
+  const house = await standing(fault.name);
+  const sent = house.ledger.sent();
+  const note = await runFault({ house, tally }, fault);
   const failed = tally.failures.slice(before);
-  tally.calls += at.ledger.sent() - sent;
+  tally.calls += house.ledger.sent() - sent;
   say(`${fault.name}: ${failed.length} failures, ${((performance.now() - began) / 1000).toFixed(0)} s: ${note}`);
   for (const failure of failed.slice(0, 10)) say(`  FAILED ${failure}`);
   if (failed.length === 0) return;
-  if (values.log) for (const { service, log } of at.cluster.programs) say(`${service}:\n${log()}`);
-  house = null; // what one fault broke may not be held against the next
-  await at.close();
+  if (values.log) for (const { service, log } of house.cluster.programs) say(`${service}:\n${log()}`);
+  at.house = null; // what one fault broke may not be held against the next
+  await house.close();
 }
 
-async function clear(): Promise<void> {
-  await house?.close();
-  await servers.stop();
-}
-
+// Programs end with this process; containers do not.
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void clear().then(() => process.exit(130)));
+  process.once(signal, () => void servers.stop().finally(() => process.exit(130)));
 try {
   for (const fault of chosen) await tryOut(fault);
 } catch (error) {
   tally.failures.push(String(error));
   say(`FAILED ${String(error)}`);
 } finally {
-  await clear();
+  await at.house?.close();
+  await servers.stop();
 }
 say(`${chosen.length} faults, ${tally.calls} calls, ${foundIn(tally.failures)}`);
 process.exit(tally.failures.length === 0 ? 0 : 1);
