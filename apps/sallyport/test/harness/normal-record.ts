@@ -18,6 +18,9 @@ const named =
 /** Also within a longer text, such as what an administrative act was about. */
 const approvalId = /\bA-[0-9A-HJKMNP-TV-Z]{6}\b/g;
 
+/** When it is written depends on when it is looked for. */
+const onATimer = 'calls.swept';
+
 /**
  * Renames ids, digests and pseudonyms in the order in which they come, takes times out, and gives each stream's events in
  * their order. Two runs of the same scenario are equal then.
@@ -53,7 +56,8 @@ export function normalRecord(events: readonly Recorded[]): NormalRecord {
 }
 
 /** Tenants in the order of their logs; then what concerns the house, by stream, since upstreams are met all at once. */
-function inOrder(events: readonly Recorded[]): readonly Recorded[] {
+function inOrder(all: readonly Recorded[]): readonly Recorded[] {
+  const events = all.filter(({ type }) => type !== onATimer);
   const ofHouse = events.filter(({ tenant }) => tenant === '_house');
   const others = events.filter(({ tenant }) => tenant !== '_house');
   return [
