@@ -76,12 +76,20 @@ async function grow(admin: Admin, { topic, partitions }: TopicSpec): Promise<voi
   if (now < partitions) await admin.createPartitions({ topics: [{ name: topic, count: partitions }] });
 }
 
-/** Is content when another client made it meanwhile. */
+/** Is content when another client made it meanwhile, which a broker may know before it lists it. */
 async function create(admin: Admin, { topic, partitions, settings = {} }: TopicSpec, replicas: number): Promise<void> {
   const configs = Object.entries(settings).map(([name, value]) => ({ name, value }));
   try {
     await admin.createTopics({ topics: [topic], partitions, replicas, configs });
   } catch (error) {
-    if (!(await admin.listTopics()).includes(topic)) throw error;
+    if (!(await isListed(admin, topic))) throw error;
   }
+}
+
+async function isListed(admin: Admin, topic: string): Promise<boolean> {
+  for (let left = SETTLE_ATTEMPTS; left > 0; left--) {
+    if ((await admin.listTopics()).includes(topic)) return true;
+    await pause(SETTLE_MS);
+  }
+  return false;
 }
