@@ -45,7 +45,7 @@ export async function createGatewayEnd(parts: GatewayEndParts): Promise<GatewayE
   return {
     corridor: walks,
     commit: commits.commit,
-    ready: ring.ready,
+    ready: () => ring.ready() && bus.healthy(),
     async stop() {
       ring.stop();
       walks.stop();
