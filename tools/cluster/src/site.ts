@@ -31,6 +31,7 @@ export interface SiteParts {
   /** What differs from the defaults among services. */
   readonly cluster?: {
     readonly kafka?: object;
+    readonly redis?: object;
     readonly together?: string[][];
     readonly walk?: string;
     readonly hedge?: string;
@@ -70,7 +71,7 @@ export async function makeSite({ servers, directory, config, cluster = {} }: Sit
     secrets: './secrets',
     ...cluster,
     kafka: { brokers: kafka.brokers, prefix, partitions: 4, ...cluster.kafka },
-    redis: { nodes: [`${redis.host}:${redis.port}`] },
+    redis: { nodes: [`${redis.host}:${redis.port}`], ...cluster.redis },
     postgres: { host: database.host, port: database.port, database: database.database },
   };
   writeFileSync(file, stringify({ listen: '127.0.0.1:0', ...config, cluster: services }));

@@ -21,6 +21,9 @@ const redis = z.strictObject({
   nodes: z.array(address).nonempty().describe('One server, or some nodes of a Redis Cluster.'),
   cluster: z.boolean().default(false).describe('The nodes are a Redis Cluster.'),
   tls: z.boolean().default(false).describe('Speak TLS to Redis.'),
+  answer: duration
+    .default(100)
+    .describe('A Redis that takes longer to answer counts as away. More where it is far or its machine busy.'),
 });
 
 const postgres = z.strictObject({

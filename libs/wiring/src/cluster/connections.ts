@@ -54,6 +54,7 @@ export function connectCounters(
     cluster: redis.cluster,
     ...(password === null ? {} : { username: service, password }),
     tls: redis.tls,
+    answerMs: redis.answer,
     log: (what, detail) => logger.warn(`${what} ${detail}`),
   });
 }
