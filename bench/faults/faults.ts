@@ -1,5 +1,5 @@
 import { failOver, zombieAudit } from './audit-faults.ts';
-import { killGateway, killWithSpool, twoGateways, zombieGateway } from './gateway-faults.ts';
+import { killGateways, twoGateways, zombieGateway } from './gateway-faults.ts';
 import { redeliver } from './redelivery.ts';
 import type { NamedFault } from './run-fault.ts';
 import {
@@ -24,8 +24,7 @@ export const faults: readonly NamedFault[] = [
   { name: 'zombie_gateway', run: zombieGateway },
   { name: 'zombie_audit', run: zombieAudit },
   { name: 'audit_fail_over', run: failOver },
-  { name: 'gateway_killed', run: killGateway },
-  { name: 'spool', run: killWithSpool, counters: 'wiped' },
+  { name: 'gateway_killed', run: killGateways, counters: 'wiped' },
   { name: 'kafka_restart', run: restartKafka },
   { name: 'kafka_frozen', run: freezeKafka },
   { name: 'postgres_restart', run: restartPostgres, counters: 'wiped' },

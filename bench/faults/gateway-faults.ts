@@ -61,8 +61,13 @@ async function decidedAndDone(house: House) {
   return { decided, done: (await house.upstream.stats()).effects };
 }
 
-/** kill -9 of a gateway whose calls run upstream: each of them becomes `call.outcome_unknown`, and none runs again. */
-export async function killGateway({ house, fail }: Scene): Promise<string> {
+/** kill -9 of gateways: one has outcomes that audit could not take, one has calls that run upstream. */
+export async function killGateways(scene: Scene): Promise<string> {
+  return `${await killWithSpool(scene)}; ${await killWithOpenCalls(scene)}`;
+}
+
+/** Each call of a gateway that is gone becomes `call.outcome_unknown`, and none runs again. */
+async function killWithOpenCalls({ house, fail }: Scene): Promise<string> {
   const [door] = house.doors as readonly [Door, ...Door[]];
   const load = startLoad(house, { callers: 10, everyMs: 0 });
   await pause(1_500);
@@ -99,8 +104,8 @@ async function swept(house: House, until: number): Promise<number> {
   }
 }
 
-/** Outcomes that audit could not take, then kill -9: the next gateway over the same data directory brings them. */
-export async function killWithSpool(scene: Scene): Promise<string> {
+/** The next gateway over the same data directory brings the outcomes that were spooled. */
+async function killWithSpool(scene: Scene): Promise<string> {
   const { house, fail } = scene;
   const { postgres } = house.servers;
   const [door] = house.doors as readonly [Door, ...Door[]];

@@ -45,6 +45,8 @@ const each = 2;
 const stations = ['audit', 'rate-limit', 'authorization', 'confirmation'] as const;
 /** Longer than a call may take in all, so that what is closed late is closed by then. */
 const callTimeout = '6s';
+/** All of the house, its servers and its callers share one machine. */
+const redisAnswer = '500ms';
 const settleWithinMs = 10_000;
 
 export interface HouseOptions {
@@ -59,7 +61,12 @@ export async function openHouse({ servers, name, client }: HouseOptions): Promis
   const upstream = await spawnLeanUpstream({ remember: true });
   const { settings, tokens } = await writeHouse(directory, upstream.url, { callTimeout });
   await servers.redis.cli('FLUSHALL'); // counters go by the tenant's name, which every house here has
-  const site = await makeSite({ servers, directory, config: settings, cluster: { kafka: { client } } });
+  const site = await makeSite({
+    servers,
+    directory,
+    config: settings,
+    cluster: { kafka: { client }, redis: { answer: redisAnswer } },
+  });
   const cluster = await runCluster(site, { gateway: 0, ...Object.fromEntries(stations.map((one) => [one, each])) });
   process.on('exit', () => cluster.programs.forEach((program) => program.signal('SIGKILL')));
   const ledger = createLedger(name);
@@ -74,7 +81,7 @@ export async function openHouse({ servers, name, client }: HouseOptions): Promis
   async function openDoor(config = ownConfig(site, (gateways += 1))): Promise<Door> {
     const program = cluster.start('gateway', config);
     await program.serving;
-    await cluster.ready();
+    while ((await program.readiness()) !== 200) await pause(100);
     const door = { program, config, target: { url: new URL('/mcp/lean', program.url()), tokens } };
     doors.push(door);
     void program.ended.then(() => leaveDoor(door));

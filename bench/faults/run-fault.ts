@@ -20,6 +20,7 @@ export async function runFault({ house, tally }: { house: House; tally: Tally },
     fail(String(error));
     return 'not finished';
   });
+  for (const program of house.cluster.programs) program.signal('SIGCONT');
   await Promise.all(house.loads.splice(0).map((load) => load.stop()));
   addFaults(tally, name, await house.verify());
   await chargedOnce(house, counters, fail);
