@@ -19,6 +19,8 @@ export class Queries {
     class ClientOfPool extends Client {
       constructor() {
         super({ ...config, query_timeout: limits.deadlineMs });
+        // The pool listens while it is idle. One that breaks in our hands, before its query or after, fails that or is not kept.
+        this.on('error', () => undefined);
       }
     }
     this.#pool = new Pool({
