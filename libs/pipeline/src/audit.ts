@@ -117,14 +117,12 @@ async function settle(
   { effect }: Decision,
 ): Promise<void> {
   const outcome = effect === 'allow' ? 'allowed' : 'refused';
-  for (const { id, station } of guards) {
-    if (station !== 'rate-limit' || !verdicts.some(({ guard }) => guard === id)) continue;
-    try {
-      await counters.settle(call.tenant, `${call.callId}/${id}`, outcome);
-    } catch (error) {
-      observer.trouble('counters_unavailable', String(error));
-    }
-  }
+  const charged = guards.filter(
+    ({ id, station }) => station === 'rate-limit' && verdicts.some(({ guard }) => guard === id),
+  );
+  const settled = charged.map(async ({ id }) => counters.settle(call.tenant, `${call.callId}/${id}`, outcome));
+  for (const one of await Promise.allSettled(settled))
+    if (one.status === 'rejected') observer.trouble('counters_unavailable', String(one.reason));
 }
 
 /** The decision that the first commit for this call wrote. Advice is not on record, so a repeated deny has a plain one. */

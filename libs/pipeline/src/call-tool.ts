@@ -57,12 +57,8 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
 
   const outcome = await send(parts, { call, release, request, around, started }); // sends once, never throws
   const result = sanitizing(parts.sanitize, outcome, parts.toolContext(call));
-  const recorded = await parts.outcomes.record(call, {
-    outcome,
-    changes: result.changes,
-    elapsedUs: since(parts.clock, started),
-  });
-  await finished(parts, call);
+  const facts = { outcome, changes: result.changes, elapsedUs: since(parts.clock, started) };
+  const [recorded] = await Promise.all([parts.outcomes.record(call, facts), finished(parts, call)]);
   parts.observer.finished(call, outcomeWord(outcome), since(parts.clock, started));
   return recorded ? answered(call, request, outcome, result) : ranUnrecorded(call);
 }

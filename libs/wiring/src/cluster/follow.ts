@@ -23,7 +23,7 @@ export interface Following {
  *
  * @returns how to stop
  */
-export function followFiles({ loaded, room, act, everyMs = 250, logger, observer }: Following): () => void {
+export function followFiles({ loaded, room, act, everyMs = 500, logger, observer }: Following): () => void {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const failed = (error: unknown): void => observer.trouble('follow_failed', String(error));
