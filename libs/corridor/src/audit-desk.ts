@@ -18,6 +18,8 @@ export interface AuditDesk extends AuditEndParts {
   readonly seen: Seen;
   /** Calls in line or being released. */
   readonly inHand: Set<string>;
+  /** Calls that wait to be closed. */
+  readonly closing: Set<string>;
   readonly tally: Tally;
   readonly stopping: () => boolean;
 }
@@ -25,8 +27,10 @@ export interface AuditDesk extends AuditEndParts {
 /** An answer may be on its way for so long; the gateway asks again before. */
 const answerMs = 5_000;
 /** A call that nobody waits for is closed even if the journal comes back late. */
-const closeMs = 60_000;
+const closeMs = 10 * 60_000;
 const closeAgainMs = 500;
+/** So many can wait to be closed; of more, the last are given up. Those that the journal may hold came first. */
+const mostClosing = 5_000;
 
 /** A call: verified, put in its tenant's line, released, answered. */
 export async function takeCall(desk: AuditDesk, call: MessageOf<'call'>, { key }: BusMessage): Promise<void> {
@@ -72,14 +76,20 @@ export async function takeExpire(desk: AuditDesk, message: MessageOf<'expire'>, 
 
 /** Again while the journal is away. */
 async function closed(desk: AuditDesk, envelope: Envelope, reason: string): Promise<void> {
-  const until = desk.clock.now() + closeMs;
-  for (;;) {
-    try {
-      return await desk.expire(envelope, reason);
-    } catch (error) {
-      if (desk.stopping() || desk.clock.now() > until) return desk.observer.trouble('expire_failed', String(error));
+  const { clock, closing, observer, stopping } = desk;
+  const { callId } = envelope.call;
+  if (closing.has(callId)) return;
+  closing.add(callId);
+  const until = closing.size > mostClosing ? 0 : clock.now() + closeMs;
+  try {
+    for (;;) {
+      const error = await desk.expire(envelope, reason).then(() => null, String);
+      if (error === null) return;
+      if (stopping() || clock.now() > until) return observer.trouble('expire_failed', error);
       await pause(closeAgainMs);
     }
+  } finally {
+    closing.delete(callId);
   }
 }
 

@@ -32,6 +32,7 @@ export async function createAuditEnd(parts: AuditEndParts): Promise<AuditEnd> {
     ...parts,
     seen: new Seen(),
     inHand: new Set(),
+    closing: new Set(),
     queue: createFairQueue({ ...perTenant, total: perTenant.underWay * fullTenants }),
     tally: createTally({ clock, write }),
     stopping: () => stopping,

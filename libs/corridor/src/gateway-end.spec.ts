@@ -116,6 +116,18 @@ describe('a walk', () => {
     expect(await corridor.refused()).toEqual([]);
   });
 
+  it('whose decision may not be on record is refused and closed', async () => {
+    const { judge } = await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0);
+    const envelope = freshEnvelope('boot-1');
+    const walk = end.corridor.walk(envelope);
+    const decision = { effect: 'deny', reason: 'audit_unavailable', guard: 'audit', advice: '' };
+    await giveInbox(release(envelope.call.callId, { decision, position: null }));
+    expect((await walk).decision.reason).toBe('audit_unavailable');
+    await until(() => judge.expired.length === 1);
+    expect(judge.expired).toEqual([`${envelope.call.callId} audit_unavailable`]);
+  });
+
   it('of another boot is neither begun nor closed here', async () => {
     const { judge } = await corridor.audit();
     const { end } = await corridor.gateway('boot-1', 0);

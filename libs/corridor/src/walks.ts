@@ -39,6 +39,8 @@ interface Step {
 const patienceMs = 1_000;
 /** Whoever waits gives up at `walkMs` by itself; this is for one that does not. */
 const graceMs = 500;
+/** Audit's answer when it could not record its decision. */
+const unrecorded = 'audit_unavailable';
 /** Calls whose walk is over and for which another answer may come. */
 const remembered = 20_000;
 
@@ -72,13 +74,12 @@ export class Walks implements Corridor {
 
   /** Ends the walk here and has audit close it; sent again while the bus is away. */
   async expire(envelope: Envelope, reason: string): Promise<void> {
-    const { boot, observer, outbox, topics } = this.#parts;
-    const { callId, gateway, tenant } = envelope.call;
+    const { boot, observer } = this.#parts;
+    const { callId, gateway } = envelope.call;
     if (gateway.boot !== boot) return observer.trouble('foreign_expire', callId);
     const walk = this.#walks.get(callId);
     if (walk !== undefined) this.#end(walk, refusal(envelope.call, reason), 0);
-    const route = { topic: topics.decide, name: tenant, lane: 0 };
-    outbox.put({ route, key: tenant, value: encode(expireMessage(this.#parts, envelope, reason)) });
+    this.#close(envelope, reason);
   }
 
   /** Takes an answer of audit's: the first one for a call ends its walk. */
@@ -128,6 +129,13 @@ export class Walks implements Corridor {
     }, due.atMs - before);
   }
 
+  #close(envelope: Envelope, reason: string): void {
+    const { outbox, topics } = this.#parts;
+    const { tenant } = envelope.call;
+    const route = { topic: topics.decide, name: tenant, lane: 0 };
+    outbox.put({ route, key: tenant, value: encode(expireMessage(this.#parts, envelope, reason)) });
+  }
+
   #giveUp(walk: Walk, reason: string): void {
     if (this.#walks.get(walk.envelope.call.callId) === walk) void this.expire(walk.envelope, reason);
   }
@@ -146,6 +154,8 @@ export class Walks implements Corridor {
     if (walk === undefined) return isOwed(this.#owed, release.callId) ? null : 'release_replayed';
     if (release.digest !== walk.envelope.call.digest) return 'release_of_other_call';
     this.#end(walk, release, 1);
+    // Nobody knows what the journal made of it: an allow may come out, and nobody would ever say that it was not run.
+    if (release.decision.reason === unrecorded) this.#close(walk.envelope, unrecorded);
     return null;
   }
 }
