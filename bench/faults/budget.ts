@@ -1,4 +1,5 @@
 import type { RedisUnderTest } from '@sallyport/testing';
+import type { House } from './house.ts';
 
 /** What Redis holds of the house's one budget, which every allowed call spends 1 of. */
 export interface Charged {
@@ -24,4 +25,24 @@ export async function readCharged(redis: Pick<RedisUnderTest, 'cli'>): Promise<C
   const [calls, open] = answer.replaceAll('"', '').split(' ').map(Number);
   if (calls === undefined || open === undefined || Number.isNaN(calls + open)) throw new Error(`Redis says: ${answer}`);
   return { calls, open };
+}
+
+/** The budget holds one for each allowed call, and for reservations that are neither kept nor given back yet. */
+export async function chargedOnce(house: House, fail: (what: string) => void): Promise<void> {
+  const { calls, open } = await readCharged(house.servers.redis);
+  const { forgotten, exact } = house.counters;
+  const expected = allowed(house) - forgotten;
+  if (calls > expected + open) fail(`limit charged twice: ${calls} charges, ${expected} allowed calls, ${open} open`);
+  if (exact && calls < expected) fail(`limit not charged: ${calls} charges, ${expected} allowed calls, ${open} open`);
+}
+
+/** Redis is about to forget what it counted, with `callers` calls under way. */
+export async function forget(house: House, callers: number): Promise<void> {
+  const { calls } = await readCharged(house.servers.redis);
+  house.counters.forgotten += Math.max(0, calls - callers);
+  house.counters.exact = false;
+}
+
+function allowed({ record }: House): number {
+  return [...record.calls.values()].filter(({ decision }) => decision === 'allow').length;
 }

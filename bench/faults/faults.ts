@@ -12,11 +12,12 @@ import {
   restartRedis,
   wipeRedis,
 } from './server-faults.ts';
-import { killStations, rebalance, rollServices } from './station-faults.ts';
+import { killStations, rebalance, restartStations, rollServices } from './station-faults.ts';
 
 /** In the order in which they are tried. */
 export const faults: readonly NamedFault[] = [
   { name: 'station_killed', run: killStations },
+  { name: 'station_restarted', run: restartStations },
   { name: 'rolled', run: rollServices },
   { name: 'redelivery', run: redeliver },
   { name: 'rebalance', run: rebalance },
@@ -24,13 +25,13 @@ export const faults: readonly NamedFault[] = [
   { name: 'zombie_gateway', run: zombieGateway },
   { name: 'zombie_audit', run: zombieAudit },
   { name: 'audit_fail_over', run: failOver },
-  { name: 'gateway_killed', run: killGateways, counters: 'wiped' },
+  { name: 'gateway_killed', run: killGateways, unsettled: true },
   { name: 'kafka_restart', run: restartKafka },
   { name: 'kafka_frozen', run: freezeKafka },
-  { name: 'postgres_restart', run: restartPostgres, counters: 'wiped' },
-  { name: 'postgres_frozen', run: freezePostgres, counters: 'wiped' },
-  { name: 'postgres_cut', run: cutPostgres, counters: 'wiped' },
-  { name: 'redis_restart', run: restartRedis, counters: 'wiped' },
-  { name: 'redis_wiped', run: wipeRedis, counters: 'wiped' },
-  { name: 'redis_frozen', run: freezeRedis, counters: 'wiped' },
+  { name: 'postgres_restart', run: restartPostgres, unsettled: true },
+  { name: 'postgres_frozen', run: freezePostgres, unsettled: true },
+  { name: 'postgres_cut', run: cutPostgres, unsettled: true },
+  { name: 'redis_restart', run: restartRedis, unsettled: true },
+  { name: 'redis_wiped', run: wipeRedis, unsettled: true },
+  { name: 'redis_frozen', run: freezeRedis, unsettled: true },
 ];

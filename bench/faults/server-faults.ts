@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { forget } from './budget.ts';
 import type { House } from './house.ts';
 import { clearly, fullService, namesOf, refusals, round, type Scene, slowest } from './judge.ts';
 import { startLoad } from './load.ts';
@@ -14,9 +15,10 @@ interface Outage {
 }
 
 const calmMs = 1_500;
+const callers = 6;
 
 async function outage(scene: Scene, { away, awayMs, back, reasons }: Outage): Promise<string> {
-  const load = startLoad(scene.house);
+  const load = startLoad(scene.house, { callers });
   await pause(calmMs);
   const from = load.seen.length;
   await away();
@@ -47,13 +49,17 @@ export function freezeKafka(scene: Scene): Promise<string> {
 
 export function restartRedis(scene: Scene): Promise<string> {
   const { redis } = scene.house.servers;
-  return outage(scene, { away: redis.kill, awayMs: 1_000, back: redis.resume, reasons: withoutRedis });
+  const away = (): Promise<void> => forget(scene.house, callers).then(redis.kill);
+  return outage(scene, { away, awayMs: 1_000, back: redis.resume, reasons: withoutRedis });
 }
 
 /** Everything that was counted is gone, and nobody is told. */
 export async function wipeRedis(scene: Scene): Promise<string> {
   const { redis } = scene.house.servers;
-  const away = async (): Promise<void> => void (await redis.cli('FLUSHALL'));
+  const away = async (): Promise<void> => {
+    await forget(scene.house, callers);
+    await redis.cli('FLUSHALL');
+  };
   return outage(scene, { away, awayMs: 500, back: nothing, reasons: [] });
 }
 

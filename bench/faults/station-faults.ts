@@ -31,6 +31,28 @@ export async function killStations(scene: Scene): Promise<string> {
   return `usual ${round(usualMs)} ms; slowest: ${notes.join(', ')}`;
 }
 
+/** kill -9 and a new one at once, as whoever supervises programs does it: it joins while the dead one still counts as a member. */
+export async function restartStations(scene: Scene): Promise<string> {
+  const { house } = scene;
+  const load = startLoad(house);
+  await pause(baselineMs);
+  const usualMs = usual(load.seen);
+  const notes: string[] = [];
+  for (const station of ['authorization', 'audit'] as const) {
+    const from = load.seen.length;
+    house.cluster.of(station)[0]?.signal('SIGKILL');
+    house.cluster.start(station);
+    await pause(noticedMs + 2_000);
+    const hit = load.seen.slice(from);
+    noneDelayed(scene, hit, { usualMs, where: `${station} killed and started at once` });
+    notes.push(`${station} ${round(slowest(hit))} ms`);
+    await house.complete();
+  }
+  await load.stop();
+  noneRefused(scene, load.seen, 'killed and started at once');
+  return `usual ${round(usualMs)} ms; slowest: ${notes.join(', ')}`;
+}
+
 /** A new one of each service comes, an old one goes in order, while calls pass. */
 export async function rollServices(scene: Scene): Promise<string> {
   const { house } = scene;
