@@ -1,10 +1,13 @@
 import { JournalUnavailable, type Directory } from '@sallyport/contracts';
+import { sha256 } from '@sallyport/strict-json';
 import type { Queries } from './queries.ts';
 
 /** 128 bits: nobody guesses one, no two meet. */
 const REF_BYTES = 16;
 /** Names whose pseudonym is at hand; whoever was not asked for longest is looked up again. */
 const MAX_CACHED = 20_000;
+/** An index takes no entry above a third of its page, which is 8 KiB; the tenant is in it, too. */
+const MAX_NAME_BYTES = 1_024;
 
 /** Pseudonyms from the database. A name that was seen lately is answered at once, without a promise. */
 export function postgresDirectory(queries: Queries, random: (bytes: number) => string): Directory {
@@ -20,7 +23,8 @@ export function postgresDirectory(queries: Queries, random: (bytes: number) => s
 
   async function mint(key: string, [tenant, kind, name]: readonly [string, string, string]): Promise<string> {
     const minted = `${kind}_${random(REF_BYTES)}`;
-    const ref = await queries.text('ref_of', 'SELECT sallyport.ref_of($1, $2, $3, $4)', [tenant, kind, name, minted]);
+    const values = [tenant, kind, storable(name), minted];
+    const ref = await queries.text('ref_of', 'SELECT sallyport.ref_of($1, $2, $3, $4)', values);
     if (ref === null) throw new JournalUnavailable('The directory gave no pseudonym.');
     return keep(key, ref);
   }
@@ -36,4 +40,14 @@ export function postgresDirectory(queries: Queries, random: (bytes: number) => s
     },
     nameOf: (tenant, ref) => queries.text('name_of', 'SELECT sallyport.name_of($1, $2)', [tenant, ref]),
   };
+}
+
+/**
+ * The name as the table can hold it. A client may name objects as it likes, and what the database refuses would leave the
+ * decision without a record: a name with a zero byte, or one that is too long, stands there by its digest. So does one
+ * that looks like a digest, lest two names share a pseudonym.
+ */
+function storable(name: string): string {
+  const unfit = name.includes('\0') || name.startsWith('sha256:') || Buffer.byteLength(name) > MAX_NAME_BYTES;
+  return unfit ? sha256(name) : name;
 }

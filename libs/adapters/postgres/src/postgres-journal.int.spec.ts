@@ -28,3 +28,17 @@ journalContract('postgres', async () => {
   await emptied(postgres);
   return open();
 });
+
+it('gives a pseudonym to any name that a client makes up, each its own', async () => {
+  await emptied(postgres);
+  const { directory, close } = await openPostgresJournal({ connection: as('audit', postgres) });
+  // Does not compress, so that no index takes it as it is.
+  const long = Array.from({ length: 6_000 }, (_, at) => String.fromCodePoint(0x4e00 + ((at * at * 7_919) % 20_000)));
+  const names = ['order/1', 'order/1\0', `order/${long.join('')}`, `order/${long.join('')}x`];
+  const refs = await Promise.all(names.map((name) => directory.refOf('shop', 'res', name)));
+  expect(new Set(refs).size).toBe(names.length);
+  const digest = (await directory.nameOf('shop', refs[1] ?? '')) ?? '';
+  expect(digest).toMatch(/^sha256:/);
+  expect(await directory.refOf('shop', 'res', digest)).not.toBe(refs[1]);
+  await close();
+});
