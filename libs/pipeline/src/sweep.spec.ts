@@ -41,7 +41,8 @@ function house() {
     ids,
     clock: { now: () => 0, monotonic: () => 0 },
     boot,
-    live: new Set([boot]),
+    live: async () => new Set([boot]),
+    swept: new Map(),
   });
   const write = (stream: string, event: Pick<NewEvent, 'type' | 'data'>) => {
     const written = { id: ids.ulid(), time: '2026-11-24T00:00:00.000Z', source: '/test', traceparent: null, ...event };
@@ -74,6 +75,41 @@ describe('the sweep', () => {
     expect(await sweep(parts('second'), 'shop')).toBe(1);
     expect(await sweep(parts('third'), 'shop')).toBe(0);
     expect(await types('1')).toEqual(['call.decided', 'call.outcome_unknown']);
+  });
+
+  it('leaves a call alone whose gateway came while it read the log', async () => {
+    const { parts, allow, types } = house();
+    const { journal, ...others } = parts('audit');
+    const alive = new Set<string>();
+    const slow = {
+      ...journal,
+      async readAll(...asked: Parameters<typeof journal.readAll>) {
+        alive.add('new');
+        await allow('1', 'new');
+        return journal.readAll(...asked);
+      },
+    };
+    expect(await sweep({ ...others, journal: slow, live: async () => new Set(alive) }, 'shop')).toBe(0);
+    expect(await types('1')).toEqual(['call.decided']);
+  });
+
+  it('reads on from where it was, and looks again at what was under way then', async () => {
+    const { parts, allow } = house();
+    const { journal, ...others } = parts('audit');
+    const read: string[] = [];
+    const asked: number[] = [];
+    const watched = {
+      ...journal,
+      readStream: (tenant: string, stream: string) => (read.push(stream), journal.readStream(tenant, stream)),
+      readAll: (...of: Parameters<typeof journal.readAll>) => (asked.push(of[1].after), journal.readAll(...of)),
+    };
+    const sweeping = { ...others, journal: watched };
+    await allow('1', 'gone');
+    await allow('2', 'audit');
+    expect(await sweep(sweeping, 'shop')).toBe(1);
+    expect(await sweep({ ...sweeping, live: async () => new Set() }, 'shop')).toBe(1);
+    expect(read).toEqual(['tenant/shop']);
+    expect(asked).toEqual([0, 1]);
   });
 
   it('says nothing of calls that were refused or have an outcome', async () => {

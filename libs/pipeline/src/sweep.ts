@@ -6,8 +6,10 @@ export interface SweepParts extends Pick<RecordParts, 'clock' | 'ids'> {
   readonly journal: Journal;
   /** The process that sweeps, for the record. */
   readonly boot: string;
-  /** Gateways that are alive: their calls are not swept. */
-  readonly live: ReadonlySet<string>;
+  /** Asks which gateways are alive: their calls are not swept. */
+  readonly live: () => Promise<ReadonlySet<string>>;
+  /** How far each tenant was swept, as far as this process knows; of others it is read from the record. */
+  readonly swept: Map<string, number>;
 }
 
 const page = 1_000;
@@ -23,8 +25,8 @@ interface Open {
   /** Time of the decision. */
   readonly since: string;
   readonly sequence: number;
-  /** Its gateway is alive: the call may be under way, for a later sweep to look at. */
-  readonly live: boolean;
+  /** The gateway that has it. */
+  readonly boot: string;
 }
 
 /** What a sweep has seen so far. */
@@ -47,32 +49,37 @@ export async function sweep(parts: SweepParts, tenant: string): Promise<number> 
   const seen: Seen = { open: new Map(), through: await sweptBefore(parts, tenant), anything: false };
   for (;;) {
     const events = await parts.journal.readAll(tenant, { after: seen.through, limit: page });
-    for (const event of events) follow(seen, event, parts.live);
+    for (const event of events) follow(seen, event);
     if (events.length < page) break;
   }
+  // Asked only now: a gateway that came while the log was read would else be taken for one that is gone.
+  const live = await parts.live();
   const open = [...seen.open.entries()];
-  const lost = open.filter(([, { live }]) => !live);
+  const lost = open.filter(([, { boot }]) => !live.has(boot));
   for (const [stream, { since }] of lost) await close(parts, { tenant, stream, since });
-  const underWay = open.filter(([, { live }]) => live).map(([, { sequence }]) => sequence - 1);
-  if (seen.anything)
-    await remember(parts, tenant, { through: Math.min(seen.through, ...underWay), unknown: lost.length });
+  // What may be under way is for a later sweep to look at.
+  const underWay = open.filter(([, { boot }]) => live.has(boot)).map(([, { sequence }]) => sequence - 1);
+  const through = Math.min(seen.through, ...underWay);
+  if (seen.anything) await remember(parts, tenant, { through, unknown: lost.length });
+  parts.swept.set(tenant, through);
   return lost.length;
 }
 
-async function sweptBefore({ journal }: SweepParts, tenant: string): Promise<number> {
+async function sweptBefore({ journal, swept }: SweepParts, tenant: string): Promise<number> {
+  const known = swept.get(tenant);
+  if (known !== undefined) return known;
   const events = await journal.readStream(tenant, `tenant/${tenant}`);
   const last = events.findLast(({ type }) => type === 'calls.swept');
   return last === undefined ? 0 : readCloudEvent<EventData['calls.swept']>(last.bytes).data.through;
 }
 
-function follow(seen: Seen, event: StoredEvent, live: ReadonlySet<string>): void {
-  const { sequence, stream, type, bytes } = event;
+function follow(seen: Seen, { sequence, stream, type, bytes }: StoredEvent): void {
   seen.through = sequence;
   seen.anything ||= type !== 'calls.swept';
   if (closing.has(type)) seen.open.delete(stream);
   if (type !== 'call.decided') return;
   const { data, time } = readCloudEvent<EventData['call.decided']>(bytes);
-  if (data.decision === 'allow') seen.open.set(stream, { since: time, sequence, live: live.has(data.gateway.boot) });
+  if (data.decision === 'allow') seen.open.set(stream, { since: time, sequence, boot: data.gateway.boot });
 }
 
 async function close(

@@ -34,9 +34,10 @@ export async function notePolicies(frame: Frame, policy: string, previous: strin
 /** Gives calls that earlier processes left open their `call.outcome_unknown`, tenant by tenant. */
 export async function sweepAll(frame: Frame): Promise<void> {
   const { records, boot, observer, logger, stores } = frame;
+  const parts = { ...records, journal: stores.journal, boot, live: async () => new Set([boot]), swept: new Map() };
   try {
     for (const tenant of await stores.tenants.tenants()) {
-      const open = await sweep({ ...records, journal: stores.journal, boot, live: new Set([boot]) }, tenant);
+      const open = await sweep(parts, tenant);
       if (open > 0) logger.warn(`${open} calls of an earlier run have no known outcome; they are recorded as such`);
     }
   } catch (error) {

@@ -18,7 +18,7 @@ export interface ChoreParts {
 export interface Chores {
   /** Takes the lease if it is free, and does what is due. Never throws. */
   tick(): Promise<void>;
-  /** Gives the lease to the others. */
+  /** Does nothing any more, and gives the lease to the others. */
   stop(): Promise<void>;
 }
 
@@ -34,6 +34,10 @@ export function createChores(parts: ChoreParts): Chores {
   const desk = createApprovals({ ...records, ...parts, source: '/audit' });
   let lease: Lease | null = null;
   let sweptAt = Number.NEGATIVE_INFINITY;
+  let stopped = false;
+  let round = Promise.resolve();
+  const live = async (): Promise<ReadonlySet<string>> => new Set(await leases.holders('reply'));
+  const sweeping = { ...records, journal: parts.journal, boot: instance, live, swept: new Map<string, number>() };
 
   async function lead(): Promise<boolean> {
     if (lease?.held() === true) return true;
@@ -47,23 +51,30 @@ export function createChores(parts: ChoreParts): Chores {
     const now = records.clock.monotonic();
     if (now - sweptAt < sweepEveryMs) return;
     sweptAt = now;
-    const live = new Set(await leases.holders('reply'));
-    for (const tenant of known) await sweep({ ...records, journal: parts.journal, boot: instance, live }, tenant);
+    for (const tenant of known) if (!stopped) await sweep(sweeping, tenant);
+  }
+
+  async function doDue(): Promise<void> {
+    try {
+      if (!(await lead())) return;
+      const known = await tenants.tenants();
+      await desk.catchUp(known);
+      await desk.expireDue();
+      await sweepDue(known);
+    } catch (error) {
+      observer.trouble('chores_failed', String(error));
+    }
   }
 
   return {
-    async tick() {
-      try {
-        if (!(await lead())) return;
-        const known = await tenants.tenants();
-        await desk.catchUp(known);
-        await desk.expireDue();
-        await sweepDue(known);
-      } catch (error) {
-        observer.trouble('chores_failed', String(error));
-      }
+    tick() {
+      if (!stopped) round = doDue();
+      return round;
     },
     async stop() {
+      stopped = true;
+      // One that is under way may be about to take the lease and to start the relay.
+      await round;
       await relay.stop();
       await lease?.release();
     },
