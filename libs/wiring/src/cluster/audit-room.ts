@@ -1,11 +1,11 @@
 import type { PostgresJournal } from '@sallyport/adapter-postgres';
-import type { Bus, Counters, Journal, Observer } from '@sallyport/contracts';
+import type { Bus, Commit, Counters, Journal, Observer } from '@sallyport/contracts';
 import { createRelay } from '@sallyport/feed';
 import { guards } from '@sallyport/guards';
 import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
 import type { LoadedConfig } from '../config.ts';
 import { createChores } from './chores.ts';
-import { openPolicyHistory, type PolicyHistory } from './policy-history.ts';
+import { openPolicyHistory } from './policy-history.ts';
 
 export interface AuditRoomParts {
   readonly loaded: LoadedConfig;
@@ -40,16 +40,18 @@ export async function openAuditRoom(parts: AuditRoomParts): Promise<AuditRoom> {
   const { postgres, bus, feed, records, observer, instance, counters } = parts;
   const { tenants, marks } = postgres;
   const relay = createRelay({ journal: postgres.journal, tenants, marks, bus, topic: feed, observer });
+  const history = await openPolicyHistory(postgres.journal, parts.loaded);
   const journal: Journal = {
     ...postgres.journal,
     async commit(commit) {
       const committed = await postgres.journal.commit(commit);
       relay.wake(commit.tenant);
+      // It is written: what can't be read now is read at the next look.
+      if (takesPolicies(commit)) await history.catchUp().catch(() => undefined);
       return committed;
     },
   };
   const coalescer = createCoalescer({ ...records, journal, observer });
-  const history: PolicyHistory = await openPolicyHistory(journal, parts.loaded);
   const chores = createChores({ ...postgres, journal, records, relay, observer, instance });
   const auditBy = ({ config: { approvals } }: LoadedConfig): Audit =>
     createAudit({ ...records, guards, journal, counters, projection, coalescer, approvals, observer });
@@ -61,6 +63,7 @@ export async function openAuditRoom(parts: AuditRoomParts): Promise<AuditRoom> {
     expire: (envelope, reason) => audit.expire(envelope, reason),
     policyIsCurrent: (_tenant, policy) => history.isCurrent(policy),
     async tick() {
+      await history.catchUp();
       await coalescer.flush();
       await chores.tick();
     },
@@ -73,4 +76,9 @@ export async function openAuditRoom(parts: AuditRoomParts): Promise<AuditRoom> {
       await chores.stop();
     },
   };
+}
+
+/** A gateway says that it took other policies: those before are out of force here from then on. */
+function takesPolicies({ writes }: Commit): boolean {
+  return writes.some(({ events }) => events.some(({ type }) => type === 'policy.activated'));
 }

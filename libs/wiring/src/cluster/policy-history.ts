@@ -10,37 +10,47 @@ const page = 1_000;
 
 /** Which policy sets were in force before the one that is. */
 export interface PolicyHistory {
-  /** False for a set that another has replaced. One that is not known yet is newer than this process. */
+  /** False for a set that another has replaced. One that no gateway took yet is newer than this process. */
   isCurrent(policy: Digest): boolean;
-  /** Reads the policies that a configuration names and takes them as the current ones. */
+  /** Reads the policies that a configuration names: they are the current ones as soon as a gateway took them. */
   take(loaded: LoadedConfig): Promise<void>;
+  /** Reads on in the record which sets were taken. */
+  catchUp(): Promise<void>;
 }
 
-/** Reads from the record which sets were in force, and from the files which one is. */
+/**
+ * Reads from the record which sets were in force, and from the files which one is. A set that lies on disk and that no
+ * gateway took may be a bad edit, and replaces nothing: the last one that was taken stays current. So does the one on
+ * disk that was taken before, whatever a gateway with older files takes.
+ */
 export async function openPolicyHistory(
   journal: Pick<Journal, 'readAll'>,
   loaded: LoadedConfig,
 ): Promise<PolicyHistory> {
-  const older = await activated(journal);
-  let current: Digest | null = null;
+  const taken = new Set<Digest>();
+  let last: Digest | null = null;
+  let onDisk: Digest | null = null;
+  let after = 0;
+
+  async function catchUp(): Promise<void> {
+    for (let more = true; more;) {
+      const events = await journal.readAll(houseTenant, { after, limit: page, kind: 'tenant' });
+      for (const { type, bytes, sequence } of events) {
+        // Two may read at once, and the slower one must not go back.
+        if (type !== 'policy.activated' || sequence <= after) continue;
+        last = readCloudEvent<EventData['policy.activated']>(bytes).data.policy;
+        taken.add(last);
+      }
+      after = Math.max(after, events.at(-1)?.sequence ?? 0);
+      more = events.length === page;
+    }
+  }
 
   async function take({ directory, config }: LoadedConfig): Promise<void> {
-    const next = policyDigest(await readPolicyFiles(resolve(directory, config.policies)));
-    if (current !== null && current !== next) older.add(current);
-    current = next;
+    onDisk = policyDigest(await readPolicyFiles(resolve(directory, config.policies)));
   }
 
+  await catchUp();
   await take(loaded);
-  return { take, isCurrent: (policy) => policy === current || !older.has(policy) };
-}
-
-async function activated(journal: Pick<Journal, 'readAll'>): Promise<Set<Digest>> {
-  const seen = new Set<Digest>();
-  for (let after = 0; ;) {
-    const events = await journal.readAll(houseTenant, { after, limit: page, kind: 'tenant' });
-    for (const { type, bytes } of events)
-      if (type === 'policy.activated') seen.add(readCloudEvent<EventData['policy.activated']>(bytes).data.policy);
-    after = events.at(-1)?.sequence ?? after;
-    if (events.length < page) return seen;
-  }
+  return { take, catchUp, isCurrent: (policy) => policy === last || policy === onDisk || !taken.has(policy) };
 }

@@ -4,13 +4,14 @@ import {
   CountersUnavailable,
   type Directory,
   type Envelope,
+  type Ids,
   type Journal,
   type Observer,
   type Station,
   type TenantList,
   type Vault,
 } from '@sallyport/contracts';
-import { createDefinitions } from '@sallyport/definitions';
+import { createDefinitions, type Definitions } from '@sallyport/definitions';
 import { guards } from '@sallyport/guards';
 import { judge, type Seat } from '@sallyport/pipeline';
 import { compileToolSchemas } from '@sallyport/schemas';
@@ -20,7 +21,8 @@ import { type LoadedConfig } from '../config.ts';
 import { problemText } from '../config-problems.ts';
 import { houseTenant } from '../frame.ts';
 import { freshDesk } from '../fresh-desk.ts';
-import { type Judging, makeJudging } from '../standing.ts';
+import { compileFiles } from '../policies.ts';
+import { type Judging, judgingBy, makeJudging } from '../standing.ts';
 import { systemClock, systemIds } from '../system.ts';
 
 export interface RoomParts {
@@ -51,14 +53,7 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
   const { journal, logger, observer } = parts;
   const clock = systemClock;
   const ids = systemIds(clock);
-  const definitions = createDefinitions({
-    journal,
-    clock,
-    ids,
-    compile: compileToolSchemas,
-    house: houseTenant,
-    assumeOffered: true,
-  });
+  const definitions = approvedDefinitions(journal, ids);
   const tenants = createTenants({ journal, clock, ids, house: houseTenant });
   const ports = {
     catalog: definitions.catalog,
@@ -72,9 +67,12 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
   let { loaded } = parts;
   let judging: Judging | null = null;
   let problem = 'the policies have not been compiled yet';
+  /** The catalogue that was compiled against last, with whatever success: against the same one it would be no other. */
+  let tried = -1;
 
   async function take(next: LoadedConfig): Promise<void> {
     definitions.configure(next.config.upstreams);
+    tried = definitions.catalog.version;
     const made = await makeJudging(next, ports, observer);
     if (made.ok) {
       judging = made.judging;
@@ -85,6 +83,15 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
     if (judging === null) return logger.info(`no call can be judged yet: ${problem}`);
     definitions.configure(loaded.config.upstreams);
     logger.error(`The last good configuration stays.\n${problem}`);
+  }
+
+  /** The last good policies against other tools than before; not what lies on disk, which may be a bad edit. */
+  function recompile({ active, loaded: under }: Judging): void {
+    tried = definitions.catalog.version;
+    const { config } = under;
+    const made = compileFiles(active.files, { config, catalog: definitions.catalog, observer });
+    if (made.ok) judging = judgingBy(under, made.active, ports);
+    else logger.error(`The policies stay as they were.\n${made.problems.map(problemText).join('\n')}`);
   }
 
   definitions.configure(loaded.config.upstreams);
@@ -100,10 +107,24 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
     async follow() {
       await tenants.catchUp();
       await definitions.catchUp();
-      if (judging?.active.catalogVersion !== definitions.catalog.version) await take(loaded);
+      if (tried === definitions.catalog.version) return;
+      if (judging === null) await take(loaded);
+      else recompile(judging);
     },
     check: () => ({ name: 'policies', ok: judging !== null, detail: judging === null ? problem : 'in force' }),
   };
+}
+
+/** Approved tools as the record has them; what is offered only a gateway knows. */
+function approvedDefinitions(journal: Journal, ids: Ids): Definitions {
+  return createDefinitions({
+    journal,
+    clock: systemClock,
+    ids,
+    compile: compileToolSchemas,
+    house: houseTenant,
+    assumeOffered: true,
+  });
 }
 
 /** The guards of one station; before there are policies, guards that deny. */

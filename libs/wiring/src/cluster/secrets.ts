@@ -32,7 +32,10 @@ export function openSecrets(directory: string): ServiceSecrets {
   };
   const need = (file: string): string => {
     const text = read(file);
-    if (text === null) throw new SecretMissing(`${join(directory, file)} is not there`);
+    if (text === null)
+      throw new SecretMissing(
+        `${join(directory, file)} is not there: make the secrets of the services first, or say in cluster.secrets where they are`,
+      );
     return text;
   };
   return {
