@@ -84,6 +84,7 @@ describe('the sweep', () => {
     const slow = {
       ...journal,
       async readAll(...asked: Parameters<typeof journal.readAll>) {
+        if (asked[1].kind !== undefined) return journal.readAll(...asked);
         alive.add('new');
         await allow('1', 'new');
         return journal.readAll(...asked);
@@ -96,20 +97,44 @@ describe('the sweep', () => {
   it('reads on from where it was, and looks again at what was under way then', async () => {
     const { parts, allow } = house();
     const { journal, ...others } = parts('audit');
-    const read: string[] = [];
-    const asked: number[] = [];
+    const asked: string[] = [];
     const watched = {
       ...journal,
-      readStream: (tenant: string, stream: string) => (read.push(stream), journal.readStream(tenant, stream)),
-      readAll: (...of: Parameters<typeof journal.readAll>) => (asked.push(of[1].after), journal.readAll(...of)),
+      readAll(...of: Parameters<typeof journal.readAll>) {
+        asked.push(`${of[1].kind ?? 'all'} after ${of[1].after}`);
+        return journal.readAll(...of);
+      },
     };
     const sweeping = { ...others, journal: watched };
     await allow('1', 'gone');
     await allow('2', 'audit');
     expect(await sweep(sweeping, 'shop')).toBe(1);
     expect(await sweep({ ...sweeping, live: async () => new Set() }, 'shop')).toBe(1);
-    expect(read).toEqual(['tenant/shop']);
-    expect(asked).toEqual([0, 1]);
+    expect(asked).toEqual(['tenant after 0', 'all after 0', 'all after 1']);
+  });
+
+  it('finds where it was behind a flood of other events, and never reads all of them at once', async () => {
+    const { parts, allow, write } = house();
+    await allow('1', 'gone');
+    expect(await sweep(parts('audit'), 'shop')).toBe(1);
+    const gateway = { boot: 'gone', counter: 0 };
+    const data = { tenant: 'shop', subject, reason: 'parse', bytes: 1, gateway };
+    for (let sent = 0; sent < 2_500; sent += 1) await write('tenant/shop', { type: 'request.refused', data });
+    const { journal, ...others } = parts('next');
+    const asked: (readonly [string | null, number, number])[] = [];
+    const watched = {
+      ...journal,
+      readStream: () => Promise.reject(new Error('too long to be read at once')),
+      readAll(...of: Parameters<typeof journal.readAll>) {
+        const [, { kind = null, after, limit }] = of;
+        asked.push([kind, after, limit]);
+        return journal.readAll(...of);
+      },
+    };
+    expect(await sweep({ ...others, journal: watched }, 'shop')).toBe(0);
+    expect(asked.filter(([kind]) => kind === 'tenant')).toHaveLength(3);
+    expect(asked.find(([kind]) => kind === null)?.[1]).toBe(1);
+    expect(Math.max(...asked.map(([, , limit]) => limit))).toBe(1_000);
   });
 
   it('says nothing of calls that were refused or have an outcome', async () => {

@@ -68,9 +68,15 @@ export async function sweep(parts: SweepParts, tenant: string): Promise<number> 
 async function sweptBefore({ journal, swept }: SweepParts, tenant: string): Promise<number> {
   const known = swept.get(tenant);
   if (known !== undefined) return known;
-  const events = await journal.readStream(tenant, `tenant/${tenant}`);
-  const last = events.findLast(({ type }) => type === 'calls.swept');
-  return last === undefined ? 0 : readCloudEvent<EventData['calls.swept']>(last.bytes).data.through;
+  let through = 0;
+  // A page at a time: a client that sends what is no request makes this as long as it likes.
+  for (let after = 0; ;) {
+    const events = await journal.readAll(tenant, { after, limit: page, kind: 'tenant' });
+    const last = events.findLast(({ type }) => type === 'calls.swept');
+    if (last !== undefined) through = readCloudEvent<EventData['calls.swept']>(last.bytes).data.through;
+    after = events.at(-1)?.sequence ?? after;
+    if (events.length < page) return through;
+  }
 }
 
 function follow(seen: Seen, { sequence, stream, type, bytes }: StoredEvent): void {

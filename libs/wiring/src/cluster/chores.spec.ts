@@ -1,13 +1,20 @@
 import { createMemoryJournal } from '@sallyport/adapter-memory';
-import type { Leases } from '@sallyport/contracts';
+import { type Journal, JournalUnavailable, type Leases } from '@sallyport/contracts';
 import { systemClock, systemIds } from '../system.ts';
 import { createChores } from './chores.ts';
 
 /** Chores whose lease is given when `grant` is called; `done` says in order what was done. */
-function house() {
+function house(unreadable?: string) {
   const done: string[] = [];
   const asked = Promise.withResolvers<void>();
-  const { journal, vault, directory, tenants } = createMemoryJournal();
+  const { journal: memory, vault, directory, tenants } = createMemoryJournal();
+  const journal: Journal = {
+    ...memory,
+    readAll: (tenant, options) =>
+      tenant === unreadable && options.kind !== 'approval'
+        ? Promise.reject(new JournalUnavailable('too long'))
+        : memory.readAll(tenant, options),
+  };
   const leases: Leases = {
     async take() {
       await asked.promise;
@@ -27,7 +34,7 @@ function house() {
     observer: { decided: () => undefined, finished: () => undefined, trouble: (what) => void done.push(what) },
     instance: 'audit-1',
   });
-  return { chores, done, grant: () => asked.resolve() };
+  return { chores, journal: memory, done, grant: () => asked.resolve() };
 }
 
 it('keeps neither lease nor relay when it is stopped while it asks for the lease', async () => {
@@ -38,4 +45,21 @@ it('keeps neither lease nor relay when it is stopped while it asks for the lease
   await Promise.all([round, stopped]);
   await chores.tick();
   expect(done).toEqual(['lease taken', 'relay started', 'relay stopped', 'lease given back']);
+});
+
+it('sweeps the other tenants when the log of one can’t be read', async () => {
+  const { chores, journal, done, grant } = house('bank');
+  for (const tenant of ['bank', 'shop']) {
+    const data = { tenant, boot: 'gone' };
+    const event = { id: tenant, type: 'gateway.stopped', time: '2026-11-24T00:00:00.000Z', source: '/test' } as const;
+    const events = [{ ...event, traceparent: null, data }];
+    const writes = [{ stream: `tenant/${tenant}`, expectedVersion: 0, events }];
+    await journal.commit({ tenant, commandId: tenant, writes });
+  }
+  grant();
+  await chores.tick();
+  await chores.stop();
+  expect(done).toContain('sweep_failed');
+  const types = (await journal.readStream('shop', 'tenant/shop')).map(({ type }) => type);
+  expect(types).toEqual(['gateway.stopped', 'calls.swept']);
 });

@@ -51,7 +51,9 @@ export function createChores(parts: ChoreParts): Chores {
     const now = records.clock.monotonic();
     if (now - sweptAt < sweepEveryMs) return;
     sweptAt = now;
-    for (const tenant of known) if (!stopped) await sweep(sweeping, tenant);
+    // One whose log can't be read in time must not keep the calls of the others open.
+    const failed = (error: unknown): void => observer.trouble('sweep_failed', String(error));
+    for (const tenant of known) if (!stopped) await sweep(sweeping, tenant).catch(failed);
   }
 
   async function doDue(): Promise<void> {
