@@ -36,6 +36,7 @@ async function replies(): Promise<Message[]> {
 }
 
 const decided = { ...sampleEvent(), type: 'call.decided' as const };
+const unknownOutcome = { ...sampleEvent(), type: 'call.outcome_unknown' as const };
 
 describe('audit’s end refuses', () => {
   it('what is forged: recorded for the house, nothing in the call’s own stream, no answer', async () => {
@@ -113,6 +114,11 @@ describe('audit’s end refuses', () => {
     [
       'the place of a decision',
       sampleCommit([sampleWrite('call/1', 0)], { commandId: 'decided/1' }),
+      'not_for_a_gateway',
+    ],
+    [
+      'that calls have no outcome',
+      sampleCommit([{ stream: 'call/1', expectedVersion: 'any', events: [unknownOutcome] }]),
       'not_for_a_gateway',
     ],
     ['an event of another tenant', { ...sampleCommit([sampleWrite('call/1', 0)]), tenant: 'bank' }, 'foreign_tenant'],

@@ -25,7 +25,8 @@ export async function createAuditEnd(parts: AuditEndParts): Promise<AuditEnd> {
   let stopping = false;
   let recorded: Promise<unknown> = Promise.resolve();
   const write = (refused: Refused, count: number): void => {
-    recorded = Promise.all([recorded, record(parts, refused, count)]);
+    // Without what it resolves to: that would hold what came before, and what came before that, for ever.
+    recorded = Promise.all([recorded, record(parts, refused, count)]).then(() => undefined);
   };
   const echo = createEcho({ bus, ids, topic: topics.decide, instance });
   const desk: AuditDesk = {

@@ -1,14 +1,35 @@
 import { type Commit, events, type EventType, type NewEvent, type Write } from '@sallyport/contracts';
 import { isRecord, parsed } from './wire.ts';
 
-/** What only audit may say. */
-const auditOnly: ReadonlySet<string> = new Set<EventType>([
-  'call.decided',
-  'approval.requested',
-  'approval.consumed',
-  'calls.swept',
-  'corridor.refused',
-]);
+/** What a gateway may say; the rest is audit's alone. A new type of event does not compile before it is named here. */
+const byGateway: Readonly<Record<EventType, boolean>> = {
+  'call.decided': false,
+  'call.completed': true,
+  'call.failed': true,
+  'call.not_run': true,
+  'call.outcome_unknown': false,
+  'call.refusals_coalesced': false,
+  'approval.requested': false,
+  'approval.voted': true,
+  'approval.consumed': false,
+  'approval.expired': true,
+  'approval.cancelled': true,
+  'gateway.started': true,
+  'gateway.stopped': true,
+  'config.reloaded': true,
+  'policy.activated': true,
+  'definition.offered': true,
+  'definition.approved': true,
+  'definition.withdrawn': true,
+  'request.refused': true,
+  'calls.swept': false,
+  'tenant.onboarded': true,
+  'tenant.changed': true,
+  'switch.thrown': true,
+  'switch.cleared': true,
+  'corridor.refused': false,
+  'admin.acted': true,
+};
 /** The command id of a call's decision: whoever took it first would be the decision. */
 const decisionCommand = 'decided/';
 
@@ -26,7 +47,7 @@ export function askedCommit(body: string, key: string | null): Asked {
   const written = value.writes.flatMap((write) => write.events);
   if (key !== value.tenant || written.some(({ data }) => data.tenant !== value.tenant))
     return { reason: 'foreign_tenant' };
-  if (value.commandId.startsWith(decisionCommand) || written.some(({ type }) => auditOnly.has(type)))
+  if (value.commandId.startsWith(decisionCommand) || written.some(({ type }) => byGateway[type] === false))
     return { reason: 'not_for_a_gateway' };
   return written.every(isKnown) ? { commit: value } : { reason: 'malformed_event' };
 }

@@ -2,11 +2,6 @@ import type { Observer } from '@sallyport/contracts';
 import type { Carrier, Parcel } from './carrier.ts';
 import { MAX_MESSAGE_BYTES } from './wire.ts';
 
-export interface OutboxOptions {
-  readonly most?: number;
-  readonly mostBytes?: number;
-}
-
 /** Keeps what must arrive, though not now: sends it again while the bus is away, in bounded memory. */
 export interface Outbox {
   put(parcel: Parcel): void;
@@ -16,37 +11,43 @@ export interface Outbox {
 
 interface Waiting {
   readonly parcel: Parcel;
-  sending: boolean;
+  /** The attempt that is under way. */
+  sending: Promise<void> | null;
 }
 
+/** Messages that may wait, and their bytes. */
+const most = 10_000;
+const mostBytes = 64 * 1024 * 1024;
 const againMs = 500;
 const stopMs = 1_000;
 /** Sent at once when the bus is back, so that it does not fall over again. */
 const burst = 500;
 
 /** Builds an outbox. What does not fit in is dropped and told to the observer. */
-export function createOutbox(
-  { carrier, observer }: { readonly carrier: Carrier; readonly observer: Observer },
-  { most = 10_000, mostBytes = 64 * 1024 * 1024 }: OutboxOptions = {},
-): Outbox {
+export function createOutbox({
+  carrier,
+  observer,
+}: {
+  readonly carrier: Carrier;
+  readonly observer: Observer;
+}): Outbox {
   const waiting = new Set<Waiting>();
   let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
 
-  function sent(one: Waiting): void {
-    waiting.delete(one);
-    bytes -= one.parcel.value.byteLength;
-  }
-
-  async function attempt(one: Waiting): Promise<void> {
-    one.sending = true;
-    try {
-      await carrier.send(one.parcel);
-      sent(one);
-    } catch {
-      one.sending = false;
-      timer ??= setTimeout(again, againMs);
-    }
+  function attempt(one: Waiting): Promise<void> {
+    one.sending ??= carrier.send(one.parcel).then(
+      () => {
+        waiting.delete(one);
+        bytes -= one.parcel.value.byteLength;
+      },
+      () => {
+        one.sending = null;
+        if (!stopped) timer ??= setTimeout(again, againMs);
+      },
+    );
+    return one.sending;
   }
 
   function again(): void {
@@ -61,16 +62,17 @@ export function createOutbox(
       const { byteLength } = parcel.value;
       if (waiting.size >= most || bytes + byteLength > mostBytes || byteLength > MAX_MESSAGE_BYTES)
         return observer.trouble('outbox_full', `a message for ${parcel.route.topic} is given up`);
-      const one = { parcel, sending: false };
+      const one = { parcel, sending: null };
       waiting.add(one);
       bytes += byteLength;
       void attempt(one);
     },
     async stop() {
+      stopped = true;
+      clearTimeout(timer);
       const last = Promise.all([...waiting].map(attempt));
       const late = new Promise((resolve) => setTimeout(resolve, stopMs).unref());
       await Promise.race([last, late]);
-      clearTimeout(timer);
       if (waiting.size > 0) observer.trouble('outbox_left', `${waiting.size} messages were not sent`);
     },
   };

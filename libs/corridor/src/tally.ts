@@ -17,14 +17,16 @@ export interface Tally {
 export interface TallyParts {
   readonly clock: Clock;
   readonly write: (refused: Refused, count: number) => void;
-  readonly perSecond?: number;
 }
+
+/** Written in full. */
+const perSecond = 20;
 
 /** An id is recorded only where it looks like one: a stranger chose it. */
 const plainId = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Builds the tally. */
-export function createTally({ clock, write, perSecond = 20 }: TallyParts): Tally {
+export function createTally({ clock, write }: TallyParts): Tally {
   let second = 0;
   let written = 0;
   let more = 0;
