@@ -1,17 +1,17 @@
 import { openPostgresJournal } from '@sallyport/adapter-postgres';
 import { type AuditEndParts, createAuditEnd } from '@sallyport/corridor';
 import { guards, guardsDigest } from '@sallyport/guards';
-import { createLogger, createMetrics } from '@sallyport/service';
-import { CorridorStationModule } from '@sallyport/station-corridor';
+import { createLogger, createMetrics, type Logger } from '@sallyport/service';
+import type { CorridorStationOptions } from '@sallyport/station-corridor';
 import { houseTenant } from '../frame.ts';
 import { observing } from '../observing.ts';
 import { systemClock, systemIds } from '../system.ts';
 import { openAuditRoom } from './audit-room.ts';
-import { closeAll } from './close-all.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
 import { followFiles } from './follow.ts';
 import { tenantKeys } from './keys.ts';
-import { loadCluster } from './load-cluster.ts';
+import { type LoadedCluster, loadCluster } from './load-cluster.ts';
+import type { Opened } from './opened.ts';
 import type { ServiceSecrets } from './secrets.ts';
 import { type RunningService, type ServiceStart, startStation } from './start-station.ts';
 
@@ -29,49 +29,53 @@ export async function serveAudit({
   ...start
 }: ServiceStart = {}): Promise<RunningService> {
   const cluster = await loadCluster(config);
+  const furnish = (opened: Opened): Promise<CorridorStationOptions> => furnishAudit(cluster, logger, opened);
+  return startStation({ listen: cluster.loaded.config.listen, logger, start, furnish });
+}
+
+async function furnishAudit(cluster: LoadedCluster, logger: Logger, opened: Opened): Promise<CorridorStationOptions> {
   const { loaded, secrets } = cluster;
   const clock = systemClock;
   const ids = systemIds(clock);
   const instance = ids.random(9);
   const who = { service: 'audit', instance };
+  const rings = ringsOf(secrets);
+  const keys = tenantKeys(secrets);
   const metrics = createMetrics({ isTool: () => false });
   const { observer, shutdown } = await observing(metrics, logger);
+  opened.keep(shutdown);
 
   const connection = postgresConnection(cluster, 'sallyport_audit');
   const postgres = await openPostgresJournal({ connection, log: (message) => logger.warn(`postgres: ${message}`) });
+  opened.keep(() => postgres.close());
   const { bus, topics } = await connectBus(cluster, who, logger);
+  opened.keep(() => bus.close());
   const redis = await connectCounters(cluster, who, logger);
-  const records = { clock, ids, keys: tenantKeys(secrets), directory: postgres.directory };
+  opened.keep(() => redis.close());
+  const records = { clock, ids, keys, directory: postgres.directory };
   const { counters } = redis;
   const room = await openAuditRoom({ loaded, postgres, counters, bus, feed: topics.feed, records, observer, instance });
-  const stopFollowing = followFiles({ loaded, room, act: () => room.tick(), everyMs: choresMs, logger, observer });
+  opened.keep(() => room.close());
+  opened.keep(followFiles({ loaded, room, act: () => room.tick(), everyMs: choresMs, logger, observer }));
+
   const { prefix } = cluster.cluster.kafka;
   const parts: AuditEndParts = {
     ...{ bus, topics, prefix, clock, ids, observer, instance, houseTenant, guards },
     guardsDigest: guardsDigest(guards),
-    keys: ringsOf(secrets),
+    keys: rings,
     policyIsCurrent: room.policyIsCurrent,
     release: (envelope) => room.release(envelope),
     expire: (envelope, reason) => room.expire(envelope, reason),
     journal: room.journal,
   };
-  return startStation({
-    module: CorridorStationModule.register({
-      open: () => createAuditEnd(parts),
-      metrics,
-      checks: async () => [
-        { name: 'postgres', ok: await postgres.healthy(), detail: 'writes the record' },
-        { name: 'redis', ok: redis.healthy(), detail: 'settles limits' },
-      ],
-    }),
-    loaded,
-    logger,
-    start,
-    close: async () => {
-      stopFollowing();
-      await closeAll([() => room.close(), redis.close, postgres.close, () => bus.close(), shutdown]);
-    },
-  });
+  return {
+    open: () => createAuditEnd(parts),
+    metrics,
+    checks: async () => [
+      { name: 'postgres', ok: await postgres.healthy(), detail: 'writes the record' },
+      { name: 'redis', ok: redis.healthy(), detail: 'settles limits' },
+    ],
+  };
 }
 
 function ringsOf(secrets: ServiceSecrets): AuditEndParts['keys'] {

@@ -1,6 +1,6 @@
-import type { DynamicModule } from '@nestjs/common';
 import { type Logger, type RunningService, startService } from '@sallyport/service';
-import type { LoadedConfig } from '../config.ts';
+import { CorridorStationModule, type CorridorStationOptions } from '@sallyport/station-corridor';
+import { Opened } from './opened.ts';
 
 export type { RunningService } from '@sallyport/service';
 
@@ -16,30 +16,31 @@ export interface ServiceStart {
 }
 
 interface Starting {
-  readonly module: DynamicModule;
-  readonly loaded: LoadedConfig;
+  /** The configured address. */
+  readonly listen: string;
   readonly logger: Logger;
   readonly start: Pick<ServiceStart, 'listen' | 'signals'>;
-  /** Lets go of everything that the station holds. */
-  readonly close: () => Promise<void>;
+  /** Opens what the station needs; what is kept is let go at the end. */
+  readonly furnish: (opened: Opened) => Promise<CorridorStationOptions>;
 }
 
 /**
- * Starts a station's program and its doors for health and metrics; what it holds is let go when it can't.
+ * Starts a station's program and its doors for health and metrics; whatever was opened is let go when that fails.
  *
- * @throws ListenError
+ * @throws ListenError, and what `furnish` throws
  */
-export async function startStation({ module, loaded, logger, start, close }: Starting): Promise<RunningService> {
+export async function startStation({ listen, logger, start, furnish }: Starting): Promise<RunningService> {
+  const opened = new Opened();
   try {
     return await startService({
-      module,
-      listen: start.listen ?? loaded.config.listen,
+      module: CorridorStationModule.register(await furnish(opened)),
+      listen: start.listen ?? listen,
       logger,
-      onShutdown: [{ name: 'connections', stage: 'release', run: close }],
+      onShutdown: [{ name: 'connections', stage: 'release', run: () => opened.close() }],
       ...(start.signals === false ? { signals: false } : {}),
     });
   } catch (error) {
-    await close();
+    await opened.close();
     throw error;
   }
 }

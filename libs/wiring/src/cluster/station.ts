@@ -1,15 +1,15 @@
 import { openPostgresReader } from '@sallyport/adapter-postgres';
 import type { ClusterConfig, StationName } from '@sallyport/contracts';
 import { createStationEnd, type StationEndParts } from '@sallyport/corridor';
-import { CorridorStationModule } from '@sallyport/station-corridor';
-import { createLogger, createMetrics } from '@sallyport/service';
+import type { CorridorStationOptions } from '@sallyport/station-corridor';
+import { createLogger, createMetrics, type Logger } from '@sallyport/service';
 import { NotServed } from '../not-served.ts';
 import { observing } from '../observing.ts';
 import { systemClock, systemIds } from '../system.ts';
-import { closeAll } from './close-all.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
 import { followFiles } from './follow.ts';
-import { loadCluster } from './load-cluster.ts';
+import { type LoadedCluster, loadCluster } from './load-cluster.ts';
+import type { Opened } from './opened.ts';
 import { openRoom } from './room.ts';
 import { type RunningService, type ServiceStart, startStation } from './start-station.ts';
 
@@ -25,52 +25,55 @@ export async function serveStation(
   { config, logger = createLogger(), ...start }: ServiceStart = {},
 ): Promise<RunningService> {
   const cluster = await loadCluster(config);
+  const hosted = hostedBy(name, cluster.cluster, cluster.loaded.file);
+  const furnish = (opened: Opened): Promise<CorridorStationOptions> =>
+    furnishStation({ name, cluster, hosted, logger }, opened);
+  return startStation({ listen: cluster.loaded.config.listen, logger, start, furnish });
+}
+
+interface Furnishing {
+  readonly name: JudgingStation;
+  readonly cluster: LoadedCluster;
+  readonly hosted: readonly JudgingStation[];
+  readonly logger: Logger;
+}
+
+async function furnishStation(
+  { name, cluster, hosted, logger }: Furnishing,
+  opened: Opened,
+): Promise<CorridorStationOptions> {
   const { loaded, secrets } = cluster;
-  const hosted = hostedBy(name, cluster.cluster, loaded.file);
   const ids = systemIds(systemClock);
   const instance = ids.random(9);
   const who = { service: name, instance };
+  const signing = hosted.map((station) => ({ name: station, key: secrets.keys(`mac-${station}`) }));
   const metrics = createMetrics({ isTool: () => false });
   const { observer, shutdown } = await observing(metrics, logger);
+  opened.keep(shutdown);
 
   const reader = await openPostgresReader({ connection: postgresConnection(cluster, 'sallyport_reader') });
+  opened.keep(() => reader.close());
   const { bus, topics } = await connectBus(cluster, who, logger);
+  opened.keep(() => bus.close());
   const redis = hosted.includes('rate-limit') ? await connectCounters(cluster, who, logger) : null;
+  opened.keep(() => redis?.close());
   const room = await openRoom({ ...reader, loaded, counters: redis?.counters ?? null, logger, observer });
-  const stopFollowing = followFiles({ loaded, room, act: () => room.follow(), logger, observer });
+  opened.keep(followFiles({ loaded, room, act: () => room.follow(), logger, observer }));
 
-  const parts: Omit<StationEndParts, 'hosted'> = {
-    bus,
-    topics,
-    prefix: cluster.cluster.kafka.prefix,
-    clock: systemClock,
-    ids,
-    observer,
-    instance,
+  const { prefix } = cluster.cluster.kafka;
+  const parts: StationEndParts = {
+    ...{ bus, topics, prefix, clock: systemClock, ids, observer, instance },
+    hosted: signing.map((one) => ({ ...one, judge: (envelope) => room.judge(one.name, envelope) })),
   };
-  const seats = hosted.map((station) => ({
-    name: station,
-    judge: room.judge.bind(null, station),
-    key: secrets.keys(`mac-${station}`),
-  }));
-  return startStation({
-    module: CorridorStationModule.register({
-      open: () => createStationEnd({ ...parts, hosted: seats }),
-      metrics,
-      checks: async () => [
-        room.check(),
-        { name: 'postgres', ok: await reader.healthy(), detail: 'reads the record' },
-        ...(redis === null ? [] : [{ name: 'redis', ok: redis.healthy(), detail: 'counts' }]),
-      ],
-    }),
-    loaded,
-    logger,
-    start,
-    close: async () => {
-      stopFollowing();
-      await closeAll([async () => redis?.close(), reader.close, () => bus.close(), shutdown]);
-    },
-  });
+  return {
+    open: () => createStationEnd(parts),
+    metrics,
+    checks: async () => [
+      room.check(),
+      { name: 'postgres', ok: await reader.healthy(), detail: 'reads the record' },
+      ...(redis === null ? [] : [{ name: 'redis', ok: redis.healthy(), detail: 'counts' }]),
+    ],
+  };
 }
 
 /** The stations that this program hosts. One that lives with another has no program of its own. */
