@@ -33,7 +33,7 @@ export interface LoadOptions {
 /** One call in this many is one that the policies forbid. */
 const forbiddenEvery = 10;
 /** Calls that a caller makes through one door before it tries the next. */
-const stayCalls = 10;
+const stayCalls = 3;
 
 /**
  * Callers that call without end, each through one of the doors. Who is cut off goes to another door with another call:
