@@ -1,0 +1,465 @@
+import { jest } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Servers, startServers } from '@sallyport/cluster';
+import type { EventData, JsonObject, Verdict } from '@sallyport/contracts';
+import { openScene, programOf, recorded, type Scene, troubles } from '../../gateway/test/harness/scene.ts';
+import { callTool } from '../../sallyport/test/harness/raw-client.ts';
+import { faultsOf } from '../../sallyport/test/harness/record.ts';
+import { ANN, OPEN } from '../../sallyport/test/harness/scratch.ts';
+import { anyTool, startScriptedUpstream } from '../../sallyport/test/harness/scripted-upstream.ts';
+import { enterAsStranger, type Heard, macBy, stolenKey, type Stranger } from './stranger.ts';
+
+jest.setTimeout(240_000);
+
+const FORBIDDEN = 13;
+const POLICY = `${OPEN}@id("never") @hard @tell("Never.") forbid (principal, action, resource)
+when { context.arguments has n && context.arguments.n == ${FORBIDDEN} };\n`;
+const numbered = (name: string): JsonObject =>
+  anyTool(name, { inputSchema: { type: 'object', properties: { n: { type: 'integer' } } } });
+const ownKey = randomBytes(32);
+
+interface Stamp {
+  readonly by: string;
+  readonly verdicts: string;
+  readonly mac: string;
+}
+
+type Refused = Pick<EventData['corridor.refused'], 'station' | 'reason' | 'call'>;
+
+describe('a stranger who can read and write every topic', () => {
+  let servers: Servers;
+  let scene: Scene;
+  let stranger: Stranger;
+  /** An honest call that ran, as it went by. */
+  let ran: { readonly id: string; readonly decide: Heard; readonly inbox: number };
+
+  beforeAll(async () => {
+    servers = await startServers();
+    scene = await openScene({
+      servers,
+      upstream: await startScriptedUpstream(['run', 'other'].map(numbered)),
+      policies: { 'all.cedar': POLICY },
+      gateways: 2,
+      // One way for each call: an answer that comes twice is a replay then, and nothing else.
+      cluster: { hedge: '19s', kafka: { partitions: 2, gateways: 2 } },
+    });
+    stranger = await enterAsStranger(servers, scene.site);
+    const { meta } = await call('run', { n: 1 });
+    expect(meta).toMatchObject({ decision: 'allow', reason: 'allowed' });
+    const id = meta?.id ?? '';
+    const decide = await heard('decide', id);
+    ran = { id, decide, inbox: Number(decide.message()['inbox']) };
+  });
+  afterAll(async () => {
+    await stranger?.leave();
+    await scene?.close();
+    await servers?.stop();
+  });
+
+  const call = (tool: string, args: JsonObject = {}) => callTool(scene.doors[0], ANN.token, [`up__${tool}`, args]);
+  /** The message about a call on a topic; by its kind where several are. */
+  const heard = (topic: keyof Stranger['heard'], about: string, kind = 'call') =>
+    recorded(async () => stranger.heard[topic].find(({ text }) => text.includes(about) && kindOf(text) === kind));
+  const refusals = async (): Promise<Refused[]> =>
+    (await scene.recordOf('corridor.refused')).map(({ data: { station, reason, call } }) => ({
+      station,
+      reason,
+      call,
+    }));
+
+  /** What is on record as refused for what is done, while honest calls go on and nothing else reaches the upstream. */
+  async function refusedFor(act: () => Promise<void>, count = 1): Promise<Refused[]> {
+    const before = (await refusals()).length;
+    const calls = scene.upstream.calls.length;
+    const [honest] = await Promise.all([call('run'), act()]);
+    const all = await recorded(async () => {
+      const found = (await refusals()).slice(before);
+      return found.length >= count && found;
+    });
+    expect((await call('run')).meta?.decision).toBe('allow');
+    expect(honest.meta?.decision).toBe('allow');
+    expect(scene.upstream.calls.length - calls).toBe(2);
+    return all;
+  }
+
+  /** Stops a station, sends a call, and does something while that call lies before it. */
+  async function whileStopped(
+    station: 'authorization' | 'confirmation',
+    n: number,
+    act: (waiting: Heard) => Promise<void>,
+  ): Promise<{ answer: ReturnType<typeof call>; callId: string }> {
+    const program = programOf(scene, station);
+    program.signal('SIGSTOP');
+    try {
+      const from = stranger.heard[station].length;
+      const answer = call('run', { n });
+      const waiting = await recorded(async () =>
+        stranger.heard[station]
+          .slice(from)
+          .find(({ text }) => kindOf(text) === 'call' && bodyOf(text).arguments['n'] === n),
+      );
+      await act(waiting);
+      return { answer, callId: bodyOf(waiting.text).callId };
+    } finally {
+      program.signal('SIGCONT');
+    }
+  }
+
+  const untouched = async (id: string, story: string[]): Promise<void> =>
+    expect(await scene.storyOf(id)).toEqual(story);
+
+  describe('changes what it heard of a call that ran', () => {
+    const changed: readonly (readonly [string, (message: JsonObject) => JsonObject, Partial<Refused>])[] = [
+      [
+        'other arguments',
+        (message) => inBody(message, { arguments: { n: 2 } }),
+        { station: 'gateway', reason: 'forged_stamp' },
+      ],
+      ['another tool', (message) => inBody(message, { tool: 'other' }), { station: 'gateway', reason: 'forged_stamp' }],
+      [
+        'another tenant',
+        (message) => inBody(message, { tenant: 'brix' }),
+        { station: 'gateway', reason: 'forged_stamp' },
+      ],
+      [
+        'another deadline',
+        (message) => inBody(message, { deadline: 9e15 }),
+        { station: 'gateway', reason: 'forged_stamp' },
+      ],
+      ['a longer walk', (message) => ({ ...message, until: 9e15 }), { station: 'gateway', reason: 'forged_stamp' }],
+      [
+        'another way back',
+        (message) => ({ ...message, inbox: 1 - Number(message['inbox']) }),
+        { station: 'gateway', reason: 'forged_stamp' },
+      ],
+      ['another verdict', (message) => grantedAnyway(message), { station: 'authorization', reason: 'forged_stamp' }],
+      [
+        'no authorization',
+        (message) => without(message, 'authorization'),
+        { station: 'confirmation', reason: 'forged_stamp' },
+      ],
+      [
+        'no confirmation',
+        (message) => without(message, 'confirmation'),
+        { station: 'confirmation', reason: 'station_skipped' },
+      ],
+      [
+        'an unknown signer',
+        (message) => signedBy(message, 'janitor'),
+        { station: 'unknown', reason: 'unknown_signer' },
+      ],
+    ];
+
+    it.each(changed)('%s: refused on record', async (_, change, refused) => {
+      const { id, decide } = ran;
+      expect(await refusedFor(() => stranger.send(change(decide.message()), decide))).toEqual([
+        expect.objectContaining({ ...refused, call: id }),
+      ]);
+      await untouched(id, ['allow', 'allowed', 'call.completed']);
+    });
+
+    it('another tenant’s key: refused on record, and nothing is in that tenant’s log', async () => {
+      const { id, decide } = ran;
+      expect(await refusedFor(() => stranger.send(decide.text, { ...decide, key: 'brix' }))).toEqual([
+        { station: 'gateway', reason: 'foreign_tenant', call: id },
+      ]);
+      expect((await scene.record()).some(({ tenant }) => tenant === 'brix')).toBe(false);
+    });
+
+    it('another call’s grant: it fits no other arguments', async () => {
+      const { meta } = await call('run', { n: FORBIDDEN });
+      const denied = await heard('decide', meta?.id ?? '');
+      const message = { ...denied.message(), stamps: ran.decide.message()['stamps'] ?? null };
+      expect(await refusedFor(() => stranger.send(message, denied))).toEqual([
+        { station: 'gateway', reason: 'forged_stamp', call: meta?.id },
+      ]);
+      await untouched(meta?.id ?? '', ['deny', 'forbidden']);
+    });
+  });
+
+  it.each(['rate-limit', 'authorization', 'confirmation'] as const)(
+    'sends what it heard before %s past it, straight to audit: refused on record',
+    async (station) => {
+      const early = await heard(station, ran.id);
+      expect(await refusedFor(() => stranger.send(early.text, ran.decide))).toEqual([
+        { station, reason: 'station_skipped', call: ran.id },
+      ]);
+      await untouched(ran.id, ['allow', 'allowed', 'call.completed']);
+    },
+  );
+
+  it('sends an envelope again: judged once, whichever topic it comes to', async () => {
+    const audit = programOf(scene, 'audit');
+    const id = (await call('run', { n: 2 })).meta?.id ?? '';
+    const [early, late] = [await heard('rate-limit', id), await heard('decide', id)];
+    await recorded(async () => (await scene.storyOf(id)).length === 3);
+    const [repeated, events, calls] = [
+      await troubles(audit, 'call_repeated'),
+      (await scene.record()).length,
+      scene.upstream.calls.length,
+    ];
+    await stranger.send(late.text, late);
+    await stranger.send(early.text, early);
+    // By another way round, where no station saw it.
+    await stranger.send(early.text, { ...early, partition: 1 - early.partition });
+    await recorded(async () => (await troubles(audit, 'call_repeated')) > repeated);
+    expect((await call('run')).meta?.decision).toBe('allow');
+    expect((await scene.record()).length - events).toBe(2);
+    expect(scene.upstream.calls.length - calls).toBe(1);
+    await untouched(id, ['allow', 'allowed', 'call.completed']);
+  });
+
+  it('sends a release again, to its gateway and to another: refused on record', async () => {
+    const release = await heard('reply', ran.id, 'release');
+    const other = { ...release, partition: 1 - release.partition };
+    const refused = await refusedFor(async () => {
+      await stranger.send(release.text, release);
+      await stranger.send(release.text, other);
+    }, 2);
+    expect(refused.toSorted((one, next) => (one.reason < next.reason ? -1 : 1))).toEqual([
+      { station: 'audit', reason: 'release_foreign', call: ran.id },
+      { station: 'audit', reason: 'release_replayed', call: ran.id },
+    ]);
+    await untouched(ran.id, ['allow', 'allowed', 'call.completed']);
+  });
+
+  it('grants and releases a call that waits for its judge: it goes on waiting, and is denied', async () => {
+    const before = (await refusals()).length;
+    const inbox = await heard('reply', ran.id, 'release');
+    const { answer, callId } = await whileStopped('authorization', FORBIDDEN, async (waiting) => {
+      const { callId, digest, gateway } = bodyOf(waiting.text);
+      const grant = { ...waiting.message(), stamps: [...plain(stampsOf(waiting.message())), ...ownStamps()] };
+      await stranger.send(grant, ran.decide);
+      await stranger.send(ownRelease({ callId, digest, boot: gateway.boot }), inbox);
+      const found = await recorded(async () => {
+        const all = (await refusals()).slice(before);
+        return all.length === 2 && all;
+      });
+      expect(found).toEqual(
+        expect.arrayContaining([
+          { station: 'authorization', reason: 'forged_stamp', call: callId },
+          { station: 'audit', reason: 'release_forged', call: callId },
+        ]),
+      );
+      await untouched(callId, []);
+    });
+    expect((await answer).meta).toMatchObject({ id: callId, decision: 'deny', reason: 'forbidden' });
+    await untouched(callId, ['deny', 'forbidden']);
+    expect(scene.upstream.calls.filter(({ args }) => args['n'] === FORBIDDEN)).toEqual([]);
+  });
+
+  describe('has something written', () => {
+    /** What would make a call an allowed one. */
+    async function decision(): Promise<{ stream: string; body: string }> {
+      const [honest] = await scene.recordOf('call.decided');
+      if (honest === undefined) throw new Error('nothing is decided');
+      const { type } = honest;
+      const { id, time, source, data } = JSON.parse(honest.bytes.toString('utf8')) as JsonObject;
+      const stream = `call/${randomBytes(8).toString('hex').toUpperCase()}`;
+      const event = { id: `${String(id).slice(0, -4)}ZZZZ`, type, time, source, traceparent: null, data };
+      const commit = {
+        tenant: 'acme',
+        commandId: `x/${stream}`,
+        writes: [{ stream, expectedVersion: 0, events: [event] }],
+      };
+      return { stream, body: JSON.stringify(commit) };
+    }
+
+    it.each([
+      ['unsigned', 'forged_commit', () => ''],
+      ['signed by a key of its own', 'forged_commit', (parts: string[]) => macBy(ownKey, parts)],
+      // Not even whoever stole a gateway’s key decides.
+      [
+        'signed by a gateway’s key',
+        'not_for_a_gateway',
+        (parts: string[]) => macBy(stolenKey(scene.site, 'mac-gateway'), parts),
+      ],
+    ])('a decision, %s: refused on record', async (_, reason, mac) => {
+      const { stream, body } = await decision();
+      const { boot } = bodyOf(ran.decide.text).gateway;
+      const said = ['commit', 'an-id', boot, `${ran.inbox}`, body];
+      const message = { v: 1, kind: 'commit', id: 'an-id', boot, inbox: ran.inbox, body, mac: mac(said) };
+      expect(await refusedFor(() => stranger.send(message, ran.decide))).toEqual([
+        { station: 'gateway', reason, call: null },
+      ]);
+      expect((await scene.record()).filter((event) => event.stream === stream)).toEqual([]);
+    });
+
+    it('what a gateway had written once already: it stays one', async () => {
+      const outcome = await heard('decide', ran.id, 'commit');
+      await stranger.send(outcome.text, outcome);
+      await stranger.send(outcome.text, { ...outcome, partition: 1 - outcome.partition });
+      expect((await call('run')).meta?.decision).toBe('allow');
+      await untouched(ran.id, ['allow', 'allowed', 'call.completed']);
+    });
+
+    it('an outcome that was changed on its way: refused on record', async () => {
+      const outcome = await heard('decide', ran.id, 'commit');
+      const message = outcome.message();
+      const body = String(message['body']).replace('call.completed', 'call.not_run');
+      expect(await refusedFor(() => stranger.send({ ...message, body }, outcome))).toEqual([
+        { station: 'gateway', reason: 'forged_commit', call: null },
+      ]);
+      await untouched(ran.id, ['allow', 'allowed', 'call.completed']);
+    });
+  });
+
+  it.each([
+    [
+      'closes a call',
+      'forged_expire',
+      () => ({ kind: 'expire', boot: 'x', reason: 'timed_out', body: bodyText(), verdicts: '[]', mac: 'x' }),
+    ],
+    [
+      'says what a gateway saw',
+      'forged_notice',
+      () => ({ kind: 'notice', boot: 'x', reason: 'all_is_well', call: null, count: 1, mac: 'x' }),
+    ],
+    ['pings', 'forged_ping', () => ({ kind: 'ping', id: 'x', boot: 'x', inbox: ran.inbox, mac: 'x' })],
+  ] as const)('%s: refused on record', async (_, reason, message) => {
+    expect(await refusedFor(() => stranger.send({ v: 1, ...message() }, ran.decide))).toEqual([
+      expect.objectContaining({ station: 'gateway', reason }),
+    ]);
+    await untouched(ran.id, ['allow', 'allowed', 'call.completed']);
+  });
+
+  it('answers a gateway that asked for nothing: refused on record', async () => {
+    const { boot } = bodyOf(ran.decide.text).gateway;
+    const message = { v: 1, kind: 'answer', id: 'x', boot, body: '{"status":"committed","first":1}', mac: 'x' };
+    const inbox = await heard('reply', ran.id, 'release');
+    expect(await refusedFor(() => stranger.send(message, inbox))).toEqual([
+      { station: 'audit', reason: 'answer_forged', call: null },
+    ]);
+  });
+
+  it('sends garbage everywhere: it is counted, and calls go on', async () => {
+    const audit = programOf(scene, 'audit');
+    const malformed = await troubles(audit, 'malformed');
+    for (const topic of Object.values(stranger.topics))
+      for (const text of [
+        '{',
+        '[]',
+        'null',
+        '{"v":1,"kind":"__proto__"}',
+        `{"v":1,"kind":"call","body":${'['.repeat(9_000)}`,
+      ])
+        await stranger.send(text, { topic, partition: 0, key: 'acme' });
+    await recorded(async () => (await troubles(audit, 'malformed')) === malformed + 5);
+    expect((await call('run')).meta?.decision).toBe('allow');
+  });
+
+  it('can’t have a call judged under policies that were replaced meanwhile', async () => {
+    const calls = scene.upstream.calls.length;
+    const { answer } = await whileStopped('confirmation', 4, async () => {
+      scene.scratch.write('policies/all.cedar', `${POLICY}// another text is another set\n`);
+      const taken = async () => (await scene.recordOf('policy.activated')).map(({ data }) => data.policy);
+      await recorded(async () => new Set(await taken()).size === 2);
+      await pause(1_500); // audit looks once a second
+    });
+    const { meta } = await answer;
+    expect(meta).toMatchObject({ decision: 'deny', reason: 'policy_outdated' });
+    await untouched(meta?.id ?? '', ['deny', 'policy_outdated']);
+    expect(scene.upstream.calls).toHaveLength(calls);
+    await recorded(async () => (await call('run', { n: 5 })).meta?.decision === 'allow');
+  });
+
+  it('sends an envelope again when its time is over: it is dropped and counted', async () => {
+    const audit = programOf(scene, 'audit');
+    const late = await troubles(audit, 'past_deadline');
+    await pause(Math.max(0, Number(ran.decide.message()['until']) - Date.now()) + 50);
+    await stranger.send(ran.decide.text, ran.decide);
+    await recorded(async () => (await troubles(audit, 'past_deadline')) === late + 1);
+    await untouched(ran.id, ['allow', 'allowed', 'call.completed']);
+  });
+
+  it('leaves a sound record, and one call upstream for each that was allowed', async () => {
+    const decided = await scene.recordOf('call.decided');
+    const allowed = decided.filter(({ data }) => data.decision === 'allow');
+    expect(scene.upstream.calls).toHaveLength(allowed.length);
+    expect(faultsOf(await scene.record())).toEqual([]);
+  });
+
+  const bodyText = (): string => String(ran.decide.message()['body']);
+});
+
+interface Body {
+  readonly callId: string;
+  readonly digest: string;
+  readonly tool: string;
+  readonly arguments: JsonObject;
+  readonly gateway: { readonly boot: string };
+}
+
+/** Its kind; undefined for garbage. */
+function kindOf(text: string): unknown {
+  try {
+    return (JSON.parse(text) as JsonObject | null)?.['kind'];
+  } catch {
+    return undefined;
+  }
+}
+
+function bodyOf(text: string): Body {
+  const { body } = JSON.parse(text) as { body: string };
+  return (JSON.parse(body) as { call: Body }).call;
+}
+
+function stampsOf(message: JsonObject): Stamp[] {
+  return (message as { stamps?: Stamp[] }).stamps ?? [];
+}
+
+/** The message with other members of the call that it is about. */
+function inBody(message: JsonObject, changes: JsonObject): JsonObject {
+  const body = JSON.parse(String(message['body'])) as { call: JsonObject };
+  return { ...message, body: JSON.stringify({ ...body, call: { ...body.call, ...changes } }) };
+}
+
+function plain(stamps: readonly Stamp[]): JsonObject[] {
+  return stamps.map((stamp) => ({ ...stamp }));
+}
+
+function withStamps(message: JsonObject, stamps: readonly Stamp[]): JsonObject {
+  return { ...message, stamps: plain(stamps) };
+}
+
+function without(message: JsonObject, station: string): JsonObject {
+  return withStamps(
+    message,
+    stampsOf(message).filter(({ by }) => by !== station),
+  );
+}
+
+function signedBy(message: JsonObject, by: string): JsonObject {
+  return withStamps(
+    message,
+    stampsOf(message).map((stamp) => (stamp.by === 'confirmation' ? { ...stamp, by } : stamp)),
+  );
+}
+
+/** With a verdict that nobody gave. */
+function grantedAnyway(message: JsonObject): JsonObject {
+  const verdicts = JSON.stringify([{ guard: 'authorization', effect: 'allow', rules: ['by-me'] }]);
+  return withStamps(
+    message,
+    stampsOf(message).map((stamp) => (stamp.by === 'authorization' ? { ...stamp, verdicts } : stamp)),
+  );
+}
+
+/** What the last two stations would say, by a key that is none of theirs. */
+function ownStamps(): JsonObject[] {
+  const say = (by: string, verdict: Verdict): JsonObject => {
+    const verdicts = JSON.stringify([verdict]);
+    return { by, verdicts, mac: macBy(ownKey, ['stamp', by, verdicts]) };
+  };
+  return [
+    say('authorization', { guard: 'authorization', effect: 'allow' }),
+    say('confirmation', { guard: 'confirmation', effect: 'pass' }),
+  ];
+}
+
+function ownRelease(about: { callId: string; digest: string; boot: string }): JsonObject {
+  const decision = { effect: 'allow', reason: 'allowed', guard: 'authorization', approval: null };
+  const body = JSON.stringify({ ...about, decision, position: 1 });
+  return { v: 1, kind: 'release', body, mac: macBy(ownKey, ['release', body]) };
+}
