@@ -68,16 +68,33 @@ export async function openHouse({ loaded, patienceMs = 5_000, services, ...parts
   const missing = missingSecrets(loaded);
   if (missing.length > 0) return { ok: false, problems: missing };
   const frame = await raiseFrame({ ...parts, boot: services?.boot });
+  try {
+    const answer = await moveIn(frame, { loaded, patienceMs, services });
+    if (!answer.ok) await frame.upstreams.close();
+    return answer;
+  } catch (error) {
+    await frame.upstreams.close();
+    throw error;
+  }
+}
+
+async function moveIn(
+  frame: Frame,
+  { loaded, patienceMs, services }: Pick<HouseParts, 'loaded' | 'services'> & { readonly patienceMs: number },
+): Promise<HouseAnswer> {
   await meetUpstreams(frame, loaded, patienceMs);
   const made = await makeStanding(loaded, frame.ports, frame.observer);
-  if (!made.ok) {
-    await frame.upstreams.close();
-    return made;
-  }
+  if (!made.ok) return made;
   frame.standing = made.standing;
   const house = await furnish(frame, made.standing, services);
-  await checkHouse(frame);
-  await noteStart(frame, made.standing);
+  try {
+    await checkHouse(frame);
+    await noteStart(frame, made.standing);
+  } catch (error) {
+    // It could not say that it began, so that it need not say that it ended.
+    await house.close().catch(() => undefined);
+    throw error;
+  }
   // Goes on beside the first calls; what closes the stores waits for its last commit. Of services, audit sweeps.
   const swept = services === undefined ? sweepAll(frame) : Promise.resolve();
   return { ok: true, house: { ...house, close: () => swept.then(() => house.close()) } };

@@ -85,26 +85,31 @@ export async function open({ config, logger, prepare = ownGround }: OpenOptions)
   const current: { house: House | null } = { house: null };
   const metrics = houseMetrics(() => current.house);
   const { observer, shutdown } = await observing(metrics, logger);
-  const ground = await prepare({ loaded, logger, observer });
-  const release = async (): Promise<void> => {
-    await ground.stores.close();
-    await shutdown();
-  };
+  const ground = await orElse(prepare({ loaded, logger, observer }), shutdown);
   const { stores, services } = ground;
-  const house = await raiseHouse({ loaded, stores, services, logger, observer }).catch(async (error: unknown) => {
-    await release();
-    throw error;
-  });
+  const release = (): Promise<void> => stores.close().finally(shutdown);
+  const house = await orElse(raiseHouse({ loaded, stores, services, logger, observer }), release);
   current.house = house;
   reportFindings(house, logger);
-  return { ...ground, loaded, house, observer, metrics, close: () => house.close().then(release) };
+  // Stores are closed too where the house could not say good-bye: a lease that is kept keeps others out.
+  return { ...ground, loaded, house, observer, metrics, close: () => house.close().finally(release) };
+}
+
+/** What is being opened; where that fails, lets go of what was open before. */
+async function orElse<T>(opening: Promise<T>, release: () => Promise<void>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 /** One process with one data directory. */
 async function ownGround({ loaded }: GroundParts): Promise<Ground> {
   if (loaded.config.cluster !== undefined) throw new NotServed([ofServices(loaded)]);
   const stores = await openStores(loaded.data, systemClock);
-  return { stores, operatorToken: await operatorToken(loaded.data) };
+  return { stores, operatorToken: await orElse(operatorToken(loaded.data), stores.close) };
 }
 
 function ofServices({ file }: LoadedConfig): FileProblem {
