@@ -163,6 +163,8 @@ describe('garbage', () => {
     '/events?limit=0',
     '/events?limit=many',
     '/events?after=-1',
+    '/events?after=9007199254740992',
+    '/events?after=1e300',
     '/events?deny=perhaps',
     '/events?tenant=shop&tenant=other',
     '/events?unknown=1',
@@ -291,6 +293,7 @@ describe('acts', () => {
     const other = await post(path, TOKEN, { digest: `sha256:${'c'.repeat(43)}` });
     expect(other).toMatchObject({ status: 409, body: { error: 'changed' } });
     expect((await post('/definitions/orders/none/approve', TOKEN, { digest: offeredDigest })).status).toBe(404);
+    expect((await post('/definitions/orders/%00/approve', TOKEN, { digest: offeredDigest })).status).toBe(400);
     expect((await post(path, 'dev-erin', { digest: offeredDigest })).status).toBe(200);
     expect(house.approved).toEqual(['orders/refund_order']);
     expect(house.acts.at(-1)).toMatchObject({ act: 'definition.approve', by: { subject: { id: 'erin' } } });

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Matches, MaxLength, MinLength } from 'class-validator';
+import { Matches, MaxLength } from 'class-validator';
 
 export class DefinitionParams {
   @ApiProperty({ description: 'The upstream’s id.' })
@@ -7,8 +7,8 @@ export class DefinitionParams {
   upstream!: string;
 
   @ApiProperty({ description: 'The tool’s own name.' })
-  @MinLength(1)
   @MaxLength(256)
+  @Matches(/^\P{Cc}+$/u, { message: 'tool must be the name of a tool' })
   tool!: string;
 }
 
