@@ -42,6 +42,7 @@ function house() {
     clock: { now: () => 0, monotonic: () => 0 },
     boot,
     live: async () => new Set([boot]),
+    overdueMs: 180_000,
     swept: new Map(),
   });
   const write = (stream: string, event: Pick<NewEvent, 'type' | 'data'>) => {
@@ -67,6 +68,16 @@ describe('the sweep', () => {
     expect(await types('2')).toEqual(['call.decided']);
     expect(await sweep(parts('third'), 'shop')).toBe(1);
     expect(await types('2')).toEqual(['call.decided', 'call.outcome_unknown']);
+  });
+
+  it('closes a call of a living process that must have ended long ago', async () => {
+    const { parts, allow, types } = house();
+    await allow('1', 'first');
+    const decided = Date.parse('2026-11-24T00:00:00.000Z');
+    const at = (ms: number) => ({ ...parts('first'), clock: { now: () => decided + ms, monotonic: () => 0 } });
+    expect(await sweep(at(179_000), 'shop')).toBe(0);
+    expect(await sweep(at(181_000), 'shop')).toBe(1);
+    expect(await types('1')).toEqual(['call.decided', 'call.outcome_unknown']);
   });
 
   it('says of each open call once that its outcome is unknown', async () => {

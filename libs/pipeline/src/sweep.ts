@@ -8,6 +8,8 @@ export interface SweepParts extends Pick<RecordParts, 'clock' | 'ids'> {
   readonly boot: string;
   /** Asks which gateways are alive: their calls are not swept. */
   readonly live: () => Promise<ReadonlySet<string>>;
+  /** Milliseconds after its decision in which a call is over, whoever has it: the longest that one may take, and a while. */
+  readonly overdueMs: number;
   /** How far each tenant was swept, as far as this process knows; of others it is read from the record. */
   readonly swept: Map<string, number>;
 }
@@ -41,7 +43,7 @@ interface Seen {
 
 /**
  * Gives every call that a process which is gone allowed and never closed its `call.outcome_unknown`: it may have run, it may
- * yet run. Begins where the last sweep of the tenant ended; the next one begins at the first call that is still under way.
+ * yet run. So is one of a living process that must have ended long ago: its end could not be recorded. Begins where the last sweep of the tenant ended; the next one begins at the first call that is still under way.
  *
  * @returns how many calls were given one
  */
@@ -55,10 +57,13 @@ export async function sweep(parts: SweepParts, tenant: string): Promise<number> 
   // Asked only now: a gateway that came while the log was read would else be taken for one that is gone.
   const live = await parts.live();
   const open = [...seen.open.entries()];
-  const lost = open.filter(([, { boot }]) => !live.has(boot));
-  for (const [stream, { since }] of lost) await close(parts, { tenant, stream, since });
+  const overdue = parts.clock.now() - parts.overdueMs;
+  const mayRun = ({ boot, since }: Open): boolean => live.has(boot) && Date.parse(since) > overdue;
+  const lost = open.filter(([, call]) => !mayRun(call));
+  for (const [stream, { since, boot }] of lost)
+    await close(parts, { tenant, stream, since, reason: live.has(boot) ? 'overdue' : 'gateway_ended' });
   // What may be under way is for a later sweep to look at.
-  const underWay = open.filter(([, { boot }]) => live.has(boot)).map(([, { sequence }]) => sequence - 1);
+  const underWay = open.filter(([, call]) => mayRun(call)).map(([, { sequence }]) => sequence - 1);
   const through = Math.min(seen.through, ...underWay);
   if (seen.anything) await remember(parts, tenant, { through, unknown: lost.length });
   parts.swept.set(tenant, through);
@@ -90,12 +95,12 @@ function follow(seen: Seen, { sequence, stream, type, bytes }: StoredEvent): voi
 
 async function close(
   parts: SweepParts,
-  { tenant, stream, since }: { tenant: string; stream: string; since: string },
+  { tenant, stream, since, reason }: { tenant: string; stream: string; since: string; reason: string },
 ): Promise<void> {
   const event = newEvent(parts, {
     type: 'call.outcome_unknown',
     source: '/audit',
-    data: { tenant, since, reason: 'gateway_ended' },
+    data: { tenant, since, reason },
   });
   await write(parts, { tenant, commandId: `unknown/${stream}`, stream, event });
 }

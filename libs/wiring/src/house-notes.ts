@@ -2,6 +2,7 @@ import type { EventData, EventType } from '@sallyport/contracts';
 import { guards, guardsDigest } from '@sallyport/guards';
 import { newEvent, sweep } from '@sallyport/pipeline';
 import { type Frame, houseTenant } from './frame.ts';
+import type { LoadedConfig } from './config.ts';
 import type { Standing } from './standing.ts';
 import { version } from './version.ts';
 
@@ -31,10 +32,23 @@ export async function notePolicies(frame: Frame, policy: string, previous: strin
   if (policy !== previous) await note(frame, 'policy.activated', { tenant: houseTenant, policy, previous });
 }
 
+/** A call that was allowed longer ago than this is over, whoever has it: milliseconds. */
+export function overdueBy({ config }: Pick<LoadedConfig, 'config'>): number {
+  return config.call_timeout + 60_000;
+}
+
 /** Gives calls that earlier processes left open their `call.outcome_unknown`, tenant by tenant. */
 export async function sweepAll(frame: Frame): Promise<void> {
   const { records, boot, observer, logger, stores } = frame;
-  const parts = { ...records, journal: stores.journal, boot, live: async () => new Set([boot]), swept: new Map() };
+  const overdueMs = frame.standing === null ? Infinity : overdueBy(frame.standing.loaded);
+  const parts = {
+    ...records,
+    journal: stores.journal,
+    boot,
+    live: async () => new Set([boot]),
+    overdueMs,
+    swept: new Map(),
+  };
   try {
     for (const tenant of await stores.tenants.tenants()) {
       const open = await sweep(parts, tenant);

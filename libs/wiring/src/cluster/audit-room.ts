@@ -4,6 +4,7 @@ import { createRelay } from '@sallyport/feed';
 import { guards } from '@sallyport/guards';
 import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
 import type { LoadedConfig } from '../config.ts';
+import { overdueBy } from '../house-notes.ts';
 import { createChores } from './chores.ts';
 import { openPolicyHistory } from './policy-history.ts';
 
@@ -52,7 +53,8 @@ export async function openAuditRoom(parts: AuditRoomParts): Promise<AuditRoom> {
     },
   };
   const coalescer = createCoalescer({ ...records, journal, observer });
-  const chores = createChores({ ...postgres, journal, records, relay, observer, instance });
+  const overdueMs = overdueBy(parts.loaded);
+  const chores = createChores({ ...postgres, journal, records, relay, observer, instance, overdueMs });
   const auditBy = ({ config: { approvals } }: LoadedConfig): Audit =>
     createAudit({ ...records, guards, journal, counters, projection, coalescer, approvals, observer });
   let audit = auditBy(parts.loaded);

@@ -12,6 +12,8 @@ export interface ChoreParts {
   readonly relay: { start(): void; stop(): Promise<void> };
   readonly observer: Observer;
   readonly instance: string;
+  /** A call that was allowed longer ago than this is over, whoever has it: milliseconds. */
+  readonly overdueMs: number;
 }
 
 /** What one of all audit processes does at a time. */
@@ -30,14 +32,21 @@ const sweepEveryMs = 30_000;
  * processes that do it at once do no harm (commands are idempotent), so a lease that is late is enough.
  */
 export function createChores(parts: ChoreParts): Chores {
-  const { leases, relay, observer, instance, tenants, records } = parts;
+  const { leases, relay, observer, instance, tenants, records, overdueMs } = parts;
   const desk = createApprovals({ ...records, ...parts, source: '/audit' });
   let lease: Lease | null = null;
   let sweptAt = Number.NEGATIVE_INFINITY;
   let stopped = false;
   let round = Promise.resolve();
   const live = async (): Promise<ReadonlySet<string>> => new Set(await leases.holders('reply'));
-  const sweeping = { ...records, journal: parts.journal, boot: instance, live, swept: new Map<string, number>() };
+  const sweeping = {
+    ...records,
+    journal: parts.journal,
+    boot: instance,
+    live,
+    overdueMs,
+    swept: new Map<string, number>(),
+  };
 
   async function lead(): Promise<boolean> {
     if (lease?.held() === true) return true;
