@@ -11,6 +11,7 @@ import { freshDesk } from './fresh-desk.ts';
 import { type Desk, type Frame, houseTenant, raiseFrame } from './frame.ts';
 import { followOthers, keepHouse, ownChores } from './house-chores.ts';
 import { note, notePolicies, noteStart, sweepAll } from './house-notes.ts';
+import { inTurn } from './in-turn.ts';
 import { createPassage } from './passage.ts';
 import { missingSecrets } from './secrets.ts';
 import { makeStanding, type Standing } from './standing.ts';
@@ -138,6 +139,7 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
   const stopChores = keepHouse(frame, () =>
     services === undefined ? ownChores(frame, coalescer) : followOthers(frame, outcomes),
   );
+  const turn = inTurn();
   const stopFollowing = tenants.follow(switchesMs, (error) => observer.trouble('switches_not_read', String(error)));
   return {
     passage,
@@ -150,7 +152,7 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
     standing,
     findings: () => frame.findings,
     check: () => checkHouse(frame),
-    reload: inTurn(() => reload(frame, standing())),
+    reload: () => turn(() => reload(frame, standing())),
     async close() {
       stopChores();
       stopFollowing();
@@ -158,16 +160,6 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
       await coalescer.flush();
       await note(frame, 'gateway.stopped', { tenant: houseTenant, boot });
     },
-  };
-}
-
-/** One at a time: a reload that is asked for during another begins after it. */
-function inTurn<T>(act: () => Promise<T>): () => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return function next() {
-    const turn = last.then(act, act);
-    last = turn;
-    return turn;
   };
 }
 

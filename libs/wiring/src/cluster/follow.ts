@@ -3,6 +3,7 @@ import type { Observer } from '@sallyport/contracts';
 import type { Logger } from '@sallyport/service';
 import { loadConfig, type LoadedConfig } from '../config.ts';
 import { problemText } from '../config-problems.ts';
+import { inTurn } from '../in-turn.ts';
 import { watchFiles } from '../watch-files.ts';
 
 export interface Following {
@@ -24,6 +25,7 @@ export interface Following {
  * @returns how to stop
  */
 export function followFiles({ loaded, room, act, everyMs = 500, logger, observer }: Following): () => void {
+  const turn = inTurn();
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const failed = (error: unknown): void => observer.trouble('follow_failed', String(error));
@@ -43,7 +45,7 @@ export function followFiles({ loaded, room, act, everyMs = 500, logger, observer
   const stopWatching = watchFiles(
     [loaded.directory, resolve(loaded.directory, loaded.config.policies)],
     (name) => name === basename(loaded.file) || name.endsWith('.cedar'),
-    () => void reload().catch(failed),
+    () => void turn(reload).catch(failed),
   );
   return () => {
     stopped = true;

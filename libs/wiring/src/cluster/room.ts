@@ -21,6 +21,7 @@ import { type LoadedConfig } from '../config.ts';
 import { problemText } from '../config-problems.ts';
 import { houseTenant } from '../frame.ts';
 import { freshDesk } from '../fresh-desk.ts';
+import { inTurn } from '../in-turn.ts';
 import { compileFiles } from '../policies.ts';
 import { type Judging, judgingBy, makeJudging } from '../standing.ts';
 import { systemClock, systemIds } from '../system.ts';
@@ -64,6 +65,7 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
     clock,
     ids,
   };
+  const turn = inTurn();
   let { loaded } = parts;
   let judging: Judging | null = null;
   let problem = 'the policies have not been compiled yet';
@@ -102,13 +104,13 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
     observer.trouble('guard_failed', `${guard}: ${String(error)}`);
 
   return {
-    take,
+    take: (next) => turn(() => take(next)),
     judge: (station, envelope) => judge(seatsAt(judging, station), envelope, { onFailure }),
     async follow() {
       await tenants.catchUp();
       await definitions.catchUp();
       if (tried === definitions.catalog.version) return;
-      if (judging === null) await take(loaded);
+      if (judging === null) await turn(() => take(loaded));
       else recompile(judging);
     },
     check: () => ({ name: 'policies', ok: judging !== null, detail: judging === null ? problem : 'in force' }),
