@@ -30,22 +30,16 @@ const inboxes = [
 const FEED_GROUPS = 'feed-';
 
 /**
- * The topics, with what the broker does with them. A segment must end for the broker to remove it: without `segment.ms`
- * a busy topic of the corridor would keep a gigabyte a partition, whatever its retention.
+ * The topics, with what the broker does with them.
  *
  * @param {Settings} settings
  */
 export function topics({ kafka }) {
   const insync = String(kafka.replication > 2 ? 2 : 1);
-  const names = topicsOf(kafka.prefix);
-  return topicSpecs(names, kafka).map(({ topic, partitions, settings }) => ({
+  return topicSpecs(topicsOf(kafka.prefix), kafka).map(({ topic, partitions, settings }) => ({
     topic,
     partitions,
-    configs: {
-      ...settings,
-      'min.insync.replicas': insync,
-      ...(topic !== names.feed && { 'segment.ms': settings?.['retention.ms'] ?? '600000' }),
-    },
+    configs: { ...settings, 'min.insync.replicas': insync },
   }));
 }
 

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { freePort } from './free-port.ts';
 import { imageOf } from './images.ts';
 
 /** A broker of its own for one test file. */
@@ -94,13 +94,4 @@ function brokerSettings(port: number): Record<string, string> {
     KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
     KAFKA_HEAP_OPTS: '-Xms256m -Xmx512m',
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

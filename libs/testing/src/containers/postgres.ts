@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { freePort } from './free-port.ts';
 import { imageOf } from './images.ts';
 
 /** A PostgreSQL of its own for one test file. */
@@ -79,13 +79,4 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     unpause: async () => void (await container.unpause()),
     stop: async () => void (await started.stop()),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
