@@ -128,6 +128,24 @@ describe('a walk', () => {
     expect(judge.expired).toEqual([`${envelope.call.callId} audit_unavailable`]);
   });
 
+  it('that one audit has no room for is closed if it went to another, too', async () => {
+    const { judge } = await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0, { hedgeMs: 400 });
+    const decision = { effect: 'deny', reason: 'tenant_overload', guard: 'audit', advice: '' };
+    const [once, twice] = [freshEnvelope('boot-1'), freshEnvelope('boot-1')];
+    for (const { envelope, afterMs } of [
+      { envelope: once, afterMs: 0 },
+      { envelope: twice, afterMs: 500 },
+    ]) {
+      const walk = end.corridor.walk(envelope);
+      await rest(afterMs);
+      await giveInbox(release(envelope.call.callId, { decision, position: null }));
+      expect((await walk).decision.reason).toBe('tenant_overload');
+    }
+    await until(() => judge.expired.length === 1);
+    expect(judge.expired).toEqual([`${twice.call.callId} tenant_overload`]);
+  });
+
   it('of another boot is neither begun nor closed here', async () => {
     const { judge } = await corridor.audit();
     const { end } = await corridor.gateway('boot-1', 0);

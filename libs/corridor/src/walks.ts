@@ -41,6 +41,8 @@ const patienceMs = 1_000;
 const graceMs = 500;
 /** Audit's answer when it could not record its decision. */
 const unrecorded = 'audit_unavailable';
+/** Audit's answer when too many calls of the tenant wait in that one process; another may take the call. */
+const overload = 'tenant_overload';
 /** Calls whose walk is over and for which another answer may come. */
 const remembered = 20_000;
 
@@ -155,7 +157,8 @@ export class Walks implements Corridor {
     if (release.digest !== walk.envelope.call.digest) return 'release_of_other_call';
     this.#end(walk, release, 1);
     // Nobody knows what the journal made of it: an allow may come out, and nobody would ever say that it was not run.
-    if (release.decision.reason === unrecorded) this.#close(walk.envelope, unrecorded);
+    const { reason } = release.decision;
+    if (reason === unrecorded || (reason === overload && walk.lanes > 1)) this.#close(walk.envelope, reason);
     return null;
   }
 }
