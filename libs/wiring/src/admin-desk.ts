@@ -11,7 +11,7 @@ import { version } from './version.ts';
 const clock = systemClock;
 const ids = systemIds(clock);
 
-/** What the admin API asks of the embedded house. */
+/** What the admin API asks of a house. */
 export function adminPorts(house: House, stores: Stores): AdminPorts {
   const startedAt = new Date(clock.now()).toISOString();
   const refOf = ({ tenant, subject }: Principal) => stores.directory.refOf(tenant, 'sub', personName(subject));

@@ -27,10 +27,10 @@ export interface ProgramParts {
   readonly checks?: HealthChecks;
 }
 
-/** The root module of `sallyport serve`. */
+/** The root module of a house with doors: one process, or a gateway among services. */
 class Sallyport {}
 
-/** All doors of the embedded house as one Nest module: MCP, admin API, health and metrics. */
+/** All doors of a house as one Nest module: MCP, admin API, health and metrics. */
 export function programModule({
   house,
   stores,

@@ -3,7 +3,7 @@ import { createMemoryCounters } from '@sallyport/adapter-memory';
 import { openFileKeys, openFileSpool, openSqliteJournal } from '@sallyport/adapter-sqlite';
 import type { Clock, Counters, Directory, Journal, Keys, Spool, TenantList, Vault } from '@sallyport/contracts';
 
-/** What the embedded wiring keeps: the journal and its side tables on disk, the counters in memory. */
+/** What a house keeps, in a directory of its own or among services. */
 export interface Stores {
   readonly journal: Journal;
   readonly vault: Vault;
@@ -12,13 +12,13 @@ export interface Stores {
   readonly spool: Spool;
   readonly keys: Keys;
   readonly counters: Counters;
-  /** Calls `listener` after each commit; returns how to stop. */
+  /** Calls `listener` when there may be something new to read; returns how to stop. */
   subscribe(listener: () => void): () => void;
   close(): Promise<void>;
 }
 
 /**
- * Opens the data directory.
+ * Opens the data directory of a house in one process: the journal and its side tables on disk, the counters in memory.
  *
  * @throws when another process has it open, or it can't be read or written
  */
