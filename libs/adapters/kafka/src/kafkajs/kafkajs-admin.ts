@@ -31,6 +31,21 @@ export async function unplacedOf(admin: Admin, topic: string, groupId: string): 
   return ends;
 }
 
+/** A member whose process died is in its group for as long as its session lasts. */
+const GONE_MS = TIMES.session + 500;
+
+/**
+ * Waits one session where a group has members: one of them may be the process that died a moment ago, and that this one
+ * takes the place of. Whoever joins has all members join anew, and until the dead one's session is over they would wait for
+ * it, and every call with them (the library knows no static members).
+ *
+ * @throws BusUnavailable
+ */
+export async function untilTheDeadHaveLeft(admin: Admin, groupId: string): Promise<void> {
+  const { groups } = await settled(`look at ${groupId}`, () => admin.describeGroups([groupId]));
+  if (groups.some(({ members }) => members.length > 0)) await pause(GONE_MS);
+}
+
 /** For some moments a new topic has no leader and a new broker no word on groups; the library does not wait for either. */
 async function settled<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
   for (let left = SETTLE_ATTEMPTS; ; left--) {

@@ -9,7 +9,7 @@ import { watchHealth } from '../health.ts';
 import { type KafkaOptions, TIMES } from '../kafka-options.ts';
 import { Progress } from '../progress.ts';
 import { Subscriptions } from '../subscriptions.ts';
-import { endsOf, ensureTopics, unplacedOf } from './kafkajs-admin.ts';
+import { endsOf, ensureTopics, unplacedOf, untilTheDeadHaveLeft } from './kafkajs-admin.ts';
 import { BRIEF, kafkajsClient } from './kafkajs-client.ts';
 import { joinByKafkajs, type KafkajsMemberOptions } from './kafkajs-member.ts';
 import { onePartitionAssigner } from './one-partition.assigner.ts';
@@ -60,6 +60,7 @@ export async function openKafkajsBus(options: KafkaOptions): Promise<Bus> {
     partitionsOf: async (topic) => (await endsOf(admin, topic)).size,
     async share({ topic, group, handle }) {
       const progress = new Progress(handle);
+      await untilTheDeadHaveLeft(admin, group);
       const anchors = await unplacedOf(admin, topic, group);
       const startOf = (partition: number) => {
         const offset = anchors.get(partition);
