@@ -25,7 +25,7 @@ export interface AuditRoom extends Audit {
   /** The journal as this process writes it: the feed is told of each commit. */
   readonly journal: Journal;
   readonly policyIsCurrent: (tenant: string, policy: string) => boolean;
-  /** Does what is due now and then. Never throws. */
+  /** Does what is due now and then. @throws JournalUnavailable */
   tick(): Promise<void>;
   /** Takes a configuration that was loaded anew. */
   take(loaded: LoadedConfig): Promise<void>;

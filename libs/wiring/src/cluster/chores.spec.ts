@@ -33,6 +33,7 @@ function house(unreadable?: string) {
     relay: { start: () => void done.push('relay started'), stop: async () => void done.push('relay stopped') },
     observer: { decided: () => undefined, finished: () => undefined, trouble: (what) => void done.push(what) },
     instance: 'audit-1',
+    overdueMs: 60_000,
   });
   return { chores, journal: memory, done, grant: () => asked.resolve() };
 }
