@@ -12,8 +12,11 @@ export async function ownChores({ desk }: Frame, coalescer: Coalescer): Promise<
 
 /** Among services: to see what others recorded, and to bring outcomes that were spooled to audit. */
 export async function followOthers(frame: Frame, outcomes: OutcomeRecorder): Promise<void> {
-  const { stores, desk, definitions } = frame;
+  const { stores, desk, definitions, upstreams } = frame;
+  const { version } = definitions.catalog;
   await definitions.catchUp();
+  // Another gateway saw a definition change, or had it approved: what we are offered may be another by now, too.
+  if (definitions.catalog.version !== version) upstreams.lookAgain();
   frame.standing = recompile(frame);
   await desk.catchUp(await stores.tenants.tenants());
   await outcomes.drain();

@@ -23,6 +23,8 @@ export interface UpstreamSet {
   apply(loaded: LoadedConfig): void;
   /** Asks every upstream once what it offers. */
   refresh(): Promise<void>;
+  /** Another process put something about definitions on record: asks again, at once after a rest. */
+  lookAgain(): void;
   /** Ids of those that have not yet said what they offer. */
   unlisted(): readonly string[];
   /** Ids and states, for health and status. */
@@ -45,6 +47,8 @@ const askEveryMs = 30_000;
 const askSoonMs = 2_000;
 /** An upstream that says without end that its tools have changed is not asked without end. */
 const changePauses = { leastMs: 250, mostMs: askEveryMs };
+/** Nor are two processes that are offered different things by the same upstream: each one's record makes the other ask. */
+const othersPauses = { leastMs: 5_000, mostMs: askEveryMs };
 
 /** Builds the set; nothing is started before `apply`. */
 export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
@@ -67,6 +71,10 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
     await member.upstream.close?.();
   }
 
+  async function refresh(): Promise<void> {
+    await Promise.all([...members.values()].map((member) => ask(parts, member)));
+  }
+
   async function end(member: Member): Promise<void> {
     remove(member);
     await member.upstream.close?.();
@@ -86,9 +94,8 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
         askAgain(parts, members, member);
       }
     },
-    async refresh() {
-      await Promise.all([...members.values()].map((member) => ask(parts, member)));
-    },
+    refresh,
+    lookAgain: unhurried(refresh, parts.clock, othersPauses),
     unlisted: () => [...members.values()].filter(({ listed }) => !listed).map(({ id }) => id),
     states: () =>
       [...members.values()].map(({ id, upstream, listed }) => ({
