@@ -5,11 +5,13 @@ import { isObject } from './json-rpc.ts';
 
 const MAX_PAGES = 100;
 const MAX_TOOLS = 10_000;
+/** Characters of all pages as JSON. Definitions are held in memory by every process, and approved ones are on record for good. */
+const MAX_TEXT = 4 * 1024 * 1024;
 
 /**
  * Walks all pages of `tools/list`. `ask` sends one request and answers its result, or throws. Entries that are no tools
  * and repeated names are left out and logged: two definitions under one name can't be told apart.
- * Throws `UpstreamUnavailable` when a page is no tool list, or there are more than 100 pages or 10,000 tools.
+ * Throws `UpstreamUnavailable` when a page is no tool list, or there are more than 100 pages, 10,000 tools or 4 MiB.
  */
 export async function walkToolPages(
   ask: (params: JsonObject) => Promise<JsonObject>,
@@ -17,9 +19,12 @@ export async function walkToolPages(
 ): Promise<JsonObject[]> {
   const tools = new Map<string, JsonObject>();
   let params: JsonObject = {};
+  let text = 0;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const result = await ask(params);
     if (!Array.isArray(result['tools'])) throw new UpstreamUnavailable('the answer is no list of tools');
+    text += JSON.stringify(result['tools']).length;
+    if (text > MAX_TEXT) throw new UpstreamUnavailable(`more than ${MAX_TEXT} characters of tools`);
     addTools(tools, result['tools'], log);
     if (tools.size > MAX_TOOLS) throw new UpstreamUnavailable(`more than ${MAX_TOOLS} tools`);
     const cursor = result['nextCursor'];

@@ -1,0 +1,37 @@
+import type { JsonObject } from '@sallyport/contracts';
+import { walkToolPages } from './tool-pages.ts';
+
+const log = () => undefined;
+const tool = (name: string, size = 0) => ({ name, description: 'x'.repeat(size), inputSchema: { type: 'object' } });
+
+/** A server whose list has these pages. */
+function serverOf(pages: readonly (readonly object[])[]) {
+  const asked: JsonObject[] = [];
+  const ask = async (params: JsonObject): Promise<JsonObject> => {
+    const at = asked.push(params);
+    return { tools: [...(pages[at - 1] ?? [])] as JsonObject[], ...(at < pages.length && { nextCursor: `${at}` }) };
+  };
+  return { ask, asked };
+}
+
+describe('the pages of a tool list', () => {
+  it('are refused when they are too long together, however short each is', async () => {
+    const { ask, asked } = serverOf(Array.from({ length: 50 }, (_, at) => [tool(`t${at}`, 1024 * 1024)]));
+    await expect(walkToolPages(ask, log)).rejects.toThrow(/^more than 4194304 characters of tools/);
+    expect(asked).toHaveLength(4);
+  });
+
+  it('are refused when there is always one more', async () => {
+    const { ask } = serverOf(Array.from({ length: 101 }, (_, at) => [tool(`t${at}`)]));
+    await expect(walkToolPages(ask, log)).rejects.toThrow('more than 100 pages');
+  });
+
+  it('are one list, without repeated names', async () => {
+    const { ask, asked } = serverOf([
+      [tool('a'), tool('b')],
+      [tool('a', 5), tool('c')],
+    ]);
+    expect((await walkToolPages(ask, log)).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    expect(asked).toEqual([{}, { cursor: '1' }]);
+  });
+});
