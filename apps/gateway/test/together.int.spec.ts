@@ -158,8 +158,10 @@ describe('stations that share a process', () => {
       config: parse(readFileSync(config, 'utf8')),
       cluster: { together, walk: '20s' },
     });
-    const cluster: Cluster = await runCluster(site, shape);
+    const cluster: Cluster = await runCluster(site, nobody);
     try {
+      for (const service of services) if (shape[service] !== 0) cluster.start(service);
+      await cluster.ready(120_000);
       expect(cluster.programs).toHaveLength(programs);
       expect(await playShop(cluster)).toEqual(shopStory);
     } finally {

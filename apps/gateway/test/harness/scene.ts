@@ -52,6 +52,7 @@ export interface SceneParts extends Pick<ScratchParts, 'users' | 'policies'> {
 
 /** A slow machine is no reason to refuse: what a test says of times, it says itself. */
 const unhurried = { walk: '20s' };
+const startMs = 180_000;
 
 const oneOfEach = { audit: 1, 'rate-limit': 1, authorization: 1, confirmation: 1 };
 const nobody: Shape = { gateway: 0, audit: 0, 'rate-limit': 0, authorization: 0, confirmation: 0 };
@@ -80,7 +81,7 @@ export async function openScene(parts: SceneParts): Promise<Scene> {
     for (const [service, count] of Object.entries({ ...oneOfEach, ...parts.shape }))
       for (let left = count; left > 0; left -= 1) running.start(service as Service);
     const programs = Array.from({ length: gateways }, (_, at) => running.start('gateway', ownConfig(site, at)));
-    await running.ready();
+    await running.ready(startMs);
     const doors = programs.map((program) => ({
       program,
       url: program.url(),
