@@ -38,7 +38,7 @@ export type {
   SwitchTarget,
 } from './ports.ts';
 export type { ApprovalNeed, ApprovalView, Vote } from './approval.ts';
-export { JournalUnavailable } from './journal.ts';
+export { CommitRefused, JournalUnavailable } from './journal.ts';
 export type {
   Commit,
   Committed,

@@ -65,6 +65,11 @@ export class JournalUnavailable extends Error {
   readonly code = 'journal_unavailable';
 }
 
+/** Thrown when whoever writes will never write this commit: asking again would change nothing. */
+export class CommitRefused extends Error {
+  readonly code = 'commit_refused';
+}
+
 export interface ReadOptions {
   readonly after: number;
   readonly limit: number;

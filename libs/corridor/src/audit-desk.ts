@@ -3,7 +3,7 @@ import { type BusMessage, type Envelope, JournalUnavailable, type Release } from
 import { admit } from './admission.ts';
 import { untilSent } from './carrier.ts';
 import { envelopeIn, type Fault } from './chain.ts';
-import { askedCommit } from './commit-desk.ts';
+import { askedCommit, type Asking } from './commit-desk.ts';
 import type { AuditEndParts } from './corridor-ends.ts';
 import type { FairQueue } from './fair-queue.ts';
 import { isSigned, type Parts, sign } from './mac.ts';
@@ -98,14 +98,14 @@ export async function takeCommit(desk: AuditDesk, message: MessageOf<'commit'>, 
   const { id, boot, inbox, body, mac } = message;
   if (!isSigned(desk.keys.gateway, ['commit', id, boot, `${inbox}`, body], mac))
     return desk.tally.note({ ...fromGateway('forged_commit'), call: null });
-  const text = answerText(await written(desk, body, key));
+  const text = answerText(await written(desk, { body, key, boot }));
   const signed: Parts = ['answer', id, boot, text];
   const answer = { kind: 'answer', id, boot, body: text, mac: sign(desk.keys.release, signed) } as const;
   await reply(desk, inbox, answer, desk.clock.now() + answerMs);
 }
 
-async function written(desk: AuditDesk, body: string, key: string | null): Promise<CommitAnswer> {
-  const asked = askedCommit(body, key);
+async function written(desk: AuditDesk, asking: Asking): Promise<CommitAnswer> {
+  const asked = askedCommit(asking);
   if ('reason' in asked) {
     desk.tally.note({ ...fromGateway(asked.reason), call: null });
     return { status: 'refused', reason: asked.reason };

@@ -38,6 +38,20 @@ async function replies(): Promise<Message[]> {
 const decided = { ...sampleEvent(), type: 'call.decided' as const };
 const unknownOutcome = { ...sampleEvent(), type: 'call.outcome_unknown' as const };
 
+const notRun = {
+  ...sampleEvent(),
+  type: 'call.not_run' as const,
+  data: { tenant: 'shop', reason: 'late', gateway: { boot: 'boot-1', counter: 1 } },
+};
+const outcome = sampleCommit([{ stream: 'call/1', expectedVersion: 'any', events: [notRun] }]);
+const inApproval = sampleCommit([{ stream: 'approval/1', expectedVersion: 'any', events: [notRun] }], {
+  commandId: 'vote/1/sub_1',
+});
+const ended = { ...sampleEvent(), data: { tenant: 'shop', boot: 'boot-2' } };
+const stopped = sampleCommit([{ stream: 'tenant/shop', expectedVersion: 'any', events: [ended] }], {
+  commandId: ended.id,
+});
+
 describe('audit’s end refuses', () => {
   it('what is forged: recorded for the house, nothing in the call’s own stream, no answer', async () => {
     const { judge } = await corridor.audit();
@@ -121,6 +135,9 @@ describe('audit’s end refuses', () => {
       sampleCommit([{ stream: 'call/1', expectedVersion: 'any', events: [unknownOutcome] }]),
       'not_for_a_gateway',
     ],
+    ['the end of another gateway', stopped, 'not_for_a_gateway'],
+    ['an outcome in the place of another call’s', { ...outcome, commandId: 'outcome/2' }, 'not_for_a_gateway'],
+    ['an outcome in an approval', inApproval, 'not_for_a_gateway'],
     ['an event of another tenant', { ...sampleCommit([sampleWrite('call/1', 0)]), tenant: 'bank' }, 'foreign_tenant'],
     ['no commit', {}, 'malformed_commit'],
   ])('to write %s for a gateway', async (_name, commit, reason) => {

@@ -28,7 +28,7 @@ export async function createAuditEnd(parts: AuditEndParts): Promise<AuditEnd> {
     // Without what it resolves to: that would hold what came before, and what came before that, for ever.
     recorded = Promise.all([recorded, record(parts, refused, count)]).then(() => undefined);
   };
-  const echo = createEcho({ bus, ids, topic: topics.decide, instance });
+  const echo = createEcho({ bus, ids, clock, topic: topics.decide, instance });
   const desk: AuditDesk = {
     ...parts,
     seen: new Seen(),

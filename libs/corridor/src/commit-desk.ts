@@ -1,55 +1,87 @@
 import { type Commit, events, type EventType, type NewEvent, type Write } from '@sallyport/contracts';
 import { isRecord, parsed } from './wire.ts';
 
-/** What a gateway may say; the rest is audit's alone. A new type of event does not compile before it is named here. */
-const byGateway: Readonly<Record<EventType, boolean>> = {
-  'call.decided': false,
-  'call.completed': true,
-  'call.failed': true,
-  'call.not_run': true,
-  'call.outcome_unknown': false,
-  'call.refusals_coalesced': false,
-  'approval.requested': false,
-  'approval.voted': true,
-  'approval.consumed': false,
-  'approval.expired': true,
-  'approval.cancelled': true,
-  'gateway.started': true,
-  'gateway.stopped': true,
-  'config.reloaded': true,
-  'policy.activated': true,
-  'definition.offered': true,
-  'definition.approved': true,
-  'definition.withdrawn': true,
-  'request.refused': true,
-  'calls.swept': false,
-  'tenant.onboarded': true,
-  'tenant.changed': true,
-  'switch.thrown': true,
-  'switch.cleared': true,
-  'corridor.refused': false,
-  'admin.acted': true,
+/**
+ * What a gateway may say, and in which kind of stream; null is audit's alone. A new type of event does not compile before
+ * it is named here.
+ */
+const streamOf: Readonly<Record<EventType, 'call' | 'approval' | 'definition' | 'registry' | 'tenant' | null>> = {
+  'call.decided': null,
+  'call.completed': 'call',
+  'call.failed': 'call',
+  'call.not_run': 'call',
+  'call.outcome_unknown': null,
+  'call.refusals_coalesced': null,
+  'approval.requested': null,
+  'approval.voted': 'approval',
+  'approval.consumed': null,
+  'approval.expired': 'approval',
+  'approval.cancelled': 'approval',
+  'gateway.started': 'tenant',
+  'gateway.stopped': 'tenant',
+  'config.reloaded': 'tenant',
+  'policy.activated': 'tenant',
+  'definition.offered': 'definition',
+  'definition.approved': 'definition',
+  'definition.withdrawn': 'definition',
+  'request.refused': 'tenant',
+  'calls.swept': null,
+  'tenant.onboarded': 'registry',
+  'tenant.changed': 'registry',
+  'switch.thrown': 'registry',
+  'switch.cleared': 'registry',
+  'corridor.refused': null,
+  'admin.acted': 'tenant',
 };
-/** The command id of a call's decision: whoever took it first would be the decision. */
-const decisionCommand = 'decided/';
 
 /** A commit as a gateway asked for it: to be written, or why not. */
 export type Asked = { readonly commit: Commit } | { readonly reason: string };
 
+export interface Asking {
+  readonly body: string;
+  /** Of the message: the tenant. */
+  readonly key: string | null;
+  /** The gateway that signed it. */
+  readonly boot: string;
+}
+
 /**
- * Checks what a gateway wants written: events of known types and shapes that a gateway may write, all of the one tenant.
- *
- * @param key of the message: the tenant
+ * Checks what a gateway wants written: events of known types and shapes that a gateway may write, all of the one tenant,
+ * each in a stream and under a command id of its own kind. Whoever took the id of a call's decision first, or of
+ * somebody's vote, would else be the decision, or the vote.
  */
-export function askedCommit(body: string, key: string | null): Asked {
+export function askedCommit({ body, key, boot }: Asking): Asked {
   const value = parsed(body);
   if (!isCommit(value)) return { reason: 'malformed_commit' };
   const written = value.writes.flatMap((write) => write.events);
   if (key !== value.tenant || written.some(({ data }) => data.tenant !== value.tenant))
     return { reason: 'foreign_tenant' };
-  if (value.commandId.startsWith(decisionCommand) || written.some(({ type }) => byGateway[type] === false))
-    return { reason: 'not_for_a_gateway' };
-  return written.every(isKnown) ? { commit: value } : { reason: 'malformed_event' };
+  if (written.some(({ type }) => streamOf[type] === null)) return { reason: 'not_for_a_gateway' };
+  if (!written.every(isKnown)) return { reason: 'malformed_event' };
+  const fits = value.writes.every(({ stream, events: of }) => of.every((event) => isAt(value, stream, event)));
+  return fits && written.every((event) => isOf(boot, event)) ? { commit: value } : { reason: 'not_for_a_gateway' };
+}
+
+/** Whether an event may stand in this stream, under the commit's command id. */
+function isAt({ commandId, writes }: Commit, stream: string, { type, data }: NewEvent): boolean {
+  const [kind, ...rest] = stream.split('/');
+  const id = rest.join('/');
+  if (kind !== streamOf[type]) return false;
+  if (kind === 'call') return commandId === `outcome/${id}`;
+  if (kind === 'approval') return isActOn(id, commandId, data);
+  const first = writes[0]?.events[0]?.id;
+  return commandId === first || commandId === `refused/${first}`;
+}
+
+/** What people do with an approval: in its own stream, under a command id that names it. */
+function isActOn(id: string, commandId: string, data: NewEvent['data']): boolean {
+  const [act = '', about] = commandId.split('/');
+  return 'approval' in data && data.approval === id && about === id && ['vote', 'cancel', 'expire'].includes(act);
+}
+
+/** A gateway speaks of its own start and end alone. What it spooled may be of calls of the process before it. */
+function isOf(boot: string, { type, data }: NewEvent): boolean {
+  return !(type.startsWith('gateway.') || type === 'config.reloaded') || ('boot' in data && data.boot === boot);
 }
 
 /** By the schema of its type. */

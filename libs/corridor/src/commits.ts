@@ -1,4 +1,4 @@
-import { type Commit, type Committed, JournalUnavailable } from '@sallyport/contracts';
+import { type Commit, CommitRefused, type Committed, JournalUnavailable } from '@sallyport/contracts';
 import type { Carrier } from './carrier.ts';
 import type { GatewayEndParts } from './corridor-ends.ts';
 import { isSigned, sign } from './mac.ts';
@@ -13,7 +13,7 @@ export interface CommitsParts extends GatewayEndParts {
 
 /** What this gateway asked audit to write. */
 export interface Commits {
-  /** @throws JournalUnavailable */
+  /** @throws JournalUnavailable, CommitRefused */
   commit(commit: Commit): Promise<Committed>;
   answered(message: MessageOf<'answer'>): void;
   stop(): void;
@@ -84,7 +84,7 @@ export function createCommits(parts: CommitsParts): Commits {
     async commit(commit) {
       const answer = await ask(commit);
       if (answer.status === 'unavailable') throw new JournalUnavailable('audit did not write in time');
-      if (answer.status === 'refused') throw new JournalUnavailable(`audit refused to write: ${answer.reason}`);
+      if (answer.status === 'refused') throw new CommitRefused(`audit refuses to write this: ${answer.reason}`);
       return own(commit, answer);
     },
     answered(message) {

@@ -56,7 +56,7 @@ export interface GatewayEndParts extends EndParts {
 /** The gateway's end: sends calls in, takes releases out, and has audit write what the gateway may write. */
 export interface GatewayEnd {
   readonly corridor: Corridor;
-  /** Has audit commit. Throws `JournalUnavailable` when no answer came in time; asking again with the same command id tells. */
+  /** Has audit commit. Throws `JournalUnavailable` when no answer came in time (asking again with the same command id tells), and `CommitRefused`. */
   commit(commit: Commit): Promise<Committed>;
   /** True while a ping that went through every station came back lately. */
   ready(): boolean;

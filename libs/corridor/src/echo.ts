@@ -1,14 +1,17 @@
-import type { Bus, Ids, Subscription } from '@sallyport/contracts';
+import type { Bus, Clock, Ids, Subscription } from '@sallyport/contracts';
 import { encode, type MessageOf } from './wire.ts';
 
-const againMs = 250;
+/** Until the first one is back, and then. */
+const soonMs = 250;
+const everyMs = 2_000;
+const freshMs = 10_000;
 
-/** Proves that a process hears what it sends: it pings a partition that it holds, until one comes back. */
+/** Proves that a process hears what it sends: it pings a partition that it holds, again and again. */
 export interface Echo {
   /** Begins to ping, by the partitions of this subscription. A ping that is lost is sent again. */
   start(subscription: Subscription): void;
   heard(message: MessageOf<'echo'>): void;
-  /** True once a ping came back, while the bus is there. */
+  /** True while a ping came back lately and the bus is there. */
   ready(): boolean;
   stop(): void;
 }
@@ -16,15 +19,16 @@ export interface Echo {
 export interface EchoParts {
   readonly bus: Bus;
   readonly ids: Ids;
+  readonly clock: Clock;
   readonly topic: string;
   readonly instance: string;
 }
 
 /** Builds an echo that is not started. */
-export function createEcho({ bus, ids, topic, instance }: EchoParts): Echo {
+export function createEcho({ bus, ids, clock, topic, instance }: EchoParts): Echo {
   const id = ids.random(16);
   const value = encode({ kind: 'echo', id, instance });
-  let back = false;
+  let back: number | undefined;
   let turn = 0;
   let timer: NodeJS.Timeout | undefined;
 
@@ -35,17 +39,19 @@ export function createEcho({ bus, ids, topic, instance }: EchoParts): Echo {
     if (partition !== undefined) bus.send({ topic, partition, value }).catch(() => undefined);
   }
 
+  const isFresh = (): boolean => back !== undefined && clock.monotonic() - back < freshMs;
+
+  function next(subscription: Subscription): void {
+    ping(subscription);
+    timer = setTimeout(next, isFresh() ? everyMs : soonMs, subscription);
+  }
+
   return {
-    start(subscription) {
-      ping(subscription);
-      if (!back) timer = setInterval(ping, againMs, subscription);
-    },
+    start: next,
     heard(message) {
-      if (message.id !== id || message.instance !== instance) return;
-      back = true;
-      clearInterval(timer);
+      if (message.id === id && message.instance === instance) back = clock.monotonic();
     },
-    ready: () => back && bus.healthy(),
-    stop: () => clearInterval(timer),
+    ready: () => isFresh() && bus.healthy(),
+    stop: () => clearTimeout(timer),
   };
 }

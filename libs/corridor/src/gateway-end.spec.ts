@@ -1,7 +1,7 @@
 import type { Commit } from '@sallyport/contracts';
 import { JournalUnavailable } from '@sallyport/contracts';
 import { setTimeout as rest } from 'node:timers/promises';
-import { sampleCommit, sampleWrite, until } from '@sallyport/testing';
+import { sampleCommit, sampleEvent, until } from '@sallyport/testing';
 import {
   freshEnvelope,
   judgedBy,
@@ -218,7 +218,7 @@ describe('a walk', () => {
     const walks = await Promise.all(Array.from({ length: 20 }, () => end.corridor.walk(freshEnvelope('boot-1'))));
     expect(new Set(walks.map(({ position }) => position)).size).toBe(20);
     expect(judge.decided.size).toBe(20);
-    expect(await end.commit(sampleCommit([sampleWrite('call/1', 0)]))).toEqual({
+    expect(await end.commit(outcomeOf('1'))).toEqual({
       status: 'committed',
       first: expect.any(Number),
     });
@@ -253,8 +253,15 @@ describe('a walk', () => {
   });
 });
 
+/** What a gateway says of a call that it did not send. */
+function outcomeOf(call: string, expectedVersion = 0): Commit {
+  const data = { tenant: 'shop', reason: 'late', gateway: { boot: 'boot-1', counter: 1 } };
+  const event = { ...sampleEvent(), type: 'call.not_run' as const, data };
+  return sampleCommit([{ stream: `call/${call}`, expectedVersion, events: [event] }], { commandId: `outcome/${call}` });
+}
+
 describe('a gateway’s commit', () => {
-  const commit = (): Commit => sampleCommit([sampleWrite('call/1', 0)]);
+  const commit = (): Commit => outcomeOf('1');
 
   it('says that the journal is away when nobody writes, and in time when many can’t', async () => {
     const failing = { commit: () => Promise.reject(new JournalUnavailable('away')) };
@@ -289,8 +296,8 @@ describe('a gateway’s commit', () => {
     const { end } = await corridor.gateway('boot-1', 0);
     const first = commit();
     expect(await end.commit(first)).toEqual({ status: 'committed', first: 1 });
-    expect(await end.commit(commit())).toEqual({ status: 'conflict', stream: 'call/1', version: 1 });
-    const again = await end.commit({ ...commit(), commandId: first.commandId });
+    expect(await end.commit(outcomeOf('2', 7))).toEqual({ status: 'conflict', stream: 'call/2', version: 0 });
+    const again = await end.commit(commit());
     expect(again).toEqual({ status: 'duplicate', events: await corridor.journal.readStream('shop', 'call/1') });
   });
 

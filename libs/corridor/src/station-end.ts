@@ -26,10 +26,10 @@ interface Desk extends StationEndParts {
  * @throws BusUnavailable
  */
 export async function createStationEnd(parts: StationEndParts): Promise<StationEnd> {
-  const { bus, topics, prefix, ids, instance, observer } = parts;
+  const { bus, topics, prefix, ids, clock, instance, observer } = parts;
   const { first, next } = placeOf(parts);
   const carrier = createCarrier(parts);
-  const echo = createEcho({ bus, ids, topic: topics[first], instance });
+  const echo = createEcho({ bus, ids, clock, topic: topics[first], instance });
   const desk: Desk = {
     ...parts,
     next,

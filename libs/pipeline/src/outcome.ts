@@ -1,4 +1,14 @@
-import type { Call, Change, Commit, Journal, NewEvent, Observer, Outcome, Spool } from '@sallyport/contracts';
+import {
+  type Call,
+  type Change,
+  type Commit,
+  CommitRefused,
+  type Journal,
+  type NewEvent,
+  type Observer,
+  type Outcome,
+  type Spool,
+} from '@sallyport/contracts';
 import { notRunCommit } from './audit.ts';
 import { jsonBytes } from './json-bytes.ts';
 import { newEvent, type RecordParts } from './records.ts';
@@ -41,7 +51,16 @@ export function createOutcomeRecorder({ journal, spool, observer, ...parts }: Ou
         return false;
       }
     },
-    drain: () => spool.drain(async (commit) => void (await journal.commit(commit))),
+    drain: () =>
+      spool.drain(async (commit) => {
+        try {
+          await journal.commit(commit);
+        } catch (error) {
+          // What will never be taken must not keep what was spooled after it.
+          if (!(error instanceof CommitRefused)) throw error;
+          observer.trouble('outcome_refused', String(error));
+        }
+      }),
   };
 }
 

@@ -134,7 +134,11 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
     corridor: services === undefined ? embeddedCorridor(frame, coalescer) : () => services.corridor,
     walkMs: services?.walkMs ?? walkMs,
   });
-  const spooled = await outcomes.drain();
+  // What can't be brought now is brought later: a journal that is slow must not keep the house shut.
+  const spooled = await outcomes.drain().catch((error: unknown) => {
+    observer.trouble('chores_failed', String(error));
+    return 0;
+  });
   if (spooled > 0) frame.logger.info(`${spooled} outcomes that were spooled are in the journal now`);
   const stopChores = keepHouse(frame, () =>
     services === undefined ? ownChores(frame, coalescer) : followOthers(frame, outcomes),

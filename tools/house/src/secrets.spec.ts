@@ -9,10 +9,11 @@ interface Secret {
 }
 
 // These programs are plain JavaScript, which no compiler here gives types to.
-const load = (file: string): Promise<Record<string, never>> =>
-  import(pathToFileURL(resolve(root, 'deploy/setup', file)).href);
-const inventory = (await load('inventory.mjs'))['inventory'] as (together: string[][]) => Secret[];
-const turned = (await load('rotation.mjs'))['turned'] as (step: string, secret: object, text: string) => string;
+const programs = pathToFileURL(resolve(root, 'deploy/setup/')).href;
+const { inventory }: { inventory: (together: string[][]) => Secret[] } = await import(`${programs}/inventory.mjs`);
+const { turned }: { turned: (step: string, secret: object, text: string) => string } = await import(
+  `${programs}/rotation.mjs`
+);
 
 const heldBy = (holder: string, together: string[][] = []): readonly string[] =>
   inventory(together)

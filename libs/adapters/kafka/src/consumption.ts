@@ -42,6 +42,19 @@ export async function openConsumption(options: ConsumptionOptions): Promise<Subs
   }
 }
 
+/** A join that never ends would keep this consumption from trying again; one that ends later is left. */
+async function inTime(topic: string, joining: Promise<Member>): Promise<Member> {
+  try {
+    return await within(TIMES.join, `join for ${topic}`, joining);
+  } catch (error) {
+    void joining.then(
+      (member) => member.leave(),
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
 class Consumption implements Subscription {
   readonly #options: ConsumptionOptions;
   #member: Member | undefined;
@@ -69,7 +82,12 @@ class Consumption implements Subscription {
     const { log, topic, join } = this.#options;
     for (let left = attempts; !this.#stopping; left--) {
       try {
-        await this.#joined(await join((error) => void this.#again(error)));
+        await this.#joined(
+          await inTime(
+            topic,
+            join((error) => void this.#again(error)),
+          ),
+        );
         return;
       } catch (error) {
         if (left <= 1) throw error;

@@ -7,9 +7,9 @@ import { type Ground, type GroundParts, serve, type Served, type ServeOptions } 
 import { systemClock, systemIds } from '../system.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
 import { takeSeat } from './gateway-seat.ts';
-import { closeAll } from './close-all.ts';
 import { tenantKeys } from './keys.ts';
 import { clusterOf } from './load-cluster.ts';
+import { Opened } from './opened.ts';
 
 /** Milliseconds between looks for the other stations. */
 const lookMs = 250;
@@ -26,49 +26,60 @@ export function serveGateway(options: ServeOptions = {}): Promise<Served> {
 }
 
 /** Connects, takes a reply partition, and waits until a ping came back through every station. */
-async function prepareGateway({ loaded, logger, observer }: GroundParts): Promise<Ground> {
+async function prepareGateway(parts: GroundParts): Promise<Ground> {
+  const opened = new Opened();
+  try {
+    return await openGround(parts, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function openGround({ loaded, logger, observer }: GroundParts, opened: Opened): Promise<Ground> {
   const cluster = clusterOf(loaded);
   const { secrets } = cluster;
   const clock = systemClock;
   const ids = systemIds(clock);
   const boot = ids.random(9);
   const who = { service: 'gateway', instance: boot };
-  const keys = { gateway: secrets.keys('mac-gateway'), release: secrets.keys('release') };
-  const digests = tenantKeys(secrets);
+  const signing = { gateway: secrets.keys('mac-gateway'), release: secrets.keys('release') };
+  const keys = tenantKeys(secrets);
   const operatorToken = secrets.operatorToken();
+  const spool = await openFileSpool({ directory: join(loaded.data, 'spool') });
 
   const reader = await openPostgresReader({ connection: postgresConnection(cluster, 'sallyport_gateway') });
+  opened.keep(() => reader.close());
   const { bus, topics } = await connectBus(cluster, who, logger);
+  opened.keep(() => bus.close());
   const redis = await connectCounters(cluster, who, logger);
+  opened.keep(() => redis.close());
   const { walk: walkMs, hedge: hedgeMs, kafka } = cluster.cluster;
-  const parts = { bus, topics, prefix: kafka.prefix, clock, ids, observer };
+  const ours = { bus, topics, prefix: kafka.prefix, clock, ids, observer, boot, keys: signing, walkMs, hedgeMs };
   const end = await takeSeat({
     leases: reader.leases,
     slots: kafka.gateways,
     boot,
     walkMs,
-    join: (inbox) => createGatewayEnd({ ...parts, boot, inbox, keys, walkMs, hedgeMs }),
+    join: (inbox) => createGatewayEnd({ ...ours, inbox }),
     warn: (message) => logger.warn(message),
   });
+  opened.keep(() => end.stop());
   await untilReady(end, logger);
 
+  const { vault, directory, tenants } = reader;
+  const journal = remoteJournal(end, reader.journal);
   return {
     operatorToken,
     services: { corridor: end.corridor, walkMs, boot },
     checks: () => checksOf(end, reader, redis),
     stores: {
-      journal: remoteJournal(end, reader.journal),
-      vault: reader.vault,
-      directory: reader.directory,
-      tenants: reader.tenants,
-      spool: await openFileSpool({ directory: join(loaded.data, 'spool') }),
-      keys: digests,
-      counters: redis.counters,
+      ...{ journal, vault, directory, tenants, spool, keys, counters: redis.counters },
       subscribe(listener) {
         const timer = setInterval(listener, followMs).unref();
         return () => clearInterval(timer);
       },
-      close: () => closeAll([() => end.stop(), redis.close, reader.close, () => bus.close()]),
+      close: () => opened.close(),
     },
   };
 }

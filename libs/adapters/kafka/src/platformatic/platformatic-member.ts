@@ -49,7 +49,7 @@ class PlatformaticMember implements Member {
   readonly #consumer: Consumer;
   readonly #reader: PartitionReader;
   readonly #reading = Promise.withResolvers<void>();
-  #failed: ((error: unknown) => void) | undefined;
+  readonly #broken = Promise.withResolvers<unknown>();
   #left = false;
   #joins = 0;
 
@@ -80,18 +80,16 @@ class PlatformaticMember implements Member {
     consumer.on('consumer:group:join', () => void this.#assigned());
     consumer.topics.track(this.#options.topic);
     await consumer.joinGroup({});
-    await this.#reading.promise;
+    await Promise.race([this.#reading.promise, this.#broken.promise.then((error) => Promise.reject(error))]);
   }
 
-  /** Tells once what ends this membership. Before it has begun, whoever began it is told. */
+  /** Tells once what ends this membership, also what ended it since it began. */
   watch(failed: (error: unknown) => void): void {
-    this.#failed = failed;
+    void this.#broken.promise.then(failed);
   }
 
   #fail(error: unknown): void {
-    const failed = this.#failed;
-    this.#failed = undefined;
-    if (!this.#left) failed?.(error);
+    if (!this.#left) this.#broken.resolve(error);
   }
 
   /** Reads on at the group's places. They are asked for at every join: a partition may have been elsewhere meanwhile. */

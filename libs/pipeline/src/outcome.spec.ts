@@ -1,0 +1,49 @@
+import { createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
+import { type Commit, CommitRefused, type Journal, JournalUnavailable } from '@sallyport/contracts';
+import { sampleCommit, sampleWrite } from '@sallyport/testing';
+import { createOutcomeRecorder } from './outcome.ts';
+
+function recorder(answer: (commit: Commit) => void) {
+  const { journal } = createMemoryJournal();
+  const spool = createMemorySpool();
+  const troubles: string[] = [];
+  const observer = {
+    decided: () => undefined,
+    finished: () => undefined,
+    trouble: (what: string) => troubles.push(what),
+  };
+  const picky: Journal = {
+    ...journal,
+    async commit(commit) {
+      answer(commit);
+      return journal.commit(commit);
+    },
+  };
+  const clock = { now: () => 0, monotonic: () => 0 };
+  const ids = { ulid: () => 'id', random: () => 'x' };
+  return { outcomes: createOutcomeRecorder({ journal: picky, spool, observer, clock, ids }), spool, journal, troubles };
+}
+
+describe('what was spooled', () => {
+  it('stays spooled while the journal is away', async () => {
+    let away = true;
+    const { outcomes, spool, journal } = recorder(() => {
+      if (away) throw new JournalUnavailable('away');
+    });
+    await spool.append(sampleCommit([sampleWrite('call/1', 'any')]));
+    await expect(outcomes.drain()).rejects.toBeInstanceOf(JournalUnavailable);
+    away = false;
+    expect(await outcomes.drain()).toBe(1);
+    expect(await journal.readStream('shop', 'call/1')).toHaveLength(1);
+  });
+
+  it('and will never be taken is set aside and told, and keeps nothing behind it', async () => {
+    const { outcomes, spool, journal, troubles } = recorder(({ writes }) => {
+      if (writes[0]?.stream === 'call/1') throw new CommitRefused('never');
+    });
+    for (const call of ['call/1', 'call/2']) await spool.append(sampleCommit([sampleWrite(call, 'any')]));
+    expect(await outcomes.drain()).toBe(2);
+    expect(troubles).toEqual(['outcome_refused']);
+    expect(await journal.readStream('shop', 'call/2')).toHaveLength(1);
+  });
+});
