@@ -14,7 +14,6 @@ const ids = systemIds(clock);
 /** What the admin API asks of a house. */
 export function adminPorts(house: House, stores: Stores): AdminPorts {
   const startedAt = new Date(clock.now()).toISOString();
-  const refOf = ({ tenant, subject }: Principal) => stores.directory.refOf(tenant, 'sub', personName(subject));
   /** Under the house's own key: what concerns every tenant is in its log. */
   const actorOf = async ({ subject }: Principal) => ({
     ref: await stores.directory.refOf(houseTenant, 'sub', personName(subject)),
@@ -26,8 +25,7 @@ export function adminPorts(house: House, stores: Stores): AdminPorts {
     approvals: house.desk,
     definitions: {
       list: () => house.definitions.list(),
-      approve: async ({ by, ...request }) =>
-        house.definitions.approve({ ...request, by: { ref: await refOf(by), issuer: by.subject.issuer } }),
+      approve: async ({ by, ...request }) => house.definitions.approve({ ...request, by: await actorOf(by) }),
     },
     registry: {
       list: () => house.tenants.list(),

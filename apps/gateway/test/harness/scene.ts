@@ -77,10 +77,16 @@ export async function openScene(parts: SceneParts): Promise<Scene> {
     scratch.remove();
   };
   try {
-    // All at once: stations know no tools, and so no policies that name some, before a gateway asked what is offered.
+    // Stations first: they serve before they are ready, which takes a gateway that found out which tools are offered.
     for (const [service, count] of Object.entries({ ...oneOfEach, ...parts.shape }))
       for (let left = count; left > 0; left -= 1) running.start(service as Service);
-    const programs = Array.from({ length: gateways }, (_, at) => running.start('gateway', ownConfig(site, at)));
+    await Promise.all(running.programs.map(({ serving }) => serving));
+    const programs: Program[] = [];
+    for (let at = 0; at < gateways; at += 1) {
+      const program = running.start('gateway', ownConfig(site, at));
+      await program.serving;
+      programs.push(program);
+    }
     await running.ready(startMs);
     const doors = programs.map((program) => ({
       program,
