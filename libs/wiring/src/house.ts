@@ -50,8 +50,6 @@ export interface HouseParts {
   readonly stores: Stores;
   readonly logger: Logger;
   readonly observer: Observer;
-  /** Milliseconds to wait for upstreams before the doors open without them. */
-  readonly patienceMs?: number;
   /** The corridor of a house of services; without it guards and audit are function calls in this process. */
   readonly services?: Services | undefined;
 }
@@ -61,11 +59,14 @@ export type HouseAnswer =
 
 /** A switch that was thrown in another process counts here after this long. */
 const switchesMs = 250;
+/** Milliseconds to wait for upstreams before the doors open without them. Among services audit records what they offer. */
+const patienceMs = 5_000;
+const patienceAmongServicesMs = 20_000;
 /** Milliseconds to wait for a decision before the call is refused and its walk closed. */
 const walkMs = 10_000;
 
 /** Puts the house together: journal first, then definitions, policies and guards, then the self-check. */
-export async function openHouse({ loaded, patienceMs = 5_000, services, ...parts }: HouseParts): Promise<HouseAnswer> {
+export async function openHouse({ loaded, services, ...parts }: HouseParts): Promise<HouseAnswer> {
   const missing = missingSecrets(loaded);
   if (missing.length > 0) return { ok: false, problems: missing };
   const frame = await raiseFrame({ ...parts, boot: services?.boot });
@@ -83,7 +84,7 @@ async function moveIn(
   frame: Frame,
   { loaded, patienceMs, services }: Pick<HouseParts, 'loaded' | 'services'> & { readonly patienceMs: number },
 ): Promise<HouseAnswer> {
-  await meetUpstreams(frame, loaded, patienceMs);
+  await meetUpstreams(frame, loaded, services === undefined ? patienceMs : patienceAmongServicesMs);
   const made = await makeStanding(loaded, frame.ports, frame.observer);
   if (!made.ok) return made;
   frame.standing = made.standing;

@@ -18,7 +18,7 @@ export interface Cluster {
 }
 
 const order: readonly Service[] = ['audit', 'rate-limit', 'authorization', 'confirmation', 'gateway'];
-const startMs = 60_000;
+const startMs = 120_000;
 
 /** Starts the programs of a house and waits until all are ready. */
 export async function runCluster(site: Pick<Site, 'config'>, shape: Shape = {}): Promise<Cluster> {
