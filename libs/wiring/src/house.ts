@@ -71,7 +71,7 @@ export async function openHouse({ loaded, services, ...parts }: HouseParts): Pro
   if (missing.length > 0) return { ok: false, problems: missing };
   const frame = await raiseFrame({ ...parts, boot: services?.boot });
   try {
-    const answer = await moveIn(frame, { loaded, patienceMs, services });
+    const answer = await moveIn(frame, { loaded, services });
     if (!answer.ok) await frame.upstreams.close();
     return answer;
   } catch (error) {
@@ -82,7 +82,7 @@ export async function openHouse({ loaded, services, ...parts }: HouseParts): Pro
 
 async function moveIn(
   frame: Frame,
-  { loaded, patienceMs, services }: Pick<HouseParts, 'loaded' | 'services'> & { readonly patienceMs: number },
+  { loaded, services }: Pick<HouseParts, 'loaded' | 'services'>,
 ): Promise<HouseAnswer> {
   await meetUpstreams(frame, loaded, services === undefined ? patienceMs : patienceAmongServicesMs);
   const made = await makeStanding(loaded, frame.ports, frame.observer);
@@ -105,12 +105,12 @@ async function moveIn(
 async function meetUpstreams(
   { definitions, upstreams, logger }: Frame,
   loaded: LoadedConfig,
-  patienceMs: number,
+  waitMs: number,
 ): Promise<void> {
   definitions.configure(loaded.config.upstreams);
   upstreams.apply(loaded);
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, patienceMs, null)));
+  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, waitMs, null)));
   await Promise.race([upstreams.refresh(), late]);
   clearTimeout(timer);
   const silent = upstreams.unlisted();
