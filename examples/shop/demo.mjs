@@ -4,21 +4,32 @@ import { parseArgs } from 'node:util';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import pc from 'picocolors';
 
-const { values } = parseArgs({
-  options: {
-    url: { type: 'string', default: 'http://127.0.0.1:8787/mcp' },
-    era: { type: 'string', default: 'auto' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+const usage = 'npm run demo [-- --url <endpoint of a running house>] [--era auto|legacy|modern]';
+const values = options();
 if (values.help) {
-  console.log('npm run demo [-- --url <endpoint of a running house>] [--era auto|legacy|modern]');
+  console.log(usage);
   process.exit(0);
 }
 
 const decisionKey = 'dev.sallyport/decision';
 const eras = { auto: 'auto', legacy: 'legacy', modern: { pin: '2026-07-28' } };
 let wrong = 0;
+
+/** What the command line says; one that can't be used ends the program with 2. */
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        url: { type: 'string', default: 'http://127.0.0.1:8787/mcp' },
+        era: { type: 'string', default: 'auto' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${error.message}\n${usage}`);
+    process.exit(2);
+  }
+}
 
 /**
  * One line of the demo.

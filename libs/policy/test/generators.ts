@@ -72,7 +72,6 @@ export function requests(tools: readonly CatalogTool[]): fc.Arbitrary<AccessRequ
 }
 
 /** Any expression at all, well typed or not: both evaluators must then report the same error. */
-// eslint-disable-next-line max-lines-per-function -- a grammar: its rules name each other
 const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
   const pair = fc.record({ left: tie('expr'), right: tie('expr') });
   const argument = fc.constantFrom(

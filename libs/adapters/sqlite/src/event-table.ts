@@ -27,7 +27,9 @@ export class EventTable {
   readonly #tenants = new Map<string, Tenant>();
   readonly #versions = new Map<string, number>();
   readonly #statements: Readonly<Record<'tenant' | 'newTenant' | 'last' | 'version' | 'newCommand', StatementSync>>;
-  readonly #more: Readonly<Record<'command' | 'newEvent' | 'newSealed' | 'stream' | 'after' | 'afterOfKind', StatementSync>>;
+  readonly #more: Readonly<
+    Record<'command' | 'newEvent' | 'newSealed' | 'stream' | 'after' | 'afterOfKind', StatementSync>
+  >;
 
   constructor(db: DatabaseSync) {
     this.#db = db;

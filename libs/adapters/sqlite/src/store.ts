@@ -77,7 +77,10 @@ export class Store {
       case 'stream':
         return ['events', this.#events.stream(request[1], request[2])];
       case 'all':
-        return ['events', this.#events.after(request[1], { sequence: request[2], limit: request[3], kind: request[4] })];
+        return [
+          'events',
+          this.#events.after(request[1], { sequence: request[2], limit: request[3], kind: request[4] }),
+        ];
       case 'vault':
         return this.#side.sealed(request[1], request[2]);
       case 'name':
