@@ -7,6 +7,12 @@ export interface ProgramStart {
   readonly logger: Logger;
 }
 
+const usage = `Options:
+  --config FILE    the configuration (default: sallyport.yaml)
+  --listen ADDRESS where to serve instead of what the configuration says, such as 127.0.0.1:8787
+  --help           this text
+`;
+
 /**
  * Runs a service's program: `--config` names the configuration file, `--listen` where to serve instead of what it says.
  * `path` is what people should open of it. What keeps it from starting goes to the log, and the exit code is 2.
@@ -18,8 +24,13 @@ export async function runProgram(
   const logger = createLogger();
   try {
     const { values } = parseArgs({
-      options: { config: { type: 'string', default: 'sallyport.yaml' }, listen: { type: 'string' } },
+      options: {
+        config: { type: 'string', default: 'sallyport.yaml' },
+        listen: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
     });
+    if (values.help) return void process.stdout.write(usage);
     const { url } = await start({ config: values.config, listen: values.listen, logger });
     logger.info(`Serving ${url}${path}`);
   } catch (error) {

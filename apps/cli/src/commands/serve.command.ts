@@ -16,6 +16,8 @@ export const addServe: AddCommand = (program, context, done) => {
     .action(async function serveHouse({ config, feed = false }: { config: string; feed?: boolean }) {
       const { serve } = await loadHouse(config);
       const served = await serve({ config });
+      // Asked to stop while it started, when nobody listened yet.
+      if (signal.aborted) return void (await served.stop());
       context.stderr.write(welcome(served, config));
       done(null);
       if (!feed) return;

@@ -7,6 +7,7 @@ import { houseTenant } from '../frame.ts';
 import { observing } from '../observing.ts';
 import { systemClock, systemIds } from '../system.ts';
 import { openAuditRoom } from './audit-room.ts';
+import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
 import { followFiles } from './follow.ts';
 import { tenantKeys } from './keys.ts';
@@ -71,10 +72,7 @@ async function furnishAudit(cluster: LoadedCluster, logger: Logger, opened: Open
   return {
     open: () => createAuditEnd(parts),
     metrics,
-    checks: async () => [
-      { name: 'postgres', ok: await postgres.healthy(), detail: 'writes the record' },
-      { name: 'redis', ok: redis.healthy(), detail: 'settles limits' },
-    ],
+    checks: async () => [await postgresCheck(postgres), redisCheck(redis)],
   };
 }
 

@@ -59,11 +59,11 @@ export function connectCounters(
   });
 }
 
-/** How a role reaches PostgreSQL. */
+/** How a role reaches PostgreSQL. @throws SecretMissing */
 export function postgresConnection(
   { cluster: { postgres }, secrets }: LoadedCluster,
   user: 'sallyport_audit' | 'sallyport_gateway' | 'sallyport_reader',
 ): PostgresConnection {
   const { host, port, database, tls } = postgres;
-  return { host, port, database, tls, user, password: secrets.password('postgres') ?? '' };
+  return { host, port, database, tls, user, password: secrets.postgresPassword() };
 }

@@ -5,6 +5,7 @@ import { createGatewayEnd, type GatewayEnd, remoteJournal } from '@sallyport/cor
 import type { HealthCheck, Logger } from '@sallyport/service';
 import { type Ground, type GroundParts, serve, type Served, type ServeOptions } from '../serve.ts';
 import { systemClock, systemIds } from '../system.ts';
+import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
 import { takeSeat } from './gateway-seat.ts';
 import { tenantKeys } from './keys.ts';
@@ -103,9 +104,10 @@ async function checksOf(
   reader: { healthy(): Promise<boolean> },
   redis: { healthy(): boolean },
 ): Promise<readonly HealthCheck[]> {
+  const ok = end.ready();
   return [
-    { name: 'corridor', ok: end.ready(), detail: 'a ping comes back through every station' },
-    { name: 'postgres', ok: await reader.healthy(), detail: 'reads the record' },
-    { name: 'redis', ok: redis.healthy(), detail: 'without it each limit does what it is configured to' },
+    { name: 'corridor', ok, detail: ok ? 'a ping comes back through every station' : 'no ping has come back lately' },
+    await postgresCheck(reader),
+    redisCheck(redis),
   ];
 }

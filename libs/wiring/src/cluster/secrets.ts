@@ -6,7 +6,7 @@ import { SecretMissing } from '../secrets.ts';
 const keyBytes = 32;
 const keyLine = /^[A-Za-z0-9_-]{43}$/;
 
-export type PasswordName = 'kafka' | 'postgres' | 'redis';
+export type PasswordName = 'kafka' | 'redis';
 export type KeyName =
   'mac-gateway' | 'mac-rate-limit' | 'mac-authorization' | 'mac-confirmation' | 'release' | 'tenants';
 
@@ -14,6 +14,8 @@ export type KeyName =
 export interface ServiceSecrets {
   /** Null where there is no such file: the server asks for none. */
   password(name: PasswordName): string | null;
+  /** @throws SecretMissing */
+  postgresPassword(): string;
   /** @throws SecretMissing */
   keys(name: KeyName): KeyRing;
   /** @throws SecretMissing */
@@ -40,6 +42,7 @@ export function openSecrets(directory: string): ServiceSecrets {
   };
   return {
     password: (name) => read(`${name}.password`),
+    postgresPassword: () => need('postgres.password'),
     keys(name) {
       const file = `${name}.key`;
       const lines = need(file).split(/\s+/);

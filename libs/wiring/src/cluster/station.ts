@@ -6,6 +6,7 @@ import { createLogger, createMetrics, type Logger } from '@sallyport/service';
 import { NotServed } from '../not-served.ts';
 import { observing } from '../observing.ts';
 import { systemClock, systemIds } from '../system.ts';
+import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
 import { followFiles } from './follow.ts';
 import { type LoadedCluster, loadCluster } from './load-cluster.ts';
@@ -68,11 +69,7 @@ async function furnishStation(
   return {
     open: () => createStationEnd(parts),
     metrics,
-    checks: async () => [
-      room.check(),
-      { name: 'postgres', ok: await reader.healthy(), detail: 'reads the record' },
-      ...(redis === null ? [] : [{ name: 'redis', ok: redis.healthy(), detail: 'counts' }]),
-    ],
+    checks: async () => [room.check(), await postgresCheck(reader), ...(redis === null ? [] : [redisCheck(redis)])],
   };
 }
 

@@ -35,14 +35,24 @@ export function kafkajsClient(
   });
 }
 
+/** The same words again within this long are left out. */
+const QUIET_MS = 10_000;
+const MOST_SAID = 100;
+
 /**
  * The library says ERROR of normal things (a coordinator that is not ready yet), so nothing of it is more than a
  * warning. Its connections report every answer that is an error; whoever asked says so too, if it matters.
  */
 function logInto(log: BusLog): logCreator {
+  const said = new Map<string, number>();
   return () =>
     ({ namespace, log: { message, error } }) => {
       if (namespace === 'Connection') return;
+      // While a broker is away the library says so several times a second.
+      const now = performance.now();
+      if (now - (said.get(message) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
+      if (said.size >= MOST_SAID) said.clear();
+      said.set(message, now);
       log('warn', `kafkajs: ${message}`, { part: namespace, ...(error === undefined ? {} : { error: String(error) }) });
     };
 }

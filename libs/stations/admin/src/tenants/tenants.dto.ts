@@ -20,7 +20,7 @@ import {
 const MayBeAbsent = () => ValidateIf((_, value: unknown) => value !== undefined);
 /** A snake_case code. Free text could hold names of people, and the record is for ever. */
 const REASON = /^[a-z][a-z0-9_]{0,63}$/;
-const ID = /^(?!_)[^\p{Cc}\p{Cs}]{1,256}$/u;
+const ID = /^(?![_\s])[^\p{Cc}\p{Cs}\p{Cf}]{1,256}(?<!\s)$/u;
 const URL_LENGTH = 2_048;
 
 export class ClaimBody {
