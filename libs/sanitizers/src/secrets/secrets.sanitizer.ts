@@ -1,7 +1,7 @@
 import type { Config } from '@sallyport/contracts';
 import { isMark, redact, redacted } from '../redaction.ts';
 import { count, editTexts, type Tally, type TextEdit, type TextSanitizer } from '../text-edit.ts';
-import { secretMember, secretRules, suspects } from './secret-rules.ts';
+import { isSecretMember, secretRules, suspects } from './secret-rules.ts';
 
 const id = 'secrets';
 
@@ -30,7 +30,7 @@ function edit({ sanitize }: Config): TextEdit | null {
 
 function redactSecrets(text: string, member: string | null, tally: Tally): string {
   const found = redact(text, secretRules, tally);
-  if (member === null || found.length < 4 || isMark(found) || !secretMember.test(member)) return found;
+  if (member === null || found.length < 4 || isMark(found) || !isSecretMember(member)) return found;
   count(tally, 'password');
   return redacted('password');
 }
