@@ -49,6 +49,10 @@ const unavailable = denied(
 
 /** Builds the audit station over its ports. */
 export function createAudit(parts: AuditParts): Audit {
+  /** The guards that charge counters. */
+  const charging = parts.guards.filter(({ station }) => station === 'rate-limit').map(({ id }) => id);
+  const settling = { ...parts, charging };
+
   const released = (call: Call, decision: Decision, position: number | null): Release => ({
     callId: call.callId,
     boot: call.gateway.boot,
@@ -78,7 +82,7 @@ export function createAudit(parts: AuditParts): Audit {
         parts.observer.trouble('audit_unavailable', String(error));
         return released(envelope.call, unavailable, null);
       });
-      await settle(parts, envelope, decision.decision);
+      await settle(settling, envelope, decision.decision);
       return decision;
     },
     async expire(envelope, reason) {
@@ -112,15 +116,17 @@ async function commitDecision(parts: AuditParts, envelope: Envelope, decision: D
 
 /** Use limits are kept on allow and given back on deny or hold. A counter store that is away gives back by itself. */
 async function settle(
-  { guards, counters, observer }: AuditParts,
+  {
+    charging,
+    counters,
+    observer,
+  }: Pick<AuditParts, 'counters' | 'observer'> & { readonly charging: readonly string[] },
   { call, verdicts }: Envelope,
   { effect }: Decision,
 ): Promise<void> {
   const outcome = effect === 'allow' ? 'allowed' : 'refused';
-  const charged = guards.filter(
-    ({ id, station }) => station === 'rate-limit' && verdicts.some(({ guard }) => guard === id),
-  );
-  const settled = charged.map(async ({ id }) => counters.settle(call.tenant, `${call.callId}/${id}`, outcome));
+  const charged = charging.filter((id) => verdicts.some(({ guard }) => guard === id));
+  const settled = charged.map(async (id) => counters.settle(call.tenant, `${call.callId}/${id}`, outcome));
   for (const one of await Promise.allSettled(settled))
     if (one.status === 'rejected') observer.trouble('counters_unavailable', String(one.reason));
 }

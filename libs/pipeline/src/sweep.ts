@@ -43,7 +43,8 @@ interface Seen {
 
 /**
  * Gives every call that a process which is gone allowed and never closed its `call.outcome_unknown`: it may have run, it may
- * yet run. So is one of a living process that must have ended long ago: its end could not be recorded. Begins where the last sweep of the tenant ended; the next one begins at the first call that is still under way.
+ * yet run. So does one of a living process that must have ended long ago: its end could not be recorded. Begins where the
+ * last sweep of the tenant ended; the next one begins at the first call that is still under way.
  *
  * @returns how many calls were given one
  */

@@ -38,15 +38,14 @@ export function overdueBy({ config }: Pick<LoadedConfig, 'config'>): number {
 }
 
 /** Gives calls that earlier processes left open their `call.outcome_unknown`, tenant by tenant. */
-export async function sweepAll(frame: Frame): Promise<void> {
+export async function sweepAll(frame: Frame, { loaded }: Pick<Standing, 'loaded'>): Promise<void> {
   const { records, boot, observer, logger, stores } = frame;
-  const overdueMs = frame.standing === null ? Infinity : overdueBy(frame.standing.loaded);
   const parts = {
     ...records,
     journal: stores.journal,
     boot,
     live: async () => new Set([boot]),
-    overdueMs,
+    overdueMs: overdueBy(loaded),
     swept: new Map(),
   };
   try {

@@ -98,7 +98,7 @@ async function moveIn(
     throw error;
   }
   // Goes on beside the first calls; what closes the stores waits for its last commit. Of services, audit sweeps.
-  const swept = services === undefined ? sweepAll(frame) : Promise.resolve();
+  const swept = services === undefined ? sweepAll(frame, made.standing) : Promise.resolve();
   return { ok: true, house: { ...house, close: () => swept.then(() => house.close()) } };
 }
 

@@ -12,7 +12,6 @@ import { connectBus, connectCounters, postgresConnection } from './connections.t
 import { followFiles } from './follow.ts';
 import { tenantKeys } from './keys.ts';
 import { type LoadedCluster, loadCluster } from './load-cluster.ts';
-import type { Opened } from './opened.ts';
 import type { ServiceSecrets } from './secrets.ts';
 import { type RunningService, type ServiceStart, startStation } from './start-station.ts';
 
@@ -30,11 +29,16 @@ export async function serveAudit({
   ...start
 }: ServiceStart = {}): Promise<RunningService> {
   const cluster = await loadCluster(config);
-  const furnish = (opened: Opened): Promise<CorridorStationOptions> => furnishAudit(cluster, logger, opened);
+  const furnish = (opened: AsyncDisposableStack): Promise<CorridorStationOptions> =>
+    furnishAudit(cluster, logger, opened);
   return startStation({ listen: cluster.loaded.config.listen, logger, start, furnish });
 }
 
-async function furnishAudit(cluster: LoadedCluster, logger: Logger, opened: Opened): Promise<CorridorStationOptions> {
+async function furnishAudit(
+  cluster: LoadedCluster,
+  logger: Logger,
+  opened: AsyncDisposableStack,
+): Promise<CorridorStationOptions> {
   const { loaded, secrets } = cluster;
   const clock = systemClock;
   const ids = systemIds(clock);
@@ -44,20 +48,20 @@ async function furnishAudit(cluster: LoadedCluster, logger: Logger, opened: Open
   const keys = tenantKeys(secrets);
   const metrics = createMetrics({ isTool: () => false });
   const { observer, shutdown } = await observing(metrics, logger);
-  opened.keep(shutdown);
+  opened.defer(shutdown);
 
   const connection = postgresConnection(cluster, 'sallyport_audit');
   const postgres = await openPostgresJournal({ connection, log: (message) => logger.warn(`postgres: ${message}`) });
-  opened.keep(() => postgres.close());
+  opened.defer(() => postgres.close());
   const { bus, topics } = await connectBus(cluster, who, logger);
-  opened.keep(() => bus.close());
+  opened.defer(() => bus.close());
   const redis = await connectCounters(cluster, who, logger);
-  opened.keep(() => redis.close());
+  opened.defer(() => redis.close());
   const records = { clock, ids, keys, directory: postgres.directory };
   const { counters } = redis;
   const room = await openAuditRoom({ loaded, postgres, counters, bus, feed: topics.feed, records, observer, instance });
-  opened.keep(() => room.close());
-  opened.keep(followFiles({ loaded, room, act: () => room.tick(), everyMs: choresMs, logger, observer }));
+  opened.defer(() => room.close());
+  opened.defer(followFiles({ loaded, room, act: () => room.tick(), everyMs: choresMs, logger, observer }));
 
   const { prefix } = cluster.cluster.kafka;
   const parts: AuditEndParts = {

@@ -10,7 +10,6 @@ import { connectBus, connectCounters, postgresConnection } from './connections.t
 import { takeSeat } from './gateway-seat.ts';
 import { tenantKeys } from './keys.ts';
 import { clusterOf } from './load-cluster.ts';
-import { Opened } from './opened.ts';
 
 /** Milliseconds between looks for the other stations. */
 const lookMs = 250;
@@ -28,16 +27,17 @@ export function serveGateway(options: ServeOptions = {}): Promise<Served> {
 
 /** Connects, takes a reply partition, and waits until a ping came back through every station. */
 async function prepareGateway(parts: GroundParts): Promise<Ground> {
-  const opened = new Opened();
+  const opened = new AsyncDisposableStack();
   try {
     return await openGround(parts, opened);
   } catch (error) {
-    await opened.close();
+    // What failed first is what is told.
+    await opened.disposeAsync().catch(() => undefined);
     throw error;
   }
 }
 
-async function openGround({ loaded, logger, observer }: GroundParts, opened: Opened): Promise<Ground> {
+async function openGround({ loaded, logger, observer }: GroundParts, opened: AsyncDisposableStack): Promise<Ground> {
   const cluster = clusterOf(loaded);
   const { secrets } = cluster;
   const clock = systemClock;
@@ -50,11 +50,11 @@ async function openGround({ loaded, logger, observer }: GroundParts, opened: Ope
   const spool = await openFileSpool({ directory: join(loaded.data, 'spool') });
 
   const reader = await openPostgresReader({ connection: postgresConnection(cluster, 'sallyport_gateway') });
-  opened.keep(() => reader.close());
+  opened.defer(() => reader.close());
   const { bus, topics } = await connectBus(cluster, who, logger);
-  opened.keep(() => bus.close());
+  opened.defer(() => bus.close());
   const redis = await connectCounters(cluster, who, logger);
-  opened.keep(() => redis.close());
+  opened.defer(() => redis.close());
   const { walk: walkMs, hedge: hedgeMs, kafka } = cluster.cluster;
   const ours = { bus, topics, prefix: kafka.prefix, clock, ids, observer, boot, keys: signing, walkMs, hedgeMs };
   const end = await takeSeat({
@@ -65,7 +65,7 @@ async function openGround({ loaded, logger, observer }: GroundParts, opened: Ope
     join: (inbox) => createGatewayEnd({ ...ours, inbox }),
     warn: (message) => logger.warn(message),
   });
-  opened.keep(() => end.stop());
+  opened.defer(() => end.stop());
   await untilReady(end, logger);
 
   const { vault, directory, tenants } = reader;
@@ -80,7 +80,7 @@ async function openGround({ loaded, logger, observer }: GroundParts, opened: Ope
         const timer = setInterval(listener, followMs).unref();
         return () => clearInterval(timer);
       },
-      close: () => opened.close(),
+      close: () => opened.disposeAsync(),
     },
   };
 }

@@ -12,8 +12,7 @@ import {
   type Vault,
 } from '@sallyport/contracts';
 import { createDefinitions, type Definitions } from '@sallyport/definitions';
-import { guards } from '@sallyport/guards';
-import { judge, type Seat } from '@sallyport/pipeline';
+import { judge } from '@sallyport/pipeline';
 import { compileToolSchemas } from '@sallyport/schemas';
 import type { HealthCheck, Logger } from '@sallyport/service';
 import { createTenants } from '@sallyport/tenants';
@@ -25,6 +24,7 @@ import { inTurn } from '../in-turn.ts';
 import { compileFiles } from '../policies.ts';
 import { type Judging, judgingBy, makeJudging } from '../standing.ts';
 import { systemClock, systemIds } from '../system.ts';
+import { createSeating } from './seating.ts';
 
 export interface RoomParts {
   readonly loaded: LoadedConfig;
@@ -67,7 +67,7 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
   };
   const turn = inTurn();
   let { loaded } = parts;
-  let judging: Judging | null = null;
+  const seating = createSeating();
   let problem = 'the policies have not been compiled yet';
   /** The catalogue that was compiled against last, with whatever success: against the same one it would be no other. */
   let tried = -1;
@@ -77,12 +77,12 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
     tried = definitions.catalog.version;
     const made = await makeJudging(next, ports, observer);
     if (made.ok) {
-      judging = made.judging;
+      seating.sit(made.judging);
       loaded = next;
       return;
     }
     problem = made.problems.map(problemText).join('\n');
-    if (judging === null) return logger.info(`no call can be judged yet: ${problem}`);
+    if (seating.judging === null) return logger.info(`no call can be judged yet: ${problem}`);
     definitions.configure(loaded.config.upstreams);
     logger.error(`The last good configuration stays.\n${problem}`);
   }
@@ -92,7 +92,7 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
     tried = definitions.catalog.version;
     const { config } = under;
     const made = compileFiles(active.files, { config, catalog: definitions.catalog, observer });
-    if (made.ok) judging = judgingBy(under, made.active, ports);
+    if (made.ok) seating.sit(judgingBy(under, made.active, ports));
     else logger.error(`The policies stay as they were.\n${made.problems.map(problemText).join('\n')}`);
   }
 
@@ -105,15 +105,18 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
 
   return {
     take: (next) => turn(() => take(next)),
-    judge: (station, envelope) => judge(seatsAt(judging, station), envelope, { onFailure }),
+    judge: (station, envelope) => judge(seating.at(station), envelope, { onFailure }),
     async follow() {
       await tenants.catchUp();
       await definitions.catchUp();
       if (tried === definitions.catalog.version) return;
-      if (judging === null) await turn(() => take(loaded));
-      else recompile(judging);
+      if (seating.judging === null) await turn(() => take(loaded));
+      else recompile(seating.judging);
     },
-    check: () => ({ name: 'policies', ok: judging !== null, detail: judging === null ? problem : 'in force' }),
+    check() {
+      const ok = seating.judging !== null;
+      return { name: 'policies', ok, detail: ok ? 'in force' : problem };
+    },
   };
 }
 
@@ -127,25 +130,6 @@ function approvedDefinitions(journal: Journal, ids: Ids): Definitions {
     house: houseTenant,
     assumeOffered: true,
   });
-}
-
-/** The guards of one station; before there are policies, guards that deny. */
-function seatsAt(judging: Judging | null, station: Station): readonly Seat[] {
-  if (judging !== null) return judging.seats.filter((one) => one.station === station).map(({ seat }) => seat);
-  return guards.filter((guard) => guard.station === station).map(({ id, grants }) => closedSeat(id, grants));
-}
-
-function closedSeat(id: string, grants: boolean): Seat {
-  return {
-    id,
-    grants,
-    shadow: false,
-    judge: () => ({
-      effect: 'deny',
-      reason: 'not_ready',
-      advice: 'The house is starting and can’t judge calls yet. Try again in some seconds.',
-    }),
-  };
 }
 
 const noCounters: Counters = {

@@ -12,9 +12,9 @@ it('lets go of what was opened, the last first, when something after it can’t 
     logger,
     start,
     async furnish(opened) {
-      opened.keep(() => void closed.push('postgres'));
-      opened.keep(() => Promise.reject(new Error('the broker is away')));
-      opened.keep(() => void closed.push('redis'));
+      opened.defer(() => void closed.push('postgres'));
+      opened.defer(() => Promise.reject(new Error('the broker is away')));
+      opened.defer(() => void closed.push('redis'));
       throw new Error('no policies');
     },
   });
@@ -29,7 +29,7 @@ it('lets go of it once, when the station ends', async () => {
     logger,
     start,
     async furnish(opened) {
-      opened.keep(() => void closed.push('bus'));
+      opened.defer(() => void closed.push('bus'));
       return {
         open: async () => ({ ready: () => true, stop: async () => void closed.push('station') }),
         metrics: createMetrics({ isTool: () => false }),

@@ -1,6 +1,5 @@
 import { type Logger, type RunningService, startService } from '@sallyport/service';
 import { CorridorStationModule, type CorridorStationOptions } from '@sallyport/station-corridor';
-import { Opened } from './opened.ts';
 
 export type { RunningService } from '@sallyport/service';
 
@@ -20,8 +19,8 @@ interface Starting {
   readonly listen: string;
   readonly logger: Logger;
   readonly start: Pick<ServiceStart, 'listen' | 'signals'>;
-  /** Opens what the station needs; what is kept is let go at the end. */
-  readonly furnish: (opened: Opened) => Promise<CorridorStationOptions>;
+  /** Opens what the station needs; what is deferred is let go at the end, the last first. */
+  readonly furnish: (opened: AsyncDisposableStack) => Promise<CorridorStationOptions>;
 }
 
 /**
@@ -30,17 +29,18 @@ interface Starting {
  * @throws ListenError, and what `furnish` throws
  */
 export async function startStation({ listen, logger, start, furnish }: Starting): Promise<RunningService> {
-  const opened = new Opened();
+  const opened = new AsyncDisposableStack();
   try {
     return await startService({
       module: CorridorStationModule.register(await furnish(opened)),
       listen: start.listen ?? listen,
       logger,
-      onShutdown: [{ name: 'connections', stage: 'release', run: () => opened.close() }],
+      onShutdown: [{ name: 'connections', stage: 'release', run: () => opened.disposeAsync() }],
       ...(start.signals === false ? { signals: false } : {}),
     });
   } catch (error) {
-    await opened.close();
+    // What failed first is what is told.
+    await opened.disposeAsync().catch(() => undefined);
     throw error;
   }
 }

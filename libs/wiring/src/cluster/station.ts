@@ -10,7 +10,6 @@ import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
 import { followFiles } from './follow.ts';
 import { type LoadedCluster, loadCluster } from './load-cluster.ts';
-import type { Opened } from './opened.ts';
 import { openRoom } from './room.ts';
 import { type RunningService, type ServiceStart, startStation } from './start-station.ts';
 
@@ -27,7 +26,7 @@ export async function serveStation(
 ): Promise<RunningService> {
   const cluster = await loadCluster(config);
   const hosted = hostedBy(name, cluster.cluster, cluster.loaded.file);
-  const furnish = (opened: Opened): Promise<CorridorStationOptions> =>
+  const furnish = (opened: AsyncDisposableStack): Promise<CorridorStationOptions> =>
     furnishStation({ name, cluster, hosted, logger }, opened);
   return startStation({ listen: cluster.loaded.config.listen, logger, start, furnish });
 }
@@ -41,7 +40,7 @@ interface Furnishing {
 
 async function furnishStation(
   { name, cluster, hosted, logger }: Furnishing,
-  opened: Opened,
+  opened: AsyncDisposableStack,
 ): Promise<CorridorStationOptions> {
   const { loaded, secrets } = cluster;
   const ids = systemIds(systemClock);
@@ -50,16 +49,16 @@ async function furnishStation(
   const signing = hosted.map((station) => ({ name: station, key: secrets.keys(`mac-${station}`) }));
   const metrics = createMetrics({ isTool: () => false });
   const { observer, shutdown } = await observing(metrics, logger);
-  opened.keep(shutdown);
+  opened.defer(shutdown);
 
   const reader = await openPostgresReader({ connection: postgresConnection(cluster, 'sallyport_reader') });
-  opened.keep(() => reader.close());
+  opened.defer(() => reader.close());
   const { bus, topics } = await connectBus(cluster, who, logger);
-  opened.keep(() => bus.close());
+  opened.defer(() => bus.close());
   const redis = hosted.includes('rate-limit') ? await connectCounters(cluster, who, logger) : null;
-  opened.keep(() => redis?.close());
+  opened.defer(() => redis?.close());
   const room = await openRoom({ ...reader, loaded, counters: redis?.counters ?? null, logger, observer });
-  opened.keep(followFiles({ loaded, room, act: () => room.follow(), logger, observer }));
+  opened.defer(followFiles({ loaded, room, act: () => room.follow(), logger, observer }));
 
   const { prefix } = cluster.cluster.kafka;
   const parts: StationEndParts = {
