@@ -4,6 +4,7 @@ import {
   CountersUnavailable,
   type Directory,
   type Envelope,
+  type GuardPorts,
   type Ids,
   type Journal,
   type Observer,
@@ -15,7 +16,7 @@ import { createDefinitions, type Definitions } from '@sallyport/definitions';
 import { judge } from '@sallyport/pipeline';
 import { compileToolSchemas } from '@sallyport/schemas';
 import type { HealthCheck, Logger } from '@sallyport/service';
-import { createTenants } from '@sallyport/tenants';
+import { createTenants, type Tenants } from '@sallyport/tenants';
 import { type LoadedConfig } from '../config.ts';
 import { problemText } from '../config-problems.ts';
 import { houseTenant } from '../frame.ts';
@@ -56,15 +57,7 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
   const ids = systemIds(clock);
   const definitions = approvedDefinitions(journal, ids);
   const tenants = createTenants({ journal, clock, ids, house: houseTenant });
-  const ports = {
-    catalog: definitions.catalog,
-    switches: tenants,
-    quotas: tenants,
-    counters: parts.counters ?? noCounters,
-    approvals: freshDesk(createApprovals({ ...parts, clock, ids })),
-    clock,
-    ids,
-  };
+  const ports = guardPorts(parts, definitions, tenants);
   const turn = inTurn();
   let { loaded } = parts;
   const seating = createSeating();
@@ -118,6 +111,15 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
       return { name: 'policies', ok, detail: ok ? 'in force' : problem };
     },
   };
+}
+
+/** What guards are made with. What people said is read anew for each call that is held. */
+function guardPorts(parts: RoomParts, { catalog }: Definitions, tenants: Tenants): Omit<GuardPorts, 'policies'> {
+  const clock = systemClock;
+  const ids = systemIds(clock);
+  const approvals = freshDesk(createApprovals({ ...parts, clock, ids }));
+  const counters = parts.counters ?? noCounters;
+  return { catalog, switches: tenants, quotas: tenants, counters, approvals, clock, ids };
 }
 
 /** Approved tools as the record has them; what is offered only a gateway knows. */
