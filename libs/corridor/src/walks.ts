@@ -183,6 +183,7 @@ function expireMessage({ keys, boot }: WalksParts, envelope: Envelope, reason: s
 }
 
 function remember(owed: Map<string, number>, callId: string, answers: number): void {
+  if (answers <= 0) return;
   owed.set(callId, answers);
   if (owed.size <= remembered) return;
   const [oldest] = owed.keys();
