@@ -1,10 +1,8 @@
 import type { TopicSpec } from '@sallyport/contracts';
 import kafkajs, { type Admin } from 'kafkajs';
-import { pause, unavailable, within } from '../deadline.ts';
+import { pause, unavailable } from '../deadline.ts';
 import { TIMES } from '../kafka-options.ts';
-
-const SETTLE_MS = 200;
-const SETTLE_ATTEMPTS = 20;
+import { settled, untilGrown } from '../settled.ts';
 
 /**
  * One above the last offset of every partition.
@@ -12,7 +10,7 @@ const SETTLE_ATTEMPTS = 20;
  * @throws BusUnavailable also if there is no such topic.
  */
 export async function endsOf(admin: Admin, topic: string): Promise<Map<number, bigint>> {
-  const offsets = await settled(`look at ${topic}`, () => admin.fetchTopicOffsets(topic));
+  const offsets = await patiently(`look at ${topic}`, () => admin.fetchTopicOffsets(topic));
   return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
 }
 
@@ -24,7 +22,7 @@ export async function endsOf(admin: Admin, topic: string): Promise<Map<number, b
  */
 export async function unplacedOf(admin: Admin, topic: string, groupId: string): Promise<Map<number, bigint>> {
   const ends = await endsOf(admin, topic);
-  const places = await settled(`look at ${groupId}`, () => admin.fetchOffsets({ groupId, topics: [topic] }));
+  const places = await patiently(`look at ${groupId}`, () => admin.fetchOffsets({ groupId, topics: [topic] }));
   for (const { partition, offset } of places.flatMap(({ partitions }) => partitions)) {
     if (BigInt(offset) >= 0n) ends.delete(partition);
   }
@@ -42,21 +40,13 @@ const GONE_MS = TIMES.session + 500;
  * @throws BusUnavailable
  */
 export async function untilTheDeadHaveLeft(admin: Admin, groupId: string): Promise<void> {
-  const { groups } = await settled(`look at ${groupId}`, () => admin.describeGroups([groupId]));
+  const { groups } = await patiently(`look at ${groupId}`, () => admin.describeGroups([groupId]));
   if (groups.some(({ members }) => members.length > 0)) await pause(GONE_MS);
 }
 
-/** For some moments a new topic has no leader and a new broker no word on groups; the library does not wait for either. */
-async function settled<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
-  for (let left = SETTLE_ATTEMPTS; ; left--) {
-    try {
-      return await within(TIMES.rebalance, what, ask());
-    } catch (error) {
-      const { cause } = unavailable(what, error);
-      if (left <= 1 || !(cause instanceof kafkajs.KafkaJSProtocolError && cause.retriable)) throw error;
-      await pause(SETTLE_MS);
-    }
-  }
+function patiently<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
+  const passing = (cause: unknown) => cause instanceof kafkajs.KafkaJSProtocolError && cause.retriable;
+  return settled({ what, ms: TIMES.rebalance, attempts: 20, passing }, ask);
 }
 
 /**
@@ -72,13 +62,18 @@ export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[], re
       specs.filter(({ topic }) => !have.has(topic)),
       replication,
     );
-    for (const { topic, partitions } of specs.filter((spec) => have.has(spec.topic))) {
-      const now = await endsOf(admin, topic);
-      if (now.size < partitions) await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
-    }
+    for (const spec of specs.filter(({ topic }) => have.has(topic))) await grow(admin, spec);
   } catch (error) {
     throw unavailable('make topics', error);
   }
+}
+
+async function grow(admin: Admin, spec: TopicSpec): Promise<void> {
+  const { topic, partitions } = spec;
+  const count = async () => (await endsOf(admin, topic)).size;
+  if ((await count()) >= partitions) return;
+  await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
+  await untilGrown(spec, count);
 }
 
 /** Is content when another client made them meanwhile. */

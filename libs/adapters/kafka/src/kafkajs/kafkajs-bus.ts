@@ -8,11 +8,13 @@ import { within } from '../deadline.ts';
 import { watchHealth } from '../health.ts';
 import { type KafkaOptions, TIMES } from '../kafka-options.ts';
 import { Progress } from '../progress.ts';
+import { openShare, type ShareOptions } from '../share.ts';
 import { Subscriptions } from '../subscriptions.ts';
 import { endsOf, ensureTopics, unplacedOf, untilTheDeadHaveLeft } from './kafkajs-admin.ts';
 import { BRIEF, kafkajsClient } from './kafkajs-client.ts';
-import { joinByKafkajs, type KafkajsMemberOptions } from './kafkajs-member.ts';
+import { joinByKafkajs } from './kafkajs-member.ts';
 import { onePartitionAssigner } from './one-partition.assigner.ts';
+import { trackSockets } from './sockets.ts';
 
 const ALL_IN_SYNC = -1;
 
@@ -23,24 +25,20 @@ const ALL_IN_SYNC = -1;
  */
 export async function openKafkajsBus(options: KafkaOptions): Promise<Bus> {
   const { log = () => undefined, replication = 1 } = options;
-  const hasty = kafkajsClient(options, TIMES.send);
-  const kafka = kafkajsClient(options, TIMES.rebalance);
+  const sockets = trackSockets();
+  const hasty = kafkajsClient(options, { sockets, requestTimeout: TIMES.send });
+  const kafka = kafkajsClient(options, { sockets, requestTimeout: TIMES.rebalance });
   const admin = hasty.admin({ retry: BRIEF });
   const producer = openProducer(hasty);
   const subscriptions = new Subscriptions();
   const health = watchHealth(() => admin.describeCluster(), log);
-
-  async function consume(member: Omit<KafkajsMemberOptions, 'kafka'>, commits: boolean) {
-    const { topic, progress } = member;
-    const join = (failed: (error: unknown) => void) => joinByKafkajs({ ...member, kafka }, failed);
-    return subscriptions.keep(await openConsumption({ topic, progress, commits, log, join }));
-  }
 
   async function close(): Promise<void> {
     health.stop();
     await subscriptions.stop();
     const goodbye = Promise.all([producer.disconnect(), admin.disconnect()]);
     await within(TIMES.leave, 'close', goodbye).catch(() => undefined);
+    sockets.destroy();
   }
 
   try {
@@ -59,17 +57,11 @@ export async function openKafkajsBus(options: KafkaOptions): Promise<Bus> {
     }),
     partitionsOf: async (topic) => (await endsOf(admin, topic)).size,
     async share({ topic, group, handle }) {
-      const progress = new Progress(handle);
       await untilTheDeadHaveLeft(admin, group);
       const anchors = await unplacedOf(admin, topic, group);
-      const startOf = (partition: number) => {
-        const offset = anchors.get(partition);
-        if (offset !== undefined) progress.anchor({ partition, offset });
-        return offset;
-      };
-      const subscription = await consume({ topic, groupId: group, progress, startOf }, true);
-      anchors.clear(); // placed now; a partition that comes back later is read on from its commit
-      return subscription;
+      const join: ShareOptions['join'] = (place, failed) =>
+        joinByKafkajs({ kafka, topic, groupId: group, ...place }, failed);
+      return subscriptions.keep(await openShare({ topic, handle, log, anchors, join }));
     },
     async inbox({ topic, partition, handle }) {
       const progress = new Progress(handle);
@@ -79,7 +71,9 @@ export async function openKafkajsBus(options: KafkaOptions): Promise<Bus> {
       const startOf = () => progress.nextOf(partition) ?? start;
       const groupId = `${topic}.inbox.${partition}.${randomUUID()}`;
       const assigners = [onePartitionAssigner(topic, partition)];
-      return consume({ topic, groupId, progress, startOf, assigners }, false);
+      const member = { kafka, topic, groupId, progress, startOf, assigners };
+      const join = (failed: (error: unknown) => void) => joinByKafkajs(member, failed);
+      return subscriptions.keep(await openConsumption({ topic, progress, commits: false, log, join }));
     },
     healthy: health.healthy,
     close,

@@ -2,6 +2,7 @@ import kafkajs, { type Kafka, type logCreator } from 'kafkajs';
 import type { BusLog, KafkaOptions } from '../kafka-options.ts';
 import { TIMES } from '../kafka-options.ts';
 import { guardIdleQueue } from './idle-guard.ts';
+import type { Sockets } from './sockets.ts';
 
 /** Named in full: the library's own defaults differ when NODE_ENV is `test`. */
 const PACE = { initialRetryTime: 50, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
@@ -12,14 +13,16 @@ export const PATIENT = { ...PACE, retries: 30, restartOnFailure: async () => fal
 /** Somebody waits for a send or a question: about 1.5 s of attempts. */
 export const BRIEF = { ...PACE, retries: 5 };
 
-/**
- * The library with what this corridor wants of it.
- *
- * @param requestTimeout Milliseconds after which a request without an answer has failed.
- */
+export interface ClientParts {
+  readonly sockets: Sockets;
+  /** Milliseconds after which a request without an answer has failed. */
+  readonly requestTimeout: number;
+}
+
+/** The library with what this corridor wants of it. */
 export function kafkajsClient(
   { brokers, clientId, sasl, tls = false, log }: KafkaOptions,
-  requestTimeout: number,
+  { sockets, requestTimeout }: ClientParts,
 ): Kafka {
   guardIdleQueue();
   return new kafkajs.Kafka({
@@ -27,6 +30,7 @@ export function kafkajsClient(
     brokers: [...brokers],
     ssl: tls,
     ...(sasl === undefined ? {} : { sasl: { ...sasl } }),
+    socketFactory: sockets.make,
     connectionTimeout: TIMES.connect,
     requestTimeout,
     enforceRequestTimeout: true,

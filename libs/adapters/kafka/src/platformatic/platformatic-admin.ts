@@ -2,10 +2,11 @@ import type { TopicSpec } from '@sallyport/contracts';
 import type { Admin, Consumer } from '@platformatic/kafka';
 import { pause, unavailable, within } from '../deadline.ts';
 import { TIMES } from '../kafka-options.ts';
+import { settled, untilGrown } from '../settled.ts';
 import { committedOf } from './platformatic-member.ts';
 
-const SETTLE_MS = 200;
-const SETTLE_ATTEMPTS = 5;
+const ATTEMPTS = 5;
+const LISTING_MS = 200;
 
 /**
  * Number of partitions, asked anew.
@@ -25,7 +26,7 @@ export async function partitionsOf(admin: Admin, topic: string): Promise<number>
  */
 export async function endsOf(consumer: Consumer, topic: string): Promise<Map<number, bigint>> {
   const ask = () => consumer.listOffsets({ topics: [topic] });
-  const offsets = await settled(`look at ${topic}`, ask);
+  const offsets = await patiently(`look at ${topic}`, ask);
   return new Map((offsets.get(topic) ?? []).entries());
 }
 
@@ -37,21 +38,13 @@ export async function endsOf(consumer: Consumer, topic: string): Promise<Map<num
  */
 export async function unplacedOf(consumer: Consumer, topic: string): Promise<Map<number, bigint>> {
   const ends = await endsOf(consumer, topic);
-  const places = await settled('look at a group', () => committedOf(consumer, topic, [...ends.keys()]));
+  const places = await patiently('look at a group', () => committedOf(consumer, topic, [...ends.keys()]));
   for (const partition of places.keys()) ends.delete(partition);
   return ends;
 }
 
-/** For some moments a new topic has no leader and a new broker no word on groups. */
-async function settled<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
-  for (let left = SETTLE_ATTEMPTS; ; left--) {
-    try {
-      return await within(TIMES.rebalance, what, ask());
-    } catch (error) {
-      if (left <= 1) throw error;
-      await pause(SETTLE_MS);
-    }
-  }
+function patiently<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
+  return settled({ what, ms: TIMES.rebalance, attempts: ATTEMPTS }, ask);
 }
 
 /**
@@ -71,9 +64,12 @@ export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[], re
   }
 }
 
-async function grow(admin: Admin, { topic, partitions }: TopicSpec): Promise<void> {
-  const now = await partitionsOf(admin, topic);
-  if (now < partitions) await admin.createPartitions({ topics: [{ name: topic, count: partitions }] });
+async function grow(admin: Admin, spec: TopicSpec): Promise<void> {
+  const { topic, partitions } = spec;
+  const count = () => partitionsOf(admin, topic);
+  if ((await count()) >= partitions) return;
+  await admin.createPartitions({ topics: [{ name: topic, count: partitions }] });
+  await untilGrown(spec, count);
 }
 
 /** Is content when another client made it meanwhile, which a broker may know before it lists it. */
@@ -87,9 +83,9 @@ async function create(admin: Admin, { topic, partitions, settings = {} }: TopicS
 }
 
 async function isListed(admin: Admin, topic: string): Promise<boolean> {
-  for (let left = SETTLE_ATTEMPTS; left > 0; left--) {
+  for (let left = ATTEMPTS; left > 0; left--) {
     if ((await admin.listTopics()).includes(topic)) return true;
-    await pause(SETTLE_MS);
+    await pause(LISTING_MS);
   }
   return false;
 }

@@ -3,11 +3,11 @@ import type { Bus, BusRecord, Subscription } from '@sallyport/contracts';
 import { BusUnavailable } from '@sallyport/contracts';
 import { Admin, compatibilityPartitioner, ProduceAcks, Producer } from '@platformatic/kafka';
 import { collectSends } from '../collect-sends.ts';
-import { openConsumption } from '../consumption.ts';
 import { within } from '../deadline.ts';
 import { watchHealth } from '../health.ts';
 import { type BusLog, type KafkaOptions, TIMES } from '../kafka-options.ts';
 import { Progress } from '../progress.ts';
+import { openShare, type ShareOptions } from '../share.ts';
 import { Subscriptions } from '../subscriptions.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { endsOf, ensureTopics, partitionsOf, unplacedOf } from './platformatic-admin.ts';
@@ -50,18 +50,10 @@ export async function openPlatformaticBus(options: KafkaOptions): Promise<Bus> {
     }),
     partitionsOf: (topic) => partitionsOf(admin, topic),
     async share({ topic, group, handle }) {
-      const progress = new Progress(handle);
       const anchors = await unplaced(options, topic, group);
-      const startOf = (partition: number) => {
-        const offset = anchors.get(partition);
-        if (offset !== undefined) progress.anchor({ partition, offset });
-        return offset;
-      };
-      const member = { client: options, topic, groupId: group, progress, startOf, log };
-      const join = (failed: (error: unknown) => void) => joinByPlatformatic(member, failed);
-      const subscription = await openConsumption({ topic, progress, commits: true, log, join });
-      anchors.clear(); // placed now; a partition that comes back later is read on from its commit
-      return subscriptions.keep(subscription);
+      const join: ShareOptions['join'] = (place, failed) =>
+        joinByPlatformatic({ client: options, topic, groupId: group, log, ...place }, failed);
+      return subscriptions.keep(await openShare({ topic, handle, log, anchors, join }));
     },
     async inbox({ topic, partition, handle }) {
       return subscriptions.keep(await openInbox(options, { topic, partition, progress: new Progress(handle), log }));

@@ -1,12 +1,14 @@
 import { Consumer } from '@platformatic/kafka';
 import type { Member } from '../consumption.ts';
-import { pause } from '../deadline.ts';
+import { pause, within } from '../deadline.ts';
 import { type BusLog, type KafkaOptions, TIMES } from '../kafka-options.ts';
 import type { Position, Progress } from '../progress.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { baseOptions } from './platformatic-client.ts';
 
 const RETRY_MS = 200;
+/** Shorter than a stop waits: the connections are closed after it. */
+const LEAVE_MS = TIMES.leave / 3;
 const EARLIEST = -2n;
 const UNKNOWN_EPOCH = -1;
 
@@ -123,6 +125,9 @@ class PlatformaticMember implements Member {
 
   async leave(): Promise<void> {
     this.#left = true;
+    // `close` by itself lets a join that is under way come to its end, and its heartbeat then beats for ever.
+    const left = new Promise<void>((resolve) => this.#consumer.leaveGroup(true, () => resolve()));
+    await within(LEAVE_MS, 'leave', left).catch(() => undefined);
     await Promise.allSettled([this.#consumer.close(true), this.#reader.stop()]);
   }
 }
