@@ -1,5 +1,6 @@
 import { JournalUnavailable, type Directory } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/strict-json';
+import { LRUCache } from 'lru-cache';
 import type { Queries } from './queries.ts';
 
 /** 128 bits: nobody guesses one, no two meet. */
@@ -9,34 +10,29 @@ const MAX_CACHED = 20_000;
 /** An index takes no entry above a third of its page, which is 8 KiB; the tenant is in it, too. */
 const MAX_NAME_BYTES = 1_024;
 
+/** Tenant, kind and name. */
+type Asked = Parameters<Directory['refOf']>;
+
 /** Pseudonyms from the database. A name that was seen lately is answered at once, without a promise. */
 export function postgresDirectory(queries: Queries, random: (bytes: number) => string): Directory {
-  const known = new Map<string, string>();
-  const asked = new Map<string, Promise<string>>();
+  const refs = new LRUCache<string, string, Asked>({
+    max: MAX_CACHED,
+    ignoreFetchAbort: true, // what leaves the cache while it is asked for is answered all the same
+    fetchMethod: (_key, _stale, { context }) => mint(context),
+  });
 
-  function keep(key: string, ref: string): string {
-    known.delete(key);
-    known.set(key, ref);
-    if (known.size > MAX_CACHED) known.delete(known.keys().next().value ?? '');
-    return ref;
-  }
-
-  async function mint(key: string, [tenant, kind, name]: readonly [string, string, string]): Promise<string> {
+  async function mint([tenant, kind, name]: Asked): Promise<string> {
     const minted = `${kind}_${random(REF_BYTES)}`;
     const values = [tenant, kind, storable(name), minted];
     const ref = await queries.text('ref_of', 'SELECT sallyport.ref_of($1, $2, $3, $4)', values);
     if (ref === null) throw new JournalUnavailable('The directory gave no pseudonym.');
-    return keep(key, ref);
+    return ref;
   }
 
   return {
     refOf(tenant, kind, name) {
       const key = `${kind}\0${tenant.length}\0${tenant}${name}`;
-      const ref = known.get(key);
-      if (ref !== undefined) return keep(key, ref);
-      const asking = asked.get(key) ?? mint(key, [tenant, kind, name]).finally(() => asked.delete(key));
-      asked.set(key, asking);
-      return asking;
+      return refs.get(key) ?? refs.forceFetch(key, { context: [tenant, kind, name] });
     },
     nameOf: (tenant, ref) => queries.text('name_of', 'SELECT sallyport.name_of($1, $2)', [tenant, ref]),
   };

@@ -1,20 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type Commit,
-  type Committed,
-  type Directory,
-  type Journal,
-  JournalUnavailable,
-  type Leases,
-  type RelayMarks,
-  type TenantList,
-  type Vault,
-} from '@sallyport/contracts';
+import { type Commit, type Committed, JournalUnavailable, type RelayMarks } from '@sallyport/contracts';
 import { clientConfig, type PostgresConnection } from './connection.ts';
 import { postgresLeases } from './leases.ts';
 import { Link } from './link.ts';
 import { opened } from './open.ts';
 import { postgresDirectory } from './postgres-directory.ts';
+import type { PostgresReader } from './postgres-reader.ts';
 import { Queries } from './queries.ts';
 import { journalReads, readWritten, tenantsOf, vaultOf } from './reading.ts';
 import { postgresRelayMarks } from './relay-marks.ts';
@@ -36,17 +27,9 @@ export interface PostgresJournalOptions {
   readonly now?: () => number;
 }
 
-export interface PostgresJournal {
-  readonly journal: Journal;
-  readonly vault: Vault;
-  readonly directory: Directory;
-  readonly tenants: TenantList;
-  readonly leases: Leases;
+/** What a reader has, with a `commit` that writes, and the relay's marks. `close` waits for what is under way. */
+export interface PostgresJournal extends PostgresReader {
   readonly marks: RelayMarks;
-  /** Whether PostgreSQL answers now. Never throws. */
-  healthy(): Promise<boolean>;
-  /** Waits for what is under way, gives leases back and closes the connections. */
-  close(): Promise<void>;
 }
 
 const READERS = 4;

@@ -26,7 +26,6 @@ export interface PostgresReaderOptions {
 }
 
 export interface PostgresReader {
-  /** Its `commit` always throws: only audit writes. */
   readonly journal: Journal;
   readonly vault: Vault;
   readonly directory: Directory;
@@ -39,7 +38,7 @@ export interface PostgresReader {
 }
 
 /**
- * Opens the journal for one who only reads it.
+ * Opens the journal for one who only reads it: its `commit` always throws, since only audit writes.
  *
  * @throws PostgresUnreachable after some tries, PostgresSchemaMismatch, PostgresUnsafe for a role that passes row level security
  */

@@ -1,4 +1,5 @@
 import { JournalUnavailable, type Directory } from '@sallyport/contracts';
+import { LRUCache } from 'lru-cache';
 import type { WorkerChannel } from './worker-channel.ts';
 
 /** 128 bits: nobody guesses one, no two meet. */
@@ -6,32 +7,27 @@ const REF_BYTES = 16;
 /** Names whose pseudonym is at hand; whoever was not asked for longest is looked up again. */
 const MAX_CACHED = 20_000;
 
+/** Tenant, kind and name. */
+type Asked = Parameters<Directory['refOf']>;
+
 /** Pseudonyms from the journal's database. A name that was seen lately is answered at once, without a promise. */
 export function sqliteDirectory(channel: WorkerChannel, random: (bytes: number) => string): Directory {
-  const known = new Map<string, string>();
-  const asked = new Map<string, Promise<string>>();
+  const refs = new LRUCache<string, string, Asked>({
+    max: MAX_CACHED,
+    ignoreFetchAbort: true, // what leaves the cache while it is asked for is answered all the same
+    fetchMethod: (_key, _stale, { context }) => mint(context),
+  });
 
-  function keep(key: string, ref: string): string {
-    known.delete(key);
-    known.set(key, ref);
-    if (known.size > MAX_CACHED) known.delete(known.keys().next().value ?? '');
-    return ref;
-  }
-
-  async function mint(key: string, [tenant, kind, name]: readonly [string, string, string]): Promise<string> {
+  async function mint([tenant, kind, name]: Asked): Promise<string> {
     const reply = await channel.ask(['ref', tenant, kind, name, `${kind}_${random(REF_BYTES)}`]);
-    if (typeof reply === 'object' && reply[0] === 'text' && reply[1] !== null) return keep(key, reply[1]);
+    if (typeof reply === 'object' && reply[0] === 'text' && reply[1] !== null) return reply[1];
     throw new JournalUnavailable('The directory gave no pseudonym.');
   }
 
   return {
     refOf(tenant, kind, name) {
       const key = `${kind}\0${tenant.length}\0${tenant}${name}`;
-      const ref = known.get(key);
-      if (ref !== undefined) return keep(key, ref);
-      const asking = asked.get(key) ?? mint(key, [tenant, kind, name]).finally(() => asked.delete(key));
-      asked.set(key, asking);
-      return asking;
+      return refs.get(key) ?? refs.forceFetch(key, { context: [tenant, kind, name] });
     },
     async nameOf(tenant, ref) {
       const reply = await channel.ask(['name', tenant, ref]);
