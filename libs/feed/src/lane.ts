@@ -19,17 +19,14 @@ export interface LaneParts {
 export interface Lane {
   /** Looks into the journal now. */
   wake(): void;
-  /** Events that were read and are not acknowledged yet. */
-  lag(): number;
   /** Finishes the batch in hand. */
   stop(): Promise<void>;
 }
 
-/** How far a lane is: `marked` <= `sent` <= `read`, each a sequence. */
+/** How far a lane is: `marked` <= `sent`, each a sequence. */
 interface Position {
   marked: number;
   sent: number;
-  read: number;
 }
 
 /**
@@ -38,7 +35,7 @@ interface Position {
  */
 export function openLane(parts: LaneParts, tenant: string, mark: number): Lane {
   const { observer, batch, idleMs } = parts;
-  const at: Position = { marked: mark, sent: mark, read: mark };
+  const at: Position = { marked: mark, sent: mark };
   const bell = createBell();
   let open = true;
   let most = batch;
@@ -74,7 +71,6 @@ export function openLane(parts: LaneParts, tenant: string, mark: number): Lane {
   const running = run();
   return {
     wake: bell.ring,
-    lag: () => at.read - at.sent,
     async stop() {
       open = false;
       bell.close();
@@ -93,7 +89,6 @@ async function relayOnce(
   if (at.marked < at.sent) await mark();
   const events = batchOf(await journal.readAll(tenant, { after: at.sent, limit: most }), at.sent);
   if (events.length === 0) return 0;
-  at.read = Math.max(at.read, at.sent + events.length);
   const records = events.map((event) => feedRecord(event, topic));
   // In one turn of the event loop, so that they are one request. All are waited for, so that none of a failed batch
   // arrives in the middle of the next one.

@@ -16,10 +16,8 @@ export interface Relay {
   start(): void;
   /** Finishes what is in hand: sent, acknowledged, marked. Can be started again. */
   stop(): Promise<void>;
-  /** Looks now, at one tenant or at all of them: something was committed. */
-  wake(tenant?: string): void;
-  /** By tenant, how many events were read and are not acknowledged yet. There may be more behind a full batch. */
-  lag(): ReadonlyMap<string, number>;
+  /** Looks at a tenant now: something was committed. */
+  wake(tenant: string): void;
 }
 
 /**
@@ -40,12 +38,10 @@ export function createRelay({ batch = 500, idleMs = 100, ...parts }: RelayParts)
       await stopped;
     },
     wake(tenant) {
-      const lane = tenant === undefined ? undefined : current?.lanes.get(tenant);
-      if (lane) return lane.wake();
-      current?.look();
-      if (tenant === undefined) for (const each of current?.lanes.values() ?? []) each.wake();
+      const lane = current?.lanes.get(tenant);
+      if (lane) lane.wake();
+      else current?.look();
     },
-    lag: () => new Map([...(current?.lanes ?? [])].map(([name, lane]) => [name, lane.lag()])),
   };
 }
 

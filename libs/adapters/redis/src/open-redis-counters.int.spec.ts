@@ -88,7 +88,7 @@ describe.each([{ cluster: false }, { cluster: true }])('a Redis, cluster: $clust
     for (let call = 0; call < 100; call++) expect((await refused(store))[0].cause).toBeUndefined();
     await soon(2_500); // longer than the silence after which it is connected to anew
     expect((await refused(store))[0].cause).toBeUndefined();
-    expect({ healthy: store.healthy(), ping: await store.ping() }).toEqual({ healthy: false, ping: false });
+    expect(store.healthy()).toBe(false);
     await redis.unpause();
     expect(await untilBack(store)).toBeLessThan(BACK_MS);
     expect(told.slice(0, 2)).toEqual(['counters.away', 'counters.back']);
@@ -114,11 +114,11 @@ describe.each([{ cluster: false }, { cluster: true }])('a Redis, cluster: $clust
     expect((await refused(store))[1]).toBeLessThan(1_000); // its deadline is ten seconds
     const late = await open();
     await refused(late);
-    expect({ healthy: late.healthy(), ping: await late.ping() }).toEqual({ healthy: false, ping: false });
+    expect(late.healthy()).toBe(false);
     await redis.resume();
     expect(await untilBack(store)).toBeLessThan(BACK_MS);
     expect(await untilBack(late)).toBeLessThan(BACK_MS);
-    expect({ healthy: late.healthy(), ping: await late.ping() }).toEqual({ healthy: true, ping: true });
+    expect(late.healthy()).toBe(true);
     // It has forgotten everything, so what was full is not.
     expect((await store.counters.reserve({ ...full, id: freshId() })).ok).toBe(true);
   });

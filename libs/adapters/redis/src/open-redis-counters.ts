@@ -17,8 +17,6 @@ export interface OpenRedisCounters {
   readonly counters: Counters;
   /** Says whether the store is connected and answers, as far as is known. Asks nobody. */
   healthy(): boolean;
-  /** Asks the store; false where it does not answer within `answerMs`. Never throws. */
-  ping(): Promise<boolean>;
   /** Ends the connection. What is under way fails. */
   close(): Promise<void>;
 }
@@ -48,11 +46,6 @@ export async function openRedisCounters(config: RedisCountersConfig): Promise<Op
   return {
     counters: createRedisCounters({ client, breaker, leaseMs, answerMs }),
     healthy: () => client.status === 'ready' && !breaker.isOpen,
-    ping: () =>
-      pingRedis(client, answerMs).then(
-        () => true,
-        () => false,
-      ),
     async close() {
       breaker.close();
       client.disconnect();
