@@ -1,4 +1,5 @@
 import { setTimeout as rest } from 'node:timers/promises';
+import { until } from '@sallyport/testing';
 import type { Carrier, Parcel } from './carrier.ts';
 import { createOutbox } from './outbox.ts';
 
@@ -42,8 +43,7 @@ describe('the outbox', () => {
     outbox.put(message());
     await rest(50);
     state.away = false;
-    await rest(700);
-    expect(sent).toHaveLength(1);
+    await until(() => sent.length > 0, 10_000);
     await outbox.stop();
     expect(sent).toHaveLength(1);
   });
