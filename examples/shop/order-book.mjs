@@ -4,7 +4,7 @@
 /** @typedef {import('node:sqlite').DatabaseSync} DatabaseSync */
 /** @typedef {{ tool: string, order: string, time: string, amount?: number }} Effect amount in EUR */
 /** @typedef {{ db: DatabaseSync, now: () => Date, effect: (effect: Effect) => void }} OrderBookParts */
-/** @typedef {Record<string, any>} Row */
+/** @typedef {Record<string, unknown>} Row */
 
 /** A request that the shop turns down; the message is meant for the caller. */
 export class OrderRefused extends Error {
@@ -175,7 +175,7 @@ function exportOrders({ db, now, effect }, { customer, email }) {
  * Opens the book over an open database.
  * `effect` is called inside the transaction, as its last step: a crash can leave a line too many, never one too few.
  * @param {OrderBookParts} parts
- * @returns {Record<string, (args: any) => Row>} one function per tool, named as the tool; arguments fit its input schema
+ * @returns one function per tool, named as the tool; arguments fit its input schema
  */
 export const orderBook = (parts) => ({
   list_orders: (args) => listOrders(parts, args),

@@ -1,18 +1,8 @@
 import { jest } from '@jest/globals';
-import {
-  type Cluster,
-  makeSite,
-  readRecord,
-  runCluster,
-  type Servers,
-  type Site,
-  startServers,
-} from '@sallyport/cluster';
+import { type Cluster, makeSite, runCluster, type Servers, type Site, startServers } from '@sallyport/cluster';
 import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
-import { normalRecord } from '../../sallyport/test/harness/normal-record.ts';
-import { faultsOf, recorded } from '../../sallyport/test/harness/record.ts';
-import { runHouse } from '../../sallyport/test/harness/run-house.ts';
+import { expectRecordOfOneProcess } from './harness/same-record.ts';
 import { makeShopScratch, type Scratch } from '../../sallyport/test/harness/scratch.ts';
 import { playShop, shopStory } from '../../sallyport/test/harness/shop-scenario.ts';
 
@@ -57,14 +47,7 @@ describe('the shop’s scenario over the services', () => {
       const { site, story } = await overServices({ client });
       expect(story).toEqual(shopStory);
 
-      const embedded = makeScratch();
-      const house = await runHouse(embedded);
-      await playShop(house);
-      await house.stop();
-
-      const record = await readRecord(site);
-      expect(normalRecord(record)).toEqual(normalRecord(recorded(embedded.data)));
-      expect(faultsOf(record)).toEqual([]);
+      await expectRecordOfOneProcess(site, makeScratch());
     },
   );
 });

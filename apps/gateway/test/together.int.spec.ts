@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import {
   type Cluster,
   makeSite,
-  readRecord,
   runCluster,
   type Servers,
   type Service,
@@ -16,9 +15,7 @@ import {
 import { startPostgres } from '@sallyport/testing';
 import { Client } from 'pg';
 import { parse, stringify } from 'yaml';
-import { normalRecord } from '../../sallyport/test/harness/normal-record.ts';
-import { faultsOf, recorded } from '../../sallyport/test/harness/record.ts';
-import { runHouse } from '../../sallyport/test/harness/run-house.ts';
+import { expectRecordOfOneProcess } from './harness/same-record.ts';
 import { makeScratch, makeShopScratch, type Scratch } from '../../sallyport/test/harness/scratch.ts';
 import { playShop, shopStory } from '../../sallyport/test/harness/shop-scenario.ts';
 
@@ -167,13 +164,6 @@ describe('stations that share a process', () => {
     } finally {
       await cluster.stop();
     }
-    const embedded = kept(makeShopScratch());
-    const house = await runHouse(embedded);
-    await playShop(house);
-    await house.stop();
-
-    const record = await readRecord(site);
-    expect(normalRecord(record)).toEqual(normalRecord(recorded(embedded.data)));
-    expect(faultsOf(record)).toEqual([]);
+    await expectRecordOfOneProcess(site, kept(makeShopScratch()));
   });
 });

@@ -27,7 +27,7 @@ const { schema } = fc.letrec<{ schema: JsonObject; object: JsonObject }>((tie) =
     },
     { requiredKeys: ['type', 'properties'] },
   ),
-})) as unknown as { schema: fc.Arbitrary<JsonObject> };
+}));
 const inputSchema = fc.record(
   {
     type: fc.constant('object'),

@@ -40,20 +40,20 @@ describe('cloudEvent', () => {
       data: fc.dictionary(text, fc.jsonValue({ noUnicodeString: false })),
     });
     fc.assert(
-      fc.property(anyEvent, text, fc.nat(), (any, stream, sequence) => {
-        const { head, tail } = cloudEvent(any, { stream });
+      fc.property(anyEvent, text, fc.nat(), (event, stream, sequence) => {
+        const { head, tail } = cloudEvent(event, { stream });
         const whole: JsonValue = {
           specversion: '1.0',
-          type: `dev.sallyport.${any.type}.v1`,
-          source: any.source,
-          id: any.id,
-          time: any.time,
+          type: `dev.sallyport.${event.type}.v1`,
+          source: event.source,
+          id: event.id,
+          time: event.time,
           subject: stream,
           datacontenttype: 'application/json',
-          dataschema: `https://sallyport.dev/schemas/${any.type}.v1.json`,
+          dataschema: `https://sallyport.dev/schemas/${event.type}.v1.json`,
           sequence: String(sequence).padStart(18, '0'),
-          ...(any.traceparent === null ? {} : { traceparent: any.traceparent }),
-          data: any.data as JsonValue,
+          ...(event.traceparent === null ? {} : { traceparent: event.traceparent }),
+          data: event.data as JsonValue,
         };
         expect(head + sequenceText(sequence) + tail).toBe(canonical(whole));
       }),

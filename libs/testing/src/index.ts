@@ -12,6 +12,7 @@ export type { NastyMode } from './upstreams/nasty-answers.ts';
 export { startNastyUpstream } from './upstreams/nasty-upstream.ts';
 export type { NastyUpstream, SeenRequest } from './upstreams/nasty-upstream.ts';
 export { noFacts, sampleCall, sampleEnvelope } from './builders/envelope.ts';
+export { type RecordedEvent, recordedEvent, type RecordedRow } from './builders/recorded-event.ts';
 export { busContract, type BusUnderTest, type BusVictim } from './contracts/bus.contract.ts';
 export { until } from './contracts/bus.fixture.ts';
 export { imageOf, type ImageName } from './containers/images.ts';

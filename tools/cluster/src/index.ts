@@ -2,4 +2,4 @@ export { type Servers, startServers } from './servers.ts';
 export { makeSite, type Site, type SiteParts } from './site.ts';
 export { type Program, root, type Service } from './program.ts';
 export { type Cluster, runCluster, type Shape } from './run-cluster.ts';
-export { readRecord, type RecordedEvent } from './read-record.ts';
+export { readRecord } from './read-record.ts';

@@ -3,7 +3,6 @@ import {
   makeSite,
   type Program,
   readRecord,
-  type RecordedEvent,
   runCluster,
   type Servers,
   type Service,
@@ -12,6 +11,7 @@ import {
   type SiteParts,
 } from '@sallyport/cluster';
 import type { ConfigInput, EventType } from '@sallyport/contracts';
+import type { RecordedEvent } from '@sallyport/testing';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../../../sallyport/test/harness/admin.ts';

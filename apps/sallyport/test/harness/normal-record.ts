@@ -1,10 +1,4 @@
-/** An event as it lies in a journal, of either wiring. */
-interface Recorded {
-  readonly tenant: string;
-  readonly stream: string;
-  readonly type: string;
-  readonly data: unknown;
-}
+import type { RecordedEvent } from '@sallyport/testing';
 
 /** What one run of a house left on record, with all that two runs can't have in common taken out. */
 export type NormalRecord = Readonly<Record<string, readonly string[]>>;
@@ -25,7 +19,7 @@ const onATimer = 'calls.swept';
  * Renames ids, digests and pseudonyms in the order in which they come, takes times out, and gives each stream's events in
  * their order. Two runs of the same scenario are equal then.
  */
-export function normalRecord(events: readonly Recorded[]): NormalRecord {
+export function normalRecord(events: readonly RecordedEvent[]): NormalRecord {
   const names = new Map<string, string>();
   const name = (text: string, kind: string): string => {
     const known = names.get(text) ?? `${kind}#${names.size + 1}`;
@@ -56,7 +50,7 @@ export function normalRecord(events: readonly Recorded[]): NormalRecord {
 }
 
 /** Tenants in the order of their logs; then what concerns the house, by stream, since upstreams are met all at once. */
-function inOrder(all: readonly Recorded[]): readonly Recorded[] {
+function inOrder(all: readonly RecordedEvent[]): readonly RecordedEvent[] {
   const events = all.filter(({ type }) => type !== onATimer);
   const ofHouse = events.filter(({ tenant }) => tenant === '_house');
   const others = events.filter(({ tenant }) => tenant !== '_house');

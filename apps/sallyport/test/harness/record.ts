@@ -3,49 +3,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type EventData, type EventType, events } from '@sallyport/contracts';
-
-/** One event as it lies in the journal, read past the house. */
-export interface Recorded<Type extends EventType = EventType> {
-  readonly tenant: string;
-  readonly sequence: number;
-  readonly stream: string;
-  readonly type: Type;
-  readonly bytes: Buffer;
-  readonly leaf: Buffer;
-  readonly data: EventData[Type];
-}
-
-interface Row {
-  readonly tenant: string;
-  readonly sequence: number;
-  readonly stream: string;
-  readonly type: EventType;
-  readonly bytes: Uint8Array;
-  readonly leaf: Uint8Array;
-}
+import { type RecordedEvent, recordedEvent, type RecordedRow } from '@sallyport/testing';
 
 const SQL = `SELECT name AS tenant, sequence, stream, type, bytes, leaf
   FROM events JOIN tenants ON tenants.key = events.tenant ORDER BY position`;
 
 /** Every event of every tenant, in the order of commits. */
-export function recorded(data: string): Recorded[] {
+export function recorded(data: string): RecordedEvent[] {
   const db = new DatabaseSync(join(data, 'journal.db'), { readOnly: true, timeout: 5_000 });
   try {
-    const rows = db.prepare(SQL).all() as unknown[] as Row[];
-    return rows.map(({ bytes, leaf, ...row }) => ({
-      ...row,
-      bytes: Buffer.from(bytes),
-      leaf: Buffer.from(leaf),
-      data: (JSON.parse(Buffer.from(bytes).toString('utf8')) as { data: EventData[EventType] }).data,
-    }));
+    return (db.prepare(SQL).all() as unknown[] as RecordedRow[]).map(recordedEvent);
   } finally {
     db.close();
   }
 }
 
 /** The events of one type, oldest first. */
-export function recordedOf<Type extends EventType>(data: string, type: Type): Recorded<Type>[] {
-  return recorded(data).filter((event): event is Recorded<Type> => event.type === type);
+export function recordedOf<Type extends EventType>(data: string, type: Type): RecordedEvent<Type>[] {
+  return recorded(data).filter((event): event is RecordedEvent<Type> => event.type === type);
 }
 
 /** The decision on one call, and what came of it: `['allow', 'allowed', 'call.completed']`. */
@@ -80,7 +55,7 @@ export function faultsIn(data: string, planted: readonly string[] = []): string[
 }
 
 /** The same of events that were read from whatever journal. */
-export function faultsOf(journal: readonly Recorded[], planted: readonly string[] = []): string[] {
+export function faultsOf(journal: readonly RecordedEvent[], planted: readonly string[] = []): string[] {
   const faults: string[] = [];
   const heads = new Map<string, number>();
   for (const { tenant, sequence, type, bytes, leaf, data: said } of journal) {

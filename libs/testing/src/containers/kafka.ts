@@ -1,21 +1,10 @@
 import { freePort } from './free-port.ts';
 import { imageOf } from './images.ts';
+import { type ServerUnderTest, serverUnderTest } from './server.ts';
 
-/** A broker of its own for one test file. */
-export interface KafkaUnderTest {
-  /** The same before and after `restart`. */
+/** A broker of its own for one test file. It halts cleanly. */
+export interface KafkaUnderTest extends ServerUnderTest {
   readonly brokers: string[];
-  /** Stops the broker cleanly and starts it again; resolves when it answers. Its data stay. */
-  restart(): Promise<void>;
-  /** Stops the broker cleanly and leaves it stopped: connections are refused. */
-  halt(): Promise<void>;
-  /** Starts a halted broker; resolves when it answers. */
-  resume(): Promise<void>;
-  /** Freezes the broker: connections stay and nothing answers. */
-  pause(): Promise<void>;
-  unpause(): Promise<void>;
-  /** Removes the container. */
-  stop(): Promise<void>;
 }
 
 const READY = /Kafka Server started/;
@@ -60,18 +49,7 @@ export async function startKafka(): Promise<KafkaUnderTest> {
     await untilUp();
   }
 
-  return {
-    brokers: [`127.0.0.1:${port}`],
-    async restart() {
-      await halt();
-      await resume();
-    },
-    halt,
-    resume,
-    pause: async () => void (await container.pause()),
-    unpause: async () => void (await container.unpause()),
-    stop: async () => void (await started.stop()),
-  };
+  return { brokers: [`127.0.0.1:${port}`], ...serverUnderTest({ container, started, halt, resume }) };
 }
 
 /** Clients must reach the broker by the address that it tells them, so the port is fixed beforehand. */

@@ -1,9 +1,9 @@
 import { freePort } from './free-port.ts';
 import { imageOf } from './images.ts';
+import { type ServerUnderTest, serverUnderTest } from './server.ts';
 
-/** A PostgreSQL of its own for one test file. */
-export interface PostgresUnderTest {
-  /** The same before and after `restart`. */
+/** A PostgreSQL of its own for one test file. It halts as by a power cut. */
+export interface PostgresUnderTest extends ServerUnderTest {
   readonly host: string;
   readonly port: number;
   /** As the owner of an empty database, who may do everything. */
@@ -14,17 +14,6 @@ export interface PostgresUnderTest {
     readonly user: string;
     readonly password: string;
   };
-  /** Kills the server, as a power cut would, and starts it again; resolves when it answers. Its data stay. */
-  restart(): Promise<void>;
-  /** Kills the server and leaves it: connections are refused. */
-  halt(): Promise<void>;
-  /** Starts a halted server; resolves when it answers. */
-  resume(): Promise<void>;
-  /** Freezes the server: connections stay and nothing answers. */
-  pause(): Promise<void>;
-  unpause(): Promise<void>;
-  /** Removes the container. */
-  stop(): Promise<void>;
 }
 
 const READY = ['pg_isready', '-h', '127.0.0.1', '-U', 'owner', '-d', 'sallyport'];
@@ -65,18 +54,5 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   }
 
   const halt = async () => void (await container.kill());
-  return {
-    host: owner.host,
-    port,
-    owner,
-    halt,
-    resume,
-    async restart() {
-      await halt();
-      await resume();
-    },
-    pause: async () => void (await container.pause()),
-    unpause: async () => void (await container.unpause()),
-    stop: async () => void (await started.stop()),
-  };
+  return { host: owner.host, port, owner, ...serverUnderTest({ container, started, halt, resume }) };
 }

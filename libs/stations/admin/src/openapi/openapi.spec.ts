@@ -25,7 +25,7 @@ interface Route {
 const routes = adminControllers.flatMap((controller): readonly Route[] => {
   const base = String(Reflect.getMetadata('path', controller));
   return Object.getOwnPropertyNames(controller.prototype).flatMap((name) => {
-    const handler = (controller.prototype as unknown as Record<string, object>)[name] as object;
+    const handler = Reflect.get(controller.prototype, name) as object;
     const method = Reflect.getMetadata('method', handler) as RequestMethod | undefined;
     if (method === undefined) return [];
     const own = String(Reflect.getMetadata('path', handler)).replace(/^\/$/, '');
