@@ -11,7 +11,10 @@ export interface LaneParts {
   readonly observer: Pick<Observer, 'trouble'>;
   /** Most events that go out together. */
   readonly batch: number;
-  /** Shortest pause while there is nothing to send; tenfold while nothing comes, fifty-fold while something is away. */
+  /**
+   * Pause after each batch, in which the next one gathers: reading, sending and marking one event costs what a hundred do.
+   * Up to twentyfold while nothing comes, fifty-fold while something is away.
+   */
   readonly idleMs: number;
 }
 
@@ -42,28 +45,30 @@ export function openLane(parts: LaneParts, tenant: string, mark: number): Lane {
   let nap = idleMs;
   let failures = 0;
 
-  async function advance(): Promise<number> {
+  async function advance(): Promise<Relayed | 'failed'> {
     try {
-      const sent = await relayOnce(parts, tenant, { at, most });
+      const relayed = await relayOnce(parts, tenant, { at, most });
       failures = 0;
       most = Math.min(most * 2, batch);
-      return sent;
+      return relayed;
     } catch (error) {
       if (failures++ === 0) observer.trouble('feed_stalled', `${tenant}: ${messageOf(error)}`);
       // A batch that the broker refuses for its size must become small enough.
       most = Math.max(1, most >> 1);
       await bell.rest(Math.min(idleMs * 2 ** failures, idleMs * 50));
-      return 0;
+      return 'failed';
     }
   }
 
   async function run(): Promise<void> {
     while (open) {
-      const sent = await advance();
-      if (sent > 0) nap = idleMs;
-      else if (failures === 0) {
+      const relayed = await advance();
+      if (relayed === 'all') {
+        nap = idleMs;
+        await bell.rest(idleMs);
+      } else if (relayed === 'nothing') {
         await bell.sleep(nap);
-        nap = Math.min(nap * 2, idleMs * 10);
+        nap = Math.min(nap * 2, idleMs * 20);
       }
     }
   }
@@ -79,16 +84,20 @@ export function openLane(parts: LaneParts, tenant: string, mark: number): Lane {
   };
 }
 
-/** One batch, all the way. Moves `at` as far as it comes. @returns how many events were sent */
+/** What a batch held: all that there was, a part of it, or nothing. */
+type Relayed = 'all' | 'part' | 'nothing';
+
+/** One batch, all the way. Moves `at` as far as it comes. */
 async function relayOnce(
   { journal, marks, bus, topic }: LaneParts,
   tenant: string,
   { at, most }: { readonly at: Position; readonly most: number },
-): Promise<number> {
+): Promise<Relayed> {
   // Sent before, and the mark could not be moved then: that alone is made up for, so that nothing goes out over and over.
   if (at.marked < at.sent) await mark();
-  const events = batchOf(await journal.readAll(tenant, { after: at.sent, limit: most }), at.sent);
-  if (events.length === 0) return 0;
+  const found = await journal.readAll(tenant, { after: at.sent, limit: most });
+  const events = batchOf(found, at.sent);
+  if (events.length === 0) return 'nothing';
   const records = events.map((event) => feedRecord(event, topic));
   // In one turn of the event loop, so that they are one request. All are waited for, so that none of a failed batch
   // arrives in the middle of the next one.
@@ -97,7 +106,7 @@ async function relayOnce(
   if (failed?.status === 'rejected') throw failed.reason;
   at.sent += events.length;
   await mark();
-  return events.length;
+  return events.length < found.length || found.length === most ? 'part' : 'all';
 
   async function mark(): Promise<void> {
     await marks.advance(tenant, at.sent);

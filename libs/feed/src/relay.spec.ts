@@ -184,16 +184,31 @@ describe('createRelay', () => {
     await until(() => house.sent('late').length === 2, 1_000);
   });
 
-  it('looks at once when it is woken', async () => {
+  it('looks at once when it is woken, also at a tenant that is new', async () => {
     await house.record('shop', 1);
-    const relay = relayOf({ idleMs: 60_000 });
-    await until(() => house.seen.length === 1);
+    const marks = memoryMarks();
+    marks.held.set('shop', 1);
+    const relay = relayOf({ marks, idleMs: 60_000 });
     await house.record('shop', 1);
     relay.wake('shop');
-    await until(() => house.seen.length === 2);
+    await until(() => house.seen.length === 1);
     await house.record('late', 1);
     relay.wake('late');
-    await until(() => house.seen.length === 3);
-    expect(house.seen.map(sequenceOf)).toEqual([1, 2, 1]);
+    await until(() => house.seen.length === 2);
+    expect(house.seen.map(sequenceOf)).toEqual([2, 1]);
+  });
+
+  it('lets what comes soon after a batch gather for the next one', async () => {
+    await house.record('shop', 1);
+    const marks = memoryMarks();
+    const relay = relayOf({ marks, idleMs: 300 });
+    await until(() => marks.held.get('shop') === 1);
+    for (let left = 5; left > 0; left -= 1) {
+      await house.record('shop', 1);
+      relay.wake('shop');
+    }
+    const told = new Set<number | undefined>();
+    await until(() => told.add(marks.held.get('shop')).has(6));
+    expect(told).toEqual(new Set([1, 6]));
   });
 });

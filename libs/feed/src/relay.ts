@@ -7,7 +7,7 @@ export interface RelayParts extends Omit<LaneParts, 'marks' | 'batch' | 'idleMs'
   readonly marks: RelayMarks;
   /** Most events of a tenant that go out together. */
   readonly batch?: number;
-  /** Milliseconds between looks at a tenant that has just been busy; up to ten times that for one that is not. */
+  /** Milliseconds between looks at a tenant that is busy; up to twenty times that for one that is not. */
   readonly idleMs?: number;
 }
 
@@ -16,7 +16,7 @@ export interface Relay {
   start(): void;
   /** Finishes what is in hand: sent, acknowledged, marked. Can be started again. */
   stop(): Promise<void>;
-  /** Looks at a tenant now: something was committed. */
+  /** Something was committed: a tenant that has been quiet is looked at now, a busy one at its next turn. */
   wake(tenant: string): void;
 }
 
@@ -24,7 +24,7 @@ export interface Relay {
  * Sends every event of every tenant to `topic`, in the order of the log, and marks how far it came. What a crash leaves
  * between acknowledgement and mark goes out twice; nothing is left out. Two relays of one journal do no harm, they send twice.
  */
-export function createRelay({ batch = 500, idleMs = 100, ...parts }: RelayParts): Relay {
+export function createRelay({ batch = 500, idleMs = 50, ...parts }: RelayParts): Relay {
   let current: Run | null = null;
   let stopped = Promise.resolve();
 
@@ -78,7 +78,7 @@ function run(parts: Required<RelayParts>, before: Promise<void>): Run {
         if (!failing) observer.trouble('feed_stalled', error instanceof Error ? error.message : String(error));
         failing = true;
       }
-      await (failing ? bell.rest(idleMs * 10) : bell.sleep(idleMs * 5));
+      await (failing ? bell.rest(idleMs * 20) : bell.sleep(idleMs * 10));
     }
   }
 

@@ -38,8 +38,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
       POSTGRES_DB: owner.database,
     })
     .withCommand(['postgres', ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])])
-    .withHealthCheck({ test: ['CMD', ...READY], interval: 200, timeout: 5_000, retries: 200, startPeriod: 0 })
-    .withWaitStrategy(Wait.forHealthCheck())
+    .withWaitStrategy(Wait.forSuccessfulCommand(READY.join(' ')))
     .withStartupTimeout(STARTUP_MS)
     .start();
   const container = (await getContainerRuntimeClient()).container.getById(started.getId());
