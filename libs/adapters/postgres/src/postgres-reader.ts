@@ -15,7 +15,7 @@ import { Queries } from './queries.ts';
 import { journalReads, tenantsOf, vaultOf } from './reading.ts';
 
 export interface PostgresReaderOptions {
-  /** As `sallyport_gateway`, or as `sallyport_reader`, which may add a pseudonym and gets no leases. */
+  /** As `sallyport_gateway`, or as `sallyport_reader`, which may add a pseudonym, gets no leases and opens nothing sealed. */
   readonly connection: PostgresConnection;
   /** Most connections at once. */
   readonly connections?: number;

@@ -7,6 +7,7 @@ import {
   type GuardPorts,
   type Ids,
   type Journal,
+  JournalUnavailable,
   type Observer,
   type Station,
   type TenantList,
@@ -30,7 +31,6 @@ import { createSeating } from './seating.ts';
 export interface RoomParts {
   readonly loaded: LoadedConfig;
   readonly journal: Journal;
-  readonly vault: Vault;
   readonly directory: Directory;
   readonly tenants: TenantList;
   /** Null in a station that hosts no limits. */
@@ -117,7 +117,7 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
 function guardPorts(parts: RoomParts, { catalog }: Definitions, tenants: Tenants): Omit<GuardPorts, 'policies'> {
   const clock = systemClock;
   const ids = systemIds(clock);
-  const approvals = freshDesk(createApprovals({ ...parts, clock, ids }));
+  const approvals = freshDesk(createApprovals({ ...parts, vault: noVault, clock, ids }));
   const counters = parts.counters ?? noCounters;
   return { catalog, switches: tenants, quotas: tenants, counters, approvals, clock, ids };
 }
@@ -133,6 +133,9 @@ function approvedDefinitions(journal: Journal, ids: Ids): Definitions {
     assumeOffered: true,
   });
 }
+
+/** A station judges; what is sealed is opened where people are shown it. */
+const noVault: Vault = { open: () => Promise.reject(new JournalUnavailable('a station opens nothing that is sealed')) };
 
 const noCounters: Counters = {
   reserve() {
