@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { admin, eventually } from './harness/admin.ts';
@@ -77,6 +77,31 @@ describe('changes to a running house', () => {
     expect([answer.status, answer.text.includes(at)]).toEqual([422, true]);
     rmSync(join(scratch.directory, 'policies/more.cedar'), { force: true });
     await written(() => scratch.write('policies/open.cedar', NEVER));
+    expect((await run()).meta?.reason).toBe('forbidden');
+  });
+
+  it('policies are followed to where the configuration says that they are now, also when they were bad at first', async () => {
+    mkdirSync(join(scratch.directory, 'elsewhere'));
+    scratch.write('elsewhere/open.cedar', `${OPEN}permit (principal`);
+    await written(() => scratch.configure(config({ policies: './elsewhere' })), 'last good configuration stays');
+    await written(() => scratch.write('elsewhere/open.cedar', OPEN));
+    expect((await run()).meta?.decision).toBe('allow');
+    await written(() => scratch.write('elsewhere/open.cedar', NEVER));
+    expect((await run()).meta?.reason).toBe('forbidden');
+  });
+
+  it('policies in a mounted volume, which is swapped as a whole, are taken anew', async () => {
+    const at = (name: string) => join(scratch.directory, 'mounted', name);
+    for (const [version, text] of Object.entries({ '..1': OPEN, '..2': NEVER })) {
+      mkdirSync(at(version), { recursive: true });
+      scratch.write(`mounted/${version}/open.cedar`, text);
+    }
+    symlinkSync('..1', at('..data'));
+    symlinkSync('..data/open.cedar', at('open.cedar'));
+    await written(() => scratch.configure(config({ policies: './mounted' })));
+    expect((await run()).meta?.decision).toBe('allow');
+    symlinkSync('..2', at('..data_tmp'));
+    await written(() => renameSync(at('..data_tmp'), at('..data')));
     expect((await run()).meta?.reason).toBe('forbidden');
   });
 

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { DevelopmentUser } from '@sallyport/adapter-identity';
 import type { Observer } from '@sallyport/contracts';
 import { createLogger, type HealthChecks, type Logger, startService } from '@sallyport/service';
@@ -176,22 +176,14 @@ async function usersOf({ config, directory }: LoadedConfig): Promise<readonly De
 
 /** Configuration, users and policies are taken anew when they change; a bad edit is told, and the last good one stays. */
 function watchHouse(house: House, logger: Logger): () => void {
-  const { loaded } = house.standing();
-  const users = loaded.config.identity.development?.users;
-  const folders = [loaded.directory, resolve(loaded.directory, loaded.config.policies)];
-  const names = new Set([basename(loaded.file), ...(users === undefined ? [] : [basename(users)])]);
-  return watchFiles(
-    folders,
-    (name) => names.has(name) || name.endsWith('.cedar'),
-    () => {
-      house.reload().then(
-        (problems) => {
-          if (problems.length === 0) logger.info('The configuration was taken anew.');
-          else logger.error(`The last good configuration stays.\n${problems.map(problemText).join('\n')}`);
-          reportFindings(house, logger);
-        },
-        (error: unknown) => logger.error('The configuration could not be taken anew.', { error }),
-      );
-    },
-  );
+  return watchFiles(house.standing().loaded, async () => {
+    try {
+      const problems = await house.reload();
+      if (problems.length === 0) logger.info('The configuration was taken anew.');
+      else logger.error(`The last good configuration stays.\n${problems.map(problemText).join('\n')}`);
+      reportFindings(house, logger);
+    } catch (error) {
+      logger.error('The configuration could not be taken anew.', { error });
+    }
+  });
 }

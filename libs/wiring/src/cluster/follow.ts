@@ -1,4 +1,3 @@
-import { basename, resolve } from 'node:path';
 import type { Observer } from '@sallyport/contracts';
 import type { Logger } from '@sallyport/service';
 import { loadConfig, type LoadedConfig } from '../config.ts';
@@ -42,11 +41,7 @@ export function followFiles({ loaded, room, act, everyMs = 500, logger, observer
   }
 
   void look();
-  const stopWatching = watchFiles(
-    [loaded.directory, resolve(loaded.directory, loaded.config.policies)],
-    (name) => name === basename(loaded.file) || name.endsWith('.cedar'),
-    () => void turn(reload).catch(failed),
-  );
+  const stopWatching = watchFiles(loaded, () => turn(reload).catch(failed));
   return () => {
     stopped = true;
     clearTimeout(timer);
