@@ -45,7 +45,7 @@ export async function takeCall(desk: AuditDesk, call: MessageOf<'call'>, { key }
   desk.inHand.add(callId);
   try {
     const ran = await desk.queue.run(tenant, () => decided(desk, call, envelope));
-    if (!ran) await release(desk, call, refusal(envelope.call, 'tenant_overload', 'audit'));
+    if (!ran) await shed(desk, call, envelope);
   } finally {
     desk.inHand.delete(callId);
   }
@@ -55,6 +55,12 @@ async function decided(desk: AuditDesk, call: MessageOf<'call'>, envelope: Envel
   // Its gateway has given up and has it closed.
   if (desk.clock.now() > call.until) return desk.observer.trouble('past_deadline', 'a call in line at audit');
   await release(desk, call, await desk.release(envelope));
+}
+
+async function shed(desk: AuditDesk, call: MessageOf<'call'>, envelope: Envelope): Promise<void> {
+  const answer = refusal(envelope.call, 'tenant_overload', 'audit');
+  desk.shed(envelope, answer.decision);
+  await release(desk, call, answer);
 }
 
 async function release(desk: AuditDesk, { inbox, until }: MessageOf<'call'>, answer: Release): Promise<void> {

@@ -164,8 +164,10 @@ describe('audit’s end refuses', () => {
     let go = (): void => undefined;
     const gate = new Promise<void>((resolve) => (go = resolve));
     const released: string[] = [];
+    const shed: string[] = [];
     await corridor.audit({
       perTenant: { underWay: 1, waiting: 1 },
+      shed: ({ call }, decision) => void shed.push(`${call.tenant} ${decision.effect}`),
       async release({ call }) {
         released.push(call.tenant);
         if (call.tenant === 'shop') await gate;
@@ -181,6 +183,7 @@ describe('audit’s end refuses', () => {
     expect(heard.map((reply) => reply.kind === 'release' && JSON.parse(reply.body).decision.reason)).toEqual(
       expect.arrayContaining(['tenant_overload', 'allowed']),
     );
+    expect(shed).toEqual(['shop deny']);
     go();
     await until(() => heard.length === 4);
   });

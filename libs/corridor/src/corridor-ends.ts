@@ -4,6 +4,7 @@ import type {
   Commit,
   Committed,
   Corridor,
+  Decision,
   Digest,
   Envelope,
   Guard,
@@ -90,6 +91,8 @@ export interface AuditEndParts extends EndParts {
   readonly policyIsCurrent: (tenant: string, policy: Digest) => boolean;
   readonly release: (envelope: Envelope) => Promise<Release>;
   readonly expire: (envelope: Envelope, reason: string) => Promise<void>;
+  /** Told of a call that is refused since there is no room for it, so that it is counted on record. */
+  readonly shed: (envelope: Envelope, decision: Decision) => void;
   readonly journal: Pick<Journal, 'commit'>;
   /** The log of what concerns the whole house; what a stranger sent is recorded there as `corridor.refused`. */
   readonly houseTenant: string;

@@ -120,6 +120,7 @@ export async function openCorridor({ partitions = 3, repeat = false } = {}) {
       policyIsCurrent: () => true,
       release: judge.release,
       expire: judge.expire,
+      shed: () => undefined,
       journal,
       houseTenant,
       ...changes,

@@ -336,6 +336,18 @@ describe('the path of one call', () => {
     expect(await house.types()).toEqual(['call.decided']);
   });
 
+  it('counts what there is no room for, and lets nobody fill the log with names of tools', async () => {
+    const house = build();
+    const decision = { effect: 'deny', reason: 'tenant_overload', guard: 'audit', advice: '' } as const;
+    const envelope = house.parts.open(request);
+    for (const tool of ['a', 'b', 'c'])
+      house.coalescer.count({ ...envelope, call: { ...envelope.call, tool, definition: null } }, decision);
+    await house.coalescer.flush();
+    expect((await house.events()).map(({ data }) => data)).toMatchObject([
+      { reason: 'tenant_overload', guard: 'audit', tool: '_unnamed', upstream: '_unnamed', count: 3 },
+    ]);
+  });
+
   it('coalesces a flood of over-limit refusals, and nothing else', async () => {
     const over = build({ opinion: () => ({ effect: 'deny', reason: 'limit_exceeded', advice: 'Later.' }) });
     for (let call = 0; call < 10; call += 1) await callTool(over.parts, request, around());

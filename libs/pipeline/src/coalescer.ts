@@ -1,4 +1,5 @@
 import {
+  type Call,
   type Clock,
   type Decision,
   type Directory,
@@ -20,10 +21,12 @@ export interface CoalescerParts {
   readonly perSecond?: number;
 }
 
-/** Keeps a flood of identical over-limit refusals from filling the log. Nothing else is ever coalesced. */
+/** Keeps a flood of identical refusals from filling the log. Nothing but what is over a limit is ever coalesced. */
 export interface Coalescer {
   /** True when this refusal is only counted, and will be recorded as part of one event with the count. */
   takes(envelope: Envelope, decision: Decision): boolean;
+  /** Counts a refusal that there is no room to judge: recorded as part of one event with the count. */
+  count(envelope: Envelope, decision: Decision): void;
   /** Writes what is counted so far; called once a second and before the process ends. */
   flush(): Promise<void>;
 }
@@ -60,27 +63,25 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
     return already >= perSecond;
   }
 
+  function count(envelope: Envelope, decision: Decision): void {
+    const { tenant, subject } = envelope.call;
+    const rules = envelope.verdicts.find(({ guard }) => guard === decision.guard)?.rules ?? [];
+    const { upstream, tool } = namesOf(envelope.call);
+    const key = JSON.stringify([tenant, subject.issuer, subject.id, upstream, tool, decision.reason, rules]);
+    const known = counted.get(key) ?? { envelope, decision, rules, count: 0, first: clock.now(), last: 0 };
+    known.count += 1;
+    known.last = clock.now();
+    counted.set(key, known);
+  }
+
   return {
     takes(envelope, decision) {
       if (decision.effect !== 'deny' || !coalesced.has(decision.reason)) return false;
-      const { call } = envelope;
-      if (!overBudget(call.tenant)) return false;
-      const rules = envelope.verdicts.find(({ guard }) => guard === decision.guard)?.rules ?? [];
-      const key = JSON.stringify([
-        call.tenant,
-        call.subject.issuer,
-        call.subject.id,
-        call.upstream,
-        call.tool,
-        decision.reason,
-        rules,
-      ]);
-      const known = counted.get(key) ?? { envelope, decision, rules, count: 0, first: clock.now(), last: 0 };
-      known.count += 1;
-      known.last = clock.now();
-      counted.set(key, known);
+      if (!overBudget(envelope.call.tenant)) return false;
+      count(envelope, decision);
       return true;
     },
+    count,
     async flush() {
       const due = [...counted.values()];
       counted.clear();
@@ -91,8 +92,13 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
   };
 }
 
+/** Of a tool that the house does not know the client chose the name: each other one would be an event of its own. */
+function namesOf({ upstream, tool, definition }: Call): { readonly upstream: string; readonly tool: string } {
+  return definition === null ? { upstream: '_unnamed', tool: '_unnamed' } : { upstream, tool };
+}
+
 async function write(parts: CoalescerParts, { envelope, decision, rules, count, first, last }: Counted): Promise<void> {
-  const { tenant, subject, upstream, tool } = envelope.call;
+  const { tenant, subject } = envelope.call;
   const ref = await parts.directory.refOf(tenant, 'sub', personName(subject));
   const event = newEvent(parts, {
     type: 'call.refusals_coalesced',
@@ -103,8 +109,7 @@ async function write(parts: CoalescerParts, { envelope, decision, rules, count, 
       guard: decision.guard,
       rules: [...rules],
       subject: { ref, issuer: subject.issuer },
-      upstream,
-      tool,
+      ...namesOf(envelope.call),
       count,
       first: new Date(first).toISOString(),
       last: new Date(last).toISOString(),

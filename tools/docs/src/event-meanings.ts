@@ -21,7 +21,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
   },
   'call.refusals_coalesced': {
     stream: 'tenant/<id>',
-    says: 'Identical over-limit refusals beyond 50 a second of one tenant, as one event with their count.',
+    says: 'Identical refusals as one event with their count: over a limit, beyond 50 a second of one tenant, or of calls that audit had no room for.',
   },
   'approval.requested': {
     stream: 'approval/<id>',

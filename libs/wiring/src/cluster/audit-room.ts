@@ -1,5 +1,5 @@
 import type { PostgresJournal } from '@sallyport/adapter-postgres';
-import type { Bus, Commit, Counters, Journal, Observer } from '@sallyport/contracts';
+import type { Bus, Commit, Counters, Decision, Envelope, Journal, Observer } from '@sallyport/contracts';
 import { createRelay } from '@sallyport/feed';
 import { guards } from '@sallyport/guards';
 import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
@@ -22,6 +22,8 @@ export interface AuditRoomParts {
 
 /** What audit decides and writes with. */
 export interface AuditRoom extends Audit {
+  /** Counts a refusal of a call that there was no room for. */
+  shed(envelope: Envelope, decision: Decision): void;
   /** The journal as this process writes it: the feed is told of each commit. */
   readonly journal: Journal;
   readonly policyIsCurrent: (tenant: string, policy: string) => boolean;
@@ -63,6 +65,7 @@ export async function openAuditRoom(parts: AuditRoomParts): Promise<AuditRoom> {
     journal,
     release: (envelope) => audit.release(envelope),
     expire: (envelope, reason) => audit.expire(envelope, reason),
+    shed: coalescer.count,
     policyIsCurrent: (_tenant, policy) => history.isCurrent(policy),
     async tick() {
       await history.catchUp();

@@ -71,6 +71,7 @@ async function furnishAudit(
     policyIsCurrent: room.policyIsCurrent,
     release: (envelope) => room.release(envelope),
     expire: (envelope, reason) => room.expire(envelope, reason),
+    shed: room.shed,
     journal: room.journal,
   };
   return {
