@@ -128,7 +128,6 @@ function decided(tenant: string, counter: number): EventData['call.decided'] {
       { guard: 'visibility', effect: 'pass' },
       { guard: 'limits', effect: 'pass', limits: [{ id: 'per-user', remaining: 41 }] },
       { guard: 'authorization', effect: 'allow', rules: ['refund-own-orders'] },
-      { guard: 'confirmation', effect: 'pass' },
     ],
     policy: DIGEST,
     guards: DIGEST,

@@ -13,8 +13,12 @@ import { enterAsStranger, type Heard, macBy, stolenKey, type Stranger } from './
 jest.setTimeout(240_000);
 
 const FORBIDDEN = 13;
+/** Above this, somebody else must say yes. */
+const FREE = 90;
 const POLICY = `${OPEN}@id("never") @hard @tell("Never.") forbid (principal, action, resource)
-when { context.arguments has n && context.arguments.n == ${FORBIDDEN} };\n`;
+when { context.arguments has n && context.arguments.n == ${FORBIDDEN} };
+@id("ask") @confirm("other") @ask("Run it?") forbid (principal, action, resource)
+when { context.arguments has n && context.arguments.n > ${FREE} };\n`;
 const numbered = (name: string): JsonObject =>
   anyTool(name, { inputSchema: { type: 'object', properties: { n: { type: 'integer' } } } });
 const ownKey = randomBytes(32);
@@ -33,6 +37,8 @@ describe('a stranger who can read and write every topic', () => {
   let stranger: Stranger;
   /** An honest call that ran, as it went by. */
   let ran: { readonly id: string; readonly decide: Heard; readonly inbox: number };
+  /** One that waits for somebody's yes. */
+  let held: { readonly id: string; readonly decide: Heard };
 
   beforeAll(async () => {
     servers = await startServers();
@@ -50,6 +56,9 @@ describe('a stranger who can read and write every topic', () => {
     const id = meta?.id ?? '';
     const decide = await heard('decide', id);
     ran = { id, decide, inbox: Number(decide.message()['inbox']) };
+    const waits = (await call('run', { n: FREE + 1 })).meta;
+    expect(waits).toMatchObject({ decision: 'hold', reason: 'approval_required' });
+    held = { id: waits?.id ?? '', decide: await heard('decide', waits?.id ?? '') };
   });
   afterAll(async () => {
     await stranger?.leave();
@@ -137,12 +146,7 @@ describe('a stranger who can read and write every topic', () => {
       [
         'no authorization',
         (message) => without(message, 'authorization'),
-        { station: 'confirmation', reason: 'forged_stamp' },
-      ],
-      [
-        'no confirmation',
-        (message) => without(message, 'confirmation'),
-        { station: 'confirmation', reason: 'station_skipped' },
+        { station: 'authorization', reason: 'station_skipped' },
       ],
       [
         'an unknown signer',
@@ -181,13 +185,23 @@ describe('a stranger who can read and write every topic', () => {
   it.each(['rate-limit', 'authorization', 'confirmation'] as const)(
     'sends what it heard before %s past it, straight to audit: refused on record',
     async (station) => {
-      const early = await heard(station, ran.id);
-      expect(await refusedFor(() => stranger.send(early.text, ran.decide))).toEqual([
-        { station, reason: 'station_skipped', call: ran.id },
+      const { id, decide } = station === 'confirmation' ? held : ran;
+      const story = await scene.storyOf(id);
+      const early = await heard(station, id);
+      expect(await refusedFor(() => stranger.send(early.text, decide))).toEqual([
+        { station, reason: 'station_skipped', call: id },
       ]);
-      await untouched(ran.id, ['allow', 'allowed', 'call.completed']);
+      await untouched(id, story);
     },
   );
+
+  it('leaves confirmation out of a call that is held: refused on record', async () => {
+    const { id, decide } = held;
+    expect(await refusedFor(() => stranger.send(without(decide.message(), 'confirmation'), decide))).toEqual([
+      { station: 'confirmation', reason: 'station_skipped', call: id },
+    ]);
+    await untouched(id, ['hold', 'approval_required']);
+  });
 
   it('sends an envelope again: judged once, whichever topic it comes to', async () => {
     const audit = programOf(scene, 'audit');
@@ -351,7 +365,7 @@ describe('a stranger who can read and write every topic', () => {
 
   it('can’t have a call judged under policies that were replaced meanwhile', async () => {
     const calls = scene.upstream.calls.length;
-    const { answer } = await whileStopped('confirmation', 4, async () => {
+    const { answer } = await whileStopped('confirmation', FREE + 2, async () => {
       scene.scratch.write('policies/all.cedar', `${POLICY}// another text is another set\n`);
       const taken = async () => (await scene.recordOf('policy.activated')).map(({ data }) => data.policy);
       await recorded(async () => new Set(await taken()).size === 2);
@@ -433,7 +447,7 @@ function without(message: JsonObject, station: string): JsonObject {
 function signedBy(message: JsonObject, by: string): JsonObject {
   return withStamps(
     message,
-    stampsOf(message).map((stamp) => (stamp.by === 'confirmation' ? { ...stamp, by } : stamp)),
+    stampsOf(message).map((stamp) => (stamp.by === 'authorization' ? { ...stamp, by } : stamp)),
   );
 }
 

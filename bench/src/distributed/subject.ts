@@ -23,7 +23,7 @@ export interface SubjectParts {
 }
 
 const partitions = 6;
-const ringRoles = ['rate-limit', 'authorization', 'confirmation', 'decide', 'gateway'];
+const ringRoles = ['rate-limit', 'authorization', 'decide', 'gateway'];
 
 /** The bare ring: as many hops, no guards, the same settings. */
 export async function openRing({ servers, client, upstream }: SubjectParts): Promise<Subject> {

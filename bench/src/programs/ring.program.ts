@@ -24,7 +24,7 @@ interface Message {
 }
 
 const { role, client, brokers, prefix, upstream, partitions } = JSON.parse(process.argv[2] ?? '{}') as Settings;
-const stations = ['rate-limit', 'authorization', 'confirmation', 'decide'];
+const stations = ['rate-limit', 'authorization', 'decide'];
 const topic = (name: string): string => `${prefix}.${name}`;
 const bus = await openKafkaBus({ client, brokers, clientId: `ring-${role}` });
 await bus.ensure([

@@ -33,6 +33,7 @@ function resaid(message: MessageOf<'call'>, place: number, verdicts: readonly ob
 }
 
 const honest = honestCall(freshEnvelope('boot-1'));
+const held: Verdict = { guard: 'authorization', effect: 'hold', reason: 'approval_required', requirements: [] };
 const deny: Verdict = { guard: 'limits', effect: 'deny', reason: 'limit_exceeded', advice: 'Wait.' };
 
 describe('audit refuses as no honest call', () => {
@@ -66,7 +67,11 @@ describe('audit refuses as no honest call', () => {
   });
 
   it.each([
-    ['the last one', honestCall(freshEnvelope('boot-1'), { by: ['rate-limit', 'authorization'] }), 'confirmation'],
+    [
+      'the last one, of a call that is held',
+      honestCall(freshEnvelope('boot-1'), { by: ['rate-limit', 'authorization'], said: { authorization: [held] } }),
+      'confirmation',
+    ],
     ['all of them', honestCall(freshEnvelope('boot-1'), { by: [] }), 'rate-limit'],
     [
       'one within, by stations that play along',
@@ -85,6 +90,12 @@ describe('audit refuses as no honest call', () => {
     ],
   ])('a walk that skips a station: %s', (_name, message, skipped) => {
     expect(admitted(message)).toBe(`station_skipped (${skipped})`);
+  });
+
+  it('a walk that skips confirmation with a hold by any station before', () => {
+    const said = { 'rate-limit': [{ ...held, guard: 'limits' }] };
+    const message = honestCall(freshEnvelope('boot-1'), { by: ['rate-limit', 'authorization'], said });
+    expect(admitted(message)).toBe('station_skipped (confirmation)');
   });
 
   it('a stamp that was cut out', () => {

@@ -1,12 +1,17 @@
 import type { Envelope, Verdict } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/strict-json';
 import type { KeyRing, Signer } from './corridor-ends.ts';
-import { isDeny, readEnvelope, readVerdicts } from './envelope-text.ts';
+import { isDeny, isHold, readEnvelope, readVerdicts } from './envelope-text.ts';
 import { isSigned, type Parts, sign } from './mac.ts';
 import type { MessageOf, Stamp } from './wire.ts';
 
 /** Who signs a call, in the order of the walk. */
 export const signers: readonly Signer[] = ['gateway', 'rate-limit', 'authorization', 'confirmation'];
+
+/** Whether a call with these verdicts goes to this signer: a denied one goes to audit, and only a held one to confirmation. */
+export function isFor(signer: Signer, verdicts: readonly Verdict[]): boolean {
+  return !verdicts.some(isDeny) && (signer !== 'confirmation' || verdicts.some(isHold));
+}
 
 /** Why a message is refused, and the station that it claims to come from. */
 export interface Fault {
@@ -61,12 +66,8 @@ export function chainFault(keys: Readonly<Record<Signer, KeyRing>>, message: Mes
     if (by !== signers[place]) return { station: signers[place] ?? by, reason: 'station_skipped' };
   }
   const next = signers[stamps.length];
-  if (next === undefined || endedByDeny(stamps.at(-1))) return null;
-  return { station: next, reason: 'station_skipped' };
-}
-
-function endedByDeny(stamp: Stamp | undefined): boolean {
-  return stamp !== undefined && readVerdicts(stamp.verdicts)?.some(isDeny) === true;
+  const said = stamps.flatMap(({ verdicts }) => readVerdicts(verdicts) ?? []);
+  return next === undefined || !isFor(next, said) ? null : { station: next, reason: 'station_skipped' };
 }
 
 function gatewayParts({ body, lane, inbox, until }: Unsigned, verdicts: string): Parts {

@@ -26,6 +26,11 @@ export function isDeny({ effect, shadow }: Verdict): boolean {
   return effect === 'deny' && shadow !== true;
 }
 
+/** A hold that counts. */
+export function isHold({ effect, shadow }: Verdict): boolean {
+  return effect === 'hold' && shadow !== true;
+}
+
 function isUnjudged(value: unknown): value is Unjudged {
   if (!isRecord(value) || value['version'] !== 1 || !hasTexts(value, ['guards', 'policy'])) return false;
   return isCall(value['call']) && isFacts(value['facts']);

@@ -11,6 +11,7 @@ import {
   stations,
   tap,
   topics,
+  verdictOf,
 } from '../test/house.ts';
 import { remoteJournal } from './index.ts';
 import { sign } from './mac.ts';
@@ -231,12 +232,28 @@ describe('a walk', () => {
     const { end } = await corridor.gateway('boot-1', 0);
     await until(() => end.ready());
     expect((await end.corridor.walk(freshEnvelope('boot-1'))).decision.effect).toBe('allow');
-    expect(judge.envelopes[0]?.verdicts.map(({ guard }) => guard)).toEqual([
-      'visibility',
-      'limits',
-      'authorization',
-      'confirmation',
-    ]);
+    expect(judge.envelopes[0]?.verdicts.map(({ guard }) => guard)).toEqual(['visibility', 'limits', 'authorization']);
+  });
+
+  it('goes to confirmation only if something holds it', async () => {
+    const hold = { guard: 'authorization', effect: 'hold', reason: 'approval_required', requirements: [] } as const;
+    const asked: string[] = [];
+    await corridor.station(['rate-limit']);
+    await corridor.station(['authorization'], async (envelope) => ({
+      ...envelope,
+      verdicts: [...envelope.verdicts, envelope.call.tool === 'held' ? hold : verdictOf.authorization],
+    }));
+    await corridor.station(['confirmation'], async (envelope) => {
+      asked.push(envelope.call.tool);
+      return judgedBy('confirmation', envelope);
+    });
+    const { judge } = await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0);
+    await end.corridor.walk(freshEnvelope('boot-1'));
+    await end.corridor.walk(freshEnvelope('boot-1', { tool: 'held' }));
+    expect(asked).toEqual(['held']);
+    expect(judge.envelopes.map(({ verdicts }) => verdicts.at(-1)?.guard)).toEqual(['authorization', 'confirmation']);
+    expect(await corridor.refused()).toEqual([]);
   });
 
   it('of one gateway is never answered to another', async () => {

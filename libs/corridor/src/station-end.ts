@@ -1,18 +1,17 @@
-import type { BusMessage, Envelope } from '@sallyport/contracts';
+import type { BusMessage, Envelope, Verdict } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/strict-json';
 import { createCarrier, type Route } from './carrier.ts';
-import { envelopeIn, signers, stationStamp } from './chain.ts';
-import type { StationEnd, StationEndParts, Topics } from './corridor-ends.ts';
+import { envelopeIn, isFor, signers, stationStamp } from './chain.ts';
+import type { StationEnd, StationEndParts } from './corridor-ends.ts';
 import { createEcho, type Echo } from './echo.ts';
-import { isDeny } from './envelope-text.ts';
 import { checkRing } from './mac.ts';
 import { Seen } from './seen.ts';
 import { decode, encode, type MessageOf, type Stamp } from './wire.ts';
 
 /** What a process that hosts stations does with its messages. */
 interface Desk extends StationEndParts {
-  /** Where it goes from here: the next station's topic, or audit's. */
-  readonly next: string;
+  /** Whose topic it goes to from here, if it is for them; audit's otherwise. */
+  readonly next: NextStation | null;
   readonly forward: (route: Route, message: Pick<BusMessage, 'key' | 'value'>, until: number) => Promise<void>;
   readonly seen: Seen;
   readonly echo: Echo;
@@ -56,9 +55,9 @@ export async function createStationEnd(parts: StationEndParts): Promise<StationE
   };
 }
 
-type Place = { readonly first: Exclude<keyof Topics, 'decide' | 'reply' | 'feed'>; readonly next: string };
+type NextStation = StationEndParts['hosted'][number]['name'];
 
-function placeOf({ hosted, topics }: StationEndParts): Place {
+function placeOf({ hosted }: StationEndParts): { readonly first: NextStation; readonly next: NextStation | null } {
   const names = hosted.map(({ name }) => name);
   const [first] = names;
   if (first === undefined) throw new TypeError('A process hosts no station.');
@@ -67,7 +66,7 @@ function placeOf({ hosted, topics }: StationEndParts): Place {
     throw new TypeError(`Stations ${names.join(', ')} are no neighbours in the order of the walk.`);
   for (const { name, key } of hosted) checkRing(name, key);
   const after = signers[from + names.length];
-  return { first, next: after === undefined || after === 'gateway' ? topics.decide : topics[after] };
+  return { first, next: after === undefined || after === 'gateway' ? null : after };
 }
 
 async function take(desk: Desk, message: BusMessage): Promise<void> {
@@ -81,39 +80,43 @@ async function take(desk: Desk, message: BusMessage): Promise<void> {
 
 const pingMs = 2_000;
 
-async function pass({ forward, next, clock }: Desk, { id }: MessageOf<'ping'>, message: BusMessage): Promise<void> {
-  await forward({ topic: next, name: id, lane: 0 }, message, clock.now() + pingMs);
+async function pass(
+  { forward, next, topics, clock }: Desk,
+  { id }: MessageOf<'ping'>,
+  message: BusMessage,
+): Promise<void> {
+  await forward({ topic: topics[next ?? 'decide'], name: id, lane: 0 }, message, clock.now() + pingMs);
 }
 
 async function judged(desk: Desk, call: MessageOf<'call'>, message: BusMessage): Promise<void> {
-  const { observer, clock, topics } = desk;
+  const { observer, clock, topics, next } = desk;
   if (clock.now() > call.until) return observer.trouble('past_deadline', `a call on ${message.topic}`);
   // By its bytes, not by the call's id: a stranger who names an honest call first would else have it dropped.
   if (!desk.seen.add(sha256(message.value))) return;
   const envelope = envelopeIn(call);
   if (envelope === null) return observer.trouble('malformed', `an envelope on ${message.topic}`);
-  const { stamps, denied } = await stamped(desk, call, envelope);
+  const { stamps, verdicts } = await stamped(desk, call, envelope);
   const { callId, tenant } = envelope.call;
-  const topic = denied ? topics.decide : desk.next;
-  const name = topic === topics.decide ? tenant : callId;
+  const goesOn = next !== null && isFor(next, verdicts);
+  const [topic, name] = goesOn ? [topics[next], callId] : [topics.decide, tenant];
   const value = encode({ ...call, stamps });
   await desk.forward({ topic, name, lane: call.lane }, { key: message.key, value }, call.until);
 }
 
-/** Asks each hosted station in turn; one stamp each, and none behind a deny. */
+/** Asks each hosted station in turn that the call is for; one stamp each. */
 async function stamped(
   { hosted }: Desk,
   { body, stamps }: MessageOf<'call'>,
   envelope: Envelope,
-): Promise<{ stamps: readonly Stamp[]; denied: boolean }> {
+): Promise<{ stamps: readonly Stamp[]; verdicts: readonly Verdict[] }> {
   let known = envelope;
   const all = [...stamps];
   for (const { name, judge, key } of hosted) {
-    if (known.verdicts.some(isDeny)) break;
+    if (!isFor(name, known.verdicts)) break;
     const before = known.verdicts.length;
     const { verdicts } = await judge(known);
     all.push(stationStamp(key, name, { body, stamps: all }, verdicts.slice(before)));
     known = { ...known, verdicts };
   }
-  return { stamps: all, denied: known.verdicts.some(isDeny) };
+  return { stamps: all, verdicts: known.verdicts };
 }

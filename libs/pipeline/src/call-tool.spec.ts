@@ -55,7 +55,7 @@ function build({
   };
   const records = { clock, ids, keys, directory: memory.directory, observer };
   const guards: Pick<Guard, 'id' | 'grants' | 'station'>[] = [{ id: 'only', grants: true, station: 'authorization' }];
-  const seats: Seat[] = [{ id: 'only', grants: true, shadow: false, judge: () => opinion() }];
+  const seats: Seat[] = [{ id: 'only', station: 'authorization', grants: true, shadow: false, judge: () => opinion() }];
   const counters = createMemoryCounters({ clock });
   const { approvals } = configSchema.parse({ upstreams: {} });
   const coalescer = createCoalescer({ ...records, journal: log, perSecond: 1 });
@@ -323,7 +323,7 @@ describe('the path of one call', () => {
   it('gives a redelivered envelope the stored decision, and decides once', async () => {
     const house = build();
     const envelope = await judge(
-      [{ id: 'only', grants: true, shadow: false, judge: () => ({ effect: 'allow' }) }],
+      [{ id: 'only', station: 'authorization', grants: true, shadow: false, judge: () => ({ effect: 'allow' }) }],
       house.parts.open(request),
     );
     const first = await house.audit.release(envelope);

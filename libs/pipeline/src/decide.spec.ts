@@ -29,6 +29,7 @@ describe('the decision', () => {
   it.each<[string, Verdict[], string]>([
     ['nobody answered', [], 'guard_missing'],
     ['a guard is missing', good.slice(1), 'guard_missing'],
+    ['nobody was asked to confirm what is held', [...good.slice(0, 2), hold('authorization')], 'guard_missing'],
     ['one guard denies', [...good.slice(0, 3), deny('confirmation')], 'no'],
     [
       'nobody grants',
@@ -69,6 +70,13 @@ describe('the decision', () => {
     expect(decide(list, { verdicts }).effect).toBe('hold');
   });
 
+  it('does not wait for confirmation where nothing holds', () => {
+    expect(decide(list, { verdicts: good.slice(0, 3) })).toMatchObject({ effect: 'allow', guard: 'authorization' });
+    const shadow: Verdict = { ...hold('limits'), shadow: true };
+    const verdicts = [pass('strict-input'), shadow, allow('authorization')];
+    expect(decide(list, { verdicts })).toMatchObject({ effect: 'allow' });
+  });
+
   it('allows when all pass and one that may grant does', () => {
     expect(decide(list, { verdicts: good })).toMatchObject({ effect: 'allow', guard: 'authorization', approval: null });
   });
@@ -98,7 +106,9 @@ describe('the decision', () => {
       fc.property(fc.array(anyVerdict, { maxLength: 8 }), (verdicts) => {
         if (decide(list, { verdicts }).effect !== 'allow') return;
         const counted = verdicts.filter(({ shadow }) => shadow !== true);
-        expect(list.every(({ id }) => verdicts.some(({ guard }) => guard === id))).toBe(true);
+        const held = counted.some(({ effect }) => effect === 'hold');
+        const needed = list.filter(({ station }) => held || station !== 'confirmation');
+        expect(needed.every(({ id }) => verdicts.some(({ guard }) => guard === id))).toBe(true);
         expect(counted.some(({ effect }) => effect === 'deny')).toBe(false);
         expect(
           counted.some(({ guard, effect }) => guard === 'authorization' && (effect === 'allow' || effect === 'hold')),

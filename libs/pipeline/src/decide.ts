@@ -5,6 +5,11 @@ export type GuardRole = Pick<Guard, 'id' | 'grants' | 'station'>;
 
 const effects: ReadonlySet<string> = new Set(['pass', 'allow', 'deny', 'hold']);
 
+/** Whether a guard has to speak of a call with these verdicts: confirmation only where something holds it, all others always. */
+export function mustAnswer({ station }: Pick<GuardRole, 'station'>, verdicts: readonly Verdict[]): boolean {
+  return station !== 'confirmation' || verdicts.some(({ effect, shadow }) => effect === 'hold' && shadow !== true);
+}
+
 /**
  * The one place where verdicts become a decision; audit calls it on the complete envelope. Any deny, any guard missing,
  * anything unknown: deny. Else an unsatisfied hold: hold. Else a grant: allow. Else deny.
@@ -20,7 +25,8 @@ export function decide(list: readonly GuardRole[], { verdicts }: Pick<Envelope, 
   if (strange) return denied('unknown_verdict', strange.guard);
   const deny = enforced.find((verdict) => verdict.effect === 'deny');
   if (deny) return { ...denied(deny.reason, deny.guard, deny.advice), ...retry(deny.retryAfterMs) };
-  const missing = list.find(({ id }) => !verdicts.some(({ guard }) => guard === id));
+  const answered = new Set(verdicts.map(({ guard }) => guard));
+  const missing = list.find((role) => !answered.has(role.id) && mustAnswer(role, verdicts));
   if (missing) return denied('guard_missing', missing.id);
   const holds = enforced.filter((verdict) => verdict.effect === 'hold');
   const open = holds.filter((verdict) => !satisfied(verdict, enforced, list));

@@ -7,6 +7,7 @@ import { sampleEnvelope as makeEnvelope } from '@sallyport/testing';
 const sampleEnvelope = makeEnvelope();
 const seat = (id: string, answer: (envelope: Envelope) => Opinion | Promise<Opinion>, grants = false): Seat => ({
   id,
+  station: 'authorization',
   grants,
   shadow: false,
   judge: answer,
@@ -42,6 +43,16 @@ describe('judging', () => {
     expect((await judge([held, granting], sampleEnvelope)).verdicts).toHaveLength(2);
     const denying = seat('b', () => ({ effect: 'deny', reason: 'x', advice: 'No.' }));
     expect((await judge([denying, granting], sampleEnvelope)).verdicts).toHaveLength(1);
+  });
+
+  it('asks confirmation about a call that is held, and about no other', async () => {
+    const confirming: Seat = { ...seat('z', () => ({ effect: 'pass' })), station: 'confirmation' };
+    const held = seat('b', () => ({ effect: 'hold', reason: 'x', requirements: [] }));
+    const asked = async (...before: Seat[]): Promise<boolean> =>
+      (await judge([...before, confirming], sampleEnvelope)).verdicts.some(({ guard }) => guard === 'z');
+    expect(await asked(held, granting)).toBe(true);
+    expect(await asked(passing, granting)).toBe(false);
+    expect(await asked({ ...held, shadow: true }, granting)).toBe(false);
   });
 
   it('records what a guard in shadow says, and does not enforce it', async () => {

@@ -1,8 +1,10 @@
-import type { Envelope, Judge, Opinion, Verdict } from '@sallyport/contracts';
+import type { Envelope, Judge, Opinion, Station, Verdict } from '@sallyport/contracts';
+import { mustAnswer } from './decide.ts';
 
 /** A guard that is ready to be asked. */
 export interface Seat {
   readonly id: string;
+  readonly station: Station;
   readonly grants: boolean;
   readonly shadow: boolean;
   readonly judge: Judge;
@@ -16,8 +18,8 @@ export interface JudgeOptions {
 }
 
 /**
- * Asks each guard in order. A deny ends the walk, a hold does not. A throw, a time-out and a grant by a guard that may
- * not grant are denials.
+ * Asks each guard in order. A deny ends the walk, a hold does not; confirmation is asked only about a call that is held. A
+ * throw, a time-out and a grant by a guard that may not grant are denials.
  *
  * @returns the envelope with the verdicts of `seats` added behind those that it had; never throws
  */
@@ -25,6 +27,7 @@ export async function judge(seats: readonly Seat[], envelope: Envelope, options:
   const verdicts = [...envelope.verdicts];
   const growing: Envelope = { ...envelope, verdicts };
   for (const seat of seats) {
+    if (!mustAnswer(seat, verdicts)) continue;
     const verdict = await ask(seat, growing, options);
     verdicts.push(verdict);
     if (verdict.effect === 'deny' && !verdict.shadow) break;

@@ -22,6 +22,7 @@ export async function selfCheck({ guards, config, rehearsal }: SelfCheckParts): 
       findings.push(
         await fire(guard, probe, {
           id: guard.id,
+          station: guard.station,
           grants: guard.grants,
           shadow: false,
           judge: guard.create(ports, probe.config ?? config),

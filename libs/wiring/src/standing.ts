@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { createIdentity, DevelopmentUsersError } from '@sallyport/adapter-identity';
-import type { Clock, GuardPorts, Identity, Observer, Sanitize, Station, TenantRegister } from '@sallyport/contracts';
+import type { Clock, GuardPorts, Identity, Observer, Sanitize, TenantRegister } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import type { Seat } from '@sallyport/pipeline';
 import { createSanitize } from '@sallyport/sanitizers';
@@ -9,18 +9,12 @@ import type { FileProblem } from './config-problems.ts';
 import { type ActivePolicies, loadPolicies } from './policies.ts';
 import { loadUsers } from './users.ts';
 
-/** A guard that is ready to be asked, and where. */
-export interface StationSeat {
-  readonly station: Station;
-  readonly seat: Seat;
-}
-
 /** What a process judges by: the policies in force and the guards made for them. */
 export interface Judging {
   readonly loaded: LoadedConfig;
   readonly active: ActivePolicies;
   /** In the order of the walk. */
-  readonly seats: readonly StationSeat[];
+  readonly seats: readonly Seat[];
 }
 
 /** Everything that a reload replaces at once. A call uses one of these from beginning to end. */
@@ -70,21 +64,18 @@ export function withPolicies(standing: Standing, active: ActivePolicies, ports: 
 export function judgingBy(loaded: LoadedConfig, active: ActivePolicies, ports: GuardParts): Judging {
   const { config } = loaded;
   const policies = { current: () => active.policies };
-  const seats = guards.map((guard): StationSeat => ({
+  const seats = guards.map((guard): Seat => ({
+    id: guard.id,
     station: guard.station,
-    seat: {
-      id: guard.id,
-      grants: guard.grants,
-      shadow: config.shadow.includes(guard.id),
-      judge: guard.create({ ...ports, policies }, config),
-    },
+    grants: guard.grants,
+    shadow: config.shadow.includes(guard.id),
+    judge: guard.create({ ...ports, policies }, config),
   }));
   return { loaded, active, seats };
 }
 
 function divided(judging: Judging): Judging & Pick<Standing, 'doorSeats' | 'corridorSeats'> {
-  const of = (atDoor: boolean): Seat[] =>
-    judging.seats.filter(({ station }) => (station === 'gateway') === atDoor).map(({ seat }) => seat);
+  const of = (atDoor: boolean): Seat[] => judging.seats.filter(({ station }) => (station === 'gateway') === atDoor);
   return { ...judging, doorSeats: of(true), corridorSeats: of(false) };
 }
 

@@ -1,7 +1,7 @@
 import type { Station } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import type { Seat } from '@sallyport/pipeline';
-import type { Judging, StationSeat } from '../standing.ts';
+import type { Judging } from '../standing.ts';
 
 /** Who judges at each station now. */
 export interface Seating {
@@ -14,7 +14,7 @@ export interface Seating {
 
 /** The guards of each station. Before there are policies they deny. */
 export function createSeating(): Seating {
-  let seats = byStation(guards.map(({ id, grants, station }) => ({ station, seat: closedSeat(id, grants) })));
+  let seats = byStation(guards.map(closedSeat));
   let judging: Judging | null = null;
   return {
     get judging() {
@@ -28,14 +28,14 @@ export function createSeating(): Seating {
   };
 }
 
-function byStation(all: readonly StationSeat[]): ReadonlyMap<Station, readonly Seat[]> {
-  const groups = Map.groupBy(all, ({ station }) => station);
-  return new Map([...groups].map(([station, of]) => [station, of.map(({ seat }) => seat)]));
+function byStation(all: readonly Seat[]): ReadonlyMap<Station, readonly Seat[]> {
+  return Map.groupBy(all, ({ station }) => station);
 }
 
-function closedSeat(id: string, grants: boolean): Seat {
+function closedSeat({ id, station, grants }: Pick<Seat, 'id' | 'station' | 'grants'>): Seat {
   return {
     id,
+    station,
     grants,
     shadow: false,
     judge: () => ({
