@@ -124,7 +124,7 @@ describe('a service does not start', () => {
   });
 
   it('audit on a PostgreSQL that would lose what was answered', async () => {
-    const postgres = await startPostgres({ fsync: 'off', synchronous_commit: 'off' });
+    const postgres = await startPostgres({ settings: { fsync: 'off', synchronous_commit: 'off' } });
     try {
       const log = await refusedStart(await setUp({}, { ...servers, postgres }), 'audit');
       expect(log).toContain('fsync is off, set it to on');

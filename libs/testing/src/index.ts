@@ -15,6 +15,7 @@ export { noFacts, sampleCall, sampleEnvelope } from './builders/envelope.ts';
 export { type RecordedEvent, recordedEvent, type RecordedRow } from './builders/recorded-event.ts';
 export { busContract, type BusUnderTest, type BusVictim } from './contracts/bus.contract.ts';
 export { until } from './contracts/bus.fixture.ts';
+export { type Certificate, makeCertificate } from './containers/certificate.ts';
 export { imageOf, type ImageName } from './containers/images.ts';
 export { type KafkaUnderTest, startKafka } from './containers/kafka.ts';
 export { type RedisUnderTest, startRedis } from './containers/redis.ts';

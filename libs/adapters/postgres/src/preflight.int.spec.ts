@@ -10,7 +10,7 @@ jest.setTimeout(60_000);
 let postgres: PostgresUnderTest;
 
 beforeAll(async () => {
-  postgres = await startPostgres({ fsync: 'off', full_page_writes: 'off' });
+  postgres = await startPostgres({ settings: { fsync: 'off', full_page_writes: 'off' } });
 });
 afterAll(() => postgres.stop());
 

@@ -1,3 +1,4 @@
+import { type Certificate, certificateFiles, certificatePaths } from './certificate.ts';
 import { freePort } from './free-port.ts';
 import { imageOf } from './images.ts';
 import { type ServerUnderTest, serverUnderTest } from './server.ts';
@@ -11,17 +12,19 @@ const READY = /Kafka Server started/;
 const STARTUP_MS = 90_000;
 
 /**
- * Starts one Kafka broker (KRaft, plain text, no topics made by themselves) on a free port of this machine.
+ * Starts one Kafka broker (KRaft, no topics made by themselves) on a free port of this machine.
  *
+ * @param options.tls speaks TLS with this certificate instead of plain text
  * @throws Error if it is not up in 90 s.
  */
-export async function startKafka(): Promise<KafkaUnderTest> {
+export async function startKafka({ tls }: { readonly tls?: Certificate } = {}): Promise<KafkaUnderTest> {
   // Loaded when a container is wanted: it is large, and most tests of this library want none.
   const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers');
   const port = await freePort();
   const started = await new GenericContainer(imageOf('KAFKA_IMAGE'))
     .withExposedPorts({ container: 9092, host: port })
-    .withEnvironment(brokerSettings(port))
+    .withEnvironment({ ...brokerSettings(port, tls === undefined ? 'PLAIN' : 'TLS'), ...(tls && keyStore) })
+    .withCopyContentToContainer(certificateFiles(tls))
     .withWaitStrategy(Wait.forLogMessage(READY))
     .withStartupTimeout(STARTUP_MS)
     .start();
@@ -52,15 +55,24 @@ export async function startKafka(): Promise<KafkaUnderTest> {
   return { brokers: [`127.0.0.1:${port}`], ...serverUnderTest({ container, started, halt, resume }) };
 }
 
+/** It looks at the start whether it would trust itself. */
+const keyStore = {
+  KAFKA_SSL_KEYSTORE_TYPE: 'PEM',
+  KAFKA_SSL_KEYSTORE_LOCATION: certificatePaths.both,
+  KAFKA_SSL_TRUSTSTORE_TYPE: 'PEM',
+  KAFKA_SSL_TRUSTSTORE_LOCATION: certificatePaths.certificate,
+};
+
 /** Clients must reach the broker by the address that it tells them, so the port is fixed beforehand. */
-function brokerSettings(port: number): Record<string, string> {
+function brokerSettings(port: number, listener: 'PLAIN' | 'TLS'): Record<string, string> {
   return {
     KAFKA_NODE_ID: '1',
     KAFKA_PROCESS_ROLES: 'broker,controller',
-    KAFKA_LISTENERS: 'PLAINTEXT://:9092,CONTROLLER://:9093',
-    KAFKA_ADVERTISED_LISTENERS: `PLAINTEXT://127.0.0.1:${port}`,
+    KAFKA_LISTENERS: `${listener}://:9092,CONTROLLER://:9093`,
+    KAFKA_ADVERTISED_LISTENERS: `${listener}://127.0.0.1:${port}`,
+    KAFKA_INTER_BROKER_LISTENER_NAME: listener,
     KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
-    KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,TLS:SSL',
     KAFKA_CONTROLLER_QUORUM_VOTERS: '1@localhost:9093',
     KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1',
     KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS: '4',

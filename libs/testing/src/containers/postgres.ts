@@ -1,3 +1,4 @@
+import { type Certificate, certificateFiles, certificatePaths } from './certificate.ts';
 import { freePort } from './free-port.ts';
 import { imageOf } from './images.ts';
 import { type ServerUnderTest, serverUnderTest } from './server.ts';
@@ -19,13 +20,30 @@ export interface PostgresUnderTest extends ServerUnderTest {
 const READY = ['pg_isready', '-h', '127.0.0.1', '-U', 'owner', '-d', 'sallyport'];
 const STARTUP_MS = 60_000;
 
+export interface StartPostgresOptions {
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly tls?: Certificate;
+}
+
+/** A key that others may read is refused, and what is copied into a container belongs to root. */
+const ownKey = '/tmp/server.key';
+const tlsSettings = { ssl: 'on', ssl_cert_file: certificatePaths.certificate, ssl_key_file: ownKey };
+
+function commandOf(settings: Readonly<Record<string, string>>): string[] {
+  const server = ['postgres', ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  if (settings['ssl_key_file'] !== ownKey) return server;
+  const prepare = `install -o postgres -m 600 ${certificatePaths.key} ${ownKey} && exec docker-entrypoint.sh "$@"`;
+  return ['sh', '-c', prepare, 'sh', ...server];
+}
+
 /**
  * Starts one PostgreSQL on a free port of this machine.
  *
- * @param settings of the server, such as `{ fsync: 'off' }`
+ * @param options.settings of the server, such as `{ fsync: 'off' }`
+ * @param options.tls speaks TLS with this certificate, and plain text too
  * @throws Error if it is not up in 60 s
  */
-export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresUnderTest> {
+export async function startPostgres({ settings = {}, tls }: StartPostgresOptions = {}): Promise<PostgresUnderTest> {
   // Loaded when a container is wanted: it is large, and most tests of this library want none.
   const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers');
   const port = await freePort();
@@ -37,7 +55,8 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
       POSTGRES_PASSWORD: owner.password,
       POSTGRES_DB: owner.database,
     })
-    .withCommand(['postgres', ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])])
+    .withCommand(commandOf(tls === undefined ? settings : { ...settings, ...tlsSettings }))
+    .withCopyContentToContainer(certificateFiles(tls))
     .withWaitStrategy(Wait.forSuccessfulCommand(READY.join(' ')))
     .withStartupTimeout(STARTUP_MS)
     .start();

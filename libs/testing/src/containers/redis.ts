@@ -1,3 +1,4 @@
+import { type Certificate, certificateFiles, certificatePaths } from './certificate.ts';
 import { imageOf } from './images.ts';
 
 /** A Redis server of its own for one test file. */
@@ -23,6 +24,8 @@ export interface RedisUnderTest {
 export interface StartRedisOptions {
   /** A Redis Cluster of one node, which refuses keys of different slots as a large one does. */
   readonly cluster?: boolean;
+  /** Speaks TLS with this certificate instead of plain text. */
+  readonly tls?: Certificate;
 }
 
 const READY = /Ready to accept connections/;
@@ -36,20 +39,21 @@ const settings = ['--save', '', '--protected-mode', 'no', '--bind', '0.0.0.0'];
  *
  * @throws Error if it is not up in 30 s.
  */
-export async function startRedis({ cluster = false }: StartRedisOptions = {}): Promise<RedisUnderTest> {
+export async function startRedis({ cluster = false, tls }: StartRedisOptions = {}): Promise<RedisUnderTest> {
   // Loaded when a container is wanted: it is large, and most tests of this library want none.
   const { GenericContainer, getContainerRuntimeClient, RandomPortGenerator, Wait } = await import('testcontainers');
   const port = await new RandomPortGenerator().generatePort();
   const started = await new GenericContainer(imageOf('REDIS_IMAGE'))
     .withExposedPorts({ container: PORT, host: port })
-    .withCommand(['redis-server', ...settings, ...(cluster ? clusterSettings(port) : [])])
+    .withCommand(['redis-server', ...settings, ...(cluster ? clusterSettings(port) : []), ...(tls ? tlsSettings : [])])
+    .withCopyContentToContainer(certificateFiles(tls))
     .withWaitStrategy(Wait.forLogMessage(READY))
     .withStartupTimeout(STARTUP_MS)
     .start();
   const container = (await getContainerRuntimeClient()).container.getById(started.getId());
 
   async function cli(...command: string[]): Promise<string> {
-    const { output } = await started.exec(['redis-cli', ...command]);
+    const { output } = await started.exec(['redis-cli', ...(tls ? ['--tls', '--insecure'] : []), ...command]);
     return output.trim();
   }
 
@@ -85,6 +89,14 @@ export async function startRedis({ cluster = false }: StartRedisOptions = {}): P
     stop: async () => void (await started.stop()),
   };
 }
+
+const tlsSettings = [
+  ['--port', '0'],
+  ['--tls-port', String(PORT)],
+  ['--tls-cert-file', certificatePaths.certificate],
+  ['--tls-key-file', certificatePaths.key],
+  ['--tls-auth-clients', 'no'],
+].flat();
 
 /** Clients must reach the node by the address that it tells them, so the port is fixed beforehand. */
 function clusterSettings(port: number): string[] {
