@@ -56,13 +56,10 @@ function patiently<Result>(what: string, ask: () => Promise<Result>): Promise<Re
  */
 export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[], replication: number): Promise<void> {
   try {
-    const have = new Set(await admin.listTopics());
-    await createTopics(
-      admin,
-      specs.filter(({ topic }) => !have.has(topic)),
-      replication,
-    );
-    for (const spec of specs.filter(({ topic }) => have.has(topic))) await grow(admin, spec);
+    const listed = new Set(await admin.listTopics());
+    const missing = specs.filter(({ topic }) => !listed.has(topic));
+    const made = await createTopics(admin, missing, replication);
+    for (const spec of made ? specs.filter(({ topic }) => listed.has(topic)) : specs) await grow(admin, spec);
   } catch (error) {
     throw unavailable('make topics', error);
   }
@@ -76,10 +73,10 @@ async function grow(admin: Admin, spec: TopicSpec): Promise<void> {
   await untilGrown(spec, count);
 }
 
-/** Is content when another client made them meanwhile. */
-async function createTopics(admin: Admin, specs: readonly TopicSpec[], replication: number): Promise<void> {
-  if (specs.length === 0) return;
-  await admin.createTopics({
+/** False where one was there already, perhaps by another client: a broker may know it before it lists it. */
+async function createTopics(admin: Admin, specs: readonly TopicSpec[], replication: number): Promise<boolean> {
+  if (specs.length === 0) return true;
+  return admin.createTopics({
     waitForLeaders: true,
     topics: specs.map(({ topic, partitions, settings = {} }) => ({
       topic,

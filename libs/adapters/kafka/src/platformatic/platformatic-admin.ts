@@ -56,8 +56,8 @@ export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[], re
   try {
     const have = new Set(await admin.listTopics());
     for (const spec of specs) {
-      if (have.has(spec.topic)) await grow(admin, spec);
-      else await create(admin, spec, replication);
+      const made = !have.has(spec.topic) && (await create(admin, spec, replication));
+      if (!made) await grow(admin, spec);
     }
   } catch (error) {
     throw unavailable('make topics', error);
@@ -72,13 +72,19 @@ async function grow(admin: Admin, spec: TopicSpec): Promise<void> {
   await untilGrown(spec, count);
 }
 
-/** Is content when another client made it meanwhile, which a broker may know before it lists it. */
-async function create(admin: Admin, { topic, partitions, settings = {} }: TopicSpec, replicas: number): Promise<void> {
+/** False where it was there already, perhaps by another client: a broker may know it before it lists it. */
+async function create(
+  admin: Admin,
+  { topic, partitions, settings = {} }: TopicSpec,
+  replicas: number,
+): Promise<boolean> {
   const configs = Object.entries(settings).map(([name, value]) => ({ name, value }));
   try {
     await admin.createTopics({ topics: [topic], partitions, replicas, configs });
+    return true;
   } catch (error) {
     if (!(await isListed(admin, topic))) throw error;
+    return false;
   }
 }
 
