@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type Certificate,
   type KafkaUnderTest,
   type PostgresUnderTest,
   type RedisUnderTest,
@@ -18,9 +19,13 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-/** Starts all three. What was started is removed again when one of them can't be. */
-export async function startServers(): Promise<Servers> {
-  const starting = [startKafka(), startRedis(), startPostgres()] as const;
+/**
+ * Starts all three. What was started is removed again when one of them can't be.
+ *
+ * @param options.tls they speak TLS with this certificate
+ */
+export async function startServers(options: { readonly tls?: Certificate } = {}): Promise<Servers> {
+  const starting = [startKafka(options), startRedis(options), startPostgres(options)] as const;
   try {
     const [kafka, redis, postgres] = await Promise.all(starting);
     const password = randomBytes(24).toString('base64url');

@@ -2,42 +2,30 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { type KafkaClient, openKafkaBus } from '@sallyport/adapter-kafka';
 import { openPostgresReader } from '@sallyport/adapter-postgres';
 import { openRedisCounters } from '@sallyport/adapter-redis';
-import {
-  type KafkaUnderTest,
-  makeCertificate,
-  type PostgresUnderTest,
-  type RedisUnderTest,
-  startKafka,
-  startPostgres,
-  startRedis,
-} from '@sallyport/testing';
+import { makeCertificate } from '@sallyport/testing';
+import { type Servers, startServers } from './servers.ts';
 
 describe('a server that speaks TLS', () => {
-  let kafka: KafkaUnderTest;
-  let redis: RedisUnderTest;
-  let postgres: PostgresUnderTest;
+  let servers: Servers;
   let authority: string;
   const known = getCACertificates('default');
 
   beforeAll(async () => {
     const tls = await makeCertificate();
     authority = tls.certificate;
-    kafka = await startKafka({ tls });
-    redis = await startRedis({ tls });
-    postgres = await startPostgres({ tls });
+    servers = await startServers({ tls });
   }, 120_000);
-  afterAll(async () => {
-    await Promise.all([kafka?.stop(), redis?.stop(), postgres?.stop()]);
-  });
+  afterAll(() => servers?.stop());
   afterEach(() => setDefaultCACertificates(known));
 
   const trusted = (): void => setDefaultCACertificates([...known, authority]);
   const openBus = (client: KafkaClient, tls: boolean) =>
-    openKafkaBus({ client, brokers: kafka.brokers, clientId: 'test', tls });
-  const reader = (tls: boolean) => openPostgresReader({ connection: { ...postgres.owner, tls } });
+    openKafkaBus({ client, brokers: servers.kafka.brokers, clientId: 'test', tls });
+  const reader = (tls: boolean) => openPostgresReader({ connection: { ...servers.postgres.owner, tls } });
 
   /** Whether the counters answer within a second. */
   async function counts(tls: boolean): Promise<boolean> {
+    const { redis } = servers;
     const store = await openRedisCounters({ nodes: [`${redis.host}:${redis.port}`], cluster: false, tls });
     try {
       for (let left = 20; left > 0 && !store.healthy(); left -= 1) await new Promise((done) => setTimeout(done, 50));
