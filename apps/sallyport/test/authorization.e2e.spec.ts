@@ -67,7 +67,7 @@ describe('authorization and visibility in the running shop', () => {
   });
 
   it('refuses an object that nobody knows', async () => {
-    const { reason, resources } = await refused(ALICE, 'get_order', { order_id: '9999' });
+    const { reason, resources } = await refused(ALICE, 'get_order', { order_id: '990099009' });
     expect([reason, resources[0]?.status]).toEqual(['object_unresolved', 'unresolved']);
   });
 
@@ -132,6 +132,6 @@ describe('authorization and visibility in the running shop', () => {
   });
 
   it('leaves a sound record', () => {
-    expect(faultsIn(scratch.data, ['9999', 'dev-alice'])).toEqual([]);
+    expect(faultsIn(scratch.data, ['990099009', 'dev-alice'])).toEqual([]);
   });
 });
