@@ -25,7 +25,7 @@ describe('objects deep within arguments', () => {
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream(
-      [tool('owner_of', 'id'), tool('move', 'steps'), tool('find', 'filter', 'where', 'query')],
+      [tool('owner_of', 'id'), tool('move', 'steps', 'item_ids'), tool('find', 'filter', 'where', 'query')],
       ({ tool, args }) =>
         tool === 'owner_of'
           ? { ...textResult('x'), structuredContent: { owner: ownerOf(args['id']) } }
@@ -102,6 +102,17 @@ describe('objects deep within arguments', () => {
   it('lets ann move what is hers', async () => {
     expect((await move('d1', 'd2')).meta?.decision).toBe('allow');
     expect(moves()).toBe(1);
+  });
+
+  it('counts objects, not the items of one object; of an id that is empty it says so', async () => {
+    const item_ids = Array.from({ length: 12 }, (_, at) => `item-${at}`);
+    const moveItems = (doc: string) =>
+      callTool(house, ANN.token, ['docs__move', { steps: [{ what: { doc } }], item_ids } as never]);
+    const own = await moveItems('d1');
+    expect(own.meta?.decision).toBe('allow');
+    expect(decisionOn(scratch.data, own.meta?.id ?? '').facts.bulk).toBe(1);
+    expect((await moveItems('')).meta).toMatchObject({ decision: 'deny', reason: 'unbounded_query' });
+    expect((await moveItems('d3')).meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
   });
 
   it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));

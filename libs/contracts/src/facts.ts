@@ -4,7 +4,7 @@ import type { JsonValue } from './json.ts';
 
 /** What the gateway found out about a call before anyone judges it. A fact that can't be had is a fact: `unresolved`. */
 export interface Facts {
-  /** The largest number of objects that one resource argument names, or of elements in an array of ids. */
+  /** The largest number of objects that one declared resource argument names. Other arrays don't count. */
   readonly bulk: number;
   /** JSON pointers of arguments that hold a wildcard (`*`, `%`, `all`, padded or listed). */
   readonly wildcards: readonly string[];

@@ -3,9 +3,8 @@ import { canonical, escapeToken } from '@sallyport/strict-json';
 import { namesOf, type Named } from './argument-names.ts';
 import { isBareWildcard, isOpenRange } from './argument-words.ts';
 
-/** Arguments that are called so are filters, and an array that is called so is a list of objects. */
+/** Arguments that are called so are filters. */
 const filterName = /^(?:filters?|where|query|q|search|criteria|conditions?|selector)$/i;
-const listName = /(?:^|_)ids$|[a-z0-9]I[Dd]s$/;
 
 /**
  * What the arguments alone tell, before anybody looks anything up: which objects they name and how many, and whether they
@@ -20,7 +19,8 @@ export function argumentFacts(args: JsonObject, tool: Pick<CatalogTool, 'resourc
   const named = tool.resources.map((rule) => ({ rule, found: namesOf(rule.argument, args) }));
   const walk: Walk = {
     resources: new Set(named.flatMap(({ found }) => found.map(({ pointer }) => pointer))),
-    ...empty(),
+    wildcards: [],
+    open: [],
   };
   const depth = visit(walk, { pointer: '', name: '', value: args, inFilter: false });
   const objects = named.flatMap(({ rule, found }) =>
@@ -29,7 +29,7 @@ export function argumentFacts(args: JsonObject, tool: Pick<CatalogTool, 'resourc
   const all = named.flatMap(({ found }) => found);
   return {
     objects,
-    bulk: Math.max(walk.list, ...named.map(({ found }) => distinct(found))),
+    bulk: Math.max(0, ...named.map(({ found }) => distinct(found))),
     wildcards: unique([...pointersOf(all, 'isWildcard'), ...walk.wildcards]),
     unbounded: unique([...pointersOf(all, 'isOpen'), ...walk.open, ...(all.length === 0 ? named.map(whole) : [])]),
     bytes: Buffer.byteLength(canonical(args)),
@@ -42,8 +42,6 @@ interface Walk {
   readonly resources: ReadonlySet<string>;
   readonly wildcards: string[];
   readonly open: string[];
-  /** The longest array that is called a list of ids. */
-  list: number;
 }
 
 interface Place {
@@ -53,10 +51,6 @@ interface Place {
   readonly inFilter: boolean;
 }
 
-function empty(): Pick<Walk, 'wildcards' | 'open' | 'list'> {
-  return { wildcards: [], open: [], list: 0 };
-}
-
 /** Looks at everything that names no declared object. @returns the depth of what is below */
 function visit(walk: Walk, place: Place): number {
   const { pointer, name, value } = place;
@@ -64,7 +58,6 @@ function visit(walk: Walk, place: Place): number {
   if (typeof value === 'string') visitText(walk, pointer, value, isFilter);
   if (isFilter && isNothing(value)) walk.open.push(pointer);
   if (value === null || typeof value !== 'object') return 0;
-  if (Array.isArray(value) && listName.test(name)) walk.list = Math.max(walk.list, value.length);
   let depth = 0;
   for (const [key, member] of Object.entries(value)) {
     const below = { pointer: `${pointer}/${escapeToken(key)}`, name: key, value: member, inFilter: isFilter };

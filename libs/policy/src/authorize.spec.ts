@@ -132,7 +132,7 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
     expect(answer({ bulk: 2 })).toMatchObject({ reason: 'bulk_argument', advice: 'One order at a time.' });
     expect(answer({ unbounded: ['/a'] })).toMatchObject({
       reason: 'unbounded_query',
-      advice: 'Say which order you mean.',
+      advice: 'Say which order you mean: nothing may be missing, empty or without an end.',
     });
     expect(answer({})).toMatchObject({ effect: 'allow' });
   });
@@ -145,6 +145,37 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
     expect(answer({ bulk: 11 })).toMatchObject({ reason: 'not_permitted' });
     expect(answer({ bulk: 2, wildcards: ['/a'] })).toMatchObject({ reason: 'wildcard_argument' });
     expect(answer({ bulk: 2 })).toMatchObject({ effect: 'allow' });
+  });
+
+  it('says of an empty or unresolved id what it is, not "one at a time"', () => {
+    const two = `@id("p") permit (principal, action, resource is Order)
+      when { resource.owner == principal && context.facts.bulk <= 2 };`;
+    const forbid = '@id("h") @hard forbid (principal, action, resource) when { context.facts.bulk > 1 };';
+    const answer = (text: string, id: string, more: object): AccessAnswer => {
+      const facts = factsOf([orderOf('alice'), orderOf(null, id)], { bulk: 2, ...more });
+      return compiled(text, SHOP_TOOLS, engine).authorize(request(getOrder, { facts }));
+    };
+    const empty = { unbounded: ['/order_id'] };
+    expect(answer(two, '', empty)).toMatchObject({ reason: 'unbounded_query' });
+    expect(answer(`${two} ${forbid}`, '', { ...empty, wildcards: ['/a'] })).toMatchObject({ reason: 'bulk_argument' });
+    expect(answer(two, '9999', {})).toMatchObject({
+      reason: 'object_unresolved',
+      advice: 'This order was not found, or its owner could not be looked up. Look it up first.',
+    });
+    expect(answer(two, '', {})).toMatchObject({
+      reason: 'object_unresolved',
+      advice: 'Name each order by its own id, as one plain value.',
+    });
+    expect(answer('@id("p") permit (principal, action, resource);', '9999', {})).toMatchObject({
+      reason: 'bulk_argument',
+    });
+  });
+
+  it('tells of an open end before bulk, where forbids read both', () => {
+    const facts = factsOf([orderOf(null, '')], { bulk: 2, unbounded: ['/order_id'] });
+    expect(judge(cancelOrders, { arguments: { order_ids: ['', '1'] }, facts })).toMatchObject({
+      reason: 'unbounded_query',
+    });
   });
 
   it('denies by a hard forbid beside a confirmable one, and nobody is asked', () => {

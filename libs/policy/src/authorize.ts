@@ -4,7 +4,7 @@ import { requirementOf } from './ask.ts';
 import { screen, UNMAPPABLE } from './cedar-value.ts';
 import type { Scene } from './closure/compile-expression.ts';
 import type { Engine } from './engine.ts';
-import { forbiddenBy, notOwner, refuse, unnamedAlarm, type Refusal } from './refusal.ts';
+import { forbiddenBy, notOwner, refuse, unnamedAlarm, unresolved, type Refusal } from './refusal.ts';
 import type { Rule } from './rule.ts';
 import { asOwner, sceneOf, toolObject } from './scene.ts';
 import type { PolicySlice, Slice } from './slice.ts';
@@ -64,12 +64,13 @@ function objectsOf({ tool, facts: { resources } }: AccessRequest): readonly Reso
 function judgeObject(house: Authorizer, request: AccessRequest, object: ResourceFact): Judgement {
   const slice = house.sliceOf(request.tool, object.type);
   const scene = sceneOf(slice, request, object);
-  if (scene === UNMAPPABLE) return refuse(object.status === 'resolved' ? 'policy_error' : 'object_unresolved');
+  if (scene === UNMAPPABLE) return object.status === 'resolved' ? refuse('policy_error') : unresolved(object);
   const engine = house.engineFor(request.tool);
   const ask = (part: PolicySlice, of: Scene = scene): Said => said(part, engine(part, of, slice.needs));
   const full = ask(slice.full);
-  if (object.status !== 'resolved') return refuseUnresolved(full, request, object.type);
-  return full.broken ? refuse('policy_error') : judgeResolved({ request, object, slice, scene, full, ask });
+  const found: Case = { request, object, slice, scene, full, ask };
+  if (object.status !== 'resolved') return refuseUnresolved(found);
+  return full.broken ? refuse('policy_error') : judgeResolved(found);
 }
 
 interface Case {
@@ -96,11 +97,12 @@ function unliftable(forbids: readonly Rule[]): readonly Rule[] {
   return forbids.filter(({ confirm }) => confirm === null);
 }
 
-/** Owner rules can't be judged, so it is refused; a forbid or a raised fact says more about why. */
-function refuseUnresolved(full: Said, { facts }: AccessRequest, type: string): Refusal {
+/** Owner rules can't be judged, so it is refused; a forbid, or a raised fact that no permit names, says more about why. */
+function refuseUnresolved({ request: { facts }, object, slice, scene, full, ask }: Case): Refusal {
   const hard = full.allow ? [] : unliftable(full.rules);
-  if (hard.length > 0) return forbiddenBy(hard, facts, type);
-  return unnamedAlarm([], facts, type) ?? refuse('object_unresolved');
+  if (hard.length > 0) return forbiddenBy(hard, facts, object.type);
+  const owned = ask(slice.base, asOwner(scene));
+  return unnamedAlarm(owned.allow ? owned.rules : [], facts, object.type) ?? unresolved(object);
 }
 
 /** No permit matched. If one would, were the object the caller's own, that is the reason. */

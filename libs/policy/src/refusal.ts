@@ -1,4 +1,4 @@
-import type { AccessReason, Facts } from '@sallyport/contracts';
+import type { AccessReason, Facts, ResourceFact } from '@sallyport/contracts';
 
 import type { Rule } from './rule.ts';
 import { TOOL_TYPE } from './tool-shape.ts';
@@ -18,7 +18,10 @@ interface Alarm {
   advice(noun: string): string;
 }
 
-/** Facts that refuse a call unless a permit names them, in the order in which they are told. */
+/**
+ * Facts that refuse a call unless a permit names them, in the order in which they are told. An empty id comes before bulk: an
+ * agent that left it out learns nothing from "one at a time".
+ */
 const ALARMS: readonly Alarm[] = [
   {
     use: 'context.facts.wildcards',
@@ -27,16 +30,16 @@ const ALARMS: readonly Alarm[] = [
     advice: (noun) => `Name one ${noun}.`,
   },
   {
+    use: 'context.facts.unbounded',
+    reason: 'unbounded_query',
+    raised: ({ unbounded }) => unbounded.length > 0,
+    advice: (noun) => `Say which ${noun} you mean: nothing may be missing, empty or without an end.`,
+  },
+  {
     use: 'context.facts.bulk',
     reason: 'bulk_argument',
     raised: ({ bulk }) => bulk > 1,
     advice: (noun) => `One ${noun} at a time.`,
-  },
-  {
-    use: 'context.facts.unbounded',
-    reason: 'unbounded_query',
-    raised: ({ unbounded }) => unbounded.length > 0,
-    advice: (noun) => `Say which ${noun} you mean.`,
   },
 ];
 
@@ -60,6 +63,16 @@ export function forbiddenBy(forbids: readonly Rule[], facts: Facts, type: string
 export function unnamedAlarm(permits: readonly Rule[], facts: Facts, type: string): Refusal | null {
   const unnamed = ALARMS.find((alarm) => alarm.raised(facts) && !permits.some(({ uses }) => uses.has(alarm.use)));
   return unnamed ? refuse(unnamed.reason, unnamed.advice(nounOf(type))) : null;
+}
+
+/** An object whose owner could not be found out: by the name that it was given, or because the call gave it no plain name. */
+export function unresolved({ type, id }: ResourceFact): Refusal {
+  const noun = nounOf(type);
+  const advice =
+    id === ''
+      ? `Name each ${noun} by its own id, as one plain value.`
+      : `This ${noun} was not found, or its owner could not be looked up. Look it up first.`;
+  return refuse('object_unresolved', advice);
 }
 
 /** An object of somebody else, that permits would allow the caller if it were theirs. */
