@@ -39,4 +39,8 @@ export const TIMES = {
   leave: 3_000,
   /** The longest that a consumption may take to begin. */
   join: 30_000,
+  /** The longest that a topic or a group may take to be known where one asks for it. */
+  settle: 4_000,
+  /** The longest that topics may take to be made: a broker without CPU to spare makes a dozen in seconds. */
+  make: 30_000,
 } as const;

@@ -1,8 +1,8 @@
 import type { TopicSpec } from '@sallyport/contracts';
 import kafkajs, { type Admin } from 'kafkajs';
-import { pause, unavailable } from '../deadline.ts';
+import { pause } from '../deadline.ts';
 import { TIMES } from '../kafka-options.ts';
-import { settled, untilGrown } from '../settled.ts';
+import { ensurePartitions, type Growing, settled } from '../settled.ts';
 
 /**
  * One above the last offset of every partition.
@@ -44,45 +44,46 @@ export async function untilTheDeadHaveLeft(admin: Admin, groupId: string): Promi
   if (groups.some(({ members }) => members.length > 0)) await pause(GONE_MS);
 }
 
-function patiently<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
-  const passing = (cause: unknown) => cause instanceof kafkajs.KafkaJSProtocolError && cause.retriable;
-  return settled({ what, ms: TIMES.rebalance, attempts: 20, passing }, ask);
+/** An attempt that the library itself made several times is the cause of the error that it throws. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof kafkajs.KafkaJSAggregateError) return error.errors.every(isPassing);
+  if (error instanceof kafkajs.KafkaJSProtocolError) return error.retriable;
+  return error instanceof kafkajs.KafkaJSNumberOfRetriesExceeded && isPassing(error.cause);
+}
+
+function patiently<Result>(what: string, ask: () => Promise<Result>, ms?: number): Promise<Result> {
+  return settled({ what, passing: isPassing, ...(ms === undefined ? {} : { ms }) }, ask);
 }
 
 /**
- * Makes what is missing, and grows what is too small.
+ * Makes what is missing, and grows what is too small. Resolves when every partition has a leader.
  *
  * @throws BusUnavailable
  */
 export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[], replication: number): Promise<void> {
-  try {
-    const listed = new Set(await admin.listTopics());
-    const missing = specs.filter(({ topic }) => !listed.has(topic));
-    const made = await createTopics(admin, missing, replication);
-    for (const spec of made ? specs.filter(({ topic }) => listed.has(topic)) : specs) await grow(admin, spec);
-  } catch (error) {
-    throw unavailable('make topics', error);
-  }
+  const listed = new Set(await patiently('list topics', () => admin.listTopics()));
+  const missing = specs.filter(({ topic }) => !listed.has(topic));
+  if (missing.length > 0)
+    await patiently('make topics', () => admin.createTopics(creation(missing, replication)), TIMES.make);
+  for (const spec of specs) await ensurePartitions(spec, partitionsOf(admin, spec));
 }
 
-async function grow(admin: Admin, spec: TopicSpec): Promise<void> {
-  const { topic, partitions } = spec;
-  const count = async () => (await endsOf(admin, topic)).size;
-  if ((await count()) >= partitions) return;
-  await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
-  await untilGrown(spec, count);
+/** The library's own wait for leaders gives up at a topic that isn't known everywhere yet. */
+function creation(specs: readonly TopicSpec[], replicationFactor: number): Parameters<Admin['createTopics']>[0] {
+  const topics = specs.map(({ topic, partitions, settings = {} }) => ({
+    topic,
+    numPartitions: partitions,
+    replicationFactor,
+    configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+  }));
+  return { topics, waitForLeaders: false };
 }
 
-/** False where one was there already, perhaps by another client: a broker may know it before it lists it. */
-async function createTopics(admin: Admin, specs: readonly TopicSpec[], replication: number): Promise<boolean> {
-  if (specs.length === 0) return true;
-  return admin.createTopics({
-    waitForLeaders: true,
-    topics: specs.map(({ topic, partitions, settings = {} }) => ({
-      topic,
-      numPartitions: partitions,
-      replicationFactor: replication,
-      configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
-    })),
-  });
+/** There is no offset where there is no leader yet. */
+function partitionsOf(admin: Admin, { topic, partitions: count }: TopicSpec): Growing {
+  return {
+    passing: isPassing,
+    count: async () => (await admin.fetchTopicOffsets(topic)).length,
+    grow: () => admin.createPartitions({ topicPartitions: [{ topic, count }] }),
+  };
 }

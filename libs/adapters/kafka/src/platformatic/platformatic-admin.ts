@@ -1,21 +1,20 @@
 import type { TopicSpec } from '@sallyport/contracts';
-import type { Admin, Consumer } from '@platformatic/kafka';
-import { pause, unavailable, within } from '../deadline.ts';
+import { type Admin, type Consumer, findErrorBy } from '@platformatic/kafka';
 import { TIMES } from '../kafka-options.ts';
-import { settled, untilGrown } from '../settled.ts';
+import { ensurePartitions, type Growing, settled } from '../settled.ts';
 import { committedOf } from './platformatic-member.ts';
 
-const ATTEMPTS = 5;
-const LISTING_MS = 200;
-
 /**
- * Number of partitions, asked anew.
+ * Number of partitions. The broker is asked, not what the client remembers.
  *
  * @throws BusUnavailable also if there is no such topic.
  */
-export async function partitionsOf(admin: Admin, topic: string): Promise<number> {
-  const asked = admin.metadata({ topics: [topic], forceUpdate: true });
-  const { topics } = await within(TIMES.rebalance, `look at ${topic}`, asked);
+export function partitionsOf(admin: Admin, topic: string): Promise<number> {
+  return patiently(`look at ${topic}`, () => countOf(admin, topic));
+}
+
+async function countOf(admin: Admin, topic: string): Promise<number> {
+  const { topics } = await admin.metadata({ topics: [topic], forceUpdate: true });
   return topics.get(topic)?.partitionsCount ?? 0;
 }
 
@@ -43,55 +42,48 @@ export async function unplacedOf(consumer: Consumer, topic: string): Promise<Map
   return ends;
 }
 
-function patiently<Result>(what: string, ask: () => Promise<Result>): Promise<Result> {
-  return settled({ what, ms: TIMES.rebalance, attempts: ATTEMPTS }, ask);
+/** Whether the error, or one of those that it stands for, has this property. */
+function has(error: unknown, property: string, value: unknown): boolean {
+  return error instanceof Error && findErrorBy(error, property, value) !== null;
+}
+
+/** The library's errors say whether another attempt may succeed; one of several is enough to say no. */
+function isPassing(error: unknown): boolean {
+  return has(error, 'canRetry', true) && !has(error, 'canRetry', false);
+}
+
+function patiently<Result>(what: string, ask: () => Promise<Result>, ms?: number): Promise<Result> {
+  return settled({ what, passing: isPassing, ...(ms === undefined ? {} : { ms }) }, ask);
 }
 
 /**
- * Makes what is missing, and grows what is too small.
+ * Makes what is missing, and grows what is too small. Resolves when every partition has a leader.
  *
  * @throws BusUnavailable
  */
 export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[], replication: number): Promise<void> {
-  try {
-    const have = new Set(await admin.listTopics());
-    for (const spec of specs) {
-      const made = !have.has(spec.topic) && (await create(admin, spec, replication));
-      if (!made) await grow(admin, spec);
-    }
-  } catch (error) {
-    throw unavailable('make topics', error);
+  const listed = new Set(await patiently('list topics', () => admin.listTopics()));
+  for (const spec of specs) {
+    if (!listed.has(spec.topic))
+      await patiently(`make ${spec.topic}`, () => create(admin, spec, replication), TIMES.make);
+    await ensurePartitions(spec, growing(admin, spec));
   }
 }
 
-async function grow(admin: Admin, spec: TopicSpec): Promise<void> {
-  const { topic, partitions } = spec;
-  const count = () => partitionsOf(admin, topic);
-  if ((await count()) >= partitions) return;
-  await admin.createPartitions({ topics: [{ name: topic, count: partitions }] });
-  await untilGrown(spec, count);
+function growing(admin: Admin, { topic, partitions: count }: TopicSpec): Growing {
+  return {
+    passing: isPassing,
+    count: () => countOf(admin, topic),
+    grow: () => admin.createPartitions({ topics: [{ name: topic, count }] }),
+  };
 }
 
-/** False where it was there already, perhaps by another client: a broker may know it before it lists it. */
-async function create(
-  admin: Admin,
-  { topic, partitions, settings = {} }: TopicSpec,
-  replicas: number,
-): Promise<boolean> {
+/** Another program may have made it: a broker may know a topic before it lists it. */
+async function create(admin: Admin, { topic, partitions, settings = {} }: TopicSpec, replicas: number): Promise<void> {
   const configs = Object.entries(settings).map(([name, value]) => ({ name, value }));
   try {
     await admin.createTopics({ topics: [topic], partitions, replicas, configs });
-    return true;
   } catch (error) {
-    if (!(await isListed(admin, topic))) throw error;
-    return false;
+    if (!has(error, 'apiId', 'TOPIC_ALREADY_EXISTS')) throw error;
   }
-}
-
-async function isListed(admin: Admin, topic: string): Promise<boolean> {
-  for (let left = ATTEMPTS; left > 0; left--) {
-    if ((await admin.listTopics()).includes(topic)) return true;
-    await pause(LISTING_MS);
-  }
-  return false;
 }
