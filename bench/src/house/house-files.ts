@@ -86,9 +86,17 @@ function configOf(
     policies: './policies',
     ...(sanitize && { sanitize }),
     ...(callTimeout && { call_timeout: callTimeout }),
-    ...(resolver && { resolvers: { per_subject: 1_000_000, in_flight: 1_000 } }),
+    ...(resolver && { resolvers: everyLookup }),
   };
 }
+
+/** The callers of a benchmark are few subjects, none of whom shall wait for a share. */
+const everyLookup = {
+  per_subject: 1_000_000,
+  in_flight: 1_000,
+  in_flight_per_tenant: 1_000,
+  in_flight_per_subject: 1_000,
+};
 
 /** The lean upstream echoes, so that each object's owner is its own name. */
 const owned = {

@@ -1,9 +1,11 @@
-import type { Catalog, CatalogTool, Finding, ResourceRule, Upstream } from '@sallyport/contracts';
+import type { Catalog, CatalogTool, Config, Finding, ResourceRule, Upstream } from '@sallyport/contracts';
 import { resolve } from './facts.ts';
+import { sharesOf } from './lookup-gate.ts';
 
 export interface CheckResolversParts {
   readonly catalog: Catalog;
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly resolvers: Config['resolvers'];
 }
 
 type Resolver = NonNullable<ResourceRule['resolver']>;
@@ -15,9 +17,13 @@ const invented = 'sallyport-self-check-no-such-object';
  * Proves of every configured resolver that it tells real objects from invented ones. The only probes that reach an
  * upstream: they call read-only tools.
  *
- * @returns one finding per resolver; never throws
+ * @returns one finding per resolver, and what their lookups may take; never throws
  */
-export async function checkResolvers({ catalog, upstreams }: CheckResolversParts): Promise<readonly Finding[]> {
+export async function checkResolvers({
+  catalog,
+  upstreams,
+  resolvers,
+}: CheckResolversParts): Promise<readonly Finding[]> {
   const rules = catalog.all().flatMap((tool) => tool.resources.map((rule) => ({ tool, rule })));
   const findings = new Map<string, Promise<Finding>>();
   for (const { tool, rule } of rules) {
@@ -26,7 +32,14 @@ export async function checkResolvers({ catalog, upstreams }: CheckResolversParts
     if (!findings.has(key))
       findings.set(key, check({ about, tool, rule, catalog, upstream: upstreams.get(tool.upstream) }));
   }
-  return Promise.all(findings.values());
+  if (findings.size === 0) return [];
+  return [...(await Promise.all(findings.values())), lookups(resolvers)];
+}
+
+function lookups(resolvers: Config['resolvers']): Finding {
+  const { total, perTenant, perSubject } = sharesOf(resolvers);
+  const flight = `${total} in flight, of them ${perTenant} of one tenant and ${perSubject} of one subject`;
+  return { about: 'lookups', fires: true, detail: `at most ${flight}; ${resolvers.per_subject} a second`, hint: '' };
 }
 
 interface Check {

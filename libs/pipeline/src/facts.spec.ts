@@ -43,6 +43,71 @@ describe('what a resolver finds', () => {
   });
 });
 
+describe('what one resolver found', () => {
+  /** Says of each tool whose the object is, and counts how often it was asked. */
+  function gathering(owners: Record<string, string>) {
+    const asked: string[] = [];
+    const upstream = (id: string): Upstream => ({
+      id,
+      listTools: async () => [],
+      callTool: async ({ tool, arguments: args }) => {
+        asked.push(tool);
+        const found = { customer: owners[tool] ?? 'nobody', other: 'zoe', of: JSON.stringify(args) };
+        return { kind: 'result', result: { structuredContent: found } };
+      },
+    });
+    const digests = { get_order: 'sha256:1' };
+    const look = { rule: { argument: 'id', type: 'Order', resolver: { ...resolver, ttl: 10_000 } }, digests };
+    const tool = { effect: 'read', definition: {}, resources: [] } as Partial<CatalogTool> as CatalogTool;
+    const gatherer = createFactGatherer({
+      argumentFacts: () => ({
+        ...{ bulk: 1, bytes: 2, depth: 1, wildcards: [], unbounded: [] },
+        objects: [{ type: 'Order', id: '7', pointer: '/id', rule: look.rule }],
+      }),
+      catalog: {
+        find: (_, name) => ({ ...tool, digest: name === 'get_order' ? look.digests.get_order : null }),
+        ...{ all: () => [], version: 1 },
+      },
+      upstreams: new Map(['shop', 'store'].map((id) => [id, upstream(id)])),
+      clock: { now: () => 0, monotonic: () => 0 },
+      resolvers: { per_subject: 100, in_flight: 8 },
+    });
+    const ownerFor = async (
+      changes: Partial<typeof resolver>,
+      call: Parameters<typeof sampleCall>[0] = { upstream: 'shop' },
+    ) => {
+      look.rule = { ...look.rule, resolver: { ...look.rule.resolver, ...changes } };
+      return (await gatherer.gather(sampleCall(call))).resources[0]?.owner;
+    };
+    return { asked, look, ownerFor };
+  }
+
+  it.each([
+    ['another tool', { tool: 'get_invoice' }],
+    ['another argument', { argument: 'id' }],
+    ['another owner', { owner: '/structuredContent/other' }],
+    ['another version', { version: '/structuredContent/of' }],
+    ['other attributes', { attributes: { total: '/structuredContent/of' } }],
+  ])('says nothing of a resolver of the same type with %s', async (_, other) => {
+    const { asked, ownerFor } = gathering({ get_order: 'bob', get_invoice: 'ann' });
+    await ownerFor({});
+    await ownerFor(other);
+    await ownerFor(other);
+    expect(asked).toHaveLength(2);
+    if ('tool' in other) expect(await ownerFor(other)).toBe('ann');
+  });
+
+  it('says nothing to another tenant or upstream, nor once the resolver tool was defined otherwise', async () => {
+    const { asked, look, ownerFor } = gathering({ get_order: 'bob' });
+    await ownerFor({});
+    await ownerFor({}, { upstream: 'shop', tenant: 'other' });
+    await ownerFor({}, { upstream: 'store' });
+    look.digests.get_order = 'sha256:2';
+    await ownerFor({});
+    expect(asked).toHaveLength(4);
+  });
+});
+
 describe('places in facts', () => {
   it('are named by declared arguments alone: what a client calls its members stays out', () => {
     const definition = { inputSchema: { properties: { order_id: { type: 'string' }, 'a/b': {} } } };

@@ -30,7 +30,8 @@ export interface Gatherer extends FactGatherer {
   fromArguments(call: Call): Facts;
 }
 
-type Found = Pick<ResourceFact, 'owner' | 'version' | 'attributes'> | null;
+type Known = Pick<ResourceFact, 'owner' | 'version' | 'attributes'>;
+type Found = Known | null;
 
 const none: Facts = { bulk: 0, wildcards: [], unbounded: [], bytes: 0, depth: 0, resources: [] };
 /** More named objects than this are not looked up one by one; they stay unresolved. */
@@ -38,7 +39,7 @@ const mostLookups = 20;
 
 /** Finds out who owns what a call names, by read-only calls of our own to the declared resolver. Never throws. */
 export function createFactGatherer(parts: FactParts): Gatherer {
-  const gate = createLookupGate<Found>({ clock: parts.clock, ...parts.resolvers });
+  const gate = createLookupGate<Known>({ clock: parts.clock, limits: parts.resolvers });
   const look = (call: Call) => parts.catalog.find(call.upstream, call.tool);
   return {
     fromArguments(call) {
@@ -98,17 +99,20 @@ interface Lookup {
 }
 
 async function lookUp(
-  { upstreams }: FactParts,
-  gate: LookupGate<Found>,
+  { upstreams, catalog }: FactParts,
+  gate: LookupGate<Known>,
   { call, tool, object }: Lookup,
 ): Promise<Found> {
   const { resolver } = object.rule;
   const upstream = upstreams.get(call.upstream);
   if (resolver === undefined || upstream === undefined || object.id === '') return null;
   const { tenant, subject } = call;
+  const definition = catalog.find(call.upstream, resolver.tool)?.digest ?? null;
   return gate.through({
-    key: JSON.stringify([tenant, call.upstream, object.type, object.id]),
-    subject: JSON.stringify([tenant, subject.issuer, subject.id]),
+    // The whole resolver: two of one type may ask different tools, or read different owners in one answer.
+    key: JSON.stringify([tenant, call.upstream, definition, resolver, object.id]),
+    owner: { tenant, subject: JSON.stringify([tenant, subject.issuer, subject.id]) },
+    waitMs: resolver.timeout,
     // A write is judged on what is true now, not on what was true some seconds ago.
     ttlMs: tool.effect === 'read' ? resolver.ttl : 0,
     fetch: () => resolve(upstream, resolver, object.id),

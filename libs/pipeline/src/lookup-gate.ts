@@ -1,60 +1,97 @@
-import type { Clock } from '@sallyport/contracts';
+import type { Clock, Config } from '@sallyport/contracts';
+import { createFairPlaces, type PlaceOwner } from './fair-places.ts';
 
 export interface LookupGateOptions {
   readonly clock: Clock;
-  /** Lookups per second that one subject may cause; twice as many may come at once. */
-  readonly per_subject: number;
-  /** Lookups in flight, over all subjects. */
-  readonly in_flight: number;
+  readonly limits: Config['resolvers'];
 }
 
 export interface LookupRequest<Found> {
+  /** Everything that the answer depends on. */
   readonly key: string;
-  readonly subject: string;
-  /** Milliseconds that an earlier answer may be used; 0 asks anew. */
+  readonly owner: PlaceOwner;
+  /** Milliseconds that an earlier answer may be used; 0 asks again. */
   readonly ttlMs: number;
-  fetch(): Promise<Found>;
+  /** Milliseconds to wait for a place among the lookups in flight. */
+  readonly waitMs: number;
+  /** Asks; null where nothing was found out. */
+  fetch(): Promise<Found | null>;
 }
 
 export interface LookupGate<Found> {
-  /** The answer, from memory or by `fetch`; null when the budget is spent or `fetch` fails. Never throws. */
+  /** The answer, from memory or by `fetch`; null when the budget is spent, no place came in time, or `fetch` fails. Never throws. */
   through(request: LookupRequest<Found>): Promise<Found | null>;
 }
 
 const mostKept = 10_000;
 
-/** Keeps lookups few: an answer is kept for its time, equal lookups share one, and each subject has a budget. */
-export function createLookupGate<Found>({ clock, per_subject, in_flight }: LookupGateOptions): LookupGate<Found> {
-  const kept = new Map<string, { readonly found: Found; readonly at: number }>();
+/**
+ * Keeps lookups few: an answer is kept for its time, equal lookups in flight share one, each subject has a budget, and
+ * each tenant and subject a share of those in flight. A failure is never kept: the next call asks again.
+ */
+export function createLookupGate<Found>({ clock, limits }: LookupGateOptions): LookupGate<Found> {
+  const kept = new Map<string, { readonly found: Found; readonly askedAt: number }>();
   const flying = new Map<string, Promise<Found | null>>();
-  const spent = createBuckets(clock, per_subject);
+  const spent = createBuckets(clock, limits.per_subject);
+  const places = createFairPlaces(sharesOf(limits));
 
-  const remember = (key: string, found: Found): Found => {
+  function known({ key, ttlMs }: LookupRequest<Found>): Found | Promise<Found | null> | undefined {
+    if (ttlMs === 0) return undefined;
+    const last = kept.get(key);
+    return last !== undefined && clock.monotonic() - last.askedAt < ttlMs ? last.found : flying.get(key);
+  }
+
+  /** What was true when it was asked may no longer be so when the answer comes. */
+  function remember(key: string, found: Found, askedAt: number): void {
+    if ((kept.get(key)?.askedAt ?? -Infinity) > askedAt) return;
     kept.delete(key);
-    kept.set(key, { found, at: clock.monotonic() });
+    kept.set(key, { found, askedAt });
     if (kept.size > mostKept) kept.delete(kept.keys().next().value ?? '');
-    return found;
-  };
+  }
+
+  async function fetched({ key, fetch }: LookupRequest<Found>): Promise<Found | null> {
+    const askedAt = clock.monotonic();
+    try {
+      const found = await fetch();
+      if (found !== null) remember(key, found, askedAt);
+      return found;
+    } catch {
+      return null;
+    }
+  }
+
+  async function fly(request: LookupRequest<Found>): Promise<Found | null> {
+    const { key } = request;
+    const flight = fetched(request);
+    flying.set(key, flight);
+    try {
+      return await flight;
+    } finally {
+      if (flying.get(key) === flight) flying.delete(key);
+    }
+  }
 
   return {
-    async through({ key, subject, ttlMs, fetch }) {
-      const known = kept.get(key);
-      if (known !== undefined && clock.monotonic() - known.at < ttlMs) return known.found;
-      const shared = flying.get(key);
-      if (shared !== undefined && ttlMs > 0) return shared;
-      if (flying.size >= in_flight || !spent.take(subject)) return null;
-      const flight = fetch().then(
-        (found) => remember(key, found),
-        () => null,
-      );
-      flying.set(key, flight);
+    async through(request) {
+      const before = known(request);
+      if (before !== undefined) return before;
+      if (!spent.take(request.owner.subject)) return null;
+      const leave = await places.take(request.owner, request.waitMs);
+      if (leave === null) return null;
       try {
-        return await flight;
+        // Somebody may have found it out while this one waited.
+        return await (known(request) ?? fly(request));
       } finally {
-        if (flying.get(key) === flight) flying.delete(key);
+        leave();
       }
     },
   };
+}
+
+/** How many lookups may be in flight: in all, of one tenant, and of one subject. */
+export function sharesOf({ in_flight: total, in_flight_per_tenant, in_flight_per_subject }: Config['resolvers']) {
+  const share = (quarters: number): number => Math.max(1, Math.floor((total * quarters) / 4));
+  return { total, perTenant: in_flight_per_tenant ?? share(3), perSubject: in_flight_per_subject ?? share(1) };
 }
 
 /** Token buckets of `perSecond` tokens a second and twice as many at once. */

@@ -43,6 +43,15 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
     });
   });
 
+  it('judges an object as each of its resolvers describes it', () => {
+    const policy = `@id("cheap") permit (principal, action, resource is Order) when { resource.total.lessThan(decimal("100.0")) };`;
+    const cheap = compiled(policy, SHOP_TOOLS, engine);
+    const described = (total: number) => ({ ...orderOf('alice', '1001'), attributes: { total } });
+    const facts = factsOf([described(900), described(9)]);
+    expect(cheap.authorize(request(getOrder, { facts: factsOf([described(9)]) }))).toMatchObject({ effect: 'allow' });
+    expect(cheap.authorize(request(getOrder, { facts }))).toMatchObject({ effect: 'deny' });
+  });
+
   it('denies a cancellation of another’s order instead of asking somebody', () => {
     expect(judge(cancelOrder, bobs)).toMatchObject({ effect: 'deny', reason: 'not_owner' });
   });

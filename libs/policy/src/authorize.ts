@@ -49,14 +49,14 @@ function judge(house: Authorizer, request: AccessRequest): AccessAnswer {
   return { effect: 'hold', rules: idsOf(holds), requirements };
 }
 
-/** Each object once; an unresolved mention of it makes it unresolved. */
+/** Each object once, as each of its resolvers describes it; an unresolved mention of it makes it unresolved. */
 function objectsOf({ tool, facts: { resources } }: AccessRequest): readonly ResourceFact[] {
   if (resources.length === 0) return [toolObject(actionOf(tool))];
   if (resources.length === 1) return resources;
   const distinct = new Map<string, ResourceFact>();
   for (const object of resources) {
-    const key = JSON.stringify([object.type, object.id, object.status, object.owner, object.version]);
-    distinct.set(key, object);
+    const { type, id, status, owner, version, attributes } = object;
+    distinct.set(JSON.stringify([type, id, status, owner, version, attributes]), object);
   }
   return [...distinct.values()];
 }

@@ -25,7 +25,7 @@ export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
   });
   const [guarded, resolvers] = await Promise.all([
     selfCheck({ guards, config: standing.loaded.config, rehearsal }),
-    checkResolvers({ catalog: ports.catalog, upstreams: upstreams.all }),
+    checkResolvers({ ...ports, upstreams: upstreams.all, resolvers: standing.loaded.config.resolvers }),
   ]);
   frame.findings = [...guarded, ...resolvers, ...checkSanitizers(standing.loaded.config)];
   return frame.findings;

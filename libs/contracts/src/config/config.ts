@@ -29,10 +29,32 @@ const approvals = z.strictObject({
   pending_per_subject: z.int().positive().default(10).describe('More open questions than this are refused.'),
 });
 
-const resolvers = z.strictObject({
-  per_subject: z.int().positive().default(20).describe('Lookups per second that one subject may cause.'),
-  in_flight: z.int().positive().default(32).describe('Lookups in flight, over all subjects.'),
-});
+const resolvers = z
+  .strictObject({
+    per_subject: z.int().positive().default(20).describe('Lookups per second that one subject may cause.'),
+    in_flight: z.int().positive().default(32).describe('Lookups in flight, over all subjects. Further ones wait.'),
+    in_flight_per_tenant: z
+      .int()
+      .positive()
+      .optional()
+      .describe('How many of them may be of one tenant; three quarters of `in_flight` if absent.'),
+    in_flight_per_subject: z
+      .int()
+      .positive()
+      .optional()
+      .describe('How many of them may be of one subject; a quarter of `in_flight` if absent.'),
+  })
+  .check(({ value, issues }) => {
+    const { in_flight, in_flight_per_tenant = in_flight, in_flight_per_subject = 1 } = value;
+    const over = (path: string, given: number, most: number, of: string): void => {
+      if (given <= most) return;
+      const message = `is more than ${of} lets through (${most}): write ${most} or less, or raise ${of}`;
+      issues.push({ code: 'custom', path: [path], input: value, message });
+    };
+    over('in_flight_per_tenant', in_flight_per_tenant, in_flight, 'in_flight');
+    const least = in_flight_per_tenant < in_flight ? 'in_flight_per_tenant' : 'in_flight';
+    over('in_flight_per_subject', in_flight_per_subject, Math.min(in_flight_per_tenant, in_flight), least);
+  });
 
 /** `sallyport.yaml`, whole. Every key has a default except `upstreams`. */
 export const configSchema = z.strictObject({

@@ -1,0 +1,93 @@
+import type { JsonObject } from '@sallyport/contracts';
+import { callTool } from './harness/raw-client.ts';
+import { launchHouse, type RunningHouse, runHouse } from './harness/run-house.ts';
+import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
+import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+
+const POLICY = `
+@id("own") permit (principal, action, resource is Doc) when { resource has owner && resource.owner == principal };
+`;
+const tool = (name: string) => anyTool(name, { inputSchema: { type: 'object', properties: { id: {} } } });
+const resolver = (name: string) => ({ tool: name, argument: 'id', owner: '/structuredContent/owner', ttl: '1h' });
+const reads = (name: string) => ({
+  effect: 'read',
+  resources: [{ argument: '/id', type: 'Doc', resolver: resolver(name) }],
+});
+
+describe('lookups', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse;
+  /** What a resolver answers; null for an answer that never comes. */
+  let found: (tool: string, id: unknown) => JsonObject | null = () => ({});
+  const held: (() => void)[] = [];
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream(
+      ['draft_owner', 'paper_owner', 'read_draft', 'read_paper'].map(tool),
+      async ({ tool, args }) => {
+        if (!tool.endsWith('_owner')) return textResult('read');
+        const structuredContent = found(tool, args['id']);
+        if (structuredContent !== null) return { ...textResult('x'), structuredContent };
+        await new Promise<void>((resolve) => held.push(resolve));
+        return textResult('late');
+      },
+    );
+    const tools = {
+      ...{ draft_owner: { effect: 'read' }, paper_owner: { effect: 'read' } },
+      ...{ read_draft: reads('draft_owner'), read_paper: reads('paper_owner') },
+    };
+    scratch = makeScratch({
+      policies: { 'docs.cedar': POLICY },
+      config: {
+        upstreams: { docs: { url: upstream.url, definitions: 'trust_on_first_use', tools } as never },
+        resolvers: { in_flight: 4, per_subject: 50 },
+      },
+    });
+    house = await runHouse(scratch);
+  });
+  afterEach(() => held.splice(0).forEach((answer) => answer()));
+  afterAll(async () => {
+    await house.stop();
+    await upstream.close();
+    scratch.remove();
+  });
+
+  const read = async (what: string, id: string, { token } = ANN) =>
+    (await callTool(house, token, [`docs__${what}`, { id }])).meta?.reason;
+
+  it('of one resolver do not answer for another of the same type', async () => {
+    found = (name) => ({ owner: name === 'draft_owner' ? 'ben' : 'ann' });
+    expect(await read('read_draft', 'd1')).toBe('not_owner');
+    expect(await read('read_paper', 'd1')).toBe('allowed');
+    expect(await read('read_draft', 'd1')).toBe('not_owner');
+  });
+
+  it('that failed are made again by the next call', async () => {
+    found = () => ({});
+    expect(await read('read_draft', 'd2')).toBe('object_unresolved');
+    found = () => ({ owner: 'ann' });
+    expect(await read('read_draft', 'd2')).toBe('allowed');
+    found = () => ({ owner: 'ben' });
+    expect(await read('read_draft', 'd2')).toBe('allowed'); // what was found is kept for its time
+  });
+
+  it('of one subject that hang do not take those of another', async () => {
+    found = (_, id) => (String(id).startsWith('slow') ? null : { owner: 'ben' });
+    const slow = Array.from({ length: 12 }, (_, at) => read('read_draft', `slow${at}`));
+    while (held.length === 0) await upstream.nextCall();
+    for (let at = 0; at < 8; at += 1) expect(await read('read_draft', `quick${at}`, BEN)).toBe('allowed');
+    expect(held.length).toBeLessThan(4);
+    held.splice(0).forEach((answer) => answer());
+    found = () => ({ owner: 'ann' });
+    expect(new Set(await Promise.all(slow))).toContain('allowed');
+  });
+
+  it('with shares that can not be had are an error that says what to write', async () => {
+    const bad = makeScratch({ config: { upstreams: {}, resolvers: { in_flight: 4, in_flight_per_subject: 5 } } });
+    const launched = launchHouse(bad);
+    expect(await launched.ended).not.toMatchObject({ code: 0 });
+    bad.remove();
+    expect(launched.log()).toContain('write 4 or less, or raise in_flight');
+  });
+});

@@ -1,0 +1,102 @@
+/** On whose behalf a place is taken. */
+export interface PlaceOwner {
+  readonly tenant: string;
+  /** Unique within all tenants. */
+  readonly subject: string;
+}
+
+export interface FairPlacesOptions {
+  /** Places in all. */
+  readonly total: number;
+  /** Places that one tenant may hold at a time. */
+  readonly perTenant: number;
+  /** Places that one subject may hold at a time. */
+  readonly perSubject: number;
+}
+
+export interface FairPlaces {
+  /**
+   * Takes a place, waiting for one at most `waitMs` milliseconds.
+   *
+   * @returns gives the place back; null when none came in time
+   */
+  take(owner: PlaceOwner, waitMs: number): Promise<(() => void) | null>;
+}
+
+interface Waiting {
+  readonly owner: PlaceOwner;
+  enter(leave: () => void): void;
+}
+
+/**
+ * A fixed number of places, of which no tenant and no subject holds more than its share. A place that is free goes to the
+ * one who waits and whose tenant, then whose subject, holds the fewest: whoever has many waiting delays only himself.
+ */
+export function createFairPlaces({ total, perTenant, perSubject }: FairPlacesOptions): FairPlaces {
+  const ofTenants = new Map<string, number>();
+  const ofSubjects = new Map<string, number>();
+  const waiting = new Set<Waiting>();
+  let taken = 0;
+
+  const held = ({ tenant, subject }: PlaceOwner): readonly [number, number] => [
+    ofTenants.get(tenant) ?? 0,
+    ofSubjects.get(subject) ?? 0,
+  ];
+  const mayEnter = (owner: PlaceOwner): boolean => {
+    const [byTenant, bySubject] = held(owner);
+    return taken < total && byTenant < perTenant && bySubject < perSubject;
+  };
+
+  function enter(owner: PlaceOwner): () => void {
+    taken += 1;
+    add(ofTenants, owner.tenant, 1);
+    add(ofSubjects, owner.subject, 1);
+    return function leave() {
+      taken -= 1;
+      add(ofTenants, owner.tenant, -1);
+      add(ofSubjects, owner.subject, -1);
+      admitNext();
+    };
+  }
+
+  function admitNext(): void {
+    const next = [...waiting].filter(({ owner }) => mayEnter(owner)).reduce<Waiting | null>(fewer, null);
+    if (next === null) return;
+    waiting.delete(next);
+    next.enter(enter(next.owner));
+  }
+
+  function fewer(best: Waiting | null, one: Waiting): Waiting {
+    if (best === null) return one;
+    const [tenantOfBest, subjectOfBest] = held(best.owner);
+    const [tenantOfOne, subjectOfOne] = held(one.owner);
+    const less = tenantOfOne === tenantOfBest ? subjectOfOne < subjectOfBest : tenantOfOne < tenantOfBest;
+    return less ? one : best;
+  }
+
+  return {
+    take(owner, waitMs) {
+      if (mayEnter(owner)) return Promise.resolve(enter(owner));
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          waiting.delete(one);
+          resolve(null);
+        }, waitMs);
+        const one: Waiting = {
+          owner,
+          enter(leave) {
+            clearTimeout(timer);
+            resolve(leave);
+          },
+        };
+        waiting.add(one);
+      });
+    },
+  };
+}
+
+function add(counts: Map<string, number>, key: string, change: number): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+}
