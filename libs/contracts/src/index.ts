@@ -62,6 +62,7 @@ export type {
   Upstream,
   UpstreamFailure,
   UpstreamState,
+  UpstreamUsage,
 } from './upstream.ts';
 export type { Change, SanitizeContext, Sanitize, Sanitized, Sanitizer, SanitizerProbe } from './sanitizer.ts';
 export type { Answer, DecisionMeta } from './answer.ts';

@@ -68,10 +68,18 @@ export interface Upstream {
   onToolsChanged?(listener: () => void): void;
   /** `starting` until the first handshake or answer; `down` while it can't be reached. */
   state?(): UpstreamState;
+  /** What it has said beside its protocol since it was made, for metrics. */
+  usage?(): UpstreamUsage;
   /** Ends what the upstream keeps for a client's session; called when that session ends. */
   endSession?(sessionId: string): Promise<void>;
   /** Aborts what is under way, ends sessions and programs. Never throws. */
   close?(): Promise<void>;
+}
+
+/** What an upstream uses of us. */
+export interface UpstreamUsage {
+  /** What its programs wrote to stderr. */
+  readonly stderr: { readonly lines: number; readonly bytes: number };
 }
 
 export type UpstreamState = 'starting' | 'up' | 'down';

@@ -56,7 +56,11 @@ function recordingTracer(): { spans: Kept[]; tracer: Tracer } {
 
 describe('metrics', () => {
   it('never takes a label from a client', async () => {
-    const metrics = createMetrics({ isTool: () => false, upstreams: () => [['orders', 'up']], runtime: false });
+    const metrics = createMetrics({
+      isTool: () => false,
+      upstreams: () => [['orders', 'up', { stderr: { lines: 3, bytes: 90 } }]],
+      runtime: false,
+    });
     metrics.observer.decided({ ...call, tool: 'made-up-1' }, deny, 900);
     metrics.observer.decided({ ...call, tool: 'made-up-2', upstream: 'made-up' }, deny, 900);
     const text = await metrics.text();
@@ -64,6 +68,8 @@ describe('metrics', () => {
     expect(text).toContain('upstream="orders",tool="_unknown"} 1');
     expect(text).toContain('upstream="_unknown",tool="_unknown"} 1');
     expect(text).toContain('sallyport_upstream_up{upstream="orders"} 1');
+    expect(text).toContain('sallyport_upstream_stderr_lines_total{upstream="orders"} 3');
+    expect(text).toContain('sallyport_upstream_stderr_bytes_total{upstream="orders"} 90');
   });
 
   it('counts decisions, outcomes and troubles, once per scrape or not at all', async () => {

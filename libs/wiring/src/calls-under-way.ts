@@ -28,6 +28,7 @@ export function countCalls(inner: Required<Upstream>): CountedUpstream {
     listTools: () => inner.listTools(),
     onToolsChanged: (listener) => inner.onToolsChanged(listener),
     state: () => inner.state(),
+    usage: () => inner.usage(),
     endSession: (session) => inner.endSession(session),
     close: () => inner.close(),
   };

@@ -85,7 +85,7 @@ function checksOf(house: House) {
 export function houseMetrics(house: () => House | null): Metrics {
   return createMetrics({
     isTool: (upstream, tool) => house()?.definitions.catalog.find(upstream, tool)?.digest != null,
-    upstreams: () => (house()?.upstreams.states() ?? []).map(({ id, state }) => [id, state] as const),
+    upstreams: () => (house()?.upstreams.states() ?? []).map(({ id, state, usage }) => [id, state, usage] as const),
   });
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { UpstreamConfig } from '@sallyport/contracts';
+import type { HiddenValues } from '@sallyport/sanitizers';
 import { environment, type LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
 
@@ -19,6 +20,13 @@ export function headerSecrets(config: UpstreamConfig, directory: string): Readon
   return Object.fromEntries(
     Object.entries(config.headers).map(([name, source]) => [name, valueOf(name, source, directory)]),
   );
+}
+
+/** What an upstream was given that must not stand in our log: credentials, and every variable that was chosen for it. */
+export function hiddenValues(config: UpstreamConfig, secrets: Readonly<Record<string, string>>): HiddenValues {
+  if ('url' in config) return secrets;
+  const passed = config.pass_env.map((name) => [name, environment()[name]] as const);
+  return { ...Object.fromEntries(passed), ...config.env };
 }
 
 /** The credentials that can't be had, as problems of the configuration: to be known before anything of it is in force. */

@@ -1,11 +1,13 @@
 import { createUpstream } from '@sallyport/adapter-mcp';
-import type { Clock, Observer, Upstream, UpstreamState } from '@sallyport/contracts';
+import type { Clock, Observer, Upstream, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
+import { type HiddenValues, logText } from '@sallyport/sanitizers';
 import type { Logger } from '@sallyport/service';
 import { countCalls, type CountedUpstream } from './calls-under-way.ts';
 import { environment, type LoadedConfig } from './config.ts';
-import { headerSecrets } from './secrets.ts';
+import { headerSecrets, hiddenValues } from './secrets.ts';
 import { unhurried } from './unhurried.ts';
+import { upstreamLog } from './upstream-log.ts';
 
 export interface UpstreamSetParts {
   readonly definitions: Definitions;
@@ -27,17 +29,26 @@ export interface UpstreamSet {
   lookAgain(): void;
   /** Ids of those that have not yet said what they offer. */
   unlisted(): readonly string[];
-  /** Ids and states, for health and status. */
-  states(): readonly { readonly id: string; readonly state: UpstreamState }[];
+  /** Ids, states and what each uses, for health, status and metrics. */
+  states(): readonly UpstreamStatus[];
   /** A client's session ended: so does what upstreams keep for it. */
   endSession(session: string): void;
   close(): Promise<void>;
+}
+
+/** How one upstream is. */
+export interface UpstreamStatus {
+  readonly id: string;
+  readonly state: UpstreamState;
+  readonly usage: UpstreamUsage;
 }
 
 interface Member extends CountedUpstream {
   readonly id: string;
   /** What it was made from; a different text makes a new one. */
   readonly made: string;
+  /** What it was given that must not stand in our log. */
+  readonly hidden: HiddenValues;
   timer: NodeJS.Timeout | undefined;
   listed: boolean;
 }
@@ -49,6 +60,8 @@ const askSoonMs = 2_000;
 const changePauses = { leastMs: 250, mostMs: askEveryMs };
 /** Nor are two processes that are offered different things by the same upstream: each one's record makes the other ask. */
 const othersPauses = { leastMs: 5_000, mostMs: askEveryMs };
+
+const unused: UpstreamUsage = { stderr: { lines: 0, bytes: 0 } };
 
 /** Builds the set; nothing is started before `apply`. */
 export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
@@ -101,6 +114,7 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
       [...members.values()].map(({ id, upstream, listed }) => ({
         id,
         state: upstream.state?.() ?? (listed ? 'up' : 'starting'),
+        usage: upstream.usage?.() ?? unused,
       })),
     endSession(session) {
       for (const { upstream } of members.values()) void upstream.endSession?.(session);
@@ -115,6 +129,7 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
   const config = loaded.config.upstreams[id];
   if (config === undefined) throw new Error(`no upstream is called ${id}`);
   const secrets = headerSecrets(config, loaded.directory);
+  const hidden = hiddenValues(config, secrets);
   const counted = countCalls(
     createUpstream({
       id,
@@ -123,10 +138,11 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
       env: environment(),
       secrets: () => secrets,
       clock: parts.clock,
-      log: (level, message, fields) => parts.logger[level](`${id}: ${message}`, fields),
+      log: upstreamLog(parts.logger, id, hidden),
     }),
   );
-  const member: Member = { ...counted, id, made: JSON.stringify(config), timer: undefined, listed: false };
+  const made = JSON.stringify(config);
+  const member: Member = { ...counted, id, made, hidden, timer: undefined, listed: false };
   member.upstream.onToolsChanged?.(unhurried(() => ask(parts, member), parts.clock, changePauses));
   return member;
 }
@@ -147,6 +163,6 @@ async function ask({ definitions, observer, onCatalog }: UpstreamSetParts, membe
     member.listed = true;
     onCatalog();
   } catch (error) {
-    if (member.listed) observer.trouble('upstream_unlisted', `${member.id}: ${String(error)}`);
+    if (member.listed) observer.trouble('upstream_unlisted', `${member.id}: ${logText(String(error), member.hidden)}`);
   }
 }

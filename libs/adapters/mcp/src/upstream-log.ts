@@ -1,6 +1,9 @@
 import type { Clock } from '@sallyport/contracts';
 
-/** Where an upstream's troubles are told: for our log, never for a client. Fields hold no argument values. */
+/**
+ * Where an upstream's troubles are told: for our log, never for a client. Messages and texts in fields may be the upstream's
+ * own words, as they came: the log that is handed in must clean them.
+ */
 export type UpstreamLog = (
   level: 'info' | 'warn' | 'error',
   message: string,

@@ -58,6 +58,12 @@ export const stdioUpstream = z.strictObject({
   cwd: z.string().optional().describe('Working directory, relative to the configuration’s folder.'),
   env: z.record(z.string(), z.string()).default({}).describe('Variables to set.'),
   pass_env: z.array(z.string()).default([]).describe('Variables to pass on from our own environment.'),
+  stderr: z
+    .enum(['count', 'log'])
+    .default('count')
+    .describe(
+      'What becomes of what the program writes to stderr, which may hold arguments and results of calls. `count`: only how much it was; the last lines are logged where it ends before it is ready, since no call has reached it then. `log`: logged, without credentials, checksummed personal data and control characters, in bounds.',
+    ),
 });
 
 /** A Streamable HTTP server. */

@@ -1,7 +1,11 @@
 import type { Observer } from '@sallyport/contracts';
+import { logText } from '@sallyport/sanitizers';
 import type { Logger } from './logger.ts';
 
-/** Troubles as warnings; decisions and outcomes as debug lines, by reference and without anybody's name or values. */
+/**
+ * Troubles as warnings, cleaned, since their details may hold words of others; decisions and outcomes as debug lines, by
+ * reference and without anybody's name or values.
+ */
 export function createLogObserver(logger: Logger): Observer {
   const detailed = logger.level === 'debug';
   return {
@@ -12,6 +16,6 @@ export function createLogObserver(logger: Logger): Observer {
     finished({ callId, tenant, upstream, tool }, outcome, elapsedUs) {
       if (detailed) logger.debug('Call finished.', { callId, tenant, upstream, tool, outcome, elapsedUs });
     },
-    trouble: (what, detail) => logger.warn(`Trouble: ${what}.`, { what, detail }),
+    trouble: (what, detail) => logger.warn(`Trouble: ${what}.`, { what, detail: logText(detail) }),
   };
 }

@@ -1,15 +1,18 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Call, Observer, UpstreamState } from '@sallyport/contracts';
+import type { Call, Observer, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import { createTally, type Tally } from './tally.ts';
 
 export interface MetricsOptions {
   /** Whether a tool is approved. Only then is it a label: a client could make up names without end. */
   readonly isTool: (upstream: string, tool: string) => boolean;
   /** The configured upstreams and how they are; read for each scrape, and for calls of unknown tools. */
-  readonly upstreams?: () => Iterable<readonly [id: string, state: UpstreamState]>;
+  readonly upstreams?: () => Iterable<UpstreamNow>;
   /** Memory, CPU, event loop and garbage collection of this process. */
   readonly runtime?: boolean;
 }
+
+/** One configured upstream as it is now. */
+export type UpstreamNow = readonly [id: string, state: UpstreamState, usage: UpstreamUsage];
 
 export interface Metrics {
   readonly observer: Observer;
@@ -27,7 +30,7 @@ const callBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 export function createMetrics({ isTool, upstreams = () => [], runtime = true }: MetricsOptions): Metrics {
   const registry = new Registry();
   if (runtime) collectDefaultMetrics({ register: registry });
-  upstreamGauge(registry, upstreams);
+  upstreamMetrics(registry, upstreams);
   const decisions = counter(registry, {
     name: 'sallyport_decisions_total',
     help: 'Calls decided, by decision, reason, deciding guard, upstream and approved tool.',
@@ -104,15 +107,21 @@ function histograms(registry: Registry) {
   };
 }
 
-function upstreamGauge(registry: Registry, upstreams: NonNullable<MetricsOptions['upstreams']>): void {
-  new Gauge({
-    name: 'sallyport_upstream_up',
-    help: '1 while the upstream can be reached.',
-    labelNames: ['upstream'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [upstream, state] of upstreams()) this.set({ upstream }, state === 'up' ? 1 : 0);
-    },
-  });
+function upstreamMetrics(registry: Registry, upstreams: NonNullable<MetricsOptions['upstreams']>): void {
+  /** A number that each upstream keeps itself, read for each scrape. */
+  const read = (name: string, help: string, kind: typeof Gauge | typeof Counter, of: (now: UpstreamNow) => number) =>
+    new kind({
+      name,
+      help,
+      labelNames: ['upstream'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const now of upstreams()) this.inc({ upstream: now[0] }, of(now));
+      },
+    });
+  const stderr = 'what its programs wrote to stderr since it was configured.';
+  read('sallyport_upstream_up', '1 while the upstream can be reached.', Gauge, ([, state]) => Number(state === 'up'));
+  read('sallyport_upstream_stderr_lines_total', `Lines of ${stderr}`, Counter, ([, , use]) => use.stderr.lines);
+  read('sallyport_upstream_stderr_bytes_total', `Bytes of ${stderr}`, Counter, ([, , use]) => use.stderr.bytes);
 }

@@ -1,5 +1,5 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
-import type { JsonObject, Outcome, SendOptions, UpstreamState } from '@sallyport/contracts';
+import type { JsonObject, Outcome, SendOptions, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import { houseInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
 import { failed } from '../wire/json-rpc.ts';
@@ -125,6 +125,10 @@ class HttpUpstream implements ManagedUpstream {
 
   state(): UpstreamState {
     return this.#state;
+  }
+
+  usage(): UpstreamUsage {
+    return { stderr: { lines: 0, bytes: 0 } };
   }
 
   endSession(sessionId: string): Promise<void> {

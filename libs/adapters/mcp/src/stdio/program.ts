@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { UpstreamFailure } from '@sallyport/contracts';
-import type { UpstreamLog } from '../upstream-log.ts';
 import { LineSplitter } from '../wire/line-splitter.ts';
 import type { Command } from './command.ts';
 import { endGroup, guardGroup } from './process-group.ts';
+import type { StderrOfRun } from './stderr.ts';
 
 export interface ProgramOptions {
   readonly command: Command;
   /** The longest line that is taken from its stdout. */
   readonly maxLineBytes: number;
-  readonly log: UpstreamLog;
+  readonly stderr: StderrOfRun;
   onLine(line: string): void;
   /** Called once, when the program has ended, could not be started, or was given up. */
   onEnd(reason: UpstreamFailure, detail: string): void;
@@ -20,8 +20,6 @@ export interface ProgramOptions {
 const MAX_UNREAD_BYTES = 16_777_216;
 /** How long the pipe of an ended program is read on. */
 const DRAIN_MS = 500;
-const MAX_LOG_LINE = 2_000;
-const MAX_LOG_LINES_PER_MINUTE = 200;
 
 /** One run of a program: its own process group, lines of text in and out. */
 export class Program {
@@ -47,7 +45,7 @@ export class Program {
     // A program that has closed its stdin is about to end; its exit tells the rest.
     this.#child.stdin.on('error', () => undefined);
     this.#readLines();
-    this.#readErrors();
+    this.#child.stderr.on('data', (chunk: Buffer) => options.stderr.push(chunk));
   }
 
   /** Writes one line; false when the program takes no more. */
@@ -90,6 +88,7 @@ export class Program {
     this.#ended = true;
     if (this.#child.pid !== undefined) void endGroup(this.#child.pid, 0);
     this.#child.stdout.destroy();
+    this.#options.stderr.ended();
     this.#options.onEnd(reason, detail);
   }
 
@@ -102,23 +101,6 @@ export class Program {
         if (!this.#ended && line.trim() !== '') onLine(line);
       });
       if (!fits) this.kill('upstream_too_large', `a line is longer than ${maxLineBytes} bytes`);
-    });
-  }
-
-  /** Its stderr is free text: kept in bounds, and never shown to a client. */
-  #readErrors(): void {
-    const { log } = this.#options;
-    let lines = new LineSplitter(65_536);
-    let told = 0;
-    let minute = 0;
-    this.#child.stderr.on('data', (chunk: Buffer) => {
-      const now = Math.floor(performance.now() / 60_000);
-      if (now !== minute) [minute, told] = [now, 0];
-      const fits = lines.push(chunk, (line) => {
-        told += 1;
-        if (told <= MAX_LOG_LINES_PER_MINUTE) log('info', 'upstream stderr', { text: line.slice(0, MAX_LOG_LINE) });
-      });
-      if (!fits) lines = new LineSplitter(65_536);
     });
   }
 }

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 function start(command: string[], env: Record<string, string> = {}): void {
   const config: StdioUpstreamConfig = {
-    ...{ command, env, pass_env: [], definitions: 'pinned', errors: 'mask', tools: {} },
+    ...{ command, env, pass_env: [], stderr: 'count', definitions: 'pinned', errors: 'mask', tools: {} },
     timeout: 60_000,
     max_response_bytes: 1_000_000,
   };

@@ -23,6 +23,7 @@ function start(mode = 'plain', over: Partial<StdioUpstreamOptions> = {}): void {
       errors: 'mask',
       timeout: 60_000,
       max_response_bytes: 1_000_000,
+      stderr: 'count',
       tools: {},
     },
     baseDir,
@@ -66,6 +67,13 @@ describe('a program that fails', () => {
     expect(outcome).toMatchObject({ kind: 'failed', reason: 'upstream_down', sent: false });
     expect(outcome.kind === 'failed' && outcome.detail).toMatch(/started again in \d+ ms/);
     await expect(upstream.listTools()).rejects.toMatchObject({ code: 'upstream_unavailable' });
+  });
+
+  it('says on stderr why it can’t start: that is logged, since no call has reached it', async () => {
+    start('broken');
+    await until(() =>
+      logged.some((line) => line.includes('did not get ready') && line.includes('cannot open /etc/odd')),
+    );
   });
 
   it('does not exist: down, and close still works', async () => {
@@ -163,9 +171,18 @@ describe('a program that works', () => {
     expect(await ask('echo', {}, { beforeWrite })).toMatchObject({ kind: 'failed', sent: false });
   });
 
-  it('may chatter on stdout and stderr', async () => {
+  it('may chatter on stdout and stderr; the text of stderr, which may hold arguments, is counted and not logged', async () => {
     start();
     expect(await text('chatter')).toBe('after chatter');
+    await until(() => upstream.usage().stderr.lines === 1);
+    expect(upstream.usage().stderr).toEqual({ lines: 1, bytes: 15 });
+    expect(logged.join()).not.toContain('told on stderr');
+    expect(logged.join()).toContain('set `stderr: log` for this upstream');
+  });
+
+  it('has its stderr logged where the operator asks for it', async () => {
+    start('plain', { config: { ...configOf('node'), command: ['node', 'odd-program.mjs'], stderr: 'log' } });
+    await text('chatter');
     await until(() => logged.some((line) => line.includes('told on stderr')));
   });
 
@@ -238,7 +255,7 @@ describe('stopping', () => {
 });
 
 function configOf(program: string): StdioUpstreamOptions['config'] {
-  const rest = { env: {}, pass_env: [], definitions: 'pinned', errors: 'mask', tools: {} } as const;
+  const rest = { stderr: 'count', env: {}, pass_env: [], definitions: 'pinned', errors: 'mask', tools: {} } as const;
   return { ...rest, pass_env: [], command: [program], timeout: 1_000, max_response_bytes: 1_000 };
 }
 

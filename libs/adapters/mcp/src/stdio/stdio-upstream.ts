@@ -7,6 +7,7 @@ import type {
   StdioUpstreamConfig,
   UpstreamFailure,
   UpstreamState,
+  UpstreamUsage,
 } from '@sallyport/contracts';
 import { houseInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
@@ -23,6 +24,7 @@ import { commandOf } from './command.ts';
 import { ownRequest, shakeHands } from './handshake.ts';
 import { Multiplex } from './multiplex.ts';
 import { Program } from './program.ts';
+import { Stderr, type StderrOfRun } from './stderr.ts';
 
 export interface StdioUpstreamOptions {
   readonly id: string;
@@ -45,6 +47,7 @@ const ENVELOPE_BYTES = 65_536;
 interface Run {
   readonly program: Program;
   readonly lines: Multiplex;
+  readonly stderr: StderrOfRun;
   /** The envelope of the era that the handshake settled on; rejects when the program ends before. */
   readonly ready: Promise<JsonObject | null>;
 }
@@ -62,6 +65,7 @@ class StdioUpstream implements ManagedUpstream {
   readonly #options: StdioUpstreamOptions;
   readonly #backoff: Backoff;
   readonly #listeners: ChangeListeners;
+  readonly #stderr: Stderr;
   #run: Run | null = null;
   #restart: NodeJS.Timeout | undefined;
   #restartAt = 0;
@@ -73,6 +77,7 @@ class StdioUpstream implements ManagedUpstream {
     this.id = options.id;
     this.#options = options;
     this.#listeners = new ChangeListeners(options.log);
+    this.#stderr = new Stderr({ mode: options.config.stderr, clock: options.clock, log: options.log });
     this.#backoff = new Backoff(options.clock, options.backoff);
     this.#start();
   }
@@ -109,6 +114,10 @@ class StdioUpstream implements ManagedUpstream {
     return this.#state;
   }
 
+  usage(): UpstreamUsage {
+    return { stderr: this.#stderr.written() };
+  }
+
   /** A program has no sessions: it serves all clients alike. */
   async endSession(): Promise<void> {}
 
@@ -135,6 +144,7 @@ class StdioUpstream implements ManagedUpstream {
     const { config, baseDir, env, log, clientInfo = houseInfo } = this.#options;
     const command = commandOf(config, baseDir, env);
     this.#state = 'starting';
+    const stderr = this.#stderr.open();
     const lines: Multiplex = new Multiplex({
       log,
       write: (line) => program.write(line),
@@ -143,12 +153,12 @@ class StdioUpstream implements ManagedUpstream {
     const program: Program = new Program({
       command,
       maxLineBytes: config.max_response_bytes + ENVELOPE_BYTES,
-      log,
+      stderr,
       onLine: (line) => lines.receive(line),
       onEnd: (reason, detail) => this.#ended(run, reason, detail),
     });
     const ready = shakeHands(lines, clientInfo, HANDSHAKE_TIMEOUT_MS);
-    const run: Run = { program, lines, ready };
+    const run: Run = { program, lines, stderr, ready };
     this.#run = run;
     ready.then(
       () => this.#isUp(run),
@@ -157,6 +167,7 @@ class StdioUpstream implements ManagedUpstream {
   }
 
   #isUp(run: Run): void {
+    run.stderr.ready();
     if (this.#run !== run) return;
     this.#state = 'up';
     this.#backoff.up();

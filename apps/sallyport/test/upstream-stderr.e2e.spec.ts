@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url';
+import { eventually } from './harness/admin.ts';
+import { callTool, send } from './harness/raw-client.ts';
+import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
+
+const program = fileURLToPath(new URL('./harness/stateful-program.mjs', import.meta.url));
+const command = [process.execPath, program];
+const definitions = 'trust_on_first_use';
+
+describe('what programs write to stderr', () => {
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    scratch = makeScratch({
+      config: {
+        upstreams: {
+          quiet: { command, definitions },
+          loud: { command, definitions, stderr: 'log', env: { GIVEN: 'given-in-secret' } },
+          broken: { command: [...command, 'broken'], env: { GIVEN: 'given-in-secret' } },
+        },
+      },
+    });
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    scratch.remove();
+  });
+
+  const write = (upstream: string, name: string) => callTool(house, ANN.token, [`${upstream}__write`, { name }]);
+  const metrics = async (): Promise<string> => (await send(house, { method: 'GET', path: '/metrics' })).text;
+
+  it('is not in the log, arguments least of all; it is counted, and the log says how to see it', async () => {
+    expect((await write('quiet', 'a-private-argument')).said).toBe('written');
+    await eventually(async () =>
+      (await metrics()).includes('sallyport_upstream_stderr_lines_total{upstream="quiet"} 1'),
+    );
+    expect(house.log()).not.toContain('a-private-argument');
+    expect(house.log()).toContain('quiet: stderr is counted; set `stderr: log`');
+  });
+
+  it('is logged where the operator asks for it, without credentials, and as one line', async () => {
+    const name = `token=ghp_${'a'.repeat(36)} given-in-secret \u001b[2J`;
+    expect((await write('loud', name)).said).toBe('written');
+    await house.logged('called with');
+    const line =
+      house
+        .log()
+        .split('\n')
+        .find((entry) => entry.includes('called with')) ?? '';
+    expect(JSON.parse(line)).toMatchObject({ msg: 'loud: stderr' });
+    expect(line).toContain('[redacted:github_token] [value of GIVEN]');
+    expect(line).not.toMatch(/ghp_|given-in-secret/);
+  });
+
+  it('says why a program ended before it was ready, without the credentials that it names', async () => {
+    await house.logged('no database at');
+    const line =
+      house
+        .log()
+        .split('\n')
+        .find((entry) => entry.includes('no database at')) ?? '';
+    expect(line).toContain('broken: stderr of a program that did not get ready');
+    expect(line).toContain('postgres://app:[redacted:url_password]@db/x with [value of GIVEN]');
+  });
+});
