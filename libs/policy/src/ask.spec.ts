@@ -16,6 +16,22 @@ describe('@ask', () => {
     },
   );
 
+  it.each(['Order.total', 'Order.id', 'Customer.name', 'Order.', '.total', '.'])(
+    'takes no argument for %s, which promises a value that was resolved',
+    (name) => {
+      const forged = { arguments: { order_id: '1001', [name]: '0.01' } };
+      expect(asked(`Pay {${name}}?`, forged)).not.toContain('0.01');
+      expect(asked(`Pay { ${name} }?`, forged)).not.toContain('0.01');
+      expect(asked(`Pay {${name}}?`, { ...forged, facts: factsOf([]) })).toBe('Pay ??');
+    },
+  );
+
+  it('shows nothing of an object that was not resolved, and leaves out no object', () => {
+    const facts = factsOf([orderOf('alice', '1'), { ...orderOf('bob', '2'), attributes: {} }, orderOf(null, '3')]);
+    expect(asked('{Order.total}', { facts })).toBe('59.9, ?, ?');
+    expect(asked('{Order.id}', { facts: factsOf([orderOf(null, '3')]) })).toBe('?');
+  });
+
   it('lets no value redraw the question', () => {
     const value = 'a\u202eb\u200b\n\u0007c\u2028{Order.total}';
     expect(asked('Cancel {order_id}?', { arguments: { order_id: value } })).toBe('Cancel a b c {Order.total}?');

@@ -2,7 +2,10 @@ import type { AccessRequest, JsonValue, Requirement, ResourceFact } from '@sally
 
 import type { Rule } from './rule.ts';
 
-/** A placeholder of `@ask`: `{order_id}` is an argument, `{Order.total}` an attribute of the objects of that type. */
+/**
+ * A placeholder of `@ask`: `{order_id}` is an argument, `{Order.total}` an attribute of the objects of that type. A name
+ * with a dot is never an argument, whatever the caller names one.
+ */
 export const PLACEHOLDER = /\{([^{}]+)\}/g;
 
 const MAX_VALUE = 200;
@@ -19,17 +22,17 @@ export function requirementOf(rule: Rule, request: AccessRequest): Requirement {
 }
 
 function valueOf(name: string, { arguments: args, facts }: AccessRequest): JsonValue | undefined {
-  if (Object.hasOwn(args, name)) return args[name];
-  const [type, attribute, ...more] = name.split('.');
-  if (attribute === undefined || more.length > 0) return undefined;
-  const values = facts.resources
-    .filter((object) => object.type === type)
-    .map((object) => attributeOf(object, attribute));
-  const known = values.filter((value) => value !== undefined && value !== null);
-  return known.length > 1 ? known : known[0];
+  if (!name.includes('.')) return Object.hasOwn(args, name) ? args[name] : undefined;
+  const [type, attribute = '', ...more] = name.split('.');
+  if (more.length > 0) return undefined;
+  const objects = facts.resources.filter((object) => object.type === type);
+  // Of an object that lacks it, too: a value that is left out would hide the object.
+  const values = objects.map((object) => attributeOf(object, attribute) ?? null);
+  return values.length > 1 ? values : values[0];
 }
 
 function attributeOf(object: ResourceFact, name: string): JsonValue | undefined {
+  if (object.status !== 'resolved') return undefined;
   if (name === 'id' || name === 'owner' || name === 'version') return object[name];
   return Object.hasOwn(object.attributes, name) ? object.attributes[name] : undefined;
 }
@@ -44,7 +47,7 @@ function shown(value: JsonValue | undefined): string {
 
 function listed(values: readonly JsonValue[]): string {
   const more = values.length > MAX_LISTED ? ` and ${values.length - MAX_LISTED} more` : '';
-  return `${values.slice(0, MAX_LISTED).map(scalar).join(', ')}${more}`;
+  return `${values.slice(0, MAX_LISTED).map((value) => (value === null ? '?' : scalar(value))).join(', ')}${more}`;
 }
 
 function scalar(value: JsonValue): string {

@@ -24,7 +24,9 @@ function namesOf(shape: ToolShape, fields: ReturnType<typeof resourceFields>): s
   const attributes = shape.resourceTypes.flatMap((type) =>
     ['id', 'owner', 'version', ...(fields.get(type)?.keys() ?? [])].map((name) => `${type}.${name}`),
   );
-  return [...shape.arguments.keys(), ...attributes];
+  // A name with a dot is an attribute: an argument of such a name fills nothing.
+  const args = [...shape.arguments.keys()].filter((name) => !name.includes('.'));
+  return [...args, ...attributes];
 }
 
 function unfilled(rule: Rule, names: readonly string[]): PolicyProblem[] {
