@@ -17,6 +17,8 @@ export interface ApprovalNeed {
   readonly count: number;
   readonly group: string | null;
   readonly rule: string;
+  /** Digest of the text of the policy that asked, where a policy did. */
+  readonly policy?: Digest | undefined;
 }
 
 /** One approval as it stands. `version` is the number of events in its stream. */
@@ -28,7 +30,7 @@ export interface ApprovalView {
   readonly callId: string;
   readonly digest: Digest;
   readonly definition: Digest | null;
-  /** Versions of the objects at the time of asking, `type/id@version` hashed. */
+  /** `factsDigest` of the call that was asked about: owners, versions and attributes of the objects. */
   readonly resources: Digest;
   readonly requester: { readonly subject: string; readonly issuer: string };
   readonly upstream: string;

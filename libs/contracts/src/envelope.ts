@@ -7,6 +7,8 @@ export interface Envelope {
   readonly version: 1;
   readonly call: Call;
   readonly facts: Facts;
+  /** HMAC under the tenant's key over all facts, values too: an approval is bound to it. */
+  readonly factsDigest: Digest;
   /** Digest of the ordered guard list that must answer. */
   readonly guards: Digest;
   /** Digest of the policy set that was active when the walk began. */

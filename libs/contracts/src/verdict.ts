@@ -1,3 +1,4 @@
+import type { Digest } from './call.ts';
 import type { JsonObject } from './json.ts';
 
 /** What one guard says of one call. Only a guard that is declared to grant may say `allow`. */
@@ -55,6 +56,8 @@ export interface Requirement {
   /** The question to put, with the values filled in. Holds argument values: sealed, never in an event. */
   readonly ask: string;
   readonly rule: string;
+  /** Digest of the text of the policy that asks: an approval is for these words. */
+  readonly policy?: Digest;
 }
 
 /** Which approval a verdict stands on, and at which version of its stream it was read. */

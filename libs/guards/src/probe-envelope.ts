@@ -35,6 +35,7 @@ export function probeEnvelope({ tool, facts, policy = ZERO, verdicts = [], ...ca
     version: 1,
     call: { ...madeUp, upstream: tool.upstream, tool: tool.name, definition: tool.digest, ...call },
     facts: { ...noFacts, ...facts },
+    factsDigest: ZERO,
     guards: ZERO,
     policy,
     verdicts,

@@ -1,14 +1,15 @@
 import {
+  type ApprovalNeed,
   type ApprovalUse,
   type Config,
   type Decision,
   type Envelope,
   type NewEvent,
   personName,
+  type Requirement,
   type SealedValue,
   type Write,
 } from '@sallyport/contracts';
-import { resourcesDigest } from '@sallyport/strict-json';
 import { newEvent, type RecordParts, seal } from './records.ts';
 
 export interface ApprovalWrite {
@@ -40,7 +41,7 @@ function consumed(parts: RecordParts, { call }: Envelope, { id, version }: Appro
 
 async function requested(
   parts: RecordParts & { readonly approvals: Config['approvals'] },
-  { call, facts }: Envelope,
+  { call, factsDigest }: Envelope,
   { requirements, approval }: Extract<Decision, { effect: 'hold' }> & { approval: ApprovalUse },
 ): Promise<ApprovalWrite> {
   const question = seal(parts, requirements.map(({ ask }) => ask).join('\n'));
@@ -55,11 +56,11 @@ async function requested(
       call_id: call.callId,
       call: call.digest,
       definition: call.definition,
-      resources: resourcesDigest(facts),
+      resources: factsDigest,
       requester: { ref, issuer: call.subject.issuer },
       upstream: call.upstream,
       tool: call.tool,
-      needs: requirements.map(({ who, count, group, rule }) => ({ who, count, group, rule })),
+      needs: requirements.map(needOf),
       ask: question.commitment,
       decide_by: new Date(parts.clock.now() + parts.approvals.decide_within).toISOString(),
       execute_within_ms: parts.approvals.execute_within,
@@ -70,4 +71,9 @@ async function requested(
     write: { stream: `approval/${approval.id}`, expectedVersion: 0, events: [event] },
     sealed: [{ event: event.id, field: 'ask', salt: question.salt, value: question.value }],
   };
+}
+
+/** A requirement without the question, which holds values. */
+function needOf({ who, count, group, rule, policy }: Requirement): ApprovalNeed {
+  return { who, count, group, rule, ...(policy !== undefined && { policy }) };
 }

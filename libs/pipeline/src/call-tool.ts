@@ -17,6 +17,7 @@ import type {
   Upstream,
 } from '@sallyport/contracts';
 import type { Gatherer } from './facts.ts';
+import { factsDigest } from './facts-digest.ts';
 import { missingCapabilities } from './missing-capabilities.ts';
 import type { OutcomeRecorder } from './outcome.ts';
 import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
@@ -66,7 +67,8 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
 async function withFacts(parts: CallToolParts, envelope: Envelope): Promise<Envelope> {
   const refusedAtDoor = envelope.verdicts.some(({ effect, shadow }) => effect === 'deny' && shadow !== true);
   if (refusedAtDoor || envelope.facts.resources.length === 0) return envelope;
-  return { ...envelope, facts: await parts.facts.gather(envelope.call) };
+  const facts = await parts.facts.gather(envelope.call);
+  return { ...envelope, facts, factsDigest: factsDigest(parts.keys, envelope.call.tenant, facts) };
 }
 
 /** Waits for the release; after `walkMs` the call is refused and its walk closed, so that it can never run. */

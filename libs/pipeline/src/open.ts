@@ -1,4 +1,5 @@
 import type { Call, CallRequest, Catalog, Clock, Digest, Envelope, Facts, Ids, Keys } from '@sallyport/contracts';
+import { factsDigest } from './facts-digest.ts';
 import { bound } from './statement.ts';
 
 export interface MintParts {
@@ -41,9 +42,11 @@ export function createMint({ catalog, clock, ids, keys, boot, timeoutMs }: MintP
 
 /** An envelope that nobody has judged yet. */
 export function envelopeOf(
+  keys: Pick<Keys, 'digestKey'>,
   call: Call,
   facts: Facts,
   digests: { readonly guards: Digest; readonly policy: Digest },
 ): Envelope {
-  return { version: 1, call, facts, guards: digests.guards, policy: digests.policy, verdicts: [] };
+  const { guards, policy } = digests;
+  return { version: 1, call, facts, factsDigest: factsDigest(keys, call.tenant, facts), guards, policy, verdicts: [] };
 }

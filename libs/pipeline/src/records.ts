@@ -1,13 +1,10 @@
-import type { KeyObject } from 'node:crypto';
 import {
   type Call,
   type Clock,
   type Decision,
-  type Digest,
   type Directory,
   type Envelope,
   type EventData,
-  type Facts,
   type Ids,
   type Keys,
   type NewEvent,
@@ -15,7 +12,7 @@ import {
   type SealedValue,
   type Verdict,
 } from '@sallyport/contracts';
-import { canonical, commitment, hmacSha256 } from '@sallyport/strict-json';
+import { commitment, hmacSha256 } from '@sallyport/strict-json';
 import { argumentsText } from './statement.ts';
 
 export interface RecordParts {
@@ -77,7 +74,7 @@ function nameFor(name: string, { definition }: Call): string {
 /** The one fact of a decision, with everything that a dispute can be about, and the sealed arguments beside it. */
 export async function decidedRecord(
   parts: RecordParts,
-  { call, facts, verdicts, policy, guards }: Envelope,
+  { call, facts, factsDigest, verdicts, policy, guards }: Envelope,
   decision: Decision,
   elapsedUs: number,
 ): Promise<{ event: NewEvent<'call.decided'>; sealed: SealedValue }> {
@@ -102,7 +99,7 @@ export async function decidedRecord(
         ? []
         : await Promise.all(resources.map((resource) => resourceRecord(parts, call, resource))),
     facts: {
-      digest: factsDigest(parts.keys.digestKey(call.tenant), facts),
+      digest: factsDigest,
       bulk: facts.bulk,
       wildcards: facts.wildcards.slice(0, MOST_NAMED),
       unbounded: facts.unbounded.slice(0, MOST_NAMED),
@@ -122,37 +119,6 @@ export async function decidedRecord(
     data,
   });
   return { event, sealed: { event: event.id, field: 'arguments', salt: sealed.salt, value: sealed.value } };
-}
-
-/** Digests of facts that name nothing, by tenant's key: a few numbers, the same for most calls of a tool. */
-const plainDigests = new WeakMap<KeyObject, Map<string, Digest>>();
-/** Remembered for each tenant; more than the sizes that its calls commonly have. */
-const MAX_PLAIN = 256;
-
-/** The keyed digest of the facts, of which only those without any text of the call are remembered. */
-function factsDigest(key: KeyObject, facts: Facts): Digest {
-  const { bulk, wildcards, unbounded, bytes, depth, resources } = facts;
-  if (wildcards.length + unbounded.length + resources.length > 0) return hmacSha256(key, factsText(facts));
-  const known = plainDigests.get(key) ?? new Map<string, Digest>();
-  const name = `${bulk} ${bytes} ${depth}`;
-  const digest = known.get(name) ?? hmacSha256(key, factsText(facts));
-  if (known.size < MAX_PLAIN) known.set(name, digest);
-  plainDigests.set(key, known);
-  return digest;
-}
-
-/** Canonical form of the facts, values and all; only its keyed digest is recorded. */
-function factsText({ bulk, wildcards, unbounded, bytes, depth, resources }: Facts): string {
-  const named = resources.map(({ type, id, pointer, status, owner, version, attributes }) => ({
-    type,
-    id,
-    pointer,
-    status,
-    owner,
-    version,
-    attributes: { ...attributes },
-  }));
-  return canonical({ bulk, wildcards: [...wildcards], unbounded: [...unbounded], bytes, depth, resources: named });
 }
 
 function approvalOf(decision: Decision): Decided['approval'] {

@@ -1,4 +1,5 @@
 import type { AccessRequest, JsonValue, Requirement, ResourceFact } from '@sallyport/contracts';
+import { sha256 } from '@sallyport/strict-json';
 
 import type { Rule } from './rule.ts';
 
@@ -18,7 +19,7 @@ export function requirementOf(rule: Rule, request: AccessRequest): Requirement {
   const { who, count, group } = rule.confirm ?? { who: 'other', count: 1, group: null };
   const text = rule.ask ?? `May ${request.tool.upstream}/${request.tool.name} be called?`;
   const ask = text.replaceAll(PLACEHOLDER, (_, name: string) => shown(valueOf(name.trim(), request)));
-  return { who, count, group, ask, rule: rule.id };
+  return { who, count, group, ask, rule: rule.id, policy: sha256(rule.source.text) };
 }
 
 function valueOf(name: string, { arguments: args, facts }: AccessRequest): JsonValue | undefined {
@@ -47,7 +48,10 @@ function shown(value: JsonValue | undefined): string {
 
 function listed(values: readonly JsonValue[]): string {
   const more = values.length > MAX_LISTED ? ` and ${values.length - MAX_LISTED} more` : '';
-  return `${values.slice(0, MAX_LISTED).map((value) => (value === null ? '?' : scalar(value))).join(', ')}${more}`;
+  return `${values
+    .slice(0, MAX_LISTED)
+    .map((value) => (value === null ? '?' : scalar(value)))
+    .join(', ')}${more}`;
 }
 
 function scalar(value: JsonValue): string {

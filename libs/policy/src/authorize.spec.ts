@@ -213,6 +213,7 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
           group: null,
           ask: 'Cancel order 1001 (2 items, 59.9 EUR)?',
           rule: 'cancelling-needs-the-customers-yes',
+          policy: expect.stringMatching(/^sha256:/),
         },
       ],
     });

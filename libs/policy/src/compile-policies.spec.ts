@@ -1,3 +1,4 @@
+import type { CatalogTool } from '@sallyport/contracts';
 import { canonical, sha256 } from '@sallyport/strict-json';
 import {
   factsOf,
@@ -20,6 +21,18 @@ function compile(policies: string, more: Partial<PolicySource> = {}): CompiledPo
 function problems(policies: string, more: Partial<PolicySource> = {}): readonly PolicyProblem[] {
   const result = compile(policies, more);
   return result.ok ? [] : result.problems;
+}
+
+function unversioned(rule: CatalogTool['resources'][number]): CatalogTool['resources'][number] {
+  const { version: _, ...resolver } = rule.resolver ?? {
+    tool: '',
+    argument: '',
+    owner: '',
+    attributes: {},
+    ttl: 0,
+    timeout: 0,
+  };
+  return { ...rule, resolver };
 }
 
 const PERMIT = 'permit (principal, action, resource);';
@@ -223,6 +236,19 @@ describe('compilePolicies', () => {
       ok: true,
       warnings: [{ line: 1 }],
     });
+  });
+
+  it.each([
+    ['self', 'action == Action::"orders/cancel_order", resource is Order', ['confirmation c (Order)']],
+    ['other', 'action, resource', ['confirmation c (Order)']],
+    ['2 of finance', 'action == Action::"orders/search_customers", resource', []],
+  ])('finds a confirmation (%s) about objects without a version', (level, scope, about) => {
+    const policy = `@id("c") @confirm("${level}") forbid (principal, ${scope}) when { context.facts.bulk > 0 };`;
+    const tools = SHOP_TOOLS.map((each) => ({ ...each, resources: each.resources.map(unversioned) }));
+    const found = compile(policy, { tools });
+    expect(found.ok && found.findings.map((finding) => finding.about)).toEqual(about);
+    expect(compile(policy)).toMatchObject({ ok: true, findings: [] });
+    expect(compile(policy.replace(/@confirm\("[^"]*"\)/, '@hard'), { tools })).toMatchObject({ findings: [] });
   });
 
   it('keeps older sets usable beside newer ones', () => {

@@ -1,8 +1,9 @@
-import type { CatalogTool, Digest, Policies } from '@sallyport/contracts';
+import type { CatalogTool, Digest, Finding, Policies } from '@sallyport/contracts';
 import { canonical, sha256 } from '@sallyport/strict-json';
 
 import { authorize, type Authorizer } from './authorize.ts';
 import { cedarEngine } from './cedar-engine.ts';
+import { checkConfirmations } from './check-confirmations.ts';
 import { checkRules } from './check-rules.ts';
 import { checkQuestions } from './check-questions.ts';
 import { closureEngine, type CrossCheck } from './closure/closure-engine.ts';
@@ -32,7 +33,13 @@ export interface PolicySource {
 }
 
 export type CompiledPolicies =
-  | { readonly ok: true; readonly policies: Policies; readonly warnings: readonly PolicyProblem[] }
+  | {
+      readonly ok: true;
+      readonly policies: Policies;
+      readonly warnings: readonly PolicyProblem[];
+      /** What protects less than its author may believe. */
+      readonly findings: readonly Finding[];
+    }
   | { readonly ok: false; readonly problems: readonly PolicyProblem[]; readonly warnings: readonly PolicyProblem[] };
 
 /** Parses, checks and compiles a policy set. Bad input of any kind is in `problems`; it never throws. */
@@ -53,7 +60,7 @@ function compile(source: PolicySource): CompiledPolicies {
   const findings = checkRules(rules, { tools, unknownActions, unknownGroups });
   const warnings = [...findings.warnings, ...checkQuestions(rules, tools)];
   if (findings.problems.length > 0) return { ok: false, problems: findings.problems, warnings };
-  return { ok: true, policies: policiesOf(source, rules), warnings };
+  return { ok: true, policies: policiesOf(source, rules), warnings, findings: checkConfirmations(rules, tools) };
 }
 
 function engines({ engine = 'by_effect', crossCheck }: PolicySource): Authorizer['engineFor'] {

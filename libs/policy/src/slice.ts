@@ -66,7 +66,8 @@ export function cutSlice(
   };
 }
 
-function mayBe({ resource }: PolicyJson, type: string): boolean {
+/** Whether a policy's scope can match objects of a type. */
+export function mayBe({ resource }: PolicyJson, type: string): boolean {
   return resource.op !== 'is' || resource.entity_type === type;
 }
 

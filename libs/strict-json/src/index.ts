@@ -13,7 +13,6 @@ export {
   sha256,
   type Sha256Digest,
 } from './digest.ts';
-export { resourcesDigest } from './resources-digest.ts';
 export {
   type CloudEvent,
   cloudEvent,

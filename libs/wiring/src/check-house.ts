@@ -13,7 +13,7 @@ import type { Frame } from './frame.ts';
 export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
   const { standing, ports, upstreams } = frame;
   if (standing === null) return [];
-  const { policies } = standing.active;
+  const { policies, findings } = standing.active;
   const tenants = rehearsalTenants();
   const rehearsal = (): GuardPorts => ({
     ...ports,
@@ -27,6 +27,6 @@ export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
     selfCheck({ guards, config: standing.loaded.config, rehearsal }),
     checkResolvers({ ...ports, upstreams: upstreams.all, resolvers: standing.loaded.config.resolvers }),
   ]);
-  frame.findings = [...guarded, ...resolvers, ...checkSanitizers(standing.loaded.config)];
+  frame.findings = [...guarded, ...findings, ...resolvers, ...checkSanitizers(standing.loaded.config)];
   return frame.findings;
 }

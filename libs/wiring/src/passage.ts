@@ -93,7 +93,7 @@ function callParts(parts: PassageParts, standing: Standing, mint: ReturnType<typ
   return {
     open(request: CallRequest) {
       const call = mint(request);
-      return envelopeOf(call, facts.fromArguments(call), digests);
+      return envelopeOf(parts.keys, call, facts.fromArguments(call), digests);
     },
     judgeAtDoor: (envelope) => judge(standing.doorSeats, envelope, { onFailure }),
     facts,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Catalog, Config, Observer, Policies } from '@sallyport/contracts';
+import type { Catalog, Config, Finding, Observer, Policies } from '@sallyport/contracts';
 import { compilePolicies, type CrossCheck, type PolicyFile } from '@sallyport/policy';
 import type { LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
@@ -11,6 +11,8 @@ export interface ActivePolicies {
   readonly files: readonly PolicyFile[];
   /** The catalogue that they were compiled against. */
   readonly catalogVersion: number;
+  /** What protects less than its author may believe. */
+  readonly findings: readonly Finding[];
 }
 
 export type PoliciesAnswer =
@@ -49,7 +51,8 @@ export function compileFiles(
     unknownGroups: unknown.flatMap(({ groups }) => groups),
     crossCheck: { every: crossCheckEvery, onMismatch: tellOf(observer) },
   });
-  if (compiled.ok) return { ok: true, active: { policies: compiled.policies, files, catalogVersion } };
+  const { ok } = compiled;
+  if (ok) return { ok, active: { policies: compiled.policies, findings: compiled.findings, files, catalogVersion } };
   return { ok: false, problems: compiled.problems.map(({ hint, ...rest }) => ({ ...rest, hint: hint ?? '' })) };
 }
 

@@ -65,9 +65,14 @@ export async function checkConfig(config?: string): Promise<readonly Finding[]> 
   return rehearse(config, (house) => house.findings());
 }
 
-/** Checks configuration and policies; resolves with the digest of the policy set. */
-export async function checkPolicies(config?: string): Promise<{ readonly digest: string }> {
-  return rehearse(config, (house) => ({ digest: house.standing().active.policies.digest }));
+/** Checks configuration and policies; resolves with the digest of the policy set and what it leaves open. */
+export async function checkPolicies(
+  config?: string,
+): Promise<{ readonly digest: string; readonly findings: readonly Finding[] }> {
+  return rehearse(config, (house) => {
+    const { policies, findings } = house.standing().active;
+    return { digest: policies.digest, findings };
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { PolicyCaseResult } from '@sallyport/wiring';
+import type { checkPolicies, PolicyCaseResult } from '@sallyport/wiring';
 import { type Context } from '../context.ts';
 import { exitCodes } from '../failure.ts';
 import { loadHouse } from '../house.ts';
@@ -44,10 +44,16 @@ function outputOf(context: Context, json: boolean | undefined): Output {
   return createOutput(context, { json: json === true });
 }
 
-function tellCheck({ digest }: { readonly digest: string }, output: Output): number {
-  if (output.json) output.value({ ok: true, digest });
-  else output.line(`${output.colour.green('ok')}  ${digest}`);
-  return exitCodes.ok;
+/** 1 where something protects less than its author may believe. */
+function tellCheck({ digest, findings }: Awaited<ReturnType<typeof checkPolicies>>, output: Output): number {
+  const ok = findings.length === 0;
+  if (output.json) output.value({ ok, digest, findings });
+  else {
+    for (const { about, detail, hint } of findings)
+      output.line(`${output.colour.red('finding')}  ${printable(`${about} ${detail}. ${hint}`)}`);
+    if (ok) output.line(`${output.colour.green('ok')}  ${digest}`);
+  }
+  return ok ? exitCodes.ok : exitCodes.refused;
 }
 
 function tellTest(results: readonly PolicyCaseResult[], output: Output): number {

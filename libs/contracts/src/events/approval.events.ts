@@ -11,12 +11,20 @@ export const approvalEvents = {
     call_id: z.string(),
     call: digest,
     definition: digest.nullable(),
+    /** The keyed digest of all facts: what was found of the objects, and how many arguments name. */
     resources: digest,
     requester: person,
     upstream: z.string(),
     tool: z.string(),
     needs: z.array(
-      z.object({ who: z.enum(['self', 'other', 'group']), count, group: z.string().nullable(), rule: z.string() }),
+      z.object({
+        who: z.enum(['self', 'other', 'group']),
+        count,
+        group: z.string().nullable(),
+        rule: z.string(),
+        /** Digest of the policy's text. */
+        policy: digest.optional(),
+      }),
     ),
     /** Commitment to the question with its values. */
     ask: digest,

@@ -1,5 +1,4 @@
-import type { ApprovalView, Envelope, Requirement } from '@sallyport/contracts';
-import { resourcesDigest } from '@sallyport/strict-json';
+import type { ApprovalNeed, ApprovalView, Envelope, Requirement } from '@sallyport/contracts';
 
 /** What people have said of exactly this call, as far as it still counts. */
 export interface Standing {
@@ -47,12 +46,18 @@ function isOfCall({ tenant, digest, requester }: ApprovalView, { call }: Envelop
   );
 }
 
-/** The same tool definition, the same versions of the objects, and nobody is needed who was not asked. */
+/**
+ * What the question was about is still so: the tool's definition, every fact (owner, version and attributes of the objects),
+ * and the policies that asked, word for word. With the call's digest these are all that a question can show.
+ */
 function isOfThis({ definition, resources, needs }: ApprovalView, { envelope, requirements }: Question): boolean {
-  if (definition !== envelope.call.definition || resources !== resourcesDigest(envelope.facts)) return false;
-  return requirements.every(({ rule, who, count, group }) =>
-    needs.some((need) => need.rule === rule && need.who === who && need.count === count && need.group === group),
-  );
+  if (definition !== envelope.call.definition || resources !== envelope.factsDigest) return false;
+  return requirements.every((requirement) => needs.some((need) => isSameNeed(need, requirement)));
+}
+
+function isSameNeed(need: ApprovalNeed, { rule, policy, who, count, group }: Requirement): boolean {
+  const isSamePolicy = need.rule === rule && need.policy === policy;
+  return isSamePolicy && need.who === who && need.count === count && need.group === group;
 }
 
 function isFresh({ votes, requestedAt }: ApprovalView, { now, refuseAgainFor }: Question): boolean {

@@ -1,0 +1,125 @@
+import type { JsonObject } from '@sallyport/contracts';
+import { admin } from './harness/admin.ts';
+import { callTool } from './harness/raw-client.ts';
+import { faultsIn, operatorToken } from './harness/record.ts';
+import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
+import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+
+const policies = (question: string) => `@id("all") permit (principal, action, resource);
+@id("ask") @confirm("other") @ask("${question}") forbid (principal, action == Action::"up/pay", resource);\n`;
+const QUESTION = 'Pay {Invoice.total} EUR of {Invoice.owner} for invoice {invoice}?';
+
+/** An invoice that the upstream changes as it likes; its resolver reads no version. */
+const invoice = { owner: 'ann', total: 900 };
+const resolver = {
+  tool: 'get_invoice',
+  argument: 'invoice',
+  owner: '/structuredContent/owner',
+  attributes: { total: '/structuredContent/total' },
+};
+
+const open = (name: string) => anyTool(name, { inputSchema: { type: 'object', additionalProperties: true } });
+
+describe('what a person approves is what runs', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream([open('pay'), open('get_invoice')], ({ tool }) =>
+      tool === 'pay' ? textResult('paid') : { ...textResult('here'), structuredContent: { ...invoice } },
+    );
+    scratch = makeScratch({
+      policies: { 'all.cedar': policies(QUESTION) },
+      config: {
+        limits: [],
+        upstreams: {
+          up: {
+            url: upstream.url,
+            definitions: 'trust_on_first_use',
+            tools: {
+              pay: { effect: 'write', resources: [{ argument: '/invoice', type: 'Invoice', resolver }] },
+              get_invoice: { effect: 'read' },
+            },
+          },
+        },
+      },
+    });
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    await upstream.close();
+    scratch.remove();
+  });
+
+  const pay = (args: JsonObject) => callTool(house, ANN.token, ['up__pay', args]);
+  const asked = async (args: JsonObject) => {
+    const { meta } = await pay(args);
+    expect(meta).toMatchObject({ decision: 'hold', reason: 'approval_required' });
+    const approval = meta?.approval ?? '';
+    const { body } = await admin(house, BEN.token, ['GET', `/approvals/${approval}`]);
+    return { approval, ask: String(body['ask']) };
+  };
+  const yes = async (approval: string) => {
+    const { status } = await admin(house, BEN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' });
+    expect(status).toBe(200);
+  };
+  const paid = () => upstream.calls.filter(({ tool }) => tool === 'pay').length;
+
+  it('shows what was resolved, whatever the caller calls an argument', async () => {
+    const { ask } = await asked({ invoice: 'i-1', 'Invoice.total': '0.01', 'Invoice.owner': 'nobody' });
+    expect(ask).toContain('Pay 900 EUR of');
+    expect(ask).not.toMatch(/0\.01|nobody/);
+  });
+
+  it.each<[string, () => void]>([
+    ['an attribute', () => (invoice.total = 9_000_000)],
+    ['the owner', () => (invoice.owner = 'zoe')],
+  ])('asks again where %s changed after the yes, though there is no version', async (_, change) => {
+    const call = { invoice: `i-${paid()}-${invoice.total}` };
+    const { approval } = await asked(call);
+    await yes(approval);
+    change();
+    const before = paid();
+    const again = await asked(call);
+    expect([again.approval === approval, paid()]).toEqual([false, before]);
+    await yes(again.approval);
+    expect((await pay(call)).meta?.decision).toBe('allow');
+    expect(paid()).toBe(before + 1);
+  });
+
+  it('asks again where the policy puts the question in other words, and not where another policy changed', async () => {
+    const call = { invoice: 'i-words' };
+    const reload = async (text: string) => {
+      scratch.write('policies/all.cedar', text);
+      const { status } = await admin(house, operatorToken(scratch.data), ['POST', '/reload']);
+      expect(status).toBe(200);
+    };
+    const first = await asked(call);
+    await yes(first.approval);
+    await reload(policies('Pay?'));
+    const second = await asked(call);
+    expect(second.approval).not.toBe(first.approval);
+    await yes(second.approval);
+    await reload(
+      `${policies('Pay?')}@id("more") @hard forbid (principal, action, resource) when { context.agent == "x" };\n`,
+    );
+    expect((await pay(call)).meta?.decision).toBe('allow');
+  });
+
+  it('says in the check that a confirmation without a version is a finding', async () => {
+    const { code, stdout } = await sallyport(['check', '--json', '--url', house.url, '--config', scratch.config], {
+      cwd: scratch.directory,
+    });
+    expect(code).not.toBe(0);
+    const findings = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { about: string; hint: string });
+    expect(findings.find(({ about }) => about === 'confirmation ask (Invoice)')?.hint).toContain('Set version:');
+  });
+
+  it('leaves a sound record', () => expect(faultsIn(scratch.data, ['i-words'])).toEqual([]));
+});

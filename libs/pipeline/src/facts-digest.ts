@@ -1,0 +1,39 @@
+import type { KeyObject } from 'node:crypto';
+import type { Digest, Facts, Keys } from '@sallyport/contracts';
+import { canonical, hmacSha256 } from '@sallyport/strict-json';
+
+/** Digests of facts that name nothing, by tenant's key: a few numbers, the same for most calls of a tool. */
+const plainDigests = new WeakMap<KeyObject, Map<string, Digest>>();
+/** Remembered for each tenant; more than the sizes that its calls commonly have. */
+const MAX_PLAIN = 256;
+
+/**
+ * The digest of everything that was found out about a call, under the tenant's key: owners, versions and attributes of
+ * the objects too. The record carries it, and an approval is bound to it. Only facts without any text of the call are
+ * remembered.
+ */
+export function factsDigest(keys: Pick<Keys, 'digestKey'>, tenant: string, facts: Facts): Digest {
+  const key = keys.digestKey(tenant);
+  const { bulk, wildcards, unbounded, bytes, depth, resources } = facts;
+  if (wildcards.length + unbounded.length + resources.length > 0) return hmacSha256(key, factsText(facts));
+  const known = plainDigests.get(key) ?? new Map<string, Digest>();
+  const name = `${bulk} ${bytes} ${depth}`;
+  const digest = known.get(name) ?? hmacSha256(key, factsText(facts));
+  if (known.size < MAX_PLAIN) known.set(name, digest);
+  plainDigests.set(key, known);
+  return digest;
+}
+
+/** Canonical form of the facts, values and all. */
+function factsText({ bulk, wildcards, unbounded, bytes, depth, resources }: Facts): string {
+  const named = resources.map(({ type, id, pointer, status, owner, version, attributes }) => ({
+    type,
+    id,
+    pointer,
+    status,
+    owner,
+    version,
+    attributes: { ...attributes },
+  }));
+  return canonical({ bulk, wildcards: [...wildcards], unbounded: [...unbounded], bytes, depth, resources: named });
+}
