@@ -24,15 +24,10 @@ function problems(policies: string, more: Partial<PolicySource> = {}): readonly 
 }
 
 function unversioned(rule: CatalogTool['resources'][number]): CatalogTool['resources'][number] {
-  const { version: _, ...resolver } = rule.resolver ?? {
-    tool: '',
-    argument: '',
-    owner: '',
-    attributes: {},
-    ttl: 0,
-    timeout: 0,
-  };
-  return { ...rule, resolver };
+  const { resolver } = rule;
+  if (resolver === undefined) return rule;
+  const { tool: asked, argument, owner, attributes, ttl, timeout } = resolver;
+  return { ...rule, resolver: { tool: asked, argument, owner, attributes, ttl, timeout } };
 }
 
 const PERMIT = 'permit (principal, action, resource);';
