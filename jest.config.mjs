@@ -25,6 +25,10 @@ export default {
   ...preset,
   roots: roots.map((root) => `<rootDir>/${root}`),
   testPathIgnorePatterns: ['/node_modules/', ...leftOut()],
+  globalSetup: '<rootDir>/libs/testing/test-run/start.mjs',
+  globalTeardown: '<rootDir>/libs/testing/test-run/end.mjs',
+  // All cores: much of the time is waiting for servers.
+  maxWorkers: '100%',
   // What a library left open is seen by whoever runs the tests by hand, and does not hold up CI until its time is over.
   forceExit: process.env.CI === 'true',
 };

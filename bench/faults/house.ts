@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Cluster, makeSite, type Program, runCluster, type Servers, type Site } from '@sallyport/cluster';
+import { type Cluster, makeSite, type Program, runCluster, type OwnServers, type Site } from '@sallyport/cluster';
 import { spawnLeanUpstream, type SpawnedLeanUpstream } from '@sallyport/testing';
 import { createLedger, type Ledger } from '../crash/ledger.ts';
 import { createRecordReader, type RecordReader } from '../crash/record.ts';
@@ -20,7 +20,7 @@ export interface Door {
 
 /** A house of services, two of each, on servers that it has for itself. */
 export interface House {
-  readonly servers: Servers;
+  readonly servers: OwnServers;
   readonly site: Site;
   readonly cluster: Cluster;
   readonly upstream: SpawnedLeanUpstream;
@@ -52,7 +52,7 @@ const redisAnswer = '500ms';
 const settleWithinMs = 10_000;
 
 export interface HouseOptions {
-  readonly servers: Servers;
+  readonly servers: OwnServers;
   readonly name: string;
   readonly client: string;
 }

@@ -7,18 +7,18 @@ import { openKafkaBus } from '@sallyport/adapter-kafka';
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import type { Bus } from '@sallyport/contracts';
 import { createRelay } from '@sallyport/feed';
-import { type KafkaUnderTest, sampleEvent, startKafka } from '@sallyport/testing';
+import { sampleEvent, sharedKafka, type SharedKafka } from '@sallyport/testing';
 
 const folder = import.meta.dirname;
 const marks = { read: async () => new Map<string, number>(), advance: async () => {} };
 const observer = { trouble: () => {} };
 
-let kafka: KafkaUnderTest;
+let kafka: SharedKafka;
 let bus: Bus;
 let data: string;
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), 'consumers-'));
-  kafka = await startKafka();
+  kafka = await sharedKafka();
   bus = await openKafkaBus({ client: 'kafkajs', brokers: kafka.brokers, clientId: 'relay' });
 }, 120_000);
 afterAll(async () => {

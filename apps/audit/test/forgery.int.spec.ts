@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Servers, startServers } from '@sallyport/cluster';
+import { type Servers, sharedServers } from '@sallyport/cluster';
 import type { EventData, JsonObject, Verdict } from '@sallyport/contracts';
 import { openScene, programOf, recorded, type Scene, troubles } from '../../gateway/test/harness/scene.ts';
 import { callTool } from '../../sallyport/test/harness/raw-client.ts';
@@ -41,7 +41,7 @@ describe('a stranger who can read and write every topic', () => {
   let held: { readonly id: string; readonly decide: Heard };
 
   beforeAll(async () => {
-    servers = await startServers();
+    servers = await sharedServers();
     scene = await openScene({
       servers,
       upstream: await startScriptedUpstream(['run', 'other'].map(numbered)),

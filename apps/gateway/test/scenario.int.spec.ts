@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { type Cluster, makeSite, runCluster, type Servers, type Site, startServers } from '@sallyport/cluster';
+import { type Cluster, makeSite, runCluster, type Servers, type Site, sharedServers } from '@sallyport/cluster';
 import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
 import { expectRecordOfOneProcess } from './harness/same-record.ts';
@@ -12,7 +12,7 @@ describe('the shop’s scenario over the services', () => {
   let servers: Servers;
   const scratches: Scratch[] = [];
   beforeAll(async () => {
-    servers = await startServers();
+    servers = await sharedServers();
   });
   afterAll(async () => {
     await servers.stop();

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Servers, startServers } from '@sallyport/cluster';
+import { type Servers, sharedServers } from '@sallyport/cluster';
 import type { EventData, JsonObject } from '@sallyport/contracts';
 import { Kafka, logLevel } from 'kafkajs';
 import { admin, eventually } from '../../sallyport/test/harness/admin.ts';
@@ -32,7 +32,7 @@ describe('two gateways and two of each station', () => {
   let second: Door;
 
   beforeAll(async () => {
-    servers = await startServers();
+    servers = await sharedServers();
     scene = await openScene({
       servers,
       upstream: await startScriptedUpstream(['run', 'held', 'drift', 'limited'].map(numbered)),

@@ -1,4 +1,4 @@
-export { type Servers, startServers } from './servers.ts';
+export { type OwnServers, type Servers, sharedServers, startServers } from './servers.ts';
 export { makeSite, type Site, type SiteParts } from './site.ts';
 export { type Program, root, type Service } from './program.ts';
 export { type Cluster, runCluster, type Shape } from './run-cluster.ts';

@@ -1,12 +1,26 @@
 import { openPostgresReader } from '@sallyport/adapter-postgres';
-import type { Journal } from '@sallyport/contracts';
+import { type Journal, JournalUnavailable } from '@sallyport/contracts';
 import { type RecordedEvent, recordedEvent } from '@sallyport/testing';
 import type { Site } from './site.ts';
 
 const page = 1_000;
 
-/** Everything that is on record, tenant by tenant in the order of the log. */
-export async function readRecord({ database }: Pick<Site, 'database'>): Promise<readonly RecordedEvent[]> {
+const attempts = 10;
+
+/**
+ * Everything that is on record, tenant by tenant in the order of the log. A program gives a connection up after a second;
+ * whoever looks at what programs did on a busy machine has more patience.
+ */
+export async function readRecord(site: Pick<Site, 'database'>, left = attempts): Promise<readonly RecordedEvent[]> {
+  try {
+    return await readOnce(site);
+  } catch (error) {
+    if (left <= 1 || !(error instanceof JournalUnavailable)) throw error;
+    return readRecord(site, left - 1);
+  }
+}
+
+async function readOnce({ database }: Pick<Site, 'database'>): Promise<readonly RecordedEvent[]> {
   const reader = await openPostgresReader({ connection: database });
   try {
     const logs = (await reader.tenants.tenants()).map((tenant) => readLog(reader.journal, tenant));

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
+import { setTimeout } from 'node:timers/promises';
+import { Client, DatabaseError } from 'pg';
 import { clientConfig, type PostgresConnection } from './connection.ts';
 import { PostgresSchemaMismatch } from './errors.ts';
 import { FUNCTIONS } from './functions.ts';
@@ -18,12 +19,31 @@ const MIGRATION_MS = 120_000;
 const LOCK = 495_790_943_353;
 
 /**
+ * Roles belong to the whole server, so migrations of two of its databases may change or make one at the same time. What
+ * PostgreSQL says then: tuple concurrently updated, unique violation, duplicate object.
+ */
+const CONCURRENT = new Set(['XX000', '23505', '42710']);
+const ATTEMPTS = 10;
+const PAUSE_MS = 100;
+
+/**
  * Brings a database to the newest schema, makes the three roles, and sets their rights and passwords. All or nothing; to
- * be run as often as one likes, and by several at once.
+ * be run as often as one likes, and by several at once, also on other databases of the same server.
  *
  * @throws PostgresSchemaMismatch if a newer release made the schema; the driver's error if something else is refused
  */
-export async function migrate({ connection, passwords }: MigrateOptions): Promise<void> {
+export async function migrate(options: MigrateOptions): Promise<void> {
+  for (let left = ATTEMPTS; ; left--) {
+    try {
+      return await migrateOnce(options);
+    } catch (error) {
+      if (left <= 1 || !(error instanceof DatabaseError && CONCURRENT.has(error.code ?? ''))) throw error;
+      await setTimeout(PAUSE_MS);
+    }
+  }
+}
+
+async function migrateOnce({ connection, passwords }: MigrateOptions): Promise<void> {
   const client = new Client(clientConfig(connection, { program: 'sallyport-migrate', statementMs: MIGRATION_MS }));
   await client.connect();
   try {

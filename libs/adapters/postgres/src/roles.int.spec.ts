@@ -152,6 +152,15 @@ describe('the migration', () => {
     await migrate({ connection: postgres.owner, passwords });
   });
 
+  it('may run on several databases of one server at once, which share the roles', async () => {
+    const databases = ['first', 'second', 'third'];
+    for (const database of databases) await ask(postgres.owner, `CREATE DATABASE ${database}`);
+    const connections = databases.map((database) => ({ ...postgres.owner, database }));
+    await Promise.all(connections.map((connection) => migrate({ connection, passwords })));
+    for (const connection of connections)
+      expect(await ask({ ...as('reader', postgres), database: connection.database }, 'SELECT 1')).toHaveLength(1);
+  });
+
   it('leaves a newer schema alone', async () => {
     await ask(postgres.owner, 'UPDATE sallyport.schema_version SET version = 99');
     await expect(migrate({ connection: postgres.owner, passwords })).rejects.toMatchObject({ code: 'postgres_schema' });

@@ -2,6 +2,7 @@ import { type Certificate, certificateFiles, certificatePaths } from './certific
 import { freePort } from './free-port.ts';
 import { imageOf } from './images.ts';
 import { type ServerUnderTest, serverUnderTest } from './server.ts';
+import { runLabels } from './test-run.ts';
 
 /** A broker of its own for one test file. It halts cleanly. */
 export interface KafkaUnderTest extends ServerUnderTest {
@@ -22,6 +23,7 @@ export async function startKafka({ tls }: { readonly tls?: Certificate } = {}): 
   const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers');
   const port = await freePort();
   const started = await new GenericContainer(imageOf('KAFKA_IMAGE'))
+    .withLabels(runLabels())
     .withExposedPorts({ container: 9092, host: port })
     .withEnvironment({ ...brokerSettings(port, tls === undefined ? 'PLAIN' : 'TLS'), ...(tls && keyStore) })
     .withCopyContentToContainer(certificateFiles(tls))

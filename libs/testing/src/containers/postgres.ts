@@ -2,6 +2,7 @@ import { type Certificate, certificateFiles, certificatePaths } from './certific
 import { freePort } from './free-port.ts';
 import { imageOf } from './images.ts';
 import { type ServerUnderTest, serverUnderTest } from './server.ts';
+import { runLabels } from './test-run.ts';
 
 /** A PostgreSQL of its own for one test file. It halts as by a power cut. */
 export interface PostgresUnderTest extends ServerUnderTest {
@@ -49,6 +50,7 @@ export async function startPostgres({ settings = {}, tls }: StartPostgresOptions
   const port = await freePort();
   const owner = { host: '127.0.0.1', port, database: 'sallyport', user: 'owner', password: 'owner-of-a-test' };
   const started = await new GenericContainer(imageOf('POSTGRES_IMAGE'))
+    .withLabels(runLabels())
     .withExposedPorts({ container: 5432, host: port })
     .withEnvironment({
       POSTGRES_USER: owner.user,

@@ -1,5 +1,6 @@
 import { type Certificate, certificateFiles, certificatePaths } from './certificate.ts';
 import { imageOf } from './images.ts';
+import { runLabels } from './test-run.ts';
 
 /** A Redis server of its own for one test file. */
 export interface RedisUnderTest {
@@ -44,6 +45,7 @@ export async function startRedis({ cluster = false, tls }: StartRedisOptions = {
   const { GenericContainer, getContainerRuntimeClient, RandomPortGenerator, Wait } = await import('testcontainers');
   const port = await new RandomPortGenerator().generatePort();
   const started = await new GenericContainer(imageOf('REDIS_IMAGE'))
+    .withLabels(runLabels())
     .withExposedPorts({ container: PORT, host: port })
     .withCommand(['redis-server', ...settings, ...(cluster ? clusterSettings(port) : []), ...(tls ? tlsSettings : [])])
     .withCopyContentToContainer(certificateFiles(tls))

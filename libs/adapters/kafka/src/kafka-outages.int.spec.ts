@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Bus, BusUnavailable } from '@sallyport/contracts';
-import { busContract, type KafkaUnderTest, startKafka, until } from '@sallyport/testing';
-import { leaversEnd } from '../test/leavers.ts';
+import { type KafkaUnderTest, startKafka, until } from '@sallyport/testing';
 import { startTraffic } from '../test/traffic.ts';
-import { startVictim } from '../test/victim.ts';
 import { type KafkaClient, openKafkaBus } from './kafka-bus.ts';
 
 const CLIENTS: readonly KafkaClient[] = ['kafkajs', 'platformatic'];
@@ -14,23 +12,6 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(() => kafka.stop());
-
-for (const client of CLIENTS) {
-  busContract(client, async () => ({
-    connect: () => openKafkaBus({ client, brokers: kafka.brokers, clientId: 'test' }),
-    victim: ({ topic, group }) => startVictim({ client, brokers: kafka.brokers, topic, group }),
-    close: async () => undefined,
-  }));
-}
-
-it.each(CLIENTS)(
-  '%s keeps no process alive after the members of its groups have left',
-  async (client) => {
-    const topics = Array.from({ length: 12 }, () => `test.${randomUUID()}`);
-    expect(await leaversEnd({ client, brokers: kafka.brokers, topics })).toBe(true);
-  },
-  60_000,
-);
 
 describe.each(CLIENTS)('%s in an outage', (client) => {
   let bus: Bus;
