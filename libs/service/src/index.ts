@@ -1,3 +1,5 @@
+export { answersItself } from './http/refuse-ambiguous.ts';
+export { jsonContentFault, requestFault, type RequestFault } from './http/request-fault.ts';
 export { ListenError, type RunningService, type ServiceOptions, startService } from './start-service.ts';
 export type { ShutdownHook } from './shutdown.ts';
 export type { HealthCheck, HealthChecks } from './health/health-check.ts';

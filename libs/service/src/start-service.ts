@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ErrorFilter } from './http/error.filter.ts';
 import { listenAddress, urlOf } from './http/listen-address.ts';
+import { refuseAmbiguous } from './http/refuse-ambiguous.ts';
 import { createValidation } from './http/validation.ts';
 import type { Logger } from './logging/logger.ts';
 import { nestLogger } from './logging/nest-logger.ts';
@@ -57,6 +58,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     logger: nestLogger(logger),
     abortOnError: false,
   });
+  refuseAmbiguous(app.getHttpAdapter().getInstance());
   app.useGlobalFilters(new ErrorFilter(logger));
   app.useGlobalPipes(createValidation());
   await configure?.(app);

@@ -70,10 +70,10 @@ export function mirroredArgumentsFault(
   { request, name }: ReadCall,
   peer: Peer,
 ): Fault | null {
-  if (peer.era !== 'modern' || peer.headers === null) return null;
+  if (peer.headers === null) return null;
   const definition = passage.definition?.(request.upstream, request.tool) ?? null;
   if (definition === null) return null;
-  const fault = paramFault(declarationsOf(definition), request.arguments, peer.headers);
+  const fault = paramFault(declarationsOf(definition), request.arguments, peer.headers, peer.era === 'modern');
   if (fault === null) return null;
   return isListed(passage.listTools(peer.principal, peer.upstream), name) ? fault : unknownTool(name);
 }

@@ -37,6 +37,11 @@ function legacy(header: string | undefined | null): 'legacy' | Fault {
   return typeof header !== 'string' || LEGACY.includes(header) ? 'legacy' : unsupported(header);
 }
 
+/** Why a message that is no request can't be of the revision that its header names. */
+export function headerEra(header: string | string[] | undefined): Fault | null {
+  return header === undefined || header === MODERN || LEGACY.includes(String(header)) ? null : unsupported(String(header));
+}
+
 function readEnvelope(meta: JsonObject): ModernEnvelope | Fault {
   const capabilities = meta[metaKeys.capabilities];
   if (!isObject(capabilities)) return badMeta(metaKeys.capabilities);

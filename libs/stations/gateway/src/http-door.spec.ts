@@ -118,6 +118,7 @@ describe('the door over HTTP', () => {
       'refuses the type %s',
       async (type) => {
         expect((await run.send({ headers: { ...alice, 'content-type': type }, body: '{}' })).status).toBe(415);
+        expect(run.passage.refusals).toEqual(['not_json']);
       },
     );
 

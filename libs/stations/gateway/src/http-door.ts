@@ -1,17 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { JsonValue, Principal } from '@sallyport/contracts';
+import type { Principal } from '@sallyport/contracts';
+import { jsonContentFault } from '@sallyport/service';
 import { parseStrict } from '@sallyport/strict-json';
 import { answerPreflight } from './cross-origin.ts';
-import { readEra } from './era.ts';
+import { headerEra, readEra } from './era.ts';
+import {
+  headFault,
+  internal,
+  nobodyAsked,
+  noSession,
+  parseFault,
+  sessionNeeded,
+  shapeFault,
+  stopping,
+  tooLarge,
+  wrongMethod,
+} from './http-faults.ts';
 import { createHttpGate, type HttpGate } from './http-gate.ts';
 import { HttpReply, sendJson } from './http-reply.ts';
+import { idIn } from './id-scan.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { initialize } from './initialize.ts';
 import { readMessage, type RpcMessage, type RpcRequest } from './message.ts';
 import { mirrorFault } from './mirrored-headers.ts';
 import { type GatewayOptions, MAX_ASK_MS } from './options.ts';
 import { type Arrival, legacyPeer, modernPeer } from './peers.ts';
-import { errorCodes } from './protocol.ts';
 import { readBody } from './read-body.ts';
 import { createRequestStates } from './request-state.ts';
 import { heed, serve, type ServeParts } from './serve.ts';
@@ -63,8 +76,7 @@ export function createHttpDoor(options: GatewayOptions): HttpDoor {
     try {
       await receive(door, request, response, upstream);
     } catch (error) {
-      observer.trouble('request_failed', error instanceof Error ? (error.stack ?? error.message) : String(error));
-      if (!response.headersSent) sendJson(response, 500, errorText(null, internal));
+      failed(door, response, null, error);
     } finally {
       door.inFlight.leave();
     }
@@ -95,51 +107,56 @@ async function receive(
   const principal = await door.gate.identify(request, response);
   if (principal === null) return;
   if (request.method === 'DELETE') return endSession(door, request, response, principal);
-  if (request.method !== 'POST') return wrongMethod(response);
-
-  if (!isJson(headers['content-type'])) return turnDown(response, null, notJson);
+  if (request.method !== 'POST') return notPost(response);
   return readMessageOf(door, { request, response, headers, principal, upstream, bytes: 0, running: null });
 }
 
 async function readMessageOf(door: Door, coming: Incoming): Promise<void> {
-  const body = await readBody(coming.request, door.maxBytes);
+  const { request, response, headers } = coming;
+  const body = await readBody(request, response, door.maxBytes);
   if (body === 'gone') return;
-  if (body === 'too_large') return refuse(door, { ...coming, bytes: declaredBytes(coming) }, null, tooLarge);
+  if (!Buffer.isBuffer(body)) return refuse(door, { ...coming, bytes: body.bytes }, body.id, tooLarge(door.maxBytes));
   const incoming = { ...coming, bytes: body.length };
+  const content = jsonContentFault(headers);
+  if (content !== null) return refuse(door, incoming, idIn(body), headFault(content));
   const parsed = parseStrict(body, { maxBytes: door.maxBytes });
-  if (!parsed.ok) return refuse(door, incoming, null, parseFault(parsed.code, parsed.message));
+  if (!parsed.ok) return refuse(door, incoming, idIn(body), parseFault(parsed.code, parsed.message));
   const message = readMessage(parsed.value);
-  if (message === null) return refuse(door, incoming, null, shapeFault(parsed.value));
+  if (message === null) return refuse(door, incoming, idIn(body), shapeFault(parsed.value));
+  if (message.kind === 'request') return dispatchRequest(door, message, incoming);
   return dispatch(door, message, incoming);
 }
 
-function declaredBytes({ headers }: Incoming): number {
-  return Number(headers['content-length'] ?? 0);
-}
-
-/** Also keeps web pages out: a form can't send this type. */
-function isJson(type: string | undefined): boolean {
-  return type === 'application/json' || /^application\/json *(;|$)/i.test(type ?? '');
-}
-
-function dispatch(door: Door, message: RpcMessage, incoming: Incoming): Promise<void> {
-  if (message.kind === 'request') return dispatchRequest(door, message, incoming);
-  const session = door.sessions.find(sessionId(incoming), incoming.principal);
-  if (sessionId(incoming) !== undefined && session === undefined) return refuse(door, incoming, null, noSession);
-  if (session !== undefined && message.kind === 'response') session.asks.settle(message);
-  if (session !== undefined && message.kind === 'notification') heed(message, session.running);
-  incoming.response.writeHead(202, { 'content-length': 0 }).end();
+/** Takes what needs no answer: a notification, or the answer to a question of ours. */
+function dispatch(door: Door, message: Exclude<RpcMessage, RpcRequest>, incoming: Incoming): Promise<void> {
+  const { headers, response } = incoming;
+  const id = sessionId(incoming);
+  const session = door.sessions.find(id, incoming.principal);
+  const fault =
+    headerEra(headers['mcp-protocol-version']) ??
+    (message.kind === 'notification' ? mirrorFault(message, headers, false) : null) ??
+    (id !== undefined && session === undefined ? noSession : null);
+  if (fault !== null) return refuse(door, incoming, null, fault);
+  if (message.kind === 'notification' && session !== undefined) heed(message, session.running);
+  if (message.kind === 'response' && session?.asks.settle(message) !== true)
+    return refuse(door, incoming, null, session === undefined ? sessionNeeded : nobodyAsked);
+  response.writeHead(202, { 'content-length': 0 }).end();
   return Promise.resolve();
 }
 
-function dispatchRequest(door: Door, message: RpcRequest, incoming: Incoming): Promise<void> {
+async function dispatchRequest(door: Door, message: RpcRequest, incoming: Incoming): Promise<void> {
   const { headers, response } = incoming;
-  if (door.inFlight.draining) return Promise.resolve(stopping(response, message.id));
-  const era = readEra(message, protocolVersion(incoming));
-  if (era === 'legacy') return legacyRequest(door, message, incoming);
-  const fault = 'code' in era ? era : mirrorFault(message, headers);
-  if (fault !== null) return refuse(door, incoming, message.id, fault);
-  return serve(door.serving, message, modernPeer(era as Exclude<typeof era, Fault>, incoming), replyOf(incoming));
+  if (door.inFlight.draining) return stopped(response, message.id);
+  try {
+    const era = readEra(message, protocolVersion(incoming));
+    const fault = era !== 'legacy' && 'code' in era ? era : mirrorFault(message, headers, era !== 'legacy');
+    if (fault !== null) return await refuse(door, incoming, message.id, fault);
+    if (era === 'legacy') return await legacyRequest(door, message, incoming);
+    const peer = modernPeer(era as Exclude<typeof era, Fault>, incoming);
+    return await serve(door.serving, message, peer, replyOf(incoming));
+  } catch (error) {
+    failed(door, response, message.id, error);
+  }
 }
 
 function legacyRequest(door: Door, message: RpcRequest, incoming: Incoming): Promise<void> {
@@ -184,48 +201,35 @@ function endSession(
 }
 
 /** There is no stream of our own to offer: what a call streams comes on its own POST. */
-function wrongMethod(response: ServerResponse): void {
+function notPost(response: ServerResponse): void {
   response.setHeader('allow', 'POST, DELETE');
-  sendJson(response, 405, errorText(null, { code: errorCodes.invalidRequest, message: 'Method not allowed' }));
+  turnDown(response, null, wrongMethod);
 }
 
-function stopping(response: ServerResponse, id: RpcId): void {
+function stopped(response: ServerResponse, id: RpcId): void {
   response.setHeader('retry-after', '1');
-  sendJson(response, 503, errorText(id, { code: errorCodes.internal, message: 'Stopping; try again.' }));
+  turnDown(response, id, stopping);
+}
+
+/** Something of ours broke: the log says what, the client that it did. */
+function failed({ serving }: Door, response: ServerResponse, id: RpcId | null, error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  serving.observer.trouble('request_failed', text);
+  if (!response.headersSent) turnDown(response, id, internal);
 }
 
 /** Records what never became a call, then says so. */
-async function refuse(
-  door: Door,
-  { principal, bytes, response }: Incoming,
-  id: RpcId | null,
-  fault: Fault,
-): Promise<void> {
-  await door.serving.passage.refuse(principal, fault.reason, bytes);
-  turnDown(response, id, fault);
+async function refuse(door: Door, incoming: Incoming, id: RpcId | null, fault: Fault): Promise<void> {
+  const { principal, bytes, request, response } = incoming;
+  try {
+    await door.serving.passage.refuse(principal, fault.reason, bytes);
+    if (!request.complete) response.setHeader('connection', 'close'); // the rest of the body is not read
+    turnDown(response, id, fault);
+  } catch (error) {
+    failed(door, response, id, error);
+  }
 }
 
 function turnDown(response: ServerResponse, id: RpcId | null, fault: Fault): void {
-  if (fault === tooLarge) response.setHeader('connection', 'close'); // the rest of the body is not read
   sendJson(response, fault.status, errorText(id, fault));
 }
-
-function fault(status: number, reason: string, message: string): Fault {
-  return { status, code: errorCodes.invalidRequest, message, reason };
-}
-
-function parseFault(reason: string, message: string): Fault {
-  return { status: 400, code: errorCodes.parse, message: `Parse error: ${message}`, reason };
-}
-
-function shapeFault(value: JsonValue): Fault {
-  return Array.isArray(value) ? batch : notRpc;
-}
-
-const tooLarge = fault(413, 'too_large', 'The request is too large.');
-const notJson = fault(415, 'not_json', 'The content type must be application/json.');
-const notRpc = fault(400, 'invalid_request', 'The body is not a JSON-RPC 2.0 message.');
-const batch = fault(400, 'batch', 'Batches are not accepted: one body, one message.');
-const sessionNeeded = fault(400, 'session_needed', 'The header Mcp-Session-Id is missing: initialize first.');
-const noSession = fault(404, 'no_session', 'There is no such session: initialize again.');
-const internal = { code: errorCodes.internal, message: 'Internal error' };

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { IdentityRefusal, Principal } from '@sallyport/contracts';
+import { requestFault } from '@sallyport/service';
 import { challenge, resourceMetadata } from './challenge.ts';
 import { allowOrigin } from './cross-origin.ts';
 import { createFlood } from './flood.ts';
 import { createHostCheck } from './host-check.ts';
+import { headFault } from './http-faults.ts';
 import { sendJson } from './http-reply.ts';
 import type { GatewayOptions } from './options.ts';
 import { errorCodes } from './protocol.ts';
@@ -12,7 +14,7 @@ import { errorText } from './wire.ts';
 
 /** What every request passes before a byte of its body is read. */
 export interface HttpGate {
-  /** Host and Origin; false where the request was turned away and answered. */
+  /** What is ambiguous, Host and Origin; false where the request was turned away and answered. */
   admit(request: IncomingMessage, response: ServerResponse): boolean;
   /** Who asks; null where the request was turned away and answered. */
   identify(request: IncomingMessage, response: ServerResponse): Promise<Principal | null>;
@@ -29,6 +31,12 @@ export function createHttpGate({ config, identity, clock, floods = {} }: Gateway
 
   function admit(request: IncomingMessage, response: ServerResponse): boolean {
     const { host, origin } = request.headers;
+    const head = requestFault(request);
+    if (head !== null) {
+      response.setHeader('connection', 'close'); // what follows may be meant differently, too
+      sendJson(response, head.status, errorText(null, headFault(head)));
+      return false;
+    }
     const fault = checkHost(host, origin);
     if (fault === null) {
       if (origin !== undefined) allowOrigin(response, origin);

@@ -1,24 +1,30 @@
 import type { Readable } from 'node:stream';
+import { createIdScan, type IdScan } from './id-scan.ts';
+import type { TooLarge } from './read-body.ts';
 
 const NEWLINE = 0x0a;
 
 /**
- * Cuts a stream into lines. Empty lines are left out; one that is too long is yielded as null once it is over, and is
- * not kept in memory.
+ * Cuts a stream into lines. Empty lines are left out; of one that is too long only its length and the id of its request
+ * are yielded, once it is over.
  *
  * @param limit bytes per line
  */
-export async function* readLines(input: Readable, limit: number): AsyncGenerator<Buffer | null> {
+export async function* readLines(input: Readable, limit: number): AsyncGenerator<Buffer | TooLarge> {
   let parts: Buffer[] = [];
   let size = 0;
+  let scan: IdScan | null = null;
   function add(part: Buffer): void {
     size += part.length;
-    if (size <= limit) parts.push(part);
-    else parts = [];
+    parts.push(part);
+    if (size <= limit) return;
+    scan ??= createIdScan();
+    for (const kept of parts) scan.write(kept);
+    parts = [];
   }
-  function cut(): Buffer | null {
-    const line = size > limit ? null : Buffer.concat(parts);
-    [parts, size] = [[], 0];
+  function cut(): Buffer | TooLarge {
+    const line = scan === null ? Buffer.concat(parts) : { bytes: size, id: scan.id() };
+    [parts, size, scan] = [[], 0, null];
     return line;
   }
 
@@ -28,7 +34,7 @@ export async function* readLines(input: Readable, limit: number): AsyncGenerator
       add(rest.subarray(0, at));
       rest = rest.subarray(at + 1);
       const line = cut();
-      if (line === null || line.toString('latin1').trim() !== '') yield line;
+      if (!Buffer.isBuffer(line) || line.toString('latin1').trim() !== '') yield line;
     }
     add(rest);
   }

@@ -35,10 +35,10 @@ const noParams: JsonObject = Object.freeze({});
 export function readMessage(value: JsonValue): RpcMessage | null {
   if (!isObject(value) || value['jsonrpc'] !== '2.0') return null;
   const { id, method, params = noParams } = value;
-  if (method === undefined) return isId(id) ? readResponse(id, value) : null;
-  if (typeof method !== 'string' || !isObject(params)) return null;
+  if (method === undefined) return isRpcId(id) && !('params' in value) ? readResponse(id, value) : null;
+  if (typeof method !== 'string' || !isObject(params) || 'result' in value || 'error' in value) return null;
   if (id === undefined) return { kind: 'notification', method, params };
-  return isId(id) ? { kind: 'request', id, method, params } : null;
+  return isRpcId(id) ? { kind: 'request', id, method, params } : null;
 }
 
 function readResponse(id: RpcId, { result, error }: JsonObject): RpcResponse | null {
@@ -49,7 +49,8 @@ function readResponse(id: RpcId, { result, error }: JsonObject): RpcResponse | n
   return { kind: 'response', id, result: null, error: { code, message } };
 }
 
-function isId(value: JsonValue | undefined): value is RpcId {
+/** Says whether a value can be the id of a request. */
+export function isRpcId(value: unknown): value is RpcId {
   if (typeof value === 'string') return value.length <= 256;
   return Number.isSafeInteger(value);
 }

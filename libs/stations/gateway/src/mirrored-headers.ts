@@ -18,14 +18,21 @@ const named = new Map([
 
 /**
  * Compares `Mcp-Method` and `Mcp-Name` with the body (2026-07-28, streamable HTTP): an intermediary may have routed or
- * filtered by them, so that they must be there and agree.
+ * filtered by them, so that what they say must be in the body too.
+ *
+ * @param needed whether the revision asks for them; where it doesn't, they must agree if they are there
  */
-export function mirrorFault({ method, params }: RpcRequest, headers: IncomingHttpHeaders): Fault | null {
-  if (headers['mcp-method'] !== method) return mismatch('Mcp-Method');
+export function mirrorFault(
+  { method, params }: Pick<RpcRequest, 'method' | 'params'>,
+  headers: IncomingHttpHeaders,
+  needed: boolean,
+): Fault | null {
+  const said = headers['mcp-method'];
+  if (said === undefined ? needed : said !== method) return mismatch('Mcp-Method');
   const member = named.get(method);
   const value = member === undefined ? undefined : params[member];
   const header = headers['mcp-name'];
-  if (value === undefined) return null;
+  if (header === undefined) return needed && value !== undefined ? mismatch('Mcp-Name') : null;
   return typeof header === 'string' && decodeHeaderValue(header) === value ? null : mismatch('Mcp-Name');
 }
 
@@ -64,25 +71,41 @@ function* scan(schema: JsonValue | undefined, path: readonly string[]): Generato
   for (const [key, child] of Object.entries(properties)) yield* scan(child, [...path, key]);
 }
 
+const PARAM = 'mcp-param-';
+
 /**
- * Compares `Mcp-Param-*` headers with the arguments that they mirror. An argument that is absent or null needs none.
+ * Compares `Mcp-Param-*` headers with the arguments that they mirror. An argument that is absent or null has none, and a
+ * header of none of the tool's arguments is refused: who routed by it acted on something that is not in the call.
+ *
+ * @param needed whether the revision asks for them; where it doesn't, they must agree if they are there
  */
 export function paramFault(
   declarations: readonly HeaderDeclaration[],
   args: JsonObject,
   headers: IncomingHttpHeaders,
+  needed: boolean,
 ): Fault | null {
   for (const declaration of declarations) {
-    const value = valueAt(args, declaration.path);
-    if (value === undefined || value === null || typeof value === 'object') continue;
     const header = headers[declaration.header];
-    const decoded = typeof header === 'string' ? decodeHeaderValue(header) : null;
-    if (decoded === null || !agrees(decoded, value, declaration.numeric)) return mismatch(declaration.header);
+    const value = valueAt(args, declaration.path);
+    if (header === undefined ? needed && isMirrored(value) : !agrees(header, value, declaration.numeric))
+      return mismatch(declaration.header);
   }
-  return null;
+  const strange = Object.keys(headers).find(
+    (name) => name.startsWith(PARAM) && declarations.every(({ header }) => header !== name),
+  );
+  return strange === undefined ? null : mismatch(strange);
 }
 
-function agrees(text: string, value: string | number | boolean, numeric: boolean): boolean {
+type Mirrored = string | number | boolean;
+
+function isMirrored(value: JsonValue | undefined): value is Mirrored {
+  return value !== undefined && value !== null && typeof value !== 'object';
+}
+
+function agrees(header: string | string[], value: JsonValue | undefined, numeric: boolean): boolean {
+  const text = typeof header === 'string' ? decodeHeaderValue(header) : null;
+  if (text === null || !isMirrored(value)) return false;
   if (numeric && typeof value === 'number') return /^-?\d+(\.\d+)?$/.test(text) && Number(text) === value;
   return text === String(value);
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { answersItself } from '@sallyport/service';
 import { METADATA_PATH } from './challenge.ts';
 import type { HttpDoor } from './http-door.ts';
 
@@ -25,10 +26,11 @@ export function mountGateway(fastify: FastifyInstance, door: HttpDoor): void {
   void fastify.register(function gatewayScope(scope, _options, done) {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
-    for (const url of ['/mcp', '/mcp/:upstream']) {
-      scope.route<WithUpstream>({ method: [...methods], url, handler: mcp });
+    for (const url of ['/mcp', '/mcp/', '/mcp/:upstream', '/mcp/:upstream/']) {
+      scope.route<WithUpstream>({ method: [...methods], url, handler: mcp, config: answersItself });
     }
-    for (const url of ['', '/mcp', '/mcp/:upstream']) scope.get(`${METADATA_PATH}${url}`, metadata);
+    for (const url of ['', '/mcp', '/mcp/', '/mcp/:upstream', '/mcp/:upstream/']) 
+      scope.get(`${METADATA_PATH}${url}`, { config: answersItself }, metadata);
     done();
   });
 }

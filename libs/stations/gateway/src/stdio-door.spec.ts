@@ -70,6 +70,19 @@ describe('the door over standard streams', () => {
     expect(passage.refusals.sort()).toEqual(['batch', 'duplicate_key', 'session_needed', 'too_large']);
   });
 
+  it('refuses under its id what is read in two ways or is too long, and answers no answer', async () => {
+    say({ id: 'both', method: 'ping', result: {} });
+    say({ method: 'x', params: { text: 'x'.repeat(5_000) }, id: 'late' });
+    input.write('{"jsonrpc":"2.0","id":"twice","method":"x","params":{"a":1,"a":2}}\n');
+    say({ id: 9, result: {} });
+    for (const id of ['both', 'late', 'twice']) expect((await answerTo(id)).error).toBeDefined();
+    expect((await answerTo('late')).error?.message).toContain('max_request_bytes');
+    say({ id: 1, method: 'tools/list' });
+    await answerTo(1);
+    expect(lines.map(({ id }) => id)).not.toContain(9);
+    expect(passage.refusals.sort()).toEqual(['duplicate_key', 'invalid_request', 'session_needed', 'too_large']);
+  });
+
   it('refuses methods by the same table', async () => {
     await initialize();
     say({ id: 1, method: 'subscriptions/listen' });

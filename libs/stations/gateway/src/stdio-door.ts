@@ -2,6 +2,8 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock, Ids, Keys, Observer, Passage, Principal } from '@sallyport/contracts';
 import { parseStrict } from '@sallyport/strict-json';
 import { readEra } from './era.ts';
+import { parseFault, tooLarge } from './http-faults.ts';
+import { idIn } from './id-scan.ts';
 import { initialize } from './initialize.ts';
 import { readLines } from './lines.ts';
 import { readMessage, type RpcMessage, type RpcRequest } from './message.ts';
@@ -9,6 +11,7 @@ import { MAX_ASK_MS } from './options.ts';
 import type { Reply } from './peer.ts';
 import { type Arrival, legacyPeer, modernPeer } from './peers.ts';
 import { errorCodes } from './protocol.ts';
+import type { TooLarge } from './read-body.ts';
 import { createRequestStates } from './request-state.ts';
 import { heed, serve, type ServeParts } from './serve.ts';
 import { freeSession, type LegacySession } from './sessions.ts';
@@ -46,6 +49,8 @@ type Write = (text: string, droppable?: boolean) => void;
 /** Bytes that may wait for a slow client before messages that can be missed are left out. */
 const MAX_WAITING = 1_048_576;
 
+const MAX_BYTES = 1_048_576;
+
 /** One connection: its session, once it has one, and what runs. */
 interface Connection {
   readonly serving: ServeParts;
@@ -54,13 +59,14 @@ interface Connection {
   readonly running: Map<string, AbortController>;
   readonly write: Write;
   readonly stop: AbortController;
+  readonly maxBytes: number;
   session: LegacySession | null;
   draining: boolean;
 }
 
 /** Serves one client over a pair of streams, with the same table and the same answers as over HTTP. */
 export function createStdioDoor(options: StdioDoorOptions): StdioDoor {
-  const { input, output, maxBytes = 1_048_576 } = options;
+  const { input, output } = options;
   const connection = connect(options, function write(text, droppable = false) {
     if (!(droppable && output.writableLength > MAX_WAITING)) output.write(`${text}\n`);
   });
@@ -69,7 +75,7 @@ export function createStdioDoor(options: StdioDoorOptions): StdioDoor {
   output.on('error', broken);
 
   async function takeLines(): Promise<void> {
-    for await (const line of readLines(input, maxBytes)) {
+    for await (const line of readLines(input, connection.maxBytes)) {
       const taken = take(connection, line).finally(() => pending.delete(taken));
       pending.add(taken);
     }
@@ -102,23 +108,22 @@ function connect(options: StdioDoorOptions, write: Write): Connection {
     running: new Map(),
     write,
     stop,
+    maxBytes: options.maxBytes ?? MAX_BYTES,
     session: null,
     draining: false,
   };
 }
 
-/** Takes one line; null stands for one that was too long. */
-async function take(connection: Connection, line: Buffer | null): Promise<void> {
-  if (line === null) return refuse(connection, null, 0, fault('too_large', 'The request is too large.'));
+/** Takes one line. */
+async function take(connection: Connection, line: Buffer | TooLarge): Promise<void> {
+  if (!Buffer.isBuffer(line))
+    return refuse(connection, line.id, line.bytes, fault('too_large', tooLarge(connection.maxBytes).message));
   const parsed = parseStrict(line, { maxBytes: line.length });
-  if (!parsed.ok) {
-    const message = `Parse error: ${parsed.message}`;
-    return refuse(connection, null, line.length, { ...fault(parsed.code, message), code: errorCodes.parse });
-  }
+  if (!parsed.ok) return refuse(connection, idIn(line), line.length, parseFault(parsed.code, parsed.message));
   const message = readMessage(parsed.value);
   if (message === null) {
     const reason = Array.isArray(parsed.value) ? 'batch' : 'invalid_request';
-    return refuse(connection, null, line.length, fault(reason, 'The line is not a JSON-RPC 2.0 message.'));
+    return refuse(connection, idIn(line), line.length, fault(reason, 'The line is not a JSON-RPC 2.0 message.'));
   }
   return dispatch(connection, message, line.length);
 }

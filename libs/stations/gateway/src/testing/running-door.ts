@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { createHttpDoor, type HttpDoor } from '../http-door.ts';
@@ -16,7 +16,8 @@ export interface Answered {
 export interface Sent {
   readonly method?: string;
   readonly path?: string;
-  readonly headers?: Record<string, string>;
+  /** A list sends the header as often. */
+  readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer;
 }
 
@@ -30,7 +31,7 @@ export interface RunningDoor {
   /** A request of the stateless revision with all its headers; members of `change` replace them. */
   modern(method: string, params?: JsonObject, change?: Change): Promise<Answered>;
   /** A request in a session. */
-  legacy(method: string, params?: JsonObject, headers?: Record<string, string>): Promise<Answered>;
+  legacy(method: string, params?: JsonObject, headers?: OutgoingHttpHeaders): Promise<Answered>;
   /** Opens a session and returns its header. */
   open(capabilities?: JsonObject, version?: string, token?: string): Promise<Record<string, string>>;
   close(): Promise<void>;
@@ -79,7 +80,7 @@ export async function runDoor(extra: Partial<GatewayOptions> = {}): Promise<Runn
     return send({ headers: all, body, path: change.path ?? '/mcp' });
   }
 
-  function legacy(method: string, params: JsonObject = {}, headers: Record<string, string> = {}): Promise<Answered> {
+  function legacy(method: string, params: JsonObject = {}, headers: OutgoingHttpHeaders = {}): Promise<Answered> {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 7, method, params });
     return send({ headers: { ...json, authorization: 'Bearer alice', ...headers }, body });
   }

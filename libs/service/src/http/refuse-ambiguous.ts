@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ErrorBody } from './error.filter.ts';
+import { requestFault } from './request-fault.ts';
+
+/** The `config` of a route that looks for faults of the head itself, since its clients read another kind of error. */
+export const answersItself = Object.freeze({ answersItself: true });
+
+type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>;
+
+/** Refuses requests that could be read in two ways, at every route and where there is none. */
+export function refuseAmbiguous(fastify: Fastify): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const { config } = request.routeOptions;
+    const fault = (config as Partial<typeof answersItself>).answersItself === true ? null : requestFault(request.raw);
+    if (fault === null) return done();
+    const { status, error, message } = fault;
+    void reply
+      .status(status)
+      .header('connection', 'close')
+      .send({ error, message, reference: randomUUID() } satisfies ErrorBody);
+  });
+}
