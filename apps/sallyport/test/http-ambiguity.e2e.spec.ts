@@ -91,7 +91,8 @@ describe('HTTP that could be read in two ways, at the running product', () => {
   });
 
   it('a request with a result, and an error, carry the id', async () => {
-    const ask = async (text: string) => JSON.parse((await send(house, { headers: headers(), body: text })).text) as RpcError;
+    const ask = async (text: string) =>
+      JSON.parse((await send(house, { headers: headers(), body: text })).text) as RpcError;
     const both = await ask('{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{},"result":{}}');
     expect([both.id, both.error.code]).toEqual(['a', -32600]);
     expect((await ask(body('b').replace('"_meta"', '"x":1,"x":2,"_meta"'))).id).toBe('b');

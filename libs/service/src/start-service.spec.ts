@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
+import { All, Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
 import { IsInt } from 'class-validator';
 import { createLogger } from './logging/create-logger.ts';
 import { HealthModule } from './health/health.module.ts';
@@ -28,6 +28,13 @@ class SampleController {
     await sleep(150);
     order.push('answered');
     return { done: true };
+  }
+
+  @All('none')
+  @HttpCode(200)
+  none(@Body() body: unknown): { none: boolean } {
+    if (body !== undefined) throw new Error('a body');
+    return { none: true };
   }
 
   @Post('count')
@@ -88,6 +95,31 @@ describe('startService', () => {
       message: `${host} is in use. Stop the other program or set listen: in sallyport.yaml.`,
     });
   });
+
+  it.each([
+    ['a text', 'text/plain', '{"count":1}', 415],
+    ['a form', 'application/x-www-form-urlencoded', 'count=1', 415],
+    ['another charset', 'application/json; charset=utf-16', '{"count":1}', 415],
+    ['a key that comes twice', 'application/json', '{"count":1,"count":2}', 400],
+    ['a byte order mark', 'application/json', '\ufeff{"count":1}', 400],
+    ['bytes that are no UTF-8', 'application/json', Buffer.from('{"c\xff":1}', 'latin1'), 400],
+  ])('refuses %s as a body', async (_, type, body, status) => {
+    const { url } = await start();
+    const answer = await fetch(`${url}/sample/count`, { method: 'POST', body, headers: { 'content-type': type } });
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toMatchObject({ error: expect.any(String), reference: expect.any(String) });
+  });
+
+  it.each(['application/json', 'application/x-www-form-urlencoded', undefined])(
+    'takes an empty body of the type %s for none',
+    async (type) => {
+      const { url } = await start();
+      for (const method of ['POST', 'PUT', 'DELETE'])
+        expect(
+          (await fetch(`${url}/sample/none`, { method, ...(type && { headers: { 'content-type': type } }) })).status,
+        ).toBe(200);
+    },
+  );
 
   it.each(['{"count":"many"}', '{"count":1,"more":2}', '[]', 'null', '{', '{"__proto__":{"count":1}}', '"text"'])(
     'refuses the body %s with 400 and without its values',

@@ -4,6 +4,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ErrorFilter } from './http/error.filter.ts';
+import { takeJsonBodies } from './http/json-bodies.ts';
 import { listenAddress, urlOf } from './http/listen-address.ts';
 import { refuseAmbiguous } from './http/refuse-ambiguous.ts';
 import { createValidation } from './http/validation.ts';
@@ -57,8 +58,11 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
+    bodyParser: false,
   });
-  refuseAmbiguous(app.getHttpAdapter().getInstance());
+  const fastify = app.getHttpAdapter().getInstance();
+  refuseAmbiguous(fastify);
+  takeJsonBodies(fastify);
   app.useGlobalFilters(new ErrorFilter(logger));
   app.useGlobalPipes(createValidation());
   await configure?.(app);

@@ -2,7 +2,8 @@ import { jsonContentFault, requestFault } from './request-fault.ts';
 
 const head = (url: string, ...rawHeaders: string[]) => {
   const headers: Record<string, string> = {};
-  for (let at = 0; at < rawHeaders.length; at += 2) headers[rawHeaders[at]?.toLowerCase() ?? ''] ??= rawHeaders[at + 1] ?? '';
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    headers[rawHeaders[at]?.toLowerCase() ?? ''] ??= rawHeaders[at + 1] ?? '';
   return { url, httpVersion: '1.1', rawHeaders, headers };
 };
 

@@ -69,7 +69,11 @@ function targetFault(url: string, host: string | undefined): RequestFault | null
   if (url.startsWith('/') && !url.includes('#')) return null;
   const [, scheme = '', authority = ''] = /^(https?):\/\/([^/?#@]+)(?:[/?][^#]*)?$/i.exec(url) ?? [];
   if (authority !== '' && host !== undefined && plain(scheme, authority) === plain(scheme, host)) return null;
-  return fault(400, 'foreign_target', 'The request target must be a path of this server, or a URL that agrees with Host.');
+  return fault(
+    400,
+    'foreign_target',
+    'The request target must be a path of this server, or a URL that agrees with Host.',
+  );
 }
 
 function plain(scheme: string, authority: string): string {
@@ -82,7 +86,9 @@ function plain(scheme: string, authority: string): string {
  * Says why a body can't be JSON text in UTF-8 by what its headers say. Requiring the type also keeps web pages out: a form
  * can't send it.
  */
-export function jsonContentFault(headers: Pick<IncomingHttpHeaders, 'content-type' | 'content-encoding'>): RequestFault | null {
+export function jsonContentFault(
+  headers: Pick<IncomingHttpHeaders, 'content-type' | 'content-encoding'>,
+): RequestFault | null {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers;
   if (encoding.toLowerCase() !== 'identity')
     return fault(415, 'content_encoding', 'Send the body as it is, without a Content-Encoding.');

@@ -11,20 +11,29 @@ describe('a request that could be read in two ways', () => {
   });
   afterEach(() => run.close());
 
-  it.each(['authorization', 'content-type', 'mcp-session-id', 'mcp-protocol-version', 'mcp-name', 'mcp-param-region', 'origin'])(
-    'is refused with two headers %s',
-    async (name) => {
-      const answer = await run.send({ headers: { ...alice, [name]: ['Bearer alice', 'Bearer alice'] }, body: ping });
-      expect([answer.status, answer.json.error?.code]).toEqual([400, -32600]);
-      expect(answer.json.error?.message).toContain(name);
-    },
-  );
+  it.each([
+    'authorization',
+    'content-type',
+    'mcp-session-id',
+    'mcp-protocol-version',
+    'mcp-name',
+    'mcp-param-region',
+    'origin',
+  ])('is refused with two headers %s', async (name) => {
+    const answer = await run.send({ headers: { ...alice, [name]: ['Bearer alice', 'Bearer alice'] }, body: ping });
+    expect([answer.status, answer.json.error?.code]).toEqual([400, -32600]);
+    expect(answer.json.error?.message).toContain(name);
+  });
 
   it('is refused at the URL of another host', async () => {
     const host = `127.0.0.1:${run.port}`;
     const foreign = await run.send({ path: 'http://evil.example/mcp', headers: alice, body: ping });
     expect([foreign.status, foreign.json.error?.message]).toEqual([400, expect.stringContaining('agrees with Host')]);
-    const own = await run.send({ path: `http://${host}/mcp`, headers: { ...alice, ...(await run.open()) }, body: ping });
+    const own = await run.send({
+      path: `http://${host}/mcp`,
+      headers: { ...alice, ...(await run.open()) },
+      body: ping,
+    });
     expect(own.status).toBe(200);
   });
 

@@ -39,7 +39,9 @@ function legacy(header: string | undefined | null): 'legacy' | Fault {
 
 /** Why a message that is no request can't be of the revision that its header names. */
 export function headerEra(header: string | string[] | undefined): Fault | null {
-  return header === undefined || header === MODERN || LEGACY.includes(String(header)) ? null : unsupported(String(header));
+  return header === undefined || header === MODERN || LEGACY.includes(String(header))
+    ? null
+    : unsupported(String(header));
 }
 
 function readEnvelope(meta: JsonObject): ModernEnvelope | Fault {

@@ -31,7 +31,11 @@ const batch = fault(400, 'batch', 'Batches are not accepted: one body, one messa
 
 export const sessionNeeded = fault(400, 'session_needed', 'The header Mcp-Session-Id is missing: initialize first.');
 export const noSession = fault(404, 'no_session', 'There is no such session: initialize again.');
-export const nobodyAsked = fault(400, 'nobody_asked', 'No question waits for this answer: it is over, or was never asked.');
+export const nobodyAsked = fault(
+  400,
+  'nobody_asked',
+  'No question waits for this answer: it is over, or was never asked.',
+);
 export const wrongMethod = fault(405, 'method_not_allowed', 'Method not allowed');
 export const stopping = { ...fault(503, 'stopping', 'Stopping; try again.'), code: errorCodes.internal };
 export const internal = { ...fault(500, 'internal', 'Internal error'), code: errorCodes.internal };

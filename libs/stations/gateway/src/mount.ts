@@ -29,7 +29,7 @@ export function mountGateway(fastify: FastifyInstance, door: HttpDoor): void {
     for (const url of ['/mcp', '/mcp/', '/mcp/:upstream', '/mcp/:upstream/']) {
       scope.route<WithUpstream>({ method: [...methods], url, handler: mcp, config: answersItself });
     }
-    for (const url of ['', '/mcp', '/mcp/', '/mcp/:upstream', '/mcp/:upstream/']) 
+    for (const url of ['', '/mcp', '/mcp/', '/mcp/:upstream', '/mcp/:upstream/'])
       scope.get(`${METADATA_PATH}${url}`, { config: answersItself }, metadata);
     done();
   });
