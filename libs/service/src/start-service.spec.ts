@@ -133,6 +133,14 @@ describe('startService', () => {
     },
   );
 
+  it('has no other routes, whatever is sent there', async () => {
+    const { url } = await start();
+    for (const body of ['{}', '{', 'x'.repeat(2_000_000)]) {
+      const answer = await fetch(`${url}/register`, { method: 'POST', body });
+      expect([answer.status, await answer.json()]).toEqual([404, expect.objectContaining({ error: 'not_found' })]);
+    }
+  });
+
   it('answers an unexpected error with a reference, and logs the rest under it', async () => {
     const { url } = await start();
     const answer = await fetch(`${url}/sample/broken`);

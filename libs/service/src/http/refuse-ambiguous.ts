@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { NotFoundException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ErrorBody } from './error.filter.ts';
 import { requestFault } from './request-fault.ts';
@@ -8,16 +9,20 @@ export const answersItself = Object.freeze({ answersItself: true });
 
 type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>;
 
-/** Refuses requests that could be read in two ways, at every route and where there is none. */
+/** Refuses, before a body is read, requests that could be read in two ways and those for which there is no route. */
 export function refuseAmbiguous(fastify: Fastify): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const { config } = request.routeOptions;
     const fault = (config as Partial<typeof answersItself>).answersItself === true ? null : requestFault(request.raw);
-    if (fault === null) return done();
+    if (fault === null) return done(request.is404 ? noRoute() : undefined);
     const { status, error, message } = fault;
     void reply
       .status(status)
       .header('connection', 'close')
       .send({ error, message, reference: randomUUID() } satisfies ErrorBody);
   });
+}
+
+function noRoute(): NotFoundException {
+  return new NotFoundException({ message: 'There is nothing at this path, or not for this method.' });
 }
