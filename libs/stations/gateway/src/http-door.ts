@@ -21,7 +21,7 @@ import { HttpReply, sendJson } from './http-reply.ts';
 import { idIn } from './id-scan.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { initialize } from './initialize.ts';
-import { readMessage, type RpcMessage, type RpcRequest } from './message.ts';
+import { readMessage, type RpcMessage, type RpcNotification, type RpcRequest, type RpcResponse } from './message.ts';
 import { mirrorFault } from './mirrored-headers.ts';
 import { type GatewayOptions, MAX_ASK_MS } from './options.ts';
 import { type Arrival, legacyPeer, modernPeer } from './peers.ts';
@@ -129,19 +129,29 @@ async function readMessageOf(door: Door, coming: Incoming): Promise<void> {
 
 /** Takes what needs no answer: a notification, or the answer to a question of ours. */
 function dispatch(door: Door, message: Exclude<RpcMessage, RpcRequest>, incoming: Incoming): Promise<void> {
-  const { headers, response } = incoming;
   const id = sessionId(incoming);
   const session = door.sessions.find(id, incoming.principal);
+  const unknown = id !== undefined && session === undefined ? noSession : null;
   const fault =
-    headerEra(headers['mcp-protocol-version']) ??
-    (message.kind === 'notification' ? mirrorFault(message, headers, false) : null) ??
-    (id !== undefined && session === undefined ? noSession : null);
+    headerEra(incoming.headers['mcp-protocol-version']) ??
+    unknown ??
+    (message.kind === 'response' ? settle(message, session) : take(message, session, incoming));
   if (fault !== null) return refuse(door, incoming, null, fault);
-  if (message.kind === 'notification' && session !== undefined) heed(message, session.running);
-  if (message.kind === 'response' && session?.asks.settle(message) !== true)
-    return refuse(door, incoming, null, session === undefined ? sessionNeeded : nobodyAsked);
-  response.writeHead(202, { 'content-length': 0 }).end();
+  incoming.response.writeHead(202, { 'content-length': 0 }).end();
   return Promise.resolve();
+}
+
+type Session = ReturnType<Sessions['find']>;
+
+function settle(message: RpcResponse, session: Session): Fault | null {
+  if (session === undefined) return sessionNeeded;
+  return session.asks.settle(message) ? null : nobodyAsked;
+}
+
+function take(message: RpcNotification, session: Session, { headers }: Incoming): Fault | null {
+  const fault = mirrorFault(message, headers, false);
+  if (fault === null && session !== undefined) heed(message, session.running);
+  return fault;
 }
 
 async function dispatchRequest(door: Door, message: RpcRequest, incoming: Incoming): Promise<void> {

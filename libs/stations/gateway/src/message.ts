@@ -34,14 +34,19 @@ const noParams: JsonObject = Object.freeze({});
  */
 export function readMessage(value: JsonValue): RpcMessage | null {
   if (!isObject(value) || value['jsonrpc'] !== '2.0') return null;
+  return value['method'] === undefined ? readResponse(value) : readAsked(value);
+}
+
+/** A request or a notification; what has a result as well is neither. */
+function readAsked(value: JsonObject): RpcRequest | RpcNotification | null {
   const { id, method, params = noParams } = value;
-  if (method === undefined) return isRpcId(id) && !('params' in value) ? readResponse(id, value) : null;
   if (typeof method !== 'string' || !isObject(params) || 'result' in value || 'error' in value) return null;
   if (id === undefined) return { kind: 'notification', method, params };
   return isRpcId(id) ? { kind: 'request', id, method, params } : null;
 }
 
-function readResponse(id: RpcId, { result, error }: JsonObject): RpcResponse | null {
+function readResponse({ id, result, error, params }: JsonObject): RpcResponse | null {
+  if (!isRpcId(id) || params !== undefined) return null;
   if (isObject(result) && error === undefined) return { kind: 'response', id, result, error: null };
   if (!isObject(error) || result !== undefined) return null;
   const { code, message } = error;
