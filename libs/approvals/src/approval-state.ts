@@ -4,6 +4,8 @@ import type { ApprovalNeed, Digest, EventData, NewEvent } from '@sallyport/contr
 export interface Person {
   readonly ref: string;
   readonly issuer: string;
+  /** The pseudonym of everybody whose id reads the same, at whatever issuer. */
+  readonly likeness?: string | undefined;
 }
 
 /** What was asked; it never changes once asked. Times in milliseconds since the epoch. */
@@ -15,6 +17,8 @@ export interface Question {
   readonly definition: Digest | null;
   readonly resources: Digest;
   readonly requester: Person;
+  /** The pseudonym of the client that made the call; null where no token names it. */
+  readonly agent: string | null;
   readonly upstream: string;
   readonly tool: string;
   readonly needs: readonly ApprovalNeed[];

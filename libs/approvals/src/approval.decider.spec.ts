@@ -1,17 +1,25 @@
 import type { ApprovalNeed, EventData } from '@sallyport/contracts';
 import fc from 'fast-check';
 import { approval, type ApprovalCommand, type ApprovalFact } from './approval.decider.ts';
-import type { ApprovalEvent, ApprovalState, Person } from './approval-state.ts';
+import type { ApprovalEvent, ApprovalState, CastVote, Person, Question } from './approval-state.ts';
 import { areMet } from './eligibility.ts';
 
 const digest = `sha256:${'a'.repeat(43)}`;
 const ISSUER = 'https://id.example.com';
 type Somebody = Person & { readonly roles: readonly string[] };
-const somebody = (ref: string, ...roles: string[]): Somebody => ({ ref, issuer: ISSUER, roles });
+const somebody = (ref: string, ...roles: string[]): Somebody => ({
+  ref,
+  issuer: ISSUER,
+  likeness: `${ref}_like`,
+  roles,
+});
 const alice = somebody('sub_alice', 'finance');
 const bob = somebody('sub_bob', 'finance');
 const carol = somebody('sub_carol', 'finance', 'legal');
 const dave = somebody('sub_dave');
+const operator: Somebody = { ref: 'sub_op', issuer: 'local', likeness: 'sub_op_like', roles: ['admin', 'finance'] };
+/** The same id at another issuer. */
+const elsewhere = (who: Somebody): Somebody => ({ ...who, ref: `${who.ref}_2`, issuer: 'https://other.example.com' });
 const people = [alice, bob, carol, dave];
 
 const need = (who: ApprovalNeed['who'], count = 1, group: string | null = null): ApprovalNeed => ({
@@ -29,7 +37,8 @@ function requested(needs: readonly ApprovalNeed[]): EventData['approval.requeste
     call: digest,
     definition: null,
     resources: digest,
-    requester: { ref: 'sub_alice', issuer: ISSUER },
+    requester: { ref: 'sub_alice', issuer: ISSUER, likeness: 'sub_alice_like' },
+    agent: 'cli_agent',
     upstream: 'orders',
     tool: 'refund_order',
     needs: [...needs],
@@ -63,21 +72,41 @@ const yes = ({ roles, ...voter }: Somebody, at = 100): ApprovalCommand => ({
   roles,
   answer: 'approve',
   channel: 'cli',
+  client: null,
   at,
 });
 const no = (voter: Somebody, at = 100): ApprovalCommand => ({ ...yes(voter, at), answer: 'reject' }) as ApprovalCommand;
+const through = (channel: CastVote['channel'], who: Somebody): ApprovalCommand =>
+  ({ ...yes(who), channel, client: 'cli_agent' }) as ApprovalCommand;
 const consume = (at = 200): ApprovalCommand => ({ type: 'consume', callId: 'C-2', at });
 
 test.each<[string, ApprovalCommand[], string]>([
   ['a vote on nothing', [yes(bob)], 'unknown'],
-  ['the requester for other', [request(need('other')), yes(alice)], 'not_eligible'],
-  ['the requester for a group of theirs', [request(need('group', 1, 'finance')), yes(alice)], 'not_eligible'],
+  ['the requester for other', [request(need('other')), yes(alice)], 'same_person'],
+  ['the requester for a group of theirs', [request(need('group', 1, 'finance')), yes(alice)], 'same_person'],
+  ['the requester’s id at another issuer for other', [request(need('other')), yes(elsewhere(alice))], 'same_person'],
+  [
+    'the requester’s id at another issuer for a group',
+    [request(need('group', 1, 'finance')), yes(elsewhere(alice))],
+    'same_person',
+  ],
+  ['one person at two issuers twice', [request(need('other', 2)), yes(bob), yes(elsewhere(bob))], 'already_voted'],
+  [
+    'somebody whose likeness nobody knows',
+    [request(need('other')), yes({ ...bob, likeness: undefined })],
+    'same_person',
+  ],
+  ['the operator for other', [request(need('other')), yes(operator)], 'operator'],
+  ['the operator for a role of its own', [request(need('group', 1, 'admin')), yes(operator)], 'operator'],
+  ['the operator for self', [request(need('self')), yes(operator)], 'operator'],
+  ['the agent’s own token for self', [request(need('self')), through('cli', alice)], 'agent'],
+  ['the agent’s own token for other', [request(need('other')), through('api', bob)], 'agent'],
   ['somebody else for self', [request(need('self')), yes(bob)], 'not_eligible'],
   ['somebody without the role', [request(need('group', 1, 'finance')), yes(dave)], 'not_eligible'],
   [
     'somebody of the same name at another issuer for self',
     [request(need('self')), yes({ ...alice, issuer: 'https://evil.example' })],
-    'not_eligible',
+    'same_person',
   ],
   ['a group without a name', [request(need('group')), yes(bob)], 'not_eligible'],
   ['no needs', [request(), yes(bob)], 'not_eligible'],
@@ -108,6 +137,30 @@ test('self and a group are both needed', () => {
   const { state } = run([request(need('self'), need('group', 1, 'legal')), yes(carol)]);
   expect(state.status).toBe('requested');
   expect(run([yes(alice)], state).state.status).toBe('approved');
+});
+
+test('one person at two issuers counts once, even where both votes are on record', () => {
+  const { question } = run([request(need('other', 2))]).state as { question: Question };
+  const voted = [bob, elsewhere(bob)].map((voter): CastVote => ({
+    voter,
+    roles: [],
+    answer: 'approve',
+    channel: 'cli',
+    at: 1,
+  }));
+  expect(areMet(question, voted)).toBe(false);
+  expect(areMet(question, [...voted, { voter: carol, roles: [], answer: 'approve', channel: 'cli', at: 1 }])).toBe(
+    true,
+  );
+});
+
+test('the operator can stop what it can’t approve', () => {
+  expect(run([request(need('self')), no(operator)]).state.status).toBe('rejected');
+  expect(run([request(need('group', 2, 'finance')), yes(bob), no(operator)]).state.status).toBe('rejected');
+});
+
+test('the client of the call may bring its user’s answer to a form', () => {
+  expect(run([request(need('self')), through('elicitation', alice)]).state.status).toBe('approved');
 });
 
 test('one no of somebody who may vote rejects', () => {

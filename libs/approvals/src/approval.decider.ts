@@ -1,12 +1,13 @@
-import type { EventData } from '@sallyport/contracts';
+import { type EventData, isOperator } from '@sallyport/contracts';
 import type { ApprovalEvent, ApprovalEventType, ApprovalState, CastVote, Person } from './approval-state.ts';
-import { isSame, mayVote } from './eligibility.ts';
+import { isSame, mayBeOne, mayVote } from './eligibility.ts';
 import { evolve } from './evolve.ts';
 
 /** What somebody wants. Times are milliseconds since the epoch; who may do what is judged from the facts given here. */
 export type ApprovalCommand =
   | { readonly type: 'request'; readonly data: EventData['approval.requested'] }
-  | ({ readonly type: 'vote' } & CastVote)
+  /** `client`: the pseudonym of the client that the voter's token names. */
+  | ({ readonly type: 'vote'; readonly client: string | null } & CastVote)
   | { readonly type: 'consume'; readonly callId: string; readonly at: number }
   /** `superseded`: the tool, the objects or the policies are no longer those that were asked about. */
   | { readonly type: 'expire'; readonly at: number; readonly superseded?: boolean }
@@ -19,6 +20,9 @@ export type ApprovalRefusal =
   | 'already_approved'
   | 'not_approved'
   | 'too_late'
+  | 'operator'
+  | 'agent'
+  | 'same_person'
   | 'not_eligible'
   | 'already_voted'
   | 'not_requester'
@@ -61,14 +65,28 @@ function decide(state: ApprovalState, command: ApprovalCommand): ApprovalDecisio
 type Open = Extract<ApprovalState, { status: 'requested' | 'approved' }>;
 type Of<Type extends ApprovalCommand['type']> = Extract<ApprovalCommand, { type: Type }>;
 
-function vote(state: Open, { voter, roles, answer, channel, at }: Of<'vote'>): ApprovalDecision {
+function vote(state: Open, command: Of<'vote'>): ApprovalDecision {
   const { question } = state;
-  if (!mayVote(question, voter, roles)) return refuse('not_eligible');
+  const { voter, roles, answer, channel, at } = command;
+  const unfit = unfitVoter(question, command);
+  if (unfit !== null) return refuse(unfit);
   if (state.status === 'approved') return refuse('already_approved');
   if (at > question.decideBy) return refuse('too_late');
-  if (state.votes.some((earlier) => isSame(earlier.voter, voter))) return refuse('already_voted');
+  if (state.votes.some((earlier) => mayBeOne(earlier.voter, voter))) return refuse('already_voted');
   const data = { ...place(state), voter: person(voter), roles: [...roles], answer, channel, call: question.digest };
   return accept({ type: 'approval.voted', data });
+}
+
+/** Why somebody's vote does not count. The operator may stop anything and approve nothing. */
+function unfitVoter(
+  question: Open['question'],
+  { voter, roles, answer, channel, client }: Of<'vote'>,
+): ApprovalRefusal | null {
+  if (isOperator(voter)) return answer === 'reject' ? null : 'operator';
+  // Through elicitation the client shows its user a form; by any other way its token would answer for the user.
+  if (client !== null && client === question.agent && channel !== 'elicitation') return 'agent';
+  if (mayVote(question, voter, roles)) return null;
+  return mayBeOne(voter, question.requester) ? 'same_person' : 'not_eligible';
 }
 
 function consume(state: Open, { callId, at }: Of<'consume'>): ApprovalDecision {
@@ -93,8 +111,8 @@ function place({ question }: Open): { tenant: string; approval: string } {
   return { tenant: question.tenant, approval: question.id };
 }
 
-function person({ ref, issuer }: Person): { ref: string; issuer: string } {
-  return { ref, issuer };
+function person({ ref, issuer, likeness }: Person): Person {
+  return { ref, issuer, ...(likeness !== undefined && { likeness }) };
 }
 
 function accept(event: ApprovalFact): ApprovalDecision {

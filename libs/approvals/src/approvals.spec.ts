@@ -1,5 +1,13 @@
 import { createMemoryJournal } from '@sallyport/adapter-memory';
-import { type Call, type EventData, type NewEvent, personName, type Principal } from '@sallyport/contracts';
+import {
+  type Call,
+  type EventData,
+  likenessName,
+  type NewEvent,
+  operatorSubject,
+  personName,
+  type Principal,
+} from '@sallyport/contracts';
 import { createApprovals } from './index.ts';
 
 const ISSUER = 'https://id.example.com';
@@ -41,6 +49,7 @@ function house() {
     } = {},
   ) {
     const ref = await stores.directory.refOf(tenant, 'sub', personName({ issuer: ISSUER, id: 'alice' }));
+    const alike = await stores.directory.refOf(tenant, 'sub', likenessName('alice'));
     const asked = event('approval.requested', {
       tenant,
       approval: id,
@@ -48,7 +57,7 @@ function house() {
       call: digest,
       definition: null,
       resources: digest,
-      requester: { ref, issuer: ISSUER },
+      requester: { ref, issuer: ISSUER, likeness: alike },
       upstream: 'orders',
       tool: 'refund_order',
       needs,
@@ -98,8 +107,42 @@ test('the requester may not vote on what others must grant', async () => {
   await ask('A-1');
   expect(await vote('A-1', principal('alice'))).toEqual({
     accepted: false,
-    reason: 'You may not vote on this approval.',
+    reason: expect.stringMatching(
+      /^This needs 2 of finance other than the requester\. .*Somebody with another id must vote/,
+    ),
   });
+});
+
+test.each(['alice', 'Alice', ' alice', 'аlice', 'ali\u200bce', 'ＡＬＩＣＥ'])(
+  'the requester is nobody else at another issuer, as %j',
+  async (id) => {
+    const { ask, vote } = house();
+    await ask('A-1');
+    const answer = await vote('A-1', principal(id, { issuer: 'https://other.example.com' }));
+    expect(answer).toMatchObject({ accepted: false, reason: expect.stringContaining('counts as the same person') });
+  },
+);
+
+test('one person at two issuers is one of two', async () => {
+  const { ask, vote } = house();
+  await ask('A-1');
+  expect(await vote('A-1', principal('bob'))).toEqual({ accepted: true, status: 'requested' });
+  expect(await vote('A-1', principal('BOB', { issuer: 'https://other.example.com' }))).toMatchObject({
+    accepted: false,
+    reason: expect.stringContaining('voted on this approval already'),
+  });
+  expect(await vote('A-1', principal('carol'))).toEqual({ accepted: true, status: 'approved' });
+});
+
+test('the operator’s token can reject and not approve, and is told whose yes is needed', async () => {
+  const { ask, vote } = house();
+  await ask('A-1');
+  const operator = { ...principal('x'), subject: { ...operatorSubject, roles: ['admin', 'finance'] } };
+  expect(await vote('A-1', operator)).toMatchObject({
+    accepted: false,
+    reason: expect.stringMatching(/This needs 2 of finance .*it can reject, not approve.*--token or SALLYPORT_TOKEN/),
+  });
+  expect(await vote('A-1', operator, 'reject')).toEqual({ accepted: true, status: 'rejected' });
 });
 
 test('a person of the same id at another issuer is somebody else', async () => {

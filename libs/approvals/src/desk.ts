@@ -33,7 +33,7 @@ export function createDesk(parts: ApprovalsParts, model: ReadModel): Desk {
       const entry = await load(parts, wanted.tenant, wanted.id);
       const decided = approval.decide(entry?.state ?? approval.initialState, wanted.command);
       if (entry === null || !decided.accepted)
-        return { reason: decided.accepted ? say('unknown') : say(decided.refusal) };
+        return { reason: decided.accepted ? say('unknown') : say(decided.refusal, entry?.state.question.needs) };
       const committed = await commit(parts, wanted, decided.events, entry.version);
       if (committed.status === 'conflict') continue;
       return { entry: (await refresh(parts, model, wanted)) ?? entry };
@@ -42,10 +42,14 @@ export function createDesk(parts: ApprovalsParts, model: ReadModel): Desk {
   }
 
   const personIn = ({ tenant, subject }: Principal): Promise<Person> => personOf(directory, tenant, subject);
+  const clientIn = async ({ tenant, client }: Principal): Promise<string | null> =>
+    client === null ? null : directory.refOf(tenant, 'cli', client);
 
   async function vote({ principal, approval: id, answer, channel }: VoteRequest): Promise<Done> {
     const voter = await personIn(principal);
-    const command = { type: 'vote', voter, roles: principal.subject.roles, answer, channel, at: clock.now() } as const;
+    const { roles } = principal.subject;
+    const client = await clientIn(principal);
+    const command = { type: 'vote', voter, roles, client, answer, channel, at: clock.now() } as const;
     return act({ tenant: principal.tenant, id, commandId: `vote/${id}/${voter.ref}`, command });
   }
 

@@ -1,21 +1,34 @@
-import type { ApprovalNeed } from '@sallyport/contracts';
+import { type ApprovalNeed, isOperator } from '@sallyport/contracts';
 import type { CastVote, Person, Question } from './approval-state.ts';
 
-/** Says whether two people are one: a pseudonym stands for one subject of one issuer. */
+/** Says whether two pseudonyms are of one account: one subject of one issuer. */
 export function isSame(one: Person, other: Person): boolean {
   return one.ref === other.ref && one.issuer === other.issuer;
 }
 
-/** Says whether a person may answer for one need: `self` is the requester, `other` and `group` never are. */
+/**
+ * Says whether two accounts may be one person's: their ids read the same, at whatever issuer. Of an account without a
+ * likeness nobody can say that it is somebody else's.
+ */
+export function mayBeOne(one: Person, other: Person): boolean {
+  if (one.likeness === undefined || other.likeness === undefined) return true;
+  return isSame(one, other) || one.likeness === other.likeness;
+}
+
+/**
+ * Says whether a person may answer for one need: `self` is the requester's very account, `other` and `group` nobody who
+ * may be the requester. The operator's token is nobody.
+ */
 export function mayAnswer(need: ApprovalNeed, question: Question, voter: Person, roles: readonly string[]): boolean {
-  const isRequester = isSame(voter, question.requester);
+  if (isOperator(voter)) return false;
+  const isSomebodyElse = !mayBeOne(voter, question.requester);
   switch (need.who) {
     case 'self':
-      return isRequester;
+      return isSame(voter, question.requester);
     case 'other':
-      return !isRequester;
+      return isSomebodyElse;
     case 'group':
-      return !isRequester && need.group !== null && roles.includes(need.group);
+      return isSomebodyElse && need.group !== null && roles.includes(need.group);
     default:
       return false; // a need that a later version wrote: nobody
   }
@@ -32,9 +45,10 @@ export function areMet(question: Question, votes: readonly CastVote[]): boolean 
 }
 
 function isMet(need: ApprovalNeed, question: Question, votes: readonly CastVote[]): boolean {
-  const people = new Set<string>();
+  const people: Person[] = [];
   for (const { voter, roles, answer } of votes) {
-    if (answer === 'approve' && mayAnswer(need, question, voter, roles)) people.add(`${voter.issuer}|${voter.ref}`);
+    if (answer !== 'approve' || !mayAnswer(need, question, voter, roles)) continue;
+    if (!people.some((counted) => mayBeOne(counted, voter))) people.push(voter);
   }
-  return people.size >= Math.max(1, need.count);
+  return people.length >= Math.max(1, need.count);
 }

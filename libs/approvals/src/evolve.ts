@@ -58,7 +58,7 @@ function voteOf({ time, data: { voter, roles, answer, channel } }: Of<'approval.
 
 function questionOf({ time, data }: Of<'approval.requested'>): Question {
   const { approval, tenant, call_id, call, decide_by, execute_within_ms, definition, resources, ...rest } = data;
-  const { requester, upstream, tool, needs } = rest;
+  const { requester, agent = null, upstream, tool, needs } = rest;
   return {
     id: approval,
     tenant,
@@ -67,6 +67,7 @@ function questionOf({ time, data }: Of<'approval.requested'>): Question {
     definition,
     resources,
     requester,
+    agent,
     upstream,
     tool,
     needs,

@@ -1,11 +1,13 @@
 import {
   type ApprovalView,
   type Directory,
+  likenessName,
   personName,
   type Subject,
   subjectIn,
   type Vote,
 } from '@sallyport/contracts';
+import { likeness } from '@sallyport/spelling';
 import type { CastVote, Person } from './approval-state.ts';
 import type { Entry } from './read-model.ts';
 
@@ -15,7 +17,9 @@ export async function personOf(
   tenant: string,
   subject: Pick<Subject, 'issuer' | 'id'>,
 ): Promise<Person> {
-  return { ref: await directory.refOf(tenant, 'sub', personName(subject)), issuer: subject.issuer };
+  const ref = await directory.refOf(tenant, 'sub', personName(subject));
+  const alike = await directory.refOf(tenant, 'sub', likenessName(likeness(subject.id)));
+  return { ref, issuer: subject.issuer, likeness: alike };
 }
 
 /** Shows approvals with the people's own ids; events hold only pseudonyms. */

@@ -9,9 +9,25 @@ export interface Subject {
   readonly roles: readonly string[];
 }
 
+/**
+ * The operator's token: whoever may read it may use it, so it is nobody in particular. It administers, and its yes is no
+ * person's. An issuer is a URL or `development`, so no token of an issuer can be taken for it.
+ */
+export const operatorSubject: Subject = { id: 'operator', issuer: 'local', roles: ['admin'] };
+
+/** Says whether a subject is whoever holds the operator's token. */
+export function isOperator({ issuer }: Pick<Subject, 'issuer'>): boolean {
+  return issuer === operatorSubject.issuer;
+}
+
 /** The name under which the directory knows a person: `<issuer>|<id>`. An issuer is a URL and has no `|`. */
 export function personName({ issuer, id }: Pick<Subject, 'issuer' | 'id'>): string {
   return `${issuer}|${id}`;
+}
+
+/** The name under which the directory knows all people whose ids read the same, whatever their issuer. No issuer is `*`. */
+export function likenessName(likeness: string): string {
+  return `*|${likeness}`;
 }
 
 /** The subject id within a person's name of that issuer; null for a name of another form. */

@@ -4,12 +4,14 @@ import {
   type Config,
   type Decision,
   type Envelope,
+  likenessName,
   type NewEvent,
   personName,
   type Requirement,
   type SealedValue,
   type Write,
 } from '@sallyport/contracts';
+import { likeness } from '@sallyport/spelling';
 import { newEvent, type RecordParts, seal } from './records.ts';
 
 export interface ApprovalWrite {
@@ -45,19 +47,23 @@ async function requested(
   { requirements, approval }: Extract<Decision, { effect: 'hold' }> & { approval: ApprovalUse },
 ): Promise<ApprovalWrite> {
   const question = seal(parts, requirements.map(({ ask }) => ask).join('\n'));
-  const ref = await parts.directory.refOf(call.tenant, 'sub', personName(call.subject));
+  const { directory } = parts;
+  const { tenant, subject, agent } = call;
+  const ref = await directory.refOf(tenant, 'sub', personName(subject));
+  const alike = await directory.refOf(tenant, 'sub', likenessName(likeness(subject.id)));
   const event = newEvent(parts, {
     type: 'approval.requested',
     source: '/audit',
     traceparent: call.traceparent,
     data: {
-      tenant: call.tenant,
+      tenant,
       approval: approval.id,
       call_id: call.callId,
       call: call.digest,
       definition: call.definition,
       resources: factsDigest,
-      requester: { ref, issuer: call.subject.issuer },
+      requester: { ref, issuer: subject.issuer, likeness: alike },
+      ...(agent.verified && { agent: await directory.refOf(tenant, 'cli', agent.id) }),
       upstream: call.upstream,
       tool: call.tool,
       needs: requirements.map(needOf),

@@ -1,1 +1,2 @@
+export { likeness } from './likeness.ts';
 export { nearestName } from './nearest-name.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { count, digest, ref } from './scalars.events.ts';
 
-const person = z.object({ ref, issuer: z.string() });
+/** `likeness` stands for everybody whose id reads the same, at whatever issuer: they may be one person. */
+const person = z.object({ ref, issuer: z.string(), likeness: ref.optional() });
 
 /** The life of one approval. Consumption is written in the same commit as the allow that uses it. */
 export const approvalEvents = {
@@ -14,6 +15,8 @@ export const approvalEvents = {
     /** The keyed digest of all facts: what was found of the objects, and how many arguments name. */
     resources: digest,
     requester: person,
+    /** The client that made the call, where its token names it: a vote by the same client's token is no person's. */
+    agent: ref.optional(),
     upstream: z.string(),
     tool: z.string(),
     needs: z.array(

@@ -1,5 +1,5 @@
 import { BadRequestException } from '@nestjs/common';
-import type { Principal } from '@sallyport/contracts';
+import { operatorSubject, type Principal } from '@sallyport/contracts';
 
 /** Who makes an admin request, and for which tenants it may be answered. */
 export interface Caller {
@@ -17,7 +17,7 @@ export interface Caller {
 export function operatorIn(tenant: string): Principal {
   return {
     tenant,
-    subject: { id: 'operator', issuer: 'local', roles: ['admin'] },
+    subject: operatorSubject,
     client: null,
     expiresAt: null,
     scopes: [],

@@ -1,0 +1,109 @@
+import { admin } from './harness/admin.ts';
+import { type Issuer, startIssuer } from './harness/issuer.ts';
+import { callTool } from './harness/raw-client.ts';
+import { faultsIn, operatorToken } from './harness/record.ts';
+import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
+import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+
+const AUDIENCE = 'http://127.0.0.1:8787/mcp';
+const POLICY = `${OPEN}
+@id("ask-other") @confirm("other") forbid (principal, action == Action::"up/other", resource);
+@id("ask-two") @confirm("2 of finance") forbid (principal, action == Action::"up/two", resource);
+@id("ask-self") @confirm("self") forbid (principal, action == Action::"up/self", resource);\n`;
+
+describe('four eyes are two people', () => {
+  let first: Issuer;
+  let second: Issuer;
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    [first, second] = await Promise.all([startIssuer(AUDIENCE), startIssuer(AUDIENCE)]);
+    upstream = await startScriptedUpstream(['other', 'two', 'self'].map((name) => anyTool(name)));
+    const issuers = [first, second].map(({ url }) => ({ issuer: url, audience: AUDIENCE, tenant: { fixed: 'acme' } }));
+    scratch = makeScratch({
+      policies: { 'all.cedar': POLICY },
+      config: {
+        limits: [],
+        identity: { issuers },
+        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+      },
+    });
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    await Promise.all([upstream.close(), first.close(), second.close()]);
+    scratch.remove();
+  });
+
+  const finance = { roles: ['finance', 'sallyport-admin', 'admin'] };
+  const ann = (more = {}) => first.token({ sub: 'ann', client_id: 'agent', ...finance, ...more });
+  const call = async (tool: string) => (await callTool(house, await ann(), [`up__${tool}`, {}])).meta;
+  const held = async (tool: string) => {
+    const meta = await call(tool);
+    expect(meta).toMatchObject({ decision: 'hold' });
+    return meta?.approval ?? '';
+  };
+  const vote = async (approval: string, token: string, answer = 'approve') => {
+    const { status, body } = await admin(house, token, ['POST', `/approvals/${approval}/votes`], { answer });
+    return [status, String(body['message'] ?? body['status'])] as const;
+  };
+  const ran = (tool: string) => upstream.calls.filter((one) => one.tool === tool).length;
+
+  it.each<[string, () => Promise<string>, RegExp]>([
+    ['the operator’s shared token', async () => operatorToken(scratch.data), /can reject, not approve.*--token/],
+    ['the requester', () => ann({ client_id: 'cli' }), /counts as the same person/],
+    ['the same id at another issuer', () => second.token({ sub: 'ann', ...finance }), /counts as the same person/],
+    ['the id in capitals', () => second.token({ sub: 'ANN', ...finance }), /counts as the same person/],
+    ['the id in Cyrillic letters', () => second.token({ sub: 'аnn', ...finance }), /counts as the same person/],
+    ['the id with a blank in it', () => first.token({ sub: 'ann\u3164', ...finance }), /counts as the same person/],
+    ['somebody through the agent’s client', () => first.token({ sub: 'ben', client_id: 'agent', ...finance }), /agent/],
+  ])('%s is no other person', async (_, token, why) => {
+    for (const tool of ['other', 'two']) {
+      const [status, said] = await vote(await held(tool), await token());
+      expect([status, said]).toEqual([409, expect.stringMatching(why)]);
+      expect((await call(tool))?.decision).toBe('hold');
+    }
+    expect([ran('other'), ran('two')]).toEqual([0, 0]);
+  });
+
+  it('counts one person at two issuers once, and runs by the yes of two', async () => {
+    const approval = await held('two');
+    expect(await vote(approval, await first.token({ sub: 'ben', ...finance }))).toEqual([200, 'requested']);
+    const [status, said] = await vote(approval, await second.token({ sub: 'Ben', ...finance }));
+    expect([status, said]).toEqual([409, expect.stringContaining('same person')]);
+    expect(await vote(approval, await second.token({ sub: 'cem', ...finance }))).toEqual([200, 'approved']);
+    expect((await call('two'))?.decision).toBe('allow');
+    expect(ran('two')).toBe(1);
+  });
+
+  it('takes a self yes from the person’s own client, not from the agent’s token', async () => {
+    const approval = await held('self');
+    expect(await vote(approval, await ann())).toEqual([409, expect.stringMatching(/client that made the call/)]);
+    expect(await vote(approval, await second.token({ sub: 'ann', ...finance }))).toEqual([
+      409,
+      expect.stringContaining('own account'),
+    ]);
+    expect(await vote(approval, await ann({ client_id: 'cli' }))).toEqual([200, 'approved']);
+    expect((await call('self'))?.decision).toBe('allow');
+  });
+
+  it('says on the command line what is needed, and lets the operator stop a call', async () => {
+    const approval = await held('other');
+    const run = (answer: string) =>
+      sallyport([answer, approval, '--yes', '--url', house.url, '--config', scratch.config], {
+        cwd: scratch.directory,
+      });
+    const yes = await run('approve');
+    expect(yes.code).not.toBe(0);
+    expect(yes.stderr).toMatch(/needs one person other than the requester.*can reject, not approve/s);
+    expect((await run('reject')).code).toBe(0);
+    expect(await call('other')).toMatchObject({ decision: 'deny', reason: 'approval_rejected' });
+    expect(ran('other')).toBe(0);
+  });
+
+  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+});
