@@ -22,6 +22,8 @@ export interface RecordReader {
   readonly boots: readonly string[];
   /** What is wrong with the log itself. */
   readonly faults: readonly string[];
+  /** Messages that the services refused as forged, by what they said of them. */
+  readonly forged: readonly string[];
   readonly events: number;
   /** Events of each tenant. */
   readonly sizes: ReadonlyMap<string, number>;
@@ -34,6 +36,8 @@ interface EventText {
     readonly reason?: string;
     readonly boot?: string;
     readonly gateway?: { readonly boot: string };
+    readonly station?: string;
+    readonly count?: number;
   };
 }
 
@@ -42,6 +46,7 @@ export function createRecordReader(source: Rows): RecordReader {
   const calls = new Map<string, RecordedCall>();
   const boots: string[] = [];
   const faults: string[] = [];
+  const forged: string[] = [];
   const last = new Map<string, number>();
   const sizes = new Map<string, number>();
   let events = 0;
@@ -63,6 +68,7 @@ export function createRecordReader(source: Rows): RecordReader {
     const event = JSON.parse(Buffer.from(row.bytes).toString('utf8')) as EventText;
     if (event.type !== `dev.sallyport.${row.type}.v1`) faults.push(`${name} says that it is ${event.type}`);
     if (row.type === 'gateway.started') boots.push(String(event.data.boot));
+    if (row.type === 'corridor.refused') takeForged(row, event);
     if (row.stream.startsWith('call/')) takeCall(row, event);
   }
 
@@ -70,6 +76,10 @@ export function createRecordReader(source: Rows): RecordReader {
     const before = last.get(what) ?? 0;
     if (value !== before + 1) faults.push(`${what} goes from ${before} to ${value}`);
     last.set(what, value);
+  }
+
+  function takeForged({ sequence }: Row, { data: { reason, station, count } }: EventText): void {
+    forged.push(`${count} ${reason} by ${station}, event ${sequence}`);
   }
 
   function takeCall({ stream, type, sealed }: Row, { data }: EventText): void {
@@ -90,6 +100,7 @@ export function createRecordReader(source: Rows): RecordReader {
     calls,
     boots,
     faults,
+    forged,
     sizes,
     get events() {
       return events;

@@ -20,6 +20,7 @@ const words: Readonly<Record<keyof Faults, string>> = {
   open: 'allow without an outcome after the sweep',
   unbacked: 'answer that the record does not hold',
   log: 'log not whole',
+  forged: 'refused as forged',
 };
 
 /** Adds what was found; each fault once. */
@@ -48,6 +49,7 @@ export function foundIn(failures: readonly string[]): string {
     `${count('unbacked')} unbacked answers`,
     `${count('untrue')} untrue records`,
     `${count('log')} gaps`,
+    `${count('forged')} forged`,
     `${other} other failures`,
   ].join(', ');
 }

@@ -15,6 +15,8 @@ export interface Faults {
   readonly unbacked: string[];
   /** Gaps, bytes that are not those of their hash, lost events. */
   readonly log: string[];
+  /** Nobody forged anything here: a message of our own raised the alarm. */
+  readonly forged: string[];
 }
 
 export interface Evidence {
@@ -32,7 +34,11 @@ export function verify({ record, effects, ledger, live }: Evidence): Faults {
   for (const call of record.calls.values()) {
     if (call.decision === 'allow' && call.message !== null) allowed.set(call.message, call);
   }
-  const faults: Faults = { unrecorded: [], twice: [], untrue: [], open: [], unbacked: [], log: [...record.faults] };
+  const faults: Faults = {
+    ...{ unrecorded: [], twice: [], untrue: [], open: [], unbacked: [] },
+    log: [...record.faults],
+    forged: [...record.forged],
+  };
   for (const [message, count] of Object.entries(effects))
     lookAtEffect(faults, message, { count, call: allowed.get(message) });
   for (const [id, call] of record.calls) lookAt(id, call, { faults, effects, live });

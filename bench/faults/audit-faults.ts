@@ -1,7 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { openKafkaBus } from '@sallyport/adapter-kafka';
-import { topicsOf } from '@sallyport/corridor';
-import type { House } from './house.ts';
+import { listenToFeed } from './feed-faults.ts';
 import { noneDelayed, noneRefused, round, type Scene, slowest, usual } from './judge.ts';
 import { startLoad } from './load.ts';
 
@@ -33,7 +31,7 @@ export async function zombieAudit(scene: Scene): Promise<string> {
 /** Both audits die, one after the other has come anew: decisions go on, and so does the feed, without a gap. */
 export async function failOver(scene: Scene): Promise<string> {
   const { house } = scene;
-  const feed = await listen(house);
+  const feed = await listenToFeed(house);
   try {
     const load = startLoad(house);
     await pause(baselineMs);
@@ -64,18 +62,4 @@ async function complete({ house, fail }: Scene, numbers: ReadonlySet<number>): P
   while (missing().length > 0 && performance.now() < until) await pause(100);
   if (numbers.size === 0 || missing().length > 0) fail(`feed not whole: ${missing().length} records are missing`);
   return `feed whole from ${first} to ${last}`;
-}
-
-async function listen({ servers, site }: House) {
-  const bus = await openKafkaBus({ client: 'kafkajs', brokers: servers.kafka.brokers, clientId: 'faults' });
-  const { feed: topic } = topicsOf(site.prefix);
-  const numbers = new Set<number>();
-  await bus.share({
-    topic,
-    group: `${site.prefix}.faults.feed`,
-    handle({ key, headers }) {
-      if (key === 'bench') numbers.add(Number(headers['ce_sequence']));
-    },
-  });
-  return { numbers, close: () => bus.close() };
 }

@@ -1,4 +1,5 @@
 import { failOver, zombieAudit } from './audit-faults.ts';
+import { recreateFeed } from './feed-faults.ts';
 import { killGateways, twoGateways, zombieGateway } from './gateway-faults.ts';
 import { redeliver } from './redelivery.ts';
 import type { NamedFault } from './run-fault.ts';
@@ -26,6 +27,7 @@ export const faults: readonly NamedFault[] = [
   { name: 'zombie_audit', run: zombieAudit },
   { name: 'audit_fail_over', run: failOver },
   { name: 'gateway_killed', run: killGateways, unsettled: true },
+  { name: 'feed_recreated', run: recreateFeed },
   { name: 'kafka_restart', run: restartKafka },
   { name: 'kafka_frozen', run: freezeKafka },
   { name: 'postgres_restart', run: restartPostgres, unsettled: true },

@@ -53,10 +53,10 @@ export async function restartStations(scene: Scene): Promise<string> {
   return `usual ${round(usualMs)} ms; slowest: ${notes.join(', ')}`;
 }
 
-/** A new one of each service comes, an old one goes in order, while calls pass. */
+/** A new one of each service comes, an old one goes in order, while 20 callers call. */
 export async function rollServices(scene: Scene): Promise<string> {
   const { house } = scene;
-  const load = startLoad(house);
+  const load = startLoad(house, { callers: 20 });
   await pause(baselineMs);
   const usualMs = usual(load.seen);
   for (const station of stations) await roll(scene, load, station);

@@ -47,7 +47,6 @@ describe('a stranger who can read and write every topic', () => {
       upstream: await startScriptedUpstream(['run', 'other'].map(numbered)),
       policies: { 'all.cedar': POLICY },
       gateways: 2,
-      // One way for each call: an answer that comes twice is a replay then, and nothing else.
       cluster: { hedge: '19s', kafka: { partitions: 2, gateways: 2 } },
     });
     stranger = await enterAsStranger(servers, scene.site);
@@ -224,17 +223,19 @@ describe('a stranger who can read and write every topic', () => {
     await untouched(id, ['allow', 'allowed', 'call.completed']);
   });
 
-  it('sends a release again, to its gateway and to another: refused on record', async () => {
+  it('sends a release again, to its gateway and to another: counted, and apart from what is forged', async () => {
     const release = await heard('reply', ran.id, 'release');
     const other = { ...release, partition: 1 - release.partition };
-    const refused = await refusedFor(async () => {
-      await stranger.send(release.text, release);
-      await stranger.send(release.text, other);
-    }, 2);
-    expect(refused.toSorted((one, next) => (one.reason < next.reason ? -1 : 1))).toEqual([
-      { station: 'audit', reason: 'release_foreign', call: ran.id },
-      { station: 'audit', reason: 'release_replayed', call: ran.id },
-    ]);
+    const forged = (await refusals()).length;
+    const counted = async (what: string): Promise<number> =>
+      (await Promise.all(scene.doors.map(({ program }) => troubles(program, what)))).reduce((sum, one) => sum + one, 0);
+    const [repeated, foreign] = [await counted('message_repeated'), await counted('message_foreign')];
+    await stranger.send(release.text, release);
+    await stranger.send(release.text, other);
+    await recorded(async () => (await counted('message_repeated')) > repeated);
+    await recorded(async () => (await counted('message_foreign')) > foreign);
+    expect((await call('run')).meta?.decision).toBe('allow');
+    expect((await refusals()).length).toBe(forged);
     await untouched(ran.id, ['allow', 'allowed', 'call.completed']);
   });
 
@@ -338,18 +339,21 @@ describe('a stranger who can read and write every topic', () => {
     await untouched(ran.id, ['allow', 'allowed', 'call.completed']);
   });
 
-  it('answers a gateway that asked for nothing: refused on record', async () => {
+  it.each([
+    ['answers a gateway that asked for nothing', 'answer_forged', { kind: 'answer', body: '{"status":"committed"}' }],
+    ['says that everybody is there', 'pong_forged', { kind: 'pong' }],
+  ])('%s: refused on record', async (_, reason, said) => {
     const { boot } = bodyOf(ran.decide.text).gateway;
-    const message = { v: 1, kind: 'answer', id: 'x', boot, body: '{"status":"committed","first":1}', mac: 'x' };
     const inbox = await heard('reply', ran.id, 'release');
-    expect(await refusedFor(() => stranger.send(message, inbox))).toEqual([
-      { station: 'audit', reason: 'answer_forged', call: null },
+    expect(await refusedFor(() => stranger.send({ v: 1, id: 'x', boot, mac: 'x', ...said }, inbox))).toEqual([
+      { station: 'audit', reason, call: null },
     ]);
   });
 
-  it('sends garbage everywhere: it is counted, and calls go on', async () => {
-    const audit = programOf(scene, 'audit');
-    const malformed = await troubles(audit, 'malformed');
+  it('sends garbage everywhere: refused on record, and calls go on', async () => {
+    const malformed = async (): Promise<number> =>
+      (await refusals()).filter(({ reason }) => reason === 'malformed').length;
+    const before = await malformed();
     for (const topic of Object.values(stranger.topics))
       for (const text of [
         '{',
@@ -359,7 +363,8 @@ describe('a stranger who can read and write every topic', () => {
         `{"v":1,"kind":"call","body":${'['.repeat(9_000)}`,
       ])
         await stranger.send(text, { topic, partition: 0, key: 'acme' });
-    await recorded(async () => (await troubles(audit, 'malformed')) === malformed + 5);
+    // At audit and at a gateway; a station counts them.
+    await recorded(async () => (await malformed()) === before + 10);
     expect((await call('run')).meta?.decision).toBe('allow');
   });
 

@@ -3,7 +3,7 @@ import type { Carrier } from './carrier.ts';
 import type { GatewayEndParts } from './corridor-ends.ts';
 import { isSigned, sign } from './mac.ts';
 import { type CommitAnswer, readAnswer } from './reply-text.ts';
-import type { Tally } from './tally.ts';
+import { setAside, type Tally } from './tally.ts';
 import { encode, type MessageOf } from './wire.ts';
 
 export interface CommitsParts extends GatewayEndParts {
@@ -69,7 +69,7 @@ export function createCommits(parts: CommitsParts): Commits {
   }
 
   function take({ id, boot, body }: MessageOf<'answer'>): string | null {
-    if (boot !== parts.boot) return 'answer_foreign';
+    if (boot !== parts.boot) return setAside(parts.observer, 'message_foreign', `an answer for ${boot}`);
     const one = asked.get(id);
     // A request that went on several lanes has several answers.
     if (one === undefined) return null;

@@ -15,7 +15,7 @@ import {
 } from '../test/house.ts';
 import { remoteJournal } from './index.ts';
 import { sign } from './mac.ts';
-import { decode, encode, type MessageOf } from './wire.ts';
+import { decode, encode, type Message, type MessageOf } from './wire.ts';
 
 let corridor: OpenCorridor;
 beforeEach(async () => (corridor = await openCorridor()));
@@ -29,7 +29,11 @@ function release(callId: string, changes: object = {}): MessageOf<'release'> {
   return { kind: 'release', body, mac: sign(keys.release, ['release', body]) };
 }
 
-async function giveInbox(message: MessageOf<'release'>): Promise<void> {
+function pongMac(id: string, boot: string): string {
+  return sign(keys.release, ['pong', id, boot]);
+}
+
+async function giveInbox(message: Message): Promise<void> {
   await corridor.stranger.send({ topic: topics.reply, partition: 0, value: encode(message) });
 }
 
@@ -43,13 +47,11 @@ async function recorded(reason: string): Promise<void> {
   }
 }
 
-describe('a gateway ignores, and has on record,', () => {
+describe('a gateway ignores, and has on record as forged,', () => {
   it.each([
     ['a release that somebody else signed', (id: string) => ({ ...release(id), mac: 'x' }), 'release_forged'],
     ['a release that was changed', (id: string) => ({ ...release(id), body: release('other').body }), 'release_forged'],
-    ['a release for another boot', (id: string) => release(id, { boot: 'boot-0' }), 'release_foreign'],
     ['a release of other arguments', (id: string) => release(id, { digest: 'other' }), 'release_of_other_call'],
-    ['a release of a call that it never sent', () => release('unheard-of'), 'release_replayed'],
   ])('%s', async (_name, made, reason) => {
     await corridor.audit();
     const { end } = await corridor.gateway('boot-1', 0);
@@ -63,6 +65,45 @@ describe('a gateway ignores, and has on record,', () => {
     expect((await walk).decision.effect).toBe('allow');
   });
 
+  it.each([
+    ['an answer', { kind: 'answer', id: 'x', boot: 'boot-1', body: '{"status":"committed","first":1}', mac: 'x' }],
+    ['a pong', { kind: 'pong', id: 'x', boot: 'boot-1', mac: 'x' }],
+  ] as const)('%s that somebody else signed', async (_name, message) => {
+    const { end } = await corridor.whole();
+    await giveInbox(message);
+    await recorded(`${message.kind}_forged`);
+    expect((await end.corridor.walk(freshEnvelope('boot-1'))).decision.effect).toBe('allow');
+  });
+
+  it('garbage and what is for nobody here, without stopping', async () => {
+    const { end } = await corridor.whole();
+    await corridor.stranger.send({ topic: topics.reply, partition: 0, value: Buffer.from('{') });
+    await giveInbox({ kind: 'echo', id: 'x', instance: 'y' });
+    await recorded('malformed');
+    await recorded('misdirected');
+    expect((await end.corridor.walk(freshEnvelope('boot-1'))).decision.effect).toBe('allow');
+  });
+});
+
+describe('a gateway ignores, and counts apart from what is forged,', () => {
+  const answerFor = (boot: string, id: string): MessageOf<'answer'> => {
+    const body = '{"status":"unavailable"}';
+    return { kind: 'answer', id, boot, body, mac: sign(keys.release, ['answer', id, boot, body]) };
+  };
+
+  it.each([
+    ['a release for the process that held its partition before', release('a', { boot: 'boot-0' }), 'message_foreign'],
+    ['an answer for that process', answerFor('boot-0', 'x'), 'message_foreign'],
+    ['a pong for it', { kind: 'pong', id: 'x', boot: 'boot-0', mac: pongMac('x', 'boot-0') }, 'message_foreign'],
+    ['a release of a call that it does not know any more', release('long-ago'), 'message_repeated'],
+  ] as const)('%s', async (_name, message, what) => {
+    const { end } = await corridor.whole();
+    await giveInbox(message);
+    await until(() => corridor.observer.seen.includes(what));
+    expect((await end.corridor.walk(freshEnvelope('boot-1'))).decision.effect).toBe('allow');
+    expect(await corridor.refused()).toEqual([]);
+  });
+
   it('a release that is given again', async () => {
     const { end } = await corridor.whole();
     const heard = await tap(corridor.stranger, topics.reply);
@@ -70,14 +111,8 @@ describe('a gateway ignores, and has on record,', () => {
     expect((await end.corridor.walk(envelope)).decision.effect).toBe('allow');
     const replay = heard.find(({ value }) => decode(value)?.kind === 'release');
     await corridor.stranger.send({ topic: topics.reply, partition: 0, value: replay?.value ?? Buffer.alloc(0) });
-    await recorded('release_replayed');
-  });
-
-  it('garbage, without stopping', async () => {
-    const { end } = await corridor.whole();
-    await corridor.stranger.send({ topic: topics.reply, partition: 0, value: Buffer.from('{') });
-    expect((await end.corridor.walk(freshEnvelope('boot-1'))).decision.effect).toBe('allow');
-    expect(corridor.observer.seen).toContain('malformed');
+    await until(() => corridor.observer.seen.includes('message_repeated'));
+    expect(await corridor.refused()).toEqual([]);
   });
 });
 
@@ -236,7 +271,8 @@ describe('a walk', () => {
   });
 
   it('goes to confirmation only if something holds it', async () => {
-    const hold = { guard: 'authorization', effect: 'hold', reason: 'approval_required', requirements: [] } as const;
+    const held = { effect: 'hold', reason: 'approval_required', requirements: [] } as const;
+    const hold = { ...verdictOf.authorization, ...held } as const;
     const asked: string[] = [];
     await corridor.station(['rate-limit']);
     await corridor.station(['authorization'], async (envelope) => ({

@@ -31,13 +31,14 @@ export async function createGatewayEnd(parts: GatewayEndParts): Promise<GatewayE
   });
   const walks = new Walks({ ...parts, carrier, outbox, tally });
   const commits = createCommits({ ...parts, carrier, tally });
-  const ring = createRingPing({ ...parts, carrier });
+  const ring = createRingPing({ ...parts, carrier, tally });
 
   const subscription = await bus.inbox({
     topic: topics.reply,
     partition: inbox,
     handle(message) {
-      if (!take({ walks, commits, ring }, message)) observer.trouble('malformed', `a message on ${message.topic}`);
+      const reason = take({ walks, commits, ring }, message);
+      if (reason !== null) tally.note({ station: 'unknown', reason, call: null });
     },
   });
   ring.start();
@@ -63,14 +64,15 @@ interface Desks {
   readonly ring: RingPing;
 }
 
-/** Hands a message to whom it is for; false for one that is for nobody here. */
-function take({ walks, commits, ring }: Desks, { value }: BusMessage): boolean {
+/** Hands a message to whom it is for. Nobody of ours writes anything else here: then the reason why it is refused. */
+function take({ walks, commits, ring }: Desks, { value }: BusMessage): string | null {
   const message = decode(value);
-  if (message?.kind === 'release') walks.released(message);
-  else if (message?.kind === 'answer') commits.answered(message);
-  else if (message?.kind === 'pong') ring.answered(message);
-  else return false;
-  return true;
+  if (message === null) return 'malformed';
+  if (message.kind === 'release') walks.released(message);
+  else if (message.kind === 'answer') commits.answered(message);
+  else if (message.kind === 'pong') ring.answered(message);
+  else return 'misdirected';
+  return null;
 }
 
 function noticeMessage({ keys, boot }: GatewayEndParts, { reason, call }: Refused, count: number): MessageOf<'notice'> {

@@ -1,6 +1,7 @@
 import type { Carrier } from './carrier.ts';
 import type { GatewayEndParts } from './corridor-ends.ts';
 import { isSigned, sign } from './mac.ts';
+import { setAside, type Tally } from './tally.ts';
 import { encode, type MessageOf } from './wire.ts';
 
 /** Pings through every station and audit, back to this gateway. */
@@ -18,8 +19,10 @@ const soonMs = 250;
 const freshMs = 10_000;
 
 /** Builds the pinging of one gateway, not started. */
-export function createRingPing(parts: GatewayEndParts & { readonly carrier: Carrier }): RingPing {
-  const { clock, ids, boot, inbox, keys, topics, carrier } = parts;
+export function createRingPing(
+  parts: GatewayEndParts & { readonly carrier: Carrier; readonly tally: Tally },
+): RingPing {
+  const { clock, ids, boot, inbox, keys, topics, carrier, tally, observer } = parts;
   /** Pings that may come back, and when they went. */
   const out = new Map<string, number>();
   let back: number | undefined;
@@ -42,8 +45,11 @@ export function createRingPing(parts: GatewayEndParts & { readonly carrier: Carr
   return {
     start: ping,
     answered({ id, boot: whose, mac }) {
-      if (whose !== boot || !isSigned(keys.release, ['pong', id, whose], mac) || !out.delete(id)) return;
-      back = clock.monotonic();
+      if (!isSigned(keys.release, ['pong', id, whose], mac))
+        return tally.note({ station: 'audit', reason: 'pong_forged', call: null });
+      if (whose !== boot) return void setAside(observer, 'message_foreign', `a pong for ${whose}`);
+      // One that comes late or twice says nothing new.
+      if (out.delete(id)) back = clock.monotonic();
     },
     ready,
     stop: () => clearTimeout(timer),

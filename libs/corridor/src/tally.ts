@@ -1,4 +1,4 @@
-import type { Clock } from '@sallyport/contracts';
+import type { Clock, Observer } from '@sallyport/contracts';
 import type { Fault } from './chain.ts';
 
 /** What was refused: the fault, and the id that the message gave for its call. */
@@ -54,4 +54,15 @@ export function createTally({ clock, write }: TallyParts): Tally {
     },
     stop: flush,
   };
+}
+
+/**
+ * Counts a message that its sender signed and that is not for us now: one for the process that held our partition
+ * before, or one that came before. Kills, restarts and moved partitions bring those, so they are no forgeries.
+ *
+ * @returns null, for no fault
+ */
+export function setAside(observer: Observer, what: 'message_foreign' | 'message_repeated', detail: string): null {
+  observer.trouble(what, detail);
+  return null;
 }

@@ -7,7 +7,7 @@ import { isSigned, sign } from './mac.ts';
 import type { Outbox } from './outbox.ts';
 import { refusal } from './refusal.ts';
 import { readRelease } from './reply-text.ts';
-import type { Tally } from './tally.ts';
+import { setAside, type Tally } from './tally.ts';
 import { encode, MAX_MESSAGE_BYTES, type MessageOf } from './wire.ts';
 
 export interface WalksParts extends GatewayEndParts {
@@ -150,10 +150,13 @@ export class Walks implements Corridor {
     walk.done(release);
   }
 
+  /** Null for a release that audit signed for one of our calls, or for a process before us: faults bring those. */
   #accept(release: Release): string | null {
-    if (release.boot !== this.#parts.boot) return 'release_foreign';
+    const { boot, observer } = this.#parts;
+    if (release.boot !== boot) return setAside(observer, 'message_foreign', `a release for ${release.boot}`);
     const walk = this.#walks.get(release.callId);
-    if (walk === undefined) return isOwed(this.#owed, release.callId) ? null : 'release_replayed';
+    if (walk === undefined)
+      return isOwed(this.#owed, release.callId) ? null : setAside(observer, 'message_repeated', release.callId);
     if (release.digest !== walk.envelope.call.digest) return 'release_of_other_call';
     this.#end(walk, release, 1);
     // Nobody knows what the journal made of it: an allow may come out, and nobody would ever say that it was not run.

@@ -73,7 +73,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
   'switch.cleared': { stream: 'registry/switches', says: 'And on again.' },
   'corridor.refused': {
     stream: 'tenant/_house',
-    says: 'A message in the corridor was forged, replayed or skipped a station. Nothing of it was acted on; a flood stands as one event with its count.',
+    says: 'A message in the corridor was forged or skipped a station. Nothing of it was acted on; a flood stands as one event with its count.',
   },
   'admin.acted': { stream: 'tenant/<id>', says: 'Somebody used the admin API for an act, or was refused it.' },
 };
