@@ -13,6 +13,8 @@ export interface Envelope {
   readonly guards: Digest;
   /** Digest of the policy set that was active when the walk began. */
   readonly policy: Digest;
+  /** What the gateway has each guard configured with, by the guard's id: no guard may judge the call with anything else. */
+  readonly settings: Readonly<Record<string, Digest>>;
   readonly verdicts: readonly Verdict[];
 }
 

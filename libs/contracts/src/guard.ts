@@ -37,6 +37,8 @@ export interface Guard<Reason extends string = string> {
   readonly grants: boolean;
   /** Every reason that this guard may give. */
   readonly reasons: readonly Reason[];
+  /** The sections of the configuration that its judgements depend on, by themselves or through the catalogue. */
+  readonly reads: readonly (keyof Config)[];
   create(ports: GuardPorts, config: Config): Judge<Reason>;
   /** Calls that must make each configured part of the guard fire; run dry at start and on reload. */
   probes(ports: GuardPorts, config: Config): readonly Probe[];

@@ -11,6 +11,8 @@ interface VerdictFacts {
   readonly limits?: readonly LimitStatus[];
   /** Set when the guard judged without its store, and which behaviour was configured. */
   readonly degraded?: 'deny' | 'allow' | 'local';
+  /** Digest of what the guard was configured with. */
+  readonly settings?: Digest;
   /** Judged and recorded, not enforced. */
   readonly shadow?: true;
   /** Details for the record: no personal data, no argument values. */

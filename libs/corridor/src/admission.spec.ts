@@ -1,12 +1,17 @@
 import type { Envelope, Verdict } from '@sallyport/contracts';
 import fc from 'fast-check';
-import { clock, digest, freshEnvelope, guards, honestCall, keys, verdictOf } from '../test/house.ts';
+import { clock, digest, freshEnvelope, guards, honestCall, keys, settings, verdictOf } from '../test/house.ts';
 import { admit, type Admission } from './admission.ts';
 import { gatewayStamp, stationStamp } from './chain.ts';
 import { envelopeText } from './envelope-text.ts';
+import { createSettingsAgreement } from './settings-agreement.ts';
 import { decode, encode, type MessageOf } from './wire.ts';
 
-const parts = { clock, keys, guards, guardsDigest: digest, policyIsCurrent: () => true };
+const parts = {
+  ...{ clock, keys, guards, guardsDigest: digest, policyIsCurrent: () => true },
+  settings: { current: () => settings },
+  agreement: createSettingsAgreement(guards),
+};
 
 function admitted(message: MessageOf<'call'>, key = 'shop', changes: Partial<typeof parts> = {}): string {
   return outcome(admit({ ...parts, ...changes }, message, key));
@@ -159,9 +164,42 @@ describe('audit denies', () => {
     expect(admitted(honestCall(envelope))).toBe('denied: guards_outdated');
   });
 
+  describe('what programs judged that are configured differently:', () => {
+    const other = `sha256:${'D'.repeat(43)}`;
+
+    it.each([
+      ['a station', () => admitted(judgedWith({ ...verdictOf['rate-limit'], settings: other }))],
+      ['a station that does not say', () => admitted(judgedWith({ guard: 'limits', effect: 'pass' }))],
+      ['audit', () => admitted(honest, 'shop', { settings: { current: () => ({ ...settings, limits: other }) } })],
+      ['audit, of a guard that was not asked', () => admitted(honest, 'shop', { settings: { current: () => ({}) } })],
+      [
+        'the gateway',
+        () => admitted(honestCall({ ...freshEnvelope('boot-1'), settings: { ...settings, limits: other } })),
+      ],
+      ['a gateway that does not say', () => admitted(honestCall({ ...freshEnvelope('boot-1'), settings: {} }))],
+    ])('%s', (_name, look) => {
+      expect(look()).toBe('denied: configuration_mismatch');
+    });
+
+    it('on record with the guard, every program and its digest', () => {
+      const message = judgedWith({ ...verdictOf['rate-limit'], settings: other });
+      const admission = admit(parts, message, 'shop');
+      const verdicts = 'envelope' in admission ? admission.envelope.verdicts : [];
+      expect(verdicts.find(({ effect }) => effect === 'deny')?.detail).toEqual({
+        ...{ guard: 'limits', gateway: digest, 'rate-limit': other, audit: digest },
+        behind: expect.any(String),
+      });
+    });
+
+    function judgedWith(said: Verdict): MessageOf<'call'> {
+      return honestCall(freshEnvelope('boot-1'), { said: { 'rate-limit': [said] } });
+    }
+  });
+
   it('for its own reason what is denied anyway', () => {
     const message = honestCall(freshEnvelope('boot-1'), { by: ['rate-limit'], said: { 'rate-limit': [deny] } });
     expect(admitted(message, 'shop', { policyIsCurrent: () => false })).toBe('denied: limit_exceeded');
+    expect(admitted(message, 'shop', { settings: { current: () => ({}) } })).toBe('denied: limit_exceeded');
   });
 });
 

@@ -1,21 +1,25 @@
-import type { Envelope, Verdict } from '@sallyport/contracts';
+import type { DenyVerdict, Envelope, Verdict } from '@sallyport/contracts';
 import { chainFault, envelopeIn, type Fault } from './chain.ts';
 import type { AuditEndParts } from './corridor-ends.ts';
 import { isDeny, readVerdicts } from './envelope-text.ts';
+import type { Disagreement, SettingsAgreement } from './settings-agreement.ts';
 import type { MessageOf } from './wire.ts';
 
 /** What audit does with a call that came: judge it, refuse it as no honest one, or let it fall since nobody waits. */
 export type Admission =
-  | { readonly envelope: Envelope }
+  | { readonly envelope: Envelope; readonly disagreement?: Disagreement }
   | { readonly fault: Fault; readonly call: string | null }
   | { readonly dropped: string };
 
-type Parts = Pick<AuditEndParts, 'keys' | 'guards' | 'guardsDigest' | 'policyIsCurrent' | 'clock'>;
+type Parts = Pick<AuditEndParts, 'keys' | 'guards' | 'guardsDigest' | 'policyIsCurrent' | 'clock'> & {
+  readonly settings: Pick<AuditEndParts['settings'], 'current'>;
+  readonly agreement: SettingsAgreement;
+};
 
 /**
  * Verifies a call from end to end. What is not honest must never touch the call's own stream: whoever can write to a
  * topic could else have other people's calls refused. An honest call under guards or policies that are no longer in
- * force comes out with a deny among its verdicts.
+ * force, or by programs that are configured differently, comes out with a deny among its verdicts.
  *
  * @param key of the message: the tenant
  */
@@ -27,12 +31,13 @@ export function admit(parts: Parts, message: MessageOf<'call'>, key: string | nu
   if (envelope === null) return { fault: { station: 'gateway', reason: 'unreadable_envelope' }, call };
   if (key !== envelope.call.tenant) return { fault: { station: 'gateway', reason: 'foreign_tenant' }, call };
   if (parts.clock.now() > message.until) return { dropped: 'past_deadline' };
-  if (envelope.guards !== parts.guardsDigest) return { envelope: outdated(parts, envelope, 'guards_outdated') };
+  if (envelope.guards !== parts.guardsDigest)
+    return { envelope: refused(parts, envelope, { reason: 'guards_outdated' }) };
   const misplaced = misplacedVerdict(parts, message);
   if (misplaced !== null) return { fault: misplaced, call };
   if (!parts.policyIsCurrent(envelope.call.tenant, envelope.policy))
-    return { envelope: outdated(parts, envelope, 'policy_outdated') };
-  return { envelope };
+    return { envelope: refused(parts, envelope, { reason: 'policy_outdated' }) };
+  return agreed(parts, envelope);
 }
 
 /** Each verdict must be by the station that hosts its guard, and each guard speaks once. */
@@ -49,13 +54,28 @@ function misplacedVerdict({ guards }: Parts, { stamps }: MessageOf<'call'>): Fau
   return null;
 }
 
+/** A call is judged by one configuration, or refused: nobody would know which limits were in force for it. */
+function agreed(parts: Parts, envelope: Envelope): Admission {
+  const disagreement = parts.agreement.compare(envelope, parts.settings.current());
+  if (disagreement === null) return { envelope };
+  const { guard, programs, lags } = disagreement;
+  const why = { reason: 'configuration_mismatch', detail: { guard, ...programs, behind: lags.join(', ') } };
+  return { envelope: refused(parts, envelope, { ...why, advice: differing }), disagreement };
+}
+
 const advice = 'The rules changed while this call was judged. Send it again.';
+const differing =
+  'The services have different configurations now, so the call was refused. Try again in some seconds; if it goes on, tell the operator.';
 
 /** The same call with a deny in the place of the grant. One that is denied anyway keeps its own reason. */
-function outdated({ guards }: Parts, envelope: Envelope, reason: string): Envelope {
+function refused(
+  { guards }: Parts,
+  envelope: Envelope,
+  why: Pick<DenyVerdict, 'reason' | 'detail'> & { readonly advice?: string },
+): Envelope {
   const known = envelope.verdicts.filter(({ guard }) => guards.some(({ id }) => id === guard));
   if (known.some(isDeny)) return { ...envelope, verdicts: known };
   const guard = (guards.find(({ grants }) => grants) ?? guards[0])?.id ?? 'audit';
-  const deny: Verdict = { guard, effect: 'deny', reason, advice };
+  const deny: Verdict = { guard, effect: 'deny', advice, ...why };
   return { ...envelope, verdicts: [...known.filter((verdict) => verdict.guard !== guard), deny] };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BusMessage, type Envelope, JournalUnavailable, type Release } from '@sallyport/contracts';
-import { admit } from './admission.ts';
+import { type Admission, admit } from './admission.ts';
 import { untilSent } from './carrier.ts';
 import { envelopeIn, type Fault } from './chain.ts';
 import { askedCommit, type Asking } from './commit-desk.ts';
@@ -10,6 +10,7 @@ import { isSigned, type Parts, sign } from './mac.ts';
 import { refusal } from './refusal.ts';
 import { answerText, type CommitAnswer } from './reply-text.ts';
 import type { Seen } from './seen.ts';
+import { disagreementText, type SettingsAgreement } from './settings-agreement.ts';
 import type { Tally } from './tally.ts';
 import { encode, type Message, type MessageOf } from './wire.ts';
 
@@ -21,6 +22,7 @@ export interface AuditDesk extends AuditEndParts {
   /** Calls that wait to be closed. */
   readonly closing: Set<string>;
   readonly tally: Tally;
+  readonly agreement: SettingsAgreement;
   readonly stopping: () => boolean;
 }
 
@@ -34,7 +36,7 @@ const mostClosing = 5_000;
 
 /** A call: verified, put in its tenant's line, released, answered. */
 export async function takeCall(desk: AuditDesk, call: MessageOf<'call'>, { key }: BusMessage): Promise<void> {
-  const admission = admit(desk, call, key);
+  const admission = await admitted(desk, call, key);
   if ('fault' in admission) return desk.tally.note({ ...admission.fault, call: admission.call });
   if ('dropped' in admission) return desk.observer.trouble(admission.dropped, 'a call that came to audit');
   const { envelope } = admission;
@@ -49,6 +51,17 @@ export async function takeCall(desk: AuditDesk, call: MessageOf<'call'>, { key }
   } finally {
     desk.inHand.delete(callId);
   }
+}
+
+/** A configuration that this process has not read yet is looked for before a call is refused for it. */
+async function admitted(desk: AuditDesk, call: MessageOf<'call'>, key: string | null): Promise<Admission> {
+  const first = admit(desk, call, key);
+  if (!('envelope' in first) || first.disagreement === undefined) return first;
+  await desk.settings.refresh();
+  const second = admit(desk, call, key);
+  if ('envelope' in second && second.disagreement !== undefined)
+    desk.observer.trouble('configuration_mismatch', disagreementText(second.disagreement));
+  return second;
 }
 
 async function decided(desk: AuditDesk, call: MessageOf<'call'>, envelope: Envelope): Promise<void> {

@@ -86,6 +86,15 @@ describe('audit’s end refuses', () => {
     await send(call);
     await until(() => corridor.observer.seen.includes('call_repeated'));
     expect(judge.envelopes).toHaveLength(1);
+    expect(await corridor.refused()).toEqual([]);
+  });
+
+  it('an honest envelope that comes late: it is dropped, and is no forgery', async () => {
+    const { judge } = await corridor.audit();
+    await send(honestCall(freshEnvelope('boot-1'), { until: Date.now() - 1 }));
+    await until(() => corridor.observer.seen.includes('past_deadline'));
+    expect(judge.envelopes).toEqual([]);
+    expect(await corridor.refused()).toEqual([]);
   });
 
   it('garbage, and goes on behind it', async () => {
@@ -95,8 +104,8 @@ describe('audit’s end refuses', () => {
     await send({ kind: 'pong', id: 'a', boot: 'b', mac: 'c' });
     await send(honestCall(freshEnvelope('boot-1')));
     await until(() => judge.envelopes.length === 1);
-    expect(corridor.observer.seen).toEqual(['malformed', 'malformed', 'malformed']);
-    expect(await corridor.refused()).toEqual([]);
+    await until(() => corridor.observer.seen.length === 3);
+    expect((await corridor.refused()).map(({ reason }) => reason)).toEqual(['malformed', 'malformed', 'misdirected']);
   });
 
   it('a flood: twenty in full and the rest in one', async () => {

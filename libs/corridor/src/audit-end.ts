@@ -5,6 +5,7 @@ import { createEcho, type Echo } from './echo.ts';
 import { createFairQueue } from './fair-queue.ts';
 import { checkRing } from './mac.ts';
 import { Seen } from './seen.ts';
+import { createSettingsAgreement } from './settings-agreement.ts';
 import { createTally, type Refused } from './tally.ts';
 import { decode } from './wire.ts';
 
@@ -36,6 +37,7 @@ export async function createAuditEnd(parts: AuditEndParts): Promise<AuditEnd> {
     closing: new Set(),
     queue: createFairQueue({ ...perTenant, total: perTenant.underWay * fullTenants }),
     tally: createTally({ clock, write }),
+    agreement: createSettingsAgreement(parts.guards),
     stopping: () => stopping,
   };
   const subscription = await bus.share({
@@ -59,7 +61,9 @@ export async function createAuditEnd(parts: AuditEndParts): Promise<AuditEnd> {
 
 async function take(desk: AuditDesk, echo: Echo, message: BusMessage): Promise<void> {
   const read = decode(message.value);
-  switch (read?.kind) {
+  // Nobody of ours writes anything else here.
+  if (read === null) return desk.tally.note({ station: 'unknown', reason: 'malformed', call: null });
+  switch (read.kind) {
     case 'call':
       return takeCall(desk, read, message);
     case 'expire':
@@ -73,7 +77,7 @@ async function take(desk: AuditDesk, echo: Echo, message: BusMessage): Promise<v
     case 'echo':
       return echo.heard(read);
     default:
-      return desk.observer.trouble('malformed', `a message on ${message.topic}`);
+      return desk.tally.note({ station: 'unknown', reason: 'misdirected', call: null });
   }
 }
 

@@ -86,6 +86,12 @@ export interface AuditEndParts extends EndParts {
   readonly instance: string;
   readonly guards: readonly Pick<Guard, 'id' | 'grants' | 'station'>[];
   readonly guardsDigest: Digest;
+  readonly settings: {
+    /** What this process has each guard configured with, by the guard's id. */
+    current(): Readonly<Record<string, Digest>>;
+    /** Takes the files as they are now; another program may have read them first. Never throws. */
+    refresh(): Promise<void>;
+  };
   readonly keys: Readonly<Record<Signer | 'release', KeyRing>>;
   /** False for a policy set that was replaced by a newer one that audit knows. */
   readonly policyIsCurrent: (tenant: string, policy: Digest) => boolean;

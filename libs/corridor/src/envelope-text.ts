@@ -5,8 +5,8 @@ import { isRecord, parsed } from './wire.ts';
 export type Unjudged = Omit<Envelope, 'verdicts'>;
 
 /** The text of an envelope that is signed and passed on. */
-export function envelopeText({ version, call, facts, factsDigest, guards, policy }: Unjudged): string {
-  return JSON.stringify({ version, call, facts, factsDigest, guards, policy });
+export function envelopeText({ version, call, facts, factsDigest, guards, policy, settings }: Unjudged): string {
+  return JSON.stringify({ version, call, facts, factsDigest, guards, policy, settings });
 }
 
 /** Reads the text of an envelope that anybody may have written; null where a guard could not even look at it. */
@@ -33,7 +33,8 @@ export function isHold({ effect, shadow }: Verdict): boolean {
 
 function isUnjudged(value: unknown): value is Unjudged {
   if (!isRecord(value) || value['version'] !== 1 || !hasTexts(value, ['factsDigest', 'guards', 'policy'])) return false;
-  return isCall(value['call']) && isFacts(value['facts']);
+  const { call, facts, settings } = value;
+  return isCall(call) && isFacts(facts) && isRecord(settings) && hasTexts(settings, Object.keys(settings));
 }
 
 function isCall(call: unknown): boolean {

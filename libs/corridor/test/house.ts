@@ -41,6 +41,9 @@ export type Name = (typeof stations)[number];
 
 export const digest = sampleEnvelope().guards;
 
+/** Every guard is configured alike everywhere. */
+export const settings = Object.fromEntries(guards.map(({ id }) => [id, digest]));
+
 /** An envelope as a gateway sends it: judged at the door. */
 export function freshEnvelope(boot: string, changes: Parameters<typeof sampleCall>[0] = {}): Envelope {
   const now = Date.now();
@@ -51,13 +54,13 @@ export function freshEnvelope(boot: string, changes: Parameters<typeof sampleCal
     deadline: now + 60_000,
     ...changes,
   });
-  return sampleEnvelope({ call, verdicts: [{ guard: 'visibility', effect: 'pass' }] });
+  return sampleEnvelope({ call, settings, verdicts: [{ guard: 'visibility', effect: 'pass', settings: digest }] });
 }
 
 export const verdictOf: Readonly<Record<Name, Verdict>> = {
-  'rate-limit': { guard: 'limits', effect: 'pass' },
-  authorization: { guard: 'authorization', effect: 'allow' },
-  confirmation: { guard: 'confirmation', effect: 'pass' },
+  'rate-limit': { guard: 'limits', effect: 'pass', settings: digest },
+  authorization: { guard: 'authorization', effect: 'allow', settings: digest },
+  confirmation: { guard: 'confirmation', effect: 'pass', settings: digest },
 };
 
 /** A call as it comes to audit when everybody is honest. `said` replaces what a station says. */
@@ -67,9 +70,10 @@ export function honestCall(
     lane = 0,
     by = stations,
     said = {},
-  }: { lane?: number; by?: readonly Name[]; said?: Partial<Record<Name, Verdict[]>> } = {},
+    until = Date.now() + 5_000,
+  }: { lane?: number; by?: readonly Name[]; said?: Partial<Record<Name, Verdict[]>>; until?: number } = {},
 ): MessageOf<'call'> {
-  const unsigned = { lane, inbox: 0, until: Date.now() + 5_000, body: envelopeText(envelope) };
+  const unsigned = { lane, inbox: 0, until, body: envelopeText(envelope) };
   const stamps = [gatewayStamp(keys.gateway, unsigned, envelope.verdicts)];
   for (const name of by)
     stamps.push(stationStamp(keys[name], name, { body: unsigned.body, stamps }, said[name] ?? [verdictOf[name]]));
@@ -116,6 +120,7 @@ export async function openCorridor({ partitions = 3, repeat = false } = {}) {
       instance: ids.ulid(),
       guards,
       guardsDigest: digest,
+      settings: { current: () => settings, refresh: async () => undefined },
       keys,
       policyIsCurrent: () => true,
       release: judge.release,

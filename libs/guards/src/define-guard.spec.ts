@@ -3,7 +3,7 @@ import { guards } from './guards.ts';
 import { guardsDigest } from './guards-digest.ts';
 import { deny, hold, pass } from './opinions.ts';
 
-const base = { id: 'x', station: 'gateway', grants: false, probes: () => [] } as const;
+const base = { id: 'x', station: 'gateway', grants: false, reads: [], probes: () => [] } as const;
 
 test('a reason that is not declared does not compile', () => {
   // @ts-expect-error 'other' is not among the reasons

@@ -1,5 +1,6 @@
 export { guards } from './guards.ts';
 export { guardsDigest } from './guards-digest.ts';
+export { sameSettings, settingsDigest, settingsOf } from './settings-digest.ts';
 export { defineGuard, type GuardDefinition } from './define-guard.ts';
 export { allow, deny, hold, pass } from './opinions.ts';
 export { noSuchTool, probeEnvelope } from './probe-envelope.ts';

@@ -38,6 +38,7 @@ export function probeEnvelope({ tool, facts, policy = ZERO, verdicts = [], ...ca
     factsDigest: ZERO,
     guards: ZERO,
     policy,
+    settings: {},
     verdicts,
   };
 }

@@ -82,7 +82,7 @@ function build({
   const catalog = { find: () => undefined, all: () => [], version: 0 };
   const mint = createMint({ catalog, clock, ids, keys, boot: 'boot-1', timeoutMs: () => 60_000 });
   const parts: CallToolParts = {
-    open: (request) => envelopeOf(keys, mint(request), noFacts, { guards: digest, policy: digest }),
+    open: (request) => envelopeOf(keys, mint(request), noFacts, { guards: digest, policy: digest, settings: {} }),
     judgeAtDoor: (envelope) => judge([], envelope),
     facts: { gather: () => Promise.resolve(noFacts), fromArguments: () => noFacts },
     corridor: createEmbeddedCorridor(() => seats, audit),

@@ -1,4 +1,4 @@
-import type { Envelope, Judge, Opinion, Station, Verdict } from '@sallyport/contracts';
+import type { Digest, Envelope, Judge, Opinion, Station, Verdict } from '@sallyport/contracts';
 import { mustAnswer } from './decide.ts';
 
 /** A guard that is ready to be asked. */
@@ -7,6 +7,8 @@ export interface Seat {
   readonly station: Station;
   readonly grants: boolean;
   readonly shadow: boolean;
+  /** Digest of what it is configured with; absent where nobody compares it. */
+  readonly settings?: Digest;
   readonly judge: Judge;
 }
 
@@ -47,11 +49,11 @@ async function ask(seat: Seat, envelope: Envelope, { patienceMs = 5_000, onFailu
 }
 
 function signed(seat: Seat, opinion: Opinion): Verdict {
-  const shadow = seat.shadow ? ({ shadow: true } as const) : {};
-  if (opinion.effect === 'allow' && !seat.grants) {
-    return { guard: seat.id, effect: 'deny', reason: 'may_not_grant', advice: 'This call was refused.', ...shadow };
-  }
-  return { ...opinion, guard: seat.id, ...shadow };
+  const { id: guard, settings } = seat;
+  const signature = { guard, ...(seat.shadow ? { shadow: true as const } : {}), ...(settings && { settings }) };
+  if (opinion.effect === 'allow' && !seat.grants)
+    return { effect: 'deny', reason: 'may_not_grant', advice: 'This call was refused.', ...signature };
+  return { ...opinion, ...signature };
 }
 
 class GuardTimeout extends Error {

@@ -1,4 +1,4 @@
-import type { Call, CallRequest, Catalog, Clock, Digest, Envelope, Facts, Ids, Keys } from '@sallyport/contracts';
+import type { Call, CallRequest, Catalog, Clock, Envelope, Facts, Ids, Keys } from '@sallyport/contracts';
 import { factsDigest } from './facts-digest.ts';
 import { bound } from './statement.ts';
 
@@ -45,8 +45,7 @@ export function envelopeOf(
   keys: Pick<Keys, 'digestKey'>,
   call: Call,
   facts: Facts,
-  digests: { readonly guards: Digest; readonly policy: Digest },
+  digests: Pick<Envelope, 'guards' | 'policy' | 'settings'>,
 ): Envelope {
-  const { guards, policy } = digests;
-  return { version: 1, call, facts, factsDigest: factsDigest(keys, call.tenant, facts), guards, policy, verdicts: [] };
+  return { version: 1, call, facts, factsDigest: factsDigest(keys, call.tenant, facts), ...digests, verdicts: [] };
 }

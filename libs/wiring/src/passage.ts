@@ -10,7 +10,7 @@ import {
   type VoteAnswer,
   type VoteRequest,
 } from '@sallyport/contracts';
-import { argumentFacts, guards, guardsDigest } from '@sallyport/guards';
+import { argumentFacts, guards, guardsDigest, settingsOf } from '@sallyport/guards';
 import {
   callTool,
   type CallToolParts,
@@ -89,7 +89,8 @@ function callParts(parts: PassageParts, standing: Standing, mint: ReturnType<typ
   });
   const onFailure = (guard: string, error: unknown): void =>
     parts.observer.trouble('guard_failed', `${guard}: ${String(error)}`);
-  const digests = { guards: guardsDigest(guards), policy: standing.active.policies.digest };
+  const { digest: policy } = standing.active.policies;
+  const digests = { guards: guardsDigest(guards), policy, settings: settingsOf(guards, config) };
   return {
     open(request: CallRequest) {
       const call = mint(request);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { createIdentity, DevelopmentUsersError } from '@sallyport/adapter-identity';
 import type { Clock, GuardPorts, Identity, Observer, Sanitize, TenantRegister } from '@sallyport/contracts';
-import { guards } from '@sallyport/guards';
+import { guards, settingsDigest } from '@sallyport/guards';
 import type { Seat } from '@sallyport/pipeline';
 import { createSanitize } from '@sallyport/sanitizers';
 import type { LoadedConfig } from './config.ts';
@@ -69,6 +69,7 @@ export function judgingBy(loaded: LoadedConfig, active: ActivePolicies, ports: G
     station: guard.station,
     grants: guard.grants,
     shadow: config.shadow.includes(guard.id),
+    settings: settingsDigest(guard, config),
     judge: guard.create({ ...ports, policies }, config),
   }));
   return { loaded, active, seats };

@@ -35,6 +35,7 @@ export const authorization = defineGuard({
     'policy_missing',
     'approval_required',
   ],
+  reads: ['upstreams'],
   create: ({ catalog, policies }) =>
     function authorization({ call, facts, policy }: Envelope) {
       const tool = catalog.find(call.upstream, call.tool);

@@ -11,6 +11,7 @@ export const confirmation = defineGuard({
   station: 'confirmation',
   grants: false,
   reasons: ['approval_required', 'approval_rejected', 'too_many_pending'],
+  reads: ['approvals'],
   create: (ports, { approvals }) =>
     async function confirmation(envelope) {
       const holds = envelope.verdicts.filter((verdict) => verdict.effect === 'hold' && verdict.shadow !== true);

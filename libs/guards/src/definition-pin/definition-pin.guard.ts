@@ -11,6 +11,7 @@ export const definitionPin = defineGuard({
   station: 'gateway',
   grants: false,
   reasons: ['definition_unapproved', 'definition_drifted', 'definition_withdrawn', 'definition_changed'],
+  reads: ['upstreams'],
   create: ({ catalog }) =>
     function definitionPin({ call }) {
       const tool = catalog.find(call.upstream, call.tool);

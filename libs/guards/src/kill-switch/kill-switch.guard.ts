@@ -9,6 +9,7 @@ export const killSwitch = defineGuard({
   station: 'gateway',
   grants: false,
   reasons: ['tenant_suspended', 'tool_switched_off', 'agent_switched_off'],
+  reads: [],
   create: ({ switches }) =>
     function killSwitch({ call }) {
       const thrown = switches.stopping(call);

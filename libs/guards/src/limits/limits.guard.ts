@@ -15,6 +15,7 @@ export const limits = defineGuard({
   station: 'rate-limit',
   grants: false,
   reasons: ['limit_exceeded', 'budget_exceeded', 'too_many_in_flight', 'limits_unavailable'],
+  reads: ['limits', 'call_timeout'],
   create(ports, config) {
     const own = config.limits.filter((limit) => !('identical' in limit));
     const quotas = createQuotaLimits(ports.quotas);

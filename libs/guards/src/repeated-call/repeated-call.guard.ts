@@ -10,6 +10,7 @@ export const repeatedCall = defineGuard({
   station: 'rate-limit',
   grants: false,
   reasons: ['repeated_call', 'limits_unavailable'],
+  reads: ['limits', 'call_timeout'],
   create(ports, config) {
     const own = config.limits.filter((limit) => 'identical' in limit);
     const charge = createCharger('repeated-call', () => own, ports, config);

@@ -17,6 +17,7 @@ export const strictInput = defineGuard({
   station: 'gateway',
   grants: false,
   reasons: ['invalid_arguments', 'too_deep', 'too_large', 'reserved_key'],
+  reads: ['upstreams'],
   create: ({ catalog }) =>
     function strictInput({ call, facts }) {
       if (facts.bytes > MAX_BYTES) return deny('too_large', `The arguments are larger than ${MAX_BYTES / 1024} KiB.`);

@@ -11,6 +11,7 @@ export const visibility = defineGuard({
   station: 'gateway',
   grants: false,
   reasons: ['unknown_tool'],
+  reads: ['upstreams'],
   create: ({ catalog, policies }) =>
     function visibility({ call }) {
       const tool = catalog.find(call.upstream, call.tool);

@@ -30,6 +30,6 @@ export const noFacts: Facts = { bulk: 0, wildcards: [], unbounded: [], bytes: 2,
 
 /** An envelope that nobody has judged. */
 export function sampleEnvelope(changes: Partial<Envelope> = {}): Envelope {
-  const digests = { factsDigest: `hmac-${digest}`, guards: digest, policy: digest };
+  const digests = { factsDigest: `hmac-${digest}`, guards: digest, policy: digest, settings: {} };
   return { version: 1, call: sampleCall(), facts: noFacts, ...digests, verdicts: [], ...changes };
 }

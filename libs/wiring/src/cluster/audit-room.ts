@@ -4,6 +4,7 @@ import { createRelay } from '@sallyport/feed';
 import { guards } from '@sallyport/guards';
 import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
 import type { LoadedConfig } from '../config.ts';
+import type { FileProblem } from '../config-problems.ts';
 import { overdueBy } from '../house-notes.ts';
 import { createChores } from './chores.ts';
 import { openPolicyHistory } from './policy-history.ts';
@@ -30,7 +31,7 @@ export interface AuditRoom extends Audit {
   /** Does what is due now and then. @throws JournalUnavailable */
   tick(): Promise<void>;
   /** Takes a configuration that was loaded anew. */
-  take(loaded: LoadedConfig): Promise<void>;
+  take(loaded: LoadedConfig): Promise<readonly FileProblem[]>;
   /** Writes what is counted and gives the chores to the others. */
   close(): Promise<void>;
 }
@@ -75,6 +76,7 @@ export async function openAuditRoom(parts: AuditRoomParts): Promise<AuditRoom> {
     async take(loaded) {
       await history.take(loaded);
       audit = auditBy(loaded);
+      return [];
     },
     async close() {
       await coalescer.flush();

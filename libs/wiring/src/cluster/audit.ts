@@ -61,12 +61,14 @@ async function furnishAudit(
   const { counters } = redis;
   const room = await openAuditRoom({ loaded, postgres, counters, bus, feed: topics.feed, records, observer, instance });
   opened.defer(() => room.close());
-  opened.defer(followFiles({ loaded, room, act: () => room.tick(), everyMs: choresMs, logger, observer }));
+  const files = followFiles({ loaded, room, act: () => room.tick(), everyMs: choresMs, logger, observer });
+  opened.defer(files.stop);
 
   const { prefix } = cluster.cluster.kafka;
   const parts: AuditEndParts = {
     ...{ bus, topics, prefix, clock, ids, observer, instance, houseTenant, guards },
     guardsDigest: guardsDigest(guards),
+    settings: { current: files.settings, refresh: files.refresh },
     keys: rings,
     policyIsCurrent: room.policyIsCurrent,
     release: (envelope) => room.release(envelope),

@@ -1,14 +1,19 @@
-import type { Observer } from '@sallyport/contracts';
+import type { Digest, Observer } from '@sallyport/contracts';
+import { guards, sameSettings, settingsOf } from '@sallyport/guards';
 import type { Logger } from '@sallyport/service';
 import { loadConfig, type LoadedConfig } from '../config.ts';
-import { problemText } from '../config-problems.ts';
+import { type FileProblem, problemText } from '../config-problems.ts';
 import { inTurn } from '../in-turn.ts';
+import { systemClock } from '../system.ts';
 import { watchFiles } from '../watch-files.ts';
 
 export interface Following {
   readonly loaded: LoadedConfig;
   /** Where a configuration that changed on disk is taken. */
-  readonly room: { take(loaded: LoadedConfig): Promise<void> };
+  readonly room: {
+    /** Resolves with why it could not be taken; the last good one stays then. */
+    take(loaded: LoadedConfig): Promise<readonly FileProblem[]>;
+  };
   /** Sees what others recorded, or does what is due. */
   readonly act: () => Promise<void>;
   /** Milliseconds between two of them. */
@@ -17,16 +22,31 @@ export interface Following {
   readonly observer: Observer;
 }
 
+export interface Followed {
+  /** What guards are configured with in this process, by their ids. */
+  settings(): Readonly<Record<string, Digest>>;
+  /** Takes the files as they are now, whatever they change. */
+  reload(): Promise<readonly FileProblem[]>;
+  /** The same for a call that names a configuration which is not here, not more often than is of use. Never throws. */
+  refresh(): Promise<void>;
+  stop(): void;
+}
+
+const refreshMs = 1_000;
+
 /**
  * Follows the record, one look at a time, and the files of the configuration and its policies. A bad edit is told, and
- * the last good one stays.
- *
- * @returns how to stop
+ * the last good one stays. A configuration that guards are made from is taken when the first call of a gateway that has
+ * it comes: before, its gateway may still refuse it, and no call would find a station that agrees.
  */
-export function followFiles({ loaded, room, act, everyMs = 500, logger, observer }: Following): () => void {
+export function followFiles({ loaded, room, act, everyMs = 500, logger, observer }: Following): Followed {
   const turn = inTurn();
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
+  let taken = loaded;
+  let settings = settingsOf(guards, loaded.config);
+  let refreshing = Promise.resolve();
+  let refreshedAt = Number.NEGATIVE_INFINITY;
   const failed = (error: unknown): void => observer.trouble('follow_failed', String(error));
 
   async function look(): Promise<void> {
@@ -34,17 +54,43 @@ export function followFiles({ loaded, room, act, everyMs = 500, logger, observer
     if (!stopped) timer = setTimeout(() => void look(), everyMs).unref();
   }
 
-  async function reload(): Promise<void> {
-    const answer = await loadConfig(loaded.file);
-    if (answer.ok) return room.take(answer.loaded);
-    logger.error(`The last good configuration stays.\n${answer.problems.map(problemText).join('\n')}`);
+  function refused(problems: readonly FileProblem[]): readonly FileProblem[] {
+    logger.error(`The last good configuration stays.\n${problems.map(problemText).join('\n')}`);
+    return problems;
   }
 
+  async function read(choose: (next: LoadedConfig) => LoadedConfig): Promise<readonly FileProblem[]> {
+    const answer = await loadConfig(loaded.file);
+    if (!answer.ok) return refused(answer.problems);
+    const chosen = choose(answer.loaded);
+    const problems = await room.take(chosen);
+    if (problems.length > 0) return refused(problems);
+    taken = chosen;
+    settings = settingsOf(guards, chosen.config);
+    return [];
+  }
+
+  const reload = (): Promise<readonly FileProblem[]> => turn(() => read((next) => next));
+  const alike = ({ config }: LoadedConfig): boolean => sameSettings(settingsOf(guards, config), settings);
+
   void look();
-  const stopWatching = watchFiles(loaded, () => turn(reload).catch(failed));
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-    stopWatching();
+  const stopWatching = watchFiles(loaded, () =>
+    turn(() => read((next) => (alike(next) ? next : taken))).then(() => undefined, failed),
+  );
+  return {
+    settings: () => settings,
+    reload,
+    refresh() {
+      const now = systemClock.monotonic();
+      if (now - refreshedAt < refreshMs) return refreshing;
+      refreshedAt = now;
+      refreshing = reload().then(() => undefined, failed);
+      return refreshing;
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      stopWatching();
+    },
   };
 }

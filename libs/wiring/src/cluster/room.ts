@@ -19,7 +19,7 @@ import { compileToolSchemas } from '@sallyport/schemas';
 import type { HealthCheck, Logger } from '@sallyport/service';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import { type LoadedConfig } from '../config.ts';
-import { problemText } from '../config-problems.ts';
+import { type FileProblem, problemText } from '../config-problems.ts';
 import { houseTenant } from '../frame.ts';
 import { freshDesk } from '../fresh-desk.ts';
 import { inTurn } from '../in-turn.ts';
@@ -45,8 +45,10 @@ export interface Room {
   judge(station: Station, envelope: Envelope): Promise<Envelope>;
   /** Sees what others recorded; compiles the policies anew when the approved tools are others than before. */
   follow(): Promise<void>;
-  /** Takes a configuration and its policies; what can't be used leaves the last good ones. */
-  take(loaded: LoadedConfig): Promise<void>;
+  /** Whether the guards of a station are configured as a gateway has them. */
+  has(station: Station, settings: Envelope['settings']): boolean;
+  /** Takes a configuration and its policies; resolves with why they can't be used, which leaves the last good ones. */
+  take(loaded: LoadedConfig): Promise<readonly FileProblem[]>;
   check(): HealthCheck;
 }
 
@@ -65,19 +67,23 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
   /** The catalogue that was compiled against last, with whatever success: against the same one it would be no other. */
   let tried = -1;
 
-  async function take(next: LoadedConfig): Promise<void> {
+  async function take(next: LoadedConfig): Promise<readonly FileProblem[]> {
     definitions.configure(next.config.upstreams);
     tried = definitions.catalog.version;
     const made = await makeJudging(next, ports, observer);
     if (made.ok) {
       seating.sit(made.judging);
       loaded = next;
-      return;
+      return [];
     }
     problem = made.problems.map(problemText).join('\n');
-    if (seating.judging === null) return logger.info(`no call can be judged yet: ${problem}`);
-    definitions.configure(loaded.config.upstreams);
-    logger.error(`The last good configuration stays.\n${problem}`);
+    if (seating.judging !== null) definitions.configure(loaded.config.upstreams);
+    return made.problems;
+  }
+
+  /** A house that is new has no approved tools, and policies about them can't be compiled before. */
+  async function begin(): Promise<void> {
+    if ((await take(loaded)).length > 0) logger.info(`no call can be judged yet: ${problem}`);
   }
 
   /** The last good policies against other tools than before; not what lies on disk, which may be a bad edit. */
@@ -92,18 +98,19 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
   definitions.configure(loaded.config.upstreams);
   await definitions.catchUp();
   await tenants.catchUp();
-  await take(loaded);
+  await begin();
   const onFailure = (guard: string, error: unknown): void =>
     observer.trouble('guard_failed', `${guard}: ${String(error)}`);
 
   return {
     take: (next) => turn(() => take(next)),
+    has: (station, wanted) => seating.at(station).every(({ id, settings }) => settings === wanted[id]),
     judge: (station, envelope) => judge(seating.at(station), envelope, { onFailure }),
     async follow() {
       await tenants.catchUp();
       await definitions.catchUp();
       if (tried === definitions.catalog.version) return;
-      if (seating.judging === null) await turn(() => take(loaded));
+      if (seating.judging === null) await turn(begin);
       else recompile(seating.judging);
     },
     check() {

@@ -1,5 +1,5 @@
 import { openPostgresReader } from '@sallyport/adapter-postgres';
-import type { ClusterConfig, StationName } from '@sallyport/contracts';
+import type { ClusterConfig, Envelope, StationName } from '@sallyport/contracts';
 import { createStationEnd, type StationEndParts } from '@sallyport/corridor';
 import type { CorridorStationOptions } from '@sallyport/station-corridor';
 import { createLogger, createMetrics, type Logger } from '@sallyport/service';
@@ -58,12 +58,19 @@ async function furnishStation(
   const redis = hosted.includes('rate-limit') ? await connectCounters(cluster, who, logger) : null;
   opened.defer(() => redis?.close());
   const room = await openRoom({ ...reader, loaded, counters: redis?.counters ?? null, logger, observer });
-  opened.defer(followFiles({ loaded, room, act: () => room.follow(), logger, observer }));
+  const files = followFiles({ loaded, room, act: () => room.follow(), logger, observer });
+  opened.defer(files.stop);
+
+  /** A gateway may have read files that this program has not looked at yet. */
+  async function judged(station: JudgingStation, envelope: Envelope): Promise<Envelope> {
+    if (!room.has(station, envelope.settings)) await files.refresh();
+    return room.judge(station, envelope);
+  }
 
   const { prefix } = cluster.cluster.kafka;
   const parts: StationEndParts = {
     ...{ bus, topics, prefix, clock: systemClock, ids, observer, instance },
-    hosted: signing.map((one) => ({ ...one, judge: (envelope) => room.judge(one.name, envelope) })),
+    hosted: signing.map((one) => ({ ...one, judge: (envelope) => judged(one.name, envelope) })),
   };
   return {
     open: () => createStationEnd(parts),

@@ -1,0 +1,54 @@
+import { type Config, configSchema, type ConfigInput } from '@sallyport/contracts';
+import { defineGuard } from './define-guard.ts';
+import { guards } from './guards.ts';
+import { pass } from './opinions.ts';
+import { sameSettings, settingsOf } from './settings-digest.ts';
+
+const orders = { url: 'http://orders.test/mcp', tools: { pay: { effect: 'write' as const } } };
+const base: ConfigInput = { upstreams: { orders } };
+
+function configOf(changes: Partial<ConfigInput> = {}): Config {
+  return configSchema.parse({ ...base, ...changes });
+}
+
+/** Guards whose digest is another with these changes. */
+function changedBy(changes: Partial<ConfigInput>): string[] {
+  const [before, after] = [settingsOf(guards, configOf()), settingsOf(guards, configOf(changes))];
+  expect(sameSettings(before, after)).toBe(Object.keys(before).every((id) => before[id] === after[id]));
+  return Object.keys(before).filter((id) => before[id] !== after[id]);
+}
+
+test('a guard that looks at a section which it does not name does not compile', () => {
+  const parts = { id: 'x', station: 'gateway', grants: false, reasons: [], probes: () => [] } as const;
+  const named = { ...parts, reads: ['limits'] } as const;
+  expect(defineGuard({ ...named, create: () => () => pass() }).reads).toEqual(['limits']);
+  // @ts-expect-error limits are not among what it reads
+  defineGuard({ ...parts, reads: ['approvals'], create: (_, { limits }) => limits });
+});
+
+test.each<[string, Partial<ConfigInput>, string[]]>([
+  ['a limit', { limits: [{ id: 'new', per: ['tenant'], rate: '2/min' }] }, ['limits', 'repeated-call']],
+  ['how long calls may take', { call_timeout: '3s' }, ['limits', 'repeated-call']],
+  ['a guard in shadow', { shadow: ['strict-input'] }, ['strict-input']],
+  ['how long people may think', { approvals: { decide_within: '3s' } }, ['confirmation']],
+  [
+    'what a tool does',
+    { upstreams: { orders: { ...orders, tools: { pay: { effect: 'read' } } } } },
+    ['visibility', 'strict-input', 'definition-pin', 'authorization'],
+  ],
+])('%s makes another digest of the guards that judge by it', (_name, changes, expected) => {
+  expect(changedBy(changes)).toEqual(expected);
+});
+
+test.each<[string, Partial<ConfigInput>]>([
+  ['where a program listens', { listen: '127.0.0.1:1' }],
+  ['where it keeps its data', { data: './elsewhere' }],
+  [
+    'where an upstream is, and the credential for it',
+    {
+      upstreams: { orders: { ...orders, url: 'http://other.test/mcp', headers: { authorization: { env: 'TOKEN' } } } },
+    },
+  ],
+])('%s is no matter of guards', (_name, changes) => {
+  expect(changedBy(changes)).toEqual([]);
+});

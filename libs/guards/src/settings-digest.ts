@@ -1,0 +1,28 @@
+import type { Config, Digest, Guard } from '@sallyport/contracts';
+import { canonical, sha256 } from '@sallyport/strict-json';
+
+type Settings = Readonly<Record<string, Digest>>;
+type Settled = Pick<Guard, 'id' | 'reads'>;
+
+/**
+ * What identifies the configuration of a guard: two programs with the same digest judge alike. Of upstreams only what is
+ * known of their tools: where they are and how we log in there is no matter of guards, and no credential goes in.
+ */
+export function settingsDigest({ id, reads }: Settled, config: Config): Digest {
+  const sections = reads.map((name) => [name, name === 'upstreams' ? toolsOf(config) : config[name]]);
+  return sha256(canonical({ id, shadow: config.shadow.includes(id), ...Object.fromEntries(sections) }));
+}
+
+/** The digest of each guard's configuration, by its id. */
+export function settingsOf(guards: readonly Settled[], config: Config): Settings {
+  return Object.fromEntries(guards.map((guard) => [guard.id, settingsDigest(guard, config)]));
+}
+
+/** Whether all guards have the same configuration in both. */
+export function sameSettings(one: Settings, other: Settings): boolean {
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((id) => one[id] === other[id]);
+}
+
+function toolsOf({ upstreams }: Config): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(upstreams).map(([id, { tools }]) => [id, tools]));
+}
