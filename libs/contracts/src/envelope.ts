@@ -16,6 +16,16 @@ export interface Envelope {
   /** What the gateway has each guard configured with, by the guard's id: no guard may judge the call with anything else. */
   readonly settings: Readonly<Record<string, Digest>>;
   readonly verdicts: readonly Verdict[];
+  /** Instead of the arguments, of a call that was refused at the gateway: they go nowhere and are kept nowhere. */
+  readonly withheld?: WithheldArguments;
+}
+
+/** What is known of arguments that were left behind. */
+export interface WithheldArguments {
+  /** Under the tenant's key, as the record has it. */
+  readonly digest: Digest;
+  /** Size of their canonical form. */
+  readonly bytes: number;
 }
 
 /** Audit's answer to the gateway that owns the call; given only after the decision is durable. */

@@ -15,7 +15,7 @@ export type {
   Requirement,
   Verdict,
 } from './verdict.ts';
-export type { Corridor, Envelope, Release } from './envelope.ts';
+export type { Corridor, Envelope, Release, WithheldArguments } from './envelope.ts';
 export type { Finding, Guard, GuardPorts, Judge, Opinion, Probe, Station } from './guard.ts';
 export type { Catalog, CatalogTool, SchemaError, ToolState, Visibility } from './catalog.ts';
 export { CountersUnavailable, rehearsed } from './ports.ts';
@@ -97,6 +97,7 @@ export type {
   LimitConfig,
   RateLimitConfig,
 } from './config/limits.config.ts';
+export { perSecond } from './config/floods.config.ts';
 export type { Rate } from './config/scalars.config.ts';
 export { approvalEvents, callEvents, events, houseEvents } from './events/index.ts';
 export type { EventData, EventType } from './events/index.ts';

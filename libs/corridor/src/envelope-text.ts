@@ -5,8 +5,17 @@ import { isRecord, parsed } from './wire.ts';
 export type Unjudged = Omit<Envelope, 'verdicts'>;
 
 /** The text of an envelope that is signed and passed on. */
-export function envelopeText({ version, call, facts, factsDigest, guards, policy, settings }: Unjudged): string {
-  return JSON.stringify({ version, call, facts, factsDigest, guards, policy, settings });
+export function envelopeText({
+  version,
+  call,
+  facts,
+  factsDigest,
+  guards,
+  policy,
+  settings,
+  withheld,
+}: Unjudged): string {
+  return JSON.stringify({ version, call, facts, factsDigest, guards, policy, settings, withheld });
 }
 
 /** Reads the text of an envelope that anybody may have written; null where a guard could not even look at it. */
@@ -33,8 +42,14 @@ export function isHold({ effect, shadow }: Verdict): boolean {
 
 function isUnjudged(value: unknown): value is Unjudged {
   if (!isRecord(value) || value['version'] !== 1 || !hasTexts(value, ['factsDigest', 'guards', 'policy'])) return false;
-  const { call, facts, settings } = value;
-  return isCall(call) && isFacts(facts) && isRecord(settings) && hasTexts(settings, Object.keys(settings));
+  const { call, facts, settings, withheld } = value;
+  if (!isRecord(settings) || !hasTexts(settings, Object.keys(settings))) return false;
+  return isCall(call) && isFacts(facts) && isWithheld(withheld);
+}
+
+function isWithheld(withheld: unknown): boolean {
+  if (withheld === undefined) return true;
+  return isRecord(withheld) && hasTexts(withheld, ['digest']) && areNumbers(withheld['bytes']);
 }
 
 function isCall(call: unknown): boolean {

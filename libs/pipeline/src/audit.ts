@@ -13,6 +13,7 @@ import type {
   StoredEvent,
 } from '@sallyport/contracts';
 import { readCloudEvent } from '@sallyport/strict-json';
+import { createAgentNames } from './agent-names.ts';
 import { approvalWrite } from './approval-records.ts';
 import { type Coalescer } from './coalescer.ts';
 import { decide, denied, type GuardRole } from './decide.ts';
@@ -41,6 +42,8 @@ export interface Audit {
   expire(envelope: Envelope, reason: string): Promise<void>;
 }
 
+type Recording = AuditParts & { readonly agentName: ReturnType<typeof createAgentNames> };
+
 const unavailable = denied(
   'audit_unavailable',
   'audit',
@@ -52,6 +55,7 @@ export function createAudit(parts: AuditParts): Audit {
   /** The guards that charge counters. */
   const charging = parts.guards.filter(({ station }) => station === 'rate-limit').map(({ id }) => id);
   const settling = { ...parts, charging };
+  const recording = { ...parts, agentName: createAgentNames() };
 
   const released = (call: Call, decision: Decision, position: number | null): Release => ({
     callId: call.callId,
@@ -63,8 +67,7 @@ export function createAudit(parts: AuditParts): Audit {
 
   async function record(envelope: Envelope, decision: Decision): Promise<Release> {
     const { call } = envelope;
-    if (parts.coalescer.takes(envelope, decision)) return released(call, decision, null);
-    const committed = await commitDecision(parts, envelope, decision);
+    const committed = await commitDecision(recording, envelope, decision);
     if (committed.status === 'committed') return released(call, decision, committed.first);
     if (committed.status === 'duplicate')
       return released(call, storedDecision(committed.events, decision), committed.events[0]?.sequence ?? null);
@@ -76,9 +79,14 @@ export function createAudit(parts: AuditParts): Audit {
     );
   }
 
+  async function recordOrCount(envelope: Envelope, decision: Decision): Promise<Release> {
+    if (parts.coalescer.takes(envelope, decision)) return released(envelope.call, decision, null);
+    return record(envelope, decision);
+  }
+
   return {
     async release(envelope) {
-      const decision = await record(envelope, decide(parts.guards, envelope)).catch((error: unknown) => {
+      const decision = await recordOrCount(envelope, decide(parts.guards, envelope)).catch((error: unknown) => {
         parts.observer.trouble('audit_unavailable', String(error));
         return released(envelope.call, unavailable, null);
       });
@@ -86,6 +94,7 @@ export function createAudit(parts: AuditParts): Audit {
       return decision;
     },
     async expire(envelope, reason) {
+      // Never only counted: it is what keeps an allow that comes later from winning.
       const decision = denied(reason, 'audit');
       const { decision: won } = await record(envelope, decision);
       if (won.effect === 'allow') await parts.journal.commit(notRunCommit(parts, envelope.call, reason));
@@ -93,7 +102,7 @@ export function createAudit(parts: AuditParts): Audit {
   };
 }
 
-async function commitDecision(parts: AuditParts, envelope: Envelope, decision: Decision): Promise<Committed> {
+async function commitDecision(parts: Recording, envelope: Envelope, decision: Decision): Promise<Committed> {
   const { call } = envelope;
   const elapsedUs = Math.max(0, Math.round((parts.clock.now() - call.receivedAt) * 1000));
   const [{ event, sealed }, approval] = await Promise.all([
@@ -105,7 +114,7 @@ async function commitDecision(parts: AuditParts, envelope: Envelope, decision: D
     tenant: call.tenant,
     commandId: `decided/${call.callId}`,
     writes: approval === null ? [decided] : [decided, approval.write],
-    sealed: approval === null ? [sealed] : [sealed, ...approval.sealed],
+    sealed: [...sealed, ...(approval?.sealed ?? [])],
   });
   if (committed.status === 'committed' && approval !== null) {
     const { stream, expectedVersion } = approval.write;

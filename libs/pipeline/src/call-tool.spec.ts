@@ -10,10 +10,12 @@ import type {
   JsonObject,
   Opinion,
   Outcome,
+  Rate,
   Upstream,
 } from '@sallyport/contracts';
 import { configSchema, JournalUnavailable } from '@sallyport/contracts';
 import { noFacts } from '@sallyport/testing';
+import { createAttempts } from './attempts.ts';
 import { createAudit } from './audit.ts';
 import { callTool, type CallToolParts } from './call-tool.ts';
 import { createCoalescer } from './coalescer.ts';
@@ -21,6 +23,7 @@ import { createEmbeddedCorridor } from './embedded-corridor.ts';
 import { judge, type Seat } from './judge.ts';
 import { createMint, envelopeOf } from './open.ts';
 import { createOutcomeRecorder } from './outcome.ts';
+import { createRefusedRequests } from './refused-requests.ts';
 
 const digest = `sha256:${'A'.repeat(43)}`;
 const key = createSecretKey(Buffer.alloc(32, 7));
@@ -30,6 +33,11 @@ interface House {
   readonly outcome?: Outcome | (() => Promise<Outcome>);
   readonly journal?: (real: Journal) => Journal;
   readonly walkMs?: number;
+  /** Refusals that are recorded one by one. */
+  readonly budget?: number;
+  readonly attempts?: { readonly rate: Rate; readonly burst: number };
+  /** What a guard at the gateway says. */
+  readonly door?: Opinion | null;
 }
 
 function build({
@@ -37,6 +45,9 @@ function build({
   outcome = { kind: 'result', result: { content: [] } },
   journal = (real) => real,
   walkMs = 1_000,
+  budget = Infinity,
+  attempts = { rate: { count: 1, periodMs: 1_000 }, burst: 1_000 },
+  door = null,
 }: House = {}) {
   const memory = createMemoryJournal();
   const log = journal(memory.journal);
@@ -56,9 +67,14 @@ function build({
   const records = { clock, ids, keys, directory: memory.directory, observer };
   const guards: Pick<Guard, 'id' | 'grants' | 'station'>[] = [{ id: 'only', grants: true, station: 'authorization' }];
   const seats: Seat[] = [{ id: 'only', station: 'authorization', grants: true, shadow: false, judge: () => opinion() }];
+  const doorSeats: Seat[] =
+    door === null ? [] : [{ id: 'door', station: 'gateway', grants: false, shadow: false, judge: () => door }];
+  if (door !== null) guards.unshift({ id: 'door', grants: false, station: 'gateway' });
   const counters = createMemoryCounters({ clock });
   const { approvals } = configSchema.parse({ upstreams: {} });
-  const coalescer = createCoalescer({ ...records, journal: log, perSecond: 1 });
+  let single = budget;
+  const coalescer = createCoalescer({ ...records, journal: log, budget: () => single-- > 0 });
+  const refusals = createRefusedRequests({ ...records, journal: log, boot: 'boot-1' });
   const audit = createAudit({
     ...records,
     guards,
@@ -82,8 +98,11 @@ function build({
   const catalog = { find: () => undefined, all: () => [], version: 0 };
   const mint = createMint({ catalog, clock, ids, keys, boot: 'boot-1', timeoutMs: () => 60_000 });
   const parts: CallToolParts = {
+    attempts: createAttempts({ monotonic: () => 0 }, () => attempts),
+    refusals,
+    ids,
     open: (request) => envelopeOf(keys, mint(request), noFacts, { guards: digest, policy: digest, settings: {} }),
-    judgeAtDoor: (envelope) => judge([], envelope),
+    judgeAtDoor: (envelope) => judge(doorSeats, envelope),
     facts: { gather: () => Promise.resolve(noFacts), fromArguments: () => noFacts },
     corridor: createEmbeddedCorridor(() => seats, audit),
     upstreams: new Map([['orders', upstream]]),
@@ -103,7 +122,7 @@ function build({
     );
   const types = async (): Promise<string[]> =>
     (await events()).map(({ type }) => String(type).split('.').slice(2, 4).join('.'));
-  return { parts, sent, trouble, events, types, spool, coalescer, audit };
+  return { parts, sent, trouble, events, types, spool, coalescer, refusals, audit, vault: memory.vault };
 }
 
 const request: CallRequest = {
@@ -348,16 +367,116 @@ describe('the path of one call', () => {
     ]);
   });
 
-  it('coalesces a flood of over-limit refusals, and nothing else', async () => {
-    const over = build({ opinion: () => ({ effect: 'deny', reason: 'limit_exceeded', advice: 'Later.' }) });
+  it('keeps neither arguments nor names of a call that is refused at the gateway, only digest and size', async () => {
+    const order_id = 'very-private'.repeat(10_000);
+    const kept = build({ opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'No.' }) });
+    await callTool(kept.parts, { ...request, arguments: { order_id: 'private-1' } }, around());
+    await callTool(kept.parts, { ...request, arguments: { order_id } }, around());
+    const [few = {}, many = {}] = await kept.events();
+    expect((await kept.vault.open('shop', String(few['id']))).map(({ value }) => value)).toEqual([
+      '{"order_id":"private-1"}',
+    ]);
+    expect(await kept.vault.open('shop', String(many['id']))).toEqual([]);
+
+    const refused = build({ door: { effect: 'deny', reason: 'unknown_tool', advice: 'No.' } });
+    await callTool(refused.parts, { ...request, arguments: { order_id } }, around());
+    const [event = {}] = await refused.events();
+    const same = { arguments: { bytes: 120_015, digest: (many['data'] as JsonObject)['arguments'] } };
+    expect(event['data']).toMatchObject({ decision: 'deny', reason: 'unknown_tool', resources: [] });
+    expect((event['data'] as { arguments: JsonObject }).arguments).toMatchObject({
+      bytes: 120_015,
+      digest: (same.arguments.digest as JsonObject)['digest'],
+    });
+    expect(await refused.vault.open('shop', String(event['id']))).toEqual([]);
+    expect(JSON.stringify(event).length).toBeLessThan(3_000);
+  });
+
+  it('does not look at a call of somebody whose calls were refused too often, and says what to do', async () => {
+    const attempts = { rate: { count: 1, periodMs: 1_000 }, burst: 3 };
+    const house = build({ attempts, opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'No.' }) });
+    const answers: Answer[] = [];
+    for (let call = 0; call < 6; call += 1) answers.push(await callTool(house.parts, request, around()));
+    expect(answers.map(reasonOf)).toEqual([
+      ...['not_owner', 'not_owner', 'not_owner'],
+      ...['too_many_attempts', 'too_many_attempts', 'too_many_attempts'],
+    ]);
+    expect(answers.at(-1)).toMatchObject({
+      text: expect.stringContaining('floods.attempts'),
+      meta: { retryAfterMs: 1_000 },
+    });
+    await house.refusals.flush();
+    const [last] = (await house.events()).slice(3);
+    expect(last?.['data']).toMatchObject({ reason: 'too_many_attempts', count: 3 });
+    expect(await house.types()).toHaveLength(4);
+    const other = {
+      ...request,
+      principal: { ...request.principal, subject: { ...request.principal.subject, id: 'ben' } },
+    };
+    expect(reasonOf(await callTool(house.parts, other, around()))).toBe('not_owner');
+  });
+
+  it('never holds up somebody whose calls are allowed', async () => {
+    const attempts = { rate: { count: 1, periodMs: 1_000 }, burst: 3 };
+    const house = build({ attempts });
+    for (let call = 0; call < 20; call += 1)
+      expect(reasonOf(await callTool(house.parts, request, around()))).toBe('allowed');
+  });
+
+  it('records a call that nobody waits for by itself, however many refusals were counted', async () => {
+    const house = build({ budget: 0 });
+    const envelope = house.parts.open(request);
+    await house.audit.expire(envelope, 'timed_out');
+    expect(await house.types()).toEqual(['call.decided']);
+    const judged = { ...envelope, verdicts: [{ guard: 'only', effect: 'allow' as const }] };
+    expect((await house.audit.release(judged)).decision).toMatchObject({ effect: 'deny', reason: 'timed_out' });
+  });
+
+  it('answers a second copy of a call that was only counted as it did the first, and counts it once', async () => {
+    const house = build({ budget: 0 });
+    const envelope = house.parts.open(request);
+    const no = { guard: 'only', effect: 'deny', reason: 'not_owner', advice: 'No.' } as const;
+    for (let copy = 0; copy < 2; copy += 1)
+      expect((await house.audit.release({ ...envelope, verdicts: [no] })).decision.reason).toBe('not_owner');
+    await house.coalescer.flush();
+    expect((await house.events()).map(({ data }) => (data as JsonObject)['count'])).toEqual([1]);
+  });
+
+  it('keeps what it counted while nothing can be written', async () => {
+    let away = true;
+    const journal = (real: Journal): Journal => ({
+      ...real,
+      commit: (commit) => (away ? Promise.reject(new JournalUnavailable('away')) : real.commit(commit)),
+    });
+    const house = build({
+      budget: 0,
+      journal,
+      opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'No.' }),
+    });
+    for (let call = 0; call < 3; call += 1) await callTool(house.parts, request, around());
+    await house.coalescer.flush();
+    away = false;
+    await callTool(house.parts, request, around());
+    await house.coalescer.flush();
+    expect((await house.events()).map(({ data }) => (data as JsonObject)['count'])).toEqual([4]);
+  });
+
+  it('coalesces a flood of equal refusals, whatever they are refused for', async () => {
+    const over = build({ budget: 1, opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'Later.' }) });
     for (let call = 0; call < 10; call += 1) await callTool(over.parts, request, around());
     await over.coalescer.flush();
     const coalesced = (await over.events()).filter(({ type }) => String(type).includes('refusals_coalesced'));
     const single = (await over.types()).filter((type) => type === 'call.decided');
     expect(coalesced.reduce((sum, { data }) => sum + Number((data as JsonObject)['count']), single.length)).toBe(10);
     expect(coalesced).toHaveLength(1);
-    const other = build({ opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'No.' }) });
-    for (let call = 0; call < 10; call += 1) await callTool(other.parts, request, around());
-    expect(await other.types()).toEqual(Array<string>(10).fill('call.decided'));
+  });
+
+  it('coalesces no hold and no allow', async () => {
+    const requirements = [{ who: 'self', count: 1, group: null, rule: 'r', ask: 'Sure?' }] as const;
+    const hold = { effect: 'hold', reason: 'approval_required', requirements } as const;
+    for (const opinion of [hold, { effect: 'allow' } as const]) {
+      const other = build({ budget: 0, opinion: () => opinion });
+      for (let call = 0; call < 10; call += 1) await callTool(other.parts, request, around());
+      expect((await other.types()).filter((type) => type === 'call.decided')).toHaveLength(10);
+    }
   });
 });

@@ -7,6 +7,7 @@ import type {
   Corridor,
   Counters,
   Envelope,
+  Ids,
   Keys,
   Observer,
   Outcome,
@@ -16,17 +17,23 @@ import type {
   ServerMessage,
   Upstream,
 } from '@sallyport/contracts';
+import type { Attempts } from './attempts.ts';
 import type { Gatherer } from './facts.ts';
 import { factsDigest } from './facts-digest.ts';
 import { missingCapabilities } from './missing-capabilities.ts';
 import type { OutcomeRecorder } from './outcome.ts';
+import type { RefusedRequests } from './refused-requests.ts';
 import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
 import { sanitized, sanitizing } from './sanitizing.ts';
-import { isBound } from './statement.ts';
+import { argumentsDigest, isBound } from './statement.ts';
 
 export interface CallToolParts {
   /** Mints the call and its unjudged envelope with the facts that need no upstream. */
   readonly open: (request: CallRequest) => Envelope;
+  /** Asked before anything else. */
+  readonly attempts: Attempts;
+  readonly refusals: Pick<RefusedRequests, 'count'>;
+  readonly ids: Pick<Ids, 'ulid'>;
   /** Asks the guards that judge at the gateway, before any lookup is made. */
   readonly judgeAtDoor: (envelope: Envelope) => Promise<Envelope>;
   readonly facts: Gatherer;
@@ -50,11 +57,14 @@ export interface CallToolParts {
  */
 export async function callTool(parts: CallToolParts, request: CallRequest, around: CallSurroundings): Promise<Answer> {
   const started = parts.clock.monotonic();
+  const wait = parts.attempts.take(request.principal);
+  if (wait > 0) return tooManyAttempts(parts, request, wait);
   const envelope = await withFacts(parts, await parts.judgeAtDoor(parts.open(request)));
   const release = await walk(parts, envelope); // guards judge, audit commits, then answers; no answer is a refusal
   const { call } = envelope;
   parts.observer.decided(call, release.decision, since(parts.clock, started));
   if (release.decision.effect !== 'allow') return refused(call, release.decision);
+  parts.attempts.giveBack(request.principal);
 
   const outcome = await send(parts, { call, release, request, around, started }); // sends once, never throws
   const result = sanitizing(parts.sanitize, outcome, parts.toolContext(call));
@@ -64,11 +74,37 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
   return recorded ? answered(call, request, outcome, result) : ranUnrecorded(call);
 }
 
+/** Counted and not looked at: nothing of the call is recorded but that there was one. */
+function tooManyAttempts({ refusals, ids }: CallToolParts, { principal }: CallRequest, retryAfterMs: number): Answer {
+  refusals.count(principal, 'too_many_attempts');
+  const wait = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  const text =
+    `Too many of your calls were refused, so this one was not looked at. Try again in ${wait} s, not earlier. ` +
+    'The operator sets this in `floods.attempts`.';
+  const meta = { decision: 'deny', reason: 'too_many_attempts', id: ids.ulid(), retryAfterMs } as const;
+  return { kind: 'refused', text, meta, requirements: [] };
+}
+
 async function withFacts(parts: CallToolParts, envelope: Envelope): Promise<Envelope> {
   const refusedAtDoor = envelope.verdicts.some(({ effect, shadow }) => effect === 'deny' && shadow !== true);
-  if (refusedAtDoor || envelope.facts.resources.length === 0) return envelope;
+  if (refusedAtDoor) return withheld(parts, envelope);
+  if (envelope.facts.resources.length === 0) return envelope;
   const facts = await parts.facts.gather(envelope.call);
   return { ...envelope, facts, factsDigest: factsDigest(parts.keys, envelope.call.tenant, facts) };
+}
+
+/**
+ * A call that is refused here goes on without its arguments and without what it names: whoever may call nothing could
+ * else fill the topics and the record with what they like.
+ */
+function withheld({ keys }: CallToolParts, envelope: Envelope): Envelope {
+  const { call, facts } = envelope;
+  return {
+    ...envelope,
+    call: { ...call, arguments: {} },
+    facts: { ...facts, resources: [], wildcards: [], unbounded: [] },
+    withheld: argumentsDigest(keys, call),
+  };
 }
 
 /** Waits for the release; after `walkMs` the call is refused and its walk closed, so that it can never run. */

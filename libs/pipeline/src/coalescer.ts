@@ -1,27 +1,16 @@
-import {
-  type Call,
-  type Clock,
-  type Decision,
-  type Directory,
-  type Envelope,
-  type Ids,
-  type Journal,
-  type Observer,
-  personName,
-} from '@sallyport/contracts';
-import { newEvent } from './records.ts';
+import { type Call, type Decision, type Envelope, type Journal, type Observer, personName } from '@sallyport/contracts';
+import { type AppendBudget, createAppendBudget } from './append-budget.ts';
+import { type Counted, createCounting } from './counted.ts';
+import { newEvent, type RecordParts } from './records.ts';
 
-export interface CoalescerParts {
+export interface CoalescerParts extends Omit<RecordParts, 'keys'> {
   readonly journal: Journal;
-  readonly directory: Directory;
-  readonly clock: Clock;
-  readonly ids: Ids;
   readonly observer: Observer;
-  /** Over-limit refusals a tenant may have recorded one by one in a second. */
-  readonly perSecond?: number;
+  /** Which refusals are recorded one by one. */
+  readonly budget?: AppendBudget;
 }
 
-/** Keeps a flood of identical refusals from filling the log. Nothing but what is over a limit is ever coalesced. */
+/** Keeps a flood of refusals from filling the log. Nothing but a deny is ever coalesced. */
 export interface Coalescer {
   /** True when this refusal is only counted, and will be recorded as part of one event with the count. */
   takes(envelope: Envelope, decision: Decision): boolean;
@@ -31,85 +20,69 @@ export interface Coalescer {
   flush(): Promise<void>;
 }
 
-interface Counted {
-  readonly envelope: Envelope;
-  readonly decision: Decision;
+/** What makes two refusals equal. */
+interface Kind extends Pick<Call, 'tenant' | 'subject' | 'upstream' | 'tool'> {
+  readonly decision: Pick<Decision, 'reason' | 'guard'>;
   readonly rules: readonly string[];
-  count: number;
-  readonly first: number;
-  last: number;
 }
 
-const coalesced: ReadonlySet<string> = new Set([
-  'limit_exceeded',
-  'budget_exceeded',
-  'too_many_in_flight',
-  'repeated_call',
-]);
+/** Calls that were counted and not recorded, by id; a second copy of one gets the same answer. */
+const MOST_REMEMBERED = 20_000;
 
 /** Builds the coalescer; `flush` is the caller's to schedule. */
 export function createCoalescer(parts: CoalescerParts): Coalescer {
-  const { clock, perSecond = 50 } = parts;
-  const counted = new Map<string, Counted>();
-  const written = new Map<string, number>();
-  let second = 0;
+  const { clock, budget = createAppendBudget(clock) } = parts;
+  const counting = createCounting<Kind>((counted) => write(parts, counted), parts.observer);
+  const taken = new Set<string>();
 
-  function overBudget(tenant: string): boolean {
-    const now = Math.floor(clock.monotonic() / 1000);
-    if (now !== second) written.clear();
-    second = now;
-    const already = written.get(tenant) ?? 0;
-    written.set(tenant, already + 1);
-    return already >= perSecond;
+  function count({ call, verdicts }: Envelope, { reason, guard }: Decision): void {
+    const { tenant, subject } = call;
+    const rules = verdicts.find((verdict) => verdict.guard === guard)?.rules ?? [];
+    const kind = { tenant, subject, ...namesOf(call), decision: { reason, guard }, rules };
+    const key = JSON.stringify([tenant, subject.issuer, subject.id, kind.upstream, kind.tool, reason, guard, rules]);
+    counting.add(key, kind, { at: clock.now() });
   }
 
-  function count(envelope: Envelope, decision: Decision): void {
-    const { tenant, subject } = envelope.call;
-    const rules = envelope.verdicts.find(({ guard }) => guard === decision.guard)?.rules ?? [];
-    const { upstream, tool } = namesOf(envelope.call);
-    const key = JSON.stringify([tenant, subject.issuer, subject.id, upstream, tool, decision.reason, rules]);
-    const known = counted.get(key) ?? { envelope, decision, rules, count: 0, first: clock.now(), last: 0 };
-    known.count += 1;
-    known.last = clock.now();
-    counted.set(key, known);
+  function remember(callId: string): void {
+    taken.add(callId);
+    if (taken.size <= MOST_REMEMBERED) return;
+    const [oldest] = taken;
+    if (oldest !== undefined) taken.delete(oldest);
   }
 
   return {
     takes(envelope, decision) {
-      if (decision.effect !== 'deny' || !coalesced.has(decision.reason)) return false;
-      if (!overBudget(envelope.call.tenant)) return false;
+      const { call } = envelope;
+      if (decision.effect !== 'deny') return false;
+      if (taken.has(call.callId)) return true;
+      if (budget(call)) return false;
+      remember(call.callId);
       count(envelope, decision);
       return true;
     },
     count,
-    async flush() {
-      const due = [...counted.values()];
-      counted.clear();
-      for (const one of due) {
-        await write(parts, one).catch((error: unknown) => parts.observer.trouble('audit_unavailable', String(error)));
-      }
-    },
+    flush: () => counting.flush(),
   };
 }
 
-/** Of a tool that the house does not know the client chose the name: each other one would be an event of its own. */
+/** Of a tool that is not approved the client chose the name: each other one would be an event of its own. */
 function namesOf({ upstream, tool, definition }: Call): { readonly upstream: string; readonly tool: string } {
   return definition === null ? { upstream: '_unnamed', tool: '_unnamed' } : { upstream, tool };
 }
 
-async function write(parts: CoalescerParts, { envelope, decision, rules, count, first, last }: Counted): Promise<void> {
-  const { tenant, subject } = envelope.call;
+async function write(parts: CoalescerParts, { kind, count, first, last }: Counted<Kind>): Promise<void> {
+  const { tenant, subject, upstream, tool, decision, rules } = kind;
   const ref = await parts.directory.refOf(tenant, 'sub', personName(subject));
   const event = newEvent(parts, {
     type: 'call.refusals_coalesced',
     source: '/audit',
     data: {
       tenant,
-      reason: decision.reason,
-      guard: decision.guard,
+      ...decision,
       rules: [...rules],
       subject: { ref, issuer: subject.issuer },
-      ...namesOf(envelope.call),
+      upstream,
+      tool,
       count,
       first: new Date(first).toISOString(),
       last: new Date(last).toISOString(),

@@ -13,7 +13,7 @@ import {
   type Verdict,
 } from '@sallyport/contracts';
 import { commitment, hmacSha256 } from '@sallyport/strict-json';
-import { argumentsText } from './statement.ts';
+import { argumentsDigest, argumentsText } from './statement.ts';
 
 export interface RecordParts {
   readonly clock: Clock;
@@ -62,7 +62,7 @@ export function seal(
  * A refused call may name tens of thousands of objects, each of which would cost a row in the directory: so many are
  * recorded one by one, and the digest of the facts is over all of them.
  */
-const MOST_NAMED = 100;
+const MOST_NAMED = 20;
 
 const plainName = /^[A-Za-z0-9_.-]{1,64}$/;
 
@@ -73,15 +73,14 @@ function nameFor(name: string, { definition }: Call): string {
 
 /** The one fact of a decision, with everything that a dispute can be about, and the sealed arguments beside it. */
 export async function decidedRecord(
-  parts: RecordParts,
-  { call, facts, factsDigest, verdicts, policy, guards }: Envelope,
+  parts: RecordParts & { readonly agentName: (call: Call) => string },
+  envelope: Envelope,
   decision: Decision,
   elapsedUs: number,
-): Promise<{ event: NewEvent<'call.decided'>; sealed: SealedValue }> {
-  const text = argumentsText(call);
-  const sealed = seal(parts, text);
+): Promise<{ event: NewEvent<'call.decided'>; sealed: readonly SealedValue[] }> {
+  const { call, facts, factsDigest, verdicts, policy, guards } = envelope;
+  const given = argumentsRecord(parts, envelope, decision);
   const resources = decision.effect === 'deny' ? facts.resources.slice(0, MOST_NAMED) : facts.resources;
-  const keyed = (value: string): string => hmacSha256(parts.keys.digestKey(call.tenant), value);
   const data: Decided = {
     tenant: call.tenant,
     decision: decision.effect,
@@ -93,7 +92,7 @@ export async function decidedRecord(
     tool: nameFor(call.tool, call),
     definition: call.definition,
     call: call.digest,
-    arguments: { digest: keyed(text), commitment: sealed.commitment, bytes: Buffer.byteLength(text) },
+    arguments: given.recorded,
     resources:
       resources.length === 0
         ? []
@@ -118,7 +117,30 @@ export async function decidedRecord(
     traceparent: call.traceparent,
     data,
   });
-  return { event, sealed: { event: event.id, field: 'arguments', salt: sealed.salt, value: sealed.value } };
+  const { sealed } = given;
+  if (sealed === null) return { event, sealed: [] };
+  return { event, sealed: [{ event: event.id, field: 'arguments', salt: sealed.salt, value: sealed.value }] };
+}
+
+/** Longer arguments of a refused call are not kept: a caller who may do nothing could else have us keep what they like. */
+const MOST_KEPT_BYTES = 4_096;
+
+interface ArgumentsRecord {
+  readonly recorded: Decided['arguments'];
+  /** Null where nothing is kept that could open the commitment. */
+  readonly sealed: ReturnType<typeof seal> | null;
+}
+
+function argumentsRecord(parts: RecordParts, { call, withheld }: Envelope, decision: Decision): ArgumentsRecord {
+  if (withheld !== undefined) {
+    const { commitment: never } = seal(parts, withheld.digest);
+    return { recorded: { digest: withheld.digest, commitment: never, bytes: withheld.bytes }, sealed: null };
+  }
+  const text = argumentsText(call);
+  const sealed = seal(parts, text);
+  const { digest, bytes } = argumentsDigest(parts.keys, call);
+  const recorded = { digest, commitment: sealed.commitment, bytes };
+  return { recorded, sealed: decision.effect === 'deny' && bytes > MOST_KEPT_BYTES ? null : sealed };
 }
 
 function approvalOf(decision: Decision): Decided['approval'] {
@@ -127,11 +149,11 @@ function approvalOf(decision: Decision): Decided['approval'] {
 }
 
 async function people(
-  { directory }: RecordParts,
+  { directory, agentName }: Parameters<typeof decidedRecord>[0],
   call: Call,
 ): Promise<Pick<Decided, 'subject' | 'agent' | 'session' | 'flow'>> {
   const subject = directory.refOf(call.tenant, 'sub', personName(call.subject));
-  const agent = directory.refOf(call.tenant, 'cli', call.agent.id);
+  const agent = directory.refOf(call.tenant, 'cli', agentName(call));
   const session = call.session === null ? null : directory.refOf(call.tenant, 'ses', call.session);
   const flow = call.flow === null ? null : directory.refOf(call.tenant, 'flw', call.flow);
   return {

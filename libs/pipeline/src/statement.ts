@@ -1,4 +1,4 @@
-import type { Call, Digest, Keys } from '@sallyport/contracts';
+import type { Call, Digest, Keys, WithheldArguments } from '@sallyport/contracts';
 import { canonical, hmacSha256 } from '@sallyport/strict-json';
 
 /** What a call's digest is over, and the part of it that is recorded. */
@@ -40,6 +40,12 @@ export function isBound(keys: Pick<Keys, 'digestKey'>, call: Call, digest: Diges
 /** The canonical form of a call's arguments, as its digest has it. */
 export function argumentsText(call: Call): string {
   return minted.get(call)?.text ?? canonical(call.arguments);
+}
+
+/** What is recorded of a call's arguments where they are not kept: their keyed digest, and the size of their canonical form. */
+export function argumentsDigest(keys: Pick<Keys, 'digestKey'>, call: Call): WithheldArguments {
+  const text = argumentsText(call);
+  return { digest: hmacSha256(keys.digestKey(call.tenant), text), bytes: Buffer.byteLength(text) };
 }
 
 function statementOf({ subject, upstream, tool }: Omit<Call, 'digest'>, text: string): string {

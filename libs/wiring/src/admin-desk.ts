@@ -62,6 +62,13 @@ function publicProblem({ file, line, column, message, hint }: FileProblem) {
   return { where: `${file}:${line}:${column}`, message, hint };
 }
 
+/** A path is the caller's own text, and one that is refused is recorded, too. */
+const MOST_TARGET = 256;
+
+function shortened(target: string): string {
+  return target.length > MOST_TARGET ? `${target.slice(0, MOST_TARGET)}…` : target;
+}
+
 async function recordAct(
   { journal, directory }: Stores,
   { tenant, by, act, target, allowed }: AdminAct,
@@ -70,7 +77,7 @@ async function recordAct(
   const actor = { ref: await directory.refOf(log, 'sub', personName(by.subject)), issuer: by.subject.issuer };
   const event = newEvent(
     { clock, ids },
-    { type: 'admin.acted', source: '/admin', data: { tenant: log, actor, act, target, allowed } },
+    { type: 'admin.acted', source: '/admin', data: { tenant: log, actor, act, target: shortened(target), allowed } },
   );
   await journal.commit({
     tenant: log,

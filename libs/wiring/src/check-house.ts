@@ -1,7 +1,7 @@
 import { createMemoryCounters } from '@sallyport/adapter-memory';
 import type { Finding, GuardPorts } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
-import { checkResolvers, selfCheck } from '@sallyport/pipeline';
+import { checkFloods, checkResolvers, selfCheck } from '@sallyport/pipeline';
 import { checkSanitizers } from '@sallyport/sanitizers';
 import { rehearsalTenants } from '@sallyport/tenants';
 import type { Frame } from './frame.ts';
@@ -14,6 +14,7 @@ export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
   const { standing, ports, upstreams } = frame;
   if (standing === null) return [];
   const { policies, findings } = standing.active;
+  const { config } = standing.loaded;
   const tenants = rehearsalTenants();
   const rehearsal = (): GuardPorts => ({
     ...ports,
@@ -24,9 +25,9 @@ export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
     quotas: tenants,
   });
   const [guarded, resolvers] = await Promise.all([
-    selfCheck({ guards, config: standing.loaded.config, rehearsal }),
-    checkResolvers({ ...ports, upstreams: upstreams.all, resolvers: standing.loaded.config.resolvers }),
+    selfCheck({ guards, config, rehearsal }),
+    checkResolvers({ ...ports, upstreams: upstreams.all, resolvers: config.resolvers }),
   ]);
-  frame.findings = [...guarded, ...findings, ...resolvers, ...checkSanitizers(standing.loaded.config)];
+  frame.findings = [...guarded, ...findings, ...resolvers, ...checkFloods(config), ...checkSanitizers(config)];
   return frame.findings;
 }

@@ -1,6 +1,6 @@
 import type { Corridor, Finding, Identity, Observer, Passage } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
-import { createCoalescer, createOutcomeRecorder } from '@sallyport/pipeline';
+import { createAttempts, createCoalescer, createOutcomeRecorder, createRefusedRequests } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import type { Tenants } from '@sallyport/tenants';
 import { checkHouse } from './check-house.ts';
@@ -122,8 +122,11 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
   const standing = (): Standing => frame.standing ?? first;
   const coalescer = createCoalescer({ ...records, journal: stores.journal, observer });
   const outcomes = createOutcomeRecorder({ ...records, journal: stores.journal, spool: stores.spool, observer });
+  const refusals = createRefusedRequests({ ...records, journal: stores.journal, observer, boot });
   const passage = createPassage({
     ...records,
+    attempts: createAttempts(records.clock, () => standing().loaded.config.floods.attempts),
+    refusals,
     stores,
     catalog: definitions.catalog,
     upstreams,
@@ -141,9 +144,10 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
     return 0;
   });
   if (spooled > 0) frame.logger.info(`${spooled} outcomes that were spooled are in the journal now`);
-  const stopChores = keepHouse(frame, () =>
-    services === undefined ? ownChores(frame, coalescer) : followOthers(frame, outcomes),
-  );
+  const stopChores = keepHouse(frame, async () => {
+    await refusals.flush();
+    await (services === undefined ? ownChores(frame, coalescer) : followOthers(frame, outcomes));
+  });
   const turn = inTurn();
   const stopFollowing = tenants.follow(switchesMs, (error) => observer.trouble('switches_not_read', String(error)));
   return {
@@ -162,6 +166,7 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
       stopChores();
       stopFollowing();
       await upstreams.close();
+      await refusals.flush();
       await coalescer.flush();
       await note(frame, 'gateway.stopped', { tenant: houseTenant, boot });
     },

@@ -5,13 +5,13 @@ import {
   type Corridor,
   type Observer,
   type Passage,
-  personName,
   type SanitizeContext,
   type VoteAnswer,
   type VoteRequest,
 } from '@sallyport/contracts';
 import { argumentFacts, guards, guardsDigest, settingsOf } from '@sallyport/guards';
 import {
+  type Attempts,
   callTool,
   type CallToolParts,
   createFactGatherer,
@@ -19,9 +19,9 @@ import {
   createMint,
   envelopeOf,
   judge,
-  newEvent,
   type OutcomeRecorder,
   type RecordParts,
+  type RefusedRequests,
 } from '@sallyport/pipeline';
 import type { Standing } from './standing.ts';
 import type { Stores } from './stores.ts';
@@ -39,6 +39,8 @@ export interface PassageParts extends RecordParts {
   readonly corridor: (standing: Standing) => Corridor;
   /** Milliseconds to wait for a decision before the call is refused and its walk closed. */
   readonly walkMs: number;
+  readonly attempts: Attempts;
+  readonly refusals: RefusedRequests;
   /** What is in force; a call uses what it finds here when it begins. */
   readonly standing: () => Standing;
 }
@@ -70,7 +72,11 @@ export function createPassage(parts: PassageParts): Passage {
     listTools: (principal, upstream) => current().list(principal, upstream),
     definition: (upstream, tool) => parts.catalog.find(upstream, tool)?.definition ?? null,
     vote: (request) => parts.approvals.vote(request),
-    refuse: (principal, reason, bytes) => recordRefusal(parts, { principal, reason, bytes }),
+    async refuse(principal, reason, bytes) {
+      const { attempts, refusals } = parts;
+      if (attempts.take(principal) > 0) refusals.count(principal, 'too_many_attempts');
+      else await refusals.record(principal, reason, bytes);
+    },
   };
 }
 
@@ -92,6 +98,9 @@ function callParts(parts: PassageParts, standing: Standing, mint: ReturnType<typ
   const { digest: policy } = standing.active.policies;
   const digests = { guards: guardsDigest(guards), policy, settings: settingsOf(guards, config) };
   return {
+    attempts: parts.attempts,
+    refusals: parts.refusals,
+    ids: parts.ids,
     open(request: CallRequest) {
       const call = mint(request);
       return envelopeOf(parts.keys, call, facts.fromArguments(call), digests);
@@ -120,29 +129,4 @@ function contextOf(catalog: Catalog, call: Call): SanitizeContext {
     reference: call.callId,
     upstream: call.upstream,
   };
-}
-
-interface Refusal {
-  readonly principal: Parameters<Passage['refuse']>[0];
-  readonly reason: string;
-  readonly bytes: number;
-}
-
-async function recordRefusal(
-  parts: PassageParts,
-  { principal: { tenant, subject }, reason, bytes }: Refusal,
-): Promise<void> {
-  try {
-    const ref = await parts.directory.refOf(tenant, 'sub', personName(subject));
-    const gateway = { boot: parts.boot, counter: 0 };
-    const data = { tenant, subject: { ref, issuer: subject.issuer }, reason, bytes, gateway };
-    const event = newEvent(parts, { type: 'request.refused', source: `/gateway/${parts.boot}`, data });
-    await parts.stores.journal.commit({
-      tenant,
-      commandId: `refused/${event.id}`,
-      writes: [{ stream: `tenant/${tenant}`, expectedVersion: 'any', events: [event] }],
-    });
-  } catch (error) {
-    parts.observer.trouble('audit_unavailable', String(error));
-  }
 }

@@ -50,6 +50,7 @@ export function programModule({
     keys: stores.keys,
     observer,
     version,
+    floods: () => house.standing().loaded.config.floods,
     sessions: { ended: (id) => house.upstreams.endSession(id) },
   });
   return {

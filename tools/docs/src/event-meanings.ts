@@ -21,7 +21,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
   },
   'call.refusals_coalesced': {
     stream: 'tenant/<id>',
-    says: 'Identical refusals as one event with their count: over a limit, beyond 50 a second of one tenant, or of calls that audit had no room for.',
+    says: 'Equal refusals as one event with their count: beyond 200 at once and 5 a second of one subject, or 500 at once and 50 a second of one tenant, or of calls that audit had no room for.',
   },
   'approval.requested': {
     stream: 'approval/<id>',
@@ -52,7 +52,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
   'definition.withdrawn': { stream: 'definition/<upstream>/<tool>', says: 'The upstream offers the tool no more.' },
   'request.refused': {
     stream: 'tenant/<id>',
-    says: 'A request of a known subject never became a call: not strict JSON, no such method, headers that disagree.',
+    says: 'A request of a known subject never became a call: not strict JSON, no such method, headers that disagree, too many attempts. Beyond some of each subject, equal ones stand as one event with their count.',
   },
   'calls.swept': {
     stream: 'tenant/<id>',

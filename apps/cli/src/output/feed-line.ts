@@ -63,8 +63,9 @@ function told(event: FeedEvent, names: FeedItem['names']): readonly [word: strin
       ];
     }
     case 'request.refused': {
-      const { reason, subject } = event.data as EventData['request.refused'];
-      return ['deny', [reason.padEnd(18), nameOf(subject.ref, names), 'no call']];
+      const { reason, subject, count = 1 } = event.data as EventData['request.refused'];
+      const times = count > 1 ? [`${count} times`] : [];
+      return ['deny', [reason.padEnd(18), nameOf(subject.ref, names), 'no call', ...times]];
     }
     default:
       return [shortType(event), [printable(event.subject)]];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cluster } from './cluster.config.ts';
+import { floods } from './floods.config.ts';
 import { identity, tenants } from './identity.config.ts';
 import { limit } from './limits.config.ts';
 import { duration, upstreamId } from './scalars.config.ts';
@@ -74,6 +75,7 @@ export const configSchema = z.strictObject({
   tenants: tenants.prefault({}),
   upstreams: z.record(upstreamId, upstream).describe('The MCP servers behind us.'),
   limits: z.array(limit).default([]).describe('Rates, budgets, calls in flight, repeats.'),
+  floods: floods.describe('What one caller may send before it is turned away, whatever `limits` say.'),
   policies: z.string().default('./policies').describe('A directory of .cedar files.'),
   sanitize: sanitize.prefault({}),
   approvals: approvals.prefault({}),

@@ -63,7 +63,7 @@ export const callEvents = {
     gateway: z.object({ boot: z.string(), counter: count }),
   }),
   'call.outcome_unknown': z.object({ tenant: z.string(), since: z.string(), reason: z.string() }),
-  /** Identical refusals as one event with their count: over a limit beyond the tenant's append budget, or shed unjudged. */
+  /** Equal refusals as one event with their count: beyond what a subject may have recorded one by one, or shed unjudged. */
   'call.refusals_coalesced': z.object({
     tenant: z.string(),
     reason: z.string(),

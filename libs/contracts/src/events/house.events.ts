@@ -74,8 +74,11 @@ export const houseEvents = {
     tenant: z.string(),
     subject: actor,
     reason: z.string(),
+    /** Of all of them together, where `count` is given. */
     bytes: count,
     gateway: z.object({ boot: z.string(), counter: count }),
+    /** Equal ones that stand as one event; absent means one. */
+    count: count.optional(),
   }),
   /** Every call decided up to `through` has an outcome, a `not_run` or an `outcome_unknown`, but those of live gateways. */
   'calls.swept': z.object({ tenant: z.string(), boot: z.string(), through: count, unknown: count }),

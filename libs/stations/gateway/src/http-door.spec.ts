@@ -78,8 +78,8 @@ describe('the door over HTTP', () => {
 
     it('stops a flood of one subject and of one address, and of nobody else', async () => {
       await run.close();
-      const limit = { rate: 1, burst: 2 };
-      run = await runDoor({ floods: { subject: limit, address: limit } });
+      const limit = { rate: { count: 1, periodMs: 1_000 }, burst: 2 };
+      run = await runDoor({ floods: () => ({ requests: limit, failures: limit }) });
       const statuses = async (authorization: string) => {
         const all = [];
         for (let time = 0; time < 3; time++)

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { IdentityRefusal, Principal } from '@sallyport/contracts';
+import { type Config, type IdentityRefusal, perSecond, type Principal } from '@sallyport/contracts';
+import { type BucketSize, createTokenBuckets } from '@sallyport/pipeline';
 import { requestFault } from '@sallyport/service';
 import { challenge, resourceMetadata } from './challenge.ts';
 import { allowOrigin } from './cross-origin.ts';
-import { createFlood } from './flood.ts';
 import { createHostCheck } from './host-check.ts';
 import { headFault } from './http-faults.ts';
 import { sendJson } from './http-reply.ts';
@@ -21,13 +21,10 @@ export interface HttpGate {
   metadata(request: IncomingMessage, response: ServerResponse): void;
 }
 
-const subjectFlood = { rate: 2_000, burst: 4_000 };
-const addressFlood = { rate: 50, burst: 100 };
-
-export function createHttpGate({ config, identity, clock, floods = {} }: GatewayOptions): HttpGate {
+export function createHttpGate({ config, identity, clock, floods }: GatewayOptions): HttpGate {
   const checkHost = createHostCheck(config);
-  const subjects = createFlood(clock, floods.subject ?? subjectFlood);
-  const addresses = createFlood(clock, floods.address ?? addressFlood);
+  const subjects = createTokenBuckets(clock, () => sizeOf(floods().requests));
+  const addresses = createTokenBuckets(clock, () => sizeOf(floods().failures));
 
   function admit(request: IncomingMessage, response: ServerResponse): boolean {
     const { host, origin } = request.headers;
@@ -53,19 +50,20 @@ export function createHttpGate({ config, identity, clock, floods = {} }: Gateway
     if ('error' in answer) return turnAway(answer, request, response, addresses.take(address));
     const wait = subjects.take(subjectKey(answer));
     if (wait === 0) return answer;
-    tooMany(response, wait);
+    tooMany(response, wait, 'requests');
     return null;
   }
 
   function turnAway(refusal: IdentityRefusal, request: IncomingMessage, response: ServerResponse, wait: number): null {
-    if (wait > 0) tooMany(response, wait);
+    if (wait > 0) tooMany(response, wait, 'failures');
     else challenge(response, refusal, config, request.headers.host ?? '');
     return null;
   }
 
-  function tooMany(response: ServerResponse, wait: number): void {
+  function tooMany(response: ServerResponse, wait: number, setting: 'requests' | 'failures'): void {
     response.setHeader('retry-after', Math.ceil(wait / 1000));
-    sendJson(response, 429, errorText(null, { code: errorCodes.invalidRequest, message: 'Too many requests' }));
+    const message = `Too many requests: try again later. The operator sets this in floods.${setting}.`;
+    sendJson(response, 429, errorText(null, { code: errorCodes.invalidRequest, message }));
   }
 
   function metadata(request: IncomingMessage, response: ServerResponse): void {
@@ -73,4 +71,8 @@ export function createHttpGate({ config, identity, clock, floods = {} }: Gateway
   }
 
   return { admit, identify, metadata };
+}
+
+function sizeOf({ rate, burst }: Config['floods']['requests']): BucketSize {
+  return { rate: perSecond(rate), burst };
 }

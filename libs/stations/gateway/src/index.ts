@@ -3,4 +3,3 @@ export { createHostCheck } from './host-check.ts';
 export type { GatewayOptions } from './options.ts';
 export { createStdioDoor, type StdioDoor, type StdioDoorOptions } from './stdio-door.ts';
 export type { SessionLimits } from './sessions.ts';
-export type { FloodLimit } from './flood.ts';

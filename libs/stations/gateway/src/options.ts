@@ -1,5 +1,4 @@
 import type { Clock, Config, Identity, Ids, Keys, Observer, Passage } from '@sallyport/contracts';
-import type { FloodLimit } from './flood.ts';
 import type { SessionLimits } from './sessions.ts';
 
 /** What the MCP edge is made of. */
@@ -17,8 +16,8 @@ export interface GatewayOptions {
   /** Of the product, for `serverInfo`. */
   readonly version?: string;
   readonly sessions?: SessionLimits;
-  /** Requests of one subject; unauthenticated failures of one address. */
-  readonly floods?: { readonly subject?: FloodLimit; readonly address?: FloodLimit };
+  /** What one caller may send, as configured now. */
+  readonly floods: () => Pick<Config['floods'], 'requests' | 'failures'>;
 }
 
 /** Milliseconds that a question may wait in an open request: a client's own time-out is shorter anyway. */

@@ -183,6 +183,7 @@ export function fakeOptions(
     ids: { ulid: () => randomBytes(16).toString('hex'), random: (bytes) => randomBytes(bytes).toString('base64url') },
     keys: { digestKey: () => createSecretKey(Buffer.alloc(32, 1)), sealKey: (tenant) => Buffer.alloc(32, tenant) },
     observer: { trouble: (what, detail) => troubles.push(`${what}: ${detail}`) },
+    floods: () => configSchema.parse({ upstreams: {} }).floods,
     troubles,
     ...extra,
   };

@@ -1,0 +1,40 @@
+import { createTokenBuckets } from './token-buckets.ts';
+
+describe('a token bucket', () => {
+  it('is empty after the burst, and fills at the rate', () => {
+    let time = 0;
+    const buckets = createTokenBuckets({ monotonic: () => time }, () => ({ rate: 10, burst: 2 }));
+    expect([buckets.take('a'), buckets.take('a'), buckets.take('a')]).toEqual([0, 0, 100]);
+    expect(buckets.take('b')).toBe(0);
+    time += 50;
+    expect(buckets.take('a')).toBe(50);
+    time += 50;
+    expect(buckets.take('a')).toBe(0);
+    time += 60_000;
+    expect([buckets.take('a'), buckets.take('a'), buckets.take('a')]).toEqual([0, 0, 100]);
+  });
+
+  it('takes back what was given, and never holds more than its burst', () => {
+    const buckets = createTokenBuckets({ monotonic: () => 0 }, () => ({ rate: 10, burst: 1 }));
+    buckets.giveBack('a');
+    expect([buckets.take('a'), buckets.take('a')]).toEqual([0, 100]);
+    buckets.giveBack('a');
+    expect([buckets.take('a'), buckets.take('a')]).toEqual([0, 100]);
+  });
+
+  it('has the size that is configured now', () => {
+    let time = 0;
+    let rate = 1;
+    const buckets = createTokenBuckets({ monotonic: () => time }, () => ({ rate, burst: 1 }));
+    expect([buckets.take('a'), buckets.take('a')]).toEqual([0, 1000]);
+    rate = 100;
+    time += 10;
+    expect(buckets.take('a')).toBe(0);
+  });
+
+  it('keeps a bounded number of keys, those that were used lately', () => {
+    const buckets = createTokenBuckets({ monotonic: () => 0 }, () => ({ rate: 1, burst: 1, keys: 2 }));
+    expect([buckets.take('a'), buckets.take('b'), buckets.take('a'), buckets.take('c')]).toEqual([0, 0, 1000, 0]);
+    expect([buckets.take('a'), buckets.take('b')]).toEqual([1000, 0]);
+  });
+});
