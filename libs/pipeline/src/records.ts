@@ -62,7 +62,7 @@ export function seal(
  * A refused call may name tens of thousands of objects, each of which would cost a row in the directory: so many are
  * recorded one by one, and the digest of the facts is over all of them.
  */
-const MOST_NAMED = 20;
+const MOST_NAMED = 100;
 
 const plainName = /^[A-Za-z0-9_.-]{1,64}$/;
 
