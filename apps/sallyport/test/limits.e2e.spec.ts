@@ -1,5 +1,5 @@
 import { eventually } from './harness/admin.ts';
-import { callTool } from './harness/raw-client.ts';
+import { callTool, legacySession } from './harness/raw-client.ts';
 import { decisionOn, faultsIn, recordedOf, storyOf } from './harness/record.ts';
 import { type RunningHouse, runHouse } from './harness/run-house.ts';
 import { ANN, BEN, makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
@@ -11,6 +11,8 @@ when { context.arguments has n && context.arguments.n == 13 };
 @id("ask") @confirm("other") @ask("Really?") forbid (principal, action == Action::"up/scarce", resource)
 when { context.arguments has n && context.arguments.n == 14 };
 `;
+const TRUSTED = `@id("trusted") @hard forbid (principal, action == Action::"up/trusted", resource)
+unless { context.agent == "trusted-client" };`;
 const numbered = (name: string) =>
   anyTool(name, {
     inputSchema: {
@@ -26,9 +28,11 @@ describe('limits in the running house', () => {
   let house: RunningHouse;
 
   beforeAll(async () => {
-    upstream = await startScriptedUpstream(['tried', 'scarce', 'pay', 'slow', 'same', 'calm'].map(numbered));
+    upstream = await startScriptedUpstream(
+      ['tried', 'scarce', 'pay', 'slow', 'same', 'calm', 'named', 'renamed', 'trusted'].map(numbered),
+    );
     scratch = makeScratch({
-      policies: { 'all.cedar': POLICY },
+      policies: { 'all.cedar': POLICY, 'trusted.cedar': TRUSTED },
       config: {
         upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
         limits: [
@@ -41,6 +45,8 @@ describe('limits in the running house', () => {
             budget: { argument: '/amount', max: 100, window: 'day' },
           },
           { id: 'in-flight', per: ['tenant', 'subject'], tool: 'up/slow', concurrent: 2 },
+          { id: 'by-session', per: ['session', 'subject'], tool: 'up/named', rate: '2/h' },
+          { id: 'by-agent', per: ['agent'], tool: 'up/renamed', identical: '2/h' },
           { id: 'again', per: ['tenant', 'subject'], tool: 'up/same', identical: '2/h' },
         ],
       },
@@ -91,6 +97,25 @@ describe('limits in the running house', () => {
     expect((await call('pay', { amount: 40 }, BEN.token)).short).toBe('allow');
     expect((await call('pay', { amount: 0.01 })).short).toBe('budget_exceeded');
     expect(ran('pay')).toBe(2);
+  });
+
+  it.each(['named', 'renamed'])(
+    'opens no fresh counter for another name of the client or another session: %s',
+    async (tool) => {
+      const answers = [];
+      for (let client = 0; client < 4; client += 1) {
+        const session = await legacySession(house, ANN.token, `client-${client}`);
+        answers.push((await session.call(`up__${tool}`, { n: 1 }))?.reason);
+      }
+      const refusal = tool === 'named' ? 'limit_exceeded' : 'repeated_call';
+      expect(answers).toEqual(['allowed', 'allowed', refusal, refusal]);
+      expect((await call(tool, { n: 1 })).short).toBe(refusal);
+    },
+  );
+
+  it('does not take a client for the one that a policy trusts because it says so', async () => {
+    const session = await legacySession(house, ANN.token, 'trusted-client');
+    expect((await session.call('up__trusted', {}))?.reason).toBe('forbidden');
   });
 
   it('does not let two calls at once spend the same money', async () => {

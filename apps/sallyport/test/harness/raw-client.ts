@@ -126,3 +126,24 @@ export function messagesOf(text: string): string[] {
     .map((line) => line.slice(5).trim())
     .filter((data) => data !== '');
 }
+
+/** A session of 2025-11-25, opened by a client that calls itself `name`. */
+export async function legacySession(house: { readonly port: number }, token: string, name: string) {
+  const version = '2025-11-25';
+  const headers = { ...json, authorization: `Bearer ${token}` };
+  const params = { protocolVersion: version, capabilities: {}, clientInfo: { name, version: '1' } };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
+  const opened = await send(house, { headers, body });
+  const own = {
+    ...headers,
+    'mcp-session-id': String(opened.headers['mcp-session-id']),
+    'mcp-protocol-version': version,
+  };
+  return {
+    /** One `tools/call`; what was decided of it. */
+    async call(tool: string, args: JsonObject): Promise<Decision | undefined> {
+      const called = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: args } };
+      return read((await send(house, { headers: own, body: JSON.stringify(called) })).text).meta;
+    },
+  };
+}

@@ -1,4 +1,4 @@
-import type { AccessAnswer, AccessReason, CatalogTool, Envelope, GuardPorts, Probe } from '@sallyport/contracts';
+import type { AccessAnswer, AccessReason, Agent, CatalogTool, Envelope, GuardPorts, Probe } from '@sallyport/contracts';
 import { defineGuard } from '../define-guard.ts';
 import { allow, deny, hold } from '../opinions.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
@@ -45,7 +45,7 @@ export const authorization = defineGuard({
       if (active.digest !== policy)
         return deny('policy_missing', 'The rules changed while this call was judged. Send it again.');
       const { subject, agent, arguments: args } = call;
-      return opinionOf(active.authorize({ subject, agent: agent.id, tool, arguments: args, facts }));
+      return opinionOf(active.authorize({ subject, agent: nameForPolicies(agent), tool, arguments: args, facts }));
     },
   probes: (ports) => [probe(ports)],
 });
@@ -75,4 +75,9 @@ function probe({ catalog, policies }: GuardPorts): Probe {
     expects: { effect: 'deny', reason: tool === undefined ? 'not_permitted' : 'reserved_key' },
     hint: 'The policy engine took an argument for an entity: please report this.',
   };
+}
+
+/** A client may call itself what it likes, so a name that no token vouches for must never look like one that a token does. */
+function nameForPolicies({ id, verified }: Agent): string {
+  return verified ? id : `unverified:${id}`;
 }

@@ -22,18 +22,27 @@ export function isAbout(
   return tool === undefined || tool === `${upstream}/${name}` || tool === `${upstream}/*`;
 }
 
-function partOf(dimension: Dimension, { subject, agent, session, upstream, tool }: Call): readonly string[] {
+/**
+ * Why what a limit says of its counters holds nobody; null where it is sound. A client opens as many sessions as it likes,
+ * so that a session is no bound by itself.
+ */
+export function evadedBy({ id, per }: Pick<LimitConfig, 'id' | 'per'>): string | null {
+  if (!per.includes('session') || per.includes('subject')) return null;
+  const instead = per.map((dimension) => (dimension === 'session' ? 'subject' : dimension)).join(', ');
+  return `The limit ${id} is per session, and a client opens as many sessions as it likes: it is counted per subject. Write per: [${instead}].`;
+}
+
+/** Nothing that a client chooses for itself is part of a key: whoever could change it would have a fresh counter at will. */
+function partOf(dimension: Dimension, { subject, agent, upstream, tool }: Call): readonly string[] {
   const person = [subject.issuer, subject.id];
   switch (dimension) {
     case 'tenant':
       return [];
     case 'subject':
-      return person;
     case 'session':
-      // 2026-07-28 has no sessions; then the agent on behalf of its subject is what comes nearest.
-      return session === null ? ['agent', agent.id, ...person] : ['session', session];
+      return person;
     case 'agent':
-      // A name that a client gives itself could change with every call, so its subject stands for it.
+      // Where no token names the agent, its subject stands for it.
       return agent.verified ? ['verified', agent.id] : ['subject', ...person];
     case 'tool':
       return [upstream, tool];

@@ -11,7 +11,7 @@ import type {
 import { nearestName } from '@sallyport/spelling';
 import { pointerGet } from '@sallyport/strict-json';
 import { noSuchTool, probeCallId, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
-import { isAbout } from './limit-key.ts';
+import { evadedBy, isAbout } from './limit-key.ts';
 
 /** A rehearsal sends no more calls than this: a larger limit is rehearsed as if it were this large. */
 const MOST_CALLS = 20;
@@ -35,6 +35,8 @@ export function limitProbes(catalog: Catalog, config: Config): readonly Probe[] 
 
 /** Why no call, or every call, would be refused by a limit; null where it is sound. For all kinds of limits. */
 export function neverFires(limit: LimitConfig, catalog: Catalog): string | null {
+  const evaded = evadedBy(limit);
+  if (evaded !== null) return evaded;
   const tools = catalog.all();
   const about = tools.filter(({ upstream, name }) => isAbout(limit, { upstream, tool: name }));
   if (limit.tool !== undefined && about.length === 0) return unknownTool(limit.id, limit.tool, tools);

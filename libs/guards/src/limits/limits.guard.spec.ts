@@ -29,9 +29,20 @@ describe('the key of a counter', () => {
     );
   });
 
-  test('without a session the agent on behalf of its subject is one', () => {
+  test('nothing that a client chooses opens a fresh counter', () => {
+    const every = ['tenant', 'subject', 'session', 'agent', 'tool'] as const;
+    const chosen: Partial<Call>[] = [
+      { session: 'another' },
+      { agent: { id: 'another', verified: false } },
+      { flow: 'another' },
+      { traceparent: 'another' },
+    ];
+    const plain = { session: 's', agent: { id: 'a', verified: false } };
+    for (const per of every)
+      for (const more of chosen) expect(key([per], { ...plain, ...more })).toBe(key([per], plain));
     expect(key(['session'])).not.toBe(key(['session'], { subject: subject('other') }));
-    expect(key(['session'], { session: 's' })).toBe(key(['session'], { session: 's', subject: subject('other') }));
+    const verified = (id: string) => ({ agent: { id, verified: true } });
+    expect(key(['agent'], verified('a'))).not.toBe(key(['agent'], verified('b')));
   });
 
   test('a tool filter is exact', () => {
@@ -91,6 +102,19 @@ describe('probes', () => {
     expect(found.get('repeated-call/again')).toMatchObject({ fires: false });
   });
 
+  test('a limit per session alone is found, with what to write instead', async () => {
+    const found = await findings([
+      { id: 'alone', per: ['session'], concurrent: 2 },
+      { id: 'of-tenant', per: ['tenant', 'session', 'tool'], rate: '5/h' },
+      { id: 'again', per: ['session'], identical: '5/h' },
+      { id: 'sound', per: ['subject', 'session'], rate: '5/h' },
+    ]);
+    expect(found.get('limits/alone')).toMatchObject({ fires: false, hint: expect.stringContaining('per: [subject].') });
+    expect(found.get('limits/of-tenant')?.hint).toContain('per: [tenant, subject, tool].');
+    expect(found.get('repeated-call/again')).toMatchObject({ fires: false });
+    expect(found.get('limits/sound')).toMatchObject({ fires: true });
+  });
+
   test('every other part fires, however large its limit and whatever other limits there are', async () => {
     const found = await findings([
       { id: 'tiny', per: ['tenant'], rate: '1/s' },
@@ -98,7 +122,7 @@ describe('probes', () => {
       { id: 'use', per: ['tenant', 'tool'], tool: 'orders/*', rate: '5/h', kind: 'use' },
       { id: 'money', per: ['tenant'], budget: { argument: '/amount', max: 5000, window: 'day' } },
       { id: 'calls', per: ['tenant'], budget: { max: 5000, window: 'day' } },
-      { id: 'flight', per: ['session'], concurrent: 1000 },
+      { id: 'flight', per: ['subject', 'session'], concurrent: 1000 },
       { id: 'repeats', per: ['subject'], identical: '3/min' },
     ]);
     expect([...found].filter(([, { fires }]) => !fires)).toEqual([]);
