@@ -9,7 +9,9 @@ const base = {
   per: z
     .array(z.enum(['tenant', 'subject', 'session', 'agent', 'tool']))
     .min(1)
-    .describe('Each combination has a counter of its own. A session is counted as its subject, an agent that no token names too.'),
+    .describe(
+      'Each combination has a counter of its own. A session is counted as its subject, an agent that no token names too.',
+    ),
   tool: z.string().optional().describe('Only calls of `<upstream>/<tool>`; `<upstream>/*` for all of an upstream.'),
   store_down: z
     .enum(['deny', 'allow', 'local'])
