@@ -37,7 +37,12 @@ interface House {
   readonly budget?: number;
   readonly attempts?: { readonly rate: Rate; readonly burst: number };
   /** What a guard at the gateway says. */
-  readonly door?: Opinion | null;
+  readonly door?: Opinion;
+}
+
+function doorSeatsOf(opinion: Opinion | undefined): readonly Seat[] {
+  const seat = { id: 'door', station: 'gateway', grants: false, shadow: false } as const;
+  return opinion === undefined ? [] : [{ ...seat, judge: () => opinion }];
 }
 
 function build({
@@ -47,7 +52,7 @@ function build({
   walkMs = 1_000,
   budget = Infinity,
   attempts = { rate: { count: 1, periodMs: 1_000 }, burst: 1_000 },
-  door = null,
+  door,
 }: House = {}) {
   const memory = createMemoryJournal();
   const log = journal(memory.journal);
@@ -65,11 +70,12 @@ function build({
     trouble: (what: string) => void trouble.push(what),
   };
   const records = { clock, ids, keys, directory: memory.directory, observer };
-  const guards: Pick<Guard, 'id' | 'grants' | 'station'>[] = [{ id: 'only', grants: true, station: 'authorization' }];
+  const doorSeats = doorSeatsOf(door);
+  const guards: Pick<Guard, 'id' | 'grants' | 'station'>[] = [
+    ...doorSeats,
+    { id: 'only', grants: true, station: 'authorization' },
+  ];
   const seats: Seat[] = [{ id: 'only', station: 'authorization', grants: true, shadow: false, judge: () => opinion() }];
-  const doorSeats: Seat[] =
-    door === null ? [] : [{ id: 'door', station: 'gateway', grants: false, shadow: false, judge: () => door }];
-  if (door !== null) guards.unshift({ id: 'door', grants: false, station: 'gateway' });
   const counters = createMemoryCounters({ clock });
   const { approvals } = configSchema.parse({ upstreams: {} });
   let single = budget;
