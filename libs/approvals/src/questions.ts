@@ -1,4 +1,5 @@
 import type { Journal, JsonObject, JsonValue, Vault } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 import type { Entry } from './read-model.ts';
 
 /** Opens what events only commit to. */
@@ -27,5 +28,5 @@ export function createQuestions({ journal, vault }: { readonly journal: Journal;
 
 function parseObject(text: string): JsonObject | null {
   const value: JsonValue = JSON.parse(text);
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+  return isObject(value) ? value : null;
 }

@@ -1,7 +1,13 @@
 /** Any value that JSON can carry. Structurally the same type as in `@sallyport/strict-json`. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject | ExactNumber;
 
 /** A plain JSON object. */
 export interface JsonObject {
   [name: string]: JsonValue;
+}
+
+/** A number of an upstream that no double carries: only its text is known. Made by `parseExact` of `@sallyport/strict-json`. */
+export interface ExactNumber {
+  readonly text: string;
+  toJSON(): unknown;
 }

@@ -1,3 +1,5 @@
+import { parseExact } from '@sallyport/strict-json';
+
 /** Largest message: the arguments of one request (1 MiB), quoted twice, and what goes with them. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
@@ -61,7 +63,7 @@ export function decode(value: Uint8Array): Message | null {
 /** The value of a JSON text; undefined where it is none. */
 export function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return undefined;
   }

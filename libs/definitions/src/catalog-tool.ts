@@ -6,6 +6,7 @@ import type {
   ToolEffect,
   UpstreamConfig,
 } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 import { type Pin, stateOf } from './pin.ts';
 
 /** Compiled checks of one approved definition. */
@@ -58,7 +59,7 @@ export function toolConfig(tools: UpstreamConfig['tools'], name: string): Partia
 /** The effect by the tool's own hints; a tool that gives none is taken for the worst. */
 function effectOf(definition: JsonObject | undefined): ToolEffect {
   const hints = definition?.['annotations'];
-  if (hints === null || typeof hints !== 'object' || Array.isArray(hints)) return 'egress';
+  if (!isObject(hints)) return 'egress';
   if (hints['readOnlyHint'] === true) return 'read';
   return hints['openWorldHint'] === false ? 'write' : 'egress';
 }

@@ -1,5 +1,6 @@
 import type { Commit, Committed, Journal, JsonObject, StoredEvent } from '@sallyport/contracts';
 import { configSchema } from '@sallyport/contracts';
+import { parseExact } from '@sallyport/strict-json';
 import { createDefinitions } from './index.ts';
 
 function recordingJournal(): Journal & { readonly commits: Commit[] } {
@@ -55,6 +56,22 @@ const tool = (name: string, description = 'Does it.'): JsonObject => ({
 });
 
 describe('pinned definitions', () => {
+  it('keeps numbers as the upstream wrote them, on record too, and one other digit is a change', async () => {
+    const offered = (maximum: string) =>
+      parseExact(
+        `{"name":"run","inputSchema":{"type":"object","properties":{"n":{"maximum":${maximum}}}}}`,
+      ) as JsonObject;
+    const { made, journal } = house('trust_on_first_use');
+    await made.offer('shop', [offered('9223372036854775807')]);
+    const again = house('trust_on_first_use', journal).made;
+    await again.catchUp();
+    await again.offer('shop', [offered('9223372036854775807')]);
+    expect(again.catalog.find('shop', 'run')?.state).toBe('approved');
+    expect(JSON.stringify(again.catalog.find('shop', 'run')?.definition)).toContain('"maximum":9223372036854775807');
+    await again.offer('shop', [offered('9223372036854775806')]);
+    expect(again.catalog.find('shop', 'run')?.state).toBe('drifted');
+  });
+
   it('is not blinded by a tool that is named like a member of every object', async () => {
     const names = ['constructor', 'toString', 'hasOwnProperty', '__proto__'];
     for (const how of ['pinned', 'trust_on_first_use'] as const) {

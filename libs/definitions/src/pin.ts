@@ -45,7 +45,7 @@ export function evolve<Type extends DefinitionEvent>(pin: Pin, type: Type, data:
   const version = pin.version + 1;
   if (type === 'definition.approved') {
     const { definition, digest } = data as EventData['definition.approved'];
-    return { ...pin, version, approved: { definition: definition as JsonObject, digest }, recorded: digest };
+    return { ...pin, version, approved: { definition, digest }, recorded: digest };
   }
   if (type === 'definition.offered')
     return { ...pin, version, recorded: (data as EventData['definition.offered']).digest };

@@ -1,4 +1,5 @@
-import type { CatalogTool, JsonObject, ResourceRule, Upstream } from '@sallyport/contracts';
+import type { CatalogTool, ResourceRule, Upstream } from '@sallyport/contracts';
+import { parseExact } from '@sallyport/strict-json';
 import { sampleCall } from '@sallyport/testing';
 import { createFactGatherer, resolve } from './facts.ts';
 
@@ -13,7 +14,7 @@ const resolver: NonNullable<ResourceRule['resolver']> = {
 };
 
 function saying(structuredContent: string): Upstream {
-  const result = { structuredContent: JSON.parse(structuredContent) as JsonObject };
+  const result = { structuredContent: parseExact(structuredContent) };
   return { id: 'shop', callTool: async () => ({ kind: 'result', result }), listTools: async () => [] };
 }
 
@@ -23,10 +24,34 @@ describe('what a resolver finds', () => {
     ['an owner that is no text', '{"customer":{"id":"alice"}}'],
     ['a version that is an object, and would never change', '{"customer":"alice","updated_at":{"at":1}}'],
     ['a version that can not be made a text', '{"customer":"alice","updated_at":{"toString":null,"valueOf":null}}'],
+    ['an owner beyond 2^53', '{"customer":175928847299117063}'],
+    ['an owner beyond 2^53 that a double prints as it is', '{"customer":175928847299117060}'],
+    ['an owner with a fraction', '{"customer":7.0}'],
+    ['an owner with an exponent', '{"customer":1E2}'],
+    ['an owner with a sign and nothing else', '{"customer":-0}'],
+    ['an owner that is true', '{"customer":true}'],
+    ['a version beyond 2^53', '{"customer":"alice","updated_at":9007199254740993}'],
+    ['a version with more digits than fit', '{"customer":"alice","updated_at":1764467167.1234567890123}'],
+    ['a version that is false', '{"customer":"alice","updated_at":false}'],
+    ['an attribute beyond 2^53', '{"customer":"alice","note":-9007199254740993}'],
+    ['an attribute without end', '{"customer":"alice","note":1e400}'],
+    ['an attribute with more digits than fit', '{"customer":"alice","note":0.30000000000000000001}'],
+    ['a member beyond 2^53 in an attribute', '{"customer":"alice","note":[{"of":[9007199254740992]}]}'],
     ['half a character, which can not be recorded', '{"customer":"alice","note":"\\ud800"}'],
     ['more levels than can be recorded', `{"customer":"alice","note":${'['.repeat(5_000)}${']'.repeat(5_000)}}`],
   ])('is nothing with %s', async (_, said) => {
     expect(await resolve(saying(said), resolver, '1001')).toBeNull();
+  });
+
+  it.each([
+    ['100.0', 100],
+    ['59.90', 59.9],
+    ['1e2', 100],
+    ['-0', 0],
+    ['9007199254740991', 9007199254740991],
+  ])('is %s as the number that it is', async (text, number) => {
+    const found = await resolve(saying(`{"customer":"alice","note":[${text},true,null]}`), resolver, '1001');
+    expect(found?.attributes).toEqual({ note: [number, true, null] });
   });
 
   it('is the owner, the version and the attributes', async () => {

@@ -7,6 +7,7 @@ import type {
   Config,
   FactGatherer,
   Facts,
+  JsonObject,
   JsonValue,
   NamedObject,
   ResourceFact,
@@ -14,6 +15,7 @@ import type {
   Upstream,
 } from '@sallyport/contracts';
 import { canonical, isObject, pointerGet } from '@sallyport/strict-json';
+import { carried } from './carried.ts';
 import { createLookupGate, type LookupGate } from './lookup-gate.ts';
 
 export interface FactParts {
@@ -30,6 +32,7 @@ export interface Gatherer extends FactGatherer {
   fromArguments(call: Call): Facts;
 }
 
+type Resolver = NonNullable<ResourceRule['resolver']>;
 type Known = Pick<ResourceFact, 'owner' | 'version' | 'attributes'>;
 type Found = Known | null;
 
@@ -120,14 +123,11 @@ async function lookUp(
 }
 
 /**
- * Asks one resolver for one object. An owner that is missing or no text is an object that was not resolved, and so is one
- * whose version is no plain value: it would look the same whatever changed.
+ * Asks one resolver for one object. It was not resolved where its owner is missing, where owner or version is neither a
+ * text nor a whole number that is carried as it was written, or where an attribute holds a number that is not: two of them
+ * could look the same.
  */
-export async function resolve(
-  upstream: Upstream,
-  resolver: NonNullable<ResourceRule['resolver']>,
-  id: string,
-): Promise<Found> {
+export async function resolve(upstream: Upstream, resolver: Resolver, id: string): Promise<Found> {
   const outcome = await upstream.callTool(
     { tool: resolver.tool, arguments: { [resolver.argument]: id }, traceparent: null },
     {
@@ -141,22 +141,34 @@ export async function resolve(
     },
   );
   if (outcome.kind !== 'result' || outcome.result['isError'] === true) return null;
-  const at = (pointer: string | undefined): JsonValue | undefined =>
-    pointer === undefined ? undefined : pointerGet(outcome.result, pointer);
-  const owner = at(resolver.owner);
-  const version = at(resolver.version) ?? null;
-  if (typeof owner !== 'string' && typeof owner !== 'number') return null;
-  if (typeof version === 'object' && version !== null) return null;
-  const attributes = Object.entries(resolver.attributes).flatMap(([name, pointer]) => {
-    const value = at(pointer);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  const found = {
-    owner: String(owner),
-    version: version === null ? null : String(version),
-    attributes: Object.fromEntries(attributes),
-  };
-  return isRecordable(found) ? found : null;
+  return described(outcome.result, resolver);
+}
+
+function described(result: JsonObject, resolver: Resolver): Found {
+  const owner = nameOf(pointerGet(result, resolver.owner) ?? null);
+  const version = resolver.version === undefined ? null : nameOf(pointerGet(result, resolver.version) ?? null);
+  const attributes = attributesOf(result, resolver.attributes);
+  if (owner === null || owner === undefined || version === undefined || attributes === null) return null;
+  return isRecordable({ owner, version, attributes }) ? { owner, version, attributes } : null;
+}
+
+/** Null where one of them holds a number that is not carried as it was written. */
+function attributesOf(result: JsonObject, pointers: Resolver['attributes']): Known['attributes'] | null {
+  const attributes: Record<string, JsonValue> = {};
+  for (const [name, pointer] of Object.entries(pointers)) {
+    const given = pointerGet(result, pointer);
+    if (given === undefined) continue;
+    const value = carried(given);
+    if (value === undefined) return null;
+    attributes[name] = value;
+  }
+  return attributes;
+}
+
+/** A text, or a whole number whose digits are those that were written. Null is none; undefined what is neither. */
+function nameOf(value: JsonValue): string | null | undefined {
+  if (value === null || typeof value === 'string') return value;
+  return typeof value === 'number' && Number.isSafeInteger(value) ? `${value}` : undefined;
 }
 
 /** What has no canonical form (half a character, nesting without end) could not be recorded, nor could the decision on it. */

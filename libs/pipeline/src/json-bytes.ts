@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { isExactNumber } from '@sallyport/strict-json';
 
 /**
  * The bytes of an object's JSON text, however deep it is: `JSON.stringify` throws on what an upstream nested some thousand
@@ -17,7 +18,7 @@ function walked(value: JsonObject): number {
   let bytes = 0;
   const waiting: JsonValue[] = [value];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (next === null || typeof next !== 'object') {
+    if (next === null || typeof next !== 'object' || isExactNumber(next)) {
       bytes += Buffer.byteLength(JSON.stringify(next));
       continue;
     }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { type ExactNumber, isExactNumber, numberOf } from '@sallyport/strict-json';
 
 /** Changes one string; `member` is the name of the member that holds it, null for member names and bare values. */
 export type StringEdit = (text: string, member: string | null) => string;
@@ -30,6 +31,7 @@ function mapValue(walk: Walk, value: JsonValue, member: string | null): JsonValu
       return value >= 1e11 && Number.isSafeInteger(value) ? mapNumber(walk, value) : value;
     case 'object':
       if (value === null) return null;
+      if (isExactNumber(value)) return mapExact(walk, value);
       return Array.isArray(value) ? mapArray(walk, value, member) : mapObject(walk, value);
     default:
       return value;
@@ -40,8 +42,17 @@ function mapText({ suspects, edit }: Walk, text: string, member: string | null):
   return member !== null || text.length >= LONG || suspects.test(text) ? edit(text, member) : text;
 }
 
-function mapNumber({ suspects, edit }: Walk, value: number): JsonValue {
-  const text = `${value}`;
+/** Digits may be a card number however they are written: with more of them than a double holds, or with a fraction of zeros. */
+function mapExact(walk: Walk, value: ExactNumber): JsonValue {
+  const text = `${numberOf(value) ?? value.text}`;
+  return /^\d{12,}$/.test(text) ? mapNumeral(walk, value, text) : value;
+}
+
+function mapNumber(walk: Walk, value: number): JsonValue {
+  return mapNumeral(walk, value, `${value}`);
+}
+
+function mapNumeral({ suspects, edit }: Walk, value: JsonValue, text: string): JsonValue {
   if (text.startsWith('1') || !suspects.test(text)) return value; // today's times in milliseconds start with 1, cards don't
   const edited = edit(text, null);
   return edited === text ? value : edited;

@@ -38,7 +38,7 @@ interface Copying {
 }
 
 function copy(copying: Copying, schemas: readonly JsonValue[], value: JsonValue, depth: number): JsonValue {
-  if (value === null || typeof value !== 'object') return value;
+  if (!Array.isArray(value) && !isObject(value)) return value;
   if (schemas.some(saysNothing)) return value;
   const parts = [...new Set(schemas.filter(isObject).flatMap((schema) => joinedTo(copying, schema)))];
   if (parts.some(saysNothing)) return value;

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject, rounded } from '@sallyport/strict-json';
 import { reachable } from './budget.ts';
 
 /** A keyword of ours that stands beside every reference, and counts how often it is followed. */
@@ -14,7 +14,7 @@ const WHOLE = 'sallyport:whole';
  * @param closed refuse members of the value itself that no part of the schema names, unless it says that they are welcome
  */
 export function prepare(schema: JsonObject, { closed }: { readonly closed: boolean }): JsonObject {
-  const root = structuredClone(schema);
+  const root = structuredClone(rounded(schema)) as JsonObject;
   delete root['$schema'];
   delete root['$id'];
   for (const part of reachable(root)) {

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { parseExact } from '@sallyport/strict-json';
 import { compileToolSchemas } from './tool-schemas.ts';
 
 function tool(inputSchema: JsonValue, more: { overlay?: JsonObject; outputSchema?: JsonValue } = {}) {
@@ -260,5 +261,38 @@ describe('results', () => {
 
   test('a tool without an output schema has no check', () => {
     expect(tool({ type: 'object' })).toMatchObject({ ok: true, checkOutput: null });
+  });
+});
+
+describe('numbers that no double carries', () => {
+  const schema = (text: string) => parseExact(`{"type":"object","properties":{"id":${text}}}`);
+  const result = (text: string) => output(schema('{"type":"integer","maximum":9223372036854775807}'), parsed(text));
+  const parsed = (text: string) => parseExact(`{"id":${text}}`) as JsonObject;
+
+  test.each(['1.50', '1e400', '175928847299117063e3'])('%s does not pass where the schema says otherwise', (text) => {
+    expect(result(text).errors).toHaveLength(1);
+  });
+
+  test('are no text and no object', () => {
+    for (const type of ['string', 'object', 'array', 'boolean', 'null'])
+      expect(output(schema(`{"type":"${type}"}`), parsed('175928847299117063')).errors).toHaveLength(1);
+  });
+
+  test('pass to the letter where the schema lets them', () => {
+    for (const text of ['175928847299117063', '1.0', '1E2', '-0']) {
+      const { value, dropped, errors } = result(text);
+      expect({ text: JSON.stringify(value), dropped, errors }).toEqual({
+        text: `{"id":${text}}`,
+        dropped: 0,
+        errors: [],
+      });
+    }
+  });
+
+  test('in the schema of arguments bound those of clients', () => {
+    const bounds = parseExact('{"type":"object","properties":{"n":{"minimum":1.0,"maximum":9223372036854775807}}}');
+    expect(check(bounds, { n: 0 })).toHaveLength(1);
+    expect(check(bounds, { n: 1 })).toEqual([]);
+    expect(problem(parseExact('{"type":"object","properties":{"n":{"maximum":1e400}}}'))).toBe('compiled');
   });
 });

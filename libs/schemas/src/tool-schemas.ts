@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject, rounded } from '@sallyport/strict-json';
 import { allowedMembers } from './allowed-members.ts';
 import { subschemas, target } from './subschemas.ts';
 import { type Check, compile, type Compiled } from './validator.ts';
@@ -85,6 +85,6 @@ function outputChecker(schema: JsonObject, check: Check): OutputCheck {
   const allow = allowedMembers(schema);
   return function checkOutput(value) {
     const { value: kept, dropped } = allow(value);
-    return { value: isObject(kept) ? kept : {}, dropped, errors: check(kept) };
+    return { value: isObject(kept) ? kept : {}, dropped, errors: check(rounded(kept)) };
   };
 }

@@ -1,3 +1,4 @@
+import { ExactNumber } from './exact-number.ts';
 import type { JsonArray, JsonObject, JsonValue } from './json.ts';
 
 /** Why a value has no canonical form. */
@@ -26,7 +27,7 @@ const FEW = 12;
 
 /**
  * Prints a value as canonical JSON (RFC 8785): no white space, keys sorted by UTF-16 code units, numbers as ECMAScript
- * prints them, -0 as 0. Only own enumerable string keys count.
+ * prints them, -0 as 0, those that no double carries by their own text. Only own enumerable string keys count.
  *
  * @param value plain JSON; objects of another realm are fine
  * @throws CanonicalError `not_json` for undefined, holes, functions, symbols, bigints, symbol keys and instances of any
@@ -53,7 +54,8 @@ function print(value: JsonValue, depth: number): string {
   }
 }
 
-function printNested(value: JsonArray | JsonObject, depth: number): string {
+function printNested(value: JsonArray | JsonObject | ExactNumber, depth: number): string {
+  if (value instanceof ExactNumber) return value.text;
   if (depth >= MAX_DEPTH) throw new CanonicalError('too_deep', `The value is nested deeper than ${MAX_DEPTH} levels.`);
   if (!isPlain(value)) throw new CanonicalError('not_json', 'An object is not a plain object or array.');
   return Array.isArray(value) ? printArray(value, depth + 1) : printObject(value, depth + 1);

@@ -1,5 +1,6 @@
 import { canonical } from './canonical.ts';
 import type { JsonValue } from './json.ts';
+import { parseExact } from './parse-exact.ts';
 
 /** What an event says of itself before it has a place in a log. `data` must be plain JSON: no undefined members. */
 export interface CloudEventSource {
@@ -71,7 +72,7 @@ export type CloudEvent<Data> = { readonly id: string; readonly time: string; rea
  * @throws SyntaxError for bytes that are no JSON: the log is broken
  */
 export function readCloudEvent<Data>(bytes: Uint8Array): CloudEvent<Data> {
-  return JSON.parse(Buffer.from(bytes).toString('utf8')) as CloudEvent<Data>;
+  return parseExact(Buffer.from(bytes).toString('utf8')) as object as CloudEvent<Data>;
 }
 
 /** A sequence number as events carry it: 18 digits, so that text order is number order. */

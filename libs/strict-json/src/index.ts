@@ -1,4 +1,6 @@
 export { isObject, type JsonArray, type JsonObject, type JsonValue } from './json.ts';
+export { type ExactNumber, isExactNumber, numberOf, rounded } from './exact-number.ts';
+export { parseExact } from './parse-exact.ts';
 export type { StrictJsonCode, StrictJsonRefusal } from './refusal.ts';
 export { parseStrict, type StrictJsonLimits, type StrictJsonResult } from './parse-strict.ts';
 export { canonical, type CanonicalCode, CanonicalError } from './canonical.ts';

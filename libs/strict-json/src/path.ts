@@ -1,4 +1,4 @@
-import type { JsonArray, JsonValue } from './json.ts';
+import { isObject, type JsonArray, type JsonValue } from './json.ts';
 import { escapeToken, isIndex, memberOf, pointerTokens } from './pointer.ts';
 
 /** One value that a path found, with the RFC 6901 pointer that names exactly it. */
@@ -95,7 +95,7 @@ function visitElements(walk: Walk, depth: number, here: PointerMatch & { readonl
 
 function visitMembers(walk: Walk, depth: number, here: PointerMatch): void {
   const { value } = here;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  if (!isObject(value)) return;
   for (const key of Object.keys(value)) visit(walk, depth, below(here, key, value[key] as JsonValue));
 }
 

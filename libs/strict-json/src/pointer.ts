@@ -1,4 +1,4 @@
-import type { JsonValue } from './json.ts';
+import { isObject, type JsonValue } from './json.ts';
 
 /** The decoded reference tokens of a pointer, or where it is malformed. */
 export type PointerTokens =
@@ -38,9 +38,8 @@ export function pointerGet(value: JsonValue, pointer: string): JsonValue | undef
 
 /** One step of RFC 6901 section 4: an own member of an object, or an element by its index without leading zeros. */
 export function memberOf(value: JsonValue, token: string): JsonValue | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
   if (Array.isArray(value)) return isIndex(token) ? value[Number(token)] : undefined;
-  return Object.hasOwn(value, token) ? value[token] : undefined;
+  return isObject(value) && Object.hasOwn(value, token) ? value[token] : undefined;
 }
 
 /** Says whether a token can name an element of an array. */

@@ -1,3 +1,4 @@
+import { parseExact } from '@sallyport/strict-json';
 import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
 
@@ -59,9 +60,10 @@ export function createAdminClient({ url, token }: Address, stop: AbortSignal): A
   };
 }
 
+/** Numbers as they were written: a person approves a definition by what is shown of it. */
 async function parsed<Answer>(answer: Response): Promise<Answer> {
   try {
-    return (await answer.json()) as Answer;
+    return parseExact(await answer.text()) as Answer;
   } catch {
     throw new Failure('unreachable', `${new URL(answer.url).host} answered something that is not JSON.`, {
       hint: 'Is another program listening there?',

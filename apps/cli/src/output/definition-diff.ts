@@ -1,3 +1,4 @@
+import { isExactNumber } from '@sallyport/strict-json';
 import { createTwoFilesPatch } from 'diff';
 import type { Output } from './output.ts';
 import { printableLines } from './printable.ts';
@@ -25,7 +26,7 @@ function text(definition: unknown): string {
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || isExactNumber(value)) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, member]) => [key, sorted(member)]));
 }

@@ -1,3 +1,4 @@
+import { parseExact } from '@sallyport/strict-json';
 import colours from 'picocolors';
 import { callId, decidedEvent } from '../../test/fake-admin.ts';
 import { definitionDiff } from './definition-diff.ts';
@@ -17,6 +18,13 @@ function terminal(): { streams: Streams; text(): string } {
 }
 
 describe('what others wrote', () => {
+  it('is shown with its numbers as they were written', () => {
+    const limit = (maximum: string) => parseExact(`{"maximum":${maximum}}`);
+    const diff = definitionDiff(limit('9223372036854775807'), limit('9223372036854775806'), plain);
+    expect(diff).toContain('-  "maximum": 9223372036854775807');
+    expect(diff).toContain('+  "maximum": 9223372036854775806');
+  });
+
   it('neither steers the terminal nor hides in it', () => {
     expect(printable('a\u001b[2Jb\u202ec\u200bd\ne')).toBe('a<U+001B>[2Jb<U+202E>c<U+200B>d e');
     const diff = definitionDiff({ b: 1, a: 'x' }, { a: 'x\u202e', b: 1 }, plain);

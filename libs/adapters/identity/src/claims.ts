@@ -1,4 +1,5 @@
 import type { IdentityRefusal, IssuerConfig, JsonObject, JsonValue, Principal } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 import { insufficientScope, invalidToken } from './refusals.ts';
 
 const MAX_ID = 256;
@@ -49,8 +50,7 @@ export function claimAt(claims: JsonObject, name: string): JsonValue | undefined
   if (Object.hasOwn(claims, name)) return claims[name];
   let found: JsonValue | undefined = claims;
   for (const key of name.split('.')) {
-    if (typeof found !== 'object' || found === null || Array.isArray(found) || !Object.hasOwn(found, key))
-      return undefined;
+    if (!isObject(found) || !Object.hasOwn(found, key)) return undefined;
     found = found[key];
   }
   return found;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, digest, ref } from './scalars.events.ts';
+import { count, digest, json, ref } from './scalars.events.ts';
 
 const actor = z.object({ ref, issuer: z.string() });
 const rate = z.object({ count, periodMs: count });
@@ -66,7 +66,7 @@ export const houseEvents = {
     how: z.enum(['approved', 'first_use']),
     by: actor.nullable(),
     /** The approved copy itself: public text of the tool, no personal data. */
-    definition: z.record(z.string(), z.json()),
+    definition: json,
   }),
   'definition.withdrawn': z.object({ tenant: z.string(), upstream: z.string(), tool: z.string() }),
   /** A request that never became a call: not JSON in the strict sense, no such method, wrong headers. */

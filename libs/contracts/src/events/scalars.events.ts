@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JsonObject } from '../json.ts';
 
 /** `sha256:…` or `hmac-sha256:…`, base64url. */
 export const digest = z.string().regex(/^(hmac-)?sha256:[A-Za-z0-9_-]{43}$/);
@@ -6,7 +7,7 @@ export const digest = z.string().regex(/^(hmac-)?sha256:[A-Za-z0-9_-]{43}$/);
 export const ref = z.string().regex(/^(sub|cli|res|ses|flw)_[A-Za-z0-9_-]+$/);
 export const count = z.int().nonnegative();
 /** Any JSON value without personal data. */
-export const json = z.record(z.string(), z.json());
+export const json = z.record(z.string(), z.json()) as z.ZodType<JsonObject>;
 
 /** A verdict as recorded: no advice, no question, no values. */
 export const verdict = z.object({

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
 import { count, type Tally } from '../text-edit.ts';
 
 /** Deeper than any honest answer, and shallow enough for every later walk and for the client's parser. */
@@ -10,7 +11,7 @@ export function cutDepth(value: JsonObject, tally: Tally): JsonObject {
 }
 
 function cut(value: JsonValue, depth: number, tally: Tally): JsonValue {
-  if (typeof value !== 'object' || value === null) return value;
+  if (!Array.isArray(value) && !isObject(value)) return value;
   if (depth > MAX_DEPTH) {
     count(tally, 'too_deep');
     return '[cut: nested too deeply]';

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isExactNumber, isObject } from '@sallyport/strict-json';
 
 /** Known member names, and the kind of value that each may have. */
 export type Members = ReadonlyMap<string, (value: JsonValue) => boolean>;
@@ -10,7 +10,7 @@ export interface KnownBlock {
 }
 
 const text = (value: JsonValue): boolean => typeof value === 'string';
-const number = (value: JsonValue): boolean => typeof value === 'number';
+const number = (value: JsonValue): boolean => typeof value === 'number' || isExactNumber(value);
 const flag = (value: JsonValue): boolean => typeof value === 'boolean';
 const list = (value: JsonValue): boolean => Array.isArray(value);
 const any = (): boolean => true;

@@ -1,5 +1,5 @@
 import type { CatalogTool, JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject, parseExact } from '@sallyport/strict-json';
 import { count, type Tally } from '../text-edit.ts';
 
 interface Filter {
@@ -42,7 +42,7 @@ function replaceText(block: JsonObject, text: string, tally: Tally): JsonObject 
 function parse(text: string): JsonValue {
   if (!/^\s{0,64}[{[]/.test(text)) return null;
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseExact(text);
   } catch {
     return null;
   }

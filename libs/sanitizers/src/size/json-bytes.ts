@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { isExactNumber } from '@sallyport/strict-json';
 
 /** Bytes of a value as JSON in UTF-8. */
 export function jsonBytes(value: JsonValue): number {
@@ -13,6 +14,7 @@ export function fits(value: JsonObject, maxBytes: number): boolean {
 /** At least as many bytes as the value takes; stops counting once above `enough`. */
 function bound(value: JsonValue, enough: number): number {
   if (typeof value === 'string') return value.length * 6 + 2;
+  if (isExactNumber(value)) return value.text.length;
   if (typeof value !== 'object' || value === null) return 25;
   let sum = 2;
   if (Array.isArray(value)) {

@@ -1,5 +1,6 @@
 import type { Outcome } from '@sallyport/contracts';
-import { UNSUPPORTED_VERSION, briefly, failed, isObject, outcomeOf, parseMessage } from '../wire/json-rpc.ts';
+import { isObject, numberOf } from '@sallyport/strict-json';
+import { UNSUPPORTED_VERSION, briefly, failed, outcomeOf, parseMessage } from '../wire/json-rpc.ts';
 import type { Reply } from './exchange.ts';
 
 /** Turns what came back into an outcome. A status is trusted only where the body is not an answer to our id. */
@@ -20,7 +21,7 @@ export function readAnswer(reply: Reply, id: number): Outcome {
 
 function notOk(status: number, body: string, id: number): Outcome {
   const message = parseMessage(body);
-  if (status >= 400 && message !== undefined && message['id'] === id) {
+  if (status >= 400 && message !== undefined && numberOf(message['id']) === id) {
     const outcome = outcomeOf(message, id);
     if (outcome.kind === 'error') return outcome;
   }

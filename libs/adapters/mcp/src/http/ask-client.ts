@@ -1,12 +1,13 @@
 import type { JsonObject, SendOptions, ServerMessage } from '@sallyport/contracts';
 import { INTERNAL_ERROR, METHOD_NOT_FOUND } from '../wire/json-rpc.ts';
+import type { RequestId } from '../wire/json-rpc.ts';
 
 /** Requests that one call may make of the client: beyond it the upstream is refused, not the call. */
 const MAX_QUESTIONS = 64;
 
 /** Answers the requests of an upstream during one call. */
 export interface Questions {
-  answer(id: string | number, message: ServerMessage): Promise<JsonObject>;
+  answer(id: RequestId, message: ServerMessage): Promise<JsonObject>;
 }
 
 /**
@@ -38,6 +39,6 @@ function clientCode(error: unknown): number | null {
 }
 
 /** A JSON-RPC error response. */
-export function refusal(id: string | number, code: number, message: string): JsonObject {
+export function refusal(id: RequestId, code: number, message: string): JsonObject {
   return { jsonrpc: '2.0', id, error: { code, message } };
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, SendOptions } from '@sallyport/contracts';
 import { classify } from '../wire/json-rpc.ts';
+import type { RequestId } from '../wire/json-rpc.ts';
 import { relayNotification } from '../wire/progress.ts';
 import { questionsOf } from './ask-client.ts';
 
@@ -19,7 +20,7 @@ export interface CallMessagesOptions {
 export function callMessages({ token, client, respond, onToolsChanged }: CallMessagesOptions) {
   const questions = questionsOf(client);
 
-  async function answer(id: string | number, method: string, params: JsonObject): Promise<void> {
+  async function answer(id: RequestId, method: string, params: JsonObject): Promise<void> {
     const response = await questions.answer(id, { method, params });
     await respond?.(JSON.stringify(response));
   }

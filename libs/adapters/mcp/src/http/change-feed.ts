@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '@sallyport/contracts';
-import { METHOD_NOT_FOUND, isObject, parseMessage } from '../wire/json-rpc.ts';
+import { isObject } from '@sallyport/strict-json';
+import { METHOD_NOT_FOUND, parseMessage } from '../wire/json-rpc.ts';
 import { requestText } from '../wire/requests.ts';
 import type { Endpoint } from './endpoint.ts';
 import { modernHeaders } from './endpoint.ts';

@@ -1,6 +1,7 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { Clock, JsonObject } from '@sallyport/contracts';
-import { MODERN_VERSION, UNSUPPORTED_VERSION, isObject, parseMessage } from '../wire/json-rpc.ts';
+import { isObject, numberOf } from '@sallyport/strict-json';
+import { MODERN_VERSION, UNSUPPORTED_VERSION, parseMessage } from '../wire/json-rpc.ts';
 import type { Reply } from './exchange.ts';
 
 export type Era = 'modern' | 'legacy';
@@ -66,7 +67,7 @@ export function eraOf(reply: Reply, id: number): Era {
     throw new UpstreamUnavailable(`the upstream answered HTTP ${reply.status} to server/discover`);
   }
   const message = reply.kind === 'message' ? reply.message : parseMessage(reply.body);
-  return message !== undefined && message['id'] === id && namesOurVersion(message) ? 'modern' : 'legacy';
+  return message !== undefined && numberOf(message['id']) === id && namesOurVersion(message) ? 'modern' : 'legacy';
 }
 
 function namesOurVersion({ result, error }: JsonObject): boolean {

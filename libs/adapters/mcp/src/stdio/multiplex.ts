@@ -1,5 +1,7 @@
 import type { JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
+import { numberOf } from '@sallyport/strict-json';
 import { METHOD_NOT_FOUND, classify, failed, outcomeOf, parseMessage } from '../wire/json-rpc.ts';
+import type { RequestId } from '../wire/json-rpc.ts';
 import { relayNotification } from '../wire/progress.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
 import type { UpstreamLog } from '../upstream-log.ts';
@@ -100,11 +102,12 @@ export class Multiplex {
     };
   }
 
-  #answered(id: JsonValue, message: JsonObject): void {
-    const pending = typeof id === 'number' ? this.#pending.get(id) : undefined;
-    if (typeof id === 'number' && pending !== undefined) return pending.settle(outcomeOf(message, id));
+  #answered(said: JsonValue, message: JsonObject): void {
+    const id = numberOf(said);
+    const pending = id === undefined ? undefined : this.#pending.get(id);
+    if (id !== undefined && pending !== undefined) return pending.settle(outcomeOf(message, id));
     // A late answer to a request that was given up is no fault; an id that we never gave is.
-    if (typeof id === 'number' && Number.isInteger(id) && id > 0 && id <= this.#lastId) return;
+    if (id !== undefined && Number.isInteger(id) && id > 0 && id <= this.#lastId) return;
     this.#options.log('warn', 'an answer carries an id that is not ours');
     const [only, ...more] = this.#pending.values();
     // With one request under way there is no doubt whose answer it was to be.
@@ -112,7 +115,7 @@ export class Multiplex {
       only.settle(failed('upstream_wrong_id', true, 'an id that is not ours'));
   }
 
-  #refuse(id: string | number, method: string): void {
+  #refuse(id: RequestId, method: string): void {
     const answer =
       method === 'ping'
         ? { jsonrpc: '2.0', id, result: {} }

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { readAnswer } from '../http/answer.ts';
-import { outcomeOf, parseMessage } from './json-rpc.ts';
+import { classify, outcomeOf, parseMessage } from './json-rpc.ts';
 
 /** Values that `String` throws on: a message that made us throw ended every program's calls, or was taken for not sent. */
 const stubborn: readonly (readonly [string, string])[] = [
@@ -36,4 +36,36 @@ it('what an error says is quoted in bounds', () => {
   const long: JsonValue = 'x'.repeat(10_000);
   const outcome = outcomeOf({ jsonrpc: '2.0', id: null, error: { code: -32700, message: long } }, 1);
   expect(outcome.kind === 'failed' && outcome.detail.length).toBeLessThan(400);
+});
+
+describe('numbers of upstreams', () => {
+  const result = (text: string) => outcomeOf(message(`{"jsonrpc":"2.0","id":1,"result":{"v":${text}}}`), 1);
+
+  it.each([
+    '175928847299117063',
+    '1.0',
+    '-0',
+    '1E2',
+    '1e400',
+    '0.1000000000000000055511151231257827',
+    '[[9007199254740993]]',
+  ])('%s keep their text', (text) =>
+    expect(JSON.stringify(result(text))).toBe(`{"kind":"result","result":{"v":${text}}}`),
+  );
+
+  it('beyond 2^53 are no id of ours, and are told back in ours to the letter', () => {
+    const wrong = message('{"jsonrpc":"2.0","id":1.00000000000000000001,"result":{}}');
+    expect(outcomeOf(wrong, 1)).toMatchObject({ reason: 'upstream_wrong_id' });
+    expect(outcomeOf(message('{"jsonrpc":"2.0","id":1.0,"result":{}}'), 1)).toMatchObject({ kind: 'result' });
+    const asked = classify(message('{"jsonrpc":"2.0","id":175928847299117063,"method":"ping"}'));
+    expect(JSON.stringify(asked)).toContain('"id":175928847299117063');
+  });
+
+  it('are codes of errors however they are written, and data of errors as they are', () => {
+    const error = message('{"jsonrpc":"2.0","id":1,"error":{"code":-32000.0,"message":"no","data":[1.0]}}');
+    expect(outcomeOf(error, 1)).toMatchObject({ kind: 'error', code: -32000 });
+    expect(JSON.stringify(outcomeOf(error, 1))).toContain('"data":[1.0]');
+    const endless = message('{"jsonrpc":"2.0","id":1,"error":{"code":1e400,"message":"no"}}');
+    expect(outcomeOf(endless, 1)).toMatchObject({ kind: 'failed', reason: 'upstream_garbage', sent: true });
+  });
 });

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue, Outcome, UpstreamFailure } from '@sallyport/contracts';
+import { type ExactNumber, isExactNumber, isObject, numberOf, parseExact } from '@sallyport/strict-json';
 
 export const MODERN_VERSION = '2026-07-28';
 /** The legacy revision that we offer first, and those that we accept in its place. */
@@ -12,26 +13,24 @@ export const UNSUPPORTED_VERSION = -32022;
 
 export type Failure = Extract<Outcome, { kind: 'failed' }>;
 
+/** The id of a request of an upstream: its answer carries it as it was written. */
+export type RequestId = string | number | ExactNumber;
+
 export type Incoming =
   | { readonly kind: 'response'; readonly id: JsonValue }
-  | { readonly kind: 'request'; readonly id: string | number; readonly method: string; readonly params: JsonObject }
+  | { readonly kind: 'request'; readonly id: RequestId; readonly method: string; readonly params: JsonObject }
   | { readonly kind: 'notification'; readonly method: string; readonly params: JsonObject }
   | { readonly kind: 'garbage' };
-
-/** True for a plain JSON object: not null, not an array. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** True for the legacy revisions that we speak. */
 export function isLegacyVersion(version: unknown): version is string {
   return LEGACY_VERSIONS.has(version);
 }
 
-/** Parses JSON text; undefined for text that is not JSON or not an object (JSON-RPC batches are refused with it). */
+/** Parses JSON text, numbers as they were written; undefined for text that is not JSON or not an object (JSON-RPC batches are refused with it). */
 export function parseMessage(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExact(text);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
@@ -47,9 +46,11 @@ export function classify(message: JsonObject): Incoming {
   }
   const given = isObject(params) ? params : {};
   if (id === undefined) return { kind: 'notification', method, params: given };
-  return typeof id === 'string' || typeof id === 'number'
-    ? { kind: 'request', id, method, params: given }
-    : { kind: 'garbage' };
+  return isRequestId(id) ? { kind: 'request', id, method, params: given } : { kind: 'garbage' };
+}
+
+function isRequestId(id: JsonValue): id is RequestId {
+  return typeof id === 'string' || typeof id === 'number' || isExactNumber(id);
 }
 
 /** A failure as data. */
@@ -63,13 +64,14 @@ export function failed(reason: UpstreamFailure, sent: boolean, detail: string): 
  */
 export function outcomeOf(message: JsonObject, id: number): Outcome {
   if (message['jsonrpc'] !== '2.0') return failed('upstream_garbage', true, 'the answer is not a JSON-RPC 2.0 message');
-  if (message['id'] !== id) return wrongId(message);
+  if (numberOf(message['id']) !== id) return wrongId(message);
   const { result, error } = message;
   if (isObject(result)) return resultOf(result);
-  if (isObject(error) && typeof error['code'] === 'number') {
+  const code = isObject(error) ? numberOf(error['code']) : undefined;
+  if (isObject(error) && code !== undefined) {
     const text = typeof error['message'] === 'string' ? error['message'] : '';
     const data = error['data'];
-    return { kind: 'error', code: error['code'], message: text, ...(data === undefined ? {} : { data }) };
+    return { kind: 'error', code, message: text, ...(data === undefined ? {} : { data }) };
   }
   return failed('upstream_garbage', true, 'the answer has neither a result nor an error');
 }

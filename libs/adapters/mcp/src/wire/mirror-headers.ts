@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from './json-rpc.ts';
+import { isObject } from '@sallyport/strict-json';
 
 /** An argument whose value is mirrored into `Mcp-Param-<name>` (2026-07-28, SEP-2243). */
 export interface ParamHeader {
