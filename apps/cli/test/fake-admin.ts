@@ -33,6 +33,7 @@ const definitions = [
     offeredDigest: offered,
     warnings: ['holds invisible characters'],
     problem: null,
+    note: null,
   },
   {
     upstream: 'orders',
@@ -43,6 +44,7 @@ const definitions = [
     offeredDigest: offered,
     warnings: [],
     problem: null,
+    note: null,
   },
   {
     upstream: 'orders',

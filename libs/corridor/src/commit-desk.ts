@@ -23,6 +23,7 @@ const streamOf: Readonly<Record<EventType, 'call' | 'approval' | 'definition' | 
   'policy.activated': 'tenant',
   'definition.offered': 'definition',
   'definition.approved': 'definition',
+  'upstream.first_used': 'definition',
   'definition.withdrawn': 'definition',
   'request.refused': 'tenant',
   'calls.swept': null,

@@ -1,5 +1,16 @@
-import type { Clock, EventData, Ids, Journal, JsonObject, NewEvent, StoredEvent } from '@sallyport/contracts';
+import type {
+  Clock,
+  Digest,
+  EventData,
+  EventType,
+  Ids,
+  Journal,
+  JsonObject,
+  NewEvent,
+  StoredEvent,
+} from '@sallyport/contracts';
 import { readCloudEvent } from '@sallyport/strict-json';
+import type { TrustedList } from './first-use.ts';
 import { copyOf, type DefinitionEvent, evolve, isDefinitionEvent, newPin, type Pin } from './pin.ts';
 
 export interface BoardParts {
@@ -28,19 +39,26 @@ export interface Offer {
 export interface Board {
   all(): readonly Pin[];
   get(upstream: string, tool: string): Pin | undefined;
+  of(upstream: string): readonly Pin[];
+  /** The list that the upstream's first use trusted, as the journal has it. */
+  trusted(upstream: string): TrustedList;
   /** Takes up what the journal has that was not read yet; says whether there was anything. */
   catchUp(): Promise<boolean>;
   /** Notes what an upstream offers now; not on record by itself. Says whether anything is other than before. */
   note(upstream: string, tools: readonly JsonObject[]): Offer;
   /** @throws PinMoved */
   record<Type extends DefinitionEvent>(pin: Pin, type: Type, data: EventData[Type]): Promise<void>;
+  /** Puts it on record that a list is the first use of its upstream. @throws PinMoved where another list was */
+  trust(upstream: string, list: Digest, tools: number): Promise<void>;
 }
 
 const page = 1_000;
+const firstUsed = 'upstream.first_used';
 
 /** Builds the board over the journal. */
 export function createBoard({ journal, clock, ids, house, assumeOffered = false }: BoardParts): Board {
   const pins = new Map<string, Pin>();
+  const firstUses = new Map<string, Digest>();
   let read = 0;
   const keyOf = (upstream: string, tool: string): string => `${upstream}/${tool}`;
   const pinOf = (upstream: string, tool: string): Pin => pins.get(keyOf(upstream, tool)) ?? newPin(upstream, tool);
@@ -48,6 +66,7 @@ export function createBoard({ journal, clock, ids, house, assumeOffered = false 
 
   /** What other processes recorded changes what is approved; what is offered here, only our own upstreams change. */
   function take({ type, version, bytes }: StoredEvent): boolean {
+    if (type === firstUsed) return takeFirstUse(readCloudEvent<EventData[typeof firstUsed]>(bytes).data);
     if (!isDefinitionEvent(type)) return false;
     const { data } = readCloudEvent<EventData[DefinitionEvent]>(bytes);
     const before = pinOf(data.upstream, data.tool);
@@ -57,9 +76,28 @@ export function createBoard({ journal, clock, ids, house, assumeOffered = false 
     return true;
   }
 
+  function takeFirstUse({ upstream, digest }: EventData[typeof firstUsed]): boolean {
+    firstUses.set(upstream, digest);
+    return false;
+  }
+
+  async function commit<Type extends EventType>(
+    { stream, version }: { readonly stream: string; readonly version: number },
+    type: Type,
+    data: EventData[Type],
+  ): Promise<void> {
+    const time = new Date(clock.now()).toISOString();
+    const event: NewEvent = { id: ids.ulid(), time, source: '/definitions', traceparent: null, type, data };
+    const write = { stream, expectedVersion: version, events: [event] };
+    const { status } = await journal.commit({ tenant: house, commandId: event.id, writes: [write] });
+    if (status === 'conflict') throw new PinMoved(`${stream} was changed by somebody else`);
+  }
+
   return {
     all: () => [...pins.values()],
     get: (upstream, tool) => pins.get(keyOf(upstream, tool)),
+    of: (upstream) => [...pins.values()].filter((pin) => pin.upstream === upstream),
+    trusted: (upstream) => firstUses.get(upstream) ?? null,
     async catchUp() {
       let changed = false;
       for (;;) {
@@ -78,20 +116,14 @@ export function createBoard({ journal, clock, ids, house, assumeOffered = false 
       return { upstream, tools: new Set(fresh.map(({ pin }) => pin.tool)), changed: changed.length > 0 };
     },
     async record(pin, type, data) {
-      const event: NewEvent = {
-        id: ids.ulid(),
-        time: new Date(clock.now()).toISOString(),
-        source: '/definitions',
-        traceparent: null,
-        type,
-        data,
-      };
       const stream = `definition/${pin.upstream}/${encodeURIComponent(pin.tool)}`;
-      const write = { stream, expectedVersion: pin.version, events: [event] };
-      const { status } = await journal.commit({ tenant: house, commandId: event.id, writes: [write] });
-      if (status === 'conflict')
-        throw new PinMoved(`the definition of ${pin.upstream}/${pin.tool} was changed by somebody else`);
+      await commit({ stream, version: pin.version }, type, data);
       put(evolve(pin, type, data));
+    },
+    async trust(upstream, digest, tools) {
+      const data = { tenant: house, upstream, tools, digest };
+      await commit({ stream: `definition/${upstream}`, version: 0 }, firstUsed, data);
+      takeFirstUse(data);
     },
   };
 }

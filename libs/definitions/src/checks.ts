@@ -12,6 +12,8 @@ export interface CheckShelf {
   tools(pins: readonly Pin[]): readonly CatalogTool[];
   configure(upstreams: Configured): void;
   configured(upstream: string): UpstreamConfig | undefined;
+  /** Ids of the configured upstreams. */
+  ids(): readonly string[];
 }
 
 const refuseAll: Checks = { checkInput: () => [{ pointer: '', message: 'has no usable schema' }], checkOutput: null };
@@ -49,5 +51,6 @@ export function createCheckShelf(compile: CompileSchemas): CheckShelf {
       kept = new WeakMap();
     },
     configured: (upstream) => upstreams[upstream],
+    ids: () => Object.keys(upstreams),
   };
 }

@@ -1,9 +1,4 @@
-export {
-  type ApproveAnswer,
-  type ApproveRequest,
-  createDefinitions,
-  type DefinitionParts,
-  type Definitions,
-  type DefinitionView,
-} from './definitions.ts';
+export type { ApproveAnswer, ApproveRequest } from './approve.ts';
 export type { CompileSchemas } from './catalog-tool.ts';
+export { createDefinitions, type DefinitionParts, type Definitions } from './definitions.ts';
+export type { DefinitionView } from './view.ts';

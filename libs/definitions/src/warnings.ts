@@ -1,18 +1,21 @@
 import type { JsonObject } from '@sallyport/contracts';
+import { type KnownTools, namedTool } from './named-tools.ts';
 
 const plainName = /^[A-Za-z0-9_.-]{1,64}$/;
 // Bidirectional controls, default-ignorable and control characters: text that a person can't see but a model reads.
 const unseen = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 const lineBreaks = /[\n\r\t]/g;
-// What `<upstream>__<tool>` looks like in running text; a full stop after it ends a sentence.
-const qualifiedName = /[a-z][a-z0-9-]{0,31}__[A-Za-z0-9_.-]*[A-Za-z0-9_-]/g;
+// What `<upstream>__<tool>` looks like in running text, its tool named or not; a full stop after it ends a sentence.
+const qualifiedName = /([a-z][a-z0-9-]{0,31})__(?:[a-z0-9_.-]*[a-z0-9_-])?/g;
 
 /** The names that a definition is held against, prepared once for all of them. */
 export interface Neighbours {
   /** Names of the tools of one upstream, by skeleton. */
   readonly siblings: ReadonlyMap<string, readonly string[]>;
-  /** Qualified names of the tools of other upstreams. */
-  readonly foreign: ReadonlySet<string>;
+  /** Ids of the other configured upstreams, be they up or not. */
+  readonly upstreams: ReadonlySet<string>;
+  /** Tools of all configured upstreams. */
+  readonly tools: KnownTools;
 }
 
 /** A longer name is not compared with others: it can't be approved by first use anyway. */
@@ -27,7 +30,7 @@ export function bySkeleton(names: readonly string[]): ReadonlyMap<string, readon
 }
 
 /** What a person should know before approving a definition. A tool with warnings is never approved by first use. */
-export function warningsOf(definition: JsonObject, { siblings, foreign }: Neighbours): readonly string[] {
+export function warningsOf(definition: JsonObject, { siblings, upstreams, tools }: Neighbours): readonly string[] {
   const name = String(definition['name']);
   const texts = strings(definition);
   const warnings: string[] = [];
@@ -36,9 +39,20 @@ export function warningsOf(definition: JsonObject, { siblings, foreign }: Neighb
   if (twin !== undefined) warnings.push(`its name looks like ${JSON.stringify(twin)}`);
   if (texts.some((value) => unseen.test(value.replaceAll(lineBreaks, ''))))
     warnings.push('it holds characters that can not be seen');
-  const named = texts.flatMap((text) => text.match(qualifiedName) ?? []).find((word) => foreign.has(word));
-  if (named !== undefined) warnings.push(`it speaks of ${named}, a tool of another upstream`);
+  const foreign = texts.map((text) => foreignName(text, upstreams)).find((found) => found !== undefined);
+  if (foreign !== undefined) warnings.push(`it speaks of ${foreign}, a tool of another upstream`);
+  const bare = prose(definition)
+    .map((text) => namedTool(text, tools, name))
+    .find((found) => found !== undefined);
+  if (foreign === undefined && bare !== undefined)
+    warnings.push(`it names ${JSON.stringify(bare.tool)}, another tool of ${bare.id}`);
   return warnings;
+}
+
+/** A qualified name whose first part is the id of another upstream. */
+function foreignName(text: string, upstreams: ReadonlySet<string>): string | undefined {
+  const names = text.normalize('NFKC').toLowerCase().matchAll(qualifiedName);
+  return [...names].find(([, id = '']) => upstreams.has(id))?.[0];
 }
 
 /** Names that a reader would take for each other have the same skeleton: case, separators and 0/O, 1/l/I, 5/S do not count. */
@@ -59,5 +73,17 @@ function strings(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(strings);
   if (value !== null && typeof value === 'object')
     return Object.entries(value).flatMap(([name, member]) => [name, ...strings(member)]);
+  return [];
+}
+
+/** What of a definition reads like a text: its strings, and member names with a space; not the names of required members. */
+function prose(value: unknown, member = ''): string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return member === 'required' ? [] : value.flatMap((item) => prose(item));
+  if (value !== null && typeof value === 'object')
+    return Object.entries(value).flatMap(([name, inner]) => [
+      ...(name.includes(' ') ? [name] : []),
+      ...prose(inner, name),
+    ]);
   return [];
 }

@@ -103,7 +103,7 @@ async function moveIn(
 }
 
 async function meetUpstreams(
-  { definitions, upstreams, logger }: Frame,
+  { definitions, upstreams, logger, observer }: Frame,
   loaded: LoadedConfig,
   waitMs: number,
 ): Promise<void> {
@@ -113,8 +113,19 @@ async function meetUpstreams(
   const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, waitMs, null)));
   await Promise.race([upstreams.refresh(), late]);
   clearTimeout(timer);
+  await settleDefinitions({ definitions, upstreams, observer });
   const silent = upstreams.unlisted();
   if (silent.length > 0) logger.warn(`not answering yet: ${silent.join(', ')}. Their tools are hidden until they do.`);
+}
+
+/** First uses wait no longer for upstreams that say nothing. What can't be recorded now is offered again soon. */
+async function settleDefinitions({
+  definitions,
+  upstreams,
+  observer,
+}: Pick<Frame, 'definitions' | 'upstreams' | 'observer'>): Promise<void> {
+  await definitions.settle().catch((error: unknown) => observer.trouble('definitions_unsettled', String(error)));
+  upstreams.tellWaiting();
 }
 
 async function furnish(frame: Frame, first: Standing, services: HouseParts['services']): Promise<House> {
@@ -183,6 +194,7 @@ async function reload(frame: Frame, before: Standing): Promise<readonly FileProb
   const next = await makeStanding(loaded, frame.ports, frame.observer);
   if (!next.ok) {
     frame.definitions.configure(before.loaded.config.upstreams);
+    await settleDefinitions(frame);
     return next.problems;
   }
   frame.standing = next.standing;
@@ -190,6 +202,7 @@ async function reload(frame: Frame, before: Standing): Promise<readonly FileProb
   await note(frame, 'config.reloaded', { tenant: houseTenant, boot: frame.boot, config: loaded.digest });
   await notePolicies(frame, next.standing.active.policies.digest, before.active.policies.digest);
   await frame.upstreams.refresh();
+  await settleDefinitions(frame);
   await checkHouse(frame);
   return [];
 }

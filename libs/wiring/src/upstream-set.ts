@@ -27,6 +27,8 @@ export interface UpstreamSet {
   refresh(): Promise<void>;
   /** Another process put something about definitions on record: asks again, at once after a rest. */
   lookAgain(): void;
+  /** Says on the log which tools wait for a person. */
+  tellWaiting(): void;
   /** Ids of those that have not yet said what they offer. */
   unlisted(): readonly string[];
   /** Ids, states and what each uses, for health, status and metrics. */
@@ -51,6 +53,8 @@ interface Member extends CountedUpstream {
   readonly hidden: HiddenValues;
   timer: NodeJS.Timeout | undefined;
   listed: boolean;
+  /** The tools that were said on the log to wait for a person. */
+  told: string;
 }
 
 /** Definitions are asked for this often, beside what an upstream says by itself. */
@@ -109,6 +113,7 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
     },
     refresh,
     lookAgain: unhurried(refresh, parts.clock, othersPauses),
+    tellWaiting: () => members.forEach((member) => tellWaiting(parts, member)),
     unlisted: () => [...members.values()].filter(({ listed }) => !listed).map(({ id }) => id),
     states: () =>
       [...members.values()].map(({ id, upstream, listed }) => ({
@@ -142,7 +147,7 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
     }),
   );
   const made = JSON.stringify(config);
-  const member: Member = { ...counted, id, made, hidden, timer: undefined, listed: false };
+  const member: Member = { ...counted, id, made, hidden, timer: undefined, listed: false, told: '' };
   member.upstream.onToolsChanged?.(unhurried(() => ask(parts, member), parts.clock, changePauses));
   return member;
 }
@@ -157,12 +162,28 @@ function askAgain(parts: UpstreamSetParts, members: ReadonlyMap<string, Member>,
 }
 
 /** Takes what the upstream offers now. One that can't be asked keeps what it offered last. */
-async function ask({ definitions, observer, onCatalog }: UpstreamSetParts, member: Member): Promise<void> {
+async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
+  const { definitions, observer, onCatalog } = parts;
   try {
     await definitions.offer(member.id, await member.upstream.listTools());
     member.listed = true;
+    tellWaiting(parts, member);
     onCatalog();
   } catch (error) {
     if (member.listed) observer.trouble('upstream_unlisted', `${member.id}: ${logText(String(error), member.hidden)}`);
   }
+}
+
+/** Says which tools are hidden until a person approves them, and how; again only when they are others. */
+function tellWaiting({ definitions, logger }: UpstreamSetParts, member: Member): void {
+  const waiting = definitions.waiting(member.id);
+  const tools = waiting.join(', ');
+  if (tools === member.told) return;
+  member.told = tools;
+  if (tools === '') return;
+  const how = `look with \`sallyport definitions\`, then \`sallyport definitions approve ${member.id}/<tool>\``;
+  logger.warn(`${member.id}: tools wait for approval and are hidden: ${how}`, {
+    waiting: waiting.length,
+    tools: logText(tools),
+  });
 }

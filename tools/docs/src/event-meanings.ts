@@ -49,6 +49,10 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     stream: 'definition/<upstream>/<tool>',
     says: 'A definition was approved; the approved copy is inside.',
   },
+  'upstream.first_used': {
+    stream: 'definition/<upstream>',
+    says: 'An upstream with `trust_on_first_use` offered tools for the first time: these, and none that come later, may be approved without a person.',
+  },
   'definition.withdrawn': { stream: 'definition/<upstream>/<tool>', says: 'The upstream offers the tool no more.' },
   'request.refused': {
     stream: 'tenant/<id>',

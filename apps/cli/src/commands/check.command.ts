@@ -6,6 +6,10 @@ import { loadHouse } from '../house.ts';
 import { printable } from '../output/printable.ts';
 import { toldProblems } from '../output/problems.ts';
 import type { AddCommand } from '../run.ts';
+import { type Waiting, waits } from './definitions.command.ts';
+
+/** Tools that wait are named up to so many. */
+const mostShown = 5;
 
 /** `check`: does everything that is configured really fire? */
 export const addCheck: AddCommand = (program, context, done) => {
@@ -17,7 +21,9 @@ export const addCheck: AddCommand = (program, context, done) => {
       if (options.offline) return done(await toldProblems(output, () => offline(options, output)));
       const { client } = await remote(context, options);
       const { findings } = await client.post<{ findings: readonly Finding[] }>('/check');
-      done(tellFindings(findings, output));
+      const code = tellFindings(findings, output);
+      tellWaiting(await client.get<{ definitions: readonly Waiting[] }>('/definitions'), output);
+      done(code);
     });
 };
 
@@ -52,6 +58,14 @@ function tabulate(findings: readonly Finding[], output: Output): void {
     ],
   );
   output.line(`${firing.length} of ${findings.length} fire. Each of them: --json`);
+}
+
+/** Tools that nobody can use until a person approves them: no fault, but easily overlooked. */
+function tellWaiting({ definitions }: { readonly definitions: readonly Waiting[] }, output: Output): void {
+  const names = definitions.filter(waits).map(({ upstream, tool }) => printable(`${upstream}/${tool}`));
+  if (names.length === 0) return;
+  const shown = names.slice(0, mostShown).join(', ') + (names.length > mostShown ? ', …' : '');
+  output.note(`${names.length} tools wait for approval and are hidden: ${shown}. Look at them: sallyport definitions`);
 }
 
 /** `limits` of `limits/user-rate`, `resolver` of `resolver orders/get_order …`. */

@@ -18,7 +18,10 @@ interface Definition {
   readonly offeredDigest: string | null;
   readonly warnings: readonly string[];
   readonly problem: string | null;
+  readonly note: string | null;
 }
+
+export type Waiting = Pick<Definition, 'upstream' | 'tool' | 'state' | 'problem' | 'offeredDigest'>;
 
 interface ApproveOptions extends RemoteOptions {
   readonly all?: boolean;
@@ -51,7 +54,7 @@ function addApprove(definitions: Command, context: Context, done: (code: number)
   remoteCommand(definitions.command('approve [tool]'))
     .description('accept what <upstream>/<tool> offers now, after showing it')
     .option('--all', 'every tool that waits')
-    .option('-y, --yes', 'do not ask again')
+    .option('-y, --yes', 'do not ask again; with --all, leaves out what has a warning')
     .action(async function approveDefinitions(tool: string | undefined, options: ApproveOptions) {
       if ((tool === undefined) === (options.all !== true)) {
         throw new Failure('usage', 'Name one tool as <upstream>/<tool>, or give --all.');
@@ -79,14 +82,25 @@ async function approve(definition: Definition, { client, output, context, option
   const name = `${upstream}/${tool}`;
   if (digest === null) throw new Failure('refused', `${name} is not offered now.`);
   if (definition.state === 'approved') return tellApproved(name, digest, definition, output);
+  if (options.all && options.yes && definition.warnings.length > 0) return leave(name, definition, output);
   if (!output.json) show(definition, output);
   const terminal = { input: context.stdin, output: context.stdout };
   if (!options.yes && !output.json && !(await confirm(`Approve ${printable(name)}?`, terminal))) return 1;
   const path = `/definitions/${encodeURIComponent(upstream)}/${encodeURIComponent(tool)}/approve`;
   await client.post(path, { digest });
-  if (output.json) output.value({ upstream, tool, approved: digest });
+  if (output.json) output.value({ upstream, tool, approved: digest, warnings: definition.warnings });
   else output.line(`${output.colour.green('approved')} ${printable(name)}`);
   return 0;
+}
+
+/** Nobody has looked at the warnings of what is approved all at once. */
+function leave(name: string, { upstream, tool, warnings }: Definition, output: Output): 1 {
+  if (output.json) output.value({ upstream, tool, approved: null, warnings });
+  else {
+    const how = `Read it, then approve it by its name: sallyport definitions approve ${printable(name)}`;
+    output.line(`${output.colour.yellow('left')} ${printable(name)}: ${warnings.map(printable).join('; ')}. ${how}`);
+  }
+  return 1;
 }
 
 /** What is offered is what was approved: there is nothing to ask. */
@@ -106,27 +120,33 @@ function chosen(definitions: readonly Definition[], name: string): readonly Defi
   throw new Failure('refused', `There is no tool ${name}.`, { hint: 'List them with: sallyport definitions' });
 }
 
-function waits({ state, problem, offeredDigest }: Definition): boolean {
+/** True for a tool that is hidden until a person approves it. */
+export function waits({ state, problem, offeredDigest }: Waiting): boolean {
   return (state === 'unapproved' || state === 'drifted') && problem === null && offeredDigest !== null;
 }
 
 function list(definitions: readonly Definition[], output: Output): void {
   if (output.json) return definitions.forEach((definition) => output.value(definition));
   if (definitions.length === 0) return output.line('No upstream has offered a tool yet.');
-  const rows = definitions.map(({ upstream, tool, state, warnings, problem }) => [
+  const rows = definitions.map(({ upstream, tool, state, warnings, problem, note }) => [
     printable(`${upstream}/${tool}`),
     tinted(state, output.colour),
-    [...(problem === null ? [] : [problem]), ...warnings].map(printable).join('; '),
+    [problem, ...warnings, note]
+      .filter((text) => text !== null)
+      .map(printable)
+      .join('; '),
   ]);
   output.table(['tool', 'state', 'notes'], rows);
   if (definitions.some(waits))
     output.note('Look at what waits with `sallyport definitions show <tool>`, then approve it.');
 }
 
-function show({ upstream, tool, state, approved, offered, warnings, problem }: Definition, output: Output): void {
+function show(definition: Definition, output: Output): void {
+  const { upstream, tool, state, approved, offered, warnings, problem, note } = definition;
   const { colour } = output;
   output.line(`${colour.bold(printable(`${upstream}/${tool}`))}  ${tinted(state, colour)}`);
   if (problem !== null) output.line(colour.red(printable(problem)));
-  for (const warning of warnings) output.line(colour.yellow(printable(warning)));
+  for (const warning of warnings) output.line(colour.yellow(`warning: ${printable(warning)}`));
+  if (note !== null) output.line(printable(note));
   output.line(definitionDiff(approved, offered, output));
 }

@@ -44,7 +44,9 @@ const base = {
   definitions: z
     .enum(['pinned', 'trust_on_first_use'])
     .default('pinned')
-    .describe('Whether a tool seen for the first time needs `sallyport definitions approve`.'),
+    .describe(
+      'Whether what an upstream offers the first time needs `sallyport definitions approve`, too. What is added or changed later always does.',
+    ),
   errors: z.enum(['mask', 'pass']).default('mask').describe('Whether the text of failed results reaches the client.'),
   timeout: duration.default(60_000).describe('How long a call may take.'),
   max_response_bytes: z.int().positive().default(4_194_304).describe('A larger answer is refused.'),

@@ -68,6 +68,14 @@ export const houseEvents = {
     /** The approved copy itself: public text of the tool, no personal data. */
     definition: json,
   }),
+  /** At most once of each upstream: these definitions, and none that came later, could be approved without a person. */
+  'upstream.first_used': z.object({
+    tenant: z.string(),
+    upstream: z.string(),
+    tools: count,
+    /** Of the whole list. */
+    digest,
+  }),
   'definition.withdrawn': z.object({ tenant: z.string(), upstream: z.string(), tool: z.string() }),
   /** A request that never became a call: not JSON in the strict sense, no such method, wrong headers. */
   'request.refused': z.object({

@@ -54,6 +54,8 @@ export interface DefinitionEntry {
   readonly offeredDigest: Digest | null;
   readonly warnings: readonly string[];
   readonly problem: string | null;
+  /** Why first use did not approve it; null where there is nothing to say. */
+  readonly note: string | null;
 }
 
 export interface DefinitionsDesk {

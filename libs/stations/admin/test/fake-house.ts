@@ -56,6 +56,7 @@ const definition: DefinitionEntry = {
   offeredDigest,
   warnings: [],
   problem: null,
+  note: null,
 };
 
 export interface FakeHouse {

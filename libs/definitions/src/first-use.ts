@@ -1,0 +1,21 @@
+import type { Digest } from '@sallyport/contracts';
+import { sha256 } from '@sallyport/strict-json';
+import type { Offer } from './board.ts';
+import type { Pin } from './pin.ts';
+
+/** The list that an upstream's first use trusted; null where none was. */
+export type TrustedList = Digest | null;
+
+/** Digest of a whole list: the names and definitions of its tools, in no order. */
+export function listDigest(pins: readonly Pin[], { tools }: Pick<Offer, 'tools'>): Digest {
+  const lines = pins.filter(({ tool }) => tools.has(tool)).map(({ tool, offered }) => [tool, offered?.digest ?? '']);
+  return sha256(JSON.stringify(lines.sort(([a = ''], [b = '']) => (a < b ? -1 : 1))));
+}
+
+/**
+ * Whether an upstream may still be used for the first time: nothing of it is on record, be it approved, waiting or withdrawn.
+ * A list without tools leaves nothing on record, and so it is no use.
+ */
+export function isUnused(pins: readonly Pin[], trusted: TrustedList): boolean {
+  return trusted === null && pins.every(({ version }) => version === 0);
+}

@@ -1,0 +1,38 @@
+import type { Board } from './board.ts';
+import type { CheckShelf } from './checks.ts';
+import { nameForm } from './named-tools.ts';
+import type { Pin } from './pin.ts';
+import { bySkeleton, type Neighbours, warningsOf } from './warnings.ts';
+
+/** The neighbours of each upstream's tools, each upstream prepared once. */
+export function neighboursOf(board: Board, shelf: CheckShelf): (upstream: string) => Neighbours {
+  const ids = shelf.ids();
+  const tools = new Map(ids.flatMap((id) => toolNames(board, shelf, id).map((tool) => [nameForm(tool), { id, tool }])));
+  const known = new Map<string, Neighbours>();
+  return function of(upstream) {
+    const ready = known.get(upstream);
+    if (ready !== undefined) return ready;
+    const offered = board.of(upstream).filter((pin) => pin.offered !== null);
+    const made = {
+      siblings: bySkeleton(offered.map(({ tool }) => tool)),
+      upstreams: new Set(ids.filter((id) => id !== upstream)),
+      tools,
+    };
+    known.set(upstream, made);
+    return made;
+  };
+}
+
+/** Tools that an upstream has or had, and those that the configuration speaks of: it need not be up for them to count. */
+function toolNames(board: Board, shelf: CheckShelf, id: string): readonly string[] {
+  return [...board.of(id).map(({ tool }) => tool), ...Object.keys(shelf.configured(id)?.tools ?? {})];
+}
+
+/** What a person should know before approving what is offered; empty when there is nothing. */
+export function pinWarnings(
+  { upstream, offered, approved }: Pin,
+  of: (upstream: string) => Neighbours,
+): readonly string[] {
+  const copy = offered ?? approved;
+  return copy === null ? [] : warningsOf(copy.definition, of(upstream));
+}

@@ -1,0 +1,48 @@
+import type { Digest, JsonObject, ToolState } from '@sallyport/contracts';
+import type { CheckShelf } from './checks.ts';
+import { type Pin, stateOf } from './pin.ts';
+
+/** One pinned definition as a person sees it. */
+export interface DefinitionView {
+  readonly upstream: string;
+  readonly tool: string;
+  readonly state: ToolState;
+  readonly approved: JsonObject | null;
+  readonly offered: JsonObject | null;
+  readonly approvedDigest: Digest | null;
+  readonly offeredDigest: Digest | null;
+  /** What a person should know before approving it. */
+  readonly warnings: readonly string[];
+  /** Why the offered definition can't be used at all; null when it can. */
+  readonly problem: string | null;
+  /** Why first use did not approve it, where the upstream has `trust_on_first_use`; null where there is nothing to say. */
+  readonly note: string | null;
+}
+
+/** Shows a pin. */
+export function viewOf(shelf: CheckShelf, pin: Pin, warnings: readonly string[]): DefinitionView {
+  const { upstream, tool, approved, offered } = pin;
+  const problem = shelf.problemOf(pin);
+  return {
+    upstream,
+    tool,
+    state: stateOf(pin),
+    approved: approved?.definition ?? null,
+    offered: offered?.definition ?? null,
+    approvedDigest: approved?.digest ?? null,
+    offeredDigest: offered?.digest ?? null,
+    warnings,
+    problem,
+    note:
+      shelf.configured(upstream)?.definitions === 'pinned'
+        ? null
+        : noteOf(pin, warnings.length > 0 || problem !== null),
+  };
+}
+
+function noteOf({ approved, offered, version }: Pin, spokenAgainst: boolean): string | null {
+  if (approved !== null || offered === null || version === 0) return null;
+  return spokenAgainst
+    ? 'first use leaves a definition with a warning to a person'
+    : 'it came after the first use of this upstream, so a person must approve it';
+}
