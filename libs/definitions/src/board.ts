@@ -1,14 +1,4 @@
-import type {
-  Clock,
-  Digest,
-  EventData,
-  EventType,
-  Ids,
-  Journal,
-  JsonObject,
-  NewEvent,
-  StoredEvent,
-} from '@sallyport/contracts';
+import type { Clock, Digest, EventData, Ids, Journal, JsonObject, NewEvent, StoredEvent } from '@sallyport/contracts';
 import { readCloudEvent } from '@sallyport/strict-json';
 import type { TrustedList } from './first-use.ts';
 import { copyOf, type DefinitionEvent, evolve, isDefinitionEvent, newPin, type Pin } from './pin.ts';
@@ -56,7 +46,8 @@ const page = 1_000;
 const firstUsed = 'upstream.first_used';
 
 /** Builds the board over the journal. */
-export function createBoard({ journal, clock, ids, house, assumeOffered = false }: BoardParts): Board {
+export function createBoard(parts: BoardParts): Board {
+  const { journal, house, assumeOffered = false } = parts;
   const pins = new Map<string, Pin>();
   const firstUses = new Map<string, Digest>();
   let read = 0;
@@ -79,18 +70,6 @@ export function createBoard({ journal, clock, ids, house, assumeOffered = false 
   function takeFirstUse({ upstream, digest }: EventData[typeof firstUsed]): boolean {
     firstUses.set(upstream, digest);
     return false;
-  }
-
-  async function commit<Type extends EventType>(
-    { stream, version }: { readonly stream: string; readonly version: number },
-    type: Type,
-    data: EventData[Type],
-  ): Promise<void> {
-    const time = new Date(clock.now()).toISOString();
-    const event: NewEvent = { id: ids.ulid(), time, source: '/definitions', traceparent: null, type, data };
-    const write = { stream, expectedVersion: version, events: [event] };
-    const { status } = await journal.commit({ tenant: house, commandId: event.id, writes: [write] });
-    if (status === 'conflict') throw new PinMoved(`${stream} was changed by somebody else`);
   }
 
   return {
@@ -117,13 +96,31 @@ export function createBoard({ journal, clock, ids, house, assumeOffered = false 
     },
     async record(pin, type, data) {
       const stream = `definition/${pin.upstream}/${encodeURIComponent(pin.tool)}`;
-      await commit({ stream, version: pin.version }, type, data);
+      await commit(parts, { stream, version: pin.version }, { type, data });
       put(evolve(pin, type, data));
     },
     async trust(upstream, digest, tools) {
       const data = { tenant: house, upstream, tools, digest };
-      await commit({ stream: `definition/${upstream}`, version: 0 }, firstUsed, data);
+      await commit(parts, { stream: `definition/${upstream}`, version: 0 }, { type: firstUsed, data });
       takeFirstUse(data);
     },
   };
+}
+
+interface Place {
+  readonly stream: string;
+  readonly version: number;
+}
+
+/** @throws PinMoved where the stream is at another version */
+async function commit(
+  { journal, clock, ids, house }: BoardParts,
+  { stream, version }: Place,
+  what: Pick<NewEvent, 'type' | 'data'>,
+): Promise<void> {
+  const time = new Date(clock.now()).toISOString();
+  const event: NewEvent = { id: ids.ulid(), time, source: '/definitions', traceparent: null, ...what };
+  const write = { stream, expectedVersion: version, events: [event] };
+  const { status } = await journal.commit({ tenant: house, commandId: event.id, writes: [write] });
+  if (status === 'conflict') throw new PinMoved(`${stream} was changed by somebody else`);
 }

@@ -19,18 +19,21 @@ export interface DefinitionView {
   readonly note: string | null;
 }
 
+const nothing = { definition: null, digest: null };
+
 /** Shows a pin. */
 export function viewOf(shelf: CheckShelf, pin: Pin, warnings: readonly string[]): DefinitionView {
   const { upstream, tool, approved, offered } = pin;
+  const [shownApproved, shownOffered] = [approved ?? nothing, offered ?? nothing];
   const problem = shelf.problemOf(pin);
   return {
     upstream,
     tool,
     state: stateOf(pin),
-    approved: approved?.definition ?? null,
-    offered: offered?.definition ?? null,
-    approvedDigest: approved?.digest ?? null,
-    offeredDigest: offered?.digest ?? null,
+    approved: shownApproved.definition,
+    offered: shownOffered.definition,
+    approvedDigest: shownApproved.digest,
+    offeredDigest: shownOffered.digest,
     warnings,
     problem,
     note:

@@ -63,7 +63,10 @@ function addApprove(definitions: Command, context: Context, done: (code: number)
       const waiting =
         tool === undefined ? (await fetchAll(client)).filter(waits) : chosen(await fetchAll(client), tool);
       let refused = 0;
-      for (const definition of waiting) refused += await approve(definition, { client, output, context, options });
+      for (const definition of waiting) {
+        const isLeft = options.all && options.yes && definition.warnings.length > 0;
+        refused += isLeft ? leave(definition, output) : await approve(definition, { client, output, context, options });
+      }
       if (waiting.length === 0 && !output.json) output.line('Nothing waits.');
       done(refused === 0 ? exitCodes.ok : exitCodes.refused);
     });
@@ -82,7 +85,6 @@ async function approve(definition: Definition, { client, output, context, option
   const name = `${upstream}/${tool}`;
   if (digest === null) throw new Failure('refused', `${name} is not offered now.`);
   if (definition.state === 'approved') return tellApproved(name, digest, definition, output);
-  if (options.all && options.yes && definition.warnings.length > 0) return leave(name, definition, output);
   if (!output.json) show(definition, output);
   const terminal = { input: context.stdin, output: context.stdout };
   if (!options.yes && !output.json && !(await confirm(`Approve ${printable(name)}?`, terminal))) return 1;
@@ -94,7 +96,8 @@ async function approve(definition: Definition, { client, output, context, option
 }
 
 /** Nobody has looked at the warnings of what is approved all at once. */
-function leave(name: string, { upstream, tool, warnings }: Definition, output: Output): 1 {
+function leave({ upstream, tool, warnings }: Definition, output: Output): 1 {
+  const name = `${upstream}/${tool}`;
   if (output.json) output.value({ upstream, tool, approved: null, warnings });
   else {
     const how = `Read it, then approve it by its name: sallyport definitions approve ${printable(name)}`;
