@@ -55,6 +55,7 @@ export type {
 } from './journal.ts';
 export { UpstreamUnavailable } from './upstream.ts';
 export type {
+  ClientAnswer,
   ClientSession,
   Outcome,
   SendOptions,
@@ -73,6 +74,7 @@ export type { Lease, Leases, RelayMarks } from './leases.ts';
 export type { ClusterConfig, StationName } from './config/cluster.config.ts';
 export { configSchema } from './config/config.ts';
 export type { Config, ConfigInput } from './config/config.ts';
+export type { ClientRequestsConfig } from './config/client-requests.config.ts';
 export type {
   HttpUpstreamConfig,
   Resolver,

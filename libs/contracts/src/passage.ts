@@ -27,7 +27,11 @@ export interface CallSurroundings {
   /** The least severe log messages that the client wants (`debug` …). Absent or null: none. */
   readonly logLevel?: string | null;
   notify(message: ServerMessage): void;
-  readonly ask: ((message: ServerMessage) => Promise<JsonObject>) | null;
+  /**
+   * Puts a request before the client; null where it can't be asked. Rejects where there is no answer; an error that carries
+   * a number as `rpcCode` is the client's own refusal. Aborting `signal` gives the request up: a later answer goes nowhere.
+   */
+  readonly ask: ((message: ServerMessage, signal: AbortSignal) => Promise<JsonObject>) | null;
 }
 
 export interface VoteRequest {

@@ -27,6 +27,10 @@ export interface ServerMessage {
   readonly params: JsonObject;
 }
 
+/** What an upstream hears of its request to the client. */
+export type ClientAnswer =
+  { readonly result: JsonObject } | { readonly error: { readonly code: number; readonly message: string } };
+
 export interface SendOptions {
   /** Aborted when the client is gone or the budget is spent. */
   readonly signal: AbortSignal;
@@ -38,11 +42,8 @@ export interface SendOptions {
   readonly logLevel?: string | null;
   /** Called for each notification (progress, log message) that belongs to this call. */
   notify(message: ServerMessage): void;
-  /**
-   * Called for each request of the upstream; null where the client can't be asked. Rejects where there is no answer; an
-   * error that carries a number as `rpcCode` is the client's own refusal, whose code the upstream is told.
-   */
-  readonly ask: ((message: ServerMessage) => Promise<JsonObject>) | null;
+  /** Called for each request of the upstream but `ping`; never rejects. Null where no client waits for the call. */
+  readonly ask: ((message: ServerMessage) => Promise<ClientAnswer>) | null;
   /** The client's session, for upstreams that keep one per client; null where there is none. */
   readonly session: ClientSession | null;
   /** Called immediately before the first byte is written; a `false` answer stops the send (`sent: false`). */

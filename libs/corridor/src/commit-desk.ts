@@ -1,4 +1,4 @@
-import { type Commit, events, type EventType, type NewEvent, type Write } from '@sallyport/contracts';
+import { type Commit, events, type EventType, type NewEvent, type SealedValue, type Write } from '@sallyport/contracts';
 import { isRecord, parsed } from './wire.ts';
 
 /**
@@ -11,6 +11,8 @@ const streamOf: Readonly<Record<EventType, 'call' | 'approval' | 'definition' | 
   'call.failed': 'call',
   'call.not_run': 'call',
   'call.outcome_unknown': null,
+  'client_request.decided': 'call',
+  'client_request.answered': 'call',
   'call.refusals_coalesced': null,
   'approval.requested': null,
   'approval.voted': 'approval',
@@ -59,6 +61,7 @@ export function askedCommit({ body, key, boot }: Asking): Asked {
     return { reason: 'foreign_tenant' };
   if (written.some(({ type }) => streamOf[type] === null)) return { reason: 'not_for_a_gateway' };
   if (!written.every(isKnown)) return { reason: 'malformed_event' };
+  if (!areOfTheCommit(value.sealed ?? [], written)) return { reason: 'not_for_a_gateway' };
   const fits = value.writes.every(({ stream, events: of }) => of.every((event) => isAt(value, stream, event)));
   return fits && written.every((event) => isOf(boot, event)) ? { commit: value } : { reason: 'not_for_a_gateway' };
 }
@@ -68,10 +71,18 @@ function isAt({ commandId, writes }: Commit, stream: string, { type, data }: New
   const [kind, ...rest] = stream.split('/');
   const id = rest.join('/');
   if (kind !== streamOf[type]) return false;
+  if (type === 'client_request.decided') return isNumbered('asked', id, commandId);
+  if (type === 'client_request.answered') return isNumbered('answered', id, commandId);
   if (kind === 'call') return commandId === `outcome/${id}`;
   if (kind === 'approval') return isActOn(id, commandId, data);
   const first = writes[0]?.events[0]?.id;
   return commandId === first || commandId === `refused/${first}`;
+}
+
+/** What an upstream asked of a client during a call: the number of the request stands behind the call. */
+function isNumbered(act: string, call: string, commandId: string): boolean {
+  const [before, about, number, ...more] = commandId.split('/');
+  return before === act && about === call && /^[1-9]\d{0,8}$/.test(number ?? '') && more.length === 0;
 }
 
 /** What people do with an approval: in its own stream, under a command id that names it. */
@@ -83,6 +94,11 @@ function isActOn(id: string, commandId: string, data: NewEvent['data']): boolean
 /** A gateway speaks of its own start and end alone. What it spooled may be of calls of the process before it. */
 function isOf(boot: string, { type, data }: NewEvent): boolean {
   return !(type.startsWith('gateway.') || type === 'config.reloaded') || ('boot' in data && data.boot === boot);
+}
+
+/** What is sealed stands beside an event of the same commit: nobody adds a value to what was recorded before. */
+function areOfTheCommit(sealed: readonly SealedValue[], written: readonly NewEvent[]): boolean {
+  return sealed.every(({ event }) => written.some(({ id }) => id === event));
 }
 
 /** By the schema of its type. */

@@ -113,6 +113,10 @@ function build({
     corridor: createEmbeddedCorridor(() => seats, audit),
     upstreams: new Map([['orders', upstream]]),
     sanitize: (value) => ({ value, changes: [] }),
+    clientRequests: () => ({
+      ask: () => Promise.resolve({ error: { code: -32601, message: 'no' } }),
+      close: () => Promise.resolve(),
+    }),
     outcomes: createOutcomeRecorder({ ...records, journal: log, spool }),
     counters,
     keys,

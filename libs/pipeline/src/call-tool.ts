@@ -14,10 +14,11 @@ import type {
   Release,
   Sanitize,
   SanitizeContext,
-  ServerMessage,
   Upstream,
 } from '@sallyport/contracts';
 import type { Attempts } from './attempts.ts';
+import type { AskingCall, ClientRequests } from './client-requests/client-requests.ts';
+import { labelledNotification } from './client-requests/notification.ts';
 import type { Gatherer } from './facts.ts';
 import { factsDigest } from './facts-digest.ts';
 import { missingCapabilities } from './missing-capabilities.ts';
@@ -40,6 +41,8 @@ export interface CallToolParts {
   readonly corridor: Corridor;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly sanitize: Sanitize;
+  /** Guards what the upstream asks of the client while the call runs. */
+  readonly clientRequests: (asking: AskingCall) => ClientRequests;
   readonly outcomes: OutcomeRecorder;
   readonly counters: Counters;
   readonly keys: Keys;
@@ -141,19 +144,24 @@ async function send(parts: CallToolParts, { call, release, request, around, star
   if (wrong !== null || upstream === undefined)
     return { kind: 'failed', reason: 'upstream_down', sent: false, detail: wrong ?? 'no such upstream' };
   const context = parts.toolContext(call);
-  const { ask } = around;
+  const asks = parts.clientRequests({ call, context, ask: around.ask, capabilities: request.capabilities });
   // By the monotonic clock: somebody may set the other one while the call waits.
   const left = (): number => call.deadline - call.receivedAt - (parts.clock.monotonic() - started);
-  return upstream.callTool(call, {
+  const outcome = await upstream.callTool(call, {
     signal: around.signal,
     timeoutMs: Math.min(parts.timeoutMs(call), left()),
     progressToken: around.progressToken,
     logLevel: around.logLevel ?? null,
     session: request.session,
-    notify: (message) => around.notify(sanitized(parts.sanitize, message, context)),
-    ask: ask === null ? null : (message: ServerMessage) => ask(sanitized(parts.sanitize, message, context)),
+    notify(message) {
+      const labelled = labelledNotification(call.upstream, sanitized(parts.sanitize, message, context));
+      if (labelled !== null) around.notify(labelled);
+    },
+    ask: (message) => asks.ask(message),
     beforeWrite: () => !around.signal.aborted && left() > 0,
   });
+  await asks.close();
+  return outcome;
 }
 
 /** The release must be for this call of this boot, with the digest of exactly what is about to be sent. */

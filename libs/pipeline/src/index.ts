@@ -1,4 +1,10 @@
 export { callTool, type CallToolParts } from './call-tool.ts';
+export {
+  type AskingCall,
+  type ClientRequestParts,
+  type ClientRequests,
+  createClientRequests,
+} from './client-requests/client-requests.ts';
 export { judge, type JudgeOptions, type Seat } from './judge.ts';
 export { createMint, envelopeOf, type MintParts } from './open.ts';
 export { createFactGatherer, type FactParts, type Gatherer } from './facts.ts';
@@ -11,6 +17,7 @@ export { newEvent, type RecordParts } from './records.ts';
 export { selfCheck, type SelfCheckParts } from './self-check.ts';
 export { sweep, type SweepParts } from './sweep.ts';
 export { checkFloods } from './check-floods.ts';
+export { checkClientRequests } from './client-requests/check-client-requests.ts';
 export { checkResolvers, type CheckResolversParts } from './check-resolvers.ts';
 export { type AppendBudget, createAppendBudget } from './append-budget.ts';
 export { type Attempts, createAttempts } from './attempts.ts';

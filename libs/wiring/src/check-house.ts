@@ -1,7 +1,7 @@
 import { createMemoryCounters } from '@sallyport/adapter-memory';
 import type { Finding, GuardPorts } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
-import { checkFloods, checkResolvers, selfCheck } from '@sallyport/pipeline';
+import { checkClientRequests, checkFloods, checkResolvers, selfCheck } from '@sallyport/pipeline';
 import { checkSanitizers } from '@sallyport/sanitizers';
 import { rehearsalTenants } from '@sallyport/tenants';
 import type { Frame } from './frame.ts';
@@ -28,6 +28,7 @@ export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
     selfCheck({ guards, config, rehearsal }),
     checkResolvers({ ...ports, upstreams: upstreams.all, resolvers: config.resolvers }),
   ]);
-  frame.findings = [...guarded, ...findings, ...resolvers, ...checkFloods(config), ...checkSanitizers(config)];
+  const further = [...checkFloods(config), ...checkSanitizers(config), ...checkClientRequests(config)];
+  frame.findings = [...guarded, ...findings, ...resolvers, ...further];
   return frame.findings;
 }

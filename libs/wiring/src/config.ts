@@ -71,8 +71,15 @@ function furtherProblems({ limits, shadow, upstreams }: Config): string[] {
   if (twice !== undefined) problems.push(`limits: two limits are called "${twice}"`);
   if (shadow.includes('authorization')) problems.push('shadow: authorization grants, so it can’t be in shadow');
   if (shadow.includes('kill-switch')) problems.push('shadow: kill-switch must stop what is switched off');
+  for (const [id, upstream] of Object.entries(upstreams))
+    if ('command' in upstream && upstream.client_requests !== undefined) problems.push(unattributed(id));
   if (Object.keys(upstreams).length === 0) problems.push('upstreams: name at least one MCP server');
   return problems;
+}
+
+/** Nothing that is written is without effect in silence. */
+function unattributed(id: string): string {
+  return `upstreams.${id}.client_requests: a program serves all clients at once, so that nobody knows whose call its request is about; it can be granted to an upstream with a url only`;
 }
 
 function deepFreeze<T>(value: T): T {

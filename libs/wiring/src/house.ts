@@ -13,6 +13,7 @@ import { followOthers, keepHouse, ownChores } from './house-chores.ts';
 import { note, notePolicies, noteStart, sweepAll } from './house-notes.ts';
 import { inTurn } from './in-turn.ts';
 import { createPassage } from './passage.ts';
+import { refusedClientRequests } from './refused-client-requests.ts';
 import { missingSecrets } from './secrets.ts';
 import { makeStanding, type Standing } from './standing.ts';
 import type { Stores } from './stores.ts';
@@ -144,6 +145,7 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
     approvals: desk,
     outcomes,
     observer,
+    clientRefused: refusedClientRequests(frame.logger),
     boot,
     standing,
     corridor: services === undefined ? embeddedCorridor(frame, coalescer) : () => services.corridor,

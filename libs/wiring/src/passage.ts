@@ -14,6 +14,8 @@ import {
   type Attempts,
   callTool,
   type CallToolParts,
+  type ClientRequestParts,
+  createClientRequests,
   createFactGatherer,
   createListing,
   createMint,
@@ -34,6 +36,8 @@ export interface PassageParts extends RecordParts {
   readonly approvals: { vote(request: VoteRequest): Promise<VoteAnswer> };
   readonly outcomes: OutcomeRecorder;
   readonly observer: Observer;
+  /** Told of each request of an upstream to a client that was refused. */
+  readonly clientRefused: ClientRequestParts['refused'];
   readonly boot: string;
   /** The way of a call to its decision, under what is in force. */
   readonly corridor: (standing: Standing) => Corridor;
@@ -110,6 +114,7 @@ function callParts(parts: PassageParts, standing: Standing, mint: ReturnType<typ
     corridor: parts.corridor(standing),
     upstreams: parts.upstreams.all,
     sanitize: standing.sanitize,
+    clientRequests: (asking) => createClientRequests(clientRequestParts(parts, standing, asking.call.upstream), asking),
     outcomes: parts.outcomes,
     counters: parts.stores.counters,
     keys: parts.keys,
@@ -120,6 +125,13 @@ function callParts(parts: PassageParts, standing: Standing, mint: ReturnType<typ
     timeoutMs: ({ upstream, tool }) =>
       config.upstreams[upstream]?.tools[tool]?.timeout ?? config.upstreams[upstream]?.timeout ?? config.call_timeout,
   };
+}
+
+function clientRequestParts(parts: PassageParts, { loaded, sanitize }: Standing, upstream: string): ClientRequestParts {
+  const { journal, counters } = parts.stores;
+  const { clock, ids, keys, observer, clientRefused: refused } = parts;
+  const granted = loaded.config.upstreams[upstream]?.client_requests;
+  return { clock, ids, keys, journal, counters, observer, sanitize, granted, refused };
 }
 
 function contextOf(catalog: Catalog, call: Call): SanitizeContext {

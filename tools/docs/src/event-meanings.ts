@@ -19,6 +19,14 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     stream: 'call/<id>',
     says: 'The process ended between decision and outcome. The call may have run, and may yet run; a late outcome is legal.',
   },
+  'client_request.decided': {
+    stream: 'call/<id>',
+    says: 'The upstream asked something of the client while the call ran: it is put before the client, or refused. Recorded before the client hears of it.',
+  },
+  'client_request.answered': {
+    stream: 'call/<id>',
+    says: 'What the client answered, and whether the upstream is given it. Recorded before the upstream hears of it.',
+  },
   'call.refusals_coalesced': {
     stream: 'tenant/<id>',
     says: 'Equal refusals as one event with their count: beyond 200 at once and 5 a second of one subject, or 500 at once and 50 a second of one tenant, or of calls that audit had no room for.',

@@ -51,9 +51,7 @@ function tabulate(findings: readonly Finding[], output: Output): void {
   output.table(
     ['', 'what', ''],
     [
-      ...[...Map.groupBy(firing, partOf)].map(([part, { length }]) =>
-        row('fires', part, `${length} ${length === 1 ? 'probe' : 'probes'}`),
-      ),
+      ...[...Map.groupBy(firing, partOf)].map(([part, found]) => row('fires', part, toldOf(part, found))),
       ...silent.map(({ about, detail, hint }) => row('silent', about, `${detail}. ${hint}`)),
     ],
   );
@@ -68,7 +66,19 @@ function tellWaiting({ definitions }: { readonly definitions: readonly Waiting[]
   output.note(`${names.length} tools wait for approval and are hidden: ${shown}. Look at them: sallyport definitions`);
 }
 
+/** How many probes fired; of what an upstream may ask of clients, what that is. */
+function toldOf(part: string, found: readonly Finding[]): string {
+  const [only] = found;
+  if (only !== undefined && part === only.about && isGrant(only)) return only.detail;
+  return `${found.length} ${found.length === 1 ? 'probe' : 'probes'}`;
+}
+
+function isGrant({ about }: Finding): boolean {
+  return about.startsWith('client_requests/');
+}
+
 /** `limits` of `limits/user-rate`, `resolver` of `resolver orders/get_order …`. */
-function partOf({ about }: Finding): string {
-  return /^[^/ ]+/.exec(about)?.[0] ?? about;
+function partOf(finding: Finding): string {
+  const { about } = finding;
+  return isGrant(finding) ? about : (/^[^/ ]+/.exec(about)?.[0] ?? about);
 }

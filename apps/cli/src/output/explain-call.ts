@@ -21,7 +21,28 @@ export function explainCall(story: CallStory, output: Output): void {
   const decided = story.events.find((event) => shortType(event) === 'call.decided');
   if (decided !== undefined) explainDecision(story, decided, output);
   for (const event of story.approvals) output.line(approvalLine(event, story, output));
-  for (const event of story.events) if (event !== decided) output.line(outcomeLine(event, output));
+  for (const event of story.events) if (event !== decided) output.line(lineOf(event, story, output));
+}
+
+function lineOf(event: FeedEvent, story: CallStory, output: Output): string {
+  return shortType(event).startsWith('client_request.')
+    ? clientRequestLine(event, story, output)
+    : outcomeLine(event, output);
+}
+
+/** What the upstream asked of the client, as the client was shown it, and what it answered. */
+function clientRequestLine(event: FeedEvent, { sealed }: CallStory, { colour }: Output): string {
+  const value = sealed.find((one) => one.event === event.id)?.value;
+  const words = value === undefined ? [] : [printable(value)];
+  if (shortType(event) === 'client_request.decided') {
+    const { request, method, decision, reason, count } = event.data as EventData['client_request.decided'];
+    const times = count > 1 ? [`${count} times`] : [];
+    const parts = [`${request}`, method, tinted(decision, colour), printable(reason), ...times, ...words];
+    return `${colour.dim('asks'.padEnd(11))}${parts.join('  ')}`;
+  }
+  const { request, method, outcome, given, upstream } = event.data as EventData['client_request.answered'];
+  const parts = [`${request}`, method, outcome, `${given ? 'given' : 'not given'} to ${printable(upstream)}`, ...words];
+  return `${colour.dim('answers'.padEnd(11))}${parts.join('  ')}`;
 }
 
 function explainDecision({ tenant, callId, sealed, names }: CallStory, event: FeedEvent, output: Output): void {

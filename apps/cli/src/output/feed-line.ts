@@ -19,7 +19,8 @@ export interface FeedEvent {
   readonly data: unknown;
 }
 
-const DECISIONS = /^dev\.sallyport\.(call\.decided|call\.refusals_coalesced|request\.refused)\.v1$/;
+const DECISIONS =
+  /^dev\.sallyport\.(call\.decided|call\.refusals_coalesced|request\.refused|client_request\.decided)\.v1$/;
 
 /** Whether an event is a decision, or a refusal that never became a call. */
 export function isDecision({ event }: FeedItem): boolean {
@@ -66,6 +67,14 @@ function told(event: FeedEvent, names: FeedItem['names']): readonly [word: strin
       const { reason, subject, count = 1 } = event.data as EventData['request.refused'];
       const times = count > 1 ? [`${count} times`] : [];
       return ['deny', [reason.padEnd(18), nameOf(subject.ref, names), 'no call', ...times]];
+    }
+    case 'client_request.decided': {
+      const { decision, reason, upstream, method, count } = event.data as EventData['client_request.decided'];
+      const times = count > 1 ? [`${count} times`] : [];
+      return [
+        decision,
+        [printable(reason).padEnd(18), `${printable(upstream)} asks the client`, method, ...times, reference],
+      ];
     }
     default:
       return [shortType(event), [printable(event.subject)]];

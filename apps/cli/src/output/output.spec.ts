@@ -3,7 +3,7 @@ import colours from 'picocolors';
 import { callId, decidedEvent } from '../../test/fake-admin.ts';
 import { definitionDiff } from './definition-diff.ts';
 import { type CallStory, explainCall } from './explain-call.ts';
-import { feedLine, type FeedEvent } from './feed-line.ts';
+import { feedLine, isDecision, type FeedEvent } from './feed-line.ts';
 import { createOutput, type Streams } from './output.ts';
 import { printable } from './printable.ts';
 
@@ -41,6 +41,27 @@ describe('lines for a person', () => {
     expect(feedLine({ tenant: 'shop', event, names: {} }, plain)).toContain('sub_9k');
   });
 
+  it('tells in one line what an upstream asked of a client', () => {
+    const data = {
+      decision: 'deny',
+      reason: 'not_granted',
+      upstream: 'orders',
+      method: 'elicitation/create',
+      count: 3,
+    };
+    const event: FeedEvent = {
+      type: 'dev.sallyport.client_request.decided.v1',
+      id: 'e1',
+      time: '2026-01-01T00:00:00.000Z',
+      subject: 'call/01JTEST',
+      data,
+    };
+    expect(isDecision({ tenant: 'shop', event, names })).toBe(true);
+    expect(feedLine({ tenant: 'shop', event, names }, plain)).toMatch(
+      /deny +not_granted +orders asks the client  elicitation\/create  3 times  01JTEST$/,
+    );
+  });
+
   it('explains a call with every guard, its rules and what came of it', () => {
     const { streams, text } = terminal();
     const story = {
@@ -49,6 +70,16 @@ describe('lines for a person', () => {
       names,
       events: [
         decidedEvent('deny', 1),
+        {
+          type: 'dev.sallyport.client_request.decided.v1',
+          id: 'e2',
+          data: { request: 1, method: 'elicitation/create', decision: 'allow', reason: 'granted', count: 1 },
+        },
+        {
+          type: 'dev.sallyport.client_request.answered.v1',
+          id: 'e3',
+          data: { request: 1, method: 'elicitation/create', outcome: 'accepted', given: true, upstream: 'orders' },
+        },
         {
           type: 'dev.sallyport.call.completed.v1',
           subject: '',
@@ -59,6 +90,7 @@ describe('lines for a person', () => {
       sealed: [
         { event: 'e1', field: 'arguments', value: '{"order_id":"2001"}' },
         { event: 'a1', field: 'ask', value: 'Cancel it?' },
+        { event: 'e2', field: 'client_request', value: '{"message":"Which branch?"}' },
       ],
     } as object as CallStory;
     explainCall(story, createOutput(streams, {}));
@@ -76,5 +108,7 @@ describe('lines for a person', () => {
       expect(shown).toContain(part);
     }
     expect(shown).toMatch(/limits +pass/);
+    expect(shown).toContain('asks       1  elicitation/create  allow  granted  {"message":"Which branch?"}');
+    expect(shown).toContain('answers    1  elicitation/create  accepted  given to orders');
   });
 });

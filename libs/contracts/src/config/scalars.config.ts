@@ -33,7 +33,8 @@ export const rate = z
 /** An upstream's id: it becomes the prefix of tool names, so it has no underscore. */
 export const upstreamId = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes, at most 32');
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and dashes, at most 32')
+  .regex(/^(?!sally-?port$)/, 'another name: what this upstream asks of people would seem to come from Sallyport');
 
 /** A secret that is read from a file or an environment variable, never written in the configuration itself. */
 export const secret = z.union([

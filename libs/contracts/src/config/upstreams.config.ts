@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clientRequests } from './client-requests.config.ts';
 import { duration, secret } from './scalars.config.ts';
 
 /** How the owner and version of an object are found: a read-only call of ours to the same upstream. */
@@ -51,6 +52,9 @@ const base = {
   timeout: duration.default(60_000).describe('How long a call may take.'),
   max_response_bytes: z.int().positive().default(4_194_304).describe('A larger answer is refused.'),
   tools: z.record(z.string().min(1), tool).default({}).describe('What we know of single tools.'),
+  client_requests: clientRequests
+    .optional()
+    .describe('What the server may ask of a client while its call runs. Without it: nothing.'),
 };
 
 /** A program that is started and spoken to over stdin and stdout. */

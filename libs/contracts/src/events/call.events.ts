@@ -9,6 +9,18 @@ const resource = z.object({
   status: z.enum(['resolved', 'unresolved']),
 });
 
+/** What a client was asked, or what it answered: never in the clear. */
+const sealedText = z.object({ digest, commitment: digest, bytes: count });
+const clientRequest = {
+  tenant: z.string(),
+  upstream: z.string(),
+  /** `other` for a method that no client is asked. */
+  method: z.enum(['sampling/createMessage', 'elicitation/create', 'roots/list', 'other']),
+  /** Its number within the call, from 1. */
+  request: count,
+  gateway: z.object({ boot: z.string(), counter: count }),
+};
+
 /** Every fact that a call's stream may hold, past tense. A released type is only ever added to. */
 export const callEvents = {
   'call.decided': z.object({
@@ -63,6 +75,30 @@ export const callEvents = {
     gateway: z.object({ boot: z.string(), counter: count }),
   }),
   'call.outcome_unknown': z.object({ tenant: z.string(), since: z.string(), reason: z.string() }),
+  /** Whether a request of the upstream to the client is put before it. Recorded before the client hears of it. */
+  'client_request.decided': z.object({
+    ...clientRequest,
+    decision: z.enum(['allow', 'deny']),
+    reason: z.string(),
+    /** Size of what the upstream sent. */
+    bytes: count,
+    /** What the client is shown; null where it is not. */
+    shown: sealedText.nullable(),
+    /** What was made smaller or less than asked: `include_context`, `max_tokens`. */
+    changes: z.array(z.string()),
+    /** Above 1 where refusals of one kind stand as one event. */
+    count,
+  }),
+  /** What came of it. Recorded before the upstream hears of it. */
+  'client_request.answered': z.object({
+    ...clientRequest,
+    outcome: z.enum(['answered', 'accepted', 'declined', 'cancelled', 'refused', 'invalid', 'unanswered']),
+    /** Whether the upstream is given the answer. */
+    given: z.boolean(),
+    /** What it is given; null where there is nothing in it. */
+    answer: sealedText.nullable(),
+    elapsed_us: count,
+  }),
   /** Equal refusals as one event with their count: beyond what a subject may have recorded one by one, or shed unjudged. */
   'call.refusals_coalesced': z.object({
     tenant: z.string(),

@@ -72,7 +72,11 @@ describe('confirmation on the stateless revision', () => {
       inputRequests: {
         'sallyport-confirm': {
           method: 'elicitation/create',
-          params: { mode: 'form', message: 'Cancel order {"order":1}?', requestedSchema: { required: ['confirm'] } },
+          params: {
+            mode: 'form',
+            message: 'Sallyport asks: Cancel order {"order":1}?',
+            requestedSchema: { required: ['confirm'] },
+          },
         },
       },
     });
@@ -111,7 +115,7 @@ describe('a question', () => {
   it('holds nothing that could repaint a screen', () => {
     const ask = 'Pay \u001b[2Jbob\u202E now\u200B?\nReally?';
     const { message } = questionOf([{ who: 'self', count: 1, group: null, ask, rule: 'r' }]);
-    expect(message).toBe('Pay [2Jbob now?\nReally?');
+    expect(message).toBe('Sallyport asks: Pay [2Jbob now?\nReally?');
   });
 
   it('is answered by nothing but a yes', () => {

@@ -28,11 +28,14 @@ export function canElicit(peer: Peer, reply: Reply): boolean {
   return peer.version >= '2025-06-18' && peer.asks !== null && reply.canStream;
 }
 
+/** Every question of ours begins with this, and no question of an upstream: its words are quoted behind a line with its name. */
+const OURS = 'Sallyport asks: ';
+
 /** The parameters of `elicitation/create`: a form with one yes or no. */
 export function questionOf(requirements: readonly Requirement[]): JsonObject {
   const asks = [...new Set(requirements.map(({ ask }) => ask))].join('\n');
   // What may stand in a question came from arguments: nothing that could repaint or reorder the user's screen.
-  const message = asks.replace(/[^\P{C}\n]/gu, '').slice(0, MAX_QUESTION);
+  const message = OURS + asks.replace(/[^\P{C}\n]/gu, '').slice(0, MAX_QUESTION);
   const confirm = { type: 'boolean', title: 'Yes, do this', description: 'Without your yes nothing is done.' };
   return { message, requestedSchema: { type: 'object', properties: { confirm }, required: ['confirm'] } };
 }

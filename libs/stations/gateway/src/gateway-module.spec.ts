@@ -117,7 +117,7 @@ describe('the gateway in a Nest application', () => {
     it('asks the user: no', async () => {
       const { client, asked } = await v2(mode, 'decline');
       const result = await client.callTool({ name: 'shop__confirm', arguments: { text: 'no' } });
-      expect(asked).toEqual(['Cancel order {"text":"no"}?']);
+      expect(asked).toEqual(['Sallyport asks: Cancel order {"text":"no"}?']);
       expect(result).toMatchObject({
         isError: true,
         _meta: { 'dev.sallyport/decision': { decision: 'deny', reason: 'rejected' } },

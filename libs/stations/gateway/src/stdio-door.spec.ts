@@ -99,7 +99,7 @@ describe('the door over standard streams', () => {
     expect((await answerTo(1)).result?.['content']).toEqual([{ type: 'text', text: 'alice: {"a":1}' }]);
     say({ id: 2, method: 'tools/call', params: { name: 'shop__confirm', arguments: {} } });
     const question = await line(({ method }) => method === 'elicitation/create');
-    expect(question.params?.message).toBe('Cancel order {}?');
+    expect(question.params?.message).toBe('Sallyport asks: Cancel order {}?');
     say({ id: question.id, result: { action: 'accept', content: { confirm: true } } });
     expect((await answerTo(2)).result?.['content']).toEqual([{ type: 'text', text: 'cancelled' }]);
     expect(passage.votes).toMatchObject([{ answer: 'approve' }]);

@@ -26,13 +26,13 @@ export function surroundingsOf(parts: ServingParts, message: RpcRequest, peer: P
     reply.stream(messageText(method, params), true);
   }
 
-  async function ask(question: ServerMessage): Promise<JsonObject> {
+  async function ask(question: ServerMessage, over: AbortSignal): Promise<JsonObject> {
     const capability = askable.get(question.method);
     if (capability === undefined || !isObject(peer.capabilities[capability]) || peer.asks === null) {
       throw new AskRefused('The client can’t be asked this.');
     }
     const send = (text: string) => reply.stream(text, false);
-    return peer.asks.ask(question, { send, signal: AbortSignal.any([signal, stopping]), timeoutMs });
+    return peer.asks.ask(question, { send, signal: AbortSignal.any([signal, stopping, over]), timeoutMs });
   }
 
   const logLevel = reply.canStream ? (logLevels[leastLevel(peer) ?? -1] ?? null) : null;

@@ -2,7 +2,7 @@ import type { JsonObject, SendOptions } from '@sallyport/contracts';
 import { classify } from '../wire/json-rpc.ts';
 import type { RequestId } from '../wire/json-rpc.ts';
 import { relayNotification } from '../wire/progress.ts';
-import { questionsOf } from './ask-client.ts';
+import { questionsOf } from '../wire/questions.ts';
 
 export interface CallMessagesOptions {
   /** Our progress token of the call; null where the client wants no progress. */
@@ -22,7 +22,7 @@ export function callMessages({ token, client, respond, onToolsChanged }: CallMes
 
   async function answer(id: RequestId, method: string, params: JsonObject): Promise<void> {
     const response = await questions.answer(id, { method, params });
-    await respond?.(JSON.stringify(response));
+    if (response !== null) await respond?.(JSON.stringify(response));
   }
   return function take(message: JsonObject): boolean {
     const incoming = classify(message);

@@ -8,7 +8,7 @@ import { modernHeaders } from './endpoint.ts';
 import type { EraVerdict } from './era.ts';
 import type { Reply } from './exchange.ts';
 import { sessionHeaders } from './legacy-leg.ts';
-import type { LegacySessions } from './legacy-sessions.ts';
+import type { LegacySession, LegacySessions } from './legacy-sessions.ts';
 
 export interface ChangeFeedOptions {
   readonly endpoint: Endpoint;
@@ -17,6 +17,8 @@ export interface ChangeFeedOptions {
   /** The `_meta` of 2026-07-28 requests. */
   readonly meta: JsonObject;
   nextId(): number;
+  /** Takes a message that belongs to no call, and refuses it where it is a request. */
+  refuseStray(session: LegacySession, message: JsonObject): void;
   onToolsChanged(): void;
 }
 
@@ -108,7 +110,10 @@ export class ChangeFeed {
         timeoutMs: STREAM_MS,
         signal: this.#stop.signal,
         onStream: () => this.#onStream(),
-        take: (message) => this.#take(message),
+        take: (message) => {
+          this.#options.refuseStray(session, message);
+          return this.#take(message);
+        },
       });
       if (reply.kind === 'whole' && session.id !== null && reply.status === 404) sessions.drop(null, session);
       return !refusesStream(reply) || (session.id !== null && reply.kind === 'whole' && reply.status === 404);

@@ -6,10 +6,12 @@ import { failed } from '../wire/json-rpc.ts';
 import { modernMeta, requestText, toolCallParams, withLogLevel } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
+import { StrayRequests } from '../wire/questions.ts';
 import { walkToolPages } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { contradictsEra, readAnswer } from './answer.ts';
 import { callMessages } from './call-messages.ts';
+import { grantedCapabilities } from './granted-capabilities.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { Endpoint, modernHeaders } from './endpoint.ts';
 import type { EndpointOptions } from './endpoint.ts';
@@ -40,13 +42,6 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ManagedUpstrea
   return new HttpUpstream(options);
 }
 
-const mirroredCapabilities = ['sampling', 'elicitation', 'roots'];
-
-/** A client whose session the upstream knows as one that it can send requests to. */
-function isAskable({ ask, session }: SendOptions): boolean {
-  return ask !== null && mirroredCapabilities.some((name) => session?.capabilities[name] !== undefined);
-}
-
 class HttpUpstream implements ManagedUpstream {
   readonly id: string;
   readonly #options: HttpUpstreamOptions;
@@ -74,7 +69,12 @@ class HttpUpstream implements ManagedUpstream {
     this.#verdict = new EraVerdict(options.clock, () => this.#probe());
     const nextId = (): number => this.#nextId();
     this.#leg = new LegacyLeg({ endpoint: this.#endpoint, clientInfo, timeoutMs: HANDSHAKE_TIMEOUT_MS, nextId });
-    this.#streams = new SessionStreams(this.#endpoint);
+    const strays = new StrayRequests(options.log);
+    const refuseStray = (session: LegacySession, message: JsonObject): void => {
+      const response = strays.responseTo(message);
+      if (response !== null) void this.#leg.post(session, response);
+    };
+    this.#streams = new SessionStreams(this.#endpoint, refuseStray);
     this.#sessions = new LegacySessions({
       clock: options.clock,
       open: (capabilities) => this.#open(capabilities),
@@ -89,6 +89,7 @@ class HttpUpstream implements ManagedUpstream {
       sessions: this.#sessions,
       meta: this.#meta,
       nextId,
+      refuseStray,
       onToolsChanged: () => this.#listeners.tell(),
     });
   }
@@ -165,7 +166,7 @@ class HttpUpstream implements ManagedUpstream {
       const id = this.#nextId();
       const token = options.progressToken === null ? null : `sp-${id}`;
       const take = this.#messages(options, token, session);
-      const leave = isAskable(options) ? await this.#streams.join(session, take) : undefined;
+      const leave = this.#isAskable(options) ? await this.#streams.join(session, take) : undefined;
       const timeoutMs = Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
       const reply = await this.#endpoint.send({
         headers: sessionHeaders(session),
@@ -190,16 +191,21 @@ class HttpUpstream implements ManagedUpstream {
     });
   }
 
-  /** Clients' capabilities are mirrored as far as their requests can be answered through us. */
+  /** The upstream is told what it may ask of this client. */
   async #open(capabilities: JsonObject): Promise<LegacySession> {
-    const mirrored = mirroredCapabilities.filter((name) => capabilities[name] !== undefined);
     try {
-      return await this.#leg.open(Object.fromEntries(mirrored.map((name) => [name, capabilities[name] ?? {}])));
+      return await this.#leg.open(grantedCapabilities(capabilities, this.#options.config.client_requests));
     } catch (error) {
       // Who refuses the legacy handshake may be modern after all.
       this.#verdict.forget();
       throw error;
     }
+  }
+
+  /** A client whose session the upstream knows as one that it can send requests to. */
+  #isAskable({ ask, session }: SendOptions): boolean {
+    const granted = grantedCapabilities(session?.capabilities ?? {}, this.#options.config.client_requests);
+    return ask !== null && Object.keys(granted).length > 0;
   }
 
   #tellCancelled(reply: Reply, id: number, session: LegacySession): void {

@@ -143,6 +143,13 @@ function connect(url: string): void {
       timeout: 60_000,
       max_response_bytes: 1_000_000,
       tools: {},
+      client_requests: {
+        elicitation: { forms: true, url_hosts: [] },
+        roots: false,
+        per_call: 5,
+        rate: { count: 9, periodMs: 60_000 },
+        max_bytes: 10_000,
+      },
     },
     secrets: () => ({ authorization: 'Bearer ours' }),
     clock,
@@ -226,9 +233,9 @@ describe('a session of the client', () => {
   it('has a session of its own upstream, in which the client is asked', async () => {
     connect(await startV1());
     const asked: ServerMessage[] = [];
-    const ask = async (message: ServerMessage): Promise<JsonObject> => {
+    const ask: SendOptions['ask'] = async (message) => {
       asked.push(message);
-      return { action: 'accept', content: {} };
+      return { result: { action: 'accept', content: {} } };
     };
     await upstream.callTool(call('greet'), sending());
     expect(await upstream.callTool(call('ask'), sending({ session, ask }))).toMatchObject({

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server as HttpServer, type Ser
 import type { AddressInfo } from 'node:net';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import { Server } from '@modelcontextprotocol/server';
-import type { ClientSession, SendOptions, ServerMessage } from '@sallyport/contracts';
+import type { ClientRequestsConfig, ClientSession, SendOptions, ServerMessage } from '@sallyport/contracts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 import { createHttpUpstream } from './http-upstream.ts';
 
@@ -15,11 +15,28 @@ const session: ClientSession = {
 let http: HttpServer;
 let upstream: ManagedUpstream;
 let streams: number;
+/** The capabilities that `initialize` told of, session by session. */
+let declared: unknown[];
+
+interface Started {
+  readonly offersStream?: boolean;
+  /** Null: nothing. */
+  readonly granted?: ClientRequestsConfig | null;
+}
+
+const forms: ClientRequestsConfig = {
+  elicitation: { forms: true, url_hosts: [] },
+  roots: false,
+  per_call: 5,
+  rate: { count: 9, periodMs: 60_000 },
+  max_bytes: 10_000,
+};
 
 /** The SDK's own server, whose questions go on the GET stream and not on the call's. */
-async function start({ offersStream = true } = {}): Promise<void> {
+async function start({ offersStream = true, granted = forms }: Started = {}): Promise<void> {
   const sessions = new Map<string, NodeStreamableHTTPServerTransport>();
   streams = 0;
+  declared = [];
   http = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const config = { headers: {}, definitions: 'pinned', errors: 'mask', timeout: 60_000, tools: {} } as const;
@@ -29,6 +46,7 @@ async function start({ offersStream = true } = {}): Promise<void> {
       ...config,
       url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`,
       max_response_bytes: 100_000,
+      client_requests: granted ?? undefined,
     },
     secrets: () => ({}),
     clock,
@@ -44,7 +62,9 @@ async function start({ offersStream = true } = {}): Promise<void> {
       sessionIdGenerator: () => `s${sessions.size + 1}`,
       onsessioninitialized: (id) => void sessions.set(id, transport),
     });
-    await asking().connect(transport);
+    const server = asking();
+    server.oninitialized = () => void declared.push(server.getClientCapabilities());
+    await server.connect(transport);
     await transport.handleRequest(request, response);
   }
 }
@@ -86,17 +106,24 @@ describe('questions of an upstream outside the stream of the call', () => {
     await new Promise((resolve) => http.close(resolve));
   });
 
-  it('get the code of a client that refuses, and no other word of it', async () => {
+  it('are not made where nothing is granted: the upstream is not told what the client can do', async () => {
+    await start({ granted: null });
+    let asked = 0;
+    await send('ask', () => Promise.resolve({ result: { asked: (asked += 1) } }));
+    expect([asked, declared, streams]).toEqual([0, [{}], 0]);
+  });
+
+  it('get an error, and nothing beside it, where there is no answer', async () => {
     await start();
-    const refuse = () => Promise.reject(Object.assign(new Error('secret'), { rpcCode: -1 }));
+    const refuse = () => Promise.resolve({ error: { code: -1, message: 'No.' } });
     expect(await send('ask', refuse)).toMatchObject(says('{"code":-1}'));
     expect(await send('ask', () => Promise.reject(new Error('secret')))).toMatchObject(says('{"code":-32603}'));
   });
 
   it('are not waited for where no stream is offered, and asked about once', async () => {
     await start({ offersStream: false });
-    expect(await send('greet', () => Promise.resolve({}))).toMatchObject(says('hello'));
-    expect(await send('greet', () => Promise.resolve({}))).toMatchObject(says('hello'));
+    expect(await send('greet', () => Promise.resolve({ result: {} }))).toMatchObject(says('hello'));
+    expect(await send('greet', () => Promise.resolve({ result: {} }))).toMatchObject(says('hello'));
     expect(streams).toBe(1);
   });
 
@@ -105,7 +132,7 @@ describe('questions of an upstream outside the stream of the call', () => {
     const asked: ServerMessage[] = [];
     const ask = (message: ServerMessage) => {
       asked.push(message);
-      return Promise.resolve({ action: 'decline' });
+      return Promise.resolve({ result: { action: 'decline' } });
     };
     expect(await send('ask', ask)).toMatchObject(says('{"action":"decline"}'));
     expect(await send('ask', ask)).toMatchObject(says('{"action":"decline"}'));

@@ -7,6 +7,8 @@ import type { LegacySession } from './legacy-sessions.ts';
 
 /** Takes one message of an upstream, for one call. */
 export type TakeMessage = (message: JsonObject) => boolean;
+/** Takes a message that belongs to no call, and refuses it where it is a request. */
+export type TakeStray = (session: LegacySession, message: JsonObject) => void;
 
 const STREAM_MS = 3_600_000;
 /** A call waits this long for the stream; one that opens later still serves it. */
@@ -17,14 +19,16 @@ const PAUSE_MS = 500;
  * The GET streams of sessions whose clients can be asked. Servers may send what a call needs, a question to the user above
  * all, there and not on the call's own stream (2025-11-25, Streamable HTTP, listening for messages): the widespread SDKs
  * do. A message there names no call, so that it goes to the one that came last; progress names its call by its token. All
- * calls of a session are of one client, so that nobody else can be reached.
+ * calls of a session are of one client, so that nobody else can be reached. A request while no call runs is refused.
  */
 export class SessionStreams {
   readonly #endpoint: Endpoint;
+  readonly #refuse: TakeStray;
   readonly #streams = new WeakMap<LegacySession, SessionStream>();
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, refuse: TakeStray) {
     this.#endpoint = endpoint;
+    this.#refuse = refuse;
   }
 
   /**
@@ -34,7 +38,7 @@ export class SessionStreams {
   join(session: LegacySession, take: TakeMessage): Promise<() => void> {
     let stream = this.#streams.get(session);
     if (stream === undefined) {
-      stream = new SessionStream(this.#endpoint, session);
+      stream = new SessionStream(this.#endpoint, session, this.#refuse);
       this.#streams.set(session, stream);
     }
     return stream.join(take);
@@ -49,6 +53,7 @@ export class SessionStreams {
 class SessionStream {
   readonly #endpoint: Endpoint;
   readonly #session: LegacySession;
+  readonly #refuse: TakeStray;
   /** The last one came last. */
   readonly #calls = new Set<TakeMessage>();
   readonly #stop = new AbortController();
@@ -56,9 +61,10 @@ class SessionStream {
   /** Settles when the first try of the present run has come to something; null while nothing runs. */
   #opening: Promise<void> | null = null;
 
-  constructor(endpoint: Endpoint, session: LegacySession) {
+  constructor(endpoint: Endpoint, session: LegacySession, refuse: TakeStray) {
     this.#endpoint = endpoint;
     this.#session = session;
+    this.#refuse = refuse;
   }
 
   async join(take: TakeMessage): Promise<() => void> {
@@ -104,6 +110,7 @@ class SessionStream {
   #take(message: JsonObject): boolean {
     if (!('method' in message)) return false;
     const calls = [...this.#calls];
+    if (calls.length === 0) this.#refuse(this.#session, message);
     for (const take of message['method'] === 'notifications/progress' ? calls : calls.slice(-1)) take(message);
     return false;
   }

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
 import { numberOf } from '@sallyport/strict-json';
-import { METHOD_NOT_FOUND, classify, failed, outcomeOf, parseMessage } from '../wire/json-rpc.ts';
-import type { RequestId } from '../wire/json-rpc.ts';
+import { type Incoming, classify, failed, outcomeOf, parseMessage } from '../wire/json-rpc.ts';
+import { type Questions, questionsOf, StrayRequests } from '../wire/questions.ts';
 import { relayNotification } from '../wire/progress.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
 import type { UpstreamLog } from '../upstream-log.ts';
@@ -13,12 +13,13 @@ export interface MultiplexOptions {
   onToolsChanged(): void;
 }
 
-/** What a request over lines needs: there is nobody to ask and no session to mirror. */
-export type LineOptions = Omit<SendOptions, 'ask' | 'session'>;
+/** What a request over lines needs: there is no session to mirror. */
+export type LineOptions = Omit<SendOptions, 'session'>;
 
 interface Pending {
   readonly token: string;
   readonly options: LineOptions;
+  readonly questions: Questions;
   settle(outcome: Outcome): void;
 }
 
@@ -29,11 +30,13 @@ interface Pending {
 export class Multiplex {
   readonly #options: MultiplexOptions;
   readonly #pending = new Map<number, Pending>();
+  readonly #strays: StrayRequests;
   #lastId = 0;
   #dead: { readonly reason: UpstreamFailure; readonly detail: string } | null = null;
 
   constructor(options: MultiplexOptions) {
     this.#options = options;
+    this.#strays = new StrayRequests(options.log);
   }
 
   /** Sends a request once and waits for its answer. `params` is given our progress token, null where none is wanted. */
@@ -49,7 +52,7 @@ export class Multiplex {
         release();
         resolve(outcome);
       };
-      this.#pending.set(id, { token, options, settle });
+      this.#pending.set(id, { token, options, questions: questionsOf(options), settle });
       const refused = this.#send(line, options);
       if (refused !== null) settle(refused);
     });
@@ -68,7 +71,7 @@ export class Multiplex {
       return this.#options.log('warn', 'a line on stdout is no message', { bytes: line.length });
     }
     if (incoming.kind === 'response') return this.#answered(incoming.id, message);
-    if (incoming.kind === 'request') return this.#refuse(incoming.id, incoming.method);
+    if (incoming.kind === 'request') return void this.#respond(incoming, message);
     if (incoming.method === 'notifications/tools/list_changed') return this.#options.onToolsChanged();
     this.#relay(incoming.method, incoming.params);
   }
@@ -115,12 +118,16 @@ export class Multiplex {
       only.settle(failed('upstream_wrong_id', true, 'an id that is not ours'));
   }
 
-  #refuse(id: RequestId, method: string): void {
-    const answer =
-      method === 'ping'
-        ? { jsonrpc: '2.0', id, result: {} }
-        : { jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message: 'The client can not be asked.' } };
-    this.notify(JSON.stringify(answer));
+  /** A request names no call: where one alone is under way it is that one's, else nobody's. */
+  async #respond({ id, method, params }: Extract<Incoming, { kind: 'request' }>, message: JsonObject): Promise<void> {
+    const [only, ...more] = this.#pending.values();
+    if (only === undefined || more.length > 0 || only.options.ask === null) {
+      const response = this.#strays.responseTo(message);
+      if (response !== null) this.notify(response);
+      return;
+    }
+    const response = await only.questions.answer(id, { method, params });
+    if (response !== null) this.notify(JSON.stringify(response));
   }
 
   #relay(method: string, params: JsonObject): void {

@@ -136,13 +136,13 @@ async function progress(id: string, { notify, progressToken }: CallSurroundings)
   return said(id, 'done');
 }
 
-async function ask(id: string, { ask }: CallSurroundings): Promise<Answer> {
+async function ask(id: string, { ask, signal }: CallSurroundings): Promise<Answer> {
   if (ask === null) return refused(id, 'nobody to ask');
   const messages = [{ role: 'user', content: { type: 'text', text: 'hi' } }];
   try {
     return said(
       id,
-      JSON.stringify(await ask({ method: 'sampling/createMessage', params: { messages, maxTokens: 5 } })),
+      JSON.stringify(await ask({ method: 'sampling/createMessage', params: { messages, maxTokens: 5 } }, signal)),
     );
   } catch (error) {
     return refused(id, error instanceof Error ? error.message : 'failed');

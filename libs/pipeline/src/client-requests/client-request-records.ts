@@ -1,0 +1,66 @@
+import type { Call, EventData, Journal, JsonObject, NewEvent, SealedValue } from '@sallyport/contracts';
+import { canonical, hmacSha256 } from '@sallyport/strict-json';
+import { newEvent, type RecordParts, seal } from '../records.ts';
+
+export interface ClientRequestRecordParts extends Pick<RecordParts, 'clock' | 'ids' | 'keys'> {
+  readonly journal: Journal;
+}
+
+type Decided = EventData['client_request.decided'];
+type Answered = EventData['client_request.answered'];
+type Facts<Data> = Omit<Data, 'tenant' | 'upstream' | 'gateway' | 'shown' | 'answer'>;
+export type ClientRequestFacts = Pick<Decided, 'method' | 'request' | 'bytes'>;
+type SealedText = NonNullable<Decided['shown']>;
+
+/** Writes what becomes of the requests that an upstream makes during one call, into the stream of that call. */
+export interface ClientRequestRecords {
+  /** @throws JournalUnavailable; then nobody was asked */
+  decided(facts: Facts<Decided>, shown: JsonObject | null): Promise<void>;
+  /** @throws JournalUnavailable; then the upstream is told nothing */
+  answered(facts: Facts<Answered>, answer: JsonObject | null): Promise<void>;
+}
+
+/** Builds it for one call. */
+export function clientRequestRecords(parts: ClientRequestRecordParts, call: Call): ClientRequestRecords {
+  const { tenant, upstream, gateway, callId } = call;
+  const about = { tenant, upstream, gateway: { ...gateway } };
+
+  async function commit(act: string, number: number, event: NewEvent, sealed: readonly SealedValue[]): Promise<void> {
+    const writes = [{ stream: `call/${callId}`, expectedVersion: 'any' as const, events: [event] }];
+    await parts.journal.commit({ tenant, commandId: `${act}/${callId}/${number}`, writes, sealed });
+  }
+
+  const head = { source: `/gateway/${gateway.boot}`, traceparent: call.traceparent };
+  return {
+    async decided(facts, shown) {
+      const closed = shown === null ? null : sealedText(parts, call, shown);
+      const data = { ...about, ...facts, shown: closed?.text ?? null };
+      const event = newEvent(parts, { ...head, type: 'client_request.decided', data });
+      await commit('asked', facts.request, event, valuesOf(event, 'client_request', closed));
+    },
+    async answered(facts, answer) {
+      const closed = answer === null ? null : sealedText(parts, call, answer);
+      const data = { ...about, ...facts, answer: closed?.text ?? null };
+      const event = newEvent(parts, { ...head, type: 'client_request.answered', data });
+      await commit('answered', facts.request, event, valuesOf(event, 'client_answer', closed));
+    },
+  };
+}
+
+interface Closed {
+  readonly text: SealedText;
+  readonly salt: string;
+  readonly value: string;
+}
+
+/** Like the arguments of a call: a keyed digest and a commitment in the event, the value beside it. */
+function sealedText(parts: ClientRequestRecordParts, { tenant }: Call, value: JsonObject): Closed {
+  const text = canonical(value);
+  const { salt, value: kept, commitment } = seal(parts, text);
+  const digest = hmacSha256(parts.keys.digestKey(tenant), text);
+  return { text: { digest, commitment, bytes: Buffer.byteLength(text) }, salt, value: kept };
+}
+
+function valuesOf({ id }: NewEvent, field: string, closed: Closed | null): readonly SealedValue[] {
+  return closed === null ? [] : [{ event: id, field, salt: closed.salt, value: closed.value }];
+}

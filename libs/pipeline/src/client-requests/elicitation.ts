@@ -1,0 +1,120 @@
+import type { ClientRequestsConfig, JsonObject, JsonValue } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
+import { asksForCredential, namesCredential } from './credential-words.ts';
+import { type Form, readForm } from './form.ts';
+import { imitatesUs, labelled } from './label.ts';
+import { textIn } from './read-values.ts';
+import { type Given, invalid, notAsked, type Reading, type RequestKind } from './reading.ts';
+
+const LONGEST_URL = 2_048;
+/** Nobody reads a longer form. */
+const MOST_CHARACTERS = 16_000;
+
+/** `elicitation/create` (2025-11-25, client/elicitation): a form for the user, or an address to go to. */
+export const elicitation: RequestKind = {
+  method: 'elicitation/create',
+  missing(params, granted) {
+    if (params['mode'] === 'url')
+      return (granted?.elicitation?.url_hosts ?? []).length > 0 ? null : 'elicitation: { url_hosts: [<host>] }';
+    return granted?.elicitation?.forms === true ? null : 'elicitation: { forms: true }';
+  },
+  canAnswer(params, capabilities) {
+    const declared = capabilities['elicitation'];
+    if (!isObject(declared)) return false;
+    if (params['mode'] === 'url') return isObject(declared['url']);
+    return Object.keys(declared).length === 0 || isObject(declared['form']);
+  },
+  prepare(params, { upstream, granted }) {
+    const message = textIn(params, 'message') ?? '';
+    switch (params['mode'] ?? 'form') {
+      case 'form':
+        return formReading(params, upstream, message);
+      case 'url':
+        return urlReading(params, { upstream, hosts: granted.elicitation?.url_hosts ?? [] }, message);
+      default:
+        return notAsked('malformed', 'mode must be form or url.');
+    }
+  },
+};
+
+function formReading(params: JsonObject, upstream: string, message: string): Reading {
+  const schema = params['requestedSchema'];
+  const texts = textsIn(schema);
+  if (texts.reduce((sum, { length }) => sum + length, message.length) > MOST_CHARACTERS)
+    return notAsked('too_large', `A form may have ${MOST_CHARACTERS} characters of text.`);
+  const form = readForm(schema);
+  // Asked first, so that a form that is none because of it (`format: password`, fields within fields) is refused for this.
+  if (texts.some(asksForCredential) || namesCredential(message) || (form?.open === true && asksForCredential(message)))
+    return notAsked('asks_for_credential', credentials);
+  if (form === null) return notAsked('malformed', noForm);
+  if (texts.some(imitatesUs))
+    return notAsked('imitates_sallyport', 'A name, title or description speaks as if it were Sallyport.');
+  const shown = { message: labelled(upstream, 'asks you', message), requestedSchema: form.schema };
+  return {
+    kind: 'shown',
+    params: { mode: 'form', ...shown },
+    changes: [],
+    read: (answer) => readFormAnswer(form, answer),
+  };
+}
+
+const credentials =
+  'Passwords, keys, codes and the like are not asked for in forms. Where the user must give one, send them to a page of your own (mode url).';
+const noForm =
+  'requestedSchema must be a flat object of texts, numbers, booleans and choices, as the protocol has it, with at most 30 fields.';
+
+/** Every name and text of a schema, however deep. */
+function textsIn(schema: JsonValue | undefined): readonly string[] {
+  const texts: string[] = [];
+  const left: (JsonValue | undefined)[] = [schema];
+  for (let value = left.pop(); left.length > 0 || value !== undefined; value = left.pop()) {
+    if (typeof value === 'string') texts.push(value);
+    else if (Array.isArray(value)) left.push(...value);
+    else if (isObject(value)) {
+      texts.push(...Object.keys(value));
+      left.push(...Object.values(value));
+    }
+  }
+  return texts;
+}
+
+function urlReading(
+  params: JsonObject,
+  {
+    upstream,
+    hosts,
+  }: { readonly upstream: string; readonly hosts: NonNullable<ClientRequestsConfig['elicitation']>['url_hosts'] },
+  message: string,
+): Reading {
+  const url = addressOf(textIn(params, 'url') ?? '', hosts);
+  const elicitationId = textIn(params, 'elicitationId');
+  if (url === null)
+    return notAsked(
+      'url_not_granted',
+      `url must be an https address of a host in url_hosts (${hosts.join(', ')}), without user name and port.`,
+    );
+  if (elicitationId === undefined || !/^[\x21-\x7e]{1,256}$/.test(elicitationId))
+    return notAsked('malformed', 'elicitationId must be 1 to 256 characters without spaces.');
+  const shown = { message: labelled(upstream, `sends you to ${url.hostname}`, message), url: url.href, elicitationId };
+  return { kind: 'shown', params: { mode: 'url', ...shown }, changes: [], read: readUrlAnswer };
+}
+
+/** Exactly one of the hosts, by https, at its own port, without credentials, and written as it is read. */
+function addressOf(text: string, hosts: readonly string[]): URL | null {
+  if (text.length > LONGEST_URL || !/^https:\/\/[\x21-\x5b\x5d-\x7e]+$/i.test(text) || !URL.canParse(text)) return null;
+  const url = new URL(text);
+  const plain = url.protocol === 'https:' && url.username === '' && url.password === '' && url.port === '';
+  return plain && hosts.includes(url.hostname) ? url : null;
+}
+
+function readFormAnswer(form: Form, answer: JsonObject): Given {
+  if (answer['action'] !== 'accept') return readUrlAnswer(answer);
+  const content = form.read(answer['content']);
+  return content === null ? invalid : { outcome: 'accepted', result: { action: 'accept', content } };
+}
+
+function readUrlAnswer({ action }: JsonObject): Given {
+  if (action === 'accept') return { outcome: 'accepted', result: { action } };
+  if (action === 'decline') return { outcome: 'declined', result: { action } };
+  return action === 'cancel' ? { outcome: 'cancelled', result: { action } } : invalid;
+}

@@ -1,0 +1,51 @@
+const lineEnds = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/gu;
+/** What can't be seen, or repaints what can: controls, formats, private and unassigned code points, half pairs. */
+const unseen = /[\p{C}\p{Default_Ignorable_Code_Point}\u115f\u1160\u2800\u3164\uffa0]/gu;
+/** Marks that are piled up reach into the lines above. */
+const piled = /(\p{M}{4})\p{M}+/gu;
+const spaces = /\p{Zs}+/gu;
+const CUT = ' […]';
+
+/** Bounds of one text that a person reads. */
+export interface TextBounds {
+  readonly lines: number;
+  readonly characters: number;
+}
+
+/** The lines of an upstream's text, as a person may be shown them. What is left out is marked. */
+export function plainLines(text: string, { lines: most, characters }: TextBounds): readonly string[] {
+  const cut = cutTo(text, characters);
+  const lines = cut.split(lineEnds).map(plain);
+  return lines.length <= most ? lines : [...lines.slice(0, most), CUT.trim()];
+}
+
+/** The same on one line. */
+export function plainLine(text: string, characters: number): string {
+  return plain(cutTo(text, characters).replaceAll(lineEnds, ' '));
+}
+
+function plain(text: string): string {
+  const visible = text.replaceAll('\t', ' ').replaceAll(unseen, '').replaceAll(piled, '$1');
+  return defused(visible.replaceAll(spaces, ' ')).trim();
+}
+
+/**
+ * Takes from a text what a client that renders Markdown or HTML would make of it: an image that is fetched, a link whose words
+ * say something else than its address, markup that leaves the quotation. Addresses can be read, not clicked: where the user
+ * may be sent, `url_hosts` says.
+ */
+function defused(text: string): string {
+  return text
+    .replaceAll(/<(?=[\p{L}/!?])/gu, '‹')
+    .replaceAll(/\]\s?(?=[([:])/gu, '] ')
+    .replaceAll('```', "'''")
+    .replaceAll('~~~', '---')
+    .replaceAll(/:\/\//gu, '[:]//');
+}
+
+/** Between characters, not within one. */
+function cutTo(text: string, characters: number): string {
+  if (text.length <= characters) return text;
+  const end = /[\ud800-\udbff]$/.test(text.slice(0, characters)) ? characters - 1 : characters;
+  return text.slice(0, end) + CUT;
+}
