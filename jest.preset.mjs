@@ -1,5 +1,7 @@
 export default {
   testEnvironment: 'node',
+  // Long enough for a machine with half a core: a test that hangs is found all the same.
+  testTimeout: 60_000,
   testMatch: ['**/*.spec.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],

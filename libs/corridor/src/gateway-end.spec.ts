@@ -8,7 +8,6 @@ import {
   keys,
   type OpenCorridor,
   openCorridor,
-  stations,
   tap,
   topics,
   verdictOf,
@@ -221,7 +220,12 @@ describe('a walk', () => {
   });
 
   it('that arrives twice is one decision, and the second answer is no refusal', async () => {
-    for (const name of stations) await corridor.station([name], async (envelope) => rest(20, judgedBy(name, envelope)));
+    const sent = await tap(corridor.stranger, topics['rate-limit']);
+    await corridor.station(['rate-limit'], async (envelope) => {
+      await until(() => sent.filter(({ value }) => decode(value)?.kind === 'call').length >= 2);
+      return judgedBy('rate-limit', envelope);
+    });
+    await corridor.station(['authorization', 'confirmation']);
     const { judge } = await corridor.audit();
     const { end } = await corridor.gateway('boot-1', 0, { hedgeMs: 5 });
     const answer = await end.corridor.walk(freshEnvelope('boot-1'));

@@ -138,7 +138,7 @@ describe('the door over HTTP', () => {
   it('drains: what runs is answered, what is new is sent away', async () => {
     const session = await run.open();
     const running = run.legacy('tools/call', { name: 'shop__progress' }, session);
-    await later(5);
+    while (run.door.inFlight === 0) await later(1);
     const drained = run.door.drain();
     const refused = await run.modern('tools/list');
     expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);

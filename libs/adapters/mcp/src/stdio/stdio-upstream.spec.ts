@@ -109,7 +109,7 @@ describe('a program that fails', () => {
 
   it('hangs: the call times out, is told so, and the others are served', async () => {
     start();
-    const hanging = ask('hang', {}, { timeoutMs: 100 });
+    const hanging = ask('hang', {}, { timeoutMs: 1_500 });
     expect(await text('echo', { message: 'me' })).toBe('me');
     expect(await hanging).toMatchObject({ kind: 'failed', reason: 'upstream_timeout', sent: true });
     expect(JSON.parse(await text('seen'))).toContain('notifications/cancelled');
