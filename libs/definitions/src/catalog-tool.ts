@@ -1,9 +1,11 @@
 import type {
   CatalogTool,
+  Config,
   JsonObject,
   SchemaError,
   ToolConfig,
   ToolEffect,
+  ToolState,
   UpstreamConfig,
 } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
@@ -21,14 +23,30 @@ export type CompileSchemas = (request: {
   readonly overlay?: JsonObject;
 }) => ({ readonly ok: true } & Checks) | { readonly ok: false; readonly problem: string };
 
+/** Why the configuration of a tool does not fit a definition of it; null where it does. Never throws. */
+export type FindDeclaredProblem = (request: {
+  readonly upstream: string;
+  readonly tool: string;
+  readonly definition: JsonObject;
+  readonly config: Configured;
+  definitionOf(tool: string): JsonObject | undefined;
+}) => string | null;
+
+/** The parts of the configuration that speak of tools. */
+export type Configured = Pick<Config, 'upstreams' | 'limits'>;
+
 /** The tool as guards see it: what is pinned, with what the configuration says of it. */
-export function catalogTool(pin: Pin, checks: Checks, config: UpstreamConfig): CatalogTool {
+export function catalogTool(
+  pin: Pin,
+  checks: Checks & { readonly usable: boolean },
+  config: UpstreamConfig,
+): CatalogTool {
   const { upstream, tool, approved, offered } = pin;
   return {
     upstream,
     name: tool,
     qualified: `${upstream}__${tool}`,
-    state: stateOf(pin),
+    state: stateIn(pin, checks.usable),
     definition: approved === null ? null : approved.definition,
     digest: approved === null ? null : approved.digest,
     offered: offered === null ? null : offered.definition,
@@ -36,6 +54,12 @@ export function catalogTool(pin: Pin, checks: Checks, config: UpstreamConfig): C
     checkInput: (args) => checks.checkInput(args),
     checkOutput: checks.checkOutput,
   };
+}
+
+/** An approved tool that can't be used as it is configured is not served. */
+export function stateIn(pin: Pin, usable: boolean): ToolState {
+  const state = stateOf(pin);
+  return state === 'approved' && !usable ? 'unusable' : state;
 }
 
 function configuredOf(

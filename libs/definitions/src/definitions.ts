@@ -1,15 +1,17 @@
 import type { Catalog, CatalogTool, JsonObject } from '@sallyport/contracts';
 import { approve, type ApproveAnswer, type ApproveRequest } from './approve.ts';
 import { type BoardParts, createBoard, type Offer } from './board.ts';
-import type { CompileSchemas } from './catalog-tool.ts';
-import { type Configured, createCheckShelf } from './checks.ts';
+import type { CompileSchemas, Configured, FindDeclaredProblem } from './catalog-tool.ts';
+import { createCheckShelf } from './checks.ts';
 import { neighboursOf, pinWarnings } from './neighbours.ts';
-import { stateOf } from './pin.ts';
+import { type Pin, stateOf } from './pin.ts';
 import { type Desk, isBeforeFirstUse, readingAgain, takeOffer } from './take-offer.ts';
+import { type UnusableTool, unusableOf } from './unusable.ts';
 import { type DefinitionView, viewOf } from './view.ts';
 
 export interface DefinitionParts extends BoardParts {
   readonly compile: CompileSchemas;
+  readonly declaredProblem: FindDeclaredProblem;
 }
 
 /** Pinned tool definitions: what upstreams offer, what people approved, and the catalogue made of both. */
@@ -18,7 +20,7 @@ export interface Definitions {
   /** Takes up what the journal has that was not read yet: before anything else, and to see what other processes recorded. */
   catchUp(): Promise<void>;
   /** Takes the configuration that is valid from now on. */
-  configure(upstreams: Configured): void;
+  configure(config: Configured): void;
   /**
    * Takes what an upstream offers now. New and changed tools are recorded; a first use is approved where so configured. It
    * waits until the other upstreams have said what they offer, since a warning may be about their tools.
@@ -30,12 +32,14 @@ export interface Definitions {
   waiting(upstream: string): readonly string[];
   approve(request: ApproveRequest): Promise<ApproveAnswer>;
   list(): readonly DefinitionView[];
+  /** The configured tools that can't be used as they are configured, and why. */
+  unusable(): readonly UnusableTool[];
 }
 
 /** Builds the pins over the journal. */
-export function createDefinitions({ compile, ...parts }: DefinitionParts): Definitions {
+export function createDefinitions({ compile, declaredProblem, ...parts }: DefinitionParts): Definitions {
   const board = createBoard(parts);
-  const shelf = createCheckShelf(compile);
+  const shelf = createCheckShelf({ compile, declaredProblem, pinOf: (upstream, tool) => board.get(upstream, tool) });
   const desk: Desk = { board, shelf, house: parts.house };
   const catalog = createCatalog(() => shelf.tools(board.all()));
   /** Those that have said what they offer, with or without tools. */
@@ -58,13 +62,16 @@ export function createDefinitions({ compile, ...parts }: DefinitionParts): Defin
     for (const offer of [...deferred.values()]) await take(offer);
   }
 
+  const configured = (): readonly Pin[] =>
+    board.all().filter(({ upstream }) => shelf.configured(upstream) !== undefined);
+
   return {
     catalog,
     async catchUp() {
       if (await board.catchUp()) catalog.changed();
     },
-    configure(upstreams) {
-      shelf.configure(upstreams);
+    configure(config) {
+      shelf.configure(config);
       patient = true;
       for (const id of deferred.keys()) if (shelf.configured(id) === undefined) deferred.delete(id);
       catalog.changed();
@@ -92,9 +99,9 @@ export function createDefinitions({ compile, ...parts }: DefinitionParts): Defin
     },
     list() {
       const of = neighboursOf(board, shelf);
-      const shown = board.all().filter(({ upstream }) => shelf.configured(upstream) !== undefined);
-      return shown.map((pin) => viewOf(shelf, pin, pinWarnings(pin, of)));
+      return configured().map((pin) => viewOf(shelf, pin, pinWarnings(pin, of)));
     },
+    unusable: () => configured().flatMap((pin) => unusableOf(shelf, pin)),
   };
 }
 

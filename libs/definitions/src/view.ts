@@ -1,6 +1,7 @@
 import type { Digest, JsonObject, ToolState } from '@sallyport/contracts';
+import { stateIn } from './catalog-tool.ts';
 import type { CheckShelf } from './checks.ts';
-import { type Pin, stateOf } from './pin.ts';
+import type { Pin } from './pin.ts';
 
 /** One pinned definition as a person sees it. */
 export interface DefinitionView {
@@ -29,7 +30,7 @@ export function viewOf(shelf: CheckShelf, pin: Pin, warnings: readonly string[])
   return {
     upstream,
     tool,
-    state: stateOf(pin),
+    state: stateIn(pin, shelf.approvedProblemOf(pin) === null),
     approved: shownApproved.definition,
     offered: shownOffered.definition,
     approvedDigest: shownApproved.digest,

@@ -16,7 +16,7 @@ const filterName = /^(?:filters?|where|query|q|search|criteria|conditions?|selec
  * @returns pointers in document order, each once
  */
 export function argumentFacts(args: JsonObject, tool: Pick<CatalogTool, 'resources'>): ArgumentFacts {
-  const named = tool.resources.map((rule) => ({ rule, found: namesOf(rule.argument, args) }));
+  const named = tool.resources.map((rule) => ({ rule, ...namesOf(rule.argument, args) }));
   const walk: Walk = {
     resources: new Set(named.flatMap(({ found }) => found.map(({ pointer }) => pointer))),
     wildcards: [],
@@ -27,11 +27,13 @@ export function argumentFacts(args: JsonObject, tool: Pick<CatalogTool, 'resourc
     found.map(({ pointer, id }) => ({ type: rule.type, id, pointer, rule })),
   );
   const all = named.flatMap(({ found }) => found);
+  // One element of many that names nothing would be acted upon all the same, and so would a whole call that names nothing.
+  const unnamed = [...named.flatMap(({ gaps }) => gaps), ...(all.length === 0 ? named.map(whole) : [])];
   return {
     objects,
     bulk: Math.max(0, ...named.map(({ found }) => distinct(found))),
     wildcards: unique([...pointersOf(all, 'isWildcard'), ...walk.wildcards]),
-    unbounded: unique([...pointersOf(all, 'isOpen'), ...walk.open, ...(all.length === 0 ? named.map(whole) : [])]),
+    unbounded: unique([...pointersOf(all, 'isOpen'), ...walk.open, ...unnamed]),
     bytes: Buffer.byteLength(canonical(args)),
     depth,
   };

@@ -14,18 +14,28 @@ const nothing: JsonObject = {};
 
 const paths = new Map<string, CompiledPath>();
 
+/** What a path of a resource rule finds, and the elements in which it finds nothing. */
+export interface Names {
+  readonly found: readonly Named[];
+  /** Pointers of elements of arrays, and of members that `*` stands for, that name no object. */
+  readonly gaps: readonly string[];
+}
+
 /**
  * Reads every value that a path of a resource rule finds.
  *
  * @throws RangeError for a malformed path: the configuration should not have got this far
  */
-export function namesOf(path: string, args: JsonObject): readonly Named[] {
-  const found = pathOf(path).walk(filled(args));
-  return found.map(({ pointer, value }) =>
-    value === nothing
-      ? { ...read({}), pointer: pointer.slice(0, pointer.lastIndexOf('/')) }
-      : { ...read(value), pointer },
-  );
+export function namesOf(path: string, args: JsonObject): Names {
+  const gaps: string[] = [];
+  const found = pathOf(path)
+    .walk(filled(args), gaps)
+    .map(({ pointer, value }) =>
+      value === nothing
+        ? { ...read({}), pointer: pointer.slice(0, pointer.lastIndexOf('/')) }
+        : { ...read(value), pointer },
+    );
+  return { found, gaps };
 }
 
 /** Paths come from the configuration, so there are few of them. */

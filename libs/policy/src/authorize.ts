@@ -2,6 +2,7 @@ import type { AccessAnswer, AccessRequest, ResourceFact } from '@sallyport/contr
 
 import { requirementOf } from './ask.ts';
 import { screen, UNMAPPABLE } from './cedar-value.ts';
+import { questionProblems } from './check-questions.ts';
 import type { Scene } from './closure/compile-expression.ts';
 import type { Engine } from './engine.ts';
 import { forbiddenBy, notOwner, refuse, unnamedAlarm, unresolved, type Refusal } from './refusal.ts';
@@ -45,6 +46,9 @@ function judge(house: Authorizer, request: AccessRequest): AccessAnswer {
     judgement.holds.forEach((rule) => holds.add(rule));
   }
   if (holds.size === 0) return { effect: 'allow', rules: idsOf(permits) };
+  // A tool may have lost an argument since the policies were checked: nobody is asked a question with a hole in it.
+  if (inOrder(holds).some((rule) => questionProblems(rule, request.tool).length > 0))
+    return refuse('policy_error', 'The question of this call can’t be asked. Tell the operator.');
   const requirements = inOrder(holds).map((rule) => requirementOf(rule, request));
   return { effect: 'hold', rules: idsOf(holds), requirements };
 }

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly unknownActions: readonly string[];
   /** Groups that only such tools are in. */
   readonly unknownGroups: readonly string[];
+  /** Types of objects that only such tools name. */
+  readonly unknownTypes: readonly string[];
 }
 
 export interface Findings {
@@ -51,19 +53,33 @@ interface NameSpace {
   mayGrow(rule: Rule): boolean;
 }
 
-function nameSpaceOf(known: readonly CatalogTool[], { tools, unknownActions, unknownGroups }: Surroundings): NameSpace {
+function nameSpaceOf(known: readonly CatalogTool[], surroundings: Surroundings): NameSpace {
+  const { tools, unknownActions, unknownGroups, unknownTypes } = surroundings;
   const actions = [...new Set(known.flatMap((tool) => [actionOf(tool), ...tool.groups]))];
-  const waiting = tools.filter((tool) => tool.definition === null).flatMap((tool) => [actionOf(tool), ...tool.groups]);
+  const unapproved = tools.filter((tool) => tool.definition === null);
+  const waiting = unapproved.flatMap((tool) => [actionOf(tool), ...tool.groups]);
   const pending = new Set([...unknownActions, ...unknownGroups, ...waiting].filter((name) => !actions.includes(name)));
+  const types = new Set([...unknownTypes, ...unapproved.flatMap(typesOf)]);
+  for (const type of known.flatMap(typesOf)) types.delete(type);
   return {
     pending,
     actions: [...actions, ...pending],
     canCheck: ({ json }) => {
+      if (typesIn(json).some((type) => types.has(type))) return false;
       const named = namedActions(json);
       return named === null ? known.length > 0 : named.some((name) => !pending.has(name));
     },
     mayGrow: ({ json }) => namedActions(json)?.some((name) => pending.has(name)) ?? pending.size > 0,
   };
+}
+
+function typesOf({ resources }: CatalogTool): readonly string[] {
+  return resources.map(({ type }) => type);
+}
+
+/** The entity types that a policy names anywhere. */
+function typesIn(json: Rule['json']): readonly string[] {
+  return [...JSON.stringify(json).matchAll(/"(?:entity_)?type":"([^"]*)"/g)].map(([, type = '']) => type);
 }
 
 function validate(rules: readonly Rule[], schema: cedar.Schema, findings: Findings, names: NameSpace): void {

@@ -7,6 +7,7 @@ import {
   object,
   orderOf,
   request,
+  refundOrder,
   SHOP_POLICIES,
   SHOP_TOOLS,
   text,
@@ -191,12 +192,41 @@ describe('compilePolicies', () => {
     expect(result).toMatchObject({ ok: true, warnings: [{ message: expect.stringContaining('impossible') }] });
   });
 
-  it('warns of a question that nothing fills', () => {
-    const policy = `@id("f") @confirm("self") @ask("Cancel {oder_id} {Order.totl}?") forbid (principal, action == Action::"orders/cancel_order", resource);`;
-    expect(compile(policy)).toMatchObject({
+  it('refuses a question that some tool under it can not fill', () => {
+    const policy = (action: string): string =>
+      `@id("f") @confirm("self") @ask("Cancel {oder_id} {Order.totl}?") forbid (principal, ${action}, resource);`;
+    expect(problems(policy('action == Action::"orders/cancel_order"'))).toMatchObject([
+      { message: '@ask: nothing fills {oder_id} in a call of orders/cancel_order', hint: 'did you mean {order_id}?' },
+      { hint: 'did you mean {Order.total}?' },
+    ]);
+    // Another tool of the group fills it, this one does not.
+    const group =
+      '@id("g") @confirm("self") @ask("Refund {amount}?") forbid (principal, action in Action::"order-tools", resource);';
+    expect(problems(group)).toMatchObject([{ message: expect.stringContaining('nothing fills {amount}') }]);
+    const typed = group.replace('resource)', 'resource is Customer)');
+    expect(compile(typed, { unknownTypes: ['Customer'] })).toMatchObject({ ok: true });
+  });
+
+  it('finds a question about every tool that one of them can not fill, and refuses calls of that one', () => {
+    const policy = `@id("p") permit (principal, action, resource);
+      @id("f") @confirm("self") @ask("Refund {amount}?") forbid (principal, action, resource);`;
+    const result = compile(policy);
+    expect(result).toMatchObject({
       ok: true,
-      warnings: [{ hint: 'did you mean {order_id}?' }, { hint: 'did you mean {Order.total}?' }],
+      findings: [{ about: 'question f', fires: false, detail: expect.stringContaining('nothing fills {amount}') }],
     });
+    if (!result.ok) return;
+    expect(result.policies.authorize(request(getOrder))).toMatchObject({ effect: 'deny', reason: 'policy_error' });
+    const refund = request(refundOrder, { arguments: { order_id: '1001', amount: 5 } });
+    expect(result.policies.authorize(refund)).toMatchObject({ effect: 'hold' });
+  });
+
+  it('does not check what is said of a type of object that no tool names yet', () => {
+    const policy = '@id("p") permit (principal, action, resource is Doc) when { resource has owner };';
+    expect(problems(policy)).not.toEqual([]);
+    expect(compile(policy, { unknownTypes: ['Doc'] })).toMatchObject({ ok: true, warnings: [{ line: 1 }] });
+    const doc = { ...tool('new', {}), resources: [{ argument: 'id', type: 'Doc' }], definition: null };
+    expect(compile(policy, { tools: [...SHOP_TOOLS, doc] })).toMatchObject({ ok: true });
   });
 
   it('warns of arguments that it can’t type, and refuses policies that read them', () => {

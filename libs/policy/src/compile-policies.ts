@@ -22,6 +22,8 @@ export interface PolicySource {
   readonly unknownActions?: readonly string[];
   /** Groups that only such tools are in. */
   readonly unknownGroups?: readonly string[];
+  /** Types of objects that only such tools name. */
+  readonly unknownTypes?: readonly string[];
   /**
    * `by_effect` (default): calls that may change or send something are judged by Cedar itself, reads by the same policies
    * compiled to functions, some thirty times faster, which ask Cedar where they are unsure. `cedar` and `closures` judge
@@ -53,14 +55,17 @@ export function compilePolicies(source: PolicySource): CompiledPolicies {
 }
 
 function compile(source: PolicySource): CompiledPolicies {
-  const { files, tools, unknownActions = [], unknownGroups = [] } = source;
+  const { files, tools, unknownActions = [], unknownGroups = [], unknownTypes = [] } = source;
   const ordered = files.toSorted((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));
   const { rules, problems } = readRules(ordered);
   if (problems.length > 0) return { ok: false, problems, warnings: [] };
-  const findings = checkRules(rules, { tools, unknownActions, unknownGroups });
-  const warnings = [...findings.warnings, ...checkQuestions(rules, tools)];
-  if (findings.problems.length > 0) return { ok: false, problems: findings.problems, warnings };
-  return { ok: true, policies: policiesOf(source, rules), warnings, findings: checkConfirmations(rules, tools) };
+  const findings = checkRules(rules, { tools, unknownActions, unknownGroups, unknownTypes });
+  const questions = checkQuestions(rules, tools);
+  const { warnings } = findings;
+  const found = [...findings.problems, ...questions.problems];
+  if (found.length > 0) return { ok: false, problems: found, warnings };
+  const weak = [...checkConfirmations(rules, tools), ...questions.findings];
+  return { ok: true, policies: policiesOf(source, rules), warnings, findings: weak };
 }
 
 function engines({ engine = 'by_effect', crossCheck }: PolicySource): Authorizer['engineFor'] {

@@ -1,1 +1,2 @@
+export { declaredProblem, type DeclaredRequest } from './declared-paths.ts';
 export { compileToolSchemas, type ToolSchemaRequest, type ToolSchemas } from './tool-schemas.ts';

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
-import { isObject, rounded } from '@sallyport/strict-json';
+import { isObject, pointerTokens, rounded } from '@sallyport/strict-json';
 import { allowedMembers } from './allowed-members.ts';
-import { subschemas, target } from './subschemas.ts';
+import { followPath, pathsIn } from './schema-path.ts';
 import { type Check, compile, type Compiled } from './validator.ts';
 
 export interface ToolSchemaRequest {
@@ -49,28 +49,27 @@ function compiled(name: string, schema: JsonValue | undefined, options: Paramete
   return answer.ok ? answer : { ok: false, problem: `${name}: ${answer.problem}` };
 }
 
-/** An overlay that names an argument which the tool does not take would never fire, and is a slip of the pen. */
+/** An overlay that names what the tool does not take would never fire, and is a slip of the pen. */
 function compiledOverlay(overlay: JsonObject, inputSchema: JsonValue | undefined): Compiled {
-  const names = namesOf(inputSchema);
-  const stray =
-    names && Object.keys(isObject(overlay['properties']) ? overlay['properties'] : {}).find((name) => !names.has(name));
-  if (stray) return { ok: false, problem: `arguments: the tool takes no argument ${stray.slice(0, 64)}` };
-  return compiled('arguments', overlay, {});
+  const made = compiled('arguments', overlay, {});
+  if (!made.ok || !isObject(inputSchema)) return made;
+  const named = pathsIn({ schema: overlay, how: 'path' });
+  for (const path of named) {
+    const problem = strayProblem(path, inputSchema, named);
+    if (problem !== null) return { ok: false, problem };
+  }
+  return made;
 }
 
-/** The arguments that a schema names, or null where it may take others as well. */
-function namesOf(schema: JsonValue | undefined): ReadonlySet<string> | null {
-  if (!isObject(schema)) return null;
-  const names = new Set<string>();
-  const parts = new Set([schema]);
-  for (const part of parts) {
-    if (['patternProperties', 'additionalProperties', 'unevaluatedProperties'].some((name) => part[name])) return null;
-    for (const name of Object.keys(isObject(part['properties']) ? part['properties'] : {})) names.add(name);
-    for (const child of subschemas(part)) if (child.use === 'in_place') parts.add(child.schema);
-    const named = target(schema, part['$ref']);
-    if (named !== undefined) parts.add(named);
-  }
-  return names;
+/** Where others are welcome, a name that is nearly another's is meant if the overlay names that one as well. */
+function strayProblem(path: string, schema: JsonObject, named: readonly string[]): string | null {
+  const parsed = pointerTokens(path);
+  const place = followPath({ schema, tokens: parsed.ok ? parsed.tokens : [], how: 'path', closed: true });
+  if (place.kind === 'found') return null;
+  const { nearest, welcome } = place;
+  if (welcome && (nearest === null || named.includes(nearest))) return null;
+  const advice = nearest === null ? '' : ` Did you mean ${nearest}?`;
+  return `arguments: the tool takes no argument ${path.slice(0, 64)}.${advice}`;
 }
 
 function bothOf(first: Check, second: Check | null): (args: JsonObject) => readonly SchemaError[] {

@@ -11,8 +11,12 @@ export interface PointerMatch {
 export interface CompiledPath {
   /** The path as it was written. */
   readonly source: string;
-  /** Finds every value that the path names, each once, in document order. */
-  walk(value: JsonValue): PointerMatch[];
+  /**
+   * Finds every value that the path names, each once, in document order.
+   *
+   * @param gaps takes the pointers of elements and members that `*` or an array stands for and that lack what the path names
+   */
+  walk(value: JsonValue, gaps?: string[]): PointerMatch[];
 }
 
 /** A path that can't be compiled; `at` is the offset of the character at fault. */
@@ -49,9 +53,9 @@ export function compilePath(path: string): { readonly ok: true; readonly path: C
     return { ok: false, code: 'bad_path', message, at: parsed.at };
   }
   const { tokens } = parsed;
-  function walk(value: JsonValue): PointerMatch[] {
+  function walk(value: JsonValue, gaps: string[] = []): PointerMatch[] {
     const matches: PointerMatch[] = [];
-    visit({ tokens, matches }, 0, { pointer: '', value });
+    visit({ tokens, matches, gaps }, 0, { pointer: '', value, isOneOfMany: false });
     return matches;
   }
   return { ok: true, path: { source: path, walk } };
@@ -71,34 +75,44 @@ export function walkPointer(value: JsonValue, path: string): PointerMatch[] {
 interface Walk {
   readonly tokens: readonly string[];
   readonly matches: PointerMatch[];
+  readonly gaps: string[];
 }
 
-function visit(walk: Walk, depth: number, here: PointerMatch): void {
+interface Here extends PointerMatch {
+  /** True within an element of an array, or a member that `*` stands for: its siblings are named, so it should be. */
+  readonly isOneOfMany: boolean;
+}
+
+function visit(walk: Walk, depth: number, here: Here): void {
   const { value } = here;
   const token = walk.tokens[depth];
   if (Array.isArray(value) && (token === undefined || !isIndex(token))) {
     return visitElements(walk, token === '*' ? depth + 1 : depth, { pointer: here.pointer, value });
   }
   if (token === undefined) {
-    walk.matches.push(here);
+    walk.matches.push({ pointer: here.pointer, value });
   } else if (token === '*') {
     visitMembers(walk, depth + 1, here);
   } else {
     const member = memberOf(value, token);
-    if (member !== undefined) visit(walk, depth + 1, below(here, token, member));
+    if (member !== undefined) visit(walk, depth + 1, below(here, token, member, here.isOneOfMany));
+    else if (here.isOneOfMany) walk.gaps.push(here.pointer);
   }
 }
 
 function visitElements(walk: Walk, depth: number, here: PointerMatch & { readonly value: JsonArray }): void {
-  here.value.forEach((element, index) => visit(walk, depth, below(here, `${index}`, element)));
+  here.value.forEach((element, index) => visit(walk, depth, below(here, `${index}`, element, true)));
 }
 
-function visitMembers(walk: Walk, depth: number, here: PointerMatch): void {
+function visitMembers(walk: Walk, depth: number, here: Here): void {
   const { value } = here;
-  if (!isObject(value)) return;
-  for (const key of Object.keys(value)) visit(walk, depth, below(here, key, value[key] as JsonValue));
+  if (!isObject(value)) {
+    if (here.isOneOfMany) walk.gaps.push(here.pointer);
+    return;
+  }
+  for (const key of Object.keys(value)) visit(walk, depth, below(here, key, value[key] as JsonValue, true));
 }
 
-function below(here: PointerMatch, key: string, value: JsonValue): PointerMatch {
-  return { pointer: `${here.pointer}/${escapeToken(key)}`, value };
+function below(here: PointerMatch, key: string, value: JsonValue, isOneOfMany: boolean): Here {
+  return { pointer: `${here.pointer}/${escapeToken(key)}`, value, isOneOfMany };
 }

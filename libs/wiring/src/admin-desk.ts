@@ -45,7 +45,7 @@ export function adminPorts(house: House, stores: Stores): AdminPorts {
         state,
         tools: house.definitions.catalog.all().filter(({ upstream }) => upstream === id).length,
       })),
-      findings: house.findings(),
+      findings: [...house.findings(), ...house.notServed()],
       policy: house.standing().active.policies.digest,
     }),
     check: () => house.check(),

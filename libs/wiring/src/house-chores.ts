@@ -1,6 +1,7 @@
 import type { Coalescer, OutcomeRecorder } from '@sallyport/pipeline';
 import { checkHouse } from './check-house.ts';
 import { type Frame, recompile } from './frame.ts';
+import { unusableReporter } from './unusable-tools.ts';
 
 const tickMs = 1_000;
 
@@ -29,7 +30,8 @@ export async function followOthers(frame: Frame, outcomes: OutcomeRecorder): Pro
  * @returns how to stop
  */
 export function keepHouse(frame: Frame, chores: () => Promise<void>): () => void {
-  const { observer, definitions } = frame;
+  const { observer, definitions, logger } = frame;
+  const reportUnusable = unusableReporter(definitions, logger);
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let checked = definitions.catalog.version;
@@ -37,7 +39,10 @@ export function keepHouse(frame: Frame, chores: () => Promise<void>): () => void
   async function round(): Promise<void> {
     await chores();
     const { version } = definitions.catalog;
-    if (version !== checked) await checkHouse(frame);
+    if (version !== checked) {
+      reportUnusable();
+      await checkHouse(frame);
+    }
     checked = version;
   }
 
@@ -49,6 +54,7 @@ export function keepHouse(frame: Frame, chores: () => Promise<void>): () => void
     }, tickMs).unref();
   }
 
+  reportUnusable();
   next();
   return () => {
     stopped = true;

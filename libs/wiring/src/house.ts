@@ -15,8 +15,9 @@ import { inTurn } from './in-turn.ts';
 import { createPassage } from './passage.ts';
 import { refusedClientRequests } from './refused-client-requests.ts';
 import { missingSecrets } from './secrets.ts';
-import { makeStanding, type Standing } from './standing.ts';
+import { makeStanding, type Standing, type StandingAnswer } from './standing.ts';
 import type { Stores } from './stores.ts';
+import { configuredProblems, unusableFindings } from './unusable-tools.ts';
 import type { UpstreamSet } from './upstream-set.ts';
 
 /** The house as a gateway knows it, put together and running, without its doors. */
@@ -31,6 +32,8 @@ export interface House {
   standing(): Standing;
   /** What the last self-check found. */
   findings(): readonly Finding[];
+  /** The configured tools that are not served, and why. */
+  notServed(): readonly Finding[];
   check(): Promise<readonly Finding[]>;
   /** Takes the files as they are now; on any problem the last good ones stay in force. */
   reload(): Promise<readonly FileProblem[]>;
@@ -86,7 +89,7 @@ async function moveIn(
   { loaded, services }: Pick<HouseParts, 'loaded' | 'services'>,
 ): Promise<HouseAnswer> {
   await meetUpstreams(frame, loaded, services === undefined ? patienceMs : patienceAmongServicesMs);
-  const made = await makeStanding(loaded, frame.ports, frame.observer);
+  const made = await standingOf(frame, loaded);
   if (!made.ok) return made;
   frame.standing = made.standing;
   const house = await furnish(frame, made.standing, services);
@@ -103,12 +106,18 @@ async function moveIn(
   return { ok: true, house: { ...house, close: () => swept.then(() => house.close()) } };
 }
 
+/** What a configuration asks for, once it fits the definitions that are approved. */
+async function standingOf(frame: Frame, loaded: LoadedConfig): Promise<StandingAnswer> {
+  const problems = configuredProblems(frame.definitions, loaded);
+  return problems.length > 0 ? { ok: false, problems } : makeStanding(loaded, frame.ports, frame.observer);
+}
+
 async function meetUpstreams(
   { definitions, upstreams, logger, observer }: Frame,
   loaded: LoadedConfig,
   waitMs: number,
 ): Promise<void> {
-  definitions.configure(loaded.config.upstreams);
+  definitions.configure(loaded.config);
   upstreams.apply(loaded);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, waitMs, null)));
@@ -173,7 +182,8 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
     boot,
     standing,
     findings: () => frame.findings,
-    check: () => checkHouse(frame),
+    notServed: () => unusableFindings(definitions),
+    check: async () => [...(await checkHouse(frame)), ...unusableFindings(definitions)],
     reload: () => turn(() => reload(frame, standing())),
     async close() {
       stopChores();
@@ -192,10 +202,10 @@ async function reload(frame: Frame, before: Standing): Promise<readonly FileProb
   const { loaded } = answer;
   const missing = missingSecrets(loaded);
   if (missing.length > 0) return missing;
-  frame.definitions.configure(loaded.config.upstreams);
-  const next = await makeStanding(loaded, frame.ports, frame.observer);
+  frame.definitions.configure(loaded.config);
+  const next = await standingOf(frame, loaded);
   if (!next.ok) {
-    frame.definitions.configure(before.loaded.config.upstreams);
+    frame.definitions.configure(before.loaded.config);
     await settleDefinitions(frame);
     return next.problems;
   }

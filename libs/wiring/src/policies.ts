@@ -49,6 +49,7 @@ export function compileFiles(
     tools: catalog.all(),
     unknownActions: unknown.map(({ action }) => action),
     unknownGroups: unknown.flatMap(({ groups }) => groups),
+    unknownTypes: unknown.flatMap(({ types }) => types),
     crossCheck: { every: crossCheckEvery, onMismatch: tellOf(observer) },
   });
   const { ok } = compiled;
@@ -64,10 +65,14 @@ function tellOf(observer: Observer): CrossCheck['onMismatch'] {
 function unlisted(
   { upstreams }: Config,
   catalog: Catalog,
-): readonly { readonly action: string; readonly groups: readonly string[] }[] {
+): readonly { readonly action: string; readonly groups: readonly string[]; readonly types: readonly string[] }[] {
   return Object.entries(upstreams).flatMap(([upstream, { tools }]) =>
     Object.entries(tools)
       .filter(([tool]) => catalog.find(upstream, tool)?.definition == null)
-      .map(([tool, { groups }]) => ({ action: `${upstream}/${tool}`, groups })),
+      .map(([tool, { groups, resources }]) => ({
+        action: `${upstream}/${tool}`,
+        groups,
+        types: resources.map(({ type }) => type),
+      })),
   );
 }

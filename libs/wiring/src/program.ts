@@ -79,7 +79,14 @@ function checksOf(house: House) {
       ok: silent.length === 0,
       detail: silent.map(({ about }) => about).join(', ') || 'everything configured fires',
     },
+    notServedCheck(house),
   ];
+}
+
+/** A tool that its configuration does not fit is not served. The others are: an upstream must not be able to stop them. */
+function notServedCheck(house: House) {
+  const tools = house.notServed().map(({ about, detail }) => `${about} ${detail}`);
+  return { name: 'definitions', ok: true, detail: tools.join('; ') || 'every configured tool is as it is configured' };
 }
 
 /** Metrics over a house that does not exist yet when they are made. */

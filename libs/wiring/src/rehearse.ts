@@ -62,7 +62,7 @@ function memoryStores(): Stores {
 
 /** Checks configuration and policies, and sends a probe through everything configured. One finding per part. */
 export async function checkConfig(config?: string): Promise<readonly Finding[]> {
-  return rehearse(config, (house) => house.findings());
+  return rehearse(config, (house) => [...house.findings(), ...house.notServed()]);
 }
 
 /** Checks configuration and policies; resolves with the digest of the policy set and what it leaves open. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { valuePointer } from './paths.config.ts';
 import { rate } from './scalars.config.ts';
 
 const base = {
@@ -31,7 +32,11 @@ export const rateLimit = z.strictObject({
 export const budgetLimit = z.strictObject({
   ...base,
   budget: z.strictObject({
-    argument: z.string().startsWith('/').optional().describe('The number to add up; 1 per call if absent.'),
+    argument: valuePointer
+      .optional()
+      .describe(
+        'JSON Pointer to the number to add up, which must be in the tool’s input schema; 1 per call if absent.',
+      ),
     max: z.number().positive(),
     window: z.enum(['hour', 'day']).describe('Aligned to UTC.'),
   }),

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { clientRequests } from './client-requests.config.ts';
+import { argumentName, argumentPath, valuePointer } from './paths.config.ts';
 import { duration, secret } from './scalars.config.ts';
 
 /** How the owner and version of an object are found: a read-only call of ours to the same upstream. */
 export const resolver = z.strictObject({
   tool: z.string().min(1).describe('The read-only tool to ask.'),
-  argument: z.string().min(1).describe('The argument of that tool that takes the object’s id.'),
-  owner: z.string().startsWith('/').describe('JSON Pointer to the owner in its result.'),
-  version: z.string().startsWith('/').optional().describe('JSON Pointer to a version (etag, updated_at).'),
+  argument: argumentName.describe('The argument of that tool that takes the object’s id.'),
+  owner: valuePointer.describe('JSON Pointer to the owner in its result.'),
+  version: valuePointer.optional().describe('JSON Pointer to a version (etag, updated_at).'),
   attributes: z
-    .record(z.string().regex(/^[a-z][a-z0-9_]*$/), z.string().startsWith('/'))
+    .record(z.string().regex(/^[a-z][a-z0-9_]*$/), valuePointer)
     .default({})
     .describe('Further values by JSON Pointer, for policies (`resource.total`) and questions (`{Order.total}`).'),
   sample: z
@@ -22,7 +23,9 @@ export const resolver = z.strictObject({
 });
 
 export const resourceRule = z.strictObject({
-  argument: z.string().min(1).describe('JSON Pointer or wildcard path; every element of an array counts.'),
+  argument: argumentPath.describe(
+    'A JSON Pointer such as /plan/from, with * for every element or member, or one bare name. It must be in the tool’s input schema.',
+  ),
   type: z
     .string()
     .regex(/^[A-Z][A-Za-z0-9_]*$/)

@@ -10,7 +10,13 @@ export const definitionPin = defineGuard({
   id: 'definition-pin',
   station: 'gateway',
   grants: false,
-  reasons: ['definition_unapproved', 'definition_drifted', 'definition_withdrawn', 'definition_changed'],
+  reasons: [
+    'definition_unapproved',
+    'definition_drifted',
+    'definition_withdrawn',
+    'definition_changed',
+    'definition_unusable',
+  ],
   reads: ['upstreams'],
   create: ({ catalog }) =>
     function definitionPin({ call }) {
@@ -23,6 +29,8 @@ export const definitionPin = defineGuard({
           return deny('definition_drifted', `This tool changed since it was approved. ${operator}`);
         case 'withdrawn':
           return deny('definition_withdrawn', `This tool is no longer offered. ${operator}`);
+        case 'unusable':
+          return deny('definition_unusable', `The configuration of this tool does not fit it. ${operator}`);
         default:
           return deny('definition_unapproved', `This tool was not approved yet. ${operator}`);
       }
@@ -38,6 +46,7 @@ const reasonOf: Readonly<Record<ToolState, string>> = {
   unapproved: 'definition_unapproved',
   drifted: 'definition_drifted',
   withdrawn: 'definition_withdrawn',
+  unusable: 'definition_unusable',
 };
 
 /** A call that was made for another definition than the approved one. */

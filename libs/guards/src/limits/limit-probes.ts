@@ -9,7 +9,6 @@ import type {
   Probe,
 } from '@sallyport/contracts';
 import { nearestName } from '@sallyport/spelling';
-import { pointerGet } from '@sallyport/strict-json';
 import { noSuchTool, probeCallId, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
 import { evadedBy, isAbout } from './limit-key.ts';
 
@@ -33,19 +32,14 @@ export function limitProbes(catalog: Catalog, config: Config): readonly Probe[] 
     });
 }
 
-/** Why no call, or every call, would be refused by a limit; null where it is sound. For all kinds of limits. */
+/** Why a limit would never fire; null where it can. That a tool has the argument of a budget is checked with its definition. */
 export function neverFires(limit: LimitConfig, catalog: Catalog): string | null {
   const evaded = evadedBy(limit);
   if (evaded !== null) return evaded;
   const tools = catalog.all();
   const about = tools.filter(({ upstream, name }) => isAbout(limit, { upstream, tool: name }));
   if (limit.tool !== undefined && about.length === 0) return unknownTool(limit.id, limit.tool, tools);
-  const argument = 'budget' in limit ? limit.budget.argument : undefined;
-  if (argument === undefined) return null;
-  const without = about.find((tool) => !takes(tool, argument));
-  if (without === undefined) return null;
-  const name = `${without.upstream}/${without.name}`;
-  return `The limit ${limit.id} adds up ${argument}, which ${name} does not take: every call of it would be refused.`;
+  return null;
 }
 
 function unknownTool(id: string, tool: string, tools: readonly CatalogTool[]): string {
@@ -56,22 +50,6 @@ function unknownTool(id: string, tool: string, tools: readonly CatalogTool[]): s
   const meant = nearestName(tool, names);
   const advice = meant === null ? 'No upstream offers a tool of that name.' : `Did you mean ${meant}?`;
   return `The limit ${id} is about ${tool}, which is not there, so it would never fire. ${advice}`;
-}
-
-/** Says whether a tool's input schema has a member where a pointer points. A schema with references gets the benefit of the doubt. */
-function takes({ definition, offered }: CatalogTool, argument: string): boolean {
-  const schema = (definition ?? offered)?.['inputSchema'];
-  if (schema === undefined) return false;
-  const path = argument
-    .split('/')
-    .slice(1)
-    .map((token) => `/properties/${token}`)
-    .join('');
-  return pointerGet(schema, path) !== undefined || isJoined(schema);
-}
-
-function isJoined(schema: JsonValue): boolean {
-  return ['$ref', 'allOf', 'anyOf', 'oneOf'].some((keyword) => pointerGet(schema, `/${keyword}`) !== undefined);
 }
 
 /** The first tool that a limit is about. */

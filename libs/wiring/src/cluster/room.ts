@@ -15,7 +15,7 @@ import {
 } from '@sallyport/contracts';
 import { createDefinitions, type Definitions } from '@sallyport/definitions';
 import { judge } from '@sallyport/pipeline';
-import { compileToolSchemas } from '@sallyport/schemas';
+import { compileToolSchemas, declaredProblem } from '@sallyport/schemas';
 import type { HealthCheck, Logger } from '@sallyport/service';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import { type LoadedConfig } from '../config.ts';
@@ -26,6 +26,7 @@ import { inTurn } from '../in-turn.ts';
 import { compileFiles } from '../policies.ts';
 import { type Judging, judgingBy, makeJudging } from '../standing.ts';
 import { systemClock, systemIds } from '../system.ts';
+import { configuredProblems } from '../unusable-tools.ts';
 import { createSeating } from './seating.ts';
 
 export interface RoomParts {
@@ -68,16 +69,17 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
   let tried = -1;
 
   async function take(next: LoadedConfig): Promise<readonly FileProblem[]> {
-    definitions.configure(next.config.upstreams);
+    definitions.configure(next.config);
     tried = definitions.catalog.version;
-    const made = await makeJudging(next, ports, observer);
+    const wrong = configuredProblems(definitions, next);
+    const made = wrong.length > 0 ? { ok: false as const, problems: wrong } : await makeJudging(next, ports, observer);
     if (made.ok) {
       seating.sit(made.judging);
       loaded = next;
       return [];
     }
     problem = made.problems.map(problemText).join('\n');
-    if (seating.judging !== null) definitions.configure(loaded.config.upstreams);
+    if (seating.judging !== null) definitions.configure(loaded.config);
     return made.problems;
   }
 
@@ -95,7 +97,7 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
     else logger.error(`The policies stay as they were.\n${made.problems.map(problemText).join('\n')}`);
   }
 
-  definitions.configure(loaded.config.upstreams);
+  definitions.configure(loaded.config);
   await definitions.catchUp();
   await tenants.catchUp();
   await begin();
@@ -136,6 +138,7 @@ function approvedDefinitions(journal: Journal, ids: Ids): Definitions {
     clock: systemClock,
     ids,
     compile: compileToolSchemas,
+    declaredProblem,
     house: houseTenant,
     assumeOffered: true,
   });

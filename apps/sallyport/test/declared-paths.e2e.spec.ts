@@ -1,0 +1,163 @@
+import { admin, eventually } from './harness/admin.ts';
+import { connect } from './harness/clients.ts';
+import { callTool, send } from './harness/raw-client.ts';
+import { decisionOn, faultsIn, operatorToken } from './harness/record.ts';
+import { launchHouse, type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
+import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+
+const POLICY = `
+@id("own") permit (principal, action, resource is Doc) when { resource has owner && resource.owner == principal };
+@id("look") permit (principal, action == Action::"docs/owner_of", resource is Tool);
+`;
+
+const id = { type: 'string' };
+const object = (properties: object) => ({ type: 'object', properties });
+const move = (from = 'from') =>
+  anyTool('move', { inputSchema: object({ plan: object({ [from]: id, to: id }), note: id }) as never });
+const ownerships: Record<string, { owner: string }> = { d1: { owner: 'ann' }, d3: { owner: 'zoe' } };
+const ownerOf = anyTool('owner_of', { inputSchema: object({ doc_id: id }) as never });
+
+describe('places that the configuration names and a tool does not have', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse | undefined;
+
+  const config = (paths: readonly string[], more: object = {}) => ({
+    upstreams: {
+      docs: {
+        url: upstream.url,
+        definitions: 'trust_on_first_use',
+        tools: {
+          owner_of: { effect: 'read' },
+          move: {
+            effect: 'write',
+            resources: paths.map((argument) => ({
+              argument,
+              type: 'Doc',
+              resolver: { tool: 'owner_of', argument: 'doc_id', owner: '/structuredContent/owner', ttl: '1s' },
+            })),
+          },
+        },
+      },
+    },
+    ...more,
+  });
+
+  beforeEach(async () => {
+    upstream = await startScriptedUpstream([move(), ownerOf], ({ tool, args }) =>
+      tool === 'owner_of'
+        ? { ...textResult('x'), structuredContent: ownerships[String(args['doc_id'])] ?? {} }
+        : textResult('moved'),
+    );
+    scratch = makeScratch({ policies: { 'docs.cedar': POLICY }, config: config(['/plan/from', '/plan/to']) as never });
+  });
+  afterEach(async () => {
+    await house?.stop();
+    house = undefined;
+    await upstream.close();
+    scratch.remove();
+  });
+
+  const listed = async (running: RunningHouse) => {
+    const client = await connect('v2 modern', running.url, ANN.token);
+    const names = await client.list();
+    await client.close();
+    return names.join(' ');
+  };
+  const moved = () => upstream.calls.filter(({ tool }) => tool === 'move').length;
+  const foreign = { plan: { from: 'd3', to: 'd1' } };
+
+  it('a tool is not served whose resource is nowhere in its schema, and everybody is told why', async () => {
+    scratch.configure(config(['/plan/form', '/plan/to']) as never);
+    house = await runHouse(scratch);
+    const { meta, error } = await callTool(house, ANN.token, ['docs__move', foreign as never]);
+    expect(meta?.decision ?? error?.message).not.toBe('allow');
+    expect(moved()).toBe(0);
+    expect(await listed(house)).not.toContain('docs__move');
+    const told = 'resources: /plan/form is not in the input schema of docs/move. Did you mean /plan/from?';
+    expect(house.log()).toContain(told);
+    const ready = await send(house, { method: 'GET', path: '/readyz', headers: {}, body: '' });
+    expect([ready.status, ready.text]).toEqual([200, expect.stringContaining('/plan/form')]);
+    const at = ['--url', house.url, '--config', scratch.config];
+    const shown = await sallyport(['definitions', 'show', 'docs/move', ...at], { cwd: scratch.directory });
+    expect(shown.stdout).toContain(told);
+    const check = await sallyport(['check', ...at], { cwd: scratch.directory });
+    expect([check.code, check.stdout + check.stderr]).toEqual([1, expect.stringContaining('Did you mean /plan/from?')]);
+    expect(faultsIn(scratch.data)).toEqual([]);
+  });
+
+  it('neither a reload nor a start takes such a configuration over an approved definition', async () => {
+    house = await runHouse(scratch);
+    const refused = await callTool(house, ANN.token, ['docs__move', foreign as never]);
+    expect(refused.meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
+    const own = { plan: { from: 'd1', to: 'd1' } };
+    expect((await callTool(house, ANN.token, ['docs__move', own as never])).meta?.decision).toBe('allow');
+    for (const [path, told] of [
+      ['/plan/form', 'Did you mean /plan/from?'],
+      ['/plan/steps/from', 'Did you mean /plan/from?'],
+      ['plan.from', 'write /plan/from'],
+      ['plan/*', 'write /plan/*'],
+    ] as const) {
+      scratch.configure(config([path, '/plan/to']) as never);
+      const answer = await admin(house, operatorToken(scratch.data), ['POST', '/reload']);
+      expect([answer.status, answer.text]).toEqual([422, expect.stringContaining(told)]);
+    }
+    const still = await callTool(house, ANN.token, ['docs__move', foreign as never]);
+    expect(still.meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
+    await house.stop();
+    house = undefined;
+    const limits = [
+      { id: 'spend', per: ['tenant'], tool: 'docs/move', budget: { argument: '/note', max: 1, window: 'day' } },
+    ];
+    for (const [wrong, told] of [
+      [config(['/plan/form']), 'Did you mean /plan/from?'],
+      [config(['/plan/from'], { limits }), 'is no number in the input schema of docs/move'],
+    ] as const) {
+      scratch.configure(wrong as never);
+      const started = launchHouse(scratch);
+      expect((await started.ended).code).not.toBe(0);
+      expect(started.log()).toContain(told);
+    }
+  });
+
+  it('a changed definition that lacks a declared place is not approved', async () => {
+    house = await runHouse(scratch);
+    upstream.tools = [move('source'), ownerOf];
+    await admin(house, operatorToken(scratch.data), ['POST', '/reload']);
+    const running = house;
+    const at = ['--url', running.url, '--config', scratch.config];
+    const cli = (...args: string[]) => sallyport([...args, ...at], { cwd: scratch.directory });
+    await eventually(async () => (await cli('definitions')).stdout.includes('drifted'));
+    const { code, stderr, stdout } = await cli('definitions', 'approve', 'docs/move', '--yes');
+    expect([code, stderr + stdout]).toEqual([1, expect.stringContaining('resources: /plan/from is not in the input')]);
+    expect(await listed(running)).not.toContain('docs__move');
+  });
+
+  it('a resolver that is asked for what its tool does not take keeps the tool out', async () => {
+    upstream.tools = [move(), anyTool('owner_of', { inputSchema: object({ document: id }) as never })];
+    house = await runHouse(scratch);
+    expect(await listed(house)).not.toContain('docs__move');
+    expect(house.log()).toContain('doc_id is not in the input schema of docs/owner_of');
+  });
+
+  it('one element of many that names no object is no way around the owner of the others', async () => {
+    upstream.tools = [
+      anyTool('move', {
+        inputSchema: object({
+          steps: { type: 'array', items: object({ doc: id, all: { type: 'boolean' } }) },
+        }) as never,
+      }),
+      ownerOf,
+    ];
+    scratch.configure(config(['/steps/*/doc']) as never);
+    house = await runHouse(scratch);
+    const call = (steps: object[]) => callTool(running, ANN.token, ['docs__move', { steps } as never]);
+    const running = house;
+    const { meta } = await call([{ doc: 'd1' }, { all: true }]);
+    expect(meta).toMatchObject({ decision: 'deny', reason: 'unbounded_query' });
+    expect(decisionOn(scratch.data, meta?.id ?? '').facts.unbounded).toEqual(['/steps']);
+    expect((await call([{ doc: 'd1' }])).meta?.decision).toBe('allow');
+    expect(moved()).toBe(1);
+  });
+});
