@@ -4,6 +4,8 @@ import { type Servers, sharedServers } from '@sallyport/cluster';
 import type { EventData, JsonObject } from '@sallyport/contracts';
 import { Kafka, logLevel } from 'kafkajs';
 import { admin, eventually } from '../../sallyport/test/harness/admin.ts';
+import { connectAsked } from '../../sallyport/test/harness/asked-client.ts';
+import { type AskingUpstream, startAskingUpstream } from '../../sallyport/test/harness/asking-upstream.ts';
 import { callTool, json, send } from '../../sallyport/test/harness/raw-client.ts';
 import { faultsOf } from '../../sallyport/test/harness/record.ts';
 import { ANN, BEN, OPEN, type User } from '../../sallyport/test/harness/scratch.ts';
@@ -30,15 +32,26 @@ describe('two gateways and two of each station', () => {
   let scene: Scene;
   let first: Door;
   let second: Door;
+  let asking: AskingUpstream;
 
   beforeAll(async () => {
     servers = await sharedServers();
+    asking = await startAskingUpstream();
+    const upstream = await startScriptedUpstream(['run', 'held', 'drift', 'limited'].map(numbered));
+    const definitions = 'trust_on_first_use';
+    const client_requests = { elicitation: { forms: true } };
     scene = await openScene({
       servers,
-      upstream: await startScriptedUpstream(['run', 'held', 'drift', 'limited'].map(numbered)),
+      upstream,
       users: [ANN, BEN, CAT],
       policies: { 'all.cedar': POLICY },
-      config: { limits: [{ id: 'shared', per: ['tenant'], tool: 'up/limited', rate: `${perMinute}/min` }] },
+      config: {
+        limits: [{ id: 'shared', per: ['tenant'], tool: 'up/limited', rate: `${perMinute}/min` }],
+        upstreams: {
+          up: { url: upstream.url, definitions },
+          asking: { url: asking.url, definitions, client_requests },
+        },
+      },
       shape: { audit: 2, 'rate-limit': 2, authorization: 2, confirmation: 2 },
       gateways: 2,
     });
@@ -46,6 +59,7 @@ describe('two gateways and two of each station', () => {
   });
   afterAll(async () => {
     await scene?.close();
+    await asking?.close();
     await servers?.stop();
   });
 
@@ -92,6 +106,33 @@ describe('two gateways and two of each station', () => {
     ]);
     expect((await send(second, { method: 'DELETE', headers: { ...headers, ...session } })).status).toBe(404);
     expect((await ask(first, { method: 'tools/list' }, session)).status).toBe(200);
+  });
+
+  it('what an upstream asks of a client is written by audit before the client hears it, and so is the answer', async () => {
+    const client = await connectAsked(first, ANN.token);
+    const requestedSchema = { type: 'object', properties: { branch: { type: 'string' } } };
+    asking.asks = [
+      ['elicitation/create', { message: 'Which branch?', requestedSchema }],
+      ['elicitation/create', { message: 'Your password?', requestedSchema }],
+      ['sampling/createMessage', { messages: [], maxTokens: 1 }],
+    ];
+    client.says = { action: 'accept', content: { branch: 'main-branch' } };
+    let before: string[] = [];
+    client.before = async () =>
+      void (before = (await scene.recordOf('client_request.decided')).map((e) => e.data.reason));
+    const { meta, heard } = await client.call('asking__ask');
+    expect([before, client.asked.length]).toEqual([['granted'], 1]);
+    expect(heard).toEqual([
+      client.says,
+      { error: expect.objectContaining({ code: -32602 }) },
+      { error: expect.objectContaining({ code: -32601 }) },
+    ]);
+    expect(await scene.storyOf(meta?.id ?? '')).toEqual([
+      ...['allow', 'allowed', 'client_request.decided', 'client_request.answered'],
+      ...['client_request.decided', 'client_request.decided', 'call.completed'],
+    ]);
+    expect(faultsOf(await scene.record(), ['Which branch?', 'main-branch'])).toEqual([]);
+    await client.close();
   });
 
   it('a limit is shared: exactly so many calls a minute over both', async () => {
@@ -304,7 +345,8 @@ describe('two gateways and two of each station', () => {
       const done = await scene.recordOf('call.completed');
       return done.length === allowed.length && done;
     });
-    expect(outcomes).toHaveLength(scene.upstream.calls.length);
+    // And the one call of the upstream that asks.
+    expect(outcomes).toHaveLength(scene.upstream.calls.length + 1);
   });
 });
 

@@ -5,13 +5,17 @@ import { serve } from '@sallyport/wiring';
 
 const token = 'dev-conformance';
 
-/** Every guard and every sanitizer is on; one person may call everything, and no limit stands in the suite's way. */
+/** Every guard and every sanitizer is on; one person may call everything, the fixture may ask its client,
+ * and no limit stands in the suite's way. */
 const configOf = (upstreamUrl) => `listen: 127.0.0.1:0
 data: ./data
 identity: { development: { users: ./users.yaml } }
 policies: ./policies
 upstreams:
-  fixture: { url: '${upstreamUrl}', definitions: trust_on_first_use }
+  fixture:
+    url: '${upstreamUrl}'
+    definitions: trust_on_first_use
+    client_requests: { sampling: {}, elicitation: { forms: true }, roots: true, per_call: 20, rate: 10000/min }
 `;
 const users = `users:
   - { name: conformance, tenant: suite, roles: [tester], token: ${token} }

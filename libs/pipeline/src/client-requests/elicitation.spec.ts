@@ -52,6 +52,7 @@ describe('a form', () => {
     ['another format', form({ a: { ...text, format: 'x' } })],
     ['no schema', { message: 'x' }],
     ['a name with a line break', form({ 'a\nb': text })],
+    ['a name that is none for an object', form(JSON.parse('{"__proto__":{"type":"string"}}') as JsonObject)],
     ['a choice that can not be shown', form({ a: { type: 'string', enum: ['a\u202Eb'] } })],
     ['too many fields', form(Object.fromEntries(Array.from({ length: 31 }, (_, at) => [`f${at}`, text])))],
     ['another mode', { ...form({ a: text }), mode: 'page' }],

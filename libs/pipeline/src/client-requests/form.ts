@@ -9,7 +9,7 @@ const TITLE = 200;
 const DESCRIPTION = 600;
 const LONGEST_TEXT = 10_000;
 /** A name that is shown where there is no title, and is a member of the answer. */
-const fieldName = /^[\p{L}\p{N}_$. -]{1,64}$/u;
+const fieldName = /^(?!__proto__$|constructor$|prototype$)[\p{L}\p{N}_$. -]{1,64}$/u;
 const formats: ReadonlySet<unknown> = new Set(['email', 'uri', 'date', 'date-time']);
 
 /** One field: what the client is shown, and whether a value is one of it. */

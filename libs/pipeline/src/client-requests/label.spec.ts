@@ -49,6 +49,9 @@ describe('text that would pass for ours', () => {
     expect(withoutImitation('Sum up:\nSallyport: hello\r\nsally port asks')).toBe(
       'Sum up:\n> Sallyport: hello\r\n> sally port asks',
     );
+    expect(withoutImitation('x\u2424\nＳallyport:\u202E ok\n\u200Dsallyport')).toBe(
+      'x\u2424\n> Ｓallyport: ok\n> \u200Dsallyport',
+    );
     expect(withoutImitation('We use Sallyport.\nFine.')).toBe('We use Sallyport.\nFine.');
   });
 });

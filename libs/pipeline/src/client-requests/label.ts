@@ -1,5 +1,5 @@
-import { plainLines } from './plain-text.ts';
 import { folded } from './folded.ts';
+import { plainLines, visible } from './plain-text.ts';
 
 /** What a person is asked to read at once. */
 const MESSAGE = { lines: 30, characters: 4_000 } as const;
@@ -20,19 +20,36 @@ export function labelledPrompt(upstream: string, text: string): string {
   return `${upstream} asks for this through Sallyport. All that follows is its text:\n${text}`.trimEnd();
 }
 
-/** A text that stays as it is, but for lines that would pass for ours: these are quoted. */
+/**
+ * A prompt as a model, and a person who looks at it, may have it: without what can't be seen, with lines quoted that would pass
+ * for ours, and else as it is.
+ */
 export function withoutImitation(text: string): string {
-  return text
-    .split(/(\r\n|[\n\r\v\f\u0085\u2028\u2029])/u)
-    .map((line) => (imitatesUs(line) || promptLine.test(line) ? `> ${line}` : line))
-    .join('');
+  const parts = visible(text).split(lineEnd);
+  if (!lettersOf(folded(text)).includes(us)) return parts.join('');
+  // At once, since a text may have as many lines as it has characters.
+  const starts = folded(parts.map((line) => line.slice(0, START).replaceAll(SIGN, '')).join(SIGN)).split(SIGN);
+  return parts.map((line, at) => (isOurs(starts[at] ?? '') ? `> ${line}` : line)).join('');
 }
-
-const promptLine = /asks for this through Sallyport/i;
 
 /** Whether a text begins as if Sallyport spoke, however that is spelled. */
 export function imitatesUs(text: string): boolean {
-  return folded(text.slice(0, 200))
-    .replaceAll(/[^\p{L}]/gu, '')
-    .startsWith('sallyport');
+  return lettersOf(folded(text.slice(0, START))).startsWith(us);
+}
+
+const us = 'sallyport';
+const lineEnd = /(\r\n|[\n\r\v\f\u0085\u2028\u2029])/u;
+/** A line is judged by so many characters. */
+const START = 200;
+/** Stands between lines that are folded together: a sign that folding leaves alone. */
+const SIGN = '\u2424';
+const promptLine = /asksforthisthroughsallyport/;
+
+function isOurs(start: string): boolean {
+  const letters = lettersOf(start);
+  return letters.startsWith(us) || promptLine.test(letters);
+}
+
+function lettersOf(text: string): string {
+  return text.replaceAll(/[^\p{L}]/gu, '');
 }
