@@ -73,6 +73,7 @@ export type { Bus, BusHandler, BusMessage, BusRecord, Subscription, TopicSpec } 
 export type { Lease, Leases, RelayMarks } from './leases.ts';
 export type { ClusterConfig, StationName } from './config/cluster.config.ts';
 export { configSchema } from './config/config.ts';
+export type { HttpConfig } from './config/http.config.ts';
 export type { Config, ConfigInput } from './config/config.ts';
 export type { ClientRequestsConfig } from './config/client-requests.config.ts';
 export type {

@@ -1,3 +1,5 @@
+export { addressKey } from './http/address-key.ts';
+export type { HttpLimits } from './http/guarded-server.ts';
 export { answersItself } from './http/refuse-ambiguous.ts';
 export { jsonContentFault, requestFault, type RequestFault } from './http/request-fault.ts';
 export { ListenError, type RunningService, type ServiceOptions, startService } from './start-service.ts';

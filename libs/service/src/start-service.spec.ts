@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { configSchema } from '@sallyport/contracts';
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { All, Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
@@ -44,6 +45,7 @@ class SampleController {
   }
 }
 
+const { http } = configSchema.parse({ upstreams: {} });
 const order: string[] = [];
 let entered = (): void => undefined;
 const lines: string[] = [];
@@ -69,6 +71,7 @@ async function start(options: Partial<ServiceOptions> = {}): Promise<RunningServ
   const service = await startService({
     module: SampleModule,
     listen: '127.0.0.1:0',
+    http,
     logger,
     signals: false,
     ...options,

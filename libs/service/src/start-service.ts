@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isNativeError } from 'node:util/types';
 import type { DynamicModule, Type } from '@nestjs/common';
@@ -5,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ErrorFilter } from './http/error.filter.ts';
 import { takeJsonBodies } from './http/json-bodies.ts';
+import { guardedServer, type HttpLimits } from './http/guarded-server.ts';
 import { listenAddress, urlOf } from './http/listen-address.ts';
 import { refuseAmbiguous } from './http/refuse-ambiguous.ts';
 import { createValidation } from './http/validation.ts';
@@ -22,8 +24,8 @@ export interface ServiceOptions {
   readonly onShutdown?: readonly ShutdownHook[];
   /** Called before listening: content type parsers, hooks, raw routes. */
   readonly configure?: (app: NestFastifyApplication) => void | Promise<void>;
-  /** Bytes of a request body, where a route sets no limit of its own. */
-  readonly maxBodyBytes?: number;
+  /** What a client may cost. */
+  readonly http: HttpLimits;
   /** Milliseconds for each step of the shutdown. */
   readonly stepMs?: number;
   /** False: whoever started the service stops it. */
@@ -37,6 +39,9 @@ export interface RunningService {
   stop(): Promise<boolean>;
 }
 
+/** Of a body that Nest reads: acts and filters of an administrator. The MCP endpoint reads its own, with its own limit. */
+const MAX_BODY_BYTES = 65_536;
+
 /** Thrown when the service can't take its address. The message says what to do. */
 export class ListenError extends Error {
   readonly code = 'listen_failed';
@@ -48,10 +53,12 @@ export class ListenError extends Error {
  * @throws ListenError when the address can't be had
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { module, listen, logger, configure, maxBodyBytes = 1_048_576 } = options;
+  const { module, listen, logger, configure, http } = options;
   const address = listenAddress(listen);
   const adapter = new FastifyAdapter({
-    bodyLimit: maxBodyBytes,
+    serverFactory: (handle: RequestListener) => guardedServer(handle, http, logger),
+    clientErrorHandler: () => undefined, // the server's own says it
+    bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
   });

@@ -5,6 +5,7 @@ import { checkClientRequests, checkFloods, checkResolvers, selfCheck } from '@sa
 import { checkSanitizers } from '@sallyport/sanitizers';
 import { rehearsalTenants } from '@sallyport/tenants';
 import type { Frame } from './frame.ts';
+import { httpLimits } from './http-limits.ts';
 
 /**
  * Sends a probe through every configured guard, limit, resolver and sanitizer. Dry: counters are empty ones, nothing is
@@ -29,6 +30,6 @@ export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
     checkResolvers({ ...ports, upstreams: upstreams.all, resolvers: config.resolvers }),
   ]);
   const further = [...checkFloods(config), ...checkSanitizers(config), ...checkClientRequests(config)];
-  frame.findings = [...guarded, ...findings, ...resolvers, ...further];
+  frame.findings = [...guarded, ...findings, ...resolvers, ...further, httpLimits(config)];
   return frame.findings;
 }

@@ -9,7 +9,7 @@ import {
   MetricsModule,
 } from '@sallyport/service';
 import { AdminModule } from '@sallyport/station-admin';
-import { createHostCheck, GatewayModule } from '@sallyport/station-gateway';
+import { countFailures, createHostCheck, GatewayModule } from '@sallyport/station-gateway';
 import { adminPorts } from './admin-desk.ts';
 import { houseTenant } from './frame.ts';
 import type { House } from './house.ts';
@@ -41,6 +41,7 @@ export function programModule({
 }: ProgramParts): DynamicModule {
   const { config } = house.standing().loaded;
   const clock = systemClock;
+  const floods = () => house.standing().loaded.config.floods;
   const gateway = GatewayModule.register({
     passage: house.passage,
     identity: house.identity,
@@ -50,7 +51,7 @@ export function programModule({
     keys: stores.keys,
     observer,
     version,
-    floods: () => house.standing().loaded.config.floods,
+    floods,
     sessions: { ended: (id) => house.upstreams.endSession(id) },
   });
   return {
@@ -62,6 +63,7 @@ export function programModule({
         operatorToken,
         houseTenant,
         checkHost: createHostCheck(config),
+        failures: countFailures({ clock, floods }),
       }),
       HealthModule.register({ checks: async () => [...(await checks()), ...checksOf(house)] }),
       MetricsModule.register({ metrics }),

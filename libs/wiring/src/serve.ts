@@ -147,6 +147,7 @@ export async function serve({
     const service = await startService({
       module: programModule(opened),
       listen: listen ?? loaded.config.listen,
+      http: loaded.config.http,
       logger,
       onShutdown: [{ name: 'house', stage: 'release', run: close }],
       ...(signals ? {} : { signals: false }),

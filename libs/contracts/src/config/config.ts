@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cluster } from './cluster.config.ts';
 import { floods } from './floods.config.ts';
+import { http } from './http.config.ts';
 import { identity, tenants } from './identity.config.ts';
 import { limit } from './limits.config.ts';
 import { duration, upstreamId } from './scalars.config.ts';
@@ -70,6 +71,7 @@ export const configSchema = z.strictObject({
     .default([])
     .describe('Host names to accept beside the loopback ones and `public_url`.'),
   allowed_origins: z.array(z.string()).default([]).describe('Web origins that may call us from a browser.'),
+  http: http.prefault({}),
   data: z.string().default('./data').describe('The journal’s directory.'),
   identity: identity.prefault({}),
   tenants: tenants.prefault({}),

@@ -1,6 +1,7 @@
 import { BadRequestException, HttpException, UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { parseStrict } from '@sallyport/strict-json';
+import { isOnItsOwn } from './refuse-ambiguous.ts';
 import { jsonContentFault } from './request-fault.ts';
 
 type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>;
@@ -10,6 +11,10 @@ type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['
  * name a type with every POST, PUT and DELETE.
  */
 export function takeJsonBodies(fastify: Fastify): void {
+  fastify.addHook('preParsing', (request, reply, _payload, done) => {
+    if (request.headers.expect !== undefined && !isOnItsOwn(request)) reply.raw.writeContinue();
+    done();
+  });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     const answer = valueOf(request.headers, Buffer.from(body));

@@ -4,16 +4,23 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ErrorBody } from './error.filter.ts';
 import { requestFault } from './request-fault.ts';
 
-/** The `config` of a route that looks for faults of the head itself, since its clients read another kind of error. */
+/**
+ * The `config` of a route that looks for faults of the head and reads the body itself, since its clients read another kind
+ * of error.
+ */
 export const answersItself = Object.freeze({ answersItself: true });
 
 type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>;
 
+/** Says whether a request is for a route with `answersItself`. */
+export function isOnItsOwn({ routeOptions }: { readonly routeOptions: { readonly config: object } }): boolean {
+  return (routeOptions.config as Partial<typeof answersItself>).answersItself === true;
+}
+
 /** Refuses, before a body is read, requests that could be read in two ways and those for which there is no route. */
 export function refuseAmbiguous(fastify: Fastify): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    const { config } = request.routeOptions;
-    const fault = (config as Partial<typeof answersItself>).answersItself === true ? null : requestFault(request.raw);
+    const fault = isOnItsOwn(request) ? null : requestFault(request.raw);
     if (fault === null) return done(request.is404 ? noRoute() : undefined);
     const { status, error, message } = fault;
     void reply

@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ADMIN_PORTS, type AdminPorts } from './admin-ports.ts';
 import { ApprovalsController } from './approvals/approvals.controller.ts';
-import { ADMIN_RULES, AdminAuthHook, type AdminRules } from './auth/admin.auth-hook.ts';
+import { AdminEntry } from './auth/admin-entry.ts';
+import { AdminAuthHook } from './auth/admin.auth-hook.ts';
+import { ADMIN_RULES, type AdminRules } from './auth/admin-rules.ts';
 import { createPace } from './auth/pace.ts';
 import { CallsController } from './calls/calls.controller.ts';
 import { DefinitionsController } from './definitions/definitions.controller.ts';
@@ -14,7 +16,9 @@ import { OpenApiController } from './openapi/openapi.controller.ts';
 import { SwitchesController } from './tenants/switches.controller.ts';
 import { TenantsController } from './tenants/tenants.controller.ts';
 
-export interface AdminOptions extends Partial<Omit<AdminRules, 'checkHost'>>, Pick<AdminRules, 'checkHost'> {
+type Needed = 'checkHost' | 'failures';
+
+export interface AdminOptions extends Partial<Omit<AdminRules, Needed>>, Pick<AdminRules, Needed> {
   readonly ports: AdminPorts;
 }
 
@@ -39,12 +43,13 @@ export class AdminModule {
   static register({
     ports,
     checkHost,
+    failures,
     operatorToken = null,
     adminRole = 'admin',
     houseTenant = null,
     pace = createPace(),
   }: AdminOptions): DynamicModule {
-    const rules: AdminRules = { operatorToken, adminRole, houseTenant, checkHost, pace };
+    const rules: AdminRules = { operatorToken, adminRole, houseTenant, checkHost, failures, pace };
     return {
       module: AdminModule,
       controllers: [...adminControllers],
@@ -52,6 +57,7 @@ export class AdminModule {
         { provide: ADMIN_PORTS, useValue: ports },
         { provide: ADMIN_RULES, useValue: rules },
         { provide: ADMIN_API, useValue: createAdminApi(adminControllers, adminNeeds) },
+        AdminEntry,
         AdminAuthHook,
         EventReader,
         EventFeed,

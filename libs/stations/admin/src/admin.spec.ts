@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { configSchema } from '@sallyport/contracts';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { createLogger, type RunningService, startService } from '@sallyport/service';
@@ -6,10 +7,12 @@ import { callId, createFakeHouse, type FakeHouse, offeredDigest } from '../test/
 import { AdminModule } from './admin.module.ts';
 import { createPace } from './auth/pace.ts';
 
+const { http } = configSchema.parse({ upstreams: {} });
 const TOKEN = 'o'.repeat(43);
 const logger = createLogger({ level: 'silent' });
 let house: FakeHouse;
 let service: RunningService;
+let failureWait = 0;
 
 interface Said {
   readonly status: number;
@@ -27,6 +30,7 @@ const post = (path: string, token: string | null, body?: unknown): Promise<Said>
   ask(path, token, { method: 'POST', ...(body !== undefined && { body: JSON.stringify(body) }) });
 
 beforeEach(async () => {
+  failureWait = 0;
   house = createFakeHouse();
   service = await startService({
     module: AdminModule.register({
@@ -35,9 +39,11 @@ beforeEach(async () => {
       houseTenant: 'shop',
       checkHost: (host, origin) =>
         host?.startsWith('127.0.0.1:') === true && origin === undefined ? null : 'forbidden',
+      failures: () => failureWait,
       pace: createPace({ perSecond: 1 }),
     }),
     listen: '127.0.0.1:0',
+    http,
     logger,
     signals: false,
     stepMs: 2_000,
@@ -99,6 +105,33 @@ describe('who is let in', () => {
     await house.decide('shop', 'allow');
     expect((await ask(path, 'dev-mallory')).status).toBe(403);
     expect(house.acts[0]).toMatchObject({ tenant: 'other', allowed: false });
+  });
+
+  it('asks for the token before a byte of a body is read', async () => {
+    for (const [token, status] of [
+      ['dev-nobody', 401],
+      ['dev-alice', 0],
+    ] as const) {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': 10 };
+      const sent = request(`${service.url}/admin/v1/tenants`, { method: 'POST', headers });
+      sent.on('error', () => undefined);
+      sent.write('{');
+      const answer = once(sent, 'response').then(([{ statusCode }]) => (statusCode as number) ?? 0);
+      expect(await Promise.race([answer, new Promise<number>((resolve) => setTimeout(resolve, 300, 0))])).toBe(status);
+      sent.destroy();
+    }
+  });
+
+  it.each(['PUT', 'POST', 'PATCH', 'DELETE'])('takes no large body with %s', async (method) => {
+    const { status } = await ask('/tenants/shop', TOKEN, { method, body: JSON.stringify('x'.repeat(70_000)) });
+    expect([413, 404]).toContain(status);
+  });
+
+  it('tells an address that guesses tokens to wait, and lets the right ones in', async () => {
+    failureWait = 1_500;
+    const guessed = await fetch(`${service.url}/admin/v1/status`, { headers: { authorization: 'Bearer guess' } });
+    expect([guessed.status, guessed.headers.get('retry-after')]).toEqual([429, '2']);
+    expect((await ask('/status', TOKEN)).status).toBe(200);
   });
 
   it('holds up somebody who floods it, before anything is recorded', async () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Config, type IdentityRefusal, perSecond, type Principal } from '@sallyport/contracts';
 import { type BucketSize, createTokenBuckets } from '@sallyport/pipeline';
-import { requestFault } from '@sallyport/service';
+import { addressKey, requestFault } from '@sallyport/service';
 import { challenge, resourceMetadata } from './challenge.ts';
 import { allowOrigin } from './cross-origin.ts';
 import { createHostCheck } from './host-check.ts';
@@ -21,10 +21,23 @@ export interface HttpGate {
   metadata(request: IncomingMessage, response: ServerResponse): void;
 }
 
+/**
+ * Counts failed authentications by address, wherever tokens are taken.
+ *
+ * @returns 0, or the milliseconds that the address has to wait
+ */
+export function countFailures({
+  clock,
+  floods,
+}: Pick<GatewayOptions, 'clock' | 'floods'>): (address: string | undefined) => number {
+  const addresses = createTokenBuckets(clock, () => sizeOf(floods().failures));
+  return (address) => addresses.take(addressKey(address));
+}
+
 export function createHttpGate({ config, identity, clock, floods }: GatewayOptions): HttpGate {
   const checkHost = createHostCheck(config);
   const subjects = createTokenBuckets(clock, () => sizeOf(floods().requests));
-  const addresses = createTokenBuckets(clock, () => sizeOf(floods().failures));
+  const failures = countFailures({ clock, floods });
 
   function admit(request: IncomingMessage, response: ServerResponse): boolean {
     const { host, origin } = request.headers;
@@ -45,9 +58,8 @@ export function createHttpGate({ config, identity, clock, floods }: GatewayOptio
   }
 
   async function identify(request: IncomingMessage, response: ServerResponse): Promise<Principal | null> {
-    const address = request.socket.remoteAddress ?? '';
     const answer = await identity.authenticate(request.headers.authorization);
-    if ('error' in answer) return turnAway(answer, request, response, addresses.take(address));
+    if ('error' in answer) return turnAway(answer, request, response, failures(request.socket.remoteAddress));
     const wait = subjects.take(subjectKey(answer));
     if (wait === 0) return answer;
     tooMany(response, wait, 'requests');

@@ -31,7 +31,7 @@ export async function serveAudit({
   const cluster = await loadCluster(config);
   const furnish = (opened: AsyncDisposableStack): Promise<CorridorStationOptions> =>
     furnishAudit(cluster, logger, opened);
-  return startStation({ listen: cluster.loaded.config.listen, logger, start, furnish });
+  return startStation({ config: cluster.loaded.config, logger, start, furnish });
 }
 
 async function furnishAudit(

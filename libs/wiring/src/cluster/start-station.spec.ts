@@ -1,14 +1,17 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { configSchema } from '@sallyport/contracts';
 import { createLogger, createMetrics } from '@sallyport/service';
 import { startStation } from './start-station.ts';
 
 const logger = createLogger({ level: 'error' });
-const listen = '127.0.0.1:0';
+const config = configSchema.parse({ upstreams: {}, listen: '127.0.0.1:0', http: { headers_within: '100ms' } });
 const start = { signals: false };
 
 it('lets go of what was opened, the last first, when something after it can’t be', async () => {
   const closed: string[] = [];
   const starting = startStation({
-    listen,
+    config,
     logger,
     start,
     async furnish(opened) {
@@ -22,10 +25,10 @@ it('lets go of what was opened, the last first, when something after it can’t 
   expect(closed).toEqual(['redis', 'postgres']);
 });
 
-it('lets go of it once, when the station ends', async () => {
+it('cuts who says nothing, and lets go of what was opened once, when the station ends', async () => {
   const closed: string[] = [];
   const station = await startStation({
-    listen,
+    config,
     logger,
     start,
     async furnish(opened) {
@@ -37,6 +40,9 @@ it('lets go of it once, when the station ends', async () => {
       };
     },
   });
+  const { hostname, port } = new URL(station.url);
+  const silent = connect(Number(port), hostname);
+  expect(String(await once(silent, 'data'))).toContain('http.headers_within');
   expect(await station.stop()).toBe(true);
   expect(await station.stop()).toBe(true);
   expect(closed).toEqual(['station', 'bus']);

@@ -1,3 +1,4 @@
+import type { Config } from '@sallyport/contracts';
 import { type Logger, type RunningService, startService } from '@sallyport/service';
 import { CorridorStationModule, type CorridorStationOptions } from '@sallyport/station-corridor';
 
@@ -15,8 +16,8 @@ export interface ServiceStart {
 }
 
 interface Starting {
-  /** The configured address. */
-  readonly listen: string;
+  /** The configured address, and what a client there may cost. */
+  readonly config: Pick<Config, 'listen' | 'http'>;
   readonly logger: Logger;
   readonly start: Pick<ServiceStart, 'listen' | 'signals'>;
   /** Opens what the station needs; what is deferred is let go at the end, the last first. */
@@ -28,12 +29,13 @@ interface Starting {
  *
  * @throws ListenError, and what `furnish` throws
  */
-export async function startStation({ listen, logger, start, furnish }: Starting): Promise<RunningService> {
+export async function startStation({ config, logger, start, furnish }: Starting): Promise<RunningService> {
   const opened = new AsyncDisposableStack();
   try {
     return await startService({
       module: CorridorStationModule.register(await furnish(opened)),
-      listen: start.listen ?? listen,
+      listen: start.listen ?? config.listen,
+      http: config.http,
       logger,
       onShutdown: [{ name: 'connections', stage: 'release', run: () => opened.disposeAsync() }],
       ...(start.signals === false ? { signals: false } : {}),

@@ -28,7 +28,7 @@ export async function serveStation(
   const hosted = hostedBy(name, cluster.cluster, cluster.loaded.file);
   const furnish = (opened: AsyncDisposableStack): Promise<CorridorStationOptions> =>
     furnishStation({ name, cluster, hosted, logger }, opened);
-  return startStation({ listen: cluster.loaded.config.listen, logger, start, furnish });
+  return startStation({ config: cluster.loaded.config, logger, start, furnish });
 }
 
 interface Furnishing {

@@ -1,8 +1,10 @@
 import 'reflect-metadata';
+import { configSchema } from '@sallyport/contracts';
 import { createLogger, type RunningService, startService } from '@sallyport/service';
 import { createFakeHouse, type FakeHouse } from '../../test/fake-house.ts';
 import { AdminModule } from '../admin.module.ts';
 
+const { http } = configSchema.parse({ upstreams: {} });
 const TOKEN = 'o'.repeat(43);
 const ISSUER = { issuer: 'https://login.acme.example', audience: 'https://mcp.example/mcp' };
 let house: FakeHouse;
@@ -27,9 +29,11 @@ async function start(houseTenant: string): Promise<void> {
       operatorToken: TOKEN,
       houseTenant,
       checkHost: () => null,
+      failures: () => 0,
       pace: () => true,
     }),
     listen: '127.0.0.1:0',
+    http,
     logger: createLogger({ level: 'silent' }),
     signals: false,
     stepMs: 2_000,

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callTool, send } from './harness/raw-client.ts';
+import { head, openSocket, type RawSocket } from './harness/raw-socket.ts';
+import { faultsIn, operatorToken } from './harness/record.ts';
+import { launchHouse, type RunningHouse, runHouse } from './harness/run-house.ts';
+import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
+import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+
+const http = {
+  headers_within: '300ms',
+  request_within: '600ms',
+  idle: '500ms',
+  stalled: '2s',
+  connections: 12,
+  connections_per_address: 6,
+};
+const PATHS = ['/mcp', '/admin/v1/tenants', '/metrics'];
+
+describe('clients that take their time, at the running product', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse;
+  const open: RawSocket[] = [];
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream();
+    scratch = makeScratch({
+      config: { http, upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } },
+    });
+    house = await runHouse(scratch);
+  });
+  afterEach(() => open.splice(0).forEach(({ socket }) => socket.destroy()));
+  afterAll(async () => {
+    await house.stop();
+    await upstream.close();
+    scratch.remove();
+  });
+
+  const own = () => `Host: 127.0.0.1:${house.port}`;
+  function say(...lines: readonly string[]): RawSocket {
+    const opened = openSocket(house, lines.length === 0 ? '' : head(...lines));
+    open.push(opened);
+    return opened;
+  }
+  /** Sends a piece now and then until the other side closes. */
+  async function drip({ socket, closed }: RawSocket, piece: string): Promise<string> {
+    const dripping = setInterval(() => socket.write(piece), 100);
+    const text = await closed;
+    clearInterval(dripping);
+    return text;
+  }
+
+  it('a connection that says nothing, or half a head, is closed', async () => {
+    expect(await say().closed).toContain(' 408 ');
+    const slow = openSocket(house, 'POST /mcp HTTP/1.1\r\n');
+    expect(await drip(slow, 'X: a\r\n')).toContain(' 408 ');
+  });
+
+  it.each(PATHS)('%s: bodies that never end are not waited for', async (path) => {
+    for (const token of ['', path === '/mcp' ? ANN.token : operatorToken(scratch.data)]) {
+      const lines = [
+        `POST ${path} HTTP/1.1`,
+        own(),
+        `Authorization: Bearer ${token}`,
+        'Content-Type: application/json',
+      ];
+      const chunked = drip(say(...lines, 'Transfer-Encoding: chunked'), '1\r\n \r\n');
+      const declared = drip(say(...lines, 'Content-Length: 60000'), ' ');
+      for (const text of await Promise.all([chunked, declared])) expect(text).toMatch(/^HTTP\/1.1 (401|404|408|405) /);
+    }
+  });
+
+  it('who has no token is told so before a body is asked for', async () => {
+    for (const path of ['/mcp', '/admin/v1/tenants']) {
+      const lines = [`POST ${path} HTTP/1.1`, own(), 'Content-Type: application/json', 'Content-Length: 9'];
+      const told = await say(...lines, 'Expect: 100-continue').received('\r\n\r\n');
+      expect(told).toMatch(/^HTTP\/1.1 401 /);
+      const token = path === '/mcp' ? ANN.token : operatorToken(scratch.data);
+      const asked = await say(...lines, 'Expect: 100-continue', `Authorization: Bearer ${token}`).received('\r\n\r\n');
+      expect(asked).toMatch(/^HTTP\/1.1 100 /);
+    }
+  });
+
+  it('a connection that rests is closed', async () => {
+    expect(await say('GET /livez HTTP/1.1', own()).closed).toContain(' 200 ');
+  });
+
+  it('a call may take longer than a request, and so may the feed', async () => {
+    const token = operatorToken(scratch.data);
+    const feed = say('GET /admin/v1/events/stream HTTP/1.1', own(), `Authorization: Bearer ${token}`);
+    expect(await feed.received('following')).toContain(' 200 ');
+    await sleep(1_500);
+    const { meta } = await callTool(house, ANN.token, ['up__run', {}]);
+    expect(meta?.decision).toBe('allow');
+    expect(await feed.received('call.decided')).toContain('call.decided');
+  });
+
+  it('who opens too many connections is told so, and nobody is served less', async () => {
+    const many = Array.from({ length: 8 }, () => say());
+    const told = await Promise.race(many.map(({ received }) => received('too_many_connections')));
+    expect(told).toContain('http.connections_per_address: 6');
+    for (const { socket } of many) socket.destroy();
+    await Promise.all(many.map(({ closed }) => closed));
+    await house.logged('connections refused');
+    while ((await send(house, { method: 'GET', path: '/livez' })).status !== 200) await sleep(20);
+  });
+
+  it('guessing tokens is slowed down at the admin API, too', async () => {
+    const guess = () =>
+      send(house, { method: 'GET', path: '/admin/v1/status', headers: { authorization: 'Bearer guess' } });
+    const statuses = new Set<number>();
+    for (let time = 0; time < 300 && !statuses.has(429); time++) statuses.add((await guess()).status);
+    expect([...statuses]).toEqual([401, 429]);
+    const headers = { authorization: `Bearer ${operatorToken(scratch.data)}` };
+    expect((await send(house, { method: 'GET', path: '/admin/v1/status', headers })).status).toBe(200);
+  });
+
+  it('serves on, with a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+});
+
+it.each([
+  [{ headers_within: '0s', connections: 1 }, 'http.headers_within'],
+  [{ stall: '1s' }, 'stalled'],
+])('a setting %j that could not hold is refused', async (wrong, told) => {
+  const scratch = makeScratch({ config: {} });
+  scratch.configure({ upstreams: {}, http: wrong });
+  const house = launchHouse(scratch);
+  expect((await house.ended).code).not.toBe(0);
+  expect(house.log()).toContain(told);
+  scratch.remove();
+});

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { duration } from './scalars.config.ts';
+
+const time = duration.refine(
+  (ms) => ms > 0,
+  'more than 0: without a time limit one client could hold a connection for ever',
+);
+
+/** What a client may cost before anybody knows who it is. Holds for every port that is listened on. */
+export const http = z
+  .strictObject({
+    headers_within: time
+      .default(10_000)
+      .describe('The headers of a request, from the first byte of the connection on.'),
+    request_within: time
+      .default(30_000)
+      .describe('A whole request with its body. How long its answer takes is not counted.'),
+    idle: time.default(72_000).describe('A connection between two requests; longer than the proxy in front keeps it.'),
+    stalled: time.default(30_000).describe('A client that takes nothing of an answer or stream.'),
+    connections: z.int().positive().default(4_096).describe('Open connections in all.'),
+    connections_per_address: z
+      .int()
+      .positive()
+      .default(1_024)
+      .describe('Open connections of one address (IPv6: of one /64). Behind a proxy all are the proxy’s.'),
+  })
+  .superRefine((settings, context) => {
+    const { headers_within: headers, request_within: request, connections, connections_per_address: each } = settings;
+    if (headers > request)
+      tell('headers_within', 'is longer than request_within, which ends it before: write a shorter time');
+    if (each > connections) tell('connections_per_address', 'is more than connections lets in: write a smaller number');
+    function tell(key: string, message: string): void {
+      context.addIssue({ code: 'custom', path: [key], message });
+    }
+  });
+
+export type HttpConfig = z.output<typeof http>;
