@@ -75,7 +75,9 @@ export class AdminEntry implements OnModuleInit {
     const wait = this.#rules.failures(ip);
     if (wait > 0) {
       reply.header('retry-after', String(Math.ceil(wait / 1000)));
-      return tooMany('Too many failed authentications come from your address: try again later. The operator sets this in floods.failures.');
+      return tooMany(
+        'Too many failed authentications come from your address: try again later. The operator sets this in floods.failures.',
+      );
     }
     reply.header('www-authenticate', `Bearer error="${refusal.error}"`);
     return new HttpException({ error: refusal.error, message: refusal.description }, refusal.status);
