@@ -1,13 +1,14 @@
 import type { JsonObject } from '@sallyport/contracts';
 import { admin } from './harness/admin.ts';
 import { callTool } from './harness/raw-client.ts';
-import { faultsIn, operatorToken } from './harness/record.ts';
+import { faultsIn, operatorToken, recordedOf } from './harness/record.ts';
 import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
 import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
 const policies = (question: string) => `@id("all") permit (principal, action, resource);
-@id("ask") @confirm("other") @ask("${question}") forbid (principal, action == Action::"up/pay", resource);\n`;
+@id("ask") @confirm("other") @ask("${question}") forbid (principal, action == Action::"up/pay", resource);
+@id("tell") @confirm("other") @ask("Tell {note}?") forbid (principal, action == Action::"up/tell", resource);\n`;
 const QUESTION = 'Pay {Invoice.total} EUR of {Invoice.owner} for invoice {invoice}?';
 
 /** An invoice that the upstream changes as it likes; its resolver reads no version. */
@@ -27,7 +28,7 @@ describe('what a person approves is what runs', () => {
   let house: RunningHouse;
 
   beforeAll(async () => {
-    upstream = await startScriptedUpstream([open('pay'), open('get_invoice')], ({ tool }) =>
+    upstream = await startScriptedUpstream(['pay', 'get_invoice', 'tell'].map(open), ({ tool }) =>
       tool === 'pay' ? textResult('paid') : { ...textResult('here'), structuredContent: { ...invoice } },
     );
     scratch = makeScratch({
@@ -66,6 +67,8 @@ describe('what a person approves is what runs', () => {
     const { status } = await admin(house, BEN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' });
     expect(status).toBe(200);
   };
+  const tell = (note: string) => callTool(house, ANN.token, ['up__tell', { note }]);
+  const told = () => upstream.calls.filter(({ tool }) => tool === 'tell').length;
   const paid = () => upstream.calls.filter(({ tool }) => tool === 'pay').length;
 
   it('shows what was resolved, whatever the caller calls an argument', async () => {
@@ -119,6 +122,34 @@ describe('what a person approves is what runs', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as { about: string; hint: string });
     expect(findings.find(({ about }) => about === 'confirmation ask (Invoice)')?.hint).toContain('Set version:');
+  });
+
+  it('asks one question for a thousand equal calls at once; its yes lets one run, its no stops them all', async () => {
+    const questions = () => recordedOf(scratch.data, 'approval.requested').length;
+    const burst = (count: number) => Promise.all(Array.from({ length: count }, () => tell('burst')));
+    const before = questions();
+    const answers = await burst(1_000);
+    const approvals = new Set(answers.map(({ meta }) => meta?.approval));
+    expect([questions() - before, approvals.size]).toEqual([1, 1]);
+    const [approval = ''] = approvals;
+    await yes(approval);
+    const again = await burst(20);
+    expect([again.filter(({ meta }) => meta?.decision === 'allow').length, told()]).toEqual([1, 1]);
+    const next = (await tell('burst')).meta?.approval ?? '';
+    await admin(house, BEN.token, ['POST', `/approvals/${next}/votes`], { answer: 'reject' });
+    const count = questions();
+    const refused = await burst(20);
+    expect(new Set(refused.map(({ meta }) => meta?.reason))).toEqual(new Set(['approval_rejected']));
+    expect([questions(), told()]).toEqual([count, 1]);
+  });
+
+  it('opens no more questions than may wait, however many different calls come at once', async () => {
+    const calls = Array.from({ length: 300 }, (_, n) => tell(`${n}`));
+    const reasons = (await Promise.all(calls)).map(({ meta }) => meta?.reason ?? '');
+    const { body } = await admin(house, BEN.token, ['GET', '/approvals?status=requested']);
+    const open = body['approvals'] as { requester: { subject: string } }[];
+    expect(open.filter(({ requester }) => requester.subject === ANN.name)).toHaveLength(10);
+    expect(new Set(reasons)).toEqual(new Set(['approval_required', 'too_many_pending']));
   });
 
   it('leaves a sound record', () => expect(faultsIn(scratch.data, ['i-words'])).toEqual([]));

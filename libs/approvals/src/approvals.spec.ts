@@ -270,13 +270,13 @@ test('open questions count for the one who asked, as long as they are open', asy
   await ask('A-1');
   await ask('A-2');
   const alice = { id: 'alice', issuer: ISSUER };
-  expect(await desk.pendingOf('shop', alice)).toBe(2);
-  expect(await desk.pendingOf('bank', alice)).toBe(0);
-  expect(await desk.pendingOf('shop', { id: 'bob', issuer: ISSUER })).toBe(0);
+  expect((await desk.askedBy('shop', alice)).pending).toBe(2);
+  expect((await desk.askedBy('bank', alice)).pending).toBe(0);
+  expect((await desk.askedBy('shop', { id: 'bob', issuer: ISSUER })).pending).toBe(0);
   await vote('A-1', principal('bob'), 'reject');
-  expect(await desk.pendingOf('shop', alice)).toBe(1);
+  expect((await desk.askedBy('shop', alice)).pending).toBe(1);
   time.now += 1_001;
-  expect(await desk.pendingOf('shop', alice)).toBe(0);
+  expect((await desk.askedBy('shop', alice)).pending).toBe(0);
 });
 
 test('only the requester takes a question back', async () => {

@@ -70,7 +70,10 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
   const names = createNames(directory);
   const questions = createQuestions(parts);
   const desk = createDesk(parts, model);
-  const reader = createReader(journal, (stored) => applyAll(model, stored.stream, [numbered(stored)]));
+  const reader = createReader(journal, (stored) => {
+    if (isOpening(stored)) return model.opened(stored.tenant, idOf(stored.stream), stored.version);
+    applyAll(model, stored.stream, [numbered(stored)]);
+  });
 
   const views = (entries: readonly Entry[]): Promise<ApprovalView[]> => Promise.all(entries.map((e) => names.view(e)));
 
@@ -82,23 +85,26 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
       for (const tenant of tenants) await reader.catchUp(tenant);
     },
     apply(stream, events, version) {
+      const [first] = events;
+      if (first !== undefined && isOpening(first)) return model.opened(first.data.tenant, idOf(stream), version);
       const numbered = events.map((event, index) => ({
         id: event.id,
         version: version + index,
         event: readNew(event),
       }));
-      if (!applyAll(model, stream, numbered)) void desk.reload(events[0]?.data.tenant ?? '', idOf(stream));
+      if (!applyAll(model, stream, numbered)) void desk.reload(first?.data.tenant ?? '', idOf(stream));
     },
     forCall({ tenant, digest }) {
       const entries = model.byDigest(tenant, digest);
       return entries.length === 0 ? [] : views(entries);
     },
-    async pendingOf(tenant, subject) {
+    async askedBy(tenant, subject) {
       const requester = await personOf(directory, tenant, subject);
       const now = clock.now();
       const waits = ({ state: { status, question } }: Entry): boolean =>
         status === 'requested' && question.decideBy >= now && question.tenant === tenant;
-      return model.open().filter((entry) => waits(entry) && isSame(entry.state.question.requester, requester)).length;
+      const own = model.open().filter((entry) => waits(entry) && isSame(entry.state.question.requester, requester));
+      return { pending: own.length, total: model.openedBy(tenant, requester.ref) };
     },
     list: (tenant, { status } = {}) =>
       views(model.all(tenant).filter((entry) => status === undefined || entry.state.status === status)),
@@ -114,6 +120,11 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
       return isSame(person, question.requester) || mayVote(question, person, subject.roles);
     },
   };
+}
+
+/** Stands in a stream of the requester's own, not of one approval. */
+function isOpening({ type }: Pick<StoredEvent, 'type'>): boolean {
+  return type === 'approval.opened';
 }
 
 interface Loose {

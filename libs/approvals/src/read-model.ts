@@ -25,6 +25,10 @@ export interface ReadModel {
   byDigest(tenant: string, digest: Digest): readonly Entry[];
   /** Newest first. */
   all(tenant: string): readonly Entry[];
+  /** Takes in that a requester opened one question more: so many by now. */
+  opened(tenant: string, requester: string, total: number): void;
+  /** How many questions a requester ever opened. */
+  openedBy(tenant: string, requester: string): number;
   /** Approvals that can still change, of all tenants. */
   open(): readonly Entry[];
 }
@@ -40,6 +44,7 @@ interface Tenant {
 export function createReadModel({ keepClosed = 1_000 }: { readonly keepClosed?: number } = {}): ReadModel {
   const tenants = new Map<string, Tenant>();
   const live = new Map<string, Entry>();
+  const openings = new Map<string, number>();
 
   function put(tenantId: string, id: string, entry: Entry): void {
     const tenant = tenants.get(tenantId) ?? { entries: new Map(), digests: new Map(), closed: new Set<string>() };
@@ -67,6 +72,11 @@ export function createReadModel({ keepClosed = 1_000 }: { readonly keepClosed?: 
       return newestFirst([...ids].map((id) => get(tenant, id)).filter((entry) => entry !== undefined));
     },
     all: (tenant) => newestFirst([...(tenants.get(tenant)?.entries.values() ?? [])]),
+    opened(tenant, requester, total) {
+      const key = `${tenant}\0${requester}`;
+      openings.set(key, Math.max(total, openings.get(key) ?? 0));
+    },
+    openedBy: (tenant, requester) => openings.get(`${tenant}\0${requester}`) ?? 0,
     open: () => [...live.values()],
   };
 }

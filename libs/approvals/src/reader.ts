@@ -2,13 +2,14 @@ import type { Journal, StoredEvent } from '@sallyport/contracts';
 
 const PAGE = 1_000;
 
-/** Reads the approvals of each tenant on from where it stopped; many who ask at once share one reading. */
+/** Reads the approvals of each tenant on from where it stopped; those who ask during a reading share the next one. */
 export function createReader(
   journal: Pick<Journal, 'readAll'>,
   take: (event: StoredEvent) => void,
 ): { catchUp(tenant: string): Promise<void> } {
   const read = new Map<string, number>();
-  const last = new Map<string, Promise<void>>();
+  const reading = new Map<string, Promise<void>>();
+  const next = new Map<string, Promise<void>>();
 
   async function readOn(tenant: string): Promise<void> {
     for (;;) {
@@ -20,15 +21,26 @@ export function createReader(
     }
   }
 
+  /** One at a time for each tenant. */
+  function begin(tenant: string): Promise<void> {
+    const begun = readOn(tenant).finally(() => reading.delete(tenant));
+    reading.set(tenant, begun);
+    return begun;
+  }
+
   return {
-    /** One at a time for each tenant: a reading that began before may not have seen what is asked for now. */
+    /** A reading that began before may not have seen what is asked for now. */
     catchUp(tenant) {
-      const before = last.get(tenant) ?? Promise.resolve();
-      const turn = before.then(
-        () => readOn(tenant),
-        () => readOn(tenant),
-      );
-      last.set(tenant, turn);
+      const waiting = next.get(tenant);
+      if (waiting !== undefined) return waiting;
+      const before = reading.get(tenant);
+      if (before === undefined) return begin(tenant);
+      const after = (): Promise<void> => {
+        next.delete(tenant);
+        return begin(tenant);
+      };
+      const turn = before.then(after, after);
+      next.set(tenant, turn);
       return turn;
     },
   };

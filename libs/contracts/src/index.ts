@@ -24,6 +24,7 @@ export type {
   AccessReason,
   AccessRequest,
   Approvals,
+  AskedSoFar,
   Clock,
   Counters,
   Ids,

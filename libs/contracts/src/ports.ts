@@ -153,12 +153,19 @@ export const rehearsed = {
   concurrent: '_self-check-concurrent',
 } as const;
 
+export interface AskedSoFar {
+  /** Questions that still wait. */
+  readonly pending: number;
+  /** Questions that were ever opened: the version of the stream in which each is counted. */
+  readonly total: number;
+}
+
 /** The read model of approvals: what people were asked, and what they said. */
 export interface Approvals {
   /** Approvals for exactly this call, newest first; empty when nobody was asked. */
   forCall(call: Call): readonly ApprovalView[] | Promise<readonly ApprovalView[]>;
-  /** How many questions of this requester still wait for people. */
-  pendingOf(tenant: string, subject: Pick<Subject, 'id' | 'issuer'>): number | Promise<number>;
+  /** What this requester asked of people so far; ask before `forCall`, which then knows at least as much. */
+  askedBy(tenant: string, subject: Pick<Subject, 'id' | 'issuer'>): AskedSoFar | Promise<AskedSoFar>;
 }
 
 /** Told of what happens, for metrics, traces and logs. Must not throw and must not keep the call waiting. */

@@ -15,6 +15,7 @@ const streamOf: Readonly<Record<EventType, 'call' | 'approval' | 'definition' | 
   'client_request.answered': 'call',
   'call.refusals_coalesced': null,
   'approval.requested': null,
+  'approval.opened': null,
   'approval.voted': 'approval',
   'approval.consumed': null,
   'approval.expired': 'approval',

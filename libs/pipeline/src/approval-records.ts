@@ -1,9 +1,11 @@
 import {
   type ApprovalNeed,
   type ApprovalUse,
+  type Call,
   type Config,
   type Decision,
   type Envelope,
+  type EventData,
   likenessName,
   type NewEvent,
   personName,
@@ -14,69 +16,97 @@ import {
 import { likeness } from '@sallyport/spelling';
 import { newEvent, type RecordParts, seal } from './records.ts';
 
-export interface ApprovalWrite {
-  readonly write: Write;
-  readonly event: NewEvent;
+export interface ApprovalWrites {
+  readonly writes: readonly (Write & { readonly expectedVersion: number })[];
   readonly sealed: readonly SealedValue[];
 }
 
+type Parts = RecordParts & { readonly approvals: Config['approvals'] };
+const nothing: ApprovalWrites = { writes: [], sealed: [] };
+
 /**
- * What a decision does to an approval, for the same commit: a hold that opens one requests it, an allow that uses one
- * consumes it at the version that was read, which is what makes it single use.
+ * What a decision does to approvals, for the same commit: a hold that opens one requests it, ends those that it replaces and
+ * is counted at its requester; an allow that uses one consumes it. All at the versions that were read, which is what
+ * makes a question the only one of its call, and an approval single use.
  */
-export async function approvalWrite(
-  parts: RecordParts & { readonly approvals: Config['approvals'] },
-  envelope: Envelope,
-  decision: Decision,
-): Promise<ApprovalWrite | null> {
-  if (decision.effect === 'deny' || decision.approval === null) return null;
+export async function approvalWrites(parts: Parts, envelope: Envelope, decision: Decision): Promise<ApprovalWrites> {
+  if (decision.effect === 'deny' || decision.approval === null) return nothing;
   const { approval } = decision;
   if (decision.effect === 'allow') return consumed(parts, envelope, approval);
-  return approval.act === 'open' ? requested(parts, envelope, { ...decision, approval }) : null;
+  return approval.act === 'open' ? opened(parts, envelope, { ...decision, approval }) : nothing;
 }
 
-function consumed(parts: RecordParts, { call }: Envelope, { id, version }: ApprovalUse): ApprovalWrite {
+function consumed(parts: Parts, { call }: Envelope, { id, version }: ApprovalUse): ApprovalWrites {
   const data = { tenant: call.tenant, approval: id, call_id: call.callId };
   const event = newEvent(parts, { type: 'approval.consumed', source: '/audit', traceparent: call.traceparent, data });
-  return { event, write: { stream: `approval/${id}`, expectedVersion: version, events: [event] }, sealed: [] };
+  return { writes: [{ stream: `approval/${id}`, expectedVersion: version, events: [event] }], sealed: [] };
 }
 
-async function requested(
-  parts: RecordParts & { readonly approvals: Config['approvals'] },
-  { call, factsDigest }: Envelope,
-  { requirements, approval }: Extract<Decision, { effect: 'hold' }> & { approval: ApprovalUse },
-): Promise<ApprovalWrite> {
-  const question = seal(parts, requirements.map(({ ask }) => ask).join('\n'));
+type Opening = Extract<Decision, { effect: 'hold' }> & { readonly approval: ApprovalUse };
+
+async function opened(parts: Parts, envelope: Envelope, { requirements, approval }: Opening): Promise<ApprovalWrites> {
+  const { tenant, subject, traceparent } = envelope.call;
   const { directory } = parts;
-  const { tenant, subject, agent } = call;
   const ref = await directory.refOf(tenant, 'sub', personName(subject));
   const alike = await directory.refOf(tenant, 'sub', likenessName(likeness(subject.id)));
-  const event = newEvent(parts, {
-    type: 'approval.requested',
-    source: '/audit',
-    traceparent: call.traceparent,
-    data: {
-      tenant,
-      approval: approval.id,
-      call_id: call.callId,
-      call: call.digest,
-      definition: call.definition,
-      resources: factsDigest,
-      requester: { ref, issuer: subject.issuer, likeness: alike },
-      ...(agent.verified && { agent: await directory.refOf(tenant, 'cli', agent.id) }),
-      upstream: call.upstream,
-      tool: call.tool,
-      needs: requirements.map(needOf),
-      ask: question.commitment,
-      decide_by: new Date(parts.clock.now() + parts.approvals.decide_within).toISOString(),
-      execute_within_ms: parts.approvals.execute_within,
-    },
+  const requester = { ref, issuer: subject.issuer, likeness: alike };
+  const question = seal(parts, requirements.map(({ ask }) => ask).join('\n'));
+  const asked = await requestedEvent(parts, envelope, {
+    requirements,
+    id: approval.id,
+    requester,
+    ask: question.commitment,
   });
+  const data = { tenant, approval: approval.id, requester };
+  const counted = newEvent(parts, { type: 'approval.opened', source: '/audit', traceparent, data });
   return {
-    event,
-    write: { stream: `approval/${approval.id}`, expectedVersion: 0, events: [event] },
-    sealed: [{ event: event.id, field: 'ask', salt: question.salt, value: question.value }],
+    writes: [
+      { stream: `approval/${approval.id}`, expectedVersion: 0, events: [asked] },
+      ...(approval.replaces ?? []).map((old) => superseded(parts, envelope.call, old)),
+      // Last: who has read it has read everything before.
+      { stream: `approval/${ref}`, expectedVersion: approval.asked ?? 0, events: [counted] },
+    ],
+    sealed: [{ event: asked.id, field: 'ask', salt: question.salt, value: question.value }],
   };
+}
+
+function superseded(parts: Parts, { tenant, traceparent }: Call, { id, version }: { id: string; version: number }) {
+  const data = { tenant, approval: id, reason: 'superseded' as const };
+  const event = newEvent(parts, { type: 'approval.expired', source: '/audit', traceparent, data });
+  return { stream: `approval/${id}`, expectedVersion: version, events: [event] };
+}
+
+interface Asking {
+  readonly id: string;
+  readonly requirements: readonly Requirement[];
+  readonly requester: EventData['approval.requested']['requester'];
+  /** Commitment to the question. */
+  readonly ask: string;
+}
+
+async function requestedEvent(
+  parts: Parts,
+  { call, factsDigest }: Envelope,
+  { id, requirements, requester, ask }: Asking,
+): Promise<NewEvent<'approval.requested'>> {
+  const { tenant, callId, digest, definition, upstream, tool, agent, traceparent } = call;
+  const data = {
+    tenant,
+    approval: id,
+    call_id: callId,
+    call: digest,
+    definition,
+    resources: factsDigest,
+    requester,
+    ...(agent.verified && { agent: await parts.directory.refOf(tenant, 'cli', agent.id) }),
+    upstream,
+    tool,
+    needs: requirements.map(needOf),
+    ask,
+    decide_by: new Date(parts.clock.now() + parts.approvals.decide_within).toISOString(),
+    execute_within_ms: parts.approvals.execute_within,
+  };
+  return newEvent(parts, { type: 'approval.requested', source: '/audit', traceparent, data });
 }
 
 /** A requirement without the question, which holds values. */

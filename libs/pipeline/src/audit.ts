@@ -7,28 +7,21 @@ import type {
   Envelope,
   EventData,
   Journal,
-  NewEvent,
   Observer,
   Release,
   StoredEvent,
 } from '@sallyport/contracts';
 import { readCloudEvent } from '@sallyport/strict-json';
 import { createAgentNames } from './agent-names.ts';
-import { approvalWrite } from './approval-records.ts';
+import { approvalWrites } from './approval-records.ts';
 import { type Coalescer } from './coalescer.ts';
-import { decide, denied, type GuardRole } from './decide.ts';
+import { decide, denied } from './decide.ts';
+import { createOpenings, type OpeningParts, opensQuestion } from './openings.ts';
 import { decidedRecord, newEvent, type RecordParts } from './records.ts';
 
-/** Where freshly committed approval events go, so that the next call finds them. */
-export interface ApprovalProjection {
-  apply(stream: string, events: readonly NewEvent[], version: number): void;
-}
-
-export interface AuditParts extends RecordParts {
-  readonly guards: readonly GuardRole[];
+export interface AuditParts extends RecordParts, OpeningParts {
   readonly journal: Journal;
   readonly counters: Counters;
-  readonly projection: ApprovalProjection;
   readonly coalescer: Coalescer;
   readonly approvals: Config['approvals'];
   readonly observer: Observer;
@@ -65,14 +58,19 @@ export function createAudit(parts: AuditParts): Audit {
     position,
   });
 
+  const open = createOpenings(parts, (envelope, decision) => commitDecision(recording, envelope, decision));
+
   async function record(envelope: Envelope, decision: Decision): Promise<Release> {
+    return answered(envelope, decision, await commitDecision(recording, envelope, decision));
+  }
+
+  async function answered(envelope: Envelope, decision: Decision, committed: Committed): Promise<Release> {
     const { call } = envelope;
-    const committed = await commitDecision(recording, envelope, decision);
     if (committed.status === 'committed') return released(call, decision, committed.first);
     if (committed.status === 'duplicate')
       return released(call, storedDecision(committed.events, decision), committed.events[0]?.sequence ?? null);
     if (decision.effect === 'deny') return released(call, unavailable, null);
-    // Somebody else used or opened the approval first: this call is judged again, without it.
+    // Somebody else used or changed the approval first.
     return record(
       envelope,
       denied('approval_conflict', 'confirmation', 'The approval was just used or changed. Call again.'),
@@ -84,9 +82,17 @@ export function createAudit(parts: AuditParts): Audit {
     return record(envelope, decision);
   }
 
+  /** A decision that asks people waits for the questions of the same requester before it. */
+  async function decided(envelope: Envelope): Promise<Release> {
+    const first = decide(parts.guards, envelope);
+    if (!opensQuestion(first)) return recordOrCount(envelope, first);
+    const { envelope: judged, decision, committed } = await open(envelope, first);
+    return committed === null ? recordOrCount(judged, decision) : answered(judged, decision, committed);
+  }
+
   return {
     async release(envelope) {
-      const decision = await recordOrCount(envelope, decide(parts.guards, envelope)).catch((error: unknown) => {
+      const decision = await decided(envelope).catch((error: unknown) => {
         parts.observer.trouble('audit_unavailable', String(error));
         return released(envelope.call, unavailable, null);
       });
@@ -107,19 +113,17 @@ async function commitDecision(parts: Recording, envelope: Envelope, decision: De
   const elapsedUs = Math.max(0, Math.round((parts.clock.now() - call.receivedAt) * 1000));
   const [{ event, sealed }, approval] = await Promise.all([
     decidedRecord(parts, envelope, decision, elapsedUs),
-    approvalWrite(parts, envelope, decision),
+    approvalWrites(parts, envelope, decision),
   ]);
-  const decided = { stream: `call/${call.callId}`, expectedVersion: 0, events: [event] };
   const committed = await parts.journal.commit({
     tenant: call.tenant,
     commandId: `decided/${call.callId}`,
-    writes: approval === null ? [decided] : [decided, approval.write],
-    sealed: [...sealed, ...(approval?.sealed ?? [])],
+    writes: [{ stream: `call/${call.callId}`, expectedVersion: 0, events: [event] }, ...approval.writes],
+    sealed: [...sealed, ...approval.sealed],
   });
-  if (committed.status === 'committed' && approval !== null) {
-    const { stream, expectedVersion } = approval.write;
-    parts.projection.apply(stream, [approval.event], expectedVersion === 'any' ? 0 : expectedVersion + 1);
-  }
+  if (committed.status === 'committed')
+    for (const { stream, events, expectedVersion } of approval.writes)
+      parts.projection.apply(stream, events, expectedVersion + 1);
   return committed;
 }
 
@@ -140,11 +144,16 @@ async function settle(
     if (one.status === 'rejected') observer.trouble('counters_unavailable', String(one.reason));
 }
 
-/** The decision that the first commit for this call wrote. Advice is not on record, so a repeated deny has a plain one. */
+/**
+ * The decision that the first commit for this call wrote. Advice is not on record, so a repeated deny has a plain one; a hold
+ * waits for the approval that was opened then.
+ */
 function storedDecision(events: readonly StoredEvent[], asked: Decision): Decision {
   const first = events.find(({ type }) => type === 'call.decided');
   if (first === undefined) return unavailable;
   const { data } = readCloudEvent<EventData['call.decided']>(first.bytes);
+  if (data.decision === 'hold' && asked.effect === 'hold')
+    return { ...asked, approval: data.approval === null ? null : { ...data.approval, version: 1 } };
   if (data.decision === asked.effect && data.reason === asked.reason) return asked;
   if (data.decision === 'allow') return { effect: 'allow', reason: 'allowed', guard: data.guard, approval: null };
   return denied(data.reason, data.guard);

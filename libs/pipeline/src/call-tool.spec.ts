@@ -86,7 +86,8 @@ function build({
     guards,
     journal: log,
     counters,
-    projection: { apply: () => undefined },
+    projection: { apply: () => undefined, catchUp: async () => undefined },
+    askers: [],
     coalescer,
     approvals,
   });

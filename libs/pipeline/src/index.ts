@@ -8,7 +8,8 @@ export {
 export { judge, type JudgeOptions, type Seat } from './judge.ts';
 export { createMint, envelopeOf, type MintParts } from './open.ts';
 export { createFactGatherer, type FactParts, type Gatherer } from './facts.ts';
-export { type Audit, type AuditParts, type ApprovalProjection, createAudit } from './audit.ts';
+export { type Audit, type AuditParts, createAudit } from './audit.ts';
+export type { ApprovalProjection } from './openings.ts';
 export { createCoalescer, type Coalescer, type CoalescerParts } from './coalescer.ts';
 export { createEmbeddedCorridor } from './embedded-corridor.ts';
 export { createOutcomeRecorder, type OutcomeParts, type OutcomeRecorder } from './outcome.ts';

@@ -1,4 +1,5 @@
 import {
+  type ApprovalUse,
   type Call,
   type Clock,
   type Decision,
@@ -197,9 +198,14 @@ function verdictRecord(verdict: Verdict): Decided['verdicts'][number] {
 function effectRecord(verdict: Verdict): Partial<Decided['verdicts'][number]> {
   if (verdict.effect === 'deny') return { reason: verdict.reason };
   if (verdict.effect === 'allow') return {};
-  const approval = verdict.approval && { approval: { ...verdict.approval } };
+  const approval = verdict.approval && { approval: useRecord(verdict.approval) };
   if (verdict.effect === 'pass')
     return { ...approval, ...(verdict.satisfies && { satisfies: [...verdict.satisfies] }) };
   const requirements = verdict.requirements.map(({ who, count, group, rule }) => ({ who, count, group, rule }));
   return { reason: verdict.reason, requirements, ...approval };
+}
+
+/** What a use replaces is told by the events that end it. */
+function useRecord({ id, act, version }: ApprovalUse): { id: string; act: ApprovalUse['act']; version: number } {
+  return { id, act, version };
 }

@@ -1,5 +1,5 @@
 import type { Corridor } from '@sallyport/contracts';
-import { guards } from '@sallyport/guards';
+import { askers, guards } from '@sallyport/guards';
 import { type Coalescer, createAudit, createEmbeddedCorridor } from '@sallyport/pipeline';
 import type { Frame } from './frame.ts';
 import type { Standing } from './standing.ts';
@@ -16,6 +16,7 @@ export function embeddedCorridor(
       journal: stores.journal,
       counters: stores.counters,
       projection: desk,
+      askers: askers({ ...records, approvals: desk }, loaded.config),
       coalescer,
       approvals: loaded.config.approvals,
       observer,

@@ -8,9 +8,9 @@ export function freshDesk(desk: Desk): Desk {
       await desk.catchUp([call.tenant]);
       return desk.forCall(call);
     },
-    async pendingOf(tenant, subject) {
+    async askedBy(tenant, subject) {
       await desk.catchUp([tenant]);
-      return desk.pendingOf(tenant, subject);
+      return desk.askedBy(tenant, subject);
     },
     async list(tenant, filter) {
       await desk.catchUp([tenant]);

@@ -35,6 +35,10 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     stream: 'approval/<id>',
     says: 'A call was held, and people are asked. Same commit as the hold.',
   },
+  'approval.opened': {
+    stream: 'approval/<requester>',
+    says: 'A question of this requester was opened. Same commit as the question: there is one at a time, so each is counted against the limit.',
+  },
   'approval.voted': { stream: 'approval/<id>', says: 'A person who may vote said yes or no.' },
   'approval.consumed': { stream: 'approval/<id>', says: 'The approval was used, once. Same commit as the allow.' },
   'approval.expired': {

@@ -4,6 +4,11 @@ import { count, digest, ref } from './scalars.events.ts';
 /** `likeness` stands for everybody whose id reads the same, at whatever issuer: they may be one person. */
 const person = z.object({ ref, issuer: z.string(), likeness: ref.optional() });
 
+/** Each question that somebody asks, one after the other: two that are opened at once would else not know of each other. */
+export const requesterEvents = {
+  'approval.opened': z.object({ tenant: z.string(), approval: z.string(), requester: person }),
+} as const;
+
 /** The life of one approval. Consumption is written in the same commit as the allow that uses it. */
 export const approvalEvents = {
   'approval.requested': z.object({

@@ -24,6 +24,8 @@ export interface HouseWish {
   readonly visible?: Visibility;
   readonly approvals?: readonly ApprovalView[];
   readonly pending?: number;
+  /** Questions that the caller ever opened. */
+  readonly asked?: number;
   readonly counters?: Counters;
   /** The switch that stops every call. */
   readonly stopped?: SwitchTarget;
@@ -82,7 +84,10 @@ export function house(wish: HouseWish = {}): House {
     },
     policies: { current: () => policies },
     counters: wish.counters ?? storeDown,
-    approvals: { forCall: () => wish.approvals ?? [], pendingOf: () => wish.pending ?? 0 },
+    approvals: {
+      forCall: () => wish.approvals ?? [],
+      askedBy: () => ({ pending: wish.pending ?? 0, total: wish.asked ?? 0 }),
+    },
     switches: { stopping: () => wish.stopped ?? null },
     quotas: { quotaOf: () => quotas },
     clock: { now: () => clock.time, monotonic: () => clock.time },

@@ -1,4 +1,13 @@
-import type { Config, Envelope, GuardPorts, HoldVerdict, Probe, Requirement } from '@sallyport/contracts';
+import type {
+  ApprovalView,
+  AskedSoFar,
+  Config,
+  Envelope,
+  GuardPorts,
+  HoldVerdict,
+  Probe,
+  Requirement,
+} from '@sallyport/contracts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, hold, pass } from '../opinions.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
@@ -12,17 +21,24 @@ export const confirmation = defineGuard({
   grants: false,
   reasons: ['approval_required', 'approval_rejected', 'too_many_pending'],
   reads: ['approvals'],
-  create: (ports, { approvals }) =>
-    async function confirmation(envelope) {
-      const holds = envelope.verdicts.filter((verdict) => verdict.effect === 'hold' && verdict.shadow !== true);
-      if (holds.length === 0) return pass();
-      return judged(ports, approvals, envelope, holds as readonly HoldVerdict[]);
-    },
+  create: (ports, { approvals }) => confirmationJudge(ports, approvals),
   probes: () => [holdProbe()],
 });
 
+/** What confirmation asks: it needs no policies and no catalogue, so that audit can ask it again where a question was opened meanwhile. */
+export type ConfirmationPorts = Pick<GuardPorts, 'approvals' | 'clock' | 'ids'>;
+
+/** The judge of the guard. */
+export function confirmationJudge(ports: ConfirmationPorts, rules: Config['approvals']) {
+  return async function confirmation(envelope: Envelope) {
+    const holds = envelope.verdicts.filter((verdict) => verdict.effect === 'hold' && verdict.shadow !== true);
+    if (holds.length === 0) return pass();
+    return judged(ports, rules, envelope, holds as readonly HoldVerdict[]);
+  };
+}
+
 async function judged(
-  ports: GuardPorts,
+  ports: ConfirmationPorts,
   rules: Config['approvals'],
   envelope: Envelope,
   holds: readonly HoldVerdict[],
@@ -30,12 +46,11 @@ async function judged(
   const requirements = holds.flatMap((verdict) => verdict.requirements);
   // A hold that names nobody can't be lifted by anybody.
   if (holds.some((verdict) => verdict.requirements.length === 0)) return hold('approval_required', requirements);
-  const found = standing(await ports.approvals.forCall(envelope.call), {
-    envelope,
-    requirements,
-    now: ports.clock.now(),
-    refuseAgainFor: rules.refuse_again_for,
-  });
+  // In this order: whoever was counted before this was read is among those that are read after it.
+  const asked = await ports.approvals.askedBy(envelope.call.tenant, envelope.call.subject);
+  const views = await ports.approvals.forCall(envelope.call);
+  const now = ports.clock.now();
+  const found = standing(views, { envelope, requirements, now, refuseAgainFor: rules.refuse_again_for });
   switch (found?.says) {
     case 'approved': {
       const { id, version } = found.view;
@@ -51,20 +66,30 @@ async function judged(
     case 'rejected':
       return deny('approval_rejected', 'A person said no. Do not ask again; do something else or stop.');
     default:
-      return opened(ports, rules, envelope, requirements);
+      return opened(requirements, { id: approvalId(ports.ids), now, asked, views, most: rules.pending_per_subject });
   }
 }
 
-async function opened(
-  { approvals, ids }: GuardPorts,
-  rules: Config['approvals'],
-  { call }: Envelope,
-  requirements: readonly Requirement[],
-) {
-  const pending = await approvals.pendingOf(call.tenant, call.subject);
-  if (!(pending < rules.pending_per_subject))
+interface Opening {
+  readonly id: string;
+  /** Wall clock, milliseconds. */
+  readonly now: number;
+  readonly asked: AskedSoFar;
+  /** Approvals of this call, none of which says anything of it now. */
+  readonly views: readonly ApprovalView[];
+  /** More open questions than this are refused. */
+  readonly most: number;
+}
+
+/** One question for a call: those that were asked when it was about something else are replaced. */
+function opened(requirements: readonly Requirement[], { id, now, asked, views, most }: Opening) {
+  const replaced = views.filter(({ status }) => status === 'requested' || status === 'approved');
+  const freed = replaced.filter(({ status, decideBy }) => status === 'requested' && decideBy >= now);
+  if (!(asked.pending - freed.length < most))
     return deny('too_many_pending', 'Too many questions wait for people. Wait until some of them are answered.');
-  return hold('approval_required', requirements, { approval: { id: approvalId(ids), act: 'open', version: 0 } });
+  const replaces = replaced.map(({ id: of, version }) => ({ id: of, version }));
+  const approval = { id, act: 'open' as const, version: 0, asked: asked.total, replaces };
+  return hold('approval_required', requirements, { approval });
 }
 
 /** A call that policies hold must be held. */

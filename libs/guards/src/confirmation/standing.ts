@@ -15,17 +15,18 @@ interface Question {
 }
 
 /**
- * The newest approval that still says something about a call: granted and not too old, open, or refused a moment ago.
+ * What still says something about a call: a no of a moment ago, whatever else was asked about the same call; else the newest
+ * approval that is granted and not too old, or open.
  *
  * @param views newest first
  * @returns null where people have to be asked
  */
 export function standing(views: readonly ApprovalView[], question: Question): Standing | null {
-  for (const view of views) {
+  const found = views.flatMap((view): Standing[] => {
     const says = saysOf(view, question);
-    if (says !== null) return { says, view };
-  }
-  return null;
+    return says === null ? [] : [{ says, view }];
+  });
+  return found.find(({ says }) => says === 'rejected') ?? found[0] ?? null;
 }
 
 function saysOf(view: ApprovalView, question: Question): Standing['says'] | null {

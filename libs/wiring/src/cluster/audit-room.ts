@@ -1,12 +1,14 @@
+import { createApprovals } from '@sallyport/approvals';
 import type { PostgresJournal } from '@sallyport/adapter-postgres';
 import type { Bus, Commit, Counters, Decision, Envelope, Journal, Observer } from '@sallyport/contracts';
 import { createRelay } from '@sallyport/feed';
-import { guards } from '@sallyport/guards';
+import { askers, guards } from '@sallyport/guards';
 import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
 import type { LoadedConfig } from '../config.ts';
 import type { FileProblem } from '../config-problems.ts';
 import { overdueBy } from '../house-notes.ts';
 import { createChores } from './chores.ts';
+import { noVault } from './no-vault.ts';
 import { openPolicyHistory } from './policy-history.ts';
 
 export interface AuditRoomParts {
@@ -36,9 +38,6 @@ export interface AuditRoom extends Audit {
   close(): Promise<void>;
 }
 
-/** Confirmation reads approvals from the record, so nothing has to be told here. */
-const projection = { apply: () => undefined };
-
 /** Furnishes the room of audit. */
 export async function openAuditRoom(parts: AuditRoomParts): Promise<AuditRoom> {
   const { postgres, bus, feed, records, observer, instance, counters } = parts;
@@ -58,8 +57,20 @@ export async function openAuditRoom(parts: AuditRoomParts): Promise<AuditRoom> {
   const coalescer = createCoalescer({ ...records, journal, observer });
   const overdueMs = overdueBy(parts.loaded);
   const chores = createChores({ ...postgres, journal, records, relay, observer, instance, overdueMs });
-  const auditBy = ({ config: { approvals } }: LoadedConfig): Audit =>
-    createAudit({ ...records, guards, journal, counters, projection, coalescer, approvals, observer });
+  const desk = createApprovals({ ...records, journal, vault: noVault });
+  const auditBy = ({ config }: LoadedConfig): Audit => {
+    const asking = { projection: desk, askers: askers({ ...records, approvals: desk }, config) };
+    return createAudit({
+      ...records,
+      ...asking,
+      guards,
+      journal,
+      counters,
+      coalescer,
+      approvals: config.approvals,
+      observer,
+    });
+  };
   let audit = auditBy(parts.loaded);
 
   return {

@@ -7,11 +7,9 @@ import {
   type GuardPorts,
   type Ids,
   type Journal,
-  JournalUnavailable,
   type Observer,
   type Station,
   type TenantList,
-  type Vault,
 } from '@sallyport/contracts';
 import { createDefinitions, type Definitions } from '@sallyport/definitions';
 import { judge } from '@sallyport/pipeline';
@@ -27,6 +25,7 @@ import { compileFiles } from '../policies.ts';
 import { type Judging, judgingBy, makeJudging } from '../standing.ts';
 import { systemClock, systemIds } from '../system.ts';
 import { configuredProblems } from '../unusable-tools.ts';
+import { noVault } from './no-vault.ts';
 import { createSeating } from './seating.ts';
 
 export interface RoomParts {
@@ -143,9 +142,6 @@ function approvedDefinitions(journal: Journal, ids: Ids): Definitions {
     assumeOffered: true,
   });
 }
-
-/** A station judges; what is sealed is opened where people are shown it. */
-const noVault: Vault = { open: () => Promise.reject(new JournalUnavailable('a station opens nothing that is sealed')) };
 
 const noCounters: Counters = {
   reserve() {
