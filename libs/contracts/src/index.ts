@@ -103,5 +103,5 @@ export type {
 } from './config/limits.config.ts';
 export { perSecond } from './config/floods.config.ts';
 export type { Rate } from './config/scalars.config.ts';
-export { approvalEvents, callEvents, events, houseEvents } from './events/index.ts';
+export { approvalEvents, callEvents, events, houseEvents, requesterEvents } from './events/index.ts';
 export type { EventData, EventType } from './events/index.ts';

@@ -1,4 +1,4 @@
-import { approvalEvents, callEvents, events, type EventType, houseEvents } from '@sallyport/contracts';
+import { approvalEvents, callEvents, events, type EventType, houseEvents, requesterEvents } from '@sallyport/contracts';
 import { describe, type Shape } from './describe-schema.ts';
 import { eventMeanings } from './event-meanings.ts';
 import { code, table } from './markdown.ts';
@@ -7,7 +7,7 @@ import { code, table } from './markdown.ts';
 export function eventsPage(): string {
   const groups = [
     ['Calls', callEvents],
-    ['Approvals', approvalEvents],
+    ['Approvals', { ...approvalEvents, ...requesterEvents }],
     ['The house', houseEvents],
   ] as const;
   return [

@@ -8,4 +8,4 @@ export const events = { ...callEvents, ...approvalEvents, ...requesterEvents, ..
 
 export type EventType = keyof typeof events;
 export type EventData = { readonly [Type in EventType]: z.infer<(typeof events)[Type]> };
-export { approvalEvents, callEvents, houseEvents };
+export { approvalEvents, callEvents, houseEvents, requesterEvents };
