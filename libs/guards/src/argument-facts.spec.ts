@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import fc from 'fast-check';
 import { argumentFacts } from './argument-facts.ts';
+import { isBareWildcard, isOpenRange, wordOf } from './argument-words.ts';
 
 const resources = [{ argument: 'order_id', type: 'Order' }];
 const facts = (order_id: JsonValue) => argumentFacts({ order_id } as JsonObject, { resources });
@@ -61,8 +62,45 @@ test.each([
   ['characters that become many', '\ufdfa'.repeat(340_000)],
 ])('half a million %s are read in time that grows with them', (_, text) => {
   // What took time by the square took minutes here, longer than a test may.
-  expect(facts(text).bytes).toBeGreaterThan(170_000);
-  expect(argumentFacts({ query: text }, { resources: [] }).bulk).toBe(0);
+  expect(wordOf(text).parts.length).toBeGreaterThan(0);
+  expect(isBareWildcard(text)).toBe(false);
+  expect(isOpenRange(text)).toBe(text.startsWith('..'));
+});
+
+/** A megabyte of everything that was ever slow. */
+const heavy: readonly (readonly [string, JsonObject])[] = [
+  ['characters that become many', { a: '\ufdfa'.repeat(340_000) }],
+  ['members', { a: Object.fromEntries(Array.from({ length: 90_000 }, (_, at) => [`k${at}`, at])) }],
+  ['arguments', Object.fromEntries(Array.from({ length: 80_000 }, (_, at) => [`k${at}`, 1]))],
+  ['names', { order_id: Array.from({ length: 90_000 }, (_, at) => `o${at}`) }],
+  ['names in one text', { order_id: 'a,'.repeat(500_000) }],
+  ['wildcards', { order_id: Array.from({ length: 90_000 }, () => '*') }],
+  ['empty lists', { order_id: Array.from({ length: 90_000 }, () => []) }],
+  ['encoded characters', { order_id: '%2a'.repeat(330_000) }],
+  ['backslashes', { order_id: '\\d'.repeat(330_000) }],
+  ['texts below a long name', { ['k'.repeat(500_000)]: Array.from({ length: 40_000 }, () => '*') }],
+  ['levels', { a: JSON.parse(`${'['.repeat(900)}${']'.repeat(900)}`) as JsonValue }],
+  // Within the limit of bytes, but with pointers that would take a hundred megabytes.
+  ['texts below a name that is half of all', { ['k'.repeat(32_000)]: Array.from({ length: 8_000 }, () => '*') }],
+  ['objects below such a name', { order_id: { ['k'.repeat(32_000)]: Array.from({ length: 8_000 }, () => 1) } }],
+];
+
+test.each(heavy)('too much of %s is not looked at, and taken for the worst', (_, args) => {
+  const { bytes, depth, ...found } = argumentFacts(args, { resources });
+  expect(bytes).toBeGreaterThan(1_000);
+  expect(depth).toBeGreaterThan(0);
+  expect(found).toEqual({
+    ...{ bulk: 1_000, wildcards: ['/*'], unbounded: ['/*'] },
+    objects: [{ type: 'Order', id: '', pointer: '/order_id', rule: resources[0] }],
+  });
+});
+
+test('of many names in arguments that are not too large the first thousand are read, and all count', () => {
+  const ids = Array.from({ length: 5_000 }, (_, at) => `o${at}`);
+  const { bulk, objects, wildcards } = facts(ids);
+  expect([bulk, objects.length, wildcards.length]).toEqual([5_000, 5_000, 4_000]);
+  expect(objects.slice(0, 1_000).map(({ id }) => id)).toEqual(ids.slice(0, 1_000));
+  expect(new Set(objects.slice(1_000).map(({ id }) => id))).toEqual(new Set(['']));
 });
 
 test('marks without end hide no wildcard', () => {

@@ -1,6 +1,7 @@
 import type { ArgumentFacts, CatalogTool, JsonObject, JsonValue, ResourceRule } from '@sallyport/contracts';
 import { canonical, escapeToken } from '@sallyport/strict-json';
-import { namesOf, type Named } from './argument-names.ts';
+import { MOST_NAMED, namesOf, type Named } from './argument-names.ts';
+import { MAX_BYTES, MAX_DEPTH, measure, MOST_SPELLED } from './argument-size.ts';
 import { isBareWildcard, isOpenRange } from './argument-words.ts';
 
 /** Arguments that are called so are filters. */
@@ -9,20 +10,38 @@ const filterName = /^(?:filters?|where|query|q|search|criteria|conditions?|selec
 /**
  * What the arguments alone tell, before anybody looks anything up: which objects they name and how many, and whether they
  * name them by a wildcard, a range or an empty filter. The table of what counts is in this library's README and, as cases, in
- * `argument-facts.cases.yaml`.
+ * `argument-facts.cases.yaml`. Arguments beyond what `strict-input` lets through are not looked at.
  *
  * @param args arguments that were strictly parsed; at most a few hundred levels deep
  * @param tool its `resources` say which arguments name objects
+ * @param bytes of the canonical form of the arguments, where somebody has printed it
  * @returns pointers in document order, each once
  */
-export function argumentFacts(args: JsonObject, tool: Pick<CatalogTool, 'resources'>): ArgumentFacts {
+export function argumentFacts(
+  args: JsonObject,
+  tool: Pick<CatalogTool, 'resources'>,
+  bytes = Buffer.byteLength(canonical(args)),
+): ArgumentFacts {
+  const { depth, spelled } = measure(args);
+  const size = { bytes, depth };
+  const isLarge = bytes > MAX_BYTES || depth > MAX_DEPTH || spelled > MOST_SPELLED;
+  return isLarge ? { ...worst(tool), ...size } : { ...lookedAt(args, tool), ...size };
+}
+
+/** What nobody looked at is taken for the worst, whatever becomes of the guard that refuses it. */
+function worst({ resources }: Pick<CatalogTool, 'resources'>): Omit<ArgumentFacts, 'bytes' | 'depth'> {
+  const objects = resources.map((rule) => ({ type: rule.type, id: '', pointer: whole({ rule }), rule }));
+  return { objects, bulk: MOST_NAMED, wildcards: ['/*'], unbounded: ['/*'] };
+}
+
+function lookedAt(args: JsonObject, tool: Pick<CatalogTool, 'resources'>): Omit<ArgumentFacts, 'bytes' | 'depth'> {
   const named = tool.resources.map((rule) => ({ rule, ...namesOf(rule.argument, args) }));
   const walk: Walk = {
     resources: new Set(named.flatMap(({ found }) => found.map(({ pointer }) => pointer))),
     wildcards: [],
     open: [],
   };
-  const depth = visit(walk, { pointer: '', name: '', value: args, inFilter: false });
+  visit(walk, { pointer: '', name: '', value: args, inFilter: false });
   const objects = named.flatMap(({ rule, found }) =>
     found.map(({ pointer, id }) => ({ type: rule.type, id, pointer, rule })),
   );
@@ -34,8 +53,6 @@ export function argumentFacts(args: JsonObject, tool: Pick<CatalogTool, 'resourc
     bulk: Math.max(0, ...named.map(({ found }) => distinct(found))),
     wildcards: unique([...pointersOf(all, 'isWildcard'), ...walk.wildcards]),
     unbounded: unique([...pointersOf(all, 'isOpen'), ...walk.open, ...unnamed]),
-    bytes: Buffer.byteLength(canonical(args)),
-    depth,
   };
 }
 
@@ -53,19 +70,15 @@ interface Place {
   readonly inFilter: boolean;
 }
 
-/** Looks at everything that names no declared object. @returns the depth of what is below */
-function visit(walk: Walk, place: Place): number {
+/** Looks at everything that names no declared object. */
+function visit(walk: Walk, place: Place): void {
   const { pointer, name, value } = place;
   const isFilter = place.inFilter || filterName.test(name);
   if (typeof value === 'string') visitText(walk, pointer, value, isFilter);
   if (isFilter && isNothing(value)) walk.open.push(pointer);
-  if (value === null || typeof value !== 'object') return 0;
-  let depth = 0;
-  for (const [key, member] of Object.entries(value)) {
-    const below = { pointer: `${pointer}/${escapeToken(key)}`, name: key, value: member, inFilter: isFilter };
-    depth = Math.max(depth, visit(walk, below));
-  }
-  return depth + 1;
+  if (value === null || typeof value !== 'object') return;
+  for (const [key, member] of Object.entries(value))
+    visit(walk, { pointer: `${pointer}/${escapeToken(key)}`, name: key, value: member, inFilter: isFilter });
 }
 
 function visitText(walk: Walk, pointer: string, text: string, isFilter: boolean): void {

@@ -9,6 +9,9 @@ export interface Named extends Pick<Word, 'isWildcard' | 'isOpen' | 'parts'> {
   readonly id: string;
 }
 
+/** So many objects that a path finds are read; a further one is no name, and counts as one object more. */
+export const MOST_NAMED = 1_000;
+
 /** Stands for an empty array while a path is walked, since paths look through arrays and would see nothing. */
 const nothing: JsonObject = {};
 
@@ -30,11 +33,11 @@ export function namesOf(path: string, args: JsonObject): Names {
   const gaps: string[] = [];
   const found = pathOf(path)
     .walk(filled(args), gaps)
-    .map(({ pointer, value }) =>
-      value === nothing
-        ? { ...read({}), pointer: pointer.slice(0, pointer.lastIndexOf('/')) }
-        : { ...read(value), pointer },
-    );
+    .map(({ pointer, value }, at) => {
+      const here = value === nothing ? pointer.slice(0, pointer.lastIndexOf('/')) : pointer;
+      if (at >= MOST_NAMED) return { id: '', isWildcard: true, isOpen: true, parts: [here], pointer: here };
+      return { ...read(value === nothing ? {} : value), pointer: here };
+    });
   return { found, gaps };
 }
 

@@ -31,10 +31,13 @@ const pattern = /[*%?[\]{}]|^\^|\$$|\.\+|\\[dswDSWux.]|&#/u;
  * grows with the square of their number. The two halfwidth voicing marks become such marks only by being normalized.
  */
 const manyMarks = /([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+/gu;
+/** A text that is its own plain form, but for spaces around it. */
+const seen = /^[ -~]*$/;
 const comparison = /^[<>=!~]/u;
 
 /** The text as a lenient reader would take it: compatibility forms folded, nothing unseen, no space around. */
 function plain(text: string): string {
+  if (seen.test(text)) return text.trim();
   const folded = text.replaceAll(manyMarks, '$1').normalize('NFKC').replaceAll(unseen, '');
   return folded.replaceAll(lookalike, (character) => lookalikes[character] ?? character).trim();
 }
@@ -53,6 +56,7 @@ export function wordOf(text: string): Word {
 
 /** Says whether a text elsewhere is nothing but a wildcard. Free text may hold an asterisk and the word "all". */
 export function isBareWildcard(text: string): boolean {
+  if (seen.test(text) && !/[*%]/.test(text)) return false;
   return /^(?:["'`(]*)(?:[*%]+|\.\*|\*\.\*|%2a|%25)(?:["'`)]*)$/iu.test(plain(text));
 }
 

@@ -16,11 +16,12 @@ import type {
 } from '@sallyport/contracts';
 import { canonical, isObject, pointerGet } from '@sallyport/strict-json';
 import { carried } from './carried.ts';
+import { argumentsText } from './statement.ts';
 import { createLookupGate, type LookupGate } from './lookup-gate.ts';
 
 export interface FactParts {
   /** What the arguments alone tell, and which objects they name. */
-  readonly argumentFacts: (args: Call['arguments'], tool: CatalogTool) => ArgumentFacts;
+  readonly argumentFacts: (args: Call['arguments'], tool: CatalogTool, bytes: number) => ArgumentFacts;
   readonly catalog: Catalog;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly clock: Clock;
@@ -66,7 +67,7 @@ export function createFactGatherer(parts: FactParts): Gatherer {
  * named by the client, and what a client writes stays out of the record.
  */
 function factsOf({ argumentFacts }: FactParts, call: Call, tool: CatalogTool): ArgumentFacts {
-  const facts = argumentFacts(call.arguments, tool);
+  const facts = argumentFacts(call.arguments, tool, Buffer.byteLength(argumentsText(call)));
   if (facts.wildcards.length === 0 && facts.unbounded.length === 0) return facts;
   const declared = declaredArguments(tool);
   const placed = (pointers: readonly string[]): string[] => [

@@ -81,7 +81,7 @@ export function createFairPlaces({ total, perTenant, perSubject }: FairPlacesOpt
         const timer = setTimeout(() => {
           waiting.delete(one);
           resolve(null);
-        }, waitMs);
+        }, waitMs).unref();
         const one: Waiting = {
           owner,
           enter(leave) {

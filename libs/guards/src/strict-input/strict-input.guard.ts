@@ -1,14 +1,11 @@
 import type { CatalogTool, GuardPorts, JsonObject, Probe, SchemaError } from '@sallyport/contracts';
 import { pointerGet } from '@sallyport/strict-json';
+import { MAX_BYTES, MAX_DEPTH } from '../argument-size.ts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
 import { hasReservedKey } from './reserved-keys.ts';
 
-/** Deeper arguments than this are refused; a flat object is 1. */
-export const MAX_DEPTH = 32;
-/** Larger arguments than this (bytes of their canonical form) are refused. */
-export const MAX_BYTES = 65_536;
 const MOST_ERRORS = 3;
 
 /** Arguments that are too large, too deep, could be taken for an entity, or break the tool's schema or the overlay. */

@@ -21,7 +21,14 @@ import { HttpReply, sendJson } from './http-reply.ts';
 import { idIn } from './id-scan.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { initialize } from './initialize.ts';
-import { readMessage, type RpcMessage, type RpcNotification, type RpcRequest, type RpcResponse } from './message.ts';
+import {
+  MOST_VALUES,
+  readMessage,
+  type RpcMessage,
+  type RpcNotification,
+  type RpcRequest,
+  type RpcResponse,
+} from './message.ts';
 import { mirrorFault } from './mirrored-headers.ts';
 import { type GatewayOptions, MAX_ASK_MS } from './options.ts';
 import { type Arrival, legacyPeer, modernPeer } from './peers.ts';
@@ -119,7 +126,7 @@ async function readMessageOf(door: Door, coming: Incoming): Promise<void> {
   const incoming = { ...coming, bytes: body.length };
   const content = jsonContentFault(headers);
   if (content !== null) return refuse(door, incoming, idIn(body), headFault(content));
-  const parsed = parseStrict(body, { maxBytes: door.maxBytes });
+  const parsed = parseStrict(body, { maxBytes: door.maxBytes, maxMembers: MOST_VALUES });
   if (!parsed.ok) return refuse(door, incoming, idIn(body), parseFault(parsed.code, parsed.message));
   const message = readMessage(parsed.value);
   if (message === null) return refuse(door, incoming, idIn(body), shapeFault(parsed.value));

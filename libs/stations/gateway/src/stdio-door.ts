@@ -6,7 +6,7 @@ import { parseFault, tooLarge } from './http-faults.ts';
 import { idIn } from './id-scan.ts';
 import { initialize } from './initialize.ts';
 import { readLines } from './lines.ts';
-import { readMessage, type RpcMessage, type RpcRequest } from './message.ts';
+import { MOST_VALUES, readMessage, type RpcMessage, type RpcRequest } from './message.ts';
 import { MAX_ASK_MS } from './options.ts';
 import type { Reply } from './peer.ts';
 import { type Arrival, legacyPeer, modernPeer } from './peers.ts';
@@ -118,7 +118,7 @@ function connect(options: StdioDoorOptions, write: Write): Connection {
 async function take(connection: Connection, line: Buffer | TooLarge): Promise<void> {
   if (!Buffer.isBuffer(line))
     return refuse(connection, line.id, line.bytes, fault('too_large', tooLarge(connection.maxBytes).message));
-  const parsed = parseStrict(line, { maxBytes: line.length });
+  const parsed = parseStrict(line, { maxBytes: line.length, maxMembers: MOST_VALUES });
   if (!parsed.ok) return refuse(connection, idIn(line), line.length, parseFault(parsed.code, parsed.message));
   const message = readMessage(parsed.value);
   if (message === null) {

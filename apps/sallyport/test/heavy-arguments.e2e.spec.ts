@@ -1,0 +1,65 @@
+import { callTool } from './harness/raw-client.ts';
+import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
+import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+
+const many = (count: number, one: (at: number) => string): string =>
+  Array.from({ length: count }, (_, at) => one(at)).join();
+
+/** JSON text of arguments that come close to a megabyte, or to the 64 KiB that are let through. */
+const heavy: readonly (readonly [string, string])[] = [
+  ['characters that become many', `{"id":"${'\ufdfa'.repeat(320_000)}"}`],
+  ['members', `{"id":{${many(90_000, (at) => `"k${at}":1`)}}}`],
+  ['arguments', `{${many(80_000, (at) => `"k${at}":1`)}}`],
+  ['names', `{"id":[${many(90_000, (at) => `"o${at}"`)}]}`],
+  ['fewer names', `{"id":[${many(30_000, (at) => `"o${at}"`)}]}`],
+  ['names in one text', `{"id":"${'a,'.repeat(490_000)}"}`],
+  ['levels', `{"id":${'['.repeat(400_000)}${']'.repeat(400_000)}}`],
+  ['allowed levels', `{"id":${'['.repeat(60)}${many(200_000, () => '1')}${']'.repeat(60)}}`],
+  ['backslashes', `{"id":"${'\\\\'.repeat(490_000)}"}`],
+  ['encoded characters', `{"id":"${'%2a'.repeat(320_000)}"}`],
+  ['escapes', `{"id":"${'\\u0061'.repeat(160_000)}"}`],
+  ['wildcards below a long name', `{"${'k'.repeat(500_000)}":[${many(32_000, () => '"*"')}]}`],
+  ['wildcards below a name within limits', `{"${'k'.repeat(32_000)}":[${many(8_000, () => '"*"')}]}`],
+  ['empty lists within limits', `{"id":[${many(20_000, () => '[]')}]}`],
+  ['many characters within limits', `{"id":[${many(4_000, () => '"\ufdfa\ufdfa"')}]}`],
+  ['numbers', `{"id":[${many(30_000, () => '0.1234567890123456789')}]}`],
+];
+
+describe('arguments that were made to be slow', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream([anyTool('run'), anyTool('cancel')]);
+    const resources = [{ argument: '/id', type: 'Order' }];
+    const tools = { cancel: { effect: 'write', resources } };
+    scratch = makeScratch({
+      config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use', tools } as never } },
+    });
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    await upstream.close();
+    scratch.remove();
+  });
+
+  it.each(heavy)('%s are refused, and another client is served meanwhile', async (_, args) => {
+    let refused = false;
+    const slow = Promise.all(Array.from({ length: 5 }, () => callTool(house, BEN.token, ['up__cancel', args]))).finally(
+      () => (refused = true),
+    );
+    let longest = 0;
+    do {
+      const started = performance.now();
+      expect((await callTool(house, ANN.token, ['up__run', {}])).meta?.reason).toBe('allowed');
+      longest = Math.max(longest, performance.now() - started);
+    } while (!refused);
+    for (const { error, meta } of await slow) expect(error ?? meta?.decision).not.toBe('allow');
+    // What took seconds for each of the five, and minutes for some, takes tenths on a machine that does much else.
+    expect(longest).toBeLessThan(3_000);
+    expect(upstream.calls.filter(({ tool }) => tool === 'cancel')).toEqual([]);
+  });
+});
