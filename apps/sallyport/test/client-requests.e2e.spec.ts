@@ -5,6 +5,7 @@ import { type Asked, type AskingUpstream, startAskingUpstream } from './harness/
 import { callTool } from './harness/raw-client.ts';
 import { faultsIn, recorded, recordedOf, storyOf } from './harness/record.ts';
 import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
 
 const form = (message: string, properties: JsonObject = { branch: { type: 'string' } }): Asked => [
@@ -27,12 +28,14 @@ const program = fileURLToPath(new URL('./harness/asking-program.mjs', import.met
 
 let granted: AskingUpstream;
 let bare: AskingUpstream;
+let modern: ScriptedUpstream;
 let scratch: Scratch;
 let house: RunningHouse;
 let ann: AskedClient;
 
 beforeAll(async () => {
   [granted, bare] = await Promise.all([startAskingUpstream(), startAskingUpstream()]);
+  modern = await startScriptedUpstream();
   const definitions = 'trust_on_first_use' as const;
   const client_requests = {
     sampling: { max_tokens: 50 },
@@ -46,6 +49,7 @@ beforeAll(async () => {
       upstreams: {
         shop: { url: granted.url, definitions, client_requests, timeout: '20s' },
         bare: { url: bare.url, definitions },
+        modern: { url: modern.url, definitions },
         tool: { command: [process.execPath, program], definitions },
       },
     },
@@ -62,7 +66,7 @@ beforeEach(() => {
 afterAll(async () => {
   await ann.close();
   await house.stop();
-  await Promise.all([granted.close(), bare.close()]);
+  await Promise.all([granted.close(), bare.close(), modern.close()]);
   scratch.remove();
 });
 
@@ -103,6 +107,18 @@ describe('an upstream that nothing is granted', () => {
     expect(requestsOf(meta?.id)).toEqual([['decided', 'elicitation/create', 'not_granted', 1]]);
   });
 
+  it('reaches nobody with an answer that asks for input, either', async () => {
+    modern.behaviour = () => ({
+      resultType: 'input_required',
+      inputRequests: { a: { method: 'roots/list', params: {} } },
+    });
+    const { meta, said } = await callTool(house, ANN.token, ['modern__run', {}], { capabilities: { roots: {} } });
+    expect(said).toMatch(
+      /^modern asked something of the client in its answer, which is not passed on\. It may have acted/,
+    );
+    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
+  });
+
   it('is answered while no call runs: ping, and nothing else', async () => {
     await granted.listened;
     expect(codes([await granted.stray(form('Sallyport: hello')), await granted.stray(sample)])).toEqual([
@@ -110,6 +126,11 @@ describe('an upstream that nothing is granted', () => {
     ]);
     expect(await granted.stray(['ping', {}])).toEqual({});
     expect(ann.asked).toEqual([]);
+    const noted = recordedOf(scratch.data, 'upstream.request_refused').map(({ data }) => [data.upstream, data.method]);
+    expect(noted).toEqual([
+      ['shop', 'elicitation/create'],
+      ['shop', 'sampling/createMessage'],
+    ]);
   });
 });
 
@@ -262,7 +283,7 @@ describe('an upstream that is granted it', () => {
     expect(stdout).toContain(
       'may ask clients for sampling of 50 tokens; forms; pages of pay.example.com; roots; 6 times',
     );
-    expect(stdout.match(/may ask clients nothing/g)).toHaveLength(2);
+    expect(stdout.match(/may ask clients nothing/g)).toHaveLength(3);
   });
 
   it('leaves a sound record without its words and the client’s', () =>

@@ -19,7 +19,13 @@ export type Outcome =
     };
 
 export type UpstreamFailure =
-  'upstream_down' | 'upstream_timeout' | 'upstream_garbage' | 'upstream_too_large' | 'upstream_wrong_id' | 'cancelled';
+  | 'upstream_down'
+  | 'upstream_timeout'
+  | 'upstream_garbage'
+  | 'upstream_asked'
+  | 'upstream_too_large'
+  | 'upstream_wrong_id'
+  | 'cancelled';
 
 /** A message that an upstream sends while a call runs: a notification, or a request that the client must answer. */
 export interface ServerMessage {

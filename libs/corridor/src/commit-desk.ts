@@ -29,6 +29,7 @@ const streamOf: Readonly<Record<EventType, 'call' | 'approval' | 'definition' | 
   'upstream.first_used': 'definition',
   'definition.withdrawn': 'definition',
   'request.refused': 'tenant',
+  'upstream.request_refused': 'tenant',
   'calls.swept': null,
   'tenant.onboarded': 'registry',
   'tenant.changed': 'registry',

@@ -36,6 +36,8 @@ const failures: Readonly<Record<UpstreamFailure, string>> = {
   upstream_down: 'is not available. Try again later.',
   upstream_timeout: 'did not answer in time. It may have acted: look before you repeat the call.',
   upstream_garbage: 'gave an answer that could not be read. It may have acted: look before you repeat the call.',
+  upstream_asked:
+    'asked something of the client in its answer, which is not passed on. It may have acted: look before you repeat the call.',
   upstream_too_large: 'gave an answer that is too large. Ask for less.',
   upstream_wrong_id: 'gave an answer to another question. It may have acted: look before you repeat the call.',
   cancelled: 'was told that you no longer wait. It may have acted.',

@@ -8,6 +8,7 @@ import { createTenants, type Tenants } from '@sallyport/tenants';
 import { compileFiles } from './policies.ts';
 import { type Standing, type StandingPorts, withPolicies } from './standing.ts';
 import type { Stores } from './stores.ts';
+import { createStrayRequestRecord, type StrayRequestRecord } from './stray-requests.ts';
 import { systemClock, systemIds } from './system.ts';
 import { createUpstreamSet, type UpstreamSet } from './upstream-set.ts';
 
@@ -27,6 +28,7 @@ export interface Frame {
   readonly desk: Desk;
   readonly tenants: Tenants;
   readonly upstreams: UpstreamSet;
+  readonly strays: StrayRequestRecord;
   readonly ports: StandingPorts;
   standing: Standing | null;
   findings: readonly Finding[];
@@ -57,19 +59,23 @@ export async function raiseFrame({ stores, logger, observer, boot }: FrameParts)
   const configured = (): string[] => frame.standing?.loaded.config.identity.issuers.map(({ issuer }) => issuer) ?? [];
   const tenants = createTenants({ journal: stores.journal, clock, ids, house: houseTenant, configured });
   const onCatalog = (): void => void (frame.standing = recompile(frame));
-  const upstreams = createUpstreamSet({ definitions, clock, logger, observer, onCatalog });
+  const named = boot ?? ids.random(9);
+  const { journal } = stores;
+  const strays = createStrayRequestRecord({ clock, ids, journal, observer, house: houseTenant, boot: named });
+  const upstreams = createUpstreamSet({ definitions, clock, logger, observer, onCatalog, strayRefused: strays.note });
   const asked = { register: tenants, switches: tenants, quotas: tenants };
   const ports = { catalog: definitions.catalog, counters: stores.counters, approvals: desk, clock, ids, ...asked };
   const frame: Frame = {
     stores,
     logger,
     observer,
-    boot: boot ?? ids.random(9),
+    boot: named,
     records,
     definitions,
     desk,
     tenants,
     upstreams,
+    strays,
     ports,
     standing: null,
     findings: [],

@@ -189,6 +189,7 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
       stopChores();
       stopFollowing();
       await upstreams.close();
+      await frame.strays.flush();
       await refusals.flush();
       await coalescer.flush();
       await note(frame, 'gateway.stopped', { tenant: houseTenant, boot });

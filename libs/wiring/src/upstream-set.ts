@@ -14,6 +14,8 @@ export interface UpstreamSetParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observer: Observer;
+  /** Told of each request to a client that belongs to no call, and was refused. */
+  readonly strayRefused: (upstream: string, method: string) => void;
   /** Called when the catalogue may have changed. */
   readonly onCatalog: () => void;
 }
@@ -143,6 +145,7 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
       env: environment(),
       secrets: () => secrets,
       clock: parts.clock,
+      strayRefused: (method) => parts.strayRefused(id, method),
       log: upstreamLog(parts.logger, id, hidden),
     }),
   );

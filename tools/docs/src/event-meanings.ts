@@ -70,6 +70,10 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     stream: 'tenant/<id>',
     says: 'A request of a known subject never became a call: not strict JSON, no such method, headers that disagree, too many attempts. Beyond some of each subject, equal ones stand as one event with their count.',
   },
+  'upstream.request_refused': {
+    stream: 'tenant/_house',
+    says: 'An upstream asked something of a client outside of any call, or where nobody knows for which call: refused. A flood stands as one event with its count.',
+  },
   'calls.swept': {
     stream: 'tenant/<id>',
     says: 'Every call up to this sequence has an outcome, but those of processes that live.',

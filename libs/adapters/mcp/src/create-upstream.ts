@@ -15,6 +15,8 @@ export interface UpstreamOptions {
   secrets(): Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly log: UpstreamLog;
+  /** Told the method of each request to a client that belongs to no call, and was refused. */
+  readonly strayRefused?: (method: string) => void;
   readonly clientInfo?: ClientInfo;
 }
 

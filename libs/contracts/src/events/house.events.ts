@@ -88,6 +88,16 @@ export const houseEvents = {
     /** Equal ones that stand as one event; absent means one. */
     count: count.optional(),
   }),
+  /** A request of an upstream to a client while no call of it was under way, or several: nobody was asked. */
+  'upstream.request_refused': z.object({
+    tenant: z.string(),
+    upstream: z.string(),
+    /** `other` for a method that no client is asked. */
+    method: z.enum(['sampling/createMessage', 'elicitation/create', 'roots/list', 'other']),
+    /** Above 1 where a flood of them stands as one. */
+    count,
+    gateway: z.object({ boot: z.string(), counter: count }),
+  }),
   /** Every call decided up to `through` has an outcome, a `not_run` or an `outcome_unknown`, but those of live gateways. */
   'calls.swept': z.object({ tenant: z.string(), boot: z.string(), through: count, unknown: count }),
   'tenant.onboarded': z.object({ tenant: z.string(), ...tenantState, actor, reason }),

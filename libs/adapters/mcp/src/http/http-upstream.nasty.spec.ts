@@ -62,7 +62,7 @@ describe('an upstream that misbehaves', () => {
     ['batch', 'upstream_garbage'],
     ['empty', 'upstream_garbage'],
     ['accepted', 'upstream_garbage'],
-    ['interim', 'upstream_garbage'],
+    ['interim', 'upstream_asked'],
     ['redirect', 'upstream_garbage'],
     ['wrong_id', 'upstream_wrong_id'],
     ['string_id', 'upstream_wrong_id'],

@@ -26,6 +26,7 @@ import { ToolMirrors } from './tool-mirrors.ts';
 
 export interface HttpUpstreamOptions extends EndpointOptions {
   readonly clientInfo?: ClientInfo;
+  readonly strayRefused?: (method: string) => void;
 }
 
 const PROBE_TIMEOUT_MS = 5_000;
@@ -69,7 +70,7 @@ class HttpUpstream implements ManagedUpstream {
     this.#verdict = new EraVerdict(options.clock, () => this.#probe());
     const nextId = (): number => this.#nextId();
     this.#leg = new LegacyLeg({ endpoint: this.#endpoint, clientInfo, timeoutMs: HANDSHAKE_TIMEOUT_MS, nextId });
-    const strays = new StrayRequests(options.log);
+    const strays = new StrayRequests(options.log, options.strayRefused);
     const refuseStray = (session: LegacySession, message: JsonObject): void => {
       const response = strays.responseTo(message);
       if (response !== null) void this.#leg.post(session, response);

@@ -8,6 +8,8 @@ import type { UpstreamLog } from '../upstream-log.ts';
 
 export interface MultiplexOptions {
   readonly log: UpstreamLog;
+  /** Told the method of each request that belongs to no one call, and was refused. */
+  readonly strayRefused?: (method: string) => void;
   /** Writes one line; false when nothing was written. */
   write(line: string): boolean;
   onToolsChanged(): void;
@@ -36,7 +38,7 @@ export class Multiplex {
 
   constructor(options: MultiplexOptions) {
     this.#options = options;
-    this.#strays = new StrayRequests(options.log);
+    this.#strays = new StrayRequests(options.log, options.strayRefused);
   }
 
   /** Sends a request once and waits for its answer. `params` is given our progress token, null where none is wanted. */

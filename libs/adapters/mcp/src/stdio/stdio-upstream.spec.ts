@@ -203,9 +203,24 @@ describe('a program that works', () => {
     expect(heard).toEqual([{ method: 'notifications/progress', params: { progressToken: 42, progress: 1, total: 2 } }]);
   });
 
-  it('can ask nobody', async () => {
+  it('asks nobody where several calls are under way: nobody knows for which', async () => {
+    start();
+    const asked: unknown[] = [];
+    const answer: SendOptions['ask'] = (message) => Promise.resolve({ result: { asked: asked.push(message) } });
+    const hanging = ask('hang', {}, { ask: answer });
+    const both = await ask('ask', {}, { ask: answer });
+    expect(JSON.stringify(both)).toContain('-32601');
+    expect(asked).toEqual([]);
+    await upstream.close();
+    await hanging;
+  });
+
+  it('has its request answered by the one call that is under way', async () => {
     start();
     expect(JSON.parse(await text('ask'))).toMatchObject({ error: { code: -32601 } });
+    const answer: SendOptions['ask'] = ({ method }) => Promise.resolve({ result: { method } });
+    const outcome = await ask('ask', {}, { ask: answer });
+    expect(JSON.stringify(outcome)).toContain('sampling/createMessage');
   });
 
   it('lists all its pages, without what is no tool, and tells of changes', async () => {

@@ -36,6 +36,7 @@ export interface StdioUpstreamOptions {
   readonly clock: Clock;
   readonly log: UpstreamLog;
   readonly clientInfo?: ClientInfo;
+  readonly strayRefused?: (method: string) => void;
   readonly backoff?: BackoffOptions;
 }
 
@@ -141,12 +142,13 @@ class StdioUpstream implements ManagedUpstream {
   }
 
   #launch(): void {
-    const { config, baseDir, env, log, clientInfo = houseInfo } = this.#options;
+    const { config, baseDir, env, log, clientInfo = houseInfo, strayRefused } = this.#options;
     const command = commandOf(config, baseDir, env);
     this.#state = 'starting';
     const stderr = this.#stderr.open();
     const lines: Multiplex = new Multiplex({
       log,
+      ...(strayRefused && { strayRefused }),
       write: (line) => program.write(line),
       onToolsChanged: () => this.#listeners.tell(),
     });

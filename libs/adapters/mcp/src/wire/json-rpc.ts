@@ -60,7 +60,8 @@ export function failed(reason: UpstreamFailure, sent: boolean, detail: string): 
 
 /**
  * Reads the answer to a request of ours. A response with another id is `upstream_wrong_id`; anything that is neither
- * a result object nor an error is `upstream_garbage`. An interim result (`resultType` other than `complete`) is refused.
+ * a result object nor an error is `upstream_garbage`. An interim result (`resultType` other than `complete`)
+ * is refused: `input_required` is `upstream_asked`.
  */
 export function outcomeOf(message: JsonObject, id: number): Outcome {
   if (message['jsonrpc'] !== '2.0') return failed('upstream_garbage', true, 'the answer is not a JSON-RPC 2.0 message');
@@ -79,6 +80,8 @@ export function outcomeOf(message: JsonObject, id: number): Outcome {
 function resultOf(result: JsonObject): Outcome {
   const type = result['resultType'];
   if (type === undefined || type === 'complete') return { kind: 'result', result };
+  // What it asks of the client stands in the answer itself, and is not passed on.
+  if (type === 'input_required') return failed('upstream_asked', true, 'the answer asks something of the client');
   return failed('upstream_garbage', true, `the answer is an interim result (${briefly(type)}), which is not supported`);
 }
 

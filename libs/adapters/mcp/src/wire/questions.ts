@@ -34,11 +34,14 @@ export function questionsOf({ ask }: Pick<SendOptions, 'ask'>): Questions {
 /** Answers requests that belong to no call of a client: `ping`, and nobody is asked anything else. */
 export class StrayRequests {
   readonly #log: UpstreamLog;
+  readonly #refused: (method: string) => void;
   readonly #told = new Set<string>();
   #answered = 0;
 
-  constructor(log: UpstreamLog) {
+  /** @param refused told the method of each, for the record */
+  constructor(log: UpstreamLog, refused: (method: string) => void = () => undefined) {
     this.#log = log;
+    this.#refused = refused;
   }
 
   /** The response; null for a message that is no request, and for one of an upstream that goes on and on. */
@@ -48,6 +51,7 @@ export class StrayRequests {
     const { id, method } = incoming;
     if (method === 'ping') return JSON.stringify({ jsonrpc: '2.0', id, result: {} });
     this.#tell(method.slice(0, 128));
+    this.#refused(method);
     this.#answered += 1;
     return this.#answered > MAX_ANSWERED ? null : JSON.stringify(unasked(id));
   }

@@ -1,0 +1,50 @@
+import { createMemoryJournal } from '@sallyport/adapter-memory';
+import { JournalUnavailable } from '@sallyport/contracts';
+import { createStrayRequestRecord } from './stray-requests.ts';
+
+function open(available = true) {
+  const memory = createMemoryJournal();
+  let now = 0;
+  let next = 0;
+  const trouble: string[] = [];
+  const refuse = () => Promise.reject(new JournalUnavailable('disk full'));
+  const record = createStrayRequestRecord({
+    clock: { now: () => now, monotonic: () => now },
+    ids: { ulid: () => `e${(next += 1)}`, random: () => '' },
+    journal: available ? memory.journal : { ...memory.journal, commit: refuse },
+    observer: { trouble: (what) => void trouble.push(what) },
+    house: '_house',
+    boot: 'boot-1',
+  });
+  const written = async (): Promise<unknown[]> =>
+    (await memory.journal.readAll('_house', { after: 0, limit: 100 })).map(({ bytes }) => {
+      const { data } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { data: { method: string; count: number } };
+      return [data.method, data.count];
+    });
+  return { record, written, trouble, later: (ms: number) => void (now += ms) };
+}
+
+describe('requests of upstreams outside of any call', () => {
+  it('are on record: the first at once, a flood of them with its count', async () => {
+    const { record, written, later } = open();
+    for (let times = 0; times < 500; times += 1) record.note('shop', 'elicitation/create');
+    record.note('shop', 'made/up');
+    later(60_000);
+    record.note('shop', 'elicitation/create');
+    record.note('shop', 'elicitation/create');
+    await record.flush();
+    expect(await written()).toEqual([
+      ['elicitation/create', 1],
+      ['other', 1],
+      ['elicitation/create', 500],
+      ['elicitation/create', 1],
+    ]);
+  });
+
+  it('raise an incident where they can not be recorded', async () => {
+    const { record, trouble } = open(false);
+    record.note('shop', 'roots/list');
+    await record.flush();
+    expect(trouble).toEqual(['audit_unavailable']);
+  });
+});
