@@ -21,13 +21,23 @@ type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
 /** Explains what the schema found, in terms of the file that a person wrote. */
-export function explain(
-  issues: readonly Issue[],
-  source: { readonly file: string; readonly document: Document; readonly lines: LineCounter },
-): FileProblem[] {
-  return issues
-    .flatMap((issue) => flatten(issue, []))
-    .map(({ path, message, hint }) => ({ file: source.file, ...place(source, path), message, hint }));
+export function explain(issues: readonly Issue[], source: Source): FileProblem[] {
+  return placed(
+    issues.flatMap((issue) => flatten(issue, [])),
+    source,
+  );
+}
+
+/** Where a file came from and how it was read, for saying where in it something stands. */
+export interface Source {
+  readonly file: string;
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+/** Says of problems where in the file they are. */
+export function placed(problems: readonly Flat[], source: Source): FileProblem[] {
+  return problems.map(({ path, message, hint }) => ({ file: source.file, ...place(source, path), message, hint }));
 }
 
 interface Flat {

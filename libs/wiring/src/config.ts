@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { type Config, configSchema } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/strict-json';
 import { LineCounter, parseDocument } from 'yaml';
-import { explain, type FileProblem } from './config-problems.ts';
+import { nameProblems } from './config-names.ts';
+import { explain, type FileProblem, placed } from './config-problems.ts';
 
 /** The configuration as loaded: parsed, checked and frozen, with where it came from. */
 export interface LoadedConfig {
@@ -41,8 +42,9 @@ export async function loadConfig(path = 'sallyport.yaml'): Promise<ConfigAnswer>
   if (document.errors.length > 0)
     return { ok: false, problems: document.errors.map((error) => syntaxProblem(file, lines, error)) };
   const parsed = configSchema.safeParse(document.toJS({ maxAliasCount: 200 }));
-  if (!parsed.success) return { ok: false, problems: explain(parsed.error.issues, { file, document, lines }) };
-  const problems = furtherProblems(parsed.data).map((message) => ({ file, line: 1, column: 1, message, hint: '' }));
+  const source = { file, document, lines };
+  if (!parsed.success) return { ok: false, problems: explain(parsed.error.issues, source) };
+  const problems = placed(nameProblems(parsed.data), source);
   if (problems.length > 0) return { ok: false, problems };
   const directory = dirname(file);
   const config = deepFreeze(parsed.data);
@@ -62,24 +64,6 @@ function syntaxProblem(
 ): FileProblem {
   const { line, col } = lines.linePos(error.pos[0]);
   return { file, line, column: col, message: error.message, hint: 'This is not YAML.' };
-}
-
-/** What a schema can't say: names that must differ, guards that can't be in shadow. */
-function furtherProblems({ limits, shadow, upstreams }: Config): string[] {
-  const problems: string[] = [];
-  const twice = limits.map(({ id }) => id).find((id, at, all) => all.indexOf(id) !== at);
-  if (twice !== undefined) problems.push(`limits: two limits are called "${twice}"`);
-  if (shadow.includes('authorization')) problems.push('shadow: authorization grants, so it can’t be in shadow');
-  if (shadow.includes('kill-switch')) problems.push('shadow: kill-switch must stop what is switched off');
-  for (const [id, upstream] of Object.entries(upstreams))
-    if ('command' in upstream && upstream.client_requests !== undefined) problems.push(unattributed(id));
-  if (Object.keys(upstreams).length === 0) problems.push('upstreams: name at least one MCP server');
-  return problems;
-}
-
-/** Nothing that is written is without effect in silence. */
-function unattributed(id: string): string {
-  return `upstreams.${id}.client_requests: a program serves all clients at once, so that nobody knows whose call its request is about; it can be granted to an upstream with a url only`;
 }
 
 function deepFreeze<T>(value: T): T {

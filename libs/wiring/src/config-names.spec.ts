@@ -1,0 +1,72 @@
+import { configSchema, type ConfigInput } from '@sallyport/contracts';
+import { nameProblems } from './config-names.ts';
+
+const upstreams = { orders: { url: 'http://orders.test/mcp' } };
+const servers = {
+  kafka: { brokers: ['k:1'] as [string] },
+  redis: { nodes: ['r:1'] as [string] },
+  postgres: { host: 'p' },
+};
+
+function told(changes: Partial<ConfigInput>): string[] {
+  const problems = nameProblems(configSchema.parse({ upstreams, ...changes }));
+  return problems.map(({ path, message, hint }) => `${path.join('.')}: ${message} ${hint}`);
+}
+
+test.each<[string, Partial<ConfigInput>, string]>([
+  [
+    'a guard that there is not, with the nearest one',
+    { shadow: ['limts'] },
+    'shadow.0: there is no guard "limts" Did you mean "limits"?',
+  ],
+  [
+    'a name that is like no guard',
+    { shadow: ['limits', 'x'] },
+    'shadow.1: there is no guard "x" There are: visibility,',
+  ],
+  ['a guard in shadow that grants', { shadow: ['authorization'] }, 'authorization grants'],
+  ['a guard in shadow that must stop', { shadow: ['kill-switch'] }, 'kill-switch must stop'],
+  [
+    'a limit of an upstream that there is not',
+    { limits: [{ id: 'a', per: ['tenant'], rate: '1/s', tool: 'ordres/pay' }] },
+    'limits.0.tool: there is no upstream "ordres" Did you mean "orders"?',
+  ],
+  [
+    'two limits of one name',
+    {
+      limits: [
+        { id: 'a', per: ['tenant'], rate: '1/s' },
+        { id: 'a', per: ['tenant'], rate: '2/s' },
+      ],
+    },
+    'two limits are called "a"',
+  ],
+  ['no upstream', { upstreams: {} }, 'name at least one'],
+  [
+    'stations together that are not adjacent',
+    { cluster: { ...servers, together: [['rate-limit', 'confirmation']] } },
+    'not adjacent',
+  ],
+  [
+    'a station in two groups',
+    {
+      cluster: {
+        ...servers,
+        together: [
+          ['rate-limit', 'authorization'],
+          ['authorization', 'confirmation'],
+        ],
+      },
+    },
+    'cluster.together.1',
+  ],
+])('refused: %s', (_name, changes, expected) => {
+  const [problem = ''] = told(changes);
+  expect(problem.replace(/: (?:shadow|limits)\.\d(?:\.tool)?:/, ':')).toContain(expected);
+});
+
+test('names of what there is are taken', () => {
+  const limits = [{ id: 'a', per: ['tenant' as const], rate: '1/s', tool: 'orders/*' }];
+  const cluster = { ...servers, together: [['rate-limit' as const, 'authorization' as const]] };
+  expect(told({ shadow: ['limits', 'repeated-call'], limits, cluster })).toEqual([]);
+});
