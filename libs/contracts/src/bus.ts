@@ -3,6 +3,8 @@ export interface BusMessage {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
+  /** When the broker took it, by the broker's clock, milliseconds since the epoch; null where the topic keeps another time. */
+  readonly time: number | null;
   readonly key: string | null;
   readonly value: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;

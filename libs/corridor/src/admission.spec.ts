@@ -1,14 +1,20 @@
 import type { Envelope, Verdict } from '@sallyport/contracts';
 import fc from 'fast-check';
-import { clock, digest, freshEnvelope, guards, honestCall, keys, settings, verdictOf } from '../test/house.ts';
+import { digest, freshEnvelope, guards, honestCall, keys, settings, verdictOf } from '../test/house.ts';
 import { admit, type Admission } from './admission.ts';
+import type { BrokerTime } from './broker-time.ts';
 import { gatewayStamp, stationStamp } from './chain.ts';
 import { envelopeText } from './envelope-text.ts';
 import { createSettingsAgreement } from './settings-agreement.ts';
 import { decode, encode, type MessageOf } from './wire.ts';
 
+/** A broker's clock that stands still. */
+function timeAt(now: number): BrokerTime {
+  return { now: () => now, left: (until) => until - now, measured: () => undefined, skewMs: () => 0 };
+}
+
 const parts = {
-  ...{ clock, keys, guards, guardsDigest: digest, policyIsCurrent: () => true },
+  ...{ time: timeAt(0), keys, guards, guardsDigest: digest, policyIsCurrent: () => true },
   settings: { current: () => settings },
   agreement: createSettingsAgreement(guards),
 };
@@ -149,8 +155,8 @@ describe('audit refuses as no honest call', () => {
 
 describe('audit drops', () => {
   it('a call that nobody waits for any more', () => {
-    const late = { ...clock, now: () => honest.until + 1 };
-    expect(admitted(honest, 'shop', { clock: late })).toBe('past_deadline');
+    const late = timeAt(honest.until + 1);
+    expect(admitted(honest, 'shop', { time: late })).toBe('past_deadline');
   });
 });
 

@@ -11,7 +11,7 @@ export type Admission =
   | { readonly fault: Fault; readonly call: string | null }
   | { readonly dropped: string };
 
-type Parts = Pick<AuditEndParts, 'keys' | 'guards' | 'guardsDigest' | 'policyIsCurrent' | 'clock'> & {
+type Parts = Pick<AuditEndParts, 'keys' | 'guards' | 'guardsDigest' | 'policyIsCurrent' | 'time'> & {
   readonly settings: Pick<AuditEndParts['settings'], 'current'>;
   readonly agreement: SettingsAgreement;
 };
@@ -30,7 +30,7 @@ export function admit(parts: Parts, message: MessageOf<'call'>, key: string | nu
   if (forged !== null) return { fault: forged, call };
   if (envelope === null) return { fault: { station: 'gateway', reason: 'unreadable_envelope' }, call };
   if (key !== envelope.call.tenant) return { fault: { station: 'gateway', reason: 'foreign_tenant' }, call };
-  if (parts.clock.now() > message.until) return { dropped: 'past_deadline' };
+  if (parts.time.left(message.until) < 0) return { dropped: 'past_deadline' };
   if (envelope.guards !== parts.guardsDigest)
     return { envelope: refused(parts, envelope, { reason: 'guards_outdated' }) };
   const misplaced = misplacedVerdict(parts, message);

@@ -66,7 +66,7 @@ async function admitted(desk: AuditDesk, call: MessageOf<'call'>, key: string | 
 
 async function decided(desk: AuditDesk, call: MessageOf<'call'>, envelope: Envelope): Promise<void> {
   // Its gateway has given up and has it closed.
-  if (desk.clock.now() > call.until) return desk.observer.trouble('past_deadline', 'a call in line at audit');
+  if (desk.time.left(call.until) < 0) return desk.observer.trouble('past_deadline', 'a call in line at audit');
   await release(desk, call, await desk.release(envelope));
 }
 
@@ -78,7 +78,8 @@ async function shed(desk: AuditDesk, call: MessageOf<'call'>, envelope: Envelope
 
 async function release(desk: AuditDesk, { inbox, until }: MessageOf<'call'>, answer: Release): Promise<void> {
   const body = JSON.stringify(answer);
-  await reply(desk, inbox, { kind: 'release', body, mac: sign(desk.keys.release, ['release', body]) }, until);
+  const message = { kind: 'release', body, mac: sign(desk.keys.release, ['release', body]) } as const;
+  await reply(desk, inbox, message, desk.time.left(until));
 }
 
 /** A call that its own gateway waits for no more is closed, if need be when the journal is back. */
@@ -99,12 +100,12 @@ async function closed(desk: AuditDesk, envelope: Envelope, reason: string): Prom
   const { callId } = envelope.call;
   if (closing.has(callId)) return;
   closing.add(callId);
-  const until = closing.size > mostClosing ? 0 : clock.now() + closeMs;
+  const until = closing.size > mostClosing ? 0 : clock.monotonic() + closeMs;
   try {
     for (;;) {
       const error = await desk.expire(envelope, reason).then(() => null, String);
       if (error === null) return;
-      if (stopping() || clock.now() > until) return observer.trouble('expire_failed', error);
+      if (stopping() || clock.monotonic() > until) return observer.trouble('expire_failed', error);
       await pause(closeAgainMs);
     }
   } finally {
@@ -120,7 +121,7 @@ export async function takeCommit(desk: AuditDesk, message: MessageOf<'commit'>, 
   const text = answerText(await written(desk, { body, key, boot }));
   const signed: Parts = ['answer', id, boot, text];
   const answer = { kind: 'answer', id, boot, body: text, mac: sign(desk.keys.release, signed) } as const;
-  await reply(desk, inbox, answer, desk.clock.now() + answerMs);
+  await reply(desk, inbox, answer, answerMs);
 }
 
 async function written(desk: AuditDesk, asking: Asking): Promise<CommitAnswer> {
@@ -142,7 +143,7 @@ export async function takePing(desk: AuditDesk, { id, boot, inbox, mac }: Messag
   if (!isSigned(desk.keys.gateway, ['ping', id, boot, `${inbox}`], mac))
     return desk.tally.note({ ...fromGateway('forged_ping'), call: null });
   const pong = { kind: 'pong', id, boot, mac: sign(desk.keys.release, ['pong', id, boot]) } as const;
-  await reply(desk, inbox, pong, desk.clock.now());
+  await reply(desk, inbox, pong, 0);
 }
 
 /** What a gateway refused at its inbox goes on record here. */
@@ -152,9 +153,9 @@ export function takeNotice(desk: AuditDesk, { boot, reason, call, count, mac }: 
   else desk.tally.note({ ...fromGateway('forged_notice'), call: null });
 }
 
-async function reply({ bus, topics, clock, observer }: AuditDesk, partition: number, message: Message, until: number) {
+async function reply({ bus, topics, clock, observer }: AuditDesk, partition: number, message: Message, forMs: number) {
   const value = encode(message);
-  const sent = await untilSent(() => bus.send({ topic: topics.reply, partition, value }), clock, until);
+  const sent = await untilSent(() => bus.send({ topic: topics.reply, partition, value }), clock, forMs);
   if (!sent) observer.trouble('not_answered', `reply partition ${partition}`);
 }
 

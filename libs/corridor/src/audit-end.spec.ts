@@ -90,8 +90,9 @@ describe('audit’s end refuses', () => {
   });
 
   it('an honest envelope that comes late: it is dropped, and is no forgery', async () => {
-    const { judge } = await corridor.audit();
-    await send(honestCall(freshEnvelope('boot-1'), { until: Date.now() - 1 }));
+    const { judge, end } = await corridor.audit();
+    await until(() => end.ready()); // the broker's time is known then
+    await send(honestCall(freshEnvelope('boot-1'), { until: Date.now() - 50 }));
     await until(() => corridor.observer.seen.includes('past_deadline'));
     expect(judge.envelopes).toEqual([]);
     expect(await corridor.refused()).toEqual([]);
@@ -255,18 +256,44 @@ describe('audit’s end', () => {
   });
 });
 
+describe.each([60_000, -60_000])('stations and audit whose clocks are %d ms off', (wrongBy) => {
+  beforeEach(async () => {
+    await corridor.close();
+    corridor = await openCorridor({ partitions: 1, wrongBy });
+  });
+
+  it('drop nothing, and say that their clocks are off', async () => {
+    const { end } = await corridor.whole();
+    for (let count = 0; count < 18; count += 1)
+      expect((await end.corridor.walk(freshEnvelope('boot-1'))).decision.reason).toBe('allowed');
+    expect(corridor.observer.seen).not.toContain('past_deadline');
+    expect(corridor.observer.seen).toContain('clock_skewed');
+  });
+
+  it('give no call more time than its gateway does', async () => {
+    const { judge } = await corridor.whole();
+    const envelope = freshEnvelope('boot-1');
+    await send(honestCall(envelope, { until: Date.now() - 50 }));
+    const first = honestCall(envelope, { by: [], until: Date.now() - 50 });
+    await corridor.stranger.send({ topic: topics['rate-limit'], partition: 0, key: 'shop', value: encode(first) });
+    await until(() => corridor.observer.seen.filter((what) => what === 'past_deadline').length === 2);
+    expect(judge.envelopes).toEqual([]);
+  });
+});
+
 describe('a station’s end', () => {
   it('drops garbage, what is late and what it had, and goes on', async () => {
     let judged = 0;
-    await corridor.station(['rate-limit'], async (envelope) => {
+    const { end } = await corridor.station(['rate-limit'], async (envelope) => {
       judged += 1;
       return envelope;
     });
+    await until(() => end.ready());
     const out = await tap(corridor.stranger, topics.authorization);
     const call = honestCall(freshEnvelope('boot-1'), { by: [] });
     const give = (value: Uint8Array) => corridor.stranger.send({ topic: topics['rate-limit'], partition: 0, value });
     await give(Buffer.from('garbage'));
-    await give(encode({ ...call, until: Date.now() - 1 }));
+    await give(encode({ ...call, until: Date.now() - 50 }));
     await give(encode({ ...call, body: '[]' }));
     await give(encode({ kind: 'pong', id: 'a', boot: 'b', mac: 'c' }));
     await give(encode(call));

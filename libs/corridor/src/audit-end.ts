@@ -21,7 +21,7 @@ const fullTenants = 4;
  * @throws BusUnavailable
  */
 export async function createAuditEnd(parts: AuditEndParts): Promise<AuditEnd> {
-  const { bus, topics, prefix, ids, instance, observer, clock, perTenant = defaultShare } = parts;
+  const { bus, topics, prefix, ids, instance, observer, clock, time, perTenant = defaultShare } = parts;
   for (const [of, ring] of Object.entries(parts.keys)) checkRing(of, ring);
   let stopping = false;
   let recorded: Promise<unknown> = Promise.resolve();
@@ -29,7 +29,7 @@ export async function createAuditEnd(parts: AuditEndParts): Promise<AuditEnd> {
     // Without what it resolves to: that would hold what came before, and what came before that, for ever.
     recorded = Promise.all([recorded, record(parts, refused, count)]).then(() => undefined);
   };
-  const echo = createEcho({ bus, ids, clock, topic: topics.decide, instance });
+  const echo = createEcho({ bus, ids, clock, time, topic: topics.decide, instance });
   const desk: AuditDesk = {
     ...parts,
     seen: new Seen(),
@@ -75,7 +75,7 @@ async function take(desk: AuditDesk, echo: Echo, message: BusMessage): Promise<v
     case 'notice':
       return takeNotice(desk, read);
     case 'echo':
-      return echo.heard(read);
+      return echo.heard(read, message.time);
     default:
       return desk.tally.note({ station: 'unknown', reason: 'misdirected', call: null });
   }

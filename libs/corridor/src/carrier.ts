@@ -22,8 +22,8 @@ export interface Parcel {
 export interface Carrier {
   /** @throws BusUnavailable */
   send(parcel: Parcel): Promise<void>;
-  /** Sends, and again while the bus is away. False when the wall clock passed `until` (milliseconds) before it was taken. */
-  deliver(parcel: Parcel, until: number): Promise<boolean>;
+  /** Sends, and again while the bus is away, for so many milliseconds. False when it was not taken by then. */
+  deliver(parcel: Parcel, forMs: number): Promise<boolean>;
 }
 
 /** Builds a carrier over a bus. It asks once how many partitions a topic has. */
@@ -44,18 +44,22 @@ export function createCarrier({ bus, clock }: { readonly bus: Bus; readonly cloc
 
   return {
     send,
-    deliver: (parcel, until) => untilSent(() => send(parcel), clock, until),
+    deliver: (parcel, forMs) => untilSent(() => send(parcel), clock, forMs),
   };
 }
 
-/** Repeats a send that fails until the wall clock is past `until`; true once it went. */
-export async function untilSent(send: () => Promise<void>, clock: Clock, until: number): Promise<boolean> {
+/** However long somebody may wait: a process that does not know the time must not try for ever. */
+const longestMs = 10 * 60_000;
+
+/** Repeats a send that fails, for so many milliseconds; true once it went. */
+export async function untilSent(send: () => Promise<void>, clock: Clock, forMs: number): Promise<boolean> {
+  const until = clock.monotonic() + Math.min(forMs, longestMs);
   for (let waitMs = firstPauseMs; ; waitMs = Math.min(waitMs * 2, longestPauseMs)) {
     try {
       await send();
       return true;
     } catch {
-      if (clock.now() + waitMs > until) return false;
+      if (clock.monotonic() + waitMs > until) return false;
       await pause(waitMs);
     }
   }

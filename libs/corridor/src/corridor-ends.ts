@@ -14,6 +14,7 @@ import type {
   Release,
   StationName,
 } from '@sallyport/contracts';
+import type { BrokerTime } from './broker-time.ts';
 
 /** Who signs in the corridor. */
 export type Signer = 'gateway' | Exclude<StationName, 'audit'>;
@@ -40,6 +41,8 @@ interface EndParts {
   /** Prefix of consumer groups. */
   readonly prefix: string;
   readonly clock: Clock;
+  /** The broker's clock: the ends measure it, and say by it how long anything is worth something. */
+  readonly time: BrokerTime;
   readonly ids: Ids;
   readonly observer: Observer;
 }

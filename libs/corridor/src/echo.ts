@@ -1,4 +1,5 @@
 import type { Bus, Clock, Ids, Subscription } from '@sallyport/contracts';
+import type { BrokerTime } from './broker-time.ts';
 import { encode, type MessageOf } from './wire.ts';
 
 /** Until the first one is back, and then. */
@@ -10,7 +11,8 @@ const freshMs = 10_000;
 export interface Echo {
   /** Begins to ping, by the partitions of this subscription. A ping that is lost is sent again. */
   start(subscription: Subscription): void;
-  heard(message: MessageOf<'echo'>): void;
+  /** @param time when the broker took it, by its clock */
+  heard(message: MessageOf<'echo'>, time: number | null): void;
   /** True while a ping came back lately and the bus is there. */
   ready(): boolean;
   stop(): void;
@@ -20,23 +22,30 @@ export interface EchoParts {
   readonly bus: Bus;
   readonly ids: Ids;
   readonly clock: Clock;
+  /** Told of every ping that came back. */
+  readonly time: BrokerTime;
   readonly topic: string;
   readonly instance: string;
 }
 
 /** Builds an echo that is not started. */
-export function createEcho({ bus, ids, clock, topic, instance }: EchoParts): Echo {
-  const id = ids.random(16);
-  const value = encode({ kind: 'echo', id, instance });
+export function createEcho({ bus, ids, clock, time, topic, instance }: EchoParts): Echo {
+  /** Pings that may come back, and when they went. */
+  const out = new Map<string, number>();
   let back: number | undefined;
   let turn = 0;
   let timer: NodeJS.Timeout | undefined;
 
   function ping(subscription: Subscription): void {
+    const now = clock.monotonic();
+    for (const [id, sent] of out) if (now - sent > freshMs) out.delete(id);
     const held = subscription.partitions();
     const partition = held[turn++ % Math.max(1, held.length)];
+    if (partition === undefined) return;
+    const id = ids.random(16);
+    out.set(id, now);
     // A send that fails is one ping less: the next comes soon.
-    if (partition !== undefined) bus.send({ topic, partition, value }).catch(() => undefined);
+    bus.send({ topic, partition, value: encode({ kind: 'echo', id, instance }) }).catch(() => undefined);
   }
 
   const isFresh = (): boolean => back !== undefined && clock.monotonic() - back < freshMs;
@@ -48,8 +57,12 @@ export function createEcho({ bus, ids, clock, topic, instance }: EchoParts): Ech
 
   return {
     start: next,
-    heard(message) {
-      if (message.id === id && message.instance === instance) back = clock.monotonic();
+    heard({ id, instance: whose }, appended) {
+      const sent = out.get(id);
+      if (sent === undefined || whose !== instance) return;
+      out.delete(id);
+      back = clock.monotonic();
+      time.measured(sent, appended);
     },
     ready: () => isFresh() && bus.healthy(),
     stop: () => clearTimeout(timer),

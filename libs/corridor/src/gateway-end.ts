@@ -65,12 +65,12 @@ interface Desks {
 }
 
 /** Hands a message to whom it is for. Nobody of ours writes anything else here: then the reason why it is refused. */
-function take({ walks, commits, ring }: Desks, { value }: BusMessage): string | null {
+function take({ walks, commits, ring }: Desks, { value, time }: BusMessage): string | null {
   const message = decode(value);
   if (message === null) return 'malformed';
   if (message.kind === 'release') walks.released(message);
   else if (message.kind === 'answer') commits.answered(message);
-  else if (message.kind === 'pong') ring.answered(message);
+  else if (message.kind === 'pong') ring.answered(message, time);
   else return 'misdirected';
   return null;
 }

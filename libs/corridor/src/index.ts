@@ -14,3 +14,4 @@ export { createStationEnd } from './station-end.ts';
 export { createAuditEnd } from './audit-end.ts';
 export { remoteJournal } from './remote-journal.ts';
 export { topicSpecs, topicsOf } from './topics.ts';
+export { type BrokerTime, createBrokerTime } from './broker-time.ts';

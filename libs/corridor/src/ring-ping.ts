@@ -7,7 +7,8 @@ import { encode, type MessageOf } from './wire.ts';
 /** Pings through every station and audit, back to this gateway. */
 export interface RingPing {
   start(): void;
-  answered(message: MessageOf<'pong'>): void;
+  /** @param time when the broker took it, by its clock */
+  answered(message: MessageOf<'pong'>, time: number | null): void;
   /** True while one came back lately. */
   ready(): boolean;
   stop(): void;
@@ -22,7 +23,7 @@ const freshMs = 10_000;
 export function createRingPing(
   parts: GatewayEndParts & { readonly carrier: Carrier; readonly tally: Tally },
 ): RingPing {
-  const { clock, ids, boot, inbox, keys, topics, carrier, tally, observer } = parts;
+  const { clock, ids, boot, inbox, keys, topics, carrier, tally, observer, time } = parts;
   /** Pings that may come back, and when they went. */
   const out = new Map<string, number>();
   let back: number | undefined;
@@ -44,12 +45,16 @@ export function createRingPing(
 
   return {
     start: ping,
-    answered({ id, boot: whose, mac }) {
+    answered({ id, boot: whose, mac }, appended) {
       if (!isSigned(keys.release, ['pong', id, whose], mac))
         return tally.note({ station: 'audit', reason: 'pong_forged', call: null });
       if (whose !== boot) return void setAside(observer, 'message_foreign', `a pong for ${whose}`);
+      const sent = out.get(id);
       // One that comes late or twice says nothing new.
-      if (out.delete(id)) back = clock.monotonic();
+      if (sent === undefined) return;
+      out.delete(id);
+      back = clock.monotonic();
+      time.measured(sent, appended);
     },
     ready,
     stop: () => clearTimeout(timer),

@@ -12,7 +12,8 @@ import { decode, encode, type MessageOf, type Stamp } from './wire.ts';
 interface Desk extends StationEndParts {
   /** Whose topic it goes to from here, if it is for them; audit's otherwise. */
   readonly next: NextStation | null;
-  readonly forward: (route: Route, message: Pick<BusMessage, 'key' | 'value'>, until: number) => Promise<void>;
+  /** Tries for so many milliseconds. */
+  readonly forward: (route: Route, message: Pick<BusMessage, 'key' | 'value'>, forMs: number) => Promise<void>;
   readonly seen: Seen;
   readonly echo: Echo;
 }
@@ -25,17 +26,17 @@ interface Desk extends StationEndParts {
  * @throws BusUnavailable
  */
 export async function createStationEnd(parts: StationEndParts): Promise<StationEnd> {
-  const { bus, topics, prefix, ids, clock, instance, observer } = parts;
+  const { bus, topics, prefix, ids, clock, time, instance, observer } = parts;
   const { first, next } = placeOf(parts);
   const carrier = createCarrier(parts);
-  const echo = createEcho({ bus, ids, clock, topic: topics[first], instance });
+  const echo = createEcho({ bus, ids, clock, time, topic: topics[first], instance });
   const desk: Desk = {
     ...parts,
     next,
     seen: new Seen(),
     echo,
-    async forward(route, { key, value }, until) {
-      const sent = await carrier.deliver({ route, value, ...(key === null ? {} : { key }) }, until);
+    async forward(route, { key, value }, forMs) {
+      const sent = await carrier.deliver({ route, value, ...(key === null ? {} : { key }) }, forMs);
       if (!sent) observer.trouble('not_forwarded', route.topic);
     },
   };
@@ -72,7 +73,7 @@ function placeOf({ hosted }: StationEndParts): { readonly first: NextStation; re
 async function take(desk: Desk, message: BusMessage): Promise<void> {
   const read = decode(message.value);
   if (read === null) return desk.observer.trouble('malformed', `a message on ${message.topic}`);
-  if (read.kind === 'echo') return desk.echo.heard(read);
+  if (read.kind === 'echo') return desk.echo.heard(read, message.time);
   if (read.kind === 'ping') return pass(desk, read, message);
   if (read.kind === 'call') return judged(desk, read, message);
   desk.observer.trouble('misdirected', `${read.kind} on ${message.topic}`);
@@ -80,17 +81,13 @@ async function take(desk: Desk, message: BusMessage): Promise<void> {
 
 const pingMs = 2_000;
 
-async function pass(
-  { forward, next, topics, clock }: Desk,
-  { id }: MessageOf<'ping'>,
-  message: BusMessage,
-): Promise<void> {
-  await forward({ topic: topics[next ?? 'decide'], name: id, lane: 0 }, message, clock.now() + pingMs);
+async function pass({ forward, next, topics }: Desk, { id }: MessageOf<'ping'>, message: BusMessage): Promise<void> {
+  await forward({ topic: topics[next ?? 'decide'], name: id, lane: 0 }, message, pingMs);
 }
 
 async function judged(desk: Desk, call: MessageOf<'call'>, message: BusMessage): Promise<void> {
-  const { observer, clock, topics, next } = desk;
-  if (clock.now() > call.until) return observer.trouble('past_deadline', `a call on ${message.topic}`);
+  const { observer, time, topics, next } = desk;
+  if (time.left(call.until) < 0) return observer.trouble('past_deadline', `a call on ${message.topic}`);
   // By its bytes, not by the call's id: a stranger who names an honest call first would else have it dropped.
   if (!desk.seen.add(sha256(message.value))) return;
   const envelope = envelopeIn(call);
@@ -100,7 +97,7 @@ async function judged(desk: Desk, call: MessageOf<'call'>, message: BusMessage):
   const goesOn = next !== null && isFor(next, verdicts);
   const [topic, name] = goesOn ? [topics[next], callId] : [topics.decide, tenant];
   const value = encode({ ...call, stamps });
-  await desk.forward({ topic, name, lane: call.lane }, { key: message.key, value }, call.until);
+  await desk.forward({ topic, name, lane: call.lane }, { key: message.key, value }, time.left(call.until));
 }
 
 /** Asks each hosted station in turn that the call is for; one stamp each. */

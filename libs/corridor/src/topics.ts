@@ -30,7 +30,9 @@ export function topicSpecs(
 ): TopicSpec[] {
   const largest = { 'max.message.bytes': `${MAX_MESSAGE_BYTES}` };
   // A broker drops whole segments: without segments as short, a quiet topic would keep arguments for days.
-  const settings = { 'retention.ms': `${corridorMs}`, 'segment.ms': `${corridorMs}`, ...largest };
+  // By the broker's clock: what is late is late for every program, whatever the clock of its machine says.
+  const times = { 'message.timestamp.type': 'LogAppendTime' };
+  const settings = { 'retention.ms': `${corridorMs}`, 'segment.ms': `${corridorMs}`, ...times, ...largest };
   const stations = [topics['rate-limit'], topics.authorization, topics.confirmation, topics.decide];
   return [
     ...stations.map((topic) => ({ topic, partitions, settings })),

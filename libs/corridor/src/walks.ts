@@ -19,7 +19,7 @@ export interface WalksParts extends GatewayEndParts {
 interface Walk {
   readonly envelope: Envelope;
   readonly body: string;
-  /** Wall clock, milliseconds. */
+  /** The broker's clock, milliseconds. */
   readonly until: number;
   readonly done: (release: Release) => void;
   /** Ways on which the call was sent. */
@@ -99,9 +99,11 @@ export class Walks implements Corridor {
   }
 
   #start(envelope: Envelope, done: (release: Release) => void): void {
-    const { clock, walkMs, bus } = this.#parts;
+    const { clock, time, walkMs, bus } = this.#parts;
     const { call } = envelope;
-    const until = Math.min(call.deadline, clock.now() + walkMs);
+    // What is left of the call was said by our own clock alone.
+    const forMs = Math.min(call.deadline - clock.now(), walkMs);
+    const until = Math.max(0, (time.now() ?? clock.now()) + forMs);
     const body = envelopeText(envelope);
     const walk: Walk = { envelope, body, until, done, lanes: 0, taken: false, timer: undefined };
     this.#walks.set(call.callId, walk);

@@ -19,7 +19,7 @@ export interface Stamp {
  * nobody has to print it the same way again.
  */
 const shapes = {
-  /** A call on its walk. `until`: wall clock, milliseconds; nobody waits longer. `body`: the envelope without verdicts. */
+  /** A call on its walk. `until`: the broker's clock, milliseconds; nobody waits longer. `body`: the envelope without verdicts. */
   call: { lane: isCount, inbox: isCount, until: isTime, body: isText, stamps: isStamps },
   /** Nobody waits for this call any more. `body`: the envelope without verdicts; `verdicts`: those of the gateway. */
   expire: { boot: isName, reason: isName, body: isText, verdicts: isText, mac: isName },

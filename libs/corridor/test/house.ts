@@ -6,7 +6,14 @@ import { randomBytes } from 'node:crypto';
 import { gatewayStamp, stationStamp } from '../src/chain.ts';
 import type { AuditEndParts, KeyRing, Signer, StationEndParts } from '../src/corridor-ends.ts';
 import { envelopeText } from '../src/envelope-text.ts';
-import { createAuditEnd, createGatewayEnd, createStationEnd, topicSpecs, topicsOf } from '../src/index.ts';
+import {
+  createAuditEnd,
+  createBrokerTime,
+  createGatewayEnd,
+  createStationEnd,
+  topicSpecs,
+  topicsOf,
+} from '../src/index.ts';
 import type { MessageOf } from '../src/wire.ts';
 
 export const topics = topicsOf('t');
@@ -89,15 +96,19 @@ export function troubles(): Troubles {
   return { seen, decided: () => undefined, finished: () => undefined, trouble: (what) => void seen.push(what) };
 }
 
-/** A broker with its topics, a journal, and what every end needs. */
-export async function openCorridor({ partitions = 3, repeat = false } = {}) {
+/** A broker with its topics, a journal, and what every end needs. `wrongBy`: how far the clocks of stations and audit are off. */
+export async function openCorridor({ partitions = 3, repeat = false, wrongBy = 0 } = {}) {
   const broker = createMemoryBroker({ repeat: () => repeat });
   const stranger = broker.connect();
   await stranger.ensure(topicSpecs(topics, { partitions, gateways: 4 }));
   const { journal } = createMemoryJournal();
   const observer = troubles();
   const stops: (() => Promise<void>)[] = [];
-  const base = { topics, prefix: 't', clock, ids, observer };
+  /** Each process measures for itself. */
+  const base = (wrong = 0) => {
+    const own = { now: () => clock.now() + wrong, monotonic: clock.monotonic };
+    return { topics, prefix: 't', clock: own, ids, observer, time: createBrokerTime({ clock: own, observer }) };
+  };
 
   async function station(hosted: readonly Name[], judge?: StationEndParts['hosted'][number]['judge']) {
     const bus = broker.connect();
@@ -106,7 +117,7 @@ export async function openCorridor({ partitions = 3, repeat = false } = {}) {
       key: keys[name],
       judge: judge ?? (async (envelope: Envelope) => judgedBy(name, envelope)),
     });
-    const end = await createStationEnd({ ...base, bus, hosted: hosted.map(one), instance: ids.ulid() });
+    const end = await createStationEnd({ ...base(wrongBy), bus, hosted: hosted.map(one), instance: ids.ulid() });
     stops.push(end.stop);
     return { end, bus };
   }
@@ -115,7 +126,7 @@ export async function openCorridor({ partitions = 3, repeat = false } = {}) {
     const judge = firstDecision();
     const bus = broker.connect();
     const end = await createAuditEnd({
-      ...base,
+      ...base(wrongBy),
       bus,
       instance: ids.ulid(),
       guards,
@@ -136,7 +147,7 @@ export async function openCorridor({ partitions = 3, repeat = false } = {}) {
 
   async function gateway(boot: string, inbox: number, times: { walkMs?: number; hedgeMs?: number } = {}) {
     const bus = broker.connect();
-    const end = await createGatewayEnd({ ...base, bus, boot, inbox, keys, walkMs: 3_000, hedgeMs: 150, ...times });
+    const end = await createGatewayEnd({ ...base(), bus, boot, inbox, keys, walkMs: 3_000, hedgeMs: 150, ...times });
     stops.push(end.stop);
     return { end, bus };
   }

@@ -48,6 +48,8 @@ export interface Ground {
   readonly services?: Services;
   /** What readiness asks beside the house. */
   readonly checks?: HealthChecks;
+  /** How far this machine's clock is ahead of the one that services have in common; null while that is not known. */
+  readonly clockSkewMs?: () => number | null;
 }
 
 export interface GroundParts {
@@ -86,7 +88,8 @@ export async function open({ config, logger, prepare = ownGround }: OpenOptions)
   const metrics = houseMetrics(() => current.house);
   const { observer, shutdown } = await observing(metrics, logger);
   const ground = await orElse(prepare({ loaded, logger, observer }), shutdown);
-  const { stores, services } = ground;
+  const { stores, services, clockSkewMs } = ground;
+  if (clockSkewMs !== undefined) metrics.watchClock(clockSkewMs);
   const release = (): Promise<void> => stores.close().finally(shutdown);
   const house = await orElse(raiseHouse({ loaded, stores, services, logger, observer }), release);
   current.house = house;

@@ -7,6 +7,7 @@ import { createSanitize } from '@sallyport/sanitizers';
 import type { LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
 import { type ActivePolicies, loadPolicies } from './policies.ts';
+import { machineClock } from './system.ts';
 import { loadUsers } from './users.ts';
 
 /** What a process judges by: the policies in force and the guards made for them. */
@@ -42,7 +43,8 @@ export async function makeStanding(
 ): Promise<StandingAnswer> {
   const made = await makeJudging(loaded, ports, observer);
   if (!made.ok) return made;
-  const identity = await makeIdentity(loaded, ports);
+  // A token's end is by this machine's own clock: nobody else's may make an old one good.
+  const identity = await makeIdentity(loaded, { clock: machineClock, register: ports.register });
   if (!identity.ok) return identity;
   const sanitize = createSanitize(loaded.config);
   return { ok: true, standing: { ...divided(made.judging), identity: identity.identity, sanitize } };

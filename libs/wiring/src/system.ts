@@ -5,10 +5,28 @@ import type { Clock, Ids } from '@sallyport/contracts';
 const jumpMs = 2;
 
 /** The machine's clocks. The wall clock has microseconds, by the monotonic one, and follows when it is set. */
-export const systemClock: Clock = {
+export const machineClock: Clock = {
   now: createWallClock(),
   monotonic: () => performance.now(),
 };
+
+let common: () => number | null = () => null;
+
+/** The clocks that everything goes by: the machine's, but for the wall clock that services have in common. */
+export const systemClock: Clock = {
+  now: () => common() ?? machineClock.now(),
+  monotonic: machineClock.monotonic,
+};
+
+/**
+ * Has this process go by a wall clock that it has in common with other services, as soon as that is known: what one of
+ * them says of a moment (until when people may vote, when a call came) must be the same moment for all.
+ *
+ * @param now milliseconds since the epoch; null while it is not known
+ */
+export function goBy(now: () => number | null): void {
+  common = now;
+}
 
 function createWallClock(): () => number {
   let offset = Date.now() - performance.now();

@@ -29,14 +29,24 @@ export interface Program {
 const node = ['--no-turbo-inline-js-wasm-calls'];
 const stopMs = 20_000;
 
+/** What a program is started with in place of what its machine has. */
+export interface ProgramOptions {
+  /** How far its wall clock is ahead, milliseconds. */
+  readonly clockMs?: number | undefined;
+}
+
 /** Starts the built program of a service on any free port. */
-export function startProgram(service: Service, config: string): Program {
+export function startProgram(service: Service, config: string, { clockMs }: ProgramOptions = {}): Program {
   const main = join(root, 'apps', service, 'dist/main.js');
   if (!existsSync(main)) throw new Error(`${main} is not there. Build first: npm run build`);
-  const child = spawn(process.execPath, [...node, main, '--config', config, '--listen', '127.0.0.1:0'], {
-    env: { PATH: process.env['PATH'] ?? '' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...node, ...shifting(clockMs), main, '--config', config, '--listen', '127.0.0.1:0'],
+    {
+      env: { PATH: process.env['PATH'] ?? '' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   let log = '';
   let url = '';
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -60,6 +70,16 @@ export function startProgram(service: Service, config: string): Program {
     signal: (signal) => void child.kill(signal),
     stop: () => stopped(child, ended),
   };
+}
+
+/** Makes `Date` another one before anything else is loaded. */
+function shifting(clockMs: number | undefined): readonly string[] {
+  if (clockMs === undefined) return [];
+  const code = `const Real = Date; globalThis.Date = class extends Real {
+    constructor(...given) { if (given.length === 0) super(Real.now() + ${clockMs}); else super(...given); }
+    static now() { return Real.now() + ${clockMs}; }
+  };`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
 }
 
 async function readiness(url: string): Promise<number> {

@@ -1,4 +1,4 @@
-import { type Program, type Service, startProgram } from './program.ts';
+import { type Program, type ProgramOptions, type Service, startProgram } from './program.ts';
 import type { Site } from './site.ts';
 
 /** How many programs of each service run; one of each if absent. */
@@ -11,7 +11,7 @@ export interface Cluster {
   readonly programs: readonly Program[];
   of(service: Service): readonly Program[];
   /** Starts one more; by another configuration file where one is given, as a gateway needs for a data directory of its own. */
-  start(service: Service, config?: string): Program;
+  start(service: Service, config?: string, options?: ProgramOptions): Program;
   /** Resolves when every program that runs is ready. @throws with their logs when that takes longer than `ms` */
   ready(ms?: number): Promise<void>;
   stop(): Promise<void>;
@@ -24,8 +24,8 @@ const startMs = 120_000;
 export async function runCluster(site: Pick<Site, 'config'>, shape: Shape = {}): Promise<Cluster> {
   const programs: Program[] = [];
   const alive = new Set<Program>();
-  const start = (service: Service, config: string = site.config): Program => {
-    const program = startProgram(service, config);
+  const start = (service: Service, config: string = site.config, options: ProgramOptions = {}): Program => {
+    const program = startProgram(service, config, options);
     programs.push(program);
     alive.add(program);
     void program.ended.then(() => alive.delete(program));

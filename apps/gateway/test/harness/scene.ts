@@ -48,6 +48,8 @@ export interface SceneParts extends Pick<ScratchParts, 'users' | 'policies'> {
   readonly cluster?: SiteParts['cluster'];
   readonly gateways?: number;
   readonly shape?: Shape;
+  /** How far the wall clock of each program of a service is ahead, milliseconds. */
+  readonly clocks?: Shape;
 }
 
 /** A slow machine is no reason to refuse: what a test says of times, it says itself. */
@@ -71,6 +73,8 @@ export async function openScene(parts: SceneParts): Promise<Scene> {
     cluster: { ...unhurried, ...cluster },
   });
   const running = await runCluster(site, nobody);
+  const start = (service: Service, file = site.config): Program =>
+    running.start(service, file, { clockMs: parts.clocks?.[service] });
   const close = async (): Promise<void> => {
     await running.stop();
     await upstream.close();
@@ -79,11 +83,11 @@ export async function openScene(parts: SceneParts): Promise<Scene> {
   try {
     // Stations first: they serve before they are ready, which takes a gateway that found out which tools are offered.
     for (const [service, count] of Object.entries({ ...oneOfEach, ...parts.shape }))
-      for (let left = count; left > 0; left -= 1) running.start(service as Service);
+      for (let left = count; left > 0; left -= 1) start(service as Service);
     await Promise.all(running.programs.map(({ serving }) => serving));
     const programs: Program[] = [];
     for (let at = 0; at < gateways; at += 1) {
-      const program = running.start('gateway', ownConfig(site, at));
+      const program = start('gateway', ownConfig(site, at));
       await program.serving;
       programs.push(program);
     }

@@ -4,7 +4,7 @@ import { Progress } from './progress.ts';
 const value = Buffer.alloc(0);
 
 function message(offset: number, partition = 0): BusMessage {
-  return { topic: 't', partition, offset: BigInt(offset), key: null, value, headers: {} };
+  return { topic: 't', partition, offset: BigInt(offset), time: null, key: null, value, headers: {} };
 }
 
 /** A progress whose work ends when told. */

@@ -36,18 +36,24 @@ class MemoryGroup {
   }
 }
 
+/** Which messages a broker gives twice, and its clock. */
+interface BrokerWays {
+  readonly repeat: (message: BusMessage) => boolean;
+  readonly now: () => number;
+}
+
 /** One topic: its logs, its groups and its inboxes. */
 export class MemoryTopic {
   readonly #name: string;
   readonly #logs: BusMessage[][] = [];
   readonly #groups = new Map<string, MemoryGroup>();
   readonly #inboxes = new Set<Cursor>();
-  readonly #repeat: (message: BusMessage) => boolean;
+  readonly #broker: BrokerWays;
   #turn = 0;
 
-  constructor(name: string, repeat: (message: BusMessage) => boolean) {
+  constructor(name: string, broker: BrokerWays) {
     this.#name = name;
-    this.#repeat = repeat;
+    this.#broker = broker;
   }
 
   get partitions(): number {
@@ -63,8 +69,8 @@ export class MemoryTopic {
   append({ partition, key, value, headers = {} }: BusRecord): void {
     const chosen = partition ?? this.#choose(key);
     const log = this.#log(chosen);
-    const message = { topic: this.#name, partition: chosen, offset: BigInt(log.length), key: key ?? null };
-    log.push({ ...message, value: Buffer.from(value), headers: { ...headers } });
+    const message = { topic: this.#name, partition: chosen, offset: BigInt(log.length), time: this.#broker.now() };
+    log.push({ ...message, key: key ?? null, value: Buffer.from(value), headers: { ...headers } });
   }
 
   #choose(key: string | undefined): number {
@@ -115,7 +121,7 @@ export class MemoryTopic {
     for (let message = log[cursor.next]; message && cursor.owner?.running; message = log[cursor.next]) {
       cursor.next++;
       cursor.owner.take(message);
-      if (this.#repeat(message)) cursor.owner.take({ ...message });
+      if (this.#broker.repeat(message)) cursor.owner.take({ ...message });
     }
   }
 }

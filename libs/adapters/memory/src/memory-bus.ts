@@ -6,6 +6,8 @@ import { MemoryTopic } from './memory-bus-topic.ts';
 export interface MemoryBrokerOptions {
   /** Says of each message whether it is given twice, as a broker does now and then. Never by default. */
   readonly repeat?: (message: BusMessage) => boolean;
+  /** The broker's clock. */
+  readonly now?: () => number;
 }
 
 /** One client of a `MemoryBroker`. */
@@ -28,7 +30,7 @@ export function createMemoryBus(options?: MemoryBrokerOptions): MemoryBus {
 }
 
 /** Clients of one broker share its topics and groups. Messages are given in a later turn of the event loop. */
-export function createMemoryBroker({ repeat = () => false }: MemoryBrokerOptions = {}): MemoryBroker {
+export function createMemoryBroker({ repeat = () => false, now = Date.now }: MemoryBrokerOptions = {}): MemoryBroker {
   const topics = new Map<string, MemoryTopic>();
   let reachable = true;
   let armed = false;
@@ -48,7 +50,7 @@ export function createMemoryBroker({ repeat = () => false }: MemoryBrokerOptions
     reachable: () => reachable,
     wake,
     ensure(name, partitions) {
-      const topic = topics.get(name) ?? new MemoryTopic(name, repeat);
+      const topic = topics.get(name) ?? new MemoryTopic(name, { repeat, now });
       topics.set(name, topic);
       topic.grow(partitions);
     },

@@ -17,6 +17,8 @@ export type UpstreamNow = readonly [id: string, state: UpstreamState, usage: Ups
 export interface Metrics {
   readonly observer: Observer;
   readonly contentType: string;
+  /** Shows from now on how far this machine's clock is ahead of the one that services have in common. */
+  watchClock(skewMs: () => number | null): void;
   /** The Prometheus text of everything. */
   text(): Promise<string>;
 }
@@ -68,6 +70,7 @@ export function createMetrics({ isTool, upstreams = () => [], runtime = true }: 
       },
       trouble: (what) => troubles.add(what),
     },
+    watchClock: (skewMs) => clockGauge(registry, skewMs),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   };
@@ -105,6 +108,17 @@ function histograms(registry: Registry) {
       registers: [registry],
     }),
   };
+}
+
+function clockGauge(registry: Registry, skewMs: () => number | null): void {
+  new Gauge({
+    name: 'sallyport_clock_skew_seconds',
+    help: 'How far this machine’s clock is ahead of the broker’s; NaN until that was measured.',
+    registers: [registry],
+    collect() {
+      this.set((skewMs() ?? Number.NaN) / 1_000);
+    },
+  });
 }
 
 function upstreamMetrics(registry: Registry, upstreams: NonNullable<MetricsOptions['upstreams']>): void {

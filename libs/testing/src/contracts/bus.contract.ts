@@ -88,6 +88,20 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
       expect(messages.map(({ value }) => [...value])).toEqual([[...bytes.subarray(1)], []]);
     }, 30_000);
 
+    it('says when the broker took a message, where the topic keeps that', async () => {
+      const topic = await freshTopic(bus, 1, { 'message.timestamp.type': 'LogAppendTime' });
+      const { messages, handle } = taker();
+      await bus.inbox({ topic, partition: 0, handle });
+      for (const value of ['a', 'b']) {
+        await bus.send({ topic, partition: 0, value: Buffer.from(value) });
+        await rest(20);
+      }
+      await until(() => messages.length === 2);
+      const [first = 0, second = 0] = messages.map(({ time }) => Number(time));
+      expect(second).toBeGreaterThan(first);
+      expect(Math.abs(second - Date.now())).toBeLessThan(60_000);
+    }, 30_000);
+
     it('sends a key to the partition that every other client sends it to', async () => {
       const topic = await freshTopic(bus, PARTITIONS);
       const { messages, handle } = taker();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Bus, BusMessage } from '@sallyport/contracts';
+import type { Bus, BusMessage, TopicSpec } from '@sallyport/contracts';
 
 /** Something that takes messages of a group and never finishes one, in a client that can be killed. */
 export interface BusVictim {
@@ -37,9 +37,9 @@ export function rest(ms: number): Promise<void> {
 }
 
 /** A topic that no other test has. */
-export async function freshTopic(bus: Bus, partitions: number): Promise<string> {
+export async function freshTopic(bus: Bus, partitions: number, settings: TopicSpec['settings'] = {}): Promise<string> {
   const topic = `test.${randomUUID()}`;
-  await bus.ensure([{ topic, partitions }]);
+  await bus.ensure([{ topic, partitions, settings }]);
   return topic;
 }
 

@@ -53,7 +53,8 @@ async function furnishAudit(
   const connection = postgresConnection(cluster, 'sallyport_audit');
   const postgres = await openPostgresJournal({ connection, log: (message) => logger.warn(`postgres: ${message}`) });
   opened.defer(() => postgres.close());
-  const { bus, topics } = await connectBus(cluster, who, logger);
+  const { bus, topics, time } = await connectBus(cluster, who, { logger, observer });
+  metrics.watchClock(time.skewMs);
   opened.defer(() => bus.close());
   const redis = await connectCounters(cluster, who, logger);
   opened.defer(() => redis.close());
@@ -66,7 +67,7 @@ async function furnishAudit(
 
   const { prefix } = cluster.cluster.kafka;
   const parts: AuditEndParts = {
-    ...{ bus, topics, prefix, clock, ids, observer, instance, houseTenant, guards },
+    ...{ bus, topics, time, prefix, clock, ids, observer, instance, houseTenant, guards },
     guardsDigest: guardsDigest(guards),
     settings: { current: files.settings, refresh: files.refresh },
     keys: rings,

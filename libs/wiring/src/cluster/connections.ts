@@ -1,9 +1,10 @@
-import { type Bus, BusUnavailable } from '@sallyport/contracts';
+import { type Bus, BusUnavailable, type Observer } from '@sallyport/contracts';
 import { openKafkaBus } from '@sallyport/adapter-kafka';
 import type { PostgresConnection } from '@sallyport/adapter-postgres';
 import { type OpenRedisCounters, openRedisCounters } from '@sallyport/adapter-redis';
-import { type Topics, topicSpecs, topicsOf } from '@sallyport/corridor';
+import { type BrokerTime, createBrokerTime, type Topics, topicSpecs, topicsOf } from '@sallyport/corridor';
 import type { Logger } from '@sallyport/service';
+import { goBy, machineClock } from '../system.ts';
 import type { LoadedCluster } from './load-cluster.ts';
 
 /** The service that connects: its user at the broker, and this process among its instances. */
@@ -12,16 +13,24 @@ export interface Who {
   readonly instance: string;
 }
 
+/** The broker, as a service has it. */
+export interface Broker {
+  readonly bus: Bus;
+  readonly topics: Topics;
+  readonly time: BrokerTime;
+}
+
 /**
- * Connects to the broker as a service, and sees to it that the topics are there.
+ * Connects to the broker as a service, and sees to it that the topics are there. This process goes by the broker's clock
+ * from when it was measured.
  *
  * @throws BusUnavailable
  */
 export async function connectBus(
   { cluster: { kafka }, secrets }: LoadedCluster,
   { service, instance }: Who,
-  logger: Logger,
-): Promise<{ readonly bus: Bus; readonly topics: Topics }> {
+  { logger, observer }: { readonly logger: Logger; readonly observer: Observer },
+): Promise<Broker> {
   const password = secrets.password('kafka');
   const bus = await openKafkaBus({
     client: kafka.client,
@@ -35,7 +44,9 @@ export async function connectBus(
   const topics = topicsOf(kafka.prefix);
   try {
     await bus.ensure(topicSpecs(topics, kafka));
-    return { bus, topics };
+    const time = createBrokerTime({ clock: machineClock, observer });
+    goBy(time.now);
+    return { bus, topics, time };
   } catch (error) {
     await bus.close();
     throw error instanceof BusUnavailable ? error : new BusUnavailable(String(error), { cause: error });

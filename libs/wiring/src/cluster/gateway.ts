@@ -51,12 +51,12 @@ async function openGround({ loaded, logger, observer }: GroundParts, opened: Asy
 
   const reader = await openPostgresReader({ connection: postgresConnection(cluster, 'sallyport_gateway') });
   opened.defer(() => reader.close());
-  const { bus, topics } = await connectBus(cluster, who, logger);
+  const { bus, topics, time } = await connectBus(cluster, who, { logger, observer });
   opened.defer(() => bus.close());
   const redis = await connectCounters(cluster, who, logger);
   opened.defer(() => redis.close());
   const { walk: walkMs, hedge: hedgeMs, kafka } = cluster.cluster;
-  const ours = { bus, topics, prefix: kafka.prefix, clock, ids, observer, boot, keys: signing, walkMs, hedgeMs };
+  const ours = { bus, topics, time, prefix: kafka.prefix, clock, ids, observer, boot, keys: signing, walkMs, hedgeMs };
   const end = await takeSeat({
     leases: reader.leases,
     slots: kafka.gateways,
@@ -74,6 +74,7 @@ async function openGround({ loaded, logger, observer }: GroundParts, opened: Asy
     operatorToken,
     services: { corridor: end.corridor, walkMs, boot },
     checks: () => checksOf(end, reader, redis),
+    clockSkewMs: time.skewMs,
     stores: {
       ...{ journal, vault, directory, tenants, spool, keys, counters: redis.counters },
       subscribe(listener) {

@@ -53,7 +53,8 @@ async function furnishStation(
 
   const reader = await openPostgresReader({ connection: postgresConnection(cluster, 'sallyport_reader') });
   opened.defer(() => reader.close());
-  const { bus, topics } = await connectBus(cluster, who, logger);
+  const { bus, topics, time } = await connectBus(cluster, who, { logger, observer });
+  metrics.watchClock(time.skewMs);
   opened.defer(() => bus.close());
   const redis = hosted.includes('rate-limit') ? await connectCounters(cluster, who, logger) : null;
   opened.defer(() => redis?.close());
@@ -69,7 +70,7 @@ async function furnishStation(
 
   const { prefix } = cluster.cluster.kafka;
   const parts: StationEndParts = {
-    ...{ bus, topics, prefix, clock: systemClock, ids, observer, instance },
+    ...{ bus, topics, time, prefix, clock: systemClock, ids, observer, instance },
     hosted: signing.map((one) => ({ ...one, judge: (envelope) => judged(one.name, envelope) })),
   };
   return {

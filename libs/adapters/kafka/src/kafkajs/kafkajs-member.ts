@@ -86,10 +86,18 @@ function toBusMessage({ topic, partition }: { topic: string; partition: number }
     topic,
     partition,
     offset: BigInt(message.offset),
+    time: appendTimeOf(message),
     key: message.key?.toString() ?? null,
     value: message.value ?? Buffer.alloc(0),
     headers: toHeaders(message.headers),
   };
+}
+
+const LOG_APPEND_TIME = 1;
+
+/** The library knows whose clock a record's time is by, and does not say so in its types. */
+function appendTimeOf(message: KafkaMessage & { batchContext?: { timestampType?: number } }): number | null {
+  return message.batchContext?.timestampType === LOG_APPEND_TIME ? Number(message.timestamp) : null;
 }
 
 /** Of a header that came several times the last counts. */

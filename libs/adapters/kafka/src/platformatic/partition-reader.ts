@@ -10,6 +10,8 @@ const EARLIEST = -2n;
 const READ_UNCOMMITTED = 0;
 /** Marks a batch of the broker's own. */
 const CONTROL = 0b10_0000;
+/** Bit of a batch's attributes: its time is by the broker's clock. */
+const LOG_APPEND_TIME = 0x08;
 const UNKNOWN_EPOCH = -1;
 
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
@@ -129,19 +131,21 @@ export class PartitionReader {
   }
 
   /** A batch comes whole, also when it begins before the place that was asked for. */
-  #take(partition: number, { firstOffset, firstTimestamp, records }: RecordsBatch, position: bigint): void {
-    for (const record of records) {
+  #take(partition: number, batch: RecordsBatch, position: bigint): void {
+    const { firstOffset, firstTimestamp, maxTimestamp, attributes } = batch;
+    // By the broker's clock all records of a batch have one time.
+    const time = attributes & LOG_APPEND_TIME ? Number(maxTimestamp) : null;
+    for (const record of batch.records) {
       const offset = firstOffset + BigInt(record.offsetDelta);
-      const timestamp = Number(firstTimestamp + record.timestampDelta);
-      if (offset >= position) this.#options.take(this.#message(partition, offset, record), timestamp);
+      const timestamp = time ?? Number(firstTimestamp + record.timestampDelta);
+      if (offset >= position) this.#options.take(this.#message({ partition, offset, time }, record), timestamp);
     }
   }
 
-  #message(partition: number, offset: bigint, { key, value, headers }: KafkaRecord): BusMessage {
+  #message(place: Pick<BusMessage, 'partition' | 'offset' | 'time'>, { key, value, headers }: KafkaRecord): BusMessage {
     return {
       topic: this.#options.topic,
-      partition,
-      offset,
+      ...place,
       key: key?.toString() ?? null,
       value: value ?? Buffer.alloc(0),
       headers: Object.fromEntries(headers.map(([name, text]) => [String(name ?? ''), String(text ?? '')])),
