@@ -123,7 +123,12 @@ const thrown = { what: 'tool', name: 'orders/cancel_ordr', of: null };
 const answers: Readonly<Record<string, unknown>> = {
   [`GET /calls/${callId}`]: story,
   'GET /approvals': { approvals: [approval] },
-  'GET /approvals/A-17': { approval, ask: 'Cancel order 1001?', arguments: { order_id: '1001' } },
+  'GET /approvals/A-17': {
+    approval,
+    ask: 'Cancel order 1001?',
+    arguments: { order_id: '1001' },
+    objects: [{ type: 'Order', id: '1001', owner: 'al\u3164ice' }],
+  },
   'POST /approvals/A-17/votes': [409, { error: 'vote_refused', message: 'Only finance may answer.', reference: 'r1' }],
   'GET /approvals/A-18': { approval: { ...approval, id: 'A-18' }, ask: 'Yes?', arguments: null },
   'POST /approvals/A-18/votes': { status: 'approved' },

@@ -40,7 +40,7 @@ describe('the caller’s own yes in the running shop', () => {
     expect(yes.meta?.decision).toBe('allow');
     expect(client.asked).toHaveLength(2);
     expect(client.asked[1]).toMatch(
-      new RegExp(`^Sallyport asks: Cancel order ${order_id} \\(\\d+ items?, [\\d.]+ EUR\\)\\?$`),
+      new RegExp(`^Sallyport asks: Cancel order "${order_id}" \\("\\d+ items?, [\\d.]+ EUR"\\)\\?$`),
     );
     expect(shopEffects(scratch).slice(before)).toMatchObject([{ tool: 'cancel_order', order: order_id }]);
     const again = await client.call('orders__cancel_order', { order_id });

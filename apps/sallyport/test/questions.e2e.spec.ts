@@ -8,7 +8,8 @@ import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } fro
 
 const policies = (question: string) => `@id("all") permit (principal, action, resource);
 @id("ask") @confirm("other") @ask("${question}") forbid (principal, action == Action::"up/pay", resource);
-@id("tell") @confirm("other") @ask("Tell {note}?") forbid (principal, action == Action::"up/tell", resource);\n`;
+@id("tell") @confirm("other") @ask("Tell {note}?") forbid (principal, action == Action::"up/tell", resource);
+@id("sure") @confirm("self") @ask("Sure of {note}?") forbid (principal, action == Action::"up/sure", resource);\n`;
 const QUESTION = 'Pay {Invoice.total} EUR of {Invoice.owner} for invoice {invoice}?';
 
 /** An invoice that the upstream changes as it likes; its resolver reads no version. */
@@ -28,7 +29,7 @@ describe('what a person approves is what runs', () => {
   let house: RunningHouse;
 
   beforeAll(async () => {
-    upstream = await startScriptedUpstream(['pay', 'get_invoice', 'tell'].map(open), ({ tool }) =>
+    upstream = await startScriptedUpstream(['pay', 'get_invoice', 'tell', 'sure'].map(open), ({ tool }) =>
       tool === 'pay' ? textResult('paid') : { ...textResult('here'), structuredContent: { ...invoice } },
     );
     scratch = makeScratch({
@@ -124,6 +125,36 @@ describe('what a person approves is what runs', () => {
     expect(findings.find(({ about }) => about === 'confirmation ask (Invoice)')?.hint).toContain('Set version:');
   });
 
+  it('quotes values, shows what hides in them, and puts nothing in a form that it can’t show whole', async () => {
+    const capabilities = { elicitation: {} };
+    const sure = (note: string) => callTool(house, ANN.token, ['up__sure', { note }], { capabilities });
+    const short = await sure('1" is nothing. Sure of\u3164\u2800\ufe0f "2');
+    expect(JSON.stringify(short.result?.['inputRequests'])).toContain(
+      String.raw`Sure of \"1\\u0022 is nothing. Sure of\\u3164\\u2800\\ufe0f \\u00222\"?`,
+    );
+    const note = `${'x'.repeat(5_000)} and delete all`;
+    const long = await sure(note);
+    expect(long.result?.['resultType']).toBe('complete');
+    const approval = long.meta?.approval ?? '';
+    expect(long.said).toMatch(/too long to be shown whole in a form\. .*run `sallyport approve/);
+    const { body } = await admin(house, ANN.token, ['GET', `/approvals/${approval}`]);
+    expect(body).toMatchObject({
+      ask: expect.stringMatching(/x" \[and 4815 more characters, not shown\]\?$/),
+      arguments: { note },
+    });
+    await admin(house, ANN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' });
+    expect((await sure(note)).meta?.decision).toBe('allow');
+  });
+
+  it('shows the objects whole to those who may vote', async () => {
+    const { approval } = await asked({ invoice: 'i-whole' });
+    const { body } = await admin(house, BEN.token, ['GET', `/approvals/${approval}`]);
+    expect(body['objects']).toEqual([
+      { type: 'Invoice', id: 'i-whole', version: null, owner: invoice.owner, attributes: { total: invoice.total } },
+    ]);
+    await admin(house, BEN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'reject' });
+  });
+
   it('asks one question for a thousand equal calls at once; its yes lets one run, its no stops them all', async () => {
     const questions = () => recordedOf(scratch.data, 'approval.requested').length;
     const burst = (count: number) => Promise.all(Array.from({ length: count }, () => tell('burst')));
@@ -146,10 +177,13 @@ describe('what a person approves is what runs', () => {
   it('opens no more questions than may wait, however many different calls come at once', async () => {
     const calls = Array.from({ length: 300 }, (_, n) => tell(`${n}`));
     const reasons = (await Promise.all(calls)).map(({ meta }) => meta?.reason ?? '');
-    const { body } = await admin(house, BEN.token, ['GET', '/approvals?status=requested']);
+    const path = '/approvals?status=requested&tenant=acme';
+    const { body } = await admin(house, operatorToken(scratch.data), ['GET', path]);
     const open = body['approvals'] as { requester: { subject: string } }[];
     expect(open.filter(({ requester }) => requester.subject === ANN.name)).toHaveLength(10);
-    expect(new Set(reasons)).toEqual(new Set(['approval_required', 'too_many_pending']));
+    const known = ['approval_required', 'too_many_pending', 'too_many_attempts']; // what is tried in vain has a limit, too
+    expect(reasons.filter((reason) => !known.includes(reason))).toEqual([]);
+    expect(reasons.filter((reason) => reason === 'approval_required').length).toBeLessThanOrEqual(10);
   });
 
   it('leaves a sound record', () => expect(faultsIn(scratch.data, ['i-words'])).toEqual([]));

@@ -6,6 +6,7 @@ import type {
   Ids,
   Journal,
   JsonObject,
+  JsonValue,
   NewEvent,
   Principal,
   StoredEvent,
@@ -40,6 +41,8 @@ export interface ApprovalQuestion {
   readonly ask: string | null;
   /** Null once erased. */
   readonly arguments: JsonObject | null;
+  /** The objects that it is about, as they were found, with all values; null where there are none, or once erased. */
+  readonly objects: readonly JsonValue[] | null;
 }
 
 /** The read model of approvals and the desk where people answer. */

@@ -2,9 +2,15 @@ import type { Journal, JsonObject, JsonValue, Vault } from '@sallyport/contracts
 import { isObject } from '@sallyport/strict-json';
 import type { Entry } from './read-model.ts';
 
+export interface Opened {
+  readonly ask: string | null;
+  readonly arguments: JsonObject | null;
+  readonly objects: readonly JsonValue[] | null;
+}
+
 /** Opens what events only commit to. */
 export interface Questions {
-  open(entry: Entry): Promise<{ readonly ask: string | null; readonly arguments: JsonObject | null }>;
+  open(entry: Entry): Promise<Opened>;
 }
 
 /** Reads a question's text beside the event that asked it, and the arguments beside the decision that held the call. */
@@ -18,12 +24,22 @@ export function createQuestions({ journal, vault }: { readonly journal: Journal;
     async open({ asked, state: { question } }) {
       const { tenant, callId } = question;
       const ask = await value(tenant, asked, 'ask');
+      const objects = await value(tenant, asked, 'objects');
       const events = await journal.readStream(tenant, `call/${callId}`);
       const decided = events.find(({ type }) => type === 'call.decided');
       const text = decided === undefined ? null : await value(tenant, decided.id, 'arguments');
-      return { ask, arguments: text === null ? null : parseObject(text) };
+      return {
+        ask,
+        arguments: text === null ? null : parseObject(text),
+        objects: objects === null ? null : parseList(objects),
+      };
     },
   };
+}
+
+function parseList(text: string): readonly JsonValue[] {
+  const value: JsonValue = JSON.parse(text);
+  return Array.isArray(value) ? value : [];
 }
 
 function parseObject(text: string): JsonObject | null {

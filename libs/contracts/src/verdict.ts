@@ -57,6 +57,8 @@ export interface Requirement {
   readonly group: string | null;
   /** The question to put, with the values filled in. Holds argument values: sealed, never in an event. */
   readonly ask: string;
+  /** Values in the question are cut, as it says. Nobody may say yes to it who could not see all of them. */
+  readonly cut?: true;
   readonly rule: string;
   /** Digest of the text of the policy that asks: an approval is for these words. */
   readonly policy?: Digest;

@@ -6,6 +6,7 @@ import {
   type Decision,
   type Envelope,
   type EventData,
+  type Facts,
   likenessName,
   type NewEvent,
   personName,
@@ -14,6 +15,7 @@ import {
   type Write,
 } from '@sallyport/contracts';
 import { likeness } from '@sallyport/spelling';
+import { canonical } from '@sallyport/strict-json';
 import { newEvent, type RecordParts, seal } from './records.ts';
 
 export interface ApprovalWrites {
@@ -51,12 +53,9 @@ async function opened(parts: Parts, envelope: Envelope, { requirements, approval
   const alike = await directory.refOf(tenant, 'sub', likenessName(likeness(subject.id)));
   const requester = { ref, issuer: subject.issuer, likeness: alike };
   const question = seal(parts, requirements.map(({ ask }) => ask).join('\n'));
-  const asked = await requestedEvent(parts, envelope, {
-    requirements,
-    id: approval.id,
-    requester,
-    ask: question.commitment,
-  });
+  const objects = envelope.facts.resources.length === 0 ? null : seal(parts, objectsText(envelope.facts));
+  const asking = { requirements, id: approval.id, requester, ask: question.commitment, objects: objects?.commitment };
+  const asked = await requestedEvent(parts, envelope, asking);
   const data = { tenant, approval: approval.id, requester };
   const counted = newEvent(parts, { type: 'approval.opened', source: '/audit', traceparent, data });
   return {
@@ -66,7 +65,7 @@ async function opened(parts: Parts, envelope: Envelope, { requirements, approval
       // Last: who has read it has read everything before.
       { stream: `approval/${ref}`, expectedVersion: approval.asked ?? 0, events: [counted] },
     ],
-    sealed: [{ event: asked.id, field: 'ask', salt: question.salt, value: question.value }],
+    sealed: [sealedIn(asked, 'ask', question), ...(objects === null ? [] : [sealedIn(asked, 'objects', objects)])],
   };
 }
 
@@ -80,14 +79,15 @@ interface Asking {
   readonly id: string;
   readonly requirements: readonly Requirement[];
   readonly requester: EventData['approval.requested']['requester'];
-  /** Commitment to the question. */
+  /** Commitments to the question and to the objects that it is about. */
   readonly ask: string;
+  readonly objects: string | undefined;
 }
 
 async function requestedEvent(
   parts: Parts,
   { call, factsDigest }: Envelope,
-  { id, requirements, requester, ask }: Asking,
+  { id, requirements, requester, ask, objects }: Asking,
 ): Promise<NewEvent<'approval.requested'>> {
   const { tenant, callId, digest, definition, upstream, tool, agent, traceparent } = call;
   const data = {
@@ -103,10 +103,28 @@ async function requestedEvent(
     tool,
     needs: requirements.map(needOf),
     ask,
+    ...(objects !== undefined && { objects }),
     decide_by: new Date(parts.clock.now() + parts.approvals.decide_within).toISOString(),
     execute_within_ms: parts.approvals.execute_within,
   };
   return newEvent(parts, { type: 'approval.requested', source: '/audit', traceparent, data });
+}
+
+function sealedIn({ id }: NewEvent, field: string, { salt, value }: ReturnType<typeof seal>): SealedValue {
+  return { event: id, field, salt, value };
+}
+
+/** What was found of the objects, whole: a question may show some values in part. */
+function objectsText({ resources }: Facts): string {
+  return canonical(
+    resources.map(({ type, id, owner, version, attributes }) => ({
+      type,
+      id,
+      owner,
+      version,
+      attributes: { ...attributes },
+    })),
+  );
 }
 
 /** A requirement without the question, which holds values. */

@@ -1,11 +1,19 @@
+import type { Requirement } from '@sallyport/contracts';
 import { cancelOrder, factsOf, orderOf, request } from '../test/shop.ts';
 import { requirementOf } from './ask.ts';
 import { readRules } from './rule.ts';
 
-function asked(question: string, more: Parameters<typeof request>[1] = {}): string {
-  const text = `@id("f") @confirm("self") @ask(${JSON.stringify(question)}) forbid (principal, action, resource);`;
+type More = Parameters<typeof request>[1];
+
+function requirement(question: string | null, more: More = {}, tool = cancelOrder): Requirement | undefined {
+  const ask = question === null ? '' : `@ask(${JSON.stringify(question)})`;
+  const text = `@id("f") @confirm("self") ${ask} forbid (principal, action, resource);`;
   const [rule] = readRules([{ path: 'a', text }]).rules;
-  return rule ? requirementOf(rule, request(cancelOrder, more)).ask : 'no rule';
+  return rule && requirementOf(rule, request(tool, more));
+}
+
+function asked(question: string, more: More = {}): string {
+  return requirement(question, more)?.ask ?? 'no rule';
 }
 
 describe('@ask', () => {
@@ -32,21 +40,42 @@ describe('@ask', () => {
     expect(asked('{Order.id}', { facts: factsOf([orderOf(null, '3')]) })).toBe('?');
   });
 
-  it('lets no value redraw the question', () => {
+  it('lets no value redraw the question, or go on with our sentence', () => {
     const value = 'a\u202eb\u200b\n\u0007c\u2028{Order.total}';
-    expect(asked('Cancel {order_id}?', { arguments: { order_id: value } })).toBe('Cancel a b c {Order.total}?');
+    expect(asked('Cancel {order_id}?', { arguments: { order_id: value } })).toBe(
+      'Cancel "a\\u202eb\\u200b\\u000a\\u0007c\\u2028{Order.total}"?',
+    );
+    const on = '1001" (1 item, 0.01 EUR)? It was asked for by the "owner';
+    expect(asked('Cancel {order_id}?', { arguments: { order_id: on } })).toMatch(/^Cancel "[^"]*"\?$/);
+    expect(asked('{order_id} {Order.total}', { arguments: { order_id: '59.9' } })).toBe('"59.9" 59.9');
+    expect(asked('{a}', { arguments: { a: ['x, y', 1, true, null, { 'k"': ['v"'] }] } })).toBe(
+      '"x, y", 1, true, ?, {"k\\u0022": ["v\\u0022"]}',
+    );
   });
 
-  it('cuts long values and lists', () => {
-    expect(asked('{order_id}', { arguments: { order_id: '😀'.repeat(300) } })).toBe(`${'😀'.repeat(200)}…`);
-    const many = Array.from({ length: 22 }, (_, i) => i);
-    expect(asked('{ids}', { arguments: { ids: many } })).toMatch(/18, 19 and 2 more$/);
+  it('marks what is cut outside of the quotes, with how much is missing', () => {
+    const long = requirement('{order_id}', { arguments: { order_id: '😀'.repeat(300) } });
+    expect(long).toMatchObject({ ask: `"${'😀'.repeat(200)}" [and 100 more characters, not shown]`, cut: true });
+    const many = requirement('{ids}', { arguments: { ids: Array.from({ length: 22 }, (_, i) => i) } });
+    expect(many).toMatchObject({ ask: expect.stringMatching(/18, 19 \[and 2 more, not shown\]$/), cut: true });
+    const deep = requirement('{a}', { arguments: { a: { b: { c: { d: { e: 'x' } } } } } });
+    expect(deep).toMatchObject({ ask: '{"b": {"c": {"d": {[and 1 more, not shown]}}}}', cut: true });
+    const wide = requirement('{a}', { arguments: { a: Array(20).fill('y'.repeat(200)) } });
+    expect(wide).toMatchObject({ ask: expect.stringMatching(/ \[and 1\d more, not shown\]$/), cut: true });
+    expect(requirement('{order_id} {a}', { arguments: { order_id: 'x'.repeat(200), a: [[1]] } })).not.toHaveProperty(
+      'cut',
+    );
+  });
+
+  it('asks for a tool by its name alone where the policy says nothing', () => {
+    const named = { ...cancelOrder, name: 'cancel_order, which is harmless' };
+    expect(requirement(null, {}, named)?.ask).toBe('May "orders/cancel_order, which is harmless" be called?');
   });
 
   it('fills in arguments and what was resolved, of every object', () => {
     const facts = factsOf([orderOf('alice', '1'), orderOf('alice', '2')]);
     expect(asked('{order_id}: {Order.id} of {Order.owner}, {Order.total}', { facts })).toBe(
-      '1001: 1, 2 of alice, alice, 59.9, 59.9',
+      '"1001": "1", "2" of "alice", "alice", 59.9, 59.9',
     );
   });
 });

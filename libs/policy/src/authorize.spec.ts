@@ -211,7 +211,7 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
           who: 'self',
           count: 1,
           group: null,
-          ask: 'Cancel order 1001 (2 items, 59.9 EUR)?',
+          ask: 'Cancel order "1001" (2 items, 59.9 "EUR")?',
           rule: 'cancelling-needs-the-customers-yes',
           policy: expect.stringMatching(/^sha256:/),
         },
@@ -231,8 +231,8 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
       effect: 'hold',
       rules: ['c', 'd'],
       requirements: [
-        { who: 'other', count: 1, ask: 'Orders 1001, 2001?', rule: 'c' },
-        { who: 'group', count: 3, group: 'finance', ask: 'May orders/cancel_orders be called?', rule: 'd' },
+        { who: 'other', count: 1, ask: 'Orders "1001", "2001"?', rule: 'c' },
+        { who: 'group', count: 3, group: 'finance', ask: 'May "orders/cancel_orders" be called?', rule: 'd' },
       ],
     });
   });

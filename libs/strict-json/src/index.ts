@@ -23,3 +23,4 @@ export {
   readCloudEvent,
   sequenceText,
 } from './cloud-event.ts';
+export { type Quoted, quoted } from './quoted.ts';

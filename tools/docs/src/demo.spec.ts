@@ -14,7 +14,7 @@ const lines: readonly [what: string, outcome: RegExp][] = [
   ['order_id "*"', /denied +wildcard_argument: "Name one order\./],
   ['cancel_orders with all her ids', /denied +bulk_argument: "One order at a time\./],
   ['order_id 7 (a number)', /denied +invalid_arguments: "\/order_id must be string\./],
-  ['asked through her client', /held +"Sallyport asks: Cancel order \d+ \(.*EUR\)\?" asked through her client/],
+  ['asked through her client', /held +"Sallyport asks: Cancel order "\d+" \(".*EUR"\)\?" asked through her client/],
   ['she says yes', /allowed +approval used once/],
   ['now she says no', /held/],
   ['an upstream fails with SQL', /answered +"orders could not do this\. Reference \w{26}\."/],

@@ -1,4 +1,4 @@
-import type { ApprovalView, JsonObject } from '@sallyport/contracts';
+import type { ApprovalView, JsonObject, JsonValue } from '@sallyport/contracts';
 import type { Command } from 'commander';
 import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { exitCodes } from '../failure.ts';
@@ -11,6 +11,7 @@ interface Question {
   readonly approval: ApprovalView;
   readonly ask: string | null;
   readonly arguments: JsonObject | null;
+  readonly objects: readonly JsonValue[] | null;
 }
 
 interface ListOptions extends RemoteOptions {
@@ -78,11 +79,13 @@ function list(approvals: readonly ApprovalView[], output: Output): void {
   );
 }
 
-function show({ approval, ask, arguments: values }: Question, output: Output): void {
+/** The question, and whole the values of which it may show a part. */
+function show({ approval, ask, arguments: values, objects }: Question, output: Output): void {
   const { dim, bold } = output.colour;
   output.line(bold(printableLines(ask ?? 'The question has been erased.')));
   output.line(`${dim('tool'.padEnd(11))}${printable(`${approval.upstream}/${approval.tool}`)}`);
   output.line(`${dim('arguments'.padEnd(11))}${values === null ? 'erased' : printable(JSON.stringify(values))}`);
+  for (const object of objects ?? []) output.line(`${dim('object'.padEnd(11))}${printable(JSON.stringify(object))}`);
   output.line(`${dim('asked by'.padEnd(11))}${printable(approval.requester.subject)}`);
   output.line(`${dim('needs'.padEnd(11))}${needsOf(approval)}`);
   for (const { subject, answer } of approval.votes)

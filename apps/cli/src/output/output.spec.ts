@@ -20,6 +20,10 @@ function terminal(): { streams: Streams; text(): string } {
 describe('what others wrote', () => {
   it('is shown with its numbers as they were written', () => {
     const limit = (maximum: string) => parseExact(`{"maximum":${maximum}}`);
+    expect(printable('a\u3164\u2800\ufe0f\u{e0041}b')).toBe('a<U+3164><U+2800><U+FE0F><U+E0041>b');
+    const { streams, text } = terminal();
+    createOutput(streams, { json: true }).value({ a: 'x\u009b2J\u202e\u{e0041}' });
+    expect(text()).toBe('{"a":"x\\u009b2J\\u202e\\udb40\\udc41"}\n');
     const diff = definitionDiff(limit('9223372036854775807'), limit('9223372036854775806'), plain);
     expect(diff).toContain('-  "maximum": 9223372036854775807');
     expect(diff).toContain('+  "maximum": 9223372036854775806');
@@ -27,6 +31,10 @@ describe('what others wrote', () => {
 
   it('neither steers the terminal nor hides in it', () => {
     expect(printable('a\u001b[2Jb\u202ec\u200bd\ne')).toBe('a<U+001B>[2Jb<U+202E>c<U+200B>d e');
+    expect(printable('a\u3164\u2800\ufe0f\u{e0041}b')).toBe('a<U+3164><U+2800><U+FE0F><U+E0041>b');
+    const { streams, text } = terminal();
+    createOutput(streams, { json: true }).value({ a: 'x\u009b2J\u202e\u{e0041}' });
+    expect(text()).toBe('{"a":"x\\u009b2J\\u202e\\udb40\\udc41"}\n');
     const diff = definitionDiff({ b: 1, a: 'x' }, { a: 'x\u202e', b: 1 }, plain);
     expect(diff).toContain('-  "a": "x"');
     expect(diff).toContain('+  "a": "x<U+202E>"');

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import colours from 'picocolors';
-import { printable } from './printable.ts';
+import { printable, printableJson } from './printable.ts';
 
 /** Where a command writes: lines and tables for a person, or JSON for a program. */
 export interface Output {
@@ -27,7 +27,7 @@ export function createOutput({ stdout, stderr }: Streams, { json = false }: { re
   return {
     json: machine,
     colour,
-    value: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
+    value: (value) => void stdout.write(`${printableJson(JSON.stringify(value))}\n`),
     line: (text = '') => void stdout.write(`${text}\n`),
     table: (head, rows) => void stdout.write(`${render(head, rows, colour)}\n`),
     note: (text) => void stderr.write(`${text}\n`),

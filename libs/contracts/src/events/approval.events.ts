@@ -36,6 +36,8 @@ export const approvalEvents = {
     ),
     /** Commitment to the question with its values. */
     ask: digest,
+    /** Commitment to the objects as they were found, with all values. */
+    objects: digest.optional(),
     decide_by: z.string(),
     execute_within_ms: count,
   }),

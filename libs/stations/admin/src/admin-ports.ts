@@ -6,6 +6,7 @@ import type {
   Identity,
   Journal,
   JsonObject,
+  JsonValue,
   Principal,
   TenantList,
   ToolState,
@@ -31,6 +32,8 @@ export interface Question {
   readonly ask: string | null;
   /** The arguments of the call; null when erased. */
   readonly arguments: JsonObject | null;
+  /** The objects that it is about, as they were found, with all values; null where there are none, or once erased. */
+  readonly objects: readonly JsonValue[] | null;
 }
 
 /** Approvals, as people deal with them. Who may vote is decided here, never by the routes. */

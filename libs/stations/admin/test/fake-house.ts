@@ -164,7 +164,7 @@ function approvalsDesk(votes: VoteRequest[]): ApprovalsDesk {
     list: (tenant) => (tenant === 'shop' ? [approval] : []),
     question: async (tenant, id) =>
       tenant === 'shop' && id === approval.id
-        ? { approval, ask: 'Cancel order 1001?', arguments: { order_id: '1001' } }
+        ? { approval, ask: 'Cancel order 1001?', arguments: { order_id: '1001' }, objects: null }
         : null,
     concerns: ({ subject }) => subject.id === 'alice',
     async vote(request) {

@@ -1,5 +1,6 @@
 import type { Answer, DecisionMeta, JsonObject, Requirement } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
+import { isWhole } from './confirmation.ts';
 import { errorCodes, type Era, metaKeys } from './protocol.ts';
 import type { Fault } from './wire.ts';
 
@@ -35,7 +36,8 @@ function metaOf({ decision, reason, id, retryAfterMs, approval }: DecisionMeta):
 export function adviceOf({ text, meta, requirements }: Refused): string {
   if (meta.decision !== 'hold' || meta.approval === undefined || requirements.length === 0) return text;
   if (requirements.every(({ who }) => who === 'self')) {
-    return `Waiting for your approval: run \`sallyport approve ${meta.approval}\`; then call again with the same arguments.`;
+    const why = isWhole(requirements) ? '' : 'The question is too long to be shown whole in a form. ';
+    return `${why}Waiting for your approval: run \`sallyport approve ${meta.approval}\`; then call again with the same arguments.`;
   }
   const whom = requirements.map(whomOf).join(' and ');
   return `Waiting for ${whom} (${meta.approval}); call again with the same arguments.`;

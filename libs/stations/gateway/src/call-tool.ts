@@ -2,7 +2,7 @@ import type { Answer, CallSurroundings, DecisionMeta } from '@sallyport/contract
 import { isObject } from '@sallyport/strict-json';
 import { adviceOf, refusalOf, resultOf, unknownTool } from './answer-text.ts';
 import { mirroredArgumentsFault, readCall, type ReadCall } from './call-request.ts';
-import { canElicit, isSelfHold, QUESTION, questionOf, readAnswer, type SelfHold } from './confirmation.ts';
+import { canElicit, isSelfHold, isWhole, QUESTION, questionOf, readAnswer, type SelfHold } from './confirmation.ts';
 import type { RpcRequest } from './message.ts';
 import type { Peer, Reply, ServingParts } from './peer.ts';
 import { errorCodes } from './protocol.ts';
@@ -66,7 +66,7 @@ const badState: Fault = {
 /** Puts an answer on the wire, or asks the user first. */
 async function conclude(running: Running, answer: Answer, questions: number): Promise<void> {
   const { peer, reply } = running;
-  if (questions > 0 && isSelfHold(answer) && canElicit(peer, reply)) {
+  if (questions > 0 && isSelfHold(answer) && isWhole(answer.requirements) && canElicit(peer, reply)) {
     return peer.era === 'modern' ? requireInput(running, answer) : ask(running, answer, questions);
   }
   if (answer.kind === 'result') return end(running, resultOf(answer, peer.era));

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { questionOf, readAnswer } from './confirmation.ts';
+import { isWhole, questionOf, readAnswer } from './confirmation.ts';
 import { type RunningDoor, runDoor } from './testing/running-door.ts';
 
 const params = { name: 'shop__confirm', arguments: { order: 1 } };
@@ -112,10 +112,23 @@ describe('confirmation in a session', () => {
 });
 
 describe('a question', () => {
+  it('is not put in a form where it is too long to be seen whole; the answer says why and what to do', async () => {
+    const run = await runDoor();
+    const long = { ...params, arguments: { order: 'x'.repeat(2_000) } };
+    const { json } = await run.modern('tools/call', long, capable);
+    await run.close();
+    expect(json.result).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringMatching(/too long to be shown whole.*run `sallyport approve A-1`/) }],
+    });
+    const requirement = { who: 'self', count: 1, group: null, ask: 'Sure?', rule: 'r' } as const;
+    expect([isWhole([requirement]), isWhole([requirement, { ...requirement, cut: true }])]).toEqual([true, false]);
+  });
+
   it('holds nothing that could repaint a screen', () => {
-    const ask = 'Pay \u001b[2Jbob\u202E now\u200B?\nReally?';
+    const ask = 'Pay \u001b[2Jbob\u202E now\u200B\u3164\u2800\ufe0f?\nReally \u2068"שלום"\u2069?';
     const { message } = questionOf([{ who: 'self', count: 1, group: null, ask, rule: 'r' }]);
-    expect(message).toBe('Sallyport asks: Pay [2Jbob now?\nReally?');
+    expect(message).toBe('Sallyport asks: Pay [2Jbob now?\nReally \u2068"שלום"\u2069?');
   });
 
   it('is answered by nothing but a yes', () => {

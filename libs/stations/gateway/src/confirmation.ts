@@ -9,6 +9,8 @@ export type SelfHold = Extract<Answer, { kind: 'refused' }> & { readonly meta: {
 export const QUESTION = 'sallyport-confirm';
 
 const MAX_QUESTION = 2_000;
+/** What can't be seen, but for line breaks and the isolates in which a quotation from the right to the left stands. */
+const UNSEEN = /(?![\n\u2068\u2069])[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** Says whether an answer is a hold that the caller can lift alone. */
 export function isSelfHold(answer: Answer): answer is SelfHold {
@@ -28,16 +30,27 @@ export function canElicit(peer: Peer, reply: Reply): boolean {
   return peer.version >= '2025-06-18' && peer.asks !== null && reply.canStream;
 }
 
+/** Says whether a question can be put in a form with all that it is about. Nobody may say yes to what they can't see. */
+export function isWhole(requirements: readonly Requirement[]): boolean {
+  return requirements.every(({ cut }) => cut !== true) && messageOf(requirements).length <= MAX_QUESTION;
+}
+
 /** Every question of ours begins with this, and no question of an upstream: its words are quoted behind a line with its name. */
 const OURS = 'Sallyport asks: ';
 
 /** The parameters of `elicitation/create`: a form with one yes or no. */
 export function questionOf(requirements: readonly Requirement[]): JsonObject {
-  const asks = [...new Set(requirements.map(({ ask }) => ask))].join('\n');
-  // What may stand in a question came from arguments: nothing that could repaint or reorder the user's screen.
-  const message = OURS + asks.replace(/[^\P{C}\n]/gu, '').slice(0, MAX_QUESTION);
   const confirm = { type: 'boolean', title: 'Yes, do this', description: 'Without your yes nothing is done.' };
-  return { message, requestedSchema: { type: 'object', properties: { confirm }, required: ['confirm'] } };
+  return {
+    message: messageOf(requirements),
+    requestedSchema: { type: 'object', properties: { confirm }, required: ['confirm'] },
+  };
+}
+
+function messageOf(requirements: readonly Requirement[]): string {
+  const asks = [...new Set(requirements.map(({ ask }) => ask))].join('\n');
+  // Values are quoted where the question is made. Nothing else may repaint or reorder the user's screen either.
+  return OURS + asks.replace(UNSEEN, '');
 }
 
 /** What a user answered: `yes`, `no`, or `later` for a question that was put away. */
