@@ -165,6 +165,20 @@ async function restarts() {
   }
 }
 
+/** Everything at once, in no order: what ran to its end runs again, and nothing may be left failed. */
+async function restartsTogether() {
+  await compose(['restart'], { within: 3 * MINUTE });
+  const served = await until('a call is allowed after a restart of all', allowed);
+  await until('every service is well', async () => {
+    const rows = (await compose(['ps', '--all', '--format', 'json'])).trim().split('\n');
+    return rows.every((row) => {
+      const { State, ExitCode, Health } = JSON.parse(row);
+      return State === 'exited' ? ExitCode === 0 : State === 'running' && ['healthy', ''].includes(Health);
+    });
+  });
+  say(`all restarted at once: nothing failed, a call allowed after ${served} s`);
+}
+
 async function prove() {
   say(`project ${project}, port ${port}`);
   await compose(['config', '--quiet']);
@@ -178,6 +192,7 @@ async function prove() {
   await run(['npm', 'run', 'demo', '--', '--url', `${url}/mcp`], { within: 2 * MINUTE, quiet: false });
   say('the demo went as it should');
   await restarts();
+  await restartsTogether();
   await compose(['up', '-d', '--wait'], { within: 5 * MINUTE });
   say(`up again over what is there: a call allowed after ${await until('a call is allowed', allowed)} s`);
 }

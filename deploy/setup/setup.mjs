@@ -6,6 +6,7 @@
 import { migrate } from '@sallyport/adapter-postgres';
 import { setUpBroker } from './broker.mjs';
 import { readers, services } from './inventory.mjs';
+import { patiently } from './patiently.mjs';
 import { readSettings } from './settings.mjs';
 import { openShelf } from './shelf.mjs';
 import { putUsers } from './users.mjs';
@@ -26,17 +27,15 @@ const say = (line) => console.log(line);
 const admin = { username: 'admin', password: secret('setup', 'admin.password') };
 const [first = ''] = settings.kafka.brokers;
 const colon = first.lastIndexOf(':');
-await putUsers(
-  { host: first.slice(0, colon), port: Number(first.slice(colon + 1)), tls: settings.kafka.tls, admin },
-  new Map([...services, ...readers].map((user) => [user, secret(user, 'kafka.password')])),
-);
+const broker = { host: first.slice(0, colon), port: Number(first.slice(colon + 1)), tls: settings.kafka.tls, admin };
+const users = new Map([...services, ...readers].map((user) => [user, secret(user, 'kafka.password')]));
+await patiently('users', () => putUsers(broker, users), { say });
 say(`users: ${[...services, ...readers].join(', ')}`);
-await setUpBroker(settings, admin, say);
+await patiently('topics and rights', () => setUpBroker(settings, admin, say), { say });
 
 const { host, port, database, tls } = settings.postgres;
 const passwordOf = (/** @type {string} */ service) => secret(service, 'postgres.password');
-await migrate({
-  connection: { host, port, database, tls, user: 'sallyport_owner', password: secret('setup', 'owner.password') },
-  passwords: { audit: passwordOf('audit'), gateway: passwordOf('gateway'), reader: passwordOf('rate-limit') },
-});
+const connection = { host, port, database, tls, user: 'sallyport_owner', password: secret('setup', 'owner.password') };
+const passwords = { audit: passwordOf('audit'), gateway: passwordOf('gateway'), reader: passwordOf('rate-limit') };
+await patiently('database', () => migrate({ connection, passwords }), { say });
 say(`database: ${database}`);

@@ -16,12 +16,15 @@ const ITERATIONS = 8192;
 export async function putUsers({ host, port, tls, admin }, passwords) {
   const sasl = { mechanism: /** @type {const} */ ('SCRAM-SHA-512'), ...admin };
   const connection = new Connection('sallyport-setup', { sasl, ...(tls && { tls: {} }) });
-  await connection.connect(host, port);
   const users = [...passwords].map(([name, password]) => {
     const salt = randomBytes(32);
     const saltedPassword = pbkdf2Sync(password, salt, ITERATIONS, 64, 'sha512');
     return { name, mechanism: SHA_512, iterations: ITERATIONS, salt, saltedPassword };
   });
-  await alterUserScramCredentialsV0.api.async(connection, [], users);
-  await connection.close();
+  try {
+    await connection.connect(host, port);
+    await alterUserScramCredentialsV0.api.async(connection, [], users);
+  } finally {
+    await connection.close().catch(() => undefined); // what failed before is what is told
+  }
 }
