@@ -114,7 +114,7 @@ const tenant = {
   name: 'Acme',
   state: 'active',
   issuers: [{ issuer: 'https://login.acme.example' }],
-  quotas: { calls: { count: 600, periodMs: 60_000 }, concurrent: 4 },
+  quotas: { calls: '600/min', concurrent: 4 },
   version: 1,
 };
 const thrown = { what: 'tool', name: 'orders/cancel_ordr', of: null };

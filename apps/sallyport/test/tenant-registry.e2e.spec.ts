@@ -25,7 +25,7 @@ describe('tenants that are onboarded at run time', () => {
       config: {
         upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
         identity: { issuers: [{ issuer: shared.url, audience: AUDIENCE, tenant: { claim: 'org' } }] },
-        tenants: { admit: 'onboarded' },
+        tenants: { admit: 'onboarded', private_issuers: [own.url] },
       },
     });
     house = await runHouse(scratch);
@@ -59,6 +59,24 @@ describe('tenants that are onboarded at run time', () => {
   it('refuses a good token of a tenant that is not onboarded', async () => {
     expect(await knock(await shared.token({ org: 'nobody' }))).toEqual([403, 'tenant_unknown']);
     expect(await knock(await own.token({ org: 'acme' }))).toEqual([401, 'invalid_token']);
+  });
+
+  it('says on the log why a tenant of a good token is none', async () => {
+    const from = house.log().length;
+    for (const org of ['Acme', 'acme_1', '_house', '', ['acme'], 'acme\u0000'])
+      expect(await knock(await shared.token({ org }))).toEqual([401, 'invalid_token']);
+    await house.logged('token_unfit', from);
+    expect(house.log().slice(from)).toContain('lower-case letters, digits and dashes');
+    expect(house.log().slice(from).split('token_unfit').length - 1).toBeLessThanOrEqual(2);
+  });
+
+  it('asks no private address that the operator does not name', async () => {
+    const other = await startIssuer(AUDIENCE);
+    const issuers = [{ issuer: other.url, audience: AUDIENCE }];
+    const { status, body } = await act('POST', '/tenants', { id: 'inner', issuers });
+    expect([status, String(body['message'])]).toEqual([422, expect.stringContaining('tenants.private_issuers')]);
+    expect(other.asked()).toBe(0);
+    await other.close();
   });
 
   it('takes up a tenant with an issuer of its own, without a restart', async () => {

@@ -73,6 +73,8 @@ export { BusUnavailable } from './bus.ts';
 export type { Bus, BusHandler, BusMessage, BusRecord, Subscription, TopicSpec } from './bus.ts';
 export type { Lease, Leases, RelayMarks } from './leases.ts';
 export type { ClusterConfig, StationName } from './config/cluster.config.ts';
+export { isTenantId, TENANT_ID, tenantId, tenantIdRule } from './tenant-id.ts';
+export { isPrivateAddress, isPrivateHost } from './private-address.ts';
 export { configSchema } from './config/config.ts';
 export type { HttpConfig } from './config/http.config.ts';
 export type { Config, ConfigInput } from './config/config.ts';
@@ -86,7 +88,7 @@ export type {
   ToolEffect,
   UpstreamConfig,
 } from './config/upstreams.config.ts';
-export { tenantIssuer, tenantQuotas } from './config/identity.config.ts';
+export { namedIssuers, tenantIssuer, tenantQuotas } from './config/identity.config.ts';
 export type {
   IssuerConfig,
   TenantIssuer,
@@ -102,6 +104,6 @@ export type {
   RateLimitConfig,
 } from './config/limits.config.ts';
 export { perSecond } from './config/floods.config.ts';
-export type { Rate } from './config/scalars.config.ts';
+export { type Rate, rateText } from './config/scalars.config.ts';
 export { approvalEvents, callEvents, events, houseEvents, requesterEvents } from './events/index.ts';
 export type { EventData, EventType } from './events/index.ts';

@@ -1,13 +1,16 @@
 import {
   type EventData,
   type EventType,
+  isTenantId,
   type SwitchTarget,
+  tenantIdRule,
   type TenantIssuer,
   tenantIssuer,
   type TenantIssuerInput,
   tenantQuotas,
   type TenantQuotasInput,
 } from '@sallyport/contracts';
+import { canonical } from '@sallyport/strict-json';
 import { issuerFault } from './issuer-fault.ts';
 import { type Registry, switchesStream, type Tenant, tenantsStream } from './registry.ts';
 
@@ -57,12 +60,13 @@ export interface Bench {
   readonly house: string;
   /** Issuers that the configuration names: they belong to no tenant of the registry. */
   readonly configured: () => readonly string[];
+  readonly named: () => readonly string[];
 }
 
 /** A new tenant; refused where there is one of that id, or where an issuer is somebody else's. */
 export function onboard(bench: Bench, request: OnboardRequest): Decided {
   const { id } = request;
-  if (!isTenantId(id)) return refused('unusable', 'A tenant’s id has 1 to 256 characters and no underscore in front.');
+  if (!isTenantId(id)) return refused('unusable', `A tenant’s id has ${tenantIdRule}.`);
   if (bench.registry.tenants.has(id)) return refused('exists', `The tenant ${id} is onboarded already.`);
   const made = tenantOf(bench, request, { name: null, issuers: [], quotas: {} });
   return 'ok' in made ? made : { ok: true, facts: [tenantFact('tenant.onboarded', bench, request, made)] };
@@ -79,13 +83,15 @@ export function change(bench: Bench, request: ChangeRequest): Decided {
   if ('ok' in made) return made;
   const target = { what: 'tenant', name: id, of: null } as const;
   const switched = state === undefined ? [] : switchFacts(bench, { ...request, target, off: state === 'suspended' });
-  const touched = request.name !== undefined || request.issuers !== undefined || request.quotas !== undefined;
+  const touched = canonical(stateOf(id, made)) !== canonical(stateOf(id, before));
   return { ok: true, facts: [...(touched ? [tenantFact('tenant.changed', bench, request, made)] : []), ...switched] };
 }
 
 /** Throws or clears a switch; without a fact where it stands so already. */
 export function turn(bench: Bench, request: Doer & { readonly target: SwitchTarget; readonly off: boolean }): Decided {
   const { what, name, of } = request.target;
+  const tenant = what === 'tenant' ? name : of;
+  if (tenant !== null && !isTenantId(tenant)) return refused('unusable', `A tenant’s id has ${tenantIdRule}.`);
   if (what === 'tenant' && of !== null) return refused('unusable', 'A tenant is switched off for all of its calls.');
   if (what === 'tool' && !/^[^/]+\/.+$/s.test(name)) return refused('unusable', 'A tool is <upstream>/<tool>.');
   return { ok: true, facts: switchFacts(bench, request) };
@@ -117,7 +123,9 @@ function issuersOf(bench: Bench, tenant: string, wished: readonly TenantIssuerIn
   for (const wish of wished) {
     const parsed = tenantIssuer.safeParse(wish);
     if (!parsed.success) return refused('unusable', `issuers: ${parsed.error.issues[0]?.message ?? ''}`);
-    const fault = issuerFault(parsed.data) ?? (issuers.some(sameAs(parsed.data)) ? 'An issuer is named twice.' : null);
+    const fault =
+      issuerFault(parsed.data, bench.named()) ??
+      (issuers.some(sameAs(parsed.data)) ? 'An issuer is named twice.' : null);
     if (fault !== null) return refused('unusable', fault);
     const claimed = claimedBy(bench, tenant, parsed.data);
     if (claimed !== null) return refused('issuer_taken', claimed);
@@ -141,28 +149,20 @@ function tenantFact(
   type: 'tenant.onboarded' | 'tenant.changed',
   { house }: Bench,
   { id, by, reason = null }: OnboardRequest,
-  { name, issuers, quotas: { calls, concurrent } }: Made,
+  made: Made,
 ): Fact {
-  const data = {
-    tenant: house,
-    id,
-    name,
-    issuers: issuers.map(plain),
-    quotas: { calls: calls ?? null, concurrent: concurrent ?? null },
-    actor: { ...by },
-    reason,
-  };
-  return { stream: tenantsStream, type, data };
+  return { stream: tenantsStream, type, data: { tenant: house, ...stateOf(id, made), actor: { ...by }, reason } };
+}
+
+/** All of a tenant, as it is recorded. */
+function stateOf(id: string, { name, issuers, quotas: { calls, concurrent } }: Made) {
+  const quotas = { calls: calls === undefined ? null : { ...calls }, concurrent: concurrent ?? null };
+  return { id, name, issuers: issuers.map(plain), quotas };
 }
 
 /** Without members that are undefined, which canonical JSON has no text for. */
 function plain({ jwks, scope, ...rest }: TenantIssuer) {
   return { ...rest, ...(jwks !== undefined && { jwks }), ...(scope !== undefined && { scope }) };
-}
-
-/** What tokens can name: no control characters, not one of the house's own names. */
-function isTenantId(id: string): boolean {
-  return id.length > 0 && id.length <= 256 && id.isWellFormed() && !/\p{Cc}/u.test(id) && !id.startsWith('_');
 }
 
 function refused(reason: ActRefusal['reason'], detail: string): ActRefusal {

@@ -10,6 +10,8 @@ export interface LedgerParts {
   readonly house: string;
   /** Issuers that the configuration names: no tenant of the registry may claim one. */
   readonly configured?: () => readonly string[];
+  /** URLs that the operator names: issuers there may be at private addresses, or by http. */
+  readonly named?: () => readonly string[];
 }
 
 export type Acted =
@@ -31,7 +33,14 @@ const page = 1_000;
 const tries = 8;
 
 /** Reads and writes the registry's events. */
-export function createLedger({ journal, clock, ids, house, configured = () => [] }: LedgerParts): Ledger {
+export function createLedger({
+  journal,
+  clock,
+  ids,
+  house,
+  configured = () => [],
+  named = () => [],
+}: LedgerParts): Ledger {
   let registry = createRegistry();
   let version = 0;
   let turn: Promise<unknown> = Promise.resolve();
@@ -76,7 +85,7 @@ export function createLedger({ journal, clock, ids, house, configured = () => []
   async function act(decide: (bench: Bench) => Decided): Promise<Acted> {
     for (let time = 0; time < tries; time += 1) {
       await catchUp();
-      const decided = decide({ registry, house, configured });
+      const decided = decide({ registry, house, configured, named });
       if (!decided.ok) return decided;
       if (decided.facts.length === 0) return { ok: true, changed: false };
       if (!(await isCommitted(decided.facts))) continue;

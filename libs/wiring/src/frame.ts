@@ -1,5 +1,5 @@
 import { createApprovals } from '@sallyport/approvals';
-import type { Finding, Observer } from '@sallyport/contracts';
+import { type Finding, namedIssuers, type Observer } from '@sallyport/contracts';
 import { createDefinitions, type Definitions } from '@sallyport/definitions';
 import type { RecordParts } from '@sallyport/pipeline';
 import { compileToolSchemas, declaredProblem } from '@sallyport/schemas';
@@ -57,7 +57,8 @@ export async function raiseFrame({ stores, logger, observer, boot }: FrameParts)
   });
   const desk = createApprovals({ ...records, journal: stores.journal, vault: stores.vault });
   const configured = (): string[] => frame.standing?.loaded.config.identity.issuers.map(({ issuer }) => issuer) ?? [];
-  const tenants = createTenants({ journal: stores.journal, clock, ids, house: houseTenant, configured });
+  const named = (): readonly string[] => (frame.standing === null ? [] : namedIssuers(frame.standing.loaded.config));
+  const tenants = createTenants({ journal: stores.journal, clock, ids, house: houseTenant, configured, named });
   const onCatalog = (): void => void (frame.standing = recompile(frame));
   const named = boot ?? ids.random(9);
   const { journal } = stores;

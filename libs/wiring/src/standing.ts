@@ -1,6 +1,13 @@
 import { resolve } from 'node:path';
 import { createIdentity, DevelopmentUsersError } from '@sallyport/adapter-identity';
-import type { Clock, GuardPorts, Identity, Observer, Sanitize, TenantRegister } from '@sallyport/contracts';
+import {
+  type Clock,
+  type GuardPorts,
+  type Identity,
+  type Observer,
+  type Sanitize,
+  type TenantRegister,
+} from '@sallyport/contracts';
 import { guards, settingsDigest } from '@sallyport/guards';
 import type { Seat } from '@sallyport/pipeline';
 import { createSanitize } from '@sallyport/sanitizers';
@@ -44,7 +51,7 @@ export async function makeStanding(
   const made = await makeJudging(loaded, ports, observer);
   if (!made.ok) return made;
   // A token's end is by this machine's own clock: nobody else's may make an old one good.
-  const identity = await makeIdentity(loaded, { clock: machineClock, register: ports.register });
+  const identity = await makeIdentity(loaded, { clock: machineClock, register: ports.register }, observer);
   if (!identity.ok) return identity;
   const sanitize = createSanitize(loaded.config);
   return { ok: true, standing: { ...divided(made.judging), identity: identity.identity, sanitize } };
@@ -85,6 +92,7 @@ function divided(judging: Judging): Judging & Pick<Standing, 'doorSeats' | 'corr
 async function makeIdentity(
   { config, directory }: LoadedConfig,
   { clock, register }: { readonly clock: Clock; readonly register: TenantRegister },
+  observer: Pick<Observer, 'trouble'>,
 ): Promise<{ ok: true; identity: Identity } | { ok: false; problems: readonly FileProblem[] }> {
   const { development } = config.identity;
   const file = development === undefined ? null : resolve(directory, development.users);
@@ -92,7 +100,8 @@ async function makeIdentity(
   if (!users.ok) return users;
   try {
     const { identity, listen, tenants } = config;
-    const more = { clock, register, admit: tenants.admit };
+    const unfit = (issuer: string, why: string): void => observer.trouble('token_unfit', `${issuer}: ${why}`);
+    const more = { clock, register, admit: tenants.admit, privateIssuers: tenants.private_issuers, unfit };
     return { ok: true, identity: createIdentity({ config: identity, listen, users: users.users, ...more }) };
   } catch (error) {
     if (!(error instanceof DevelopmentUsersError)) throw error;

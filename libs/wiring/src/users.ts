@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { DevelopmentUser } from '@sallyport/adapter-identity';
+import { tenantId } from '@sallyport/contracts';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { FileProblem } from './config-problems.ts';
@@ -9,7 +10,7 @@ const userFile = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().min(1).max(256),
-        tenant: z.string().min(1).max(64),
+        tenant: tenantId,
         roles: z.array(z.string().min(1)).default([]),
         token: z.string().min(6),
       }),

@@ -15,7 +15,7 @@ interface Tenant {
   readonly state: string;
   readonly issuers: readonly { readonly issuer: string }[];
   readonly quotas: {
-    readonly calls?: { readonly count: number; readonly periodMs: number };
+    readonly calls?: string;
     readonly concurrent?: number;
   };
   readonly version: number;
@@ -136,7 +136,7 @@ function list(tenants: readonly Tenant[], output: Output): void {
 
 function quotasText({ calls, concurrent }: Tenant['quotas']): string {
   return [
-    ...(calls === undefined ? [] : [`${calls.count} calls in ${calls.periodMs / 1000} s`]),
+    ...(calls === undefined ? [] : [`${calls} calls`]),
     ...(concurrent === undefined ? [] : [`${concurrent} at once`]),
   ].join(', ');
 }

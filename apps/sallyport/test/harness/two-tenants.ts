@@ -70,6 +70,7 @@ export async function twoTenants(): Promise<TwoTenants> {
     policies: { 'all.cedar': POLICY },
     config: {
       upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+      tenants: { private_issuers: [own.url, brix.url] },
       identity: {
         development: { users: './users.yaml' },
         issuers: [{ issuer: shared.url, audience: AUDIENCE, tenant: { claim: 'org' } }],

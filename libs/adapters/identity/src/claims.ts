@@ -1,4 +1,12 @@
-import type { IdentityRefusal, IssuerConfig, JsonObject, JsonValue, Principal } from '@sallyport/contracts';
+import {
+  type IdentityRefusal,
+  isTenantId,
+  type IssuerConfig,
+  type JsonObject,
+  type JsonValue,
+  type Principal,
+  tenantIdRule,
+} from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
 import { insufficientScope, invalidToken } from './refusals.ts';
 
@@ -13,7 +21,8 @@ const MAX_ROLES = 256;
  */
 export function principalFrom(claims: JsonObject, config: IssuerConfig): Principal | IdentityRefusal {
   const tenant = 'fixed' in config.tenant ? config.tenant.fixed : claimAt(claims, config.tenant.claim);
-  if (!isTenant(tenant)) return invalidToken('The token names no tenant.');
+  if (tenant === undefined) return invalidToken('The token names no tenant.');
+  if (!isTenantId(tenant)) return invalidToken(`The token’s tenant is none: an id has ${tenantIdRule}.`);
   const id = claimAt(claims, config.subject.claim);
   if (!isId(id)) return invalidToken('The token names no subject.');
   const roles = wordsOf(claimAt(claims, config.roles.claim));
@@ -60,11 +69,6 @@ export function claimAt(claims: JsonObject, name: string): JsonValue | undefined
 export function isId(value: unknown): value is string {
   if (typeof value !== 'string' || value.length === 0 || value.length > MAX_ID) return false;
   return value.isWellFormed() && !/\p{Cc}/u.test(value);
-}
-
-/** Names that begin with an underscore are the house's own: whoever chooses names at an issuer must not choose those. */
-export function isTenant(value: unknown): value is string {
-  return isId(value) && !value.startsWith('_');
 }
 
 /** A list of names: an array, or one string parted by spaces; nothing is the empty list. Null for anything else. */

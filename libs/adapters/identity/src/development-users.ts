@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Principal } from '@sallyport/contracts';
-import { isId, isTenant } from './claims.ts';
+import { isTenantId, type Principal } from '@sallyport/contracts';
+import { isId } from './claims.ts';
 
 /** A user with a fixed token, for trying things out on one machine. */
 export interface DevelopmentUser {
@@ -40,7 +40,7 @@ function digestOf(token: string): Buffer {
 }
 
 function principalOf({ token, tenant, subject, roles = [], scopes = [] }: DevelopmentUser, index: number): Principal {
-  const well = /^[\x21-\x7e]{1,512}$/.test(token) && isTenant(tenant) && isId(subject) && roles.every(isId);
+  const well = /^[\x21-\x7e]{1,512}$/.test(token) && isTenantId(tenant) && isId(subject) && roles.every(isId);
   if (!well) throw new DevelopmentUsersError(`Development user ${index + 1} needs a token, a tenant and a subject.`);
   return Object.freeze({
     tenant,

@@ -1,9 +1,18 @@
 import { decodeJwt } from 'jose';
-import type { Clock, Config, Identity, IdentityRefusal, Principal, TenantRegister } from '@sallyport/contracts';
+import {
+  type Clock,
+  type Config,
+  type Identity,
+  type IdentityRefusal,
+  namedIssuers,
+  type Principal,
+  type TenantRegister,
+} from '@sallyport/contracts';
 import { type Admission, createAdmission } from './admission.ts';
 import { createDevelopmentUsers, type DevelopmentUser, DevelopmentUsersError } from './development-users.ts';
 import { createIssuer, type IssuerTiming, type VerifyToken } from './issuer.ts';
 import { developmentRefused } from './loopback.ts';
+import { createPublicFetch } from './public-fetch.ts';
 import { invalidToken, isRefusal, missingToken } from './refusals.ts';
 import { createTenantIssuers, noTenants } from './tenant-issuers.ts';
 import { createTokenCache } from './token-cache.ts';
@@ -19,6 +28,10 @@ export interface IdentityOptions {
   /** Whose tokens are accepted: of any tenant, or of onboarded ones alone. */
   readonly admit?: Config['tenants']['admit'];
   readonly clock: Clock;
+  /** Where issuers of tenants may be at private addresses. Those of `config` may be anywhere: the operator names them. */
+  readonly privateIssuers?: readonly string[];
+  /** Told of genuine tokens whose claims don't fit, at most once a minute for each issuer. */
+  readonly unfit?: (issuer: string, why: string) => void;
   readonly fetch?: typeof fetch;
   readonly timing?: Partial<IssuerTiming>;
 }
@@ -79,15 +92,32 @@ function admitted(mayEnter: Admission, answer: Principal | IdentityRefusal): Pri
 type Verifiers = (issuer: string) => VerifyToken | null | undefined;
 
 function createVerifiers(
-  { config, clock, fetch = globalThis.fetch, timing = {} }: IdentityOptions,
+  { config, clock, privateIssuers = [], unfit, fetch, timing = {} }: IdentityOptions,
   register: TenantRegister,
 ): Verifiers {
-  const parts = { clock, fetch, timing: { ...timingDefaults, ...timing } };
+  const named = namedIssuers({ identity: config, tenants: { private_issuers: privateIssuers } });
+  const parts = {
+    clock,
+    fetch: fetch ?? createPublicFetch(named),
+    timing: { ...timingDefaults, ...timing },
+    unfit: unfit && seldom(unfit, clock),
+  };
   const own = new Map(config.issuers.map((issuer) => [issuer.issuer, createIssuer(issuer, parts)]));
   const ofTenants = createTenantIssuers(register, own, parts);
   return function verifierOf(issuer) {
     const found = ofTenants(issuer);
     return found === undefined ? own.get(issuer) : found;
+  };
+}
+
+/** Tells once a minute for each issuer: a client sends the same token again and again. */
+function seldom(tell: (issuer: string, why: string) => void, { monotonic }: Clock): typeof tell {
+  const toldAt = new Map<string, number>();
+  return function tellSeldom(issuer, why) {
+    const now = monotonic();
+    if (now - (toldAt.get(issuer) ?? -Infinity) < 60_000) return;
+    toldAt.set(issuer, now);
+    tell(issuer, why);
   };
 }
 

@@ -2,7 +2,7 @@ import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTVerifyGetKe
 import type { Clock, IdentityRefusal, IssuerConfig, JsonObject, Principal } from '@sallyport/contracts';
 import { principalFrom } from './claims.ts';
 import { createDiscovery } from './discovery.ts';
-import { invalidToken } from './refusals.ts';
+import { invalidToken, isRefusal } from './refusals.ts';
 
 /** Verifies one issuer's tokens. Never rejects. */
 export type VerifyToken = (token: string) => Promise<Principal | IdentityRefusal>;
@@ -25,6 +25,8 @@ export interface IssuerParts {
   readonly clock: Clock;
   readonly fetch: typeof fetch;
   readonly timing: IssuerTiming;
+  /** Told of a genuine token whose claims don't fit: the issuer, or its configuration, has to be changed. */
+  readonly unfit?: ((issuer: string, why: string) => void) | undefined;
 }
 
 /**
@@ -46,9 +48,10 @@ export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyTo
         clockTolerance: parts.timing.skewMs / 1000,
         currentDate: new Date(parts.clock.now()),
       });
-      return isAccessToken(verified)
-        ? principalFrom(verified.payload as JsonObject, config)
-        : invalidToken('This is not an access token.');
+      if (!isAccessToken(verified)) return invalidToken('This is not an access token.');
+      const answer = principalFrom(verified.payload as JsonObject, config);
+      if (isRefusal(answer)) parts.unfit?.(config.issuer, answer.description);
+      return answer;
     } catch (error) {
       return invalidToken(describe(error));
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tenantId } from '../tenant-id.ts';
 import { rate } from './scalars.config.ts';
 
 const claim = z.strictObject({ claim: z.string().min(1) });
@@ -21,7 +22,7 @@ const issuerRules = {
 export const issuer = z.strictObject({
   ...issuerRules,
   tenant: z
-    .union([claim, z.strictObject({ fixed: z.string().min(1) })])
+    .union([claim, z.strictObject({ fixed: tenantId })])
     .describe('Where the tenant comes from: a claim, or one tenant that all tokens of this issuer belong to.'),
 });
 
@@ -39,7 +40,20 @@ export const tenants = z.strictObject({
     .enum(['any', 'onboarded'])
     .default('any')
     .describe('Whose tokens are accepted: of any tenant that an issuer names, or of onboarded tenants alone.'),
+  private_issuers: z
+    .array(z.string().regex(/^https?:\/\/[^/?#@]+$/, 'scheme, host and port, such as https://login.corp.internal:8443'))
+    .default([])
+    .describe('Where onboarded tenants may have issuers at private addresses, or by http. All others must be public.'),
 });
+
+/** The issuers, and places of keys, that the operator names: they may be at private addresses. */
+export function namedIssuers(config: {
+  readonly identity: { readonly issuers: readonly IssuerConfig[] };
+  readonly tenants: { readonly private_issuers: readonly string[] };
+}): readonly string[] {
+  const own = config.identity.issuers.flatMap(({ issuer, jwks }) => [issuer, ...(jwks === undefined ? [] : [jwks])]);
+  return [...own, ...config.tenants.private_issuers];
+}
 
 export type IssuerConfig = z.output<typeof issuer>;
 export type TenantIssuer = z.output<typeof tenantIssuer>;

@@ -30,6 +30,13 @@ export const rate = z
     return { count: Number(count), periodMs: (times ? Number(times) : 1) * unitMs(unit as keyof typeof units) };
   });
 
+/** A rate as the configuration and the admin API write it, in the largest unit that fits: `rate` reads it back. */
+export function rateText({ count, periodMs }: Rate): string {
+  const unit = (['day', 'h', 'min', 's'] as const).find((name) => periodMs % unitMs(name) === 0) ?? 's';
+  const times = periodMs / unitMs(unit);
+  return `${count}/${times === 1 ? '' : times}${unit}`;
+}
+
 /** An upstream's id: it becomes the prefix of tool names, so it has no underscore. */
 export const upstreamId = z
   .string()

@@ -1,5 +1,18 @@
-import { Body, Controller, Get, Inject, NotFoundException, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Get,
+  Inject,
+  NotFoundException,
+  Param,
+  Patch,
+  Post,
+  Query,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { rateText } from '@sallyport/contracts';
 import type { TenantAnswer, TenantView } from '@sallyport/tenants';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { Act, TheCaller } from '../auth/act.decorator.ts';
@@ -22,23 +35,23 @@ export class TenantsController {
 
   @Get()
   @Act('tenants.read', { who: 'admin', takes: ['query'], says: 'Onboarded tenants; an admin’s own alone' })
-  list(@TheCaller() caller: Caller, @Query() { tenant }: TenantQuery): { tenants: readonly TenantView[] } {
+  list(@TheCaller() caller: Caller, @Query() { tenant }: TenantQuery): { tenants: readonly ShownTenant[] } {
     const mine = this.#ports.registry.list().filter(({ id }) => isMine(caller, id));
-    return { tenants: tenant === undefined ? mine : mine.filter(({ id }) => id === tenant) };
+    return { tenants: mine.filter(({ id }) => tenant === undefined || id === tenant).map(shown) };
   }
 
   @Get(':id')
   @Act('tenant.read', { who: 'admin', says: 'One tenant' })
-  one(@TheCaller() caller: Caller, @Param() { id }: TenantParams): TenantView {
+  one(@TheCaller() caller: Caller, @Param() { id }: TenantParams): ShownTenant {
     const found = isMine(caller, id) ? this.#ports.registry.get(id) : null;
     if (found === null) throw new NotFoundException({ message: 'There is no such tenant for you.' });
-    return found;
+    return shown(found);
   }
 
   /** 409 where the tenant is there already, or where an issuer belongs to another one. */
   @Post()
   @Act('tenant.onboard', { who: 'house', takes: ['body'], says: 'Onboards a tenant' })
-  async onboard(@TheCaller() caller: Caller, @Body() body: OnboardBody): Promise<TenantView> {
+  async onboard(@TheCaller() caller: Caller, @Body() body: OnboardBody): Promise<ShownTenant> {
     const by = principalIn(caller, '');
     return this.#done(caller, ['tenant.onboard', body.id], await this.#ports.registry.onboard({ ...body, by }));
   }
@@ -48,19 +61,35 @@ export class TenantsController {
   async change(
     @TheCaller() caller: Caller,
     @Param() { id }: TenantParams,
-    @Body() body: ChangeBody,
-  ): Promise<TenantView> {
+    @Body() { id: named = id, since, ...body }: ChangeBody,
+  ): Promise<ShownTenant> {
     const by = principalIn(caller, '');
+    const changed = named !== id ? 'id' : (since ?? this.#since(id)) !== this.#since(id) ? 'since' : null;
+    if (changed !== null)
+      throw new BadRequestException(`${changed} can’t be changed: send it as it was read, or leave it out`);
     return this.#done(caller, ['tenant.change', id], await this.#ports.registry.change({ ...body, id, by }));
   }
 
   /** The registry's own event says what was done, and by whom; this one that it was asked for, also where it was refused. */
-  async #done(caller: Caller, [act, id]: readonly [string, string], answer: TenantAnswer): Promise<TenantView> {
+  async #done(caller: Caller, [act, id]: readonly [string, string], answer: TenantAnswer): Promise<ShownTenant> {
     const by = principalIn(caller, '');
     await this.#ports.recordAct({ tenant: null, by, act, target: `tenant/${id}`, allowed: answer.ok });
     if (!answer.ok) throw refusalOf(answer);
-    return answer.tenant;
+    return shown(answer.tenant);
   }
+
+  #since(id: string): string | undefined {
+    return this.#ports.registry.get(id)?.since;
+  }
+}
+
+/** A tenant as PATCH takes it back: with its rate as text. */
+type ShownTenant = Omit<TenantView, 'quotas'> & {
+  readonly quotas: { calls?: string; concurrent?: number | undefined };
+};
+
+function shown({ quotas: { calls, ...quotas }, ...tenant }: TenantView): ShownTenant {
+  return { ...tenant, quotas: { ...quotas, ...(calls !== undefined && { calls: rateText(calls) }) } };
 }
 
 function isMine(caller: Caller, tenant: string): boolean {

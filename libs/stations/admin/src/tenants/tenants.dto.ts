@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { TENANT_ID, tenantIdRule } from '@sallyport/contracts';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -20,7 +21,6 @@ import {
 const MayBeAbsent = () => ValidateIf((_, value: unknown) => value !== undefined);
 /** A snake_case code. Free text could hold names of people, and the record is for ever. */
 const REASON = /^[a-z][a-z0-9_]{0,63}$/;
-const ID = /^(?![_\s])[^\p{Cc}\p{Cs}\p{Cf}]{1,256}(?<!\s)$/u;
 const URL_LENGTH = 2_048;
 
 export class ClaimBody {
@@ -123,13 +123,25 @@ class TenantWishBody {
 }
 
 export class OnboardBody extends TenantWishBody {
-  @ApiProperty({ description: 'What tokens call it.', pattern: ID.source })
+  @ApiProperty({ description: 'What tokens call it.', pattern: TENANT_ID.source })
   @IsString()
-  @Matches(ID, { message: 'id must be a tenant’s id, without an underscore in front' })
+  @Matches(TENANT_ID, { message: `id must be a tenant’s id: ${tenantIdRule}` })
   id!: string;
 }
 
 export class ChangeBody extends TenantWishBody {
+  @ApiPropertyOptional({ description: 'As it was read; it can’t be changed.', pattern: TENANT_ID.source })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(63)
+  id?: string;
+
+  @ApiPropertyOptional({ description: 'As it was read; it can’t be changed.' })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(64)
+  since?: string;
+
   @ApiPropertyOptional({ enum: ['active', 'suspended'] })
   @MayBeAbsent()
   @IsIn(['active', 'suspended'])
@@ -145,7 +157,7 @@ export class ChangeBody extends TenantWishBody {
 export class TenantParams {
   @ApiProperty({ description: 'The tenant’s id.' })
   @IsString()
-  @Matches(ID, { message: 'id must be a tenant’s id' })
+  @Matches(TENANT_ID, { message: `id must be a tenant’s id: ${tenantIdRule}` })
   id!: string;
 }
 
@@ -167,7 +179,7 @@ export class SwitchQuery {
   @ApiPropertyOptional({ description: 'Only of this tenant’s calls. For a tool or an agent.' })
   @MayBeAbsent()
   @IsString()
-  @Matches(ID, { message: 'of must be a tenant’s id' })
+  @Matches(TENANT_ID, { message: `of must be a tenant’s id: ${tenantIdRule}` })
   of?: string;
 
   @ApiPropertyOptional({ pattern: REASON.source, description: 'Why, as a snake_case code, for the record.' })

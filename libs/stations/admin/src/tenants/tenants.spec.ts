@@ -105,7 +105,7 @@ describe('tenants', () => {
     await ask('POST', '/tenants', { body: { id: 'shop', name: 'Shop', quotas: { concurrent: 2 } } });
     expect((await ask('PATCH', '/tenants/none', { body: { name: 'x' } })).status).toBe(404);
     const changed = await ask('PATCH', '/tenants/shop', { body: { quotas: { calls: '5/s' }, version: 1 } });
-    expect(changed.body).toMatchObject({ name: 'Shop', quotas: { calls: { count: 5 } }, version: 2 });
+    expect(changed.body).toMatchObject({ name: 'Shop', quotas: { calls: '5/s' }, version: 2 });
     expect((await ask('PATCH', '/tenants/shop', { body: { name: null, version: 1 } })).body).toMatchObject({
       error: 'changed',
     });
@@ -113,6 +113,53 @@ describe('tenants', () => {
       state: 'suspended',
     });
     expect((await ask('PATCH', '/tenants/shop', { body: { state: 'gone' } })).status).toBe(400);
+  });
+
+  it.each([
+    [{}],
+    [{ name: 'Shop', issuers: [{ ...ISSUER, jwks: 'https://keys.acme.example/k', scope: 'mcp' }] }],
+    [{ quotas: { calls: '90/90s', concurrent: 3 } }],
+    [{ quotas: { calls: '600/min' }, issuers: [ISSUER] }],
+    [{ quotas: { calls: '7/2day' } }],
+  ])('are taken back as they were read, and nothing changes: %j', async (more) => {
+    const made = await ask('POST', '/tenants', { body: { id: 'shop', ...more } });
+    const read = await ask('GET', '/tenants/shop');
+    expect(read.body).toEqual(made.body);
+    const sent = await ask('PATCH', '/tenants/shop', { body: read.body });
+    expect([sent.status, sent.body]).toEqual([200, read.body]);
+    const renamed = await ask('PATCH', '/tenants/shop', { body: { ...read.body, name: 'Other' } });
+    expect(renamed.body).toEqual({ ...read.body, name: 'Other', version: 2 });
+    for (const other of [{ id: 'other' }, { since: '2000-01-01T00:00:00Z' }])
+      expect((await ask('PATCH', '/tenants/shop', { body: { ...renamed.body, ...other } })).status).toBe(400);
+  });
+
+  it.each(['Shop', 'SHOP', '-shop', 'shop_1', 'sho\u0440', 'shop ', 'a'.repeat(64), 'a.b'])(
+    'have no id %j',
+    async (id) => {
+      const { status, body } = await ask('POST', '/tenants', { body: { id } });
+      expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining('lower-case')]);
+      expect((await ask('PUT', `/switches/tenant/${encodeURIComponent(id)}`)).status).toBe(422);
+    },
+  );
+
+  it.each([
+    'https://127.0.0.1',
+    'https://2130706433',
+    'https://[::1]',
+    'https://10.0.0.1',
+    'https://169.254.169.254',
+    'https://metadata.google.internal',
+    'https://localhost:8787',
+    'http://login.acme.example',
+    'http://127.0.0.1',
+  ])('have no issuer at %s, nor keys there', async (url) => {
+    for (const issuer of [
+      { ...ISSUER, issuer: url },
+      { ...ISSUER, jwks: `${url}/keys` },
+    ]) {
+      const { status, body } = await ask('POST', '/tenants', { body: { id: 'shop', issuers: [issuer] } });
+      expect([status, body['message']]).toEqual([422, expect.stringContaining('tenants.private_issuers')]);
+    }
   });
 
   it('see themselves alone', async () => {
@@ -141,6 +188,14 @@ describe('switches', () => {
   ])('can’t be %s', async (path) => {
     expect([400, 404, 422]).toContain((await off(path)).status);
     expect(house.tenants.switches()).toEqual([]);
+  });
+
+  it('are thrown with an empty body of whatever type', async () => {
+    for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain']) {
+      const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': type };
+      for (const method of ['PUT', 'DELETE'])
+        expect((await fetch(`${service.url}/admin/v1/switches/agent/x`, { method, headers })).status).toBe(200);
+    }
   });
 
   it('are thrown and cleared, and say what stops nothing', async () => {

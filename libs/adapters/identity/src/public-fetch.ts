@@ -1,0 +1,48 @@
+import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { isPrivateAddress, isPrivateHost } from '@sallyport/contracts';
+import { Agent, fetch as undiciFetch } from 'undici';
+
+type Answer = (error: Error | null, addresses: LookupAddress[]) => void;
+export type Lookup = (hostname: string, options: LookupOptions & { all: true }, answer: Answer) => void;
+type Fetch = typeof globalThis.fetch;
+
+/** Thrown where an issuer's documents would be fetched from a private address that the operator does not name. */
+export class PrivateAddressError extends Error {
+  readonly code = 'private_address';
+}
+
+/**
+ * A `fetch` that reaches private addresses only at origins that the operator names. The address is looked at when the
+ * connection is made and that very address is connected to, so that a name can't lead elsewhere afterwards.
+ *
+ * @param named URLs; their origins count
+ */
+export function createPublicFetch(named: readonly string[], lookup: Lookup = dnsLookup): Fetch {
+  const guarded = new Agent({
+    connect: {
+      lookup(hostname, options, answer) {
+        lookup(hostname, { ...options, all: true }, (error, addresses) => {
+          const fault =
+            error ?? (addresses.some(({ address }) => isPrivateAddress(address)) ? refused(hostname) : null);
+          const [first] = addresses ?? [];
+          if (fault !== null || first === undefined) answer(fault ?? refused(hostname), '', 0);
+          else if (options.all === true) answer(null, addresses);
+          else answer(null, first.address, first.family);
+        });
+      },
+    },
+  });
+  const open = new Agent();
+  const origins = new Set(named.map((each) => new URL(each).origin));
+  return async function fetchPublic(input, init) {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const isNamed = origins.has(url.origin);
+    if (!isNamed && isPrivateHost(url.hostname)) throw refused(url.hostname);
+    const options = { ...init, dispatcher: isNamed ? open : guarded } as Parameters<typeof undiciFetch>[1];
+    return (await undiciFetch(url, options)) as Awaited<ReturnType<Fetch>>;
+  };
+}
+
+function refused(host: string): PrivateAddressError {
+  return new PrivateAddressError(`${host} is at a private address: name it in tenants.private_issuers if it is meant.`);
+}
