@@ -57,8 +57,16 @@ export async function raiseFrame({ stores, logger, observer, boot }: FrameParts)
   });
   const desk = createApprovals({ ...records, journal: stores.journal, vault: stores.vault });
   const configured = (): string[] => frame.standing?.loaded.config.identity.issuers.map(({ issuer }) => issuer) ?? [];
-  const named = (): readonly string[] => (frame.standing === null ? [] : namedIssuers(frame.standing.loaded.config));
-  const tenants = createTenants({ journal: stores.journal, clock, ids, house: houseTenant, configured, named });
+  const namedUrls = (): readonly string[] =>
+    frame.standing === null ? [] : namedIssuers(frame.standing.loaded.config);
+  const tenants = createTenants({
+    journal: stores.journal,
+    clock,
+    ids,
+    house: houseTenant,
+    configured,
+    named: namedUrls,
+  });
   const onCatalog = (): void => void (frame.standing = recompile(frame));
   const named = boot ?? ids.random(9);
   const { journal } = stores;
