@@ -40,7 +40,7 @@ export const elicitation: RequestKind = {
 function formReading(params: JsonObject, upstream: string, message: string): Reading {
   const schema = params['requestedSchema'];
   const texts = textsIn(schema);
-  if (texts.reduce((sum, { length }) => sum + length, message.length) > MOST_CHARACTERS)
+  if ([message, ...texts].reduce((sum, text) => sum + charactersOf(text), 0) > MOST_CHARACTERS)
     return notAsked('too_large', `A form may have ${MOST_CHARACTERS} characters of text.`);
   const form = readForm(schema);
   // Asked first, so that a form that is none because of it (`format: password`, fields within fields) is refused for this.
@@ -62,6 +62,11 @@ const credentials =
   'Passwords, keys, codes and the like are not asked for in forms. Where the user must give one, send them to a page of your own (mode url).';
 const noForm =
   'requestedSchema must be a flat object of texts, numbers, booleans and choices, as the protocol has it, with at most 30 fields.';
+
+/** As many as it is compared with: one character may stand for a whole word. */
+function charactersOf(text: string): number {
+  return text.normalize('NFKD').length;
+}
 
 /** Every name and text of a schema, however deep. */
 function textsIn(schema: JsonValue | undefined): readonly string[] {

@@ -28,6 +28,7 @@ const alike: Readonly<Record<string, string>> = {
   z: 'ᴢ',
 };
 const latin = new Map(Object.entries(alike).flatMap(([to, letters]) => [...letters].map((letter) => [letter, to])));
+const looksLatin = new RegExp(`[${[...latin.keys()].join('')}]`, 'gu');
 const stoodFor: Readonly<Record<string, string>> = {
   ...{ 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't' },
   ...{ $: 's', '@': 'a', '!': 'i', '|': 'l' },
@@ -48,7 +49,7 @@ export function simple(text: string): string {
 
 /** The same with look-alike letters as Latin ones. */
 export function folded(text: string): string {
-  return simple(text).replaceAll(/[^\0-\x7f]/gu, (letter) => latin.get(letter) ?? letter);
+  return simple(text).replaceAll(looksLatin, (letter) => latin.get(letter) ?? letter);
 }
 
 /** A folded text with digits and signs that stand for letters as those letters: `p4$$w0rd`. */

@@ -52,6 +52,7 @@ describe('text that would pass for ours', () => {
     expect(withoutImitation('x\u2424\nＳallyport:\u202E ok\n\u200Dsallyport')).toBe(
       'x\u2424\n> Ｓallyport: ok\n> \u200Dsallyport',
     );
+    expect(withoutImitation(`a${'\n'.repeat(3_000)}sallyport`)).toBe(`> a${'\n> '.repeat(3_000)}sallyport`);
     expect(withoutImitation('We use Sallyport.\nFine.')).toBe('We use Sallyport.\nFine.');
   });
 });

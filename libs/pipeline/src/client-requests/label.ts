@@ -25,8 +25,10 @@ export function labelledPrompt(upstream: string, text: string): string {
  * for ours, and else as it is.
  */
 export function withoutImitation(text: string): string {
-  const parts = visible(text).split(lineEnd);
-  if (!lettersOf(folded(text)).includes(us)) return parts.join('');
+  const shown = visible(text);
+  if (!lettersOf(folded(shown)).includes(us)) return shown;
+  const parts = shown.split(lineEnd);
+  if (parts.length > MOST_JUDGED) return `> ${parts.map((part, at) => (at % 2 === 0 ? part : `${part}> `)).join('')}`;
   // At once, since a text may have as many lines as it has characters.
   const starts = folded(parts.map((line) => line.slice(0, START).replaceAll(SIGN, '')).join(SIGN)).split(SIGN);
   return parts.map((line, at) => (isOurs(starts[at] ?? '') ? `> ${line}` : line)).join('');
@@ -41,6 +43,8 @@ const us = 'sallyport';
 const lineEnd = /(\r\n|[\n\r\v\f\u0085\u2028\u2029])/u;
 /** A line is judged by so many characters. */
 const START = 200;
+/** Of more lines and line ends than this, each line is quoted. */
+const MOST_JUDGED = 4_000;
 /** Stands between lines that are folded together: a sign that folding leaves alone. */
 const SIGN = '\u2424';
 const promptLine = /asksforthisthroughsallyport/;
