@@ -127,6 +127,28 @@ describe('who is let in', () => {
     expect([413, 404]).toContain(status);
   });
 
+  it('lets nobody follow the log any number of times', async () => {
+    const gone = new AbortController();
+    const follow = (token: string) =>
+      fetch(`${service.url}/admin/v1/events/stream`, {
+        headers: { authorization: `Bearer ${token}` },
+        signal: gone.signal,
+      });
+    const statuses: number[] = [];
+    for (let time = 0; time < 17; time++) statuses.push((await follow(TOKEN)).status);
+    expect(statuses).toEqual([...Array<number>(16).fill(200), 429]);
+    expect((await follow('dev-erin')).status).toBe(200);
+    gone.abort();
+    const again = new AbortController();
+    let status = 429;
+    while (status === 429) {
+      const headers = { authorization: `Bearer ${TOKEN}` };
+      ({ status } = await fetch(`${service.url}/admin/v1/events/stream`, { headers, signal: again.signal }));
+    }
+    again.abort();
+    expect(status).toBe(200);
+  });
+
   it('tells an address that guesses tokens to wait, and lets the right ones in', async () => {
     failureWait = 1_500;
     const guessed = await fetch(`${service.url}/admin/v1/status`, { headers: { authorization: 'Bearer guess' } });

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { HttpException, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import type { Caller } from '../auth/caller.ts';
 import { EventReader } from './event-reader.ts';
@@ -21,6 +21,8 @@ export interface FeedRequest {
 
 const PAGE = 200;
 const HEARTBEAT_MS = 15_000;
+/** Every commit wakes every follower, so nobody may have any number of them. */
+const MAX_EACH = 16;
 
 /** Follows logs and writes them as server-sent events, at the follower's pace, until it or the house goes. */
 @Injectable()
@@ -28,6 +30,7 @@ export class EventFeed implements OnModuleDestroy {
   readonly #ports: AdminPorts;
   readonly #reader: EventReader;
   readonly #closing = new AbortController();
+  readonly #following = new Map<string, number>();
 
   constructor(@Inject(ADMIN_PORTS) ports: AdminPorts, @Inject(EventReader) reader: EventReader) {
     this.#ports = ports;
@@ -36,6 +39,27 @@ export class EventFeed implements OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.#closing.abort();
+  }
+
+  /**
+   * Counts a follower of somebody's.
+   *
+   * @returns what to call when it is gone
+   * @throws HttpException 429 where they have too many
+   */
+  enter({ kind, principal: { tenant, subject } }: Caller): () => void {
+    const who = JSON.stringify([kind, tenant, subject.issuer, subject.id]);
+    const before = this.#following.get(who) ?? 0;
+    if (before >= MAX_EACH) {
+      const message = `You follow the log ${MAX_EACH} times already. End one of these streams first.`;
+      throw new HttpException({ error: 'too_many_requests', message }, 429);
+    }
+    this.#following.set(who, before + 1);
+    return () => {
+      const left = (this.#following.get(who) ?? 1) - 1;
+      if (left === 0) this.#following.delete(who);
+      else this.#following.set(who, left);
+    };
   }
 
   async follow(request: FeedRequest, { write, signal }: FeedSink): Promise<void> {

@@ -47,6 +47,7 @@ export class EventsController {
     @Res() reply: Reply,
   ): Promise<void> {
     const request = feedRequest(caller, query, lastEventId);
+    const leave = this.#feed.enter(caller);
     reply.hijack();
     const { raw } = reply;
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
@@ -54,6 +55,7 @@ export class EventsController {
     try {
       await this.#feed.follow(request, sink);
     } finally {
+      leave();
       raw.end();
     }
   }
