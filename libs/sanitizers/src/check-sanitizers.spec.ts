@@ -50,6 +50,6 @@ test.each([
 test('what is off has no probe', () => {
   const off = config({ secrets: 'off', personal_data: 'off', invisible: 'off', output_schema: 'off' });
   expect(new Set(checkSanitizers(off).map(({ about }) => about.split('/')[1]))).toEqual(
-    new Set(['upstream-errors', 'allowed-members', 'size']),
+    new Set(['upstream-errors', 'allowed-members', 'script-links', 'size']),
   );
 });

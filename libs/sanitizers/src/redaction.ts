@@ -1,8 +1,11 @@
+import type { Fold, Folded } from './fold.ts';
 import { count, type Tally } from './text-edit.ts';
 
 export interface Span {
   readonly start: number;
   readonly end: number;
+  /** What takes its place where that can't be the mark. */
+  readonly instead?: string;
 }
 
 /** One kind of value that may not leave. */
@@ -32,24 +35,51 @@ export function isMark(text: string): boolean {
   return text.startsWith('[redacted:') && mark.test(text);
 }
 
-/** Replaces what the rules find by marks, rule after rule, and counts it. The same string when nothing is found. */
-export function redact(text: string, rules: readonly RedactionRule[], tally: Tally): string {
-  return rules.reduce((current, rule) => redactOne(current, rule, tally), text);
+/**
+ * Replaces what the rules find by marks, rule after rule, and counts it. The same string when nothing is found.
+ *
+ * @param fold how the rules read the text
+ */
+export function redact(text: string, { rules, fold }: Redaction, tally: Tally): string {
+  let current = text;
+  let read = fold(current);
+  for (const rule of rules) {
+    const edited = redactOne(current, read, { rule, tally });
+    if (edited === current) continue;
+    current = edited;
+    read = fold(current);
+  }
+  return current;
 }
 
-function redactOne(text: string, { kind, pattern, find = whole }: RedactionRule, tally: Tally): string {
+/** Rules, and how they read a text. */
+export interface Redaction {
+  readonly rules: readonly RedactionRule[];
+  readonly fold: Fold;
+}
+
+function redactOne(
+  original: string,
+  { text, places }: Folded,
+  { rule: { kind, pattern, find = whole }, tally }: { readonly rule: RedactionRule; readonly tally: Tally },
+): string {
   let out = '';
   let from = 0;
   pattern.lastIndex = 0;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const span = find(match);
     if (span === null || isMark(text.slice(span.start, span.end))) continue;
-    out += text.slice(from, span.start) + redacted(kind);
-    from = span.end;
+    const [start, end] = placed(span, places);
+    out += original.slice(from, start) + (span.instead ?? redacted(kind));
+    from = end;
     pattern.lastIndex = span.end;
     count(tally, kind);
   }
-  return from === 0 ? text : out + text.slice(from);
+  return from === 0 ? original : out + original.slice(from);
+}
+
+function placed({ start, end }: Span, places: Folded['places']): readonly [number, number] {
+  return places === null ? [start, end] : [places[start] ?? start, places[end] ?? end];
 }
 
 function whole(match: RegExpExecArray): Span {

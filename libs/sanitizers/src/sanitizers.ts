@@ -3,6 +3,7 @@ import { invisible } from './invisible/invisible.sanitizer.ts';
 import type { ListedSanitizer } from './listed-sanitizer.ts';
 import { outputSchema } from './output-schema/output-schema.sanitizer.ts';
 import { personalData } from './personal-data/personal-data.sanitizer.ts';
+import { scriptLinks } from './script-links/script-links.sanitizer.ts';
 import { secrets } from './secrets/secrets.sanitizer.ts';
 import { size } from './size/size.sanitizer.ts';
 import { upstreamErrors } from './upstream-errors/upstream-errors.sanitizer.ts';
@@ -16,6 +17,7 @@ export const sanitizers: readonly ListedSanitizer[] = [
   allowedMembers,
   outputSchema,
   invisible,
+  scriptLinks,
   secrets,
   personalData,
   size,

@@ -14,7 +14,8 @@ interface Walk {
 
 /**
  * Hands every string of a value to `edit` that `suspects` matches, or whose member name it matches, or that is long; member names and
- * large whole numbers (a card number may come as a number) too. A number that is changed becomes a string.
+ * large whole numbers in members whose name `suspects` matches (a card number may come as a number) too. A number that would be
+ * changed becomes 0: it stays what the tool's schema says.
  *
  * @param suspects without the flags `g` and `y`
  * @returns the same object when nothing changed; else a copy of the changed branches
@@ -28,10 +29,12 @@ function mapValue(walk: Walk, value: JsonValue, member: string | null): JsonValu
     case 'string':
       return mapText(walk, value, member);
     case 'number':
-      return value >= 1e11 && Number.isSafeInteger(value) ? mapNumber(walk, value) : value;
+      return value >= 1e11 && Number.isSafeInteger(value)
+        ? mapNumeral(walk, value, { text: `${value}`, member })
+        : value;
     case 'object':
       if (value === null) return null;
-      if (isExactNumber(value)) return mapExact(walk, value);
+      if (isExactNumber(value)) return mapExact(walk, value, member);
       return Array.isArray(value) ? mapArray(walk, value, member) : mapObject(walk, value);
     default:
       return value;
@@ -43,19 +46,19 @@ function mapText({ suspects, edit }: Walk, text: string, member: string | null):
 }
 
 /** Digits may be a card number however they are written: with more of them than a double holds, or with a fraction of zeros. */
-function mapExact(walk: Walk, value: ExactNumber): JsonValue {
+function mapExact(walk: Walk, value: ExactNumber, member: string | null): JsonValue {
   const text = `${numberOf(value) ?? value.text}`;
-  return /^\d{12,}$/.test(text) ? mapNumeral(walk, value, text) : value;
+  return /^\d{12,}$/.test(text) ? mapNumeral(walk, value, { text, member }) : value;
 }
 
-function mapNumber(walk: Walk, value: number): JsonValue {
-  return mapNumeral(walk, value, `${value}`);
-}
-
-function mapNumeral({ suspects, edit }: Walk, value: JsonValue, text: string): JsonValue {
-  if (text.startsWith('1') || !suspects.test(text)) return value; // today's times in milliseconds start with 1, cards don't
-  const edited = edit(text, null);
-  return edited === text ? value : edited;
+function mapNumeral(
+  { edit }: Walk,
+  value: JsonValue,
+  { text, member }: { readonly text: string; readonly member: string | null },
+): JsonValue {
+  if (member === null) return value;
+  const json = `{${JSON.stringify(member)}:${text}}`; // as it would stand in a text
+  return edit(json, member) === json ? value : 0;
 }
 
 function mapArray(walk: Walk, items: JsonValue[], member: string | null): JsonValue[] {

@@ -2,8 +2,10 @@ import { configSchema } from '@sallyport/contracts';
 import { removeInvisible } from './invisible/remove-invisible.ts';
 import { cardRule } from './personal-data/card-number.ts';
 import { ibanRule } from './personal-data/iban.ts';
+import { foldWide } from './fold.ts';
 import { redact } from './redaction.ts';
 import { createSanitize } from './create-sanitize.ts';
+import { linkRule } from './script-links/link-rule.ts';
 import { secretRules } from './secrets/secret-rules.ts';
 import { internals } from './upstream-errors/internals.ts';
 
@@ -85,13 +87,20 @@ const beginnings = [
     '[redacted:',
     'a@',
     'http://a:b',
+    '](',
+    '<a href="java',
+    '[x]: data:',
+    'password: ',
+    '--password ',
+    '4111 - ',
     '\n',
   ],
 ];
-const rules = [...secretRules, cardRule, ibanRule];
+const rules = [...secretRules, cardRule, ibanRule, linkRule];
 
 test.each(rules)('$kind is linear', (rule) => {
-  for (const beginning of beginnings) within(() => redact(fill(beginning), [rule], new Map()), beginning);
+  for (const beginning of beginnings)
+    within(() => redact(fill(beginning), { rules: [rule], fold: foldWide }, new Map()), beginning);
 });
 
 test('invisible characters and terminal sequences are linear', () => {
@@ -114,9 +123,10 @@ function fill(beginning: string): string {
   return beginning.repeat(Math.ceil(SIZE / beginning.length));
 }
 
+/** By the time of the processor, not of the wall: other programs may have it meanwhile. */
 function within(run: () => unknown, about: string): void {
-  const start = performance.now();
+  const start = process.cpuUsage();
   run();
-  const elapsed = performance.now() - start;
+  const elapsed = process.cpuUsage(start).user / 1_000;
   if (elapsed > LIMIT_MS) throw new Error(`${JSON.stringify(about)} took ${Math.round(elapsed)} ms`);
 }

@@ -1,4 +1,5 @@
 import type { RedactionRule, Span } from '../redaction.ts';
+import { isCardMember, nameOfNumber } from './json-number.ts';
 
 /** Issuers by the first digits, with the lengths that they use (ISO/IEC 7812). */
 const issuers: readonly (readonly [RegExp, readonly number[]])[] = [
@@ -16,18 +17,27 @@ const issuers: readonly (readonly [RegExp, readonly number[]])[] = [
 /** Payment card numbers, whole or in the groups in which cards print them, with an issuer, a length and a Luhn digit that fit. */
 export const cardRule: RedactionRule = {
   kind: 'card_number',
-  pattern:
-    /\d{12,}|\d{4}[ .\u00a0-]\d{4}[ .\u00a0-]\d{4}[ .\u00a0-]\d{4}(?:[ .\u00a0-]\d{3})?|\d{4}[ .\u00a0-]\d{6}[ .\u00a0-]\d{4,5}/g,
+  pattern: /\d{12,}|\d{4}(?:[ .-]{1,3}\d{4}){3}(?:[ .-]{1,3}\d{3})?|\d{4}[ .-]{1,3}\d{6}[ .-]{1,3}\d{4,5}/g,
   find: findCard,
   example: `4111 1111 1111 ${1111}`,
 };
 
+/** Behind sixteen digits in groups, three more may belong to the card or to what follows. */
 function findCard({ 0: text, index, input }: RegExpExecArray): Span | null {
-  const end = index + text.length;
-  if (isPartOfMore(input, index, end)) return null;
+  const shorter = text.replace(/[ .-]+\d{3}$/, '');
+  const card = [text, shorter].find((digits) => isCard(input, index, digits));
+  if (card === undefined) return null;
+  const end = index + card.length;
+  const name = nameOfNumber(input, index, end);
+  if (name === null) return { start: index, end };
+  return isCardMember(name) ? { start: index, end, instead: '0' } : null;
+}
+
+function isCard(input: string, start: number, text: string): boolean {
+  if (isPartOfMore(input, start, start + text.length)) return false;
   const digits = text.replace(/\D/g, '');
   const fits = issuers.some(([first, lengths]) => lengths.includes(digits.length) && first.test(digits));
-  return fits && luhn(digits) ? { start: index, end } : null;
+  return fits && luhn(digits);
 }
 
 /** A run inside a word (a hash, an identifier) or behind a decimal point is no card number. */

@@ -49,7 +49,7 @@ function compact(input: string, start: number, length: number): { text: string; 
   let text = '';
   let at = start;
   while (text.length < length) {
-    if (/[ \u00a0-]/.test(input.charAt(at))) at++;
+    if (/[ -]/.test(input.charAt(at))) at++;
     if (!/[A-Z0-9]/.test(input.charAt(at))) return null;
     text += input.charAt(at++);
   }

@@ -1,12 +1,18 @@
 import type { Config } from '@sallyport/contracts';
+import { foldableSource, foldWide } from '../fold.ts';
 import { redact, type RedactionRule } from '../redaction.ts';
 import { editTexts, type TextEdit, type TextSanitizer } from '../text-edit.ts';
 import { cardRule } from './card-number.ts';
 import { ibanRule } from './iban.ts';
+import { cardSuspects } from './json-number.ts';
 
 const id = 'personal-data';
 const rules: readonly RedactionRule[] = [cardRule, ibanRule];
-const suspects = String.raw`\d{4}[ .\u00a0-]?\d{4}|[A-Z]{2}\d{2}[ \u00a0-]?[A-Z0-9]|\d{4}[ .\u00a0-]\d{6}`;
+const suspects = [
+  String.raw`\d{4}[ .-]{0,3}\d{4}|[A-Z]{2}\d{2}[ -]?[A-Z0-9]|\d{4}[ .-]{1,3}\d{6}`,
+  cardSuspects,
+  foldableSource,
+].join('|');
 
 /** Puts a mark in the place of personal data that carries a checksum: what only looks like it stays. */
 export const personalData: TextSanitizer = {
@@ -28,5 +34,10 @@ export const personalData: TextSanitizer = {
 function edit({ sanitize }: Config): TextEdit | null {
   if (sanitize.personal_data === 'off') return null;
   const mode = sanitize.personal_data === 'report' ? 'report' : 'change';
-  return { sanitizer: id, mode, suspects, edit: (text, _member, tally) => redact(text, rules, tally) };
+  return {
+    sanitizer: id,
+    mode,
+    suspects,
+    edit: (text, _member, tally) => redact(text, { rules, fold: foldWide }, tally),
+  };
 }

@@ -1,7 +1,9 @@
 import type { Config } from '@sallyport/contracts';
-import { isMark, redact, redacted } from '../redaction.ts';
+import { isMark, redacted } from '../redaction.ts';
 import { count, editTexts, type Tally, type TextEdit, type TextSanitizer } from '../text-edit.ts';
-import { isSecretMember, secretRules, suspects } from './secret-rules.ts';
+import { isSecretMember } from './named-rules.ts';
+import { redactSecretsIn, secretRules, suspects } from './secret-rules.ts';
+import { isPlaceholder } from './values.ts';
 
 const id = 'secrets';
 
@@ -29,8 +31,9 @@ function edit({ sanitize }: Config): TextEdit | null {
 }
 
 function redactSecrets(text: string, member: string | null, tally: Tally): string {
-  const found = redact(text, secretRules, tally);
-  if (member === null || found.length < 4 || isMark(found) || !isSecretMember(member)) return found;
+  const found = redactSecretsIn(text, tally);
+  if (member === null || found.length < 4 || isMark(found) || isPlaceholder(found)) return found;
+  if (!isSecretMember(member)) return found;
   count(tally, 'password');
   return redacted('password');
 }

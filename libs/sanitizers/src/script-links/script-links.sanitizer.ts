@@ -1,0 +1,31 @@
+import { foldWide } from '../fold.ts';
+import { isMark, redact, redacted } from '../redaction.ts';
+import { count, editTexts, type TextEdit, type TextSanitizer } from '../text-edit.ts';
+import { isScriptAlone, linkRule, linkSuspects } from './link-rule.ts';
+
+const id = 'script-links';
+
+/** Puts a mark in the place of links that run a script in whatever shows the result to a person. */
+export const scriptLinks: TextSanitizer = {
+  id,
+  text: () => edit,
+  create: () => editTexts([edit]),
+  probes: () => [
+    {
+      about: `sanitize/${id}/${linkRule.kind}`,
+      value: { content: [{ type: 'text', text: linkRule.example }] },
+      context: { tool: null, what: 'result', reference: 'self-check', upstream: 'self-check' },
+      expects: linkRule.kind,
+      hint: 'Sallyport itself is at fault: please report this.',
+    },
+  ],
+};
+
+const edit: TextEdit = { sanitizer: id, mode: 'change', suspects: linkSuspects, edit: editLinks };
+
+/** A text that is a link as a whole may stand in any member: `uri`, `url`, `src` of an icon, one of the server's own. */
+function editLinks(text: string, member: string | null, tally: Map<string, number>): string {
+  if (isMark(text) || !isScriptAlone(text, member)) return redact(text, { rules: [linkRule], fold: foldWide }, tally);
+  count(tally, linkRule.kind);
+  return redacted(linkRule.kind);
+}
