@@ -15,6 +15,8 @@ import { type Door, openScene, recorded, type Scene } from './harness/scene.ts';
 jest.setTimeout(240_000);
 
 const CAT: User = { name: 'cat', tenant: 'brix', roles: ['staff'], token: 'dev-cat-token' };
+/** Who sends bursts: what is refused them is only counted after a while. */
+const DAN: User = { name: 'dan', tenant: 'acme', roles: ['staff'], token: 'dev-dan-token' };
 const POLICY = `${OPEN}@id("ask") @confirm("1 of finance") @ask("Really?")
 forbid (principal, action == Action::"up/held", resource);
 `;
@@ -43,7 +45,7 @@ describe('two gateways and two of each station', () => {
     scene = await openScene({
       servers,
       upstream,
-      users: [ANN, BEN, CAT],
+      users: [ANN, BEN, CAT, DAN],
       policies: { 'all.cedar': POLICY },
       config: {
         limits: [{ id: 'shared', per: ['tenant'], tool: 'up/limited', rate: `${perMinute}/min` }],
@@ -162,7 +164,7 @@ describe('two gateways and two of each station', () => {
     const questions = async () => (await scene.recordOf('approval.requested')).length;
     const burst = (numberOf: (at: number) => number) =>
       Promise.all(
-        Array.from({ length: 200 }, (_, at) => call(at % 2 === 0 ? first : second, 'held', { n: numberOf(at) })),
+        Array.from({ length: 200 }, (_, at) => call(at % 2 === 0 ? first : second, 'held', { n: numberOf(at) }, DAN)),
       );
     const before = await questions();
     const equal = await burst(() => 7);
