@@ -114,7 +114,7 @@ describe('an upstream that nothing is granted', () => {
     });
     const { meta, said } = await callTool(house, ANN.token, ['modern__run', {}], { capabilities: { roots: {} } });
     expect(said).toMatch(
-      /^modern asked something of the client in its answer, which is not passed on\. It may have acted/,
+      /^modern asked something of the client in its answer, which is not passed on\. The call may have run\. Do not repeat it/,
     );
     expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
   });

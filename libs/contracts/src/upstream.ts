@@ -10,8 +10,8 @@ export type Outcome =
       readonly kind: 'failed';
       readonly reason: UpstreamFailure;
       /**
-       * False only when it is certain that the call has not run: no byte of it left us, or the upstream said, as its
-       * protocol has it, that it never took it (404 to an ended session).
+       * False only when it is certain that the call has not run: no byte of it left us. What an upstream answers proves
+       * nothing, whatever its protocol makes of it: it may act, and then say 404.
        */
       readonly sent: boolean;
       /** For our log, never for the client. */

@@ -21,6 +21,7 @@ import type { AskingCall, ClientRequests } from './client-requests/client-reques
 import { labelledNotification } from './client-requests/notification.ts';
 import type { Gatherer } from './facts.ts';
 import { factsDigest } from './facts-digest.ts';
+import { failureReason } from './failure-reason.ts';
 import { missingCapabilities } from './missing-capabilities.ts';
 import type { OutcomeRecorder } from './outcome.ts';
 import type { RefusedRequests } from './refused-requests.ts';
@@ -173,8 +174,8 @@ function wrongRelease({ keys }: CallToolParts, call: Call, release: Release): st
 
 /** What came of a call, in the observer's words. */
 function outcomeWord(outcome: Outcome): string {
-  if (outcome.kind === 'failed') return outcome.reason;
-  if (outcome.kind === 'error') return 'upstream_error';
+  if (outcome.kind === 'failed' && !outcome.sent) return outcome.reason;
+  if (outcome.kind !== 'result') return failureReason(outcome);
   return outcome.result['isError'] === true ? 'is_error' : 'completed';
 }
 
@@ -199,8 +200,7 @@ function answered(
     const refusal = failed(call, 'upstream_error');
     return missing === null ? refusal : { ...refusal, missingCapabilities: missing };
   }
-  const unreached = !outcome.sent && outcome.reason !== 'upstream_down';
-  return unreached ? notRun(call, outcome.reason) : failed(call, outcome.reason);
+  return outcome.sent ? failed(call, failureReason(outcome)) : notRun(call, outcome.reason);
 }
 
 function since(clock: Clock, started: number): number {

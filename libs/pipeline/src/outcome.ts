@@ -10,6 +10,7 @@ import {
   type Spool,
 } from '@sallyport/contracts';
 import { notRunCommit } from './audit.ts';
+import { failureReason } from './failure-reason.ts';
 import { jsonBytes } from './json-bytes.ts';
 import { newEvent, type RecordParts } from './records.ts';
 
@@ -83,7 +84,7 @@ function outcomeEvent(
   const known = { tenant, gateway: { ...gateway }, elapsed_us: elapsedUs };
   const source = `/gateway/${gateway.boot}`;
   if (outcome.kind !== 'result') {
-    const reason = outcome.kind === 'failed' ? outcome.reason : 'upstream_error';
+    const reason = failureReason(outcome);
     return newEvent(parts, { type: 'call.failed', source, traceparent, data: { ...known, reason, sent: true } });
   }
   const { result } = outcome;

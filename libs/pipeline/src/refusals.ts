@@ -1,4 +1,5 @@
 import type { Answer, ApprovalUse, Call, Decision, Requirement, UpstreamFailure } from '@sallyport/contracts';
+import type { FailureReason } from './failure-reason.ts';
 
 type Refused = Extract<Answer, { kind: 'refused' }>;
 
@@ -32,25 +33,33 @@ function answer(call: Call, meta: Omit<Refused['meta'], 'id'>, text: string): Re
   };
 }
 
-const failures: Readonly<Record<UpstreamFailure, string>> = {
-  upstream_down: 'is not available. Try again later.',
-  upstream_timeout: 'did not answer in time. It may have acted: look before you repeat the call.',
-  upstream_garbage: 'gave an answer that could not be read. It may have acted: look before you repeat the call.',
-  upstream_asked:
-    'asked something of the client in its answer, which is not passed on. It may have acted: look before you repeat the call.',
-  upstream_too_large: 'gave an answer that is too large. Ask for less.',
-  upstream_wrong_id: 'gave an answer to another question. It may have acted: look before you repeat the call.',
-  cancelled: 'was told that you no longer wait. It may have acted.',
+/** What came of calls that were sent. Nothing here may invite another call: it would act twice. */
+const sent: Readonly<Record<FailureReason, string>> = {
+  outcome_unknown: 'took the call, or may have, and gave no answer to it.',
+  upstream_timeout: 'did not answer in time.',
+  upstream_garbage: 'gave an answer that could not be read.',
+  upstream_asked: 'asked something of the client in its answer, which is not passed on.',
+  upstream_too_large: 'gave an answer that is too large to be passed on.',
+  upstream_wrong_id: 'gave an answer to another question.',
+  upstream_error: 'answered with an error.',
+  cancelled: 'was told that you no longer wait.',
 };
+const lookFirst =
+  'The call may have run. Do not repeat it: look first at what it would have changed, or ask the operator, who can look up the reference.';
 
-/** What the client reads when the upstream failed: a code and the reference, never what the upstream said. */
-export function failed(call: Call, reason: UpstreamFailure | 'upstream_error'): Refused {
-  const what = reason === 'upstream_error' ? 'could not do this.' : failures[reason];
-  return answer(call, { decision: 'allow', reason }, `${call.upstream} ${what}`);
+/** What the client reads when the upstream failed after the call was sent: never what the upstream said. */
+export function failed(call: Call, reason: FailureReason): Refused {
+  return answer(call, { decision: 'allow', reason }, `${call.upstream} ${sent[reason]} ${lookFirst}`);
 }
 
-/** The call was allowed and then not sent: too late, or not the call that was judged. */
-export function notRun(call: Call, reason: string): Refused {
+/** The call was allowed and then not sent: too late, not the call that was judged, or nobody was there to take it. */
+export function notRun(call: Call, reason: UpstreamFailure): Refused {
+  if (reason === 'upstream_down')
+    return answer(
+      call,
+      { decision: 'allow', reason },
+      `${call.upstream} is not available. The call was not run. Try again later.`,
+    );
   return answer(call, { decision: 'deny', reason }, 'This call was not run. Send it again if you still want it.');
 }
 

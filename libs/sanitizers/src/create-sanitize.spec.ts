@@ -118,7 +118,12 @@ test('a sanitizer that throws makes a failed result, not a leak', () => {
   const { value, changes } = createSanitize(config(), [broken])({ content: [] }, context);
   expect(value).toEqual({
     isError: true,
-    content: [{ type: 'text', text: 'orders: the answer could not be made safe. Reference 01J.' }],
+    content: [
+      {
+        type: 'text',
+        text: 'orders: the answer could not be made safe. The call has run: do not repeat it. Reference 01J.',
+      },
+    ],
   });
   expect(changes).toEqual([{ sanitizer: 'chain', kind: 'threw', count: 1 }]);
 });

@@ -10,17 +10,17 @@ export function failureText({ upstream, reference }: About): string {
 
 /** What a client reads when the answer broke the schema that was approved. */
 export function mismatchText({ upstream, reference }: About): string {
-  return `${upstream}: the answer did not match its approved schema. Reference ${reference}.`;
+  return `${upstream}: the answer did not match its approved schema. The call has run: do not repeat it. Reference ${reference}.`;
 }
 
 /** What a client reads when the answer can't be cut to size. */
 export function tooLargeText({ upstream, reference }: About): string {
-  return `${upstream}: the answer was too large. Ask for less. Reference ${reference}.`;
+  return `${upstream}: the answer was too large. The call has run: do not repeat it if it changes anything; else ask for less. Reference ${reference}.`;
 }
 
 /** What a client reads when the answer does not come to rest under the sanitizers. */
 export function unsafeText({ upstream, reference }: About): string {
-  return `${upstream}: the answer could not be made safe. Reference ${reference}.`;
+  return `${upstream}: the answer could not be made safe. The call has run: do not repeat it. Reference ${reference}.`;
 }
 
 /** A failed result that holds one sentence and nothing else. */

@@ -179,7 +179,8 @@ class HttpUpstream implements ManagedUpstream {
       });
       leave?.();
       this.#tellCancelled(reply, id, session);
-      return this.#sessionEnded(reply, session, options) ?? this.#outcome(reply, id);
+      this.#dropEnded(reply, session, options);
+      return this.#outcome(reply, id);
     });
   }
 
@@ -217,15 +218,13 @@ class HttpUpstream implements ManagedUpstream {
   }
 
   /**
-   * 404 to a request with a session id means by the protocol that the session is over and the request was not taken
-   * (2025-11-25, Streamable HTTP, session management 3): it has not run. It is not sent again either; the next call opens
-   * a new session.
+   * 404 to a request with a session id means by the protocol that the session is over (2025-11-25, Streamable HTTP, session
+   * management 3), so that the next call opens a new one. That this call was not taken, it does not prove.
    */
-  #sessionEnded(reply: Reply, session: LegacySession, options: SendOptions): Outcome | null {
-    if (reply.kind !== 'whole' || session.id === null || (reply.status !== 404 && reply.status !== 400)) return null;
+  #dropEnded(reply: Reply, session: LegacySession, options: SendOptions): void {
+    if (reply.kind !== 'whole' || session.id === null || (reply.status !== 404 && reply.status !== 400)) return;
     this.#sessions.drop(options.session, session);
     this.#streams.stop(session);
-    return reply.status === 404 ? failed('upstream_down', false, 'the upstream has ended the session') : null;
   }
 
   #outcome(reply: Reply, id: number): Outcome {

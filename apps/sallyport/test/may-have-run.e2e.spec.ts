@@ -1,0 +1,162 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { eventually } from './harness/admin.ts';
+import { callTool } from './harness/raw-client.ts';
+import { recordedOf, storyOf } from './harness/record.ts';
+import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
+
+type Answering = (response: ServerResponse, id: number) => void;
+
+const status =
+  (code: number, body = '', headers: Record<string, string> = {}): Answering =>
+  (response) =>
+    response.writeHead(code, { 'content-type': 'text/plain', ...headers }).end(body);
+const rpcError = (code: number, id: string) =>
+  `{"jsonrpc":"2.0","id":${id},"error":{"code":${code},"message":"Session not found"}}`;
+const json = { 'content-type': 'application/json' };
+
+/** What an upstream may do after it has acted. */
+const answers: readonly (readonly [string, Answering, string])[] = [
+  ...[400, 401, 403, 404, 405, 406, 408, 409, 410, 425, 429, 500, 502, 503, 504].map(
+    (code) => [`status ${code}`, status(code, 'no', { 'retry-after': '1' }), 'outcome_unknown'] as const,
+  ),
+  ['a 404 that speaks of its session', status(404, rpcError(-32001, 'null'), json), 'outcome_unknown'],
+  ['a redirect', status(307, '', { location: '/mcp' }), 'upstream_garbage'],
+  ['nothing at all', status(202), 'upstream_garbage'],
+  ['a page', status(200, '<html>'), 'upstream_garbage'],
+  ['a cut connection', (response) => response.destroy(), 'outcome_unknown'],
+  [
+    'a cut answer',
+    (response) => {
+      response.writeHead(200, { ...json, 'content-length': '100' }).write('{"jsonrpc"');
+      setTimeout(() => response.destroy(), 20);
+    },
+    'outcome_unknown',
+  ],
+  [
+    'a cut stream',
+    (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': working\n\n');
+      setTimeout(() => response.destroy(), 20);
+    },
+    'outcome_unknown',
+  ],
+  ['a stream that ends', status(200, ': done\n\n', { 'content-type': 'text/event-stream' }), 'upstream_garbage'],
+  ['silence', () => undefined, 'upstream_timeout'],
+  ['an error', (response, id) => response.writeHead(200, json).end(rpcError(-32603, `${id}`)), 'upstream_error'],
+];
+
+describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
+  let server: Server;
+  let scratch: Scratch;
+  let house: RunningHouse;
+  let answering: Answering = status(404);
+  let effects = 0;
+
+  function serve(request: IncomingMessage, response: ServerResponse, text: string): void {
+    if (request.method !== 'POST') return void response.writeHead(405).end();
+    const { id, method } = JSON.parse(text) as { id?: number; method: string };
+    const tell = (result: object) =>
+      response
+        .writeHead(200, { ...json, ...(era === 'legacy' && { 'mcp-session-id': 's1' }) })
+        .end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+    if (id === undefined) return void response.writeHead(202).end();
+    if (method === 'tools/call') {
+      effects += 1;
+      return answering(response, id);
+    }
+    if (method === 'tools/list') return void tell({ tools: [{ name: 'pay', inputSchema: { type: 'object' } }] });
+    if (method === 'initialize' && era === 'legacy')
+      return void tell({
+        protocolVersion: '2025-11-25',
+        capabilities: { tools: {} },
+        serverInfo: { name: 'x', version: '1' },
+      });
+    if (method === 'server/discover' && era === 'modern')
+      return void tell({ resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities: {} });
+    return void response.writeHead(400).end();
+  }
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => serve(request, response, Buffer.concat(chunks).toString('utf8')));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+    const known = { definitions: 'trust_on_first_use', timeout: '1s' };
+    scratch = makeScratch({
+      config: {
+        upstreams: {
+          up: { ...known, url },
+          program: { ...known, command: [process.execPath, 'program.mjs'] },
+          gone: { url: 'http://127.0.0.1:9/mcp' },
+        } as never,
+      },
+    });
+    scratch.write('program.mjs', program);
+    house = await runHouse(scratch);
+    await eventually(
+      async () => (await callTool(house, ANN.token, ['program__look', {}])).meta?.reason === 'allowed',
+      20_000,
+    );
+  });
+  afterAll(async () => {
+    await house.stop();
+    server.close();
+    server.closeAllConnections();
+    scratch.remove();
+  });
+
+  const invites = /try again|send it again|call again|later|ask for less/i;
+
+  it.each(answers)('and answers with %s may have run: nobody is told to try again', async (_, answer, reason) => {
+    answering = answer;
+    effects = 0;
+    const { meta, said } = await callTool(house, ANN.token, ['up__pay', {}]);
+    expect(effects).toBe(1);
+    expect(meta).toMatchObject({ decision: 'allow', reason });
+    expect(said).not.toMatch(invites);
+    expect(said).toMatch(/may have run.*[Dd]o not repeat.*look.*Reference/s);
+    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
+    expect(recordedOf(scratch.data, 'call.failed').at(-1)?.data).toMatchObject({ reason, sent: true });
+  });
+
+  it('and a program that ends after it took one: the same', async () => {
+    const { meta, said } = await callTool(house, ANN.token, ['program__pay', {}]);
+    expect(meta).toMatchObject({ decision: 'allow', reason: 'outcome_unknown' });
+    expect(said).not.toMatch(invites);
+    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
+  });
+
+  it('is not one that nobody was there to take', async () => {
+    const other = await callTool(house, ANN.token, ['program__look', {}]);
+    expect(other.meta).toMatchObject({ reason: 'upstream_down' });
+    expect(other.said).toContain('The call was not run. Try again later.');
+    expect(storyOf(scratch.data, other.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.not_run']);
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+    const { meta, said } = await callTool(house, ANN.token, ['up__pay', {}]);
+    expect(said).toContain('The call was not run. Try again later.');
+    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.not_run']);
+  });
+});
+
+/** Acts and ends; a second start never gets ready. */
+const program = `
+import { createInterface } from 'node:readline';
+import { existsSync, writeFileSync } from 'node:fs';
+if (existsSync('acted')) process.exit(1);
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, method, params } = JSON.parse(line);
+  if (id === undefined) continue;
+  const tell = (result) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n');
+  if (method === 'initialize') tell({ protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'x', version: '1' } });
+  else if (method === 'tools/list') tell({ tools: ['pay', 'look'].map((name) => ({ name, inputSchema: { type: 'object' } })) });
+  else if (params.name === 'look') tell({ content: [] });
+  else { writeFileSync('acted', ''); process.exit(1); }
+}`;

@@ -1,0 +1,13 @@
+import type { Outcome, UpstreamFailure } from '@sallyport/contracts';
+
+/** Why a call that was sent has no result, for the record and for the client. */
+export type FailureReason = Exclude<UpstreamFailure, 'upstream_down'> | 'outcome_unknown' | 'upstream_error';
+
+/**
+ * What is known of a call that was sent and has no result. An upstream that went away under it, or refused it by an HTTP
+ * status, may have acted before.
+ */
+export function failureReason(outcome: Exclude<Outcome, { kind: 'result' }>): FailureReason {
+  if (outcome.kind === 'error') return 'upstream_error';
+  return outcome.reason === 'upstream_down' ? 'outcome_unknown' : outcome.reason;
+}
