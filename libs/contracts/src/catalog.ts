@@ -1,5 +1,5 @@
 import type { Digest } from './call.ts';
-import type { ResourceRule, ToolEffect } from './config/upstreams.config.ts';
+import type { ResourceRule, ToolEffect, ValueRule } from './config/upstreams.config.ts';
 import type { JsonObject } from './json.ts';
 
 /**
@@ -34,6 +34,10 @@ export interface CatalogTool {
   /** Action groups that policies may name. */
   readonly groups: readonly string[];
   readonly resources: readonly ResourceRule[];
+  /** Which arguments must be paths or URIs in normal form: declared, and detected where the configuration wants that. */
+  readonly values: readonly ValueRule[];
+  /** Arguments that look like paths or URIs and are not in `values`. */
+  readonly undeclared: readonly ValueRule[];
   /** How results with `isError` are passed on: `mask` (default) replaces their text by a reference. */
   readonly errors: 'mask' | 'pass';
   /** Checks arguments against the approved input schema and the operator's overlay; empty when they hold. */

@@ -83,6 +83,7 @@ export type {
   HttpUpstreamConfig,
   Resolver,
   ResourceRule,
+  ValueRule,
   StdioUpstreamConfig,
   ToolConfig,
   ToolEffect,

@@ -7,6 +7,7 @@ import type {
   ToolEffect,
   ToolState,
   UpstreamConfig,
+  ValueRule,
 } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
 import { type Pin, stateOf } from './pin.ts';
@@ -32,16 +33,24 @@ export type FindDeclaredProblem = (request: {
   definitionOf(tool: string): JsonObject | undefined;
 }) => string | null;
 
+/** The arguments of a schema that are paths or URIs, as declared and, where that is wanted, as detected. Never throws. */
+export type FindValues = (
+  declared: readonly ValueRule[],
+  schema: unknown,
+  detect: boolean,
+) => Pick<CatalogTool, 'values' | 'undeclared'>;
+
 /** The parts of the configuration that speak of tools. */
 export type Configured = Pick<Config, 'upstreams' | 'limits'>;
 
 /** The tool as guards see it: what is pinned, with what the configuration says of it. */
 export function catalogTool(
   pin: Pin,
-  checks: Checks & { readonly usable: boolean },
+  checks: Checks & { readonly usable: boolean; readonly valuesOf: FindValues },
   config: UpstreamConfig,
 ): CatalogTool {
   const { upstream, tool, approved, offered } = pin;
+  const schema = (approved ?? offered)?.definition['inputSchema'];
   return {
     upstream,
     name: tool,
@@ -51,6 +60,7 @@ export function catalogTool(
     digest: approved === null ? null : approved.digest,
     offered: offered === null ? null : offered.definition,
     ...configuredOf(pin, config),
+    ...checks.valuesOf(toolConfig(config.tools, tool).values ?? [], schema, config.detect_paths === true),
     checkInput: (args) => checks.checkInput(args),
     checkOutput: checks.checkOutput,
   };

@@ -5,6 +5,7 @@ import {
   type CompileSchemas,
   type Configured,
   type FindDeclaredProblem,
+  type FindValues,
   toolConfig,
 } from './catalog-tool.ts';
 import type { Pin } from './pin.ts';
@@ -28,13 +29,14 @@ export interface CheckShelf {
 export interface ShelfParts {
   readonly compile: CompileSchemas;
   readonly declaredProblem: FindDeclaredProblem;
+  readonly valuesOf: FindValues;
   pinOf(upstream: string, tool: string): Pin | undefined;
 }
 
 const refuseAll: Checks = { checkInput: () => [{ pointer: '', message: 'has no usable schema' }], checkOutput: null };
 
 /** Keeps compiled schemas by definition object. */
-export function createCheckShelf({ compile, declaredProblem, pinOf }: ShelfParts): CheckShelf {
+export function createCheckShelf({ compile, declaredProblem, valuesOf, pinOf }: ShelfParts): CheckShelf {
   let kept = new WeakMap<JsonObject, ReturnType<CompileSchemas>>();
   let config: Configured = { upstreams: {}, limits: [] };
 
@@ -67,7 +69,7 @@ export function createCheckShelf({ compile, declaredProblem, pinOf }: ShelfParts
     if (upstream === undefined) return [];
     const made = pin.approved === null ? null : checksOf(pin, pin.approved.definition);
     const usable = problemWith(pin, pin.approved?.definition) === null;
-    return [catalogTool(pin, { ...(made?.ok === true ? made : refuseAll), usable }, upstream)];
+    return [catalogTool(pin, { ...(made?.ok === true ? made : refuseAll), usable, valuesOf }, upstream)];
   }
 
   return {

@@ -54,6 +54,7 @@ function house(
     ids: { ulid: () => String((next += 1)), random: () => 'x' },
     compile: () => ({ ok: true, checkInput: () => [], checkOutput: null }),
     declaredProblem,
+    valuesOf: (values) => ({ values, undeclared: [] }),
     house: '_house',
   });
   made.configure(configSchema.parse({ upstreams: { shop: { command: ['shop'], definitions } } }));

@@ -1,7 +1,7 @@
 import type { Catalog, CatalogTool, JsonObject } from '@sallyport/contracts';
 import { approve, type ApproveAnswer, type ApproveRequest } from './approve.ts';
 import { type BoardParts, createBoard, type Offer } from './board.ts';
-import type { CompileSchemas, Configured, FindDeclaredProblem } from './catalog-tool.ts';
+import type { CompileSchemas, Configured, FindDeclaredProblem, FindValues } from './catalog-tool.ts';
 import { createCheckShelf } from './checks.ts';
 import { neighboursOf, pinWarnings } from './neighbours.ts';
 import { type Pin, stateOf } from './pin.ts';
@@ -12,6 +12,7 @@ import { type DefinitionView, viewOf } from './view.ts';
 export interface DefinitionParts extends BoardParts {
   readonly compile: CompileSchemas;
   readonly declaredProblem: FindDeclaredProblem;
+  readonly valuesOf: FindValues;
 }
 
 /** Pinned tool definitions: what upstreams offer, what people approved, and the catalogue made of both. */
@@ -37,9 +38,9 @@ export interface Definitions {
 }
 
 /** Builds the pins over the journal. */
-export function createDefinitions({ compile, declaredProblem, ...parts }: DefinitionParts): Definitions {
+export function createDefinitions(parts: DefinitionParts): Definitions {
   const board = createBoard(parts);
-  const shelf = createCheckShelf({ compile, declaredProblem, pinOf: (upstream, tool) => board.get(upstream, tool) });
+  const shelf = createCheckShelf({ ...parts, pinOf: (upstream, tool) => board.get(upstream, tool) });
   const desk: Desk = { board, shelf, house: parts.house };
   const catalog = createCatalog(() => shelf.tools(board.all()));
   /** Those that have said what they offer, with or without tools. */

@@ -3,6 +3,7 @@ import { confirmation } from './confirmation/confirmation.guard.ts';
 import { definitionPin } from './definition-pin/definition-pin.guard.ts';
 import { killSwitch } from './kill-switch/kill-switch.guard.ts';
 import { limits } from './limits/limits.guard.ts';
+import { normalForm } from './normal-form/normal-form.guard.ts';
 import { repeatedCall } from './repeated-call/repeated-call.guard.ts';
 import { strictInput } from './strict-input/strict-input.guard.ts';
 import { visibility } from './visibility/visibility.guard.ts';
@@ -15,6 +16,7 @@ export const guards = [
   visibility,
   killSwitch,
   strictInput,
+  normalForm,
   definitionPin,
   limits,
   repeatedCall,

@@ -34,7 +34,7 @@ test.each<[string, Partial<ConfigInput>, string[]]>([
   [
     'what a tool does',
     { upstreams: { orders: { ...orders, tools: { pay: { effect: 'read' } } } } },
-    ['visibility', 'strict-input', 'definition-pin', 'authorization'],
+    ['visibility', 'strict-input', 'normal-form', 'definition-pin', 'authorization'],
   ],
 ])('%s makes another digest of the guards that judge by it', (_name, changes, expected) => {
   expect(changedBy(changes)).toEqual(expected);

@@ -221,6 +221,31 @@ describe('compilePolicies', () => {
     expect(result.policies.authorize(refund)).toMatchObject({ effect: 'hold' });
   });
 
+  it('warns of a comparison of a path that is not declared as one', () => {
+    const read = {
+      ...tool('read', { upstream: 'files', input: object({ path: text, at: object({ url: text }) }) }),
+      undeclared: [
+        { argument: '/path', kind: 'path' },
+        { argument: '/at/url', kind: 'uri' },
+      ] as const,
+    };
+    const warned = (condition: string, more: object = {}): readonly string[] =>
+      compile(`@id("p") permit (principal, action == Action::"files/read", resource) when { ${condition} };`, {
+        tools: [{ ...read, ...more }],
+      }).warnings.map(({ message }) => message);
+    expect(warned('context.arguments has path && context.arguments.path like "/srv/docs/*"')).toEqual([
+      expect.stringContaining('compares /path of files/read, which looks like a path'),
+    ]);
+    expect(warned('context.arguments has path && !(context.arguments.path == "/srv/secret")')).toHaveLength(1);
+    expect(
+      warned('context.arguments has at && context.arguments.at has url && context.arguments.at.url like "https://a/*"'),
+    ).toEqual([expect.stringContaining('looks like a uri')]);
+    expect(
+      warned('context.arguments has path && context.arguments.path like "/srv/docs/*"', { undeclared: [] }),
+    ).toEqual([]);
+    expect(warned('context.facts.bulk < 2')).toEqual([]);
+  });
+
   it('does not check what is said of a type of object that no tool names yet', () => {
     const policy = '@id("p") permit (principal, action, resource is Doc) when { resource has owner };';
     expect(problems(policy)).not.toEqual([]);

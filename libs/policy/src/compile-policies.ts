@@ -6,6 +6,7 @@ import { cedarEngine } from './cedar-engine.ts';
 import { checkConfirmations } from './check-confirmations.ts';
 import { checkRules } from './check-rules.ts';
 import { checkQuestions } from './check-questions.ts';
+import { checkValues } from './check-values.ts';
 import { closureEngine, type CrossCheck } from './closure/closure-engine.ts';
 import { configurationProblem, type PolicyFile } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
@@ -61,7 +62,7 @@ function compile(source: PolicySource): CompiledPolicies {
   if (problems.length > 0) return { ok: false, problems, warnings: [] };
   const findings = checkRules(rules, { tools, unknownActions, unknownGroups, unknownTypes });
   const questions = checkQuestions(rules, tools);
-  const { warnings } = findings;
+  const warnings = [...findings.warnings, ...checkValues(rules, tools)];
   const found = [...findings.problems, ...questions.problems];
   if (found.length > 0) return { ok: false, problems: found, warnings };
   const weak = [...checkConfirmations(rules, tools), ...questions.findings];

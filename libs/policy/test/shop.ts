@@ -65,6 +65,8 @@ export function tool(name: string, parts: ToolParts = {}): CatalogTool {
     effect: 'write',
     groups,
     resources,
+    values: [],
+    undeclared: [],
     errors: 'mask',
     checkInput: () => [],
     checkOutput: null,

@@ -155,6 +155,17 @@ describe('resources', () => {
   });
 });
 
+describe('values', () => {
+  const values = (argument: string) => problem(plan, { tool: { values: [{ argument, kind: 'path' }] } });
+
+  it('refuses what is not there, or can hold no text', () => {
+    expect(values('/plan/form')).toContain('values: /plan/form is not in the input schema of docs/move. Did you mean');
+    expect(values('/plan')).toContain('can hold no text');
+  });
+
+  it.each(['/plan/from', '/steps/*/from'])('takes %s', (path) => expect(values(path)).toBeNull());
+});
+
 describe('budgets', () => {
   const spends = object({
     amount: { type: 'number' },

@@ -33,6 +33,7 @@ export function declaredProblem(request: DeclaredRequest): string | null {
 function* problemsOf(request: DeclaredRequest, declared: Partial<ToolConfig>): Generator<string | null> {
   const arguments_ = { ...request, overlay: declared.arguments as JsonObject | undefined };
   for (const { argument } of declared.resources ?? []) yield resourceProblem(arguments_, argument);
+  for (const { argument } of declared.values ?? []) yield valueProblem(arguments_, argument);
   for (const limit of request.config.limits) yield budgetProblem(arguments_, limit);
   for (const { resolver } of declared.resources ?? [])
     if (resolver !== undefined) yield resolverProblem(request, resolver);
@@ -53,6 +54,13 @@ function resourceProblem(request: Arguments, path: string): string | null {
   );
   const meant = below.find((one) => holdsId(placeOf(request, one, 'path'))) ?? null;
   return `${about} of ${nameOf(request)} is an object, and no id. ${write(meant)}`;
+}
+
+function valueProblem(request: Arguments, path: string): string | null {
+  const place = placeOf(request, path, 'path');
+  if (place.kind === 'missing') return notThere(`values: ${path}`, request, place);
+  if (place.types === 'any' || place.types.has('string')) return null;
+  return `values: ${path} of ${nameOf(request)} can hold no text. ${write(null)}`;
 }
 
 function holdsId(place: Place): boolean {

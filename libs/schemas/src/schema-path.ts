@@ -57,6 +57,17 @@ export function followPath(request: PathRequest): Place {
   return { kind: 'found', types: typesAt(request, here) };
 }
 
+/** The schemas at a path that exists, with those of the elements where it ends on an array. */
+export function schemasAt(schema: JsonObject, tokens: readonly string[]): Schemas {
+  let here: Schemas = [schema];
+  for (const token of tokens) {
+    const next = step({ schema, tokens, how: 'path', closed: false }, here, { token, atTop: false });
+    if (next === 'open') return [];
+    here = next;
+  }
+  return [...here, ...elementSchemas(partsOf(schema, here))];
+}
+
 interface Step {
   readonly token: string;
   readonly atTop: boolean;

@@ -25,6 +25,7 @@ test.each<[string, Partial<ConfigInput>, string]>([
     'shadow.1: there is no guard "x" There are: visibility,',
   ],
   ['a guard in shadow that grants', { shadow: ['authorization'] }, 'authorization grants'],
+  ['a guard in shadow that policies rely on', { shadow: ['normal-form'] }, 'leave `values` out instead'],
   ['a guard in shadow that must stop', { shadow: ['kill-switch'] }, 'kill-switch must stop'],
   [
     'a limit of an upstream that there is not',

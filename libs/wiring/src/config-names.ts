@@ -52,6 +52,7 @@ function limitProblems({ limits, upstreams }: Config): readonly NameProblem[] {
 /** Guards that must never be in shadow, and why. */
 const neverInShadow: Readonly<Record<string, string>> = {
   authorization: 'authorization grants, so it can’t be in shadow',
+  'normal-form': 'normal-form keeps from policies what they can’t judge; leave `values` out instead',
   'kill-switch': 'kill-switch must stop what is switched off',
 };
 

@@ -2,7 +2,7 @@ import { createApprovals } from '@sallyport/approvals';
 import { type Finding, namedIssuers, type Observer } from '@sallyport/contracts';
 import { createDefinitions, type Definitions } from '@sallyport/definitions';
 import type { RecordParts } from '@sallyport/pipeline';
-import { compileToolSchemas, declaredProblem } from '@sallyport/schemas';
+import { compileToolSchemas, declaredProblem, valuesOf } from '@sallyport/schemas';
 import type { Logger } from '@sallyport/service';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import { compileFiles } from './policies.ts';
@@ -53,6 +53,7 @@ export async function raiseFrame({ stores, logger, observer, boot }: FrameParts)
     ids,
     compile: compileToolSchemas,
     declaredProblem,
+    valuesOf,
     house: houseTenant,
   });
   const desk = createApprovals({ ...records, journal: stores.journal, vault: stores.vault });

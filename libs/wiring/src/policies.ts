@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Catalog, Config, Finding, Observer, Policies } from '@sallyport/contracts';
-import { compilePolicies, type CrossCheck, type PolicyFile } from '@sallyport/policy';
+import { compilePolicies, type CrossCheck, type PolicyFile, type PolicyProblem } from '@sallyport/policy';
 import type { LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
 import { readPolicyFiles } from './policy-files.ts';
@@ -13,6 +13,8 @@ export interface ActivePolicies {
   readonly catalogVersion: number;
   /** What protects less than its author may believe. */
   readonly findings: readonly Finding[];
+  /** What their author should look at; with file and line where it is about a policy. */
+  readonly warnings: readonly FileProblem[];
 }
 
 export type PoliciesAnswer =
@@ -52,9 +54,13 @@ export function compileFiles(
     unknownTypes: unknown.flatMap(({ types }) => types),
     crossCheck: { every: crossCheckEvery, onMismatch: tellOf(observer) },
   });
-  const { ok } = compiled;
-  if (ok) return { ok, active: { policies: compiled.policies, findings: compiled.findings, files, catalogVersion } };
-  return { ok: false, problems: compiled.problems.map(({ hint, ...rest }) => ({ ...rest, hint: hint ?? '' })) };
+  if (!compiled.ok) return { ok: false, problems: compiled.problems.map(inFile) };
+  const { policies, findings } = compiled;
+  return { ok: true, active: { policies, findings, warnings: compiled.warnings.map(inFile), files, catalogVersion } };
+}
+
+function inFile({ hint, ...rest }: PolicyProblem): FileProblem {
+  return { ...rest, hint: hint ?? '' };
 }
 
 function tellOf(observer: Observer): CrossCheck['onMismatch'] {

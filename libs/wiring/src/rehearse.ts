@@ -6,6 +6,7 @@ import { argumentFacts } from '@sallyport/guards';
 import { type PolicyCaseResult, runPolicyTests } from '@sallyport/policy';
 import { createLogger } from '@sallyport/service';
 import { loadConfig, type LoadedConfig } from './config.ts';
+import type { FileProblem } from './config-problems.ts';
 import type { House } from './house.ts';
 import { loadPolicyCases } from './policy-cases.ts';
 import { NotServed } from './not-served.ts';
@@ -66,12 +67,14 @@ export async function checkConfig(config?: string): Promise<readonly Finding[]> 
 }
 
 /** Checks configuration and policies; resolves with the digest of the policy set and what it leaves open. */
-export async function checkPolicies(
-  config?: string,
-): Promise<{ readonly digest: string; readonly findings: readonly Finding[] }> {
+export async function checkPolicies(config?: string): Promise<{
+  readonly digest: string;
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly FileProblem[];
+}> {
   return rehearse(config, (house) => {
-    const { policies, findings } = house.standing().active;
-    return { digest: policies.digest, findings };
+    const { policies, findings, warnings } = house.standing().active;
+    return { digest: policies.digest, findings, warnings };
   });
 }
 

@@ -45,10 +45,12 @@ function outputOf(context: Context, json: boolean | undefined): Output {
 }
 
 /** 1 where something protects less than its author may believe. */
-function tellCheck({ digest, findings }: Awaited<ReturnType<typeof checkPolicies>>, output: Output): number {
+function tellCheck({ digest, findings, warnings }: Awaited<ReturnType<typeof checkPolicies>>, output: Output): number {
   const ok = findings.length === 0;
-  if (output.json) output.value({ ok, digest, findings });
+  if (output.json) output.value({ ok, digest, findings, warnings });
   else {
+    for (const { file, line, message, hint } of warnings)
+      output.line(`${output.colour.yellow('warning')}  ${printable(`${file}:${line} ${message}. ${hint}`)}`);
     for (const { about, detail, hint } of findings)
       output.line(`${output.colour.red('finding')}  ${printable(`${about} ${detail}. ${hint}`)}`);
     if (ok) output.line(`${output.colour.green('ok')}  ${digest}`);

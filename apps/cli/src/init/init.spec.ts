@@ -66,6 +66,7 @@ describe('init', () => {
       off: { command: 'z', disabled: true },
     });
     const parsed = configSchema.parse(parse(text));
+    expect(Object.values(parsed.upstreams).every(({ detect_paths }) => detect_paths === true)).toBe(true);
     expect(Object.keys(parsed.upstreams)).toEqual(['server-7-zip', 'a-b', 'a-b-2', `long-${'n'.repeat(24)}`]);
   });
 

@@ -1,13 +1,16 @@
 import { stringify } from 'yaml';
 import type { Entries } from './upstream-entries.ts';
 
+/** Which arguments are paths and URIs is known once an upstream has said what it offers. */
+const detecting = { detect_paths: true };
+
 /** `sallyport.yaml` for a start: everything that it does not say has a default that is safe. */
 export function configText({ upstreams }: Entries): string {
   const config = {
     listen: '127.0.0.1:8787',
     data: './data',
     identity: { development: { users: './users.yaml' } },
-    upstreams,
+    upstreams: Object.fromEntries(Object.entries(upstreams).map(([id, entry]) => [id, { ...entry, ...detecting }])),
     limits: [
       { id: 'user-rate', per: ['tenant', 'subject'], rate: '60/min', burst: 20, kind: 'attempt' },
       { id: 'repeats', per: ['tenant', 'subject'], identical: '3/min' },
@@ -16,6 +19,7 @@ export function configText({ upstreams }: Entries): string {
   };
   return [
     '# Which MCP servers are guarded, and how. Every key but `upstreams` has a default.',
+    '# detect_paths: paths and URIs that are not in normal form are refused, so that policies can compare them.',
     '# New tools stay hidden until somebody looks at them: sallyport definitions approve --all',
     stringify(config, { lineWidth: 120 }),
   ].join('\n');

@@ -33,12 +33,22 @@ export const resourceRule = z.strictObject({
   resolver: resolver.optional().describe('Without one the object has no owner, and owner rules deny.'),
 });
 
+export const valueRule = z.strictObject({
+  argument: argumentPath.describe('Where the value stands, as in `resources`. It must be in the tool’s input schema.'),
+  kind: z
+    .enum(['path', 'uri', 'text'])
+    .describe(
+      'A `path` or `uri` that is not its own normal form is refused before policies see it. `text` is neither, whatever `detect_paths` thinks.',
+    ),
+});
+
 export const toolEffect = z.enum(['read', 'write', 'egress']);
 
 export const tool = z.strictObject({
   effect: toolEffect.optional().describe('From the upstream’s hints if absent; the worst case if it gives none.'),
   groups: z.array(z.string().min(1)).default([]).describe('Action groups that policies may name.'),
   resources: z.array(resourceRule).default([]).describe('Which arguments name objects.'),
+  values: z.array(valueRule).default([]).describe('Which arguments are paths and URIs.'),
   arguments: z.record(z.string(), z.json()).optional().describe('A JSON Schema that restricts the arguments further.'),
   errors: z.enum(['mask', 'pass']).optional().describe('Whether the text of failed results reaches the client.'),
   timeout: duration.optional().describe('How long a call may take.'),
@@ -55,6 +65,12 @@ const base = {
   timeout: duration.default(60_000).describe('How long a call may take.'),
   max_response_bytes: z.int().positive().default(4_194_304).describe('A larger answer is refused.'),
   tools: z.record(z.string().min(1), tool).default({}).describe('What we know of single tools.'),
+  detect_paths: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether arguments that are paths or URIs by their name, format or description count as `values`, too. Not if absent.',
+    ),
   client_requests: clientRequests
     .optional()
     .describe('What the server may ask of a client while its call runs. Without it: nothing.'),
@@ -86,6 +102,7 @@ export const upstream = z.union([stdioUpstream, httpUpstream]);
 
 export type ToolEffect = z.infer<typeof toolEffect>;
 export type ResourceRule = z.infer<typeof resourceRule>;
+export type ValueRule = z.infer<typeof valueRule>;
 export type Resolver = z.infer<typeof resolver>;
 export type ToolConfig = z.infer<typeof tool>;
 export type StdioUpstreamConfig = z.infer<typeof stdioUpstream>;

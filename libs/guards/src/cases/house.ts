@@ -112,6 +112,8 @@ function toolOf({ errors_of_input = [], ...wish }: ToolWish): CatalogTool {
     effect: 'write',
     groups: [],
     resources: [],
+    values: [],
+    undeclared: [],
     errors: 'mask',
     checkInput: () => errors_of_input,
     checkOutput: null,

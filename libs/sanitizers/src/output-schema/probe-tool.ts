@@ -12,6 +12,8 @@ export const probeTool: CatalogTool = {
   effect: 'read',
   groups: [],
   resources: [],
+  values: [],
+  undeclared: [],
   errors: 'mask',
   checkInput: () => [],
   checkOutput: ({ named, ...others }) => ({

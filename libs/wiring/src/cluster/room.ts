@@ -13,7 +13,7 @@ import {
 } from '@sallyport/contracts';
 import { createDefinitions, type Definitions } from '@sallyport/definitions';
 import { judge } from '@sallyport/pipeline';
-import { compileToolSchemas, declaredProblem } from '@sallyport/schemas';
+import { compileToolSchemas, declaredProblem, valuesOf } from '@sallyport/schemas';
 import type { HealthCheck, Logger } from '@sallyport/service';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import { type LoadedConfig } from '../config.ts';
@@ -138,6 +138,7 @@ function approvedDefinitions(journal: Journal, ids: Ids): Definitions {
     ids,
     compile: compileToolSchemas,
     declaredProblem,
+    valuesOf,
     house: houseTenant,
     assumeOffered: true,
   });

@@ -1,0 +1,47 @@
+import type { GuardPorts, JsonObject, JsonValue, Probe, ValueRule } from '@sallyport/contracts';
+import { pointerTokens } from '@sallyport/strict-json';
+import { defineGuard } from '../define-guard.ts';
+import { deny, pass } from '../opinions.ts';
+import { probeEnvelope } from '../probe-envelope.ts';
+import { valueErrors } from './value-errors.ts';
+
+const MOST_ERRORS = 3;
+
+/** Paths and URIs have one spelling only, so that no other spelling walks around a rule on them. */
+export const normalForm = defineGuard({
+  id: 'normal-form',
+  station: 'gateway',
+  grants: false,
+  reasons: ['not_normal_form'],
+  reads: ['upstreams'],
+  create: ({ catalog }) =>
+    function normalForm({ call }) {
+      const rules = catalog.find(call.upstream, call.tool)?.values ?? [];
+      const errors = valueErrors(rules, call.arguments);
+      if (errors.length === 0) return pass();
+      const told = errors.slice(0, MOST_ERRORS).map(({ pointer, message }) => `${pointer} ${message}`);
+      return deny('not_normal_form', `${told.join('; ')}.`, { detail: { errors: errors.length } });
+    },
+  probes: ({ catalog }) => catalog.all().flatMap(probesOf),
+});
+
+/** A spelling that is in no normal form, at the place of each rule. */
+const wrong = 'a/../b';
+
+function probesOf(tool: ReturnType<GuardPorts['catalog']['all']>[number]): readonly Probe[] {
+  return tool.values
+    .filter(({ kind }) => kind !== 'text')
+    .map((rule) => ({
+      about: `normal-form/${tool.upstream}/${tool.name} ${rule.argument} (${rule.kind})`,
+      envelopes: [probeEnvelope({ tool, arguments: holding(rule) })],
+      expects: { effect: 'deny', reason: 'not_normal_form' },
+      hint: 'The house itself is at fault: please report this.',
+    }));
+}
+
+function holding({ argument }: ValueRule): JsonObject {
+  const parsed = pointerTokens(argument);
+  const tokens = parsed.ok ? parsed.tokens : [];
+  const value = tokens.reduceRight<JsonValue>((within, name) => (name === '*' ? [within] : { [name]: within }), wrong);
+  return value as JsonObject;
+}
