@@ -20,4 +20,4 @@ export { imageOf, type ImageName } from './containers/images.ts';
 export { type KafkaUnderTest, startKafka } from './containers/kafka.ts';
 export { type RedisUnderTest, startRedis } from './containers/redis.ts';
 export { type PostgresUnderTest, startPostgres } from './containers/postgres.ts';
-export { sharedKafka, type SharedKafka, sharedPostgres, type SharedPostgres } from './containers/shared.ts';
+export { sharedKafka, type SharedKafka, sharedPostgres, type SharedPostgres } from './containers/servers-of-run.ts';

@@ -4,7 +4,7 @@ const placeholders: readonly RegExp[] = [
   /^\$?\{.*\}$|^\$\(.*\)$|^\$env:\w+$/i, // ${NAME}, {name}, {{ name }}, $(command)
   /^%[A-Za-z_]\w*%$|^<.*>$|^\[.*\]$/, // %NAME%, <password>, [redacted]
   /^([*x.•_-])\1*$/i, // ****, xxxx
-  /^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+;?$/, // process.env.API_KEY
+  /^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+;?$/, // config.apiKey
   /^[\w$.:]+\(.*$/, // getToken()
   /^(?:your|my|example|sample|dummy|fake|placeholder)(?:[-_ ].*)?$/i,
 ];
