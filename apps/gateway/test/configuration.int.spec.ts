@@ -36,12 +36,23 @@ describe('a limit that is new in the files', () => {
   };
   const add = (file: string): void => writeFileSync(file, `${readFileSync(file, 'utf8')}${limit}`);
   const takeOut = (file: string): void => writeFileSync(file, readFileSync(file, 'utf8').replace(limit, ''));
-  const reload = () => admin(scene.doors[0], scene.site.operatorToken, ['POST', '/reload']);
+  /** What a reload says of each program. */
+  const told = async () => {
+    const { body } = await admin(scene.doors[0], scene.site.operatorToken, ['POST', '/reload']);
+    const programs = body['programs'] as { program: string; state: string }[];
+    return {
+      reloaded: body['reloaded'],
+      programs: programs.map(({ program, state }) => `${program} ${state}`).toSorted(),
+    };
+  };
 
   it('at the gateway alone refuses every call, and the log and the record name who is behind', async () => {
     expect(await call()).toBe('allowed');
     add(files.gateway);
-    await reload();
+    expect(await told()).toEqual({
+      reloaded: false,
+      programs: ['audit lags', 'authorization lags', 'confirmation lags', 'gateway reloaded', 'rate-limit lags'],
+    });
     const before = scene.upstream.calls.length;
     expect([await call(), await call()]).toEqual(Array(2).fill('configuration_mismatch'));
     expect(scene.upstream.calls.length).toBe(before);
@@ -62,6 +73,33 @@ describe('a limit that is new in the files', () => {
     const answers = await Promise.all(Array.from({ length: most * 2 }, call));
     expect(answers.filter((one) => one === 'allowed')).toHaveLength(most - 1);
     expect(new Set(answers)).toEqual(new Set(['allowed', 'limit_exceeded']));
+  });
+
+  it('is what a reload says that every program has', async () => {
+    const { reloaded, programs } = await told();
+    expect([reloaded, programs.every((one) => one.endsWith(' reloaded')), programs.length]).toEqual([true, true, 5]);
+  });
+
+  it('is not taken by programs whose files are broken, and those that do not answer are named', async () => {
+    const good = readFileSync(files.stations, 'utf8');
+    const asleep = programOf(scene, 'confirmation');
+    writeFileSync(files.stations, good.replace('limits:', 'limitz:'));
+    asleep.signal('SIGSTOP');
+    try {
+      expect((await told()).programs).toEqual(
+        [
+          'authorization failed',
+          'confirmation unreachable',
+          'gateway reloaded',
+          'rate-limit failed',
+          'audit unreachable', // it is behind confirmation
+        ].toSorted(),
+      );
+    } finally {
+      asleep.signal('SIGCONT');
+      writeFileSync(files.stations, good);
+    }
+    await eventually(async () => (await told()).reloaded === true, someSeconds);
   });
 
   it('counts no more once it is out of all files; no call is judged by both, whichever program is first', async () => {

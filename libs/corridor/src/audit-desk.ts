@@ -24,6 +24,8 @@ export interface AuditDesk extends AuditEndParts {
   readonly tally: Tally;
   readonly agreement: SettingsAgreement;
   readonly stopping: () => boolean;
+  /** Partitions that are this process's now. */
+  readonly partitions: () => readonly number[];
 }
 
 /** An answer may be on its way for so long; the gateway asks again before. */
@@ -153,7 +155,13 @@ export function takeNotice(desk: AuditDesk, { boot, reason, call, count, mac }: 
   else desk.tally.note({ ...fromGateway('forged_notice'), call: null });
 }
 
-async function reply({ bus, topics, clock, observer }: AuditDesk, partition: number, message: Message, forMs: number) {
+/** Sends to a gateway, and again while the bus is away. */
+export async function reply(
+  { bus, topics, clock, observer }: AuditDesk,
+  partition: number,
+  message: Message,
+  forMs: number,
+) {
   const value = encode(message);
   const sent = await untilSent(() => bus.send({ topic: topics.reply, partition, value }), clock, forMs);
   if (!sent) observer.trouble('not_answered', `reply partition ${partition}`);

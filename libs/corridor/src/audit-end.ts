@@ -1,4 +1,5 @@
 import type { BusMessage, NewEvent } from '@sallyport/contracts';
+import { takeReload, takeReport } from './reload-desk.ts';
 import { type AuditDesk, takeCall, takeCommit, takeExpire, takeNotice, takePing } from './audit-desk.ts';
 import type { AuditEnd, AuditEndParts } from './corridor-ends.ts';
 import { createEcho, type Echo } from './echo.ts';
@@ -39,6 +40,7 @@ export async function createAuditEnd(parts: AuditEndParts): Promise<AuditEnd> {
     tally: createTally({ clock, write }),
     agreement: createSettingsAgreement(parts.guards),
     stopping: () => stopping,
+    partitions: () => subscription.partitions(),
   };
   const subscription = await bus.share({
     topic: topics.decide,
@@ -72,6 +74,10 @@ async function take(desk: AuditDesk, echo: Echo, message: BusMessage): Promise<v
       return takeCommit(desk, read, message);
     case 'ping':
       return takePing(desk, read);
+    case 'reload':
+      return takeReload(desk, read);
+    case 'report':
+      return takeReport(desk, read);
     case 'notice':
       return takeNotice(desk, read);
     case 'echo':

@@ -35,6 +35,31 @@ export interface Topics {
   readonly feed: string;
 }
 
+/** What reading the files again came to in one program. */
+export interface Reloaded {
+  /** Digest of what each guard is configured with now. */
+  readonly settings: Readonly<Record<string, Digest>>;
+  /** The policies in force; null where a program has none. */
+  readonly policy: Digest | null;
+  /** Why the files could not be used; what was there before stays then. */
+  readonly problems: readonly string[];
+}
+
+/** The same, with who says so. */
+export interface ReloadReport extends Reloaded {
+  /** The program's name: the first of the stations that it hosts, or audit. */
+  readonly program: string;
+  readonly instance: string;
+  /** Partitions that this instance answers for. */
+  readonly partitions: readonly number[];
+}
+
+export interface ReloadRound {
+  readonly reports: readonly ReloadReport[];
+  /** Programs of which not every instance answered. */
+  readonly silent: readonly string[];
+}
+
 interface EndParts {
   readonly bus: Bus;
   readonly topics: Topics;
@@ -55,6 +80,8 @@ export interface GatewayEndParts extends EndParts {
   readonly keys: { readonly gateway: KeyRing; readonly release: KeyRing };
   readonly walkMs: number;
   readonly hedgeMs: number;
+  /** Names of the other services: the first station of each program, and audit. */
+  readonly programs: readonly string[];
 }
 
 /** The gateway's end: sends calls in, takes releases out, and has audit write what the gateway may write. */
@@ -62,6 +89,8 @@ export interface GatewayEnd {
   readonly corridor: Corridor;
   /** Has audit commit. Throws `JournalUnavailable` when no answer came in time (asking again with the same command id tells), and `CommitRefused`. */
   commit(commit: Commit): Promise<Committed>;
+  /** Has every other program read its files again, and waits some seconds for what they say. Never throws. */
+  reloadOthers(): Promise<ReloadRound>;
   /** True while a ping that went through every station came back lately. */
   ready(): boolean;
   stop(): Promise<void>;
@@ -76,6 +105,8 @@ export interface StationEndParts extends EndParts {
   }[];
   /** This process, for pings to itself. */
   readonly instance: string;
+  /** Takes the files as they are now. */
+  readonly reload: () => Promise<Reloaded>;
 }
 
 export interface StationEnd {
@@ -87,6 +118,8 @@ export interface StationEnd {
 
 export interface AuditEndParts extends EndParts {
   readonly instance: string;
+  /** Takes the files as they are now. */
+  readonly reload: () => Promise<Reloaded>;
   readonly guards: readonly Pick<Guard, 'id' | 'grants' | 'station'>[];
   readonly guardsDigest: Digest;
   readonly settings: {

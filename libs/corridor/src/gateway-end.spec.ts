@@ -8,6 +8,8 @@ import {
   keys,
   type OpenCorridor,
   openCorridor,
+  reloaded,
+  stations,
   tap,
   topics,
   verdictOf,
@@ -112,6 +114,43 @@ describe('a gateway ignores, and counts apart from what is forged,', () => {
     await corridor.stranger.send({ topic: topics.reply, partition: 0, value: replay?.value ?? Buffer.alloc(0) });
     await until(() => corridor.observer.seen.includes('message_repeated'));
     expect(await corridor.refused()).toEqual([]);
+  });
+});
+
+describe('a reload', () => {
+  it('comes to every program once, and back from it with the partitions that it holds', async () => {
+    const { end } = await corridor.whole();
+    const { reports, silent } = await end.reloadOthers();
+    expect(silent).toEqual([]);
+    expect(reports.map(({ program }) => program).toSorted()).toEqual([...stations, 'audit'].toSorted());
+    for (const report of reports) expect(report).toMatchObject({ ...reloaded, partitions: [0, 1, 2] });
+  });
+
+  it('comes to every instance, and says which program is silent', async () => {
+    await corridor.station(['rate-limit']);
+    await corridor.station(['rate-limit']);
+    await corridor.audit();
+    const { end } = await corridor.gateway('boot-1', 0);
+    const { reports, silent } = await end.reloadOthers();
+    expect(reports.map(({ program }) => program)).toEqual(['rate-limit', 'rate-limit']);
+    expect(silent).toEqual(['authorization', 'confirmation', 'audit']);
+  }, 10_000);
+
+  it('that nobody asked for, or that is told by somebody else, is refused on record', async () => {
+    const { end } = await corridor.whole();
+    const asked = { id: 'x', boot: 'boot-1', inbox: 0 };
+    const body = JSON.stringify({ program: 'authorization', instance: 'i', partitions: [], ...reloaded });
+    await giveInbox({ kind: 'reported', id: 'x', boot: 'boot-1', body, mac: 'x' });
+    await recorded('report_forged');
+    const give = (message: Message) =>
+      corridor.stranger.send({ topic: topics.decide, partition: 0, value: encode(message) });
+    await give({ kind: 'reload', lane: 0, ...asked, mac: 'x' });
+    await recorded('forged_reload');
+    const ask = sign(keys.gateway, ['reload', 'x', 'boot-1', '0']);
+    const mac = sign(keys['rate-limit'], ['report', 'x', 'boot-1', '0', 'authorization', body]);
+    await give({ kind: 'report', ...asked, ask, by: 'authorization', body, mac });
+    await recorded('forged_report');
+    expect((await end.corridor.walk(freshEnvelope('boot-1'))).decision.effect).toBe('allow');
   });
 });
 

@@ -4,6 +4,7 @@ import { type Commits, createCommits } from './commits.ts';
 import type { GatewayEnd, GatewayEndParts } from './corridor-ends.ts';
 import { checkRing, sign } from './mac.ts';
 import { createOutbox } from './outbox.ts';
+import { createReloadRounds, type ReloadRounds } from './reload-round.ts';
 import { createRingPing, type RingPing } from './ring-ping.ts';
 import { createTally, type Refused } from './tally.ts';
 import { Walks } from './walks.ts';
@@ -31,13 +32,14 @@ export async function createGatewayEnd(parts: GatewayEndParts): Promise<GatewayE
   });
   const walks = new Walks({ ...parts, carrier, outbox, tally });
   const commits = createCommits({ ...parts, carrier, tally });
+  const rounds = createReloadRounds({ ...parts, carrier, tally });
   const ring = createRingPing({ ...parts, carrier, tally });
 
   const subscription = await bus.inbox({
     topic: topics.reply,
     partition: inbox,
     handle(message) {
-      const reason = take({ walks, commits, ring }, message);
+      const reason = take({ walks, commits, ring, rounds }, message);
       if (reason !== null) tally.note({ station: 'unknown', reason, call: null });
     },
   });
@@ -46,6 +48,7 @@ export async function createGatewayEnd(parts: GatewayEndParts): Promise<GatewayE
   return {
     corridor: walks,
     commit: commits.commit,
+    reloadOthers: rounds.ask,
     ready: () => ring.ready() && bus.healthy(),
     async stop() {
       ring.stop();
@@ -62,15 +65,17 @@ interface Desks {
   readonly walks: Walks;
   readonly commits: Commits;
   readonly ring: RingPing;
+  readonly rounds: ReloadRounds;
 }
 
 /** Hands a message to whom it is for. Nobody of ours writes anything else here: then the reason why it is refused. */
-function take({ walks, commits, ring }: Desks, { value, time }: BusMessage): string | null {
+function take({ walks, commits, ring, rounds }: Desks, { value, time }: BusMessage): string | null {
   const message = decode(value);
   if (message === null) return 'malformed';
   if (message.kind === 'release') walks.released(message);
   else if (message.kind === 'answer') commits.answered(message);
   else if (message.kind === 'pong') ring.answered(message, time);
+  else if (message.kind === 'reported') rounds.reported(message);
   else return 'misdirected';
   return null;
 }

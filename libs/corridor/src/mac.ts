@@ -3,7 +3,19 @@ import { hmacSha256 } from '@sallyport/strict-json';
 import type { KeyRing } from './corridor-ends.ts';
 
 /** What a MAC is for, so that none can stand in for another. */
-export type Purpose = 'call' | 'stamp' | 'expire' | 'commit' | 'ping' | 'notice' | 'release' | 'answer' | 'pong';
+export type Purpose =
+  | 'call'
+  | 'stamp'
+  | 'expire'
+  | 'commit'
+  | 'ping'
+  | 'notice'
+  | 'release'
+  | 'answer'
+  | 'pong'
+  | 'reload'
+  | 'report'
+  | 'reported';
 
 /** What is signed: the purpose, then texts that are well-formed Unicode (halves of pairs would all read the same). */
 export type Parts = readonly [Purpose, ...string[]];

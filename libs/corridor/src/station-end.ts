@@ -4,7 +4,7 @@ import { createCarrier, type Route } from './carrier.ts';
 import { envelopeIn, isFor, signers, stationStamp } from './chain.ts';
 import type { StationEnd, StationEndParts } from './corridor-ends.ts';
 import { createEcho, type Echo } from './echo.ts';
-import { checkRing } from './mac.ts';
+import { checkRing, sign } from './mac.ts';
 import { Seen } from './seen.ts';
 import { decode, encode, type MessageOf, type Stamp } from './wire.ts';
 
@@ -16,6 +16,8 @@ interface Desk extends StationEndParts {
   readonly forward: (route: Route, message: Pick<BusMessage, 'key' | 'value'>, forMs: number) => Promise<void>;
   readonly seen: Seen;
   readonly echo: Echo;
+  /** Partitions that are this process's now. */
+  readonly partitions: () => readonly number[];
 }
 
 /**
@@ -35,6 +37,7 @@ export async function createStationEnd(parts: StationEndParts): Promise<StationE
     next,
     seen: new Seen(),
     echo,
+    partitions: () => subscription.partitions(),
     async forward(route, { key, value }, forMs) {
       const sent = await carrier.deliver({ route, value, ...(key === null ? {} : { key }) }, forMs);
       if (!sent) observer.trouble('not_forwarded', route.topic);
@@ -75,6 +78,7 @@ async function take(desk: Desk, message: BusMessage): Promise<void> {
   if (read === null) return desk.observer.trouble('malformed', `a message on ${message.topic}`);
   if (read.kind === 'echo') return desk.echo.heard(read, message.time);
   if (read.kind === 'ping') return pass(desk, read, message);
+  if (read.kind === 'reload') return reloaded(desk, read, message);
   if (read.kind === 'call') return judged(desk, read, message);
   desk.observer.trouble('misdirected', `${read.kind} on ${message.topic}`);
 }
@@ -83,6 +87,20 @@ const pingMs = 2_000;
 
 async function pass({ forward, next, topics }: Desk, { id }: MessageOf<'ping'>, message: BusMessage): Promise<void> {
   await forward({ topic: topics[next ?? 'decide'], name: id, lane: 0 }, message, pingMs);
+}
+
+/** The question goes on to the next station, and the answer to audit: once, however many partitions it came to. */
+async function reloaded(desk: Desk, asked: MessageOf<'reload'>, message: BusMessage): Promise<void> {
+  const { forward, next, topics, hosted, instance, seen, partitions } = desk;
+  const { lane, id, boot, inbox, mac: ask } = asked;
+  await forward({ topic: topics[next ?? 'decide'], name: id, lane }, message, pingMs);
+  const [first] = hosted;
+  if (first === undefined || !seen.add(`reload/${id}`)) return;
+  const { name: by, key } = first;
+  const body = JSON.stringify({ program: by, instance, partitions: partitions(), ...(await desk.reload()) });
+  const mac = sign(key, ['report', id, boot, `${inbox}`, by, body]);
+  const value = encode({ kind: 'report', id, boot, inbox, ask, by, body, mac });
+  await forward({ topic: topics.decide, name: id, lane: 0 }, { key: null, value }, pingMs);
 }
 
 async function judged(desk: Desk, call: MessageOf<'call'>, message: BusMessage): Promise<void> {

@@ -31,6 +31,12 @@ const shapes = {
   ping: { id: isName, boot: isName, inbox: isCount, mac: isName },
   /** From a process to itself. */
   echo: { id: isName, instance: isName },
+  /** A gateway has every program read its files again; goes through the whole ring, on every lane. */
+  reload: { lane: isCount, id: isName, boot: isName, inbox: isCount, mac: isName },
+  /** What came of it in a station. `ask`: the gateway's own MAC; `body`: the report. */
+  report: { id: isName, boot: isName, inbox: isCount, ask: isName, by: isName, body: isText, mac: isName },
+  /** The same to the gateway, by audit. */
+  reported: { id: isName, boot: isName, body: isText, mac: isName },
   /** Audit's answer to a call. `body`: the release. */
   release: { body: isText, mac: isName },
   /** Audit's answer to a commit. */

@@ -51,6 +51,9 @@ export const digest = sampleEnvelope().guards;
 /** Every guard is configured alike everywhere. */
 export const settings = Object.fromEntries(guards.map(({ id }) => [id, digest]));
 
+/** What every program says when it read its files again. */
+export const reloaded = { settings, policy: digest, problems: [] };
+
 /** An envelope as a gateway sends it: judged at the door. */
 export function freshEnvelope(boot: string, changes: Parameters<typeof sampleCall>[0] = {}): Envelope {
   const now = Date.now();
@@ -117,7 +120,13 @@ export async function openCorridor({ partitions = 3, repeat = false, wrongBy = 0
       key: keys[name],
       judge: judge ?? (async (envelope: Envelope) => judgedBy(name, envelope)),
     });
-    const end = await createStationEnd({ ...base(wrongBy), bus, hosted: hosted.map(one), instance: ids.ulid() });
+    const end = await createStationEnd({
+      ...base(wrongBy),
+      bus,
+      hosted: hosted.map(one),
+      instance: ids.ulid(),
+      reload: async () => reloaded,
+    });
     stops.push(end.stop);
     return { end, bus };
   }
@@ -132,6 +141,7 @@ export async function openCorridor({ partitions = 3, repeat = false, wrongBy = 0
       guards,
       guardsDigest: digest,
       settings: { current: () => settings, refresh: async () => undefined },
+      reload: async () => reloaded,
       keys,
       policyIsCurrent: () => true,
       release: judge.release,
@@ -147,7 +157,11 @@ export async function openCorridor({ partitions = 3, repeat = false, wrongBy = 0
 
   async function gateway(boot: string, inbox: number, times: { walkMs?: number; hedgeMs?: number } = {}) {
     const bus = broker.connect();
-    const end = await createGatewayEnd({ ...base(), bus, boot, inbox, keys, walkMs: 3_000, hedgeMs: 150, ...times });
+    const end = await createGatewayEnd({
+      ...{ ...base(), bus, boot, inbox, keys, walkMs: 3_000, hedgeMs: 150 },
+      programs: [...stations, 'audit'],
+      ...times,
+    });
     stops.push(end.stop);
     return { end, bus };
   }

@@ -3,7 +3,7 @@ import { newEvent } from '@sallyport/pipeline';
 import type { AdminAct, AdminPorts } from '@sallyport/station-admin';
 import type { House } from './house.ts';
 import { houseTenant } from './frame.ts';
-import type { FileProblem } from './config-problems.ts';
+import { type ReloadParts, reloadEverywhere } from './reload-everywhere.ts';
 import type { Stores } from './stores.ts';
 import { systemClock, systemIds } from './system.ts';
 import { version } from './version.ts';
@@ -12,7 +12,8 @@ const clock = systemClock;
 const ids = systemIds(clock);
 
 /** What the admin API asks of a house. */
-export function adminPorts(house: House, stores: Stores): AdminPorts {
+export function adminPorts(house: House, stores: Stores, others?: ReloadParts['others']): AdminPorts {
+  const started = house.standing().loaded.config;
   const startedAt = new Date(clock.now()).toISOString();
   /** Under the house's own key: what concerns every tenant is in its log. */
   const actorOf = async ({ subject }: Principal) => ({
@@ -49,17 +50,10 @@ export function adminPorts(house: House, stores: Stores): AdminPorts {
       policy: house.standing().active.policies.digest,
     }),
     check: () => house.check(),
-    async reload() {
-      const problems = await house.reload();
-      return problems.length === 0 ? { ok: true } : { ok: false, problems: problems.map(publicProblem) };
-    },
+    reload: () => reloadEverywhere({ house, started, others }),
     recordAct: (act) => recordAct(stores, act),
     subscribe: (listener) => stores.subscribe(listener),
   };
-}
-
-function publicProblem({ file, line, column, message, hint }: FileProblem) {
-  return { where: `${file}:${line}:${column}`, message, hint };
 }
 
 /** A path is the caller's own text, and one that is refused is recorded, too. */

@@ -1,4 +1,5 @@
 import type { Corridor, Finding, Identity, Observer, Passage } from '@sallyport/contracts';
+import type { ReloadRound } from '@sallyport/corridor';
 import type { Definitions } from '@sallyport/definitions';
 import { createAttempts, createCoalescer, createOutcomeRecorder, createRefusedRequests } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
@@ -47,6 +48,8 @@ export interface Services {
   readonly walkMs: number;
   /** The gateway's name among them: releases are addressed to it. */
   readonly boot: string;
+  /** Has every other program read its files again. */
+  readonly reloadOthers: () => Promise<ReloadRound>;
 }
 
 export interface HouseParts {

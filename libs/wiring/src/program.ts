@@ -12,7 +12,7 @@ import { AdminModule } from '@sallyport/station-admin';
 import { countFailures, createHostCheck, GatewayModule } from '@sallyport/station-gateway';
 import { adminPorts } from './admin-desk.ts';
 import { houseTenant } from './frame.ts';
-import type { House } from './house.ts';
+import type { House, Services } from './house.ts';
 import type { Stores } from './stores.ts';
 import { systemClock, systemIds } from './system.ts';
 import { version } from './version.ts';
@@ -25,6 +25,7 @@ export interface ProgramParts {
   readonly operatorToken: string;
   /** What readiness asks beside the house. */
   readonly checks?: HealthChecks;
+  readonly services?: Pick<Services, 'reloadOthers'>;
 }
 
 /** The root module of a house with doors: one process, or a gateway among services. */
@@ -38,6 +39,7 @@ export function programModule({
   observer,
   operatorToken,
   checks = () => [],
+  services,
 }: ProgramParts): DynamicModule {
   const { config } = house.standing().loaded;
   const clock = systemClock;
@@ -59,7 +61,7 @@ export function programModule({
     imports: [
       gateway,
       AdminModule.register({
-        ports: adminPorts(house, stores),
+        ports: adminPorts(house, stores, services?.reloadOthers),
         operatorToken,
         houseTenant,
         checkHost: createHostCheck(config),

@@ -9,6 +9,7 @@ import { type House, type HouseParts, openHouse, type Services } from './house.t
 import { NotServed } from './not-served.ts';
 import { observing } from './observing.ts';
 import { houseMetrics, programModule, reportFindings } from './program.ts';
+import { waitsForRestart } from './reload-everywhere.ts';
 import { openStores, type Stores } from './stores.ts';
 import { systemClock } from './system.ts';
 import { loadUsers } from './users.ts';
@@ -180,11 +181,14 @@ async function usersOf({ config, directory }: LoadedConfig): Promise<readonly De
 
 /** Configuration, users and policies are taken anew when they change; a bad edit is told, and the last good one stays. */
 function watchHouse(house: House, logger: Logger): () => void {
-  return watchFiles(house.standing().loaded, async () => {
+  const started = house.standing().loaded;
+  return watchFiles(started, async () => {
     try {
       const problems = await house.reload();
       if (problems.length === 0) logger.info('The configuration was taken anew.');
       else logger.error(`The last good configuration stays.\n${problems.map(problemText).join('\n')}`);
+      const later = waitsForRestart(started.config, house.standing().loaded.config);
+      if (later.length > 0) logger.warn(`These changes count after a restart: ${later.join(', ')}.`);
       reportFindings(house, logger);
     } catch (error) {
       logger.error('The configuration could not be taken anew.', { error });

@@ -103,9 +103,24 @@ export interface HouseStatus {
   readonly policy: Digest;
 }
 
+/** What a reload came to in one program. */
+export interface ProgramReload {
+  readonly program: string;
+  /** Null where it did not answer. */
+  readonly instance: string | null;
+  /** `lags`: it read its files, and they say something else than ours. */
+  readonly state: 'reloaded' | 'lags' | 'failed' | 'unreachable';
+  readonly problems: readonly string[];
+}
+
 /** What a reload came to. A refused one leaves what was there before. */
 export type ReloadAnswer =
-  | { readonly ok: true }
+  | {
+      readonly ok: true;
+      readonly programs: readonly ProgramReload[];
+      /** Places of the configuration that changed and count after a restart only. */
+      readonly restart: readonly string[];
+    }
   | {
       readonly ok: false;
       readonly problems: readonly { readonly where: string; readonly message: string; readonly hint: string }[];

@@ -8,6 +8,7 @@ export type {
   DefinitionsDesk,
   HouseStatus,
   Question,
+  ProgramReload,
   ReloadAnswer,
   TenantsDesk,
 } from './admin-ports.ts';

@@ -108,7 +108,7 @@ export function createFakeHouse(): FakeHouse {
     votes,
     approved,
     tenants,
-    reloadAnswer: { ok: true },
+    reloadAnswer: { ok: true, programs: [], restart: [] },
     recordFails: false,
     decide: async (tenant, decision, id = callId) => void (await journal.journal.commit(decided(tenant, decision, id))),
     ports: {

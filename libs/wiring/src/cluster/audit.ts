@@ -6,6 +6,7 @@ import type { CorridorStationOptions } from '@sallyport/station-corridor';
 import { houseTenant } from '../frame.ts';
 import { observing } from '../observing.ts';
 import { systemClock, systemIds } from '../system.ts';
+import { problemText } from '../config-problems.ts';
 import { openAuditRoom } from './audit-room.ts';
 import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
@@ -70,6 +71,11 @@ async function furnishAudit(
     ...{ bus, topics, time, prefix, clock, ids, observer, instance, houseTenant, guards },
     guardsDigest: guardsDigest(guards),
     settings: { current: files.settings, refresh: files.refresh },
+    reload: async () => ({
+      problems: (await files.reload()).map(problemText),
+      settings: files.settings(),
+      policy: null,
+    }),
     keys: rings,
     policyIsCurrent: room.policyIsCurrent,
     release: (envelope) => room.release(envelope),

@@ -33,6 +33,7 @@ function ends() {
         commits.push(inbox);
         return { status: 'committed', first: 1 };
       },
+      reloadOthers: async () => ({ reports: [], silent: [] }),
       ready: () => true,
       stop: async () => void stopped.push(inbox),
     };

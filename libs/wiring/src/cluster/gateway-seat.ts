@@ -63,6 +63,7 @@ export async function takeSeat(parts: SeatParts): Promise<GatewayEnd> {
       expire: (envelope, reason) => end.corridor.expire(envelope, reason),
     },
     commit: (commit) => end.commit(commit),
+    reloadOthers: () => end.reloadOthers(),
     ready: () => end.ready(),
     async stop() {
       stopped = true;

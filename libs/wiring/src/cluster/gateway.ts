@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ClusterConfig, StationName } from '@sallyport/contracts';
 import { openFileSpool } from '@sallyport/adapter-sqlite';
 import { openPostgresReader } from '@sallyport/adapter-postgres';
 import { createGatewayEnd, type GatewayEnd, remoteJournal } from '@sallyport/corridor';
@@ -62,7 +63,7 @@ async function openGround({ loaded, logger, observer }: GroundParts, opened: Asy
     slots: kafka.gateways,
     boot,
     walkMs,
-    join: (inbox) => createGatewayEnd({ ...ours, inbox }),
+    join: (inbox) => createGatewayEnd({ ...ours, inbox, programs: programsOf(cluster.cluster) }),
     warn: (message) => logger.warn(message),
   });
   opened.defer(() => end.stop());
@@ -72,7 +73,7 @@ async function openGround({ loaded, logger, observer }: GroundParts, opened: Asy
   const journal = remoteJournal(end, reader.journal);
   return {
     operatorToken,
-    services: { corridor: end.corridor, walkMs, boot },
+    services: { corridor: end.corridor, walkMs, boot, reloadOthers: end.reloadOthers },
     checks: () => checksOf(end, reader, redis),
     clockSkewMs: time.skewMs,
     stores: {
@@ -84,6 +85,14 @@ async function openGround({ loaded, logger, observer }: GroundParts, opened: Asy
       close: () => opened.disposeAsync(),
     },
   };
+}
+
+const stations: readonly StationName[] = ['rate-limit', 'authorization', 'confirmation', 'audit'];
+
+/** The programs beside gateways, each by the first station that it hosts. */
+function programsOf({ together }: ClusterConfig): readonly string[] {
+  const hostedElsewhere: ReadonlySet<StationName> = new Set(together.flatMap((group) => group.slice(1)));
+  return stations.filter((name) => !hostedElsewhere.has(name));
 }
 
 async function untilReady(end: GatewayEnd, logger: Logger): Promise<void> {

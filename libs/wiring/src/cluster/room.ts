@@ -2,6 +2,7 @@ import { createApprovals } from '@sallyport/approvals';
 import {
   type Counters,
   CountersUnavailable,
+  type Digest,
   type Directory,
   type Envelope,
   type GuardPorts,
@@ -49,6 +50,8 @@ export interface Room {
   has(station: Station, settings: Envelope['settings']): boolean;
   /** Takes a configuration and its policies; resolves with why they can't be used, which leaves the last good ones. */
   take(loaded: LoadedConfig): Promise<readonly FileProblem[]>;
+  /** The policies in force; null before there are any. */
+  policy(): Digest | null;
   check(): HealthCheck;
 }
 
@@ -114,6 +117,7 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
       if (seating.judging === null) await turn(begin);
       else recompile(seating.judging);
     },
+    policy: () => seating.judging?.active.policies.digest ?? null,
     check() {
       const ok = seating.judging !== null;
       return { name: 'policies', ok, detail: ok ? 'in force' : problem };

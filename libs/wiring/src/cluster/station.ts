@@ -3,6 +3,7 @@ import type { ClusterConfig, Envelope, StationName } from '@sallyport/contracts'
 import { createStationEnd, type StationEndParts } from '@sallyport/corridor';
 import type { CorridorStationOptions } from '@sallyport/station-corridor';
 import { createLogger, createMetrics, type Logger } from '@sallyport/service';
+import { problemText } from '../config-problems.ts';
 import { NotServed } from '../not-served.ts';
 import { observing } from '../observing.ts';
 import { systemClock, systemIds } from '../system.ts';
@@ -71,6 +72,10 @@ async function furnishStation(
   const { prefix } = cluster.cluster.kafka;
   const parts: StationEndParts = {
     ...{ bus, topics, time, prefix, clock: systemClock, ids, observer, instance },
+    async reload() {
+      const problems = (await files.reload()).map(problemText);
+      return { problems, settings: files.settings(), policy: room.policy() };
+    },
     hosted: signing.map((one) => ({ ...one, judge: (envelope) => judged(one.name, envelope) })),
   };
   return {

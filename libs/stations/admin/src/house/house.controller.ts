@@ -1,12 +1,23 @@
 import { Controller, Get, HttpCode, Inject, Post, UnprocessableEntityException, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Finding } from '@sallyport/contracts';
-import { ADMIN_PORTS, type AdminPorts, type HouseStatus } from '../admin-ports.ts';
+import { ADMIN_PORTS, type AdminPorts, type HouseStatus, type ProgramReload } from '../admin-ports.ts';
 import { Act, TheCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import type { Caller } from '../auth/caller.ts';
 import { EventReader } from '../events/event-reader.ts';
 import { recordHouseAct } from './house-act.ts';
+
+interface ReloadedBody {
+  /** True where every program has the files, and nothing waits for a restart. */
+  readonly reloaded: boolean;
+  readonly programs: readonly ProgramReload[];
+  readonly restart: readonly string[];
+}
+
+function reloadedBody({ programs, restart }: Omit<ReloadedBody, 'reloaded'>): ReloadedBody {
+  return { reloaded: programs.every(({ state }) => state === 'reloaded') && restart.length === 0, programs, restart };
+}
 
 /** The house itself: how it stands, reading its files again, checking that its guards fire. */
 @ApiTags('house')
@@ -33,11 +44,14 @@ export class HouseController {
   /** 422 with the problems when the files can't be used; what was there before then stays. */
   @Post('reload')
   @HttpCode(200)
-  @Act('house.reload', { who: 'house', says: 'Takes the files anew; 422 with the problems when they can’t be used' })
-  async reload(@TheCaller() caller: Caller): Promise<{ reloaded: true }> {
+  @Act('house.reload', {
+    who: 'house',
+    says: 'Reads the files again; says of each program what came of it; 422 with the problems when they can’t be used',
+  })
+  async reload(@TheCaller() caller: Caller): Promise<ReloadedBody> {
     await recordHouseAct(this.#ports, caller, { act: 'house.reload', target: 'house' });
     const answer = await this.#ports.reload();
-    if (answer.ok) return { reloaded: true };
+    if (answer.ok) return reloadedBody(answer);
     const message = answer.problems.map((problem) => `${problem.where}: ${problem.message} ${problem.hint}`.trim());
     throw new UnprocessableEntityException({ error: 'reload_refused', message });
   }

@@ -1,0 +1,43 @@
+import { type AuditDesk, reply } from './audit-desk.ts';
+import type { Signer } from './corridor-ends.ts';
+import { signers } from './chain.ts';
+import { isSigned, sign } from './mac.ts';
+import { readReport } from './reload-round.ts';
+import type { MessageOf } from './wire.ts';
+
+const answerMs = 2_000;
+
+/** A gateway has this process read its files again: once, however many partitions the question came to. */
+export async function takeReload(desk: AuditDesk, asked: MessageOf<'reload'>): Promise<void> {
+  const { id, boot, inbox, mac } = asked;
+  if (!isSigned(desk.keys.gateway, ['reload', id, boot, `${inbox}`], mac))
+    return desk.tally.note({ station: 'gateway', reason: 'forged_reload', call: null });
+  if (!desk.seen.add(`reload/${id}`)) return;
+  const { instance, partitions } = desk;
+  const body = JSON.stringify({ program: 'audit', instance, partitions: partitions(), ...(await desk.reload()) });
+  await tell(desk, { id, boot, inbox, body });
+}
+
+/** What reading its files again came to in a station, for the gateway that asked. */
+export async function takeReport(desk: AuditDesk, report: MessageOf<'report'>): Promise<void> {
+  if (isHonest(desk, report)) return tell(desk, report);
+  desk.tally.note({ station: 'unknown', reason: 'forged_report', call: null });
+}
+
+/** Asked by a gateway, and said by the station that it names. */
+function isHonest({ keys }: AuditDesk, { id, boot, inbox, ask, by, body, mac }: MessageOf<'report'>): boolean {
+  const signer = signers.find((one): one is Signer => one === by);
+  return (
+    signer !== undefined &&
+    isSigned(keys.gateway, ['reload', id, boot, `${inbox}`], ask) &&
+    isSigned(keys[signer], ['report', id, boot, `${inbox}`, by, body], mac) &&
+    readReport(body)?.program === by
+  );
+}
+
+type Telling = Pick<MessageOf<'report'>, 'id' | 'boot' | 'inbox' | 'body'>;
+
+async function tell(desk: AuditDesk, { id, boot, inbox, body }: Telling): Promise<void> {
+  const mac = sign(desk.keys.release, ['reported', id, boot, body]);
+  await reply(desk, inbox, { kind: 'reported', id, boot, body, mac }, answerMs);
+}

@@ -1,0 +1,102 @@
+import type { Digest } from '@sallyport/contracts';
+import type { Carrier } from './carrier.ts';
+import type { GatewayEndParts, ReloadReport, ReloadRound } from './corridor-ends.ts';
+import { isSigned, sign } from './mac.ts';
+import { setAside, type Tally } from './tally.ts';
+import { encode, isRecord, type MessageOf, parsed } from './wire.ts';
+
+/** Asks every other program to read its files again, one question after the other or at once. */
+export interface ReloadRounds {
+  /** Resolves when a program answered for each partition, or after some seconds. Never throws. */
+  ask(): Promise<ReloadRound>;
+  reported(message: MessageOf<'reported'>): void;
+}
+
+export interface ReloadRoundsParts extends GatewayEndParts {
+  readonly carrier: Carrier;
+  readonly tally: Tally;
+}
+
+interface Asked {
+  readonly reports: Map<string, ReloadReport>;
+  look(): void;
+}
+
+const patienceMs = 5_000;
+
+/** Builds the asking side of one gateway. A program answers for the partitions that it holds, so that none is left out. */
+export function createReloadRounds(parts: ReloadRoundsParts): ReloadRounds {
+  const { ids, boot, inbox, keys, topics, carrier, bus, tally, observer, programs } = parts;
+  const asked = new Map<string, Asked>();
+
+  /** The question goes on every lane, so that it comes to every partition of every station. */
+  async function send(id: string): Promise<number> {
+    const count = await bus.partitionsOf(topics['rate-limit']);
+    const mac = sign(keys.gateway, ['reload', id, boot, `${inbox}`]);
+    const lanes = Array.from({ length: count }, (_, lane) => lane);
+    const route = { topic: topics['rate-limit'], name: id };
+    const value = (lane: number): Buffer => encode({ kind: 'reload', lane, id, boot, inbox, mac });
+    await Promise.all(lanes.map((lane) => carrier.send({ route: { ...route, lane }, value: value(lane) })));
+    return count;
+  }
+
+  async function ask(): Promise<ReloadRound> {
+    const id = ids.random(16);
+    const reports = new Map<string, ReloadReport>();
+    const silent = (count: number): readonly string[] =>
+      programs.filter((program) => heardFor(program, reports).size < count);
+    try {
+      const done = Promise.withResolvers<null>();
+      let count = Number.POSITIVE_INFINITY;
+      asked.set(id, { reports, look: () => silent(count).length === 0 && done.resolve(null) });
+      count = await send(id);
+      asked.get(id)?.look();
+      const timer = setTimeout(() => done.resolve(null), patienceMs);
+      await done.promise;
+      clearTimeout(timer);
+      return { reports: [...reports.values()], silent: silent(count) };
+    } catch {
+      return { reports: [], silent: programs };
+    } finally {
+      asked.delete(id);
+    }
+  }
+
+  return {
+    ask,
+    reported({ id, boot: whose, body, mac }) {
+      const report = isSigned(keys.release, ['reported', id, whose, body], mac) ? readReport(body) : null;
+      if (report === null) return tally.note({ station: 'audit', reason: 'report_forged', call: null });
+      if (whose !== boot) return void setAside(observer, 'message_foreign', `a report for ${whose}`);
+      const one = asked.get(id);
+      one?.reports.set(report.instance, report);
+      one?.look();
+    },
+  };
+}
+
+/** Partitions that instances of a program spoke for. */
+function heardFor(program: string, reports: ReadonlyMap<string, ReloadReport>): ReadonlySet<number> {
+  return new Set([...reports.values()].flatMap((one) => (one.program === program ? one.partitions : [])));
+}
+
+/** Reads the text of a report that anybody may have written; null for what is none. */
+export function readReport(text: string): ReloadReport | null {
+  const value = parsed(text);
+  return isReport(value) ? value : null;
+}
+
+function isReport(value: unknown): value is ReloadReport {
+  if (!isRecord(value) || !isRecord(value['settings'])) return false;
+  const { program, instance, policy, problems, partitions, settings } = value;
+  const texts = [program, instance, ...Object.values(settings)].every(isText) && (policy === null || isText(policy));
+  return texts && isListOf(problems, isText) && isListOf(partitions, Number.isSafeInteger);
+}
+
+function isText(value: unknown): value is Digest {
+  return typeof value === 'string';
+}
+
+function isListOf(value: unknown, fits: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(fits);
+}

@@ -1,0 +1,81 @@
+import { type Config, configSchema, type ConfigInput } from '@sallyport/contracts';
+import type { ReloadReport, ReloadRound } from '@sallyport/corridor';
+import { guards, settingsOf } from '@sallyport/guards';
+import type { House } from './house.ts';
+import { reloadEverywhere, type ReloadParts } from './reload-everywhere.ts';
+
+const configOf = (changes: Partial<ConfigInput> = {}): Config =>
+  configSchema.parse({ upstreams: { orders: { url: 'http://orders.test/mcp' } }, ...changes });
+const base = configOf();
+const [policy, other] = ['A', 'B'].map((letter) => `sha256:${letter.repeat(43)}`) as [string, string];
+
+/** A house that has this configuration after a reload, which fails if `fails` says so. */
+function houseWith(next: Config, fails?: 'before' | 'after'): ReloadParts['house'] {
+  let config = base;
+  const standing = () => ({ loaded: { config }, active: { policies: { digest: policy } } });
+  let current = standing();
+  return {
+    boot: 'boot-1',
+    standing: () => current as ReturnType<House['standing']>,
+    async reload() {
+      if (fails === 'before') throw new Error('no disk');
+      config = next;
+      current = standing();
+      if (fails === 'after') throw new Error('no journal');
+      return [];
+    },
+  };
+}
+
+function reports(program: string, changes: Partial<ReloadReport> = {}): ReloadReport {
+  return {
+    program,
+    instance: 'i',
+    partitions: [0],
+    settings: settingsOf(guards, base),
+    policy,
+    problems: [],
+    ...changes,
+  };
+}
+
+async function states(next: Config, round: ReloadRound) {
+  const answer = await reloadEverywhere({ house: houseWith(next), started: base, others: async () => round });
+  return answer.ok ? answer.programs.map(({ program, state }) => `${program} ${state}`) : [];
+}
+
+it('says of each program what came of it', async () => {
+  const found = {
+    reports: [
+      reports('rate-limit', { settings: settingsOf(guards, configOf({ call_timeout: '3s' })) }),
+      reports('authorization', { policy: other }),
+      reports('confirmation', { problems: ['sallyport.yaml:1:1 unknown key'] }),
+      reports('audit', { policy: null }),
+    ],
+    silent: ['rate-limit'],
+  };
+  expect(await states(base, found)).toEqual([
+    'gateway reloaded',
+    'rate-limit lags',
+    'authorization lags',
+    'confirmation failed',
+    'audit reloaded',
+    'rate-limit unreachable',
+  ]);
+});
+
+it('says what counts after a restart only', async () => {
+  const next = configOf({ listen: '127.0.0.1:1', public_url: 'https://mcp.test', approvals: { decide_within: '1s' } });
+  const answer = await reloadEverywhere({ house: houseWith(next), started: base });
+  expect(answer).toMatchObject({
+    programs: [{ program: 'sallyport', state: 'reloaded' }],
+    restart: ['listen', 'public_url', 'approvals.decide_within'],
+  });
+});
+
+it('says that a reload was done in part', async () => {
+  const answer = await reloadEverywhere({ house: houseWith(configOf({ call_timeout: '3s' }), 'after'), started: base });
+  const problems = [expect.stringContaining('no journal')];
+  expect(answer).toMatchObject({ ok: true, programs: [{ state: 'failed', problems }] });
+  await expect(reloadEverywhere({ house: houseWith(base, 'before'), started: base })).rejects.toThrow('no disk');
+});
