@@ -56,6 +56,7 @@ export async function benchRedisLimits(options: RedisLimitsOptions): Promise<Red
   }
 
   try {
+    for (let tenant = 0; tenant < 10; tenant += 1) await counters.restore(`tenant${tenant}`, []);
     await load(Math.ceil(count / 4));
     const start = performance.now();
     const latencies = await load(count);

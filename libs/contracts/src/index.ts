@@ -18,7 +18,7 @@ export type {
 export type { Corridor, Envelope, Release, WithheldArguments } from './envelope.ts';
 export type { Finding, Guard, GuardPorts, Judge, Opinion, Probe, Station } from './guard.ts';
 export type { Catalog, CatalogTool, SchemaError, ToolState, Visibility } from './catalog.ts';
-export { CountersUnavailable, rehearsed } from './ports.ts';
+export { BudgetsUnknown, CountersUnavailable, rehearsed } from './ports.ts';
 export type {
   AccessAnswer,
   AccessReason,
@@ -35,6 +35,7 @@ export type {
   PolicyStore,
   Quotas,
   Reservation,
+  SpentBudget,
   Switches,
   SwitchTarget,
 } from './ports.ts';

@@ -65,6 +65,30 @@ export class CountersUnavailable extends Error {
   readonly code = 'counters_unavailable';
 }
 
+/**
+ * Thrown by `Counters` for a reservation with a budget while nobody has told it what was spent of the tenant's budgets: a
+ * store that was lost must not start them from zero. Nothing was charged.
+ */
+export class BudgetsUnknown extends CountersUnavailable {
+  /** Milliseconds after which they may be known, as far as anybody can tell. */
+  readonly retryAfterMs: number | null;
+
+  constructor(message: string, { retryAfterMs = null }: { readonly retryAfterMs?: number | null } = {}) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** What was spent of one budget in one window, by the record. */
+export interface SpentBudget {
+  /** Counter identity, as in `LimitCheck`. */
+  readonly key: string;
+  readonly periodMs: number;
+  /** Windows since the epoch. */
+  readonly window: number;
+  readonly amount: number;
+}
+
 /** All-or-nothing limits, idempotent per (tenant, id): a repeated reserve answers as the first did and charges nothing. */
 export interface Counters {
   reserve(request: {
@@ -78,6 +102,11 @@ export interface Counters {
    * Unknown ids are ignored. An unsettled reservation is given back by itself after its lease.
    */
   settle(tenant: string, id: string, outcome: 'allowed' | 'refused' | 'finished'): void | Promise<void>;
+  /**
+   * Tells all that was spent of a tenant's budgets; what is not named is unspent. Changes nothing where that is known
+   * already, so that several may tell it at once.
+   */
+  restore(tenant: string, spent: readonly SpentBudget[]): void | Promise<void>;
 }
 
 export interface AccessRequest {

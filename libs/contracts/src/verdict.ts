@@ -9,6 +9,8 @@ interface VerdictFacts {
   /** Ids of the policies or limits that decided; recorded, never shown to the client. */
   readonly rules?: readonly string[];
   readonly limits?: readonly LimitStatus[];
+  /** What the call takes of budgets if it is allowed; from the record it can be told what was spent. */
+  readonly spent?: readonly { readonly id: string; readonly amount: number }[];
   /** Set when the guard judged without its store, and which behaviour was configured. */
   readonly degraded?: 'deny' | 'allow' | 'local';
   /** Digest of what the guard was configured with. */

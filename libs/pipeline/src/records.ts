@@ -182,12 +182,13 @@ async function resourceRecord(
 
 /** A verdict without advice, question or any value. */
 function verdictRecord(verdict: Verdict): Decided['verdicts'][number] {
-  const { guard, effect, rules, limits, degraded, shadow, detail } = verdict;
+  const { guard, effect, rules, limits, spent, degraded, shadow, detail } = verdict;
   return {
     guard,
     effect,
     ...(rules && { rules: [...rules] }),
     ...(limits && { limits: limits.map(({ id, remaining }) => ({ id, remaining })) }),
+    ...(spent && { spent: spent.map(({ id, amount }) => ({ id, amount })) }),
     ...(degraded && { degraded }),
     ...(shadow && { shadow }),
     ...(detail && { detail }),

@@ -1,6 +1,7 @@
 import { createApprovals } from '@sallyport/approvals';
-import { type Finding, namedIssuers, type Observer } from '@sallyport/contracts';
+import { type Config, type Finding, namedIssuers, type Observer } from '@sallyport/contracts';
 import { createDefinitions, type Definitions } from '@sallyport/definitions';
+import { type BudgetKeeper, createBudgetKeeper } from '@sallyport/guards';
 import type { RecordParts } from '@sallyport/pipeline';
 import { compileToolSchemas, declaredProblem, valuesOf } from '@sallyport/schemas';
 import type { Logger } from '@sallyport/service';
@@ -30,6 +31,8 @@ export interface Frame {
   readonly upstreams: UpstreamSet;
   readonly strays: StrayRequestRecord;
   readonly ports: StandingPorts;
+  /** What was spent of budgets before this process began. */
+  readonly budgets: BudgetKeeper;
   standing: Standing | null;
   findings: readonly Finding[];
 }
@@ -74,7 +77,10 @@ export async function raiseFrame({ stores, logger, observer, boot }: FrameParts)
   const strays = createStrayRequestRecord({ clock, ids, journal, observer, house: houseTenant, boot: named });
   const upstreams = createUpstreamSet({ definitions, clock, logger, observer, onCatalog, strayRefused: strays.note });
   const asked = { register: tenants, switches: tenants, quotas: tenants };
-  const ports = { catalog: definitions.catalog, counters: stores.counters, approvals: desk, clock, ids, ...asked };
+  const limits = (): Config['limits'] => frame.standing?.loaded.config.limits ?? [];
+  // The counters are lost with the process, and so are the calls that were under way.
+  const budgets = createBudgetKeeper({ ...stores, clock, observer, limits, settledMs: 0 });
+  const ports = { catalog: definitions.catalog, counters: budgets.counters, approvals: desk, clock, ids, ...asked };
   const frame: Frame = {
     stores,
     logger,
@@ -87,6 +93,7 @@ export async function raiseFrame({ stores, logger, observer, boot }: FrameParts)
     upstreams,
     strays,
     ports,
+    budgets,
     standing: null,
     findings: [],
   };

@@ -1,6 +1,7 @@
 import type { Corridor, Finding, Identity, Observer, Passage } from '@sallyport/contracts';
 import type { ReloadRound } from '@sallyport/corridor';
 import type { Definitions } from '@sallyport/definitions';
+import type { BudgetKeeper } from '@sallyport/guards';
 import { createAttempts, createCoalescer, createOutcomeRecorder, createRefusedRequests } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import type { Tenants } from '@sallyport/tenants';
@@ -15,6 +16,7 @@ import { note, notePolicies, noteStart, sweepAll } from './house-notes.ts';
 import { inTurn } from './in-turn.ts';
 import { createPassage } from './passage.ts';
 import { refusedClientRequests } from './refused-client-requests.ts';
+import { restoreBudgets } from './restore-budgets.ts';
 import { missingSecrets } from './secrets.ts';
 import { makeStanding, type Standing, type StandingAnswer } from './standing.ts';
 import type { Stores } from './stores.ts';
@@ -29,6 +31,7 @@ export interface House {
   readonly definitions: Definitions;
   readonly tenants: Tenants;
   readonly upstreams: UpstreamSet;
+  readonly budgets: BudgetKeeper;
   readonly boot: string;
   standing(): Standing;
   /** What the last self-check found. */
@@ -95,6 +98,7 @@ async function moveIn(
   const made = await standingOf(frame, loaded);
   if (!made.ok) return made;
   frame.standing = made.standing;
+  if (services === undefined) await restoreBudgets(frame);
   const house = await furnish(frame, made.standing, services);
   try {
     await checkHouse(frame);
@@ -182,6 +186,7 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
     definitions,
     tenants,
     upstreams,
+    budgets: frame.budgets,
     boot,
     standing,
     findings: () => frame.findings,

@@ -14,6 +14,7 @@ import { adminPorts } from './admin-desk.ts';
 import { houseTenant } from './frame.ts';
 import type { House, Services } from './house.ts';
 import type { Stores } from './stores.ts';
+import { budgetsCheck } from './restore-budgets.ts';
 import { systemClock, systemIds } from './system.ts';
 import { version } from './version.ts';
 
@@ -78,6 +79,7 @@ function checksOf(house: House) {
   const silent = house.findings().filter(({ fires }) => !fires);
   return [
     ...house.upstreams.states().map(({ id, state }) => ({ name: `upstream/${id}`, ok: state === 'up', detail: state })),
+    budgetsCheck(house.budgets),
     {
       name: 'self-check',
       ok: silent.length === 0,

@@ -39,7 +39,7 @@ export async function openStores(data: string, clock: Clock): Promise<Stores> {
     journal: observed,
     spool: await openFileSpool({ directory: join(data, 'spool') }),
     keys: await openFileKeys({ directory: data }),
-    counters: createMemoryCounters({ clock }),
+    counters: createMemoryCounters({ clock, unspent: false }),
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

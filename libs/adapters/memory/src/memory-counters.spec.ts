@@ -11,8 +11,11 @@ function create(): Omit<CountersUnderTest, 'counters'> & {
   let jumped = 0;
   const wall = () => START + passed + jumped;
   const leaseMs = 30_000;
+  const options = { clock: { now: wall, monotonic: () => passed }, leaseMs, maxAnswers: 100 };
   return {
-    counters: createMemoryCounters({ clock: { now: wall, monotonic: () => passed }, leaseMs, maxAnswers: 100 }),
+    counters: createMemoryCounters(options),
+    lost: () => createMemoryCounters({ ...options, unspent: false }),
+    nowMs: wall,
     advance: (ms) => void (passed += ms),
     untilWindow: (periodMs) => periodMs - (wall() % periodMs),
     jumpWall: (ms) => void (jumped += ms),

@@ -1,4 +1,11 @@
-import type { Clock, Counters, LimitCheck, Reservation } from '@sallyport/contracts';
+import {
+  BudgetsUnknown,
+  type Clock,
+  type Counters,
+  type LimitCheck,
+  type Reservation,
+  type SpentBudget,
+} from '@sallyport/contracts';
 import { budgetCounter } from './counters/budget.counter.ts';
 import { concurrentCounter } from './counters/concurrent.counter.ts';
 import type { CounterKind, Judged, Moment } from './counters/counter-kind.ts';
@@ -12,12 +19,15 @@ export interface MemoryCountersOptions {
   readonly leaseMs?: number;
   /** Settled and refused answers that are remembered at most. */
   readonly maxAnswers?: number;
+  /** False where budgets may have been spent before this process began: then they wait for `restore`. */
+  readonly unspent?: boolean;
 }
 
 /** `Counters` that answer at once. */
 export interface MemoryCounters extends Counters {
   reserve(request: Parameters<Counters['reserve']>[0]): Reservation;
   settle(tenant: string, id: string, outcome: 'allowed' | 'refused' | 'finished'): void;
+  restore(tenant: string, spent: readonly SpentBudget[]): void;
   /** Keys and reservations held, for a metric. */
   readonly size: number;
 }
@@ -30,11 +40,15 @@ export function createMemoryCounters({
   clock,
   leaseMs = 60_000,
   maxAnswers = 5_000,
+  unspent = true,
 }: MemoryCountersOptions): MemoryCounters {
   const identical = identicalCounter();
+  const budgets = budgetCounter();
+  /** Tenants of whose budgets it is known what was spent. */
+  const restored = new Set<string>();
   const kinds: { readonly [Kind in LimitCheck['kind']]: CounterKind } = {
     rate: rateCounter(),
-    budget: budgetCounter(),
+    budget: budgets,
     concurrent: concurrentCounter(),
     identical,
   };
@@ -72,6 +86,8 @@ export function createMemoryCounters({
       const entry = keyOf(tenant, id);
       const first = book.answerOf(entry);
       if (first) return first;
+      if (!unspent && !restored.has(tenant) && limits.some(({ kind }) => kind === 'budget'))
+        throw new BudgetsUnknown('nobody has told what was spent of the budgets');
       // Made once: the map that a key goes into hashes every new string anew.
       const keys = limits.map(({ key }) => keyOf(tenant, key));
       const judged = limits.map((check, at) => kinds[check.kind].judge(keys[at] ?? '', check, now));
@@ -83,6 +99,11 @@ export function createMemoryCounters({
     },
     settle(tenant, id, outcome) {
       book.settle(keyOf(tenant, id), outcome, moment());
+    },
+    restore(tenant, spent) {
+      if (unspent || restored.has(tenant)) return;
+      restored.add(tenant);
+      for (const { key, ...one } of spent) budgets.tell(keyOf(tenant, key), one);
     },
     get size() {
       return Object.values(kinds).reduce((sum, kind) => sum + kind.size, book.size);

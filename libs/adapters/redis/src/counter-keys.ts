@@ -2,6 +2,8 @@
 export interface TenantKeys {
   /** Open tickets by their end. */
   readonly open: string;
+  /** Under which mark the tenant's budgets count. */
+  readonly budgets: string;
   ticket(id: string): string;
   counter(kind: string, key: string): string;
 }
@@ -14,6 +16,7 @@ export function keysOf(tenant: string): TenantKeys {
   const tag = `{sallyport:${escaped(tenant)}}`;
   return {
     open: `${tag}open`,
+    budgets: `${tag}budgets`,
     ticket: (id) => `${tag}ticket:${escaped(id)}`,
     counter: (kind, key) => `${tag}${kind}:${escaped(key)}`,
   };

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { CountersUnavailable, type LimitCheck } from '@sallyport/contracts';
+import { BudgetsUnknown, CountersUnavailable, type LimitCheck } from '@sallyport/contracts';
 import { freshId, type RedisUnderTest, sampleLimit, startRedis } from '@sallyport/testing';
 import { keysOf } from './counter-keys.ts';
 import { NoAnswer } from './deadline.ts';
@@ -99,6 +99,7 @@ describe.each([{ cluster: false }, { cluster: true }])('a Redis, cluster: $clust
     const limits = [sampleLimit('budget', { max: 2, periodMs: 86_400_000 })];
     const request = { tenant: 'shop', id: freshId(), limits };
     await untilBack(store);
+    await store.counters.restore('shop', []);
     await redis.pause();
     await expect(store.counters.reserve(request)).rejects.toThrow(CountersUnavailable);
     await redis.unpause();
@@ -109,6 +110,7 @@ describe.each([{ cluster: false }, { cluster: true }])('a Redis, cluster: $clust
   it('that is killed refuses at once, holds up no start, and is used again soon after', async () => {
     const store = await open();
     const full = { tenant: 'shop', limits: [sampleLimit('budget', { max: 1, periodMs: 86_400_000 })] };
+    await store.counters.restore('shop', []);
     await store.counters.reserve({ ...full, id: freshId() });
     await redis.kill();
     expect((await refused(store))[1]).toBeLessThan(1_000); // its deadline is ten seconds
@@ -119,8 +121,8 @@ describe.each([{ cluster: false }, { cluster: true }])('a Redis, cluster: $clust
     expect(await untilBack(store)).toBeLessThan(BACK_MS);
     expect(await untilBack(late)).toBeLessThan(BACK_MS);
     expect(late.healthy()).toBe(true);
-    // It has forgotten everything, so what was full is not.
-    expect((await store.counters.reserve({ ...full, id: freshId() })).ok).toBe(true);
+    // It has forgotten everything; what was spent it must be told.
+    await expect(store.counters.reserve({ ...full, id: freshId() })).rejects.toThrow(BudgetsUnknown);
   });
 
   it('that is wiped, or loses its scripts, counts anew and goes on', async () => {
@@ -160,6 +162,7 @@ describe.each([{ cluster: false }, { cluster: true }])('a Redis, cluster: $clust
   it('gives back by its own clock what nobody settles', async () => {
     const { counters } = await open({ leaseMs: 300 });
     const limits = [sampleLimit('budget', { max: 1, periodMs: 86_400_000 })];
+    await counters.restore('shop', []);
     await counters.reserve({ tenant: 'shop', id: freshId(), limits });
     expect((await counters.reserve({ tenant: 'shop', id: freshId(), limits })).ok).toBe(false);
     await soon(310);
@@ -186,6 +189,7 @@ describe.each([{ cluster: false }, { cluster: true }])('a Redis, cluster: $clust
       return sampleLimit(kind, { max: 1, burst: 1, periodMs, id: `"${kind}" \\ %s ä`, key: 'k}\u0000' });
     });
     for (const tenant of tenants) {
+      await counters.restore(tenant, []);
       const answer = await counters.reserve({ tenant, id: 'a/limits', limits });
       expect(answer).toMatchObject({ ok: true, statuses: limits.map(({ id }) => ({ id, remaining: 0 })) });
     }
@@ -218,6 +222,7 @@ describe.each([{ cluster: false }, { cluster: true }])('a Redis, cluster: $clust
     expect(await redis.cli('ACL', ...user)).toBe('OK');
     const { counters } = await open({ username: 'counters', password: 'secret' });
     const limits = (['rate', 'budget', 'concurrent', 'identical'] as const).map((kind) => sampleLimit(kind));
+    await counters.restore('shop', []);
     for (const outcome of ['allowed', 'refused', 'finished'] as const) {
       const id = freshId();
       expect((await counters.reserve({ tenant: 'shop', id, limits })).ok).toBe(true);

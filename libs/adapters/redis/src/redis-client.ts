@@ -1,12 +1,15 @@
 import { Cluster, Redis, type RedisOptions, type Result } from 'ioredis';
 import { within } from './deadline.ts';
 import { RESERVE_LUA } from './scripts/reserve.lua.ts';
+import { RESTORE_LUA } from './scripts/restore.lua.ts';
 import { SETTLE_LUA } from './scripts/settle.lua.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** `RESERVE_LUA`: a `Reservation` as JSON. */
     sallyportReserve(keyCount: number, ...keysAndArguments: (string | number)[]): Result<string, Context>;
+    /** `RESTORE_LUA` */
+    sallyportRestore(keyCount: number, ...keysAndArguments: (string | number)[]): Result<null, Context>;
     /** `SETTLE_LUA` */
     sallyportSettle(keyCount: number, ...keysAndArguments: (string | number)[]): Result<null, Context>;
   }
@@ -44,7 +47,7 @@ const failFast = {
   enableAutoPipelining: false,
 } satisfies RedisOptions;
 
-/** A client that begins to connect, and goes on trying whatever happens. Both scripts are its commands. */
+/** A client that begins to connect, and goes on trying whatever happens. The scripts are its commands. */
 export function createRedisClient({ nodes, cluster, username, password, tls }: RedisAddress): RedisClient {
   const options = { ...failFast, username, password, ...(tls ? { tls: {} } : {}) };
   const addresses = nodes.map(parseAddress);
@@ -62,6 +65,7 @@ export function createRedisClient({ nodes, cluster, username, password, tls }: R
       })
     : new Redis({ ...options, ...first, enableOfflineQueue: false, retryStrategy });
   client.defineCommand('sallyportReserve', { lua: RESERVE_LUA });
+  client.defineCommand('sallyportRestore', { lua: RESTORE_LUA });
   client.defineCommand('sallyportSettle', { lua: SETTLE_LUA });
   return client;
 }

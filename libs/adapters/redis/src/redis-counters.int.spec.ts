@@ -1,5 +1,13 @@
 import { jest } from '@jest/globals';
-import { countersContract, countersModelContract, type CountersUnderTest, startRedis } from '@sallyport/testing';
+import { BudgetsUnknown, type Counters } from '@sallyport/contracts';
+import {
+  countersContract,
+  countersModelContract,
+  type CountersUnderTest,
+  freshId,
+  sampleLimit,
+  startRedis,
+} from '@sallyport/testing';
 import type { RedisUnderTest } from '@sallyport/testing';
 import { createRedisClient, type RedisClient } from './redis-client.ts';
 import { createRedisCounters } from './redis-counters.ts';
@@ -16,8 +24,18 @@ async function underTest(client: RedisClient): Promise<CountersUnderTest> {
   const leaseMs = 30_000;
   const nowUs = () => START_US + passedMs * 1_000;
   const breaker = { isOpen: false, trip: () => undefined };
+  const counters = createRedisCounters({ client, breaker, leaseMs, answerMs: 10_000, nowUs });
+  const told: Counters = {
+    ...counters,
+    async reserve(request) {
+      await counters.restore(request.tenant, []);
+      return counters.reserve(request);
+    },
+  };
   return {
-    counters: createRedisCounters({ client, breaker, leaseMs, answerMs: 10_000, nowUs }),
+    counters: told,
+    lost: () => counters,
+    nowMs: () => nowUs() / 1_000,
     advance: (ms) => void (passedMs += ms),
     untilWindow: (periodMs) => periodMs - ((nowUs() / 1_000) % periodMs),
     leaseMs,
@@ -41,4 +59,52 @@ describe.each([{ cluster: false }, { cluster: true }])('over Redis, cluster: $cl
 
   countersContract('redis', () => underTest(client));
   countersModelContract('redis', () => underTest(client));
+
+  describe('budgets of a store that was lost', () => {
+    const money = sampleLimit('budget', { max: 3, periodMs: 86_400_000 });
+    const tenant = 'shop';
+    const open = () => {
+      const breaker = { isOpen: false, trip: () => undefined };
+      return createRedisCounters({ client, breaker, leaseMs: 30_000, answerMs: 10_000 });
+    };
+    const spend = async (counters: Counters, id = freshId()) =>
+      (await counters.reserve({ tenant, id, limits: [money] })).ok;
+    const spent = (amount: number) => [
+      { key: money.key, periodMs: money.periodMs, window: Math.floor(Date.now() / money.periodMs), amount },
+    ];
+
+    it.each([
+      ['emptied while it runs', () => redis.cli('FLUSHALL')],
+      ['replaced by another server with an older copy', asOfAnotherServer],
+    ])('%s: nothing passes before somebody tells what was spent', async (_, lose) => {
+      await client.flushdb();
+      const counters = open();
+      await counters.restore(tenant, []);
+      const early = freshId();
+      expect(await spend(counters, early)).toBe(true);
+      expect(await spend(counters)).toBe(true);
+      await lose();
+      await expect(spend(counters)).rejects.toThrow(BudgetsUnknown);
+      await counters.restore(tenant, spent(2));
+      // Charged before the loss and refused after it: it is not among what was spent, so nothing is given back.
+      await counters.settle(tenant, early, 'refused');
+      expect([await spend(counters), await spend(counters)]).toEqual([true, false]);
+    });
+
+    /** As after a restart from an older copy, or at a replica that took over: all keys are there, and the server is another. */
+    async function asOfAnotherServer(): Promise<void> {
+      const [name] = await client.keys('*budgets');
+      const mark = (await client.get(String(name))) ?? '';
+      await client.set(String(name), mark.replace(/^[0-9a-f]{4}/, 'ffff'), 'KEEPTTL');
+    }
+
+    it('is told by several at once, and only the first counts', async () => {
+      await client.flushdb();
+      const [one, other] = [open(), open()];
+      await Promise.all([one.restore(tenant, spent(2)), other.restore(tenant, spent(2))]);
+      expect(await spend(one)).toBe(true);
+      await other.restore(tenant, spent(0));
+      expect(await spend(other)).toBe(false);
+    });
+  });
 });

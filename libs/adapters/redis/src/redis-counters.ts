@@ -1,4 +1,11 @@
-import { type Counters, CountersUnavailable, type LimitCheck, type Reservation } from '@sallyport/contracts';
+import { randomUUID } from 'node:crypto';
+import {
+  BudgetsUnknown,
+  type Counters,
+  CountersUnavailable,
+  type LimitCheck,
+  type Reservation,
+} from '@sallyport/contracts';
 import { ReplyError } from 'ioredis';
 import type { Breaker } from './breaker.ts';
 import { keysOf } from './counter-keys.ts';
@@ -6,7 +13,7 @@ import { within } from './deadline.ts';
 import type { RedisClient } from './redis-client.ts';
 
 export interface RedisCountersOptions {
-  readonly client: Pick<RedisClient, 'sallyportReserve' | 'sallyportSettle'>;
+  readonly client: Pick<RedisClient, 'sallyportReserve' | 'sallyportRestore' | 'sallyportSettle'>;
   readonly breaker: Pick<Breaker, 'isOpen' | 'trip'>;
   /** Milliseconds after which an unsettled reservation is given back and a settled one's answer is forgotten. */
   readonly leaseMs: number;
@@ -16,15 +23,18 @@ export interface RedisCountersOptions {
   readonly nowUs?: () => number;
 }
 
+/** What was spent of all budgets of a tenant may be many, and is told once: it may take longer than a call's limits. */
+const RESTORE_MS = 10_000;
+
 /** Limits in Redis, shared by all who ask it. Every operation is one script, one round trip, one slot. */
 export function createRedisCounters({ client, breaker, leaseMs, answerMs, nowUs }: RedisCountersOptions): Counters {
   const time = nowUs ?? (() => '');
 
   /** @throws CountersUnavailable where the store is away; what it answers to a wrong question is an error like any. */
-  async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  async function asked<Answer>(ask: () => Promise<Answer>, ms = answerMs): Promise<Answer> {
     if (breaker.isOpen) throw new CountersUnavailable('the counters’ store did not answer a moment ago');
     try {
-      return await within(answerMs, ask());
+      return await within(ms, ask());
     } catch (error) {
       if (isAnswer(error) && isOurFault(error)) throw error;
       if (!isAnswer(error)) breaker.trip();
@@ -39,16 +49,31 @@ export function createRedisCounters({ client, breaker, leaseMs, answerMs, nowUs 
       const ids = JSON.stringify(limits.map((limit) => limit.id));
       const args = [time(), leaseMs * 1_000, id, ids, ...limits.flatMap(argumentsOf)];
       const answer = await asked(() =>
-        client.sallyportReserve(limits.length + 2, keys.open, keys.ticket(id), ...counters, ...args),
+        client.sallyportReserve(limits.length + 3, keys.open, keys.ticket(id), keys.budgets, ...counters, ...args),
       );
+      if (answer === UNKNOWN)
+        throw new BudgetsUnknown('the counters’ store was lost, and with it what was spent of budgets');
       return reservationOf(answer);
     },
     async settle(tenant, id, outcome) {
       const keys = keysOf(tenant);
       await asked(() => client.sallyportSettle(2, keys.open, keys.ticket(id), time(), outcome));
     },
+    async restore(tenant, spent) {
+      const keys = keysOf(tenant);
+      const counters = spent.map(({ key }) => keys.counter('budget', key));
+      const args = [
+        time(),
+        randomUUID(),
+        ...spent.flatMap(({ periodMs, window, amount }) => [periodMs * 1_000, window, amount]),
+      ];
+      await asked(() => client.sallyportRestore(counters.length + 1, keys.budgets, ...counters, ...args), RESTORE_MS);
+    },
   };
 }
+
+/** The script's answer where budgets wait for `restore`. */
+const UNKNOWN = 'unknown';
 
 function argumentsOf({ kind, settle, max, periodMs, burst, cost }: LimitCheck): (string | number)[] {
   return [kind, settle, max, periodMs * 1_000, burst, cost];

@@ -16,6 +16,8 @@ export const verdict = z.object({
   reason: z.string().optional(),
   rules: z.array(z.string()).optional(),
   limits: z.array(z.object({ id: z.string(), remaining: z.number() })).optional(),
+  /** What an allowed call took of budgets. */
+  spent: z.array(z.object({ id: z.string(), amount: z.number() })).optional(),
   requirements: z
     .array(z.object({ who: z.string(), count, group: z.string().nullable(), rule: z.string() }))
     .optional(),

@@ -47,6 +47,7 @@ export const storeDown: Counters = {
     throw new CountersUnavailable('down');
   },
   settle: () => undefined,
+  restore: () => undefined,
 };
 
 /** The configuration of a case: defaults where it says nothing. */

@@ -1,4 +1,12 @@
-import { type Call, type Config, CountersUnavailable, type GuardPorts, type LimitCheck } from '@sallyport/contracts';
+import {
+  BudgetsUnknown,
+  type Call,
+  type Config,
+  CountersUnavailable,
+  type GuardPorts,
+  type LimitCheck,
+  type PassVerdict,
+} from '@sallyport/contracts';
 import type { LimitConfig, LimitStatus } from '@sallyport/contracts';
 import { isAbout } from './limit-key.ts';
 import { checkOf } from './limit-checks.ts';
@@ -7,7 +15,12 @@ import { createLocalCounters, type LocalCounters } from './local-counters.ts';
 /** What came of charging a call to the limits that are about it. */
 export type Charge =
   | { readonly kind: 'none' }
-  | { readonly kind: 'charged'; readonly statuses: readonly LimitStatus[]; readonly degraded?: 'allow' | 'local' }
+  | {
+      readonly kind: 'charged';
+      readonly statuses: readonly LimitStatus[];
+      readonly spent?: NonNullable<PassVerdict['spent']>;
+      readonly degraded?: 'allow' | 'local';
+    }
   /** The call does not say how much it spends of this budget. */
   | { readonly kind: 'priceless'; readonly limit: LimitConfig }
   | {
@@ -18,7 +31,12 @@ export type Charge =
       readonly earlier?: string;
       readonly degraded?: 'local';
     }
-  | { readonly kind: 'unavailable'; readonly limits: readonly LimitConfig[] };
+  | {
+      readonly kind: 'unavailable';
+      readonly limits: readonly LimitConfig[];
+      /** The counters are there, and what was spent of these budgets is not known yet. */
+      readonly unknown?: { readonly retryMs: number | null };
+    };
 
 /** A limit and what it takes of the call at hand. */
 interface Priced {
@@ -59,7 +77,15 @@ interface Request {
   readonly priced: readonly Priced[];
 }
 
+/** What is taken of budgets is said also where the store is away: the record tells later what was spent. */
 async function reserve(counters: GuardPorts['counters'], local: LocalCounters, request: Request): Promise<Charge> {
+  const charge = await reserved(counters, local, request);
+  if (charge.kind !== 'charged') return charge;
+  const spent = request.priced.filter(isBudget).map(({ limit: { id }, check: { cost } }) => ({ id, amount: cost }));
+  return spent.length === 0 ? charge : { ...charge, spent };
+}
+
+async function reserved(counters: GuardPorts['counters'], local: LocalCounters, request: Request): Promise<Charge> {
   const { id, tenant, priced } = request;
   try {
     const answer = await counters.reserve({ tenant, id, limits: priced.map(({ check }) => check) });
@@ -68,9 +94,28 @@ async function reserve(counters: GuardPorts['counters'], local: LocalCounters, r
     const { refusedBy, retryMs, earlier } = answer;
     return { ...refusedAt(priced, refusedBy), retryMs, statuses, ...(earlier === undefined ? {} : { earlier }) };
   } catch (error) {
+    if (error instanceof BudgetsUnknown) return withoutBudgets(counters, local, { ...request, error });
     if (error instanceof CountersUnavailable) return withoutStore(local, request);
     throw error;
   }
+}
+
+/** Each budget does what it says for a store that is away; all other limits are charged in the store as ever. */
+async function withoutBudgets(
+  counters: GuardPorts['counters'],
+  local: LocalCounters,
+  { error, priced, ...request }: Request & { readonly error: BudgetsUnknown },
+): Promise<Charge> {
+  const budgets = withoutStore(local, { ...request, priced: priced.filter(isBudget) });
+  if (budgets.kind === 'unavailable') return { ...budgets, unknown: { retryMs: error.retryAfterMs } };
+  const others = priced.filter((one) => !isBudget(one));
+  if (budgets.kind !== 'charged' || others.length === 0) return budgets;
+  const charge = await reserved(counters, local, { ...request, priced: others });
+  return charge.kind === 'charged' ? { ...budgets, statuses: charge.statuses } : charge;
+}
+
+function isBudget({ limit }: Priced): boolean {
+  return 'budget' in limit;
 }
 
 function withoutStore(local: LocalCounters, { tenant, priced }: Request): Charge {

@@ -10,7 +10,8 @@ import type {
 import { pointerGet } from '@sallyport/strict-json';
 import { limitKey } from './limit-key.ts';
 
-const windows = { hour: 3_600_000, day: 86_400_000 } as const;
+/** Milliseconds of a budget's window. */
+export const windows = { hour: 3_600_000, day: 86_400_000 } as const;
 /** A lease outlives the longest call by this much, so that a slow end is not an early release. */
 const LEASE_MARGIN_MS = 5_000;
 

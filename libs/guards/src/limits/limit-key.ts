@@ -2,8 +2,13 @@ import type { Call, LimitConfig } from '@sallyport/contracts';
 
 type Dimension = LimitConfig['per'][number];
 
+/** What of a call a key is made of. */
+export type Caller = Pick<Call, 'agent' | 'upstream' | 'tool'> & {
+  readonly subject: Pick<Call['subject'], 'issuer' | 'id'>;
+};
+
 /** The counter of a limit for a call, without the tenant, which the counters add. Distinct calls never share one by accident. */
-export function limitKey({ id, per }: Pick<LimitConfig, 'id' | 'per'>, call: Call): string {
+export function limitKey({ id, per }: Pick<LimitConfig, 'id' | 'per'>, call: Caller): string {
   let key = named(id);
   for (const dimension of per) for (const part of partOf(dimension, call)) key += named(part);
   return key;
@@ -33,7 +38,7 @@ export function evadedBy({ id, per }: Pick<LimitConfig, 'id' | 'per'>): string |
 }
 
 /** Nothing that a client chooses for itself is part of a key: whoever could change it would have a fresh counter at will. */
-function partOf(dimension: Dimension, { subject, agent, upstream, tool }: Call): readonly string[] {
+function partOf(dimension: Dimension, { subject, agent, upstream, tool }: Caller): readonly string[] {
   const person = [subject.issuer, subject.id];
   switch (dimension) {
     case 'tenant':

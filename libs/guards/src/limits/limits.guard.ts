@@ -4,6 +4,9 @@ import { type Charge, createCharger } from './charge.ts';
 import { limitProbes } from './limit-probes.ts';
 import { createQuotaLimits, quotaProbes } from './quota-limits.ts';
 
+/** How long reading the record may take, where nobody can tell: milliseconds. */
+const SOON_MS = 5_000;
+
 type Refused = Extract<Charge, { kind: 'refused' }>;
 
 /**
@@ -29,13 +32,8 @@ export const limits = defineGuard({
           return pass(recorded(charged));
         case 'priceless':
           return deny('budget_exceeded', priceless(charged), { rules: [charged.limit.id] });
-        case 'unavailable': {
-          const rules = charged.limits.map(({ id }) => id);
-          return deny('limits_unavailable', 'Calls can not be counted now. Try again later.', {
-            rules,
-            degraded: 'deny',
-          });
-        }
+        case 'unavailable':
+          return unavailable(charged);
         case 'refused':
           return refusal(charged);
       }
@@ -53,8 +51,25 @@ function refusal(refused: Refused) {
   return deny('limit_exceeded', `Too many calls. ${when}`.trim(), more);
 }
 
-function recorded({ statuses, degraded }: Pick<Refused, 'statuses'> & { degraded?: 'allow' | 'local' }) {
-  return { ...(statuses.length > 0 ? { limits: statuses } : {}), ...(degraded === undefined ? {} : { degraded }) };
+function unavailable({ limits: strict, unknown }: Extract<Charge, { kind: 'unavailable' }>) {
+  const rules = strict.map(({ id }) => id);
+  const more = { rules, degraded: 'deny' } as const;
+  if (unknown === undefined) return deny('limits_unavailable', 'Calls can not be counted now. Try again later.', more);
+  const retryMs = unknown.retryMs ?? SOON_MS;
+  const what = 'What was spent of a budget is being read from the record.';
+  return deny('limits_unavailable', `${what} ${again(retryMs)}`, { ...more, ...retry(retryMs) });
+}
+
+function recorded({
+  statuses,
+  spent,
+  degraded,
+}: Pick<Refused, 'statuses'> & Pick<Extract<Charge, { kind: 'charged' }>, 'spent' | 'degraded'>) {
+  return {
+    ...(statuses.length > 0 ? { limits: statuses } : {}),
+    ...(spent === undefined ? {} : { spent }),
+    ...(degraded === undefined ? {} : { degraded }),
+  };
 }
 
 function retry(retryMs: number | null): { retryAfterMs?: number } {

@@ -1,4 +1,4 @@
-import type { Counters, LimitCheck } from '@sallyport/contracts';
+import { BudgetsUnknown, type Counters, type LimitCheck, type SpentBudget } from '@sallyport/contracts';
 
 /** Counters of their own, and a way to let time pass for them. */
 export interface CountersUnderTest {
@@ -9,6 +9,10 @@ export interface CountersUnderTest {
   untilWindow(periodMs: number): Promise<number> | number;
   /** Milliseconds after which an unsettled reservation is given back. */
   readonly leaseMs: number;
+  /** Counters over a store that was lost: nobody has told what was spent of budgets. Those of `counters` were told. */
+  lost(): Promise<Counters> | Counters;
+  /** Milliseconds since the epoch, by the counters' own clock. */
+  nowMs(): number;
 }
 
 let used = 0;
@@ -32,6 +36,7 @@ export function countersContract(name: string, create: () => Promise<CountersUnd
     retries(create);
     settlement(create);
     windows(create);
+    losses(create);
   });
 }
 
@@ -186,6 +191,57 @@ function settlement(create: Create): void {
       expect((await reserve(counters, [limit])).ok).toBe(true);
     },
   );
+}
+
+function losses(create: Create): void {
+  const budget = (over: Partial<LimitCheck> = {}) =>
+    sampleLimit('budget', { key: 'money', max: 3, periodMs: 86_400_000, ...over });
+  const spentOf = (nowMs: number, amount: number, over: Partial<SpentBudget> = {}): SpentBudget => {
+    const periodMs = 86_400_000;
+    return { key: 'money', periodMs, window: Math.floor(nowMs / periodMs), amount, ...over };
+  };
+
+  it('starts no budget from zero when its store was lost, and charges nothing beside it', async () => {
+    const { lost } = await create();
+    const counters = await lost();
+    const rate = sampleLimit('rate', { max: 1, burst: 1, periodMs: 3_600_000 });
+    for (let call = 0; call < 3; call++)
+      await expect(async () => reserve(counters, [rate, budget()])).rejects.toThrow(BudgetsUnknown);
+    expect((await reserve(counters, [rate])).ok).toBe(true);
+    expect((await reserve(counters, [rate])).ok).toBe(false);
+  });
+
+  it('goes on from what it was told, to the cent, and takes 20 at once for no more than what is left', async () => {
+    const { lost, nowMs } = await create();
+    const counters = await lost();
+    await counters.restore('shop', [spentOf(nowMs(), 2.1), spentOf(nowMs(), 8, { key: 'other' })]);
+    const tenth = budget({ cost: 0.1 });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => reserve(counters, [tenth])));
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(9);
+    expect(await reserve(counters, [budget({ key: 'other', max: 10, cost: 3 })])).toMatchObject({
+      ok: false,
+      statuses: [{ remaining: 2 }],
+    });
+    expect((await reserve(counters, [budget({ key: 'unspent' })])).ok).toBe(true);
+  });
+
+  it.each([1e15 + 0.5, 123_456_789.123_456, 1.7e308])('keeps a sum of %d as it is', async (amount) => {
+    const { lost, nowMs } = await create();
+    const counters = await lost();
+    await counters.restore('shop', [spentOf(nowMs(), amount)]);
+    expect((await reserve(counters, [budget({ max: amount, cost: amount / 1e6 })])).ok).toBe(false);
+    expect((await reserve(counters, [budget({ max: amount, cost: 0 })])).ok).toBe(true);
+  });
+
+  it('counts nothing of a window that is over, and is told once for each tenant', async () => {
+    const { lost, nowMs } = await create();
+    const counters = await lost();
+    const { window } = spentOf(nowMs(), 0);
+    await counters.restore('shop', [spentOf(nowMs(), 3, { window: window - 1 })]);
+    await counters.restore('shop', [spentOf(nowMs(), 3)]);
+    expect((await reserve(counters, [budget({ cost: 3 })])).ok).toBe(true);
+    await expect(async () => reserve(counters, [budget()], freshId(), 'bank')).rejects.toThrow(BudgetsUnknown);
+  });
 }
 
 function windows(create: Create): void {

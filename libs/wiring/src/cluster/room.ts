@@ -1,5 +1,6 @@
 import { createApprovals } from '@sallyport/approvals';
 import {
+  type Config,
   type Counters,
   CountersUnavailable,
   type Digest,
@@ -13,6 +14,7 @@ import {
   type TenantList,
 } from '@sallyport/contracts';
 import { createDefinitions, type Definitions } from '@sallyport/definitions';
+import { createBudgetKeeper } from '@sallyport/guards';
 import { judge } from '@sallyport/pipeline';
 import { compileToolSchemas, declaredProblem, valuesOf } from '@sallyport/schemas';
 import type { HealthCheck, Logger } from '@sallyport/service';
@@ -27,6 +29,7 @@ import { type Judging, judgingBy, makeJudging } from '../standing.ts';
 import { systemClock, systemIds } from '../system.ts';
 import { configuredProblems } from '../unusable-tools.ts';
 import { noVault } from './no-vault.ts';
+import { budgetsCheck } from '../restore-budgets.ts';
 import { createSeating } from './seating.ts';
 
 export interface RoomParts {
@@ -52,7 +55,7 @@ export interface Room {
   take(loaded: LoadedConfig): Promise<readonly FileProblem[]>;
   /** The policies in force; null before there are any. */
   policy(): Digest | null;
-  check(): HealthCheck;
+  checks(): readonly HealthCheck[];
 }
 
 /** Furnishes a room. Policies that can't be compiled yet (no tool is approved in a new house) refuse every call until they can. */
@@ -62,9 +65,13 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
   const ids = systemIds(clock);
   const definitions = approvedDefinitions(journal, ids);
   const tenants = createTenants({ journal, clock, ids, house: houseTenant });
-  const ports = guardPorts(parts, definitions, tenants);
   const turn = inTurn();
   let { loaded } = parts;
+  const limits = (): Config['limits'] => loaded.config.limits;
+  const { counters } = parts;
+  const budgets =
+    counters && createBudgetKeeper({ ...parts, counters, clock, limits, settledMs: decidedWithin(parts.loaded) });
+  const ports = guardPorts({ ...parts, counters: budgets?.counters ?? noCounters }, definitions, tenants);
   const seating = createSeating();
   let problem = 'the policies have not been compiled yet';
   /** The catalogue that was compiled against last, with whatever success: against the same one it would be no other. */
@@ -118,20 +125,31 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
       else recompile(seating.judging);
     },
     policy: () => seating.judging?.active.policies.digest ?? null,
-    check() {
-      const ok = seating.judging !== null;
-      return { name: 'policies', ok, detail: ok ? 'in force' : problem };
-    },
+    checks: () => checksOf(seating.judging === null ? problem : null, budgets),
   };
 }
 
+function checksOf(problem: string | null, budgets: BudgetKeeper | null): readonly HealthCheck[] {
+  const policies = { name: 'policies', ok: problem === null, detail: problem ?? 'in force' };
+  return budgets === null ? [policies] : [policies, budgetsCheck(budgets)];
+}
+
 /** What guards are made with. What people said is read anew for each call that is held. */
-function guardPorts(parts: RoomParts, { catalog }: Definitions, tenants: Tenants): Omit<GuardPorts, 'policies'> {
+function guardPorts(
+  parts: Omit<RoomParts, 'counters'> & Pick<GuardPorts, 'counters'>,
+  { catalog }: Definitions,
+  tenants: Tenants,
+): Omit<GuardPorts, 'policies'> {
   const clock = systemClock;
   const ids = systemIds(clock);
   const approvals = freshDesk(createApprovals({ ...parts, vault: noVault, clock, ids }));
-  const counters = parts.counters ?? noCounters;
+  const { counters } = parts;
   return { catalog, switches: tenants, quotas: tenants, counters, approvals, clock, ids };
+}
+
+/** Milliseconds after which no call is allowed any more that was charged before, with what a commit may take. */
+function decidedWithin({ config: { cluster } }: LoadedConfig): number {
+  return (cluster?.walk ?? 0) + 1_000;
 }
 
 /** Approved tools as the record has them; what is offered only a gateway knows. */
@@ -153,4 +171,5 @@ const noCounters: Counters = {
     throw new CountersUnavailable('this station has no counters');
   },
   settle: () => undefined,
+  restore: () => undefined,
 };

@@ -81,7 +81,7 @@ async function furnishStation(
   return {
     open: () => createStationEnd(parts),
     metrics,
-    checks: async () => [room.check(), await postgresCheck(reader), ...(redis === null ? [] : [redisCheck(redis)])],
+    checks: async () => [...room.checks(), await postgresCheck(reader), ...(redis === null ? [] : [redisCheck(redis)])],
   };
 }
 

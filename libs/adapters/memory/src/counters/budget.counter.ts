@@ -1,4 +1,4 @@
-import type { LimitCheck } from '@sallyport/contracts';
+import type { LimitCheck, SpentBudget } from '@sallyport/contracts';
 import { type Charge, type CounterKind, type Judged, type Moment, ROUNDING } from './counter-kind.ts';
 import { SweptMap } from './swept-map.ts';
 
@@ -8,8 +8,13 @@ interface Window {
   used: number;
 }
 
+/** Budgets can be told what was spent of them before this process began. */
+export interface BudgetCounter extends CounterKind {
+  tell(key: string, spent: Omit<SpentBudget, 'key'>): void;
+}
+
 /** A sum per window; windows are aligned to the epoch, so that a day is a UTC day. */
-export function budgetCounter(): CounterKind {
+export function budgetCounter(): BudgetCounter {
   const windows = new SweptMap<Window>();
 
   /** A wall clock that is set back must not open a fresh window, so a later one that is known stays. */
@@ -45,6 +50,8 @@ export function budgetCounter(): CounterKind {
   return {
     judge,
     charge,
+    tell: (key, { periodMs, window: index, amount }) =>
+      windows.set(key, { index, endsAt: (index + 1) * periodMs, used: amount }),
     sweep: ({ wall }) => windows.sweep(({ endsAt }) => endsAt <= wall),
     get size() {
       return windows.size;

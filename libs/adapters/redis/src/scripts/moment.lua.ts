@@ -6,6 +6,10 @@
  * the charges that can be taken back, each `{kind, key, ...}`. `KEYS[1]` orders the open tickets of a tenant by their end:
  * Redis forgets a key that has expired but runs nothing then, so whoever comes next gives back what was abandoned.
  *
+ * The mark of a tenant's budgets says which server was told what was spent of them, and when. A budget counts
+ * under this mark alone, and the mark on the server that it names alone. So a store that was emptied, restarted from an
+ * older copy of itself or replaced by a replica has no budgets, all of them or none, until somebody tells it.
+ *
  * Keys that a ticket names are not among `KEYS`; they are the tenant's, and so in the slot of those that are.
  */
 export const MOMENT_LUA = `
@@ -31,8 +35,9 @@ end
 function take_back.budget(charge)
   local held, cost, window = redis.call('GET', charge[2]), charge[3], charge[4]
   if not held then return end
-  local index, used = cmsgpack.unpack(held)
-  if index == window then redis.call('SET', charge[2], cmsgpack.pack(index, used - cost), 'KEEPTTL') end
+  local index, used, mark = cmsgpack.unpack(held)
+  if index ~= window or mark ~= charge[5] then return end
+  redis.call('SET', charge[2], cmsgpack.pack(index, used - cost, mark), 'KEEPTTL')
 end
 
 function take_back.concurrent(charge, id)
@@ -60,4 +65,21 @@ local function abandon(name)
 end
 
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', open, 0, now, 'LIMIT', 0, SWEEP)) do abandon(name) end
+`;
+
+/** For scripts that have to do with budgets: how long a mark is kept after the last use, and whose server this is. */
+export const MARK_LUA = `
+-- Thirty days, in ms.
+local KEEP_MARK = 2592000000
+
+local function server()
+  local info = redis.pcall('INFO', 'server')
+  return type(info) == 'string' and string.match(info, 'run_id:(%x+)') or 'unnamed'
+end
+
+local function is_known(mark)
+  if not mark then return false end
+  local name = server()
+  return string.sub(mark, 1, #name) == name
+end
 `;

@@ -1,21 +1,23 @@
-import { MOMENT_LUA } from './moment.lua.ts';
+import { MARK_LUA, MOMENT_LUA } from './moment.lua.ts';
 
 /**
  * Looks at any number of limits and charges all of them, or none.
  *
- * - `KEYS`: the tenant's open tickets, the reservation's ticket, then one counter per limit, all in one slot.
+ * - `KEYS`: the tenant's open tickets, the reservation's ticket, the mark of its budgets, then one counter per limit, all in
+ *   one slot.
  * - `ARGV`: the time (tests only), the lease in microseconds, the reservation's id, the limits' ids as a JSON list, then six
  *   of each limit: kind, settle, max, period in microseconds, burst, cost.
  * - Returns JSON: `[refusedBy, retryMs, earlier, ids, [remaining, resetMs, ...]]`, `refusedBy` -1 where all fit. It is the
- *   first answer for this id, for as long as its ticket is kept.
+ *   first answer for this id, for as long as its ticket is kept. `unknown` where a limit is a budget and nobody told what was
+ *   spent; nothing is charged then.
  *
- * A counter is, by kind: when the bucket is full again (GCRA, ITU-T I.371); a window's index and sum; a sorted set of leases
+ * A counter is, by kind: when the bucket is full again (GCRA, ITU-T I.371); a window's index, its sum and the mark under which it counts; a sorted set of leases
  * by their end; the end of a window and the ids in it. Each expires by itself when it is as good as new.
  *
  * A judge gives, in this order: the wait in microseconds; remaining and reset without the charge; the same with it; and
  * what the charge needs. A plain list, since a table with names takes four times as long to make.
  */
-export const RESERVE_LUA = `${MOMENT_LUA}
+export const RESERVE_LUA = `${MOMENT_LUA}${MARK_LUA}
 local lease, id = tonumber(ARGV[2]), ARGV[3]
 local FIRST, EACH = 4, 6
 -- An abandoned reservation can be given back for this long after its lease, in ms: no budget window is longer.
@@ -36,6 +38,7 @@ local function rounded(amount)
 end
 
 local judge, charge = {}, {}
+local mark
 
 function judge.rate(_, held, most, period, burst, cost)
   local debt = max((tonumber(held) or 0) - now, 0)
@@ -61,8 +64,8 @@ end
 function judge.budget(_, held, most, period, _, cost)
   local window, used = floor(now / period), 0
   if held then
-    local index, sum = unpacked(held)
-    if index >= window then window, used = index, sum end
+    local index, sum, under = unpacked(held)
+    if under == mark and index >= window then window, used = index, sum end
   end
   local left = (window + 1) * period - now
   local wait = used + cost <= most + ROUNDING and FITS or cost > most and NEVER or left
@@ -70,8 +73,9 @@ function judge.budget(_, held, most, period, _, cost)
 end
 
 function charge.budget(key, sum, left)
-  call('SET', key, pack(sum[1], sum[2]), 'PX', max(ceil(left / 1000), 1))
-  return { 'budget', key, sum[3], sum[1] }
+  call('SET', key, pack(sum[1], sum[2], mark), 'PX', max(ceil(left / 1000), 1))
+  call('PEXPIRE', KEYS[3], KEEP_MARK)
+  return { 'budget', key, sum[3], sum[1], mark }
 end
 
 function judge.concurrent(key, _, most, period)
@@ -123,10 +127,17 @@ if held[1] then
   held = call('MGET', unpack(KEYS, 2))
 end
 
-local n, all, refused_by, longest = #KEYS - 2, {}, 0, FITS
+local n, all, refused_by, longest = #KEYS - 3, {}, 0, FITS
+mark = held[2]
+for i = 1, n do
+  if ARGV[FIRST + (i - 1) * EACH + 1] == 'budget' then
+    if not is_known(mark) then return 'unknown' end
+    break
+  end
+end
 for i = 1, n do
   local at = FIRST + (i - 1) * EACH
-  local judged = { judge[ARGV[at + 1]](KEYS[i + 2], held[i + 1],
+  local judged = { judge[ARGV[at + 1]](KEYS[i + 3], held[i + 2],
     tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]), tonumber(ARGV[at + 6])) }
   all[i] = judged
   if judged[1] > longest then refused_by, longest = i, judged[1] end
@@ -144,7 +155,7 @@ local charges = {}
 for i = 1, n do
   local at, judged = FIRST + (i - 1) * EACH, all[i]
   statuses[i * 2 - 1], statuses[i * 2] = judged[4], judged[5]
-  local made = charge[ARGV[at + 1]](KEYS[i + 2], judged[6], judged[7])
+  local made = charge[ARGV[at + 1]](KEYS[i + 3], judged[6], judged[7])
   -- An attempt stays charged whatever is decided; a lease ends with its call.
   if ARGV[at + 2] == 'use' or ARGV[at + 1] == 'concurrent' then charges[#charges + 1] = made end
 end

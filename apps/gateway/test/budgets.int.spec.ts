@@ -1,0 +1,90 @@
+import { jest } from '@jest/globals';
+import { type Servers, sharedServers } from '@sallyport/cluster';
+import { eventually } from '../../sallyport/test/harness/admin.ts';
+import { callTool } from '../../sallyport/test/harness/raw-client.ts';
+import { faultsOf } from '../../sallyport/test/harness/record.ts';
+import { ANN, BEN, OPEN, type User } from '../../sallyport/test/harness/scratch.ts';
+import { anyTool, startScriptedUpstream } from '../../sallyport/test/harness/scripted-upstream.ts';
+import { type Door, openScene, type Scene } from './harness/scene.ts';
+
+jest.setTimeout(240_000);
+
+const CAT: User = { name: 'cat', tenant: 'brix', roles: ['staff'], token: 'dev-cat-token' };
+const MOST = 30;
+const someTime = 60_000;
+
+describe('budgets of services whose Redis is lost', () => {
+  let servers: Servers;
+  let scene: Scene;
+  let door: Door;
+
+  beforeAll(async () => {
+    servers = await sharedServers();
+    scene = await openScene({
+      servers,
+      upstream: await startScriptedUpstream(['scarce', 'three', 'free'].map((name) => anyTool(name))),
+      users: [ANN, BEN, CAT],
+      policies: { 'all.cedar': OPEN },
+      config: {
+        limits: [
+          { id: 'few', per: ['tenant'], tool: 'up/scarce', budget: { max: MOST, window: 'day' } },
+          { id: 'three', per: ['subject'], tool: 'up/three', budget: { max: 3, window: 'day' } },
+        ],
+      },
+      cluster: { walk: '8s' },
+      shape: { audit: 1, 'rate-limit': 2, authorization: 1, confirmation: 1 },
+    });
+    [door] = scene.doors;
+  });
+  afterAll(async () => {
+    await scene?.close();
+    await servers?.stop();
+  });
+
+  const call = async (tool: string, { token }: User = ANN) => {
+    const { meta } = await callTool(door, token, [`up__${tool}`, { n: Math.random() }]);
+    return meta?.decision === 'allow' ? 'allow' : meta?.reason;
+  };
+  const ran = (tool: string) => scene.upstream.calls.filter((one) => one.tool === tool).length;
+  /** Calls until the budgets are known again; what was answered meanwhile. */
+  const untilKnown = (tool: string, who: User = ANN) =>
+    eventually(async () => {
+      const answer = await call(tool, who);
+      return answer === 'limits_unavailable' ? null : answer;
+    }, someTime);
+
+  it('are open at once in a new house', async () => {
+    expect(await call('three')).toBe('allow');
+    expect(await call('three', CAT)).toBe('allow');
+  });
+
+  it.each([
+    ['emptied while it runs', () => servers.redis.cli('FLUSHALL')],
+    ['restarted', () => servers.redis.kill().then(() => servers.redis.resume())],
+  ])('go on from the record when it was %s', async (_, lose) => {
+    await untilKnown('three');
+    for (let n = 0; n < 3; n += 1) await call('three');
+    expect(await call('three')).toBe('budget_exceeded');
+    await lose();
+    for (let n = 0; n < 6; n += 1) expect(['limits_unavailable', 'budget_exceeded']).toContain(await call('three'));
+    expect(await eventually(async () => (await call('free')) === 'allow', someTime)).toBe(true);
+    expect(await untilKnown('three')).toBe('budget_exceeded');
+    expect(ran('three')).toBeLessThanOrEqual(4); // with the one of another tenant
+  });
+
+  it('are not overspent by calls that are under way when it is lost', async () => {
+    await untilKnown('scarce');
+    let spending = true;
+    const callers = Array.from({ length: 10 }, async () => {
+      while (spending) await call('scarce', Math.random() < 0.5 ? ANN : BEN);
+    });
+    await eventually(() => ran('scarce') > 8);
+    await servers.redis.cli('FLUSHALL');
+    expect(await eventually(async () => (await call('scarce')) === 'budget_exceeded', someTime)).toBe(true);
+    spending = false;
+    await Promise.all(callers);
+    expect(ran('scarce')).toBe(MOST);
+  });
+
+  it('leave a sound record', async () => expect(faultsOf(await scene.record())).toEqual([]));
+});

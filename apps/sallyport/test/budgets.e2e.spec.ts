@@ -1,0 +1,87 @@
+import { callTool, send } from './harness/raw-client.ts';
+import { faultsIn, recordedOf } from './harness/record.ts';
+import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { ANN, BEN, makeScratch, type Scratch, type User } from './harness/scratch.ts';
+import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+
+const EVE: User = { name: 'eve', tenant: 'brix', roles: ['staff'], token: 'dev-eve-token' };
+const POLICY = `@id("all") permit (principal, action, resource is Tool);
+@id("never") @hard forbid (principal, action == Action::"up/pay", resource)
+when { context.arguments has n && context.arguments.n == 13 };`;
+const paid = (name: string) =>
+  anyTool(name, {
+    inputSchema: { type: 'object', properties: { amount: { type: 'number' }, n: { type: 'integer' } } },
+  });
+
+describe('budgets over a restart of the running product', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream(['pay', 'scarce'].map(paid));
+    scratch = makeScratch({
+      users: [ANN, BEN, EVE],
+      policies: { 'all.cedar': POLICY },
+      config: {
+        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+        limits: [
+          { id: 'money', per: ['subject'], tool: 'up/pay', budget: { argument: '/amount', max: 3, window: 'day' } },
+          { id: 'few', per: ['tenant'], tool: 'up/scarce', budget: { max: 3, window: 'day' } },
+        ],
+      },
+    });
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    await upstream.close();
+    scratch.remove();
+  });
+
+  const call = async (tool: string, args: Record<string, number> = {}, { token }: User = ANN) => {
+    const { meta } = await callTool(house, token, [`up__${tool}`, args]);
+    return meta?.decision === 'allow' ? 'allow' : meta?.reason;
+  };
+  const restart = async (signal?: NodeJS.Signals) => {
+    await house.stop(signal);
+    house = await runHouse(scratch);
+  };
+
+  it.each([
+    ['in order', 'SIGTERM'],
+    ['killed', 'SIGKILL'],
+  ] as const)('goes on from what was spent: %s', async (_, signal) => {
+    await restart();
+    const first = signal === 'SIGTERM';
+    if (first) for (const amount of [0.1, 0.2, 2.2]) expect(await call('pay', { amount })).toBe('allow');
+    if (first) for (let n = 0; n < 3; n += 1) expect(await call('scarce', { n })).toBe('allow');
+    expect(await call('pay', { amount: 0.1, n: 13 })).toBe('forbidden');
+    await restart(signal);
+    for (let n = 3; n < 9; n += 1) expect(await call('scarce', { n })).toBe('budget_exceeded');
+    expect(await call('scarce', {}, BEN)).toBe('budget_exceeded');
+    expect(await call('pay', { amount: 0.51 })).toBe('budget_exceeded');
+    if (!first) return;
+    expect(await call('pay', { amount: 3 }, BEN)).toBe('allow');
+    expect(await call('scarce', {}, EVE)).toBe('allow');
+  });
+
+  it('lets exactly what is left pass, also for many at once', async () => {
+    await restart('SIGKILL');
+    const all = await Promise.all(Array.from({ length: 20 }, (_, n) => call('pay', { amount: 0.1, n: n + 20 })));
+    expect(all.filter((answer) => answer === 'allow')).toHaveLength(5);
+  });
+
+  it('is ready, and says what each call took on record', async () => {
+    const answer = await send(house, { method: 'GET', path: '/readyz' });
+    expect(answer.text).toContain('budgets');
+    expect(answer.status).toBe(200);
+    const taken = recordedOf(scratch.data, 'call.decided')
+      .filter(({ data }) => data.decision === 'allow')
+      .flatMap(({ data }) => data.verdicts.flatMap(({ spent = [] }) => spent));
+    expect(taken).toContainEqual({ id: 'money', amount: 2.2 });
+    expect(taken.filter(({ id }) => id === 'few')).toHaveLength(4);
+  });
+
+  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+});

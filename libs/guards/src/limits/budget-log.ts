@@ -1,0 +1,130 @@
+import {
+  type Directory,
+  type EventData,
+  type Journal,
+  type LimitConfig,
+  type SpentBudget,
+  type StoredEvent,
+  subjectIn,
+} from '@sallyport/contracts';
+import { readCloudEvent } from '@sallyport/strict-json';
+import { windows } from './limit-checks.ts';
+import { limitKey } from './limit-key.ts';
+
+export interface BudgetLogParts {
+  readonly journal: Pick<Journal, 'readAll'>;
+  readonly directory: Pick<Directory, 'nameOf'>;
+  readonly tenant: string;
+  readonly limits: readonly LimitConfig[];
+  /** Wall clock, milliseconds: windows that were over by then are not read. */
+  readonly now: number;
+}
+
+/** What a tenant's record says of its budgets in the windows that run now. */
+export interface BudgetLog {
+  /** Reads what was written since the last time. */
+  catchUp(): Promise<void>;
+  readonly spent: readonly SpentBudget[];
+  /** Wall clock, milliseconds: when something was spent last, -Infinity where nothing was. */
+  readonly spentAt: number;
+  /** Events read. */
+  readonly read: number;
+}
+
+const PAGE = 1_000;
+/** Times are those of whoever wrote; the clocks of several differ by less than this. */
+const SKEW_MS = 300_000;
+
+type Decided = EventData['call.decided'];
+
+/** Adds up what allowed calls took of budgets. Reads no further back than the longest window that is configured. */
+export function createBudgetLog(parts: BudgetLogParts): BudgetLog {
+  const budgets = new Map(parts.limits.flatMap((limit) => ('budget' in limit ? [[limit.id, limit] as const] : [])));
+  const periods = [...budgets.values()].map(({ budget }) => windows[budget.window]);
+  const since = Math.min(...periods.map((periodMs) => Math.floor(parts.now / periodMs) * periodMs));
+  const sums = new Map<string, SpentBudget>();
+  const names = new Map<string, string | null>();
+  let after: number | null = null;
+  let spentAt = -Infinity;
+  let read = 0;
+
+  async function nameOf(ref: string): Promise<string | null> {
+    const known = names.get(ref);
+    if (known !== undefined) return known;
+    const name = await parts.directory.nameOf(parts.tenant, ref);
+    names.set(ref, name);
+    return name;
+  }
+
+  /** A person who was erased has no name, and so a counter that nobody comes to; what all share counts as before. */
+  async function callerOf({ subject, agent, upstream, tool }: Decided) {
+    const name = await nameOf(subject.ref);
+    const id = name === null ? null : subjectIn(name, subject.issuer);
+    const agentName = agent.verified ? await nameOf(agent.ref) : null;
+    return {
+      subject: { issuer: subject.issuer, id: id ?? subject.ref },
+      agent: { id: agentName ?? agent.ref, verified: agent.verified },
+      upstream,
+      tool,
+    };
+  }
+
+  async function add({ type, bytes }: StoredEvent): Promise<void> {
+    if (type !== 'call.decided') return;
+    const { data, time } = readCloudEvent<Decided>(bytes);
+    if (data.decision !== 'allow') return;
+    const at = Date.parse(time);
+    for (const { id, amount } of data.verdicts.flatMap(({ spent = [] }) => spent)) {
+      const limit = budgets.get(id);
+      if (limit === undefined) continue;
+      const periodMs = windows[limit.budget.window];
+      const window = Math.floor(at / periodMs);
+      spentAt = Math.max(spentAt, at);
+      if (window < Math.floor(parts.now / periodMs)) continue;
+      const key = limitKey(limit, await callerOf(data));
+      // The last window wins where midnight passes while the record is read.
+      const sum = sums.get(key);
+      const before = sum?.window === window ? sum.amount : 0;
+      if (sum === undefined || sum.window <= window) sums.set(key, { key, periodMs, window, amount: before + amount });
+    }
+  }
+
+  return {
+    async catchUp() {
+      if (budgets.size === 0) return;
+      after ??= await lastBefore(parts, since - SKEW_MS);
+      for (;;) {
+        const events: readonly StoredEvent[] = await parts.journal.readAll(parts.tenant, { after, limit: PAGE });
+        for (const event of events) await add(event);
+        read += events.length;
+        after = events.at(-1)?.sequence ?? after;
+        if (events.length < PAGE) return;
+      }
+    },
+    get spent() {
+      return [...sums.values()];
+    },
+    get spentAt() {
+      return spentAt;
+    },
+    get read() {
+      return read;
+    },
+  };
+}
+
+/** The sequence before the first event at or after a time, by halving: sequences have no gaps, and times grow with them. */
+async function lastBefore({ journal, tenant }: BudgetLogParts, time: number): Promise<number> {
+  const isBefore = async (sequence: number): Promise<boolean> => {
+    const [event] = await journal.readAll(tenant, { after: sequence - 1, limit: 1 });
+    return event !== undefined && Date.parse(readCloudEvent(event.bytes).time) < time;
+  };
+  let before = 0;
+  let step = 1;
+  while (await isBefore(before + step)) {
+    before += step;
+    step *= 2;
+  }
+  for (; step >= 1; step /= 2) if (await isBefore(before + step)) before += step;
+  return before;
+}

@@ -1,0 +1,31 @@
+import type { BudgetKeeper } from '@sallyport/guards';
+import type { HealthCheck } from '@sallyport/service';
+import type { Frame } from './frame.ts';
+
+/** Milliseconds that a start waits for the record before it goes on without; calls that spend are refused meanwhile. */
+const PATIENCE_MS = 10_000;
+
+/** Reads from the record what was spent of budgets, for every tenant that it knows. Goes on beside the first calls if it takes long. */
+export async function restoreBudgets({ budgets, stores, observer, logger }: Frame): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS, 'late')));
+  const restored = stores.tenants
+    .tenants()
+    .then((tenants) => budgets.restoreAll(tenants))
+    .catch((error: unknown) => observer.trouble('budgets_not_read', String(error)));
+  const first = await Promise.race([restored, late]);
+  clearTimeout(timer);
+  if (first === 'late')
+    logger.warn(`calls that spend of a budget are refused for now: ${budgetsCheck(budgets).detail}`);
+}
+
+/** Not ready while it is being read what was spent of budgets. */
+export function budgetsCheck(budgets: Pick<BudgetKeeper, 'reading'>): HealthCheck {
+  const reading = budgets.reading();
+  const detail = reading.map(({ tenant, events }) => `${tenant}: ${events} events`).join(', ');
+  return {
+    name: 'budgets',
+    ok: reading.length === 0,
+    detail: reading.length === 0 ? 'known' : `what was spent is being read from the record (${detail})`,
+  };
+}
