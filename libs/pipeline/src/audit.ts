@@ -18,6 +18,7 @@ import { type Coalescer } from './coalescer.ts';
 import { decide, denied } from './decide.ts';
 import { createOpenings, type OpeningParts, opensQuestion } from './openings.ts';
 import { decidedRecord, newEvent, type RecordParts } from './records.ts';
+import { createSettle } from './settle.ts';
 
 export interface AuditParts extends RecordParts, OpeningParts {
   readonly journal: Journal;
@@ -45,9 +46,7 @@ const unavailable = denied(
 
 /** Builds the audit station over its ports. */
 export function createAudit(parts: AuditParts): Audit {
-  /** The guards that charge counters. */
-  const charging = parts.guards.filter(({ station }) => station === 'rate-limit').map(({ id }) => id);
-  const settling = { ...parts, charging };
+  const settle = createSettle(parts);
   const recording = { ...parts, agentName: createAgentNames() };
 
   const released = (call: Call, decision: Decision, position: number | null): Release => ({
@@ -96,7 +95,7 @@ export function createAudit(parts: AuditParts): Audit {
         parts.observer.trouble('audit_unavailable', String(error));
         return released(envelope.call, unavailable, null);
       });
-      await settle(settling, envelope, decision.decision);
+      await settle(envelope, decision.decision);
       return decision;
     },
     async expire(envelope, reason) {
@@ -125,23 +124,6 @@ async function commitDecision(parts: Recording, envelope: Envelope, decision: De
     for (const { stream, events, expectedVersion } of approval.writes)
       parts.projection.apply(stream, events, expectedVersion + 1);
   return committed;
-}
-
-/** Use limits are kept on allow and given back on deny or hold. A counter store that is away gives back by itself. */
-async function settle(
-  {
-    charging,
-    counters,
-    observer,
-  }: Pick<AuditParts, 'counters' | 'observer'> & { readonly charging: readonly string[] },
-  { call, verdicts }: Envelope,
-  { effect }: Decision,
-): Promise<void> {
-  const outcome = effect === 'allow' ? 'allowed' : 'refused';
-  const charged = charging.filter((id) => verdicts.some(({ guard }) => guard === id));
-  const settled = charged.map(async (id) => counters.settle(call.tenant, `${call.callId}/${id}`, outcome));
-  for (const one of await Promise.allSettled(settled))
-    if (one.status === 'rejected') observer.trouble('counters_unavailable', String(one.reason));
 }
 
 /**

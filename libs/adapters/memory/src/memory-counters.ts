@@ -1,11 +1,4 @@
-import {
-  BudgetsUnknown,
-  type Clock,
-  type Counters,
-  type LimitCheck,
-  type Reservation,
-  type SpentBudget,
-} from '@sallyport/contracts';
+import type { Clock, Counters, LimitCheck, Reservation, SpentBudget } from '@sallyport/contracts';
 import { budgetCounter } from './counters/budget.counter.ts';
 import { concurrentCounter } from './counters/concurrent.counter.ts';
 import type { CounterKind, Judged, Moment } from './counters/counter-kind.ts';
@@ -43,9 +36,7 @@ export function createMemoryCounters({
   unspent = true,
 }: MemoryCountersOptions): MemoryCounters {
   const identical = identicalCounter();
-  const budgets = budgetCounter();
-  /** Tenants of whose budgets it is known what was spent. */
-  const restored = new Set<string>();
+  const budgets = budgetCounter({ unspent });
   const kinds: { readonly [Kind in LimitCheck['kind']]: CounterKind } = {
     rate: rateCounter(),
     budget: budgets,
@@ -71,13 +62,7 @@ export function createMemoryCounters({
     const check = limits[refusedBy];
     if (!check) return undefined;
     const earlier = check.kind === 'identical' ? identical.latest(keyOf(tenant, check.key)) : undefined;
-    return {
-      ok: false,
-      refusedBy,
-      retryMs: judged[refusedBy]?.retryMs ?? null,
-      statuses: judged.map(({ uncharged }) => uncharged),
-      ...(earlier === undefined ? {} : { earlier: callOf(earlier) }),
-    };
+    return refusedAt(refusedBy, judged, earlier);
   }
 
   return {
@@ -86,8 +71,7 @@ export function createMemoryCounters({
       const entry = keyOf(tenant, id);
       const first = book.answerOf(entry);
       if (first) return first;
-      if (!unspent && !restored.has(tenant) && limits.some(({ kind }) => kind === 'budget'))
-        throw new BudgetsUnknown('nobody has told what was spent of the budgets');
+      budgets.mustBeKnown(tenant, limits);
       // Made once: the map that a key goes into hashes every new string anew.
       const keys = limits.map(({ key }) => keyOf(tenant, key));
       const judged = limits.map((check, at) => kinds[check.kind].judge(keys[at] ?? '', check, now));
@@ -100,14 +84,20 @@ export function createMemoryCounters({
     settle(tenant, id, outcome) {
       book.settle(keyOf(tenant, id), outcome, moment());
     },
-    restore(tenant, spent) {
-      if (unspent || restored.has(tenant)) return;
-      restored.add(tenant);
-      for (const { key, ...one } of spent) budgets.tell(keyOf(tenant, key), one);
-    },
+    restore: (tenant, spent) => budgets.restore(tenant, spent, keyOf),
     get size() {
       return Object.values(kinds).reduce((sum, kind) => sum + kind.size, book.size);
     },
+  };
+}
+
+function refusedAt(refusedBy: number, judged: readonly Judged[], earlier: string | undefined): Reservation {
+  return {
+    ok: false,
+    refusedBy,
+    retryMs: judged[refusedBy]?.retryMs ?? null,
+    statuses: judged.map(({ uncharged }) => uncharged),
+    ...(earlier === undefined ? {} : { earlier: callOf(earlier) }),
   };
 }
 

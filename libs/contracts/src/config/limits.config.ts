@@ -17,7 +17,7 @@ const base = {
   store_down: z
     .enum(['deny', 'allow', 'local'])
     .default('deny')
-    .describe('What happens when the counters can’t be reached.'),
+    .describe('What happens when the counters can’t be reached, or it is not known yet what was spent of a budget.'),
 };
 
 const kind = z.enum(['attempt', 'use']).describe('`attempt` counts every call, `use` only those that were allowed.');

@@ -9,7 +9,7 @@ import {
 } from '@sallyport/contracts';
 import { readCloudEvent } from '@sallyport/strict-json';
 import { windows } from './limit-checks.ts';
-import { limitKey } from './limit-key.ts';
+import { type Caller, limitKey } from './limit-key.ts';
 
 export interface BudgetLogParts {
   readonly journal: Pick<Journal, 'readAll'>;
@@ -43,31 +43,10 @@ export function createBudgetLog(parts: BudgetLogParts): BudgetLog {
   const periods = [...budgets.values()].map(({ budget }) => windows[budget.window]);
   const since = Math.min(...periods.map((periodMs) => Math.floor(parts.now / periodMs) * periodMs));
   const sums = new Map<string, SpentBudget>();
-  const names = new Map<string, string | null>();
+  const callerOf = createCallers(parts);
   let after: number | null = null;
   let spentAt = -Infinity;
   let read = 0;
-
-  async function nameOf(ref: string): Promise<string | null> {
-    const known = names.get(ref);
-    if (known !== undefined) return known;
-    const name = await parts.directory.nameOf(parts.tenant, ref);
-    names.set(ref, name);
-    return name;
-  }
-
-  /** A person who was erased has no name, and so a counter that nobody comes to; what all share counts as before. */
-  async function callerOf({ subject, agent, upstream, tool }: Decided) {
-    const name = await nameOf(subject.ref);
-    const id = name === null ? null : subjectIn(name, subject.issuer);
-    const agentName = agent.verified ? await nameOf(agent.ref) : null;
-    return {
-      subject: { issuer: subject.issuer, id: id ?? subject.ref },
-      agent: { id: agentName ?? agent.ref, verified: agent.verified },
-      upstream,
-      tool,
-    };
-  }
 
   async function add({ type, bytes }: StoredEvent): Promise<void> {
     if (type !== 'call.decided') return;
@@ -110,6 +89,32 @@ export function createBudgetLog(parts: BudgetLogParts): BudgetLog {
     get read() {
       return read;
     },
+  };
+}
+
+/** Who made a recorded call, in the words that keys are made of. Each name is looked up once. */
+function createCallers({ directory, tenant }: BudgetLogParts): (decided: Decided) => Promise<Caller> {
+  const names = new Map<string, string | null>();
+
+  async function nameOf(ref: string): Promise<string | null> {
+    const known = names.get(ref);
+    if (known !== undefined) return known;
+    const name = await directory.nameOf(tenant, ref);
+    names.set(ref, name);
+    return name;
+  }
+
+  /** A person who was erased has no name, and so a counter that nobody comes to; what all share counts as before. */
+  return async function callerOf({ subject, agent, upstream, tool }) {
+    const name = await nameOf(subject.ref);
+    const id = name === null ? null : subjectIn(name, subject.issuer);
+    const agentName = agent.verified ? await nameOf(agent.ref) : null;
+    return {
+      subject: { issuer: subject.issuer, id: id ?? subject.ref },
+      agent: { id: agentName ?? agent.ref, verified: agent.verified },
+      upstream,
+      tool,
+    };
   };
 }
 

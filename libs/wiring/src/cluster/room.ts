@@ -14,7 +14,7 @@ import {
   type TenantList,
 } from '@sallyport/contracts';
 import { createDefinitions, type Definitions } from '@sallyport/definitions';
-import { createBudgetKeeper } from '@sallyport/guards';
+import { type BudgetKeeper, createBudgetKeeper } from '@sallyport/guards';
 import { judge } from '@sallyport/pipeline';
 import { compileToolSchemas, declaredProblem, valuesOf } from '@sallyport/schemas';
 import type { HealthCheck, Logger } from '@sallyport/service';
@@ -67,10 +67,7 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
   const tenants = createTenants({ journal, clock, ids, house: houseTenant });
   const turn = inTurn();
   let { loaded } = parts;
-  const limits = (): Config['limits'] => loaded.config.limits;
-  const { counters } = parts;
-  const budgets =
-    counters && createBudgetKeeper({ ...parts, counters, clock, limits, settledMs: decidedWithin(parts.loaded) });
+  const budgets = budgetsOf(parts, () => loaded.config.limits);
   const ports = guardPorts({ ...parts, counters: budgets?.counters ?? noCounters }, definitions, tenants);
   const seating = createSeating();
   let problem = 'the policies have not been compiled yet';
@@ -145,6 +142,13 @@ function guardPorts(
   const approvals = freshDesk(createApprovals({ ...parts, vault: noVault, clock, ids }));
   const { counters } = parts;
   return { catalog, switches: tenants, quotas: tenants, counters, approvals, clock, ids };
+}
+
+/** What is spent of budgets, kept where this station hosts limits. */
+function budgetsOf(parts: RoomParts, limits: () => Config['limits']): BudgetKeeper | null {
+  const { counters, loaded } = parts;
+  const settledMs = decidedWithin(loaded);
+  return counters && createBudgetKeeper({ ...parts, counters, clock: systemClock, limits, settledMs });
 }
 
 /** Milliseconds after which no call is allowed any more that was charged before, with what a commit may take. */

@@ -1,4 +1,4 @@
-import type { LimitCheck, SpentBudget } from '@sallyport/contracts';
+import { BudgetsUnknown, type LimitCheck, type SpentBudget } from '@sallyport/contracts';
 import { type Charge, type CounterKind, type Judged, type Moment, ROUNDING } from './counter-kind.ts';
 import { SweptMap } from './swept-map.ts';
 
@@ -10,12 +10,21 @@ interface Window {
 
 /** Budgets can be told what was spent of them before this process began. */
 export interface BudgetCounter extends CounterKind {
-  tell(key: string, spent: Omit<SpentBudget, 'key'>): void;
+  /** @throws BudgetsUnknown where a limit is a budget and nobody told what was spent of the tenant's */
+  mustBeKnown(tenant: string, limits: readonly LimitCheck[]): void;
+  /** Does nothing where it is known. */
+  restore(tenant: string, spent: readonly SpentBudget[], keyOf: (tenant: string, key: string) => string): void;
 }
 
-/** A sum per window; windows are aligned to the epoch, so that a day is a UTC day. */
-export function budgetCounter(): BudgetCounter {
+/**
+ * A sum per window; windows are aligned to the epoch, so that a day is a UTC day.
+ *
+ * @param options.unspent whether nothing was spent before this process began
+ */
+export function budgetCounter({ unspent }: { readonly unspent: boolean }): BudgetCounter {
   const windows = new SweptMap<Window>();
+  const known = new Set<string>();
+  const isKnown = (tenant: string): boolean => unspent || known.has(tenant);
 
   /** A wall clock that is set back must not open a fresh window, so a later one that is known stays. */
   function windowOf(key: string, periodMs: number, wall: number): Window {
@@ -50,8 +59,16 @@ export function budgetCounter(): BudgetCounter {
   return {
     judge,
     charge,
-    tell: (key, { periodMs, window: index, amount }) =>
-      windows.set(key, { index, endsAt: (index + 1) * periodMs, used: amount }),
+    mustBeKnown(tenant, limits) {
+      if (!isKnown(tenant) && limits.some(({ kind }) => kind === 'budget'))
+        throw new BudgetsUnknown('nobody has told what was spent of the budgets');
+    },
+    restore(tenant, spent, keyOf) {
+      if (isKnown(tenant)) return;
+      known.add(tenant);
+      for (const { key, periodMs, window: index, amount } of spent)
+        windows.set(keyOf(tenant, key), { index, endsAt: (index + 1) * periodMs, used: amount });
+    },
     sweep: ({ wall }) => windows.sweep(({ endsAt }) => endsAt <= wall),
     get size() {
       return windows.size;

@@ -1,0 +1,79 @@
+import { setTimeout as pauseFor } from 'node:timers/promises';
+import type { Clock, Counters, Directory, Journal, LimitConfig } from '@sallyport/contracts';
+import { type BudgetLog, createBudgetLog } from './budget-log.ts';
+
+export interface BudgetReadingsParts {
+  readonly counters: Counters;
+  readonly journal: Pick<Journal, 'readAll'>;
+  readonly directory: Pick<Directory, 'nameOf'>;
+  readonly clock: Clock;
+  /** The limits that are in force. */
+  readonly limits: () => readonly LimitConfig[];
+  /**
+   * Milliseconds after which a call that was charged before the store was lost is decided and on record, or never will be; 0
+   * where the counters are lost with the calls themselves.
+   */
+  readonly settledMs: number;
+  readonly pause?: (ms: number) => Promise<unknown>;
+}
+
+/** One tenant's record on its way into the counters. */
+export interface Reading {
+  readonly log: BudgetLog;
+  /** Resolves when the counters know; rejects where the record or the counters can't be reached. */
+  readonly done: Promise<void>;
+  /** Monotonic, milliseconds: not before this; -Infinity where nothing is waited for. */
+  until: number;
+}
+
+export interface BudgetReadings {
+  /** Starts to read, or joins who reads already: one for each tenant at a time. */
+  read(tenant: string): Reading;
+  /** A budget of the tenant was charged now. */
+  charged(tenant: string): void;
+  readonly running: ReadonlyMap<string, Reading>;
+}
+
+/** Whoever spent within this time may have calls under way that are not on record yet. */
+const LATELY_MS = 60_000;
+
+/** Brings what was spent by the record into counters that don't know it. */
+export function createBudgetReadings(parts: BudgetReadingsParts): BudgetReadings {
+  const { counters, clock, settledMs, pause = pauseFor } = parts;
+  const running = new Map<string, Reading>();
+  /** Monotonic, by tenant: when a budget was charged here last. */
+  const chargedAt = new Map<string, number>();
+
+  async function bring(tenant: string, reading: Reading): Promise<void> {
+    const began = clock.monotonic();
+    const { log } = reading;
+    await log.catchUp();
+    if (mayBeUnderWay(tenant, log)) {
+      reading.until = began + settledMs;
+      await pause(Math.max(0, reading.until - clock.monotonic()));
+      await log.catchUp();
+    }
+    await counters.restore(tenant, log.spent);
+  }
+
+  /** What was charged before the loss may be allowed yet, and is on record only then. */
+  function mayBeUnderWay(tenant: string, { spentAt }: BudgetLog): boolean {
+    if (settledMs === 0) return false;
+    return clock.now() - spentAt < LATELY_MS || clock.monotonic() - (chargedAt.get(tenant) ?? -Infinity) < LATELY_MS;
+  }
+
+  return {
+    read(tenant) {
+      const known = running.get(tenant);
+      if (known !== undefined) return known;
+      const log = createBudgetLog({ ...parts, tenant, limits: parts.limits(), now: clock.now() });
+      const reading: Reading = { log, until: -Infinity, done: Promise.resolve().then(() => bring(tenant, reading)) };
+      running.set(tenant, reading);
+      const over = (): void => void running.delete(tenant);
+      reading.done.then(over, over);
+      return reading;
+    },
+    charged: (tenant) => void chargedAt.set(tenant, clock.monotonic()),
+    running,
+  };
+}
