@@ -12,6 +12,9 @@ describe('the conformance fixture', () => {
         url: fixture.url,
         ...{
           headers: {},
+          share: 'subject',
+          max_sessions: 1_000,
+          idle: 900_000,
           definitions: 'pinned',
           errors: 'mask',
           timeout: 5_000,
@@ -33,6 +36,7 @@ describe('the conformance fixture', () => {
           progressToken: 'mine',
           notify: ({ params }) => void heard.push([params['progressToken'], params['progress']]),
           ask: null,
+          caller: null,
           session: null,
           beforeWrite: () => true,
         },

@@ -57,6 +57,7 @@ export type {
 } from './journal.ts';
 export { UpstreamUnavailable } from './upstream.ts';
 export type {
+  Caller,
   ClientAnswer,
   ClientSession,
   Outcome,
@@ -85,6 +86,7 @@ export type {
   Resolver,
   ResourceRule,
   ValueRule,
+  Share,
   StdioUpstreamConfig,
   ToolConfig,
   ToolEffect,

@@ -25,6 +25,10 @@ export type UpstreamFailure =
   | 'upstream_asked'
   | 'upstream_too_large'
   | 'upstream_wrong_id'
+  /** Not sent: every session or program that the upstream may have is in use. */
+  | 'upstream_full'
+  /** Not sent: nobody said whether the program may be shared with another tenant. */
+  | 'upstream_not_shared'
   | 'cancelled';
 
 /** A message that an upstream sends while a call runs: a notification, or a request that the client must answer. */
@@ -50,10 +54,20 @@ export interface SendOptions {
   notify(message: ServerMessage): void;
   /** Called for each request of the upstream but `ping`; never rejects. Null where no client waits for the call. */
   readonly ask: ((message: ServerMessage) => Promise<ClientAnswer>) | null;
+  /** On whose behalf, as the verified token says: what may share a session or a program. Null for a request of our own. */
+  readonly caller: Caller | null;
   /** The client's session, for upstreams that keep one per client; null where there is none. */
   readonly session: ClientSession | null;
   /** Called immediately before the first byte is written; a `false` answer stops the send (`sent: false`). */
   beforeWrite(): boolean;
+}
+
+/** Whose call it is. */
+export interface Caller {
+  readonly tenant: string;
+  readonly issuer: string;
+  /** Unique within the issuer. */
+  readonly subject: string;
 }
 
 /** The client's legacy session, as far as an upstream must mirror it. */
@@ -75,16 +89,22 @@ export interface Upstream {
   onToolsChanged?(listener: () => void): void;
   /** `starting` until the first handshake or answer; `down` while it can't be reached. */
   state?(): UpstreamState;
-  /** What it has said beside its protocol since it was made, for metrics. */
+  /** What it uses of us and has said beside its protocol, for metrics. */
   usage?(): UpstreamUsage;
   /** Ends what the upstream keeps for a client's session; called when that session ends. */
   endSession?(sessionId: string): Promise<void>;
+  /** Ends what the upstream keeps for a tenant alone, once its calls are over; called when the tenant is switched off. */
+  endTenant?(tenant: string): Promise<void>;
   /** Aborts what is under way, ends sessions and programs. Never throws. */
   close?(): Promise<void>;
 }
 
 /** What an upstream uses of us. */
 export interface UpstreamUsage {
+  /** Programs that run. */
+  readonly programs: number;
+  /** Sessions with it that are kept. */
+  readonly sessions: number;
   /** What its programs wrote to stderr. */
   readonly stderr: { readonly lines: number; readonly bytes: number };
 }

@@ -153,6 +153,7 @@ async function send(parts: CallToolParts, { call, release, request, around, star
     timeoutMs: Math.min(parts.timeoutMs(call), left()),
     progressToken: around.progressToken,
     logLevel: around.logLevel ?? null,
+    caller: { tenant: call.tenant, issuer: call.subject.issuer, subject: call.subject.id },
     session: request.session,
     notify(message) {
       const labelled = labelledNotification(call.upstream, sanitized(parts.sanitize, message, context));

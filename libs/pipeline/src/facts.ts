@@ -137,6 +137,8 @@ export async function resolve(upstream: Upstream, resolver: Resolver, id: string
       progressToken: null,
       notify: () => undefined,
       ask: null,
+      // With a session or program of our own: what a caller left in theirs must not answer who owns what.
+      caller: null,
       session: null,
       beforeWrite: () => true,
     },

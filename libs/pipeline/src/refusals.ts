@@ -52,14 +52,19 @@ export function failed(call: Call, reason: FailureReason): Refused {
   return answer(call, { decision: 'allow', reason }, `${call.upstream} ${sent[reason]} ${lookFirst}`);
 }
 
+/** Why calls were not sent, where there is more to say than that. */
+const unsent: Readonly<Partial<Record<UpstreamFailure, string>>> = {
+  upstream_down: 'is not available. The call was not run. Try again later.',
+  upstream_full:
+    'has as many sessions or programs in use as it may have. The call was not run. Try again later. The operator can raise max_sessions or max_programs of this upstream.',
+  upstream_not_shared:
+    'is not open to your tenant: the operator has to say who may share its program (`share` of this upstream). The call was not run.',
+};
+
 /** The call was allowed and then not sent: too late, not the call that was judged, or nobody was there to take it. */
 export function notRun(call: Call, reason: UpstreamFailure): Refused {
-  if (reason === 'upstream_down')
-    return answer(
-      call,
-      { decision: 'allow', reason },
-      `${call.upstream} is not available. The call was not run. Try again later.`,
-    );
+  const why = unsent[reason];
+  if (why !== undefined) return answer(call, { decision: 'allow', reason }, `${call.upstream} ${why}`);
   return answer(call, { decision: 'deny', reason }, 'This call was not run. Send it again if you still want it.');
 }
 

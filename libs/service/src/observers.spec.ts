@@ -58,7 +58,7 @@ describe('metrics', () => {
   it('never takes a label from a client', async () => {
     const metrics = createMetrics({
       isTool: () => false,
-      upstreams: () => [['orders', 'up', { stderr: { lines: 3, bytes: 90 } }]],
+      upstreams: () => [['orders', 'up', { programs: 2, sessions: 5, stderr: { lines: 3, bytes: 90 } }]],
       runtime: false,
     });
     metrics.observer.decided({ ...call, tool: 'made-up-1' }, deny, 900);
@@ -68,6 +68,8 @@ describe('metrics', () => {
     expect(text).toContain('upstream="orders",tool="_unknown"} 1');
     expect(text).toContain('upstream="_unknown",tool="_unknown"} 1');
     expect(text).toContain('sallyport_upstream_up{upstream="orders"} 1');
+    expect(text).toContain('sallyport_upstream_programs{upstream="orders"} 2');
+    expect(text).toContain('sallyport_upstream_sessions{upstream="orders"} 5');
     expect(text).toContain('sallyport_upstream_stderr_lines_total{upstream="orders"} 3');
     expect(text).toContain('sallyport_upstream_stderr_bytes_total{upstream="orders"} 90');
   });

@@ -29,6 +29,7 @@ export function countCalls(inner: Required<Upstream>): CountedUpstream {
     onToolsChanged: (listener) => inner.onToolsChanged(listener),
     state: () => inner.state(),
     usage: () => inner.usage(),
+    endTenant: (tenant) => inner.endTenant(tenant),
     endSession: (session) => inner.endSession(session),
     close: () => inner.close(),
   };

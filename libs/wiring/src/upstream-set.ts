@@ -37,6 +37,8 @@ export interface UpstreamSet {
   states(): readonly UpstreamStatus[];
   /** A client's session ended: so does what upstreams keep for it. */
   endSession(session: string): void;
+  /** Ends what upstreams keep for tenants that are switched off. */
+  endTenants(ids: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -67,7 +69,7 @@ const changePauses = { leastMs: 250, mostMs: askEveryMs };
 /** Nor are two processes that are offered different things by the same upstream: each one's record makes the other ask. */
 const othersPauses = { leastMs: 5_000, mostMs: askEveryMs };
 
-const unused: UpstreamUsage = { stderr: { lines: 0, bytes: 0 } };
+const unused: UpstreamUsage = { programs: 0, sessions: 0, stderr: { lines: 0, bytes: 0 } };
 
 /** Builds the set; nothing is started before `apply`. */
 export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
@@ -125,6 +127,9 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
       })),
     endSession(session) {
       for (const { upstream } of members.values()) void upstream.endSession?.(session);
+    },
+    endTenants(ids) {
+      for (const { upstream } of members.values()) for (const id of ids) void upstream.endTenant?.(id);
     },
     async close() {
       await Promise.all([...members.values(), ...retiring].map(end));

@@ -54,6 +54,9 @@ export const tool = z.strictObject({
   timeout: duration.optional().describe('How long a call may take.'),
 });
 
+/** Who may use one session or program together. */
+export const share = z.enum(['subject', 'tenant', 'all']);
+
 const base = {
   definitions: z
     .enum(['pinned', 'trust_on_first_use'])
@@ -82,6 +85,19 @@ export const stdioUpstream = z.strictObject({
   command: z.array(z.string().min(1)).min(1).describe('Program and arguments; run from the configuration’s folder.'),
   cwd: z.string().optional().describe('Working directory, relative to the configuration’s folder.'),
   env: z.record(z.string(), z.string()).default({}).describe('Variables to set.'),
+  share: share
+    .optional()
+    .describe(
+      'Who uses one program together, with all that it remembers: the calls of one `subject`, of one `tenant`, or of `all`. `all` where there is one tenant; where there are several it must be said.',
+    ),
+  max_programs: z
+    .int()
+    .positive()
+    .default(20)
+    .describe('Programs that may run for subjects or tenants; the longest idle one gives way to another.'),
+  idle: duration
+    .default(300_000)
+    .describe('A program of a subject or tenant that is not called for this long is ended; its next call starts it.'),
   pass_env: z.array(z.string()).default([]).describe('Variables to pass on from our own environment.'),
   stderr: z
     .enum(['count', 'log'])
@@ -95,11 +111,23 @@ export const stdioUpstream = z.strictObject({
 export const httpUpstream = z.strictObject({
   ...base,
   url: z.url({ protocol: /^https?$/ }).describe('The server’s MCP endpoint.'),
+  share: share
+    .default('subject')
+    .describe(
+      'Who uses one session together, with all that the server keeps in it: the calls of one `subject`, of one `tenant`, or of `all`. Servers of the stateless revision have none.',
+    ),
+  max_sessions: z
+    .int()
+    .positive()
+    .default(1_000)
+    .describe('Sessions that may be kept; the longest idle one gives way to another.'),
+  idle: duration.default(900_000).describe('A session that is not used for this long is ended.'),
   headers: z.record(z.string(), secret).default({}).describe('Headers that carry our own credential.'),
 });
 
 export const upstream = z.union([stdioUpstream, httpUpstream]);
 
+export type Share = z.infer<typeof share>;
 export type ToolEffect = z.infer<typeof toolEffect>;
 export type ResourceRule = z.infer<typeof resourceRule>;
 export type ValueRule = z.infer<typeof valueRule>;

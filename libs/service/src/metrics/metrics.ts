@@ -134,6 +134,13 @@ function upstreamMetrics(registry: Registry, upstreams: NonNullable<MetricsOptio
         for (const now of upstreams()) this.inc({ upstream: now[0] }, of(now));
       },
     });
+  read('sallyport_upstream_programs', 'Programs of the upstream that run.', Gauge, ([, , use]) => use.programs);
+  read(
+    'sallyport_upstream_sessions',
+    'Sessions with the upstream that are kept for callers.',
+    Gauge,
+    ([, , use]) => use.sessions,
+  );
   const stderr = 'what its programs wrote to stderr since it was configured.';
   read('sallyport_upstream_up', '1 while the upstream can be reached.', Gauge, ([, state]) => Number(state === 'up'));
   read('sallyport_upstream_stderr_lines_total', `Lines of ${stderr}`, Counter, ([, , use]) => use.stderr.lines);

@@ -38,7 +38,17 @@ function connect(port: number): void {
     id: 'feed',
     config: {
       url: `http://127.0.0.1:${port}/`,
-      ...{ headers: {}, definitions: 'pinned', errors: 'mask', timeout: 1_000, max_response_bytes: 1_000, tools: {} },
+      ...{
+        headers: {},
+        share: 'subject',
+        max_sessions: 1_000,
+        idle: 900_000,
+        definitions: 'pinned',
+        errors: 'mask',
+        timeout: 1_000,
+        max_response_bytes: 1_000,
+        tools: {},
+      },
     },
     secrets: () => ({}),
     clock,

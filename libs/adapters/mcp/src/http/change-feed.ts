@@ -28,7 +28,7 @@ const MAX_PAUSE_MS = 60_000;
 const LIST_CHANGED = 'notifications/tools/list_changed';
 
 /**
- * Listens for changes of the tools while no call runs: the GET stream of the shared legacy session, or
+ * Listens for changes of the tools while no call runs: the GET stream of our own legacy session, or
  * `subscriptions/listen` of 2026-07-28. A stream that ends is opened again with growing pauses, and what may have been
  * missed meanwhile counts as a change. An upstream that offers no stream is left alone.
  */
@@ -101,7 +101,7 @@ export class ChangeFeed {
 
   #listenLegacy(): Promise<boolean> {
     const { endpoint, sessions } = this.#options;
-    return sessions.run(null, async (opening) => {
+    return sessions.run(null, {}, async (opening) => {
       const session = await opening;
       const reply = await endpoint.send({
         method: 'GET',
@@ -115,7 +115,7 @@ export class ChangeFeed {
           return this.#take(message);
         },
       });
-      if (reply.kind === 'whole' && session.id !== null && reply.status === 404) sessions.drop(null, session);
+      if (reply.kind === 'whole' && session.id !== null && reply.status === 404) sessions.drop(null, opening);
       return !refusesStream(reply) || (session.id !== null && reply.kind === 'whole' && reply.status === 404);
     });
   }

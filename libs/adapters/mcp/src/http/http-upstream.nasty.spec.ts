@@ -11,6 +11,9 @@ function configOf(url: string): HttpUpstreamConfig {
   return {
     url,
     headers: {},
+    share: 'subject',
+    max_sessions: 1_000,
+    idle: 900_000,
     definitions: 'pinned',
     errors: 'mask',
     timeout: 60_000,
@@ -26,6 +29,7 @@ function sending(over: Partial<SendOptions> = {}): SendOptions {
     progressToken: null,
     notify: () => undefined,
     ask: null,
+    caller: { tenant: 't', issuer: 'i', subject: 's' },
     session: null,
     beforeWrite: () => true,
     ...over,

@@ -9,6 +9,8 @@ import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/questions.ts';
 import { walkToolPages } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
+import { shareKey, type ShareKey } from '../share/share-key.ts';
+import { PoolFull } from '../share/share-pool.ts';
 import { contradictsEra, readAnswer } from './answer.ts';
 import { callMessages } from './call-messages.ts';
 import { grantedCapabilities } from './granted-capabilities.ts';
@@ -20,7 +22,7 @@ import type { Era } from './era.ts';
 import type { Reply } from './exchange.ts';
 import { LegacyLeg, sessionHeaders } from './legacy-leg.ts';
 import { LegacySessions } from './legacy-sessions.ts';
-import type { LegacySession } from './legacy-sessions.ts';
+import type { LegacySession, Opening } from './legacy-sessions.ts';
 import { SessionStreams } from './session-stream.ts';
 import { ToolMirrors } from './tool-mirrors.ts';
 
@@ -36,11 +38,17 @@ const LIST_TIMEOUT_MS = 30_000;
 const never = new AbortController().signal;
 
 /**
- * An MCP server at a URL, of either era: 2026-07-28 without sessions, or 2025-11-25 and before with one session shared by
- * all calls and one for each client session that has capabilities to mirror. `callTool` never throws.
+ * An MCP server at a URL, of either era: 2026-07-28 without sessions, or 2025-11-25 and before with one session of our own,
+ * and one for each that shares one, as `share` says. `callTool` never throws.
  */
 export function createHttpUpstream(options: HttpUpstreamOptions): ManagedUpstream {
   return new HttpUpstream(options);
+}
+
+/** A session in use, and who shares it. */
+interface Shared {
+  readonly key: ShareKey | null;
+  readonly opening: Opening;
 }
 
 class HttpUpstream implements ManagedUpstream {
@@ -78,6 +86,8 @@ class HttpUpstream implements ManagedUpstream {
     this.#streams = new SessionStreams(this.#endpoint, refuseStray);
     this.#sessions = new LegacySessions({
       clock: options.clock,
+      max: options.config.max_sessions,
+      idleMs: options.config.idle,
       open: (capabilities) => this.#open(capabilities),
       end: (session) => {
         this.#streams.stop(session);
@@ -108,6 +118,7 @@ class HttpUpstream implements ManagedUpstream {
     } catch (error) {
       // Only preparations throw: the call itself has not been written.
       if (error instanceof WaitEnded) return failed(error.reason, false, error.message);
+      if (error instanceof PoolFull) return failed('upstream_full', false, `${error.message}: max_sessions`);
       this.#state = 'down';
       return failed('upstream_down', false, error instanceof Error ? error.message : String(error));
     }
@@ -130,11 +141,15 @@ class HttpUpstream implements ManagedUpstream {
   }
 
   usage(): UpstreamUsage {
-    return { stderr: { lines: 0, bytes: 0 } };
+    return { programs: 0, sessions: this.#sessions.size, stderr: { lines: 0, bytes: 0 } };
   }
 
   endSession(sessionId: string): Promise<void> {
-    return this.#sessions.end(sessionId);
+    return this.#sessions.retire(({ session }) => session === sessionId);
+  }
+
+  endTenant(id: string): Promise<void> {
+    return this.#sessions.retire(({ tenant }) => tenant === id);
   }
 
   async close(): Promise<void> {
@@ -162,26 +177,40 @@ class HttpUpstream implements ManagedUpstream {
 
   #callLegacy(call: ToolCall, options: SendOptions): Promise<Outcome> {
     const since = this.#options.clock.monotonic();
-    return this.#sessions.run(options.session, async (opening) => {
-      const session = await waitFor(opening, options.signal, options.timeoutMs);
-      const id = this.#nextId();
-      const token = options.progressToken === null ? null : `sp-${id}`;
-      const take = this.#messages(options, token, session);
-      const leave = this.#isAskable(options) ? await this.#streams.join(session, take) : undefined;
-      const timeoutMs = Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
-      const reply = await this.#endpoint.send({
-        headers: sessionHeaders(session),
-        body: requestText(id, 'tools/call', toolCallParams(call, null, token)),
-        timeoutMs,
-        signal: options.signal,
-        beforeWrite: () => options.beforeWrite(),
-        take,
-      });
-      leave?.();
-      this.#tellCancelled(reply, id, session);
-      this.#dropEnded(reply, session, options);
-      return this.#outcome(reply, id);
-    });
+    const key = this.#keyOf(options);
+    return this.#sessions.run(
+      key,
+      this.#isAskable(options) ? (options.session?.capabilities ?? {}) : {},
+      async (opening) => {
+        const session = await waitFor(opening, options.signal, options.timeoutMs);
+        const id = this.#nextId();
+        const token = options.progressToken === null ? null : `sp-${id}`;
+        const take = this.#messages(options, token, session);
+        const leave = this.#isAskable(options) ? await this.#streams.join(session, take) : undefined;
+        const timeoutMs = Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
+        const reply = await this.#endpoint.send({
+          headers: sessionHeaders(session),
+          body: requestText(id, 'tools/call', toolCallParams(call, null, token)),
+          timeoutMs,
+          signal: options.signal,
+          beforeWrite: () => options.beforeWrite(),
+          take,
+        });
+        leave?.();
+        this.#tellCancelled(reply, id, session);
+        this.#dropEnded(reply, session, { key, opening });
+        return this.#outcome(reply, id);
+      },
+    );
+  }
+
+  /** A client that can be asked has a session alone, whoever shares the others: a question must reach it and nobody else. */
+  #keyOf(options: SendOptions): ShareKey | null {
+    const { caller, session } = options;
+    if (caller === null) return null;
+    const { share } = this.#options.config;
+    const alone = share === 'subject' || this.#isAskable(options);
+    return shareKey(share, caller, alone ? (session?.id ?? null) : null);
   }
 
   #messages(client: SendOptions, token: string | null, session: LegacySession | null): (m: JsonObject) => boolean {
@@ -221,9 +250,9 @@ class HttpUpstream implements ManagedUpstream {
    * 404 to a request with a session id means by the protocol that the session is over (2025-11-25, Streamable HTTP, session
    * management 3), so that the next call opens a new one. That this call was not taken, it does not prove.
    */
-  #dropEnded(reply: Reply, session: LegacySession, options: SendOptions): void {
+  #dropEnded(reply: Reply, session: LegacySession, { key, opening }: Shared): void {
     if (reply.kind !== 'whole' || session.id === null || (reply.status !== 404 && reply.status !== 400)) return;
-    this.#sessions.drop(options.session, session);
+    this.#sessions.drop(key, opening);
     this.#streams.stop(session);
   }
 
@@ -249,13 +278,13 @@ class HttpUpstream implements ManagedUpstream {
   }
 
   #listLegacy(params: JsonObject): Promise<Outcome> {
-    return this.#sessions.run(null, async (opening) => {
+    return this.#sessions.run(null, {}, async (opening) => {
       const session = await waitFor(opening, never, HANDSHAKE_TIMEOUT_MS);
       const id = this.#nextId();
       const body = requestText(id, 'tools/list', params);
       const headers = sessionHeaders(session);
       const reply = await this.#endpoint.send({ headers, body, timeoutMs: LIST_TIMEOUT_MS });
-      if (reply.kind === 'whole' && reply.status >= 400) this.#sessions.drop(null, session);
+      if (reply.kind === 'whole' && reply.status >= 400) this.#sessions.drop(null, opening);
       return this.#outcome(reply, id);
     });
   }

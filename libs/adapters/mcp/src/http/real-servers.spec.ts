@@ -138,6 +138,9 @@ function connect(url: string): void {
     config: {
       url,
       headers: {},
+      share: 'subject',
+      max_sessions: 1_000,
+      idle: 900_000,
       definitions: 'pinned',
       errors: 'mask',
       timeout: 60_000,
@@ -164,6 +167,7 @@ function sending(over: Partial<SendOptions> = {}): SendOptions {
     progressToken: null,
     notify: () => undefined,
     ask: null,
+    caller: { tenant: 't', issuer: 'i', subject: 's' },
     session: null,
     beforeWrite: () => true,
     ...over,

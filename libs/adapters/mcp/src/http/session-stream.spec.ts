@@ -39,7 +39,16 @@ async function start({ offersStream = true, granted = forms }: Started = {}): Pr
   declared = [];
   http = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const config = { headers: {}, definitions: 'pinned', errors: 'mask', timeout: 60_000, tools: {} } as const;
+  const config = {
+    headers: {},
+    share: 'subject',
+    max_sessions: 1_000,
+    idle: 900_000,
+    definitions: 'pinned',
+    errors: 'mask',
+    timeout: 60_000,
+    tools: {},
+  } as const;
   upstream = createHttpUpstream({
     id: 'asking',
     config: {
@@ -91,6 +100,7 @@ function send(tool: string, ask: SendOptions['ask']) {
       progressToken: null,
       notify: () => undefined,
       ask,
+      caller: { tenant: 't', issuer: 'i', subject: 's' },
       session,
       beforeWrite: () => true,
     },

@@ -37,6 +37,6 @@ async function discover(lines: Multiplex, clientInfo: ClientInfo, timeoutMs: num
 const never = new AbortController().signal;
 
 /** Options of a request that no client waits for. */
-export function ownRequest(timeoutMs: number): Omit<SendOptions, 'session'> {
+export function ownRequest(timeoutMs: number): Omit<SendOptions, 'session' | 'caller'> {
   return { signal: never, timeoutMs, progressToken: null, notify: () => undefined, ask: null, beforeWrite: () => true };
 }

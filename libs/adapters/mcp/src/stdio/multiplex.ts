@@ -16,7 +16,7 @@ export interface MultiplexOptions {
 }
 
 /** What a request over lines needs: there is no session to mirror. */
-export type LineOptions = Omit<SendOptions, 'session'>;
+export type LineOptions = Omit<SendOptions, 'session' | 'caller'>;
 
 interface Pending {
   readonly token: string;

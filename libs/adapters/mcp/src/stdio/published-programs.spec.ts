@@ -22,7 +22,17 @@ afterEach(async () => {
 
 function start(command: string[], env: Record<string, string> = {}): void {
   const config: StdioUpstreamConfig = {
-    ...{ command, env, pass_env: [], stderr: 'count', definitions: 'pinned', errors: 'mask', tools: {} },
+    ...{
+      command,
+      env,
+      pass_env: [],
+      stderr: 'count',
+      max_programs: 20,
+      idle: 300_000,
+      definitions: 'pinned',
+      errors: 'mask',
+      tools: {},
+    },
     timeout: 60_000,
     max_response_bytes: 1_000_000,
   };
@@ -47,6 +57,7 @@ function ask(tool: string, args: JsonObject): Promise<Outcome> {
       progressToken: 1,
       notify: () => undefined,
       ask: null,
+      caller: null,
       session: null,
       beforeWrite: () => true,
     },

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 import { createStdioUpstream } from './stdio-upstream.ts';
-import type { StdioUpstreamOptions } from './stdio-upstream.ts';
+import type { StdioUpstreamOptions } from './runner.ts';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const baseDir = fileURLToPath(new URL('./fixtures', import.meta.url));
@@ -24,6 +24,8 @@ function start(mode = 'plain', over: Partial<StdioUpstreamOptions> = {}): void {
       timeout: 60_000,
       max_response_bytes: 1_000_000,
       stderr: 'count',
+      max_programs: 20,
+      idle: 300_000,
       tools: {},
     },
     baseDir,
@@ -44,6 +46,7 @@ function ask(tool: string, args: JsonObject = {}, over: Partial<SendOptions> = {
       progressToken: null,
       notify: () => undefined,
       ask: null,
+      caller: null,
       session: null,
       beforeWrite: () => true,
       ...over,
@@ -270,7 +273,16 @@ describe('stopping', () => {
 });
 
 function configOf(program: string): StdioUpstreamOptions['config'] {
-  const rest = { stderr: 'count', env: {}, pass_env: [], definitions: 'pinned', errors: 'mask', tools: {} } as const;
+  const rest = {
+    stderr: 'count',
+    max_programs: 20,
+    idle: 300_000,
+    env: {},
+    pass_env: [],
+    definitions: 'pinned',
+    errors: 'mask',
+    tools: {},
+  } as const;
   return { ...rest, pass_env: [], command: [program], timeout: 1_000, max_response_bytes: 1_000 };
 }
 

@@ -1,61 +1,17 @@
-import { UpstreamUnavailable } from '@sallyport/contracts';
-import type {
-  Clock,
-  JsonObject,
-  Outcome,
-  SendOptions,
-  StdioUpstreamConfig,
-  UpstreamFailure,
-  UpstreamState,
-  UpstreamUsage,
-} from '@sallyport/contracts';
-import { houseInfo } from '../managed-upstream.ts';
-import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
-import type { UpstreamLog } from '../upstream-log.ts';
-import { failed } from '../wire/json-rpc.ts';
-import { toolCallParams } from '../wire/requests.ts';
-import type { ToolCall } from '../wire/requests.ts';
+import type { Caller, JsonObject, Outcome, SendOptions, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
+import type { ManagedUpstream } from '../managed-upstream.ts';
+import { shareKey } from '../share/share-key.ts';
+import { PoolFull, SharePool } from '../share/share-pool.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
-import { walkToolPages } from '../wire/tool-pages.ts';
-import { WaitEnded, waitFor } from '../wire/waiting.ts';
-import { Backoff } from './backoff.ts';
-import type { BackoffOptions } from './backoff.ts';
-import { commandOf } from './command.ts';
-import { ownRequest, shakeHands } from './handshake.ts';
-import { Multiplex } from './multiplex.ts';
-import { Program } from './program.ts';
-import { Stderr, type StderrOfRun } from './stderr.ts';
-
-export interface StdioUpstreamOptions {
-  readonly id: string;
-  readonly config: StdioUpstreamConfig;
-  /** The configuration's folder. */
-  readonly baseDir: string;
-  /** Our own environment, of which programs get an allow-list. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  readonly log: UpstreamLog;
-  readonly clientInfo?: ClientInfo;
-  readonly strayRefused?: (method: string) => void;
-  readonly backoff?: BackoffOptions;
-}
-
-const HANDSHAKE_TIMEOUT_MS = 30_000;
-const LIST_TIMEOUT_MS = 30_000;
-/** What a line holds beside the answer that `max_response_bytes` speaks of. */
-const ENVELOPE_BYTES = 65_536;
-
-interface Run {
-  readonly program: Program;
-  readonly lines: Multiplex;
-  readonly stderr: StderrOfRun;
-  /** The envelope of the era that the handshake settled on; rejects when the program ends before. */
-  readonly ready: Promise<JsonObject | null>;
-}
+import { failed } from '../wire/json-rpc.ts';
+import type { ToolCall } from '../wire/requests.ts';
+import { Runner, type StdioUpstreamOptions } from './runner.ts';
+import { Stderr } from './stderr.ts';
 
 /**
- * A program that is started at once and spoken to over stdin and stdout; started again with growing pauses when it ends.
- * `callTool` never throws. Concurrent calls share the one program.
+ * A program as an upstream. One is started at once, for lists and lookups of ours, and where `share` is `all` for the calls,
+ * too. For `subject` and `tenant` each has a program of its own, started at its first call and ended when idle.
+ * `callTool` never throws.
  */
 export function createStdioUpstream(options: StdioUpstreamOptions): ManagedUpstream {
   return new StdioUpstream(options);
@@ -64,47 +20,38 @@ export function createStdioUpstream(options: StdioUpstreamOptions): ManagedUpstr
 class StdioUpstream implements ManagedUpstream {
   readonly id: string;
   readonly #options: StdioUpstreamOptions;
-  readonly #backoff: Backoff;
   readonly #listeners: ChangeListeners;
   readonly #stderr: Stderr;
-  #run: Run | null = null;
-  #restart: NodeJS.Timeout | undefined;
-  #restartAt = 0;
-  #hasEnded = false;
-  #state: UpstreamState = 'starting';
+  readonly #own: Runner;
+  readonly #shared: SharePool<Runner>;
+  /** Where nobody said who shares the program: the tenant that came first. */
+  #tenant: string | null = null;
   #closed = false;
 
   constructor(options: StdioUpstreamOptions) {
-    this.id = options.id;
+    const { id, config, clock, log } = options;
+    this.id = id;
     this.#options = options;
-    this.#listeners = new ChangeListeners(options.log);
-    this.#stderr = new Stderr({ mode: options.config.stderr, clock: options.clock, log: options.log });
-    this.#backoff = new Backoff(options.clock, options.backoff);
-    this.#start();
+    this.#listeners = new ChangeListeners(log);
+    this.#stderr = new Stderr({ mode: config.stderr, clock, log });
+    this.#own = this.#runner('by_itself');
+    const end = (runner: Runner): Promise<void> => runner.close();
+    this.#shared = new SharePool({ clock, max: config.max_programs, idleMs: config.idle, end });
   }
 
   async callTool(call: ToolCall, options: SendOptions): Promise<Outcome> {
-    const run = this.#run;
-    if (run === null) return failed('upstream_down', false, this.#hint());
-    const since = this.#options.clock.monotonic();
-    try {
-      const meta = await waitFor(run.ready, options.signal, options.timeoutMs);
-      const timeoutMs = Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
-      return await run.lines.request('tools/call', (token) => toolCallParams(call, meta, token), {
-        ...options,
-        timeoutMs,
-      });
-    } catch (error) {
-      const reason: UpstreamFailure = error instanceof WaitEnded ? error.reason : 'upstream_down';
-      return failed(reason, false, error instanceof Error ? error.message : String(error));
-    }
+    const { caller } = options;
+    const { share } = this.#options.config;
+    // Our own one says of itself that it is closed; none is started after it.
+    if (caller === null || share === 'all' || this.#closed) return this.#own.callTool(call, options);
+    if (share !== undefined) return this.#callShared(call, options, shareKey(share, caller));
+    if (this.#isOfOneTenant(caller)) return this.#own.callTool(call, options);
+    this.#options.log('error', 'a second tenant calls this program: say in `share` who may use it together');
+    return failed('upstream_not_shared', false, 'nobody said who may share the program');
   }
 
-  async listTools(): Promise<readonly JsonObject[]> {
-    const run = this.#run;
-    if (run === null) throw new UpstreamUnavailable(this.#hint());
-    const meta = await run.ready;
-    return walkToolPages((params) => this.#list(run.lines, meta, params), this.#options.log);
+  listTools(): Promise<readonly JsonObject[]> {
+    return this.#own.listTools();
   }
 
   onToolsChanged(listener: () => void): void {
@@ -112,93 +59,46 @@ class StdioUpstream implements ManagedUpstream {
   }
 
   state(): UpstreamState {
-    return this.#state;
+    return this.#own.state();
   }
 
   usage(): UpstreamUsage {
-    return { stderr: this.#stderr.written() };
+    const programs = (this.#own.isRunning ? 1 : 0) + this.#shared.size;
+    return { programs, sessions: 0, stderr: this.#stderr.written() };
   }
 
-  /** A program has no sessions: it serves all clients alike. */
+  /** A program has no sessions: it is its subject's, its tenant's or everybody's. */
   async endSession(): Promise<void> {}
+
+  endTenant(id: string): Promise<void> {
+    return this.#shared.retire(({ tenant }) => tenant === id);
+  }
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#restart);
-    const run = this.#run;
-    this.#run = null;
-    this.#state = 'down';
-    run?.lines.fail('upstream_down', 'the upstream is closed');
-    await run?.program.close();
+    await Promise.all([this.#own.close(), this.#shared.close()]);
   }
 
-  #start(): void {
+  async #callShared(call: ToolCall, options: SendOptions, key: ReturnType<typeof shareKey>): Promise<Outcome> {
     try {
-      this.#launch();
+      return await this.#shared.run(
+        key,
+        () => this.#runner('by_call'),
+        (runner) => runner.callTool(call, options),
+      );
     } catch (error) {
-      // Out of file handles or processes: the same as a program that ends at once.
-      this.#ended(null, 'upstream_down', `could not be started: ${error instanceof Error ? error.message : ''}`);
+      if (!(error instanceof PoolFull)) throw error;
+      return failed('upstream_full', false, `${error.message}: max_programs`);
     }
   }
 
-  #launch(): void {
-    const { config, baseDir, env, log, clientInfo = houseInfo, strayRefused } = this.#options;
-    const command = commandOf(config, baseDir, env);
-    this.#state = 'starting';
-    const stderr = this.#stderr.open();
-    const lines: Multiplex = new Multiplex({
-      log,
-      ...(strayRefused && { strayRefused }),
-      write: (line) => program.write(line),
-      onToolsChanged: () => this.#listeners.tell(),
-    });
-    const program: Program = new Program({
-      command,
-      maxLineBytes: config.max_response_bytes + ENVELOPE_BYTES,
-      stderr,
-      onLine: (line) => lines.receive(line),
-      onEnd: (reason, detail) => this.#ended(run, reason, detail),
-    });
-    const ready = shakeHands(lines, clientInfo, HANDSHAKE_TIMEOUT_MS);
-    const run: Run = { program, lines, stderr, ready };
-    this.#run = run;
-    ready.then(
-      () => this.#isUp(run),
-      (error: Error) => program.kill('upstream_down', error.message),
-    );
+  #isOfOneTenant({ tenant }: Caller): boolean {
+    this.#tenant ??= tenant;
+    return this.#tenant === tenant;
   }
 
-  #isUp(run: Run): void {
-    run.stderr.ready();
-    if (this.#run !== run) return;
-    this.#state = 'up';
-    this.#backoff.up();
-    // A program that was started again may be another version of itself, or nobody could ask the first for its tools.
-    if (this.#hasEnded) this.#listeners.tell();
-  }
-
-  #ended(run: Run | null, reason: UpstreamFailure, detail: string): void {
-    const waitMs = this.#backoff.down();
-    this.#hasEnded = true;
-    this.#options.log('warn', `upstream ${detail}`, { upstream: this.id, restart_ms: waitMs });
-    if (this.#run === run) this.#run = null;
-    this.#state = 'down';
-    run?.lines.fail(reason, `the program ${detail}`);
-    if (this.#closed) return;
-    this.#restartAt = this.#options.clock.monotonic() + waitMs;
-    this.#restart = setTimeout(() => this.#start(), waitMs).unref();
-  }
-
-  #hint(): string {
-    if (this.#closed) return 'the upstream is closed';
-    const waitMs = Math.max(0, Math.ceil(this.#restartAt - this.#options.clock.monotonic()));
-    return `the program is down and is started again in ${waitMs} ms`;
-  }
-
-  async #list(lines: Multiplex, meta: JsonObject | null, page: JsonObject): Promise<JsonObject> {
-    const params = meta === null ? page : { ...page, _meta: meta };
-    const outcome = await lines.request('tools/list', () => params, ownRequest(LIST_TIMEOUT_MS));
-    if (outcome.kind === 'result') return outcome.result;
-    throw new UpstreamUnavailable(outcome.kind === 'error' ? outcome.message : outcome.detail);
+  #runner(restart: 'by_itself' | 'by_call'): Runner {
+    const onToolsChanged = (): void => this.#listeners.tell();
+    return new Runner({ ...this.#options, restart, stderr: this.#stderr, onToolsChanged });
   }
 }

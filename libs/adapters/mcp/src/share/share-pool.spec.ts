@@ -1,0 +1,112 @@
+import { shareKey } from './share-key.ts';
+import { PoolFull, SharePool } from './share-pool.ts';
+
+const caller = (tenant: string, subject: string) => ({ tenant, issuer: 'https://id', subject });
+const key = (tenant: string, subject: string) => shareKey('subject', caller(tenant, subject));
+
+function pool(max: number) {
+  const time = { now: 0 };
+  const ended: string[] = [];
+  const made = new SharePool<string>({
+    clock: { now: () => 0, monotonic: () => time.now },
+    max,
+    idleMs: 1_000,
+    end: (value) => Promise.resolve(void ended.push(value)),
+  });
+  let opened = 0;
+  /** A call of this key; ends when `release` is called. */
+  function call(of: ReturnType<typeof key>): { value: Promise<string>; release: () => void } {
+    let release = (): void => undefined;
+    const under = new Promise<void>((resolve) => (release = resolve));
+    const value = made.run(
+      of,
+      () => `v${(opened += 1)}`,
+      (current) => under.then(() => current),
+    );
+    value.catch(() => undefined);
+    return { value, release };
+  }
+  async function once(of: ReturnType<typeof key>): Promise<string> {
+    const { value, release } = call(of);
+    release();
+    return value;
+  }
+  return { made, time, ended, call, once };
+}
+
+describe('who shares', () => {
+  it('is never told by joined names', () => {
+    const keys = [caller('a', 'b,c'), caller('a,b', 'c'), caller('a","b', 'c')].map(
+      (by) => shareKey('subject', by).text,
+    );
+    expect(new Set(keys).size).toBe(3);
+    expect(shareKey('subject', { ...caller('a', 'b'), issuer: 'https://other' }).text).not.toBe(key('a', 'b').text);
+  });
+
+  it('is one subject, one tenant, or all', () => {
+    const text = (share: 'subject' | 'tenant' | 'all', tenant: string, subject: string) =>
+      shareKey(share, caller(tenant, subject)).text;
+    expect(text('subject', 'a', 'x')).not.toBe(text('subject', 'a', 'y'));
+    expect(text('tenant', 'a', 'x')).toBe(text('tenant', 'a', 'y'));
+    expect(text('tenant', 'a', 'x')).not.toBe(text('tenant', 'b', 'x'));
+    expect(text('all', 'a', 'x')).toBe(text('all', 'b', 'y'));
+  });
+});
+
+describe('a pool', () => {
+  it('refuses another when all are in use, and ends nothing under a call', async () => {
+    const { call, once, ended } = pool(2);
+    const [one, two] = [call(key('a', 'x')), call(key('b', 'y'))];
+    await expect(call(key('c', 'z')).value).rejects.toBeInstanceOf(PoolFull);
+    expect(ended).toEqual([]);
+    one.release();
+    expect(await one.value).toBe('v1');
+    expect(await once(key('c', 'z'))).toBe('v3');
+    expect(ended).toEqual(['v1']);
+    two.release();
+  });
+
+  it('makes room among the tenant’s own before it ends what another tenant keeps', async () => {
+    const { once, ended } = pool(3);
+    await once(key('small', 'x'));
+    for (const subject of ['a', 'b', 'c', 'd', 'e']) await once(key('big', subject));
+    expect(ended).toEqual(['v2', 'v3', 'v4']);
+    expect(await once(key('small', 'x'))).toBe('v1');
+  });
+
+  it('ends what is idle, and not what runs for long', async () => {
+    const { made, once, call, time, ended } = pool(5);
+    await once(key('a', 'idle'));
+    const long = call(key('a', 'long'));
+    time.now = 1_000;
+    made.sweep();
+    expect(ended).toEqual(['v1']);
+    long.release();
+    await long.value;
+    made.sweep();
+    expect(ended).toEqual(['v1']);
+  });
+
+  it('ends what is retired after its last call; a new call opens another', async () => {
+    const { made, once, call, ended } = pool(5);
+    const running = call(key('a', 'x'));
+    await once(key('b', 'x'));
+    await made.retire(({ tenant }) => tenant === 'a');
+    expect(ended).toEqual([]);
+    expect(await once(key('a', 'x'))).toBe('v3');
+    running.release();
+    expect(await running.value).toBe('v1');
+    expect(ended).toEqual(['v1']);
+    expect(await once(key('b', 'x'))).toBe('v2');
+  });
+
+  it('ends everything when it is closed', async () => {
+    const { made, call, ended } = pool(5);
+    call(key('a', 'x'));
+    call(key('b', 'x'));
+    await made.retire(({ tenant }) => tenant === 'b');
+    await made.close();
+    expect(ended.sort()).toEqual(['v1', 'v2']);
+    expect(made.size).toBe(0);
+  });
+});

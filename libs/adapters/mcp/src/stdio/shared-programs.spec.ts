@@ -1,0 +1,121 @@
+import { fileURLToPath } from 'node:url';
+import {
+  configSchema,
+  type Caller,
+  type JsonObject,
+  type Outcome,
+  type StdioUpstreamConfig,
+} from '@sallyport/contracts';
+import type { ManagedUpstream } from '../managed-upstream.ts';
+import { createStdioUpstream } from './stdio-upstream.ts';
+
+const baseDir = fileURLToPath(new URL('./fixtures', import.meta.url));
+let upstream: ManagedUpstream;
+
+function start(more: Partial<StdioUpstreamConfig>, now: () => number = () => performance.now()): void {
+  const { odd } = configSchema.parse({
+    upstreams: { odd: { command: ['node', 'odd-program.mjs'], ...more } },
+  }).upstreams;
+  if (odd === undefined || 'url' in odd) throw new Error('no program');
+  upstream = createStdioUpstream({
+    id: 'odd',
+    config: odd,
+    baseDir,
+    env: { PATH: process.env['PATH'] },
+    clock: { now: () => 0, monotonic: now },
+    log: () => undefined,
+  });
+}
+
+const by = (tenant: string, subject: string): Caller => ({ tenant, issuer: 'https://id', subject });
+
+function ask(caller: Caller | null, tool: string, args: JsonObject = {}): Promise<Outcome> {
+  return upstream.callTool(
+    { tool, arguments: args, traceparent: null },
+    {
+      signal: new AbortController().signal,
+      timeoutMs: 5_000,
+      progressToken: null,
+      notify: () => undefined,
+      ask: null,
+      caller,
+      session: null,
+      beforeWrite: () => true,
+    },
+  );
+}
+
+async function pid(caller: Caller | null): Promise<number> {
+  const outcome = await ask(caller, 'pid');
+  if (outcome.kind !== 'result') throw new Error(JSON.stringify(outcome));
+  return Number((outcome.result['content'] as JsonObject[])[0]?.['text']);
+}
+
+afterEach(() => upstream.close());
+
+describe('a program of which nobody said who shares it', () => {
+  it('is the first tenant’s: another is refused, and the call has not run', async () => {
+    start({});
+    expect(await pid(by('a', 'x'))).toBe(await pid(by('a', 'y')));
+    expect(await ask(by('b', 'x'), 'pid')).toMatchObject({ reason: 'upstream_not_shared', sent: false });
+  });
+});
+
+describe('programs of subjects', () => {
+  it('are one each, and none of them is the one that is asked for lists and owners', async () => {
+    start({ share: 'subject' });
+    const pids = [await pid(null), await pid(by('a', 'x')), await pid(by('a', 'y')), await pid(by('b', 'x'))];
+    expect(new Set(pids).size).toBe(4);
+    expect(await pid(by('a', 'x'))).toBe(pids[1]);
+    expect(upstream.usage().programs).toBe(4);
+  });
+
+  it('are of a tenant, or of all, where the operator says so', async () => {
+    start({ share: 'tenant' });
+    expect(await pid(by('a', 'x'))).toBe(await pid(by('a', 'y')));
+    expect(await pid(by('a', 'x'))).not.toBe(await pid(by('b', 'x')));
+    await upstream.close();
+    start({ share: 'all' });
+    expect(new Set([await pid(null), await pid(by('a', 'x')), await pid(by('b', 'y'))]).size).toBe(1);
+  });
+
+  it('are capped: a call beyond is refused and has not run, and an idle one gives way', async () => {
+    start({ share: 'subject', max_programs: 1 });
+    const hanging = ask(by('a', 'x'), 'hang');
+    expect(await ask(by('a', 'y'), 'pid')).toMatchObject({ reason: 'upstream_full', sent: false });
+    void ask(by('a', 'x'), 'crash');
+    expect(await hanging).toMatchObject({ reason: 'upstream_down', sent: true });
+    expect(await pid(by('a', 'y'))).toBeGreaterThan(0);
+  });
+
+  it('end alone: a crash fails nobody else’s call, and its next call starts it again, not at once', async () => {
+    let now = 0;
+    start({ share: 'subject' }, () => now);
+    const [before, hanging] = [await pid(by('a', 'x')), ask(by('a', 'y'), 'hang')];
+    await pid(by('a', 'y'));
+    expect(await ask(by('a', 'x'), 'crash')).toMatchObject({ reason: 'upstream_down', sent: true });
+    expect(await ask(by('a', 'x'), 'pid')).toMatchObject({ reason: 'upstream_down', sent: false });
+    now = 1_000;
+    expect(await pid(by('a', 'x'))).not.toBe(before);
+    await ask(by('a', 'y'), 'crash');
+    expect(await hanging).toMatchObject({ sent: true });
+    expect(upstream.state()).toBe('up');
+  });
+
+  it('end with their tenant, once their calls are over', async () => {
+    start({ share: 'subject' });
+    const [mine, other] = [await pid(by('a', 'x')), await pid(by('b', 'x'))];
+    await upstream.endTenant('a');
+    expect(() => process.kill(mine, 0)).toThrow();
+    expect(await pid(by('b', 'x'))).toBe(other);
+    expect(await pid(by('a', 'x'))).not.toBe(mine);
+  });
+
+  it('all end when the upstream is closed', async () => {
+    start({ share: 'subject' });
+    const pids = [await pid(null), await pid(by('a', 'x')), await pid(by('b', 'x'))];
+    await upstream.close();
+    for (const one of pids) expect(() => process.kill(one, 0)).toThrow();
+    expect(await ask(by('a', 'x'), 'pid')).toMatchObject({ sent: false });
+  });
+});
