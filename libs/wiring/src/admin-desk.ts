@@ -1,10 +1,12 @@
 import { personName, type Principal } from '@sallyport/contracts';
 import { newEvent } from '@sallyport/pipeline';
 import type { AdminAct, AdminPorts } from '@sallyport/station-admin';
+import type { ActRefusal } from '@sallyport/tenants';
 import type { House } from './house.ts';
 import { houseTenant } from './frame.ts';
 import { type ReloadParts, reloadEverywhere } from './reload-everywhere.ts';
 import type { Stores } from './stores.ts';
+import { sharingProblems } from './sharing.ts';
 import { systemClock, systemIds } from './system.ts';
 import { version } from './version.ts';
 
@@ -32,7 +34,8 @@ export function adminPorts(house: House, stores: Stores, others?: ReloadParts['o
       list: () => house.tenants.list(),
       get: (id) => house.tenants.get(id),
       switches: () => house.tenants.switches(),
-      onboard: async (request) => house.tenants.onboard({ ...request, by: await actorOf(request.by) }),
+      onboard: async (request) =>
+        sharingRefusal(house, request.id) ?? house.tenants.onboard({ ...request, by: await actorOf(request.by) }),
       change: async (request) => house.tenants.change({ ...request, by: await actorOf(request.by) }),
       turn: async (request) => house.tenants.turn({ ...request, by: await actorOf(request.by) }),
     },
@@ -41,9 +44,12 @@ export function adminPorts(house: House, stores: Stores, others?: ReloadParts['o
       node: process.version,
       boot: house.boot,
       startedAt,
-      upstreams: house.upstreams.states().map(({ id, state }) => ({
+      upstreams: house.upstreams.states().map(({ id, state, usage: { programs, sessions } }) => ({
         id,
         state,
+        share: house.standing().loaded.config.upstreams[id]?.share ?? 'all',
+        programs,
+        sessions,
         tools: house.definitions.catalog.all().filter(({ upstream }) => upstream === id).length,
       })),
       findings: [...house.findings(), ...house.notServed()],
@@ -54,6 +60,17 @@ export function adminPorts(house: House, stores: Stores, others?: ReloadParts['o
     recordAct: (act) => recordAct(stores, act),
     subscribe: (listener) => stores.subscribe(listener),
   };
+}
+
+/** A further tenant must not come to share a program in silence, nor keep the next start from its configuration. */
+function sharingRefusal(house: House, tenant: string): ActRefusal | null {
+  const { loaded, usersTenants } = house.standing();
+  const onboarded = house.tenants.list().map(({ id }) => id);
+  const problems = sharingProblems(loaded.config, [...usersTenants, ...onboarded, tenant]);
+  const [first] = problems;
+  if (first === undefined) return null;
+  const detail = `${problems.map(({ message }) => message).join('. ')}. ${first.hint} Then reload.`;
+  return { ok: false, reason: 'unusable', detail };
 }
 
 /** A path is the caller's own text, and one that is refused is recorded, too. */

@@ -1,6 +1,7 @@
 import type { Config, StationName } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import { nearestName } from '@sallyport/spelling';
+import { idleSharing, sharingProblems } from './sharing.ts';
 
 /** What is wrong at a place of the configuration, and what to write instead. */
 export interface NameProblem {
@@ -16,6 +17,8 @@ export function nameProblems(config: Config): readonly NameProblem[] {
     ...limitProblems(config),
     ...shadowProblems(config),
     ...togetherProblems(config),
+    ...sharingProblems(config),
+    ...idleSharing(config),
   ];
 }
 

@@ -37,6 +37,8 @@ export function keepHouse(frame: Frame, chores: () => Promise<void>): () => void
   let checked = definitions.catalog.version;
 
   async function round(): Promise<void> {
+    const off = frame.tenants.switches().filter(({ what }) => what === 'tenant');
+    frame.upstreams.endTenants(off.map(({ name }) => name));
     await chores();
     const { version } = definitions.catalog;
     if (version !== checked) {

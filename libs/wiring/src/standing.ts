@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { createIdentity, DevelopmentUsersError } from '@sallyport/adapter-identity';
+import { createIdentity, type DevelopmentUser, DevelopmentUsersError } from '@sallyport/adapter-identity';
 import {
   type Clock,
   type GuardPorts,
@@ -11,9 +11,11 @@ import {
 import { guards, settingsDigest } from '@sallyport/guards';
 import type { Seat } from '@sallyport/pipeline';
 import { createSanitize } from '@sallyport/sanitizers';
+import type { Tenants } from '@sallyport/tenants';
 import type { LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
 import { type ActivePolicies, loadPolicies } from './policies.ts';
+import { sharingProblems } from './sharing.ts';
 import { machineClock } from './system.ts';
 import { loadUsers } from './users.ts';
 
@@ -28,6 +30,8 @@ export interface Judging {
 /** Everything that a reload replaces at once. A call uses one of these from beginning to end. */
 export interface Standing extends Judging {
   readonly identity: Identity;
+  /** Of development users. */
+  readonly usersTenants: readonly string[];
   /** Judged at the gateway, before any lookup. */
   readonly doorSeats: readonly Seat[];
   /** Judged in the corridor. */
@@ -40,7 +44,7 @@ export type StandingAnswer = { readonly ok: true; readonly standing: Standing } 
 export type JudgingAnswer = { readonly ok: true; readonly judging: Judging } | Problems;
 type GuardParts = Omit<GuardPorts, 'policies'>;
 /** What guards are made with, and who is asked at the door which tenants there are. */
-export type StandingPorts = GuardParts & { readonly register: TenantRegister };
+export type StandingPorts = GuardParts & { readonly register: TenantRegister & Pick<Tenants, 'list'> };
 
 /** Makes what a configuration asks for, or says what is wrong with it. Nothing is in force before the caller puts it there. */
 export async function makeStanding(
@@ -50,11 +54,18 @@ export async function makeStanding(
 ): Promise<StandingAnswer> {
   const made = await makeJudging(loaded, ports, observer);
   if (!made.ok) return made;
+  const users = await usersOf(loaded);
+  if (!users.ok) return users;
+  const usersTenants = users.users.map(({ tenant }) => tenant);
+  const sharing = sharingProblems(loaded.config, [...usersTenants, ...ports.register.list().map(({ id }) => id)]);
+  if (sharing.length > 0)
+    return { ok: false, problems: sharing.map(({ message, hint }) => problem(loaded.file, message, hint)) };
   // A token's end is by this machine's own clock: nobody else's may make an old one good.
-  const identity = await makeIdentity(loaded, { clock: machineClock, register: ports.register }, observer);
+  const given = { clock: machineClock, register: ports.register, users: users.users };
+  const identity = makeIdentity(loaded, given, observer);
   if (!identity.ok) return identity;
   const sanitize = createSanitize(loaded.config);
-  return { ok: true, standing: { ...divided(made.judging), identity: identity.identity, sanitize } };
+  return { ok: true, standing: { ...divided(made.judging), identity: identity.identity, usersTenants, sanitize } };
 }
 
 /** The judging part alone, for a process without doors. */
@@ -89,30 +100,34 @@ function divided(judging: Judging): Judging & Pick<Standing, 'doorSeats' | 'corr
   return { ...judging, doorSeats: of(true), corridorSeats: of(false) };
 }
 
-async function makeIdentity(
-  { config, directory }: LoadedConfig,
-  { clock, register }: { readonly clock: Clock; readonly register: TenantRegister },
-  observer: Pick<Observer, 'trouble'>,
-): Promise<{ ok: true; identity: Identity } | { ok: false; problems: readonly FileProblem[] }> {
+/** Development users; none without a file of them. */
+async function usersOf({ config, directory }: LoadedConfig): ReturnType<typeof loadUsers> {
   const { development } = config.identity;
-  const file = development === undefined ? null : resolve(directory, development.users);
-  const users = file === null ? { ok: true as const, users: [] } : await loadUsers(file);
-  if (!users.ok) return users;
+  return development === undefined ? { ok: true, users: [] } : loadUsers(resolve(directory, development.users));
+}
+
+interface IdentityParts {
+  readonly clock: Clock;
+  readonly register: TenantRegister;
+  readonly users: readonly DevelopmentUser[];
+}
+
+function makeIdentity(
+  { config, file }: LoadedConfig,
+  { clock, register, users }: IdentityParts,
+  observer: Pick<Observer, 'trouble'>,
+): { ok: true; identity: Identity } | Problems {
   try {
     const { identity, listen, tenants } = config;
     const unfit = (issuer: string, why: string): void => observer.trouble('token_unfit', `${issuer}: ${why}`);
     const more = { clock, register, admit: tenants.admit, privateIssuers: tenants.private_issuers, unfit };
-    return { ok: true, identity: createIdentity({ config: identity, listen, users: users.users, ...more }) };
+    return { ok: true, identity: createIdentity({ config: identity, listen, users, ...more }) };
   } catch (error) {
     if (!(error instanceof DevelopmentUsersError)) throw error;
     return {
       ok: false,
       problems: [
-        problem(
-          file ?? directory,
-          error.message,
-          'Development users have fixed tokens: listen on 127.0.0.1, or use issuers.',
-        ),
+        problem(file, error.message, 'Development users have fixed tokens: listen on 127.0.0.1, or use issuers.'),
       ],
     };
   }

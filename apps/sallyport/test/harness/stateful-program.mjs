@@ -20,6 +20,7 @@ const tools = {
     if (token !== undefined)
       say({ method: 'notifications/progress', params: { progressToken: token, progress: 1, message: name } });
   },
+  running: (id) => text(id, job?.name ?? 'nothing'),
   stop: (id) => {
     if (job !== null) text(job.id, `${job.name} was stopped`);
     text(id, job === null ? 'nothing runs' : `stopped ${job.name}`);

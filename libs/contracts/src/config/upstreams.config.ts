@@ -93,11 +93,15 @@ export const stdioUpstream = z.strictObject({
   max_programs: z
     .int()
     .positive()
-    .default(20)
-    .describe('Programs that may run for subjects or tenants; the longest idle one gives way to another.'),
+    .optional()
+    .describe(
+      'Programs that may run for subjects or tenants (20 if absent); the longest idle one gives way to another.',
+    ),
   idle: duration
-    .default(300_000)
-    .describe('A program of a subject or tenant that is not called for this long is ended; its next call starts it.'),
+    .optional()
+    .describe(
+      'A program of a subject or tenant that is not called for this long (5m if absent) is ended; its next call starts it.',
+    ),
   pass_env: z.array(z.string()).default([]).describe('Variables to pass on from our own environment.'),
   stderr: z
     .enum(['count', 'log'])

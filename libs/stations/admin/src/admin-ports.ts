@@ -10,6 +10,7 @@ import type {
   Principal,
   TenantList,
   ToolState,
+  Share,
   UpstreamState,
   Vault,
   VoteAnswer,
@@ -98,7 +99,16 @@ export interface HouseStatus {
   readonly boot: string;
   /** RFC 3339. */
   readonly startedAt: string;
-  readonly upstreams: readonly { readonly id: string; readonly state: UpstreamState; readonly tools: number }[];
+  readonly upstreams: readonly {
+    readonly id: string;
+    readonly state: UpstreamState;
+    /** Who uses one session or program together. */
+    readonly share: Share;
+    /** Programs that run, and sessions that are kept for callers. */
+    readonly programs: number;
+    readonly sessions: number;
+    readonly tools: number;
+  }[];
   readonly findings: readonly Finding[];
   readonly policy: Digest;
 }

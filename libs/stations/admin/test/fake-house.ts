@@ -134,7 +134,7 @@ export function createFakeHouse(): FakeHouse {
         node: '24.0.0',
         boot: 'b',
         startedAt: '2026-11-23T09:00:00.000Z',
-        upstreams: [{ id: 'orders', state: 'up', tools: 7 }],
+        upstreams: [{ id: 'orders', state: 'up', share: 'all', programs: 1, sessions: 0, tools: 7 }],
         findings: [],
         policy: digest,
       }),

@@ -8,6 +8,9 @@ import type { ToolCall } from '../wire/requests.ts';
 import { Runner, type StdioUpstreamOptions } from './runner.ts';
 import { Stderr } from './stderr.ts';
 
+const MAX_PROGRAMS = 20;
+const IDLE_MS = 300_000;
+
 /**
  * A program as an upstream. One is started at once, for lists and lookups of ours, and where `share` is `all` for the calls,
  * too. For `subject` and `tenant` each has a program of its own, started at its first call and ended when idle.
@@ -36,7 +39,8 @@ class StdioUpstream implements ManagedUpstream {
     this.#stderr = new Stderr({ mode: config.stderr, clock, log });
     this.#own = this.#runner('by_itself');
     const end = (runner: Runner): Promise<void> => runner.close();
-    this.#shared = new SharePool({ clock, max: config.max_programs, idleMs: config.idle, end });
+    const { max_programs: max = MAX_PROGRAMS, idle: idleMs = IDLE_MS } = config;
+    this.#shared = new SharePool({ clock, max, idleMs, end });
   }
 
   async callTool(call: ToolCall, options: SendOptions): Promise<Outcome> {

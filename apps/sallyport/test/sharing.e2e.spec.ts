@@ -1,0 +1,211 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { admin, eventually } from './harness/admin.ts';
+import { callTool, send } from './harness/raw-client.ts';
+import { faultsIn, operatorToken } from './harness/record.ts';
+import { launchHouse, type RunningHouse, runHouse } from './harness/run-house.ts';
+import { ANN, BEN, makeScratch, type Scratch, type User } from './harness/scratch.ts';
+
+const program = fileURLToPath(new URL('./harness/stateful-program.mjs', import.meta.url));
+const command = [process.execPath, program];
+const definitions = 'trust_on_first_use' as const;
+/** Of another tenant, by the same name: who it is, is for the token to say. */
+const EVE: User = { name: 'ann', tenant: 'brix', roles: ['staff'], token: 'dev-eve-token' };
+const users = [ANN, BEN, EVE];
+
+/** A legacy HTTP server that counts the calls of each session, and notes which were ended. */
+async function startCounting(): Promise<{ server: Server; url: string; ended: string[]; listed: Set<string> }> {
+  const counts = new Map<string, number>();
+  const ended: string[] = [];
+  const listed = new Set<string>();
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const session = String(request.headers['mcp-session-id'] ?? '');
+    if (request.method === 'DELETE') ended.push(session);
+    if (request.method !== 'POST') return void response.writeHead(request.method === 'GET' ? 405 : 200).end();
+    const { id, method } = JSON.parse(Buffer.concat(chunks).toString()) as { id?: number; method: string };
+    if (id === undefined) return void response.writeHead(202).end();
+    const answer = (result: object, headers = {}): void =>
+      void response
+        .writeHead(200, { 'content-type': 'application/json', ...headers })
+        .end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+    if (method === 'initialize') {
+      const fresh = `s${counts.size + 1}`;
+      counts.set(fresh, 0);
+      const result = {
+        protocolVersion: '2025-11-25',
+        capabilities: { tools: {} },
+        serverInfo: { name: 's', version: '1' },
+      };
+      return answer(result, { 'mcp-session-id': fresh });
+    }
+    if (method === 'tools/list') {
+      listed.add(session);
+      return answer({ tools: [{ name: 'count', description: 'Counts.', inputSchema: { type: 'object' } }] });
+    }
+    if (method !== 'tools/call') {
+      const error = { code: -32601, message: 'Method not found' };
+      return void response.writeHead(200).end(JSON.stringify({ jsonrpc: '2.0', id, error }));
+    }
+    counts.set(session, (counts.get(session) ?? 0) + 1);
+    answer({ content: [{ type: 'text', text: `${counts.get(session)} in ${session}` }] });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`, ended, listed };
+}
+
+describe('what is kept for callers upstream', () => {
+  let counting: Awaited<ReturnType<typeof startCounting>>;
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    counting = await startCounting();
+    const url = { url: counting.url, definitions };
+    scratch = makeScratch({
+      users,
+      config: {
+        upstreams: {
+          each: { command, definitions, share: 'subject', max_programs: 2, idle: '1s' },
+          firm: { command, definitions, share: 'tenant' },
+          everybody: { command, definitions, share: 'all' },
+          web: url,
+          'web-tenant': { ...url, share: 'tenant' },
+        },
+      },
+    });
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    counting.server.close();
+    counting.server.closeAllConnections();
+    scratch.remove();
+  });
+
+  const call = (user: User, tool: string, args = {}) => callTool(house, user.token, [tool, args]);
+  const said = async (user: User, tool: string, args = {}) => (await call(user, tool, args)).said;
+  const metric = async (name: string, upstream: string) => {
+    const { text } = await send(house, { method: 'GET', path: '/metrics' });
+    return Number(new RegExp(`^${name}{upstream="${upstream}"} (\\d+)$`, 'm').exec(text)?.[1]);
+  };
+
+  it('is not to be ended by somebody of another tenant: not a job, not under the same name', async () => {
+    const job = call(ANN, 'firm__start', { name: 'long job' });
+    await eventually(async () => (await said(BEN, 'firm__running')) === 'long job');
+    expect(await said(EVE, 'firm__stop')).toBe('nothing runs');
+    expect(await said(BEN, 'firm__stop')).toBe('stopped long job');
+    expect((await job).said).toBe('long job was stopped');
+  });
+
+  it('is one subject’s in a program of its own, and kept between its calls', async () => {
+    expect([await said(ANN, 'each__count'), await said(ANN, 'each__count'), await said(EVE, 'each__count')]).toEqual([
+      '1',
+      '2',
+      '1',
+    ]);
+  });
+
+  it('is shared by all where the operator says so', async () => {
+    expect([await said(ANN, 'everybody__count'), await said(EVE, 'everybody__count')]).toEqual(['1', '2']);
+  });
+
+  it('is bounded: who finds every program in use is told so, and which setting says how many', async () => {
+    const jobs = [call(ANN, 'each__start', { name: 'a' }), call(EVE, 'each__start', { name: 'e' })];
+    await eventually(async () => (await metric('sallyport_upstream_programs', 'each')) === 3);
+    await eventually(async () => (await call(BEN, 'each__pid')).meta?.reason === 'upstream_full');
+    const { said: text } = await call(BEN, 'each__pid');
+    expect(text).toContain('was not run');
+    expect(text).toContain('max_programs');
+    expect([await said(ANN, 'each__stop'), await said(EVE, 'each__stop')]).toEqual(['stopped a', 'stopped e']);
+    expect((await Promise.all(jobs)).map((job) => job.said)).toEqual(['a was stopped', 'e was stopped']);
+    expect(await said(BEN, 'each__count')).toBe('1');
+  });
+
+  it('fails for nobody else when one program ends', async () => {
+    const pid = await said(EVE, 'firm__pid');
+    expect((await call(ANN, 'firm__crash')).meta?.reason).toBe('upstream_down');
+    expect(await said(EVE, 'firm__pid')).toBe(pid);
+  });
+
+  it('ends when it is idle', async () => {
+    await said(ANN, 'each__count');
+    await eventually(async () => (await metric('sallyport_upstream_programs', 'each')) === 1);
+    expect(await said(ANN, 'each__count')).toBe('1');
+  });
+
+  it('is a session of its own at a URL, by subject or by tenant; lists use none of them', async () => {
+    const [ann, again, ben, eve] = [
+      await said(ANN, 'web__count'),
+      await said(ANN, 'web__count'),
+      await said(BEN, 'web__count'),
+      await said(EVE, 'web__count'),
+    ].map((text) => text.split(' in ')) as [string, string][];
+    expect([ann?.[0], again?.[0], ben?.[0], eve?.[0]]).toEqual(['1', '2', '1', '1']);
+    expect(new Set([ann?.[1], ben?.[1], eve?.[1]]).size).toBe(3);
+    expect((await said(BEN, 'web-tenant__count')).startsWith('1 in')).toBe(true);
+    expect((await said(ANN, 'web-tenant__count')).startsWith('2 in')).toBe(true);
+    expect((await said(EVE, 'web-tenant__count')).startsWith('1 in')).toBe(true);
+    for (const session of [ann?.[1], ben?.[1], eve?.[1]]) expect(counting.listed).not.toContain(session);
+    expect(await metric('sallyport_upstream_sessions', 'web')).toBe(3);
+  });
+
+  it('ends with its tenant, and nobody else’s', async () => {
+    const [, session = ''] = (await said(EVE, 'web__count')).split(' in ');
+    const before = await said(ANN, 'firm__count');
+    expect((await admin(house, operatorToken(scratch.data), ['POST', '/tenants'], { id: 'brix' })).status).toBeLessThan(
+      300,
+    );
+    await admin(house, operatorToken(scratch.data), ['PATCH', '/tenants/brix'], { state: 'suspended' });
+    await eventually(async () => counting.ended.includes(session));
+    expect(await metric('sallyport_upstream_programs', 'firm')).toBe(2);
+    expect(Number(await said(ANN, 'firm__count'))).toBe(Number(before) + 1);
+  });
+
+  it('ends with the house, within its time', async () => {
+    await said(ANN, 'each__pid');
+    const pid = Number(await said(ANN, 'firm__pid'));
+    const { code, ms } = await house.stop();
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(10_000);
+    expect(() => process.kill(pid, 0)).toThrow();
+    expect(faultsIn(scratch.data)).toEqual([]);
+    house = await runHouse(scratch);
+  });
+});
+
+describe('a program of which nobody said who shares it', () => {
+  it('keeps a house of several tenants from starting, and the error says what to write', async () => {
+    const scratch = makeScratch({ users, config: { upstreams: { up: { command, definitions } } } });
+    const launched = launchHouse(scratch);
+    const { code } = await launched.ended;
+    expect(code).not.toBe(0);
+    expect(launched.log()).toContain('upstreams.up: tenants acme, brix would share this program');
+    expect(launched.log()).toContain('share: subject');
+    scratch.remove();
+  });
+
+  it('keeps a second tenant from being onboarded, until the configuration says who', async () => {
+    const config = { upstreams: { up: { command, definitions } } };
+    const scratch = makeScratch({ config });
+    const house = await runHouse(scratch);
+    const onboard = () => admin(house, operatorToken(scratch.data), ['POST', '/tenants'], { id: 'brix' });
+    const refused = await onboard();
+    expect([refused.status, JSON.stringify(refused.body)]).toEqual([422, expect.stringContaining('share: subject')]);
+    scratch.configure({ upstreams: { up: { command, definitions, share: 'all' } } });
+    expect((await admin(house, operatorToken(scratch.data), ['POST', '/reload'])).status).toBe(200);
+    expect((await onboard()).status).toBeLessThan(300);
+    await house.stop();
+    scratch.remove();
+  });
+
+  it('has no effect without a word: bounds of programs where there is only one are an error', async () => {
+    const scratch = makeScratch({ config: { upstreams: { up: { command, max_programs: 3 } } } });
+    const launched = launchHouse(scratch);
+    await launched.ended;
+    expect(launched.log()).toContain('upstreams.up.max_programs: all share one program');
+    scratch.remove();
+  });
+});
