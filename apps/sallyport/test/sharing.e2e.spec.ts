@@ -1,7 +1,6 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { admin, eventually } from './harness/admin.ts';
+import { type CountingUpstream, startCountingUpstream } from './harness/counting-upstream.ts';
 import { callTool, send } from './harness/raw-client.ts';
 import { faultsIn, operatorToken } from './harness/record.ts';
 import { launchHouse, type RunningHouse, runHouse } from './harness/run-house.ts';
@@ -14,55 +13,13 @@ const definitions = 'trust_on_first_use' as const;
 const EVE: User = { name: 'ann', tenant: 'brix', roles: ['staff'], token: 'dev-eve-token' };
 const users = [ANN, BEN, EVE];
 
-/** A legacy HTTP server that counts the calls of each session, and notes which were ended. */
-async function startCounting(): Promise<{ server: Server; url: string; ended: string[]; listed: Set<string> }> {
-  const counts = new Map<string, number>();
-  const ended: string[] = [];
-  const listed = new Set<string>();
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const session = String(request.headers['mcp-session-id'] ?? '');
-    if (request.method === 'DELETE') ended.push(session);
-    if (request.method !== 'POST') return void response.writeHead(request.method === 'GET' ? 405 : 200).end();
-    const { id, method } = JSON.parse(Buffer.concat(chunks).toString()) as { id?: number; method: string };
-    if (id === undefined) return void response.writeHead(202).end();
-    const answer = (result: object, headers = {}): void =>
-      void response
-        .writeHead(200, { 'content-type': 'application/json', ...headers })
-        .end(JSON.stringify({ jsonrpc: '2.0', id, result }));
-    if (method === 'initialize') {
-      const fresh = `s${counts.size + 1}`;
-      counts.set(fresh, 0);
-      const result = {
-        protocolVersion: '2025-11-25',
-        capabilities: { tools: {} },
-        serverInfo: { name: 's', version: '1' },
-      };
-      return answer(result, { 'mcp-session-id': fresh });
-    }
-    if (method === 'tools/list') {
-      listed.add(session);
-      return answer({ tools: [{ name: 'count', description: 'Counts.', inputSchema: { type: 'object' } }] });
-    }
-    if (method !== 'tools/call') {
-      const error = { code: -32601, message: 'Method not found' };
-      return void response.writeHead(200).end(JSON.stringify({ jsonrpc: '2.0', id, error }));
-    }
-    counts.set(session, (counts.get(session) ?? 0) + 1);
-    answer({ content: [{ type: 'text', text: `${counts.get(session)} in ${session}` }] });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`, ended, listed };
-}
-
 describe('what is kept for callers upstream', () => {
-  let counting: Awaited<ReturnType<typeof startCounting>>;
+  let counting: CountingUpstream;
   let scratch: Scratch;
   let house: RunningHouse;
 
   beforeAll(async () => {
-    counting = await startCounting();
+    counting = await startCountingUpstream();
     const url = { url: counting.url, definitions };
     scratch = makeScratch({
       users,
@@ -80,8 +37,7 @@ describe('what is kept for callers upstream', () => {
   });
   afterAll(async () => {
     await house.stop();
-    counting.server.close();
-    counting.server.closeAllConnections();
+    counting.close();
     scratch.remove();
   });
 
@@ -137,18 +93,15 @@ describe('what is kept for callers upstream', () => {
   });
 
   it('is a session of its own at a URL, by subject or by tenant; lists use none of them', async () => {
-    const [ann, again, ben, eve] = [
-      await said(ANN, 'web__count'),
-      await said(ANN, 'web__count'),
-      await said(BEN, 'web__count'),
-      await said(EVE, 'web__count'),
-    ].map((text) => text.split(' in ')) as [string, string][];
-    expect([ann?.[0], again?.[0], ben?.[0], eve?.[0]]).toEqual(['1', '2', '1', '1']);
-    expect(new Set([ann?.[1], ben?.[1], eve?.[1]]).size).toBe(3);
+    const answers = [];
+    for (const user of [ANN, ANN, BEN, EVE]) answers.push(await said(user, 'web__count'));
+    expect(answers.map((text) => text.split(' in ')[0])).toEqual(['1', '2', '1', '1']);
+    const sessions = new Set(answers.map((text) => text.split(' in ')[1] ?? ''));
+    expect(sessions.size).toBe(3);
     expect((await said(BEN, 'web-tenant__count')).startsWith('1 in')).toBe(true);
     expect((await said(ANN, 'web-tenant__count')).startsWith('2 in')).toBe(true);
     expect((await said(EVE, 'web-tenant__count')).startsWith('1 in')).toBe(true);
-    for (const session of [ann?.[1], ben?.[1], eve?.[1]]) expect(counting.listed).not.toContain(session);
+    for (const session of sessions) expect(counting.listed).not.toContain(session);
     expect(await metric('sallyport_upstream_sessions', 'web')).toBe(3);
   });
 

@@ -9,11 +9,10 @@ import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/questions.ts';
 import { walkToolPages } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
-import { shareKey, type ShareKey } from '../share/share-key.ts';
+import type { ShareKey } from '../share/share-key.ts';
 import { PoolFull } from '../share/share-pool.ts';
 import { contradictsEra, readAnswer } from './answer.ts';
 import { callMessages } from './call-messages.ts';
-import { grantedCapabilities } from './granted-capabilities.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { Endpoint, modernHeaders } from './endpoint.ts';
 import type { EndpointOptions } from './endpoint.ts';
@@ -23,6 +22,7 @@ import type { Reply } from './exchange.ts';
 import { LegacyLeg, sessionHeaders } from './legacy-leg.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import type { LegacySession, Opening } from './legacy-sessions.ts';
+import { sessionOf } from './session-of.ts';
 import { SessionStreams } from './session-stream.ts';
 import { ToolMirrors } from './tool-mirrors.ts';
 
@@ -177,40 +177,27 @@ class HttpUpstream implements ManagedUpstream {
 
   #callLegacy(call: ToolCall, options: SendOptions): Promise<Outcome> {
     const since = this.#options.clock.monotonic();
-    const key = this.#keyOf(options);
-    return this.#sessions.run(
-      key,
-      this.#isAskable(options) ? (options.session?.capabilities ?? {}) : {},
-      async (opening) => {
-        const session = await waitFor(opening, options.signal, options.timeoutMs);
-        const id = this.#nextId();
-        const token = options.progressToken === null ? null : `sp-${id}`;
-        const take = this.#messages(options, token, session);
-        const leave = this.#isAskable(options) ? await this.#streams.join(session, take) : undefined;
-        const timeoutMs = Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
-        const reply = await this.#endpoint.send({
-          headers: sessionHeaders(session),
-          body: requestText(id, 'tools/call', toolCallParams(call, null, token)),
-          timeoutMs,
-          signal: options.signal,
-          beforeWrite: () => options.beforeWrite(),
-          take,
-        });
-        leave?.();
-        this.#tellCancelled(reply, id, session);
-        this.#dropEnded(reply, session, { key, opening });
-        return this.#outcome(reply, id);
-      },
-    );
-  }
-
-  /** A client that can be asked has a session alone, whoever shares the others: a question must reach it and nobody else. */
-  #keyOf(options: SendOptions): ShareKey | null {
-    const { caller, session } = options;
-    if (caller === null) return null;
-    const { share } = this.#options.config;
-    const alone = share === 'subject' || this.#isAskable(options);
-    return shareKey(share, caller, alone ? (session?.id ?? null) : null);
+    const { key, capabilities, isAskable } = sessionOf(options, this.#options.config);
+    return this.#sessions.run(key, capabilities, async (opening) => {
+      const session = await waitFor(opening, options.signal, options.timeoutMs);
+      const id = this.#nextId();
+      const token = options.progressToken === null ? null : `sp-${id}`;
+      const take = this.#messages(options, token, session);
+      const leave = isAskable ? await this.#streams.join(session, take) : undefined;
+      const timeoutMs = Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
+      const reply = await this.#endpoint.send({
+        headers: sessionHeaders(session),
+        body: requestText(id, 'tools/call', toolCallParams(call, null, token)),
+        timeoutMs,
+        signal: options.signal,
+        beforeWrite: () => options.beforeWrite(),
+        take,
+      });
+      leave?.();
+      this.#tellCancelled(reply, id, session);
+      this.#dropEnded(reply, session, { key, opening });
+      return this.#outcome(reply, id);
+    });
   }
 
   #messages(client: SendOptions, token: string | null, session: LegacySession | null): (m: JsonObject) => boolean {
@@ -225,18 +212,12 @@ class HttpUpstream implements ManagedUpstream {
   /** The upstream is told what it may ask of this client. */
   async #open(capabilities: JsonObject): Promise<LegacySession> {
     try {
-      return await this.#leg.open(grantedCapabilities(capabilities, this.#options.config.client_requests));
+      return await this.#leg.open(capabilities);
     } catch (error) {
       // Who refuses the legacy handshake may be modern after all.
       this.#verdict.forget();
       throw error;
     }
-  }
-
-  /** A client whose session the upstream knows as one that it can send requests to. */
-  #isAskable({ ask, session }: SendOptions): boolean {
-    const granted = grantedCapabilities(session?.capabilities ?? {}, this.#options.config.client_requests);
-    return ask !== null && Object.keys(granted).length > 0;
   }
 
   #tellCancelled(reply: Reply, id: number, session: LegacySession): void {
