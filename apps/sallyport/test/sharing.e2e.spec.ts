@@ -82,7 +82,7 @@ describe('what is kept for callers upstream', () => {
 
   it('fails for nobody else when one program ends', async () => {
     const pid = await said(EVE, 'firm__pid');
-    expect((await call(ANN, 'firm__crash')).meta?.reason).toBe('upstream_down');
+    expect((await call(ANN, 'firm__crash')).meta?.reason).toBe('outcome_unknown');
     expect(await said(EVE, 'firm__pid')).toBe(pid);
   });
 
