@@ -56,7 +56,8 @@ export async function restartStations(scene: Scene): Promise<string> {
 /** A new one of each service comes, an old one goes in order, while 20 callers call. */
 export async function rollServices(scene: Scene): Promise<string> {
   const { house } = scene;
-  const load = startLoad(house, { callers: 20 });
+  // As many calls a second as 6 callers make elsewhere: what is tried here is how many are under way.
+  const load = startLoad(house, { callers: 20, everyMs: 200 });
   await pause(baselineMs);
   const usualMs = usual(load.seen);
   for (const station of stations) await roll(scene, load, station);
