@@ -20,14 +20,14 @@ try {
 }
 process.exit(process.exitCode ?? 0);
 
-async function drive({ url, token }) {
+async function drive({ url, token, approve }) {
   const capabilities = { elicitation: { form: { applyDefaults: true } } };
   const negotiation = modern ? { versionNegotiation: { mode: 'auto' } } : {};
   const client = new Client({ name: 'conformance', version: '1.0.0' }, { capabilities, ...negotiation });
   if (!modern) client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: {} }));
   const requestInit = { headers: { authorization: `Bearer ${token}` } };
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
-  const tools = await toolsOf(client);
+  const tools = await toolsOf(client, approve);
   for (const call of callsOf(tools)) {
     const { content } = await client.callTool(call);
     process.stdout.write(`${call.name}: ${JSON.stringify(content)}\n`);
@@ -36,8 +36,9 @@ async function drive({ url, token }) {
 }
 
 /** The suite starts its scenarios all at once: on a small machine the upstream may be listed after the doors open. */
-async function toolsOf(client) {
+async function toolsOf(client, approve) {
   for (let tries = 0; tries < 60; tries += 1) {
+    await approve();
     const { tools } = await client.listTools();
     if (tools.length > 0) return tools;
     await sleep(500);

@@ -26,7 +26,8 @@ permit (principal, action, resource);
 
 /**
  * The whole product in this process, with one upstream, `fixture`, at a URL. Its files are in a directory that goes with
- * it. Answers `{ url, token, stop }`.
+ * it. Answers `{ url, token, approve, stop }`; `approve` is the person who approves what first use did not trust, such as a
+ * tool whose description names another one.
  */
 export async function openHouse({ upstreamUrl, logger }) {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-conformance-'));
@@ -39,9 +40,21 @@ export async function openHouse({ upstreamUrl, logger }) {
   return {
     url: `${served.url}/mcp/fixture`,
     token,
+    approve: () => approveOffered(served),
     async stop() {
       await served.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function approveOffered({ url, operatorToken }) {
+  const ask = async (path, body) => {
+    const headers = { authorization: `Bearer ${operatorToken}`, 'content-type': 'application/json' };
+    const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+    return (await fetch(`${url}/admin/v1/definitions${path}`, { headers, ...request })).json();
+  };
+  const { definitions } = await ask('');
+  for (const { upstream, tool, approvedDigest, offeredDigest: digest } of definitions)
+    if (digest !== null && digest !== approvedDigest) await ask(`/${upstream}/${tool}/approve`, { digest });
 }
