@@ -42,11 +42,11 @@ type Check = NonNullable<CatalogTool['checkOutput']>;
 
 function keepNamed(value: JsonObject, checked: ReturnType<Check>, check: Check): Sanitized {
   const tally: Tally = new Map();
-  const filtered = checked.dropped > 0 ? checked.value : (value.structuredContent as JsonObject);
+  const whole = value.structuredContent as JsonObject;
+  const filtered = checked.dropped > 0 ? checked.value : whole;
   if (checked.dropped > 0) count(tally, 'unnamed_member', checked.dropped);
-  const texts = filterTexts(value, { check, filtered, hadUnnamed: checked.dropped > 0 }, tally);
+  const { content, structuredContent } = filterTexts(value, { check, whole, filtered }, tally);
   if (tally.size === 0) return unchanged(value);
-  const { content, structuredContent } = texts;
   return { value: { ...value, structuredContent, ...(content && { content }) }, changes: changesOf(id, tally) };
 }
 
