@@ -9,7 +9,7 @@ export type Fold = (text: string) => Folded;
 
 const blanks = String.raw`\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000`;
 const dashes = String.raw`\u2010-\u2015\u2212\ufe58\ufe63\uff0d`;
-const styled = String.raw`\uff0e\uff10-\uff19\uff21-\uff3a\uff3f\uff41-\uff5a\u{1d400}-\u{1d7ff}`;
+const styled = String.raw`\uff01-\uff5e\u{1d400}-\u{1d7ff}`;
 
 /** Source of an expression (flag `u`) that matches every text which folding may change. */
 export const foldableSource = String.raw`[${blanks}${dashes}${styled}]|(?![0-9])\p{Nd}`;

@@ -1,13 +1,33 @@
 const before = /(?:"((?:[^"\\\n]|\\.){0,64})"\s{0,8}:|[[,])\s{0,8}$/;
 const after = /^\s{0,8}(?:[,}\]]|$)/;
-const cardName = /card|^cc[_-]?(?:n|no|num|number)?$|(?:^|[_-])pan$|^pan(?:[_-]|$)|credit|debit/i;
+const cardWords = new Set(['card', 'cards', 'pan', 'cardnumber', 'creditcard', 'ccnumber', 'ccno', 'ccnum']);
+/** Last words of names of members that say something of a card and are not its number. */
+const aboutCards = new Set([
+  'id',
+  'ids',
+  'uuid',
+  'ref',
+  'note',
+  'type',
+  'count',
+  'name',
+  'brand',
+  'expiry',
+  'time',
+  'at',
+]);
 
-/** Source of an expression for names of members that hold card numbers. */
-export const cardSuspects = '[cC][aA][rR][dD]|[pP][aA][nN]|[cC][rR][eE][dD][iI][tT]|[dD][eE][bB][iI][tT]|^[cC][cC]';
+/** Source of an expression for names of members that may hold card numbers. */
+export const cardSuspects = '[cC][aA][rR][dD]|[pP][aA][nN]|^[cC][cC]';
 
-/** Says whether a member is named like one that holds a card number. */
+/** Says whether a member is named like one that holds a card number: `card`, `creditCardNumber`, `pan`, `cc_number`. */
 export function isCardMember(member: string): boolean {
-  return cardName.test(member);
+  const words = member
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  if (aboutCards.has(words.at(-1) ?? '')) return false;
+  return words.some((word) => cardWords.has(word)) || (words[0] === 'cc' && words.length > 1);
 }
 
 /**

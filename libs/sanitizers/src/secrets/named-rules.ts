@@ -12,17 +12,22 @@ const double = String.raw`"((?:[^"\\\n]|\\.){4,})`;
 const single = String.raw`'((?:[^'\\\n]|\\.){4,})`;
 const bare = String.raw`([^\s"'&;,<>\\]{4,})`;
 /** Where nothing says that the value ends, whatever stands between blanks. */
-const word = String.raw`([^\s"'<>\\|]{6,256})`;
+const word = '([^\\s"\'`<>\\\\|]{6,256})';
 
-/** A name, and whatever stands behind it: in YAML, a log or a table, in a sentence, in a command line. */
+/** Names that also mean something else: only with a value that looks like a secret. */
+const weak = 'pwd|pass|passcode';
+const quote = '["\'`]?';
+
+/** A name, and whatever stands behind it: in YAML, a log, a table or XML, in a sentence, in a command line. */
 const beforeWord = new RegExp(
-  String.raw`(?:${names})[ \t]{0,3}[:=|][ \t]{1,3}${word}` +
-    String.raw`|(?:passw(?:or)?d|passphrase)[ \t]{1,3}(?:is|was):?[ \t]{1,3}${word}` +
-    String.raw`|--[a-z-]{0,20}(?:${names})[ \t]{1,3}${word}`,
+  String.raw`(?:${names}|\b(?:${weak}))[ \t]{0,8}(?::|=>?|->|\||>)[ \t]{0,8}${quote}${word}` +
+    String.raw`|(?:${names}|\b(?:${weak}))[ \t]{0,8}:[ \t]{0,8}[|>]?[-+]?\r?\n[ \t]{1,16}${quote}${word}` +
+    String.raw`|(?:passw(?:or)?d|passphrase|passcode)[ \t]{1,3}(?:is|was):?[ \t]{1,3}${quote}${word}` +
+    String.raw`|--[a-z-]{0,20}(?:${names}|${weak})[ \t]{1,3}${quote}${word}`,
   'gi',
 );
 
-const secretName = new RegExp(`(?:${names})$`);
+const secretName = new RegExp(`(?:${names})(?:s|[0-9])?$|^(?:${weak})$`);
 
 /** A member that is named like a secret holds one, whatever it looks like. */
 export function isSecretMember(member: string): boolean {
@@ -31,9 +36,9 @@ export function isSecretMember(member: string): boolean {
 
 /** Source of an expression that matches whatever one of these rules could match, as cheaply as one can. */
 export const namedSuspects = [
-  String.raw`:\/\/[^\s\/:@]*:|`,
+  String.raw`:\/\/[^\s\/:@]*:|[pP][aA][sS][sS]\s{0,8}[:=|>-]|^[pP][aA][sS][sS]$|`,
   inAnyCase(
-    'passw|passphrase|secret|[bpnrlgost][_-]?(?:pass|pwd)|[ietsgrdn][_-]?key|[hsnityr][_-]?token|authorization|bearer',
+    'passw|passphrase|passcode|pwd|secret|[bpnrlgost][_-]?(?:pass|pwd)|[ietsgrdn][_-]?key|[hsnityr][_-]?token|authorization|bearer',
   ),
 ].join('');
 
@@ -52,10 +57,10 @@ export const namedRules: readonly RedactionRule[] = [
   {
     kind: 'authorization',
     pattern: new RegExp(
-      String.raw`bearer\s{1,3}([A-Za-z0-9._~+\/=-]{20,})|authorization["'\\]{0,3}\s{0,3}[:=]\s{0,3}["'\\]{0,3}(?:basic|token|bearer)\s{1,3}([A-Za-z0-9._~+\/=-]{8,})`,
+      String.raw`bearer\s{1,3}([A-Za-z0-9._~+\/=-]{20,})|authorization["'\\]{0,3}\s{0,3}[:=]\s{0,3}["'\\]{0,3}(?:basic|token|bearer|digest|hmac|api-?key|key)\s{1,3}([A-Za-z0-9._~+\/=-]{8,})`,
       'gi',
     ),
-    find: lastGroup,
+    find: (match) => real(valueOf(match), lastGroup(match)),
     example: `Authorization: Basic ${'YWJj'.repeat(4)}`,
   },
   {
@@ -86,8 +91,9 @@ function real(value: string | undefined, span: Span): Span | null {
 /** Prose reads like `password: x`, so the value has to look like none of its words. A full stop ends a sentence, not a value. */
 function findWord(match: RegExpExecArray): Span | null {
   const { start } = lastGroup(match);
-  const value = (valueOf(match) ?? '').replace(/[.,;:)\]}`]+$/, '');
-  if (looksRandom(value) && !isPlaceholder(value)) return { start, end: start + value.length };
+  const whole = valueOf(match) ?? '';
+  const value = whole.replace(/[.,;:)\]}`]+$/, '');
+  if (looksRandom(value) && ![whole, value].some(isPlaceholder)) return { start, end: start + value.length };
   beforeWord.lastIndex = start; // the word may be a name itself
   return null;
 }

@@ -3,7 +3,7 @@ import { isMark, redacted } from '../redaction.ts';
 import { count, editTexts, type Tally, type TextEdit, type TextSanitizer } from '../text-edit.ts';
 import { isSecretMember } from './named-rules.ts';
 import { redactSecretsIn, secretRules, suspects } from './secret-rules.ts';
-import { isPlaceholder } from './values.ts';
+import { isTemplate } from './values.ts';
 
 const id = 'secrets';
 
@@ -32,7 +32,7 @@ function edit({ sanitize }: Config): TextEdit | null {
 
 function redactSecrets(text: string, member: string | null, tally: Tally): string {
   const found = redactSecretsIn(text, tally);
-  if (member === null || found.length < 4 || isMark(found) || isPlaceholder(found)) return found;
+  if (member === null || found.length < 4 || isMark(found) || isTemplate(found)) return found;
   if (!isSecretMember(member)) return found;
   count(tally, 'password');
   return redacted('password');

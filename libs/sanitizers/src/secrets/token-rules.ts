@@ -4,8 +4,11 @@ import { lastGroup, type RedactionRule, type Span } from '../redaction.ts';
 export const tokenSuspects = [
   'A[KS]IA|gh[pousr]_|github_pat|gl[a-z]{2,6}-|xox[a-z]-|xapp-|hooks\\.slack|[sr]k_(?:live|test)_|whsec_|AIza|GOCSPX-|ya29\\.',
   '|sk-|npm_|-----BEGIN|\\.eyJ|[78]Q~|SG\\.|hf_|pypi-|do[opr]_v1_|dckr_|dapi|shp[a-z]{2}_|hv[sb]\\.|sntr|gl[cs][a_]',
-  '|lin_api|ntn_|figd_|sbp_|nfp_|rubygems_|PMAK-|NRAK-|ATATT|gsk_|xai-|pplx-|r8_|AGE-SECRET|:AA|_tkn_|dp\\.',
+  '|lin_api|ntn_|figd_|sbp_|nfp_|rubygems_|PMAK-|NRAK-|ATATT|gsk_|xai-|pplx-|r8_|AGE-SECRET|:AA|_tkn_|nvapi-|tskey-|api\\/webhooks|1\\/\\/0|dp\\.',
 ].join('');
+
+/** No key is longer; what follows is looked at again where this is none. */
+const modelKey = /sk-[A-Za-z0-9_-]{20,256}/g;
 
 /** Tokens that are told by their shape, wherever they stand. Examples are put together so that no scanner takes them for real ones. */
 export const tokenRules: readonly RedactionRule[] = [
@@ -35,7 +38,7 @@ export const tokenRules: readonly RedactionRule[] = [
     /AIza[0-9A-Za-z_-]{35}|GOCSPX-[A-Za-z0-9_-]{28}|ya29\.[A-Za-z0-9_-]{20,}/g,
     `AIza${'a'.repeat(35)}`,
   ),
-  { kind: 'model_key', pattern: /sk-[A-Za-z0-9_-]{20,}/g, find: findModelKey, example: `sk-ant-${'aB3'.repeat(8)}` },
+  { kind: 'model_key', pattern: modelKey, find: findModelKey, example: `sk-ant-${'aB3'.repeat(8)}` },
   rule(
     'model_service_key',
     /gsk_[A-Za-z0-9]{40,}|xai-[A-Za-z0-9]{60,}|pplx-[A-Za-z0-9]{40,}|r8_[A-Za-z0-9]{37}/g,
@@ -57,7 +60,7 @@ export const tokenRules: readonly RedactionRule[] = [
   ),
   rule(
     'service_token',
-    /sntr(?:ys|yu)_[A-Za-z0-9+/=_-]{32,}|lin_api_[A-Za-z0-9]{32,}|ntn_[A-Za-z0-9]{40,}|figd_[A-Za-z0-9_-]{36,}|sbp_[a-f0-9]{40}|nfp_[A-Za-z0-9]{36,}|rubygems_[a-f0-9]{48}|PMAK-[a-f0-9]{24}-[a-f0-9]{34}|NRAK-[A-Z0-9]{27}|ATATT3[A-Za-z0-9_=-]{40,}|pscale_(?:tkn|pw)_[A-Za-z0-9_.-]{32,}|dp\.(?:pt|st|ct|sa)\.[A-Za-z0-9]{40,}|AGE-SECRET-KEY-1[A-Z0-9]{58}/g,
+    /sntr(?:ys|yu)_[A-Za-z0-9+/=_-]{32,}|lin_api_[A-Za-z0-9]{32,}|ntn_[A-Za-z0-9]{40,}|figd_[A-Za-z0-9_-]{36,}|sbp_[a-f0-9]{40}|nfp_[A-Za-z0-9]{36,}|rubygems_[a-f0-9]{48}|PMAK-[a-f0-9]{24}-[a-f0-9]{34}|NRAK-[A-Z0-9]{27}|ATATT3[A-Za-z0-9_=-]{40,}|nvapi-[A-Za-z0-9_-]{40,}|tskey-[a-z]{2,12}-[A-Za-z0-9-]{20,}|discord(?:app)?\.com\/api\/webhooks\/\d{8,24}\/[A-Za-z0-9_-]{40,}|1\/\/0[A-Za-z0-9_-]{30,}|pscale_(?:tkn|pw)_[A-Za-z0-9_.-]{32,}|dp\.(?:pt|st|ct|sa)\.[A-Za-z0-9]{40,}|AGE-SECRET-KEY-1[A-Z0-9]{58}/g,
     `lin_api_${'a'.repeat(40)}`,
   ),
   rule('telegram_token', /\d{8,10}:AA[A-Za-z0-9_-]{33}/g, `123456789:AA${'a'.repeat(33)}`),
@@ -76,10 +79,12 @@ function rule(kind: string, pattern: RegExp, example: string): RedactionRule {
 
 /** `risk-`, `task-` and `disk-` end like a key begins, and so do words with hyphens: a key is no word and none of its parts is. */
 function findModelKey({ 0: key, index, input }: RegExpExecArray): Span | null {
-  if (/[A-Za-z0-9_-]/.test(input.charAt(index - 1))) return null;
   const parts = key.slice(3).split(/[-_]/);
   const random = parts.filter(isRandom).join('').length;
-  return random * 2 >= parts.join('').length ? { start: index, end: index + key.length } : null;
+  const isWhole = /^sk-(?:ant|proj|or|svcacct|admin)-/.test(key) || !/[A-Za-z0-9]/.test(input.charAt(index - 1));
+  if (isWhole && random * 2 >= parts.join('').length) return { start: index, end: index + key.length };
+  modelKey.lastIndex = index + 3;
+  return null;
 }
 
 /** Letters and digits mixed, or longer than words are. */
