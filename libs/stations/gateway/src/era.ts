@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
+import { clientCapabilities } from './client-capabilities.ts';
 import type { RpcRequest } from './message.ts';
 import { errorCodes, LEGACY, logLevels, metaKeys, MODERN } from './protocol.ts';
 import type { Fault } from './wire.ts';
@@ -51,7 +52,12 @@ function readEnvelope(meta: JsonObject): ModernEnvelope | Fault {
   if (clientInfo !== undefined && !isObject(clientInfo)) return badMeta(metaKeys.clientInfo);
   const level = meta[metaKeys.logLevel];
   if (level !== undefined && logLevelOf(level) === null) return badMeta(metaKeys.logLevel);
-  return { era: 'modern', capabilities, clientName: nameOf(clientInfo), logLevel: logLevelOf(level) };
+  return {
+    era: 'modern',
+    capabilities: clientCapabilities(capabilities),
+    clientName: nameOf(clientInfo),
+    logLevel: logLevelOf(level),
+  };
 }
 
 /** The severity of a level's name; null for any other value. */
@@ -60,10 +66,13 @@ export function logLevelOf(level: JsonValue | undefined): number | null {
   return index < 0 ? null : index;
 }
 
+/** Characters of a client's name for itself: a label, which may be kept for as long as its session. */
+const longestName = 256;
+
 /** The name in a `clientInfo`; null where there is none. */
 export function nameOf(clientInfo: JsonValue | undefined): string | null {
   const name = isObject(clientInfo) ? clientInfo['name'] : undefined;
-  return typeof name === 'string' && name !== '' ? name : null;
+  return typeof name === 'string' && name !== '' ? name.slice(0, longestName) : null;
 }
 
 /** The body and a header that mirrors it disagree. */

@@ -48,6 +48,13 @@ describe('the id of a request that was refused', () => {
     expect(scan.id()).toBe(id);
   });
 
+  it.each([',', ':', 'a,', '"":1,', '"a":1,', '{},', '[],'])('costs little in a body of nothing but %j', (piece) => {
+    const body = Buffer.from(`{"id":1,${piece.repeat(Math.ceil((4 << 20) / piece.length))}"method":"x"}`);
+    const before = process.cpuUsage();
+    expect(idIn(body)).toBeNull();
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(500);
+  });
+
   it('keeps nothing of what is long', () => {
     const scan = createIdScan();
     scan.write(Buffer.from('{"method":"x","params":{"a":"'));

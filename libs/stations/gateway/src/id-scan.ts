@@ -10,6 +10,8 @@ export interface IdScan {
 
 /** Bytes of a member's name or of an id that are kept; longer ones are neither. */
 const MAX_TOKEN = 2_048;
+/** A request has four members or five; who sends more than this many has no id, and costs no more than they do. */
+const MAX_MEMBERS = 64;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -25,13 +27,17 @@ class Scan implements IdScan {
   #inString = false;
   #escaped = false;
   #sound = true;
+  #ends = 0;
   #name: unknown;
   readonly #token: number[] = [];
   readonly #members = new Map<unknown, number>();
   #id: unknown;
 
   write(piece: Buffer): void {
-    for (const byte of piece) this.#take(byte);
+    for (const byte of piece) {
+      if (!this.#sound) return;
+      this.#take(byte);
+    }
   }
 
   #take(byte: number): void {
@@ -75,6 +81,8 @@ class Scan implements IdScan {
 
   /** A name ends at its colon, a value at a comma or with the object. */
   #end(byte: number): void {
+    this.#ends += 1;
+    this.#sound &&= this.#ends <= 2 * MAX_MEMBERS;
     const token = this.#token.length > MAX_TOKEN ? undefined : valueOf(Buffer.from(this.#token));
     this.#token.length = 0;
     if (byte === COLON) {

@@ -1,4 +1,5 @@
 import { isObject } from '@sallyport/strict-json';
+import { clientCapabilities } from './client-capabilities.ts';
 import { nameOf } from './era.ts';
 import type { RpcRequest } from './message.ts';
 import { initializeResult, negotiate, noUpstream } from './own-answers.ts';
@@ -33,7 +34,7 @@ export function initialize(
     version,
     principal,
     agent: agentOf(principal, nameOf(clientInfo)),
-    capabilities: isObject(capabilities) ? capabilities : noCapabilities,
+    capabilities: isObject(capabilities) ? clientCapabilities(capabilities) : noCapabilities,
   });
   return { session, text: resultText(id, initializeResult(version, serving.version)) };
 }
