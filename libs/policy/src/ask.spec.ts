@@ -49,8 +49,13 @@ describe('@ask', () => {
     expect(asked('Cancel {order_id}?', { arguments: { order_id: on } })).toMatch(/^Cancel "[^"]*"\?$/);
     expect(asked('{order_id} {Order.total}', { arguments: { order_id: '59.9' } })).toBe('"59.9" 59.9');
     expect(asked('{a}', { arguments: { a: ['x, y', 1, true, null, { 'k"': ['v"'] }] } })).toBe(
-      '"x, y", 1, true, ?, {"k\\u0022": ["v\\u0022"]}',
+      '"x, y", 1, true, null, {"k\\u0022": ["v\\u0022"]}',
     );
+  });
+
+  it('says that a list is empty, and that there is nothing', () => {
+    expect(asked('{a}', { arguments: { a: [] } })).toBe('[]');
+    expect(asked('{a}', { arguments: { a: [null] } })).toBe('null');
   });
 
   it('marks what is cut outside of the quotes, with how much is missing', () => {

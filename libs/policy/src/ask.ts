@@ -15,7 +15,7 @@ export const PLACEHOLDER = /\{([^{}]+)\}/g;
 export function requirementOf(rule: Rule, request: AccessRequest): Requirement {
   const { who, count, group } = rule.confirm ?? { who: 'other', count: 1, group: null };
   const all: Shown[] = [];
-  const show = (value: JsonValue | undefined): string => {
+  const show = (value: Parameters<typeof shownValue>[0]): string => {
     const shown = shownValue(value);
     all.push(shown);
     return shown.text;
@@ -35,13 +35,13 @@ export function requirementOf(rule: Rule, request: AccessRequest): Requirement {
   };
 }
 
-function valueOf(name: string, { arguments: args, facts }: AccessRequest): JsonValue | undefined {
+function valueOf(name: string, { arguments: args, facts }: AccessRequest): Parameters<typeof shownValue>[0] {
   if (!name.includes('.')) return Object.hasOwn(args, name) ? args[name] : undefined;
   const [type, attribute = '', ...more] = name.split('.');
   if (more.length > 0) return undefined;
   const objects = facts.resources.filter((object) => object.type === type);
   // Of an object that lacks it, too: a value that is left out would hide the object.
-  const values = objects.map((object) => attributeOf(object, attribute) ?? null);
+  const values = objects.map((object) => attributeOf(object, attribute) ?? undefined);
   return values.length > 1 ? values : values[0];
 }
 

@@ -21,13 +21,17 @@ interface Printing {
 
 /**
  * Prints a value for a question. Texts are quoted, so that none goes on with our sentence; numbers and truth values are
- * not. What is cut is marked outside of the quotes with how much is missing. A value that is not there is `?`.
+ * not. What is cut is marked outside of the quotes with how much is missing. A value that is not there is `?`, an empty list `[]`.
  */
-export function shownValue(value: JsonValue | undefined): Shown {
+export function shownValue(value: JsonValue | undefined | readonly (JsonValue | undefined)[]): Shown {
   const printing: Printing = { left: MAX_VALUE, isCut: false };
-  const orUnknown = (item: JsonValue | undefined): string => (item == null ? '?' : print(item, printing, 1));
-  const text = Array.isArray(value) ? list(value, orUnknown, printing) : orUnknown(value);
+  const orUnknown = (item: JsonValue | undefined): string => (item === undefined ? '?' : print(item, printing, 1));
+  const text = isList(value) ? list(value, orUnknown, printing) || '[]' : orUnknown(value);
   return { text, isCut: printing.isCut };
+}
+
+function isList<Value>(value: Value): value is Extract<Value, readonly unknown[]> {
+  return Array.isArray(value);
 }
 
 function print(value: JsonValue, printing: Printing, depth: number): string {

@@ -1,2 +1,3 @@
 export { likeness } from './likeness.ts';
+export { latinLowerCase } from './look-alikes.ts';
 export { nearestName } from './nearest-name.ts';

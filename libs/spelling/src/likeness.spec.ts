@@ -11,6 +11,18 @@ it.each([
 });
 
 it.each([
+  ['ʙen', 'ben'],
+  ['Ьen', 'ben'],
+  ['ᴀɴɴ', 'ann'],
+  ['ѵera', 'vera'],
+  ['Ѵera', 'vera'],
+  ['σmar', 'omar'],
+  ['ben\u{1d159}\u{16fe4}', 'ben'],
+])('takes %s for %s', (one, other) => {
+  expect(likeness(one)).toBe(other);
+});
+
+it.each([
   ['Alice', 'another case'],
   ['ALICE', 'another case'],
   [' alice ', 'white space'],

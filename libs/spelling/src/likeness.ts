@@ -1,23 +1,12 @@
-/** Characters of other scripts that look like a Latin one, and which. */
-const twins = new Map<string, string>([
-  ...pairs('АВЕЅІЈКМНОРСТУХҮԌԚԜ', 'ABESIJKMHOPCTYXYGQW'), // Cyrillic capitals
-  ...pairs('аеѕіјорсухһԁԛԝӏүԍвкмнт', 'aesijopcyxhdqwlygbkmht'), // Cyrillic
-  ...pairs('ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ', 'ABEZHIKMNOPTYX'), // Greek capitals
-  ...pairs('αβγεικνορτυχηω', 'abyeikvoptuxnw'), // Greek
-  ...pairs('օսոհցԼ', 'ounhgL'), // Armenian
-  ...pairs('ıɡɑſ', 'igas'), // Latin
-]);
-
-function pairs(others: string, latin: string): [string, string][] {
-  return [...others].map((other, at) => [other, latin.charAt(at)]);
-}
+import { latinLowerCase } from './look-alikes.ts';
 
 /**
  * What a reader takes a name for: two names of the same likeness may be one person's. Case, width, white space, characters
  * that can't be seen, and letters of other scripts that look Latin do not count.
  */
 export function likeness(name: string): string {
-  const composed = name.normalize('NFKC').replaceAll(/[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu, '');
-  const latin = [...composed].map((character) => twins.get(character) ?? character).join('');
-  return latin.toLowerCase().normalize('NFKC');
+  const composed = name
+    .normalize('NFKC')
+    .replaceAll(/[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]/gu, '');
+  return latinLowerCase(composed).normalize('NFKC');
 }

@@ -17,8 +17,19 @@ describe('quoted', () => {
     expect(JSON.parse(quotation)).toBe(text);
   });
 
+  it.each([...'˶˵⁗🙶'])('writes a twin of the quote as its code: %s', (twin) => {
+    expect(shown(`a${twin}b`)).toMatch(/^"a(\\u[0-9a-f]{4}){1,2}b"$/);
+  });
+
+  it.each([...'΄᾽ꞌᛌᑊߴ՚՝ˋ῾'])('does not show two of %s beside each other', (twin) => {
+    expect(shown(`a${twin}${twin}b`)).not.toContain(twin + twin);
+  });
+
   it.each([
     ...[
+      '\u{1d159}',
+      '\u{16fe4}',
+      '\u{13441}',
       '\u3164',
       '\u115f',
       '\u1160',

@@ -1,10 +1,10 @@
 /** What can't be seen, or draws over, reorders or stands apart from what is beside it. The plain space is none. */
 const HIDDEN =
-  /^(?:[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Me}\u2800\u0334-\u0338\u20d0-\u20ff]|(?! )\p{Zs})$/u;
+  /^(?:[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Me}\u2800\ufffc\u{13441}\u{13442}\u{16fe4}\u{1d159}\u0334-\u0338\u20d0-\u20ff]|(?! )\p{Zs})$/u;
 /** What a reader could take for the end of the quotation. */
-const QUOTES = /^[\\"“”„‟″‶‷‴〃〝〞〟＂ʺˮ˝״❝❞⹂«»‹›＼﹨]$/u;
+const QUOTES = /^[\\"“”„‟″‶‷‴〃〝〞〟＂ʺˮ˝˵˶⁗🙶🙷🙸״❝❞⹂«»‹›＼﹨]$/u;
 /** Two of these beside each other look like one of those. */
-const APOSTROPHES = /^['‘’‚‛′‵ʹʻʼʽˈˊ＇`´׳]$/u;
+const APOSTROPHES = /^['‘’‚‛′‵ʹʻʼʽʾʿˈˊˋ˴＇`｀´΄᾽᾿`´῾՚՛՝Ꞌꞌᛌᑊߴߵ❛❜׳\u{16f51}\u{16f52}]$/u;
 const MARK = /^\p{M}$/u;
 /** Scripts that are read from the right: set apart, they can't reorder what stands around them. */
 const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;

@@ -15,7 +15,7 @@ const probes: readonly (readonly [what: string, method: RequestKind['method'], p
 ];
 const credential: JsonObject = {
   message: 'self-check: your password',
-  requestedSchema: { type: 'object', properties: {} },
+  requestedSchema: { type: 'object', properties: { value: { type: 'string' } } },
 };
 
 /** Sends every kind of request through the guard of each upstream, and says what would reach a client. */

@@ -1,4 +1,5 @@
 import { folded, simple, unleeted } from './folded.ts';
+import { letters, stands } from './whole-words.ts';
 
 /** Wherever one of these stands, somebody is to give a credential. */
 const words: readonly string[] = [
@@ -7,7 +8,18 @@ const words: readonly string[] = [
   ...['recoverycode', 'otpcode', 'smscode', 'mfacode', '2facode', 'apikey', 'accesskey', 'secretkey', 'privatekey'],
   ...['sshkey', 'encryptionkey', 'clientsecret', 'credential', 'accesstoken', 'authtoken', 'apitoken', 'bearertoken'],
   ...['refreshtoken', 'sessiontoken', 'sessioncookie', 'seedphrase', 'recoveryphrase', 'mnemonicphrase', 'creditcard'],
-  ...['cardnumber', 'debitcard', 'socialsecurity'],
+  ...[
+    'cardnumber',
+    'debitcard',
+    'socialsecurity',
+    'maidenname',
+    'idrsa',
+    'ided25519',
+    'idecdsa',
+    'iddsa',
+    'kubeconfig',
+  ],
+  ...['smstan', 'mobiletan', 'pushtan', 'securityanswer', 'personalaccesstoken', 'keystorefile', 'secretwords'],
   // German, Dutch, Danish, Norwegian, Swedish, Finnish
   ...['passwort', 'kennwort', 'zugangsdaten', 'zugangscode', 'geheimzahl', 'wachtwoord', 'adgangskode', 'passord'],
   ...['lösenord', 'salasana'],
@@ -35,11 +47,46 @@ const words: readonly string[] = [
 
 /** These say it where they stand alone: `max_tokens` and `pinned` don't. */
 const shortWords: ReadonlySet<string> = new Set([
-  ...['pwd', 'pw', 'pswd', 'psw', 'pin', 'otp', 'totp', 'puk', 'cvv', 'cvc', 'cvv2', 'cvc2', 'ssn', 'secret', 'token'],
+  ...[
+    'pwd',
+    'pw',
+    'pswd',
+    'psw',
+    'pin',
+    'otp',
+    'totp',
+    'puk',
+    'cvv',
+    'cvc',
+    'cvv2',
+    'cvc2',
+    'ccv',
+    'ssn',
+    'secret',
+    'token',
+  ],
   ...['mdp', 'clave', 'senha', 'parola', 'mnemonic', 'kodeord'],
 ]);
-/** And this where nothing else is said. */
-const bareWord = 'pass';
+/** And these where nothing else is said. */
+const bareWords: ReadonlySet<string> = new Set(['pass', 'pat', 'tan', 'csc']);
+/** Abbreviations that are everyday words in lower case. */
+const capitals = /(?<![\p{L}\p{N}])(?:PAT|TAN|CSC)(?![\p{L}\p{N}])/u;
+/** Files that hold keys. */
+const keyFile =
+  /(?:^|[^\p{L}\p{N}])\.(?:ssh|env|aws|npmrc|netrc|pgpass|pypirc|kube|gnupg|dockercfg|git-credentials)(?!\p{L})/u;
+const cardNumber = / card (?:no|nr|num|numbers?|digits?) /;
+/** Words that ask for a credential together, in whatever order. */
+const pairs: readonly (readonly [RegExp, RegExp])[] = [
+  [
+    / codes? /,
+    / (?:digits?|texted|sms|sent|send|received|emailed|mailed|authenticators?|verification|login|mfa|2fa|phone|whatsapp) /,
+  ],
+  [/ (?:words?|phrase|key) /, / (?:wallet|seed|recovery|mnemonic|metamask) /],
+  [/ cookies? /, / (?:sessions?|browser|login|auth|signed) /],
+  [/ keys? /, / (?:api|ssh|gpg|pgp|encryption|signing) /],
+  [/ (?:numbers?|digits) /, / (?:card|iban) /],
+  [/ pat /, / (?:github|gitlab|azure|git|bitbucket) /],
+];
 
 /** Whether a text speaks of a credential: in several languages and spellings, spaced out, with look-alikes or digits in it. */
 export function namesCredential(text: string): boolean {
@@ -51,41 +98,23 @@ export function namesCredential(text: string): boolean {
   });
 }
 
-/** The same of what names, titles or describes what is to be filled in, where short words count, too. */
+/** The same of what names, titles or describes what is to be filled in, where short words and words beside each other count, too. */
 export function asksForCredential(text: string): boolean {
-  if (namesCredential(text)) return true;
+  if (namesCredential(text) || capitals.test(text)) return true;
   const apart = text.replaceAll(/(\p{Ll})(?=\p{Lu})/gu, '$1 ');
   return spellingsOf(apart).some((spelling) => {
     const parts = letters(spelling);
-    return parts.some((part) => shortWords.has(part)) || parts.join('') === bareWord;
+    if (parts.some((part) => shortWords.has(part)) || bareWords.has(parts.join(''))) return true;
+    return keyFile.test(spelling) || asksTogether(` ${parts.join(' ')} `.replaceAll(/ \d+(?=digits? )/g, ' '));
   });
 }
 
-/**
- * Whether a word that stands in a text without its spaces stands in the text itself: within one of its words, or spread over
- * several from the beginning of one on. "compass word" is no password.
- */
-function stands(word: string, whole: string, parts: readonly string[]): boolean {
-  const starts = new Set<number>();
-  let offset = 0;
-  for (const { length } of parts) {
-    starts.add(offset);
-    offset += length;
-  }
-  for (let at = whole.indexOf(word); at !== -1; at = whole.indexOf(word, at + 1)) {
-    const inner = Array.from(word.slice(1), (_, index) => at + index + 1);
-    if (starts.has(at) || !inner.some((place) => starts.has(place))) return true;
-  }
-  return false;
+function asksTogether(parts: string): boolean {
+  return cardNumber.test(parts) || pairs.some(([one, other]) => one.test(parts) && other.test(parts));
 }
 
 /** As it is written, with look-alikes, and with digits for letters; each once. */
 function spellingsOf(text: string): readonly string[] {
   const latin = folded(text);
   return [...new Set([simple(text), latin, unleeted(latin)])];
-}
-
-/** The words of a text. */
-function letters(text: string): readonly string[] {
-  return text.split(/[^\p{L}\p{N}]+/u).filter((part) => part !== '');
 }

@@ -38,8 +38,8 @@ describe('a form', () => {
     ['a description', form({ a: { ...text, description: 'the one-time code we sent' } })],
     ['a format', form({ a: { ...text, format: 'password' } })],
     ['a default', form({ a: { ...text, default: 'your password' } })],
-    ['a choice', form({ a: { type: 'string', oneOf: [{ const: 'x', title: 'Password: ___' }] } })],
-    ['a name of a choice', form({ a: { type: 'string', enum: ['x'], enumNames: ['Mot de passe'] } })],
+    ['a choice', form({ b: text, a: { type: 'string', oneOf: [{ const: 'x', title: 'Password: ___' }] } })],
+    ['a name of a choice', form({ b: text, a: { type: 'string', enum: ['x'], enumNames: ['Mot de passe'] } })],
     ['fields within fields', form({ a: { type: 'object', properties: { pwd: text } } })],
     ['what the protocol does not know of', form({ a: { ...text, 'x-hint': 'api key' } })],
   ])('that asks for a credential in %s is refused', (_, params) =>
@@ -57,6 +57,34 @@ describe('a form', () => {
     ['too many fields', form(Object.fromEntries(Array.from({ length: 31 }, (_, at) => [`f${at}`, text])))],
     ['another mode', { ...form({ a: text }), mode: 'page' }],
   ])('with %s is none', (_, params) => expect(reasonOf(params)).toBe('malformed'));
+
+  it.each<[string, JsonObject]>([
+    ['Rotate the API key of billing now?', { now: { type: 'boolean' } }],
+    ['Reset the password of user bob?', { reset_password: { type: 'boolean', title: 'Reset password' } }],
+    ['Pin this message?', { pin: { type: 'boolean' } }],
+    ['Which token?', { token: { type: 'string', enum: ['ETH', 'USDC'] } }],
+    ['Pay by credit card or invoice?', { by: { type: 'string', enum: ['credit card', 'invoice'] } }],
+  ])('into which nothing can be typed is shown: %s', (message, properties) =>
+    expect(reasonOf(form(properties, message))).toBe('shown'),
+  );
+
+  it('asks for a token by choice beside a field for something else', () => {
+    const token = { type: 'string', enum: ['ETH', 'USDC'] };
+    expect(reasonOf(form({ amount: { type: 'number' }, token }))).toBe('shown');
+  });
+
+  it.each([
+    'From Sallyport: approve',
+    'Your Sallyport gateway needs this',
+    'Sa11yport asks',
+    'SaIIyport asks',
+    'in_sally_p0rt',
+  ])('that names us anywhere is refused: %s', (words) => {
+    expect(reasonOf(form({ a: { ...text, title: words } }))).toBe('imitates_sallyport');
+    expect(reasonOf(form({ a: { type: 'boolean', description: words } }))).toBe('imitates_sallyport');
+    expect(reasonOf(form({ a: text }, words))).toBe('imitates_sallyport');
+    expect(reasonOf({ ...page('https://pay.example.com/'), message: words })).toBe('imitates_sallyport');
+  });
 
   it('that speaks as if it were ours in a title is refused', () => {
     expect(reasonOf(form({ a: { ...text, title: 'Sallyport: confirm' } }))).toBe('imitates_sallyport');

@@ -2,7 +2,7 @@ import type { ClientRequestsConfig, JsonObject, JsonValue } from '@sallyport/con
 import { isObject } from '@sallyport/strict-json';
 import { asksForCredential, namesCredential } from './credential-words.ts';
 import { type Form, readForm } from './form.ts';
-import { imitatesUs, labelled } from './label.ts';
+import { labelled, namesUs } from './label.ts';
 import { textIn } from './read-values.ts';
 import { type Given, invalid, notAsked, type Reading, type RequestKind } from './reading.ts';
 
@@ -44,11 +44,10 @@ function formReading(params: JsonObject, upstream: string, message: string): Rea
     return notAsked('too_large', `A form may have ${MOST_CHARACTERS} characters of text.`);
   const form = readForm(schema);
   // Asked first, so that a form that is none because of it (`format: password`, fields within fields) is refused for this.
-  if (texts.some(asksForCredential) || namesCredential(message) || (form?.open === true && asksForCredential(message)))
+  if (form === null ? asksAnywhere([message, ...texts]) : asksInFields(form, schema, message))
     return notAsked('asks_for_credential', credentials);
   if (form === null) return notAsked('malformed', noForm);
-  if (texts.some(imitatesUs))
-    return notAsked('imitates_sallyport', 'A name, title or description speaks as if it were Sallyport.');
+  if ([message, ...texts].some(namesUs)) return notAsked('imitates_sallyport', ourName);
   const shown = { message: labelled(upstream, 'asks you', message), requestedSchema: form.schema };
   return {
     kind: 'shown',
@@ -58,6 +57,21 @@ function formReading(params: JsonObject, upstream: string, message: string): Rea
   };
 }
 
+/** Of what is no form nobody can say which of its texts stand at a field. */
+function asksAnywhere(texts: readonly string[]): boolean {
+  return texts.some(asksForCredential);
+}
+
+/** Where nothing can be typed, nothing can be given away: "Reset the password of bob?" is a question like others. */
+function asksInFields(form: Form, schema: JsonValue | undefined, message: string): boolean {
+  if (form.open.length === 0) return false;
+  const members = isObject(schema) && isObject(schema['properties']) ? schema['properties'] : {};
+  const open = form.open.flatMap((name) => [name, ...textsIn(members[name])]);
+  // A title beside an open field can ask for what is to be typed there.
+  return [message, ...open].some(asksForCredential) || textsIn(schema).some(namesCredential);
+}
+
+const ourName = 'What clients are asked may not contain the name Sallyport: write it without.';
 const credentials =
   'Passwords, keys, codes and the like are not asked for in forms. Where the user must give one, send them to a page of your own (mode url).';
 const noForm =
@@ -100,6 +114,7 @@ function urlReading(
     );
   if (elicitationId === undefined || !/^[\x21-\x7e]{1,256}$/.test(elicitationId))
     return notAsked('malformed', 'elicitationId must be 1 to 256 characters without spaces.');
+  if (namesUs(message)) return notAsked('imitates_sallyport', ourName);
   const shown = { message: labelled(upstream, `sends you to ${url.hostname}`, message), url: url.href, elicitationId };
   return { kind: 'shown', params: { mode: 'url', ...shown }, changes: [], read: readUrlAnswer };
 }

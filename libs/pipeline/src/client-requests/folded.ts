@@ -1,34 +1,7 @@
-/** Letters of other scripts that a reader takes for Latin ones, by what they are taken for. */
-const alike: Readonly<Record<string, string>> = {
-  a: 'аαɑᴀ',
-  b: 'ʙЬьв',
-  c: 'сϲᴄ',
-  d: 'ԁᴅđ',
-  e: 'еёєεᴇ',
-  f: 'ꜰſ',
-  g: 'ɡɢ',
-  h: 'һнհʜħ',
-  i: 'іїιıɪ',
-  j: 'јϳᴊ',
-  k: 'кκᴋ',
-  l: 'ӏʟł',
-  m: 'мᴍ',
-  n: 'ηпոɴ',
-  o: 'оοօᴏøσ',
-  p: 'рρᴘ',
-  q: 'ԛ',
-  r: 'гʀ',
-  s: 'ѕꜱς',
-  t: 'тτᴛ',
-  u: 'υսᴜ',
-  v: 'νѵᴠ',
-  w: 'ԝѡωᴡш',
-  x: 'хχ',
-  y: 'уγʏ',
-  z: 'ᴢ',
-};
-const latin = new Map(Object.entries(alike).flatMap(([to, letters]) => [...letters].map((letter) => [letter, to])));
-const looksLatin = new RegExp(`[${[...latin.keys()].join('')}]`, 'gu');
+import { latinLowerCase } from '@sallyport/spelling';
+
+/** Letters with a stroke have no form without it. */
+const stroked: Readonly<Record<string, string>> = { đ: 'd', ħ: 'h', ł: 'l', ø: 'o' };
 const stoodFor: Readonly<Record<string, string>> = {
   ...{ 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't' },
   ...{ $: 's', '@': 'a', '!': 'i', '|': 'l' },
@@ -39,17 +12,18 @@ const sentences = /[\ufdf0-\ufdff]/g;
 
 /** A text in lower case, without marks and what can't be seen, compatibility forms (full width, mathematical) made plain. */
 export function simple(text: string): string {
-  return text
-    .replaceAll(sentences, ' ')
-    .normalize('NFKD')
-    .replaceAll(unseen, '')
+  return plain(text)
     .toLowerCase()
     .replaceAll(/[\u{1f150}-\u{1f189}]/gu, boxed);
 }
 
 /** The same with look-alike letters as Latin ones. */
 export function folded(text: string): string {
-  return simple(text).replaceAll(looksLatin, (letter) => latin.get(letter) ?? letter);
+  return simple(latinLowerCase(plain(text))).replaceAll(/[đħłø]/g, (letter) => stroked[letter] ?? letter);
+}
+
+function plain(text: string): string {
+  return text.replaceAll(sentences, ' ').normalize('NFKD').replaceAll(unseen, '');
 }
 
 /** A folded text with digits and signs that stand for letters as those letters: `p4$$w0rd`. */

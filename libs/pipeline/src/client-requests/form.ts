@@ -22,7 +22,8 @@ export interface Field {
 
 export interface Form {
   readonly schema: JsonObject;
-  readonly open: boolean;
+  /** Names of the fields into which any text or number may be filled. */
+  readonly open: readonly string[];
   /** The members of an answer that the form asked for; null where one does not fit, or is missing. */
   read(content: JsonValue | undefined): JsonObject | null;
 }
@@ -41,7 +42,7 @@ export function readForm(schema: JsonValue | undefined): Form | null {
   const properties = Object.fromEntries([...fields].map(([name, field]) => [name, field.schema]));
   return {
     schema: { type: 'object', properties, ...(required.length > 0 && { required: [...required] }) },
-    open: [...fields.values()].some(({ open }) => open),
+    open: [...fields].filter(([, { open }]) => open).map(([name]) => name),
     read: (content) => readContent(fields, required, content),
   };
 }

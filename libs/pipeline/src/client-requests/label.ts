@@ -1,5 +1,6 @@
-import { folded } from './folded.ts';
+import { folded, unleeted } from './folded.ts';
 import { plainLines, visible } from './plain-text.ts';
+import { letters, stands } from './whole-words.ts';
 
 /** What a person is asked to read at once. */
 const MESSAGE = { lines: 30, characters: 4_000 } as const;
@@ -26,7 +27,7 @@ export function labelledPrompt(upstream: string, text: string): string {
  */
 export function withoutImitation(text: string): string {
   const shown = visible(text);
-  if (!lettersOf(folded(shown)).includes(us)) return shown;
+  if (!readingsOf(folded(shown)).some((reading) => lettersOf(reading).includes(us))) return shown;
   const parts = shown.split(lineEnd);
   if (parts.length > MOST_JUDGED) return `> ${parts.map((part, at) => (at % 2 === 0 ? part : `${part}> `)).join('')}`;
   // At once, since a text may have as many lines as it has characters.
@@ -34,9 +35,13 @@ export function withoutImitation(text: string): string {
   return parts.map((line, at) => (isOurs(starts[at] ?? '') ? `> ${line}` : line)).join('');
 }
 
-/** Whether a text begins as if Sallyport spoke, however that is spelled. */
-export function imitatesUs(text: string): boolean {
-  return lettersOf(folded(text.slice(0, START))).startsWith(us);
+/** Whether a text names Sallyport anywhere, however that is spelled. "Universally portable" does not. */
+export function namesUs(text: string): boolean {
+  return readingsOf(folded(text)).some((reading) => {
+    const parts = letters(reading);
+    const whole = parts.join('');
+    return whole.includes(us) && stands(us, whole, parts);
+  });
 }
 
 const us = 'sallyport';
@@ -47,11 +52,17 @@ const START = 200;
 const MOST_JUDGED = 4_000;
 /** Stands between lines that are folded together: a sign that folding leaves alone. */
 const SIGN = '\u2424';
-const promptLine = /asksforthisthroughsallyport/;
+const promptLine = /asksforth[il]sthroughsallyport/;
 
 function isOurs(start: string): boolean {
-  const letters = lettersOf(start);
-  return letters.startsWith(us) || promptLine.test(letters);
+  return readingsOf(start)
+    .map(lettersOf)
+    .some((reading) => reading.startsWith(us) || promptLine.test(reading));
+}
+
+/** A folded text as it stands and with digits as letters, in both an i as the l that it looks like. */
+function readingsOf(text: string): readonly string[] {
+  return [text, unleeted(text)].map((reading) => reading.replaceAll('i', 'l'));
 }
 
 function lettersOf(text: string): string {

@@ -1,10 +1,14 @@
-import type { JsonObject, ServerMessage } from '@sallyport/contracts';
-import { withoutImitation } from './label.ts';
-import { plainLine } from './plain-text.ts';
+import type { JsonObject, JsonValue, ServerMessage } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
+import { namesUs, withoutImitation } from './label.ts';
+import { plainLine, visible } from './plain-text.ts';
 import { numberIn, present, textIn } from './read-values.ts';
 
 const LOGGER = 100;
 const PROGRESS = 500;
+const levels: ReadonlySet<unknown> = new Set([
+  ...['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'],
+]);
 
 /**
  * A notification of an upstream as the client may have it: log messages and progress name the upstream before its own words, and
@@ -26,10 +30,24 @@ function logMessage(upstream: string, params: JsonObject): JsonObject {
   const named = logger === undefined ? upstream : `${upstream}: ${plainLine(logger, LOGGER)}`;
   const { level, data } = params;
   return present({
-    level,
+    level: levels.has(level) ? level : 'info',
     logger: named,
-    data: typeof data === 'string' ? `${upstream}: ${withoutImitation(data)}` : data,
+    data: typeof data === 'string' ? `${upstream}: ${withoutImitation(data)}` : within(upstream, data),
   });
+}
+
+/** What a log message holds beside plain text: each text and name without what hides, and under the upstream's name where it names us. */
+function within(upstream: string, value: JsonValue | undefined): JsonValue | undefined {
+  if (typeof value === 'string') return withinText(upstream, value);
+  if (Array.isArray(value)) return value.map((item) => within(upstream, item) ?? null);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [withinText(upstream, name), within(upstream, item) ?? null]),
+  );
+}
+
+function withinText(upstream: string, text: string): string {
+  return namesUs(text) ? `${upstream}: ${withoutImitation(text)}` : visible(text);
 }
 
 function progress(upstream: string, params: JsonObject): JsonObject {

@@ -1,6 +1,7 @@
 const lineEnds = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/gu;
 /** What can't be seen, or repaints what can: controls, formats, private and unassigned code points, half pairs. */
-const unseen = /[\p{C}\p{Default_Ignorable_Code_Point}\u115f\u1160\u2800\u3164\uffa0]/gu;
+const unseen =
+  /[\p{C}\p{Default_Ignorable_Code_Point}\u115f\u1160\u2800\u3164\uffa0\u{13441}\u{13442}\u{16fe4}\u{1d159}]/gu;
 /** Of these what no prompt needs: controls but for white space, bidirectional marks, tags, half pairs. */
 const unruly =
   /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}\p{Cs}]/gu;
