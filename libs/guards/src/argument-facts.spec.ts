@@ -107,3 +107,17 @@ test('marks without end hide no wildcard', () => {
   const marks = '\u034f'.repeat(1_000);
   expect(facts(`${marks}*${marks}`).wildcards).toHaveLength(1);
 });
+
+test.each<[string, JsonObject, string[]]>([
+  ['a text where an object should be', { order_id: 'A1', plan: 'B1' }, ['/plan']],
+  ['a number where an object should be', { order_id: 'A1', plan: 7 }, ['/plan']],
+  ['a truth value where an object should be', { order_id: 'A1', plan: true }, ['/plan']],
+  ['a text where a list should be', { order_id: 'A1', items: 'A2' }, ['/items']],
+  ['a text where a member is the list', { order_id: 'A1', items: { order_id: 'A2' } }, ['/items/order_id']],
+  ['null', { order_id: 'A1', plan: null, items: null }, []],
+  ['nothing', { order_id: 'A1', plan: {} }, []],
+])('a declared path that meets %s is open-ended unless nothing stands there', (_, args, unbounded) => {
+  const paths = ['/order_id', '/plan/from', '/items/*/order_id'];
+  const found = argumentFacts(args, { resources: paths.map((argument) => ({ argument, type: 'Order' })) });
+  expect(found.unbounded).toEqual(unbounded);
+});

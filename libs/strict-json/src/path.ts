@@ -14,7 +14,8 @@ export interface CompiledPath {
   /**
    * Finds every value that the path names, each once, in document order.
    *
-   * @param gaps takes the pointers of elements and members that `*` or an array stands for and that lack what the path names
+   * @param gaps takes the pointers of values that the path can't go on from: a text, number or truth value on the path, and
+   *   elements and members that `*` or an array stands for and that lack what the path names
    */
   walk(value: JsonValue, gaps?: string[]): PointerMatch[];
 }
@@ -96,7 +97,7 @@ function visit(walk: Walk, depth: number, here: Here): void {
   } else {
     const member = memberOf(value, token);
     if (member !== undefined) visit(walk, depth + 1, below(here, token, member, here.isOneOfMany));
-    else if (here.isOneOfMany) walk.gaps.push(here.pointer);
+    else if (here.isOneOfMany || isSingle(value)) walk.gaps.push(here.pointer);
   }
 }
 
@@ -107,10 +108,15 @@ function visitElements(walk: Walk, depth: number, here: PointerMatch & { readonl
 function visitMembers(walk: Walk, depth: number, here: Here): void {
   const { value } = here;
   if (!isObject(value)) {
-    if (here.isOneOfMany) walk.gaps.push(here.pointer);
+    if (here.isOneOfMany || isSingle(value)) walk.gaps.push(here.pointer);
     return;
   }
   for (const key of Object.keys(value)) visit(walk, depth, below(here, key, value[key] as JsonValue, true));
+}
+
+/** A text, number or truth value stands for what the path goes on to name; null and a missing member stand for nothing. */
+function isSingle(value: JsonValue): boolean {
+  return value !== null && !Array.isArray(value) && !isObject(value);
 }
 
 function below(here: PointerMatch, key: string, value: JsonValue, isOneOfMany: boolean): Here {
