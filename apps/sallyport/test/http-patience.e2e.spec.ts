@@ -95,9 +95,19 @@ describe('clients that take their time, at the running product', () => {
     expect(await feed.received('call.decided')).toContain('call.decided');
   });
 
-  it('who opens too many connections is told so, and nobody is served less', async () => {
-    const many = Array.from({ length: 8 }, () => say());
-    const told = await Promise.race(many.map(({ received }) => received('too_many_connections')));
+  it('connections that rest keep nobody out', async () => {
+    const many = Array.from({ length: 6 }, () => say('GET /livez HTTP/1.1', own()));
+    await Promise.all(many.map(({ received }) => received(' 200 ')));
+    expect((await callTool(house, ANN.token, ['up__run', {}])).meta?.decision).toBe('allow');
+  });
+
+  it('who keeps too many connections busy is told so, and nobody is served less', async () => {
+    const bearer = `Authorization: Bearer ${ANN.token}`;
+    const body = ['Content-Type: application/json', 'Content-Length: 10', 'Expect: 100-continue'];
+    const accept = 'Accept: application/json, text/event-stream';
+    const many = Array.from({ length: 6 }, () => say('POST /mcp HTTP/1.1', own(), bearer, accept, ...body));
+    await Promise.all(many.map(({ received }) => received(' 100 ')));
+    const told = await say().received('too_many_connections');
     expect(told).toContain('http.connections_per_address: 6');
     for (const { socket } of many) socket.destroy();
     await Promise.all(many.map(({ closed }) => closed));

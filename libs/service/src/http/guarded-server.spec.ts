@@ -36,6 +36,19 @@ afterEach(() => {
   lines.length = 0;
 });
 
+/** Resolves `full` when so many have entered. */
+function gathering(places: number) {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  let entered = 0;
+  return {
+    full: promise,
+    enter() {
+      entered += 1;
+      if (entered === places) resolve(undefined);
+    },
+  };
+}
+
 const whole = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const endless = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n';
 
@@ -106,10 +119,15 @@ describe('connections are counted', () => {
   it.each([
     ['connections', { connections: 2 }],
     ['connections_per_address', { connections_per_address: 2 }],
-  ])('and beyond http.%s turned away, with the reason', async (setting, caps) => {
-    const { open } = await start(caps);
-    const first = open('GET');
-    open('GET');
+  ])('and beyond http.%s turned away where all are busy, with the reason', async (setting, caps) => {
+    const busy = gathering(2);
+    const { open } = await start(caps, (request, response) => {
+      if (request.url === '/') response.end('done');
+      else busy.enter();
+    });
+    const first = open('GET /wait HTTP/1.1\r\nHost: a\r\n\r\n');
+    open('GET /wait HTTP/1.1\r\nHost: a\r\n\r\n');
+    await busy.full;
     const answer = await open(whole).closed;
     expect(answer).toContain('HTTP/1.1 503 ');
     expect(answer).toContain(`http.${setting}: 2`);
@@ -123,6 +141,42 @@ describe('connections are counted', () => {
       socket.destroy();
     }
     expect(lines.filter((line) => line.includes('connections refused'))).toHaveLength(1);
+  });
+
+  it.each([
+    ['connections', { connections: 2 }],
+    ['connections_per_address', { connections_per_address: 2 }],
+  ])('and at http.%s the one that has rested longest is closed for a newcomer', async (_, caps) => {
+    const { open } = await start(caps);
+    const answered = async (first: string) => {
+      const one = open(first);
+      await once(one.socket, 'data');
+      return one;
+    };
+    const renewed = await answered(whole);
+    const rested = await answered(whole);
+    renewed.socket.write(whole);
+    await once(renewed.socket, 'data');
+    const newcomer = await answered(whole);
+    await rested.closed;
+    expect(newcomer.text()).toContain('done');
+    expect([renewed.socket.closed, newcomer.socket.closed]).toEqual([false, false]);
+  });
+
+  it('and one that never sent anything is closed before one whose request is under way', async () => {
+    const busy = gathering(1);
+    const { open } = await start({ connections_per_address: 2 }, (request, response) => {
+      if (request.url === '/') response.end('done');
+      else busy.enter();
+    });
+    const waiting = open('GET /wait HTTP/1.1\r\nHost: a\r\n\r\n');
+    await busy.full;
+    const silent = open('');
+    await once(silent.socket, 'connect');
+    const newcomer = open(whole);
+    await once(newcomer.socket, 'data');
+    await silent.closed;
+    expect([newcomer.text().includes('done'), waiting.socket.closed]).toEqual([true, false]);
   });
 
   it('and so are the requests that one sends ahead of its answers', async () => {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { HttpConfig } from '@sallyport/contracts';
 import type { Logger } from '../logging/logger.ts';
 import { answerBare } from './bare-answer.ts';
-import { type ConnectionCaps, countConnections } from './connection-count.ts';
+import { type ConnectionCaps, type ConnectionCount, countConnections } from './connection-count.ts';
 
 /** What a client may cost, as `http` of the configuration says; times in milliseconds. */
 export type HttpLimits = HttpConfig;
@@ -21,6 +21,7 @@ const TELL_EVERY_MS = 60_000;
  */
 export function guardedServer(handle: RequestListener, limits: HttpLimits, logger: Logger): Server {
   const answering = new WeakMap<Socket, Set<ServerResponse>>();
+  const count = countConnections(limits);
   const options = {
     headersTimeout: limits.headers_within,
     requestTimeout: limits.request_within,
@@ -33,7 +34,11 @@ export function guardedServer(handle: RequestListener, limits: HttpLimits, logge
     const { socket } = request;
     const open = answering.get(socket) ?? new Set<ServerResponse>();
     answering.set(socket, open.add(response));
-    response.once('close', () => open.delete(response));
+    count.busy(socket);
+    response.once('close', () => {
+      open.delete(response);
+      if (open.size === 0) count.rests(socket);
+    });
     if (open.size > MAX_PIPELINED) tooMany(response);
     else handle(request, response);
   }
@@ -53,7 +58,7 @@ export function guardedServer(handle: RequestListener, limits: HttpLimits, logge
     if (error.code === 'ECONNRESET' || !socket.writable || !free) socket.destroy();
     else answerBare(socket, ...faultOf(error));
   });
-  countIn(server, limits, logger);
+  countIn(server, count, limits, logger);
   return server;
 }
 
@@ -61,9 +66,8 @@ function tooMany(response: ServerResponse): void {
   response.writeHead(429, { connection: 'close', 'content-length': 0 }).end();
 }
 
-/** Connections beyond a cap are told so instead of being served. */
-function countIn(server: Server, limits: HttpLimits, logger: Logger): void {
-  const count = countConnections(limits);
+/** Connections for which a cap has no room are told so instead of being served. */
+function countIn(server: Server, count: ConnectionCount, limits: HttpLimits, logger: Logger): void {
   const serve = server.listeners('connection') as ((socket: Socket) => void)[];
   let refused = 0;
   let toldAt = -Infinity;
