@@ -72,10 +72,16 @@ export class CountersUnavailable extends Error {
 export class BudgetsUnknown extends CountersUnavailable {
   /** Milliseconds after which they may be known, as far as anybody can tell. */
   readonly retryAfterMs: number | null;
+  /** Names the loss, for `restore`; null where the store can be lost only once. */
+  readonly loss: string | null;
 
-  constructor(message: string, { retryAfterMs = null }: { readonly retryAfterMs?: number | null } = {}) {
+  constructor(
+    message: string,
+    { retryAfterMs = null, loss = null }: { readonly retryAfterMs?: number | null; readonly loss?: string | null } = {},
+  ) {
     super(message);
     this.retryAfterMs = retryAfterMs;
+    this.loss = loss;
   }
 }
 
@@ -104,9 +110,10 @@ export interface Counters {
   settle(tenant: string, id: string, outcome: 'allowed' | 'refused' | 'finished'): void | Promise<void>;
   /**
    * Tells all that was spent of a tenant's budgets; what is not named is unspent. Changes nothing where that is known
-   * already, so that several may tell it at once.
+   * already, so that several may tell it at once, nor after another loss than the one that was read for: calls that were
+   * charged before that one may not be on record yet.
    */
-  restore(tenant: string, spent: readonly SpentBudget[]): void | Promise<void>;
+  restore(tenant: string, spent: readonly SpentBudget[], loss?: string | null): void | Promise<void>;
 }
 
 export interface AccessRequest {

@@ -98,6 +98,25 @@ describe.each([{ cluster: false }, { cluster: true }])('over Redis, cluster: $cl
       await client.set(String(name), mark.replace(/^[0-9a-f]{4}/, 'ffff'), 'KEEPTTL');
     }
 
+    it('is told nothing by who read the record for an earlier loss', async () => {
+      await client.flushdb();
+      const counters = open();
+      const lossOf = () =>
+        spend(counters).then(
+          () => '',
+          (error: BudgetsUnknown) => error.loss,
+        );
+      const [first, again] = [await lossOf(), await lossOf()];
+      expect([typeof first, again]).toEqual(['string', first]);
+      await client.flushdb();
+      const second = await lossOf();
+      expect(second).not.toBe(first);
+      await counters.restore(tenant, spent(0), first);
+      await expect(spend(counters)).rejects.toThrow(BudgetsUnknown);
+      await counters.restore(tenant, spent(3), second);
+      expect(await spend(counters)).toBe(false);
+    });
+
     it('is told by several at once, and only the first counts', async () => {
       await client.flushdb();
       const [one, other] = [open(), open()];

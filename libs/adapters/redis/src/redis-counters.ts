@@ -51,20 +51,23 @@ export function createRedisCounters({ client, breaker, leaseMs, answerMs, nowUs 
       const answer = await asked(() =>
         client.sallyportReserve(limits.length + 3, keys.open, keys.ticket(id), keys.budgets, ...counters, ...args),
       );
-      if (answer === UNKNOWN)
-        throw new BudgetsUnknown('the counters’ store was lost, and with it what was spent of budgets');
+      if (answer.startsWith(UNKNOWN))
+        throw new BudgetsUnknown('the counters’ store was lost, and with it what was spent of budgets', {
+          loss: answer.slice(UNKNOWN.length),
+        });
       return reservationOf(answer);
     },
     async settle(tenant, id, outcome) {
       const keys = keysOf(tenant);
       await asked(() => client.sallyportSettle(2, keys.open, keys.ticket(id), time(), outcome));
     },
-    async restore(tenant, spent) {
+    async restore(tenant, spent, loss) {
       const keys = keysOf(tenant);
       const counters = spent.map(({ key }) => keys.counter('budget', key));
       const args = [
         time(),
         randomUUID(),
+        loss ?? '',
         ...spent.flatMap(({ periodMs, window, amount }) => [periodMs * 1_000, window, amount]),
       ];
       await asked(() => client.sallyportRestore(counters.length + 1, keys.budgets, ...counters, ...args), RESTORE_MS);

@@ -26,15 +26,18 @@ export function createBudgetKeeper(parts: BudgetKeeperParts): BudgetKeeper {
   const { counters, clock, observer } = parts;
   const readings = createBudgetReadings(parts);
 
-  async function afterReading(request: Request): Promise<Reservation> {
-    const reading = readings.read(request.tenant);
+  async function afterReading(request: Request, { loss }: BudgetsUnknown): Promise<Reservation> {
+    const reading = readings.read(request.tenant, loss);
     await aWhile(reading).catch((error: unknown) => observer.trouble('budgets_not_read', String(error)));
     try {
       return await counters.reserve(request);
     } catch (error) {
       if (!(error instanceof BudgetsUnknown)) throw error;
       const leftMs = reading.until - clock.monotonic();
-      throw new BudgetsUnknown(error.message, { retryAfterMs: leftMs > 0 ? Math.ceil(leftMs) : null });
+      throw new BudgetsUnknown(error.message, {
+        loss: error.loss,
+        retryAfterMs: leftMs > 0 ? Math.ceil(leftMs) : null,
+      });
     }
   }
 
@@ -45,7 +48,7 @@ export function createBudgetKeeper(parts: BudgetKeeperParts): BudgetKeeper {
       return answer;
     };
     const orRead = (error: unknown): Promise<Reservation> => {
-      if (error instanceof BudgetsUnknown) return afterReading(request).then(charged);
+      if (error instanceof BudgetsUnknown) return afterReading(request, error).then(charged);
       throw error;
     };
     try {
@@ -59,7 +62,7 @@ export function createBudgetKeeper(parts: BudgetKeeperParts): BudgetKeeper {
   return {
     counters: { ...counters, reserve },
     async restoreAll(tenants) {
-      for (const tenant of tenants) await readings.read(tenant).done;
+      for (const tenant of tenants) await readings.read(tenant, null).done;
     },
     reading: () => [...readings.running].map(([tenant, { log }]) => ({ tenant, events: log.read })),
   };

@@ -27,8 +27,12 @@ export interface Reading {
 }
 
 export interface BudgetReadings {
-  /** Starts to read, or joins who reads already: one for each tenant at a time. */
-  read(tenant: string): Reading;
+  /**
+   * Starts to read, or joins who reads already: one for each tenant at a time.
+   *
+   * @param loss of the store, as it named it: what is read counts for no later one
+   */
+  read(tenant: string, loss: string | null): Reading;
   /** A budget of the tenant was charged now. */
   charged(tenant: string): void;
   readonly running: ReadonlyMap<string, Reading>;
@@ -44,7 +48,7 @@ export function createBudgetReadings(parts: BudgetReadingsParts): BudgetReadings
   /** Monotonic, by tenant: when a budget was charged here last. */
   const chargedAt = new Map<string, number>();
 
-  async function bring(tenant: string, reading: Reading): Promise<void> {
+  async function bring(tenant: string, reading: Reading, loss: string | null): Promise<void> {
     const began = clock.monotonic();
     const { log } = reading;
     await log.catchUp();
@@ -53,7 +57,7 @@ export function createBudgetReadings(parts: BudgetReadingsParts): BudgetReadings
       await pause(Math.max(0, reading.until - clock.monotonic()));
       await log.catchUp();
     }
-    await counters.restore(tenant, log.spent);
+    await counters.restore(tenant, log.spent, loss);
   }
 
   /** What was charged before the loss may be allowed yet, and is on record only then. */
@@ -63,11 +67,15 @@ export function createBudgetReadings(parts: BudgetReadingsParts): BudgetReadings
   }
 
   return {
-    read(tenant) {
+    read(tenant, loss) {
       const known = running.get(tenant);
       if (known !== undefined) return known;
       const log = createBudgetLog({ ...parts, tenant, limits: parts.limits(), now: clock.now() });
-      const reading: Reading = { log, until: -Infinity, done: Promise.resolve().then(() => bring(tenant, reading)) };
+      const reading: Reading = {
+        log,
+        until: -Infinity,
+        done: Promise.resolve().then(() => bring(tenant, reading, loss)),
+      };
       running.set(tenant, reading);
       const over = (): void => void running.delete(tenant);
       reading.done.then(over, over);

@@ -77,6 +77,11 @@ local function server()
   return type(info) == 'string' and string.match(info, 'run_id:(%x+)') or 'unnamed'
 end
 
+-- A mark that begins so names the loss that somebody reads the record for now.
+local function loss_here()
+  return 'lost:' .. server() .. ':'
+end
+
 local function is_known(mark)
   if not mark then return false end
   local name = server()

@@ -8,7 +8,7 @@ import { MARK_LUA, MOMENT_LUA } from './moment.lua.ts';
  * - `ARGV`: the time (tests only), the lease in microseconds, the reservation's id, the limits' ids as a JSON list, then six
  *   of each limit: kind, settle, max, period in microseconds, burst, cost.
  * - Returns JSON: `[refusedBy, retryMs, earlier, ids, [remaining, resetMs, ...]]`, `refusedBy` -1 where all fit. It is the
- *   first answer for this id, for as long as its ticket is kept. `unknown` where a limit is a budget and nobody told what was
+ *   first answer for this id, for as long as its ticket is kept. `unknown` and the name of the loss where a limit is a budget and nobody told what was
  *   spent; nothing is charged then.
  *
  * A counter is, by kind: when the bucket is full again (GCRA, ITU-T I.371); a window's index, its sum and the mark under which it counts; a sorted set of leases
@@ -131,7 +131,14 @@ local n, all, refused_by, longest = #KEYS - 3, {}, 0, FITS
 mark = held[2]
 for i = 1, n do
   if ARGV[FIRST + (i - 1) * EACH + 1] == 'budget' then
-    if not is_known(mark) then return 'unknown' end
+    if not is_known(mark) then
+      local loss = loss_here()
+      if not mark or string.sub(mark, 1, #loss) ~= loss then
+        mark = loss .. id
+        call('SET', KEYS[3], mark, 'PX', KEEP_MARK)
+      end
+      return 'unknown' .. mark
+    end
     break
   end
 end
