@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
-import { eventually } from './harness/admin.ts';
+import { admin, eventually } from './harness/admin.ts';
 import { callTool } from './harness/raw-client.ts';
 import { faultsIn, recordedOf, storyOf } from './harness/record.ts';
 import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
@@ -11,6 +11,9 @@ const ERIN = 'dev-erin';
 const FRANK = 'dev-frank';
 const GRACE = 'dev-grace';
 
+const vote = async (house: RunningHouse, approval: string, token: string) =>
+  (await admin(house, token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' })).status;
+
 describe('the yes of others in the running shop', () => {
   let scratch: Scratch;
   let house: RunningHouse;
@@ -19,7 +22,7 @@ describe('the yes of others in the running shop', () => {
     scratch = makeShopScratch((config) => ({
       ...config,
       limits: [],
-      approvals: { decide_within: '2s', execute_within: '2s', refuse_again_for: '1h' },
+      approvals: { decide_within: '10m', execute_within: '10m', refuse_again_for: '1h' },
     }));
     house = await runHouse(scratch);
   });
@@ -72,26 +75,9 @@ describe('the yes of others in the running shop', () => {
     expect(refunds()).toHaveLength(1);
   });
 
-  it('expires: votes that come too late do not count, and approvals not used in time neither', async () => {
-    const late = await heldAs(103);
-    await eventually(() => recordedOf(scratch.data, 'approval.expired').some(({ data }) => data.approval === late));
-    expect((await say('approve', late, FRANK)).code).not.toBe(0);
-    const unused = await heldAs(104);
-    await Promise.all([say('approve', unused, FRANK), say('approve', unused, GRACE)]);
-    await eventually(() =>
-      recordedOf(scratch.data, 'approval.expired').some(
-        ({ data }) => data.approval === unused && data.reason === 'execute_by',
-      ),
-    );
-    const { meta } = await refund(104);
-    expect(meta?.decision).toBe('hold');
-    expect(meta?.approval).not.toBe(unused);
-    expect(refunds()).toHaveLength(1);
-  }, 20_000);
-
   it('asks again when the object changed after it was asked about', async () => {
     const approval = await heldAs(105);
-    await Promise.all([say('approve', approval, FRANK), say('approve', approval, GRACE)]);
+    for (const token of [FRANK, GRACE]) expect(await vote(house, approval, token)).toBe(200);
     const db = new DatabaseSync(join(scratch.directory, 'shop.db'), { timeout: 2_000 });
     db.exec(`UPDATE orders SET updated_at = '2026-11-11T11:11:11.111Z' WHERE id = '1007'`);
     db.close();
@@ -115,8 +101,53 @@ describe('the yes of others in the running shop', () => {
     const refusedVotes = recordedOf(scratch.data, 'admin.acted').filter(
       ({ data }) => data.act === 'approval.vote' && !data.allowed,
     );
-    expect(refusedVotes.length).toBeGreaterThan(3);
+    expect(refusedVotes.length).toBeGreaterThan(2);
   });
 
   it('leaves a sound record', () => expect(faultsIn(scratch.data, ['audit@shop.example'])).toEqual([]));
+});
+
+describe('the yes of others that has little time', () => {
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  beforeAll(async () => {
+    scratch = makeShopScratch((config) => ({
+      ...config,
+      limits: [],
+      approvals: { decide_within: '5s', execute_within: '2s' },
+    }));
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    scratch.remove();
+  });
+
+  const refund = async (amount: number) =>
+    (await callTool(house, ALICE, ['orders__refund_order', { order_id: '1007', amount }])).meta;
+  const expired = (approval: string) =>
+    eventually(
+      () => recordedOf(scratch.data, 'approval.expired').find(({ data }) => data.approval === approval)?.data.reason,
+      20_000,
+    );
+
+  it('expires: votes that come too late do not count, and approvals not used in time neither', async () => {
+    const late = (await refund(103))?.approval ?? '';
+    await expired(late);
+    expect(await vote(house, late, FRANK)).not.toBe(200);
+    const refused = recordedOf(scratch.data, 'admin.acted').filter(
+      ({ data }) => data.act === 'approval.vote' && !data.allowed,
+    );
+    expect(refused).toHaveLength(1);
+    const unused = (await refund(104))?.approval ?? '';
+    for (const token of [FRANK, GRACE]) expect(await vote(house, unused, token)).toBe(200);
+    expect(await expired(unused)).toBe('execute_by');
+    const again = await refund(104);
+    expect(again?.decision).toBe('hold');
+    expect(again?.approval).not.toBe(unused);
+    expect(shopEffects(scratch).filter(({ tool }) => tool === 'refund_order')).toEqual([]);
+  });
+
+  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
 });
