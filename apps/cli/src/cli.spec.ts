@@ -86,25 +86,41 @@ describe('a house that can’t be asked', () => {
 
 describe('approvals and definitions', () => {
   it('ends a refused vote with 1 and says why', async () => {
-    const { code, stderr, stdout } = await run(at('approve', 'A-17'));
+    const { code, stderr, stdout } = await run(at('approve', 'A-17', '--yes'));
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toBe('Only finance may answer.\nReference r1\n');
   });
 
+  it.each([
+    [['approve', 'A-17']],
+    [['reject', 'A-18', '--json']],
+    [['definitions', 'approve', 'orders/refund_order']],
+    [['definitions', 'approve', '--all']],
+  ])('takes no silence for a yes: %j without a terminal', async (args) => {
+    const before = admin.asked.filter(({ method }) => method === 'POST').length;
+    const { code, stderr } = await run(at(...args));
+    expect([code, stderr]).toEqual([2, expect.stringContaining('give --yes')]);
+    expect(admin.asked.filter(({ method }) => method === 'POST')).toHaveLength(before);
+  });
+
   it('votes through the CLI, and prints JSON when piped', async () => {
-    const { code, stdout } = await run(at('reject', 'A-18'));
+    const { code, stdout } = await run(at('reject', 'A-18', '--yes'));
     expect([code, lines(stdout)]).toEqual([0, [{ approval: 'A-18', answer: 'reject', status: 'approved' }]]);
     expect(admin.asked.at(-1)).toMatchObject({ body: { answer: 'reject', channel: 'cli' } });
     expect(lines((await run(at('approvals'))).stdout)).toEqual([expect.objectContaining({ id: 'A-17' })]);
   });
 
   it('approves the copy that it was shown, and all that can be', async () => {
-    expect((await run(at('definitions', 'approve', 'orders/none'))).code).toBe(1);
-    expect((await run(at('definitions', 'approve', 'orders/broken'))).code).toBe(1);
+    expect((await run(at('definitions', 'approve', 'orders/none', '--yes'))).code).toBe(1);
+    expect((await run(at('definitions', 'approve', 'orders/broken', '--yes'))).code).toBe(1);
     expect((await run(at('definitions', 'approve', 'orders/get_order'))).code).toBe(0);
     expect(admin.asked.filter(({ url }) => url.endsWith('/get_order/approve'))).toEqual([]);
-    const all = await run(at('definitions', 'approve', '--all'));
-    expect([all.code, lines(all.stdout)]).toEqual([0, [expect.objectContaining({ tool: 'refund_order' })]]);
+    const all = await run(at('definitions', 'approve', '--all', '--yes'));
+    expect([all.code, lines(all.stdout)]).toEqual([
+      1,
+      [expect.objectContaining({ tool: 'refund_order', approved: null })],
+    ]);
+    expect((await run(at('definitions', 'approve', 'orders/refund_order', '--yes'))).code).toBe(0);
     expect(admin.asked.at(-1)).toMatchObject({ body: { digest: `sha256:${'b'.repeat(43)}` } });
   });
 

@@ -260,7 +260,11 @@ describe('a walk', () => {
 
   it('that arrives twice is one decision, and the second answer is no refusal', async () => {
     const sent = await tap(corridor.stranger, topics['rate-limit']);
+    const answered = Promise.withResolvers<void>();
+    let taken = 0;
+    // The first attempt waits until there is a second, and the second until the first was answered.
     await corridor.station(['rate-limit'], async (envelope) => {
+      if ((taken += 1) > 1) await answered.promise;
       await until(() => sent.filter(({ value }) => decode(value)?.kind === 'call').length >= 2);
       return judgedBy('rate-limit', envelope);
     });
@@ -268,6 +272,7 @@ describe('a walk', () => {
     const { judge } = await corridor.audit();
     const { end } = await corridor.gateway('boot-1', 0, { hedgeMs: 5 });
     const answer = await end.corridor.walk(freshEnvelope('boot-1'));
+    answered.resolve();
     await until(() => judge.envelopes.length >= 2);
     await rest(100);
     expect(answer.position).toBe(1);

@@ -15,6 +15,7 @@ import type {
   Upstream,
 } from '@sallyport/contracts';
 import { canonical, isObject, pointerGet } from '@sallyport/strict-json';
+import { subjectOf } from './append-budget.ts';
 import { carried } from './carried.ts';
 import { argumentsText } from './statement.ts';
 import { createLookupGate, type LookupGate } from './lookup-gate.ts';
@@ -110,12 +111,12 @@ async function lookUp(
   const { resolver } = object.rule;
   const upstream = upstreams.get(call.upstream);
   if (resolver === undefined || upstream === undefined || object.id === '') return null;
-  const { tenant, subject } = call;
+  const { tenant } = call;
   const definition = catalog.find(call.upstream, resolver.tool)?.digest ?? null;
   return gate.through({
     // The whole resolver: two of one type may ask different tools, or read different owners in one answer.
     key: JSON.stringify([tenant, call.upstream, definition, resolver, object.id]),
-    owner: { tenant, subject: JSON.stringify([tenant, subject.issuer, subject.id]) },
+    owner: { tenant, subject: subjectOf(call) },
     waitMs: resolver.timeout,
     // A write is judged on what is true now, not on what was true some seconds ago.
     ttlMs: tool.effect === 'read' ? resolver.ttl : 0,

@@ -1,5 +1,6 @@
 import type { Clock, Config } from '@sallyport/contracts';
 import { createFairPlaces, type PlaceOwner } from './fair-places.ts';
+import { createTokenBuckets } from './token-buckets.ts';
 
 export interface LookupGateOptions {
   readonly clock: Clock;
@@ -32,7 +33,11 @@ const mostKept = 10_000;
 export function createLookupGate<Found>({ clock, limits }: LookupGateOptions): LookupGate<Found> {
   const kept = new Map<string, { readonly found: Found; readonly askedAt: number }>();
   const flying = new Map<string, Promise<Found | null>>();
-  const spent = createBuckets(clock, limits.per_subject);
+  const spent = createTokenBuckets(clock, () => ({
+    rate: limits.per_subject,
+    burst: 2 * limits.per_subject,
+    keys: mostKept,
+  }));
   const places = createFairPlaces(sharesOf(limits));
 
   function known({ key, ttlMs }: LookupRequest<Found>): Found | Promise<Found | null> | undefined {
@@ -75,7 +80,7 @@ export function createLookupGate<Found>({ clock, limits }: LookupGateOptions): L
     async through(request) {
       const before = known(request);
       if (before !== undefined) return before;
-      if (!spent.take(request.owner.subject)) return null;
+      if (spent.take(request.owner.subject) > 0) return null;
       const leave = await places.take(request.owner, request.waitMs);
       if (leave === null) return null;
       try {
@@ -92,20 +97,4 @@ export function createLookupGate<Found>({ clock, limits }: LookupGateOptions): L
 export function sharesOf({ in_flight: total, in_flight_per_tenant, in_flight_per_subject }: Config['resolvers']) {
   const share = (quarters: number): number => Math.max(1, Math.floor((total * quarters) / 4));
   return { total, perTenant: in_flight_per_tenant ?? share(3), perSubject: in_flight_per_subject ?? share(1) };
-}
-
-/** Token buckets of `perSecond` tokens a second and twice as many at once. */
-function createBuckets(clock: Clock, perSecond: number): { take(subject: string): boolean } {
-  const buckets = new Map<string, { tokens: number; at: number }>();
-  return {
-    take(subject) {
-      const now = clock.monotonic();
-      const before = buckets.get(subject) ?? { tokens: perSecond * 2, at: now };
-      const tokens = Math.min(perSecond * 2, before.tokens + ((now - before.at) / 1000) * perSecond);
-      buckets.delete(subject);
-      buckets.set(subject, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
-      if (buckets.size > mostKept) buckets.delete(buckets.keys().next().value ?? '');
-      return tokens >= 1;
-    },
-  };
 }

@@ -1,4 +1,5 @@
-import type { Call, Committed, Decision, Envelope, NewEvent } from '@sallyport/contracts';
+import type { Committed, Decision, Envelope, NewEvent } from '@sallyport/contracts';
+import { subjectOf } from './append-budget.ts';
 import { decide, type GuardRole } from './decide.ts';
 import { judge, type Seat } from './judge.ts';
 import { createLines } from './line.ts';
@@ -55,7 +56,7 @@ export function createOpenings(
   }
 
   return (envelope, decision) =>
-    line(requesterOf(envelope.call), async (waited) => {
+    line(subjectOf(envelope.call), async (waited) => {
       let now = waited ? await judgedAgain(envelope, false) : { envelope, decision };
       for (let left = MOST_CONFLICTS; opensQuestion(now.decision); left--) {
         const committed = await commit(now.envelope, now.decision);
@@ -64,8 +65,4 @@ export function createOpenings(
       }
       return { ...now, committed: null };
     });
-}
-
-function requesterOf({ tenant, subject }: Call): string {
-  return JSON.stringify([tenant, subject.issuer, subject.id]);
 }

@@ -51,8 +51,8 @@ function vote(answer: 'approve' | 'reject', context: Context, done: (code: numbe
     const path = `/approvals/${encodeURIComponent(id)}`;
     const question = await client.get<Question>(path);
     if (!output.json) show(question, output);
-    const terminal = { input: context.stdin, output: context.stdout };
-    if (!options.yes && !output.json && !(await confirm(answer === 'approve' ? 'Approve?' : 'Reject?', terminal))) {
+    const asking = { input: context.stdin, stdout: context.stdout, output, yes: options.yes };
+    if (!(await confirm(answer === 'approve' ? 'Approve?' : 'Reject?', asking))) {
       output.note('Nothing was done.');
       return done(exitCodes.refused);
     }

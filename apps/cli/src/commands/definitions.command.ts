@@ -86,8 +86,8 @@ async function approve(definition: Definition, { client, output, context, option
   if (digest === null) throw new Failure('refused', `${name} is not offered now.`);
   if (definition.state === 'approved') return tellApproved(name, digest, definition, output);
   if (!output.json) show(definition, output);
-  const terminal = { input: context.stdin, output: context.stdout };
-  if (!options.yes && !output.json && !(await confirm(`Approve ${printable(name)}?`, terminal))) return 1;
+  const asking = { input: context.stdin, stdout: context.stdout, output, yes: options.yes };
+  if (!(await confirm(`Approve ${printable(name)}?`, asking))) return 1;
   const path = `/definitions/${encodeURIComponent(upstream)}/${encodeURIComponent(tool)}/approve`;
   await client.post(path, { digest });
   if (output.json) output.value({ upstream, tool, approved: digest, warnings: definition.warnings });
