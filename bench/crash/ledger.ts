@@ -36,13 +36,18 @@ interface Body {
     readonly content?: readonly { readonly text?: string }[];
     readonly _meta?: Readonly<Record<string, { decision: string; reason: string; id: string } | undefined>>;
   };
-  readonly error?: { readonly code: number; readonly message: string };
+  /** Of a call; a word where the request never became one. */
+  readonly error?: { readonly code: number; readonly message: string } | string;
 }
 
 /** Reads what an answer says. */
 export function readHeard(body: string, message: string): Heard {
   const { result, error } = JSON.parse(body) as Body;
   const ran = result !== undefined && result.isError !== true && result.content?.[0]?.text === message;
-  const unnamed = { decision: 'none', reason: error === undefined ? 'none' : `error ${error.code}`, id: null };
-  return { ran, ...unnamed, ...result?._meta?.['dev.sallyport/decision'] };
+  return { ran, decision: 'none', reason: reasonOf(error), id: null, ...result?._meta?.['dev.sallyport/decision'] };
+}
+
+function reasonOf(error: Body['error']): string {
+  if (error === undefined) return 'none';
+  return typeof error === 'string' ? error : `error ${error.code}`;
 }

@@ -45,7 +45,7 @@ export function verify({ record, effects, ledger, live }: Evidence): Faults {
   for (const [message, heard] of ledger.heard) {
     const wrong =
       foreign(record, message, heard) ??
-      (heard.ran ? unbackedResult(allowed.get(message)) : unbackedRefusal(record, heard));
+      (heard.ran ? unbackedResult(allowed.get(message)) : unbackedRefusal(record, heard, message));
     if (wrong !== null) faults.unbacked.push(`${message}: ${wrong}`);
   }
   return faults;
@@ -92,8 +92,15 @@ function unbackedResult(call: RecordedCall | undefined): string | null {
 /** These are answers about the record itself: nothing of them can be in it. */
 const aboutTheRecord = new Set(['audit_unavailable', 'ran_unrecorded']);
 
-function unbackedRefusal({ calls }: RecordReader, heard: Heard): string | null {
+/** Answers of a connection: the request was not read to its end, so no call began. */
+const beforeACall = new Set(['too_slow', 'too_many_connections']);
+
+function unbackedRefusal({ calls }: RecordReader, heard: Heard, sent: string): string | null {
   if (aboutTheRecord.has(heard.reason)) return null;
+  if (beforeACall.has(heard.reason)) {
+    const began = [...calls.values()].some(({ message }) => message === sent);
+    return began ? `${heard.reason} was answered, and a call is on record` : null;
+  }
   if (heard.id === null) return `an answer that names no call: ${heard.reason}`;
   const call = calls.get(heard.id);
   if (call === undefined) return `${heard.reason} was answered, the call is not on record`;

@@ -27,20 +27,16 @@ export async function readCharged(redis: Pick<RedisUnderTest, 'cli'>): Promise<C
   return { calls, open };
 }
 
-/** The budget holds one for each allowed call, and for reservations that are neither kept nor given back yet. */
+/**
+ * The budget holds one for each allowed call, also of before Redis was lost, and for reservations that are neither kept nor
+ * given back yet.
+ */
 export async function chargedOnce(house: House, fail: (what: string) => void): Promise<void> {
   const { calls, open } = await readCharged(house.servers.redis);
-  const { forgotten, exact } = house.counters;
-  const expected = allowed(house) - forgotten;
+  const { exact } = house.counters;
+  const expected = allowed(house);
   if (calls > expected + open) fail(`limit charged twice: ${calls} charges, ${expected} allowed calls, ${open} open`);
   if (exact && calls < expected) fail(`limit not charged: ${calls} charges, ${expected} allowed calls, ${open} open`);
-}
-
-/** Redis is about to forget what it counted, with `callers` calls under way. */
-export async function forget(house: House, callers: number): Promise<void> {
-  const { calls } = await readCharged(house.servers.redis);
-  house.counters.forgotten += Math.max(0, calls - callers);
-  house.counters.exact = false;
 }
 
 function allowed({ record }: House): number {

@@ -28,8 +28,8 @@ export interface House {
   readonly record: RecordReader;
   /** Where callers go; a fault takes out what it is about to end in order. */
   readonly doors: readonly Door[];
-  /** What Redis has counted and forgotten again; `exact` until something came between a decision and its charge. */
-  readonly counters: { forgotten: number; exact: boolean };
+  /** `exact` until something came between a decision and its charge. */
+  readonly counters: { exact: boolean };
   /** Loads that were started and may still run. */
   readonly loads: { stop(): Promise<void> }[];
   /** Starts a gateway, over the data directory of an earlier one if its configuration is given, and waits until it is ready. */
@@ -104,7 +104,7 @@ export async function openHouse({ servers, name, client }: HouseOptions): Promis
     ledger,
     record,
     doors,
-    counters: { forgotten: 0, exact: true },
+    counters: { exact: true },
     loads: [],
     openDoor,
     leaveDoor,

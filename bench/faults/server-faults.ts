@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { forget } from './budget.ts';
 import type { House } from './house.ts';
 import { clearly, fullService, namesOf, refusals, round, type Scene, slowest } from './judge.ts';
 import { startLoad } from './load.ts';
@@ -49,18 +48,14 @@ export function freezeKafka(scene: Scene): Promise<string> {
 
 export function restartRedis(scene: Scene): Promise<string> {
   const { redis } = scene.house.servers;
-  const away = (): Promise<void> => forget(scene.house, callers).then(redis.kill);
-  return outage(scene, { away, awayMs: 1_000, back: redis.resume, reasons: withoutRedis });
+  return outage(scene, { away: redis.kill, awayMs: 1_000, back: redis.resume, reasons: withoutRedis });
 }
 
-/** Everything that was counted is gone, and nobody is told. */
+/** Everything that was counted is gone, and nobody is told: what was spent is read from the record. */
 export async function wipeRedis(scene: Scene): Promise<string> {
   const { redis } = scene.house.servers;
-  const away = async (): Promise<void> => {
-    await forget(scene.house, callers);
-    await redis.cli('FLUSHALL');
-  };
-  return outage(scene, { away, awayMs: 500, back: nothing, reasons: [] });
+  const away = async (): Promise<void> => void (await redis.cli('FLUSHALL'));
+  return outage(scene, { away, awayMs: 500, back: nothing, reasons: withoutRedis });
 }
 
 export function freezeRedis(scene: Scene): Promise<string> {
