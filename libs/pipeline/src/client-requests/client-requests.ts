@@ -53,9 +53,26 @@ export interface ClientRequests {
 
 /**
  * Guards the way from an upstream to the client of one call: nothing passes that the configuration does not grant; what the
- * client is shown is on record before, and so is its answer before the upstream hears it.
+ * client is shown is on record before, and so is its answer before the upstream hears it. Most calls ask nothing, so that
+ * nothing is made before the first request.
  */
 export function createClientRequests(parts: ClientRequestParts, asking: AskingCall): ClientRequests {
+  let opened: ClientRequests | null = null;
+  let over = false;
+  return {
+    ask(message) {
+      if (over) return Promise.resolve(errorOf(ended));
+      opened ??= openRequests(parts, asking);
+      return opened.ask(message);
+    },
+    async close() {
+      over = true;
+      await opened?.close();
+    },
+  };
+}
+
+function openRequests(parts: ClientRequestParts, asking: AskingCall): ClientRequests {
   const { clock, observer } = parts;
   const { call } = asking;
   const records = clientRequestRecords(parts, call);
@@ -102,7 +119,6 @@ export function createClientRequests(parts: ClientRequestParts, asking: AskingCa
 
   return {
     ask(message) {
-      if (over.signal.aborted) return Promise.resolve(errorOf(ended));
       last += 1;
       const handled = handle(message, last).catch((error: unknown) => {
         observer.trouble('client_request_failed', String(error));
