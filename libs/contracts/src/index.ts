@@ -18,7 +18,7 @@ export type {
 export type { Corridor, Envelope, Release, WithheldArguments } from './envelope.ts';
 export type { Finding, Guard, GuardPorts, Judge, Opinion, Probe, Station } from './guard.ts';
 export type { Catalog, CatalogTool, SchemaError, ToolState, Visibility } from './catalog.ts';
-export { BudgetsUnknown, CountersUnavailable, rehearsed } from './ports.ts';
+export { BudgetsUnknown, CountersUnavailable, MOST_BUSY_MS, rehearsed } from './ports.ts';
 export type {
   AccessAnswer,
   AccessReason,

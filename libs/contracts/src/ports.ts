@@ -47,13 +47,19 @@ export interface LimitCheck {
   readonly cost: number;
 }
 
+/** A call in flight can end at any time: who waits for one is asked back after this long at most, in milliseconds. */
+export const MOST_BUSY_MS = 1_000;
+
 export type Reservation =
   | { readonly ok: true; readonly statuses: readonly LimitStatus[] }
   | {
       readonly ok: false;
       /** Index of the limit that refuses. */
       readonly refusedBy: number;
-      /** Milliseconds until a retry can succeed; null for never (cost above the maximum). */
+      /**
+       * Milliseconds until a retry can succeed; null for never (cost above the maximum). For `concurrent` at most
+       * `MOST_BUSY_MS`: no counter knows when a call will end.
+       */
       readonly retryMs: number | null;
       readonly statuses: readonly LimitStatus[];
       /** For `identical`: the callId of the latest call that was counted. */

@@ -45,10 +45,9 @@ export const limits = defineGuard({
 function refusal(refused: Refused) {
   const more = { rules: [refused.limit.id], ...recorded(refused), ...retry(refused.retryMs) };
   if ('budget' in refused.limit) return deny('budget_exceeded', spent(refused), more);
-  const when = again(refused.retryMs);
   if ('concurrent' in refused.limit)
-    return deny('too_many_in_flight', `Too many calls run at once. Wait for one of them to end. ${when}`.trim(), more);
-  return deny('limit_exceeded', `Too many calls. ${when}`.trim(), more);
+    return deny('too_many_in_flight', `Too many calls run at once. ${ended(refused)}`.trim(), more);
+  return deny('limit_exceeded', `Too many calls. ${again(refused.retryMs)}`.trim(), more);
 }
 
 function unavailable({ limits: strict, unknown }: Extract<Charge, { kind: 'unavailable' }>) {
@@ -74,6 +73,11 @@ function recorded({
 
 function retry(retryMs: number | null): { retryAfterMs?: number } {
   return retryMs === null ? {} : { retryAfterMs: retryMs };
+}
+
+/** This process's own count does not see calls end. */
+function ended({ retryMs, degraded }: Refused): string {
+  return retryMs === null || degraded === 'local' ? again(retryMs) : 'Try again when one of them ends.';
 }
 
 function again(retryMs: number | null): string {

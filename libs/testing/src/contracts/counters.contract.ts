@@ -1,4 +1,4 @@
-import { BudgetsUnknown, type Counters, type LimitCheck, type SpentBudget } from '@sallyport/contracts';
+import { BudgetsUnknown, type Counters, type LimitCheck, MOST_BUSY_MS, type SpentBudget } from '@sallyport/contracts';
 
 /** Counters of their own, and a way to let time pass for them. */
 export interface CountersUnderTest {
@@ -117,6 +117,13 @@ function retries(create: Create): void {
     expect(retryMs).toBeGreaterThan(0);
     await advance(retryMs ?? 0);
     expect((await reserve(counters, [limit])).ok).toBe(true);
+  });
+
+  it('asks a caller back soon where calls run, since one of them can end at any time', async () => {
+    const { counters } = await create();
+    const limit = sampleLimit('concurrent', { max: 1, periodMs: 125_000 });
+    await reserve(counters, [limit]);
+    expect(await reserve(counters, [limit])).toMatchObject({ ok: false, retryMs: MOST_BUSY_MS });
   });
 
   it('names the limit that keeps the caller longest', async () => {

@@ -1,4 +1,4 @@
-import type { LimitCheck } from '@sallyport/contracts';
+import { type LimitCheck, MOST_BUSY_MS } from '@sallyport/contracts';
 
 /** A charge as the model remembers it: nothing is ever thrown away, everything is worked out anew from the list. */
 interface Charged {
@@ -44,7 +44,8 @@ export class CountersModel {
     }
     const { used, endsAt } = this.#used(check);
     const fits = used + cost <= max;
-    return { fits, retryMs: fits ? 0 : cost > max ? null : endsAt - this.now, remaining: max - used };
+    const waitMs = Math.min(endsAt - this.now, check.kind === 'concurrent' ? MOST_BUSY_MS : Infinity);
+    return { fits, retryMs: fits ? 0 : cost > max ? null : waitMs, remaining: max - used };
   }
 
   charge(id: string, checks: readonly LimitCheck[]): void {

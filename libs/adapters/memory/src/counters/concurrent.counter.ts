@@ -1,4 +1,4 @@
-import type { LimitCheck } from '@sallyport/contracts';
+import { type LimitCheck, MOST_BUSY_MS } from '@sallyport/contracts';
 import type { Charge, CounterKind, Judged, Moment } from './counter-kind.ts';
 import { SweptMap } from './swept-map.ts';
 
@@ -15,7 +15,7 @@ export function concurrentCounter(): CounterKind {
     const used = leases?.size ?? 0;
     const fits = used + 1 <= max;
     const firstEnd: number = leases?.values().next().value ?? monotonic;
-    const busyMs = Math.ceil(firstEnd - monotonic);
+    const busyMs = Math.min(Math.ceil(firstEnd - monotonic), MOST_BUSY_MS);
     return {
       fits,
       retryMs: fits ? 0 : max < 1 ? null : busyMs,

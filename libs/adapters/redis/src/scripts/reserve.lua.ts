@@ -1,3 +1,4 @@
+import { MOST_BUSY_MS } from '@sallyport/contracts';
 import { MARK_LUA, MOMENT_LUA } from './moment.lua.ts';
 
 /**
@@ -83,7 +84,9 @@ function judge.concurrent(key, _, most, period)
   local used = call('ZCARD', key)
   local wait = FITS
   if most < 1 then wait = NEVER
-  elseif used + 1 > most then wait = call('ZRANGE', key, 0, 0, 'WITHSCORES')[2] - now end
+  elseif used + 1 > most then
+    wait = min(call('ZRANGE', key, 0, 0, 'WITHSCORES')[2] - now, ${MOST_BUSY_MS * 1000})
+  end
   return wait, max(most - used, 0), 0, most - used - 1, 0, period
 end
 
