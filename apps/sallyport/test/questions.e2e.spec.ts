@@ -13,7 +13,7 @@ const policies = (question: string) => `@id("all") permit (principal, action, re
 const QUESTION = 'Pay {Invoice.total} EUR of {Invoice.owner} for invoice {invoice}?';
 
 /** An invoice that the upstream changes as it likes; its resolver reads no version. */
-const invoice = { owner: 'ann', total: 900 };
+const invoice: { owner: string; total: number | null } = { owner: 'ann', total: 900 };
 const resolver = {
   tool: 'get_invoice',
   argument: 'invoice',
@@ -92,6 +92,15 @@ describe('what a person approves is what runs', () => {
     await yes(again.approval);
     expect((await pay(call)).meta?.decision).toBe('allow');
     expect(paid()).toBe(before + 1);
+  });
+
+  it('asks nobody about an attribute that is not there, and says which', async () => {
+    const { total } = invoice;
+    invoice.total = null;
+    const { meta, text } = await pay({ invoice: 'i-bare' });
+    invoice.total = total;
+    expect(meta).toMatchObject({ decision: 'deny', reason: 'policy_error' });
+    expect(text).toContain('Invoice.total is not known of every object of this call');
   });
 
   it('asks again where the policy puts the question in other words, and not where another policy changed', async () => {

@@ -1,5 +1,6 @@
-import type { Catalog, CatalogTool, Config, Finding, ResourceRule, Upstream } from '@sallyport/contracts';
-import { resolve } from './facts.ts';
+import type { Catalog, CatalogTool, Config, Finding, JsonObject, ResourceRule, Upstream } from '@sallyport/contracts';
+import { pointerGet } from '@sallyport/strict-json';
+import { answerAbout, described, resolve } from './facts.ts';
 import { sharesOf } from './lookup-gate.ts';
 
 export interface CheckResolversParts {
@@ -85,12 +86,32 @@ async function tell(
     return finding(false, 'gives an owner for an object that does not exist', `Check owner: ${resolver.owner}.`);
   if (resolver.sample === undefined)
     return finding(true, 'an invented object has no owner (set sample: to prove that a real one has)');
-  const real = await resolve(upstream, resolver, resolver.sample);
-  if (real === null)
+  const { sample } = resolver;
+  const answer = await answerAbout(upstream, resolver, sample);
+  if (answer === null)
+    return finding(false, `gets no answer about ${sample}`, 'Check tool, argument, and that the sample exists.');
+  const missing = missingIn(answer, resolver);
+  if (missing.length > 0)
     return finding(
       false,
-      `finds no owner for ${resolver.sample}`,
-      `Check tool, argument, and owner: ${resolver.owner}.`,
+      `the answer about ${sample} lacks ${missing.join(', ')}`,
+      'Check these pointers, or name a sample that has it all: without owner or declared version an object is unresolved.',
     );
-  return finding(true, `finds the owner of ${resolver.sample}, and none of an invented object`);
+  if (described(answer, resolver) === null)
+    return finding(
+      false,
+      `can't take the answer about ${sample}`,
+      'Owner and version must be texts or whole numbers within 2^53; no attribute may hold a number that would be rounded.',
+    );
+  return finding(true, `finds the owner of ${sample}, and none of an invented object`);
+}
+
+/** The declared places in which an answer holds nothing, by name and pointer. */
+function missingIn(answer: JsonObject, { owner, version, attributes }: Resolver): string[] {
+  const isEmpty = (pointer: string): boolean => (pointerGet(answer, pointer) ?? null) === null;
+  const missing = Object.entries(attributes).filter(([, pointer]) => isEmpty(pointer));
+  if (version !== undefined && (isEmpty(version) || pointerGet(answer, version) === ''))
+    missing.unshift(['version', version]);
+  if (isEmpty(owner)) missing.unshift(['owner', owner]);
+  return missing.map(([name, pointer]) => `${name} (${pointer})`);
 }

@@ -3,15 +3,15 @@ import { parseExact } from '@sallyport/strict-json';
 import { sampleCall } from '@sallyport/testing';
 import { createFactGatherer, resolve } from './facts.ts';
 
-const resolver: NonNullable<ResourceRule['resolver']> = {
+const unversioned: NonNullable<ResourceRule['resolver']> = {
   tool: 'get_order',
   argument: 'order_id',
   owner: '/structuredContent/customer',
-  version: '/structuredContent/updated_at',
   attributes: { note: '/structuredContent/note' },
   ttl: 0,
   timeout: 1_000,
 };
+const resolver = { ...unversioned, version: '/structuredContent/updated_at' };
 
 function saying(structuredContent: string): Upstream {
   const result = { structuredContent: parseExact(structuredContent) };
@@ -21,24 +21,33 @@ function saying(structuredContent: string): Upstream {
 describe('what a resolver finds', () => {
   it.each([
     ['no owner', '{"updated_at":"1"}'],
-    ['an owner that is no text', '{"customer":{"id":"alice"}}'],
+    ['an owner that is no text', '{"updated_at":"1","customer":{"id":"alice"}}'],
     ['a version that is an object, and would never change', '{"customer":"alice","updated_at":{"at":1}}'],
     ['a version that can not be made a text', '{"customer":"alice","updated_at":{"toString":null,"valueOf":null}}'],
-    ['an owner beyond 2^53', '{"customer":175928847299117063}'],
-    ['an owner beyond 2^53 that a double prints as it is', '{"customer":175928847299117060}'],
-    ['an owner with a fraction', '{"customer":7.0}'],
-    ['an owner with an exponent', '{"customer":1E2}'],
-    ['an owner with a sign and nothing else', '{"customer":-0}'],
-    ['an owner that is true', '{"customer":true}'],
+    ['an owner beyond 2^53', '{"updated_at":"1","customer":175928847299117063}'],
+    ['an owner beyond 2^53 that a double prints as it is', '{"updated_at":"1","customer":175928847299117060}'],
+    ['an owner with a fraction', '{"updated_at":"1","customer":7.0}'],
+    ['an owner with an exponent', '{"updated_at":"1","customer":1E2}'],
+    ['an owner with a sign and nothing else', '{"updated_at":"1","customer":-0}'],
+    ['an owner that is true', '{"updated_at":"1","customer":true}'],
     ['a version beyond 2^53', '{"customer":"alice","updated_at":9007199254740993}'],
     ['a version with more digits than fit', '{"customer":"alice","updated_at":1764467167.1234567890123}'],
+    ['no version, though one is declared: it could change unseen after a yes', '{"customer":"alice"}'],
+    ['a version that is null', '{"customer":"alice","updated_at":null}'],
+    ['a version that is an empty text', '{"customer":"alice","updated_at":""}'],
     ['a version that is false', '{"customer":"alice","updated_at":false}'],
-    ['an attribute beyond 2^53', '{"customer":"alice","note":-9007199254740993}'],
-    ['an attribute without end', '{"customer":"alice","note":1e400}'],
-    ['an attribute with more digits than fit', '{"customer":"alice","note":0.30000000000000000001}'],
-    ['a member beyond 2^53 in an attribute', '{"customer":"alice","note":[{"of":[9007199254740992]}]}'],
-    ['half a character, which can not be recorded', '{"customer":"alice","note":"\\ud800"}'],
-    ['more levels than can be recorded', `{"customer":"alice","note":${'['.repeat(5_000)}${']'.repeat(5_000)}}`],
+    ['an attribute beyond 2^53', '{"updated_at":"1","customer":"alice","note":-9007199254740993}'],
+    ['an attribute without end', '{"updated_at":"1","customer":"alice","note":1e400}'],
+    ['an attribute with more digits than fit', '{"updated_at":"1","customer":"alice","note":0.30000000000000000001}'],
+    [
+      'a member beyond 2^53 in an attribute',
+      '{"updated_at":"1","customer":"alice","note":[{"of":[9007199254740992]}]}',
+    ],
+    ['half a character, which can not be recorded', '{"updated_at":"1","customer":"alice","note":"\\ud800"}'],
+    [
+      'more levels than can be recorded',
+      `{"updated_at":"1","customer":"alice","note":${'['.repeat(5_000)}${']'.repeat(5_000)}}`,
+    ],
   ])('is nothing with %s', async (_, said) => {
     expect(await resolve(saying(said), resolver, '1001')).toBeNull();
   });
@@ -50,7 +59,11 @@ describe('what a resolver finds', () => {
     ['-0', 0],
     ['9007199254740991', 9007199254740991],
   ])('is %s as the number that it is', async (text, number) => {
-    const found = await resolve(saying(`{"customer":"alice","note":[${text},true,null]}`), resolver, '1001');
+    const found = await resolve(
+      saying(`{"updated_at":"1","customer":"alice","note":[${text},true,null]}`),
+      resolver,
+      '1001',
+    );
     expect(found?.attributes).toEqual({ note: [number, true, null] });
   });
 
@@ -60,7 +73,7 @@ describe('what a resolver finds', () => {
       version: '3',
       attributes: { note: ['a'] },
     });
-    expect(await resolve(saying('{"customer":"alice"}'), resolver, '1001')).toEqual({
+    expect(await resolve(saying('{"customer":"alice","updated_at":"1"}'), unversioned, '1001')).toEqual({
       owner: 'alice',
       version: null,
       attributes: {},
@@ -77,7 +90,7 @@ describe('what one resolver found', () => {
       listTools: async () => [],
       callTool: async ({ tool, arguments: args }) => {
         asked.push(tool);
-        const found = { customer: owners[tool] ?? 'nobody', other: 'zoe', of: JSON.stringify(args) };
+        const found = { customer: owners[tool] ?? 'nobody', updated_at: '1', other: 'zoe', of: JSON.stringify(args) };
         return { kind: 'result', result: { structuredContent: found } };
       },
     });

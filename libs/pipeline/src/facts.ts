@@ -125,11 +125,17 @@ async function lookUp(
 }
 
 /**
- * Asks one resolver for one object. It was not resolved where its owner is missing, where owner or version is neither a
- * text nor a whole number that is carried as it was written, or where an attribute holds a number that is not: two of them
- * could look the same.
+ * Asks one resolver for one object. It was not resolved where its owner or declared version is missing, where one of them is
+ * neither a text nor a whole number that is carried as it was written, or where an attribute holds a number that is not: two
+ * of them could look the same.
  */
 export async function resolve(upstream: Upstream, resolver: Resolver, id: string): Promise<Found> {
+  const answer = await answerAbout(upstream, resolver, id);
+  return answer && described(answer, resolver);
+}
+
+/** What the resolver's tool says about one object; null where it fails. */
+export async function answerAbout(upstream: Upstream, resolver: Resolver, id: string): Promise<JsonObject | null> {
   const outcome = await upstream.callTool(
     { tool: resolver.tool, arguments: { [resolver.argument]: id }, traceparent: null },
     {
@@ -144,16 +150,21 @@ export async function resolve(upstream: Upstream, resolver: Resolver, id: string
       beforeWrite: () => true,
     },
   );
-  if (outcome.kind !== 'result' || outcome.result['isError'] === true) return null;
-  return described(outcome.result, resolver);
+  return outcome.kind !== 'result' || outcome.result['isError'] === true ? null : outcome.result;
 }
 
-function described(result: JsonObject, resolver: Resolver): Found {
-  const owner = nameOf(pointerGet(result, resolver.owner) ?? null);
-  const version = resolver.version === undefined ? null : nameOf(pointerGet(result, resolver.version) ?? null);
-  const attributes = attributesOf(result, resolver.attributes);
+/** The object as an answer describes it; null where that leaves it unresolved. */
+export function described(answer: JsonObject, resolver: Resolver): Found {
+  const owner = nameOf(pointerGet(answer, resolver.owner) ?? null);
+  const version = resolver.version === undefined ? null : versionOf(pointerGet(answer, resolver.version));
+  const attributes = attributesOf(answer, resolver.attributes);
   if (owner === null || owner === undefined || version === undefined || attributes === null) return null;
   return isRecordable({ owner, version, attributes }) ? { owner, version, attributes } : null;
+}
+
+/** A declared version. Where there is none, the object could change unseen after a person's yes: undefined, as for what is no name. */
+function versionOf(value: JsonValue | undefined): string | undefined {
+  return nameOf(value ?? null) || undefined;
 }
 
 /** Null where one of them holds a number that is not carried as it was written. */

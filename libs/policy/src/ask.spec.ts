@@ -1,15 +1,24 @@
 import type { Requirement } from '@sallyport/contracts';
 import { cancelOrder, factsOf, orderOf, request } from '../test/shop.ts';
-import { requirementOf } from './ask.ts';
-import { readRules } from './rule.ts';
+import { missingAttributes, requirementOf } from './ask.ts';
+import { readRules, type Rule } from './rule.ts';
 
 type More = Parameters<typeof request>[1];
 
-function requirement(question: string | null, more: More = {}, tool = cancelOrder): Requirement | undefined {
+function ruleOf(question: string | null): Rule | undefined {
   const ask = question === null ? '' : `@ask(${JSON.stringify(question)})`;
   const text = `@id("f") @confirm("self") ${ask} forbid (principal, action, resource);`;
-  const [rule] = readRules([{ path: 'a', text }]).rules;
+  return readRules([{ path: 'a', text }]).rules[0];
+}
+
+function requirement(question: string | null, more: More = {}, tool = cancelOrder): Requirement | undefined {
+  const rule = ruleOf(question);
   return rule && requirementOf(rule, request(tool, more));
+}
+
+function missing(question: string, more: More = {}): string[] | undefined {
+  const rule = ruleOf(question);
+  return rule && missingAttributes(rule, request(cancelOrder, more));
 }
 
 function asked(question: string, more: More = {}): string {
@@ -17,12 +26,34 @@ function asked(question: string, more: More = {}): string {
 }
 
 describe('@ask', () => {
-  it.each(['{missing}', '{Order.missing}', '{Customer.id}', '{Order.items.x}', '{__proto__}', '{Order.__proto__}'])(
-    'shows %s as a question mark',
+  it.each(['{missing}', '{__proto__}'])(
+    'shows %s, an argument that was not given, as a question mark',
     (placeholder) => {
       expect(asked(`Sure, ${placeholder}`)).toBe('Sure, ?');
+      expect(missing(placeholder)).toEqual([]);
     },
   );
+
+  it.each(['Order.missing', 'Customer.id', 'Order.items.x', 'Order.__proto__', 'Order.', '.total', 'Order.version'])(
+    'misses %s, which no object of the call has',
+    (name) => {
+      expect(missing(`Sure, { ${name} } {order_id} {Order.total}?`)).toEqual([name]);
+    },
+  );
+
+  it('misses what one of many objects lacks, or has as null', () => {
+    const lacking = { ...orderOf('alice', '2'), attributes: { total: null } };
+    const facts = factsOf([orderOf('alice', '1'), lacking]);
+    expect(missing('{Order.total} {Order.items} {Order.id} {Order.owner}', { facts })).toEqual([
+      'Order.total',
+      'Order.items',
+    ]);
+  });
+
+  it('misses nothing where a value is empty, zero or false', () => {
+    const facts = factsOf([{ ...orderOf('alice'), version: '', attributes: { a: '', b: 0, c: false, d: [null] } }]);
+    expect(missing('{Order.version}{Order.a}{Order.b}{Order.c}{Order.d}', { facts })).toEqual([]);
+  });
 
   it.each(['Order.total', 'Order.id', 'Customer.name', 'Order.', '.total', '.'])(
     'takes no argument for %s, which promises a value that was resolved',

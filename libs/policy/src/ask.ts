@@ -1,4 +1,4 @@
-import type { AccessRequest, JsonValue, Requirement, ResourceFact } from '@sallyport/contracts';
+import type { AccessRequest, Facts, JsonValue, Requirement, ResourceFact } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/strict-json';
 
 import type { Rule } from './rule.ts';
@@ -35,14 +35,32 @@ export function requirementOf(rule: Rule, request: AccessRequest): Requirement {
   };
 }
 
+/** The attributes in the question of `rule` that some object of this call lacks: a person would not see what they agree to. */
+export function missingAttributes(rule: Rule, { facts }: AccessRequest): string[] {
+  const names = [...(rule.ask ?? '').matchAll(PLACEHOLDER)].map(([, name = '']) => name.trim());
+  return names.filter((name) => {
+    const values = isAttribute(name) ? attributeValues(name, facts) : [null];
+    return values.length === 0 || values.includes(undefined);
+  });
+}
+
+function isAttribute(name: string): boolean {
+  return name.includes('.');
+}
+
 function valueOf(name: string, { arguments: args, facts }: AccessRequest): Parameters<typeof shownValue>[0] {
-  if (!name.includes('.')) return Object.hasOwn(args, name) ? args[name] : undefined;
-  const [type, attribute = '', ...more] = name.split('.');
-  if (more.length > 0) return undefined;
-  const objects = facts.resources.filter((object) => object.type === type);
-  // Of an object that lacks it, too: a value that is left out would hide the object.
-  const values = objects.map((object) => attributeOf(object, attribute) ?? undefined);
+  if (!isAttribute(name)) return Object.hasOwn(args, name) ? args[name] : undefined;
+  const values = attributeValues(name, facts);
   return values.length > 1 ? values : values[0];
+}
+
+/** Of each object of the type, also of one that lacks it: a value that is left out would hide the object. */
+function attributeValues(name: string, { resources }: Facts): (JsonValue | undefined)[] {
+  const [type, attribute = '', ...more] = name.split('.');
+  if (more.length > 0) return [];
+  return resources
+    .filter((object) => object.type === type)
+    .map((object) => attributeOf(object, attribute) ?? undefined);
 }
 
 function attributeOf(object: ResourceFact, name: string): JsonValue | undefined {

@@ -169,7 +169,7 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
     expect(answer(`${two} ${forbid}`, '', { ...empty, wildcards: ['/a'] })).toMatchObject({ reason: 'bulk_argument' });
     expect(answer(two, '9999', {})).toMatchObject({
       reason: 'object_unresolved',
-      advice: 'This order was not found, or its owner could not be looked up. Look it up first.',
+      advice: 'This order was not found, or its owner or version could not be looked up. Look it up first.',
     });
     expect(answer(two, '', {})).toMatchObject({
       reason: 'object_unresolved',
@@ -217,6 +217,16 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
         },
       ],
     });
+  });
+
+  it('asks nobody a question that shows an attribute which an object lacks, and says which', () => {
+    const facts = factsOf([{ ...orderOf('alice'), attributes: { items: 2, currency: 'EUR' } }]);
+    expect(judge(cancelOrder, { facts })).toMatchObject({
+      effect: 'deny',
+      reason: 'policy_error',
+      advice: expect.stringContaining('Order.total is not known of every object of this call'),
+    });
+    expect(judge(getOrder, { facts })).toMatchObject({ effect: 'allow' });
   });
 
   it('merges requirements over objects, one for each rule', () => {

@@ -1,6 +1,6 @@
 import type { AccessAnswer, AccessRequest, ResourceFact } from '@sallyport/contracts';
 
-import { requirementOf } from './ask.ts';
+import { missingAttributes, requirementOf } from './ask.ts';
 import { screen, UNMAPPABLE } from './cedar-value.ts';
 import { questionProblems } from './check-questions.ts';
 import type { Scene } from './closure/compile-expression.ts';
@@ -49,6 +49,12 @@ function judge(house: Authorizer, request: AccessRequest): AccessAnswer {
   // A tool may have lost an argument since the policies were checked: nobody is asked a question with a hole in it.
   if (inOrder(holds).some((rule) => questionProblems(rule, request.tool).length > 0))
     return refuse('policy_error', 'The question of this call can’t be asked. Tell the operator.');
+  const missing = inOrder(holds).flatMap((rule) => missingAttributes(rule, request));
+  if (missing.length > 0)
+    return refuse(
+      'policy_error',
+      `Nobody can be asked: ${[...new Set(missing)].join(', ')} is not known of every object of this call. Tell the operator, who sets it in \`attributes\` of the resolver or leaves it out of \`@ask\`.`,
+    );
   const requirements = inOrder(holds).map((rule) => requirementOf(rule, request));
   return { effect: 'hold', rules: idsOf(holds), requirements };
 }

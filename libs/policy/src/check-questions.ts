@@ -60,7 +60,12 @@ function isUnder({ json }: Rule, tool: CatalogTool): boolean {
 
 function namesOf(tool: CatalogTool): string[] {
   const attributes = tool.resources.flatMap(({ type, resolver }) =>
-    ['id', 'owner', 'version', ...Object.keys(resolver?.attributes ?? {})].map((name) => `${type}.${name}`),
+    [
+      'id',
+      'owner',
+      ...(resolver?.version === undefined ? [] : ['version']),
+      ...Object.keys(resolver?.attributes ?? {}),
+    ].map((name) => `${type}.${name}`),
   );
   // A name with a dot is an attribute: an argument of such a name fills nothing.
   const args = [...shapeOf(tool).arguments.keys()].filter((name) => !name.includes('.'));

@@ -207,6 +207,16 @@ describe('compilePolicies', () => {
     expect(compile(typed, { unknownTypes: ['Customer'] })).toMatchObject({ ok: true });
   });
 
+  it('refuses a question that shows a version which no resolver reads', () => {
+    const policy =
+      '@id("f") @confirm("self") @ask("{Order.version}?") forbid (principal, action == Action::"orders/get_order", resource);';
+    expect(problems(policy)).toEqual([]);
+    const tools = [{ ...getOrder, resources: getOrder.resources.map(unversioned) }];
+    expect(problems(policy, { tools })).toMatchObject([
+      { message: expect.stringContaining('nothing fills {Order.version}') },
+    ]);
+  });
+
   it('finds a question about every tool that one of them can not fill, and refuses calls of that one', () => {
     const policy = `@id("p") permit (principal, action, resource);
       @id("f") @confirm("self") @ask("Refund {amount}?") forbid (principal, action, resource);`;

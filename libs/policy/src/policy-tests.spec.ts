@@ -24,6 +24,12 @@ describe('runPolicyTests', () => {
     ]);
   });
 
+  it('says which attribute a case lacks that the question shows', () => {
+    expect(run({ tool: 'orders/cancel_order', expect: 'hold' })?.diff[0]).toMatch(
+      /got: deny \(policy_error: .*Order.items, Order.total, Order.currency/,
+    );
+  });
+
   it('fails a case about an unknown tool', () => {
     expect(run({ tool: 'orders/get_ordr', expect: 'deny' })).toMatchObject({
       ok: false,
@@ -47,8 +53,9 @@ describe('runPolicyTests', () => {
       true,
     );
     expect(run({ expect: 'deny', reason: 'wildcard_argument', facts: { wildcards: ['/order_id'] } })?.ok).toBe(true);
-    expect(
-      run({ tool: 'orders/cancel_order', expect: 'hold', rules: ['cancelling-needs-the-customers-yes'] })?.ok,
-    ).toBe(true);
+    const attributes = { items: 2, total: 59.9, currency: 'EUR' };
+    const resources = [{ type: 'Order', id: '1001', owner: 'alice', attributes }];
+    const rules = ['cancelling-needs-the-customers-yes'];
+    expect(run({ tool: 'orders/cancel_order', expect: 'hold', rules, resources })?.ok).toBe(true);
   });
 });

@@ -103,10 +103,17 @@ function resourceOf(stated: NonNullable<PolicyCase['resources']>[number], tool: 
 function difference({ expect, reason, rules }: PolicyCase, answer: AccessAnswer): string[] {
   const got = answer.effect === 'deny' ? answer.reason : undefined;
   const diff: string[] = [];
-  if (answer.effect !== expect) diff.push(`expect: ${expect}, got: ${answer.effect}${got ? ` (${got})` : ''}`);
+  if (answer.effect !== expect) diff.push(`expect: ${expect}, got: ${told(answer)}`);
   if (reason !== undefined && got !== reason) diff.push(`reason: ${reason}, got: ${got ?? 'none'}`);
   if (rules && !rules.every((rule) => answer.rules.includes(rule))) {
     diff.push(`rules: ${rules.join(', ')}, got: ${answer.rules.join(', ') || 'none'}`);
   }
   return diff;
+}
+
+/** A case may lack what a question shows: the advice says which attribute. */
+function told(answer: AccessAnswer): string {
+  if (answer.effect !== 'deny') return answer.effect;
+  const { reason, advice } = answer;
+  return `deny (${reason === 'policy_error' && advice !== null ? `${reason}: ${advice}` : reason})`;
 }

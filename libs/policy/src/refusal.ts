@@ -65,13 +65,13 @@ export function unnamedAlarm(permits: readonly Rule[], facts: Facts, type: strin
   return unnamed ? refuse(unnamed.reason, unnamed.advice(nounOf(type))) : null;
 }
 
-/** An object whose owner could not be found out: by the name that it was given, or because the call gave it no plain name. */
+/** An object whose owner or version could not be found out: by the name that it was given, or because the call gave it no plain name. */
 export function unresolved({ type, id }: ResourceFact): Refusal {
   const noun = nounOf(type);
   const advice =
     id === ''
       ? `Name each ${noun} by its own id, as one plain value.`
-      : `This ${noun} was not found, or its owner could not be looked up. Look it up first.`;
+      : `This ${noun} was not found, or its owner or version could not be looked up. Look it up first.`;
   return refuse('object_unresolved', advice);
 }
 

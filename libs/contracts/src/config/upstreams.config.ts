@@ -8,7 +8,9 @@ export const resolver = z.strictObject({
   tool: z.string().min(1).describe('The read-only tool to ask.'),
   argument: argumentName.describe('The argument of that tool that takes the object’s id.'),
   owner: valuePointer.describe('JSON Pointer to the owner in its result.'),
-  version: valuePointer.optional().describe('JSON Pointer to a version (etag, updated_at).'),
+  version: valuePointer
+    .optional()
+    .describe('JSON Pointer to a version (etag, updated_at). An answer without it leaves the object unresolved.'),
   attributes: z
     .record(z.string().regex(/^[a-z][a-z0-9_]*$/), valuePointer)
     .default({})
@@ -17,7 +19,9 @@ export const resolver = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('The id of an object that exists; the self-check then proves that its owner is found.'),
+    .describe(
+      'The id of an object that exists; the self-check then proves that its owner, version and attributes are found.',
+    ),
   ttl: duration.default(10_000).describe('How long an answer may be used again.'),
   timeout: duration.default(2_000).describe('How long the answer may take.'),
 });

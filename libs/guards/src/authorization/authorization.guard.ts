@@ -12,7 +12,7 @@ const advice: Readonly<Record<AccessReason, string>> = {
   bulk_argument: 'Name one object at a time.',
   unbounded_query: 'Say exactly which objects you mean: no missing or empty ids or filters, and no open ranges.',
   object_unresolved:
-    'An object that the arguments name was not found, or its owner could not be looked up. Look it up first.',
+    'An object that the arguments name was not found, or its owner or version could not be looked up. Look it up first.',
   reserved_key: 'The arguments hold a key that is reserved. Leave it out.',
   policy_error: 'This call could not be judged. Change its arguments, or tell the operator.',
 };
