@@ -10,7 +10,7 @@ export interface FairPlacesOptions {
   readonly total: number;
   /** Places that one tenant may hold at a time. */
   readonly perTenant: number;
-  /** Places that one subject may hold at a time. */
+  /** Places that one subject may hold at a time; more are lent to it while a quarter stays free. */
   readonly perSubject: number;
 }
 
@@ -29,8 +29,10 @@ interface Waiting {
 }
 
 /**
- * A fixed number of places, of which no tenant and no subject holds more than its share. A place that is free goes to the
- * one who waits and whose tenant, then whose subject, holds the fewest: whoever has many waiting delays only himself.
+ * A fixed number of places, of which no tenant holds more than its share, and a subject more than its own only while a
+ * quarter stays free, of all places and of its tenant's: who is alone is not slowed, and nobody can take all. A place that
+ * is free goes to the one who waits and whose tenant, then whose subject, holds the fewest: whoever has many waiting
+ * delays only himself.
  */
 export function createFairPlaces({ total, perTenant, perSubject }: FairPlacesOptions): FairPlaces {
   const ofTenants = new Map<string, number>();
@@ -44,7 +46,8 @@ export function createFairPlaces({ total, perTenant, perSubject }: FairPlacesOpt
   ];
   const mayEnter = (owner: PlaceOwner): boolean => {
     const [byTenant, bySubject] = held(owner);
-    return taken < total && byTenant < perTenant && bySubject < perSubject;
+    if (taken >= total || byTenant >= perTenant) return false;
+    return bySubject < perSubject || (taken < lent(total) && byTenant < lent(perTenant));
   };
 
   function enter(owner: PlaceOwner): () => void {
@@ -64,6 +67,7 @@ export function createFairPlaces({ total, perTenant, perSubject }: FairPlacesOpt
     if (next === null) return;
     waiting.delete(next);
     next.enter(enter(next.owner));
+    admitNext();
   }
 
   function fewer(best: Waiting | null, one: Waiting): Waiting {
@@ -93,6 +97,11 @@ export function createFairPlaces({ total, perTenant, perSubject }: FairPlacesOpt
       });
     },
   };
+}
+
+/** How many of `places` may be taken when one is lent. */
+function lent(places: number): number {
+  return Math.floor((places * 3) / 4);
 }
 
 function add(counts: Map<string, number>, key: string, change: number): void {

@@ -63,8 +63,8 @@ describe('lookups', () => {
   it('that wait do not hold up the same lookup of somebody else', async () => {
     const gate = gateAt({ ms: 0 });
     const never = new Promise<string>(() => undefined);
-    void gate.through(asking(() => never, { key: 'slow' }));
-    void gate.through(asking(() => never)); // waits for ann's only place
+    for (const key of ['slow', 'too']) void gate.through(asking(() => never, { key }));
+    void gate.through(asking(() => never)); // waits: ann has her place and one that is lent
     expect(await gate.through(asking(async () => 'ann', { owner: bob }))).toBe('ann');
   });
 });

@@ -34,7 +34,7 @@ const approvals = z.strictObject({
 const resolvers = z
   .strictObject({
     per_subject: z.int().positive().default(20).describe('Lookups per second that one subject may cause.'),
-    in_flight: z.int().positive().default(32).describe('Lookups in flight, over all subjects. Further ones wait.'),
+    in_flight: z.int().positive().default(40).describe('Lookups in flight, over all subjects. Further ones wait.'),
     in_flight_per_tenant: z
       .int()
       .positive()
@@ -44,7 +44,10 @@ const resolvers = z
       .int()
       .positive()
       .optional()
-      .describe('How many of them may be of one subject; a quarter of `in_flight` if absent.'),
+      .describe(
+        'How many of them one subject may have in any case, a quarter of `in_flight` if absent; more while a quarter of ' +
+          '`in_flight` and of `in_flight_per_tenant` stays free.',
+      ),
   })
   .check(({ value, issues }) => {
     const { in_flight, in_flight_per_tenant = in_flight, in_flight_per_subject = 1 } = value;
