@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from './harness/admin.ts';
+import { admin, eventually } from './harness/admin.ts';
 import { callTool, send } from './harness/raw-client.ts';
 import { faultsIn, recordedOf } from './harness/record.ts';
 import { type RunningHouse, runHouse } from './harness/run-house.ts';
@@ -76,6 +76,19 @@ describe('a flood of refusals in the running product', () => {
     });
     // 40 MB came in.
     expect(bytesIn(scratch.data) - before).toBeLessThan(8_000_000);
+  });
+
+  it('of admin acts goes through the same attempts, and is counted', async () => {
+    const statuses: number[] = [];
+    await inBursts(200, async () => void statuses.push((await admin(house, NOBODY.token, ['GET', '/status'])).status));
+    const refused = statuses.filter((status) => status === 403).length;
+    expect(refused).toBeGreaterThanOrEqual(60);
+    const events = await eventually(() => {
+      const all = recordedOf(scratch.data, 'admin.acted');
+      return all.reduce((sum, { data }) => sum + (data.count ?? 1), 0) === refused ? all : null;
+    });
+    expect(events.length).toBeLessThan(20);
+    expect(events.at(-1)?.data).toMatchObject({ act: 'status.read', allowed: false, reason: 'needs_role' });
   });
 
   it('holds up nobody else, and nobody whose calls are allowed', async () => {

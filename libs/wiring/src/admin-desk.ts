@@ -1,22 +1,18 @@
 import { personName, type Principal } from '@sallyport/contracts';
-import { newEvent } from '@sallyport/pipeline';
-import type { AdminAct, AdminPorts } from '@sallyport/station-admin';
+import type { AdminPorts } from '@sallyport/station-admin';
 import type { ActRefusal } from '@sallyport/tenants';
 import type { House } from './house.ts';
 import { houseTenant } from './frame.ts';
 import { type ReloadParts, reloadEverywhere } from './reload-everywhere.ts';
 import type { Stores } from './stores.ts';
 import { sharingProblems } from './sharing.ts';
-import { systemClock, systemIds } from './system.ts';
+import { systemClock } from './system.ts';
 import { version } from './version.ts';
-
-const clock = systemClock;
-const ids = systemIds(clock);
 
 /** What the admin API asks of a house. */
 export function adminPorts(house: House, stores: Stores, others?: ReloadParts['others']): AdminPorts {
   const started = house.standing().loaded.config;
-  const startedAt = new Date(clock.now()).toISOString();
+  const startedAt = new Date(systemClock.now()).toISOString();
   /** Under the house's own key: what concerns every tenant is in its log. */
   const actorOf = async ({ subject }: Principal) => ({
     ref: await stores.directory.refOf(houseTenant, 'sub', personName(subject)),
@@ -57,7 +53,7 @@ export function adminPorts(house: House, stores: Stores, others?: ReloadParts['o
     }),
     check: () => house.check(),
     reload: () => reloadEverywhere({ house, started, others }),
-    recordAct: (act) => recordAct(stores, act),
+    recordAct: house.acts.record,
     subscribe: (listener) => stores.subscribe(listener),
   };
 }
@@ -71,28 +67,4 @@ function sharingRefusal(house: House, tenant: string): ActRefusal | null {
   if (first === undefined) return null;
   const detail = `${problems.map(({ message }) => message).join('. ')}. ${first.hint} Then reload.`;
   return { ok: false, reason: 'unusable', detail };
-}
-
-/** A path is the caller's own text, and one that is refused is recorded, too. */
-const MOST_TARGET = 256;
-
-function shortened(target: string): string {
-  return target.length > MOST_TARGET ? `${target.slice(0, MOST_TARGET)}…` : target;
-}
-
-async function recordAct(
-  { journal, directory }: Stores,
-  { tenant, by, act, target, allowed }: AdminAct,
-): Promise<void> {
-  const log = tenant ?? houseTenant;
-  const actor = { ref: await directory.refOf(log, 'sub', personName(by.subject)), issuer: by.subject.issuer };
-  const event = newEvent(
-    { clock, ids },
-    { type: 'admin.acted', source: '/admin', data: { tenant: log, actor, act, target: shortened(target), allowed } },
-  );
-  await journal.commit({
-    tenant: log,
-    commandId: event.id,
-    writes: [{ stream: `tenant/${log}`, expectedVersion: 'any', events: [event] }],
-  });
 }

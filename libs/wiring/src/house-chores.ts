@@ -1,15 +1,9 @@
-import type { Coalescer, OutcomeRecorder } from '@sallyport/pipeline';
+import type { OutcomeRecorder } from '@sallyport/pipeline';
 import { checkHouse } from './check-house.ts';
 import { type Frame, recompile } from './frame.ts';
 import { unusableReporter } from './unusable-tools.ts';
 
 const tickMs = 1_000;
-
-/** What has to be done now and then where this process is the whole house. */
-export async function ownChores({ desk }: Frame, coalescer: Coalescer): Promise<void> {
-  await coalescer.flush();
-  await desk.expireDue();
-}
 
 /** Among services: to see what others recorded, and to bring outcomes that were spooled to audit. */
 export async function followOthers(frame: Frame, outcomes: OutcomeRecorder): Promise<void> {

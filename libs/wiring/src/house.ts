@@ -2,19 +2,21 @@ import type { Corridor, Finding, Identity, Observer, Passage } from '@sallyport/
 import type { ReloadRound } from '@sallyport/corridor';
 import type { Definitions } from '@sallyport/definitions';
 import type { BudgetKeeper } from '@sallyport/guards';
-import { createAttempts, createCoalescer, createOutcomeRecorder, createRefusedRequests } from '@sallyport/pipeline';
+import { createAttempts, createOutcomeRecorder } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import type { Tenants } from '@sallyport/tenants';
+import type { AdminActs } from './admin-acts.ts';
 import { checkHouse } from './check-house.ts';
 import { loadConfig, type LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
 import { embeddedCorridor } from './embedded.ts';
 import { freshDesk } from './fresh-desk.ts';
 import { type Desk, type Frame, houseTenant, raiseFrame } from './frame.ts';
-import { followOthers, keepHouse, ownChores } from './house-chores.ts';
+import { followOthers, keepHouse } from './house-chores.ts';
 import { note, notePolicies, noteStart, sweepAll } from './house-notes.ts';
 import { inTurn } from './in-turn.ts';
 import { createPassage } from './passage.ts';
+import { createRefusalRecords } from './refusal-records.ts';
 import { refusedClientRequests } from './refused-client-requests.ts';
 import { restoreBudgets } from './restore-budgets.ts';
 import { missingSecrets } from './secrets.ts';
@@ -32,6 +34,7 @@ export interface House {
   readonly tenants: Tenants;
   readonly upstreams: UpstreamSet;
   readonly budgets: BudgetKeeper;
+  readonly acts: Pick<AdminActs, 'record'>;
   readonly boot: string;
   standing(): Standing;
   /** What the last self-check found. */
@@ -148,13 +151,13 @@ async function settleDefinitions({
 async function furnish(frame: Frame, first: Standing, services: HouseParts['services']): Promise<House> {
   const { records, stores, observer, desk, upstreams, definitions, tenants, boot } = frame;
   const standing = (): Standing => frame.standing ?? first;
-  const coalescer = createCoalescer({ ...records, journal: stores.journal, observer });
+  const attempts = createAttempts(records.clock, () => standing().loaded.config.floods.attempts);
+  const refused = createRefusalRecords(frame, attempts);
   const outcomes = createOutcomeRecorder({ ...records, journal: stores.journal, spool: stores.spool, observer });
-  const refusals = createRefusedRequests({ ...records, journal: stores.journal, observer, boot });
   const passage = createPassage({
     ...records,
-    attempts: createAttempts(records.clock, () => standing().loaded.config.floods.attempts),
-    refusals,
+    attempts,
+    refusals: refused.requests,
     stores,
     catalog: definitions.catalog,
     upstreams,
@@ -164,7 +167,7 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
     clientRefused: refusedClientRequests(frame.logger),
     boot,
     standing,
-    corridor: services === undefined ? embeddedCorridor(frame, coalescer) : () => services.corridor,
+    corridor: services === undefined ? embeddedCorridor(frame, refused.coalescer) : () => services.corridor,
     walkMs: services?.walkMs ?? walkMs,
   });
   // What can't be brought now is brought later: a journal that is slow must not keep the house shut.
@@ -174,8 +177,8 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
   });
   if (spooled > 0) frame.logger.info(`${spooled} outcomes that were spooled are in the journal now`);
   const stopChores = keepHouse(frame, async () => {
-    await refusals.flush();
-    await (services === undefined ? ownChores(frame, coalescer) : followOthers(frame, outcomes));
+    await refused.flush();
+    await (services === undefined ? desk.expireDue() : followOthers(frame, outcomes));
   });
   const turn = inTurn();
   const stopFollowing = tenants.follow(switchesMs, (error) => observer.trouble('switches_not_read', String(error)));
@@ -187,6 +190,7 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
     tenants,
     upstreams,
     budgets: frame.budgets,
+    acts: refused.acts,
     boot,
     standing,
     findings: () => frame.findings,
@@ -198,8 +202,7 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
       stopFollowing();
       await upstreams.close();
       await frame.strays.flush();
-      await refusals.flush();
-      await coalescer.flush();
+      await refused.flush();
       await note(frame, 'gateway.stopped', { tenant: houseTenant, boot });
     },
   };

@@ -95,5 +95,8 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     stream: 'tenant/_house',
     says: 'A message in the corridor was forged or skipped a station. Nothing of it was acted on; a flood stands as one event with its count.',
   },
-  'admin.acted': { stream: 'tenant/<id>', says: 'Somebody used the admin API for an act, or was refused it.' },
+  'admin.acted': {
+    stream: 'tenant/<id>',
+    says: 'Somebody used the admin API for an act, or was refused it. Beyond some of each subject, refusals of one act for one reason stand as one event with their count.',
+  },
 };

@@ -114,5 +114,16 @@ export const houseEvents = {
     call: z.string().nullable(),
     count,
   }),
-  'admin.acted': z.object({ tenant: z.string(), actor, act: z.string(), target: z.string(), allowed: z.boolean() }),
+  'admin.acted': z.object({
+    tenant: z.string(),
+    actor,
+    act: z.string(),
+    /** `_various` where several refused acts stand as one event. */
+    target: z.string(),
+    allowed: z.boolean(),
+    /** Why it was refused. */
+    reason: z.string().optional(),
+    /** Refusals of one act for one reason that stand as one event; absent means one. */
+    count: count.optional(),
+  }),
 } as const;

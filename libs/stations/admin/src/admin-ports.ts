@@ -144,7 +144,8 @@ export interface AdminAct {
   /** For example `approval.vote`, `definition.approve`, `values.read`. */
   readonly act: string;
   readonly target: string;
-  readonly allowed: boolean;
+  /** Why it was refused, null where it was allowed. Refusals that are equal in act and reason may stand on record as one. */
+  readonly refused: string | null;
 }
 
 /** Everything that the admin API needs from the house. */
@@ -161,7 +162,7 @@ export interface AdminPorts {
   reload(): Promise<ReloadAnswer>;
   /** Runs the self-check again. */
   check(): Promise<readonly Finding[]>;
-  /** Writes `admin.acted`; resolves when durable. The act is not done when this rejects. */
+  /** Writes `admin.acted`; resolves when durable, or when a refused act is counted. The act is not done when this rejects. */
   recordAct(act: AdminAct): Promise<void>;
   /** Calls the listener after each commit; the answer ends that. */
   subscribe(listener: () => void): () => void;

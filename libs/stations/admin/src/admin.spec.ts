@@ -92,7 +92,7 @@ describe('who is let in', () => {
     async (path) => {
       await house.decide('shop', 'allow');
       expect((await ask(path, 'dev-alice')).status).toBe(403);
-      expect(house.acts).toEqual([expect.objectContaining({ tenant: 'shop', allowed: false })]);
+      expect(house.acts).toEqual([expect.objectContaining({ tenant: 'shop', refused: 'needs_role' })]);
     },
   );
 
@@ -104,7 +104,7 @@ describe('who is let in', () => {
   ])('refuses %s to the admin of another tenant', async (path) => {
     await house.decide('shop', 'allow');
     expect((await ask(path, 'dev-mallory')).status).toBe(403);
-    expect(house.acts[0]).toMatchObject({ tenant: 'other', allowed: false });
+    expect(house.acts[0]).toMatchObject({ tenant: 'other', refused: 'foreign_tenant' });
   });
 
   it('asks for the token before a byte of a body is read', async () => {
@@ -253,7 +253,7 @@ describe('the record', () => {
     const { body } = await ask(`/calls/${callId}`, TOKEN);
     expect(body).toMatchObject({ tenant: 'shop', sealed: [{ field: 'arguments', value: '{"order_id":"1001"}' }] });
     expect(house.acts).toEqual([
-      expect.objectContaining({ act: 'values.read', target: `call/${callId}`, allowed: true }),
+      expect.objectContaining({ act: 'values.read', target: `call/${callId}`, refused: null }),
     ]);
   });
 
@@ -330,9 +330,9 @@ describe('acts', () => {
     expect(refused).toMatchObject({ status: 409, body: { error: 'vote_refused' } });
     const taken = await post('/approvals/A-17/votes', 'dev-alice', { answer: 'approve', channel: 'cli' });
     expect(taken).toEqual({ status: 200, body: { status: 'approved' } });
-    expect(house.acts.map(({ act, allowed }) => [act, allowed])).toEqual([
-      ['approval.vote', false],
-      ['approval.vote', true],
+    expect(house.acts.map(({ act, refused }) => [act, refused])).toEqual([
+      ['approval.vote', 'vote_refused'],
+      ['approval.vote', null],
     ]);
     expect(house.votes[1]).toMatchObject({ approval: 'A-17', channel: 'cli', principal: { subject: { id: 'alice' } } });
   });

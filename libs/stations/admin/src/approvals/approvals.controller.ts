@@ -59,7 +59,7 @@ export class ApprovalsController {
     const question = await this.#find(caller, id);
     const { tenant } = question.approval;
     const by = principalIn(caller, tenant);
-    await this.#ports.recordAct({ tenant, by, act: 'values.read', target: `approval/${id}`, allowed: true });
+    await this.#ports.recordAct({ tenant, by, act: 'values.read', target: `approval/${id}`, refused: null });
     return question;
   }
 
@@ -75,8 +75,8 @@ export class ApprovalsController {
     const by = principalIn(caller, approval.tenant);
     const said = await this.#ports.approvals.vote({ principal: by, approval: id, answer, channel });
     const { tenant } = approval;
-    const act = { tenant, by, act: 'approval.vote', target: `approval/${id}`, allowed: said.accepted };
-    await this.#ports.recordAct(act);
+    const refused = said.accepted ? null : 'vote_refused';
+    await this.#ports.recordAct({ tenant, by, act: 'approval.vote', target: `approval/${id}`, refused });
     if (!said.accepted) throw new ConflictException({ error: 'vote_refused', message: said.reason });
     return { status: said.status };
   }
@@ -87,7 +87,8 @@ export class ApprovalsController {
       if (question === null) continue;
       if (await this.#maySee(caller, question.approval)) return question;
       const by = principalIn(caller, tenant);
-      await this.#ports.recordAct({ tenant, by, act, target: `approval/${id}`, allowed: false });
+      const target = `approval/${id}`;
+      await this.#ports.recordAct({ tenant, by, act, target, refused: 'not_concerned' });
     }
     throw new NotFoundException({ message: 'There is no such approval for you.' });
   }

@@ -3,7 +3,6 @@ import {
   type CanActivate,
   type ExecutionContext,
   ForbiddenException,
-  type HttpException,
   Inject,
   Injectable,
   NotFoundException,
@@ -13,6 +12,12 @@ import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { ACT_RULE, type ActRule, type AdminRequest } from './act.decorator.ts';
 import { ADMIN_RULES, type AdminRules } from './admin-rules.ts';
 import { type Caller, operatorIn } from './caller.ts';
+
+/** Why somebody known may not do it: for the record, and in words. */
+interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}
 
 /**
  * The auth hook of every admin route: keeps a subject, whom the entry authenticated, within its tenant and asks for the
@@ -42,29 +47,34 @@ export class AdminAuthHook implements CanActivate {
     if (caller === undefined) throw new ForbiddenException();
     const refusal = this.#refusal(caller, rule, request);
     if (refusal !== null) {
-      await this.#record(caller, rule, request);
-      throw refusal;
+      await this.#record(caller, rule, request, refusal);
+      throw new ForbiddenException({ error: 'forbidden', message: refusal.message });
     }
     refuseSurplus(rule, request);
     request.caller = await this.#within(caller, tenantAsked(request));
     return true;
   }
 
-  #refusal(caller: Caller, { who }: ActRule, request: AdminRequest): HttpException | null {
+  #refusal(caller: Caller, { who }: ActRule, request: AdminRequest): Refusal | null {
     const asked = tenantAsked(request);
     if (caller.kind === 'operator') return null;
     const { tenant } = caller.principal;
-    if (asked !== undefined && asked !== tenant) return forbidden('This tenant is not yours.');
-    if (who !== 'anyone' && !caller.admin) return forbidden(`This needs the role ${this.#rules.adminRole}.`);
+    if (asked !== undefined && asked !== tenant) {
+      return { reason: 'foreign_tenant', message: 'This tenant is not yours.' };
+    }
+    if (who !== 'anyone' && !caller.admin) {
+      return { reason: 'needs_role', message: `This needs the role ${this.#rules.adminRole}.` };
+    }
     if (who === 'house' && this.#rules.houseTenant !== tenant) {
-      return forbidden('This concerns every tenant, and is for the operator.');
+      return { reason: 'for_operator', message: 'This concerns every tenant, and is for the operator.' };
     }
     return null;
   }
 
-  async #record({ principal }: Caller, { act }: ActRule, { url }: AdminRequest): Promise<void> {
+  async #record(caller: Caller, { act }: ActRule, { url }: AdminRequest, { reason }: Refusal): Promise<void> {
+    const { principal: by } = caller;
     const target = url.split('?', 1)[0] ?? '';
-    await this.#ports.recordAct({ tenant: principal.tenant, by: principal, act, target, allowed: false });
+    await this.#ports.recordAct({ tenant: by.tenant, by, act, target, refused: reason });
   }
 
   async #within(caller: Caller, asked: string | undefined): Promise<Caller> {
@@ -72,10 +82,6 @@ export class AdminAuthHook implements CanActivate {
     if (!caller.tenants.includes(asked)) throw new NotFoundException({ message: 'There is no such tenant on record.' });
     return { ...caller, principal: operatorIn(asked), tenants: [asked] };
   }
-}
-
-function forbidden(message: string): HttpException {
-  return new ForbiddenException({ error: 'forbidden', message });
 }
 
 /** What a route does not take is refused, never dropped in silence. */

@@ -13,8 +13,8 @@ export interface PaceOptions {
 }
 
 /**
- * A leaky bucket for each person (GCRA). Refused acts are recorded one by one, so without it somebody with a valid
- * token could fill the journal through the admin API, where the limits of tool calls don't count.
+ * A leaky bucket for each person (GCRA). Reading values is recorded each time, and pages of the log are work, so without
+ * it somebody with a valid token could load the house through the admin API, where the limits of tool calls don't count.
  */
 export function createPace({
   perSecond = 20,

@@ -37,7 +37,7 @@ export class CallsController {
       const stored = await this.#ports.journal.readStream(tenant, `call/${id}`);
       if (stored.length === 0) continue;
       const by = principalIn(caller, tenant);
-      await this.#ports.recordAct({ tenant, by, act: 'values.read', target: `call/${id}`, allowed: true });
+      await this.#ports.recordAct({ tenant, by, act: 'values.read', target: `call/${id}`, refused: null });
       return this.#tell(tenant, id, stored);
     }
     throw new NotFoundException({ message: 'There is no call with this reference.' });

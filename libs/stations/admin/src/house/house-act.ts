@@ -14,6 +14,6 @@ export async function recordHouseAct(
 ): Promise<Principal> {
   const tenant = onlyTenant(caller);
   const by = principalIn(caller, tenant ?? '');
-  await recordAct({ tenant, by, act, target, allowed: true });
+  await recordAct({ tenant, by, act, target, refused: null });
   return by;
 }

@@ -57,7 +57,7 @@ export class SwitchesController {
     const answer = await this.#ports.registry.turn({ target, off, by, reason });
     const act = off ? 'switch.throw' : 'switch.clear';
     const about = `switch/${what}/${name}${of === null ? '' : ` of ${of}`}`;
-    await this.#ports.recordAct({ tenant: null, by, act, target: about, allowed: answer.ok });
+    await this.#ports.recordAct({ tenant: null, by, act, target: about, refused: answer.ok ? null : answer.reason });
     if (!answer.ok) throw refusalOf(answer);
     return { ...target, off, changed: answer.changed, known: what !== 'tool' || this.#offers(name) };
   }

@@ -73,7 +73,8 @@ export class TenantsController {
   /** The registry's own event says what was done, and by whom; this one that it was asked for, also where it was refused. */
   async #done(caller: Caller, [act, id]: readonly [string, string], answer: TenantAnswer): Promise<ShownTenant> {
     const by = principalIn(caller, '');
-    await this.#ports.recordAct({ tenant: null, by, act, target: `tenant/${id}`, allowed: answer.ok });
+    const refused = answer.ok ? null : answer.reason;
+    await this.#ports.recordAct({ tenant: null, by, act, target: `tenant/${id}`, refused });
     if (!answer.ok) throw refusalOf(answer);
     return shown(answer.tenant);
   }

@@ -52,7 +52,7 @@ describe('tenants', () => {
     const { status } = await ask(method, path, { token: 'dev-erin', body });
     expect(status).toBe(403);
     expect(house.acts).toEqual([
-      expect.objectContaining({ tenant: 'shop', allowed: false, target: `/admin/v1${path}` }),
+      expect.objectContaining({ tenant: 'shop', refused: 'for_operator', target: `/admin/v1${path}` }),
     ]);
     expect([house.tenants.list(), house.tenants.switches()]).toEqual([[], []]);
   });
@@ -93,11 +93,11 @@ describe('tenants', () => {
     });
     const http = { ...ISSUER, issuer: 'http://169.254.169.254' };
     expect((await ask('POST', '/tenants', { body: { id: 'b', issuers: [http] } })).status).toBe(422);
-    expect(house.acts.map(({ tenant, act, target, allowed }) => [tenant, act, target, allowed])).toEqual([
-      [null, 'tenant.onboard', 'tenant/shop', true],
-      [null, 'tenant.onboard', 'tenant/shop', false],
-      [null, 'tenant.onboard', 'tenant/b', false],
-      [null, 'tenant.onboard', 'tenant/b', false],
+    expect(house.acts.map(({ tenant, act, target, refused }) => [tenant, act, target, refused])).toEqual([
+      [null, 'tenant.onboard', 'tenant/shop', null],
+      [null, 'tenant.onboard', 'tenant/shop', 'exists'],
+      [null, 'tenant.onboard', 'tenant/b', 'issuer_taken'],
+      [null, 'tenant.onboard', 'tenant/b', 'unusable'],
     ]);
   });
 
@@ -217,7 +217,7 @@ describe('switches', () => {
     expect(house.acts[0]).toMatchObject({
       act: 'switch.throw',
       target: 'switch/tool/orders/refund_order of shop',
-      allowed: true,
+      refused: null,
     });
   });
 

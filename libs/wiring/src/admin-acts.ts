@@ -1,0 +1,77 @@
+import { type Journal, type Observer, personName } from '@sallyport/contracts';
+import {
+  type AppendBudget,
+  type Attempts,
+  type Counted,
+  createCounting,
+  newEvent,
+  type RecordParts,
+  subjectOf,
+} from '@sallyport/pipeline';
+import type { AdminAct } from '@sallyport/station-admin';
+
+export interface AdminActsParts extends Pick<RecordParts, 'clock' | 'ids' | 'directory'> {
+  readonly journal: Journal;
+  readonly observer: Pick<Observer, 'trouble'>;
+  /** A refused act is an attempt, as a refused call is. */
+  readonly attempts: Pick<Attempts, 'take'>;
+  /** Which refusals are recorded one by one. */
+  readonly budget: AppendBudget;
+  /** The tenant of what concerns no tenant. */
+  readonly house: string;
+}
+
+/** Records what people do through the admin API, and what they were refused. */
+export interface AdminActs {
+  /** Resolves when durable; a refused act beyond its subject's budget is only counted. @throws JournalUnavailable */
+  record(act: AdminAct): Promise<void>;
+  /** Writes what is counted so far; called once a second and before the process ends. */
+  flush(): Promise<void>;
+}
+
+/** A path is the caller's own text, and one that is refused is recorded, too. */
+const MOST_TARGET = 256;
+
+/** Builds the recorder; `flush` is the caller's to schedule. */
+export function createAdminActs(parts: AdminActsParts): AdminActs {
+  const { clock, attempts, budget, house, observer } = parts;
+  const counting = createCounting<AdminAct>((counted) => write(parts, counted), observer);
+
+  return {
+    async record(act) {
+      const { by, refused } = act;
+      if (refused === null || (attempts.take(by) === 0 && budget(by))) return write(parts, { kind: act, count: 1 });
+      const key = JSON.stringify([act.tenant ?? house, subjectOf(by), act.act, refused]);
+      counting.add(key, act, { at: clock.now() });
+    },
+    flush: () => counting.flush(),
+  };
+}
+
+async function write(parts: AdminActsParts, { kind, count }: Pick<Counted<AdminAct>, 'kind' | 'count'>): Promise<void> {
+  const { by, act, target, refused } = kind;
+  const tenant = kind.tenant ?? parts.house;
+  const ref = await parts.directory.refOf(tenant, 'sub', personName(by.subject));
+  const event = newEvent(parts, {
+    type: 'admin.acted',
+    source: '/admin',
+    data: {
+      tenant,
+      actor: { ref, issuer: by.subject.issuer },
+      act,
+      target: count > 1 ? '_various' : shortened(target),
+      allowed: refused === null,
+      ...(refused === null ? {} : { reason: refused }),
+      ...(count > 1 ? { count } : {}),
+    },
+  });
+  await parts.journal.commit({
+    tenant,
+    commandId: event.id,
+    writes: [{ stream: `tenant/${tenant}`, expectedVersion: 'any', events: [event] }],
+  });
+}
+
+function shortened(target: string): string {
+  return target.length > MOST_TARGET ? `${target.slice(0, MOST_TARGET)}…` : target;
+}

@@ -1,0 +1,39 @@
+import {
+  type Attempts,
+  type Coalescer,
+  createAppendBudget,
+  createCoalescer,
+  createRefusedRequests,
+  type RefusedRequests,
+} from '@sallyport/pipeline';
+import { type AdminActs, createAdminActs } from './admin-acts.ts';
+import { type Frame, houseTenant } from './frame.ts';
+
+/** What a gateway refuses, on its way into the record. A subject has one budget for all of it. */
+export interface RefusalRecords {
+  readonly coalescer: Coalescer;
+  readonly requests: RefusedRequests;
+  readonly acts: AdminActs;
+  /** Writes what is counted so far; called once a second and before the process ends. */
+  flush(): Promise<void>;
+}
+
+/** Builds the recorders of calls, of requests that are no calls, and of admin acts. */
+export function createRefusalRecords(
+  { records, stores, observer, boot }: Frame,
+  attempts: Pick<Attempts, 'take'>,
+): RefusalRecords {
+  const { journal } = stores;
+  const parts = { ...records, journal, observer, budget: createAppendBudget(records.clock) };
+  const coalescer = createCoalescer(parts);
+  const requests = createRefusedRequests({ ...parts, boot });
+  const acts = createAdminActs({ ...parts, attempts, house: houseTenant });
+  return {
+    coalescer,
+    requests,
+    acts,
+    async flush() {
+      for (const one of [requests, acts, coalescer]) await one.flush();
+    },
+  };
+}
