@@ -121,6 +121,50 @@ describe('places that the configuration names and a tool does not have', () => {
     }
   });
 
+  it('neither takes a schema of arguments that could never refuse anything', async () => {
+    const narrowed = (schema: object) => {
+      const { upstreams } = config(['/plan/from', '/plan/to']);
+      const { tools } = upstreams.docs;
+      return {
+        upstreams: { docs: { ...upstreams.docs, tools: { ...tools, move: { ...tools.move, arguments: schema } } } },
+      };
+    };
+    const wrong = [
+      [{ properties: { note: { maxLenght: 9 } } }, 'properties.note.maxLenght: unknown keyword', 'mean "maxLength"?'],
+      [{ properties: { note: { format: 'emial' } } }, 'no format "emial" is checked', 'Did you mean "email"?'],
+      [{ required: ['nte'] }, 'docs/move: arguments: the tool takes no argument /nte.', 'Did you mean /note?'],
+      [{ not: { required: ['nte'] } }, 'docs/move: arguments: the tool takes no argument /nte.', 'mean /note?'],
+      [{ properties: { note: { maxItems: 1 } } }, 'docs/move: arguments: maxItems says nothing of /note', 'string'],
+    ] as const;
+    const plain = (text: string) => text.replaceAll('\\"', '"');
+    house = await runHouse(scratch);
+    for (const [schema, message, hint] of wrong) {
+      scratch.configure(narrowed(schema) as never);
+      const { status, text } = await admin(house, operatorToken(scratch.data), ['POST', '/reload']);
+      expect(status).toBe(422);
+      for (const told of [message, hint]) expect(plain(text)).toContain(told);
+    }
+    await house.stop();
+    house = undefined;
+    for (const [schema, message, hint] of [wrong[0], wrong[2]]) {
+      scratch.configure(narrowed(schema) as never);
+      const started = launchHouse(scratch);
+      expect((await started.ended).code).not.toBe(0);
+      for (const told of [message, hint]) expect(plain(started.log())).toContain(told);
+    }
+    scratch.configure(narrowed(wrong[0][0]) as never);
+    const check = await sallyport(['check', '--offline', '--config', scratch.config], { cwd: scratch.directory });
+    expect([check.code, plain(check.stdout + check.stderr)]).toEqual([
+      2,
+      expect.stringContaining('Did you mean "maxLength"?'),
+    ]);
+    scratch.configure(narrowed({ 'x-owner': 'ops', properties: { note: { maxLength: 9 } } }) as never);
+    house = await runHouse(scratch);
+    const own = { plan: { from: 'd1', to: 'd1' }, note: 'much too long' };
+    const { meta } = await callTool(house, ANN.token, ['docs__move', own as never]);
+    expect(meta).toMatchObject({ decision: 'deny', reason: 'invalid_arguments' });
+  });
+
   it('a changed definition that lacks a declared place is not approved', async () => {
     house = await runHouse(scratch);
     upstream.tools = [move('source'), ownerOf];

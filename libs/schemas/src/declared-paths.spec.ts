@@ -145,6 +145,55 @@ describe('resources', () => {
     expect(problem(shared, resource(path))).toContain(`resources: ${path} `);
   });
 
+  const closed: JsonObject = {
+    type: 'object',
+    $defs: { Colour: { enum: ['red', 'blue'] } },
+    properties: {
+      needs: { type: 'object', required: ['doc_id'] },
+      asks: { type: 'object', required: ['doc_id'], additionalProperties: object({ by: id }) },
+      colours: { type: 'object', propertyNames: { $ref: '#/$defs/Colour' }, additionalProperties: object({ by: id }) },
+      marks: { type: 'object', propertyNames: { pattern: '^doc_' } },
+      short: { type: 'object', propertyNames: { maxLength: 9 } },
+      itself: { type: 'object', propertyNames: { $ref: '#' }, additionalProperties: id },
+      fixed: { const: { doc: { id: 'a' }, list: ['b'] } },
+      choice: { enum: [{ doc: 1 }, { note: 2 }, 'none'] },
+      holds: { type: 'array', contains: object({ doc_id: id }) },
+      none: { type: 'object', required: [] },
+    },
+  };
+
+  it.each([
+    ['/needs/doc_id'],
+    ['/asks/doc_id/by'],
+    ['/asks/other/by'],
+    ['/colours/red/by'],
+    ['/colours/*/by'],
+    ['/marks/doc_1'],
+    ['/short/any'],
+    ['/itself/any'],
+    ['/fixed/doc/id'],
+    ['/fixed/list'],
+    ['/choice/note'],
+    ['/holds/*/doc_id'],
+    ['/none/any'],
+  ])('finds %s by what is required, counted up or contained', (path) => {
+    expect(problem(closed, resource(path))).toBeNull();
+  });
+
+  it.each([
+    ['/needs/doc_ids', '/needs/doc_id'],
+    ['/asks/doc_ids/by', '/asks/doc_id/by'],
+    ['/colours/rad/by', '/colours/red/by'],
+    ['/colours/green/by', '/colours/red/by'],
+    ['/marks/dok_1', null],
+    ['/fixed/doc/di', '/fixed/doc/id'],
+    ['/choice/noet', '/choice/note'],
+    ['/holds/*/doc', '/holds/*/doc_id'],
+  ])('does not find %s there, and names %s', (path, nearest) => {
+    const advice = nearest === null ? 'There is' : `Did you mean ${nearest}?`;
+    expect(problem(closed, resource(path))).toContain(`is not in the input schema of docs/move. ${advice}`);
+  });
+
   it('takes a near name for a slip where others are welcome, unless the overlay names both', () => {
     const open = object({ owner_id: id }, { additionalProperties: true });
     expect(problem(open, resource('owner_ids'))).toContain('Did you mean /owner_id?');

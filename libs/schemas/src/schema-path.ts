@@ -59,13 +59,36 @@ export function followPath(request: PathRequest): Place {
 
 /** The schemas at a path that exists, with those of the elements where it ends on an array. */
 export function schemasAt(schema: JsonObject, tokens: readonly string[]): Schemas {
+  const here = schemasOf(schema, tokens);
+  return [...here, ...elementSchemas(partsOf(schema, here))];
+}
+
+/** The JSON types that the value at a path of arguments may have, or `any`, also where there is none. */
+export function typesOfValue(schema: JsonObject, tokens: readonly string[]): ReadonlySet<string> | 'any' {
+  if (tokens.length === 0) return new Set(['object']);
+  const here = schemasOf(schema, tokens);
+  return here.includes(true) ? 'any' : typesOf(partsOf(schema, here));
+}
+
+/** The names of all members that the value at a path of arguments may have; `any` where a schema does not count them up. */
+export function membersAt(schema: JsonObject, tokens: readonly string[]): readonly string[] | 'any' {
+  const here = schemasOf(schema, tokens);
+  const parts = partsOf(schema, here);
+  if (here.length === 0 || welcomesOthers(parts, tokens.length === 0)) return 'any';
+  return parts.some(({ patternProperties }) => patternProperties !== undefined)
+    ? 'any'
+    : [...namedMembers(parts).keys()];
+}
+
+/** The schemas of the value at a path; empty where there is none, or it may be anything. */
+function schemasOf(schema: JsonObject, tokens: readonly string[]): Schemas {
   let here: Schemas = [schema];
-  for (const token of tokens) {
-    const next = step({ schema, tokens, how: 'path', closed: false }, here, { token, atTop: false });
+  for (const [at, token] of tokens.entries()) {
+    const next = step({ schema, tokens, how: 'path', closed: true }, here, { token, atTop: at === 0 });
     if (next === 'open') return [];
     here = next;
   }
-  return [...here, ...elementSchemas(partsOf(schema, here))];
+  return here;
 }
 
 interface Step {

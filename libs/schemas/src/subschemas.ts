@@ -7,6 +7,8 @@ export type Use = 'in_place' | 'below' | 'definition';
 export interface Subschema {
   readonly schema: JsonObject;
   readonly use: Use;
+  /** Where it stands in the schema that holds it. */
+  readonly at: readonly [keyword: string, ...member: (string | number)[]];
 }
 
 const uses: Readonly<Record<string, Use>> = {
@@ -40,12 +42,10 @@ const maps: Readonly<Record<string, Use>> = {
 export function subschemas(schema: JsonObject): readonly Subschema[] {
   return Object.entries(schema).flatMap(([keyword, value]) => {
     const use = Object.hasOwn(uses, keyword) ? uses[keyword] : undefined;
-    if (use !== undefined) return objectsOf(value).map((found) => ({ schema: found, use }));
+    if (use !== undefined && isObject(value)) return [{ schema: value, use, at: [keyword] as const }];
+    if (use !== undefined) return membersOf(keyword, Array.isArray(value) ? [...value.entries()] : [], use);
     const map = Object.hasOwn(maps, keyword) ? maps[keyword] : undefined;
-    if (map === undefined || !isObject(value)) return [];
-    return Object.values(value)
-      .filter(isObject)
-      .map((found) => ({ schema: found, use: map }));
+    return map === undefined || !isObject(value) ? [] : membersOf(keyword, Object.entries(value), map);
   });
 }
 
@@ -71,6 +71,6 @@ function decoded(token: string): string | undefined {
   }
 }
 
-function objectsOf(value: JsonValue): readonly JsonObject[] {
-  return (Array.isArray(value) ? value : [value]).filter(isObject);
+function membersOf(keyword: string, members: readonly [string | number, JsonValue][], use: Use): readonly Subschema[] {
+  return members.flatMap(([name, schema]) => (isObject(schema) ? [{ schema, use, at: [keyword, name] as const }] : []));
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
-import { isObject, pointerTokens, rounded } from '@sallyport/strict-json';
+import { isObject, rounded } from '@sallyport/strict-json';
 import { allowedMembers } from './allowed-members.ts';
-import { followPath, pathsIn } from './schema-path.ts';
+import { strayProblem } from './overlay-places.ts';
 import { type Check, compile, type Compiled } from './validator.ts';
 
 export interface ToolSchemaRequest {
@@ -49,27 +49,11 @@ function compiled(name: string, schema: JsonValue | undefined, options: Paramete
   return answer.ok ? answer : { ok: false, problem: `${name}: ${answer.problem}` };
 }
 
-/** An overlay that names what the tool does not take would never fire, and is a slip of the pen. */
 function compiledOverlay(overlay: JsonObject, inputSchema: JsonValue | undefined): Compiled {
   const made = compiled('arguments', overlay, {});
   if (!made.ok || !isObject(inputSchema)) return made;
-  const named = pathsIn({ schema: overlay, how: 'path' });
-  for (const path of named) {
-    const problem = strayProblem(path, inputSchema, named);
-    if (problem !== null) return { ok: false, problem };
-  }
-  return made;
-}
-
-/** Where others are welcome, a name that is nearly another's is meant if the overlay names that one as well. */
-function strayProblem(path: string, schema: JsonObject, named: readonly string[]): string | null {
-  const parsed = pointerTokens(path);
-  const place = followPath({ schema, tokens: parsed.ok ? parsed.tokens : [], how: 'path', closed: true });
-  if (place.kind === 'found') return null;
-  const { nearest, welcome } = place;
-  if (welcome && (nearest === null || named.includes(nearest))) return null;
-  const advice = nearest === null ? '' : ` Did you mean ${nearest}?`;
-  return `arguments: the tool takes no argument ${path.slice(0, 64)}.${advice}`;
+  const problem = strayProblem(overlay, inputSchema);
+  return problem === null ? made : { ok: false, problem };
 }
 
 function bothOf(first: Check, second: Check | null): (args: JsonObject) => readonly SchemaError[] {

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
 import { canonical, escapeToken } from '@sallyport/strict-json';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type addFormatsType from 'ajv-formats';
+import type { FormatName } from 'ajv-formats';
 import { overBudget } from './budget.ts';
 import { spend, within } from './effort.ts';
 import { EFFORT, prepare } from './prepare.ts';
@@ -24,7 +25,8 @@ export interface CompileOptions {
 }
 
 const MOST_ERRORS = 3;
-const formats = [
+/** What `format` is checked for. */
+export const formats: readonly FormatName[] = [
   'date',
   'time',
   'date-time',
@@ -36,7 +38,7 @@ const formats = [
   'uri',
   'uri-reference',
   'uuid',
-] as const;
+];
 
 /** Compiles a JSON Schema of unknown origin, read as 2020-12. Hostile and unusable schemas are problems; never throws. */
 export function compile(schema: JsonObject, { closed = false, effort = 100_000 }: CompileOptions = {}): Compiled {
@@ -48,6 +50,25 @@ export function compile(schema: JsonObject, { closed = false, effort = 100_000 }
     const problem = error instanceof Error ? error.message.slice(0, 300) : 'the schema can not be compiled';
     return { ok: false, problem };
   }
+}
+
+/** Every keyword that the compiler knows, with the JSON types that it says something of; none for those that are of any. */
+export function keywords(): ReadonlyMap<string, readonly string[]> {
+  known ??= keywordsOf(newAjv());
+  return known;
+}
+
+let known: ReadonlyMap<string, readonly string[]> | undefined;
+
+function keywordsOf(ajv: Ajv2020): ReadonlyMap<string, readonly string[]> {
+  const names = Object.keys(ajv.RULES.keywords).filter((name) => name !== EFFORT);
+  return new Map(
+    names.map((name) => {
+      const rule = ajv.getKeyword(name);
+      // All of our formats are of texts.
+      return [name, name === 'format' ? ['string'] : typeof rule === 'boolean' ? [] : rule.type];
+    }),
+  );
 }
 
 let compiler: { readonly ajv: Ajv2020; uses: number } | undefined;

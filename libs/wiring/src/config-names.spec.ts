@@ -42,6 +42,18 @@ test.each<[string, Partial<ConfigInput>, string]>([
     },
     'two limits are called "a"',
   ],
+  [
+    'a keyword that JSON Schema does not have',
+    {
+      upstreams: {
+        orders: {
+          url: 'http://orders.test/mcp',
+          tools: { pay: { arguments: { properties: { note: { maxLenght: 9 } } } } },
+        },
+      },
+    },
+    'upstreams.orders.tools.pay.arguments.properties.note.maxLenght: unknown keyword "maxLenght" Did you mean "maxLength"?',
+  ],
   ['no upstream', { upstreams: {} }, 'name at least one'],
   [
     'stations together that are not adjacent',

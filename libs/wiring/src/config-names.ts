@@ -1,5 +1,6 @@
-import type { Config, StationName } from '@sallyport/contracts';
+import type { Config, JsonObject, StationName } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
+import { overlayFaults } from '@sallyport/schemas';
 import { nearestName } from '@sallyport/spelling';
 import { idleSharing, sharingProblems } from './sharing.ts';
 
@@ -10,10 +11,11 @@ export interface NameProblem {
   readonly hint: string;
 }
 
-/** What a schema can't say: names that must differ, or must be names of something that there is. */
+/** What a schema can't say: names that must differ, or must be names of something that there is, keywords of JSON Schema too. */
 export function nameProblems(config: Config): readonly NameProblem[] {
   return [
     ...upstreamProblems(config),
+    ...overlayProblems(config),
     ...limitProblems(config),
     ...shadowProblems(config),
     ...togetherProblems(config),
@@ -35,6 +37,18 @@ function unattributed(id: string): NameProblem {
   const path = ['upstreams', id, 'client_requests'];
   const why = 'a program serves all clients at once, so that nobody knows whose call its request is about';
   return { path, message: `${path.join('.')}: ${why}`, hint: 'It can be granted to an upstream with a url only.' };
+}
+
+function overlayProblems({ upstreams }: Config): readonly NameProblem[] {
+  return Object.entries(upstreams).flatMap(([id, { tools }]) =>
+    Object.entries(tools).flatMap(([tool, { arguments: overlay }]) => {
+      const faults = overlay === undefined ? [] : overlayFaults(overlay as JsonObject);
+      return faults.map(({ path: within, message, hint }) => {
+        const path = ['upstreams', id, 'tools', tool, 'arguments', ...within];
+        return { path, message: `${path.join('.')}: ${message}`, hint };
+      });
+    }),
+  );
 }
 
 function limitProblems({ limits, upstreams }: Config): readonly NameProblem[] {

@@ -53,7 +53,12 @@ export const tool = z.strictObject({
   groups: z.array(z.string().min(1)).default([]).describe('Action groups that policies may name.'),
   resources: z.array(resourceRule).default([]).describe('Which arguments name objects.'),
   values: z.array(valueRule).default([]).describe('Which arguments are paths and URIs.'),
-  arguments: z.record(z.string(), z.json()).optional().describe('A JSON Schema that restricts the arguments further.'),
+  arguments: z
+    .record(z.string(), z.json())
+    .optional()
+    .describe(
+      'A JSON Schema that restricts the arguments further. A keyword or format that there is not, and a name that the tool does not take, are errors; keywords that begin with `x-` are your own.',
+    ),
   errors: z.enum(['mask', 'pass']).optional().describe('Whether the text of failed results reaches the client.'),
   timeout: duration.optional().describe('How long a call may take.'),
 });
