@@ -52,6 +52,7 @@ beforeAll(async () => {
         bare: { url: bare.url, definitions },
         modern: { url: modern.url, definitions },
         tool: { command: [process.execPath, program], definitions },
+        mine: { command: [process.execPath, program], definitions, share: 'subject', client_requests },
       },
     },
   });
@@ -296,6 +297,58 @@ describe('an upstream that is granted it', () => {
     expect(faultsIn(scratch.data, ['Which branch?', 'sampled', 'file:///home/ann', 'late-answer'])).toEqual([]));
 });
 
+describe('a program that is granted it', () => {
+  const branch = (name: string) => ({ action: 'accept', content: { branch: name } });
+  const ofKind = ({ asked }: AskedClient) => asked.map(({ method }) => method);
+
+  it('asks the client of its call, with the label, and on record', async () => {
+    ann.says = branch('main');
+    const { meta, heard } = await ann.call('mine__both');
+    expect(ofKind(ann)).toEqual(['elicitation/create', 'sampling/createMessage']);
+    expect(ann.asked[0]?.params['message']).toBe(
+      'mine asks you. These are its words, not Sallyport’s:\n> Which branch?',
+    );
+    expect(heard).toEqual([branch('main'), expect.objectContaining({ role: 'assistant' })]);
+    expect(requestsOf(meta?.id)).toEqual([
+      ['decided', 'elicitation/create', 'granted', 1],
+      ['answered', 'elicitation/create', 'accepted', true],
+      ['decided', 'sampling/createMessage', 'granted', 1],
+      ['answered', 'sampling/createMessage', 'answered', true],
+    ]);
+  });
+
+  it('is told what that client can do, and has each client of each person apart', async () => {
+    const [other, ben] = [await connectAsked(house, ANN.token), await connectAsked(house, BEN.token)];
+    const clients = [ann, other, ben];
+    clients.forEach((client, at) => (client.says = branch(`of ${at}`)));
+    const answers = await Promise.all(clients.map((client) => client.call('mine__ask')));
+    const declared = { sampling: {}, roots: {}, elicitation: { form: {}, url: {} } };
+    expect(answers.map(({ text }) => JSON.parse(text) as unknown)).toEqual(
+      clients.map((_, at) => ({ declared, answer: branch(`of ${at}`) })),
+    );
+    expect(clients.map(ofKind)).toEqual(clients.map(() => ['elicitation/create']));
+    await Promise.all([other.close(), ben.close()]);
+  });
+
+  it('asks in several calls at once, and each question stands with one of them', async () => {
+    ann.says = branch('main');
+    const answers = await Promise.all(Array.from({ length: 3 }, () => ann.call('mine__ask')));
+    for (const { meta, text } of answers) {
+      expect(JSON.parse(text)).toMatchObject({ answer: branch('main') });
+      expect(requestsOf(meta?.id)).toHaveLength(2);
+    }
+  });
+
+  it('hears at once that a client of the stateless revision can not be asked', async () => {
+    const capabilities = { elicitation: {}, sampling: {}, roots: {} };
+    const { meta, said } = await callTool(house, ANN.token, ['mine__ask', {}], { capabilities });
+    const message = expect.stringContaining('2026-07-28');
+    expect(JSON.parse(said)).toEqual({ declared: {}, answer: { error: { code: -32601, message } } });
+    expect(ann.asked).toEqual([]);
+    expect(requestsOf(meta?.id)).toEqual([['decided', 'elicitation/create', 'client_cannot', 1]]);
+  });
+});
+
 it('holds over the standard streams of a client', async () => {
   const own = makeScratch({
     config: {
@@ -304,6 +357,12 @@ it('holds over the standard streams of a client', async () => {
           url: granted.url,
           definitions: 'trust_on_first_use',
           client_requests: { elicitation: { forms: true } },
+        },
+        mine: {
+          command: [process.execPath, program],
+          definitions: 'trust_on_first_use',
+          share: 'subject',
+          client_requests: { sampling: {} },
         },
       },
     },
@@ -315,6 +374,9 @@ it('holds over the standard streams of a client', async () => {
     expect(client.asked.map(({ method }) => method)).toEqual(['elicitation/create']);
     expect(heard[0]).toEqual({ action: 'accept', content: {} });
     expect(codes(heard)).toEqual([undefined, -32601]);
+    client.asked.length = 0;
+    expect(codes((await client.call('mine__both')).heard)).toEqual([-32601, undefined]);
+    expect(client.asked.map(({ method }) => method)).toEqual(['sampling/createMessage']);
   } finally {
     await client.close();
     own.remove();

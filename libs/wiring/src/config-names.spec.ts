@@ -54,6 +54,12 @@ test.each<[string, Partial<ConfigInput>, string]>([
     },
     'upstreams.orders.tools.pay.arguments.properties.note.maxLenght: unknown keyword "maxLenght" Did you mean "maxLength"?',
   ],
+  ...(['all', 'tenant', undefined] as const).map((share): [string, Partial<ConfigInput>, string] => [
+    `a program that is shared (${share}) and may ask clients`,
+    { upstreams: { git: { command: ['git-mcp'], share, client_requests: { roots: true } } } },
+    'upstreams.git.client_requests: several people share this program, so that nobody knows whose call its request is about ' +
+      'Write upstreams.git.share: subject',
+  ]),
   ['no upstream', { upstreams: {} }, 'name at least one'],
   [
     'stations together that are not adjacent',
@@ -81,5 +87,6 @@ test.each<[string, Partial<ConfigInput>, string]>([
 test('names of what there is are taken', () => {
   const limits = [{ id: 'a', per: ['tenant' as const], rate: '1/s', tool: 'orders/*' }];
   const cluster = { ...servers, together: [['rate-limit' as const, 'authorization' as const]] };
-  expect(told({ shadow: ['limits', 'repeated-call'], limits, cluster })).toEqual([]);
+  const git = { command: ['git-mcp'] as [string], share: 'subject' as const, client_requests: { roots: true } };
+  expect(told({ upstreams: { ...upstreams, git }, shadow: ['limits', 'repeated-call'], limits, cluster })).toEqual([]);
 });

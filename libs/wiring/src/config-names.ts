@@ -28,15 +28,18 @@ function upstreamProblems({ upstreams }: Config): readonly NameProblem[] {
   if (Object.keys(upstreams).length === 0)
     return [{ path: ['upstreams'], message: 'upstreams: name at least one MCP server', hint: '' }];
   return Object.entries(upstreams).flatMap(([id, upstream]) =>
-    'command' in upstream && upstream.client_requests !== undefined ? [unattributed(id)] : [],
+    'command' in upstream && upstream.client_requests !== undefined && upstream.share !== 'subject'
+      ? [unattributed(id)]
+      : [],
   );
 }
 
 /** Nothing that is written is without effect in silence. */
 function unattributed(id: string): NameProblem {
   const path = ['upstreams', id, 'client_requests'];
-  const why = 'a program serves all clients at once, so that nobody knows whose call its request is about';
-  return { path, message: `${path.join('.')}: ${why}`, hint: 'It can be granted to an upstream with a url only.' };
+  const why = 'several people share this program, so that nobody knows whose call its request is about';
+  const hint = `Write upstreams.${id}.share: subject, which starts a program for each person.`;
+  return { path, message: `${path.join('.')}: ${why}`, hint };
 }
 
 function overlayProblems({ upstreams }: Config): readonly NameProblem[] {

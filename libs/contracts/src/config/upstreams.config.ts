@@ -85,7 +85,9 @@ const base = {
     ),
   client_requests: clientRequests
     .optional()
-    .describe('What the server may ask of a client while its call runs. Without it: nothing.'),
+    .describe(
+      'What the server may ask of a client while its call runs. Without it: nothing. A program needs `share: subject`.',
+    ),
 };
 
 /** A program that is started and spoken to over stdin and stdout. */

@@ -87,8 +87,8 @@ function openRequests(parts: ClientRequestParts, asking: AskingCall): ClientRequ
     if (kind === undefined) return notAsked('unknown_method', 'Clients are not asked this.');
     const missing = kind.missing(message.params, parts.granted);
     if (missing !== null || parts.granted === undefined) return notGranted(call.upstream, missing ?? kind.method);
-    if (asking.ask === null || !kind.canAnswer(message.params, asking.capabilities ?? {}))
-      return notAsked('client_cannot', 'The client of this call can not be asked this.');
+    const cannot = whyClientCannot(asking, kind.canAnswer(message.params, asking.capabilities ?? {}));
+    if (cannot !== null) return notAsked('client_cannot', cannot);
     const full = await admit(parts.granted, bytes);
     if (full !== null) return full;
     const { params } = sanitized(parts.sanitize, message, asking.context);
@@ -138,6 +138,13 @@ function openRequests(parts: ClientRequestParts, asking: AskingCall): ClientRequ
 
 const ended = notAsked('call_ended', 'The call is over.');
 const failed: ClientAnswer = { error: { code: INTERNAL_ERROR, message: 'The request could not be passed on.' } };
+
+/** Null where the client can be asked. */
+function whyClientCannot({ ask }: AskingCall, isDeclared: boolean): string | null {
+  if (!isDeclared) return 'The client of this call did not declare that it can be asked this.';
+  if (ask !== null) return null;
+  return 'The client of this call can not be asked: it speaks 2026-07-28, without requests to clients, or reads no event stream.';
+}
 
 /** The upstream, and whoever runs it, is told what would have to be written. */
 function notGranted(upstream: string, missing: string): Reading {

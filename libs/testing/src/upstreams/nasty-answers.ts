@@ -58,6 +58,7 @@ export const nastyAnswers = {
   events_end: (call) => events(call, [progress(call, 1)], true),
   events_garbage: (call) => events(call, ['<html>'], true),
   events_wrong_id: (call) => events(call, [good({ ...call, id: 987_654_321 })], true),
+  events_request: (call) => events(call, [asking(), good(call)], true),
   events_foreign_progress: (call) => events(call, [foreignProgress(), good(call)], true),
 } satisfies Record<string, (call: NastyCall) => void>;
 
@@ -70,6 +71,10 @@ export function good(call: Pick<NastyCall, 'id'>): string {
 
 function rpc({ id }: Pick<NastyCall, 'id'>, result: object): string {
   return JSON.stringify({ jsonrpc: '2.0', id, result });
+}
+
+function asking(): string {
+  return JSON.stringify({ jsonrpc: '2.0', id: 'ask', method: 'elicitation/create', params: { message: 'Your pin?' } });
 }
 
 function progress({ token }: NastyCall, done: number): string {

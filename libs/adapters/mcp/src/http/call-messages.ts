@@ -8,16 +8,18 @@ export interface CallMessagesOptions {
   /** Our progress token of the call; null where the client wants no progress. */
   readonly token: string | null;
   readonly client: SendOptions;
-  /** Sends our response to a request of the upstream; null in 2026-07-28, where servers make none. */
+  /** Sends our response to a request of the upstream; null in 2026-07-28, where servers make none and can be sent none. */
   readonly respond: ((body: string) => Promise<void>) | null;
+  /** Told of a request that can't be answered, for the log and the record. */
+  unanswerable(message: JsonObject): void;
   onToolsChanged(): void;
 }
 
 /**
  * Handles the messages on a call's own event stream. The function that it answers takes one message and says whether that
- * is the answer. A request of a 2026-07-28 server is left without an answer, and the call goes on.
+ * is the answer. A request of a 2026-07-28 server reaches nobody, and the call goes on.
  */
-export function callMessages({ token, client, respond, onToolsChanged }: CallMessagesOptions) {
+export function callMessages({ token, client, respond, unanswerable, onToolsChanged }: CallMessagesOptions) {
   const questions = questionsOf(client);
 
   async function answer(id: RequestId, method: string, params: JsonObject): Promise<void> {
@@ -27,7 +29,8 @@ export function callMessages({ token, client, respond, onToolsChanged }: CallMes
   return function take(message: JsonObject): boolean {
     const incoming = classify(message);
     if (incoming.kind === 'request') {
-      if (respond !== null) void answer(incoming.id, incoming.method, incoming.params);
+      if (respond === null) unanswerable(message);
+      else void answer(incoming.id, incoming.method, incoming.params);
       return false;
     }
     if (incoming.kind !== 'notification') return true;

@@ -38,8 +38,10 @@ function sending(over: Partial<SendOptions> = {}): SendOptions {
 
 let nasty: NastyUpstream;
 let upstream: ManagedUpstream;
+let refused: string[];
 
 async function start(mode: NastyMode, options: Parameters<typeof startNastyUpstream>[1] = {}): Promise<void> {
+  refused = [];
   nasty = await startNastyUpstream(mode, options);
   upstream = createHttpUpstream({
     id: 'nasty',
@@ -47,6 +49,7 @@ async function start(mode: NastyMode, options: Parameters<typeof startNastyUpstr
     secrets: () => ({}),
     clock,
     log: () => undefined,
+    strayRefused: (method) => void refused.push(method),
   });
 }
 
@@ -118,6 +121,14 @@ describe('an upstream that misbehaves', () => {
     nasty.mode = 'sql_result';
     expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result', result: { isError: true } });
   });
+});
+
+it('notes the request of a stateless upstream, which nobody is asked and nobody can answer', async () => {
+  await start('events_request');
+  const asked: ServerMessage[] = [];
+  const ask: SendOptions['ask'] = async (message) => (asked.push(message), { result: {} });
+  expect(await upstream.callTool(call, sending({ ask }))).toMatchObject({ kind: 'result' });
+  expect([asked, refused]).toEqual([[], ['elicitation/create']]);
 });
 
 describe('the one write', () => {

@@ -9,6 +9,7 @@ import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/questions.ts';
 import { walkToolPages } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
+import { sessionOf } from '../share/session-of.ts';
 import type { ShareKey } from '../share/share-key.ts';
 import { PoolFull } from '../share/share-pool.ts';
 import { contradictsEra, readAnswer } from './answer.ts';
@@ -22,7 +23,6 @@ import type { Reply } from './exchange.ts';
 import { LegacyLeg, sessionHeaders } from './legacy-leg.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import type { LegacySession, Opening } from './legacy-sessions.ts';
-import { sessionOf } from './session-of.ts';
 import { SessionStreams } from './session-stream.ts';
 import { ToolMirrors } from './tool-mirrors.ts';
 
@@ -63,6 +63,7 @@ class HttpUpstream implements ManagedUpstream {
   readonly #feed: ChangeFeed;
   readonly #listeners: ChangeListeners;
   readonly #mirrors: ToolMirrors;
+  readonly #strays: StrayRequests;
   #lastId = 0;
   #state: UpstreamState = 'starting';
   #closed = false;
@@ -78,9 +79,9 @@ class HttpUpstream implements ManagedUpstream {
     this.#verdict = new EraVerdict(options.clock, () => this.#probe());
     const nextId = (): number => this.#nextId();
     this.#leg = new LegacyLeg({ endpoint: this.#endpoint, clientInfo, timeoutMs: HANDSHAKE_TIMEOUT_MS, nextId });
-    const strays = new StrayRequests(options.log, options.strayRefused);
+    this.#strays = new StrayRequests(options.log, options.strayRefused);
     const refuseStray = (session: LegacySession, message: JsonObject): void => {
-      const response = strays.responseTo(message);
+      const response = this.#strays.responseTo(message);
       if (response !== null) void this.#leg.post(session, response);
     };
     this.#streams = new SessionStreams(this.#endpoint, refuseStray);
@@ -177,7 +178,8 @@ class HttpUpstream implements ManagedUpstream {
 
   #callLegacy(call: ToolCall, options: SendOptions): Promise<Outcome> {
     const since = this.#options.clock.monotonic();
-    const { key, capabilities, isAskable } = sessionOf(options, this.#options.config);
+    const { share, client_requests: granted } = this.#options.config;
+    const { key, capabilities, isAskable } = sessionOf(options, { share, granted, perSession: share === 'subject' });
     return this.#sessions.run(key, capabilities, async (opening) => {
       const session = await waitFor(opening, options.signal, options.timeoutMs);
       const id = this.#nextId();
@@ -205,6 +207,7 @@ class HttpUpstream implements ManagedUpstream {
       token,
       client,
       respond: session === null ? null : (body) => this.#leg.post(session, body),
+      unanswerable: (message) => void this.#strays.responseTo(message),
       onToolsChanged: () => this.#listeners.tell(),
     });
   }

@@ -5,6 +5,13 @@ import { LEGACY_VERSION, MODERN_VERSION, isLegacyVersion } from '../wire/json-rp
 import { modernMeta, notificationText } from '../wire/requests.ts';
 import type { Multiplex } from './multiplex.ts';
 
+export interface HandshakeOptions {
+  readonly clientInfo: ClientInfo;
+  /** What a legacy program may ask of the client; empty for nothing. */
+  readonly capabilities: JsonObject;
+  readonly timeoutMs: number;
+}
+
 /**
  * Settles the era with a program: `initialize` first, since every published program speaks it and a dual one takes it;
  * `server/discover` where it is refused. Answers the `_meta` that requests carry from then on, null for legacy.
@@ -12,10 +19,9 @@ import type { Multiplex } from './multiplex.ts';
  */
 export async function shakeHands(
   lines: Multiplex,
-  clientInfo: ClientInfo,
-  timeoutMs: number,
+  { clientInfo, capabilities, timeoutMs }: HandshakeOptions,
 ): Promise<JsonObject | null> {
-  const hello: JsonObject = { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo: { ...clientInfo } };
+  const hello: JsonObject = { protocolVersion: LEGACY_VERSION, capabilities, clientInfo: { ...clientInfo } };
   const welcome = await lines.request('initialize', () => hello, ownRequest(timeoutMs));
   if (welcome.kind === 'failed') throw new UpstreamUnavailable(`initialize failed: ${welcome.detail}`);
   if (welcome.kind === 'error') return discover(lines, clientInfo, timeoutMs);

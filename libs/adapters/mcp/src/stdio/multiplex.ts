@@ -10,6 +10,8 @@ export interface MultiplexOptions {
   readonly log: UpstreamLog;
   /** Told the method of each request that belongs to no one call, and was refused. */
   readonly strayRefused?: (method: string) => void;
+  /** Whether all calls are of one client, which can be asked. */
+  readonly isOfOneClient: boolean;
   /** Writes one line; false when nothing was written. */
   write(line: string): boolean;
   onToolsChanged(): void;
@@ -22,6 +24,8 @@ interface Pending {
   readonly token: string;
   readonly options: LineOptions;
   readonly questions: Questions;
+  /** Requests of the program that wait for an answer to this one's client. */
+  open: number;
   settle(outcome: Outcome): void;
 }
 
@@ -54,7 +58,7 @@ export class Multiplex {
         release();
         resolve(outcome);
       };
-      this.#pending.set(id, { token, options, questions: questionsOf(options), settle });
+      this.#pending.set(id, { token, options, questions: questionsOf(options), open: 0, settle });
       const refused = this.#send(line, options);
       if (refused !== null) settle(refused);
     });
@@ -120,16 +124,28 @@ export class Multiplex {
       only.settle(failed('upstream_wrong_id', true, 'an id that is not ours'));
   }
 
-  /** A request names no call: where one alone is under way it is that one's, else nobody's. */
   async #respond({ id, method, params }: Extract<Incoming, { kind: 'request' }>, message: JsonObject): Promise<void> {
-    const [only, ...more] = this.#pending.values();
-    if (only === undefined || more.length > 0 || only.options.ask === null) {
+    const asking = this.#asking();
+    if (asking === undefined) {
       const response = this.#strays.responseTo(message);
       if (response !== null) this.notify(response);
       return;
     }
-    const response = await only.questions.answer(id, { method, params });
+    asking.open += 1;
+    const response = await asking.questions.answer(id, { method, params });
+    asking.open -= 1;
     if (response !== null) this.notify(JSON.stringify(response));
+  }
+
+  /**
+   * The call that a request is about, which names none: the only one under way. Of several of one client the one that has run
+   * longest without a question open, since short ones end before they ask; of several clients nobody's.
+   */
+  #asking(): Pending | undefined {
+    const all = [...this.#pending.values()];
+    const calls = all.filter(({ options }) => options.ask !== null);
+    if (!this.#options.isOfOneClient) return all.length === 1 ? calls[0] : undefined;
+    return calls.find(({ open }) => open === 0) ?? calls[0];
   }
 
   #relay(method: string, params: JsonObject): void {

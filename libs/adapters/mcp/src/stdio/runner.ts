@@ -41,6 +41,8 @@ export interface StdioUpstreamOptions {
 export interface RunnerOptions extends StdioUpstreamOptions {
   /** What starts the program again when it has ended. */
   readonly restart: 'by_itself' | 'by_call';
+  /** What the program is told that it may ask, where it is one client's alone; empty for nothing. */
+  readonly capabilities: JsonObject;
   readonly stderr: Stderr;
   /** Called when its tools have changed, or may have. */
   onToolsChanged(): void;
@@ -138,13 +140,14 @@ export class Runner {
   }
 
   #launch(): void {
-    const { config, baseDir, env, log, clientInfo = houseInfo, strayRefused } = this.#options;
+    const { config, baseDir, env, log, clientInfo = houseInfo, capabilities, strayRefused } = this.#options;
     const command = commandOf(config, baseDir, env);
     this.#state = 'starting';
     const stderr = this.#options.stderr.open();
     const lines: Multiplex = new Multiplex({
       log,
       ...(strayRefused && { strayRefused }),
+      isOfOneClient: Object.keys(capabilities).length > 0,
       write: (line) => program.write(line),
       onToolsChanged: () => this.#options.onToolsChanged(),
     });
@@ -155,7 +158,7 @@ export class Runner {
       onLine: (line) => lines.receive(line),
       onEnd: (reason, detail) => this.#ended(run, reason, detail),
     });
-    const ready = shakeHands(lines, clientInfo, HANDSHAKE_TIMEOUT_MS);
+    const ready = shakeHands(lines, { clientInfo, capabilities, timeoutMs: HANDSHAKE_TIMEOUT_MS });
     const run: Run = { program, lines, stderr, ready };
     this.#run = run;
     ready.then(

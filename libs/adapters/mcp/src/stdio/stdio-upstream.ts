@@ -1,6 +1,14 @@
-import type { Caller, JsonObject, Outcome, SendOptions, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
+import type {
+  Caller,
+  JsonObject,
+  Outcome,
+  SendOptions,
+  Share,
+  UpstreamState,
+  UpstreamUsage,
+} from '@sallyport/contracts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
-import { shareKey } from '../share/share-key.ts';
+import { sessionOf } from '../share/session-of.ts';
 import { PoolFull, SharePool } from '../share/share-pool.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import { failed } from '../wire/json-rpc.ts';
@@ -13,8 +21,8 @@ const IDLE_MS = 300_000;
 
 /**
  * A program as an upstream. One is started at once, for lists and lookups of ours, and where `share` is `all` for the calls,
- * too. For `subject` and `tenant` each has a program of its own, started at its first call and ended when idle.
- * `callTool` never throws.
+ * too. For `subject` and `tenant` each has a program of its own, started at its first call and ended when idle, and within
+ * that one for each client that the program may ask. `callTool` never throws.
  */
 export function createStdioUpstream(options: StdioUpstreamOptions): ManagedUpstream {
   return new StdioUpstream(options);
@@ -37,7 +45,7 @@ class StdioUpstream implements ManagedUpstream {
     this.#options = options;
     this.#listeners = new ChangeListeners(log);
     this.#stderr = new Stderr({ mode: config.stderr, clock, log });
-    this.#own = this.#runner('by_itself');
+    this.#own = this.#runner('by_itself', {});
     const end = (runner: Runner): Promise<void> => runner.close();
     const { max_programs: max = MAX_PROGRAMS, idle: idleMs = IDLE_MS } = config;
     this.#shared = new SharePool({ clock, max, idleMs, end });
@@ -48,7 +56,7 @@ class StdioUpstream implements ManagedUpstream {
     const { share } = this.#options.config;
     // Our own one says of itself that it is closed; none is started after it.
     if (caller === null || share === 'all' || this.#closed) return this.#own.callTool(call, options);
-    if (share !== undefined) return this.#callShared(call, options, shareKey(share, caller));
+    if (share !== undefined) return this.#callShared(call, options, share);
     if (this.#isOfOneTenant(caller)) return this.#own.callTool(call, options);
     this.#options.log('error', 'a second tenant calls this program: say in `share` who may use it together');
     return failed('upstream_not_shared', false, 'nobody said who may share the program');
@@ -71,8 +79,10 @@ class StdioUpstream implements ManagedUpstream {
     return { programs, sessions: 0, stderr: this.#stderr.written() };
   }
 
-  /** A program has no sessions: it is its subject's, its tenant's or everybody's. */
-  async endSession(): Promise<void> {}
+  /** Only a client that can be asked has a program for its session alone. */
+  endSession(id: string): Promise<void> {
+    return this.#shared.retire(({ session }) => session === id);
+  }
 
   endTenant(id: string): Promise<void> {
     return this.#shared.retire(({ tenant }) => tenant === id);
@@ -83,11 +93,14 @@ class StdioUpstream implements ManagedUpstream {
     await Promise.all([this.#own.close(), this.#shared.close()]);
   }
 
-  async #callShared(call: ToolCall, options: SendOptions, key: ReturnType<typeof shareKey>): Promise<Outcome> {
+  async #callShared(call: ToolCall, options: SendOptions, share: Share): Promise<Outcome> {
+    const { client_requests: granted } = this.#options.config;
+    const { key, capabilities } = sessionOf(options, { share, granted, perSession: false });
+    if (key === null) return this.#own.callTool(call, options);
     try {
       return await this.#shared.run(
         key,
-        () => this.#runner('by_call'),
+        () => this.#runner('by_call', capabilities),
         (runner) => runner.callTool(call, options),
       );
     } catch (error) {
@@ -101,8 +114,8 @@ class StdioUpstream implements ManagedUpstream {
     return this.#tenant === tenant;
   }
 
-  #runner(restart: 'by_itself' | 'by_call'): Runner {
+  #runner(restart: 'by_itself' | 'by_call', capabilities: JsonObject): Runner {
     const onToolsChanged = (): void => this.#listeners.tell();
-    return new Runner({ ...this.#options, restart, stderr: this.#stderr, onToolsChanged });
+    return new Runner({ ...this.#options, restart, capabilities, stderr: this.#stderr, onToolsChanged });
   }
 }
