@@ -22,14 +22,14 @@ function principal(
 
 function house() {
   const stores = createMemoryJournal();
-  const time = { now: 1_000_000 };
+  const time = { now: 1_000_000, refuseAgainFor: 0 };
   let minted = 0;
   const clock = { now: () => time.now, monotonic: () => time.now };
   const ids = {
     ulid: () => `01J${String((minted += 1)).padStart(23, '0')}`,
     random: (bytes: number) => 'r'.repeat(bytes),
   };
-  const parts = { ...stores, clock, ids };
+  const parts = { ...stores, clock, ids, refuseAgainFor: () => time.refuseAgainFor };
   const desk = createApprovals(parts);
   const event = <Type extends 'approval.requested' | 'approval.consumed'>(type: Type, data: EventData[Type]) =>
     ({
@@ -45,16 +45,18 @@ function house() {
     id: string,
     {
       tenant = 'shop',
+      requester = 'alice',
+      call = digest,
       needs = [{ who: 'group', count: 2, group: 'finance', rule: 'r' }] as EventData['approval.requested']['needs'],
     } = {},
   ) {
-    const ref = await stores.directory.refOf(tenant, 'sub', personName({ issuer: ISSUER, id: 'alice' }));
-    const alike = await stores.directory.refOf(tenant, 'sub', likenessName('alice'));
+    const ref = await stores.directory.refOf(tenant, 'sub', personName({ issuer: ISSUER, id: requester }));
+    const alike = await stores.directory.refOf(tenant, 'sub', likenessName(requester));
     const asked = event('approval.requested', {
       tenant,
       approval: id,
       call_id: `C-${id}`,
-      call: digest,
+      call,
       definition: null,
       resources: digest,
       requester: { ref, issuer: ISSUER, likeness: alike },
@@ -326,6 +328,38 @@ test('it concerns who asked and who may vote, and nobody else', async () => {
   expect(await concerns(principal('bob'))).toBe(true);
   expect(await concerns(principal('eve', { roles: [] }))).toBe(false);
   expect(await concerns(principal('bob', { tenant: 'bank' }))).toBe(false);
+});
+
+test('a no that still refuses its call is pushed out by nobody’s other approvals, its requester’s own included', async () => {
+  const { ask, desk, parts, vote, time, tenants } = house();
+  time.refuseAgainFor = 60_000;
+  const small = createApprovals({ ...parts, keepClosed: 2 });
+  const shown = async () => {
+    await small.catchUp(await tenants.tenants());
+    return [await small.forCall(call), await small.list('shop')].map((views) => views.map(({ id }) => id).sort());
+  };
+  const refused = async (id: string) => (await small.askedBy('shop', { id, issuer: ISSUER })).refused;
+  await ask('A-1');
+  await vote('A-1', principal('bob'), 'reject');
+  for (const [id, requester] of [
+    ['A-2', 'alice'],
+    ['A-3', 'carol'],
+    ['A-4', 'alice'],
+    ['A-5', 'carol'],
+  ] as const) {
+    await ask(id, { requester, call: `sha256:${'b'.repeat(43)}` });
+    await desk.cancel({ principal: principal(requester), approval: id });
+  }
+  await ask('A-6', { requester: 'carol', call: `sha256:${'c'.repeat(43)}` });
+  await vote('A-6', principal('bob'), 'reject');
+  expect(await shown()).toEqual([['A-1'], ['A-1', 'A-4', 'A-5', 'A-6']]);
+  expect([await refused('alice'), await refused('carol'), await refused('bob')]).toEqual([1, 1, 0]);
+
+  time.now += 60_000;
+  expect([await refused('alice'), await refused('carol')]).toEqual([0, 0]);
+  await ask('A-7', { call: `sha256:${'d'.repeat(43)}` });
+  await desk.cancel({ principal: principal('alice'), approval: 'A-7' });
+  expect(await shown()).toEqual([[], ['A-6', 'A-7']]);
 });
 
 test('closed approvals beyond what is kept are forgotten, open ones never', async () => {

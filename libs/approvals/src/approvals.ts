@@ -1,19 +1,21 @@
-import type {
-  Approvals,
-  ApprovalView,
-  Clock,
-  Directory,
-  Ids,
-  Journal,
-  JsonObject,
-  JsonValue,
-  NewEvent,
-  Principal,
-  StoredEvent,
-  Vault,
-  VoteAnswer,
-  VoteRequest,
+import {
+  type Approvals,
+  type ApprovalView,
+  type Clock,
+  type Directory,
+  type Ids,
+  isFreshNo,
+  type Journal,
+  type JsonObject,
+  type JsonValue,
+  type NewEvent,
+  type Principal,
+  type StoredEvent,
+  type Vault,
+  type VoteAnswer,
+  type VoteRequest,
 } from '@sallyport/contracts';
+import type { AskedState } from './approval-state.ts';
 import { createDesk } from './desk.ts';
 import { mayVote, isSame } from './eligibility.ts';
 import { createNames, personOf } from './names.ts';
@@ -30,8 +32,10 @@ export interface ApprovalsParts {
   readonly ids: Ids;
   /** What the events of votes name as their source. */
   readonly source?: string;
-  /** How many closed approvals of a tenant are remembered. */
+  /** How many closed approvals of a tenant are remembered, beside each no that still refuses its call. */
   readonly keepClosed?: number;
+  /** Milliseconds for which a no refuses its call, as configured now (`approvals.refuse_again_for`). */
+  readonly refuseAgainFor: () => number;
 }
 
 /** What a person is asked, with the values; for those whom it concerns, which is the caller's to check. */
@@ -69,7 +73,7 @@ export interface ApprovalsDesk extends Approvals {
 /** Makes the approvals of one house. The journal is the truth; what is kept here can be thrown away and rebuilt. */
 export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
   const { journal, directory, clock, keepClosed = 1_000 } = parts;
-  const model = createReadModel({ keepClosed });
+  const model = createReadModel({ keepClosed, isRefusing: (state) => isRefusing(state, parts) });
   const names = createNames(directory);
   const questions = createQuestions(parts);
   const desk = createDesk(parts, model);
@@ -106,8 +110,12 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
       const now = clock.now();
       const waits = ({ state: { status, question } }: Entry): boolean =>
         status === 'requested' && question.decideBy >= now && question.tenant === tenant;
-      const own = model.open().filter((entry) => waits(entry) && isSame(entry.state.question.requester, requester));
-      return { pending: own.length, total: model.openedBy(tenant, requester.ref) };
+      const isOwn = ({ state }: Entry): boolean => isSame(state.question.requester, requester);
+      return {
+        pending: model.open().filter((entry) => waits(entry) && isOwn(entry)).length,
+        total: model.openedBy(tenant, requester.ref),
+        refused: model.refusing(tenant).filter(isOwn).length,
+      };
     },
     list: (tenant, { status } = {}) =>
       views(model.all(tenant).filter((entry) => status === undefined || entry.state.status === status)),
@@ -123,6 +131,11 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
       return isSame(person, question.requester) || mayVote(question, person, subject.roles);
     },
   };
+}
+
+function isRefusing({ status, votes, question }: AskedState, { clock, refuseAgainFor }: ApprovalsParts): boolean {
+  const { requestedAt } = question;
+  return isFreshNo({ status, votes, requestedAt }, { now: clock.now(), refuseAgainFor: refuseAgainFor() });
 }
 
 /** Stands in a stream of the requester's own, not of one approval. */

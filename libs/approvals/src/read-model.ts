@@ -16,7 +16,7 @@ export interface NumberedEvent {
   readonly event: ApprovalEvent;
 }
 
-/** All open approvals and the latest closed ones, in memory. Every lookup is by map. */
+/** All open approvals, each no that still refuses its call, and the latest closed ones, in memory. Every lookup is by map. */
 export interface ReadModel {
   /** Folds the events that are next for their approval in; false where one is missing before them. */
   apply(tenant: string, id: string, events: readonly NumberedEvent[]): boolean;
@@ -31,31 +31,53 @@ export interface ReadModel {
   openedBy(tenant: string, requester: string): number;
   /** Approvals that can still change, of all tenants. */
   open(): readonly Entry[];
+  /** Rejected approvals that still refuse their calls. */
+  refusing(tenant: string): readonly Entry[];
 }
 
 interface Tenant {
   readonly entries: Map<string, Entry>;
   readonly digests: Map<Digest, Set<string>>;
-  /** Ids of closed approvals, oldest first. */
+  /** Ids of rejected approvals that refused their calls at the last look, oldest first. None of them is forgotten. */
+  readonly refusing: Set<string>;
+  /** Ids of all other closed approvals, oldest first. */
   readonly closed: Set<string>;
 }
 
-/** Makes an empty read model. `keepClosed` is how many closed approvals of a tenant are remembered. */
-export function createReadModel({ keepClosed = 1_000 }: { readonly keepClosed?: number } = {}): ReadModel {
+export interface ReadModelOptions {
+  /** How many closed approvals of a tenant are remembered beside those that refuse their calls. */
+  readonly keepClosed: number;
+  /** Whether an approval is a no that still refuses its call. */
+  readonly isRefusing: (state: AskedState) => boolean;
+}
+
+/** Makes an empty read model. */
+export function createReadModel({ keepClosed, isRefusing }: ReadModelOptions): ReadModel {
   const tenants = new Map<string, Tenant>();
   const live = new Map<string, Entry>();
   const openings = new Map<string, number>();
 
   function put(tenantId: string, id: string, entry: Entry): void {
-    const tenant = tenants.get(tenantId) ?? { entries: new Map(), digests: new Map(), closed: new Set<string>() };
+    const tenant = tenants.get(tenantId) ?? emptyTenant();
     tenants.set(tenantId, tenant);
     tenant.entries.set(id, entry);
     const { digest } = entry.state.question;
     tenant.digests.set(digest, (tenant.digests.get(digest) ?? new Set()).add(id));
     if (isOpen(entry.state)) return void live.set(`${tenantId}\0${id}`, entry);
     live.delete(`${tenantId}\0${id}`);
-    tenant.closed.add(id);
+    release(tenant);
+    (isRefusing(entry.state) ? tenant.refusing : tenant.closed).add(id);
     forgetOldest(tenant, keepClosed);
+  }
+
+  /** What refused its call for long enough is a closed approval like others. */
+  function release({ entries, refusing, closed }: Tenant): void {
+    for (const id of refusing) {
+      const entry = entries.get(id);
+      if (entry !== undefined && isRefusing(entry.state)) return;
+      refusing.delete(id);
+      closed.add(id);
+    }
   }
 
   const get = (tenant: string, id: string): Entry | undefined => tenants.get(tenant)?.entries.get(id);
@@ -78,7 +100,16 @@ export function createReadModel({ keepClosed = 1_000 }: { readonly keepClosed?: 
     },
     openedBy: (tenant, requester) => openings.get(`${tenant}\0${requester}`) ?? 0,
     open: () => [...live.values()],
+    refusing: (tenant) =>
+      [...(tenants.get(tenant)?.refusing ?? [])]
+        .map((id) => get(tenant, id))
+        .filter((entry) => entry !== undefined)
+        .filter(({ state }) => isRefusing(state)),
   };
+}
+
+function emptyTenant(): Tenant {
+  return { entries: new Map(), digests: new Map(), refusing: new Set(), closed: new Set() };
 }
 
 /** Folds events onto an entry, skipping those that it holds already. Stops at a gap. */

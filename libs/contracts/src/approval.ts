@@ -11,6 +11,24 @@ export interface Vote {
   readonly at: number;
 }
 
+/**
+ * Says whether a no still refuses its call: from when it was said (or asked for, if later) for `refuseAgainFor` milliseconds.
+ * Such a no is never forgotten.
+ */
+export function isFreshNo(
+  {
+    status,
+    votes,
+    requestedAt,
+  }: Pick<ApprovalView, 'status' | 'requestedAt'> & {
+    readonly votes: readonly Pick<Vote, 'answer' | 'at'>[];
+  },
+  { now, refuseAgainFor }: { readonly now: number; readonly refuseAgainFor: number },
+): boolean {
+  const rejected = votes.filter(({ answer }) => answer === 'reject').map(({ at }) => at);
+  return status === 'rejected' && now - Math.max(requestedAt, ...rejected) < refuseAgainFor;
+}
+
 /** What is asked of people, without the values that the question quotes. */
 export interface ApprovalNeed {
   readonly who: 'self' | 'other' | 'group';

@@ -39,6 +39,7 @@ export type {
   Switches,
   SwitchTarget,
 } from './ports.ts';
+export { isFreshNo } from './approval.ts';
 export type { ApprovalNeed, ApprovalView, Vote } from './approval.ts';
 export { CommitRefused, JournalUnavailable } from './journal.ts';
 export type {

@@ -200,6 +200,8 @@ export interface AskedSoFar {
   readonly pending: number;
   /** Questions that were ever opened: the version of the stream in which each is counted. */
   readonly total: number;
+  /** Calls that people said no to within `refuse_again_for`. */
+  readonly refused: number;
 }
 
 /** The read model of approvals: what people were asked, and what they said. */

@@ -21,7 +21,7 @@ export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
     ...ports,
     policies: { current: () => policies },
     counters: createMemoryCounters({ clock: ports.clock }),
-    approvals: { forCall: () => [], askedBy: () => ({ pending: 0, total: 0 }) },
+    approvals: { forCall: () => [], askedBy: () => ({ pending: 0, total: 0, refused: 0 }) },
     switches: tenants,
     quotas: tenants,
   });

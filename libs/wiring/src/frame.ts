@@ -6,6 +6,7 @@ import type { RecordParts } from '@sallyport/pipeline';
 import { compileToolSchemas, declaredProblem, valuesOf } from '@sallyport/schemas';
 import type { Logger } from '@sallyport/service';
 import { createTenants, type Tenants } from '@sallyport/tenants';
+import type { LoadedConfig } from './config.ts';
 import { compileFiles } from './policies.ts';
 import { type Standing, type StandingPorts, withPolicies } from './standing.ts';
 import type { Stores } from './stores.ts';
@@ -39,6 +40,8 @@ export interface Frame {
 
 export interface FrameParts {
   readonly stores: Stores;
+  /** The configuration at start; the frame holds those that follow. */
+  readonly loaded: LoadedConfig;
   readonly logger: Logger;
   readonly observer: Observer;
   /** Names this process; random where the caller has none. */
@@ -46,7 +49,7 @@ export interface FrameParts {
 }
 
 /** Builds the frame and takes up what the journal remembers. Nothing is started. */
-export async function raiseFrame({ stores, logger, observer, boot }: FrameParts): Promise<Frame> {
+export async function raiseFrame({ stores, loaded, logger, observer, boot }: FrameParts): Promise<Frame> {
   const clock = systemClock;
   const ids = systemIds(clock);
   const records: RecordParts = { clock, ids, keys: stores.keys, directory: stores.directory };
@@ -59,7 +62,8 @@ export async function raiseFrame({ stores, logger, observer, boot }: FrameParts)
     valuesOf,
     house: houseTenant,
   });
-  const desk = createApprovals({ ...records, journal: stores.journal, vault: stores.vault });
+  const refuseAgainFor = (): number => (frame.standing?.loaded ?? loaded).config.approvals.refuse_again_for;
+  const desk = createApprovals({ ...records, journal: stores.journal, vault: stores.vault, refuseAgainFor });
   const configured = (): string[] => frame.standing?.loaded.config.identity.issuers.map(({ issuer }) => issuer) ?? [];
   const namedUrls = (): readonly string[] =>
     frame.standing === null ? [] : namedIssuers(frame.standing.loaded.config);

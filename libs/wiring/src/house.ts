@@ -82,7 +82,7 @@ const walkMs = 10_000;
 export async function openHouse({ loaded, services, ...parts }: HouseParts): Promise<HouseAnswer> {
   const missing = missingSecrets(loaded);
   if (missing.length > 0) return { ok: false, problems: missing };
-  const frame = await raiseFrame({ ...parts, boot: services?.boot });
+  const frame = await raiseFrame({ ...parts, loaded, boot: services?.boot });
   try {
     const answer = await moveIn(frame, { loaded, services });
     if (!answer.ok) await frame.upstreams.close();

@@ -39,6 +39,7 @@ export interface Processes {
 
 const ids = systemIds(clock);
 const { approvals: rules, shadow } = configSchema.parse({ upstreams: {} });
+const refuseAgainFor = (): number => rules.refuse_again_for;
 const policy = { id: 'authorization', grants: true, station: 'authorization' } as const;
 const held: HoldVerdict = {
   guard: 'authorization',
@@ -58,7 +59,7 @@ export function processes(opened: readonly Opened[], tenant: string): Processes 
   let turn = 0;
 
   const fresh = async () => {
-    const desk = createApprovals({ ...first, clock, ids });
+    const desk = createApprovals({ ...first, clock, ids, refuseAgainFor });
     await desk.catchUp([tenant]);
     return desk;
   };
@@ -85,7 +86,7 @@ export function processes(opened: readonly Opened[], tenant: string): Processes 
 }
 
 function station(opened: Opened): readonly Seat[] {
-  const approvals = freshDesk(createApprovals({ ...opened, clock, ids }));
+  const approvals = freshDesk(createApprovals({ ...opened, clock, ids, refuseAgainFor }));
   return askers({ approvals, clock, ids }, { approvals: rules, shadow });
 }
 
@@ -94,7 +95,7 @@ function audit(opened: Opened) {
   const keys = { digestKey: () => key, sealKey: () => key.export() };
   const observer = { decided: () => undefined, finished: () => undefined, trouble: () => undefined };
   const records = { ...opened, clock, ids, keys, observer };
-  const desk = createApprovals(records);
+  const desk = createApprovals({ ...records, refuseAgainFor });
   const asked = askers({ approvals: desk, clock, ids }, { approvals: rules, shadow });
   return createAudit({
     ...records,

@@ -27,7 +27,11 @@ const sanitize = z.strictObject({
 const approvals = z.strictObject({
   decide_within: duration.default(600_000).describe('Votes after this do not count.'),
   execute_within: duration.default(600_000).describe('An approved call must run within this time.'),
-  refuse_again_for: duration.default(60_000).describe('A rejected call is refused without asking for this long.'),
+  refuse_again_for: duration
+    .default(60_000)
+    .describe(
+      'A rejected call is refused without asking for this long. A subject 100 of whose calls are refused so can ask no further question.',
+    ),
   pending_per_subject: z.int().positive().default(10).describe('More open questions than this are refused.'),
 });
 

@@ -24,6 +24,7 @@ export interface HouseWish {
   readonly visible?: Visibility;
   readonly approvals?: readonly ApprovalView[];
   readonly pending?: number;
+  readonly refused?: number;
   /** Questions that the caller ever opened. */
   readonly asked?: number;
   readonly counters?: Counters;
@@ -87,7 +88,7 @@ export function house(wish: HouseWish = {}): House {
     counters: wish.counters ?? storeDown,
     approvals: {
       forCall: () => wish.approvals ?? [],
-      askedBy: () => ({ pending: wish.pending ?? 0, total: wish.asked ?? 0 }),
+      askedBy: () => ({ pending: wish.pending ?? 0, total: wish.asked ?? 0, refused: wish.refused ?? 0 }),
     },
     switches: { stopping: () => wish.stopped ?? null },
     quotas: { quotaOf: () => quotas },

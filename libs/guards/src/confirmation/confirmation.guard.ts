@@ -81,12 +81,23 @@ interface Opening {
   readonly most: number;
 }
 
+/**
+ * A no that still refuses its call is never forgotten, so their number needs a bound: a subject who has this many gets no new
+ * question.
+ */
+const MOST_REFUSED = 100;
+
 /** One question for a call: those that were asked when it was about something else are replaced. */
 function opened(requirements: readonly Requirement[], { id, now, asked, views, most }: Opening) {
   const replaced = views.filter(({ status }) => status === 'requested' || status === 'approved');
   const freed = replaced.filter(({ status, decideBy }) => status === 'requested' && decideBy >= now);
   if (!(asked.pending - freed.length < most))
     return deny('too_many_pending', 'Too many questions wait for people. Wait until some of them are answered.');
+  if (asked.refused >= MOST_REFUSED)
+    return deny(
+      'approval_rejected',
+      `People said no to ${asked.refused} calls of this user a short time ago (approvals.refuse_again_for). Nobody is asked again until that is over.`,
+    );
   const replaces = replaced.map(({ id: of, version }) => ({ id: of, version }));
   const approval = { id, act: 'open' as const, version: 0, asked: asked.total, replaces };
   return hold('approval_required', requirements, { approval });

@@ -1,4 +1,4 @@
-import type { ApprovalNeed, ApprovalView, Envelope, Requirement } from '@sallyport/contracts';
+import { type ApprovalNeed, type ApprovalView, type Envelope, isFreshNo, type Requirement } from '@sallyport/contracts';
 
 /** What people have said of exactly this call, as far as it still counts. */
 export interface Standing {
@@ -31,7 +31,7 @@ export function standing(views: readonly ApprovalView[], question: Question): St
 
 function saysOf(view: ApprovalView, question: Question): Standing['says'] | null {
   if (!isOfCall(view, question.envelope)) return null;
-  if (view.status === 'rejected') return isFresh(view, question) ? 'rejected' : null;
+  if (view.status === 'rejected') return isFreshNo(view, question) ? 'rejected' : null;
   if (!isOfThis(view, question)) return null;
   if (view.status === 'approved') return view.executeBy !== null && question.now < view.executeBy ? 'approved' : null;
   return view.status === 'requested' && question.now < view.decideBy ? 'waiting' : null;
@@ -59,9 +59,4 @@ function isOfThis({ definition, resources, needs }: ApprovalView, { envelope, re
 function isSameNeed(need: ApprovalNeed, { rule, policy, who, count, group }: Requirement): boolean {
   const isSamePolicy = need.rule === rule && need.policy === policy;
   return isSamePolicy && need.who === who && need.count === count && need.group === group;
-}
-
-function isFresh({ votes, requestedAt }: ApprovalView, { now, refuseAgainFor }: Question): boolean {
-  const rejected = votes.filter(({ answer }) => answer === 'reject').map(({ at }) => at);
-  return now - Math.max(requestedAt, ...rejected) < refuseAgainFor;
 }

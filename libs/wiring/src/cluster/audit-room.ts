@@ -57,7 +57,9 @@ export async function openAuditRoom(parts: AuditRoomParts): Promise<AuditRoom> {
   const coalescer = createCoalescer({ ...records, journal, observer });
   const overdueMs = overdueBy(parts.loaded);
   const chores = createChores({ ...postgres, journal, records, relay, observer, instance, overdueMs });
-  const desk = createApprovals({ ...records, journal, vault: noVault });
+  let { loaded } = parts;
+  const refuseAgainFor = (): number => loaded.config.approvals.refuse_again_for;
+  const desk = createApprovals({ ...records, journal, vault: noVault, refuseAgainFor });
   const auditBy = ({ config }: LoadedConfig): Audit => {
     const asking = { projection: desk, askers: askers({ ...records, approvals: desk }, config) };
     return createAudit({
@@ -84,8 +86,9 @@ export async function openAuditRoom(parts: AuditRoomParts): Promise<AuditRoom> {
       await coalescer.flush();
       await chores.tick();
     },
-    async take(loaded) {
-      await history.take(loaded);
+    async take(next) {
+      await history.take(next);
+      loaded = next;
       audit = auditBy(loaded);
       return [];
     },

@@ -33,7 +33,8 @@ const sweepEveryMs = 30_000;
  */
 export function createChores(parts: ChoreParts): Chores {
   const { leases, relay, observer, instance, tenants, records, overdueMs } = parts;
-  const desk = createApprovals({ ...records, ...parts, source: '/audit' });
+  // It judges no call, so it needs to remember no answer.
+  const desk = createApprovals({ ...records, ...parts, source: '/audit', refuseAgainFor: () => 0 });
   let lease: Lease | null = null;
   let sweptAt = Number.NEGATIVE_INFINITY;
   let stopped = false;

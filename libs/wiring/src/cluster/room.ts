@@ -1,4 +1,4 @@
-import { createApprovals } from '@sallyport/approvals';
+import { type ApprovalsParts, createApprovals } from '@sallyport/approvals';
 import {
   type Config,
   type Counters,
@@ -68,7 +68,9 @@ export async function openRoom(parts: RoomParts): Promise<Room> {
   const turn = inTurn();
   let { loaded } = parts;
   const budgets = budgetsOf(parts, () => loaded.config.limits);
-  const ports = guardPorts({ ...parts, counters: budgets?.counters ?? noCounters }, definitions, tenants);
+  const refuseAgainFor = (): number => loaded.config.approvals.refuse_again_for;
+  const counters = budgets?.counters ?? noCounters;
+  const ports = guardPorts({ ...parts, counters, refuseAgainFor }, definitions, tenants);
   const seating = createSeating();
   let problem = 'the policies have not been compiled yet';
   /** The catalogue that was compiled against last, with whatever success: against the same one it would be no other. */
@@ -133,7 +135,7 @@ function checksOf(problem: string | null, budgets: BudgetKeeper | null): readonl
 
 /** What guards are made with. What people said is read anew for each call that is held. */
 function guardPorts(
-  parts: Omit<RoomParts, 'counters'> & Pick<GuardPorts, 'counters'>,
+  parts: Omit<RoomParts, 'counters'> & Pick<GuardPorts, 'counters'> & Pick<ApprovalsParts, 'refuseAgainFor'>,
   { catalog }: Definitions,
   tenants: Tenants,
 ): Omit<GuardPorts, 'policies'> {
