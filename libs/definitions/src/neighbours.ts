@@ -1,13 +1,13 @@
 import type { Board } from './board.ts';
 import type { CheckShelf } from './checks.ts';
-import { nameForm } from './named-tools.ts';
+import { knownTools } from './named-tools.ts';
 import type { Pin } from './pin.ts';
 import { bySkeleton, type Neighbours, warningsOf } from './warnings.ts';
 
 /** The neighbours of each upstream's tools, each upstream prepared once. */
 export function neighboursOf(board: Board, shelf: CheckShelf): (upstream: string) => Neighbours {
   const ids = shelf.ids();
-  const tools = new Map(ids.flatMap((id) => toolNames(board, shelf, id).map((tool) => [nameForm(tool), { id, tool }])));
+  const tools = knownTools(ids.flatMap((id) => toolNames(board, shelf, id).map((tool) => ({ id, tool }))));
   const known = new Map<string, Neighbours>();
   return function of(upstream) {
     const ready = known.get(upstream);

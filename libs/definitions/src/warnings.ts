@@ -1,5 +1,6 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { type KnownTools, namedTool } from './named-tools.ts';
+import { latinLowerCase } from '@sallyport/spelling';
+import { type KnownTools, namedTool, readable } from './named-tools.ts';
 
 const plainName = /^[A-Za-z0-9_.-]{1,64}$/;
 // Bidirectional controls, default-ignorable and control characters: text that a person can't see but a model reads.
@@ -51,15 +52,13 @@ export function warningsOf(definition: JsonObject, { siblings, upstreams, tools 
 
 /** A qualified name whose first part is the id of another upstream. */
 function foreignName(text: string, upstreams: ReadonlySet<string>): string | undefined {
-  const names = text.normalize('NFKC').toLowerCase().matchAll(qualifiedName);
+  const names = latinLowerCase(readable(text)).matchAll(qualifiedName);
   return [...names].find(([, id = '']) => upstreams.has(id))?.[0];
 }
 
 /** Names that a reader would take for each other have the same skeleton: case, separators and 0/O, 1/l/I, 5/S do not count. */
 export function skeleton(name: string): string {
-  return name
-    .normalize('NFKD')
-    .toLowerCase()
+  return latinLowerCase(name.normalize('NFKD'))
     .replaceAll(/[^\p{L}\p{N}]/gu, '')
     .replaceAll('0', 'o')
     .replaceAll(/[1i|]/g, 'l')
