@@ -40,6 +40,13 @@ export interface DenyVerdict<Reason extends string = string> extends VerdictFact
   readonly retryAfterMs?: number;
 }
 
+/** What is said of a call that programs with different configurations had in hand. */
+export const otherSettings = {
+  reason: 'configuration_mismatch',
+  advice:
+    'The services have different configurations now, so the call was refused. Try again in some seconds; if it goes on, tell the operator.',
+} as const;
+
 export interface HoldVerdict<Reason extends string = string> extends VerdictFacts {
   readonly effect: 'hold';
   readonly reason: Reason;

@@ -1,4 +1,4 @@
-import type { Envelope, Verdict } from '@sallyport/contracts';
+import { type Envelope, otherSettings, type Verdict } from '@sallyport/contracts';
 import fc from 'fast-check';
 import { digest, freshEnvelope, guards, honestCall, keys, settings, verdictOf } from '../test/house.ts';
 import { admit, type Admission } from './admission.ts';
@@ -195,6 +195,20 @@ describe('audit denies', () => {
         ...{ guard: 'limits', gateway: digest, 'rate-limit': other, audit: digest },
         behind: expect.any(String),
       });
+    });
+
+    it('in the place of the guard that was not asked for it', () => {
+      const said: Verdict = { guard: 'limits', effect: 'deny', ...otherSettings, settings: other };
+      const admission = admit(
+        parts,
+        honestCall(freshEnvelope('boot-1'), { by: ['rate-limit'], said: { 'rate-limit': [said] } }),
+        'shop',
+      );
+      const verdicts = 'envelope' in admission ? admission.envelope.verdicts : [];
+      const denied = verdicts.filter(({ effect }) => effect === 'deny');
+      expect(denied).toEqual([
+        expect.objectContaining({ guard: 'limits', detail: expect.objectContaining({ 'rate-limit': other }) }),
+      ]);
     });
 
     function judgedWith(said: Verdict): MessageOf<'call'> {

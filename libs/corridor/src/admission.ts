@@ -1,4 +1,4 @@
-import type { DenyVerdict, Envelope, Verdict } from '@sallyport/contracts';
+import { type DenyVerdict, type Envelope, otherSettings, type Verdict } from '@sallyport/contracts';
 import { chainFault, envelopeIn, type Fault } from './chain.ts';
 import type { AuditEndParts } from './corridor-ends.ts';
 import { isDeny, readVerdicts } from './envelope-text.ts';
@@ -59,23 +59,22 @@ function agreed(parts: Parts, envelope: Envelope): Admission {
   const disagreement = parts.agreement.compare(envelope, parts.settings.current());
   if (disagreement === null) return { envelope };
   const { guard, programs, lags } = disagreement;
-  const why = { reason: 'configuration_mismatch', detail: { guard, ...programs, behind: lags.join(', ') } };
-  return { envelope: refused(parts, envelope, { ...why, advice: differing }), disagreement };
+  const why = { ...otherSettings, detail: { guard, ...programs, behind: lags.join(', ') } };
+  return { envelope: refused(parts, envelope, why), disagreement };
 }
 
 const advice = 'The rules changed while this call was judged. Send it again.';
-const differing =
-  'The services have different configurations now, so the call was refused. Try again in some seconds; if it goes on, tell the operator.';
 
-/** The same call with a deny in the place of the grant. One that is denied anyway keeps its own reason. */
+/** The same call with a deny in the place of the grant, or of the guard that said the same. One that is denied anyway keeps its own reason. */
 function refused(
   { guards }: Parts,
   envelope: Envelope,
   why: Pick<DenyVerdict, 'reason' | 'detail'> & { readonly advice?: string },
 ): Envelope {
   const known = envelope.verdicts.filter(({ guard }) => guards.some(({ id }) => id === guard));
-  if (known.some(isDeny)) return { ...envelope, verdicts: known };
-  const guard = (guards.find(({ grants }) => grants) ?? guards[0])?.id ?? 'audit';
+  const denied = known.find(isDeny);
+  if (denied?.effect === 'deny' && denied.reason !== why.reason) return { ...envelope, verdicts: known };
+  const guard = denied?.guard ?? (guards.find(({ grants }) => grants) ?? guards[0])?.id ?? 'audit';
   const deny: Verdict = { guard, effect: 'deny', advice, ...why };
   return { ...envelope, verdicts: [...known.filter((verdict) => verdict.guard !== guard), deny] };
 }

@@ -69,6 +69,20 @@ describe('judging', () => {
     expect(seen).toEqual([0, 1]);
   });
 
+  it('asks no guard that is configured otherwise than at the gateway, so that it charges nothing', async () => {
+    const [one, other] = [`sha256:${'1'.repeat(43)}`, `sha256:${'2'.repeat(43)}`] as const;
+    const asked: string[] = [];
+    const configured = (settings: typeof one): Seat => ({
+      ...seat('b', () => (asked.push(settings), { effect: 'pass' })),
+      settings,
+    });
+    const envelope = makeEnvelope({ settings: { b: other } });
+    const before = await judge([configured(one), granting], envelope);
+    expect(before.verdicts).toEqual([expect.objectContaining({ reason: 'configuration_mismatch', settings: one })]);
+    expect((await judge([configured(other), granting], envelope)).verdicts).toHaveLength(2);
+    expect(asked).toEqual([other]);
+  });
+
   it('never allows when any one guard throws, wherever it stands', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: 3 }), async (at) => {

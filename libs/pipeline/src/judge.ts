@@ -1,4 +1,12 @@
-import type { Digest, Envelope, Judge, Opinion, Station, Verdict } from '@sallyport/contracts';
+import {
+  type Digest,
+  type Envelope,
+  type Judge,
+  type Opinion,
+  otherSettings,
+  type Station,
+  type Verdict,
+} from '@sallyport/contracts';
 import { mustAnswer } from './decide.ts';
 
 /** A guard that is ready to be asked. */
@@ -21,7 +29,8 @@ export interface JudgeOptions {
 
 /**
  * Asks each guard in order. A deny ends the walk, a hold does not; confirmation is asked only about a call that is held. A
- * throw, a time-out and a grant by a guard that may not grant are denials.
+ * throw, a time-out and a grant by a guard that may not grant are denials. So is a call of a gateway that has a guard configured
+ * otherwise, which is not asked then: what it charged under one configuration would stand for a call that was judged by another.
  *
  * @returns the envelope with the verdicts of `seats` added behind those that it had; never throws
  */
@@ -38,6 +47,9 @@ export async function judge(seats: readonly Seat[], envelope: Envelope, options:
 }
 
 async function ask(seat: Seat, envelope: Envelope, { patienceMs = 5_000, onFailure }: JudgeOptions): Promise<Verdict> {
+  const { [seat.id]: settings } = envelope.settings;
+  if (seat.settings !== undefined && settings !== undefined && settings !== seat.settings)
+    return signed(seat, { effect: 'deny', ...otherSettings });
   try {
     const answer = seat.judge(envelope);
     return signed(seat, answer instanceof Promise ? await inTime(answer, patienceMs) : answer);
