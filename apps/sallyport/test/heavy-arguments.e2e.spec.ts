@@ -36,7 +36,10 @@ describe('arguments that were made to be slow', () => {
     const resources = [{ argument: '/id', type: 'Order' }];
     const tools = { cancel: { effect: 'write', resources } };
     scratch = makeScratch({
-      config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use', tools } as never } },
+      config: {
+        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use', tools } as never },
+        floods: { attempts: { rate: '1/s', burst: 2_000 } },
+      },
     });
     house = await runHouse(scratch);
   });
@@ -61,5 +64,14 @@ describe('arguments that were made to be slow', () => {
     // What took seconds for each of the five, and minutes for some, takes tenths on a machine that does much else.
     expect(longest).toBeLessThan(3_000);
     expect(upstream.calls.filter(({ tool }) => tool === 'cancel')).toEqual([]);
+  });
+
+  it('are no longer read where they come again and again, and small ones of the same subject are', async () => {
+    const args = `{"id":"${'x'.repeat(1_000_000)}"}`;
+    let last = await callTool(house, BEN.token, ['up__cancel', args]);
+    for (let time = 0; time < 200 && last.status !== 429; time++)
+      last = await callTool(house, BEN.token, ['up__cancel', args]);
+    expect(last).toMatchObject({ status: 429, error: { message: expect.stringContaining('floods.attempts') } });
+    expect((await callTool(house, BEN.token, ['up__run', {}])).meta?.decision).toBe('allow');
   });
 });

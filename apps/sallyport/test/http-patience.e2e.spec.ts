@@ -3,7 +3,7 @@ import { callTool, send } from './harness/raw-client.ts';
 import { head, openSocket, type RawSocket } from './harness/raw-socket.ts';
 import { faultsIn, operatorToken } from './harness/record.ts';
 import { launchHouse, type RunningHouse, runHouse } from './harness/run-house.ts';
-import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
+import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
 const http = {
@@ -128,9 +128,68 @@ describe('clients that take their time, at the running product', () => {
   it('serves on, with a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
 });
 
+describe('bodies that are half sent, at the running product', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse;
+  const open: RawSocket[] = [];
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream();
+    scratch = makeScratch({
+      config: {
+        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+        max_request_bytes: 100_000,
+        http: { body_bytes_per_subject: 250_000, body_bytes: 250_000 },
+      },
+    });
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    for (const { socket } of open) socket.destroy();
+    await house.stop();
+    await upstream.close();
+    scratch.remove();
+  });
+
+  /** All but the last byte of a body of 90,000. */
+  async function half(token: string): Promise<RawSocket> {
+    const lines = [`Host: 127.0.0.1:${house.port}`, 'Content-Type: application/json', 'Content-Length: 90000'];
+    const opened = openSocket(
+      house,
+      head('POST /mcp HTTP/1.1', ...lines, `Authorization: Bearer ${token}`, 'Expect: 100-continue'),
+    );
+    open.push(opened);
+    await opened.received(' 100 ');
+    opened.socket.write(' '.repeat(89_999));
+    return opened;
+  }
+  const ping = (token: string) =>
+    send(house, { headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{}' });
+
+  it('hold no more than their budget, and who is over it is told which setting says so', async () => {
+    const ann = [await half(ANN.token), await half(ANN.token), await half(ANN.token)];
+    expect(await Promise.race(ann.map(({ received }) => received('body_bytes')))).toMatch(
+      / 429 [^]*retry-after: 1\r\n[^]*http\.body_bytes_per_subject/i,
+    );
+    const ben = await half(BEN.token);
+    expect(await ben.received('body_bytes')).toMatch(/ 503 [^]*retry-after: 1\r\n[^]*http\.body_bytes\./i);
+    expect((await ping(BEN.token)).status).toBe(400);
+  });
+
+  it('leave their room to others when they are gone', async () => {
+    for (const { socket } of open.splice(0)) socket.destroy();
+    const ben = await half(BEN.token);
+    ben.socket.write(' ');
+    expect(await ben.received('Parse error')).toContain(' 400 ');
+  });
+});
+
 it.each([
   [{ headers_within: '0s', connections: 1 }, 'http.headers_within'],
   [{ stall: '1s' }, 'stalled'],
+  [{ body_bytes_per_subject: 2_000_000 }, 'max_request_bytes'],
+  [{ body_bytes: 2_500_000 }, 'http.body_bytes_per_subject'],
 ])('a setting %j that could not hold is refused', async (wrong, told) => {
   const scratch = makeScratch({ config: {} });
   scratch.configure({ upstreams: {}, http: wrong });

@@ -16,6 +16,8 @@ export interface CallRequest {
   /** Without our prefix. */
   readonly tool: string;
   readonly arguments: JsonObject;
+  /** Size of the message that it came in. */
+  readonly bytes: number;
   readonly traceparent: string | null;
 }
 
@@ -61,6 +63,11 @@ export interface Passage {
    */
   definition?(upstream: string, tool: string): JsonObject | null;
   vote(request: VoteRequest): Promise<VoteAnswer>;
+  /**
+   * Milliseconds until this principal may try something with a request of that size; 0 where they may now. Asked before
+   * a large request is read, and charges nothing.
+   */
+  attemptWait(principal: Principal, bytes: number): number;
   /** Records a request that never became a call. Resolves when durable; never throws. */
   refuse(principal: Principal, reason: string, bytes: number): Promise<void>;
 }

@@ -4,10 +4,20 @@ import { createTokenBuckets } from './token-buckets.ts';
 
 /** How often a subject may try in vain. Whoever is allowed what they ask for is never held up by it. */
 export interface Attempts {
-  /** Charges one attempt. Returns 0, or the milliseconds until there is room for it. */
-  take(who: Refused): number;
+  /** Charges one attempt with a request of that size. Returns 0, or the milliseconds until there is room for it. */
+  take(who: Refused, bytes: number): number;
+  /** What `take` would return. Charges nothing. */
+  wait(who: Refused, bytes: number): number;
   /** The attempt was allowed, so it does not count. */
-  giveBack(who: Refused): void;
+  giveBack(who: Refused, bytes: number): void;
+}
+
+/** Bytes of a request that are read at the price of one; arguments that are larger are refused anyway. */
+export const REQUEST_UNIT = 65_536;
+
+/** As how many requests one of that size counts. */
+export function requestUnits(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / REQUEST_UNIT));
 }
 
 /**
@@ -21,7 +31,8 @@ export function createAttempts(clock: Pick<Clock, 'monotonic'>, size: () => Conf
     return { rate: perSecond(rate), burst };
   });
   return {
-    take: (who) => buckets.take(subjectOf(who)),
-    giveBack: (who) => buckets.giveBack(subjectOf(who)),
+    take: (who, bytes) => buckets.take(subjectOf(who), requestUnits(bytes)),
+    wait: (who, bytes) => buckets.wait(subjectOf(who), requestUnits(bytes)),
+    giveBack: (who, bytes) => buckets.giveBack(subjectOf(who), requestUnits(bytes)),
   };
 }

@@ -150,6 +150,7 @@ const request: CallRequest = {
   upstream: 'orders',
   tool: 'get_order',
   arguments: { order_id: 'very-private-1001' },
+  bytes: 200,
   traceparent: null,
 };
 
@@ -430,7 +431,7 @@ describe('the path of one call', () => {
     const attempts = { rate: { count: 1, periodMs: 1_000 }, burst: 3 };
     const house = build({ attempts });
     for (let call = 0; call < 20; call += 1)
-      expect(reasonOf(await callTool(house.parts, request, around()))).toBe('allowed');
+      expect(reasonOf(await callTool(house.parts, { ...request, bytes: call * 65_536 }, around()))).toBe('allowed');
   });
 
   it('records a call that nobody waits for by itself, however many refusals were counted', async () => {

@@ -61,14 +61,14 @@ export interface CallToolParts {
  */
 export async function callTool(parts: CallToolParts, request: CallRequest, around: CallSurroundings): Promise<Answer> {
   const started = parts.clock.monotonic();
-  const wait = parts.attempts.take(request.principal);
+  const wait = parts.attempts.take(request.principal, request.bytes);
   if (wait > 0) return tooManyAttempts(parts, request, wait);
   const envelope = await withFacts(parts, await parts.judgeAtDoor(parts.open(request)));
   const release = await walk(parts, envelope); // guards judge, audit commits, then answers; no answer is a refusal
   const { call } = envelope;
   parts.observer.decided(call, release.decision, since(parts.clock, started));
   if (release.decision.effect !== 'allow') return refused(call, release.decision);
-  parts.attempts.giveBack(request.principal);
+  parts.attempts.giveBack(request.principal, request.bytes);
 
   const outcome = await send(parts, { call, release, request, around, started }); // sends once, never throws
   const result = sanitizing(parts.sanitize, outcome, parts.toolContext(call));

@@ -22,6 +22,19 @@ describe('a token bucket', () => {
     expect([buckets.take('a'), buckets.take('a')]).toEqual([0, 100]);
   });
 
+  it('gives many at once, or all that it can hold, and says beforehand whether it would', () => {
+    let time = 0;
+    const buckets = createTokenBuckets({ monotonic: () => time }, () => ({ rate: 10, burst: 4 }));
+    expect([buckets.wait('a', 3), buckets.take('a', 3), buckets.wait('a', 3), buckets.take('a', 3)]).toEqual([
+      0, 0, 200, 200,
+    ]);
+    expect([buckets.take('a'), buckets.take('a', 9)]).toEqual([0, 400]);
+    time += 400;
+    expect(buckets.take('a', 9)).toBe(0);
+    buckets.giveBack('a', 9);
+    expect([buckets.take('a', 4), buckets.take('a')]).toEqual([0, 100]);
+  });
+
   it('has the size that is configured now', () => {
     let time = 0;
     let rate = 1;

@@ -2,10 +2,16 @@ import type { Clock } from '@sallyport/contracts';
 
 /** Token buckets by key. */
 export interface TokenBuckets {
-  /** Takes a token. Returns 0, or the milliseconds until there is one again. */
-  take(key: string): number;
-  /** Puts a token back; a bucket never holds more than its burst. */
-  giveBack(key: string): void;
+  /**
+   * Takes tokens, one if nothing is said; where the burst is smaller than that, all of it.
+   *
+   * @returns 0, or the milliseconds until there are so many again
+   */
+  take(key: string, count?: number): number;
+  /** What `take` would return. Takes nothing. */
+  wait(key: string, count?: number): number;
+  /** Puts tokens back; a bucket never holds more than its burst. */
+  giveBack(key: string, count?: number): void;
 }
 
 /** How fast a bucket fills, and how much it holds. */
@@ -42,16 +48,22 @@ export function createTokenBuckets(clock: Pick<Clock, 'monotonic'>, size: () => 
     return bucket;
   }
 
+  function wait(key: string, count = 1): number {
+    const { rate, burst } = size();
+    const missing = Math.min(count, burst) - refill(key).tokens;
+    return missing > 0 ? Math.ceil((missing / rate) * 1000) : 0;
+  }
+
   return {
-    take(key) {
-      const bucket = refill(key);
-      if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / size().rate) * 1000);
-      bucket.tokens -= 1;
-      return 0;
+    wait,
+    take(key, count = 1) {
+      const waits = wait(key, count);
+      if (waits === 0) refill(key).tokens -= Math.min(count, size().burst);
+      return waits;
     },
-    giveBack(key) {
+    giveBack(key, count = 1) {
       const bucket = refill(key);
-      bucket.tokens = Math.min(size().burst, bucket.tokens + 1);
+      bucket.tokens = Math.min(size().burst, bucket.tokens + count);
     },
   };
 }

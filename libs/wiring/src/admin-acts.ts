@@ -40,7 +40,7 @@ export function createAdminActs(parts: AdminActsParts): AdminActs {
   return {
     async record(act) {
       const { by, refused } = act;
-      if (refused === null || (attempts.take(by) === 0 && budget(by))) return write(parts, { kind: act, count: 1 });
+      if (refused === null || (attempts.take(by, 0) === 0 && budget(by))) return write(parts, { kind: act, count: 1 });
       const key = JSON.stringify([act.tenant ?? house, subjectOf(by), act.act, refused]);
       counting.add(key, act, { at: clock.now() });
     },

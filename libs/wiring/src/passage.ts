@@ -76,9 +76,10 @@ export function createPassage(parts: PassageParts): Passage {
     listTools: (principal, upstream) => current().list(principal, upstream),
     definition: (upstream, tool) => parts.catalog.find(upstream, tool)?.definition ?? null,
     vote: (request) => parts.approvals.vote(request),
+    attemptWait: (principal, bytes) => parts.attempts.wait(principal, bytes),
     async refuse(principal, reason, bytes) {
       const { attempts, refusals } = parts;
-      if (attempts.take(principal) > 0) refusals.count(principal, 'too_many_attempts');
+      if (attempts.take(principal, bytes) > 0) refusals.count(principal, 'too_many_attempts');
       else await refusals.record(principal, reason, bytes);
     },
   };

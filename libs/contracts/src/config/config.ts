@@ -66,34 +66,40 @@ const resolvers = z
   });
 
 /** `sallyport.yaml`, whole. Every key has a default except `upstreams`. */
-export const configSchema = z.strictObject({
-  listen: z
-    .string()
-    .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'an address and a port such as 127.0.0.1:8787')
-    .default('127.0.0.1:8787')
-    .describe('Where the MCP endpoint and the admin API are served.'),
-  public_url: z.url().optional().describe('The endpoint as clients know it, where a proxy stands before us.'),
-  allowed_hosts: z
-    .array(z.string())
-    .default([])
-    .describe('Host names to accept beside the loopback ones and `public_url`.'),
-  allowed_origins: z.array(z.string()).default([]).describe('Web origins that may call us from a browser.'),
-  http: http.prefault({}),
-  data: z.string().default('./data').describe('The journal’s directory.'),
-  identity: identity.prefault({}),
-  tenants: tenants.prefault({}),
-  upstreams: z.record(upstreamId, upstream).describe('The MCP servers behind us.'),
-  limits: z.array(limit).default([]).describe('Rates, budgets, calls in flight, repeats.'),
-  floods: floods.describe('What one caller may send before it is turned away, whatever `limits` say.'),
-  policies: z.string().default('./policies').describe('A directory of .cedar files.'),
-  sanitize: sanitize.prefault({}),
-  approvals: approvals.prefault({}),
-  resolvers: resolvers.prefault({}),
-  shadow: z.array(z.string()).default([]).describe('Guards that are judged and recorded, not enforced.'),
-  max_request_bytes: z.int().positive().default(1_048_576).describe('A larger request is refused.'),
-  call_timeout: duration.default(120_000).describe('How long a call may take in all.'),
-  cluster: cluster.optional().describe('The house as separate services.'),
-});
+export const configSchema = z
+  .strictObject({
+    listen: z
+      .string()
+      .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'an address and a port such as 127.0.0.1:8787')
+      .default('127.0.0.1:8787')
+      .describe('Where the MCP endpoint and the admin API are served.'),
+    public_url: z.url().optional().describe('The endpoint as clients know it, where a proxy stands before us.'),
+    allowed_hosts: z
+      .array(z.string())
+      .default([])
+      .describe('Host names to accept beside the loopback ones and `public_url`.'),
+    allowed_origins: z.array(z.string()).default([]).describe('Web origins that may call us from a browser.'),
+    http: http.prefault({}),
+    data: z.string().default('./data').describe('The journal’s directory.'),
+    identity: identity.prefault({}),
+    tenants: tenants.prefault({}),
+    upstreams: z.record(upstreamId, upstream).describe('The MCP servers behind us.'),
+    limits: z.array(limit).default([]).describe('Rates, budgets, calls in flight, repeats.'),
+    floods: floods.describe('What one caller may send before it is turned away, whatever `limits` say.'),
+    policies: z.string().default('./policies').describe('A directory of .cedar files.'),
+    sanitize: sanitize.prefault({}),
+    approvals: approvals.prefault({}),
+    resolvers: resolvers.prefault({}),
+    shadow: z.array(z.string()).default([]).describe('Guards that are judged and recorded, not enforced.'),
+    max_request_bytes: z.int().positive().default(1_048_576).describe('A larger request is refused.'),
+    call_timeout: duration.default(120_000).describe('How long a call may take in all.'),
+    cluster: cluster.optional().describe('The house as separate services.'),
+  })
+  .superRefine(({ http: { body_bytes_per_subject: own }, max_request_bytes: most }, context) => {
+    if (own >= 2 * most) return;
+    const message = `does not hold two requests of max_request_bytes (${most}): write ${2 * most} or more`;
+    context.addIssue({ code: 'custom', path: ['http', 'body_bytes_per_subject'], message });
+  });
 
 /** The parsed configuration: one frozen object. */
 export type Config = z.output<typeof configSchema>;

@@ -23,11 +23,25 @@ export const http = z
       .positive()
       .default(1_024)
       .describe('Open connections of one address (IPv6: of one /64). Behind a proxy all are the proxy’s.'),
+    body_bytes: z
+      .int()
+      .positive()
+      .default(134_217_728)
+      .describe(
+        'Bytes of MCP requests that are kept until they are whole and parsed, in all. More are answered with 503.',
+      ),
+    body_bytes_per_subject: z
+      .int()
+      .positive()
+      .default(16_777_216)
+      .describe('The same for one subject: at least twice `max_request_bytes`. More are answered with 429.'),
   })
   .superRefine((settings, context) => {
     const { headers_within: headers, request_within: request, connections, connections_per_address: each } = settings;
+    const { body_bytes: bodies, body_bytes_per_subject: own } = settings;
     if (headers > request)
       tell('headers_within', 'is longer than request_within, which ends it before: write a shorter time');
+    if (own > bodies) tell('body_bytes_per_subject', 'is more than body_bytes lets in: write a smaller number');
     if (each > connections) tell('connections_per_address', 'is more than connections lets in: write a smaller number');
     function tell(key: string, message: string): void {
       context.addIssue({ code: 'custom', path: [key], message });

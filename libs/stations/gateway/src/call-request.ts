@@ -26,11 +26,11 @@ export function readCall(message: RpcRequest, peer: Peer): ReadCall | Fault {
   if (typeof name !== 'string' || !isObject(args)) return invalidParams;
   const target = name.length > MAX_NAME ? null : targetOf(name, peer.upstream);
   if (target === null) return unknownTool(name);
-  const { principal, agent, session, capabilities } = peer;
+  const { principal, agent, session, capabilities, bytes } = peer;
   const { upstream, tool } = target;
   const traceparent = traceOf(message, peer);
-  const request = { principal, agent, session, capabilities, flow: null, upstream, tool, arguments: args, traceparent };
-  return { name, request };
+  const who = { principal, agent, session, capabilities };
+  return { name, request: { ...who, flow: null, upstream, tool, arguments: args, bytes, traceparent } };
 }
 
 /** The caller's trace context: in `_meta` (2026-07-28) or in the header, where it is well-formed (W3C). */

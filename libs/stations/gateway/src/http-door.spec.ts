@@ -92,6 +92,18 @@ describe('the door over HTTP', () => {
     });
   });
 
+  it('tells who has no attempts left before a large body is read, and records it', async () => {
+    run.passage.wait = 1_500;
+    const large = Buffer.alloc(65_537, 0x20);
+    const answer = await run.send({ headers: { ...alice, expect: '100-continue' }, body: large });
+    expect([answer.status, answer.headers['retry-after']]).toEqual([429, '2']);
+    expect(answer.json.error?.message).toContain('floods.attempts');
+    expect(run.passage.refusals).toEqual(['too_many_attempts']);
+    const chunked = await run.send({ headers: { ...alice, 'transfer-encoding': 'chunked' }, body: large });
+    expect(chunked.status).toBe(429);
+    expect((await run.modern('ping')).status).toBe(404);
+  });
+
   describe('what is no call', () => {
     it.each<[string, string | Buffer, string]>([
       ['no JSON', '{', 'syntax'],

@@ -31,8 +31,10 @@ import {
 } from './message.ts';
 import { mirrorFault } from './mirrored-headers.ts';
 import { type GatewayOptions, MAX_ASK_MS } from './options.ts';
+import { type Overload, sendOverload } from './overload.ts';
 import { type Arrival, legacyPeer, modernPeer } from './peers.ts';
 import { readBody } from './read-body.ts';
+import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
 import { createRequestStates } from './request-state.ts';
 import { heed, serve, type ServeParts } from './serve.ts';
 import { createSessions, type Sessions } from './sessions.ts';
@@ -51,6 +53,7 @@ export interface HttpDoor {
 
 interface Door {
   readonly gate: HttpGate;
+  readonly bodies: RequestBodies;
   readonly sessions: Sessions;
   readonly serving: ServeParts;
   readonly inFlight: InFlight;
@@ -70,8 +73,10 @@ export function createHttpDoor(options: GatewayOptions): HttpDoor {
   const states = createRequestStates({ keys, clock, ids }, decideMs);
   const stop = new AbortController();
   const askMs = Math.min(decideMs, MAX_ASK_MS);
+  const gate = createHttpGate(options);
   const door: Door = {
-    gate: createHttpGate(options),
+    gate,
+    bodies: createRequestBodies(options, (principal, requests) => gate.charge(principal, requests)),
     sessions: createSessions({ clock, ids }, options.sessions),
     serving: { passage, keys, clock, ids, observer, version, states, askMs, stopping: stop.signal },
     inFlight: createInFlight(),
@@ -115,15 +120,31 @@ async function receive(
   if (principal === null) return;
   if (request.method === 'DELETE') return endSession(door, request, response, principal);
   if (request.method !== 'POST') return notPost(response);
-  return readMessageOf(door, { request, response, headers, principal, upstream, bytes: 0, running: null });
+  const bytes = Number(headers['content-length'] ?? 0);
+  return readMessageOf(door, { request, response, headers, principal, upstream, bytes, running: null });
 }
 
 async function readMessageOf(door: Door, coming: Incoming): Promise<void> {
-  const { request, response, headers } = coming;
-  const body = await readBody(request, response, door.maxBytes);
-  if (body === 'gone') return;
-  if (!Buffer.isBuffer(body)) return refuse(door, { ...coming, bytes: body.bytes }, body.id, tooLarge(door.maxBytes));
-  const incoming = { ...coming, bytes: body.length };
+  const { request, response, principal } = coming;
+  const claim = door.bodies.claim(principal);
+  try {
+    const body = await readBody(request, response, { limit: door.maxBytes, claim });
+    if (body === 'gone') return;
+    if ('setting' in body) return await turnAway(door, coming, body);
+    if ('id' in body) return await refuse(door, { ...coming, bytes: body.bytes }, body.id, tooLarge(door.maxBytes));
+    const turn = await door.bodies.turn(principal, body.length);
+    if (typeof turn === 'object') return await turnAway(door, { ...coming, bytes: body.length }, turn);
+    const running = response.destroyed ? undefined : dispatchBody(door, body, { ...coming, bytes: body.length });
+    turn();
+    claim.free(); // what runs may take long
+    return await running;
+  } finally {
+    claim.free();
+  }
+}
+
+async function dispatchBody(door: Door, body: Buffer, incoming: Incoming): Promise<void> {
+  const { headers } = incoming;
   const content = jsonContentFault(headers);
   if (content !== null) return refuse(door, incoming, idIn(body), headFault(content));
   const parsed = parseStrict(body, { maxBytes: door.maxBytes, maxMembers: MOST_VALUES });
@@ -233,6 +254,16 @@ function failed({ serving }: Door, response: ServerResponse, id: RpcId | null, e
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   serving.observer.trouble('request_failed', text);
   if (!response.headersSent) turnDown(response, id, internal);
+}
+
+/** There is no room for this body. What may mean harm is recorded; how much comes at once is not. */
+async function turnAway(
+  { serving }: Door,
+  { principal, bytes, response }: Incoming,
+  overload: Overload,
+): Promise<void> {
+  if (overload.setting === 'floods.attempts') await serving.passage.refuse(principal, 'too_many_attempts', bytes);
+  sendOverload(response, overload);
 }
 
 /** Records what never became a call, then says so. */

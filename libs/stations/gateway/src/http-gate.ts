@@ -8,6 +8,7 @@ import { createHostCheck } from './host-check.ts';
 import { headFault } from './http-faults.ts';
 import { sendJson } from './http-reply.ts';
 import type { GatewayOptions } from './options.ts';
+import { sendOverload } from './overload.ts';
 import { errorCodes } from './protocol.ts';
 import { subjectKey } from './sessions.ts';
 import { errorText } from './wire.ts';
@@ -18,6 +19,8 @@ export interface HttpGate {
   admit(request: IncomingMessage, response: ServerResponse): boolean;
   /** Who asks; null where the request was turned away and answered. */
   identify(request: IncomingMessage, response: ServerResponse): Promise<Principal | null>;
+  /** Counts further requests of the same caller: 0, or the milliseconds to wait. */
+  charge(principal: Principal, requests: number): number;
   metadata(request: IncomingMessage, response: ServerResponse): void;
 }
 
@@ -60,29 +63,30 @@ export function createHttpGate({ config, identity, clock, floods }: GatewayOptio
   async function identify(request: IncomingMessage, response: ServerResponse): Promise<Principal | null> {
     const answer = await identity.authenticate(request.headers.authorization);
     if ('error' in answer) return turnAway(answer, request, response, failures(request.socket.remoteAddress));
-    const wait = subjects.take(subjectKey(answer));
-    if (wait === 0) return answer;
-    tooMany(response, wait, 'requests');
+    const waitMs = charge(answer, 1);
+    if (waitMs === 0) return answer;
+    sendOverload(response, { setting: 'floods.requests', waitMs });
     return null;
   }
 
-  function turnAway(refusal: IdentityRefusal, request: IncomingMessage, response: ServerResponse, wait: number): null {
-    if (wait > 0) tooMany(response, wait, 'failures');
+  const charge = (principal: Principal, requests: number): number => subjects.take(subjectKey(principal), requests);
+
+  function turnAway(
+    refusal: IdentityRefusal,
+    request: IncomingMessage,
+    response: ServerResponse,
+    waitMs: number,
+  ): null {
+    if (waitMs > 0) sendOverload(response, { setting: 'floods.failures', waitMs });
     else challenge(response, refusal, config, request.headers.host ?? '');
     return null;
-  }
-
-  function tooMany(response: ServerResponse, wait: number, setting: 'requests' | 'failures'): void {
-    response.setHeader('retry-after', Math.ceil(wait / 1000));
-    const message = `Too many requests: try again later. The operator sets this in floods.${setting}.`;
-    sendJson(response, 429, errorText(null, { code: errorCodes.invalidRequest, message }));
   }
 
   function metadata(request: IncomingMessage, response: ServerResponse): void {
     if (admit(request, response)) sendJson(response, 200, resourceMetadata(config, request.headers.host ?? ''));
   }
 
-  return { admit, identify, metadata };
+  return { admit, identify, charge, metadata };
 }
 
 function sizeOf({ rate, burst }: Config['floods']['requests']): BucketSize {

@@ -7,7 +7,14 @@ export interface GatewayOptions {
   readonly identity: Identity;
   readonly config: Pick<
     Config,
-    'public_url' | 'allowed_hosts' | 'allowed_origins' | 'listen' | 'identity' | 'max_request_bytes' | 'approvals'
+    | 'public_url'
+    | 'allowed_hosts'
+    | 'allowed_origins'
+    | 'listen'
+    | 'http'
+    | 'identity'
+    | 'max_request_bytes'
+    | 'approvals'
   >;
   readonly clock: Clock;
   readonly ids: Ids;

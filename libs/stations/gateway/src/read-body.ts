@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createIdScan, type IdScan } from './id-scan.ts';
+import type { Overload } from './overload.ts';
+import type { BodyClaim } from './request-bodies.ts';
 import type { RpcId } from './wire.ts';
 
 /** A body that is too large: of it only the id of the request is kept, where it could be read. */
@@ -8,26 +10,36 @@ export interface TooLarge {
   readonly id: RpcId | null;
 }
 
-export type Body = Buffer | TooLarge | 'gone';
+export type Body = Buffer | TooLarge | Overload | 'gone';
 
 /** Times the limit that is still read, so that the answer finds its way to a client that sends a little too much. */
 const PATIENCE = 4;
+/** Bytes that a piece costs beside its own. */
+const PIECE = 256;
 
 /**
- * Collects a request's body; a client that waits for `100 Continue` is told to send it.
+ * Collects a request's body; a client that waits for `100 Continue` is told to send it. What is kept is counted by the
+ * claim, whose owner frees it.
  *
  * @param limit bytes; nothing is kept as soon as there are more
- * @returns the bytes, or why there are none: too many, or the client broke off
+ * @returns the bytes, or why there are none: too many, no room for them, or the client broke off
  */
-export function readBody(request: IncomingMessage, response: ServerResponse, limit: number): Promise<Body> {
+export function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { limit, claim }: { readonly limit: number; readonly claim: BodyClaim },
+): Promise<Body> {
   const declared = Number(request.headers['content-length'] ?? 0);
   const waits = request.headers.expect !== undefined;
   if (declared > (waits ? limit : limit * PATIENCE)) return Promise.resolve({ bytes: declared, id: null });
+  const overload = claim.admit(declared);
+  if (overload !== null) return Promise.resolve(overload);
   if (waits) response.writeContinue();
   return new Promise((resolve) => {
-    const collected = collect(limit);
+    const collected = collect(limit, claim);
     request.on('data', function take(piece: Buffer) {
-      if (!collected.take(piece)) resolve({ bytes: collected.size, id: null });
+      const enough = collected.take(piece);
+      if (enough !== null) resolve(enough);
     });
     request.on('end', () => resolve(collected.whole()));
     const gone = () => resolve('gone');
@@ -37,39 +49,47 @@ export function readBody(request: IncomingMessage, response: ServerResponse, lim
 }
 
 interface Collected {
-  /** False when there is more than anybody waits for. */
-  take(piece: Buffer): boolean;
+  /** Why nobody waits for more; null while somebody does. */
+  take(piece: Buffer): TooLarge | Overload | null;
   whole(): Buffer | TooLarge;
-  readonly size: number;
 }
 
-function collect(limit: number): Collected {
+function collect(limit: number, claim: BodyClaim): Collected {
   let pieces: Buffer[] = [];
   let size = 0;
   let scan: IdScan | null = null;
+  let overload: Overload | null = null;
+
+  function letGo(): Buffer[] {
+    const kept = pieces;
+    pieces = [];
+    claim.free();
+    return kept;
+  }
 
   /** From here on nothing is kept. */
   function startScan(): IdScan {
     const begun = createIdScan();
-    for (const kept of pieces) begun.write(kept);
-    pieces = [];
+    for (const kept of letGo()) begun.write(kept);
     return begun;
   }
 
+  function take(piece: Buffer): TooLarge | Overload | null {
+    if (overload !== null) return overload; // the rest is read for the client's sake, and thrown away
+    size += piece.length;
+    if (size > limit * PATIENCE) return { bytes: size, id: null };
+    overload = claim.admit(size) ?? (size <= limit ? claim.hold(piece.length + PIECE) : null);
+    if (overload !== null) letGo();
+    else if (size <= limit) pieces.push(piece);
+    else (scan ??= startScan()).write(piece);
+    return overload;
+  }
+
   return {
-    take(piece) {
-      size += piece.length;
-      if (size > limit * PATIENCE) return false;
-      if (size <= limit) pieces.push(piece);
-      else (scan ??= startScan()).write(piece);
-      return true;
-    },
+    take,
     whole() {
       if (scan !== null) return { bytes: size, id: scan.id() };
       return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
-    },
-    get size() {
-      return size;
     },
   };
 }

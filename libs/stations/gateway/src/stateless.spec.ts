@@ -131,6 +131,7 @@ describe('the stateless revision', () => {
       principal: expect.objectContaining({ tenant: 'shop' }),
       agent: { id: 'me', verified: false },
       session: null,
+      bytes: expect.any(Number),
       capabilities: {},
       flow: null,
       upstream: 'shop',

@@ -35,6 +35,8 @@ export class FakePassage implements Passage {
   readonly refusals: string[] = [];
   readonly aborted: string[] = [];
   lists = 0;
+  /** Milliseconds. */
+  wait = 0;
   #approved = new Set<string>();
   #asked = 0;
 
@@ -81,6 +83,10 @@ export class FakePassage implements Passage {
     this.votes.push(vote);
     if (vote.answer === 'approve') this.#approved.add(vote.approval);
     return { accepted: true, status: vote.answer === 'approve' ? 'approved' : 'rejected' } as const;
+  }
+
+  attemptWait(): number {
+    return this.wait;
   }
 
   async refuse(_principal: Principal, reason: string): Promise<void> {

@@ -1,0 +1,89 @@
+import type { Clock, Principal } from '@sallyport/contracts';
+import { createFairPlaces, REQUEST_UNIT, requestUnits } from '@sallyport/pipeline';
+import { createBodyBudget } from './body-budget.ts';
+import type { GatewayOptions } from './options.ts';
+import type { Overload } from './overload.ts';
+import { subjectKey } from './sessions.ts';
+
+/** What one body takes of what its subject, and all together, may. */
+export interface BodyClaim {
+  /** Asked with what is declared, and again as it grows: null where a body of that size may be sent. */
+  admit(size: number): Overload | null;
+  /** Counts bytes that are kept: null where there is room for them. */
+  hold(bytes: number): Overload | null;
+  /** Nothing is kept any more. */
+  free(): void;
+}
+
+export interface RequestBodies {
+  /** For one request, which is already counted as one. */
+  claim(principal: Principal): BodyClaim;
+  /**
+   * Waits until a body of that size may be parsed.
+   *
+   * @returns to be called when that has been done, and what it says has begun
+   */
+  turn(principal: Principal, size: number): Promise<(() => void) | Overload>;
+}
+
+/** Large bodies that may have their turn at a time. */
+const turns = { total: 4, perTenant: 2, perSubject: 1 };
+/** Times as long as it was parsed for a large body keeps its turn, so that one subject uses an eighth of a core. */
+const REST = 7;
+/** What there is no room for now may find some when the next bodies have arrived. */
+const SOON_MS = 1_000;
+
+/** @param charge counts requests of a subject: 0, or the milliseconds that it has to wait */
+export function createRequestBodies(
+  { config, passage, clock }: Pick<GatewayOptions, 'config' | 'passage' | 'clock'>,
+  charge: (principal: Principal, requests: number) => number,
+): RequestBodies {
+  const budget = createBodyBudget(config.http);
+  const places = createFairPlaces(turns);
+
+  function claim(principal: Principal): BodyClaim {
+    const subject = subjectKey(principal);
+    let paid = 1;
+    let held = 0;
+    return {
+      admit(size) {
+        const units = requestUnits(size);
+        if (units <= paid) return null;
+        const spent = passage.attemptWait(principal, size);
+        if (spent > 0) return { setting: 'floods.attempts', waitMs: spent };
+        const waitMs = charge(principal, units - paid);
+        paid = units;
+        return waitMs === 0 ? null : { setting: 'floods.requests', waitMs };
+      },
+      hold(bytes) {
+        const full = budget.hold(subject, bytes);
+        if (full !== null) return { setting: `http.${full}`, waitMs: SOON_MS };
+        held += bytes;
+        return null;
+      },
+      free() {
+        budget.free(subject, held);
+        held = 0;
+      },
+    };
+  }
+
+  async function turn(principal: Principal, size: number): Promise<(() => void) | Overload> {
+    if (size <= REQUEST_UNIT) return () => undefined;
+    const owner = { tenant: principal.tenant, subject: subjectKey(principal) };
+    const leave = await places.take(owner, config.http.request_within);
+    if (leave === null) return { setting: 'http.request_within', waitMs: SOON_MS };
+    const spent = passage.attemptWait(principal, size); // by those before it, perhaps
+    if (spent === 0) return restAfter(clock, leave);
+    leave();
+    return { setting: 'floods.attempts', waitMs: spent };
+  }
+
+  return { claim, turn };
+}
+
+/** Until the next round of the event loop, what has begun is still a part of it. */
+function restAfter(clock: Pick<Clock, 'monotonic'>, leave: () => void): () => void {
+  const started = clock.monotonic();
+  return () => setImmediate(() => setTimeout(leave, REST * (clock.monotonic() - started)).unref());
+}
