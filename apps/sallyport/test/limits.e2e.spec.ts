@@ -155,7 +155,7 @@ describe('limits in the running house', () => {
       const told = events.reduce((sum, { data }) => sum + data.count, 0);
       const single = recordedOf(scratch.data, 'call.decided').length - before;
       return told + single === 500 ? { told, single } : null;
-    });
+    }, 20_000);
     expect(coalesced.told).toBeGreaterThan(300);
     expect((await call('calm')).short).toBe('allow');
   });

@@ -1,6 +1,6 @@
 import { type Call, type Decision, type Envelope, type Journal, type Observer, personName } from '@sallyport/contracts';
-import { type AppendBudget, createAppendBudget } from './append-budget.ts';
-import { type Counted, createCounting } from './counted.ts';
+import { type AppendBudget, createAppendBudget, subjectOf } from './append-budget.ts';
+import { type Counted, createCounting, type Flushed, VARIOUS } from './counted.ts';
 import { newEvent, type RecordParts } from './records.ts';
 
 export interface CoalescerParts extends Omit<RecordParts, 'keys'> {
@@ -11,13 +11,11 @@ export interface CoalescerParts extends Omit<RecordParts, 'keys'> {
 }
 
 /** Keeps a flood of refusals from filling the log. Nothing but a deny is ever coalesced. */
-export interface Coalescer {
+export interface Coalescer extends Flushed {
   /** True when this refusal is only counted, and will be recorded as part of one event with the count. */
   takes(envelope: Envelope, decision: Decision): boolean;
   /** Counts a refusal that there is no room to judge: recorded as part of one event with the count. */
   count(envelope: Envelope, decision: Decision): void;
-  /** Writes what is counted so far; called once a second and before the process ends. */
-  flush(): Promise<void>;
 }
 
 /** What makes two refusals equal. */
@@ -32,15 +30,15 @@ const MOST_REMEMBERED = 20_000;
 /** Builds the coalescer; `flush` is the caller's to schedule. */
 export function createCoalescer(parts: CoalescerParts): Coalescer {
   const { clock, budget = createAppendBudget(clock) } = parts;
-  const counting = createCounting<Kind>((counted) => write(parts, counted), parts.observer);
+  const { flush, close, add } = createCounting<Kind>({ ...parts, write: (counted) => write(parts, counted), various });
   const taken = new Set<string>();
 
   function count({ call, verdicts }: Envelope, { reason, guard }: Decision): void {
     const { tenant, subject } = call;
     const rules = verdicts.find((verdict) => verdict.guard === guard)?.rules ?? [];
     const kind = { tenant, subject, ...namesOf(call), decision: { reason, guard }, rules };
-    const key = JSON.stringify([tenant, subject.issuer, subject.id, kind.upstream, kind.tool, reason, guard, rules]);
-    counting.add(key, kind, { at: clock.now() });
+    const key = JSON.stringify([kind.upstream, kind.tool, reason, guard, rules]);
+    add(subjectOf(call), key, { kind });
   }
 
   function remember(callId: string): void {
@@ -61,13 +59,18 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
       return true;
     },
     count,
-    flush: () => counting.flush(),
+    flush,
+    close,
   };
 }
 
 /** Of a tool that is not approved the client chose the name: each other one would be an event of its own. */
 function namesOf({ upstream, tool, definition }: Call): { readonly upstream: string; readonly tool: string } {
   return definition === null ? { upstream: '_unnamed', tool: '_unnamed' } : { upstream, tool };
+}
+
+function various(kind: Kind): Kind {
+  return { ...kind, upstream: VARIOUS, tool: VARIOUS, decision: { reason: VARIOUS, guard: VARIOUS }, rules: [] };
 }
 
 async function write(parts: CoalescerParts, { kind, count, first, last }: Counted<Kind>): Promise<void> {

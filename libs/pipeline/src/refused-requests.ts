@@ -1,6 +1,6 @@
 import { type Journal, type Observer, personName, type Principal } from '@sallyport/contracts';
 import { type AppendBudget, createAppendBudget, subjectOf } from './append-budget.ts';
-import { type Counted, createCounting } from './counted.ts';
+import { type Counted, createCounting, type Flushed, VARIOUS } from './counted.ts';
 import { newEvent, type RecordParts } from './records.ts';
 
 export interface RefusedRequestsParts extends Omit<RecordParts, 'keys'> {
@@ -12,13 +12,11 @@ export interface RefusedRequestsParts extends Omit<RecordParts, 'keys'> {
 }
 
 /** Records requests that never became a call. Beyond a subject's budget equal ones stand as one event with their count. */
-export interface RefusedRequests {
+export interface RefusedRequests extends Flushed {
   /** Resolves when durable, or when counted. Never rejects. */
   record(principal: Principal, reason: string, bytes: number): Promise<void>;
   /** Counts one; recorded with the others of its kind. */
   count(principal: Principal, reason: string): void;
-  /** Writes what is counted so far; called once a second and before the process ends. */
-  flush(): Promise<void>;
 }
 
 interface Kind {
@@ -29,18 +27,26 @@ interface Kind {
 /** Builds the recorder; `flush` is the caller's to schedule. */
 export function createRefusedRequests(parts: RefusedRequestsParts): RefusedRequests {
   const { clock, observer, budget = createAppendBudget(clock) } = parts;
-  const counting = createCounting<Kind>((counted) => write(parts, counted), observer);
+  const { flush, close, ...counting } = createCounting<Kind>({
+    ...parts,
+    write: (counted) => write(parts, counted),
+    various: (kind) => ({ ...kind, reason: VARIOUS }),
+  });
   const add = (principal: Principal, reason: string, bytes: number): void =>
-    counting.add(`${subjectOf(principal)} ${reason}`, { principal, reason }, { at: clock.now(), bytes });
+    counting.add(subjectOf(principal), reason, { kind: { principal, reason }, bytes });
 
   return {
     async record(principal, reason, bytes) {
       if (!budget(principal)) return add(principal, reason, bytes);
       const one = { kind: { principal, reason }, count: 1, bytes };
-      await write(parts, one).catch((error: unknown) => observer.trouble('audit_unavailable', String(error)));
+      await write(parts, one).catch((error: unknown) => {
+        observer.trouble('audit_unavailable', String(error));
+        add(principal, reason, bytes);
+      });
     },
     count: (principal, reason) => add(principal, reason, 0),
-    flush: () => counting.flush(),
+    flush,
+    close,
   };
 }
 

@@ -4,9 +4,11 @@ import {
   type Attempts,
   type Counted,
   createCounting,
+  type Flushed,
   newEvent,
   type RecordParts,
   subjectOf,
+  VARIOUS,
 } from '@sallyport/pipeline';
 import type { AdminAct } from '@sallyport/station-admin';
 
@@ -22,11 +24,9 @@ export interface AdminActsParts extends Pick<RecordParts, 'clock' | 'ids' | 'dir
 }
 
 /** Records what people do through the admin API, and what they were refused. */
-export interface AdminActs {
+export interface AdminActs extends Flushed {
   /** Resolves when durable; a refused act beyond its subject's budget is only counted. @throws JournalUnavailable */
   record(act: AdminAct): Promise<void>;
-  /** Writes what is counted so far; called once a second and before the process ends. */
-  flush(): Promise<void>;
 }
 
 /** A path is the caller's own text, and one that is refused is recorded, too. */
@@ -34,18 +34,26 @@ const MOST_TARGET = 256;
 
 /** Builds the recorder; `flush` is the caller's to schedule. */
 export function createAdminActs(parts: AdminActsParts): AdminActs {
-  const { clock, attempts, budget, house, observer } = parts;
-  const counting = createCounting<AdminAct>((counted) => write(parts, counted), observer);
+  const { attempts, budget, house } = parts;
+  const { add, flush, close } = createCounting<AdminAct>({
+    ...parts,
+    write: (counted) => write(parts, counted),
+    various,
+  });
 
   return {
     async record(act) {
       const { by, refused } = act;
       if (refused === null || (attempts.take(by, 0) === 0 && budget(by))) return write(parts, { kind: act, count: 1 });
-      const key = JSON.stringify([act.tenant ?? house, subjectOf(by), act.act, refused]);
-      counting.add(key, act, { at: clock.now() });
+      add(`${act.tenant ?? house} ${subjectOf(by)}`, `${act.act} ${refused}`, { kind: act });
     },
-    flush: () => counting.flush(),
+    flush,
+    close,
   };
+}
+
+function various(act: AdminAct): AdminAct {
+  return { ...act, act: VARIOUS, target: VARIOUS, refused: VARIOUS };
 }
 
 async function write(parts: AdminActsParts, { kind, count }: Pick<Counted<AdminAct>, 'kind' | 'count'>): Promise<void> {
@@ -59,7 +67,7 @@ async function write(parts: AdminActsParts, { kind, count }: Pick<Counted<AdminA
       tenant,
       actor: { ref, issuer: by.subject.issuer },
       act,
-      target: count > 1 ? '_various' : shortened(target),
+      target: count > 1 ? VARIOUS : shortened(target),
       allowed: refused === null,
       ...(refused === null ? {} : { reason: refused }),
       ...(count > 1 ? { count } : {}),

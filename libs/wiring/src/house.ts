@@ -202,7 +202,7 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
       stopFollowing();
       await upstreams.close();
       await frame.strays.flush();
-      await refused.flush();
+      await refused.close();
       await note(frame, 'gateway.stopped', { tenant: houseTenant, boot });
     },
   };

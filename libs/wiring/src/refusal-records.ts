@@ -4,18 +4,17 @@ import {
   createAppendBudget,
   createCoalescer,
   createRefusedRequests,
+  type Flushed,
   type RefusedRequests,
 } from '@sallyport/pipeline';
 import { type AdminActs, createAdminActs } from './admin-acts.ts';
 import { type Frame, houseTenant } from './frame.ts';
 
 /** What a gateway refuses, on its way into the record. A subject has one budget for all of it. */
-export interface RefusalRecords {
+export interface RefusalRecords extends Flushed {
   readonly coalescer: Coalescer;
   readonly requests: RefusedRequests;
   readonly acts: AdminActs;
-  /** Writes what is counted so far; called once a second and before the process ends. */
-  flush(): Promise<void>;
 }
 
 /** Builds the recorders of calls, of requests that are no calls, and of admin acts. */
@@ -28,12 +27,16 @@ export function createRefusalRecords(
   const coalescer = createCoalescer(parts);
   const requests = createRefusedRequests({ ...parts, boot });
   const acts = createAdminActs({ ...parts, attempts, house: houseTenant });
+  const all = [requests, acts, coalescer];
   return {
     coalescer,
     requests,
     acts,
     async flush() {
-      for (const one of [requests, acts, coalescer]) await one.flush();
+      for (const one of all) await one.flush();
+    },
+    async close() {
+      for (const one of all) await one.close();
     },
   };
 }

@@ -29,7 +29,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
   },
   'call.refusals_coalesced': {
     stream: 'tenant/<id>',
-    says: 'Equal refusals as one event with their count: beyond 200 at once and 5 a second of one subject, or 500 at once and 50 a second of one tenant, or of calls that audit had no room for.',
+    says: 'Equal refusals as one event with their count: beyond 30 at once and 12 a minute of one subject, or 500 at once and 50 a second of one tenant, or of calls that audit had no room for. Of one subject three kinds at a time are named, the others stand together as `_various`; while it goes on, the wait to the next doubles, up to a minute.',
   },
   'approval.requested': {
     stream: 'approval/<id>',
@@ -68,7 +68,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
   'definition.withdrawn': { stream: 'definition/<upstream>/<tool>', says: 'The upstream offers the tool no more.' },
   'request.refused': {
     stream: 'tenant/<id>',
-    says: 'A request of a known subject never became a call: not strict JSON, no such method, headers that disagree, too many attempts. Beyond some of each subject, equal ones stand as one event with their count.',
+    says: 'A request of a known subject never became a call: not strict JSON, no such method, headers that disagree, too many attempts. Beyond some of each subject, equal ones stand as one event with their count, as `call.refusals_coalesced` do.',
   },
   'upstream.request_refused': {
     stream: 'tenant/_house',
@@ -97,6 +97,6 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
   },
   'admin.acted': {
     stream: 'tenant/<id>',
-    says: 'Somebody used the admin API for an act, or was refused it. Beyond some of each subject, refusals of one act for one reason stand as one event with their count.',
+    says: 'Somebody used the admin API for an act, or was refused it. Beyond some of each subject, refusals of one act for one reason stand as one event with their count, as `call.refusals_coalesced` do.',
   },
 };

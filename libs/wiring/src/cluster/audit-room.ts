@@ -93,7 +93,7 @@ export async function openAuditRoom(parts: AuditRoomParts): Promise<AuditRoom> {
       return [];
     },
     async close() {
-      await coalescer.flush();
+      await coalescer.close();
       await chores.stop();
     },
   };

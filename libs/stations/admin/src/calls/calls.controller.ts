@@ -40,7 +40,9 @@ export class CallsController {
       await this.#ports.recordAct({ tenant, by, act: 'values.read', target: `call/${id}`, refused: null });
       return this.#tell(tenant, id, stored);
     }
-    throw new NotFoundException({ message: 'There is no call with this reference.' });
+    const message =
+      'There is no call with this reference. Of a flood of refusals the record has the first and the number.';
+    throw new NotFoundException({ message });
   }
 
   async #tell(tenant: string, callId: string, stored: readonly StoredEvent[]): Promise<CallStory> {
