@@ -7,6 +7,8 @@ export interface Subject {
   /** The issuer's URL, or `development` for development users. */
   readonly issuer: string;
   readonly roles: readonly string[];
+  /** Objects whose owner has this id are not theirs: the owners' ids are those of another issuer of the tenant. */
+  readonly qualified?: boolean;
 }
 
 /**
@@ -23,6 +25,11 @@ export function isOperator({ issuer }: Pick<Subject, 'issuer'>): boolean {
 /** The name under which the directory knows a person: `<issuer>|<id>`. An issuer is a URL and has no `|`. */
 export function personName({ issuer, id }: Pick<Subject, 'issuer' | 'id'>): string {
   return `${issuer}|${id}`;
+}
+
+/** The id under which policies know a subject: its own, or with the issuer in front where that alone is not theirs. */
+export function principalId(subject: Subject): string {
+  return subject.qualified === true ? personName(subject) : subject.id;
 }
 
 /** The name under which the directory knows all people whose ids read the same, whatever their issuer. No issuer is `*`. */
@@ -72,8 +79,8 @@ export interface TenantRegister {
   /** Another one whenever an answer may have changed: what was remembered under an earlier one counts no more. */
   readonly version: number;
   has(tenant: string): boolean;
-  /** Whether only its own issuers may speak for the tenant. */
-  hasIssuers(tenant: string): boolean;
+  /** The tenant's own issuers: where it has some, none may speak for it that takes the tenant from a claim. */
+  issuersOf(tenant: string): readonly TenantIssuer[];
   /** The tenant that an issuer belongs to; undefined for an issuer of none. The same object until it changes. */
   ownerOf(issuer: string): { readonly tenant: string; readonly config: TenantIssuer } | undefined;
 }

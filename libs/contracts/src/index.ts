@@ -1,5 +1,5 @@
 export type { JsonObject, JsonValue } from './json.ts';
-export { isOperator, likenessName, operatorSubject, personName, subjectIn } from './identity.ts';
+export { isOperator, likenessName, operatorSubject, personName, principalId, subjectIn } from './identity.ts';
 export type { Agent, Identity, IdentityRefusal, Principal, Subject, TenantRegister } from './identity.ts';
 export type { Call, Digest, GatewayRef } from './call.ts';
 export type { ArgumentFacts, FactGatherer, Facts, NamedObject, ResourceFact } from './facts.ts';

@@ -1,4 +1,11 @@
-import type { Catalog, CatalogTool, JsonObject, PolicyStore, Principal } from '@sallyport/contracts';
+import {
+  type Catalog,
+  type CatalogTool,
+  type JsonObject,
+  type PolicyStore,
+  type Principal,
+  principalId,
+} from '@sallyport/contracts';
 
 export interface ListingParts {
   readonly catalog: Catalog;
@@ -23,7 +30,7 @@ export function createListing({
     const active = policies.current(principal.tenant);
     const version = `${catalog.version} ${active.digest}`;
     const { tenant, subject } = principal;
-    const key = JSON.stringify([tenant, subject.issuer, subject.id, subject.roles, upstream]);
+    const key = JSON.stringify([tenant, subject.issuer, principalId(subject), subject.roles, upstream]);
     const known = kept.get(key);
     if (known?.version === version) return known.text;
     const visible = catalog

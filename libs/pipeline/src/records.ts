@@ -173,11 +173,15 @@ async function resourceRecord(
   return {
     type,
     ref: await directory.refOf(tenant, 'res', `${type}/${id}`),
-    owner:
-      owner === null ? null : await directory.refOf(tenant, 'sub', personName({ issuer: subject.issuer, id: owner })),
+    owner: owner === null ? null : await directory.refOf(tenant, 'sub', ownerName(subject, owner)),
     version: version === null ? null : hmacSha256(keys.digestKey(tenant), version),
     status,
   };
+}
+
+/** Owners are taken for people of the caller's issuer, unless it is said that they are not. */
+function ownerName({ issuer, qualified }: Call['subject'], id: string): string {
+  return personName({ issuer: qualified === true ? '' : issuer, id });
 }
 
 /** A verdict without advice, question or any value. */

@@ -202,6 +202,23 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
     });
   });
 
+  it('takes nobody for the owner whose id is that of another issuer’s person, and says so', () => {
+    const subject = { id: 'alice', issuer: 'https://partner.test', roles: ['customer'], qualified: true };
+    expect(judge(getOrder, { subject })).toMatchObject({
+      effect: 'deny',
+      reason: 'not_owner',
+      advice: expect.stringMatching(/^This order belongs to your id, and ids of https:\/\/partner.test own nothing\./),
+    });
+    expect(judge(getOrder, { ...bobs, subject })).toMatchObject({
+      reason: 'not_owner',
+      advice: expect.stringMatching(/^This order is not yours/),
+    });
+    const named = (id: string) => `@id("p") permit (principal == User::"${id}", action, resource);`;
+    const answer = (id: string) => compiled(named(id), SHOP_TOOLS, engine).authorize(request(getOrder, { subject }));
+    expect(answer('alice')).toMatchObject({ effect: 'deny', reason: 'not_permitted' });
+    expect(answer('https://partner.test|alice')).toMatchObject({ effect: 'allow' });
+  });
+
   it('holds an own cancellation for the customer’s yes, with the values filled in', () => {
     expect(judge(cancelOrder)).toEqual({
       effect: 'hold',

@@ -5,7 +5,7 @@ import { screen, UNMAPPABLE } from './cedar-value.ts';
 import { questionProblems } from './check-questions.ts';
 import type { Scene } from './closure/compile-expression.ts';
 import type { Engine } from './engine.ts';
-import { forbiddenBy, notOwner, refuse, unnamedAlarm, unresolved, type Refusal } from './refusal.ts';
+import { forbiddenBy, namesake, notOwner, refuse, unnamedAlarm, unresolved, type Refusal } from './refusal.ts';
 import type { Rule } from './rule.ts';
 import { asOwner, sceneOf, toolObject } from './scene.ts';
 import type { PolicySlice, Slice } from './slice.ts';
@@ -98,7 +98,7 @@ function judgeResolved({ request, object, slice, scene, full, ask }: Case): Judg
   if (hard.length > 0) return forbiddenBy(hard, request.facts, object.type);
   const base = forbids.length > 0 ? ask(slice.base) : full;
   if (base.broken) return refuse('policy_error');
-  if (!base.allow) return refuseByDefault(() => ask(slice.base, asOwner(scene)), object);
+  if (!base.allow) return refuseByDefault(() => ask(slice.base, asOwner(scene)), request, object);
   const alarm = unnamedAlarm(base.rules, request.facts, object.type);
   return alarm ?? { effect: 'pass', permits: base.rules, holds: forbids };
 }
@@ -116,10 +116,12 @@ function refuseUnresolved({ request: { facts }, object, slice, scene, full, ask 
 }
 
 /** No permit matched. If one would, were the object the caller's own, that is the reason. */
-function refuseByDefault(asOwned: () => Said, object: ResourceFact): Refusal {
+function refuseByDefault(asOwned: () => Said, { subject }: AccessRequest, object: ResourceFact): Refusal {
   if (object.owner === null) return refuse('not_permitted');
   const { allow, broken, rules } = asOwned();
-  return allow && !broken ? notOwner(rules, object.type) : refuse('not_permitted');
+  if (!allow || broken) return refuse('not_permitted');
+  const isNamesake = subject.qualified === true && subject.id === object.owner;
+  return isNamesake ? namesake(rules, object.type, subject) : notOwner(rules, object.type);
 }
 
 interface Said {

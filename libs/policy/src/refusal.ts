@@ -1,4 +1,4 @@
-import type { AccessReason, Facts, ResourceFact } from '@sallyport/contracts';
+import type { AccessReason, Facts, ResourceFact, Subject } from '@sallyport/contracts';
 
 import type { Rule } from './rule.ts';
 import { TOOL_TYPE } from './tool-shape.ts';
@@ -81,6 +81,12 @@ export function notOwner(permits: readonly Rule[], type: string): Refusal {
   const told = permits.find(({ tell }) => tell !== null)?.tell;
   const advice = told ?? `This ${noun} is not yours. List your own ${pluralOf(noun)} first.`;
   return { effect: 'deny', rules: permits.map(({ id }) => id), reason: 'not_owner', advice };
+}
+
+/** An object whose owner has the caller's id, which is not the caller's alone: owners' ids are those of another issuer. */
+export function namesake(permits: readonly Rule[], type: string, { issuer }: Pick<Subject, 'issuer'>): Refusal {
+  const advice = `This ${nounOf(type)} belongs to your id, and ids of ${issuer} own nothing. Tell the operator, who says by \`owns\` of each issuer whose ids own objects.`;
+  return { ...notOwner(permits, type), advice };
 }
 
 /** `PurchaseOrder` in a sentence. */

@@ -1,5 +1,5 @@
 import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
-import type { AccessRequest, JsonValue, ResourceFact } from '@sallyport/contracts';
+import { type AccessRequest, type JsonValue, principalId, type ResourceFact } from '@sallyport/contracts';
 
 import { FACT_NAMES } from './cedar-schema.ts';
 import { ABSENT, cedarValue, emptyRecord, UNMAPPABLE } from './cedar-value.ts';
@@ -28,7 +28,7 @@ export function sceneOf(slice: Slice, request: AccessRequest, object: ResourceFa
   const context = contextOf(slice, request);
   if (attributes === UNMAPPABLE || context === UNMAPPABLE) return UNMAPPABLE;
   return {
-    principal: user(request.subject.id),
+    principal: user(principalId(request.subject)),
     roles: request.subject.roles,
     action: { __entity: { type: 'Action', id: slice.shape.action } },
     groups: slice.shape.groups,
@@ -40,7 +40,15 @@ export function sceneOf(slice: Slice, request: AccessRequest, object: ResourceFa
 
 /** Half a character makes Cedar throw; it is refused whether or not a policy reads it. */
 function isWellFormed({ subject, agent, facts }: AccessRequest, object: ResourceFact): boolean {
-  const names = [subject.id, agent, object.id, object.type, ...subject.roles, ...facts.wildcards, ...facts.unbounded];
+  const names = [
+    principalId(subject),
+    agent,
+    object.id,
+    object.type,
+    ...subject.roles,
+    ...facts.wildcards,
+    ...facts.unbounded,
+  ];
   return names.every((name) => name.isWellFormed());
 }
 

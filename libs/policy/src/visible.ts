@@ -1,4 +1,4 @@
-import type { Subject, Visibility } from '@sallyport/contracts';
+import { principalId, type Subject, type Visibility } from '@sallyport/contracts';
 
 import type { Scene } from './closure/compile-expression.ts';
 import { FAULT, someEntity, UNKNOWN, type Known } from './closure/value.ts';
@@ -35,7 +35,7 @@ function sceneBefore({ shape, resourceType }: Slice, subject: Subject): Scene {
   const [upstream = '', tool = ''] = splitAction(shape.action);
   const resource: Known = isTool ? { __entity: { type: TOOL_TYPE, id: shape.action } } : someEntity(resourceType);
   return {
-    principal: { __entity: { type: 'User', id: subject.id } },
+    principal: { __entity: { type: 'User', id: principalId(subject) } },
     roles: subject.roles,
     action: { __entity: { type: 'Action', id: shape.action } },
     groups: shape.groups,

@@ -131,7 +131,15 @@ function issuersOf(bench: Bench, tenant: string, wished: readonly TenantIssuerIn
     if (claimed !== null) return refused('issuer_taken', claimed);
     issuers.push(parsed.data);
   }
-  return issuers;
+  const undecided = undecidedOf(issuers);
+  return undecided === null ? issuers : refused('unusable', undecided);
+}
+
+/** Two issuers may give one id to two people, and upstreams name owners by ids alone. Null where each says whose those are. */
+function undecidedOf(issuers: readonly TenantIssuer[]): string | null {
+  const silent = issuers.find(({ owns }) => owns === undefined);
+  if (issuers.length < 2 || silent === undefined) return null;
+  return `The tenant has several issuers. Say of ${silent.issuer}, as of each, \`owns: true\` where the owners of objects are ids of its people, else \`owns: false\`.`;
 }
 
 function sameAs({ issuer }: TenantIssuer): (other: TenantIssuer) => boolean {
@@ -161,8 +169,13 @@ function stateOf(id: string, { name, issuers, quotas: { calls, concurrent } }: M
 }
 
 /** Without members that are undefined, which canonical JSON has no text for. */
-function plain({ jwks, scope, ...rest }: TenantIssuer) {
-  return { ...rest, ...(jwks !== undefined && { jwks }), ...(scope !== undefined && { scope }) };
+function plain({ jwks, scope, owns, ...rest }: TenantIssuer) {
+  return {
+    ...rest,
+    ...(jwks !== undefined && { jwks }),
+    ...(scope !== undefined && { scope }),
+    ...(owns !== undefined && { owns }),
+  };
 }
 
 function refused(reason: ActRefusal['reason'], detail: string): ActRefusal {

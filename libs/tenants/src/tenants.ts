@@ -53,7 +53,7 @@ export function createTenants(parts: TenantsParts): Tenants {
       return version();
     },
     has: (tenant) => registry().tenants.has(tenant),
-    hasIssuers: (tenant) => (registry().tenants.get(tenant)?.issuers.length ?? 0) > 0,
+    issuersOf: (tenant) => registry().tenants.get(tenant)?.issuers ?? [],
     ownerOf: (issuer) => registry().owners.get(issuer),
     stopping: (call) => registry().switches.stopping(call),
     quotaOf: (tenant) => registry().tenants.get(tenant)?.quotas ?? null,

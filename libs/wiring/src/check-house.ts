@@ -6,6 +6,7 @@ import { checkSanitizers } from '@sallyport/sanitizers';
 import { rehearsalTenants } from '@sallyport/tenants';
 import type { Frame } from './frame.ts';
 import { httpLimits } from './http-limits.ts';
+import { ownerFindings } from './owners.ts';
 
 /**
  * Sends a probe through every configured guard, limit, resolver and sanitizer. Dry: counters are empty ones, nothing is
@@ -29,7 +30,12 @@ export async function checkHouse(frame: Frame): Promise<readonly Finding[]> {
     selfCheck({ guards, config, rehearsal }),
     checkResolvers({ ...ports, upstreams: upstreams.all, resolvers: config.resolvers }),
   ]);
-  const further = [...checkFloods(config), ...checkSanitizers(config), ...checkClientRequests(config)];
+  const further = [
+    ...ownerFindings(config),
+    ...checkFloods(config),
+    ...checkSanitizers(config),
+    ...checkClientRequests(config),
+  ];
   frame.findings = [...guarded, ...findings, ...resolvers, ...further, httpLimits(config)];
   return frame.findings;
 }

@@ -2,6 +2,7 @@ import type { Config, JsonObject, StationName } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import { overlayFaults } from '@sallyport/schemas';
 import { nearestName } from '@sallyport/spelling';
+import { ownerProblems } from './owners.ts';
 import { idleSharing, sharingProblems } from './sharing.ts';
 
 /** What is wrong at a place of the configuration, and what to write instead. */
@@ -21,6 +22,7 @@ export function nameProblems(config: Config): readonly NameProblem[] {
     ...togetherProblems(config),
     ...sharingProblems(config),
     ...idleSharing(config),
+    ...ownerProblems(config),
   ];
 }
 

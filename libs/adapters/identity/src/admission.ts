@@ -17,7 +17,7 @@ export interface AdmissionRules {
 export function createAdmission(register: TenantRegister, { admit, issuers }: AdmissionRules): Admission {
   const claiming = new Set(issuers.filter(({ tenant }) => 'claim' in tenant).map(({ issuer }) => issuer));
   return function mayEnter({ tenant, subject: { issuer } }) {
-    if (claiming.has(issuer) && register.hasIssuers(tenant))
+    if (claiming.has(issuer) && register.issuersOf(tenant).length > 0)
       return invalidToken('The issuer of the token may not speak for its tenant.');
     return admit === 'onboarded' && !register.has(tenant) ? tenantUnknown : null;
   };

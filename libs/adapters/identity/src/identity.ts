@@ -12,6 +12,7 @@ import { type Admission, createAdmission } from './admission.ts';
 import { createDevelopmentUsers, type DevelopmentUser, DevelopmentUsersError } from './development-users.ts';
 import { createIssuer, type IssuerTiming, type VerifyToken } from './issuer.ts';
 import { developmentRefused } from './loopback.ts';
+import { createOwnership } from './ownership.ts';
 import { createPublicFetch } from './public-fetch.ts';
 import { invalidToken, isRefusal, missingToken } from './refusals.ts';
 import { createTenantIssuers, noTenants } from './tenant-issuers.ts';
@@ -58,6 +59,7 @@ export function createIdentity(options: IdentityOptions): Identity {
   if (refused !== null) throw new DevelopmentUsersError(refused);
   const userOf = createDevelopmentUsers(users);
   const verifierOf = createVerifiers(options, register);
+  const judgeOwner = createOwnership(register, config.issuers);
   const mayEnter = createAdmission(register, { admit, issuers: config.issuers });
   let cache = createTokenCache(clock);
   let cachedUnder = register.version;
@@ -66,10 +68,13 @@ export function createIdentity(options: IdentityOptions): Identity {
     const token = bearerOf(header);
     if (token === null) return invalidToken('The Authorization header is not a bearer token.');
     const under = register.version;
-    const answer = admitted(mayEnter, userOf(token) ?? (await verifyByIssuer(verifierOf, token)));
+    // A development user is whom the operator writes: also the owner of that id.
+    const user = userOf(token);
+    const answer = admitted(mayEnter, user ?? (await verifyByIssuer(verifierOf, token)));
     if (isRefusal(answer)) return answer;
     // What was found under an earlier register is not kept: it may be true no more.
-    return under === cachedUnder ? cache.put(header, answer) : answer;
+    const principal = user === null ? judgeOwner(answer) : answer;
+    return under === cachedUnder ? cache.put(header, principal) : principal;
   }
 
   return {

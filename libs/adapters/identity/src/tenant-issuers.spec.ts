@@ -28,7 +28,8 @@ function registerOf() {
   const register = {
     version: 0,
     has: (tenant: string) => onboarded.has(tenant),
-    hasIssuers: (tenant: string) => [...owners.values()].some((owner) => owner.tenant === tenant),
+    issuersOf: (tenant: string) =>
+      [...owners.values()].filter((owner) => owner.tenant === tenant).map(({ config }) => config),
     ownerOf: (issuer: string) => owners.get(issuer),
   } satisfies TenantRegister;
   return {

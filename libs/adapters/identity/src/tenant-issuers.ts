@@ -5,7 +5,7 @@ import { createIssuer, type IssuerParts, type VerifyToken } from './issuer.ts';
 export const noTenants: TenantRegister = {
   version: 0,
   has: () => false,
-  hasIssuers: () => false,
+  issuersOf: () => [],
   ownerOf: () => undefined,
 };
 

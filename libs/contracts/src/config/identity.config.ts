@@ -16,6 +16,12 @@ const issuerRules = {
   subject: claim.default({ claim: 'sub' }).describe('The claim that names the person or service.'),
   roles: claim.default({ claim: 'roles' }).describe('The claim that lists the roles.'),
   scope: z.string().optional().describe('A scope that every token must have.'),
+  owns: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether objects whose owner has the id of one of its people are theirs. Must be said where a tenant has several issuers; of its only one it holds if absent.',
+    ),
 };
 
 /** An OpenID Connect issuer whose tokens are accepted. */

@@ -21,6 +21,7 @@ const tenantState = {
       subject: claim,
       roles: claim,
       scope: z.string().optional(),
+      owns: z.boolean().optional(),
     }),
   ),
   quotas: z.object({ calls: rate.nullable(), concurrent: count.nullable() }),

@@ -4,6 +4,7 @@ import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsObject,
@@ -74,6 +75,13 @@ export class IssuerBody {
   @IsString()
   @Length(1, 256)
   scope?: string;
+
+  @ApiPropertyOptional({
+    description: 'Whether owners of objects are ids of its people. Must be said where the tenant has several issuers.',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  owns?: boolean;
 }
 
 export class QuotasBody {

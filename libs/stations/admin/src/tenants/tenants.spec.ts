@@ -117,7 +117,7 @@ describe('tenants', () => {
 
   it.each([
     [{}],
-    [{ name: 'Shop', issuers: [{ ...ISSUER, jwks: 'https://keys.acme.example/k', scope: 'mcp' }] }],
+    [{ name: 'Shop', issuers: [{ ...ISSUER, jwks: 'https://keys.acme.example/k', scope: 'mcp', owns: true }] }],
     [{ quotas: { calls: '90/90s', concurrent: 3 } }],
     [{ quotas: { calls: '600/min' }, issuers: [ISSUER] }],
     [{ quotas: { calls: '7/2day' } }],

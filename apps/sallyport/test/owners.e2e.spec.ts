@@ -1,0 +1,74 @@
+import { type Issuer, startIssuer } from './harness/issuer.ts';
+import { callTool } from './harness/raw-client.ts';
+import { decisionOn, faultsIn } from './harness/record.ts';
+import { launchHouse, type RunningHouse, runHouse } from './harness/run-house.ts';
+import { makeScratch, type Scratch } from './harness/scratch.ts';
+import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+
+const AUDIENCE = 'http://127.0.0.1:8787/mcp';
+const POLICY = `
+@id("own") permit (principal, action, resource is Doc) when { resource has owner && resource.owner == principal };
+`;
+const tool = (name: string) => anyTool(name, { inputSchema: { type: 'object', properties: { id: {} } } });
+const resolver = { tool: 'owner_of', argument: 'id', owner: '/structuredContent/owner' };
+
+describe('one id at two issuers of a tenant', () => {
+  let issuers: readonly [Issuer, Issuer];
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let house: RunningHouse;
+
+  const config = (owns: readonly (boolean | undefined)[]) => ({
+    upstreams: {
+      docs: {
+        url: upstream.url,
+        definitions: 'trust_on_first_use',
+        tools: {
+          owner_of: { effect: 'read' },
+          read: { effect: 'read', resources: [{ argument: 'id', type: 'Doc', resolver }] },
+        },
+      },
+    },
+    identity: {
+      issuers: issuers.map(({ url }, at) => ({
+        ...{ issuer: url, audience: AUDIENCE, tenant: { fixed: 'acme' } },
+        ...(owns[at] !== undefined && { owns: owns[at] }),
+      })),
+    },
+  });
+
+  beforeAll(async () => {
+    issuers = [await startIssuer(AUDIENCE), await startIssuer(AUDIENCE)];
+    upstream = await startScriptedUpstream([tool('owner_of'), tool('read')], ({ tool: name }) =>
+      name === 'owner_of' ? { ...textResult('x'), structuredContent: { owner: 'carla' } } : textResult('read'),
+    );
+    scratch = makeScratch({ policies: { 'docs.cedar': POLICY }, config: config([true, false]) as never });
+    house = await runHouse(scratch);
+  });
+  afterAll(async () => {
+    await house.stop();
+    await Promise.all([upstream.close(), ...issuers.map((issuer) => issuer.close())]);
+    scratch.remove();
+  });
+
+  it('owns objects at the issuer that owns, and none at the other', async () => {
+    const [ours, theirs] = issuers;
+    const stranger = await callTool(house, await theirs.token(), ['docs__read', { id: 'd1' }]);
+    expect(stranger.meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
+    expect(stranger.text).toContain(`ids of ${theirs.url} own nothing`);
+    const owner = await callTool(house, await ours.token(), ['docs__read', { id: 'd1' }]);
+    expect(owner.meta).toMatchObject({ decision: 'allow' });
+    const isOwn = ({ subject, resources }: ReturnType<typeof decisionOn>) => resources[0]?.owner === subject.ref;
+    const recorded = [stranger, owner].map(({ meta }) => decisionOn(scratch.data, meta?.id ?? ''));
+    expect(recorded.map(isOwn)).toEqual([false, true]);
+    expect(faultsIn(scratch.data, ['carla'])).toEqual([]);
+  });
+
+  it('is an error of the configuration until somebody says whose ids own objects', async () => {
+    const unsaid = makeScratch({ policies: { 'docs.cedar': POLICY }, config: config([true]) as never });
+    const launched = launchHouse(unsaid);
+    expect(await launched.ended).not.toMatchObject({ code: 0 });
+    unsaid.remove();
+    expect(launched.log()).toContain('Write `owns: true` where the owners of objects are ids of its people');
+  });
+});
