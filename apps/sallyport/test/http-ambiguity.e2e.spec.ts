@@ -50,6 +50,20 @@ describe('HTTP that could be read in two ways, at the running product', () => {
   const own = () => `Host: 127.0.0.1:${house.port}`;
   const token = `Authorization: Bearer ${ANN.token}`;
 
+  it.each(['/livez', '/readyz', '/metrics'])(
+    '%s: names of others are refused, addresses and probes are not',
+    async (path) => {
+      const get = `GET ${path} HTTP/1.1`;
+      const { port } = house;
+      for (const host of ['evil.example', `127.0.0.1.evil.example:${port}`, `sallyport:${port}`])
+        expect(await status([get, `Host: ${host}`])).toContain(' 403 ');
+      expect(await status([get, own(), 'Origin: https://evil.example'])).toContain(' 403 ');
+      for (const host of [`10.1.2.3:${port}`, `[fd00::1]:${port}`, `localhost:${port}`])
+        expect(await status([get, `Host: ${host}`])).toContain(' 200 ');
+      expect(await status([`GET ${path} HTTP/1.0`])).toContain(' 200 ');
+    },
+  );
+
   it.each(['/mcp', '/admin/v1/status', '/livez', '/readyz', '/metrics', '/nothing'])(
     '%s: two hosts, a foreign URL, other framings',
     async (path) => {

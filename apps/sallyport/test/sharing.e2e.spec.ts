@@ -102,7 +102,7 @@ describe('what is kept for callers upstream', () => {
     expect((await said(ANN, 'web-tenant__count')).startsWith('2 in')).toBe(true);
     expect((await said(EVE, 'web-tenant__count')).startsWith('1 in')).toBe(true);
     for (const session of sessions) expect(counting.listed).not.toContain(session);
-    expect(await metric('sallyport_upstream_sessions', 'web')).toBe(3);
+    await eventually(async () => (await metric('sallyport_upstream_sessions', 'web')) === 3);
   });
 
   it('ends with its tenant, and nobody else’s', async () => {
@@ -113,7 +113,7 @@ describe('what is kept for callers upstream', () => {
     );
     await admin(house, operatorToken(scratch.data), ['PATCH', '/tenants/brix'], { state: 'suspended' });
     await eventually(async () => counting.ended.includes(session));
-    expect(await metric('sallyport_upstream_programs', 'firm')).toBe(2);
+    await eventually(async () => (await metric('sallyport_upstream_programs', 'firm')) === 2);
     expect(Number(await said(ANN, 'firm__count'))).toBe(Number(before) + 1);
   });
 

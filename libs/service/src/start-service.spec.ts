@@ -45,19 +45,21 @@ class SampleController {
   }
 }
 
-const { http } = configSchema.parse({ upstreams: {} });
+const config = configSchema.parse({ upstreams: {} });
 const order: string[] = [];
 let entered = (): void => undefined;
 const lines: string[] = [];
 const logger = createLogger({ destination: { write: (text) => lines.push(text) } });
 const running: RunningService[] = [];
 let checks: readonly HealthCheck[] | Error = [];
+let asked = 0;
 
 @Module({
   controllers: [SampleController],
   imports: [
     HealthModule.register({
       checks: () => {
+        asked += 1;
         if (checks instanceof Error) throw checks;
         return checks;
       },
@@ -71,7 +73,7 @@ async function start(options: Partial<ServiceOptions> = {}): Promise<RunningServ
   const service = await startService({
     module: SampleModule,
     listen: '127.0.0.1:0',
-    http,
+    config,
     logger,
     signals: false,
     ...options,
@@ -154,18 +156,25 @@ describe('startService', () => {
   });
 
   it('is alive, and ready only while every check holds', async () => {
-    const { url } = await start();
+    const ready = async () => fetch(`${(await start()).url}/readyz`);
     checks = [
       { name: 'journal', ok: true, detail: 'open' },
       { name: 'self-check', ok: false, detail: 'limits/refunds does not fire' },
     ];
-    const not = await fetch(`${url}/readyz`);
+    const not = await ready();
     expect([not.status, await not.json()]).toEqual([503, { status: 'not_ready', checks }]);
     checks = new Error('gone');
-    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    expect((await ready()).status).toBe(503);
     checks = [{ name: 'journal', ok: true, detail: 'open' }];
-    expect((await fetch(`${url}/readyz`)).status).toBe(200);
-    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    expect((await ready()).status).toBe(200);
+    expect((await fetch(`${(await start()).url}/livez`)).status).toBe(200);
+  });
+
+  it('asks once for all who want to know at the same time', async () => {
+    const { url } = await start();
+    asked = 0;
+    await Promise.all(Array.from({ length: 20 }, () => fetch(`${url}/readyz`)));
+    expect(asked).toBe(1);
   });
 
   it('serves metrics as Prometheus text', async () => {

@@ -7,8 +7,9 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { ErrorFilter } from './http/error.filter.ts';
 import { takeJsonBodies } from './http/json-bodies.ts';
 import { guardedServer, type HttpLimits } from './http/guarded-server.ts';
+import { createHostCheck, type HostNames } from './http/host-check.ts';
 import { listenAddress, urlOf } from './http/listen-address.ts';
-import { refuseAmbiguous } from './http/refuse-ambiguous.ts';
+import { refuseAmbiguous, refuseForeign } from './http/refuse-ambiguous.ts';
 import { createValidation } from './http/validation.ts';
 import type { Logger } from './logging/logger.ts';
 import { nestLogger } from './logging/nest-logger.ts';
@@ -24,8 +25,8 @@ export interface ServiceOptions {
   readonly onShutdown?: readonly ShutdownHook[];
   /** Called before listening: content type parsers, hooks, raw routes. */
   readonly configure?: (app: NestFastifyApplication) => void | Promise<void>;
-  /** What a client may cost. */
-  readonly http: HttpLimits;
+  /** What a client may cost, and by which names it finds us. */
+  readonly config: HostNames & { readonly http: HttpLimits };
   /** Milliseconds for each step of the shutdown. */
   readonly stepMs?: number;
   /** False: whoever started the service stops it. */
@@ -53,10 +54,10 @@ export class ListenError extends Error {
  * @throws ListenError when the address can't be had
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { module, listen, logger, configure, http } = options;
+  const { module, listen, logger, configure, config } = options;
   const address = listenAddress(listen);
   const adapter = new FastifyAdapter({
-    serverFactory: (handle: RequestListener) => guardedServer(handle, http, logger),
+    serverFactory: (handle: RequestListener) => guardedServer(handle, config.http, logger),
     clientErrorHandler: () => undefined, // the server's own says it
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle',
@@ -69,6 +70,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   });
   const fastify = app.getHttpAdapter().getInstance();
   refuseAmbiguous(fastify);
+  refuseForeign(fastify, createHostCheck(config, { addresses: true }));
   takeJsonBodies(fastify);
   app.useGlobalFilters(new ErrorFilter(logger));
   app.useGlobalPipes(createValidation());

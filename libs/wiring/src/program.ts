@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { Observer } from '@sallyport/contracts';
 import {
+  createHostCheck,
   createMetrics,
   type HealthChecks,
   HealthModule,
@@ -9,7 +10,7 @@ import {
   MetricsModule,
 } from '@sallyport/service';
 import { AdminModule } from '@sallyport/station-admin';
-import { countFailures, createHostCheck, GatewayModule } from '@sallyport/station-gateway';
+import { countFailures, GatewayModule } from '@sallyport/station-gateway';
 import { adminPorts } from './admin-desk.ts';
 import { houseTenant } from './frame.ts';
 import type { House, Services } from './house.ts';

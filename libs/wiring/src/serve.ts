@@ -151,7 +151,7 @@ export async function serve({
     const service = await startService({
       module: programModule(opened),
       listen: listen ?? loaded.config.listen,
-      http: loaded.config.http,
+      config: loaded.config,
       logger,
       onShutdown: [{ name: 'house', stage: 'release', run: close }],
       ...(signals ? {} : { signals: false }),

@@ -7,7 +7,7 @@ export interface HealthCheck {
   readonly detail: string;
 }
 
-/** Asked for each `/readyz`; it must be quick and may throw, which counts as not ready. */
+/** Asked for `/readyz`, once for all who ask within a second; it must be quick and may throw, which counts as not ready. */
 export type HealthChecks = () => readonly HealthCheck[] | Promise<readonly HealthCheck[]>;
 
 /** Injection token of the checks. */

@@ -1,4 +1,5 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { shareAnswer } from '../share-answer.ts';
 import { HEALTH_CHECKS, type HealthCheck, type HealthChecks } from './health-check.ts';
 
 interface Reply {
@@ -13,10 +14,10 @@ interface Readiness {
 /** Liveness and readiness for whoever runs the process. Neither needs a token, and neither tells of anybody's calls. */
 @Controller()
 export class HealthController {
-  readonly #checks: HealthChecks;
+  readonly #ask: () => Promise<readonly HealthCheck[]>;
 
   constructor(@Inject(HEALTH_CHECKS) checks: HealthChecks) {
-    this.#checks = checks;
+    this.#ask = shareAnswer(() => ask(checks));
   }
 
   /** 200 while the process can answer at all. A failure here means: start it again. */
@@ -36,12 +37,12 @@ export class HealthController {
     reply.status(ok ? 200 : 503);
     return { status: ok ? 'ready' : 'not_ready', checks };
   }
+}
 
-  async #ask(): Promise<readonly HealthCheck[]> {
-    try {
-      return await this.#checks();
-    } catch {
-      return [{ name: 'checks', ok: false, detail: 'The checks could not be run; see the log.' }];
-    }
+async function ask(checks: HealthChecks): Promise<readonly HealthCheck[]> {
+  try {
+    return await checks();
+  } catch {
+    return [{ name: 'checks', ok: false, detail: 'The checks could not be run; see the log.' }];
   }
 }

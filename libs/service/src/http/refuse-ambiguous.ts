@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { NotFoundException } from '@nestjs/common';
+import { ForbiddenException, NotFoundException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ErrorBody } from './error.filter.ts';
+import type { HostCheck } from './host-check.ts';
 import { requestFault } from './request-fault.ts';
 
 /**
@@ -33,3 +34,17 @@ export function refuseAmbiguous(fastify: Fastify): void {
 function noRoute(): NotFoundException {
   return new NotFoundException({ message: 'There is nothing at this path, or not for this method.' });
 }
+
+/** Refuses what a web page of somebody else sends, wherever a route does not look at that itself. */
+export function refuseForeign(fastify: Fastify, checkHost: HostCheck): void {
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const { host, origin } = request.headers;
+    const foreign = isOnItsOwn(request) ? null : checkHost(host, origin);
+    done(foreign === null ? undefined : new ForbiddenException({ error: foreign, message: settings[foreign] }));
+  });
+}
+
+const settings = {
+  forbidden_host: 'This server has no such name: ask by an IP address, or have the name added to allowed_hosts.',
+  forbidden_origin: 'Pages of this origin may not ask here: the operator lists those that may in allowed_origins.',
+} as const;

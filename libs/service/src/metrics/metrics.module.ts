@@ -1,4 +1,5 @@
 import { Controller, type DynamicModule, Get, Inject, Module, Res } from '@nestjs/common';
+import { shareAnswer } from '../share-answer.ts';
 import type { Metrics } from './metrics.ts';
 
 interface Reply {
@@ -12,15 +13,17 @@ const METRICS = Symbol('metrics');
 @Controller()
 export class MetricsController {
   readonly #metrics: Metrics;
+  readonly #text: () => Promise<string>;
 
   constructor(@Inject(METRICS) metrics: Metrics) {
     this.#metrics = metrics;
+    this.#text = shareAnswer(() => metrics.text());
   }
 
   @Get('metrics')
   async scrape(@Res({ passthrough: true }) reply: Reply): Promise<string> {
     reply.header('content-type', this.#metrics.contentType);
-    return this.#metrics.text();
+    return this.#text();
   }
 }
 

@@ -7,7 +7,7 @@ import { callId, createFakeHouse, type FakeHouse, offeredDigest } from '../test/
 import { AdminModule } from './admin.module.ts';
 import { createPace } from './auth/pace.ts';
 
-const { http } = configSchema.parse({ upstreams: {} });
+const config = configSchema.parse({ upstreams: {} });
 const TOKEN = 'o'.repeat(43);
 const logger = createLogger({ level: 'silent' });
 let house: FakeHouse;
@@ -43,7 +43,7 @@ beforeEach(async () => {
       pace: createPace({ perSecond: 1 }),
     }),
     listen: '127.0.0.1:0',
-    http,
+    config,
     logger,
     signals: false,
     stepMs: 2_000,

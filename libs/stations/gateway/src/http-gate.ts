@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Config, type IdentityRefusal, perSecond, type Principal } from '@sallyport/contracts';
 import { type BucketSize, createTokenBuckets } from '@sallyport/pipeline';
-import { addressKey, requestFault } from '@sallyport/service';
+import { addressKey, createHostCheck, requestFault } from '@sallyport/service';
 import { challenge, resourceMetadata } from './challenge.ts';
 import { allowOrigin } from './cross-origin.ts';
-import { createHostCheck } from './host-check.ts';
 import { headFault } from './http-faults.ts';
 import { sendJson } from './http-reply.ts';
 import type { GatewayOptions } from './options.ts';

@@ -1,5 +1,4 @@
 export { GatewayModule } from './gateway.module.ts';
-export { createHostCheck } from './host-check.ts';
 export type { GatewayOptions } from './options.ts';
 export { createStdioDoor, type StdioDoor, type StdioDoorOptions } from './stdio-door.ts';
 export type { SessionLimits } from './sessions.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '@sallyport/contracts';
-import { type Logger, type RunningService, startService } from '@sallyport/service';
+import { type Logger, type RunningService, type ServiceOptions, startService } from '@sallyport/service';
 import { CorridorStationModule, type CorridorStationOptions } from '@sallyport/station-corridor';
 
 export type { RunningService } from '@sallyport/service';
@@ -16,8 +16,8 @@ export interface ServiceStart {
 }
 
 interface Starting {
-  /** The configured address, and what a client there may cost. */
-  readonly config: Pick<Config, 'listen' | 'http'>;
+  /** The configured address, by which names it is known, and what a client there may cost. */
+  readonly config: Pick<Config, 'listen'> & ServiceOptions['config'];
   readonly logger: Logger;
   readonly start: Pick<ServiceStart, 'listen' | 'signals'>;
   /** Opens what the station needs; what is deferred is let go at the end, the last first. */
@@ -35,7 +35,7 @@ export async function startStation({ config, logger, start, furnish }: Starting)
     return await startService({
       module: CorridorStationModule.register(await furnish(opened)),
       listen: start.listen ?? config.listen,
-      http: config.http,
+      config,
       logger,
       onShutdown: [{ name: 'connections', stage: 'release', run: () => opened.disposeAsync() }],
       ...(start.signals === false ? { signals: false } : {}),

@@ -51,7 +51,11 @@ export class AdminEntry implements OnModuleInit {
 
   async #admit(request: Arriving, reply: Reply): Promise<Caller> {
     const foreign = this.#rules.checkHost(textOf(request.headers['host']), textOf(request.headers['origin']));
-    if (foreign !== null) throw new ForbiddenException({ error: foreign, message: 'Not from this host or origin.' });
+    if (foreign !== null)
+      throw new ForbiddenException({
+        error: foreign,
+        message: 'Not from this host or origin: the operator lists them in allowed_hosts and allowed_origins.',
+      });
     const caller = await this.#callerOf(request, reply);
     this.#holdUp(caller);
     return caller;

@@ -4,7 +4,7 @@ import { createLogger, type RunningService, startService } from '@sallyport/serv
 import { createFakeHouse, type FakeHouse } from '../../test/fake-house.ts';
 import { AdminModule } from '../admin.module.ts';
 
-const { http } = configSchema.parse({ upstreams: {} });
+const config = configSchema.parse({ upstreams: {} });
 const TOKEN = 'o'.repeat(43);
 const ISSUER = { issuer: 'https://login.acme.example', audience: 'https://mcp.example/mcp' };
 let house: FakeHouse;
@@ -33,7 +33,7 @@ async function start(houseTenant: string): Promise<void> {
       pace: () => true,
     }),
     listen: '127.0.0.1:0',
-    http,
+    config,
     logger: createLogger({ level: 'silent' }),
     signals: false,
     stepMs: 2_000,
