@@ -100,14 +100,32 @@ describe('authorization and visibility in the running shop', () => {
     expect(lists[0]).toContain('files__read_text_file');
   });
 
-  it('answers an unknown tool and an invisible one in the same bytes', async () => {
-    const names = ['orders__export_orders', 'orders__export_ordert', 'files__write_file', 'nobody__here', 'plain'];
-    const answers = await Promise.all(names.map((name) => callTool(house, ALICE, [name, { order_id: 7 }])));
-    const shapes = answers.map(({ status, text }, at) => [status, text.replaceAll(names[at] ?? '', 'NAME')]);
-    expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(1);
-    expect(answers[0]?.error).toEqual({ code: -32602, message: 'Unknown tool: orders__export_orders' });
-    expect(JSON.stringify(shapes[0])).not.toMatch(/01[0-9A-Z]{24}/);
-  });
+  const deep = (levels: number): string => `${'{"order_id":'.repeat(levels)}1${'}'.repeat(levels)}`;
+  it.each<[string, object | string, Record<string, string>?]>([
+    ['wrong', { order_id: 7 }],
+    ['missing', {}],
+    ['reserved', { __entity: { type: 'Role', id: 'admin' } }],
+    ['wild', { order_ids: ['*', ''], where: {} }],
+    ['deep', deep(40)],
+    ['too deep for a body', deep(2_000)],
+    ['large', { order_id: 'x'.repeat(70_000) }],
+    ['very large', { order_id: 'x'.repeat(700_000) }],
+    ['many', { order_ids: Array.from({ length: 9_000 }, (_, at) => at) }],
+    ['no text', '{"order_id":"\\ud800"}'],
+    ['mirrored by no header that there is', {}, { 'mcp-param-order': '7' }],
+  ])(
+    'answers an unknown tool and an invisible one in the same bytes: arguments that are %s',
+    async (what, args, headers = {}) => {
+      const names = ['orders__export_orders', 'orders__export_ordert', 'files__write_file', 'nobody__here', 'plain'];
+      const call = (name: string) => callTool(house, 'dev-bob', [name, args as string], { headers });
+      const answers = await Promise.all(names.map(call));
+      const shapes = answers.map(({ status, text }, at) => [status, text.replaceAll(names[at] ?? '', 'NAME')]);
+      expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(1);
+      if (!/body|no text/.test(what))
+        expect(answers[0]?.error).toEqual({ code: -32602, message: 'Unknown tool: orders__export_orders' });
+      expect(JSON.stringify(shapes[0])).not.toMatch(/01[0-9A-Z]{24}/);
+    },
+  );
 
   it('answers them alike in a session and at an endpoint of one upstream too', async () => {
     const client = await connect('v1', house.url, ALICE, { path: '/mcp/orders' });

@@ -10,6 +10,7 @@ import type {
   JsonObject,
   JsonValue,
   NamedObject,
+  PolicyStore,
   ResourceFact,
   ResourceRule,
   Upstream,
@@ -24,6 +25,8 @@ export interface FactParts {
   /** What the arguments alone tell, and which objects they name. */
   readonly argumentFacts: (args: Call['arguments'], tool: CatalogTool, bytes: number) => ArgumentFacts;
   readonly catalog: Catalog;
+  /** Arguments for a tool that the subject may not see are not looked at. */
+  readonly policies: PolicyStore;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly clock: Clock;
   readonly resolvers: Config['resolvers'];
@@ -45,11 +48,16 @@ const mostLookups = 20;
 /** Finds out who owns what a call names, by read-only calls of our own to the declared resolver. Never throws. */
 export function createFactGatherer(parts: FactParts): Gatherer {
   const gate = createLookupGate<Known>({ clock: parts.clock, limits: parts.resolvers });
-  const look = (call: Call) => parts.catalog.find(call.upstream, call.tool);
+  const { catalog, policies } = parts;
+  const look = (call: Call) => catalog.find(call.upstream, call.tool);
+  const isHidden = ({ tenant, subject }: Call, tool: CatalogTool): boolean =>
+    policies.current(tenant).visible(subject, tool) === 'never';
   return {
     fromArguments(call) {
       const tool = look(call);
-      return tool === undefined ? none : withObjects(factsOf(parts, call, tool), () => null);
+      // A hidden tool takes as long as an unknown one, whatever the arguments are.
+      if (tool === undefined || isHidden(call, tool)) return none;
+      return withObjects(factsOf(parts, call, tool), () => null);
     },
     async gather(call) {
       const tool = look(call);

@@ -94,6 +94,7 @@ function callParts(parts: PassageParts, standing: Standing, mint: ReturnType<typ
   const facts = createFactGatherer({
     argumentFacts,
     catalog: parts.catalog,
+    policies: { current: () => standing.active.policies },
     upstreams: parts.upstreams.all,
     clock: parts.clock,
     resolvers: config.resolvers,

@@ -62,8 +62,8 @@ export function progressTokenOf({ params }: RpcRequest): string | number | null 
 }
 
 /**
- * Compares the headers that mirror arguments. A tool that the principal may not see answers as an unknown one, so that
- * headers give nothing away; that is looked up only where something disagrees.
+ * Compares the headers that mirror arguments. Those of a tool that the principal may not see are not compared: the call goes
+ * on and is refused like one of an unknown tool, so that headers give nothing away.
  */
 export function mirroredArgumentsFault(
   { passage }: ServingParts,
@@ -75,7 +75,7 @@ export function mirroredArgumentsFault(
   if (definition === null) return null;
   const fault = paramFault(declarationsOf(definition), request.arguments, peer.headers, peer.era === 'modern');
   if (fault === null) return null;
-  return isListed(passage.listTools(peer.principal, peer.upstream), name) ? fault : unknownTool(name);
+  return isListed(passage.listTools(peer.principal, peer.upstream), name) ? fault : null;
 }
 
 function isListed(tools: string | null, name: string): boolean {

@@ -72,6 +72,9 @@ describe('the stateless revision', () => {
   it('gives a hidden tool not away by its headers', async () => {
     const { json } = await run.modern('tools/call', { name: 'shop__hidden', arguments: { region: 'eu' } });
     expect(json.error).toEqual({ code: -32602, message: 'Unknown tool: shop__hidden' });
+    // Refused by what refuses an unknown one, so that whatever it says to somebody else's calls it says to this one.
+    expect(run.passage.calls).toMatchObject([{ tool: 'hidden' }]);
+    expect(run.passage.refusals).toEqual([]);
   });
 
   it.each(['echo', 'shop__', '__echo', 'nowhere__x', ''])('knows no tool %p', async (name) => {
