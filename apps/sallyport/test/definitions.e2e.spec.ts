@@ -163,6 +163,14 @@ describe('trust on first use in the running house', () => {
     expect(JSON.parse(stdout)).toMatchObject({ warnings: ['it names "pay_bill", another tool of slow'] });
   });
 
+  it.each([
+    ['check', '--offline'],
+    ['policy', 'check'],
+  ])('%s %s take what is offered as approved', async (...args) => {
+    const checked = await sallyport([...args, '--config', scratch.config], { cwd: scratch.directory });
+    expect([checked.code, checked.stderr]).toEqual([0, '']);
+  });
+
   it('serves nothing that was added afterwards, before and after a restart', async () => {
     upstream.tools = [anyTool('run'), ...Array.from({ length: 30 }, (_, at) => anyTool(`late_${at}`))];
     await admin(house, operatorToken(scratch.data), ['POST', '/reload']);

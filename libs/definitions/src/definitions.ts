@@ -13,6 +13,8 @@ export interface DefinitionParts extends BoardParts {
   readonly compile: CompileSchemas;
   readonly declaredProblem: FindDeclaredProblem;
   readonly valuesOf: FindValues;
+  /** True in a rehearsal: a first use approves also what has a warning, since a person may have approved it where it counts. */
+  readonly trustsWarned?: boolean;
 }
 
 /** Pinned tool definitions: what upstreams offer, what people approved, and the catalogue made of both. */
@@ -41,7 +43,7 @@ export interface Definitions {
 export function createDefinitions(parts: DefinitionParts): Definitions {
   const board = createBoard(parts);
   const shelf = createCheckShelf({ ...parts, pinOf: (upstream, tool) => board.get(upstream, tool) });
-  const desk: Desk = { board, shelf, house: parts.house };
+  const desk: Desk = { board, shelf, house: parts.house, trustsWarned: parts.trustsWarned === true };
   const catalog = createCatalog(() => shelf.tools(board.all()));
   /** Those that have said what they offer, with or without tools. */
   const heard = new Set<string>();

@@ -12,6 +12,8 @@ export interface Desk {
   readonly board: Board;
   readonly shelf: CheckShelf;
   readonly house: string;
+  /** Whether a first use approves also what has a warning. */
+  readonly trustsWarned: boolean;
 }
 
 /** How often an act is tried when another process's event came first. */
@@ -77,12 +79,17 @@ async function takeTool(desk: Desk, pin: Pin, { of, trusted }: Taking): Promise<
   const { upstream, tool, offered, approved } = pin;
   if (offered === null || pin.recorded === offered.digest || approved?.digest === offered.digest) return;
   const unseen = trusted && pin.version === 0;
-  if (unseen && shelf.problemOf(pin) === null && pinWarnings(pin, of).length === 0) {
+  if (unseen && shelf.problemOf(pin) === null && !isDoubtful(desk, pin, of)) {
     await board.record(pin, 'definition.approved', approval(desk, { pin, copy: offered, by: null }));
     return;
   }
   const state = approved === null ? 'unapproved' : 'drifted';
   await board.record(pin, 'definition.offered', { tenant: house, upstream, tool, digest: offered.digest, state });
+}
+
+/** Whether something speaks against approving it without a person. */
+function isDoubtful({ trustsWarned }: Desk, pin: Pin, of: Taking['of']): boolean {
+  return !trustsWarned && pinWarnings(pin, of).length > 0;
 }
 
 /** The event of an approval: by a person, or by first use. */

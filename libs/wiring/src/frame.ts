@@ -46,10 +46,12 @@ export interface FrameParts {
   readonly observer: Observer;
   /** Names this process; random where the caller has none. */
   readonly boot?: string | undefined;
+  /** Whether it is a rehearsal: what upstreams offer counts as approved. */
+  readonly rehearsal?: boolean | undefined;
 }
 
 /** Builds the frame and takes up what the journal remembers. Nothing is started. */
-export async function raiseFrame({ stores, loaded, logger, observer, boot }: FrameParts): Promise<Frame> {
+export async function raiseFrame({ stores, loaded, logger, observer, boot, rehearsal }: FrameParts): Promise<Frame> {
   const clock = systemClock;
   const ids = systemIds(clock);
   const records: RecordParts = { clock, ids, keys: stores.keys, directory: stores.directory };
@@ -61,6 +63,7 @@ export async function raiseFrame({ stores, loaded, logger, observer, boot }: Fra
     declaredProblem,
     valuesOf,
     house: houseTenant,
+    trustsWarned: rehearsal === true,
   });
   const refuseAgainFor = (): number => (frame.standing?.loaded ?? loaded).config.approvals.refuse_again_for;
   const desk = createApprovals({ ...records, journal: stores.journal, vault: stores.vault, refuseAgainFor });

@@ -65,6 +65,8 @@ export interface HouseParts {
   readonly observer: Observer;
   /** The corridor of a house of services; without it guards and audit are function calls in this process. */
   readonly services?: Services | undefined;
+  /** Whether it is put together to be looked at: what upstreams offer counts as approved. */
+  readonly rehearsal?: boolean;
 }
 
 export type HouseAnswer =

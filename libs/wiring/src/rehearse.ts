@@ -30,7 +30,7 @@ async function rehearse<T>(
   if (!answer.ok) throw new NotServed(answer.problems);
   const loaded = trusting(answer.loaded);
   const logger = createLogger({ level: 'warn' });
-  const house = await raiseHouse({ loaded, stores: memoryStores(), logger, observer: quiet });
+  const house = await raiseHouse({ loaded, stores: memoryStores(), logger, observer: quiet, rehearsal: true });
   try {
     return await act(house, loaded);
   } finally {
