@@ -81,7 +81,7 @@ function mapObject(walk: Walk, object: JsonObject): JsonObject {
     const name = names[index] as string;
     const suspect = walk.suspects.test(name);
     const value = object[name] as JsonValue;
-    const mapped = mapValue(walk, value, suspect ? name : null);
+    const mapped = mapValue(walk, value, suspect ? name : nameBeside(walk, object, name));
     const renamed = suspect ? walk.edit(name, null) : name;
     if (mapped === value && renamed === name) {
       entries?.push([name, value]);
@@ -92,6 +92,16 @@ function mapObject(walk: Walk, object: JsonObject): JsonObject {
     entries.push([renamed, mapped]);
   }
   return changed && entries !== null ? fromEntries(entries) : object;
+}
+
+/** The suspect name that another member gives a value: `DB_PASSWORD` in `{"name": "DB_PASSWORD", "value": "…"}`. */
+function nameBeside({ suspects }: Walk, object: JsonObject, member: string): string | null {
+  const value = /[vV]alues?$/.exec(member);
+  if (value === null) return null;
+  const others = value[0].startsWith('V') ? ['Name', 'Key'] : ['name', 'key'];
+  const named = others.map((other) => object[member.slice(0, value.index) + other]);
+  const name = named.find((one) => typeof one === 'string');
+  return name !== undefined && name.length <= LONG && suspects.test(name) ? name : null;
 }
 
 /** Two names that became one are told apart by a number: no member is lost, and none takes another's place. */

@@ -36,7 +36,7 @@ export function isSecretMember(member: string): boolean {
 
 /** Source of an expression that matches whatever one of these rules could match, as cheaply as one can. */
 export const namedSuspects = [
-  String.raw`:\/\/[^\s\/:@]*:|[pP][aA][sS][sS]\s{0,8}[:=|>-]|^[pP][aA][sS][sS]$|`,
+  String.raw`:\/\/[^\s\/:@]*:|[pP][aA][sS][sS]\s{0,8}[:=|>-]|[pP][aA][sS][sS]["'\\\r\n]|^[pP][aA][sS][sS]$|`,
   inAnyCase(
     'passw|passphrase|passcode|pwd|secret|[bpnrlgost][_-]?(?:pass|pwd)|[ietsgrdn][_-]?key|[hsnityr][_-]?token|authorization|bearer',
   ),

@@ -2,6 +2,7 @@ import { foldableSource, foldTight, foldWide } from '../fold.ts';
 import { redact, type Redaction, type RedactionRule } from '../redaction.ts';
 import type { Tally } from '../text-edit.ts';
 import { namedRules, namedSuspects } from './named-rules.ts';
+import { pairRules } from './pair-rules.ts';
 import { tokenRules, tokenSuspects } from './token-rules.ts';
 
 /** Source of an expression (flag `u`) that matches every text in which a secret could be found. */
@@ -10,7 +11,7 @@ export const suspects = `${tokenSuspects}|${namedSuspects}|${foldableSource}`;
 const isSuspect = new RegExp(`${tokenSuspects}|${namedSuspects}`, 'u');
 
 /** From the specific to the generic. */
-export const secretRules: readonly RedactionRule[] = [...tokenRules, ...namedRules];
+export const secretRules: readonly RedactionRule[] = [...tokenRules, ...namedRules, ...pairRules];
 
 /** Tokens are looked for twice: as they stand, and with blanks left out that only look like the end of a word. */
 const readings: readonly Redaction[] = [
