@@ -24,6 +24,7 @@ describe('identity by issuer', () => {
   let issuer: string;
   let keys: Signer[];
   let jwksReads = 0;
+  let jwksAt = '';
   let down = false;
   let identity: Identity;
 
@@ -33,7 +34,7 @@ describe('identity by issuer', () => {
       if (down) return response.writeHead(503).end();
       if (request.url === '/jwks') jwksReads++;
       const documents: Record<string, unknown> = {
-        '/.well-known/openid-configuration': { issuer, jwks_uri: `${issuer}/jwks` },
+        '/.well-known/openid-configuration': { issuer, jwks_uri: jwksAt || `${issuer}/jwks` },
         '/jwks': { keys: keys.map(({ jwk }) => jwk) },
       };
       const document = documents[request.url ?? ''];
@@ -45,6 +46,7 @@ describe('identity by issuer', () => {
   afterAll(() => new Promise((resolve) => server.close(resolve)));
   beforeEach(() => {
     down = false;
+    jwksAt = '';
     identity = make();
   });
 
@@ -159,6 +161,22 @@ describe('identity by issuer', () => {
     const fetch = () => Promise.resolve(Response.json({ issuer: 'https://evil.example', jwks_uri: `${issuer}/jwks` }));
     identity = make({ fetch });
     expect(await ask(await token())).toEqual(invalid);
+  });
+
+  it('takes keys at another private address only where the operator says so of this issuer', async () => {
+    let reads = 0;
+    const other = createServer((_, response) => {
+      reads += 1;
+      response.end(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }));
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const elsewhere = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    jwksAt = `${elsewhere}/jwks`;
+    identity = make({ privateIssuers: [elsewhere] });
+    expect([await ask(await token()), reads]).toEqual([invalid, 0]);
+    identity = make({}, { jwks: jwksAt });
+    expect([await ask(await token()), reads]).toMatchObject([{ tenant: 'shop' }, 1]);
+    await new Promise((resolve) => other.close(resolve).closeAllConnections());
   });
 
   it('takes tenant, subject, roles and client from the claims', async () => {

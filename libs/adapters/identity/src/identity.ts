@@ -9,6 +9,7 @@ import {
   type TenantRegister,
 } from '@sallyport/contracts';
 import { type Admission, createAdmission } from './admission.ts';
+import { createDocumentFetch } from './document-fetch.ts';
 import { createDevelopmentUsers, type DevelopmentUser, DevelopmentUsersError } from './development-users.ts';
 import { createIssuer, type IssuerTiming, type VerifyToken } from './issuer.ts';
 import { developmentRefused } from './loopback.ts';
@@ -103,7 +104,8 @@ function createVerifiers(
   const named = namedIssuers({ identity: config, tenants: { private_issuers: privateIssuers } });
   const parts = {
     clock,
-    fetch: fetch ?? createPublicFetch(named),
+    fetch: createDocumentFetch(fetch ?? createPublicFetch(named)),
+    fetchPublic: createDocumentFetch(fetch ?? createPublicFetch([])),
     timing: { ...timingDefaults, ...timing },
     unfit: unfit && seldom(unfit, clock),
   };

@@ -23,7 +23,10 @@ export interface IssuerTiming {
 
 export interface IssuerParts {
   readonly clock: Clock;
+  /** Reaches what the operator names, and what is public. Both fetches bound what they read. */
   readonly fetch: typeof fetch;
+  /** Reaches what is public alone. */
+  readonly fetchPublic: typeof fetch;
   readonly timing: IssuerTiming;
   /** Told of a genuine token whose claims don't fit: the issuer, or its configuration, has to be changed. */
   readonly unfit?: ((issuer: string, why: string) => void) | undefined;
@@ -58,7 +61,11 @@ export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyTo
   };
 }
 
-function keysOf({ issuer, jwks }: IssuerConfig, { clock, fetch, timing }: IssuerParts): () => Promise<JWTVerifyGetKey> {
+/** An issuer may have its keys elsewhere, but only the operator may say that they are at another private address. */
+function keysOf(
+  { issuer, jwks }: IssuerConfig,
+  { clock, fetch, fetchPublic, timing }: IssuerParts,
+): () => Promise<JWTVerifyGetKey> {
   const url = jwks === undefined ? null : new URL(jwks);
   const { timeoutMs, retryMs } = timing;
   const discovered = createDiscovery(issuer, { fetch, clock, timeoutMs, retryMs });
@@ -66,11 +73,12 @@ function keysOf({ issuer, jwks }: IssuerConfig, { clock, fetch, timing }: Issuer
   return async function currentKeys() {
     if (keys !== undefined) return keys;
     const found = url ?? (await discovered());
+    const isNamed = url !== null || found.origin === new URL(issuer).origin;
     return (keys ??= createRemoteJWKSet(found, {
       cooldownDuration: timing.cooldownMs,
       cacheMaxAge: timing.keysForMs,
       timeoutDuration: timing.timeoutMs,
-      [customFetch]: (address, options) => fetch(address, { ...options, redirect: 'error' }),
+      [customFetch]: isNamed ? fetch : fetchPublic,
     }));
   };
 }

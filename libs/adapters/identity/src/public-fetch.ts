@@ -44,5 +44,7 @@ export function createPublicFetch(named: readonly string[], lookup: Lookup = dns
 }
 
 function refused(host: string): PrivateAddressError {
-  return new PrivateAddressError(`${host} is at a private address: name it in tenants.private_issuers if it is meant.`);
+  return new PrivateAddressError(
+    `${host} is at a private address: if it is meant, name it in tenants.private_issuers, or as jwks of its issuer.`,
+  );
 }
