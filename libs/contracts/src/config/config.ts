@@ -85,7 +85,9 @@ export const configSchema = z
     tenants: tenants.prefault({}),
     upstreams: z.record(upstreamId, upstream).describe('The MCP servers behind us.'),
     limits: z.array(limit).default([]).describe('Rates, budgets, calls in flight, repeats.'),
-    floods: floods.describe('What one caller may send before it is turned away, whatever `limits` say.'),
+    floods: floods.describe(
+      'What one caller may send before it is turned away, whatever `limits` say. Each process counts for itself.',
+    ),
     policies: z.string().default('./policies').describe('A directory of .cedar files.'),
     sanitize: sanitize.prefault({}),
     approvals: approvals.prefault({}),

@@ -1,6 +1,7 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { Clock, Counters, Directory, Journal, LimitConfig } from '@sallyport/contracts';
 import { type BudgetLog, createBudgetLog } from './budget-log.ts';
+import { Lately } from './lately.ts';
 
 export interface BudgetReadingsParts {
   readonly counters: Counters;
@@ -45,8 +46,8 @@ const LATELY_MS = 60_000;
 export function createBudgetReadings(parts: BudgetReadingsParts): BudgetReadings {
   const { counters, clock, settledMs, pause = pauseFor } = parts;
   const running = new Map<string, Reading>();
-  /** Monotonic, by tenant: when a budget was charged here last. */
-  const chargedAt = new Map<string, number>();
+  /** Tenants of which a budget was charged here. */
+  const charged = new Lately(clock, LATELY_MS);
 
   async function bring(tenant: string, reading: Reading, loss: string | null): Promise<void> {
     const began = clock.monotonic();
@@ -63,7 +64,7 @@ export function createBudgetReadings(parts: BudgetReadingsParts): BudgetReadings
   /** What was charged before the loss may be allowed yet, and is on record only then. */
   function mayBeUnderWay(tenant: string, { spentAt }: BudgetLog): boolean {
     if (settledMs === 0) return false;
-    return clock.now() - spentAt < LATELY_MS || clock.monotonic() - (chargedAt.get(tenant) ?? -Infinity) < LATELY_MS;
+    return clock.now() - spentAt < LATELY_MS || charged.has(tenant);
   }
 
   return {
@@ -81,7 +82,7 @@ export function createBudgetReadings(parts: BudgetReadingsParts): BudgetReadings
       reading.done.then(over, over);
       return reading;
     },
-    charged: (tenant) => void chargedAt.set(tenant, clock.monotonic()),
+    charged: (tenant) => charged.add(tenant),
     running,
   };
 }
