@@ -203,7 +203,6 @@ async function furnish(frame: Frame, first: Standing, services: HouseParts['serv
       stopChores();
       stopFollowing();
       await upstreams.close();
-      await frame.strays.flush();
       await refused.close();
       await note(frame, 'gateway.stopped', { tenant: houseTenant, boot });
     },

@@ -10,7 +10,7 @@ import {
 import { type AdminActs, createAdminActs } from './admin-acts.ts';
 import { type Frame, houseTenant } from './frame.ts';
 
-/** What a gateway refuses, on its way into the record. A subject has one budget for all of it. */
+/** What a gateway refuses, on its way into the record; flushed with what upstreams were. A subject has one budget for all of it. */
 export interface RefusalRecords extends Flushed {
   readonly coalescer: Coalescer;
   readonly requests: RefusedRequests;
@@ -19,7 +19,7 @@ export interface RefusalRecords extends Flushed {
 
 /** Builds the recorders of calls, of requests that are no calls, and of admin acts. */
 export function createRefusalRecords(
-  { records, stores, observer, boot }: Frame,
+  { records, stores, observer, boot, strays }: Frame,
   attempts: Pick<Attempts, 'take'>,
 ): RefusalRecords {
   const { journal } = stores;
@@ -27,7 +27,7 @@ export function createRefusalRecords(
   const coalescer = createCoalescer(parts);
   const requests = createRefusedRequests({ ...parts, boot });
   const acts = createAdminActs({ ...parts, attempts, house: houseTenant });
-  const all = [requests, acts, coalescer];
+  const all = [requests, acts, coalescer, strays];
   return {
     coalescer,
     requests,
