@@ -50,6 +50,16 @@ describe('HTTP that could be read in two ways, at the running product', () => {
   const own = () => `Host: 127.0.0.1:${house.port}`;
   const token = `Authorization: Bearer ${ANN.token}`;
 
+  it.each(['/mcp/%zz', '/admin/v1/calls/%zz', `/mcp/${'x'.repeat(3_000)}`])(
+    'GET %.20s is answered in our own form',
+    async (path) => {
+      const { status: code, text } = await send(house, { method: 'GET', path });
+      expect([400, 414]).toContain(code);
+      expect(Object.keys(JSON.parse(text) as object)).toEqual(['error', 'message', 'reference']);
+      expect(text).not.toContain('FST_ERR');
+    },
+  );
+
   it.each(['/livez', '/readyz', '/metrics'])(
     '%s: names of others are refused, addresses and probes are not',
     async (path) => {

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { configSchema } from '@sallyport/contracts';
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { All, Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
+import { All, Body, Controller, Get, HttpCode, Module, Param, Post } from '@nestjs/common';
 import { IsInt } from 'class-validator';
 import { createLogger } from './logging/create-logger.ts';
 import { HealthModule } from './health/health.module.ts';
@@ -36,6 +36,11 @@ class SampleController {
   none(@Body() body: unknown): { none: boolean } {
     if (body !== undefined) throw new Error('a body');
     return { none: true };
+  }
+
+  @Get('named/:name')
+  named(@Param('name') name: string): number {
+    return name.length;
   }
 
   @Post('count')
@@ -175,6 +180,24 @@ describe('startService', () => {
     asked = 0;
     await Promise.all(Array.from({ length: 20 }, () => fetch(`${url}/readyz`)));
     expect(asked).toBe(1);
+  });
+
+  it.each([
+    ['%zz', 400, 'invalid_path'],
+    ['%e0%a4%a', 400, 'invalid_path'],
+    [`sample/named/${'x'.repeat(2_049)}`, 414, 'path_too_long'],
+    ['nothing', 404, 'not_found'],
+  ])('refuses the path /%.12s in its own form', async (path, status, error) => {
+    const { url } = await start();
+    const answer = await fetch(`${url}/${path}`);
+    expect(answer.status).toBe(status);
+    const reference = expect.any(String) as unknown;
+    expect(await answer.json()).toEqual({ error, message: expect.any(String) as unknown, reference });
+  });
+
+  it('takes names as long as they may be', async () => {
+    const { url } = await start();
+    expect(await (await fetch(`${url}/sample/named/${'%C3%BC'.repeat(300)}`)).text()).toBe('300');
   });
 
   it('serves metrics as Prometheus text', async () => {

@@ -9,7 +9,7 @@ import { takeJsonBodies } from './http/json-bodies.ts';
 import { guardedServer, type HttpLimits } from './http/guarded-server.ts';
 import { createHostCheck, type HostNames } from './http/host-check.ts';
 import { listenAddress, urlOf } from './http/listen-address.ts';
-import { refuseAmbiguous, refuseForeign } from './http/refuse-ambiguous.ts';
+import { MAX_PATH_PART, refuseAmbiguous, refuseForeign, refuseTarget } from './http/refuse-ambiguous.ts';
 import { createValidation } from './http/validation.ts';
 import type { Logger } from './logging/logger.ts';
 import { nestLogger } from './logging/nest-logger.ts';
@@ -62,6 +62,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
+    frameworkErrors: refuseTarget,
+    routerOptions: { maxParamLength: MAX_PATH_PART },
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { ForbiddenException, NotFoundException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ErrorBody } from './error.filter.ts';
@@ -24,11 +25,29 @@ export function refuseAmbiguous(fastify: Fastify): void {
     const fault = isOnItsOwn(request) ? null : requestFault(request.raw);
     if (fault === null) return done(request.is404 ? noRoute() : undefined);
     const { status, error, message } = fault;
-    void reply
-      .status(status)
-      .header('connection', 'close')
-      .send({ error, message, reference: randomUUID() } satisfies ErrorBody);
+    void reply.status(status).header('connection', 'close').send(bodyOf({ error, message }));
   });
+}
+
+/** Bytes of one part of a path: names of tools and agents have up to 512 characters, and these are percent-encoded. */
+export const MAX_PATH_PART = 2_048;
+
+/** Answers what the router can't read, before any hook has seen it, as everything else is answered. */
+export function refuseTarget(
+  { statusCode: status = 400 }: { readonly statusCode?: number },
+  _request: object,
+  { raw: response }: { readonly raw: ServerResponse },
+): void {
+  const fault =
+    status === 414
+      ? { error: 'path_too_long', message: `A part of the path is longer than ${MAX_PATH_PART} bytes.` }
+      : { error: 'invalid_path', message: 'The path is not percent-encoded UTF-8.' };
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify(bodyOf(fault)));
+}
+
+function bodyOf(fault: Omit<ErrorBody, 'reference'>): ErrorBody {
+  return { ...fault, reference: randomUUID() };
 }
 
 function noRoute(): NotFoundException {
