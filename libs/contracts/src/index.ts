@@ -15,7 +15,7 @@ export type {
   Requirement,
   Verdict,
 } from './verdict.ts';
-export { otherSettings } from './verdict.ts';
+export { isEnforcedDeny, isEnforcedHold, mustAnswer, otherSettings } from './verdict.ts';
 export type { Corridor, Envelope, Release, WithheldArguments } from './envelope.ts';
 export type { Finding, Guard, GuardPorts, Judge, Opinion, Probe, Station } from './guard.ts';
 export type { Catalog, CatalogTool, SchemaError, ToolState, Visibility } from './catalog.ts';

@@ -1,4 +1,5 @@
 import type { Digest } from './call.ts';
+import type { Station } from './guard.ts';
 import type { JsonObject } from './json.ts';
 
 /** What one guard says of one call. Only a guard that is declared to grant may say `allow`. */
@@ -56,6 +57,25 @@ export interface HoldVerdict<Reason extends string = string> extends VerdictFact
 }
 
 export type Verdict = PassVerdict | AllowVerdict | DenyVerdict | HoldVerdict;
+
+/** Whether a verdict denies the call: one in shadow is only recorded. */
+export function isEnforcedDeny(verdict: Verdict): verdict is DenyVerdict {
+  return verdict.effect === 'deny' && verdict.shadow !== true;
+}
+
+/** Whether a verdict holds the call: one in shadow is only recorded. */
+export function isEnforcedHold(verdict: Verdict): verdict is HoldVerdict {
+  return verdict.effect === 'hold' && verdict.shadow !== true;
+}
+
+/**
+ * Whether the guards of a station have to judge a call with these verdicts: nobody after a deny, and confirmation only where
+ * something holds the call.
+ */
+export function mustAnswer(station: Station, verdicts: readonly Verdict[]): boolean {
+  if (verdicts.some(isEnforcedDeny)) return false;
+  return station !== 'confirmation' || verdicts.some(isEnforcedHold);
+}
 
 /** Whom a held call needs. All requirements of a hold must be met. */
 export interface Requirement {

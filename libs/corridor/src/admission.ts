@@ -1,7 +1,7 @@
-import { type DenyVerdict, type Envelope, otherSettings, type Verdict } from '@sallyport/contracts';
+import { type DenyVerdict, type Envelope, isEnforcedDeny, otherSettings, type Verdict } from '@sallyport/contracts';
 import { chainFault, envelopeIn, type Fault } from './chain.ts';
 import type { AuditEndParts } from './corridor-ends.ts';
-import { isDeny, readVerdicts } from './envelope-text.ts';
+import { readVerdicts } from './envelope-text.ts';
 import type { Disagreement, SettingsAgreement } from './settings-agreement.ts';
 import type { MessageOf } from './wire.ts';
 
@@ -72,8 +72,8 @@ function refused(
   why: Pick<DenyVerdict, 'reason' | 'detail'> & { readonly advice?: string },
 ): Envelope {
   const known = envelope.verdicts.filter(({ guard }) => guards.some(({ id }) => id === guard));
-  const denied = known.find(isDeny);
-  if (denied?.effect === 'deny' && denied.reason !== why.reason) return { ...envelope, verdicts: known };
+  const denied = known.find(isEnforcedDeny);
+  if (denied !== undefined && denied.reason !== why.reason) return { ...envelope, verdicts: known };
   const guard = denied?.guard ?? (guards.find(({ grants }) => grants) ?? guards[0])?.id ?? 'audit';
   const deny: Verdict = { guard, effect: 'deny', advice, ...why };
   return { ...envelope, verdicts: [...known.filter((verdict) => verdict.guard !== guard), deny] };

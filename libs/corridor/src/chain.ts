@@ -1,17 +1,12 @@
-import type { Envelope, Verdict } from '@sallyport/contracts';
+import { type Envelope, mustAnswer, type Verdict } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/strict-json';
 import type { KeyRing, Signer } from './corridor-ends.ts';
-import { isDeny, isHold, readEnvelope, readVerdicts } from './envelope-text.ts';
+import { readEnvelope, readVerdicts } from './envelope-text.ts';
 import { isSigned, type Parts, sign } from './mac.ts';
 import type { MessageOf, Stamp } from './wire.ts';
 
 /** Who signs a call, in the order of the walk. */
 export const signers: readonly Signer[] = ['gateway', 'rate-limit', 'authorization', 'confirmation'];
-
-/** Whether a call with these verdicts goes to this signer: a denied one goes to audit, and only a held one to confirmation. */
-export function isFor(signer: Signer, verdicts: readonly Verdict[]): boolean {
-  return !verdicts.some(isDeny) && (signer !== 'confirmation' || verdicts.some(isHold));
-}
 
 /** Why a message is refused, and the station that it claims to come from. */
 export interface Fault {
@@ -67,7 +62,7 @@ export function chainFault(keys: Readonly<Record<Signer, KeyRing>>, message: Mes
   }
   const next = signers[stamps.length];
   const said = stamps.flatMap(({ verdicts }) => readVerdicts(verdicts) ?? []);
-  return next === undefined || !isFor(next, said) ? null : { station: next, reason: 'station_skipped' };
+  return next === undefined || !mustAnswer(next, said) ? null : { station: next, reason: 'station_skipped' };
 }
 
 function gatewayParts({ body, lane, inbox, until }: Unsigned, verdicts: string): Parts {

@@ -30,16 +30,6 @@ export function readVerdicts(text: string): readonly Verdict[] | null {
   return Array.isArray(value) && value.every(isVerdict) ? value : null;
 }
 
-/** A deny that counts: in shadow it is only recorded. */
-export function isDeny({ effect, shadow }: Verdict): boolean {
-  return effect === 'deny' && shadow !== true;
-}
-
-/** A hold that counts. */
-export function isHold({ effect, shadow }: Verdict): boolean {
-  return effect === 'hold' && shadow !== true;
-}
-
 function isUnjudged(value: unknown): value is Unjudged {
   if (!isRecord(value) || value['version'] !== 1 || !hasTexts(value, ['factsDigest', 'guards', 'policy'])) return false;
   const { call, facts, settings, withheld } = value;

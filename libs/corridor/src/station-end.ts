@@ -1,7 +1,7 @@
-import type { BusMessage, Envelope, Verdict } from '@sallyport/contracts';
+import { type BusMessage, type Envelope, mustAnswer, type Verdict } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/strict-json';
 import { createCarrier, type Route } from './carrier.ts';
-import { envelopeIn, isFor, signers, stationStamp } from './chain.ts';
+import { envelopeIn, signers, stationStamp } from './chain.ts';
 import type { StationEnd, StationEndParts } from './corridor-ends.ts';
 import { createEcho, type Echo } from './echo.ts';
 import { checkRing, sign } from './mac.ts';
@@ -112,7 +112,7 @@ async function judged(desk: Desk, call: MessageOf<'call'>, message: BusMessage):
   if (envelope === null) return observer.trouble('malformed', `an envelope on ${message.topic}`);
   const { stamps, verdicts } = await stamped(desk, call, envelope);
   const { callId, tenant } = envelope.call;
-  const goesOn = next !== null && isFor(next, verdicts);
+  const goesOn = next !== null && mustAnswer(next, verdicts);
   const [topic, name] = goesOn ? [topics[next], callId] : [topics.decide, tenant];
   const value = encode({ ...call, stamps });
   await desk.forward({ topic, name, lane: call.lane }, { key: message.key, value }, time.left(call.until));
@@ -127,7 +127,7 @@ async function stamped(
   let known = envelope;
   const all = [...stamps];
   for (const { name, judge, key } of hosted) {
-    if (!isFor(name, known.verdicts)) break;
+    if (!mustAnswer(name, known.verdicts)) break;
     const before = known.verdicts.length;
     const { verdicts } = await judge(known);
     all.push(stationStamp(key, name, { body, stamps: all }, verdicts.slice(before)));

@@ -1,8 +1,8 @@
-import type { Corridor, Envelope, Release } from '@sallyport/contracts';
+import { type Corridor, type Envelope, isEnforcedDeny, type Release } from '@sallyport/contracts';
 import type { Carrier } from './carrier.ts';
 import { gatewayStamp } from './chain.ts';
 import type { GatewayEndParts } from './corridor-ends.ts';
-import { envelopeText, isDeny } from './envelope-text.ts';
+import { envelopeText } from './envelope-text.ts';
 import { isSigned, sign } from './mac.ts';
 import type { Outbox } from './outbox.ts';
 import { refusal } from './refusal.ts';
@@ -170,7 +170,7 @@ export class Walks implements Corridor {
 
 /** A call that was refused at the door goes straight to audit. */
 function routeOf({ topics }: WalksParts, { call, verdicts }: Envelope, lane: number) {
-  return verdicts.some(isDeny)
+  return verdicts.some(isEnforcedDeny)
     ? { topic: topics.decide, name: call.tenant, lane }
     : { topic: topics['rate-limit'], name: call.callId, lane };
 }

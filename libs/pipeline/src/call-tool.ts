@@ -1,20 +1,21 @@
-import type {
-  Answer,
-  Call,
-  CallRequest,
-  CallSurroundings,
-  Clock,
-  Corridor,
-  Counters,
-  Envelope,
-  Ids,
-  Keys,
-  Observer,
-  Outcome,
-  Release,
-  Sanitize,
-  SanitizeContext,
-  Upstream,
+import {
+  type Answer,
+  type Call,
+  type CallRequest,
+  type CallSurroundings,
+  type Clock,
+  type Corridor,
+  type Counters,
+  type Envelope,
+  type Ids,
+  isEnforcedDeny,
+  type Keys,
+  type Observer,
+  type Outcome,
+  type Release,
+  type Sanitize,
+  type SanitizeContext,
+  type Upstream,
 } from '@sallyport/contracts';
 import type { Attempts } from './attempts.ts';
 import type { AskingCall, ClientRequests } from './client-requests/client-requests.ts';
@@ -90,7 +91,7 @@ function tooManyAttempts({ refusals, ids }: CallToolParts, { principal }: CallRe
 }
 
 async function withFacts(parts: CallToolParts, envelope: Envelope): Promise<Envelope> {
-  const refusedAtDoor = envelope.verdicts.some(({ effect, shadow }) => effect === 'deny' && shadow !== true);
+  const refusedAtDoor = envelope.verdicts.some(isEnforcedDeny);
   if (refusedAtDoor) return withheld(parts, envelope);
   if (envelope.facts.resources.length === 0) return envelope;
   const facts = await parts.facts.gather(envelope.call);

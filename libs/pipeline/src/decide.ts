@@ -1,14 +1,18 @@
-import type { Decision, Envelope, Guard, HoldVerdict, Verdict } from '@sallyport/contracts';
+import {
+  type Decision,
+  type Envelope,
+  type Guard,
+  type HoldVerdict,
+  isEnforcedDeny,
+  isEnforcedHold,
+  mustAnswer,
+  type Verdict,
+} from '@sallyport/contracts';
 
 /** What the decision needs to know of a guard: its name, whether it may grant, and where it is judged. */
 export type GuardRole = Pick<Guard, 'id' | 'grants' | 'station'>;
 
 const effects: ReadonlySet<string> = new Set(['pass', 'allow', 'deny', 'hold']);
-
-/** Whether a guard has to speak of a call with these verdicts: confirmation only where something holds it, all others always. */
-export function mustAnswer({ station }: Pick<GuardRole, 'station'>, verdicts: readonly Verdict[]): boolean {
-  return station !== 'confirmation' || verdicts.some(({ effect, shadow }) => effect === 'hold' && shadow !== true);
-}
 
 /**
  * The one place where verdicts become a decision; audit calls it on the complete envelope. Any deny, any guard missing,
@@ -23,13 +27,12 @@ export function decide(list: readonly GuardRole[], { verdicts }: Pick<Envelope, 
     (verdict) => !effects.has(verdict.effect) || !list.some(({ id }) => id === verdict.guard),
   );
   if (strange) return denied('unknown_verdict', strange.guard);
-  const deny = enforced.find((verdict) => verdict.effect === 'deny');
+  const deny = verdicts.find(isEnforcedDeny);
   if (deny) return { ...denied(deny.reason, deny.guard, deny.advice), ...retry(deny.retryAfterMs) };
   const answered = new Set(verdicts.map(({ guard }) => guard));
-  const missing = list.find((role) => !answered.has(role.id) && mustAnswer(role, verdicts));
+  const missing = list.find((role) => !answered.has(role.id) && mustAnswer(role.station, verdicts));
   if (missing) return denied('guard_missing', missing.id);
-  const holds = enforced.filter((verdict) => verdict.effect === 'hold');
-  const open = holds.filter((verdict) => !satisfied(verdict, enforced, list));
+  const open = verdicts.filter(isEnforcedHold).filter((verdict) => !satisfied(verdict, enforced, list));
   if (open.length > 0) return held(open);
   return granted(list, enforced);
 }

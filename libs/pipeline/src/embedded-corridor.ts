@@ -6,8 +6,7 @@ import { judge, type JudgeOptions, type Seat } from './judge.ts';
 export function createEmbeddedCorridor(seats: () => readonly Seat[], audit: Audit, options?: JudgeOptions): Corridor {
   return {
     async walk(envelope: Envelope) {
-      const denied = envelope.verdicts.some(({ effect, shadow }) => effect === 'deny' && shadow !== true);
-      return audit.release(denied ? envelope : await judge(seats(), envelope, options));
+      return audit.release(await judge(seats(), envelope, options));
     },
     expire: (envelope, reason) => audit.expire(envelope, reason),
   };

@@ -2,12 +2,12 @@ import {
   type Digest,
   type Envelope,
   type Judge,
+  mustAnswer,
   type Opinion,
   otherSettings,
   type Station,
   type Verdict,
 } from '@sallyport/contracts';
-import { mustAnswer } from './decide.ts';
 
 /** A guard that is ready to be asked. */
 export interface Seat {
@@ -38,10 +38,7 @@ export async function judge(seats: readonly Seat[], envelope: Envelope, options:
   const verdicts = [...envelope.verdicts];
   const growing: Envelope = { ...envelope, verdicts };
   for (const seat of seats) {
-    if (!mustAnswer(seat, verdicts)) continue;
-    const verdict = await ask(seat, growing, options);
-    verdicts.push(verdict);
-    if (verdict.effect === 'deny' && !verdict.shadow) break;
+    if (mustAnswer(seat.station, verdicts)) verdicts.push(await ask(seat, growing, options));
   }
   return growing;
 }

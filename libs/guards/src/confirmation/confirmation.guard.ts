@@ -1,12 +1,13 @@
-import type {
-  ApprovalView,
-  AskedSoFar,
-  Config,
-  Envelope,
-  GuardPorts,
-  HoldVerdict,
-  Probe,
-  Requirement,
+import {
+  type ApprovalView,
+  type AskedSoFar,
+  type Config,
+  type Envelope,
+  type GuardPorts,
+  type HoldVerdict,
+  isEnforcedHold,
+  type Probe,
+  type Requirement,
 } from '@sallyport/contracts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, hold, pass } from '../opinions.ts';
@@ -31,9 +32,9 @@ export type ConfirmationPorts = Pick<GuardPorts, 'approvals' | 'clock' | 'ids'>;
 /** The judge of the guard. */
 export function confirmationJudge(ports: ConfirmationPorts, rules: Config['approvals']) {
   return async function confirmation(envelope: Envelope) {
-    const holds = envelope.verdicts.filter((verdict) => verdict.effect === 'hold' && verdict.shadow !== true);
+    const holds = envelope.verdicts.filter(isEnforcedHold);
     if (holds.length === 0) return pass();
-    return judged(ports, rules, envelope, holds as readonly HoldVerdict[]);
+    return judged(ports, rules, envelope, holds);
   };
 }
 
