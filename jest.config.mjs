@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
-import preset from './jest.preset.mjs';
 
 const roots = ['apps', 'libs', 'examples', 'tools'];
 const withContainers = '**/*.int.spec.ts';
@@ -22,7 +21,27 @@ function leftOut() {
 }
 
 export default {
-  ...preset,
+  testEnvironment: 'node',
+  // Long enough for a machine with half a core: a test that hangs is found all the same.
+  testTimeout: 60_000,
+  testMatch: ['**/*.spec.ts'],
+  modulePathIgnorePatterns: ['/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  testEnvironmentOptions: { customExportConditions: ['@sallyport/source', 'node'] },
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        jsc: {
+          target: 'es2024',
+          keepClassNames: true,
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+      },
+    ],
+  },
   roots: roots.map((root) => `<rootDir>/${root}`),
   testPathIgnorePatterns: ['/node_modules/', ...leftOut()],
   globalSetup: '<rootDir>/libs/testing/test-run/start.mjs',
