@@ -113,3 +113,16 @@ export { perSecond } from './config/floods.config.ts';
 export { type Rate, rateText } from './config/scalars.config.ts';
 export { approvalEvents, callEvents, events, houseEvents, requesterEvents } from './events/index.ts';
 export type { EventData, EventType } from './events/index.ts';
+export { type Message, type MessageOf, messageSchema, type Stamp } from './messages/messages.ts';
+export {
+  type CommitReply,
+  commitReplySchema,
+  commitSchema,
+  releaseSchema,
+  type ReloadReport,
+  reloadReportSchema,
+  type Schema,
+  type Unjudged,
+  unjudgedSchema,
+  verdictsSchema,
+} from './messages/bodies.ts';

@@ -1,4 +1,4 @@
-import { type Envelope, otherSettings, type Verdict } from '@sallyport/contracts';
+import { type Envelope, type MessageOf, otherSettings, type Verdict } from '@sallyport/contracts';
 import fc from 'fast-check';
 import { digest, freshEnvelope, guards, honestCall, keys, settings, verdictOf } from '../test/house.ts';
 import { admit, type Admission } from './admission.ts';
@@ -6,7 +6,7 @@ import type { BrokerTime } from './broker-time.ts';
 import { gatewayStamp, stationStamp } from './chain.ts';
 import { envelopeText } from './envelope-text.ts';
 import { createSettingsAgreement } from './settings-agreement.ts';
-import { decode, encode, type MessageOf } from './wire.ts';
+import { decode, encode } from './wire.ts';
 
 /** A broker's clock that stands still. */
 function timeAt(now: number): BrokerTime {

@@ -1,9 +1,15 @@
-import { type DenyVerdict, type Envelope, isEnforcedDeny, otherSettings, type Verdict } from '@sallyport/contracts';
+import {
+  type DenyVerdict,
+  type Envelope,
+  isEnforcedDeny,
+  type MessageOf,
+  otherSettings,
+  type Verdict,
+} from '@sallyport/contracts';
 import { chainFault, envelopeIn, type Fault } from './chain.ts';
 import type { AuditEndParts } from './corridor-ends.ts';
 import { readVerdicts } from './envelope-text.ts';
 import type { Disagreement, SettingsAgreement } from './settings-agreement.ts';
-import type { MessageOf } from './wire.ts';
 
 /** What audit does with a call that came: judge it, refuse it as no honest one, or let it fall since nobody waits. */
 export type Admission =

@@ -1,5 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type BusMessage, type Envelope, JournalUnavailable, type Release } from '@sallyport/contracts';
+import {
+  type BusMessage,
+  type Envelope,
+  JournalUnavailable,
+  type Message,
+  type MessageOf,
+  type Release,
+} from '@sallyport/contracts';
 import { type Admission, admit } from './admission.ts';
 import { untilSent } from './carrier.ts';
 import { envelopeIn, type Fault } from './chain.ts';
@@ -12,7 +19,7 @@ import { answerText, type CommitAnswer } from './reply-text.ts';
 import type { Seen } from './seen.ts';
 import { disagreementText, type SettingsAgreement } from './settings-agreement.ts';
 import type { Tally } from './tally.ts';
-import { encode, type Message, type MessageOf } from './wire.ts';
+import { encode } from './wire.ts';
 
 export interface AuditDesk extends AuditEndParts {
   readonly queue: FairQueue;

@@ -1,4 +1,4 @@
-import type { Verdict } from '@sallyport/contracts';
+import type { Message, Verdict } from '@sallyport/contracts';
 import { setTimeout as rest } from 'node:timers/promises';
 import { sampleCommit, sampleEvent, sampleWrite, until } from '@sallyport/testing';
 import {
@@ -13,7 +13,7 @@ import {
 } from '../test/house.ts';
 import { envelopeText } from './envelope-text.ts';
 import { sign } from './mac.ts';
-import { decode, encode, type Message } from './wire.ts';
+import { decode, encode } from './wire.ts';
 
 let corridor: OpenCorridor;
 beforeEach(async () => (corridor = await openCorridor({ partitions: 1 })));

@@ -1,9 +1,8 @@
-import { type Envelope, mustAnswer, type Verdict } from '@sallyport/contracts';
+import { type Envelope, type MessageOf, mustAnswer, type Stamp, type Verdict } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/strict-json';
 import type { KeyRing, Signer } from './corridor-ends.ts';
 import { readEnvelope, readVerdicts } from './envelope-text.ts';
 import { isSigned, type Parts, sign } from './mac.ts';
-import type { MessageOf, Stamp } from './wire.ts';
 
 /** Who signs a call, in the order of the walk. */
 export const signers: readonly Signer[] = ['gateway', 'rate-limit', 'authorization', 'confirmation'];

@@ -1,5 +1,12 @@
-import { type Commit, events, type EventType, type NewEvent, type SealedValue, type Write } from '@sallyport/contracts';
-import { isRecord, parsed } from './wire.ts';
+import {
+  type Commit,
+  commitSchema,
+  events,
+  type EventType,
+  type NewEvent,
+  type SealedValue,
+} from '@sallyport/contracts';
+import { read } from './wire.ts';
 
 /**
  * What a gateway may say, and in which kind of stream; null is audit's alone. A new type of event does not compile before
@@ -56,8 +63,8 @@ export interface Asking {
  * somebody's vote, would else be the decision, or the vote.
  */
 export function askedCommit({ body, key, boot }: Asking): Asked {
-  const value = parsed(body);
-  if (!isCommit(value)) return { reason: 'malformed_commit' };
+  const value = read(commitSchema, body);
+  if (value === null) return { reason: 'malformed_commit' };
   const written = value.writes.flatMap((write) => write.events);
   if (key !== value.tenant || written.some(({ data }) => data.tenant !== value.tenant))
     return { reason: 'foreign_tenant' };
@@ -106,36 +113,4 @@ function areOfTheCommit(sealed: readonly SealedValue[], written: readonly NewEve
 /** By the schema of its type. */
 function isKnown({ type, data }: NewEvent): boolean {
   return Object.hasOwn(events, type) && events[type].safeParse(data).success;
-}
-
-function isCommit(value: unknown): value is Commit {
-  if (!isRecord(value) || typeof value['tenant'] !== 'string' || typeof value['commandId'] !== 'string') return false;
-  const { writes, sealed } = value;
-  return isList(writes, isWrite) && writes.length > 0 && (sealed === undefined || isList(sealed, isSealed));
-}
-
-function isWrite(value: unknown): value is Write {
-  if (!isRecord(value) || typeof value['stream'] !== 'string') return false;
-  const { expectedVersion, events: written } = value;
-  const version = expectedVersion === 'any' || (Number.isSafeInteger(expectedVersion) && Number(expectedVersion) >= 0);
-  return version && isList(written, isEvent) && written.length > 0;
-}
-
-function isEvent(value: unknown): value is NewEvent {
-  if (!isRecord(value) || !isRecord(value['data'])) return false;
-  const { id, type, time, source, traceparent } = value;
-  return [id, type, time, source].every((text) => typeof text === 'string') && isTextOrNull(traceparent);
-}
-
-function isSealed(value: unknown): boolean {
-  if (!isRecord(value)) return false;
-  return ['event', 'field', 'salt', 'value'].every((name) => typeof value[name] === 'string');
-}
-
-function isTextOrNull(value: unknown): boolean {
-  return value === null || typeof value === 'string';
-}
-
-function isList(value: unknown, fits: (item: unknown) => boolean): value is unknown[] {
-  return Array.isArray(value) && value.every(fits);
 }

@@ -1,10 +1,10 @@
-import { type Commit, CommitRefused, type Committed, JournalUnavailable } from '@sallyport/contracts';
+import { type Commit, CommitRefused, type Committed, JournalUnavailable, type MessageOf } from '@sallyport/contracts';
 import type { Carrier } from './carrier.ts';
 import type { GatewayEndParts } from './corridor-ends.ts';
 import { isSigned, sign } from './mac.ts';
 import { type CommitAnswer, readAnswer } from './reply-text.ts';
 import { setAside, type Tally } from './tally.ts';
-import { encode, type MessageOf } from './wire.ts';
+import { encode } from './wire.ts';
 
 export interface CommitsParts extends GatewayEndParts {
   readonly carrier: Carrier;

@@ -12,6 +12,7 @@ import type {
   Journal,
   Observer,
   Release,
+  ReloadReport,
   StationName,
 } from '@sallyport/contracts';
 import type { BrokerTime } from './broker-time.ts';
@@ -36,23 +37,7 @@ export interface Topics {
 }
 
 /** What reading the files again came to in one program. */
-export interface Reloaded {
-  /** Digest of what each guard is configured with now. */
-  readonly settings: Readonly<Record<string, Digest>>;
-  /** The policies in force; null where a program has none. */
-  readonly policy: Digest | null;
-  /** Why the files could not be used; what was there before stays then. */
-  readonly problems: readonly string[];
-}
-
-/** The same, with who says so. */
-export interface ReloadReport extends Reloaded {
-  /** The program's name: the first of the stations that it hosts, or audit. */
-  readonly program: string;
-  readonly instance: string;
-  /** Partitions that this instance answers for. */
-  readonly partitions: readonly number[];
-}
+export type Reloaded = Pick<ReloadReport, 'settings' | 'policy' | 'problems'>;
 
 export interface ReloadRound {
   readonly reports: readonly ReloadReport[];

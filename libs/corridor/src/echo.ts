@@ -1,6 +1,6 @@
-import type { Bus, Clock, Ids, Subscription } from '@sallyport/contracts';
+import type { Bus, Clock, Ids, MessageOf, Subscription } from '@sallyport/contracts';
 import type { BrokerTime } from './broker-time.ts';
-import { encode, type MessageOf } from './wire.ts';
+import { encode } from './wire.ts';
 
 /** Until the first one is back, and then. */
 const soonMs = 250;

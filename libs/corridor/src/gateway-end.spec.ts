@@ -1,4 +1,4 @@
-import type { Commit } from '@sallyport/contracts';
+import type { Commit, Message, MessageOf } from '@sallyport/contracts';
 import { JournalUnavailable } from '@sallyport/contracts';
 import { setTimeout as rest } from 'node:timers/promises';
 import { sampleCommit, sampleEvent, until } from '@sallyport/testing';
@@ -16,7 +16,7 @@ import {
 } from '../test/house.ts';
 import { remoteJournal } from './index.ts';
 import { sign } from './mac.ts';
-import { decode, encode, type Message, type MessageOf } from './wire.ts';
+import { decode, encode } from './wire.ts';
 
 let corridor: OpenCorridor;
 beforeEach(async () => (corridor = await openCorridor()));

@@ -1,4 +1,4 @@
-import type { BusMessage } from '@sallyport/contracts';
+import type { BusMessage, MessageOf } from '@sallyport/contracts';
 import { createCarrier } from './carrier.ts';
 import { type Commits, createCommits } from './commits.ts';
 import type { GatewayEnd, GatewayEndParts } from './corridor-ends.ts';
@@ -8,7 +8,7 @@ import { createReloadRounds, type ReloadRounds } from './reload-round.ts';
 import { createRingPing, type RingPing } from './ring-ping.ts';
 import { createTally, type Refused } from './tally.ts';
 import { Walks } from './walks.ts';
-import { decode, encode, type MessageOf } from './wire.ts';
+import { decode, encode } from './wire.ts';
 
 /**
  * Joins a gateway to the corridor. Its answers come to the one partition of the reply topic that it holds.

@@ -5,7 +5,6 @@ export type {
   GatewayEndParts,
   KeyRing,
   Reloaded,
-  ReloadReport,
   ReloadRound,
   Signer,
   StationEnd,

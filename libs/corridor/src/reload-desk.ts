@@ -1,9 +1,9 @@
+import type { MessageOf } from '@sallyport/contracts';
 import { type AuditDesk, reply } from './audit-desk.ts';
 import type { Signer } from './corridor-ends.ts';
 import { signers } from './chain.ts';
 import { isSigned, sign } from './mac.ts';
 import { readReport } from './reload-round.ts';
-import type { MessageOf } from './wire.ts';
 
 const answerMs = 2_000;
 

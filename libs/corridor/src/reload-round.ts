@@ -1,9 +1,9 @@
-import type { Digest } from '@sallyport/contracts';
+import { type MessageOf, type ReloadReport, reloadReportSchema } from '@sallyport/contracts';
 import type { Carrier } from './carrier.ts';
-import type { GatewayEndParts, ReloadReport, ReloadRound } from './corridor-ends.ts';
+import type { GatewayEndParts, ReloadRound } from './corridor-ends.ts';
 import { isSigned, sign } from './mac.ts';
 import { setAside, type Tally } from './tally.ts';
-import { encode, isRecord, type MessageOf, parsed } from './wire.ts';
+import { encode, read } from './wire.ts';
 
 /** Asks every other program to read its files again, one question after the other or at once. */
 export interface ReloadRounds {
@@ -82,21 +82,5 @@ function heardFor(program: string, reports: ReadonlyMap<string, ReloadReport>): 
 
 /** Reads the text of a report that anybody may have written; null for what is none. */
 export function readReport(text: string): ReloadReport | null {
-  const value = parsed(text);
-  return isReport(value) ? value : null;
-}
-
-function isReport(value: unknown): value is ReloadReport {
-  if (!isRecord(value) || !isRecord(value['settings'])) return false;
-  const { program, instance, policy, problems, partitions, settings } = value;
-  const texts = [program, instance, ...Object.values(settings)].every(isText) && (policy === null || isText(policy));
-  return texts && isListOf(problems, isText) && isListOf(partitions, Number.isSafeInteger);
-}
-
-function isText(value: unknown): value is Digest {
-  return typeof value === 'string';
-}
-
-function isListOf(value: unknown, fits: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(fits);
+  return read(reloadReportSchema, text);
 }

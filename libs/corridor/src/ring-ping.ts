@@ -1,8 +1,9 @@
+import type { MessageOf } from '@sallyport/contracts';
 import type { Carrier } from './carrier.ts';
 import type { GatewayEndParts } from './corridor-ends.ts';
 import { isSigned, sign } from './mac.ts';
 import { setAside, type Tally } from './tally.ts';
-import { encode, type MessageOf } from './wire.ts';
+import { encode } from './wire.ts';
 
 /** Pings through every station and audit, back to this gateway. */
 export interface RingPing {

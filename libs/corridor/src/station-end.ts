@@ -1,4 +1,11 @@
-import { type BusMessage, type Envelope, mustAnswer, type Verdict } from '@sallyport/contracts';
+import {
+  type BusMessage,
+  type Envelope,
+  type MessageOf,
+  mustAnswer,
+  type Stamp,
+  type Verdict,
+} from '@sallyport/contracts';
 import { sha256 } from '@sallyport/strict-json';
 import { createCarrier, type Route } from './carrier.ts';
 import { envelopeIn, signers, stationStamp } from './chain.ts';
@@ -6,7 +13,7 @@ import type { StationEnd, StationEndParts } from './corridor-ends.ts';
 import { createEcho, type Echo } from './echo.ts';
 import { checkRing, sign } from './mac.ts';
 import { Seen } from './seen.ts';
-import { decode, encode, type MessageOf, type Stamp } from './wire.ts';
+import { decode, encode } from './wire.ts';
 
 /** What a process that hosts stations does with its messages. */
 interface Desk extends StationEndParts {

@@ -1,4 +1,4 @@
-import { type Corridor, type Envelope, isEnforcedDeny, type Release } from '@sallyport/contracts';
+import { type Corridor, type Envelope, isEnforcedDeny, type MessageOf, type Release } from '@sallyport/contracts';
 import type { Carrier } from './carrier.ts';
 import { gatewayStamp } from './chain.ts';
 import type { GatewayEndParts } from './corridor-ends.ts';
@@ -8,7 +8,7 @@ import type { Outbox } from './outbox.ts';
 import { refusal } from './refusal.ts';
 import { readRelease } from './reply-text.ts';
 import { setAside, type Tally } from './tally.ts';
-import { encode, MAX_MESSAGE_BYTES, type MessageOf } from './wire.ts';
+import { encode, MAX_MESSAGE_BYTES } from './wire.ts';
 
 export interface WalksParts extends GatewayEndParts {
   readonly carrier: Carrier;

@@ -1,5 +1,5 @@
 import { type MemoryBus, createMemoryBroker, createMemoryJournal } from '@sallyport/adapter-memory';
-import type { Clock, Envelope, EventData, Ids, Observer, Release, Verdict } from '@sallyport/contracts';
+import type { Clock, Envelope, EventData, Ids, MessageOf, Observer, Release, Verdict } from '@sallyport/contracts';
 import { readCloudEvent } from '@sallyport/strict-json';
 import { sampleCall, sampleEnvelope, until } from '@sallyport/testing';
 import { randomBytes } from 'node:crypto';
@@ -14,7 +14,6 @@ import {
   topicSpecs,
   topicsOf,
 } from '../src/index.ts';
-import type { MessageOf } from '../src/wire.ts';
 
 export const topics = topicsOf('t');
 export const houseTenant = '_house';

@@ -1,5 +1,5 @@
-import { type Config, configSchema, type ConfigInput } from '@sallyport/contracts';
-import type { ReloadReport, ReloadRound } from '@sallyport/corridor';
+import { type Config, configSchema, type ConfigInput, type ReloadReport } from '@sallyport/contracts';
+import type { ReloadRound } from '@sallyport/corridor';
 import { guards, settingsOf } from '@sallyport/guards';
 import type { House } from './house.ts';
 import { reloadEverywhere, type ReloadParts } from './reload-everywhere.ts';

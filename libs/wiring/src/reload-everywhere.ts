@@ -1,5 +1,5 @@
-import type { Config } from '@sallyport/contracts';
-import type { ReloadReport, ReloadRound } from '@sallyport/corridor';
+import type { Config, ReloadReport } from '@sallyport/contracts';
+import type { ReloadRound } from '@sallyport/corridor';
 import { guards, sameSettings, settingsOf } from '@sallyport/guards';
 import type { ProgramReload, ReloadAnswer } from '@sallyport/station-admin';
 import type { FileProblem } from './config-problems.ts';
