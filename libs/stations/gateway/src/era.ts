@@ -72,7 +72,12 @@ const longestName = 256;
 /** The name in a `clientInfo`; null where there is none. */
 export function nameOf(clientInfo: JsonValue | undefined): string | null {
   const name = isObject(clientInfo) ? clientInfo['name'] : undefined;
-  return typeof name === 'string' && name !== '' ? name.slice(0, longestName) : null;
+  return typeof name === 'string' && name !== '' ? copied(name.slice(0, longestName)) : null;
+}
+
+/** A part of a string keeps the whole of it in memory. */
+function copied(part: string): string {
+  return Buffer.from(part).toString();
 }
 
 /** The body and a header that mirrors it disagree. */

@@ -1,7 +1,10 @@
-import { createSessions } from './sessions.ts';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { nameOf } from './era.ts';
+import { agentOf, createSessions } from './sessions.ts';
 import { people } from './testing/fake-passage.ts';
 
-const { alice, bob } = people as Record<'alice' | 'bob', NonNullable<(typeof people)[string]>>;
+const { alice, bob, mallory } = people as Record<'alice' | 'bob' | 'mallory', NonNullable<(typeof people)[string]>>;
 
 describe('sessions', () => {
   let time = 0;
@@ -30,19 +33,48 @@ describe('sessions', () => {
   it('are so many per subject: the one that rested longest ends', () => {
     const sessions = make();
     const [first, second] = [sessions.open(by(alice)), sessions.open(by(alice))];
-    const controller = new AbortController();
-    second.running.set('number:1', controller);
     expect(sessions.find(first.id, alice)).toBe(first);
     const third = sessions.open(by(alice));
     expect(sessions.find(second.id, alice)).toBeUndefined();
-    expect(controller.signal.aborted).toBe(true);
     expect([sessions.find(first.id, alice), sessions.find(third.id, alice)]).toEqual([first, third]);
   });
 
-  it('are so many in all', () => {
+  it('end while something runs only where something runs in all of them', () => {
     const sessions = make();
-    for (const principal of [alice, bob, alice, bob, alice]) sessions.open(by(principal));
-    expect(sessions.size).toBeLessThanOrEqual(3);
+    const [works, rests] = [sessions.open(by(alice)), sessions.open(by(alice))];
+    const controller = new AbortController();
+    works.running.set('number:1', controller);
+    const third = sessions.open(by(alice));
+    expect([sessions.find(rests.id, alice), controller.signal.aborted]).toEqual([undefined, false]);
+    third.running.set('number:1', new AbortController());
+    sessions.open(by(alice));
+    expect([sessions.find(works.id, alice), controller.signal.aborted]).toEqual([undefined, true]);
+  });
+
+  it('are so many in all: those of the tenant that has the most end, whoever rested longest', () => {
+    const sessions = make();
+    const kept = sessions.open(by(mallory));
+    const [first] = [alice, bob].map((principal) => sessions.open(by(principal)));
+    for (const principal of [alice, bob, alice, bob]) sessions.open(by(principal));
+    expect([sessions.size, sessions.find(kept.id, mallory)]).toEqual([3, kept]);
+    expect(sessions.find(first?.id, alice)).toBeUndefined();
+    const own = sessions.open(by(mallory));
+    expect([sessions.size, sessions.find(kept.id, mallory), sessions.find(own.id, mallory)]).toEqual([3, kept, own]);
+    sessions.open(by(alice));
+    expect([sessions.size, sessions.find(kept.id, mallory)]).toEqual([3, undefined]);
+  });
+
+  it('keep nothing of what a client says at length of itself', () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    const names = Array.from({ length: 100 }, () =>
+      agentOf(alice, nameOf({ name: JSON.parse(`"${'x'.repeat(1_048_576)}"`) as string })),
+    );
+    gc();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(20 * 1_048_576);
+    expect(names.map(({ id }) => id.length)).toEqual(Array.from({ length: 100 }, () => 128));
   });
 
   it('are found and ended by their own subject alone', () => {

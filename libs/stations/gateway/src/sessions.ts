@@ -30,6 +30,7 @@ export interface SessionLimits {
   readonly idleMs?: number;
   /** Sessions of one subject; the one that rested longest ends first. */
   readonly perSubject?: number;
+  /** Sessions in all; the one that rested longest of the tenant with the most ends first. */
   readonly total?: number;
   /** Told the id of each session that ends, so that upstreams can end what they keep for it. */
   readonly ended?: (id: string) => void;
@@ -51,23 +52,28 @@ export function createSessions(
   const byId = new Map<string, LegacySession>(); // the one that rested longest comes first
 
   function open(session: NewSession): LegacySession {
-    makeRoom(subjectKey(session.principal));
+    makeRoom(session.principal);
     const opened = freeSession(session, ids.random(24));
     opened.usedAt = clock.monotonic();
     byId.set(opened.id, opened);
     return opened;
   }
 
-  function makeRoom(subject: string): void {
+  function makeRoom(principal: Principal): void {
     const expired = clock.monotonic() - idleMs;
     const own: LegacySession[] = [];
     for (const session of byId.values()) {
       if (session.usedAt < expired && session.running.size === 0) drop(session);
-      else if (subjectKey(session.principal) === subject) own.push(session);
+      else if (isOwn(session, principal)) own.push(session);
     }
-    for (const session of own.slice(0, Math.max(0, own.length + 1 - perSubject))) drop(session);
-    const [oldest] = byId.values();
-    if (byId.size >= total && oldest !== undefined) drop(oldest);
+    if (own.length >= perSubject) dropOne(own);
+    if (byId.size >= total) dropOne(ofLargestTenant(byId.values(), principal.tenant));
+  }
+
+  /** Of those given, the one that rested longest; one where something runs only if nothing else is left. */
+  function dropOne(sessions: readonly LegacySession[]): void {
+    const dropped = sessions.find(({ running }) => running.size === 0) ?? sessions[0];
+    if (dropped !== undefined) drop(dropped);
   }
 
   function drop(session: LegacySession): void {
@@ -104,6 +110,15 @@ export function createSessions(
       return byId.size;
     },
   };
+}
+
+/** Whoever has fewer than others loses none to them; where several have the most, it is the newcomer's tenant. */
+function ofLargestTenant(sessions: Iterable<LegacySession>, newcomer: string): readonly LegacySession[] {
+  const byTenant = Map.groupBy(sessions, ({ principal }) => principal.tenant);
+  return [...byTenant.values()].reduce(
+    (most, some) => (some.length > most.length ? some : most),
+    byTenant.get(newcomer) ?? [],
+  );
 }
 
 function isOwn({ principal }: LegacySession, { tenant, subject }: Principal): boolean {
