@@ -52,9 +52,9 @@ describe('counting', () => {
   it('writes less than one event a second of whoever varies what is refused, and loses none', async () => {
     const opened = open();
     await flood(opened, 60);
-    expect(opened.written.length).toBeLessThanOrEqual(20);
+    expect(opened.written.length).toBeLessThanOrEqual(16);
     await flood(opened, 600);
-    expect(opened.written.length).toBeLessThanOrEqual(20 + 44);
+    expect(opened.written.length).toBeLessThanOrEqual(16 + 44);
     await opened.counting.close();
     expect(opened.sum()).toBe(660 * 50);
   });

@@ -50,7 +50,7 @@ interface Flood<Kind> {
 const MOST_NAMED = 3;
 export const VARIOUS = '_various';
 /** The first is written with the next flush; then the wait doubles for as long as it goes on. */
-const LEAST_WAIT_MS = 2_000;
+const LEAST_WAIT_MS = 4_000;
 const MOST_WAIT_MS = 60_000;
 /** Of more at once, only the number is told. */
 const MOST_FLOODS = 20_000;
