@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Config, configSchema } from '@sallyport/contracts';
+import { commandName } from '@sallyport/spelling';
 import { sha256 } from '@sallyport/strict-json';
 import { LineCounter, parseDocument } from 'yaml';
 import { nameProblems } from './config-names.ts';
@@ -52,8 +53,8 @@ export async function loadConfig(path = 'sallyport.yaml'): Promise<ConfigAnswer>
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): FileProblem {
-  const hint =
-    error.code === 'ENOENT' ? 'Write one with `sallyport init <mcpServers file>`, or name it with --config.' : '';
+  const how = `Write one with \`${commandName(process)} init <mcpServers file>\`, or name it with --config.`;
+  const hint = error.code === 'ENOENT' ? how : '';
   return { file, line: 1, column: 1, message: error.code === 'ENOENT' ? 'there is no such file' : error.message, hint };
 }
 

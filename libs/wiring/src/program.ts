@@ -9,6 +9,7 @@ import {
   type Metrics,
   MetricsModule,
 } from '@sallyport/service';
+import { commandName } from '@sallyport/spelling';
 import { AdminModule } from '@sallyport/station-admin';
 import { countFailures, GatewayModule } from '@sallyport/station-gateway';
 import { adminPorts } from './admin-desk.ts';
@@ -34,15 +35,8 @@ export interface ProgramParts {
 class Sallyport {}
 
 /** All doors of a house as one Nest module: MCP, admin API, health and metrics. */
-export function programModule({
-  house,
-  stores,
-  metrics,
-  observer,
-  operatorToken,
-  checks = () => [],
-  services,
-}: ProgramParts): DynamicModule {
+export function programModule(parts: ProgramParts): DynamicModule {
+  const { house, stores, metrics, observer, checks = () => [] } = parts;
   const { config } = house.standing().loaded;
   const clock = systemClock;
   const floods = () => house.standing().loaded.config.floods;
@@ -55,6 +49,7 @@ export function programModule({
     keys: stores.keys,
     observer,
     version,
+    approveWith: (approval) => `${commandName(process)} approve ${approval}`,
     floods,
     sessions: { ended: (id) => house.upstreams.endSession(id) },
   });
@@ -62,17 +57,28 @@ export function programModule({
     module: Sallyport,
     imports: [
       gateway,
-      AdminModule.register({
-        ports: adminPorts(house, stores, services?.reloadOthers),
-        operatorToken,
-        houseTenant,
-        checkHost: createHostCheck(config),
-        failures: countFailures({ clock, floods }),
-      }),
+      adminModule(parts),
       HealthModule.register({ checks: async () => [...(await checks()), ...checksOf(house)] }),
       MetricsModule.register({ metrics }),
     ],
   };
+}
+
+/** The admin API alone: for a process whose client speaks over standard streams. */
+export function adminModule({
+  house,
+  stores,
+  operatorToken,
+  services,
+}: Pick<ProgramParts, 'house' | 'stores' | 'operatorToken' | 'services'>): DynamicModule {
+  const loaded = () => house.standing().loaded;
+  return AdminModule.register({
+    ports: adminPorts(house, stores, services?.reloadOthers),
+    operatorToken,
+    houseTenant,
+    checkHost: createHostCheck(loaded().config),
+    failures: countFailures({ clock: systemClock, floods: () => loaded().config.floods }),
+  });
 }
 
 /** Ready means: every upstream is up and listed, and the self-check found that everything configured fires. */

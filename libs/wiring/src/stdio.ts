@@ -1,7 +1,9 @@
 import type { Principal } from '@sallyport/contracts';
-import { createLogger } from '@sallyport/service';
+import { createLogger, ListenError, type Logger, type RunningService, startService } from '@sallyport/service';
+import { commandName } from '@sallyport/spelling';
 import { createStdioDoor } from '@sallyport/station-gateway';
-import { open } from './serve.ts';
+import { adminModule } from './program.ts';
+import { open, type Opened } from './serve.ts';
 import { systemClock, systemIds } from './system.ts';
 import { version } from './version.ts';
 
@@ -19,8 +21,8 @@ export class NobodyThere extends Error {
 }
 
 /**
- * MCP over standard input and output, for clients that start a program. Resolves when the client has gone and
- * everything is recorded.
+ * MCP over standard input and output, for clients that start a program; the admin API at `listen`, so that people can answer what
+ * it asks. Resolves when the client has gone and everything is recorded.
  *
  * @throws NobodyThere without a usable token; what `open` throws
  */
@@ -31,17 +33,21 @@ export async function stdio({
   output = process.stdout,
 }: StdioOptions): Promise<void> {
   const logger = createLogger({ level: 'warn' });
-  const { house, stores, observer, loaded, close } = await open({ config, logger });
+  const opened = await open({ config, logger });
+  const { house, stores, observer, loaded, close } = opened;
+  let admin: RunningService | null = null;
   try {
     const principal = await house.identity.authenticate(token ? `Bearer ${token}` : undefined);
     if ('status' in principal)
       throw new NobodyThere(`${principal.description} Give a token with --token or SALLYPORT_TOKEN.`);
-    await serveStreams(principal);
+    admin = await serveAdmin(opened, logger);
+    await serveStreams(principal, admin?.url ?? null);
   } finally {
+    await admin?.stop();
     await close();
   }
 
-  async function serveStreams(principal: Principal): Promise<void> {
+  async function serveStreams(principal: Principal, adminUrl: string | null): Promise<void> {
     const { keys } = stores;
     const door = createStdioDoor({
       passage: house.passage,
@@ -53,8 +59,30 @@ export async function stdio({
       keys,
       observer,
       version,
+      approveWith: (approval) => (adminUrl === null ? null : approveCommand(approval, loaded, adminUrl)),
       maxBytes: loaded.config.max_request_bytes,
     });
     await door.closed;
   }
+}
+
+/** The admin API; null where another program has its address, which keeps no client from its tools. */
+async function serveAdmin(opened: Opened, logger: Logger): Promise<RunningService | null> {
+  const { config } = opened.loaded;
+  try {
+    return await startService({ module: adminModule(opened), listen: config.listen, config, logger, signals: false });
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    logger.warn(
+      `no command reaches this process, so that only a client that shows forms is asked for a yes: ${error.message}`,
+    );
+    return null;
+  }
+}
+
+/** The command in any folder; with the address where it is another one at every start. */
+function approveCommand(approval: string, { file, config }: Opened['loaded'], url: string): string {
+  const path = /\s/.test(file) ? JSON.stringify(file) : file;
+  const where = config.listen.endsWith(':0') ? ` --url ${url}` : '';
+  return `${commandName(process, { anywhere: true })} approve ${approval} --config ${path}${where}`;
 }

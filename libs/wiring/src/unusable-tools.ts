@@ -1,11 +1,11 @@
 import type { Finding } from '@sallyport/contracts';
 import type { Definitions, UnusableTool } from '@sallyport/definitions';
 import type { Logger } from '@sallyport/service';
+import { commandName } from '@sallyport/spelling';
 import type { LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
 
-const hint =
-  'Mend it in upstreams.<id>.tools or limits; `sallyport definitions show <upstream>/<tool>` prints the schema.';
+const hint = `Mend it in upstreams.<id>.tools or limits; \`${commandName(process)} definitions show <upstream>/<tool>\` prints the schema.`;
 
 /**
  * What the configuration says of approved tools that their schemas don't have: no configuration to start with. A tool that nobody

@@ -1,6 +1,7 @@
 import { createUpstream } from '@sallyport/adapter-mcp';
 import type { Clock, Observer, Upstream, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
+import { commandName } from '@sallyport/spelling';
 import { type HiddenValues, logText } from '@sallyport/sanitizers';
 import type { Logger } from '@sallyport/service';
 import { countCalls, type CountedUpstream } from './calls-under-way.ts';
@@ -189,7 +190,8 @@ function tellWaiting({ definitions, logger }: UpstreamSetParts, member: Member):
   if (tools === member.told) return;
   member.told = tools;
   if (tools === '') return;
-  const how = `look with \`sallyport definitions\`, then \`sallyport definitions approve ${member.id}/<tool>\``;
+  const command = `${commandName(process)} definitions`;
+  const how = `look with \`${command}\`, then \`${command} approve ${member.id}/<tool>\``;
   logger.warn(`${member.id}: tools wait for approval and are hidden: ${how}`, {
     waiting: waiting.length,
     tools: logText(tools),

@@ -78,7 +78,8 @@ describe('answers.md', () => {
   it('says what the reasons of the corridor mean', () => {
     const answers = read('docs/reference/answers.md');
     const advices = /advices[^{]*\{([^}]*)\}/.exec(read('libs/corridor/src/refusal.ts'))?.[1] ?? '';
-    const outdated = [...read('libs/corridor/src/admission.ts').matchAll(/reason: '([a-z]+_(?:outdated|mismatch))'/g)];
+    const code = read('libs/corridor/src/admission.ts') + read('libs/contracts/src/verdict.ts');
+    const outdated = [...code.matchAll(/reason: '([a-z]+_(?:outdated|mismatch))'/g)];
     const reasons = [...advices.matchAll(/^ *([a-z_]+):/gm), ...outdated].map(([, reason = '']) => reason);
     expect(reasons).not.toEqual([]);
     expect(

@@ -39,7 +39,9 @@ describe(page, () => {
   });
 
   it.each(steps.map((step, at) => [step.line, step, at] as const))('line %i prints what it says', (_line, step, at) => {
-    if (step.expected !== null) expect(outputs[at]).toMatch(patternOf(step.expected));
+    // This house was started by no command, so that it does not say `npx`.
+    const expected = step.expected?.replaceAll('npx sallyport', 'sallyport') ?? null;
+    if (expected !== null) expect(outputs[at]).toMatch(patternOf(expected));
   });
 });
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { commandName } from '@sallyport/spelling';
 import { parse } from 'yaml';
 import { Failure } from '../failure.ts';
 
@@ -44,7 +45,7 @@ async function localToken(data: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => '');
   if (text.trim() !== '') return text.trim();
   throw new Failure('unreachable', `There is no ${path}: no house has been started here, or you may not read it.`, {
-    hint: 'Start one with `sallyport serve`, name its configuration with --config, or give --token.',
+    hint: `Start one with \`${commandName(process)} serve\`, name its configuration with --config, or give --token.`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { commandName } from '@sallyport/spelling';
 import { parseExact } from '@sallyport/strict-json';
 import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
@@ -75,7 +76,7 @@ function unreachable(url: string, error: unknown): Failure {
   const { cause } = error as { cause?: { code?: string } };
   const why = cause?.code ?? (error as Error).name;
   return new Failure('unreachable', `${new URL(url).host} can't be reached (${why}).`, {
-    hint: 'Start the house with `sallyport serve`, or say where it is with --url.',
+    hint: `Start the house with \`${commandName(process)} serve\`, or say where it is with --url.`,
   });
 }
 

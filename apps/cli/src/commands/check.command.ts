@@ -1,4 +1,5 @@
 import type { Finding } from '@sallyport/contracts';
+import { commandName } from '@sallyport/spelling';
 import { remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { createOutput, type Output, tinted } from '../output/output.ts';
 import { exitCodes } from '../failure.ts';
@@ -63,7 +64,9 @@ function tellWaiting({ definitions }: { readonly definitions: readonly Waiting[]
   const names = definitions.filter(waits).map(({ upstream, tool }) => printable(`${upstream}/${tool}`));
   if (names.length === 0) return;
   const shown = names.slice(0, mostShown).join(', ') + (names.length > mostShown ? ', …' : '');
-  output.note(`${names.length} tools wait for approval and are hidden: ${shown}. Look at them: sallyport definitions`);
+  output.note(
+    `${names.length} tools wait for approval and are hidden: ${shown}. Look at them: ${commandName(process)} definitions`,
+  );
 }
 
 /** How many probes fired; of what an upstream may ask of clients, what that is. */

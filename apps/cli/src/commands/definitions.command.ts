@@ -1,3 +1,4 @@
+import { commandName } from '@sallyport/spelling';
 import type { Command } from 'commander';
 import type { AdminClient } from '../client/admin-client.ts';
 import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
@@ -141,7 +142,7 @@ function list(definitions: readonly Definition[], output: Output): void {
   ]);
   output.table(['tool', 'state', 'notes'], rows);
   if (definitions.some(waits))
-    output.note('Look at what waits with `sallyport definitions show <tool>`, then approve it.');
+    output.note(`Look at what waits with \`${commandName(process)} definitions show <tool>\`, then approve it.`);
 }
 
 function show(definition: Definition, output: Output): void {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { commandName } from '@sallyport/spelling';
 import { type Context } from '../context.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { readMcpServers } from '../init/mcp-servers.ts';
@@ -92,7 +93,8 @@ function tell({ files, warnings, entry }: Told, output: Output): void {
   if (output.json) return output.value(entry);
   output.line(`\n${output.colour.bold('Put this in the place of the client’s entries:')}\n`);
   output.line(JSON.stringify(entry, null, 2));
+  const command = commandName(process);
   output.line(
-    `\nThen: ${output.colour.bold('npx sallyport serve')}, and accept the tools with ${output.colour.bold('npx sallyport definitions approve --all')}`,
+    `\nThen: ${output.colour.bold(`${command} serve`)}, and accept the tools with ${output.colour.bold(`${command} definitions approve --all`)}`,
   );
 }

@@ -1,3 +1,4 @@
+import { commandName } from '@sallyport/spelling';
 import type { Served } from '@sallyport/wiring';
 import { printable } from './printable.ts';
 
@@ -14,6 +15,7 @@ export function welcome(
   const endpoint = `${url}/mcp`;
   const token = users[0]?.token ?? '<token>';
   const entry = { mcpServers: { sallyport: { url: endpoint, headers: { Authorization: `Bearer ${token}` } } } };
+  const command = commandName(process);
   const option = config === 'sallyport.yaml' ? '' : ` --config ${config}`;
   const people = users.map(
     ({ subject, tenant, roles = [], token: own }) =>
@@ -27,8 +29,8 @@ export function welcome(
     '',
     ...(people.length === 0 ? [] : ['Development tokens:', ...people.map(printable), '']),
     'In another terminal, the decisions as they are made, and one of them guard by guard:',
-    printable(`  npx sallyport tail${option}`),
-    printable(`  npx sallyport explain <reference>${option}`),
+    printable(`  ${command} tail${option}`),
+    printable(`  ${command} explain <reference>${option}`),
     '',
     'Ctrl-C ends everything in order.',
     '',

@@ -1,6 +1,7 @@
 import type { Answer, DecisionMeta, JsonObject, Requirement } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
 import { isWhole } from './confirmation.ts';
+import type { ApproveWith } from './peer.ts';
 import { errorCodes, type Era, metaKeys } from './protocol.ts';
 import type { Fault } from './wire.ts';
 
@@ -33,15 +34,22 @@ function metaOf({ decision, reason, id, retryAfterMs, approval }: DecisionMeta):
 }
 
 /** What a refused client reads: where a call waits for people, how to get on; else what the passage says. */
-export function adviceOf({ text, meta, requirements }: Refused): string {
+export function adviceOf({ text, meta, requirements }: Refused, approveWith: ApproveWith): string {
   if (meta.decision !== 'hold' || meta.approval === undefined || requirements.length === 0) return text;
+  const command = approveWith(meta.approval);
   if (requirements.every(({ who }) => who === 'self')) {
     const why = isWhole(requirements) ? '' : 'The question is too long to be shown whole in a form. ';
-    return `${why}Waiting for your approval: run \`sallyport approve ${meta.approval}\`; then call again with the same arguments.`;
+    if (command === null) return `${why}Waiting for your approval (${meta.approval}). ${UNREACHABLE}`;
+    return `${why}Waiting for your approval: run \`${command}\`; then call again with the same arguments.`;
   }
   const whom = requirements.map(whomOf).join(' and ');
-  return `Waiting for ${whom} (${meta.approval}); call again with the same arguments.`;
+  const how = command === null ? ` ${UNREACHABLE}` : '';
+  return `Waiting for ${whom} (${meta.approval}); call again with the same arguments.${how}`;
 }
+
+/** Why nobody can answer: what `listen` names is another program's. */
+const UNREACHABLE =
+  'Nobody can give it now: this process could not take the address of `listen`. Set `listen` in sallyport.yaml to a free one and start it again.';
 
 function whomOf({ who, count, group }: Requirement): string {
   if (who === 'self') return 'your own yes';

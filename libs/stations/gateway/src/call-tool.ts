@@ -82,7 +82,7 @@ async function conclude(running: Running, answer: Answer, questions: number): Pr
       reason: 'missing_capability',
     });
   }
-  refuse(running, adviceOf(answer), answer.meta);
+  refuse(running, adviceOf(answer, running.parts.approveWith), answer.meta);
 }
 
 /** 2026-07-28: the question is the answer to the request; the client asks its user and tries again. */

@@ -30,7 +30,7 @@ import {
   type RpcResponse,
 } from './message.ts';
 import { mirrorFault } from './mirrored-headers.ts';
-import { type GatewayOptions, MAX_ASK_MS } from './options.ts';
+import { type GatewayOptions, MAX_ASK_MS, usualApprove } from './options.ts';
 import { type Overload, sendOverload } from './overload.ts';
 import { type Arrival, legacyPeer, modernPeer } from './peers.ts';
 import { readBody } from './read-body.ts';
@@ -68,7 +68,7 @@ interface Incoming extends Arrival {
 }
 
 export function createHttpDoor(options: GatewayOptions): HttpDoor {
-  const { passage, keys, clock, ids, observer, config, version = '0.0.0' } = options;
+  const { passage, keys, clock, ids, observer, config, version = '0.0.0', approveWith = usualApprove } = options;
   const decideMs = config.approvals.decide_within;
   const states = createRequestStates({ keys, clock, ids }, decideMs);
   const stop = new AbortController();
@@ -78,7 +78,7 @@ export function createHttpDoor(options: GatewayOptions): HttpDoor {
     gate,
     bodies: createRequestBodies(options, (principal, requests) => gate.charge(principal, requests)),
     sessions: createSessions({ clock, ids }, options.sessions),
-    serving: { passage, keys, clock, ids, observer, version, states, askMs, stopping: stop.signal },
+    serving: { passage, keys, clock, ids, observer, version, approveWith, states, askMs, stopping: stop.signal },
     inFlight: createInFlight(),
     maxBytes: config.max_request_bytes,
   };

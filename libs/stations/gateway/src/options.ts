@@ -1,4 +1,5 @@
 import type { Clock, Config, Identity, Ids, Keys, Observer, Passage } from '@sallyport/contracts';
+import type { ApproveWith } from './peer.ts';
 import type { SessionLimits } from './sessions.ts';
 
 /** What the MCP edge is made of. */
@@ -22,10 +23,15 @@ export interface GatewayOptions {
   readonly observer: Pick<Observer, 'trouble'>;
   /** Of the product, for `serverInfo`. */
   readonly version?: string;
+  /** `sallyport approve <approval>` if absent. */
+  readonly approveWith?: ApproveWith;
   readonly sessions?: SessionLimits;
   /** What one caller may send, as configured now. */
   readonly floods: () => Pick<Config['floods'], 'requests' | 'failures'>;
 }
+
+/** Where nobody says how the command is typed here. */
+export const usualApprove: ApproveWith = (approval) => `sallyport approve ${approval}`;
 
 /** Milliseconds that a question may wait in an open request: a client's own time-out is shorter anyway. */
 export const MAX_ASK_MS = 600_000;

@@ -39,6 +39,9 @@ export interface Reply {
   end(status: number, text: string): void;
 }
 
+/** The command by which a person approves; null where no command reaches this process. */
+export type ApproveWith = (approval: string) => string | null;
+
 /** What serving takes. */
 export interface ServingParts {
   readonly passage: Passage;
@@ -51,4 +54,5 @@ export interface ServingParts {
   /** Aborted when we stop: nobody is asked any more, and open questions are put off. */
   readonly stopping: AbortSignal;
   readonly version: string;
+  readonly approveWith: ApproveWith;
 }

@@ -7,8 +7,8 @@ import { idIn } from './id-scan.ts';
 import { initialize } from './initialize.ts';
 import { readLines } from './lines.ts';
 import { MOST_VALUES, readMessage, type RpcMessage, type RpcRequest } from './message.ts';
-import { MAX_ASK_MS } from './options.ts';
-import type { Reply } from './peer.ts';
+import { MAX_ASK_MS, usualApprove } from './options.ts';
+import type { ApproveWith, Reply } from './peer.ts';
 import { type Arrival, legacyPeer, modernPeer } from './peers.ts';
 import { errorCodes } from './protocol.ts';
 import type { TooLarge } from './read-body.ts';
@@ -30,6 +30,8 @@ export interface StdioDoorOptions {
   /** Null for qualified names of all upstreams. */
   readonly upstream?: string | null;
   readonly version?: string;
+  /** `sallyport approve <approval>` if absent. */
+  readonly approveWith?: ApproveWith;
   readonly maxBytes?: number;
   /** Milliseconds that a question to the user may wait. */
   readonly decideMs?: number;
@@ -97,12 +99,13 @@ export function createStdioDoor(options: StdioDoorOptions): StdioDoor {
 }
 
 function connect(options: StdioDoorOptions, write: Write): Connection {
-  const { passage, keys, clock, ids, observer, version = '0.0.0', decideMs = MAX_ASK_MS } = options;
+  const { passage, keys, clock, ids, observer, version = '0.0.0', approveWith = usualApprove } = options;
+  const { decideMs = MAX_ASK_MS } = options;
   const states = createRequestStates({ keys, clock, ids }, decideMs);
   const stop = new AbortController();
   const askMs = Math.min(decideMs, MAX_ASK_MS);
   return {
-    serving: { passage, keys, clock, ids, observer, version, states, askMs, stopping: stop.signal },
+    serving: { passage, keys, clock, ids, observer, version, approveWith, states, askMs, stopping: stop.signal },
     principal: options.principal,
     upstream: options.upstream ?? null,
     running: new Map(),

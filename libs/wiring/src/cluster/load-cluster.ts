@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ClusterConfig } from '@sallyport/contracts';
+import { commandName } from '@sallyport/spelling';
 import { loadConfig, type LoadedConfig } from '../config.ts';
 import { NotServed } from '../not-served.ts';
 import { openSecrets, type ServiceSecrets } from './secrets.ts';
@@ -28,6 +29,6 @@ export function clusterOf(loaded: LoadedConfig): LoadedCluster {
   if (cluster !== undefined)
     return { loaded, cluster, secrets: openSecrets(resolve(loaded.directory, cluster.secrets)) };
   const message = 'cluster: is missing, and a service needs it to find the others';
-  const hint = 'Say where Kafka, Redis and PostgreSQL are, or run `sallyport serve` for everything in one process.';
+  const hint = `Say where Kafka, Redis and PostgreSQL are, or run \`${commandName(process)} serve\` for everything in one process.`;
   throw new NotServed([{ file: loaded.file, line: 1, column: 1, message, hint }]);
 }

@@ -1,0 +1,91 @@
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import type { Decision } from './harness/raw-client.ts';
+import { faultsIn } from './harness/record.ts';
+import { sallyport } from './harness/run-house.ts';
+import { ANN, BEN, makeScratch, OPEN, root, type Scratch } from './harness/scratch.ts';
+import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+
+const policy = (who: string) => `${OPEN}
+@id("sure") @confirm("${who}") @ask("Really?") forbid (principal, action == Action::"up/run", resource);`;
+
+describe('a call that is held for a client which started Sallyport over standard streams', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let client: Client;
+
+  beforeAll(async () => void (upstream = await startScriptedUpstream([anyTool('run')])));
+  afterAll(() => upstream.close());
+  afterEach(async () => {
+    await client.close();
+    scratch.remove();
+  });
+
+  /** A client that can not be asked, so that only a command can answer. */
+  async function connect(who: string, listen?: string): Promise<void> {
+    const upstreams = { up: { url: upstream.url, definitions: 'trust_on_first_use' as const } };
+    scratch = makeScratch({
+      policies: { 'all.cedar': policy(who) },
+      config: { upstreams, ...(listen !== undefined && { listen }) },
+    });
+    client = new Client({ name: 'unasked', version: '1' });
+    const args = [join(root, 'apps/cli/bin/sallyport.mjs'), 'stdio', '--config', scratch.config, '--token', ANN.token];
+    const env = { PATH: process.env['PATH'] ?? '' };
+    const transport = new StdioClientTransport({ command: process.execPath, args, cwd: '/', env, stderr: 'ignore' });
+    await client.connect(transport as Parameters<Client['connect']>[0]);
+  }
+
+  async function call(): Promise<{ readonly text: string; readonly meta: Decision | undefined }> {
+    const result = await client.callTool({ name: 'up__run', arguments: {} });
+    const [block] = result.content as { text: string }[];
+    const meta = (result._meta as Record<string, Decision> | undefined)?.['dev.sallyport/decision'];
+    return { text: block?.text ?? '', meta };
+  }
+
+  /** Runs the advised command in another folder, with a token of its own. */
+  const advised = (text: string, token: string) => {
+    const [, command = ''] = /run `node \S+ (.*)`/.exec(text) ?? [];
+    return sallyport([...command.split(' '), '--yes', '--token', token], { cwd: '/' });
+  };
+
+  it('is approved by the very command that the answer names, and runs then', async () => {
+    await connect('self');
+    const { text, meta } = await call();
+    expect(meta?.decision).toBe('hold');
+    expect(text).toContain(`sallyport.mjs approve ${meta?.approval} --config ${scratch.config}`);
+    expect((await advised(text, ANN.token)).code).toBe(0);
+    expect((await call()).meta?.decision).toBe('allow');
+    await client.close();
+    expect(faultsIn(scratch.data)).toEqual([]);
+  });
+
+  it('is approved by somebody else, who finds it at the configured address', async () => {
+    const { port, close } = await taken();
+    await close();
+    await connect('other', `127.0.0.1:${port}`);
+    const { text, meta } = await call();
+    expect(text).toMatch(/^Waiting for one other person \(\S+\); call again with the same arguments\.$/);
+    const vote = ['approve', meta?.approval ?? '', '--config', scratch.config, '--yes', '--token', BEN.token];
+    expect((await sallyport(vote, { cwd: '/' })).code).toBe(0);
+    expect((await call()).meta?.decision).toBe('allow');
+  });
+
+  it('says what is in the way where no command can reach it', async () => {
+    const { port, close } = await taken();
+    await connect('self', `127.0.0.1:${port}`);
+    const { text } = await call();
+    expect(text).toContain('Set `listen` in sallyport.yaml to a free one');
+    expect(text).not.toContain('run `');
+    await close();
+  });
+});
+
+/** A port that another program has until it is closed. */
+async function taken(): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { port, close: () => new Promise((resolve) => server.close(() => resolve())) };
+}

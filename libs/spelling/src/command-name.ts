@@ -1,0 +1,38 @@
+import { basename, delimiter, dirname, isAbsolute, join, relative } from 'node:path';
+
+/** What of a process says how it was started. */
+export interface StartedBy {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  cwd(): string;
+}
+
+/**
+ * How whoever started this program types its name: `npx sallyport`, `node_modules/.bin/sallyport`, or `sallyport` where it is in
+ * the `PATH`, and for a program that is not the command line.
+ *
+ * @param anywhere whether it must hold in every folder: a client starts programs in one of its own
+ */
+export function commandName(process: StartedBy, { anywhere = false } = {}): string {
+  // What npm was asked for is inherited by all that it starts. In another folder npx would fetch a stranger's package.
+  if (!anywhere && /\bsallyport\b/.test(valueOf(process, 'npm_lifecycle_script'))) return 'npx sallyport';
+  const file = process.argv[1] ?? '';
+  if (!/^sallyport(\.mjs)?$/.test(basename(file)) || isInPath(process, dirname(file))) return 'sallyport';
+  const shown = anywhere ? file : nearest(file, process.cwd());
+  return file.endsWith('.mjs') ? `node ${shown}` : shown;
+}
+
+/** A path within a folder as it is from there; any other whole. */
+function nearest(file: string, folder: string): string {
+  const near = relative(folder, file);
+  return near.startsWith('..') || isAbsolute(near) ? file : near;
+}
+
+/** The `PATH` of the user: npm puts the folder of a package's programs into that of what it runs. */
+function isInPath(process: StartedBy, folder: string): boolean {
+  return !folder.endsWith(join('node_modules', '.bin')) && valueOf(process, 'PATH').split(delimiter).includes(folder);
+}
+
+function valueOf({ env }: StartedBy, name: string): string {
+  return env[name] ?? '';
+}
