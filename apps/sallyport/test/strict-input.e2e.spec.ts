@@ -61,6 +61,9 @@ describe('input validation in the running house', () => {
     expect((await send(house, { headers, body: '[]' })).status).toBe(400);
     expect((await send(house, { headers: { ...headers, 'content-type': 'text/plain' }, body: '{}' })).status).toBe(415);
     expect((await send(house, { headers, body: 'x'.repeat(1_048_577) })).status).toBe(413);
+    const large = `{"jsonrpc":"2.0","method":"ping","params":{"a":"${'x'.repeat(1_048_577)}"},"id":7}`;
+    for (const body of [large, '{"jsonrpc":"2.0","method":"ping","method":"ping","id":7}'])
+      expect(JSON.parse((await send(house, { headers, body })).text)).toMatchObject({ id: 7, error: {} });
     expect(upstream.calls).toEqual([]);
   });
 

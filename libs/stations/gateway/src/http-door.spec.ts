@@ -126,6 +126,28 @@ describe('the door over HTTP', () => {
       expect(run.passage.refusals).toEqual([reason]);
     });
 
+    const long = (bytes: number) =>
+      `{"jsonrpc":"2.0","method":"ping","params":{"a":"${'x'.repeat(bytes)}"},"id":"my-7"}`;
+    it.each<[string, string, unknown, Record<string, string>?]>([
+      ['params that are a list', '{"jsonrpc":"2.0","id":7,"method":"ping","params":[]}', 7],
+      ['another version', '{"jsonrpc":"1.0","id":"a","method":"ping"}', 'a'],
+      ['the same key twice', '{"jsonrpc":"2.0","method":"ping","method":"ping","id":7}', 7],
+      ['a number that does not fit', '{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":9007199254740993}}', 7],
+      ['another type', '{"jsonrpc":"2.0","id":7,"method":"ping"}', 7, { 'content-type': 'text/plain' }],
+      ['too much', long(1_048_576), 'my-7'],
+      ['too much, in pieces', long(1_048_576), 'my-7', { 'transfer-encoding': 'chunked' }],
+      ['four times too much', long(4 << 20), null],
+      ['two ids', '{"jsonrpc":"2.0","id":7,"id":8,"method":"ping"}', null],
+      ['an id that is none', '{"jsonrpc":"2.0","id":{},"method":"ping"}', null],
+      ['what breaks off', '{"jsonrpc":"2.0","id":7,"method":"ping"', null],
+      ['a batch', '[{"jsonrpc":"2.0","id":7,"method":"ping"}]', null],
+      ['an answer, whose id is ours', '{"jsonrpc":"1.0","id":7,"result":{}}', null],
+    ])('answers %s with the id of the request, or null where it can’t be told', async (_, body, id, headers = {}) => {
+      const { status, json } = await run.send({ headers: { ...alice, ...headers }, body });
+      expect([400, 413, 415]).toContain(status);
+      expect(json).toMatchObject({ jsonrpc: '2.0', id, error: { code: expect.any(Number) as unknown } });
+    });
+
     it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp'])(
       'refuses the type %s',
       async (type) => {
