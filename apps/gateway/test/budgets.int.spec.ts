@@ -83,7 +83,9 @@ describe('budgets of services whose Redis is lost', () => {
     });
     await eventually(() => ran('scarce') > 8);
     await servers.redis.cli('FLUSHALL');
-    expect(await eventually(async () => (await call('scarce')) === 'budget_exceeded', someTime)).toBe(true);
+    // A refusal alone does not say that all is spent: calls that hold a part of it may come to nothing.
+    expect(await eventually(() => ran('scarce') >= MOST, someTime)).toBe(true);
+    expect(await call('scarce')).toBe('budget_exceeded');
     spending = false;
     await Promise.all(callers);
     expect(ran('scarce')).toBe(MOST);

@@ -22,7 +22,8 @@ describe('four eyes are two people', () => {
   beforeAll(async () => {
     [first, second] = await Promise.all([startIssuer(AUDIENCE), startIssuer(AUDIENCE)]);
     upstream = await startScriptedUpstream(['other', 'two', 'self'].map((name) => anyTool(name)));
-    const issuers = [first, second].map(({ url }) => ({ issuer: url, audience: AUDIENCE, tenant: { fixed: 'acme' } }));
+    const ofAcme = { audience: AUDIENCE, tenant: { fixed: 'acme' } };
+    const issuers = [first, second].map(({ url }) => ({ issuer: url, owns: url === first.url, ...ofAcme }));
     scratch = makeScratch({
       policies: { 'all.cedar': POLICY },
       config: {
