@@ -46,8 +46,12 @@ describe('a token bucket', () => {
   });
 
   it('keeps a bounded number of keys, those that were used lately', () => {
-    const buckets = createTokenBuckets({ monotonic: () => 0 }, () => ({ rate: 1, burst: 1, keys: 2 }));
-    expect([buckets.take('a'), buckets.take('b'), buckets.take('a'), buckets.take('c')]).toEqual([0, 0, 1000, 0]);
-    expect([buckets.take('a'), buckets.take('b')]).toEqual([1000, 0]);
+    let time = 0;
+    const slow = { rate: 0.1, burst: 1, keys: 2 };
+    const buckets = createTokenBuckets({ monotonic: () => time }, () => slow);
+    expect([buckets.take('a'), buckets.take('b')]).toEqual([0, 0]);
+    time += 2_000;
+    expect([buckets.take('a'), buckets.take('c')]).toEqual([8_000, 0]);
+    expect([buckets.take('a'), buckets.take('b')]).toEqual([8_000, 0]);
   });
 });

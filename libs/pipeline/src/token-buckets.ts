@@ -25,8 +25,14 @@ export interface BucketSize {
 
 interface Bucket {
   tokens: number;
+  /** When it was filled last. */
   at: number;
+  /** When it took its place in the order of use. */
+  placedAt: number;
 }
+
+/** A bucket that is in use all the time takes a new place in the order of use no more often. */
+const PLACED_EVERY_MS = 1_000;
 
 /**
  * One bucket for each key, full at first.
@@ -36,34 +42,46 @@ interface Bucket {
 export function createTokenBuckets(clock: Pick<Clock, 'monotonic'>, size: () => BucketSize): TokenBuckets {
   const buckets = new Map<string, Bucket>();
 
-  function refill(key: string): Bucket {
-    const { rate, burst, keys = 20_000 } = size();
+  function refill(key: string, { rate, burst, keys = 20_000 }: BucketSize): Bucket {
     const now = clock.monotonic();
     const known = buckets.get(key);
-    buckets.delete(key);
-    if (known === undefined && buckets.size >= keys) buckets.delete(buckets.keys().next().value ?? key);
-    const tokens = known === undefined ? burst : known.tokens + ((now - known.at) / 1000) * rate;
-    const bucket = { tokens: Math.min(burst, tokens), at: now };
-    buckets.set(key, bucket);
-    return bucket;
-  }
-
-  function wait(key: string, count = 1): number {
-    const { rate, burst } = size();
-    const missing = Math.min(count, burst) - refill(key).tokens;
-    return missing > 0 ? Math.ceil((missing / rate) * 1000) : 0;
+    if (known === undefined) {
+      if (buckets.size >= keys) buckets.delete(buckets.keys().next().value ?? key);
+      const full = { tokens: burst, at: now, placedAt: now };
+      buckets.set(key, full);
+      return full;
+    }
+    known.tokens = Math.min(burst, known.tokens + ((now - known.at) / 1000) * rate);
+    known.at = now;
+    if (now - known.placedAt > PLACED_EVERY_MS) {
+      buckets.delete(key);
+      buckets.set(key, known);
+      known.placedAt = now;
+    }
+    return known;
   }
 
   return {
-    wait,
+    wait(key, count = 1) {
+      const bucketSize = size();
+      return waitOf(refill(key, bucketSize), Math.min(count, bucketSize.burst), bucketSize);
+    },
     take(key, count = 1) {
-      const waits = wait(key, count);
-      if (waits === 0) refill(key).tokens -= Math.min(count, size().burst);
+      const bucketSize = size();
+      const wanted = Math.min(count, bucketSize.burst);
+      const bucket = refill(key, bucketSize);
+      const waits = waitOf(bucket, wanted, bucketSize);
+      if (waits === 0) bucket.tokens -= wanted;
       return waits;
     },
     giveBack(key, count = 1) {
-      const bucket = refill(key);
-      bucket.tokens = Math.min(size().burst, bucket.tokens + count);
+      const bucketSize = size();
+      const bucket = refill(key, bucketSize);
+      bucket.tokens = Math.min(bucketSize.burst, bucket.tokens + count);
     },
   };
+}
+
+function waitOf({ tokens }: Bucket, wanted: number, { rate }: BucketSize): number {
+  return wanted > tokens ? Math.ceil(((wanted - tokens) / rate) * 1000) : 0;
 }

@@ -90,6 +90,7 @@ export function jsonContentFault(
   headers: Pick<IncomingHttpHeaders, 'content-type' | 'content-encoding'>,
 ): RequestFault | null {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers;
+  if (type === 'application/json' && encoding === 'identity') return null;
   if (encoding.toLowerCase() !== 'identity')
     return fault(415, 'content_encoding', 'Send the body as it is, without a Content-Encoding.');
   const [media = '', ...parameters] = type.split(';').map((part) => part.trim().toLowerCase());
