@@ -11,7 +11,7 @@ export interface Refused {
 export type AppendBudget = (refused: Refused) => boolean;
 
 /** One person's refusals of an afternoon stand one by one; those of a program that does nothing else do not. */
-const perSubject = { rate: 0.2, burst: 30 };
+const perSubject = { rate: 5, burst: 200 };
 /** Many people of one tenant together. */
 const perTenant = { rate: 50, burst: 500 };
 

@@ -29,7 +29,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
   },
   'call.refusals_coalesced': {
     stream: 'tenant/<id>',
-    says: 'Equal refusals as one event with their count: beyond 30 at once and 12 a minute of one subject, or 500 at once and 50 a second of one tenant, or of calls that audit had no room for. Of one subject three kinds at a time are named, the others stand together as `_various`; while it goes on, the wait to the next doubles, up to a minute.',
+    says: 'Equal refusals as one event with their count: beyond 200 at once and 5 a second of one subject, or 500 at once and 50 a second of one tenant, or of calls that audit had no room for. Of one subject three kinds at a time are named, the others stand together as `_various`; while it goes on, the wait to the next doubles, up to a minute.',
   },
   'approval.requested': {
     stream: 'approval/<id>',
