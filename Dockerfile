@@ -1,11 +1,11 @@
-# The services of the house: docker build -t sallyport .          all five; `docker run sallyport node apps/audit/dist/main.js`
+# The services of Sallyport: docker build -t sallyport .          all five; `docker run sallyport node apps/audit/dist/main.js`
 #                            docker build --build-arg WORKSPACES=apps/gateway .                                       one alone
 #                            docker build --target shop --build-arg WORKSPACES="… examples/shop" .    with the shop to try out
 # npm's own settings (registry, proxy, token) may come as a secret: --secret id=npmrc,src=$HOME/.npmrc
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG WORKSPACES="apps/gateway apps/rate-limit apps/authorization apps/confirmation apps/audit"
 
-# What npm needs to know, and nothing else, so that a change of source does not install anew.
+# What npm needs to know, and nothing else, so that a change of source does not install again.
 FROM ${NODE_IMAGE} AS manifests
 WORKDIR /src
 COPY . .
@@ -30,7 +30,7 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/
     npm ci --omit=dev --ignore-scripts $(printf -- '--workspace=%s ' ${WORKSPACES})
 
 # node_modules/@sallyport/* are links, so apps/ and libs/ stay where they were.
-FROM ${NODE_IMAGE} AS house
+FROM ${NODE_IMAGE} AS sallyport
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /src ./
@@ -40,7 +40,7 @@ USER node
 EXPOSE 8787
 CMD ["node", "--enable-source-maps", "apps/gateway/dist/main.js", "--config", "/config/sallyport.yaml"]
 
-FROM house AS shop
+FROM sallyport AS shop
 COPY examples/shop ./examples/shop
 
-FROM house
+FROM sallyport

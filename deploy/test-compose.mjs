@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Proves docker-compose.yml from nothing to nothing: `npm run test:compose`. In a project and on a port of its own, so that a
- * house that is up stays as it is. Everything is bounded in time; what it made is removed, also when it fails.
+ * sallyport that is up stays as it is. Everything is bounded in time; what it made is removed, also when it fails.
  */
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
@@ -59,7 +59,7 @@ function run([program = '', ...args], { within = MINUTE, quiet = true } = {}) {
 /** @param {string[]} args @param {Parameters<typeof run>[1]} [options] */
 const compose = (args, options) => run(['docker', 'compose', '-p', project, ...args], options);
 
-/** @returns {Promise<boolean>} whether the house is ready, as somebody on this machine sees it */
+/** @returns {Promise<boolean>} whether Sallyport is ready, as somebody on this machine sees it */
 async function ready() {
   const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
   return answer?.ok === true;
@@ -127,7 +127,7 @@ async function locked() {
 }
 
 /** Neither another container nor another name reaches development users: only this machine does. */
-async function doorShut() {
+async function endpointClosed() {
   const script = `fetch('http://gateway:8787/livez').then((r) => console.log(r.status), () => console.log('refused'))`;
   const answer = await compose(['exec', '-T', 'authorization', 'node', '-e', script]);
   if (answer.trim() !== 'refused') throw new Error(`another container came in at the gateway: ${answer}`);
@@ -157,10 +157,10 @@ async function restarts() {
     const patient = { within: 2 * MINUTE };
     await compose(['restart', service], patient);
     const own = await until(`${service} is healthy again`, () => healthy(service));
-    const ours = await until('the house is ready again', ready);
+    const ours = await until('Sallyport is ready again', ready);
     const served = await until('a call is allowed again', allowed);
     say(
-      `${service} restarted: healthy after ${own} s, the house ready after ${ours} s more, a call allowed after ${served} s more`,
+      `${service} restarted: healthy after ${own} s, Sallyport ready after ${ours} s more, a call allowed after ${served} s more`,
     );
   }
 }
@@ -187,7 +187,7 @@ async function prove() {
   await compose(['up', '-d', '--wait'], { within: 5 * MINUTE });
   say('up: every service is healthy');
   await locked();
-  await doorShut();
+  await endpointClosed();
   await rights();
   await run(['npm', 'run', 'demo', '--', '--url', `${url}/mcp`], { within: 2 * MINUTE, quiet: false });
   say('the demo went as it should');

@@ -1,6 +1,6 @@
 import { Connection } from '../src/load/connection.ts';
 import { createRequests, type Target } from '../src/load/requests.ts';
-import { type Heard, type Ledger, readHeard } from './ledger.ts';
+import { type Heard, type ClientAccount, readHeard } from './client-account.ts';
 
 export interface Clients {
   /** Stops after the calls that are under way. */
@@ -18,7 +18,7 @@ const forbiddenEvery = 10;
  */
 export function startClients(
   target: Target,
-  ledger: Ledger,
+  clients: ClientAccount,
   callers = 8,
   onHeard: (heard: Heard) => void = () => {},
 ): Clients {
@@ -27,7 +27,7 @@ export function startClients(
 
   async function client(): Promise<void> {
     const connection = await Connection.open(target.url);
-    while (running) onHeard(await callOnce(connection, requests, ledger));
+    while (running) onHeard(await callOnce(connection, requests, clients));
     connection.close();
   }
 
@@ -41,26 +41,26 @@ export function startClients(
   };
 }
 
-/** Sends calls one after the other and resolves with what was heard. Rejects when the house is gone. */
-export async function callInTurn(target: Target, ledger: Ledger, count: number): Promise<readonly Heard[]> {
+/** Sends calls one after the other and resolves with what was heard. Rejects when Sallyport is gone. */
+export async function callSerialized(target: Target, clients: ClientAccount, count: number): Promise<readonly Heard[]> {
   const connection = await Connection.open(target.url);
   const requests = createRequests(target);
   const heard: Heard[] = [];
-  while (heard.length < count) heard.push(await callOnce(connection, requests, ledger, 'allowed'));
+  while (heard.length < count) heard.push(await callOnce(connection, requests, clients, 'allowed'));
   connection.close();
   return heard;
 }
 
-/** Sends the ledger's next call and notes what was heard. Rejects when the connection ends before. */
+/** Sends the clients's next call and notes what was heard. Rejects when the connection ends before. */
 export async function callOnce(
   connection: Connection,
   requests: ReturnType<typeof createRequests>,
-  ledger: Ledger,
-  kind: 'allowed' | 'forbidden' = (ledger.sent() + 1) % forbiddenEvery === 0 ? 'forbidden' : 'allowed',
+  clients: ClientAccount,
+  kind: 'allowed' | 'forbidden' = (clients.sent() + 1) % forbiddenEvery === 0 ? 'forbidden' : 'allowed',
 ): Promise<Heard> {
-  const message = ledger.next(kind);
-  const answer = await connection.send(requests.call(ledger.sent(), message));
+  const message = clients.next(kind);
+  const answer = await connection.send(requests.call(clients.sent(), message));
   const heard = readHeard(answer.body, message);
-  ledger.heard.set(message, heard);
+  clients.heard.set(message, heard);
   return heard;
 }

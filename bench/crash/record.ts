@@ -68,7 +68,7 @@ export function createRecordReader(source: Rows): RecordReader {
     const event = JSON.parse(Buffer.from(row.bytes).toString('utf8')) as EventText;
     if (event.type !== `dev.sallyport.${row.type}.v1`) faults.push(`${name} says that it is ${event.type}`);
     if (row.type === 'gateway.started') boots.push(String(event.data.boot));
-    if (row.type === 'corridor.refused') takeForged(row, event);
+    if (row.type === 'message.rejected') takeForged(row, event);
     if (row.stream.startsWith('call/')) takeCall(row, event);
   }
 

@@ -7,7 +7,7 @@ const query = `
   LEFT JOIN sealed s ON s.tenant = e.tenant AND s.event = e.id AND s.field = 'arguments'
   WHERE e.position > ? ORDER BY e.position`;
 
-/** @param file `journal.db`; a house may have it open meanwhile */
+/** @param file `journal.db`; an instance may have it open meanwhile */
 export function sqliteRows(file: string): Rows {
   let position = 0;
   return {

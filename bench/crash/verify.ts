@@ -1,4 +1,4 @@
-import type { Heard, Ledger } from './ledger.ts';
+import type { Heard, ClientAccount } from './client-account.ts';
 import type { RecordedCall, RecordReader } from './record.ts';
 
 /** Everything that may not happen, by kind, with what was found. */
@@ -23,13 +23,13 @@ export interface Evidence {
   readonly record: RecordReader;
   /** How often the upstream was made to do what each message asked. */
   readonly effects: Readonly<Record<string, number>>;
-  readonly ledger: Ledger;
+  readonly clients: ClientAccount;
   /** Processes that run now; their calls may still be open. */
   readonly live: ReadonlySet<string>;
 }
 
 /** Holds the record, what the upstream did, and what clients were told against each other. */
-export function verify({ record, effects, ledger, live }: Evidence): Faults {
+export function verify({ record, effects, clients, live }: Evidence): Faults {
   const allowed = new Map<string, RecordedCall>();
   for (const call of record.calls.values()) {
     if (call.decision === 'allow' && call.message !== null) allowed.set(call.message, call);
@@ -42,7 +42,7 @@ export function verify({ record, effects, ledger, live }: Evidence): Faults {
   for (const [message, count] of Object.entries(effects))
     lookAtEffect(faults, message, { count, call: allowed.get(message) });
   for (const [id, call] of record.calls) lookAt(id, call, { faults, effects, live });
-  for (const [message, heard] of ledger.heard) {
+  for (const [message, heard] of clients.heard) {
     const wrong =
       foreign(record, message, heard) ??
       (heard.ran ? unbackedResult(allowed.get(message)) : unbackedRefusal(record, heard, message));

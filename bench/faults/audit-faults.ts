@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { listenToFeed } from './feed-faults.ts';
-import { noneDelayed, noneRefused, round, type Scene, slowest, usual } from './judge.ts';
+import { noneDelayed, noneRefused, round, type FaultSetup, slowest, usual } from './judge.ts';
 import { startLoad } from './load.ts';
 
 const baselineMs = 3_000;
@@ -10,51 +10,51 @@ const asleepMs = 9_000;
 const relayWithinMs = 10_000;
 
 /** An audit stops with calls in hand, others take its place, and it wakes and goes on: the record stays one log. */
-export async function zombieAudit(scene: Scene): Promise<string> {
-  const { house } = scene;
-  const load = startLoad(house);
+export async function zombieAudit(setup: FaultSetup): Promise<string> {
+  const { sallyport } = setup;
+  const load = startLoad(sallyport);
   await pause(baselineMs);
   const usualMs = usual(load.seen);
   const from = load.seen.length;
-  const [zombie] = house.cluster.of('audit');
+  const [zombie] = sallyport.cluster.of('audit');
   zombie?.signal('SIGSTOP');
   await pause(asleepMs);
   zombie?.signal('SIGCONT');
   await pause(3_000);
   await load.stop();
   const hit = load.seen.slice(from);
-  noneRefused(scene, hit, 'an audit slept and woke');
-  noneDelayed(scene, hit, { usualMs, where: 'an audit slept and woke' });
+  noneRefused(setup, hit, 'an audit slept and woke');
+  noneDelayed(setup, hit, { usualMs, where: 'an audit slept and woke' });
   return `usual ${round(usualMs)} ms, slowest ${round(slowest(hit))} ms`;
 }
 
-/** Both audits die, one after the other has come anew: decisions go on, and so does the feed, without a gap. */
-export async function failOver(scene: Scene): Promise<string> {
-  const { house } = scene;
-  const feed = await listenToFeed(house);
+/** Both audits die, one after the other has come again: decisions go on, and so does the feed, without a gap. */
+export async function failOver(setup: FaultSetup): Promise<string> {
+  const { sallyport } = setup;
+  const feed = await listenToFeed(sallyport);
   try {
-    const load = startLoad(house);
+    const load = startLoad(sallyport);
     await pause(baselineMs);
     const usualMs = usual(load.seen);
-    for (const audit of house.cluster.of('audit')) {
+    for (const audit of sallyport.cluster.of('audit')) {
       const from = load.seen.length;
       audit.signal('SIGKILL');
       await pause(7_500);
-      noneDelayed(scene, load.seen.slice(from), { usualMs, where: 'audit killed' });
-      await house.complete();
+      noneDelayed(setup, load.seen.slice(from), { usualMs, where: 'audit killed' });
+      await sallyport.complete();
     }
     await load.stop();
-    noneRefused(scene, load.seen, 'audits killed one after the other');
-    return `usual ${round(usualMs)} ms, slowest ${round(slowest(load.seen))} ms; ${await complete(scene, feed.numbers)}`;
+    noneRefused(setup, load.seen, 'audits killed one after the other');
+    return `usual ${round(usualMs)} ms, slowest ${round(slowest(load.seen))} ms; ${await complete(setup, feed.numbers)}`;
   } finally {
     await feed.close();
   }
 }
 
 /** The feed must hold every number from the first that was heard to the last on record. */
-async function complete({ house, fail }: Scene, numbers: ReadonlySet<number>): Promise<string> {
-  await house.record.read();
-  const last = house.record.sizes.get('bench') ?? 0;
+async function complete({ sallyport, fail }: FaultSetup, numbers: ReadonlySet<number>): Promise<string> {
+  await sallyport.record.read();
+  const last = sallyport.record.sizes.get('bench') ?? 0;
   const first = Math.min(...numbers);
   const missing = (): number[] =>
     Array.from({ length: last - first + 1 }, (_, at) => first + at).filter((number) => !numbers.has(number));

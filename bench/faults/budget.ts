@@ -1,7 +1,7 @@
 import type { RedisUnderTest } from '@sallyport/testing';
-import type { House } from './house.ts';
+import type { Deployment } from './deployment.ts';
 
-/** What Redis holds of the house's one budget, which every allowed call spends 1 of. */
+/** What Redis holds of Sallyport's one budget, which every allowed call spends 1 of. */
 export interface Charged {
   /** Calls that were charged. */
   readonly calls: number;
@@ -31,14 +31,14 @@ export async function readCharged(redis: Pick<RedisUnderTest, 'cli'>): Promise<C
  * The budget holds one for each allowed call, also of before Redis was lost, and for reservations that are neither kept nor
  * given back yet.
  */
-export async function chargedOnce(house: House, fail: (what: string) => void): Promise<void> {
-  const { calls, open } = await readCharged(house.servers.redis);
-  const { exact } = house.counters;
-  const expected = allowed(house);
+export async function chargedOnce(sallyport: Deployment, fail: (what: string) => void): Promise<void> {
+  const { calls, open } = await readCharged(sallyport.servers.redis);
+  const { exact } = sallyport.counters;
+  const expected = allowed(sallyport);
   if (calls > expected + open) fail(`limit charged twice: ${calls} charges, ${expected} allowed calls, ${open} open`);
   if (exact && calls < expected) fail(`limit not charged: ${calls} charges, ${expected} allowed calls, ${open} open`);
 }
 
-function allowed({ record }: House): number {
+function allowed({ record }: Deployment): number {
   return [...record.calls.values()].filter(({ decision }) => decision === 'allow').length;
 }

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { openKafkaBus } from '@sallyport/adapter-kafka';
-import { topicSpecs, topicsOf } from '@sallyport/corridor';
+import { topicSpecs, topicsOf } from '@sallyport/transport';
 import { Kafka, logLevel } from 'kafkajs';
-import type { House } from './house.ts';
-import { noneRefused, round, type Scene, slowest } from './judge.ts';
+import type { Deployment } from './deployment.ts';
+import { noneRefused, round, type FaultSetup, slowest } from './judge.ts';
 import { startLoad } from './load.ts';
 
 const calmMs = 1_500;
@@ -12,26 +12,26 @@ const goesOnWithinMs = 15_000;
 const partitions = 6;
 
 /** The feed's topic is deleted and made again while calls pass: calls do not notice, and the feed goes on. */
-export async function recreateFeed(scene: Scene): Promise<string> {
-  const { house, fail } = scene;
-  const load = startLoad(house);
+export async function recreateFeed(setup: FaultSetup): Promise<string> {
+  const { sallyport, fail } = setup;
+  const load = startLoad(sallyport);
   await pause(calmMs);
-  await deleteFeed(house);
+  await deleteFeed(sallyport);
   await pause(calmMs);
-  const feed = await listenToFeed(house);
+  const feed = await listenToFeed(sallyport);
   try {
     const from = performance.now();
     while (feed.numbers.size === 0 && performance.now() - from < goesOnWithinMs) await pause(50);
     if (feed.numbers.size === 0) fail('the feed did not go on in a topic that was made again');
     await load.stop();
-    noneRefused(scene, load.seen, 'the feed was made again');
+    noneRefused(setup, load.seen, 'the feed was made again');
     return `the feed goes on after ${round(performance.now() - from)} ms; slowest ${round(slowest(load.seen))} ms`;
   } finally {
     await feed.close();
   }
 }
 
-async function deleteFeed({ servers, site }: House): Promise<void> {
+async function deleteFeed({ servers, site }: Deployment): Promise<void> {
   const kafka = new Kafka({ brokers: servers.kafka.brokers, clientId: 'faults', logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
@@ -43,7 +43,7 @@ async function deleteFeed({ servers, site }: House): Promise<void> {
 }
 
 /** Makes the feed's topic where it is gone, and notes the numbers of what comes from now on. */
-export async function listenToFeed({ servers, site }: House) {
+export async function listenToFeed({ servers, site }: Deployment) {
   const bus = await openKafkaBus({ client: 'kafkajs', brokers: servers.kafka.brokers, clientId: 'faults' });
   const topics = topicsOf(site.prefix);
   const { feed: topic } = topics;

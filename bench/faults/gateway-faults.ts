@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Door, House } from './house.ts';
-import { clearly, noneRefused, round, type Scene, slowest } from './judge.ts';
+import type { Endpoint, Deployment } from './deployment.ts';
+import { clearly, noneRefused, round, type FaultSetup, slowest } from './judge.ts';
 import { startLoad } from './load.ts';
 
 /** Past the deadline of every call in hand, and past the lease on its reply partition. */
@@ -14,84 +14,84 @@ const thirdMs = 10_000;
 const sweptWithinMs = 50_000;
 
 /** Two gateways at once, a third that comes and goes: whoever asked has the answer to what was asked. */
-export async function twoGateways(scene: Scene): Promise<string> {
-  const { house } = scene;
-  const load = startLoad(house, { callers: 12, everyMs: 5 });
+export async function twoGateways(setup: FaultSetup): Promise<string> {
+  const { sallyport } = setup;
+  const load = startLoad(sallyport, { callers: 12, everyMs: 5 });
   await pause(2_000);
-  const third = await house.openDoor();
-  const through = (): number => load.seen.filter(({ door }) => door === third).length;
+  const third = await sallyport.openEndpoint();
+  const through = (): number => load.seen.filter(({ endpoint }) => endpoint === third).length;
   for (const until = performance.now() + thirdMs; performance.now() < until && through() < thirdCalls;) await pause(50);
-  house.leaveDoor(third);
+  sallyport.leaveEndpoint(third);
   await third.program.stop();
   await pause(500);
   await load.stop();
-  noneRefused(scene, load.seen, 'over three gateways');
-  if (through() < thirdCalls) scene.fail(`only ${through()} calls came through the third gateway`);
+  noneRefused(setup, load.seen, 'over three gateways');
+  if (through() < thirdCalls) setup.fail(`only ${through()} calls came through the third gateway`);
   return `${load.seen.length} calls, ${through()} of them through the third`;
 }
 
 /** A gateway stops in the middle of its calls and wakes when they are past their deadline and its place is taken. */
-export async function zombieGateway(scene: Scene): Promise<string> {
-  const { house, fail } = scene;
-  const [zombie] = house.doors as readonly [Door, ...Door[]];
-  const load = startLoad(house, { callers: 16, everyMs: 0 });
+export async function zombieGateway(setup: FaultSetup): Promise<string> {
+  const { sallyport, fail } = setup;
+  const [zombie] = sallyport.endpoints as readonly [Endpoint, ...Endpoint[]];
+  const load = startLoad(sallyport, { callers: 16, everyMs: 0 });
   await pause(1_500);
   zombie.program.signal('SIGSTOP');
-  house.leaveDoor(zombie);
+  sallyport.leaveEndpoint(zombie);
   await pause(asleepMs);
-  await house.openDoor(); // takes the place that came free
-  const before = await decidedAndDone(house);
+  await sallyport.openEndpoint(); // takes the place that came free
+  const before = await decidedAndDone(sallyport);
   zombie.program.signal('SIGCONT');
   await pause(2_000);
   await load.stop();
-  const after = await decidedAndDone(house);
+  const after = await decidedAndDone(sallyport);
   const late = [...before.decided].filter((message) => after.done[message] !== before.done[message]);
   if (late.length > 0) fail(`call run after its deadline: ${late.length}`);
   clearly(
-    scene,
-    load.seen.filter(({ door }) => door !== zombie),
+    setup,
+    load.seen.filter(({ endpoint }) => endpoint !== zombie),
     [],
   );
   const code = await zombie.program.stop();
   if (code !== 0) fail(`the gateway that had slept ended with ${code}`);
-  return `asleep with ${load.seen.filter(({ door, ended, began }) => door === zombie && ended - began > 10_000).length} calls`;
+  return `asleep with ${load.seen.filter(({ endpoint, ended, began }) => endpoint === zombie && ended - began > 10_000).length} calls`;
 }
 
 /** Messages that are decided by now, and what the upstream did for them. */
-async function decidedAndDone(house: House) {
-  await house.record.read();
-  const decided = new Set([...house.record.calls.values()].map(({ message }) => message ?? ''));
-  return { decided, done: (await house.upstream.stats()).effects };
+async function decidedAndDone(sallyport: Deployment) {
+  await sallyport.record.read();
+  const decided = new Set([...sallyport.record.calls.values()].map(({ message }) => message ?? ''));
+  return { decided, done: (await sallyport.upstream.stats()).effects };
 }
 
 /** kill -9 of gateways: one has outcomes that audit could not take, one has calls that run upstream. */
-export async function killGateways(scene: Scene): Promise<string> {
-  return `${await killWithSpool(scene)}; ${await killWithOpenCalls(scene)}`;
+export async function killGateways(setup: FaultSetup): Promise<string> {
+  return `${await killWithSpool(setup)}; ${await killWithOpenCalls(setup)}`;
 }
 
 /** Each call of a gateway that is gone becomes `call.outcome_unknown`, and none runs again. */
-async function killWithOpenCalls({ house, fail }: Scene): Promise<string> {
-  const [door] = house.doors as readonly [Door, ...Door[]];
-  const load = startLoad(house, { callers: 10, everyMs: 0 });
+async function killWithOpenCalls({ sallyport, fail }: FaultSetup): Promise<string> {
+  const [endpoint] = sallyport.endpoints as readonly [Endpoint, ...Endpoint[]];
+  const load = startLoad(sallyport, { callers: 10, everyMs: 0 });
   await pause(1_500);
-  process.kill(house.upstream.pid, 'SIGSTOP');
+  process.kill(sallyport.upstream.pid, 'SIGSTOP');
   await pause(500);
   const killedAt = performance.now();
-  door.program.signal('SIGKILL');
-  await door.program.ended;
-  process.kill(house.upstream.pid, 'SIGCONT');
+  endpoint.program.signal('SIGKILL');
+  await endpoint.program.ended;
+  process.kill(sallyport.upstream.pid, 'SIGCONT');
   await pause(1_000);
   await load.stop();
-  const open = await openCalls(house);
+  const open = await openCalls(sallyport);
   if (open.length === 0) fail('the gateway had no open call when it was killed');
-  await house.openDoor();
-  const left = await swept(house, killedAt + sweptWithinMs);
+  await sallyport.openEndpoint();
+  const left = await swept(sallyport, killedAt + sweptWithinMs);
   if (left > 0) fail(`allow without an outcome after the sweep: ${left} calls of a killed gateway`);
   return `${open.length} calls were open, all of them said to be unknown after ${round(performance.now() - killedAt)} ms`;
 }
 
 /** Ids of calls that were allowed and have no end. */
-async function openCalls({ record }: House): Promise<readonly string[]> {
+async function openCalls({ record }: Deployment): Promise<readonly string[]> {
   await record.read();
   return [...record.calls]
     .filter(([, { decision, then }]) => decision === 'allow' && then.length === 0)
@@ -99,39 +99,39 @@ async function openCalls({ record }: House): Promise<readonly string[]> {
 }
 
 /** Waits until no call is open; resolves with how many are. */
-async function swept(house: House, until: number): Promise<number> {
+async function swept(sallyport: Deployment, until: number): Promise<number> {
   for (;;) {
-    const { length } = await openCalls(house);
+    const { length } = await openCalls(sallyport);
     if (length === 0 || performance.now() > until) return length;
     await pause(250);
   }
 }
 
 /** The next gateway over the same data directory brings the outcomes that were spooled. */
-async function killWithSpool(scene: Scene): Promise<string> {
-  const { house, fail } = scene;
-  const { postgres } = house.servers;
-  const [door] = house.doors as readonly [Door, ...Door[]];
-  const load = startLoad(house, { callers: 10, everyMs: 0 });
+async function killWithSpool(setup: FaultSetup): Promise<string> {
+  const { sallyport, fail } = setup;
+  const { postgres } = sallyport.servers;
+  const [endpoint] = sallyport.endpoints as readonly [Endpoint, ...Endpoint[]];
+  const load = startLoad(sallyport, { callers: 10, everyMs: 0 });
   await pause(1_500);
-  process.kill(house.upstream.pid, 'SIGSTOP');
+  process.kill(sallyport.upstream.pid, 'SIGSTOP');
   await pause(500);
   await postgres.pause();
-  process.kill(house.upstream.pid, 'SIGCONT');
-  const spooled = await linesWithin(spoolOf(house, door), 8_000);
-  door.program.signal('SIGKILL');
-  await door.program.ended;
+  process.kill(sallyport.upstream.pid, 'SIGCONT');
+  const spooled = await linesWithin(spoolOf(sallyport, endpoint), 8_000);
+  endpoint.program.signal('SIGKILL');
+  await endpoint.program.ended;
   await postgres.unpause();
-  const again = await house.openDoor(door.config);
+  const again = await sallyport.openEndpoint(endpoint.config);
   await pause(1_000);
   await load.stop();
   if (spooled === 0) fail('no outcome was spooled');
-  if (linesOf(spoolOf(house, again)) > 0) fail('the spool was not emptied by the next gateway');
-  clearly(scene, load.seen, ['cut off', 'audit_unavailable', 'timed_out', 'ran_unrecorded']);
+  if (linesOf(spoolOf(sallyport, again)) > 0) fail('the spool was not emptied by the next gateway');
+  clearly(setup, load.seen, ['cut off', 'audit_unavailable', 'timed_out', 'ran_unrecorded']);
   return `${spooled} outcomes were spooled, and are on record; slowest call ${round(slowest(load.seen))} ms`;
 }
 
-function spoolOf({ site }: House, { config }: Door): string {
+function spoolOf({ site }: Deployment, { config }: Endpoint): string {
   const data = /^data: (.*)$/m.exec(readFileSync(config, 'utf8'))?.[1] ?? '';
   return join(site.directory, data, 'spool', 'spool.jsonl');
 }

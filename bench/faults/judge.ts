@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { House } from './house.ts';
+import type { Deployment } from './deployment.ts';
 import type { Load, Seen } from './load.ts';
 
 /** What a fault is given, and where it says what was wrong. */
-export interface Scene {
-  readonly house: House;
+export interface FaultSetup {
+  readonly sallyport: Deployment;
   fail(what: string): void;
 }
 
 /** One fault; resolves with a note on what was seen. */
-export type Fault = (scene: Scene) => Promise<string>;
+export type Fault = (setup: FaultSetup) => Promise<string>;
 
 /** What our policies answer to the calls that they forbid. */
 const ownRefusal = 'forbidden';
@@ -51,13 +51,13 @@ export function namesOf(found: ReadonlyMap<string, number>): string {
   return [...found].map(([reason, count]) => `${count} ${reason}`).join(', ') || 'none';
 }
 
-/** Every call was judged by what its caller did, not by what the house suffered. */
-export function noneRefused({ fail }: Scene, seen: readonly Seen[], where: string): void {
+/** Every call was judged by what its caller did, not by what Sallyport suffered. */
+export function noneRefused({ fail }: FaultSetup, seen: readonly Seen[], where: string): void {
   const found = refusals(seen);
   if (found.size > 0) fail(`call refused: ${namesOf(found)} (${where})`);
 }
 
-export function noneDelayed({ fail }: Scene, seen: readonly Seen[], { usualMs, where }: Delay): void {
+export function noneDelayed({ fail }: FaultSetup, seen: readonly Seen[], { usualMs, where }: Delay): void {
   const late = seen.filter((one) => took(one) > usualMs + mostDelayMs);
   if (late.length > 0)
     fail(`call delayed: ${late.length}, up to ${round(slowest(late))} ms (usual ${round(usualMs)} ms; ${where})`);
@@ -69,17 +69,19 @@ interface Delay {
 }
 
 /** Whoever is refused hears why, and nobody waits without end. */
-export function clearly({ fail }: Scene, seen: readonly Seen[], reasons: readonly string[]): void {
+export function clearly({ fail }: FaultSetup, seen: readonly Seen[], reasons: readonly string[]): void {
   const unclear = new Map([...refusals(seen)].filter(([reason]) => !reasons.includes(reason)));
   if (unclear.size > 0) fail(`unclear refusal: ${namesOf(unclear)}`);
   if (slowest(seen) > mostMs) fail(`call stalled: ${round(slowest(seen))} ms`);
 }
 
-/** Waits until each door lets 20 calls in a row through; says how long after now the first of them was. */
-export async function fullService({ house, fail }: Scene, { seen }: Load): Promise<string> {
+/** Waits until each endpoint lets 20 calls in a row through; says how long after now the first of them was. */
+export async function fullService({ sallyport, fail }: FaultSetup, { seen }: Load): Promise<string> {
   const from = performance.now();
   const serving = (): boolean =>
-    house.doors.every((door) => serves(seen.filter((one) => one.door === door && one.began > from)));
+    sallyport.endpoints.every((endpoint) =>
+      serves(seen.filter((one) => one.endpoint === endpoint && one.began > from)),
+    );
   while (!serving() && performance.now() - from < serviceWithinMs + streakMs) await pause(50);
   const startMs = startOfService(seen, from);
   if (!serving() || startMs > serviceWithinMs)

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { callOnce } from '../crash/clients.ts';
-import type { Heard } from '../crash/ledger.ts';
+import type { Heard } from '../crash/client-account.ts';
 import { Connection } from '../src/load/connection.ts';
 import { createRequests } from '../src/load/requests.ts';
-import type { Door, House } from './house.ts';
+import type { Endpoint, Deployment } from './deployment.ts';
 
 /** One call as its caller saw it. */
 export interface Seen {
-  readonly door: Door;
+  readonly endpoint: Endpoint;
   /** The policies forbid it. */
   readonly forbidden: boolean;
   readonly began: number;
@@ -32,32 +32,32 @@ export interface LoadOptions {
 
 /** One call in this many is one that the policies forbid. */
 const forbiddenEvery = 10;
-/** Calls that a caller makes through one door before it tries the next. */
+/** Calls that a caller makes through one endpoint before it tries the next. */
 const stayCalls = 3;
 
 /**
- * Callers that call without end, each through one of the doors. Who is cut off goes to another door with another call:
+ * Callers that call without end, each through one of the endpoints. Who is cut off goes to another endpoint with another call:
  * what happened to the first is for the record to say.
  */
-export function startLoad(house: House, { callers = 6, everyMs = 60 }: LoadOptions = {}): Load {
+export function startLoad(sallyport: Deployment, { callers = 6, everyMs = 60 }: LoadOptions = {}): Load {
   const seen: Seen[] = [];
   let running = true;
   let sent = 0;
 
-  async function call(door: Door, connection: Connection): Promise<boolean> {
+  async function call(endpoint: Endpoint, connection: Connection): Promise<boolean> {
     const began = performance.now();
     const forbidden = (sent += 1) % forbiddenEvery === 0;
     const kind = forbidden ? 'forbidden' : 'allowed';
-    const heard = await callOnce(connection, createRequests(door.target), house.ledger, kind).catch(cutOff);
-    seen.push({ door, forbidden, began, ended: performance.now(), heard });
+    const heard = await callOnce(connection, createRequests(endpoint.target), sallyport.clients, kind).catch(cutOff);
+    seen.push({ endpoint, forbidden, began, ended: performance.now(), heard });
     return heard !== null;
   }
 
-  async function stay(door: Door): Promise<void> {
-    const connection = await Connection.open(door.target.url).catch(() => null);
+  async function stay(endpoint: Endpoint): Promise<void> {
+    const connection = await Connection.open(endpoint.target.url).catch(() => null);
     if (connection === null) return pause(everyMs);
-    for (let left = stayCalls; left > 0 && running && house.doors.includes(door); left -= 1) {
-      if (!(await call(door, connection))) break;
+    for (let left = stayCalls; left > 0 && running && sallyport.endpoints.includes(endpoint); left -= 1) {
+      if (!(await call(endpoint, connection))) break;
       await pause(everyMs);
     }
     connection.close();
@@ -65,8 +65,8 @@ export function startLoad(house: House, { callers = 6, everyMs = 60 }: LoadOptio
 
   async function caller(at: number): Promise<void> {
     for (let turn = at; running; turn += 1) {
-      const door = house.doors[turn % Math.max(1, house.doors.length)];
-      await (door === undefined ? pause(everyMs) : stay(door));
+      const endpoint = sallyport.endpoints[turn % Math.max(1, sallyport.endpoints.length)];
+      await (endpoint === undefined ? pause(everyMs) : stay(endpoint));
     }
   }
 
@@ -78,7 +78,7 @@ export function startLoad(house: House, { callers = 6, everyMs = 60 }: LoadOptio
       await ended;
     },
   };
-  house.loads.push(load);
+  sallyport.loads.push(load);
   return load;
 }
 

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { startServers } from '@sallyport/cluster';
-import { createTally, foundIn } from '../crash/tally.ts';
+import { createTotals, foundIn } from '../crash/totals.ts';
 import { faults } from './faults.ts';
-import { type House, openHouse } from './house.ts';
+import { type Deployment, createRuntime } from './deployment.ts';
 import { type NamedFault, runFault } from './run-fault.ts';
 
 // npm run test:faults [-- --only station_killed,kafka_restart --client platformatic]
@@ -29,28 +29,28 @@ const chosen = values.only.split(',').map((name) => {
   return fault;
 });
 
-const tally = createTally();
+const totals = createTotals();
 const servers = await startServers();
-const at: { house: House | null } = { house: null };
+const at: { sallyport: Deployment | null } = { sallyport: null };
 
-async function standing(name: string): Promise<House> {
-  return (at.house ??= await openHouse({ servers, name, client: values.client }));
+async function startDeployment(name: string): Promise<Deployment> {
+  return (at.sallyport ??= await createRuntime({ servers, name, client: values.client }));
 }
 
 async function tryOut(fault: NamedFault): Promise<void> {
   const began = performance.now();
-  const before = tally.failures.length;
-  const house = await standing(fault.name);
-  const sent = house.ledger.sent();
-  const note = await runFault({ house, tally }, fault);
-  const failed = tally.failures.slice(before);
-  tally.calls += house.ledger.sent() - sent;
+  const before = totals.failures.length;
+  const sallyport = await startDeployment(fault.name);
+  const sent = sallyport.clients.sent();
+  const note = await runFault({ sallyport, totals }, fault);
+  const failed = totals.failures.slice(before);
+  totals.calls += sallyport.clients.sent() - sent;
   say(`${fault.name}: ${failed.length} failures, ${((performance.now() - began) / 1000).toFixed(0)} s: ${note}`);
   for (const failure of failed.slice(0, 10)) say(`  FAILED ${failure}`);
   if (failed.length === 0) return;
-  if (values.log) for (const { service, log } of house.cluster.programs) say(`${service}:\n${log()}`);
-  at.house = null; // what one fault broke may not be held against the next
-  await house.close();
+  if (values.log) for (const { service, log } of sallyport.cluster.programs) say(`${service}:\n${log()}`);
+  at.sallyport = null; // what one fault broke may not be held against the next
+  await sallyport.close();
 }
 
 // Programs end with this process; containers do not.
@@ -59,11 +59,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 try {
   for (const fault of chosen) await tryOut(fault);
 } catch (error) {
-  tally.failures.push(String(error));
+  totals.failures.push(String(error));
   say(`FAILED ${String(error)}`);
 } finally {
-  await at.house?.close();
+  await at.sallyport?.close();
   await servers.stop();
 }
-say(`${chosen.length} faults, ${tally.calls} calls, ${foundIn(tally.failures)}`);
-process.exit(tally.failures.length === 0 ? 0 : 1);
+say(`${chosen.length} faults, ${totals.calls} calls, ${foundIn(totals.failures)}`);
+process.exit(totals.failures.length === 0 ? 0 : 1);

@@ -2,12 +2,12 @@ import { hash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openKafkaBus } from '@sallyport/adapter-kafka';
 import type { Bus, BusMessage } from '@sallyport/contracts';
-import { topicsOf } from '@sallyport/corridor';
-import type { House } from './house.ts';
-import { noneRefused, type Scene } from './judge.ts';
+import { topicsOf } from '@sallyport/transport';
+import type { Deployment } from './deployment.ts';
+import { noneRefused, type FaultSetup } from './judge.ts';
 import { startLoad } from './load.ts';
 
-/** Whoever listens to every topic of the corridor and can say all of it again. */
+/** Whoever listens to every topic of the transport and can say all of it again. */
 interface Listener {
   readonly heard: readonly BusMessage[];
   /** True: says each message once more as soon as it is heard. */
@@ -21,39 +21,39 @@ const twiceMs = 5_000;
 const burst = 50;
 
 /** Every message comes twice; later all of them come to processes that know nothing of the first time. */
-export async function redeliver(scene: Scene): Promise<string> {
-  const { house } = scene;
-  const listener = await listen(house);
+export async function redeliver(setup: FaultSetup): Promise<string> {
+  const { sallyport } = setup;
+  const listener = await listen(sallyport);
   try {
-    const load = startLoad(house);
+    const load = startLoad(sallyport);
     listener.echo(true);
     await pause(twiceMs);
     await load.stop();
-    noneRefused(scene, load.seen, 'every message twice');
+    noneRefused(setup, load.seen, 'every message twice');
     listener.echo(false);
-    await replaceStations(house);
-    const later = startLoad(house);
+    await replaceStations(sallyport);
+    const later = startLoad(sallyport);
     const all = listener.heard.slice();
     for (let at = 0; at < all.length; at += burst) await Promise.all(all.slice(at, at + burst).map(listener.again));
     await pause(1_000);
     await later.stop();
-    noneRefused(scene, later.seen, 'old messages among new ones');
+    noneRefused(setup, later.seen, 'old messages among new ones');
     if (all.length < load.seen.length * 5)
-      scene.fail(`only ${all.length} messages of ${load.seen.length} calls were heard`);
+      setup.fail(`only ${all.length} messages of ${load.seen.length} calls were heard`);
     return `${all.length} messages, twice at once and once later`;
   } finally {
     await listener.close();
   }
 }
 
-async function replaceStations(house: House): Promise<void> {
-  const old = house.cluster.programs.filter(({ service }) => service !== 'gateway');
+async function replaceStations(sallyport: Deployment): Promise<void> {
+  const old = sallyport.cluster.programs.filter(({ service }) => service !== 'gateway');
   for (const program of old) program.signal('SIGKILL');
   await Promise.all(old.map(({ ended }) => ended));
-  await house.complete();
+  await sallyport.complete();
 }
 
-async function listen({ servers, site }: House): Promise<Listener> {
+async function listen({ servers, site }: Deployment): Promise<Listener> {
   const bus = await openKafkaBus({ client: 'kafkajs', brokers: servers.kafka.brokers, clientId: 'faults' });
   const names = topicsOf(site.prefix);
   const topics = Object.values(names).filter((topic) => topic !== names.feed);

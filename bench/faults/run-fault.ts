@@ -1,6 +1,6 @@
-import { addFaults, type Tally } from '../crash/tally.ts';
+import { addFaults, type Totals } from '../crash/totals.ts';
 import { chargedOnce } from './budget.ts';
-import type { House } from './house.ts';
+import type { Deployment } from './deployment.ts';
 import type { Fault } from './judge.ts';
 
 export interface NamedFault {
@@ -12,20 +12,23 @@ export interface NamedFault {
 
 const longestMs = 90_000;
 
-/** Runs one fault on a house, holds everything against everything after it, and makes the house whole again. */
-export async function runFault({ house, tally }: { house: House; tally: Tally }, fault: NamedFault): Promise<string> {
+/** Runs one fault on an instance, holds everything against everything after it, and makes Sallyport whole again. */
+export async function runFault(
+  { sallyport, totals }: { sallyport: Deployment; totals: Totals },
+  fault: NamedFault,
+): Promise<string> {
   const { name, run, unsettled = false } = fault;
-  if (unsettled) house.counters.exact = false;
-  const fail = (what: string): void => void tally.failures.push(`${what} (${name})`);
-  const note = await inTime(run({ house, fail })).catch((error: unknown) => {
+  if (unsettled) sallyport.counters.exact = false;
+  const fail = (what: string): void => void totals.failures.push(`${what} (${name})`);
+  const note = await inTime(run({ sallyport, fail })).catch((error: unknown) => {
     fail(String(error));
     return 'not finished';
   });
-  for (const program of house.cluster.programs) program.signal('SIGCONT');
-  await Promise.all(house.loads.splice(0).map((load) => load.stop()));
-  addFaults(tally, name, await house.verify());
-  await chargedOnce(house, fail);
-  await house.complete();
+  for (const program of sallyport.cluster.programs) program.signal('SIGCONT');
+  await Promise.all(sallyport.loads.splice(0).map((load) => load.stop()));
+  addFaults(totals, name, await sallyport.verify());
+  await chargedOnce(sallyport, fail);
+  await sallyport.complete();
   return note;
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Service } from '@sallyport/cluster';
-import type { Door } from './house.ts';
-import { noneDelayed, noneRefused, round, type Scene, slowest, usual } from './judge.ts';
+import type { Endpoint } from './deployment.ts';
+import { noneDelayed, noneRefused, round, type FaultSetup, slowest, usual } from './judge.ts';
 import { type Load, startLoad } from './load.ts';
 
 const stations = ['rate-limit', 'authorization', 'confirmation', 'audit'] as const;
@@ -10,78 +10,78 @@ const noticedMs = 7_500;
 const baselineMs = 3_000;
 
 /** kill -9 of one instance of each station in turn. */
-export async function killStations(scene: Scene): Promise<string> {
-  const { house } = scene;
+export async function killStations(setup: FaultSetup): Promise<string> {
+  const { sallyport } = setup;
   const notes: string[] = [];
-  const load = startLoad(house);
+  const load = startLoad(sallyport);
   await pause(baselineMs);
   const usualMs = usual(load.seen);
   for (const station of stations) {
     const from = load.seen.length;
-    house.cluster.of(station)[0]?.signal('SIGKILL');
+    sallyport.cluster.of(station)[0]?.signal('SIGKILL');
     await pause(noticedMs);
     const hit = load.seen.slice(from);
-    noneDelayed(scene, hit, { usualMs, where: `${station} killed` });
-    noneRefused(scene, hit, `${station} killed`);
+    noneDelayed(setup, hit, { usualMs, where: `${station} killed` });
+    noneRefused(setup, hit, `${station} killed`);
     notes.push(`${station} ${round(slowest(hit))} ms`);
-    await house.complete();
+    await sallyport.complete();
   }
   await load.stop();
-  noneRefused(scene, load.seen, 'killed and started again');
+  noneRefused(setup, load.seen, 'killed and started again');
   return `usual ${round(usualMs)} ms; slowest: ${notes.join(', ')}`;
 }
 
 /** kill -9 and a new one at once, as whoever supervises programs does it: it joins while the dead one still counts as a member. */
-export async function restartStations(scene: Scene): Promise<string> {
-  const { house } = scene;
-  const load = startLoad(house);
+export async function restartStations(setup: FaultSetup): Promise<string> {
+  const { sallyport } = setup;
+  const load = startLoad(sallyport);
   await pause(baselineMs);
   const usualMs = usual(load.seen);
   const notes: string[] = [];
   for (const station of ['authorization', 'audit'] as const) {
     const from = load.seen.length;
-    house.cluster.of(station)[0]?.signal('SIGKILL');
-    house.cluster.start(station);
+    sallyport.cluster.of(station)[0]?.signal('SIGKILL');
+    sallyport.cluster.start(station);
     await pause(noticedMs + 2_000);
     const hit = load.seen.slice(from);
-    noneDelayed(scene, hit, { usualMs, where: `${station} killed and started at once` });
+    noneDelayed(setup, hit, { usualMs, where: `${station} killed and started at once` });
     notes.push(`${station} ${round(slowest(hit))} ms`);
-    await house.complete();
+    await sallyport.complete();
   }
   await load.stop();
-  noneRefused(scene, load.seen, 'killed and started at once');
+  noneRefused(setup, load.seen, 'killed and started at once');
   return `usual ${round(usualMs)} ms; slowest: ${notes.join(', ')}`;
 }
 
 /** A new one of each service comes, an old one goes in order, while 20 callers call. */
-export async function rollServices(scene: Scene): Promise<string> {
-  const { house } = scene;
+export async function rollServices(setup: FaultSetup): Promise<string> {
+  const { sallyport } = setup;
   // As many calls a second as 6 callers make elsewhere: what is tried here is how many are under way.
-  const load = startLoad(house, { callers: 20, everyMs: 200 });
+  const load = startLoad(sallyport, { callers: 20, everyMs: 200 });
   await pause(baselineMs);
   const usualMs = usual(load.seen);
-  for (const station of stations) await roll(scene, load, station);
-  await rollGateway(scene, load);
+  for (const station of stations) await roll(setup, load, station);
+  await rollGateway(setup, load);
   await pause(1_000);
   await load.stop();
-  noneRefused(scene, load.seen, 'rolled');
+  noneRefused(setup, load.seen, 'rolled');
   return `usual ${round(usualMs)} ms, slowest ${round(slowest(load.seen))} ms`;
 }
 
-async function roll({ house, fail }: Scene, load: Load, service: Service): Promise<void> {
-  const [old] = house.cluster.of(service);
-  house.cluster.start(service);
-  await house.cluster.ready();
+async function roll({ sallyport, fail }: FaultSetup, load: Load, service: Service): Promise<void> {
+  const [old] = sallyport.cluster.of(service);
+  sallyport.cluster.start(service);
+  await sallyport.cluster.ready();
   const code = await old?.stop();
   if (code !== 0) fail(`${service} ended with ${code} when it was told to stop`);
   await afterMore(load, 30);
 }
 
 /** Whoever balances load takes a gateway out before it is stopped; calls that are under way there are finished. */
-async function rollGateway({ house, fail }: Scene, load: Load): Promise<void> {
-  const [old] = house.doors;
-  await house.openDoor();
-  house.leaveDoor(old as Door);
+async function rollGateway({ sallyport, fail }: FaultSetup, load: Load): Promise<void> {
+  const [old] = sallyport.endpoints;
+  await sallyport.openEndpoint();
+  sallyport.leaveEndpoint(old as Endpoint);
   const code = await old?.program.stop();
   if (code !== 0) fail(`gateway ended with ${code} when it was told to stop`);
   await afterMore(load, 30);
@@ -93,19 +93,19 @@ async function afterMore({ seen }: Load, calls: number): Promise<void> {
 }
 
 /** A third instance of every station joins and leaves: partitions move among those that take calls. */
-export async function rebalance(scene: Scene): Promise<string> {
-  const { house } = scene;
-  const load = startLoad(house);
+export async function rebalance(setup: FaultSetup): Promise<string> {
+  const { sallyport } = setup;
+  const load = startLoad(sallyport);
   await pause(baselineMs);
   const usualMs = usual(load.seen);
   const from = load.seen.length;
-  const joined = stations.map((station) => house.cluster.start(station));
-  await house.cluster.ready();
+  const joined = stations.map((station) => sallyport.cluster.start(station));
+  await sallyport.cluster.ready();
   await pause(1_500);
   await Promise.all(joined.map((program) => program.stop()));
   await pause(1_500);
   await load.stop();
   const hit = load.seen.slice(from);
-  noneRefused(scene, hit, 'while partitions moved');
+  noneRefused(setup, hit, 'while partitions moved');
   return `usual ${round(usualMs)} ms, slowest ${round(slowest(hit))} ms`;
 }

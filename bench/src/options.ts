@@ -12,7 +12,7 @@ export interface Options {
   readonly few: boolean;
   /** Writes a CPU profile of the guarded row into this folder and prints where its time goes. */
   readonly profile: string | null;
-  /** The house as services against a bare ring of as many hops; needs a container engine. */
+  /** Sallyport as services against a bare ring of as many hops; needs a container engine. */
   readonly distributed: boolean;
 }
 

@@ -38,7 +38,7 @@ export async function benchRedisLimits(options: RedisLimitsOptions): Promise<Red
     while (made < until) {
       const at = made++;
       const start = performance.now();
-      await passage(counters, {
+      await gateway(counters, {
         tenant: `tenant${at % 10}`,
         id: `${run}-${at}/limits`,
         limits: checks(limits, at),
@@ -68,9 +68,9 @@ export async function benchRedisLimits(options: RedisLimitsOptions): Promise<Red
   }
 }
 
-type Passage = Parameters<Counters['reserve']>[0] & { readonly settle: boolean };
+type Gateway = Parameters<Counters['reserve']>[0] & { readonly settle: boolean };
 
-async function passage(counters: Counters, { settle, ...request }: Passage): Promise<void> {
+async function gateway(counters: Counters, { settle, ...request }: Gateway): Promise<void> {
   const answer = await counters.reserve(request);
   if (!answer.ok) throw new Error(`limit ${answer.refusedBy} refuses`);
   if (!settle) return;

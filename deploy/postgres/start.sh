@@ -5,9 +5,9 @@
 # PostgreSQL's programs in PATH.
 set -euo pipefail
 volume=/var/lib/postgresql/data
-export PGDATA=$volume/house
+export PGDATA=$volume/sallyport
 
-# Made aside and moved into place when it is whole, so that a first start that was cut off begins anew.
+# Made aside and moved into place when it is whole, so that a first start that was cut off begins again.
 if [ ! -d "$PGDATA" ]; then
   rm -rf "$volume/new"
   initdb --pgdata="$volume/new" --username=postgres --auth=peer --encoding=UTF8 --locale=C --data-checksums
@@ -18,7 +18,7 @@ if [ ! -d "$PGDATA" ]; then
   mv "$volume/new" "$PGDATA"
 fi
 
-# The house refuses to start unless fsync and synchronous_commit are on.
+# Sallyport refuses to start unless fsync and synchronous_commit are on.
 exec postgres -c hba_file=/deploy/pg_hba.conf -c unix_socket_directories=/tmp -c listen_addresses='*' \
   -c password_encryption=scram-sha-256 -c fsync=on -c synchronous_commit=on -c full_page_writes=on \
   -c max_connections=100 -c shared_buffers=128MB -c log_connections=off "$@"

@@ -16,7 +16,7 @@ function clusterId() {
 
 const stations = ['rate-limit', 'authorization', 'confirmation', 'audit'];
 
-/** The services of the house, in the order of the walk. Their names are their users at the broker. */
+/** The services of Sallyport, in the order in which they are asked. Their names are their users at the broker. */
 export const services = ['gateway', ...stations];
 
 /** Users of the broker that have no service here: who reads the feed. */
@@ -34,23 +34,23 @@ export const roles = {
 /**
  * Which program hosts a station: itself, or the first of those it shares a process with.
  *
- * @param {readonly (readonly string[])[]} together as `cluster.together` of the configuration
+ * @param {readonly (readonly string[])[]} colocate as `cluster.colocate` of the configuration
  * @param {string} station
  */
-export function hostOf(together, station) {
-  return together.find((group) => group.includes(station))?.[0] ?? station;
+export function hostOf(colocate, station) {
+  return colocate.find((group) => group.includes(station))?.[0] ?? station;
 }
 
 /**
- * Every secret of the house. One with several holders is the same for all of them.
+ * Every secret of Sallyport. One with several holders is the same for all of them.
  *
- * @param {readonly (readonly string[])[]} together as `cluster.together` of the configuration
+ * @param {readonly (readonly string[])[]} colocate as `cluster.colocate` of the configuration
  * @returns {Secret[]}
  */
-export function inventory(together) {
+export function inventory(colocate) {
   const macKeys = ['gateway', 'rate-limit', 'authorization', 'confirmation'].map((signer) => ({
     file: `mac-${signer}.key`,
-    holders: [...new Set([hostOf(together, signer), hostOf(together, 'audit')])],
+    holders: [...new Set([hostOf(colocate, signer), hostOf(colocate, 'audit')])],
     make: key,
   }));
   const databasePasswords = [...new Set(Object.values(roles))].map((role) => ({
@@ -60,7 +60,7 @@ export function inventory(together) {
       .map(([service]) => service),
     make: password,
   }));
-  const audit = hostOf(together, 'audit');
+  const audit = hostOf(colocate, 'audit');
   return [
     ...[...services, ...readers].map((user) => ({ file: 'kafka.password', holders: [user], make: password })),
     ...databasePasswords,

@@ -5,7 +5,7 @@
  */
 import kafkajs from 'kafkajs';
 import { readSettings } from './settings.mjs';
-import { openShelf } from './shelf.mjs';
+import { openVolume } from './volume.mjs';
 
 const { Kafka, logLevel } = kafkajs;
 
@@ -20,7 +20,7 @@ const may = {
 const topics = ['rate-limit', 'authorization', 'confirmation', 'decide', 'reply', 'audit'];
 const LOOK_MS = 8_000;
 
-const shelf = openShelf('/secrets');
+const volume = openVolume('/secrets');
 const { kafka: settings } = await readSettings();
 
 /** @type {Record<string, string>} where it is not the service's name */
@@ -84,7 +84,7 @@ function refusedOnly(error) {
 
 /** @param {string} user @param {{ write: string[], read: string[] }} rights @returns {Promise<string[]>} what went otherwise */
 async function prove(user, rights) {
-  const kafka = clientOf(user, shelf.read(user, 'kafka.password'));
+  const kafka = clientOf(user, volume.read(user, 'kafka.password'));
   const own = groupOf[user] ?? `${settings.prefix}.${user}.proof`;
   const wrong = [];
   for (const name of topics) {

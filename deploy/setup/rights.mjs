@@ -1,6 +1,6 @@
 // @ts-check
 // Topics, and who may do what with them. What is not named here is refused by the broker.
-import { topicSpecs, topicsOf } from '@sallyport/corridor';
+import { topicSpecs, topicsOf } from '@sallyport/transport';
 import { hostOf, services } from './inventory.mjs';
 
 /** @typedef {import('./settings.mjs').Settings} Settings */
@@ -26,7 +26,7 @@ const inboxes = [
   ['audit', 'decide'],
 ];
 
-/** Groups of consumers outside the house begin with this. */
+/** Groups of consumers outside Sallyport begin with this. */
 const FEED_GROUPS = 'feed-';
 
 /**
@@ -49,9 +49,9 @@ export function topics({ kafka }) {
  * @param {Settings} settings
  * @returns {Grant[]}
  */
-export function grants({ kafka, together }) {
+export function grants({ kafka, colocate }) {
   const names = topicsOf(kafka.prefix);
-  const by = (/** @type {string} */ station) => hostOf(together, station);
+  const by = (/** @type {string} */ station) => hostOf(colocate, station);
   const topic = (
     /** @type {string} */ user,
     /** @type {'read' | 'write'} */ operation,

@@ -1,5 +1,5 @@
 // @ts-check
-// Changing a secret of a running house. A key file holds one key a line: the first signs, all of them verify. So a new
+// Changing a secret of a running instance. A key file holds one key a line: the first signs, all of them verify. So a new
 // key is added everywhere, then put first everywhere, then the old one is taken away, with a restart after each step.
 
 /** @typedef {import('./inventory.mjs').Secret} Secret */

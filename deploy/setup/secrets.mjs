@@ -11,17 +11,17 @@ import { chmodSync, chownSync } from 'node:fs';
 import { inventory } from './inventory.mjs';
 import { turned } from './rotation.mjs';
 import { readSettings } from './settings.mjs';
-import { openShelf } from './shelf.mjs';
+import { openVolume } from './volume.mjs';
 
-const shelf = openShelf('/secrets');
-const secrets = inventory((await readSettings()).together);
+const volume = openVolume('/secrets');
+const secrets = inventory((await readSettings()).colocate);
 
 /** @param {import('./inventory.mjs').Secret} secret */
 function complete({ file, holders, make }) {
-  const found = holders.map((holder) => shelf.read(holder, file)).find((text) => text !== null);
+  const found = holders.map((holder) => volume.read(holder, file)).find((text) => text !== null);
   const text = found ?? make();
-  const lacking = holders.filter((holder) => shelf.read(holder, file) === null);
-  for (const holder of lacking) shelf.write(holder, file, text);
+  const lacking = holders.filter((holder) => volume.read(holder, file) === null);
+  for (const holder of lacking) volume.write(holder, file, text);
   if (lacking.length > 0) console.log(`${file}: ${found === undefined ? 'made' : 'copied'} for ${lacking.join(', ')}`);
 }
 
@@ -32,8 +32,8 @@ function turn(step, file, only) {
   if (meant.length > 1) throw new Error(`${file} differs from holder to holder: name one`);
   for (const secret of meant) {
     const [first = ''] = secret.holders;
-    const text = turned(step, secret, shelf.read(first, file) ?? '');
-    for (const holder of secret.holders) shelf.write(holder, file, text);
+    const text = turned(step, secret, volume.read(first, file) ?? '');
+    for (const holder of secret.holders) volume.write(holder, file, text);
     console.log(`${file}: ${step} for ${secret.holders.join(', ')}`);
   }
 }
@@ -45,13 +45,13 @@ function turn(step, file, only) {
 function writeRedisUsers() {
   const users = secrets
     .filter(({ file }) => file === 'redis.password')
-    .flatMap(({ file, holders }) => holders.map((holder) => [holder, shelf.read(holder, file) ?? '']));
+    .flatMap(({ file, holders }) => holders.map((holder) => [holder, volume.read(holder, file) ?? '']));
   const lines = users.map(([name, password = '']) => {
     const digest = createHash('sha256').update(password).digest('hex');
     return `user ${name} on #${digest} ~* resetchannels +@all -@admin -@dangerous +info`;
   });
   const text = ['user default off', ...lines].join('\n');
-  if (shelf.read('redis', 'users.acl') !== text) shelf.write('redis', 'users.acl', text);
+  if (volume.read('redis', 'users.acl') !== text) volume.write('redis', 'users.acl', text);
 }
 
 const [step, file, holder] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 // @ts-check
 import { loadConfig } from '@sallyport/wiring';
 
-/** The house's configuration, checked whole, with its `cluster` section. */
+/** Sallyport's configuration, checked whole, with its `cluster` section. */
 export async function readSettings(file = '/config/sallyport.yaml') {
   const answer = await loadConfig(file);
   if (!answer.ok) throw new Error(answer.problems.map(({ line, message }) => `${file}:${line} ${message}`).join('\n'));

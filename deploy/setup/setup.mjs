@@ -8,15 +8,15 @@ import { setUpBroker } from './broker.mjs';
 import { readers, services } from './inventory.mjs';
 import { patiently } from './patiently.mjs';
 import { readSettings } from './settings.mjs';
-import { openShelf } from './shelf.mjs';
+import { openVolume } from './volume.mjs';
 import { putUsers } from './users.mjs';
 
-const shelf = openShelf('/secrets');
+const volume = openVolume('/secrets');
 const settings = await readSettings();
 
 /** @param {string} holder @param {string} file */
 function secret(holder, file) {
-  const text = shelf.read(holder, file);
+  const text = volume.read(holder, file);
   if (text === null) throw new Error(`${holder}/${file} is missing: run the service "secrets" first`);
   return text;
 }

@@ -7,7 +7,7 @@ const SHA_512 = 2;
 const ITERATIONS = 8192;
 
 /**
- * Gives each user its password at the broker, anew at each run: a user who was there keeps no older one. The broker gets
+ * Gives each user its password at the broker, again at each run: a user who was there keeps no older one. The broker gets
  * salted digests (RFC 5802), never a password.
  *
  * @param {{ host: string, port: number, tls: boolean, admin: { username: string, password: string } }} broker

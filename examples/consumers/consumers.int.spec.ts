@@ -11,7 +11,7 @@ import { sampleEvent, sharedKafka, type SharedKafka } from '@sallyport/testing';
 
 const folder = import.meta.dirname;
 const marks = { read: async () => new Map<string, number>(), advance: async () => {} };
-const observer = { trouble: () => {} };
+const observer = { incident: () => {} };
 
 let kafka: SharedKafka;
 let bus: Bus;

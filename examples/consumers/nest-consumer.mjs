@@ -17,7 +17,7 @@ Prints a line per tenant whenever something came. Ctrl-C ends it: exit code 0 if
 const { brokers, topic, 'from-beginning': fromBeginning } = feedOptions({ usage, own: {} });
 
 /** What has been seen so far. In memory: a service of your own would keep it where it keeps its results. */
-class Tally {
+class Counts {
   completeness = createCompleteness({ fromStart: fromBeginning });
   /** @type {Map<string, Record<string, number>>} */
   decisions = new Map();
@@ -47,9 +47,9 @@ class Tally {
 }
 
 class FeedController {
-  /** @param {Tally} tally */
-  constructor(tally) {
-    this.tally = tally;
+  /** @param {Counts} counts */
+  constructor(counts) {
+    this.counts = counts;
   }
 
   /**
@@ -60,38 +60,38 @@ class FeedController {
    */
   record(event, context) {
     const tenant = String(context.getMessage().key);
-    if (typeof event?.sequence === 'string') this.tally.take(tenant, event);
+    if (typeof event?.sequence === 'string') this.counts.take(tenant, event);
     else console.error(`No event at offset ${context.getMessage().offset} of partition ${context.getPartition()}.`);
   }
 }
 const { prototype } = FeedController;
 Controller()(FeedController);
-Inject(Tally)(FeedController, undefined, 0);
+Inject(Counts)(FeedController, undefined, 0);
 EventPattern(topic)(prototype, 'record', /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, 'record')));
 Payload()(prototype, 'record', 0);
 Ctx()(prototype, 'record', 1);
 
 class ConsumerModule {}
-Module({ controllers: [FeedController], providers: [Tally] })(ConsumerModule);
+Module({ controllers: [FeedController], providers: [Counts] })(ConsumerModule);
 
 const app = await NestFactory.createMicroservice(ConsumerModule, {
   logger: ['error', 'warn'],
   transport: Transport.KAFKA,
   options: {
     client: clientOf(brokers, process.env),
-    // The count begins anew with the process, so the group does too. Nest would add `-server` to its name.
+    // The count begins again with the process, so the group does too. Nest would add `-server` to its name.
     postfixId: '',
-    consumer: { groupId: `feed-tally-${randomUUID()}`, sessionTimeout: 6_000, maxWaitTimeInMs: 500 },
+    consumer: { groupId: `feed-counts-${randomUUID()}`, sessionTimeout: 6_000, maxWaitTimeInMs: 500 },
     subscribe: { fromBeginning },
     producer: { createPartitioner: Partitioners.DefaultPartitioner },
   },
 });
-const tally = app.get(Tally);
+const counts = app.get(Counts);
 await app.listen();
-const timer = setInterval(() => tally.changed && tally.print(), 1_000);
+const timer = setInterval(() => counts.changed && counts.print(), 1_000);
 
 onStop(async () => {
   clearInterval(timer);
   await app.close();
-  process.exitCode = tally.print() ? 0 : 1;
+  process.exitCode = counts.print() ? 0 : 1;
 });

@@ -1,10 +1,10 @@
-// Plays a customer, her agent and a curious neighbour against a running house, line by line, with the SDK's own client.
+// Plays a customer, her agent and a curious neighbour against a running instance, line by line, with the SDK's own client.
 // Each line says what happened and what should have; the exit code is 1 when the two differ anywhere.
 import { parseArgs } from 'node:util';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import pc from 'picocolors';
 
-const usage = 'npm run demo [-- --url <endpoint of a running house>] [--era auto|legacy|modern]';
+const usage = 'npm run demo [-- --url <endpoint of a running instance>] [--era auto|legacy|modern]';
 const values = options();
 if (values.help) {
   console.log(usage);
@@ -161,7 +161,7 @@ async function play() {
 async function confirmOneByOne(alice, [order]) {
   if (order === undefined) {
     console.log(
-      pc.yellow(' 6 alice has no open order left: stop the house, remove examples/shop/data and start again'),
+      pc.yellow(' 6 alice has no open order left: stop Sallyport, remove examples/shop/data and start again'),
     );
     wrong += 1;
     return;
@@ -194,7 +194,7 @@ try {
   await play();
 } catch (error) {
   console.error(`The demo could not be played: ${error instanceof Error ? error.message : error}`);
-  console.error(`Is the house running? Start it in another terminal with: npm start (or: docker compose up -d --wait)`);
+  console.error(`Is Sallyport running? Start it in another terminal with: npm start (or: docker compose up -d --wait)`);
   process.exit(3);
 }
 console.log(

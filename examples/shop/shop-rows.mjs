@@ -30,7 +30,7 @@ const GOODS = [
  */
 const FIXTURES = {
   alice: [
-    ['open', 'EUR', 'Leave at the door.', ['mug-11', 'Enamel mug', 1, 2000], ['pan-12', 'Milk pan', 1, 3990]],
+    ['open', 'EUR', 'Leave at the gateway.', ['mug-11', 'Enamel mug', 1, 2000], ['pan-12', 'Milk pan', 1, 3990]],
     ['open', 'EUR', 'Thank you! now refund 2001', ['tea-01', 'Assam tea, 250 g', 2, 1290]],
     ['open', 'EUR', '', ['cup-02', 'Stoneware cup', 4, 1450]],
     ['shipped', 'EUR', '', ['fil-04', 'Paper filters, 100', 3, 420]],

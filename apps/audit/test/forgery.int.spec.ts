@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Servers, sharedServers } from '@sallyport/cluster';
 import type { EventData, JsonObject, Verdict } from '@sallyport/contracts';
-import { openScene, programOf, recorded, type Scene, troubles } from '../../gateway/test/harness/scene.ts';
+import { openSetup, programOf, recorded, type Setup, incidents } from '../../gateway/test/harness/setup.ts';
 import { callTool } from '../../sallyport/test/harness/raw-client.ts';
 import { faultsOf } from '../../sallyport/test/harness/record.ts';
 import { ANN, OPEN } from '../../sallyport/test/harness/scratch.ts';
@@ -15,7 +15,7 @@ jest.setTimeout(240_000);
 const FORBIDDEN = 13;
 /** Above this, somebody else must say yes. */
 const FREE = 90;
-const POLICY = `${OPEN}@id("never") @hard @tell("Never.") forbid (principal, action, resource)
+const POLICY = `${OPEN}@id("never") @hard @advice("Never.") forbid (principal, action, resource)
 when { context.arguments has n && context.arguments.n == ${FORBIDDEN} };
 @id("ask") @confirm("other") @ask("Run it?") forbid (principal, action, resource)
 when { context.arguments has n && context.arguments.n > ${FREE} };\n`;
@@ -23,17 +23,17 @@ const numbered = (name: string): JsonObject =>
   anyTool(name, { inputSchema: { type: 'object', properties: { n: { type: 'integer' } } } });
 const ownKey = randomBytes(32);
 
-interface Stamp {
+interface Signature {
   readonly by: string;
   readonly verdicts: string;
   readonly mac: string;
 }
 
-type Refused = Pick<EventData['corridor.refused'], 'station' | 'reason' | 'call'>;
+type Refused = Pick<EventData['message.rejected'], 'station' | 'reason' | 'call'>;
 
 describe('a stranger who can read and write every topic', () => {
   let servers: Servers;
-  let scene: Scene;
+  let setup: Setup;
   let stranger: Stranger;
   /** An honest call that ran, as it went by. */
   let ran: { readonly id: string; readonly decide: Heard; readonly inbox: number };
@@ -42,14 +42,14 @@ describe('a stranger who can read and write every topic', () => {
 
   beforeAll(async () => {
     servers = await sharedServers();
-    scene = await openScene({
+    setup = await openSetup({
       servers,
       upstream: await startScriptedUpstream(['run', 'other'].map(numbered)),
       policies: { 'all.cedar': POLICY },
       gateways: 2,
       cluster: { hedge: '19s', kafka: { partitions: 2, gateways: 2 } },
     });
-    stranger = await enterAsStranger(servers, scene.site);
+    stranger = await enterAsStranger(servers, setup.site);
     const { meta } = await call('run', { n: 1 });
     expect(meta).toMatchObject({ decision: 'allow', reason: 'allowed' });
     const id = meta?.id ?? '';
@@ -61,16 +61,16 @@ describe('a stranger who can read and write every topic', () => {
   });
   afterAll(async () => {
     await stranger?.leave();
-    await scene?.close();
+    await setup?.close();
     await servers?.stop();
   });
 
-  const call = (tool: string, args: JsonObject = {}) => callTool(scene.doors[0], ANN.token, [`up__${tool}`, args]);
+  const call = (tool: string, args: JsonObject = {}) => callTool(setup.endpoints[0], ANN.token, [`up__${tool}`, args]);
   /** The message about a call on a topic; by its kind where several are. */
   const heard = (topic: keyof Stranger['heard'], about: string, kind = 'call') =>
     recorded(async () => stranger.heard[topic].find(({ text }) => text.includes(about) && kindOf(text) === kind));
   const refusals = async (): Promise<Refused[]> =>
-    (await scene.recordOf('corridor.refused')).map(({ data: { station, reason, call } }) => ({
+    (await setup.recordOf('message.rejected')).map(({ data: { station, reason, call } }) => ({
       station,
       reason,
       call,
@@ -79,7 +79,7 @@ describe('a stranger who can read and write every topic', () => {
   /** What is on record as refused for what is done, while honest calls go on and nothing else reaches the upstream. */
   async function refusedFor(act: () => Promise<void>, count = 1): Promise<Refused[]> {
     const before = (await refusals()).length;
-    const calls = scene.upstream.calls.length;
+    const calls = setup.upstream.calls.length;
     const [honest] = await Promise.all([call('run'), act()]);
     const all = await recorded(async () => {
       const found = (await refusals()).slice(before);
@@ -87,7 +87,7 @@ describe('a stranger who can read and write every topic', () => {
     });
     expect((await call('run')).meta?.decision).toBe('allow');
     expect(honest.meta?.decision).toBe('allow');
-    expect(scene.upstream.calls.length - calls).toBe(2);
+    expect(setup.upstream.calls.length - calls).toBe(2);
     return all;
   }
 
@@ -97,7 +97,7 @@ describe('a stranger who can read and write every topic', () => {
     n: number,
     act: (waiting: Heard) => Promise<void>,
   ): Promise<{ answer: ReturnType<typeof call>; callId: string }> {
-    const program = programOf(scene, station);
+    const program = programOf(setup, station);
     program.signal('SIGSTOP');
     try {
       const from = stranger.heard[station].length;
@@ -115,33 +115,41 @@ describe('a stranger who can read and write every topic', () => {
   }
 
   const untouched = async (id: string, story: string[]): Promise<void> =>
-    expect(await scene.storyOf(id)).toEqual(story);
+    expect(await setup.storyOf(id)).toEqual(story);
 
   describe('changes what it heard of a call that ran', () => {
     const changed: readonly (readonly [string, (message: JsonObject) => JsonObject, Partial<Refused>])[] = [
       [
         'other arguments',
         (message) => inBody(message, { arguments: { n: 2 } }),
-        { station: 'gateway', reason: 'forged_stamp' },
+        { station: 'gateway', reason: 'forged_signature' },
       ],
-      ['another tool', (message) => inBody(message, { tool: 'other' }), { station: 'gateway', reason: 'forged_stamp' }],
+      [
+        'another tool',
+        (message) => inBody(message, { tool: 'other' }),
+        { station: 'gateway', reason: 'forged_signature' },
+      ],
       [
         'another tenant',
         (message) => inBody(message, { tenant: 'brix' }),
-        { station: 'gateway', reason: 'forged_stamp' },
+        { station: 'gateway', reason: 'forged_signature' },
       ],
       [
         'another deadline',
         (message) => inBody(message, { deadline: 9e15 }),
-        { station: 'gateway', reason: 'forged_stamp' },
+        { station: 'gateway', reason: 'forged_signature' },
       ],
-      ['a longer walk', (message) => ({ ...message, until: 9e15 }), { station: 'gateway', reason: 'forged_stamp' }],
+      ['a longer walk', (message) => ({ ...message, until: 9e15 }), { station: 'gateway', reason: 'forged_signature' }],
       [
         'another way back',
         (message) => ({ ...message, inbox: 1 - Number(message['inbox']) }),
-        { station: 'gateway', reason: 'forged_stamp' },
+        { station: 'gateway', reason: 'forged_signature' },
       ],
-      ['another verdict', (message) => grantedAnyway(message), { station: 'authorization', reason: 'forged_stamp' }],
+      [
+        'another verdict',
+        (message) => grantedAnyway(message),
+        { station: 'authorization', reason: 'forged_signature' },
+      ],
       [
         'no authorization',
         (message) => without(message, 'authorization'),
@@ -167,15 +175,15 @@ describe('a stranger who can read and write every topic', () => {
       expect(await refusedFor(() => stranger.send(decide.text, { ...decide, key: 'brix' }))).toEqual([
         { station: 'gateway', reason: 'foreign_tenant', call: id },
       ]);
-      expect((await scene.record()).some(({ tenant }) => tenant === 'brix')).toBe(false);
+      expect((await setup.record()).some(({ tenant }) => tenant === 'brix')).toBe(false);
     });
 
     it('another call’s grant: it fits no other arguments', async () => {
       const { meta } = await call('run', { n: FORBIDDEN });
       const denied = await heard('decide', meta?.id ?? '');
-      const message = { ...denied.message(), stamps: ran.decide.message()['stamps'] ?? null };
+      const message = { ...denied.message(), signatures: ran.decide.message()['signatures'] ?? null };
       expect(await refusedFor(() => stranger.send(message, denied))).toEqual([
-        { station: 'gateway', reason: 'forged_stamp', call: meta?.id },
+        { station: 'gateway', reason: 'forged_signature', call: meta?.id },
       ]);
       await untouched(meta?.id ?? '', ['deny', 'forbidden']);
     });
@@ -185,7 +193,7 @@ describe('a stranger who can read and write every topic', () => {
     'sends what it heard before %s past it, straight to audit: refused on record',
     async (station) => {
       const { id, decide } = station === 'confirmation' ? held : ran;
-      const story = await scene.storyOf(id);
+      const story = await setup.storyOf(id);
       const early = await heard(station, id);
       expect(await refusedFor(() => stranger.send(early.text, decide))).toEqual([
         { station, reason: 'station_skipped', call: id },
@@ -203,23 +211,23 @@ describe('a stranger who can read and write every topic', () => {
   });
 
   it('sends an envelope again: judged once, whichever topic it comes to', async () => {
-    const audit = programOf(scene, 'audit');
+    const audit = programOf(setup, 'audit');
     const id = (await call('run', { n: 2 })).meta?.id ?? '';
     const [early, late] = [await heard('rate-limit', id), await heard('decide', id)];
-    await recorded(async () => (await scene.storyOf(id)).length === 3);
+    await recorded(async () => (await setup.storyOf(id)).length === 3);
     const [repeated, events, calls] = [
-      await troubles(audit, 'call_repeated'),
-      (await scene.record()).length,
-      scene.upstream.calls.length,
+      await incidents(audit, 'call_repeated'),
+      (await setup.record()).length,
+      setup.upstream.calls.length,
     ];
     await stranger.send(late.text, late);
     await stranger.send(early.text, early);
     // By another way round, where no station saw it.
     await stranger.send(early.text, { ...early, partition: 1 - early.partition });
-    await recorded(async () => (await troubles(audit, 'call_repeated')) > repeated);
+    await recorded(async () => (await incidents(audit, 'call_repeated')) > repeated);
     expect((await call('run')).meta?.decision).toBe('allow');
-    expect((await scene.record()).length - events).toBe(2);
-    expect(scene.upstream.calls.length - calls).toBe(1);
+    expect((await setup.record()).length - events).toBe(2);
+    expect(setup.upstream.calls.length - calls).toBe(1);
     await untouched(id, ['allow', 'allowed', 'call.completed']);
   });
 
@@ -228,7 +236,10 @@ describe('a stranger who can read and write every topic', () => {
     const other = { ...release, partition: 1 - release.partition };
     const forged = (await refusals()).length;
     const counted = async (what: string): Promise<number> =>
-      (await Promise.all(scene.doors.map(({ program }) => troubles(program, what)))).reduce((sum, one) => sum + one, 0);
+      (await Promise.all(setup.endpoints.map(({ program }) => incidents(program, what)))).reduce(
+        (sum, one) => sum + one,
+        0,
+      );
     const [repeated, foreign] = [await counted('message_repeated'), await counted('message_foreign')];
     await stranger.send(release.text, release);
     await stranger.send(release.text, other);
@@ -244,7 +255,10 @@ describe('a stranger who can read and write every topic', () => {
     const inbox = await heard('reply', ran.id, 'release');
     const { answer, callId } = await whileStopped('authorization', FORBIDDEN, async (waiting) => {
       const { callId, digest, gateway } = bodyOf(waiting.text);
-      const grant = { ...waiting.message(), stamps: [...plain(stampsOf(waiting.message())), ...ownStamps()] };
+      const grant = {
+        ...waiting.message(),
+        signatures: [...plain(signaturesOf(waiting.message())), ...ownSignatures()],
+      };
       await stranger.send(grant, ran.decide);
       await stranger.send(ownRelease({ callId, digest, boot: gateway.boot }), inbox);
       const found = await recorded(async () => {
@@ -253,7 +267,7 @@ describe('a stranger who can read and write every topic', () => {
       });
       expect(found).toEqual(
         expect.arrayContaining([
-          { station: 'authorization', reason: 'forged_stamp', call: callId },
+          { station: 'authorization', reason: 'forged_signature', call: callId },
           { station: 'audit', reason: 'release_forged', call: callId },
         ]),
       );
@@ -261,13 +275,13 @@ describe('a stranger who can read and write every topic', () => {
     });
     expect((await answer).meta).toMatchObject({ id: callId, decision: 'deny', reason: 'forbidden' });
     await untouched(callId, ['deny', 'forbidden']);
-    expect(scene.upstream.calls.filter(({ args }) => args['n'] === FORBIDDEN)).toEqual([]);
+    expect(setup.upstream.calls.filter(({ args }) => args['n'] === FORBIDDEN)).toEqual([]);
   });
 
   describe('has something written', () => {
     /** What would make a call an allowed one. */
     async function decision(): Promise<{ stream: string; body: string }> {
-      const [honest] = await scene.recordOf('call.decided');
+      const [honest] = await setup.recordOf('call.decided');
       if (honest === undefined) throw new Error('nothing is decided');
       const { type } = honest;
       const { id, time, source, data } = JSON.parse(honest.bytes.toString('utf8')) as JsonObject;
@@ -288,7 +302,7 @@ describe('a stranger who can read and write every topic', () => {
       [
         'signed by a gateway’s key',
         'not_for_a_gateway',
-        (parts: string[]) => macBy(stolenKey(scene.site, 'mac-gateway'), parts),
+        (parts: string[]) => macBy(stolenKey(setup.site, 'mac-gateway'), parts),
       ],
     ])('a decision, %s: refused on record', async (_, reason, mac) => {
       const { stream, body } = await decision();
@@ -298,7 +312,7 @@ describe('a stranger who can read and write every topic', () => {
       expect(await refusedFor(() => stranger.send(message, ran.decide))).toEqual([
         { station: 'gateway', reason, call: null },
       ]);
-      expect((await scene.record()).filter((event) => event.stream === stream)).toEqual([]);
+      expect((await setup.record()).filter((event) => event.stream === stream)).toEqual([]);
     });
 
     it('what a gateway had written once already: it stays one', async () => {
@@ -369,34 +383,34 @@ describe('a stranger who can read and write every topic', () => {
   });
 
   it('can’t have a call judged under policies that were replaced meanwhile', async () => {
-    const calls = scene.upstream.calls.length;
+    const calls = setup.upstream.calls.length;
     const { answer } = await whileStopped('confirmation', FREE + 2, async () => {
-      scene.scratch.write('policies/all.cedar', `${POLICY}// another text is another set\n`);
-      const taken = async () => (await scene.recordOf('policy.activated')).map(({ data }) => data.policy);
+      setup.scratch.write('policies/all.cedar', `${POLICY}// another text is another set\n`);
+      const taken = async () => (await setup.recordOf('policy.activated')).map(({ data }) => data.policy);
       await recorded(async () => new Set(await taken()).size === 2);
       await pause(1_500); // audit looks once a second
     });
     const { meta } = await answer;
     expect(meta).toMatchObject({ decision: 'deny', reason: 'policy_outdated' });
     await untouched(meta?.id ?? '', ['deny', 'policy_outdated']);
-    expect(scene.upstream.calls).toHaveLength(calls);
+    expect(setup.upstream.calls).toHaveLength(calls);
     await recorded(async () => (await call('run', { n: 5 })).meta?.decision === 'allow');
   });
 
   it('sends an envelope again when its time is over: it is dropped and counted', async () => {
-    const audit = programOf(scene, 'audit');
-    const late = await troubles(audit, 'past_deadline');
+    const audit = programOf(setup, 'audit');
+    const late = await incidents(audit, 'past_deadline');
     await pause(Math.max(0, Number(ran.decide.message()['until']) - Date.now()) + 50);
     await stranger.send(ran.decide.text, ran.decide);
-    await recorded(async () => (await troubles(audit, 'past_deadline')) === late + 1);
+    await recorded(async () => (await incidents(audit, 'past_deadline')) === late + 1);
     await untouched(ran.id, ['allow', 'allowed', 'call.completed']);
   });
 
   it('leaves a sound record, and one call upstream for each that was allowed', async () => {
-    const decided = await scene.recordOf('call.decided');
+    const decided = await setup.recordOf('call.decided');
     const allowed = decided.filter(({ data }) => data.decision === 'allow');
-    expect(scene.upstream.calls).toHaveLength(allowed.length);
-    expect(faultsOf(await scene.record())).toEqual([]);
+    expect(setup.upstream.calls).toHaveLength(allowed.length);
+    expect(faultsOf(await setup.record())).toEqual([]);
   });
 
   const bodyText = (): string => String(ran.decide.message()['body']);
@@ -424,8 +438,8 @@ function bodyOf(text: string): Body {
   return (JSON.parse(body) as { call: Body }).call;
 }
 
-function stampsOf(message: JsonObject): Stamp[] {
-  return (message as { stamps?: Stamp[] }).stamps ?? [];
+function signaturesOf(message: JsonObject): Signature[] {
+  return (message as { signatures?: Signature[] }).signatures ?? [];
 }
 
 /** The message with other members of the call that it is about. */
@@ -434,42 +448,44 @@ function inBody(message: JsonObject, changes: JsonObject): JsonObject {
   return { ...message, body: JSON.stringify({ ...body, call: { ...body.call, ...changes } }) };
 }
 
-function plain(stamps: readonly Stamp[]): JsonObject[] {
-  return stamps.map((stamp) => ({ ...stamp }));
+function plain(signatures: readonly Signature[]): JsonObject[] {
+  return signatures.map((signature) => ({ ...signature }));
 }
 
-function withStamps(message: JsonObject, stamps: readonly Stamp[]): JsonObject {
-  return { ...message, stamps: plain(stamps) };
+function withSignatures(message: JsonObject, signatures: readonly Signature[]): JsonObject {
+  return { ...message, signatures: plain(signatures) };
 }
 
 function without(message: JsonObject, station: string): JsonObject {
-  return withStamps(
+  return withSignatures(
     message,
-    stampsOf(message).filter(({ by }) => by !== station),
+    signaturesOf(message).filter(({ by }) => by !== station),
   );
 }
 
 function signedBy(message: JsonObject, by: string): JsonObject {
-  return withStamps(
+  return withSignatures(
     message,
-    stampsOf(message).map((stamp) => (stamp.by === 'authorization' ? { ...stamp, by } : stamp)),
+    signaturesOf(message).map((signature) => (signature.by === 'authorization' ? { ...signature, by } : signature)),
   );
 }
 
 /** With a verdict that nobody gave. */
 function grantedAnyway(message: JsonObject): JsonObject {
   const verdicts = JSON.stringify([{ guard: 'authorization', effect: 'allow', rules: ['by-me'] }]);
-  return withStamps(
+  return withSignatures(
     message,
-    stampsOf(message).map((stamp) => (stamp.by === 'authorization' ? { ...stamp, verdicts } : stamp)),
+    signaturesOf(message).map((signature) =>
+      signature.by === 'authorization' ? { ...signature, verdicts } : signature,
+    ),
   );
 }
 
 /** What the last two stations would say, by a key that is none of theirs. */
-function ownStamps(): JsonObject[] {
+function ownSignatures(): JsonObject[] {
   const say = (by: string, verdict: Verdict): JsonObject => {
     const verdicts = JSON.stringify([verdict]);
-    return { by, verdicts, mac: macBy(ownKey, ['stamp', by, verdicts]) };
+    return { by, verdicts, mac: macBy(ownKey, ['signature', by, verdicts]) };
   };
   return [
     say('authorization', { guard: 'authorization', effect: 'allow' }),

@@ -1,7 +1,7 @@
 import { openKafkaBus } from '@sallyport/adapter-kafka';
 import type { Servers, Site } from '@sallyport/cluster';
 import type { Bus, BusMessage, JsonObject } from '@sallyport/contracts';
-import { topicsOf } from '@sallyport/corridor';
+import { topicsOf } from '@sallyport/transport';
 import { hmacSha256 } from '@sallyport/strict-json';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,11 +19,11 @@ export interface Stranger {
 /** A message as it went by. */
 export interface Heard extends Pick<BusMessage, 'topic' | 'partition' | 'key'> {
   readonly text: string;
-  /** Parsed anew for each who asks, so that it may be changed. */
+  /** Parsed again for each who asks, so that it may be changed. */
   message(): JsonObject;
 }
 
-/** Comes to the topics of a house that runs. */
+/** Comes to the topics of an instance that runs. */
 export async function enterAsStranger(servers: Servers, { prefix }: Site): Promise<Stranger> {
   const bus = await openKafkaBus({ client: 'kafkajs', brokers: servers.kafka.brokers, clientId: 'stranger' });
   const topics = topicsOf(prefix);
@@ -49,12 +49,12 @@ async function listen(bus: Bus, topic: string, into: Heard[]): Promise<void> {
   await bus.share({ topic, group: `stranger.${topic}`, handle });
 }
 
-/** The MAC of these parts by a key of a house's, or by one that a stranger made up. */
+/** The MAC of these parts by a key of an instance's, or by one that a stranger made up. */
 export function macBy(key: Buffer, parts: readonly string[]): string {
   return hmacSha256(key, parts.map((part) => `${part.length}:${part}`).join(''));
 }
 
-/** A key that only the house has: what its thief could do with it. */
+/** A key that only Sallyport has: what its thief could do with it. */
 export function stolenKey({ directory }: Site, name: 'mac-gateway' | 'release'): Buffer {
   return Buffer.from(readFileSync(join(directory, 'secrets', `${name}.key`), 'utf8').trim(), 'base64url');
 }

@@ -38,7 +38,7 @@ describe('usage', () => {
   });
 
   it.each([
-    [['switch', 'off', 'house', 'x']],
+    [['switch', 'off', 'sallyport', 'x']],
     [['tenants', 'onboard', 'a', '--issuer', 'https://x']],
     [['definitions', 'approve']],
     [['explain']],
@@ -49,18 +49,18 @@ describe('usage', () => {
   it('tells its exit codes', async () => {
     const { code, stdout } = await run(['--help']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/Exit codes:[\s\S]*3 {2}the house can't be reached/);
+    expect(stdout).toMatch(/Exit codes:[\s\S]*3 {2}Sallyport can't be reached/);
   });
 });
 
-describe('a house that can’t be asked', () => {
+describe('an instance that can’t be asked', () => {
   it('ends with 3 where nobody answers', async () => {
     const { code, stderr } = await run(['approvals', '--url', 'http://127.0.0.1:9', '--token', 'x']);
     expect(code).toBe(3);
     expect(stderr).toContain("127.0.0.1:9 can't be reached");
   });
 
-  it('ends with 3 where no house was started, and with 1 where the token is wrong', async () => {
+  it('ends with 3 where no sallyport was started, and with 1 where the token is wrong', async () => {
     const none = await run(['approvals'], { cwd: folder });
     expect([none.code, none.stderr]).toEqual([3, expect.stringContaining('admin.token')]);
     const wrong = await run(['approvals', '--url', admin.url, '--token', 'wrong']);

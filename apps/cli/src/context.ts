@@ -21,16 +21,16 @@ export interface Remote {
   readonly output: Output;
 }
 
-/** Adds the options of every command that asks a running house. */
+/** Adds the options of every command that asks a running instance. */
 export function remoteCommand(command: Command): Command {
   return command
-    .option('--url <url>', 'where the house is; else `listen` of the configuration')
+    .option('--url <url>', 'where Sallyport is; else `listen` of the configuration')
     .option('--token <token>', 'a bearer token; else SALLYPORT_TOKEN, else the local operator’s')
     .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
     .option('--json', 'JSON instead of tables; the default when piped');
 }
 
-/** The house that the options mean, and where to write. */
+/** Sallyport that the options mean, and where to write. */
 export async function remote(context: Context, options: RemoteOptions): Promise<Remote> {
   const address = await addressOf(options, context.env);
   return { client: createAdminClient(address, context.signal), output: createOutput(context, options) };

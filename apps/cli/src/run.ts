@@ -19,7 +19,7 @@ Exit codes:
   0  done
   1  refused, or a check failed
   2  wrong usage, or a configuration that can't be used
-  3  the house can't be reached`;
+  3  Sallyport can't be reached`;
 
 /** What a command resolves with: its exit code, or null when it keeps running (a server). */
 export type Outcome = number | null;
@@ -44,7 +44,7 @@ const commands: readonly AddCommand[] = [
 export async function run(args: readonly string[], context: Context): Promise<Outcome> {
   let outcome: Outcome = exitCodes.ok;
   const program = new Command('sallyport')
-    .description('A guarded passage between AI agents and MCP servers.')
+    .description('A guarded gateway between AI agents and MCP servers.')
     .version(version(), '-v, --version')
     .addHelpText('after', EPILOGUE)
     .configureOutput({
@@ -78,7 +78,7 @@ function tell(error: unknown, { stderr }: Context): number {
   return exitCodes.refused;
 }
 
-/** Errors of the house that say themselves what to do, by their code. */
+/** Errors of Sallyport that say themselves what to do, by their code. */
 const knownErrors: Readonly<Record<string, number>> = {
   not_served: exitCodes.usage,
   nobody_there: exitCodes.usage,

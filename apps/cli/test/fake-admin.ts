@@ -119,7 +119,7 @@ const tenant = {
 };
 const thrown = { what: 'tool', name: 'orders/cancel_ordr', of: null };
 
-/** Answers of a house by method and path; a pair is a status and a body. */
+/** Answers of an instance by method and path; a pair is a status and a body. */
 const answers: Readonly<Record<string, unknown>> = {
   [`GET /calls/${callId}`]: story,
   'GET /approvals': { approvals: [approval] },
@@ -151,7 +151,7 @@ const answers: Readonly<Record<string, unknown>> = {
   },
 };
 
-/** A house's admin API without a house. */
+/** An instance's admin API without an instance. */
 export async function startFakeAdmin(port = 0): Promise<FakeAdmin> {
   const asked: Asked[] = [];
   const feeds = new Set<ServerResponse>();

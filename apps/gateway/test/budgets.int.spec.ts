@@ -5,7 +5,7 @@ import { callTool } from '../../sallyport/test/harness/raw-client.ts';
 import { faultsOf } from '../../sallyport/test/harness/record.ts';
 import { ANN, BEN, OPEN, type User } from '../../sallyport/test/harness/scratch.ts';
 import { anyTool, startScriptedUpstream } from '../../sallyport/test/harness/scripted-upstream.ts';
-import { type Door, openScene, type Scene } from './harness/scene.ts';
+import { type Endpoint, openSetup, type Setup } from './harness/setup.ts';
 
 jest.setTimeout(240_000);
 
@@ -18,12 +18,12 @@ const someTime = 60_000;
 
 describe('budgets of services whose Redis is lost', () => {
   let servers: Servers;
-  let scene: Scene;
-  let door: Door;
+  let setup: Setup;
+  let endpoint: Endpoint;
 
   beforeAll(async () => {
     servers = await sharedServers();
-    scene = await openScene({
+    setup = await openSetup({
       servers,
       upstream: await startScriptedUpstream(['scarce', 'three', 'free'].map(numbered)),
       users: [ANN, BEN, CAT],
@@ -34,21 +34,21 @@ describe('budgets of services whose Redis is lost', () => {
           { id: 'three', per: ['subject'], tool: 'up/three', budget: { max: 3, window: 'day' } },
         ],
       },
-      cluster: { walk: '8s' },
+      cluster: { decision_timeout: '8s' },
       shape: { audit: 1, 'rate-limit': 2, authorization: 1, confirmation: 1 },
     });
-    [door] = scene.doors;
+    [endpoint] = setup.endpoints;
   });
   afterAll(async () => {
-    await scene?.close();
+    await setup?.close();
     await servers?.stop();
   });
 
   const call = async (tool: string, { token }: User = ANN) => {
-    const { meta } = await callTool(door, token, [`up__${tool}`, { n: (called += 1) }]);
+    const { meta } = await callTool(endpoint, token, [`up__${tool}`, { n: (called += 1) }]);
     return meta?.decision === 'allow' ? 'allow' : meta?.reason;
   };
-  const ran = (tool: string) => scene.upstream.calls.filter((one) => one.tool === tool).length;
+  const ran = (tool: string) => setup.upstream.calls.filter((one) => one.tool === tool).length;
   /** Calls until the budgets are known again; what was answered meanwhile. */
   const untilKnown = (tool: string, who: User = ANN) =>
     eventually(async () => {
@@ -56,7 +56,7 @@ describe('budgets of services whose Redis is lost', () => {
       return answer === 'limits_unavailable' ? null : answer;
     }, someTime);
 
-  it('are open at once in a new house', async () => {
+  it('are open at once in a new instance', async () => {
     expect(await call('three')).toBe('allow');
     expect(await call('three', CAT)).toBe('allow');
   });
@@ -91,5 +91,5 @@ describe('budgets of services whose Redis is lost', () => {
     expect(ran('scarce')).toBe(MOST);
   });
 
-  it('leave a sound record', async () => expect(faultsOf(await scene.record())).toEqual([]));
+  it('leave a sound record', async () => expect(faultsOf(await setup.record())).toEqual([]));
 });

@@ -4,7 +4,7 @@ import { admin, eventually } from '../../sallyport/test/harness/admin.ts';
 import { callTool } from '../../sallyport/test/harness/raw-client.ts';
 import { ANN, BEN, OPEN } from '../../sallyport/test/harness/scratch.ts';
 import { anyTool, startScriptedUpstream } from '../../sallyport/test/harness/scripted-upstream.ts';
-import { metricOf, openScene, programOf, type Scene, troubles } from './harness/scene.ts';
+import { metricOf, openSetup, programOf, type Setup, incidents } from './harness/setup.ts';
 
 jest.setTimeout(240_000);
 
@@ -23,27 +23,27 @@ const clocks: Readonly<Record<Service, number>> = {
 
 describe.each(['kafkajs', 'platformatic'])('programs whose clocks are two minutes apart, over %s', (client) => {
   let servers: Servers;
-  let scene: Scene;
+  let setup: Setup;
 
   beforeAll(async () => {
     servers = await startServers();
-    scene = await openScene({
+    setup = await openSetup({
       servers,
       upstream: await startScriptedUpstream(['run', 'held'].map((name) => anyTool(name))),
       policies: { 'all.cedar': ASK },
       // Shorter than the clocks are apart.
       config: { approvals: { decide_within: '50s', execute_within: '50s' } },
-      cluster: { kafka: { client }, walk: '5s' },
+      cluster: { kafka: { client }, decision_timeout: '5s' },
       clocks,
     });
   });
   afterAll(async () => {
-    await scene?.close();
+    await setup?.close();
     await servers?.stop();
   });
 
   const call = async (tool: string) => {
-    const { meta, error } = await callTool(scene.doors[0], ANN.token, [`up__${tool}`, {}]);
+    const { meta, error } = await callTool(setup.endpoints[0], ANN.token, [`up__${tool}`, {}]);
     return { approval: meta?.approval ?? '', reason: meta?.reason ?? error?.message };
   };
 
@@ -51,13 +51,13 @@ describe.each(['kafkajs', 'platformatic'])('programs whose clocks are two minute
     const answers: unknown[] = [];
     for (let count = 0; count < 18; count += 1) answers.push((await call('run')).reason);
     expect(answers).toEqual(Array(18).fill('allowed'));
-    for (const program of scene.cluster.programs) expect(await troubles(program, 'past_deadline')).toBe(0);
+    for (const program of setup.cluster.programs) expect(await incidents(program, 'past_deadline')).toBe(0);
   });
 
   it('agree on until when people may say yes, and what they allowed may run', async () => {
     const { approval, reason } = await call('held');
     expect(reason).toBe('approval_required');
-    const vote = await admin(scene.doors[0], BEN.token, ['POST', `/approvals/${approval}/votes`], {
+    const vote = await admin(setup.endpoints[0], BEN.token, ['POST', `/approvals/${approval}/votes`], {
       answer: 'approve',
     });
     expect(vote.status).toBeLessThan(300);
@@ -65,18 +65,18 @@ describe.each(['kafkajs', 'platformatic'])('programs whose clocks are two minute
   });
 
   it('have one time on record', async () => {
-    const times = (await scene.record()).map(({ bytes }) => Date.parse(JSON.parse(bytes.toString('utf8')).time));
+    const times = (await setup.record()).map(({ bytes }) => Date.parse(JSON.parse(bytes.toString('utf8')).time));
     // What a program wrote before it had heard the broker is by its own clock.
-    const calls = (await scene.recordOf('call.decided')).map(({ data }) => data.elapsed_us);
+    const calls = (await setup.recordOf('call.decided')).map(({ data }) => data.elapsed_us);
     expect(Math.max(...calls)).toBeLessThan(minute * 1_000);
     expect(times.filter((time) => Math.abs(time - Date.now()) < minute / 2).length).toBeGreaterThan(calls.length);
   });
 
   it.each(Object.entries(clocks) as [Service, number][])('say so: %s', async (service, ms) => {
-    const program = programOf(scene, service);
+    const program = programOf(setup, service);
     const skew = await eventually(() => metricOf(program, 'sallyport_clock_skew_seconds'), 5_000);
     expect(Math.abs(Number(skew) - ms / 1_000)).toBeLessThan(2);
-    expect(await troubles(program, 'clock_skewed')).toBeGreaterThan(0);
+    expect(await incidents(program, 'clock_skewed')).toBeGreaterThan(0);
     expect(program.log()).toMatch(/this machine's clock is (59|60|61)\.\d s (ahead of|behind) the broker's/);
   });
 });

@@ -6,7 +6,7 @@ import { admin, eventually } from '../../sallyport/test/harness/admin.ts';
 import { callTool } from '../../sallyport/test/harness/raw-client.ts';
 import { ANN } from '../../sallyport/test/harness/scratch.ts';
 import { startScriptedUpstream } from '../../sallyport/test/harness/scripted-upstream.ts';
-import { openScene, programOf, recorded, type Scene, troubles } from './harness/scene.ts';
+import { openSetup, programOf, recorded, type Setup, incidents } from './harness/setup.ts';
 
 jest.setTimeout(240_000);
 
@@ -16,29 +16,29 @@ const someSeconds = 15_000;
 
 describe('a limit that is new in the files', () => {
   let servers: Servers;
-  let scene: Scene;
+  let setup: Setup;
   /** The gateway's own file, and the one that all stations have. */
   let files: { readonly gateway: string; readonly stations: string };
 
   beforeAll(async () => {
     servers = await startServers();
-    scene = await openScene({ servers, upstream: await startScriptedUpstream() });
-    files = { gateway: join(scene.site.directory, 'gateway-0.yaml'), stations: scene.site.config };
+    setup = await openSetup({ servers, upstream: await startScriptedUpstream() });
+    files = { gateway: join(setup.site.directory, 'gateway-0.yaml'), stations: setup.site.config };
   });
   afterAll(async () => {
-    await scene?.close();
+    await setup?.close();
     await servers?.stop();
   });
 
   const call = async (): Promise<string> => {
-    const { meta, error } = await callTool(scene.doors[0], ANN.token, ['up__run', {}]);
+    const { meta, error } = await callTool(setup.endpoints[0], ANN.token, ['up__run', {}]);
     return meta?.reason ?? error?.message ?? '';
   };
   const add = (file: string): void => writeFileSync(file, `${readFileSync(file, 'utf8')}${limit}`);
   const takeOut = (file: string): void => writeFileSync(file, readFileSync(file, 'utf8').replace(limit, ''));
   /** What a reload says of each program. */
   const told = async () => {
-    const { body } = await admin(scene.doors[0], scene.site.operatorToken, ['POST', '/reload']);
+    const { body } = await admin(setup.endpoints[0], setup.site.operatorToken, ['POST', '/reload']);
     const programs = body['programs'] as { program: string; state: string }[];
     return {
       reloaded: body['reloaded'],
@@ -53,14 +53,14 @@ describe('a limit that is new in the files', () => {
       reloaded: false,
       programs: ['audit lags', 'authorization lags', 'confirmation lags', 'gateway reloaded', 'rate-limit lags'],
     });
-    const before = scene.upstream.calls.length;
+    const before = setup.upstream.calls.length;
     expect([await call(), await call()]).toEqual(Array(2).fill('configuration_mismatch'));
-    expect(scene.upstream.calls.length).toBe(before);
-    const audit = programOf(scene, 'audit');
-    expect(await troubles(audit, 'configuration_mismatch')).toBeGreaterThanOrEqual(2);
+    expect(setup.upstream.calls.length).toBe(before);
+    const audit = programOf(setup, 'audit');
+    expect(await incidents(audit, 'configuration_mismatch')).toBeGreaterThanOrEqual(2);
     expect(audit.log()).toMatch(/guard limits: gateway has sha256:.*, rate-limit has sha256:.*; behind: rate-limit/);
     const [denied] = await recorded(async () => {
-      const all = (await scene.recordOf('call.decided')).filter(({ data }) => data.reason === 'configuration_mismatch');
+      const all = (await setup.recordOf('call.decided')).filter(({ data }) => data.reason === 'configuration_mismatch');
       return all.length > 0 && all;
     });
     const detail = denied?.data.verdicts.find(({ effect }) => effect === 'deny')?.detail;
@@ -82,7 +82,7 @@ describe('a limit that is new in the files', () => {
 
   it('is not taken by programs whose files are broken, and those that do not answer are named', async () => {
     const good = readFileSync(files.stations, 'utf8');
-    const asleep = programOf(scene, 'confirmation');
+    const asleep = programOf(setup, 'confirmation');
     writeFileSync(files.stations, good.replace('limits:', 'limitz:'));
     asleep.signal('SIGSTOP');
     try {

@@ -61,13 +61,13 @@ describe('a service does not start', () => {
     [[['authorization', 'confirmation']], 'confirmation'],
   ] as const)('where it lives with another: %j', async (groups, service) => {
     const host = groups[0][0];
-    const log = await refusedStart(await setUp({ together: groups.map((group) => [...group]) }), service);
-    expect(log).toContain(`cluster.together: ${service} lives with another`);
+    const log = await refusedStart(await setUp({ colocate: groups.map((group) => [...group]) }), service);
+    expect(log).toContain(`cluster.colocate: ${service} lives with another`);
     expect(log).toContain(`Start the ${host} service instead`);
   });
 
   it('in a group that is no part of the walk', async () => {
-    const log = await refusedStart(await setUp({ together: [['rate-limit', 'confirmation']] }), 'rate-limit');
+    const log = await refusedStart(await setUp({ colocate: [['rate-limit', 'confirmation']] }), 'rate-limit');
     expect(log).toMatch(/rate-limit, confirmation are not adjacent stations/);
   });
 

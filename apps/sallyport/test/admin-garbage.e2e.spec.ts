@@ -1,7 +1,7 @@
 import { admin } from './harness/admin.ts';
 import { callTool } from './harness/raw-client.ts';
 import { faultsIn, operatorToken } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
@@ -47,7 +47,7 @@ const BODIES: readonly (string | object)[] = [
   { digest: DIGEST.slice(1) },
   { digest: DIGEST, force: true },
   { id: { toString: 'acme' } },
-  { id: '_house' },
+  { id: '_system' },
   { issuers: [[[]]] },
   { quotas: { calls: ['1/s'] } },
   { state: 'gone' },
@@ -70,7 +70,7 @@ const QUERIES = [
   'status=all',
   'status[]=requested',
   'tenant[]=acme',
-  'tenant=acme&tenant=_house',
+  'tenant=acme&tenant=_system',
   'unknown=1',
   '__proto__[x]=1',
   '%00=1',
@@ -95,7 +95,7 @@ const PATHS = [
 describe('garbage at every admin route of the built app', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
   let operator: string;
 
   beforeAll(async () => {
@@ -103,12 +103,12 @@ describe('garbage at every admin route of the built app', () => {
     scratch = makeScratch({
       config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
     operator = operatorToken(scratch.data);
-    await callTool(house, ANN.token, ['up__run', {}]);
+    await callTool(sallyport, ANN.token, ['up__run', {}]);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
@@ -120,7 +120,7 @@ describe('garbage at every admin route of the built app', () => {
     for (const body of BODIES) {
       // A body that is far too large may find the connection closed before it is all out.
       const closed = { status: 413, text: '' };
-      const { status, text } = await admin(house, operator, [method, path], body).catch(() => closed);
+      const { status, text } = await admin(sallyport, operator, [method, path], body).catch(() => closed);
       const shown = (typeof body === 'string' ? body : JSON.stringify(body)).slice(0, 60);
       expect([shown, status, clean(status)]).toEqual([shown, status, true]);
       expect(text).not.toMatch(/\bat .*:\d+:\d+|node_modules/);
@@ -129,7 +129,7 @@ describe('garbage at every admin route of the built app', () => {
 
   it.each(ROUTES)('%s %s: queries', async (method, path, body) => {
     for (const query of QUERIES) {
-      const { status, text } = await admin(house, operator, [method, `${path}?${query}`], body);
+      const { status, text } = await admin(sallyport, operator, [method, `${path}?${query}`], body);
       expect([query, status, clean(status)]).toEqual([query, status, true]);
       expect(text).not.toMatch(/\bat .*:\d+:\d+|node_modules/);
     }
@@ -138,7 +138,7 @@ describe('garbage at every admin route of the built app', () => {
   it.each(['GET', 'POST', 'PUT', 'DELETE', 'PATCH'])('%s at paths that are none', async (method) => {
     for (const path of PATHS) {
       const body = method === 'GET' ? undefined : { digest: DIGEST };
-      const { status } = await admin(house, operator, [method, path], body);
+      const { status } = await admin(sallyport, operator, [method, path], body);
       expect([path, status, clean(status)]).toEqual([path, status, true]);
     }
   });
@@ -146,18 +146,18 @@ describe('garbage at every admin route of the built app', () => {
   it.each(ROUTES)('%s %s: methods that it does not know', async (_, path) => {
     const known = ROUTES.filter(([, other]) => other === path).map(([method]) => method);
     for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'].filter((other) => !known.includes(other)))
-      expect(clean((await admin(house, operator, [method, path])).status)).toBe(true);
+      expect(clean((await admin(sallyport, operator, [method, path])).status)).toBe(true);
   });
 
   it('nobody without a token gets an answer', async () => {
     for (const [method, path, body] of ROUTES)
       for (const token of ['', 'x', `${operator}x`, operator.slice(1), operator.toUpperCase()])
-        expect((await admin(house, token, [method, path], body)).status).toBe(401);
+        expect((await admin(sallyport, token, [method, path], body)).status).toBe(401);
   });
 
   it('serves on, with a sound record', async () => {
-    expect((await callTool(house, ANN.token, ['up__run', {}])).meta?.decision).toBe('allow');
+    expect((await callTool(sallyport, ANN.token, ['up__run', {}])).meta?.decision).toBe('allow');
     expect(faultsIn(scratch.data)).toEqual([]);
-    expect(house.log()).not.toContain('"level":50');
+    expect(sallyport.log()).not.toContain('"level":50');
   });
 });

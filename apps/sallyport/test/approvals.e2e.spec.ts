@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { admin, eventually } from './harness/admin.ts';
 import { callTool } from './harness/raw-client.ts';
 import { faultsIn, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
 import { makeShopScratch, type Scratch, shopEffects } from './harness/scratch.ts';
 
 const ALICE = 'dev-alice';
 const ERIN = 'dev-erin';
 const FRANK = 'dev-frank';
-const GRACE = 'dev-grace';
+const TIMEOUT = 'dev-grace';
 
-const vote = async (house: RunningHouse, approval: string, token: string) =>
-  (await admin(house, token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' })).status;
+const vote = async (sallyport: RunningSallyport, approval: string, token: string) =>
+  (await admin(sallyport, token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' })).status;
 
 describe('the yes of others in the running shop', () => {
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     scratch = makeShopScratch((config) => ({
@@ -24,19 +24,19 @@ describe('the yes of others in the running shop', () => {
       limits: [],
       approvals: { decide_within: '10m', execute_within: '10m', refuse_again_for: '1h' },
     }));
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     scratch.remove();
   });
 
   const say = (answer: 'approve' | 'reject', approval: string, token: string) =>
-    sallyport([answer, approval, '--yes', '--url', house.url, '--config', scratch.config, '--token', token], {
+    runCli([answer, approval, '--yes', '--url', sallyport.url, '--config', scratch.config, '--token', token], {
       cwd: scratch.directory,
     });
   const refund = (amount: number, token = ALICE) =>
-    callTool(house, token, ['orders__refund_order', { order_id: '1007', amount }]);
+    callTool(sallyport, token, ['orders__refund_order', { order_id: '1007', amount }]);
   const heldAs = async (amount: number) => {
     const { meta, said } = await refund(amount);
     expect(meta).toMatchObject({ decision: 'hold', reason: 'approval_required' });
@@ -53,7 +53,7 @@ describe('the yes of others in the running shop', () => {
     expect((await say('approve', approval, FRANK)).code).not.toBe(0);
     expect((await refund(101)).meta).toMatchObject({ decision: 'hold', approval });
     expect(refunds()).toEqual([]);
-    expect((await say('approve', approval, GRACE)).code).toBe(0);
+    expect((await say('approve', approval, TIMEOUT)).code).toBe(0);
     const { meta } = await refund(101);
     expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
     expect(refunds()).toHaveLength(1);
@@ -69,7 +69,7 @@ describe('the yes of others in the running shop', () => {
   it('is over with one no, and is not asked again at once', async () => {
     const approval = await heldAs(102);
     expect((await say('approve', approval, FRANK)).code).toBe(0);
-    expect((await say('reject', approval, GRACE)).code).toBe(0);
+    expect((await say('reject', approval, TIMEOUT)).code).toBe(0);
     const { meta } = await refund(102);
     expect(meta).toMatchObject({ decision: 'deny', reason: 'approval_rejected' });
     expect(refunds()).toHaveLength(1);
@@ -77,7 +77,7 @@ describe('the yes of others in the running shop', () => {
 
   it('asks again when the object changed after it was asked about', async () => {
     const approval = await heldAs(105);
-    for (const token of [FRANK, GRACE]) expect(await vote(house, approval, token)).toBe(200);
+    for (const token of [FRANK, TIMEOUT]) expect(await vote(sallyport, approval, token)).toBe(200);
     const db = new DatabaseSync(join(scratch.directory, 'shop.db'), { timeout: 2_000 });
     db.exec(`UPDATE orders SET updated_at = '2026-11-11T11:11:11.111Z' WHERE id = '1007'`);
     db.close();
@@ -90,7 +90,7 @@ describe('the yes of others in the running shop', () => {
 
   it('lets nobody approve their own, whatever their role', async () => {
     const call = () =>
-      callTool(house, ERIN, ['orders__export_orders', { customer: 'alice', email: 'audit@shop.example' }]);
+      callTool(sallyport, ERIN, ['orders__export_orders', { customer: 'alice', email: 'audit@shop.example' }]);
     const { meta } = await call();
     expect(meta).toMatchObject({ decision: 'hold' });
     expect((await say('approve', meta?.approval ?? '', ERIN)).code).not.toBe(0);
@@ -109,7 +109,7 @@ describe('the yes of others in the running shop', () => {
 
 describe('the yes of others that has little time', () => {
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     scratch = makeShopScratch((config) => ({
@@ -117,15 +117,15 @@ describe('the yes of others that has little time', () => {
       limits: [],
       approvals: { decide_within: '5s', execute_within: '2s' },
     }));
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     scratch.remove();
   });
 
   const refund = async (amount: number) =>
-    (await callTool(house, ALICE, ['orders__refund_order', { order_id: '1007', amount }])).meta;
+    (await callTool(sallyport, ALICE, ['orders__refund_order', { order_id: '1007', amount }])).meta;
   const expired = (approval: string) =>
     eventually(
       () => recordedOf(scratch.data, 'approval.expired').find(({ data }) => data.approval === approval)?.data.reason,
@@ -135,13 +135,13 @@ describe('the yes of others that has little time', () => {
   it('expires: votes that come too late do not count, and approvals not used in time neither', async () => {
     const late = (await refund(103))?.approval ?? '';
     await expired(late);
-    expect(await vote(house, late, FRANK)).not.toBe(200);
+    expect(await vote(sallyport, late, FRANK)).not.toBe(200);
     const refused = recordedOf(scratch.data, 'admin.acted').filter(
       ({ data }) => data.act === 'approval.vote' && !data.allowed,
     );
     expect(refused).toHaveLength(1);
     const unused = (await refund(104))?.approval ?? '';
-    for (const token of [FRANK, GRACE]) expect(await vote(house, unused, token)).toBe(200);
+    for (const token of [FRANK, TIMEOUT]) expect(await vote(sallyport, unused, token)).toBe(200);
     expect(await expired(unused)).toBe('execute_by');
     const again = await refund(104);
     expect(again?.decision).toBe('hold');

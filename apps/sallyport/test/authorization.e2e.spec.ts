@@ -1,7 +1,7 @@
 import { connect } from './harness/clients.ts';
 import { callTool, json, send } from './harness/raw-client.ts';
 import { decisionOn, faultsIn, storyOf } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { makeShopScratch, type Scratch, shopEffects } from './harness/scratch.ts';
 
 const ALICE = 'dev-alice';
@@ -10,19 +10,19 @@ const ERIN = 'dev-erin';
 
 describe('authorization and visibility in the running shop', () => {
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     scratch = makeShopScratch((config) => ({ ...config, limits: [] }));
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     scratch.remove();
   });
 
   async function refused(token: string, tool: string, args: Record<string, unknown>) {
-    const { meta, said } = await callTool(house, token, [`orders__${tool}`, args as never]);
+    const { meta, said } = await callTool(sallyport, token, [`orders__${tool}`, args as never]);
     const id = meta?.id ?? '';
     expect(storyOf(scratch.data, id)).toEqual([meta?.decision, meta?.reason]);
     const { verdicts, facts, resources } = decisionOn(scratch.data, id);
@@ -77,7 +77,7 @@ describe('authorization and visibility in the running shop', () => {
       [BOB, '2001'],
       [ERIN, '2001'],
     ] as const) {
-      const { meta, result } = await callTool(house, token, ['orders__get_order', { order_id }]);
+      const { meta, result } = await callTool(sallyport, token, ['orders__get_order', { order_id }]);
       expect(result?.['structuredContent']).toMatchObject({ order_id });
       expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
     }
@@ -87,7 +87,7 @@ describe('authorization and visibility in the running shop', () => {
   it('shows each person only what could be theirs to call', async () => {
     const lists = await Promise.all(
       [ALICE, ERIN, 'dev-frank'].map(async (token) => {
-        const client = await connect('v2 modern', house.url, token);
+        const client = await connect('v2 modern', sallyport.url, token);
         const names = await client.list();
         await client.close();
         return names;
@@ -117,7 +117,7 @@ describe('authorization and visibility in the running shop', () => {
     'answers an unknown tool and an invisible one in the same bytes: arguments that are %s',
     async (what, args, headers = {}) => {
       const names = ['orders__export_orders', 'orders__export_ordert', 'files__write_file', 'nobody__here', 'plain'];
-      const call = (name: string) => callTool(house, 'dev-bob', [name, args as string], { headers });
+      const call = (name: string) => callTool(sallyport, 'dev-bob', [name, args as string], { headers });
       const answers = await Promise.all(names.map(call));
       const shapes = answers.map(({ status, text }, at) => [status, text.replaceAll(names[at] ?? '', 'NAME')]);
       expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(1);
@@ -128,7 +128,7 @@ describe('authorization and visibility in the running shop', () => {
   );
 
   it('answers them alike in a session and at an endpoint of one upstream too', async () => {
-    const client = await connect('v1', house.url, ALICE, { path: '/mcp/orders' });
+    const client = await connect('v1', sallyport.url, ALICE, { path: '/mcp/orders' });
     const said = async (name: string) =>
       client.call(name, {}).catch((error: Error) => error.message.replaceAll(name, 'NAME'));
     expect(await client.list()).toHaveLength(5);
@@ -144,7 +144,7 @@ describe('authorization and visibility in the running shop', () => {
         'io.modelcontextprotocol/clientCapabilities': {},
       };
       const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: meta } });
-      return (await send(house, { headers: { ...headers, 'mcp-method': 'tools/list' }, body })).text;
+      return (await send(sallyport, { headers: { ...headers, 'mcp-method': 'tools/list' }, body })).text;
     };
     expect(await list(ALICE)).toBe(await list(BOB));
   });

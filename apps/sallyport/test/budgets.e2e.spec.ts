@@ -1,6 +1,6 @@
 import { callTool, send } from './harness/raw-client.ts';
 import { faultsIn, recordedOf } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, BEN, makeScratch, type Scratch, type User } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
@@ -16,7 +16,7 @@ const paid = (name: string) =>
 describe('budgets over a restart of the running product', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream(['pay', 'scarce'].map(paid));
@@ -31,21 +31,21 @@ describe('budgets over a restart of the running product', () => {
         ],
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
 
   const call = async (tool: string, args: Record<string, number> = {}, { token }: User = ANN) => {
-    const { meta } = await callTool(house, token, [`up__${tool}`, args]);
+    const { meta } = await callTool(sallyport, token, [`up__${tool}`, args]);
     return meta?.decision === 'allow' ? 'allow' : meta?.reason;
   };
   const restart = async (signal?: NodeJS.Signals) => {
-    await house.stop(signal);
-    house = await runHouse(scratch);
+    await sallyport.stop(signal);
+    sallyport = await startSallyport(scratch);
   };
 
   it.each([
@@ -73,7 +73,7 @@ describe('budgets over a restart of the running product', () => {
   });
 
   it('is ready, and says what each call took on record', async () => {
-    const answer = await send(house, { method: 'GET', path: '/readyz' });
+    const answer = await send(sallyport, { method: 'GET', path: '/readyz' });
     expect(answer.text).toContain('budgets');
     expect(answer.status).toBe(200);
     const taken = recordedOf(scratch.data, 'call.decided')

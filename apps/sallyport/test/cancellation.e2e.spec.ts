@@ -1,24 +1,24 @@
 import { eventually } from './harness/admin.ts';
 import { callTool, json, send } from './harness/raw-client.ts';
 import { faultsIn, recordedOf } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
 describe('a client that goes away', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream(undefined, () => new Promise(() => undefined));
     scratch = makeScratch({
       config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
@@ -27,14 +27,14 @@ describe('a client that goes away', () => {
     const headers = { ...json, authorization: `Bearer ${token}` };
     const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
-    const { headers: answer } = await send(house, { headers, body });
+    const { headers: answer } = await send(sallyport, { headers, body });
     return { ...headers, 'mcp-session-id': String(answer['mcp-session-id']), 'mcp-protocol-version': '2025-11-25' };
   }
 
   it('stateless: closing the connection aborts the upstream, and that is on record', async () => {
     const controller = new AbortController();
     const reached = upstream.nextCall();
-    const sent = callTool(house, ANN.token, ['up__run', {}], { signal: controller.signal }).catch(() => null);
+    const sent = callTool(sallyport, ANN.token, ['up__run', {}], { signal: controller.signal }).catch(() => null);
     const call = await reached;
     controller.abort();
     await sent;
@@ -49,13 +49,13 @@ describe('a client that goes away', () => {
     const reached = upstream.nextCall();
     const params = { name: 'up__run', arguments: {} };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 'c1', method: 'tools/call', params });
-    const sent = send(house, { headers: mine, body }).catch(() => null);
+    const sent = send(sallyport, { headers: mine, body }).catch(() => null);
     const call = await reached;
     const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'c1' } };
-    await send(house, { headers: other, body: JSON.stringify(cancel) });
+    await send(sallyport, { headers: other, body: JSON.stringify(cancel) });
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(call.gone.aborted).toBe(false);
-    expect((await send(house, { headers: mine, body: JSON.stringify(cancel) })).status).toBe(202);
+    expect((await send(sallyport, { headers: mine, body: JSON.stringify(cancel) })).status).toBe(202);
     await eventually(() => call.gone.aborted);
     await eventually(() => recordedOf(scratch.data, 'call.failed').length === 2);
     expect(recordedOf(scratch.data, 'call.failed').at(-1)?.data.reason).toBe('cancelled');
@@ -67,11 +67,11 @@ describe('a client that goes away', () => {
     const reached = upstream.nextCall();
     const params = { name: 'up__run', arguments: {} };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
-    void send(house, { headers: mine, body }).catch(() => null);
+    void send(sallyport, { headers: mine, body }).catch(() => null);
     const call = await reached;
-    await send(house, { method: 'DELETE', headers: mine });
+    await send(sallyport, { method: 'DELETE', headers: mine });
     await eventually(() => call.gone.aborted);
-    expect((await send(house, { headers: mine, body })).status).toBe(404);
+    expect((await send(sallyport, { headers: mine, body })).status).toBe(404);
     await eventually(() => recordedOf(scratch.data, 'call.failed').length === 3);
   });
 

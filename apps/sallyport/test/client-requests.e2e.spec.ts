@@ -5,7 +5,7 @@ import { type AskedClient, connectAsked } from './harness/asked-client.ts';
 import { type Asked, type AskingUpstream, startAskingUpstream } from './harness/asking-upstream.ts';
 import { callTool } from './harness/raw-client.ts';
 import { faultsIn, recorded, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
 
@@ -31,7 +31,7 @@ let granted: AskingUpstream;
 let bare: AskingUpstream;
 let modern: ScriptedUpstream;
 let scratch: Scratch;
-let house: RunningHouse;
+let sallyport: RunningSallyport;
 let ann: AskedClient;
 
 beforeAll(async () => {
@@ -56,8 +56,8 @@ beforeAll(async () => {
       },
     },
   });
-  house = await runHouse(scratch);
-  ann = await connectAsked(house, ANN.token);
+  sallyport = await startSallyport(scratch);
+  ann = await connectAsked(sallyport, ANN.token);
 });
 beforeEach(() => {
   for (const upstream of [granted, bare]) Object.assign(upstream, { asks: [], tells: [] });
@@ -67,7 +67,7 @@ beforeEach(() => {
 });
 afterAll(async () => {
   await ann.close();
-  await house.stop();
+  await sallyport.stop();
   await Promise.all([granted.close(), bare.close(), modern.close()]);
   scratch.remove();
 });
@@ -95,7 +95,7 @@ describe('an upstream that nothing is granted', () => {
       ['decided', 'other', 'unknown_method', 1],
       ['decided', 'elicitation/create', 'not_granted', 3],
     ]);
-    await house.logged('request of an upstream to a client refused');
+    await sallyport.logged('request of an upstream to a client refused');
   });
 
   it('is not told that the client could do it', () => {
@@ -114,7 +114,7 @@ describe('an upstream that nothing is granted', () => {
       resultType: 'input_required',
       inputRequests: { a: { method: 'roots/list', params: {} } },
     });
-    const { meta, said } = await callTool(house, ANN.token, ['modern__run', {}], { capabilities: { roots: {} } });
+    const { meta, said } = await callTool(sallyport, ANN.token, ['modern__run', {}], { capabilities: { roots: {} } });
     expect(said).toMatch(
       /^modern asked something of the client in its answer, which is not passed on\. The call may have run\. Do not repeat it/,
     );
@@ -237,7 +237,7 @@ describe('an upstream that is granted it', () => {
   });
 
   it('reaches the client of its own call, and no other', async () => {
-    const ben = await connectAsked(house, BEN.token);
+    const ben = await connectAsked(sallyport, BEN.token);
     granted.asks = [form('For ann')];
     ann.before = () => ben.call('bare__ask').then(() => undefined);
     await ann.call('shop__ask');
@@ -248,7 +248,7 @@ describe('an upstream that is granted it', () => {
   it('can ask nobody where the client of the stateless revision waits', async () => {
     granted.asks = [form('Which branch?')];
     const capabilities = { elicitation: {}, sampling: {}, roots: {} };
-    const { meta, said } = await callTool(house, ANN.token, ['shop__ask', {}], { capabilities });
+    const { meta, said } = await callTool(sallyport, ANN.token, ['shop__ask', {}], { capabilities });
     expect(codes(JSON.parse(said) as JsonObject[])).toEqual([-32601]);
     expect(requestsOf(meta?.id)).toEqual([['decided', 'elicitation/create', 'client_cannot', 1]]);
   });
@@ -274,7 +274,7 @@ describe('an upstream that is granted it', () => {
     granted.asks = [form('Which branch?')];
     ann.says = { action: 'accept', content: { branch: 'main' } };
     const { meta } = await ann.call('shop__ask');
-    const { stdout } = await sallyport(['explain', meta?.id ?? '', '--config', scratch.config, '--url', house.url], {
+    const { stdout } = await runCli(['explain', meta?.id ?? '', '--config', scratch.config, '--url', sallyport.url], {
       cwd: scratch.directory,
     });
     const { sealed } = JSON.parse(stdout) as { sealed: { field: string; value: string }[] };
@@ -284,7 +284,7 @@ describe('an upstream that is granted it', () => {
   });
 
   it('is shown by check', async () => {
-    const { stdout } = await sallyport(['check', '--config', scratch.config, '--url', house.url], {
+    const { stdout } = await runCli(['check', '--config', scratch.config, '--url', sallyport.url], {
       cwd: scratch.directory,
     });
     expect(stdout).toContain(
@@ -318,7 +318,7 @@ describe('a program that is granted it', () => {
   });
 
   it('is told what that client can do, and has each client of each person apart', async () => {
-    const [other, ben] = [await connectAsked(house, ANN.token), await connectAsked(house, BEN.token)];
+    const [other, ben] = [await connectAsked(sallyport, ANN.token), await connectAsked(sallyport, BEN.token)];
     const clients = [ann, other, ben];
     clients.forEach((client, at) => (client.says = branch(`of ${at}`)));
     const answers = await Promise.all(clients.map((client) => client.call('mine__ask')));
@@ -341,7 +341,7 @@ describe('a program that is granted it', () => {
 
   it('hears at once that a client of the stateless revision can not be asked', async () => {
     const capabilities = { elicitation: {}, sampling: {}, roots: {} };
-    const { meta, said } = await callTool(house, ANN.token, ['mine__ask', {}], { capabilities });
+    const { meta, said } = await callTool(sallyport, ANN.token, ['mine__ask', {}], { capabilities });
     const message = expect.stringContaining('2026-07-28');
     expect(JSON.parse(said)).toEqual({ declared: {}, answer: { error: { code: -32601, message } } });
     expect(ann.asked).toEqual([]);

@@ -1,14 +1,14 @@
 import { connect, type Kind } from './harness/clients.ts';
 import { callTool } from './harness/raw-client.ts';
 import { decisionOn, faultsIn, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
 import { makeShopScratch, type Scratch, shopEffects } from './harness/scratch.ts';
 
 const ALICE = 'dev-alice';
 
 describe('the caller’s own yes in the running shop', () => {
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     scratch = makeShopScratch((config) => ({
@@ -16,10 +16,10 @@ describe('the caller’s own yes in the running shop', () => {
       limits: [],
       approvals: { refuse_again_for: '1ms' },
     }));
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     scratch.remove();
   });
 
@@ -31,7 +31,7 @@ describe('the caller’s own yes in the running shop', () => {
     ['v2 legacy', '1002'],
     ['v1', '1003'],
   ])('asks through the client (%s): no does nothing, yes runs once', async (kind, order_id) => {
-    const client = await connect(kind, house.url, ALICE, { says: [false, true] });
+    const client = await connect(kind, sallyport.url, ALICE, { says: [false, true] });
     const before = shopEffects(scratch).length;
     const no = await client.call('orders__cancel_order', { order_id });
     expect(no.meta).toMatchObject({ decision: 'deny', reason: 'rejected' });
@@ -58,16 +58,16 @@ describe('the caller’s own yes in the running shop', () => {
   });
 
   it('runs a confirmed call once, however often it is sent at the same time', async () => {
-    const held = await callTool(house, 'dev-bob', ['orders__cancel_order', { order_id: '2003' }]);
+    const held = await callTool(sallyport, 'dev-bob', ['orders__cancel_order', { order_id: '2003' }]);
     expect(held.meta).toMatchObject({ decision: 'hold', reason: 'approval_required' });
     const approval = held.meta?.approval ?? '';
-    const { code } = await sallyport(
-      ['approve', approval, '--yes', '--url', house.url, '--config', scratch.config, '--token', 'dev-bob'],
+    const { code } = await runCli(
+      ['approve', approval, '--yes', '--url', sallyport.url, '--config', scratch.config, '--token', 'dev-bob'],
       { cwd: scratch.directory },
     );
     expect(code).toBe(0);
     const sent = Array.from({ length: 8 }, () =>
-      callTool(house, 'dev-bob', ['orders__cancel_order', { order_id: '2003' }]),
+      callTool(sallyport, 'dev-bob', ['orders__cancel_order', { order_id: '2003' }]),
     );
     const decisions = (await Promise.all(sent)).map(({ meta }) => meta?.decision);
     expect(decisions.filter((decision) => decision === 'allow')).toHaveLength(1);
@@ -75,10 +75,10 @@ describe('the caller’s own yes in the running shop', () => {
     expect(consumed().filter(({ data }) => data.approval === approval)).toHaveLength(1);
   });
 
-  it('asks anew when the arguments change: an approval is for one call', async () => {
-    const one = await callTool(house, ALICE, ['orders__refund_order', { order_id: '1007', amount: 120 }]);
-    const two = await callTool(house, ALICE, ['orders__refund_order', { order_id: '1007', amount: 121 }]);
-    const same = await callTool(house, ALICE, ['orders__refund_order', { amount: 120, order_id: '1007' }]);
+  it('asks again when the arguments change: an approval is for one call', async () => {
+    const one = await callTool(sallyport, ALICE, ['orders__refund_order', { order_id: '1007', amount: 120 }]);
+    const two = await callTool(sallyport, ALICE, ['orders__refund_order', { order_id: '1007', amount: 121 }]);
+    const same = await callTool(sallyport, ALICE, ['orders__refund_order', { amount: 120, order_id: '1007' }]);
     expect([one, two, same].map(({ meta }) => meta?.decision)).toEqual(['hold', 'hold', 'hold']);
     expect(two.meta?.approval).not.toBe(one.meta?.approval);
     expect(same.meta?.approval).toBe(one.meta?.approval);
@@ -87,19 +87,19 @@ describe('the caller’s own yes in the running shop', () => {
 
   it('does not take a state that belongs to another call, or was used', async () => {
     const capabilities = { elicitation: {} };
-    const ask = await callTool(house, ALICE, ['orders__cancel_order', { order_id: '1005' }], { capabilities });
+    const ask = await callTool(sallyport, ALICE, ['orders__cancel_order', { order_id: '1005' }], { capabilities });
     const requestState = ask.result?.['requestState'] as string;
     expect(ask.result?.['resultType']).toBe('input_required');
     const inputResponses = { 'sallyport-confirm': { action: 'accept', content: { confirm: true } } };
     const params = { requestState, inputResponses };
     const options = { capabilities, params };
-    const other = await callTool(house, ALICE, ['orders__cancel_order', { order_id: '1004' }], options);
-    const bob = await callTool(house, 'dev-bob', ['orders__cancel_order', { order_id: '1005' }], options);
+    const other = await callTool(sallyport, ALICE, ['orders__cancel_order', { order_id: '1004' }], options);
+    const bob = await callTool(sallyport, 'dev-bob', ['orders__cancel_order', { order_id: '1005' }], options);
     expect([other.error?.code, bob.error?.code]).toEqual([-32602, -32602]);
     expect(shopEffects(scratch).filter(({ order }) => order === '1005')).toEqual([]);
-    const yes = await callTool(house, ALICE, ['orders__cancel_order', { order_id: '1005' }], options);
+    const yes = await callTool(sallyport, ALICE, ['orders__cancel_order', { order_id: '1005' }], options);
     expect(yes.meta?.decision).toBe('allow');
-    const again = await callTool(house, ALICE, ['orders__cancel_order', { order_id: '1005' }], options);
+    const again = await callTool(sallyport, ALICE, ['orders__cancel_order', { order_id: '1005' }], options);
     expect(again.error?.code ?? again.meta?.decision).not.toBe('allow');
     expect(shopEffects(scratch).filter(({ order }) => order === '1005')).toHaveLength(1);
   });

@@ -2,7 +2,7 @@ import { admin, eventually } from './harness/admin.ts';
 import { connect } from './harness/clients.ts';
 import { callTool, send } from './harness/raw-client.ts';
 import { decisionOn, faultsIn, operatorToken } from './harness/record.ts';
-import { launchHouse, type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { launchSallyport, type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
 import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
@@ -21,7 +21,7 @@ const ownerOf = anyTool('owner_of', { inputSchema: object({ doc_id: id }) as nev
 describe('places that the configuration names and a tool does not have', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse | undefined;
+  let sallyport: RunningSallyport | undefined;
 
   const config = (paths: readonly string[], more: object = {}) => ({
     upstreams: {
@@ -53,13 +53,13 @@ describe('places that the configuration names and a tool does not have', () => {
     scratch = makeScratch({ policies: { 'docs.cedar': POLICY }, config: config(['/plan/from', '/plan/to']) as never });
   });
   afterEach(async () => {
-    await house?.stop();
-    house = undefined;
+    await sallyport?.stop();
+    sallyport = undefined;
     await upstream.close();
     scratch.remove();
   });
 
-  const listed = async (running: RunningHouse) => {
+  const listed = async (running: RunningSallyport) => {
     const client = await connect('v2 modern', running.url, ANN.token);
     const names = await client.list();
     await client.close();
@@ -70,29 +70,29 @@ describe('places that the configuration names and a tool does not have', () => {
 
   it('a tool is not served whose resource is nowhere in its schema, and everybody is told why', async () => {
     scratch.configure(config(['/plan/form', '/plan/to']) as never);
-    house = await runHouse(scratch);
-    const { meta, error } = await callTool(house, ANN.token, ['docs__move', foreign as never]);
+    sallyport = await startSallyport(scratch);
+    const { meta, error } = await callTool(sallyport, ANN.token, ['docs__move', foreign as never]);
     expect(meta?.decision ?? error?.message).not.toBe('allow');
     expect(moved()).toBe(0);
-    expect(await listed(house)).not.toContain('docs__move');
+    expect(await listed(sallyport)).not.toContain('docs__move');
     const told = 'resources: /plan/form is not in the input schema of docs/move. Did you mean /plan/from?';
-    expect(house.log()).toContain(told);
-    const ready = await send(house, { method: 'GET', path: '/readyz', headers: {}, body: '' });
+    expect(sallyport.log()).toContain(told);
+    const ready = await send(sallyport, { method: 'GET', path: '/readyz', headers: {}, body: '' });
     expect([ready.status, ready.text]).toEqual([200, expect.stringContaining('/plan/form')]);
-    const at = ['--url', house.url, '--config', scratch.config];
-    const shown = await sallyport(['definitions', 'show', 'docs/move', ...at], { cwd: scratch.directory });
+    const at = ['--url', sallyport.url, '--config', scratch.config];
+    const shown = await runCli(['definitions', 'show', 'docs/move', ...at], { cwd: scratch.directory });
     expect(shown.stdout).toContain(told);
-    const check = await sallyport(['check', ...at], { cwd: scratch.directory });
+    const check = await runCli(['check', ...at], { cwd: scratch.directory });
     expect([check.code, check.stdout + check.stderr]).toEqual([1, expect.stringContaining('Did you mean /plan/from?')]);
     expect(faultsIn(scratch.data)).toEqual([]);
   });
 
   it('neither a reload nor a start takes such a configuration over an approved definition', async () => {
-    house = await runHouse(scratch);
-    const refused = await callTool(house, ANN.token, ['docs__move', foreign as never]);
+    sallyport = await startSallyport(scratch);
+    const refused = await callTool(sallyport, ANN.token, ['docs__move', foreign as never]);
     expect(refused.meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
     const own = { plan: { from: 'd1', to: 'd1' } };
-    expect((await callTool(house, ANN.token, ['docs__move', own as never])).meta?.decision).toBe('allow');
+    expect((await callTool(sallyport, ANN.token, ['docs__move', own as never])).meta?.decision).toBe('allow');
     for (const [path, told] of [
       ['/plan/form', 'Did you mean /plan/from?'],
       ['/plan/steps/from', 'Did you mean /plan/from?'],
@@ -100,13 +100,13 @@ describe('places that the configuration names and a tool does not have', () => {
       ['plan/*', 'write /plan/*'],
     ] as const) {
       scratch.configure(config([path, '/plan/to']) as never);
-      const answer = await admin(house, operatorToken(scratch.data), ['POST', '/reload']);
+      const answer = await admin(sallyport, operatorToken(scratch.data), ['POST', '/reload']);
       expect([answer.status, answer.text]).toEqual([422, expect.stringContaining(told)]);
     }
-    const still = await callTool(house, ANN.token, ['docs__move', foreign as never]);
+    const still = await callTool(sallyport, ANN.token, ['docs__move', foreign as never]);
     expect(still.meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
-    await house.stop();
-    house = undefined;
+    await sallyport.stop();
+    sallyport = undefined;
     const limits = [
       { id: 'spend', per: ['tenant'], tool: 'docs/move', budget: { argument: '/note', max: 1, window: 'day' } },
     ];
@@ -115,7 +115,7 @@ describe('places that the configuration names and a tool does not have', () => {
       [config(['/plan/from'], { limits }), 'is no number in the input schema of docs/move'],
     ] as const) {
       scratch.configure(wrong as never);
-      const started = launchHouse(scratch);
+      const started = launchSallyport(scratch);
       expect((await started.ended).code).not.toBe(0);
       expect(started.log()).toContain(told);
     }
@@ -137,41 +137,41 @@ describe('places that the configuration names and a tool does not have', () => {
       [{ properties: { note: { maxItems: 1 } } }, 'docs/move: arguments: maxItems says nothing of /note', 'string'],
     ] as const;
     const plain = (text: string) => text.replaceAll('\\"', '"');
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
     for (const [schema, message, hint] of wrong) {
       scratch.configure(narrowed(schema) as never);
-      const { status, text } = await admin(house, operatorToken(scratch.data), ['POST', '/reload']);
+      const { status, text } = await admin(sallyport, operatorToken(scratch.data), ['POST', '/reload']);
       expect(status).toBe(422);
       for (const told of [message, hint]) expect(plain(text)).toContain(told);
     }
-    await house.stop();
-    house = undefined;
+    await sallyport.stop();
+    sallyport = undefined;
     for (const [schema, message, hint] of [wrong[0], wrong[2]]) {
       scratch.configure(narrowed(schema) as never);
-      const started = launchHouse(scratch);
+      const started = launchSallyport(scratch);
       expect((await started.ended).code).not.toBe(0);
       for (const told of [message, hint]) expect(plain(started.log())).toContain(told);
     }
     scratch.configure(narrowed(wrong[0][0]) as never);
-    const check = await sallyport(['check', '--offline', '--config', scratch.config], { cwd: scratch.directory });
+    const check = await runCli(['check', '--offline', '--config', scratch.config], { cwd: scratch.directory });
     expect([check.code, plain(check.stdout + check.stderr)]).toEqual([
       2,
       expect.stringContaining('Did you mean "maxLength"?'),
     ]);
     scratch.configure(narrowed({ 'x-owner': 'ops', properties: { note: { maxLength: 9 } } }) as never);
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
     const own = { plan: { from: 'd1', to: 'd1' }, note: 'much too long' };
-    const { meta } = await callTool(house, ANN.token, ['docs__move', own as never]);
+    const { meta } = await callTool(sallyport, ANN.token, ['docs__move', own as never]);
     expect(meta).toMatchObject({ decision: 'deny', reason: 'invalid_arguments' });
   });
 
   it('a changed definition that lacks a declared place is not approved', async () => {
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
     upstream.tools = [move('source'), ownerOf];
-    await admin(house, operatorToken(scratch.data), ['POST', '/reload']);
-    const running = house;
+    await admin(sallyport, operatorToken(scratch.data), ['POST', '/reload']);
+    const running = sallyport;
     const at = ['--url', running.url, '--config', scratch.config];
-    const cli = (...args: string[]) => sallyport([...args, ...at], { cwd: scratch.directory });
+    const cli = (...args: string[]) => runCli([...args, ...at], { cwd: scratch.directory });
     await eventually(async () => (await cli('definitions')).stdout.includes('drifted'));
     const { code, stderr, stdout } = await cli('definitions', 'approve', 'docs/move', '--yes');
     expect([code, stderr + stdout]).toEqual([1, expect.stringContaining('resources: /plan/from is not in the input')]);
@@ -180,9 +180,9 @@ describe('places that the configuration names and a tool does not have', () => {
 
   it('a resolver that is asked for what its tool does not take keeps the tool out', async () => {
     upstream.tools = [move(), anyTool('owner_of', { inputSchema: object({ document: id }) as never })];
-    house = await runHouse(scratch);
-    expect(await listed(house)).not.toContain('docs__move');
-    expect(house.log()).toContain('doc_id is not in the input schema of docs/owner_of');
+    sallyport = await startSallyport(scratch);
+    expect(await listed(sallyport)).not.toContain('docs__move');
+    expect(sallyport.log()).toContain('doc_id is not in the input schema of docs/owner_of');
   });
 
   it('one element of many that names no object is no way around the owner of the others', async () => {
@@ -195,9 +195,9 @@ describe('places that the configuration names and a tool does not have', () => {
       ownerOf,
     ];
     scratch.configure(config(['/steps/*/doc']) as never);
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
     const call = (steps: object[]) => callTool(running, ANN.token, ['docs__move', { steps } as never]);
-    const running = house;
+    const running = sallyport;
     const { meta } = await call([{ doc: 'd1' }, { all: true }]);
     expect(meta).toMatchObject({ decision: 'deny', reason: 'unbounded_query' });
     expect(decisionOn(scratch.data, meta?.id ?? '').facts.unbounded).toEqual(['/steps']);

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { eventually } from './harness/admin.ts';
 import { type Answered, callTool, json, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
-import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
 import { ANN, makeScratch, type Scratch, type User } from './harness/scratch.ts';
 
 const OWNER: User = { name: '175928847299117063', tenant: 'acme', roles: ['staff'], token: 'dev-owner-token' };
@@ -80,7 +80,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 describe('numbers of upstreams', () => {
   let upstreams: readonly Awaited<ReturnType<typeof upstream>>[];
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     upstreams = await Promise.all([upstream(false), upstream(true)]);
@@ -96,24 +96,24 @@ describe('numbers of upstreams', () => {
     const config = { upstreams: { modern, legacy, program: { ...known, command: [process.execPath, 'program.mjs'] } } };
     scratch = makeScratch({ policies: { 'a.cedar': POLICY }, users: [ANN, OWNER, OTHER], config: config as never });
     scratch.write('program.mjs', program);
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
     await eventually(async () => (await listed()).text.split('__look').length === 4, 20_000);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     upstreams.forEach(({ server }) => (server.close(), server.closeAllConnections()));
     scratch.remove();
   });
 
   const listed = (): Promise<Answered> =>
-    send(house, {
+    send(sallyport, {
       headers: modernHeaders(ANN.token, 'tools/list'),
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } }),
     });
 
   it.each(['modern', 'legacy', 'program'])('of %s let nobody act whose id they would be rounded to', async (id) => {
     const cancel = async ({ token }: User, which: string) =>
-      (await callTool(house, token, [`${id}__cancel`, { id: which }])).meta?.reason;
+      (await callTool(sallyport, token, [`${id}__cancel`, { id: which }])).meta?.reason;
     expect(await cancel(OTHER, 'number')).toBe('object_unresolved');
     expect(await cancel(OWNER, 'number')).toBe('object_unresolved');
     expect(await cancel(OTHER, 'text')).toBe('not_owner');
@@ -121,7 +121,7 @@ describe('numbers of upstreams', () => {
   });
 
   it.each(['modern', 'legacy', 'program'])('of %s reach the client as they were written', async (id) => {
-    const { text } = await callTool(house, ANN.token, [`${id}__look`, {}]);
+    const { text } = await callTool(sallyport, ANN.token, [`${id}__look`, {}]);
     expect(text).toContain(`"structuredContent":{"v":${odd}}`);
     expect(text).toContain(JSON.stringify(`{"v":${odd}}`));
   });
@@ -130,11 +130,11 @@ describe('numbers of upstreams', () => {
     const meta = { ...modernMeta(), 'io.modelcontextprotocol/logLevel': 'debug' };
     const params = { name: 'modern__look', arguments: {}, _meta: meta };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
-    const { text } = await send(house, { headers: modernHeaders(ANN.token, 'tools/call', 'modern__look'), body });
+    const { text } = await send(sallyport, { headers: modernHeaders(ANN.token, 'tools/call', 'modern__look'), body });
     expect(text).toContain(`"data":${odd}`);
     expect((await listed()).text.split('"maximum":9223372036854775807')).toHaveLength(4);
-    const shown = await sallyport(
-      ['definitions', 'show', 'modern/look', '--url', house.url, '--config', scratch.config],
+    const shown = await runCli(
+      ['definitions', 'show', 'modern/look', '--url', sallyport.url, '--config', scratch.config],
       {
         cwd: scratch.directory,
       },
@@ -144,7 +144,7 @@ describe('numbers of upstreams', () => {
 
   it('are refused from clients, who are told so', async () => {
     const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"modern__look","arguments":{"n":175928847299117063}}}`;
-    const { status, text } = await send(house, {
+    const { status, text } = await send(sallyport, {
       headers: { ...json, authorization: `Bearer ${ANN.token}` },
       body,
     });

@@ -5,7 +5,7 @@ import type { JsonObject } from '@sallyport/contracts';
 import { admin, eventually } from './harness/admin.ts';
 import { callTool, json, send } from './harness/raw-client.ts';
 import { faultsIn, recordedOf } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, BEN, makeScratch, type Scratch, type User } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
@@ -14,7 +14,7 @@ const POLICY = `@id("staff") permit (principal in Role::"staff", action, resourc
 const CALLS = 2_000;
 const BIG = 'x'.repeat(20_000);
 
-/** Everything that a house has on disk. */
+/** Everything that an instance has on disk. */
 function bytesIn(directory: string): number {
   return readdirSync(directory, { withFileTypes: true }).reduce((sum, entry) => {
     const path = join(directory, entry.name);
@@ -25,7 +25,7 @@ function bytesIn(directory: string): number {
 describe('a flood of refusals in the running product', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream([anyTool('free')]);
@@ -37,10 +37,10 @@ describe('a flood of refusals in the running product', () => {
         floods: { attempts: { rate: '1/s', burst: 1_000 } },
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
@@ -56,7 +56,7 @@ describe('a flood of refusals in the running product', () => {
     let last: unknown;
     await inBursts(CALLS, async (at) => {
       const name = at % 2 ? 'up__free' : `up__made-up-${at}`;
-      const { meta, fault, said } = await callTool(house, NOBODY.token, [name, { text: BIG, at }]).then(
+      const { meta, fault, said } = await callTool(sallyport, NOBODY.token, [name, { text: BIG, at }]).then(
         (answer) => answer as typeof answer & { fault?: unknown },
       );
       const reason = meta?.reason ?? 'unknown_tool';
@@ -82,7 +82,10 @@ describe('a flood of refusals in the running product', () => {
 
   it('of admin acts goes through the same attempts, and is counted', async () => {
     const statuses: number[] = [];
-    await inBursts(200, async () => void statuses.push((await admin(house, NOBODY.token, ['GET', '/status'])).status));
+    await inBursts(
+      200,
+      async () => void statuses.push((await admin(sallyport, NOBODY.token, ['GET', '/status'])).status),
+    );
     const refused = statuses.filter((status) => status === 403).length;
     expect(refused).toBeGreaterThanOrEqual(60);
     const events = await eventually(() => {
@@ -95,7 +98,7 @@ describe('a flood of refusals in the running product', () => {
 
   it('holds up nobody else, and nobody whose calls are allowed', async () => {
     await inBursts(1_500, async () => {
-      expect((await callTool(house, ANN.token, ['up__free', {}])).meta?.decision).toBe('allow');
+      expect((await callTool(sallyport, ANN.token, ['up__free', {}])).meta?.decision).toBe('allow');
     });
     expect(recordedOf(scratch.data, 'call.completed').length).toBe(1_500);
   });
@@ -103,7 +106,7 @@ describe('a flood of refusals in the running product', () => {
   it('of requests that are no calls is one event with the count', async () => {
     const headers = { authorization: `Bearer ${BEN.token}`, 'content-type': 'application/json' };
     await inBursts(600, async () => {
-      expect((await send(house, { headers, body: '{"a":1,"a":2}' })).status).toBe(400);
+      expect((await send(sallyport, { headers, body: '{"a":1,"a":2}' })).status).toBe(400);
     });
     const events = await eventually(() => {
       const all = recordedOf(scratch.data, 'request.refused').filter(({ data }) => data.reason === 'duplicate_key');
@@ -125,30 +128,30 @@ describe('a flood that varies what is refused', () => {
   const TIMES = 1_200;
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream(Array.from({ length: 12 }, (_, at) => anyTool(`t${at}`, STRICT)));
     scratch = makeScratch({ config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } } });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
 
-  it('is a few events a second, by tool, argument, method and admin act, and none is lost when the house stops', async () => {
+  it('is a few events a second, by tool, argument, method and admin act, and none is lost when Sallyport stops', async () => {
     const { token } = ANN;
     const headers = { ...json, authorization: `Bearer ${token}` };
     const ways: readonly ((at: number) => Promise<unknown>)[] = [
-      (at) => callTool(house, token, [`up__t${at % 12}`, faults[at % 4] ?? {}]),
-      (at) => callTool(house, token, [`up__made_up_${at}`, {}]),
-      (at) => send(house, { headers, body: `{"jsonrpc":"2.0","id":1,"method":"made/up/${at}"}` }),
-      (at) => send(house, { headers, body: bodies[at % 4] ?? '' }),
+      (at) => callTool(sallyport, token, [`up__t${at % 12}`, faults[at % 4] ?? {}]),
+      (at) => callTool(sallyport, token, [`up__made_up_${at}`, {}]),
+      (at) => send(sallyport, { headers, body: `{"jsonrpc":"2.0","id":1,"method":"made/up/${at}"}` }),
+      (at) => send(sallyport, { headers, body: bodies[at % 4] ?? '' }),
       // Who asks too often is told to wait, and that is not recorded.
       async (at) =>
-        (await admin(house, token, ['GET', at % 2 ? '/status' : `/calls/${'0'.repeat(26)}`])).status !== 429,
+        (await admin(sallyport, token, ['GET', at % 2 ? '/status' : `/calls/${'0'.repeat(26)}`])).status !== 429,
     ];
     let refused = 0;
     for (let at = 0; at < TIMES; at += 40) {
@@ -156,7 +159,7 @@ describe('a flood that varies what is refused', () => {
       refused += (await Promise.all(sent)).filter((isRecorded) => isRecorded).length;
       await pauseFor(250);
     }
-    await house.stop();
+    await sallyport.stop();
     const events = [
       ...recordedOf(scratch.data, 'call.decided'),
       ...recordedOf(scratch.data, 'call.refusals_coalesced'),

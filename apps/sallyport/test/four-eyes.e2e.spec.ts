@@ -2,7 +2,7 @@ import { admin } from './harness/admin.ts';
 import { type Issuer, startIssuer } from './harness/issuer.ts';
 import { callTool } from './harness/raw-client.ts';
 import { faultsIn, operatorToken } from './harness/record.ts';
-import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
 import { makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
@@ -17,7 +17,7 @@ describe('four eyes are two people', () => {
   let second: Issuer;
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     [first, second] = await Promise.all([startIssuer(AUDIENCE), startIssuer(AUDIENCE)]);
@@ -32,24 +32,24 @@ describe('four eyes are two people', () => {
         upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await Promise.all([upstream.close(), first.close(), second.close()]);
     scratch.remove();
   });
 
   const finance = { roles: ['finance', 'sallyport-admin', 'admin'] };
   const ann = (more = {}) => first.token({ sub: 'ann', client_id: 'agent', ...finance, ...more });
-  const call = async (tool: string) => (await callTool(house, await ann(), [`up__${tool}`, {}])).meta;
+  const call = async (tool: string) => (await callTool(sallyport, await ann(), [`up__${tool}`, {}])).meta;
   const held = async (tool: string) => {
     const meta = await call(tool);
     expect(meta).toMatchObject({ decision: 'hold' });
     return meta?.approval ?? '';
   };
   const vote = async (approval: string, token: string, answer = 'approve') => {
-    const { status, body } = await admin(house, token, ['POST', `/approvals/${approval}/votes`], { answer });
+    const { status, body } = await admin(sallyport, token, ['POST', `/approvals/${approval}/votes`], { answer });
     return [status, String(body['message'] ?? body['status'])] as const;
   };
   const ran = (tool: string) => upstream.calls.filter((one) => one.tool === tool).length;
@@ -95,7 +95,7 @@ describe('four eyes are two people', () => {
   it('says on the command line what is needed, and lets the operator stop a call', async () => {
     const approval = await held('other');
     const run = (answer: string) =>
-      sallyport([answer, approval, '--yes', '--url', house.url, '--config', scratch.config], {
+      runCli([answer, approval, '--yes', '--url', sallyport.url, '--config', scratch.config], {
         cwd: scratch.directory,
       });
     const yes = await run('approve');

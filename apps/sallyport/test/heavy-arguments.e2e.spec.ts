@@ -1,5 +1,5 @@
 import { callTool } from './harness/raw-client.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
@@ -29,7 +29,7 @@ const heavy: readonly (readonly [string, string])[] = [
 describe('arguments that were made to be slow', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream([anyTool('run'), anyTool('cancel')]);
@@ -41,23 +41,23 @@ describe('arguments that were made to be slow', () => {
         floods: { attempts: { rate: '1/s', burst: 2_000 } },
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
 
   it.each(heavy)('%s are refused, and another client is served meanwhile', async (_, args) => {
     let refused = false;
-    const slow = Promise.all(Array.from({ length: 5 }, () => callTool(house, BEN.token, ['up__cancel', args]))).finally(
-      () => (refused = true),
-    );
+    const slow = Promise.all(
+      Array.from({ length: 5 }, () => callTool(sallyport, BEN.token, ['up__cancel', args])),
+    ).finally(() => (refused = true));
     let longest = 0;
     do {
       const started = performance.now();
-      expect((await callTool(house, ANN.token, ['up__run', {}])).meta?.reason).toBe('allowed');
+      expect((await callTool(sallyport, ANN.token, ['up__run', {}])).meta?.reason).toBe('allowed');
       longest = Math.max(longest, performance.now() - started);
     } while (!refused);
     for (const { error, meta } of await slow) expect(error ?? meta?.decision).not.toBe('allow');
@@ -68,10 +68,10 @@ describe('arguments that were made to be slow', () => {
 
   it('are no longer read where they come again and again, and small ones of the same subject are', async () => {
     const args = `{"id":"${'x'.repeat(1_000_000)}"}`;
-    let last = await callTool(house, BEN.token, ['up__cancel', args]);
+    let last = await callTool(sallyport, BEN.token, ['up__cancel', args]);
     for (let time = 0; time < 200 && last.status !== 429; time++)
-      last = await callTool(house, BEN.token, ['up__cancel', args]);
+      last = await callTool(sallyport, BEN.token, ['up__cancel', args]);
     expect(last).toMatchObject({ status: 429, error: { message: expect.stringContaining('floods.attempts') } });
-    expect((await callTool(house, BEN.token, ['up__run', {}])).meta?.decision).toBe('allow');
+    expect((await callTool(sallyport, BEN.token, ['up__run', {}])).meta?.decision).toBe('allow');
   });
 });

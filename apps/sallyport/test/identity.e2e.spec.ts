@@ -5,7 +5,7 @@ import { connect } from './harness/clients.ts';
 import { type Issuer, startIssuer } from './harness/issuer.ts';
 import { callTool, json, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
 import { decisionOn, faultsIn, recorded, recordedOf } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
@@ -16,7 +16,7 @@ describe('people with real tokens', () => {
   let issuer: Issuer;
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     issuer = await startIssuer(AUDIENCE);
@@ -37,10 +37,10 @@ describe('people with real tokens', () => {
       },
     });
     writeFileSync(join(scratch.directory, 'upstream-key'), 'Bearer our-own-credential\n');
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     await issuer.close();
     scratch.remove();
@@ -51,7 +51,7 @@ describe('people with real tokens', () => {
     const headers = { ...modernHeaders(token ?? '', 'tools/list') };
     if (token === null) delete headers['authorization'];
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
-    const { status, headers: answer } = await send(house, { headers, body });
+    const { status, headers: answer } = await send(sallyport, { headers, body });
     return [status, String(answer['www-authenticate'] ?? '')] as const;
   };
 
@@ -61,7 +61,7 @@ describe('people with real tokens', () => {
     const [, metadata] = /resource_metadata="([^"]+)"/.exec(challenge) ?? [];
     const answer = await fetch(metadata ?? '');
     expect(await answer.json()).toMatchObject({
-      resource: `${house.url}/mcp`,
+      resource: `${sallyport.url}/mcp`,
       authorization_servers: [issuer.url],
       scopes_supported: ['mcp:use'],
     });
@@ -74,7 +74,7 @@ describe('people with real tokens', () => {
     ['for somebody else', () => good({ aud: 'http://other.example/mcp' }), 401],
     ['of another issuer', () => good({ iss: 'http://127.0.0.1:1' }), 401],
     ['without a tenant', () => good({ org: undefined }), 401],
-    ['of the tenant of the house itself', () => good({ org: '_house' }), 401],
+    ['of the tenant of Sallyport itself', () => good({ org: '_system' }), 401],
     ['without a subject', () => good({ sub: undefined }), 401],
     ['that is an ID token', () => good({ at_hash: 'x' }), 401],
     ['without the scope', () => issuer.token(), 403],
@@ -105,22 +105,22 @@ describe('people with real tokens', () => {
   };
 
   it('takes a good one, with its roles', async () => {
-    const { meta } = await callTool(house, await good(), ['up__run', {}]);
+    const { meta } = await callTool(sallyport, await good(), ['up__run', {}]);
     expect(meta?.decision).toBe('allow');
     expect(decisionOn(scratch.data, meta?.id ?? '').subject).toMatchObject({ issuer: issuer.url });
-    const guest = await callTool(house, await good({ sub: 'gus', roles: ['guest'] }), ['up__run', {}]);
+    const guest = await callTool(sallyport, await good({ sub: 'gus', roles: ['guest'] }), ['up__run', {}]);
     expect(guest.error?.message ?? guest.meta?.reason).toMatch(/Unknown tool|forbidden/);
   });
 
   it('never gives a client’s token to an upstream, which gets our own credential', async () => {
     const token = await good();
-    await callTool(house, token, ['up__run', {}], { headers: { cookie: 'session=secret', 'x-api-key': token } });
+    await callTool(sallyport, token, ['up__run', {}], { headers: { cookie: 'session=secret', 'x-api-key': token } });
     const heard = upstream.heard.join('\n');
     expect(heard).toContain('our-own-credential');
     for (const part of token.split('.')) expect(heard).not.toContain(part);
     expect(heard).not.toMatch(/secret|x-api-key|carla/);
-    expect(house.log()).not.toContain(token.split('.')[2]);
-    expect(house.log()).not.toContain('our-own-credential');
+    expect(sallyport.log()).not.toContain(token.split('.')[2]);
+    expect(sallyport.log()).not.toContain('our-own-credential');
   });
 
   it('follows the issuer to a new key, without asking it at every token', async () => {
@@ -135,17 +135,17 @@ describe('people with real tokens', () => {
     const other = await good({ sub: 'mallory' });
     const list = { jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} };
     const stolen = { ...first, authorization: `Bearer ${other}` };
-    const { status } = await send(house, { headers: stolen, body: JSON.stringify(list) });
+    const { status } = await send(sallyport, { headers: stolen, body: JSON.stringify(list) });
     expect([401, 404]).toContain(status);
-    expect((await send(house, { headers: first, body: JSON.stringify(list) })).status).not.toBe(404);
-    expect((await send(house, { method: 'DELETE', headers: stolen })).status).not.toBe(200);
+    expect((await send(sallyport, { headers: first, body: JSON.stringify(list) })).status).not.toBe(404);
+    expect((await send(sallyport, { method: 'DELETE', headers: stolen })).status).not.toBe(200);
   });
 
   async function startedSession(token: string): Promise<Record<string, string>> {
     const headers = { ...json, authorization: `Bearer ${token}` };
     const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
-    const answer = await send(house, { headers, body });
+    const answer = await send(sallyport, { headers, body });
     return { ...headers, 'mcp-session-id': String(answer.headers['mcp-session-id']) };
   }
 
@@ -156,27 +156,29 @@ describe('people with real tokens', () => {
   });
 });
 
-describe('the door of the running house', () => {
+describe('the endpoint of the running instance', () => {
   it('refuses foreign hosts and origins, and unknown endpoints', async () => {
     const scratch = makeScratch({ config: { upstreams: { up: { command: [process.execPath, '-e', '0'] } } } });
-    const house = await runHouse(scratch);
+    const sallyport = await startSallyport(scratch);
     const good = modernHeaders('dev-ann-token', 'tools/list');
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
     const status = async (headers: Record<string, string>, path = '/mcp') =>
-      (await send(house, { headers: { ...good, ...headers }, body, path })).status;
+      (await send(sallyport, { headers: { ...good, ...headers }, body, path })).status;
     expect(await status({ host: 'evil.example' })).toBe(403);
-    expect(await status({ host: `evil.example:${house.port}` })).toBe(403);
+    expect(await status({ host: `evil.example:${sallyport.port}` })).toBe(403);
     expect(await status({ origin: 'https://evil.example' })).toBe(403);
     expect(await status({ origin: 'null' })).toBe(403);
-    expect(await status({ origin: house.url })).toBe(200);
+    expect(await status({ origin: sallyport.url })).toBe(200);
     expect(await status({}, '/mcp/nobody')).toBe(404);
-    expect((await send(house, { method: 'GET', path: '/admin/v1/status', headers: { host: 'evil.example' } })).status)
+    expect(
+      (await send(sallyport, { method: 'GET', path: '/admin/v1/status', headers: { host: 'evil.example' } })).status,
+    )
       // The admin API takes no cookies, so a foreign page has no token to send.
       .toBeGreaterThanOrEqual(400);
-    const client = await connect('v2 modern', house.url, 'dev-ann-token');
+    const client = await connect('v2 modern', sallyport.url, 'dev-ann-token');
     expect(await client.list()).toEqual([]);
     await client.close();
-    await house.stop();
+    await sallyport.stop();
     scratch.remove();
   }, 20_000);
 });

@@ -1,12 +1,12 @@
 import { eventually } from './harness/admin.ts';
 import { callTool, legacySession } from './harness/raw-client.ts';
 import { decisionOn, faultsIn, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, BEN, makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
 const POLICY = `${OPEN}
-@id("never") @hard @tell("Never.") forbid (principal, action == Action::"up/scarce", resource)
+@id("never") @hard @advice("Never.") forbid (principal, action == Action::"up/scarce", resource)
 when { context.arguments has n && context.arguments.n == 13 };
 @id("ask") @confirm("other") @ask("Really?") forbid (principal, action == Action::"up/scarce", resource)
 when { context.arguments has n && context.arguments.n == 14 };
@@ -22,10 +22,10 @@ const numbered = (name: string) =>
     },
   });
 
-describe('limits in the running house', () => {
+describe('limits in the running instance', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream(
@@ -51,16 +51,16 @@ describe('limits in the running house', () => {
         ],
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
 
   const call = async (tool: string, args: Record<string, number> = {}, token = ANN.token) => {
-    const answer = await callTool(house, token, [`up__${tool}`, args]);
+    const answer = await callTool(sallyport, token, [`up__${tool}`, args]);
     const { decision, reason } = answer.meta ?? {};
     return { ...answer, short: decision === 'allow' ? 'allow' : reason };
   };
@@ -104,7 +104,7 @@ describe('limits in the running house', () => {
     async (tool) => {
       const answers = [];
       for (let client = 0; client < 4; client += 1) {
-        const session = await legacySession(house, ANN.token, `client-${client}`);
+        const session = await legacySession(sallyport, ANN.token, `client-${client}`);
         answers.push((await session.call(`up__${tool}`, { n: 1 }))?.reason);
       }
       const refusal = tool === 'named' ? 'limit_exceeded' : 'repeated_call';
@@ -114,7 +114,7 @@ describe('limits in the running house', () => {
   );
 
   it('does not take a client for the one that a policy trusts because it says so', async () => {
-    const session = await legacySession(house, ANN.token, 'trusted-client');
+    const session = await legacySession(sallyport, ANN.token, 'trusted-client');
     expect((await session.call('up__trusted', {}))?.reason).toBe('forbidden');
   });
 
@@ -124,12 +124,12 @@ describe('limits in the running house', () => {
   });
 
   it('lets only so many run at once, and gives the place back', async () => {
-    const doors: (() => void)[] = [];
-    upstream.behaviour = () => new Promise((resolve) => doors.push(() => resolve(textResult('done'))));
+    const endpoints: (() => void)[] = [];
+    upstream.behaviour = () => new Promise((resolve) => endpoints.push(() => resolve(textResult('done'))));
     const first = [call('slow', { n: 1 }), call('slow', { n: 2 })];
-    await eventually(() => doors.length === 2);
+    await eventually(() => endpoints.length === 2);
     expect((await call('slow', { n: 3 })).short).toBe('too_many_in_flight');
-    doors.splice(0).forEach((open) => open());
+    endpoints.splice(0).forEach((open) => open());
     expect((await Promise.all(first)).map(({ short }) => short)).toEqual(['allow', 'allow']);
     upstream.behaviour = () => textResult('done');
     expect((await call('slow', { n: 4 })).short).toBe('allow');
@@ -137,7 +137,7 @@ describe('limits in the running house', () => {
 
   it('refuses the very same call the third time, and names the call whose answer is still valid', async () => {
     const one = await call('same', { n: 1, amount: 2 });
-    const two = await callTool(house, ANN.token, ['up__same', '{"amount":2.0,"n":1}']);
+    const two = await callTool(sallyport, ANN.token, ['up__same', '{"amount":2.0,"n":1}']);
     const three = await call('same', { n: 1, amount: 2 });
     expect([one.short, two.meta?.decision, three.short]).toEqual(['allow', 'allow', 'repeated_call']);
     expect(three.said).toContain('answer');

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@sallyport/contracts';
 import { callTool } from './harness/raw-client.ts';
-import { launchHouse, type RunningHouse, runHouse } from './harness/run-house.ts';
+import { launchSallyport, type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
@@ -17,7 +17,7 @@ const reads = (name: string) => ({
 describe('lookups', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
   /** What a resolver answers; null for an answer that never comes. */
   let found: (tool: string, id: unknown) => JsonObject | null = () => ({});
   const held: (() => void)[] = [];
@@ -44,17 +44,17 @@ describe('lookups', () => {
         resolvers: { in_flight: 4, per_subject: 50 },
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterEach(() => held.splice(0).forEach((answer) => answer()));
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
 
   const read = async (what: string, id: string, { token } = ANN) =>
-    (await callTool(house, token, [`docs__${what}`, { id }])).meta?.reason;
+    (await callTool(sallyport, token, [`docs__${what}`, { id }])).meta?.reason;
 
   it('of one resolver do not answer for another of the same type', async () => {
     found = (name) => ({ owner: name === 'draft_owner' ? 'ben' : 'ann' });
@@ -85,7 +85,7 @@ describe('lookups', () => {
 
   it('with shares that can not be had are an error that says what to write', async () => {
     const bad = makeScratch({ config: { upstreams: {}, resolvers: { in_flight: 4, in_flight_per_subject: 5 } } });
-    const launched = launchHouse(bad);
+    const launched = launchSallyport(bad);
     expect(await launched.ended).not.toMatchObject({ code: 0 });
     bad.remove();
     expect(launched.log()).toContain('write 4 or less, or raise in_flight');

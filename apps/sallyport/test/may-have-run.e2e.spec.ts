@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { eventually } from './harness/admin.ts';
 import { callTool } from './harness/raw-client.ts';
 import { recordedOf, storyOf } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
 
 type Answering = (response: ServerResponse, id: number) => void;
@@ -50,7 +50,7 @@ const answers: readonly (readonly [string, Answering, string])[] = [
 describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
   let server: Server;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
   let answering: Answering = status(404);
   let effects = 0;
 
@@ -97,14 +97,14 @@ describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
       },
     });
     scratch.write('program.mjs', program);
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
     await eventually(
-      async () => (await callTool(house, ANN.token, ['program__look', {}])).meta?.reason === 'allowed',
+      async () => (await callTool(sallyport, ANN.token, ['program__look', {}])).meta?.reason === 'allowed',
       20_000,
     );
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     server.close();
     server.closeAllConnections();
     scratch.remove();
@@ -115,7 +115,7 @@ describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
   it.each(answers)('and answers with %s may have run: nobody is told to try again', async (_, answer, reason) => {
     answering = answer;
     effects = 0;
-    const { meta, said } = await callTool(house, ANN.token, ['up__pay', {}]);
+    const { meta, said } = await callTool(sallyport, ANN.token, ['up__pay', {}]);
     expect(effects).toBe(1);
     expect(meta).toMatchObject({ decision: 'allow', reason });
     expect(said).not.toMatch(invites);
@@ -125,14 +125,14 @@ describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
   });
 
   it('and a program that ends after it took one: the same', async () => {
-    const { meta, said } = await callTool(house, ANN.token, ['program__pay', {}]);
+    const { meta, said } = await callTool(sallyport, ANN.token, ['program__pay', {}]);
     expect(meta).toMatchObject({ decision: 'allow', reason: 'outcome_unknown' });
     expect(said).not.toMatch(invites);
     expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
   });
 
   it('is not one that nobody was there to take', async () => {
-    const other = await callTool(house, ANN.token, ['program__look', {}]);
+    const other = await callTool(sallyport, ANN.token, ['program__look', {}]);
     expect(other.meta).toMatchObject({ reason: 'upstream_down' });
     expect(other.said).toContain('The call was not run. Try again later.');
     expect(storyOf(scratch.data, other.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.not_run']);
@@ -140,7 +140,7 @@ describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
       server.close(() => resolve());
       server.closeAllConnections();
     });
-    const { meta, said } = await callTool(house, ANN.token, ['up__pay', {}]);
+    const { meta, said } = await callTool(sallyport, ANN.token, ['up__pay', {}]);
     expect(said).toContain('The call was not run. Try again later.');
     expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.not_run']);
   });

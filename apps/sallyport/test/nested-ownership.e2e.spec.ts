@@ -1,13 +1,13 @@
 import { callTool } from './harness/raw-client.ts';
 import { decisionOn, faultsIn } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
 const POLICY = `
 @id("own") permit (principal, action, resource is Doc) when { resource has owner && resource.owner == principal && context.facts.bulk <= 10 };
-@id("open-ended") @hard @tell("Say which.") forbid (principal, action, resource) when { !context.facts.unbounded.isEmpty() };
-@id("wild") @hard @tell("Name one.") forbid (principal, action, resource) when { !context.facts.wildcards.isEmpty() };
+@id("open-ended") @hard @advice("Say which.") forbid (principal, action, resource) when { !context.facts.unbounded.isEmpty() };
+@id("wild") @hard @advice("Name one.") forbid (principal, action, resource) when { !context.facts.wildcards.isEmpty() };
 @id("look") permit (principal, action in [Action::"docs/owner_of", Action::"docs/find"], resource is Tool);
 `;
 
@@ -21,7 +21,7 @@ const ownerOf = (id: unknown): string => (id === 'd1' || id === 'd2' ? 'ann' : '
 describe('objects deep within arguments', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream(
@@ -51,16 +51,16 @@ describe('objects deep within arguments', () => {
         },
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
 
   const move = (...docs: unknown[]) =>
-    callTool(house, ANN.token, ['docs__move', { steps: docs.map((doc) => ({ what: { doc } })) } as never]);
+    callTool(sallyport, ANN.token, ['docs__move', { steps: docs.map((doc) => ({ what: { doc } })) } as never]);
   const moves = () => upstream.calls.filter(({ tool }) => tool === 'move').length;
 
   it('refuses when one of many, deep within, is somebody else’s', async () => {
@@ -94,7 +94,7 @@ describe('objects deep within arguments', () => {
   });
 
   it.each([{ filter: {} }, { where: '' }, { query: null }])('refuses the empty filter %j', async (args) => {
-    const { meta } = await callTool(house, ANN.token, ['docs__find', args]);
+    const { meta } = await callTool(sallyport, ANN.token, ['docs__find', args]);
     expect(meta).toMatchObject({ decision: 'deny', reason: 'unbounded_query' });
     expect(decisionOn(scratch.data, meta?.id ?? '').facts.unbounded).toHaveLength(1);
   });
@@ -107,7 +107,7 @@ describe('objects deep within arguments', () => {
   it('counts objects, not the items of one object; of an id that is empty it says so', async () => {
     const item_ids = Array.from({ length: 12 }, (_, at) => `item-${at}`);
     const moveItems = (doc: string) =>
-      callTool(house, ANN.token, ['docs__move', { steps: [{ what: { doc } }], item_ids } as never]);
+      callTool(sallyport, ANN.token, ['docs__move', { steps: [{ what: { doc } }], item_ids } as never]);
     const own = await moveItems('d1');
     expect(own.meta?.decision).toBe('allow');
     expect(decisionOn(scratch.data, own.meta?.id ?? '').facts.bulk).toBe(1);

@@ -1,7 +1,7 @@
 import { callTool } from './harness/raw-client.ts';
 import { connect } from './harness/clients.ts';
 import { decisionOn, faultsIn } from './harness/record.ts';
-import { launchHouse, type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { launchSallyport, type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
 import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
@@ -44,7 +44,7 @@ const values = {
 describe('paths and URIs have one spelling', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
   const config = (more: object) => ({
     upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use', ...more } },
   });
@@ -52,15 +52,15 @@ describe('paths and URIs have one spelling', () => {
   beforeAll(async () => {
     upstream = await startScriptedUpstream(tools);
     scratch = makeScratch({ policies: { 'files.cedar': POLICY }, config: config({ tools: values }) as never });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
 
-  const call = (tool: string, args: object) => callTool(house, ANN.token, [`up__${tool}`, args as never]);
+  const call = (tool: string, args: object) => callTool(sallyport, ANN.token, [`up__${tool}`, args as never]);
 
   it.each([
     '/srv/docs/../secret',
@@ -103,7 +103,7 @@ describe('paths and URIs have one spelling', () => {
       reason: 'not_permitted',
     });
     expect((await call('read', {})).meta?.decision).toBe('deny');
-    const client = await connect('v2 modern', house.url, ANN.token);
+    const client = await connect('v2 modern', sallyport.url, ANN.token);
     expect((await client.list()).toSorted()).toEqual(['up__fetch', 'up__read', 'up__read_many', 'up__write']);
     await client.close();
     expect(upstream.calls).toHaveLength(3);
@@ -113,7 +113,7 @@ describe('paths and URIs have one spelling', () => {
   it('warns of a rule on a path that is not declared, and not where it is, is detected or is text', async () => {
     const cli = async (more: object): Promise<string> => {
       scratch.configure(config(more) as never);
-      const { stdout } = await sallyport(['policy', 'check', '--config', scratch.config], { cwd: scratch.directory });
+      const { stdout } = await runCli(['policy', 'check', '--config', scratch.config], { cwd: scratch.directory });
       return stdout;
     };
     const bare = { read: { effect: 'read' }, fetch: { effect: 'read' } };
@@ -129,14 +129,14 @@ describe('paths and URIs have one spelling', () => {
   it('detects them where that is wanted, and can’t be put in shadow', async () => {
     scratch.configure(config({ detect_paths: true, tools: { read: { effect: 'read' } } }) as never);
     expect(
-      (await sallyport(['check', '--offline', '--config', scratch.config], { cwd: scratch.directory })).stdout,
+      (await runCli(['check', '--offline', '--config', scratch.config], { cwd: scratch.directory })).stdout,
     ).toContain('normal-form/up/read /path (path)');
-    await house.stop();
-    house = await runHouse(scratch);
+    await sallyport.stop();
+    sallyport = await startSallyport(scratch);
     const { meta } = await call('read', { path: '/srv/docs/../secret' });
     expect(meta).toMatchObject({ decision: 'deny', reason: 'not_normal_form' });
     scratch.configure({ ...config({ tools: values }), shadow: ['normal-form'] } as never);
-    const started = launchHouse(scratch);
+    const started = launchSallyport(scratch);
     expect((await started.ended).code).not.toBe(0);
     expect(started.log()).toContain('normal-form keeps from policies');
   });

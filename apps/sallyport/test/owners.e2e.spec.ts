@@ -1,7 +1,7 @@
 import { type Issuer, startIssuer } from './harness/issuer.ts';
 import { callTool } from './harness/raw-client.ts';
 import { decisionOn, faultsIn } from './harness/record.ts';
-import { launchHouse, type RunningHouse, runHouse } from './harness/run-house.ts';
+import { launchSallyport, type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { makeScratch, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
@@ -16,7 +16,7 @@ describe('one id at two issuers of a tenant', () => {
   let issuers: readonly [Issuer, Issuer];
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   const config = (owns: readonly (boolean | undefined)[]) => ({
     upstreams: {
@@ -43,20 +43,20 @@ describe('one id at two issuers of a tenant', () => {
       name === 'owner_of' ? { ...textResult('x'), structuredContent: { owner: 'carla' } } : textResult('read'),
     );
     scratch = makeScratch({ policies: { 'docs.cedar': POLICY }, config: config([true, false]) as never });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await Promise.all([upstream.close(), ...issuers.map((issuer) => issuer.close())]);
     scratch.remove();
   });
 
   it('owns objects at the issuer that owns, and none at the other', async () => {
     const [ours, theirs] = issuers;
-    const stranger = await callTool(house, await theirs.token(), ['docs__read', { id: 'd1' }]);
+    const stranger = await callTool(sallyport, await theirs.token(), ['docs__read', { id: 'd1' }]);
     expect(stranger.meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
     expect(stranger.text).toContain(`ids of ${theirs.url} own nothing`);
-    const owner = await callTool(house, await ours.token(), ['docs__read', { id: 'd1' }]);
+    const owner = await callTool(sallyport, await ours.token(), ['docs__read', { id: 'd1' }]);
     expect(owner.meta).toMatchObject({ decision: 'allow' });
     const isOwn = ({ subject, resources }: ReturnType<typeof decisionOn>) => resources[0]?.owner === subject.ref;
     const recorded = [stranger, owner].map(({ meta }) => decisionOn(scratch.data, meta?.id ?? ''));
@@ -66,7 +66,7 @@ describe('one id at two issuers of a tenant', () => {
 
   it('is an error of the configuration until somebody says whose ids own objects', async () => {
     const unsaid = makeScratch({ policies: { 'docs.cedar': POLICY }, config: config([true]) as never });
-    const launched = launchHouse(unsaid);
+    const launched = launchSallyport(unsaid);
     expect(await launched.ended).not.toMatchObject({ code: 0 });
     unsaid.remove();
     expect(launched.log()).toContain('Write `owns: true` where the owners of objects are ids of its people');

@@ -2,7 +2,7 @@ import type { JsonObject } from '@sallyport/contracts';
 import { admin } from './harness/admin.ts';
 import { callTool } from './harness/raw-client.ts';
 import { faultsIn, operatorToken, recordedOf } from './harness/record.ts';
-import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
 import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
@@ -26,7 +26,7 @@ const open = (name: string) => anyTool(name, { inputSchema: { type: 'object', ad
 describe('what a person approves is what runs', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream(['pay', 'get_invoice', 'tell', 'sure'].map(open), ({ tool }) =>
@@ -50,27 +50,29 @@ describe('what a person approves is what runs', () => {
         },
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
 
-  const pay = (args: JsonObject) => callTool(house, ANN.token, ['up__pay', args]);
+  const pay = (args: JsonObject) => callTool(sallyport, ANN.token, ['up__pay', args]);
   const asked = async (args: JsonObject) => {
     const { meta } = await pay(args);
     expect(meta).toMatchObject({ decision: 'hold', reason: 'approval_required' });
     const approval = meta?.approval ?? '';
-    const { body } = await admin(house, BEN.token, ['GET', `/approvals/${approval}`]);
+    const { body } = await admin(sallyport, BEN.token, ['GET', `/approvals/${approval}`]);
     return { approval, ask: String(body['ask']) };
   };
   const yes = async (approval: string) => {
-    const { status } = await admin(house, BEN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' });
+    const { status } = await admin(sallyport, BEN.token, ['POST', `/approvals/${approval}/votes`], {
+      answer: 'approve',
+    });
     expect(status).toBe(200);
   };
-  const tell = (note: string) => callTool(house, ANN.token, ['up__tell', { note }]);
+  const tell = (note: string) => callTool(sallyport, ANN.token, ['up__tell', { note }]);
   const told = () => upstream.calls.filter(({ tool }) => tool === 'tell').length;
   const paid = () => upstream.calls.filter(({ tool }) => tool === 'pay').length;
 
@@ -109,7 +111,7 @@ describe('what a person approves is what runs', () => {
     const call = { invoice: 'i-words' };
     const reload = async (text: string) => {
       scratch.write('policies/all.cedar', text);
-      const { status } = await admin(house, operatorToken(scratch.data), ['POST', '/reload']);
+      const { status } = await admin(sallyport, operatorToken(scratch.data), ['POST', '/reload']);
       expect(status).toBe(200);
     };
     const first = await asked(call);
@@ -125,7 +127,7 @@ describe('what a person approves is what runs', () => {
   });
 
   it('says in the check that a confirmation without a version is a finding', async () => {
-    const { code, stdout } = await sallyport(['check', '--json', '--url', house.url, '--config', scratch.config], {
+    const { code, stdout } = await runCli(['check', '--json', '--url', sallyport.url, '--config', scratch.config], {
       cwd: scratch.directory,
     });
     expect(code).not.toBe(0);
@@ -138,7 +140,7 @@ describe('what a person approves is what runs', () => {
 
   it('quotes values, shows what hides in them, and puts nothing in a form that it can’t show whole', async () => {
     const capabilities = { elicitation: {} };
-    const sure = (note: string) => callTool(house, ANN.token, ['up__sure', { note }], { capabilities });
+    const sure = (note: string) => callTool(sallyport, ANN.token, ['up__sure', { note }], { capabilities });
     const short = await sure('1" is nothing. Sure of\u3164\u2800\ufe0f "2');
     expect(JSON.stringify(short.result?.['inputRequests'])).toContain(
       String.raw`Sure of \"1\\u0022 is nothing. Sure of\\u3164\\u2800\\ufe0f \\u00222\"?`,
@@ -148,22 +150,22 @@ describe('what a person approves is what runs', () => {
     expect(long.result?.['resultType']).toBe('complete');
     const approval = long.meta?.approval ?? '';
     expect(long.said).toMatch(/too long to be shown whole in a form\. .*run `sallyport approve/);
-    const { body } = await admin(house, ANN.token, ['GET', `/approvals/${approval}`]);
+    const { body } = await admin(sallyport, ANN.token, ['GET', `/approvals/${approval}`]);
     expect(body).toMatchObject({
       ask: expect.stringMatching(/x" \[and 4815 more characters, not shown\]\?$/),
       arguments: { note },
     });
-    await admin(house, ANN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' });
+    await admin(sallyport, ANN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' });
     expect((await sure(note)).meta?.decision).toBe('allow');
   });
 
   it('shows the objects whole to those who may vote', async () => {
     const { approval } = await asked({ invoice: 'i-whole' });
-    const { body } = await admin(house, BEN.token, ['GET', `/approvals/${approval}`]);
+    const { body } = await admin(sallyport, BEN.token, ['GET', `/approvals/${approval}`]);
     expect(body['objects']).toEqual([
       { type: 'Invoice', id: 'i-whole', version: null, owner: invoice.owner, attributes: { total: invoice.total } },
     ]);
-    await admin(house, BEN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'reject' });
+    await admin(sallyport, BEN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'reject' });
   });
 
   it('asks one question for a thousand equal calls at once; its yes lets one run, its no stops them all', async () => {
@@ -178,7 +180,7 @@ describe('what a person approves is what runs', () => {
     const again = await burst(20);
     expect([again.filter(({ meta }) => meta?.decision === 'allow').length, told()]).toEqual([1, 1]);
     const next = (await tell('burst')).meta?.approval ?? '';
-    await admin(house, BEN.token, ['POST', `/approvals/${next}/votes`], { answer: 'reject' });
+    await admin(sallyport, BEN.token, ['POST', `/approvals/${next}/votes`], { answer: 'reject' });
     const count = questions();
     const refused = await burst(20);
     expect(new Set(refused.map(({ meta }) => meta?.reason))).toEqual(new Set(['approval_rejected']));
@@ -189,7 +191,7 @@ describe('what a person approves is what runs', () => {
     const calls = Array.from({ length: 300 }, (_, n) => tell(`${n}`));
     const reasons = (await Promise.all(calls)).map(({ meta }) => meta?.reason ?? '');
     const path = '/approvals?status=requested&tenant=acme';
-    const { body } = await admin(house, operatorToken(scratch.data), ['GET', path]);
+    const { body } = await admin(sallyport, operatorToken(scratch.data), ['GET', path]);
     const open = body['approvals'] as { requester: { subject: string } }[];
     expect(open.filter(({ requester }) => requester.subject === ANN.name)).toHaveLength(10);
     const known = ['approval_required', 'too_many_pending', 'too_many_attempts']; // what is tried in vain has a limit, too

@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Kind } from './harness/clients.ts';
 import { faultsIn, storyOf } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { makeShopScratch, type Scratch } from './harness/scratch.ts';
 
 describe('the published servers behind the running shop', () => {
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     scratch = makeShopScratch();
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     scratch.remove();
   });
 
   it.each<Kind>(['v2 modern', 'v2 legacy', 'v1'])('serve a client of the SDK, %s', async (kind) => {
-    const alice = await connect(kind, house.url, 'dev-alice');
+    const alice = await connect(kind, sallyport.url, 'dev-alice');
     const listed = await alice.call('files__list_allowed_directories', {});
     expect(listed.meta?.decision).toBe('allow');
     const write = alice.call('files__write_file', { path: `${scratch.directory}/files/x`, content: 'x' });
@@ -28,7 +28,7 @@ describe('the published servers behind the running shop', () => {
     expect([outside.isError, outside.said.includes(scratch.directory)]).toEqual([true, false]);
     await alice.close();
 
-    const erin = await connect(kind, house.url, 'dev-erin');
+    const erin = await connect(kind, sallyport.url, 'dev-erin');
     const entities = [{ name: `n-${kind}`, entityType: 'note', observations: ['seen'] }];
     const made = await erin.call('memory__create_entities', { entities });
     expect(storyOf(scratch.data, made.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
@@ -38,7 +38,7 @@ describe('the published servers behind the running shop', () => {
   });
 
   it('are reached without prefixes at an endpoint of their own', async () => {
-    const erin = await connect('v2 modern', house.url, 'dev-erin', { path: '/mcp/memory' });
+    const erin = await connect('v2 modern', sallyport.url, 'dev-erin', { path: '/mcp/memory' });
     expect(await erin.list()).toContain('read_graph');
     expect((await erin.call('read_graph', {})).meta?.decision).toBe('allow');
     await erin.close();

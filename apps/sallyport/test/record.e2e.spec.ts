@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { callTool } from './harness/raw-client.ts';
 import { faultsIn, operatorToken, recorded, recordedOf } from './harness/record.ts';
 import { admin } from './harness/admin.ts';
-import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
 import { makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
@@ -20,10 +20,10 @@ const PLANTED = [
 ];
 const POLICY = `${OPEN}@id("ask") @confirm("1 of finance") @ask("Do {note}?") forbid (principal, action, resource) when { context.arguments has note };\n`;
 
-describe('what the running house writes down', () => {
+describe('what the running instance writes down', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
   let callId: string;
 
   beforeAll(async () => {
@@ -39,20 +39,20 @@ describe('what the running house writes down', () => {
         limits: [{ id: 'few', per: ['subject'], rate: '200/min', burst: 200, kind: 'attempt' }],
       },
     });
-    house = await runHouse(scratch);
-    const call = (args: object | string) => callTool(house, WHO.token, ['up__run', args as never]);
+    sallyport = await startSallyport(scratch);
+    const call = (args: object | string) => callTool(sallyport, WHO.token, ['up__run', args as never]);
     callId = (await call({ more: { plantedkey: 'plantedvalue' } })).meta?.id ?? '';
     await call({ unknownplantedkey: 1 });
     await call('{"note":"plantedvalue","note":"plantedvalue"}');
     const held = await call({ note: 'plantedask' });
-    const args = ['approve', held.meta?.approval ?? '', '--yes', '--url', house.url, '--token', OTHER.token];
-    expect((await sallyport(args, { cwd: scratch.directory })).code).toBe(0);
+    const args = ['approve', held.meta?.approval ?? '', '--yes', '--url', sallyport.url, '--token', OTHER.token];
+    expect((await runCli(args, { cwd: scratch.directory })).code).toBe(0);
     expect((await call({ note: 'plantedask' })).meta?.decision).toBe('allow');
-    await callTool(house, WHO.token, ['up__nothing', { more: 'plantedvalue' }]);
+    await callTool(sallyport, WHO.token, ['up__nothing', { more: 'plantedvalue' }]);
     await Promise.all(Array.from({ length: 60 }, (_, n) => call({ more: `plantedvalue-${n}` })));
   }, 20_000);
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
@@ -67,7 +67,7 @@ describe('what the running house writes down', () => {
   });
 
   it('holds none of them in its log either', () => {
-    for (const value of PLANTED) expect(house.log()).not.toContain(value);
+    for (const value of PLANTED) expect(sallyport.log()).not.toContain(value);
   });
 
   it('is made of canonical CloudEvents', () => {
@@ -99,11 +99,11 @@ describe('what the running house writes down', () => {
   });
 
   it('gives the values to who may see them, and that is on record', async () => {
-    const { text } = await admin(house, operatorToken(scratch.data), ['GET', `/calls/${callId}`]);
+    const { text } = await admin(sallyport, operatorToken(scratch.data), ['GET', `/calls/${callId}`]);
     expect(text).toContain('plantedvalue');
     expect(text).toContain('zerlina.quux');
     expect(recordedOf(scratch.data, 'admin.acted').at(-1)?.data).toMatchObject({ act: 'values.read', allowed: true });
-    const explained = await sallyport(['explain', callId, '--url', house.url, '--config', scratch.config], {
+    const explained = await runCli(['explain', callId, '--url', sallyport.url, '--config', scratch.config], {
       cwd: scratch.directory,
     });
     expect([explained.code, explained.stdout.includes('allow')]).toEqual([0, true]);

@@ -4,16 +4,16 @@ import { stringify } from 'yaml';
 import { admin, eventually } from './harness/admin.ts';
 import { callTool } from './harness/raw-client.ts';
 import { decisionOn, faultsIn, operatorToken, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
 import { ANN, BEN, makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
-const NEVER = `${OPEN}@id("never") @hard @tell("Not today.") forbid (principal, action == Action::"up/run", resource) when { context.arguments has n };\n`;
+const NEVER = `${OPEN}@id("never") @hard @advice("Not today.") forbid (principal, action == Action::"up/run", resource) when { context.arguments has n };\n`;
 
-describe('changes to a running house', () => {
+describe('changes to a running instance', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
   const config = (more: object = {}) => ({
     upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
     ...more,
@@ -25,21 +25,21 @@ describe('changes to a running house', () => {
       anyTool('other'),
     ]);
     scratch = makeScratch({ config: config() as never });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterEach(async () => {
     expect(faultsIn(scratch.data)).toEqual([]);
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
 
   let n = 0;
-  const run = (token = ANN.token) => callTool(house, token, ['up__run', { n: (n += 1) }]);
-  async function written(change: () => void, says = 'taken anew'): Promise<void> {
-    const from = house.log().length;
+  const run = (token = ANN.token) => callTool(sallyport, token, ['up__run', { n: (n += 1) }]);
+  async function written(change: () => void, says = 'taken again'): Promise<void> {
+    const from = sallyport.log().length;
     change();
-    await house.logged(says, from);
+    await sallyport.logged(says, from);
   }
 
   it('a new policy is in force, and a call under way is not disturbed', async () => {
@@ -71,9 +71,9 @@ describe('changes to a running house', () => {
     ['a forbid without a mark', 'more.cedar', '@id("x")\nforbid (principal, action, resource);', 'more.cedar:'],
   ])('a policy with %s is refused with file, line and hint, and the last good ones stay', async (_, file, text, at) => {
     await written(() => scratch.write(`policies/${file}`, text), 'last good configuration stays');
-    expect(house.log()).toContain(at);
+    expect(sallyport.log()).toContain(at);
     expect((await run()).meta?.decision).toBe('allow');
-    const answer = await admin(house, operatorToken(scratch.data), ['POST', '/reload']);
+    const answer = await admin(sallyport, operatorToken(scratch.data), ['POST', '/reload']);
     expect([answer.status, answer.text.includes(at)]).toEqual([422, true]);
     rmSync(join(scratch.directory, 'policies/more.cedar'), { force: true });
     await written(() => scratch.write('policies/open.cedar', NEVER));
@@ -90,7 +90,7 @@ describe('changes to a running house', () => {
     expect((await run()).meta?.reason).toBe('forbidden');
   });
 
-  it('policies in a mounted volume, which is swapped as a whole, are taken anew', async () => {
+  it('policies in a mounted volume, which is swapped as a whole, are taken again', async () => {
     const at = (name: string) => join(scratch.directory, 'mounted', name);
     for (const [version, text] of Object.entries({ '..1': OPEN, '..2': NEVER })) {
       mkdirSync(at(version), { recursive: true });
@@ -107,7 +107,7 @@ describe('changes to a running house', () => {
 
   it('a configuration with a mistake is refused with line and the nearest name, and the last good one stays', async () => {
     await written(() => scratch.configure(config({ limitz: [] })), 'last good configuration stays');
-    expect(house.log()).toMatch(/sallyport\.yaml:\d+:\d+ [^\n]*limitz[\s\S]*limits/);
+    expect(sallyport.log()).toMatch(/sallyport\.yaml:\d+:\d+ [^\n]*limitz[\s\S]*limits/);
     expect((await run()).meta?.decision).toBe('allow');
     const limits = [{ id: 'few', per: ['tenant'], tool: 'up/run', rate: '1/h', kind: 'attempt' }];
     await written(() => scratch.configure(config({ limits })));
@@ -124,7 +124,7 @@ describe('changes to a running house', () => {
     };
     await written(() => scratch.configure(config({ limits, upstreams })), 'NOT_SET_ANYWHERE');
     for (let time = 0; time < 3; time += 1) expect((await run()).meta?.decision).toBe('allow');
-    const answer = await admin(house, operatorToken(scratch.data), ['POST', '/reload']);
+    const answer = await admin(sallyport, operatorToken(scratch.data), ['POST', '/reload']);
     expect([answer.status, answer.text.includes('NOT_SET_ANYWHERE')]).toEqual([422, true]);
     await written(() => scratch.configure(config()));
     expect((await run()).meta?.decision).toBe('allow');
@@ -133,11 +133,11 @@ describe('changes to a running house', () => {
   it('a user who is taken out of the file is nobody any more', async () => {
     expect((await run(BEN.token)).meta?.decision).toBe('allow');
     await written(() => scratch.write('users.yaml', stringify({ users: [ANN] })));
-    expect((await callTool(house, BEN.token, ['up__run', { n: 0 }]).catch(() => null))?.status ?? 401).toBe(401);
+    expect((await callTool(sallyport, BEN.token, ['up__run', { n: 0 }]).catch(() => null))?.status ?? 401).toBe(401);
     expect((await run()).meta?.decision).toBe('allow');
   });
 
-  it('an upstream that is configured anew lets its calls under way finish', async () => {
+  it('an upstream that is configured again lets its calls under way finish', async () => {
     let open = (): void => undefined;
     upstream.behaviour = () => new Promise((resolve) => (open = () => resolve(textResult('finished'))));
     const reached = upstream.nextCall();
@@ -160,10 +160,10 @@ describe('changes to a running house', () => {
       { id: 'silent', per: ['tenant'], tool: 'up/rum', rate: '1/h', kind: 'use' },
     ];
     const check = (...args: string[]) =>
-      sallyport(['check', '--config', scratch.config, ...args], { cwd: scratch.directory });
-    expect((await check('--url', house.url)).code).toBe(0);
+      runCli(['check', '--config', scratch.config, ...args], { cwd: scratch.directory });
+    expect((await check('--url', sallyport.url)).code).toBe(0);
     await written(() => scratch.configure(config({ limits })), 'never fires');
-    const { code, stdout } = await check('--url', house.url);
+    const { code, stdout } = await check('--url', sallyport.url);
     const findings = stdout
       .trim()
       .split('\n')

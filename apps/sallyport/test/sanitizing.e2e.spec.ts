@@ -1,7 +1,7 @@
 import type { JsonObject } from '@sallyport/contracts';
 import { callTool, messagesOf, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
 import { faultsIn, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, makeScratch, makeShopScratch, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
@@ -13,10 +13,10 @@ const HIDDEN = 'plain\u200b\u202e\u{e0041}\u001b[31m text';
 const SQL =
   "error: duplicate key\n  query: INSERT INTO orders VALUES (1001, 'bob')\n    at Parser.parse (/srv/app/pg/parser.js:285:98)";
 
-describe('sanitizers in the running house', () => {
+describe('sanitizers in the running instance', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream([
@@ -31,17 +31,17 @@ describe('sanitizers in the running house', () => {
         sanitize: { max_bytes: 20_000 },
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
 
   async function answeredWith(result: JsonObject, tool = 'run') {
     upstream.behaviour = () => result;
-    const answer = await callTool(house, ANN.token, [`up__${tool}`, {}]);
+    const answer = await callTool(sallyport, ANN.token, [`up__${tool}`, {}]);
     const id = answer.meta?.id ?? '';
     const outcome = recordedOf(scratch.data, 'call.completed').find(({ stream }) => stream === `call/${id}`);
     return { ...answer, id, changes: (outcome?.data.changes ?? []).map(({ sanitizer }) => sanitizer) };
@@ -111,7 +111,7 @@ describe('sanitizers in the running house', () => {
     const meta = { ...modernMeta(), progressToken: 'p1', 'io.modelcontextprotocol/logLevel': 'debug' };
     const params = { name: 'up__run', arguments: {}, _meta: meta };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
-    const { text } = await send(house, { headers: modernHeaders(ANN.token, 'tools/call', 'up__run'), body });
+    const { text } = await send(sallyport, { headers: modernHeaders(ANN.token, 'tools/call', 'up__run'), body });
     const methods = messagesOf(text).map((one) => (JSON.parse(one) as { method?: string }).method);
     expect(methods).toEqual(['notifications/progress', 'notifications/message', undefined]);
     for (const secret of [AWS, GITHUB, CARD]) expect(text).not.toContain(secret);
@@ -127,15 +127,15 @@ describe('sanitizers in the running house', () => {
 describe('a real server’s SQL error in the running shop', () => {
   it('is masked for the client, with a reference', async () => {
     const scratch = makeShopScratch();
-    const house = await runHouse(scratch);
-    const { said, text, meta } = await callTool(house, 'dev-alice', [
+    const sallyport = await startSallyport(scratch);
+    const { said, text, meta } = await callTool(sallyport, 'dev-alice', [
       'orders__refund_order',
       { order_id: '1008', amount: 5 },
     ]);
     expect(said).toBe(`orders could not do this. Reference ${meta?.id}.`);
     expect(text).not.toMatch(/ledger|INSERT|SQL|order-book/i);
     expect(recordedOf(scratch.data, 'call.completed').at(-1)?.data.is_error).toBe(true);
-    await house.stop();
+    await sallyport.stop();
     scratch.remove();
   });
 });

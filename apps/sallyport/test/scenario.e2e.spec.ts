@@ -1,6 +1,6 @@
 import { normalRecord } from './harness/normal-record.ts';
 import { faultsIn, recorded } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { makeShopScratch, type Scratch } from './harness/scratch.ts';
 import { playShop, shopStory, type Told } from './harness/shop-scenario.ts';
 
@@ -9,9 +9,9 @@ describe('the shop’s scenario in one process', () => {
 
   async function play(): Promise<void> {
     const scratch = makeShopScratch();
-    const house: RunningHouse = await runHouse(scratch);
-    const told = await playShop(house);
-    await house.stop();
+    const sallyport: RunningSallyport = await startSallyport(scratch);
+    const told = await playShop(sallyport);
+    await sallyport.stop();
     played.push({ scratch, told });
   }
   beforeAll(play);

@@ -3,7 +3,7 @@ import { admin, eventually } from './harness/admin.ts';
 import { type CountingUpstream, startCountingUpstream } from './harness/counting-upstream.ts';
 import { callTool, send } from './harness/raw-client.ts';
 import { faultsIn, operatorToken } from './harness/record.ts';
-import { launchHouse, type RunningHouse, runHouse } from './harness/run-house.ts';
+import { launchSallyport, type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, BEN, makeScratch, type Scratch, type User } from './harness/scratch.ts';
 
 const program = fileURLToPath(new URL('./harness/stateful-program.mjs', import.meta.url));
@@ -16,7 +16,7 @@ const users = [ANN, BEN, EVE];
 describe('what is kept for callers upstream', () => {
   let counting: CountingUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     counting = await startCountingUpstream();
@@ -33,18 +33,18 @@ describe('what is kept for callers upstream', () => {
         },
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     counting.close();
     scratch.remove();
   });
 
-  const call = (user: User, tool: string, args = {}) => callTool(house, user.token, [tool, args]);
+  const call = (user: User, tool: string, args = {}) => callTool(sallyport, user.token, [tool, args]);
   const said = async (user: User, tool: string, args = {}) => (await call(user, tool, args)).said;
   const metric = async (name: string, upstream: string) => {
-    const { text } = await send(house, { method: 'GET', path: '/metrics' });
+    const { text } = await send(sallyport, { method: 'GET', path: '/metrics' });
     return Number(new RegExp(`^${name}{upstream="${upstream}"} (\\d+)$`, 'm').exec(text)?.[1]);
   };
 
@@ -108,31 +108,31 @@ describe('what is kept for callers upstream', () => {
   it('ends with its tenant, and nobody else’s', async () => {
     const [, session = ''] = (await said(EVE, 'web__count')).split(' in ');
     const before = await said(ANN, 'firm__count');
-    expect((await admin(house, operatorToken(scratch.data), ['POST', '/tenants'], { id: 'brix' })).status).toBeLessThan(
-      300,
-    );
-    await admin(house, operatorToken(scratch.data), ['PATCH', '/tenants/brix'], { state: 'suspended' });
+    expect(
+      (await admin(sallyport, operatorToken(scratch.data), ['POST', '/tenants'], { id: 'brix' })).status,
+    ).toBeLessThan(300);
+    await admin(sallyport, operatorToken(scratch.data), ['PATCH', '/tenants/brix'], { state: 'suspended' });
     await eventually(async () => counting.ended.includes(session));
     await eventually(async () => (await metric('sallyport_upstream_programs', 'firm')) === 2);
     expect(Number(await said(ANN, 'firm__count'))).toBe(Number(before) + 1);
   });
 
-  it('ends with the house, within its time', async () => {
+  it('ends with Sallyport, within its time', async () => {
     await said(ANN, 'each__pid');
     const pid = Number(await said(ANN, 'firm__pid'));
-    const { code, ms } = await house.stop();
+    const { code, ms } = await sallyport.stop();
     expect(code).toBe(0);
     expect(ms).toBeLessThan(10_000);
     expect(() => process.kill(pid, 0)).toThrow();
     expect(faultsIn(scratch.data)).toEqual([]);
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
 });
 
 describe('a program of which nobody said who shares it', () => {
-  it('keeps a house of several tenants from starting, and the error says what to write', async () => {
+  it('keeps an instance of several tenants from starting, and the error says what to write', async () => {
     const scratch = makeScratch({ users, config: { upstreams: { up: { command, definitions } } } });
-    const launched = launchHouse(scratch);
+    const launched = launchSallyport(scratch);
     const { code } = await launched.ended;
     expect(code).not.toBe(0);
     expect(launched.log()).toContain('upstreams.up: tenants acme, brix would share this program');
@@ -143,20 +143,20 @@ describe('a program of which nobody said who shares it', () => {
   it('keeps a second tenant from being onboarded, until the configuration says who', async () => {
     const config = { upstreams: { up: { command, definitions } } };
     const scratch = makeScratch({ config });
-    const house = await runHouse(scratch);
-    const onboard = () => admin(house, operatorToken(scratch.data), ['POST', '/tenants'], { id: 'brix' });
+    const sallyport = await startSallyport(scratch);
+    const onboard = () => admin(sallyport, operatorToken(scratch.data), ['POST', '/tenants'], { id: 'brix' });
     const refused = await onboard();
     expect([refused.status, JSON.stringify(refused.body)]).toEqual([422, expect.stringContaining('share: subject')]);
     scratch.configure({ upstreams: { up: { command, definitions, share: 'all' } } });
-    expect((await admin(house, operatorToken(scratch.data), ['POST', '/reload'])).status).toBe(200);
+    expect((await admin(sallyport, operatorToken(scratch.data), ['POST', '/reload'])).status).toBe(200);
     expect((await onboard()).status).toBeLessThan(300);
-    await house.stop();
+    await sallyport.stop();
     scratch.remove();
   });
 
   it('has no effect without a word: bounds of programs where there is only one are an error', async () => {
     const scratch = makeScratch({ config: { upstreams: { up: { command, max_programs: 3 } } } });
-    const launched = launchHouse(scratch);
+    const launched = launchSallyport(scratch);
     await launched.ended;
     expect(launched.log()).toContain('upstreams.up.max_programs: all share one program');
     scratch.remove();

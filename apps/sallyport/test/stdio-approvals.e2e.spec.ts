@@ -4,7 +4,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { Decision } from './harness/raw-client.ts';
 import { faultsIn } from './harness/record.ts';
-import { sallyport } from './harness/run-house.ts';
+import { runCli } from './harness/start-sallyport.ts';
 import { ANN, BEN, makeScratch, OPEN, root, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
@@ -47,7 +47,7 @@ describe('a call that is held for a client which started Sallyport over standard
   /** Runs the advised command in another folder, with a token of its own. */
   const advised = (text: string, token: string) => {
     const [, command = ''] = /run `node \S+ (.*)`/.exec(text) ?? [];
-    return sallyport([...command.split(' '), '--yes', '--token', token], { cwd: '/' });
+    return runCli([...command.split(' '), '--yes', '--token', token], { cwd: '/' });
   };
 
   it('is approved by the very command that the answer names, and runs then', async () => {
@@ -68,7 +68,7 @@ describe('a call that is held for a client which started Sallyport over standard
     const { text, meta } = await call();
     expect(text).toMatch(/^Waiting for one other person \(\S+\); call again with the same arguments\.$/);
     const vote = ['approve', meta?.approval ?? '', '--config', scratch.config, '--yes', '--token', BEN.token];
-    expect((await sallyport(vote, { cwd: '/' })).code).toBe(0);
+    expect((await runCli(vote, { cwd: '/' })).code).toBe(0);
     expect((await call()).meta?.decision).toBe('allow');
   });
 

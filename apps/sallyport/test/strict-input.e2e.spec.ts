@@ -1,7 +1,7 @@
 import type { JsonObject } from '@sallyport/contracts';
 import { callTool, json, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
 import { decisionOn, faultsIn, refusedRequests, storyOf } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
@@ -11,10 +11,10 @@ const schema = {
   required: ['order'],
 };
 
-describe('input validation in the running house', () => {
+describe('input validation in the running instance', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream([{ name: 'pay', inputSchema: schema }]);
@@ -29,10 +29,10 @@ describe('input validation in the running house', () => {
         },
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
@@ -47,7 +47,7 @@ describe('input validation in the running house', () => {
     ['syntax', '{"order":"1",}'],
   ])('refuses %s, and it is on record', async (reason, args) => {
     const before = refusedRequests(scratch.data).length;
-    const { status, error, result } = await callTool(house, ANN.token, ['bank__pay', args]);
+    const { status, error, result } = await callTool(sallyport, ANN.token, ['bank__pay', args]);
     expect([status, result]).toEqual([400, undefined]);
     expect(error?.code).toBe(-32700);
     expect(refusedRequests(scratch.data).slice(before)).toEqual([reason]);
@@ -57,13 +57,15 @@ describe('input validation in the running house', () => {
   it('refuses bytes that are no UTF-8, batches and other content types', async () => {
     const headers = modernHeaders(ANN.token, 'tools/call', 'bank__pay');
     const bytes = Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"\xff"}}', 'latin1');
-    expect((await send(house, { headers, body: bytes })).status).toBe(400);
-    expect((await send(house, { headers, body: '[]' })).status).toBe(400);
-    expect((await send(house, { headers: { ...headers, 'content-type': 'text/plain' }, body: '{}' })).status).toBe(415);
-    expect((await send(house, { headers, body: 'x'.repeat(1_048_577) })).status).toBe(413);
+    expect((await send(sallyport, { headers, body: bytes })).status).toBe(400);
+    expect((await send(sallyport, { headers, body: '[]' })).status).toBe(400);
+    expect((await send(sallyport, { headers: { ...headers, 'content-type': 'text/plain' }, body: '{}' })).status).toBe(
+      415,
+    );
+    expect((await send(sallyport, { headers, body: 'x'.repeat(1_048_577) })).status).toBe(413);
     const large = `{"jsonrpc":"2.0","method":"ping","params":{"a":"${'x'.repeat(1_048_577)}"},"id":7}`;
     for (const body of [large, '{"jsonrpc":"2.0","method":"ping","method":"ping","id":7}'])
-      expect(JSON.parse((await send(house, { headers, body })).text)).toMatchObject({ id: 7, error: {} });
+      expect(JSON.parse((await send(sallyport, { headers, body })).text)).toMatchObject({ id: 7, error: {} });
     expect(upstream.calls).toEqual([]);
   });
 
@@ -73,7 +75,7 @@ describe('input validation in the running house', () => {
     ['the operator’s maximum', { order: '1', amount: 11 }, '/amount'],
     ['a required member', { amount: 1 }, 'order'],
   ])('refuses what breaks %s, as a decision', async (_, args, place) => {
-    const { meta, said, result } = await callTool(house, ANN.token, ['bank__pay', args]);
+    const { meta, said, result } = await callTool(sallyport, ANN.token, ['bank__pay', args]);
     expect([meta?.decision, meta?.reason, result?.['isError']]).toEqual(['deny', 'invalid_arguments', true]);
     expect(said).toContain(place);
     expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['deny', 'invalid_arguments']);
@@ -86,7 +88,7 @@ describe('input validation in the running house', () => {
     ['too_deep', { order: '1', more: nested(40) }],
     ['too_large', { order: '1', more: 'x'.repeat(70_000) }],
   ])('refuses %s in arguments', async (reason, args) => {
-    const { meta } = await callTool(house, ANN.token, ['bank__pay', args]);
+    const { meta } = await callTool(sallyport, ANN.token, ['bank__pay', args]);
     expect([meta?.decision, meta?.reason]).toEqual(['deny', reason]);
     expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['deny', reason]);
     expect(upstream.calls).toEqual([]);
@@ -94,7 +96,7 @@ describe('input validation in the running house', () => {
 
   it('sends the value on that it judged, not the bytes that came in', async () => {
     const args = '{ "amount" : 1.50e0, "ord\\u0065r":"12" }';
-    const { meta } = await callTool(house, ANN.token, ['bank__pay', args]);
+    const { meta } = await callTool(sallyport, ANN.token, ['bank__pay', args]);
     expect(meta?.decision).toBe('allow');
     expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
     expect(upstream.calls[0]?.args).toEqual({ amount: 1.5, order: '12' });
@@ -114,7 +116,7 @@ describe('input validation in the running house', () => {
       modernHeaders(ANN.token, 'tools/list', 'bank__pay'),
       { ...json, authorization: `Bearer ${ANN.token}`, 'mcp-protocol-version': '2026-07-28' },
     ]) {
-      const { status, text } = await send(house, { headers, body });
+      const { status, text } = await send(sallyport, { headers, body });
       expect([status, (JSON.parse(text) as { error: { code: number } }).error.code]).toEqual([400, -32020]);
     }
     expect(refusedRequests(scratch.data).slice(-3)).toEqual(Array(3).fill('header_mismatch'));

@@ -2,19 +2,19 @@ import { admin, eventually } from './harness/admin.ts';
 import { type Issuer, startIssuer } from './harness/issuer.ts';
 import { callTool, json, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
 import { decisionOn, faultsIn, operatorToken, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningHouse, runHouse, sallyport } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
 import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
 const AUDIENCE = 'http://127.0.0.1:8787/mcp';
 
-/** A house whose shared issuer takes the tenant from a claim, and which admits onboarded tenants alone. */
+/** An instance whose shared issuer takes the tenant from a claim, and which admits onboarded tenants alone. */
 describe('tenants that are onboarded at run time', () => {
   let shared: Issuer;
   let own: Issuer;
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
   let operator: string;
 
   beforeAll(async () => {
@@ -28,25 +28,25 @@ describe('tenants that are onboarded at run time', () => {
         tenants: { admit: 'onboarded', private_issuers: [own.url] },
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
     operator = operatorToken(scratch.data);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await Promise.all([upstream.close(), shared.close(), own.close()]);
     scratch.remove();
   });
 
-  const act = (method: string, path: string, body?: object) => admin(house, operator, [method, path], body);
+  const act = (method: string, path: string, body?: object) => admin(sallyport, operator, [method, path], body);
   const cli = (...args: string[]) =>
-    sallyport([...args, '--url', house.url, '--json'], { cwd: scratch.directory, token: operator });
+    runCli([...args, '--url', sallyport.url, '--json'], { cwd: scratch.directory, token: operator });
   const call = async (token: string, tool = 'run') => {
-    const { meta } = await callTool(house, token, [`up__${tool}`, {}]);
+    const { meta } = await callTool(sallyport, token, [`up__${tool}`, {}]);
     return { id: meta?.id ?? '', short: meta?.decision === 'allow' ? 'allow' : (meta?.reason ?? 'none') };
   };
   const knock = async (token: string) => {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
-    const { status, text } = await send(house, { headers: modernHeaders(token, 'tools/list'), body });
+    const { status, text } = await send(sallyport, { headers: modernHeaders(token, 'tools/list'), body });
     return [status, (JSON.parse(text) as { error?: unknown }).error] as const;
   };
   /** Waits no longer than the second within which an act has to count. */
@@ -62,12 +62,12 @@ describe('tenants that are onboarded at run time', () => {
   });
 
   it('says on the log why a tenant of a good token is none', async () => {
-    const from = house.log().length;
-    for (const org of ['Acme', 'acme_1', '_house', '', ['acme'], 'acme\u0000'])
+    const from = sallyport.log().length;
+    for (const org of ['Acme', 'acme_1', '_system', '', ['acme'], 'acme\u0000'])
       expect(await knock(await shared.token({ org }))).toEqual([401, 'invalid_token']);
-    await house.logged('token_unfit', from);
-    expect(house.log().slice(from)).toContain('lower-case letters, digits and dashes');
-    expect(house.log().slice(from).split('token_unfit').length - 1).toBeLessThanOrEqual(2);
+    await sallyport.logged('token_unfit', from);
+    expect(sallyport.log().slice(from)).toContain('lower-case letters, digits and dashes');
+    expect(sallyport.log().slice(from).split('token_unfit').length - 1).toBeLessThanOrEqual(2);
   });
 
   it('asks no private address that the operator does not name', async () => {
@@ -88,7 +88,7 @@ describe('tenants that are onboarded at run time', () => {
     expect(short).toBe('allow');
     expect(decisionOn(scratch.data, id).subject).toMatchObject({ issuer: own.url });
     expect(recordedOf(scratch.data, 'tenant.onboarded').map(({ tenant, data }) => [tenant, data.id])).toEqual([
-      ['_house', 'acme'],
+      ['_system', 'acme'],
     ]);
   });
 
@@ -168,8 +168,8 @@ describe('tenants that are onboarded at run time', () => {
       'switch.cleared agent claude  ',
     ]);
     const acts = recordedOf(scratch.data, 'admin.acted').map(({ tenant, data }) => [tenant, data.act, data.allowed]);
-    expect(acts.every(([tenant]) => tenant === '_house')).toBe(true);
-    expect(acts).toEqual(expect.arrayContaining([['_house', 'tenant.onboard', false]]));
+    expect(acts.every(([tenant]) => tenant === '_system')).toBe(true);
+    expect(acts).toEqual(expect.arrayContaining([['_system', 'tenant.onboard', false]]));
   });
 
   it('holds a tenant to its quotas, which stand in the verdict', async () => {
@@ -187,12 +187,12 @@ describe('tenants that are onboarded at run time', () => {
   it('holds a tenant to its calls at once', async () => {
     const acme = await own.token();
     await act('PATCH', '/tenants/acme', { quotas: { concurrent: 1 } });
-    const doors: (() => void)[] = [];
-    upstream.behaviour = () => new Promise((resolve) => doors.push(() => resolve(textResult('done'))));
+    const endpoints: (() => void)[] = [];
+    upstream.behaviour = () => new Promise((resolve) => endpoints.push(() => resolve(textResult('done'))));
     const running = call(acme, 'slow');
-    await eventually(() => doors.length === 1);
+    await eventually(() => endpoints.length === 1);
     expect((await call(acme, 'slow')).short).toBe('too_many_in_flight');
-    doors.forEach((open) => open());
+    endpoints.forEach((open) => open());
     expect((await running).short).toBe('allow');
     upstream.behaviour = () => textResult('done');
   });
@@ -208,8 +208,8 @@ describe('tenants that are onboarded at run time', () => {
 
   it('remembers all of it over a restart', async () => {
     await act('PUT', '/switches/tenant/acme');
-    await house.stop();
-    house = await runHouse(scratch);
+    await sallyport.stop();
+    sallyport = await startSallyport(scratch);
     expect((await call(await own.token())).short).toBe('tenant_suspended');
     expect(await knock(await shared.token({ org: 'acme' }))).toEqual([401, 'invalid_token']);
     await act('DELETE', '/switches/tenant/acme');
@@ -220,16 +220,16 @@ describe('tenants that are onboarded at run time', () => {
     const headers = { ...json, authorization: `Bearer ${await own.token()}` };
     const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
-    const answer = await send(house, { headers, body });
+    const answer = await send(sallyport, { headers, body });
     const session = { ...headers, 'mcp-session-id': String(answer.headers['mcp-session-id']) };
     await act('PATCH', '/tenants/acme', { issuers: [] });
     await act('PATCH', '/tenants/brix', { issuers: [{ issuer: own.url, audience: AUDIENCE }] });
     const list = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} });
-    expect((await send(house, { headers: session, body: list })).status).toBe(404);
+    expect((await send(sallyport, { headers: session, body: list })).status).toBe(404);
   });
 
   it('serves the document of its admin API to whoever has a token', async () => {
-    expect((await admin(house, 'nonsense', ['GET', '/openapi.json'])).status).toBe(401);
+    expect((await admin(sallyport, 'nonsense', ['GET', '/openapi.json'])).status).toBe(401);
     const { status, body } = await act('GET', '/openapi.json');
     expect([status, Object.keys(body['paths'] as object).includes('/admin/v1/tenants')]).toEqual([200, true]);
   });

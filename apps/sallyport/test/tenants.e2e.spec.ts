@@ -1,7 +1,7 @@
 import { admin, type AdminAnswer } from './harness/admin.ts';
 import { callTool } from './harness/raw-client.ts';
 import { faultsIn, operatorToken, recorded, recordedOf } from './harness/record.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { makeScratch, OPEN, type Scratch, type User } from './harness/scratch.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
@@ -17,10 +17,10 @@ const BEA = user('beaqueen', 'brix', 'staff', 'finance');
 const BOSS = user('brixboss', 'brix', 'admin');
 const POLICY = `${OPEN}@id("ask") @confirm("1 of finance") @ask("Send {note}?") forbid (principal, action, resource) when { context.arguments has note };\n`;
 
-describe('tenants in the running house', () => {
+describe('tenants in the running instance', () => {
   let upstream: ScriptedUpstream;
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
   let allowed: string;
   let approval: string;
 
@@ -33,18 +33,19 @@ describe('tenants in the running house', () => {
       policies: { 'all.cedar': POLICY },
       config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } },
     });
-    house = await runHouse(scratch);
-    allowed = (await callTool(house, ADA.token, ['up__run', {}])).meta?.id ?? '';
-    approval = (await callTool(house, ADA.token, ['up__run', { note: 'acmesecret' }])).meta?.approval ?? '';
-    await callTool(house, BEA.token, ['up__run', {}]);
+    sallyport = await startSallyport(scratch);
+    allowed = (await callTool(sallyport, ADA.token, ['up__run', {}])).meta?.id ?? '';
+    approval = (await callTool(sallyport, ADA.token, ['up__run', { note: 'acmesecret' }])).meta?.approval ?? '';
+    await callTool(sallyport, BEA.token, ['up__run', {}]);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     await upstream.close();
     scratch.remove();
   });
 
-  const ask = (who: User, method: string, path: string, body?: object) => admin(house, who.token, [method, path], body);
+  const ask = (who: User, method: string, path: string, body?: object) =>
+    admin(sallyport, who.token, [method, path], body);
   const tells = ({ text }: AdminAnswer) => /acme|adaqueen|axelboss/.test(text);
 
   it.each([BOSS, BEA])('show nothing of acme to $name of brix, by any route', async (who) => {
@@ -53,7 +54,7 @@ describe('tenants in the running house', () => {
       '/events',
       '/events?limit=1000',
       '/events?tenant=acme',
-      '/events?tenant=_house',
+      '/events?tenant=_system',
       '/events/stream?tenant=acme&after=0',
       `/calls/${allowed}`,
       `/calls/${allowed}?tenant=acme`,
@@ -73,7 +74,7 @@ describe('tenants in the running house', () => {
     }
   });
 
-  it('let nobody of brix act for acme or for the house', async () => {
+  it('let nobody of brix act for acme or for Sallyport', async () => {
     for (const who of [BOSS, BEA]) {
       expect((await ask(who, 'POST', `/approvals/${approval}/votes`, { answer: 'approve' })).status).toBe(404);
       expect((await ask(who, 'POST', '/reload')).status).toBe(403);
@@ -81,7 +82,7 @@ describe('tenants in the running house', () => {
       const digest = `sha256:${'a'.repeat(43)}`;
       expect((await ask(who, 'POST', '/definitions/up/run/approve', { digest })).status).toBe(403);
     }
-    expect((await callTool(house, ADA.token, ['up__run', { note: 'acmesecret' }])).meta?.decision).toBe('hold');
+    expect((await callTool(sallyport, ADA.token, ['up__run', { note: 'acmesecret' }])).meta?.decision).toBe('hold');
   });
 
   it('show an admin their own, and put the look itself on record', async () => {
@@ -106,19 +107,19 @@ describe('tenants in the running house', () => {
   it('let a user without the role read no record', async () => {
     for (const path of ['/status', '/events', `/calls/${allowed}`, '/definitions'])
       expect([path, (await ask(ADA, 'GET', path)).status]).toEqual([path, 403]);
-    expect((await admin(house, 'nonsense-token', ['GET', '/status'])).status).toBe(401);
+    expect((await admin(sallyport, 'nonsense-token', ['GET', '/status'])).status).toBe(401);
   });
 
   it('count in logs of their own, and give one subject another pseudonym in each', () => {
     const tenants = new Set(recorded(scratch.data).map(({ tenant }) => tenant));
-    expect([...tenants].sort()).toEqual(['_house', 'acme', 'brix']);
+    expect([...tenants].sort()).toEqual(['_system', 'acme', 'brix']);
     expect(recorded(scratch.data).filter(({ tenant, data }) => (data as { tenant: string }).tenant !== tenant)).toEqual(
       [],
     );
   });
 
   it('the operator sees all of it', async () => {
-    const { text } = await admin(house, operatorToken(scratch.data), ['GET', '/status']);
+    const { text } = await admin(sallyport, operatorToken(scratch.data), ['GET', '/status']);
     expect(text).toMatch(/acme[\s\S]*brix|brix[\s\S]*acme/);
   });
 

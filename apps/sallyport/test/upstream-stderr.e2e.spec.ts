@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { eventually } from './harness/admin.ts';
 import { callTool, send } from './harness/raw-client.ts';
-import { type RunningHouse, runHouse } from './harness/run-house.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
 
 const program = fileURLToPath(new URL('./harness/stateful-program.mjs', import.meta.url));
@@ -10,7 +10,7 @@ const definitions = 'trust_on_first_use';
 
 describe('what programs write to stderr', () => {
   let scratch: Scratch;
-  let house: RunningHouse;
+  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     scratch = makeScratch({
@@ -22,31 +22,31 @@ describe('what programs write to stderr', () => {
         },
       },
     });
-    house = await runHouse(scratch);
+    sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
-    await house.stop();
+    await sallyport.stop();
     scratch.remove();
   });
 
-  const write = (upstream: string, name: string) => callTool(house, ANN.token, [`${upstream}__write`, { name }]);
-  const metrics = async (): Promise<string> => (await send(house, { method: 'GET', path: '/metrics' })).text;
+  const write = (upstream: string, name: string) => callTool(sallyport, ANN.token, [`${upstream}__write`, { name }]);
+  const metrics = async (): Promise<string> => (await send(sallyport, { method: 'GET', path: '/metrics' })).text;
 
   it('is not in the log, arguments least of all; it is counted, and the log says how to see it', async () => {
     expect((await write('quiet', 'a-private-argument')).said).toBe('written');
     await eventually(async () =>
       (await metrics()).includes('sallyport_upstream_stderr_lines_total{upstream="quiet"} 1'),
     );
-    expect(house.log()).not.toContain('a-private-argument');
-    expect(house.log()).toContain('quiet: stderr is counted; set `stderr: log`');
+    expect(sallyport.log()).not.toContain('a-private-argument');
+    expect(sallyport.log()).toContain('quiet: stderr is counted; set `stderr: log`');
   });
 
   it('is logged where the operator asks for it, without credentials, and as one line', async () => {
     const name = `token=ghp_${'a'.repeat(36)} given-in-secret \u001b[2J`;
     expect((await write('loud', name)).said).toBe('written');
-    await house.logged('called with');
+    await sallyport.logged('called with');
     const line =
-      house
+      sallyport
         .log()
         .split('\n')
         .find((entry) => entry.includes('called with')) ?? '';
@@ -56,9 +56,9 @@ describe('what programs write to stderr', () => {
   });
 
   it('says why a program ended before it was ready, without the credentials that it names', async () => {
-    await house.logged('no database at');
+    await sallyport.logged('no database at');
     const line =
-      house
+      sallyport
         .log()
         .split('\n')
         .find((entry) => entry.includes('no database at')) ?? '';

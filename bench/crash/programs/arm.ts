@@ -1,6 +1,6 @@
 import type { Served } from '@sallyport/wiring';
 
-/** The places in the life of a call at which a house is killed, in their order. */
+/** The places in the life of a call at which an instance is killed, in their order. */
 export const steps = [
   'before decide commit',
   'during decide commit',
@@ -20,10 +20,10 @@ export type Step = (typeof steps)[number];
 type Reached = (step: Step) => void;
 
 /**
- * Wraps the ports of a house that serves, so that it kills itself when the nth call reaches a step. The product has no
+ * Wraps the ports of an instance that serves, so that it kills itself when the nth call reaches a step. The product has no
  * such hooks: its ports are objects, and these are its own ones.
  */
-export function arm({ stores, house }: Served, step: Step, nth: number): void {
+export function arm({ stores, runtime }: Served, step: Step, nth: number): void {
   let seen = 0;
   const reached: Reached = (here) => {
     if (here === step && (seen += 1) === nth) process.kill(process.pid, 'SIGKILL');
@@ -31,7 +31,7 @@ export function arm({ stores, house }: Served, step: Step, nth: number): void {
   armJournal(stores.journal, reached, step === 'after spool');
   armSpool(stores.spool, reached);
   armCounters(stores.counters, reached);
-  for (const upstream of house.upstreams.all.values()) armUpstream(upstream, reached);
+  for (const upstream of runtime.upstreams.all.values()) armUpstream(upstream, reached);
 }
 
 function armJournal(journal: Served['stores']['journal'], reached: Reached, losesOutcomes: boolean): void {
@@ -67,7 +67,7 @@ function armCounters(counters: Served['stores']['counters'], reached: Reached): 
   };
 }
 
-type Upstream = Served['house']['upstreams']['all'] extends ReadonlyMap<string, infer Value> ? Value : never;
+type Upstream = Served['runtime']['upstreams']['all'] extends ReadonlyMap<string, infer Value> ? Value : never;
 
 function armUpstream(upstream: Upstream, reached: Reached): void {
   const callTool = upstream.callTool.bind(upstream);

@@ -7,7 +7,7 @@ import { type JournalFigures, measurePostgresJournal } from '../postgres-journal
 import { benchRedisLimits, type RedisLimitsFigures } from '../redis-limits.ts';
 import { type Figures, figuresOf, ratiosOf, type Spread } from '../rows/figures.ts';
 import { cpuMsOf } from './cpu.ts';
-import { openHouse, openRing, type Subject } from './subject.ts';
+import { createRuntime, openRing, type Subject } from './subject.ts';
 import { printDistributed } from './table.ts';
 
 export const callerCounts = [1, 8, 32] as const;
@@ -16,14 +16,14 @@ type Callers = (typeof callerCounts)[number];
 /** Rounds of one subject by the number of callers. */
 export type Rounds = Readonly<Record<Callers, readonly Figures[]>>;
 
-/** The ring and the house, measured in turn over one client. */
+/** The ring and Sallyport, measured in turn over one client. */
 export interface ClientReport {
   readonly ring: Rounds;
-  readonly house: Rounds;
+  readonly sallyport: Rounds;
   readonly ratios: Readonly<Record<Callers, Readonly<Record<keyof Figures, Spread>>>>;
-  /** Of the house: milliseconds of CPU per call with 32 callers, by process. */
+  /** Of Sallyport: milliseconds of CPU per call with 32 callers, by process. */
   readonly cpuByProcess: Readonly<Record<string, number>>;
-  /** Of the house at rest: part of a core, by process. */
+  /** Of Sallyport at rest: part of a core, by process. */
   readonly idle: Readonly<Record<string, number>>;
 }
 
@@ -43,7 +43,7 @@ export async function runDistributed(options: Options): Promise<void> {
   try {
     const clients: Record<string, ClientReport> = {};
     for (const client of ['kafkajs', 'platformatic'] as const) {
-      say(`the ring and the house over ${client}`);
+      say(`the ring and Sallyport over ${client}`);
       clients[client] = await measureClient({ servers, client, upstream: upstream.url }, options, say);
     }
     say('the stores, driven directly');
@@ -60,26 +60,26 @@ async function measureClient(
   { rounds, sliceMs, warmUp }: Options,
   say: (text: string) => void,
 ): Promise<ClientReport> {
-  const subjects = [await openRing(parts), await openHouse(parts)] as const;
-  const [, house] = subjects;
+  const subjects = [await openRing(parts), await createRuntime(parts)] as const;
+  const [, sallyport] = subjects;
   try {
     for (const { driver } of subjects) await driver.calls(32, { count: warmUp / 2 });
-    const idle = await idleOf(house);
-    const found = { ring: noRounds(), house: noRounds() };
+    const idle = await idleOf(sallyport);
+    const found = { ring: noRounds(), sallyport: noRounds() };
     const cpu: Record<string, number> = {};
     let calls = 0;
     for (let round = 0; round < rounds; round += 1) {
       say(`round ${round + 1} of ${rounds}`);
       for (const callers of callerCounts) {
         found.ring[callers].push((await sliceOf(subjects[0], callers, sliceMs * 2)).figures);
-        const slice = await sliceOf(house, callers, sliceMs * 2);
-        found.house[callers].push(slice.figures);
+        const slice = await sliceOf(sallyport, callers, sliceMs * 2);
+        found.sallyport[callers].push(slice.figures);
         calls += slice.calls;
         addTo(cpu, slice.cpu);
       }
     }
     const cpuByProcess = Object.fromEntries(Object.entries(cpu).map(([name, ms]) => [name, ms / calls]));
-    return { ...found, ratios: allRatios(found.house, found.ring), cpuByProcess, idle };
+    return { ...found, ratios: allRatios(found.sallyport, found.ring), cpuByProcess, idle };
   } finally {
     for (const subject of subjects) await subject.stop();
   }
@@ -126,10 +126,10 @@ async function idleOf(subject: Subject): Promise<Record<string, number>> {
   );
 }
 
-function allRatios(house: Rounds, ring: Rounds): ClientReport['ratios'] {
+function allRatios(sallyport: Rounds, ring: Rounds): ClientReport['ratios'] {
   const of = (callers: Callers, what: keyof Figures): Spread =>
     ratiosOf(
-      house[callers].map((each) => each[what]),
+      sallyport[callers].map((each) => each[what]),
       ring[callers].map((each) => each[what]),
     );
   const by = (callers: Callers) => ({

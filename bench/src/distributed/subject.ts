@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeSite, runCluster, type Servers } from '@sallyport/cluster';
 import type { ConfigInput } from '@sallyport/contracts';
-import { type HouseFiles, writeHouse } from '../house/house-files.ts';
+import { type SallyportFiles, writeSallyport } from '../sallyport/sallyport-files.ts';
 import { createDriver, type Driver } from '../load/drive.ts';
 import { type ChildProgram, startProgram } from '../programs/child-program.ts';
 import { scratchFolder } from '../scratch.ts';
@@ -42,15 +42,15 @@ export async function openRing({ servers, client, upstream }: SubjectParts): Pro
   };
 }
 
-/** The house as services, with everything on. */
-export async function openHouse({ servers, client, upstream }: SubjectParts): Promise<Subject> {
+/** Sallyport as services, with everything on. */
+export async function createRuntime({ servers, client, upstream }: SubjectParts): Promise<Subject> {
   const directory = scratchFolder(`services-${client}`);
-  const files: HouseFiles = await writeHouse(directory, upstream);
+  const files: SallyportFiles = await writeSallyport(directory, upstream);
   const config = JSON.parse(readFileSync(files.config, 'utf8')) as ConfigInput;
   const site = await makeSite({ servers, directory, config, cluster: { kafka: { client, partitions } } });
   const cluster = await runCluster({ config: join(directory, 'sallyport.yaml') });
   return {
-    name: 'house',
+    name: 'sallyport',
     driver: createDriver({ url: new URL('/mcp/lean', cluster.url), tokens: files.tokens }),
     processes: Object.fromEntries(cluster.programs.map(({ service, pid }) => [service, pid])),
     async stop() {

@@ -16,7 +16,7 @@ export function printDistributed({ clients, journal, limits }: DistributedReport
   return [...parts, ...stores].join('\n');
 }
 
-function clientTable({ ring, house, ratios }: ClientReport): string {
+function clientTable({ ring, sallyport, ratios }: ClientReport): string {
   const table = new Table({
     head: ['callers', 'row', 'p50 ms', 'p99 ms', 'calls/s', 'CPU ms/call'],
     colAligns: ['right', 'left', 'right', 'right', 'right', 'right'],
@@ -25,8 +25,8 @@ function clientTable({ ring, house, ratios }: ClientReport): string {
   for (const callers of callerCounts) {
     table.push(
       [callers, 'ring', ...cells(ring, callers)],
-      [callers, 'house', ...cells(house, callers)],
-      [callers, 'house / ring', ...ratioCells(ratios[callers])],
+      [callers, 'sallyport', ...cells(sallyport, callers)],
+      [callers, 'sallyport / ring', ...ratioCells(ratios[callers])],
     );
   }
   return `${table.toString()}\naims: p50 and p99 <= 1.3, calls/s >= 0.7, CPU <= 1.5 of the ring`;
@@ -50,7 +50,7 @@ function processes({ cpuByProcess, idle }: ClientReport): string {
     (name) =>
       `  ${name}: ${digits(cpuByProcess[name] ?? NaN)} ms CPU/call, idle ${digits((idle[name] ?? NaN) * 100)} %`,
   );
-  return ['by process of the house (idle aim: < 1 % of a core)', ...lines].join('\n');
+  return ['by process of Sallyport (idle aim: < 1 % of a core)', ...lines].join('\n');
 }
 
 function aim(what: string, value: number, wanted: string, met: boolean): string {

@@ -4,7 +4,7 @@ import { Pool } from 'undici';
 import { speak } from './speak.ts';
 import { openSyncedLines } from './synced-lines.ts';
 
-// The bare hop: reads one JSON-RPC message, parses it, serialises it anew and forwards it. With a file as its second
+// The bare hop: reads one JSON-RPC message, parses it, serialises it again and forwards it. With a file as its second
 // argument it is the floor: one line about the message is on disk, synced, before the message is forwarded.
 const [upstream = '', file] = process.argv.slice(2);
 const target = new URL(upstream);

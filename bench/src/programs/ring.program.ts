@@ -6,8 +6,8 @@ import { Pool } from 'undici';
 import { speak } from './speak.ts';
 
 // One program of the bare ring: as many hops as a call takes through the services, over the same topics, clients and
-// settings, and nothing else. Each parses what comes and prints it anew. The gateway is a bare hop with two turns in the
-// corridor: through all stations before it forwards, and to the last one and back before it answers.
+// settings, and nothing else. Each parses what comes and prints it again. The gateway is a bare hop with two turns in the
+// transport: through all stations before it forwards, and to the last one and back before it answers.
 
 interface Settings {
   readonly role: string;
@@ -46,7 +46,7 @@ async function pass(): Promise<void> {
   speak('station', () => bus.close());
 }
 
-/** The gateway: HTTP on one side, the corridor on the other. */
+/** The gateway: HTTP on one side, the transport on the other. */
 async function serve(): Promise<void> {
   const waiting = new Map<number, () => void>();
   const target = new URL(upstream);

@@ -1,7 +1,7 @@
 import type { Served } from '@sallyport/wiring';
-import { houseTenant } from '../house/house-files.ts';
+import { systemTenant } from '../sallyport/sallyport-files.ts';
 
-/** Milliseconds that the passage itself takes for `tools/list`, without HTTP; medians. */
+/** Milliseconds that the gateway itself takes for `tools/list`, without HTTP; medians. */
 export interface ListTimes {
   readonly coldMs: number;
   readonly cachedMs: number;
@@ -11,16 +11,16 @@ export interface ListTimes {
 const people = 400;
 
 /** Lists for people whose lists have not been made yet, and then again from the cache. */
-export function timeLists({ house }: Served): ListTimes {
+export function timeLists({ runtime }: Served): ListTimes {
   const cold: number[] = [];
   const cached: number[] = [];
   let bytes = 0;
   for (let at = 0; at < people; at += 1) {
     const subject = { id: `stranger-${at}`, issuer: 'development', roles: ['user'] };
-    const principal = { tenant: houseTenant, subject, client: null, expiresAt: null, scopes: [] };
+    const principal = { tenant: systemTenant, subject, client: null, expiresAt: null, scopes: [] };
     for (const times of [cold, cached]) {
       const from = performance.now();
-      bytes = house.passage.listTools(principal, 'lean')?.length ?? 0;
+      bytes = runtime.gateway.listTools(principal, 'lean')?.length ?? 0;
       times.push(performance.now() - from);
     }
   }

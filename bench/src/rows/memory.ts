@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startHouse } from '../house/start-house.ts';
+import { startSallyport } from '../sallyport/start-sallyport.ts';
 import { createDriver } from '../load/drive.ts';
 import { manyCallers } from './row.ts';
 
-/** Resident memory of the guarded house, MB. */
+/** Resident memory of the guarded sallyport, MB. */
 export interface Memory {
   readonly rest: number;
   readonly after: number;
@@ -14,19 +14,19 @@ export interface Memory {
   readonly calls: number;
 }
 
-/** Starts a fresh house, looks at its memory at rest, and again after that many calls by 32 callers. */
+/** Starts a fresh instance, looks at its memory at rest, and again after that many calls by 32 callers. */
 export async function measureMemory(directory: string, upstream: string, calls: number): Promise<Memory> {
-  const house = await startHouse({ directory: join(directory, 'memory'), upstream });
-  const driver = createDriver({ url: house.endpoint, tokens: house.files.tokens });
+  const sallyport = await startSallyport({ directory: join(directory, 'memory'), upstream });
+  const driver = createDriver({ url: sallyport.endpoint, tokens: sallyport.files.tokens });
   try {
     await pause(2_000);
-    const { rssMb: rest } = await house.usage();
+    const { rssMb: rest } = await sallyport.usage();
     await driver.calls(manyCallers, { count: calls });
     await pause(2_000);
-    const { rssMb: after } = await house.usage();
-    return { rest, after, peak: peakOf(house.pid), calls };
+    const { rssMb: after } = await sallyport.usage();
+    return { rest, after, peak: peakOf(sallyport.pid), calls };
   } finally {
-    await house.stop();
+    await sallyport.stop();
   }
 }
 

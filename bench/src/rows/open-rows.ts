@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { SpawnedLeanUpstream } from '@sallyport/testing';
-import { type HouseChanges, NO_SANITIZERS } from '../house/house-files.ts';
-import { startHouse } from '../house/start-house.ts';
-import { ONE_POLICY } from '../house/policies.ts';
+import { type ConfigChanges, NO_SANITIZERS } from '../sallyport/sallyport-files.ts';
+import { startSallyport } from '../sallyport/start-sallyport.ts';
+import { ONE_POLICY } from '../sallyport/policies.ts';
 import { createDriver } from '../load/drive.ts';
 import { startProgram } from '../programs/child-program.ts';
 import type { Row } from './row.ts';
@@ -18,7 +18,7 @@ export interface Place {
 }
 
 /** What the configuration can switch off or on, one thing at a time; everything else stays as in `guarded`. */
-const switches: readonly (readonly [name: string, about: string, changes: HouseChanges])[] = [
+const switches: readonly (readonly [name: string, about: string, changes: ConfigChanges])[] = [
   ['no_limits', 'guarded, `limits: []`', { limits: [] }],
   ['no_sanitizers', 'guarded, every `sanitize` switch off', { sanitize: NO_SANITIZERS }],
   ['one_policy', 'guarded, one permit instead of 10 policies', { policies: ONE_POLICY }],
@@ -67,9 +67,9 @@ async function hopRow(name: string, about: string, module: URL, args: readonly s
 async function guarded(
   name: string,
   about: string,
-  { directory, upstream, changes }: Pick<Place, 'directory' | 'upstream'> & { readonly changes: HouseChanges },
+  { directory, upstream, changes }: Pick<Place, 'directory' | 'upstream'> & { readonly changes: ConfigChanges },
 ): Promise<Row> {
-  const house = await startHouse({ directory: join(directory, name), upstream: upstream.url, changes });
-  const driver = createDriver({ url: house.endpoint, tokens: house.files.tokens });
-  return { name, about, driver, usage: () => house.usage(), stop: () => house.stop(), one: [], many: [] };
+  const sallyport = await startSallyport({ directory: join(directory, name), upstream: upstream.url, changes });
+  const driver = createDriver({ url: sallyport.endpoint, tokens: sallyport.files.tokens });
+  return { name, about, driver, usage: () => sallyport.usage(), stop: () => sallyport.stop(), one: [], many: [] };
 }

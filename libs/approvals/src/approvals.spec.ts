@@ -20,17 +20,17 @@ function principal(
   return { tenant, subject: { id, issuer, roles }, client: null, expiresAt: null, scopes: [] };
 }
 
-function house() {
+function fixture() {
   const stores = createMemoryJournal();
   const time = { now: 1_000_000, refuseAgainFor: 0 };
-  let minted = 0;
+  let created = 0;
   const clock = { now: () => time.now, monotonic: () => time.now };
   const ids = {
-    ulid: () => `01J${String((minted += 1)).padStart(23, '0')}`,
+    ulid: () => `01J${String((created += 1)).padStart(23, '0')}`,
     random: (bytes: number) => 'r'.repeat(bytes),
   };
   const parts = { ...stores, clock, ids, refuseAgainFor: () => time.refuseAgainFor };
-  const desk = createApprovals(parts);
+  const answers = createApprovals(parts);
   const event = <Type extends 'approval.requested' | 'approval.consumed'>(type: Type, data: EventData[Type]) =>
     ({
       id: ids.ulid(),
@@ -75,7 +75,7 @@ function house() {
       writes: [{ stream, expectedVersion: 0, events: [asked] }],
       sealed,
     });
-    desk.apply(stream, [asked], 1);
+    answers.apply(stream, [asked], 1);
   }
 
   async function consume(id: string, version: number) {
@@ -86,18 +86,18 @@ function house() {
       commandId: `use/${id}`,
       writes: [{ stream, expectedVersion: version, events: [used] }],
     });
-    desk.apply(stream, [used], version + 1);
+    answers.apply(stream, [used], version + 1);
   }
 
   const vote = (id: string, who: Principal, answer: 'approve' | 'reject' = 'approve') =>
-    desk.vote({ principal: who, approval: id, answer, channel: 'cli' });
-  return { ...stores, parts, desk, time, ask, consume, vote };
+    answers.vote({ principal: who, approval: id, answer, channel: 'cli' });
+  return { ...stores, parts, answers, time, ask, consume, vote };
 }
 
 const call = { tenant: 'shop', digest } as Call;
 
 test('another tenant’s approval is refused like an unknown one', async () => {
-  const { ask, vote } = house();
+  const { ask, vote } = fixture();
   await ask('A-1', { tenant: 'bank' });
   const unknown = await vote('A-9', principal('bob'));
   expect(unknown).toEqual({ accepted: false, reason: 'There is no such approval.' });
@@ -105,7 +105,7 @@ test('another tenant’s approval is refused like an unknown one', async () => {
 });
 
 test('the requester may not vote on what others must grant', async () => {
-  const { ask, vote } = house();
+  const { ask, vote } = fixture();
   await ask('A-1');
   expect(await vote('A-1', principal('alice'))).toEqual({
     accepted: false,
@@ -118,7 +118,7 @@ test('the requester may not vote on what others must grant', async () => {
 test.each(['alice', 'Alice', ' alice', 'аlice', 'ali\u200bce', 'ＡＬＩＣＥ'])(
   'the requester is nobody else at another issuer, as %j',
   async (id) => {
-    const { ask, vote } = house();
+    const { ask, vote } = fixture();
     await ask('A-1');
     const answer = await vote('A-1', principal(id, { issuer: 'https://other.example.com' }));
     expect(answer).toMatchObject({ accepted: false, reason: expect.stringContaining('counts as the same person') });
@@ -126,7 +126,7 @@ test.each(['alice', 'Alice', ' alice', 'аlice', 'ali\u200bce', 'ＡＬＩＣＥ
 );
 
 test('one person at two issuers is one of two', async () => {
-  const { ask, vote } = house();
+  const { ask, vote } = fixture();
   await ask('A-1');
   expect(await vote('A-1', principal('bob'))).toEqual({ accepted: true, status: 'requested' });
   expect(await vote('A-1', principal('BOB', { issuer: 'https://other.example.com' }))).toMatchObject({
@@ -137,7 +137,7 @@ test('one person at two issuers is one of two', async () => {
 });
 
 test('the operator’s token can reject and not approve, and is told whose yes is needed', async () => {
-  const { ask, vote } = house();
+  const { ask, vote } = fixture();
   await ask('A-1');
   const operator = { ...principal('x'), subject: { ...operatorSubject, roles: ['admin', 'finance'] } };
   expect(await vote('A-1', operator)).toMatchObject({
@@ -148,14 +148,14 @@ test('the operator’s token can reject and not approve, and is told whose yes i
 });
 
 test('a person of the same id at another issuer is somebody else', async () => {
-  const { ask, vote } = house();
+  const { ask, vote } = fixture();
   await ask('A-1', { needs: [{ who: 'self', count: 1, group: null, rule: 'r' }] });
   expect(await vote('A-1', principal('alice', { issuer: 'https://evil.example' }))).toMatchObject({ accepted: false });
   expect(await vote('A-1', principal('alice'))).toEqual({ accepted: true, status: 'approved' });
 });
 
 test('a vote that can’t be recorded did not happen', async () => {
-  const { ask, parts, directory } = house();
+  const { ask, parts, directory } = fixture();
   await ask('A-1');
   const commit = async () => {
     throw new Error('disk full');
@@ -170,27 +170,27 @@ test('a vote that can’t be recorded did not happen', async () => {
 });
 
 test('late votes are refused, and the sweep records that it ran out', async () => {
-  const { ask, vote, desk, time, journal } = house();
+  const { ask, vote, answers, time, journal } = fixture();
   await ask('A-1');
   time.now += 1_001;
   expect(await vote('A-1', principal('bob'))).toEqual({ accepted: false, reason: 'The time for this has passed.' });
-  expect(await desk.expireDue()).toBe(1);
-  expect(await desk.expireDue()).toBe(0);
+  expect(await answers.expireDue()).toBe(1);
+  expect(await answers.expireDue()).toBe(0);
   expect((await journal.readStream('shop', 'approval/A-1')).map(({ type }) => type)).toEqual([
     'approval.requested',
     'approval.expired',
   ]);
-  expect(await desk.forCall(call)).toMatchObject([{ status: 'expired', version: 2 }]);
+  expect(await answers.forCall(call)).toMatchObject([{ status: 'expired', version: 2 }]);
 });
 
 test('two of finance say yes; the call finds it granted, with names and versions; then it is spent', async () => {
-  const { ask, vote, consume, desk } = house();
+  const { ask, vote, consume, answers } = fixture();
   await ask('A-1');
-  expect(await desk.forCall(call)).toMatchObject([{ id: 'A-1', status: 'requested', version: 1, executeBy: null }]);
+  expect(await answers.forCall(call)).toMatchObject([{ id: 'A-1', status: 'requested', version: 1, executeBy: null }]);
   expect(await vote('A-1', principal('bob'))).toEqual({ accepted: true, status: 'requested' });
   expect(await vote('A-1', principal('bob'))).toMatchObject({ accepted: false });
   expect(await vote('A-1', principal('carol'))).toEqual({ accepted: true, status: 'approved' });
-  expect(await desk.forCall(call)).toMatchObject([
+  expect(await answers.forCall(call)).toMatchObject([
     {
       status: 'approved',
       version: 3,
@@ -200,19 +200,19 @@ test('two of finance say yes; the call finds it granted, with names and versions
     },
   ]);
   await consume('A-1', 3);
-  expect(await desk.forCall(call)).toMatchObject([{ status: 'consumed', version: 4 }]);
+  expect(await answers.forCall(call)).toMatchObject([{ status: 'consumed', version: 4 }]);
   expect(await vote('A-1', principal('dan'))).toEqual({ accepted: false, reason: 'This approval is closed.' });
 });
 
 test('votes at the same moment both count', async () => {
-  const { ask, vote } = house();
+  const { ask, vote } = fixture();
   await ask('A-1');
   const answers = await Promise.all([vote('A-1', principal('bob')), vote('A-1', principal('carol'))]);
   expect(answers.map((answer) => answer.accepted && answer.status).sort()).toEqual(['approved', 'requested']);
 });
 
 test('a conflict is tried once more, and then said', async () => {
-  const { ask, parts, journal } = house();
+  const { ask, parts, journal } = fixture();
   await ask('A-1');
   let commits = 0;
   const commit = async () => {
@@ -226,7 +226,7 @@ test('a conflict is tried once more, and then said', async () => {
 });
 
 test('what is kept can be rebuilt from the journal', async () => {
-  const { ask, vote, consume, desk, parts, tenants, time } = house();
+  const { ask, vote, consume, answers, parts, tenants, time } = fixture();
   await ask('A-1');
   await vote('A-1', principal('bob'));
   await vote('A-1', principal('carol'));
@@ -236,14 +236,14 @@ test('what is kept can be rebuilt from the journal', async () => {
   await ask('B-1', { tenant: 'bank' });
   const again = createApprovals(parts);
   await again.catchUp(await tenants.tenants());
-  expect(await again.list('shop')).toEqual(await desk.list('shop'));
+  expect(await again.list('shop')).toEqual(await answers.list('shop'));
   expect((await again.list('shop')).map(({ id }) => id)).toEqual(['A-2', 'A-1']);
   expect((await again.list('shop', { status: 'requested' })).map(({ id }) => id)).toEqual(['A-2']);
   expect((await again.list('bank')).map(({ id }) => id)).toEqual(['B-1']);
 });
 
 test('events that come twice, or before those they follow, do no harm', async () => {
-  const { ask, vote, desk, parts, journal } = house();
+  const { ask, vote, answers, parts, journal } = fixture();
   await ask('A-1');
   await vote('A-1', principal('bob'));
   const late = createApprovals(parts);
@@ -263,38 +263,38 @@ test('events that come twice, or before those they follow, do no harm', async ()
   late.apply('approval/A-1', [voted], 2);
   await new Promise(setImmediate);
   expect(await late.forCall(call)).toMatchObject([{ version: 2, status: 'requested' }]);
-  desk.apply('approval/A-1', [voted], 2);
-  expect(await desk.forCall(call)).toMatchObject([{ version: 2, votes: [{ subject: 'bob' }] }]);
+  answers.apply('approval/A-1', [voted], 2);
+  expect(await answers.forCall(call)).toMatchObject([{ version: 2, votes: [{ subject: 'bob' }] }]);
 });
 
 test('open questions count for the one who asked, as long as they are open', async () => {
-  const { ask, vote, desk, time } = house();
+  const { ask, vote, answers, time } = fixture();
   await ask('A-1');
   await ask('A-2');
   const alice = { id: 'alice', issuer: ISSUER };
-  expect((await desk.askedBy('shop', alice)).pending).toBe(2);
-  expect((await desk.askedBy('bank', alice)).pending).toBe(0);
-  expect((await desk.askedBy('shop', { id: 'bob', issuer: ISSUER })).pending).toBe(0);
+  expect((await answers.askedBy('shop', alice)).pending).toBe(2);
+  expect((await answers.askedBy('bank', alice)).pending).toBe(0);
+  expect((await answers.askedBy('shop', { id: 'bob', issuer: ISSUER })).pending).toBe(0);
   await vote('A-1', principal('bob'), 'reject');
-  expect((await desk.askedBy('shop', alice)).pending).toBe(1);
+  expect((await answers.askedBy('shop', alice)).pending).toBe(1);
   time.now += 1_001;
-  expect((await desk.askedBy('shop', alice)).pending).toBe(0);
+  expect((await answers.askedBy('shop', alice)).pending).toBe(0);
 });
 
 test('only the requester takes a question back', async () => {
-  const { ask, desk } = house();
+  const { ask, answers } = fixture();
   await ask('A-1');
-  expect(await desk.cancel({ principal: principal('bob'), approval: 'A-1' })).toMatchObject({ accepted: false });
-  expect(await desk.cancel({ principal: principal('alice'), approval: 'A-1' })).toEqual({ accepted: true });
-  expect(await desk.list('shop')).toMatchObject([{ status: 'cancelled' }]);
+  expect(await answers.cancel({ principal: principal('bob'), approval: 'A-1' })).toMatchObject({ accepted: false });
+  expect(await answers.cancel({ principal: principal('alice'), approval: 'A-1' })).toEqual({ accepted: true });
+  expect(await answers.list('shop')).toMatchObject([{ status: 'cancelled' }]);
 });
 
 test('the question is opened from the vault; erased values are null', async () => {
-  const { ask, desk, journal, parts } = house();
+  const { ask, answers, journal, parts } = fixture();
   await ask('A-1');
-  expect(await desk.question('shop', 'A-9')).toBeNull();
-  expect(await desk.question('bank', 'A-1')).toBeNull();
-  expect(await desk.question('shop', 'A-1')).toMatchObject({
+  expect(await answers.question('shop', 'A-9')).toBeNull();
+  expect(await answers.question('bank', 'A-1')).toBeNull();
+  expect(await answers.question('shop', 'A-1')).toMatchObject({
     approval: { id: 'A-1' },
     ask: 'Refund 120.00 EUR?',
     arguments: null,
@@ -313,17 +313,17 @@ test('the question is opened from the vault; erased values are null', async () =
     writes: [{ stream: 'call/C-A-1', expectedVersion: 0, events: [decided as NewEvent] }],
     sealed: [{ event: 'D-1', field: 'arguments', salt: 's', value: '{"amount":"120.00"}' }],
   });
-  expect(await desk.question('shop', 'A-1')).toMatchObject({ arguments: { amount: '120.00' } });
+  expect(await answers.question('shop', 'A-1')).toMatchObject({ arguments: { amount: '120.00' } });
   const erased = createApprovals({ ...parts, vault: { open: async () => [] } });
   await erased.catchUp(['shop']);
   expect(await erased.question('shop', 'A-1')).toMatchObject({ ask: null, arguments: null });
 });
 
 test('it concerns who asked and who may vote, and nobody else', async () => {
-  const { ask, desk } = house();
+  const { ask, answers } = fixture();
   await ask('A-1');
-  const [view] = await desk.list('shop');
-  const concerns = (who: Principal) => view && desk.concerns(who, view);
+  const [view] = await answers.list('shop');
+  const concerns = (who: Principal) => view && answers.concerns(who, view);
   expect(await concerns(principal('alice', { roles: [] }))).toBe(true);
   expect(await concerns(principal('bob'))).toBe(true);
   expect(await concerns(principal('eve', { roles: [] }))).toBe(false);
@@ -331,7 +331,7 @@ test('it concerns who asked and who may vote, and nobody else', async () => {
 });
 
 test('a no that still refuses its call is pushed out by nobody’s other approvals, its requester’s own included', async () => {
-  const { ask, desk, parts, vote, time, tenants } = house();
+  const { ask, answers, parts, vote, time, tenants } = fixture();
   time.refuseAgainFor = 60_000;
   const small = createApprovals({ ...parts, keepClosed: 2 });
   const shown = async () => {
@@ -348,7 +348,7 @@ test('a no that still refuses its call is pushed out by nobody’s other approva
     ['A-5', 'carol'],
   ] as const) {
     await ask(id, { requester, call: `sha256:${'b'.repeat(43)}` });
-    await desk.cancel({ principal: principal(requester), approval: id });
+    await answers.cancel({ principal: principal(requester), approval: id });
   }
   await ask('A-6', { requester: 'carol', call: `sha256:${'c'.repeat(43)}` });
   await vote('A-6', principal('bob'), 'reject');
@@ -358,12 +358,12 @@ test('a no that still refuses its call is pushed out by nobody’s other approva
   time.now += 60_000;
   expect([await refused('alice'), await refused('carol')]).toEqual([0, 0]);
   await ask('A-7', { call: `sha256:${'d'.repeat(43)}` });
-  await desk.cancel({ principal: principal('alice'), approval: 'A-7' });
+  await answers.cancel({ principal: principal('alice'), approval: 'A-7' });
   expect(await shown()).toEqual([[], ['A-6', 'A-7']]);
 });
 
 test('closed approvals beyond what is kept are forgotten, open ones never', async () => {
-  const { ask, parts, vote, tenants } = house();
+  const { ask, parts, vote, tenants } = fixture();
   for (const id of ['A-1', 'A-2', 'A-3', 'A-4']) await ask(id);
   for (const id of ['A-1', 'A-2', 'A-3']) await vote(id, principal('bob'), 'reject');
   const small = createApprovals({ ...parts, keepClosed: 1 });

@@ -16,7 +16,7 @@ import {
   type VoteRequest,
 } from '@sallyport/contracts';
 import type { AskedState } from './approval-state.ts';
-import { createDesk } from './desk.ts';
+import { createAnswers } from './answers.ts';
 import { mayVote, isSame } from './eligibility.ts';
 import { createNames, personOf } from './names.ts';
 import { createQuestions } from './questions.ts';
@@ -49,8 +49,8 @@ export interface ApprovalQuestion {
   readonly objects: readonly JsonValue[] | null;
 }
 
-/** The read model of approvals and the desk where people answer. */
-export interface ApprovalsDesk extends Approvals {
+/** The read model of approvals and the answers where people answer. */
+export interface ApprovalsPort extends Approvals {
   /** Reads what the journal has that was not read yet. Call before the first call is judged, and to see what others wrote. */
   catchUp(tenants: readonly string[]): Promise<void>;
   /** Takes freshly committed events in, at once. `version` is the first event's place in its stream. Repeats are ignored. */
@@ -70,13 +70,13 @@ export interface ApprovalsDesk extends Approvals {
   expireDue(): Promise<number>;
 }
 
-/** Makes the approvals of one house. The journal is the truth; what is kept here can be thrown away and rebuilt. */
-export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
+/** Makes the approvals of one instance. The journal is the truth; what is kept here can be thrown away and rebuilt. */
+export function createApprovals(parts: ApprovalsParts): ApprovalsPort {
   const { journal, directory, clock, keepClosed = 1_000 } = parts;
   const model = createReadModel({ keepClosed, isRefusing: (state) => isRefusing(state, parts) });
   const names = createNames(directory);
   const questions = createQuestions(parts);
-  const desk = createDesk(parts, model);
+  const answers = createAnswers(parts, model);
   const reader = createReader(journal, (stored) => {
     if (isOpening(stored)) return model.opened(stored.tenant, idOf(stored.stream), stored.version);
     applyAll(model, stored.stream, [numbered(stored)]);
@@ -85,9 +85,9 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
   const views = (entries: readonly Entry[]): Promise<ApprovalView[]> => Promise.all(entries.map((e) => names.view(e)));
 
   return {
-    vote: desk.vote,
-    cancel: desk.cancel,
-    expireDue: desk.expireDue,
+    vote: answers.vote,
+    cancel: answers.cancel,
+    expireDue: answers.expireDue,
     catchUp: async (tenants) => {
       for (const tenant of tenants) await reader.catchUp(tenant);
     },
@@ -99,7 +99,7 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsDesk {
         version: version + index,
         event: readNew(event),
       }));
-      if (!applyAll(model, stream, numbered)) void desk.reload(first?.data.tenant ?? '', idOf(stream));
+      if (!applyAll(model, stream, numbered)) void answers.reload(first?.data.tenant ?? '', idOf(stream));
     },
     forCall({ tenant, digest }) {
       const entries = model.byDigest(tenant, digest);

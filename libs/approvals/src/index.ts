@@ -1,1 +1,1 @@
-export { createApprovals, type ApprovalQuestion, type ApprovalsDesk, type ApprovalsParts } from './approvals.ts';
+export { createApprovals, type ApprovalQuestion, type ApprovalsPort, type ApprovalsParts } from './approvals.ts';

@@ -11,7 +11,7 @@ import { likeness } from '@sallyport/spelling';
 import type { CastVote, Person } from './approval-state.ts';
 import type { Entry } from './read-model.ts';
 
-/** The person whom events speak of: their pseudonym, minted on first sight. */
+/** The person whom events speak of: their pseudonym, created on first sight. */
 export async function personOf(
   directory: Directory,
   tenant: string,

@@ -4,9 +4,9 @@ import type { JsonObject } from './json.ts';
 /** `sha256:<base64url>` or `hmac-sha256:<base64url>`. */
 export type Digest = string;
 
-/** One `tools/call` on its way through the house. `callId` names one walk; two sends by a client are two calls. */
+/** One `tools/call` on its way through Sallyport. `callId` names one evaluation; two sends by a client are two calls. */
 export interface Call {
-  /** 128 bits, minted by the gateway, in ULID form. */
+  /** 128 bits, created by the gateway, in ULID form. */
   readonly callId: string;
   readonly tenant: string;
   readonly gateway: GatewayRef;
@@ -30,7 +30,7 @@ export interface Call {
   readonly traceparent: string | null;
 }
 
-/** Which gateway process minted a call, and its place among that process's calls. */
+/** Which gateway process created a call, and its place among that process's calls. */
 export interface GatewayRef {
   /** Random per process start. */
   readonly boot: string;

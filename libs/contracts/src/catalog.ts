@@ -17,7 +17,7 @@ export interface SchemaError {
   readonly message: string;
 }
 
-/** A tool as the house knows it. */
+/** A tool as Sallyport knows it. */
 export interface CatalogTool {
   readonly upstream: string;
   readonly name: string;

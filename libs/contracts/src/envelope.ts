@@ -2,7 +2,7 @@ import type { Call, Digest } from './call.ts';
 import type { Facts } from './facts.ts';
 import type { Decision, Verdict } from './verdict.ts';
 
-/** What passes through the corridor: the call, what is known of it, and the verdicts so far. */
+/** What passes through the transport: the call, what is known of it, and the verdicts so far. */
 export interface Envelope {
   readonly version: 1;
   readonly call: Call;
@@ -11,7 +11,7 @@ export interface Envelope {
   readonly factsDigest: Digest;
   /** Digest of the ordered guard list that must answer. */
   readonly guards: Digest;
-  /** Digest of the policy set that was active when the walk began. */
+  /** Digest of the policy set that was active when the evaluation began. */
   readonly policy: Digest;
   /** What the gateway has each guard configured with, by the guard's id: no guard may judge the call with anything else. */
   readonly settings: Readonly<Record<string, Digest>>;
@@ -31,7 +31,7 @@ export interface WithheldArguments {
 /** Audit's answer to the gateway that owns the call; given only after the decision is durable. */
 export interface Release {
   readonly callId: string;
-  /** The gateway boot that minted the call. */
+  /** The gateway boot that created the call. */
   readonly boot: string;
   /** The digest that was judged; the gateway compares it with what it is about to send. */
   readonly digest: Digest;
@@ -41,11 +41,11 @@ export interface Release {
 }
 
 /**
- * The one-way walk of a call through the stations. No answer is a refusal: an implementation resolves with a denying
+ * The one-way path of a call through the stations. No answer is a refusal: an implementation resolves with a denying
  * release (`audit_unavailable`, `timed_out`) and never throws.
  */
-export interface Corridor {
-  walk(envelope: Envelope): Promise<Release>;
-  /** Closes a walk that nobody waits for any more: records a deny, or `call.not_run` if an allow already won. */
+export interface DecisionService {
+  decide(envelope: Envelope): Promise<Release>;
+  /** Closes a decision request that nobody waits for any more: records a deny, or `call.not_run` if an allow already won. */
   expire(envelope: Envelope, reason: string): Promise<void>;
 }

@@ -44,7 +44,7 @@ export interface Guard<Reason extends string = string> {
   probes(ports: GuardPorts, config: Config): readonly Probe[];
 }
 
-/** One proof that a configured part of the house fires. */
+/** One proof that a configured part of Sallyport fires. */
 export interface Probe {
   /** What is proved, as the operator knows it: `limits/user-rate`, `sanitize/secrets`. */
   readonly about: string;
@@ -53,7 +53,7 @@ export interface Probe {
   readonly expects: { readonly effect: Effect; readonly reason?: string };
   /** What to change when it does not fire. */
   readonly hint: string;
-  /** The configuration to rehearse with instead of the whole one: one part of it alone, so that no other hides it. */
+  /** The configuration to dryRun with instead of the whole one: one part of it alone, so that no other hides it. */
   readonly config?: Config;
 }
 

@@ -16,10 +16,10 @@ export type {
   Verdict,
 } from './verdict.ts';
 export { isEnforcedDeny, isEnforcedHold, mustAnswer, otherSettings } from './verdict.ts';
-export type { Corridor, Envelope, Release, WithheldArguments } from './envelope.ts';
+export type { DecisionService, Envelope, Release, WithheldArguments } from './envelope.ts';
 export type { Finding, Guard, GuardPorts, Judge, Opinion, Probe, Station } from './guard.ts';
 export type { Catalog, CatalogTool, SchemaError, ToolState, Visibility } from './catalog.ts';
-export { BudgetsUnknown, CountersUnavailable, MOST_BUSY_MS, rehearsed } from './ports.ts';
+export { BudgetsUnknown, CountersUnavailable, MOST_BUSY_MS, dryRun } from './ports.ts';
 export type {
   AccessAnswer,
   AccessReason,
@@ -72,7 +72,7 @@ export type {
 } from './upstream.ts';
 export type { Change, SanitizeContext, Sanitize, Sanitized, Sanitizer, SanitizerProbe } from './sanitizer.ts';
 export type { Answer, DecisionMeta } from './answer.ts';
-export type { CallRequest, CallSurroundings, Passage, VoteAnswer, VoteRequest } from './passage.ts';
+export type { CallRequest, ClientContext, Gateway, VoteAnswer, VoteRequest } from './gateway.ts';
 export { BusUnavailable } from './bus.ts';
 export type { Bus, BusHandler, BusMessage, BusRecord, Subscription, TopicSpec } from './bus.ts';
 export type { Lease, Leases, RelayMarks } from './leases.ts';
@@ -111,9 +111,9 @@ export type {
 } from './config/limits.config.ts';
 export { perSecond } from './config/floods.config.ts';
 export { type Rate, rateText } from './config/scalars.config.ts';
-export { approvalEvents, callEvents, events, houseEvents, requesterEvents } from './events/index.ts';
+export { approvalEvents, callEvents, events, systemEvents, requesterEvents } from './events/index.ts';
 export type { EventData, EventType } from './events/index.ts';
-export { type Message, type MessageOf, messageSchema, type Stamp } from './messages/messages.ts';
+export { type Message, type MessageOf, messageSchema, type Signature } from './messages/messages.ts';
 export {
   type CommitReply,
   commitReplySchema,

@@ -96,7 +96,7 @@ export interface Vault {
 
 /** Random pseudonyms for people and objects, kept in a directory that can be erased. */
 export interface Directory {
-  /** The pseudonym of `name`, minted and made durable on first sight: `sub_…`, `cli_…`, `res_…`, `ses_…`. */
+  /** The pseudonym of `name`, created and made durable on first sight: `sub_…`, `cli_…`, `res_…`, `ses_…`. */
   refOf(tenant: string, kind: 'sub' | 'cli' | 'res' | 'ses' | 'flw', name: string): string | Promise<string>;
   /** The name behind a pseudonym, or null when erased or unknown. */
   nameOf(tenant: string, ref: string): Promise<string | null>;

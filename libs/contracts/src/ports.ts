@@ -137,7 +137,7 @@ export type AccessAnswer =
       readonly effect: 'deny';
       readonly rules: readonly string[];
       readonly reason: AccessReason;
-      /** From `@tell`; null where the policy says nothing. */
+      /** From `@advice`; null where the policy says nothing. */
       readonly advice: string | null;
     }
   | { readonly effect: 'hold'; readonly rules: readonly string[]; readonly requirements: readonly Requirement[] };
@@ -186,8 +186,8 @@ export interface Quotas {
   quotaOf(tenant: string): TenantQuotas | null;
 }
 
-/** What is switched off in every rehearsal, and tenants that may make one call (at once): names that nothing real has. */
-export const rehearsed = {
+/** What is switched off in every dryRun, and tenants that may make one call (at once): names that nothing real has. */
+export const dryRun = {
   tenant: '_self-check-off',
   tool: '_self-check/off',
   agent: '_self-check-off',
@@ -218,5 +218,5 @@ export interface Observer {
   /** `outcome` is `completed`, `is_error`, or the reason of a failure. */
   finished(call: Call, outcome: string, elapsedUs: number): void;
   /** Something that an operator should look at: a spooled outcome, an unreachable store. */
-  trouble(what: string, detail: string): void;
+  incident(what: string, detail: string): void;
 }

@@ -1,5 +1,5 @@
 import type { Digest } from '@sallyport/contracts';
-import { approval, type Desk } from './take-offer.ts';
+import { approval, type OfferContext } from './take-offer.ts';
 
 export interface ApproveRequest {
   readonly upstream: string;
@@ -14,15 +14,18 @@ export type ApproveAnswer =
   | { readonly ok: false; readonly reason: 'unknown' | 'changed' | 'unusable'; readonly detail: string };
 
 /** Approves exactly the copy that a person looked at. */
-export async function approve(desk: Desk, { upstream, tool, digest, by }: ApproveRequest): Promise<ApproveAnswer> {
-  const pin = desk.board.get(upstream, tool);
+export async function approve(
+  context: OfferContext,
+  { upstream, tool, digest, by }: ApproveRequest,
+): Promise<ApproveAnswer> {
+  const pin = context.store.get(upstream, tool);
   const copy = pin?.offered ?? null;
   if (pin === undefined || copy === null)
     return { ok: false, reason: 'unknown', detail: `${upstream} offers no tool ${tool}.` };
   if (copy.digest !== digest)
     return { ok: false, reason: 'changed', detail: 'The definition changed since you looked at it. Look again.' };
-  const problem = desk.shelf.problemOf(pin);
+  const problem = context.cache.problemOf(pin);
   if (problem !== null) return { ok: false, reason: 'unusable', detail: problem };
-  await desk.board.record(pin, 'definition.approved', approval(desk, { pin, copy, by }));
+  await context.store.record(pin, 'definition.approved', approval(context, { pin, copy, by }));
   return { ok: true };
 }

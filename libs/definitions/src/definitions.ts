@@ -1,19 +1,19 @@
 import type { Catalog, CatalogTool, JsonObject } from '@sallyport/contracts';
 import { approve, type ApproveAnswer, type ApproveRequest } from './approve.ts';
-import { type BoardParts, createBoard, type Offer } from './board.ts';
+import { type DefinitionStoreParts, createDefinitionStore, type Offer } from './definition-store.ts';
 import type { CompileSchemas, Configured, FindDeclaredProblem, FindValues } from './catalog-tool.ts';
-import { createCheckShelf } from './checks.ts';
+import { createValidatorCache } from './validator-cache.ts';
 import { neighboursOf, pinWarnings } from './neighbours.ts';
 import { type Pin, stateOf } from './pin.ts';
-import { type Desk, isBeforeFirstUse, readingAgain, takeOffer } from './take-offer.ts';
+import { type OfferContext, isBeforeFirstUse, readingAgain, takeOffer } from './take-offer.ts';
 import { type UnusableTool, unusableOf } from './unusable.ts';
 import { type DefinitionView, viewOf } from './view.ts';
 
-export interface DefinitionParts extends BoardParts {
+export interface DefinitionParts extends DefinitionStoreParts {
   readonly compile: CompileSchemas;
   readonly declaredProblem: FindDeclaredProblem;
   readonly valuesOf: FindValues;
-  /** True in a rehearsal: a first use approves also what has a warning, since a person may have approved it where it counts. */
+  /** True in a dry run: a first use approves also what has a warning, since a person may have approved it where it counts. */
   readonly trustsWarned?: boolean;
 }
 
@@ -41,10 +41,15 @@ export interface Definitions {
 
 /** Builds the pins over the journal. */
 export function createDefinitions(parts: DefinitionParts): Definitions {
-  const board = createBoard(parts);
-  const shelf = createCheckShelf({ ...parts, pinOf: (upstream, tool) => board.get(upstream, tool) });
-  const desk: Desk = { board, shelf, house: parts.house, trustsWarned: parts.trustsWarned === true };
-  const catalog = createCatalog(() => shelf.tools(board.all()));
+  const store = createDefinitionStore(parts);
+  const cache = createValidatorCache({ ...parts, pinOf: (upstream, tool) => store.get(upstream, tool) });
+  const context: OfferContext = {
+    store,
+    cache,
+    systemTenant: parts.systemTenant,
+    trustsWarned: parts.trustsWarned === true,
+  };
+  const catalog = createCatalog(() => cache.tools(store.all()));
   /** Those that have said what they offer, with or without tools. */
   const heard = new Set<string>();
   const deferred = new Map<string, Offer>();
@@ -52,12 +57,12 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
 
   /** True while a configured upstream is unknown: it has said nothing, now or before. */
   function isIncomplete(): boolean {
-    return patient && shelf.ids().some((id) => !heard.has(id) && board.of(id).length === 0);
+    return patient && cache.ids().some((id) => !heard.has(id) && store.of(id).length === 0);
   }
 
   async function take(offer: Offer): Promise<void> {
     deferred.delete(offer.upstream);
-    const withdrawn = await readingAgain(board, () => takeOffer(desk, offer));
+    const withdrawn = await readingAgain(store, () => takeOffer(context, offer));
     if (offer.changed || withdrawn > 0) catalog.changed();
   }
 
@@ -66,23 +71,23 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
   }
 
   const configured = (): readonly Pin[] =>
-    board.all().filter(({ upstream }) => shelf.configured(upstream) !== undefined);
+    store.all().filter(({ upstream }) => cache.configured(upstream) !== undefined);
 
   return {
     catalog,
     async catchUp() {
-      if (await board.catchUp()) catalog.changed();
+      if (await store.catchUp()) catalog.changed();
     },
     configure(config) {
-      shelf.configure(config);
+      cache.configure(config);
       patient = true;
-      for (const id of deferred.keys()) if (shelf.configured(id) === undefined) deferred.delete(id);
+      for (const id of deferred.keys()) if (cache.configured(id) === undefined) deferred.delete(id);
       catalog.changed();
     },
     async offer(upstream, tools) {
-      const offer = board.note(upstream, tools);
+      const offer = store.note(upstream, tools);
       heard.add(upstream);
-      if (isIncomplete() && isBeforeFirstUse(desk, upstream)) deferred.set(upstream, { ...offer, changed: true });
+      if (isIncomplete() && isBeforeFirstUse(context, upstream)) deferred.set(upstream, { ...offer, changed: true });
       else await take(offer);
       if (!isIncomplete()) await takeDeferred();
     },
@@ -92,19 +97,19 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
     },
     waiting(upstream) {
       if (deferred.has(upstream)) return [];
-      const waits = board.of(upstream).filter((pin) => ['unapproved', 'drifted'].includes(stateOf(pin)));
+      const waits = store.of(upstream).filter((pin) => ['unapproved', 'drifted'].includes(stateOf(pin)));
       return waits.filter(({ offered }) => offered !== null).map(({ tool }) => tool);
     },
     async approve(request) {
-      const answer = await readingAgain(board, () => approve(desk, request));
+      const answer = await readingAgain(store, () => approve(context, request));
       if (answer.ok) catalog.changed();
       return answer;
     },
     list() {
-      const of = neighboursOf(board, shelf);
-      return configured().map((pin) => viewOf(shelf, pin, pinWarnings(pin, of)));
+      const of = neighboursOf(store, cache);
+      return configured().map((pin) => viewOf(cache, pin, pinWarnings(pin, of)));
     },
-    unusable: () => configured().flatMap((pin) => unusableOf(shelf, pin)),
+    unusable: () => configured().flatMap((pin) => unusableOf(cache, pin)),
   };
 }
 

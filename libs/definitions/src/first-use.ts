@@ -1,6 +1,6 @@
 import type { Digest } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/strict-json';
-import type { Offer } from './board.ts';
+import type { Offer } from './definition-store.ts';
 import type { Pin } from './pin.ts';
 
 /** The list that an upstream's first use trusted; null where none was. */

@@ -1,18 +1,18 @@
-import type { Board } from './board.ts';
-import type { CheckShelf } from './checks.ts';
+import type { DefinitionStore } from './definition-store.ts';
+import type { ValidatorCache } from './validator-cache.ts';
 import { knownTools } from './named-tools.ts';
 import type { Pin } from './pin.ts';
 import { bySkeleton, type Neighbours, warningsOf } from './warnings.ts';
 
 /** The neighbours of each upstream's tools, each upstream prepared once. */
-export function neighboursOf(board: Board, shelf: CheckShelf): (upstream: string) => Neighbours {
-  const ids = shelf.ids();
-  const tools = knownTools(ids.flatMap((id) => toolNames(board, shelf, id).map((tool) => ({ id, tool }))));
+export function neighboursOf(store: DefinitionStore, cache: ValidatorCache): (upstream: string) => Neighbours {
+  const ids = cache.ids();
+  const tools = knownTools(ids.flatMap((id) => toolNames(store, cache, id).map((tool) => ({ id, tool }))));
   const known = new Map<string, Neighbours>();
   return function of(upstream) {
     const ready = known.get(upstream);
     if (ready !== undefined) return ready;
-    const offered = board.of(upstream).filter((pin) => pin.offered !== null);
+    const offered = store.of(upstream).filter((pin) => pin.offered !== null);
     const made = {
       siblings: bySkeleton(offered.map(({ tool }) => tool)),
       upstreams: new Set(ids.filter((id) => id !== upstream)),
@@ -24,8 +24,8 @@ export function neighboursOf(board: Board, shelf: CheckShelf): (upstream: string
 }
 
 /** Tools that an upstream has or had, and those that the configuration speaks of: it need not be up for them to count. */
-function toolNames(board: Board, shelf: CheckShelf, id: string): readonly string[] {
-  return [...board.of(id).map(({ tool }) => tool), ...Object.keys(shelf.configured(id)?.tools ?? {})];
+function toolNames(store: DefinitionStore, cache: ValidatorCache, id: string): readonly string[] {
+  return [...store.of(id).map(({ tool }) => tool), ...Object.keys(cache.configured(id)?.tools ?? {})];
 }
 
 /** What a person should know before approving what is offered; empty when there is nothing. */

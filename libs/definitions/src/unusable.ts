@@ -1,4 +1,4 @@
-import type { CheckShelf } from './checks.ts';
+import type { ValidatorCache } from './validator-cache.ts';
 import type { Pin } from './pin.ts';
 
 /** A tool that is not served because its configuration does not fit its definition. */
@@ -16,11 +16,11 @@ export interface UnusableTool {
  * What is approved counts. Where the upstream offers something else, the tool is in quarantine, and a configuration that fits the
  * offer is right: it has to be there before somebody approves the offer.
  */
-export function unusableOf(shelf: CheckShelf, pin: Pin): UnusableTool[] {
+export function unusableOf(cache: ValidatorCache, pin: Pin): UnusableTool[] {
   const { upstream, tool, approved, recorded } = pin;
-  const problem = approved === null ? shelf.problemOf(pin) : shelf.approvedProblemOf(pin);
+  const problem = approved === null ? cache.problemOf(pin) : cache.approvedProblemOf(pin);
   const isDrifted = approved !== null && recorded !== approved.digest;
-  if (problem === null || (isDrifted && shelf.problemOf(pin) === null)) return [];
+  if (problem === null || (isDrifted && cache.problemOf(pin) === null)) return [];
   const isApproved = approved !== null && !isDrifted;
-  return [{ upstream, tool, approved: isApproved, byConfiguration: shelf.isSound(pin), problem }];
+  return [{ upstream, tool, approved: isApproved, byConfiguration: cache.isSound(pin), problem }];
 }

@@ -1,6 +1,6 @@
 import type { Digest, JsonObject, ToolState } from '@sallyport/contracts';
 import { stateIn } from './catalog-tool.ts';
-import type { CheckShelf } from './checks.ts';
+import type { ValidatorCache } from './validator-cache.ts';
 import type { Pin } from './pin.ts';
 
 /** One pinned definition as a person sees it. */
@@ -23,14 +23,14 @@ export interface DefinitionView {
 const nothing = { definition: null, digest: null };
 
 /** Shows a pin. */
-export function viewOf(shelf: CheckShelf, pin: Pin, warnings: readonly string[]): DefinitionView {
+export function viewOf(cache: ValidatorCache, pin: Pin, warnings: readonly string[]): DefinitionView {
   const { upstream, tool, approved, offered } = pin;
   const [shownApproved, shownOffered] = [approved ?? nothing, offered ?? nothing];
-  const problem = shelf.problemOf(pin);
+  const problem = cache.problemOf(pin);
   return {
     upstream,
     tool,
-    state: stateIn(pin, shelf.approvedProblemOf(pin) === null),
+    state: stateIn(pin, cache.approvedProblemOf(pin) === null),
     approved: shownApproved.definition,
     offered: shownOffered.definition,
     approvedDigest: shownApproved.digest,
@@ -38,7 +38,7 @@ export function viewOf(shelf: CheckShelf, pin: Pin, warnings: readonly string[])
     warnings,
     problem,
     note:
-      shelf.configured(upstream)?.definitions === 'pinned'
+      cache.configured(upstream)?.definitions === 'pinned'
         ? null
         : noteOf(pin, warnings.length > 0 || problem !== null),
   };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { BusMessage } from '@sallyport/contracts';
-import { memoryMarks, moodyBus, openHouse, sequenceOf, TOPIC, until, upTo } from '../test/relay-house.ts';
+import { memoryMarks, moodyBus, createRuntime, sequenceOf, TOPIC, until, upTo } from '../test/relay-fixture.ts';
 import { createRelay } from './relay.ts';
 
 /** What a consumer keeps that takes each tenant's next record and passes over all others. */
@@ -25,16 +25,16 @@ describe('the feed', () => {
   it('is gapless, in order and byte for byte the journal, whatever fails', async () => {
     await fc.assert(
       fc.asyncProperty(fates, rounds, fc.integer({ min: 1, max: 8 }), async (fate, story, batch) => {
-        const house = await openHouse();
+        const fixture = await createRuntime();
         const marks = memoryMarks(() => fate.next().value === 'refused');
-        const bus = moodyBus(house.bus, () => fate.next().value);
-        const parts = { ...house, marks, bus, topic: TOPIC, batch, idleMs: 1, observer: { trouble: () => {} } };
+        const bus = moodyBus(fixture.bus, () => fate.next().value);
+        const parts = { ...fixture, marks, bus, topic: TOPIC, batch, idleMs: 1, observer: { incident: () => {} } };
         const relays = [createRelay(parts)];
         relays[0]?.start();
         const total = { shop: 0, bank: 0 };
         for (const [shop, bank, kill] of story) {
-          if (shop > 0) await house.record('shop', shop);
-          if (bank > 0) await house.record('bank', bank);
+          if (shop > 0) await fixture.record('shop', shop);
+          if (bank > 0) await fixture.record('bank', bank);
           total.shop += shop;
           total.bank += bank;
           if (!kill) continue;
@@ -44,9 +44,9 @@ describe('the feed', () => {
           relays.push(relay);
         }
         for (const [tenant, count] of Object.entries(total)) {
-          await until(() => taken(house.seen, tenant).length === count);
-          const stored = await house.journal.readAll(tenant, { after: 0, limit: 1_000 });
-          const got = taken(house.seen, tenant);
+          await until(() => taken(fixture.seen, tenant).length === count);
+          const stored = await fixture.journal.readAll(tenant, { after: 0, limit: 1_000 });
+          const got = taken(fixture.seen, tenant);
           expect(got.map(sequenceOf)).toEqual(upTo(count));
           expect(got.map(({ value }) => Buffer.from(value))).toEqual(stored.map(({ bytes }) => Buffer.from(bytes)));
         }

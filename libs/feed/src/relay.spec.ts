@@ -1,15 +1,15 @@
 import { JournalUnavailable } from '@sallyport/contracts';
-import { memoryMarks, moodyBus, openHouse, sequenceOf, TOPIC, until, upTo } from '../test/relay-house.ts';
+import { memoryMarks, moodyBus, createRuntime, sequenceOf, TOPIC, until, upTo } from '../test/relay-fixture.ts';
 import { createRelay, type Relay, type RelayParts } from './relay.ts';
 
-type House = Awaited<ReturnType<typeof openHouse>>;
+type Fixture = Awaited<ReturnType<typeof createRuntime>>;
 
-let house: House;
-let troubles: string[];
+let fixture: Fixture;
+let incidents: string[];
 const running = new Set<Relay>();
 beforeEach(async () => {
-  house = await openHouse();
-  troubles = [];
+  fixture = await createRuntime();
+  incidents = [];
 });
 afterEach(async () => {
   await Promise.all([...running].map((relay) => relay.stop()));
@@ -17,8 +17,8 @@ afterEach(async () => {
 });
 
 function relayOf(parts: Partial<RelayParts> = {}): Relay {
-  const { journal, tenants, bus } = house;
-  const observer = { trouble: (what: string, detail: string) => void troubles.push(`${what} ${detail}`) };
+  const { journal, tenants, bus } = fixture;
+  const observer = { incident: (what: string, detail: string) => void incidents.push(`${what} ${detail}`) };
   const relay = createRelay({
     journal,
     tenants,
@@ -37,174 +37,174 @@ function relayOf(parts: Partial<RelayParts> = {}): Relay {
 describe('createRelay', () => {
   it('marks nothing that was not acknowledged, and says what is wrong once', async () => {
     const marks = memoryMarks();
-    await house.record('shop', 3);
-    relayOf({ marks, bus: moodyBus(house.bus, () => 'refused') });
-    await until(() => troubles.length > 0);
+    await fixture.record('shop', 3);
+    relayOf({ marks, bus: moodyBus(fixture.bus, () => 'refused') });
+    await until(() => incidents.length > 0);
     await new Promise((done) => setTimeout(done, 20));
     expect(marks.held).toEqual(new Map());
-    expect(troubles).toEqual(['feed_stalled shop: refused']);
+    expect(incidents).toEqual(['feed_stalled shop: refused']);
   });
 
   it('sends nothing past a gap in the journal', async () => {
-    await house.record('shop', 4);
-    const { journal } = house;
+    await fixture.record('shop', 4);
+    const { journal } = fixture;
     const readAll: typeof journal.readAll = async (tenant, options) =>
       (await journal.readAll(tenant, options)).filter(({ sequence }) => sequence !== 3);
     relayOf({ journal: { readAll } });
-    await until(() => troubles.length > 0);
-    expect(troubles).toEqual(['feed_stalled shop: The journal has 4 after 2.']);
-    await until(() => house.sent('shop').length === 2);
-    expect(house.sent('shop')).toEqual([1, 2]);
+    await until(() => incidents.length > 0);
+    expect(incidents).toEqual(['feed_stalled shop: The journal has 4 after 2.']);
+    await until(() => fixture.sent('shop').length === 2);
+    expect(fixture.sent('shop')).toEqual([1, 2]);
   });
 
   it('sends the stored bytes of each tenant in order', async () => {
-    await house.record('shop', 7);
-    await house.record('bank', 3);
+    await fixture.record('shop', 7);
+    await fixture.record('bank', 3);
     relayOf({ batch: 2 });
-    await until(() => house.seen.length === 10);
-    expect([house.sent('shop'), house.sent('bank')]).toEqual([upTo(7), upTo(3)]);
-    const stored = await house.journal.readAll('shop', { after: 0, limit: 10 });
-    const values = house.seen.filter(({ key }) => key === 'shop').map(({ value }) => Buffer.from(value));
+    await until(() => fixture.seen.length === 10);
+    expect([fixture.sent('shop'), fixture.sent('bank')]).toEqual([upTo(7), upTo(3)]);
+    const stored = await fixture.journal.readAll('shop', { after: 0, limit: 10 });
+    const values = fixture.seen.filter(({ key }) => key === 'shop').map(({ value }) => Buffer.from(value));
     expect(values).toEqual(stored.map(({ bytes }) => Buffer.from(bytes)));
   });
 
   it('goes on behind its mark after a stop', async () => {
     const marks = memoryMarks();
-    await house.record('shop', 5);
+    await fixture.record('shop', 5);
     const relay = relayOf({ marks });
     await until(() => marks.held.get('shop') === 5);
     await relay.stop();
-    await house.record('shop', 2);
+    await fixture.record('shop', 2);
     relay.start();
-    await until(() => house.sent('shop').length === 7);
-    expect(house.sent('shop')).toEqual(upTo(7));
+    await until(() => fixture.sent('shop').length === 7);
+    expect(fixture.sent('shop')).toEqual(upTo(7));
   });
 
   it('runs after a start that came while it was still stopping', async () => {
-    await house.record('shop', 1);
+    await fixture.record('shop', 1);
     const relay = relayOf();
-    await until(() => house.seen.length === 1);
+    await until(() => fixture.seen.length === 1);
     const stopping = relay.stop();
     relay.start();
     await stopping;
-    await house.record('bank', 1);
-    await until(() => house.sent('bank').length === 1);
+    await fixture.record('bank', 1);
+    await until(() => fixture.sent('bank').length === 1);
   });
 
   it('sends again what a crash between acknowledgement and mark left unmarked', async () => {
     let crashed = true;
     const marks = memoryMarks(() => crashed);
-    await house.record('shop', 4);
+    await fixture.record('shop', 4);
     const dying = relayOf({ marks, batch: 3 });
-    await until(() => troubles.length > 0);
+    await until(() => incidents.length > 0);
     await dying.stop();
     expect(marks.held).toEqual(new Map());
     crashed = false;
     relayOf({ marks });
     await until(() => marks.held.get('shop') === 4);
-    await until(() => house.sent('shop').length === 7);
-    expect(house.sent('shop')).toEqual([1, 2, 3, 1, 2, 3, 4]);
+    await until(() => fixture.sent('shop').length === 7);
+    expect(fixture.sent('shop')).toEqual([1, 2, 3, 1, 2, 3, 4]);
   });
 
   it('does not send over and over while only the marks are away', async () => {
     let away = true;
     const marks = memoryMarks(() => away);
-    await house.record('shop', 4);
+    await fixture.record('shop', 4);
     relayOf({ marks });
-    await until(() => troubles.length > 0);
+    await until(() => incidents.length > 0);
     await new Promise((done) => setTimeout(done, 20));
     away = false;
     await until(() => marks.held.get('shop') === 4);
-    expect(house.sent('shop')).toEqual(upTo(4));
+    expect(fixture.sent('shop')).toEqual(upTo(4));
   });
 
   it('begins again at a record that failed in the middle, so that nothing is missing behind it', async () => {
     let sends = 0;
-    await house.record('shop', 6);
-    relayOf({ bus: moodyBus(house.bus, () => (++sends === 3 ? 'refused' : 'taken')) });
-    await until(() => house.sent('shop').length >= 11);
-    expect(house.sent('shop')).toEqual([1, 2, 4, 5, 6, ...upTo(6)]);
+    await fixture.record('shop', 6);
+    relayOf({ bus: moodyBus(fixture.bus, () => (++sends === 3 ? 'refused' : 'taken')) });
+    await until(() => fixture.sent('shop').length >= 11);
+    expect(fixture.sent('shop')).toEqual([1, 2, 4, 5, 6, ...upTo(6)]);
   });
 
   it('comes down to a size that the broker takes', async () => {
-    const { bus } = house;
-    let inTurn = 0;
+    const { bus } = fixture;
+    let serialize = 0;
     const send: typeof bus.send = async (record) => {
-      if (++inTurn === 1) setImmediate(() => (inTurn = 0));
+      if (++serialize === 1) setImmediate(() => (serialize = 0));
       await new Promise((done) => setImmediate(done));
-      if (inTurn > 2) throw new Error('too large');
+      if (serialize > 2) throw new Error('too large');
       await bus.send(record);
     };
-    await house.record('shop', 8);
+    await fixture.record('shop', 8);
     const marks = memoryMarks();
     relayOf({ bus: { send }, marks });
     await until(() => marks.held.get('shop') === 8);
   });
 
   it('lets a tenant whose records are refused, or never answered, hold up no other', async () => {
-    for (const tenant of ['broken', 'shop']) await house.record(tenant, 5);
-    const { journal } = house;
+    for (const tenant of ['broken', 'shop']) await fixture.record(tenant, 5);
+    const { journal } = fixture;
     let answer = (): void => {};
     const late = new Promise<readonly []>((done) => (answer = () => done([])));
     const readAll: typeof journal.readAll = (tenant, options) =>
       tenant === 'silent' ? late : journal.readAll(tenant, options);
     const tenants = { tenants: async () => ['broken', 'silent', 'shop'] };
-    const bus = moodyBus(house.bus, (key) => (key === 'broken' ? 'refused' : 'taken'));
+    const bus = moodyBus(fixture.bus, (key) => (key === 'broken' ? 'refused' : 'taken'));
     relayOf({ tenants, journal: { readAll }, bus });
-    await until(() => house.sent('shop').length === 5);
-    await house.record('shop', 5);
-    await until(() => house.sent('shop').length === 10);
-    expect(house.sent('broken')).toEqual([]);
+    await until(() => fixture.sent('shop').length === 5);
+    await fixture.record('shop', 5);
+    await until(() => fixture.sent('shop').length === 10);
+    expect(fixture.sent('broken')).toEqual([]);
     answer();
   });
 
   it('rides over a broker, a journal and a list of tenants that are away for a while', async () => {
     let away = true;
-    const { journal, tenants } = house;
+    const { journal, tenants } = fixture;
     const gone = (): void => {
       if (away) throw new JournalUnavailable('away');
     };
-    await house.record('shop', 3);
-    house.broker.down();
+    await fixture.record('shop', 3);
+    fixture.broker.down();
     relayOf({
       journal: { readAll: async (...asked) => (gone(), journal.readAll(...asked)) },
       tenants: { tenants: async () => (gone(), tenants.tenants()) },
     });
-    await until(() => troubles.includes('feed_stalled away'));
+    await until(() => incidents.includes('feed_stalled away'));
     away = false;
-    await until(() => troubles.includes('feed_stalled shop: the broker is away'));
-    house.broker.up();
-    await until(() => house.sent('shop').length === 3);
-    expect(house.sent('shop')).toEqual(upTo(3));
+    await until(() => incidents.includes('feed_stalled shop: the broker is away'));
+    fixture.broker.up();
+    await until(() => fixture.sent('shop').length === 3);
+    expect(fixture.sent('shop')).toEqual(upTo(3));
   });
 
   it('finds a tenant that came later', async () => {
     relayOf();
-    await house.record('late', 2);
-    await until(() => house.sent('late').length === 2, 1_000);
+    await fixture.record('late', 2);
+    await until(() => fixture.sent('late').length === 2, 1_000);
   });
 
   it('looks at once when it is woken, also at a tenant that is new', async () => {
-    await house.record('shop', 1);
+    await fixture.record('shop', 1);
     const marks = memoryMarks();
     marks.held.set('shop', 1);
     const relay = relayOf({ marks, idleMs: 60_000 });
-    await house.record('shop', 1);
+    await fixture.record('shop', 1);
     relay.wake('shop');
-    await until(() => house.seen.length === 1);
-    await house.record('late', 1);
+    await until(() => fixture.seen.length === 1);
+    await fixture.record('late', 1);
     relay.wake('late');
-    await until(() => house.seen.length === 2);
-    expect(house.seen.map(sequenceOf)).toEqual([2, 1]);
+    await until(() => fixture.seen.length === 2);
+    expect(fixture.seen.map(sequenceOf)).toEqual([2, 1]);
   });
 
   it('lets what comes soon after a batch gather for the next one', async () => {
-    await house.record('shop', 1);
+    await fixture.record('shop', 1);
     const marks = memoryMarks();
     const relay = relayOf({ marks, idleMs: 300 });
     await until(() => marks.held.get('shop') === 1);
     for (let left = 5; left > 0; left -= 1) {
-      await house.record('shop', 1);
+      await fixture.record('shop', 1);
       relay.wake('shop');
     }
     const told = new Set<number | undefined>();

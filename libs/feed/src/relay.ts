@@ -1,8 +1,8 @@
 import type { RelayMarks, TenantList } from '@sallyport/contracts';
-import { createBell } from './bell.ts';
-import { type Lane, type LaneParts, openLane } from './lane.ts';
+import { createWakeSignal } from './wake-signal.ts';
+import { type TenantRelay, type TenantRelayParts, openTenantRelay } from './tenant-relay.ts';
 
-export interface RelayParts extends Omit<LaneParts, 'marks' | 'batch' | 'idleMs'> {
+export interface RelayParts extends Omit<TenantRelayParts, 'marks' | 'batch' | 'idleMs'> {
   readonly tenants: TenantList;
   readonly marks: RelayMarks;
   /** Most events of a tenant that go out together. */
@@ -38,8 +38,8 @@ export function createRelay({ batch = 500, idleMs = 50, ...parts }: RelayParts):
       await stopped;
     },
     wake(tenant) {
-      const lane = current?.lanes.get(tenant);
-      if (lane) lane.wake();
+      const tenantRelay = current?.tenantRelays.get(tenant);
+      if (tenantRelay) tenantRelay.wake();
       else current?.look();
     },
   };
@@ -47,7 +47,7 @@ export function createRelay({ batch = 500, idleMs = 50, ...parts }: RelayParts):
 
 /** From one start to its stop. */
 interface Run {
-  readonly lanes: ReadonlyMap<string, Lane>;
+  readonly tenantRelays: ReadonlyMap<string, TenantRelay>;
   /** Looks for new tenants now. */
   look(): void;
   stop(): Promise<void>;
@@ -55,17 +55,17 @@ interface Run {
 
 function run(parts: Required<RelayParts>, before: Promise<void>): Run {
   const { tenants, marks, observer, idleMs } = parts;
-  const lanes = new Map<string, Lane>();
-  const bell = createBell();
+  const tenantRelays = new Map<string, TenantRelay>();
+  const wake = createWakeSignal();
   let running = true;
   let failing = false;
 
-  /** Opens a lane for each tenant without one. Marks are read as late as that: another relay may have come further. */
+  /** Opens a tenantRelay for each tenant without one. Marks are read as late as that: another relay may have come further. */
   async function findTenants(): Promise<void> {
-    const fresh = (await tenants.tenants()).filter((tenant) => !lanes.has(tenant));
+    const fresh = (await tenants.tenants()).filter((tenant) => !tenantRelays.has(tenant));
     if (fresh.length === 0) return;
     const known = await marks.read();
-    for (const tenant of fresh) lanes.set(tenant, openLane(parts, tenant, known.get(tenant) ?? 0));
+    for (const tenant of fresh) tenantRelays.set(tenant, openTenantRelay(parts, tenant, known.get(tenant) ?? 0));
   }
 
   async function follow(): Promise<void> {
@@ -75,22 +75,22 @@ function run(parts: Required<RelayParts>, before: Promise<void>): Run {
         await findTenants();
         failing = false;
       } catch (error) {
-        if (!failing) observer.trouble('feed_stalled', error instanceof Error ? error.message : String(error));
+        if (!failing) observer.incident('feed_stalled', error instanceof Error ? error.message : String(error));
         failing = true;
       }
-      await (failing ? bell.rest(idleMs * 20) : bell.sleep(idleMs * 10));
+      await (failing ? wake.rest(idleMs * 20) : wake.sleep(idleMs * 10));
     }
   }
 
   const following = follow();
   return {
-    lanes,
-    look: bell.ring,
+    tenantRelays,
+    look: wake.ring,
     async stop() {
       running = false;
-      bell.close();
+      wake.close();
       await following;
-      await Promise.all([...lanes.values()].map((lane) => lane.stop()));
+      await Promise.all([...tenantRelays.values()].map((tenantRelay) => tenantRelay.stop()));
     },
   };
 }

@@ -36,12 +36,12 @@ function worst({ resources }: Pick<CatalogTool, 'resources'>): Omit<ArgumentFact
 
 function lookedAt(args: JsonObject, tool: Pick<CatalogTool, 'resources'>): Omit<ArgumentFacts, 'bytes' | 'depth'> {
   const named = tool.resources.map((rule) => ({ rule, ...namesOf(rule.argument, args) }));
-  const walk: Walk = {
+  const traversal: Traversal = {
     resources: new Set(named.flatMap(({ found }) => found.map(({ pointer }) => pointer))),
     wildcards: [],
     open: [],
   };
-  visit(walk, { pointer: '', name: '', value: args, inFilter: false });
+  visit(traversal, { pointer: '', name: '', value: args, inFilter: false });
   const objects = named.flatMap(({ rule, found }) =>
     found.map(({ pointer, id }) => ({ type: rule.type, id, pointer, rule })),
   );
@@ -51,12 +51,12 @@ function lookedAt(args: JsonObject, tool: Pick<CatalogTool, 'resources'>): Omit<
   return {
     objects,
     bulk: Math.max(0, ...named.map(({ found }) => distinct(found))),
-    wildcards: unique([...pointersOf(all, 'isWildcard'), ...walk.wildcards]),
-    unbounded: unique([...pointersOf(all, 'isOpen'), ...walk.open, ...unnamed]),
+    wildcards: unique([...pointersOf(all, 'isWildcard'), ...traversal.wildcards]),
+    unbounded: unique([...pointersOf(all, 'isOpen'), ...traversal.open, ...unnamed]),
   };
 }
 
-interface Walk {
+interface Traversal {
   /** Pointers of what names objects; read by `namesOf`. */
   readonly resources: ReadonlySet<string>;
   readonly wildcards: string[];
@@ -71,20 +71,20 @@ interface Place {
 }
 
 /** Looks at everything that names no declared object. */
-function visit(walk: Walk, place: Place): void {
+function visit(traversal: Traversal, place: Place): void {
   const { pointer, name, value } = place;
   const isFilter = place.inFilter || filterName.test(name);
-  if (typeof value === 'string') visitText(walk, pointer, value, isFilter);
-  if (isFilter && isNothing(value)) walk.open.push(pointer);
+  if (typeof value === 'string') visitText(traversal, pointer, value, isFilter);
+  if (isFilter && isNothing(value)) traversal.open.push(pointer);
   if (value === null || typeof value !== 'object') return;
   for (const [key, member] of Object.entries(value))
-    visit(walk, { pointer: `${pointer}/${escapeToken(key)}`, name: key, value: member, inFilter: isFilter });
+    visit(traversal, { pointer: `${pointer}/${escapeToken(key)}`, name: key, value: member, inFilter: isFilter });
 }
 
-function visitText(walk: Walk, pointer: string, text: string, isFilter: boolean): void {
-  if (walk.resources.has(pointer)) return;
-  if (isBareWildcard(text)) walk.wildcards.push(pointer);
-  if (isFilter && isOpenRange(text)) walk.open.push(pointer);
+function visitText(traversal: Traversal, pointer: string, text: string, isFilter: boolean): void {
+  if (traversal.resources.has(pointer)) return;
+  if (isBareWildcard(text)) traversal.wildcards.push(pointer);
+  if (isFilter && isOpenRange(text)) traversal.open.push(pointer);
 }
 
 function isNothing(value: JsonValue): boolean {

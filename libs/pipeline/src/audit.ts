@@ -32,7 +32,7 @@ export interface AuditParts extends RecordParts, OpeningParts {
 export interface Audit {
   /** Decides over the complete envelope and records it. Without a durable record the answer is a refusal. */
   release(envelope: Envelope): Promise<Release>;
-  /** Closes a walk that nobody waits for: a deny if nothing is decided yet, `call.not_run` if an allow already won. */
+  /** Closes a decision request that nobody waits for: a deny if nothing is decided yet, `call.not_run` if an allow already won. */
   expire(envelope: Envelope, reason: string): Promise<void>;
 }
 
@@ -92,7 +92,7 @@ export function createAudit(parts: AuditParts): Audit {
   return {
     async release(envelope) {
       const decision = await decided(envelope).catch((error: unknown) => {
-        parts.observer.trouble('audit_unavailable', String(error));
+        parts.observer.incident('audit_unavailable', String(error));
         return released(envelope.call, unavailable, null);
       });
       await settle(envelope, decision.decision);

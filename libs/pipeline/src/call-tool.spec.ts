@@ -19,41 +19,41 @@ import { createAttempts } from './attempts.ts';
 import { createAudit } from './audit.ts';
 import { callTool, type CallToolParts } from './call-tool.ts';
 import { createCoalescer } from './coalescer.ts';
-import { createEmbeddedCorridor } from './embedded-corridor.ts';
-import { judge, type Seat } from './judge.ts';
-import { createMint, envelopeOf } from './open.ts';
+import { createEmbeddedDecisionService } from './embedded-decision-service.ts';
+import { judge, type BoundGuard } from './judge.ts';
+import { createCallFactory, envelopeOf } from './open.ts';
 import { createOutcomeRecorder } from './outcome.ts';
 import { createRefusedRequests } from './refused-requests.ts';
 
 const digest = `sha256:${'A'.repeat(43)}`;
 const key = createSecretKey(Buffer.alloc(32, 7));
 
-interface House {
+interface Fixture {
   readonly opinion?: () => Opinion | Promise<Opinion>;
   readonly outcome?: Outcome | (() => Promise<Outcome>);
   readonly journal?: (real: Journal) => Journal;
-  readonly walkMs?: number;
+  readonly decisionTimeoutMs?: number;
   /** Refusals that are recorded one by one. */
   readonly budget?: number;
   readonly attempts?: { readonly rate: Rate; readonly burst: number };
   /** What a guard at the gateway says. */
-  readonly door?: Opinion;
+  readonly endpoint?: Opinion;
 }
 
-function doorSeatsOf(opinion: Opinion | undefined): readonly Seat[] {
-  const seat = { id: 'door', station: 'gateway', grants: false, shadow: false } as const;
-  return opinion === undefined ? [] : [{ ...seat, judge: () => opinion }];
+function gatewayGuardsOf(opinion: Opinion | undefined): readonly BoundGuard[] {
+  const bound = { id: 'endpoint', station: 'gateway', grants: false, shadow: false } as const;
+  return opinion === undefined ? [] : [{ ...bound, judge: () => opinion }];
 }
 
 function build({
   opinion = () => ({ effect: 'allow' }),
   outcome = { kind: 'result', result: { content: [] } },
   journal = (real) => real,
-  walkMs = 1_000,
+  decisionTimeoutMs = 1_000,
   budget = Infinity,
   attempts = { rate: { count: 1, periodMs: 1_000 }, burst: 1_000 },
-  door,
-}: House = {}) {
+  endpoint,
+}: Fixture = {}) {
   const memory = createMemoryJournal();
   const log = journal(memory.journal);
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
@@ -63,19 +63,21 @@ function build({
     random: (bytes: number) => Buffer.alloc(bytes, (next += 1)).toString('base64url'),
   };
   const keys = { digestKey: () => key, sealKey: () => key.export() };
-  const trouble: string[] = [];
+  const incident: string[] = [];
   const observer = {
     decided: () => undefined,
     finished: () => undefined,
-    trouble: (what: string) => void trouble.push(what),
+    incident: (what: string) => void incident.push(what),
   };
   const records = { clock, ids, keys, directory: memory.directory, observer };
-  const doorSeats = doorSeatsOf(door);
+  const gatewayGuards = gatewayGuardsOf(endpoint);
   const guards: Pick<Guard, 'id' | 'grants' | 'station'>[] = [
-    ...doorSeats,
+    ...gatewayGuards,
     { id: 'only', grants: true, station: 'authorization' },
   ];
-  const seats: Seat[] = [{ id: 'only', station: 'authorization', grants: true, shadow: false, judge: () => opinion() }];
+  const boundGuards: BoundGuard[] = [
+    { id: 'only', station: 'authorization', grants: true, shadow: false, judge: () => opinion() },
+  ];
   const counters = createMemoryCounters({ clock });
   const { approvals } = configSchema.parse({ upstreams: {} });
   let single = budget;
@@ -103,15 +105,15 @@ function build({
     listTools: () => Promise.resolve([]),
   };
   const catalog = { find: () => undefined, all: () => [], version: 0 };
-  const mint = createMint({ catalog, clock, ids, keys, boot: 'boot-1', timeoutMs: () => 60_000 });
+  const createCall = createCallFactory({ catalog, clock, ids, keys, boot: 'boot-1', timeoutMs: () => 60_000 });
   const parts: CallToolParts = {
     attempts: createAttempts({ monotonic: () => 0 }, () => attempts),
     refusals,
     ids,
-    open: (request) => envelopeOf(keys, mint(request), noFacts, { guards: digest, policy: digest, settings: {} }),
-    judgeAtDoor: (envelope) => judge(doorSeats, envelope),
+    open: (request) => envelopeOf(keys, createCall(request), noFacts, { guards: digest, policy: digest, settings: {} }),
+    judgeAtGateway: (envelope) => judge(gatewayGuards, envelope),
     facts: { gather: () => Promise.resolve(noFacts), fromArguments: () => noFacts },
-    corridor: createEmbeddedCorridor(() => seats, audit),
+    decisions: createEmbeddedDecisionService(() => boundGuards, audit),
     upstreams: new Map([['orders', upstream]]),
     sanitize: (value) => ({ value, changes: [] }),
     clientRequests: () => ({
@@ -123,7 +125,7 @@ function build({
     keys,
     clock,
     observer,
-    walkMs,
+    decisionTimeoutMs,
     toolContext: ({ callId }) => ({ tool: null, what: 'result', reference: callId, upstream: 'orders' }),
     timeoutMs: () => 1_000,
   };
@@ -133,7 +135,7 @@ function build({
     );
   const types = async (): Promise<string[]> =>
     (await events()).map(({ type }) => String(type).split('.').slice(2, 4).join('.'));
-  return { parts, sent, trouble, events, types, spool, coalescer, refusals, audit, vault: memory.vault };
+  return { parts, sent, incident, events, types, spool, coalescer, refusals, audit, vault: memory.vault };
 }
 
 const request: CallRequest = {
@@ -164,58 +166,58 @@ const reasonOf = (answer: Answer): string => (answer.kind === 'unknown_tool' ? '
 
 describe('the path of one call', () => {
   it('does not send a call whose decision can not be recorded', async () => {
-    const house = build({
+    const fixture = build({
       journal: (real) => ({ ...real, commit: () => Promise.reject(new JournalUnavailable('disk full')) }),
     });
-    expect(reasonOf(await callTool(house.parts, request, around()))).toBe('audit_unavailable');
-    expect(house.sent).toEqual([]);
+    expect(reasonOf(await callTool(fixture.parts, request, around()))).toBe('audit_unavailable');
+    expect(fixture.sent).toEqual([]);
   });
 
-  it('refuses when no decision comes in time, and closes the walk so that it can never run', async () => {
+  it('refuses when no decision comes in time, and closes the decision request so that it can never run', async () => {
     let free = (): void => undefined;
     const stuck = new Promise<Opinion>((resolve) => (free = () => resolve({ effect: 'allow' })));
-    const house = build({ opinion: () => stuck, walkMs: 10 });
-    expect(reasonOf(await callTool(house.parts, request, around()))).toBe('timed_out');
+    const fixture = build({ opinion: () => stuck, decisionTimeoutMs: 10 });
+    expect(reasonOf(await callTool(fixture.parts, request, around()))).toBe('timed_out');
     free();
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(house.sent).toEqual([]);
-    expect(await house.types()).toEqual(['call.decided']);
-    expect((await house.events())[0]).toMatchObject({ data: { decision: 'deny', reason: 'timed_out' } });
+    expect(fixture.sent).toEqual([]);
+    expect(await fixture.types()).toEqual(['call.decided']);
+    expect((await fixture.events())[0]).toMatchObject({ data: { decision: 'deny', reason: 'timed_out' } });
   });
 
   it('records a denial and answers with advice and a reference', async () => {
-    const house = build({
+    const fixture = build({
       opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'This order is not yours.' }),
     });
-    const answer = await callTool(house.parts, request, around());
+    const answer = await callTool(fixture.parts, request, around());
     expect(answer).toMatchObject({
       kind: 'refused',
       text: expect.stringMatching(/^This order is not yours\. Reference \d+\.$/),
       meta: { decision: 'deny', reason: 'not_owner' },
     });
-    expect(await house.types()).toEqual(['call.decided']);
+    expect(await fixture.types()).toEqual(['call.decided']);
   });
 
   it('records the decision before it sends, and the outcome before it answers', async () => {
     const seen: string[][] = [];
-    const house: ReturnType<typeof build> = build({
+    const fixture: ReturnType<typeof build> = build({
       outcome: async () => {
-        seen.push(await house.types());
+        seen.push(await fixture.types());
         return { kind: 'result', result: { content: [] } };
       },
     });
-    const answer = await callTool(house.parts, request, around());
+    const answer = await callTool(fixture.parts, request, around());
     expect(seen).toEqual([['call.decided']]);
-    expect(await house.types()).toEqual(['call.decided', 'call.completed']);
+    expect(await fixture.types()).toEqual(['call.decided', 'call.completed']);
     expect(answer.kind).toBe('result');
   });
 
   it('does not put the free text of an unknown name into an event', async () => {
-    const house = build({
+    const fixture = build({
       opinion: () => ({ effect: 'deny', reason: 'unknown_tool', advice: 'There is no such tool.' }),
     });
-    await callTool(house.parts, { ...request, tool: 'alice was here, 12 Main Street' }, around());
-    expect((await house.events())[0]).toMatchObject({ data: { upstream: 'orders', tool: '_unnamed' } });
+    await callTool(fixture.parts, { ...request, tool: 'alice was here, 12 Main Street' }, around());
+    expect((await fixture.events())[0]).toMatchObject({ data: { upstream: 'orders', tool: '_unnamed' } });
   });
 
   it.each<[string, Outcome]>([
@@ -224,76 +226,76 @@ describe('the path of one call', () => {
     ['upstream_error', { kind: 'error', code: -32603, message: 'x' }],
     ['upstream_timeout', { kind: 'failed', reason: 'upstream_timeout', sent: true, detail: 'x' }],
   ])('tells the observer that a call came to %s', async (word, outcome) => {
-    const house = build({ outcome });
+    const fixture = build({ outcome });
     const told: string[] = [];
-    const observer = { ...house.parts.observer, finished: (_call: unknown, what: string) => void told.push(what) };
-    await callTool({ ...house.parts, observer }, request, around());
+    const observer = { ...fixture.parts.observer, finished: (_call: unknown, what: string) => void told.push(what) };
+    await callTool({ ...fixture.parts, observer }, request, around());
     expect(told).toEqual([word]);
   });
 
   it('never puts an argument value into an event', async () => {
-    const house = build();
-    await callTool(house.parts, request, around());
-    expect(JSON.stringify(await house.events())).not.toContain('very-private');
-    expect(JSON.stringify(await house.events())).not.toContain('alice');
+    const fixture = build();
+    await callTool(fixture.parts, request, around());
+    expect(JSON.stringify(await fixture.events())).not.toContain('very-private');
+    expect(JSON.stringify(await fixture.events())).not.toContain('alice');
   });
 
   it('records of a refused call how many objects it named, and only some of them one by one', async () => {
-    const house = build({ opinion: () => ({ effect: 'deny', reason: 'bulk_argument', advice: 'One at a time.' }) });
+    const fixture = build({ opinion: () => ({ effect: 'deny', reason: 'bulk_argument', advice: 'One at a time.' }) });
     const pointers = Array.from({ length: 5_000 }, (_, at) => `/ids/${at}`);
     const named = { type: 'Order', status: 'unresolved', owner: null, version: null, attributes: {} } as const;
     const resources = pointers.map((pointer) => ({ ...named, id: pointer, pointer }));
     const facts = { ...noFacts, bulk: 5_000, wildcards: pointers, unbounded: pointers, resources };
-    const open = (call: CallRequest) => ({ ...house.parts.open(call), facts });
+    const open = (call: CallRequest) => ({ ...fixture.parts.open(call), facts });
     const gather = () => Promise.resolve(facts);
-    await callTool({ ...house.parts, open, facts: { ...house.parts.facts, gather } }, request, around());
-    const [event] = (await house.events()) as { data: { resources: []; facts: { bulk: number; wildcards: [] } } }[];
+    await callTool({ ...fixture.parts, open, facts: { ...fixture.parts.facts, gather } }, request, around());
+    const [event] = (await fixture.events()) as { data: { resources: []; facts: { bulk: number; wildcards: [] } } }[];
     expect(event?.data).toMatchObject({ facts: { bulk: 5_000 } });
     expect(event?.data.resources).toHaveLength(100);
     expect(event?.data.facts.wildcards).toHaveLength(100);
   });
 
   it('does not send when the release is for other arguments', async () => {
-    const house = build();
-    const corridor = {
-      ...house.parts.corridor,
-      walk: async (envelope: Parameters<typeof house.parts.corridor.walk>[0]) => ({
-        ...(await house.parts.corridor.walk(envelope)),
+    const fixture = build();
+    const decisions = {
+      ...fixture.parts.decisions,
+      decide: async (envelope: Parameters<typeof fixture.parts.decisions.decide>[0]) => ({
+        ...(await fixture.parts.decisions.decide(envelope)),
         digest: 'hmac-sha256:other',
       }),
     };
-    await callTool({ ...house.parts, corridor }, request, around());
-    expect(house.sent).toEqual([]);
-    expect(await house.types()).toEqual(['call.decided', 'call.not_run']);
+    await callTool({ ...fixture.parts, decisions }, request, around());
+    expect(fixture.sent).toEqual([]);
+    expect(await fixture.types()).toEqual(['call.decided', 'call.not_run']);
   });
 
   it('does not send for a client that has gone, and records that it did not', async () => {
-    const house = build();
+    const fixture = build();
     const gone = AbortSignal.abort();
-    await callTool(house.parts, request, { ...around(), signal: gone });
-    expect(house.sent).toEqual([]);
-    expect(await house.types()).toEqual(['call.decided', 'call.not_run']);
+    await callTool(fixture.parts, request, { ...around(), signal: gone });
+    expect(fixture.sent).toEqual([]);
+    expect(await fixture.types()).toEqual(['call.decided', 'call.not_run']);
   });
 
   it('does not send past the deadline, also when the wall clock is set back meanwhile', async () => {
-    const house = build();
+    const fixture = build();
     let elapsed = 0;
     const clock = { now: () => Date.now() - 3_600_000, monotonic: () => performance.now() + elapsed };
-    const corridor = {
-      ...house.parts.corridor,
-      walk: (envelope: Envelope) => {
+    const decisions = {
+      ...fixture.parts.decisions,
+      decide: (envelope: Envelope) => {
         elapsed = 61_000;
-        return house.parts.corridor.walk(envelope);
+        return fixture.parts.decisions.decide(envelope);
       },
     };
-    await callTool({ ...house.parts, clock, corridor }, request, around());
-    expect(house.sent).toEqual([]);
-    expect(await house.types()).toEqual(['call.decided', 'call.not_run']);
+    await callTool({ ...fixture.parts, clock, decisions }, request, around());
+    expect(fixture.sent).toEqual([]);
+    expect(await fixture.types()).toEqual(['call.decided', 'call.not_run']);
   });
 
   it('spools an outcome that the journal does not take, and drains it later', async () => {
     let down = false;
-    const house = build({
+    const fixture = build({
       journal: (real) => ({
         ...real,
         commit: (commit: Commit) => (down ? Promise.reject(new JournalUnavailable('gone')) : real.commit(commit)),
@@ -303,16 +305,16 @@ describe('the path of one call', () => {
         return Promise.resolve({ kind: 'result', result: {} });
       },
     });
-    expect((await callTool(house.parts, request, around())).kind).toBe('result');
-    expect(house.trouble).toContain('outcome_spooled');
+    expect((await callTool(fixture.parts, request, around())).kind).toBe('result');
+    expect(fixture.incident).toContain('outcome_spooled');
     down = false;
-    expect(await house.parts.outcomes.drain()).toBe(1);
-    expect(await house.types()).toEqual(['call.decided', 'call.completed']);
+    expect(await fixture.parts.outcomes.drain()).toBe(1);
+    expect(await fixture.types()).toEqual(['call.decided', 'call.completed']);
   });
 
   it('says so when a call ran and its outcome could be recorded nowhere', async () => {
     let down = false;
-    const house = build({
+    const fixture = build({
       journal: (real) => ({
         ...real,
         commit: (commit: Commit) => (down ? Promise.reject(new JournalUnavailable('gone')) : real.commit(commit)),
@@ -322,59 +324,65 @@ describe('the path of one call', () => {
         return Promise.resolve({ kind: 'result', result: {} });
       },
     });
-    house.spool.append = () => Promise.reject(new Error('full'));
-    expect(reasonOf(await callTool(house.parts, request, around()))).toBe('ran_unrecorded');
+    fixture.spool.append = () => Promise.reject(new Error('full'));
+    expect(reasonOf(await callTool(fixture.parts, request, around()))).toBe('ran_unrecorded');
   });
 
   it('records the outcome of an answer that is nested too deeply to be printed', async () => {
     const deep = JSON.parse(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`) as JsonObject;
-    const house = build({ outcome: { kind: 'result', result: { content: [], structuredContent: deep } } });
-    expect((await callTool(house.parts, request, around())).kind).toBe('result');
-    expect(await house.types()).toEqual(['call.decided', 'call.completed']);
+    const fixture = build({ outcome: { kind: 'result', result: { content: [], structuredContent: deep } } });
+    expect((await callTool(fixture.parts, request, around())).kind).toBe('result');
+    expect(await fixture.types()).toEqual(['call.decided', 'call.completed']);
   });
 
   it('tells nothing of what an upstream said in an error', async () => {
-    const house = build({ outcome: { kind: 'error', code: -32603, message: 'SELECT * FROM orders at /srv/db.js:12' } });
-    const answer = await callTool(house.parts, request, around());
+    const fixture = build({
+      outcome: { kind: 'error', code: -32603, message: 'SELECT * FROM orders at /srv/db.js:12' },
+    });
+    const answer = await callTool(fixture.parts, request, around());
     expect(JSON.stringify(answer)).not.toContain('SELECT');
     expect(reasonOf(answer)).toBe('upstream_error');
   });
 
   it('says what a client lacks for an upstream, in our words, and only where declaring it would help', async () => {
     const data = { requiredCapabilities: { sampling: { tools: 'SELECT' }, elicitation: {}, 'x-secret': {} } };
-    const house = build({ outcome: { kind: 'error', code: -32021, message: 'SELECT', data } });
-    const all = await callTool(house.parts, { ...request, capabilities: { sampling: {}, elicitation: {} } }, around());
+    const fixture = build({ outcome: { kind: 'error', code: -32021, message: 'SELECT', data } });
+    const all = await callTool(
+      fixture.parts,
+      { ...request, capabilities: { sampling: {}, elicitation: {} } },
+      around(),
+    );
     expect(all).not.toHaveProperty('missingCapabilities');
-    const some = await callTool(house.parts, { ...request, capabilities: { elicitation: {} } }, around());
+    const some = await callTool(fixture.parts, { ...request, capabilities: { elicitation: {} } }, around());
     expect(some).toMatchObject({ kind: 'refused', meta: { decision: 'allow', reason: 'upstream_error' } });
     expect(some).toHaveProperty('missingCapabilities', { sampling: {} });
     expect(JSON.stringify(some)).not.toMatch(/SELECT|secret/);
   });
 
   it('gives a redelivered envelope the stored decision, and decides once', async () => {
-    const house = build();
+    const fixture = build();
     const envelope = await judge(
       [{ id: 'only', station: 'authorization', grants: true, shadow: false, judge: () => ({ effect: 'allow' }) }],
-      house.parts.open(request),
+      fixture.parts.open(request),
     );
-    const first = await house.audit.release(envelope);
-    const again = await house.audit.release({
+    const first = await fixture.audit.release(envelope);
+    const again = await fixture.audit.release({
       ...envelope,
       verdicts: [{ guard: 'only', effect: 'deny', reason: 'x', advice: 'x' }],
     });
     expect(first.decision.effect).toBe('allow');
     expect(again.decision.effect).toBe('allow');
-    expect(await house.types()).toEqual(['call.decided']);
+    expect(await fixture.types()).toEqual(['call.decided']);
   });
 
   it('counts what there is no room for, and lets nobody fill the log with names of tools', async () => {
-    const house = build();
+    const fixture = build();
     const decision = { effect: 'deny', reason: 'tenant_overload', guard: 'audit', advice: '' } as const;
-    const envelope = house.parts.open(request);
+    const envelope = fixture.parts.open(request);
     for (const tool of ['a', 'b', 'c'])
-      house.coalescer.count({ ...envelope, call: { ...envelope.call, tool, definition: null } }, decision);
-    await house.coalescer.flush();
-    expect((await house.events()).map(({ data }) => data)).toMatchObject([
+      fixture.coalescer.count({ ...envelope, call: { ...envelope.call, tool, definition: null } }, decision);
+    await fixture.coalescer.flush();
+    expect((await fixture.events()).map(({ data }) => data)).toMatchObject([
       { reason: 'tenant_overload', guard: 'audit', tool: '_unnamed', upstream: '_unnamed', count: 3 },
     ]);
   });
@@ -390,7 +398,7 @@ describe('the path of one call', () => {
     ]);
     expect(await kept.vault.open('shop', String(many['id']))).toEqual([]);
 
-    const refused = build({ door: { effect: 'deny', reason: 'unknown_tool', advice: 'No.' } });
+    const refused = build({ endpoint: { effect: 'deny', reason: 'unknown_tool', advice: 'No.' } });
     await callTool(refused.parts, { ...request, arguments: { order_id } }, around());
     const [event = {}] = await refused.events();
     const same = { arguments: { bytes: 120_015, digest: (many['data'] as JsonObject)['arguments'] } };
@@ -405,9 +413,9 @@ describe('the path of one call', () => {
 
   it('does not look at a call of somebody whose calls were refused too often, and says what to do', async () => {
     const attempts = { rate: { count: 1, periodMs: 1_000 }, burst: 3 };
-    const house = build({ attempts, opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'No.' }) });
+    const fixture = build({ attempts, opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'No.' }) });
     const answers: Answer[] = [];
-    for (let call = 0; call < 6; call += 1) answers.push(await callTool(house.parts, request, around()));
+    for (let call = 0; call < 6; call += 1) answers.push(await callTool(fixture.parts, request, around()));
     expect(answers.map(reasonOf)).toEqual([
       ...['not_owner', 'not_owner', 'not_owner'],
       ...['too_many_attempts', 'too_many_attempts', 'too_many_attempts'],
@@ -416,41 +424,41 @@ describe('the path of one call', () => {
       text: expect.stringContaining('floods.attempts'),
       meta: { retryAfterMs: 1_000 },
     });
-    await house.refusals.flush();
-    const [last] = (await house.events()).slice(3);
+    await fixture.refusals.flush();
+    const [last] = (await fixture.events()).slice(3);
     expect(last?.['data']).toMatchObject({ reason: 'too_many_attempts', count: 3 });
-    expect(await house.types()).toHaveLength(4);
+    expect(await fixture.types()).toHaveLength(4);
     const other = {
       ...request,
       principal: { ...request.principal, subject: { ...request.principal.subject, id: 'ben' } },
     };
-    expect(reasonOf(await callTool(house.parts, other, around()))).toBe('not_owner');
+    expect(reasonOf(await callTool(fixture.parts, other, around()))).toBe('not_owner');
   });
 
   it('never holds up somebody whose calls are allowed', async () => {
     const attempts = { rate: { count: 1, periodMs: 1_000 }, burst: 3 };
-    const house = build({ attempts });
+    const fixture = build({ attempts });
     for (let call = 0; call < 20; call += 1)
-      expect(reasonOf(await callTool(house.parts, { ...request, bytes: call * 65_536 }, around()))).toBe('allowed');
+      expect(reasonOf(await callTool(fixture.parts, { ...request, bytes: call * 65_536 }, around()))).toBe('allowed');
   });
 
   it('records a call that nobody waits for by itself, however many refusals were counted', async () => {
-    const house = build({ budget: 0 });
-    const envelope = house.parts.open(request);
-    await house.audit.expire(envelope, 'timed_out');
-    expect(await house.types()).toEqual(['call.decided']);
+    const fixture = build({ budget: 0 });
+    const envelope = fixture.parts.open(request);
+    await fixture.audit.expire(envelope, 'timed_out');
+    expect(await fixture.types()).toEqual(['call.decided']);
     const judged = { ...envelope, verdicts: [{ guard: 'only', effect: 'allow' as const }] };
-    expect((await house.audit.release(judged)).decision).toMatchObject({ effect: 'deny', reason: 'timed_out' });
+    expect((await fixture.audit.release(judged)).decision).toMatchObject({ effect: 'deny', reason: 'timed_out' });
   });
 
   it('answers a second copy of a call that was only counted as it did the first, and counts it once', async () => {
-    const house = build({ budget: 0 });
-    const envelope = house.parts.open(request);
+    const fixture = build({ budget: 0 });
+    const envelope = fixture.parts.open(request);
     const no = { guard: 'only', effect: 'deny', reason: 'not_owner', advice: 'No.' } as const;
     for (let copy = 0; copy < 2; copy += 1)
-      expect((await house.audit.release({ ...envelope, verdicts: [no] })).decision.reason).toBe('not_owner');
-    await house.coalescer.flush();
-    expect((await house.events()).map(({ data }) => (data as JsonObject)['count'])).toEqual([1]);
+      expect((await fixture.audit.release({ ...envelope, verdicts: [no] })).decision.reason).toBe('not_owner');
+    await fixture.coalescer.flush();
+    expect((await fixture.events()).map(({ data }) => (data as JsonObject)['count'])).toEqual([1]);
   });
 
   it('keeps what it counted while nothing can be written', async () => {
@@ -459,17 +467,17 @@ describe('the path of one call', () => {
       ...real,
       commit: (commit) => (away ? Promise.reject(new JournalUnavailable('away')) : real.commit(commit)),
     });
-    const house = build({
+    const fixture = build({
       budget: 0,
       journal,
       opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'No.' }),
     });
-    for (let call = 0; call < 3; call += 1) await callTool(house.parts, request, around());
-    await house.coalescer.flush();
+    for (let call = 0; call < 3; call += 1) await callTool(fixture.parts, request, around());
+    await fixture.coalescer.flush();
     away = false;
-    await callTool(house.parts, request, around());
-    await house.coalescer.flush();
-    expect((await house.events()).map(({ data }) => (data as JsonObject)['count'])).toEqual([4]);
+    await callTool(fixture.parts, request, around());
+    await fixture.coalescer.flush();
+    expect((await fixture.events()).map(({ data }) => (data as JsonObject)['count'])).toEqual([4]);
   });
 
   it('coalesces a flood of equal refusals, whatever they are refused for', async () => {

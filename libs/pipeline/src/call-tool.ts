@@ -2,9 +2,9 @@ import {
   type Answer,
   type Call,
   type CallRequest,
-  type CallSurroundings,
+  type ClientContext,
   type Clock,
-  type Corridor,
+  type DecisionService,
   type Counters,
   type Envelope,
   type Ids,
@@ -28,19 +28,19 @@ import type { OutcomeRecorder } from './outcome.ts';
 import type { RefusedRequests } from './refused-requests.ts';
 import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
 import { sanitized, sanitizing } from './sanitizing.ts';
-import { argumentsDigest, isBound } from './statement.ts';
+import { argumentsDigest, hasDigest } from './signing-input.ts';
 
 export interface CallToolParts {
-  /** Mints the call and its unjudged envelope with the facts that need no upstream. */
+  /** Creates the call and its unjudged envelope with the facts that need no upstream. */
   readonly open: (request: CallRequest) => Envelope;
   /** Asked before anything else. */
   readonly attempts: Attempts;
   readonly refusals: Pick<RefusedRequests, 'count'>;
   readonly ids: Pick<Ids, 'ulid'>;
   /** Asks the guards that judge at the gateway, before any lookup is made. */
-  readonly judgeAtDoor: (envelope: Envelope) => Promise<Envelope>;
+  readonly judgeAtGateway: (envelope: Envelope) => Promise<Envelope>;
   readonly facts: Gatherer;
-  readonly corridor: Corridor;
+  readonly decisions: DecisionService;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly sanitize: Sanitize;
   /** Guards what the upstream asks of the client while the call runs. */
@@ -50,8 +50,8 @@ export interface CallToolParts {
   readonly keys: Keys;
   readonly clock: Clock;
   readonly observer: Observer;
-  /** Milliseconds to wait for the corridor before the call is refused. */
-  readonly walkMs: number;
+  /** Milliseconds to wait for the transport before the call is refused. */
+  readonly decisionTimeoutMs: number;
   readonly toolContext: (call: Call) => SanitizeContext;
   readonly timeoutMs: (call: Call) => number;
 }
@@ -60,12 +60,12 @@ export interface CallToolParts {
  * The whole life of one tool call, top to bottom. Nothing reaches the upstream before its decision is on record, and
  * nothing reaches the client before its outcome is.
  */
-export async function callTool(parts: CallToolParts, request: CallRequest, around: CallSurroundings): Promise<Answer> {
+export async function callTool(parts: CallToolParts, request: CallRequest, around: ClientContext): Promise<Answer> {
   const started = parts.clock.monotonic();
   const wait = parts.attempts.take(request.principal, request.bytes);
   if (wait > 0) return tooManyAttempts(parts, request, wait);
-  const envelope = await withFacts(parts, await parts.judgeAtDoor(parts.open(request)));
-  const release = await walk(parts, envelope); // guards judge, audit commits, then answers; no answer is a refusal
+  const envelope = await withFacts(parts, await parts.judgeAtGateway(parts.open(request)));
+  const release = await decision(parts, envelope); // guards judge, audit commits, then answers; no answer is a refusal
   const { call } = envelope;
   parts.observer.decided(call, release.decision, since(parts.clock, started));
   if (release.decision.effect !== 'allow') return refused(call, release.decision);
@@ -91,8 +91,8 @@ function tooManyAttempts({ refusals, ids }: CallToolParts, { principal }: CallRe
 }
 
 async function withFacts(parts: CallToolParts, envelope: Envelope): Promise<Envelope> {
-  const refusedAtDoor = envelope.verdicts.some(isEnforcedDeny);
-  if (refusedAtDoor) return withheld(parts, envelope);
+  const refusedAtGateway = envelope.verdicts.some(isEnforcedDeny);
+  if (refusedAtGateway) return withheld(parts, envelope);
   if (envelope.facts.resources.length === 0) return envelope;
   const facts = await parts.facts.gather(envelope.call);
   return { ...envelope, facts, factsDigest: factsDigest(parts.keys, envelope.call.tenant, facts) };
@@ -112,14 +112,17 @@ function withheld({ keys }: CallToolParts, envelope: Envelope): Envelope {
   };
 }
 
-/** Waits for the release; after `walkMs` the call is refused and its walk closed, so that it can never run. */
-async function walk({ corridor, walkMs, observer }: CallToolParts, envelope: Envelope): Promise<Release> {
+/** Waits for the release; after `decisionTimeoutMs` the call is refused and its decision request closed, so that it can never run. */
+async function decision(
+  { decisions, decisionTimeoutMs, observer }: CallToolParts,
+  envelope: Envelope,
+): Promise<Release> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, walkMs, null)));
-  const release = await Promise.race([corridor.walk(envelope), late]);
+  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, decisionTimeoutMs, null)));
+  const release = await Promise.race([decisions.decide(envelope), late]);
   clearTimeout(timer);
   if (release !== null) return release;
-  corridor.expire(envelope, 'timed_out').catch((error: unknown) => observer.trouble('expire_failed', String(error)));
+  decisions.expire(envelope, 'timed_out').catch((error: unknown) => observer.incident('expire_failed', String(error)));
   const { callId, digest, gateway } = envelope.call;
   const decision = {
     effect: 'deny',
@@ -134,7 +137,7 @@ interface Sending {
   readonly call: Call;
   readonly release: Release;
   readonly request: CallRequest;
-  readonly around: CallSurroundings;
+  readonly around: ClientContext;
   /** Monotonic, milliseconds: when the request came. */
   readonly started: number;
 }
@@ -171,7 +174,7 @@ async function send(parts: CallToolParts, { call, release, request, around, star
 function wrongRelease({ keys }: CallToolParts, call: Call, release: Release): string | null {
   if (release.callId !== call.callId || release.boot !== call.gateway.boot) return 'release of another call';
   if (release.position === null) return 'release without a record';
-  return isBound(keys, call, release.digest) ? null : 'release of other arguments';
+  return hasDigest(keys, call, release.digest) ? null : 'release of other arguments';
 }
 
 /** What came of a call, in the observer's words. */
@@ -185,7 +188,7 @@ async function finished({ counters, observer }: CallToolParts, call: Call): Prom
   try {
     await counters.settle(call.tenant, `${call.callId}/limits`, 'finished');
   } catch (error) {
-    observer.trouble('counters_unavailable', String(error));
+    observer.incident('counters_unavailable', String(error));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Catalog, CatalogTool, Config, Finding, JsonObject, ResourceRule, Upstream } from '@sallyport/contracts';
 import { pointerGet } from '@sallyport/strict-json';
 import { answerAbout, described, resolve } from './facts.ts';
-import { sharesOf } from './lookup-gate.ts';
+import { sharesOf } from './lookup-admission.ts';
 
 export interface CheckResolversParts {
   readonly catalog: Catalog;

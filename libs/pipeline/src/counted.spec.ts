@@ -5,10 +5,10 @@ function open() {
   let now = 0;
   let isAway = false;
   const written: (readonly [who: string, what: string, count: number])[] = [];
-  const trouble: string[] = [];
+  const incident: string[] = [];
   const counting = createCounting<{ who: string; what: string }>({
     clock: { now: () => now, monotonic: () => now },
-    observer: { trouble: (what) => void trouble.push(what) },
+    observer: { incident: (what) => void incident.push(what) },
     async write({ kind: { who, what }, count }) {
       await Promise.resolve();
       if (isAway) throw new Error('away');
@@ -18,7 +18,7 @@ function open() {
   });
   const add = (who: string, what: string): void => counting.add(who, what, { kind: { who, what } });
   return {
-    ...{ counting, add, written, trouble },
+    ...{ counting, add, written, incident },
     sum: () => written.reduce((all, [, , count]) => all + count, 0),
     pass: (ms: number) => void (now += ms),
     turn: (away: boolean) => void (isAway = away),
@@ -59,7 +59,7 @@ describe('counting', () => {
     expect(opened.sum()).toBe(660 * 50);
   });
 
-  it('waits no longer than a minute, and begins anew after a rest', async () => {
+  it('waits no longer than a minute, and begins again after a rest', async () => {
     const opened = open();
     await flood(opened, 200);
     opened.pass(60_000);
@@ -72,7 +72,7 @@ describe('counting', () => {
     expect(opened.written.at(-1)).toEqual(['mallory', 'late', 1]);
   });
 
-  it('lets nobody begin anew by short pauses', async () => {
+  it('lets nobody begin again by short pauses', async () => {
     const opened = open();
     for (let pulse = 0; pulse < 60; pulse += 1) {
       await flood(opened, 1);
@@ -95,7 +95,7 @@ describe('counting', () => {
     const opened = open();
     opened.turn(true);
     await flood(opened, 3);
-    expect([opened.written, opened.trouble.length]).toEqual([[], 12]);
+    expect([opened.written, opened.incident.length]).toEqual([[], 12]);
     opened.turn(false);
     await opened.counting.flush();
     expect(opened.sum()).toBe(150);

@@ -13,7 +13,7 @@ export interface Counted<Kind> {
 
 export interface CountingParts<Kind> {
   readonly clock: Clock;
-  readonly observer: Pick<Observer, 'trouble'>;
+  readonly observer: Pick<Observer, 'incident'>;
   /** Writes one event; a rejection keeps it for the next flush. */
   readonly write: (counted: Counted<Kind>) => Promise<void>;
   /** What a kind is written as where there are too many to name each. */
@@ -78,7 +78,7 @@ export function createCounting<Kind>({ clock, observer, write, various }: Counti
   function merge(who: string, key: string, counted: Counted<Kind>): void {
     const { kind, count } = counted;
     const kinds = floodOf(who)?.kinds;
-    if (kinds === undefined) return observer.trouble('refusals_uncounted', `${count} refusals`);
+    if (kinds === undefined) return observer.incident('refusals_uncounted', `${count} refusals`);
     const isNamed = kinds.has(key) || kinds.size < MOST_NAMED;
     const name = isNamed ? key : VARIOUS;
     const known = kinds.get(name);
@@ -91,7 +91,7 @@ export function createCounting<Kind>({ clock, observer, write, various }: Counti
     let isWritten = due.length > 0;
     for (const [key, counted] of due) {
       await write(counted).catch((error: unknown) => {
-        observer.trouble('audit_unavailable', String(error));
+        observer.incident('audit_unavailable', String(error));
         merge(who, key, counted);
         isWritten = false;
       });
@@ -107,7 +107,7 @@ export function createCounting<Kind>({ clock, observer, write, various }: Counti
   }
 
   /** One after the other: what one of them took out and could not write is there again when the next begins. */
-  function inTurn(now: () => number): Promise<void> {
+  function serialize(now: () => number): Promise<void> {
     writing = writing.then(() => writeDue(now()));
     return writing;
   }
@@ -117,8 +117,8 @@ export function createCounting<Kind>({ clock, observer, write, various }: Counti
       const at = clock.now();
       merge(who, key, { kind, count: 1, bytes, first: at, last: at });
     },
-    flush: () => inTurn(() => clock.monotonic()),
-    close: () => inTurn(() => Infinity),
+    flush: () => serialize(() => clock.monotonic()),
+    close: () => serialize(() => Infinity),
   };
 }
 

@@ -18,8 +18,8 @@ import type {
 import { canonical, isObject, pointerGet } from '@sallyport/strict-json';
 import { subjectOf } from './append-budget.ts';
 import { carried } from './carried.ts';
-import { argumentsText } from './statement.ts';
-import { createLookupGate, type LookupGate } from './lookup-gate.ts';
+import { argumentsText } from './signing-input.ts';
+import { createLookupAdmission, type LookupAdmission } from './lookup-admission.ts';
 
 export interface FactParts {
   /** What the arguments alone tell, and which objects they name. */
@@ -47,7 +47,7 @@ const mostLookups = 20;
 
 /** Finds out who owns what a call names, by read-only calls of our own to the declared resolver. Never throws. */
 export function createFactGatherer(parts: FactParts): Gatherer {
-  const gate = createLookupGate<Known>({ clock: parts.clock, limits: parts.resolvers });
+  const gate = createLookupAdmission<Known>({ clock: parts.clock, limits: parts.resolvers });
   const { catalog, policies } = parts;
   const look = (call: Call) => catalog.find(call.upstream, call.tool);
   const isHidden = ({ tenant, subject }: Call, tool: CatalogTool): boolean =>
@@ -113,7 +113,7 @@ interface Lookup {
 
 async function lookUp(
   { upstreams, catalog }: FactParts,
-  gate: LookupGate<Known>,
+  gate: LookupAdmission<Known>,
   { call, tool, object }: Lookup,
 ): Promise<Found> {
   const { resolver } = object.rule;

@@ -5,13 +5,13 @@ export {
   type ClientRequests,
   createClientRequests,
 } from './client-requests/client-requests.ts';
-export { judge, type JudgeOptions, type Seat } from './judge.ts';
-export { createMint, envelopeOf, type MintParts } from './open.ts';
+export { judge, type JudgeOptions, type BoundGuard } from './judge.ts';
+export { createCallFactory, envelopeOf, type CallFactoryParts } from './open.ts';
 export { createFactGatherer, type FactParts, type Gatherer } from './facts.ts';
 export { type Audit, type AuditParts, createAudit } from './audit.ts';
 export type { ApprovalProjection } from './openings.ts';
 export { createCoalescer, type Coalescer, type CoalescerParts } from './coalescer.ts';
-export { createEmbeddedCorridor } from './embedded-corridor.ts';
+export { createEmbeddedDecisionService } from './embedded-decision-service.ts';
 export { createOutcomeRecorder, type OutcomeParts, type OutcomeRecorder } from './outcome.ts';
 export { createListing, type ListingParts } from './listing.ts';
 export { newEvent, type RecordParts } from './records.ts';

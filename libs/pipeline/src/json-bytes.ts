@@ -9,12 +9,12 @@ export function jsonBytes(value: JsonObject): number {
   try {
     return Buffer.byteLength(JSON.stringify(value));
   } catch {
-    return walked(value);
+    return visited(value);
   }
 }
 
 /** The same by a stack of its own. */
-function walked(value: JsonObject): number {
+function visited(value: JsonObject): number {
   let bytes = 0;
   const waiting: JsonValue[] = [value];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

@@ -1,54 +1,55 @@
 import type { Envelope, Opinion } from '@sallyport/contracts';
 import fc from 'fast-check';
 import { decide } from './decide.ts';
-import { judge, type Seat } from './judge.ts';
+import { judge, type BoundGuard } from './judge.ts';
 import { sampleEnvelope as makeEnvelope } from '@sallyport/testing';
 
 const sampleEnvelope = makeEnvelope();
-const seat = (id: string, answer: (envelope: Envelope) => Opinion | Promise<Opinion>, grants = false): Seat => ({
+const bound = (id: string, answer: (envelope: Envelope) => Opinion | Promise<Opinion>, grants = false): BoundGuard => ({
   id,
   station: 'authorization',
   grants,
   shadow: false,
   judge: answer,
 });
-const passing = seat('a', () => ({ effect: 'pass' }));
-const granting = seat('c', () => ({ effect: 'allow' }), true);
+const passing = bound('a', () => ({ effect: 'pass' }));
+const granting = bound('c', () => ({ effect: 'allow' }), true);
 const boom = (): never => {
   throw new Error('secret internals');
 };
-const roles = (seats: readonly Seat[]) => seats.map(({ id, grants }) => ({ id, grants, station: 'gateway' as const }));
+const roles = (boundGuards: readonly BoundGuard[]) =>
+  boundGuards.map(({ id, grants }) => ({ id, grants, station: 'gateway' as const }));
 
 describe('judging', () => {
-  it.each<[string, Seat, string]>([
-    ['throws', seat('b', boom), 'guard_failed'],
-    ['rejects', seat('b', () => Promise.reject(new Error('x'))), 'guard_failed'],
-    ['never answers', seat('b', () => new Promise(() => undefined)), 'guard_timed_out'],
-    ['grants though it may not', seat('b', () => ({ effect: 'allow' })), 'may_not_grant'],
+  it.each<[string, BoundGuard, string]>([
+    ['throws', bound('b', boom), 'guard_failed'],
+    ['rejects', bound('b', () => Promise.reject(new Error('x'))), 'guard_failed'],
+    ['never answers', bound('b', () => new Promise(() => undefined)), 'guard_timed_out'],
+    ['grants though it may not', bound('b', () => ({ effect: 'allow' })), 'may_not_grant'],
   ])('denies when a guard %s', async (_case, bad, reason) => {
-    const judged = await judge([passing, bad, granting], sampleEnvelope, { patienceMs: 20 });
+    const judged = await judge([passing, bad, granting], sampleEnvelope, { timeoutMs: 20 });
     expect(judged.verdicts.at(-1)).toMatchObject({ guard: 'b', effect: 'deny', reason });
     expect(decide(roles([passing, bad, granting]), judged).effect).toBe('deny');
   });
 
   it('tells the log, and not the verdict, why a guard failed', async () => {
     const told: unknown[] = [];
-    const judged = await judge([seat('b', boom)], sampleEnvelope, { onFailure: (_guard, error) => told.push(error) });
+    const judged = await judge([bound('b', boom)], sampleEnvelope, { onFailure: (_guard, error) => told.push(error) });
     expect(JSON.stringify(judged)).not.toContain('secret internals');
     expect(told).toHaveLength(1);
   });
 
-  it('ends the walk at a deny, and goes on after a hold', async () => {
-    const held = seat('b', () => ({ effect: 'hold', reason: 'x', requirements: [] }));
+  it('ends the evaluation at a deny, and goes on after a hold', async () => {
+    const held = bound('b', () => ({ effect: 'hold', reason: 'x', requirements: [] }));
     expect((await judge([held, granting], sampleEnvelope)).verdicts).toHaveLength(2);
-    const denying = seat('b', () => ({ effect: 'deny', reason: 'x', advice: 'No.' }));
+    const denying = bound('b', () => ({ effect: 'deny', reason: 'x', advice: 'No.' }));
     expect((await judge([denying, granting], sampleEnvelope)).verdicts).toHaveLength(1);
   });
 
   it('asks confirmation about a call that is held, and about no other', async () => {
-    const confirming: Seat = { ...seat('z', () => ({ effect: 'pass' })), station: 'confirmation' };
-    const held = seat('b', () => ({ effect: 'hold', reason: 'x', requirements: [] }));
-    const asked = async (...before: Seat[]): Promise<boolean> =>
+    const confirming: BoundGuard = { ...bound('z', () => ({ effect: 'pass' })), station: 'confirmation' };
+    const held = bound('b', () => ({ effect: 'hold', reason: 'x', requirements: [] }));
+    const asked = async (...before: BoundGuard[]): Promise<boolean> =>
       (await judge([...before, confirming], sampleEnvelope)).verdicts.some(({ guard }) => guard === 'z');
     expect(await asked(held, granting)).toBe(true);
     expect(await asked(passing, granting)).toBe(false);
@@ -56,7 +57,7 @@ describe('judging', () => {
   });
 
   it('records what a guard in shadow says, and does not enforce it', async () => {
-    const shadow: Seat = { ...seat('b', () => ({ effect: 'deny', reason: 'x', advice: 'No.' })), shadow: true };
+    const shadow: BoundGuard = { ...bound('b', () => ({ effect: 'deny', reason: 'x', advice: 'No.' })), shadow: true };
     const judged = await judge([passing, shadow, granting], sampleEnvelope);
     expect(judged.verdicts[1]).toMatchObject({ effect: 'deny', shadow: true });
     expect(decide(roles([passing, shadow, granting]), judged).effect).toBe('allow');
@@ -64,7 +65,8 @@ describe('judging', () => {
 
   it('shows each guard the verdicts before it', async () => {
     const seen: number[] = [];
-    const looking = (id: string): Seat => seat(id, ({ verdicts }) => (seen.push(verdicts.length), { effect: 'pass' }));
+    const looking = (id: string): BoundGuard =>
+      bound(id, ({ verdicts }) => (seen.push(verdicts.length), { effect: 'pass' }));
     await judge([looking('a'), looking('b')], sampleEnvelope);
     expect(seen).toEqual([0, 1]);
   });
@@ -72,8 +74,8 @@ describe('judging', () => {
   it('asks no guard that is configured otherwise than at the gateway, so that it charges nothing', async () => {
     const [one, other] = [`sha256:${'1'.repeat(43)}`, `sha256:${'2'.repeat(43)}`] as const;
     const asked: string[] = [];
-    const configured = (settings: typeof one): Seat => ({
-      ...seat('b', () => (asked.push(settings), { effect: 'pass' })),
+    const configured = (settings: typeof one): BoundGuard => ({
+      ...bound('b', () => (asked.push(settings), { effect: 'pass' })),
       settings,
     });
     const envelope = makeEnvelope({ settings: { b: other } });
@@ -86,8 +88,12 @@ describe('judging', () => {
   it('never allows when any one guard throws, wherever it stands', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: 3 }), async (at) => {
-        const seats = [passing, seat('b', () => ({ effect: 'pass' })), granting].toSpliced(at, 0, seat('z', boom));
-        expect(decide(roles(seats), await judge(seats, sampleEnvelope)).effect).toBe('deny');
+        const boundGuards = [passing, bound('b', () => ({ effect: 'pass' })), granting].toSpliced(
+          at,
+          0,
+          bound('z', boom),
+        );
+        expect(decide(roles(boundGuards), await judge(boundGuards, sampleEnvelope)).effect).toBe('deny');
       }),
     );
   });

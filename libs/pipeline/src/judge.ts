@@ -10,7 +10,7 @@ import {
 } from '@sallyport/contracts';
 
 /** A guard that is ready to be asked. */
-export interface Seat {
+export interface BoundGuard {
   readonly id: string;
   readonly station: Station;
   readonly grants: boolean;
@@ -22,45 +22,53 @@ export interface Seat {
 
 export interface JudgeOptions {
   /** Milliseconds that one guard may take; after that it has denied. */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
   /** Told why a guard failed; for the log. */
   readonly onFailure?: (guard: string, error: unknown) => void;
 }
 
 /**
- * Asks each guard in order. A deny ends the walk, a hold does not; confirmation is asked only about a call that is held. A
+ * Asks each guard in order. A deny ends the evaluation, a hold does not; confirmation is asked only about a call that is held. A
  * throw, a time-out and a grant by a guard that may not grant are denials. So is a call of a gateway that has a guard configured
  * otherwise, which is not asked then: what it charged under one configuration would stand for a call that was judged by another.
  *
- * @returns the envelope with the verdicts of `seats` added behind those that it had; never throws
+ * @returns the envelope with the verdicts of `boundGuards` added behind those that it had; never throws
  */
-export async function judge(seats: readonly Seat[], envelope: Envelope, options: JudgeOptions = {}): Promise<Envelope> {
+export async function judge(
+  boundGuards: readonly BoundGuard[],
+  envelope: Envelope,
+  options: JudgeOptions = {},
+): Promise<Envelope> {
   const verdicts = [...envelope.verdicts];
   const growing: Envelope = { ...envelope, verdicts };
-  for (const seat of seats) {
-    if (mustAnswer(seat.station, verdicts)) verdicts.push(await ask(seat, growing, options));
+  for (const bound of boundGuards) {
+    if (mustAnswer(bound.station, verdicts)) verdicts.push(await ask(bound, growing, options));
   }
   return growing;
 }
 
-async function ask(seat: Seat, envelope: Envelope, { patienceMs = 5_000, onFailure }: JudgeOptions): Promise<Verdict> {
-  const { [seat.id]: settings } = envelope.settings;
-  if (seat.settings !== undefined && settings !== undefined && settings !== seat.settings)
-    return signed(seat, { effect: 'deny', ...otherSettings });
+async function ask(
+  bound: BoundGuard,
+  envelope: Envelope,
+  { timeoutMs = 5_000, onFailure }: JudgeOptions,
+): Promise<Verdict> {
+  const { [bound.id]: settings } = envelope.settings;
+  if (bound.settings !== undefined && settings !== undefined && settings !== bound.settings)
+    return signed(bound, { effect: 'deny', ...otherSettings });
   try {
-    const answer = seat.judge(envelope);
-    return signed(seat, answer instanceof Promise ? await inTime(answer, patienceMs) : answer);
+    const answer = bound.judge(envelope);
+    return signed(bound, answer instanceof Promise ? await inTime(answer, timeoutMs) : answer);
   } catch (error) {
-    onFailure?.(seat.id, error);
+    onFailure?.(bound.id, error);
     const reason = error instanceof GuardTimeout ? 'guard_timed_out' : 'guard_failed';
-    return signed(seat, { effect: 'deny', reason, advice: 'This call could not be judged. Try again later.' });
+    return signed(bound, { effect: 'deny', reason, advice: 'This call could not be judged. Try again later.' });
   }
 }
 
-function signed(seat: Seat, opinion: Opinion): Verdict {
-  const { id: guard, settings } = seat;
-  const signature = { guard, ...(seat.shadow ? { shadow: true as const } : {}), ...(settings && { settings }) };
-  if (opinion.effect === 'allow' && !seat.grants)
+function signed(bound: BoundGuard, opinion: Opinion): Verdict {
+  const { id: guard, settings } = bound;
+  const signature = { guard, ...(bound.shadow ? { shadow: true as const } : {}), ...(settings && { settings }) };
+  if (opinion.effect === 'allow' && !bound.grants)
     return { effect: 'deny', reason: 'may_not_grant', advice: 'This call was refused.', ...signature };
   return { ...opinion, ...signature };
 }
@@ -69,9 +77,9 @@ class GuardTimeout extends Error {
   readonly code = 'guard_timed_out';
 }
 
-function inTime<T>(answer: Promise<T>, patienceMs: number): Promise<T> {
+function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new GuardTimeout('guard timed out')), patienceMs);
+    const timer = setTimeout(() => reject(new GuardTimeout('guard timed out')), timeoutMs);
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

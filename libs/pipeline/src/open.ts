@@ -1,8 +1,8 @@
 import type { Call, CallRequest, Catalog, Clock, Envelope, Facts, Ids, Keys } from '@sallyport/contracts';
 import { factsDigest } from './facts-digest.ts';
-import { bound } from './statement.ts';
+import { bound } from './signing-input.ts';
 
-export interface MintParts {
+export interface CallFactoryParts {
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -13,10 +13,17 @@ export interface MintParts {
   timeoutMs(): number;
 }
 
-/** Makes calls out of requests: mints the id, counts, and binds the digest. */
-export function createMint({ catalog, clock, ids, keys, boot, timeoutMs }: MintParts): (request: CallRequest) => Call {
+/** Makes calls out of requests: creates the id, counts, and binds the digest. */
+export function createCallFactory({
+  catalog,
+  clock,
+  ids,
+  keys,
+  boot,
+  timeoutMs,
+}: CallFactoryParts): (request: CallRequest) => Call {
   let counter = 0;
-  return function mint(request) {
+  return function createCall(request) {
     counter += 1;
     const receivedAt = clock.now();
     const { principal, upstream, tool } = request;

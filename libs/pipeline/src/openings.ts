@@ -1,7 +1,7 @@
 import type { Committed, Decision, Envelope, NewEvent } from '@sallyport/contracts';
 import { subjectOf } from './append-budget.ts';
 import { decide, type GuardRole } from './decide.ts';
-import { judge, type Seat } from './judge.ts';
+import { judge, type BoundGuard } from './judge.ts';
 import { createLines } from './line.ts';
 
 /** Where freshly committed approval events go, so that the next call finds them. */
@@ -14,7 +14,7 @@ export interface ApprovalProjection {
 export interface OpeningParts {
   readonly guards: readonly GuardRole[];
   /** The guards that say whether people are asked. They look at `projection`. */
-  readonly askers: readonly Seat[];
+  readonly askers: readonly BoundGuard[];
   readonly projection: ApprovalProjection;
 }
 
@@ -28,7 +28,7 @@ export interface Attempt {
 /** Each loss is another question of the same requester that was opened, so the limit of open questions ends it before. */
 const MOST_CONFLICTS = 32;
 
-/** Says whether a decision asks people anew. */
+/** Says whether a decision asks people again. */
 export function opensQuestion(decision: Decision): boolean {
   return decision.effect === 'hold' && decision.approval?.act === 'open';
 }

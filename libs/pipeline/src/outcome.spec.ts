@@ -6,11 +6,11 @@ import { createOutcomeRecorder } from './outcome.ts';
 function recorder(answer: (commit: Commit) => void) {
   const { journal } = createMemoryJournal();
   const spool = createMemorySpool();
-  const troubles: string[] = [];
+  const incidents: string[] = [];
   const observer = {
     decided: () => undefined,
     finished: () => undefined,
-    trouble: (what: string) => troubles.push(what),
+    incident: (what: string) => incidents.push(what),
   };
   const picky: Journal = {
     ...journal,
@@ -21,7 +21,12 @@ function recorder(answer: (commit: Commit) => void) {
   };
   const clock = { now: () => 0, monotonic: () => 0 };
   const ids = { ulid: () => 'id', random: () => 'x' };
-  return { outcomes: createOutcomeRecorder({ journal: picky, spool, observer, clock, ids }), spool, journal, troubles };
+  return {
+    outcomes: createOutcomeRecorder({ journal: picky, spool, observer, clock, ids }),
+    spool,
+    journal,
+    incidents,
+  };
 }
 
 describe('what was spooled', () => {
@@ -38,12 +43,12 @@ describe('what was spooled', () => {
   });
 
   it('and will never be taken is set aside and told, and keeps nothing behind it', async () => {
-    const { outcomes, spool, journal, troubles } = recorder(({ writes }) => {
+    const { outcomes, spool, journal, incidents } = recorder(({ writes }) => {
       if (writes[0]?.stream === 'call/1') throw new CommitRefused('never');
     });
     for (const call of ['call/1', 'call/2']) await spool.append(sampleCommit([sampleWrite(call, 'any')]));
     expect(await outcomes.drain()).toBe(2);
-    expect(troubles).toEqual(['outcome_refused']);
+    expect(incidents).toEqual(['outcome_refused']);
     expect(await journal.readStream('shop', 'call/2')).toHaveLength(1);
   });
 });

@@ -42,13 +42,13 @@ export function createOutcomeRecorder({ journal, spool, observer, ...parts }: Ou
         await journal.commit(commit);
         return true;
       } catch (error) {
-        observer.trouble('outcome_spooled', String(error));
+        observer.incident('outcome_spooled', String(error));
       }
       try {
         await spool.append(commit);
         return true;
       } catch (error) {
-        observer.trouble('ran_unrecorded', String(error));
+        observer.incident('ran_unrecorded', String(error));
         return false;
       }
     },
@@ -59,7 +59,7 @@ export function createOutcomeRecorder({ journal, spool, observer, ...parts }: Ou
         } catch (error) {
           // What will never be taken must not keep what was spooled after it.
           if (!(error instanceof CommitRefused)) throw error;
-          observer.trouble('outcome_refused', String(error));
+          observer.incident('outcome_refused', String(error));
         }
       }),
   };

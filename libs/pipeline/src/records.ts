@@ -14,7 +14,7 @@ import {
   type Verdict,
 } from '@sallyport/contracts';
 import { commitment, hmacSha256 } from '@sallyport/strict-json';
-import { argumentsDigest, argumentsText } from './statement.ts';
+import { argumentsDigest, argumentsText } from './signing-input.ts';
 
 export interface RecordParts {
   readonly clock: Clock;
@@ -67,7 +67,7 @@ const MOST_NAMED = 100;
 
 const plainName = /^[A-Za-z0-9_.-]{1,64}$/;
 
-/** A name that the house does not know was written by the client: free text stays out of the record. */
+/** A name that Sallyport does not know was written by the client: free text stays out of the record. */
 function nameFor(name: string, { definition }: Call): string {
   return definition !== null || plainName.test(name) ? name : '_unnamed';
 }

@@ -12,7 +12,7 @@ function setUp() {
     directory,
     clock: { now: () => time, monotonic: () => time },
     ids: { ulid: () => String((next += 1)).padStart(26, '0'), random: () => 'x' },
-    observer: { decided: () => undefined, finished: () => undefined, trouble: () => undefined },
+    observer: { decided: () => undefined, finished: () => undefined, incident: () => undefined },
     boot: 'boot-1',
   });
   const recorded = async (tenant = 'shop') =>

@@ -40,7 +40,7 @@ export function createRefusedRequests(parts: RefusedRequestsParts): RefusedReque
       if (!budget(principal)) return add(principal, reason, bytes);
       const one = { kind: { principal, reason }, count: 1, bytes };
       await write(parts, one).catch((error: unknown) => {
-        observer.trouble('audit_unavailable', String(error));
+        observer.incident('audit_unavailable', String(error));
         add(principal, reason, bytes);
       });
     },

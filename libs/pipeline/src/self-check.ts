@@ -1,11 +1,11 @@
 import type { Config, Envelope, Finding, Guard, GuardPorts, Opinion, Probe } from '@sallyport/contracts';
-import { judge, type Seat } from './judge.ts';
+import { judge, type BoundGuard } from './judge.ts';
 
 export interface SelfCheckParts {
   readonly guards: readonly Guard[];
   readonly config: Config;
-  /** Ports of a rehearsal: the real catalogue and policies, empty counters. Made anew for each probe. */
-  readonly rehearsal: () => GuardPorts;
+  /** Ports of a dryRun: the real catalogue and policies, empty counters. Made again for each probe. */
+  readonly dryRun: () => GuardPorts;
 }
 
 /**
@@ -14,11 +14,11 @@ export interface SelfCheckParts {
  *
  * @returns one finding per probe, in the order of the guards; never throws
  */
-export async function selfCheck({ guards, config, rehearsal }: SelfCheckParts): Promise<readonly Finding[]> {
+export async function selfCheck({ guards, config, dryRun }: SelfCheckParts): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const guard of guards) {
-    for (const probe of probesOf(guard, rehearsal(), config)) {
-      const ports = rehearsal();
+    for (const probe of probesOf(guard, dryRun(), config)) {
+      const ports = dryRun();
       findings.push(
         await fire(guard, probe, {
           id: guard.id,
@@ -42,9 +42,9 @@ function probesOf(guard: Guard, ports: GuardPorts, config: Config): readonly Pro
   }
 }
 
-async function fire(guard: Guard, { about, envelopes, expects, hint }: Probe, seat: Seat): Promise<Finding> {
+async function fire(guard: Guard, { about, envelopes, expects, hint }: Probe, bound: BoundGuard): Promise<Finding> {
   let last: Opinion | undefined;
-  for (const envelope of envelopes) last = await lastVerdict(seat, envelope);
+  for (const envelope of envelopes) last = await lastVerdict(bound, envelope);
   const reason = last !== undefined && 'reason' in last ? last.reason : undefined;
   const fires = last?.effect === expects.effect && (expects.reason === undefined || expects.reason === reason);
   const detail =
@@ -52,7 +52,7 @@ async function fire(guard: Guard, { about, envelopes, expects, hint }: Probe, se
   return { about: about.startsWith(guard.id) ? about : `${guard.id}: ${about}`, fires, detail, hint };
 }
 
-async function lastVerdict(seat: Seat, envelope: Envelope): Promise<Opinion | undefined> {
-  const judged = await judge([seat], envelope);
+async function lastVerdict(bound: BoundGuard, envelope: Envelope): Promise<Opinion | undefined> {
+  const judged = await judge([bound], envelope);
   return judged.verdicts.at(-1);
 }

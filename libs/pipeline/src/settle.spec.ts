@@ -9,7 +9,7 @@ const envelope = sampleEnvelope({ verdicts: [{ guard: 'limits', effect: 'pass' }
 /** A store that is away for the first `fails` settlements. */
 function setUp(fails: number) {
   const told: string[] = [];
-  const troubles: string[] = [];
+  const incidents: string[] = [];
   let settled: () => void = () => undefined;
   const over = new Promise<void>((resolve) => (settled = resolve));
   const counters: Counters = {
@@ -24,8 +24,8 @@ function setUp(fails: number) {
   const observer = {
     decided: () => undefined,
     finished: () => undefined,
-    trouble(what: string) {
-      troubles.push(what);
+    incident(what: string) {
+      incidents.push(what);
       if (what === 'charge_lost') settled();
     },
   };
@@ -33,23 +33,23 @@ function setUp(fails: number) {
     { id: 'limits', station: 'rate-limit', grants: false },
     { id: 'authorization', station: 'authorization', grants: true },
   ] as const;
-  return { settle: createSettle({ counters, observer, guards, againMs: [0, 0, 0] }), told, troubles, over };
+  return { settle: createSettle({ counters, observer, guards, againMs: [0, 0, 0] }), told, incidents, over };
 }
 
 describe('what a call was charged', () => {
   it('is kept for an allowed call, also where the store is away for a moment', async () => {
-    const { settle, told, troubles, over } = setUp(2);
+    const { settle, told, incidents, over } = setUp(2);
     await settle(envelope, allow);
     await over;
     expect(told).toEqual(Array(3).fill(`shop ${envelope.call.callId}/limits allowed`));
-    expect(troubles).toEqual(['counters_unavailable']);
+    expect(incidents).toEqual(['counters_unavailable']);
   });
 
   it('may come free when the store stays away, and that is told', async () => {
-    const { settle, troubles, over } = setUp(Infinity);
+    const { settle, incidents, over } = setUp(Infinity);
     await settle(envelope, allow);
     await over;
-    expect(troubles).toEqual(['counters_unavailable', 'charge_lost']);
+    expect(incidents).toEqual(['counters_unavailable', 'charge_lost']);
   });
 
   it('is given back once for a refused call: a store that is away does so by itself', async () => {

@@ -32,7 +32,7 @@ export function createSettle({ counters, observer, guards, againMs = usualMs }: 
         // Told once, when the first try failed.
       }
     }
-    observer.trouble('charge_lost', id);
+    observer.incident('charge_lost', id);
   }
 
   return async function settle({ call, verdicts }, { effect }) {
@@ -44,7 +44,7 @@ export function createSettle({ counters, observer, guards, againMs = usualMs }: 
         try {
           await counters.settle(call.tenant, id, outcome);
         } catch (error) {
-          observer.trouble('counters_unavailable', String(error));
+          observer.incident('counters_unavailable', String(error));
           if (effect === 'allow') void keep(call.tenant, id);
         }
       }),

@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import type { Call, Keys } from '@sallyport/contracts';
-import { argumentsText, bound, isBound } from './statement.ts';
+import { argumentsText, bound, hasDigest } from './signing-input.ts';
 
 const keys: Pick<Keys, 'digestKey'> = { digestKey: (tenant) => createSecretKey(Buffer.alloc(32, tenant)) };
 const made = (args: Call['arguments']): Call =>
@@ -27,21 +27,21 @@ describe('what a call states', () => {
     const args = { order: { id: '1' } };
     const call = made(args);
     args.order.id = '2';
-    expect(isBound(keys, call, call.digest)).toBe(false);
+    expect(hasDigest(keys, call, call.digest)).toBe(false);
     expect(argumentsText(call)).toBe('{"order":{"id":"1"}}'); // the record says what was judged
   });
 
   it('is not bound by the digest of another call, nor as a copy that says something else', () => {
     const call = made({ id: '1' });
-    expect(isBound(keys, call, made({ id: '2' }).digest)).toBe(false);
-    expect(isBound(keys, { ...call, tool: 'cancel_order' }, call.digest)).toBe(false);
-    expect(isBound(keys, { ...call, tenant: 'bank' }, call.digest)).toBe(false);
+    expect(hasDigest(keys, call, made({ id: '2' }).digest)).toBe(false);
+    expect(hasDigest(keys, { ...call, tool: 'cancel_order' }, call.digest)).toBe(false);
+    expect(hasDigest(keys, { ...call, tenant: 'bank' }, call.digest)).toBe(false);
   });
 
   it('is bound by its digest, as it was made or as a copy from elsewhere', () => {
     const call = made({ b: 1, a: '2' });
-    expect(isBound(keys, call, call.digest)).toBe(true);
-    expect(isBound(keys, structuredClone(call), call.digest)).toBe(true);
+    expect(hasDigest(keys, call, call.digest)).toBe(true);
+    expect(hasDigest(keys, structuredClone(call), call.digest)).toBe(true);
     expect(argumentsText(structuredClone(call))).toBe(argumentsText(call));
   });
 });

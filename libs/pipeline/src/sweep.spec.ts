@@ -32,7 +32,7 @@ function decided(boot: string, decision: 'allow' | 'deny'): EventData['call.deci
   };
 }
 
-function house() {
+function fixture() {
   const { journal } = createMemoryJournal();
   let next = 0;
   const ids = { ulid: () => String((next += 1)), random: () => 'x' };
@@ -61,7 +61,7 @@ function house() {
 
 describe('the sweep', () => {
   it('leaves calls of this process alone, and finds them when it is an earlier one', async () => {
-    const { parts, allow, types } = house();
+    const { parts, allow, types } = fixture();
     await allow('1', 'first');
     await allow('2', 'second');
     expect(await sweep(parts('second'), 'shop')).toBe(1);
@@ -71,7 +71,7 @@ describe('the sweep', () => {
   });
 
   it('closes a call of a living process that must have ended long ago', async () => {
-    const { parts, allow, types } = house();
+    const { parts, allow, types } = fixture();
     await allow('1', 'first');
     const decided = Date.parse('2026-11-24T00:00:00.000Z');
     const at = (ms: number) => ({ ...parts('first'), clock: { now: () => decided + ms, monotonic: () => 0 } });
@@ -81,7 +81,7 @@ describe('the sweep', () => {
   });
 
   it('says of each open call once that its outcome is unknown', async () => {
-    const { parts, allow, types } = house();
+    const { parts, allow, types } = fixture();
     await allow('1', 'first');
     expect(await sweep(parts('second'), 'shop')).toBe(1);
     expect(await sweep(parts('third'), 'shop')).toBe(0);
@@ -89,7 +89,7 @@ describe('the sweep', () => {
   });
 
   it('leaves a call alone whose gateway came while it read the log', async () => {
-    const { parts, allow, types } = house();
+    const { parts, allow, types } = fixture();
     const { journal, ...others } = parts('audit');
     const alive = new Set<string>();
     const slow = {
@@ -106,7 +106,7 @@ describe('the sweep', () => {
   });
 
   it('reads on from where it was, and looks again at what was under way then', async () => {
-    const { parts, allow } = house();
+    const { parts, allow } = fixture();
     const { journal, ...others } = parts('audit');
     const asked: string[] = [];
     const watched = {
@@ -125,7 +125,7 @@ describe('the sweep', () => {
   });
 
   it('finds where it was behind a flood of other events, and never reads all of them at once', async () => {
-    const { parts, allow, write } = house();
+    const { parts, allow, write } = fixture();
     await allow('1', 'gone');
     expect(await sweep(parts('audit'), 'shop')).toBe(1);
     const gateway = { boot: 'gone', counter: 0 };
@@ -149,7 +149,7 @@ describe('the sweep', () => {
   });
 
   it('says nothing of calls that were refused or have an outcome', async () => {
-    const { parts, allow, write } = house();
+    const { parts, allow, write } = fixture();
     await write('call/1', { type: 'call.decided', data: decided('first', 'deny') });
     await allow('2', 'first');
     await write('call/2', {

@@ -13,7 +13,7 @@ export interface Annotations {
   readonly id: string;
   readonly confirm: Confirm | null;
   readonly ask: string | null;
-  readonly tell: string | null;
+  readonly advice: string | null;
 }
 
 /** What is wrong with an annotation; `name` says which, so that the caller can point at it. */
@@ -23,7 +23,7 @@ export interface AnnotationFault {
   readonly hint: string | null;
 }
 
-const KNOWN = ['id', 'confirm', 'hard', 'ask', 'tell'];
+const KNOWN = ['id', 'confirm', 'hard', 'ask', 'advice'];
 const GROUP = /^([1-9]\d?) of (\S.*)$/;
 
 /** Reads the annotations of a policy; every fault is reported, not only the first. */
@@ -34,7 +34,7 @@ export function readAnnotations(policy: PolicyJson): { annotations: Annotations;
     id: given.get('id') ?? '',
     confirm: typeof level === 'string' ? confirmOf(level) : null,
     ask: given.get('ask') ?? null,
-    tell: given.get('tell') ?? null,
+    advice: given.get('advice') ?? null,
   };
   const faults = [...unknownNames(given), ...idFaults(annotations.id), ...levelFaults(given, annotations.confirm)];
   return { annotations, faults: [...faults, ...placeFaults(policy, given), ...textFaults(given)] };
@@ -83,7 +83,7 @@ function* placeFaults(policy: PolicyJson, given: ReadonlyMap<string, unknown>): 
 }
 
 function* textFaults(given: ReadonlyMap<string, string | null>): Generator<AnnotationFault> {
-  for (const name of ['ask', 'tell'].filter((each) => given.has(each))) {
+  for (const name of ['ask', 'advice'].filter((each) => given.has(each))) {
     if (!given.get(name)?.trim()) yield { name, message: `@${name} needs a sentence`, hint: null };
   }
   if (given.get('hard')) yield { name: 'hard', message: '@hard takes no value', hint: null };

@@ -190,13 +190,13 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
   it('denies by a hard forbid beside a confirmable one, and nobody is asked', () => {
     const both = `@id("p") permit (principal, action, resource is Order);
       @id("c") @confirm("self") forbid (principal, action, resource is Order);
-      @id("h") @hard @tell("Not today.") forbid (principal, action, resource is Order) when { context.agent == "claude" };`;
+      @id("h") @hard @advice("Not today.") forbid (principal, action, resource is Order) when { context.agent == "claude" };`;
     const answer = compiled(both, SHOP_TOOLS, engine).authorize(request(getOrder));
     expect(answer).toEqual({ effect: 'deny', rules: ['h'], reason: 'forbidden', advice: 'Not today.' });
   });
 
   it('tells a not_owner what the permit says', () => {
-    const own = `@id("own") @tell("Ask its owner.") permit (principal, action, resource is Order) when { resource.owner == principal };`;
+    const own = `@id("own") @advice("Ask its owner.") permit (principal, action, resource is Order) when { resource.owner == principal };`;
     expect(compiled(own, SHOP_TOOLS, engine).authorize(request(getOrder, bobs))).toMatchObject({
       advice: 'Ask its owner.',
     });

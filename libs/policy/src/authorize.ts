@@ -3,11 +3,11 @@ import type { AccessAnswer, AccessRequest, ResourceFact } from '@sallyport/contr
 import { missingAttributes, requirementOf } from './ask.ts';
 import { screen, UNMAPPABLE } from './cedar-value.ts';
 import { questionProblems } from './check-questions.ts';
-import type { Scene } from './closure/compile-expression.ts';
+import type { EvaluationContext } from './closure/compile-expression.ts';
 import type { Engine } from './engine.ts';
 import { forbiddenBy, namesake, notOwner, refuse, unnamedAlarm, unresolved, type Refusal } from './refusal.ts';
 import type { Rule } from './rule.ts';
-import { asOwner, sceneOf, toolObject } from './scene.ts';
+import { asOwner, evaluationContextOf, toolObject } from './evaluation-context.ts';
 import type { PolicySlice, Slice } from './slice.ts';
 import { actionOf } from './tool-shape.ts';
 
@@ -24,15 +24,15 @@ export interface Authorizer {
 const MAX_OBJECTS = 1_000;
 
 /** Judges a call, once for every object that it names; the strictest answer wins. Never throws. */
-export function authorize(house: Authorizer, request: AccessRequest): AccessAnswer {
+export function authorize(authorizer: Authorizer, request: AccessRequest): AccessAnswer {
   try {
-    return judge(house, request);
+    return judge(authorizer, request);
   } catch {
     return refuse('policy_error');
   }
 }
 
-function judge(house: Authorizer, request: AccessRequest): AccessAnswer {
+function judge(authorizer: Authorizer, request: AccessRequest): AccessAnswer {
   const unfit = screen(request.arguments);
   if (unfit) return refuse(unfit);
   const objects = objectsOf(request);
@@ -40,7 +40,7 @@ function judge(house: Authorizer, request: AccessRequest): AccessAnswer {
   const permits = new Set<Rule>();
   const holds = new Set<Rule>();
   for (const object of objects) {
-    const judgement = judgeObject(house, request, object);
+    const judgement = judgeObject(authorizer, request, object);
     if (judgement.effect === 'deny') return judgement;
     judgement.permits.forEach((rule) => permits.add(rule));
     judgement.holds.forEach((rule) => holds.add(rule));
@@ -71,14 +71,15 @@ function objectsOf({ tool, facts: { resources } }: AccessRequest): readonly Reso
   return [...distinct.values()];
 }
 
-function judgeObject(house: Authorizer, request: AccessRequest, object: ResourceFact): Judgement {
-  const slice = house.sliceOf(request.tool, object.type);
-  const scene = sceneOf(slice, request, object);
-  if (scene === UNMAPPABLE) return object.status === 'resolved' ? refuse('policy_error') : unresolved(object);
-  const engine = house.engineFor(request.tool);
-  const ask = (part: PolicySlice, of: Scene = scene): Said => said(part, engine(part, of, slice.needs));
+function judgeObject(authorizer: Authorizer, request: AccessRequest, object: ResourceFact): Judgement {
+  const slice = authorizer.sliceOf(request.tool, object.type);
+  const evaluation = evaluationContextOf(slice, request, object);
+  if (evaluation === UNMAPPABLE) return object.status === 'resolved' ? refuse('policy_error') : unresolved(object);
+  const engine = authorizer.engineFor(request.tool);
+  const ask = (part: PolicySlice, of: EvaluationContext = evaluation): Said =>
+    said(part, engine(part, of, slice.needs));
   const full = ask(slice.full);
-  const found: Case = { request, object, slice, scene, full, ask };
+  const found: Case = { request, object, slice, evaluation, full, ask };
   if (object.status !== 'resolved') return refuseUnresolved(found);
   return full.broken ? refuse('policy_error') : judgeResolved(found);
 }
@@ -87,18 +88,18 @@ interface Case {
   readonly request: AccessRequest;
   readonly object: ResourceFact;
   readonly slice: Slice;
-  readonly scene: Scene;
+  readonly evaluation: EvaluationContext;
   readonly full: Said;
-  readonly ask: (part: PolicySlice, of?: Scene) => Said;
+  readonly ask: (part: PolicySlice, of?: EvaluationContext) => Said;
 }
 
-function judgeResolved({ request, object, slice, scene, full, ask }: Case): Judgement {
+function judgeResolved({ request, object, slice, evaluation, full, ask }: Case): Judgement {
   const forbids = full.allow ? [] : full.rules;
   const hard = unliftable(forbids);
   if (hard.length > 0) return forbiddenBy(hard, request.facts, object.type);
   const base = forbids.length > 0 ? ask(slice.base) : full;
   if (base.broken) return refuse('policy_error');
-  if (!base.allow) return refuseByDefault(() => ask(slice.base, asOwner(scene)), request, object);
+  if (!base.allow) return refuseByDefault(() => ask(slice.base, asOwner(evaluation)), request, object);
   const alarm = unnamedAlarm(base.rules, request.facts, object.type);
   return alarm ?? { effect: 'pass', permits: base.rules, holds: forbids };
 }
@@ -108,10 +109,10 @@ function unliftable(forbids: readonly Rule[]): readonly Rule[] {
 }
 
 /** Owner rules can't be judged, so it is refused; a forbid, or a raised fact that no permit names, says more about why. */
-function refuseUnresolved({ request: { facts }, object, slice, scene, full, ask }: Case): Refusal {
+function refuseUnresolved({ request: { facts }, object, slice, evaluation, full, ask }: Case): Refusal {
   const hard = full.allow ? [] : unliftable(full.rules);
   if (hard.length > 0) return forbiddenBy(hard, facts, object.type);
-  const owned = ask(slice.base, asOwner(scene));
+  const owned = ask(slice.base, asOwner(evaluation));
   return unnamedAlarm(owned.allow ? owned.rules : [], facts, object.type) ?? unresolved(object);
 }
 

@@ -4,7 +4,7 @@ import { cedarEngine } from './cedar-engine.ts';
 import { UNMAPPABLE } from './cedar-value.ts';
 import type { Opinion } from './engine.ts';
 import type { Rule } from './rule.ts';
-import { sceneOf } from './scene.ts';
+import { evaluationContextOf } from './evaluation-context.ts';
 import { cutSlice } from './slice.ts';
 
 const all = { op: 'All' } as const;
@@ -12,12 +12,12 @@ const source = { file: { path: '', text: '' }, text: '', offset: 0 };
 
 function judge(effect: 'permit' | 'forbid', id: string, conditions: PolicyJson['conditions'] = []): Opinion {
   const json: PolicyJson = { effect, principal: all, action: all, resource: all, conditions };
-  const said = { id, confirm: null, ask: null, tell: null, uses: new Set<string>() };
+  const said = { id, confirm: null, ask: null, advice: null, uses: new Set<string>() };
   const rule: Rule = { ...said, index: 0, effect, json, source };
   const slice = cutSlice([rule], getOrder, 'Order', new Map());
-  const scene = sceneOf(slice, request(getOrder), orderOf('alice'));
-  if (scene === UNMAPPABLE) throw new Error('the shop’s orders can be shown');
-  return cedarEngine(slice.full, scene, slice.needs);
+  const evaluation = evaluationContextOf(slice, request(getOrder), orderOf('alice'));
+  if (evaluation === UNMAPPABLE) throw new Error('the shop’s orders can be shown');
+  return cedarEngine(slice.full, evaluation, slice.needs);
 }
 
 describe('cedarEngine', () => {

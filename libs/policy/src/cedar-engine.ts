@@ -1,7 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Context, EntityJson, StatefulAuthorizationCall } from '@cedar-policy/cedar-wasm/nodejs';
 
-import type { Scene } from './closure/compile-expression.ts';
+import type { EvaluationContext } from './closure/compile-expression.ts';
 import { entityId, type Value } from './closure/value.ts';
 import { UNKNOWN } from './closure/value.ts';
 import type { Engine, Opinion } from './engine.ts';
@@ -17,10 +17,10 @@ const EMPTY = { staticPolicies: {} };
 const BROKEN: Opinion = { allow: false, rules: [], broken: true };
 
 /** Cedar itself, compiled to WebAssembly. Any error, even of a single policy, makes the opinion `broken`. */
-export const cedarEngine: Engine = function evaluateByCedar(slice, scene, needs) {
+export const cedarEngine: Engine = function evaluateByCedar(slice, evaluation, needs) {
   try {
     prepare(slice);
-    const answer = cedar.statefulIsAuthorized(callOf(slice, scene, needs));
+    const answer = cedar.statefulIsAuthorized(callOf(slice, evaluation, needs));
     if (answer.type !== 'success') return BROKEN;
     const { decision, diagnostics } = answer.response;
     return { allow: decision === 'allow', rules: diagnostics.reason, broken: diagnostics.errors.length > 0 };
@@ -49,18 +49,18 @@ function evict(): void {
   cedar.preparsePolicySet(oldest, EMPTY);
 }
 
-function callOf(slice: PolicySlice, scene: Scene, needs: Needs): StatefulAuthorizationCall {
-  const [principal, action, resource] = [uid(scene.principal), uid(scene.action), uid(scene.resource)];
+function callOf(slice: PolicySlice, evaluation: EvaluationContext, needs: Needs): StatefulAuthorizationCall {
+  const [principal, action, resource] = [uid(evaluation.principal), uid(evaluation.action), uid(evaluation.resource)];
   const entities: EntityJson[] = [];
   if (needs.roles)
-    entities.push({ uid: principal, attrs: {}, parents: scene.roles.map((id) => ({ type: 'Role', id })) });
+    entities.push({ uid: principal, attrs: {}, parents: evaluation.roles.map((id) => ({ type: 'Role', id })) });
   if (needs.action)
-    entities.push({ uid: action, attrs: {}, parents: scene.groups.map((id) => ({ type: 'Action', id })) });
+    entities.push({ uid: action, attrs: {}, parents: evaluation.groups.map((id) => ({ type: 'Action', id })) });
   if (needs.resource === 'all' || needs.resource.size > 0) {
-    if (scene.attributes === UNKNOWN) throw new Error('Cedar is asked about real objects only.');
-    entities.push({ uid: resource, attrs: scene.attributes, parents: [] });
+    if (evaluation.attributes === UNKNOWN) throw new Error('Cedar is asked about real objects only.');
+    entities.push({ uid: resource, attrs: evaluation.attributes, parents: [] });
   }
-  const context = scene.context as Context;
+  const context = evaluation.context as Context;
   return { preparsedPolicySetId: slice.id, principal, action, resource, context, entities, validateRequest: false };
 }
 

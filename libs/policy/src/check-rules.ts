@@ -11,8 +11,8 @@ import { cedarProblem, type Rule } from './rule.ts';
 import { actionOf, OWN_TYPES, resourceFields, shapeOf } from './tool-shape.ts';
 import type { Field } from './value-type.ts';
 
-/** What the checks need to know of the house. */
-export interface Surroundings {
+/** What the checks need to know of Sallyport. */
+export interface ClientContext {
   readonly tools: readonly CatalogTool[];
   /** `<upstream>/<tool>` of tools that the configuration names and whose definition is not there yet. */
   readonly unknownActions: readonly string[];
@@ -31,9 +31,9 @@ export interface Findings {
  * Checks rules against the schema made from the tools, by Cedar's strict validator. A forbid that can never fire is a
  * problem, since it is a hole where its author believes a wall; a permit that can't is a warning.
  */
-export function checkRules(rules: readonly Rule[], surroundings: Surroundings): Findings {
-  const known = surroundings.tools.filter((tool) => tool.definition !== null);
-  const names = nameSpaceOf(known, surroundings);
+export function checkRules(rules: readonly Rule[], client: ClientContext): Findings {
+  const known = client.tools.filter((tool) => tool.definition !== null);
+  const names = nameSpaceOf(known, client);
   const findings: Findings = { problems: nameClashes(known), warnings: untypedWarnings(known) };
   if (findings.problems.length > 0) return findings;
 
@@ -53,8 +53,8 @@ interface NameSpace {
   mayGrow(rule: Rule): boolean;
 }
 
-function nameSpaceOf(known: readonly CatalogTool[], surroundings: Surroundings): NameSpace {
-  const { tools, unknownActions, unknownGroups, unknownTypes } = surroundings;
+function nameSpaceOf(known: readonly CatalogTool[], client: ClientContext): NameSpace {
+  const { tools, unknownActions, unknownGroups, unknownTypes } = client;
   const actions = [...new Set(known.flatMap((tool) => [actionOf(tool), ...tool.groups]))];
   const unapproved = tools.filter((tool) => tool.definition === null);
   const waiting = unapproved.flatMap((tool) => [actionOf(tool), ...tool.groups]);

@@ -44,7 +44,12 @@ describe('compilePolicies refuses', () => {
     ['@hard on a permit', `@id("p") @hard ${PERMIT}`, 'belongs on a forbid', null],
     ['an unknown level', `@id("f") @confirm("slef") ${FORBID}`, 'unknown level', 'did you mean "self"'],
     ['a level without people', `@id("f") @confirm("0 of finance") ${FORBID}`, 'unknown level', '"N of group"'],
-    ['an unknown annotation', `@id("f") @hard @tel("x") ${FORBID}`, 'unknown annotation @tel', 'did you mean @tell?'],
+    [
+      'an unknown annotation',
+      `@id("f") @hard @advise("x") ${FORBID}`,
+      'unknown annotation @advise',
+      'did you mean @advice?',
+    ],
     [
       'an annotation that objects have',
       `@id("f") @hard @__proto__("x") ${FORBID}`,
@@ -52,7 +57,7 @@ describe('compilePolicies refuses', () => {
       null,
     ],
     ['@ask that nobody reads', `@id("f") @hard @ask("Sure?") ${FORBID}`, '@ask without @confirm', null],
-    ['an empty @tell', `@id("f") @hard @tell("") ${FORBID}`, '@tell needs a sentence', null],
+    ['an empty @advice', `@id("f") @hard @advice("") ${FORBID}`, '@advice needs a sentence', null],
     ['an annotation given twice', `@id("a") @id("b") ${PERMIT}`, 'duplicate annotation', null],
     [
       'a template',

@@ -14,17 +14,17 @@ import {
 import { cedarEngine } from './cedar-engine.ts';
 import { UNMAPPABLE } from './cedar-value.ts';
 import { evaluate } from './closure/closure-engine.ts';
-import type { Scene } from './closure/compile-expression.ts';
+import type { EvaluationContext } from './closure/compile-expression.ts';
 import { usesOf } from './expression.ts';
 import { compilePolicies } from './index.ts';
 import type { Rule } from './rule.ts';
-import { sceneOf } from './scene.ts';
+import { evaluationContextOf } from './evaluation-context.ts';
 import { cutSlice } from './slice.ts';
 import { resourceFields } from './tool-shape.ts';
 
 function ruleOf(json: PolicyJson, index: number): Rule {
   const source = { file: { path: '', text: '' }, text: '', offset: 0 };
-  const said = { id: `p${index}`, confirm: null, ask: null, tell: null };
+  const said = { id: `p${index}`, confirm: null, ask: null, advice: null };
   return { ...said, index, effect: json.effect, json, uses: usesOf(json), source };
 }
 
@@ -35,15 +35,15 @@ describe('closures and Cedar', () => {
     const compare = (policies: readonly PolicyJson[], asked: AccessRequest): void => {
       const object = asked.facts.resources[0] ?? orderOf('alice');
       const slice = cutSlice(policies.map(ruleOf), probe, 'Order', fields);
-      const scene = sceneOf(slice, asked, object);
-      if (scene === UNMAPPABLE) return;
-      const closures = evaluate(slice.full, scene);
+      const evaluation = evaluationContextOf(slice, asked, object);
+      if (evaluation === UNMAPPABLE) return;
+      const closures = evaluate(slice.full, evaluation);
       seen.judged++;
       if (closures === null) {
         seen.unsure++;
         return;
       }
-      const cedar = cedarEngine(slice.full, scene, slice.needs);
+      const cedar = cedarEngine(slice.full, evaluation, slice.needs);
       seen.broken += Number(cedar.broken);
       seen.allowed += Number(cedar.allow);
       expect({ ...closures, rules: [...closures.rules].sort() }).toEqual({ ...cedar, rules: [...cedar.rules].sort() });
@@ -131,9 +131,13 @@ describe('visible', () => {
     let allowed = 0;
     const check = (drawn: readonly PolicyJson[], asked: AccessRequest): void => {
       const slice = cutSlice(drawn.map(ruleOf), probe, 'Order', fields);
-      const scene: Scene | typeof UNMAPPABLE = sceneOf(slice, asked, asked.facts.resources[0] ?? orderOf('alice'));
-      if (scene === UNMAPPABLE) return;
-      const opinion = evaluate(slice.full, scene) ?? cedarEngine(slice.full, scene, slice.needs);
+      const evaluation: EvaluationContext | typeof UNMAPPABLE = evaluationContextOf(
+        slice,
+        asked,
+        asked.facts.resources[0] ?? orderOf('alice'),
+      );
+      if (evaluation === UNMAPPABLE) return;
+      const opinion = evaluate(slice.full, evaluation) ?? cedarEngine(slice.full, evaluation, slice.needs);
       if (!opinion.allow || opinion.broken) return;
       allowed++;
       expect(visible([slice], asked.subject)).toBe('maybe');

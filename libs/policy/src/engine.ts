@@ -1,4 +1,4 @@
-import type { Scene } from './closure/compile-expression.ts';
+import type { EvaluationContext } from './closure/compile-expression.ts';
 import type { Needs, PolicySlice } from './slice.ts';
 
 /** What a slice of policies says of one object of one call. */
@@ -11,4 +11,4 @@ export interface Opinion {
 }
 
 /** Evaluates a slice. Never throws. */
-export type Engine = (slice: PolicySlice, scene: Scene, needs: Needs) => Opinion;
+export type Engine = (slice: PolicySlice, evaluation: EvaluationContext, needs: Needs) => Opinion;

@@ -35,7 +35,7 @@ export interface PolicyCase {
   readonly rules?: readonly string[];
 }
 
-/** What the arguments of a call tell by themselves; the house's own finder fits. */
+/** What the arguments of a call tell by themselves; Sallyport's own finder fits. */
 export type CaseFacts = (
   args: JsonObject,
   tool: CatalogTool,

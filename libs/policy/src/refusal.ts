@@ -53,9 +53,9 @@ export function forbiddenBy(forbids: readonly Rule[], facts: Facts, type: string
   const rules = forbids.map(({ id }) => id);
   for (const alarm of ALARMS.filter((each) => each.raised(facts))) {
     const rule = forbids.find(({ uses }) => uses.has(alarm.use));
-    if (rule) return { effect: 'deny', rules, reason: alarm.reason, advice: rule.tell ?? alarm.advice(nounOf(type)) };
+    if (rule) return { effect: 'deny', rules, reason: alarm.reason, advice: rule.advice ?? alarm.advice(nounOf(type)) };
   }
-  const advice = forbids.find(({ tell }) => tell !== null)?.tell ?? null;
+  const advice = forbids.find(({ advice }) => advice !== null)?.advice ?? null;
   return { effect: 'deny', rules, reason: 'forbidden', advice };
 }
 
@@ -78,7 +78,7 @@ export function unresolved({ type, id }: ResourceFact): Refusal {
 /** An object of somebody else, that permits would allow the caller if it were theirs. */
 export function notOwner(permits: readonly Rule[], type: string): Refusal {
   const noun = nounOf(type);
-  const told = permits.find(({ tell }) => tell !== null)?.tell;
+  const told = permits.find(({ advice }) => advice !== null)?.advice;
   const advice = told ?? `This ${noun} is not yours. List your own ${pluralOf(noun)} first.`;
   return { effect: 'deny', rules: permits.map(({ id }) => id), reason: 'not_owner', advice };
 }

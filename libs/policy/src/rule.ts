@@ -58,7 +58,7 @@ function placeOf({ text }: PolicyText, annotation: string | null): number {
 }
 
 /**
- * Two things that Cedar accepts and this house can't honour: numbers that JSON rounds, and asking for the roles of
+ * Two things that Cedar accepts and this instance can't honour: numbers that JSON rounds, and asking for the roles of
  * somebody else than the caller (nobody else's are known, so the answer would always be no).
  */
 function* conditionProblems(source: PolicyText, json: PolicyJson): Generator<PolicyProblem> {

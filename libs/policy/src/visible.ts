@@ -1,6 +1,6 @@
 import { principalId, type Subject, type Visibility } from '@sallyport/contracts';
 
-import type { Scene } from './closure/compile-expression.ts';
+import type { EvaluationContext } from './closure/compile-expression.ts';
 import { FAULT, someEntity, UNKNOWN, type Known } from './closure/value.ts';
 import type { Slice } from './slice.ts';
 import { TOOL_TYPE } from './tool-shape.ts';
@@ -21,8 +21,8 @@ export function visible(slices: readonly Slice[], subject: Subject): Visibility 
   return best;
 }
 
-function visibleBy(slice: Slice, scene: Scene): Visibility {
-  const said = slice.rules.map(({ rule, test }) => ({ rule, result: test(scene) }));
+function visibleBy(slice: Slice, evaluation: EvaluationContext): Visibility {
+  const said = slice.rules.map(({ rule, test }) => ({ rule, result: test(evaluation) }));
   if (said.some(({ result }) => result === FAULT)) return 'never';
   const forbids = said.filter(({ rule, result }) => rule.effect === 'forbid' && result === true);
   if (forbids.some(({ rule }) => rule.confirm === null)) return 'never';
@@ -30,7 +30,7 @@ function visibleBy(slice: Slice, scene: Scene): Visibility {
   return forbids.length > 0 ? 'confirm' : 'maybe';
 }
 
-function sceneBefore({ shape, resourceType }: Slice, subject: Subject): Scene {
+function sceneBefore({ shape, resourceType }: Slice, subject: Subject): EvaluationContext {
   const isTool = resourceType === TOOL_TYPE;
   const [upstream = '', tool = ''] = splitAction(shape.action);
   const resource: Known = isTool ? { __entity: { type: TOOL_TYPE, id: shape.action } } : someEntity(resourceType);

@@ -12,15 +12,15 @@ permit (principal in Role::"support", action == Action::"orders/get_order", reso
 @id("admins-search-customers")
 permit (principal in Role::"admin", action == Action::"orders/search_customers", resource is Tool);
 
-@id("wildcard-argument") @hard @tell("Name one order.")
+@id("wildcard-argument") @hard @advice("Name one order.")
 forbid (principal, action in Action::"order-tools", resource)
 when { !context.facts.wildcards.isEmpty() };
 
-@id("bulk-argument") @hard @tell("One order at a time.")
+@id("bulk-argument") @hard @advice("One order at a time.")
 forbid (principal, action in Action::"order-tools", resource)
 when { context.facts.bulk > 1 };
 
-@id("unbounded-query") @hard @tell("Say exactly which order you mean.")
+@id("unbounded-query") @hard @advice("Say exactly which order you mean.")
 forbid (principal, action in Action::"order-tools", resource)
 when { !context.facts.unbounded.isEmpty() };
 

@@ -140,7 +140,7 @@ test('a message that never comes to rest is refused', () => {
   });
 });
 
-test('nesting without end is cut before anything walks it', () => {
+test('nesting without end is cut before anything visits it', () => {
   let deep: JsonValue = 'AKIAQQQQQQQQQQQQQQQQ';
   for (let level = 0; level < 50_000; level++) deep = [deep];
   const { value, changes } = createSanitize(config())({ content: [], structuredContent: { deep } }, context);

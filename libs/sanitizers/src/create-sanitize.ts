@@ -1,5 +1,5 @@
 import type { Change, Config, JsonObject, Sanitize, SanitizeContext, Sanitized } from '@sallyport/contracts';
-import { failedResult, unsafeText } from './house-results.ts';
+import { failedResult, unsafeText } from './own-results.ts';
 import type { ListedSanitizer } from './listed-sanitizer.ts';
 import { sanitizers } from './sanitizers.ts';
 import { editTexts, type TextEdit } from './text-edit.ts';
@@ -71,7 +71,7 @@ function unsafe(context: SanitizeContext, kind: string, changes: readonly Change
   return { value, changes: [...changes, { sanitizer: 'chain', kind, count: 1 }] };
 }
 
-/** Neighbours that work on strings become one walk. */
+/** Neighbours that work on strings become one traversal. */
 function stepsOf(config: Config, list: readonly ListedSanitizer[]): readonly Sanitize[] {
   const steps: Sanitize[] = [];
   let edits: TextEdit[] = [];

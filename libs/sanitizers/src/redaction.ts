@@ -1,5 +1,5 @@
 import type { Fold, Folded } from './fold.ts';
-import { count, type Tally } from './text-edit.ts';
+import { count, type Counts } from './text-edit.ts';
 
 export interface Span {
   readonly start: number;
@@ -40,11 +40,11 @@ export function isMark(text: string): boolean {
  *
  * @param fold how the rules read the text
  */
-export function redact(text: string, { rules, fold }: Redaction, tally: Tally): string {
+export function redact(text: string, { rules, fold }: Redaction, counts: Counts): string {
   let current = text;
   let read = fold(current);
   for (const rule of rules) {
-    const edited = redactOne(current, read, { rule, tally });
+    const edited = redactOne(current, read, { rule, counts });
     if (edited === current) continue;
     current = edited;
     read = fold(current);
@@ -61,7 +61,7 @@ export interface Redaction {
 function redactOne(
   original: string,
   { text, places }: Folded,
-  { rule: { kind, pattern, find = whole }, tally }: { readonly rule: RedactionRule; readonly tally: Tally },
+  { rule: { kind, pattern, find = whole }, counts }: { readonly rule: RedactionRule; readonly counts: Counts },
 ): string {
   let out = '';
   let from = 0;
@@ -73,7 +73,7 @@ function redactOne(
     out += original.slice(from, start) + (span.instead ?? redacted(kind));
     from = end;
     pattern.lastIndex = span.end;
-    count(tally, kind);
+    count(counts, kind);
   }
   return from === 0 ? original : out + original.slice(from);
 }

@@ -4,13 +4,13 @@ import { declaredProblem } from './declared-paths.ts';
 const id = { type: 'string' };
 const object = (properties: JsonObject, more: JsonObject = {}): JsonObject => ({ type: 'object', properties, ...more });
 
-interface Wish {
+interface Input {
   readonly tool?: JsonObject;
   readonly limits?: JsonObject[];
   readonly others?: Record<string, JsonObject>;
 }
 
-function problem(inputSchema: JsonObject, { tool = {}, limits = [], others = {} }: Wish): string | null {
+function problem(inputSchema: JsonObject, { tool = {}, limits = [], others = {} }: Input): string | null {
   const config = configSchema.parse({ upstreams: { docs: { command: ['docs'], tools: { move: tool } } }, limits });
   return declaredProblem({
     upstream: 'docs',
@@ -21,7 +21,7 @@ function problem(inputSchema: JsonObject, { tool = {}, limits = [], others = {} 
   });
 }
 
-const resource = (argument: string, resolver?: JsonObject): Wish => ({
+const resource = (argument: string, resolver?: JsonObject): Input => ({
   tool: { resources: [{ argument, type: 'Doc', ...(resolver ? { resolver } : {}) }] },
 });
 

@@ -72,7 +72,7 @@ function keywordsOf(ajv: Ajv2020): ReadonlyMap<string, readonly string[]> {
 }
 
 let compiler: { readonly ajv: Ajv2020; uses: number } | undefined;
-/** A compiler holds on to parts of what it compiled, so after so many schemas it is made anew. */
+/** A compiler holds on to parts of what it compiled, so after so many schemas it is made again. */
 const MOST_USES = 500;
 
 /** One compiler for many schemas, since making one costs more than most schemas. */

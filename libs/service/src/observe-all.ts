@@ -17,6 +17,6 @@ export function observeAll(observers: readonly Observer[]): Observer {
   return {
     decided: (call, decision, elapsedUs) => each((observer) => observer.decided(call, decision, elapsedUs)),
     finished: (call, outcome, elapsedUs) => each((observer) => observer.finished(call, outcome, elapsedUs)),
-    trouble: (what, detail) => each((observer) => observer.trouble(what, detail)),
+    incident: (what, detail) => each((observer) => observer.incident(what, detail)),
   };
 }

@@ -74,12 +74,12 @@ describe('metrics', () => {
     expect(text).toContain('sallyport_upstream_stderr_bytes_total{upstream="orders"} 90');
   });
 
-  it('counts decisions, outcomes and troubles, once per scrape or not at all', async () => {
+  it('counts decisions, outcomes and incidents, once per scrape or not at all', async () => {
     const metrics = createMetrics({ isTool: () => true, runtime: false });
     metrics.observer.decided(call, allow, 900);
     metrics.observer.decided(call, allow, 900);
     metrics.observer.finished(call, 'completed', 4_000);
-    metrics.observer.trouble('outcome_spooled', 'disk full');
+    metrics.observer.incident('outcome_spooled', 'disk full');
     await metrics.text();
     metrics.observer.decided(call, allow, 900);
     const text = await metrics.text();
@@ -87,7 +87,7 @@ describe('metrics', () => {
       'sallyport_decisions_total{decision="allow",reason="allowed",guard="authorization",upstream="orders",tool="get_order"} 3',
     );
     expect(text).toContain('sallyport_outcomes_total{outcome="completed"} 1');
-    expect(text).toContain('sallyport_trouble_total{what="outcome_spooled"} 1');
+    expect(text).toContain('sallyport_incidents_total{what="outcome_spooled"} 1');
     expect(text).toContain('sallyport_call_duration_seconds_bucket{le="0.005",upstream="orders",tool="get_order"} 1');
     expect(text).toContain('sallyport_decision_duration_seconds_count{decision="allow"} 3');
     expect(text).not.toMatch(/alice|secret-order|disk full/);
@@ -190,10 +190,10 @@ describe('logs', () => {
     expect(written[0]?.replaceAll(/\u001b\[\d+m/g, '')).toMatch(/^\d\d:\d\d:\d\d WARN {2}.*upstream=orders\n$/);
   });
 
-  it('tells of troubles, and of decisions only when debugging', () => {
+  it('tells of incidents, and of decisions only when debugging', () => {
     const quiet = createLogObserver(createLogger({ destination }));
     quiet.decided(call, deny, 1);
-    quiet.trouble('audit_unavailable', 'disk full');
+    quiet.incident('audit_unavailable', 'disk full');
     expect(written).toHaveLength(1);
     createLogObserver(createLogger({ destination, level: 'debug' })).decided(call, deny, 1);
     expect(written[1]).toContain(call.callId);
@@ -202,12 +202,12 @@ describe('logs', () => {
 
   it('goes on telling the others when one observer throws', () => {
     const told: string[] = [];
-    const broken = { decided: fail, finished: fail, trouble: fail };
-    const whole = { decided: () => told.push('d'), finished: () => told.push('f'), trouble: () => told.push('t') };
+    const broken = { decided: fail, finished: fail, incident: fail };
+    const whole = { decided: () => told.push('d'), finished: () => told.push('f'), incident: () => told.push('t') };
     const all = observeAll([broken, whole]);
     all.decided(call, deny, 1);
     all.finished(call, 'completed', 1);
-    all.trouble('x', 'y');
+    all.incident('x', 'y');
     expect(told).toEqual(['d', 'f', 't']);
   });
 });

@@ -5,7 +5,7 @@ export type { StrictJsonCode, StrictJsonRefusal } from './refusal.ts';
 export { parseStrict, type StrictJsonLimits, type StrictJsonResult } from './parse-strict.ts';
 export { canonical, type CanonicalCode, CanonicalError } from './canonical.ts';
 export { escapeToken, isIndex, pointerGet, pointerTokens } from './pointer.ts';
-export { type BadPath, type CompiledPath, compilePath, PathError, type PointerMatch, walkPointer } from './path.ts';
+export { type BadPath, type CompiledPath, compilePath, PathError, type PointerMatch, followPointer } from './path.ts';
 export {
   commitment,
   definitionDigest,

@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import { canonical, isExactNumber, isObject, numberOf, parseExact, pointerGet, rounded, walkPointer } from './index.ts';
+import {
+  canonical,
+  isExactNumber,
+  isObject,
+  numberOf,
+  parseExact,
+  pointerGet,
+  rounded,
+  followPointer,
+} from './index.ts';
 
 const odd = [
   '175928847299117063',
@@ -84,8 +93,8 @@ describe('an exact number', () => {
   it('is no object, and nothing is found within it', () => {
     expect(isObject(exact)).toBe(false);
     expect(pointerGet({ a: exact }, '/a/text')).toBeUndefined();
-    expect(walkPointer({ a: exact }, '/a/*')).toEqual([]);
-    expect(walkPointer({ a: exact }, '/a')).toEqual([{ pointer: '/a', value: exact }]);
+    expect(followPointer({ a: exact }, '/a/*')).toEqual([]);
+    expect(followPointer({ a: exact }, '/a')).toEqual([{ pointer: '/a', value: exact }]);
   });
 
   it('can not be made by anything that is written', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
-import { compilePath, type JsonValue, PathError, pointerGet, walkPointer } from './index.ts';
+import { compilePath, type JsonValue, PathError, pointerGet, followPointer } from './index.ts';
 
 const found = (value: JsonValue, path: string): string[] =>
-  walkPointer(value, path).map((match) => `${match.pointer}=${JSON.stringify(match.value)}`);
+  followPointer(value, path).map((match) => `${match.pointer}=${JSON.stringify(match.value)}`);
 
 const inherited = [...Object.getOwnPropertyNames(Object.prototype), ...Object.getOwnPropertyNames(Array.prototype)];
 
@@ -15,7 +15,7 @@ describe('a malformed path', () => {
     ['/\ud800', 1],
   ])('%j is refused at %i', (path, at) => {
     expect(compilePath(path)).toMatchObject({ ok: false, code: 'bad_path', at });
-    expect(() => walkPointer({}, path)).toThrow(PathError);
+    expect(() => followPointer({}, path)).toThrow(PathError);
     expect(pointerGet({ 'a~': 1, 'a/b': 1 }, path)).toBeUndefined();
   });
 });
@@ -52,7 +52,7 @@ describe('pointerGet', () => {
   });
 });
 
-describe('walkPointer', () => {
+describe('followPointer', () => {
   it.each<[string, JsonValue, string, string[]]>([
     ['a bare name', { order_id: 'o1' }, 'order_id', ['/order_id="o1"']],
     ['an absent member', { a: 1 }, '/b', []],
@@ -91,7 +91,7 @@ describe('walkPointer', () => {
       fc.property(tree, fc.constantFrom('ids', '/ids'), (shape, path) => {
         let count = 0;
         const ids = JSON.parse(JSON.stringify(shape), (_key, part) => (part === 'leaf' ? count++ : part)) as JsonValue;
-        const matches = walkPointer({ ids, other: [['x']] }, path);
+        const matches = followPointer({ ids, other: [['x']] }, path);
         expect(matches.map((match) => match.value).sort((a, b) => Number(a) - Number(b))).toEqual([
           ...Array(count).keys(),
         ]);
@@ -105,9 +105,9 @@ describe('walkPointer', () => {
     const path = fc.array(segment, { maxLength: 4 }).map((parts) => parts.map((part) => `/${part}`).join(''));
     const key = fc.constantFrom('a', 'a/b', '0', '*', 'b');
     fc.assert(
-      fc.property(fc.object({ key, maxDepth: 4, values: [fc.integer()] }), path, (source, walked) => {
+      fc.property(fc.object({ key, maxDepth: 4, values: [fc.integer()] }), path, (source, visited) => {
         const value = JSON.parse(JSON.stringify(source)) as JsonValue;
-        const matches = walkPointer(value, walked);
+        const matches = followPointer(value, visited);
         expect(new Set(matches.map((match) => match.pointer)).size).toBe(matches.length);
         for (const match of matches) expect(pointerGet(value, match.pointer)).toBe(match.value);
       }),

@@ -7,7 +7,7 @@ export interface PointerMatch {
   readonly value: JsonValue;
 }
 
-/** A path that was checked once and can be walked over many values. */
+/** A path that was checked once and can be visited over many values. */
 export interface CompiledPath {
   /** The path as it was written. */
   readonly source: string;
@@ -17,7 +17,7 @@ export interface CompiledPath {
    * @param gaps takes the pointers of values that the path can't go on from: a text, number or truth value on the path, and
    *   elements and members that `*` or an array stands for and that lack what the path names
    */
-  walk(value: JsonValue, gaps?: string[]): PointerMatch[];
+  find(value: JsonValue, gaps?: string[]): PointerMatch[];
 }
 
 /** A path that can't be compiled; `at` is the offset of the character at fault. */
@@ -28,7 +28,7 @@ export interface BadPath {
   readonly at: number;
 }
 
-/** Thrown by `walkPointer` when handed a malformed path, since "found nothing" would read as "names nothing". */
+/** Thrown by `followPointer` when handed a malformed path, since "found nothing" would read as "names nothing". */
 export class PathError extends Error {
   readonly code = 'bad_path';
 
@@ -54,26 +54,26 @@ export function compilePath(path: string): { readonly ok: true; readonly path: C
     return { ok: false, code: 'bad_path', message, at: parsed.at };
   }
   const { tokens } = parsed;
-  function walk(value: JsonValue, gaps: string[] = []): PointerMatch[] {
+  function find(value: JsonValue, gaps: string[] = []): PointerMatch[] {
     const matches: PointerMatch[] = [];
     visit({ tokens, matches, gaps }, 0, { pointer: '', value, isOneOfMany: false });
     return matches;
   }
-  return { ok: true, path: { source: path, walk } };
+  return { ok: true, path: { source: path, find } };
 }
 
 /**
- * Walks a path over a value; compile it once with `compilePath` where it is walked often.
+ * PendingDecisions a path over a value; compile it once with `compilePath` where it is visited often.
  *
  * @throws PathError if the path is malformed
  */
-export function walkPointer(value: JsonValue, path: string): PointerMatch[] {
+export function followPointer(value: JsonValue, path: string): PointerMatch[] {
   const compiled = compilePath(path);
   if (!compiled.ok) throw new PathError(compiled.message);
-  return compiled.path.walk(value);
+  return compiled.path.find(value);
 }
 
-interface Walk {
+interface Traversal {
   readonly tokens: readonly string[];
   readonly matches: PointerMatch[];
   readonly gaps: string[];
@@ -84,34 +84,34 @@ interface Here extends PointerMatch {
   readonly isOneOfMany: boolean;
 }
 
-function visit(walk: Walk, depth: number, here: Here): void {
+function visit(traversal: Traversal, depth: number, here: Here): void {
   const { value } = here;
-  const token = walk.tokens[depth];
+  const token = traversal.tokens[depth];
   if (Array.isArray(value) && (token === undefined || !isIndex(token))) {
-    return visitElements(walk, token === '*' ? depth + 1 : depth, { pointer: here.pointer, value });
+    return visitElements(traversal, token === '*' ? depth + 1 : depth, { pointer: here.pointer, value });
   }
   if (token === undefined) {
-    walk.matches.push({ pointer: here.pointer, value });
+    traversal.matches.push({ pointer: here.pointer, value });
   } else if (token === '*') {
-    visitMembers(walk, depth + 1, here);
+    visitMembers(traversal, depth + 1, here);
   } else {
     const member = memberOf(value, token);
-    if (member !== undefined) visit(walk, depth + 1, below(here, token, member, here.isOneOfMany));
-    else if (here.isOneOfMany || isSingle(value)) walk.gaps.push(here.pointer);
+    if (member !== undefined) visit(traversal, depth + 1, below(here, token, member, here.isOneOfMany));
+    else if (here.isOneOfMany || isSingle(value)) traversal.gaps.push(here.pointer);
   }
 }
 
-function visitElements(walk: Walk, depth: number, here: PointerMatch & { readonly value: JsonArray }): void {
-  here.value.forEach((element, index) => visit(walk, depth, below(here, `${index}`, element, true)));
+function visitElements(traversal: Traversal, depth: number, here: PointerMatch & { readonly value: JsonArray }): void {
+  here.value.forEach((element, index) => visit(traversal, depth, below(here, `${index}`, element, true)));
 }
 
-function visitMembers(walk: Walk, depth: number, here: Here): void {
+function visitMembers(traversal: Traversal, depth: number, here: Here): void {
   const { value } = here;
   if (!isObject(value)) {
-    if (here.isOneOfMany || isSingle(value)) walk.gaps.push(here.pointer);
+    if (here.isOneOfMany || isSingle(value)) traversal.gaps.push(here.pointer);
     return;
   }
-  for (const key of Object.keys(value)) visit(walk, depth, below(here, key, value[key] as JsonValue, true));
+  for (const key of Object.keys(value)) visit(traversal, depth, below(here, key, value[key] as JsonValue, true));
 }
 
 /** A text, number or truth value stands for what the path goes on to name; null and a missing member stand for nothing. */

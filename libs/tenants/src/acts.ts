@@ -15,12 +15,12 @@ import { issuerFault } from './issuer-fault.ts';
 import { type Registry, switchesStream, type Tenant, tenantsStream } from './registry.ts';
 
 /** Who does it, by pseudonym, and why, as a snake_case code. */
-export interface Doer {
+export interface Actor {
   readonly by: { readonly ref: string; readonly issuer: string };
   readonly reason?: string | null | undefined;
 }
 
-export interface TenantWish {
+export interface TenantInput {
   readonly name?: string | null | undefined;
   /** All issuers of the tenant, not only new ones. */
   readonly issuers?: readonly TenantIssuerInput[] | undefined;
@@ -28,7 +28,7 @@ export interface TenantWish {
   readonly quotas?: TenantQuotasInput | undefined;
 }
 
-export interface OnboardRequest extends TenantWish, Doer {
+export interface OnboardRequest extends TenantInput, Actor {
   readonly id: string;
 }
 
@@ -57,7 +57,7 @@ export type Decided = { readonly ok: true; readonly facts: readonly Fact[] } | A
 /** What acts are decided by. */
 export interface Bench {
   readonly registry: Registry;
-  readonly house: string;
+  readonly systemTenant: string;
   /** Issuers that the configuration names: they belong to no tenant of the registry. */
   readonly configured: () => readonly string[];
   readonly named: () => readonly string[];
@@ -88,7 +88,7 @@ export function change(bench: Bench, request: ChangeRequest): Decided {
 }
 
 /** Throws or clears a switch; without a fact where it stands so already. */
-export function turn(bench: Bench, request: Doer & { readonly target: SwitchTarget; readonly off: boolean }): Decided {
+export function turn(bench: Bench, request: Actor & { readonly target: SwitchTarget; readonly off: boolean }): Decided {
   const { what, name, of } = request.target;
   const tenant = what === 'tenant' ? name : of;
   if (tenant !== null && !isTenantId(tenant)) return refused('unusable', `A tenant’s id has ${tenantIdRule}.`);
@@ -98,18 +98,18 @@ export function turn(bench: Bench, request: Doer & { readonly target: SwitchTarg
 }
 
 function switchFacts(
-  { registry, house }: Bench,
-  { target, off, by, reason = null }: Doer & { readonly target: SwitchTarget; readonly off: boolean },
+  { registry, systemTenant }: Bench,
+  { target, off, by, reason = null }: Actor & { readonly target: SwitchTarget; readonly off: boolean },
 ): readonly Fact[] {
   if ((registry.switches.get(target) !== undefined) === off) return [];
   const { what, name, of } = target;
-  const data = { tenant: house, what, name, of, actor: { ...by }, reason };
+  const data = { tenant: systemTenant, what, name, of, actor: { ...by }, reason };
   return [{ stream: switchesStream, type: off ? 'switch.thrown' : 'switch.cleared', data }];
 }
 
 type Made = Pick<Tenant, 'name' | 'issuers' | 'quotas'>;
 
-/** The tenant as it will be: what is not wished for stays as it was. */
+/** The tenant as it will be: what is not inputs for stays as it was. */
 function tenantOf(bench: Bench, { id, name, issuers, quotas }: OnboardRequest, before: Made): Made | ActRefusal {
   const taken = issuers === undefined ? before.issuers : issuersOf(bench, id, issuers);
   if ('ok' in taken) return taken;
@@ -118,10 +118,10 @@ function tenantOf(bench: Bench, { id, name, issuers, quotas }: OnboardRequest, b
   return { name: name === undefined ? before.name : name, issuers: taken, quotas: given.data };
 }
 
-function issuersOf(bench: Bench, tenant: string, wished: readonly TenantIssuerInput[]) {
+function issuersOf(bench: Bench, tenant: string, inputs: readonly TenantIssuerInput[]) {
   const issuers: TenantIssuer[] = [];
-  for (const wish of wished) {
-    const parsed = tenantIssuer.safeParse(wish);
+  for (const input of inputs) {
+    const parsed = tenantIssuer.safeParse(input);
     if (!parsed.success) return refused('unusable', `issuers: ${parsed.error.issues[0]?.message ?? ''}`);
     const fault =
       issuerFault(parsed.data, bench.named()) ??
@@ -155,11 +155,15 @@ function claimedBy({ registry, configured }: Bench, tenant: string, { issuer }: 
 
 function tenantFact(
   type: 'tenant.onboarded' | 'tenant.changed',
-  { house }: Bench,
+  { systemTenant }: Bench,
   { id, by, reason = null }: OnboardRequest,
   made: Made,
 ): Fact {
-  return { stream: tenantsStream, type, data: { tenant: house, ...stateOf(id, made), actor: { ...by }, reason } };
+  return {
+    stream: tenantsStream,
+    type,
+    data: { tenant: systemTenant, ...stateOf(id, made), actor: { ...by }, reason },
+  };
 }
 
 /** All of a tenant, as it is recorded. */

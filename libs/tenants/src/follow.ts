@@ -2,10 +2,14 @@
  * Catches up again and again.
  *
  * @param everyMs milliseconds between the end of a reading and the next
- * @param onTrouble told once for each stretch of readings that fail
+ * @param onIncident told once for each stretch of readings that fail
  * @returns how to stop
  */
-export function follow(catchUp: () => Promise<void>, everyMs: number, onTrouble: (error: unknown) => void): () => void {
+export function follow(
+  catchUp: () => Promise<void>,
+  everyMs: number,
+  onIncident: (error: unknown) => void,
+): () => void {
   let stopped = false;
   let failing = false;
   let timer: NodeJS.Timeout | undefined;
@@ -17,7 +21,7 @@ export function follow(catchUp: () => Promise<void>, everyMs: number, onTrouble:
       .then(
         () => (failing = false),
         (error: unknown) => {
-          if (!failing && !stopped) onTrouble(error);
+          if (!failing && !stopped) onIncident(error);
           failing = true;
         },
       )

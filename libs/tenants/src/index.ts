@@ -6,7 +6,7 @@ export {
   type TenantsParts,
   type TenantView,
 } from './tenants.ts';
-export type { ActRefusal, ChangeRequest, Doer, OnboardRequest, TenantWish } from './acts.ts';
+export type { ActRefusal, ChangeRequest, Actor, OnboardRequest, TenantInput } from './acts.ts';
 export type { Tenant } from './registry.ts';
-export type { ThrownSwitch } from './switchboard.ts';
-export { rehearsalTenants } from './rehearsal.ts';
+export type { ThrownSwitch } from './switch-register.ts';
+export { dryRunTenants } from './onboarding-dry-run.ts';

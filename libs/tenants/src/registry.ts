@@ -1,6 +1,6 @@
 import type { EventData, StoredEvent, TenantIssuer, TenantQuotas } from '@sallyport/contracts';
 import { readCloudEvent } from '@sallyport/strict-json';
-import { createSwitchboard, type Switchboard } from './switchboard.ts';
+import { createSwitchRegister, type SwitchRegister } from './switch-register.ts';
 
 /** An onboarded tenant. */
 export interface Tenant {
@@ -15,7 +15,7 @@ export interface Tenant {
   readonly since: string;
 }
 
-/** Streams of the house's log: all of one kind, so that a reader asks for nothing else. */
+/** Streams of Sallyport's log: all of one kind, so that a reader asks for nothing else. */
 export const registryKind = 'registry';
 export const tenantsStream = `${registryKind}/tenants`;
 export const switchesStream = `${registryKind}/switches`;
@@ -24,7 +24,7 @@ export const switchesStream = `${registryKind}/switches`;
 export interface Registry {
   readonly tenants: ReadonlyMap<string, Tenant>;
   readonly owners: ReadonlyMap<string, { readonly tenant: string; readonly config: TenantIssuer }>;
-  readonly switches: Switchboard;
+  readonly switches: SwitchRegister;
   /** Sequence of the last event that was taken. */
   readonly read: number;
   /** Number of events in a stream, as far as read. */
@@ -37,7 +37,7 @@ export interface Registry {
 export function createRegistry(): Registry {
   const tenants = new Map<string, Tenant>();
   const owners = new Map<string, { tenant: string; config: TenantIssuer }>();
-  const switches = createSwitchboard();
+  const switches = createSwitchRegister();
   const versions = new Map<string, number>();
   let read = 0;
 

@@ -1,6 +1,6 @@
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import type { Call, Journal } from '@sallyport/contracts';
-import { createTenants, rehearsalTenants, type Tenants } from './index.ts';
+import { createTenants, dryRunTenants, type Tenants } from './index.ts';
 
 const by = { ref: 'sub_1', issuer: 'local' };
 const issuer = (host: string) => ({ issuer: `https://${host}`, audience: 'https://mcp.example' });
@@ -19,14 +19,14 @@ const make = (over: Journal = journal, configured: readonly string[] = []): Tena
     journal: over,
     clock: { now: () => 0 },
     ids: { ulid: () => String((next += 1)).padStart(26, '0') },
-    house: '_house',
+    systemTenant: '_system',
     configured: () => configured,
   });
 beforeEach(() => ({ journal } = createMemoryJournal()));
 
 describe('onboarding', () => {
   test.each([
-    ['a name of the house itself', { id: '_house' }, 'unusable'],
+    ['a name of Sallyport itself', { id: '_system' }, 'unusable'],
     ['no name', { id: '' }, 'unusable'],
     ['a control character', { id: 'a\u0000' }, 'unusable'],
     ['an issuer by http', { id: 'x', issuers: [{ issuer: 'http://idp.example', audience: 'a' }] }, 'unusable'],
@@ -141,10 +141,10 @@ describe('changes', () => {
   test('that are on record hold actor and reason, and nothing else about people', async () => {
     const tenants = make();
     await tenants.onboard({ id: 'acme', by, reason: 'contract_signed' });
-    const [event] = await journal.readAll('_house', { after: 0, limit: 9 });
+    const [event] = await journal.readAll('_system', { after: 0, limit: 9 });
     const { data } = JSON.parse(Buffer.from(event?.bytes ?? []).toString()) as { data: object };
     expect(data).toEqual({
-      tenant: '_house',
+      tenant: '_system',
       id: 'acme',
       name: null,
       issuers: [],
@@ -202,17 +202,17 @@ describe('switches', () => {
 
   test('thrown elsewhere count here while we follow; a journal that is away is told once', async () => {
     let away = false;
-    const troubles: unknown[] = [];
+    const incidents: unknown[] = [];
     const readAll: Journal['readAll'] = (...args) =>
       away ? Promise.reject(new Error('away')) : journal.readAll(...args);
     const [one, two] = [make(), make({ ...journal, readAll })];
-    const stop = two.follow(5, (error) => troubles.push(error));
+    const stop = two.follow(5, (error) => incidents.push(error));
     await turn(one, 'agent', 'claude');
     await until(() => two.stopping(call()) !== null);
     away = true;
-    await until(() => troubles.length > 0);
+    await until(() => incidents.length > 0);
     await new Promise((resolve) => setTimeout(resolve, 30));
-    expect([troubles.length, two.stopping(call())?.what]).toEqual([1, 'agent']);
+    expect([incidents.length, two.stopping(call())?.what]).toEqual([1, 'agent']);
     away = false;
     await turn(one, 'agent', 'claude', { off: false });
     await until(() => two.stopping(call()) === null);
@@ -220,8 +220,8 @@ describe('switches', () => {
   });
 });
 
-test('a rehearsal has what it names switched off, and nothing else', () => {
-  const { stopping, quotaOf } = rehearsalTenants();
+test('a dryRun has what it names switched off, and nothing else', () => {
+  const { stopping, quotaOf } = dryRunTenants();
   expect(stopping(call())).toBeNull();
   expect(stopping(call({ upstream: '_self-check', tool: 'off' }))?.what).toBe('tool');
   expect(quotaOf('_self-check-calls')).toEqual({ calls: { count: 1, periodMs: 3_600_000 } });

@@ -1,11 +1,11 @@
 import type { Quotas, Switches, SwitchTarget, TenantRegister } from '@sallyport/contracts';
-import { type ActRefusal, change, type ChangeRequest, type Doer, onboard, type OnboardRequest, turn } from './acts.ts';
+import { type ActRefusal, change, type ChangeRequest, type Actor, onboard, type OnboardRequest, turn } from './acts.ts';
 import { follow } from './follow.ts';
-import { type Acted, createLedger, type LedgerParts } from './ledger.ts';
+import { type Acted, createTenantLog, type TenantLogParts } from './tenant-log.ts';
 import type { Registry, Tenant } from './registry.ts';
-import type { ThrownSwitch } from './switchboard.ts';
+import type { ThrownSwitch } from './switch-register.ts';
 
-export type TenantsParts = LedgerParts;
+export type TenantsParts = TenantLogParts;
 export type SwitchAnswer = Acted;
 
 /** A tenant as it stands. */
@@ -15,7 +15,7 @@ export interface TenantView extends Tenant {
 
 export type TenantAnswer = { readonly ok: true; readonly tenant: TenantView } | ActRefusal;
 
-/** Onboarded tenants and kill switches, over the house's log. All that is asked at a call is answered from memory. */
+/** Onboarded tenants and kill switches, over Sallyport's log. All that is asked at a call is answered from memory. */
 export interface Tenants extends Switches, Quotas, TenantRegister {
   /** Forgets everything and reads the log from its beginning. */
   rebuild(): Promise<void>;
@@ -25,14 +25,14 @@ export interface Tenants extends Switches, Quotas, TenantRegister {
    * Catches up again and again, so that what another process recorded counts here.
    *
    * @param everyMs milliseconds between a reading and the next
-   * @param onTrouble told once for each stretch of readings that fail; what was read before stays in force
+   * @param onIncident told once for each stretch of readings that fail; what was read before stays in force
    * @returns how to stop
    */
-  follow(everyMs: number, onTrouble: (error: unknown) => void): () => void;
+  follow(everyMs: number, onIncident: (error: unknown) => void): () => void;
   onboard(request: OnboardRequest): Promise<TenantAnswer>;
   change(request: ChangeRequest): Promise<TenantAnswer>;
   /** Switches off (`off`) or on again. */
-  turn(request: Doer & { readonly target: SwitchTarget; readonly off: boolean }): Promise<SwitchAnswer>;
+  turn(request: Actor & { readonly target: SwitchTarget; readonly off: boolean }): Promise<SwitchAnswer>;
   list(): readonly TenantView[];
   get(id: string): TenantView | null;
   switches(): readonly ThrownSwitch[];
@@ -40,7 +40,7 @@ export interface Tenants extends Switches, Quotas, TenantRegister {
 
 /** Builds the registry; `rebuild` or `catchUp` takes up what the journal remembers. */
 export function createTenants(parts: TenantsParts): Tenants {
-  const { registry, version, act, ...ledger } = createLedger(parts);
+  const { registry, version, act, ...log } = createTenantLog(parts);
   const get = (id: string): TenantView | null => viewOf(registry(), id);
   const answered = (id: string, done: Acted): TenantAnswer => {
     if (!done.ok) return done;
@@ -57,9 +57,9 @@ export function createTenants(parts: TenantsParts): Tenants {
     ownerOf: (issuer) => registry().owners.get(issuer),
     stopping: (call) => registry().switches.stopping(call),
     quotaOf: (tenant) => registry().tenants.get(tenant)?.quotas ?? null,
-    rebuild: ledger.rebuild,
-    catchUp: ledger.catchUp,
-    follow: (everyMs, onTrouble) => follow(ledger.catchUp, everyMs, onTrouble),
+    rebuild: log.rebuild,
+    catchUp: log.catchUp,
+    follow: (everyMs, onIncident) => follow(log.catchUp, everyMs, onIncident),
     onboard: async (request) => answered(request.id, await act((bench) => onboard(bench, request))),
     change: async (request) => answered(request.id, await act((bench) => change(bench, request))),
     turn: (request) => act((bench) => turn(bench, request)),

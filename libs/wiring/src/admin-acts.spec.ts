@@ -15,10 +15,10 @@ function open({ attempts = Infinity, journal: change = (real: Journal) => real }
     directory,
     clock,
     ids: { ulid: () => `e${(next += 1)}`, random: () => '' },
-    observer: { trouble: () => undefined },
+    observer: { incident: () => undefined },
     attempts: { take: () => (left-- > 0 ? 0 : 1_000) },
     budget: createAppendBudget(clock),
-    house: '_house',
+    systemTenant: '_system',
   });
   const written = async (tenant = 'shop'): Promise<Acted[]> =>
     (await journal.readAll(tenant, { after: 0, limit: 10_000 })).map(

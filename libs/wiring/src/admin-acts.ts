@@ -14,13 +14,13 @@ import type { AdminAct } from '@sallyport/station-admin';
 
 export interface AdminActsParts extends Pick<RecordParts, 'clock' | 'ids' | 'directory'> {
   readonly journal: Journal;
-  readonly observer: Pick<Observer, 'trouble'>;
+  readonly observer: Pick<Observer, 'incident'>;
   /** A refused act is an attempt, as a refused call is. */
   readonly attempts: Pick<Attempts, 'take'>;
   /** Which refusals are recorded one by one. */
   readonly budget: AppendBudget;
   /** The tenant of what concerns no tenant. */
-  readonly house: string;
+  readonly systemTenant: string;
 }
 
 /** Records what people do through the admin API, and what they were refused. */
@@ -34,7 +34,7 @@ const MOST_TARGET = 256;
 
 /** Builds the recorder; `flush` is the caller's to schedule. */
 export function createAdminActs(parts: AdminActsParts): AdminActs {
-  const { attempts, budget, house } = parts;
+  const { attempts, budget, systemTenant } = parts;
   const { add, flush, close } = createCounting<AdminAct>({
     ...parts,
     write: (counted) => write(parts, counted),
@@ -45,7 +45,7 @@ export function createAdminActs(parts: AdminActsParts): AdminActs {
     async record(act) {
       const { by, refused } = act;
       if (refused === null || (attempts.take(by, 0) === 0 && budget(by))) return write(parts, { kind: act, count: 1 });
-      add(`${act.tenant ?? house} ${subjectOf(by)}`, `${act.act} ${refused}`, { kind: act });
+      add(`${act.tenant ?? systemTenant} ${subjectOf(by)}`, `${act.act} ${refused}`, { kind: act });
     },
     flush,
     close,
@@ -58,7 +58,7 @@ function various(act: AdminAct): AdminAct {
 
 async function write(parts: AdminActsParts, { kind, count }: Pick<Counted<AdminAct>, 'kind' | 'count'>): Promise<void> {
   const { by, act, target, refused } = kind;
-  const tenant = kind.tenant ?? parts.house;
+  const tenant = kind.tenant ?? parts.systemTenant;
   const ref = await parts.directory.refOf(tenant, 'sub', personName(by.subject));
   const event = newEvent(parts, {
     type: 'admin.acted',

@@ -7,7 +7,7 @@ export interface CountedUpstream {
   idle(): Promise<void>;
 }
 
-/** Counts the calls of an upstream, so that one that was configured anew is ended after them, not under them. */
+/** Counts the calls of an upstream, so that one that was configured again is ended after them, not under them. */
 export function countCalls(inner: Required<Upstream>): CountedUpstream {
   let running = 0;
   let waiting: (() => void)[] = [];

@@ -75,7 +75,7 @@ test.each<[string, Partial<ConfigInput>, string]>([
   ['no upstream', { upstreams: {} }, 'name at least one'],
   [
     'stations together that are not adjacent',
-    { cluster: { ...servers, together: [['rate-limit', 'confirmation']] } },
+    { cluster: { ...servers, colocate: [['rate-limit', 'confirmation']] } },
     'not adjacent',
   ],
   [
@@ -83,13 +83,13 @@ test.each<[string, Partial<ConfigInput>, string]>([
     {
       cluster: {
         ...servers,
-        together: [
+        colocate: [
           ['rate-limit', 'authorization'],
           ['authorization', 'confirmation'],
         ],
       },
     },
-    'cluster.together.1',
+    'cluster.colocate.1',
   ],
 ])('refused: %s', (_name, changes, expected) => {
   const [problem = ''] = told(changes);
@@ -98,7 +98,7 @@ test.each<[string, Partial<ConfigInput>, string]>([
 
 test('names of what there is are taken', () => {
   const limits = [{ id: 'a', per: ['tenant' as const], rate: '1/s', tool: 'orders/*' }];
-  const cluster = { ...servers, together: [['rate-limit' as const, 'authorization' as const]] };
+  const cluster = { ...servers, colocate: [['rate-limit' as const, 'authorization' as const]] };
   const git = { command: ['git-mcp'] as [string], share: 'subject' as const, client_requests: { roots: true } };
   expect(told({ upstreams: { ...upstreams, git }, shadow: ['limits', 'repeated-call'], limits, cluster })).toEqual([]);
 });

@@ -92,15 +92,15 @@ function shadowProblems({ shadow }: Config): readonly NameProblem[] {
 const order: readonly StationName[] = ['rate-limit', 'authorization', 'confirmation'];
 
 function togetherProblems({ cluster }: Config): readonly NameProblem[] {
-  const groups = cluster?.together ?? [];
+  const groups = cluster?.colocate ?? [];
   const hint = `The order is ${order.join(', ')}; each station is in one group at most.`;
   return groups.flatMap((group, at) => {
     const from = order.indexOf(group[0] ?? 'audit');
     const adjacent = group.every((name, place) => order[from + place] === name);
     const elsewhere = groups.some((other, place) => place < at && other.some((name) => group.includes(name)));
     if (adjacent && !elsewhere) return [];
-    const path = ['cluster', 'together', at];
-    return [{ path, message: `cluster.together: ${group.join(', ')} are not adjacent stations of one group`, hint }];
+    const path = ['cluster', 'colocate', at];
+    return [{ path, message: `cluster.colocate: ${group.join(', ')} are not adjacent stations of one group`, hint }];
   });
 }
 

@@ -23,7 +23,7 @@ export type ConfigAnswer =
   | { readonly ok: true; readonly loaded: LoadedConfig }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
-/** The part of our environment that the house uses. This file is the only reader of `process.env`. */
+/** The part of our environment that Sallyport uses. This file is the only reader of `process.env`. */
 export function environment(): NodeJS.ProcessEnv {
   return process.env;
 }

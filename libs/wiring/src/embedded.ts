@@ -1,28 +1,28 @@
-import type { Corridor } from '@sallyport/contracts';
+import type { DecisionService } from '@sallyport/contracts';
 import { askers, guards } from '@sallyport/guards';
-import { type Coalescer, createAudit, createEmbeddedCorridor } from '@sallyport/pipeline';
-import type { Frame } from './frame.ts';
-import type { Standing } from './standing.ts';
+import { type Coalescer, createAudit, createEmbeddedDecisionService } from '@sallyport/pipeline';
+import type { Dependencies } from './dependencies.ts';
+import type { ActiveConfig } from './active-config.ts';
 
-/** The corridor in one process, for each standing: guards and audit as function calls. */
-export function embeddedCorridor(
-  { records, stores, desk, observer }: Frame,
+/** The transport in one process, for each activeConfig: guards and audit as function calls. */
+export function embeddedDecisions(
+  { records, stores, approvals, observer }: Dependencies,
   coalescer: Coalescer,
-): (standing: Standing) => Corridor {
-  return function corridorOf({ loaded, corridorSeats }) {
+): (activeConfig: ActiveConfig) => DecisionService {
+  return function decisionsOf({ loaded, stationGuards }) {
     const audit = createAudit({
       ...records,
       guards,
       journal: stores.journal,
       counters: stores.counters,
-      projection: desk,
-      askers: askers({ ...records, approvals: desk }, loaded.config),
+      projection: approvals,
+      askers: askers({ ...records, approvals: approvals }, loaded.config),
       coalescer,
       approvals: loaded.config.approvals,
       observer,
     });
     const onFailure = (guard: string, error: unknown): void =>
-      observer.trouble('guard_failed', `${guard}: ${String(error)}`);
-    return createEmbeddedCorridor(() => corridorSeats, audit, { onFailure });
+      observer.incident('guard_failed', `${guard}: ${String(error)}`);
+    return createEmbeddedDecisionService(() => stationGuards, audit, { onFailure });
   };
 }

@@ -1,9 +1,9 @@
 import { setTimeout as rest } from 'node:timers/promises';
-import { inTurn } from './in-turn.ts';
+import { serialize } from './serialize.ts';
 
 it('begins an act after the one before, also where that fails; each caller hears of its own', async () => {
   const done: string[] = [];
-  const turn = inTurn();
+  const turn = serialize();
   const first = turn(async () => {
     await rest(20);
     done.push('first');

@@ -1,6 +1,6 @@
 import { type FileProblem, problemText } from './config-problems.ts';
 
-/** Thrown when the house can't be opened; every problem names a file and what to do. */
+/** Thrown when Sallyport can't be opened; every problem names a file and what to do. */
 export class NotServed extends Error {
   readonly code = 'not_served';
   readonly problems: readonly FileProblem[];

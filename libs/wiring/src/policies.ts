@@ -64,7 +64,7 @@ function inFile({ hint, ...rest }: PolicyProblem): FileProblem {
 }
 
 function tellOf(observer: Observer): CrossCheck['onMismatch'] {
-  return ({ rules }) => observer.trouble('policy_mismatch', `Cedar and its closures differ on ${rules.join(', ')}`);
+  return ({ rules }) => observer.incident('policy_mismatch', `Cedar and its closures differ on ${rules.join(', ')}`);
 }
 
 /** Tools that the configuration speaks of and no upstream has shown yet: policies about them are no mistake. */

@@ -8,7 +8,7 @@ import {
   type RefusedRequests,
 } from '@sallyport/pipeline';
 import { type AdminActs, createAdminActs } from './admin-acts.ts';
-import { type Frame, houseTenant } from './frame.ts';
+import { type Dependencies, systemTenant } from './dependencies.ts';
 
 /** What a gateway refuses, on its way into the record; flushed with what upstreams were. A subject has one budget for all of it. */
 export interface RefusalRecords extends Flushed {
@@ -19,14 +19,14 @@ export interface RefusalRecords extends Flushed {
 
 /** Builds the recorders of calls, of requests that are no calls, and of admin acts. */
 export function createRefusalRecords(
-  { records, stores, observer, boot, strays }: Frame,
+  { records, stores, observer, boot, strays }: Dependencies,
   attempts: Pick<Attempts, 'take'>,
 ): RefusalRecords {
   const { journal } = stores;
   const parts = { ...records, journal, observer, budget: createAppendBudget(records.clock) };
   const coalescer = createCoalescer(parts);
   const requests = createRefusedRequests({ ...parts, boot });
-  const acts = createAdminActs({ ...parts, attempts, house: houseTenant });
+  const acts = createAdminActs({ ...parts, attempts, systemTenant });
   const all = [requests, acts, coalescer, strays];
   return {
     coalescer,

@@ -1,7 +1,7 @@
 import { type Config, configSchema, type ConfigInput, type ReloadReport } from '@sallyport/contracts';
-import type { ReloadRound } from '@sallyport/corridor';
+import type { ReloadRound } from '@sallyport/transport';
 import { guards, settingsOf } from '@sallyport/guards';
-import type { House } from './house.ts';
+import type { Runtime } from './runtime.ts';
 import { reloadEverywhere, type ReloadParts } from './reload-everywhere.ts';
 
 const configOf = (changes: Partial<ConfigInput> = {}): Config =>
@@ -9,18 +9,18 @@ const configOf = (changes: Partial<ConfigInput> = {}): Config =>
 const base = configOf();
 const [policy, other] = ['A', 'B'].map((letter) => `sha256:${letter.repeat(43)}`) as [string, string];
 
-/** A house that has this configuration after a reload, which fails if `fails` says so. */
-function houseWith(next: Config, fails?: 'before' | 'after'): ReloadParts['house'] {
+/** An instance that has this configuration after a reload, which fails if `fails` says so. */
+function fixtureWith(next: Config, fails?: 'before' | 'after'): ReloadParts['runtime'] {
   let config = base;
-  const standing = () => ({ loaded: { config }, active: { policies: { digest: policy } } });
-  let current = standing();
+  const activeConfig = () => ({ loaded: { config }, active: { policies: { digest: policy } } });
+  let current = activeConfig();
   return {
     boot: 'boot-1',
-    standing: () => current as ReturnType<House['standing']>,
+    activeConfig: () => current as ReturnType<Runtime['activeConfig']>,
     async reload() {
       if (fails === 'before') throw new Error('no disk');
       config = next;
-      current = standing();
+      current = activeConfig();
       if (fails === 'after') throw new Error('no journal');
       return [];
     },
@@ -40,7 +40,7 @@ function reports(program: string, changes: Partial<ReloadReport> = {}): ReloadRe
 }
 
 async function states(next: Config, round: ReloadRound) {
-  const answer = await reloadEverywhere({ house: houseWith(next), started: base, others: async () => round });
+  const answer = await reloadEverywhere({ runtime: fixtureWith(next), started: base, others: async () => round });
   return answer.ok ? answer.programs.map(({ program, state }) => `${program} ${state}`) : [];
 }
 
@@ -66,7 +66,7 @@ it('says of each program what came of it', async () => {
 
 it('says what counts after a restart only', async () => {
   const next = configOf({ listen: '127.0.0.1:1', public_url: 'https://mcp.test', approvals: { decide_within: '1s' } });
-  const answer = await reloadEverywhere({ house: houseWith(next), started: base });
+  const answer = await reloadEverywhere({ runtime: fixtureWith(next), started: base });
   expect(answer).toMatchObject({
     programs: [{ program: 'sallyport', state: 'reloaded' }],
     restart: ['listen', 'public_url', 'approvals.decide_within'],
@@ -74,8 +74,11 @@ it('says what counts after a restart only', async () => {
 });
 
 it('says that a reload was done in part', async () => {
-  const answer = await reloadEverywhere({ house: houseWith(configOf({ call_timeout: '3s' }), 'after'), started: base });
+  const answer = await reloadEverywhere({
+    runtime: fixtureWith(configOf({ call_timeout: '3s' }), 'after'),
+    started: base,
+  });
   const problems = [expect.stringContaining('no journal')];
   expect(answer).toMatchObject({ ok: true, programs: [{ state: 'failed', problems }] });
-  await expect(reloadEverywhere({ house: houseWith(base, 'before'), started: base })).rejects.toThrow('no disk');
+  await expect(reloadEverywhere({ runtime: fixtureWith(base, 'before'), started: base })).rejects.toThrow('no disk');
 });

@@ -1,12 +1,12 @@
 import type { Config, ReloadReport } from '@sallyport/contracts';
-import type { ReloadRound } from '@sallyport/corridor';
+import type { ReloadRound } from '@sallyport/transport';
 import { guards, sameSettings, settingsOf } from '@sallyport/guards';
 import type { ProgramReload, ReloadAnswer } from '@sallyport/station-admin';
 import type { FileProblem } from './config-problems.ts';
-import type { House } from './house.ts';
+import type { Runtime } from './runtime.ts';
 
 export interface ReloadParts {
-  readonly house: Pick<House, 'boot' | 'reload' | 'standing'>;
+  readonly runtime: Pick<Runtime, 'boot' | 'reload' | 'activeConfig'>;
   /** What the process was started with. */
   readonly started: Config;
   /** Has the other services read their files; absent where there are none. */
@@ -17,37 +17,37 @@ export interface ReloadParts {
  * Takes the files as they are now, in this process and then in every other one, and says of each what came of it. A
  * gateway comes first: stations take what a gateway has.
  *
- * @throws what the house throws before anything of the files is in force
+ * @throws what Sallyport throws before anything of the files is in force
  */
 export async function reloadEverywhere(parts: ReloadParts): Promise<ReloadAnswer> {
-  const { house, started, others } = parts;
-  const before = house.standing();
+  const { runtime, started, others } = parts;
+  const before = runtime.activeConfig();
   const problems: string[] = [];
   try {
-    const found = await house.reload();
+    const found = await runtime.reload();
     if (found.length > 0) return { ok: false, problems: found.map(publicProblem) };
   } catch (error) {
-    if (house.standing() === before) throw error;
+    if (runtime.activeConfig() === before) throw error;
     problems.push(`The files are in force here, but what follows a reload failed: ${String(error)}`);
   }
   const own: ProgramReload = {
     program: others === undefined ? 'sallyport' : 'gateway',
-    instance: house.boot,
+    instance: runtime.boot,
     state: problems.length === 0 ? 'reloaded' : 'failed',
     problems,
   };
   const round = (await others?.()) ?? { reports: [], silent: [] };
-  const reported = round.reports.map((report) => stateOf(report, house));
+  const reported = round.reports.map((report) => stateOf(report, runtime));
   const programs = [own, ...reported, ...round.silent.map(unreachable)];
-  return { ok: true, programs, restart: waitsForRestart(started, house.standing().loaded.config) };
+  return { ok: true, programs, restart: waitsForRestart(started, runtime.activeConfig().loaded.config) };
 }
 
 function publicProblem({ file, line, column, message, hint }: FileProblem) {
   return { where: `${file}:${line}:${column}`, message, hint };
 }
 
-function stateOf({ program, instance, problems, settings, policy }: ReloadReport, house: ReloadParts['house']) {
-  const { loaded, active } = house.standing();
+function stateOf({ program, instance, problems, settings, policy }: ReloadReport, runtime: ReloadParts['runtime']) {
+  const { loaded, active } = runtime.activeConfig();
   const alike = sameSettings(settings, settingsOf(guards, loaded.config));
   const state = problems.length > 0 ? 'failed' : alike && isSame(policy, active.policies.digest) ? 'reloaded' : 'lags';
   const why = state === 'lags' ? ['Its files are not the same as those of this gateway.'] : problems;

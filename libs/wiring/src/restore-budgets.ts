@@ -1,18 +1,18 @@
 import type { BudgetKeeper } from '@sallyport/guards';
 import type { HealthCheck } from '@sallyport/service';
-import type { Frame } from './frame.ts';
+import type { Dependencies } from './dependencies.ts';
 
 /** Milliseconds that a start waits for the record before it goes on without; calls that spend are refused meanwhile. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** Reads from the record what was spent of budgets, for every tenant that it knows. Goes on beside the first calls if it takes long. */
-export async function restoreBudgets({ budgets, stores, observer, logger }: Frame): Promise<void> {
+export async function restoreBudgets({ budgets, stores, observer, logger }: Dependencies): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS, 'late')));
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, TIMEOUT_MS, 'late')));
   const restored = stores.tenants
     .tenants()
     .then((tenants) => budgets.restoreAll(tenants))
-    .catch((error: unknown) => observer.trouble('budgets_not_read', String(error)));
+    .catch((error: unknown) => observer.incident('budgets_not_read', String(error)));
   const first = await Promise.race([restored, late]);
   clearTimeout(timer);
   if (first === 'late')

@@ -5,10 +5,10 @@ import { createLogger, type HealthChecks, type Logger, startService } from '@sal
 import { operatorToken } from '@sallyport/station-admin';
 import { loadConfig, type LoadedConfig } from './config.ts';
 import { type FileProblem, problemText } from './config-problems.ts';
-import { type House, type HouseParts, openHouse, type Services } from './house.ts';
+import { type Runtime, type RuntimeParts, createRuntime, type Services } from './runtime.ts';
 import { NotServed } from './not-served.ts';
 import { observing } from './observing.ts';
-import { houseMetrics, programModule, reportFindings } from './program.ts';
+import { runtimeMetrics, programModule, reportFindings } from './program.ts';
 import { waitsForRestart } from './reload-everywhere.ts';
 import { openStores, type Stores } from './stores.ts';
 import { systemClock } from './system.ts';
@@ -26,10 +26,10 @@ export interface ServeOptions {
   readonly prepare?: OpenOptions['prepare'];
 }
 
-/** A house that serves. */
+/** An instance that serves. */
 export interface Served {
   readonly url: string;
-  readonly house: House;
+  readonly runtime: Runtime;
   readonly stores: Stores;
   readonly loaded: LoadedConfig;
   /** The local operator's token for the admin API. */
@@ -41,62 +41,62 @@ export interface Served {
   stop(): Promise<boolean>;
 }
 
-/** What a house stands on: its stores, its operator's token and, among services, the way to the others. */
-export interface Ground {
+/** What an instance stands on: its stores, its operator's token and, among services, the way to the others. */
+export interface ProgramDependencies {
   readonly stores: Stores;
   /** The local operator's token for the admin API. */
   readonly operatorToken: string;
   readonly services?: Services;
-  /** What readiness asks beside the house. */
+  /** What readiness asks beside Sallyport. */
   readonly checks?: HealthChecks;
   /** How far this machine's clock is ahead of the one that services have in common; null while that is not known. */
   readonly clockSkewMs?: () => number | null;
 }
 
-export interface GroundParts {
+export interface ProgramParts {
   readonly loaded: LoadedConfig;
   readonly logger: Logger;
   readonly observer: Observer;
 }
 
-/** What an opened house is made of, for its doors. */
-export interface Opened extends Ground {
+/** What an opened instance is made of, for its endpoints. */
+export interface Opened extends ProgramDependencies {
   readonly loaded: LoadedConfig;
-  readonly house: House;
+  readonly runtime: Runtime;
   readonly observer: Observer;
-  readonly metrics: ReturnType<typeof houseMetrics>;
-  /** Ends the house, then closes the stores and sends what traces are left. */
+  readonly metrics: ReturnType<typeof runtimeMetrics>;
+  /** Ends Sallyport, then closes the stores and sends what traces are left. */
   close(): Promise<void>;
 }
 
 export interface OpenOptions {
   readonly config?: string | undefined;
   readonly logger: Logger;
-  /** Prepares what the house stands on; one data directory if absent. */
-  readonly prepare?: ((parts: GroundParts) => Promise<Ground>) | undefined;
+  /** Prepares what Sallyport stands on; one data directory if absent. */
+  readonly prepare?: ((parts: ProgramParts) => Promise<ProgramDependencies>) | undefined;
 }
 
 /**
- * Loads the configuration, prepares the ground and puts the house together, without doors.
+ * Loads the configuration, prepares the dependencies and puts Sallyport together, without endpoints.
  *
  * @throws NotServed for a configuration or policies that can't be used; what the stores throw
  */
-export async function open({ config, logger, prepare = ownGround }: OpenOptions): Promise<Opened> {
+export async function open({ config, logger, prepare = embeddedDependencies }: OpenOptions): Promise<Opened> {
   const answer = await loadConfig(config);
   if (!answer.ok) throw new NotServed(answer.problems);
   const { loaded } = answer;
-  const current: { house: House | null } = { house: null };
-  const metrics = houseMetrics(() => current.house);
+  const current: { runtime: Runtime | null } = { runtime: null };
+  const metrics = runtimeMetrics(() => current.runtime);
   const { observer, shutdown } = await observing(metrics, logger);
-  const ground = await orElse(prepare({ loaded, logger, observer }), shutdown);
-  const { stores, services, clockSkewMs } = ground;
+  const dependencies = await orElse(prepare({ loaded, logger, observer }), shutdown);
+  const { stores, services, clockSkewMs } = dependencies;
   if (clockSkewMs !== undefined) metrics.watchClock(clockSkewMs);
   const release = (): Promise<void> => stores.close().finally(shutdown);
-  const house = await orElse(raiseHouse({ loaded, stores, services, logger, observer }), release);
-  current.house = house;
-  reportFindings(house, logger);
-  // Stores are closed too where the house could not say good-bye: a lease that is kept keeps others out.
-  return { ...ground, loaded, house, observer, metrics, close: () => house.close().finally(release) };
+  const runtime = await orElse(requireRuntime({ loaded, stores, services, logger, observer }), release);
+  current.runtime = runtime;
+  reportFindings(runtime, logger);
+  // Stores are closed too where Sallyport could not say good-bye: a lease that is kept keeps others out.
+  return { ...dependencies, loaded, runtime, observer, metrics, close: () => runtime.close().finally(release) };
 }
 
 /** What is being opened; where that fails, lets go of what was open before. */
@@ -110,7 +110,7 @@ async function orElse<T>(opening: Promise<T>, release: () => Promise<void>): Pro
 }
 
 /** One process with one data directory. */
-async function ownGround({ loaded }: GroundParts): Promise<Ground> {
+async function embeddedDependencies({ loaded }: ProgramParts): Promise<ProgramDependencies> {
   if (loaded.config.cluster !== undefined) throw new NotServed([ofServices(loaded)]);
   const stores = await openStores(loaded.data, systemClock);
   return { stores, operatorToken: await orElse(operatorToken(loaded.data), stores.close) };
@@ -118,18 +118,18 @@ async function ownGround({ loaded }: GroundParts): Promise<Ground> {
 
 function ofServices({ file }: LoadedConfig): FileProblem {
   const hint = 'Start the services (docker compose up), or remove `cluster:` to have everything in one process.';
-  return { file, line: 1, column: 1, message: 'this is the configuration of a house of services', hint };
+  return { file, line: 1, column: 1, message: 'this is the configuration of a distributed deployment', hint };
 }
 
-/** `openHouse`, with its problems thrown. */
-export async function raiseHouse(parts: HouseParts): Promise<House> {
-  const opened = await openHouse(parts);
+/** `createRuntime`, with its problems thrown. */
+export async function requireRuntime(parts: RuntimeParts): Promise<Runtime> {
+  const opened = await createRuntime(parts);
   if (!opened.ok) throw new NotServed(opened.problems);
-  return opened.house;
+  return opened.runtime;
 }
 
 /**
- * Opens the house and its doors.
+ * Opens Sallyport and its endpoints.
  *
  * @throws NotServed, ListenError, what the stores throw
  */
@@ -141,8 +141,8 @@ export async function serve({
   prepare,
 }: ServeOptions = {}): Promise<Served> {
   const opened = await open({ config, logger, prepare });
-  const { house, stores, loaded } = opened;
-  const stopWatching = watchHouse(house, logger);
+  const { runtime, stores, loaded } = opened;
+  const stopWatching = reloadOnChange(runtime, logger);
   const close = async (): Promise<void> => {
     stopWatching();
     await opened.close();
@@ -153,12 +153,12 @@ export async function serve({
       listen: listen ?? loaded.config.listen,
       config: loaded.config,
       logger,
-      onShutdown: [{ name: 'house', stage: 'release', run: close }],
+      onShutdown: [{ name: 'runtime', stage: 'release', run: close }],
       ...(signals ? {} : { signals: false }),
     });
     return {
       url: service.url,
-      house,
+      runtime,
       stores,
       loaded,
       operatorToken: opened.operatorToken,
@@ -179,19 +179,19 @@ async function usersOf({ config, directory }: LoadedConfig): Promise<readonly De
   return answer.ok ? answer.users : [];
 }
 
-/** Configuration, users and policies are taken anew when they change; a bad edit is told, and the last good one stays. */
-function watchHouse(house: House, logger: Logger): () => void {
-  const started = house.standing().loaded;
+/** Configuration, users and policies are taken again when they change; a bad edit is told, and the last good one stays. */
+function reloadOnChange(runtime: Runtime, logger: Logger): () => void {
+  const started = runtime.activeConfig().loaded;
   return watchFiles(started, async () => {
     try {
-      const problems = await house.reload();
-      if (problems.length === 0) logger.info('The configuration was taken anew.');
+      const problems = await runtime.reload();
+      if (problems.length === 0) logger.info('The configuration was taken again.');
       else logger.error(`The last good configuration stays.\n${problems.map(problemText).join('\n')}`);
-      const later = waitsForRestart(started.config, house.standing().loaded.config);
+      const later = waitsForRestart(started.config, runtime.activeConfig().loaded.config);
       if (later.length > 0) logger.warn(`These changes count after a restart: ${later.join(', ')}.`);
-      reportFindings(house, logger);
+      reportFindings(runtime, logger);
     } catch (error) {
-      logger.error('The configuration could not be taken anew.', { error });
+      logger.error('The configuration could not be taken again.', { error });
     }
   });
 }

@@ -1,7 +1,7 @@
 import type { Principal } from '@sallyport/contracts';
 import { createLogger, ListenError, type Logger, type RunningService, startService } from '@sallyport/service';
 import { commandName } from '@sallyport/spelling';
-import { createStdioDoor } from '@sallyport/station-gateway';
+import { createStdioEndpoint } from '@sallyport/station-gateway';
 import { adminModule } from './program.ts';
 import { open, type Opened } from './serve.ts';
 import { systemClock, systemIds } from './system.ts';
@@ -34,10 +34,10 @@ export async function stdio({
 }: StdioOptions): Promise<void> {
   const logger = createLogger({ level: 'warn' });
   const opened = await open({ config, logger });
-  const { house, stores, observer, loaded, close } = opened;
+  const { runtime, stores, observer, loaded, close } = opened;
   let admin: RunningService | null = null;
   try {
-    const principal = await house.identity.authenticate(token ? `Bearer ${token}` : undefined);
+    const principal = await runtime.identity.authenticate(token ? `Bearer ${token}` : undefined);
     if ('status' in principal)
       throw new NobodyThere(`${principal.description} Give a token with --token or SALLYPORT_TOKEN.`);
     admin = await serveAdmin(opened, logger);
@@ -49,8 +49,8 @@ export async function stdio({
 
   async function serveStreams(principal: Principal, adminUrl: string | null): Promise<void> {
     const { keys } = stores;
-    const door = createStdioDoor({
-      passage: house.passage,
+    const endpoint = createStdioEndpoint({
+      gateway: runtime.gateway,
       principal,
       input,
       output,
@@ -62,7 +62,7 @@ export async function stdio({
       approveWith: (approval) => (adminUrl === null ? null : approveCommand(approval, loaded, adminUrl)),
       maxBytes: loaded.config.max_request_bytes,
     });
-    await door.closed;
+    await endpoint.closed;
   }
 }
 

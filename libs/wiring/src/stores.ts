@@ -3,7 +3,7 @@ import { createMemoryCounters } from '@sallyport/adapter-memory';
 import { openFileKeys, openFileSpool, openSqliteJournal } from '@sallyport/adapter-sqlite';
 import type { Clock, Counters, Directory, Journal, Keys, Spool, TenantList, Vault } from '@sallyport/contracts';
 
-/** What a house keeps, in a directory of its own or among services. */
+/** What an instance keeps, in a directory of its own or among services. */
 export interface Stores {
   readonly journal: Journal;
   readonly vault: Vault;
@@ -18,7 +18,7 @@ export interface Stores {
 }
 
 /**
- * Opens the data directory of a house in one process: the journal and its side tables on disk, the counters in memory.
+ * Opens the data directory of an instance in one process: the journal and its side tables on disk, the counters in memory.
  *
  * @throws when another process has it open, or it can't be read or written
  */

@@ -6,22 +6,22 @@ function open(available = true) {
   const memory = createMemoryJournal();
   let now = 0;
   let next = 0;
-  const trouble: string[] = [];
+  const incident: string[] = [];
   const refuse = () => Promise.reject(new JournalUnavailable('disk full'));
   const record = createStrayRequestRecord({
     clock: { now: () => now, monotonic: () => now },
     ids: { ulid: () => `e${(next += 1)}`, random: () => '' },
     journal: available ? memory.journal : { ...memory.journal, commit: refuse },
-    observer: { trouble: (what) => void trouble.push(what) },
-    house: '_house',
+    observer: { incident: (what) => void incident.push(what) },
+    systemTenant: '_system',
     boot: 'boot-1',
   });
   const written = async (): Promise<unknown[]> =>
-    (await memory.journal.readAll('_house', { after: 0, limit: 100 })).map(({ bytes }) => {
+    (await memory.journal.readAll('_system', { after: 0, limit: 100 })).map(({ bytes }) => {
       const { data } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { data: { method: string; count: number } };
       return [data.method, data.count];
     });
-  return { record, written, trouble, later: (ms: number) => void (now += ms) };
+  return { record, written, incident, later: (ms: number) => void (now += ms) };
 }
 
 describe('requests of upstreams outside of any call', () => {
@@ -46,9 +46,9 @@ describe('requests of upstreams outside of any call', () => {
   });
 
   it('raise an incident where they can not be recorded', async () => {
-    const { record, trouble } = open(false);
+    const { record, incident } = open(false);
     record.note('shop', 'roots/list');
     await record.flush();
-    expect(trouble).toEqual(['audit_unavailable']);
+    expect(incident).toEqual(['audit_unavailable']);
   });
 });

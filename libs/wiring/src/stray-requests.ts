@@ -3,9 +3,9 @@ import { type Counted, createCounting, type Flushed, newEvent, type RecordParts 
 
 export interface StrayRequestsParts extends Pick<RecordParts, 'clock' | 'ids'> {
   readonly journal: Journal;
-  readonly observer: Pick<Observer, 'trouble'>;
+  readonly observer: Pick<Observer, 'incident'>;
   /** The tenant of what concerns no tenant. */
-  readonly house: string;
+  readonly systemTenant: string;
   readonly boot: string;
 }
 
@@ -26,14 +26,14 @@ const methods: ReadonlySet<string> = new Set<Method>(['sampling/createMessage', 
 
 /** Builds the record; `flush` is the caller's to schedule. */
 export function createStrayRequestRecord(parts: StrayRequestsParts): StrayRequestRecord {
-  const { house, boot } = parts;
+  const { systemTenant, boot } = parts;
   const { add, flush, close } = createCounting<Kind>({ ...parts, write, various: (kind) => kind });
 
   async function write({ kind, count }: Counted<Kind>): Promise<void> {
-    const data = { tenant: house, ...kind, count, gateway: { boot, counter: 0 } };
+    const data = { tenant: systemTenant, ...kind, count, gateway: { boot, counter: 0 } };
     const event = newEvent(parts, { type: 'upstream.request_refused', source: `/gateway/${boot}`, data });
-    const writes = [{ stream: `tenant/${house}`, expectedVersion: 'any' as const, events: [event] }];
-    await parts.journal.commit({ tenant: house, commandId: event.id, writes });
+    const writes = [{ stream: `tenant/${systemTenant}`, expectedVersion: 'any' as const, events: [event] }];
+    await parts.journal.commit({ tenant: systemTenant, commandId: event.id, writes });
   }
 
   return {

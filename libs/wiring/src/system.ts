@@ -50,12 +50,12 @@ export function systemIds(clock: Clock = systemClock): Ids {
   let pool = randomBytes(poolBytes);
   let used = 0;
   const text = Buffer.alloc(ulidLetters);
-  let stamped = -1;
+  let signed = -1;
 
   /** Writes the 48-bit time of a ULID as ten characters (github.com/ulid/spec), once per millisecond. */
-  function stamp(ms: number): void {
-    if (ms === stamped) return;
-    stamped = ms;
+  function signature(ms: number): void {
+    if (ms === signed) return;
+    signed = ms;
     for (let rest = ms, at = timeLetters - 1; at >= 0; at -= 1) {
       text[at] = codes[rest % 32] ?? 0;
       rest = Math.floor(rest / 32);
@@ -74,7 +74,7 @@ export function systemIds(clock: Clock = systemClock): Ids {
   return {
     /** Made in place and copied out whole: a text that is put together is kept as its pieces for as long as it lives. */
     ulid() {
-      stamp(Math.floor(clock.now()));
+      signature(Math.floor(clock.now()));
       const random = take(ulidLetters - timeLetters);
       for (let at = timeLetters; at < ulidLetters; at += 1) text[at] = codes[(random[at - timeLetters] ?? 0) & 31] ?? 0;
       return text.toString('latin1');

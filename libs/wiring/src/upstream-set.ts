@@ -7,7 +7,7 @@ import type { Logger } from '@sallyport/service';
 import { countCalls, type CountedUpstream } from './calls-under-way.ts';
 import { environment, type LoadedConfig } from './config.ts';
 import { headerSecrets, hiddenValues } from './secrets.ts';
-import { unhurried } from './unhurried.ts';
+import { throttle } from './throttle.ts';
 import { upstreamLog } from './upstream-log.ts';
 
 export interface UpstreamSetParts {
@@ -117,7 +117,7 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
       }
     },
     refresh,
-    lookAgain: unhurried(refresh, parts.clock, othersPauses),
+    lookAgain: throttle(refresh, parts.clock, othersPauses),
     tellWaiting: () => members.forEach((member) => tellWaiting(parts, member)),
     unlisted: () => [...members.values()].filter(({ listed }) => !listed).map(({ id }) => id),
     states: () =>
@@ -157,7 +157,7 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
   );
   const made = JSON.stringify(config);
   const member: Member = { ...counted, id, made, hidden, timer: undefined, listed: false, told: '' };
-  member.upstream.onToolsChanged?.(unhurried(() => ask(parts, member), parts.clock, changePauses));
+  member.upstream.onToolsChanged?.(throttle(() => ask(parts, member), parts.clock, changePauses));
   return member;
 }
 
@@ -179,7 +179,7 @@ async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
     tellWaiting(parts, member);
     onCatalog();
   } catch (error) {
-    if (member.listed) observer.trouble('upstream_unlisted', `${member.id}: ${logText(String(error), member.hidden)}`);
+    if (member.listed) observer.incident('upstream_unlisted', `${member.id}: ${logText(String(error), member.hidden)}`);
   }
 }
 

@@ -12,9 +12,9 @@ import {
   type Vault,
 } from '@sallyport/contracts';
 import { askers } from '@sallyport/guards';
-import { createAudit, createCoalescer, judge, type Seat } from '@sallyport/pipeline';
+import { createAudit, createCoalescer, judge, type BoundGuard } from '@sallyport/pipeline';
 import { sampleCall, sampleEnvelope } from '@sallyport/testing';
-import { freshDesk } from '../src/fresh-desk.ts';
+import { freshApprovals } from '../src/fresh-approvals.ts';
 import { systemClock as clock, systemIds } from '../src/system.ts';
 
 /** A journal as one process has it. */
@@ -31,7 +31,7 @@ export interface Processes {
   /** Sends a held call through a station and an audit, each time others. */
   send(sent: Sent): Promise<Release>;
   vote(approval: string, answer: 'approve' | 'reject'): Promise<boolean>;
-  /** Statuses of all approvals, as a process sees them that reads everything anew. */
+  /** Statuses of all approvals, as a process sees them that reads everything again. */
   statuses(): Promise<readonly string[]>;
   /** Questions on record. */
   opened(): Promise<number>;
@@ -59,9 +59,9 @@ export function processes(opened: readonly Opened[], tenant: string): Processes 
   let turn = 0;
 
   const fresh = async () => {
-    const desk = createApprovals({ ...first, clock, ids, refuseAgainFor });
-    await desk.catchUp([tenant]);
-    return desk;
+    const approvals = createApprovals({ ...first, clock, ids, refuseAgainFor });
+    await approvals.catchUp([tenant]);
+    return approvals;
   };
 
   return {
@@ -73,8 +73,8 @@ export function processes(opened: readonly Opened[], tenant: string): Processes 
       return release;
     },
     async vote(approval, answer) {
-      const desk = await fresh();
-      const said = await desk.vote({ principal: { ...voter, tenant }, approval, answer, channel: 'api' });
+      const approvals = await fresh();
+      const said = await approvals.vote({ principal: { ...voter, tenant }, approval, answer, channel: 'api' });
       return said.accepted;
     },
     statuses: async () => (await (await fresh()).list(tenant)).map(({ status }) => status),
@@ -85,23 +85,23 @@ export function processes(opened: readonly Opened[], tenant: string): Processes 
   };
 }
 
-function station(opened: Opened): readonly Seat[] {
-  const approvals = freshDesk(createApprovals({ ...opened, clock, ids, refuseAgainFor }));
+function station(opened: Opened): readonly BoundGuard[] {
+  const approvals = freshApprovals(createApprovals({ ...opened, clock, ids, refuseAgainFor }));
   return askers({ approvals, clock, ids }, { approvals: rules, shadow });
 }
 
 function audit(opened: Opened) {
   const key = createSecretKey(Buffer.alloc(32, 7));
   const keys = { digestKey: () => key, sealKey: () => key.export() };
-  const observer = { decided: () => undefined, finished: () => undefined, trouble: () => undefined };
+  const observer = { decided: () => undefined, finished: () => undefined, incident: () => undefined };
   const records = { ...opened, clock, ids, keys, observer };
-  const desk = createApprovals({ ...records, refuseAgainFor });
-  const asked = askers({ approvals: desk, clock, ids }, { approvals: rules, shadow });
+  const approvals = createApprovals({ ...records, refuseAgainFor });
+  const asked = askers({ approvals: approvals, clock, ids }, { approvals: rules, shadow });
   return createAudit({
     ...records,
     guards: [policy, ...asked],
     askers: asked,
-    projection: desk,
+    projection: approvals,
     counters: createMemoryCounters({ clock }),
     coalescer: createCoalescer(records),
     approvals: rules,

@@ -8,7 +8,7 @@ export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 export type Service = 'gateway' | 'rate-limit' | 'authorization' | 'confirmation' | 'audit';
 
-/** One program of the house, as a process of its own. */
+/** One program of Sallyport, as a process of its own. */
 export interface Program {
   readonly service: Service;
   readonly pid: number;

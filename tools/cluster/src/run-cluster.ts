@@ -4,7 +4,7 @@ import type { Site } from './site.ts';
 /** How many programs of each service run; one of each if absent. */
 export type Shape = Partial<Record<Service, number>>;
 
-/** A house of services that runs. */
+/** A distributed deployment that runs. */
 export interface Cluster {
   /** The first gateway. */
   readonly url: string;
@@ -20,7 +20,7 @@ export interface Cluster {
 const order: readonly Service[] = ['audit', 'rate-limit', 'authorization', 'confirmation', 'gateway'];
 const startMs = 120_000;
 
-/** Starts the programs of a house and waits until all are ready. */
+/** Starts the programs of an instance and waits until all are ready. */
 export async function runCluster(site: Pick<Site, 'config'>, shape: Shape = {}): Promise<Cluster> {
   const programs: Program[] = [];
   const alive = new Set<Program>();

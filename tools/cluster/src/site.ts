@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import { stringify } from 'yaml';
 import type { Servers } from './servers.ts';
 
-/** Where a house of services is set up: its configuration, its secrets, and a database and topics of its own. */
+/** Where a distributed deployment is set up: its configuration, its secrets, and a database and topics of its own. */
 export interface Site {
   readonly directory: string;
   /** The configuration file. */
@@ -32,8 +32,8 @@ export interface SiteParts {
   readonly cluster?: {
     readonly kafka?: object;
     readonly redis?: object;
-    readonly together?: string[][];
-    readonly walk?: string;
+    readonly colocate?: string[][];
+    readonly decision_timeout?: string;
     readonly hedge?: string;
   };
 }
@@ -51,7 +51,7 @@ async function makeDatabase(owner: Site['owner'], name: string): Promise<Site['o
   }
 }
 
-/** Sets a house up on running servers. Sites on the same servers share nothing but those. */
+/** Sets an instance up on running servers. Sites on the same servers share nothing but those. */
 export async function makeSite({ servers, directory, config, cluster = {} }: SiteParts): Promise<Site> {
   const secrets = join(directory, 'secrets');
   const secret = (): string => randomBytes(32).toString('base64url');

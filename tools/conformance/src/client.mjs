@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { createLogger } from '@sallyport/service';
-import { openHouse } from './house.mjs';
+import { createRuntime } from './start-sallyport.mjs';
 
 /**
  * The client under test is the product's upstream side: the suite starts this program with the URL of its server, the
@@ -12,11 +12,11 @@ const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}');
 const samples = { string: 'a', number: 1, integer: 1, boolean: true, array: [], object: {} };
 const modern = process.env.MCP_CONFORMANCE_PROTOCOL_VERSION === '2026-07-28';
 
-const house = await openHouse({ upstreamUrl: process.argv.at(-1), logger: createLogger({ level: 'error' }) });
+const sallyport = await createRuntime({ upstreamUrl: process.argv.at(-1), logger: createLogger({ level: 'error' }) });
 try {
-  await drive(house);
+  await drive(sallyport);
 } finally {
-  await house.stop();
+  await sallyport.stop();
 }
 process.exit(process.exitCode ?? 0);
 
@@ -35,7 +35,7 @@ async function drive({ url, token, approve }) {
   await client.close();
 }
 
-/** The suite starts its scenarios all at once: on a small machine the upstream may be listed after the doors open. */
+/** The suite starts its scenarios all at once: on a small machine the upstream may be listed after the endpoints open. */
 async function toolsOf(client, approve) {
   for (let tries = 0; tries < 60; tries += 1) {
     await approve();

@@ -4,7 +4,7 @@ import { createLogger } from '@sallyport/service';
 import { parse } from 'yaml';
 import { startFixtureServer } from '../fixture-server.mjs';
 import { startBearerProxy } from './bearer-proxy.mjs';
-import { openHouse } from './house.mjs';
+import { createRuntime } from './start-sallyport.mjs';
 import { runSuite } from './suite.mjs';
 import { judgeLeg, unused } from './verdict.mjs';
 
@@ -28,11 +28,11 @@ async function serverLeg(revision, era) {
   try {
     const fixture = await startFixtureServer({ eras: [era] });
     closing.unshift(() => fixture.close());
-    const house = await openHouse({ upstreamUrl: fixture.url, logger: createLogger({ level: 'error' }) });
-    closing.unshift(() => house.stop());
-    const proxy = await startBearerProxy(house);
+    const sallyport = await createRuntime({ upstreamUrl: fixture.url, logger: createLogger({ level: 'error' }) });
+    closing.unshift(() => sallyport.stop());
+    const proxy = await startBearerProxy(sallyport);
     closing.unshift(() => proxy.close());
-    const url = `http://127.0.0.1:${proxy.port}${new URL(house.url).pathname}`;
+    const url = `http://127.0.0.1:${proxy.port}${new URL(sallyport.url).pathname}`;
     return await runSuite('server', revision, ['--url', url]);
   } finally {
     for (const close of closing) await close();

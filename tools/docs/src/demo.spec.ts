@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { startShop } from './shop-house.ts';
+import { startShop } from './start-shop.ts';
 import { root } from './tree.ts';
 
 /** What each line must say, in order; a line that says otherwise also makes the demo exit with 1. */
@@ -41,7 +41,7 @@ describe('npm run demo', () => {
     60_000,
   );
 
-  it('says how to start a house when there is none', () => {
+  it('says how to start an instance when there is none', () => {
     const demo = spawnSync(process.execPath, ['examples/shop/demo.mjs', '--url', 'http://127.0.0.1:9/mcp'], {
       cwd: root,
       encoding: 'utf8',

@@ -47,12 +47,12 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
   },
   'approval.cancelled': { stream: 'approval/<id>', says: 'Taken back by the person who asked.' },
   'gateway.started': {
-    stream: 'tenant/_house',
+    stream: 'tenant/_system',
     says: 'A process began, with these digests of configuration, guards and policies.',
   },
-  'gateway.stopped': { stream: 'tenant/_house', says: 'A process ended in order.' },
-  'config.reloaded': { stream: 'tenant/_house', says: 'The files were taken anew.' },
-  'policy.activated': { stream: 'tenant/_house', says: 'Another set of policies is in force.' },
+  'gateway.stopped': { stream: 'tenant/_system', says: 'A process ended in order.' },
+  'config.reloaded': { stream: 'tenant/_system', says: 'The files were taken again.' },
+  'policy.activated': { stream: 'tenant/_system', says: 'Another set of policies is in force.' },
   'definition.offered': {
     stream: 'definition/<upstream>/<tool>',
     says: 'An upstream offers a tool that nobody approved, or another definition than the approved one.',
@@ -71,7 +71,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     says: 'A request of a known subject never became a call: not strict JSON, no such method, headers that disagree, too many attempts. Beyond some of each subject, equal ones stand as one event with their count, as `call.refusals_coalesced` do.',
   },
   'upstream.request_refused': {
-    stream: 'tenant/_house',
+    stream: 'tenant/_system',
     says: 'An upstream asked something of a client outside of any call, or where nobody knows for which call: refused. A flood stands as one event with its count.',
   },
   'calls.swept': {
@@ -91,9 +91,9 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     says: 'A tenant, a tool or an agent was switched off, a tool or an agent for one tenant or for all.',
   },
   'switch.cleared': { stream: 'registry/switches', says: 'And on again.' },
-  'corridor.refused': {
-    stream: 'tenant/_house',
-    says: 'A message in the corridor was forged or skipped a station. Nothing of it was acted on; a flood stands as one event with its count.',
+  'message.rejected': {
+    stream: 'tenant/_system',
+    says: 'A message between the services was forged or skipped a station. Nothing of it was acted on; a flood stands as one event with its count.',
   },
   'admin.acted': {
     stream: 'tenant/<id>',

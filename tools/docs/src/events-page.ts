@@ -1,4 +1,11 @@
-import { approvalEvents, callEvents, events, type EventType, houseEvents, requesterEvents } from '@sallyport/contracts';
+import {
+  approvalEvents,
+  callEvents,
+  events,
+  type EventType,
+  systemEvents,
+  requesterEvents,
+} from '@sallyport/contracts';
 import { describe, type Shape } from './describe-schema.ts';
 import { eventMeanings } from './event-meanings.ts';
 import { code, table } from './markdown.ts';
@@ -8,7 +15,7 @@ export function eventsPage(): string {
   const groups = [
     ['Calls', callEvents],
     ['Approvals', { ...approvalEvents, ...requesterEvents }],
-    ['The house', houseEvents],
+    ['Sallyport', systemEvents],
   ] as const;
   return [
     intro,

@@ -41,10 +41,12 @@ describe('answers.md', () => {
 });
 
 describe('monitor.md', () => {
-  it('explains every trouble that the code tells of', () => {
+  it('explains every incident that the code tells of', () => {
     const page = read('docs/how-to/monitor.md');
     const code = files('libs/**/*.ts').filter((path) => !path.endsWith('.spec.ts'));
-    const told = code.flatMap((path) => [...read(path).matchAll(/trouble\('([a-z_]+)'/g)].map(([, what = '']) => what));
+    const told = code.flatMap((path) =>
+      [...read(path).matchAll(/incident\('([a-z_]+)'/g)].map(([, what = '']) => what),
+    );
     expect(told.length).toBeGreaterThan(5);
     expect([...new Set(told)].filter((what) => !page.includes(`| \`${what}\` `))).toEqual([]);
   });

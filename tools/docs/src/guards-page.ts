@@ -31,7 +31,7 @@ const intro = `# Guards and sanitizers
 
 ## Guards
 
-Judged in this order. A deny ends the walk, a hold does not. The ones at \`gateway\` judge before any owner is looked up. What a
+Judged in this order. A deny ends the evaluation, a hold does not. The ones at \`gateway\` judge before any owner is looked up. What a
 reason means for the client stands in [answers.md](answers.md).`;
 
 const afterwards = `## Sanitizers

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { compilePolicies } from '@sallyport/policy';
 import { fencesOf } from './markdown.ts';
-import { type ShopHouse, startShop } from './shop-house.ts';
+import { type RunningShop, startShop } from './start-shop.ts';
 import { markdownFiles, read, root } from './tree.ts';
 import { outputsOf, patternOf, scriptOf, stepsOf } from './tutorial.ts';
 
@@ -12,18 +12,18 @@ const cli = `"${process.execPath}" --conditions=@sallyport/source "${resolve(roo
 const page = 'docs/tutorial/first-call.md';
 const steps = stepsOf(read(page));
 
-let house: ShopHouse;
+let sallyport: RunningShop;
 beforeAll(async () => {
-  house = await startShop();
+  sallyport = await startShop();
 }, 60_000);
-afterAll(() => house.stop());
+afterAll(() => sallyport.stop());
 
-/** The page's commands, against the house of this test. */
+/** The page's commands, against Sallyport of this test. */
 function here(script: string): string {
   return script
-    .replaceAll('http://127.0.0.1:8787', house.served.url)
+    .replaceAll('http://127.0.0.1:8787', sallyport.served.url)
     .replaceAll('npx sallyport', cli)
-    .replaceAll('examples/shop/sallyport.yaml', house.config);
+    .replaceAll('examples/shop/sallyport.yaml', sallyport.config);
 }
 
 describe(page, () => {
@@ -39,7 +39,7 @@ describe(page, () => {
   });
 
   it.each(steps.map((step, at) => [step.line, step, at] as const))('line %i prints what it says', (_line, step, at) => {
-    // This house was started by no command, so that it does not say `npx`.
+    // This instance was started by no command, so that it does not say `npx`.
     const expected = step.expected?.replaceAll('npx sallyport', 'sallyport') ?? null;
     if (expected !== null) expect(outputs[at]).toMatch(patternOf(expected));
   });
@@ -62,7 +62,10 @@ describe('policies in the documentation', () => {
   });
 
   function compiled(path: string, text: string): readonly string[] {
-    const answer = compilePolicies({ files: [{ path, text }], tools: house.served.house.definitions.catalog.all() });
+    const answer = compilePolicies({
+      files: [{ path, text }],
+      tools: sallyport.served.runtime.definitions.catalog.all(),
+    });
     return answer.ok ? [] : answer.problems.map(({ line, message }) => `${line}: ${message}`);
   }
 });

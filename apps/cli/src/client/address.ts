@@ -44,7 +44,7 @@ async function localToken(data: string): Promise<string> {
   const path = join(data, TOKEN_FILE);
   const text = await readFile(path, 'utf8').catch(() => '');
   if (text.trim() !== '') return text.trim();
-  throw new Failure('unreachable', `There is no ${path}: no house has been started here, or you may not read it.`, {
+  throw new Failure('unreachable', `There is no ${path}: no sallyport has been started here, or you may not read it.`, {
     hint: `Start one with \`${commandName(process)} serve\`, name its configuration with --config, or give --token.`,
   });
 }
@@ -65,7 +65,7 @@ function membersOf(text: string): { listen?: string; data?: string } {
   }
 }
 
-/** A house that listens everywhere is asked on the loopback address. */
+/** An instance that listens everywhere is asked on the loopback address. */
 function urlOfListen(listen: string): string {
   return `http://${listen.replace(/^(0\.0\.0\.0|\*):/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')}`;
 }

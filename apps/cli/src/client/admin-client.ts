@@ -3,7 +3,7 @@ import { parseExact } from '@sallyport/strict-json';
 import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
 
-/** The admin API of a house, over HTTP. */
+/** The admin API of an instance, over HTTP. */
 export interface AdminClient {
   /** @throws Failure for a refusal (exit code 1) and where nobody answers (3) */
   get<Answer>(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
@@ -23,7 +23,7 @@ export interface StreamOptions {
 
 const TIMEOUT_MS = 30_000;
 
-/** The client of one house; `stop` (Ctrl-C) ends whatever is under way. */
+/** The client of one instance; `stop` (Ctrl-C) ends whatever is under way. */
 export function createAdminClient({ url, token }: Address, stop: AbortSignal): AdminClient {
   const inTime = (): AbortSignal => AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
 
@@ -76,7 +76,7 @@ function unreachable(url: string, error: unknown): Failure {
   const { cause } = error as { cause?: { code?: string } };
   const why = cause?.code ?? (error as Error).name;
   return new Failure('unreachable', `${new URL(url).host} can't be reached (${why}).`, {
-    hint: `Start the house with \`${commandName(process)} serve\`, or say where it is with --url.`,
+    hint: `Start Sallyport with \`${commandName(process)} serve\`, or say where it is with --url.`,
   });
 }
 

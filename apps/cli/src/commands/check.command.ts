@@ -3,7 +3,7 @@ import { commandName } from '@sallyport/spelling';
 import { remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { createOutput, type Output, tinted } from '../output/output.ts';
 import { exitCodes } from '../failure.ts';
-import { loadHouse } from '../house.ts';
+import { loadWiring } from '../load-wiring.ts';
 import { printable } from '../output/printable.ts';
 import { toldProblems } from '../output/problems.ts';
 import type { AddCommand } from '../run.ts';
@@ -16,7 +16,7 @@ const mostShown = 5;
 export const addCheck: AddCommand = (program, context, done) => {
   remoteCommand(program.command('check'))
     .description('send a probe through every configured guard, limit, resolver and sanitizer')
-    .option('--offline', 'put the house together in memory instead of asking a running one')
+    .option('--offline', 'put Sallyport together in memory instead of asking a running one')
     .action(async function check(options: RemoteOptions & { offline?: boolean }) {
       const output = createOutput(context, options);
       if (options.offline) return done(await toldProblems(output, () => offline(options, output)));
@@ -29,7 +29,7 @@ export const addCheck: AddCommand = (program, context, done) => {
 };
 
 async function offline({ config = 'sallyport.yaml' }: RemoteOptions, output: Output): Promise<number> {
-  const { checkConfig } = await loadHouse(config);
+  const { checkConfig } = await loadWiring(config);
   return tellFindings(await checkConfig(config), output);
 }
 
@@ -40,7 +40,7 @@ function tellFindings(findings: readonly Finding[], output: Output): number {
   return findings.every(({ fires }) => fires) ? exitCodes.ok : exitCodes.refused;
 }
 
-/** What never fires in full; what does as a number for each guard, since a house has a hundred probes and more. */
+/** What never fires in full; what does as a number for each guard, since an instance has a hundred probes and more. */
 function tabulate(findings: readonly Finding[], output: Output): void {
   const silent = findings.filter(({ fires }) => !fires);
   const firing = findings.filter(({ fires }) => fires);

@@ -1,7 +1,7 @@
 import type { checkPolicies, PolicyCaseResult } from '@sallyport/wiring';
 import { type Context } from '../context.ts';
 import { exitCodes } from '../failure.ts';
-import { loadHouse } from '../house.ts';
+import { loadWiring } from '../load-wiring.ts';
 import { createOutput, type Output } from '../output/output.ts';
 import { printable } from '../output/printable.ts';
 import { toldProblems } from '../output/problems.ts';
@@ -13,16 +13,16 @@ interface PolicyOptions {
   readonly cases?: string;
 }
 
-/** `policy check` and `policy test`: without a running house. */
+/** `policy check` and `policy test`: without a running instance. */
 export const addPolicy: AddCommand = (program, context, done) => {
-  const policy = program.command('policy').description('check and test policies, without a running house');
+  const policy = program.command('policy').description('check and test policies, without a running instance');
   policy
     .command('check')
     .description('check every policy against what the upstreams offer')
     .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
     .option('--json', 'JSON instead of lines; the default when piped')
     .action(async function checkPolicy({ config, json }: PolicyOptions) {
-      const { checkPolicies } = await loadHouse(config);
+      const { checkPolicies } = await loadWiring(config);
       const output = outputOf(context, json);
       done(await toldProblems(output, async () => tellCheck(await checkPolicies(config), output)));
     });
@@ -33,7 +33,7 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .option('--cases <file>', 'the cases; `cases.yaml` beside the policies if absent')
     .option('--json', 'JSON instead of lines; the default when piped')
     .action(async function testPolicy({ config, cases, json }: PolicyOptions) {
-      const { testPolicies } = await loadHouse(config);
+      const { testPolicies } = await loadWiring(config);
       const output = outputOf(context, json);
       const options = { config, ...(cases !== undefined && { file: cases }) };
       done(await toldProblems(output, async () => tellTest(await testPolicies(options), output)));

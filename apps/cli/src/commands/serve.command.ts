@@ -1,11 +1,11 @@
 import { createAdminClient } from '../client/admin-client.ts';
-import { loadHouse } from '../house.ts';
+import { loadWiring } from '../load-wiring.ts';
 import { createOutput } from '../output/output.ts';
 import { welcome } from '../output/welcome.ts';
 import type { AddCommand } from '../run.ts';
 import { follow } from './tail.command.ts';
 
-/** `serve` and `stdio`: the house itself. */
+/** `serve` and `stdio`: Sallyport itself. */
 export const addServe: AddCommand = (program, context, done) => {
   const { stdin, env, signal } = context;
   program
@@ -13,8 +13,8 @@ export const addServe: AddCommand = (program, context, done) => {
     .description('serve MCP over HTTP, at /mcp and /mcp/<upstream>')
     .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
     .option('--feed', 'then follow the decisions as they are made')
-    .action(async function serveHouse({ config, feed = false }: { config: string; feed?: boolean }) {
-      const { serve } = await loadHouse(config);
+    .action(async function serve({ config, feed = false }: { config: string; feed?: boolean }) {
+      const { serve } = await loadWiring(config);
       const served = await serve({ config });
       // Asked to stop while it started, when nobody listened yet.
       if (signal.aborted) return void (await served.stop());
@@ -31,7 +31,7 @@ export const addServe: AddCommand = (program, context, done) => {
     .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
     .option('--token <token>', 'whose calls these are; else SALLYPORT_TOKEN')
     .action(async function serveStdio({ config, token }: { config: string; token?: string }) {
-      const { stdio } = await loadHouse(config);
+      const { stdio } = await loadWiring(config);
       // Ends the client's stream, so that calls under way are finished and recorded first.
       signal.addEventListener('abort', () => stdin.push(null), { once: true });
       await stdio({ config, token: token ?? env['SALLYPORT_TOKEN'] });

@@ -38,7 +38,7 @@ export interface Following {
   readonly options: TailOptions;
 }
 
-/** Follows until Ctrl-C. A house that was reached once is waited for when it goes away. */
+/** Follows until Ctrl-C. An instance that was reached once is waited for when it goes away. */
 export async function follow(following: Following): Promise<void> {
   const { output, context } = following;
   const { signal } = context;
@@ -46,7 +46,7 @@ export async function follow(following: Following): Promise<void> {
   for (let pauses = 0; !signal.aborted; pauses = place.lost ? pauses + 1 : 0) {
     await listen(following, place);
     if (signal.aborted) return;
-    if (!place.lost) output.note('The house is gone; waiting for it to come back. Ctrl-C ends this.');
+    if (!place.lost) output.note('Sallyport is gone; waiting for it to come back. Ctrl-C ends this.');
     place.lost = true;
     await sleep(RETRY_MS[pauses] ?? RETRY_MS.at(-1), undefined, { signal }).catch(() => undefined);
   }
@@ -55,7 +55,7 @@ export async function follow(following: Following): Promise<void> {
 /** How far a follower is. */
 interface Place {
   lastEventId: string | null;
-  /** The house has answered at least once. */
+  /** Sallyport has answered at least once. */
   reached: boolean;
   lost: boolean;
 }

@@ -74,14 +74,14 @@ describe('init', () => {
     const { entries, leftOut } = initiated({
       off: { command: 'z', disabled: true },
       sallyport: { url: 'http://127.0.0.1:8787/mcp', headers: { Authorization: 'Bearer S3CR3T' } },
-      passage: { command: 'npx', args: ['sallyport', 'stdio'] },
+      gateway: { command: 'npx', args: ['sallyport', 'stdio'] },
       other: { command: 'a' },
     });
     expect(Object.keys(entries.upstreams)).toEqual(['other']);
     expect(leftOut).toEqual([
       'off: it is switched off, so it was left out.',
       'sallyport: it is Sallyport itself, so it was left out.',
-      'passage: it is Sallyport itself, so it was left out.',
+      'gateway: it is Sallyport itself, so it was left out.',
     ]);
     expect(readMcpServers('{"mcpServers":{"sallyport":{"url":"http://localhost:1/mcp"}}}').ok).toBe(false);
   });
@@ -118,7 +118,7 @@ describe('init', () => {
     expect(withoutSecrets(['--verbose', './data', '--port', '80']).removed).toBe(0);
   });
 
-  it('starts with policies that the house accepts', () => {
+  it('starts with policies that Sallyport accepts', () => {
     const compiled = compilePolicies({ files: [{ path: 'start.cedar', text: starterPolicy }], tools: [] });
     expect(compiled).toMatchObject({ ok: true });
   });

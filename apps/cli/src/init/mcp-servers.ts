@@ -22,7 +22,7 @@ export type McpServersAnswer =
 
 /**
  * Reads the servers of a client's file: `mcpServers` of Cursor and Claude, `servers` of VS Code. Servers that are
- * switched off are left out, and so is an entry of ours: a passage that guards itself would ask itself without end.
+ * switched off are left out, and so is an entry of ours: a gateway that guards itself would ask itself without end.
  */
 export function readMcpServers(text: string): McpServersAnswer {
   const file = parsedObject(text);

@@ -1,4 +1,4 @@
-/** Where `init` puts what must not stand in the configuration; every command that runs the house itself reads it. */
+/** Where `init` puts what must not stand in the configuration; every command that runs Sallyport itself reads it. */
 export const SECRETS_FILE = 'sallyport.env';
 
 /** Collects secrets under the names of environment variables. */

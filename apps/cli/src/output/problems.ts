@@ -1,5 +1,5 @@
 import { exitCodes } from '../failure.ts';
-import { problemsOf } from '../house.ts';
+import { problemsOf } from '../load-wiring.ts';
 import type { Output } from './output.ts';
 import { printableLines } from './printable.ts';
 

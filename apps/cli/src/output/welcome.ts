@@ -3,8 +3,8 @@ import type { Served } from '@sallyport/wiring';
 import { printable } from './printable.ts';
 
 /**
- * What somebody who has just started a house needs: where it is, what to paste into a client, who may call, and the
- * commands that find this house from the same folder.
+ * What somebody who has just started an instance needs: where it is, what to paste into a client, who may call, and the
+ * commands that find this instance from the same folder.
  *
  * @param config the configuration as it was named
  */

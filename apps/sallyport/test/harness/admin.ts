@@ -9,7 +9,7 @@ export interface AdminAnswer {
 
 /** One request to the admin API. */
 export async function admin(
-  house: { readonly port: number },
+  sallyport: { readonly port: number },
   token: string,
   [method, path]: readonly [string, string],
   body?: object | string,
@@ -19,7 +19,7 @@ export async function admin(
     authorization: `Bearer ${token}`,
     ...(body !== undefined && { 'content-type': 'application/json' }),
   };
-  const answer = await send(house, { method, path: `/admin/v1${path}`, headers, body: text });
+  const answer = await send(sallyport, { method, path: `/admin/v1${path}`, headers, body: text });
   return { status: answer.status, text: answer.text, body: parsed(answer.text) };
 }
 

@@ -11,14 +11,14 @@ export interface Way {
   /** How many attempts of ten thousand. */
   readonly share: number;
   /** Makes an attempt; resolves with what it got, null where it got nothing. */
-  attempts(scene: TwoTenants): Arbitrary<() => Promise<string | null>>;
+  attempts(setup: TwoTenants): Arbitrary<() => Promise<string | null>>;
 }
 
 /** Names that are not the victim's, and some that a careless comparison would take for it. */
 const otherTenant = fc.oneof(
   fc.constantFrom(
     'brix',
-    '_house',
+    '_system',
     'ACME',
     'acme ',
     ' acme',
@@ -34,7 +34,14 @@ const otherTenant = fc.oneof(
 );
 const tenantQuery = fc.constantFrom(
   ...['', 'tenant=acme', 'tenant=ACME', 'tenant=acme%00', 'tenant=%61cme', 'tenant=brix&tenant=acme', 'tenant[]=acme'],
-  ...['tenant=_house', 'Tenant=acme', 'tenant%5B0%5D=acme', 'tenant=acme&tenant=brix', 'tenant=', 'tenant=brix%0Aacme'],
+  ...[
+    'tenant=_system',
+    'Tenant=acme',
+    'tenant%5B0%5D=acme',
+    'tenant=acme&tenant=brix',
+    'tenant=',
+    'tenant=brix%0Aacme',
+  ],
 );
 const headers = fc.constantFrom<Record<string, string>>(
   {},
@@ -59,8 +66,8 @@ function leakIn({ victim }: TwoTenants, status: number, text: string): string | 
 const reads: Way = {
   name: 'reading by the admin API',
   share: 1_300,
-  attempts: (scene) => {
-    const { call, approval } = scene.victim;
+  attempts: (setup) => {
+    const { call, approval } = setup.victim;
     const paths = ['/status', '/events', '/approvals', '/tenants', '/tenants/acme', '/switches', '/definitions'];
     const path = fc.oneof(
       fc.constantFrom(...paths, `/calls/${call}`, `/approvals/${approval}`, `/approvals/${approval}%00`),
@@ -73,15 +80,15 @@ const reads: Way = {
       page.map(({ after, limit }) => `/events?after=${after}&limit=${limit}`),
     );
     return fc
-      .tuple(fc.constantFrom(...scene.attackers), path, tenantQuery, headers)
+      .tuple(fc.constantFrom(...setup.attackers), path, tenantQuery, headers)
       .map(([who, at, query, more]) => async () => {
         const url = `/admin/v1${at}${query === '' ? '' : `${at.includes('?') ? '&' : '?'}${query}`}`;
-        const answer = await send(scene, {
+        const answer = await send(setup, {
           method: 'GET',
           path: url,
           headers: { authorization: `Bearer ${who.token}`, ...more },
         });
-        return leakIn(scene, answer.status, answer.text);
+        return leakIn(setup, answer.status, answer.text);
       });
   },
 };
@@ -89,8 +96,8 @@ const reads: Way = {
 const acts: Way = {
   name: 'acting by the admin API',
   share: 1_200,
-  attempts: (scene) => {
-    const { approval } = scene.victim;
+  attempts: (setup) => {
+    const { approval } = setup.victim;
     const answer = fc.constantFrom('approve', 'reject');
     const quotas = fc.nat(1_000_000).map((concurrent) => ({ quotas: { concurrent: concurrent + 1 } }));
     const request = fc.oneof(
@@ -118,11 +125,11 @@ const acts: Way = {
       fc.tuple(fc.constant('POST'), fc.constantFrom('/reload', '/check'), fc.constant(undefined)),
     );
     return fc
-      .tuple(fc.constantFrom(...scene.attackers), request, tenantQuery)
+      .tuple(fc.constantFrom(...setup.attackers), request, tenantQuery)
       .map(([who, [method, at, body], query]) => async () => {
         const path = `${at}${query === '' ? '' : `${at.includes('?') ? '&' : '?'}${query}`}`;
-        const said = await admin(scene, who.token, [method, path], body);
-        return said.status < 300 ? `${method} ${path} answered ${said.status}` : leakIn(scene, said.status, said.text);
+        const said = await admin(setup, who.token, [method, path], body);
+        return said.status < 300 ? `${method} ${path} answered ${said.status}` : leakIn(setup, said.status, said.text);
       });
   },
 };
@@ -130,19 +137,19 @@ const acts: Way = {
 const states: Way = {
   name: 'using a request state',
   share: 500,
-  attempts: (scene) => {
-    const { state } = scene.victim;
+  attempts: (setup) => {
+    const { state } = setup.victim;
     const cut = fc
       .tuple(fc.nat(state.length - 1), fc.constantFrom('A', 'b', '9', '-', ''))
       .map(([at, letter]) => `${state.slice(0, at)}${letter}${state.slice(at + 1)}`);
     const sure = fc.constantFrom('acmesecret', 'acmesecret ', 'other');
     return fc
-      .tuple(fc.constantFrom(...scene.attackers), fc.oneof(fc.constant(state), cut), sure, headers)
+      .tuple(fc.constantFrom(...setup.attackers), fc.oneof(fc.constant(state), cut), sure, headers)
       .map(([who, requestState, value, more]) => async () => {
         const inputResponses = { 'sallyport-confirm': { action: 'accept', content: { confirm: true } } };
         const options = { capabilities: { elicitation: {} }, params: { requestState, inputResponses }, headers: more };
-        const { meta, status, text } = await callTool(scene, who.token, ['up__run', { sure: value }], options);
-        return meta?.decision === 'allow' ? 'the call ran' : leakIn(scene, status, text.replaceAll('acmesecret', ''));
+        const { meta, status, text } = await callTool(setup, who.token, ['up__run', { sure: value }], options);
+        return meta?.decision === 'allow' ? 'the call ran' : leakIn(setup, status, text.replaceAll('acmesecret', ''));
       });
   },
 };
@@ -150,21 +157,21 @@ const states: Way = {
 const sessions: Way = {
   name: 'entering a session',
   share: 500,
-  attempts: (scene) => {
+  attempts: (setup) => {
     const method = fc.constantFrom('POST', 'DELETE');
     const asked = fc.constantFrom('tools/list', 'ping', 'tools/call', 'notifications/cancelled');
     return fc
-      .tuple(fc.constantFrom(...scene.attackers), method, asked, headers)
+      .tuple(fc.constantFrom(...setup.attackers), method, asked, headers)
       .map(([who, verb, what, more]) => async () => {
-        const all = { ...json, authorization: `Bearer ${who.token}`, 'mcp-session-id': scene.victim.session, ...more };
+        const all = { ...json, authorization: `Bearer ${who.token}`, 'mcp-session-id': setup.victim.session, ...more };
         const body = JSON.stringify({
           jsonrpc: '2.0',
           id: 7,
           method: what,
           params: { name: 'up__run', arguments: {} },
         });
-        const { status, text } = await send(scene, { method: verb, headers: all, body: verb === 'DELETE' ? '' : body });
-        return status < 300 ? `${verb} ${what} answered ${status}` : leakIn(scene, status, text);
+        const { status, text } = await send(setup, { method: verb, headers: all, body: verb === 'DELETE' ? '' : body });
+        return status < 300 ? `${verb} ${what} answered ${status}` : leakIn(setup, status, text);
       });
   },
 };
@@ -172,8 +179,8 @@ const sessions: Way = {
 const tokens: Way = {
   name: 'presenting a token',
   share: 1_500,
-  attempts: (scene) => {
-    const { issuer } = scene.victim;
+  attempts: (setup) => {
+    const { issuer } = setup.victim;
     const claims = fc.record({
       org: fc.oneof(fc.constantFrom<unknown>('acme', ['acme'], { id: 'acme' }, 'acme\u0000', 'acme '), otherTenant),
       iss: fc.constantFrom(undefined, issuer.url, `${issuer.url}/`, issuer.url.toUpperCase()),
@@ -181,11 +188,11 @@ const tokens: Way = {
       tenant: fc.constantFrom(undefined, 'acme'),
       roles: fc.constantFrom(['admin'], ['staff']),
     });
-    const by = fc.constantFrom(...scene.issuers, null);
+    const by = fc.constantFrom(...setup.issuers, null);
     return fc.tuple(by, claims).map(([signer, said]) => async () => {
       const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
       const token = signer === null ? await ownHand({ iss: issuer.url, ...given }) : await signer.token(given);
-      const answer = await scene.served.house.identity.authenticate(`Bearer ${token}`);
+      const answer = await setup.served.runtime.identity.authenticate(`Bearer ${token}`);
       return 'tenant' in answer && answer.tenant === 'acme' ? `it counted as acme: ${JSON.stringify(said)}` : null;
     });
   },
@@ -202,8 +209,8 @@ function ownHand(claims: Record<string, unknown>): Promise<string> {
 const counters: Way = {
   name: 'touching counters',
   share: 1_500,
-  attempts: (scene) => {
-    const { counters: store } = scene.served.stores;
+  attempts: (setup) => {
+    const { counters: store } = setup.served.stores;
     const flight = {
       id: 'flight',
       key: 'flight',
@@ -230,9 +237,9 @@ const counters: Way = {
 const stores: Way = {
   name: 'reading journal, vault, directory and keys',
   share: 2_100,
-  attempts: (scene) => {
-    const { journal, vault, directory, keys } = scene.served.stores;
-    const { streams, events, refs } = scene.victim;
+  attempts: (setup) => {
+    const { journal, vault, directory, keys } = setup.served.stores;
+    const { streams, events, refs } = setup.victim;
     const pick = fc.record({
       stream: fc.constantFrom(...streams),
       event: fc.constantFrom(...events),
@@ -251,15 +258,15 @@ const stores: Way = {
   },
 };
 
-const desk: Way = {
+const approvals: Way = {
   name: 'answering questions',
   share: 1_000,
-  attempts: (scene) => {
-    const { desk: approvals } = scene.served.house;
-    const { approval } = scene.victim;
+  attempts: (setup) => {
+    const { approvals: approvals } = setup.served.runtime;
+    const { approval } = setup.victim;
     const answer = fc.constantFrom('approve', 'reject');
-    const as = (who: User, tenant: string) => ({ ...scene.principalOf(who), tenant });
-    return fc.tuple(fc.constantFrom(...scene.attackers), otherTenant, answer).map(([who, tenant, said]) => async () => {
+    const as = (who: User, tenant: string) => ({ ...setup.principalOf(who), tenant });
+    return fc.tuple(fc.constantFrom(...setup.attackers), otherTenant, answer).map(([who, tenant, said]) => async () => {
       const principal = as(who, tenant);
       const vote = await approvals.vote({ principal, approval, answer: said, channel: 'api' } as never);
       if (vote.accepted) return `a vote as ${tenant}`;
@@ -272,20 +279,20 @@ const desk: Way = {
 const calls: Way = {
   name: 'calling in another tenant’s name',
   share: 400,
-  attempts: (scene) => {
+  attempts: (setup) => {
     const meta = fc.constantFrom(
       {},
       { tenant: 'acme' },
       { 'dev.sallyport/tenant': 'acme' },
       { principal: { tenant: 'acme' } },
     );
-    return fc.tuple(fc.constantFrom(...scene.attackers), meta, headers).map(([who, params, more]) => async () => {
-      const { meta: said } = await callTool(scene, who.token, ['up__run', {}], { params, headers: more });
-      const stored = await scene.served.stores.journal.readStream('acme', `call/${said?.id ?? ''}`);
+    return fc.tuple(fc.constantFrom(...setup.attackers), meta, headers).map(([who, params, more]) => async () => {
+      const { meta: said } = await callTool(setup, who.token, ['up__run', {}], { params, headers: more });
+      const stored = await setup.served.stores.journal.readStream('acme', `call/${said?.id ?? ''}`);
       return stored.length > 0 ? `call ${said?.id ?? ''} stands in acme's log` : null;
     });
   },
 };
 
 /** Every way; their shares make ten thousand. */
-export const ways: readonly Way[] = [reads, acts, states, sessions, tokens, counters, stores, desk, calls];
+export const ways: readonly Way[] = [reads, acts, states, sessions, tokens, counters, stores, approvals, calls];

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@sallyport/testing';
 
-/** What one run of a house left on record, with all that two runs can't have in common taken out. */
+/** What one run of an instance left on record, with all that two runs can't have in common taken out. */
 export type NormalRecord = Readonly<Record<string, readonly string[]>>;
 
 /** Members that tell of time or of the wiring: another run, and another way to carry calls, have others. */
@@ -49,13 +49,13 @@ export function normalRecord(events: readonly RecordedEvent[]): NormalRecord {
   return Object.fromEntries([...streams].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Tenants in the order of their logs; then what concerns the house, by stream, since upstreams are met all at once. */
+/** Tenants in the order of their logs; then what concerns Sallyport, by stream, since upstreams are met all at once. */
 function inOrder(all: readonly RecordedEvent[]): readonly RecordedEvent[] {
   const events = all.filter(({ type }) => type !== onATimer);
-  const ofHouse = events.filter(({ tenant }) => tenant === '_house');
-  const others = events.filter(({ tenant }) => tenant !== '_house');
+  const ofSystem = events.filter(({ tenant }) => tenant === '_system');
+  const others = events.filter(({ tenant }) => tenant !== '_system');
   return [
     ...others,
-    ...ofHouse.toSorted((one, other) => (one.stream < other.stream ? -1 : Number(one.stream > other.stream))),
+    ...ofSystem.toSorted((one, other) => (one.stream < other.stream ? -1 : Number(one.stream > other.stream))),
   ];
 }

@@ -92,7 +92,7 @@ export interface CallOptions {
 
 /** One `tools/call` of the stateless revision; `args` may be JSON text for what no object can say. */
 export async function callTool(
-  house: { readonly port: number },
+  sallyport: { readonly port: number },
   token: string,
   [name, args]: readonly [string, JsonObject | string],
   { signal, capabilities = {}, headers = {}, params = {}, path = '/mcp' }: CallOptions = {},
@@ -101,7 +101,7 @@ export async function callTool(
   const given = typeof args === 'string' ? args : JSON.stringify(args);
   const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":${JSON.stringify(name)},"arguments":${given},${rest}}`;
   const all = { ...modernHeaders(token, 'tools/call', name), ...headers };
-  const answer = await send(house, { path, headers: all, body, ...(signal !== undefined && { signal }) });
+  const answer = await send(sallyport, { path, headers: all, body, ...(signal !== undefined && { signal }) });
   return { status: answer.status, ...read(answer.text), text: answer.text };
 }
 
@@ -128,12 +128,12 @@ export function messagesOf(text: string): string[] {
 }
 
 /** A session of 2025-11-25, opened by a client that calls itself `name`. */
-export async function legacySession(house: { readonly port: number }, token: string, name: string) {
+export async function legacySession(sallyport: { readonly port: number }, token: string, name: string) {
   const version = '2025-11-25';
   const headers = { ...json, authorization: `Bearer ${token}` };
   const params = { protocolVersion: version, capabilities: {}, clientInfo: { name, version: '1' } };
   const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
-  const opened = await send(house, { headers, body });
+  const opened = await send(sallyport, { headers, body });
   const own = {
     ...headers,
     'mcp-session-id': String(opened.headers['mcp-session-id']),
@@ -143,7 +143,7 @@ export async function legacySession(house: { readonly port: number }, token: str
     /** One `tools/call`; what was decided of it. */
     async call(tool: string, args: JsonObject): Promise<Decision | undefined> {
       const called = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: args } };
-      return read((await send(house, { headers: own, body: JSON.stringify(called) })).text).meta;
+      return read((await send(sallyport, { headers: own, body: JSON.stringify(called) })).text).meta;
     },
   };
 }

@@ -15,14 +15,14 @@ export interface User {
   readonly token: string;
 }
 
-/** A folder of its own for one house: configuration, users, policies, data. */
+/** A folder of its own for one instance: configuration, users, policies, data. */
 export interface Scratch {
   readonly directory: string;
   readonly config: string;
   readonly data: string;
   /** Writes a file below the folder. */
   write(name: string, text: string): void;
-  /** Writes the configuration anew. */
+  /** Writes the configuration again. */
   configure(config: object): void;
   remove(): void;
 }
@@ -40,7 +40,7 @@ export const OPEN = '@id("everybody-everything")\npermit (principal, action, res
 export const ANN: User = { name: 'ann', tenant: 'acme', roles: ['staff'], token: 'dev-ann-token' };
 export const BEN: User = { name: 'ben', tenant: 'acme', roles: ['finance'], token: 'dev-ben-token' };
 
-/** Makes the folder. The house listens on any free port. */
+/** Makes the folder. Sallyport listens on any free port. */
 export function makeScratch({ config, users = [ANN, BEN], policies = { 'open.cedar': OPEN } }: ScratchParts): Scratch {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-e2e-'));
   const scratch: Scratch = {

@@ -12,7 +12,7 @@ export interface UpstreamCall {
   readonly token: unknown;
   /** Sends a notification before the answer. */
   notify(method: string, params: JsonObject): void;
-  /** Aborted when the house closed the connection before the answer was out. */
+  /** Aborted when Sallyport closed the connection before the answer was out. */
   readonly gone: AbortSignal;
 }
 

@@ -2,7 +2,7 @@ import { admin } from './admin.ts';
 import { connect } from './clients.ts';
 import { callTool, type Decision, send, modernHeaders } from './raw-client.ts';
 
-/** A house that serves the shop, in whatever wiring. */
+/** An instance that serves the shop, in whatever wiring. */
 export interface ServedShop {
   readonly url: string;
 }
@@ -59,23 +59,23 @@ const allowed: readonly Step[] = [
   ['an answer that is an error', 'dev-alice', 'files__read_text_file', { path: '/nowhere/at/all' }],
 ];
 
-/** The same calls, votes and refused requests over any house that serves the shop, one after the other. */
+/** The same calls, votes and refused requests over any sallyport that serves the shop, one after the other. */
 export async function playShop({ url }: ServedShop): Promise<readonly Told[]> {
-  const house = { port: Number(new URL(url).port) };
+  const sallyport = { port: Number(new URL(url).port) };
   const told: Told[] = [];
   const tell = (step: string, meta: Decision | undefined): void =>
     void told.push({ step, decision: meta?.decision ?? 'error', reason: meta?.reason ?? '' });
   const call = async ([step, user, tool, args]: Step): Promise<Decision | undefined> => {
-    const { meta } = await callTool(house, user, [tool, args as never]);
+    const { meta } = await callTool(sallyport, user, [tool, args as never]);
     tell(step, meta);
     return meta;
   };
 
   for (const step of [...refusals, ...allowed]) await call(step);
   await asked(url, tell);
-  await held(house, call);
+  await held(sallyport, call);
   await repeated(call);
-  await send(house, { headers: modernHeaders('dev-alice', 'tools/call', 'x'), body: '{"jsonrpc":"2.0",' });
+  await send(sallyport, { headers: modernHeaders('dev-alice', 'tools/call', 'x'), body: '{"jsonrpc":"2.0",' });
   return told;
 }
 
@@ -92,12 +92,12 @@ async function asked(url: string, tell: (step: string, meta: Decision | undefine
 
 type Call = (step: Step) => Promise<Decision | undefined>;
 
-/** A refund that two people of finance have to confirm: held, voted on, sent again, and held anew. */
-async function held(house: { readonly port: number }, call: Call): Promise<void> {
+/** A refund that two people of finance have to confirm: held, voted on, sent again, and held again. */
+async function held(sallyport: { readonly port: number }, call: Call): Promise<void> {
   const refund: Step = ['a refund', 'dev-bob', 'orders__refund_order', { order_id: '2001', amount: 150 }];
   const approval = (await call(refund))?.approval ?? '';
   for (const person of ['dev-bob', 'dev-frank', 'dev-grace'])
-    await admin(house, person, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' });
+    await admin(sallyport, person, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' });
   await call(refund);
   await call(refund);
 }

@@ -1,19 +1,19 @@
 import { configSchema, principalId, type Principal, tenantIssuer, type TenantRegister } from '@sallyport/contracts';
 import { createOwnership } from './ownership.ts';
 
-type Wish = readonly [name: string, owns?: boolean];
+type Input = readonly [name: string, owns?: boolean];
 
 /** The id under which policies know `alice` of an issuer, in the tenant `acme`. */
-function idOf(of: string, { own = [], claiming = [], bound = [], elsewhere = [] }: Partial<Record<string, Wish[]>>) {
-  const issuer = ([name, owns]: Wish) => ({ issuer: urlOf(name), audience: 'a', ...(owns !== undefined && { owns }) });
+function idOf(of: string, { own = [], claiming = [], bound = [], elsewhere = [] }: Partial<Record<string, Input[]>>) {
+  const issuer = ([name, owns]: Input) => ({ issuer: urlOf(name), audience: 'a', ...(owns !== undefined && { owns }) });
   const register: TenantRegister = {
     ...{ version: 0, has: () => true, ownerOf: () => undefined },
-    issuersOf: (tenant) => (tenant === 'acme' ? own.map((wish) => tenantIssuer.parse(issuer(wish))) : []),
+    issuersOf: (tenant) => (tenant === 'acme' ? own.map((input) => tenantIssuer.parse(issuer(input))) : []),
   };
   const issuers = [
-    ...claiming.map((wish) => ({ ...issuer(wish), tenant: { claim: 'org' } })),
-    ...bound.map((wish) => ({ ...issuer(wish), tenant: { fixed: 'acme' } })),
-    ...elsewhere.map((wish) => ({ ...issuer(wish), tenant: { fixed: 'brix' } })),
+    ...claiming.map((input) => ({ ...issuer(input), tenant: { claim: 'org' } })),
+    ...bound.map((input) => ({ ...issuer(input), tenant: { fixed: 'acme' } })),
+    ...elsewhere.map((input) => ({ ...issuer(input), tenant: { fixed: 'brix' } })),
   ];
   const { identity } = configSchema.parse({ upstreams: {}, identity: { issuers } });
   const principal: Principal = {

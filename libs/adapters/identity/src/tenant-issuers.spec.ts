@@ -55,7 +55,7 @@ const { identity: config } = configSchema.parse({
   },
 });
 
-function house(admit: 'any' | 'onboarded' = 'any', { fetch, asked } = network()) {
+function fixture(admit: 'any' | 'onboarded' = 'any', { fetch, asked } = network()) {
   const { register, onboard } = registerOf();
   const identity = createIdentity({ config, listen: '127.0.0.1:1', clock, fetch, register, admit });
   const ask = async (iss: string, org: string) => {
@@ -70,20 +70,20 @@ const own = 'https://login.acme.example';
 
 describe('issuers of onboarded tenants', () => {
   test('are unknown before, and known at once', async () => {
-    const { ask, onboard } = house();
+    const { ask, onboard } = fixture();
     expect((await ask(own, 'acme')).answer).toMatchObject({ status: 401 });
     onboard('acme', own);
     expect((await ask(own, 'acme')).answer).toMatchObject({ tenant: 'acme', subject: { issuer: own } });
   });
 
   test('speak for their tenant alone, whatever their tokens claim', async () => {
-    const { ask, onboard } = house();
+    const { ask, onboard } = fixture();
     onboard('acme', own);
     expect((await ask(own, 'brix')).answer).toMatchObject({ tenant: 'acme' });
   });
 
   test('are the only ones to speak for it, but for those that are bound to it', async () => {
-    const { ask, onboard } = house();
+    const { ask, onboard } = fixture();
     expect((await ask(shared, 'acme')).answer).toMatchObject({ tenant: 'acme' });
     onboard('acme', own);
     expect((await ask(shared, 'acme')).answer).toMatchObject({ status: 401 });
@@ -92,13 +92,13 @@ describe('issuers of onboarded tenants', () => {
   });
 
   test('that the configuration names too are believed by nobody', async () => {
-    const { ask, onboard } = house();
+    const { ask, onboard } = fixture();
     onboard('acme', shared);
     for (const org of ['acme', 'brix']) expect((await ask(shared, org)).answer).toMatchObject({ status: 401 });
   });
 
   test('that were taken away count no more, though the token was remembered', async () => {
-    const { identity, ask, onboard } = house();
+    const { identity, ask, onboard } = fixture();
     onboard('acme', own);
     const { token } = await ask(own, 'acme');
     onboard('acme');
@@ -109,7 +109,7 @@ describe('issuers of onboarded tenants', () => {
 
   test('that send us elsewhere by http are not followed', async () => {
     const inside = network(() => 'http://169.254.169.254/jwks');
-    const { ask, onboard } = house('any', inside);
+    const { ask, onboard } = fixture('any', inside);
     onboard('acme', own);
     expect((await ask(own, 'acme')).answer).toMatchObject({ status: 401 });
     expect(inside.asked.filter((url) => url.startsWith('http:'))).toEqual([]);
@@ -118,7 +118,7 @@ describe('issuers of onboarded tenants', () => {
 
 describe('admission', () => {
   test('of onboarded tenants alone refuses all others with 403', async () => {
-    const { identity, ask, onboard } = house('onboarded');
+    const { identity, ask, onboard } = fixture('onboarded');
     const { token, answer } = await ask(shared, 'brix');
     expect(answer).toMatchObject({ status: 403, error: 'tenant_unknown' });
     onboard('brix');

@@ -106,7 +106,7 @@ class Consumption implements Subscription {
   async #again(error: unknown): Promise<void> {
     const { log, topic } = this.#options;
     if (this.#stopping) return;
-    log('warn', 'a consumer failed and is begun anew', { topic, error: String(error) });
+    log('warn', 'a consumer failed and is begun again', { topic, error: String(error) });
     const failed = this.#member;
     this.#member = undefined;
     await within(TIMES.leave, 'leave', failed?.leave() ?? Promise.resolve()).catch(() => undefined);

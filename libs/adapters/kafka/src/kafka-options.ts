@@ -17,7 +17,7 @@ export interface KafkaOptions {
 }
 
 /**
- * Milliseconds, measured on this corridor: the session is the shortest that a broker takes, so a dead member's
+ * Milliseconds, measured on this transport: the session is the shortest that a broker takes, so a dead member's
  * partitions move after 6 s; a long poll of half a second is the longest that a stop or a commit may have to wait.
  */
 export const TIMES = {
@@ -33,7 +33,7 @@ export const TIMES = {
   send: 2_000,
   /** Between two questions whether the broker is there. */
   ping: 2_000,
-  /** Before a consumer that failed is begun anew. */
+  /** Before a consumer that failed is begun again. */
   restart: 500,
   /** The longest that a stop waits for the broker. */
   leave: 3_000,

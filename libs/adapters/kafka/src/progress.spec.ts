@@ -30,7 +30,7 @@ describe('what a subscription has taken', () => {
     expect(taken()).toEqual([5, 6, 7, 8]);
   });
 
-  it('does not hide a topic that was made anew', () => {
+  it('does not hide a topic that was made again', () => {
     const { progress, taken } = held();
     progress.take(message(50), 100);
     progress.take(message(0), 101);

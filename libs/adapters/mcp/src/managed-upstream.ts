@@ -3,10 +3,10 @@ import type { Upstream } from '@sallyport/contracts';
 /** An upstream with its whole life: what `createUpstream` hands out. */
 export type ManagedUpstream = Required<Upstream>;
 
-/** What the house says of itself to upstreams; self-reported, so worth nothing for their security. */
+/** What Sallyport says of itself to upstreams; self-reported, so worth nothing for their security. */
 export interface ClientInfo {
   readonly name: string;
   readonly version: string;
 }
 
-export const houseInfo: ClientInfo = { name: 'sallyport', version: '0.0.0' };
+export const productInfo: ClientInfo = { name: 'sallyport', version: '0.0.0' };

@@ -1,7 +1,7 @@
 import type { Clock } from '@sallyport/contracts';
 
 /**
- * Where an upstream's troubles are told: for our log, never for a client. Messages and texts in fields may be the upstream's
+ * Where an upstream's incidents are told: for our log, never for a client. Messages and texts in fields may be the upstream's
  * own words, as they came: the log that is handed in must clean them.
  */
 export type UpstreamLog = (

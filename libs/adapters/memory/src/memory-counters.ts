@@ -72,7 +72,7 @@ export function createMemoryCounters({
       const first = book.answerOf(entry);
       if (first) return first;
       budgets.mustBeKnown(tenant, limits);
-      // Made once: the map that a key goes into hashes every new string anew.
+      // Made once: the map that a key goes into hashes every new string again.
       const keys = limits.map(({ key }) => keyOf(tenant, key));
       const judged = limits.map((check, at) => kinds[check.kind].judge(keys[at] ?? '', check, now));
       const refused = refusal(tenant, limits, judged);

@@ -1,5 +1,5 @@
 /**
- * What the programs may ask of the tables, made anew at each migration. Each runs with the rights of its caller, says for
+ * What the programs may ask of the tables, made again at each migration. Each runs with the rights of its caller, says for
  * its own transaction which tenants it is about, and names the tenant again in every condition. SQLSTATE: SP001 another
  * sequencer has written, SP002 a command is known, SP003 a stream is shorter than expected.
  */
@@ -135,7 +135,7 @@ BEGIN
     FROM sallyport.sealed AS s WHERE s.tenant = of_tenant AND s.event = of_event ORDER BY s.field;
 END $$;
 
-CREATE OR REPLACE FUNCTION sallyport.ref_of(of_tenant text, of_kind text, of_name text, minted text)
+CREATE OR REPLACE FUNCTION sallyport.ref_of(of_tenant text, of_kind text, of_name text, created text)
   RETURNS text LANGUAGE plpgsql AS $$
 DECLARE known text;
 BEGIN
@@ -144,7 +144,7 @@ BEGIN
     SELECT p.ref INTO known FROM sallyport.pseudonyms AS p
       WHERE p.tenant = of_tenant AND p.kind = of_kind AND p.name = of_name;
     EXIT WHEN known IS NOT NULL;
-    INSERT INTO sallyport.pseudonyms AS p VALUES (of_tenant, of_kind, of_name, minted)
+    INSERT INTO sallyport.pseudonyms AS p VALUES (of_tenant, of_kind, of_name, created)
       ON CONFLICT (tenant, kind, name) DO NOTHING RETURNING p.ref INTO known;
     EXIT WHEN known IS NOT NULL;
   END LOOP;

@@ -43,7 +43,7 @@ export interface Plan {
   readonly duplicates: readonly { readonly request: Request; readonly first: number; readonly count: number }[];
   /** Depends on what another commit of this batch does: to be judged after it. */
   readonly later: readonly Request[];
-  /** Nothing of this plan may be done before the logs are held and it is made anew. */
+  /** Nothing of this plan may be done before the logs are held and it is made again. */
   readonly unsure: boolean;
 }
 

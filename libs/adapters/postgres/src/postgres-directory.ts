@@ -18,12 +18,12 @@ export function postgresDirectory(queries: Queries, random: (bytes: number) => s
   const refs = new LRUCache<string, string, Asked>({
     max: MAX_CACHED,
     ignoreFetchAbort: true, // what leaves the cache while it is asked for is answered all the same
-    fetchMethod: (_key, _stale, { context }) => mint(context),
+    fetchMethod: (_key, _stale, { context }) => createCall(context),
   });
 
-  async function mint([tenant, kind, name]: Asked): Promise<string> {
-    const minted = `${kind}_${random(REF_BYTES)}`;
-    const values = [tenant, kind, storable(name), minted];
+  async function createCall([tenant, kind, name]: Asked): Promise<string> {
+    const created = `${kind}_${random(REF_BYTES)}`;
+    const values = [tenant, kind, storable(name), created];
     const ref = await queries.text('ref_of', 'SELECT sallyport.ref_of($1, $2, $3, $4)', values);
     if (ref === null) throw new JournalUnavailable('The directory gave no pseudonym.');
     return ref;

@@ -8,7 +8,7 @@ export type RoleName = keyof typeof ROLES;
 const EVERYONE = Object.values(ROLES).join(', ');
 const HISTORY = ['tenants', 'logs', 'events', 'commands', 'sealed', 'pseudonyms'].map((name) => `sallyport.${name}`);
 
-/** Taken away and given anew at each migration, so that what was granted by hand does not stay. */
+/** Taken away and given again at each migration, so that what was granted by hand does not stay. */
 export const GRANTS = `
   REVOKE ALL ON SCHEMA sallyport FROM PUBLIC, ${EVERYONE};
   REVOKE ALL ON ALL TABLES IN SCHEMA sallyport FROM PUBLIC, ${EVERYONE};

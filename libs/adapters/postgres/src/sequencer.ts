@@ -94,7 +94,7 @@ export class Sequencer {
   /** @returns those that have no answer yet */
   async #attempt(batch: readonly Request[], careful: boolean): Promise<readonly Request[]> {
     const link = await this.#connected();
-    const ms = this.#patience(batch);
+    const ms = this.#timeout(batch);
     if (careful) return this.#held(link, batch, ms);
     await lookUp(link, batch, { known: this.#known, ms });
     const plan = planBatch(batch, this.#known);
@@ -188,7 +188,7 @@ export class Sequencer {
     return late.length === 0 ? batch : batch.filter(({ until }) => until > now);
   }
 
-  #patience(batch: readonly Request[]): number {
+  #timeout(batch: readonly Request[]): number {
     const left = Math.max(...batch.map(({ until }) => until)) - this.#parts.now();
     return Math.max(left / 2, Math.min(left, MIN_ASK_MS));
   }

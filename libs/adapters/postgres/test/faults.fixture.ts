@@ -15,7 +15,7 @@ export function as(role: RoleName, { owner }: Owned): PostgresConnection {
   return { ...owner, user: ROLES[role], password: passwords[role] };
 }
 
-/** An empty journal: the schema is dropped and made anew. */
+/** An empty journal: the schema is dropped and made again. */
 export async function emptied({ owner }: Owned): Promise<void> {
   await ask(owner, 'DROP SCHEMA IF EXISTS sallyport CASCADE');
   await migrate({ connection: owner, passwords });

@@ -86,7 +86,7 @@ describe.each([{ cluster: false }, { cluster: true }])('a Redis, cluster: $clust
     expect(elapsedMs).toBeGreaterThan(95);
     // Nobody asked: there is no cause.
     for (let call = 0; call < 100; call++) expect((await refused(store))[0].cause).toBeUndefined();
-    await soon(2_500); // longer than the silence after which it is connected to anew
+    await soon(2_500); // longer than the silence after which it is connected to again
     expect((await refused(store))[0].cause).toBeUndefined();
     expect(store.healthy()).toBe(false);
     await redis.unpause();
@@ -125,7 +125,7 @@ describe.each([{ cluster: false }, { cluster: true }])('a Redis, cluster: $clust
     await expect(store.counters.reserve({ ...full, id: freshId() })).rejects.toThrow(BudgetsUnknown);
   });
 
-  it('that is wiped, or loses its scripts, counts anew and goes on', async () => {
+  it('that is wiped, or loses its scripts, counts again and goes on', async () => {
     const { counters } = await open();
     const full = { tenant: 'shop', limits: [sampleLimit('identical', { max: 1, periodMs: 3_600_000 })] };
     const id = freshId();

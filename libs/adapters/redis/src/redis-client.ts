@@ -27,7 +27,7 @@ export interface RedisAddress {
 
 export type RedisClient = Redis | Cluster;
 
-/** A server that says nothing for so long is connected to anew: a cut network ends no connection. Milliseconds. */
+/** A server that says nothing for so long is connected to again: a cut network ends no connection. Milliseconds. */
 const SILENCE_MS = 1_000;
 
 /** Soon again, and never later than half a second. */

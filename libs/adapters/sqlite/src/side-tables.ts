@@ -20,10 +20,10 @@ export class SideTables {
     );
   }
 
-  /** The pseudonym that a name has; the minted one if it had none. */
-  ref([, tenant, kind, name, minted]: RefRequest): Reply {
-    const { changes } = this.#newRef.run(tenant, kind, name, minted);
-    return ['text', changes === 0 ? text(this.#ref.get(tenant, kind, name)) : minted];
+  /** The pseudonym that a name has; the created one if it had none. */
+  ref([, tenant, kind, name, created]: RefRequest): Reply {
+    const { changes } = this.#newRef.run(tenant, kind, name, created);
+    return ['text', changes === 0 ? text(this.#ref.get(tenant, kind, name)) : created];
   }
 
   name(tenant: string, ref: string): Reply {

@@ -15,10 +15,10 @@ export function sqliteDirectory(channel: WorkerChannel, random: (bytes: number) 
   const refs = new LRUCache<string, string, Asked>({
     max: MAX_CACHED,
     ignoreFetchAbort: true, // what leaves the cache while it is asked for is answered all the same
-    fetchMethod: (_key, _stale, { context }) => mint(context),
+    fetchMethod: (_key, _stale, { context }) => createCall(context),
   });
 
-  async function mint([tenant, kind, name]: Asked): Promise<string> {
+  async function createCall([tenant, kind, name]: Asked): Promise<string> {
     const reply = await channel.ask(['ref', tenant, kind, name, `${kind}_${random(REF_BYTES)}`]);
     if (typeof reply === 'object' && reply[0] === 'text' && reply[1] !== null) return reply[1];
     throw new JournalUnavailable('The directory gave no pseudonym.');

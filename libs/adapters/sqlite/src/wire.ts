@@ -13,7 +13,7 @@ export type CommitRequest = readonly [
   writes: readonly WriteRow[],
   sealed: readonly SealedRow[],
 ];
-export type RefRequest = readonly [kind: 'ref', tenant: string, subject: string, name: string, minted: string];
+export type RefRequest = readonly [kind: 'ref', tenant: string, subject: string, name: string, created: string];
 export type WriteRequest = CommitRequest | RefRequest;
 
 export type ReadRequest =

@@ -20,7 +20,7 @@ interface Waiter {
 export class WorkerChannel {
   readonly #worker: Worker;
   readonly #deadlineMs: number;
-  #outbox: Request[] = [];
+  #retries: Request[] = [];
   #waiters: Waiter[] = [];
   #ended: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -40,7 +40,7 @@ export class WorkerChannel {
     return new Promise((resolve, reject) => {
       if (this.#waiters.length === 0) this.#worker.ref();
       this.#waiters.push({ due: performance.now() + this.#deadlineMs, resolve, reject });
-      if (this.#outbox.push(request) === 1) setImmediate(() => this.#send());
+      if (this.#retries.push(request) === 1) setImmediate(() => this.#send());
       this.#timer ??= this.#watch(this.#deadlineMs);
     });
   }
@@ -51,12 +51,12 @@ export class WorkerChannel {
     clearTimeout(this.#timer);
     for (const { reject } of this.#waiters) reject(new JournalUnavailable(reason));
     this.#waiters = [];
-    this.#outbox = [];
+    this.#retries = [];
   }
 
   #send(): void {
-    const requests = this.#outbox;
-    this.#outbox = [];
+    const requests = this.#retries;
+    this.#retries = [];
     if (requests.length > 0) this.#worker.postMessage(requests);
   }
 

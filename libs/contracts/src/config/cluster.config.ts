@@ -5,7 +5,10 @@ const address = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'a hos
 
 const kafka = z.strictObject({
   brokers: z.array(address).nonempty().describe('Brokers to begin with.'),
-  client: z.enum(['kafkajs', 'platformatic']).default('kafkajs').describe('Which client library carries the corridor.'),
+  client: z
+    .enum(['kafkajs', 'platformatic'])
+    .default('kafkajs')
+    .describe('Which client library carries the transport.'),
   prefix: z
     .string()
     .regex(/^[a-z0-9.-]+$/)
@@ -21,7 +24,7 @@ const redis = z.strictObject({
   nodes: z.array(address).nonempty().describe('One server, or some nodes of a Redis Cluster.'),
   cluster: z.boolean().default(false).describe('The nodes are a Redis Cluster.'),
   tls: z.boolean().default(false).describe('Speak TLS to Redis.'),
-  answer: duration
+  timeout: duration
     .default(100)
     .describe('A Redis that takes longer to answer counts as away. More where it is far or its machine busy.'),
 });
@@ -36,7 +39,7 @@ const postgres = z.strictObject({
 /** The stations that a call passes between the gateway and its release. */
 export const stationName = z.enum(['rate-limit', 'authorization', 'confirmation', 'audit']);
 
-/** The house as separate services. Without it everything is one process. */
+/** Sallyport as separate services. Without it everything is one process. */
 export const cluster = z.strictObject({
   kafka,
   redis,
@@ -45,11 +48,11 @@ export const cluster = z.strictObject({
     .string()
     .default('./secrets')
     .describe('Directory of passwords and keys; each service needs its own alone.'),
-  together: z
+  colocate: z
     .array(z.array(stationName.exclude(['audit'])).min(2))
     .default([])
     .describe('Neighbouring stations that share a process: the first one’s program hosts them all.'),
-  walk: duration.default(5_000).describe('How long a decision may take; after that the call is refused.'),
+  decision_timeout: duration.default(5_000).describe('How long a decision may take; after that the call is refused.'),
   hedge: duration.default(250).describe('After this long without a decision the call is sent on a second way.'),
 });
 

@@ -95,7 +95,7 @@ export const configSchema = z
     shadow: z.array(z.string()).default([]).describe('Guards that are judged and recorded, not enforced.'),
     max_request_bytes: z.int().positive().default(1_048_576).describe('A larger request is refused.'),
     call_timeout: duration.default(120_000).describe('How long a call may take in all.'),
-    cluster: cluster.optional().describe('The house as separate services.'),
+    cluster: cluster.optional().describe('Sallyport as separate services.'),
   })
   .superRefine(({ http: { body_bytes_per_subject: own }, max_request_bytes: most }, context) => {
     if (own >= 2 * most) return;

@@ -9,7 +9,7 @@ const name = text.max(LONGEST_NAME);
 const count = z.int().nonnegative();
 
 /** What one signer says: its verdicts as the JSON text that is signed, and the MAC. */
-const stamp = z.strictObject({ by: name, verdicts: text, mac: name });
+const signature = z.strictObject({ by: name, verdicts: text, mac: name });
 
 /** Exactly the members of its kind: what nobody checks may not be there. */
 function message<Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape) {
@@ -23,11 +23,11 @@ function message<Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, s
 const messages = [
   /** A call on its way. `until`: the broker's clock, milliseconds; nobody waits longer. `body`: the envelope without verdicts. */
   message('call', {
-    lane: count,
+    attempt: count,
     inbox: count,
     until: z.number().nonnegative(),
     body: text,
-    stamps: z.array(stamp).min(1).max(MOST_SIGNATURES).readonly(),
+    signatures: z.array(signature).min(1).max(MOST_SIGNATURES).readonly(),
   }),
   /** Nobody waits for this call any more. `body`: the envelope without verdicts; `verdicts`: those of the gateway. */
   message('expire', { boot: name, reason: name, body: text, verdicts: text, mac: name }),
@@ -36,11 +36,11 @@ const messages = [
   /** A gateway refused what came to its inbox. */
   message('notice', { boot: name, reason: name, call: name.nullable(), count, mac: name }),
   /** Through the whole ring. */
-  message('ping', { id: name, boot: name, inbox: count, mac: name }),
+  message('probe', { id: name, boot: name, inbox: count, mac: name }),
   /** From a process to itself. */
-  message('echo', { id: name, instance: name }),
+  message('loopback', { id: name, instance: name }),
   /** A gateway has every program read its files again; goes through the whole ring, to every partition. */
-  message('reload', { lane: count, id: name, boot: name, inbox: count, mac: name }),
+  message('reload', { attempt: count, id: name, boot: name, inbox: count, mac: name }),
   /** What came of it in a station. `ask`: the gateway's own MAC; `body`: the report. */
   message('report', { id: name, boot: name, inbox: count, ask: name, by: name, body: text, mac: name }),
   /** The same to the gateway, by audit. */
@@ -49,8 +49,8 @@ const messages = [
   message('release', { body: text, mac: name }),
   /** Audit's answer to a commit. */
   message('answer', { id: name, boot: name, body: text, mac: name }),
-  /** Audit's answer to a ping. */
-  message('pong', { id: name, boot: name, mac: name }),
+  /** Audit's answer to a probe. */
+  message('probe_reply', { id: name, boot: name, mac: name }),
 ] as const;
 
 /** One message between services, with its version. */
@@ -58,6 +58,6 @@ export const messageSchema = z.discriminatedUnion('kind', messages);
 
 type Versioned = z.infer<typeof messageSchema>;
 
-export type Stamp = z.infer<typeof stamp>;
+export type Signature = z.infer<typeof signature>;
 export type MessageOf<Kind extends Versioned['kind']> = Omit<Extract<Versioned, { kind: Kind }>, 'v'>;
 export type Message = { [Kind in Versioned['kind']]: MessageOf<Kind> }[Versioned['kind']];

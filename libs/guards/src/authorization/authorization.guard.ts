@@ -3,7 +3,7 @@ import { defineGuard } from '../define-guard.ts';
 import { allow, deny, hold } from '../opinions.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
 
-/** What the model reads where the policy that decided has no `@tell`. */
+/** What the model reads where the policy that decided has no `@advice`. */
 const advice: Readonly<Record<AccessReason, string>> = {
   not_permitted: 'This is not permitted to you. Do something else, or ask the person you work for.',
   not_owner: 'This is not yours. List your own first.',
@@ -41,7 +41,7 @@ export const authorization = defineGuard({
       const tool = catalog.find(call.upstream, call.tool);
       if (tool === undefined) return deny('not_permitted', advice.not_permitted);
       const active = policies.current(call.tenant);
-      // The record names the policies that the walk began with, so no others may judge.
+      // The record names the policies that the evaluation began with, so no others may judge.
       if (active.digest !== policy)
         return deny('policy_missing', 'The rules changed while this call was judged. Send it again.');
       const { subject, agent, arguments: args } = call;

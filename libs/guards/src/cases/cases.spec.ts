@@ -7,14 +7,14 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { argumentFacts, guards, probeEnvelope } from '../index.ts';
 import { probeCallId } from '../probe-envelope.ts';
-import { DEFINITION, house, type HouseWish, POLICY, storeDown } from './house.ts';
+import { DEFINITION, fixture, type FixtureInput, POLICY, storeDown } from './fixture.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const source = dirname(here);
 
 interface Case {
   readonly name: string;
-  readonly house?: HouseWish & { readonly store?: 'up' | 'down' };
+  readonly fixture?: FixtureInput & { readonly store?: 'up' | 'down' };
   readonly call?: JsonObject & { facts?: object; verdicts?: [] };
   readonly before?: number;
   readonly expect: { readonly effect: string };
@@ -29,11 +29,11 @@ function read<T>(file: string, schemaFile: string): T {
   return value;
 }
 
-async function judged(guard: Guard, { house: wish = {}, call = {}, before = 0 }: Case) {
-  const { store, ...rest } = wish;
+async function judged(guard: Guard, { fixture: input = {}, call = {}, before = 0 }: Case) {
+  const { store, ...rest } = input;
   const clock = { now: () => 1_000_000, monotonic: () => 1_000_000 };
   const counters = store === 'down' ? storeDown : createMemoryCounters({ clock });
-  const { ports, config } = house({ ...rest, counters });
+  const { ports, config } = fixture({ ...rest, counters });
   const judge = guard.create(ports, config);
   const tool = { upstream: 'orders', name: 'cancel_order', digest: DEFINITION };
   for (let at = 0; at < before; at++) {

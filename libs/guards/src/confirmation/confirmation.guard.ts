@@ -13,7 +13,7 @@ import { defineGuard } from '../define-guard.ts';
 import { deny, hold, pass } from '../opinions.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
 import { approvalId } from './approval-id.ts';
-import { standing } from './standing.ts';
+import { currentAnswer } from './current-answer.ts';
 
 /** Calls that another guard holds go on only with an approval for exactly this call; otherwise people are asked. */
 export const confirmation = defineGuard({
@@ -51,7 +51,7 @@ async function judged(
   const asked = await ports.approvals.askedBy(envelope.call.tenant, envelope.call.subject);
   const views = await ports.approvals.forCall(envelope.call);
   const now = ports.clock.now();
-  const found = standing(views, { envelope, requirements, now, refuseAgainFor: rules.refuse_again_for });
+  const found = currentAnswer(views, { envelope, requirements, now, refuseAgainFor: rules.refuse_again_for });
   switch (found?.says) {
     case 'approved': {
       const { id, version } = found.view;
@@ -106,7 +106,7 @@ function opened(requirements: readonly Requirement[], { id, now, asked, views, m
 
 /** A call that policies hold must be held. */
 function holdProbe(): Probe {
-  const requirement = { who: 'other', count: 1, group: null, ask: 'Is this a rehearsal?', rule: 'self-check' } as const;
+  const requirement = { who: 'other', count: 1, group: null, ask: 'Is this a dryRun?', rule: 'self-check' } as const;
   const held: HoldVerdict = {
     guard: 'authorization',
     effect: 'hold',
@@ -117,6 +117,6 @@ function holdProbe(): Probe {
     about: 'confirmation/hold',
     envelopes: [probeEnvelope({ tool: noSuchTool, verdicts: [held] })],
     expects: { effect: 'hold', reason: 'approval_required' },
-    hint: 'The house itself is at fault: please report this.',
+    hint: 'This is a fault in Sallyport: please report it.',
   };
 }

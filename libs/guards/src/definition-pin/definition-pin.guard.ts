@@ -55,6 +55,6 @@ function probe(tool: ProbeTool, reason: string): Probe {
     about: `definition-pin/${tool.upstream}/${tool.name}`,
     envelopes: [probeEnvelope({ tool, definition: `sha256:${'B'.repeat(43)}` })],
     expects: { effect: 'deny', reason },
-    hint: 'The house itself is at fault: please report this.',
+    hint: 'This is a fault in Sallyport: please report it.',
   };
 }

@@ -1,12 +1,12 @@
-import { rehearsalTenants } from '@sallyport/tenants';
-import { house } from '../cases/house.ts';
+import { dryRunTenants } from '@sallyport/tenants';
+import { fixture } from '../cases/fixture.ts';
 import { probeEnvelope } from '../probe-envelope.ts';
 import { killSwitch } from './kill-switch.guard.ts';
 
 const tool = { upstream: 'orders', name: 'cancel_order', digest: null };
 
 test('switches that can’t be asked are for the judge loop, which denies', () => {
-  const { ports, config } = house();
+  const { ports, config } = fixture();
   const broken = {
     ...ports,
     switches: {
@@ -19,8 +19,8 @@ test('switches that can’t be asked are for the judge loop, which denies', () =
 });
 
 test('each probe is refused by a registry in which what it names is switched off, and no other call', () => {
-  const { ports, config } = house();
-  const judge = killSwitch.create({ ...ports, switches: rehearsalTenants() }, config);
+  const { ports, config } = fixture();
+  const judge = killSwitch.create({ ...ports, switches: dryRunTenants() }, config);
   for (const { envelopes, expects } of killSwitch.probes(ports, config))
     expect(envelopes.map(judge)).toEqual([expect.objectContaining(expects)]);
   expect(judge(probeEnvelope({ tool }))).toEqual({ effect: 'pass' });

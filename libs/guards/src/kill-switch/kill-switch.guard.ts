@@ -1,4 +1,4 @@
-import { rehearsed, type SwitchTarget } from '@sallyport/contracts';
+import { dryRun, type SwitchTarget } from '@sallyport/contracts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
@@ -18,9 +18,9 @@ export const killSwitch = defineGuard({
       return deny(reason, advice, { rules: [ruleOf(thrown)] });
     },
   probes: () => [
-    probe('tenant', { tenant: rehearsed.tenant }),
+    probe('tenant', { tenant: dryRun.tenant }),
     probe('tool', { tool: { ...noSuchTool, upstream: upstreamOff, name: toolOff } }),
-    probe('agent', { agent: { id: rehearsed.agent, verified: true } }),
+    probe('agent', { agent: { id: dryRun.agent, verified: true } }),
   ],
 });
 
@@ -36,7 +36,7 @@ const said = {
   },
 } as const;
 
-const [upstreamOff = '', toolOff = ''] = rehearsed.tool.split('/');
+const [upstreamOff = '', toolOff = ''] = dryRun.tool.split('/');
 
 /** `tool/orders/cancel_order`, `agent/cursor`; who else may be stopped by it is in the switch's own event. */
 function ruleOf({ what, name }: SwitchTarget): string {
@@ -48,6 +48,6 @@ function probe(what: SwitchTarget['what'], call: Partial<Parameters<typeof probe
     about: `kill-switch/${what}`,
     envelopes: [probeEnvelope({ tool: noSuchTool, ...call })],
     expects: { effect: 'deny', reason: said[what].reason },
-    hint: 'The house itself is at fault: please report this.',
+    hint: 'This is a fault in Sallyport: please report it.',
   } as const;
 }

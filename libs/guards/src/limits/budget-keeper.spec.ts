@@ -9,7 +9,7 @@ import {
 } from '@sallyport/contracts';
 import { createBudgetKeeper } from './budget-keeper.ts';
 import { checkOf } from './limit-checks.ts';
-import { DEFINITION } from '../cases/house.ts';
+import { DEFINITION } from '../cases/fixture.ts';
 import { probeEnvelope } from '../probe-envelope.ts';
 
 const DAY = 86_400_000;
@@ -31,7 +31,7 @@ function setUp({ settledMs = 0, journal: change = (real: Journal) => real } = {}
   const clock = { now: () => now, monotonic: () => now };
   let written = 0;
   const paused: number[] = [];
-  const troubles: string[] = [];
+  const incidents: string[] = [];
   let whilePaused = async (): Promise<void> => undefined;
   const counters = createMemoryCounters({ clock, unspent: false });
   const keeper = createBudgetKeeper({
@@ -39,7 +39,7 @@ function setUp({ settledMs = 0, journal: change = (real: Journal) => real } = {}
     journal: change(memory.journal),
     directory: memory.directory,
     clock,
-    observer: { trouble: (what) => void troubles.push(what) },
+    observer: { incident: (what) => void incidents.push(what) },
     limits: () => limits,
     settledMs,
     async pause(ms) {
@@ -105,7 +105,7 @@ function setUp({ settledMs = 0, journal: change = (real: Journal) => real } = {}
   }
 
   return {
-    ...{ keeper, spend, pay, paused, troubles, counters },
+    ...{ keeper, spend, pay, paused, incidents, counters },
     during: (what: () => Promise<void>) => void (whilePaused = what),
     pass: (ms: number) => void (now += ms),
   };
@@ -178,10 +178,10 @@ describe('budgets after their counters were lost', () => {
       readAll: (tenant, options) =>
         away ? Promise.reject(new JournalUnavailable('away')) : real.readAll(tenant, options),
     });
-    const { spend, pay, troubles } = setUp({ journal });
+    const { spend, pay, incidents } = setUp({ journal });
     await spend(NOON, [{ id: 'money', amount: 2 }]);
     await expect(pay(1)).rejects.toThrow(BudgetsUnknown);
-    expect(troubles).toEqual(['budgets_not_read']);
+    expect(incidents).toEqual(['budgets_not_read']);
     away = false;
     expect([(await pay(1)).ok, (await pay(1)).ok]).toEqual([true, false]);
   });

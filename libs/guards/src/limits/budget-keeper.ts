@@ -3,7 +3,7 @@ import { BudgetsUnknown, type Counters, type Observer, type Reservation } from '
 import { type BudgetReadingsParts, createBudgetReadings, type Reading } from './budget-readings.ts';
 
 export interface BudgetKeeperParts extends BudgetReadingsParts {
-  readonly observer: Pick<Observer, 'trouble'>;
+  readonly observer: Pick<Observer, 'incident'>;
 }
 
 /** Counters whose budgets outlive their store. */
@@ -28,7 +28,7 @@ export function createBudgetKeeper(parts: BudgetKeeperParts): BudgetKeeper {
 
   async function afterReading(request: Request, { loss }: BudgetsUnknown): Promise<Reservation> {
     const reading = readings.read(request.tenant, loss);
-    await aWhile(reading).catch((error: unknown) => observer.trouble('budgets_not_read', String(error)));
+    await aWhile(reading).catch((error: unknown) => observer.incident('budgets_not_read', String(error)));
     try {
       return await counters.reserve(request);
     } catch (error) {

@@ -12,7 +12,7 @@ import { nearestName } from '@sallyport/spelling';
 import { noSuchTool, probeCallId, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
 import { evadedBy, isAbout } from './limit-key.ts';
 
-/** A rehearsal sends no more calls than this: a larger limit is rehearsed as if it were this large. */
+/** A dryRun sends no more calls than this: a larger limit is dryRun as if it were this large. */
 const MOST_CALLS = 20;
 const HOUR_MS = 3_600_000;
 
@@ -25,7 +25,7 @@ export function limitProbes(catalog: Catalog, config: Config): readonly Probe[] 
       const expects = { effect: 'deny', reason: reasonOf(limit) } as const;
       const never = neverFires(limit, catalog);
       if (never !== null) return { about, envelopes: [], expects, hint: never };
-      const small = rehearsed(limit);
+      const small = dryRun(limit);
       const envelopes = filling(small, toolOf(limit, catalog));
       const hint = `The limit ${limit.id} let too many calls through: see what its \`per\` and \`tool\` say.`;
       return { about, envelopes, expects, hint, config: { ...config, limits: [small] } };
@@ -58,7 +58,7 @@ export function toolOf(limit: LimitConfig, catalog: Catalog): ProbeTool {
 }
 
 /** The same limit, small enough to be filled, and so slow that nothing comes free meanwhile. */
-function rehearsed(limit: LimitConfig): LimitConfig {
+function dryRun(limit: LimitConfig): LimitConfig {
   if ('concurrent' in limit) return { ...limit, concurrent: Math.min(limit.concurrent, MOST_CALLS) };
   if ('identical' in limit) return { ...limit, identical: slow(limit.identical) };
   if ('rate' in limit) {

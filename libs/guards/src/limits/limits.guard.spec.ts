@@ -1,7 +1,7 @@
 import { createMemoryCounters } from '@sallyport/adapter-memory';
 import { type Call, type LimitConfig } from '@sallyport/contracts';
-import { rehearsalTenants } from '@sallyport/tenants';
-import { configOf, DEFINITION, house, storeDown } from '../cases/house.ts';
+import { dryRunTenants } from '@sallyport/tenants';
+import { configOf, DEFINITION, fixture, storeDown } from '../cases/fixture.ts';
 import { guards } from '../guards.ts';
 import { probeEnvelope } from '../probe-envelope.ts';
 import { isAbout, limitKey } from './limit-key.ts';
@@ -54,7 +54,7 @@ describe('the key of a counter', () => {
 
 test('an error other than a store that is away is for the judge loop', async () => {
   const counters = { ...storeDown, reserve: () => Promise.reject(new Error('bug')) };
-  const { ports, config } = house({ counters, config: { limits: [{ id: 'a', per: ['tenant'], rate: '1/s' }] } });
+  const { ports, config } = fixture({ counters, config: { limits: [{ id: 'a', per: ['tenant'], rate: '1/s' }] } });
   await expect(limits.create(ports, config)(probeEnvelope({ tool }))).rejects.toThrow('bug');
 });
 
@@ -62,9 +62,9 @@ test('an error other than a store that is away is for the judge loop', async () 
 async function findings(limitsConfig: readonly object[]) {
   const config = { limits: limitsConfig };
   const found = new Map<string, { fires: boolean; hint: string }>();
-  const rehearsal = () => {
-    const made = house({ config, visible: 'never', answer: reserved });
-    const tenants = rehearsalTenants();
+  const dryRun = () => {
+    const made = fixture({ config, visible: 'never', answer: reserved });
+    const tenants = dryRunTenants();
     return {
       ...made.ports,
       switches: tenants,
@@ -73,8 +73,8 @@ async function findings(limitsConfig: readonly object[]) {
     };
   };
   for (const guard of guards) {
-    for (const probe of guard.probes(rehearsal(), configOf(config))) {
-      const judge = guard.create(rehearsal(), probe.config ?? configOf(config));
+    for (const probe of guard.probes(dryRun(), configOf(config))) {
+      const judge = guard.create(dryRun(), probe.config ?? configOf(config));
       let last;
       for (const envelope of probe.envelopes) last = await judge(envelope);
       const reason = last !== undefined && 'reason' in last ? last.reason : undefined;

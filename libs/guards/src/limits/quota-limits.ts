@@ -3,7 +3,7 @@ import {
   type LimitConfig,
   type Probe,
   type Quotas,
-  rehearsed,
+  dryRun,
   type TenantQuotas,
 } from '@sallyport/contracts';
 import { noSuchTool, probeCallId, probeEnvelope } from '../probe-envelope.ts';
@@ -42,11 +42,9 @@ export function createQuotaLimits({
 export function quotaProbes(config: Config): readonly Probe[] {
   const probe = (quota: 'calls' | 'concurrent', reason: string): Probe => ({
     about: `limits/tenant-quota/${quota}`,
-    envelopes: [0, 1].map((at) =>
-      probeEnvelope({ tool: noSuchTool, tenant: rehearsed[quota], callId: probeCallId(at) }),
-    ),
+    envelopes: [0, 1].map((at) => probeEnvelope({ tool: noSuchTool, tenant: dryRun[quota], callId: probeCallId(at) })),
     expects: { effect: 'deny', reason },
-    hint: 'The house itself is at fault: please report this.',
+    hint: 'This is a fault in Sallyport: please report it.',
     config: { ...config, limits: [] },
   });
   return [probe('calls', 'limit_exceeded'), probe('concurrent', 'too_many_in_flight')];

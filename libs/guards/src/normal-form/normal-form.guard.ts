@@ -7,7 +7,7 @@ import { valueErrors } from './value-errors.ts';
 
 const MOST_ERRORS = 3;
 
-/** Paths and URIs have one spelling only, so that no other spelling walks around a rule on them. */
+/** Paths and URIs have one spelling only, so that no other spelling visits around a rule on them. */
 export const normalForm = defineGuard({
   id: 'normal-form',
   station: 'gateway',
@@ -35,7 +35,7 @@ function probesOf(tool: ReturnType<GuardPorts['catalog']['all']>[number]): reado
       about: `normal-form/${tool.upstream}/${tool.name} ${rule.argument} (${rule.kind})`,
       envelopes: [probeEnvelope({ tool, arguments: holding(rule) })],
       expects: { effect: 'deny', reason: 'not_normal_form' },
-      hint: 'The house itself is at fault: please report this.',
+      hint: 'This is a fault in Sallyport: please report it.',
     }));
 }
 

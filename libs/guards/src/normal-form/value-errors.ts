@@ -1,5 +1,5 @@
 import type { JsonObject, SchemaError, ValueRule } from '@sallyport/contracts';
-import { walkPointer } from '@sallyport/strict-json';
+import { followPointer } from '@sallyport/strict-json';
 import { pathFault } from './path-form.ts';
 import { uriFault } from './uri-form.ts';
 
@@ -13,7 +13,7 @@ const faults = { path: pathFault, uri: uriFault, text: () => null } as const;
  */
 export function valueErrors(rules: readonly ValueRule[], args: JsonObject): readonly SchemaError[] {
   return rules.flatMap(({ argument, kind }) =>
-    walkPointer(args, argument).flatMap(({ pointer, value }) => {
+    followPointer(args, argument).flatMap(({ pointer, value }) => {
       if (value === null || kind === 'text') return [];
       const message = typeof value === 'string' ? faults[kind](value) : 'must be text';
       return message === null ? [] : [{ pointer, message }];

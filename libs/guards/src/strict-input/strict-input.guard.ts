@@ -46,7 +46,7 @@ function probe(reason: string, more: { arguments?: JsonObject; facts?: { depth?:
     about: `strict-input/${reason}`,
     envelopes: [probeEnvelope({ tool: noSuchTool, ...more })],
     expects: { effect: 'deny', reason },
-    hint: 'The house itself is at fault: please report this.',
+    hint: 'This is a fault in Sallyport: please report it.',
   };
 }
 

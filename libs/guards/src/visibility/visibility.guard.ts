@@ -24,7 +24,7 @@ export const visibility = defineGuard({
       about: 'visibility/unknown',
       envelopes: [probeEnvelope({ tool: noSuchTool })],
       expects: { effect: 'deny', reason: 'unknown_tool' },
-      hint: 'The house itself is at fault: please report this.',
+      hint: 'This is a fault in Sallyport: please report it.',
     },
     ...hiddenProbe(ports),
   ],

@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { createMemoryCounters, createMemoryJournal } from '@sallyport/adapter-memory';
 import {
   type Call,
-  type CallSurroundings,
+  type ClientContext,
   configSchema,
   CountersUnavailable,
   type Journal,
@@ -32,9 +32,9 @@ const form: ServerMessage = {
 };
 const yes = { action: 'accept', content: { a: 'my-private-answer' } };
 
-interface Scene {
+interface Setup {
   readonly grants?: object | undefined;
-  readonly ask?: CallSurroundings['ask'];
+  readonly ask?: ClientContext['ask'];
   readonly declared?: JsonObject;
   readonly journal?: (real: Journal) => Journal;
   readonly counters?: ReturnType<typeof createMemoryCounters>;
@@ -44,13 +44,13 @@ interface Scene {
 const theCall = sampleCall({ upstream: 'shop' });
 const clock = { now: () => 0, monotonic: () => 0 };
 
-function open(scene: Scene = {}) {
+function open(setup: Setup = {}) {
   const memory = createMemoryJournal();
-  const { call = theCall } = scene;
+  const { call = theCall } = setup;
   const asked: ServerMessage[] = [];
   const refusals: string[] = [];
-  const trouble: string[] = [];
-  const grants = 'grants' in scene ? scene.grants : everything;
+  const incident: string[] = [];
+  const grants = 'grants' in setup ? setup.grants : everything;
   const config = configSchema.parse({
     upstreams: { shop: { url: 'https://shop.example', ...(grants && { client_requests: grants }) } },
   });
@@ -63,24 +63,24 @@ function open(scene: Scene = {}) {
         random: (bytes) => Buffer.alloc(bytes, 1).toString('base64url'),
       },
       keys: { digestKey: () => key, sealKey: () => key.export() },
-      journal: (scene.journal ?? ((real) => real))(memory.journal),
-      counters: scene.counters ?? createMemoryCounters({ clock }),
-      observer: { trouble: (what) => void trouble.push(what) },
+      journal: (setup.journal ?? ((real) => real))(memory.journal),
+      counters: setup.counters ?? createMemoryCounters({ clock }),
+      observer: { incident: (what) => void incident.push(what) },
       sanitize: (value) => ({ value, changes: [] }),
       granted: config.upstreams['shop']?.client_requests,
       refused: (upstream, method, { reason }) => void refusals.push(`${upstream} ${method} ${reason}`),
     },
     {
       call,
-      capabilities: scene.declared ?? capabilities,
+      capabilities: setup.declared ?? capabilities,
       context: { tool: null, what: 'result', reference: call.callId, upstream: 'shop' },
       ask:
-        scene.ask === undefined
+        setup.ask === undefined
           ? (message) => {
               asked.push(message);
               return Promise.resolve(yes);
             }
-          : scene.ask,
+          : setup.ask,
     },
   );
   const events = async (): Promise<{ type: string; data: JsonObject; id: string; text: string }[]> =>
@@ -91,13 +91,13 @@ function open(scene: Scene = {}) {
     });
   const story = async (): Promise<unknown[]> =>
     (await events()).map(({ type, data }) => [type, data['reason'] ?? data['outcome'], data['count'] ?? data['given']]);
-  return { requests, asked, refusals, trouble, events, story, vault: memory.vault };
+  return { requests, asked, refusals, incident, events, story, vault: memory.vault };
 }
 
 const codeOf = (answer: unknown): unknown => (answer as { error?: { code: number } }).error?.code;
 
 describe('a request of an upstream to the client of a call', () => {
-  it.each<[string, Scene, ServerMessage]>([
+  it.each<[string, Setup, ServerMessage]>([
     ['not_granted', { grants: undefined }, form],
     ['not_granted', { grants: { roots: true } }, form],
     ['not_granted', { grants: { elicitation: { forms: true } } }, { method: 'sampling/createMessage', params: {} }],
@@ -109,8 +109,8 @@ describe('a request of an upstream to the client of a call', () => {
     ['too_large', {}, { ...form, params: { ...form.params, more: 'x'.repeat(2_000) } }],
     ['malformed', {}, { ...form, params: {} }],
     ['limits_unavailable', { counters: broken() }, form],
-  ])('is refused, on record and in the log: %s', async (reason, scene, message) => {
-    const { requests, asked, story, refusals } = open(scene);
+  ])('is refused, on record and in the log: %s', async (reason, setup, message) => {
+    const { requests, asked, story, refusals } = open(setup);
     const answer = await requests.ask(message);
     expect(codeOf(answer)).toEqual(expect.any(Number));
     expect(asked).toEqual([]);
@@ -132,15 +132,15 @@ describe('a request of an upstream to the client of a call', () => {
 
   it('is on record before the client hears it, and the answer before the upstream does', async () => {
     const seen: unknown[][] = [];
-    const scene: ReturnType<typeof open> = open({
+    const setup: ReturnType<typeof open> = open({
       ask: async () => {
-        seen.push(await scene.story());
+        seen.push(await setup.story());
         return yes;
       },
     });
-    expect(await scene.requests.ask(form)).toEqual({ result: yes });
+    expect(await setup.requests.ask(form)).toEqual({ result: yes });
     expect(seen).toEqual([[['decided', 'granted', 1]]]);
-    expect(await scene.story()).toEqual([
+    expect(await setup.story()).toEqual([
       ['decided', 'granted', 1],
       ['answered', 'accepted', true],
     ]);
@@ -159,10 +159,12 @@ describe('a request of an upstream to the client of a call', () => {
   });
 
   it('does not reach the client where it can not be recorded', async () => {
-    const { requests, asked, trouble } = open({ journal: (real) => ({ ...real, commit: () => Promise.reject(gone) }) });
+    const { requests, asked, incident } = open({
+      journal: (real) => ({ ...real, commit: () => Promise.reject(gone) }),
+    });
     expect(codeOf(await requests.ask(form))).toBe(-32603);
     expect(asked).toEqual([]);
-    expect(trouble).toEqual(['client_request_failed']);
+    expect(incident).toEqual(['client_request_failed']);
   });
 
   it('is not answered where the answer can not be recorded', async () => {
@@ -177,12 +179,12 @@ describe('a request of an upstream to the client of a call', () => {
   });
 
   it('is refused even where the refusal can not be recorded', async () => {
-    const { requests, trouble } = open({
+    const { requests, incident } = open({
       grants: undefined,
       journal: (real) => ({ ...real, commit: () => Promise.reject(gone) }),
     });
     expect(codeOf(await requests.ask(form))).toBe(-32601);
-    expect(trouble).toEqual(['audit_unavailable']);
+    expect(incident).toEqual(['audit_unavailable']);
   });
 
   it.each<[string, unknown, Promise<JsonObject>]>([

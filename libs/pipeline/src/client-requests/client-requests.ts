@@ -1,7 +1,7 @@
 import type {
   Call,
   CallRequest,
-  CallSurroundings,
+  ClientContext,
   ClientAnswer,
   ClientRequestsConfig,
   Counters,
@@ -26,7 +26,7 @@ import { createRefusalLog, errorOf, INTERNAL_ERROR } from './refusal-log.ts';
 
 export interface ClientRequestParts extends ClientRequestRecordParts {
   readonly counters: Counters;
-  readonly observer: Pick<Observer, 'trouble'>;
+  readonly observer: Pick<Observer, 'incident'>;
   readonly sanitize: Sanitize;
   readonly granted: ClientRequestsConfig | undefined;
   /** Told of each refusal, for the operator's log. */
@@ -37,7 +37,7 @@ export interface ClientRequestParts extends ClientRequestRecordParts {
 export interface AskingCall {
   readonly call: Call;
   readonly capabilities: CallRequest['capabilities'];
-  readonly ask: CallSurroundings['ask'];
+  readonly ask: ClientContext['ask'];
   readonly context: SanitizeContext;
 }
 
@@ -121,7 +121,7 @@ function openRequests(parts: ClientRequestParts, asking: AskingCall): ClientRequ
     ask(message) {
       last += 1;
       const handled = handle(message, last).catch((error: unknown) => {
-        observer.trouble('client_request_failed', String(error));
+        observer.incident('client_request_failed', String(error));
         return failed;
       });
       underWay.add(handled);

@@ -1,4 +1,4 @@
-import type { CallSurroundings, ClientAnswer, JsonObject, ServerMessage } from '@sallyport/contracts';
+import type { ClientContext, ClientAnswer, JsonObject, ServerMessage } from '@sallyport/contracts';
 import { INTERNAL_ERROR } from './refusal-log.ts';
 
 /** What came back from a client. */
@@ -7,7 +7,7 @@ export type Heard =
   | { readonly answer: null; readonly outcome: 'refused' | 'unanswered'; readonly code: number | null };
 
 /** Asks the client and waits, until the call is over at most. Never rejects. */
-export async function hear(ask: CallSurroundings['ask'], message: ServerMessage, over: AbortSignal): Promise<Heard> {
+export async function hear(ask: ClientContext['ask'], message: ServerMessage, over: AbortSignal): Promise<Heard> {
   if (ask === null || over.aborted) return unanswered;
   let give = (): void => undefined;
   const ended = new Promise<Heard>((resolve) => {

@@ -49,7 +49,7 @@ export function createRefusalLog(
     try {
       await records.decided({ ...facts, decision: 'deny', reason, changes: [], count }, null);
     } catch (error) {
-      observer.trouble('audit_unavailable', String(error));
+      observer.incident('audit_unavailable', String(error));
     }
   }
 

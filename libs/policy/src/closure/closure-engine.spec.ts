@@ -3,7 +3,7 @@ import { cedarEngine } from '../cedar-engine.ts';
 import { UNMAPPABLE } from '../cedar-value.ts';
 import type { Engine, Opinion } from '../engine.ts';
 import { readRules } from '../rule.ts';
-import { sceneOf } from '../scene.ts';
+import { evaluationContextOf } from '../evaluation-context.ts';
 import { cutSlice } from '../slice.ts';
 import { closureEngine } from './closure-engine.ts';
 
@@ -14,9 +14,9 @@ function run(engine: Engine, condition: string): Opinion {
     { path: 'a', text: `@id("p") permit (principal, action, resource) when { ${condition} };` },
   ]);
   const slice = cutSlice(rules, getOrder, 'Order', new Map());
-  const scene = sceneOf(slice, request(getOrder), orderOf('alice'));
-  if (scene === UNMAPPABLE) throw new Error('it can be shown');
-  return engine(slice.full, scene, slice.needs);
+  const evaluation = evaluationContextOf(slice, request(getOrder), orderOf('alice'));
+  if (evaluation === UNMAPPABLE) throw new Error('it can be shown');
+  return engine(slice.full, evaluation, slice.needs);
 }
 
 describe('closureEngine', () => {

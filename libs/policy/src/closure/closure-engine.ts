@@ -1,6 +1,6 @@
 import type { Engine, Opinion } from '../engine.ts';
 import type { PolicySlice } from '../slice.ts';
-import type { Scene } from './compile-expression.ts';
+import type { EvaluationContext } from './compile-expression.ts';
 import { FAULT, UNKNOWN } from './value.ts';
 
 /** Compares closures with Cedar while calls are judged. Where they differ, Cedar's opinion counts. */
@@ -18,11 +18,11 @@ export interface CrossCheck {
 /** Cedar's decision rule over compiled closures; whatever they can't tell is asked of Cedar. */
 export function closureEngine(cedar: Engine, check: CrossCheck | null = null): Engine {
   let count = 0;
-  return function evaluateByClosures(slice, scene, needs) {
-    const closures = evaluate(slice, scene);
-    if (!closures) return cedar(slice, scene, needs);
+  return function evaluateByClosures(slice, evaluation, needs) {
+    const closures = evaluate(slice, evaluation);
+    if (!closures) return cedar(slice, evaluation, needs);
     if (!check || ++count % check.every !== 0) return closures;
-    const opinion = cedar(slice, scene, needs);
+    const opinion = cedar(slice, evaluation, needs);
     if (!same(opinion, closures)) {
       check.onMismatch({ rules: slice.rules.map(({ rule }) => rule.id), cedar: opinion, closures });
     }
@@ -31,12 +31,12 @@ export function closureEngine(cedar: Engine, check: CrossCheck | null = null): E
 }
 
 /** The opinion of the closures alone; null where one of them is unsure. */
-export function evaluate(slice: PolicySlice, scene: Scene): Opinion | null {
+export function evaluate(slice: PolicySlice, evaluation: EvaluationContext): Opinion | null {
   const permits: string[] = [];
   const forbids: string[] = [];
   let broken = false;
   for (const { rule, test } of slice.rules) {
-    const result = test(scene);
+    const result = test(evaluation);
     if (result === UNKNOWN) return null;
     if (result === FAULT) broken = true;
     else if (result) (rule.effect === 'permit' ? permits : forbids).push(rule.id);

@@ -7,7 +7,7 @@ import { BINARY, UNARY } from './operators.ts';
 import { FAULT, UNKNOWN, Unsure, type Known, type Value } from './value.ts';
 
 /** What a condition is evaluated over. `UNKNOWN` members are what can't be known before a call is made. */
-export interface Scene {
+export interface EvaluationContext {
   readonly principal: Known;
   readonly roles: readonly string[];
   readonly action: Known;
@@ -17,7 +17,7 @@ export interface Scene {
   readonly context: Readonly<Record<string, Value>>;
 }
 
-export type Evaluate = (scene: Scene) => Value;
+export type Evaluate = (evaluation: EvaluationContext) => Value;
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -52,7 +52,7 @@ function compileOperator(op: string, body: Body): Evaluate {
   const binary = BINARY.get(op);
   if (unary && body['arg']) {
     const arg = part(body, 'arg');
-    return (scene) => known(arg(scene), unary);
+    return (evaluation) => known(arg(evaluation), unary);
   }
   if (binary && body['left'] && body['right']) {
     return compilePair(binary, part(body, 'left'), part(body, 'right'));
@@ -61,10 +61,10 @@ function compileOperator(op: string, body: Body): Evaluate {
 }
 
 function compilePair(apply: (a: Known, b: Known) => Value, left: Evaluate, right: Evaluate): Evaluate {
-  return (scene) => {
-    const a = left(scene);
+  return (evaluation) => {
+    const a = left(evaluation);
     if (a === FAULT) return FAULT;
-    const b = right(scene);
+    const b = right(evaluation);
     if (b === FAULT) return FAULT;
     return a === UNKNOWN || b === UNKNOWN ? UNKNOWN : apply(a, b);
   };
@@ -74,7 +74,7 @@ function compileCall(name: string, args: readonly Expr[]): Evaluate {
   const [first, second] = args.map(compileExpression);
   const unary = UNARY.get(name);
   const binary = BINARY.get(name);
-  if (first && !second && unary) return (scene) => known(first(scene), unary);
+  if (first && !second && unary) return (evaluation) => known(first(evaluation), unary);
   if (first && second && binary) return compilePair(binary, first, second);
   return unsure;
 }
@@ -97,18 +97,18 @@ const SPECIAL = new Map<string, (body: Body) => Evaluate>([
 ]);
 
 function compileVariable(name: string): Evaluate {
-  if (name === 'principal' || name === 'action' || name === 'resource') return (scene) => scene[name];
-  return name === 'context' ? (scene) => scene.context as Known : unsure;
+  if (name === 'principal' || name === 'action' || name === 'resource') return (evaluation) => evaluation[name];
+  return name === 'context' ? (evaluation) => evaluation.context as Known : unsure;
 }
 
 /** `&&` stops at false, `||` at true. What is unknown on the left can't undo a stop on the right: an error denies too. */
 function compileConnective(body: Body, stop: boolean): Evaluate {
   const [left, right] = [part(body, 'left'), part(body, 'right')];
-  return (scene) => {
-    const a = left(scene);
+  return (evaluation) => {
+    const a = left(evaluation);
     if (a === stop || a === FAULT) return a;
     if (a !== UNKNOWN && a !== !stop) return FAULT;
-    const b = right(scene);
+    const b = right(evaluation);
     if (a === UNKNOWN) return b === stop ? stop : UNKNOWN;
     return typeof b === 'boolean' || b === UNKNOWN ? b : FAULT;
   };
@@ -116,20 +116,20 @@ function compileConnective(body: Body, stop: boolean): Evaluate {
 
 function compileChoice(body: Body): Evaluate {
   const [test, yes, no] = [part(body, 'if'), part(body, 'then'), part(body, 'else')];
-  return (scene) => {
-    const a = test(scene);
-    if (typeof a === 'boolean') return a ? yes(scene) : no(scene);
+  return (evaluation) => {
+    const a = test(evaluation);
+    if (typeof a === 'boolean') return a ? yes(evaluation) : no(evaluation);
     if (a !== UNKNOWN) return FAULT;
-    const [b, c] = [yes(scene), no(scene)];
+    const [b, c] = [yes(evaluation), no(evaluation)];
     return typeof b === 'boolean' && b === c ? b : UNKNOWN;
   };
 }
 
 function compileSet(members: readonly Expr[]): Evaluate {
   const parts = members.map(compileExpression);
-  return (scene) =>
+  return (evaluation) =>
     collect(
-      parts.map((part) => part(scene)),
+      parts.map((part) => part(evaluation)),
       (values) => values,
     );
 }
@@ -137,9 +137,9 @@ function compileSet(members: readonly Expr[]): Evaluate {
 function compileRecord(body: Body): Evaluate {
   const names = Object.keys(body);
   const parts = names.map((name) => part(body, name));
-  return (scene) =>
+  return (evaluation) =>
     collect(
-      parts.map((part) => part(scene)),
+      parts.map((part) => part(evaluation)),
       (values) => {
         const record = Object.create(null) as Record<string, CedarValueJson>;
         names.forEach((name, i) => (record[name] = values[i] as CedarValueJson));
@@ -155,32 +155,32 @@ function collect(values: readonly Value[], make: (values: CedarValueJson[]) => C
 
 function compileAttribute(body: Body): Evaluate {
   const [left, name] = [part(body, 'left'), String(body['attr'])];
-  return (scene) => attributeOf(scene, left(scene), name);
+  return (evaluation) => attributeOf(evaluation, left(evaluation), name);
 }
 
 function compileHas(body: Body): Evaluate {
   const [left, names] = [part(body, 'left'), [body['attr']].flat().map(String)];
-  return (scene) => hasAttributes(scene, left(scene), names);
+  return (evaluation) => hasAttributes(evaluation, left(evaluation), names);
 }
 
 function compileLike(body: Body): Evaluate {
   const matches = matcher(body['pattern'] as readonly PatternPart[]);
   const left = part(body, 'left');
-  return (scene) => known(left(scene), (value) => (typeof value === 'string' ? matches(value) : FAULT));
+  return (evaluation) => known(left(evaluation), (value) => (typeof value === 'string' ? matches(value) : FAULT));
 }
 
 function compileIs(body: Body): Evaluate {
   const left = part(body, 'left');
   const type = String(body['entity_type']);
   const within = body['in'] ? part(body, 'in') : null;
-  return (scene) => {
-    const value = left(scene);
+  return (evaluation) => {
+    const value = left(evaluation);
     const is = known(value, (entity) => isOfType(entity, type));
-    return is === true && within ? isIn(scene, value, within(scene)) : is;
+    return is === true && within ? isIn(evaluation, value, within(evaluation)) : is;
   };
 }
 
 function compileIn(body: Body): Evaluate {
   const [left, right] = [part(body, 'left'), part(body, 'right')];
-  return (scene) => isIn(scene, left(scene), right(scene));
+  return (evaluation) => isIn(evaluation, left(evaluation), right(evaluation));
 }

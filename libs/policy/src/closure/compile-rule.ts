@@ -1,21 +1,21 @@
 import type { Expr, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 
 import { entityOf } from '../expression.ts';
-import { compileExpression, type Evaluate, type Scene } from './compile-expression.ts';
+import { compileExpression, type Evaluate, type EvaluationContext } from './compile-expression.ts';
 import { isIn, isOfType } from './entity-operators.ts';
 import { equal, FAULT, UNKNOWN, Unsure, type Value } from './value.ts';
 
 /** Whether a rule is satisfied; FAULT where Cedar would report an error, UNKNOWN where it can't be told. */
 export type Verdict3 = boolean | typeof UNKNOWN | typeof FAULT;
-export type Test = (scene: Scene) => Verdict3;
+export type Test = (evaluation: EvaluationContext) => Verdict3;
 
 /** Compiles a policy, scope and conditions, for evaluation without Cedar. Its action scope is taken as matched. */
 export function compileRule(policy: PolicyJson): Test {
   const scopes = [scope('principal', policy.principal), scope('resource', policy.resource)];
   const parts = [...scopes, ...policy.conditions.map(({ kind, body }) => condition(kind, body))];
-  return function test(scene) {
+  return function test(evaluation) {
     try {
-      return conjunction(parts, scene);
+      return conjunction(parts, evaluation);
     } catch (cause) {
       if (cause instanceof Unsure) return UNKNOWN;
       throw cause;
@@ -23,10 +23,10 @@ export function compileRule(policy: PolicyJson): Test {
   };
 }
 
-function conjunction(parts: readonly Evaluate[], scene: Scene): Verdict3 {
+function conjunction(parts: readonly Evaluate[], evaluation: EvaluationContext): Verdict3 {
   let unknown = false;
   for (const part of parts) {
-    const value = part(scene);
+    const value = part(evaluation);
     if (value === false) return false;
     if (value === UNKNOWN) unknown = true;
     else if (value !== true) return unknown ? UNKNOWN : FAULT;
@@ -45,15 +45,15 @@ function scope(name: 'principal' | 'resource', constraint: Constraint): Evaluate
   if (constraint.op === 'is') return isScope(name, constraint.entity_type, constraint.in);
   if (!('entity' in constraint)) return () => FAULT;
   const entity = { __entity: entityOf(constraint.entity) };
-  if (constraint.op === '==') return (scene) => equal(scene[name], entity);
-  return (scene) => isIn(scene, scene[name], entity);
+  if (constraint.op === '==') return (evaluation) => equal(evaluation[name], entity);
+  return (evaluation) => isIn(evaluation, evaluation[name], entity);
 }
 
 function isScope(name: 'principal' | 'resource', type: string, within: unknown): Evaluate {
   const group = groupOf(within);
-  return (scene): Value => {
-    const is = isOfType(scene[name], type);
-    return is === true && group ? isIn(scene, scene[name], group) : is;
+  return (evaluation): Value => {
+    const is = isOfType(evaluation[name], type);
+    return is === true && group ? isIn(evaluation, evaluation[name], group) : is;
   };
 }
 

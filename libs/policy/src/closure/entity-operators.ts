@@ -1,20 +1,20 @@
 import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
 
-import type { Scene } from './compile-expression.ts';
+import type { EvaluationContext } from './compile-expression.ts';
 import { entityId, entityType, equal, FAULT, isRecord, isSome, UNKNOWN, type Known, type Value } from './value.ts';
 
 /** Cedar's `.`: an absent attribute is an error. */
-export function attributeOf(scene: Scene, left: Value, name: string): Value {
-  const members = membersOf(scene, left);
+export function attributeOf(evaluation: EvaluationContext, left: Value, name: string): Value {
+  const members = membersOf(evaluation, left);
   if (members === UNKNOWN || members === FAULT) return members;
   return Object.hasOwn(members, name) ? (members[name] as Value) : FAULT;
 }
 
 /** Cedar's `has`, with one name or a chain of them. */
-export function hasAttributes(scene: Scene, left: Value, names: readonly string[]): Value {
+export function hasAttributes(evaluation: EvaluationContext, left: Value, names: readonly string[]): Value {
   let at: Value = left;
   for (const name of names) {
-    const members = membersOf(scene, at);
+    const members = membersOf(evaluation, at);
     if (members === UNKNOWN || members === FAULT) return members;
     if (!Object.hasOwn(members, name)) return false;
     at = members[name] as Value;
@@ -27,12 +27,12 @@ const NONE: Readonly<Record<string, Value>> = Object.freeze({});
 type Members = Readonly<Record<string, Value>> | typeof UNKNOWN | typeof FAULT;
 
 /** Only the object of the call has attributes; users, roles and actions have none. */
-function membersOf(scene: Scene, value: Value): Members {
+function membersOf(evaluation: EvaluationContext, value: Value): Members {
   if (value === UNKNOWN || value === FAULT) return value;
   if (isRecord(value)) return value;
   if (entityType(value) === null) return FAULT;
-  if (isSome(value)) return scene.attributes;
-  return equal(value, scene.resource) === true ? scene.attributes : NONE;
+  if (isSome(value)) return evaluation.attributes;
+  return equal(value, evaluation.resource) === true ? evaluation.attributes : NONE;
 }
 
 export function isOfType(value: Known, type: string): Value {
@@ -41,21 +41,21 @@ export function isOfType(value: Known, type: string): Value {
 }
 
 /** Cedar's `in`: the entity itself, or one that it is a member of; on the right an entity or a set of them. */
-export function isIn(scene: Scene, left: Value, right: Value): Value {
+export function isIn(evaluation: EvaluationContext, left: Value, right: Value): Value {
   if (left === FAULT || right === FAULT) return FAULT;
   if (left === UNKNOWN || right === UNKNOWN) return UNKNOWN;
   if (entityType(left) === null) return FAULT;
   const groups: readonly CedarValueJson[] = Array.isArray(right) ? right : [right as CedarValueJson];
   if (groups.some((group) => entityType(group) === null)) return FAULT;
-  const found = groups.map((group) => isMember(scene, left, group));
+  const found = groups.map((group) => isMember(evaluation, left, group));
   if (found.includes(true)) return true;
   return found.includes(UNKNOWN) ? UNKNOWN : false;
 }
 
-function isMember(scene: Scene, left: Known, group: Known): boolean | typeof UNKNOWN {
+function isMember(evaluation: EvaluationContext, left: Known, group: Known): boolean | typeof UNKNOWN {
   const same = equal(left, group);
   if (same !== false) return same;
   const id = entityId(group);
-  if (id?.type === 'Role') return equal(left, scene.principal) === true && scene.roles.includes(id.id);
-  return id?.type === 'Action' && equal(left, scene.action) === true && scene.groups.includes(id.id);
+  if (id?.type === 'Role') return equal(left, evaluation.principal) === true && evaluation.roles.includes(id.id);
+  return id?.type === 'Action' && equal(left, evaluation.action) === true && evaluation.groups.includes(id.id);
 }

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue, Sanitize, Sanitizer } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
-import { changesOf, count, type Tally, unchanged } from '../text-edit.ts';
+import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import { cutDepth } from './cut-depth.ts';
 import { blocks, embedded, type Members, resultMembers } from './known-members.ts';
 import { cleanMeta } from './meta.ts';
@@ -19,42 +19,42 @@ export const allowedMembers: Sanitizer = {
 };
 
 const keepAllowed: Sanitize = function keepAllowed(value, { what }) {
-  const tally: Tally = new Map();
-  const shallow = cutDepth(value, tally);
-  const kept = what === 'result' ? keepResult(shallow, tally) : cleanMeta(shallow, tally);
-  return tally.size === 0 ? unchanged(value) : { value: kept, changes: changesOf(id, tally) };
+  const counts: Counts = new Map();
+  const shallow = cutDepth(value, counts);
+  const kept = what === 'result' ? keepResult(shallow, counts) : cleanMeta(shallow, counts);
+  return counts.size === 0 ? unchanged(value) : { value: kept, changes: changesOf(id, counts) };
 };
 
-function keepResult(value: JsonObject, tally: Tally): JsonObject {
-  const result = cleanMeta(keepMembers(value, resultMembers, tally), tally);
+function keepResult(value: JsonObject, counts: Counts): JsonObject {
+  const result = cleanMeta(keepMembers(value, resultMembers, counts), counts);
   if (!Array.isArray(result.content)) return result;
   const before = result.content;
-  const content = before.map((block) => keepBlock(block, tally)).filter((block) => block !== null);
+  const content = before.map((block) => keepBlock(block, counts)).filter((block) => block !== null);
   const same = content.length === before.length && content.every((block, index) => block === before[index]);
   return same ? result : { ...result, content };
 }
 
-function keepBlock(block: JsonValue, tally: Tally): JsonObject | null {
+function keepBlock(block: JsonValue, counts: Counts): JsonObject | null {
   const known = isObject(block) && typeof block.type === 'string' ? blocks.get(block.type) : undefined;
-  if (!isObject(block) || known === undefined) return leaveOut(tally, 'unknown_block');
-  const kept = cleanMeta(keepMembers(block, known.members, tally), tally);
-  if (known.required.some((name) => !Object.hasOwn(kept, name))) return leaveOut(tally, 'broken_block');
+  if (!isObject(block) || known === undefined) return leaveOut(counts, 'unknown_block');
+  const kept = cleanMeta(keepMembers(block, known.members, counts), counts);
+  if (known.required.some((name) => !Object.hasOwn(kept, name))) return leaveOut(counts, 'broken_block');
   if (!isObject(kept.resource)) return kept;
-  const resource = cleanMeta(keepMembers(kept.resource, embedded, tally), tally);
+  const resource = cleanMeta(keepMembers(kept.resource, embedded, counts), counts);
   return resource === kept.resource ? kept : { ...kept, resource };
 }
 
-function leaveOut(tally: Tally, kind: string): null {
-  count(tally, kind);
+function leaveOut(counts: Counts, kind: string): null {
+  count(counts, kind);
   return null;
 }
 
 /** Drops members that are not known or not of the known kind. */
-function keepMembers(object: JsonObject, members: Members, tally: Tally): JsonObject {
+function keepMembers(object: JsonObject, members: Members, counts: Counts): JsonObject {
   const names = Object.keys(object);
   const kept = names.filter((name) => members.get(name)?.(object[name] as JsonValue) === true);
   if (kept.length === names.length) return object;
-  count(tally, 'unknown_member', names.length - kept.length);
+  count(counts, 'unknown_member', names.length - kept.length);
   return Object.fromEntries(kept.map((name) => [name, object[name] as JsonValue]));
 }
 

@@ -1,39 +1,39 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
-import { count, type Tally } from '../text-edit.ts';
+import { count, type Counts } from '../text-edit.ts';
 
-/** Deeper than any honest answer, and shallow enough for every later walk and for the client's parser. */
+/** Deeper than any honest answer, and shallow enough for every later traversal and for the client's parser. */
 const MAX_DEPTH = 100;
 
 /** Replaces what is nested deeper than 100 levels by a note (`too_deep`). The same object when nothing is. */
-export function cutDepth(value: JsonObject, tally: Tally): JsonObject {
-  return cutObject(value, 1, tally);
+export function cutDepth(value: JsonObject, counts: Counts): JsonObject {
+  return cutObject(value, 1, counts);
 }
 
-function cut(value: JsonValue, depth: number, tally: Tally): JsonValue {
+function cut(value: JsonValue, depth: number, counts: Counts): JsonValue {
   if (!Array.isArray(value) && !isObject(value)) return value;
   if (depth > MAX_DEPTH) {
-    count(tally, 'too_deep');
+    count(counts, 'too_deep');
     return '[cut: nested too deeply]';
   }
-  return Array.isArray(value) ? cutArray(value, depth, tally) : cutObject(value, depth, tally);
+  return Array.isArray(value) ? cutArray(value, depth, counts) : cutObject(value, depth, counts);
 }
 
-function cutArray(items: JsonValue[], depth: number, tally: Tally): JsonValue[] {
+function cutArray(items: JsonValue[], depth: number, counts: Counts): JsonValue[] {
   let copy: JsonValue[] | null = null;
   for (let index = 0; index < items.length; index++) {
     const item = items[index] as JsonValue;
-    const kept = cut(item, depth + 1, tally);
+    const kept = cut(item, depth + 1, counts);
     if (kept !== item) (copy ??= items.slice())[index] = kept;
   }
   return copy ?? items;
 }
 
-function cutObject(object: JsonObject, depth: number, tally: Tally): JsonObject {
+function cutObject(object: JsonObject, depth: number, counts: Counts): JsonObject {
   let replaced: Map<string, JsonValue> | null = null;
   for (const name of Object.keys(object)) {
     const value = object[name] as JsonValue;
-    const kept = cut(value, depth + 1, tally);
+    const kept = cut(value, depth + 1, counts);
     if (kept !== value) (replaced ??= new Map(Object.entries(object))).set(name, kept);
   }
   return replaced === null ? object : Object.fromEntries(replaced);

@@ -28,7 +28,7 @@ function edit({ sanitize }: Config): TextEdit | null {
     sanitizer: id,
     mode,
     suspects: invisibleSource,
-    edit: (text, _member, tally) => removeInvisible(text, tally),
+    edit: (text, _member, counts) => removeInvisible(text, counts),
   };
 }
 

@@ -1,4 +1,4 @@
-import { count, type Tally } from '../text-edit.ts';
+import { count, type Counts } from '../text-edit.ts';
 import { isNeeded } from './joiners.ts';
 
 const C0_C1 = String.raw`\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f`;
@@ -27,15 +27,15 @@ const control = new RegExp(`[${C0_C1}]`, 'u');
  *
  * @returns the same string when there are none
  */
-export function removeInvisible(text: string, tally: Tally): string {
+export function removeInvisible(text: string, counts: Counts): string {
   const plain = text.replace(sequences, () => {
-    count(tally, 'ansi_sequence');
+    count(counts, 'ansi_sequence');
     return '';
   });
   return plain.replace(characters, (character: string, index: number) => {
     if (isNeeded(plain, index, character)) return character;
     const kind = kindOf(character);
-    count(tally, kind);
+    count(counts, kind);
     return kind === 'lone_surrogate' ? '\ufffd' : '';
   });
 }

@@ -1,6 +1,6 @@
 import type { CatalogTool, JsonObject, JsonValue } from '@sallyport/contracts';
 import { isExactNumber, isObject, parseExact } from '@sallyport/strict-json';
-import { count, type Tally } from '../text-edit.ts';
+import { count, type Counts } from '../text-edit.ts';
 
 export interface Filter {
   readonly check: NonNullable<CatalogTool['checkOutput']>;
@@ -24,9 +24,9 @@ const deepest = 3;
 export function filterTexts(
   { content }: JsonObject,
   filter: Filter,
-  tally: Tally,
+  counts: Counts,
 ): { readonly content: JsonValue | undefined; readonly structuredContent: JsonObject } {
-  const reading: Reading = { ...filter, dropped: droppedFrom(filter.whole, filter.filtered), tally };
+  const reading: Reading = { ...filter, dropped: droppedFrom(filter.whole, filter.filtered), counts };
   return {
     content: content === undefined ? undefined : filterMembers(content, reading, 0),
     structuredContent: filterMembers(filter.filtered, reading, 0),
@@ -36,7 +36,7 @@ export function filterTexts(
 interface Reading extends Filter {
   /** Every member that was dropped, by name and value. */
   readonly dropped: ReadonlySet<string>;
-  readonly tally: Tally;
+  readonly counts: Counts;
 }
 
 const member = (name: string, value: JsonValue): string => JSON.stringify([name, value]);
@@ -72,7 +72,7 @@ function filterJson<Value extends JsonValue>(value: Value, reading: Reading, dep
   if (!isObject(value)) return mapped(value, (one) => filterJson(one, reading, depth));
   const { value: kept, dropped } = reading.check(value);
   if (dropped > 0 && repeats(value, kept, reading)) {
-    count(reading.tally, 'unnamed_member_in_text');
+    count(reading.counts, 'unnamed_member_in_text');
     return kept as Value;
   }
   return mapped(value, (one) => filterJson(one, reading, depth)) as Value;

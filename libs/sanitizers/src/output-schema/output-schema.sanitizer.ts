@@ -1,7 +1,7 @@
 import type { CatalogTool, Change, Config, JsonObject, Sanitize, Sanitized } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
-import { failedResult, isHouseResult, mismatchText } from '../house-results.ts';
-import { changesOf, count, type Tally, unchanged } from '../text-edit.ts';
+import { failedResult, isOwnResult, mismatchText } from '../own-results.ts';
+import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import type { ListedSanitizer } from '../listed-sanitizer.ts';
 import { filterTexts } from './filter-texts.ts';
 import { probeTool } from './probe-tool.ts';
@@ -26,7 +26,7 @@ const applySchema: Sanitize = function applySchema(value, context): Sanitized {
   const check = context.tool?.checkOutput;
   if (!check || context.what !== 'result' || isError(value) || value.resultType === 'input_required')
     return unchanged(value);
-  if (isHouseResult(value, context)) return unchanged(value);
+  if (isOwnResult(value, context)) return unchanged(value);
   const { structuredContent } = value;
   if (!isObject(structuredContent)) return mismatch(context, 'no_structured_content');
   const checked = check(structuredContent);
@@ -41,13 +41,13 @@ const reportOnly: Sanitize = function reportOnly(value, context) {
 type Check = NonNullable<CatalogTool['checkOutput']>;
 
 function keepNamed(value: JsonObject, checked: ReturnType<Check>, check: Check): Sanitized {
-  const tally: Tally = new Map();
+  const counts: Counts = new Map();
   const whole = value.structuredContent as JsonObject;
   const filtered = checked.dropped > 0 ? checked.value : whole;
-  if (checked.dropped > 0) count(tally, 'unnamed_member', checked.dropped);
-  const { content, structuredContent } = filterTexts(value, { check, whole, filtered }, tally);
-  if (tally.size === 0) return unchanged(value);
-  return { value: { ...value, structuredContent, ...(content && { content }) }, changes: changesOf(id, tally) };
+  if (checked.dropped > 0) count(counts, 'unnamed_member', checked.dropped);
+  const { content, structuredContent } = filterTexts(value, { check, whole, filtered }, counts);
+  if (counts.size === 0) return unchanged(value);
+  return { value: { ...value, structuredContent, ...(content && { content }) }, changes: changesOf(id, counts) };
 }
 
 function mismatch(context: Parameters<Sanitize>[1], kind: string): Sanitized {

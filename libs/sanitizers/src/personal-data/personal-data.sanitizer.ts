@@ -38,6 +38,6 @@ function edit({ sanitize }: Config): TextEdit | null {
     sanitizer: id,
     mode,
     suspects,
-    edit: (text, _member, tally) => redact(text, { rules, fold: foldWide }, tally),
+    edit: (text, _member, counts) => redact(text, { rules, fold: foldWide }, counts),
   };
 }

@@ -24,8 +24,8 @@ export const scriptLinks: TextSanitizer = {
 const edit: TextEdit = { sanitizer: id, mode: 'change', suspects: linkSuspects, edit: editLinks };
 
 /** A text that is a link as a whole may stand in any member: `uri`, `url`, `src` of an icon, one of the server's own. */
-function editLinks(text: string, member: string | null, tally: Map<string, number>): string {
-  if (isMark(text) || !isScriptAlone(text, member)) return redact(text, { rules: [linkRule], fold: foldWide }, tally);
-  count(tally, linkRule.kind);
+function editLinks(text: string, member: string | null, counts: Map<string, number>): string {
+  if (isMark(text) || !isScriptAlone(text, member)) return redact(text, { rules: [linkRule], fold: foldWide }, counts);
+  count(counts, linkRule.kind);
   return redacted(linkRule.kind);
 }

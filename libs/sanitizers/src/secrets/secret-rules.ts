@@ -1,6 +1,6 @@
 import { foldableSource, foldTight, foldWide } from '../fold.ts';
 import { redact, type Redaction, type RedactionRule } from '../redaction.ts';
-import type { Tally } from '../text-edit.ts';
+import type { Counts } from '../text-edit.ts';
 import { namedRules, namedSuspects } from './named-rules.ts';
 import { pairRules } from './pair-rules.ts';
 import { tokenRules, tokenSuspects } from './token-rules.ts';
@@ -20,9 +20,9 @@ const readings: readonly Redaction[] = [
 ];
 
 /** Replaces every secret by a mark. The same string when there is none. */
-export function redactSecretsIn(text: string, tally: Tally): string {
+export function redactSecretsIn(text: string, counts: Counts): string {
   return readings.reduce(
-    (current, reading) => (isSuspect.test(reading.fold(current).text) ? redact(current, reading, tally) : current),
+    (current, reading) => (isSuspect.test(reading.fold(current).text) ? redact(current, reading, counts) : current),
     text,
   );
 }

@@ -1,6 +1,6 @@
 import type { Config } from '@sallyport/contracts';
 import { isMark, redacted } from '../redaction.ts';
-import { count, editTexts, type Tally, type TextEdit, type TextSanitizer } from '../text-edit.ts';
+import { count, editTexts, type Counts, type TextEdit, type TextSanitizer } from '../text-edit.ts';
 import { isSecretMember } from './named-rules.ts';
 import { redactSecretsIn, secretRules, suspects } from './secret-rules.ts';
 import { isTemplate } from './values.ts';
@@ -30,10 +30,10 @@ function edit({ sanitize }: Config): TextEdit | null {
   return { sanitizer: id, mode, suspects, edit: redactSecrets };
 }
 
-function redactSecrets(text: string, member: string | null, tally: Tally): string {
-  const found = redactSecretsIn(text, tally);
+function redactSecrets(text: string, member: string | null, counts: Counts): string {
+  const found = redactSecretsIn(text, counts);
   if (member === null || found.length < 4 || isMark(found) || isTemplate(found)) return found;
   if (!isSecretMember(member)) return found;
-  count(tally, 'password');
+  count(counts, 'password');
   return redacted('password');
 }

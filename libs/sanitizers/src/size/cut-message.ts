@@ -1,6 +1,6 @@
 import type { JsonObject, Sanitized } from '@sallyport/contracts';
-import { changesOf, count, type Tally } from '../text-edit.ts';
-import { mapStrings } from '../walk.ts';
+import { changesOf, count, type Counts } from '../text-edit.ts';
+import { mapStrings } from '../map-strings.ts';
 import { cutText } from './cut-text.ts';
 import { fits, jsonBytes } from './json-bytes.ts';
 
@@ -10,11 +10,11 @@ const long = /^[^]{1024}/;
 
 /** Cuts the long strings of a notification or request; if that is not enough, members that don't fit go. */
 export function cutMessage(value: JsonObject, maxBytes: number): Sanitized {
-  const tally: Tally = new Map();
-  const shortened = mapStrings(value, long, (text) => shorten(text, tally));
-  if (fits(shortened, maxBytes)) return { value: shortened, changes: changesOf('size', tally) };
-  count(tally, 'message_cut');
-  return { value: keepSmall(shortened, maxBytes), changes: changesOf('size', tally) };
+  const counts: Counts = new Map();
+  const shortened = mapStrings(value, long, (text) => shorten(text, counts));
+  if (fits(shortened, maxBytes)) return { value: shortened, changes: changesOf('size', counts) };
+  count(counts, 'message_cut');
+  return { value: keepSmall(shortened, maxBytes), changes: changesOf('size', counts) };
 }
 
 /** Members in their order, without those that would not fit any more. */
@@ -29,9 +29,9 @@ function keepSmall(value: JsonObject, maxBytes: number): JsonObject {
   return Object.fromEntries(kept);
 }
 
-function shorten(text: string, tally: Tally): string {
+function shorten(text: string, counts: Counts): string {
   const cut = text.length < STRING_BYTES ? null : cutText(text, STRING_BYTES);
   if (cut === null) return text;
-  count(tally, 'text_cut');
+  count(counts, 'text_cut');
   return cut;
 }

@@ -1,4 +1,4 @@
-/** Room that the note takes in JSON, at most. */
+/** StationRuntime that the note takes in JSON, at most. */
 export const NOTE_BYTES = 48;
 
 /**

@@ -1,7 +1,7 @@
 import type { JsonObject, Sanitize, SanitizeContext, Sanitized, Sanitizer } from '@sallyport/contracts';
-import { failedResult, failureText, isHouseResult } from '../house-results.ts';
-import { changesOf, count, type Tally, unchanged } from '../text-edit.ts';
-import { mapStrings } from '../walk.ts';
+import { failedResult, failureText, isOwnResult } from '../own-results.ts';
+import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
+import { mapStrings } from '../map-strings.ts';
 import { internals } from './internals.ts';
 
 const id = 'upstream-errors';
@@ -25,7 +25,7 @@ export const upstreamErrors: Sanitizer = {
 };
 
 const maskErrors: Sanitize = function maskErrors(value: JsonObject, context: SanitizeContext): Sanitized {
-  if (context.what !== 'result' || !saysError(value) || isHouseResult(value, context)) return unchanged(value);
+  if (context.what !== 'result' || !saysError(value) || isOwnResult(value, context)) return unchanged(value);
   if (context.tool?.errors === 'pass') return maskInternals(value, context);
   const changes = [{ sanitizer: id, kind: 'masked_error', count: 1 }];
   return { value: failedResult(failureText(context)), changes };
@@ -37,11 +37,11 @@ function saysError({ isError }: JsonObject): boolean {
 }
 
 function maskInternals(value: JsonObject, context: SanitizeContext): Sanitized {
-  const tally: Tally = new Map();
+  const counts: Counts = new Map();
   const masked = mapStrings(value, internals, (text) => {
     if (!internals.test(text)) return text;
-    count(tally, 'masked_internals');
+    count(counts, 'masked_internals');
     return failureText(context);
   });
-  return masked === value ? unchanged(value) : { value: masked, changes: changesOf(id, tally) };
+  return masked === value ? unchanged(value) : { value: masked, changes: changesOf(id, counts) };
 }

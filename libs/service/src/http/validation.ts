@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, BadRequestException, ValidationPipe } from '@nestjs/common';
 
-/** No DTO nests this deep; what does is not walked by code that calls itself. */
+/** No DTO nests this deep; what does is not visited by code that calls itself. */
 const MAX_DEPTH = 32;
 
 class BoundedValidation extends ValidationPipe {

@@ -3,7 +3,7 @@ import { logText } from '@sallyport/sanitizers';
 import type { Logger } from './logger.ts';
 
 /**
- * Troubles as warnings, cleaned, since their details may hold words of others; decisions and outcomes as debug lines, by
+ * Incidents as warnings, cleaned, since their details may hold words of others; decisions and outcomes as debug lines, by
  * reference and without anybody's name or values.
  */
 export function createLogObserver(logger: Logger): Observer {
@@ -16,6 +16,6 @@ export function createLogObserver(logger: Logger): Observer {
     finished({ callId, tenant, upstream, tool }, outcome, elapsedUs) {
       if (detailed) logger.debug('Call finished.', { callId, tenant, upstream, tool, outcome, elapsedUs });
     },
-    trouble: (what, detail) => logger.warn(`Trouble: ${what}.`, { what, detail: logText(detail) }),
+    incident: (what, detail) => logger.warn(`Incident: ${what}.`, { what, detail: logText(detail) }),
   };
 }

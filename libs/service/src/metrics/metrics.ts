@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Call, Observer, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
-import { createTally, type Tally } from './tally.ts';
+import { createCounterCells, type CounterCells } from './counter-cells.ts';
 
 export interface MetricsOptions {
   /** Whether a tool is approved. Only then is it a label: a client could make up names without end. */
@@ -28,7 +28,7 @@ const UNKNOWN = '_unknown';
 const decisionBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1];
 const callBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 
-/** Counters and histograms of the house, in a registry of their own. */
+/** Counters and histograms of Sallyport, in a registry of their own. */
 export function createMetrics({ isTool, upstreams = () => [], runtime = true }: MetricsOptions): Metrics {
   const registry = new Registry();
   if (runtime) collectDefaultMetrics({ register: registry });
@@ -43,8 +43,8 @@ export function createMetrics({ isTool, upstreams = () => [], runtime = true }: 
     help: 'What came of allowed calls.',
     labels: ['outcome'],
   });
-  const troubles = counter(registry, {
-    name: 'sallyport_trouble_total',
+  const incidents = counter(registry, {
+    name: 'sallyport_incidents_total',
     help: 'Things that an operator should look at.',
     labels: ['what'],
   });
@@ -68,7 +68,7 @@ export function createMetrics({ isTool, upstreams = () => [], runtime = true }: 
         outcomes.add(outcome);
         durations.call.observe({ upstream, tool }, elapsedUs / 1e6);
       },
-      trouble: (what) => troubles.add(what),
+      incident: (what) => incidents.add(what),
     },
     watchClock: (skewMs) => clockGauge(registry, skewMs),
     contentType: registry.contentType,
@@ -79,16 +79,16 @@ export function createMetrics({ isTool, upstreams = () => [], runtime = true }: 
 function counter(
   registry: Registry,
   { name, help, labels }: { readonly name: string; readonly help: string; readonly labels: readonly string[] },
-): Tally {
-  const tally = createTally(() => made, labels);
+): CounterCells {
+  const cells = createCounterCells(() => made, labels);
   const made = new Counter({
     name,
     help,
     labelNames: [...labels],
     registers: [registry],
-    collect: () => tally.flush(),
+    collect: () => cells.flush(),
   });
-  return tally;
+  return cells;
 }
 
 function histograms(registry: Registry) {

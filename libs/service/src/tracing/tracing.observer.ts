@@ -47,7 +47,7 @@ export function createTracingObserver({
       else if (outcome !== 'completed') failed(span, outcome);
       span.end(now());
     },
-    trouble: () => undefined,
+    incident: () => undefined,
   };
 }
 

@@ -26,7 +26,7 @@ import type {
   ThrownSwitch,
 } from '@sallyport/tenants';
 
-/** What a person is asked, with the values that the house resolved itself. */
+/** What a person is asked, with the values that Sallyport resolved itself. */
 export interface Question {
   readonly approval: ApprovalView;
   /** The question's text; null when its sealed value has been erased. */
@@ -38,7 +38,7 @@ export interface Question {
 }
 
 /** Approvals, as people deal with them. Who may vote is decided here, never by the routes. */
-export interface ApprovalsDesk {
+export interface ApprovalsPort {
   /** Approvals of a tenant, newest first. */
   list(tenant: string): readonly ApprovalView[] | Promise<readonly ApprovalView[]>;
   question(tenant: string, approval: string): Promise<Question | null>;
@@ -62,7 +62,7 @@ export interface DefinitionEntry {
   readonly note: string | null;
 }
 
-export interface DefinitionsDesk {
+export interface DefinitionsPort {
   list(): readonly DefinitionEntry[];
   approve(request: {
     readonly upstream: string;
@@ -79,7 +79,7 @@ export interface DefinitionsDesk {
 type ByPrincipal<Request> = Omit<Request, 'by'> & { readonly by: Principal };
 
 /** Onboarded tenants and kill switches. Who may act is decided by the routes. */
-export interface TenantsDesk {
+export interface TenantsPort {
   list(): readonly TenantView[];
   get(id: string): TenantView | null;
   onboard(request: ByPrincipal<OnboardRequest>): Promise<TenantAnswer>;
@@ -93,7 +93,7 @@ export interface TenantsDesk {
   }): Promise<SwitchAnswer>;
 }
 
-export interface HouseStatus {
+export interface SystemStatus {
   readonly version: string;
   readonly node: string;
   readonly boot: string;
@@ -138,7 +138,7 @@ export type ReloadAnswer =
 
 /** An administrative act, allowed or refused, for the record. */
 export interface AdminAct {
-  /** The tenant that it concerns; null when it concerns the whole house. */
+  /** The tenant that it concerns; null when it concerns the whole system. */
   readonly tenant: string | null;
   readonly by: Principal;
   /** For example `approval.vote`, `definition.approve`, `values.read`. */
@@ -148,17 +148,17 @@ export interface AdminAct {
   readonly refused: string | null;
 }
 
-/** Everything that the admin API needs from the house. */
+/** Everything that the admin API needs from Sallyport. */
 export interface AdminPorts {
   readonly journal: Journal;
   readonly vault: Vault;
   readonly directory: Directory;
   readonly tenants: TenantList;
   readonly identity: Identity;
-  readonly approvals: ApprovalsDesk;
-  readonly definitions: DefinitionsDesk;
-  readonly registry: TenantsDesk;
-  status(): HouseStatus | Promise<HouseStatus>;
+  readonly approvals: ApprovalsPort;
+  readonly definitions: DefinitionsPort;
+  readonly registry: TenantsPort;
+  status(): SystemStatus | Promise<SystemStatus>;
   reload(): Promise<ReloadAnswer>;
   /** Runs the self-check again. */
   check(): Promise<readonly Finding[]>;

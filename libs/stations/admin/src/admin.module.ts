@@ -10,7 +10,7 @@ import { DefinitionsController } from './definitions/definitions.controller.ts';
 import { EventFeed } from './events/event-feed.ts';
 import { EventReader } from './events/event-reader.ts';
 import { EventsController } from './events/events.controller.ts';
-import { HouseController } from './house/house.controller.ts';
+import { SystemController } from './system/system.controller.ts';
 import { ADMIN_API, createAdminApi } from './openapi/admin-api.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { SwitchesController } from './tenants/switches.controller.ts';
@@ -24,7 +24,7 @@ export interface AdminOptions extends Partial<Omit<AdminRules, Needed>>, Pick<Ad
 
 /** Every controller of the admin API; the document is made from the same list. */
 export const adminControllers = [
-  HouseController,
+  SystemController,
   EventsController,
   CallsController,
   ApprovalsController,
@@ -46,10 +46,10 @@ export class AdminModule {
     failures,
     operatorToken = null,
     adminRole = 'admin',
-    houseTenant = null,
+    systemTenant = null,
     pace = createPace(),
   }: AdminOptions): DynamicModule {
-    const rules: AdminRules = { operatorToken, adminRole, houseTenant, checkHost, failures, pace };
+    const rules: AdminRules = { operatorToken, adminRole, systemTenant, checkHost, failures, pace };
     return {
       module: AdminModule,
       controllers: [...adminControllers],

@@ -3,14 +3,14 @@ import { configSchema } from '@sallyport/contracts';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { createLogger, type RunningService, startService } from '@sallyport/service';
-import { callId, createFakeHouse, type FakeHouse, offeredDigest } from '../test/fake-house.ts';
+import { callId, createFakePorts, type FakePorts, offeredDigest } from '../test/fake-ports.ts';
 import { AdminModule } from './admin.module.ts';
 import { createPace } from './auth/pace.ts';
 
 const config = configSchema.parse({ upstreams: {} });
 const TOKEN = 'o'.repeat(43);
 const logger = createLogger({ level: 'silent' });
-let house: FakeHouse;
+let system: FakePorts;
 let service: RunningService;
 let failureWait = 0;
 
@@ -31,12 +31,12 @@ const post = (path: string, token: string | null, body?: unknown): Promise<Said>
 
 beforeEach(async () => {
   failureWait = 0;
-  house = createFakeHouse();
+  system = createFakePorts();
   service = await startService({
     module: AdminModule.register({
-      ports: house.ports,
+      ports: system.ports,
       operatorToken: TOKEN,
-      houseTenant: 'shop',
+      systemTenant: 'shop',
       checkHost: (host, origin) =>
         host?.startsWith('127.0.0.1:') === true && origin === undefined ? null : 'forbidden',
       failures: () => failureWait,
@@ -69,7 +69,7 @@ describe('who is let in', () => {
       for (const token of [null, 'dev-nobody', `${TOKEN}x`]) {
         expect((await ask(path as string, token, { method: method as string })).status).toBe(401);
       }
-      expect(house.acts).toEqual([]);
+      expect(system.acts).toEqual([]);
     },
   );
 
@@ -84,15 +84,15 @@ describe('who is let in', () => {
       answer.resume();
       expect(answer.statusCode).toBe(403);
     }
-    expect(house.acts).toEqual([]);
+    expect(system.acts).toEqual([]);
   });
 
   it.each(['/status', '/events', '/events/stream', `/calls/${callId}`, '/definitions'])(
     'refuses GET %s to somebody who is no admin, and records it',
     async (path) => {
-      await house.decide('shop', 'allow');
+      await system.decide('shop', 'allow');
       expect((await ask(path, 'dev-alice')).status).toBe(403);
-      expect(house.acts).toEqual([expect.objectContaining({ tenant: 'shop', refused: 'needs_role' })]);
+      expect(system.acts).toEqual([expect.objectContaining({ tenant: 'shop', refused: 'needs_role' })]);
     },
   );
 
@@ -102,9 +102,9 @@ describe('who is let in', () => {
     `/calls/${callId}?tenant=shop`,
     '/approvals?tenant=shop',
   ])('refuses %s to the admin of another tenant', async (path) => {
-    await house.decide('shop', 'allow');
+    await system.decide('shop', 'allow');
     expect((await ask(path, 'dev-mallory')).status).toBe(403);
-    expect(house.acts[0]).toMatchObject({ tenant: 'other', refused: 'foreign_tenant' });
+    expect(system.acts[0]).toMatchObject({ tenant: 'other', refused: 'foreign_tenant' });
   });
 
   it('asks for the token before a byte of a body is read', async () => {
@@ -159,32 +159,32 @@ describe('who is let in', () => {
   it('holds up somebody who floods it, before anything is recorded', async () => {
     const asked = await Promise.all(Array.from({ length: 90 }, () => ask('/status', 'dev-alice')));
     expect(asked.filter(({ status }) => status === 429).length).toBeGreaterThan(10);
-    expect(house.acts.length).toBe(asked.filter(({ status }) => status === 403).length);
+    expect(system.acts.length).toBe(asked.filter(({ status }) => status === 403).length);
   });
 
   it('shows an admin nothing of another tenant', async () => {
-    await house.decide('shop', 'allow');
+    await system.decide('shop', 'allow');
     expect((await ask('/events', 'dev-mallory')).body['events']).toEqual([]);
     expect((await ask(`/calls/${callId}`, 'dev-mallory')).status).toBe(404);
     expect((await ask('/approvals', 'dev-mallory')).body['approvals']).toEqual([]);
     expect((await ask('/approvals/A-17', 'dev-mallory')).status).toBe(404);
     expect((await post('/approvals/A-17/votes', 'dev-mallory', { answer: 'approve' })).status).toBe(404);
     expect((await ask('/status', 'dev-mallory')).body['journal']).toEqual([{ tenant: 'other', head: 0 }]);
-    expect(house.votes).toEqual([]);
+    expect(system.votes).toEqual([]);
   });
 
-  it('refuses what concerns every tenant to the admin of another one than the house’s', async () => {
+  it('refuses what concerns every tenant to the admin of another one than Sallyport’s', async () => {
     for (const path of ['/reload', '/check']) expect((await post(path, 'dev-mallory')).status).toBe(403);
     const approve = await post('/definitions/orders/refund_order/approve', 'dev-mallory', { digest: offeredDigest });
     expect(approve.status).toBe(403);
-    expect(house.approved).toEqual([]);
+    expect(system.approved).toEqual([]);
   });
 
   it('asks the operator which tenant is meant, where there are several', async () => {
-    await house.decide('shop', 'allow');
-    await house.decide('other', 'deny');
+    await system.decide('shop', 'allow');
+    await system.decide('other', 'deny');
     expect((await ask('/events', TOKEN)).body).toMatchObject({ tenant: 'other' });
-    await house.decide('third', 'deny');
+    await system.decide('third', 'deny');
     expect(await ask('/events', TOKEN)).toMatchObject({ status: 400, body: { error: 'tenant_needed' } });
     expect((await ask('/events?tenant=none', TOKEN)).status).toBe(404);
     expect((await ask('/events?tenant=shop', TOKEN)).body).toMatchObject({ tenant: 'shop', next: 1 });
@@ -203,7 +203,7 @@ describe('garbage', () => {
     '{"digest":"x","more":1}',
   ];
   it.each(acts)('is refused by POST %s, and nothing is done', async (path) => {
-    await house.decide('shop', 'allow');
+    await system.decide('shop', 'allow');
     // JSON's null says as much as no body, which is what these two take.
     const given = ['/reload', '/check'].includes(path) ? bodies.filter((body) => body !== 'null') : bodies;
     for (const body of [...given, `{"x":"${'y'.repeat(2_000_000)}"}`]) {
@@ -211,7 +211,7 @@ describe('garbage', () => {
       expect([body.slice(0, 20), status >= 400 && status < 500]).toEqual([body.slice(0, 20), true]);
       expect(said).toEqual({ error: expect.any(String), message: expect.any(String), reference: expect.any(String) });
     }
-    expect([house.votes, house.approved, house.acts]).toEqual([[], [], []]);
+    expect([system.votes, system.approved, system.acts]).toEqual([[], [], []]);
   });
 
   it.each([
@@ -232,7 +232,7 @@ describe('garbage', () => {
     '/approvals/..%2f..%2fetc',
     '/definitions?x=1',
   ])('is refused by GET %s', async (path) => {
-    await house.decide('shop', 'allow');
+    await system.decide('shop', 'allow');
     const { status } = await ask(path, TOKEN);
     expect(status).toBe(400);
   });
@@ -240,7 +240,7 @@ describe('garbage', () => {
 
 describe('the record', () => {
   it('is read in pages, only refusals where asked, with names', async () => {
-    for (const decision of ['allow', 'deny', 'allow', 'deny', 'deny'] as const) await house.decide('shop', decision);
+    for (const decision of ['allow', 'deny', 'allow', 'deny', 'deny'] as const) await system.decide('shop', decision);
     const first = (await ask('/events?deny=true&limit=2', 'dev-erin')).body;
     expect(first).toMatchObject({ next: 4, names: { sub_YWxpY2U: 'alice' } });
     expect(first['events']).toHaveLength(2);
@@ -249,17 +249,17 @@ describe('the record', () => {
   });
 
   it('tells one call with its sealed values, and records that they were opened', async () => {
-    await house.decide('shop', 'deny');
+    await system.decide('shop', 'deny');
     const { body } = await ask(`/calls/${callId}`, TOKEN);
     expect(body).toMatchObject({ tenant: 'shop', sealed: [{ field: 'arguments', value: '{"order_id":"1001"}' }] });
-    expect(house.acts).toEqual([
+    expect(system.acts).toEqual([
       expect.objectContaining({ act: 'values.read', target: `call/${callId}`, refused: null }),
     ]);
   });
 
   it('opens nothing when the act can’t be recorded', async () => {
-    await house.decide('shop', 'deny');
-    house.recordFails = true;
+    await system.decide('shop', 'deny');
+    system.recordFails = true;
     const { status, body } = await ask(`/calls/${callId}`, TOKEN);
     expect([status, body['error']]).toEqual([503, 'unavailable']);
     expect(JSON.stringify(body)).not.toMatch(/1001|disk/);
@@ -287,14 +287,14 @@ describe('the live feed', () => {
   }
 
   it('begins now, sends what is decided, and resumes where it was cut', async () => {
-    await house.decide('shop', 'allow');
+    await system.decide('shop', 'allow');
     const feed = await follow('');
     await feed.until(': following');
-    await house.decide('shop', 'deny');
+    await system.decide('shop', 'deny');
     const text = await feed.until('id: shop:2\ndata: ');
     expect(text).not.toContain('"sequence":"000000000000000001"');
     feed.stop();
-    await house.decide('shop', 'allow');
+    await system.decide('shop', 'allow');
     const again = await follow('', { 'last-event-id': 'shop:1' });
     expect(await again.until('id: shop:3\ndata: ')).toContain('id: shop:2\ndata: ');
     again.stop();
@@ -303,8 +303,8 @@ describe('the live feed', () => {
   it('takes up a tenant that comes later, and shows refusals alone where asked', async () => {
     const feed = await follow('?deny=true');
     await feed.until(': following');
-    await house.decide('new one', 'allow');
-    await house.decide('new one', 'deny');
+    await system.decide('new one', 'allow');
+    await system.decide('new one', 'deny');
     const text = await feed.until('id: new%20one:2\ndata: ');
     expect(text.match(/^data: /gm)).toHaveLength(1);
     feed.stop();
@@ -316,7 +316,7 @@ describe('the live feed', () => {
     expect(await feed.ended()).toBe(true);
   });
 
-  it('ends when the house stops', async () => {
+  it('ends when Sallyport stops', async () => {
     const feed = await follow('');
     await feed.until(': following');
     const [ended, clean] = await Promise.all([feed.ended(), service.stop()]);
@@ -325,16 +325,20 @@ describe('the live feed', () => {
 });
 
 describe('acts', () => {
-  it('lets the desk say whose vote counts, and records both answers', async () => {
+  it('lets the port say whose vote counts, and records both answers', async () => {
     const refused = await post('/approvals/A-17/votes', 'dev-erin', { answer: 'approve' });
     expect(refused).toMatchObject({ status: 409, body: { error: 'vote_refused' } });
     const taken = await post('/approvals/A-17/votes', 'dev-alice', { answer: 'approve', channel: 'cli' });
     expect(taken).toEqual({ status: 200, body: { status: 'approved' } });
-    expect(house.acts.map(({ act, refused }) => [act, refused])).toEqual([
+    expect(system.acts.map(({ act, refused }) => [act, refused])).toEqual([
       ['approval.vote', 'vote_refused'],
       ['approval.vote', null],
     ]);
-    expect(house.votes[1]).toMatchObject({ approval: 'A-17', channel: 'cli', principal: { subject: { id: 'alice' } } });
+    expect(system.votes[1]).toMatchObject({
+      approval: 'A-17',
+      channel: 'cli',
+      principal: { subject: { id: 'alice' } },
+    });
   });
 
   it('shows the question to whom it concerns, with names', async () => {
@@ -350,12 +354,12 @@ describe('acts', () => {
     expect((await post('/definitions/orders/none/approve', TOKEN, { digest: offeredDigest })).status).toBe(404);
     expect((await post('/definitions/orders/%00/approve', TOKEN, { digest: offeredDigest })).status).toBe(400);
     expect((await post(path, 'dev-erin', { digest: offeredDigest })).status).toBe(200);
-    expect(house.approved).toEqual(['orders/refund_order']);
-    expect(house.acts.at(-1)).toMatchObject({ act: 'definition.approve', by: { subject: { id: 'erin' } } });
+    expect(system.approved).toEqual(['orders/refund_order']);
+    expect(system.acts.at(-1)).toMatchObject({ act: 'definition.approve', by: { subject: { id: 'erin' } } });
   });
 
   it('says why a reload was refused, and what does not fire', async () => {
-    house.reloadAnswer = {
+    system.reloadAnswer = {
       ok: false,
       problems: [{ where: 'orders.cedar:3', message: 'unknown action.', hint: 'Did you mean cancel_order?' }],
     };

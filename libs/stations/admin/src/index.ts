@@ -3,13 +3,13 @@ export { AdminModule, type AdminOptions } from './admin.module.ts';
 export type {
   AdminAct,
   AdminPorts,
-  ApprovalsDesk,
+  ApprovalsPort,
   DefinitionEntry,
-  DefinitionsDesk,
-  HouseStatus,
+  DefinitionsPort,
+  SystemStatus,
   Question,
   ProgramReload,
   ReloadAnswer,
-  TenantsDesk,
+  TenantsPort,
 } from './admin-ports.ts';
 export { operatorToken } from './auth/operator-token.ts';

@@ -1,13 +1,13 @@
-import { type RunningDoor, runDoor } from './testing/running-door.ts';
+import { type RunningEndpoint, runEndpoint } from './testing/running-endpoint.ts';
 
 const alice = { authorization: 'Bearer alice', 'content-type': 'application/json' };
 const text = (message: object) => JSON.stringify({ jsonrpc: '2.0', ...message });
 const ping = text({ id: 7, method: 'ping' });
 
 describe('a request that could be read in two ways', () => {
-  let run: RunningDoor;
+  let run: RunningEndpoint;
   beforeEach(async () => {
-    run = await runDoor();
+    run = await runEndpoint();
   });
   afterEach(() => run.close());
 
@@ -44,13 +44,13 @@ describe('a request that could be read in two ways', () => {
   ])('is refused and recorded for its %s %s', async (reason, type, body, id) => {
     const answer = await run.send({ headers: { ...alice, 'content-type': type }, body });
     expect([answer.status, answer.json.id]).toEqual([415, id]);
-    expect(run.passage.refusals).toEqual([reason]);
+    expect(run.gateway.refusals).toEqual([reason]);
   });
 
   it('is refused and recorded for its encoding', async () => {
     const answer = await run.send({ headers: { ...alice, 'content-encoding': 'gzip' }, body: ping });
     expect([answer.status, answer.json.error?.message]).toEqual([415, expect.stringContaining('Content-Encoding')]);
-    expect(run.passage.refusals).toEqual(['content_encoding']);
+    expect(run.gateway.refusals).toEqual(['content_encoding']);
   });
 
   it.each([
@@ -65,7 +65,7 @@ describe('a request that could be read in two ways', () => {
   ])('is no message with %s', async (_, message, id) => {
     const answer = await run.send({ headers: alice, body: text(message) });
     expect([answer.status, answer.json.error?.code, answer.json.id]).toEqual([400, -32600, id]);
-    expect(run.passage.refusals).toEqual(['invalid_request']);
+    expect(run.gateway.refusals).toEqual(['invalid_request']);
   });
 
   it('is answered under its id wherever that can be read', async () => {
@@ -92,7 +92,7 @@ describe('a request that could be read in two ways', () => {
     const session = await run.open();
     const nobody = await run.send({ headers: { ...alice, ...session }, body: answer });
     expect([nobody.status, nobody.json.id]).toEqual([400, null]);
-    expect(run.passage.refusals).toEqual(['session_needed', 'nobody_asked']);
+    expect(run.gateway.refusals).toEqual(['session_needed', 'nobody_asked']);
   });
 
   it('mirrors an argument that is not there, or that the tool does not declare', async () => {

@@ -33,7 +33,7 @@ function metaOf({ decision, reason, id, retryAfterMs, approval }: DecisionMeta):
   };
 }
 
-/** What a refused client reads: where a call waits for people, how to get on; else what the passage says. */
+/** What a refused client reads: where a call waits for people, how to get on; else what the gateway says. */
 export function adviceOf({ text, meta, requirements }: Refused, approveWith: ApproveWith): string {
   if (meta.decision !== 'hold' || meta.approval === undefined || requirements.length === 0) return text;
   const command = approveWith(meta.approval);

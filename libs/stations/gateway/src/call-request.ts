@@ -66,16 +66,16 @@ export function progressTokenOf({ params }: RpcRequest): string | number | null 
  * on and is refused like one of an unknown tool, so that headers give nothing away.
  */
 export function mirroredArgumentsFault(
-  { passage }: ServingParts,
+  { gateway }: ServingParts,
   { request, name }: ReadCall,
   peer: Peer,
 ): Fault | null {
   if (peer.headers === null) return null;
-  const definition = passage.definition?.(request.upstream, request.tool) ?? null;
+  const definition = gateway.definition?.(request.upstream, request.tool) ?? null;
   if (definition === null) return null;
   const fault = paramFault(declarationsOf(definition), request.arguments, peer.headers, peer.era === 'modern');
   if (fault === null) return null;
-  return isListed(passage.listTools(peer.principal, peer.upstream), name) ? fault : null;
+  return isListed(gateway.listTools(peer.principal, peer.upstream), name) ? fault : null;
 }
 
 function isListed(tools: string | null, name: string): boolean {

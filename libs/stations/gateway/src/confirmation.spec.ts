@@ -1,16 +1,16 @@
 import type { JsonObject } from '@sallyport/contracts';
 import { isWhole, questionOf, readAnswer } from './confirmation.ts';
-import { type RunningDoor, runDoor } from './testing/running-door.ts';
+import { type RunningEndpoint, runEndpoint } from './testing/running-endpoint.ts';
 
 const params = { name: 'shop__confirm', arguments: { order: 1 } };
 const capable = { capabilities: { elicitation: {} } };
 const yes = { 'sallyport-confirm': { action: 'accept', content: { confirm: true } } };
 
 describe('confirmation on the stateless revision', () => {
-  let run: RunningDoor;
+  let run: RunningEndpoint;
   let requestState: string;
   beforeEach(async () => {
-    run = await runDoor();
+    run = await runEndpoint();
     const { json } = await run.modern('tools/call', params, capable);
     requestState = String(json.result?.['requestState']);
   });
@@ -27,15 +27,15 @@ describe('confirmation on the stateless revision', () => {
   ])('refuses %s', async (_, extra, change) => {
     const { json } = await retry(extra, change);
     expect(json.error?.code).toBe(-32602);
-    expect(run.passage.votes).toEqual([]);
-    expect(run.passage.calls).toHaveLength(1);
-    expect(run.passage.refusals).toEqual(['bad_request_state']);
+    expect(run.gateway.votes).toEqual([]);
+    expect(run.gateway.calls).toHaveLength(1);
+    expect(run.gateway.refusals).toEqual(['bad_request_state']);
   });
 
   it('refuses a replay', async () => {
     expect((await retry({})).json.result?.['content']).toEqual([{ type: 'text', text: 'cancelled' }]);
     expect((await retry({})).json.error?.code).toBe(-32602);
-    expect(run.passage.votes).toHaveLength(1);
+    expect(run.gateway.votes).toHaveLength(1);
   });
 
   it.each<[string, JsonObject, string]>([
@@ -48,8 +48,8 @@ describe('confirmation on the stateless revision', () => {
       isError: true,
       _meta: { 'dev.sallyport/decision': { decision: 'deny', reason: 'rejected' } },
     });
-    expect(run.passage.votes).toMatchObject([{ answer: vote, approval: 'A-1', channel: 'elicitation' }]);
-    expect(run.passage.calls).toHaveLength(1);
+    expect(run.gateway.votes).toMatchObject([{ answer: vote, approval: 'A-1', channel: 'elicitation' }]);
+    expect(run.gateway.calls).toHaveLength(1);
   });
 
   it.each<[string, JsonObject]>([
@@ -62,7 +62,7 @@ describe('confirmation on the stateless revision', () => {
       isError: true,
       _meta: { 'dev.sallyport/decision': { decision: 'hold', approval: 'A-1' } },
     });
-    expect(run.passage.votes).toEqual([]);
+    expect(run.gateway.votes).toEqual([]);
   });
 
   it('asks with a form', async () => {
@@ -93,9 +93,9 @@ describe('confirmation on the stateless revision', () => {
 });
 
 describe('confirmation in a session', () => {
-  let run: RunningDoor;
+  let run: RunningEndpoint;
   beforeEach(async () => {
-    run = await runDoor();
+    run = await runEndpoint();
   });
   afterEach(() => run.close());
 
@@ -113,7 +113,7 @@ describe('confirmation in a session', () => {
 
 describe('a question', () => {
   it('is not put in a form where it is too long to be seen whole; the answer says why and what to do', async () => {
-    const run = await runDoor();
+    const run = await runEndpoint();
     const long = { ...params, arguments: { order: 'x'.repeat(2_000) } };
     const { json } = await run.modern('tools/call', long, capable);
     await run.close();

@@ -7,7 +7,7 @@ import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { GatewayModule } from './index.ts';
-import { fakeOptions, FakePassage } from './testing/fake-passage.ts';
+import { fakeOptions, FakeGateway } from './testing/fake-gateway.ts';
 
 @Controller('admin')
 class AdminController {
@@ -23,15 +23,15 @@ const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('the gateway in a Nest application', () => {
   let app: NestFastifyApplication;
-  let passage: FakePassage;
+  let gateway: FakeGateway;
   let base: string;
   const closers: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
-    passage = new FakePassage();
-    @Module({ imports: [GatewayModule.register(fakeOptions(passage))], controllers: [AdminController] })
-    class HouseModule {}
-    app = await NestFactory.create<NestFastifyApplication>(HouseModule, new FastifyAdapter(), { logger: false });
+    gateway = new FakeGateway();
+    @Module({ imports: [GatewayModule.register(fakeOptions(gateway))], controllers: [AdminController] })
+    class SystemModule {}
+    app = await NestFactory.create<NestFastifyApplication>(SystemModule, new FastifyAdapter(), { logger: false });
     await app.listen(0, '127.0.0.1');
     base = await app.getUrl();
   });
@@ -122,15 +122,15 @@ describe('the gateway in a Nest application', () => {
         isError: true,
         _meta: { 'dev.sallyport/decision': { decision: 'deny', reason: 'rejected' } },
       });
-      expect(passage.votes.at(-1)).toMatchObject({ answer: 'reject', channel: 'elicitation' });
+      expect(gateway.votes.at(-1)).toMatchObject({ answer: 'reject', channel: 'elicitation' });
     });
 
     it('asks the user: later', async () => {
       const { client } = await v2(mode, 'cancel');
-      const votes = passage.votes.length;
+      const votes = gateway.votes.length;
       const result = await client.callTool({ name: 'shop__confirm', arguments: { text: 'hm' } });
       expect(result).toMatchObject({ isError: true, _meta: { 'dev.sallyport/decision': { decision: 'hold' } } });
-      expect(passage.votes).toHaveLength(votes);
+      expect(gateway.votes).toHaveLength(votes);
     });
 
     it('asks the user: yes', async () => {
@@ -138,7 +138,7 @@ describe('the gateway in a Nest application', () => {
       const result = await client.callTool({ name: 'shop__confirm', arguments: { text: 'yes' } });
       expect(asked).toHaveLength(1);
       expect(result).toMatchObject({ content: [{ text: 'cancelled' }] });
-      expect(passage.votes.at(-1)).toMatchObject({ answer: 'approve', principal: { subject: { id: 'alice' } } });
+      expect(gateway.votes.at(-1)).toMatchObject({ answer: 'approve', principal: { subject: { id: 'alice' } } });
     });
 
     it('says who else is needed', async () => {
@@ -160,14 +160,14 @@ describe('the gateway in a Nest application', () => {
 
     it('stops a call when its client cancels', async () => {
       const { client } = await v2(mode);
-      const before = passage.aborted.length;
+      const before = gateway.aborted.length;
       const controller = new AbortController();
       const call = client.callTool({ name: 'shop__slow', arguments: {} }, { signal: controller.signal });
       await later(50);
       controller.abort();
       await expect(call).rejects.toThrow();
       await later(50);
-      expect(passage.aborted.length).toBe(before + 1);
+      expect(gateway.aborted.length).toBe(before + 1);
     });
   });
 

@@ -8,30 +8,30 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import { createHttpDoor, type HttpDoor } from './http-door.ts';
+import { createHttpEndpoint, type HttpEndpoint } from './http-endpoint.ts';
 import { mountGateway } from './mount.ts';
 import type { GatewayOptions } from './options.ts';
 
-/** Injection token of the `HttpDoor`. */
-export const GATEWAY_DOOR = Symbol('sallyport.gateway.door');
+/** Injection token of the `HttpEndpoint`. */
+export const GATEWAY_ENDPOINT = Symbol('sallyport.gateway.endpoint');
 
-/** Mounts the door when the application starts, and lets calls end before it stops. */
+/** Mounts the endpoint when the application starts, and lets calls end before it stops. */
 @Injectable()
 export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
   readonly #host: HttpAdapterHost;
-  readonly #door: HttpDoor;
+  readonly #endpoint: HttpEndpoint;
 
-  constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost, @Inject(GATEWAY_DOOR) door: object) {
+  constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost, @Inject(GATEWAY_ENDPOINT) endpoint: object) {
     this.#host = host;
-    this.#door = door as HttpDoor;
+    this.#endpoint = endpoint as HttpEndpoint;
   }
 
   onModuleInit(): void {
-    mountGateway(this.#host.httpAdapter.getInstance<FastifyInstance>(), this.#door);
+    mountGateway(this.#host.httpAdapter.getInstance<FastifyInstance>(), this.#endpoint);
   }
 
   beforeApplicationShutdown(): Promise<void> {
-    return this.#door.drain();
+    return this.#endpoint.drain();
   }
 }
 
@@ -39,7 +39,7 @@ export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
 @Module({})
 export class GatewayModule {
   static register(options: GatewayOptions): DynamicModule {
-    const door = { provide: GATEWAY_DOOR, useFactory: () => createHttpDoor(options) };
-    return { module: GatewayModule, providers: [door, GatewayMount], exports: [door] };
+    const endpoint = { provide: GATEWAY_ENDPOINT, useFactory: () => createHttpEndpoint(options) };
+    return { module: GatewayModule, providers: [endpoint, GatewayMount], exports: [endpoint] };
   }
 }

@@ -1,12 +1,12 @@
-import { type RunningDoor, runDoor } from './testing/running-door.ts';
+import { type RunningEndpoint, runEndpoint } from './testing/running-endpoint.ts';
 
 const alice = { authorization: 'Bearer alice', 'content-type': 'application/json' };
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('sessions', () => {
-  let run: RunningDoor;
+  let run: RunningEndpoint;
   beforeEach(async () => {
-    run = await runDoor();
+    run = await runEndpoint();
   });
   afterEach(() => run.close());
 
@@ -65,11 +65,11 @@ describe('sessions', () => {
     await later(30);
     await run.send({ headers: { ...alice, ...other }, body: cancel });
     await later(30);
-    expect(run.passage.aborted).toEqual([]);
+    expect(run.gateway.aborted).toEqual([]);
     expect((await run.legacy('ping', {}, session)).status).toBe(400); // the same id is running
     expect((await run.send({ headers: { ...alice, ...session }, body: cancel })).status).toBe(202);
     await call;
-    expect(run.passage.aborted).toHaveLength(1);
+    expect(run.gateway.aborted).toHaveLength(1);
   });
 
   it('ends what runs when the session ends', async () => {
@@ -78,7 +78,7 @@ describe('sessions', () => {
     await later(30);
     await run.send({ method: 'DELETE', headers: session });
     await call;
-    expect(run.passage.aborted).toHaveLength(1);
+    expect(run.gateway.aborted).toHaveLength(1);
   });
 
   it('sends log messages from the level on that the client set', async () => {

@@ -10,7 +10,7 @@ import { type Fault, resultText } from './wire.ts';
 
 /** Where a session is kept, and what says whether its endpoint exists. */
 export interface Reception {
-  readonly serving: Pick<ServingParts, 'passage' | 'version'>;
+  readonly serving: Pick<ServingParts, 'gateway' | 'version'>;
   readonly sessions: { open(session: NewSession): LegacySession };
 }
 
@@ -27,7 +27,7 @@ export function initialize(
   arrival: Arrival,
 ): Opened | Fault {
   const { principal, upstream } = arrival;
-  if (serving.passage.listTools(principal, upstream) === null) return noUpstream;
+  if (serving.gateway.listTools(principal, upstream) === null) return noUpstream;
   const { protocolVersion, capabilities, clientInfo } = params;
   const version = negotiate(protocolVersion);
   const session = sessions.open({

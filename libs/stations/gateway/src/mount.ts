@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answersItself } from '@sallyport/service';
 import { METADATA_PATH } from './challenge.ts';
-import type { HttpDoor } from './http-door.ts';
+import type { HttpEndpoint } from './http-endpoint.ts';
 
 interface WithUpstream {
   Params: { upstream?: string };
@@ -13,14 +13,14 @@ const methods = ['GET', 'POST', 'DELETE', 'OPTIONS'] as const;
  * Puts the MCP endpoint on a Fastify instance, in a scope of its own: there no body is parsed (we read the bytes
  * ourselves, and strictly), while every other route keeps its parsers. Call it before the instance is ready.
  */
-export function mountGateway(fastify: FastifyInstance, door: HttpDoor): void {
+export function mountGateway(fastify: FastifyInstance, endpoint: HttpEndpoint): void {
   function mcp(request: FastifyRequest<WithUpstream>, reply: FastifyReply): void {
     reply.hijack();
-    void door.handle(request.raw, reply.raw, request.params.upstream ?? null);
+    void endpoint.handle(request.raw, reply.raw, request.params.upstream ?? null);
   }
   function metadata(request: FastifyRequest, reply: FastifyReply): void {
     reply.hijack();
-    door.metadata(request.raw, reply.raw);
+    endpoint.metadata(request.raw, reply.raw);
   }
 
   void fastify.register(function gatewayScope(scope, _options, done) {

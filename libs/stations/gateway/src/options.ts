@@ -1,10 +1,10 @@
-import type { Clock, Config, Identity, Ids, Keys, Observer, Passage } from '@sallyport/contracts';
+import type { Clock, Config, Identity, Ids, Keys, Observer, Gateway } from '@sallyport/contracts';
 import type { ApproveWith } from './peer.ts';
 import type { SessionLimits } from './sessions.ts';
 
 /** What the MCP edge is made of. */
 export interface GatewayOptions {
-  readonly passage: Passage;
+  readonly gateway: Gateway;
   readonly identity: Identity;
   readonly config: Pick<
     Config,
@@ -20,7 +20,7 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly keys: Keys;
-  readonly observer: Pick<Observer, 'trouble'>;
+  readonly observer: Pick<Observer, 'incident'>;
   /** Of the product, for `serverInfo`. */
   readonly version?: string;
   /** `sallyport approve <approval>` if absent. */

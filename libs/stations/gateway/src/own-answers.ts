@@ -14,9 +14,9 @@ function serverInfo(version: string): JsonObject {
 }
 
 /** `tools/list`: the tools that the principal may see, whose JSON text is spliced in as it is. */
-export function listTools({ passage }: ServingParts, { params }: RpcRequest, peer: Peer): string | Fault {
+export function listTools({ gateway }: ServingParts, { params }: RpcRequest, peer: Peer): string | Fault {
   if (params['cursor'] !== undefined) return invalid('Invalid params: there is no such page.');
-  const tools = passage.listTools(peer.principal, peer.upstream);
+  const tools = gateway.listTools(peer.principal, peer.upstream);
   if (tools === null) return noUpstream;
   return listOf('tools', tools, peer);
 }
@@ -54,8 +54,8 @@ export function ownAnswer(parts: ServingParts, request: RpcRequest, peer: Peer):
   }
 }
 
-function discover({ version, passage }: ServingParts, peer: Peer): string | Fault {
-  if (passage.listTools(peer.principal, peer.upstream) === null) return noUpstream;
+function discover({ version, gateway }: ServingParts, peer: Peer): string | Fault {
+  if (gateway.listTools(peer.principal, peer.upstream) === null) return noUpstream;
   return JSON.stringify({
     resultType: 'complete',
     supportedVersions: [MODERN],

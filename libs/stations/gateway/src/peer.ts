@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Agent, Clock, Ids, JsonObject, Keys, Observer, Passage, Principal } from '@sallyport/contracts';
+import type { Agent, Clock, Ids, JsonObject, Keys, Observer, Gateway, Principal } from '@sallyport/contracts';
 import type { Asks } from './asks.ts';
 import type { Era } from './protocol.ts';
 import type { LegacySession } from './sessions.ts';
@@ -44,11 +44,11 @@ export type ApproveWith = (approval: string) => string | null;
 
 /** What serving takes. */
 export interface ServingParts {
-  readonly passage: Passage;
+  readonly gateway: Gateway;
   readonly keys: Keys;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly observer: Pick<Observer, 'trouble'>;
+  readonly observer: Pick<Observer, 'incident'>;
   /** Milliseconds that a person may take to answer a question that waits in an open request. */
   readonly askMs: number;
   /** Aborted when we stop: nobody is asked any more, and open questions are put off. */

@@ -13,7 +13,7 @@ export interface TooLarge {
 export type Body = Buffer | TooLarge | Overload | 'gone';
 
 /** Times the limit that is still read, so that the answer finds its way to a client that sends a little too much. */
-const PATIENCE = 4;
+const TIMEOUT = 4;
 /** Bytes that a piece costs beside its own. */
 const PIECE = 256;
 
@@ -31,7 +31,7 @@ export function readBody(
 ): Promise<Body> {
   const declared = Number(request.headers['content-length'] ?? 0);
   const waits = request.headers.expect !== undefined;
-  if (declared > (waits ? limit : limit * PATIENCE)) return Promise.resolve({ bytes: declared, id: null });
+  if (declared > (waits ? limit : limit * TIMEOUT)) return Promise.resolve({ bytes: declared, id: null });
   const overload = claim.admit(declared);
   if (overload !== null) return Promise.resolve(overload);
   if (waits) response.writeContinue();
@@ -77,7 +77,7 @@ function collect(limit: number, claim: BodyClaim): Collected {
   function take(piece: Buffer): TooLarge | Overload | null {
     if (overload !== null) return overload; // the rest is read for the client's sake, and thrown away
     size += piece.length;
-    if (size > limit * PATIENCE) return { bytes: size, id: null };
+    if (size > limit * TIMEOUT) return { bytes: size, id: null };
     overload = claim.admit(size) ?? (size <= limit ? claim.hold(piece.length + PIECE) : null);
     if (overload !== null) letGo();
     else if (size <= limit) pieces.push(piece);

@@ -1,7 +1,7 @@
 import { configSchema } from '@sallyport/contracts';
 import { createBodyBudget } from './body-budget.ts';
 import { createRequestBodies } from './request-bodies.ts';
-import { FakePassage, fakeOptions, people } from './testing/fake-passage.ts';
+import { FakeGateway, fakeOptions, people } from './testing/fake-gateway.ts';
 
 const KiB = 1_024;
 const { alice, bob, mallory } = people as Record<'alice' | 'bob' | 'mallory', NonNullable<(typeof people)[string]>>;
@@ -22,13 +22,13 @@ describe('the budget of bodies', () => {
 
 describe('the body of a request', () => {
   function build(limits: { attempts?: number; requests?: number } = {}) {
-    const passage = new FakePassage();
-    passage.wait = limits.attempts ?? 0;
+    const gateway = new FakeGateway();
+    gateway.wait = limits.attempts ?? 0;
     const http = { body_bytes_per_subject: 2_200_000 };
     const config = configSchema.parse({ upstreams: {}, http });
     const charged: number[] = [];
     const charge = (_: unknown, count: number) => (charged.push(count), limits.requests ?? 0);
-    return { bodies: createRequestBodies({ ...fakeOptions(passage), config }, charge), passage, charged };
+    return { bodies: createRequestBodies({ ...fakeOptions(gateway), config }, charge), gateway, charged };
   }
 
   it('is not read where it is large and the attempts are spent; a small one is', () => {
@@ -85,10 +85,10 @@ describe('the body of a request', () => {
   });
 
   it('is not parsed where those before it have spent the attempts', async () => {
-    const { bodies, passage } = build();
+    const { bodies, gateway } = build();
     const first = (await bodies.turn(alice, 65 * KiB)) as () => void;
     const second = bodies.turn(alice, 65 * KiB);
-    passage.wait = 2_000;
+    gateway.wait = 2_000;
     first();
     expect(await second).toEqual({ setting: 'floods.attempts', waitMs: 2_000 });
   });

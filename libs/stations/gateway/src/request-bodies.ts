@@ -35,7 +35,7 @@ const SOON_MS = 1_000;
 
 /** @param charge counts requests of a subject: 0, or the milliseconds that it has to wait */
 export function createRequestBodies(
-  { config, passage, clock }: Pick<GatewayOptions, 'config' | 'passage' | 'clock'>,
+  { config, gateway, clock }: Pick<GatewayOptions, 'config' | 'gateway' | 'clock'>,
   charge: (principal: Principal, requests: number) => number,
 ): RequestBodies {
   const budget = createBodyBudget(config.http);
@@ -49,7 +49,7 @@ export function createRequestBodies(
       admit(size) {
         const units = requestUnits(size);
         if (units <= paid) return null;
-        const spent = passage.attemptWait(principal, size);
+        const spent = gateway.attemptWait(principal, size);
         if (spent > 0) return { setting: 'floods.attempts', waitMs: spent };
         const waitMs = charge(principal, units - paid);
         paid = units;
@@ -73,7 +73,7 @@ export function createRequestBodies(
     const owner = { tenant: principal.tenant, subject: subjectKey(principal) };
     const leave = await places.take(owner, config.http.request_within);
     if (leave === null) return { setting: 'http.request_within', waitMs: SOON_MS };
-    const spent = passage.attemptWait(principal, size); // by those before it, perhaps
+    const spent = gateway.attemptWait(principal, size); // by those before it, perhaps
     if (spent === 0) return restAfter(clock, leave);
     leave();
     return { setting: 'floods.attempts', waitMs: spent };

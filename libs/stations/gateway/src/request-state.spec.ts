@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { createRequestStates } from './request-state.ts';
-import { people } from './testing/fake-passage.ts';
+import { people } from './testing/fake-gateway.ts';
 
 const { alice, bob, mallory } = people as Record<'alice' | 'bob' | 'mallory', NonNullable<(typeof people)[string]>>;
 const call = { principal: alice, upstream: 'shop', tool: 'confirm', arguments: { order_id: 'A1' } };

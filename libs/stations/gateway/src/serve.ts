@@ -1,4 +1,4 @@
-import { callTool } from './call-tool.ts';
+import { callTool } from './tools-call.ts';
 import type { RpcNotification, RpcRequest } from './message.ts';
 import { treatmentOf } from './method-table.ts';
 import { listTools, ownAnswer } from './own-answers.ts';
@@ -22,7 +22,7 @@ export async function serve(parts: ServeParts, request: RpcRequest, peer: Peer, 
     const fault = await treat(parts, request, peer, reply);
     if (fault !== null) await turnDown(parts, { request, peer, reply }, fault);
   } catch (error) {
-    parts.observer.trouble('request_failed', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    parts.observer.incident('request_failed', error instanceof Error ? (error.stack ?? error.message) : String(error));
     reply.end(500, errorText(request.id, { code: errorCodes.internal, message: 'Internal error' }));
   } finally {
     peer.running?.delete(key);
@@ -50,11 +50,11 @@ function answer(request: RpcRequest, reply: Reply, result: string | Fault | null
 
 /** Records a request that was turned down, then says so. */
 async function turnDown(
-  { passage }: ServeParts,
+  { gateway }: ServeParts,
   { request, peer, reply }: { readonly request: RpcRequest; readonly peer: Peer; readonly reply: Reply },
   fault: Fault,
 ): Promise<void> {
-  await passage.refuse(peer.principal, fault.reason, peer.bytes);
+  await gateway.refuse(peer.principal, fault.reason, peer.bytes);
   reply.end(fault.status, errorText(request.id, fault));
 }
 

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { nameOf } from './era.ts';
 import { agentOf, createSessions } from './sessions.ts';
-import { people } from './testing/fake-passage.ts';
+import { people } from './testing/fake-gateway.ts';
 
 const { alice, bob, mallory } = people as Record<'alice' | 'bob' | 'mallory', NonNullable<(typeof people)[string]>>;
 

@@ -1,13 +1,13 @@
 import { request } from 'node:http';
-import { type Change, type RunningDoor, runDoor } from './testing/running-door.ts';
+import { type Change, type RunningEndpoint, runEndpoint } from './testing/running-endpoint.ts';
 
 const alice = { authorization: 'Bearer alice', 'content-type': 'application/json' };
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('the stateless revision', () => {
-  let run: RunningDoor;
+  let run: RunningEndpoint;
   beforeEach(async () => {
-    run = await runDoor();
+    run = await runEndpoint();
   });
   afterEach(() => run.close());
 
@@ -28,16 +28,16 @@ describe('the stateless revision', () => {
   ])('refuses a call %s', async (_, change, code) => {
     const answer = await run.modern('tools/call', echo, change);
     expect([answer.status, answer.json.error?.code]).toEqual([400, code]);
-    expect(run.passage.calls).toEqual([]);
-    expect(run.passage.refusals).toHaveLength(1);
+    expect(run.gateway.calls).toEqual([]);
+    expect(run.gateway.refusals).toHaveLength(1);
   });
 
   it('takes no name without end for a call, whose name would be recorded', async () => {
     const name = `shop__${'x'.repeat(10_000)}`;
     const answer = await run.modern('tools/call', { name, arguments: {} }, { headers: { 'mcp-name': name } });
     expect(answer.json.error).toMatchObject({ code: -32602, message: `Unknown tool: ${name}` });
-    expect(run.passage.calls).toEqual([]);
-    expect(run.passage.refusals).toEqual(['unknown_tool']);
+    expect(run.gateway.calls).toEqual([]);
+    expect(run.gateway.refusals).toEqual(['unknown_tool']);
   });
 
   it('names what it speaks to who speaks something else', async () => {
@@ -63,7 +63,7 @@ describe('the stateless revision', () => {
     expect((await call({ region: 'eu' })).json.error?.code).toBe(-32020);
     expect((await call({ region: 'eu' }, { 'mcp-param-region': 'us' })).json.error?.code).toBe(-32020);
     expect((await call({ limit: 5 }, { 'mcp-param-limit': '6' })).json.error?.code).toBe(-32020);
-    expect(run.passage.calls).toEqual([]);
+    expect(run.gateway.calls).toEqual([]);
     expect((await call({})).json.result).toBeDefined();
     const good = { 'mcp-param-region': '=?base64?ZXU=?=', 'mcp-param-limit': '5.0' };
     expect((await call({ region: 'eu', limit: 5 }, good)).json.result).toBeDefined();
@@ -73,8 +73,8 @@ describe('the stateless revision', () => {
     const { json } = await run.modern('tools/call', { name: 'shop__hidden', arguments: { region: 'eu' } });
     expect(json.error).toEqual({ code: -32602, message: 'Unknown tool: shop__hidden' });
     // Refused by what refuses an unknown one, so that whatever it says to somebody else's calls it says to this one.
-    expect(run.passage.calls).toMatchObject([{ tool: 'hidden' }]);
-    expect(run.passage.refusals).toEqual([]);
+    expect(run.gateway.calls).toMatchObject([{ tool: 'hidden' }]);
+    expect(run.gateway.refusals).toEqual([]);
   });
 
   it.each(['echo', 'shop__', '__echo', 'nowhere__x', ''])('knows no tool %p', async (name) => {
@@ -122,7 +122,7 @@ describe('the stateless revision', () => {
       { meta, headers: { accept: 'application/json' } },
     );
     expect(plain.headers['content-type']).toBe('application/json');
-    expect(run.passage.levels).toEqual([null, null, 'warning', null]);
+    expect(run.gateway.levels).toEqual([null, null, 'warning', null]);
   });
 
   it('hands the call inward with who, by what and in which trace', async () => {
@@ -130,7 +130,7 @@ describe('the stateless revision', () => {
     await run.modern('tools/call', echo, {
       meta: { traceparent, 'io.modelcontextprotocol/clientInfo': { name: 'me', version: '1' } },
     });
-    expect(run.passage.calls[0]).toEqual({
+    expect(run.gateway.calls[0]).toEqual({
       principal: expect.objectContaining({ tenant: 'shop' }),
       agent: { id: 'me', verified: false },
       session: null,
@@ -174,6 +174,6 @@ describe('the stateless revision', () => {
     await later(50);
     call.destroy();
     await later(50);
-    expect(run.passage.aborted).toEqual(['call-1']);
+    expect(run.gateway.aborted).toEqual(['call-1']);
   });
 });

@@ -2,7 +2,7 @@ import type { Call, Envelope, Facts } from '@sallyport/contracts';
 
 const digest = `sha256:${'A'.repeat(43)}`;
 
-/** A call as the gateway mints it, with what a test wants different. */
+/** A call as the gateway creates it, with what a test wants different. */
 export function sampleCall(changes: Partial<Call> = {}): Call {
   return {
     callId: '01J00000000000000000000001',

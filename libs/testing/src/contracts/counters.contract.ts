@@ -252,7 +252,7 @@ function losses(create: Create): void {
 }
 
 function windows(create: Create): void {
-  it('starts a budget anew with each window', async () => {
+  it('starts a budget again with each window', async () => {
     const { counters, advance, untilWindow } = await create();
     const limit = sampleLimit('budget', { max: 10, cost: 6, periodMs: 1_000 });
     await advance(await untilWindow(1_000));

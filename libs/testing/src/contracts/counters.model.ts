@@ -1,6 +1,6 @@
 import { type LimitCheck, MOST_BUSY_MS } from '@sallyport/contracts';
 
-/** A charge as the model remembers it: nothing is ever thrown away, everything is worked out anew from the list. */
+/** A charge as the model remembers it: nothing is ever thrown away, everything is worked out again from the list. */
 interface Charged {
   readonly id: string;
   readonly check: LimitCheck;
@@ -148,7 +148,7 @@ export class CountersModel {
       .filter(() => start + check.periodMs > this.now);
   }
 
-  /** Walks through the calls: one opens a window when the last is over, or when all in it were given back by then. */
+  /** PendingDecisions through the calls: one opens a window when the last is over, or when all in it were given back by then. */
   #windowStart({ key, periodMs }: LimitCheck): number {
     let start = -Infinity;
     let inside: Charged[] = [];

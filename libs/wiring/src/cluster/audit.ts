@@ -1,13 +1,13 @@
 import { openPostgresJournal } from '@sallyport/adapter-postgres';
-import { type AuditEndParts, createAuditEnd } from '@sallyport/corridor';
+import { type AuditEndParts, createAuditEnd } from '@sallyport/transport';
 import { guards, guardsDigest } from '@sallyport/guards';
 import { createLogger, createMetrics, type Logger } from '@sallyport/service';
-import type { CorridorStationOptions } from '@sallyport/station-corridor';
-import { houseTenant } from '../frame.ts';
+import type { TransportStationOptions } from '@sallyport/station-transport';
+import { systemTenant } from '../dependencies.ts';
 import { observing } from '../observing.ts';
 import { systemClock, systemIds } from '../system.ts';
 import { problemText } from '../config-problems.ts';
-import { openAuditRoom } from './audit-room.ts';
+import { createAuditRuntime } from './audit-runtime.ts';
 import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
 import { followFiles } from './follow.ts';
@@ -17,7 +17,7 @@ import type { ServiceSecrets } from './secrets.ts';
 import { type RunningService, type ServiceStart, startStation } from './start-station.ts';
 
 /** How often what is due is looked for. */
-const choresMs = 1_000;
+const maintenanceMs = 1_000;
 
 /**
  * Starts audit: the one station that writes the record, and so the one that can release a call.
@@ -30,16 +30,16 @@ export async function serveAudit({
   ...start
 }: ServiceStart = {}): Promise<RunningService> {
   const cluster = await loadCluster(config);
-  const furnish = (opened: AsyncDisposableStack): Promise<CorridorStationOptions> =>
-    furnishAudit(cluster, logger, opened);
-  return startStation({ config: cluster.loaded.config, logger, start, furnish });
+  const prepare = (opened: AsyncDisposableStack): Promise<TransportStationOptions> =>
+    prepareAudit(cluster, logger, opened);
+  return startStation({ config: cluster.loaded.config, logger, start, prepare });
 }
 
-async function furnishAudit(
+async function prepareAudit(
   cluster: LoadedCluster,
   logger: Logger,
   opened: AsyncDisposableStack,
-): Promise<CorridorStationOptions> {
+): Promise<TransportStationOptions> {
   const { loaded, secrets } = cluster;
   const clock = systemClock;
   const ids = systemIds(clock);
@@ -61,14 +61,23 @@ async function furnishAudit(
   opened.defer(() => redis.close());
   const records = { clock, ids, keys, directory: postgres.directory };
   const { counters } = redis;
-  const room = await openAuditRoom({ loaded, postgres, counters, bus, feed: topics.feed, records, observer, instance });
-  opened.defer(() => room.close());
-  const files = followFiles({ loaded, room, act: () => room.tick(), everyMs: choresMs, logger, observer });
+  const runtime = await createAuditRuntime({
+    loaded,
+    postgres,
+    counters,
+    bus,
+    feed: topics.feed,
+    records,
+    observer,
+    instance,
+  });
+  opened.defer(() => runtime.close());
+  const files = followFiles({ loaded, runtime, act: () => runtime.tick(), everyMs: maintenanceMs, logger, observer });
   opened.defer(files.stop);
 
   const { prefix } = cluster.cluster.kafka;
   const parts: AuditEndParts = {
-    ...{ bus, topics, time, prefix, clock, ids, observer, instance, houseTenant, guards },
+    ...{ bus, topics, time, prefix, clock, ids, observer, instance, systemTenant, guards },
     guardsDigest: guardsDigest(guards),
     settings: { current: files.settings, refresh: files.refresh },
     reload: async () => ({
@@ -77,11 +86,11 @@ async function furnishAudit(
       policy: null,
     }),
     keys: rings,
-    policyIsCurrent: room.policyIsCurrent,
-    release: (envelope) => room.release(envelope),
-    expire: (envelope, reason) => room.expire(envelope, reason),
-    shed: room.shed,
-    journal: room.journal,
+    policyIsCurrent: runtime.policyIsCurrent,
+    release: (envelope) => runtime.release(envelope),
+    expire: (envelope, reason) => runtime.expire(envelope, reason),
+    shed: runtime.shed,
+    journal: runtime.journal,
   };
   return {
     open: () => createAuditEnd(parts),

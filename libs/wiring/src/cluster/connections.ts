@@ -2,7 +2,7 @@ import { type Bus, BusUnavailable, type Observer } from '@sallyport/contracts';
 import { openKafkaBus } from '@sallyport/adapter-kafka';
 import type { PostgresConnection } from '@sallyport/adapter-postgres';
 import { type OpenRedisCounters, openRedisCounters } from '@sallyport/adapter-redis';
-import { type BrokerTime, createBrokerTime, type Topics, topicSpecs, topicsOf } from '@sallyport/corridor';
+import { type BrokerTime, createBrokerTime, type Topics, topicSpecs, topicsOf } from '@sallyport/transport';
 import type { Logger } from '@sallyport/service';
 import { goBy, machineClock } from '../system.ts';
 import type { LoadedCluster } from './load-cluster.ts';
@@ -65,7 +65,7 @@ export function connectCounters(
     cluster: redis.cluster,
     ...(password === null ? {} : { username: service, password }),
     tls: redis.tls,
-    answerMs: redis.answer,
+    answerMs: redis.timeout,
     log: (what, detail) => logger.warn(`${what} ${detail}`),
   });
 }

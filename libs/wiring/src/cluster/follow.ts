@@ -3,14 +3,14 @@ import { guards, sameSettings, settingsOf } from '@sallyport/guards';
 import type { Logger } from '@sallyport/service';
 import { loadConfig, type LoadedConfig } from '../config.ts';
 import { type FileProblem, problemText } from '../config-problems.ts';
-import { inTurn } from '../in-turn.ts';
+import { serialize } from '../serialize.ts';
 import { systemClock } from '../system.ts';
 import { watchFiles } from '../watch-files.ts';
 
 export interface Following {
   readonly loaded: LoadedConfig;
   /** Where a configuration that changed on disk is taken. */
-  readonly room: {
+  readonly runtime: {
     /** Resolves with why it could not be taken; the last good one stays then. */
     take(loaded: LoadedConfig): Promise<readonly FileProblem[]>;
   };
@@ -39,15 +39,15 @@ const refreshMs = 1_000;
  * the last good one stays. A configuration that guards are made from is taken when the first call of a gateway that has
  * it comes: before, its gateway may still refuse it, and no call would find a station that agrees.
  */
-export function followFiles({ loaded, room, act, everyMs = 500, logger, observer }: Following): Followed {
-  const turn = inTurn();
+export function followFiles({ loaded, runtime, act, everyMs = 500, logger, observer }: Following): Followed {
+  const turn = serialize();
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let taken = loaded;
   let settings = settingsOf(guards, loaded.config);
   let refreshing = Promise.resolve();
   let refreshedAt = Number.NEGATIVE_INFINITY;
-  const failed = (error: unknown): void => observer.trouble('follow_failed', String(error));
+  const failed = (error: unknown): void => observer.incident('follow_failed', String(error));
 
   async function look(): Promise<void> {
     await act().catch(failed);
@@ -63,7 +63,7 @@ export function followFiles({ loaded, room, act, everyMs = 500, logger, observer
     const answer = await loadConfig(loaded.file);
     if (!answer.ok) return refused(answer.problems);
     const chosen = choose(answer.loaded);
-    const problems = await room.take(chosen);
+    const problems = await runtime.take(chosen);
     if (problems.length > 0) return refused(problems);
     taken = chosen;
     settings = settingsOf(guards, chosen.config);

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import type { ClusterConfig, StationName } from '@sallyport/contracts';
 import { openFileSpool } from '@sallyport/adapter-sqlite';
 import { openPostgresReader } from '@sallyport/adapter-postgres';
-import { createGatewayEnd, type GatewayEnd, remoteJournal } from '@sallyport/corridor';
+import { createGatewayEnd, type GatewayEnd, remoteJournal } from '@sallyport/transport';
 import type { HealthCheck, Logger } from '@sallyport/service';
-import { type Ground, type GroundParts, serve, type Served, type ServeOptions } from '../serve.ts';
+import { type ProgramDependencies, type ProgramParts, serve, type Served, type ServeOptions } from '../serve.ts';
 import { systemClock, systemIds } from '../system.ts';
 import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
-import { takeSeat } from './gateway-seat.ts';
+import { leaseReplyPartition } from './reply-partition-lease.ts';
 import { tenantKeys } from './keys.ts';
 import { clusterOf } from './load-cluster.ts';
 
@@ -18,7 +18,7 @@ const lookMs = 250;
 const followMs = 250;
 
 /**
- * Starts a gateway: the MCP edge and the admin API of a house of services.
+ * Starts a gateway: the MCP edge and the admin API of a distributed deployment.
  *
  * @throws NotServed, ListenError, and what the servers that it needs throw
  */
@@ -26,11 +26,11 @@ export function serveGateway(options: ServeOptions = {}): Promise<Served> {
   return serve({ ...options, prepare: prepareGateway });
 }
 
-/** Connects, takes a reply partition, and waits until a ping came back through every station. */
-async function prepareGateway(parts: GroundParts): Promise<Ground> {
+/** Connects, takes a reply partition, and waits until a probe came back through every station. */
+async function prepareGateway(parts: ProgramParts): Promise<ProgramDependencies> {
   const opened = new AsyncDisposableStack();
   try {
-    return await openGround(parts, opened);
+    return await openServices(parts, opened);
   } catch (error) {
     // What failed first is what is told.
     await opened.disposeAsync().catch(() => undefined);
@@ -38,7 +38,10 @@ async function prepareGateway(parts: GroundParts): Promise<Ground> {
   }
 }
 
-async function openGround({ loaded, logger, observer }: GroundParts, opened: AsyncDisposableStack): Promise<Ground> {
+async function openServices(
+  { loaded, logger, observer }: ProgramParts,
+  opened: AsyncDisposableStack,
+): Promise<ProgramDependencies> {
   const cluster = clusterOf(loaded);
   const { secrets } = cluster;
   const clock = systemClock;
@@ -56,13 +59,25 @@ async function openGround({ loaded, logger, observer }: GroundParts, opened: Asy
   opened.defer(() => bus.close());
   const redis = await connectCounters(cluster, who, logger);
   opened.defer(() => redis.close());
-  const { walk: walkMs, hedge: hedgeMs, kafka } = cluster.cluster;
-  const ours = { bus, topics, time, prefix: kafka.prefix, clock, ids, observer, boot, keys: signing, walkMs, hedgeMs };
-  const end = await takeSeat({
+  const { decision_timeout: decisionTimeoutMs, hedge: hedgeMs, kafka } = cluster.cluster;
+  const ours = {
+    bus,
+    topics,
+    time,
+    prefix: kafka.prefix,
+    clock,
+    ids,
+    observer,
+    boot,
+    keys: signing,
+    decisionTimeoutMs,
+    hedgeMs,
+  };
+  const end = await leaseReplyPartition({
     leases: reader.leases,
     slots: kafka.gateways,
     boot,
-    walkMs,
+    decisionTimeoutMs,
     join: (inbox) => createGatewayEnd({ ...ours, inbox, programs: programsOf(cluster.cluster) }),
     warn: (message) => logger.warn(message),
   });
@@ -73,7 +88,7 @@ async function openGround({ loaded, logger, observer }: GroundParts, opened: Asy
   const journal = remoteJournal(end, reader.journal);
   return {
     operatorToken,
-    services: { corridor: end.corridor, walkMs, boot, reloadOthers: end.reloadOthers },
+    services: { decisions: end.decisions, decisionTimeoutMs, boot, reloadOthers: end.reloadOthers },
     checks: () => checksOf(end, reader, redis),
     clockSkewMs: time.skewMs,
     stores: {
@@ -90,8 +105,8 @@ async function openGround({ loaded, logger, observer }: GroundParts, opened: Asy
 const stations: readonly StationName[] = ['rate-limit', 'authorization', 'confirmation', 'audit'];
 
 /** The programs beside gateways, each by the first station that it hosts. */
-function programsOf({ together }: ClusterConfig): readonly string[] {
-  const hostedElsewhere: ReadonlySet<StationName> = new Set(together.flatMap((group) => group.slice(1)));
+function programsOf({ colocate }: ClusterConfig): readonly string[] {
+  const hostedElsewhere: ReadonlySet<StationName> = new Set(colocate.flatMap((group) => group.slice(1)));
   return stations.filter((name) => !hostedElsewhere.has(name));
 }
 
@@ -100,7 +115,7 @@ async function untilReady(end: GatewayEnd, logger: Logger): Promise<void> {
   for (let told = false; !end.ready();) {
     await pause(lookMs);
     if (told || performance.now() - started < 5_000) continue;
-    logger.info('waiting for the stations: no ping has come back through all of them yet');
+    logger.info('waiting for the stations: no probe has come back through all of them yet');
     told = true;
   }
 }
@@ -116,7 +131,11 @@ async function checksOf(
 ): Promise<readonly HealthCheck[]> {
   const ok = end.ready();
   return [
-    { name: 'corridor', ok, detail: ok ? 'a ping comes back through every station' : 'no ping has come back lately' },
+    {
+      name: 'decisions',
+      ok,
+      detail: ok ? 'a probe comes back through every station' : 'no probe has come back lately',
+    },
     await postgresCheck(reader),
     redisCheck(redis),
   ];

@@ -5,7 +5,7 @@ import { loadConfig, type LoadedConfig } from '../config.ts';
 import { NotServed } from '../not-served.ts';
 import { openSecrets, type ServiceSecrets } from './secrets.ts';
 
-/** A configuration of a house of services, and what this service knows. */
+/** A configuration of a distributed deployment, and what this service knows. */
 export interface LoadedCluster {
   readonly loaded: LoadedConfig;
   readonly cluster: ClusterConfig;
@@ -15,7 +15,7 @@ export interface LoadedCluster {
 /**
  * Loads the configuration of a service.
  *
- * @throws NotServed when it can't be used, or is that of a house in one process
+ * @throws NotServed when it can't be used, or is that of an instance in one process
  */
 export async function loadCluster(config: string | undefined): Promise<LoadedCluster> {
   const answer = await loadConfig(config);
@@ -23,7 +23,7 @@ export async function loadCluster(config: string | undefined): Promise<LoadedClu
   return clusterOf(answer.loaded);
 }
 
-/** @throws NotServed when the configuration is that of a house in one process */
+/** @throws NotServed when the configuration is that of an instance in one process */
 export function clusterOf(loaded: LoadedConfig): LoadedCluster {
   const { cluster } = loaded.config;
   if (cluster !== undefined)

@@ -5,7 +5,7 @@ import { createMemoryJournal } from '@sallyport/adapter-memory';
 import { configSchema } from '@sallyport/contracts';
 import { policyDigest } from '@sallyport/policy';
 import type { LoadedConfig } from '../config.ts';
-import { houseTenant } from '../frame.ts';
+import { systemTenant } from '../dependencies.ts';
 import { readPolicyFiles } from '../policy-files.ts';
 import { openPolicyHistory } from './policy-history.ts';
 
@@ -27,11 +27,11 @@ describe('which policies are current', () => {
   /** A gateway says that it took a set. */
   async function taken(policy: string): Promise<void> {
     const id = `E${(count += 1)}`;
-    const data = { tenant: houseTenant, policy, previous: null };
+    const data = { tenant: systemTenant, policy, previous: null };
     const about = { time: new Date(0).toISOString(), source: '/gateway/g', traceparent: null };
     const events = [{ id, type: 'policy.activated' as const, ...about, data }];
-    const write = { stream: `tenant/${houseTenant}`, expectedVersion: 'any' as const, events };
-    await journal.commit({ tenant: houseTenant, commandId: id, writes: [write] });
+    const write = { stream: `tenant/${systemTenant}`, expectedVersion: 'any' as const, events };
+    await journal.commit({ tenant: systemTenant, commandId: id, writes: [write] });
   }
 
   test('a set that a gateway has replaced is not, also after a restart', async () => {

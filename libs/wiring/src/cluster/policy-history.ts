@@ -3,7 +3,7 @@ import type { Digest, EventData, Journal } from '@sallyport/contracts';
 import { policyDigest } from '@sallyport/policy';
 import { readCloudEvent } from '@sallyport/strict-json';
 import type { LoadedConfig } from '../config.ts';
-import { houseTenant } from '../frame.ts';
+import { systemTenant } from '../dependencies.ts';
 import { readPolicyFiles } from '../policy-files.ts';
 
 const page = 1_000;
@@ -34,7 +34,7 @@ export async function openPolicyHistory(
 
   async function catchUp(): Promise<void> {
     for (let more = true; more;) {
-      const events = await journal.readAll(houseTenant, { after, limit: page, kind: 'tenant' });
+      const events = await journal.readAll(systemTenant, { after, limit: page, kind: 'tenant' });
       for (const { type, bytes, sequence } of events) {
         // Two may read at once, and the slower one must not go back.
         if (type !== 'policy.activated' || sequence <= after) continue;

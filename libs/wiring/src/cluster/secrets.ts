@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeyRing } from '@sallyport/corridor';
+import type { KeyRing } from '@sallyport/transport';
 import { SecretMissing } from '../secrets.ts';
 
 const keyBytes = 32;

@@ -14,7 +14,7 @@ it('lets go of what was opened, the last first, when something after it can’t 
     config,
     logger,
     start,
-    async furnish(opened) {
+    async prepare(opened) {
       opened.defer(() => void closed.push('postgres'));
       opened.defer(() => Promise.reject(new Error('the broker is away')));
       opened.defer(() => void closed.push('redis'));
@@ -31,7 +31,7 @@ it('cuts who says nothing, and lets go of what was opened once, when the station
     config,
     logger,
     start,
-    async furnish(opened) {
+    async prepare(opened) {
       opened.defer(() => void closed.push('bus'));
       return {
         open: async () => ({ ready: () => true, stop: async () => void closed.push('station') }),

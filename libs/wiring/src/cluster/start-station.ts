@@ -1,6 +1,6 @@
 import type { Config } from '@sallyport/contracts';
 import { type Logger, type RunningService, type ServiceOptions, startService } from '@sallyport/service';
-import { CorridorStationModule, type CorridorStationOptions } from '@sallyport/station-corridor';
+import { TransportStationModule, type TransportStationOptions } from '@sallyport/station-transport';
 
 export type { RunningService } from '@sallyport/service';
 
@@ -21,19 +21,19 @@ interface Starting {
   readonly logger: Logger;
   readonly start: Pick<ServiceStart, 'listen' | 'signals'>;
   /** Opens what the station needs; what is deferred is let go at the end, the last first. */
-  readonly furnish: (opened: AsyncDisposableStack) => Promise<CorridorStationOptions>;
+  readonly prepare: (opened: AsyncDisposableStack) => Promise<TransportStationOptions>;
 }
 
 /**
- * Starts a station's program and its doors for health and metrics; whatever was opened is let go when that fails.
+ * Starts a station's program and its endpoints for health and metrics; whatever was opened is let go when that fails.
  *
- * @throws ListenError, and what `furnish` throws
+ * @throws ListenError, and what `prepare` throws
  */
-export async function startStation({ config, logger, start, furnish }: Starting): Promise<RunningService> {
+export async function startStation({ config, logger, start, prepare }: Starting): Promise<RunningService> {
   const opened = new AsyncDisposableStack();
   try {
     return await startService({
-      module: CorridorStationModule.register(await furnish(opened)),
+      module: TransportStationModule.register(await prepare(opened)),
       listen: start.listen ?? config.listen,
       config,
       logger,

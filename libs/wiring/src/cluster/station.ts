@@ -1,7 +1,7 @@
 import { openPostgresReader } from '@sallyport/adapter-postgres';
 import type { ClusterConfig, Envelope, StationName } from '@sallyport/contracts';
-import { createStationEnd, type StationEndParts } from '@sallyport/corridor';
-import type { CorridorStationOptions } from '@sallyport/station-corridor';
+import { createStationEnd, type StationEndParts } from '@sallyport/transport';
+import type { TransportStationOptions } from '@sallyport/station-transport';
 import { createLogger, createMetrics, type Logger } from '@sallyport/service';
 import { problemText } from '../config-problems.ts';
 import { NotServed } from '../not-served.ts';
@@ -11,10 +11,10 @@ import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
 import { followFiles } from './follow.ts';
 import { type LoadedCluster, loadCluster } from './load-cluster.ts';
-import { openRoom } from './room.ts';
+import { createStationRuntime } from './station-runtime.ts';
 import { type RunningService, type ServiceStart, startStation } from './start-station.ts';
 
-type JudgingStation = Exclude<StationName, 'audit'>;
+type GuardStation = Exclude<StationName, 'audit'>;
 
 /**
  * Starts a station that judges: it takes envelopes from its topic, asks its guards, and passes them on.
@@ -22,27 +22,27 @@ type JudgingStation = Exclude<StationName, 'audit'>;
  * @throws NotServed, ListenError, and what the servers that it needs throw
  */
 export async function serveStation(
-  name: JudgingStation,
+  name: GuardStation,
   { config, logger = createLogger(), ...start }: ServiceStart = {},
 ): Promise<RunningService> {
   const cluster = await loadCluster(config);
   const hosted = hostedBy(name, cluster.cluster, cluster.loaded.file);
-  const furnish = (opened: AsyncDisposableStack): Promise<CorridorStationOptions> =>
-    furnishStation({ name, cluster, hosted, logger }, opened);
-  return startStation({ config: cluster.loaded.config, logger, start, furnish });
+  const prepare = (opened: AsyncDisposableStack): Promise<TransportStationOptions> =>
+    prepareStation({ name, cluster, hosted, logger }, opened);
+  return startStation({ config: cluster.loaded.config, logger, start, prepare });
 }
 
-interface Furnishing {
-  readonly name: JudgingStation;
+interface Preparing {
+  readonly name: GuardStation;
   readonly cluster: LoadedCluster;
-  readonly hosted: readonly JudgingStation[];
+  readonly hosted: readonly GuardStation[];
   readonly logger: Logger;
 }
 
-async function furnishStation(
-  { name, cluster, hosted, logger }: Furnishing,
+async function prepareStation(
+  { name, cluster, hosted, logger }: Preparing,
   opened: AsyncDisposableStack,
-): Promise<CorridorStationOptions> {
+): Promise<TransportStationOptions> {
   const { loaded, secrets } = cluster;
   const ids = systemIds(systemClock);
   const instance = ids.random(9);
@@ -59,14 +59,20 @@ async function furnishStation(
   opened.defer(() => bus.close());
   const redis = hosted.includes('rate-limit') ? await connectCounters(cluster, who, logger) : null;
   opened.defer(() => redis?.close());
-  const room = await openRoom({ ...reader, loaded, counters: redis?.counters ?? null, logger, observer });
-  const files = followFiles({ loaded, room, act: () => room.follow(), logger, observer });
+  const runtime = await createStationRuntime({
+    ...reader,
+    loaded,
+    counters: redis?.counters ?? null,
+    logger,
+    observer,
+  });
+  const files = followFiles({ loaded, runtime, act: () => runtime.follow(), logger, observer });
   opened.defer(files.stop);
 
   /** A gateway may have read files that this program has not looked at yet. */
-  async function judged(station: JudgingStation, envelope: Envelope): Promise<Envelope> {
-    if (!room.has(station, envelope.settings)) await files.refresh();
-    return room.judge(station, envelope);
+  async function judged(station: GuardStation, envelope: Envelope): Promise<Envelope> {
+    if (!runtime.has(station, envelope.settings)) await files.refresh();
+    return runtime.judge(station, envelope);
   }
 
   const { prefix } = cluster.cluster.kafka;
@@ -74,21 +80,25 @@ async function furnishStation(
     ...{ bus, topics, time, prefix, clock: systemClock, ids, observer, instance },
     async reload() {
       const problems = (await files.reload()).map(problemText);
-      return { problems, settings: files.settings(), policy: room.policy() };
+      return { problems, settings: files.settings(), policy: runtime.policy() };
     },
     hosted: signing.map((one) => ({ ...one, judge: (envelope) => judged(one.name, envelope) })),
   };
   return {
     open: () => createStationEnd(parts),
     metrics,
-    checks: async () => [...room.checks(), await postgresCheck(reader), ...(redis === null ? [] : [redisCheck(redis)])],
+    checks: async () => [
+      ...runtime.checks(),
+      await postgresCheck(reader),
+      ...(redis === null ? [] : [redisCheck(redis)]),
+    ],
   };
 }
 
 /** The stations that this program hosts. One that lives with another has no program of its own. */
-function hostedBy(name: JudgingStation, { together }: ClusterConfig, file: string): readonly JudgingStation[] {
-  const group = together.find((one) => one.includes(name)) ?? [name];
+function hostedBy(name: GuardStation, { colocate }: ClusterConfig, file: string): readonly GuardStation[] {
+  const group = colocate.find((one) => one.includes(name)) ?? [name];
   if (group[0] === name) return group;
   const hint = `Start the ${String(group[0])} service instead: it hosts both.`;
-  throw new NotServed([{ file, line: 1, column: 1, message: `cluster.together: ${name} lives with another`, hint }]);
+  throw new NotServed([{ file, line: 1, column: 1, message: `cluster.colocate: ${name} lives with another`, hint }]);
 }

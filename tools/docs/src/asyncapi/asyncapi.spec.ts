@@ -30,7 +30,7 @@ function validatorOf($ref: string): (value: unknown) => boolean {
 
 async function storedEvent(): Promise<StoredEvent> {
   const { journal } = createMemoryJournal();
-  await journal.commit(sampleCommit([sampleWrite('tenant/_house', 0)]));
+  await journal.commit(sampleCommit([sampleWrite('tenant/_system', 0)]));
   const [event] = await journal.readAll('shop', { after: 0, limit: 1 });
   return event as StoredEvent;
 }

@@ -34,7 +34,7 @@ const GONE_MS = TIMES.session + 500;
 
 /**
  * Waits one session where a group has members: one of them may be the process that died a moment ago, and that this one
- * takes the place of. Whoever joins has all members join anew, and until the dead one's session is over they would wait for
+ * takes the place of. Whoever joins has all members join again, and until the dead one's session is over they would wait for
  * it, and every call with them (the library knows no static members).
  *
  * @throws BusUnavailable

@@ -7,7 +7,7 @@ import type { Sockets } from './sockets.ts';
 /** Named in full: the library's own defaults differ when NODE_ENV is `test`. */
 const PACE = { initialRetryTime: 50, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
 
-/** A consumer rides over a broker's restart by itself, and is begun anew by us when it gives up. */
+/** A consumer rides over a broker's restart by itself, and is begun again by us when it gives up. */
 export const PATIENT = { ...PACE, retries: 30, restartOnFailure: async () => false };
 
 /** Somebody waits for a send or a question: about 1.5 s of attempts. */
@@ -19,7 +19,7 @@ export interface ClientParts {
   readonly requestTimeout: number;
 }
 
-/** The library with what this corridor wants of it. */
+/** The library with what this transport wants of it. */
 export function kafkajsClient(
   { brokers, clientId, sasl, tls = false, log }: KafkaOptions,
   { sockets, requestTimeout }: ClientParts,

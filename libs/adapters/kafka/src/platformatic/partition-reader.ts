@@ -152,7 +152,7 @@ export class PartitionReader {
     };
   }
 
-  /** Looks anew where everything is: leaders move, and what was to be read may be gone. */
+  /** Looks again where everything is: leaders move, and what was to be read may be gone. */
   async #recover(error: unknown): Promise<void> {
     const { consumer, topic, log } = this.#options;
     log('warn', 'a read failed and is tried again', { topic, error: String(error) });

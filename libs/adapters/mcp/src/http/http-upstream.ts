@@ -1,13 +1,13 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
-import { houseInfo } from '../managed-upstream.ts';
+import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
 import { failed } from '../wire/json-rpc.ts';
 import { modernMeta, requestText, toolCallParams, withLogLevel } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/questions.ts';
-import { walkToolPages } from '../wire/tool-pages.ts';
+import { eachToolPage } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { sessionOf } from '../share/session-of.ts';
 import type { ShareKey } from '../share/share-key.ts';
@@ -69,7 +69,7 @@ class HttpUpstream implements ManagedUpstream {
   #closed = false;
 
   constructor(options: HttpUpstreamOptions) {
-    const clientInfo = options.clientInfo ?? houseInfo;
+    const clientInfo = options.clientInfo ?? productInfo;
     this.id = options.id;
     this.#options = options;
     this.#listeners = new ChangeListeners(options.log);
@@ -127,7 +127,7 @@ class HttpUpstream implements ManagedUpstream {
 
   async listTools(): Promise<readonly JsonObject[]> {
     const era = await this.#verdict.settle();
-    const tools = await walkToolPages((params) => this.#list(era, params), this.#options.log);
+    const tools = await eachToolPage((params) => this.#list(era, params), this.#options.log);
     if (era === 'legacy') return tools;
     return this.#mirrors.learn(tools);
   }

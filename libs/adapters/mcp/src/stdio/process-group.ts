@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-const GRACE_MS = 3_000;
+const KILL_AFTER_MS = 3_000;
 const POLL_MS = 25;
 const living = new Set<number>();
 let watching = false;
@@ -30,10 +30,10 @@ export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** Ends a group: SIGTERM, and SIGKILL for what is left after 3 s (`graceMs`). Resolves when nobody is left, or killed. */
-export async function endGroup(pid: number, graceMs = GRACE_MS): Promise<void> {
-  if (graceMs > 0) signalGroup(pid, 'SIGTERM');
-  for (let waited = 0; waited < graceMs && signalGroup(pid, 0); waited += POLL_MS) {
+/** Ends a group: SIGTERM, and SIGKILL for what is left after 3 s (`killAfterMs`). Resolves when nobody is left, or killed. */
+export async function endGroup(pid: number, killAfterMs = KILL_AFTER_MS): Promise<void> {
+  if (killAfterMs > 0) signalGroup(pid, 'SIGTERM');
+  for (let waited = 0; waited < killAfterMs && signalGroup(pid, 0); waited += POLL_MS) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   signalGroup(pid, 'SIGKILL');

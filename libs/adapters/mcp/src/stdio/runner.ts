@@ -8,13 +8,13 @@ import type {
   UpstreamFailure,
   UpstreamState,
 } from '@sallyport/contracts';
-import { houseInfo } from '../managed-upstream.ts';
+import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo } from '../managed-upstream.ts';
 import type { UpstreamLog } from '../upstream-log.ts';
 import { failed } from '../wire/json-rpc.ts';
 import { toolCallParams } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
-import { walkToolPages } from '../wire/tool-pages.ts';
+import { eachToolPage } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { Backoff } from './backoff.ts';
 import type { BackoffOptions } from './backoff.ts';
@@ -102,7 +102,7 @@ export class Runner {
     const run = this.#run;
     if (run === null) throw new UpstreamUnavailable(this.#hint());
     const meta = await run.ready;
-    return walkToolPages((params) => this.#list(run.lines, meta, params), this.#options.log);
+    return eachToolPage((params) => this.#list(run.lines, meta, params), this.#options.log);
   }
 
   state(): UpstreamState {
@@ -140,7 +140,7 @@ export class Runner {
   }
 
   #launch(): void {
-    const { config, baseDir, env, log, clientInfo = houseInfo, capabilities, strayRefused } = this.#options;
+    const { config, baseDir, env, log, clientInfo = productInfo, capabilities, strayRefused } = this.#options;
     const command = commandOf(config, baseDir, env);
     this.#state = 'starting';
     const stderr = this.#options.stderr.open();

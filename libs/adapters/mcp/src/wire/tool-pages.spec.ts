@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { walkToolPages } from './tool-pages.ts';
+import { eachToolPage } from './tool-pages.ts';
 
 const log = () => undefined;
 const tool = (name: string, size = 0) => ({ name, description: 'x'.repeat(size), inputSchema: { type: 'object' } });
@@ -17,13 +17,13 @@ function serverOf(pages: readonly (readonly object[])[]) {
 describe('the pages of a tool list', () => {
   it('are refused when they are too long together, however short each is', async () => {
     const { ask, asked } = serverOf(Array.from({ length: 50 }, (_, at) => [tool(`t${at}`, 1024 * 1024)]));
-    await expect(walkToolPages(ask, log)).rejects.toThrow(/^more than 4194304 characters of tools/);
+    await expect(eachToolPage(ask, log)).rejects.toThrow(/^more than 4194304 characters of tools/);
     expect(asked).toHaveLength(4);
   });
 
   it('are refused when there is always one more', async () => {
     const { ask } = serverOf(Array.from({ length: 101 }, (_, at) => [tool(`t${at}`)]));
-    await expect(walkToolPages(ask, log)).rejects.toThrow('more than 100 pages');
+    await expect(eachToolPage(ask, log)).rejects.toThrow('more than 100 pages');
   });
 
   it('are one list, without repeated names', async () => {
@@ -31,7 +31,7 @@ describe('the pages of a tool list', () => {
       [tool('a'), tool('b')],
       [tool('a', 5), tool('c')],
     ]);
-    expect((await walkToolPages(ask, log)).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    expect((await eachToolPage(ask, log)).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
     expect(asked).toEqual([{}, { cursor: '1' }]);
   });
 });

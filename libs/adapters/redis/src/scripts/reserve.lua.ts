@@ -45,20 +45,20 @@ function judge.rate(_, held, most, period, burst, cost)
   local debt = max((tonumber(held) or 0) - now, 0)
   if most <= 0 then return NEVER, 0, ms(debt), 0, 0 end
   local step = period / most
-  -- More than a whole bucket can't be owed, except to a clock that was set back.
+  -- More than a whole bucket can't be expected, except to a clock that was set back.
   debt = min(debt, step * burst)
   local price = step * cost
-  local owed = debt + price
-  local over = owed - step * burst
+  local expected = debt + price
+  local over = expected - step * burst
   local wait = cost > burst and NEVER or over > SLACK and over or FITS
   local before = max(min(floor(burst - (debt - SLACK) / step), burst), 0)
-  local after = max(min(floor(burst - (owed - SLACK) / step), burst), 0)
-  return wait, before, ms(debt), after, ms(owed), owed, price
+  local after = max(min(floor(burst - (expected - SLACK) / step), burst), 0)
+  return wait, before, ms(debt), after, ms(expected), expected, price
 end
 
-function charge.rate(key, owed, price)
-  call('SET', key, now + owed, 'PX', max(ceil(owed / 1000), 1))
-  return { 'rate', key, price, now + owed }
+function charge.rate(key, expected, price)
+  call('SET', key, now + expected, 'PX', max(ceil(expected / 1000), 1))
+  return { 'rate', key, price, now + expected }
 end
 
 -- A clock that is set back must not open a fresh window, so a later one that is known stays.

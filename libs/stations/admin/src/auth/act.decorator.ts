@@ -3,10 +3,10 @@ import { ApiBearerAuth, ApiExtension, ApiOperation, ApiResponse } from '@nestjs/
 import type { Caller } from './caller.ts';
 
 /**
- * Who may do it: `admin` of the tenant, `anyone` with a valid token (a finer rule follows), `house` for what concerns
+ * Who may do it: `admin` of the tenant, `anyone` with a valid token (a finer rule follows), `system` for what concerns
  * all tenants.
  */
-export type Who = 'admin' | 'anyone' | 'house';
+export type Who = 'admin' | 'anyone' | 'system';
 
 export interface ActRule {
   readonly act: string;

@@ -63,15 +63,15 @@ export class AdminEntry implements OnModuleInit {
 
   async #callerOf({ headers, ip }: Arriving, reply: Reply): Promise<Caller> {
     const header = textOf(headers['authorization']);
-    const { operatorToken, adminRole, houseTenant } = this.#rules;
+    const { operatorToken, adminRole, systemTenant } = this.#rules;
     if (operatorToken !== null && carriesToken(header, operatorToken)) {
       const tenants = await this.#ports.tenants.tenants();
-      return { kind: 'operator', principal: operatorIn(''), admin: true, tenants, houseTenant };
+      return { kind: 'operator', principal: operatorIn(''), admin: true, tenants, systemTenant };
     }
     const answer = await this.#ports.identity.authenticate(header);
     if (isRefusal(answer)) throw this.#turnAway(answer, ip, reply);
     const admin = answer.subject.roles.includes(adminRole);
-    return { kind: 'subject', principal: answer, admin, tenants: [answer.tenant], houseTenant };
+    return { kind: 'subject', principal: answer, admin, tenants: [answer.tenant], systemTenant };
   }
 
   /** Guessing tokens is as slow here as at the MCP endpoint. */

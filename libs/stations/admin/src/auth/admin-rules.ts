@@ -7,10 +7,10 @@ export interface AdminRules {
   /** The role that administers a tenant. */
   readonly adminRole: string;
   /**
-   * The tenant whose log holds what concerns the whole house, and whose admins may act for it; null leaves that to the
+   * The tenant whose log holds what concerns the whole system, and whose admins may act for it; null leaves that to the
    * operator alone. An admin of any other tenant must not decide for all.
    */
-  readonly houseTenant: string | null;
+  readonly systemTenant: string | null;
   /**
    * Why a request that names this `Host` and `Origin` is turned away, null where it may come in: a web page whose name was
    * made to point at us has no token of its own, but development users' are known to everybody.

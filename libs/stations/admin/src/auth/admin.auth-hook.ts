@@ -65,7 +65,7 @@ export class AdminAuthHook implements CanActivate {
     if (who !== 'anyone' && !caller.admin) {
       return { reason: 'needs_role', message: `This needs the role ${this.#rules.adminRole}.` };
     }
-    if (who === 'house' && this.#rules.houseTenant !== tenant) {
+    if (who === 'system' && this.#rules.systemTenant !== tenant) {
       return { reason: 'for_operator', message: 'This concerns every tenant, and is for the operator.' };
     }
     return null;

@@ -9,8 +9,8 @@ export interface Caller {
   readonly admin: boolean;
   /** A subject's own tenant alone; for the operator the one that was asked for, or all. */
   readonly tenants: readonly string[];
-  /** The tenant whose log holds what concerns the whole house. */
-  readonly houseTenant: string | null;
+  /** The tenant whose log holds what concerns the whole system. */
+  readonly systemTenant: string | null;
 }
 
 /** The local operator, acting in a tenant. */
@@ -24,9 +24,9 @@ export function operatorIn(tenant: string): Principal {
   };
 }
 
-/** Whether somebody may see what concerns every tenant: the operator, and people of the house's own tenant. */
-export function isForAll({ kind, principal, houseTenant }: Caller): boolean {
-  return kind === 'operator' || principal.tenant === houseTenant;
+/** Whether somebody may see what concerns every tenant: the operator, and people of the system tenant. */
+export function isForAll({ kind, principal, systemTenant }: Caller): boolean {
+  return kind === 'operator' || principal.tenant === systemTenant;
 }
 
 /** The caller's principal within one of the caller's tenants. */
@@ -34,9 +34,9 @@ export function principalIn({ kind, principal }: Caller, tenant: string): Princi
   return kind === 'operator' ? operatorIn(tenant) : principal;
 }
 
-/** The one tenant that a request is about, not counting the house's own log; null when there is a choice or none. */
-export function onlyTenant({ tenants, houseTenant }: Caller): string | null {
-  const [only, ...others] = tenants.length > 1 ? tenants.filter((tenant) => tenant !== houseTenant) : tenants;
+/** The one tenant that a request is about, not counting the system log; null when there is a choice or none. */
+export function onlyTenant({ tenants, systemTenant }: Caller): string | null {
+  const [only, ...others] = tenants.length > 1 ? tenants.filter((tenant) => tenant !== systemTenant) : tenants;
   return only !== undefined && others.length === 0 ? only : null;
 }
 

@@ -14,7 +14,7 @@ export interface PaceOptions {
 
 /**
  * A leaky bucket for each person (GCRA). Reading values is recorded each time, and pages of the log are work, so without
- * it somebody with a valid token could load the house through the admin API, where the limits of tool calls don't count.
+ * it somebody with a valid token could load Sallyport through the admin API, where the limits of tool calls don't count.
  */
 export function createPace({
   perSecond = 20,

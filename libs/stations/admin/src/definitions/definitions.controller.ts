@@ -16,7 +16,7 @@ import { ADMIN_PORTS, type AdminPorts, type DefinitionEntry } from '../admin-por
 import { Act, TheCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import type { Caller } from '../auth/caller.ts';
-import { recordHouseAct } from '../house/house-act.ts';
+import { recordSystemAct } from '../system/system-act.ts';
 import { ApproveBody, DefinitionParams } from './definitions.dto.ts';
 
 /** Pinned tool definitions: what is approved, what is offered, and the approval of exactly the copy that was read. */
@@ -40,7 +40,7 @@ export class DefinitionsController {
   @Post(':upstream/:tool/approve')
   @HttpCode(200)
   @Act('definition.approve', {
-    who: 'house',
+    who: 'system',
     takes: ['body'],
     says: 'Approves exactly the copy that was looked at; 409 when it changed',
   })
@@ -50,7 +50,7 @@ export class DefinitionsController {
     @Body() { digest }: ApproveBody,
   ): Promise<{ approved: string }> {
     const target = `definition/${upstream}/${tool}`;
-    const by = await recordHouseAct(this.#ports, caller, { act: 'definition.approve', target });
+    const by = await recordSystemAct(this.#ports, caller, { act: 'definition.approve', target });
     const answer = await this.#ports.definitions.approve({ upstream, tool, digest, by });
     if (answer.ok) return { approved: digest };
     if (answer.reason === 'unknown') throw new NotFoundException({ message: answer.detail });

@@ -24,7 +24,7 @@ const HEARTBEAT_MS = 15_000;
 /** Every commit wakes every follower, so nobody may have any number of them. */
 const MAX_EACH = 16;
 
-/** Follows logs and writes them as server-sent events, at the follower's pace, until it or the house goes. */
+/** Follows logs and writes them as server-sent events, at the follower's pace, until it or Sallyport goes. */
 @Injectable()
 export class EventFeed implements OnModuleDestroy {
   readonly #ports: AdminPorts;
@@ -64,15 +64,15 @@ export class EventFeed implements OnModuleDestroy {
 
   async follow(request: FeedRequest, { write, signal }: FeedSink): Promise<void> {
     const ends = AbortSignal.any([signal, this.#closing.signal]);
-    const bell = createBell(ends);
-    const leave = this.#ports.subscribe(bell.ring);
+    const wake = createWakeSignal(ends);
+    const leave = this.#ports.subscribe(wake.ring);
     try {
       const cursor = await this.#start(request);
       let open = await write(`retry: 1000\n${idLine(cursor)}: following\n\n`);
       while (open && !ends.aborted) {
         const wrote = await this.#pass(request, cursor, write);
         open = wrote !== null;
-        if (wrote === 'nothing' && !(await bell.heard(HEARTBEAT_MS))) open = await write(': still here\n\n');
+        if (wrote === 'nothing' && !(await wake.heard(HEARTBEAT_MS))) open = await write(': still here\n\n');
       }
     } finally {
       leave();
@@ -124,12 +124,12 @@ function namesOf(names: Readonly<Record<string, string>>, event: object): Record
 }
 
 /** Remembers a ring until somebody listens, so that a commit between two looks is not missed. */
-function createBell(ends: AbortSignal): { ring(): void; heard(ms: number): Promise<boolean> } {
-  let rung = false;
+function createWakeSignal(ends: AbortSignal): { ring(): void; heard(ms: number): Promise<boolean> } {
+  let woken = false;
   let wake: (() => void) | null = null;
 
   function ring(): void {
-    rung = true;
+    woken = true;
     wake?.();
   }
   ends.addEventListener('abort', ring, { once: true });
@@ -137,7 +137,7 @@ function createBell(ends: AbortSignal): { ring(): void; heard(ms: number): Promi
   return {
     ring,
     async heard(ms) {
-      if (!rung) {
+      if (!woken) {
         let timer: NodeJS.Timeout | undefined;
         await new Promise<void>((resolve) => {
           wake = resolve;
@@ -146,8 +146,8 @@ function createBell(ends: AbortSignal): { ring(): void; heard(ms: number): Promi
         clearTimeout(timer);
         wake = null;
       }
-      const was = rung;
-      rung = false;
+      const was = woken;
+      woken = false;
       return was;
     },
   };

@@ -36,7 +36,7 @@ const about = new DocumentBuilder()
   .setTitle('Sallyport admin API')
   .setDescription(
     'Bearer token: the operator’s, or a user’s. `x-who` says who may: `admin` of their own tenant, `anyone` with a token ' +
-      '(a finer rule follows), `house` for what concerns every tenant. Members that a route does not take are refused.',
+      '(a finer rule follows), `system` for what concerns every tenant. Members that a route does not take are refused.',
   )
   .setVersion('1')
   .addBearerAuth()

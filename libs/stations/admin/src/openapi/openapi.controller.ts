@@ -8,7 +8,7 @@ import { ADMIN_API, type AdminApi } from './admin-api.ts';
  * The document of this API. It holds no secret, but asks for a token like everything here: one rule for the whole path is
  * easier to keep than one with an exception, and a stranger need not learn what could be tried.
  */
-@ApiTags('house')
+@ApiTags('system')
 @Controller('admin/v1/openapi.json')
 @UseGuards(AdminAuthHook)
 export class OpenApiController {

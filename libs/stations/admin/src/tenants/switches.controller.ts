@@ -36,13 +36,13 @@ export class SwitchesController {
   }
 
   @Put(':what/:name')
-  @Act('switch.throw', { who: 'house', takes: ['query'], says: 'Switches off' })
+  @Act('switch.throw', { who: 'system', takes: ['query'], says: 'Switches off' })
   throw(@TheCaller() caller: Caller, @Param() target: SwitchParams, @Query() query: SwitchQuery): Promise<SwitchState> {
     return this.#turn(caller, true, { ...target, ...query });
   }
 
   @Delete(':what/:name')
-  @Act('switch.clear', { who: 'house', takes: ['query'], says: 'Switches on again' })
+  @Act('switch.clear', { who: 'system', takes: ['query'], says: 'Switches on again' })
   clear(@TheCaller() caller: Caller, @Param() target: SwitchParams, @Query() query: SwitchQuery): Promise<SwitchState> {
     return this.#turn(caller, false, { ...target, ...query });
   }

@@ -22,7 +22,7 @@ import { TenantQuery } from '../events/events.dto.ts';
 import { refusalOf } from './refusals.ts';
 import { ChangeBody, OnboardBody, TenantParams } from './tenants.dto.ts';
 
-/** Onboarded tenants: their issuers, quotas and state. An admin sees their own; only the house changes one. */
+/** Onboarded tenants: their issuers, quotas and state. An admin sees their own; only Sallyport changes one. */
 @ApiTags('tenants')
 @Controller('admin/v1/tenants')
 @UseGuards(AdminAuthHook)
@@ -50,14 +50,14 @@ export class TenantsController {
 
   /** 409 where the tenant is there already, or where an issuer belongs to another one. */
   @Post()
-  @Act('tenant.onboard', { who: 'house', takes: ['body'], says: 'Onboards a tenant' })
+  @Act('tenant.onboard', { who: 'system', takes: ['body'], says: 'Onboards a tenant' })
   async onboard(@TheCaller() caller: Caller, @Body() body: OnboardBody): Promise<ShownTenant> {
     const by = principalIn(caller, '');
     return this.#done(caller, ['tenant.onboard', body.id], await this.#ports.registry.onboard({ ...body, by }));
   }
 
   @Patch(':id')
-  @Act('tenant.change', { who: 'house', takes: ['body'], says: 'Changes, suspends or resumes a tenant' })
+  @Act('tenant.change', { who: 'system', takes: ['body'], says: 'Changes, suspends or resumes a tenant' })
   async change(
     @TheCaller() caller: Caller,
     @Param() { id }: TenantParams,

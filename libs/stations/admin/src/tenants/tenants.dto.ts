@@ -98,7 +98,7 @@ export class QuotasBody {
   concurrent?: number;
 }
 
-class TenantWishBody {
+class TenantInputBody {
   @ApiPropertyOptional({
     description: 'The organisation’s name, not a person’s; null for none.',
     nullable: true,
@@ -130,14 +130,14 @@ class TenantWishBody {
   reason?: string;
 }
 
-export class OnboardBody extends TenantWishBody {
+export class OnboardBody extends TenantInputBody {
   @ApiProperty({ description: 'What tokens call it.', pattern: TENANT_ID.source })
   @IsString()
   @Matches(TENANT_ID, { message: `id must be a tenant’s id: ${tenantIdRule}` })
   id!: string;
 }
 
-export class ChangeBody extends TenantWishBody {
+export class ChangeBody extends TenantInputBody {
   @ApiPropertyOptional({ description: 'As it was read; it can’t be changed.', pattern: TENANT_ID.source })
   @MayBeAbsent()
   @IsString()

@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { configSchema } from '@sallyport/contracts';
 import { createLogger, type RunningService, startService } from '@sallyport/service';
-import { createFakeHouse, type FakeHouse } from '../../test/fake-house.ts';
+import { createFakePorts, type FakePorts } from '../../test/fake-ports.ts';
 import { AdminModule } from '../admin.module.ts';
 
 const config = configSchema.parse({ upstreams: {} });
 const TOKEN = 'o'.repeat(43);
 const ISSUER = { issuer: 'https://login.acme.example', audience: 'https://mcp.example/mcp' };
-let house: FakeHouse;
+let system: FakePorts;
 let service: RunningService;
 
 async function ask(method: string, path: string, { token = TOKEN, body }: { token?: string; body?: unknown } = {}) {
@@ -20,14 +20,14 @@ async function ask(method: string, path: string, { token = TOKEN, body }: { toke
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }
 
-/** A house of the tenant `_house`, whose people no token can be. */
-async function start(houseTenant: string): Promise<void> {
-  house = createFakeHouse();
+/** An instance of the tenant `_system`, whose people no token can be. */
+async function start(systemTenant: string): Promise<void> {
+  system = createFakePorts();
   service = await startService({
     module: AdminModule.register({
-      ports: house.ports,
+      ports: system.ports,
       operatorToken: TOKEN,
-      houseTenant,
+      systemTenant,
       checkHost: () => null,
       failures: () => 0,
       pace: () => true,
@@ -39,7 +39,7 @@ async function start(houseTenant: string): Promise<void> {
     stepMs: 2_000,
   });
 }
-beforeEach(() => start('_house'));
+beforeEach(() => start('_system'));
 afterEach(async () => void (await service.stop()));
 
 describe('tenants', () => {
@@ -51,16 +51,16 @@ describe('tenants', () => {
   ])('%s %s is refused to a tenant’s own admin, on record', async (method, path, body) => {
     const { status } = await ask(method, path, { token: 'dev-erin', body });
     expect(status).toBe(403);
-    expect(house.acts).toEqual([
+    expect(system.acts).toEqual([
       expect.objectContaining({ tenant: 'shop', refused: 'for_operator', target: `/admin/v1${path}` }),
     ]);
-    expect([house.tenants.list(), house.tenants.switches()]).toEqual([[], []]);
+    expect([system.tenants.list(), system.tenants.switches()]).toEqual([[], []]);
   });
 
   it.each([
     [{}],
     [{ id: '' }],
-    [{ id: '_house' }],
+    [{ id: '_system' }],
     [{ id: ['a'] }],
     [{ id: 'a\u0007' }],
     [{ id: 'a', name: '' }],
@@ -81,7 +81,7 @@ describe('tenants', () => {
     [{ id: 'a', reason: 'Because of Bob' }],
   ])('can’t be onboarded by %j', async (body) => {
     expect([400, 422]).toContain((await ask('POST', '/tenants', { body })).status);
-    expect(house.tenants.list()).toEqual([]);
+    expect(system.tenants.list()).toEqual([]);
   });
 
   it('are onboarded once, each with issuers of its own; refusals are on record too', async () => {
@@ -93,7 +93,7 @@ describe('tenants', () => {
     });
     const http = { ...ISSUER, issuer: 'http://169.254.169.254' };
     expect((await ask('POST', '/tenants', { body: { id: 'b', issuers: [http] } })).status).toBe(422);
-    expect(house.acts.map(({ tenant, act, target, refused }) => [tenant, act, target, refused])).toEqual([
+    expect(system.acts.map(({ tenant, act, target, refused }) => [tenant, act, target, refused])).toEqual([
       [null, 'tenant.onboard', 'tenant/shop', null],
       [null, 'tenant.onboard', 'tenant/shop', 'exists'],
       [null, 'tenant.onboard', 'tenant/b', 'issuer_taken'],
@@ -178,16 +178,16 @@ describe('switches', () => {
   const off = (path: string) => ask('PUT', `/switches/${path}`);
 
   it.each([
-    'house/x',
+    'system/x',
     'tool/orders',
     'tenant/a?of=b',
     'agent/%00',
-    'tool/a%2Fb?of=_house',
+    'tool/a%2Fb?of=_system',
     'tool/a%2Fb?reason=A%20B',
     'agent/x?tenant=shop',
   ])('can’t be %s', async (path) => {
     expect([400, 404, 422]).toContain((await off(path)).status);
-    expect(house.tenants.switches()).toEqual([]);
+    expect(system.tenants.switches()).toEqual([]);
   });
 
   it('are thrown with an empty body of whatever type', async () => {
@@ -214,7 +214,7 @@ describe('switches', () => {
     });
     expect((await ask('DELETE', '/switches/tool/orders%2F*')).body).toMatchObject({ off: false, changed: true });
     expect((await ask('DELETE', '/switches/tool/orders%2F*')).body).toMatchObject({ off: false, changed: false });
-    expect(house.acts[0]).toMatchObject({
+    expect(system.acts[0]).toMatchObject({
       act: 'switch.throw',
       target: 'switch/tool/orders/refund_order of shop',
       refused: null,
@@ -241,7 +241,7 @@ describe('switches', () => {
   });
 });
 
-test('people of the house’s own tenant with the role act for all', async () => {
+test('people of Sallyport’s own tenant with the role act for all', async () => {
   await service.stop();
   await start('shop');
   expect((await ask('POST', '/tenants', { token: 'dev-erin', body: { id: 'x' } })).status).toBe(201);

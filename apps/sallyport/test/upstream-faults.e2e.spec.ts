@@ -1,0 +1,99 @@
+import { type NastyMode, type NastyUpstream, startNastyUpstream } from '@sallyport/testing';
+import { eventually } from './harness/admin.ts';
+import { callTool, send } from './harness/raw-client.ts';
+import { faultsIn, storyOf } from './harness/record.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
+import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
+import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+
+const MODES: readonly NastyMode[] = [
+  'hang',
+  'garbage',
+  'not_json_type',
+  'not_rpc',
+  'no_result',
+  'batch',
+  'empty',
+  'wrong_id',
+  'string_id',
+  'interim',
+  'huge',
+  'huge_claimed',
+  'huge_event',
+  'endless_events',
+  'close_before',
+  'close_midway',
+  'drip',
+  'status_500',
+  'status_401',
+  'redirect',
+  'sql_error',
+  'events_end',
+  'events_garbage',
+  'events_wrong_id',
+];
+
+describe('an upstream in incident', () => {
+  let nasty: NastyUpstream;
+  let good: ScriptedUpstream;
+  let scratch: Scratch;
+  let sallyport: RunningSallyport;
+
+  beforeAll(async () => {
+    nasty = await startNastyUpstream('hang');
+    good = await startScriptedUpstream();
+    scratch = makeScratch({
+      config: {
+        upstreams: {
+          nasty: { url: nasty.url, definitions: 'trust_on_first_use', timeout: '400ms' },
+          good: { url: good.url, definitions: 'trust_on_first_use' },
+          down: { url: 'http://127.0.0.1:9/mcp' },
+          crashing: { command: [process.execPath, '-e', 'process.exit(3)'] },
+          babbling: { command: [process.execPath, '-e', 'setInterval(() => console.log("<html>"), 20)'] },
+        },
+      },
+    });
+    sallyport = await startSallyport(scratch);
+  }, 20_000);
+  afterAll(async () => {
+    await sallyport.stop();
+    await nasty.close();
+    await good.close();
+    scratch.remove();
+  });
+
+  it.each(MODES)('that answers with %s is a clean refusal, on record, while others serve', async (mode) => {
+    nasty.mode = mode;
+    const before = nasty.calls();
+    const [bad, fine] = await Promise.all([
+      callTool(sallyport, ANN.token, ['nasty__run', {}]),
+      callTool(sallyport, ANN.token, ['good__run', {}]),
+    ]);
+    expect(fine.meta?.decision).toBe('allow');
+    expect([bad.status, bad.result?.['isError'], bad.error]).toEqual([200, true, undefined]);
+    expect(bad.said).toContain(bad.meta?.id);
+    expect(bad.text.length).toBeLessThan(1_000);
+    expect(bad.text).not.toMatch(/html|INSERT|127\.0\.0\.1|\bat .*:\d/);
+    expect(storyOf(scratch.data, bad.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
+    expect(nasty.calls() - before).toBe(1);
+  });
+
+  it('serves again when the upstream is well again', async () => {
+    nasty.mode = 'events';
+    await eventually(async () => (await callTool(sallyport, ANN.token, ['nasty__run', {}])).said === 'done');
+  });
+
+  it('is told by readiness, not by liveness', async () => {
+    expect((await send(sallyport, { method: 'GET', path: '/livez' })).status).toBe(200);
+    const ready = await send(sallyport, { method: 'GET', path: '/readyz' });
+    expect([ready.status, ready.text.includes('upstream/down')]).toEqual([503, true]);
+  });
+
+  it('stays small: no answer was kept', async () => {
+    const metrics = await send(sallyport, { method: 'GET', path: '/metrics' });
+    const [, bytes] = /^process_resident_memory_bytes (\S+)$/m.exec(metrics.text) ?? [];
+    expect(Number(bytes ?? 0)).toBeLessThan(400 * 1_048_576);
+  });
+
+  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+});

@@ -1,0 +1,73 @@
+import type { Answer } from './answer.ts';
+import type { Agent, Principal } from './identity.ts';
+import type { JsonObject } from './json.ts';
+import type { ClientSession, ServerMessage } from './upstream.ts';
+
+/** One `tools/call` as the MCP edge hands it inward: strictly parsed, authenticated, headers agreed with the body. */
+export interface CallRequest {
+  readonly principal: Principal;
+  readonly agent: Agent;
+  /** The client's legacy session; null on the stateless revision. */
+  readonly session: ClientSession | null;
+  /** What the client declared that it can do (with this request on the stateless revision). Absent means nothing. */
+  readonly capabilities?: JsonObject;
+  readonly flow: string | null;
+  readonly upstream: string;
+  /** Without our prefix. */
+  readonly tool: string;
+  readonly arguments: JsonObject;
+  /** Size of the message that it came in. */
+  readonly bytes: number;
+  readonly traceparent: string | null;
+}
+
+/** What the client offers while its call runs. */
+export interface ClientContext {
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+  readonly progressToken: string | number | null;
+  /** The least severe log messages that the client wants (`debug` …). Absent or null: none. */
+  readonly logLevel?: string | null;
+  notify(message: ServerMessage): void;
+  /**
+   * Puts a request before the client; null where it can't be asked. Rejects where there is no answer; an error that carries
+   * a number as `rpcCode` is the client's own refusal. Aborting `signal` gives the request up: a later answer goes nowhere.
+   */
+  readonly ask: ((message: ServerMessage, signal: AbortSignal) => Promise<JsonObject>) | null;
+}
+
+export interface VoteRequest {
+  readonly principal: Principal;
+  readonly approval: string;
+  readonly answer: 'approve' | 'reject';
+  readonly channel: 'elicitation' | 'cli' | 'api';
+}
+
+/** What became of a vote. A refusal says why in one sentence. */
+export type VoteAnswer =
+  | { readonly accepted: true; readonly status: 'requested' | 'approved' | 'rejected' }
+  | { readonly accepted: false; readonly reason: string };
+
+/** The guarded gateway, as its endpoints know it: the MCP edge on one side, people on the other. */
+export interface Gateway {
+  /** The whole life of one call. Never throws. */
+  callTool(request: CallRequest, around: ClientContext): Promise<Answer>;
+  /**
+   * The serialized `tools` array (JSON text) that this principal may see; all upstreams with qualified names, or one
+   * upstream with its own. Null where there is no such upstream. From a cache in the usual case.
+   */
+  listTools(principal: Principal, upstream: string | null): string | null;
+  /**
+   * The approved definition of a tool (always the same object until it changes), whose `x-mcp-header` declarations the
+   * edge compares with `Mcp-Param-*` headers. Null where there is none. Nothing of it is shown to the client.
+   */
+  definition?(upstream: string, tool: string): JsonObject | null;
+  vote(request: VoteRequest): Promise<VoteAnswer>;
+  /**
+   * Milliseconds until this principal may try something with a request of that size; 0 where they may now. Asked before
+   * a large request is read, and charges nothing.
+   */
+  attemptWait(principal: Principal, bytes: number): number;
+  /** Records a request that never became a call. Resolves when durable; never throws. */
+  refuse(principal: Principal, reason: string, bytes: number): Promise<void>;
+}

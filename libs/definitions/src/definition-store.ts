@@ -1,0 +1,126 @@
+import type { Clock, Digest, EventData, Ids, Journal, JsonObject, NewEvent, StoredEvent } from '@sallyport/contracts';
+import { readCloudEvent } from '@sallyport/strict-json';
+import type { TrustedList } from './first-use.ts';
+import { copyOf, type DefinitionEvent, evolve, isDefinitionEvent, newPin, type Pin } from './pin.ts';
+
+export interface DefinitionStoreParts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** The tenant whose log holds what concerns the whole system. */
+  readonly systemTenant: string;
+  /** True in a process without upstreams: what was approved counts as what is offered, and others watch for drift. */
+  readonly assumeOffered?: boolean;
+}
+
+/** Thrown when another process put an event on a pin first: what it wrote has to be read before anything is decided. */
+export class PinMoved extends Error {
+  readonly code = 'pin_moved';
+}
+
+/** What an upstream offers. */
+export interface Offer {
+  readonly upstream: string;
+  readonly tools: ReadonlySet<string>;
+  readonly changed: boolean;
+}
+
+/** All pins, and the only way to change them: by an event that is on record first. */
+export interface DefinitionStore {
+  all(): readonly Pin[];
+  get(upstream: string, tool: string): Pin | undefined;
+  of(upstream: string): readonly Pin[];
+  /** The list that the upstream's first use trusted, as the journal has it. */
+  trusted(upstream: string): TrustedList;
+  /** Takes up what the journal has that was not read yet; says whether there was anything. */
+  catchUp(): Promise<boolean>;
+  /** Notes what an upstream offers now; not on record by itself. Says whether anything is other than before. */
+  note(upstream: string, tools: readonly JsonObject[]): Offer;
+  /** @throws PinMoved */
+  record<Type extends DefinitionEvent>(pin: Pin, type: Type, data: EventData[Type]): Promise<void>;
+  /** Puts it on record that a list is the first use of its upstream. @throws PinMoved where another list was */
+  trust(upstream: string, list: Digest, tools: number): Promise<void>;
+}
+
+const page = 1_000;
+const firstUsed = 'upstream.first_used';
+
+/** Builds the store over the journal. */
+export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionStore {
+  const { journal, systemTenant, assumeOffered = false } = parts;
+  const pins = new Map<string, Pin>();
+  const firstUses = new Map<string, Digest>();
+  let read = 0;
+  const keyOf = (upstream: string, tool: string): string => `${upstream}/${tool}`;
+  const pinOf = (upstream: string, tool: string): Pin => pins.get(keyOf(upstream, tool)) ?? newPin(upstream, tool);
+  const put = (pin: Pin): void => void pins.set(keyOf(pin.upstream, pin.tool), pin);
+
+  /** What other processes recorded changes what is approved; what is offered here, only our own upstreams change. */
+  function take({ type, version, bytes }: StoredEvent): boolean {
+    if (type === firstUsed) return takeFirstUse(readCloudEvent<EventData[typeof firstUsed]>(bytes).data);
+    if (!isDefinitionEvent(type)) return false;
+    const { data } = readCloudEvent<EventData[DefinitionEvent]>(bytes);
+    const before = pinOf(data.upstream, data.tool);
+    if (version <= before.version) return false;
+    const pin = evolve(before, type, data);
+    put({ ...pin, offered: assumeOffered ? pin.approved : before.offered });
+    return true;
+  }
+
+  function takeFirstUse({ upstream, digest }: EventData[typeof firstUsed]): boolean {
+    firstUses.set(upstream, digest);
+    return false;
+  }
+
+  return {
+    all: () => [...pins.values()],
+    get: (upstream, tool) => pins.get(keyOf(upstream, tool)),
+    of: (upstream) => [...pins.values()].filter((pin) => pin.upstream === upstream),
+    trusted: (upstream) => firstUses.get(upstream) ?? null,
+    async catchUp() {
+      let changed = false;
+      for (;;) {
+        const events = await journal.readAll(systemTenant, { after: read, limit: page, kind: 'definition' });
+        for (const event of events) changed = take(event) || changed;
+        read = Math.max(read, events.at(-1)?.sequence ?? 0);
+        if (events.length < page) return changed;
+      }
+    },
+    note(upstream, tools) {
+      const copies = tools.filter(({ name }) => typeof name === 'string').map(copyOf);
+      const fresh = copies.map((copy) => ({ copy, pin: pinOf(upstream, String(copy.definition['name'])) }));
+      // The same definition stays the same object: what was compiled for it stays too.
+      const changed = fresh.filter(({ copy, pin }) => pin.offered?.digest !== copy.digest);
+      for (const { copy, pin } of changed) put({ ...pin, offered: copy });
+      return { upstream, tools: new Set(fresh.map(({ pin }) => pin.tool)), changed: changed.length > 0 };
+    },
+    async record(pin, type, data) {
+      const stream = `definition/${pin.upstream}/${encodeURIComponent(pin.tool)}`;
+      await commit(parts, { stream, version: pin.version }, { type, data });
+      put(evolve(pin, type, data));
+    },
+    async trust(upstream, digest, tools) {
+      const data = { tenant: systemTenant, upstream, tools, digest };
+      await commit(parts, { stream: `definition/${upstream}`, version: 0 }, { type: firstUsed, data });
+      takeFirstUse(data);
+    },
+  };
+}
+
+interface Place {
+  readonly stream: string;
+  readonly version: number;
+}
+
+/** @throws PinMoved where the stream is at another version */
+async function commit(
+  { journal, clock, ids, systemTenant }: DefinitionStoreParts,
+  { stream, version }: Place,
+  what: Pick<NewEvent, 'type' | 'data'>,
+): Promise<void> {
+  const time = new Date(clock.now()).toISOString();
+  const event: NewEvent = { id: ids.ulid(), time, source: '/definitions', traceparent: null, ...what };
+  const write = { stream, expectedVersion: version, events: [event] };
+  const { status } = await journal.commit({ tenant: systemTenant, commandId: event.id, writes: [write] });
+  if (status === 'conflict') throw new PinMoved(`${stream} was changed by somebody else`);
+}

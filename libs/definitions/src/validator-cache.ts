@@ -1,0 +1,95 @@
+import type { CatalogTool, JsonObject, UpstreamConfig } from '@sallyport/contracts';
+import {
+  catalogTool,
+  type Checks,
+  type CompileSchemas,
+  type Configured,
+  type FindDeclaredProblem,
+  type FindValues,
+  toolConfig,
+} from './catalog-tool.ts';
+import type { Pin } from './pin.ts';
+
+/** Compiled schemas, each made once per configuration, since the operator's overlay is part of it. */
+export interface ValidatorCache {
+  /** Why the definition that the upstream offers can't be used as it is configured; null when it can. */
+  problemOf(pin: Pin): string | null;
+  /** The same of the approved definition; null where there is none. */
+  approvedProblemOf(pin: Pin): string | null;
+  /** Says whether its schemas can be used as they are, whatever the configuration says of them. */
+  isSound(pin: Pin): boolean;
+  /** The catalogue's tools, by qualified name. */
+  tools(pins: readonly Pin[]): readonly CatalogTool[];
+  configure(config: Configured): void;
+  configured(upstream: string): UpstreamConfig | undefined;
+  /** Ids of the configured upstreams. */
+  ids(): readonly string[];
+}
+
+export interface ValidatorCacheParts {
+  readonly compile: CompileSchemas;
+  readonly declaredProblem: FindDeclaredProblem;
+  readonly valuesOf: FindValues;
+  pinOf(upstream: string, tool: string): Pin | undefined;
+}
+
+const refuseAll: Checks = { checkInput: () => [{ pointer: '', message: 'has no usable schema' }], checkOutput: null };
+
+/** Keeps compiled schemas by definition object. */
+export function createValidatorCache({
+  compile,
+  declaredProblem,
+  valuesOf,
+  pinOf,
+}: ValidatorCacheParts): ValidatorCache {
+  let kept = new WeakMap<JsonObject, ReturnType<CompileSchemas>>();
+  let config: Configured = { upstreams: {}, limits: [] };
+
+  function checksOf({ upstream, tool }: Pin, definition: JsonObject): ReturnType<CompileSchemas> {
+    const known = kept.get(definition);
+    if (known !== undefined) return known;
+    const overlay = toolConfig(config.upstreams[upstream]?.tools ?? {}, tool).arguments as JsonObject | undefined;
+    const made = compile(overlay === undefined ? { definition } : { definition, overlay });
+    kept.set(definition, made);
+    return made;
+  }
+
+  function problemWith(pin: Pin, definition: JsonObject | undefined): string | null {
+    if (definition === undefined) return null;
+    const made = checksOf(pin, definition);
+    if (!made.ok) return made.problem;
+    const { upstream, tool } = pin;
+    return declaredProblem({ upstream, tool, definition, config, definitionOf: (name) => knownOf(upstream, name) });
+  }
+
+  /** What is approved counts, since that is what is served; of a tool that nobody approved, what is offered. */
+  function knownOf(upstream: string, tool: string): JsonObject | undefined {
+    const pin = pinOf(upstream, tool);
+    const definition = (pin?.approved ?? pin?.offered)?.definition;
+    return pin !== undefined && definition !== undefined && checksOf(pin, definition).ok ? definition : undefined;
+  }
+
+  function toolOf(pin: Pin): CatalogTool[] {
+    const upstream = config.upstreams[pin.upstream];
+    if (upstream === undefined) return [];
+    const made = pin.approved === null ? null : checksOf(pin, pin.approved.definition);
+    const usable = problemWith(pin, pin.approved?.definition) === null;
+    return [catalogTool(pin, { ...(made?.ok === true ? made : refuseAll), usable, valuesOf }, upstream)];
+  }
+
+  return {
+    problemOf: (pin) => problemWith(pin, (pin.offered ?? pin.approved)?.definition),
+    approvedProblemOf: (pin) => problemWith(pin, pin.approved?.definition),
+    isSound({ approved, offered }) {
+      const copy = approved ?? offered;
+      return copy === null || compile({ definition: copy.definition }).ok;
+    },
+    tools: (pins) => pins.flatMap(toolOf).sort((a, b) => (a.qualified < b.qualified ? -1 : 1)),
+    configure(next) {
+      config = next;
+      kept = new WeakMap();
+    },
+    configured: (upstream) => config.upstreams[upstream],
+    ids: () => Object.keys(config.upstreams),
+  };
+}

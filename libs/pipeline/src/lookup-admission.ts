@@ -1,0 +1,100 @@
+import type { Clock, Config } from '@sallyport/contracts';
+import { createFairPlaces, type PlaceOwner } from './fair-places.ts';
+import { createTokenBuckets } from './token-buckets.ts';
+
+export interface LookupAdmissionOptions {
+  readonly clock: Clock;
+  readonly limits: Config['resolvers'];
+}
+
+export interface LookupRequest<Found> {
+  /** Everything that the answer depends on. */
+  readonly key: string;
+  readonly owner: PlaceOwner;
+  /** Milliseconds that an earlier answer may be used; 0 asks again. */
+  readonly ttlMs: number;
+  /** Milliseconds to wait for a place among the lookups in flight. */
+  readonly waitMs: number;
+  /** Asks; null where nothing was found out. */
+  fetch(): Promise<Found | null>;
+}
+
+export interface LookupAdmission<Found> {
+  /** The answer, from memory or by `fetch`; null when the budget is spent, no place came in time, or `fetch` fails. Never throws. */
+  through(request: LookupRequest<Found>): Promise<Found | null>;
+}
+
+const mostKept = 10_000;
+
+/**
+ * Keeps lookups few: an answer is kept for its time, equal lookups in flight share one, each subject has a budget, and
+ * each tenant and subject a share of those in flight. A failure is never kept: the next call asks again.
+ */
+export function createLookupAdmission<Found>({ clock, limits }: LookupAdmissionOptions): LookupAdmission<Found> {
+  const kept = new Map<string, { readonly found: Found; readonly askedAt: number }>();
+  const flying = new Map<string, Promise<Found | null>>();
+  const spent = createTokenBuckets(clock, () => ({
+    rate: limits.per_subject,
+    burst: 2 * limits.per_subject,
+    keys: mostKept,
+  }));
+  const places = createFairPlaces(sharesOf(limits));
+
+  function known({ key, ttlMs }: LookupRequest<Found>): Found | Promise<Found | null> | undefined {
+    if (ttlMs === 0) return undefined;
+    const last = kept.get(key);
+    return last !== undefined && clock.monotonic() - last.askedAt < ttlMs ? last.found : flying.get(key);
+  }
+
+  /** What was true when it was asked may no longer be so when the answer comes. */
+  function remember(key: string, found: Found, askedAt: number): void {
+    if ((kept.get(key)?.askedAt ?? -Infinity) > askedAt) return;
+    kept.delete(key);
+    kept.set(key, { found, askedAt });
+    if (kept.size > mostKept) kept.delete(kept.keys().next().value ?? '');
+  }
+
+  async function fetched({ key, fetch }: LookupRequest<Found>): Promise<Found | null> {
+    const askedAt = clock.monotonic();
+    try {
+      const found = await fetch();
+      if (found !== null) remember(key, found, askedAt);
+      return found;
+    } catch {
+      return null;
+    }
+  }
+
+  async function fly(request: LookupRequest<Found>): Promise<Found | null> {
+    const { key } = request;
+    const flight = fetched(request);
+    flying.set(key, flight);
+    try {
+      return await flight;
+    } finally {
+      if (flying.get(key) === flight) flying.delete(key);
+    }
+  }
+
+  return {
+    async through(request) {
+      const before = known(request);
+      if (before !== undefined) return before;
+      if (spent.take(request.owner.subject) > 0) return null;
+      const leave = await places.take(request.owner, request.waitMs);
+      if (leave === null) return null;
+      try {
+        // Somebody may have found it out while this one waited.
+        return await (known(request) ?? fly(request));
+      } finally {
+        leave();
+      }
+    },
+  };
+}
+
+/** How many lookups may be in flight: in all, of one tenant, and of one subject. */
+export function sharesOf({ in_flight: total, in_flight_per_tenant, in_flight_per_subject }: Config['resolvers']) {
+  const share = (quarters: number): number => Math.max(1, Math.floor((total * quarters) / 4));
+  return { total, perTenant: in_flight_per_tenant ?? share(3), perSubject: in_flight_per_subject ?? share(1) };
+}

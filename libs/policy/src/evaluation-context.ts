@@ -1,0 +1,126 @@
+import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
+import { type AccessRequest, type JsonValue, principalId, type ResourceFact } from '@sallyport/contracts';
+
+import { FACT_NAMES } from './cedar-schema.ts';
+import { ABSENT, cedarValue, emptyRecord, UNMAPPABLE } from './cedar-value.ts';
+import type { EvaluationContext } from './closure/compile-expression.ts';
+import type { Needs, Slice } from './slice.ts';
+import { TOOL_TYPE } from './tool-shape.ts';
+import type { Field } from './value-type.ts';
+
+type Names = ReadonlySet<string> | 'all';
+type Attributes = Record<string, CedarValueJson>;
+
+/** The tool itself, judged where a call names no declared object. */
+export function toolObject(action: string): ResourceFact {
+  const nobody = { owner: null, version: null, attributes: {} };
+  return { type: TOOL_TYPE, id: action, pointer: '', status: 'resolved', ...nobody };
+}
+
+/**
+ * One call about one object, as the policies of a slice see it. Only what one of them reads is mapped.
+ *
+ * @returns UNMAPPABLE where something that a policy reads can't be shown to it truthfully
+ */
+export function evaluationContextOf(
+  slice: Slice,
+  request: AccessRequest,
+  object: ResourceFact,
+): EvaluationContext | typeof UNMAPPABLE {
+  if (!isWellFormed(request, object)) return UNMAPPABLE;
+  const attributes = attributesOf(slice, object);
+  const context = contextOf(slice, request);
+  if (attributes === UNMAPPABLE || context === UNMAPPABLE) return UNMAPPABLE;
+  return {
+    principal: user(principalId(request.subject)),
+    roles: request.subject.roles,
+    action: { __entity: { type: 'Action', id: slice.shape.action } },
+    groups: slice.shape.groups,
+    resource: { __entity: { type: object.type, id: object.id } },
+    attributes,
+    context,
+  };
+}
+
+/** Half a character makes Cedar throw; it is refused whether or not a policy reads it. */
+function isWellFormed({ subject, agent, facts }: AccessRequest, object: ResourceFact): boolean {
+  const names = [
+    principalId(subject),
+    agent,
+    object.id,
+    object.type,
+    ...subject.roles,
+    ...facts.wildcards,
+    ...facts.unbounded,
+  ];
+  return names.every((name) => name.isWellFormed());
+}
+
+/** The same call, if the object were the caller's own. */
+export function asOwner(evaluation: EvaluationContext): EvaluationContext {
+  return {
+    ...evaluation,
+    attributes: Object.assign(emptyRecord(), evaluation.attributes, { owner: evaluation.principal }),
+  };
+}
+
+function user(id: string): { __entity: { type: string; id: string } } {
+  return { __entity: { type: 'User', id } };
+}
+
+function attributesOf({ needs, attributes }: Slice, object: ResourceFact): Attributes | typeof UNMAPPABLE {
+  const given = new Map<string, JsonValue>(Object.entries(object.attributes));
+  given.set('version', object.version).delete('owner');
+  const mapped = mapFields(attributes, needs.resource, (name) => given.get(name));
+  if (mapped === UNMAPPABLE || object.owner === null || !wanted(needs.resource, 'owner')) return mapped;
+  if (!object.owner.isWellFormed()) return UNMAPPABLE;
+  mapped['owner'] = user(object.owner);
+  return mapped;
+}
+
+function contextOf(slice: Slice, request: AccessRequest): Attributes | typeof UNMAPPABLE {
+  const { needs, shape } = slice;
+  const context = emptyRecord();
+  if (wanted(needs.context, 'arguments')) {
+    const given = request.arguments;
+    const mapped = mapFields(shape.arguments, needs.arguments, (name) =>
+      Object.hasOwn(given, name) ? given[name] : undefined,
+    );
+    if (mapped === UNMAPPABLE) return UNMAPPABLE;
+    context['arguments'] = mapped;
+  }
+  if (wanted(needs.context, 'facts')) context['facts'] = factsOf(needs, request);
+  if (wanted(needs.context, 'agent')) context['agent'] = request.agent;
+  if (wanted(needs.context, 'upstream')) context['upstream'] = request.tool.upstream;
+  if (wanted(needs.context, 'tool')) context['tool'] = request.tool.name;
+  return context;
+}
+
+function factsOf(needs: Needs, { facts }: AccessRequest): Attributes {
+  const shown = emptyRecord();
+  for (const name of FACT_NAMES) {
+    if (!wanted(needs.facts, name)) continue;
+    const value = facts[name];
+    shown[name] = typeof value === 'number' ? value : [...value];
+  }
+  return shown;
+}
+
+function mapFields(
+  fields: ReadonlyMap<string, Field>,
+  names: Names,
+  read: (name: string) => JsonValue | undefined,
+): Attributes | typeof UNMAPPABLE {
+  const mapped = emptyRecord();
+  for (const [name, { type }] of fields) {
+    if (!wanted(names, name)) continue;
+    const value = cedarValue(type, read(name));
+    if (value === UNMAPPABLE) return UNMAPPABLE;
+    if (value !== ABSENT) mapped[name] = value;
+  }
+  return mapped;
+}
+
+function wanted(names: Names, name: string): boolean {
+  return names === 'all' || names.has(name);
+}

@@ -1,0 +1,47 @@
+import type { JsonObject, JsonValue, SanitizeContext } from '@sallyport/contracts';
+import { isObject } from '@sallyport/strict-json';
+
+type About = Pick<SanitizeContext, 'upstream' | 'reference'>;
+
+/** What a client reads when the upstream failed (design rule 9: a reference, never internals). */
+export function failureText({ upstream, reference }: About): string {
+  return `${upstream} could not do this. Reference ${reference}.`;
+}
+
+/** What a client reads when the answer broke the schema that was approved. */
+export function mismatchText({ upstream, reference }: About): string {
+  return `${upstream}: the answer did not match its approved schema. The call has run: do not repeat it. Reference ${reference}.`;
+}
+
+/** What a client reads when the answer can't be cut to size. */
+export function tooLargeText({ upstream, reference }: About): string {
+  return `${upstream}: the answer was too large. The call has run: do not repeat it if it changes anything; else ask for less. Reference ${reference}.`;
+}
+
+/** What a client reads when the answer does not come to rest under the sanitizers. */
+export function unsafeText({ upstream, reference }: About): string {
+  return `${upstream}: the answer could not be made safe. The call has run: do not repeat it. Reference ${reference}.`;
+}
+
+/** A failed result that holds one sentence and nothing else. */
+export function failedResult(text: string): JsonObject {
+  return { content: [{ type: 'text', text }], isError: true };
+}
+
+/** Says whether a result is one of ours, so that a second pass leaves it alone. */
+export function isOwnResult(value: JsonObject, about: SanitizeContext): boolean {
+  const text = onlyText(value);
+  if (text === null || !text.endsWith(`Reference ${about.reference}.`)) return false;
+  return [failureText, mismatchText, tooLargeText, unsafeText].some((say) => say(about) === text);
+}
+
+function onlyText(value: JsonObject): string | null {
+  const { content, isError, ...rest } = value;
+  if (isError !== true || Object.keys(rest).length > 0 || !Array.isArray(content) || content.length !== 1) return null;
+  return textOf(content[0]);
+}
+
+function textOf(block: JsonValue | undefined): string | null {
+  if (!isObject(block) || Object.keys(block).length !== 2 || block.type !== 'text') return null;
+  return typeof block.text === 'string' ? block.text : null;
+}

@@ -1,2 +1,0 @@
-export type { CorridorEnd } from './corridor-end.ts';
-export { CorridorStationModule, type CorridorStationOptions } from './corridor-station.module.ts';

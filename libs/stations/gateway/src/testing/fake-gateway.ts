@@ -1,0 +1,196 @@
+import { createSecretKey } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import {
+  type Answer,
+  type CallRequest,
+  type ClientContext,
+  configSchema,
+  type Gateway,
+  type Principal,
+  type Requirement,
+  type VoteRequest,
+} from '@sallyport/contracts';
+import type { GatewayOptions } from '../options.ts';
+
+const schema = { type: 'object', properties: { text: { type: 'string' } } };
+const mirrored = {
+  name: 'mirrored',
+  inputSchema: {
+    type: 'object',
+    properties: {
+      region: { type: 'string', 'x-mcp-header': 'Region' },
+      limit: { type: 'integer', 'x-mcp-header': 'Limit' },
+    },
+  },
+};
+const hidden = { ...mirrored, name: 'hidden' };
+const names = ['echo', 'confirm', 'finance', 'progress', 'slow', 'ask', 'needs_sampling'];
+
+/** A gateway that keeps no rules: each tool shows one kind of answer. */
+export class FakeGateway implements Gateway {
+  readonly calls: CallRequest[] = [];
+  /** The log level of each call. */
+  readonly levels: ClientContext['logLevel'][] = [];
+  readonly votes: VoteRequest[] = [];
+  readonly refusals: string[] = [];
+  readonly aborted: string[] = [];
+  lists = 0;
+  /** Milliseconds. */
+  wait = 0;
+  #approved = new Set<string>();
+  #asked = 0;
+
+  async callTool(request: CallRequest, around: ClientContext): Promise<Answer> {
+    this.calls.push(request);
+    this.levels.push(around.logLevel);
+    const id = `call-${this.calls.length}`;
+    switch (request.tool) {
+      case 'echo':
+      case 'mirrored':
+        return said(id, `${request.principal.subject.id}: ${JSON.stringify(request.arguments)}`);
+      case 'confirm':
+        return this.#confirm(id, request);
+      case 'finance':
+        return held(id, 'A-17', { who: 'group', count: 2, group: 'finance', ask: 'Pay?', rule: 'r' });
+      case 'progress':
+        return progress(id, around);
+      case 'slow':
+        return this.#slow(id, around);
+      case 'ask':
+        return ask(id, around);
+      case 'needs_sampling':
+        return { ...refused(id, 'Sampling is needed.'), missingCapabilities: { sampling: {} } };
+      case 'crash':
+        throw new Error('SELECT secret FROM internals');
+      default:
+        return { kind: 'unknown_tool' };
+    }
+  }
+
+  listTools(_principal: Principal, upstream: string | null): string | null {
+    this.lists++;
+    if (upstream !== null && upstream !== 'shop') return null;
+    const prefix = upstream === null ? 'shop__' : '';
+    const tools = [...names.map((name) => ({ name, inputSchema: schema })), mirrored];
+    return JSON.stringify(tools.map((tool) => ({ ...tool, name: `${prefix}${tool.name}` })));
+  }
+
+  definition(_upstream: string, tool: string) {
+    return tool === 'mirrored' ? mirrored : tool === 'hidden' ? hidden : null;
+  }
+
+  async vote(vote: VoteRequest) {
+    this.votes.push(vote);
+    if (vote.answer === 'approve') this.#approved.add(vote.approval);
+    return { accepted: true, status: vote.answer === 'approve' ? 'approved' : 'rejected' } as const;
+  }
+
+  attemptWait(): number {
+    return this.wait;
+  }
+
+  async refuse(_principal: Principal, reason: string): Promise<void> {
+    this.refusals.push(reason);
+  }
+
+  #confirm(id: string, request: CallRequest): Answer {
+    const approval = [...this.#approved][0];
+    if (approval !== undefined) {
+      this.#approved.delete(approval);
+      return said(id, 'cancelled');
+    }
+    const ask = `Cancel order ${JSON.stringify(request.arguments)}?`;
+    return held(id, `A-${++this.#asked}`, { who: 'self', count: 1, group: null, ask, rule: 'r' });
+  }
+
+  #slow(id: string, { signal }: ClientContext): Promise<Answer> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, 20_000, said(id, 'late'));
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        this.aborted.push(id);
+        resolve(refused(id, 'gone'));
+      });
+    });
+  }
+}
+
+function said(id: string, text: string): Answer {
+  const result = { content: [{ type: 'text', text }], _meta: { vendor: 1 } };
+  return { kind: 'result', result, meta: { decision: 'allow', reason: 'allowed', id } };
+}
+
+function refused(id: string, text: string): Extract<Answer, { kind: 'refused' }> {
+  return { kind: 'refused', text, meta: { decision: 'deny', reason: 'denied', id }, requirements: [] };
+}
+
+function held(id: string, approval: string, requirement: Requirement): Answer {
+  const meta = { decision: 'hold', reason: 'approval_required', id, approval } as const;
+  return { kind: 'refused', text: 'held', meta, requirements: [requirement] };
+}
+
+async function progress(id: string, { notify, progressToken }: ClientContext): Promise<Answer> {
+  for (const step of [1, 2, 3]) {
+    notify({ method: 'notifications/progress', params: { progressToken, progress: step, total: 3 } });
+    notify({
+      method: 'notifications/message',
+      params: { level: step === 3 ? 'error' : 'debug', data: `step ${step}` },
+    });
+    notify({ method: 'notifications/evil', params: {} });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return said(id, 'done');
+}
+
+async function ask(id: string, { ask, signal }: ClientContext): Promise<Answer> {
+  if (ask === null) return refused(id, 'nobody to ask');
+  const messages = [{ role: 'user', content: { type: 'text', text: 'hi' } }];
+  try {
+    return said(
+      id,
+      JSON.stringify(await ask({ method: 'sampling/createMessage', params: { messages, maxTokens: 5 } }, signal)),
+    );
+  } catch (error) {
+    return refused(id, error instanceof Error ? error.message : 'failed');
+  }
+}
+
+/** Two people of one tenant, one of another. */
+export const people: Readonly<Record<string, Principal>> = {
+  alice: person('shop', 'alice'),
+  bob: person('shop', 'bob'),
+  mallory: person('evil', 'alice'),
+};
+
+function person(tenant: string, id: string): Principal {
+  return { tenant, subject: { id, issuer: 'development', roles: [] }, client: null, expiresAt: null, scopes: [] };
+}
+
+/** Everything that a gateway takes, without an instance behind it. Tokens are the names of `people`. */
+export function fakeOptions(
+  gateway: Gateway,
+  extra: Partial<GatewayOptions> = {},
+): GatewayOptions & { incidents: string[] } {
+  const incidents: string[] = [];
+  return {
+    gateway,
+    identity: {
+      authenticate: (header) => {
+        const known = people[(header ?? '').replace('Bearer ', '')];
+        const error = header === undefined ? 'missing_token' : 'invalid_token';
+        return Promise.resolve(known ?? { status: 401, error, description: 'No.' });
+      },
+    },
+    config: configSchema.parse({
+      upstreams: {},
+      identity: { issuers: [{ issuer: 'https://id.example', audience: 'x', tenant: { fixed: 'a' } }] },
+    }),
+    clock: { now: () => Date.now(), monotonic: () => performance.now() },
+    ids: { ulid: () => randomBytes(16).toString('hex'), random: (bytes) => randomBytes(bytes).toString('base64url') },
+    keys: { digestKey: () => createSecretKey(Buffer.alloc(32, 1)), sealKey: (tenant) => Buffer.alloc(32, tenant) },
+    observer: { incident: (what, detail) => incidents.push(`${what}: ${detail}`) },
+    floods: () => configSchema.parse({ upstreams: {} }).floods,
+    incidents,
+    ...extra,
+  };
+}

@@ -1,0 +1,19 @@
+export type {
+  AuditEnd,
+  AuditEndParts,
+  GatewayEnd,
+  GatewayEndParts,
+  KeyRing,
+  Reloaded,
+  ReloadRound,
+  Signer,
+  StationEnd,
+  StationEndParts,
+  Topics,
+} from './transport-ends.ts';
+export { createGatewayEnd } from './gateway-end.ts';
+export { createStationEnd } from './station-end.ts';
+export { createAuditEnd } from './audit-end.ts';
+export { remoteJournal } from './remote-journal.ts';
+export { topicSpecs, topicsOf } from './topics.ts';
+export { type BrokerTime, createBrokerTime } from './broker-time.ts';

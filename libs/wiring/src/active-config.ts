@@ -1,0 +1,146 @@
+import { resolve } from 'node:path';
+import { createIdentity, type DevelopmentUser, DevelopmentUsersError } from '@sallyport/adapter-identity';
+import {
+  type Clock,
+  type GuardPorts,
+  type Identity,
+  type Observer,
+  type Sanitize,
+  type TenantRegister,
+} from '@sallyport/contracts';
+import { guards, settingsDigest } from '@sallyport/guards';
+import type { BoundGuard } from '@sallyport/pipeline';
+import { createSanitize } from '@sallyport/sanitizers';
+import type { Tenants } from '@sallyport/tenants';
+import type { LoadedConfig } from './config.ts';
+import type { FileProblem } from './config-problems.ts';
+import { type ActivePolicies, loadPolicies } from './policies.ts';
+import { sharingProblems } from './sharing.ts';
+import { machineClock } from './system.ts';
+import { loadUsers } from './users.ts';
+
+/** What a process judges by: the policies in force and the guards made for them. */
+export interface ActiveGuards {
+  readonly loaded: LoadedConfig;
+  readonly active: ActivePolicies;
+  /** In the order in which they are asked. */
+  readonly boundGuards: readonly BoundGuard[];
+}
+
+/** Everything that a reload replaces at once. A call uses one of these from beginning to end. */
+export interface ActiveConfig extends ActiveGuards {
+  readonly identity: Identity;
+  /** Of development users. */
+  readonly usersTenants: readonly string[];
+  /** Judged at the gateway, before any lookup. */
+  readonly gatewayGuards: readonly BoundGuard[];
+  /** Judged between the services. */
+  readonly stationGuards: readonly BoundGuard[];
+  readonly sanitize: Sanitize;
+}
+
+type Problems = { readonly ok: false; readonly problems: readonly FileProblem[] };
+export type ActiveConfigAnswer = { readonly ok: true; readonly activeConfig: ActiveConfig } | Problems;
+export type ActiveGuardsAnswer = { readonly ok: true; readonly activeGuards: ActiveGuards } | Problems;
+type GuardParts = Omit<GuardPorts, 'policies'>;
+/** What guards are made with, and who is asked at the gateway which tenants there are. */
+export type ActiveConfigPorts = GuardParts & { readonly register: TenantRegister & Pick<Tenants, 'list'> };
+
+/** Makes what a configuration asks for, or says what is wrong with it. Nothing is in force before the caller puts it there. */
+export async function createActiveConfig(
+  loaded: LoadedConfig,
+  ports: ActiveConfigPorts,
+  observer: Observer,
+): Promise<ActiveConfigAnswer> {
+  const made = await createActiveGuards(loaded, ports, observer);
+  if (!made.ok) return made;
+  const users = await usersOf(loaded);
+  if (!users.ok) return users;
+  const usersTenants = users.users.map(({ tenant }) => tenant);
+  const sharing = sharingProblems(loaded.config, [...usersTenants, ...ports.register.list().map(({ id }) => id)]);
+  if (sharing.length > 0)
+    return { ok: false, problems: sharing.map(({ message, hint }) => problem(loaded.file, message, hint)) };
+  // A token's end is by this machine's own clock: nobody else's may make an old one good.
+  const given = { clock: machineClock, register: ports.register, users: users.users };
+  const identity = makeIdentity(loaded, given, observer);
+  if (!identity.ok) return identity;
+  const sanitize = createSanitize(loaded.config);
+  return {
+    ok: true,
+    activeConfig: { ...divided(made.activeGuards), identity: identity.identity, usersTenants, sanitize },
+  };
+}
+
+/** The activeGuards part alone, for a process without endpoints. */
+export async function createActiveGuards(
+  loaded: LoadedConfig,
+  ports: GuardParts,
+  observer: Observer,
+): Promise<ActiveGuardsAnswer> {
+  const made = await loadPolicies(loaded, { catalog: ports.catalog, observer });
+  if (!made.ok) return made;
+  return { ok: true, activeGuards: guardsFor(loaded, made.active, ports) };
+}
+
+/** The same activeConfig under other policies: for when the catalogue changed and they were compiled again. */
+export function withPolicies(activeConfig: ActiveConfig, active: ActivePolicies, ports: GuardParts): ActiveConfig {
+  return { ...activeConfig, ...divided(guardsFor(activeConfig.loaded, active, ports)) };
+}
+
+/** The guards of a configuration, made for these policies. */
+export function guardsFor(loaded: LoadedConfig, active: ActivePolicies, ports: GuardParts): ActiveGuards {
+  const { config } = loaded;
+  const policies = { current: () => active.policies };
+  const boundGuards = guards.map((guard): BoundGuard => ({
+    id: guard.id,
+    station: guard.station,
+    grants: guard.grants,
+    shadow: config.shadow.includes(guard.id),
+    settings: settingsDigest(guard, config),
+    judge: guard.create({ ...ports, policies }, config),
+  }));
+  return { loaded, active, boundGuards };
+}
+
+function divided(activeGuards: ActiveGuards): ActiveGuards & Pick<ActiveConfig, 'gatewayGuards' | 'stationGuards'> {
+  const of = (atGateway: boolean): BoundGuard[] =>
+    activeGuards.boundGuards.filter(({ station }) => (station === 'gateway') === atGateway);
+  return { ...activeGuards, gatewayGuards: of(true), stationGuards: of(false) };
+}
+
+/** Development users; none without a file of them. */
+async function usersOf({ config, directory }: LoadedConfig): ReturnType<typeof loadUsers> {
+  const { development } = config.identity;
+  return development === undefined ? { ok: true, users: [] } : loadUsers(resolve(directory, development.users));
+}
+
+interface IdentityParts {
+  readonly clock: Clock;
+  readonly register: TenantRegister;
+  readonly users: readonly DevelopmentUser[];
+}
+
+function makeIdentity(
+  { config, file }: LoadedConfig,
+  { clock, register, users }: IdentityParts,
+  observer: Pick<Observer, 'incident'>,
+): { ok: true; identity: Identity } | Problems {
+  try {
+    const { identity, listen, tenants } = config;
+    const unfit = (issuer: string, why: string): void => observer.incident('token_unfit', `${issuer}: ${why}`);
+    const more = { clock, register, admit: tenants.admit, privateIssuers: tenants.private_issuers, unfit };
+    return { ok: true, identity: createIdentity({ config: identity, listen, users, ...more }) };
+  } catch (error) {
+    if (!(error instanceof DevelopmentUsersError)) throw error;
+    return {
+      ok: false,
+      problems: [
+        problem(file, error.message, 'Development users have fixed tokens: listen on 127.0.0.1, or use issuers.'),
+      ],
+    };
+  }
+}
+
+function problem(file: string, message: string, hint: string): FileProblem {
+  return { file, line: 1, column: 1, message, hint };
+}

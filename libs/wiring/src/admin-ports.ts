@@ -1,0 +1,70 @@
+import { personName, type Principal } from '@sallyport/contracts';
+import type { AdminPorts } from '@sallyport/station-admin';
+import type { ActRefusal } from '@sallyport/tenants';
+import type { Runtime } from './runtime.ts';
+import { systemTenant } from './dependencies.ts';
+import { type ReloadParts, reloadEverywhere } from './reload-everywhere.ts';
+import type { Stores } from './stores.ts';
+import { sharingProblems } from './sharing.ts';
+import { systemClock } from './system.ts';
+import { version } from './version.ts';
+
+/** What the admin API asks of an instance. */
+export function adminPorts(runtime: Runtime, stores: Stores, others?: ReloadParts['others']): AdminPorts {
+  const started = runtime.activeConfig().loaded.config;
+  const startedAt = new Date(systemClock.now()).toISOString();
+  /** Under Sallyport's own key: what concerns every tenant is in its log. */
+  const actorOf = async ({ subject }: Principal) => ({
+    ref: await stores.directory.refOf(systemTenant, 'sub', personName(subject)),
+    issuer: subject.issuer,
+  });
+  return {
+    ...stores,
+    identity: runtime.identity,
+    approvals: runtime.approvals,
+    definitions: {
+      list: () => runtime.definitions.list(),
+      approve: async ({ by, ...request }) => runtime.definitions.approve({ ...request, by: await actorOf(by) }),
+    },
+    registry: {
+      list: () => runtime.tenants.list(),
+      get: (id) => runtime.tenants.get(id),
+      switches: () => runtime.tenants.switches(),
+      onboard: async (request) =>
+        sharingRefusal(runtime, request.id) ?? runtime.tenants.onboard({ ...request, by: await actorOf(request.by) }),
+      change: async (request) => runtime.tenants.change({ ...request, by: await actorOf(request.by) }),
+      turn: async (request) => runtime.tenants.turn({ ...request, by: await actorOf(request.by) }),
+    },
+    status: () => ({
+      version,
+      node: process.version,
+      boot: runtime.boot,
+      startedAt,
+      upstreams: runtime.upstreams.states().map(({ id, state, usage: { programs, sessions } }) => ({
+        id,
+        state,
+        share: runtime.activeConfig().loaded.config.upstreams[id]?.share ?? 'all',
+        programs,
+        sessions,
+        tools: runtime.definitions.catalog.all().filter(({ upstream }) => upstream === id).length,
+      })),
+      findings: [...runtime.findings(), ...runtime.notServed()],
+      policy: runtime.activeConfig().active.policies.digest,
+    }),
+    check: () => runtime.check(),
+    reload: () => reloadEverywhere({ runtime, started, others }),
+    recordAct: runtime.acts.record,
+    subscribe: (listener) => stores.subscribe(listener),
+  };
+}
+
+/** A further tenant must not come to share a program in silence, nor keep the next start from its configuration. */
+function sharingRefusal(runtime: Runtime, tenant: string): ActRefusal | null {
+  const { loaded, usersTenants } = runtime.activeConfig();
+  const onboarded = runtime.tenants.list().map(({ id }) => id);
+  const problems = sharingProblems(loaded.config, [...usersTenants, ...onboarded, tenant]);
+  const [first] = problems;
+  if (first === undefined) return null;
+  const detail = `${problems.map(({ message }) => message).join('. ')}. ${first.hint} Then reload.`;
+  return { ok: false, reason: 'unusable', detail };
+}

@@ -1,0 +1,105 @@
+import { createApprovals } from '@sallyport/approvals';
+import type { PostgresJournal } from '@sallyport/adapter-postgres';
+import type { Bus, Commit, Counters, Decision, Envelope, Journal, Observer } from '@sallyport/contracts';
+import { createRelay } from '@sallyport/feed';
+import { askers, guards } from '@sallyport/guards';
+import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
+import type { LoadedConfig } from '../config.ts';
+import type { FileProblem } from '../config-problems.ts';
+import { overdueBy } from '../system-events.ts';
+import { createMaintenance } from './maintenance.ts';
+import { noVault } from './no-vault.ts';
+import { openPolicyHistory } from './policy-history.ts';
+
+export interface AuditRuntimeParts {
+  readonly loaded: LoadedConfig;
+  readonly postgres: PostgresJournal;
+  readonly counters: Counters;
+  readonly bus: Bus;
+  /** The feed's topic. */
+  readonly feed: string;
+  readonly records: RecordParts;
+  readonly observer: Observer;
+  readonly instance: string;
+}
+
+/** What audit decides and writes with. */
+export interface AuditRuntime extends Audit {
+  /** Counts a refusal of a call that there was no runtime for. */
+  shed(envelope: Envelope, decision: Decision): void;
+  /** The journal as this process writes it: the feed is told of each commit. */
+  readonly journal: Journal;
+  readonly policyIsCurrent: (tenant: string, policy: string) => boolean;
+  /** Does what is due now and then. @throws JournalUnavailable */
+  tick(): Promise<void>;
+  /** Takes a configuration that was loaded again. */
+  take(loaded: LoadedConfig): Promise<readonly FileProblem[]>;
+  /** Writes what is counted and gives the maintenance to the others. */
+  close(): Promise<void>;
+}
+
+/** Prepares the runtime of audit. */
+export async function createAuditRuntime(parts: AuditRuntimeParts): Promise<AuditRuntime> {
+  const { postgres, bus, feed, records, observer, instance, counters } = parts;
+  const { tenants, marks } = postgres;
+  const relay = createRelay({ journal: postgres.journal, tenants, marks, bus, topic: feed, observer });
+  const history = await openPolicyHistory(postgres.journal, parts.loaded);
+  const journal: Journal = {
+    ...postgres.journal,
+    async commit(commit) {
+      const committed = await postgres.journal.commit(commit);
+      relay.wake(commit.tenant);
+      // It is written: what can't be read now is read at the next look.
+      if (takesPolicies(commit)) await history.catchUp().catch(() => undefined);
+      return committed;
+    },
+  };
+  const coalescer = createCoalescer({ ...records, journal, observer });
+  const overdueMs = overdueBy(parts.loaded);
+  const maintenance = createMaintenance({ ...postgres, journal, records, relay, observer, instance, overdueMs });
+  let { loaded } = parts;
+  const refuseAgainFor = (): number => loaded.config.approvals.refuse_again_for;
+  const handler = createApprovals({ ...records, journal, vault: noVault, refuseAgainFor });
+  const auditBy = ({ config }: LoadedConfig): Audit => {
+    const asking = { projection: handler, askers: askers({ ...records, approvals: handler }, config) };
+    return createAudit({
+      ...records,
+      ...asking,
+      guards,
+      journal,
+      counters,
+      coalescer,
+      approvals: config.approvals,
+      observer,
+    });
+  };
+  let audit = auditBy(parts.loaded);
+
+  return {
+    journal,
+    release: (envelope) => audit.release(envelope),
+    expire: (envelope, reason) => audit.expire(envelope, reason),
+    shed: coalescer.count,
+    policyIsCurrent: (_tenant, policy) => history.isCurrent(policy),
+    async tick() {
+      await history.catchUp();
+      await coalescer.flush();
+      await maintenance.tick();
+    },
+    async take(next) {
+      await history.take(next);
+      loaded = next;
+      audit = auditBy(loaded);
+      return [];
+    },
+    async close() {
+      await coalescer.close();
+      await maintenance.stop();
+    },
+  };
+}
+
+/** A gateway says that it took other policies: those before are out of force here from then on. */
+function takesPolicies({ writes }: Commit): boolean {
+  return writes.some(({ events }) => events.some(({ type }) => type === 'policy.activated'));
+}

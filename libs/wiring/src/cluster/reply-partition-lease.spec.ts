@@ -1,0 +1,96 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Lease, Leases } from '@sallyport/contracts';
+import type { GatewayEnd } from '@sallyport/transport';
+import { leaseReplyPartition } from './reply-partition-lease.ts';
+
+/** Leases that give the slots of a list in turn, null for none; the last one given can be lost. */
+function leasesOf(slots: (number | null)[]) {
+  const lost = new Set<Lease>();
+  const released: number[] = [];
+  let last: Lease | null = null;
+  const leases: Leases = {
+    async take() {
+      const slot = slots.shift() ?? null;
+      if (slot === null) return null;
+      const lease: Lease = { slot, held: () => !lost.has(lease), release: async () => void released.push(slot) };
+      last = lease;
+      return lease;
+    },
+    holders: async () => [],
+  };
+  return { leases, released, lose: () => void (last && lost.add(last)) };
+}
+
+function ends() {
+  const joined: number[] = [];
+  const stopped: number[] = [];
+  const commits: number[] = [];
+  const join = async (inbox: number): Promise<GatewayEnd> => {
+    joined.push(inbox);
+    return {
+      decisions: { decide: () => Promise.reject(new Error('not walked')), expire: async () => undefined },
+      async commit() {
+        commits.push(inbox);
+        return { status: 'committed', first: 1 };
+      },
+      reloadOthers: async () => ({ reports: [], silent: [] }),
+      ready: () => true,
+      stop: async () => void stopped.push(inbox),
+    };
+  };
+  return { joined, stopped, commits, join };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let left = 100; left > 0 && !holds(); left -= 1) await pause(20);
+  expect(holds()).toBe(true);
+}
+
+const commit = { tenant: 'shop', commandId: 'one', writes: [] };
+
+it('waits while all partitions are taken, and says so once', async () => {
+  const { leases } = leasesOf([null, null, 0]);
+  const { join, joined } = ends();
+  const told: string[] = [];
+  const warn = (message: string) => void told.push(message);
+  const bound = await leaseReplyPartition({ leases, slots: 2, boot: 'b', join, decisionTimeoutMs: 10, warn });
+  await bound.stop();
+  expect(joined).toEqual([0]);
+  expect(told).toHaveLength(1);
+});
+
+it('takes another partition when its lease is lost, and leaves the old one when no call can wait there', async () => {
+  const { leases, released, lose } = leasesOf([0, 3]);
+  const { join, joined, stopped, commits } = ends();
+  const bound = await leaseReplyPartition({
+    leases,
+    slots: 4,
+    boot: 'b',
+    join,
+    decisionTimeoutMs: 50,
+    warn: () => undefined,
+  });
+  lose();
+  await until(() => joined.length === 2);
+  await bound.commit(commit);
+  await until(() => stopped.length === 1);
+  await bound.stop();
+  expect({ joined, stopped, commits, released }).toEqual({
+    joined: [0, 3],
+    stopped: [0, 3],
+    commits: [3],
+    released: [3],
+  });
+});
+
+it('stays where it is when it is given the same partition again', async () => {
+  const { leases, lose } = leasesOf([1, 1]);
+  const { join, joined } = ends();
+  const told: string[] = [];
+  const warn = (message: string) => void told.push(message);
+  const bound = await leaseReplyPartition({ leases, slots: 4, boot: 'b', join, decisionTimeoutMs: 50, warn });
+  lose();
+  await until(() => told.length === 1);
+  await bound.stop();
+  expect(joined).toEqual([1]);
+});

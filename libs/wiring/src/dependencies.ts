@@ -1,0 +1,137 @@
+import { createApprovals } from '@sallyport/approvals';
+import { type Config, type Finding, namedIssuers, type Observer } from '@sallyport/contracts';
+import { createDefinitions, type Definitions } from '@sallyport/definitions';
+import { type BudgetKeeper, createBudgetKeeper } from '@sallyport/guards';
+import type { RecordParts } from '@sallyport/pipeline';
+import { compileToolSchemas, declaredProblem, valuesOf } from '@sallyport/schemas';
+import type { Logger } from '@sallyport/service';
+import { createTenants, type Tenants } from '@sallyport/tenants';
+import type { LoadedConfig } from './config.ts';
+import { compileFiles } from './policies.ts';
+import { type ActiveConfig, type ActiveConfigPorts, withPolicies } from './active-config.ts';
+import type { Stores } from './stores.ts';
+import { createStrayRequestRecord, type StrayRequestRecord } from './stray-requests.ts';
+import { systemClock, systemIds } from './system.ts';
+import { createUpstreamSet, type UpstreamSet } from './upstream-set.ts';
+
+/** The tenant whose log holds what concerns the whole system: definitions, policies, starts and stops. */
+export const systemTenant = '_system';
+
+export type Approvals = ReturnType<typeof createApprovals>;
+
+/** What stays the same over reloads, and the two things that change: what stands, and what the last check found. */
+export interface Dependencies {
+  readonly stores: Stores;
+  readonly logger: Logger;
+  readonly observer: Observer;
+  readonly boot: string;
+  readonly records: RecordParts;
+  readonly definitions: Definitions;
+  readonly approvals: Approvals;
+  readonly tenants: Tenants;
+  readonly upstreams: UpstreamSet;
+  readonly strays: StrayRequestRecord;
+  readonly ports: ActiveConfigPorts;
+  /** What was spent of budgets before this process began. */
+  readonly budgets: BudgetKeeper;
+  activeConfig: ActiveConfig | null;
+  findings: readonly Finding[];
+}
+
+export interface DependenciesParts {
+  readonly stores: Stores;
+  /** The configuration at start; the dependencies holds those that follow. */
+  readonly loaded: LoadedConfig;
+  readonly logger: Logger;
+  readonly observer: Observer;
+  /** Names this process; random where the caller has none. */
+  readonly boot?: string | undefined;
+  /** Whether it is a dryRun: what upstreams offer counts as approved. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Builds the dependencies and takes up what the journal remembers. Nothing is started. */
+export async function createDependencies({
+  stores,
+  loaded,
+  logger,
+  observer,
+  boot,
+  dryRun,
+}: DependenciesParts): Promise<Dependencies> {
+  const clock = systemClock;
+  const ids = systemIds(clock);
+  const records: RecordParts = { clock, ids, keys: stores.keys, directory: stores.directory };
+  const definitions = createDefinitions({
+    journal: stores.journal,
+    clock,
+    ids,
+    compile: compileToolSchemas,
+    declaredProblem,
+    valuesOf,
+    systemTenant,
+    trustsWarned: dryRun === true,
+  });
+  const refuseAgainFor = (): number => (dependencies.activeConfig?.loaded ?? loaded).config.approvals.refuse_again_for;
+  const approvals = createApprovals({ ...records, journal: stores.journal, vault: stores.vault, refuseAgainFor });
+  const configured = (): string[] =>
+    dependencies.activeConfig?.loaded.config.identity.issuers.map(({ issuer }) => issuer) ?? [];
+  const namedUrls = (): readonly string[] =>
+    dependencies.activeConfig === null ? [] : namedIssuers(dependencies.activeConfig.loaded.config);
+  const tenants = createTenants({
+    journal: stores.journal,
+    clock,
+    ids,
+    systemTenant,
+    configured,
+    named: namedUrls,
+  });
+  const onCatalog = (): void => void (dependencies.activeConfig = recompile(dependencies));
+  const named = boot ?? ids.random(9);
+  const { journal } = stores;
+  const strays = createStrayRequestRecord({ clock, ids, journal, observer, systemTenant, boot: named });
+  const upstreams = createUpstreamSet({ definitions, clock, logger, observer, onCatalog, strayRefused: strays.note });
+  const asked = { register: tenants, switches: tenants, quotas: tenants };
+  const limits = (): Config['limits'] => dependencies.activeConfig?.loaded.config.limits ?? [];
+  // The counters are lost with the process, and so are the calls that were under way.
+  const budgets = createBudgetKeeper({ ...stores, clock, observer, limits, settledMs: 0 });
+  const ports = {
+    catalog: definitions.catalog,
+    counters: budgets.counters,
+    approvals: approvals,
+    clock,
+    ids,
+    ...asked,
+  };
+  const dependencies: Dependencies = {
+    stores,
+    logger,
+    observer,
+    boot: named,
+    records,
+    definitions,
+    approvals,
+    tenants,
+    upstreams,
+    strays,
+    ports,
+    budgets,
+    activeConfig: null,
+    findings: [],
+  };
+  await definitions.catchUp();
+  await tenants.catchUp();
+  await approvals.catchUp(await stores.tenants.tenants());
+  return dependencies;
+}
+
+/** The catalogue changed: policies are compiled against it again. What can't be compiled leaves the last good ones. */
+export function recompile({ activeConfig, definitions, observer, logger, ports }: Dependencies): ActiveConfig | null {
+  const { catalog } = definitions;
+  if (activeConfig === null || activeConfig.active.catalogVersion === catalog.version) return activeConfig;
+  const made = compileFiles(activeConfig.active.files, { config: activeConfig.loaded.config, catalog, observer });
+  if (made.ok) return withPolicies(activeConfig, made.active, ports);
+  for (const { file, line, message } of made.problems)
+    logger.error(`policies kept as they were: ${file}:${line} ${message}`);
+  return activeConfig;
+}

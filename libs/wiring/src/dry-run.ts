@@ -1,0 +1,103 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
+import type { Finding, Observer } from '@sallyport/contracts';
+import { argumentFacts } from '@sallyport/guards';
+import { type PolicyCaseResult, runPolicyTests } from '@sallyport/policy';
+import { createLogger } from '@sallyport/service';
+import { loadConfig, type LoadedConfig } from './config.ts';
+import type { FileProblem } from './config-problems.ts';
+import type { Runtime } from './runtime.ts';
+import { loadPolicyCases } from './policy-cases.ts';
+import { NotServed } from './not-served.ts';
+import { requireRuntime } from './serve.ts';
+import type { Stores } from './stores.ts';
+import { systemClock } from './system.ts';
+
+const quiet: Observer = { decided: () => undefined, finished: () => undefined, incident: () => undefined };
+
+/**
+ * Puts the whole installation together beside a running one, in memory: the real upstreams are started, what they offer counts
+ * as approved, and nothing is written.
+ *
+ * @throws NotServed for a configuration or policies that can't be used
+ */
+async function dryRun<T>(
+  config: string | undefined,
+  act: (runtime: Runtime, loaded: LoadedConfig) => T | Promise<T>,
+): Promise<T> {
+  const answer = await loadConfig(config);
+  if (!answer.ok) throw new NotServed(answer.problems);
+  const loaded = trusting(answer.loaded);
+  const logger = createLogger({ level: 'warn' });
+  const runtime = await requireRuntime({ loaded, stores: memoryStores(), logger, observer: quiet, dryRun: true });
+  try {
+    return await act(runtime, loaded);
+  } finally {
+    await runtime.close();
+  }
+}
+
+function trusting(loaded: LoadedConfig): LoadedConfig {
+  const upstreams = Object.entries(loaded.config.upstreams).map(([id, upstream]) => [
+    id,
+    { ...upstream, definitions: 'trust_on_first_use' as const },
+  ]);
+  return {
+    ...loaded,
+    config: { ...loaded.config, upstreams: Object.fromEntries(upstreams) as LoadedConfig['config']['upstreams'] },
+  };
+}
+
+function memoryStores(): Stores {
+  const key = randomBytes(32);
+  return {
+    ...createMemoryJournal(),
+    spool: createMemorySpool(),
+    keys: { digestKey: () => createSecretKey(key), sealKey: () => key },
+    counters: createMemoryCounters({ clock: systemClock }),
+    subscribe: () => () => undefined,
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Checks configuration and policies, and sends a probe through everything configured. One finding per part. */
+export async function checkConfig(config?: string): Promise<readonly Finding[]> {
+  return dryRun(config, (runtime) => [...runtime.findings(), ...runtime.notServed()]);
+}
+
+/** Checks configuration and policies; resolves with the digest of the policy set and what it leaves open. */
+export async function checkPolicies(config?: string): Promise<{
+  readonly digest: string;
+  readonly findings: readonly Finding[];
+  readonly warnings: readonly FileProblem[];
+}> {
+  return dryRun(config, (runtime) => {
+    const { policies, findings, warnings } = runtime.activeConfig().active;
+    return { digest: policies.digest, findings, warnings };
+  });
+}
+
+/**
+ * Judges the cases of a YAML file by the policies.
+ *
+ * @param file `cases.yaml` in the policies' folder if absent
+ * @throws NotServed for a configuration, policies or cases that can't be used
+ */
+export async function testPolicies({
+  config,
+  file,
+}: { readonly config?: string | undefined; readonly file?: string | undefined } = {}): Promise<
+  readonly PolicyCaseResult[]
+> {
+  return dryRun(config, async (runtime, { directory, config: { policies } }) => {
+    const answer = await loadPolicyCases(
+      file === undefined ? resolve(directory, policies, 'cases.yaml') : resolve(file),
+    );
+    if (!answer.ok) throw new NotServed(answer.problems);
+    return runPolicyTests(runtime.activeConfig().active.policies, answer.cases, {
+      tools: runtime.definitions.catalog.all(),
+      argumentFacts,
+    });
+  });
+}

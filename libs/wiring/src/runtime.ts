@@ -1,0 +1,239 @@
+import type { DecisionService, Finding, Identity, Observer, Gateway } from '@sallyport/contracts';
+import type { ReloadRound } from '@sallyport/transport';
+import type { Definitions } from '@sallyport/definitions';
+import type { BudgetKeeper } from '@sallyport/guards';
+import { createAttempts, createOutcomeRecorder } from '@sallyport/pipeline';
+import type { Logger } from '@sallyport/service';
+import type { Tenants } from '@sallyport/tenants';
+import type { AdminActs } from './admin-acts.ts';
+import { runSelfCheck } from './self-check.ts';
+import { loadConfig, type LoadedConfig } from './config.ts';
+import type { FileProblem } from './config-problems.ts';
+import { embeddedDecisions } from './embedded.ts';
+import { freshApprovals } from './fresh-approvals.ts';
+import { type Approvals, type Dependencies, systemTenant, createDependencies } from './dependencies.ts';
+import { followOthers, keepMaintained } from './runtime-maintenance.ts';
+import { note, notePolicies, noteStart, sweepAll } from './system-events.ts';
+import { serialize } from './serialize.ts';
+import { createGateway } from './gateway.ts';
+import { createRefusalRecords } from './refusal-records.ts';
+import { refusedClientRequests } from './refused-client-requests.ts';
+import { restoreBudgets } from './restore-budgets.ts';
+import { missingSecrets } from './secrets.ts';
+import { createActiveConfig, type ActiveConfig, type ActiveConfigAnswer } from './active-config.ts';
+import type { Stores } from './stores.ts';
+import { configuredProblems, unusableFindings } from './unusable-tools.ts';
+import type { UpstreamSet } from './upstream-set.ts';
+
+/** Sallyport as a gateway knows it, put together and running, without its endpoints. */
+export interface Runtime {
+  readonly gateway: Gateway;
+  readonly identity: Identity;
+  readonly approvals: Approvals;
+  readonly definitions: Definitions;
+  readonly tenants: Tenants;
+  readonly upstreams: UpstreamSet;
+  readonly budgets: BudgetKeeper;
+  readonly acts: Pick<AdminActs, 'record'>;
+  readonly boot: string;
+  activeConfig(): ActiveConfig;
+  /** What the last self-check found. */
+  findings(): readonly Finding[];
+  /** The configured tools that are not served, and why. */
+  notServed(): readonly Finding[];
+  check(): Promise<readonly Finding[]>;
+  /** Takes the files as they are now; on any problem the last good ones stay in force. */
+  reload(): Promise<readonly FileProblem[]>;
+  /** Ends upstreams and writes what is still counted; the stores are the caller's to close. */
+  close(): Promise<void>;
+}
+
+/** What joins a gateway to the other services. */
+export interface Services {
+  readonly decisions: DecisionService;
+  readonly decisionTimeoutMs: number;
+  /** The gateway's name among them: releases are addressed to it. */
+  readonly boot: string;
+  /** Has every other program read its files again. */
+  readonly reloadOthers: () => Promise<ReloadRound>;
+}
+
+export interface RuntimeParts {
+  readonly loaded: LoadedConfig;
+  readonly stores: Stores;
+  readonly logger: Logger;
+  readonly observer: Observer;
+  /** The transport of a distributed deployment; without it guards and audit are function calls in this process. */
+  readonly services?: Services | undefined;
+  /** Whether it is put together to be looked at: what upstreams offer counts as approved. */
+  readonly dryRun?: boolean;
+}
+
+export type RuntimeAnswer =
+  { readonly ok: true; readonly runtime: Runtime } | { readonly ok: false; readonly problems: readonly FileProblem[] };
+
+/** A switch that was thrown in another process counts here after this long. */
+const switchesMs = 250;
+/** Milliseconds to wait for upstreams before the endpoints open without them. Among services audit records what they offer. */
+const timeoutMs = 5_000;
+const servicesTimeoutMs = 20_000;
+/** Milliseconds to wait for a decision before the call is refused and its decision request closed. */
+const decisionTimeoutMs = 10_000;
+
+/** Puts Sallyport together: journal first, then definitions, policies and guards, then the self-check. */
+export async function createRuntime({ loaded, services, ...parts }: RuntimeParts): Promise<RuntimeAnswer> {
+  const missing = missingSecrets(loaded);
+  if (missing.length > 0) return { ok: false, problems: missing };
+  const dependencies = await createDependencies({ ...parts, loaded, boot: services?.boot });
+  try {
+    const answer = await startRuntime(dependencies, { loaded, services });
+    if (!answer.ok) await dependencies.upstreams.close();
+    return answer;
+  } catch (error) {
+    await dependencies.upstreams.close();
+    throw error;
+  }
+}
+
+async function startRuntime(
+  dependencies: Dependencies,
+  { loaded, services }: Pick<RuntimeParts, 'loaded' | 'services'>,
+): Promise<RuntimeAnswer> {
+  await meetUpstreams(dependencies, loaded, services === undefined ? timeoutMs : servicesTimeoutMs);
+  const made = await activeConfigOf(dependencies, loaded);
+  if (!made.ok) return made;
+  dependencies.activeConfig = made.activeConfig;
+  if (services === undefined) await restoreBudgets(dependencies);
+  const runtime = await prepare(dependencies, made.activeConfig, services);
+  try {
+    await runSelfCheck(dependencies);
+    await noteStart(dependencies, made.activeConfig);
+  } catch (error) {
+    // It could not say that it began, so it does not have to say that it ended.
+    await runtime.close().catch(() => undefined);
+    throw error;
+  }
+  // Goes on beside the first calls; what closes the stores waits for its last commit. Of services, audit sweeps.
+  const swept = services === undefined ? sweepAll(dependencies, made.activeConfig) : Promise.resolve();
+  return { ok: true, runtime: { ...runtime, close: () => swept.then(() => runtime.close()) } };
+}
+
+/** What a configuration asks for, once it fits the definitions that are approved. */
+async function activeConfigOf(dependencies: Dependencies, loaded: LoadedConfig): Promise<ActiveConfigAnswer> {
+  const problems = configuredProblems(dependencies.definitions, loaded);
+  return problems.length > 0
+    ? { ok: false, problems }
+    : createActiveConfig(loaded, dependencies.ports, dependencies.observer);
+}
+
+async function meetUpstreams(
+  { definitions, upstreams, logger, observer }: Dependencies,
+  loaded: LoadedConfig,
+  waitMs: number,
+): Promise<void> {
+  definitions.configure(loaded.config);
+  upstreams.apply(loaded);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, waitMs, null)));
+  await Promise.race([upstreams.refresh(), late]);
+  clearTimeout(timer);
+  await settleDefinitions({ definitions, upstreams, observer });
+  const silent = upstreams.unlisted();
+  if (silent.length > 0) logger.warn(`not answering yet: ${silent.join(', ')}. Their tools are hidden until they do.`);
+}
+
+/** First uses wait no longer for upstreams that say nothing. What can't be recorded now is offered again soon. */
+async function settleDefinitions({
+  definitions,
+  upstreams,
+  observer,
+}: Pick<Dependencies, 'definitions' | 'upstreams' | 'observer'>): Promise<void> {
+  await definitions.settle().catch((error: unknown) => observer.incident('definitions_unsettled', String(error)));
+  upstreams.tellWaiting();
+}
+
+async function prepare(
+  dependencies: Dependencies,
+  first: ActiveConfig,
+  services: RuntimeParts['services'],
+): Promise<Runtime> {
+  const { records, stores, observer, approvals, upstreams, definitions, tenants, boot } = dependencies;
+  const activeConfig = (): ActiveConfig => dependencies.activeConfig ?? first;
+  const attempts = createAttempts(records.clock, () => activeConfig().loaded.config.floods.attempts);
+  const refused = createRefusalRecords(dependencies, attempts);
+  const outcomes = createOutcomeRecorder({ ...records, journal: stores.journal, spool: stores.spool, observer });
+  const gateway = createGateway({
+    ...records,
+    attempts,
+    refusals: refused.requests,
+    stores,
+    catalog: definitions.catalog,
+    upstreams,
+    approvals: approvals,
+    outcomes,
+    observer,
+    clientRefused: refusedClientRequests(dependencies.logger),
+    boot,
+    activeConfig,
+    decisions: services === undefined ? embeddedDecisions(dependencies, refused.coalescer) : () => services.decisions,
+    decisionTimeoutMs: services?.decisionTimeoutMs ?? decisionTimeoutMs,
+  });
+  // What can't be brought now is brought later: a journal that is slow must not keep Sallyport shut.
+  const spooled = await outcomes.drain().catch((error: unknown) => {
+    observer.incident('maintenance_failed', String(error));
+    return 0;
+  });
+  if (spooled > 0) dependencies.logger.info(`${spooled} outcomes that were spooled are in the journal now`);
+  const stopMaintenance = keepMaintained(dependencies, async () => {
+    await refused.flush();
+    await (services === undefined ? approvals.expireDue() : followOthers(dependencies, outcomes));
+  });
+  const turn = serialize();
+  const stopFollowing = tenants.follow(switchesMs, (error) => observer.incident('switches_not_read', String(error)));
+  return {
+    gateway,
+    identity: { authenticate: (authorization) => activeConfig().identity.authenticate(authorization) },
+    approvals: services === undefined ? approvals : freshApprovals(approvals),
+    definitions,
+    tenants,
+    upstreams,
+    budgets: dependencies.budgets,
+    acts: refused.acts,
+    boot,
+    activeConfig,
+    findings: () => dependencies.findings,
+    notServed: () => unusableFindings(definitions),
+    check: async () => [...(await runSelfCheck(dependencies)), ...unusableFindings(definitions)],
+    reload: () => turn(() => reload(dependencies, activeConfig())),
+    async close() {
+      stopMaintenance();
+      stopFollowing();
+      await upstreams.close();
+      await refused.close();
+      await note(dependencies, 'gateway.stopped', { tenant: systemTenant, boot });
+    },
+  };
+}
+
+async function reload(dependencies: Dependencies, before: ActiveConfig): Promise<readonly FileProblem[]> {
+  const answer = await loadConfig(before.loaded.file);
+  if (!answer.ok) return answer.problems;
+  const { loaded } = answer;
+  const missing = missingSecrets(loaded);
+  if (missing.length > 0) return missing;
+  dependencies.definitions.configure(loaded.config);
+  const next = await activeConfigOf(dependencies, loaded);
+  if (!next.ok) {
+    dependencies.definitions.configure(before.loaded.config);
+    await settleDefinitions(dependencies);
+    return next.problems;
+  }
+  dependencies.activeConfig = next.activeConfig;
+  dependencies.upstreams.apply(loaded);
+  await note(dependencies, 'config.reloaded', { tenant: systemTenant, boot: dependencies.boot, config: loaded.digest });
+  await notePolicies(dependencies, next.activeConfig.active.policies.digest, before.active.policies.digest);
+  await dependencies.upstreams.refresh();
+  await settleDefinitions(dependencies);
+  await runSelfCheck(dependencies);
+  return [];
+}

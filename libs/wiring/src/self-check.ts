@@ -1,0 +1,41 @@
+import { createMemoryCounters } from '@sallyport/adapter-memory';
+import type { Finding, GuardPorts } from '@sallyport/contracts';
+import { guards } from '@sallyport/guards';
+import { checkClientRequests, checkFloods, checkResolvers, selfCheck } from '@sallyport/pipeline';
+import { checkSanitizers } from '@sallyport/sanitizers';
+import { dryRunTenants } from '@sallyport/tenants';
+import type { Dependencies } from './dependencies.ts';
+import { httpLimits } from './http-limits.ts';
+import { ownerFindings } from './owners.ts';
+
+/**
+ * Sends a probe through every configured guard, limit, resolver and sanitizer. Dry: counters are empty ones, nothing is
+ * recorded, and only the read-only resolvers reach an upstream.
+ */
+export async function runSelfCheck(dependencies: Dependencies): Promise<readonly Finding[]> {
+  const { activeConfig, ports, upstreams } = dependencies;
+  if (activeConfig === null) return [];
+  const { policies, findings } = activeConfig.active;
+  const { config } = activeConfig.loaded;
+  const tenants = dryRunTenants();
+  const dryRun = (): GuardPorts => ({
+    ...ports,
+    policies: { current: () => policies },
+    counters: createMemoryCounters({ clock: ports.clock }),
+    approvals: { forCall: () => [], askedBy: () => ({ pending: 0, total: 0, refused: 0 }) },
+    switches: tenants,
+    quotas: tenants,
+  });
+  const [guarded, resolvers] = await Promise.all([
+    selfCheck({ guards, config, dryRun }),
+    checkResolvers({ ...ports, upstreams: upstreams.all, resolvers: config.resolvers }),
+  ]);
+  const further = [
+    ...ownerFindings(config),
+    ...checkFloods(config),
+    ...checkSanitizers(config),
+    ...checkClientRequests(config),
+  ];
+  dependencies.findings = [...guarded, ...findings, ...resolvers, ...further, httpLimits(config)];
+  return dependencies.findings;
+}

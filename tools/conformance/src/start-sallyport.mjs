@@ -1,0 +1,60 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serve } from '@sallyport/wiring';
+
+const token = 'dev-conformance';
+
+/** Every guard and every sanitizer is on; one person may call everything, the fixture may ask its client,
+ * and no limit stands in the suite's way. */
+const configOf = (upstreamUrl) => `listen: 127.0.0.1:0
+data: ./data
+identity: { development: { users: ./users.yaml } }
+policies: ./policies
+upstreams:
+  fixture:
+    url: '${upstreamUrl}'
+    definitions: trust_on_first_use
+    client_requests: { sampling: {}, elicitation: { forms: true }, roots: true, per_call: 20, rate: 10000/min }
+`;
+const users = `users:
+  - { name: conformance, tenant: suite, roles: [tester], token: ${token} }
+`;
+const policy = `@id("everybody-calls-everything")
+permit (principal, action, resource);
+`;
+
+/**
+ * The whole product in this process, with one upstream, `fixture`, at a URL. Its files are in a directory that goes with
+ * it. Answers `{ url, token, approve, stop }`; `approve` is the person who approves what first use did not trust, such as a
+ * tool whose description names another one.
+ */
+export async function createRuntime({ upstreamUrl, logger }) {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-conformance-'));
+  await mkdir(join(folder, 'policies'));
+  const config = join(folder, 'sallyport.yaml');
+  await writeFile(config, configOf(upstreamUrl));
+  await writeFile(join(folder, 'users.yaml'), users);
+  await writeFile(join(folder, 'policies', 'all.cedar'), policy);
+  const served = await serve({ config, signals: false, ...(logger === undefined ? {} : { logger }) });
+  return {
+    url: `${served.url}/mcp/fixture`,
+    token,
+    approve: () => approveOffered(served),
+    async stop() {
+      await served.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function approveOffered({ url, operatorToken }) {
+  const ask = async (path, body) => {
+    const headers = { authorization: `Bearer ${operatorToken}`, 'content-type': 'application/json' };
+    const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+    return (await fetch(`${url}/admin/v1/definitions${path}`, { headers, ...request })).json();
+  };
+  const { definitions } = await ask('');
+  for (const { upstream, tool, approvedDigest, offeredDigest: digest } of definitions)
+    if (digest !== null && digest !== approvedDigest) await ask(`/${upstream}/${tool}/approve`, { digest });
+}

@@ -1,0 +1,128 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { files, read, root, sources } from './tree.ts';
+
+const code = sources().filter((path) => !path.endsWith('.spec.ts') && !path.includes('/fixtures/'));
+const specs = sources().filter((path) => path.endsWith('.spec.ts'));
+const offenders = (paths: readonly string[], wrong: RegExp): string[] => paths.filter((path) => wrong.test(read(path)));
+const self = 'tools/repo-checks/src/sallyport.spec.ts';
+
+describe('Sallyport', () => {
+  it('has no room without a name: no utils, common, shared, helpers, misc', () => {
+    expect(files().filter((path) => /(^|\/)(utils?|common|shared|helpers?|misc)(\/|\.ts$)/.test(path))).toEqual([]);
+  });
+
+  it('has no file of code over 300 lines', () => {
+    expect(code.filter((path) => read(path).split('\n').length > 301)).toEqual([]);
+  });
+
+  it('has no main.ts over 40 lines', () => {
+    expect(code.filter((path) => /^apps\/.*\/main\.ts$/.test(path) && read(path).split('\n').length > 41)).toEqual([]);
+  });
+
+  it('gives no types up', () => {
+    expect(
+      offenders(
+        code.filter((path) => path.endsWith('.ts')),
+        /\bas any\b|as unknown as|: any\b|@ts-ignore|@ts-nocheck/,
+      ),
+    ).toEqual([]);
+  });
+
+  it('skips no test, and singles none out', () => {
+    expect(
+      offenders(
+        specs.filter((path) => path !== self),
+        /\b(it|test|describe)\.(skip|only|todo)\b|\bx(it|describe)\(/,
+      ),
+    ).toEqual([]);
+  });
+
+  it('leaves nothing for later in the code', () => {
+    expect(offenders(code, /\b(TODO|FIXME|HACK)\b/)).toEqual([]);
+  });
+
+  it('reads process.env in one file of the libraries', () => {
+    const readers = offenders(
+      code.filter((path) => path.startsWith('libs/') && !path.startsWith('libs/testing/')),
+      /process\.env/,
+    );
+    expect(readers).toEqual(['libs/wiring/src/config.ts']);
+  });
+
+  it('gives every guard and sanitizer a folder with its definition, its cases and a README', () => {
+    for (const [lib, role] of [
+      ['guards', 'guard'],
+      ['sanitizers', 'sanitizer'],
+    ] as const) {
+      const definitions = files().filter((path) => path.startsWith(`libs/${lib}/src/`) && path.endsWith(`.${role}.ts`));
+      expect(definitions.length).toBeGreaterThan(5);
+      for (const path of definitions) {
+        const folder = path.slice(0, path.lastIndexOf('/'));
+        const id = folder.slice(folder.lastIndexOf('/') + 1);
+        expect(path).toBe(`${folder}/${id}.${role}.ts`);
+        for (const needed of [`${id}.cases.yaml`, 'README.md'])
+          expect([`${folder}/${needed}`, existsSync(resolve(root, folder, needed))]).toEqual([
+            `${folder}/${needed}`,
+            true,
+          ]);
+      }
+    }
+  });
+
+  it('has one index.ts per library, and no barrel within', () => {
+    const barrels = files().filter(
+      (path) =>
+        /^libs\/.*\/index\.ts$/.test(path) &&
+        !/^libs\/(adapters\/|stations\/)?[^/]+\/src\/index\.ts$/.test(path) &&
+        path !== 'libs/contracts/src/events/index.ts',
+    );
+    expect(barrels).toEqual([]);
+  });
+
+  it('names no registry in the lockfile and no path of one machine', () => {
+    expect(read('package-lock.json')).not.toMatch(/"resolved": *"http/);
+    expect(
+      offenders(
+        files().filter((path) => /\.(ts|mjs|js|json|ya?ml|md|sh)$/.test(path) && path !== self),
+        /\/(work|farm)\/|\/home\/[a-z]+\//,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('the layers', () => {
+  it('refuse a forbidden import, also without a cached project graph', () => {
+    rmSync(resolve(root, '.nx'), { recursive: true, force: true });
+    const lint = spawnSync(
+      process.execPath,
+      ['node_modules/eslint/bin/eslint.js', '--stdin', '--stdin-filename', 'libs/pipeline/src/canary.ts'],
+      {
+        cwd: root,
+        input: "import '@nestjs/core';\n",
+        encoding: 'utf8',
+        env: { ...process.env, NODE_OPTIONS: '', NX_DAEMON: 'false', NX_NO_CLOUD: 'true' },
+      },
+    );
+    expect(lint.status).toBe(1);
+    expect(lint.stdout).toContain('@nx/enforce-module-boundaries');
+  }, 60_000);
+
+  it('are drawn in the manifests: a domain library depends on contracts alone', () => {
+    type Manifest = { name: string; nx?: { tags?: string[] }; dependencies?: Record<string, string> };
+    const manifests = files()
+      .filter((one) => /^libs\/[^/]+\/package\.json$/.test(one))
+      .map((path) => JSON.parse(read(path)) as Manifest);
+    const of = (layer: string): Manifest[] => manifests.filter(({ nx }) => nx?.tags?.includes(`layer:${layer}`));
+    const contracts = of('contracts').map(({ name }) => name);
+    for (const { name, dependencies = {} } of of('domain')) {
+      const own = Object.keys(dependencies).filter((one) => one.startsWith('@sallyport/'));
+      expect([name, own.filter((one) => !contracts.includes(one))]).toEqual([name, []]);
+    }
+  });
+
+  it('run on Node 24', () => {
+    expect(execFileSync(process.execPath, ['--version'], { encoding: 'utf8' })).toMatch(/^v2[4-9]\./);
+  });
+});
