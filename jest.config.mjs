@@ -48,6 +48,6 @@ export default {
   globalTeardown: '<rootDir>/libs/testing/test-run/end.mjs',
   // All cores: much of the time is waiting for servers.
   maxWorkers: '100%',
-  // What a library left open is seen by whoever runs the tests by hand, and does not hold up CI until its time is over.
+  // A library that leaves something open delays the end of a run by hand, where it is seen. It does not delay CI.
   forceExit: process.env.CI === 'true',
 };

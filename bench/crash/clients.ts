@@ -13,8 +13,8 @@ export interface Clients {
 const forbiddenEvery = 10;
 
 /**
- * Clients that call without a break and note what they hear. Whoever is cut off stops and does not send again: what
- * happened to its call is for the record to say.
+ * Clients that call without a break and note what they hear. A client that is cut off stops and does not send again:
+ * the record says what happened to its call.
  */
 export function startClients(
   target: Target,

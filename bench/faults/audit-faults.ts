@@ -4,7 +4,7 @@ import { noneDelayed, noneRefused, round, type FaultSetup, slowest, usual } from
 import { startLoad } from './load.ts';
 
 const baselineMs = 3_000;
-/** Longer than the group waits for a member, and than the lease of whoever relays the feed. */
+/** Longer than the group waits for a member, and than the lease of the process that relays the feed. */
 const asleepMs = 9_000;
 /** A lease of 5 s, and a moment to take it. */
 const relayWithinMs = 10_000;

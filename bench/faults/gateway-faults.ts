@@ -13,7 +13,7 @@ const thirdMs = 10_000;
 /** A gateway's lease runs out after 15 s, and audit looks for what is open each 30 s. */
 const sweptWithinMs = 50_000;
 
-/** Two gateways at once, a third that comes and goes: whoever asked has the answer to what was asked. */
+/** Two gateways at once, a third that comes and goes: each client gets the answer to its own call. */
 export async function twoGateways(setup: FaultSetup): Promise<string> {
   const { sallyport } = setup;
   const load = startLoad(sallyport, { callers: 12, everyMs: 5 });

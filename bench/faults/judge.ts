@@ -15,7 +15,7 @@ export type Fault = (setup: FaultSetup) => Promise<string>;
 const ownRefusal = 'forbidden';
 /** Longer than the usual by so much is a delay that a fault may cause. */
 const mostDelayMs = 1_000;
-/** A walk may take 5 s, and the record of an outcome as long; nobody waits longer, whatever is away. */
+/** A decision may take 5 s, and so may the record of an outcome; nobody waits longer, whatever is away. */
 const mostMs = 12_000;
 const serviceWithinMs = 10_000;
 const streak = 20;
@@ -68,7 +68,7 @@ interface Delay {
   readonly where: string;
 }
 
-/** Whoever is refused hears why, and nobody waits without end. */
+/** A client that is refused is told why, and nobody waits without end. */
 export function clearly({ fail }: FaultSetup, seen: readonly Seen[], reasons: readonly string[]): void {
   const unclear = new Map([...refusals(seen)].filter(([reason]) => !reasons.includes(reason)));
   if (unclear.size > 0) fail(`unclear refusal: ${namesOf(unclear)}`);

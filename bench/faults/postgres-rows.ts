@@ -20,7 +20,7 @@ export async function ask<Found>(owner: ClientConfig, act: (client: Client) => P
   }
 }
 
-/** @param owner of the database; the rows of a tenant are shown to whoever says which tenant */
+/** @param owner of the database; the rows of a tenant are shown to a connection that says which tenant */
 export function postgresRows(owner: ClientConfig): Rows {
   const last = new Map<string, number>();
 

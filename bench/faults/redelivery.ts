@@ -7,7 +7,7 @@ import type { Deployment } from './deployment.ts';
 import { noneRefused, type FaultSetup } from './judge.ts';
 import { startLoad } from './load.ts';
 
-/** Whoever listens to every topic of the transport and can say all of it again. */
+/** Listens to every topic of the transport and can send each message again. */
 interface Listener {
   readonly heard: readonly BusMessage[];
   /** True: says each message once more as soon as it is heard. */

@@ -31,7 +31,7 @@ export async function killStations(setup: FaultSetup): Promise<string> {
   return `usual ${round(usualMs)} ms; slowest: ${notes.join(', ')}`;
 }
 
-/** kill -9 and a new one at once, as whoever supervises programs does it: it joins while the dead one still counts as a member. */
+/** kill -9 and a new one at once, as a supervisor does it: it joins while the dead one still counts as a member. */
 export async function restartStations(setup: FaultSetup): Promise<string> {
   const { sallyport } = setup;
   const load = startLoad(sallyport);
@@ -77,7 +77,7 @@ async function roll({ sallyport, fail }: FaultSetup, load: Load, service: Servic
   await afterMore(load, 30);
 }
 
-/** Whoever balances load takes a gateway out before it is stopped; calls that are under way there are finished. */
+/** The load balancer takes a gateway out before it is stopped; calls that are under way there are finished. */
 async function rollGateway({ sallyport, fail }: FaultSetup, load: Load): Promise<void> {
   const [old] = sallyport.endpoints;
   await sallyport.openEndpoint();

@@ -7,7 +7,7 @@ import { hostOf, services } from './inventory.mjs';
 /** @typedef {keyof ReturnType<typeof topicsOf>} TopicName */
 /** @typedef {{ user: string, operation: 'read' | 'write' | 'describe', kind: 'topic' | 'group', name: string, prefixed: boolean }} Grant */
 
-/** @type {Record<TopicName, string[]>} Who writes where: the walk goes one way, and a refusal goes straight to audit. */
+/** @type {Record<TopicName, string[]>} Who writes where: a call goes one way, and a refusal goes straight to audit. */
 const writers = {
   'rate-limit': ['gateway'],
   authorization: ['rate-limit'],

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 /** The user of the Node image, and of the broker's. */
 const NODE = 1000;
 
-/** Holders whose image decides the number of its user: theirs is readable by whoever is in that container. */
+/** Holders whose image decides the number of its user: every process in that container may read theirs. */
 const anyUser = new Set(['postgres', 'redis']);
 
 /**
@@ -44,7 +44,7 @@ export function openVolume(root) {
   };
 }
 
-/** @typedef {ReturnType<typeof openVolume>} Shelf */
+/** @typedef {ReturnType<typeof openVolume>} Volume */
 
 /** @param {string} path */
 function sync(path) {

@@ -139,7 +139,7 @@ describe('a stranger who can read and write every topic', () => {
         (message) => inBody(message, { deadline: 9e15 }),
         { station: 'gateway', reason: 'forged_signature' },
       ],
-      ['a longer walk', (message) => ({ ...message, until: 9e15 }), { station: 'gateway', reason: 'forged_signature' }],
+      ['a longer wait', (message) => ({ ...message, until: 9e15 }), { station: 'gateway', reason: 'forged_signature' }],
       [
         'another way back',
         (message) => ({ ...message, inbox: 1 - Number(message['inbox']) }),
@@ -298,7 +298,7 @@ describe('a stranger who can read and write every topic', () => {
     it.each([
       ['unsigned', 'forged_commit', () => ''],
       ['signed by a key of its own', 'forged_commit', (parts: string[]) => macBy(ownKey, parts)],
-      // Not even whoever stole a gateway’s key decides.
+      // A stolen gateway key does not let its thief decide.
       [
         'signed by a gateway’s key',
         'not_for_a_gateway',
@@ -345,7 +345,7 @@ describe('a stranger who can read and write every topic', () => {
       'forged_notice',
       () => ({ kind: 'notice', boot: 'x', reason: 'all_is_well', call: null, count: 1, mac: 'x' }),
     ],
-    ['pings', 'forged_ping', () => ({ kind: 'ping', id: 'x', boot: 'x', inbox: ran.inbox, mac: 'x' })],
+    ['sends a ring probe', 'forged_probe', () => ({ kind: 'probe', id: 'x', boot: 'x', inbox: ran.inbox, mac: 'x' })],
   ] as const)('%s: refused on record', async (_, reason, message) => {
     expect(await refusedFor(() => stranger.send({ v: 1, ...message() }, ran.decide))).toEqual([
       expect.objectContaining({ station: 'gateway', reason }),
@@ -355,7 +355,7 @@ describe('a stranger who can read and write every topic', () => {
 
   it.each([
     ['answers a gateway that asked for nothing', 'answer_forged', { kind: 'answer', body: '{"status":"committed"}' }],
-    ['says that everybody is there', 'pong_forged', { kind: 'pong' }],
+    ['says that every station is there', 'probe_reply_forged', { kind: 'probe_reply' }],
   ])('%s: refused on record', async (_, reason, said) => {
     const { boot } = bodyOf(ran.decide.text).gateway;
     const inbox = await heard('reply', ran.id, 'release');

@@ -37,7 +37,7 @@ function kept(scratch: Scratch): Scratch {
   return scratch;
 }
 
-/** Services that are set up and of which none runs. */
+/** Services that are set up but not running. */
 async function setUp(cluster: SiteParts['cluster'] = {}, on: Servers = servers): Promise<Site> {
   const { directory, config } = kept(makeScratch({ config: { upstreams: { up: { url: 'http://127.0.0.1:9/mcp' } } } }));
   return makeSite({ servers: on, directory, config: parse(readFileSync(config, 'utf8')), cluster });
@@ -66,7 +66,7 @@ describe('a service does not start', () => {
     expect(log).toContain(`Start the ${host} service instead`);
   });
 
-  it('in a group that is no part of the walk', async () => {
+  it('in a group whose stations are not adjacent', async () => {
     const log = await refusedStart(await setUp({ colocate: [['rate-limit', 'confirmation']] }), 'rate-limit');
     expect(log).toMatch(/rate-limit, confirmation are not adjacent stations/);
   });

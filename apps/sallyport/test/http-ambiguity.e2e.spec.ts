@@ -40,7 +40,7 @@ describe('HTTP that could be read in two ways, at the running product', () => {
     });
   const headers = () => modernHeaders(ANN.token, 'tools/call', 'up__run');
 
-  /** One request of which every line is given; what the answer's first line says. */
+  /** Sends one request whose every line is given. Returns what the answer's first line says. */
   async function status(lines: readonly string[], text = ''): Promise<string> {
     const { received, socket } = openSocket(sallyport, head(...lines) + text);
     const answer = await received('\r\n\r\n');

@@ -129,7 +129,7 @@ describe('what is kept for callers upstream', () => {
   });
 });
 
-describe('a program of which nobody said who shares it', () => {
+describe('a program whose configuration does not say who shares it', () => {
   it('keeps an instance of several tenants from starting, and the error says what to write', async () => {
     const scratch = makeScratch({ users, config: { upstreams: { up: { command, definitions } } } });
     const launched = launchSallyport(scratch);

@@ -228,7 +228,7 @@ describe('tenants that are onboarded at run time', () => {
     expect((await send(sallyport, { headers: session, body: list })).status).toBe(404);
   });
 
-  it('serves the document of its admin API to whoever has a token', async () => {
+  it('serves the document of its admin API to anyone who has a token', async () => {
     expect((await admin(sallyport, 'nonsense', ['GET', '/openapi.json'])).status).toBe(401);
     const { status, body } = await act('GET', '/openapi.json');
     expect([status, Object.keys(body['paths'] as object).includes('/admin/v1/tenants')]).toEqual([200, true]);

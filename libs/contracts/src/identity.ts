@@ -12,12 +12,12 @@ export interface Subject {
 }
 
 /**
- * The operator's token: whoever may read it may use it, so it is nobody in particular. It administers, and its yes is no
- * person's. An issuer is a URL or `development`, so no token of an issuer can be taken for it.
+ * The operator's token: anyone who may read it may use it, so it is nobody in particular. It administers, and its yes is
+ * no person's. An issuer is a URL or `development`, so no token of an issuer can be taken for it.
  */
 export const operatorSubject: Subject = { id: 'operator', issuer: 'local', roles: ['admin'] };
 
-/** Says whether a subject is whoever holds the operator's token. */
+/** Says whether a subject is the holder of the operator's token. */
 export function isOperator({ issuer }: Pick<Subject, 'issuer'>): boolean {
   return issuer === operatorSubject.issuer;
 }

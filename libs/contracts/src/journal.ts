@@ -65,7 +65,7 @@ export class JournalUnavailable extends Error {
   readonly code = 'journal_unavailable';
 }
 
-/** Thrown when whoever writes will never write this commit: asking again would change nothing. */
+/** Thrown when the writer will never write this commit: asking again would change nothing. */
 export class CommitRefused extends Error {
   readonly code = 'commit_refused';
 }

@@ -171,7 +171,7 @@ export interface SwitchTarget {
   readonly what: 'tenant' | 'tool' | 'agent';
   /** The tenant's id, `<upstream>/<tool>` (or `<upstream>/*`), or the client's id. */
   readonly name: string;
-  /** Of which tenant's calls; null for all. For a tenant always null. */
+  /** The tenant whose calls are meant; null for all. For a tenant always null. */
   readonly of: string | null;
 }
 

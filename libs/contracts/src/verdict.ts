@@ -100,7 +100,7 @@ export interface ApprovalUse {
   readonly act: 'open' | 'wait' | 'consume';
   /** Number of events in the approval's stream when it was read. */
   readonly version: number;
-  /** To open: how many questions the requester had ever asked when this was judged. Whoever opens one first, wins. */
+  /** To open: how many questions the requester had ever asked when this was judged. The first to open one wins. */
   readonly asked?: number;
   /** To open: earlier approvals of the same call that can still change and are about something else by now. They end. */
   readonly replaces?: readonly { readonly id: string; readonly version: number }[];

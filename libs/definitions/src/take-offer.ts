@@ -30,7 +30,7 @@ export async function readingAgain<T>(store: DefinitionStore, act: () => Promise
   }
 }
 
-/** True for an upstream whose tools may be approved without a person, and of which nothing is on record yet. */
+/** True for an upstream whose tools may be approved without a person, and that has nothing on record yet. */
 export function isBeforeFirstUse({ store, cache }: OfferContext, upstream: string): boolean {
   const trusting = cache.configured(upstream)?.definitions === 'trust_on_first_use';
   return trusting && isUnused(store.of(upstream), store.trusted(upstream));

@@ -2,7 +2,7 @@
 export interface WakeSignal {
   /** Resolves after `ms`, or as soon as it is woken; at once where it was woken since the last sleep. */
   sleep(ms: number): Promise<void>;
-  /** Resolves after `ms`, whoever rings; only `close` ends it early. */
+  /** Resolves after `ms`, even if it is woken; only `close` ends it early. */
   rest(ms: number): Promise<void>;
   ring(): void;
   /** Ends the sleep and every later one. */

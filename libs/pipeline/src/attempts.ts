@@ -2,7 +2,7 @@ import { type Clock, type Config, perSecond } from '@sallyport/contracts';
 import { type Refused, subjectOf } from './append-budget.ts';
 import { createTokenBuckets } from './token-buckets.ts';
 
-/** How often a subject may try in vain. Whoever is allowed what they ask for is never held up by it. */
+/** How often a subject may try in vain. A subject whose requests are allowed is never held up by it. */
 export interface Attempts {
   /** Charges one attempt with a request of that size. Returns 0, or the milliseconds until there is room for it. */
   take(who: Refused, bytes: number): number;

@@ -99,8 +99,8 @@ async function withFacts(parts: CallToolParts, envelope: Envelope): Promise<Enve
 }
 
 /**
- * A call that is refused here goes on without its arguments and without what it names: whoever may call nothing could
- * else fill the topics and the record with what they like.
+ * A call that is refused here goes on without its arguments and without what it names: otherwise a client that may call
+ * nothing could fill the topics and the record with what it likes.
  */
 function withheld({ keys }: CallToolParts, envelope: Envelope): Envelope {
   const { call, facts } = envelope;

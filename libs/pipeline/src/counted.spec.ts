@@ -49,7 +49,7 @@ describe('counting', () => {
     ]);
   });
 
-  it('writes less than one event a second of whoever varies what is refused, and loses none', async () => {
+  it('writes less than one event a second of a subject that varies what is refused, and loses none', async () => {
     const opened = open();
     await flood(opened, 60);
     expect(opened.written.length).toBeLessThanOrEqual(16);

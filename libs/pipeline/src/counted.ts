@@ -70,7 +70,7 @@ export function createCounting<Kind>({ clock, observer, write, various }: Counti
     return flood;
   }
 
-  /** The oldest of which nothing is left to be written. */
+  /** Forgets the oldest that has nothing left to be written. */
   function forgetOne(): void {
     for (const [who, { kinds }] of floods) if (kinds.size === 0) return void floods.delete(who);
   }

@@ -29,10 +29,10 @@ interface Waiting {
 }
 
 /**
- * A fixed number of places, of which no tenant holds more than its share, and a subject more than its own only while a
- * quarter stays free, of all places and of its tenant's: who is alone is not slowed, and nobody can take all. A place that
- * is free goes to the one who waits and whose tenant, then whose subject, holds the fewest: whoever has many waiting
- * delays only himself.
+ * A fixed number of places. No tenant holds more than its share. A subject holds more than its own only while a quarter
+ * stays free, of all places and of its tenant's: a subject that is alone is not slowed, and nobody can take all. A
+ * place that is free goes to the one who waits and whose tenant, then whose subject, holds the fewest: a subject that has
+ * many waiting delays only itself.
  */
 export function createFairPlaces({ total, perTenant, perSubject }: FairPlacesOptions): FairPlaces {
   const ofTenants = new Map<string, number>();

@@ -60,7 +60,7 @@ export function seal(
 }
 
 /**
- * A refused call may name tens of thousands of objects, each of which would cost a row in the directory: so many are
+ * A refused call may name tens of thousands of objects, and each would cost a row in the directory: so many are
  * recorded one by one, and the digest of the facts is over all of them.
  */
 const MOST_NAMED = 100;

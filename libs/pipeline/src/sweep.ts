@@ -8,7 +8,7 @@ export interface SweepParts extends Pick<RecordParts, 'clock' | 'ids'> {
   readonly boot: string;
   /** Asks which gateways are alive: their calls are not swept. */
   readonly live: () => Promise<ReadonlySet<string>>;
-  /** Milliseconds after its decision in which a call is over, whoever has it: the longest that one may take, and a while. */
+  /** Milliseconds after its decision until a call is over, no matter who has it: the longest one may take, and a while. */
   readonly overdueMs: number;
   /** How far each tenant was swept, as far as this process knows; of others it is read from the record. */
   readonly swept: Map<string, number>;

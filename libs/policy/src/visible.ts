@@ -14,7 +14,7 @@ import { TOOL_TYPE } from './tool-shape.ts';
 export function visible(slices: readonly Slice[], subject: Subject): Visibility {
   let best: Visibility = 'never';
   for (const slice of slices) {
-    const one = visibleBy(slice, sceneBefore(slice, subject));
+    const one = visibleBy(slice, contextBefore(slice, subject));
     if (one === 'maybe') return 'maybe';
     if (one === 'confirm') best = 'confirm';
   }
@@ -30,7 +30,7 @@ function visibleBy(slice: Slice, evaluation: EvaluationContext): Visibility {
   return forbids.length > 0 ? 'confirm' : 'maybe';
 }
 
-function sceneBefore({ shape, resourceType }: Slice, subject: Subject): EvaluationContext {
+function contextBefore({ shape, resourceType }: Slice, subject: Subject): EvaluationContext {
   const isTool = resourceType === TOOL_TYPE;
   const [upstream = '', tool = ''] = splitAction(shape.action);
   const resource: Known = isTool ? { __entity: { type: TOOL_TYPE, id: shape.action } } : someEntity(resourceType);

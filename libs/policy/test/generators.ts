@@ -216,7 +216,7 @@ const resourceScope = fc.constantFrom<PolicyJson['resource'][]>(
   { op: 'in', entity: { type: 'Order', id: '1001' } },
   { op: 'is', entity_type: 'Order' },
 );
-/** Policies over every operator; their action scope is left to whoever cuts them. */
+/** Policies over every operator; the code that cuts them chooses their action scope. */
 export const policy: fc.Arbitrary<PolicyJson> = fc.record({
   effect: fc.constantFrom('permit', 'forbid'),
   principal: fc.oneof(fc.constant({ op: 'All' } as const), principalScope),

@@ -23,12 +23,12 @@ export interface TextSanitizer extends Sanitizer {
   text(config: Config): TextEdit | null;
 }
 
-/** Adds `by` to one kind of a counts. */
+/** Adds `by` to one kind of the counts. */
 export function count(counts: Counts, kind: string, by = 1): void {
   counts.set(kind, (counts.get(kind) ?? 0) + by);
 }
 
-/** A counts as the changes of one sanitizer. */
+/** The counts as the changes of one sanitizer. */
 export function changesOf(sanitizer: string, counts: Counts): readonly Change[] {
   return [...counts].map(([kind, count]) => ({ sanitizer, kind, count }));
 }
@@ -44,25 +44,25 @@ export function editTexts(edits: readonly TextEdit[]): Sanitize {
   const suspects = new RegExp(edits.map(({ suspects }) => suspects).join('|'), 'u');
   const tests = new Map(edits.map((edit) => [edit, new RegExp(edit.suspects, 'u')]));
   return function editedTexts(value) {
-    const tallies = new Map<TextEdit, Counts>();
-    const edited = mapStrings(value, suspects, (text, member) => editText({ tests, tallies }, text, member));
-    if (tallies.size === 0) return unchanged(value);
-    return { value: edited, changes: edits.flatMap((e) => changesOf(e.sanitizer, tallies.get(e) ?? new Map())) };
+    const countsByEdit = new Map<TextEdit, Counts>();
+    const edited = mapStrings(value, suspects, (text, member) => editText({ tests, countsByEdit }, text, member));
+    if (countsByEdit.size === 0) return unchanged(value);
+    return { value: edited, changes: edits.flatMap((e) => changesOf(e.sanitizer, countsByEdit.get(e) ?? new Map())) };
   };
 }
 
 interface Editing {
   readonly tests: ReadonlyMap<TextEdit, RegExp>;
-  readonly tallies: Map<TextEdit, Counts>;
+  readonly countsByEdit: Map<TextEdit, Counts>;
 }
 
-function editText({ tests, tallies }: Editing, text: string, member: string | null): string {
+function editText({ tests, countsByEdit }: Editing, text: string, member: string | null): string {
   let current = text;
   for (const [edit, test] of tests) {
     if (member === null && !test.test(current)) continue;
-    const counts = tallies.get(edit) ?? new Map<string, number>();
+    const counts = countsByEdit.get(edit) ?? new Map<string, number>();
     const edited = edit.edit(current, member, counts);
-    if (counts.size > 0) tallies.set(edit, counts);
+    if (counts.size > 0) countsByEdit.set(edit, counts);
     if (edit.mode === 'change') current = edited;
   }
   return current;

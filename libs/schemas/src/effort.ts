@@ -1,4 +1,4 @@
-/** Thrown where a check would take too long; whoever began the check turns it into a refusal. */
+/** Thrown where a check would take too long; the code that began the check turns it into a refusal. */
 export class TooMuchEffort extends Error {
   readonly code = 'too_much_effort';
 }

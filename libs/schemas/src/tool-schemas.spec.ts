@@ -195,7 +195,7 @@ describe('results', () => {
     });
   });
 
-  test('an object of which nothing is named keeps nothing', () => {
+  test('an object whose schema names no member keeps nothing', () => {
     expect(output({ type: 'object', properties: { a: { type: 'object' } } }, { a: { b: 1 } })).toMatchObject({
       value: { a: {} },
     });

@@ -12,7 +12,7 @@ import { safePattern } from './safe-pattern.ts';
 // ajv-formats is CommonJS whose types and native ESM do not agree on the default export; `require` gives the function.
 const addFormats = createRequire(import.meta.url)('ajv-formats') as typeof addFormatsType.default;
 
-/** Checks one value; at most three errors, none of which quotes a value. Never throws. */
+/** Checks one value; returns at most three errors, and no error quotes a value. Never throws. */
 export type Check = (value: JsonValue) => readonly SchemaError[];
 
 export type Compiled = { readonly ok: true; readonly check: Check } | { readonly ok: false; readonly problem: string };

@@ -29,7 +29,7 @@ export interface ServiceOptions {
   readonly config: HostNames & { readonly http: HttpLimits };
   /** Milliseconds for each step of the shutdown. */
   readonly stepMs?: number;
-  /** False: whoever started the service stops it. */
+  /** False: the caller that started the service stops it. */
   readonly signals?: false | Omit<SignalParts, 'stop' | 'logger'>;
 }
 

@@ -8,8 +8,8 @@ export interface StartedBy {
 }
 
 /**
- * How whoever started this program types its name: `npx sallyport`, `node_modules/.bin/sallyport`, or `sallyport` where it is in
- * the `PATH`, and for a program that is not the command line.
+ * How the user who started this program types its name: `npx sallyport`, `node_modules/.bin/sallyport`, or `sallyport`
+ * where it is in the `PATH`, and for a program that is not the command line.
  *
  * @param anywhere whether it must hold in every folder: a client starts programs in one of its own
  */

@@ -48,7 +48,7 @@ interface TypeTexts {
   readonly name: string;
 }
 
-/** By type of event, of which there are a few dozen. */
+/** By type of event. There are a few dozen types. */
 const types = new Map<string, TypeTexts>();
 
 function typeTexts(type: string): TypeTexts {

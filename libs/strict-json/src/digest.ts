@@ -37,8 +37,8 @@ export function leafHash(bytes: Uint8Array): Buffer {
 }
 
 /**
- * A salted commitment to a text: SHA-256 over the UTF-8 of `"sallyport/commit/v1" NUL salt NUL text`. Whoever is
- * given salt and text can check it; without the salt nothing can be guessed, and it can be destroyed.
+ * A salted commitment to a text: SHA-256 over the UTF-8 of `"sallyport/commit/v1" NUL salt NUL text`. Anyone who
+ * has salt and text can check it; without the salt nothing can be guessed, and it can be destroyed.
  *
  * @param saltBase64url at least 16 random bytes (32 are advised) as base64url; used as it is written
  * @throws TypeError if the salt is shorter or holds another character, since the commitment would then hide nothing

@@ -25,7 +25,7 @@ export class ExactNumber {
   }
 }
 
-/** Says whether a value is a number of which only the text is known. No other object that came from JSON is one. */
+/** Says whether a value is a number that is known by its text only. No other object that came from JSON is one. */
 export function isExactNumber(value: unknown): value is ExactNumber {
   return value instanceof ExactNumber;
 }

@@ -22,7 +22,7 @@ const DEPTH_CEILING = 1_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Parses JSON text of which no two parsers can disagree (RFC 8259, I-JSON RFC 7493). Never throws.
+ * Parses JSON text only if no two parsers can disagree about it (RFC 8259, I-JSON RFC 7493). Never throws.
  *
  * Refused: bytes that are not UTF-8, a byte order mark, anything but one JSON value, the same key twice in an object
  * (compared after decoding escapes), the key `__proto__`, numbers above 2^53-1 in magnitude or that vanish to 0, lone

@@ -65,7 +65,7 @@ export function createTenantLog({
   const catchUp = (): Promise<void> => serialize(() => read(registry));
 
   /** The old registry answers until the new one is whole. */
-  async function readAnew(): Promise<void> {
+  async function readAgain(): Promise<void> {
     const fresh = createRegistry();
     await read(fresh);
     registry = fresh;
@@ -95,7 +95,7 @@ export function createTenantLog({
     return { ok: false, reason: 'conflict', detail: 'Others change tenants at the same time. Try again.' };
   }
 
-  return { registry: () => registry, version: () => version, rebuild: () => serialize(readAnew), catchUp, act };
+  return { registry: () => registry, version: () => version, rebuild: () => serialize(readAgain), catchUp, act };
 }
 
 const origin = { source: '/admin', traceparent: null } as const;

@@ -43,13 +43,9 @@ describe('onboarding', () => {
       'unusable',
     ],
     ['one issuer twice', { id: 'x', issuers: [issuer('idp'), issuer('idp')] }, 'unusable'],
+    ['two issuers that do not say whose ids own', { id: 'x', issuers: [issuer('one'), issuer('two')] }, 'unusable'],
     [
-      'two issuers of which nobody said whose ids own',
-      { id: 'x', issuers: [issuer('one'), issuer('two')] },
-      'unusable',
-    ],
-    [
-      'two issuers of which one says whether its ids own',
+      'two issuers where only one says whether its ids own',
       { id: 'x', issuers: [issuer('one'), { ...issuer('two'), owns: true }] },
       'unusable',
     ],

@@ -23,9 +23,9 @@ type Parts = Pick<AuditEndParts, 'keys' | 'guards' | 'guardsDigest' | 'policyIsC
 };
 
 /**
- * Verifies a call from end to end. What is not honest must never touch the call's own stream: whoever can write to a
- * topic could else have other people's calls refused. An honest call under guards or policies that are no longer in
- * force, or by programs that are configured differently, comes out with a deny among its verdicts.
+ * Verifies a call from end to end. What is not honest must never touch the call's own stream: otherwise anyone who can
+ * write to a topic could have other people's calls refused. An honest call under guards or policies that are no longer
+ * in force, or by programs that are configured differently, comes out with a deny among its verdicts.
  *
  * @param key of the message: the tenant
  */

@@ -7,7 +7,7 @@ import type { Clock, Observer } from '@sallyport/contracts';
 export interface BrokerTime {
   /** Milliseconds since the epoch; null until it was measured. */
   now(): number | null;
-  /** Milliseconds until then. Before the clock was measured nothing is late: whoever waits gives up by itself. */
+  /** Milliseconds until then. Before the clock was measured nothing is late: a caller that waits gives up by itself. */
   left(until: number): number;
   /**
    * A message of this process came back.

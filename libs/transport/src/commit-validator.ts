@@ -59,8 +59,8 @@ export interface Asking {
 
 /**
  * Checks what a gateway wants written: events of known types and shapes that a gateway may write, all of the one tenant,
- * each in a stream and under a command id of its own kind. Whoever took the id of a call's decision first, or of
- * somebody's vote, would else be the decision, or the vote.
+ * each in a stream and under a command id of its own kind. Otherwise the first commit that took the id of a
+ * call's decision, or of somebody's vote, would be the decision, or the vote.
  */
 export function askedCommit({ body, key, boot }: Asking): Asked {
   const value = read(commitSchema, body);

@@ -43,7 +43,7 @@ interface Step {
 
 /** The bus had this long to take a call; a client that waits longer gains nothing. */
 const timeoutMs = 1_000;
-/** Whoever waits gives up at `decisionTimeoutMs` by itself; this is for one that does not. */
+/** A caller gives up at `decisionTimeoutMs` by itself; this is for one that does not. */
 const killAfterMs = 500;
 /** Audit's answer when it could not record its decision. */
 const unrecorded = 'audit_unavailable';

@@ -41,7 +41,7 @@ export type Reloaded = Pick<ReloadReport, 'settings' | 'policy' | 'problems'>;
 
 export interface ReloadRound {
   readonly reports: readonly ReloadReport[];
-  /** Programs of which not every instance answered. */
+  /** Programs with an instance that did not answer. */
   readonly silent: readonly string[];
 }
 

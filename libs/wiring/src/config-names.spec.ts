@@ -43,7 +43,7 @@ test.each<[string, Partial<ConfigInput>, string]>([
     'two limits are called "a"',
   ],
   [
-    'two issuers of one tenant of which one does not say whose ids own objects',
+    'two issuers of one tenant, where one does not say whose ids own objects',
     {
       identity: {
         issuers: [

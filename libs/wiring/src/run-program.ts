@@ -35,7 +35,7 @@ export async function runProgram(
     logger.info(`Serving ${url}${path}`);
   } catch (error) {
     logger.error(error instanceof Error ? error.message : String(error));
-    // What was opened before the failure must not keep the process alive: whoever runs it starts it again.
+    // What was opened before the failure must not keep the process alive: its supervisor starts it again.
     process.exit(2);
   }
 }

@@ -19,7 +19,7 @@ export interface ServeOptions {
   /** The configuration file; `sallyport.yaml` if absent. */
   readonly config?: string;
   readonly logger?: Logger;
-  /** False when whoever called stops the service. */
+  /** False when the caller stops the service. */
   readonly signals?: boolean;
   /** Instead of the configured `listen`. */
   readonly listen?: string | undefined;
@@ -95,7 +95,7 @@ export async function open({ config, logger, prepare = embeddedDependencies }: O
   const runtime = await orElse(requireRuntime({ loaded, stores, services, logger, observer }), release);
   current.runtime = runtime;
   reportFindings(runtime, logger);
-  // Stores are closed too where Sallyport could not say good-bye: a lease that is kept keeps others out.
+  // Stores are closed even if closing the runtime failed: a lease that is kept keeps others out.
   return { ...dependencies, loaded, runtime, observer, metrics, close: () => runtime.close().finally(release) };
 }
 

@@ -8,7 +8,7 @@ const mostNamed = 5;
 const hint =
   'Say who may: `share: subject` (a program for each person), `share: tenant` (one for each tenant), or `share: all` for a program that keeps nothing of its callers.';
 
-/** Programs of which nobody said who shares them. */
+/** Programs whose configuration does not say who shares them. */
 function undecided({ upstreams }: Config): string[] {
   return Object.entries(upstreams).flatMap(([id, upstream]) =>
     'command' in upstream && upstream.share === undefined ? [id] : [],
@@ -38,7 +38,7 @@ export function sharingProblems(config: Config, tenants: readonly string[] = [])
   });
 }
 
-/** Bounds of programs of which there is only one: nothing that is written is without effect in silence. */
+/** Bounds that are set where there is only one program. They have no effect, and that is reported. */
 export function idleSharing({ upstreams }: Config): NameProblem[] {
   return Object.entries(upstreams).flatMap(([id, upstream]) => {
     if (!('command' in upstream) || (upstream.share ?? 'all') !== 'all') return [];

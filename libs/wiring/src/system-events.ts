@@ -39,7 +39,7 @@ export async function notePolicies(dependencies: Dependencies, policy: string, p
   if (policy !== previous) await note(dependencies, 'policy.activated', { tenant: systemTenant, policy, previous });
 }
 
-/** A call that was allowed longer ago than this is over, whoever has it: milliseconds. */
+/** A call that was allowed longer ago than this is over, no matter who has it: milliseconds. */
 export function overdueBy({ config }: Pick<LoadedConfig, 'config'>): number {
   return config.call_timeout + 60_000;
 }

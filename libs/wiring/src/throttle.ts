@@ -11,7 +11,7 @@ const RESTS = 4;
 
 /**
  * Runs an act when it is asked for: at once after a rest, and however often it is asked for meanwhile, once more after
- * it. Whoever asks is not trusted to be modest.
+ * it. The caller is not trusted to ask seldom.
  *
  * @param act must not reject
  */

@@ -61,7 +61,7 @@ function placesOf({ file, directory, config }: LoadedConfig): {
   };
 }
 
-/** None for a folder that is not there: whoever takes the configuration says so. */
+/** None for a folder that is not there: the code that loads the configuration reports it. */
 function watcherOf(folder: string, heard: (name: string | null) => void): FSWatcher[] {
   try {
     const watcher = watch(folder, (_kind, name) => heard(name));

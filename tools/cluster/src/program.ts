@@ -58,7 +58,7 @@ export function startProgram(service: Service, config: string, { clockMs }: Prog
     });
     void ended.then((code) => reject(new Error(`${service} ended with ${code}:\n${log}`)));
   });
-  serving.catch(() => undefined); // whoever waits is told; a program that nobody waits for may end
+  serving.catch(() => undefined); // a caller that waits is told; a program that nobody waits for may end
   return {
     service,
     pid: child.pid ?? 0,

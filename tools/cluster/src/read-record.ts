@@ -9,7 +9,7 @@ const attempts = 10;
 
 /**
  * Everything that is on record, tenant by tenant in the order of the log. A program gives a connection up after a second;
- * whoever looks at what programs did on a busy machine has more timeout.
+ * this reader tries longer, since tests look at what programs did on a busy machine.
  */
 export async function readRecord(site: Pick<Site, 'database'>, left = attempts): Promise<readonly RecordedEvent[]> {
   try {

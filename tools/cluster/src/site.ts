@@ -15,7 +15,7 @@ export interface Site {
   readonly operatorToken: string;
   /** Prefix of its topics. */
   readonly prefix: string;
-  /** How whoever may read everything reaches its database. */
+  /** How a user who may read everything reaches its database. */
   readonly database: Servers['postgres']['owner'];
   /** How its owner does. */
   readonly owner: Servers['postgres']['owner'];

@@ -79,7 +79,7 @@ function list(approvals: readonly ApprovalView[], output: Output): void {
   );
 }
 
-/** The question, and whole the values of which it may show a part. */
+/** Shows the question, and in full the values that the question may have cut. */
 function show({ approval, ask, arguments: values, objects }: Question, output: Output): void {
   const { dim, bold } = output.colour;
   output.line(bold(printableLines(ask ?? 'The question has been erased.')));

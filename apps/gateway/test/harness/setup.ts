@@ -41,7 +41,7 @@ export interface Setup {
   close(): Promise<void>;
 }
 
-export interface SceneParts extends Pick<ScratchParts, 'users' | 'policies'> {
+export interface SetupParts extends Pick<ScratchParts, 'users' | 'policies'> {
   readonly servers: Servers;
   readonly upstream?: ScriptedUpstream;
   readonly config?: Partial<ConfigInput>;
@@ -60,7 +60,7 @@ const oneOfEach = { audit: 1, 'rate-limit': 1, authorization: 1, confirmation: 1
 const nobody: Shape = { gateway: 0, audit: 0, 'rate-limit': 0, authorization: 0, confirmation: 0 };
 
 /** Puts a distributed deployment up and waits until every gateway is ready. */
-export async function openSetup(parts: SceneParts): Promise<Setup> {
+export async function openSetup(parts: SetupParts): Promise<Setup> {
   const { servers, gateways = 1, cluster = {} } = parts;
   const upstream = parts.upstream ?? (await startScriptedUpstream());
   const config = { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } }, ...parts.config };

@@ -39,7 +39,7 @@ export interface Victim {
   readonly issuer: Issuer;
 }
 
-/** An instance in this process with two tenants, of which one is attacked by the people of the other. */
+/** An instance in this process with two tenants. The people of one attack the other. */
 export interface TwoTenants {
   readonly served: Served;
   readonly port: number;

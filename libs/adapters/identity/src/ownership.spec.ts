@@ -30,7 +30,7 @@ test.each<[string, Parameters<typeof idOf>]>([
   ['one that may name the tenant, beside one bound to it', ['a', { claiming: [['a']], bound: [['b']] }]],
   ['one bound to the tenant, beside one of its own', ['a', { bound: [['a']], own: [['b']] }]],
   ['one of its own, beside one bound to it', ['a', { bound: [['b']], own: [['a']] }]],
-  ['one of which nobody said it, beside one that owns', ['a', { bound: [['a'], ['b', true]] }]],
+  ['one that does not say whether it owns, beside one that owns', ['a', { bound: [['a'], ['b', true]] }]],
   [
     'one that owns nothing',
     [

@@ -31,7 +31,7 @@ export async function startTraffic(options: TrafficOptions): Promise<{ finish():
   const died = once(child, 'exit').then(([code]) => {
     throw new Error(`the process ended with ${code}`);
   });
-  died.catch(() => undefined); // told to whoever waits below
+  died.catch(() => undefined); // the wait below is told of it
   await Promise.race([once(child, 'message'), died]);
   return {
     async finish() {

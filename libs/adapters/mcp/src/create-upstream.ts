@@ -9,7 +9,7 @@ export interface UpstreamOptions {
   readonly config: UpstreamConfig;
   /** The configuration's folder: programs run from it. */
   readonly baseDir: string;
-  /** Our own environment, of which programs get an allow-list. */
+  /** Our own environment. Programs get only the variables of an allow-list. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The resolved values of `config.headers`. */
   secrets(): Readonly<Record<string, string>>;

@@ -8,7 +8,7 @@ const GENERATION = 10_000;
 export class Knowledge implements Known {
   readonly sizes = new Map<string, number>();
   readonly versions = new Recent<number>(GENERATION);
-  /** What was committed under an id stays so, whoever else writes. */
+  /** What was committed under an id stays so, no matter who else writes. */
   readonly commands = new Recent<{ readonly first: number; readonly count: number }>(GENERATION);
   readonly certain = false;
 

@@ -5,7 +5,7 @@ import type { Queries } from './queries.ts';
 
 /** 128 bits: nobody guesses one, no two meet. */
 const REF_BYTES = 16;
-/** Names whose pseudonym is at hand; whoever was not asked for longest is looked up again. */
+/** Names whose pseudonym is cached. The least recently used name is dropped and looked up again. */
 const MAX_CACHED = 20_000;
 /** An index takes no entry above a third of its page, which is 8 KiB; the tenant is in it, too. */
 const MAX_NAME_BYTES = 1_024;

@@ -26,7 +26,7 @@ export interface Request {
   /** Number of events, and their bytes. */
   readonly count: number;
   readonly size: number;
-  /** On the monotonic clock, milliseconds: whoever waits gives up then. */
+  /** On the monotonic clock, milliseconds: the caller gives up then. */
   readonly until: number;
   /** It was sent, and how that ended is not known: what the log says of its command id may be its own work. */
   doubtful: boolean;

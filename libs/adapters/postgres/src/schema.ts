@@ -63,7 +63,7 @@ const TABLES = `
     sequence bigint NOT NULL
   );`;
 
-/** Rows of a tenant, for whoever has said which tenant; the names of all tenants, for every role. */
+/** Rows of a tenant, for a session that has said which tenant; the names of all tenants, for every role. */
 const POLICIES = [
   ...['logs', 'events', 'commands', 'sealed', 'pseudonyms'].map((table) => protect(table, `USING (${OWN})`)),
   protect('tenants', `USING (true) WITH CHECK (${OWN})`),

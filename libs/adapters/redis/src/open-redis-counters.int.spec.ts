@@ -94,7 +94,7 @@ describe.each([{ cluster: false }, { cluster: true }])('a Redis, cluster: $clust
     expect(told.slice(0, 2)).toEqual(['counters.away', 'counters.back']);
   });
 
-  it('that hung in the middle of a reservation charges it once, whoever asks again', async () => {
+  it('that hung in the middle of a reservation charges it once, no matter who asks again', async () => {
     const [store, patient] = [await open(hasty), await open()];
     const limits = [sampleLimit('budget', { max: 2, periodMs: 86_400_000 })];
     const request = { tenant: 'shop', id: freshId(), limits };

@@ -90,7 +90,7 @@ type Answer = [
   numbers: readonly number[],
 ];
 
-/** Reads the script's answer; whoever can write another into the store can set the counters too. */
+/** Reads the script's answer. It is trusted: a client that could forge it in the store could set the counters too. */
 function reservationOf(text: string): Reservation {
   const [refusedBy, retryMs, earlier, ids, numbers] = JSON.parse(text) as Answer;
   const statuses = ids.map((id, at) => ({ id, remaining: numbers[2 * at] ?? 0, resetMs: numbers[2 * at + 1] ?? 0 }));

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 
 /**
  * Tells whether paths still lead to the files that they led to first. An open file goes on taking writes after its name
- * is gone, and what is written then is lost: whoever acknowledges a write has to look.
+ * is gone, and what is written then is lost: check before a write is acknowledged.
  */
 export class FileWatch {
   readonly #files: readonly { readonly path: string; readonly identity: string | null }[];

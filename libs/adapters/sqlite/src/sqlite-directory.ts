@@ -4,7 +4,7 @@ import type { WorkerChannel } from './worker-channel.ts';
 
 /** 128 bits: nobody guesses one, no two meet. */
 const REF_BYTES = 16;
-/** Names whose pseudonym is at hand; whoever was not asked for longest is looked up again. */
+/** Names whose pseudonym is cached. The least recently used name is dropped and looked up again. */
 const MAX_CACHED = 20_000;
 
 /** Tenant, kind and name. */

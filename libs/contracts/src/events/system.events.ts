@@ -32,7 +32,7 @@ const switched = {
   what: z.enum(['tenant', 'tool', 'agent']),
   /** The tenant's id, `<upstream>/<tool>`, or the client's id. */
   name: z.string(),
-  /** Of which tenant's calls; null for all. */
+  /** The tenant whose calls are meant; null for all. */
   of: z.string().nullable(),
   actor,
   reason,

@@ -47,7 +47,7 @@ async function judged(
   const requirements = holds.flatMap((verdict) => verdict.requirements);
   // A hold that names nobody can't be lifted by anybody.
   if (holds.some((verdict) => verdict.requirements.length === 0)) return hold('approval_required', requirements);
-  // In this order: whoever was counted before this was read is among those that are read after it.
+  // In this order: an approval that was counted by the first read is among those that the second read returns.
   const asked = await ports.approvals.askedBy(envelope.call.tenant, envelope.call.subject);
   const views = await ports.approvals.forCall(envelope.call);
   const now = ports.clock.now();
@@ -76,7 +76,7 @@ interface Opening {
   /** Wall clock, milliseconds. */
   readonly now: number;
   readonly asked: AskedSoFar;
-  /** Approvals of this call, none of which says anything of it now. */
+  /** Approvals of this call. None of them says anything of it now. */
   readonly views: readonly ApprovalView[];
   /** More open questions than this are refused. */
   readonly most: number;

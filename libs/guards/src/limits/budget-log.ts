@@ -32,7 +32,7 @@ export interface BudgetLog {
 }
 
 const PAGE = 1_000;
-/** Times are those of whoever wrote; the clocks of several differ by less than this. */
+/** Times are those of the writer; the clocks of several writers differ by less than this. */
 const SKEW_MS = 300_000;
 
 type Decided = EventData['call.decided'];

@@ -39,14 +39,14 @@ export interface BudgetReadings {
   readonly running: ReadonlyMap<string, Reading>;
 }
 
-/** Whoever spent within this time may have calls under way that are not on record yet. */
+/** A tenant that spent within this time may have calls under way that are not on record yet. */
 const LATELY_MS = 60_000;
 
 /** Brings what was spent by the record into counters that don't know it. */
 export function createBudgetReadings(parts: BudgetReadingsParts): BudgetReadings {
   const { counters, clock, settledMs, pause = pauseFor } = parts;
   const running = new Map<string, Reading>();
-  /** Tenants of which a budget was charged here. */
+  /** Tenants that had a budget charged here. */
   const charged = new Lately(clock, LATELY_MS);
 
   async function bring(tenant: string, reading: Reading, loss: string | null): Promise<void> {

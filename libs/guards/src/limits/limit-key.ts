@@ -37,7 +37,7 @@ export function evadedBy({ id, per }: Pick<LimitConfig, 'id' | 'per'>): string |
   return `The limit ${id} is per session, and a client opens as many sessions as it likes: it is counted per subject. Write per: [${instead}].`;
 }
 
-/** Nothing that a client chooses for itself is part of a key: whoever could change it would have a fresh counter at will. */
+/** Nothing that a client chooses for itself is part of a key: by changing it, a client would get a fresh counter at will. */
 function partOf(dimension: Dimension, { subject, agent, upstream, tool }: Caller): readonly string[] {
   const person = [subject.issuer, subject.id];
   switch (dimension) {

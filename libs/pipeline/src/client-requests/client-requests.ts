@@ -146,7 +146,7 @@ function whyClientCannot({ ask }: AskingCall, isDeclared: boolean): string | nul
   return 'The client of this call can not be asked: it speaks 2026-07-28, without requests to clients, or reads no event stream.';
 }
 
-/** The upstream, and whoever runs it, is told what would have to be written. */
+/** The upstream, and the people who run it, are told what would have to be written. */
 function notGranted(upstream: string, missing: string): Reading {
   return notAsked(
     'not_granted',

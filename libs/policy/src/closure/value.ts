@@ -13,7 +13,7 @@ export const FAULT = Symbol('fault');
  */
 export class Unsure extends Error {}
 
-/** An object of which only the type is known: what a call will name. */
+/** An object that a call will name; only its type is known. */
 export interface SomeEntity {
   readonly someOf: string;
 }

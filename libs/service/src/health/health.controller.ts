@@ -11,7 +11,7 @@ interface Readiness {
   readonly checks: readonly HealthCheck[];
 }
 
-/** Liveness and readiness for whoever runs the process. Neither needs a token, and neither tells of anybody's calls. */
+/** Liveness and readiness for operators of the process. Neither needs a token, and neither tells of anybody's calls. */
 @Controller()
 export class HealthController {
   readonly #ask: () => Promise<readonly HealthCheck[]>;

@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * What counts as one address: an IPv4 address, also where it is written as IPv6, or the /64 of an IPv6 address, of which
- * one machine has all.
+ * What counts as one address: an IPv4 address, also where it is written as IPv6, or the /64 of an IPv6 address, since
+ * one machine has a whole /64.
  */
 export function addressKey(address: string | undefined = ''): string {
   const [plain = ''] = address.split('%', 1);

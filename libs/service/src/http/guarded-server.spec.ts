@@ -68,7 +68,7 @@ describe('what takes too long is cut', () => {
     expect(text).toContain('http.headers_within');
   });
 
-  it('a body of which a byte comes now and then', async () => {
+  it('a body that comes a byte now and then', async () => {
     const { open } = await start(short, (request) => request.resume());
     const { socket, closed } = open(endless);
     const dripping = setInterval(() => socket.write('1\r\nx\r\n'), 50);

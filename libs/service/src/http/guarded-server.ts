@@ -16,7 +16,7 @@ const LOOK_MS = 500;
 const TELL_EVERY_MS = 60_000;
 
 /**
- * An HTTP server of which no client can take more than its share: requests must arrive in time, answers must be taken,
+ * An HTTP server that gives no client more than its share: requests must arrive in time, answers must be taken,
  * connections are counted. How long a request waits for its answer, and how long a stream lasts, is not limited here.
  */
 export function guardedServer(handle: RequestListener, limits: HttpLimits, logger: Logger): Server {

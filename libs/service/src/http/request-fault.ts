@@ -14,7 +14,7 @@ type Head = Pick<IncomingMessage, 'httpVersion' | 'rawHeaders' | 'headers' | 'ur
 
 /**
  * Headers that a request may carry once. Node keeps the first of some, the last of none and joins the rest, a proxy may do
- * otherwise: whoever checks one value must not act on another.
+ * otherwise: the value that was checked must be the value that is used.
  */
 const single = new Set([
   'host',

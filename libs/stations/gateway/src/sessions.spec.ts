@@ -51,7 +51,7 @@ describe('sessions', () => {
     expect([sessions.find(works.id, alice), controller.signal.aborted]).toEqual([undefined, true]);
   });
 
-  it('are so many in all: those of the tenant that has the most end, whoever rested longest', () => {
+  it('are so many in all: those of the tenant that has the most end, no matter which rested longest', () => {
     const sessions = make();
     const kept = sessions.open(by(mallory));
     const [first] = [alice, bob].map((principal) => sessions.open(by(principal)));

@@ -112,7 +112,7 @@ export function createSessions(
   };
 }
 
-/** Whoever has fewer than others loses none to them; where several have the most, it is the newcomer's tenant. */
+/** A tenant that has fewer than others loses none to them; where several have the most, it is the newcomer's tenant. */
 function ofLargestTenant(sessions: Iterable<LegacySession>, newcomer: string): readonly LegacySession[] {
   const byTenant = Map.groupBy(sessions, ({ principal }) => principal.tenant);
   return [...byTenant.values()].reduce(

@@ -19,7 +19,7 @@ import { errorText, type Fault, type RpcId } from './wire.ts';
 
 export interface StdioEndpointOptions {
   readonly gateway: Gateway;
-  /** Whoever started the program. */
+  /** The user who started the program. */
   readonly principal: Principal;
   readonly input: Readable;
   readonly output: Writable;

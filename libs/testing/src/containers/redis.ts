@@ -32,7 +32,7 @@ export interface StartRedisOptions {
 const READY = /Ready to accept connections/;
 const STARTUP_MS = 30_000;
 const PORT = 6379;
-/** Keeps nothing on disk, and answers whoever comes from outside the container. */
+/** Keeps nothing on disk, and answers clients from outside the container. */
 const settings = ['--save', '', '--protected-mode', 'no', '--bind', '0.0.0.0'];
 
 /**

@@ -232,7 +232,7 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
       );
     }, 60_000);
 
-    it('gives an inbox its partition alone, from now on, whoever else reads it', async () => {
+    it('gives an inbox its partition alone, from now on, no matter who else reads it', async () => {
       const topic = await freshTopic(bus, 3);
       await bus.send({ topic, partition: 1, value: Buffer.from('before') });
       const [mine, same, other] = [taker(), taker(), taker()];

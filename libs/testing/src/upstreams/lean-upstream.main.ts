@@ -9,5 +9,5 @@ const upstream = await startLeanUpstream({
   remember: remember === 'remember',
 });
 process.stdout.write(`${upstream.url}\n`);
-// Whoever started it holds its stdin: when that ends, so does it.
+// The process that started this one holds its stdin. When stdin ends, this process ends.
 process.stdin.on('end', () => process.exit(0)).resume();

@@ -12,7 +12,7 @@ export interface MaintenanceParts {
   readonly relay: { start(): void; stop(): Promise<void> };
   readonly observer: Observer;
   readonly instance: string;
-  /** A call that was allowed longer ago than this is over, whoever has it: milliseconds. */
+  /** A call that was allowed longer ago than this is over, no matter who has it: milliseconds. */
   readonly overdueMs: number;
 }
 

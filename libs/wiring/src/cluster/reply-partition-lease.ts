@@ -33,7 +33,7 @@ export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<G
   const tell = (error: unknown): void => warn(String(error));
   let stopped = false;
 
-  async function sitAnew(): Promise<void> {
+  async function leaseAgain(): Promise<void> {
     const next = await takeInbox(parts);
     if (next.slot !== lease.slot) move(await joinOrRelease(parts, next));
     lease = next;
@@ -51,7 +51,7 @@ export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<G
   async function watch(): Promise<void> {
     while (!stopped) {
       // While PostgreSQL is away nobody can have taken the place either.
-      if (!lease.held()) await sitAnew().catch(() => undefined);
+      if (!lease.held()) await leaseAgain().catch(() => undefined);
       await pause(lookMs);
     }
   }

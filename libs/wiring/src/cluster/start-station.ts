@@ -11,7 +11,7 @@ export interface ServiceStart {
   readonly logger?: Logger;
   /** Instead of the configured `listen`: where health and metrics are served. */
   readonly listen?: string | undefined;
-  /** False when whoever called stops the service. */
+  /** False when the caller stops the service. */
   readonly signals?: boolean;
 }
 

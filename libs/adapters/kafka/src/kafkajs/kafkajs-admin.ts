@@ -34,8 +34,8 @@ const GONE_MS = TIMES.session + 500;
 
 /**
  * Waits one session where a group has members: one of them may be the process that died a moment ago, and that this one
- * takes the place of. Whoever joins has all members join again, and until the dead one's session is over they would wait for
- * it, and every call with them (the library knows no static members).
+ * takes the place of. A member that joins makes all members join again, and until the dead one's session is over they
+ * would wait for it, and every call with them (the library knows no static members).
  *
  * @throws BusUnavailable
  */

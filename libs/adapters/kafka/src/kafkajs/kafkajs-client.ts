@@ -45,7 +45,7 @@ const MOST_SAID = 100;
 
 /**
  * The library says ERROR of normal things (a coordinator that is not ready yet), so nothing of it is more than a
- * warning. Its connections report every answer that is an error; whoever asked says so too, if it matters.
+ * warning. Its connections report every answer that is an error; the caller reports it too, if it matters.
  */
 function logInto(log: BusLog): logCreator {
   const said = new Map<string, number>();

@@ -27,8 +27,8 @@ export interface PartitionReaderOptions {
 }
 
 /**
- * Reads partitions from given places on, whoever they belong to. The library's own stream can't be told to read just
- * one partition, and it gives up for good at an error that passes.
+ * Reads partitions from given places on, no matter who they belong to. The library's own stream can't be told to read
+ * just one partition, and it gives up for good at an error that passes.
  */
 export class PartitionReader {
   readonly #options: PartitionReaderOptions;

@@ -70,7 +70,7 @@ function openProducer(options: KafkaOptions): Producer {
     maxInflights: 5,
     partitioner: compatibilityPartitioner, // the library's own default is not what other clients do
   });
-  producer.on('error', () => undefined); // every failure is also told to whoever sent
+  producer.on('error', () => undefined); // the sender is told of every failure, too
   return producer;
 }
 

@@ -25,7 +25,7 @@ export interface PlatformaticMemberOptions {
 /** A client that is in no group, for questions and for reading. */
 export function openReader(client: KafkaOptions, groupId: string): Consumer {
   const consumer = new Consumer({ ...baseOptions(client, TIMES.rebalance), groupId });
-  consumer.on('error', () => undefined); // every failure is also told to whoever asked
+  consumer.on('error', () => undefined); // the caller is told of every failure, too
   return consumer;
 }
 

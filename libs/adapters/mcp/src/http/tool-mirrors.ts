@@ -3,7 +3,7 @@ import type { UpstreamLog } from '../upstream-log.ts';
 import { findParamHeaders, paramHeaders } from '../wire/mirror-headers.ts';
 import type { ParamHeader } from '../wire/mirror-headers.ts';
 
-/** Which arguments of which tool are mirrored into headers, as the upstream's own list of tools says. */
+/** For each tool, the arguments that are mirrored into headers, as the upstream's own list of tools says. */
 export class ToolMirrors {
   readonly #log: UpstreamLog;
   #mirrored: ReadonlyMap<string, readonly ParamHeader[]> | null = null;

@@ -19,7 +19,7 @@ export interface SessionOf {
   readonly isAskable: boolean;
 }
 
-/** A client that can be asked has a session alone, whoever shares the others: a question must reach it and nobody else. */
+/** A client that can be asked shares no session, whatever `share` says: a question must reach it and nobody else. */
 export function sessionOf({ caller, session, ask }: SendOptions, { share, granted, perSession }: Sharing): SessionOf {
   const capabilities = ask === null ? {} : grantedCapabilities(session?.capabilities ?? {}, granted);
   const isAskable = Object.keys(capabilities).length > 0;

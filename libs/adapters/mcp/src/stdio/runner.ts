@@ -29,7 +29,7 @@ export interface StdioUpstreamOptions {
   readonly config: StdioUpstreamConfig;
   /** The configuration's folder. */
   readonly baseDir: string;
-  /** Our own environment, of which programs get an allow-list. */
+  /** Our own environment. Programs get only the variables of an allow-list. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: UpstreamLog;

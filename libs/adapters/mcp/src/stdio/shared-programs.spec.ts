@@ -53,7 +53,7 @@ async function pid(caller: Caller | null): Promise<number> {
 
 afterEach(() => upstream.close());
 
-describe('a program of which nobody said who shares it', () => {
+describe('a program whose configuration does not say who shares it', () => {
   it('is the first tenant’s: another is refused, and the call has not run', async () => {
     start({});
     expect(await pid(by('a', 'x'))).toBe(await pid(by('a', 'y')));

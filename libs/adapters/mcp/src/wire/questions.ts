@@ -56,7 +56,7 @@ export class StrayRequests {
     return this.#answered > MAX_ANSWERED ? null : JSON.stringify(unasked(id));
   }
 
-  /** Once for each method, of which the upstream may make up as many as it likes. */
+  /** Logs each method once, up to a limit: the upstream may make up as many methods as it likes. */
   #tell(method: string): void {
     if (this.#told.has(method) || this.#told.size >= MAX_TOLD) return;
     this.#told.add(method);

@@ -4,7 +4,7 @@
  *
  * A ticket is what is kept of a reservation: its state (`open`, `running`, `done`), when it ends, the answer, the id, and
  * the charges that can be taken back, each `{kind, key, ...}`. `KEYS[1]` orders the open tickets of a tenant by their end:
- * Redis forgets a key that has expired but runs nothing then, so whoever comes next gives back what was abandoned.
+ * Redis forgets a key that has expired but runs nothing then, so the next call gives back what was abandoned.
  *
  * The mark of a tenant's budgets says which server was told what was spent of them, and when. A budget counts
  * under this mark alone, and the mark on the server that it names alone. So a store that was emptied, restarted from an

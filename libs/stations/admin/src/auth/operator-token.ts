@@ -8,8 +8,8 @@ export const OPERATOR_TOKEN_FILE = 'admin.token';
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * The token that lets the CLI on this machine act as the local operator: whoever may read the data directory may use
- * it. It is kept over restarts; a file that others could read, or that is not a token, is replaced.
+ * The token that lets the CLI on this machine act as the local operator: anyone who may read the data directory may
+ * use it. It is kept over restarts; a file that others could read, or that is not a token, is replaced.
  *
  * @param dataDirectory made if it is not there
  * @returns 43 characters, base64url

@@ -16,7 +16,7 @@ describe('createPace', () => {
     expect(asked('alice', 10)).toBe(3);
   });
 
-  it('forgets whoever asked least recently when there are too many', () => {
+  it('forgets the person who asked least recently when there are too many', () => {
     const mayAsk = createPace({ burst: 1, now: () => 0, maxPeople: 2 });
     for (const who of ['a', 'b', 'c']) expect(mayAsk(who)).toBe(true);
     expect([mayAsk('c'), mayAsk('b'), mayAsk('a')]).toEqual([false, false, true]);
