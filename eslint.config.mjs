@@ -17,11 +17,12 @@ const layer = (name, mayImport, banned = nest) => ({
 
 const layers = [
   layer('contracts', []),
+  layer('mcp', ['contracts']),
   layer('domain', ['contracts']),
-  layer('adapter', ['contracts']),
-  layer('shell', ['contracts', 'domain', 'shell'], []),
+  layer('adapter', ['contracts', 'mcp']),
+  layer('shell', ['contracts', 'mcp', 'domain', 'shell'], []),
   layer('wiring', ['contracts', 'domain', 'adapter', 'shell'], []),
-  layer('app', ['contracts', 'wiring', 'shell'], []),
+  layer('app', ['contracts', 'mcp', 'wiring', 'shell'], []),
   layer('example', ['contracts']),
   layer('test', ['*'], []),
 ];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EventStream, type ServerEvent } from '@sallyport/mcp';
 import type { AdminClient } from '../client/admin-client.ts';
-import { serverEvents } from '../client/sse.ts';
 import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { feedLine, type FeedItem, isDecision } from '../output/feed-line.ts';
@@ -14,6 +14,8 @@ export interface TailOptions extends RemoteOptions {
   readonly fromStart?: boolean;
 }
 
+/** An event holds the digests of a call and the names of people, never its arguments. */
+const LONGEST_EVENT = 4_000_000;
 const RETRY_MS: readonly number[] = [250, 500, 1_000, 2_000, 5_000];
 
 /** `tail`: decisions as they are made. */
@@ -52,6 +54,17 @@ export async function follow(following: Following): Promise<void> {
   }
 }
 
+async function* eventsOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+  const events = new EventStream(LONGEST_EVENT);
+  for await (const chunk of stream) yield* events.push(chunk) ?? tooLong();
+}
+
+function tooLong(): never {
+  throw new Failure('unreachable', `An event is longer than ${LONGEST_EVENT} characters.`, {
+    hint: 'Is another program listening there?',
+  });
+}
+
 /** How far a follower is. */
 interface Place {
   lastEventId: string | null;
@@ -68,9 +81,9 @@ async function listen({ client, output, context, options }: Following, place: Pl
     const stream = await client.stream('/events/stream', { query, lastEventId: place.lastEventId, signal });
     if (place.lost) output.note('Connected again.');
     Object.assign(place, { reached: true, lost: false });
-    for await (const { id, data } of serverEvents(stream)) {
+    for await (const { id, event, data } of eventsOf(stream)) {
       place.lastEventId = id ?? place.lastEventId;
-      if (data !== null) show(JSON.parse(data) as FeedItem, output, options);
+      if (event === null) show(JSON.parse(data) as FeedItem, output, options);
     }
   } catch (error) {
     const refused = error instanceof Failure && error.exitCode !== exitCodes.unreachable;

@@ -289,7 +289,7 @@ describe('the live feed', () => {
   it('begins now, sends what is decided, and resumes where it was cut', async () => {
     await system.decide('shop', 'allow');
     const feed = await follow('');
-    await feed.until(': following');
+    await feed.until('event: following');
     await system.decide('shop', 'deny');
     const text = await feed.until('id: shop:2\ndata: ');
     expect(text).not.toContain('"sequence":"000000000000000001"');
@@ -302,23 +302,23 @@ describe('the live feed', () => {
 
   it('takes up a tenant that comes later, and shows refusals alone where asked', async () => {
     const feed = await follow('?deny=true');
-    await feed.until(': following');
+    await feed.until('event: following');
     await system.decide('new one', 'allow');
     await system.decide('new one', 'deny');
     const text = await feed.until('id: new%20one:2\ndata: ');
-    expect(text.match(/^data: /gm)).toHaveLength(1);
+    expect(text.match(/^data: \{"/gm)).toHaveLength(1);
     feed.stop();
   });
 
   it('ends when the token does', async () => {
     const feed = await follow('', {}, 'dev-brief');
-    await feed.until(': following');
+    await feed.until('event: following');
     expect(await feed.ended()).toBe(true);
   });
 
   it('ends when Sallyport stops', async () => {
     const feed = await follow('');
-    await feed.until(': following');
+    await feed.until('event: following');
     const [ended, clean] = await Promise.all([feed.ended(), service.stop()]);
     expect([ended, clean]).toEqual([true, true]);
   });

@@ -1,9 +1,9 @@
 import type { Answer, DecisionMeta, JsonObject, Requirement } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
+import { type Era, errorCodes, metaKeys } from '@sallyport/mcp';
+import type { Fault } from './fault.ts';
 import { isWhole } from './confirmation.ts';
 import type { ApproveWith } from './peer.ts';
-import { errorCodes, type Era, metaKeys } from './protocol.ts';
-import type { Fault } from './wire.ts';
 
 type Refused = Extract<Answer, { kind: 'refused' }>;
 

@@ -1,6 +1,5 @@
 import type { JsonObject, ServerMessage } from '@sallyport/contracts';
-import type { RpcResponse } from './message.ts';
-import { messageText } from './wire.ts';
+import { messageText, type RpcResponse } from '@sallyport/mcp';
 
 /** Thrown where a client can't or won't answer a request of ours. `rpcCode` is its own error code, where it sent one. */
 export class AskRefused extends Error {

@@ -1,11 +1,10 @@
 import type { CallRequest, JsonObject, JsonValue } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
+import { errorCodes, type RpcRequest } from '@sallyport/mcp';
+import type { Fault } from './fault.ts';
 import { unknownTool } from './answer-text.ts';
-import { declarationsOf, paramFault } from './mirrored-headers.ts';
-import type { RpcRequest } from './message.ts';
+import { paramFault } from './mirrored-headers.ts';
 import type { Peer, ServingParts } from './peer.ts';
-import { errorCodes } from './protocol.ts';
-import type { Fault } from './wire.ts';
 
 /** What joins an upstream's id and a tool's name at `/mcp`. Ids hold no underscore, so the first one parts them. */
 const JOINT = '__';
@@ -73,7 +72,7 @@ export function mirroredArgumentsFault(
   if (peer.headers === null) return null;
   const definition = gateway.definition?.(request.upstream, request.tool) ?? null;
   if (definition === null) return null;
-  const fault = paramFault(declarationsOf(definition), request.arguments, peer.headers, peer.era === 'modern');
+  const fault = paramFault(definition, request.arguments, peer.headers, peer.era === 'modern');
   if (fault === null) return null;
   return isListed(gateway.listTools(peer.principal, peer.upstream), name) ? fault : null;
 }

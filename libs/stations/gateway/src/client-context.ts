@@ -1,12 +1,10 @@
 import type { ClientContext, JsonObject, ServerMessage } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
+import { logLevels, messageText, type RpcRequest } from '@sallyport/mcp';
 import { AskRefused } from './asks.ts';
 import { progressTokenOf } from './call-request.ts';
 import { logLevelOf } from './era.ts';
-import type { RpcRequest } from './message.ts';
 import type { Peer, Reply, ServingParts } from './peer.ts';
-import { logLevels } from './protocol.ts';
-import { messageText } from './wire.ts';
 
 /** Requests of upstreams that may reach a client, and the capability that it must have declared. */
 const askable = new Map([

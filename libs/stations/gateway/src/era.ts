@@ -1,9 +1,8 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
+import { errorCodes, LEGACY, logLevels, metaKeys, MODERN, type RpcRequest } from '@sallyport/mcp';
+import type { Fault } from './fault.ts';
 import { clientCapabilities } from './client-capabilities.ts';
-import type { RpcRequest } from './message.ts';
-import { errorCodes, LEGACY, logLevels, metaKeys, MODERN } from './protocol.ts';
-import type { Fault } from './wire.ts';
 
 /** What a request of the stateless revision says of its client. */
 export interface ModernEnvelope {

@@ -2,15 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Config, type IdentityRefusal, perSecond, type Principal } from '@sallyport/contracts';
 import { type BucketSize, createTokenBuckets } from '@sallyport/pipeline';
 import { addressKey, createHostCheck, requestFault } from '@sallyport/service';
+import { errorCodes, errorText } from '@sallyport/mcp';
 import { challenge, resourceMetadata } from './challenge.ts';
 import { allowOrigin } from './cross-origin.ts';
 import { headFault } from './http-faults.ts';
 import { sendJson } from './http-reply.ts';
 import type { GatewayOptions } from './options.ts';
 import { sendOverload } from './overload.ts';
-import { errorCodes } from './protocol.ts';
 import { subjectKey } from './sessions.ts';
-import { errorText } from './wire.ts';
 
 /** What every request passes before a byte of its body is read. */
 export interface HttpAdmission {

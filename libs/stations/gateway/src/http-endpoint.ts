@@ -2,6 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '@sallyport/contracts';
 import { jsonContentFault } from '@sallyport/service';
 import { parseStrict } from '@sallyport/strict-json';
+import {
+  errorText,
+  MOST_VALUES,
+  readMessage,
+  type RpcId,
+  type RpcMessage,
+  type RpcNotification,
+  type RpcRequest,
+  type RpcResponse,
+} from '@sallyport/mcp';
+import type { Fault } from './fault.ts';
 import { answerPreflight } from './cross-origin.ts';
 import { headerEra, readEra } from './era.ts';
 import {
@@ -21,14 +32,6 @@ import { HttpReply, sendJson } from './http-reply.ts';
 import { idIn } from './id-scan.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { initialize } from './initialize.ts';
-import {
-  MOST_VALUES,
-  readMessage,
-  type RpcMessage,
-  type RpcNotification,
-  type RpcRequest,
-  type RpcResponse,
-} from './message.ts';
 import { mirrorFault } from './mirrored-headers.ts';
 import { type GatewayOptions, MAX_ASK_MS, usualApprove } from './options.ts';
 import { type Overload, sendOverload } from './overload.ts';
@@ -38,7 +41,6 @@ import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
 import { createRequestStates } from './request-state.ts';
 import { heed, serve, type ServeParts } from './serve.ts';
 import { createSessions, type Sessions } from './sessions.ts';
-import { errorText, type Fault, type RpcId } from './wire.ts';
 
 /** The MCP endpoint over HTTP, both eras. */
 export interface HttpEndpoint {

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@sallyport/contracts';
 import type { RequestFault } from '@sallyport/service';
-import { errorCodes } from './protocol.ts';
-import type { Fault } from './wire.ts';
+import { errorCodes } from '@sallyport/mcp';
+import type { Fault } from './fault.ts';
 
 /** A fault of the head of a request, as an MCP client reads it. */
 export function headFault({ status, error, message }: RequestFault): Fault {

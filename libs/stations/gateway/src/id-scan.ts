@@ -1,5 +1,4 @@
-import { isRpcId } from './message.ts';
-import type { RpcId } from './wire.ts';
+import { isRpcId, type RpcId } from '@sallyport/mcp';
 
 /** Reads the id of a request out of a text that is refused as a whole, piece by piece. */
 export interface IdScan {

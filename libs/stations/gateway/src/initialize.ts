@@ -1,12 +1,12 @@
 import { isObject } from '@sallyport/strict-json';
+import { resultText, type RpcRequest } from '@sallyport/mcp';
+import type { Fault } from './fault.ts';
 import { clientCapabilities } from './client-capabilities.ts';
 import { nameOf } from './era.ts';
-import type { RpcRequest } from './message.ts';
 import { initializeResult, negotiate, noUpstream } from './own-answers.ts';
 import type { ServingParts } from './peer.ts';
 import type { Arrival } from './peers.ts';
 import { agentOf, type LegacySession, noCapabilities, type NewSession } from './sessions.ts';
-import { type Fault, resultText } from './wire.ts';
 
 /** Where a session is kept, and what says whether its endpoint exists. */
 export interface Reception {

@@ -1,4 +1,4 @@
-import type { Era } from './protocol.ts';
+import type { Era } from '@sallyport/mcp';
 
 /**
  * What becomes of a request: a `call` decisions the transport, a `list` is answered from what the principal may see, an

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { errorCodes, errorText } from '@sallyport/mcp';
 import { sendJson } from './http-reply.ts';
-import { errorCodes } from './protocol.ts';
-import { errorText } from './wire.ts';
 
 /** A request is turned away because there is too much of its kind: which setting says so, and when to come again. */
 export interface Overload {

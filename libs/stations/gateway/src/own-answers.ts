@@ -1,9 +1,8 @@
 import type { JsonObject } from '@sallyport/contracts';
+import { errorCodes, LEGACY, metaKeys, MODERN, type RpcRequest } from '@sallyport/mcp';
+import type { Fault } from './fault.ts';
 import { logLevelOf } from './era.ts';
-import type { RpcRequest } from './message.ts';
 import type { Peer, ServingParts } from './peer.ts';
-import { errorCodes, LEGACY, metaKeys, MODERN } from './protocol.ts';
-import type { Fault } from './wire.ts';
 
 /** Milliseconds that a client may go by a list without asking again. */
 const LIST_TTL_MS = 10_000;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agent, Clock, Ids, JsonObject, Keys, Observer, Gateway, Principal } from '@sallyport/contracts';
+import type { Era } from '@sallyport/mcp';
 import type { Asks } from './asks.ts';
-import type { Era } from './protocol.ts';
 import type { LegacySession } from './sessions.ts';
 
 /** Who sent a request, and what is known of the client. */

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Principal } from '@sallyport/contracts';
+import { MODERN } from '@sallyport/mcp';
 import type { ModernEnvelope } from './era.ts';
 import type { Peer } from './peer.ts';
-import { MODERN } from './protocol.ts';
 import { agentOf, type LegacySession } from './sessions.ts';
 
 /** What a transport knows of a request. */

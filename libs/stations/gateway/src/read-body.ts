@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RpcId } from '@sallyport/mcp';
 import { createIdScan, type IdScan } from './id-scan.ts';
 import type { Overload } from './overload.ts';
 import type { BodyClaim } from './request-bodies.ts';
-import type { RpcId } from './wire.ts';
 
 /** A body that is too large: of it only the id of the request is kept, where it could be read. */
 export interface TooLarge {

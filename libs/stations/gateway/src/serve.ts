@@ -1,12 +1,11 @@
+import { errorCodes, errorText, resultText, type RpcNotification, type RpcRequest } from '@sallyport/mcp';
+import type { Fault } from './fault.ts';
 import { callTool } from './tools-call.ts';
-import type { RpcNotification, RpcRequest } from './message.ts';
 import { treatmentOf } from './method-table.ts';
 import { listTools, ownAnswer } from './own-answers.ts';
 import type { Peer, Reply, ServingParts } from './peer.ts';
-import { errorCodes } from './protocol.ts';
 import type { RequestStates } from './request-state.ts';
 import { runningKey } from './sessions.ts';
-import { errorText, type Fault, resultText } from './wire.ts';
 
 export type ServeParts = ServingParts & { readonly states: RequestStates };
 

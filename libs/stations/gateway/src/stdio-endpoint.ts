@@ -1,21 +1,28 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock, Ids, Keys, Observer, Gateway, Principal } from '@sallyport/contracts';
 import { parseStrict } from '@sallyport/strict-json';
+import {
+  errorCodes,
+  errorText,
+  MOST_VALUES,
+  readMessage,
+  type RpcId,
+  type RpcMessage,
+  type RpcRequest,
+} from '@sallyport/mcp';
+import type { Fault } from './fault.ts';
 import { readEra } from './era.ts';
 import { parseFault, tooLarge } from './http-faults.ts';
 import { idIn } from './id-scan.ts';
 import { initialize } from './initialize.ts';
 import { readLines } from './lines.ts';
-import { MOST_VALUES, readMessage, type RpcMessage, type RpcRequest } from './message.ts';
 import { MAX_ASK_MS, usualApprove } from './options.ts';
 import type { ApproveWith, Reply } from './peer.ts';
 import { type Arrival, legacyPeer, modernPeer } from './peers.ts';
-import { errorCodes } from './protocol.ts';
 import type { TooLarge } from './read-body.ts';
 import { createRequestStates } from './request-state.ts';
 import { heed, serve, type ServeParts } from './serve.ts';
 import { freeSession, type LegacySession } from './sessions.ts';
-import { errorText, type Fault, type RpcId } from './wire.ts';
 
 export interface StdioEndpointOptions {
   readonly gateway: Gateway;

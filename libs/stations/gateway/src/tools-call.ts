@@ -1,14 +1,13 @@
 import type { Answer, ClientContext, DecisionMeta } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
+import { errorCodes, errorText, resultText, type RpcRequest } from '@sallyport/mcp';
+import type { Fault } from './fault.ts';
 import { adviceOf, refusalOf, resultOf, unknownTool } from './answer-text.ts';
 import { mirroredArgumentsFault, readCall, type ReadCall } from './call-request.ts';
 import { canElicit, isSelfHold, isWhole, QUESTION, questionOf, readAnswer, type SelfHold } from './confirmation.ts';
-import type { RpcRequest } from './message.ts';
 import type { Peer, Reply, ServingParts } from './peer.ts';
-import { errorCodes } from './protocol.ts';
 import type { HeldCall, RequestStates } from './request-state.ts';
 import { clientContextOf } from './client-context.ts';
-import { errorText, type Fault, resultText } from './wire.ts';
 
 /** One `tools/call` on its way. */
 interface Running {

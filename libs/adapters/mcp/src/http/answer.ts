@@ -1,6 +1,7 @@
 import type { Outcome } from '@sallyport/contracts';
 import { isObject, numberOf } from '@sallyport/strict-json';
-import { UNSUPPORTED_VERSION, briefly, failed, outcomeOf, parseMessage } from '../wire/json-rpc.ts';
+import { errorCodes, parseMessage } from '@sallyport/mcp';
+import { briefly, failed, outcomeOf } from '../wire/outcome.ts';
 import type { Reply } from './exchange.ts';
 
 /** Turns what came back into an outcome. A status is trusted only where the body is not an answer to our id. */
@@ -33,7 +34,7 @@ function notOk(status: number, body: string, id: number): Outcome {
 
 /** True when an answer says that the upstream does not speak the era that we took it for. */
 export function contradictsEra(reply: Reply, outcome: Outcome): boolean {
-  if (outcome.kind === 'error') return outcome.code === UNSUPPORTED_VERSION;
+  if (outcome.kind === 'error') return outcome.code === errorCodes.unsupportedVersion;
   if (reply.kind !== 'whole' || outcome.kind === 'result') return false;
   return [400, 404, 405, 406, 415].includes(reply.status);
 }

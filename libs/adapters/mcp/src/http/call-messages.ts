@@ -1,6 +1,5 @@
 import type { JsonObject, SendOptions } from '@sallyport/contracts';
-import { classify } from '../wire/json-rpc.ts';
-import type { RequestId } from '../wire/json-rpc.ts';
+import { classify, type RequestId } from '@sallyport/mcp';
 import { relayNotification } from '../wire/progress.ts';
 import { questionsOf } from '../wire/questions.ts';
 

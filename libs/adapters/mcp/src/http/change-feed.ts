@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
-import { METHOD_NOT_FOUND, parseMessage } from '../wire/json-rpc.ts';
+import { errorCodes, parseMessage } from '@sallyport/mcp';
 import { requestText } from '../wire/requests.ts';
 import type { Endpoint } from './endpoint.ts';
 import { modernHeaders } from './endpoint.ts';
@@ -131,6 +131,6 @@ export function refusesStream(reply: Reply): boolean {
   if (reply.kind === 'failed') return false;
   const message = reply.kind === 'message' ? reply.message : parseMessage(reply.body);
   const error = message?.['error'];
-  if (isObject(error) && error['code'] === METHOD_NOT_FOUND) return true;
+  if (isObject(error) && error['code'] === errorCodes.methodNotFound) return true;
   return reply.kind === 'whole' && reply.status >= 400 && reply.status < 500 && reply.status !== 429;
 }

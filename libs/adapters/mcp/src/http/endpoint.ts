@@ -1,7 +1,6 @@
 import { Pool } from 'undici';
 import type { Clock, HttpUpstreamConfig, JsonObject } from '@sallyport/contracts';
-import { headerValue } from '../wire/mirror-headers.ts';
-import { MODERN_VERSION } from '../wire/json-rpc.ts';
+import { encodeHeaderValue, MODERN } from '@sallyport/mcp';
 import type { UpstreamLog } from '../upstream-log.ts';
 import { exchange } from './exchange.ts';
 import type { Reply } from './exchange.ts';
@@ -100,8 +99,8 @@ export class Endpoint {
 
 /** The headers of a 2026-07-28 request; `name` is the tool's, for `tools/call`. */
 export function modernHeaders(method: string, name?: string): Record<string, string> {
-  const headers: Record<string, string> = { 'mcp-protocol-version': MODERN_VERSION, 'mcp-method': method };
-  if (name !== undefined) headers['mcp-name'] = headerValue(name);
+  const headers: Record<string, string> = { 'mcp-protocol-version': MODERN, 'mcp-method': method };
+  if (name !== undefined) headers['mcp-name'] = encodeHeaderValue(name);
   return headers;
 }
 

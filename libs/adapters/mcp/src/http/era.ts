@@ -1,7 +1,7 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { Clock, JsonObject } from '@sallyport/contracts';
 import { isObject, numberOf } from '@sallyport/strict-json';
-import { MODERN_VERSION, UNSUPPORTED_VERSION, parseMessage } from '../wire/json-rpc.ts';
+import { errorCodes, MODERN, parseMessage } from '@sallyport/mcp';
 import type { Reply } from './exchange.ts';
 
 export type Era = 'modern' | 'legacy';
@@ -71,9 +71,9 @@ export function eraOf(reply: Reply, id: number): Era {
 }
 
 function namesOurVersion({ result, error }: JsonObject): boolean {
-  const refusal = isObject(error) && error['code'] === UNSUPPORTED_VERSION ? error['data'] : undefined;
+  const refusal = isObject(error) && error['code'] === errorCodes.unsupportedVersion ? error['data'] : undefined;
   const versions = isObject(result) ? result['supportedVersions'] : isObject(refusal) && refusal['supported'];
-  return Array.isArray(versions) && versions.includes(MODERN_VERSION);
+  return Array.isArray(versions) && versions.includes(MODERN);
 }
 
 function tellsNothing(status: number): boolean {

@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
 import type { JsonObject, UpstreamFailure } from '@sallyport/contracts';
-import { EventStream } from '../wire/event-stream.ts';
-import { failed, parseMessage } from '../wire/json-rpc.ts';
-import type { Failure } from '../wire/json-rpc.ts';
+import { EventStream, parseMessage, type ServerEvent } from '@sallyport/mcp';
+import { failed, type Failure } from '../wire/outcome.ts';
 
 /** What came back: a whole body, the one message of an event stream that was the answer, or nothing usable. */
 export type Reply =
@@ -94,7 +93,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#options.maxBytes) this.#tooLarge();
     else if (this.#events === null) this.#chunks.push(chunk);
-    else this.#events.push(chunk, (data) => this.#event(data));
+    else this.#take(this.#events.push(chunk));
   }
 
   onResponseEnd(): void {
@@ -107,6 +106,12 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#fail('upstream_down', describe(error));
+  }
+
+  /** Null for an event that is longer than an answer may be. */
+  #take(events: readonly ServerEvent[] | null): void {
+    if (events === null) return this.#tooLarge();
+    for (const { data } of events) this.#event(data);
   }
 
   #event(data: string): void {

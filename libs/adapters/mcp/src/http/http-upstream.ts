@@ -1,8 +1,8 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
+import { failed } from '../wire/outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
-import { failed } from '../wire/json-rpc.ts';
 import { modernMeta, requestText, toolCallParams, withLogLevel } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';

@@ -1,7 +1,7 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject } from '@sallyport/contracts';
+import { isUpstreamLegacy, NEWEST_LEGACY } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
-import { LEGACY_VERSION, isLegacyVersion } from '../wire/json-rpc.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
 import { readAnswer } from './answer.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -26,12 +26,12 @@ export class LegacyLeg {
   async open(capabilities: JsonObject): Promise<LegacySession> {
     const { endpoint, clientInfo, timeoutMs, nextId } = this.#options;
     const id = nextId();
-    const params: JsonObject = { protocolVersion: LEGACY_VERSION, capabilities, clientInfo: { ...clientInfo } };
+    const params: JsonObject = { protocolVersion: NEWEST_LEGACY, capabilities, clientInfo: { ...clientInfo } };
     const reply = await endpoint.send({ headers: {}, body: requestText(id, 'initialize', params), timeoutMs });
     const outcome = readAnswer(reply, id);
     if (outcome.kind !== 'result') throw new UpstreamUnavailable(`initialize failed: ${told(outcome)}`);
     const version = outcome.result['protocolVersion'];
-    if (!isLegacyVersion(version)) throw new UpstreamUnavailable('the upstream speaks no protocol version of ours');
+    if (!isUpstreamLegacy(version)) throw new UpstreamUnavailable('the upstream speaks no protocol version of ours');
     const header = reply.kind === 'failed' ? undefined : reply.headers['mcp-session-id'];
     const session: LegacySession = { id: typeof header === 'string' ? header : null, version };
     await this.notify(session, 'notifications/initialized', {});

@@ -1,7 +1,6 @@
 import type { JsonObject } from '@sallyport/contracts';
+import { findParamHeaders, type ParamHeader, paramHeaders } from '@sallyport/mcp';
 import type { UpstreamLog } from '../upstream-log.ts';
-import { findParamHeaders, paramHeaders } from '../wire/mirror-headers.ts';
-import type { ParamHeader } from '../wire/mirror-headers.ts';
 
 /** For each tool, the arguments that are mirrored into headers, as the upstream's own list of tools says. */
 export class ToolMirrors {

@@ -1,7 +1,7 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
+import { isUpstreamLegacy, MODERN, NEWEST_LEGACY } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
-import { LEGACY_VERSION, MODERN_VERSION, isLegacyVersion } from '../wire/json-rpc.ts';
 import { modernMeta, notificationText } from '../wire/requests.ts';
 import type { Multiplex } from './multiplex.ts';
 
@@ -21,11 +21,11 @@ export async function shakeHands(
   lines: Multiplex,
   { clientInfo, capabilities, timeoutMs }: HandshakeOptions,
 ): Promise<JsonObject | null> {
-  const hello: JsonObject = { protocolVersion: LEGACY_VERSION, capabilities, clientInfo: { ...clientInfo } };
+  const hello: JsonObject = { protocolVersion: NEWEST_LEGACY, capabilities, clientInfo: { ...clientInfo } };
   const welcome = await lines.request('initialize', () => hello, ownRequest(timeoutMs));
   if (welcome.kind === 'failed') throw new UpstreamUnavailable(`initialize failed: ${welcome.detail}`);
   if (welcome.kind === 'error') return discover(lines, clientInfo, timeoutMs);
-  if (!isLegacyVersion(welcome.result['protocolVersion'])) throw new UpstreamUnavailable(NO_VERSION);
+  if (!isUpstreamLegacy(welcome.result['protocolVersion'])) throw new UpstreamUnavailable(NO_VERSION);
   lines.notify(notificationText('notifications/initialized', {}));
   return null;
 }
@@ -36,7 +36,7 @@ async function discover(lines: Multiplex, clientInfo: ClientInfo, timeoutMs: num
   const meta = modernMeta(clientInfo);
   const found: Outcome = await lines.request('server/discover', () => ({ _meta: meta }), ownRequest(timeoutMs));
   const versions = found.kind === 'result' ? found.result['supportedVersions'] : undefined;
-  if (!Array.isArray(versions) || !versions.includes(MODERN_VERSION)) throw new UpstreamUnavailable(NO_VERSION);
+  if (!Array.isArray(versions) || !versions.includes(MODERN)) throw new UpstreamUnavailable(NO_VERSION);
   return meta;
 }
 

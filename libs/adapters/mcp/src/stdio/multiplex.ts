@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
 import { numberOf } from '@sallyport/strict-json';
-import { type Incoming, classify, failed, outcomeOf, parseMessage } from '../wire/json-rpc.ts';
+import { classify, type Incoming, parseMessage } from '@sallyport/mcp';
+import { failed, outcomeOf } from '../wire/outcome.ts';
 import { type Questions, questionsOf, StrayRequests } from '../wire/questions.ts';
 import { relayNotification } from '../wire/progress.ts';
 import { notificationText, requestText } from '../wire/requests.ts';

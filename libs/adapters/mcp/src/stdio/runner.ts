@@ -8,10 +8,10 @@ import type {
   UpstreamFailure,
   UpstreamState,
 } from '@sallyport/contracts';
+import { failed } from '../wire/outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo } from '../managed-upstream.ts';
 import type { UpstreamLog } from '../upstream-log.ts';
-import { failed } from '../wire/json-rpc.ts';
 import { toolCallParams } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import { eachToolPage } from '../wire/tool-pages.ts';

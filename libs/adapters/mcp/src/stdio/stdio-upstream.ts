@@ -7,11 +7,11 @@ import type {
   UpstreamState,
   UpstreamUsage,
 } from '@sallyport/contracts';
+import { failed } from '../wire/outcome.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 import { sessionOf } from '../share/session-of.ts';
 import { PoolFull, SharePool } from '../share/share-pool.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
-import { failed } from '../wire/json-rpc.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import { Runner, type StdioUpstreamOptions } from './runner.ts';
 import { Stderr } from './stderr.ts';

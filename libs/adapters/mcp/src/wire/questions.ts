@@ -1,7 +1,6 @@
 import type { JsonObject, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { classify, errorCodes, type RequestId } from '@sallyport/mcp';
 import type { UpstreamLog } from '../upstream-log.ts';
-import { INTERNAL_ERROR, METHOD_NOT_FOUND, classify } from './json-rpc.ts';
-import type { RequestId } from './json-rpc.ts';
 
 /** So many requests are answered of one call, or of none: an upstream that goes on is left without an answer. */
 const MAX_ANSWERED = 256;
@@ -25,7 +24,7 @@ export function questionsOf({ ask }: Pick<SendOptions, 'ask'>): Questions {
       try {
         return { jsonrpc: '2.0', id, ...(await ask(message)) };
       } catch {
-        return refusal(id, INTERNAL_ERROR, 'The client gave no answer.');
+        return refusal(id, errorCodes.internal, 'The client gave no answer.');
       }
     },
   };
@@ -65,7 +64,7 @@ export class StrayRequests {
 }
 
 function unasked(id: RequestId): JsonObject {
-  return refusal(id, METHOD_NOT_FOUND, 'No client can be asked: this belongs to no call of one.');
+  return refusal(id, errorCodes.methodNotFound, 'No client can be asked: this belongs to no call of one.');
 }
 
 /** A JSON-RPC error response. */

@@ -1,6 +1,6 @@
 import type { Call, JsonObject } from '@sallyport/contracts';
+import { MODERN } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
-import { MODERN_VERSION } from './json-rpc.ts';
 
 /** What upstreams are sent, of a call: never anything else that the client said. */
 export type ToolCall = Pick<Call, 'tool' | 'arguments' | 'traceparent'>;
@@ -18,7 +18,7 @@ export function notificationText(method: string, params: JsonObject): string {
 /** The `_meta` that every 2026-07-28 request carries. We declare no capability: interim results are not built. */
 export function modernMeta(client: ClientInfo): JsonObject {
   return {
-    'io.modelcontextprotocol/protocolVersion': MODERN_VERSION,
+    'io.modelcontextprotocol/protocolVersion': MODERN,
     'io.modelcontextprotocol/clientInfo': { name: client.name, version: client.version },
     'io.modelcontextprotocol/clientCapabilities': {},
   };

@@ -68,7 +68,8 @@ export class EventFeed implements OnModuleDestroy {
     const leave = this.#ports.subscribe(wake.ring);
     try {
       const cursor = await this.#start(request);
-      let open = await write(`retry: 1000\n${idLine(cursor)}: following\n\n`);
+      // With data, so that who loses the connection before the first event knows where to go on.
+      let open = await write(`retry: 1000\n${idLine(cursor)}event: following\ndata: {}\n\n`);
       while (open && !ends.aborted) {
         const wrote = await this.#pass(request, cursor, write);
         open = wrote !== null;

@@ -1,57 +1,7 @@
 import type { JsonObject, JsonValue, Outcome, UpstreamFailure } from '@sallyport/contracts';
-import { type ExactNumber, isExactNumber, isObject, numberOf, parseExact } from '@sallyport/strict-json';
-
-export const MODERN_VERSION = '2026-07-28';
-/** The legacy revision that we offer first, and those that we accept in its place. */
-export const LEGACY_VERSION = '2025-11-25';
-const LEGACY_VERSIONS: ReadonlySet<unknown> = new Set([LEGACY_VERSION, '2025-06-18', '2025-03-26', '2024-11-05']);
-
-export const METHOD_NOT_FOUND = -32601;
-export const INTERNAL_ERROR = -32603;
-/** `UnsupportedProtocolVersion` of 2026-07-28. */
-export const UNSUPPORTED_VERSION = -32022;
+import { isObject, numberOf } from '@sallyport/strict-json';
 
 export type Failure = Extract<Outcome, { kind: 'failed' }>;
-
-/** The id of a request of an upstream: its answer carries it as it was written. */
-export type RequestId = string | number | ExactNumber;
-
-export type Incoming =
-  | { readonly kind: 'response'; readonly id: JsonValue }
-  | { readonly kind: 'request'; readonly id: RequestId; readonly method: string; readonly params: JsonObject }
-  | { readonly kind: 'notification'; readonly method: string; readonly params: JsonObject }
-  | { readonly kind: 'garbage' };
-
-/** True for the legacy revisions that we speak. */
-export function isLegacyVersion(version: unknown): version is string {
-  return LEGACY_VERSIONS.has(version);
-}
-
-/** Parses JSON text, numbers as they were written; undefined for text that is not JSON or not an object (JSON-RPC batches are refused with it). */
-export function parseMessage(text: string): JsonObject | undefined {
-  try {
-    const value = parseExact(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Says which kind of JSON-RPC 2.0 message an object is. */
-export function classify(message: JsonObject): Incoming {
-  const { jsonrpc, id, method, params } = message;
-  if (jsonrpc !== '2.0') return { kind: 'garbage' };
-  if (typeof method !== 'string') {
-    return 'result' in message || 'error' in message ? { kind: 'response', id: id ?? null } : { kind: 'garbage' };
-  }
-  const given = isObject(params) ? params : {};
-  if (id === undefined) return { kind: 'notification', method, params: given };
-  return isRequestId(id) ? { kind: 'request', id, method, params: given } : { kind: 'garbage' };
-}
-
-function isRequestId(id: JsonValue): id is RequestId {
-  return typeof id === 'string' || typeof id === 'number' || isExactNumber(id);
-}
 
 /** A failure as data. */
 export function failed(reason: UpstreamFailure, sent: boolean, detail: string): Failure {

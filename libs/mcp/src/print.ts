@@ -3,16 +3,11 @@ import type { JsonObject } from '@sallyport/contracts';
 /** The id of a JSON-RPC request. */
 export type RpcId = string | number;
 
-/** Why a request is not served: what goes on the wire, and the code under which it is recorded. */
-export interface Fault {
-  /** Of HTTP. */
-  readonly status: number;
-  /** Of JSON-RPC. */
+/** An error of JSON-RPC 2.0, section 5.1. */
+export interface RpcError {
   readonly code: number;
   readonly message: string;
   readonly data?: JsonObject;
-  /** snake_case, for the record. */
-  readonly reason: string;
 }
 
 /** A JSON-RPC answer, as text. `result` is JSON text and is spliced in as it is. */
@@ -21,7 +16,7 @@ export function resultText(id: RpcId, result: string): string {
 }
 
 /** A JSON-RPC error, as text; the id is null where the request's could not be read. */
-export function errorText(id: RpcId | null, { code, message, data }: Pick<Fault, 'code' | 'message' | 'data'>): string {
+export function errorText(id: RpcId | null, { code, message, data }: RpcError): string {
   return JSON.stringify({
     jsonrpc: '2.0',
     id,

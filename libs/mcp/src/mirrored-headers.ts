@@ -1,9 +1,12 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
+import { decodeHeaderValue, encodeHeaderValue } from './header-value.ts';
 
 /** An argument whose value is mirrored into `Mcp-Param-<name>` (2026-07-28, SEP-2243). */
 export interface ParamHeader {
+  /** In lower case, as Node names it. */
   readonly header: string;
+  /** From the arguments down to the value. */
   readonly path: readonly string[];
 }
 
@@ -11,19 +14,8 @@ export type ParamHeaders =
   { readonly ok: true; readonly headers: readonly ParamHeader[] } | { readonly ok: false; readonly reason: string };
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const PLAIN = /^[\x21-\x7e](?:[\x09\x20-\x7e]*[\x21-\x7e])?$/;
 const TYPES: ReadonlySet<unknown> = new Set(['string', 'integer', 'boolean']);
 const MAX_DEPTH = 64;
-
-/**
- * The value as an HTTP field value: plain where it is safe ASCII, else `=?base64?…?=` over its UTF-8 bytes. Text that
- * looks like the base64 form is encoded, too, so that decoding is never ambiguous.
- */
-export function headerValue(text: string): string {
-  const looksEncoded = text.startsWith('=?base64?') && text.endsWith('?=');
-  if (PLAIN.test(text) && !looksEncoded) return text;
-  return `=?base64?${Buffer.from(text, 'utf8').toString('base64')}?=`;
-}
 
 /**
  * Finds the `x-mcp-header` marks of an input schema. A mark anywhere but on a primitive property that is reached through
@@ -75,9 +67,42 @@ export function paramHeaders(declared: readonly ParamHeader[], args: JsonObject)
   const headers: Record<string, string> = {};
   for (const { header, path } of declared) {
     const text = primitiveText(valueAt(args, path));
-    if (text !== null) headers[header] = headerValue(text);
+    if (text !== null) headers[header] = encodeHeaderValue(text);
   }
   return headers;
+}
+
+const PARAM = 'mcp-param-';
+
+/**
+ * Finds a header that is at odds with the argument that it mirrors. An argument without a value has none, and a header of
+ * none of the tool's arguments is at odds: who routed by it acted on something that is not in the call.
+ *
+ * @param needed whether the revision asks for the headers; where it doesn't, they must agree if they are there
+ * @returns its name; null where all agree
+ */
+export function paramHeaderAtOdds(
+  declared: readonly ParamHeader[],
+  args: JsonObject,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  needed: boolean,
+): string | null {
+  const odd = declared.find(({ header, path }) => {
+    const value = valueAt(args, path);
+    const given = headers[header];
+    return given === undefined ? needed && primitiveText(value) !== null : !agrees(given, value);
+  });
+  if (odd !== undefined) return odd.header;
+  const names = new Set(declared.map(({ header }) => header));
+  return Object.keys(headers).find((name) => name.startsWith(PARAM) && !names.has(name)) ?? null;
+}
+
+/** Numbers are compared as numbers: they can be written in more than one way. */
+function agrees(header: string | string[], value: JsonValue | undefined): boolean {
+  const said = typeof header === 'string' ? decodeHeaderValue(header) : null;
+  const text = primitiveText(value);
+  if (said === null || text === null) return false;
+  return said === text || (typeof value === 'number' && /^-?\d+(\.0+)?$/.test(said) && Number(said) === value);
 }
 
 function valueAt(root: JsonObject, path: readonly string[]): JsonValue | undefined {

@@ -6,7 +6,9 @@ function read(bytes: Buffer, cuts: readonly number[], maxBytes = 1_000_000): str
   const found: string[] = [];
   let from = 0;
   for (const cut of [...cuts, bytes.length].map((cut) => Math.min(cut, bytes.length)).sort((a, b) => a - b)) {
-    if (!stream.push(bytes.subarray(from, cut), (data) => found.push(data))) return null;
+    const events = stream.push(bytes.subarray(from, cut));
+    if (events === null) return null;
+    found.push(...events.map(({ data }) => data));
     from = cut;
   }
   return found;
@@ -14,7 +16,8 @@ function read(bytes: Buffer, cuts: readonly number[], maxBytes = 1_000_000): str
 
 describe('server-sent events', () => {
   it('with a line that is too long are refused', () => {
-    expect(read(Buffer.from(`data: ${'x'.repeat(100)}\n\n`), [], 50)).toBeNull();
+    expect(read(Buffer.from(`data: ${'x'.repeat(100)}\n\n`), [40, 80], 50)).toBeNull();
+    expect(read(Buffer.from('data: x\n'.repeat(100)), [400], 50)).toBeNull();
   });
 
   it('without an end are not dispatched; comments, ids and empty events are skipped', () => {

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { isObject } from '@sallyport/strict-json';
-import type { RpcId } from './wire.ts';
+import type { RpcId } from './print.ts';
 
 export interface RpcRequest {
   readonly kind: 'request';

@@ -1,0 +1,30 @@
+export {
+  type Era,
+  errorCodes,
+  isUpstreamLegacy,
+  LEGACY,
+  logLevels,
+  metaKeys,
+  MODERN,
+  NEWEST_LEGACY,
+} from './protocol.ts';
+export { errorText, messageText, resultText, type RpcError, type RpcId } from './print.ts';
+export {
+  isRpcId,
+  MOST_VALUES,
+  readMessage,
+  type RpcMessage,
+  type RpcNotification,
+  type RpcRequest,
+  type RpcResponse,
+} from './message.ts';
+export { classify, type Incoming, parseMessage, type RequestId } from './upstream-message.ts';
+export { decodeHeaderValue, encodeHeaderValue } from './header-value.ts';
+export {
+  findParamHeaders,
+  type ParamHeader,
+  paramHeaderAtOdds,
+  paramHeaders,
+  type ParamHeaders,
+} from './mirrored-headers.ts';
+export { EventStream, type ServerEvent } from './event-stream.ts';

@@ -1,0 +1,9 @@
+import type { RpcError } from '@sallyport/mcp';
+
+/** Why a request is not served: what goes on the wire, and the code under which it is recorded. */
+export interface Fault extends RpcError {
+  /** Of HTTP. */
+  readonly status: number;
+  /** snake_case, for the record. */
+  readonly reason: string;
+}
