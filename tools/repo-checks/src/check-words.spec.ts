@@ -1,6 +1,8 @@
-import { wordsToAvoid } from './check-words.mjs';
+import { placesToMend, wordsToAvoid } from './check-words.ts';
 
 const found = (text: string): string[] => wordsToAvoid(text).map(({ line, word }) => `${line} ${word}`);
+
+it('are nowhere in the tree', () => expect(placesToMend()).toEqual([]));
 
 describe('the words to avoid', () => {
   it.each([
