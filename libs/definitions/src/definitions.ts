@@ -43,12 +43,8 @@ export interface Definitions {
 export function createDefinitions(parts: DefinitionParts): Definitions {
   const store = createDefinitionStore(parts);
   const cache = createValidatorCache({ ...parts, pinOf: (upstream, tool) => store.get(upstream, tool) });
-  const context: OfferContext = {
-    store,
-    cache,
-    systemTenant: parts.systemTenant,
-    trustsWarned: parts.trustsWarned === true,
-  };
+  const { systemTenant, trustsWarned = false } = parts;
+  const context: OfferContext = { store, cache, systemTenant, trustsWarned };
   const catalog = createCatalog(() => cache.tools(store.all()));
   /** Those that have said what they offer, with or without tools. */
   const heard = new Set<string>();
@@ -69,9 +65,7 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
   async function takeDeferred(): Promise<void> {
     for (const offer of [...deferred.values()]) await take(offer);
   }
-
-  const configured = (): readonly Pin[] =>
-    store.all().filter(({ upstream }) => cache.configured(upstream) !== undefined);
+  const configured = (): readonly Pin[] => store.all().filter((pin) => cache.configured(pin.upstream) !== undefined);
 
   return {
     catalog,

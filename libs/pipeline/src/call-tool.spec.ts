@@ -41,8 +41,8 @@ interface Fixture {
 }
 
 function gatewayGuardsOf(opinion: Opinion | undefined): readonly BoundGuard[] {
-  const bound = { id: 'endpoint', station: 'gateway', grants: false, shadow: false } as const;
-  return opinion === undefined ? [] : [{ ...bound, judge: () => opinion }];
+  const first = { id: 'first', station: 'gateway', grants: false, shadow: false } as const;
+  return opinion === undefined ? [] : [{ ...first, judge: () => opinion }];
 }
 
 function build({
@@ -75,9 +75,7 @@ function build({
     ...gatewayGuards,
     { id: 'only', grants: true, station: 'authorization' },
   ];
-  const boundGuards: BoundGuard[] = [
-    { id: 'only', station: 'authorization', grants: true, shadow: false, judge: () => opinion() },
-  ];
+  const only = { id: 'only', station: 'authorization', grants: true, shadow: false, judge: () => opinion() } as const;
   const counters = createMemoryCounters({ clock });
   const { approvals } = configSchema.parse({ upstreams: {} });
   let single = budget;
@@ -113,7 +111,7 @@ function build({
     open: (request) => envelopeOf(keys, createCall(request), noFacts, { guards: digest, policy: digest, settings: {} }),
     judgeAtGateway: (envelope) => judge(gatewayGuards, envelope),
     facts: { gather: () => Promise.resolve(noFacts), fromArguments: () => noFacts },
-    decisions: createEmbeddedDecisionService(() => boundGuards, audit),
+    decisions: createEmbeddedDecisionService(() => [only], audit),
     upstreams: new Map([['orders', upstream]]),
     sanitize: (value) => ({ value, changes: [] }),
     clientRequests: () => ({

@@ -41,34 +41,34 @@ export async function judge(
 ): Promise<Envelope> {
   const verdicts = [...envelope.verdicts];
   const growing: Envelope = { ...envelope, verdicts };
-  for (const bound of boundGuards) {
-    if (mustAnswer(bound.station, verdicts)) verdicts.push(await ask(bound, growing, options));
+  for (const guard of boundGuards) {
+    if (mustAnswer(guard.station, verdicts)) verdicts.push(await ask(guard, growing, options));
   }
   return growing;
 }
 
 async function ask(
-  bound: BoundGuard,
+  guard: BoundGuard,
   envelope: Envelope,
   { timeoutMs = 5_000, onFailure }: JudgeOptions,
 ): Promise<Verdict> {
-  const { [bound.id]: settings } = envelope.settings;
-  if (bound.settings !== undefined && settings !== undefined && settings !== bound.settings)
-    return signed(bound, { effect: 'deny', ...otherSettings });
+  const { [guard.id]: settings } = envelope.settings;
+  if (guard.settings !== undefined && settings !== undefined && settings !== guard.settings)
+    return signed(guard, { effect: 'deny', ...otherSettings });
   try {
-    const answer = bound.judge(envelope);
-    return signed(bound, answer instanceof Promise ? await inTime(answer, timeoutMs) : answer);
+    const answer = guard.judge(envelope);
+    return signed(guard, answer instanceof Promise ? await inTime(answer, timeoutMs) : answer);
   } catch (error) {
-    onFailure?.(bound.id, error);
+    onFailure?.(guard.id, error);
     const reason = error instanceof GuardTimeout ? 'guard_timed_out' : 'guard_failed';
-    return signed(bound, { effect: 'deny', reason, advice: 'This call could not be judged. Try again later.' });
+    return signed(guard, { effect: 'deny', reason, advice: 'This call could not be judged. Try again later.' });
   }
 }
 
-function signed(bound: BoundGuard, opinion: Opinion): Verdict {
-  const { id: guard, settings } = bound;
-  const signature = { guard, ...(bound.shadow ? { shadow: true as const } : {}), ...(settings && { settings }) };
-  if (opinion.effect === 'allow' && !bound.grants)
+function signed(guard: BoundGuard, opinion: Opinion): Verdict {
+  const { id, settings } = guard;
+  const signature = { guard: id, ...(guard.shadow ? { shadow: true as const } : {}), ...(settings && { settings }) };
+  if (opinion.effect === 'allow' && !guard.grants)
     return { effect: 'deny', reason: 'may_not_grant', advice: 'This call was refused.', ...signature };
   return { ...opinion, ...signature };
 }

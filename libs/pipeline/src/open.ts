@@ -1,6 +1,6 @@
 import type { Call, CallRequest, Catalog, Clock, Envelope, Facts, Ids, Keys } from '@sallyport/contracts';
 import { factsDigest } from './facts-digest.ts';
-import { bound } from './signing-input.ts';
+import { withDigest } from './signing-input.ts';
 
 export interface CallFactoryParts {
   readonly catalog: Catalog;
@@ -27,7 +27,7 @@ export function createCallFactory({
     counter += 1;
     const receivedAt = clock.now();
     const { principal, upstream, tool } = request;
-    return bound(keys, {
+    return withDigest(keys, {
       callId: ids.ulid(),
       tenant: principal.tenant,
       gateway: { boot, counter },

@@ -42,9 +42,9 @@ function probesOf(guard: Guard, ports: GuardPorts, config: Config): readonly Pro
   }
 }
 
-async function fire(guard: Guard, { about, envelopes, expects, hint }: Probe, bound: BoundGuard): Promise<Finding> {
+async function fire(guard: Guard, { about, envelopes, expects, hint }: Probe, asked: BoundGuard): Promise<Finding> {
   let last: Opinion | undefined;
-  for (const envelope of envelopes) last = await lastVerdict(bound, envelope);
+  for (const envelope of envelopes) last = await lastVerdict(asked, envelope);
   const reason = last !== undefined && 'reason' in last ? last.reason : undefined;
   const fires = last?.effect === expects.effect && (expects.reason === undefined || expects.reason === reason);
   const detail =
@@ -52,7 +52,7 @@ async function fire(guard: Guard, { about, envelopes, expects, hint }: Probe, bo
   return { about: about.startsWith(guard.id) ? about : `${guard.id}: ${about}`, fires, detail, hint };
 }
 
-async function lastVerdict(bound: BoundGuard, envelope: Envelope): Promise<Opinion | undefined> {
-  const judged = await judge([bound], envelope);
+async function lastVerdict(asked: BoundGuard, envelope: Envelope): Promise<Opinion | undefined> {
+  const judged = await judge([asked], envelope);
   return judged.verdicts.at(-1);
 }

@@ -16,7 +16,7 @@ const created = new WeakMap<Call, Stated>();
  * Binds a call that is being made: its digest is what makes two sends of the same call the same, HMAC-SHA-256 under the
  * tenant's key over subject, upstream, tool and the canonical form of the arguments.
  */
-export function bound(keys: Pick<Keys, 'digestKey'>, call: Omit<Call, 'digest'>): Call {
+export function withDigest(keys: Pick<Keys, 'digestKey'>, call: Omit<Call, 'digest'>): Call {
   const text = canonical(call.arguments);
   const statement = signingInputOf(call, text);
   const digest = hmacSha256(keys.digestKey(call.tenant), statement);

@@ -46,7 +46,7 @@ export async function createGatewayEnd(parts: GatewayEndParts): Promise<GatewayE
   ring.start();
 
   return {
-    decisions: decisions,
+    decisions,
     commit: commits.commit,
     reloadOthers: rounds.ask,
     ready: () => ring.ready() && bus.healthy(),

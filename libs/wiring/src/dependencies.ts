@@ -51,14 +51,8 @@ export interface DependenciesParts {
 }
 
 /** Builds the dependencies and takes up what the journal remembers. Nothing is started. */
-export async function createDependencies({
-  stores,
-  loaded,
-  logger,
-  observer,
-  boot,
-  dryRun,
-}: DependenciesParts): Promise<Dependencies> {
+export async function createDependencies(parts: DependenciesParts): Promise<Dependencies> {
+  const { stores, loaded, logger, observer, boot, dryRun } = parts;
   const clock = systemClock;
   const ids = systemIds(clock);
   const records: RecordParts = { clock, ids, keys: stores.keys, directory: stores.directory };
@@ -72,37 +66,22 @@ export async function createDependencies({
     systemTenant,
     trustsWarned: dryRun === true,
   });
-  const refuseAgainFor = (): number => (dependencies.activeConfig?.loaded ?? loaded).config.approvals.refuse_again_for;
+  const current = (): Config | null => dependencies.activeConfig?.loaded.config ?? null;
+  const refuseAgainFor = (): number => (current() ?? loaded.config).approvals.refuse_again_for;
   const approvals = createApprovals({ ...records, journal: stores.journal, vault: stores.vault, refuseAgainFor });
-  const configured = (): string[] =>
-    dependencies.activeConfig?.loaded.config.identity.issuers.map(({ issuer }) => issuer) ?? [];
-  const namedUrls = (): readonly string[] =>
-    dependencies.activeConfig === null ? [] : namedIssuers(dependencies.activeConfig.loaded.config);
-  const tenants = createTenants({
-    journal: stores.journal,
-    clock,
-    ids,
-    systemTenant,
-    configured,
-    named: namedUrls,
-  });
+  const configured = (): string[] => current()?.identity.issuers.map(({ issuer }) => issuer) ?? [];
+  const namedUrls = (): readonly string[] => namedIssuers(current() ?? loaded.config);
+  const { journal } = stores;
+  const tenants = createTenants({ journal, clock, ids, systemTenant, configured, named: namedUrls });
   const onCatalog = (): void => void (dependencies.activeConfig = recompile(dependencies));
   const named = boot ?? ids.random(9);
-  const { journal } = stores;
   const strays = createStrayRequestRecord({ clock, ids, journal, observer, systemTenant, boot: named });
   const upstreams = createUpstreamSet({ definitions, clock, logger, observer, onCatalog, strayRefused: strays.note });
   const asked = { register: tenants, switches: tenants, quotas: tenants };
-  const limits = (): Config['limits'] => dependencies.activeConfig?.loaded.config.limits ?? [];
+  const limits = (): Config['limits'] => current()?.limits ?? [];
   // The counters are lost with the process, and so are the calls that were under way.
   const budgets = createBudgetKeeper({ ...stores, clock, observer, limits, settledMs: 0 });
-  const ports = {
-    catalog: definitions.catalog,
-    counters: budgets.counters,
-    approvals: approvals,
-    clock,
-    ids,
-    ...asked,
-  };
+  const ports = { catalog: definitions.catalog, counters: budgets.counters, approvals, clock, ids, ...asked };
   const dependencies: Dependencies = {
     stores,
     logger,

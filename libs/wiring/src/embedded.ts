@@ -16,7 +16,7 @@ export function embeddedDecisions(
       journal: stores.journal,
       counters: stores.counters,
       projection: approvals,
-      askers: askers({ ...records, approvals: approvals }, loaded.config),
+      askers: askers({ ...records, approvals }, loaded.config),
       coalescer,
       approvals: loaded.config.approvals,
       observer,

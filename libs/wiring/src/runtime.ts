@@ -152,11 +152,7 @@ async function settleDefinitions({
   upstreams.tellWaiting();
 }
 
-async function prepare(
-  dependencies: Dependencies,
-  first: ActiveConfig,
-  services: RuntimeParts['services'],
-): Promise<Runtime> {
+async function prepare(dependencies: Dependencies, first: ActiveConfig, services?: Services): Promise<Runtime> {
   const { records, stores, observer, approvals, upstreams, definitions, tenants, boot } = dependencies;
   const activeConfig = (): ActiveConfig => dependencies.activeConfig ?? first;
   const attempts = createAttempts(records.clock, () => activeConfig().loaded.config.floods.attempts);
@@ -169,7 +165,7 @@ async function prepare(
     stores,
     catalog: definitions.catalog,
     upstreams,
-    approvals: approvals,
+    approvals,
     outcomes,
     observer,
     clientRefused: refusedClientRequests(dependencies.logger),

@@ -96,7 +96,7 @@ function audit(opened: Opened) {
   const observer = { decided: () => undefined, finished: () => undefined, incident: () => undefined };
   const records = { ...opened, clock, ids, keys, observer };
   const approvals = createApprovals({ ...records, refuseAgainFor });
-  const asked = askers({ approvals: approvals, clock, ids }, { approvals: rules, shadow });
+  const asked = askers({ approvals, clock, ids }, { approvals: rules, shadow });
   return createAudit({
     ...records,
     guards: [policy, ...asked],

@@ -61,16 +61,8 @@ async function prepareAudit(
   opened.defer(() => redis.close());
   const records = { clock, ids, keys, directory: postgres.directory };
   const { counters } = redis;
-  const runtime = await createAuditRuntime({
-    loaded,
-    postgres,
-    counters,
-    bus,
-    feed: topics.feed,
-    records,
-    observer,
-    instance,
-  });
+  const { feed } = topics;
+  const runtime = await createAuditRuntime({ loaded, postgres, counters, bus, feed, records, observer, instance });
   opened.defer(() => runtime.close());
   const files = followFiles({ loaded, runtime, act: () => runtime.tick(), everyMs: maintenanceMs, logger, observer });
   opened.defer(files.stop);

@@ -60,19 +60,8 @@ async function openServices(
   const redis = await connectCounters(cluster, who, logger);
   opened.defer(() => redis.close());
   const { decision_timeout: decisionTimeoutMs, hedge: hedgeMs, kafka } = cluster.cluster;
-  const ours = {
-    bus,
-    topics,
-    time,
-    prefix: kafka.prefix,
-    clock,
-    ids,
-    observer,
-    boot,
-    keys: signing,
-    decisionTimeoutMs,
-    hedgeMs,
-  };
+  const { prefix } = kafka;
+  const ours = { bus, topics, time, prefix, clock, ids, observer, boot, keys: signing, decisionTimeoutMs, hedgeMs };
   const end = await leaseReplyPartition({
     leases: reader.leases,
     slots: kafka.gateways,

@@ -79,9 +79,9 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
   async function take(next: LoadedConfig): Promise<readonly FileProblem[]> {
     definitions.configure(next.config);
     tried = definitions.catalog.version;
-    const wrong = configuredProblems(definitions, next);
+    const problems = configuredProblems(definitions, next);
     const made =
-      wrong.length > 0 ? { ok: false as const, problems: wrong } : await createActiveGuards(next, ports, observer);
+      problems.length > 0 ? { ok: false as const, problems } : await createActiveGuards(next, ports, observer);
     if (made.ok) {
       stationGuards.sit(made.activeGuards);
       loaded = next;
@@ -110,8 +110,7 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
   await definitions.catchUp();
   await tenants.catchUp();
   await begin();
-  const onFailure = (guard: string, error: unknown): void =>
-    observer.incident('guard_failed', `${guard}: ${String(error)}`);
+  const onFailure = (id: string, error: unknown): void => observer.incident('guard_failed', `${id}: ${String(error)}`);
 
   return {
     take: (next) => turn(() => take(next)),

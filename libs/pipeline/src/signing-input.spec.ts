@@ -1,10 +1,10 @@
 import { createSecretKey } from 'node:crypto';
 import type { Call, Keys } from '@sallyport/contracts';
-import { argumentsText, bound, hasDigest } from './signing-input.ts';
+import { argumentsText, withDigest, hasDigest } from './signing-input.ts';
 
 const keys: Pick<Keys, 'digestKey'> = { digestKey: (tenant) => createSecretKey(Buffer.alloc(32, tenant)) };
 const made = (args: Call['arguments']): Call =>
-  bound(keys, {
+  withDigest(keys, {
     callId: '01M8833VSR5ZT3HQHHGKFFHWAG',
     tenant: 'shop',
     gateway: { boot: 'boot', counter: 1 },
