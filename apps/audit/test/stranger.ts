@@ -2,7 +2,7 @@ import { openKafkaBus } from '@sallyport/adapter-kafka';
 import type { Servers, Site } from '@sallyport/cluster';
 import type { Bus, BusMessage, JsonObject } from '@sallyport/contracts';
 import { topicsOf } from '@sallyport/transport';
-import { hmacSha256 } from '@sallyport/strict-json';
+import { hmacSha256 } from '@sallyport/base';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

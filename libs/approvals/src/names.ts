@@ -7,7 +7,7 @@ import {
   subjectIn,
   type Vote,
 } from '@sallyport/contracts';
-import { likeness } from '@sallyport/spelling';
+import { likeness } from '@sallyport/base';
 import type { CastVote, Person } from './approval-state.ts';
 import type { Entry } from './read-model.ts';
 

@@ -1,5 +1,5 @@
 import type { Journal, JsonObject, JsonValue, Vault } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import type { Entry } from './read-model.ts';
 
 export interface Opened {

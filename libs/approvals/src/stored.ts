@@ -1,5 +1,5 @@
 import { approvalEvents, type NewEvent, type StoredEvent } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/strict-json';
+import { readCloudEvent } from '@sallyport/base';
 import type { ApprovalEvent, ApprovalEventType } from './approval-state.ts';
 
 /** Says whether an event belongs to the life of an approval. */

@@ -9,7 +9,7 @@ import type {
   UpstreamConfig,
   ValueRule,
 } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { type Pin, stateOf } from './pin.ts';
 
 /** Compiled checks of one approved definition. */

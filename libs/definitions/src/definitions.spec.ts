@@ -1,6 +1,6 @@
 import type { Commit, Committed, Journal, JsonObject, StoredEvent } from '@sallyport/contracts';
 import { configSchema } from '@sallyport/contracts';
-import { parseExact } from '@sallyport/strict-json';
+import { parseExact } from '@sallyport/base';
 import { createDefinitions } from './index.ts';
 
 function recordingJournal(): Journal & { readonly commits: Commit[] } {

@@ -1,5 +1,5 @@
 import type { Digest } from '@sallyport/contracts';
-import { sha256 } from '@sallyport/strict-json';
+import { sha256 } from '@sallyport/base';
 import type { Offer } from './definition-store.ts';
 import type { Pin } from './pin.ts';
 

@@ -1,4 +1,4 @@
-import { latinLowerCase } from '@sallyport/spelling';
+import { latinLowerCase } from '@sallyport/base';
 
 export interface KnownTool {
   readonly id: string;

@@ -1,5 +1,5 @@
 import type { Digest, EventData, EventType, JsonObject, ToolState } from '@sallyport/contracts';
-import { definitionDigest } from '@sallyport/strict-json';
+import { definitionDigest } from '@sallyport/base';
 
 /** One tool definition, whole, and its digest. */
 export interface Copy {

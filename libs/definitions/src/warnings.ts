@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { latinLowerCase } from '@sallyport/spelling';
+import { latinLowerCase } from '@sallyport/base';
 import { type KnownTools, namedTool, readable } from './named-tools.ts';
 
 const plainName = /^[A-Za-z0-9_.-]{1,64}$/;

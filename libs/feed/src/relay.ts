@@ -1,5 +1,5 @@
 import type { RelayMarks, TenantList } from '@sallyport/contracts';
-import { createWakeSignal } from './wake-signal.ts';
+import { createWakeSignal } from '@sallyport/base';
 import { type TenantRelay, type TenantRelayParts, openTenantRelay } from './tenant-relay.ts';
 
 export interface RelayParts extends Omit<TenantRelayParts, 'marks' | 'batch' | 'idleMs'> {

@@ -1,6 +1,6 @@
 import type { Bus, Journal, Observer, RelayMarks } from '@sallyport/contracts';
+import { createWakeSignal } from '@sallyport/base';
 import { batchOf } from './batch.ts';
-import { createWakeSignal } from './wake-signal.ts';
 import { feedRecord } from './feed-record.ts';
 
 export interface TenantRelayParts {

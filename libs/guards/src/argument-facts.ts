@@ -1,5 +1,5 @@
 import type { ArgumentFacts, CatalogTool, JsonObject, JsonValue, ResourceRule } from '@sallyport/contracts';
-import { canonical, escapeToken } from '@sallyport/strict-json';
+import { canonical, escapeToken } from '@sallyport/base';
 import { MOST_NAMED, namesOf, type Named } from './argument-names.ts';
 import { MAX_BYTES, MAX_DEPTH, measure, MOST_SPELLED } from './argument-size.ts';
 import { isBareWildcard, isOpenRange } from './argument-words.ts';

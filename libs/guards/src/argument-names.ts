@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { type CompiledPath, compilePath } from '@sallyport/strict-json';
+import { type CompiledPath, compilePath } from '@sallyport/base';
 import { type Word, wordOf } from './argument-words.ts';
 
 /** What stands where an argument names an object. */

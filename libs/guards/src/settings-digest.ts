@@ -1,5 +1,5 @@
 import type { Config, Digest, Guard } from '@sallyport/contracts';
-import { canonical, sha256 } from '@sallyport/strict-json';
+import { canonical, sha256 } from '@sallyport/base';
 
 type Settings = Readonly<Record<string, Digest>>;
 type Settled = Pick<Guard, 'id' | 'reads'>;

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { decodeHeaderValue, encodeHeaderValue } from './header-value.ts';
 
 /** An argument whose value is mirrored into `Mcp-Param-<name>` (2026-07-28, SEP-2243). */

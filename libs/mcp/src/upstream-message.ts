@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { type ExactNumber, isExactNumber, isObject, parseExact } from '@sallyport/strict-json';
+import { type ExactNumber, isExactNumber, isObject, parseExact } from '@sallyport/base';
 
 /** The id of a request of an upstream: its answer carries it as it was written. */
 export type RequestId = string | number | ExactNumber;

@@ -1,5 +1,5 @@
 import type { Clock, Subject } from '@sallyport/contracts';
-import { createTokenBuckets } from './token-buckets.ts';
+import { createTokenBuckets } from '@sallyport/base';
 
 /** Whose refusal is about to be recorded. */
 export interface Refused {

@@ -14,8 +14,7 @@ import {
   type SealedValue,
   type Write,
 } from '@sallyport/contracts';
-import { likeness } from '@sallyport/spelling';
-import { canonical } from '@sallyport/strict-json';
+import { canonical, likeness } from '@sallyport/base';
 import { newEvent, type RecordParts, seal } from './records.ts';
 
 export interface ApprovalWrites {

@@ -1,6 +1,6 @@
 import { type Clock, type Config, perSecond } from '@sallyport/contracts';
+import { createTokenBuckets } from '@sallyport/base';
 import { type Refused, subjectOf } from './append-budget.ts';
-import { createTokenBuckets } from './token-buckets.ts';
 
 /** How often a subject may try in vain. A subject whose requests are allowed is never held up by it. */
 export interface Attempts {

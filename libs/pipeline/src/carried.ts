@@ -1,5 +1,5 @@
 import type { JsonValue } from '@sallyport/contracts';
-import { type ExactNumber, isExactNumber, numberOf } from '@sallyport/strict-json';
+import { type ExactNumber, isExactNumber, numberOf } from '@sallyport/base';
 
 /**
  * A value in which every number is the one that was written: `100.0` is 100, and whole numbers are within 2^53.

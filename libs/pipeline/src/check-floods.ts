@@ -1,5 +1,5 @@
 import { type Config, type Finding, perSecond } from '@sallyport/contracts';
-import { createTokenBuckets } from './token-buckets.ts';
+import { createTokenBuckets } from '@sallyport/base';
 
 /** A larger bucket is checked as if it held this much. */
 const MOST_TOKENS = 20;

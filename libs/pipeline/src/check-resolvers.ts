@@ -1,5 +1,5 @@
 import type { Catalog, CatalogTool, Config, Finding, JsonObject, ResourceRule, Upstream } from '@sallyport/contracts';
-import { pointerGet } from '@sallyport/strict-json';
+import { pointerGet } from '@sallyport/base';
 import { answerAbout, described, resolve } from './facts.ts';
 import { sharesOf } from './lookup-admission.ts';
 

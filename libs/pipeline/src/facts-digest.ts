@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Digest, Facts, Keys } from '@sallyport/contracts';
-import { canonical, hmacSha256 } from '@sallyport/strict-json';
+import { canonical, hmacSha256 } from '@sallyport/base';
 
 /** Digests of facts that name nothing, by tenant's key: a few numbers, the same for most calls of a tool. */
 const plainDigests = new WeakMap<KeyObject, Map<string, Digest>>();

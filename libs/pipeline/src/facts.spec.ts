@@ -1,5 +1,5 @@
 import type { CatalogTool, PolicyStore, ResourceRule, Upstream, Visibility } from '@sallyport/contracts';
-import { parseExact } from '@sallyport/strict-json';
+import { parseExact } from '@sallyport/base';
 import { sampleCall } from '@sallyport/testing';
 import { createFactGatherer, resolve } from './facts.ts';
 

@@ -15,7 +15,7 @@ import type {
   ResourceRule,
   Upstream,
 } from '@sallyport/contracts';
-import { canonical, isObject, pointerGet } from '@sallyport/strict-json';
+import { canonical, isObject, pointerGet } from '@sallyport/base';
 import { subjectOf } from './append-budget.ts';
 import { carried } from './carried.ts';
 import { argumentsText } from './signing-input.ts';

@@ -24,5 +24,4 @@ export { type AppendBudget, createAppendBudget, subjectOf } from './append-budge
 export { type Counted, createCounting, type Counting, type Flushed, VARIOUS } from './counted.ts';
 export { type Attempts, createAttempts, REQUEST_UNIT, requestUnits } from './attempts.ts';
 export { createFairPlaces, type FairPlaces } from './fair-places.ts';
-export { type BucketSize, createTokenBuckets, type TokenBuckets } from './token-buckets.ts';
 export { createRefusedRequests, type RefusedRequests, type RefusedRequestsParts } from './refused-requests.ts';

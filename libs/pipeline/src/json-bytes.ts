@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isExactNumber } from '@sallyport/strict-json';
+import { isExactNumber } from '@sallyport/base';
 
 /**
  * The bytes of an object's JSON text, however deep it is: `JSON.stringify` throws on what an upstream nested some thousand

@@ -1,6 +1,6 @@
 import type { Clock, Config } from '@sallyport/contracts';
+import { createTokenBuckets } from '@sallyport/base';
 import { createFairPlaces, type PlaceOwner } from './fair-places.ts';
-import { createTokenBuckets } from './token-buckets.ts';
 
 export interface LookupAdmissionOptions {
   readonly clock: Clock;

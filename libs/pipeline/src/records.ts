@@ -13,7 +13,7 @@ import {
   type SealedValue,
   type Verdict,
 } from '@sallyport/contracts';
-import { commitment, hmacSha256 } from '@sallyport/strict-json';
+import { commitment, hmacSha256 } from '@sallyport/base';
 import { argumentsDigest, argumentsText } from './signing-input.ts';
 
 export interface RecordParts {

@@ -1,5 +1,5 @@
 import type { Call, Digest, Keys, WithheldArguments } from '@sallyport/contracts';
-import { canonical, hmacSha256 } from '@sallyport/strict-json';
+import { canonical, hmacSha256 } from '@sallyport/base';
 
 /** What a call's digest is over, and the part of it that is recorded. */
 interface Stated {

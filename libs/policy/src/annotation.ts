@@ -1,5 +1,5 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
-import { nearestName } from '@sallyport/spelling';
+import { nearestName } from '@sallyport/base';
 
 /** Who can lift a forbid: one line of `@confirm`. */
 export interface Confirm {

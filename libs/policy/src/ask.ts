@@ -1,5 +1,5 @@
 import type { AccessRequest, Facts, JsonValue, Requirement, ResourceFact } from '@sallyport/contracts';
-import { sha256 } from '@sallyport/strict-json';
+import { sha256 } from '@sallyport/base';
 
 import type { Rule } from './rule.ts';
 import { type Shown, shownValue } from './shown.ts';

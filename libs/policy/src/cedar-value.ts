@@ -1,6 +1,6 @@
 import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 
 import { decimalText } from './decimal.ts';
 import { RESERVED_KEYS, type ValueType } from './value-type.ts';

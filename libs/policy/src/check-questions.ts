@@ -1,6 +1,5 @@
 import type { CatalogTool, Finding } from '@sallyport/contracts';
-import { nearestName } from '@sallyport/spelling';
-import { isObject } from '@sallyport/strict-json';
+import { isObject, nearestName } from '@sallyport/base';
 
 import { appliesTo, namedActions } from './action-scope.ts';
 import { PLACEHOLDER } from './ask.ts';

@@ -1,7 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { DetailedError, ValidationAnswer, ValidationError } from '@cedar-policy/cedar-wasm/nodejs';
 import type { CatalogTool } from '@sallyport/contracts';
-import { nearestName } from '@sallyport/spelling';
+import { nearestName } from '@sallyport/base';
 
 import { namedActions } from './action-scope.ts';
 import { cedarSchema } from './cedar-schema.ts';

@@ -1,6 +1,6 @@
 import type { Expr, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { CatalogTool } from '@sallyport/contracts';
-import { escapeToken, isObject } from '@sallyport/strict-json';
+import { escapeToken, isObject } from '@sallyport/base';
 
 import { appliesTo } from './action-scope.ts';
 import { expressions, nodeOf, operands, pathOf } from './expression.ts';

@@ -1,5 +1,5 @@
 import type { CatalogTool } from '@sallyport/contracts';
-import { canonical, sha256 } from '@sallyport/strict-json';
+import { canonical, sha256 } from '@sallyport/base';
 import {
   factsOf,
   getOrder,

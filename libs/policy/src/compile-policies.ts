@@ -1,5 +1,5 @@
 import type { CatalogTool, Digest, Finding, Policies } from '@sallyport/contracts';
-import { canonical, sha256 } from '@sallyport/strict-json';
+import { canonical, sha256 } from '@sallyport/base';
 
 import { authorize, type Authorizer } from './authorize.ts';
 import { cedarEngine } from './cedar-engine.ts';

@@ -1,5 +1,5 @@
 import type { Expr, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 
 /** What the conditions of a policy read, as dotted paths: `context.facts.bulk`, `resource.owner`, `context` (all of it). */
 export type Uses = ReadonlySet<string>;

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@sallyport/contracts';
-import { isObject, quoted } from '@sallyport/strict-json';
+import { isObject, quoted } from '@sallyport/base';
 
 /** A value as a question shows it. */
 export interface Shown {

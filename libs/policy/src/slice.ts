@@ -1,6 +1,6 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { CatalogTool } from '@sallyport/contracts';
-import { canonical, sha256, type JsonValue } from '@sallyport/strict-json';
+import { canonical, sha256, type JsonValue } from '@sallyport/base';
 
 import { appliesTo } from './action-scope.ts';
 import { compileRule, type Test } from './closure/compile-rule.ts';

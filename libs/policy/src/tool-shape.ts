@@ -1,5 +1,5 @@
 import type { CatalogTool, JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 
 import { typeOfSchema, type Field, type ValueType } from './value-type.ts';
 

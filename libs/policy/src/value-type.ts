@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 
 /** How a JSON value is shown to policies. What can't be typed is not shown, and its reason is kept for the author. */
 export type ValueType =

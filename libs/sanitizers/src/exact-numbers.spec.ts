@@ -1,5 +1,5 @@
 import { configSchema, type CatalogTool, type JsonObject, type SanitizeContext } from '@sallyport/contracts';
-import { parseExact } from '@sallyport/strict-json';
+import { parseExact } from '@sallyport/base';
 import { createSanitize } from './create-sanitize.ts';
 
 const sanitize = createSanitize(configSchema.parse({ upstreams: {} }));

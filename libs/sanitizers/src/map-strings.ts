@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { type ExactNumber, isExactNumber, numberOf } from '@sallyport/strict-json';
+import { type ExactNumber, isExactNumber, numberOf } from '@sallyport/base';
 
 /** Changes one string; `member` is the name of the member that holds it, null for member names and bare values. */
 export type StringEdit = (text: string, member: string | null) => string;

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, SanitizeContext } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 
 type About = Pick<SanitizeContext, 'upstream' | 'reference'>;
 

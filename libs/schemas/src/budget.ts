@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { subschemas, target } from './subschemas.ts';
 
 /** What a schema may cost at most. A real tool stays far below; a bomb does not. */

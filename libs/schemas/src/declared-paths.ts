@@ -1,6 +1,5 @@
 import type { Config, JsonObject, JsonValue, LimitConfig, ResourceRule, ToolConfig } from '@sallyport/contracts';
-import { nearestName } from '@sallyport/spelling';
-import { isObject, pointerTokens } from '@sallyport/strict-json';
+import { isObject, nearestName, pointerTokens } from '@sallyport/base';
 import { followPath, pathsIn, type Place } from './schema-path.ts';
 
 export interface DeclaredRequest {

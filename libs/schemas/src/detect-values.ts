@@ -1,5 +1,5 @@
 import type { JsonObject, ValueRule } from '@sallyport/contracts';
-import { isObject, pointerTokens } from '@sallyport/strict-json';
+import { isObject, pointerTokens } from '@sallyport/base';
 import { partsOf } from './schema-parts.ts';
 import { followPath, pathsIn, schemasAt } from './schema-path.ts';
 

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { nearestName } from '@sallyport/spelling';
+import { nearestName } from '@sallyport/base';
 import { subschemas, target } from './subschemas.ts';
 import { compile, formats, keywords } from './validator.ts';
 

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { escapeToken, isObject } from '@sallyport/strict-json';
+import { escapeToken, isObject } from '@sallyport/base';
 import { safePattern } from './safe-pattern.ts';
 import { followPath, membersAt, pathsIn, typesOfValue } from './schema-path.ts';
 import { subschemas, target } from './subschemas.ts';

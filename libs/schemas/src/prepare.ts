@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { isObject, rounded } from '@sallyport/strict-json';
+import { isObject, rounded } from '@sallyport/base';
 import { reachable } from './budget.ts';
 
 /** A keyword of ours that stands beside every reference, and counts how often it is followed. */

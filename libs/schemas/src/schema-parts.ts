@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isExactNumber, isObject } from '@sallyport/strict-json';
+import { isExactNumber, isObject } from '@sallyport/base';
 import { safePattern } from './safe-pattern.ts';
 import { subschemas, target } from './subschemas.ts';
 

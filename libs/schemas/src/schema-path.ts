@@ -1,6 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { nearestName } from '@sallyport/spelling';
-import { escapeToken, isIndex } from '@sallyport/strict-json';
+import { escapeToken, isIndex, nearestName } from '@sallyport/base';
 import {
   elementSchemas,
   everyMember,

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 
 /** How a subschema is used: on the value itself, on a part of it, or only where something refers to it. */
 export type Use = 'in_place' | 'below' | 'definition';

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { parseExact } from '@sallyport/strict-json';
+import { parseExact } from '@sallyport/base';
 import { compileToolSchemas } from './tool-schemas.ts';
 
 function tool(inputSchema: JsonValue, more: { overlay?: JsonObject; outputSchema?: JsonValue } = {}) {

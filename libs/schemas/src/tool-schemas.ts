@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
-import { isObject, rounded } from '@sallyport/strict-json';
+import { isObject, rounded } from '@sallyport/base';
 import { allowedMembers } from './allowed-members.ts';
 import { strayProblem } from './overlay-places.ts';
 import { type Check, compile, type Compiled } from './validator.ts';

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
-import { canonical, escapeToken } from '@sallyport/strict-json';
+import { canonical, escapeToken } from '@sallyport/base';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type addFormatsType from 'ajv-formats';
 import type { FormatName } from 'ajv-formats';

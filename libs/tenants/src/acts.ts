@@ -10,7 +10,7 @@ import {
   tenantQuotas,
   type TenantQuotasInput,
 } from '@sallyport/contracts';
-import { canonical } from '@sallyport/strict-json';
+import { canonical } from '@sallyport/base';
 import { issuerFault } from './issuer-fault.ts';
 import { type Registry, switchesStream, type Tenant, tenantsStream } from './registry.ts';
 

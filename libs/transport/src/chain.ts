@@ -1,5 +1,5 @@
 import { type Envelope, type MessageOf, mustAnswer, type Signature, type Verdict } from '@sallyport/contracts';
-import { sha256 } from '@sallyport/strict-json';
+import { sha256 } from '@sallyport/base';
 import type { KeyRing, Signer } from './transport-ends.ts';
 import { readEnvelope, readVerdicts } from './envelope-text.ts';
 import { isSigned, type Parts, sign } from './mac.ts';

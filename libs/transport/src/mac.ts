@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { hmacSha256 } from '@sallyport/strict-json';
+import { hmacSha256 } from '@sallyport/base';
 import type { KeyRing } from './transport-ends.ts';
 
 /** What a MAC is for, so that none can stand in for another. */

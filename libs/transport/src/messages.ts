@@ -1,5 +1,5 @@
 import { type Message, messageSchema, type Schema } from '@sallyport/contracts';
-import { parseExact } from '@sallyport/strict-json';
+import { parseExact } from '@sallyport/base';
 
 /** Largest message: the arguments of one request (1 MiB), quoted twice, and what goes with them. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;

@@ -6,7 +6,7 @@ import {
   type Signature,
   type Verdict,
 } from '@sallyport/contracts';
-import { sha256 } from '@sallyport/strict-json';
+import { sha256 } from '@sallyport/base';
 import { createPartitionSender, type Route } from './partition-sender.ts';
 import { envelopeIn, signers, stationSignature } from './chain.ts';
 import type { StationEnd, StationEndParts } from './transport-ends.ts';

@@ -1,7 +1,7 @@
 import type { Config, JsonObject, StationName } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import { overlayFaults } from '@sallyport/schemas';
-import { nearestName } from '@sallyport/spelling';
+import { nearestName } from '@sallyport/base';
 import { ownerProblems } from './owners.ts';
 import { idleSharing, sharingProblems } from './sharing.ts';
 

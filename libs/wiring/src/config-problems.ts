@@ -1,5 +1,5 @@
 import { configSchema } from '@sallyport/contracts';
-import { nearestName } from '@sallyport/spelling';
+import { nearestName } from '@sallyport/base';
 import { isNode, type LineCounter, type Document } from 'yaml';
 import { z } from 'zod';
 

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Config, configSchema } from '@sallyport/contracts';
-import { commandName } from '@sallyport/spelling';
-import { sha256 } from '@sallyport/strict-json';
+import { commandName, sha256 } from '@sallyport/base';
 import { LineCounter, parseDocument } from 'yaml';
 import { nameProblems } from './config-names.ts';
 import { explain, type FileProblem, placed } from './config-problems.ts';

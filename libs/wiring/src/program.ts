@@ -9,7 +9,7 @@ import {
   type Metrics,
   MetricsModule,
 } from '@sallyport/service';
-import { commandName } from '@sallyport/spelling';
+import { commandName } from '@sallyport/base';
 import { AdminModule } from '@sallyport/station-admin';
 import { countFailures, GatewayModule } from '@sallyport/station-gateway';
 import { adminPorts } from './admin-ports.ts';

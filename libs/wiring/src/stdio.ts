@@ -1,6 +1,6 @@
 import type { Principal } from '@sallyport/contracts';
 import { createLogger, ListenError, type Logger, type RunningService, startService } from '@sallyport/service';
-import { commandName } from '@sallyport/spelling';
+import { commandName } from '@sallyport/base';
 import { createStdioEndpoint } from '@sallyport/station-gateway';
 import { adminModule } from './program.ts';
 import { open, type Opened } from './serve.ts';

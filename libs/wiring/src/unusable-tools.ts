@@ -1,7 +1,7 @@
 import type { Finding } from '@sallyport/contracts';
 import type { Definitions, UnusableTool } from '@sallyport/definitions';
 import type { Logger } from '@sallyport/service';
-import { commandName } from '@sallyport/spelling';
+import { commandName } from '@sallyport/base';
 import type { LoadedConfig } from './config.ts';
 import type { FileProblem } from './config-problems.ts';
 

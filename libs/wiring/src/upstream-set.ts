@@ -1,13 +1,12 @@
 import { createUpstream } from '@sallyport/adapter-mcp';
 import type { Clock, Observer, Upstream, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
-import { commandName } from '@sallyport/spelling';
+import { commandName, throttle } from '@sallyport/base';
 import { type HiddenValues, logText } from '@sallyport/sanitizers';
 import type { Logger } from '@sallyport/service';
 import { countCalls, type CountedUpstream } from './calls-under-way.ts';
 import { environment, type LoadedConfig } from './config.ts';
 import { headerSecrets, hiddenValues } from './secrets.ts';
-import { throttle } from './throttle.ts';
 import { upstreamLog } from './upstream-log.ts';
 
 export interface UpstreamSetParts {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { commandName } from '@sallyport/spelling';
+import { commandName } from '@sallyport/base';
 import { parse } from 'yaml';
 import { Failure } from '../failure.ts';
 

@@ -1,5 +1,4 @@
-import { commandName } from '@sallyport/spelling';
-import { parseExact } from '@sallyport/strict-json';
+import { commandName, parseExact } from '@sallyport/base';
 import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
 

@@ -1,5 +1,5 @@
 import type { Finding } from '@sallyport/contracts';
-import { commandName } from '@sallyport/spelling';
+import { commandName } from '@sallyport/base';
 import { remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { createOutput, type Output, tinted } from '../output/output.ts';
 import { exitCodes } from '../failure.ts';

@@ -1,4 +1,4 @@
-import { commandName } from '@sallyport/spelling';
+import { commandName } from '@sallyport/base';
 import type { Command } from 'commander';
 import type { AdminClient } from '../client/admin-client.ts';
 import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';

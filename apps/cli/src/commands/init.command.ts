@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { commandName } from '@sallyport/spelling';
+import { commandName } from '@sallyport/base';
 import { type Context } from '../context.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { readMcpServers } from '../init/mcp-servers.ts';

@@ -1,4 +1,4 @@
-import { isExactNumber } from '@sallyport/strict-json';
+import { isExactNumber } from '@sallyport/base';
 import { createTwoFilesPatch } from 'diff';
 import type { Output } from './output.ts';
 import { printableLines } from './printable.ts';

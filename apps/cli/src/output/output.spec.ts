@@ -1,4 +1,4 @@
-import { parseExact } from '@sallyport/strict-json';
+import { parseExact } from '@sallyport/base';
 import colours from 'picocolors';
 import { callId, decidedEvent } from '../../test/fake-admin.ts';
 import { definitionDiff } from './definition-diff.ts';

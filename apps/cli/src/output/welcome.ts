@@ -1,4 +1,4 @@
-import { commandName } from '@sallyport/spelling';
+import { commandName } from '@sallyport/base';
 import type { Served } from '@sallyport/wiring';
 import { printable } from './printable.ts';
 

@@ -7,7 +7,7 @@ import {
   type Principal,
   tenantIdRule,
 } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { insufficientScope, invalidToken } from './refusals.ts';
 
 const MAX_ID = 256;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type CloudEventText, cloudEvent, leafHash, sequenceText } from '@sallyport/strict-json';
+import { type CloudEventText, cloudEvent, leafHash, sequenceText } from '@sallyport/base';
 import type {
   Commit,
   Committed,

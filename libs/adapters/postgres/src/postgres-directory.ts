@@ -1,5 +1,5 @@
 import { JournalUnavailable, type Directory } from '@sallyport/contracts';
-import { sha256 } from '@sallyport/strict-json';
+import { sha256 } from '@sallyport/base';
 import { LRUCache } from 'lru-cache';
 import type { Queries } from './queries.ts';
 

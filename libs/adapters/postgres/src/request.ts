@@ -1,5 +1,5 @@
 import type { Commit, Committed, SealedValue } from '@sallyport/contracts';
-import { cloudEvent } from '@sallyport/strict-json';
+import { cloudEvent } from '@sallyport/base';
 
 /** An event as text, all but its sequence. */
 export interface EventText {

@@ -7,7 +7,7 @@ import {
   type StoredEvent,
   subjectIn,
 } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/strict-json';
+import { readCloudEvent } from '@sallyport/base';
 import { windows } from './limit-checks.ts';
 import { type Caller, limitKey } from './limit-key.ts';
 

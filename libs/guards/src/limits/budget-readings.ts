@@ -1,7 +1,7 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { Clock, Counters, Directory, Journal, LimitConfig } from '@sallyport/contracts';
+import { Lately } from '@sallyport/base';
 import { type BudgetLog, createBudgetLog } from './budget-log.ts';
-import { Lately } from './lately.ts';
 
 export interface BudgetReadingsParts {
   readonly counters: Counters;

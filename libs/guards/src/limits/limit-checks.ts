@@ -7,7 +7,7 @@ import type {
   LimitConfig,
   RateLimitConfig,
 } from '@sallyport/contracts';
-import { pointerGet } from '@sallyport/strict-json';
+import { pointerGet } from '@sallyport/base';
 import { limitKey } from './limit-key.ts';
 
 /** Milliseconds of a budget's window. */

@@ -8,7 +8,7 @@ import type {
   LimitConfig,
   Probe,
 } from '@sallyport/contracts';
-import { nearestName } from '@sallyport/spelling';
+import { nearestName } from '@sallyport/base';
 import { noSuchTool, probeCallId, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
 import { evadedBy, isAbout } from './limit-key.ts';
 

@@ -1,5 +1,5 @@
 import type { GuardPorts, JsonObject, JsonValue, Probe, ValueRule } from '@sallyport/contracts';
-import { pointerTokens } from '@sallyport/strict-json';
+import { pointerTokens } from '@sallyport/base';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
 import { probeEnvelope } from '../probe-envelope.ts';

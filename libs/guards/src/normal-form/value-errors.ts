@@ -1,5 +1,5 @@
 import type { JsonObject, SchemaError, ValueRule } from '@sallyport/contracts';
-import { followPointer } from '@sallyport/strict-json';
+import { followPointer } from '@sallyport/base';
 import { pathFault } from './path-form.ts';
 import { uriFault } from './uri-form.ts';
 

@@ -1,5 +1,5 @@
 import type { CatalogTool, GuardPorts, JsonObject, Probe, SchemaError } from '@sallyport/contracts';
-import { pointerGet } from '@sallyport/strict-json';
+import { pointerGet } from '@sallyport/base';
 import { MAX_BYTES, MAX_DEPTH } from '../argument-size.ts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';

@@ -1,5 +1,5 @@
 import type { Call, EventData, Journal, JsonObject, NewEvent, SealedValue } from '@sallyport/contracts';
-import { canonical, hmacSha256 } from '@sallyport/strict-json';
+import { canonical, hmacSha256 } from '@sallyport/base';
 import { newEvent, type RecordParts, seal } from '../records.ts';
 
 export interface ClientRequestRecordParts extends Pick<RecordParts, 'clock' | 'ids' | 'keys'> {

@@ -1,5 +1,5 @@
 import type { ClientRequestsConfig, JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { asksForCredential, namesCredential } from './credential-words.ts';
 import { type Form, readForm } from './form.ts';
 import { labelled, namesUs } from './label.ts';

@@ -1,4 +1,4 @@
-import { latinLowerCase } from '@sallyport/spelling';
+import { latinLowerCase } from '@sallyport/base';
 
 /** Letters with a stroke have no form without it. */
 const stroked: Readonly<Record<string, string>> = { đ: 'd', ħ: 'h', ł: 'l', ø: 'o' };

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject, numberOf } from '@sallyport/strict-json';
+import { isObject, numberOf } from '@sallyport/base';
 import { choiceOf, isChoice } from './form-choice.ts';
 import { plainLine } from './plain-text.ts';
 import { numberIn, present, textIn, textsOf } from './read-values.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, ServerMessage } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { namesUs, withoutImitation } from './label.ts';
 import { plainLine, visible } from './plain-text.ts';
 import { numberIn, present, textIn } from './read-values.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject, numberOf } from '@sallyport/strict-json';
+import { isObject, numberOf } from '@sallyport/base';
 
 /** A member that is text; undefined for anything else. */
 export function textIn(object: JsonObject, name: string): string | undefined {

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { labelledPrompt, withoutImitation } from './label.ts';
 import { plainLine } from './plain-text.ts';
 import { numberIn, objectsOf, present, textIn, textsOf } from './read-values.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, Sanitize, Sanitizer } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import { cutDepth } from './cut-depth.ts';
 import { blocks, embedded, type Members, resultMembers } from './known-members.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { count, type Counts } from '../text-edit.ts';
 
 /** Deeper than any honest answer, and shallow enough for every later traversal and for the client's parser. */

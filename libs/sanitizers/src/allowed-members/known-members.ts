@@ -1,5 +1,5 @@
 import type { JsonValue } from '@sallyport/contracts';
-import { isExactNumber, isObject } from '@sallyport/strict-json';
+import { isExactNumber, isObject } from '@sallyport/base';
 
 /** Known member names, and the kind of value that each may have. */
 export type Members = ReadonlyMap<string, (value: JsonValue) => boolean>;

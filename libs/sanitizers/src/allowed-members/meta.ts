@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { removeInvisible } from '../invisible/remove-invisible.ts';
 import { count, type Counts } from '../text-edit.ts';
 

@@ -1,5 +1,5 @@
 import type { CatalogTool, JsonObject, JsonValue } from '@sallyport/contracts';
-import { isExactNumber, isObject, parseExact } from '@sallyport/strict-json';
+import { isExactNumber, isObject, parseExact } from '@sallyport/base';
 import { count, type Counts } from '../text-edit.ts';
 
 export interface Filter {

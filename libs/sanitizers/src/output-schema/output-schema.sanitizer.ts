@@ -1,5 +1,5 @@
 import type { CatalogTool, Change, Config, JsonObject, Sanitize, Sanitized } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { failedResult, isOwnResult, mismatchText } from '../own-results.ts';
 import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import type { ListedSanitizer } from '../listed-sanitizer.ts';

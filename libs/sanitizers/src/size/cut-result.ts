@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, SanitizeContext, Sanitized } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { failedResult, isOwnResult, tooLargeText } from '../own-results.ts';
 import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import { cutText } from './cut-text.ts';

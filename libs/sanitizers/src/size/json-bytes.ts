@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isExactNumber } from '@sallyport/strict-json';
+import { isExactNumber } from '@sallyport/base';
 
 /** Bytes of a value as JSON in UTF-8. */
 export function jsonBytes(value: JsonValue): number {

@@ -1,6 +1,6 @@
 import { BadRequestException, HttpException, UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { parseStrict } from '@sallyport/strict-json';
+import { parseStrict } from '@sallyport/base';
 import { isOnItsOwn } from './refuse-ambiguous.ts';
 import { jsonContentFault } from './request-fault.ts';
 

@@ -1,5 +1,5 @@
 import type { Commit, Directory, Journal, SealedValue, StoredEvent, TenantList, Vault } from '@sallyport/contracts';
-import { cloudEvent, leafHash, sequenceText } from '@sallyport/strict-json';
+import { cloudEvent, leafHash, sequenceText } from '@sallyport/base';
 
 export interface FakeJournal {
   readonly journal: Journal;

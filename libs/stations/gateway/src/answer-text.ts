@@ -1,5 +1,5 @@
 import type { Answer, DecisionMeta, JsonObject, Requirement } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { type Era, errorCodes, metaKeys } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import { isWhole } from './confirmation.ts';

@@ -1,5 +1,5 @@
 import type { CallRequest, JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { errorCodes, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import { unknownTool } from './answer-text.ts';

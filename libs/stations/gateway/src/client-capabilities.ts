@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 
 /** What anything here reads (2026-07-28, client capabilities). */
 const known = ['elicitation', 'sampling', 'roots'];

@@ -1,5 +1,5 @@
 import type { ClientContext, JsonObject, ServerMessage } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { logLevels, messageText, type RpcRequest } from '@sallyport/mcp';
 import { AskRefused } from './asks.ts';
 import { progressTokenOf } from './call-request.ts';

@@ -1,5 +1,5 @@
 import type { Answer, JsonObject, JsonValue, Requirement } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import type { Peer, Reply } from './peer.ts';
 
 /** A call that waits for its own caller's yes, and for nobody else's. */

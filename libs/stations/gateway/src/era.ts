@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { errorCodes, LEGACY, logLevels, metaKeys, MODERN, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import { clientCapabilities } from './client-capabilities.ts';

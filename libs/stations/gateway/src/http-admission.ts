@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Config, type IdentityRefusal, perSecond, type Principal } from '@sallyport/contracts';
-import { type BucketSize, createTokenBuckets } from '@sallyport/pipeline';
 import { addressKey, createHostCheck, requestFault } from '@sallyport/service';
 import { errorCodes, errorText } from '@sallyport/mcp';
+import { type BucketSize, createTokenBuckets } from '@sallyport/base';
 import { challenge, resourceMetadata } from './challenge.ts';
 import { allowOrigin } from './cross-origin.ts';
 import { headFault } from './http-faults.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '@sallyport/contracts';
 import { jsonContentFault } from '@sallyport/service';
-import { parseStrict } from '@sallyport/strict-json';
+import { parseStrict } from '@sallyport/base';
 import {
   errorText,
   MOST_VALUES,

@@ -1,4 +1,4 @@
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { resultText, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import { clientCapabilities } from './client-capabilities.ts';

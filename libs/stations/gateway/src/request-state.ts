@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
 import type { Clock, Ids, JsonObject, Keys, Principal } from '@sallyport/contracts';
-import { canonical, isObject, parseStrict, sha256 } from '@sallyport/strict-json';
+import { canonical, isObject, parseStrict, sha256 } from '@sallyport/base';
 import { subjectKey } from './sessions.ts';
 
 /** The held call that a client's second try refers to. */

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock, Ids, Keys, Observer, Gateway, Principal } from '@sallyport/contracts';
-import { parseStrict } from '@sallyport/strict-json';
+import { parseStrict } from '@sallyport/base';
 import {
   errorCodes,
   errorText,

@@ -1,5 +1,5 @@
 import type { Answer, ClientContext, DecisionMeta } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { errorCodes, errorText, resultText, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import { adviceOf, refusalOf, resultOf, unknownTool } from './answer-text.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Directory, Journal, TenantList, Vault } from '@sallyport/contracts';
-import { canonical } from '@sallyport/strict-json';
+import { canonical } from '@sallyport/base';
 import { sampleCommit, sampleEvent, sampleWrite } from './journal.fixture.ts';
 
 /** A journal with its side tables, as an adapter opens it. */

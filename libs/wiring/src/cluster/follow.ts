@@ -1,9 +1,9 @@
 import type { Digest, Observer } from '@sallyport/contracts';
 import { guards, sameSettings, settingsOf } from '@sallyport/guards';
 import type { Logger } from '@sallyport/service';
+import { serialize } from '@sallyport/base';
 import { loadConfig, type LoadedConfig } from '../config.ts';
 import { type FileProblem, problemText } from '../config-problems.ts';
-import { serialize } from '../serialize.ts';
 import { systemClock } from '../system.ts';
 import { watchFiles } from '../watch-files.ts';
 

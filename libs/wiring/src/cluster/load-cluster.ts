@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ClusterConfig } from '@sallyport/contracts';
-import { commandName } from '@sallyport/spelling';
+import { commandName } from '@sallyport/base';
 import { loadConfig, type LoadedConfig } from '../config.ts';
 import { NotServed } from '../not-served.ts';
 import { openSecrets, type ServiceSecrets } from './secrets.ts';

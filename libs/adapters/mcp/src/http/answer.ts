@@ -1,5 +1,5 @@
 import type { Outcome } from '@sallyport/contracts';
-import { isObject, numberOf } from '@sallyport/strict-json';
+import { isObject, numberOf } from '@sallyport/base';
 import { errorCodes, parseMessage } from '@sallyport/mcp';
 import { briefly, failed, outcomeOf } from '../wire/outcome.ts';
 import type { Reply } from './exchange.ts';

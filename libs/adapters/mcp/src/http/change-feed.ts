@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import { errorCodes, parseMessage } from '@sallyport/mcp';
 import { requestText } from '../wire/requests.ts';
 import type { Endpoint } from './endpoint.ts';

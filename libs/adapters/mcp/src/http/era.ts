@@ -1,6 +1,6 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { Clock, JsonObject } from '@sallyport/contracts';
-import { isObject, numberOf } from '@sallyport/strict-json';
+import { isObject, numberOf } from '@sallyport/base';
 import { errorCodes, MODERN, parseMessage } from '@sallyport/mcp';
 import type { Reply } from './exchange.ts';
 

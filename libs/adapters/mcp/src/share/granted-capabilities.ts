@@ -1,5 +1,5 @@
 import type { ClientRequestsConfig, JsonObject } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 
 /**
  * What an upstream is told that a client can do: what the client declared and the configuration grants, and no more. Tools and

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
-import { numberOf } from '@sallyport/strict-json';
+import { numberOf } from '@sallyport/base';
 import { classify, type Incoming, parseMessage } from '@sallyport/mcp';
 import { failed, outcomeOf } from '../wire/outcome.ts';
 import { type Questions, questionsOf, StrayRequests } from '../wire/questions.ts';

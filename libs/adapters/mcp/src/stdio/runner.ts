@@ -8,6 +8,7 @@ import type {
   UpstreamFailure,
   UpstreamState,
 } from '@sallyport/contracts';
+import { Backoff, type BackoffOptions } from '@sallyport/base';
 import { failed } from '../wire/outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo } from '../managed-upstream.ts';
@@ -16,8 +17,6 @@ import { toolCallParams } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import { eachToolPage } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
-import { Backoff } from './backoff.ts';
-import type { BackoffOptions } from './backoff.ts';
 import { commandOf } from './command.ts';
 import { ownRequest, shakeHands } from './handshake.ts';
 import { Multiplex } from './multiplex.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, Outcome, UpstreamFailure } from '@sallyport/contracts';
-import { isObject, numberOf } from '@sallyport/strict-json';
+import { isObject, numberOf } from '@sallyport/base';
 
 export type Failure = Extract<Outcome, { kind: 'failed' }>;
 

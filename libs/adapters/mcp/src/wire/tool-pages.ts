@@ -1,6 +1,6 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject } from '@sallyport/contracts';
-import { isObject } from '@sallyport/strict-json';
+import { isObject } from '@sallyport/base';
 import type { UpstreamLog } from '../upstream-log.ts';
 
 const MAX_PAGES = 100;

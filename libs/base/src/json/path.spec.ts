@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { compilePath, type JsonValue, PathError, pointerGet, followPointer } from './index.ts';
+import { compilePath, type JsonValue, PathError, pointerGet, followPointer } from '../index.ts';
 
 const found = (value: JsonValue, path: string): string[] =>
   followPointer(value, path).map((match) => `${match.pointer}=${JSON.stringify(match.value)}`);

@@ -1,4 +1,4 @@
-import type { Clock } from '@sallyport/contracts';
+import type { Clock } from './clock.ts';
 
 export interface Pauses {
   /** Milliseconds from the end of one run to the next, at least and at most. */

@@ -1,4 +1,4 @@
-import type { Clock } from '@sallyport/contracts';
+import type { Clock } from './clock.ts';
 
 export interface BackoffOptions {
   readonly firstMs?: number;

@@ -1,4 +1,4 @@
-import { parseStrict, type StrictJsonCode, type StrictJsonLimits } from './index.ts';
+import { parseStrict, type StrictJsonCode, type StrictJsonLimits } from '../index.ts';
 
 const bytes = (...values: number[]): Buffer => Buffer.from(values);
 const ofDepth = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);

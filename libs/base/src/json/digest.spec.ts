@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 
-import { commitment, definitionDigest, hmacSha256, leafHash, sha256 } from './index.ts';
+import { commitment, definitionDigest, hmacSha256, leafHash, sha256 } from '../index.ts';
 
 const base64url = (hex: string): string => Buffer.from(hex, 'hex').toString('base64url');
 const salt = Buffer.alloc(32, 7).toString('base64url');

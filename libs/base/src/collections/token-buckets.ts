@@ -1,4 +1,4 @@
-import type { Clock } from '@sallyport/contracts';
+import type { Clock } from '../time/clock.ts';
 
 /** Token buckets by key. */
 export interface TokenBuckets {

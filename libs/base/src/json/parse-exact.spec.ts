@@ -8,7 +8,7 @@ import {
   pointerGet,
   rounded,
   followPointer,
-} from './index.ts';
+} from '../index.ts';
 
 const odd = [
   '175928847299117063',

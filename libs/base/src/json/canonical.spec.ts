@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 
-import { canonical, type CanonicalCode, CanonicalError, type JsonValue, parseStrict } from './index.ts';
+import { canonical, type CanonicalCode, CanonicalError, type JsonValue, parseStrict } from '../index.ts';
 
 function fromBits(hex: string): number {
   return Buffer.from(hex, 'hex').readDoubleBE();

@@ -3,7 +3,7 @@ import { Backoff } from './backoff.ts';
 describe('pauses between starts', () => {
   it('double from 250 ms to 30 s, and begin again after 60 healthy seconds', () => {
     let now = 0;
-    const backoff = new Backoff({ now: () => now, monotonic: () => now });
+    const backoff = new Backoff({ monotonic: () => now });
     const waits = Array.from({ length: 9 }, () => backoff.down());
     expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     backoff.up();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { type JsonValue, parseStrict } from './index.ts';
+import { type JsonValue, parseStrict } from '../index.ts';
 
 const runs = { numRuns: 2_000 };
 const tokens = ['{', '}', '[', ']', ',', ':', '"', '\\', 'u', '0', '-', '1', '.', 'e', '+', ' ', 'a', '"a"', '"b"'];

@@ -1,4 +1,4 @@
-import type { Clock } from '@sallyport/contracts';
+import type { Clock } from '../time/clock.ts';
 
 /** Names that were told within the last so many milliseconds; it holds no others. */
 export class Lately {

@@ -1,0 +1,43 @@
+export { isObject, type JsonArray, type JsonObject, type JsonValue } from './json/json.ts';
+export { type ExactNumber, isExactNumber, numberOf, rounded } from './json/exact-number.ts';
+export { parseExact } from './json/parse-exact.ts';
+export type { StrictJsonCode, StrictJsonRefusal } from './json/refusal.ts';
+export { parseStrict, type StrictJsonLimits, type StrictJsonResult } from './json/parse-strict.ts';
+export { canonical, type CanonicalCode, CanonicalError } from './json/canonical.ts';
+export { escapeToken, isIndex, pointerGet, pointerTokens } from './json/pointer.ts';
+export {
+  type BadPath,
+  type CompiledPath,
+  compilePath,
+  PathError,
+  type PointerMatch,
+  followPointer,
+} from './json/path.ts';
+export {
+  commitment,
+  definitionDigest,
+  type HmacSha256Digest,
+  hmacSha256,
+  leafHash,
+  sha256,
+  type Sha256Digest,
+} from './json/digest.ts';
+export {
+  type CloudEvent,
+  cloudEvent,
+  type CloudEventSource,
+  type CloudEventText,
+  readCloudEvent,
+  sequenceText,
+} from './json/cloud-event.ts';
+export { type Quoted, quoted } from './text/quoted.ts';
+export { commandName, type StartedBy } from './text/command-name.ts';
+export { likeness } from './text/likeness.ts';
+export { latinLowerCase } from './text/look-alikes.ts';
+export { nearestName } from './text/nearest-name.ts';
+export { Backoff, type BackoffOptions } from './time/backoff.ts';
+export { serialize } from './time/serialize.ts';
+export { type Pauses, throttle } from './time/throttle.ts';
+export { createWakeSignal, type WakeSignal } from './time/wake-signal.ts';
+export { Lately } from './collections/lately.ts';
+export { type BucketSize, createTokenBuckets, type TokenBuckets } from './collections/token-buckets.ts';
