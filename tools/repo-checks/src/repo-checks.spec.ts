@@ -71,6 +71,28 @@ describe('Sallyport', () => {
     }
   });
 
+  it('gives every library a README: purpose, files in reading order, what must never happen', () => {
+    const libraries = files().flatMap((path) => /^(libs\/.*)\/package\.json$/.exec(path)?.[1] ?? []);
+    expect(libraries.length).toBeGreaterThan(20);
+    const poor = libraries.filter((library) => {
+      const text = existsSync(resolve(root, library, 'README.md')) ? read(`${library}/README.md`) : '';
+      return !/^# .+\n\n[A-Z]/.test(text) || !/^\| `[\w./-]+(\.ts|\/)`/m.test(text) || !/must never happen/.test(text);
+    });
+    expect(poor).toEqual([]);
+  });
+
+  it('names no file in the README of a library that is not there', () => {
+    const readmes = files().filter((path) => /^libs\/.*README\.md$/.test(path) && existsSync(resolve(root, path)));
+    const missing = readmes.flatMap((path) => {
+      const folder = resolve(root, path, '..');
+      return [...read(path).matchAll(/`((?:[\w.-]+\/)*[\w.-]+\.(?:ts|json|ya?ml)|(?:[\w-]+\/)+)`/g)]
+        .map(([, name = '']) => name)
+        .filter((name) => ![folder, resolve(folder, 'src'), root].some((base) => existsSync(resolve(base, name))))
+        .map((name) => `${path}: ${name}`);
+    });
+    expect(missing).toEqual([]);
+  });
+
   it('has one index.ts per library, and no barrel within', () => {
     const barrels = files().filter(
       (path) =>
