@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
+import { fencesOf } from './markdown.ts';
 import { startShop } from './start-shop.ts';
-import { root } from './tree.ts';
+import { read, root } from './tree.ts';
 
 /** What each line must say, in order; a line that says otherwise also makes the demo exit with 1. */
 const lines: readonly [what: string, outcome: RegExp][] = [
@@ -21,6 +22,12 @@ const lines: readonly [what: string, outcome: RegExp][] = [
   ['alice repeats one call 4 times', /denied +repeated_call: "The answer of \w{26} is still valid/],
 ];
 
+/** What the README shows of a run. */
+const shown = fencesOf(read('README.md')).find(({ info }) => info.includes('demo'))?.text ?? '';
+
+/** A run without what differs each time: how long a call took, and references. */
+const comparable = (run: string): string => run.replaceAll(/\d+ ms|\b[0-9A-Z]{26}\b/g, '…').trimEnd();
+
 describe('npm run demo', () => {
   it.each(['modern', 'legacy', 'auto'])(
     'goes as it should with a client of the %s era',
@@ -34,6 +41,7 @@ describe('npm run demo', () => {
           expect([what, line]).toEqual([what, expect.stringMatching(outcome)]);
         }
         expect([status, stdout]).toEqual([0, expect.stringContaining('Everything went as it should.')]);
+        expect(comparable(stdout)).toBe(comparable(shown));
       } finally {
         await shop.stop();
       }
