@@ -137,7 +137,7 @@ describe('the shop’s policies', () => {
   test('every forbid is marked hard or says who can confirm', () => {
     const forbids = [...all.values()].filter(({ effect }) => effect === 'forbid');
     const unmarked = forbids.filter(({ marks }) => 'hard' in marks === 'confirm' in marks);
-    const silent = forbids.filter(({ marks }) => !('tell' in marks) && !('ask' in marks));
+    const silent = forbids.filter(({ marks }) => !('advice' in marks) && !('ask' in marks));
     expect(forbids.length).toBeGreaterThan(0);
     expect([...unmarked, ...silent]).toEqual([]);
   });

@@ -42,10 +42,9 @@ export interface Release {
 
 /**
  * The one-way path of a call through the stations. No answer is a refusal: an implementation resolves with a denying
- * release (`audit_unavailable`, `timed_out`) and never throws.
+ * release (`audit_unavailable`, `timed_out`) and never throws. It has its own time-out, after which it closes the request:
+ * a deny is recorded, or `call.not_run` if an allow already won.
  */
 export interface DecisionService {
   decide(envelope: Envelope): Promise<Release>;
-  /** Closes a decision request that nobody waits for any more: records a deny, or `call.not_run` if an allow already won. */
-  expire(envelope: Envelope, reason: string): Promise<void>;
 }

@@ -32,7 +32,6 @@ interface Fixture {
   readonly opinion?: () => Opinion | Promise<Opinion>;
   readonly outcome?: Outcome | (() => Promise<Outcome>);
   readonly journal?: (real: Journal) => Journal;
-  readonly decisionTimeoutMs?: number;
   /** Refusals that are recorded one by one. */
   readonly budget?: number;
   readonly attempts?: { readonly rate: Rate; readonly burst: number };
@@ -49,7 +48,6 @@ function build({
   opinion = () => ({ effect: 'allow' }),
   outcome = { kind: 'result', result: { content: [] } },
   journal = (real) => real,
-  decisionTimeoutMs = 1_000,
   budget = Infinity,
   attempts = { rate: { count: 1, periodMs: 1_000 }, burst: 1_000 },
   endpoint,
@@ -111,7 +109,7 @@ function build({
     open: (request) => envelopeOf(keys, createCall(request), noFacts, { guards: digest, policy: digest, settings: {} }),
     judgeAtGateway: (envelope) => judge(gatewayGuards, envelope),
     facts: { gather: () => Promise.resolve(noFacts), fromArguments: () => noFacts },
-    decisions: createEmbeddedDecisionService(() => [only], audit),
+    decisions: createEmbeddedDecisionService({ boundGuards: [only], audit, observer }),
     upstreams: new Map([['orders', upstream]]),
     sanitize: (value) => ({ value, changes: [] }),
     clientRequests: () => ({
@@ -123,7 +121,6 @@ function build({
     keys,
     clock,
     observer,
-    decisionTimeoutMs,
     toolContext: ({ callId }) => ({ tool: null, what: 'result', reference: callId, upstream: 'orders' }),
     timeoutMs: () => 1_000,
   };
@@ -169,18 +166,6 @@ describe('the path of one call', () => {
     });
     expect(reasonOf(await callTool(fixture.parts, request, around()))).toBe('audit_unavailable');
     expect(fixture.sent).toEqual([]);
-  });
-
-  it('refuses when no decision comes in time, and closes the decision request so that it can never run', async () => {
-    let free = (): void => undefined;
-    const stuck = new Promise<Opinion>((resolve) => (free = () => resolve({ effect: 'allow' })));
-    const fixture = build({ opinion: () => stuck, decisionTimeoutMs: 10 });
-    expect(reasonOf(await callTool(fixture.parts, request, around()))).toBe('timed_out');
-    free();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(fixture.sent).toEqual([]);
-    expect(await fixture.types()).toEqual(['call.decided']);
-    expect((await fixture.events())[0]).toMatchObject({ data: { decision: 'deny', reason: 'timed_out' } });
   });
 
   it('records a denial and answers with advice and a reference', async () => {

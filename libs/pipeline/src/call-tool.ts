@@ -50,8 +50,6 @@ export interface CallToolParts {
   readonly keys: Keys;
   readonly clock: Clock;
   readonly observer: Observer;
-  /** Milliseconds to wait for the transport before the call is refused. */
-  readonly decisionTimeoutMs: number;
   readonly toolContext: (call: Call) => SanitizeContext;
   readonly timeoutMs: (call: Call) => number;
 }
@@ -65,7 +63,7 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
   const wait = parts.attempts.take(request.principal, request.bytes);
   if (wait > 0) return tooManyAttempts(parts, request, wait);
   const envelope = await withFacts(parts, await parts.judgeAtGateway(parts.open(request)));
-  const release = await decision(parts, envelope); // guards judge, audit commits, then answers; no answer is a refusal
+  const release = await parts.decisions.decide(envelope); // guards judge, audit commits, then answers; no answer is a refusal
   const { call } = envelope;
   parts.observer.decided(call, release.decision, since(parts.clock, started));
   if (release.decision.effect !== 'allow') return refused(call, release.decision);
@@ -110,27 +108,6 @@ function withheld({ keys }: CallToolParts, envelope: Envelope): Envelope {
     facts: { ...facts, resources: [], wildcards: [], unbounded: [] },
     withheld: argumentsDigest(keys, call),
   };
-}
-
-/** Waits for the release; after `decisionTimeoutMs` the call is refused and its decision request closed, so that it can never run. */
-async function decision(
-  { decisions, decisionTimeoutMs, observer }: CallToolParts,
-  envelope: Envelope,
-): Promise<Release> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, decisionTimeoutMs, null)));
-  const release = await Promise.race([decisions.decide(envelope), late]);
-  clearTimeout(timer);
-  if (release !== null) return release;
-  decisions.expire(envelope, 'timed_out').catch((error: unknown) => observer.incident('expire_failed', String(error)));
-  const { callId, digest, gateway } = envelope.call;
-  const decision = {
-    effect: 'deny',
-    reason: 'timed_out',
-    guard: 'gateway',
-    advice: 'No decision came in time, so the call was refused. Try again later.',
-  } as const;
-  return { callId, digest, boot: gateway.boot, decision, position: null };
 }
 
 interface Sending {

@@ -1,17 +1,40 @@
-import type { DecisionService, Envelope } from '@sallyport/contracts';
+import type { DecisionService, Envelope, Observer, Release } from '@sallyport/contracts';
 import type { Audit } from './audit.ts';
-import { judge, type JudgeOptions, type BoundGuard } from './judge.ts';
+import { type BoundGuard, judge, type JudgeOptions } from './judge.ts';
 
-/** The transport as function calls in one process: the guards judge, audit commits, then the call is released. */
-export function createEmbeddedDecisionService(
-  boundGuards: () => readonly BoundGuard[],
-  audit: Audit,
-  options?: JudgeOptions,
-): DecisionService {
+export interface EmbeddedDecisionParts extends Pick<JudgeOptions, 'onFailure'> {
+  readonly boundGuards: readonly BoundGuard[];
+  readonly audit: Audit;
+  readonly observer: Pick<Observer, 'incident'>;
+  /** Milliseconds that a decision may take, 10,000 unless given. */
+  readonly decisionTimeoutMs?: number;
+}
+
+/** Decides in one process: the guards judge, audit commits, then the call is released. */
+export function createEmbeddedDecisionService(parts: EmbeddedDecisionParts): DecisionService {
+  const { boundGuards, audit, observer, decisionTimeoutMs = 10_000 } = parts;
+
+  function expire(envelope: Envelope): Release {
+    audit.expire(envelope, 'timed_out').catch((error: unknown) => observer.incident('expire_failed', String(error)));
+    const { callId, digest, gateway } = envelope.call;
+    return { callId, digest, boot: gateway.boot, decision: timedOut, position: null };
+  }
+
   return {
-    async decide(envelope: Envelope) {
-      return audit.release(await judge(boundGuards(), envelope, options));
+    async decide(envelope) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, decisionTimeoutMs, null)));
+      const deciding = judge(boundGuards, envelope, parts).then((judged) => audit.release(judged));
+      const release = await Promise.race([deciding, late]);
+      clearTimeout(timer);
+      return release ?? expire(envelope);
     },
-    expire: (envelope, reason) => audit.expire(envelope, reason),
   };
 }
+
+const timedOut = {
+  effect: 'deny',
+  reason: 'timed_out',
+  guard: 'gateway',
+  advice: 'No decision came in time, so the call was refused. Try again later.',
+} as const;

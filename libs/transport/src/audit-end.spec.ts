@@ -219,9 +219,9 @@ describe('audit’s end', () => {
         closed.push(`${call.callId} ${reason}`);
       },
     });
-    const { end } = await transport.gateway('boot-1', 0);
+    const { end } = await transport.gateway('boot-1', 0, { decisionTimeoutMs: 50 });
     const envelope = freshEnvelope('boot-1');
-    await end.decisions.expire(envelope, 'timed_out');
+    expect((await end.decisions.decide(envelope)).decision.reason).toBe('timed_out');
     await until(() => closed.length === 1);
     expect(closed).toEqual([`${envelope.call.callId} timed_out`]);
   });

@@ -43,8 +43,6 @@ interface Step {
 
 /** The bus had this long to take a call; a client that waits longer gains nothing. */
 const timeoutMs = 1_000;
-/** A caller gives up at `decisionTimeoutMs` by itself; this is for one that does not. */
-const killAfterMs = 500;
 /** Audit's answer when it could not record its decision. */
 const unrecorded = 'audit_unavailable';
 /** Audit's answer when too many calls of the tenant wait in that one process; another may take the call. */
@@ -68,7 +66,7 @@ export class PendingDecisions implements DecisionService {
       { atMs: hedgeMs, act: publish },
       { atMs: hedgeMs * 2.5, act: publish },
       { atMs: timeoutMs, act: (entry: PendingDecision) => entry.taken || this.#giveUp(entry, 'decision_unavailable') },
-      { atMs: decisionTimeoutMs + killAfterMs, act: (entry: PendingDecision) => this.#giveUp(entry, 'timed_out') },
+      { atMs: decisionTimeoutMs, act: (entry: PendingDecision) => this.#giveUp(entry, 'timed_out') },
     ].toSorted((one, other) => one.atMs - other.atMs);
   }
 
@@ -78,16 +76,6 @@ export class PendingDecisions implements DecisionService {
     if (call.gateway.boot !== this.#parts.boot || this.#decisions.has(call.callId))
       return refusal(call, 'decision_unavailable');
     return new Promise((done) => this.#start(envelope, done));
-  }
-
-  /** Ends the entry here and has audit close it; sent again while the bus is away. */
-  async expire(envelope: Envelope, reason: string): Promise<void> {
-    const { boot, observer } = this.#parts;
-    const { callId, gateway } = envelope.call;
-    if (gateway.boot !== boot) return observer.incident('foreign_expire', callId);
-    const entry = this.#decisions.get(callId);
-    if (entry !== undefined) this.#end(entry, refusal(envelope.call, reason), 0);
-    this.#close(envelope, reason);
   }
 
   /** Takes an answer of audit's: the first one for a call ends its entry. */
@@ -139,6 +127,7 @@ export class PendingDecisions implements DecisionService {
     }, due.atMs - before);
   }
 
+  /** Has audit close it; sent again while the bus is away. */
   #close(envelope: Envelope, reason: string): void {
     const { retries, topics } = this.#parts;
     const { tenant } = envelope.call;
@@ -147,7 +136,10 @@ export class PendingDecisions implements DecisionService {
   }
 
   #giveUp(entry: PendingDecision, reason: string): void {
-    if (this.#decisions.get(entry.envelope.call.callId) === entry) void this.expire(entry.envelope, reason);
+    const { envelope } = entry;
+    if (this.#decisions.get(envelope.call.callId) !== entry) return;
+    this.#end(entry, refusal(envelope.call, reason), 0);
+    this.#close(envelope, reason);
   }
 
   #end(entry: PendingDecision, release: Release, answers: number): void {

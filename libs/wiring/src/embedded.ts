@@ -23,6 +23,6 @@ export function embeddedDecisions(
     });
     const onFailure = (guard: string, error: unknown): void =>
       observer.incident('guard_failed', `${guard}: ${String(error)}`);
-    return createEmbeddedDecisionService(() => stationGuards, audit, { onFailure });
+    return createEmbeddedDecisionService({ boundGuards: stationGuards, audit, observer, onFailure });
   };
 }

@@ -41,8 +41,6 @@ export interface GatewayParts extends RecordParts {
   readonly boot: string;
   /** The way of a call to its decision, under what is in force. */
   readonly decisions: (activeConfig: ActiveConfig) => DecisionService;
-  /** Milliseconds to wait for a decision before the call is refused and its decision request closed. */
-  readonly decisionTimeoutMs: number;
   readonly attempts: Attempts;
   readonly refusals: RefusedRequests;
   /** What is in force; a call uses what it finds here when it begins. */
@@ -127,7 +125,6 @@ function callParts(
     keys: parts.keys,
     clock: parts.clock,
     observer: parts.observer,
-    decisionTimeoutMs: parts.decisionTimeoutMs,
     toolContext: (call) => contextOf(parts.catalog, call),
     timeoutMs: ({ upstream, tool }) =>
       config.upstreams[upstream]?.tools[tool]?.timeout ?? config.upstreams[upstream]?.timeout ?? config.call_timeout,

@@ -51,7 +51,6 @@ export interface Runtime {
 /** What joins a gateway to the other services. */
 export interface Services {
   readonly decisions: DecisionService;
-  readonly decisionTimeoutMs: number;
   /** The gateway's name among them: releases are addressed to it. */
   readonly boot: string;
   /** Has every other program read its files again. */
@@ -77,8 +76,6 @@ const switchesMs = 250;
 /** Milliseconds to wait for upstreams before the endpoints open without them. Among services audit records what they offer. */
 const timeoutMs = 5_000;
 const servicesTimeoutMs = 20_000;
-/** Milliseconds to wait for a decision before the call is refused and its decision request closed. */
-const decisionTimeoutMs = 10_000;
 
 /** Puts Sallyport together: journal first, then definitions, policies and guards, then the self-check. */
 export async function createRuntime({ loaded, services, ...parts }: RuntimeParts): Promise<RuntimeAnswer> {
@@ -172,7 +169,6 @@ async function prepare(dependencies: Dependencies, first: ActiveConfig, services
     boot,
     activeConfig,
     decisions: services === undefined ? embeddedDecisions(dependencies, refused.coalescer) : () => services.decisions,
-    decisionTimeoutMs: services?.decisionTimeoutMs ?? decisionTimeoutMs,
   });
   // What can't be brought now is brought later: a journal that is slow must not keep Sallyport shut.
   const spooled = await outcomes.drain().catch((error: unknown) => {

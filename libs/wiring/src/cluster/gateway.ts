@@ -77,7 +77,7 @@ async function openServices(
   const journal = remoteJournal(end, reader.journal);
   return {
     operatorToken,
-    services: { decisions: end.decisions, decisionTimeoutMs, boot, reloadOthers: end.reloadOthers },
+    services: { decisions: end.decisions, boot, reloadOthers: end.reloadOthers },
     checks: () => checksOf(end, reader, redis),
     clockSkewMs: time.skewMs,
     stores: {

@@ -28,7 +28,7 @@ function ends() {
   const join = async (inbox: number): Promise<GatewayEnd> => {
     joined.push(inbox);
     return {
-      decisions: { decide: () => Promise.reject(new Error('decides nothing')), expire: async () => undefined },
+      decisions: { decide: () => Promise.reject(new Error('decides nothing')) },
       async commit() {
         commits.push(inbox);
         return { status: 'committed', first: 1 };

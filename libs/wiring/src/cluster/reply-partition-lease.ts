@@ -58,10 +58,7 @@ export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<G
 
   void watch();
   return {
-    decisions: {
-      decide: (envelope) => end.decisions.decide(envelope),
-      expire: (envelope, reason) => end.decisions.expire(envelope, reason),
-    },
+    decisions: { decide: (envelope) => end.decisions.decide(envelope) },
     commit: (commit) => end.commit(commit),
     reloadOthers: () => end.reloadOthers(),
     ready: () => end.ready(),
