@@ -31,7 +31,7 @@ export interface PolicySource {
    * every call the one way or the other.
    */
   readonly engine?: 'by_effect' | 'cedar' | 'closures';
-  /** Where closures judge: asks Cedar as well about every nth evaluation, lets Cedar win, and tells of a difference. */
+  /** Where closures judge: Cedar re-checks one evaluation in `sampleEvery`, and wins on a mismatch. */
   readonly crossCheck?: CrossCheck;
 }
 

@@ -27,8 +27,8 @@ export interface CompileParts {
   readonly observer: Observer;
 }
 
-/** Cedar looks over the shoulder of its closures at one read in so many; where they differ, Cedar wins and it is told. */
-const crossCheckEvery = 100;
+/** Cedar re-checks one read in `sampleEvery`; on a mismatch Cedar wins and an incident is raised. */
+const sampleEvery = 100;
 
 /** Reads the policies that a configuration names and compiles them; problems name file and line. */
 export async function loadPolicies(loaded: LoadedConfig, parts: Omit<CompileParts, 'config'>): Promise<PoliciesAnswer> {
@@ -52,7 +52,7 @@ export function compileFiles(
     unknownActions: unknown.map(({ action }) => action),
     unknownGroups: unknown.flatMap(({ groups }) => groups),
     unknownTypes: unknown.flatMap(({ types }) => types),
-    crossCheck: { every: crossCheckEvery, onMismatch: tellOf(observer) },
+    crossCheck: { sampleEvery, onMismatch: tellOf(observer) },
   });
   if (!compiled.ok) return { ok: false, problems: compiled.problems.map(inFile) };
   const { policies, findings } = compiled;

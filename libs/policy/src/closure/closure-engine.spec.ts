@@ -22,7 +22,7 @@ function run(engine: Engine, condition: string): Opinion {
 describe('closureEngine', () => {
   it('lets Cedar’s refusal win over an allow of the closures, and says that they differ', () => {
     const told: unknown[] = [];
-    const engine = closureEngine(() => DENIES, { every: 1, onMismatch: (difference) => told.push(difference) });
+    const engine = closureEngine(() => DENIES, { sampleEvery: 1, onMismatch: (difference) => told.push(difference) });
     expect(run(engine, 'true')).toEqual(DENIES);
     expect(told).toEqual([{ rules: ['p'], cedar: DENIES, closures: { allow: true, rules: ['p'], broken: false } }]);
   });
@@ -31,7 +31,7 @@ describe('closureEngine', () => {
     let asked = 0;
     const counted: Engine = (...args) => (asked++, cedarEngine(...args));
     const engine = closureEngine(counted, {
-      every: 3,
+      sampleEvery: 3,
       onMismatch: () => {
         throw new Error('they agree');
       },

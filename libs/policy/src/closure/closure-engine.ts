@@ -3,10 +3,10 @@ import type { PolicySlice } from '../slice.ts';
 import type { EvaluationContext } from './compile-expression.ts';
 import { FAULT, UNKNOWN } from './value.ts';
 
-/** Compares closures with Cedar while calls are judged. Where they differ, Cedar's opinion counts. */
+/** Has Cedar re-check some evaluations of the closures. On a mismatch Cedar's opinion counts. */
 export interface CrossCheck {
-  /** Every how many evaluations; 1 compares each. */
-  readonly every: number;
+  /** Cedar re-checks one evaluation in so many; 1 re-checks each. */
+  readonly sampleEvery: number;
   /** Told of a difference: the policies by id, and both opinions. No values of the call. */
   onMismatch(difference: {
     readonly rules: readonly string[];
@@ -21,7 +21,7 @@ export function closureEngine(cedar: Engine, check: CrossCheck | null = null): E
   return function evaluateByClosures(slice, evaluation, needs) {
     const closures = evaluate(slice, evaluation);
     if (!closures) return cedar(slice, evaluation, needs);
-    if (!check || ++count % check.every !== 0) return closures;
+    if (!check || ++count % check.sampleEvery !== 0) return closures;
     const opinion = cedar(slice, evaluation, needs);
     if (!same(opinion, closures)) {
       check.onMismatch({ rules: slice.rules.map(({ rule }) => rule.id), cedar: opinion, closures });
