@@ -39,6 +39,13 @@ export interface Guard<Reason extends string = string> {
   readonly reasons: readonly Reason[];
   /** The sections of the configuration that its judgements depend on, by themselves or through the catalogue. */
   readonly reads: readonly (keyof Config)[];
+  /** Why no configuration may put it in shadow; absent where one may. */
+  readonly neverInShadow?: string;
+  /**
+   * What it reserves of the counters under `<callId>/<id>`: `charges` are settled once the call is decided, `leases` also when
+   * it has run. Absent where it reserves nothing.
+   */
+  readonly reserves?: 'charges' | 'leases';
   create(ports: GuardPorts, config: Config): Judge<Reason>;
   /** Calls that must make each configured part of the guard fire; run dry at start and on reload. */
   probes(ports: GuardPorts, config: Config): readonly Probe[];

@@ -29,3 +29,7 @@ test('the digest of the list tells order, place and who may grant', () => {
 test('only authorization may grant', () => {
   expect(guards.filter(({ grants }) => grants).map(({ id }) => id)).toEqual(['authorization']);
 });
+
+test('a guard that grants is never in shadow, for nobody else could', () => {
+  expect(guards.filter((guard) => guard.grants && guard.neverInShadow === undefined)).toEqual([]);
+});

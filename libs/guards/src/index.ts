@@ -1,4 +1,4 @@
-export { type Asker, askers } from './askers.ts';
+export { type Asker, askers } from './confirmation/askers.ts';
 export { guards } from './guards.ts';
 export { guardsDigest } from './guards-digest.ts';
 export { sameSettings, settingsDigest, settingsOf } from './settings-digest.ts';

@@ -15,12 +15,13 @@ import { readCloudEvent } from '@sallyport/base';
 import { createAgentNames } from './agent-names.ts';
 import { approvalWrites } from './approval-records.ts';
 import { type Coalescer } from './coalescer.ts';
-import { decide, denied } from './decide.ts';
+import { decide, denied, type GuardRole } from './decide.ts';
 import { createOpenings, type OpeningParts, opensQuestion } from './openings.ts';
 import { decidedRecord, newEvent, type RecordParts } from './records.ts';
-import { createSettle } from './settle.ts';
+import { createSettle, type Reserving } from './settle.ts';
 
 export interface AuditParts extends RecordParts, OpeningParts {
+  readonly guards: readonly (GuardRole & Reserving)[];
   readonly journal: Journal;
   readonly counters: Counters;
   readonly coalescer: Coalescer;
@@ -72,7 +73,7 @@ export function createAudit(parts: AuditParts): Audit {
     // Somebody else used or changed the approval first.
     return record(
       envelope,
-      denied('approval_conflict', 'confirmation', 'The approval was just used or changed. Call again.'),
+      denied('approval_conflict', approver(envelope, decision), 'The approval was just used or changed. Call again.'),
     );
   }
 
@@ -124,6 +125,11 @@ async function commitDecision(parts: Recording, envelope: Envelope, decision: De
     for (const { stream, events, expectedVersion } of approval.writes)
       parts.projection.apply(stream, events, expectedVersion + 1);
   return committed;
+}
+
+/** The guard whose verdict names the approval of a decision. */
+function approver({ verdicts }: Envelope, { guard }: Decision): string {
+  return verdicts.find((verdict) => 'approval' in verdict && verdict.shadow !== true)?.guard ?? guard;
 }
 
 /**

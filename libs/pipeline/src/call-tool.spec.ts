@@ -118,6 +118,7 @@ function build({
     }),
     outcomes: createOutcomeRecorder({ ...records, journal: log, spool }),
     counters,
+    guards,
     keys,
     clock,
     observer,

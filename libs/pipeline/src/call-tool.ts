@@ -28,6 +28,7 @@ import type { OutcomeRecorder } from './outcome.ts';
 import type { RefusedRequests } from './refused-requests.ts';
 import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
 import { sanitized, sanitizing } from './sanitizing.ts';
+import { endLeases, type Reserving } from './settle.ts';
 import { argumentsDigest, hasDigest } from './signing-input.ts';
 
 export interface CallToolParts {
@@ -47,6 +48,7 @@ export interface CallToolParts {
   readonly clientRequests: (asking: AskingCall) => ClientRequests;
   readonly outcomes: OutcomeRecorder;
   readonly counters: Counters;
+  readonly guards: readonly Reserving[];
   readonly keys: Keys;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -72,7 +74,7 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
   const outcome = await send(parts, { call, release, request, around, started }); // sends once, never throws
   const result = sanitizing(parts.sanitize, outcome, parts.toolContext(call));
   const facts = { outcome, changes: result.changes, elapsedUs: since(parts.clock, started) };
-  const [recorded] = await Promise.all([parts.outcomes.record(call, facts), finished(parts, call)]);
+  const [recorded] = await Promise.all([parts.outcomes.record(call, facts), endLeases(parts, call)]);
   parts.observer.finished(call, outcomeWord(outcome), since(parts.clock, started));
   return recorded ? answered(call, request, outcome, result) : ranUnrecorded(call);
 }
@@ -159,14 +161,6 @@ function outcomeWord(outcome: Outcome): string {
   if (outcome.kind === 'failed' && !outcome.sent) return outcome.reason;
   if (outcome.kind !== 'result') return failureReason(outcome);
   return outcome.result['isError'] === true ? 'is_error' : 'completed';
-}
-
-async function finished({ counters, observer }: CallToolParts, call: Call): Promise<void> {
-  try {
-    await counters.settle(call.tenant, `${call.callId}/limits`, 'finished');
-  } catch (error) {
-    observer.incident('counters_unavailable', String(error));
-  }
 }
 
 function answered(

@@ -32,8 +32,8 @@ export function decide(list: readonly GuardRole[], { verdicts }: Pick<Envelope, 
   const answered = new Set(verdicts.map(({ guard }) => guard));
   const missing = list.find((role) => !answered.has(role.id) && mustAnswer(role.station, verdicts));
   if (missing) return denied('guard_missing', missing.id);
-  const open = verdicts.filter(isEnforcedHold).filter((verdict) => !satisfied(verdict, enforced, list));
-  if (open.length > 0) return held(open);
+  const [first, ...more] = verdicts.filter(isEnforcedHold).filter((verdict) => !satisfied(verdict, enforced, list));
+  if (first) return held([first, ...more]);
   return granted(list, enforced);
 }
 
@@ -63,18 +63,17 @@ function satisfied(hold: HoldVerdict, verdicts: readonly Verdict[], list: readon
   );
 }
 
-function held(open: readonly HoldVerdict[]): Decision {
-  const asking = open.find((verdict) => verdict.approval !== undefined);
-  const first = asking ?? open[0];
+function held(open: readonly [HoldVerdict, ...HoldVerdict[]]): Decision {
+  const { reason, guard, approval = null } = open.find((verdict) => verdict.approval !== undefined) ?? open[0];
   const requirements = new Map(
     open.flatMap((verdict) => verdict.requirements).map((need) => [JSON.stringify(need), need]),
   );
   return {
     effect: 'hold',
-    reason: first?.reason ?? 'approval_required',
-    guard: first?.guard ?? 'confirmation',
+    reason,
+    guard,
     requirements: [...requirements.values()],
-    approval: asking?.approval ?? null,
+    approval,
   };
 }
 

@@ -1,11 +1,13 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
-import type { Counters, Decision, Envelope, Observer } from '@sallyport/contracts';
-import type { GuardRole } from './decide.ts';
+import type { Call, Counters, Decision, Envelope, Guard, Observer } from '@sallyport/contracts';
+
+/** What settling needs to know of a guard: under which name it reserves what. */
+export type Reserving = Pick<Guard, 'id' | 'reserves'>;
 
 export interface SettleParts {
   readonly counters: Counters;
   readonly observer: Observer;
-  readonly guards: readonly GuardRole[];
+  readonly guards: readonly Reserving[];
   /** Milliseconds between two tries; all of them are within the lease of a reservation. */
   readonly againMs?: readonly number[];
 }
@@ -20,8 +22,7 @@ const usualMs = [250, 500, 1_000, 2_000, 4_000, 8_000];
  * a refusal; of a call that was allowed it is told again, since what was spent would else be free to be spent once more.
  */
 export function createSettle({ counters, observer, guards, againMs = usualMs }: SettleParts): Settle {
-  /** The guards that charge counters. */
-  const charging = guards.filter(({ station }) => station === 'rate-limit').map(({ id }) => id);
+  const charging = guards.filter(({ reserves }) => reserves !== undefined).map(({ id }) => id);
 
   async function keep(tenant: string, id: string): Promise<void> {
     for (const ms of againMs) {
@@ -50,4 +51,17 @@ export function createSettle({ counters, observer, guards, againMs = usualMs }: 
       }),
     );
   };
+}
+
+/** Ends the leases of a call that has run. Never rejects. */
+export async function endLeases(
+  { counters, observer, guards }: SettleParts,
+  { tenant, callId }: Pick<Call, 'tenant' | 'callId'>,
+): Promise<void> {
+  const leasing = guards.filter(({ reserves }) => reserves === 'leases');
+  try {
+    await Promise.all(leasing.map(({ id }) => counters.settle(tenant, `${callId}/${id}`, 'finished')));
+  } catch (error) {
+    observer.incident('counters_unavailable', String(error));
+  }
 }

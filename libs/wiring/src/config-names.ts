@@ -71,21 +71,13 @@ function limitProblems({ limits, upstreams }: Config): readonly NameProblem[] {
   });
 }
 
-/** Guards that must never be in shadow, and why. */
-const neverInShadow: Readonly<Record<string, string>> = {
-  authorization: 'authorization grants, so it can’t be in shadow',
-  'normal-form': 'normal-form keeps from policies what they can’t judge; leave `values` out instead',
-  'kill-switch': 'kill-switch must stop what is switched off',
-};
-
 function shadowProblems({ shadow }: Config): readonly NameProblem[] {
-  const known = guards.map(({ id }) => id);
+  const allowed = guards.filter(({ neverInShadow }) => neverInShadow === undefined).map(({ id }) => id);
   return shadow.flatMap((name, at) => {
     const path = ['shadow', at];
-    const never = neverInShadow[name];
+    const never = guards.find(({ id }) => id === name)?.neverInShadow;
     if (never !== undefined) return [{ path, message: `shadow: ${never}`, hint: 'Take it out of the list.' }];
-    const allowed = known.filter((id) => neverInShadow[id] === undefined);
-    return known.some((id) => id === name) ? [] : [unknown(path, { what: 'guard', name, known: allowed })];
+    return allowed.includes(name) ? [] : [unknown(path, { what: 'guard', name, known: allowed })];
   });
 }
 

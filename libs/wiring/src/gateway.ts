@@ -122,6 +122,7 @@ function callParts(
       createClientRequests(clientRequestParts(parts, activeConfig, asking.call.upstream), asking),
     outcomes: parts.outcomes,
     counters: parts.stores.counters,
+    guards,
     keys: parts.keys,
     clock: parts.clock,
     observer: parts.observer,

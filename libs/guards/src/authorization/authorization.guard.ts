@@ -36,6 +36,7 @@ export const authorization = defineGuard({
     'approval_required',
   ],
   reads: ['upstreams'],
+  neverInShadow: 'authorization grants, so it can’t be in shadow',
   create: ({ catalog, policies }) =>
     function authorization({ call, facts, policy }: Envelope) {
       const tool = catalog.find(call.upstream, call.tool);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createMemoryCounters } from '@sallyport/adapter-memory';
-import type { Guard, JsonObject } from '@sallyport/contracts';
+import type { Counters, Guard, JsonObject, LimitCheck } from '@sallyport/contracts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { argumentFacts, guards, probeEnvelope } from '../index.ts';
@@ -29,11 +29,15 @@ function read<T>(file: string, schemaFile: string): T {
   return value;
 }
 
-async function judged(guard: Guard, { fixture: input = {}, call = {}, before = 0 }: Case) {
-  const { store, ...rest } = input;
-  const clock = { now: () => 1_000_000, monotonic: () => 1_000_000 };
-  const counters = store === 'down' ? storeDown : createMemoryCounters({ clock });
-  const { ports, config } = fixture({ ...rest, counters });
+const clock = { now: () => 1_000_000, monotonic: () => 1_000_000 };
+
+function countersOf({ fixture: { store } = {} }: Case): Counters {
+  return store === 'down' ? storeDown : createMemoryCounters({ clock });
+}
+
+async function judged(guard: Guard, given: Case, counters = countersOf(given)) {
+  const { fixture: input = {}, call = {}, before = 0 } = given;
+  const { ports, config } = fixture({ ...input, counters });
   const judge = guard.create(ports, config);
   const tool = { upstream: 'orders', name: 'cancel_order', digest: DEFINITION };
   for (let at = 0; at < before; at++) {
@@ -57,6 +61,21 @@ for (const guard of guards as readonly Guard[]) {
     test('every reason that it declares is given in some case', () => {
       const given = new Set(cases.map(({ expect: expected }) => ('reason' in expected ? expected.reason : null)));
       expect(guard.reasons.filter((reason) => !given.has(reason))).toEqual([]);
+    });
+
+    test('it says what it reserves, or that would not be settled', async () => {
+      const reserved: LimitCheck[] = [];
+      for (const each of cases) {
+        const real = countersOf(each);
+        const reserve: Counters['reserve'] = (request) => {
+          expect(request.id).toMatch(new RegExp(`/${guard.id}$`));
+          reserved.push(...request.limits);
+          return real.reserve(request);
+        };
+        await judged(guard, each, { reserve, settle: real.settle.bind(real), restore: real.restore.bind(real) });
+      }
+      const leases = reserved.some(({ kind }) => kind === 'concurrent');
+      expect(guard.reserves).toBe(leases ? 'leases' : reserved.length > 0 ? 'charges' : undefined);
     });
 
     test.each(cases.map((each) => [each.name, each] as const))('%s', async (_name, each) => {

@@ -10,6 +10,7 @@ export const killSwitch = defineGuard({
   grants: false,
   reasons: ['tenant_suspended', 'tool_switched_off', 'agent_switched_off'],
   reads: [],
+  neverInShadow: 'kill-switch must stop what is switched off',
   create: ({ switches }) =>
     function killSwitch({ call }) {
       const thrown = switches.stopping(call);

@@ -19,6 +19,7 @@ export const limits = defineGuard({
   grants: false,
   reasons: ['limit_exceeded', 'budget_exceeded', 'too_many_in_flight', 'limits_unavailable'],
   reads: ['limits', 'call_timeout'],
+  reserves: 'leases',
   create(ports, config) {
     const own = config.limits.filter((limit) => !('identical' in limit));
     const quotas = createQuotaLimits(ports.quotas);

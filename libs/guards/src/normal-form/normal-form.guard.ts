@@ -14,6 +14,7 @@ export const normalForm = defineGuard({
   grants: false,
   reasons: ['not_normal_form'],
   reads: ['upstreams'],
+  neverInShadow: 'normal-form keeps from policies what they can’t judge; leave `values` out instead',
   create: ({ catalog }) =>
     function normalForm({ call }) {
       const rules = catalog.find(call.upstream, call.tool)?.values ?? [];

@@ -11,6 +11,7 @@ export const repeatedCall = defineGuard({
   grants: false,
   reasons: ['repeated_call', 'limits_unavailable'],
   reads: ['limits', 'call_timeout'],
+  reserves: 'charges',
   create(ports, config) {
     const own = config.limits.filter((limit) => 'identical' in limit);
     const charge = createCharger('repeated-call', () => own, ports, config);

@@ -1,5 +1,5 @@
 import type { Config, Guard, Judge } from '@sallyport/contracts';
-import { confirmation, confirmationJudge, type ConfirmationPorts } from './confirmation/confirmation.guard.ts';
+import { confirmation, confirmationJudge, type ConfirmationPorts } from './confirmation.guard.ts';
 
 /** A guard of confirmation that is ready to be asked. */
 export interface Asker extends Pick<Guard, 'id' | 'station' | 'grants'> {
