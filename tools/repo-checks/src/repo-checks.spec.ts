@@ -144,6 +144,22 @@ describe('the layers', () => {
     }
   });
 
+  it('are in CONTRIBUTING.md as lint has them, with every library', () => {
+    const page = read('CONTRIBUTING.md');
+    const layers = [...read('eslint.config.mjs').matchAll(/^ {2}layer\('([a-z]+)', \[([^\]]*)\]/gm)].map(
+      ([, name = '', to = '']) => [name, to.replaceAll("'", '')],
+    );
+    expect(layers.length).toBeGreaterThan(5);
+    const cells = (row: string): string[] => row.split('|').map((cell) => cell.trim());
+    const rows = page.split('\n').map(cells);
+    for (const [name, to] of layers) {
+      const says = { '': 'nothing', '*': 'anything' }[String(to)] ?? to;
+      expect(rows.find(([, layer]) => layer === name)?.[3]).toBe(says);
+    }
+    const libraries = files().flatMap((path) => /^libs\/([^/]+)\/package\.json$/.exec(path)?.[1] ?? []);
+    expect(libraries.filter((name) => !page.includes(`\n  ${name}/ `))).toEqual([]);
+  });
+
   it('run on Node 24', () => {
     expect(execFileSync(process.execPath, ['--version'], { encoding: 'utf8' })).toMatch(/^v2[4-9]\./);
   });
