@@ -7,6 +7,7 @@ import { dryRunTenants } from '@sallyport/tenants';
 import type { Dependencies } from './dependencies.ts';
 import { httpLimits } from './http-limits.ts';
 import { ownerFindings } from './owners.ts';
+import { sharingBounds } from './sharing.ts';
 
 /**
  * Sends a probe through every configured guard, limit, resolver and sanitizer. Dry: counters are empty ones, nothing is
@@ -35,6 +36,7 @@ export async function runSelfCheck(dependencies: Dependencies): Promise<readonly
     ...checkFloods(config),
     ...checkSanitizers(config),
     ...checkClientRequests(config),
+    ...sharingBounds(config),
   ];
   dependencies.findings = [...guarded, ...findings, ...resolvers, ...further, httpLimits(config)];
   return dependencies.findings;

@@ -1,4 +1,5 @@
-import type { Config } from '@sallyport/contracts';
+import { shareBounds } from '@sallyport/adapter-mcp';
+import type { Config, Finding } from '@sallyport/contracts';
 import type { NameProblem } from './config-names.ts';
 
 /** Tenants named in a problem. */
@@ -42,10 +43,23 @@ export function sharingProblems(config: Config, tenants: readonly string[] = [])
 export function idleSharing({ upstreams }: Config): NameProblem[] {
   return Object.entries(upstreams).flatMap(([id, upstream]) => {
     if (!('command' in upstream) || (upstream.share ?? 'all') !== 'all') return [];
-    const written = (['max_programs', 'idle'] as const).filter((name) => upstream[name] !== undefined);
+    const written = (['max_programs', 'max_programs_per_subject', 'idle'] as const).filter(
+      (name) => upstream[name] !== undefined,
+    );
     return written.map((name) => {
       const message = `upstreams.${id}.${name}: all share one program, so this has no effect`;
       return { path: ['upstreams', id, name], message, hint: 'Take it out, or write share: subject or share: tenant.' };
     });
+  });
+}
+
+/** What callers may have open at each upstream: told so that it is seen. */
+export function sharingBounds({ upstreams }: Pick<Config, 'upstreams'>): Finding[] {
+  return Object.entries(upstreams).flatMap(([id, upstream]) => {
+    if ('command' in upstream && (upstream.share ?? 'all') === 'all') return [];
+    const { max, perTenant, perSubject } = shareBounds(upstream);
+    const what = 'command' in upstream ? 'programs' : 'sessions';
+    const detail = `at most ${max} ${what}, in use for one tenant ${perTenant}, of one subject ${perSubject}`;
+    return [{ about: `${what}/${id}`, fires: true, detail, hint: '' }];
   });
 }

@@ -5,4 +5,5 @@ export type { HttpUpstreamOptions } from './http/http-upstream.ts';
 export { createStdioUpstream } from './stdio/stdio-upstream.ts';
 export type { StdioUpstreamOptions } from './stdio/runner.ts';
 export type { ClientInfo, ManagedUpstream } from './managed-upstream.ts';
+export { shareBounds } from './share/share-bounds.ts';
 export type { UpstreamLog } from './upstream-log.ts';

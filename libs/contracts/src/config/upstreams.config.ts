@@ -106,7 +106,14 @@ export const stdioUpstream = z.strictObject({
     .positive()
     .optional()
     .describe(
-      'Programs that may run for subjects or tenants (20 if absent); the longest idle one gives way to another.',
+      'Programs that may run for subjects or tenants (20 if absent), in use for one tenant three quarters of them; an idle one gives way to another, of who has the most.',
+    ),
+  max_programs_per_subject: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'How many of them one subject may have: each session of a client that the program may ask has its own. 3 if absent, and no more than half of `max_programs`.',
     ),
   idle: duration
     .optional()
@@ -135,7 +142,14 @@ export const httpUpstream = z.strictObject({
     .int()
     .positive()
     .default(1_000)
-    .describe('Sessions that may be kept; the longest idle one gives way to another.'),
+    .describe(
+      'Sessions that may be kept, in use for one tenant three quarters of them; an idle one gives way to another, of who has the most.',
+    ),
+  max_sessions_per_subject: z
+    .int()
+    .positive()
+    .optional()
+    .describe('How many of them one subject may have: 64 if absent, and no more than half of `max_sessions`.'),
   idle: duration.default(900_000).describe('A session that is not used for this long is ended.'),
   headers: z.record(z.string(), secret).default({}).describe('Headers that carry our own credential.'),
 });

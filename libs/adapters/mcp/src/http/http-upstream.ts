@@ -11,6 +11,7 @@ import { eachToolPage } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { sessionOf } from '../share/session-of.ts';
 import type { ShareKey } from '../share/share-key.ts';
+import { shareBounds } from '../share/share-bounds.ts';
 import { PoolFull } from '../share/share-pool.ts';
 import { contradictsEra, readAnswer } from './answer.ts';
 import { callMessages } from './call-messages.ts';
@@ -87,8 +88,7 @@ class HttpUpstream implements ManagedUpstream {
     this.#streams = new SessionStreams(this.#endpoint, refuseStray);
     this.#sessions = new LegacySessions({
       clock: options.clock,
-      max: options.config.max_sessions,
-      idleMs: options.config.idle,
+      bounds: shareBounds(options.config),
       open: (capabilities) => this.#open(capabilities),
       end: (session) => {
         this.#streams.stop(session);
@@ -119,7 +119,7 @@ class HttpUpstream implements ManagedUpstream {
     } catch (error) {
       // Only preparations throw: the call itself has not been written.
       if (error instanceof WaitEnded) return failed(error.reason, false, error.message);
-      if (error instanceof PoolFull) return failed('upstream_full', false, `${error.message}: max_sessions`);
+      if (error instanceof PoolFull) return failed('upstream_full', false, error.why('max_sessions'));
       this.#state = 'down';
       return failed('upstream_down', false, error instanceof Error ? error.message : String(error));
     }

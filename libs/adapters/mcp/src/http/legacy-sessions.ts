@@ -1,4 +1,5 @@
 import type { Clock, JsonObject } from '@sallyport/contracts';
+import type { ShareBounds } from '../share/share-bounds.ts';
 import type { ShareKey } from '../share/share-key.ts';
 import { SharePool } from '../share/share-pool.ts';
 
@@ -15,15 +16,13 @@ export interface LegacySessionsOptions {
   open(capabilities: JsonObject): Promise<LegacySession>;
   /** Tells the upstream that a session is over. Never throws. */
   end(session: LegacySession): Promise<void>;
-  /** Sessions of callers that are kept at most. */
-  readonly max: number;
-  /** Milliseconds without a call after which a session is ended. */
-  readonly idleMs: number;
+  /** Of sessions of callers. */
+  readonly bounds: ShareBounds;
 }
 
 export type Opening = Promise<LegacySession>;
 
-const ours: ShareKey = { text: 'own', tenant: null, session: null };
+const ours: ShareKey = { text: 'own', tenant: null, session: null, holder: 'own' };
 
 /** Upstream sessions: one for each that shares one, and one of our own for lists and lookups that no caller's calls get. */
 export class LegacySessions {
@@ -32,11 +31,11 @@ export class LegacySessions {
   readonly #shared: SharePool<Opening>;
 
   constructor(options: LegacySessionsOptions) {
-    const { clock, idleMs, max } = options;
+    const { clock, bounds } = options;
     const end = (opening: Opening): Promise<void> => opening.then(options.end, () => undefined);
     this.#options = options;
-    this.#own = new SharePool({ clock, idleMs, max: 1, end });
-    this.#shared = new SharePool({ clock, idleMs, max, end });
+    this.#own = new SharePool({ clock, bounds: { ...bounds, max: 1 }, end });
+    this.#shared = new SharePool({ clock, bounds, end });
   }
 
   /** Sessions of callers that are kept. */

@@ -7,6 +7,8 @@ export interface ShareKey {
   readonly tenant: string | null;
   /** The client session that has it alone; null where there is none. */
   readonly session: string | null;
+  /** In whose share it counts: the subject's that has it, or else all who share it. */
+  readonly holder: string;
 }
 
 /**
@@ -14,10 +16,12 @@ export interface ShareKey {
  * we gave a client's session: nothing of it is the client's choice.
  */
 export function shareKey(share: Share, { tenant, issuer, subject }: Caller, session: string | null = null): ShareKey {
-  const by = { all: [], tenant: [tenant], subject: [tenant, issuer, subject] }[share];
+  const one = [tenant, issuer, subject];
+  const by = { all: [], tenant: [tenant], subject: one }[share];
   return {
     text: JSON.stringify([by, session]),
     tenant: share === 'all' && session === null ? null : tenant,
     session,
+    holder: JSON.stringify(session === null ? by : one),
   };
 }

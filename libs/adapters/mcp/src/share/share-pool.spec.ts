@@ -2,15 +2,15 @@ import { shareKey } from './share-key.ts';
 import { PoolFull, SharePool } from './share-pool.ts';
 
 const caller = (tenant: string, subject: string) => ({ tenant, issuer: 'https://id', subject });
-const key = (tenant: string, subject: string) => shareKey('subject', caller(tenant, subject));
+const key = (tenant: string, subject: string, session: string | null = null) =>
+  shareKey('subject', caller(tenant, subject), session);
 
-function pool(max: number) {
+function pool(max: number, { perTenant = max, perSubject = max } = {}) {
   const time = { now: 0 };
   const ended: string[] = [];
   const made = new SharePool<string>({
     clock: { now: () => 0, monotonic: () => time.now },
-    max,
-    idleMs: 1_000,
+    bounds: { max, perTenant, perSubject, idleMs: 1_000 },
     end: (value) => Promise.resolve(void ended.push(value)),
   });
   let opened = 0;
@@ -72,6 +72,41 @@ describe('a pool', () => {
     for (const subject of ['a', 'b', 'c', 'd', 'e']) await once(key('big', subject));
     expect(ended).toEqual(['v2', 'v3', 'v4']);
     expect(await once(key('small', 'x'))).toBe('v1');
+  });
+
+  it('refuses one subject more than it may have, however many sessions it opens, and nobody else', async () => {
+    const { call, once, ended } = pool(10, { perSubject: 2 });
+    const own = ['1', '2', '3'].map((session) => call(key('a', 'x', session)));
+    await expect(own[2]?.value).rejects.toMatchObject({ code: 'pool_full', taken: 'by_subject' });
+    expect(await once(key('a', 'y', '4'))).toBe('v3');
+    own[0]?.release();
+    await own[0]?.value;
+    expect(await once(key('a', 'x', '3'))).toBe('v4');
+    expect(ended).toEqual(['v1']);
+  });
+
+  it('refuses a tenant’s call where its calls use as many as they may; what is idle does not count', async () => {
+    const { call, once } = pool(4, { perTenant: 3 });
+    for (const subject of ['w', 'x', 'y', 'z']) await once(key('a', subject));
+    const calls = ['w', 'x', 'y'].map((subject) => call(key('a', subject)));
+    await expect(call(key('a', 'z')).value).rejects.toMatchObject({ taken: 'by_tenant' });
+    const again = call(key('a', 'w'));
+    expect(await once(key('b', 'x'))).toBe('v5');
+    for (const { release } of [...calls, again]) release();
+    expect(await again.value).toBe('v1');
+  });
+
+  it('ends one of who has the most, and none for a tenant or subject that has more', async () => {
+    const { call, once, ended } = pool(4);
+    await once(key('small', 'x'));
+    const own = ['1', '2'].map((session) => call(key('big', 'x', session)));
+    await once(key('big', 'y'));
+    await expect(once(key('big', 'x', '3'))).rejects.toMatchObject({ taken: 'by_all' });
+    expect(ended).toEqual([]);
+    await once(key('big', 'z'));
+    await once(key('third', 'x'));
+    expect(ended).toEqual(['v4', 'v5']);
+    for (const { release } of own) release();
   });
 
   it('ends what is idle, and not what runs for long', async () => {

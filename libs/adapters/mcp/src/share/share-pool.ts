@@ -1,17 +1,29 @@
 import type { Clock } from '@sallyport/contracts';
+import type { ShareBounds } from './share-bounds.ts';
 import type { ShareKey } from './share-key.ts';
 
-/** Thrown when every place is taken by calls under way. */
+/** Whose places are taken. */
+export type Taken = 'by_all' | 'by_tenant' | 'by_subject';
+
+/** Thrown when every place, or every one that this caller may have, is taken by calls under way. */
 export class PoolFull extends Error {
   readonly code = 'pool_full';
+  readonly taken: Taken;
+
+  constructor(taken: Taken, count: number) {
+    super(`${{ by_all: 'all', by_tenant: 'the tenant’s', by_subject: 'the subject’s' }[taken]} ${count} are in use`);
+    this.taken = taken;
+  }
+
+  /** For our log: what is in use, and the setting that changes it. */
+  why(setting: 'max_sessions' | 'max_programs'): string {
+    return `${this.message}: ${this.taken === 'by_subject' ? `${setting}_per_subject` : setting}`;
+  }
 }
 
 export interface SharePoolOptions<T> {
   readonly clock: Clock;
-  /** Values that are kept at most. */
-  readonly max: number;
-  /** Milliseconds without a call after which a value is ended. */
-  readonly idleMs: number;
+  readonly bounds: ShareBounds;
   /** Never rejects. */
   end(value: T): Promise<void>;
 }
@@ -36,7 +48,7 @@ export class SharePool<T> {
 
   constructor(options: SharePoolOptions<T>) {
     this.#options = options;
-    this.#sweep = setInterval(() => this.sweep(), Math.min(SWEEP_MS, options.idleMs)).unref();
+    this.#sweep = setInterval(() => this.sweep(), Math.min(SWEEP_MS, options.bounds.idleMs)).unref();
   }
 
   get size(): number {
@@ -45,7 +57,9 @@ export class SharePool<T> {
 
   /** Runs `use` with the value of the key, opened where there is none. @throws PoolFull, and what `use` throws */
   async run<R>(key: ShareKey, open: () => T, use: (value: T) => Promise<R>): Promise<R> {
-    const entry = this.#entries.get(key.text) ?? this.#open(key, open);
+    const kept = this.#entries.get(key.text);
+    if (kept === undefined || kept.calls === 0) this.#requireTenantsPlace(key);
+    const entry = kept ?? this.#open(key, open);
     this.#entries.delete(key.text);
     this.#entries.set(key.text, entry);
     entry.calls += 1;
@@ -72,7 +86,7 @@ export class SharePool<T> {
 
   /** Ends what has been idle for too long. */
   sweep(): void {
-    const oldest = this.#options.clock.monotonic() - this.#options.idleMs;
+    const oldest = this.#options.clock.monotonic() - this.#options.bounds.idleMs;
     for (const entry of this.#entries.values())
       if (entry.calls === 0 && entry.usedAt <= oldest) void this.#retire(entry);
   }
@@ -80,14 +94,18 @@ export class SharePool<T> {
   /** Ends everything at once, with what runs in it. */
   async close(): Promise<void> {
     clearInterval(this.#sweep);
-    const all = [...this.#entries.values(), ...this.#leaving];
+    const all = this.#all();
     this.#entries.clear();
     this.#leaving.clear();
     await Promise.all(all.map(({ value }) => this.#options.end(value)));
   }
 
+  #all(): Entry<T>[] {
+    return [...this.#entries.values(), ...this.#leaving];
+  }
+
   #open(key: ShareKey, open: () => T): Entry<T> {
-    if (this.size >= this.#options.max) this.#makeRoom(key);
+    this.#makeRoom(key);
     return { key, value: open(), usedAt: this.#options.clock.monotonic(), calls: 0 };
   }
 
@@ -97,11 +115,46 @@ export class SharePool<T> {
     else await this.#options.end(entry.value);
   }
 
-  /** The longest idle one goes, of the same tenant before others': a tenant of many people must not end what others keep. */
-  #makeRoom({ tenant }: ShareKey): void {
-    const idle = [...this.#entries.values()].filter(({ calls }) => calls === 0);
-    const entry = idle.find(({ key }) => key.tenant === tenant) ?? idle[0];
-    if (entry === undefined) throw new PoolFull(`all ${this.#options.max} are in use`);
+  /** What is idle gives way, so only what is in use counts: a tenant that is alone keeps all of them. */
+  #requireTenantsPlace({ tenant }: ShareKey): void {
+    const { perTenant } = this.#options.bounds;
+    if (tenant === null || this.size < perTenant) return;
+    const busy = this.#all().filter(({ key, calls }) => calls > 0 && key.tenant === tenant).length;
+    if (busy >= perTenant) throw new PoolFull('by_tenant', perTenant);
+  }
+
+  #makeRoom(key: ShareKey): void {
+    const { max, perSubject } = this.#options.bounds;
+    const all = this.#all();
+    const own = all.filter(({ key: { holder } }) => holder === key.holder);
+    const idle = own.find(({ calls }) => calls === 0);
+    if (own.length >= perSubject) this.#end(idle, new PoolFull('by_subject', perSubject));
+    else if (all.length >= max) this.#end(idle ?? ofOneWithNoFewer(all, key), new PoolFull('by_all', max));
+  }
+
+  #end(entry: Entry<T> | undefined, full: PoolFull): void {
+    if (entry === undefined) throw full;
     void this.#retire(entry);
   }
+}
+
+/**
+ * The longest idle one of the tenant, and within it of the subject, that has the most. A tenant that has fewer than the
+ * newcomer's, and a subject of that tenant that has fewer than the newcomer, loses none.
+ */
+function ofOneWithNoFewer<T>(all: readonly Entry<T>[], newcomer: ShareKey): Entry<T> | undefined {
+  const ofTenant = Map.groupBy(all, ({ key }) => key.tenant);
+  const ofHolder = Map.groupBy(all, ({ key }) => key.holder);
+  const isNear = (key: ShareKey): boolean => key.tenant === newcomer.tenant;
+  const byTenant = (key: ShareKey): number => ofTenant.get(key.tenant)?.length ?? 0;
+  const byHolder = (key: ShareKey): number => ofHolder.get(key.holder)?.length ?? 0;
+  const hasNoFewer = (key: ShareKey): boolean =>
+    isNear(key) ? byHolder(key) >= byHolder(newcomer) : byTenant(key) >= byTenant(newcomer);
+  const [first] = all
+    .filter(({ key, calls }) => calls === 0 && hasNoFewer(key))
+    .sort(
+      ({ key: a }, { key: b }) =>
+        byTenant(b) - byTenant(a) || Number(isNear(b)) - Number(isNear(a)) || byHolder(b) - byHolder(a),
+    );
+  return first;
 }

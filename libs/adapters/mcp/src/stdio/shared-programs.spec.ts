@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import {
   configSchema,
   type Caller,
+  type ClientSession,
   type JsonObject,
   type Outcome,
   type StdioUpstreamConfig,
@@ -27,19 +28,27 @@ function start(more: Partial<StdioUpstreamConfig>, now: () => number = () => per
   });
 }
 
+const principal = {
+  tenant: 'a',
+  subject: { issuer: 'https://id', id: 'x', roles: [] },
+  scopes: [],
+  client: null,
+  expiresAt: null,
+};
 const by = (tenant: string, subject: string): Caller => ({ tenant, issuer: 'https://id', subject });
 
-function ask(caller: Caller | null, tool: string, args: JsonObject = {}): Promise<Outcome> {
+/** `session`: of a client that can be asked; null for one that can't. */
+function ask(caller: Caller | null, tool: string, session: ClientSession | null = null): Promise<Outcome> {
   return upstream.callTool(
-    { tool, arguments: args, traceparent: null },
+    { tool, arguments: {}, traceparent: null },
     {
       signal: new AbortController().signal,
       timeoutMs: 5_000,
       progressToken: null,
       notify: () => undefined,
-      ask: null,
+      ask: session && (() => Promise.resolve({ result: {} })),
       caller,
-      session: null,
+      session,
       beforeWrite: () => true,
     },
   );
@@ -86,6 +95,24 @@ describe('programs of subjects', () => {
     void ask(by('a', 'x'), 'crash');
     expect(await hanging).toMatchObject({ reason: 'upstream_down', sent: true });
     expect(await pid(by('a', 'y'))).toBeGreaterThan(0);
+  });
+
+  it('are few for one subject, however many of its sessions have a call open: nobody else is shut out', async () => {
+    // The schema adds the rest.
+    const client_requests = { elicitation: { forms: true } } as StdioUpstreamConfig['client_requests'];
+    start({ share: 'subject', client_requests, max_programs: 5 });
+    const open = Array.from({ length: 8 }, (_, at) =>
+      ask(by('a', 'x'), 'hang', { id: `s${at}`, principal, capabilities: { elicitation: {} } }),
+    );
+    const [refused] = await Promise.all(open.slice(3));
+    expect(refused).toMatchObject({
+      reason: 'upstream_full',
+      sent: false,
+      detail: expect.stringContaining('_per_subject'),
+    });
+    expect(await pid(by('b', 'x'))).toBeGreaterThan(0);
+    expect(await pid(by('a', 'y'))).toBeGreaterThan(0);
+    expect(upstream.usage().programs).toBe(6);
   });
 
   it('end alone: a crash fails nobody else’s call, and its next call starts it again, not at once', async () => {

@@ -9,15 +9,13 @@ import type {
 } from '@sallyport/contracts';
 import { failed } from '../wire/outcome.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
+import { shareBounds } from '../share/share-bounds.ts';
 import { sessionOf } from '../share/session-of.ts';
 import { PoolFull, SharePool } from '../share/share-pool.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import { Runner, type StdioUpstreamOptions } from './runner.ts';
 import { Stderr } from './stderr.ts';
-
-const MAX_PROGRAMS = 20;
-const IDLE_MS = 300_000;
 
 /**
  * A program as an upstream. One is started at once, for lists and lookups of ours, and where `share` is `all` for the calls,
@@ -47,8 +45,7 @@ class StdioUpstream implements ManagedUpstream {
     this.#stderr = new Stderr({ mode: config.stderr, clock, log });
     this.#own = this.#runner('by_itself', {});
     const end = (runner: Runner): Promise<void> => runner.close();
-    const { max_programs: max = MAX_PROGRAMS, idle: idleMs = IDLE_MS } = config;
-    this.#shared = new SharePool({ clock, max, idleMs, end });
+    this.#shared = new SharePool({ clock, bounds: shareBounds(config), end });
   }
 
   async callTool(call: ToolCall, options: SendOptions): Promise<Outcome> {
@@ -105,7 +102,7 @@ class StdioUpstream implements ManagedUpstream {
       );
     } catch (error) {
       if (!(error instanceof PoolFull)) throw error;
-      return failed('upstream_full', false, `${error.message}: max_programs`);
+      return failed('upstream_full', false, error.why('max_programs'));
     }
   }
 
