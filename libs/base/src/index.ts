@@ -38,6 +38,7 @@ export { nearestName } from './text/nearest-name.ts';
 export { Backoff, type BackoffOptions } from './time/backoff.ts';
 export { serialize } from './time/serialize.ts';
 export { type Pauses, throttle } from './time/throttle.ts';
+export { LATE, within } from './time/within.ts';
 export { createWakeSignal, type WakeSignal } from './time/wake-signal.ts';
 export { Lately } from './collections/lately.ts';
 export { type BucketSize, createTokenBuckets, type TokenBuckets } from './collections/token-buckets.ts';

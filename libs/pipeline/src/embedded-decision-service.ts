@@ -1,3 +1,4 @@
+import { LATE, within } from '@sallyport/base';
 import type { DecisionService, Envelope, Observer, Release } from '@sallyport/contracts';
 import type { Audit } from './audit.ts';
 import { type BoundGuard, judge, type JudgeOptions } from './judge.ts';
@@ -22,12 +23,9 @@ export function createEmbeddedDecisionService(parts: EmbeddedDecisionParts): Dec
 
   return {
     async decide(envelope) {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, decisionTimeoutMs, null)));
       const deciding = judge(boundGuards, envelope, parts).then((judged) => audit.release(judged));
-      const release = await Promise.race([deciding, late]);
-      clearTimeout(timer);
-      return release ?? expire(envelope);
+      const release = await within(deciding, decisionTimeoutMs);
+      return release === LATE ? expire(envelope) : release;
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   type Station,
   type Verdict,
 } from '@sallyport/contracts';
+import { LATE, within } from '@sallyport/base';
 
 /** A guard that is ready to be asked. */
 export interface BoundGuard {
@@ -57,12 +58,18 @@ async function ask(
     return signed(guard, { effect: 'deny', ...otherSettings });
   try {
     const answer = guard.judge(envelope);
-    return signed(guard, answer instanceof Promise ? await inTime(answer, timeoutMs) : answer);
+    const opinion = answer instanceof Promise ? await within(answer, timeoutMs) : answer;
+    if (opinion !== LATE) return signed(guard, opinion);
+    onFailure?.(guard.id, new Error(`no answer in ${timeoutMs} ms`));
+    return failed(guard, 'guard_timed_out');
   } catch (error) {
     onFailure?.(guard.id, error);
-    const reason = error instanceof GuardTimeout ? 'guard_timed_out' : 'guard_failed';
-    return signed(guard, { effect: 'deny', reason, advice: 'This call could not be judged. Try again later.' });
+    return failed(guard, 'guard_failed');
   }
+}
+
+function failed(guard: BoundGuard, reason: string): Verdict {
+  return signed(guard, { effect: 'deny', reason, advice: 'This call could not be judged. Try again later.' });
 }
 
 function signed(guard: BoundGuard, opinion: Opinion): Verdict {
@@ -71,15 +78,4 @@ function signed(guard: BoundGuard, opinion: Opinion): Verdict {
   if (opinion.effect === 'allow' && !guard.grants)
     return { effect: 'deny', reason: 'may_not_grant', advice: 'This call was refused.', ...signature };
   return { ...opinion, ...signature };
-}
-
-class GuardTimeout extends Error {
-  readonly code = 'guard_timed_out';
-}
-
-function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new GuardTimeout('guard timed out')), timeoutMs);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -1,3 +1,4 @@
+import { LATE, within } from '@sallyport/base';
 import type { Logger } from './logging/logger.ts';
 
 /** Something to be finished before the process may end. */
@@ -36,17 +37,11 @@ async function finish(
   { name, run }: ShutdownHook,
   { logger, stepMs }: Pick<ShutdownParts, 'logger' | 'stepMs'>,
 ): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(reject, stepMs, new Error(`Not finished after ${stepMs} ms.`));
-  });
   try {
-    await Promise.race([Promise.resolve().then(run), late]);
-    return true;
+    if ((await within(Promise.resolve().then(run), stepMs)) !== LATE) return true;
+    throw new Error(`Not finished after ${stepMs} ms.`);
   } catch (error) {
     logger.error('A step of the shutdown failed.', { step: name, error });
     return false;
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,3 +1,4 @@
+import { within } from '@sallyport/base';
 import type { Observer } from '@sallyport/contracts';
 import type { PartitionSender, OutboundMessage } from './partition-sender.ts';
 import { MAX_MESSAGE_BYTES } from './messages.ts';
@@ -70,9 +71,7 @@ export function createRetryQueue({
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      const last = Promise.all([...waiting].map(attempt));
-      const late = new Promise((resolve) => setTimeout(resolve, stopMs).unref());
-      await Promise.race([last, late]);
+      await within(Promise.all([...waiting].map(attempt)), stopMs);
       if (waiting.size > 0) observer.incident('outbox_left', `${waiting.size} messages were not sent`);
     },
   };

@@ -1,3 +1,4 @@
+import { LATE, within } from '@sallyport/base';
 import type { BudgetKeeper } from '@sallyport/guards';
 import type { HealthCheck } from '@sallyport/service';
 import type { Dependencies } from './dependencies.ts';
@@ -7,15 +8,11 @@ const TIMEOUT_MS = 10_000;
 
 /** Reads from the record what was spent of budgets, for every tenant that it knows. Goes on beside the first calls if it takes long. */
 export async function restoreBudgets({ budgets, stores, observer, logger }: Dependencies): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, TIMEOUT_MS, 'late')));
   const restored = stores.tenants
     .tenants()
     .then((tenants) => budgets.restoreAll(tenants))
     .catch((error: unknown) => observer.incident('budgets_not_read', String(error)));
-  const first = await Promise.race([restored, late]);
-  clearTimeout(timer);
-  if (first === 'late')
+  if ((await within(restored, TIMEOUT_MS)) === LATE)
     logger.warn(`calls that spend of a budget are refused for now: ${budgetsCheck(budgets).detail}`);
 }
 

@@ -5,7 +5,7 @@ import type { BudgetKeeper } from '@sallyport/guards';
 import { createAttempts, createOutcomeRecorder } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import type { Tenants } from '@sallyport/tenants';
-import { serialize } from '@sallyport/base';
+import { serialize, within } from '@sallyport/base';
 import type { AdminActs } from './admin-acts.ts';
 import { runSelfCheck } from './self-check.ts';
 import { loadConfig, type LoadedConfig } from './config.ts';
@@ -130,10 +130,7 @@ async function meetUpstreams(
 ): Promise<void> {
   definitions.configure(loaded.config);
   upstreams.apply(loaded);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, waitMs, null)));
-  await Promise.race([upstreams.refresh(), late]);
-  clearTimeout(timer);
+  await within(upstreams.refresh(), waitMs);
   await settleDefinitions({ definitions, upstreams, observer });
   const silent = upstreams.unlisted();
   if (silent.length > 0) logger.warn(`not answering yet: ${silent.join(', ')}. Their tools are hidden until they do.`);

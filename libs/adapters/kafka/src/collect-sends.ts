@@ -1,6 +1,6 @@
 import type { BusRecord } from '@sallyport/contracts';
 import { BusUnavailable } from '@sallyport/contracts';
-import { Late, within } from './deadline.ts';
+import { Late, inTime } from './deadline.ts';
 
 /** A broker refuses a batch above 1 MiB for one partition, whole; this leaves room for keys, headers and framing. */
 const BATCH_BYTES = 800_000;
@@ -54,7 +54,7 @@ export function collectSends({ flush, timeoutMs, heard }: CollectSendsOptions): 
     for (const topic of topics) busy.add(topic);
     const work = attempt(batch.map(({ record }) => record));
     try {
-      await within(timeoutMs, 'send', work);
+      await inTime(timeoutMs, 'send', work);
       heard(true);
       for (const { resolve } of batch) resolve();
     } catch (error) {

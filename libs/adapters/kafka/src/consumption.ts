@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Subscription } from '@sallyport/contracts';
-import { pause, within } from './deadline.ts';
+import { inTime } from './deadline.ts';
 import { type BusLog, TIMES } from './kafka-options.ts';
 import type { Position, Progress } from './progress.ts';
 
@@ -34,7 +35,7 @@ export interface ConsumptionOptions {
 export async function openConsumption(options: ConsumptionOptions): Promise<Subscription> {
   const consumption = new Consumption(options);
   try {
-    await within(TIMES.join, `consume ${options.topic}`, consumption.start());
+    await inTime(TIMES.join, `consume ${options.topic}`, consumption.start());
     return consumption;
   } catch (error) {
     void consumption.stop();
@@ -43,9 +44,9 @@ export async function openConsumption(options: ConsumptionOptions): Promise<Subs
 }
 
 /** A join that never ends would keep this consumption from trying again; one that ends later is left. */
-async function inTime(topic: string, joining: Promise<Member>): Promise<Member> {
+async function joinedInTime(topic: string, joining: Promise<Member>): Promise<Member> {
   try {
-    return await within(TIMES.join, `join for ${topic}`, joining);
+    return await inTime(TIMES.join, `join for ${topic}`, joining);
   } catch (error) {
     void joining.then(
       (member) => member.leave(),
@@ -83,7 +84,7 @@ class Consumption implements Subscription {
     for (let left = attempts; !this.#stopping; left--) {
       try {
         await this.#joined(
-          await inTime(
+          await joinedInTime(
             topic,
             join((error) => void this.#again(error)),
           ),
@@ -109,7 +110,7 @@ class Consumption implements Subscription {
     log('warn', 'a consumer failed and is begun again', { topic, error: String(error) });
     const failed = this.#member;
     this.#member = undefined;
-    await within(TIMES.leave, 'leave', failed?.leave() ?? Promise.resolve()).catch(() => undefined);
+    await inTime(TIMES.leave, 'leave', failed?.leave() ?? Promise.resolve()).catch(() => undefined);
     await pause(TIMES.restart);
     await this.#begin(Infinity);
   }
@@ -144,8 +145,8 @@ class Consumption implements Subscription {
       if (commits) await this.#commit('taken', mine);
     };
     const complain = (error: unknown) => log('warn', 'a consumer left without a word', { error: String(error) });
-    await within(TIMES.leave, 'commit', goodbye()).catch(complain);
-    await within(TIMES.leave, 'leave', this.#member?.leave() ?? Promise.resolve()).catch(complain);
+    await inTime(TIMES.leave, 'commit', goodbye()).catch(complain);
+    await inTime(TIMES.leave, 'leave', this.#member?.leave() ?? Promise.resolve()).catch(complain);
     await progress.settled();
   }
 }

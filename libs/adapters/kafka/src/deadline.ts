@@ -1,3 +1,4 @@
+import { LATE, within } from '@sallyport/base';
 import { BusUnavailable } from '@sallyport/contracts';
 
 /** Thrown when the time is over; the work may still succeed. */
@@ -11,17 +12,13 @@ export class Late extends BusUnavailable {}
  * @throws Late when the time is over.
  * @throws BusUnavailable when the work failed; the failure is its cause.
  */
-export async function within<Result>(ms: number, what: string, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Late(`${what}: no answer in ${ms} ms`)), ms);
-  });
+export async function inTime<Result>(ms: number, what: string, work: Promise<Result>): Promise<Result> {
   try {
-    return await Promise.race([work, late]);
+    const result = await within(work, ms);
+    if (result === LATE) throw new Late(`${what}: no answer in ${ms} ms`);
+    return result;
   } catch (error) {
     throw unavailable(what, error);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -32,7 +29,7 @@ export function unavailable(what: string, error: unknown): BusUnavailable {
   return new BusUnavailable(`${what}: ${message}`, { cause: error });
 }
 
-/** Resolves after so many milliseconds. */
+/** Resolves after so many milliseconds. By the global timer, which tests can replace. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,4 +1,4 @@
-import { within } from './deadline.ts';
+import { inTime } from './deadline.ts';
 import { type BusLog, TIMES } from './kafka-options.ts';
 
 /** Whether the broker is there. */
@@ -30,7 +30,7 @@ export function watchHealth(ping: () => Promise<unknown>, log: BusLog): Health {
     if (asking) return;
     asking = true;
     try {
-      await within(TIMES.send, 'ping', ping());
+      await inTime(TIMES.send, 'ping', ping());
       heard(true);
     } catch {
       heard(false);

@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { TopicSpec } from '@sallyport/contracts';
-import { pause, unavailable, within } from './deadline.ts';
+import { unavailable, inTime } from './deadline.ts';
 import { TIMES } from './kafka-options.ts';
 
 const PAUSE_MS = 200;
@@ -26,7 +27,7 @@ export async function settled<Result>(
   const deadline = performance.now() + ms;
   for (;;) {
     try {
-      return await within(TIMES.rebalance, what, ask());
+      return await inTime(TIMES.rebalance, what, ask());
     } catch (error) {
       if (performance.now() >= deadline || !passing(unavailable(what, error).cause)) throw error;
       await pause(PAUSE_MS);

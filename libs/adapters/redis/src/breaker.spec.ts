@@ -1,5 +1,5 @@
 import { createBreaker } from './breaker.ts';
-import { NoAnswer, within } from './deadline.ts';
+import { NoAnswer, inTime } from './deadline.ts';
 
 const soon = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -42,18 +42,18 @@ describe('a breaker', () => {
 
 describe('a deadline', () => {
   it('ends what takes longer', async () => {
-    await expect(within(5, new Promise(() => undefined))).rejects.toThrow(NoAnswer);
+    await expect(inTime(5, new Promise(() => undefined))).rejects.toThrow(NoAnswer);
   });
 
   it('is not missed by an answer that came while the process itself was held up', async () => {
     const answer = new Promise((resolve) => setTimeout(() => resolve('here'), 1));
-    const waited = within(5, answer);
+    const waited = inTime(5, answer);
     const until = performance.now() + 30;
     while (performance.now() < until);
     expect(await waited).toBe('here');
   });
 
   it('passes on what the work throws', async () => {
-    await expect(within(50, Promise.reject(new TypeError('no')))).rejects.toThrow(TypeError);
+    await expect(inTime(50, Promise.reject(new TypeError('no')))).rejects.toThrow(TypeError);
   });
 });

@@ -1,27 +1,17 @@
+import { LATE, within } from '@sallyport/base';
+
 /** No answer came in time. */
 export class NoAnswer extends Error {
   readonly code = 'no_answer';
 }
 
 /**
- * Waits for work no longer than `ms`. A process that was held up itself first reads what has come meanwhile: timers run
- * before sockets, so that a plain timer would take its own delay for the store's.
+ * Waits for work no longer than `ms`.
  *
  * @throws NoAnswer, or what the work throws
  */
-export function within<Value>(ms: number, work: Promise<Value>): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const late = () => reject(new NoAnswer(`no answer in ${ms} ms`));
-    const timer = setTimeout(setImmediate, ms, late);
-    work.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
+export async function inTime<Value>(ms: number, work: Promise<Value>): Promise<Value> {
+  const value = await within(work, ms);
+  if (value === LATE) throw new NoAnswer(`no answer in ${ms} ms`);
+  return value;
 }

@@ -1,5 +1,5 @@
 import { Cluster, Redis, type RedisOptions, type Result } from 'ioredis';
-import { within } from './deadline.ts';
+import { inTime } from './deadline.ts';
 import { RESERVE_LUA } from './scripts/reserve.lua.ts';
 import { RESTORE_LUA } from './scripts/restore.lua.ts';
 import { SETTLE_LUA } from './scripts/settle.lua.ts';
@@ -77,7 +77,7 @@ export function createRedisClient({ nodes, cluster, username, password, tls }: R
 export async function pingRedis(client: RedisClient, ms: number): Promise<void> {
   const servers = client instanceof Cluster ? client.nodes('master') : [client];
   if (servers.length === 0) throw new Error('no node of the cluster is known');
-  await within(ms, Promise.all(servers.map((server) => server.ping())));
+  await inTime(ms, Promise.all(servers.map((server) => server.ping())));
 }
 
 function parseAddress(address: string): { host: string; port: number } {

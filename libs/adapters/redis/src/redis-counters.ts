@@ -9,7 +9,7 @@ import {
 import { ReplyError } from 'ioredis';
 import type { Breaker } from './breaker.ts';
 import { keysOf } from './counter-keys.ts';
-import { within } from './deadline.ts';
+import { inTime } from './deadline.ts';
 import type { RedisClient } from './redis-client.ts';
 
 export interface RedisCountersOptions {
@@ -34,7 +34,7 @@ export function createRedisCounters({ client, breaker, leaseMs, answerMs, nowUs 
   async function asked<Answer>(ask: () => Promise<Answer>, ms = answerMs): Promise<Answer> {
     if (breaker.isOpen) throw new CountersUnavailable('the counters’ store did not answer a moment ago');
     try {
-      return await within(ms, ask());
+      return await inTime(ms, ask());
     } catch (error) {
       if (isAnswer(error) && isOurFault(error)) throw error;
       if (!isAnswer(error)) breaker.trip();

@@ -1,6 +1,6 @@
-import { setTimeout as pauseFor } from 'node:timers/promises';
+import { within } from '@sallyport/base';
 import { BudgetsUnknown, type Counters, type Observer, type Reservation } from '@sallyport/contracts';
-import { type BudgetReadingsParts, createBudgetReadings, type Reading } from './budget-readings.ts';
+import { type BudgetReadingsParts, createBudgetReadings } from './budget-readings.ts';
 
 export interface BudgetKeeperParts extends BudgetReadingsParts {
   readonly observer: Pick<Observer, 'incident'>;
@@ -28,7 +28,9 @@ export function createBudgetKeeper(parts: BudgetKeeperParts): BudgetKeeper {
 
   async function afterReading(request: Request, { loss }: BudgetsUnknown): Promise<Reservation> {
     const reading = readings.read(request.tenant, loss);
-    await aWhile(reading).catch((error: unknown) => observer.incident('budgets_not_read', String(error)));
+    await within(reading.done, MOST_WAIT_MS).catch((error: unknown) =>
+      observer.incident('budgets_not_read', String(error)),
+    );
     try {
       return await counters.reserve(request);
     } catch (error) {
@@ -66,14 +68,4 @@ export function createBudgetKeeper(parts: BudgetKeeperParts): BudgetKeeper {
     },
     reading: () => [...readings.running].map(([tenant, { log }]) => ({ tenant, events: log.read })),
   };
-}
-
-/** Resolves when it is read, or after a while. */
-async function aWhile({ done }: Reading): Promise<void> {
-  const late = new AbortController();
-  try {
-    await Promise.race([done, pauseFor(MOST_WAIT_MS, undefined, { signal: late.signal })]);
-  } finally {
-    late.abort();
-  }
 }

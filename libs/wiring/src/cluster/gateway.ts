@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { ClusterConfig, StationName } from '@sallyport/contracts';
 import { openFileSpool } from '@sallyport/adapter-sqlite';
@@ -107,10 +108,6 @@ async function untilReady(end: GatewayEnd, logger: Logger): Promise<void> {
     logger.info('waiting for the stations: no probe has come back through all of them yet');
     told = true;
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function checksOf(

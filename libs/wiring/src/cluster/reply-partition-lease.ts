@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Lease, Leases } from '@sallyport/contracts';
 import type { GatewayEnd } from '@sallyport/transport';
 
@@ -87,8 +88,4 @@ async function takeInbox({ leases, slots, boot, warn }: ReplyPartitionParts): Pr
     if (!told) warn(`all ${slots} reply partitions are taken; raise cluster.kafka.gateways for more`);
     await pause(lookMs);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,6 +1,6 @@
 import type { TopicSpec } from '@sallyport/contracts';
-import kafkajs, { type Admin } from 'kafkajs';
 import { pause } from '../deadline.ts';
+import kafkajs, { type Admin } from 'kafkajs';
 import { TIMES } from '../kafka-options.ts';
 import { ensurePartitions, type Growing, settled } from '../settled.ts';
 

@@ -4,7 +4,7 @@ import { BusUnavailable } from '@sallyport/contracts';
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import { collectSends } from '../collect-sends.ts';
 import { openConsumption } from '../consumption.ts';
-import { within } from '../deadline.ts';
+import { inTime } from '../deadline.ts';
 import { watchHealth } from '../health.ts';
 import { type KafkaOptions, TIMES } from '../kafka-options.ts';
 import { Progress } from '../progress.ts';
@@ -37,12 +37,12 @@ export async function openKafkajsBus(options: KafkaOptions): Promise<Bus> {
     health.stop();
     await subscriptions.stop();
     const goodbye = Promise.all([producer.disconnect(), admin.disconnect()]);
-    await within(TIMES.leave, 'close', goodbye).catch(() => undefined);
+    await inTime(TIMES.leave, 'close', goodbye).catch(() => undefined);
     sockets.destroy();
   }
 
   try {
-    await within(TIMES.rebalance, 'connect', Promise.all([admin.connect(), producer.connect()]));
+    await inTime(TIMES.rebalance, 'connect', Promise.all([admin.connect(), producer.connect()]));
   } catch (error) {
     await close();
     throw error;

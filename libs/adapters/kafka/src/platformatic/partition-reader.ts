@@ -1,6 +1,6 @@
 import type { BusMessage } from '@sallyport/contracts';
-import type { Consumer, KafkaRecord } from '@platformatic/kafka';
 import { pause } from '../deadline.ts';
+import type { Consumer, KafkaRecord } from '@platformatic/kafka';
 import { type BusLog, TIMES } from '../kafka-options.ts';
 
 const RETRY_MS = 200;

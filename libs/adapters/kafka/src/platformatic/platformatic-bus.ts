@@ -3,7 +3,7 @@ import type { Bus, BusRecord, Subscription } from '@sallyport/contracts';
 import { BusUnavailable } from '@sallyport/contracts';
 import { Admin, compatibilityPartitioner, ProduceAcks, Producer } from '@platformatic/kafka';
 import { collectSends } from '../collect-sends.ts';
-import { within } from '../deadline.ts';
+import { inTime } from '../deadline.ts';
 import { watchHealth } from '../health.ts';
 import { type BusLog, type KafkaOptions, TIMES } from '../kafka-options.ts';
 import { Progress } from '../progress.ts';
@@ -31,11 +31,11 @@ export async function openPlatformaticBus(options: KafkaOptions): Promise<Bus> {
     health.stop();
     await subscriptions.stop();
     const goodbye = Promise.all([producer.close(), admin.close()]);
-    await within(TIMES.leave, 'close', goodbye).catch(() => undefined);
+    await inTime(TIMES.leave, 'close', goodbye).catch(() => undefined);
   }
 
   try {
-    await within(TIMES.rebalance, 'connect', admin.metadata({ topics: [] }));
+    await inTime(TIMES.rebalance, 'connect', admin.metadata({ topics: [] }));
   } catch (error) {
     await close();
     throw error;
@@ -120,7 +120,7 @@ async function openInbox(
     partitions: () => progress.mine,
     async stop() {
       progress.shut();
-      await within(TIMES.leave, 'leave', reader.stop()).catch(() => undefined);
+      await inTime(TIMES.leave, 'leave', reader.stop()).catch(() => undefined);
       await progress.settled();
     },
   };

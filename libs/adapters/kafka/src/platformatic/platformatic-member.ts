@@ -1,6 +1,6 @@
 import { Consumer } from '@platformatic/kafka';
 import type { Member } from '../consumption.ts';
-import { pause, within } from '../deadline.ts';
+import { inTime, pause } from '../deadline.ts';
 import { type BusLog, type KafkaOptions, TIMES } from '../kafka-options.ts';
 import type { Position, Progress } from '../progress.ts';
 import { PartitionReader } from './partition-reader.ts';
@@ -127,7 +127,7 @@ class PlatformaticMember implements Member {
     this.#left = true;
     // `close` by itself lets a join that is under way come to its end, and its heartbeat then beats for ever.
     const left = new Promise<void>((resolve) => this.#consumer.leaveGroup(true, () => resolve()));
-    await within(LEAVE_MS, 'leave', left).catch(() => undefined);
+    await inTime(LEAVE_MS, 'leave', left).catch(() => undefined);
     await Promise.allSettled([this.#consumer.close(true), this.#reader.stop()]);
   }
 }
