@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Servers, sharedServers } from '@sallyport/cluster';
-import type { EventData, JsonObject, Verdict } from '@sallyport/contracts';
+import type { EventData, IncidentName, JsonObject, Verdict } from '@sallyport/contracts';
 import { openSetup, programOf, recorded, type Setup, incidents } from '../../gateway/test/harness/setup.ts';
 import { callTool } from '../../sallyport/test/harness/raw-client.ts';
 import { faultsOf } from '../../sallyport/test/harness/record.ts';
@@ -235,7 +235,7 @@ describe('a stranger who can read and write every topic', () => {
     const release = await heard('reply', ran.id, 'release');
     const other = { ...release, partition: 1 - release.partition };
     const forged = (await refusals()).length;
-    const counted = async (what: string): Promise<number> =>
+    const counted = async (what: IncidentName): Promise<number> =>
       (await Promise.all(setup.endpoints.map(({ program }) => incidents(program, what)))).reduce(
         (sum, one) => sum + one,
         0,

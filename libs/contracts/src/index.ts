@@ -19,6 +19,7 @@ export { isEnforcedDeny, isEnforcedHold, mustAnswer, otherSettings } from './ver
 export type { DecisionService, Envelope, Release, WithheldArguments } from './envelope.ts';
 export type { Finding, Guard, GuardPorts, Judge, Opinion, Probe, Station } from './guard.ts';
 export type { Catalog, CatalogTool, SchemaError, ToolState, Visibility } from './catalog.ts';
+export { incidents, type IncidentKind, type IncidentName, type Severity } from './incidents.ts';
 export { BudgetsUnknown, CountersUnavailable, MOST_BUSY_MS, dryRun } from './ports.ts';
 export type {
   AccessAnswer,

@@ -4,6 +4,7 @@ import type { Call, Digest } from './call.ts';
 import type { TenantQuotas } from './config/identity.config.ts';
 import type { Facts } from './facts.ts';
 import type { Subject } from './identity.ts';
+import type { IncidentName } from './incidents.ts';
 import type { JsonObject } from './json.ts';
 import type { Decision, LimitStatus, Requirement } from './verdict.ts';
 import type { ApprovalView } from './approval.ts';
@@ -217,6 +218,6 @@ export interface Observer {
   decided(call: Call, decision: Decision, elapsedUs: number): void;
   /** `outcome` is `completed`, `is_error`, or the reason of a failure. */
   finished(call: Call, outcome: string, elapsedUs: number): void;
-  /** Something that an operator should look at: a spooled outcome, an unreachable store. */
-  incident(what: string, detail: string): void;
+  /** Something that an operator may have to act on, as `incidents` says; `detail` may hold words of others. */
+  incident(name: IncidentName, detail: string): void;
 }

@@ -17,6 +17,6 @@ export function observeAll(observers: readonly Observer[]): Observer {
   return {
     decided: (call, decision, elapsedUs) => each((observer) => observer.decided(call, decision, elapsedUs)),
     finished: (call, outcome, elapsedUs) => each((observer) => observer.finished(call, outcome, elapsedUs)),
-    incident: (what, detail) => each((observer) => observer.incident(what, detail)),
+    incident: (name, detail) => each((observer) => observer.incident(name, detail)),
   };
 }

@@ -87,7 +87,8 @@ describe('metrics', () => {
       'sallyport_decisions_total{decision="allow",reason="allowed",guard="authorization",upstream="orders",tool="get_order"} 3',
     );
     expect(text).toContain('sallyport_outcomes_total{outcome="completed"} 1');
-    expect(text).toContain('sallyport_incidents_total{what="outcome_spooled"} 1');
+    expect(text).toContain('sallyport_incidents_total{incident="outcome_spooled",severity="error"} 1');
+    expect(text).toContain('sallyport_incidents_total{incident="call_repeated",severity="info"} 0');
     expect(text).toContain('sallyport_call_duration_seconds_bucket{le="0.005",upstream="orders",tool="get_order"} 1');
     expect(text).toContain('sallyport_decision_duration_seconds_count{decision="allow"} 3');
     expect(text).not.toMatch(/alice|secret-order|disk full/);
@@ -194,7 +195,14 @@ describe('logs', () => {
     const quiet = createLogObserver(createLogger({ destination }));
     quiet.decided(call, deny, 1);
     quiet.incident('audit_unavailable', 'disk full');
-    expect(written).toHaveLength(1);
+    expect(written.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({
+        level: 50,
+        msg: 'decision could not be recorded, call refused',
+        incident: 'audit_unavailable',
+        detail: 'disk full',
+      }),
+    ]);
     createLogObserver(createLogger({ destination, level: 'debug' })).decided(call, deny, 1);
     expect(written[1]).toContain(call.callId);
     expect(written[1]).not.toMatch(/alice|secret-order/);
@@ -207,7 +215,7 @@ describe('logs', () => {
     const all = observeAll([broken, whole]);
     all.decided(call, deny, 1);
     all.finished(call, 'completed', 1);
-    all.incident('x', 'y');
+    all.incident('outcome_spooled', 'y');
     expect(told).toEqual(['d', 'f', 't']);
   });
 });

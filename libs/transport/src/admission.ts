@@ -15,7 +15,7 @@ import type { Disagreement, SettingsAgreement } from './settings-agreement.ts';
 export type Admission =
   | { readonly envelope: Envelope; readonly disagreement?: Disagreement }
   | { readonly fault: Fault; readonly call: string | null }
-  | { readonly dropped: string };
+  | { readonly dropped: 'past_deadline' };
 
 type Parts = Pick<AuditEndParts, 'keys' | 'guards' | 'guardsDigest' | 'policyIsCurrent' | 'time'> & {
   readonly settings: Pick<AuditEndParts['settings'], 'current'>;

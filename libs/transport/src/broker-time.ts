@@ -1,4 +1,4 @@
-import type { Clock, Observer } from '@sallyport/contracts';
+import type { Clock, IncidentName, Observer } from '@sallyport/contracts';
 
 /**
  * The broker's clock, as far as this process can know it: how long a call may take is said by it, so that no program's own
@@ -43,10 +43,10 @@ export function createBrokerTime({ clock, observer }: BrokerTimeParts): BrokerTi
     return broker === null ? null : clock.now() - broker;
   }
 
-  function tell(what: string, detail: string): void {
+  function tell(name: IncidentName, detail: string): void {
     if (clock.monotonic() - toldAt < toldForMs) return;
     toldAt = clock.monotonic();
-    observer.incident(what, detail);
+    observer.incident(name, detail);
   }
 
   function judgeSkew(): void {

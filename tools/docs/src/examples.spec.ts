@@ -1,4 +1,4 @@
-import { configSchema, type ConfigInput } from '@sallyport/contracts';
+import { configSchema, type ConfigInput, incidents } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import { parse } from 'yaml';
 import { fencesOf } from './markdown.ts';
@@ -41,13 +41,30 @@ describe('answers.md', () => {
 });
 
 describe('monitor.md', () => {
-  it('explains every incident that the code tells of', () => {
-    const page = read('docs/how-to/monitor.md');
-    const code = files('libs/**/*.ts').filter((path) => !path.endsWith('.spec.ts'));
-    const told = code.flatMap((path) =>
-      [...read(path).matchAll(/incident\('([a-z_]+)'/g)].map(([, what = '']) => what),
+  const page = read('docs/how-to/monitor.md');
+
+  it('lists every incident with its severity, and no other', () => {
+    const rows = [...page.matchAll(/^\| `([a-z_]+)` +\| (error|warn|info) /gm)].map(([, name, severity]) => [
+      name,
+      severity,
+    ]);
+    const known = Object.entries(incidents).map(([name, { severity }]) => [name, severity]);
+    expect(rows.sort()).toEqual(known.sort());
+  });
+
+  it('alerts on labels and incidents that there are', () => {
+    const selectors = [...page.matchAll(/sallyport_incidents_total\{(\w+)=~?"([^"]+)"\}/g)];
+    expect(selectors.length).toBeGreaterThan(2);
+    const names = selectors.flatMap(([, label, value = '']) => (label === 'incident' ? value.split('|') : []));
+    expect(names.filter((name) => !Object.hasOwn(incidents, name))).toEqual([]);
+    expect(selectors.map(([, label]) => label).filter((label) => label !== 'incident' && label !== 'severity')).toEqual(
+      [],
     );
-    expect(told.length).toBeGreaterThan(5);
-    expect([...new Set(told)].filter((what) => !page.includes(`| \`${what}\` `))).toEqual([]);
+  });
+
+  it('explains no incident that nothing reports', () => {
+    const code = files('libs/**/*.ts').filter((path) => !path.endsWith('.spec.ts') && !path.endsWith('/incidents.ts'));
+    const text = code.map(read).join('\n');
+    expect(Object.keys(incidents).filter((name) => !text.includes(`'${name}'`))).toEqual([]);
   });
 });

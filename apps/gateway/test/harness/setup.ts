@@ -10,7 +10,7 @@ import {
   type Site,
   type SiteParts,
 } from '@sallyport/cluster';
-import type { ConfigInput, EventType } from '@sallyport/contracts';
+import { incidents as kinds, type ConfigInput, type EventType, type IncidentName } from '@sallyport/contracts';
 import type { RecordedEvent } from '@sallyport/testing';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -141,16 +141,16 @@ export function recorded<T>(look: () => Promise<T | null | undefined | false>, m
   return eventually(look, ms) as Promise<NonNullable<T>>;
 }
 
-/** One metric of a program, 0 where it has not counted yet: `sallyport_incidents_total{what="call_repeated"}`. */
+/** One metric of a program, 0 where it has not counted yet: `sallyport_upstream_up{upstream="orders"}`. */
 export async function metricOf({ url }: Pick<Program, 'url'>, name: string): Promise<number> {
   const text = await (await fetch(`${url()}/metrics`)).text();
   const line = text.split('\n').find((one) => one.startsWith(`${name} `));
   return Number(line?.slice(name.length + 1) ?? 0);
 }
 
-/** How often a program was disturbed by something. */
-export function incidents(program: Pick<Program, 'url'>, what: string): Promise<number> {
-  return metricOf(program, `sallyport_incidents_total{what="${what}"}`);
+/** How often a program reported an incident. */
+export function incidents(program: Pick<Program, 'url'>, name: IncidentName): Promise<number> {
+  return metricOf(program, `sallyport_incidents_total{incident="${name}",severity="${kinds[name].severity}"}`);
 }
 
 /** The first program of a service. */

@@ -1,10 +1,10 @@
-import type { Observer } from '@sallyport/contracts';
+import { incidents, type Observer } from '@sallyport/contracts';
 import { logText } from '@sallyport/sanitizers';
 import type { Logger } from './logger.ts';
 
 /**
- * Incidents as warnings, cleaned, since their details may hold words of others; decisions and outcomes as debug lines, by
- * reference and without anybody's name or values.
+ * Incidents at the level of their severity, cleaned, since their details may hold words of others; decisions and outcomes as
+ * debug lines, by reference and without anybody's name or values.
  */
 export function createLogObserver(logger: Logger): Observer {
   const detailed = logger.level === 'debug';
@@ -16,6 +16,9 @@ export function createLogObserver(logger: Logger): Observer {
     finished({ callId, tenant, upstream, tool }, outcome, elapsedUs) {
       if (detailed) logger.debug('Call finished.', { callId, tenant, upstream, tool, outcome, elapsedUs });
     },
-    incident: (what, detail) => logger.warn(`Incident: ${what}.`, { what, detail: logText(detail) }),
+    incident(name, detail) {
+      const { severity, message } = incidents[name];
+      logger[severity](message, { incident: name, detail: logText(detail) });
+    },
   };
 }

@@ -6,6 +6,8 @@ import type { Counter } from 'prom-client';
  */
 export interface CounterCells {
   add(...values: string[]): void;
+  /** Has the counter show these values with 0 until they are counted. */
+  declare(...values: string[]): void;
   /** Called by the counter's `collect`. */
   flush(): void;
 }
@@ -25,6 +27,9 @@ export function createCounterCells(counter: () => Counter, names: readonly strin
       const cell = cells.get(key);
       if (cell) cell.count += 1;
       else cells.set(key, { values, count: 1 });
+    },
+    declare(...values) {
+      counter().inc(Object.fromEntries(names.map((name, index) => [name, values[index] ?? ''])), 0);
     },
     flush() {
       for (const cell of cells.values()) {

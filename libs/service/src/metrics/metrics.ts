@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Call, Observer, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
+import { type Call, incidents, type Observer, type UpstreamState, type UpstreamUsage } from '@sallyport/contracts';
 import { createCounterCells, type CounterCells } from './counter-cells.ts';
 
 export interface MetricsOptions {
@@ -43,11 +43,13 @@ export function createMetrics({ isTool, upstreams = () => [], runtime = true }: 
     help: 'What came of allowed calls.',
     labels: ['outcome'],
   });
-  const incidents = counter(registry, {
+  const incidentCells = counter(registry, {
     name: 'sallyport_incidents_total',
-    help: 'Things that an operator should look at.',
-    labels: ['what'],
+    help: 'Incidents, by name and severity.',
+    labels: ['incident', 'severity'],
   });
+  // From 0 on: `increase` does not see the first increment of a series that begins with it.
+  for (const [name, { severity }] of Object.entries(incidents)) incidentCells.declare(name, severity);
   const durations = histograms(registry);
 
   /** Upstream and tool as labels: a closed set, whatever clients send. */
@@ -68,7 +70,7 @@ export function createMetrics({ isTool, upstreams = () => [], runtime = true }: 
         outcomes.add(outcome);
         durations.call.observe({ upstream, tool }, elapsedUs / 1e6);
       },
-      incident: (what) => incidents.add(what),
+      incident: (name) => incidentCells.add(name, incidents[name].severity),
     },
     watchClock: (skewMs) => clockGauge(registry, skewMs),
     contentType: registry.contentType,
