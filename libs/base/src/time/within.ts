@@ -11,6 +11,8 @@ export const LATE = Symbol('late');
 export function within<Value>(work: Promise<Value>, ms: number): Promise<Value | typeof LATE> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => setImmediate(resolve, LATE), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    const settled = (): void => clearTimeout(timer);
+    work.then(settled, settled);
+    work.then(resolve, reject);
   });
 }
