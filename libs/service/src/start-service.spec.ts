@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { configSchema } from '@sallyport/contracts';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { All, Body, Controller, Get, HttpCode, Module, Param, Post } from '@nestjs/common';
 import { IsInt } from 'class-validator';
@@ -222,6 +223,25 @@ describe('startService', () => {
     expect(await slow).toEqual({ done: true });
     expect(order).toEqual(['drain', 'answered', 'release']);
   });
+
+  it.each([
+    ['never sent anything', ''],
+    ['sent half of a request line', 'GET /sam'],
+  ])(
+    'does not wait for a connection that %s',
+    async (_, first) => {
+      const { url, stop } = await start();
+      const { hostname, port } = new URL(url);
+      const socket = connect(Number(port), hostname).on('error', () => undefined);
+      socket.write(first);
+      await once(socket, 'connect');
+      await fetch(`${url}/livez`);
+      const closed = once(socket, 'close');
+      expect(await stop()).toBe(true);
+      await closed;
+    },
+    5_000,
+  );
 
   it('does not wait for ever for a hook', async () => {
     const { stop } = await start({ stepMs: 50, onShutdown: [{ name: 'hangs', run: () => new Promise(() => {}) }] });

@@ -197,6 +197,8 @@ async function prepare(dependencies: Dependencies, first: ActiveConfig, services
     async close() {
       stopMaintenance();
       stopFollowing();
+      // Programs may take seconds to end, and who waits for us may not.
+      await refused.flush();
       await upstreams.close();
       await refused.close();
       await note(dependencies, 'gateway.stopped', { tenant: systemTenant, boot });

@@ -7,6 +7,9 @@ import { open, type Opened } from './serve.ts';
 import { systemClock, systemIds } from './system.ts';
 import { version } from './version.ts';
 
+/** For answers of the admin API when the client has gone: clients kill what has not ended within seconds. */
+const STOP_MS = 500;
+
 export interface StdioOptions {
   readonly config?: string;
   /** Whose calls these are: a development user's token, or a token of a configured issuer. */
@@ -70,7 +73,8 @@ export async function stdio({
 async function serveAdmin(opened: Opened, logger: Logger): Promise<RunningService | null> {
   const { config } = opened.loaded;
   try {
-    return await startService({ module: adminModule(opened), listen: config.listen, config, logger, signals: false });
+    const module = adminModule(opened);
+    return await startService({ module, listen: config.listen, config, logger, signals: false, stepMs: STOP_MS });
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     logger.warn(

@@ -16,6 +16,8 @@ export interface ConnectionCount {
   busy(socket: Socket): void;
   /** Nothing of this connection is under way any more. */
   rests(socket: Socket): void;
+  /** Closes every connection that rests. */
+  closeResting(): void;
 }
 
 interface Address {
@@ -69,6 +71,9 @@ export function countConnections(caps: ConnectionCaps): ConnectionCount {
     },
     busy,
     rests,
+    closeResting() {
+      while (closeOne(resting));
+    },
   };
 
   function closeOne(candidates: ReadonlySet<Socket>): boolean {

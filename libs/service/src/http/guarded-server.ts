@@ -58,6 +58,8 @@ export function guardedServer(handle: RequestListener, limits: HttpLimits, logge
     if (error.code === 'ECONNRESET' || !socket.writable || !free) socket.destroy();
     else answerBare(socket, ...faultOf(error));
   });
+  // Node's own leaves those open that have not sent a whole request yet, for as long as the stop may take.
+  server.closeIdleConnections = () => count.closeResting();
   countIn(server, count, limits, logger);
   return server;
 }

@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connectAsked } from './harness/asked-client.ts';
+import { faultsIn, recordedOf } from './harness/record.ts';
+import { ANN, makeScratch } from './harness/scratch.ts';
+import { anyTool, startScriptedUpstream } from './harness/scripted-upstream.ts';
+
+/** What the SDK's clients wait before they send a signal. */
+const PATIENCE_MS = 2_000;
+
+const head = [
+  'POST /admin/v1/reload HTTP/1.1',
+  'Host: 127.0.0.1',
+  'Content-Type: application/json',
+  'Content-Length: 9',
+];
+const unfinished = [...head, '', '{'].join('\r\n');
+
+it.each([
+  ['that never sent anything', ''],
+  ['whose request never ends', unfinished],
+])('a connection to the admin API %s does not keep the program from recording its end in time', async (_, first) => {
+  const upstream = await startScriptedUpstream([anyTool('run')]);
+  const port = await freePort();
+  const scratch = makeScratch({
+    config: {
+      listen: `127.0.0.1:${port}`,
+      upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+    },
+  });
+  const client = await connectAsked({ config: scratch.config, cwd: '/' }, ANN.token);
+  await client.call('up__run');
+  const socket: Socket = connect(port, '127.0.0.1').on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write(first);
+  const since = performance.now();
+  await client.close();
+  expect(performance.now() - since).toBeLessThan(PATIENCE_MS);
+  expect([faultsIn(scratch.data), recordedOf(scratch.data, 'gateway.stopped')]).toEqual([[], [expect.anything()]]);
+  socket.destroy();
+  scratch.remove();
+  upstream.close();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
