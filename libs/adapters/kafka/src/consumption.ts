@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Subscription } from '@sallyport/contracts';
-import { inTime } from './deadline.ts';
+import { inTime, pause } from './deadline.ts';
 import { type BusLog, TIMES } from './kafka-options.ts';
 import type { Position, Progress } from './progress.ts';
 

@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { TopicSpec } from '@sallyport/contracts';
-import { unavailable, inTime } from './deadline.ts';
+import { inTime, pause, unavailable } from './deadline.ts';
 import { TIMES } from './kafka-options.ts';
 
 const PAUSE_MS = 200;
