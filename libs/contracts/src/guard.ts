@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Catalog } from './catalog.ts';
 import type { Config } from './config/config.ts';
 import type { Envelope } from './envelope.ts';
@@ -39,6 +40,11 @@ export interface Guard<Reason extends string = string> {
   readonly reasons: readonly Reason[];
   /** The sections of the configuration that its judgements depend on, by themselves or through the catalogue. */
   readonly reads: readonly (keyof Config)[];
+  /**
+   * The section of the configuration that it has for itself, under its id; absent where it needs none. `{}` must be valid, and is
+   * what an operator means who writes nothing.
+   */
+  readonly config?: z.ZodType;
   /** Why no configuration may put it in shadow; absent where one may. */
   readonly neverInShadow?: string;
   /**

@@ -1,4 +1,5 @@
 export { type Asker, askers } from './confirmation/askers.ts';
+export { completeConfigSchema } from './complete-config.ts';
 export { guards } from './guards.ts';
 export { guardsDigest } from './guards-digest.ts';
 export { sameSettings, settingsDigest, settingsOf } from './settings-digest.ts';

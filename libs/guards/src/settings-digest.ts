@@ -2,14 +2,16 @@ import type { Config, Digest, Guard } from '@sallyport/contracts';
 import { canonical, sha256 } from '@sallyport/base';
 
 type Settings = Readonly<Record<string, Digest>>;
-type Settled = Pick<Guard, 'id' | 'reads'>;
+type Settled = Pick<Guard, 'id' | 'reads' | 'config'>;
 
 /**
  * What identifies the configuration of a guard: two programs with the same digest judge alike. Of upstreams only what is
  * known of their tools: where they are and how we log in there is no matter of guards, and no credential goes in.
  */
-export function settingsDigest({ id, reads }: Settled, config: Config): Digest {
-  const sections = reads.map((name) => [name, name === 'upstreams' ? toolsOf(config) : config[name]]);
+export function settingsDigest({ id, reads, config: schema }: Settled, config: Config): Digest {
+  const all: Readonly<Record<string, unknown>> = { ...config, upstreams: toolsOf(config) };
+  const read: readonly string[] = schema === undefined ? reads : [...reads, id];
+  const sections = read.map((name) => [name, all[name]]);
   return sha256(canonical({ id, shadow: config.shadow.includes(id), ...Object.fromEntries(sections) }));
 }
 

@@ -1,4 +1,4 @@
-import { configSchema } from '@sallyport/contracts';
+import { completeConfigSchema } from '@sallyport/guards';
 import { nearestName } from '@sallyport/base';
 import { isNode, type LineCounter, type Document } from 'yaml';
 import { z } from 'zod';
@@ -82,7 +82,7 @@ interface JsonSchema {
 
 /** The keys that the schema allows at a path, over all forms that the value may have there. */
 function keysAt(path: Path): string[] {
-  let here = [z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema];
+  let here = [z.toJSONSchema(completeConfigSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema];
   for (const step of path) here = here.flatMap(branches).flatMap((schema) => below(schema, step));
   return [...new Set(here.flatMap(branches).flatMap((schema) => Object.keys(schema.properties ?? {})))];
 }

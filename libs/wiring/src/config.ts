@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Config, configSchema } from '@sallyport/contracts';
+import type { Config } from '@sallyport/contracts';
 import { commandName, sha256 } from '@sallyport/base';
+import { completeConfigSchema } from '@sallyport/guards';
 import { LineCounter, parseDocument } from 'yaml';
 import { nameProblems } from './config-names.ts';
 import { explain, type FileProblem, placed } from './config-problems.ts';
@@ -41,7 +42,7 @@ export async function loadConfig(path = 'sallyport.yaml'): Promise<ConfigAnswer>
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
   if (document.errors.length > 0)
     return { ok: false, problems: document.errors.map((error) => syntaxProblem(file, lines, error)) };
-  const parsed = configSchema.safeParse(document.toJS({ maxAliasCount: 200 }));
+  const parsed = completeConfigSchema.safeParse(document.toJS({ maxAliasCount: 200 }));
   const source = { file, document, lines };
   if (!parsed.success) return { ok: false, problems: explain(parsed.error.issues, source) };
   const problems = placed(nameProblems(parsed.data), source);

@@ -1,11 +1,11 @@
-import { type Config, configSchema, type ConfigInput, type ReloadReport } from '@sallyport/contracts';
+import { type Config, type ConfigInput, type ReloadReport } from '@sallyport/contracts';
 import type { ReloadRound } from '@sallyport/transport';
-import { guards, settingsOf } from '@sallyport/guards';
+import { completeConfigSchema, guards, settingsOf } from '@sallyport/guards';
 import type { Runtime } from './runtime.ts';
 import { reloadEverywhere, type ReloadParts } from './reload-everywhere.ts';
 
 const configOf = (changes: Partial<ConfigInput> = {}): Config =>
-  configSchema.parse({ upstreams: { orders: { url: 'http://orders.test/mcp' } }, ...changes });
+  completeConfigSchema.parse({ upstreams: { orders: { url: 'http://orders.test/mcp' } }, ...changes });
 const base = configOf();
 const [policy, other] = ['A', 'B'].map((letter) => `sha256:${letter.repeat(43)}`) as [string, string];
 

@@ -1,4 +1,4 @@
-import { configSchema } from '@sallyport/contracts';
+import { completeConfigSchema } from '@sallyport/guards';
 import { describe, type Described, type Shape } from './describe-schema.ts';
 import { code, table } from './markdown.ts';
 
@@ -10,13 +10,13 @@ interface Place {
 
 /** `docs/reference/configuration.md`, from the schema that checks the file. */
 export function configPage(): string {
-  const top: Described = { ...describe(configSchema), description: '' };
+  const top: Described = { ...describe(completeConfigSchema), description: '' };
   return [intro, ...sections({ path: '', described: top })].join('\n\n');
 }
 
 const intro = `# Configuration
 
-<!-- Written by \`npm run docs\` from libs/contracts/src/config. Change it there. -->
+<!-- Written by \`npm run docs\` from libs/contracts/src/config and the guards. Change it there. -->
 
 \`sallyport.yaml\`, whole. Only \`upstreams\` has no default. An unknown key is an error that names its nearest neighbour and
 the line. Relative paths start from the folder of the file. The file, the policies and the development users are taken again

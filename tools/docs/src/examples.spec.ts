@@ -1,5 +1,5 @@
-import { configSchema, type ConfigInput, incidents } from '@sallyport/contracts';
-import { guards } from '@sallyport/guards';
+import { type ConfigInput, incidents } from '@sallyport/contracts';
+import { completeConfigSchema, guards } from '@sallyport/guards';
 import { parse } from 'yaml';
 import { fencesOf } from './markdown.ts';
 import { files, markdownFiles, read } from './tree.ts';
@@ -8,7 +8,7 @@ import { files, markdownFiles, read } from './tree.ts';
 const rest: ConfigInput = { upstreams: { orders: { command: ['node', 'orders-server.mjs'] } } };
 
 function problems(text: string): readonly string[] {
-  const parsed = configSchema.safeParse({ ...rest, ...(parse(text) as object) });
+  const parsed = completeConfigSchema.safeParse({ ...rest, ...(parse(text) as object) });
   return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
 }
 

@@ -65,7 +65,7 @@ const resolvers = z
     over('in_flight_per_subject', in_flight_per_subject, Math.min(in_flight_per_tenant, in_flight), least);
   });
 
-/** `sallyport.yaml`, whole. Every key has a default except `upstreams`. */
+/** `sallyport.yaml` but for the sections that guards have for themselves. Every key has a default except `upstreams`. */
 export const configSchema = z
   .strictObject({
     listen: z

@@ -4,7 +4,6 @@ import {
   type ApprovalView,
   type CatalogTool,
   type Config,
-  configSchema,
   type Counters,
   CountersUnavailable,
   type GuardPorts,
@@ -14,6 +13,7 @@ import {
   type TenantQuotasInput,
   type Visibility,
 } from '@sallyport/contracts';
+import { completeConfigSchema } from '../complete-config.ts';
 
 /** What a case says of Sallyport that judges its call. */
 export interface FixtureInput {
@@ -53,7 +53,7 @@ export const storeDown: Counters = {
 
 /** The configuration of a case: defaults where it says nothing. */
 export function configOf(input: Record<string, unknown> = {}): Config {
-  return configSchema.parse({ upstreams: {}, ...input });
+  return completeConfigSchema.parse({ upstreams: {}, ...input });
 }
 
 export interface Fixture {

@@ -123,6 +123,7 @@ describe('probes', () => {
       { id: 'repeats', per: ['subject'], identical: '3/min' },
     ]);
     expect([...found].filter(([, { fires }]) => !fires)).toEqual([]);
-    expect(found.size).toBe(7 + 2 + 3 + 3 + 2 + 2 + 1 + 1);
+    const ours = [...found.keys()].filter((about) => /^(limits|repeated-call)\//.test(about));
+    expect(ours).toHaveLength(7 + 2);
   });
 });
