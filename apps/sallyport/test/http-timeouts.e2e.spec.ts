@@ -177,6 +177,26 @@ describe('bodies that are half sent, at the running product', () => {
     expect((await ping(BEN.token)).status).toBe(400);
   });
 
+  it.each([
+    ['/mcp', 'without a token', ''],
+    ['/mcp', 'that has no room', ANN.token],
+    ['/admin/v1/tenants', 'without a token', ''],
+  ])('%s: nobody goes on sending one %s after the answer', async (path, _, token) => {
+    const lines = [`Host: 127.0.0.1:${sallyport.port}`, 'Content-Type: application/json', 'Transfer-Encoding: chunked'];
+    const { socket, closed } = openSocket(
+      sallyport,
+      head(`POST ${path} HTTP/1.1`, ...lines, `Authorization: Bearer ${token}`),
+    );
+    const tiny = '1\r\nx\r\n'.repeat(10_000);
+    const pump = () => {
+      while (socket.writable && socket.write(tiny));
+    };
+    socket.on('drain', pump);
+    pump();
+    expect((await ping(BEN.token)).status).toBe(400);
+    expect(await closed).toMatch(/^HTTP\/1.1 (401|429) [^]*connection: close/i);
+  });
+
   it('leave their room to others when they are gone', async () => {
     for (const { socket } of open.splice(0)) socket.destroy();
     const ben = await half(BEN.token);

@@ -22,7 +22,7 @@ async function start(limits: Partial<HttpLimits>, handle: RequestListener = (_, 
       socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
       socket.on('error', () => undefined);
       socket.write(first);
-      const closed = once(socket, 'close').then(() => text);
+      const closed = new Promise<string>((resolve) => socket.on('close', () => resolve(text)));
       return { socket, text: () => text, closed };
     },
   };
@@ -188,6 +188,53 @@ describe('connections are counted', () => {
     const answers = await open(whole.repeat(20)).closed;
     expect(served).toBe(8);
     expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual([...Array<string>(8).fill('HTTP/1.1 200'), 'HTTP/1.1 429']);
+  });
+});
+
+describe('an answer before the request is whole', () => {
+  const chunks = Buffer.from('1\r\nx\r\n'.repeat(10_000));
+  const chunked = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const answer: RequestListener = (_, response) => void response.writeHead(401, { 'content-length': 2 }).end('no');
+
+  it.each<[string, RequestListener]>([
+    ['that nobody reads', answer],
+    ['that somebody read', (request, response) => request.once('data', () => answer(request, response)).resume()],
+    ['whose answer is long in coming', (request, response) => void setTimeout(answer, 50, request, response)],
+  ])('ends the connection, however much is sent of a body %s', async (_, handle) => {
+    const { open } = await start({}, handle);
+    const { socket, closed } = open(chunked);
+    const pump = () => {
+      while (socket.writable && socket.write(chunks));
+    };
+    socket.on('drain', pump);
+    pump();
+    expect(await closed).toMatch(/^HTTP\/1.1 401 [^]*connection: close\r\n[^]*no$/i);
+    expect(socket.bytesWritten - socket.writableLength).toBeLessThan(10_000_000); // what the system keeps is counted, too
+  });
+
+  it('finds its way to a client that sends everything first', async () => {
+    const { open } = await start({}, answer);
+    const { socket, closed } = open('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n');
+    socket.pause();
+    socket.write(Buffer.alloc(1_000_000));
+    setTimeout(() => socket.resume(), 100);
+    expect(await closed).toContain('HTTP/1.1 401 ');
+  });
+
+  it.each([
+    ['a whole body', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello'],
+    ['a body in chunks', `${chunked}5\r\nhello\r\n5\r\nhello\r\n0\r\n\r\n`],
+    ['an empty body', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n'],
+    ['no body', whole],
+  ])('is none where %s came with the head: the connection stays', async (_, request) => {
+    const { open } = await start({}, answer);
+    const { socket, text } = open(request);
+    await once(socket, 'data');
+    socket.write(request);
+    await once(socket, 'data');
+    expect(text().match(/ 401 [^]*? 401 /)).not.toBeNull();
+    expect(text()).not.toMatch(/connection: close/i);
+    socket.destroy();
   });
 });
 

@@ -4,6 +4,7 @@ import type { HttpConfig } from '@sallyport/contracts';
 import type { Logger } from '../logging/logger.ts';
 import { answerBare } from './bare-answer.ts';
 import { type ConnectionCaps, type ConnectionCount, countConnections } from './connection-count.ts';
+import { EarlyAnswer, hasBody } from './early-answer.ts';
 
 /** What a client may cost, as `http` of the configuration says; times in milliseconds. */
 export type HttpLimits = HttpConfig;
@@ -17,7 +18,8 @@ const TELL_EVERY_MS = 60_000;
 
 /**
  * An HTTP server that gives no client more than its share: requests must arrive in time, answers must be taken,
- * connections are counted. How long a request waits for its answer, and how long a stream lasts, is not limited here.
+ * connections are counted, and an answer before the request is whole is the last of its connection. How long a request
+ * waits for its answer, and how long a stream lasts, is not limited here.
  */
 export function guardedServer(handle: RequestListener, limits: HttpLimits, logger: Logger): Server {
   const answering = new WeakMap<Socket, Set<ServerResponse>>();
@@ -28,6 +30,7 @@ export function guardedServer(handle: RequestListener, limits: HttpLimits, logge
     keepAliveTimeout: limits.idle,
     connectionsCheckingInterval: Math.min(LOOK_MS, limits.headers_within),
     maxHeaderSize: MAX_HEADER_BYTES,
+    ServerResponse: EarlyAnswer,
   };
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
@@ -40,7 +43,9 @@ export function guardedServer(handle: RequestListener, limits: HttpLimits, logge
       if (open.size === 0) count.rests(socket);
     });
     if (open.size > MAX_PIPELINED) tooMany(response);
-    else handle(request, response);
+    else if (!hasBody(request)) handle(request, response);
+    // By then a body that came together with its head is whole, and its connection outlives any answer.
+    else setImmediate(() => !request.destroyed && handle(request, response));
   }
 
   const server = createServer(options, serve);

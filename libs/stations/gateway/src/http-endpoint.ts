@@ -24,7 +24,6 @@ import {
   sessionNeeded,
   shapeFault,
   stopping,
-  tooLarge,
   wrongMethod,
 } from './http-faults.ts';
 import { createHttpAdmission, type HttpAdmission } from './http-admission.ts';
@@ -133,8 +132,7 @@ async function readMessageOf(endpoint: Endpoint, coming: Incoming): Promise<void
     const body = await readBody(request, response, { limit: endpoint.maxBytes, claim });
     if (body === 'gone') return;
     if ('setting' in body) return await turnAway(endpoint, coming, body);
-    if ('id' in body)
-      return await refuse(endpoint, { ...coming, bytes: body.bytes }, body.id, tooLarge(endpoint.maxBytes));
+    if ('fault' in body) return await refuse(endpoint, { ...coming, bytes: body.bytes }, body.id, body.fault);
     const turn = await endpoint.bodies.turn(principal, body.length);
     if (typeof turn === 'object') return await turnAway(endpoint, { ...coming, bytes: body.length }, turn);
     const running = response.destroyed ? undefined : dispatchBody(endpoint, body, { ...coming, bytes: body.length });
@@ -272,10 +270,9 @@ async function turnAway(
 
 /** Records what never became a call, then says so. */
 async function refuse(endpoint: Endpoint, incoming: Incoming, id: RpcId | null, fault: Fault): Promise<void> {
-  const { principal, bytes, request, response } = incoming;
+  const { principal, bytes, response } = incoming;
   try {
     await endpoint.serving.gateway.refuse(principal, fault.reason, bytes);
-    if (!request.complete) response.setHeader('connection', 'close'); // the rest of the body is not read
     turnDown(response, id, fault);
   } catch (error) {
     failed(endpoint, response, id, error);

@@ -22,6 +22,11 @@ export function tooLarge(limit: number): Fault {
   return fault(413, 'too_large', `The request is larger than ${limit} bytes (max_request_bytes).`);
 }
 
+export function tooManyPieces(most: number): Fault {
+  const message = `The body came in more than ${most} pieces that are hardly worth it: send it whole, or in chunks of 256 bytes and more.`;
+  return fault(413, 'too_many_pieces', message);
+}
+
 function fault(status: number, reason: string, message: string): Fault {
   return { status, code: errorCodes.invalidRequest, message, reason };
 }

@@ -1,21 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RpcId } from '@sallyport/mcp';
+import { readNoMore } from '@sallyport/service';
+import type { Fault } from './fault.ts';
+import { tooLarge, tooManyPieces } from './http-faults.ts';
 import { createIdScan, type IdScan } from './id-scan.ts';
 import type { Overload } from './overload.ts';
 import type { BodyClaim } from './request-bodies.ts';
 
-/** A body that is too large: of it only the id of the request is kept, where it could be read. */
+/** A message that is too large: of it only the id of the request is kept, where it could be read. */
 export interface TooLarge {
   readonly bytes: number;
   readonly id: RpcId | null;
 }
 
-export type Body = Buffer | TooLarge | Overload | 'gone';
+/** A body that is not taken, and why. */
+export interface Untaken extends TooLarge {
+  readonly fault: Fault;
+}
+
+export type Body = Buffer | Untaken | Overload | 'gone';
 
 /** Times the limit that is still read, so that the answer finds its way to a client that sends a little too much. */
 const TIMEOUT = 4;
 /** Bytes that a piece costs beside its own. */
 const PIECE = 256;
+/** Pieces beyond which they must hold more than they cost: a million of one byte keep a core busy for long. */
+const MANY_PIECES = 4_096;
 
 /**
  * Collects a request's body; a client that waits for `100 Continue` is told to send it. What is kept is counted by the
@@ -29,9 +39,11 @@ export function readBody(
   response: ServerResponse,
   { limit, claim }: { readonly limit: number; readonly claim: BodyClaim },
 ): Promise<Body> {
+  if (request.destroyed) return Promise.resolve('gone');
   const declared = Number(request.headers['content-length'] ?? 0);
   const waits = request.headers.expect !== undefined;
-  if (declared > (waits ? limit : limit * TIMEOUT)) return Promise.resolve({ bytes: declared, id: null });
+  if (declared > (waits ? limit : limit * TIMEOUT))
+    return Promise.resolve({ fault: tooLarge(limit), bytes: declared, id: null });
   const overload = claim.admit(declared);
   if (overload !== null) return Promise.resolve(overload);
   if (waits) response.writeContinue();
@@ -39,7 +51,10 @@ export function readBody(
     const collected = collect(limit, claim);
     request.on('data', function take(piece: Buffer) {
       const enough = collected.take(piece);
-      if (enough !== null) resolve(enough);
+      if (enough === null) return;
+      request.off('data', take);
+      readNoMore(response);
+      resolve(enough);
     });
     request.on('end', () => resolve(collected.whole()));
     const gone = () => resolve('gone');
@@ -50,15 +65,15 @@ export function readBody(
 
 interface Collected {
   /** Why nobody waits for more; null while somebody does. */
-  take(piece: Buffer): TooLarge | Overload | null;
-  whole(): Buffer | TooLarge;
+  take(piece: Buffer): Untaken | Overload | null;
+  whole(): Buffer | Untaken;
 }
 
 function collect(limit: number, claim: BodyClaim): Collected {
   let pieces: Buffer[] = [];
+  let count = 0;
   let size = 0;
   let scan: IdScan | null = null;
-  let overload: Overload | null = null;
 
   function letGo(): Buffer[] {
     const kept = pieces;
@@ -74,11 +89,13 @@ function collect(limit: number, claim: BodyClaim): Collected {
     return begun;
   }
 
-  function take(piece: Buffer): TooLarge | Overload | null {
-    if (overload !== null) return overload; // the rest is read for the client's sake, and thrown away
+  function take(piece: Buffer): Untaken | Overload | null {
+    count += 1;
     size += piece.length;
-    if (size > limit * TIMEOUT) return { bytes: size, id: null };
-    overload = claim.admit(size) ?? (size <= limit ? claim.hold(piece.length + PIECE) : null);
+    if (size > limit * TIMEOUT) return { fault: tooLarge(limit), bytes: size, id: null };
+    if (count > MANY_PIECES && size < count * PIECE)
+      return { fault: tooManyPieces(MANY_PIECES), bytes: size, id: null };
+    const overload = claim.admit(size) ?? (size <= limit ? claim.hold(piece.length + PIECE) : null);
     if (overload !== null) letGo();
     else if (size <= limit) pieces.push(piece);
     else (scan ??= startScan()).write(piece);
@@ -88,7 +105,7 @@ function collect(limit: number, claim: BodyClaim): Collected {
   return {
     take,
     whole() {
-      if (scan !== null) return { bytes: size, id: scan.id() };
+      if (scan !== null) return { fault: tooLarge(limit), bytes: size, id: scan.id() };
       return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
     },
   };
