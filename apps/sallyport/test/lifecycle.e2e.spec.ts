@@ -30,7 +30,7 @@ describe('the end of the running instance', () => {
     const sent = callTool(sallyport, ANN.token, ['up__run', {}]);
     await reached;
     const ending = sallyport.stop();
-    await sallyport.logged('Stopping');
+    await sallyport.logged('stopping');
     const late = await callTool(sallyport, ANN.token, ['up__run', {}]).then(
       ({ status }) => status,
       () => 'closed',

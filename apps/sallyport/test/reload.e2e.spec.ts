@@ -36,7 +36,7 @@ describe('changes to a running instance', () => {
 
   let n = 0;
   const run = (token = ANN.token) => callTool(sallyport, token, ['up__run', { n: (n += 1) }]);
-  async function written(change: () => void, says = 'taken again'): Promise<void> {
+  async function written(change: () => void, says = 'configuration reloaded'): Promise<void> {
     const from = sallyport.log().length;
     change();
     await sallyport.logged(says, from);
@@ -90,7 +90,7 @@ describe('changes to a running instance', () => {
     expect((await run()).meta?.reason).toBe('forbidden');
   });
 
-  it('policies in a mounted volume, which is swapped as a whole, are taken again', async () => {
+  it('policies in a mounted volume, which is swapped as a whole, are reloaded', async () => {
     const at = (name: string) => join(scratch.directory, 'mounted', name);
     for (const [version, text] of Object.entries({ '..1': OPEN, '..2': NEVER })) {
       mkdirSync(at(version), { recursive: true });

@@ -41,7 +41,7 @@ async function finish(
     if ((await within(Promise.resolve().then(run), stepMs)) !== LATE) return true;
     throw new Error(`Not finished after ${stepMs} ms.`);
   } catch (error) {
-    logger.error('A step of the shutdown failed.', { step: name, error });
+    logger.error('shutdown step failed', { step: name, error });
     return false;
   }
 }

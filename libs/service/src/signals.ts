@@ -30,7 +30,7 @@ export function onSignals({
   function received(): void {
     if (stopping) return exit(FORCED);
     stopping = true;
-    logger.info('Stopping: calls under way are finished first. Press Ctrl-C again to stop at once.');
+    logger.info('stopping: calls under way are finished first; press Ctrl-C again to stop at once');
     void stop().then((clean) => exit(clean ? 0 : 1));
   }
 

@@ -32,7 +32,7 @@ const mostFailures = 3;
 
 /**
  * Builds the asking side. A request is sent again on another attempt until it is answered: its command id makes that one
- * commit. Whose first answer was lost is told `duplicate` by the journal; here that is `committed`, since it was ours.
+ * commit. A retry whose first answer was lost gets `duplicate` from the journal. Report it as `committed`: the commit was ours.
  */
 export function createCommits(parts: CommitsParts): Commits {
   const { ids, hedgeMs } = parts;

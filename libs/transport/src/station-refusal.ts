@@ -1,7 +1,7 @@
 import type { Call, Release } from '@sallyport/contracts';
 
 const advices: Readonly<Record<string, string>> = {
-  decision_unavailable: 'The call could not be brought before its judges, so it was refused. Try again later.',
+  decision_unavailable: 'The call could not be evaluated and was refused. Try again later.',
   timed_out: 'No decision came in time, so the call was refused. Try again later.',
   tenant_overload: 'Too many calls wait for a decision. Send fewer at once, and try again in a moment.',
 };

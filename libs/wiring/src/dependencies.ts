@@ -111,6 +111,6 @@ export function recompile({ activeConfig, definitions, observer, logger, ports }
   const made = compileFiles(activeConfig.active.files, { config: activeConfig.loaded.config, catalog, observer });
   if (made.ok) return withPolicies(activeConfig, made.active, ports);
   for (const { file, line, message } of made.problems)
-    logger.error(`policies kept as they were: ${file}:${line} ${message}`);
+    logger.error(`policies not reloaded, the last good policies stay: ${file}:${line} ${message}`);
   return activeConfig;
 }

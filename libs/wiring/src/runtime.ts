@@ -172,7 +172,7 @@ async function prepare(dependencies: Dependencies, first: ActiveConfig, services
     observer.incident('maintenance_failed', String(error));
     return 0;
   });
-  if (spooled > 0) dependencies.logger.info(`${spooled} outcomes that were spooled are in the journal now`);
+  if (spooled > 0) dependencies.logger.info(`${spooled} spooled outcomes committed to the journal`);
   const stopMaintenance = keepMaintained(dependencies, async () => {
     await refused.flush();
     await (services === undefined ? approvals.expireDue() : followOthers(dependencies, outcomes));

@@ -185,13 +185,16 @@ function reloadOnChange(runtime: Runtime, logger: Logger): () => void {
   return watchFiles(started, async () => {
     try {
       const problems = await runtime.reload();
-      if (problems.length === 0) logger.info('The configuration was taken again.');
-      else logger.error(`The last good configuration stays.\n${problems.map(problemText).join('\n')}`);
+      if (problems.length === 0) logger.info('configuration reloaded');
+      else
+        logger.error(
+          `configuration not reloaded, the last good configuration stays\n${problems.map(problemText).join('\n')}`,
+        );
       const later = waitsForRestart(started.config, runtime.activeConfig().loaded.config);
-      if (later.length > 0) logger.warn(`These changes count after a restart: ${later.join(', ')}.`);
+      if (later.length > 0) logger.warn(`these changes need a restart: ${later.join(', ')}`);
       reportFindings(runtime, logger);
     } catch (error) {
-      logger.error('The configuration could not be taken again.', { error });
+      logger.error('configuration could not be reloaded', { error });
     }
   });
 }

@@ -19,7 +19,7 @@ const intro = `# Configuration
 <!-- Written by \`npm run docs\` from libs/contracts/src/config and the guards. Change it there. -->
 
 \`sallyport.yaml\`, whole. Only \`upstreams\` has no default. An unknown key is an error that names its nearest neighbour and
-the line. Relative paths start from the folder of the file. The file, the policies and the development users are taken again
+the line. Relative paths start from the folder of the file. The file, the policies and the development users are reloaded
 when they change ([what is not](../how-to/reload-configuration.md)); what can't be used is refused, and the last good state stays.
 
 | kind of value | written as |

@@ -51,7 +51,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     says: 'A process began, with these digests of configuration, guards and policies.',
   },
   'gateway.stopped': { stream: 'tenant/_system', says: 'A process ended in order.' },
-  'config.reloaded': { stream: 'tenant/_system', says: 'The files were taken again.' },
+  'config.reloaded': { stream: 'tenant/_system', says: 'The configuration was reloaded.' },
   'policy.activated': { stream: 'tenant/_system', says: 'Another set of policies is in force.' },
   'definition.offered': {
     stream: 'definition/<upstream>/<tool>',

@@ -91,7 +91,7 @@ class Consumption implements Subscription {
         return;
       } catch (error) {
         if (left <= 1) throw error;
-        log('warn', 'a consumer did not begin, and tries again', { topic, error: String(error) });
+        log('warn', 'consumer could not start, retrying', { topic, error: String(error) });
         await pause(TIMES.restart);
       }
     }
@@ -106,7 +106,7 @@ class Consumption implements Subscription {
   async #again(error: unknown): Promise<void> {
     const { log, topic } = this.#options;
     if (this.#stopping) return;
-    log('warn', 'a consumer failed and is begun again', { topic, error: String(error) });
+    log('warn', 'consumer failed, restarting', { topic, error: String(error) });
     const failed = this.#member;
     this.#member = undefined;
     await inTime(TIMES.leave, 'leave', failed?.leave() ?? Promise.resolve()).catch(() => undefined);
@@ -116,7 +116,7 @@ class Consumption implements Subscription {
 
   #commitLater(): void {
     this.#committing ??= this.#commit('finished')
-      .catch((error) => this.#options.log('warn', 'a commit failed', { error: String(error) }))
+      .catch((error) => this.#options.log('warn', 'offset commit failed', { error: String(error) }))
       .finally(() => (this.#committing = undefined));
   }
 
@@ -143,7 +143,8 @@ class Consumption implements Subscription {
       await this.#committing;
       if (commits) await this.#commit('taken', mine);
     };
-    const complain = (error: unknown) => log('warn', 'a consumer left without a word', { error: String(error) });
+    const complain = (error: unknown) =>
+      log('warn', 'consumer could not leave its group cleanly', { error: String(error) });
     await inTime(TIMES.leave, 'commit', goodbye()).catch(complain);
     await inTime(TIMES.leave, 'leave', this.#member?.leave() ?? Promise.resolve()).catch(complain);
     await progress.settled();

@@ -224,7 +224,7 @@ describe('when PostgreSQL goes away', () => {
     expect(running.answered.length).toBeGreaterThan(before);
     await running.stop();
     await expectKept(journal, running.answered);
-    expect(said).toEqual([expect.stringMatching(/^PostgreSQL is away: ./), 'PostgreSQL is there again.']);
+    expect(said).toEqual([expect.stringMatching(/^PostgreSQL connection lost: ./), 'PostgreSQL connection restored']);
   });
 
   it('a frozen server is unavailable within the deadline, and used again within 2 s', async () => {

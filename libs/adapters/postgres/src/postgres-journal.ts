@@ -19,7 +19,7 @@ export interface PostgresJournalOptions {
   readonly deadlineMs?: number;
   /** Connections that write at once, each for tenants of its own. */
   readonly writers?: number;
-  /** Told in a line when the database went away and when it is there again. */
+  /** Told in a line when the connection is lost and when it is restored. */
   readonly log?: (message: string) => void;
   /** `bytes` random bytes as base64url, for pseudonyms. */
   readonly random?: (bytes: number) => string;
@@ -111,11 +111,11 @@ function watched(connect: () => Promise<Link>, log: (message: string) => void): 
   return async () => {
     try {
       const link = await connect();
-      if (away) log('PostgreSQL is there again.');
+      if (away) log('PostgreSQL connection restored');
       away = false;
       return link;
     } catch (error) {
-      if (!away) log(`PostgreSQL is away: ${error instanceof Error ? error.message : String(error)}`);
+      if (!away) log(`PostgreSQL connection lost: ${error instanceof Error ? error.message : String(error)}`);
       away = true;
       throw error;
     }

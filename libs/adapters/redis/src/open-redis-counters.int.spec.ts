@@ -91,7 +91,7 @@ describe.each([{ cluster: false }, { cluster: true }])('a Redis, cluster: $clust
     expect(store.healthy()).toBe(false);
     await redis.unpause();
     expect(await untilBack(store)).toBeLessThan(BACK_MS);
-    expect(told.slice(0, 2)).toEqual(['counters.away', 'counters.back']);
+    expect(told.slice(0, 2)).toEqual([expect.stringMatching(/^Redis connection lost: ./), 'Redis connection restored']);
   });
 
   it('that hung in the middle of a reservation charges it once, no matter who asks again', async () => {

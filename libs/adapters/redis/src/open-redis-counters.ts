@@ -8,8 +8,8 @@ export interface RedisCountersConfig extends RedisAddress {
   readonly leaseMs?: number;
   /** Milliseconds after which an answer has not come, 100 unless given. Longer where the store is far or its machine busy. */
   readonly answerMs?: number;
-  /** Told when the store goes away and when it is back. */
-  log?(what: string, detail: string): void;
+  /** Told in a line when the connection is lost and when it is restored. */
+  log?(message: string): void;
 }
 
 export interface OpenRedisCounters {
@@ -40,7 +40,7 @@ export async function openRedisCounters(config: RedisCountersConfig): Promise<Op
   const breaker = createBreaker({
     probe: () => pingRedis(client, answerMs),
     everyMs: PROBE_MS,
-    onChange: (isOpen) => (isOpen ? log('counters.away', lastError) : log('counters.back', '')),
+    onChange: (isOpen) => (isOpen ? log(`Redis connection lost: ${lastError}`) : log('Redis connection restored')),
   });
   await started(client);
   return {

@@ -48,7 +48,7 @@ export class ErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const reference = this.#reference();
     const { status, error, message } = spoken(thrown);
-    if (status >= 500) this.#logger.error('A request failed.', { reference, status, error: thrown });
+    if (status >= 500) this.#logger.error('request failed', { reference, status, error: thrown });
     const reply = host.switchToHttp().getResponse<Reply>();
     if (!reply.sent) reply.status(status).send({ error, message, reference });
   }

@@ -11,10 +11,10 @@ export function createLogObserver(logger: Logger): Observer {
   return {
     decided({ callId, tenant, upstream, tool }, { effect, reason, guard }, elapsedUs) {
       if (!detailed) return;
-      logger.debug('Call decided.', { callId, tenant, upstream, tool, decision: effect, reason, guard, elapsedUs });
+      logger.debug('call decided', { callId, tenant, upstream, tool, decision: effect, reason, guard, elapsedUs });
     },
     finished({ callId, tenant, upstream, tool }, outcome, elapsedUs) {
-      if (detailed) logger.debug('Call finished.', { callId, tenant, upstream, tool, outcome, elapsedUs });
+      if (detailed) logger.debug('call finished', { callId, tenant, upstream, tool, outcome, elapsedUs });
     },
     incident(name, detail) {
       const { severity, message } = incidents[name];

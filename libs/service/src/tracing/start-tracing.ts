@@ -34,10 +34,10 @@ export async function startTracing({ env, logger, load = loadPackage }: TracingP
   try {
     const sdk = sdkOf(await load(SDK), env['OTEL_SERVICE_NAME'] ?? 'sallyport');
     sdk.start();
-    logger.info('Traces are sent.', { endpoint: hostOf(endpoint) });
+    logger.info('traces enabled', { endpoint: hostOf(endpoint) });
     return { observer: createTracingObserver(), shutdown: () => sdk.shutdown() };
   } catch (error) {
-    logger.warn(`Traces are asked for, but ${SDK} can't be started. Install it with: npm install ${SDK}`, { error });
+    logger.warn(`traces could not be enabled: ${SDK} can't be loaded; install it with: npm install ${SDK}`, { error });
     return null;
   }
 }

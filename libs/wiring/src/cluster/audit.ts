@@ -52,7 +52,7 @@ async function prepareAudit(
   opened.defer(shutdown);
 
   const connection = postgresConnection(cluster, 'sallyport_audit');
-  const postgres = await openPostgresJournal({ connection, log: (message) => logger.warn(`postgres: ${message}`) });
+  const postgres = await openPostgresJournal({ connection, log: (message) => logger.warn(message) });
   opened.defer(() => postgres.close());
   const { bus, topics, time } = await connectBus(cluster, who, { logger, observer });
   metrics.watchClock(time.skewMs);

@@ -66,7 +66,7 @@ export function connectCounters(
     ...(password === null ? {} : { username: service, password }),
     tls: redis.tls,
     answerMs: redis.timeout,
-    log: (what, detail) => logger.warn(`${what} ${detail}`),
+    log: (message) => logger.warn(message),
   });
 }
 

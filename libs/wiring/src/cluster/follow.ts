@@ -55,7 +55,9 @@ export function followFiles({ loaded, runtime, act, everyMs = 500, logger, obser
   }
 
   function refused(problems: readonly FileProblem[]): readonly FileProblem[] {
-    logger.error(`The last good configuration stays.\n${problems.map(problemText).join('\n')}`);
+    logger.error(
+      `configuration not reloaded, the last good configuration stays\n${problems.map(problemText).join('\n')}`,
+    );
     return problems;
   }
 

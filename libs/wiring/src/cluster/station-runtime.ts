@@ -103,7 +103,7 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
     const { config } = under;
     const made = compileFiles(active.files, { config, catalog: definitions.catalog, observer });
     if (made.ok) stationGuards.sit(guardsFor(under, made.active, ports));
-    else logger.error(`The policies stay as they were.\n${made.problems.map(problemText).join('\n')}`);
+    else logger.error(`the last good policies stay\n${made.problems.map(problemText).join('\n')}`);
   }
 
   definitions.configure(loaded.config);

@@ -155,7 +155,7 @@ export class PartitionReader {
   /** Looks again where everything is: leaders move, and what was to be read may be gone. */
   async #recover(error: unknown): Promise<void> {
     const { consumer, topic, log } = this.#options;
-    log('warn', 'a read failed and is tried again', { topic, error: String(error) });
+    log('warn', 'partition read failed, retrying', { topic, error: String(error) });
     await pause(RETRY_MS);
     if (!this.#open) return;
     try {

@@ -111,7 +111,7 @@ class PlatformaticMember implements Member {
         this.#reading.resolve();
         return;
       } catch (error) {
-        log('warn', 'the places of a group are not known yet', { topic, groupId, error: String(error) });
+        log('warn', 'committed offsets of the group are not known yet', { topic, groupId, error: String(error) });
         await pause(RETRY_MS);
       }
     }

@@ -25,8 +25,7 @@ export class ToolMirrors {
     const valid = tools.filter((tool) => {
       const found = findParamHeaders(tool['inputSchema']);
       if (found.ok && found.headers.length > 0) mirrored.set(String(tool['name']), found.headers);
-      if (!found.ok)
-        this.#log('warn', `a tool is left out: ${found.reason}`, { tool: String(tool['name']).slice(0, 128) });
+      if (!found.ok) this.#log('warn', `tool left out: ${found.reason}`, { tool: String(tool['name']).slice(0, 128) });
       return found.ok;
     });
     this.#mirrored = mirrored;

@@ -75,7 +75,7 @@ export class Multiplex {
     const message = parseMessage(line);
     const incoming = message === undefined ? undefined : classify(message);
     if (message === undefined || incoming === undefined || incoming.kind === 'garbage') {
-      return this.#options.log('warn', 'a line on stdout is no message', { bytes: line.length });
+      return this.#options.log('warn', 'line on stdout is not a JSON-RPC message', { bytes: line.length });
     }
     if (incoming.kind === 'response') return this.#answered(incoming.id, message);
     if (incoming.kind === 'request') return void this.#respond(incoming, message);
@@ -118,7 +118,7 @@ export class Multiplex {
     if (id !== undefined && pending !== undefined) return pending.settle(outcomeOf(message, id));
     // A late answer to a request that was given up is no fault; an id that we never gave is.
     if (id !== undefined && Number.isInteger(id) && id > 0 && id <= this.#lastId) return;
-    this.#options.log('warn', 'an answer carries an id that is not ours');
+    this.#options.log('warn', 'response with an unknown id ignored');
     const [only, ...more] = this.#pending.values();
     // With one request under way there is no doubt whose answer it was to be.
     if (only !== undefined && more.length === 0)

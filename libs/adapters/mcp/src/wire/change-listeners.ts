@@ -18,7 +18,7 @@ export class ChangeListeners {
       try {
         listener();
       } catch (error) {
-        this.#log('error', 'a listener for changed tools failed', { error: String(error).slice(0, 300) });
+        this.#log('error', 'listener for changed tools failed', { error: String(error).slice(0, 300) });
       }
     }
   }

@@ -37,8 +37,8 @@ export async function eachToolPage(
 function addTools(tools: Map<string, JsonObject>, page: readonly unknown[], log: UpstreamLog): void {
   for (const tool of page) {
     const name = isObject(tool) ? tool['name'] : undefined;
-    if (!isObject(tool) || typeof name !== 'string' || name === '') log('warn', 'an entry of tools/list is no tool');
-    else if (tools.has(name)) log('warn', 'a tool is listed twice; the first counts', { tool: name.slice(0, 128) });
+    if (!isObject(tool) || typeof name !== 'string' || name === '') log('warn', 'entry of tools/list is not a tool');
+    else if (tools.has(name)) log('warn', 'tool listed twice, the first one counts', { tool: name.slice(0, 128) });
     else tools.set(name, tool);
   }
 }
