@@ -1,4 +1,5 @@
-import { type Config, configSchema, type ConfigInput } from '@sallyport/contracts';
+import type { Config, ConfigInput } from '@sallyport/contracts';
+import { completeConfigSchema } from './complete-config.ts';
 import { defineGuard } from './define-guard.ts';
 import { guards } from './guards.ts';
 import { pass } from './opinions.ts';
@@ -8,7 +9,7 @@ const orders = { url: 'http://orders.test/mcp', tools: { pay: { effect: 'write' 
 const base: ConfigInput = { upstreams: { orders } };
 
 function configOf(changes: Partial<ConfigInput> = {}): Config {
-  return configSchema.parse({ ...base, ...changes });
+  return completeConfigSchema.parse({ ...base, ...changes });
 }
 
 /** Guards whose digest is another with these changes. */
