@@ -13,7 +13,7 @@ export interface Attempts {
 }
 
 /** Bytes of a request that are read at the price of one; arguments that are larger are refused anyway. */
-export const REQUEST_UNIT = 65_536;
+const REQUEST_UNIT = 65_536;
 
 /** As how many requests one of that size counts. */
 export function requestUnits(bytes: number): number {

@@ -22,6 +22,6 @@ export { checkClientRequests } from './client-requests/check-client-requests.ts'
 export { checkResolvers, type CheckResolversParts } from './check-resolvers.ts';
 export { type AppendBudget, createAppendBudget, subjectOf } from './append-budget.ts';
 export { type Counted, createCounting, type Counting, type Flushed, VARIOUS } from './counted.ts';
-export { type Attempts, createAttempts, REQUEST_UNIT, requestUnits } from './attempts.ts';
+export { type Attempts, createAttempts, requestUnits } from './attempts.ts';
 export { createFairPlaces, type FairPlaces } from './fair-places.ts';
 export { createRefusedRequests, type RefusedRequests, type RefusedRequestsParts } from './refused-requests.ts';

@@ -17,7 +17,7 @@ export const floods = z
       'All requests of one subject, counted before a body is read; a large one counts once for each 64 KiB. More are answered with 429.',
     ),
     attempts: bucket('50/s', 1_000).describe(
-      'Requests of one subject that come to nothing: refused, held or malformed. A call that is allowed does not count, a large one counts once for each 64 KiB. Counted before anything is recorded; while they are spent, nothing above 64 KiB is read.',
+      'Requests of one subject that come to nothing: refused, held or malformed. A call that is allowed does not count, a large one counts once for each 64 KiB. Counted before anything is recorded; while they are spent, nothing above 4 KiB is read.',
     ),
     failures: bucket('50/s', 100).describe('Requests from one address without a valid token.'),
   })

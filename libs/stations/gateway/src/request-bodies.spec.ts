@@ -33,14 +33,14 @@ describe('the body of a request', () => {
 
   it('is not read where it is large and the attempts are spent; a small one is', () => {
     const claim = build({ attempts: 5_000 }).bodies.claim(alice);
-    expect(claim.admit(64 * KiB)).toBeNull();
-    expect(claim.admit(64 * KiB + 1)).toEqual({ setting: 'floods.attempts', waitMs: 5_000 });
+    expect(claim.admit(4 * KiB)).toBeNull();
+    expect(claim.admit(4 * KiB + 1)).toEqual({ setting: 'floods.attempts', waitMs: 5_000 });
   });
 
   it('counts as a request more for each 64 KiB, once, however it arrives', () => {
     const { bodies, charged } = build();
     const claim = bodies.claim(alice);
-    for (const size of [0, 64, 65, 128, 129, 1_024]) expect(claim.admit(size * KiB)).toBeNull();
+    for (const size of [0, 4, 5, 64, 65, 128, 129, 1_024]) expect(claim.admit(size * KiB)).toBeNull();
     expect(charged).toEqual([1, 1, 13]);
     expect(
       build({ requests: 70 })
@@ -68,7 +68,7 @@ describe('the body of a request', () => {
   it('has its turn after another large one of its subject, and beside those of others and small ones', async () => {
     const { bodies } = build();
     const order: string[] = [];
-    const turn = async (who: typeof alice, name: string, size = 65 * KiB) => {
+    const turn = async (who: typeof alice, name: string, size = 8 * KiB + 1) => {
       const done = await bodies.turn(who, size);
       order.push(name);
       return done as () => void;
@@ -77,7 +77,7 @@ describe('the body of a request', () => {
     const second = turn(alice, 'second');
     await turn(bob, 'another’s');
     await turn(mallory, 'another tenant’s');
-    await turn(alice, 'small', 64 * KiB);
+    await turn(alice, 'small', 8 * KiB);
     await new Promise((resolve) => setImmediate(resolve));
     done();
     await second;
@@ -86,8 +86,8 @@ describe('the body of a request', () => {
 
   it('is not parsed where those before it have spent the attempts', async () => {
     const { bodies, gateway } = build();
-    const first = (await bodies.turn(alice, 65 * KiB)) as () => void;
-    const second = bodies.turn(alice, 65 * KiB);
+    const first = (await bodies.turn(alice, 9 * KiB)) as () => void;
+    const second = bodies.turn(alice, 9 * KiB);
     gateway.wait = 2_000;
     first();
     expect(await second).toEqual({ setting: 'floods.attempts', waitMs: 2_000 });

@@ -1,5 +1,5 @@
 import type { Clock, Principal } from '@sallyport/contracts';
-import { createFairPlaces, REQUEST_UNIT, requestUnits } from '@sallyport/pipeline';
+import { createFairPlaces, requestUnits } from '@sallyport/pipeline';
 import { createBodyBudget } from './body-budget.ts';
 import type { GatewayOptions } from './options.ts';
 import type { Overload } from './overload.ts';
@@ -26,6 +26,10 @@ export interface RequestBodies {
   turn(principal: Principal, size: number): Promise<(() => void) | Overload>;
 }
 
+/** Bytes of a body that is read in any case. */
+const SMALL = 4_096;
+/** Bytes that are parsed without a turn: nearly all calls have fewer. */
+const NO_TURN = 8_192;
 /** Large bodies that may have their turn at a time. */
 const turns = { total: 4, perTenant: 2, perSubject: 1 };
 /** Times as long as it was parsed for a large body keeps its turn, so that one subject uses an eighth of a core. */
@@ -43,16 +47,17 @@ export function createRequestBodies(
 
   function claim(principal: Principal): BodyClaim {
     const subject = subjectKey(principal);
-    let paid = 1;
+    let asked = 0;
     let held = 0;
     return {
       admit(size) {
-        const units = requestUnits(size);
-        if (units <= paid) return null;
+        const units = size > SMALL ? requestUnits(size) : 0;
+        if (units <= asked) return null;
         const spent = gateway.attemptWait(principal, size);
         if (spent > 0) return { setting: 'floods.attempts', waitMs: spent };
-        const waitMs = charge(principal, units - paid);
-        paid = units;
+        const unpaid = units - Math.max(1, asked); // the request itself has paid for one
+        asked = units;
+        const waitMs = unpaid > 0 ? charge(principal, unpaid) : 0;
         return waitMs === 0 ? null : { setting: 'floods.requests', waitMs };
       },
       hold(bytes) {
@@ -69,7 +74,7 @@ export function createRequestBodies(
   }
 
   async function turn(principal: Principal, size: number): Promise<(() => void) | Overload> {
-    if (size <= REQUEST_UNIT) return () => undefined;
+    if (size <= NO_TURN) return () => undefined;
     const owner = { tenant: principal.tenant, subject: subjectKey(principal) };
     const leave = await places.take(owner, config.http.request_within);
     if (leave === null) return { setting: 'http.request_within', waitMs: SOON_MS };
