@@ -6,7 +6,7 @@ import { ANN, makeScratch } from './harness/scratch.ts';
 import { anyTool, startScriptedUpstream } from './harness/scripted-upstream.ts';
 
 /** What the SDK's clients wait before they send a signal. */
-const PATIENCE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 
 const head = [
   'POST /admin/v1/reload HTTP/1.1',
@@ -35,7 +35,7 @@ it.each([
   socket.write(first);
   const since = performance.now();
   await client.close();
-  expect(performance.now() - since).toBeLessThan(PATIENCE_MS);
+  expect(performance.now() - since).toBeLessThan(TIMEOUT_MS);
   expect([faultsIn(scratch.data), recordedOf(scratch.data, 'gateway.stopped')]).toEqual([[], [expect.anything()]]);
   socket.destroy();
   scratch.remove();
