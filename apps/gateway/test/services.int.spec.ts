@@ -71,7 +71,7 @@ describe('two gateways and two of each station', () => {
   };
   const act = (endpoint: Endpoint, method: string, path: string, body?: object) =>
     admin(endpoint, setup.site.operatorToken, [method, path], body);
-  /** Waits until a call at a endpoint is answered so. */
+  /** Waits until a call at an endpoint is answered so. */
   const soon = (endpoint: Endpoint, expected: string, { ms = someSeconds, tool = 'run', n = 1 } = {}) =>
     eventually(async () => (await call(endpoint, tool, { n })).short === expected, ms);
   const ran = (tool: string) => setup.upstream.calls.filter((one) => one.tool === tool).length;
@@ -172,8 +172,9 @@ describe('two gateways and two of each station', () => {
     expect(await questions()).toBe(before + 1);
     const different = await burst((at) => 1_000 + at);
     expect(new Set(different.map(({ short }) => short))).toEqual(new Set(['approval_required', 'too_many_pending']));
-    const { body } = await act(first, 'GET', '/approvals?status=requested&tenant=acme');
-    expect((body['approvals'] as JsonObject[]).length).toBe(10);
+    const asked = new Set([...equal, ...different].map(({ approval }) => approval ?? null));
+    asked.delete(null);
+    expect(asked.size).toBe(10);
     const { approval = '' } = equal[0] ?? {};
     await admin(second, BEN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' });
     const ranBefore = ran('held');

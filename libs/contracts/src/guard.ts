@@ -66,7 +66,7 @@ export interface Probe {
   readonly expects: { readonly effect: Effect; readonly reason?: string };
   /** What to change when it does not fire. */
   readonly hint: string;
-  /** The configuration to dryRun with instead of the whole one: one part of it alone, so that no other hides it. */
+  /** The configuration to try it with instead of the whole one: one part of it alone, so that no other hides it. */
   readonly config?: Config;
 }
 

@@ -187,7 +187,7 @@ export interface Quotas {
   quotaOf(tenant: string): TenantQuotas | null;
 }
 
-/** What is switched off in every dryRun, and tenants that may make one call (at once): names that nothing real has. */
+/** What is switched off in every dry run, and tenants that may make one call (at once): names that nothing real has. */
 export const dryRun = {
   tenant: '_self-check-off',
   tool: '_self-check/off',

@@ -60,7 +60,7 @@ function run(parts: Required<RelayParts>, before: Promise<void>): Run {
   let running = true;
   let failing = false;
 
-  /** Opens a tenantRelay for each tenant without one. Marks are read as late as that: another relay may have come further. */
+  /** Opens a relay for each tenant without one. Marks are read as late as that: another relay may have come further. */
   async function findTenants(): Promise<void> {
     const fresh = (await tenants.tenants()).filter((tenant) => !tenantRelays.has(tenant));
     if (fresh.length === 0) return;

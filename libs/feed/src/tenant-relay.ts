@@ -26,7 +26,7 @@ export interface TenantRelay {
   stop(): Promise<void>;
 }
 
-/** How far a tenantRelay is: `marked` <= `sent`, each a sequence. */
+/** How far a tenant's relay is: `marked` <= `sent`, each a sequence. */
 interface Position {
   marked: number;
   sent: number;

@@ -4,7 +4,7 @@ import { judge, type BoundGuard } from './judge.ts';
 export interface SelfCheckParts {
   readonly guards: readonly Guard[];
   readonly config: Config;
-  /** Ports of a dryRun: the real catalogue and policies, empty counters. Made again for each probe. */
+  /** Ports of a dry run: the real catalogue and policies, empty counters. Made again for each probe. */
   readonly dryRun: () => GuardPorts;
 }
 

@@ -216,7 +216,7 @@ describe('switches', () => {
   });
 });
 
-test('a dryRun has what it names switched off, and nothing else', () => {
+test('a dry run has what it names switched off, and nothing else', () => {
   const { stopping, quotaOf } = dryRunTenants();
   expect(stopping(call())).toBeNull();
   expect(stopping(call({ upstream: '_self-check', tool: 'off' }))?.what).toBe('tool');

@@ -65,7 +65,7 @@ describe('audit refuses as no honest call', () => {
       changed(honest, ({ call }) => ({ call: { ...call, gateway: { boot: 'boot-1', counter: 2 } } })),
     ],
     ['another policy', changed(honest, () => ({ policy: `sha256:${'B'.repeat(43)}` }))],
-    ['a entry that was made longer', { ...honest, until: honest.until + 1 }],
+    ['a time that was made longer', { ...honest, until: honest.until + 1 }],
     ['another inbox', { ...honest, inbox: 1 }],
     ['another attempt', { ...honest, attempt: 1 }],
     ['an envelope that nobody could read', { ...honest, body: '{' }],
@@ -102,11 +102,11 @@ describe('audit refuses as no honest call', () => {
       honestCall(freshEnvelope('boot-1'), { by: ['rate-limit'], said: { 'rate-limit': [{ ...deny, shadow: true }] } }),
       'authorization',
     ],
-  ])('a entry that skips a station: %s', (_name, message, skipped) => {
+  ])('a call that skips a station: %s', (_name, message, skipped) => {
     expect(admitted(message)).toBe(`station_skipped (${skipped})`);
   });
 
-  it('a entry that skips confirmation with a hold by any station before', () => {
+  it('a call that skips confirmation with a hold by any station before', () => {
     const said = { 'rate-limit': [{ ...held, guard: 'limits' }] };
     const message = honestCall(freshEnvelope('boot-1'), { by: ['rate-limit', 'authorization'], said });
     expect(admitted(message)).toBe('station_skipped (confirmation)');

@@ -70,7 +70,7 @@ describe('audit’s end refuses', () => {
     expect(judge.decided.get(envelope.call.callId)?.decision.effect).toBe('allow');
   });
 
-  it('a entry that skips a station, and another tenant’s envelope', async () => {
+  it('a call that skips a station, and another tenant’s envelope', async () => {
     const { judge } = await transport.audit();
     await send(honestCall(freshEnvelope('boot-1'), { by: ['rate-limit'] }));
     await send(honestCall(freshEnvelope('boot-1')), 'bank');

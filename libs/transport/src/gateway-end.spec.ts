@@ -158,7 +158,7 @@ describe('a reload', () => {
   });
 });
 
-describe('a entry', () => {
+describe('a decision request', () => {
   it('is refused quickly while the bus is away, and closed when it is back', async () => {
     const { end, judge } = await transport.whole();
     transport.broker.down();

@@ -28,7 +28,7 @@ export interface LoopbackProbeParts {
   readonly instance: string;
 }
 
-/** Builds an loopback that is not started. */
+/** Builds a probe that is not started. */
 export function createLoopbackProbe({ bus, ids, clock, time, topic, instance }: LoopbackProbeParts): LoopbackProbe {
   /** Pings that may come back, and when they went. */
   const out = new Map<string, number>();

@@ -35,7 +35,7 @@ interface PendingDecision {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** What happens to a entry that is not over by then. */
+/** What happens to a request that is not decided by then. */
 interface Step {
   readonly atMs: number;
   readonly act: (entry: PendingDecision) => void;
@@ -47,15 +47,15 @@ const timeoutMs = 1_000;
 const unrecorded = 'audit_unavailable';
 /** Audit's answer when too many calls of the tenant wait in that one process; another may take the call. */
 const overload = 'tenant_overload';
-/** Calls whose entry is over and for which another answer may come. */
+/** Calls that are decided and for which another answer may come. */
 const remembered = 20_000;
 
-/** The decisions of one gateway. One that gets no answer is sent again on another attempt (design section 3). */
+/** The decisions of one gateway. One that gets no answer is sent again (design section 3). */
 export class PendingDecisions implements DecisionService {
   readonly #parts: PendingDecisionsParts;
   readonly #steps: readonly Step[];
   readonly #decisions = new Map<string, PendingDecision>();
-  /** Answers that may still come for a call whose entry is over, since it went on several attempts. */
+  /** Answers that may still come for a call that is decided, since it was sent several times. */
   readonly #expected = new Map<string, number>();
 
   constructor(parts: PendingDecisionsParts) {
@@ -78,7 +78,7 @@ export class PendingDecisions implements DecisionService {
     return new Promise((done) => this.#start(envelope, done));
   }
 
-  /** Takes an answer of audit's: the first one for a call ends its entry. */
+  /** Takes an answer of audit's: the first one for a call decides it. */
   released({ body, mac }: MessageOf<'release'>): void {
     const { keys, rejections } = this.#parts;
     const release = readRelease(body);

@@ -2,7 +2,7 @@ import type { TopicSpec } from '@sallyport/contracts';
 import type { Topics } from './transport-ends.ts';
 import { MAX_MESSAGE_BYTES } from './messages.ts';
 
-/** Longer than any entry, short enough that nothing of a call stays: a message here is worth nothing once its entry is over. */
+/** Longer than any decision takes, short enough that nothing of a call stays: a message is worth nothing once its call is decided. */
 const transportMs = 10 * 60_000;
 /** The feed is for those who come late; the journal is what is kept for good. */
 const feedMs = 30 * 24 * 3_600_000;

@@ -71,7 +71,7 @@ export async function createActiveConfig(
   };
 }
 
-/** The activeGuards part alone, for a process without endpoints. */
+/** The guards alone, for a process without endpoints. */
 export async function createActiveGuards(
   loaded: LoadedConfig,
   ports: GuardParts,
@@ -82,7 +82,7 @@ export async function createActiveGuards(
   return { ok: true, activeGuards: guardsFor(loaded, made.active, ports) };
 }
 
-/** The same activeConfig under other policies: for when the catalogue changed and they were compiled again. */
+/** The same configuration under other policies: for when the catalogue changed and they were compiled again. */
 export function withPolicies(activeConfig: ActiveConfig, active: ActivePolicies, ports: GuardParts): ActiveConfig {
   return { ...activeConfig, ...divided(guardsFor(activeConfig.loaded, active, ports)) };
 }

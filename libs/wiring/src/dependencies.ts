@@ -46,7 +46,7 @@ export interface DependenciesParts {
   readonly observer: Observer;
   /** Names this process; random where the caller has none. */
   readonly boot?: string | undefined;
-  /** Whether it is a dryRun: what upstreams offer counts as approved. */
+  /** Whether it is a dry run: what upstreams offer counts as approved. */
   readonly dryRun?: boolean | undefined;
 }
 

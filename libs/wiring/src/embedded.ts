@@ -4,7 +4,7 @@ import { type Coalescer, createAudit, createEmbeddedDecisionService } from '@sal
 import type { Dependencies } from './dependencies.ts';
 import type { ActiveConfig } from './active-config.ts';
 
-/** The transport in one process, for each activeConfig: guards and audit as function calls. */
+/** Decides in one process, by the configuration in force: guards and audit are function calls. */
 export function embeddedDecisions(
   { records, stores, approvals, observer }: Dependencies,
   coalescer: Coalescer,

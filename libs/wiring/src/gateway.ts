@@ -47,7 +47,7 @@ export interface GatewayParts extends RecordParts {
   readonly activeConfig: () => ActiveConfig;
 }
 
-/** What serves while one activeConfig is in force. */
+/** What serves while one configuration is in force. */
 interface Made {
   readonly activeConfig: ActiveConfig;
   readonly calls: CallToolParts;
@@ -60,7 +60,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const createCall = createCallFactory({ ...parts, timeoutMs: () => parts.activeConfig().loaded.config.call_timeout });
   let made: Made | null = null;
 
-  /** Made again for each activeConfig. */
+  /** Made again for each configuration. */
   function current(): Made {
     const activeConfig = parts.activeConfig();
     if (made?.activeConfig !== activeConfig) {

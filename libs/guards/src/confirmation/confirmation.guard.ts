@@ -106,7 +106,7 @@ function opened(requirements: readonly Requirement[], { id, now, asked, views, m
 
 /** A call that policies hold must be held. */
 function holdProbe(): Probe {
-  const requirement = { who: 'other', count: 1, group: null, ask: 'Is this a dryRun?', rule: 'self-check' } as const;
+  const requirement = { who: 'other', count: 1, group: null, ask: 'Is this a dry run?', rule: 'self-check' } as const;
   const held: HoldVerdict = {
     guard: 'authorization',
     effect: 'hold',

@@ -12,7 +12,7 @@ import { nearestName } from '@sallyport/base';
 import { noSuchTool, probeCallId, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
 import { evadedBy, isAbout } from './limit-key.ts';
 
-/** A dryRun sends no more calls than this: a larger limit is dryRun as if it were this large. */
+/** A dry run sends no more calls than this: a larger limit is tried as if it were this large. */
 const MOST_CALLS = 20;
 const HOUR_MS = 3_600_000;
 
