@@ -8,18 +8,7 @@ import { anyTool, startScriptedUpstream } from './harness/scripted-upstream.ts';
 /** What the SDK's clients wait before they send a signal. */
 const TIMEOUT_MS = 2_000;
 
-const head = [
-  'POST /admin/v1/reload HTTP/1.1',
-  'Host: 127.0.0.1',
-  'Content-Type: application/json',
-  'Content-Length: 9',
-];
-const unfinished = [...head, '', '{'].join('\r\n');
-
-it.each([
-  ['that never sent anything', ''],
-  ['whose request never ends', unfinished],
-])('a connection to the admin API %s does not keep the program from recording its end in time', async (_, first) => {
+it('a connection to the admin API that never sent anything does not keep the program from recording its end in time', async () => {
   const upstream = await startScriptedUpstream([anyTool('run')]);
   const port = await freePort();
   const scratch = makeScratch({
@@ -32,7 +21,6 @@ it.each([
   await client.call('up__run');
   const socket: Socket = connect(port, '127.0.0.1').on('error', () => undefined);
   await once(socket, 'connect');
-  socket.write(first);
   const since = performance.now();
   await client.close();
   expect(performance.now() - since).toBeLessThan(TIMEOUT_MS);

@@ -99,9 +99,10 @@ function nameBeside({ suspects }: Traversal, object: JsonObject, member: string)
   const value = /[vV]alues?$/.exec(member);
   if (value === null) return null;
   const others = value[0].startsWith('V') ? ['Name', 'Key'] : ['name', 'key'];
-  const named = others.map((other) => object[member.slice(0, value.index) + other]);
-  const name = named.find((one) => typeof one === 'string');
-  return name !== undefined && name.length <= LONG && suspects.test(name) ? name : null;
+  const names = others.map((other) => object[member.slice(0, value.index) + other]);
+  const isSuspect = (name: unknown): name is string =>
+    typeof name === 'string' && name.length <= LONG && suspects.test(name);
+  return names.find(isSuspect) ?? null;
 }
 
 /** Two names that became one are told apart by a number: no member is lost, and none takes another's place. */
