@@ -1,4 +1,5 @@
 import { runInNewContext } from 'node:vm';
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 
 import { canonical, type CanonicalCode, CanonicalError, type JsonValue, parseStrict } from '../index.ts';
@@ -128,6 +129,17 @@ describe('the canonical form', () => {
         const second = parseStrict(printed);
         expect(second.ok && canonical(second.value)).toBe(printed);
       }),
+    );
+  });
+
+  it('is what another implementation of RFC 8785 prints', () => {
+    const json = fc.json({ stringUnit: 'grapheme', maxDepth: 4 }).map((text) => JSON.parse(text) as JsonValue);
+    fc.assert(
+      fc.property(json, (value) => expect(canonical(value)).toBe(canonicalize(value))),
+      { numRuns: 2_000 },
+    );
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (n) => canonical([n]) === canonicalize([n])),
     );
   });
 
