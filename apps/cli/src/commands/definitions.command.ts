@@ -99,11 +99,12 @@ async function approve(definition: Definition, { client, output, context, option
 /** Nobody has looked at the warnings of what is approved all at once. */
 function leave({ upstream, tool, warnings }: Definition, output: Output): 1 {
   const name = `${upstream}/${tool}`;
-  if (output.json) output.value({ upstream, tool, approved: null, warnings });
-  else {
-    const how = `Read it, then approve it by its name: sallyport definitions approve ${printable(name)}`;
-    output.line(`${output.colour.yellow('left')} ${printable(name)}: ${warnings.map(printable).join('; ')}. ${how}`);
-  }
+  const how = `Read it, then approve it by its name: ${commandName(process)} definitions approve ${printable(name)}`;
+  const left = `${printable(name)}: ${warnings.map(printable).join('; ')}. ${how}`;
+  if (output.json) {
+    output.value({ upstream, tool, approved: null, warnings });
+    output.note(`left ${left}`);
+  } else output.line(`${output.colour.yellow('left')} ${left}`);
   return 1;
 }
 
@@ -121,7 +122,9 @@ async function fetchAll(client: AdminClient): Promise<readonly Definition[]> {
 function chosen(definitions: readonly Definition[], name: string): readonly Definition[] {
   const found = definitions.filter(({ upstream, tool }) => `${upstream}/${tool}` === name);
   if (found.length > 0) return found;
-  throw new Failure('refused', `There is no tool ${name}.`, { hint: 'List them with: sallyport definitions' });
+  throw new Failure('refused', `There is no tool ${name}.`, {
+    hint: `List them with: ${commandName(process)} definitions`,
+  });
 }
 
 /** True for a tool that is hidden until a person approves it. */
@@ -142,7 +145,9 @@ function list(definitions: readonly Definition[], output: Output): void {
   ]);
   output.table(['tool', 'state', 'notes'], rows);
   if (definitions.some(waits))
-    output.note(`Look at what waits with \`${commandName(process)} definitions show <tool>\`, then approve it.`);
+    output.note(
+      `Look at what waits with \`${commandName(process)} definitions show <upstream>/<tool>\`, then approve it.`,
+    );
 }
 
 function show(definition: Definition, output: Output): void {

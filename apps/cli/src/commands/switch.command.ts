@@ -1,3 +1,4 @@
+import { commandName } from '@sallyport/base';
 import { Argument, type Command } from 'commander';
 import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { exitCodes } from '../failure.ts';
@@ -73,7 +74,9 @@ function told(state: SwitchState, output: Output): void {
     output.line(`${what} ${printable(name)} is ${tinted(off ? 'off' : 'on', output.colour)}${whose}${still}.`);
   }
   if (!known)
-    output.note(`No upstream offers ${printable(name)} now: is it spelt like this? See: sallyport definitions`);
+    output.note(
+      `No upstream offers ${printable(name)} now: is it spelt like this? See: ${commandName(process)} definitions`,
+    );
 }
 
 function list(switches: readonly Thrown[], output: Output): void {

@@ -39,6 +39,15 @@ describe('stderr that is counted', () => {
     expect(logged[1]).toContain('"lines":61');
   });
 
+  it('shows what an error says, however many frames its stack has', () => {
+    const { made, logged, push } = stderr('count');
+    const run = made.open();
+    push(run, `Error: Cannot find module 'server.mjs'\n${'    at load (node:internal:1:1)\n'.repeat(30)}Node.js v24\n`);
+    run.ended();
+    expect(logged.join('\n')).toContain('Cannot find module');
+    expect(logged.join('\n')).not.toContain('at load');
+  });
+
   it('shows the last lines of a start that failed, once, without the body of a private key', () => {
     const { made, logged, push } = stderr('count');
     const run = made.open();

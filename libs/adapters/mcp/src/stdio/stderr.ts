@@ -21,6 +21,8 @@ export interface StderrOfRun {
 const LONGEST_LINE = 65_536;
 /** Lines of a start that failed. */
 const LAST_LINES = 10;
+/** Where an error was thrown; the lines before say what it was. */
+const STACK_FRAME = /^\s+at\s/;
 const LOGGED_PER_MINUTE = 100;
 const MINUTE_MS = 60_000;
 
@@ -54,7 +56,7 @@ export class Stderr {
       const line = visible(raw);
       if (line === null || line.trim() === '') return;
       if (this.#options.mode === 'log') return this.#log(line);
-      if (last !== null) last = [...last, line].slice(-LAST_LINES);
+      if (last !== null && !STACK_FRAME.test(line)) last = [...last, line].slice(-LAST_LINES);
     };
     return {
       push: (chunk) => {
