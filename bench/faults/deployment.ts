@@ -35,7 +35,8 @@ export interface Deployment {
   /** Starts a gateway, over the data directory of an earlier one if its configuration is given, and waits until it is ready. */
   openEndpoint(config?: string): Promise<Endpoint>;
   /** From now on callers go elsewhere. */
-  leaveEndpoint(endpoint: Endpoint): void;
+  /** Nobody new is sent there. Resolves once those that were on their way have come, as a load balancer waits. */
+  leaveEndpoint(endpoint: Endpoint): Promise<void>;
   /** Starts what is missing, so that two of each are there and ready. */
   complete(): Promise<void>;
   /** Waits until no call is open, and holds record, upstream and callers against each other. */
@@ -76,8 +77,9 @@ export async function createRuntime({ servers, name, client }: SallyportOptions)
   const endpoints: Endpoint[] = [];
   let gateways = 0;
 
-  function leaveEndpoint(endpoint: Endpoint): void {
+  async function leaveEndpoint(endpoint: Endpoint): Promise<void> {
     endpoints.splice(0, endpoints.length, ...endpoints.filter((one) => one !== endpoint));
+    await pause(200);
   }
 
   async function openEndpoint(config = ownConfig(site, (gateways += 1))): Promise<Endpoint> {

@@ -21,7 +21,7 @@ export async function twoGateways(setup: FaultSetup): Promise<string> {
   const third = await sallyport.openEndpoint();
   const through = (): number => load.seen.filter(({ endpoint }) => endpoint === third).length;
   for (const until = performance.now() + thirdMs; performance.now() < until && through() < thirdCalls;) await pause(50);
-  sallyport.leaveEndpoint(third);
+  await sallyport.leaveEndpoint(third);
   await third.program.stop();
   await pause(500);
   await load.stop();
@@ -37,7 +37,7 @@ export async function zombieGateway(setup: FaultSetup): Promise<string> {
   const load = startLoad(sallyport, { callers: 16, everyMs: 0 });
   await pause(1_500);
   zombie.program.signal('SIGSTOP');
-  sallyport.leaveEndpoint(zombie);
+  await sallyport.leaveEndpoint(zombie);
   await pause(asleepMs);
   await sallyport.openEndpoint(); // takes the place that came free
   const before = await decidedAndDone(sallyport);

@@ -81,7 +81,7 @@ async function roll({ sallyport, fail }: FaultSetup, load: Load, service: Servic
 async function rollGateway({ sallyport, fail }: FaultSetup, load: Load): Promise<void> {
   const [old] = sallyport.endpoints;
   await sallyport.openEndpoint();
-  sallyport.leaveEndpoint(old as Endpoint);
+  await sallyport.leaveEndpoint(old as Endpoint);
   const code = await old?.program.stop();
   if (code !== 0) fail(`gateway ended with ${code} when it was told to stop`);
   await afterMore(load, 30);
