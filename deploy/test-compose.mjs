@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Proves docker-compose.yml from nothing to nothing: `npm run test:compose`. In a project and on a port of its own, so that a
- * sallyport that is up stays as it is. Everything is bounded in time; what it made is removed, also when it fails.
+ * instance that is up stays as it is. Everything is bounded in time; what it made is removed, also when it fails.
  */
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';

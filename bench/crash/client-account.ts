@@ -10,7 +10,7 @@ export interface Heard {
 
 /** What the clients of one instance sent and heard. Every call has a message of its own. */
 export interface ClientAccount {
-  /** Created messages, in order. */
+  /** The messages to send, in order. */
   next(kind: 'allowed' | 'forbidden'): string;
   /** How many have been created. */
   sent(): number;

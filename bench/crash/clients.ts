@@ -51,7 +51,7 @@ export async function callSerialized(target: Target, clients: ClientAccount, cou
   return heard;
 }
 
-/** Sends the clients's next call and notes what was heard. Rejects when the connection ends before. */
+/** Sends the client's next call and notes what was heard. Rejects when the connection ends before. */
 export async function callOnce(
   connection: Connection,
   requests: ReturnType<typeof createRequests>,

@@ -60,7 +60,7 @@ describe('an instance that can’t be asked', () => {
     expect(stderr).toContain("127.0.0.1:9 can't be reached");
   });
 
-  it('ends with 3 where no sallyport was started, and with 1 where the token is wrong', async () => {
+  it('ends with 3 where nothing was started, and with 1 where the token is wrong', async () => {
     const none = await run(['approvals'], { cwd: folder });
     expect([none.code, none.stderr]).toEqual([3, expect.stringContaining('admin.token')]);
     const wrong = await run(['approvals', '--url', admin.url, '--token', 'wrong']);

@@ -1,7 +1,7 @@
 import { type Issuer, startIssuer } from './harness/issuer.ts';
 import { callTool } from './harness/raw-client.ts';
 import { decisionOn, faultsIn } from './harness/record.ts';
-import { launchSallyport, type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
+import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
 import { makeScratch, type Scratch } from './harness/scratch.ts';
 import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
 
@@ -64,11 +64,13 @@ describe('one id at two issuers of a tenant', () => {
     expect(faultsIn(scratch.data, ['carla'])).toEqual([]);
   });
 
-  it('is an error of the configuration until somebody says whose ids own objects', async () => {
+  it('owns nothing at an issuer that does not say it, and that is told at the start', async () => {
     const unsaid = makeScratch({ policies: { 'docs.cedar': POLICY }, config: config([true]) as never });
-    const launched = launchSallyport(unsaid);
-    expect(await launched.ended).not.toMatchObject({ code: 0 });
-    unsaid.remove();
+    const launched = await startSallyport(unsaid);
+    const { meta } = await callTool(launched, await issuers[1].token(), ['docs__read', { id: 'd1' }]);
+    expect(meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
     expect(launched.log()).toContain('Write `owns: true` where the owners of objects are ids of its people');
+    await launched.stop();
+    unsaid.remove();
   });
 });

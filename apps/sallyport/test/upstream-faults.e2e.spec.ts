@@ -33,7 +33,7 @@ const MODES: readonly NastyMode[] = [
   'events_wrong_id',
 ];
 
-describe('an upstream in incident', () => {
+describe('an upstream that fails', () => {
   let nasty: NastyUpstream;
   let good: ScriptedUpstream;
   let scratch: Scratch;

@@ -8,7 +8,7 @@ import { manyCallers } from '../rows/row.ts';
 import { scratchFolder } from '../scratch.ts';
 import { type CpuProfile, selfTimes } from './self-times.ts';
 
-/** Runs the guarded sallyport under a CPU profiler (each thread gets a profile) and prints where its time goes. */
+/** Runs the guarded instance under a CPU profiler (each thread gets a profile) and prints where its time goes. */
 export async function runProfile({ warmUp, sliceMs, rounds }: Options, folder: string): Promise<void> {
   const profiles = resolve(folder);
   mkdirSync(profiles, { recursive: true });

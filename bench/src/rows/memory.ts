@@ -5,7 +5,7 @@ import { startSallyport } from '../sallyport/start-sallyport.ts';
 import { createDriver } from '../load/drive.ts';
 import { manyCallers } from './row.ts';
 
-/** Resident memory of the guarded sallyport, MB. */
+/** Resident memory of the guarded instance, MB. */
 export interface Memory {
   readonly rest: number;
   readonly after: number;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ConfigInput } from '@sallyport/contracts';
 import { POLICIES } from './policies.ts';
 
-/** What a measured sallyport may have that differs from the one with everything on. */
+/** What a measured instance may have that differs from the one with everything on. */
 export interface ConfigChanges {
   readonly limits?: ConfigInput['limits'];
   readonly sanitize?: ConfigInput['sanitize'];

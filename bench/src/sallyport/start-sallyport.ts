@@ -4,7 +4,7 @@ import { type ConfigChanges, type SallyportFiles, writeSallyport } from './sally
 /** As `npm start` has it: without it, V8 of older Nodes dies when Cedar's engine is called from optimised code. */
 export const sallyportFlags = ['--no-turbo-inline-js-wasm-calls'];
 
-/** A guarded sallyport in a process of its own. */
+/** A guarded instance in a process of its own. */
 export interface RunningSallyport extends ChildProgram {
   readonly files: SallyportFiles;
   /** The endpoint of the one upstream, with its own tool names. */

@@ -49,7 +49,7 @@ export interface ApprovalQuestion {
   readonly objects: readonly JsonValue[] | null;
 }
 
-/** The read model of approvals and the answers where people answer. */
+/** The read model of approvals, and the acts by which people answer. */
 export interface ApprovalsPort extends Approvals {
   /** Reads what the journal has that was not read yet. Call before the first call is judged, and to see what others wrote. */
   catchUp(tenants: readonly string[]): Promise<void>;

@@ -48,7 +48,7 @@ export type VoteAnswer =
   | { readonly accepted: true; readonly status: 'requested' | 'approved' | 'rejected' }
   | { readonly accepted: false; readonly reason: string };
 
-/** The guarded gateway, as its endpoints know it: the MCP edge on one side, people on the other. */
+/** What the endpoints call: the MCP edge on one side, people on the other. */
 export interface Gateway {
   /** The whole life of one call. Never throws. */
   callTool(request: CallRequest, around: ClientContext): Promise<Answer>;

@@ -12,7 +12,7 @@ export interface Named extends Pick<Word, 'isWildcard' | 'isOpen' | 'parts'> {
 /** So many objects that a path finds are read; a further one is no name, and counts as one object more. */
 export const MOST_NAMED = 1_000;
 
-/** Stands for an empty array while a path is visited, since paths look through arrays and would see nothing. */
+/** Stands for an empty array while a path is followed, since paths look through arrays and would see nothing. */
 const nothing: JsonObject = {};
 
 const paths = new Map<string, CompiledPath>();

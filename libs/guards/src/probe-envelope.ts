@@ -29,7 +29,7 @@ export const noSuchTool: ProbeTool = { upstream: 'self-check', name: 'no-such-to
 const noFacts: Facts = { bulk: 0, wildcards: [], unbounded: [], bytes: 2, depth: 1, resources: [] };
 const ZERO = `sha256:${'A'.repeat(43)}`;
 
-/** An envelope that no client sent, for dryRuns: nothing of it reaches an upstream or the record. */
+/** An envelope that no client sent, for dry runs: nothing of it reaches an upstream or the record. */
 export function probeEnvelope({ tool, facts, policy = ZERO, verdicts = [], ...call }: ProbeCall): Envelope {
   return {
     version: 1,

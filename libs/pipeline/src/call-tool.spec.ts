@@ -90,6 +90,7 @@ function build({
     approvals,
   });
   const sent: unknown[] = [];
+  const ended: string[] = [];
   const spool = createMemorySpool();
   const upstream: Upstream = {
     id: 'orders',
@@ -117,8 +118,7 @@ function build({
       close: () => Promise.resolve(),
     }),
     outcomes: createOutcomeRecorder({ ...records, journal: log, spool }),
-    counters,
-    guards,
+    endLeases: async ({ callId }) => void ended.push(callId),
     keys,
     clock,
     observer,
@@ -131,7 +131,7 @@ function build({
     );
   const types = async (): Promise<string[]> =>
     (await events()).map(({ type }) => String(type).split('.').slice(2, 4).join('.'));
-  return { parts, sent, incident, events, types, spool, coalescer, refusals, audit, vault: memory.vault };
+  return { parts, sent, ended, incident, events, types, spool, coalescer, refusals, audit, vault: memory.vault };
 }
 
 const request: CallRequest = {
@@ -194,6 +194,7 @@ describe('the path of one call', () => {
     expect(seen).toEqual([['call.decided']]);
     expect(await fixture.types()).toEqual(['call.decided', 'call.completed']);
     expect(answer.kind).toBe('result');
+    expect(fixture.ended).toHaveLength(1);
   });
 
   it('does not put the free text of an unknown name into an event', async () => {

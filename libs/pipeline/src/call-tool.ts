@@ -5,7 +5,6 @@ import {
   type ClientContext,
   type Clock,
   type DecisionService,
-  type Counters,
   type Envelope,
   type Ids,
   isEnforcedDeny,
@@ -28,7 +27,7 @@ import type { OutcomeRecorder } from './outcome.ts';
 import type { RefusedRequests } from './refused-requests.ts';
 import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
 import { sanitized, sanitizing } from './sanitizing.ts';
-import { endLeases, type Reserving } from './settle.ts';
+import type { EndLeases } from './settle.ts';
 import { argumentsDigest, hasDigest } from './signing-input.ts';
 
 export interface CallToolParts {
@@ -47,8 +46,7 @@ export interface CallToolParts {
   /** Guards what the upstream asks of the client while the call runs. */
   readonly clientRequests: (asking: AskingCall) => ClientRequests;
   readonly outcomes: OutcomeRecorder;
-  readonly counters: Counters;
-  readonly guards: readonly Reserving[];
+  readonly endLeases: EndLeases;
   readonly keys: Keys;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -74,7 +72,7 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
   const outcome = await send(parts, { call, release, request, around, started }); // sends once, never throws
   const result = sanitizing(parts.sanitize, outcome, parts.toolContext(call));
   const facts = { outcome, changes: result.changes, elapsedUs: since(parts.clock, started) };
-  const [recorded] = await Promise.all([parts.outcomes.record(call, facts), endLeases(parts, call)]);
+  const [recorded] = await Promise.all([parts.outcomes.record(call, facts), parts.endLeases(call)]);
   parts.observer.finished(call, outcomeWord(outcome), since(parts.clock, started));
   return recorded ? answered(call, request, outcome, result) : ranUnrecorded(call);
 }

@@ -1,3 +1,4 @@
+import { serialize } from '@sallyport/base';
 import type { Clock, Observer } from '@sallyport/contracts';
 
 /** Refusals that stand as one event, and how many there were. */
@@ -58,7 +59,8 @@ const MOST_FLOODS = 20_000;
 /** Builds the counting; `flush` is the caller's to schedule. */
 export function createCounting<Kind>({ clock, observer, write, various }: CountingParts<Kind>): Counting<Kind> {
   const floods = new Map<string, Flood<Kind>>();
-  let writing = Promise.resolve();
+  /** One after the other: what one of them took out and could not write is there again when the next begins. */
+  const next = serialize();
 
   function floodOf(who: string): Flood<Kind> | null {
     const known = floods.get(who);
@@ -106,19 +108,13 @@ export function createCounting<Kind>({ clock, observer, write, various }: Counti
     }
   }
 
-  /** One after the other: what one of them took out and could not write is there again when the next begins. */
-  function serialize(now: () => number): Promise<void> {
-    writing = writing.then(() => writeDue(now()));
-    return writing;
-  }
-
   return {
     add(who, key, { kind, bytes = 0 }) {
       const at = clock.now();
       merge(who, key, { kind, count: 1, bytes, first: at, last: at });
     },
-    flush: () => serialize(() => clock.monotonic()),
-    close: () => serialize(() => Infinity),
+    flush: () => next(() => writeDue(clock.monotonic())),
+    close: () => next(() => writeDue(Infinity)),
   };
 }
 

@@ -1,16 +1,20 @@
-import type { Envelope, Opinion, Release } from '@sallyport/contracts';
+import type { Opinion, Release } from '@sallyport/contracts';
+import { sampleEnvelope } from '@sallyport/testing';
 import type { Audit } from './audit.ts';
 import { createEmbeddedDecisionService } from './embedded-decision-service.ts';
 import type { BoundGuard } from './judge.ts';
 
-const call = { callId: 'c1', digest: 'd', gateway: { boot: 'b', counter: 1 } };
-const envelope = { call, verdicts: [], settings: {} } as unknown as Envelope;
+const envelope = sampleEnvelope();
+const { callId, digest, gateway } = envelope.call;
+const allowed: Release = {
+  ...{ callId, digest, boot: gateway.boot, position: 1 },
+  decision: { effect: 'allow', reason: 'allowed', guard: 'only', approval: null },
+};
 
 function setUp(judge: () => Opinion | Promise<Opinion>, expire: Audit['expire'] = async () => undefined) {
   const expired: string[] = [];
   const incidents: string[] = [];
   const guard: BoundGuard = { id: 'only', station: 'authorization', grants: true, shadow: false, judge };
-  const allowed = { ...call, boot: 'b', position: 1, decision: { effect: 'allow' } } as unknown as Release;
   const decisions = createEmbeddedDecisionService({
     boundGuards: [guard],
     audit: {
@@ -27,7 +31,7 @@ describe('a decision', () => {
   it('that does not come in time is a refusal, and its request is closed', async () => {
     const { decisions, expired } = setUp(() => new Promise(() => undefined));
     expect(await decisions.decide(envelope)).toMatchObject({
-      callId: 'c1',
+      callId,
       position: null,
       decision: { effect: 'deny', reason: 'timed_out' },
     });

@@ -25,3 +25,4 @@ export { type Counted, createCounting, type Counting, type Flushed, VARIOUS } fr
 export { type Attempts, createAttempts, requestUnits } from './attempts.ts';
 export { createFairPlaces, type FairPlaces } from './fair-places.ts';
 export { createRefusedRequests, type RefusedRequests, type RefusedRequestsParts } from './refused-requests.ts';
+export { createEndLeases } from './settle.ts';

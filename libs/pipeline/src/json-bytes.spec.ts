@@ -12,6 +12,6 @@ it.each([1, 10, 100_000])('measures a value of %i levels as it would be printed'
   expect(jsonBytes(JSON.parse(text) as JsonObject)).toBe(Buffer.byteLength(text));
 });
 
-it('has to traversal where printing fails', () => {
+it('counts by itself where printing fails', () => {
   expect(() => JSON.stringify(JSON.parse(nested(100_000)) as JsonValue)).toThrow(RangeError);
 });

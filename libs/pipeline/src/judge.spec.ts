@@ -5,15 +5,15 @@ import { judge, type BoundGuard } from './judge.ts';
 import { sampleEnvelope as makeEnvelope } from '@sallyport/testing';
 
 const sampleEnvelope = makeEnvelope();
-const bound = (id: string, answer: (envelope: Envelope) => Opinion | Promise<Opinion>, grants = false): BoundGuard => ({
+const guard = (id: string, answer: (envelope: Envelope) => Opinion | Promise<Opinion>, grants = false): BoundGuard => ({
   id,
   station: 'authorization',
   grants,
   shadow: false,
   judge: answer,
 });
-const passing = bound('a', () => ({ effect: 'pass' }));
-const granting = bound('c', () => ({ effect: 'allow' }), true);
+const passing = guard('a', () => ({ effect: 'pass' }));
+const granting = guard('c', () => ({ effect: 'allow' }), true);
 const boom = (): never => {
   throw new Error('secret internals');
 };
@@ -22,10 +22,10 @@ const roles = (boundGuards: readonly BoundGuard[]) =>
 
 describe('judging', () => {
   it.each<[string, BoundGuard, string]>([
-    ['throws', bound('b', boom), 'guard_failed'],
-    ['rejects', bound('b', () => Promise.reject(new Error('x'))), 'guard_failed'],
-    ['never answers', bound('b', () => new Promise(() => undefined)), 'guard_timed_out'],
-    ['grants though it may not', bound('b', () => ({ effect: 'allow' })), 'may_not_grant'],
+    ['throws', guard('b', boom), 'guard_failed'],
+    ['rejects', guard('b', () => Promise.reject(new Error('x'))), 'guard_failed'],
+    ['never answers', guard('b', () => new Promise(() => undefined)), 'guard_timed_out'],
+    ['grants though it may not', guard('b', () => ({ effect: 'allow' })), 'may_not_grant'],
   ])('denies when a guard %s', async (_case, bad, reason) => {
     const judged = await judge([passing, bad, granting], sampleEnvelope, { timeoutMs: 20 });
     expect(judged.verdicts.at(-1)).toMatchObject({ guard: 'b', effect: 'deny', reason });
@@ -34,21 +34,21 @@ describe('judging', () => {
 
   it('tells the log, and not the verdict, why a guard failed', async () => {
     const told: unknown[] = [];
-    const judged = await judge([bound('b', boom)], sampleEnvelope, { onFailure: (_guard, error) => told.push(error) });
+    const judged = await judge([guard('b', boom)], sampleEnvelope, { onFailure: (_guard, error) => told.push(error) });
     expect(JSON.stringify(judged)).not.toContain('secret internals');
     expect(told).toHaveLength(1);
   });
 
   it('ends the evaluation at a deny, and goes on after a hold', async () => {
-    const held = bound('b', () => ({ effect: 'hold', reason: 'x', requirements: [] }));
+    const held = guard('b', () => ({ effect: 'hold', reason: 'x', requirements: [] }));
     expect((await judge([held, granting], sampleEnvelope)).verdicts).toHaveLength(2);
-    const denying = bound('b', () => ({ effect: 'deny', reason: 'x', advice: 'No.' }));
+    const denying = guard('b', () => ({ effect: 'deny', reason: 'x', advice: 'No.' }));
     expect((await judge([denying, granting], sampleEnvelope)).verdicts).toHaveLength(1);
   });
 
   it('asks confirmation about a call that is held, and about no other', async () => {
-    const confirming: BoundGuard = { ...bound('z', () => ({ effect: 'pass' })), station: 'confirmation' };
-    const held = bound('b', () => ({ effect: 'hold', reason: 'x', requirements: [] }));
+    const confirming: BoundGuard = { ...guard('z', () => ({ effect: 'pass' })), station: 'confirmation' };
+    const held = guard('b', () => ({ effect: 'hold', reason: 'x', requirements: [] }));
     const asked = async (...before: BoundGuard[]): Promise<boolean> =>
       (await judge([...before, confirming], sampleEnvelope)).verdicts.some(({ guard }) => guard === 'z');
     expect(await asked(held, granting)).toBe(true);
@@ -57,7 +57,7 @@ describe('judging', () => {
   });
 
   it('records what a guard in shadow says, and does not enforce it', async () => {
-    const shadow: BoundGuard = { ...bound('b', () => ({ effect: 'deny', reason: 'x', advice: 'No.' })), shadow: true };
+    const shadow: BoundGuard = { ...guard('b', () => ({ effect: 'deny', reason: 'x', advice: 'No.' })), shadow: true };
     const judged = await judge([passing, shadow, granting], sampleEnvelope);
     expect(judged.verdicts[1]).toMatchObject({ effect: 'deny', shadow: true });
     expect(decide(roles([passing, shadow, granting]), judged).effect).toBe('allow');
@@ -66,7 +66,7 @@ describe('judging', () => {
   it('shows each guard the verdicts before it', async () => {
     const seen: number[] = [];
     const looking = (id: string): BoundGuard =>
-      bound(id, ({ verdicts }) => (seen.push(verdicts.length), { effect: 'pass' }));
+      guard(id, ({ verdicts }) => (seen.push(verdicts.length), { effect: 'pass' }));
     await judge([looking('a'), looking('b')], sampleEnvelope);
     expect(seen).toEqual([0, 1]);
   });
@@ -75,7 +75,7 @@ describe('judging', () => {
     const [one, other] = [`sha256:${'1'.repeat(43)}`, `sha256:${'2'.repeat(43)}`] as const;
     const asked: string[] = [];
     const configured = (settings: typeof one): BoundGuard => ({
-      ...bound('b', () => (asked.push(settings), { effect: 'pass' })),
+      ...guard('b', () => (asked.push(settings), { effect: 'pass' })),
       settings,
     });
     const envelope = makeEnvelope({ settings: { b: other } });
@@ -88,10 +88,10 @@ describe('judging', () => {
   it('never allows when any one guard throws, wherever it stands', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: 3 }), async (at) => {
-        const boundGuards = [passing, bound('b', () => ({ effect: 'pass' })), granting].toSpliced(
+        const boundGuards = [passing, guard('b', () => ({ effect: 'pass' })), granting].toSpliced(
           at,
           0,
-          bound('z', boom),
+          guard('z', boom),
         );
         expect(decide(roles(boundGuards), await judge(boundGuards, sampleEnvelope)).effect).toBe('deny');
       }),

@@ -1,6 +1,6 @@
 import { CountersUnavailable, type Counters, type Decision } from '@sallyport/contracts';
 import { sampleEnvelope } from '@sallyport/testing';
-import { createSettle, endLeases, type Reserving } from './settle.ts';
+import { createEndLeases, createSettle, type Reserving } from './settle.ts';
 
 const allow: Decision = { effect: 'allow', reason: 'allowed', guard: 'authorization', approval: null };
 const deny: Decision = { effect: 'deny', reason: 'forbidden', guard: 'authorization', advice: '' };
@@ -66,13 +66,13 @@ describe('what a call was charged by the guards that reserve something and judge
 describe('what a call held while it ran', () => {
   it('may be held until its lease ends when the store is away, and that is told', async () => {
     const { parts, incidents } = setUp(1);
-    await endLeases(parts, envelope.call);
+    await createEndLeases(parts)(envelope.call);
     expect(incidents).toEqual(['counters_unavailable']);
   });
 
   it('is given back for the guards that hold leases, and for no other', async () => {
     const { parts, told } = setUp(0);
-    await endLeases(parts, envelope.call);
+    await createEndLeases(parts)(envelope.call);
     expect(told).toEqual([`shop ${envelope.call.callId}/quota finished`]);
   });
 });

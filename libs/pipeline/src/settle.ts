@@ -54,14 +54,16 @@ export function createSettle({ counters, observer, guards, againMs = usualMs }: 
 }
 
 /** Ends the leases of a call that has run. Never rejects. */
-export async function endLeases(
-  { counters, observer, guards }: SettleParts,
-  { tenant, callId }: Pick<Call, 'tenant' | 'callId'>,
-): Promise<void> {
-  const leasing = guards.filter(({ reserves }) => reserves === 'leases');
-  try {
-    await Promise.all(leasing.map(({ id }) => counters.settle(tenant, `${callId}/${id}`, 'finished')));
-  } catch (error) {
-    observer.incident('counters_unavailable', String(error));
-  }
+export type EndLeases = (call: Pick<Call, 'tenant' | 'callId'>) => Promise<void>;
+
+/** Builds what ends leases, for the guards that hold some. */
+export function createEndLeases({ counters, observer, guards }: SettleParts): EndLeases {
+  const leasing = guards.filter(({ reserves }) => reserves === 'leases').map(({ id }) => id);
+  return async function endLeases({ tenant, callId }) {
+    try {
+      await Promise.all(leasing.map((id) => counters.settle(tenant, `${callId}/${id}`, 'finished')));
+    } catch (error) {
+      observer.incident('counters_unavailable', String(error));
+    }
+  };
 }

@@ -9,7 +9,7 @@ interface Stated {
   readonly text: string;
 }
 
-/** What this process stated of the calls that it created, for as long as it holds them. */
+/** The signing inputs of the calls that this process created, for as long as it holds them. */
 const created = new WeakMap<Call, Stated>();
 
 /**

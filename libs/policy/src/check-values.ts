@@ -9,12 +9,12 @@ import type { PolicyProblem } from './problem.ts';
 import type { Rule } from './rule.ts';
 import { actionOf, shapeOf } from './tool-shape.ts';
 
-/** Operators that compare the text of a value: another spelling of the same path decisions around them. */
+/** Operators that compare the text of a value: another spelling of the same path gets around them. */
 const comparisons: ReadonlySet<string> = new Set(['like', '==', '!=', 'contains', 'containsAny', 'containsAll']);
 
 /**
  * Warns of rules that compare the text of an argument which looks like a path or URI, where the tool does not declare it: `..`
- * decisions around such a rule.
+ * gets around such a rule.
  */
 export function checkValues(rules: readonly Rule[], tools: readonly CatalogTool[]): PolicyProblem[] {
   const suspect = tools.filter(({ definition, undeclared }) => definition !== null && undeclared.length > 0);
@@ -33,7 +33,7 @@ function warningsOf(rule: Rule, tool: CatalogTool, compared: ReadonlySet<string>
   return tool.undeclared
     .filter(({ argument }) => compared.has(argument))
     .map(({ argument, kind }) => {
-      const message = `compares ${argument} of ${actionOf(tool)}, which looks like a ${kind} and is not declared as one: another spelling of it decisions around the rule`;
+      const message = `compares ${argument} of ${actionOf(tool)}, which looks like a ${kind} and is not declared as one: another spelling of it gets around the rule`;
       const hint = `add \`values: [{ argument: ${argument}, kind: ${kind} }]\` to the tool, or \`kind: text\` if it is none`;
       return problemAt(rule.source, 0, message, hint);
     });

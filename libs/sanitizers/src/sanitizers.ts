@@ -9,7 +9,7 @@ import { size } from './size/size.sanitizer.ts';
 import { upstreamErrors } from './upstream-errors/upstream-errors.sanitizer.ts';
 
 /**
- * Run top to bottom. Structure first, so that later ones traversal only what may stay; invisible characters before secrets,
+ * Run top to bottom. Structure first, so that later ones see only what may stay; invisible characters before secrets,
  * because one inside a secret would hide it; size last, because marks may be longer than what they replace.
  */
 export const sanitizers: readonly ListedSanitizer[] = [

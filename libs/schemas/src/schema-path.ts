@@ -113,7 +113,7 @@ function isSlip(token: string, parts: readonly JsonObject[]): boolean {
   return nearestName(token, [...namedMembers(parts).keys()]) !== null;
 }
 
-/** Arrays are looked through where a path ends, as when it is visited. */
+/** Arrays are looked through where a path ends, as when it is followed. */
 function typesAt(request: PathRequest, here: Schemas): ReadonlySet<string> | 'any' {
   const seen = new Set<string>();
   let ends = here;

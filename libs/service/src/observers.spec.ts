@@ -191,7 +191,7 @@ describe('logs', () => {
     expect(written[0]?.replaceAll(/\u001b\[\d+m/g, '')).toMatch(/^\d\d:\d\d:\d\d WARN {2}.*upstream=orders\n$/);
   });
 
-  it('tells of incidents, and of decisions only when debugging', () => {
+  it('logs incidents, and decisions only when debugging', () => {
     const quiet = createLogObserver(createLogger({ destination }));
     quiet.decided(call, deny, 1);
     quiet.incident('audit_unavailable', 'disk full');

@@ -55,7 +55,7 @@ export interface ActRefusal {
 export type Decided = { readonly ok: true; readonly facts: readonly Fact[] } | ActRefusal;
 
 /** What acts are decided by. */
-export interface Bench {
+export interface ActContext {
   readonly registry: Registry;
   readonly systemTenant: string;
   /** Issuers that the configuration names: they belong to no tenant of the registry. */
@@ -64,41 +64,44 @@ export interface Bench {
 }
 
 /** A new tenant; refused where there is one of that id, or where an issuer is somebody else's. */
-export function onboard(bench: Bench, request: OnboardRequest): Decided {
+export function onboard(context: ActContext, request: OnboardRequest): Decided {
   const { id } = request;
   if (!isTenantId(id)) return refused('unusable', `A tenant’s id has ${tenantIdRule}.`);
-  if (bench.registry.tenants.has(id)) return refused('exists', `The tenant ${id} is onboarded already.`);
-  const made = tenantOf(bench, request, { name: null, issuers: [], quotas: {} });
-  return 'ok' in made ? made : { ok: true, facts: [tenantFact('tenant.onboarded', bench, request, made)] };
+  if (context.registry.tenants.has(id)) return refused('exists', `The tenant ${id} is onboarded already.`);
+  const made = tenantOf(context, request, { name: null, issuers: [], quotas: {} });
+  return 'ok' in made ? made : { ok: true, facts: [tenantFact('tenant.onboarded', context, request, made)] };
 }
 
 /** Another name, issuers, quotas or state of a tenant; what is not named stays. */
-export function change(bench: Bench, request: ChangeRequest): Decided {
+export function change(context: ActContext, request: ChangeRequest): Decided {
   const { id, state, version } = request;
-  const before = bench.registry.tenants.get(id);
+  const before = context.registry.tenants.get(id);
   if (before === undefined) return refused('unknown', `There is no onboarded tenant ${id}.`);
   if (version !== undefined && version !== before.version)
     return refused('changed', `The tenant ${id} was changed since you looked at it. Look again.`);
-  const made = tenantOf(bench, request, before);
+  const made = tenantOf(context, request, before);
   if ('ok' in made) return made;
   const target = { what: 'tenant', name: id, of: null } as const;
-  const switched = state === undefined ? [] : switchFacts(bench, { ...request, target, off: state === 'suspended' });
+  const switched = state === undefined ? [] : switchFacts(context, { ...request, target, off: state === 'suspended' });
   const touched = canonical(stateOf(id, made)) !== canonical(stateOf(id, before));
-  return { ok: true, facts: [...(touched ? [tenantFact('tenant.changed', bench, request, made)] : []), ...switched] };
+  return { ok: true, facts: [...(touched ? [tenantFact('tenant.changed', context, request, made)] : []), ...switched] };
 }
 
 /** Throws or clears a switch; without a fact where it stands so already. */
-export function turn(bench: Bench, request: Actor & { readonly target: SwitchTarget; readonly off: boolean }): Decided {
+export function turn(
+  context: ActContext,
+  request: Actor & { readonly target: SwitchTarget; readonly off: boolean },
+): Decided {
   const { what, name, of } = request.target;
   const tenant = what === 'tenant' ? name : of;
   if (tenant !== null && !isTenantId(tenant)) return refused('unusable', `A tenant’s id has ${tenantIdRule}.`);
   if (what === 'tenant' && of !== null) return refused('unusable', 'A tenant is switched off for all of its calls.');
   if (what === 'tool' && !/^[^/]+\/.+$/s.test(name)) return refused('unusable', 'A tool is <upstream>/<tool>.');
-  return { ok: true, facts: switchFacts(bench, request) };
+  return { ok: true, facts: switchFacts(context, request) };
 }
 
 function switchFacts(
-  { registry, systemTenant }: Bench,
+  { registry, systemTenant }: ActContext,
   { target, off, by, reason = null }: Actor & { readonly target: SwitchTarget; readonly off: boolean },
 ): readonly Fact[] {
   if ((registry.switches.get(target) !== undefined) === off) return [];
@@ -109,25 +112,25 @@ function switchFacts(
 
 type Made = Pick<Tenant, 'name' | 'issuers' | 'quotas'>;
 
-/** The tenant as it will be: what is not inputs for stays as it was. */
-function tenantOf(bench: Bench, { id, name, issuers, quotas }: OnboardRequest, before: Made): Made | ActRefusal {
-  const taken = issuers === undefined ? before.issuers : issuersOf(bench, id, issuers);
+/** The tenant as it will be: what is not given stays as it was. */
+function tenantOf(context: ActContext, { id, name, issuers, quotas }: OnboardRequest, before: Made): Made | ActRefusal {
+  const taken = issuers === undefined ? before.issuers : issuersOf(context, id, issuers);
   if ('ok' in taken) return taken;
   const given = quotas === undefined ? { success: true as const, data: before.quotas } : tenantQuotas.safeParse(quotas);
   if (!given.success) return refused('unusable', `quotas: ${given.error.issues[0]?.message ?? ''}`);
   return { name: name === undefined ? before.name : name, issuers: taken, quotas: given.data };
 }
 
-function issuersOf(bench: Bench, tenant: string, inputs: readonly TenantIssuerInput[]) {
+function issuersOf(context: ActContext, tenant: string, inputs: readonly TenantIssuerInput[]) {
   const issuers: TenantIssuer[] = [];
   for (const input of inputs) {
     const parsed = tenantIssuer.safeParse(input);
     if (!parsed.success) return refused('unusable', `issuers: ${parsed.error.issues[0]?.message ?? ''}`);
     const fault =
-      issuerFault(parsed.data, bench.named()) ??
+      issuerFault(parsed.data, context.named()) ??
       (issuers.some(sameAs(parsed.data)) ? 'An issuer is named twice.' : null);
     if (fault !== null) return refused('unusable', fault);
-    const claimed = claimedBy(bench, tenant, parsed.data);
+    const claimed = claimedBy(context, tenant, parsed.data);
     if (claimed !== null) return refused('issuer_taken', claimed);
     issuers.push(parsed.data);
   }
@@ -147,7 +150,7 @@ function sameAs({ issuer }: TenantIssuer): (other: TenantIssuer) => boolean {
 }
 
 /** Who else an issuer speaks for; null where nobody. */
-function claimedBy({ registry, configured }: Bench, tenant: string, { issuer }: TenantIssuer): string | null {
+function claimedBy({ registry, configured }: ActContext, tenant: string, { issuer }: TenantIssuer): string | null {
   const owner = registry.owners.get(issuer)?.tenant ?? tenant;
   if (owner !== tenant) return `The issuer ${issuer} belongs to another tenant.`;
   return configured().includes(issuer) ? `The issuer ${issuer} is one of the configuration’s.` : null;
@@ -155,7 +158,7 @@ function claimedBy({ registry, configured }: Bench, tenant: string, { issuer }: 
 
 function tenantFact(
   type: 'tenant.onboarded' | 'tenant.changed',
-  { systemTenant }: Bench,
+  { systemTenant }: ActContext,
   { id, by, reason = null }: OnboardRequest,
   made: Made,
 ): Fact {

@@ -6,7 +6,7 @@ const none = { calls: null, concurrent: null };
 const onePerHour = { count: 1, periodMs: 3_600_000 };
 
 /**
- * Switches and quotas of a dryRun: a registry of its own in which exactly what `dryRun` names is switched
+ * Switches and quotas of a dry run: a registry of its own in which exactly what `dryRun` names is switched
  * off or held to one call. Made by the same events as the real one, so that it fires as the real one does.
  */
 export function dryRunTenants(): Switches & Quotas {

@@ -1,5 +1,6 @@
+import { serialize } from '@sallyport/base';
 import type { Clock, Ids, Journal, NewEvent } from '@sallyport/contracts';
-import type { ActRefusal, Bench, Decided, Fact } from './acts.ts';
+import type { ActRefusal, ActContext, Decided, Fact } from './acts.ts';
 import { createRegistry, type Registry, registryKind } from './registry.ts';
 
 export interface TenantLogParts {
@@ -25,7 +26,7 @@ export interface TenantLog {
   rebuild(): Promise<void>;
   catchUp(): Promise<void>;
   /** Decides over what is on record, and again when somebody else's act came between. */
-  act(decide: (bench: Bench) => Decided): Promise<Acted>;
+  act(decide: (context: ActContext) => Decided): Promise<Acted>;
 }
 
 const page = 1_000;
@@ -43,7 +44,8 @@ export function createTenantLog({
 }: TenantLogParts): TenantLog {
   let registry = createRegistry();
   let version = 0;
-  let turn: Promise<unknown> = Promise.resolve();
+  /** One reading after the other: two at once would take the same events twice. */
+  const next = serialize();
 
   async function read(into: Registry): Promise<void> {
     for (;;) {
@@ -55,14 +57,7 @@ export function createTenantLog({
     }
   }
 
-  /** One reading after the other: two at once would take the same events twice. */
-  function serialize(reading: () => Promise<void>): Promise<void> {
-    const next = turn.then(reading);
-    turn = next.catch(() => undefined);
-    return next;
-  }
-
-  const catchUp = (): Promise<void> => serialize(() => read(registry));
+  const catchUp = (): Promise<void> => next(() => read(registry));
 
   /** The old registry answers until the new one is whole. */
   async function readAgain(): Promise<void> {
@@ -82,7 +77,7 @@ export function createTenantLog({
     return status !== 'conflict';
   }
 
-  async function act(decide: (bench: Bench) => Decided): Promise<Acted> {
+  async function act(decide: (context: ActContext) => Decided): Promise<Acted> {
     for (let time = 0; time < tries; time += 1) {
       await catchUp();
       const decided = decide({ registry, systemTenant, configured, named });
@@ -95,7 +90,7 @@ export function createTenantLog({
     return { ok: false, reason: 'conflict', detail: 'Others change tenants at the same time. Try again.' };
   }
 
-  return { registry: () => registry, version: () => version, rebuild: () => serialize(readAgain), catchUp, act };
+  return { registry: () => registry, version: () => version, rebuild: () => next(readAgain), catchUp, act };
 }
 
 const origin = { source: '/admin', traceparent: null } as const;

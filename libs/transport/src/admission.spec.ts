@@ -93,7 +93,7 @@ describe('audit refuses as no honest call', () => {
       'authorization',
     ],
     [
-      'an order that is not the entry’s',
+      'an order that is not the stations’',
       honestCall(freshEnvelope('boot-1'), { by: ['authorization', 'rate-limit', 'confirmation'] }),
       'rate-limit',
     ],
@@ -236,7 +236,7 @@ describe('audit admits', () => {
     expect(admitted(honest)).toBe('admitted');
   });
 
-  it('a deny that ended the entry', () => {
+  it('a deny that ended the evaluation', () => {
     const message = honestCall(freshEnvelope('boot-1'), { by: ['rate-limit'], said: { 'rate-limit': [deny] } });
     expect(admitted(message)).toBe('denied: limit_exceeded');
   });

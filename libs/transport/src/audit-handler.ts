@@ -51,7 +51,7 @@ export async function takeCall(handler: AuditHandler, call: MessageOf<'call'>, {
   const { envelope } = admission;
   const { callId, tenant } = envelope.call;
   if (!handler.seen.add(`${callId}/${call.attempt}`)) return handler.observer.incident('call_repeated', callId);
-  // On another attempt, and it has one answer: more of the same work would slow down what is slow already.
+  // By another attempt, and it has one answer: more of the same work would slow down what is slow already.
   if (handler.inHand.has(callId)) return;
   handler.inHand.add(callId);
   try {

@@ -31,7 +31,7 @@ const timeoutMs = 5_000;
 const mostFailures = 3;
 
 /**
- * Builds the asking side. A request is sent again on another attempt until it is answered: its command id makes that one
+ * Builds the asking side. A request is sent again until it is answered: its command id makes that one
  * commit. A retry whose first answer was lost gets `duplicate` from the journal. Report it as `committed`: the commit was ours.
  */
 export function createCommits(parts: CommitsParts): Commits {
@@ -46,7 +46,7 @@ export function createCommits(parts: CommitsParts): Commits {
 
     function send(nextMs: number): void {
       const route = { topic: parts.topics.decide, name: commit.tenant, attempt: attempt++ };
-      // Not taken is not answered: the next attempt, or the end of timeout.
+      // Not taken is not answered: the next attempt, or the time-out.
       parts.sender.send({ route, key: commit.tenant, value }).catch(() => undefined);
       timer = setTimeout(send, nextMs, nextMs * 1.5);
     }
@@ -71,7 +71,7 @@ export function createCommits(parts: CommitsParts): Commits {
   function take({ id, boot, body }: MessageOf<'answer'>): string | null {
     if (boot !== parts.boot) return setAside(parts.observer, 'message_foreign', `an answer for ${boot}`);
     const one = asked.get(id);
-    // A request that went on several attempts has several answers.
+    // A request that was sent several times has several answers.
     if (one === undefined) return null;
     const answer = readAnswer(body);
     if (answer === null) return 'answer_malformed';

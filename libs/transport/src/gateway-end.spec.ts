@@ -58,12 +58,12 @@ describe('a gateway ignores, and has on record as forged,', () => {
     const { end } = await transport.gateway('boot-1', 0);
     const envelope = freshEnvelope('boot-1');
     let answered = false;
-    const entry = end.decisions.decide(envelope).finally(() => (answered = true));
+    const deciding = end.decisions.decide(envelope).finally(() => (answered = true));
     await giveInbox(made(envelope.call.callId));
     await recorded(reason);
     expect(answered).toBe(false);
     await giveInbox(release(envelope.call.callId));
-    expect((await entry).decision.effect).toBe('allow');
+    expect((await deciding).decision.effect).toBe('allow');
   });
 
   it.each([
@@ -194,10 +194,10 @@ describe('a decision request', () => {
     const { judge } = await transport.audit();
     const { end } = await transport.gateway('boot-1', 0);
     const envelope = freshEnvelope('boot-1');
-    const entry = end.decisions.decide(envelope);
+    const deciding = end.decisions.decide(envelope);
     const decision = { effect: 'deny', reason: 'audit_unavailable', guard: 'audit', advice: '' };
     await giveInbox(release(envelope.call.callId, { decision, position: null }));
-    expect((await entry).decision.reason).toBe('audit_unavailable');
+    expect((await deciding).decision.reason).toBe('audit_unavailable');
     await until(() => judge.expired.length === 1);
     expect(judge.expired).toEqual([`${envelope.call.callId} audit_unavailable`]);
   });
@@ -211,10 +211,10 @@ describe('a decision request', () => {
       { envelope: once, afterMs: 0 },
       { envelope: twice, afterMs: 500 },
     ]) {
-      const entry = end.decisions.decide(envelope);
+      const deciding = end.decisions.decide(envelope);
       await rest(afterMs);
       await giveInbox(release(envelope.call.callId, { decision, position: null }));
-      expect((await entry).decision.reason).toBe('tenant_overload');
+      expect((await deciding).decision.reason).toBe('tenant_overload');
     }
     await until(() => judge.expired.length === 1);
     expect(judge.expired).toEqual([`${twice.call.callId} tenant_overload`]);
@@ -434,8 +434,8 @@ describe('a gateway', () => {
 
   it('refuses what still waits when it stops', async () => {
     const { end } = await transport.gateway('boot-1', 0);
-    const entry = end.decisions.decide(freshEnvelope('boot-1'));
+    const deciding = end.decisions.decide(freshEnvelope('boot-1'));
     await end.stop();
-    expect((await entry).decision.effect).toBe('deny');
+    expect((await deciding).decision.effect).toBe('deny');
   });
 });

@@ -4,7 +4,7 @@ import type { Bus, Clock } from '@sallyport/contracts';
 const firstPauseMs = 50;
 const longestPauseMs = 1_000;
 
-/** Where a message goes: what has the same `name` goes to one partition of a topic, each attempt to the next one. */
+/** Where a message goes: what has the same `name` goes to one partition of a topic, each further attempt to the next one. */
 export interface Route {
   readonly topic: string;
   readonly name: string;

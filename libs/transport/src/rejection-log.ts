@@ -25,7 +25,7 @@ const perSecond = 20;
 /** An id is recorded only where it looks like one: a stranger chose it. */
 const plainId = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** Builds the rejections. */
+/** Builds the log. */
 export function createRejectionLog({ clock, write }: RejectionLogParts): RejectionLog {
   let second = 0;
   let written = 0;

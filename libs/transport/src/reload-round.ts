@@ -29,7 +29,7 @@ export function createReloadRounds(parts: ReloadRoundsParts): ReloadRounds {
   const { ids, boot, inbox, keys, topics, sender, bus, rejections, observer, programs } = parts;
   const asked = new Map<string, Asked>();
 
-  /** The question goes on every attempt, so that it comes to every partition of every station. */
+  /** The question goes to every partition of the first station, so that it comes to every partition of every station. */
   async function send(id: string): Promise<number> {
     const count = await bus.partitionsOf(topics['rate-limit']);
     const mac = sign(keys.gateway, ['reload', id, boot, `${inbox}`]);

@@ -6,7 +6,7 @@ import { createRetryQueue } from './retry-queue.ts';
 const route = { topic: 't.decide.v1', name: 'shop', attempt: 0 };
 const message = (bytes = 1): OutboundMessage => ({ route, value: new Uint8Array(bytes) });
 
-/** An retries over a sender whose sends fail while `away`, each after `ms`. */
+/** A retry queue over a sender whose sends fail while `away`, each after `ms`. */
 function fixture({ ms = 0 } = {}) {
   const state = { away: true };
   const sent: OutboundMessage[] = [];
@@ -29,7 +29,7 @@ function fixture({ ms = 0 } = {}) {
   return { retries: createRetryQueue({ sender, observer }), state, sent, told, tries: () => tries };
 }
 
-describe('the retries', () => {
+describe('the retry queue', () => {
   it('gives up what is too large, and what does not fit in any more', async () => {
     const { retries, told } = fixture();
     retries.put(message(4 * 1024 * 1024 + 1));

@@ -24,7 +24,7 @@ const stopMs = 1_000;
 /** Sent at once when the bus is back, so that it does not fall over again. */
 const burst = 500;
 
-/** Builds an retries. What does not fit in is dropped and told to the observer. */
+/** Builds the queue. What does not fit in is dropped and told to the observer. */
 export function createRetryQueue({
   sender,
   observer,

@@ -43,18 +43,6 @@ test.each<[string, Partial<ConfigInput>, string]>([
     'two limits are called "a"',
   ],
   [
-    'two issuers of one tenant, where one does not say whose ids own objects',
-    {
-      identity: {
-        issuers: [
-          { issuer: 'https://a.test', audience: 'x', tenant: { fixed: 'acme' }, owns: true },
-          { issuer: 'https://b.test', audience: 'x', tenant: { claim: 'org' } },
-        ],
-      },
-    },
-    'identity.issuers.1: identity.issuers: https://b.test and https://a.test may speak for one tenant, where one id may be two people Write `owns: true`',
-  ],
-  [
     'a keyword that JSON Schema does not have',
     {
       upstreams: {
@@ -102,16 +90,3 @@ test('names of what there is are taken', () => {
   const git = { command: ['git-mcp'] as [string], share: 'subject' as const, client_requests: { roots: true } };
   expect(told({ upstreams: { ...upstreams, git }, shadow: ['limits', 'repeated-call'], limits, cluster })).toEqual([]);
 });
-
-test.each<[string, Partial<ConfigInput>['identity']]>([
-  ['two issuers that say it', { issuers: [bound('a', 'acme', true), bound('b', 'acme', false)] }],
-  ['two issuers of different tenants', { issuers: [bound('a', 'acme'), bound('b', 'brix')] }],
-  ['one issuer', { issuers: [bound('a', 'acme')] }],
-])('whose ids own objects is clear of %s', (_, identity) => {
-  expect(told({ identity })).toEqual([]);
-});
-
-function bound(name: string, tenant: string, owns?: boolean) {
-  const issuer = { issuer: `https://${name}.test`, audience: 'x', tenant: { fixed: tenant } };
-  return owns === undefined ? issuer : { ...issuer, owns };
-}

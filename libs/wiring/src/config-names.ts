@@ -2,7 +2,6 @@ import type { Config, JsonObject, StationName } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import { overlayFaults } from '@sallyport/schemas';
 import { nearestName } from '@sallyport/base';
-import { ownerProblems } from './owners.ts';
 import { idleSharing, sharingProblems } from './sharing.ts';
 
 /** What is wrong at a place of the configuration, and what to write instead. */
@@ -22,7 +21,6 @@ export function nameProblems(config: Config): readonly NameProblem[] {
     ...togetherProblems(config),
     ...sharingProblems(config),
     ...idleSharing(config),
-    ...ownerProblems(config),
   ];
 }
 

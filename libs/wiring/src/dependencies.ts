@@ -40,7 +40,7 @@ export interface Dependencies {
 
 export interface DependenciesParts {
   readonly stores: Stores;
-  /** The configuration at start; the dependencies holds those that follow. */
+  /** The configuration at start; `activeConfig` holds those that follow. */
   readonly loaded: LoadedConfig;
   readonly logger: Logger;
   readonly observer: Observer;

@@ -1,6 +1,6 @@
 import type { Approvals } from './dependencies.ts';
 
-/** A approvals that reads on before it answers: among services, people may have been asked and have answered elsewhere. */
+/** Approvals that are read on before they answer: among services, people may have been asked and have answered elsewhere. */
 export function freshApprovals(approvals: Approvals): Approvals {
   return {
     ...approvals,

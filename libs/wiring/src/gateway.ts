@@ -16,6 +16,7 @@ import {
   type CallToolParts,
   type ClientRequestParts,
   createClientRequests,
+  createEndLeases,
   createFactGatherer,
   createListing,
   createCallFactory,
@@ -54,7 +55,7 @@ interface Made {
   readonly list: Gateway['listTools'];
 }
 
-/** The guarded gateway of a gateway: its endpoints' guards, the transport and the upstreams. */
+/** The gateway: guards that judge here, the decision service and the upstreams. */
 export function createGateway(parts: GatewayParts): Gateway {
   // One for the whole life of the process: its counter has no gaps.
   const createCall = createCallFactory({ ...parts, timeoutMs: () => parts.activeConfig().loaded.config.call_timeout });
@@ -121,8 +122,7 @@ function callParts(
     clientRequests: (asking) =>
       createClientRequests(clientRequestParts(parts, activeConfig, asking.call.upstream), asking),
     outcomes: parts.outcomes,
-    counters: parts.stores.counters,
-    guards,
+    endLeases: createEndLeases({ counters: parts.stores.counters, observer: parts.observer, guards }),
     keys: parts.keys,
     clock: parts.clock,
     observer: parts.observer,

@@ -1,31 +1,24 @@
 import type { Config, Finding, IssuerConfig } from '@sallyport/contracts';
-import type { NameProblem } from './config-names.ts';
 
 /**
- * Issuers that may speak for one tenant with another, where nobody said whose ids own objects: both may give one id to two
- * people, and upstreams name owners by ids alone.
+ * Whose ids own objects. Where issuers may speak for one tenant together and one of them does not say it, its ids own nothing:
+ * both may give one id to two people, and upstreams name owners by ids alone.
  */
-export function ownerProblems({ identity: { issuers } }: Config): NameProblem[] {
-  return issuers.flatMap((issuer, at) => {
+export function ownerFindings({ identity: { issuers } }: Config): Finding[] {
+  return issuers.map((issuer) => {
+    const { owns } = issuer;
+    const about = `owners/${issuer.issuer}`;
     const other = issuers.find((one) => maySpeakForOne(one, issuer));
-    if (issuer.owns !== undefined || other === undefined) return [];
-    const message = `identity.issuers: ${issuer.issuer} and ${other.issuer} may speak for one tenant, where one id may be two people`;
+    if (owns !== undefined) return { about, fires: true, detail: `owns: ${owns}`, hint: '' };
+    if (other === undefined)
+      return { about, fires: true, detail: 'its ids own objects where it is the only issuer of the tenant', hint: '' };
+    const detail = `its ids own nothing, since ${other.issuer} may speak for the same tenant, where one id may be two people`;
     const hint = 'Write `owns: true` where the owners of objects are ids of its people, else `owns: false`.';
-    return [{ path: ['identity', 'issuers', at], message, hint }];
+    return { about, fires: false, detail, hint };
   });
 }
 
 function maySpeakForOne(one: IssuerConfig, other: IssuerConfig): boolean {
   const [a, b] = [one.tenant, other.tenant];
   return one.issuer !== other.issuer && !('fixed' in a && 'fixed' in b && a.fixed !== b.fixed);
-}
-
-/** Whose ids own objects: told so that it is seen. */
-export function ownerFindings({ identity: { issuers } }: Config): Finding[] {
-  return issuers.map(({ issuer, owns }) => ({
-    about: `owners/${issuer}`,
-    fires: true,
-    detail: owns === undefined ? 'its ids own objects where it is the only issuer of the tenant' : `owns: ${owns}`,
-    hint: '',
-  }));
 }

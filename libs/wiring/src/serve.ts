@@ -59,7 +59,7 @@ export interface ProgramParts {
   readonly observer: Observer;
 }
 
-/** What an opened instance is made of, for its endpoints. */
+/** An instance that was put together, for its endpoints. */
 export interface Opened extends ProgramDependencies {
   readonly loaded: LoadedConfig;
   readonly runtime: Runtime;
@@ -77,7 +77,7 @@ export interface OpenOptions {
 }
 
 /**
- * Loads the configuration, prepares the dependencies and puts Sallyport together, without endpoints.
+ * Loads the configuration, makes the dependencies and puts Sallyport together, without endpoints.
  *
  * @throws NotServed for a configuration or policies that can't be used; what the stores throw
  */

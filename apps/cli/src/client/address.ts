@@ -44,7 +44,7 @@ async function localToken(data: string): Promise<string> {
   const path = join(data, TOKEN_FILE);
   const text = await readFile(path, 'utf8').catch(() => '');
   if (text.trim() !== '') return text.trim();
-  throw new Failure('unreachable', `There is no ${path}: no sallyport has been started here, or you may not read it.`, {
+  throw new Failure('unreachable', `There is no ${path}: nothing has been started here, or you may not read it.`, {
     hint: `Start one with \`${commandName(process)} serve\`, name its configuration with --config, or give --token.`,
   });
 }

@@ -59,7 +59,7 @@ const allowed: readonly Step[] = [
   ['an answer that is an error', 'dev-alice', 'files__read_text_file', { path: '/nowhere/at/all' }],
 ];
 
-/** The same calls, votes and refused requests over any sallyport that serves the shop, one after the other. */
+/** The same calls, votes and refused requests over any instance that serves the shop, one after the other. */
 export async function playShop({ url }: ServedShop): Promise<readonly Told[]> {
   const sallyport = { port: Number(new URL(url).port) };
   const told: Told[] = [];

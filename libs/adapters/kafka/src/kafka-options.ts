@@ -17,7 +17,7 @@ export interface KafkaOptions {
 }
 
 /**
- * Milliseconds, measured on this transport: the session is the shortest that a broker takes, so a dead member's
+ * Milliseconds, measured on this client: the session is the shortest that a broker takes, so a dead member's
  * partitions move after 6 s; a long poll of half a second is the longest that a stop or a commit may have to wait.
  */
 export const TIMES = {

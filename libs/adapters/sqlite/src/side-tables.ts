@@ -20,7 +20,7 @@ export class SideTables {
     );
   }
 
-  /** The pseudonym that a name has; the created one if it had none. */
+  /** The pseudonym that a name has; the new one if it had none. */
   ref([, tenant, kind, name, created]: RefRequest): Reply {
     const { changes } = this.#newRef.run(tenant, kind, name, created);
     return ['text', changes === 0 ? text(this.#ref.get(tenant, kind, name)) : created];

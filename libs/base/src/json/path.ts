@@ -7,7 +7,7 @@ export interface PointerMatch {
   readonly value: JsonValue;
 }
 
-/** A path that was checked once and can be visited over many values. */
+/** A path that was checked once and can be followed through many values. */
 export interface CompiledPath {
   /** The path as it was written. */
   readonly source: string;
@@ -63,7 +63,7 @@ export function compilePath(path: string): { readonly ok: true; readonly path: C
 }
 
 /**
- * PendingDecisions a path over a value; compile it once with `compilePath` where it is visited often.
+ * Follows a path through a value; compile it once with `compilePath` where it is used often.
  *
  * @throws PathError if the path is malformed
  */

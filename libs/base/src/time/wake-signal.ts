@@ -1,7 +1,11 @@
 /** A sleep that another part of the program can end early. */
 export interface WakeSignal {
-  /** Resolves after `ms`, or as soon as it is woken; at once where it was woken since the last sleep. */
-  sleep(ms: number): Promise<void>;
+  /**
+   * Resolves after `ms`, or as soon as it is woken; at once where it was woken since the last sleep.
+   *
+   * @returns whether it was woken
+   */
+  sleep(ms: number): Promise<boolean>;
   /** Resolves after `ms`, even if it is woken; only `close` ends it early. */
   rest(ms: number): Promise<void>;
   ring(): void;
@@ -9,7 +13,7 @@ export interface WakeSignal {
   close(): void;
 }
 
-/** A wake with one sleeper. */
+/** A signal with one sleeper. */
 export function createWakeSignal(): WakeSignal {
   let woken = false;
   let closed = false;
@@ -31,7 +35,9 @@ export function createWakeSignal(): WakeSignal {
   return {
     async sleep(ms) {
       if (!woken) await wait(ms);
+      const was = woken;
       woken = false;
+      return was;
     },
     async rest(ms) {
       deaf = true;

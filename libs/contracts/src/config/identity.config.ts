@@ -20,7 +20,7 @@ const issuerRules = {
     .boolean()
     .optional()
     .describe(
-      'Whether objects whose owner has the id of one of its people are theirs. Must be said where a tenant has several issuers; of its only one it holds if absent.',
+      'Whether objects whose owner has the id of one of its people are theirs. Where a tenant has several issuers, one that does not say it owns nothing; its only one does.',
     ),
 };
 

@@ -98,8 +98,9 @@ export const unjudgedSchema: Schema<Unjudged> = z.object({
 
 /** Verdicts that anybody may have written. What they say is for `decide` to judge. */
 export const verdictsSchema: Schema<readonly Verdict[]> = z.array(
-  z.custom<Verdict>((value) => z.object({ guard: text, effect: text }).safeParse(value).success),
+  z.custom<Verdict>((value) => verdict.safeParse(value).success),
 );
+const verdict = z.object({ guard: text, effect: text });
 
 /** A release that anybody may have written. What is within the decision is as sound as the key that signed it. */
 export const releaseSchema: Schema<Release> = z.object({

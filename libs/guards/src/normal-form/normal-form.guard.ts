@@ -7,7 +7,7 @@ import { valueErrors } from './value-errors.ts';
 
 const MOST_ERRORS = 3;
 
-/** Paths and URIs have one spelling only, so that no other spelling visits around a rule on them. */
+/** Paths and URIs have one spelling only, so that no other spelling gets around a rule on them. */
 export const normalForm = defineGuard({
   id: 'normal-form',
   station: 'gateway',

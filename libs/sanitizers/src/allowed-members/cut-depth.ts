@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { count, type Counts } from '../text-edit.ts';
 
-/** Deeper than any honest answer, and shallow enough for every later traversal and for the client's parser. */
+/** Deeper than any honest answer, and shallow enough for all that reads it later and for the client's parser. */
 const MAX_DEPTH = 100;
 
 /** Replaces what is nested deeper than 100 levels by a note (`too_deep`). The same object when nothing is. */

@@ -5,7 +5,7 @@ import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import { cutText } from './cut-text.ts';
 import { jsonBytes } from './json-bytes.ts';
 
-/** StationRuntime for the note that says how many blocks are missing. */
+/** Room for the note that says how many blocks are missing. */
 const LEFT_OUT_BYTES = 80;
 
 /**

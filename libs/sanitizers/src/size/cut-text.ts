@@ -1,4 +1,4 @@
-/** StationRuntime that the note takes in JSON, at most. */
+/** What the note takes in JSON, at most. */
 export const NOTE_BYTES = 48;
 
 /**

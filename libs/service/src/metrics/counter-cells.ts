@@ -17,7 +17,7 @@ interface Cell {
   count: number;
 }
 
-/** Makes a cells over a counter whose label names are given in the order of the values. */
+/** Makes cells over a counter whose label names are given in the order of the values. */
 export function createCounterCells(counter: () => Counter, names: readonly string[]): CounterCells {
   const cells = new Map<string, Cell>();
 

@@ -1,7 +1,7 @@
 import type { Era } from '@sallyport/mcp';
 
 /**
- * What becomes of a request: a `call` decisions the transport, a `list` is answered from what the principal may see, an
+ * What becomes of a request: a `call` is decided by the guards, a `list` is answered from what the principal may see, an
  * `answer` is ours to give, `refuse` says that there is no such method.
  */
 export type Treatment = 'call' | 'list' | 'answer' | 'refuse';

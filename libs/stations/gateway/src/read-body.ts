@@ -21,7 +21,7 @@ export interface Untaken extends TooLarge {
 export type Body = Buffer | Untaken | Overload | 'gone';
 
 /** Times the limit that is still read, so that the answer finds its way to a client that sends a little too much. */
-const TIMEOUT = 4;
+const STILL_READ = 4;
 /** Bytes that a piece costs beside its own. */
 const PIECE = 256;
 /** Pieces beyond which they must hold more than they cost: a million of one byte keep a core busy for long. */
@@ -42,7 +42,7 @@ export function readBody(
   if (request.destroyed) return Promise.resolve('gone');
   const declared = Number(request.headers['content-length'] ?? 0);
   const waits = request.headers.expect !== undefined;
-  if (declared > (waits ? limit : limit * TIMEOUT))
+  if (declared > (waits ? limit : limit * STILL_READ))
     return Promise.resolve({ fault: tooLarge(limit), bytes: declared, id: null });
   const overload = claim.admit(declared);
   if (overload !== null) return Promise.resolve(overload);
@@ -92,7 +92,7 @@ function collect(limit: number, claim: BodyClaim): Collected {
   function take(piece: Buffer): Untaken | Overload | null {
     count += 1;
     size += piece.length;
-    if (size > limit * TIMEOUT) return { fault: tooLarge(limit), bytes: size, id: null };
+    if (size > limit * STILL_READ) return { fault: tooLarge(limit), bytes: size, id: null };
     if (count > MANY_PIECES && size < count * PIECE)
       return { fault: tooManyPieces(MANY_PIECES), bytes: size, id: null };
     const overload = claim.admit(size) ?? (size <= limit ? claim.hold(piece.length + PIECE) : null);

@@ -148,7 +148,7 @@ export class CountersModel {
       .filter(() => start + check.periodMs > this.now);
   }
 
-  /** PendingDecisions through the calls: one opens a window when the last is over, or when all in it were given back by then. */
+  /** Goes through the calls: a call opens a window when the last is over, or when all in it were given back by then. */
   #windowStart({ key, periodMs }: LimitCheck): number {
     let start = -Infinity;
     let inside: Charged[] = [];

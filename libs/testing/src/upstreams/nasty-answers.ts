@@ -55,6 +55,11 @@ export const nastyAnswers = {
   events: (call) => events(call, [progress(call, 1), logged(), good(call)], true),
   events_open: (call) => events(call, [good(call)], false),
   events_crlf: (call) => events(call, [good(call)], true, '\r\n'),
+  events_foreign: (call) => {
+    const types = ['ping', 'keepalive', 'open'].map((type) => `event: ${type}\ndata: still here\n\n`);
+    call.response.writeHead(200, { 'content-type': 'text/event-stream' }).write(types.join(''));
+    call.response.end(`data: ${good(call)}\n\n`);
+  },
   events_end: (call) => events(call, [progress(call, 1)], true),
   events_garbage: (call) => events(call, ['<html>'], true),
   events_wrong_id: (call) => events(call, [good({ ...call, id: 987_654_321 })], true),

@@ -25,7 +25,7 @@ export interface AuditRuntimeParts {
 
 /** What audit decides and writes with. */
 export interface AuditRuntime extends Audit {
-  /** Counts a refusal of a call that there was no runtime for. */
+  /** Counts a refusal of a call that there was no room for. */
   shed(envelope: Envelope, decision: Decision): void;
   /** The journal as this process writes it: the feed is told of each commit. */
   readonly journal: Journal;

@@ -53,8 +53,8 @@ it('waits while all partitions are taken, and says so once', async () => {
   const { join, joined } = ends();
   const told: string[] = [];
   const warn = (message: string) => void told.push(message);
-  const bound = await leaseReplyPartition({ leases, slots: 2, boot: 'b', join, decisionTimeoutMs: 10, warn });
-  await bound.stop();
+  const end = await leaseReplyPartition({ leases, slots: 2, boot: 'b', join, decisionTimeoutMs: 10, warn });
+  await end.stop();
   expect(joined).toEqual([0]);
   expect(told).toHaveLength(1);
 });
@@ -62,7 +62,7 @@ it('waits while all partitions are taken, and says so once', async () => {
 it('takes another partition when its lease is lost, and leaves the old one when no call can wait there', async () => {
   const { leases, released, lose } = leasesOf([0, 3]);
   const { join, joined, stopped, commits } = ends();
-  const bound = await leaseReplyPartition({
+  const end = await leaseReplyPartition({
     leases,
     slots: 4,
     boot: 'b',
@@ -72,9 +72,9 @@ it('takes another partition when its lease is lost, and leaves the old one when 
   });
   lose();
   await until(() => joined.length === 2);
-  await bound.commit(commit);
+  await end.commit(commit);
   await until(() => stopped.length === 1);
-  await bound.stop();
+  await end.stop();
   expect({ joined, stopped, commits, released }).toEqual({
     joined: [0, 3],
     stopped: [0, 3],
@@ -88,9 +88,9 @@ it('stays where it is when it is given the same partition again', async () => {
   const { join, joined } = ends();
   const told: string[] = [];
   const warn = (message: string) => void told.push(message);
-  const bound = await leaseReplyPartition({ leases, slots: 4, boot: 'b', join, decisionTimeoutMs: 50, warn });
+  const end = await leaseReplyPartition({ leases, slots: 4, boot: 'b', join, decisionTimeoutMs: 50, warn });
   lose();
   await until(() => told.length === 1);
-  await bound.stop();
+  await end.stop();
   expect(joined).toEqual([1]);
 });

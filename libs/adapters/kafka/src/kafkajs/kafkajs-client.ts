@@ -19,7 +19,7 @@ export interface ClientParts {
   readonly requestTimeout: number;
 }
 
-/** The library with what this transport wants of it. */
+/** The library with what this client wants of it. */
 export function kafkajsClient(
   { brokers, clientId, sasl, tls = false, log }: KafkaOptions,
   { sockets, requestTimeout }: ClientParts,

@@ -108,10 +108,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#fail('upstream_down', describe(error));
   }
 
-  /** Null for an event that is longer than an answer may be. */
+  /** Events of another type than `message` are a server's own, heartbeats mostly. Null for one that is longer than an answer may be. */
   #take(events: readonly ServerEvent[] | null): void {
     if (events === null) return this.#tooLarge();
-    for (const { data } of events) this.#event(data);
+    for (const { event, data } of events) if (event === null || event === 'message') this.#event(data);
   }
 
   #event(data: string): void {

@@ -253,7 +253,7 @@ describe('event streams', () => {
     expect(heard).toEqual([]);
   });
 
-  it.each(['events_open', 'events_crlf'] as const)('%s is answered', async (mode) => {
+  it.each(['events_open', 'events_crlf', 'events_foreign'] as const)('%s is answered', async (mode) => {
     await start(mode);
     expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
   });

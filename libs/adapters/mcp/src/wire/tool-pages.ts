@@ -9,7 +9,7 @@ const MAX_TOOLS = 10_000;
 const MAX_TEXT = 4 * 1024 * 1024;
 
 /**
- * PendingDecisions all pages of `tools/list`. `ask` sends one request and answers its result, or throws. Entries that are no tools
+ * Reads all pages of `tools/list`. `ask` sends one request and answers its result, or throws. Entries that are no tools
  * and repeated names are left out and logged: two definitions under one name can't be told apart.
  * Throws `UpstreamUnavailable` when a page is no tool list, or there are more than 100 pages, 10,000 tools or 4 MiB.
  */

@@ -11,7 +11,7 @@ const COMPACT_AT = 1_024;
 
 /**
  * The latest answers, first in first out. The queue stands beside the map because a map that is emptied from its front
- * keeps the holes, and looking for its first entry decisions over them.
+ * keeps the holes, and looking for its first entry passes over them.
  */
 export class RecentAnswers {
   readonly #max: number;

@@ -21,7 +21,7 @@ import { ApprovalParams, ApprovalsQuery, VoteBody } from './approvals.dto.ts';
 
 /**
  * The approvals inbox. Admins see all of their tenant's; others see what concerns them. Whether a vote counts is the
- * port's to say, and an approval that one may not see answers like one that is not there.
+ * port's decision, and an approval that one may not see answers like one that is not there.
  */
 @ApiTags('approvals')
 @Controller('admin/v1/approvals')

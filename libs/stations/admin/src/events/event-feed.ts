@@ -1,3 +1,4 @@
+import { createWakeSignal } from '@sallyport/base';
 import { HttpException, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import type { Caller } from '../auth/caller.ts';
@@ -64,7 +65,8 @@ export class EventFeed implements OnModuleDestroy {
 
   async follow(request: FeedRequest, { write, signal }: FeedSink): Promise<void> {
     const ends = AbortSignal.any([signal, this.#closing.signal]);
-    const wake = createWakeSignal(ends);
+    const wake = createWakeSignal();
+    ends.addEventListener('abort', wake.ring, { once: true });
     const leave = this.#ports.subscribe(wake.ring);
     try {
       const cursor = await this.#start(request);
@@ -73,7 +75,7 @@ export class EventFeed implements OnModuleDestroy {
       while (open && !ends.aborted) {
         const wrote = await this.#pass(request, cursor, write);
         open = wrote !== null;
-        if (wrote === 'nothing' && !(await wake.heard(HEARTBEAT_MS))) open = await write(': still here\n\n');
+        if (wrote === 'nothing' && !(await wake.sleep(HEARTBEAT_MS))) open = await write(': still here\n\n');
       }
     } finally {
       leave();
@@ -122,34 +124,4 @@ function idLine(cursor: FeedCursor): string {
 function namesOf(names: Readonly<Record<string, string>>, event: object): Record<string, string> {
   const text = JSON.stringify(event);
   return Object.fromEntries(Object.entries(names).filter(([ref]) => text.includes(`"${ref}"`)));
-}
-
-/** Remembers a ring until somebody listens, so that a commit between two looks is not missed. */
-function createWakeSignal(ends: AbortSignal): { ring(): void; heard(ms: number): Promise<boolean> } {
-  let woken = false;
-  let wake: (() => void) | null = null;
-
-  function ring(): void {
-    woken = true;
-    wake?.();
-  }
-  ends.addEventListener('abort', ring, { once: true });
-
-  return {
-    ring,
-    async heard(ms) {
-      if (!woken) {
-        let timer: NodeJS.Timeout | undefined;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          timer = setTimeout(resolve, ms);
-        });
-        clearTimeout(timer);
-        wake = null;
-      }
-      const was = woken;
-      woken = false;
-      return was;
-    },
-  };
 }

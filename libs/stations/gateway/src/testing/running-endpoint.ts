@@ -21,7 +21,7 @@ export interface Sent {
   readonly body?: string | Buffer;
 }
 
-/** A endpoint on a bare HTTP server, spoken to byte by byte. */
+/** An endpoint on a bare HTTP server, spoken to byte by byte. */
 export interface RunningEndpoint {
   readonly endpoint: HttpEndpoint;
   readonly gateway: FakeGateway;
