@@ -3,3 +3,7 @@ export type { CompileSchemas, Configured, FindDeclaredProblem } from './catalog-
 export { createDefinitions, type DefinitionParts, type Definitions } from './definitions.ts';
 export type { UnusableTool } from './unusable.ts';
 export type { DefinitionView } from './view.ts';
+export { declaredProblem, type DeclaredRequest } from './schemas/declared-paths.ts';
+export { valuesOf } from './schemas/detect-values.ts';
+export { type OverlayFault, overlayFaults } from './schemas/overlay-faults.ts';
+export { compileToolSchemas, type ToolSchemaRequest, type ToolSchemas } from './schemas/tool-schemas.ts';

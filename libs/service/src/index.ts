@@ -15,3 +15,5 @@ export type { LogFields, Logger, LogLevel } from './logging/logger.ts';
 export { createLogObserver } from './logging/log.observer.ts';
 export { observeAll } from './observe-all.ts';
 export { startTracing, type Tracing, type TracingParts } from './tracing/start-tracing.ts';
+export type { TransportEnd } from './transport/transport-end.ts';
+export { TransportStationModule, type TransportStationOptions } from './transport/transport-station.module.ts';

@@ -1,6 +1,6 @@
 import type { Config, JsonObject, StationName } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
-import { overlayFaults } from '@sallyport/schemas';
+import { overlayFaults } from '@sallyport/definitions';
 import { nearestName } from '@sallyport/base';
 import { idleSharing, sharingProblems } from './sharing.ts';
 

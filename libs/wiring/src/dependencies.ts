@@ -1,9 +1,14 @@
 import { createApprovals } from '@sallyport/approvals';
 import { type Config, type Finding, namedIssuers, type Observer } from '@sallyport/contracts';
-import { createDefinitions, type Definitions } from '@sallyport/definitions';
+import {
+  compileToolSchemas,
+  createDefinitions,
+  declaredProblem,
+  type Definitions,
+  valuesOf,
+} from '@sallyport/definitions';
 import { type BudgetKeeper, createBudgetKeeper } from '@sallyport/guards';
 import type { RecordParts } from '@sallyport/pipeline';
-import { compileToolSchemas, declaredProblem, valuesOf } from '@sallyport/schemas';
 import type { Logger } from '@sallyport/service';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import type { LoadedConfig } from './config.ts';

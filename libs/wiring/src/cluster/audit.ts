@@ -1,8 +1,7 @@
 import { openPostgresJournal } from '@sallyport/adapter-postgres';
 import { type AuditEndParts, createAuditEnd } from '@sallyport/transport';
 import { guards, guardsDigest } from '@sallyport/guards';
-import { createLogger, createMetrics, type Logger } from '@sallyport/service';
-import type { TransportStationOptions } from '@sallyport/station-transport';
+import { createLogger, createMetrics, type Logger, type TransportStationOptions } from '@sallyport/service';
 import { systemTenant } from '../dependencies.ts';
 import { observing } from '../observing.ts';
 import { systemClock, systemIds } from '../system.ts';

@@ -1,6 +1,12 @@
 import type { Config } from '@sallyport/contracts';
-import { type Logger, type RunningService, type ServiceOptions, startService } from '@sallyport/service';
-import { TransportStationModule, type TransportStationOptions } from '@sallyport/station-transport';
+import {
+  type Logger,
+  type RunningService,
+  type ServiceOptions,
+  startService,
+  TransportStationModule,
+  type TransportStationOptions,
+} from '@sallyport/service';
 
 export type { RunningService } from '@sallyport/service';
 

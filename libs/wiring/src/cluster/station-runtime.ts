@@ -13,10 +13,15 @@ import {
   type Station,
   type TenantList,
 } from '@sallyport/contracts';
-import { createDefinitions, type Definitions } from '@sallyport/definitions';
+import {
+  compileToolSchemas,
+  createDefinitions,
+  declaredProblem,
+  type Definitions,
+  valuesOf,
+} from '@sallyport/definitions';
 import { type BudgetKeeper, createBudgetKeeper } from '@sallyport/guards';
 import { judge } from '@sallyport/pipeline';
-import { compileToolSchemas, declaredProblem, valuesOf } from '@sallyport/schemas';
 import type { HealthCheck, Logger } from '@sallyport/service';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import { serialize } from '@sallyport/base';

@@ -1,8 +1,7 @@
 import { openPostgresReader } from '@sallyport/adapter-postgres';
 import type { ClusterConfig, Envelope, StationName } from '@sallyport/contracts';
 import { createStationEnd, type StationEndParts } from '@sallyport/transport';
-import type { TransportStationOptions } from '@sallyport/station-transport';
-import { createLogger, createMetrics, type Logger } from '@sallyport/service';
+import { createLogger, createMetrics, type Logger, type TransportStationOptions } from '@sallyport/service';
 import { problemText } from '../config-problems.ts';
 import { NotServed } from '../not-served.ts';
 import { observing } from '../observing.ts';

@@ -1,5 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { type HealthCheck, type HealthChecks, HealthModule, type Metrics, MetricsModule } from '@sallyport/service';
+import type { HealthCheck, HealthChecks } from '../health/health-check.ts';
+import { HealthModule } from '../health/health.module.ts';
+import { MetricsModule } from '../metrics/metrics.module.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { TRANSPORT_END, type TransportEnd } from './transport-end.ts';
 import { TransportStation } from './transport-station.ts';
 

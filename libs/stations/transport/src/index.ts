@@ -1,2 +1,0 @@
-export type { TransportEnd } from './transport-end.ts';
-export { TransportStationModule, type TransportStationOptions } from './transport-station.module.ts';
