@@ -1,13 +1,9 @@
 import { jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Servers, sharedServers } from '@sallyport/cluster';
+import { incidents, openSetup, programOf, recorded, type Servers, type Setup, sharedServers } from '@sallyport/cluster';
 import type { EventData, IncidentName, JsonObject, Verdict } from '@sallyport/contracts';
-import { openSetup, programOf, recorded, type Setup, incidents } from '../../gateway/test/harness/setup.ts';
-import { callTool } from '../../sallyport/test/harness/raw-client.ts';
-import { faultsOf } from '../../sallyport/test/harness/record.ts';
-import { ANN, OPEN } from '../../sallyport/test/harness/scratch.ts';
-import { anyTool, startScriptedUpstream } from '../../sallyport/test/harness/scripted-upstream.ts';
+import { ANN, anyTool, callTool, faultsOf, OPEN, startScriptedUpstream } from '@sallyport/testing/harness';
 import { enterAsStranger, type Heard, macBy, stolenKey, type Stranger } from './stranger.ts';
 
 jest.setTimeout(240_000);

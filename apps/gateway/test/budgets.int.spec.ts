@@ -1,11 +1,16 @@
 import { jest } from '@jest/globals';
-import { type Servers, sharedServers } from '@sallyport/cluster';
-import { eventually } from '../../sallyport/test/harness/admin.ts';
-import { callTool } from '../../sallyport/test/harness/raw-client.ts';
-import { faultsOf } from '../../sallyport/test/harness/record.ts';
-import { ANN, BEN, OPEN, type User } from '../../sallyport/test/harness/scratch.ts';
-import { anyTool, startScriptedUpstream } from '../../sallyport/test/harness/scripted-upstream.ts';
-import { type Endpoint, openSetup, type Setup } from './harness/setup.ts';
+import { type Endpoint, openSetup, type Servers, type Setup, sharedServers } from '@sallyport/cluster';
+import {
+  ANN,
+  anyTool,
+  BEN,
+  callTool,
+  eventually,
+  faultsOf,
+  OPEN,
+  startScriptedUpstream,
+  type User,
+} from '@sallyport/testing/harness';
 
 jest.setTimeout(240_000);
 

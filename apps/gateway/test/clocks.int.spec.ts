@@ -1,10 +1,24 @@
 import { jest } from '@jest/globals';
-import { type Servers, type Service, startServers } from '@sallyport/cluster';
-import { admin, eventually } from '../../sallyport/test/harness/admin.ts';
-import { callTool } from '../../sallyport/test/harness/raw-client.ts';
-import { ANN, BEN, OPEN } from '../../sallyport/test/harness/scratch.ts';
-import { anyTool, startScriptedUpstream } from '../../sallyport/test/harness/scripted-upstream.ts';
-import { metricOf, openSetup, programOf, type Setup, incidents } from './harness/setup.ts';
+import {
+  incidents,
+  metricOf,
+  openSetup,
+  programOf,
+  type Servers,
+  type Service,
+  type Setup,
+  startServers,
+} from '@sallyport/cluster';
+import {
+  admin,
+  ANN,
+  anyTool,
+  BEN,
+  callTool,
+  eventually,
+  OPEN,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
 
 jest.setTimeout(240_000);
 

@@ -10,9 +10,8 @@ import {
   sharedServers,
 } from '@sallyport/cluster';
 import { parse } from 'yaml';
-import { expectRecordOfOneProcess } from './harness/same-record.ts';
-import { makeShopScratch, type Scratch } from '../../sallyport/test/harness/scratch.ts';
-import { playShop, shopStory } from '../../sallyport/test/harness/shop-scenario.ts';
+import { expectRecordOfOneProcess } from './same-record.ts';
+import { makeShopScratch, playShop, type Scratch, shopStory } from '@sallyport/testing/harness';
 
 jest.setTimeout(240_000);
 

@@ -1,12 +1,8 @@
 import { jest } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Servers, startServers } from '@sallyport/cluster';
-import { admin, eventually } from '../../sallyport/test/harness/admin.ts';
-import { callTool } from '../../sallyport/test/harness/raw-client.ts';
-import { ANN } from '../../sallyport/test/harness/scratch.ts';
-import { startScriptedUpstream } from '../../sallyport/test/harness/scripted-upstream.ts';
-import { openSetup, programOf, recorded, type Setup, incidents } from './harness/setup.ts';
+import { incidents, openSetup, programOf, recorded, type Servers, type Setup, startServers } from '@sallyport/cluster';
+import { admin, ANN, callTool, eventually, startScriptedUpstream } from '@sallyport/testing/harness';
 
 jest.setTimeout(240_000);
 

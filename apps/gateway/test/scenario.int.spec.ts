@@ -2,9 +2,8 @@ import { jest } from '@jest/globals';
 import { type Cluster, makeSite, runCluster, type Servers, type Site, sharedServers } from '@sallyport/cluster';
 import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
-import { expectRecordOfOneProcess } from './harness/same-record.ts';
-import { makeShopScratch, type Scratch } from '../../sallyport/test/harness/scratch.ts';
-import { playShop, shopStory } from '../../sallyport/test/harness/shop-scenario.ts';
+import { expectRecordOfOneProcess } from './same-record.ts';
+import { makeShopScratch, playShop, type Scratch, shopStory } from '@sallyport/testing/harness';
 
 jest.setTimeout(180_000);
 

@@ -1,16 +1,25 @@
 import { jest } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Servers, sharedServers } from '@sallyport/cluster';
+import { type Endpoint, openSetup, recorded, type Servers, type Setup, sharedServers } from '@sallyport/cluster';
 import type { EventData, JsonObject } from '@sallyport/contracts';
 import { Kafka, logLevel } from 'kafkajs';
-import { admin, eventually } from '../../sallyport/test/harness/admin.ts';
-import { connectAsked } from '../../sallyport/test/harness/asked-client.ts';
-import { type AskingUpstream, startAskingUpstream } from '../../sallyport/test/harness/asking-upstream.ts';
-import { callTool, json, send } from '../../sallyport/test/harness/raw-client.ts';
-import { faultsOf } from '../../sallyport/test/harness/record.ts';
-import { ANN, BEN, OPEN, type User } from '../../sallyport/test/harness/scratch.ts';
-import { anyTool, startScriptedUpstream } from '../../sallyport/test/harness/scripted-upstream.ts';
-import { type Endpoint, openSetup, recorded, type Setup } from './harness/setup.ts';
+import {
+  admin,
+  ANN,
+  anyTool,
+  type AskingUpstream,
+  BEN,
+  callTool,
+  connectAsked,
+  eventually,
+  faultsOf,
+  json,
+  OPEN,
+  send,
+  startAskingUpstream,
+  startScriptedUpstream,
+  type User,
+} from '@sallyport/testing/harness';
 
 jest.setTimeout(240_000);
 

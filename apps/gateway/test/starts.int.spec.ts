@@ -14,7 +14,7 @@ import {
 import { startPostgres } from '@sallyport/testing';
 import { Client } from 'pg';
 import { parse, stringify } from 'yaml';
-import { makeScratch, type Scratch } from '../../sallyport/test/harness/scratch.ts';
+import { makeScratch, type Scratch } from '@sallyport/testing/harness';
 
 jest.setTimeout(240_000);
 

@@ -1,9 +1,16 @@
-import { admin } from './harness/admin.ts';
-import { callTool } from './harness/raw-client.ts';
-import { faultsIn, operatorToken } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  admin,
+  ANN,
+  callTool,
+  faultsIn,
+  makeScratch,
+  operatorToken,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startSallyport,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
 
 const ID = '01JTEST0000000000000000001';
 const DIGEST = `sha256:${'a'.repeat(43)}`;

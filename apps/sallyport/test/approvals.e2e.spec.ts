@@ -1,10 +1,19 @@
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
-import { admin, eventually } from './harness/admin.ts';
-import { callTool } from './harness/raw-client.ts';
-import { faultsIn, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
-import { makeShopScratch, type Scratch, shopEffects } from './harness/scratch.ts';
+import {
+  admin,
+  callTool,
+  eventually,
+  faultsIn,
+  makeShopScratch,
+  recordedOf,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  shopEffects,
+  startSallyport,
+  storyOf,
+} from '@sallyport/testing/harness';
 
 const ALICE = 'dev-alice';
 const ERIN = 'dev-erin';

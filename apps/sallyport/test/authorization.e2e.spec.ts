@@ -1,8 +1,17 @@
-import { connect } from './harness/clients.ts';
-import { callTool, json, send } from './harness/raw-client.ts';
-import { decisionOn, faultsIn, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { makeShopScratch, type Scratch, shopEffects } from './harness/scratch.ts';
+import {
+  callTool,
+  connect,
+  decisionOn,
+  faultsIn,
+  json,
+  makeShopScratch,
+  type RunningSallyport,
+  type Scratch,
+  send,
+  shopEffects,
+  startSallyport,
+  storyOf,
+} from '@sallyport/testing/harness';
 
 const ALICE = 'dev-alice';
 const BOB = 'dev-bob';

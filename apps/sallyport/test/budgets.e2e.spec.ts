@@ -1,8 +1,19 @@
-import { callTool, send } from './harness/raw-client.ts';
-import { faultsIn, recordedOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, BEN, makeScratch, type Scratch, type User } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  anyTool,
+  BEN,
+  callTool,
+  faultsIn,
+  makeScratch,
+  recordedOf,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startSallyport,
+  startScriptedUpstream,
+  type User,
+} from '@sallyport/testing/harness';
 
 const EVE: User = { name: 'eve', tenant: 'brix', roles: ['staff'], token: 'dev-eve-token' };
 const POLICY = `@id("all") permit (principal, action, resource is Tool);

@@ -1,9 +1,18 @@
-import { eventually } from './harness/admin.ts';
-import { callTool, json, send } from './harness/raw-client.ts';
-import { faultsIn, recordedOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  callTool,
+  eventually,
+  faultsIn,
+  json,
+  makeScratch,
+  recordedOf,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startSallyport,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
 
 describe('a client that goes away', () => {
   let upstream: ScriptedUpstream;

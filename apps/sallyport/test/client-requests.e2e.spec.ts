@@ -1,13 +1,27 @@
-import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '@sallyport/contracts';
-import { eventually } from './harness/admin.ts';
-import { type AskedClient, connectAsked } from './harness/asked-client.ts';
-import { type Asked, type AskingUpstream, startAskingUpstream } from './harness/asking-upstream.ts';
-import { callTool } from './harness/raw-client.ts';
-import { faultsIn, recorded, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
-import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
-import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
+import {
+  askingProgram,
+  ANN,
+  type Asked,
+  type AskedClient,
+  type AskingUpstream,
+  BEN,
+  callTool,
+  connectAsked,
+  eventually,
+  faultsIn,
+  makeScratch,
+  recorded,
+  recordedOf,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startAskingUpstream,
+  startSallyport,
+  startScriptedUpstream,
+  storyOf,
+} from '@sallyport/testing/harness';
 
 const form = (message: string, properties: JsonObject = { branch: { type: 'string' } }): Asked => [
   'elicitation/create',
@@ -25,7 +39,6 @@ const sample: Asked = [
 ];
 const all: readonly Asked[] = [form('Which branch?'), page('https://pay.example.com/1'), sample, ['roots/list', {}]];
 const codes = (heard: readonly JsonObject[]): unknown[] => heard.map((one) => (one['error'] as JsonObject)?.['code']);
-const program = fileURLToPath(new URL('./harness/asking-program.mjs', import.meta.url));
 
 let granted: AskingUpstream;
 let bare: AskingUpstream;
@@ -51,8 +64,8 @@ beforeAll(async () => {
         shop: { url: granted.url, definitions, client_requests, timeout: '20s' },
         bare: { url: bare.url, definitions },
         modern: { url: modern.url, definitions },
-        tool: { command: [process.execPath, program], definitions },
-        mine: { command: [process.execPath, program], definitions, share: 'subject', client_requests },
+        tool: { command: [process.execPath, askingProgram], definitions },
+        mine: { command: [process.execPath, askingProgram], definitions, share: 'subject', client_requests },
       },
     },
   });
@@ -359,7 +372,7 @@ it('holds over the standard streams of a client', async () => {
           client_requests: { elicitation: { forms: true } },
         },
         mine: {
-          command: [process.execPath, program],
+          command: [process.execPath, askingProgram],
           definitions: 'trust_on_first_use',
           share: 'subject',
           client_requests: { sampling: {} },

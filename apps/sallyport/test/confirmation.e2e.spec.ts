@@ -1,8 +1,18 @@
-import { connect, type Kind } from './harness/clients.ts';
-import { callTool } from './harness/raw-client.ts';
-import { decisionOn, faultsIn, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
-import { makeShopScratch, type Scratch, shopEffects } from './harness/scratch.ts';
+import {
+  callTool,
+  connect,
+  decisionOn,
+  faultsIn,
+  type Kind,
+  makeShopScratch,
+  recordedOf,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  shopEffects,
+  startSallyport,
+  storyOf,
+} from '@sallyport/testing/harness';
 
 const ALICE = 'dev-alice';
 

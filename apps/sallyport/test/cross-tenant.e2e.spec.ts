@@ -1,10 +1,8 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
-import { admin } from './harness/admin.ts';
-import { ways } from './harness/cross-attempts.ts';
-import { callTool, json, send } from './harness/raw-client.ts';
-import { faultsIn, recorded } from './harness/record.ts';
-import { type TwoTenants, twoTenants } from './harness/two-tenants.ts';
+import { admin, callTool, faultsIn, json, recorded, send } from '@sallyport/testing/harness';
+import { ways } from './cross-attempts.ts';
+import { type TwoTenants, twoTenants } from './two-tenants.ts';
 
 jest.setTimeout(180_000);
 

@@ -1,10 +1,24 @@
-import { admin, eventually } from './harness/admin.ts';
-import { connect } from './harness/clients.ts';
-import { callTool, send } from './harness/raw-client.ts';
-import { decisionOn, faultsIn, operatorToken } from './harness/record.ts';
-import { launchSallyport, type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+import {
+  admin,
+  ANN,
+  anyTool,
+  callTool,
+  connect,
+  decisionOn,
+  eventually,
+  faultsIn,
+  launchSallyport,
+  makeScratch,
+  operatorToken,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startSallyport,
+  startScriptedUpstream,
+  textResult,
+} from '@sallyport/testing/harness';
 
 const POLICY = `
 @id("own") permit (principal, action, resource is Doc) when { resource has owner && resource.owner == principal };

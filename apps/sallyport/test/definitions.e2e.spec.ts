@@ -1,10 +1,28 @@
-import { admin, eventually } from './harness/admin.ts';
-import { connect } from './harness/clients.ts';
-import { callTool, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
-import { decisionOn, faultsIn, operatorToken, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
-import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+import {
+  admin,
+  ANN,
+  anyTool,
+  BEN,
+  callTool,
+  connect,
+  decisionOn,
+  eventually,
+  faultsIn,
+  makeScratch,
+  modernHeaders,
+  modernMeta,
+  operatorToken,
+  recordedOf,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startSallyport,
+  startScriptedUpstream,
+  storyOf,
+  textResult,
+} from '@sallyport/testing/harness';
 
 describe('pinned definitions in the running instance', () => {
   let upstream: ScriptedUpstream;

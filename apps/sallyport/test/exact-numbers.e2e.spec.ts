@@ -1,9 +1,21 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { eventually } from './harness/admin.ts';
-import { type Answered, callTool, json, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
-import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, type Scratch, type User } from './harness/scratch.ts';
+import {
+  ANN,
+  type Answered,
+  callTool,
+  eventually,
+  json,
+  makeScratch,
+  modernHeaders,
+  modernMeta,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  send,
+  startSallyport,
+  type User,
+} from '@sallyport/testing/harness';
 
 const OWNER: User = { name: '175928847299117063', tenant: 'acme', roles: ['staff'], token: 'dev-owner-token' };
 /** What the owner's id becomes in a double. */

@@ -2,12 +2,25 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { JsonObject } from '@sallyport/contracts';
-import { admin, eventually } from './harness/admin.ts';
-import { callTool, json, send } from './harness/raw-client.ts';
-import { faultsIn, recordedOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, BEN, makeScratch, type Scratch, type User } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  admin,
+  ANN,
+  anyTool,
+  BEN,
+  callTool,
+  eventually,
+  faultsIn,
+  json,
+  makeScratch,
+  recordedOf,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startSallyport,
+  startScriptedUpstream,
+  type User,
+} from '@sallyport/testing/harness';
 
 const NOBODY: User = { name: 'nobody', tenant: 'acme', roles: [], token: 'dev-nobody-token' };
 const POLICY = `@id("staff") permit (principal in Role::"staff", action, resource is Tool);`;

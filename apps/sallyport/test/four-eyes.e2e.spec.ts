@@ -1,10 +1,20 @@
-import { admin } from './harness/admin.ts';
-import { type Issuer, startIssuer } from './harness/issuer.ts';
-import { callTool } from './harness/raw-client.ts';
-import { faultsIn, operatorToken } from './harness/record.ts';
-import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
-import { makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  admin,
+  anyTool,
+  callTool,
+  faultsIn,
+  type Issuer,
+  makeScratch,
+  OPEN,
+  operatorToken,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startIssuer,
+  startSallyport,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
 
 const AUDIENCE = 'http://127.0.0.1:8787/mcp';
 const POLICY = `${OPEN}

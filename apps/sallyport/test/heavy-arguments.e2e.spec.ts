@@ -1,7 +1,15 @@
-import { callTool } from './harness/raw-client.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  anyTool,
+  BEN,
+  callTool,
+  makeScratch,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startSallyport,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
 
 const many = (count: number, one: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => one(at)).join();

@@ -1,9 +1,22 @@
-import { callTool, json, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
-import { head, openSocket } from './harness/raw-socket.ts';
-import { faultsIn, operatorToken, refusedRequests } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  callTool,
+  faultsIn,
+  head,
+  json,
+  makeScratch,
+  modernHeaders,
+  modernMeta,
+  openSocket,
+  operatorToken,
+  refusedRequests,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startSallyport,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
 
 const inputSchema = {
   type: 'object',

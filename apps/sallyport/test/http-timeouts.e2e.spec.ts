@@ -1,10 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callTool, send } from './harness/raw-client.ts';
-import { head, openSocket, type RawSocket } from './harness/raw-socket.ts';
-import { faultsIn, operatorToken } from './harness/record.ts';
-import { launchSallyport, type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  BEN,
+  callTool,
+  faultsIn,
+  head,
+  launchSallyport,
+  makeScratch,
+  openSocket,
+  operatorToken,
+  type RawSocket,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startSallyport,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
 
 const http = {
   headers_within: '300ms',

@@ -1,13 +1,27 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
-import { connect } from './harness/clients.ts';
-import { type Issuer, startIssuer } from './harness/issuer.ts';
-import { callTool, json, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
-import { decisionOn, faultsIn, recorded, recordedOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
-import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  callTool,
+  connect,
+  decisionOn,
+  faultsIn,
+  type Issuer,
+  json,
+  makeScratch,
+  modernHeaders,
+  modernMeta,
+  OPEN,
+  recorded,
+  recordedOf,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startIssuer,
+  startSallyport,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
 
 const AUDIENCE = 'http://127.0.0.1:8787/mcp';
 const POLICY = `${OPEN}@id("no-guests") @hard forbid (principal in Role::"guest", action, resource);\n`;

@@ -1,11 +1,23 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect } from './harness/clients.ts';
-import { callTool, send } from './harness/raw-client.ts';
-import { faultsIn, recorded, recordedOf, storyOf } from './harness/record.ts';
-import { launchSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, makeShopScratch, type Scratch } from './harness/scratch.ts';
-import { type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  callTool,
+  connect,
+  faultsIn,
+  launchSallyport,
+  makeScratch,
+  makeShopScratch,
+  recorded,
+  recordedOf,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startSallyport,
+  startScriptedUpstream,
+  storyOf,
+  textResult,
+} from '@sallyport/testing/harness';
 
 describe('the end of the running instance', () => {
   let upstream: ScriptedUpstream;

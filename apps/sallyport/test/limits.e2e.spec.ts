@@ -1,9 +1,23 @@
-import { eventually } from './harness/admin.ts';
-import { callTool, legacySession } from './harness/raw-client.ts';
-import { decisionOn, faultsIn, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, BEN, makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  anyTool,
+  BEN,
+  callTool,
+  decisionOn,
+  eventually,
+  faultsIn,
+  legacySession,
+  makeScratch,
+  OPEN,
+  recordedOf,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startSallyport,
+  startScriptedUpstream,
+  storyOf,
+  textResult,
+} from '@sallyport/testing/harness';
 
 const POLICY = `${OPEN}
 @id("never") @hard @advice("Never.") forbid (principal, action == Action::"up/scarce", resource)

@@ -1,8 +1,18 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { callTool } from './harness/raw-client.ts';
-import { launchSallyport, type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  anyTool,
+  BEN,
+  callTool,
+  launchSallyport,
+  makeScratch,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startSallyport,
+  startScriptedUpstream,
+  textResult,
+} from '@sallyport/testing/harness';
 
 const POLICY = `
 @id("own") permit (principal, action, resource is Doc) when { resource has owner && resource.owner == principal };

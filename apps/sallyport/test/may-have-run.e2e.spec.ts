@@ -1,10 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { eventually } from './harness/admin.ts';
-import { callTool } from './harness/raw-client.ts';
-import { recordedOf, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
+import {
+  ANN,
+  callTool,
+  eventually,
+  makeScratch,
+  recordedOf,
+  type RunningSallyport,
+  type Scratch,
+  startSallyport,
+  storyOf,
+} from '@sallyport/testing/harness';
 
 type Answering = (response: ServerResponse, id: number) => void;
 

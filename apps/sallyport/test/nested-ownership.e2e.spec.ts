@@ -1,8 +1,17 @@
-import { callTool } from './harness/raw-client.ts';
-import { decisionOn, faultsIn } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  anyTool,
+  callTool,
+  decisionOn,
+  faultsIn,
+  makeScratch,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startSallyport,
+  startScriptedUpstream,
+  textResult,
+} from '@sallyport/testing/harness';
 
 const POLICY = `
 @id("own") permit (principal, action, resource is Doc) when { resource has owner && resource.owner == principal && context.facts.bulk <= 10 };

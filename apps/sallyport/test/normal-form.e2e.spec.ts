@@ -1,9 +1,19 @@
-import { callTool } from './harness/raw-client.ts';
-import { connect } from './harness/clients.ts';
-import { decisionOn, faultsIn } from './harness/record.ts';
-import { launchSallyport, type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  anyTool,
+  callTool,
+  connect,
+  decisionOn,
+  faultsIn,
+  launchSallyport,
+  makeScratch,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startSallyport,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
 
 const POLICY = `
 @id("docs") permit (principal, action in [Action::"up/read", Action::"up/write"], resource is Tool)

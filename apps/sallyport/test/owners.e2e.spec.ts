@@ -1,9 +1,18 @@
-import { type Issuer, startIssuer } from './harness/issuer.ts';
-import { callTool } from './harness/raw-client.ts';
-import { decisionOn, faultsIn } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { makeScratch, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+import {
+  anyTool,
+  callTool,
+  decisionOn,
+  faultsIn,
+  type Issuer,
+  makeScratch,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startIssuer,
+  startSallyport,
+  startScriptedUpstream,
+  textResult,
+} from '@sallyport/testing/harness';
 
 const AUDIENCE = 'http://127.0.0.1:8787/mcp';
 const POLICY = `

@@ -1,10 +1,22 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { admin } from './harness/admin.ts';
-import { callTool } from './harness/raw-client.ts';
-import { faultsIn, operatorToken, recordedOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
-import { ANN, BEN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+import {
+  admin,
+  ANN,
+  anyTool,
+  BEN,
+  callTool,
+  faultsIn,
+  makeScratch,
+  operatorToken,
+  recordedOf,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startSallyport,
+  startScriptedUpstream,
+  textResult,
+} from '@sallyport/testing/harness';
 
 const policies = (question: string) => `@id("all") permit (principal, action, resource);
 @id("ask") @confirm("other") @ask("${question}") forbid (principal, action == Action::"up/pay", resource);

@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { connect, type Kind } from './harness/clients.ts';
-import { faultsIn, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { makeShopScratch, type Scratch } from './harness/scratch.ts';
+import {
+  connect,
+  faultsIn,
+  type Kind,
+  makeShopScratch,
+  type RunningSallyport,
+  type Scratch,
+  startSallyport,
+  storyOf,
+} from '@sallyport/testing/harness';
 
 describe('the published servers behind the running shop', () => {
   let scratch: Scratch;

@@ -1,11 +1,23 @@
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
-import { callTool } from './harness/raw-client.ts';
-import { faultsIn, operatorToken, recorded, recordedOf } from './harness/record.ts';
-import { admin } from './harness/admin.ts';
-import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
-import { makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+import {
+  admin,
+  anyTool,
+  callTool,
+  faultsIn,
+  makeScratch,
+  OPEN,
+  operatorToken,
+  recorded,
+  recordedOf,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startSallyport,
+  startScriptedUpstream,
+  textResult,
+} from '@sallyport/testing/harness';
 
 const WHO = { name: 'zerlina.quux', tenant: 'acme', roles: ['staff'], token: 'dev-zerlina-token' };
 const OTHER = { name: 'otto.quux', tenant: 'acme', roles: ['finance'], token: 'dev-otto-token' };

@@ -1,12 +1,28 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { admin, eventually } from './harness/admin.ts';
-import { callTool } from './harness/raw-client.ts';
-import { decisionOn, faultsIn, operatorToken, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
-import { ANN, BEN, makeScratch, OPEN, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+import {
+  admin,
+  ANN,
+  anyTool,
+  BEN,
+  callTool,
+  decisionOn,
+  eventually,
+  faultsIn,
+  makeScratch,
+  OPEN,
+  operatorToken,
+  recordedOf,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startSallyport,
+  startScriptedUpstream,
+  storyOf,
+  textResult,
+} from '@sallyport/testing/harness';
 
 const NEVER = `${OPEN}@id("never") @hard @advice("Not today.") forbid (principal, action == Action::"up/run", resource) when { context.arguments has n };\n`;
 

@@ -1,9 +1,24 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { callTool, messagesOf, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
-import { faultsIn, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, makeShopScratch, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  anyTool,
+  callTool,
+  faultsIn,
+  makeScratch,
+  makeShopScratch,
+  messagesOf,
+  modernHeaders,
+  modernMeta,
+  recordedOf,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startSallyport,
+  startScriptedUpstream,
+  storyOf,
+  textResult,
+} from '@sallyport/testing/harness';
 
 const AWS = 'AKIAIOSFODNN7EXAMPLQ';
 const GITHUB = `ghp_${'a1B2c3D4e5'.repeat(3)}a1B2c3`;

@@ -1,8 +1,15 @@
-import { normalRecord } from './harness/normal-record.ts';
-import { faultsIn, recorded } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { makeShopScratch, type Scratch } from './harness/scratch.ts';
-import { playShop, shopStory, type Told } from './harness/shop-scenario.ts';
+import {
+  faultsIn,
+  makeShopScratch,
+  normalRecord,
+  playShop,
+  recorded,
+  type RunningSallyport,
+  type Scratch,
+  shopStory,
+  startSallyport,
+  type Told,
+} from '@sallyport/testing/harness';
 
 describe('the shop’s scenario in one process', () => {
   const played: { scratch: Scratch; told: readonly Told[] }[] = [];

@@ -1,13 +1,24 @@
-import { fileURLToPath } from 'node:url';
-import { admin, eventually } from './harness/admin.ts';
-import { type CountingUpstream, startCountingUpstream } from './harness/counting-upstream.ts';
-import { callTool, send } from './harness/raw-client.ts';
-import { faultsIn, operatorToken } from './harness/record.ts';
-import { launchSallyport, type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, BEN, makeScratch, type Scratch, type User } from './harness/scratch.ts';
+import {
+  statefulProgram,
+  admin,
+  ANN,
+  BEN,
+  callTool,
+  type CountingUpstream,
+  eventually,
+  faultsIn,
+  launchSallyport,
+  makeScratch,
+  operatorToken,
+  type RunningSallyport,
+  type Scratch,
+  send,
+  startCountingUpstream,
+  startSallyport,
+  type User,
+} from '@sallyport/testing/harness';
 
-const program = fileURLToPath(new URL('./harness/stateful-program.mjs', import.meta.url));
-const command = [process.execPath, program];
+const command = [process.execPath, statefulProgram];
 const definitions = 'trust_on_first_use' as const;
 /** Of another tenant, by the same name: who it is, is for the token to say. */
 const EVE: User = { name: 'ann', tenant: 'brix', roles: ['staff'], token: 'dev-eve-token' };

@@ -2,11 +2,20 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import type { Decision } from './harness/raw-client.ts';
-import { faultsIn } from './harness/record.ts';
-import { runCli } from './harness/start-sallyport.ts';
-import { ANN, BEN, makeScratch, OPEN, root, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  anyTool,
+  BEN,
+  type Decision,
+  faultsIn,
+  makeScratch,
+  OPEN,
+  root,
+  runCli,
+  type Scratch,
+  type ScriptedUpstream,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
 
 const policy = (who: string) => `${OPEN}
 @id("sure") @confirm("${who}") @ask("Really?") forbid (principal, action == Action::"up/run", resource);`;

@@ -1,9 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { connectAsked } from './harness/asked-client.ts';
-import { faultsIn, recordedOf } from './harness/record.ts';
-import { ANN, makeScratch } from './harness/scratch.ts';
-import { anyTool, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  anyTool,
+  connectAsked,
+  faultsIn,
+  makeScratch,
+  recordedOf,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
 
 /** What the SDK's clients wait before they send a signal. */
 const TIMEOUT_MS = 2_000;

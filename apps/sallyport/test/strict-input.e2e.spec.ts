@@ -1,9 +1,22 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { callTool, json, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
-import { decisionOn, faultsIn, refusedRequests, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  callTool,
+  decisionOn,
+  faultsIn,
+  json,
+  makeScratch,
+  modernHeaders,
+  modernMeta,
+  refusedRequests,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startSallyport,
+  startScriptedUpstream,
+  storyOf,
+} from '@sallyport/testing/harness';
 
 const schema = {
   type: 'object',

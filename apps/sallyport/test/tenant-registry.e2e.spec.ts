@@ -1,10 +1,29 @@
-import { admin, eventually } from './harness/admin.ts';
-import { type Issuer, startIssuer } from './harness/issuer.ts';
-import { callTool, json, modernHeaders, modernMeta, send } from './harness/raw-client.ts';
-import { decisionOn, faultsIn, operatorToken, recordedOf, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport, runCli } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './harness/scripted-upstream.ts';
+import {
+  admin,
+  ANN,
+  anyTool,
+  callTool,
+  decisionOn,
+  eventually,
+  faultsIn,
+  type Issuer,
+  json,
+  makeScratch,
+  modernHeaders,
+  modernMeta,
+  operatorToken,
+  recordedOf,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startIssuer,
+  startSallyport,
+  startScriptedUpstream,
+  storyOf,
+  textResult,
+} from '@sallyport/testing/harness';
 
 const AUDIENCE = 'http://127.0.0.1:8787/mcp';
 

@@ -1,9 +1,20 @@
-import { admin, type AdminAnswer } from './harness/admin.ts';
-import { callTool } from './harness/raw-client.ts';
-import { faultsIn, operatorToken, recorded, recordedOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { makeScratch, OPEN, type Scratch, type User } from './harness/scratch.ts';
-import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  admin,
+  type AdminAnswer,
+  callTool,
+  faultsIn,
+  makeScratch,
+  OPEN,
+  operatorToken,
+  recorded,
+  recordedOf,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startSallyport,
+  startScriptedUpstream,
+  type User,
+} from '@sallyport/testing/harness';
 
 const user = (name: string, tenant: string, ...roles: string[]): User => ({
   name,

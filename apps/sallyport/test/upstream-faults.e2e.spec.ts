@@ -1,10 +1,18 @@
 import { type NastyMode, type NastyUpstream, startNastyUpstream } from '@sallyport/testing';
-import { eventually } from './harness/admin.ts';
-import { callTool, send } from './harness/raw-client.ts';
-import { faultsIn, storyOf } from './harness/record.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
-import { type ScriptedUpstream, startScriptedUpstream } from './harness/scripted-upstream.ts';
+import {
+  ANN,
+  callTool,
+  eventually,
+  faultsIn,
+  makeScratch,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startSallyport,
+  startScriptedUpstream,
+  storyOf,
+} from '@sallyport/testing/harness';
 
 const MODES: readonly NastyMode[] = [
   'hang',

@@ -1,11 +1,16 @@
-import { fileURLToPath } from 'node:url';
-import { eventually } from './harness/admin.ts';
-import { callTool, send } from './harness/raw-client.ts';
-import { type RunningSallyport, startSallyport } from './harness/start-sallyport.ts';
-import { ANN, makeScratch, type Scratch } from './harness/scratch.ts';
+import {
+  statefulProgram,
+  ANN,
+  callTool,
+  eventually,
+  makeScratch,
+  type RunningSallyport,
+  type Scratch,
+  send,
+  startSallyport,
+} from '@sallyport/testing/harness';
 
-const program = fileURLToPath(new URL('./harness/stateful-program.mjs', import.meta.url));
-const command = [process.execPath, program];
+const command = [process.execPath, statefulProgram];
 const definitions = 'trust_on_first_use';
 
 describe('what programs write to stderr', () => {

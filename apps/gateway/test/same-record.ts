@@ -1,9 +1,5 @@
 import { readRecord, type Site } from '@sallyport/cluster';
-import { normalRecord } from '../../../sallyport/test/harness/normal-record.ts';
-import { faultsOf, recorded } from '../../../sallyport/test/harness/record.ts';
-import { startSallyport } from '../../../sallyport/test/harness/start-sallyport.ts';
-import type { Scratch } from '../../../sallyport/test/harness/scratch.ts';
-import { playShop } from '../../../sallyport/test/harness/shop-scenario.ts';
+import { faultsOf, normalRecord, playShop, recorded, type Scratch, startSallyport } from '@sallyport/testing/harness';
 
 /** Plays the shop in one process, and expects of the services the same record but for ids, times and keys. */
 export async function expectRecordOfOneProcess(site: Site, embedded: Scratch): Promise<void> {

@@ -1,8 +1,6 @@
 import { SignJWT } from 'jose';
 import fc, { type Arbitrary } from 'fast-check';
-import { admin } from './admin.ts';
-import { callTool, json, send } from './raw-client.ts';
-import type { User } from './scratch.ts';
+import { admin, callTool, json, send, type User } from '@sallyport/testing/harness';
 import type { TwoTenants } from './two-tenants.ts';
 
 /** One way of reaching for what another tenant has. */

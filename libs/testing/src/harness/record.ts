@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type EventData, type EventType, events } from '@sallyport/contracts';
-import { type RecordedEvent, recordedEvent, type RecordedRow } from '@sallyport/testing';
+import { type RecordedEvent, recordedEvent, type RecordedRow } from '../builders/recorded-event.ts';
 
 const SQL = `SELECT name AS tenant, sequence, stream, type, bytes, leaf
   FROM events JOIN tenants ON tenants.key = events.tenant ORDER BY position`;

@@ -1,11 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { root, type Scratch } from './scratch.ts';
-
-// Programs start slowly where many run at once; a test that gives up would leave its instance to the next one.
-jest.setTimeout(40_000);
 
 const app = join(root, 'apps/sallyport/dist/main.js');
 const bin = join(root, 'apps/cli/bin/sallyport.mjs');

@@ -1,11 +1,20 @@
 import type { Principal } from '@sallyport/contracts';
 import { serve, type Served } from '@sallyport/wiring';
-import { admin } from './admin.ts';
-import { type Issuer, startIssuer } from './issuer.ts';
-import { callTool, json, send } from './raw-client.ts';
-import { recorded } from './record.ts';
-import { makeScratch, OPEN, type Scratch, type User } from './scratch.ts';
-import { type ScriptedUpstream, startScriptedUpstream } from './scripted-upstream.ts';
+import {
+  admin,
+  callTool,
+  type Issuer,
+  json,
+  makeScratch,
+  OPEN,
+  recorded,
+  type Scratch,
+  type ScriptedUpstream,
+  send,
+  startIssuer,
+  startScriptedUpstream,
+  type User,
+} from '@sallyport/testing/harness';
 
 const AUDIENCE = 'http://127.0.0.1:8787/mcp';
 const POLICY = `${OPEN}@id("ask") @confirm("1 of finance") @ask("Send {note}?") forbid (principal, action, resource) when { context.arguments has note };

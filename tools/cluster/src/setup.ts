@@ -1,22 +1,20 @@
-import {
-  type Cluster,
-  makeSite,
-  type Program,
-  readRecord,
-  runCluster,
-  type Servers,
-  type Service,
-  type Shape,
-  type Site,
-  type SiteParts,
-} from '@sallyport/cluster';
-import { incidents as kinds, type ConfigInput, type EventType, type IncidentName } from '@sallyport/contracts';
-import type { RecordedEvent } from '@sallyport/testing';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../../../sallyport/test/harness/admin.ts';
-import { makeScratch, type Scratch, type ScratchParts } from '../../../sallyport/test/harness/scratch.ts';
-import { type ScriptedUpstream, startScriptedUpstream } from '../../../sallyport/test/harness/scripted-upstream.ts';
+import { incidents as kinds, type ConfigInput, type EventType, type IncidentName } from '@sallyport/contracts';
+import type { RecordedEvent } from '@sallyport/testing';
+import {
+  eventually,
+  makeScratch,
+  type Scratch,
+  type ScratchParts,
+  type ScriptedUpstream,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
+import type { Program, Service } from './program.ts';
+import { readRecord } from './read-record.ts';
+import { type Cluster, runCluster, type Shape } from './run-cluster.ts';
+import type { Servers } from './servers.ts';
+import { makeSite, type Site, type SiteParts } from './site.ts';
 
 /** A gateway that serves. */
 export interface Endpoint {

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '@sallyport/testing';
+import type { RecordedEvent } from '../builders/recorded-event.ts';
 
 /** What one run of an instance left on record, with all that two runs can't have in common taken out. */
 export type NormalRecord = Readonly<Record<string, readonly string[]>>;

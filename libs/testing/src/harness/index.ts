@@ -1,0 +1,46 @@
+export { admin, type AdminAnswer, eventually } from './admin.ts';
+export { type AskedClient, connectAsked } from './asked-client.ts';
+export { type Asked, type AskingUpstream, startAskingUpstream } from './asking-upstream.ts';
+export { connect, type Kind } from './clients.ts';
+export { type CountingUpstream, startCountingUpstream } from './counting-upstream.ts';
+export { type Issuer, startIssuer } from './issuer.ts';
+export { normalRecord } from './normal-record.ts';
+export { askingProgram, statefulProgram } from './programs.ts';
+export {
+  type Answered,
+  callTool,
+  type Decision,
+  json,
+  legacySession,
+  messagesOf,
+  modernHeaders,
+  modernMeta,
+  send,
+  type Sent,
+} from './raw-client.ts';
+export { head, openSocket, type RawSocket } from './raw-socket.ts';
+export {
+  decisionOn,
+  faultsIn,
+  faultsOf,
+  operatorToken,
+  recorded,
+  recordedOf,
+  refusedRequests,
+  storyOf,
+} from './record.ts';
+export {
+  ANN,
+  BEN,
+  makeScratch,
+  makeShopScratch,
+  OPEN,
+  root,
+  type Scratch,
+  type ScratchParts,
+  shopEffects,
+  type User,
+} from './scratch.ts';
+export { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './scripted-upstream.ts';
+export { playShop, shopStory, type Told } from './shop-scenario.ts';
+export { launchSallyport, type Ran, runCli, type RunningSallyport, startSallyport } from './start-sallyport.ts';
