@@ -30,6 +30,9 @@ export interface GuardPorts {
   readonly ids: Ids;
 }
 
+/** What a guard that opens approvals needs to judge: no policies and no catalogue. */
+export type ApprovalPorts = Pick<GuardPorts, 'approvals' | 'clock' | 'ids'>;
+
 /** The definition of a guard. Its id is its folder, the metric label and the field in the record. */
 export interface Guard<Reason extends string = string> {
   readonly id: string;
@@ -53,6 +56,8 @@ export interface Guard<Reason extends string = string> {
    */
   readonly reserves?: 'charges' | 'leases';
   create(ports: GuardPorts, config: Config): Judge<Reason>;
+  /** The same judge with fewer ports, where the guard opens approvals: audit asks it again when another question came first. */
+  approvalJudge?(ports: ApprovalPorts, config: Config): Judge<Reason>;
   /** Calls that must make each configured part of the guard fire; run dry at start and on reload. */
   probes(ports: GuardPorts, config: Config): readonly Probe[];
 }

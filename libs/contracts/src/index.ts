@@ -17,7 +17,7 @@ export type {
 } from './verdict.ts';
 export { isEnforcedDeny, isEnforcedHold, mustAnswer, otherSettings } from './verdict.ts';
 export type { DecisionService, Envelope, Release, WithheldArguments } from './envelope.ts';
-export type { Finding, Guard, GuardPorts, Judge, Opinion, Probe, Station } from './guard.ts';
+export type { ApprovalPorts, Finding, Guard, GuardPorts, Judge, Opinion, Probe, Station } from './guard.ts';
 export type { Catalog, CatalogTool, SchemaError, ToolState, Visibility } from './catalog.ts';
 export { incidents, type IncidentKind, type IncidentName, type Severity } from './incidents.ts';
 export { BudgetsUnknown, CountersUnavailable, MOST_BUSY_MS, dryRun } from './ports.ts';

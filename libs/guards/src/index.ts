@@ -1,4 +1,4 @@
-export { type Asker, askers } from './confirmation/askers.ts';
+export { type ApprovalJudge, approvalJudges } from './approval-judges.ts';
 export { completeConfigSchema } from './complete-config.ts';
 export { guards } from './guards.ts';
 export { guardsDigest } from './guards-digest.ts';
@@ -7,4 +7,4 @@ export { defineGuard, type GuardDefinition } from './define-guard.ts';
 export { allow, deny, hold, pass } from './opinions.ts';
 export { noSuchTool, probeEnvelope } from './probe-envelope.ts';
 export { argumentFacts } from './argument-facts.ts';
-export { type BudgetKeeper, type BudgetKeeperParts, createBudgetKeeper } from './limits/budget-keeper.ts';
+export { type BudgetKeeper, type BudgetKeeperParts, createBudgetKeeper } from './counting/budget-keeper.ts';

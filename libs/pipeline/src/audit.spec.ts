@@ -37,7 +37,7 @@ function setUp() {
     ],
     counters: createMemoryCounters({ clock }),
     projection: { apply: () => undefined, catchUp: async () => undefined },
-    askers: [],
+    approvalJudges: [],
     coalescer: createCoalescer({ ...records, journal }),
     approvals: configSchema.parse({ upstreams: {} }).approvals,
   });

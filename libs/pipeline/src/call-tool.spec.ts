@@ -85,7 +85,7 @@ function build({
     journal: log,
     counters,
     projection: { apply: () => undefined, catchUp: async () => undefined },
-    askers: [],
+    approvalJudges: [],
     coalescer,
     approvals,
   });

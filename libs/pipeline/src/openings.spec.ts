@@ -37,7 +37,7 @@ function build(
         { id: 'policy', grants: true, station: 'authorization' },
         { id: 'confirmation', grants: false, station: 'confirmation' },
       ],
-      askers: [
+      approvalJudges: [
         {
           id: 'confirmation',
           station: 'confirmation',

@@ -14,7 +14,7 @@ export interface ApprovalProjection {
 export interface OpeningParts {
   readonly guards: readonly GuardRole[];
   /** The guards that say whether people are asked. They look at `projection`. */
-  readonly askers: readonly BoundGuard[];
+  readonly approvalJudges: readonly BoundGuard[];
   readonly projection: ApprovalProjection;
 }
 
@@ -39,7 +39,7 @@ export function opensQuestion(decision: Decision): boolean {
  * processes the version of the requester's stream says the same.
  */
 export function createOpenings(
-  { guards, askers, projection }: OpeningParts,
+  { guards, approvalJudges, projection }: OpeningParts,
   commit: (envelope: Envelope, decision: Decision) => Promise<Committed>,
 ): (envelope: Envelope, decision: Decision) => Promise<Attempt> {
   const line = createLines();
@@ -50,8 +50,8 @@ export function createOpenings(
     const { tenant } = envelope.call;
     if (stale || !known.has(tenant)) await projection.catchUp([tenant]);
     known.add(tenant);
-    const verdicts = envelope.verdicts.filter(({ guard }) => !askers.some(({ id }) => id === guard));
-    const judged = await judge(askers, { ...envelope, verdicts });
+    const verdicts = envelope.verdicts.filter(({ guard }) => !approvalJudges.some(({ id }) => id === guard));
+    const judged = await judge(approvalJudges, { ...envelope, verdicts });
     return { envelope: judged, decision: decide(guards, judged) };
   }
 

@@ -1,5 +1,5 @@
 import type { DecisionService } from '@sallyport/contracts';
-import { askers, guards } from '@sallyport/guards';
+import { approvalJudges, guards } from '@sallyport/guards';
 import { type Coalescer, createAudit, createEmbeddedDecisionService } from '@sallyport/pipeline';
 import type { Dependencies } from './dependencies.ts';
 import type { ActiveConfig } from './active-config.ts';
@@ -16,7 +16,7 @@ export function embeddedDecisions(
       journal: stores.journal,
       counters: stores.counters,
       projection: approvals,
-      askers: askers({ ...records, approvals }, loaded.config),
+      approvalJudges: approvalJudges({ ...records, approvals }, loaded.config),
       coalescer,
       approvals: loaded.config.approvals,
       observer,

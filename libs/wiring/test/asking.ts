@@ -11,7 +11,7 @@ import {
   type Release,
   type Vault,
 } from '@sallyport/contracts';
-import { askers } from '@sallyport/guards';
+import { approvalJudges } from '@sallyport/guards';
 import { createAudit, createCoalescer, judge, type BoundGuard } from '@sallyport/pipeline';
 import { sampleCall, sampleEnvelope } from '@sallyport/testing';
 import { freshApprovals } from '../src/fresh-approvals.ts';
@@ -38,7 +38,8 @@ export interface Processes {
 }
 
 const ids = systemIds(clock);
-const { approvals: rules, shadow } = configSchema.parse({ upstreams: {} });
+const config = configSchema.parse({ upstreams: {} });
+const { approvals: rules } = config;
 const refuseAgainFor = (): number => rules.refuse_again_for;
 const policy = { id: 'authorization', grants: true, station: 'authorization' } as const;
 const held: HoldVerdict = {
@@ -87,7 +88,7 @@ export function processes(opened: readonly Opened[], tenant: string): Processes 
 
 function station(opened: Opened): readonly BoundGuard[] {
   const approvals = freshApprovals(createApprovals({ ...opened, clock, ids, refuseAgainFor }));
-  return askers({ approvals, clock, ids }, { approvals: rules, shadow });
+  return approvalJudges({ approvals, clock, ids }, config);
 }
 
 function audit(opened: Opened) {
@@ -96,11 +97,11 @@ function audit(opened: Opened) {
   const observer = { decided: () => undefined, finished: () => undefined, incident: () => undefined };
   const records = { ...opened, clock, ids, keys, observer };
   const approvals = createApprovals({ ...records, refuseAgainFor });
-  const asked = askers({ approvals, clock, ids }, { approvals: rules, shadow });
+  const asked = approvalJudges({ approvals, clock, ids }, config);
   return createAudit({
     ...records,
     guards: [policy, ...asked],
-    askers: asked,
+    approvalJudges: asked,
     projection: approvals,
     counters: createMemoryCounters({ clock }),
     coalescer: createCoalescer(records),

@@ -71,6 +71,19 @@ describe('Sallyport', () => {
     }
   });
 
+  it('imports from a guard’s folder there and in the list alone', () => {
+    const source = 'libs/guards/src/';
+    const ids = files().flatMap((path) =>
+      path.startsWith(source) && path.endsWith('/README.md') ? [path.slice(source.length, -'/README.md'.length)] : [],
+    );
+    const others = code.filter((path) => path.startsWith(source) && path !== `${source}guards.ts`);
+    const intruders = others.filter((path) =>
+      ids.some((id) => !path.startsWith(`${source}${id}/`) && new RegExp(`from '\\.\\.?/${id}/`).test(read(path))),
+    );
+    expect(ids.length).toBeGreaterThan(4);
+    expect(intruders).toEqual([]);
+  });
+
   it('gives every library a README: purpose, files in reading order, what must never happen', () => {
     const libraries = files().flatMap((path) => /^(libs\/.*)\/package\.json$/.exec(path)?.[1] ?? []);
     expect(libraries.length).toBeGreaterThan(20);

@@ -1,9 +1,9 @@
 import {
+  type ApprovalPorts,
   type ApprovalView,
   type AskedSoFar,
   type Config,
   type Envelope,
-  type GuardPorts,
   type HoldVerdict,
   isEnforcedHold,
   type Probe,
@@ -23,14 +23,11 @@ export const confirmation = defineGuard({
   reasons: ['approval_required', 'approval_rejected', 'too_many_pending'],
   reads: ['approvals'],
   create: (ports, { approvals }) => confirmationJudge(ports, approvals),
+  approvalJudge: (ports, { approvals }) => confirmationJudge(ports, approvals),
   probes: () => [holdProbe()],
 });
 
-/** What confirmation asks: it needs no policies and no catalogue, so that audit can ask it again where a question was opened meanwhile. */
-export type ConfirmationPorts = Pick<GuardPorts, 'approvals' | 'clock' | 'ids'>;
-
-/** The judge of the guard. */
-export function confirmationJudge(ports: ConfirmationPorts, rules: Config['approvals']) {
+function confirmationJudge(ports: ApprovalPorts, rules: Config['approvals']) {
   return async function confirmation(envelope: Envelope) {
     const holds = envelope.verdicts.filter(isEnforcedHold);
     if (holds.length === 0) return pass();
@@ -39,7 +36,7 @@ export function confirmationJudge(ports: ConfirmationPorts, rules: Config['appro
 }
 
 async function judged(
-  ports: ConfirmationPorts,
+  ports: ApprovalPorts,
   rules: Config['approvals'],
   envelope: Envelope,
   holds: readonly HoldVerdict[],

@@ -1,19 +1,7 @@
-import type {
-  Call,
-  Catalog,
-  CatalogTool,
-  Config,
-  JsonObject,
-  JsonValue,
-  LimitConfig,
-  Probe,
-} from '@sallyport/contracts';
-import { nearestName } from '@sallyport/base';
-import { noSuchTool, probeCallId, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
-import { evadedBy, isAbout } from './limit-key.ts';
+import type { Catalog, Config, JsonObject, JsonValue, LimitConfig, Probe } from '@sallyport/contracts';
+import { callOf, MOST_CALLS, neverFires, toolOf } from '../counting/limit-probes.ts';
+import type { ProbeTool } from '../probe-envelope.ts';
 
-/** A dry run sends no more calls than this: a larger limit is tried as if it were this large. */
-const MOST_CALLS = 20;
 const HOUR_MS = 3_600_000;
 
 /** Fills each limit, alone and over empty counters, until one call is too many. */
@@ -30,31 +18,6 @@ export function limitProbes(catalog: Catalog, config: Config): readonly Probe[] 
       const hint = `The limit ${limit.id} let too many calls through: see what its \`per\` and \`tool\` say.`;
       return { about, envelopes, expects, hint, config: { ...config, limits: [small] } };
     });
-}
-
-/** Why a limit would never fire; null where it can. That a tool has the argument of a budget is checked with its definition. */
-export function neverFires(limit: LimitConfig, catalog: Catalog): string | null {
-  const evaded = evadedBy(limit);
-  if (evaded !== null) return evaded;
-  const tools = catalog.all();
-  const about = tools.filter(({ upstream, name }) => isAbout(limit, { upstream, tool: name }));
-  if (limit.tool !== undefined && about.length === 0) return unknownTool(limit.id, limit.tool, tools);
-  return null;
-}
-
-function unknownTool(id: string, tool: string, tools: readonly CatalogTool[]): string {
-  const names = [
-    ...tools.map(({ upstream, name }) => `${upstream}/${name}`),
-    ...tools.map((one) => `${one.upstream}/*`),
-  ];
-  const meant = nearestName(tool, names);
-  const advice = meant === null ? 'No upstream offers a tool of that name.' : `Did you mean ${meant}?`;
-  return `The limit ${id} is about ${tool}, which is not there, so it would never fire. ${advice}`;
-}
-
-/** The first tool that a limit is about. */
-export function toolOf(limit: LimitConfig, catalog: Catalog): ProbeTool {
-  return catalog.all().find(({ upstream, name }) => isAbout(limit, { upstream, tool: name })) ?? noSuchTool;
 }
 
 /** The same limit, small enough to be filled, and so slow that nothing comes free meanwhile. */
@@ -80,11 +43,6 @@ function filling(limit: LimitConfig, tool: ProbeTool) {
   if ('budget' in limit && argument !== undefined)
     return [limit.budget.max, 1].map((cost, at) => callOf(tool, at, { arguments: nested(argument, cost) }));
   return Array.from({ length: Math.floor(sizeOf(limit)) + 1 }, (_, at) => callOf(tool, at, {}));
-}
-
-/** The envelope of one call of a probe; distinct ids, the same digest. */
-export function callOf(tool: ProbeTool, at: number, more: { readonly arguments?: Call['arguments'] }) {
-  return probeEnvelope({ tool, callId: probeCallId(at), ...more });
 }
 
 function sizeOf(limit: LimitConfig): number {

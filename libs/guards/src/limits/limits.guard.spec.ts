@@ -2,9 +2,9 @@ import { createMemoryCounters } from '@sallyport/adapter-memory';
 import { type Call, type LimitConfig } from '@sallyport/contracts';
 import { dryRunTenants } from '@sallyport/tenants';
 import { configOf, DEFINITION, fixture, storeDown } from '../cases/fixture.ts';
+import { isAbout, limitKey } from '../counting/limit-key.ts';
 import { guards } from '../guards.ts';
 import { probeEnvelope } from '../probe-envelope.ts';
-import { isAbout, limitKey } from './limit-key.ts';
 import { limits } from './limits.guard.ts';
 
 const tool = { upstream: 'orders', name: 'cancel_order', digest: DEFINITION };

@@ -1,6 +1,6 @@
+import { type Charge, createCharger } from '../counting/charge.ts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
-import { type Charge, createCharger } from './charge.ts';
 import { limitProbes } from './limit-probes.ts';
 import { createQuotaLimits, quotaProbes } from './quota-limits.ts';
 

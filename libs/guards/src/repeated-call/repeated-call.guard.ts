@@ -1,7 +1,7 @@
 import type { Catalog, Config, LimitConfig, Probe } from '@sallyport/contracts';
 import { defineGuard } from '../define-guard.ts';
-import { createCharger } from '../limits/charge.ts';
-import { callOf, neverFires, toolOf } from '../limits/limit-probes.ts';
+import { createCharger } from '../counting/charge.ts';
+import { callOf, MOST_CALLS, neverFires, toolOf } from '../counting/limit-probes.ts';
 import { deny, pass } from '../opinions.ts';
 
 /** The very same call, allowed as often as a limit says and sent once more: a model that goes in circles. */
@@ -42,8 +42,6 @@ export const repeatedCall = defineGuard({
   },
   probes: ({ catalog }, config) => repeatProbes(catalog, config),
 });
-
-const MOST_CALLS = 20;
 
 function repeatProbes(catalog: Catalog, config: Config): readonly Probe[] {
   return config.limits.flatMap((limit): readonly Probe[] => {

@@ -2,7 +2,7 @@ import { createApprovals } from '@sallyport/approvals';
 import type { PostgresJournal } from '@sallyport/adapter-postgres';
 import type { Bus, Commit, Counters, Decision, Envelope, Journal, Observer } from '@sallyport/contracts';
 import { createRelay } from '@sallyport/feed';
-import { askers, guards } from '@sallyport/guards';
+import { approvalJudges, guards } from '@sallyport/guards';
 import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
 import type { LoadedConfig } from '../config.ts';
 import type { FileProblem } from '../config-problems.ts';
@@ -61,7 +61,7 @@ export async function createAuditRuntime(parts: AuditRuntimeParts): Promise<Audi
   const refuseAgainFor = (): number => loaded.config.approvals.refuse_again_for;
   const handler = createApprovals({ ...records, journal, vault: noVault, refuseAgainFor });
   const auditBy = ({ config }: LoadedConfig): Audit => {
-    const asking = { projection: handler, askers: askers({ ...records, approvals: handler }, config) };
+    const asking = { projection: handler, approvalJudges: approvalJudges({ ...records, approvals: handler }, config) };
     return createAudit({
       ...records,
       ...asking,

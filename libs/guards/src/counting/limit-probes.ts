@@ -1,0 +1,37 @@
+import type { Call, Catalog, CatalogTool, LimitConfig } from '@sallyport/contracts';
+import { nearestName } from '@sallyport/base';
+import { noSuchTool, probeCallId, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
+import { evadedBy, isAbout } from './limit-key.ts';
+
+/** A dry run sends no more calls than this: a larger limit is tried as if it were this large. */
+export const MOST_CALLS = 20;
+
+/** Why a limit would never fire; null where it can. That a tool has the argument of a budget is checked with its definition. */
+export function neverFires(limit: LimitConfig, catalog: Catalog): string | null {
+  const evaded = evadedBy(limit);
+  if (evaded !== null) return evaded;
+  const tools = catalog.all();
+  const about = tools.filter(({ upstream, name }) => isAbout(limit, { upstream, tool: name }));
+  if (limit.tool !== undefined && about.length === 0) return unknownTool(limit.id, limit.tool, tools);
+  return null;
+}
+
+function unknownTool(id: string, tool: string, tools: readonly CatalogTool[]): string {
+  const names = [
+    ...tools.map(({ upstream, name }) => `${upstream}/${name}`),
+    ...tools.map((one) => `${one.upstream}/*`),
+  ];
+  const meant = nearestName(tool, names);
+  const advice = meant === null ? 'No upstream offers a tool of that name.' : `Did you mean ${meant}?`;
+  return `The limit ${id} is about ${tool}, which is not there, so it would never fire. ${advice}`;
+}
+
+/** The first tool that a limit is about. */
+export function toolOf(limit: LimitConfig, catalog: Catalog): ProbeTool {
+  return catalog.all().find(({ upstream, name }) => isAbout(limit, { upstream, tool: name })) ?? noSuchTool;
+}
+
+/** The envelope of one call of a probe; distinct ids, the same digest. */
+export function callOf(tool: ProbeTool, at: number, more: { readonly arguments?: Call['arguments'] }) {
+  return probeEnvelope({ tool, callId: probeCallId(at), ...more });
+}
