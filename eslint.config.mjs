@@ -55,7 +55,7 @@ export default tseslint.config(
   },
   {
     // Injected classes must be values: a type import would erase them from the metadata that Nest reads.
-    files: ['libs/service/**/*.ts', 'libs/stations/**/*.ts', 'apps/**/*.ts'],
+    files: ['libs/service/**/*.ts', 'libs/endpoint/**/*.ts', 'apps/**/*.ts'],
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   prettier,

@@ -10,7 +10,7 @@ import {
   subjectOf,
   VARIOUS,
 } from '@sallyport/pipeline';
-import type { AdminAct } from '@sallyport/station-admin';
+import type { AdminAct } from '@sallyport/endpoint-admin';
 
 export interface AdminActsParts extends Pick<RecordParts, 'clock' | 'ids' | 'directory'> {
   readonly journal: Journal;

@@ -1,5 +1,5 @@
 import { personName, type Principal } from '@sallyport/contracts';
-import type { AdminPorts } from '@sallyport/station-admin';
+import type { AdminPorts } from '@sallyport/endpoint-admin';
 import type { ActRefusal } from '@sallyport/tenants';
 import type { Runtime } from './runtime.ts';
 import { systemTenant } from './dependencies.ts';

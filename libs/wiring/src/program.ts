@@ -10,8 +10,8 @@ import {
   MetricsModule,
 } from '@sallyport/service';
 import { commandName } from '@sallyport/base';
-import { AdminModule } from '@sallyport/station-admin';
-import { countFailures, GatewayModule } from '@sallyport/station-gateway';
+import { AdminModule } from '@sallyport/endpoint-admin';
+import { countFailures, GatewayModule } from '@sallyport/endpoint-mcp';
 import { adminPorts } from './admin-ports.ts';
 import { systemTenant } from './dependencies.ts';
 import type { Runtime, Services } from './runtime.ts';

@@ -1,7 +1,7 @@
 import type { Config, ReloadReport } from '@sallyport/contracts';
 import type { ReloadRound } from '@sallyport/transport';
 import { guards, sameSettings, settingsOf } from '@sallyport/guards';
-import type { ProgramReload, ReloadAnswer } from '@sallyport/station-admin';
+import type { ProgramReload, ReloadAnswer } from '@sallyport/endpoint-admin';
 import type { FileProblem } from './config-problems.ts';
 import type { Runtime } from './runtime.ts';
 

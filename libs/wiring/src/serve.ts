@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { DevelopmentUser } from '@sallyport/adapter-identity';
 import type { Observer } from '@sallyport/contracts';
 import { createLogger, type HealthChecks, type Logger, startService } from '@sallyport/service';
-import { operatorToken } from '@sallyport/station-admin';
+import { operatorToken } from '@sallyport/endpoint-admin';
 import { loadConfig, type LoadedConfig } from './config.ts';
 import { type FileProblem, problemText } from './config-problems.ts';
 import { type Runtime, type RuntimeParts, createRuntime, type Services } from './runtime.ts';

@@ -1,7 +1,7 @@
 import type { Principal } from '@sallyport/contracts';
 import { createLogger, ListenError, type Logger, type RunningService, startService } from '@sallyport/service';
 import { commandName } from '@sallyport/base';
-import { createStdioEndpoint } from '@sallyport/station-gateway';
+import { createStdioEndpoint } from '@sallyport/endpoint-mcp';
 import { adminModule } from './program.ts';
 import { open, type Opened } from './serve.ts';
 import { systemClock, systemIds } from './system.ts';

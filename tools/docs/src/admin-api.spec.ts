@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { adminApi } from '@sallyport/station-admin';
+import { adminApi } from '@sallyport/endpoint-admin';
 import { adminApiPath } from './admin-api.ts';
 import { read } from './tree.ts';
 

@@ -6,7 +6,7 @@ import { root } from './tree.ts';
 /** Where the OpenAPI document of the admin API stands. */
 export const adminApiPath = 'docs/reference/admin-api.json';
 
-const program = `import { adminApi } from '@sallyport/station-admin';
+const program = `import { adminApi } from '@sallyport/endpoint-admin';
 process.stdout.write(JSON.stringify(await adminApi()));`;
 
 /** The document, by the built admin API: Node strips types from sources, but not their decorators. Build first. */

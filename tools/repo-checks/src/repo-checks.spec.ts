@@ -110,7 +110,7 @@ describe('Sallyport', () => {
     const barrels = files().filter(
       (path) =>
         /^libs\/.*\/index\.ts$/.test(path) &&
-        !/^libs\/(adapters\/|stations\/)?[^/]+\/src\/index\.ts$/.test(path) &&
+        !/^libs\/(adapters\/|endpoint\/)?[^/]+\/src\/index\.ts$/.test(path) &&
         path !== 'libs/contracts/src/events/index.ts',
     );
     expect(barrels).toEqual([]);

@@ -1,0 +1,51 @@
+import type { ClientContext, JsonObject, ServerMessage } from '@sallyport/contracts';
+import { isObject } from '@sallyport/base';
+import { logLevels, messageText, type RpcRequest } from '@sallyport/mcp';
+import { AskRefused } from '../protocol/asks.ts';
+import { progressTokenOf } from './call-request.ts';
+import { logLevelOf } from '../protocol/era.ts';
+import type { Peer, Reply, ServingParts } from '../protocol/peer.ts';
+
+/** Requests of upstreams that may reach a client, and the capability that it must have declared. */
+const askable = new Map([
+  ['elicitation/create', 'elicitation'],
+  ['sampling/createMessage', 'sampling'],
+  ['roots/list', 'roots'],
+]);
+
+/** What a client offers while its call runs. Messages of other kinds than these go no further. */
+export function clientContextOf(parts: ServingParts, message: RpcRequest, peer: Peer, reply: Reply): ClientContext {
+  const progressToken = progressTokenOf(message);
+  const { signal } = reply.controller;
+  const { askMs: timeoutMs, stopping } = parts;
+
+  function notify({ method, params }: ServerMessage): void {
+    if (!reply.canStream || !isWanted(method, params, peer, progressToken !== null)) return;
+    reply.stream(messageText(method, params), true);
+  }
+
+  async function ask(question: ServerMessage, over: AbortSignal): Promise<JsonObject> {
+    const capability = askable.get(question.method);
+    if (capability === undefined || !isObject(peer.capabilities[capability]) || peer.asks === null) {
+      throw new AskRefused('The client can’t be asked this.');
+    }
+    const send = (text: string) => reply.stream(text, false);
+    return peer.asks.ask(question, { send, signal: AbortSignal.any([signal, stopping, over]), timeoutMs });
+  }
+
+  const logLevel = reply.canStream ? (logLevels[leastLevel(peer) ?? -1] ?? null) : null;
+  return { signal, progressToken, logLevel, notify, ask: peer.asks !== null && reply.canStream ? ask : null };
+}
+
+function isWanted(method: string, params: JsonObject, peer: Peer, progress: boolean): boolean {
+  if (method === 'notifications/progress') return progress;
+  if (method !== 'notifications/message') return false;
+  const level = logLevelOf(params['level']);
+  const least = leastLevel(peer);
+  return level !== null && least !== null && level >= least;
+}
+
+/** A session's level may change while a call runs. */
+function leastLevel({ session, logLevel }: Peer): number | null {
+  return session?.logLevel ?? logLevel;
+}

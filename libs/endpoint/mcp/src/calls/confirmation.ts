@@ -1,0 +1,62 @@
+import type { Answer, JsonObject, JsonValue, Requirement } from '@sallyport/contracts';
+import { isObject } from '@sallyport/base';
+import type { Peer, Reply } from '../protocol/peer.ts';
+
+/** A call that waits for its own caller's yes, and for nobody else's. */
+export type SelfHold = Extract<Answer, { kind: 'refused' }> & { readonly meta: { readonly approval: string } };
+
+/** Under this name a modern client answers our question. */
+export const QUESTION = 'sallyport-confirm';
+
+const MAX_QUESTION = 2_000;
+/** What can't be seen, but for line breaks and the isolates in which a quotation from the right to the left stands. */
+const UNSEEN = /(?![\n\u2068\u2069])[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/** Says whether an answer is a hold that the caller can lift alone. */
+export function isSelfHold(answer: Answer): answer is SelfHold {
+  if (answer.kind !== 'refused' || answer.meta.decision !== 'hold' || answer.meta.approval === undefined) return false;
+  return answer.requirements.length > 0 && answer.requirements.every(({ who }) => who === 'self');
+}
+
+/**
+ * Says whether the client can put a form before its user: on the stateless revision by what it declared with the
+ * request (a bare `elicitation` means forms), else from 2025-06-18 on, over the stream of the waiting request.
+ */
+export function canElicit(peer: Peer, reply: Reply): boolean {
+  const { elicitation } = peer.capabilities;
+  if (!isObject(elicitation)) return false;
+  if (Object.keys(elicitation).length > 0 && !isObject(elicitation['form'])) return false;
+  if (peer.era === 'modern') return true;
+  return peer.version >= '2025-06-18' && peer.asks !== null && reply.canStream;
+}
+
+/** Says whether a question can be put in a form with all that it is about. Nobody may say yes to what they can't see. */
+export function isWhole(requirements: readonly Requirement[]): boolean {
+  return requirements.every(({ cut }) => cut !== true) && messageOf(requirements).length <= MAX_QUESTION;
+}
+
+/** Every question of ours begins with this, and no question of an upstream: its words are quoted behind a line with its name. */
+const OURS = 'Sallyport asks: ';
+
+/** The parameters of `elicitation/create`: a form with one yes or no. */
+export function questionOf(requirements: readonly Requirement[]): JsonObject {
+  const confirm = { type: 'boolean', title: 'Yes, do this', description: 'Without your yes nothing is done.' };
+  return {
+    message: messageOf(requirements),
+    requestedSchema: { type: 'object', properties: { confirm }, required: ['confirm'] },
+  };
+}
+
+function messageOf(requirements: readonly Requirement[]): string {
+  const asks = [...new Set(requirements.map(({ ask }) => ask))].join('\n');
+  // Values are quoted where the question is made. Nothing else may repaint or reorder the user's screen either.
+  return OURS + asks.replace(UNSEEN, '');
+}
+
+/** What a user answered: `yes`, `no`, or `later` for a question that was put away. */
+export function readAnswer(answer: JsonValue | undefined): 'yes' | 'no' | 'later' {
+  if (!isObject(answer)) return 'later';
+  const { action, content } = answer;
+  if (action === 'accept') return isObject(content) && content['confirm'] === true ? 'yes' : 'no';
+  return action === 'decline' ? 'no' : 'later';
+}

@@ -1,0 +1,73 @@
+import { createSecretKey } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { createRequestStates } from './request-state.ts';
+import { people } from '../testing/fake-gateway.ts';
+
+const { alice, bob, mallory } = people as Record<'alice' | 'bob' | 'mallory', NonNullable<(typeof people)[string]>>;
+const call = { principal: alice, upstream: 'shop', tool: 'confirm', arguments: { order_id: 'A1' } };
+const held = { approval: 'A-1', callId: 'c' };
+
+describe('a sealed request state', () => {
+  let time = 1_000;
+  const make = () =>
+    createRequestStates(
+      {
+        keys: { digestKey: () => createSecretKey(Buffer.alloc(32)), sealKey: (tenant) => Buffer.alloc(32, tenant) },
+        clock: { now: () => time, monotonic: () => time },
+        ids: { ulid: () => '', random: (bytes) => randomBytes(bytes).toString('base64url') },
+      },
+      60_000,
+    );
+  let states = make();
+  beforeEach(() => {
+    time = 1_000;
+    states = make();
+  });
+
+  it.each([
+    ['another subject', { ...call, principal: bob }],
+    ['another tenant', { ...call, principal: mallory }],
+    ['another issuer', { ...call, principal: { ...alice, subject: { ...alice.subject, issuer: 'https://x' } } }],
+    ['other arguments', { ...call, arguments: { order_id: 'A2' } }],
+    ['another tool', { ...call, tool: 'echo' }],
+    ['another upstream', { ...call, upstream: 'files' }],
+  ])('does not open for %s', (_, other) => {
+    const state = states.seal(held, call);
+    expect(states.open(state, other)).toBeNull();
+    expect(states.open(state, call)).toEqual(held);
+  });
+
+  it('opens once', () => {
+    const state = states.seal(held, call);
+    expect(states.open(state, call)).toEqual(held);
+    expect(states.open(state, call)).toBeNull();
+  });
+
+  it('opens not when it is too old', () => {
+    const state = states.seal(held, call);
+    time += 60_001;
+    expect(states.open(state, call)).toBeNull();
+  });
+
+  it('opens not when anything of it was changed', () => {
+    const state = states.seal(held, call);
+    fc.assert(
+      fc.property(fc.nat(state.length - 1), fc.constantFrom(...'AZaz09-_=+ '), (at, letter) => {
+        const changed = state.slice(0, at) + letter + state.slice(at + 1);
+        expect(changed === state || states.open(changed, call) === null).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+    expect(states.open(state, call)).toEqual(held);
+  });
+
+  it('opens not for what was never sealed', () => {
+    fc.assert(fc.property(fc.string({ maxLength: 200 }), (text) => states.open(text, call) === null));
+    expect(states.open('A'.repeat(10_000), call)).toBeNull();
+  });
+
+  it('shows nothing of what it holds', () => {
+    expect(Buffer.from(states.seal(held, call), 'base64url').toString('latin1')).not.toContain('A-1');
+  });
+});

@@ -1,0 +1,144 @@
+import type { Answer, ClientContext, DecisionMeta } from '@sallyport/contracts';
+import { isObject } from '@sallyport/base';
+import { errorCodes, errorText, resultText, type RpcRequest } from '@sallyport/mcp';
+import type { Fault } from '../protocol/fault.ts';
+import { adviceOf, refusalOf, resultOf, unknownTool } from './answer-text.ts';
+import { mirroredArgumentsFault, readCall, type ReadCall } from './call-request.ts';
+import { canElicit, isSelfHold, isWhole, QUESTION, questionOf, readAnswer, type SelfHold } from './confirmation.ts';
+import type { Peer, Reply, ServingParts } from '../protocol/peer.ts';
+import type { HeldCall, RequestStates } from './request-state.ts';
+import { clientContextOf } from './client-context.ts';
+
+/** One `tools/call` on its way. */
+interface Running {
+  readonly parts: ServingParts & { readonly states: RequestStates };
+  readonly message: RpcRequest;
+  readonly peer: Peer;
+  readonly reply: Reply;
+  readonly call: ReadCall;
+  readonly around: ClientContext;
+}
+
+/** How often one request may ask its user: each question is about another approval. */
+const MAX_QUESTIONS = 3;
+
+/**
+ * Serves a `tools/call`: reads it, hands it to the gateway, puts the answer on the wire. A call that is held for its own
+ * caller is put to them where the client can do that; their yes is a vote, and the call is then judged again.
+ *
+ * @returns a fault for what never became a call
+ */
+export async function callTool(
+  parts: Running['parts'],
+  message: RpcRequest,
+  peer: Peer,
+  reply: Reply,
+): Promise<Fault | null> {
+  const call = readCall(message, peer);
+  if ('code' in call) return call;
+  const fault = mirroredArgumentsFault(parts, call, peer);
+  if (fault !== null) return fault;
+  const running = { parts, message, peer, reply, call, around: clientContextOf(parts, message, peer, reply) };
+  if (peer.era === 'modern' && message.params['requestState'] !== undefined) return resume(running);
+  await conclude(running, await parts.gateway.callTool(call.request, running.around), MAX_QUESTIONS);
+  return null;
+}
+
+/** The second try of a modern client, with its user's answer. */
+async function resume(running: Running): Promise<Fault | null> {
+  const { parts, message, call } = running;
+  const { requestState, inputResponses } = message.params;
+  const held = typeof requestState === 'string' ? parts.states.open(requestState, call.request) : null;
+  if (held === null) return badState;
+  const answer = isObject(inputResponses) ? inputResponses[QUESTION] : undefined;
+  await afterAnswer(running, held, readAnswer(answer), MAX_QUESTIONS);
+  return null;
+}
+
+const badState: Fault = {
+  status: 200,
+  code: errorCodes.invalidParams,
+  message: 'Invalid params: requestState does not belong to this call, is too old, or was used.',
+  reason: 'bad_request_state',
+};
+
+/** Puts an answer on the wire, or asks the user first. */
+async function conclude(running: Running, answer: Answer, questions: number): Promise<void> {
+  const { peer, reply } = running;
+  if (questions > 0 && isSelfHold(answer) && isWhole(answer.requirements) && canElicit(peer, reply)) {
+    return peer.era === 'modern' ? requireInput(running, answer) : ask(running, answer, questions);
+  }
+  if (answer.kind === 'result') return end(running, resultOf(answer, peer.era));
+  if (answer.kind === 'unknown_tool') return fail(running, unknownTool(running.call.name));
+  if (peer.era === 'modern' && answer.missingCapabilities !== undefined) {
+    const data = { requiredCapabilities: answer.missingCapabilities };
+    const message = 'The tool needs a capability that the client did not declare.';
+    return fail(running, {
+      status: 400,
+      code: errorCodes.missingCapability,
+      message,
+      data,
+      reason: 'missing_capability',
+    });
+  }
+  refuse(running, adviceOf(answer, running.parts.approveWith), answer.meta);
+}
+
+/** 2026-07-28: the question is the answer to the request; the client asks its user and tries again. */
+function requireInput(running: Running, { meta, requirements }: SelfHold): void {
+  const { parts, call } = running;
+  const params = { mode: 'form', ...questionOf(requirements) };
+  const requestState = parts.states.seal({ approval: meta.approval, callId: meta.id }, call.request);
+  const inputRequests = { [QUESTION]: { method: 'elicitation/create', params } };
+  end(running, JSON.stringify({ resultType: 'input_required', inputRequests, requestState }));
+}
+
+/** 2025-06-18 and 2025-11-25: the client is asked over the stream of the waiting request. */
+async function ask(running: Running, hold: SelfHold, questions: number): Promise<void> {
+  const { parts, peer, reply } = running;
+  const question = { method: 'elicitation/create', params: questionOf(hold.requirements) };
+  const options = {
+    send: (text: string) => reply.stream(text, false),
+    signal: AbortSignal.any([reply.controller.signal, parts.stopping]),
+    timeoutMs: parts.askMs,
+  };
+  const answered = peer.asks?.ask(question, options).then(readAnswer, () => 'later' as const);
+  const held = { approval: hold.meta.approval, callId: hold.meta.id };
+  await afterAnswer(running, held, (await answered) ?? 'later', questions - 1);
+}
+
+async function afterAnswer(
+  running: Running,
+  held: HeldCall,
+  answer: 'yes' | 'no' | 'later',
+  questions: number,
+): Promise<void> {
+  const { parts, call, around } = running;
+  const { approval, callId: id } = held;
+  if (answer === 'later') {
+    const text = `Waiting for your approval (${approval}); call again with the same arguments to be asked again.`;
+    return refuse(running, text, { decision: 'hold', reason: 'approval_required', id, approval });
+  }
+  const { principal } = call.request;
+  const vote = answer === 'yes' ? 'approve' : 'reject';
+  const voted = await parts.gateway.vote({ principal, approval, answer: vote, channel: 'elicitation' });
+  if (answer === 'no') {
+    const text = `You said no, so nothing was done. Reference ${id}.`;
+    return refuse(running, text, { decision: 'deny', reason: 'rejected', id, approval });
+  }
+  // Judged again even where the vote came too late: the yes may have been given elsewhere in the meantime.
+  const again = await parts.gateway.callTool(call.request, around);
+  await conclude(running, again, voted.accepted ? questions : 0);
+}
+
+function end({ message, reply }: Running, result: string): void {
+  reply.end(200, resultText(message.id, result));
+}
+
+function refuse(running: Running, text: string, meta: DecisionMeta): void {
+  end(running, refusalOf(text, meta, running.peer.era));
+}
+
+function fail({ message, reply }: Running, fault: Fault): void {
+  reply.end(fault.status, errorText(message.id, fault));
+}

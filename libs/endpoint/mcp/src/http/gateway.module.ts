@@ -1,0 +1,45 @@
+import {
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  Inject,
+  Injectable,
+  Module,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { createHttpEndpoint, type HttpEndpoint } from './http-endpoint.ts';
+import { mountGateway } from './mount.ts';
+import type { GatewayOptions } from '../options.ts';
+
+/** Injection token of the `HttpEndpoint`. */
+export const GATEWAY_ENDPOINT = Symbol('sallyport.gateway.endpoint');
+
+/** Mounts the endpoint when the application starts, and lets calls end before it stops. */
+@Injectable()
+export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
+  readonly #host: HttpAdapterHost;
+  readonly #endpoint: HttpEndpoint;
+
+  constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost, @Inject(GATEWAY_ENDPOINT) endpoint: object) {
+    this.#host = host;
+    this.#endpoint = endpoint as HttpEndpoint;
+  }
+
+  onModuleInit(): void {
+    mountGateway(this.#host.httpAdapter.getInstance<FastifyInstance>(), this.#endpoint);
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#endpoint.drain();
+  }
+}
+
+/** The MCP edge as a module of a Nest application on Fastify. */
+@Module({})
+export class GatewayModule {
+  static register(options: GatewayOptions): DynamicModule {
+    const endpoint = { provide: GATEWAY_ENDPOINT, useFactory: () => createHttpEndpoint(options) };
+    return { module: GatewayModule, providers: [endpoint, GatewayMount], exports: [endpoint] };
+  }
+}

@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Config, type IdentityRefusal, perSecond, type Principal } from '@sallyport/contracts';
+import { addressKey, createHostCheck, requestFault } from '@sallyport/service';
+import { errorCodes, errorText } from '@sallyport/mcp';
+import { type BucketSize, createTokenBuckets } from '@sallyport/base';
+import { challenge, resourceMetadata } from './challenge.ts';
+import { allowOrigin } from './cross-origin.ts';
+import { headFault } from './http-faults.ts';
+import { sendJson } from './http-reply.ts';
+import type { GatewayOptions } from '../options.ts';
+import { sendOverload } from './overload.ts';
+import { subjectKey } from '../protocol/sessions.ts';
+
+/** What every request passes before a byte of its body is read. */
+export interface HttpAdmission {
+  /** What is ambiguous, Host and Origin; false where the request was turned away and answered. */
+  admit(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Who asks; null where the request was turned away and answered. */
+  identify(request: IncomingMessage, response: ServerResponse): Promise<Principal | null>;
+  /** Counts further requests of the same caller: 0, or the milliseconds to wait. */
+  charge(principal: Principal, requests: number): number;
+  metadata(request: IncomingMessage, response: ServerResponse): void;
+}
+
+/**
+ * Counts failed authentications by address, wherever tokens are taken.
+ *
+ * @returns 0, or the milliseconds that the address has to wait
+ */
+export function countFailures({
+  clock,
+  floods,
+}: Pick<GatewayOptions, 'clock' | 'floods'>): (address: string | undefined) => number {
+  const addresses = createTokenBuckets(clock, () => sizeOf(floods().failures));
+  return (address) => addresses.take(addressKey(address));
+}
+
+export function createHttpAdmission({ config, identity, clock, floods }: GatewayOptions): HttpAdmission {
+  const checkHost = createHostCheck(config);
+  const subjects = createTokenBuckets(clock, () => sizeOf(floods().requests));
+  const failures = countFailures({ clock, floods });
+
+  function admit(request: IncomingMessage, response: ServerResponse): boolean {
+    const { host, origin } = request.headers;
+    const head = requestFault(request);
+    if (head !== null) {
+      response.setHeader('connection', 'close'); // what follows may be meant differently, too
+      sendJson(response, head.status, errorText(null, headFault(head)));
+      return false;
+    }
+    const fault = checkHost(host, origin);
+    if (fault === null) {
+      if (origin !== undefined) allowOrigin(response, origin);
+      return true;
+    }
+    const message = fault === 'forbidden_host' ? 'Forbidden host' : 'Forbidden origin';
+    sendJson(response, 403, errorText(null, { code: errorCodes.invalidRequest, message }));
+    return false;
+  }
+
+  async function identify(request: IncomingMessage, response: ServerResponse): Promise<Principal | null> {
+    const answer = await identity.authenticate(request.headers.authorization);
+    if ('error' in answer) return turnAway(answer, request, response, failures(request.socket.remoteAddress));
+    const waitMs = charge(answer, 1);
+    if (waitMs === 0) return answer;
+    sendOverload(response, { setting: 'floods.requests', waitMs });
+    return null;
+  }
+
+  const charge = (principal: Principal, requests: number): number => subjects.take(subjectKey(principal), requests);
+
+  function turnAway(
+    refusal: IdentityRefusal,
+    request: IncomingMessage,
+    response: ServerResponse,
+    waitMs: number,
+  ): null {
+    if (waitMs > 0) sendOverload(response, { setting: 'floods.failures', waitMs });
+    else challenge(response, refusal, config, request.headers.host ?? '');
+    return null;
+  }
+
+  function metadata(request: IncomingMessage, response: ServerResponse): void {
+    if (admit(request, response)) sendJson(response, 200, resourceMetadata(config, request.headers.host ?? ''));
+  }
+
+  return { admit, identify, charge, metadata };
+}
+
+function sizeOf({ rate, burst }: Config['floods']['requests']): BucketSize {
+  return { rate: perSecond(rate), burst };
+}

@@ -1,0 +1,284 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '@sallyport/contracts';
+import { jsonContentFault } from '@sallyport/service';
+import { parseStrict } from '@sallyport/base';
+import {
+  errorText,
+  MOST_VALUES,
+  readMessage,
+  type RpcId,
+  type RpcMessage,
+  type RpcNotification,
+  type RpcRequest,
+  type RpcResponse,
+} from '@sallyport/mcp';
+import type { Fault } from '../protocol/fault.ts';
+import { answerPreflight } from './cross-origin.ts';
+import { headerEra, readEra } from '../protocol/era.ts';
+import {
+  headFault,
+  internal,
+  nobodyAsked,
+  noSession,
+  parseFault,
+  sessionNeeded,
+  shapeFault,
+  stopping,
+  wrongMethod,
+} from './http-faults.ts';
+import { createHttpAdmission, type HttpAdmission } from './http-admission.ts';
+import { HttpReply, sendJson } from './http-reply.ts';
+import { idIn } from '../protocol/id-scan.ts';
+import { createInFlight, type InFlight } from './in-flight.ts';
+import { initialize } from '../protocol/initialize.ts';
+import { mirrorFault } from '../protocol/mirrored-headers.ts';
+import { type GatewayOptions, MAX_ASK_MS, usualApprove } from '../options.ts';
+import { type Overload, sendOverload } from './overload.ts';
+import { type Arrival, legacyPeer, modernPeer } from '../protocol/peers.ts';
+import { readBody } from './read-body.ts';
+import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
+import { createRequestStates } from '../calls/request-state.ts';
+import { heed, serve, type ServeParts } from '../protocol/serve.ts';
+import { createSessions, type Sessions } from '../protocol/sessions.ts';
+
+/** The MCP endpoint over HTTP, both eras. */
+export interface HttpEndpoint {
+  /** One request to `/mcp` or `/mcp/<upstream>`. Never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse, upstream: string | null): Promise<void>;
+  /** Protected-resource metadata. */
+  metadata(request: IncomingMessage, response: ServerResponse): void;
+  /** Takes no new requests and resolves when those in flight are answered. */
+  drain(): Promise<void>;
+  readonly inFlight: number;
+}
+
+interface Endpoint {
+  readonly gate: HttpAdmission;
+  readonly bodies: RequestBodies;
+  readonly sessions: Sessions;
+  readonly serving: ServeParts;
+  readonly inFlight: InFlight;
+  readonly maxBytes: number;
+}
+
+/** One request on its way in. */
+interface Incoming extends Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly headers: IncomingMessage['headers'];
+}
+
+export function createHttpEndpoint(options: GatewayOptions): HttpEndpoint {
+  const { gateway, keys, clock, ids, observer, config, version = '0.0.0', approveWith = usualApprove } = options;
+  const decideMs = config.approvals.decide_within;
+  const states = createRequestStates({ keys, clock, ids }, decideMs);
+  const stop = new AbortController();
+  const askMs = Math.min(decideMs, MAX_ASK_MS);
+  const gate = createHttpAdmission(options);
+  const endpoint: Endpoint = {
+    gate,
+    bodies: createRequestBodies(options, (principal, requests) => gate.charge(principal, requests)),
+    sessions: createSessions({ clock, ids }, options.sessions),
+    serving: { gateway, keys, clock, ids, observer, version, approveWith, states, askMs, stopping: stop.signal },
+    inFlight: createInFlight(),
+    maxBytes: config.max_request_bytes,
+  };
+
+  async function handle(request: IncomingMessage, response: ServerResponse, upstream: string | null): Promise<void> {
+    endpoint.inFlight.enter();
+    try {
+      await receive(endpoint, request, response, upstream);
+    } catch (error) {
+      failed(endpoint, response, null, error);
+    } finally {
+      endpoint.inFlight.leave();
+    }
+  }
+
+  return {
+    handle,
+    metadata: (request, response) => endpoint.gate.metadata(request, response),
+    drain() {
+      stop.abort();
+      return endpoint.inFlight.drain();
+    },
+    get inFlight() {
+      return endpoint.inFlight.count;
+    },
+  };
+}
+
+async function receive(
+  endpoint: Endpoint,
+  request: IncomingMessage,
+  response: ServerResponse,
+  upstream: string | null,
+): Promise<void> {
+  const { headers } = request;
+  if (!endpoint.gate.admit(request, response)) return;
+  if (request.method === 'OPTIONS') return answerPreflight(response, headers['access-control-request-headers']);
+  const principal = await endpoint.gate.identify(request, response);
+  if (principal === null) return;
+  if (request.method === 'DELETE') return endSession(endpoint, request, response, principal);
+  if (request.method !== 'POST') return notPost(response);
+  const bytes = Number(headers['content-length'] ?? 0);
+  return readMessageOf(endpoint, { request, response, headers, principal, upstream, bytes, running: null });
+}
+
+async function readMessageOf(endpoint: Endpoint, coming: Incoming): Promise<void> {
+  const { request, response, principal } = coming;
+  const claim = endpoint.bodies.claim(principal);
+  try {
+    const body = await readBody(request, response, { limit: endpoint.maxBytes, claim });
+    if (body === 'gone') return;
+    if ('setting' in body) return await turnAway(endpoint, coming, body);
+    if ('fault' in body) return await refuse(endpoint, { ...coming, bytes: body.bytes }, body.id, body.fault);
+    const turn = await endpoint.bodies.turn(principal, body.length);
+    if (typeof turn === 'object') return await turnAway(endpoint, { ...coming, bytes: body.length }, turn);
+    const running = response.destroyed ? undefined : dispatchBody(endpoint, body, { ...coming, bytes: body.length });
+    turn();
+    claim.free(); // what runs may take long
+    return await running;
+  } finally {
+    claim.free();
+  }
+}
+
+async function dispatchBody(endpoint: Endpoint, body: Buffer, incoming: Incoming): Promise<void> {
+  const { headers } = incoming;
+  const content = jsonContentFault(headers);
+  if (content !== null) return refuse(endpoint, incoming, idIn(body), headFault(content));
+  const parsed = parseStrict(body, { maxBytes: endpoint.maxBytes, maxMembers: MOST_VALUES });
+  if (!parsed.ok) return refuse(endpoint, incoming, idIn(body), parseFault(parsed.code, parsed.message));
+  const message = readMessage(parsed.value);
+  if (message === null) return refuse(endpoint, incoming, idIn(body), shapeFault(parsed.value));
+  if (message.kind === 'request') return dispatchRequest(endpoint, message, incoming);
+  return dispatch(endpoint, message, incoming);
+}
+
+/** Takes what needs no answer: a notification, or the answer to a question of ours. */
+function dispatch(endpoint: Endpoint, message: Exclude<RpcMessage, RpcRequest>, incoming: Incoming): Promise<void> {
+  const id = sessionId(incoming);
+  const session = endpoint.sessions.find(id, incoming.principal);
+  const unknown = id !== undefined && session === undefined ? noSession : null;
+  const fault =
+    headerEra(incoming.headers['mcp-protocol-version']) ??
+    unknown ??
+    (message.kind === 'response' ? settle(message, session) : take(message, session, incoming));
+  if (fault !== null) return refuse(endpoint, incoming, null, fault);
+  incoming.response.writeHead(202, { 'content-length': 0 }).end();
+  return Promise.resolve();
+}
+
+type Session = ReturnType<Sessions['find']>;
+
+function settle(message: RpcResponse, session: Session): Fault | null {
+  if (session === undefined) return sessionNeeded;
+  return session.asks.settle(message) ? null : nobodyAsked;
+}
+
+function take(message: RpcNotification, session: Session, { headers }: Incoming): Fault | null {
+  const fault = mirrorFault(message, headers, false);
+  if (fault === null && session !== undefined) heed(message, session.running);
+  return fault;
+}
+
+async function dispatchRequest(endpoint: Endpoint, message: RpcRequest, incoming: Incoming): Promise<void> {
+  const { headers, response } = incoming;
+  if (endpoint.inFlight.draining) return stopped(response, message.id);
+  try {
+    const era = readEra(message, protocolVersion(incoming));
+    const fault = era !== 'legacy' && 'code' in era ? era : mirrorFault(message, headers, era !== 'legacy');
+    if (fault !== null) return await refuse(endpoint, incoming, message.id, fault);
+    if (era === 'legacy') return await legacyRequest(endpoint, message, incoming);
+    const peer = modernPeer(era as Exclude<typeof era, Fault>, incoming);
+    return await serve(endpoint.serving, message, peer, replyOf(incoming));
+  } catch (error) {
+    failed(endpoint, response, message.id, error);
+  }
+}
+
+function legacyRequest(endpoint: Endpoint, message: RpcRequest, incoming: Incoming): Promise<void> {
+  const { response } = incoming;
+  if (message.method === 'initialize') {
+    const opened = initialize(endpoint, message, incoming);
+    if ('code' in opened) return refuse(endpoint, incoming, message.id, opened);
+    response.setHeader('mcp-session-id', opened.session.id);
+    sendJson(response, 200, opened.text);
+    return Promise.resolve();
+  }
+  const id = sessionId(incoming);
+  const session = endpoint.sessions.find(id, incoming.principal);
+  if (session === undefined)
+    return refuse(endpoint, incoming, message.id, id === undefined ? sessionNeeded : noSession);
+  return serve(endpoint.serving, message, legacyPeer(session, incoming), replyOf(incoming));
+}
+
+function replyOf({ response, headers }: Incoming): HttpReply {
+  return new HttpReply(response, headers.accept?.includes('text/event-stream') === true);
+}
+
+function sessionId({ headers }: Incoming): string | undefined {
+  const id = headers['mcp-session-id'];
+  return typeof id === 'string' ? id : undefined;
+}
+
+function protocolVersion({ headers }: Incoming): string | undefined {
+  const version = headers['mcp-protocol-version'];
+  return typeof version === 'string' ? version : undefined;
+}
+
+function endSession(
+  { sessions }: Endpoint,
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  principal: Principal,
+): void {
+  const id = headers['mcp-session-id'];
+  const ended = typeof id === 'string' && sessions.end(id, principal);
+  if (ended) response.writeHead(204).end();
+  else turnDown(response, null, id === undefined ? sessionNeeded : noSession);
+}
+
+/** There is no stream of our own to offer: what a call streams comes on its own POST. */
+function notPost(response: ServerResponse): void {
+  response.setHeader('allow', 'POST, DELETE');
+  turnDown(response, null, wrongMethod);
+}
+
+function stopped(response: ServerResponse, id: RpcId): void {
+  response.setHeader('retry-after', '1');
+  turnDown(response, id, stopping);
+}
+
+/** Something of ours broke: the log says what, the client that it did. */
+function failed({ serving }: Endpoint, response: ServerResponse, id: RpcId | null, error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  serving.observer.incident('request_failed', text);
+  if (!response.headersSent) turnDown(response, id, internal);
+}
+
+/** There is no room for this body. What may mean harm is recorded; how much comes at once is not. */
+async function turnAway(
+  { serving }: Endpoint,
+  { principal, bytes, response }: Incoming,
+  overload: Overload,
+): Promise<void> {
+  if (overload.setting === 'floods.attempts') await serving.gateway.refuse(principal, 'too_many_attempts', bytes);
+  sendOverload(response, overload);
+}
+
+/** Records what never became a call, then says so. */
+async function refuse(endpoint: Endpoint, incoming: Incoming, id: RpcId | null, fault: Fault): Promise<void> {
+  const { principal, bytes, response } = incoming;
+  try {
+    await endpoint.serving.gateway.refuse(principal, fault.reason, bytes);
+    turnDown(response, id, fault);
+  } catch (error) {
+    failed(endpoint, response, id, error);
+  }
+}
+
+function turnDown(response: ServerResponse, id: RpcId | null, fault: Fault): void {
+  sendJson(response, fault.status, errorText(id, fault));
+}

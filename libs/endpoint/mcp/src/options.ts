@@ -1,0 +1,37 @@
+import type { Clock, Config, Identity, Ids, Keys, Observer, Gateway } from '@sallyport/contracts';
+import type { ApproveWith } from './protocol/peer.ts';
+import type { SessionLimits } from './protocol/sessions.ts';
+
+/** What the MCP edge is made of. */
+export interface GatewayOptions {
+  readonly gateway: Gateway;
+  readonly identity: Identity;
+  readonly config: Pick<
+    Config,
+    | 'public_url'
+    | 'allowed_hosts'
+    | 'allowed_origins'
+    | 'listen'
+    | 'http'
+    | 'identity'
+    | 'max_request_bytes'
+    | 'approvals'
+  >;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly keys: Keys;
+  readonly observer: Pick<Observer, 'incident'>;
+  /** Of the product, for `serverInfo`. */
+  readonly version?: string;
+  /** `sallyport approve <approval>` if absent. */
+  readonly approveWith?: ApproveWith;
+  readonly sessions?: SessionLimits;
+  /** What one caller may send, as configured now. */
+  readonly floods: () => Pick<Config['floods'], 'requests' | 'failures'>;
+}
+
+/** Where nobody says how the command is typed here. */
+export const usualApprove: ApproveWith = (approval) => `sallyport approve ${approval}`;
+
+/** Milliseconds that a question may wait in an open request: a client's own time-out is shorter anyway. */
+export const MAX_ASK_MS = 600_000;

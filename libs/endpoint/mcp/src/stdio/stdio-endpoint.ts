@@ -1,0 +1,205 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Clock, Ids, Keys, Observer, Gateway, Principal } from '@sallyport/contracts';
+import { parseStrict } from '@sallyport/base';
+import {
+  errorCodes,
+  errorText,
+  MOST_VALUES,
+  readMessage,
+  type RpcId,
+  type RpcMessage,
+  type RpcRequest,
+} from '@sallyport/mcp';
+import type { Fault } from '../protocol/fault.ts';
+import { readEra } from '../protocol/era.ts';
+import { parseFault, tooLarge } from '../http/http-faults.ts';
+import { idIn } from '../protocol/id-scan.ts';
+import { initialize } from '../protocol/initialize.ts';
+import { readLines } from './lines.ts';
+import { MAX_ASK_MS, usualApprove } from '../options.ts';
+import type { ApproveWith, Reply } from '../protocol/peer.ts';
+import { type Arrival, legacyPeer, modernPeer } from '../protocol/peers.ts';
+import type { TooLarge } from '../http/read-body.ts';
+import { createRequestStates } from '../calls/request-state.ts';
+import { heed, serve, type ServeParts } from '../protocol/serve.ts';
+import { freeSession, type LegacySession } from '../protocol/sessions.ts';
+
+export interface StdioEndpointOptions {
+  readonly gateway: Gateway;
+  /** The user who started the program. */
+  readonly principal: Principal;
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly keys: Keys;
+  readonly observer: Pick<Observer, 'incident'>;
+  /** Null for qualified names of all upstreams. */
+  readonly upstream?: string | null;
+  readonly version?: string;
+  /** `sallyport approve <approval>` if absent. */
+  readonly approveWith?: ApproveWith;
+  readonly maxBytes?: number;
+  /** Milliseconds that a question to the user may wait. */
+  readonly decideMs?: number;
+}
+
+/** MCP over the standard streams: one JSON-RPC message per line, both eras. */
+export interface StdioEndpoint {
+  /** Resolves when the input has ended and every answer is written. */
+  readonly closed: Promise<void>;
+  /** Takes no new requests and resolves when those in flight are answered. */
+  drain(): Promise<void>;
+}
+
+/** Writes a line; one that is `droppable` is left out while too much waits already. */
+type Write = (text: string, droppable?: boolean) => void;
+
+/** Bytes that may wait for a slow client before messages that can be missed are left out. */
+const MAX_WAITING = 1_048_576;
+
+const MAX_BYTES = 1_048_576;
+
+/** One connection: its session, once it has one, and what runs. */
+interface Connection {
+  readonly serving: ServeParts;
+  readonly principal: Principal;
+  readonly upstream: string | null;
+  readonly running: Map<string, AbortController>;
+  readonly write: Write;
+  readonly stop: AbortController;
+  readonly maxBytes: number;
+  session: LegacySession | null;
+  draining: boolean;
+}
+
+/** Serves one client over a pair of streams, with the same table and the same answers as over HTTP. */
+export function createStdioEndpoint(options: StdioEndpointOptions): StdioEndpoint {
+  const { input, output } = options;
+  const connection = connect(options, function write(text, droppable = false) {
+    if (!(droppable && output.writableLength > MAX_WAITING)) output.write(`${text}\n`);
+  });
+  const pending = new Set<Promise<void>>();
+  const broken = (error: unknown) => options.observer.incident('stdio_broken', String(error));
+  output.on('error', broken);
+
+  async function takeLines(): Promise<void> {
+    for await (const line of readLines(input, connection.maxBytes)) {
+      const taken = take(connection, line).finally(() => pending.delete(taken));
+      pending.add(taken);
+    }
+  }
+
+  async function read(): Promise<void> {
+    await takeLines().catch(broken);
+    for (const controller of connection.running.values()) controller.abort();
+    await Promise.all(pending);
+  }
+
+  async function drain(): Promise<void> {
+    connection.draining = true;
+    connection.stop.abort();
+    await Promise.all(pending);
+  }
+
+  return { closed: read(), drain };
+}
+
+function connect(options: StdioEndpointOptions, write: Write): Connection {
+  const { gateway, keys, clock, ids, observer, version = '0.0.0', approveWith = usualApprove } = options;
+  const { decideMs = MAX_ASK_MS } = options;
+  const states = createRequestStates({ keys, clock, ids }, decideMs);
+  const stop = new AbortController();
+  const askMs = Math.min(decideMs, MAX_ASK_MS);
+  return {
+    serving: { gateway, keys, clock, ids, observer, version, approveWith, states, askMs, stopping: stop.signal },
+    principal: options.principal,
+    upstream: options.upstream ?? null,
+    running: new Map(),
+    write,
+    stop,
+    maxBytes: options.maxBytes ?? MAX_BYTES,
+    session: null,
+    draining: false,
+  };
+}
+
+/** Takes one line. */
+async function take(connection: Connection, line: Buffer | TooLarge): Promise<void> {
+  if (!Buffer.isBuffer(line))
+    return refuse(connection, line.id, line.bytes, fault('too_large', tooLarge(connection.maxBytes).message));
+  const parsed = parseStrict(line, { maxBytes: line.length, maxMembers: MOST_VALUES });
+  if (!parsed.ok) return refuse(connection, idIn(line), line.length, parseFault(parsed.code, parsed.message));
+  const message = readMessage(parsed.value);
+  if (message === null) {
+    const reason = Array.isArray(parsed.value) ? 'batch' : 'invalid_request';
+    return refuse(connection, idIn(line), line.length, fault(reason, 'The line is not a JSON-RPC 2.0 message.'));
+  }
+  return dispatch(connection, message, line.length);
+}
+
+function dispatch(connection: Connection, message: RpcMessage, bytes: number): Promise<void> {
+  if (message.kind === 'request') return dispatchRequest(connection, message, bytes);
+  if (message.kind === 'response') connection.session?.asks.settle(message);
+  else heed(message, connection.running);
+  return Promise.resolve();
+}
+
+function dispatchRequest(connection: Connection, message: RpcRequest, bytes: number): Promise<void> {
+  const { principal, upstream, running, serving, session } = connection;
+  const arrival: Arrival = { principal, upstream, headers: null, bytes, running };
+  if (connection.draining) return refuse(connection, message.id, bytes, fault('stopping', 'Stopping.'));
+  const era = readEra(message, null);
+  if (era !== 'legacy') {
+    if ('code' in era) return refuse(connection, message.id, bytes, era);
+    return serve(serving, message, modernPeer(era, arrival), new LineReply(connection.write));
+  }
+  if (message.method === 'initialize' && session === null) return open(connection, message, arrival);
+  if (session === null) return refuse(connection, message.id, bytes, fault('session_needed', 'Initialize first.'));
+  return serve(serving, message, legacyPeer(session, arrival), new LineReply(connection.write));
+}
+
+function open(connection: Connection, message: RpcRequest, arrival: Arrival): Promise<void> {
+  const { serving, running } = connection;
+  const sessions = {
+    open: (session: Parameters<typeof freeSession>[0]) => ({
+      ...freeSession(session, serving.ids.random(24)),
+      running,
+    }),
+  };
+  const opened = initialize({ serving, sessions }, message, arrival);
+  if ('code' in opened) return refuse(connection, message.id, arrival.bytes, opened);
+  connection.session = opened.session;
+  connection.write(opened.text);
+  return Promise.resolve();
+}
+
+async function refuse(connection: Connection, id: RpcId | null, bytes: number, fault: Fault): Promise<void> {
+  await connection.serving.gateway.refuse(connection.principal, fault.reason, bytes);
+  connection.write(errorText(id, fault));
+}
+
+function fault(reason: string, message: string): Fault {
+  return { status: 400, code: errorCodes.invalidRequest, message, reason };
+}
+
+/** The way back over a stream of lines: whatever is sent is a line. */
+class LineReply implements Reply {
+  readonly canStream = true;
+  readonly controller = new AbortController();
+  readonly #write: Write;
+  #ended = false;
+
+  constructor(write: Write) {
+    this.#write = write;
+  }
+
+  stream(text: string, droppable: boolean): void {
+    if (!this.#ended) this.#write(text, droppable);
+  }
+
+  end(_status: number, text: string): void {
+    if (!this.#ended && !this.controller.signal.aborted) this.#write(text);
+    this.#ended = true;
+  }
+}
