@@ -1,9 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { guards } from '@sallyport/guards';
 import { sanitizers } from '@sallyport/sanitizers';
+import { readmeOf } from './guard-readme.ts';
 import { code, table } from './markdown.ts';
-import { root } from './tree.ts';
 
 /** `docs/reference/guards.md`, from the lists of guards and sanitizers and the READMEs in their folders. */
 export function guardsPage(): string {
@@ -31,8 +29,8 @@ const intro = `# Guards and sanitizers
 
 ## Guards
 
-Judged in this order. A deny ends the evaluation, a hold does not. The ones at \`gateway\` judge before any owner is looked up. What a
-reason means for the client stands in [answers.md](answers.md).`;
+Judged in this order. A deny ends the evaluation, a hold does not. The ones at \`gateway\` judge before any owner is looked up. [answers.md](answers.md) has
+all reasons in one table.`;
 
 const afterwards = `## Sanitizers
 
@@ -40,9 +38,7 @@ Run over every message from an upstream to a client, in this order, until nothin
 
 /** What the folder's README says, below its title, with headings one level deeper. */
 function section(lib: 'guards' | 'sanitizers', id: string): string {
-  const path = resolve(root, 'libs', lib, 'src', id, 'README.md');
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const body = text
+  const body = readmeOf(lib, id)
     .replace(/^# .*\n+/, '')
     .replaceAll(/^(#+ )/gm, '##$1')
     .trim();
