@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { openKafkaBus } from '@sallyport/adapter-kafka';
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import type { Bus } from '@sallyport/contracts';
-import { createRelay } from '@sallyport/feed';
+import { createRelay } from '@sallyport/journal';
 import { sampleEvent, sharedKafka, type SharedKafka } from '@sallyport/testing';
 
 const folder = import.meta.dirname;

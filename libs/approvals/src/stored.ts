@@ -1,5 +1,5 @@
 import { approvalEvents, type NewEvent, type StoredEvent } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/base';
+import { readCloudEvent } from '@sallyport/journal';
 import type { ApprovalEvent, ApprovalEventType } from './approval-state.ts';
 
 /** Says whether an event belongs to the life of an approval. */

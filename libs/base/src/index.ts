@@ -22,14 +22,6 @@ export {
   sha256,
   type Sha256Digest,
 } from './json/digest.ts';
-export {
-  type CloudEvent,
-  cloudEvent,
-  type CloudEventSource,
-  type CloudEventText,
-  readCloudEvent,
-  sequenceText,
-} from './json/cloud-event.ts';
 export { type Quoted, quoted } from './text/quoted.ts';
 export { commandName, type StartedBy } from './text/command-name.ts';
 export { likeness } from './text/likeness.ts';

@@ -1,5 +1,5 @@
 import type { Clock, Digest, EventData, Ids, Journal, JsonObject, NewEvent, StoredEvent } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/base';
+import { readCloudEvent } from '@sallyport/journal';
 import type { TrustedList } from './first-use.ts';
 import { copyOf, type DefinitionEvent, evolve, isDefinitionEvent, newPin, type Pin } from './pin.ts';
 

@@ -11,7 +11,7 @@ import type {
   Release,
   StoredEvent,
 } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/base';
+import { readCloudEvent } from '@sallyport/journal';
 import { createAgentNames } from './agent-names.ts';
 import { approvalWrites } from './approval-records.ts';
 import { type Coalescer } from './coalescer.ts';

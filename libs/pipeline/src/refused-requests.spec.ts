@@ -1,6 +1,6 @@
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import type { EventData, Principal } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/base';
+import { readCloudEvent } from '@sallyport/journal';
 import { createRefusedRequests } from './refused-requests.ts';
 
 function setUp() {

@@ -1,5 +1,5 @@
 import type { EventData, EventType, Journal, NewEvent, StoredEvent } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/base';
+import { readCloudEvent } from '@sallyport/journal';
 import { newEvent, type RecordParts } from './records.ts';
 
 export interface SweepParts extends Pick<RecordParts, 'clock' | 'ids'> {

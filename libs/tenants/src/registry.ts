@@ -1,5 +1,5 @@
 import type { EventData, StoredEvent, TenantIssuer, TenantQuotas } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/base';
+import { readCloudEvent } from '@sallyport/journal';
 import { createSwitchRegister, type SwitchRegister } from './switch-register.ts';
 
 /** An onboarded tenant. */

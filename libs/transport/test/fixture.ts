@@ -1,6 +1,6 @@
 import { type MemoryBus, createMemoryBroker, createMemoryJournal } from '@sallyport/adapter-memory';
 import type { Clock, Envelope, EventData, Ids, MessageOf, Observer, Release, Verdict } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/base';
+import { readCloudEvent } from '@sallyport/journal';
 import { sampleCall, sampleEnvelope, until } from '@sallyport/testing';
 import { randomBytes } from 'node:crypto';
 import { gatewaySignature, stationSignature } from '../src/chain.ts';

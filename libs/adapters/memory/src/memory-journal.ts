@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type CloudEventText, cloudEvent, leafHash, sequenceText } from '@sallyport/base';
+import { leafHash } from '@sallyport/base';
+import { type CloudEventText, cloudEvent, sequenceText } from '@sallyport/journal';
 import type {
   Commit,
   Committed,

@@ -1,5 +1,5 @@
 import type { Commit, Committed, SealedValue } from '@sallyport/contracts';
-import { cloudEvent } from '@sallyport/base';
+import { cloudEvent } from '@sallyport/journal';
 
 /** An event as text, all but its sequence. */
 export interface EventText {

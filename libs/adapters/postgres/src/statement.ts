@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { sequenceText } from '@sallyport/base';
+import { sequenceText } from '@sallyport/journal';
 import type { Placed, Plan } from './plan.ts';
 
 const PARAMETERS = Array.from({ length: 25 }, (_, at) => `$${at + 1}`).join(', ');

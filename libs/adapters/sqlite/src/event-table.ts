@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { sequenceText } from '@sallyport/base';
+import { sequenceText } from '@sallyport/journal';
 import type { CommitRequest, Reply, StoredRow, WriteRow } from './wire.ts';
 
 /** Streams whose version is known without asking; the oldest are forgotten. */

@@ -11,7 +11,7 @@ import {
   type TenantList,
   type Vault,
 } from '@sallyport/contracts';
-import { cloudEvent } from '@sallyport/base';
+import { cloudEvent } from '@sallyport/journal';
 import { makeDirectory } from './make-directory.ts';
 import { openWorker } from './open-worker.ts';
 import { sqliteDirectory } from './sqlite-directory.ts';

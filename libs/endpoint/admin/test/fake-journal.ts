@@ -1,5 +1,6 @@
 import type { Commit, Directory, Journal, SealedValue, StoredEvent, TenantList, Vault } from '@sallyport/contracts';
-import { cloudEvent, leafHash, sequenceText } from '@sallyport/base';
+import { leafHash } from '@sallyport/base';
+import { cloudEvent, sequenceText } from '@sallyport/journal';
 
 export interface FakeJournal {
   readonly journal: Journal;

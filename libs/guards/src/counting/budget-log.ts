@@ -7,7 +7,7 @@ import {
   type StoredEvent,
   subjectIn,
 } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/base';
+import { readCloudEvent } from '@sallyport/journal';
 import { windows } from './limit-checks.ts';
 import { type Caller, limitKey } from './limit-key.ts';
 

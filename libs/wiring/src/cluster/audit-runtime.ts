@@ -1,8 +1,8 @@
 import { createApprovals } from '@sallyport/approvals';
 import type { PostgresJournal } from '@sallyport/adapter-postgres';
 import type { Bus, Commit, Counters, Decision, Envelope, Journal, Observer } from '@sallyport/contracts';
-import { createRelay } from '@sallyport/feed';
 import { approvalJudges, guards } from '@sallyport/guards';
+import { createRelay } from '@sallyport/journal';
 import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
 import type { LoadedConfig } from '../config.ts';
 import type { FileProblem } from '../config-problems.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Digest, EventData, Journal } from '@sallyport/contracts';
 import { policyDigest } from '@sallyport/policy';
-import { readCloudEvent } from '@sallyport/base';
+import { readCloudEvent } from '@sallyport/journal';
 import type { LoadedConfig } from '../config.ts';
 import { systemTenant } from '../dependencies.ts';
 import { readPolicyFiles } from '../policy-files.ts';

@@ -1,7 +1,7 @@
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/client/validators/ajv';
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import { events, type StoredEvent } from '@sallyport/contracts';
-import { feedRecord } from '@sallyport/feed';
+import { feedRecord } from '@sallyport/journal';
 import { sampleCommit, sampleWrite } from '@sallyport/testing';
 import { parse } from 'yaml';
 import { read } from '../tree.ts';

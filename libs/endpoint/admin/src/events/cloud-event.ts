@@ -1,5 +1,5 @@
 import type { Directory, EventData, JsonObject, JsonValue, StoredEvent } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/base';
+import { readCloudEvent } from '@sallyport/journal';
 
 /** The event as it is stored, parsed. */
 export function cloudEventOf({ bytes }: StoredEvent): JsonObject {

@@ -1,6 +1,4 @@
-import { canonical } from './canonical.ts';
-import type { JsonValue } from './json.ts';
-import { parseExact } from './parse-exact.ts';
+import { canonical, type JsonValue, parseExact } from '@sallyport/base';
 
 /** What an event says of itself before it has a place in a log. `data` must be plain JSON: no undefined members. */
 export interface CloudEventSource {

@@ -1,6 +1,6 @@
-import { createMemoryBroker, createMemoryJournal } from '@sallyport/adapter-memory';
-import { type Bus, type BusMessage, BusUnavailable, type RelayMarks } from '@sallyport/contracts';
+import { type Bus, type BusRecord, BusUnavailable, type RelayMarks } from '@sallyport/contracts';
 import { sampleEvent } from '@sallyport/testing';
+import { createArrayJournal } from './array-journal.ts';
 
 export const TOPIC = 'sallyport.audit.v1';
 
@@ -18,7 +18,10 @@ export function memoryMarks(fail: () => boolean = () => false): RelayMarks & { r
 }
 
 /** A bus whose `fate` says of each record: taken, refused, or taken with the acknowledgement lost on the way. */
-export function moodyBus(bus: Bus, fate: (key: string) => 'taken' | 'refused' | 'unheard'): Pick<Bus, 'send'> {
+export function moodyBus(
+  bus: Pick<Bus, 'send'>,
+  fate: (key: string) => 'taken' | 'refused' | 'unheard',
+): Pick<Bus, 'send'> {
   return {
     async send(record) {
       const answer = fate(record.key ?? '');
@@ -29,14 +32,17 @@ export function moodyBus(bus: Bus, fate: (key: string) => 'taken' | 'refused' | 
   };
 }
 
-/** A journal, a broker with the feed's topic, and all that the topic has been sent. */
-export async function createRuntime() {
-  const { journal, tenants } = createMemoryJournal();
-  const broker = createMemoryBroker();
-  const bus = broker.connect();
-  await bus.ensure([{ topic: TOPIC, partitions: 3 }]);
-  const seen: BusMessage[] = [];
-  await bus.share({ topic: TOPIC, group: 'consumer', handle: (message) => void seen.push(message) });
+/** A journal, a bus, and all that the feed's topic has been sent. */
+export function createRuntime() {
+  const { journal, tenants } = createArrayJournal();
+  const seen: BusRecord[] = [];
+  const broker = { away: false };
+  const bus = {
+    async send(record: BusRecord): Promise<void> {
+      if (broker.away) throw new BusUnavailable('the broker is away');
+      seen.push(record);
+    },
+  };
   let commands = 0;
 
   return {
@@ -55,8 +61,8 @@ export async function createRuntime() {
   };
 }
 
-export function sequenceOf({ headers }: BusMessage): number {
-  return Number(headers.ce_sequence);
+export function sequenceOf({ headers }: BusRecord): number {
+  return Number(headers?.['ce_sequence']);
 }
 
 /** `1 … n` */

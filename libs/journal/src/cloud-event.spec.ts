@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { canonical, CanonicalError } from './canonical.ts';
+import { canonical, CanonicalError, type JsonValue } from '@sallyport/base';
 import { cloudEvent, readCloudEvent, sequenceText } from './cloud-event.ts';
-import type { JsonValue } from './json.ts';
 
 const event = {
   id: '01J',

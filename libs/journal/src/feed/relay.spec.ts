@@ -1,14 +1,14 @@
 import { JournalUnavailable } from '@sallyport/contracts';
-import { memoryMarks, moodyBus, createRuntime, sequenceOf, TOPIC, until, upTo } from '../test/relay-fixture.ts';
+import { memoryMarks, moodyBus, createRuntime, sequenceOf, TOPIC, until, upTo } from '../../test/relay-fixture.ts';
 import { createRelay, type Relay, type RelayParts } from './relay.ts';
 
-type Fixture = Awaited<ReturnType<typeof createRuntime>>;
+type Fixture = ReturnType<typeof createRuntime>;
 
 let fixture: Fixture;
 let incidents: string[];
 const running = new Set<Relay>();
-beforeEach(async () => {
-  fixture = await createRuntime();
+beforeEach(() => {
+  fixture = createRuntime();
   incidents = [];
 });
 afterEach(async () => {
@@ -165,7 +165,7 @@ describe('createRelay', () => {
       if (away) throw new JournalUnavailable('away');
     };
     await fixture.record('shop', 3);
-    fixture.broker.down();
+    fixture.broker.away = true;
     relayOf({
       journal: { readAll: async (...asked) => (gone(), journal.readAll(...asked)) },
       tenants: { tenants: async () => (gone(), tenants.tenants()) },
@@ -173,7 +173,7 @@ describe('createRelay', () => {
     await until(() => incidents.includes('feed_stalled away'));
     away = false;
     await until(() => incidents.includes('feed_stalled shop: the broker is away'));
-    fixture.broker.up();
+    fixture.broker.away = false;
     await until(() => fixture.sent('shop').length === 3);
     expect(fixture.sent('shop')).toEqual(upTo(3));
   });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { BusMessage } from '@sallyport/contracts';
-import { memoryMarks, moodyBus, createRuntime, sequenceOf, TOPIC, until, upTo } from '../test/relay-fixture.ts';
+import type { BusRecord } from '@sallyport/contracts';
+import { memoryMarks, moodyBus, createRuntime, sequenceOf, TOPIC, until, upTo } from '../../test/relay-fixture.ts';
 import { createRelay } from './relay.ts';
 
 /** What a consumer keeps that takes each tenant's next record and passes over all others. */
-function taken(seen: readonly BusMessage[], tenant: string): readonly BusMessage[] {
+function taken(seen: readonly BusRecord[], tenant: string): readonly BusRecord[] {
   let next = 1;
   return seen.filter((message) => message.key === tenant && sequenceOf(message) === next && next++);
 }
@@ -25,7 +25,7 @@ describe('the feed', () => {
   it('is gapless, in order and byte for byte the journal, whatever fails', async () => {
     await fc.assert(
       fc.asyncProperty(fates, rounds, fc.integer({ min: 1, max: 8 }), async (fate, story, batch) => {
-        const fixture = await createRuntime();
+        const fixture = createRuntime();
         const marks = memoryMarks(() => fate.next().value === 'refused');
         const bus = moodyBus(fixture.bus, () => fate.next().value);
         const parts = { ...fixture, marks, bus, topic: TOPIC, batch, idleMs: 1, observer: { incident: () => {} } };

@@ -1,11 +1,11 @@
-import { createMemoryJournal } from '@sallyport/adapter-memory';
 import type { StoredEvent } from '@sallyport/contracts';
 import { sampleCommit, sampleWrite } from '@sallyport/testing';
+import { createArrayJournal } from '../../test/array-journal.ts';
 import { batchOf, FeedGap } from './batch.ts';
 import { feedRecord } from './feed-record.ts';
 
 async function stored(count: number): Promise<readonly StoredEvent[]> {
-  const { journal } = createMemoryJournal();
+  const { journal } = createArrayJournal();
   await journal.commit(sampleCommit([sampleWrite('call/01A', 0, count)]));
   return journal.readAll('shop', { after: 0, limit: count });
 }
