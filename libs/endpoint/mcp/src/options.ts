@@ -1,5 +1,5 @@
 import type { Clock, Config, Identity, Ids, Keys, Observer, Gateway } from '@sallyport/contracts';
-import type { ApproveWith } from './protocol/peer.ts';
+import type { ApproveWith } from './protocol/mcp-request.ts';
 import type { SessionLimits } from './protocol/sessions.ts';
 
 /** What the MCP edge is made of. */

@@ -3,7 +3,7 @@ import { isObject } from '@sallyport/base';
 import { type Era, errorCodes, metaKeys } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
 import { isWhole } from './confirmation.ts';
-import type { ApproveWith } from '../protocol/peer.ts';
+import type { ApproveWith } from '../protocol/mcp-request.ts';
 
 type Refused = Extract<Answer, { kind: 'refused' }>;
 

@@ -4,7 +4,8 @@ import { errorCodes, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
 import { unknownTool } from './answer-text.ts';
 import { paramFault } from '../protocol/mirrored-headers.ts';
-import type { Peer, ServingParts } from '../protocol/peer.ts';
+import type { McpClient } from '../protocol/mcp-client.ts';
+import type { McpRequest, ServingParts } from '../protocol/mcp-request.ts';
 
 /** What joins an upstream's id and a tool's name at `/mcp`. Ids hold no underscore, so the first one parts them. */
 const JOINT = '__';
@@ -20,20 +21,20 @@ export interface ReadCall {
 }
 
 /** Reads the parameters of a `tools/call`; a fault for what is no proper call. */
-export function readCall(message: RpcRequest, peer: Peer): ReadCall | Fault {
+export function readCall({ message, client }: McpRequest): ReadCall | Fault {
   const { name, arguments: args = noArguments } = message.params;
   if (typeof name !== 'string' || !isObject(args)) return invalidParams;
-  const target = name.length > MAX_NAME ? null : targetOf(name, peer.upstream);
+  const target = name.length > MAX_NAME ? null : targetOf(name, client.upstream);
   if (target === null) return unknownTool(name);
-  const { principal, agent, session, capabilities, bytes } = peer;
+  const { principal, agent, session, capabilities, bytes } = client;
   const { upstream, tool } = target;
-  const traceparent = traceOf(message, peer);
+  const traceparent = traceOf(message, client);
   const who = { principal, agent, session, capabilities };
   return { name, request: { ...who, flow: null, upstream, tool, arguments: args, bytes, traceparent } };
 }
 
 /** The caller's trace context: in `_meta` (2026-07-28) or in the header, where it is well-formed (W3C). */
-function traceOf({ params }: RpcRequest, { headers }: Peer): string | null {
+function traceOf({ params }: RpcRequest, { headers }: McpClient): string | null {
   const meta = params['_meta'];
   const trace = (isObject(meta) ? meta['traceparent'] : undefined) ?? headers?.['traceparent'];
   return typeof trace === 'string' && wellFormedTrace.test(trace) ? trace : null;
@@ -67,14 +68,14 @@ export function progressTokenOf({ params }: RpcRequest): string | number | null 
 export function mirroredArgumentsFault(
   { gateway }: ServingParts,
   { request, name }: ReadCall,
-  peer: Peer,
+  client: McpClient,
 ): Fault | null {
-  if (peer.headers === null) return null;
+  if (client.headers === null) return null;
   const definition = gateway.definition?.(request.upstream, request.tool) ?? null;
   if (definition === null) return null;
-  const fault = paramFault(definition, request.arguments, peer.headers, peer.era === 'modern');
+  const fault = paramFault(definition, request.arguments, client.headers, client.era === 'modern');
   if (fault === null) return null;
-  return isListed(gateway.listTools(peer.principal, peer.upstream), name) ? fault : null;
+  return isListed(gateway.listTools(client.principal, client.upstream), name) ? fault : null;
 }
 
 function isListed(tools: string | null, name: string): boolean {

@@ -1,10 +1,11 @@
 import type { ClientContext, JsonObject, ServerMessage } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import { logLevels, messageText, type RpcRequest } from '@sallyport/mcp';
+import { logLevels, messageText } from '@sallyport/mcp';
 import { AskRefused } from '../protocol/asks.ts';
 import { progressTokenOf } from './call-request.ts';
 import { logLevelOf } from '../protocol/era.ts';
-import type { Peer, Reply, ServingParts } from '../protocol/peer.ts';
+import type { McpClient } from '../protocol/mcp-client.ts';
+import type { McpRequest, ServingParts } from '../protocol/mcp-request.ts';
 
 /** Requests of upstreams that may reach a client, and the capability that it must have declared. */
 const askable = new Map([
@@ -14,38 +15,38 @@ const askable = new Map([
 ]);
 
 /** What a client offers while its call runs. Messages of other kinds than these go no further. */
-export function clientContextOf(parts: ServingParts, message: RpcRequest, peer: Peer, reply: Reply): ClientContext {
+export function clientContextOf(parts: ServingParts, { message, client, reply }: McpRequest): ClientContext {
   const progressToken = progressTokenOf(message);
   const { signal } = reply.controller;
   const { askMs: timeoutMs, stopping } = parts;
 
   function notify({ method, params }: ServerMessage): void {
-    if (!reply.canStream || !isWanted(method, params, peer, progressToken !== null)) return;
+    if (!reply.canStream || !isWanted(method, params, client, progressToken !== null)) return;
     reply.stream(messageText(method, params), true);
   }
 
   async function ask(question: ServerMessage, over: AbortSignal): Promise<JsonObject> {
     const capability = askable.get(question.method);
-    if (capability === undefined || !isObject(peer.capabilities[capability]) || peer.asks === null) {
+    if (capability === undefined || !isObject(client.capabilities[capability]) || client.asks === null) {
       throw new AskRefused('The client can’t be asked this.');
     }
     const send = (text: string) => reply.stream(text, false);
-    return peer.asks.ask(question, { send, signal: AbortSignal.any([signal, stopping, over]), timeoutMs });
+    return client.asks.ask(question, { send, signal: AbortSignal.any([signal, stopping, over]), timeoutMs });
   }
 
-  const logLevel = reply.canStream ? (logLevels[leastLevel(peer) ?? -1] ?? null) : null;
-  return { signal, progressToken, logLevel, notify, ask: peer.asks !== null && reply.canStream ? ask : null };
+  const logLevel = reply.canStream ? (logLevels[leastLevel(client) ?? -1] ?? null) : null;
+  return { signal, progressToken, logLevel, notify, ask: client.asks !== null && reply.canStream ? ask : null };
 }
 
-function isWanted(method: string, params: JsonObject, peer: Peer, progress: boolean): boolean {
+function isWanted(method: string, params: JsonObject, client: McpClient, progress: boolean): boolean {
   if (method === 'notifications/progress') return progress;
   if (method !== 'notifications/message') return false;
   const level = logLevelOf(params['level']);
-  const least = leastLevel(peer);
+  const least = leastLevel(client);
   return level !== null && least !== null && level >= least;
 }
 
 /** A session's level may change while a call runs. */
-function leastLevel({ session, logLevel }: Peer): number | null {
+function leastLevel({ session, logLevel }: McpClient): number | null {
   return session?.logLevel ?? logLevel;
 }

@@ -1,6 +1,6 @@
 import type { Answer, JsonObject, JsonValue, Requirement } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import type { Peer, Reply } from '../protocol/peer.ts';
+import type { McpRequest } from '../protocol/mcp-request.ts';
 
 /** A call that waits for its own caller's yes, and for nobody else's. */
 export type SelfHold = Extract<Answer, { kind: 'refused' }> & { readonly meta: { readonly approval: string } };
@@ -22,12 +22,12 @@ export function isSelfHold(answer: Answer): answer is SelfHold {
  * Says whether the client can put a form before its user: on the stateless revision by what it declared with the
  * request (a bare `elicitation` means forms), else from 2025-06-18 on, over the stream of the waiting request.
  */
-export function canElicit(peer: Peer, reply: Reply): boolean {
-  const { elicitation } = peer.capabilities;
+export function canElicit({ client, reply }: Pick<McpRequest, 'client' | 'reply'>): boolean {
+  const { elicitation } = client.capabilities;
   if (!isObject(elicitation)) return false;
   if (Object.keys(elicitation).length > 0 && !isObject(elicitation['form'])) return false;
-  if (peer.era === 'modern') return true;
-  return peer.version >= '2025-06-18' && peer.asks !== null && reply.canStream;
+  if (client.era === 'modern') return true;
+  return client.version >= '2025-06-18' && client.asks !== null && reply.canStream;
 }
 
 /** Says whether a question can be put in a form with all that it is about. Nobody may say yes to what they can't see. */

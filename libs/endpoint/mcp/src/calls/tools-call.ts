@@ -1,20 +1,17 @@
 import type { Answer, ClientContext, DecisionMeta } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import { errorCodes, errorText, resultText, type RpcRequest } from '@sallyport/mcp';
+import { errorCodes, errorText, resultText } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
 import { adviceOf, refusalOf, resultOf, unknownTool } from './answer-text.ts';
 import { mirroredArgumentsFault, readCall, type ReadCall } from './call-request.ts';
 import { canElicit, isSelfHold, isWhole, QUESTION, questionOf, readAnswer, type SelfHold } from './confirmation.ts';
-import type { Peer, Reply, ServingParts } from '../protocol/peer.ts';
+import type { McpRequest, ServingParts } from '../protocol/mcp-request.ts';
 import type { HeldCall, RequestStates } from './request-state.ts';
 import { clientContextOf } from './client-context.ts';
 
 /** One `tools/call` on its way. */
-interface Running {
+interface Running extends McpRequest {
   readonly parts: ServingParts & { readonly states: RequestStates };
-  readonly message: RpcRequest;
-  readonly peer: Peer;
-  readonly reply: Reply;
   readonly call: ReadCall;
   readonly around: ClientContext;
 }
@@ -28,18 +25,14 @@ const MAX_QUESTIONS = 3;
  *
  * @returns a fault for what never became a call
  */
-export async function callTool(
-  parts: Running['parts'],
-  message: RpcRequest,
-  peer: Peer,
-  reply: Reply,
-): Promise<Fault | null> {
-  const call = readCall(message, peer);
+export async function callTool(parts: Running['parts'], request: McpRequest): Promise<Fault | null> {
+  const { message, client } = request;
+  const call = readCall(request);
   if ('code' in call) return call;
-  const fault = mirroredArgumentsFault(parts, call, peer);
+  const fault = mirroredArgumentsFault(parts, call, client);
   if (fault !== null) return fault;
-  const running = { parts, message, peer, reply, call, around: clientContextOf(parts, message, peer, reply) };
-  if (peer.era === 'modern' && message.params['requestState'] !== undefined) return resume(running);
+  const running = { ...request, parts, call, around: clientContextOf(parts, request) };
+  if (client.era === 'modern' && message.params['requestState'] !== undefined) return resume(running);
   await conclude(running, await parts.gateway.callTool(call.request, running.around), MAX_QUESTIONS);
   return null;
 }
@@ -64,13 +57,13 @@ const badState: Fault = {
 
 /** Puts an answer on the wire, or asks the user first. */
 async function conclude(running: Running, answer: Answer, questions: number): Promise<void> {
-  const { peer, reply } = running;
-  if (questions > 0 && isSelfHold(answer) && isWhole(answer.requirements) && canElicit(peer, reply)) {
-    return peer.era === 'modern' ? requireInput(running, answer) : ask(running, answer, questions);
+  const { client } = running;
+  if (questions > 0 && isSelfHold(answer) && isWhole(answer.requirements) && canElicit(running)) {
+    return client.era === 'modern' ? requireInput(running, answer) : ask(running, answer, questions);
   }
-  if (answer.kind === 'result') return end(running, resultOf(answer, peer.era));
+  if (answer.kind === 'result') return end(running, resultOf(answer, client.era));
   if (answer.kind === 'unknown_tool') return fail(running, unknownTool(running.call.name));
-  if (peer.era === 'modern' && answer.missingCapabilities !== undefined) {
+  if (client.era === 'modern' && answer.missingCapabilities !== undefined) {
     const data = { requiredCapabilities: answer.missingCapabilities };
     const message = 'The tool needs a capability that the client did not declare.';
     return fail(running, {
@@ -95,14 +88,14 @@ function requireInput(running: Running, { meta, requirements }: SelfHold): void 
 
 /** 2025-06-18 and 2025-11-25: the client is asked over the stream of the waiting request. */
 async function ask(running: Running, hold: SelfHold, questions: number): Promise<void> {
-  const { parts, peer, reply } = running;
+  const { parts, client, reply } = running;
   const question = { method: 'elicitation/create', params: questionOf(hold.requirements) };
   const options = {
     send: (text: string) => reply.stream(text, false),
     signal: AbortSignal.any([reply.controller.signal, parts.stopping]),
     timeoutMs: parts.askMs,
   };
-  const answered = peer.asks?.ask(question, options).then(readAnswer, () => 'later' as const);
+  const answered = client.asks?.ask(question, options).then(readAnswer, () => 'later' as const);
   const held = { approval: hold.meta.approval, callId: hold.meta.id };
   await afterAnswer(running, held, (await answered) ?? 'later', questions - 1);
 }
@@ -136,7 +129,7 @@ function end({ message, reply }: Running, result: string): void {
 }
 
 function refuse(running: Running, text: string, meta: DecisionMeta): void {
-  end(running, refusalOf(text, meta, running.peer.era));
+  end(running, refusalOf(text, meta, running.client.era));
 }
 
 function fail({ message, reply }: Running, fault: Fault): void {

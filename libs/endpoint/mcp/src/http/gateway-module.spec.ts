@@ -203,8 +203,9 @@ describe('the gateway in a Nest application', () => {
 
   it('lets a running call end before the application stops', async () => {
     const { client } = await v2({ pin: '2026-07-28' });
+    const before = gateway.calls.length;
     const call = client.callTool({ name: 'shop__progress', arguments: {} });
-    await later(5);
+    while (gateway.calls.length === before) await later(1);
     await app.close();
     expect(await call).toMatchObject({ content: [{ text: 'done' }] });
   });

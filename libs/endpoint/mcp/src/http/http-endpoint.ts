@@ -34,7 +34,7 @@ import { initialize } from '../protocol/initialize.ts';
 import { mirrorFault } from '../protocol/mirrored-headers.ts';
 import { type GatewayOptions, MAX_ASK_MS, usualApprove } from '../options.ts';
 import { type Overload, sendOverload } from './overload.ts';
-import { type Arrival, legacyPeer, modernPeer } from '../protocol/peers.ts';
+import { type Arrival, legacyClient, modernClient } from '../protocol/mcp-client.ts';
 import { readBody } from './read-body.ts';
 import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
 import { createRequestStates } from '../calls/request-state.ts';
@@ -191,8 +191,8 @@ async function dispatchRequest(endpoint: Endpoint, message: RpcRequest, incoming
     const fault = era !== 'legacy' && 'code' in era ? era : mirrorFault(message, headers, era !== 'legacy');
     if (fault !== null) return await refuse(endpoint, incoming, message.id, fault);
     if (era === 'legacy') return await legacyRequest(endpoint, message, incoming);
-    const peer = modernPeer(era as Exclude<typeof era, Fault>, incoming);
-    return await serve(endpoint.serving, message, peer, replyOf(incoming));
+    const client = modernClient(era as Exclude<typeof era, Fault>, incoming);
+    return await serve(endpoint.serving, { message, client, reply: replyOf(incoming) });
   } catch (error) {
     failed(endpoint, response, message.id, error);
   }
@@ -211,7 +211,7 @@ function legacyRequest(endpoint: Endpoint, message: RpcRequest, incoming: Incomi
   const session = endpoint.sessions.find(id, incoming.principal);
   if (session === undefined)
     return refuse(endpoint, incoming, message.id, id === undefined ? sessionNeeded : noSession);
-  return serve(endpoint.serving, message, legacyPeer(session, incoming), replyOf(incoming));
+  return serve(endpoint.serving, { message, client: legacyClient(session, incoming), reply: replyOf(incoming) });
 }
 
 function replyOf({ response, headers }: Incoming): HttpReply {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Reply } from '../protocol/peer.ts';
+import type { Reply } from '../protocol/mcp-request.ts';
 
 const streamHeaders = {
   'content-type': 'text/event-stream',

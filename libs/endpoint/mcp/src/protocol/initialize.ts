@@ -4,8 +4,8 @@ import type { Fault } from './fault.ts';
 import { clientCapabilities } from './client-capabilities.ts';
 import { nameOf } from './era.ts';
 import { initializeResult, negotiate, noUpstream } from './own-answers.ts';
-import type { ServingParts } from './peer.ts';
-import type { Arrival } from './peers.ts';
+import type { ServingParts } from './mcp-request.ts';
+import type { Arrival } from './mcp-client.ts';
 import { agentOf, type LegacySession, noCapabilities, type NewSession } from './sessions.ts';
 
 /** Where a session is kept, and what says whether its endpoint exists. */

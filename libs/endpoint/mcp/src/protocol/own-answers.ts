@@ -2,7 +2,8 @@ import type { JsonObject } from '@sallyport/contracts';
 import { errorCodes, LEGACY, metaKeys, MODERN, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import { logLevelOf } from './era.ts';
-import type { Peer, ServingParts } from './peer.ts';
+import type { McpClient } from './mcp-client.ts';
+import type { McpRequest, ServingParts } from './mcp-request.ts';
 
 /** Milliseconds that a client may go by a list without asking again. */
 const LIST_TTL_MS = 10_000;
@@ -13,15 +14,15 @@ function serverInfo(version: string): JsonObject {
 }
 
 /** `tools/list`: the tools that the principal may see, whose JSON text is spliced in as it is. */
-export function listTools({ gateway }: ServingParts, { params }: RpcRequest, peer: Peer): string | Fault {
-  if (params['cursor'] !== undefined) return invalid('Invalid params: there is no such page.');
-  const tools = gateway.listTools(peer.principal, peer.upstream);
+export function listTools({ gateway }: ServingParts, { message, client }: McpRequest): string | Fault {
+  if (message.params['cursor'] !== undefined) return invalid('Invalid params: there is no such page.');
+  const tools = gateway.listTools(client.principal, client.upstream);
   if (tools === null) return noUpstream;
-  return listOf('tools', tools, peer);
+  return listOf('tools', tools, client);
 }
 
 /** A list differs by principal, so that it may never be shared (2026-07-28, server/utilities/caching). */
-function listOf(name: string, items: string, { era }: Peer): string {
+function listOf(name: string, items: string, { era }: McpClient): string {
   if (era === 'legacy') return `{"${name}":${items}}`;
   return `{"resultType":"complete","ttlMs":${LIST_TTL_MS},"cacheScope":"private","${name}":${items}}`;
 }
@@ -34,12 +35,12 @@ const empty = new Map([
 ]);
 
 /** The requests that we answer ourselves; null for those that are not among them. */
-export function ownAnswer(parts: ServingParts, request: RpcRequest, peer: Peer): string | Fault | null {
-  switch (request.method) {
+export function ownAnswer(parts: ServingParts, { message, client }: McpRequest): string | Fault | null {
+  switch (message.method) {
     case 'server/discover':
-      return discover(parts, peer);
+      return discover(parts, client);
     case 'logging/setLevel':
-      return setLevel(request, peer);
+      return setLevel(message, client);
     case 'ping':
       return '{}';
     case 'prompts/get':
@@ -47,14 +48,14 @@ export function ownAnswer(parts: ServingParts, request: RpcRequest, peer: Peer):
     case 'resources/read':
       return invalid('Unknown resource');
     default: {
-      const list = empty.get(request.method);
-      return list === undefined ? null : listOf(list, '[]', peer);
+      const list = empty.get(message.method);
+      return list === undefined ? null : listOf(list, '[]', client);
     }
   }
 }
 
-function discover({ version, gateway }: ServingParts, peer: Peer): string | Fault {
-  if (gateway.listTools(peer.principal, peer.upstream) === null) return noUpstream;
+function discover({ version, gateway }: ServingParts, client: McpClient): string | Fault {
+  if (gateway.listTools(client.principal, client.upstream) === null) return noUpstream;
   return JSON.stringify({
     resultType: 'complete',
     supportedVersions: [MODERN],
@@ -65,7 +66,7 @@ function discover({ version, gateway }: ServingParts, peer: Peer): string | Faul
   });
 }
 
-function setLevel({ params }: RpcRequest, { session }: Peer): string | Fault {
+function setLevel({ params }: RpcRequest, { session }: McpClient): string | Fault {
   const level = logLevelOf(params['level']);
   if (level === null || session === null) return invalid('Invalid params: there is no such level.');
   session.logLevel = level;

@@ -1,9 +1,10 @@
-import { errorCodes, errorText, resultText, type RpcNotification, type RpcRequest } from '@sallyport/mcp';
+import { errorCodes, errorText, resultText, type RpcNotification } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import { callTool } from '../calls/tools-call.ts';
 import { treatmentOf } from './method-table.ts';
 import { listTools, ownAnswer } from './own-answers.ts';
-import type { Peer, Reply, ServingParts } from './peer.ts';
+import type { McpClient } from './mcp-client.ts';
+import type { McpRequest, ServingParts } from './mcp-request.ts';
 import type { RequestStates } from '../calls/request-state.ts';
 import { runningKey } from './sessions.ts';
 
@@ -13,51 +14,49 @@ export type ServeParts = ServingParts & { readonly states: RequestStates };
  * Serves one request of either era over either transport, as the method table says. Never throws; a fault is recorded
  * before the client hears of it.
  */
-export async function serve(parts: ServeParts, request: RpcRequest, peer: Peer, reply: Reply): Promise<void> {
-  const key = peer.running === null ? '' : runningKey(request.id);
-  if (peer.running?.has(key) === true) return turnDown(parts, { request, peer, reply }, duplicateId);
-  peer.running?.set(key, reply.controller);
+export async function serve(parts: ServeParts, request: McpRequest): Promise<void> {
+  const { message, client, reply } = request;
+  const key = client.running === null ? '' : runningKey(message.id);
+  if (client.running?.has(key) === true) return turnDown(parts, request, duplicateId);
+  client.running?.set(key, reply.controller);
   try {
-    const fault = await treat(parts, request, peer, reply);
-    if (fault !== null) await turnDown(parts, { request, peer, reply }, fault);
+    const fault = await treat(parts, request);
+    if (fault !== null) await turnDown(parts, request, fault);
   } catch (error) {
     parts.observer.incident('request_failed', error instanceof Error ? (error.stack ?? error.message) : String(error));
-    reply.end(500, errorText(request.id, { code: errorCodes.internal, message: 'Internal error' }));
+    reply.end(500, errorText(message.id, { code: errorCodes.internal, message: 'Internal error' }));
   } finally {
-    peer.running?.delete(key);
+    client.running?.delete(key);
   }
 }
 
-async function treat(parts: ServeParts, request: RpcRequest, peer: Peer, reply: Reply): Promise<Fault | null> {
-  switch (treatmentOf(request.method, peer.era)) {
+async function treat(parts: ServeParts, request: McpRequest): Promise<Fault | null> {
+  const { message, client } = request;
+  switch (treatmentOf(message.method, client.era)) {
     case 'call':
-      return callTool(parts, request, peer, reply);
+      return callTool(parts, request);
     case 'list':
-      return answer(request, reply, listTools(parts, request, peer));
+      return answer(request, listTools(parts, request));
     case 'answer':
-      return answer(request, reply, ownAnswer(parts, request, peer));
+      return answer(request, ownAnswer(parts, request));
     case 'refuse':
-      return noSuchMethod(peer);
+      return noSuchMethod(client);
   }
 }
 
-function answer(request: RpcRequest, reply: Reply, result: string | Fault | null): Fault | null {
+function answer({ message, reply }: McpRequest, result: string | Fault | null): Fault | null {
   if (typeof result !== 'string') return result ?? duplicateInitialize;
-  reply.end(200, resultText(request.id, result));
+  reply.end(200, resultText(message.id, result));
   return null;
 }
 
 /** Records a request that was turned down, then says so. */
-async function turnDown(
-  { gateway }: ServeParts,
-  { request, peer, reply }: { readonly request: RpcRequest; readonly peer: Peer; readonly reply: Reply },
-  fault: Fault,
-): Promise<void> {
-  await gateway.refuse(peer.principal, fault.reason, peer.bytes);
-  reply.end(fault.status, errorText(request.id, fault));
+async function turnDown({ gateway }: ServeParts, { message, client, reply }: McpRequest, fault: Fault): Promise<void> {
+  await gateway.refuse(client.principal, fault.reason, client.bytes);
+  reply.end(fault.status, errorText(message.id, fault));
 }
 
-function noSuchMethod({ era }: Peer): Fault {
+function noSuchMethod({ era }: McpClient): Fault {
   const status = era === 'modern' ? 404 : 200;
   return { status, code: errorCodes.methodNotFound, message: 'Method not found', reason: 'method_refused' };
 }

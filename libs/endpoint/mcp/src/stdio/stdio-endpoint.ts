@@ -17,8 +17,8 @@ import { idIn } from '../protocol/id-scan.ts';
 import { initialize } from '../protocol/initialize.ts';
 import { readLines } from './lines.ts';
 import { MAX_ASK_MS, usualApprove } from '../options.ts';
-import type { ApproveWith, Reply } from '../protocol/peer.ts';
-import { type Arrival, legacyPeer, modernPeer } from '../protocol/peers.ts';
+import type { ApproveWith, Reply } from '../protocol/mcp-request.ts';
+import { type Arrival, legacyClient, modernClient } from '../protocol/mcp-client.ts';
 import type { TooLarge } from '../http/read-body.ts';
 import { createRequestStates } from '../calls/request-state.ts';
 import { heed, serve, type ServeParts } from '../protocol/serve.ts';
@@ -149,14 +149,15 @@ function dispatchRequest(connection: Connection, message: RpcRequest, bytes: num
   const { principal, upstream, running, serving, session } = connection;
   const arrival: Arrival = { principal, upstream, headers: null, bytes, running };
   if (connection.draining) return refuse(connection, message.id, bytes, fault('stopping', 'Stopping.'));
+  const reply = new LineReply(connection.write);
   const era = readEra(message, null);
   if (era !== 'legacy') {
     if ('code' in era) return refuse(connection, message.id, bytes, era);
-    return serve(serving, message, modernPeer(era, arrival), new LineReply(connection.write));
+    return serve(serving, { message, client: modernClient(era, arrival), reply });
   }
   if (message.method === 'initialize' && session === null) return open(connection, message, arrival);
   if (session === null) return refuse(connection, message.id, bytes, fault('session_needed', 'Initialize first.'));
-  return serve(serving, message, legacyPeer(session, arrival), new LineReply(connection.write));
+  return serve(serving, { message, client: legacyClient(session, arrival), reply });
 }
 
 function open(connection: Connection, message: RpcRequest, arrival: Arrival): Promise<void> {

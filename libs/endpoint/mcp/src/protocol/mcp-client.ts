@@ -1,0 +1,76 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Agent, JsonObject, Principal } from '@sallyport/contracts';
+import { type Era, MODERN } from '@sallyport/mcp';
+import type { Asks } from './asks.ts';
+import type { ModernEnvelope } from './era.ts';
+import { agentOf, type LegacySession } from './sessions.ts';
+
+/** Who sent a request, and what is known of the client. */
+export interface McpClient {
+  readonly era: Era;
+  readonly version: string;
+  readonly principal: Principal;
+  readonly agent: Agent;
+  readonly capabilities: JsonObject;
+  /** Null on the stateless revision. */
+  readonly session: LegacySession | null;
+  /** Where the client's answers to requests of ours arrive; null where it can't be asked. */
+  readonly asks: Asks | null;
+  /** Requests that `notifications/cancelled` may stop; null where closing the connection does. */
+  readonly running: Map<string, AbortController> | null;
+  /** The upstream of `/mcp/<upstream>`; null at `/mcp`, where names are qualified. */
+  readonly upstream: string | null;
+  /** Index into `logLevels`; null where the client wants no log messages. */
+  readonly logLevel: number | null;
+  /** Null on transports without headers. */
+  readonly headers: IncomingHttpHeaders | null;
+  /** Size of the request. */
+  readonly bytes: number;
+}
+
+/** What a transport knows of a request. */
+export interface Arrival {
+  readonly principal: Principal;
+  readonly upstream: string | null;
+  readonly headers: IncomingHttpHeaders | null;
+  readonly bytes: number;
+  /** Requests that a notification may stop, where the transport has such. */
+  readonly running: Map<string, AbortController> | null;
+}
+
+/** The sender of a request of the stateless revision. */
+export function modernClient({ capabilities, clientName, logLevel }: ModernEnvelope, arrival: Arrival): McpClient {
+  const { principal, upstream, headers, bytes, running } = arrival;
+  return {
+    era: 'modern',
+    version: MODERN,
+    principal,
+    agent: agentOf(principal, clientName),
+    capabilities,
+    session: null,
+    asks: null,
+    running,
+    upstream,
+    logLevel,
+    headers,
+    bytes,
+  };
+}
+
+/** The sender of a request within a session. The principal is this request's own: its token is the newer one. */
+export function legacyClient(session: LegacySession, { principal, upstream, headers, bytes }: Arrival): McpClient {
+  return {
+    era: 'legacy',
+    version: session.version,
+    principal,
+    agent: session.agent,
+    capabilities: session.capabilities,
+    session,
+    asks: session.asks,
+    running: session.running,
+    upstream,
+    logLevel: session.logLevel,
+    headers,
+    bytes,
+  };
+}

@@ -1,0 +1,40 @@
+import type { Clock, Gateway, Ids, Keys, Observer } from '@sallyport/contracts';
+import type { RpcRequest } from '@sallyport/mcp';
+import type { McpClient } from './mcp-client.ts';
+
+/** The way back to the client for one request. */
+export interface Reply {
+  /** Whether messages can be sent ahead of the answer. */
+  readonly canStream: boolean;
+  /** Aborted when the client is gone or has cancelled. */
+  readonly controller: AbortController;
+  /** Sends a message ahead of the answer. `droppable` ones are dropped when the client reads too slowly. */
+  stream(text: string, droppable: boolean): void;
+  /** Gives the answer; the status counts where the transport has one and nothing was streamed. */
+  end(status: number, text: string): void;
+}
+
+/** One request of a client: what it says, who sent it, and the way back. */
+export interface McpRequest {
+  readonly message: RpcRequest;
+  readonly client: McpClient;
+  readonly reply: Reply;
+}
+
+/** The command by which a person approves; null where no command reaches this process. */
+export type ApproveWith = (approval: string) => string | null;
+
+/** What serving takes. */
+export interface ServingParts {
+  readonly gateway: Gateway;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly observer: Pick<Observer, 'incident'>;
+  /** Milliseconds that a person may take to answer a question that waits in an open request. */
+  readonly askMs: number;
+  /** Aborted when we stop: nobody is asked any more, and open questions are put off. */
+  readonly stopping: AbortSignal;
+  readonly version: string;
+  readonly approveWith: ApproveWith;
+}
