@@ -33,7 +33,7 @@ describe('the broker in memory', () => {
     broker.down();
     expect(bus.healthy()).toBe(false);
     await expect(bus.send(record)).rejects.toThrow(BusUnavailable);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise(setImmediate);
     expect(taken).toBe(0);
     broker.up();
     await bus.send(record);

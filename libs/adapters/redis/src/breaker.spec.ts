@@ -1,7 +1,9 @@
+import { jest } from '@jest/globals';
 import { createBreaker } from './breaker.ts';
 import { NoAnswer, inTime } from './deadline.ts';
 
-const soon = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate'] }));
+afterEach(() => void jest.useRealTimers());
 
 describe('a breaker', () => {
   it('stays open until a probe finds the store, and says so once', async () => {
@@ -19,12 +21,14 @@ describe('a breaker', () => {
     expect(breaker.isOpen).toBe(false);
     breaker.trip();
     breaker.trip();
-    await soon(40);
+    await jest.advanceTimersByTimeAsync(14);
     expect(breaker.isOpen).toBe(true);
-    expect(probes).toBeGreaterThan(1);
+    expect(probes).toBe(3); // at once, after 5 ms and after 10
     isThere = true;
-    await soon(40);
+    await jest.advanceTimersByTimeAsync(1);
     expect(breaker.isOpen).toBe(false);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(probes).toBe(4);
     expect(changes).toEqual([true, false]);
   });
 
@@ -32,24 +36,25 @@ describe('a breaker', () => {
     let probes = 0;
     const breaker = createBreaker({ probe: () => Promise.reject(new Error(`away ${probes++}`)), everyMs: 5 });
     breaker.trip();
-    await soon(1);
+    await jest.advanceTimersByTimeAsync(6);
     breaker.close();
-    const asked = probes;
-    await soon(30);
-    expect(probes).toBe(asked);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(probes).toBe(2);
   });
 });
 
 describe('a deadline', () => {
   it('ends what takes longer', async () => {
-    await expect(inTime(5, new Promise(() => undefined))).rejects.toThrow(NoAnswer);
+    const refused = expect(inTime(5, new Promise(() => undefined))).rejects.toThrow(NoAnswer);
+    await jest.advanceTimersByTimeAsync(5);
+    await refused;
   });
 
   it('is not missed by an answer that came while the process itself was held up', async () => {
-    const answer = new Promise((resolve) => setTimeout(() => resolve('here'), 1));
-    const waited = inTime(5, answer);
-    const until = performance.now() + 30;
-    while (performance.now() < until);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const waited = inTime(5, promise);
+    jest.advanceTimersByTime(5);
+    resolve('here'); // what a socket brings is read after all timers that are due
     expect(await waited).toBe('here');
   });
 

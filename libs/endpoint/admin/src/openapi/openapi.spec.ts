@@ -59,7 +59,7 @@ const isBody = ({ name }: { readonly name: string }): boolean => name.endsWith('
 describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_, route) => {
   it('is told with the members of path and query that it checks', async () => {
     const { summary, parameters } = await operationOf(route);
-    expect(summary).toBeTruthy();
+    expect(summary).toMatch(/^[A-Z].{8,}$/);
     const told = parameters.map(({ name }) => name);
     expect(told).toEqual(expect.arrayContaining(route.takes.filter((dto) => !isBody(dto)).flatMap(checkedMembers)));
   });

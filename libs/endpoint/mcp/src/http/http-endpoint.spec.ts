@@ -176,7 +176,7 @@ describe('the endpoint over HTTP', () => {
     const drained = run.endpoint.drain();
     const refused = await run.modern('tools/list');
     expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
-    expect((await running).json.result).toBeDefined();
+    expect((await running).json).toMatchObject({ result: { content: [{ type: 'text', text: 'done' }] } });
     await drained;
     expect(run.endpoint.inFlight).toBe(0);
   });

@@ -64,9 +64,11 @@ describe('the stateless revision', () => {
     expect((await call({ region: 'eu' }, { 'mcp-param-region': 'us' })).json.error?.code).toBe(-32020);
     expect((await call({ limit: 5 }, { 'mcp-param-limit': '6' })).json.error?.code).toBe(-32020);
     expect(run.gateway.calls).toEqual([]);
-    expect((await call({})).json.result).toBeDefined();
+    expect((await call({})).json).toMatchObject({ result: { content: [{ text: 'alice: {}' }] } });
     const good = { 'mcp-param-region': '=?base64?ZXU=?=', 'mcp-param-limit': '5.0' };
-    expect((await call({ region: 'eu', limit: 5 }, good)).json.result).toBeDefined();
+    expect((await call({ region: 'eu', limit: 5 }, good)).json).toMatchObject({
+      result: { content: [{ text: 'alice: {"region":"eu","limit":5}' }] },
+    });
   });
 
   it('gives a hidden tool not away by its headers', async () => {

@@ -75,7 +75,8 @@ describe('the endpoint over standard streams', () => {
     say({ method: 'x', params: { text: 'x'.repeat(5_000) }, id: 'late' });
     input.write('{"jsonrpc":"2.0","id":"twice","method":"x","params":{"a":1,"a":2}}\n');
     say({ id: 9, result: {} });
-    for (const id of ['both', 'late', 'twice']) expect((await answerTo(id)).error).toBeDefined();
+    const codes = ['both', 'late', 'twice'].map(async (id) => (await answerTo(id)).error?.code);
+    expect(await Promise.all(codes)).toEqual([-32600, -32600, -32700]);
     expect(JSON.stringify(await answerTo('late'))).toContain('max_request_bytes');
     say({ id: 1, method: 'tools/list' });
     await answerTo(1);
@@ -138,7 +139,7 @@ describe('the endpoint over standard streams', () => {
     say({ id: 1, method: 'tools/call', params: { name: 'shop__progress' } });
     await new Promise((resolve) => setTimeout(resolve, 5));
     await endpoint.drain();
-    expect((await answerTo(1)).result).toBeDefined();
+    expect(await answerTo(1)).toMatchObject({ result: { content: [{ type: 'text', text: 'done' }] } });
     say({ id: 2, method: 'tools/list' });
     expect((await answerTo(2)).error?.code).toBe(-32600);
   });
