@@ -221,3 +221,21 @@ describe('trust on first use in the running instance', () => {
 
   it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
 });
+
+describe('an upstream that has not answered since Sallyport started', () => {
+  it('is said to be starting, and is not ready; its tools are neither unapproved nor withdrawn', async () => {
+    const upstream = await startScriptedUpstream();
+    const scratch = makeScratch({
+      config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } },
+    });
+    await (await startSallyport(scratch)).stop();
+    await upstream.close();
+    const sallyport = await startSallyport(scratch);
+    const { meta } = await callTool(sallyport, ANN.token, ['up__run', {}]);
+    expect([meta?.decision, meta?.reason]).toEqual(['deny', 'upstream_starting']);
+    const ready = await fetch(`${sallyport.url}/readyz`);
+    expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining('upstream/up')]);
+    await sallyport.stop();
+    scratch.remove();
+  });
+});

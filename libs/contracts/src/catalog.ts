@@ -5,9 +5,10 @@ import type { JsonObject } from './json.ts';
 /**
  * Where a tool stands: `approved` may be listed and called; `unapproved` was never accepted; `drifted` differs from the
  * approved copy and is quarantined; `withdrawn` was approved and is no longer offered by the upstream; `unusable` is approved, and
- * the configuration speaks of something that its schema does not have.
+ * the configuration speaks of something that its schema does not have; `starting`: what its upstream offers now was not heard
+ * yet, or is not on record yet.
  */
-export type ToolState = 'approved' | 'unapproved' | 'drifted' | 'withdrawn' | 'unusable';
+export type ToolState = 'approved' | 'unapproved' | 'drifted' | 'withdrawn' | 'unusable' | 'starting';
 
 /** One argument or result member that breaks its schema. The message never quotes the value. */
 export interface SchemaError {

@@ -212,12 +212,60 @@ describe('pinned definitions', () => {
     const again = systemTenant('trust_on_first_use', first.journal);
     await again.made.catchUp();
     expect(again.made.catalog.find('shop', 'get_order')).toMatchObject({
-      state: 'withdrawn',
+      state: 'starting',
       definition: tool('get_order'),
     });
     await again.made.offer('shop', [tool('get_order')]);
     expect(again.made.catalog.find('shop', 'get_order')?.state).toBe('approved');
     expect(first.journal.commits).toHaveLength(2);
+  });
+});
+
+describe('an offer that is not on record yet', () => {
+  /** A journal whose next commits fail, so many of them. */
+  function failing(times: number): ReturnType<typeof recordingJournal> {
+    const journal = recordingJournal();
+    const { commit } = journal;
+    let left = times;
+    return Object.assign(journal, {
+      commit: (asked: Commit) => ((left -= 1) >= 0 ? Promise.reject(new Error('audit is away')) : commit(asked)),
+    });
+  }
+  const both = configSchema.parse({
+    upstreams: {
+      shop: { command: ['shop'], definitions: 'trust_on_first_use' },
+      files: { command: ['files'], definitions: 'trust_on_first_use' },
+    },
+  });
+
+  it('is neither unapproved nor withdrawn: its upstream is starting', async () => {
+    const { made } = systemTenant('trust_on_first_use');
+    made.configure(both);
+    await made.offer('shop', [tool('get_order')]);
+    made.configure(both);
+    expect(made.catalog.find('shop', 'get_order')?.state).toBe('starting');
+    expect([made.isRecorded('shop'), made.isRecorded('files'), made.waiting('shop')]).toEqual([false, false, []]);
+    await made.offer('files', []);
+    expect(made.catalog.find('shop', 'get_order')?.state).toBe('approved');
+    expect([made.isRecorded('shop'), made.isRecorded('files')]).toEqual([true, true]);
+  });
+
+  it('is recorded with the next offer where recording it failed, and shown then', async () => {
+    const { made } = systemTenant('trust_on_first_use', failing(1));
+    await expect(made.offer('shop', [tool('get_order')])).rejects.toThrow('audit is away');
+    expect([made.isRecorded('shop'), made.catalog.find('shop', 'get_order')?.state]).not.toContain('approved');
+    await made.offer('shop', [tool('get_order')]);
+    expect([made.isRecorded('shop'), made.catalog.find('shop', 'get_order')?.state]).toEqual([true, 'approved']);
+  });
+
+  it('does not keep the offers of other upstreams from being recorded, and waits for its turn', async () => {
+    const { made } = systemTenant('trust_on_first_use', failing(1));
+    made.configure(both);
+    await made.offer('shop', [tool('get_order')]);
+    await expect(made.offer('files', [tool('read_file')])).rejects.toThrow('audit is away');
+    await made.settle();
+    expect([made.isRecorded('shop'), made.isRecorded('files')]).toEqual([true, true]);
+    expect(made.catalog.all().map(({ state }) => state)).toEqual(['approved', 'approved']);
   });
 });
 

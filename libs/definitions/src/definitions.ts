@@ -1,11 +1,12 @@
 import type { Catalog, CatalogTool, JsonObject } from '@sallyport/contracts';
 import { approve, type ApproveAnswer, type ApproveRequest } from './approve.ts';
-import { type DefinitionStoreParts, createDefinitionStore, type Offer } from './definition-store.ts';
+import { type DefinitionStoreParts, createDefinitionStore } from './definition-store.ts';
 import type { CompileSchemas, Configured, FindDeclaredProblem, FindValues } from './catalog-tool.ts';
 import { createValidatorCache } from './validator-cache.ts';
 import { neighboursOf, pinWarnings } from './neighbours.ts';
 import { type Pin, stateOf } from './pin.ts';
-import { type OfferContext, isBeforeFirstUse, readingAgain, takeOffer } from './take-offer.ts';
+import { createOffers } from './offers.ts';
+import { type OfferContext, readingAgain } from './take-offer.ts';
 import { type UnusableTool, unusableOf } from './unusable.ts';
 import { type DefinitionView, viewOf } from './view.ts';
 
@@ -31,6 +32,8 @@ export interface Definitions {
   offer(upstream: string, tools: readonly JsonObject[]): Promise<void>;
   /** Upstreams that have said nothing by now are not waited for any longer. */
   settle(): Promise<void>;
+  /** Whether what the upstream last said that it offers is on record. */
+  isRecorded(upstream: string): boolean;
   /** Tools of an upstream that are offered and wait for a person. */
   waiting(upstream: string): readonly string[];
   approve(request: ApproveRequest): Promise<ApproveAnswer>;
@@ -46,25 +49,7 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
   const { systemTenant, trustsWarned = false } = parts;
   const context: OfferContext = { store, cache, systemTenant, trustsWarned };
   const catalog = createCatalog(() => cache.tools(store.all()));
-  /** Those that have said what they offer, with or without tools. */
-  const heard = new Set<string>();
-  const deferred = new Map<string, Offer>();
-  let patient = true;
-
-  /** True while a configured upstream is unknown: it has said nothing, now or before. */
-  function isIncomplete(): boolean {
-    return patient && cache.ids().some((id) => !heard.has(id) && store.of(id).length === 0);
-  }
-
-  async function take(offer: Offer): Promise<void> {
-    deferred.delete(offer.upstream);
-    const withdrawn = await readingAgain(store, () => takeOffer(context, offer));
-    if (offer.changed || withdrawn > 0) catalog.changed();
-  }
-
-  async function takeDeferred(): Promise<void> {
-    for (const offer of [...deferred.values()]) await take(offer);
-  }
+  const offers = createOffers(context, () => catalog.changed());
   const configured = (): readonly Pin[] => store.all().filter((pin) => cache.configured(pin.upstream) !== undefined);
 
   return {
@@ -74,23 +59,13 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
     },
     configure(config) {
       cache.configure(config);
-      patient = true;
-      for (const id of deferred.keys()) if (cache.configured(id) === undefined) deferred.delete(id);
+      offers.configured();
       catalog.changed();
     },
-    async offer(upstream, tools) {
-      const offer = store.note(upstream, tools);
-      heard.add(upstream);
-      if (isIncomplete() && isBeforeFirstUse(context, upstream)) deferred.set(upstream, { ...offer, changed: true });
-      else await take(offer);
-      if (!isIncomplete()) await takeDeferred();
-    },
-    async settle() {
-      patient = false;
-      await takeDeferred();
-    },
+    offer: offers.take,
+    settle: offers.settle,
+    isRecorded: offers.isRecorded,
     waiting(upstream) {
-      if (deferred.has(upstream)) return [];
       const waits = store.of(upstream).filter((pin) => ['unapproved', 'drifted'].includes(stateOf(pin)));
       return waits.filter(({ offered }) => offered !== null).map(({ tool }) => tool);
     },

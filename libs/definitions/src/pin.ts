@@ -31,9 +31,10 @@ export function copyOf(definition: JsonObject): Copy {
 }
 
 /** Where the tool stands; see `ToolState`. */
-export function stateOf({ approved, offered }: Pin): ToolState {
-  if (approved === null) return 'unapproved';
-  if (offered === null) return 'withdrawn';
+export function stateOf({ approved, offered, recorded }: Pin): ToolState {
+  // On record is that it is offered, and not yet heard by this process; or the other way round.
+  if (approved === null) return offered !== null && recorded === null ? 'starting' : 'unapproved';
+  if (offered === null) return recorded === null ? 'withdrawn' : 'starting';
   return approved.digest === offered.digest ? 'approved' : 'drifted';
 }
 

@@ -85,9 +85,11 @@ export function adminModule({
 function checksOf(runtime: Runtime) {
   const silent = runtime.findings().filter(({ fires }) => !fires);
   return [
-    ...runtime.upstreams
-      .states()
-      .map(({ id, state }) => ({ name: `upstream/${id}`, ok: state === 'up', detail: state })),
+    ...runtime.upstreams.states().map(({ id, state, recorded }) => ({
+      name: `upstream/${id}`,
+      ok: state === 'up' && recorded,
+      detail: state === 'up' && !recorded ? 'up, what it offers is not on record yet' : state,
+    })),
     budgetsCheck(runtime.budgets),
     {
       name: 'self-check',

@@ -46,6 +46,8 @@ export interface UpstreamSet {
 export interface UpstreamStatus {
   readonly id: string;
   readonly state: UpstreamState;
+  /** Whether what it offers is on record, so that its tools can be called. */
+  readonly recorded: boolean;
   readonly usage: UpstreamUsage;
 }
 
@@ -123,6 +125,7 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
       [...members.values()].map(({ id, upstream, listed }) => ({
         id,
         state: upstream.state?.() ?? (listed ? 'up' : 'starting'),
+        recorded: parts.definitions.isRecorded(id),
         usage: upstream.usage?.() ?? unused,
       })),
     endSession(session) {
@@ -160,11 +163,11 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
   return member;
 }
 
-/** Asks soon while an upstream has said nothing yet, and now and then afterwards. */
+/** Asks soon while it is not on record what an upstream offers, and now and then afterwards. */
 function askAgain(parts: UpstreamSetParts, members: ReadonlyMap<string, Member>, member: Member): void {
   member.timer = setTimeout(
     () => void ask(parts, member).then(() => members.get(member.id) === member && askAgain(parts, members, member)),
-    member.listed ? askEveryMs : askSoonMs,
+    parts.definitions.isRecorded(member.id) ? askEveryMs : askSoonMs,
   );
   member.timer.unref();
 }

@@ -16,6 +16,7 @@ export const definitionPin = defineGuard({
     'definition_withdrawn',
     'definition_changed',
     'definition_unusable',
+    'upstream_starting',
   ],
   reads: ['upstreams'],
   create: ({ catalog }) =>
@@ -31,6 +32,8 @@ export const definitionPin = defineGuard({
           return deny('definition_withdrawn', `This tool is no longer offered. ${operator}`);
         case 'unusable':
           return deny('definition_unusable', `The configuration of this tool does not fit it. ${operator}`);
+        case 'starting':
+          return deny('upstream_starting', 'The server of this tool is starting. Try again in some seconds.');
         default:
           return deny('definition_unapproved', `This tool was not approved yet. ${operator}`);
       }
@@ -47,6 +50,7 @@ const reasonOf: Readonly<Record<ToolState, string>> = {
   drifted: 'definition_drifted',
   withdrawn: 'definition_withdrawn',
   unusable: 'definition_unusable',
+  starting: 'upstream_starting',
 };
 
 /** A call that was made for another definition than the approved one. */
