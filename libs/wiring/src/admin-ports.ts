@@ -2,12 +2,15 @@ import { personName, type Principal } from '@sallyport/contracts';
 import type { AdminPorts } from '@sallyport/endpoint-admin';
 import type { ActRefusal } from '@sallyport/tenants';
 import type { Runtime } from './runtime.ts';
-import { systemTenant } from './dependencies.ts';
-import { type ReloadParts, reloadEverywhere } from './reload-everywhere.ts';
-import type { Stores } from './stores.ts';
-import { sharingProblems } from './sharing.ts';
-import { systemClock } from './system.ts';
-import { version } from './version.ts';
+import {
+  reloadEverywhere,
+  type ReloadParts,
+  type Stores,
+  systemClock,
+  systemTenant,
+  version,
+} from '@sallyport/runtime';
+import { sharingProblems } from '@sallyport/config';
 
 /** What the admin API asks of an instance. */
 export function adminPorts(runtime: Runtime, stores: Stores, others?: ReloadParts['others']): AdminPorts {

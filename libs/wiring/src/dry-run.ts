@@ -1,20 +1,12 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
-import type { Finding, Observer } from '@sallyport/contracts';
+import type { Finding } from '@sallyport/contracts';
 import { argumentFacts } from '@sallyport/guards';
 import { type PolicyCaseResult, runPolicyTests } from '@sallyport/policy';
 import { createLogger } from '@sallyport/service';
-import { loadConfig, type LoadedConfig } from './config.ts';
-import type { FileProblem } from './config-problems.ts';
+import { type FileProblem, loadConfig, type LoadedConfig, loadPolicyCases, NotServed } from '@sallyport/config';
 import type { Runtime } from './runtime.ts';
-import { loadPolicyCases } from './policy-cases.ts';
-import { NotServed } from './not-served.ts';
 import { requireRuntime } from './serve.ts';
-import type { Stores } from './stores.ts';
-import { systemClock } from './system.ts';
-
-const quiet: Observer = { decided: () => undefined, finished: () => undefined, incident: () => undefined };
+import { dryRunParts } from '@sallyport/runtime';
 
 /**
  * Puts the whole installation together beside a running one, in memory: the real upstreams are started, what they offer counts
@@ -28,37 +20,13 @@ async function dryRun<T>(
 ): Promise<T> {
   const answer = await loadConfig(config);
   if (!answer.ok) throw new NotServed(answer.problems);
-  const loaded = trusting(answer.loaded);
-  const logger = createLogger({ level: 'warn' });
-  const runtime = await requireRuntime({ loaded, stores: memoryStores(), logger, observer: quiet, dryRun: true });
+  const parts = dryRunParts(answer.loaded);
+  const runtime = await requireRuntime({ ...parts, logger: createLogger({ level: 'warn' }) });
   try {
-    return await act(runtime, loaded);
+    return await act(runtime, parts.loaded);
   } finally {
     await runtime.close();
   }
-}
-
-function trusting(loaded: LoadedConfig): LoadedConfig {
-  const upstreams = Object.entries(loaded.config.upstreams).map(([id, upstream]) => [
-    id,
-    { ...upstream, definitions: 'trust_on_first_use' as const },
-  ]);
-  return {
-    ...loaded,
-    config: { ...loaded.config, upstreams: Object.fromEntries(upstreams) as LoadedConfig['config']['upstreams'] },
-  };
-}
-
-function memoryStores(): Stores {
-  const key = randomBytes(32);
-  return {
-    ...createMemoryJournal(),
-    spool: createMemorySpool(),
-    keys: { digestKey: () => createSecretKey(key), sealKey: () => key },
-    counters: createMemoryCounters({ clock: systemClock }),
-    subscribe: () => () => undefined,
-    close: () => Promise.resolve(),
-  };
 }
 
 /** Checks configuration and policies, and sends a probe through everything configured. One finding per part. */

@@ -26,9 +26,7 @@ import {
   type RecordParts,
   type RefusedRequests,
 } from '@sallyport/pipeline';
-import type { ActiveConfig } from './active-config.ts';
-import type { Stores } from './stores.ts';
-import type { UpstreamSet } from './upstream-set.ts';
+import type { ActiveConfig, Stores, UpstreamSet } from '@sallyport/runtime';
 
 export interface GatewayParts extends RecordParts {
   readonly stores: Stores;

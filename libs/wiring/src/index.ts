@@ -1,10 +1,8 @@
-export { type ConfigAnswer, loadConfig, type LoadedConfig } from './config.ts';
+export { type ConfigAnswer, type FileProblem, loadConfig, type LoadedConfig, NotServed } from '@sallyport/config';
 export type { PolicyCaseResult } from '@sallyport/policy';
-export type { FileProblem } from './config-problems.ts';
 export type { Runtime } from './runtime.ts';
-export { NotServed } from './not-served.ts';
 export { runProgram } from './run-program.ts';
 export { serve, type Served, type ServeOptions } from './serve.ts';
 export { NobodyThere, stdio, type StdioOptions } from './stdio.ts';
 export { checkConfig, checkPolicies, testPolicies } from './dry-run.ts';
-export { systemClock } from './system.ts';
+export { systemClock } from '@sallyport/runtime';

@@ -1,6 +1,6 @@
 import type { Observer } from '@sallyport/contracts';
 import { createLogObserver, type Logger, type Metrics, observeAll, startTracing } from '@sallyport/service';
-import { environment } from './config.ts';
+import { environment } from '@sallyport/config';
 
 /** Everybody who is told of what happens: metrics, log and, where the environment asks for them, traces. */
 export async function observing(

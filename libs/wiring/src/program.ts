@@ -13,12 +13,8 @@ import { commandName } from '@sallyport/base';
 import { AdminModule } from '@sallyport/endpoint-admin';
 import { countFailures, GatewayModule } from '@sallyport/endpoint-mcp';
 import { adminPorts } from './admin-ports.ts';
-import { systemTenant } from './dependencies.ts';
+import { budgetsCheck, type Stores, systemClock, systemIds, systemTenant, version } from '@sallyport/runtime';
 import type { Runtime, Services } from './runtime.ts';
-import type { Stores } from './stores.ts';
-import { budgetsCheck } from './restore-budgets.ts';
-import { systemClock, systemIds } from './system.ts';
-import { version } from './version.ts';
 
 export interface ProgramParts {
   readonly runtime: Runtime;

@@ -6,24 +6,34 @@ import { createAttempts, createOutcomeRecorder } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import type { Tenants } from '@sallyport/tenants';
 import { serialize, within } from '@sallyport/base';
-import type { AdminActs } from './admin-acts.ts';
-import { runSelfCheck } from './self-check.ts';
-import { loadConfig, type LoadedConfig } from './config.ts';
-import type { FileProblem } from './config-problems.ts';
+import {
+  type ActiveConfig,
+  type ActiveConfigAnswer,
+  type AdminActs,
+  type Approvals,
+  configuredProblems,
+  createActiveConfig,
+  createDependencies,
+  createRefusalRecords,
+  type Dependencies,
+  followOthers,
+  freshApprovals,
+  keepMaintained,
+  note,
+  notePolicies,
+  noteStart,
+  refusedClientRequests,
+  restoreBudgets,
+  runSelfCheck,
+  type Stores,
+  sweepAll,
+  systemTenant,
+  unusableFindings,
+  type UpstreamSet,
+} from '@sallyport/runtime';
+import { type FileProblem, loadConfig, type LoadedConfig, missingSecrets } from '@sallyport/config';
 import { embeddedDecisions } from './embedded.ts';
-import { freshApprovals } from './fresh-approvals.ts';
-import { type Approvals, type Dependencies, systemTenant, createDependencies } from './dependencies.ts';
-import { followOthers, keepMaintained } from './runtime-maintenance.ts';
-import { note, notePolicies, noteStart, sweepAll } from './system-events.ts';
 import { createGateway } from './gateway.ts';
-import { createRefusalRecords } from './refusal-records.ts';
-import { refusedClientRequests } from './refused-client-requests.ts';
-import { restoreBudgets } from './restore-budgets.ts';
-import { missingSecrets } from './secrets.ts';
-import { createActiveConfig, type ActiveConfig, type ActiveConfigAnswer } from './active-config.ts';
-import type { Stores } from './stores.ts';
-import { configuredProblems, unusableFindings } from './unusable-tools.ts';
-import type { UpstreamSet } from './upstream-set.ts';
 
 /** Sallyport as a gateway knows it, put together and running, without its endpoints. */
 export interface Runtime {

@@ -6,8 +6,7 @@ import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@s
 import { type Commit, JournalUnavailable } from '@sallyport/contracts';
 import { createLogger } from '@sallyport/service';
 import { open } from './serve.ts';
-import type { Stores } from './stores.ts';
-import { systemClock } from './system.ts';
+import { type Stores, systemClock } from '@sallyport/runtime';
 
 const logger = createLogger({ level: 'error' });
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-serve-'));

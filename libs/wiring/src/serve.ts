@@ -3,17 +3,20 @@ import type { DevelopmentUser } from '@sallyport/adapter-identity';
 import type { Observer } from '@sallyport/contracts';
 import { createLogger, type HealthChecks, type Logger, startService } from '@sallyport/service';
 import { operatorToken } from '@sallyport/endpoint-admin';
-import { loadConfig, type LoadedConfig } from './config.ts';
-import { type FileProblem, problemText } from './config-problems.ts';
+import {
+  type FileProblem,
+  loadConfig,
+  type LoadedConfig,
+  loadUsers,
+  NotServed,
+  problemText,
+  watchFiles,
+} from '@sallyport/config';
 import { type Runtime, type RuntimeParts, createRuntime, type Services } from './runtime.ts';
-import { NotServed } from './not-served.ts';
 import { observing } from './observing.ts';
 import { runtimeMetrics, programModule, reportFindings } from './program.ts';
-import { waitsForRestart } from './reload-everywhere.ts';
-import { openStores, type Stores } from './stores.ts';
-import { systemClock } from './system.ts';
-import { loadUsers } from './users.ts';
-import { watchFiles } from './watch-files.ts';
+import { type Stores, systemClock, waitsForRestart } from '@sallyport/runtime';
+import { openStores } from './stores.ts';
 
 export interface ServeOptions {
   /** The configuration file; `sallyport.yaml` if absent. */

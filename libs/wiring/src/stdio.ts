@@ -4,8 +4,7 @@ import { commandName } from '@sallyport/base';
 import { createStdioEndpoint } from '@sallyport/endpoint-mcp';
 import { adminModule } from './program.ts';
 import { open, type Opened } from './serve.ts';
-import { systemClock, systemIds } from './system.ts';
-import { version } from './version.ts';
+import { systemClock, systemIds, version } from '@sallyport/runtime';
 
 /** For answers of the admin API when the client has gone: clients kill what has not ended within seconds. */
 const STOP_MS = 500;

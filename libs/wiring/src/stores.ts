@@ -1,21 +1,8 @@
 import { join } from 'node:path';
 import { createMemoryCounters } from '@sallyport/adapter-memory';
 import { openFileKeys, openFileSpool, openSqliteJournal } from '@sallyport/adapter-sqlite';
-import type { Clock, Counters, Directory, Journal, Keys, Spool, TenantList, Vault } from '@sallyport/contracts';
-
-/** What an instance keeps, in a directory of its own or among services. */
-export interface Stores {
-  readonly journal: Journal;
-  readonly vault: Vault;
-  readonly directory: Directory;
-  readonly tenants: TenantList;
-  readonly spool: Spool;
-  readonly keys: Keys;
-  readonly counters: Counters;
-  /** Calls `listener` when there may be something new to read; returns how to stop. */
-  subscribe(listener: () => void): () => void;
-  close(): Promise<void>;
-}
+import type { Clock, Journal } from '@sallyport/contracts';
+import type { Stores } from '@sallyport/runtime';
 
 /**
  * Opens the data directory of an instance in one process: the journal and its side tables on disk, the counters in memory.

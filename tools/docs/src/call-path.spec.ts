@@ -2,10 +2,10 @@ import { reaches } from './imports.ts';
 import { linksOf } from './markdown.ts';
 import { read } from './tree.ts';
 
-/** A file of the path, and the one of the wiring that joins it to the one before where a port is between. */
+/** A file of the path, and those that join it to the one before where a port is between, each importing the next. */
 interface Step {
   readonly file: string;
-  readonly joint: string | null;
+  readonly joints: readonly string[];
 }
 
 /** The numbered list under a heading of CONTRIBUTING.md. */
@@ -13,14 +13,16 @@ function stepsUnder(heading: string): readonly Step[] {
   const [, section = ''] = read('CONTRIBUTING.md').split(`### ${heading}\n`);
   const items = section.split(/^#/m)[0]?.match(/^\d+\. .*(?:\n {3}.*)*$/gm) ?? [];
   return items.map((item) => {
-    const [file = '', joint = null] = linksOf(item);
-    return { file, joint };
+    const [file = '', ...joints] = linksOf(item);
+    return { file, joints };
   });
 }
 
 /** Why a file of the path does not follow the one before; null where it does. */
-function gap(before: Step, { file, joint }: Step): string | null {
-  const ends = joint === null ? [[before.file, file]] : [before.file, file].map((end) => [joint, end]);
+function gap(before: Step, { file, joints }: Step): string | null {
+  const [first = before.file] = joints;
+  const onward = joints.map((joint, at) => [joint, joints[at + 1] ?? file]);
+  const ends = [[first, joints.length === 0 ? file : before.file], ...onward];
   const apart = ends.filter(([from = '', to = '']) => !reaches(from, to));
   return apart.length === 0 ? null : apart.map(([from, to]) => `${from} does not import ${to}`).join('; ');
 }

@@ -4,12 +4,9 @@ import type { Bus, Commit, Counters, Decision, Envelope, Journal, Observer } fro
 import { approvalJudges, guards } from '@sallyport/guards';
 import { createRelay } from '@sallyport/journal';
 import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
-import type { LoadedConfig } from '../config.ts';
-import type { FileProblem } from '../config-problems.ts';
-import { overdueBy } from '../system-events.ts';
+import type { FileProblem, LoadedConfig } from '@sallyport/config';
+import { noVault, openPolicyHistory, overdueBy } from '@sallyport/runtime';
 import { createMaintenance } from './maintenance.ts';
-import { noVault } from './no-vault.ts';
-import { openPolicyHistory } from './policy-history.ts';
 
 export interface AuditRuntimeParts {
   readonly loaded: LoadedConfig;

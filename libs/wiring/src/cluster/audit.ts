@@ -2,17 +2,13 @@ import { openPostgresJournal } from '@sallyport/adapter-postgres';
 import { type AuditEndParts, createAuditEnd } from '@sallyport/transport';
 import { guards, guardsDigest } from '@sallyport/guards';
 import { createLogger, createMetrics, type Logger, type TransportStationOptions } from '@sallyport/service';
-import { systemTenant } from '../dependencies.ts';
+import { followFiles, systemClock, systemIds, systemTenant } from '@sallyport/runtime';
 import { observing } from '../observing.ts';
-import { systemClock, systemIds } from '../system.ts';
-import { problemText } from '../config-problems.ts';
+import { loadCluster, type LoadedCluster, problemText, type ServiceSecrets } from '@sallyport/config';
 import { createAuditRuntime } from './audit-runtime.ts';
 import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
-import { followFiles } from './follow.ts';
 import { tenantKeys } from './keys.ts';
-import { type LoadedCluster, loadCluster } from './load-cluster.ts';
-import type { ServiceSecrets } from './secrets.ts';
 import { type RunningService, type ServiceStart, startStation } from './start-station.ts';
 
 /** How often what is due is looked for. */

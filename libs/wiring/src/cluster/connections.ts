@@ -4,8 +4,8 @@ import type { PostgresConnection } from '@sallyport/adapter-postgres';
 import { type OpenRedisCounters, openRedisCounters } from '@sallyport/adapter-redis';
 import { type BrokerTime, createBrokerTime, type Topics, topicSpecs, topicsOf } from '@sallyport/transport';
 import type { Logger } from '@sallyport/service';
-import { goBy, machineClock } from '../system.ts';
-import type { LoadedCluster } from './load-cluster.ts';
+import { goBy, machineClock } from '@sallyport/runtime';
+import type { LoadedCluster } from '@sallyport/config';
 
 /** The service that connects: its user at the broker, and this process among its instances. */
 export interface Who {

@@ -6,12 +6,12 @@ import { openPostgresReader } from '@sallyport/adapter-postgres';
 import { createGatewayEnd, type GatewayEnd, remoteJournal } from '@sallyport/transport';
 import type { HealthCheck, Logger } from '@sallyport/service';
 import { type ProgramDependencies, type ProgramParts, serve, type Served, type ServeOptions } from '../serve.ts';
-import { systemClock, systemIds } from '../system.ts';
+import { systemClock, systemIds } from '@sallyport/runtime';
 import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
 import { leaseReplyPartition } from './reply-partition-lease.ts';
 import { tenantKeys } from './keys.ts';
-import { clusterOf } from './load-cluster.ts';
+import { clusterOf } from '@sallyport/config';
 
 /** Milliseconds between looks for the other stations. */
 const lookMs = 250;

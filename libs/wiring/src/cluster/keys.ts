@@ -1,6 +1,6 @@
 import { derivedKeys } from '@sallyport/adapter-sqlite';
 import type { Keys } from '@sallyport/contracts';
-import type { ServiceSecrets } from './secrets.ts';
+import type { ServiceSecrets } from '@sallyport/config';
 
 /**
  * The keys of all tenants, by the secret that the gateways and audit share. Only the first line counts: digests are

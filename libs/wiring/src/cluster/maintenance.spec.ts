@@ -1,6 +1,6 @@
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import { type Journal, JournalUnavailable, type Leases } from '@sallyport/contracts';
-import { systemClock, systemIds } from '../system.ts';
+import { systemClock, systemIds } from '@sallyport/runtime';
 import { createMaintenance } from './maintenance.ts';
 
 /** Maintenance whose lease is given when `grant` is called; `done` says in order what was done. */

@@ -2,15 +2,11 @@ import { openPostgresReader } from '@sallyport/adapter-postgres';
 import type { ClusterConfig, Envelope, StationName } from '@sallyport/contracts';
 import { createStationEnd, type StationEndParts } from '@sallyport/transport';
 import { createLogger, createMetrics, type Logger, type TransportStationOptions } from '@sallyport/service';
-import { problemText } from '../config-problems.ts';
-import { NotServed } from '../not-served.ts';
+import { loadCluster, type LoadedCluster, NotServed, problemText } from '@sallyport/config';
 import { observing } from '../observing.ts';
-import { systemClock, systemIds } from '../system.ts';
+import { createStationRuntime, followFiles, systemClock, systemIds } from '@sallyport/runtime';
 import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
-import { followFiles } from './follow.ts';
-import { type LoadedCluster, loadCluster } from './load-cluster.ts';
-import { createStationRuntime } from './station-runtime.ts';
 import { type RunningService, type ServiceStart, startStation } from './start-station.ts';
 
 type GuardStation = Exclude<StationName, 'audit'>;

@@ -1,9 +1,7 @@
 import { resolve } from 'node:path';
 import type { Catalog, Config, Finding, Observer, Policies } from '@sallyport/contracts';
 import { compilePolicies, type CrossCheck, type PolicyFile, type PolicyProblem } from '@sallyport/policy';
-import type { LoadedConfig } from './config.ts';
-import type { FileProblem } from './config-problems.ts';
-import { readPolicyFiles } from './policy-files.ts';
+import { type FileProblem, type LoadedConfig, readPolicyFiles } from '@sallyport/config';
 
 /** A policy set in force, with what it was made from. */
 export interface ActivePolicies {

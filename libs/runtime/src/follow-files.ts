@@ -2,10 +2,8 @@ import type { Digest, Observer } from '@sallyport/contracts';
 import { guards, sameSettings, settingsOf } from '@sallyport/guards';
 import type { Logger } from '@sallyport/service';
 import { serialize } from '@sallyport/base';
-import { loadConfig, type LoadedConfig } from '../config.ts';
-import { type FileProblem, problemText } from '../config-problems.ts';
-import { systemClock } from '../system.ts';
-import { watchFiles } from '../watch-files.ts';
+import { type FileProblem, loadConfig, type LoadedConfig, problemText, watchFiles } from '@sallyport/config';
+import { systemClock } from './system.ts';
 
 export interface Following {
   readonly loaded: LoadedConfig;

@@ -1,7 +1,7 @@
 import type { Station } from '@sallyport/contracts';
 import { guards } from '@sallyport/guards';
 import type { BoundGuard } from '@sallyport/pipeline';
-import type { ActiveGuards } from '../active-config.ts';
+import type { ActiveGuards } from './active-config.ts';
 
 /** Who judges at each station now. */
 export interface StationGuards {

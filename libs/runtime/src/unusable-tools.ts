@@ -2,8 +2,7 @@ import type { Finding } from '@sallyport/contracts';
 import type { Definitions, UnusableTool } from '@sallyport/definitions';
 import type { Logger } from '@sallyport/service';
 import { commandName } from '@sallyport/base';
-import type { LoadedConfig } from './config.ts';
-import type { FileProblem } from './config-problems.ts';
+import type { FileProblem, LoadedConfig } from '@sallyport/config';
 
 const hint = `Mend it in upstreams.<id>.tools or limits; \`${commandName(process)} definitions show <upstream>/<tool>\` prints the schema.`;
 

@@ -25,16 +25,15 @@ import { judge } from '@sallyport/pipeline';
 import type { HealthCheck, Logger } from '@sallyport/service';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import { serialize } from '@sallyport/base';
-import { type LoadedConfig } from '../config.ts';
-import { type FileProblem, problemText } from '../config-problems.ts';
-import { systemTenant } from '../dependencies.ts';
-import { freshApprovals } from '../fresh-approvals.ts';
-import { compileFiles } from '../policies.ts';
-import { type ActiveGuards, guardsFor, createActiveGuards } from '../active-config.ts';
-import { systemClock, systemIds } from '../system.ts';
-import { configuredProblems } from '../unusable-tools.ts';
+import { type FileProblem, type LoadedConfig, problemText } from '@sallyport/config';
+import { systemTenant } from './dependencies.ts';
+import { freshApprovals } from './fresh-approvals.ts';
+import { compileFiles } from './policies.ts';
+import { type ActiveGuards, guardsFor, createActiveGuards } from './active-config.ts';
+import { systemClock, systemIds } from './system.ts';
+import { configuredProblems } from './unusable-tools.ts';
 import { noVault } from './no-vault.ts';
-import { budgetsCheck } from '../restore-budgets.ts';
+import { budgetsCheck } from './restore-budgets.ts';
 import { createStationGuards } from './station-guards.ts';
 
 export interface StationRuntimeParts {

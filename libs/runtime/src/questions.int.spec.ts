@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { migrate, openPostgresJournal, type PostgresJournal, postgresRoles } from '@sallyport/adapter-postgres';
 import { type PostgresUnderTest, startPostgres } from '@sallyport/testing';
-import { questionsContract } from '../../test/questions.contract.ts';
+import { questionsContract } from '../test/questions.contract.ts';
 
 // A container starts, perhaps on a busy machine.
 jest.setTimeout(120_000);

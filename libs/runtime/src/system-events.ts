@@ -2,7 +2,7 @@ import type { EventData, EventType } from '@sallyport/contracts';
 import { guards, guardsDigest } from '@sallyport/guards';
 import { newEvent, sweep } from '@sallyport/pipeline';
 import { type Dependencies, systemTenant } from './dependencies.ts';
-import type { LoadedConfig } from './config.ts';
+import type { LoadedConfig } from '@sallyport/config';
 import type { ActiveConfig } from './active-config.ts';
 import { version } from './version.ts';
 

@@ -7,7 +7,7 @@ import { dryRunTenants } from '@sallyport/tenants';
 import type { Dependencies } from './dependencies.ts';
 import { httpLimits } from './http-limits.ts';
 import { ownerFindings } from './owners.ts';
-import { sharingBounds } from './sharing.ts';
+import { sharingBounds } from './sharing-bounds.ts';
 
 /**
  * Sends a probe through every configured guard, limit, resolver and sanitizer. Dry: counters are empty ones, nothing is

@@ -2,9 +2,8 @@ import { resolve } from 'node:path';
 import type { Digest, EventData, Journal } from '@sallyport/contracts';
 import { policyDigest } from '@sallyport/policy';
 import { readCloudEvent } from '@sallyport/journal';
-import type { LoadedConfig } from '../config.ts';
-import { systemTenant } from '../dependencies.ts';
-import { readPolicyFiles } from '../policy-files.ts';
+import { type LoadedConfig, readPolicyFiles } from '@sallyport/config';
+import { systemTenant } from './dependencies.ts';
 
 const page = 1_000;
 

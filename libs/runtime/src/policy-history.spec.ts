@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import { configSchema } from '@sallyport/contracts';
 import { policyDigest } from '@sallyport/policy';
-import type { LoadedConfig } from '../config.ts';
-import { systemTenant } from '../dependencies.ts';
-import { readPolicyFiles } from '../policy-files.ts';
+import { type LoadedConfig, readPolicyFiles } from '@sallyport/config';
+import { systemTenant } from './dependencies.ts';
 import { openPolicyHistory } from './policy-history.ts';
 
 describe('which policies are current', () => {

@@ -2,11 +2,15 @@ import type { Config, ReloadReport } from '@sallyport/contracts';
 import type { ReloadRound } from '@sallyport/transport';
 import { guards, sameSettings, settingsOf } from '@sallyport/guards';
 import type { ProgramReload, ReloadAnswer } from '@sallyport/endpoint-admin';
-import type { FileProblem } from './config-problems.ts';
-import type { Runtime } from './runtime.ts';
+import type { FileProblem } from '@sallyport/config';
+import type { ActiveConfig } from './active-config.ts';
 
 export interface ReloadParts {
-  readonly runtime: Pick<Runtime, 'boot' | 'reload' | 'activeConfig'>;
+  readonly runtime: {
+    readonly boot: string;
+    activeConfig(): ActiveConfig;
+    reload(): Promise<readonly FileProblem[]>;
+  };
   /** What the process was started with. */
   readonly started: Config;
   /** Has the other services read their files; absent where there are none. */

@@ -1,7 +1,7 @@
 import { type Config, type ConfigInput, type ReloadReport } from '@sallyport/contracts';
 import type { ReloadRound } from '@sallyport/transport';
 import { completeConfigSchema, guards, settingsOf } from '@sallyport/guards';
-import type { Runtime } from './runtime.ts';
+import type { ActiveConfig } from './active-config.ts';
 import { reloadEverywhere, type ReloadParts } from './reload-everywhere.ts';
 
 const configOf = (changes: Partial<ConfigInput> = {}): Config =>
@@ -16,7 +16,7 @@ function fixtureWith(next: Config, fails?: 'before' | 'after'): ReloadParts['run
   let current = activeConfig();
   return {
     boot: 'boot-1',
-    activeConfig: () => current as ReturnType<Runtime['activeConfig']>,
+    activeConfig: () => current as ActiveConfig,
     async reload() {
       if (fails === 'before') throw new Error('no disk');
       config = next;

@@ -12,12 +12,9 @@ import { guards, settingsDigest } from '@sallyport/guards';
 import type { BoundGuard } from '@sallyport/pipeline';
 import { createSanitize } from '@sallyport/sanitizers';
 import type { Tenants } from '@sallyport/tenants';
-import type { LoadedConfig } from './config.ts';
-import type { FileProblem } from './config-problems.ts';
+import { type FileProblem, type LoadedConfig, loadUsers, sharingProblems } from '@sallyport/config';
 import { type ActivePolicies, loadPolicies } from './policies.ts';
-import { sharingProblems } from './sharing.ts';
 import { machineClock } from './system.ts';
-import { loadUsers } from './users.ts';
 
 /** What a process judges by: the policies in force and the guards made for them. */
 export interface ActiveGuards {

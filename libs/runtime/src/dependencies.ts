@@ -11,7 +11,7 @@ import { type BudgetKeeper, createBudgetKeeper } from '@sallyport/guards';
 import type { RecordParts } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import { createTenants, type Tenants } from '@sallyport/tenants';
-import type { LoadedConfig } from './config.ts';
+import type { LoadedConfig } from '@sallyport/config';
 import { compileFiles } from './policies.ts';
 import { type ActiveConfig, type ActiveConfigPorts, withPolicies } from './active-config.ts';
 import type { Stores } from './stores.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SecretMissing } from '../secrets.ts';
-import { openSecrets, type ServiceSecrets } from './secrets.ts';
+import { SecretMissing } from './secrets.ts';
+import { openSecrets, type ServiceSecrets } from './service-secrets.ts';
 
 const names = ['mac-gateway', 'mac-rate-limit', 'mac-authorization', 'mac-confirmation', 'release', 'tenants'] as const;
 const key = Buffer.alloc(32, 7);

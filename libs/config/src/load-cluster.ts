@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { ClusterConfig } from '@sallyport/contracts';
 import { commandName } from '@sallyport/base';
-import { loadConfig, type LoadedConfig } from '../config.ts';
-import { NotServed } from '../not-served.ts';
-import { openSecrets, type ServiceSecrets } from './secrets.ts';
+import { loadConfig, type LoadedConfig } from './config.ts';
+import { NotServed } from './not-served.ts';
+import { openSecrets, type ServiceSecrets } from './service-secrets.ts';
 
 /** A configuration of a distributed deployment, and what this service knows. */
 export interface LoadedCluster {

@@ -1,5 +1,4 @@
-import { shareBounds } from '@sallyport/adapter-mcp';
-import type { Config, Finding } from '@sallyport/contracts';
+import type { Config } from '@sallyport/contracts';
 import type { NameProblem } from './config-names.ts';
 
 /** Tenants named in a problem. */
@@ -50,16 +49,5 @@ export function idleSharing({ upstreams }: Config): NameProblem[] {
       const message = `upstreams.${id}.${name}: all share one program, so this has no effect`;
       return { path: ['upstreams', id, name], message, hint: 'Take it out, or write share: subject or share: tenant.' };
     });
-  });
-}
-
-/** What callers may have open at each upstream: told so that it is seen. */
-export function sharingBounds({ upstreams }: Pick<Config, 'upstreams'>): Finding[] {
-  return Object.entries(upstreams).flatMap(([id, upstream]) => {
-    if ('command' in upstream && (upstream.share ?? 'all') === 'all') return [];
-    const { max, perTenant, perSubject } = shareBounds(upstream);
-    const what = 'command' in upstream ? 'programs' : 'sessions';
-    const detail = `at most ${max} ${what}, in use for one tenant ${perTenant}, of one subject ${perSubject}`;
-    return [{ about: `${what}/${id}`, fires: true, detail, hint: '' }];
   });
 }

@@ -5,8 +5,7 @@ import { commandName, throttle } from '@sallyport/base';
 import { type HiddenValues, logText } from '@sallyport/sanitizers';
 import type { Logger } from '@sallyport/service';
 import { countCalls, type CountedUpstream } from './calls-under-way.ts';
-import { environment, type LoadedConfig } from './config.ts';
-import { headerSecrets, hiddenValues } from './secrets.ts';
+import { environment, headerSecrets, hiddenValues, type LoadedConfig } from '@sallyport/config';
 import { upstreamLog } from './upstream-log.ts';
 
 export interface UpstreamSetParts {

@@ -1,0 +1,11 @@
+export { type FileProblem, problemText } from './config-problems.ts';
+export { type ConfigAnswer, environment, loadConfig, type LoadedConfig } from './config.ts';
+export { clusterOf, loadCluster, type LoadedCluster } from './load-cluster.ts';
+export { NotServed } from './not-served.ts';
+export { loadPolicyCases } from './policy-cases.ts';
+export { readPolicyFiles } from './policy-files.ts';
+export { headerSecrets, hiddenValues, missingSecrets, SecretMissing } from './secrets.ts';
+export type { ServiceSecrets } from './service-secrets.ts';
+export { sharingProblems } from './sharing.ts';
+export { loadUsers } from './users.ts';
+export { watchFiles } from './watch-files.ts';

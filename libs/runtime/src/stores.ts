@@ -1,0 +1,15 @@
+import type { Counters, Directory, Journal, Keys, Spool, TenantList, Vault } from '@sallyport/contracts';
+
+/** What an instance keeps, in a directory of its own or among services. */
+export interface Stores {
+  readonly journal: Journal;
+  readonly vault: Vault;
+  readonly directory: Directory;
+  readonly tenants: TenantList;
+  readonly spool: Spool;
+  readonly keys: Keys;
+  readonly counters: Counters;
+  /** Calls `listener` when there may be something new to read; returns how to stop. */
+  subscribe(listener: () => void): () => void;
+  close(): Promise<void>;
+}
