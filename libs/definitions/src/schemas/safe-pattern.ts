@@ -36,8 +36,18 @@ export function safePattern(source: string): Matcher {
   };
 }
 
+/** Letters that say something behind a backslash. RE2 would take any other for the letter itself: `\k<x>` for `k<x>`. */
+const escapes = 'dDwWsSbBpPuxcntrvfaAzQE';
+
+function isMistaken(source: string): boolean {
+  return [...source.matchAll(/\\([a-zA-Z])|\\./gs)].some(
+    ([, letter]) => letter !== undefined && !escapes.includes(letter),
+  );
+}
+
 function compile(source: string): RE2JS {
   try {
+    if (isMistaken(source)) throw new SyntaxError('an escape that says nothing');
     return RE2JS.compile(RE2JS.translateRegExp(source));
   } catch (cause) {
     throw new UnsafePattern('a pattern needs look-around or back references, or is no pattern', { cause });
