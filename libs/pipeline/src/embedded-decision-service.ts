@@ -1,9 +1,9 @@
 import { LATE, within } from '@sallyport/base';
 import type { DecisionService, Envelope, Observer, Release } from '@sallyport/contracts';
 import type { Audit } from './audit.ts';
-import { type BoundGuard, judge, type JudgeOptions } from './judge.ts';
+import { type BoundGuard, judge } from './judge.ts';
 
-export interface EmbeddedDecisionParts extends Pick<JudgeOptions, 'onFailure'> {
+export interface EmbeddedDecisionParts {
   readonly boundGuards: readonly BoundGuard[];
   readonly audit: Audit;
   readonly observer: Pick<Observer, 'incident'>;
@@ -23,7 +23,7 @@ export function createEmbeddedDecisionService(parts: EmbeddedDecisionParts): Dec
 
   return {
     async decide(envelope) {
-      const deciding = judge(boundGuards, envelope, parts).then((judged) => audit.release(judged));
+      const deciding = judge(boundGuards, envelope, { observer }).then((judged) => audit.release(judged));
       const release = await within(deciding, decisionTimeoutMs);
       return release === LATE ? expire(envelope) : release;
     },

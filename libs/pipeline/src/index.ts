@@ -1,19 +1,12 @@
-export { callTool, type CallToolParts } from './call-tool.ts';
-export {
-  type AskingCall,
-  type ClientRequestParts,
-  type ClientRequests,
-  createClientRequests,
-} from './client-requests/client-requests.ts';
-export { judge, type JudgeOptions, type BoundGuard } from './judge.ts';
-export { createCallFactory, envelopeOf, type CallFactoryParts } from './open.ts';
-export { createFactGatherer, type FactParts, type Gatherer } from './facts.ts';
+export { createGateway, type GatewayParts } from './create-gateway.ts';
+export type { CallRules } from './call-path.ts';
+export type { ClientRequestParts } from './client-requests/client-requests.ts';
+export { judge, type BoundGuard } from './judge.ts';
 export { type Audit, type AuditParts, createAudit } from './audit.ts';
 export type { ApprovalProjection } from './openings.ts';
 export { createCoalescer, type Coalescer, type CoalescerParts } from './coalescer.ts';
 export { createEmbeddedDecisionService } from './embedded-decision-service.ts';
 export { createOutcomeRecorder, type OutcomeParts, type OutcomeRecorder } from './outcome.ts';
-export { createListing, type ListingParts } from './listing.ts';
 export { newEvent, type RecordParts } from './records.ts';
 export { selfCheck, type SelfCheckParts } from './self-check.ts';
 export { sweep, type SweepParts } from './sweep.ts';
@@ -25,4 +18,3 @@ export { type Counted, createCounting, type Counting, type Flushed, VARIOUS } fr
 export { type Attempts, createAttempts, requestUnits } from './attempts.ts';
 export { createFairPlaces, type FairPlaces } from './fair-places.ts';
 export { createRefusedRequests, type RefusedRequests, type RefusedRequestsParts } from './refused-requests.ts';
-export { createEndLeases } from './settle.ts';

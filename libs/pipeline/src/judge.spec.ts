@@ -33,10 +33,11 @@ describe('judging', () => {
   });
 
   it('tells the log, and not the verdict, why a guard failed', async () => {
-    const told: unknown[] = [];
-    const judged = await judge([guard('b', boom)], sampleEnvelope, { onFailure: (_guard, error) => told.push(error) });
+    const told: string[] = [];
+    const observer = { incident: (what: string, detail: string) => void told.push(`${what} ${detail}`) };
+    const judged = await judge([guard('b', boom)], sampleEnvelope, { observer });
     expect(JSON.stringify(judged)).not.toContain('secret internals');
-    expect(told).toHaveLength(1);
+    expect(told).toEqual(['guard_failed b: Error: secret internals']);
   });
 
   it('ends the evaluation at a deny, and goes on after a hold', async () => {

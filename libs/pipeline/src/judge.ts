@@ -3,6 +3,7 @@ import {
   type Envelope,
   type Judge,
   mustAnswer,
+  type Observer,
   type Opinion,
   otherSettings,
   type Station,
@@ -24,8 +25,8 @@ export interface BoundGuard {
 export interface JudgeOptions {
   /** Milliseconds that one guard may take; after that it has denied. */
   readonly timeoutMs?: number;
-  /** Told why a guard failed; for the log. */
-  readonly onFailure?: (guard: string, error: unknown) => void;
+  /** Told why a guard failed. */
+  readonly observer?: Pick<Observer, 'incident'>;
 }
 
 /**
@@ -51,7 +52,7 @@ export async function judge(
 async function ask(
   guard: BoundGuard,
   envelope: Envelope,
-  { timeoutMs = 5_000, onFailure }: JudgeOptions,
+  { timeoutMs = 5_000, observer }: JudgeOptions,
 ): Promise<Verdict> {
   const { [guard.id]: settings } = envelope.settings;
   if (guard.settings !== undefined && settings !== undefined && settings !== guard.settings)
@@ -60,10 +61,10 @@ async function ask(
     const answer = guard.judge(envelope);
     const opinion = answer instanceof Promise ? await within(answer, timeoutMs) : answer;
     if (opinion !== LATE) return signed(guard, opinion);
-    onFailure?.(guard.id, new Error(`no answer in ${timeoutMs} ms`));
+    observer?.incident('guard_failed', `${guard.id}: no answer in ${timeoutMs} ms`);
     return failed(guard, 'guard_timed_out');
   } catch (error) {
-    onFailure?.(guard.id, error);
+    observer?.incident('guard_failed', `${guard.id}: ${String(error)}`);
     return failed(guard, 'guard_failed');
   }
 }

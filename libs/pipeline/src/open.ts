@@ -13,15 +13,10 @@ export interface CallFactoryParts {
   timeoutMs(): number;
 }
 
+export type CreateCall = (request: CallRequest) => Call;
+
 /** Makes calls out of requests: creates the id, counts, and binds the digest. */
-export function createCallFactory({
-  catalog,
-  clock,
-  ids,
-  keys,
-  boot,
-  timeoutMs,
-}: CallFactoryParts): (request: CallRequest) => Call {
+export function createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs }: CallFactoryParts): CreateCall {
   let counter = 0;
   return function createCall(request) {
     counter += 1;

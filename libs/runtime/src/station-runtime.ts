@@ -114,12 +114,11 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
   await definitions.catchUp();
   await tenants.catchUp();
   await begin();
-  const onFailure = (id: string, error: unknown): void => observer.incident('guard_failed', `${id}: ${String(error)}`);
 
   return {
     take: (next) => turn(() => take(next)),
     has: (station, wanted) => stationGuards.at(station).every(({ id, settings }) => settings === wanted[id]),
-    judge: (station, envelope) => judge(stationGuards.at(station), envelope, { onFailure }),
+    judge: (station, envelope) => judge(stationGuards.at(station), envelope, { observer }),
     async follow() {
       await tenants.catchUp();
       await definitions.catchUp();

@@ -20,8 +20,6 @@ export function embeddedDecisions(
       approvals: loaded.config.approvals,
       observer,
     });
-    const onFailure = (guard: string, error: unknown): void =>
-      observer.incident('guard_failed', `${guard}: ${String(error)}`);
-    return createEmbeddedDecisionService({ boundGuards: stationGuards, audit, observer, onFailure });
+    return createEmbeddedDecisionService({ boundGuards: stationGuards, audit, observer });
   };
 }

@@ -5,7 +5,7 @@ import type { BudgetKeeper } from '@sallyport/guards';
 import { createAttempts, createOutcomeRecorder } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import type { Tenants } from '@sallyport/tenants';
-import { serialize, within } from '@sallyport/base';
+import { derived, serialize, within } from '@sallyport/base';
 import {
   type ActiveConfig,
   type ActiveConfigAnswer,
@@ -22,7 +22,6 @@ import {
   note,
   notePolicies,
   noteStart,
-  refusedClientRequests,
   restoreBudgets,
   runSelfCheck,
   type Stores,
@@ -33,7 +32,7 @@ import {
 } from '@sallyport/runtime';
 import { type FileProblem, loadConfig, type LoadedConfig, missingSecrets } from '@sallyport/config';
 import { embeddedDecisions } from './embedded.ts';
-import { createGateway } from './gateway.ts';
+import { callRules, gatewayOf } from './call-gateway.ts';
 
 /** Sallyport as a gateway knows it, put together and running, without its endpoints. */
 export interface Runtime {
@@ -162,21 +161,10 @@ async function prepare(dependencies: Dependencies, first: ActiveConfig, services
   const attempts = createAttempts(records.clock, () => activeConfig().loaded.config.floods.attempts);
   const refused = createRefusalRecords(dependencies, attempts);
   const outcomes = createOutcomeRecorder({ ...records, journal: stores.journal, spool: stores.spool, observer });
-  const gateway = createGateway({
-    ...records,
-    attempts,
-    refusals: refused.requests,
-    stores,
-    catalog: definitions.catalog,
-    upstreams,
-    approvals,
-    outcomes,
-    observer,
-    clientRefused: refusedClientRequests(dependencies.logger),
-    boot,
-    activeConfig,
-    decisions: services === undefined ? embeddedDecisions(dependencies, refused.coalescer) : () => services.decisions,
-  });
+  const decisionsOf =
+    services === undefined ? embeddedDecisions(dependencies, refused.coalescer) : () => services.decisions;
+  const rules = derived(activeConfig, (inForce) => callRules(inForce, decisionsOf(inForce)));
+  const gateway = gatewayOf(dependencies, { attempts, refusals: refused.requests, outcomes, rules });
   // What can't be brought now is brought later: a journal that is slow must not keep Sallyport shut.
   const spooled = await outcomes.drain().catch((error: unknown) => {
     observer.incident('maintenance_failed', String(error));

@@ -1,0 +1,89 @@
+import type {
+  Call,
+  Catalog,
+  Config,
+  Counters,
+  DecisionService,
+  Envelope,
+  Journal,
+  Observer,
+  PolicyStore,
+  Sanitize,
+  SanitizeContext,
+  Upstream,
+} from '@sallyport/contracts';
+import type { Attempts } from './attempts.ts';
+import type { CallToolParts } from './call-tool.ts';
+import { type ClientRequestParts, createClientRequests } from './client-requests/client-requests.ts';
+import { createFactGatherer, type FactParts } from './facts.ts';
+import { type BoundGuard, judge } from './judge.ts';
+import { type CreateCall, envelopeOf } from './open.ts';
+import type { OutcomeRecorder } from './outcome.ts';
+import type { RecordParts } from './records.ts';
+import type { RefusedRequests } from './refused-requests.ts';
+import { createEndLeases, type Reserving } from './settle.ts';
+
+/** What a process serves calls with, from its start to its end. */
+export interface CallPathParts extends RecordParts {
+  readonly journal: Journal;
+  readonly counters: Counters;
+  readonly catalog: Catalog;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly argumentFacts: FactParts['argumentFacts'];
+  /** All guards, wherever they judge: the leases of a call are ended here. */
+  readonly guards: readonly Reserving[];
+  readonly outcomes: OutcomeRecorder;
+  readonly observer: Observer;
+  readonly attempts: Attempts;
+  readonly refusals: RefusedRequests;
+  /** Told of each request of an upstream to a client that was refused. */
+  readonly clientRefused: ClientRequestParts['refused'];
+}
+
+/** What is in force. A call uses one of these from its beginning to its end. */
+export interface CallRules {
+  readonly config: Pick<Config, 'call_timeout' | 'resolvers' | 'upstreams'>;
+  readonly policies: PolicyStore;
+  /** Asked here, before any lookup. */
+  readonly gatewayGuards: readonly BoundGuard[];
+  /** Of what the call is judged by. */
+  readonly digests: Pick<Envelope, 'guards' | 'policy' | 'settings'>;
+  readonly sanitize: Sanitize;
+  readonly decisions: DecisionService;
+}
+
+/** The path of a call under one set of rules. `createCall` outlives them: its counter has no gaps. */
+export function callPath(parts: CallPathParts, rules: CallRules, createCall: CreateCall): CallToolParts {
+  const { catalog, keys, observer, clientRefused } = parts;
+  const { config, gatewayGuards, digests, sanitize, decisions } = rules;
+  const facts = createFactGatherer({ ...parts, policies: rules.policies, resolvers: config.resolvers });
+  return {
+    ...parts,
+    facts,
+    decisions,
+    sanitize,
+    open(request) {
+      const call = createCall(request);
+      return envelopeOf(keys, call, facts.fromArguments(call), digests);
+    },
+    judgeAtGateway: (envelope) => judge(gatewayGuards, envelope, { observer }),
+    clientRequests(asking) {
+      const granted = config.upstreams[asking.call.upstream]?.client_requests;
+      return createClientRequests({ ...parts, sanitize, granted, refused: clientRefused }, asking);
+    },
+    endLeases: createEndLeases(parts),
+    toolContext: (call) => resultContext(catalog, call),
+    timeoutMs: (call) => timeoutOf(config, call),
+  };
+}
+
+/** What sanitizers are told of the result of a call. */
+function resultContext(catalog: Catalog, { callId, upstream, tool }: Call): SanitizeContext {
+  return { tool: catalog.find(upstream, tool) ?? null, what: 'result', reference: callId, upstream };
+}
+
+/** Milliseconds that an upstream may take: as its tool is configured, else as it is itself, else as for any call. */
+function timeoutOf({ upstreams, call_timeout }: CallRules['config'], { upstream, tool }: Call): number {
+  const configured = upstreams[upstream];
+  return configured?.tools[tool]?.timeout ?? configured?.timeout ?? call_timeout;
+}

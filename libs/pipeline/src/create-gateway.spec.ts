@@ -1,0 +1,189 @@
+import { createSecretKey } from 'node:crypto';
+import { createMemoryCounters, createMemoryJournal } from '@sallyport/adapter-memory';
+import {
+  type CallRequest,
+  type CatalogTool,
+  type ClientContext,
+  configSchema,
+  type Envelope,
+  type PolicyStore,
+  type SanitizeContext,
+  type Upstream,
+} from '@sallyport/contracts';
+import type { CallRules } from './call-path.ts';
+import { createGateway } from './create-gateway.ts';
+import type { BoundGuard } from './judge.ts';
+
+const key = createSecretKey(Buffer.alloc(32, 7));
+const digest = `sha256:${'A'.repeat(43)}`;
+const principal = {
+  ...{ tenant: 'shop', client: null, expiresAt: null, scopes: [] },
+  subject: { id: 'alice', issuer: 'development', roles: [] },
+};
+const request: CallRequest = {
+  principal,
+  ...{ agent: { id: 'test', verified: false }, session: null, flow: null, traceparent: null },
+  ...{ upstream: 'orders', tool: 'get_order', arguments: { order_id: '1001' }, bytes: 200 },
+};
+const around: ClientContext = {
+  signal: new AbortController().signal,
+  progressToken: null,
+  notify: () => undefined,
+  ask: null,
+};
+const tool = {
+  ...{ upstream: 'orders', name: 'get_order', digest, effect: 'read', state: 'approved', resources: [] },
+  definition: { name: 'get_order', inputSchema: { type: 'object' } },
+} as Partial<CatalogTool> as CatalogTool;
+
+type Visibility = ReturnType<ReturnType<PolicyStore['current']>['visible']>;
+const seen = (visibility: Visibility): PolicyStore => {
+  const policies = { digest, visible: () => visibility } as Partial<ReturnType<PolicyStore['current']>>;
+  return { current: () => policies as ReturnType<PolicyStore['current']> };
+};
+
+/** Rules under which everything is released, and what they were asked about. */
+function rulesOf(name: string, { upstreams = {}, guards = [] as readonly BoundGuard[] } = {}) {
+  const asked: Envelope[] = [];
+  const rules: CallRules = {
+    config: configSchema.parse({ upstreams: { orders: { command: ['x'], ...upstreams } }, call_timeout: '9s' }),
+    policies: seen('maybe'),
+    gatewayGuards: guards,
+    digests: { guards: digest, policy: `sha256:${name}`, settings: {} },
+    sanitize: (value) => ({ value, changes: [] }),
+    decisions: {
+      async decide(envelope) {
+        asked.push(envelope);
+        const { callId, digest, gateway } = envelope.call;
+        const decision = { effect: 'allow', reason: 'allowed', guard: 'authorization', approval: null } as const;
+        return { callId, digest, boot: gateway.boot, decision, position: 1 };
+      },
+    },
+  };
+  return { rules, asked };
+}
+
+function build(first: CallRules, answer?: () => Promise<void>) {
+  const inForce = { rules: first };
+  const timeouts: number[] = [];
+  const told: string[] = [];
+  const wait = { ms: 0 };
+  const clock = { now: () => 1_000, monotonic: () => 0 };
+  let next = 0;
+  const observer = {
+    ...{ decided: () => undefined, finished: () => undefined },
+    incident: (what: string, detail: string) => void told.push(`${what} ${detail}`),
+  };
+  const upstream: Upstream = {
+    id: 'orders',
+    listTools: async () => [],
+    async callTool(_call, { timeoutMs, ask }) {
+      timeouts.push(timeoutMs);
+      await answer?.();
+      if (ask !== null) await ask({ method: 'roots/list', params: {} });
+      return { kind: 'result', result: { content: [] } };
+    },
+  };
+  const memory = createMemoryJournal();
+  const gateway = createGateway({
+    ...{ clock, observer, journal: memory.journal, directory: memory.directory, boot: 'boot-1', guards: [] },
+    ids: {
+      ulid: () => String((next += 1)).padStart(26, '0'),
+      random: (bytes) => Buffer.alloc(bytes).toString('base64url'),
+    },
+    keys: { digestKey: () => key, sealKey: () => key.export() },
+    counters: createMemoryCounters({ clock }),
+    catalog: { find: (_upstream, name) => (name === tool.name ? tool : undefined), all: () => [tool], version: 1 },
+    upstreams: new Map([['orders', upstream]]),
+    argumentFacts: () => ({ bulk: 0, bytes: 2, depth: 1, wildcards: [], unbounded: [], objects: [] }),
+    outcomes: { record: async () => true, drain: async () => 0 },
+    attempts: { take: () => wait.ms, wait: () => wait.ms, giveBack: () => undefined },
+    refusals: {
+      record: async (_who, reason) => void told.push(`recorded ${reason}`),
+      count: (_who, reason) => void told.push(`counted ${reason}`),
+      flush: async () => undefined,
+      close: async () => undefined,
+    },
+    clientRefused: (_upstream, method, why) => void told.push(`not asked ${method}: ${JSON.stringify(why)}`),
+    approvals: { vote: async ({ approval }) => ({ accepted: false, reason: approval }) },
+    rules: () => inForce.rules,
+  });
+  return { gateway, inForce, timeouts, told, wait };
+}
+
+describe('the gateway', () => {
+  it('counts a refused request of somebody who tries too often, and records it otherwise', async () => {
+    const { gateway, told, wait } = build(rulesOf('a').rules);
+    await gateway.refuse(principal, 'unknown_tool', 10);
+    wait.ms = 5;
+    await gateway.refuse(principal, 'unknown_tool', 10);
+    expect(told).toEqual(['recorded unknown_tool', 'counted too_many_attempts']);
+  });
+
+  it('shows no tool of an upstream that is not there, and none that no call could be allowed to use', () => {
+    const { rules } = rulesOf('a');
+    const { gateway, inForce } = build(rules);
+    expect(gateway.listTools(principal, 'nothing')).toBeNull();
+    expect(gateway.listTools(principal, 'orders')).toContain('get_order');
+    inForce.rules = { ...rules, policies: seen('never') };
+    expect(gateway.listTools(principal, 'orders')).toBe('[]');
+  });
+
+  it('has the definition of known tools alone', () => {
+    const { gateway } = build(rulesOf('a').rules);
+    expect(gateway.definition?.('orders', 'get_order')).toBe(tool.definition);
+    expect(gateway.definition?.('orders', 'drop_all')).toBeNull();
+  });
+
+  it('ends a call by the rules under which it began, begins the next by those in force, and counts on', async () => {
+    const [before, after] = [rulesOf('before'), rulesOf('after')];
+    const contexts: SanitizeContext[] = [];
+    const watched: CallRules = {
+      ...before.rules,
+      sanitize: (value, context) => (contexts.push(context), { value, changes: [] }),
+    };
+    const { gateway, inForce } = build(watched, async () => void (inForce.rules = after.rules));
+    await gateway.callTool(request, around);
+    expect(contexts).toMatchObject([{ tool, what: 'result', upstream: 'orders' }]);
+    await gateway.callTool(request, around);
+    expect(contexts).toHaveLength(1);
+    expect([before, after].map(({ asked }) => asked.map(({ policy, call }) => [policy, call.gateway.counter]))).toEqual(
+      [[['sha256:before', 1]], [['sha256:after', 2]]],
+    );
+  });
+
+  it('tells which guard failed, and withholds from the others what the call was about', async () => {
+    const judge = () => {
+      throw new Error('out of order');
+    };
+    const guards = [{ id: 'visibility', station: 'gateway', grants: false, shadow: false, judge }] as const;
+    const { rules, asked } = rulesOf('a', { guards });
+    const { gateway, told } = build(rules);
+    await gateway.callTool(request, around);
+    expect(told).toEqual(['guard_failed visibility: Error: out of order']);
+    expect(asked.map(({ call }) => call.arguments)).toEqual([{}]);
+  });
+
+  it.each([
+    ['its tool', { timeout: '5s', tools: { get_order: { timeout: '3s' } } }, 3_000],
+    ['its upstream, where the tool has none', { timeout: '5s', tools: { get_order: {} } }, 5_000],
+    ['its upstream, where the tool is not configured', { timeout: '5s' }, 5_000],
+    ['any call, where the upstream has none', {}, 9_000],
+  ])('gives a call the time of %s', async (_whose, upstreams, ms) => {
+    const { gateway, timeouts } = build(rulesOf('a', { upstreams }).rules);
+    await gateway.callTool(request, around);
+    expect(timeouts).toEqual([ms]);
+  });
+
+  it.each([
+    [undefined, []],
+    [{ roots: true }, ['roots/list']],
+  ])('lets an upstream that is granted %j ask the client for %j', async (client_requests, heard) => {
+    const asked: string[] = [];
+    const client: ClientContext = { ...around, ask: async ({ method }) => (asked.push(method), { roots: [] }) };
+    const { gateway, told } = build(rulesOf('a', { upstreams: { client_requests } }).rules);
+    await gateway.callTool({ ...request, capabilities: { roots: {} } }, client);
+    expect(asked).toEqual(heard);
+    expect(told.map((text) => text.split(':')[0])).toEqual(heard.length === 0 ? ['not asked roots/list'] : []);
+  });
+});

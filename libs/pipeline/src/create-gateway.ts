@@ -1,0 +1,35 @@
+import type { Gateway, VoteAnswer, VoteRequest } from '@sallyport/contracts';
+import { derived } from '@sallyport/base';
+import { callPath, type CallPathParts, type CallRules } from './call-path.ts';
+import { callTool } from './call-tool.ts';
+import { createListing } from './listing.ts';
+import { createCallFactory } from './open.ts';
+
+export interface GatewayParts extends CallPathParts {
+  readonly approvals: { vote(request: VoteRequest): Promise<VoteAnswer> };
+  /** Random per process start. */
+  readonly boot: string;
+  /** What is in force now; the same object until something else is. */
+  readonly rules: () => CallRules;
+}
+
+/** The gateway: what the endpoints call. A reload replaces the rules for the calls that begin after it. */
+export function createGateway(parts: GatewayParts): Gateway {
+  const { catalog, upstreams, approvals, attempts, refusals, rules } = parts;
+  const createCall = createCallFactory({ ...parts, timeoutMs: () => rules().config.call_timeout });
+  const current = derived(rules, (inForce) => ({
+    path: callPath(parts, inForce, createCall),
+    list: createListing({ catalog, upstreams, policies: inForce.policies }),
+  }));
+  return {
+    callTool: (request, around) => callTool(current().path, request, around),
+    listTools: (principal, upstream) => current().list(principal, upstream),
+    definition: (upstream, tool) => catalog.find(upstream, tool)?.definition ?? null,
+    vote: (request) => approvals.vote(request),
+    attemptWait: (principal, bytes) => attempts.wait(principal, bytes),
+    async refuse(principal, reason, bytes) {
+      if (attempts.take(principal, bytes) > 0) refusals.count(principal, 'too_many_attempts');
+      else await refusals.record(principal, reason, bytes);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { DecisionService, Gateway } from '@sallyport/contracts';
+import { argumentFacts, guards, guardsDigest, settingsOf } from '@sallyport/guards';
+import { type CallRules, createGateway, type GatewayParts } from '@sallyport/pipeline';
+import { type ActiveConfig, type Dependencies, refusedClientRequests } from '@sallyport/runtime';
+
+/** The port `Gateway` over the dependencies of a process. */
+export function gatewayOf(
+  { records, stores, definitions, upstreams, logger, ...dependencies }: Dependencies,
+  own: Pick<GatewayParts, 'attempts' | 'refusals' | 'outcomes' | 'rules'>,
+): Gateway {
+  return createGateway({
+    ...records,
+    ...own,
+    journal: stores.journal,
+    counters: stores.counters,
+    catalog: definitions.catalog,
+    upstreams: upstreams.all,
+    approvals: dependencies.approvals,
+    observer: dependencies.observer,
+    boot: dependencies.boot,
+    argumentFacts,
+    guards,
+    clientRefused: refusedClientRequests(logger),
+  });
+}
+
+/** What calls are judged by under a configuration. */
+export function callRules(
+  { loaded, active, gatewayGuards, sanitize }: ActiveConfig,
+  decisions: DecisionService,
+): CallRules {
+  const { config } = loaded;
+  const { policies } = active;
+  const digests = { guards: guardsDigest(guards), policy: policies.digest, settings: settingsOf(guards, config) };
+  return { config, policies: { current: () => policies }, gatewayGuards, digests, sanitize, decisions };
+}
