@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeSite, runCluster, type Servers } from '@sallyport/cluster';
-import type { ConfigInput } from '@sallyport/contracts';
+import type { CompleteConfigInput } from '@sallyport/guards';
 import { type SallyportFiles, writeSallyport } from '../sallyport/sallyport-files.ts';
 import { createDriver, type Driver } from '../load/drive.ts';
 import { type ChildProgram, startProgram } from '../programs/child-program.ts';
@@ -46,7 +46,7 @@ export async function openRing({ servers, client, upstream }: SubjectParts): Pro
 export async function createRuntime({ servers, client, upstream }: SubjectParts): Promise<Subject> {
   const directory = scratchFolder(`services-${client}`);
   const files: SallyportFiles = await writeSallyport(directory, upstream);
-  const config = JSON.parse(readFileSync(files.config, 'utf8')) as ConfigInput;
+  const config = JSON.parse(readFileSync(files.config, 'utf8')) as CompleteConfigInput;
   const site = await makeSite({ servers, directory, config, cluster: { kafka: { client, partitions } } });
   const cluster = await runCluster({ config: join(directory, 'sallyport.yaml') });
   return {

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ConfigInput } from '@sallyport/contracts';
+import type { CompleteConfigInput } from '@sallyport/guards';
 import { POLICIES } from './policies.ts';
 
 /** What a measured instance may have that differs from the one with everything on. */
 export interface ConfigChanges {
-  readonly limits?: ConfigInput['limits'];
-  readonly sanitize?: ConfigInput['sanitize'];
+  readonly limits?: CompleteConfigInput['limits'];
+  readonly sanitize?: CompleteConfigInput['sanitize'];
   readonly policies?: string;
   /** Each call names an object whose owner is looked up by a call of our own. */
   readonly resolver?: boolean;
@@ -25,7 +25,7 @@ export interface SallyportFiles {
   readonly data: string;
   readonly tokens: readonly string[];
   /** What the configuration file says. */
-  readonly settings: ConfigInput;
+  readonly settings: CompleteConfigInput;
 }
 
 /** Each user has a flood limit of its own, 2,000 requests a second, which one alone would reach. */
@@ -33,7 +33,7 @@ const manyUsers = 8;
 export const systemTenant = 'bench';
 
 /** Limits that are counted on every call and refuse none of ours. */
-const generous: ConfigInput['limits'] = [
+const generous: CompleteConfigInput['limits'] = [
   { id: 'user-rate', per: ['tenant', 'subject'], rate: '10000000/min', kind: 'attempt' },
   { id: 'tool-use', per: ['tenant', 'subject', 'tool'], rate: '10000000/min', kind: 'use' },
   { id: 'day-budget', per: ['tenant'], budget: { max: 1e12, window: 'day' } },
@@ -42,7 +42,7 @@ const generous: ConfigInput['limits'] = [
 ];
 
 /** Every sanitizer off that the configuration can switch off. */
-export const NO_SANITIZERS: ConfigInput['sanitize'] = {
+export const NO_SANITIZERS: CompleteConfigInput['sanitize'] = {
   secrets: 'off',
   personal_data: 'off',
   invisible: 'off',
@@ -83,7 +83,7 @@ export async function writeSallyport(
 function configOf(
   url: string,
   { limits = generous, sanitize, resolver = false, data = './data', callTimeout, tools = 1 }: ConfigChanges,
-): ConfigInput {
+): CompleteConfigInput {
   const tool = { effect: 'read', groups: ['notes'], resources: resolver ? [owned] : [] } as const;
   const named = Array.from({ length: tools }, (_, index) => [index === 0 ? 'echo' : `echo_${index + 1}`, tool]);
   return {

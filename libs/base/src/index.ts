@@ -26,7 +26,7 @@ export { type Quoted, quoted } from './text/quoted.ts';
 export { commandName, type StartedBy } from './text/command-name.ts';
 export { likeness } from './text/likeness.ts';
 export { latinLowerCase } from './text/look-alikes.ts';
-export { nearestName } from './text/nearest-name.ts';
+export { nearestName, unknownName } from './text/nearest-name.ts';
 export { Backoff, type BackoffOptions } from './time/backoff.ts';
 export { serialize } from './time/serialize.ts';
 export { type Pauses, throttle } from './time/throttle.ts';

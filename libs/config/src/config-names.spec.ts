@@ -1,4 +1,4 @@
-import { configSchema, type ConfigInput } from '@sallyport/contracts';
+import { type CompleteConfigInput, completeConfigSchema } from '@sallyport/guards';
 import { nameProblems } from './config-names.ts';
 
 const upstreams = { orders: { url: 'http://orders.test/mcp' } };
@@ -8,12 +8,12 @@ const servers = {
   postgres: { host: 'p' },
 };
 
-function told(changes: Partial<ConfigInput>): string[] {
-  const problems = nameProblems(configSchema.parse({ upstreams, ...changes }));
+function told(changes: Partial<CompleteConfigInput>): string[] {
+  const problems = nameProblems(completeConfigSchema.parse({ upstreams, ...changes }));
   return problems.map(({ path, message, hint }) => `${path.join('.')}: ${message} ${hint}`);
 }
 
-test.each<[string, Partial<ConfigInput>, string]>([
+test.each<[string, Partial<CompleteConfigInput>, string]>([
   [
     'a guard that there is not, with the nearest one',
     { shadow: ['limts'] },
@@ -54,7 +54,7 @@ test.each<[string, Partial<ConfigInput>, string]>([
     },
     'upstreams.orders.tools.pay.arguments.properties.note.maxLenght: unknown keyword "maxLenght" Did you mean "maxLength"?',
   ],
-  ...(['all', 'tenant', undefined] as const).map((share): [string, Partial<ConfigInput>, string] => [
+  ...(['all', 'tenant', undefined] as const).map((share): [string, Partial<CompleteConfigInput>, string] => [
     `a program that is shared (${share}) and may ask clients`,
     { upstreams: { git: { command: ['git-mcp'], share, client_requests: { roots: true } } } },
     'upstreams.git.client_requests: several people share this program, so that nobody knows whose call its request is about ' +

@@ -1,5 +1,4 @@
-import type { Config } from '@sallyport/contracts';
-import type { NameProblem } from './config-names.ts';
+import type { Config, ConfigProblem } from '@sallyport/contracts';
 
 /** Tenants named in a problem. */
 const mostNamed = 5;
@@ -27,7 +26,7 @@ function issuersTenants({ identity }: Config): string[] | null {
  *
  * @param tenants those that are known beside the configuration's own: development users' and onboarded ones
  */
-export function sharingProblems(config: Config, tenants: readonly string[] = []): NameProblem[] {
+export function sharingProblems(config: Config, tenants: readonly string[] = []): ConfigProblem[] {
   const ids = issuersTenants(config);
   const known = [...new Set([...(ids ?? []), ...tenants])];
   if (ids !== null && known.length < 2) return [];
@@ -39,7 +38,7 @@ export function sharingProblems(config: Config, tenants: readonly string[] = [])
 }
 
 /** Bounds that are set where there is only one program. They have no effect, and that is reported. */
-export function idleSharing({ upstreams }: Config): NameProblem[] {
+export function idleSharing({ upstreams }: Config): ConfigProblem[] {
   return Object.entries(upstreams).flatMap(([id, upstream]) => {
     if (!('command' in upstream) || (upstream.share ?? 'all') !== 'all') return [];
     const written = (['max_programs', 'max_programs_per_subject', 'idle'] as const).filter(

@@ -44,10 +44,14 @@ export interface Guard<Reason extends string = string> {
   /** The sections of the configuration that its judgements depend on, by themselves or through the catalogue. */
   readonly reads: readonly (keyof Config)[];
   /**
-   * The section of the configuration that it has for itself, under its id; absent where it needs none. `{}` must be valid, and is
-   * what an operator means who writes nothing.
+   * The sections of the configuration that it brings, by their keys: one under its id, unless guards share one. Each must be valid
+   * where an operator writes nothing. Absent where it needs none.
    */
-  readonly config?: z.ZodType;
+  readonly config?: Readonly<Record<string, z.ZodType>>;
+  /** What is wrong in its sections that their schemas can't say. */
+  problems?(config: Config): readonly ConfigProblem[];
+  /** Numbers in the arguments of tools that its sections name. */
+  numbers?(config: Config): readonly DeclaredNumber[];
   /** Why no configuration may put it in shadow; absent where one may. */
   readonly neverInShadow?: string;
   /**
@@ -60,6 +64,23 @@ export interface Guard<Reason extends string = string> {
   approvalJudge?(ports: ApprovalPorts, config: Config): Judge<Reason>;
   /** Calls that must make each configured part of the guard fire; run dry at start and on reload. */
   probes(ports: GuardPorts, config: Config): readonly Probe[];
+}
+
+/** What is wrong at a place of the configuration, and what to write instead. */
+export interface ConfigProblem {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** An argument that the configuration takes for a number of its tools. A tool that has no such number is not served. */
+export interface DeclaredNumber {
+  /** What says so, with a verb: `limits: spend adds up`. */
+  readonly about: string;
+  /** JSON Pointer. */
+  readonly argument: string;
+  /** `<upstream>/<tool>` or `<upstream>/*`; every tool if absent. */
+  readonly tool?: string | undefined;
 }
 
 /** One proof that a configured part of Sallyport fires. */

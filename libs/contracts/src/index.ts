@@ -17,7 +17,18 @@ export type {
 } from './verdict.ts';
 export { isEnforcedDeny, isEnforcedHold, mustAnswer, otherSettings } from './verdict.ts';
 export type { DecisionService, Envelope, Release, WithheldArguments } from './envelope.ts';
-export type { ApprovalPorts, Finding, Guard, GuardPorts, Judge, Opinion, Probe, Station } from './guard.ts';
+export type {
+  ApprovalPorts,
+  ConfigProblem,
+  DeclaredNumber,
+  Finding,
+  Guard,
+  GuardPorts,
+  Judge,
+  Opinion,
+  Probe,
+  Station,
+} from './guard.ts';
 export type { Catalog, CatalogTool, SchemaError, ToolState, Visibility } from './catalog.ts';
 export { incidents, type IncidentKind, type IncidentName, type Severity } from './incidents.ts';
 export { BudgetsUnknown, CountersUnavailable, MOST_BUSY_MS, dryRun } from './ports.ts';
@@ -103,15 +114,9 @@ export type {
   TenantQuotas,
   TenantQuotasInput,
 } from './config/identity.config.ts';
-export type {
-  BudgetLimitConfig,
-  ConcurrentLimitConfig,
-  IdenticalLimitConfig,
-  LimitConfig,
-  RateLimitConfig,
-} from './config/limits.config.ts';
 export { perSecond } from './config/floods.config.ts';
-export { type Rate, rateText } from './config/scalars.config.ts';
+export { rate, type Rate, rateText } from './config/scalars.config.ts';
+export { valuePointer } from './config/paths.config.ts';
 export { approvalEvents, callEvents, events, systemEvents, requesterEvents } from './events/index.ts';
 export type { EventData, EventType } from './events/index.ts';
 export { type Message, type MessageOf, messageSchema, type Signature } from './messages/messages.ts';

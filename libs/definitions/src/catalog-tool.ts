@@ -1,6 +1,7 @@
 import type {
   CatalogTool,
   Config,
+  DeclaredNumber,
   JsonObject,
   SchemaError,
   ToolConfig,
@@ -41,7 +42,10 @@ export type FindValues = (
 ) => Pick<CatalogTool, 'values' | 'undeclared'>;
 
 /** The parts of the configuration that speak of tools. */
-export type Configured = Pick<Config, 'upstreams' | 'limits'>;
+export interface Configured extends Pick<Config, 'upstreams'> {
+  /** Arguments that other sections take for numbers. */
+  readonly numbers: readonly DeclaredNumber[];
+}
 
 /** The tool as guards see it: what is pinned, with what the configuration says of it. */
 export function catalogTool(

@@ -1,8 +1,10 @@
 import type { Commit, JsonObject } from '@sallyport/contracts';
-import { configSchema } from '@sallyport/contracts';
+import { type ConfigInput, configSchema } from '@sallyport/contracts';
 import { parseExact } from '@sallyport/base';
 import { recordingJournal } from '../test/recording-journal.ts';
 import { createDefinitions } from './index.ts';
+
+const configured = (input: ConfigInput) => ({ ...configSchema.parse(input), numbers: [] });
 
 type DeclaredProblem = Parameters<typeof createDefinitions>[0]['declaredProblem'];
 
@@ -26,7 +28,7 @@ function systemTenant(
     valuesOf: (values) => ({ values, undeclared: [] }),
     systemTenant: '_system',
   });
-  made.configure(configSchema.parse({ upstreams: { shop: { command: ['shop'], definitions } } }));
+  made.configure(configured({ upstreams: { shop: { command: ['shop'], definitions } } }));
   return { made, journal };
 }
 
@@ -109,7 +111,7 @@ describe('pinned definitions', () => {
   ])('never trusts at first use what has %s', async (warning, offered) => {
     const { made } = systemTenant('trust_on_first_use');
     made.configure(
-      configSchema.parse({
+      configured({
         upstreams: { shop: { command: ['shop'], definitions: 'trust_on_first_use' }, files: { command: ['files'] } },
       }),
     );
@@ -200,7 +202,7 @@ describe('an offer that is not on record yet', () => {
       commit: (asked: Commit) => ((left -= 1) >= 0 ? Promise.reject(new Error('audit is away')) : commit(asked)),
     });
   }
-  const both = configSchema.parse({
+  const both = configured({
     upstreams: {
       shop: { command: ['shop'], definitions: 'trust_on_first_use' },
       files: { command: ['files'], definitions: 'trust_on_first_use' },
@@ -332,7 +334,7 @@ describe('first use', () => {
   });
 
   it('waits for the other upstreams, so that no warning depends on who is fast, but not for ever', async () => {
-    const both = configSchema.parse({
+    const both = configured({
       upstreams: {
         shop: { command: ['shop'], definitions: 'trust_on_first_use' },
         files: { command: ['files'], definitions: 'trust_on_first_use' },

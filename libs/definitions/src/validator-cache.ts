@@ -43,7 +43,7 @@ export function createValidatorCache({
   pinOf,
 }: ValidatorCacheParts): ValidatorCache {
   let kept = new WeakMap<JsonObject, ReturnType<CompileSchemas>>();
-  let config: Configured = { upstreams: {}, limits: [] };
+  let config: Configured = { upstreams: {}, numbers: [] };
 
   function checksOf({ upstream, tool }: Pin, definition: JsonObject): ReturnType<CompileSchemas> {
     const known = kept.get(definition);

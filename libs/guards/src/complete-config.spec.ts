@@ -12,7 +12,7 @@ const parts = { station: 'gateway', grants: false, reasons: ['closed'], reads: [
 const hours = defineGuard({
   ...parts,
   id: 'hours',
-  config: z.strictObject({ opens: z.int().default(6) }),
+  config: { hours: z.strictObject({ opens: z.int().default(6) }).prefault({}) },
   create: (_, { hours: { opens } }) =>
     function hours({ call }) {
       return new Date(call.receivedAt).getUTCHours() < opens ? deny('closed', `Try again after ${opens}:00.`) : pass();
@@ -30,7 +30,16 @@ test('a section that a guard has for itself refuses what its schema does not kno
 });
 
 test('a section can’t have the name of one that there is', () => {
-  expect(() => withSections([{ ...hours, id: 'approvals' }])).toThrow('overwrite');
+  expect(() => withSections([{ id: 'x', config: { approvals: z.string() } }])).toThrow('overwrite');
+  expect(() => withSections([hours, { id: 'x', config: { hours: z.string() } }])).toThrow(
+    'x: another guard brings hours',
+  );
+});
+
+test('two guards may share a section', () => {
+  expect(withSections([hours, { ...hours, id: 'x' }]).parse({ upstreams: {} })).toMatchObject({
+    hours: { opens: 6 },
+  });
 });
 
 test('what holds for several sections together still does', () => {
@@ -50,7 +59,7 @@ test('a guard judges by its own section, which is typed, and sees no other guard
   const judge = hours.create(fixture().ports, schema.parse({ upstreams: {}, hours: { opens: 1 } }));
   expect(await judge(probeEnvelope({ tool: noSuchTool }))).toMatchObject({ advice: 'Try again after 1:00.' });
   // @ts-expect-error opens is a number
-  defineGuard({ ...parts, id: 'x', config: z.object({ opens: z.int() }), create: (_, { x }) => x.opens.trim() });
+  defineGuard({ ...parts, id: 'x', config: { x: z.object({ opens: z.int() }) }, create: (_, { x }) => x.opens.trim() });
   // @ts-expect-error it has none
   defineGuard({ ...parts, id: 'x', create: (_, { x }) => x });
 });

@@ -1,27 +1,23 @@
-import type { Config, Guard, GuardPorts, Judge, Probe } from '@sallyport/contracts';
+import type { Config, ConfigProblem, DeclaredNumber, Guard, GuardPorts, Judge, Probe } from '@sallyport/contracts';
 import type { z } from 'zod';
 
-/** The section that a guard has for itself, under its id, as its schema reads it; nothing for a guard without one. */
-type OwnSection<Id extends string, Schema> = {
-  readonly [key in Schema extends z.ZodType ? Id : never]: z.output<Schema & z.ZodType>;
-};
+type Schemas = Readonly<Record<string, z.ZodType>>;
+
+/** The sections that a guard brings, as their schemas read them. */
+type Sections<Own extends Schemas> = { readonly [Key in keyof Own]: z.output<Own[Key]> };
 
 /** A guard as it is written: like `Guard`, with reasons and configuration taken from `reasons`, `reads` and `config` alone. */
-export interface GuardDefinition<
-  Id extends string,
-  Reason extends string,
-  Section extends keyof Config,
-  Schema extends z.ZodType,
-> extends Omit<Guard<Reason>, 'id' | 'create' | 'probes' | 'reasons' | 'reads' | 'config'> {
-  readonly id: Id;
+export interface GuardDefinition<Reason extends string, Section extends keyof Config, Own extends Schemas> extends Omit<
+  Guard<Reason>,
+  'create' | 'probes' | 'problems' | 'numbers' | 'reasons' | 'reads' | 'config'
+> {
   readonly reasons: readonly Reason[];
   readonly reads: readonly Section[];
-  readonly config?: Schema;
-  create(
-    ports: GuardPorts,
-    config: Pick<Config, NoInfer<Section>> & OwnSection<NoInfer<Id>, NoInfer<Schema>>,
-  ): Judge<NoInfer<Reason>>;
-  probes(ports: GuardPorts, config: Config & OwnSection<NoInfer<Id>, NoInfer<Schema>>): readonly Probe[];
+  readonly config?: Own;
+  create(ports: GuardPorts, config: Pick<Config, NoInfer<Section>> & Sections<NoInfer<Own>>): Judge<NoInfer<Reason>>;
+  probes(ports: GuardPorts, config: Config & Sections<NoInfer<Own>>): readonly Probe[];
+  problems?(config: Config & Sections<NoInfer<Own>>): readonly ConfigProblem[];
+  numbers?(config: Config & Sections<NoInfer<Own>>): readonly DeclaredNumber[];
 }
 
 /**
@@ -32,15 +28,16 @@ export interface GuardDefinition<
  * @returns a guard that is to be made with what `completeConfigSchema` read
  */
 export function defineGuard<
-  const Id extends string,
   const Reason extends string,
   const Section extends keyof Config,
-  Schema extends z.ZodType = never,
->(definition: GuardDefinition<Id, Reason, Section, Schema>): Guard<Reason> {
-  type Read = Config & OwnSection<Id, Schema>;
+  Own extends Schemas = Record<never, z.ZodType>,
+>(definition: GuardDefinition<Reason, Section, Own>): Guard<Reason> & { readonly config?: Own } {
+  type Read = Config & Sections<Own>;
   return {
     ...definition,
     create: (ports, config) => definition.create(ports, config as Read),
     probes: (ports, config) => definition.probes(ports, config as Read),
+    problems: (config) => definition.problems?.(config as Read) ?? [],
+    numbers: (config) => definition.numbers?.(config as Read) ?? [],
   };
 }

@@ -1,5 +1,5 @@
 export { type ApprovalJudge, approvalJudges } from './approval-judges.ts';
-export { completeConfigSchema } from './complete-config.ts';
+export { type CompleteConfigInput, completeConfigSchema } from './complete-config.ts';
 export { guards } from './guards.ts';
 export { guardsDigest } from './guards-digest.ts';
 export { sameSettings, settingsDigest, settingsOf } from './settings-digest.ts';

@@ -8,11 +8,10 @@ type Settled = Pick<Guard, 'id' | 'reads' | 'config'>;
  * What identifies the configuration of a guard: two programs with the same digest judge alike. Of upstreams only what is
  * known of their tools: where they are and how we log in there is no matter of guards, and no credential goes in.
  */
-export function settingsDigest({ id, reads, config: schema }: Settled, config: Config): Digest {
+export function settingsDigest({ id, reads, config: sections = {} }: Settled, config: Config): Digest {
   const all: Readonly<Record<string, unknown>> = { ...config, upstreams: toolsOf(config) };
-  const read: readonly string[] = schema === undefined ? reads : [...reads, id];
-  const sections = read.map((name) => [name, all[name]]);
-  return sha256(canonical({ id, shadow: config.shadow.includes(id), ...Object.fromEntries(sections) }));
+  const read = [...reads, ...Object.keys(sections)].map((name) => [name, all[name]]);
+  return sha256(canonical({ id, shadow: config.shadow.includes(id), ...Object.fromEntries(read) }));
 }
 
 /** The digest of each guard's configuration, by its id. */

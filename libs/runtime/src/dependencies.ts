@@ -83,9 +83,8 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
   const strays = createStrayRequestRecord({ clock, ids, journal, observer, systemTenant, boot: named });
   const upstreams = createUpstreamSet({ definitions, clock, logger, observer, onCatalog, strayRefused: strays.note });
   const asked = { register: tenants, switches: tenants, quotas: tenants };
-  const limits = (): Config['limits'] => current()?.limits ?? [];
   // The counters are lost with the process, and so are the calls that were under way.
-  const budgets = createBudgetKeeper({ ...stores, clock, observer, limits, settledMs: 0 });
+  const budgets = createBudgetKeeper({ ...stores, clock, observer, config: current, settledMs: 0 });
   const ports = { catalog: definitions.catalog, counters: budgets.counters, approvals, clock, ids, ...asked };
   const dependencies: Dependencies = {
     stores,

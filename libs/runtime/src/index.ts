@@ -1,3 +1,4 @@
+export { declaredIn } from './declared.ts';
 export { type ActiveConfig, type ActiveConfigAnswer, createActiveConfig } from './active-config.ts';
 export type { AdminActs } from './admin-acts.ts';
 export { type Approvals, createDependencies, type Dependencies, systemTenant } from './dependencies.ts';

@@ -35,6 +35,7 @@ import { configuredProblems } from './unusable-tools.ts';
 import { noVault } from './no-vault.ts';
 import { budgetsCheck } from './restore-budgets.ts';
 import { createStationGuards } from './station-guards.ts';
+import { declaredIn } from './declared.ts';
 
 export interface StationRuntimeParts {
   readonly loaded: LoadedConfig;
@@ -71,7 +72,7 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
   const tenants = createTenants({ journal, clock, ids, systemTenant });
   const turn = serialize();
   let { loaded } = parts;
-  const budgets = budgetsOf(parts, () => loaded.config.limits);
+  const budgets = budgetsOf(parts, () => loaded.config);
   const refuseAgainFor = (): number => loaded.config.approvals.refuse_again_for;
   const counters = budgets?.counters ?? noCounters;
   const ports = guardPorts({ ...parts, counters, refuseAgainFor }, definitions, tenants);
@@ -81,7 +82,7 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
   let tried = -1;
 
   async function take(next: LoadedConfig): Promise<readonly FileProblem[]> {
-    definitions.configure(next.config);
+    definitions.configure(declaredIn(next.config));
     tried = definitions.catalog.version;
     const problems = configuredProblems(definitions, next);
     const made =
@@ -92,7 +93,7 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
       return [];
     }
     problem = made.problems.map(problemText).join('\n');
-    if (stationGuards.activeGuards !== null) definitions.configure(loaded.config);
+    if (stationGuards.activeGuards !== null) definitions.configure(declaredIn(loaded.config));
     return made.problems;
   }
 
@@ -110,7 +111,7 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
     else logger.error(`the last good policies stay\n${made.problems.map(problemText).join('\n')}`);
   }
 
-  definitions.configure(loaded.config);
+  definitions.configure(declaredIn(loaded.config));
   await definitions.catchUp();
   await tenants.catchUp();
   await begin();
@@ -150,10 +151,10 @@ function guardPorts(
 }
 
 /** What is spent of budgets, kept where this station hosts limits. */
-function budgetsOf(parts: StationRuntimeParts, limits: () => Config['limits']): BudgetKeeper | null {
+function budgetsOf(parts: StationRuntimeParts, config: () => Config): BudgetKeeper | null {
   const { counters, loaded } = parts;
   const settledMs = decidedWithin(loaded);
-  return counters && createBudgetKeeper({ ...parts, counters, clock: systemClock, limits, settledMs });
+  return counters && createBudgetKeeper({ ...parts, counters, clock: systemClock, config, settledMs });
 }
 
 /** Milliseconds after which no call is allowed any more that was charged before, with what a commit may take. */

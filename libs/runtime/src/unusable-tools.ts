@@ -4,7 +4,7 @@ import type { Logger } from '@sallyport/service';
 import { commandName } from '@sallyport/base';
 import type { FileProblem, LoadedConfig } from '@sallyport/config';
 
-const hint = `Mend it in upstreams.<id>.tools or limits; \`${commandName(process)} definitions show <upstream>/<tool>\` prints the schema.`;
+const hint = `Change it in upstreams.<id>.tools, or in the section that the problem names; \`${commandName(process)} definitions show <upstream>/<tool>\` prints the schema.`;
 
 /**
  * What the configuration says of approved tools that their schemas don't have: no configuration to start with. A tool that nobody

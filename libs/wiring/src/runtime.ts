@@ -7,6 +7,7 @@ import type { Logger } from '@sallyport/service';
 import type { Tenants } from '@sallyport/tenants';
 import { derived, serialize, within } from '@sallyport/base';
 import {
+  declaredIn,
   type ActiveConfig,
   type ActiveConfigAnswer,
   type AdminActs,
@@ -137,7 +138,7 @@ async function meetUpstreams(
   loaded: LoadedConfig,
   waitMs: number,
 ): Promise<void> {
-  definitions.configure(loaded.config);
+  definitions.configure(declaredIn(loaded.config));
   upstreams.apply(loaded);
   await within(upstreams.refresh(), waitMs);
   await settleDefinitions({ definitions, upstreams, observer });
@@ -210,10 +211,10 @@ async function reload(dependencies: Dependencies, before: ActiveConfig): Promise
   const { loaded } = answer;
   const missing = missingSecrets(loaded);
   if (missing.length > 0) return missing;
-  dependencies.definitions.configure(loaded.config);
+  dependencies.definitions.configure(declaredIn(loaded.config));
   const next = await activeConfigOf(dependencies, loaded);
   if (!next.ok) {
-    dependencies.definitions.configure(before.loaded.config);
+    dependencies.definitions.configure(declaredIn(before.loaded.config));
     await settleDefinitions(dependencies);
     return next.problems;
   }

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { incidents as kinds, type ConfigInput, type EventType, type IncidentName } from '@sallyport/contracts';
+import { incidents as kinds, type EventType, type IncidentName } from '@sallyport/contracts';
 import type { RecordedEvent } from '@sallyport/testing';
 import {
   eventually,
@@ -9,6 +9,7 @@ import {
   type ScratchParts,
   type ScriptedUpstream,
   startScriptedUpstream,
+  type WrittenConfig,
 } from '@sallyport/testing/harness';
 import type { Program, Service } from './program.ts';
 import { readRecord } from './read-record.ts';
@@ -42,7 +43,7 @@ export interface Setup {
 export interface SetupParts extends Pick<ScratchParts, 'users' | 'policies'> {
   readonly servers: Servers;
   readonly upstream?: ScriptedUpstream;
-  readonly config?: Partial<ConfigInput>;
+  readonly config?: Partial<WrittenConfig>;
   readonly cluster?: SiteParts['cluster'];
   readonly gateways?: number;
   readonly shape?: Shape;
@@ -62,12 +63,12 @@ export async function openSetup(parts: SetupParts): Promise<Setup> {
   const { servers, gateways = 1, cluster = {} } = parts;
   const upstream = parts.upstream ?? (await startScriptedUpstream());
   const config = { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } }, ...parts.config };
-  const scratch = makeScratch({ ...parts, config: config as Partial<ConfigInput> });
+  const scratch = makeScratch({ ...parts, config: config as Partial<WrittenConfig> });
   const all = { listen: '127.0.0.1:0', identity: { development: { users: './users.yaml' } }, ...config };
   const site = await makeSite({
     servers,
     directory: scratch.directory,
-    config: all as Partial<ConfigInput>,
+    config: all as Partial<WrittenConfig>,
     cluster: { ...throttle, ...cluster },
   });
   const running = await runCluster(site, nobody);

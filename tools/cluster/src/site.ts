@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrate } from '@sallyport/adapter-postgres';
-import type { ConfigInput } from '@sallyport/contracts';
 import { Client } from 'pg';
 import { stringify } from 'yaml';
 import type { Servers } from './servers.ts';
+import type { WrittenConfig } from '@sallyport/testing/harness';
 
 /** Where a distributed deployment is set up: its configuration, its secrets, and a database and topics of its own. */
 export interface Site {
@@ -27,7 +27,7 @@ export interface SiteParts {
   readonly servers: Servers;
   /** A directory with policies and users; the configuration is written into it. */
   readonly directory: string;
-  readonly config: Partial<ConfigInput>;
+  readonly config: Partial<WrittenConfig>;
   /** What differs from the defaults among services. */
   readonly cluster?: {
     readonly kafka?: object;

@@ -12,6 +12,17 @@ export function nearestName(wrong: string, known: readonly string[]): string | n
   return best;
 }
 
+/** What is wrong where a configuration names something that there is not, and what was probably meant. */
+export function unknownName(
+  path: readonly PropertyKey[],
+  { what, name, known }: { readonly what: string; readonly name: string; readonly known: readonly string[] },
+): { readonly path: readonly PropertyKey[]; readonly message: string; readonly hint: string } {
+  const meant = nearestName(name, known);
+  const question = meant === null ? '' : `Did you mean "${meant}"? `;
+  const message = `${path.map(String).join('.')}: there is no ${what} "${name}"`;
+  return { path, message, hint: `${question}There are: ${known.join(', ')}.` };
+}
+
 /** Optimal string alignment: an insertion, a deletion, a change, or two neighbours swapped cost one each. */
 function editDistance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, i) => i)];

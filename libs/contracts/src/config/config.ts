@@ -3,7 +3,6 @@ import { cluster } from './cluster.config.ts';
 import { floods } from './floods.config.ts';
 import { http } from './http.config.ts';
 import { identity, tenants } from './identity.config.ts';
-import { limit } from './limits.config.ts';
 import { duration, upstreamId } from './scalars.config.ts';
 import { upstream } from './upstreams.config.ts';
 
@@ -84,7 +83,6 @@ export const configSchema = z
     identity: identity.prefault({}),
     tenants: tenants.prefault({}),
     upstreams: z.record(upstreamId, upstream).describe('The MCP servers behind us.'),
-    limits: z.array(limit).default([]).describe('Rates, budgets, calls in flight, repeats.'),
     floods: floods.describe(
       'What one caller may send before it is turned away, whatever `limits` say. Each process counts for itself.',
     ),

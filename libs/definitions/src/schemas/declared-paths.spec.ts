@@ -1,4 +1,4 @@
-import { configSchema, type JsonObject } from '@sallyport/contracts';
+import { configSchema, type DeclaredNumber, type JsonObject } from '@sallyport/contracts';
 import { declaredProblem } from './declared-paths.ts';
 
 const id = { type: 'string' };
@@ -6,17 +6,17 @@ const object = (properties: JsonObject, more: JsonObject = {}): JsonObject => ({
 
 interface Input {
   readonly tool?: JsonObject;
-  readonly limits?: JsonObject[];
+  readonly numbers?: DeclaredNumber[];
   readonly others?: Record<string, JsonObject>;
 }
 
-function problem(inputSchema: JsonObject, { tool = {}, limits = [], others = {} }: Input): string | null {
-  const config = configSchema.parse({ upstreams: { docs: { command: ['docs'], tools: { move: tool } } }, limits });
+function problem(inputSchema: JsonObject, { tool = {}, numbers = [], others = {} }: Input): string | null {
+  const config = configSchema.parse({ upstreams: { docs: { command: ['docs'], tools: { move: tool } } } });
   return declaredProblem({
     upstream: 'docs',
     tool: 'move',
     definition: { name: 'move', inputSchema },
-    config,
+    config: { ...config, numbers },
     definitionOf: (name) => others[name],
   });
 }
@@ -225,9 +225,7 @@ describe('budgets', () => {
   });
   const budget = (argument: string, tool?: string) =>
     problem(spends, {
-      limits: [
-        { id: 'spend', per: ['tenant'], ...(tool ? { tool } : {}), budget: { argument, max: 5, window: 'day' } },
-      ],
+      numbers: [{ about: 'limits: spend adds up', argument, tool }],
     });
 
   it('refuses what is not there, is no number, or is one of many', () => {

@@ -1,4 +1,4 @@
-import type { Config, JsonObject, JsonValue, LimitConfig, ResourceRule, ToolConfig } from '@sallyport/contracts';
+import type { Config, DeclaredNumber, JsonObject, JsonValue, ResourceRule, ToolConfig } from '@sallyport/contracts';
 import { isObject, nearestName, pointerTokens } from '@sallyport/base';
 import { followPath, pathsIn, type Place } from './schema-path.ts';
 
@@ -7,7 +7,7 @@ export interface DeclaredRequest {
   readonly tool: string;
   /** The whole MCP definition of the tool. */
   readonly definition: JsonObject;
-  readonly config: Pick<Config, 'upstreams' | 'limits'>;
+  readonly config: Pick<Config, 'upstreams'> & { readonly numbers: readonly DeclaredNumber[] };
   /** The definition of another tool of the same upstream; undefined where it is not known. */
   definitionOf(tool: string): JsonObject | undefined;
 }
@@ -15,7 +15,7 @@ export interface DeclaredRequest {
 type Resolver = NonNullable<ResourceRule['resolver']>;
 
 /**
- * Holds every place that the configuration names in a tool's arguments or results against the tool's schemas: resources, budgets,
+ * Holds every place that the configuration names in a tool's arguments or results against the tool's schemas: resources, numbers,
  * and what resolvers ask and read. A place that does not exist would be skipped in every call, in silence.
  *
  * @param request a definition whose schemas are within budget
@@ -33,7 +33,7 @@ function* problemsOf(request: DeclaredRequest, declared: Partial<ToolConfig>): G
   const arguments_ = { ...request, overlay: declared.arguments as JsonObject | undefined };
   for (const { argument } of declared.resources ?? []) yield resourceProblem(arguments_, argument);
   for (const { argument } of declared.values ?? []) yield valueProblem(arguments_, argument);
-  for (const limit of request.config.limits) yield budgetProblem(arguments_, limit);
+  for (const number of request.config.numbers) yield numberProblem(arguments_, number);
   for (const { resolver } of declared.resources ?? [])
     if (resolver !== undefined) yield resolverProblem(request, resolver);
 }
@@ -66,10 +66,10 @@ function holdsId(place: Place): boolean {
   return place.kind === 'found' && (place.types === 'any' || place.types.has('string') || place.types.has('number'));
 }
 
-function budgetProblem(request: Arguments, limit: LimitConfig): string | null {
-  if (!('budget' in limit) || limit.budget.argument === undefined || !isAbout(limit, request)) return null;
-  const { argument } = limit.budget;
-  const about = `limits: ${limit.id} adds up ${argument}, which`;
+function numberProblem(request: Arguments, number: DeclaredNumber): string | null {
+  if (!isAbout(number, request)) return null;
+  const { argument } = number;
+  const about = `${number.about} ${argument}, which`;
   const place = placeOf(request, argument, 'pointer');
   if (place.kind === 'missing') return notThere(about, request, place);
   if (throughArray(request, argument))
@@ -173,6 +173,6 @@ function nameOf({ upstream, tool }: Pick<DeclaredRequest, 'upstream' | 'tool'>):
   return `${upstream}/${tool}`;
 }
 
-function isAbout({ tool }: LimitConfig, { upstream, tool: name }: DeclaredRequest): boolean {
+function isAbout({ tool }: DeclaredNumber, { upstream, tool: name }: DeclaredRequest): boolean {
   return tool === undefined || tool === `${upstream}/${name}` || tool === `${upstream}/*`;
 }

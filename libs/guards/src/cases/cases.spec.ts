@@ -63,6 +63,11 @@ for (const guard of guards as readonly Guard[]) {
       expect(guard.reasons.filter((reason) => !given.has(reason))).toEqual([]);
     });
 
+    test('its sections of the configuration may be left out', () => {
+      const needed = Object.entries(guard.config ?? {}).filter(([, schema]) => !schema.safeParse(undefined).success);
+      expect(needed.map(([key]) => key)).toEqual([]);
+    });
+
     test('it says what it reserves, or that would not be settled', async () => {
       const reserved: LimitCheck[] = [];
       for (const each of cases) {

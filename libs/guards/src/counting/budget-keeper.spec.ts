@@ -1,23 +1,16 @@
 import { createMemoryCounters, createMemoryJournal } from '@sallyport/adapter-memory';
-import {
-  BudgetsUnknown,
-  configSchema,
-  type Journal,
-  JournalUnavailable,
-  type LimitCheck,
-  personName,
-} from '@sallyport/contracts';
+import { BudgetsUnknown, type Journal, JournalUnavailable, type LimitCheck, personName } from '@sallyport/contracts';
 import { createBudgetKeeper } from './budget-keeper.ts';
 import { checkOf } from './limit-checks.ts';
-import { DEFINITION } from '../cases/fixture.ts';
+import { limitsIn } from './limits.config.ts';
+import { configOf, DEFINITION } from '../cases/fixture.ts';
 import { probeEnvelope } from '../probe-envelope.ts';
 
 const DAY = 86_400_000;
 const NOON = Date.UTC(2026, 10, 23, 12);
 const digest = `hmac-sha256:${'A'.repeat(43)}`;
 
-const { limits } = configSchema.parse({
-  upstreams: {},
+const config = configOf({
   limits: [
     { id: 'money', per: ['subject'], tool: 'orders/pay', budget: { argument: '/amount', max: 3, window: 'day' } },
     { id: 'hourly', per: ['tenant', 'tool'], budget: { max: 100, window: 'hour' } },
@@ -40,7 +33,7 @@ function setUp({ settledMs = 0, journal: change = (real: Journal) => real } = {}
     directory: memory.directory,
     clock,
     observer: { incident: (what) => void incidents.push(what) },
-    limits: () => limits,
+    config: () => config,
     settledMs,
     async pause(ms) {
       paused.push(ms);
@@ -97,7 +90,7 @@ function setUp({ settledMs = 0, journal: change = (real: Journal) => real } = {}
       arguments: { amount },
       subject: { id: who, issuer: 'i', roles: [] },
     };
-    const checks = limits.map((limit) => checkOf(limit, call, { call_timeout: 1_000 }) as LimitCheck);
+    const checks = limitsIn(config).map((limit) => checkOf(limit, call, { call_timeout: 1_000 }) as LimitCheck);
     const id = `call-${(asked += 1)}/limits`;
     const answer = await keeper.counters.reserve({ tenant: 'shop', id, limits: checks });
     if (answer.ok) await keeper.counters.settle('shop', id, 'allowed');

@@ -2,7 +2,6 @@ import {
   type Directory,
   type EventData,
   type Journal,
-  type LimitConfig,
   type SpentBudget,
   type StoredEvent,
   subjectIn,
@@ -10,6 +9,7 @@ import {
 import { readCloudEvent } from '@sallyport/journal';
 import { windows } from './limit-checks.ts';
 import { type Caller, limitKey } from './limit-key.ts';
+import type { LimitConfig } from './limits.config.ts';
 
 export interface BudgetLogParts {
   readonly journal: Pick<Journal, 'readAll'>;

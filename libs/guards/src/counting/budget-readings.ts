@@ -1,15 +1,16 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
-import type { Clock, Counters, Directory, Journal, LimitConfig } from '@sallyport/contracts';
+import type { Clock, Config, Counters, Directory, Journal } from '@sallyport/contracts';
 import { Lately } from '@sallyport/base';
 import { type BudgetLog, createBudgetLog } from './budget-log.ts';
+import { limitsIn } from './limits.config.ts';
 
 export interface BudgetReadingsParts {
   readonly counters: Counters;
   readonly journal: Pick<Journal, 'readAll'>;
   readonly directory: Pick<Directory, 'nameOf'>;
   readonly clock: Clock;
-  /** The limits that are in force. */
-  readonly limits: () => readonly LimitConfig[];
+  /** The configuration that is in force; null before there is any. */
+  readonly config: () => Config | null;
   /**
    * Milliseconds after which a call that was charged before the store was lost is decided and on record, or never will be; 0
    * where the counters are lost with the calls themselves.
@@ -71,7 +72,13 @@ export function createBudgetReadings(parts: BudgetReadingsParts): BudgetReadings
     read(tenant, loss) {
       const known = running.get(tenant);
       if (known !== undefined) return known;
-      const log = createBudgetLog({ ...parts, tenant, limits: parts.limits(), now: clock.now() });
+      const config = parts.config();
+      const log = createBudgetLog({
+        ...parts,
+        tenant,
+        limits: config === null ? [] : limitsIn(config),
+        now: clock.now(),
+      });
       const reading: Reading = {
         log,
         until: -Infinity,

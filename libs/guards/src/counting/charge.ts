@@ -7,10 +7,11 @@ import {
   type LimitCheck,
   type PassVerdict,
 } from '@sallyport/contracts';
-import type { LimitConfig, LimitStatus } from '@sallyport/contracts';
+import type { LimitStatus } from '@sallyport/contracts';
 import { isAbout } from './limit-key.ts';
 import { checkOf } from './limit-checks.ts';
 import { createLocalCounters, type LocalCounters } from './local-counters.ts';
+import type { LimitConfig } from './limits.config.ts';
 
 /** What came of charging a call to the limits that are about it. */
 export type Charge =

@@ -1,14 +1,7 @@
-import type {
-  BudgetLimitConfig,
-  Call,
-  Config,
-  IdenticalLimitConfig,
-  LimitCheck,
-  LimitConfig,
-  RateLimitConfig,
-} from '@sallyport/contracts';
+import type { Call, Config, LimitCheck } from '@sallyport/contracts';
 import { pointerGet } from '@sallyport/base';
 import { limitKey } from './limit-key.ts';
+import type { BudgetLimitConfig, IdenticalLimitConfig, LimitConfig, RateLimitConfig } from './limits.config.ts';
 
 /** Milliseconds of a budget's window. */
 export const windows = { hour: 3_600_000, day: 86_400_000 } as const;

@@ -1,4 +1,5 @@
-import type { Call, LimitConfig } from '@sallyport/contracts';
+import type { Call } from '@sallyport/contracts';
+import type { LimitConfig } from './limits.config.ts';
 
 type Dimension = LimitConfig['per'][number];
 

@@ -1,7 +1,8 @@
-import type { Call, Catalog, CatalogTool, LimitConfig } from '@sallyport/contracts';
+import type { Call, Catalog, CatalogTool } from '@sallyport/contracts';
 import { nearestName } from '@sallyport/base';
 import { noSuchTool, probeCallId, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
 import { evadedBy, isAbout } from './limit-key.ts';
+import type { LimitConfig } from './limits.config.ts';
 
 /** A dry run sends no more calls than this: a larger limit is tried as if it were this large. */
 export const MOST_CALLS = 20;

@@ -1,11 +1,12 @@
-import type { Catalog, Config, JsonObject, JsonValue, LimitConfig, Probe } from '@sallyport/contracts';
+import type { Catalog, JsonObject, JsonValue, Probe } from '@sallyport/contracts';
 import { callOf, MOST_CALLS, neverFires, toolOf } from '../counting/limit-probes.ts';
 import type { ProbeTool } from '../probe-envelope.ts';
+import { type LimitConfig, type WithLimits, withLimits } from '../counting/limits.config.ts';
 
 const HOUR_MS = 3_600_000;
 
 /** Fills each limit, alone and over empty counters, until one call is too many. */
-export function limitProbes(catalog: Catalog, config: Config): readonly Probe[] {
+export function limitProbes(catalog: Catalog, config: WithLimits): readonly Probe[] {
   return config.limits
     .filter((limit) => !('identical' in limit))
     .map((limit): Probe => {
@@ -16,7 +17,7 @@ export function limitProbes(catalog: Catalog, config: Config): readonly Probe[] 
       const small = dryRun(limit);
       const envelopes = filling(small, toolOf(limit, catalog));
       const hint = `The limit ${limit.id} let too many calls through: see what its \`per\` and \`tool\` say.`;
-      return { about, envelopes, expects, hint, config: { ...config, limits: [small] } };
+      return { about, envelopes, expects, hint, config: withLimits(config, [small]) };
     });
 }
 

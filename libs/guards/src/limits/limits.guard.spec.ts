@@ -1,8 +1,9 @@
 import { createMemoryCounters } from '@sallyport/adapter-memory';
-import { type Call, type LimitConfig } from '@sallyport/contracts';
+import type { Call } from '@sallyport/contracts';
 import { dryRunTenants } from '@sallyport/tenants';
 import { configOf, DEFINITION, fixture, storeDown } from '../cases/fixture.ts';
 import { isAbout, limitKey } from '../counting/limit-key.ts';
+import type { LimitConfig } from '../counting/limits.config.ts';
 import { guards } from '../guards.ts';
 import { probeEnvelope } from '../probe-envelope.ts';
 import { limits } from './limits.guard.ts';

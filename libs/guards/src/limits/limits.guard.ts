@@ -1,6 +1,8 @@
 import { type Charge, createCharger } from '../counting/charge.ts';
+import { limitsSection } from '../counting/limits.config.ts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
+import { budgetNumber, limitProblems } from './limit-problems.ts';
 import { limitProbes } from './limit-probes.ts';
 import { createQuotaLimits, quotaProbes } from './quota-limits.ts';
 
@@ -18,7 +20,10 @@ export const limits = defineGuard({
   station: 'rate-limit',
   grants: false,
   reasons: ['limit_exceeded', 'budget_exceeded', 'too_many_in_flight', 'limits_unavailable'],
-  reads: ['limits', 'call_timeout'],
+  reads: ['call_timeout'],
+  config: limitsSection,
+  problems: limitProblems,
+  numbers: ({ limits: list }) => list.flatMap(budgetNumber),
   reserves: 'leases',
   create(ports, config) {
     const own = config.limits.filter((limit) => !('identical' in limit));

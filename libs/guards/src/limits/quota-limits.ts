@@ -1,12 +1,6 @@
-import {
-  type Config,
-  type LimitConfig,
-  type Probe,
-  type Quotas,
-  dryRun,
-  type TenantQuotas,
-} from '@sallyport/contracts';
+import { type Probe, type Quotas, dryRun, type TenantQuotas } from '@sallyport/contracts';
 import { noSuchTool, probeCallId, probeEnvelope } from '../probe-envelope.ts';
+import { type LimitConfig, type WithLimits, withLimits } from '../counting/limits.config.ts';
 
 const whole = { per: ['tenant'], store_down: 'deny' } satisfies Pick<LimitConfig, 'per' | 'store_down'>;
 
@@ -39,13 +33,13 @@ export function createQuotaLimits({
 }
 
 /** Quotas refuse the call after the last one that they let through, whatever other limits there are. */
-export function quotaProbes(config: Config): readonly Probe[] {
+export function quotaProbes(config: WithLimits): readonly Probe[] {
   const probe = (quota: 'calls' | 'concurrent', reason: string): Probe => ({
     about: `limits/tenant-quota/${quota}`,
     envelopes: [0, 1].map((at) => probeEnvelope({ tool: noSuchTool, tenant: dryRun[quota], callId: probeCallId(at) })),
     expects: { effect: 'deny', reason },
     hint: 'This is a fault in Sallyport: please report it.',
-    config: { ...config, limits: [] },
+    config: withLimits(config, []),
   });
   return [probe('calls', 'limit_exceeded'), probe('concurrent', 'too_many_in_flight')];
 }

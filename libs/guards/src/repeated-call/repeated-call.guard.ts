@@ -1,4 +1,5 @@
-import type { Catalog, Config, LimitConfig, Probe } from '@sallyport/contracts';
+import type { Catalog, Probe } from '@sallyport/contracts';
+import { type LimitConfig, limitsSection, type WithLimits, withLimits } from '../counting/limits.config.ts';
 import { defineGuard } from '../define-guard.ts';
 import { createCharger } from '../counting/charge.ts';
 import { callOf, MOST_CALLS, neverFires, toolOf } from '../counting/limit-probes.ts';
@@ -10,7 +11,8 @@ export const repeatedCall = defineGuard({
   station: 'rate-limit',
   grants: false,
   reasons: ['repeated_call', 'limits_unavailable'],
-  reads: ['limits', 'call_timeout'],
+  reads: ['call_timeout'],
+  config: limitsSection,
   reserves: 'charges',
   create(ports, config) {
     const own = config.limits.filter((limit) => 'identical' in limit);
@@ -43,7 +45,7 @@ export const repeatedCall = defineGuard({
   probes: ({ catalog }, config) => repeatProbes(catalog, config),
 });
 
-function repeatProbes(catalog: Catalog, config: Config): readonly Probe[] {
+function repeatProbes(catalog: Catalog, config: WithLimits): readonly Probe[] {
   return config.limits.flatMap((limit): readonly Probe[] => {
     if (!('identical' in limit)) return [];
     const about = `repeated-call/${limit.id}`;
@@ -55,6 +57,6 @@ function repeatProbes(catalog: Catalog, config: Config): readonly Probe[] {
     const tool = toolOf(limit, catalog);
     const envelopes = Array.from({ length: count + 1 }, (_, at) => callOf(tool, at, {}));
     const hint = `The limit ${limit.id} let the same call through too often: see what its \`per\` and \`tool\` say.`;
-    return [{ about, envelopes, expects, hint, config: { ...config, limits: [small] } }];
+    return [{ about, envelopes, expects, hint, config: withLimits(config, [small]) }];
   });
 }

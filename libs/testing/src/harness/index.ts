@@ -40,6 +40,7 @@ export {
   type ScratchParts,
   shopEffects,
   type User,
+  type WrittenConfig,
 } from './scratch.ts';
 export { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './scripted-upstream.ts';
 export { playShop, shopStory, type Told } from './shop-scenario.ts';

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { ConfigInput } from '@sallyport/contracts';
 import { parse, stringify } from 'yaml';
 
+/** A configuration as it is written, with the sections that guards bring. */
+export type WrittenConfig = ConfigInput & Readonly<Record<string, unknown>>;
+
 export const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const shop = resolve(root, 'examples/shop');
 
@@ -28,7 +31,7 @@ export interface Scratch {
 }
 
 export interface ScratchParts {
-  readonly config: Partial<ConfigInput>;
+  readonly config: Partial<WrittenConfig>;
   readonly users?: readonly User[];
   /** File name to Cedar text. */
   readonly policies?: Readonly<Record<string, string>>;
@@ -67,8 +70,8 @@ function withDefaults(config: object): object {
 }
 
 /** The shop's own configuration as published, over a database of its own. */
-export function shopConfig(directory: string): ConfigInput {
-  const config = parse(readFileSync(join(shop, 'sallyport.yaml'), 'utf8')) as ConfigInput;
+export function shopConfig(directory: string): WrittenConfig {
+  const config = parse(readFileSync(join(shop, 'sallyport.yaml'), 'utf8')) as WrittenConfig;
   const { orders, files, memory } = config.upstreams;
   const env = { SHOP_DB: join(directory, 'shop.db'), SHOP_EFFECTS: join(directory, 'effects.jsonl') };
   return {
@@ -94,7 +97,7 @@ export function shopConfig(directory: string): ConfigInput {
 }
 
 /** The shop with its published policies and users; `change` edits the configuration before it is written. */
-export function makeShopScratch(change: (config: ConfigInput) => ConfigInput = (config) => config): Scratch {
+export function makeShopScratch(change: (config: WrittenConfig) => WrittenConfig = (config) => config): Scratch {
   const scratch = makeScratch({ config: { upstreams: {} }, policies: {} });
   cpSync(join(shop, 'policies'), join(scratch.directory, 'policies'), { recursive: true });
   cpSync(join(shop, 'files'), join(scratch.directory, 'files'), { recursive: true });

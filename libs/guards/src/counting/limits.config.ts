@@ -1,6 +1,5 @@
+import { type Config, rate, valuePointer } from '@sallyport/contracts';
 import { z } from 'zod';
-import { valuePointer } from './paths.config.ts';
-import { rate } from './scalars.config.ts';
 
 const base = {
   id: z
@@ -22,14 +21,14 @@ const base = {
 
 const kind = z.enum(['attempt', 'use']).describe('`attempt` counts every call, `use` only those that were allowed.');
 
-export const rateLimit = z.strictObject({
+const rateLimit = z.strictObject({
   ...base,
   rate: rate.describe('How many calls in how long, evenly spread.'),
   burst: z.int().positive().optional().describe('How many may come at once; the rate’s count if absent.'),
   kind: kind.default('attempt'),
 });
 
-export const budgetLimit = z.strictObject({
+const budgetLimit = z.strictObject({
   ...base,
   budget: z.strictObject({
     argument: valuePointer
@@ -42,17 +41,33 @@ export const budgetLimit = z.strictObject({
   }),
 });
 
-export const concurrentLimit = z.strictObject({ ...base, concurrent: z.int().positive().describe('Calls in flight.') });
+const concurrentLimit = z.strictObject({ ...base, concurrent: z.int().positive().describe('Calls in flight.') });
 
-export const identicalLimit = z.strictObject({
+const identicalLimit = z.strictObject({
   ...base,
   identical: rate.describe('How often the very same call may be allowed.'),
 });
 
-export const limit = z.union([rateLimit, budgetLimit, concurrentLimit, identicalLimit]);
+const limit = z.union([rateLimit, budgetLimit, concurrentLimit, identicalLimit]);
 
+/** `limits`, which all guards that count read. */
+export const limitsSection = {
+  limits: z.array(limit).default([]).describe('Rates, budgets, calls in flight, repeats.'),
+};
+
+/** The limits of a configuration that the whole schema read. */
+export function limitsIn(config: Config): readonly LimitConfig[] {
+  return (config as WithLimits).limits;
+}
+
+/** The same configuration with these limits instead of its own. */
+export function withLimits(config: Config, limits: readonly LimitConfig[]): WithLimits {
+  return { ...config, limits };
+}
+
+/** A configuration with the limits that guards see in it. */
+export type WithLimits = Config & { readonly limits: readonly LimitConfig[] };
 export type LimitConfig = z.infer<typeof limit>;
 export type RateLimitConfig = z.infer<typeof rateLimit>;
 export type BudgetLimitConfig = z.infer<typeof budgetLimit>;
-export type ConcurrentLimitConfig = z.infer<typeof concurrentLimit>;
 export type IdenticalLimitConfig = z.infer<typeof identicalLimit>;
