@@ -1,4 +1,5 @@
-import { type Committed, type NewEvent, type Principal, type VoteAnswer, type VoteRequest } from '@sallyport/contracts';
+import type { Committed, Principal, VoteAnswer, VoteRequest } from '@sallyport/contracts';
+import { newEvent } from '@sallyport/journal';
 import { approval, type ApprovalCommand, type ApprovalFact } from './approval.decider.ts';
 import type { Person } from './approval-state.ts';
 import type { ApprovalsPort, ApprovalsParts } from './approvals.ts';
@@ -124,19 +125,13 @@ async function refresh(
 }
 
 function commit(
-  { journal, clock, ids, source = '/admin' }: ApprovalsParts,
+  { journal, source = '/admin', ...parts }: ApprovalsParts,
   { tenant, id, commandId, command }: Act,
   facts: readonly ApprovalFact[],
   expectedVersion: number,
 ): Promise<Committed> {
   // The time that was judged is the time that is recorded: replaying the stream must come to the same state.
-  const at = 'at' in command ? command.at : clock.now();
-  const fresh = facts.map((fact): NewEvent => ({
-    ...fact,
-    id: ids.ulid(),
-    time: new Date(at).toISOString(),
-    source,
-    traceparent: null,
-  }));
+  const at = 'at' in command ? command.at : parts.clock.now();
+  const fresh = facts.map((fact) => newEvent(parts, { ...fact, source, at }));
   return journal.commit({ tenant, commandId, writes: [{ stream: `approval/${id}`, expectedVersion, events: fresh }] });
 }

@@ -15,13 +15,13 @@ import {
   type VoteAnswer,
   type VoteRequest,
 } from '@sallyport/contracts';
+import { createFollower, type Follower } from '@sallyport/journal';
 import type { AskedState } from './approval-state.ts';
 import { createAnswers } from './answers.ts';
 import { mayVote, isSame } from './eligibility.ts';
 import { createNames, personOf } from './names.ts';
 import { createQuestions } from './questions.ts';
 import { createReadModel, type Entry, type NumberedEvent, type ReadModel } from './read-model.ts';
-import { createReader } from './reader.ts';
 import { readNew, readStored } from './stored.ts';
 
 export interface ApprovalsParts {
@@ -77,10 +77,7 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsPort {
   const names = createNames(directory);
   const questions = createQuestions(parts);
   const answers = createAnswers(parts, model);
-  const reader = createReader(journal, (stored) => {
-    if (isOpening(stored)) return model.opened(stored.tenant, idOf(stored.stream), stored.version);
-    applyAll(model, stored.stream, [numbered(stored)]);
-  });
+  const followerOf = createFollowers(journal, model);
 
   const views = (entries: readonly Entry[]): Promise<ApprovalView[]> => Promise.all(entries.map((e) => names.view(e)));
 
@@ -89,7 +86,7 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsPort {
     cancel: answers.cancel,
     expireDue: answers.expireDue,
     catchUp: async (tenants) => {
-      for (const tenant of tenants) await reader.catchUp(tenant);
+      for (const tenant of tenants) await followerOf(tenant).catchUp();
     },
     apply(stream, events, version) {
       const [first] = events;
@@ -130,6 +127,22 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsPort {
       const { question } = entry.state;
       return isSame(person, question.requester) || mayVote(question, person, subject.roles);
     },
+  };
+}
+
+/** One follower for each tenant. */
+function createFollowers(journal: Journal, model: ReadModel): (tenant: string) => Follower {
+  const followers = new Map<string, Follower>();
+
+  function take(stored: StoredEvent): void {
+    if (isOpening(stored)) return model.opened(stored.tenant, idOf(stored.stream), stored.version);
+    applyAll(model, stored.stream, [numbered(stored)]);
+  }
+
+  return function followerOf(tenant) {
+    const follower = followers.get(tenant) ?? createFollower({ journal, tenant, kind: 'approval', take });
+    followers.set(tenant, follower);
+    return follower;
   };
 }
 

@@ -29,6 +29,7 @@ export { latinLowerCase } from './text/look-alikes.ts';
 export { nearestName, unknownName } from './text/nearest-name.ts';
 export { Backoff, type BackoffOptions } from './time/backoff.ts';
 export { serialize } from './time/serialize.ts';
+export { shareNext } from './time/share-next.ts';
 export { type Pauses, throttle } from './time/throttle.ts';
 export { LATE, within } from './time/within.ts';
 export { createWakeSignal, type WakeSignal } from './time/wake-signal.ts';

@@ -1,5 +1,5 @@
-import type { Clock, Digest, EventData, Ids, Journal, JsonObject, NewEvent, StoredEvent } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/journal';
+import type { Clock, Digest, EventData, Ids, Journal, JsonObject, StoredEvent } from '@sallyport/contracts';
+import { commitOf, createFollower, type EventFacts, newEvent, readCloudEvent } from '@sallyport/journal';
 import type { TrustedList } from './first-use.ts';
 import { copyOf, type DefinitionEvent, evolve, isDefinitionEvent, newPin, type Pin } from './pin.ts';
 
@@ -42,7 +42,6 @@ export interface DefinitionStore {
   trust(upstream: string, list: Digest, tools: number): Promise<void>;
 }
 
-const page = 1_000;
 const firstUsed = 'upstream.first_used';
 
 /** Builds the store over the journal. */
@@ -50,7 +49,7 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
   const { journal, systemTenant, assumeOffered = false } = parts;
   const pins = new Map<string, Pin>();
   const firstUses = new Map<string, Digest>();
-  let read = 0;
+  let changed = false;
   const keyOf = (upstream: string, tool: string): string => `${upstream}/${tool}`;
   const pinOf = (upstream: string, tool: string): Pin => pins.get(keyOf(upstream, tool)) ?? newPin(upstream, tool);
   const put = (pin: Pin): void => void pins.set(keyOf(pin.upstream, pin.tool), pin);
@@ -72,19 +71,25 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
     return false;
   }
 
+  const follower = createFollower({
+    journal,
+    tenant: systemTenant,
+    kind: 'definition',
+    take(event) {
+      changed = take(event) || changed;
+    },
+  });
+
   return {
     all: () => [...pins.values()],
     get: (upstream, tool) => pins.get(keyOf(upstream, tool)),
     of: (upstream) => [...pins.values()].filter((pin) => pin.upstream === upstream),
     trusted: (upstream) => firstUses.get(upstream) ?? null,
     async catchUp() {
-      let changed = false;
-      for (;;) {
-        const events = await journal.readAll(systemTenant, { after: read, limit: page, kind: 'definition' });
-        for (const event of events) changed = take(event) || changed;
-        read = Math.max(read, events.at(-1)?.sequence ?? 0);
-        if (events.length < page) return changed;
-      }
+      await follower.catchUp();
+      const was = changed;
+      changed = false;
+      return was;
     },
     note(upstream, tools) {
       const copies = tools.filter(({ name }) => typeof name === 'string').map(copyOf);
@@ -114,13 +119,11 @@ interface Place {
 
 /** @throws PinMoved where the stream is at another version */
 async function commit(
-  { journal, clock, ids, systemTenant }: DefinitionStoreParts,
+  { journal, ...parts }: DefinitionStoreParts,
   { stream, version }: Place,
-  what: Pick<NewEvent, 'type' | 'data'>,
+  what: Pick<EventFacts, 'type' | 'data'>,
 ): Promise<void> {
-  const time = new Date(clock.now()).toISOString();
-  const event: NewEvent = { id: ids.ulid(), time, source: '/definitions', traceparent: null, ...what };
-  const write = { stream, expectedVersion: version, events: [event] };
-  const { status } = await journal.commit({ tenant: systemTenant, commandId: event.id, writes: [write] });
+  const event = newEvent(parts, { ...what, source: '/definitions' });
+  const { status } = await journal.commit(commitOf(event, { stream, expectedVersion: version }));
   if (status === 'conflict') throw new PinMoved(`${stream} was changed by somebody else`);
 }

@@ -15,7 +15,8 @@ import {
   type Write,
 } from '@sallyport/contracts';
 import { canonical, likeness } from '@sallyport/base';
-import { newEvent, type RecordParts, seal } from './records.ts';
+import { newEvent, seal, sealedIn } from '@sallyport/journal';
+import type { RecordParts } from './records.ts';
 
 export interface ApprovalWrites {
   readonly writes: readonly (Write & { readonly expectedVersion: number })[];
@@ -107,10 +108,6 @@ async function requestedEvent(
     execute_within_ms: parts.approvals.execute_within,
   };
   return newEvent(parts, { type: 'approval.requested', source: '/audit', traceparent, data });
-}
-
-function sealedIn({ id }: NewEvent, field: string, { salt, value }: ReturnType<typeof seal>): SealedValue {
-  return { event: id, field, salt, value };
 }
 
 /** What was found of the objects, whole: a question may show some values in part. */

@@ -1,5 +1,6 @@
 import type {
   Call,
+  Commit,
   Committed,
   Config,
   Counters,
@@ -11,13 +12,13 @@ import type {
   Release,
   StoredEvent,
 } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/journal';
+import { commitOf, type EventParts, newEvent, readCloudEvent } from '@sallyport/journal';
 import { createAgentNames } from './agent-names.ts';
 import { approvalWrites } from './approval-records.ts';
 import { type Coalescer } from './coalescer.ts';
 import { decide, denied, type GuardRole } from './decide.ts';
 import { createOpenings, type OpeningParts, opensQuestion } from './openings.ts';
-import { decidedRecord, newEvent, type RecordParts } from './records.ts';
+import { decidedRecord, type RecordParts } from './records.ts';
 import { createSettle, type Reserving } from './settle.ts';
 
 export interface AuditParts extends RecordParts, OpeningParts {
@@ -148,7 +149,7 @@ function storedDecision(events: readonly StoredEvent[], asked: Decision): Decisi
 }
 
 /** The commit that says of an allowed call that it was not sent. */
-export function notRunCommit(parts: Pick<RecordParts, 'clock' | 'ids'>, call: Call, reason: string) {
+export function notRunCommit(parts: EventParts, call: Call, reason: string): Commit {
   const data = { tenant: call.tenant, reason, gateway: { ...call.gateway } };
   const event = newEvent(parts, {
     type: 'call.not_run',
@@ -156,9 +157,5 @@ export function notRunCommit(parts: Pick<RecordParts, 'clock' | 'ids'>, call: Ca
     traceparent: call.traceparent,
     data,
   });
-  return {
-    tenant: call.tenant,
-    commandId: `outcome/${call.callId}`,
-    writes: [{ stream: `call/${call.callId}`, expectedVersion: 'any' as const, events: [event] }],
-  };
+  return commitOf(event, { stream: `call/${call.callId}`, commandId: `outcome/${call.callId}` });
 }

@@ -1,7 +1,8 @@
 import { type Call, type Decision, type Envelope, type Journal, type Observer, personName } from '@sallyport/contracts';
+import { recordFact } from '@sallyport/journal';
 import { type AppendBudget, createAppendBudget, subjectOf } from './append-budget.ts';
 import { type Counted, createCounting, type Flushed, VARIOUS } from './counted.ts';
-import { newEvent, type RecordParts } from './records.ts';
+import type { RecordParts } from './records.ts';
 
 export interface CoalescerParts extends Omit<RecordParts, 'keys'> {
   readonly journal: Journal;
@@ -76,7 +77,7 @@ function various(kind: Kind): Kind {
 async function write(parts: CoalescerParts, { kind, count, first, last }: Counted<Kind>): Promise<void> {
   const { tenant, subject, upstream, tool, decision, rules } = kind;
   const ref = await parts.directory.refOf(tenant, 'sub', personName(subject));
-  const event = newEvent(parts, {
+  await recordFact(parts, {
     type: 'call.refusals_coalesced',
     source: '/audit',
     data: {
@@ -90,10 +91,5 @@ async function write(parts: CoalescerParts, { kind, count, first, last }: Counte
       first: new Date(first).toISOString(),
       last: new Date(last).toISOString(),
     },
-  });
-  await parts.journal.commit({
-    tenant,
-    commandId: `coalesced/${event.id}`,
-    writes: [{ stream: `tenant/${tenant}`, expectedVersion: 'any', events: [event] }],
   });
 }

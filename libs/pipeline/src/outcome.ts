@@ -12,9 +12,9 @@ import {
 import { notRunCommit } from './audit.ts';
 import { failureReason } from './failure-reason.ts';
 import { jsonBytes } from './json-bytes.ts';
-import { newEvent, type RecordParts } from './records.ts';
+import { commitOf, type EventParts, newEvent } from '@sallyport/journal';
 
-export interface OutcomeParts extends Pick<RecordParts, 'clock' | 'ids'> {
+export interface OutcomeParts extends EventParts {
   readonly journal: Journal;
   readonly spool: Spool;
   readonly observer: Observer;
@@ -65,21 +65,13 @@ export function createOutcomeRecorder({ journal, spool, observer, ...parts }: Ou
   };
 }
 
-function outcomeCommit(parts: Pick<RecordParts, 'clock' | 'ids'>, call: Call, facts: OutcomeFacts): Commit {
+function outcomeCommit(parts: EventParts, call: Call, facts: OutcomeFacts): Commit {
   if (facts.outcome.kind === 'failed' && !facts.outcome.sent) return notRunCommit(parts, call, facts.outcome.reason);
   const event = outcomeEvent(parts, call, facts);
-  return {
-    tenant: call.tenant,
-    commandId: `outcome/${call.callId}`,
-    writes: [{ stream: `call/${call.callId}`, expectedVersion: 'any', events: [event] }],
-  };
+  return commitOf(event, { stream: `call/${call.callId}`, commandId: `outcome/${call.callId}` });
 }
 
-function outcomeEvent(
-  parts: Pick<RecordParts, 'clock' | 'ids'>,
-  call: Call,
-  { outcome, changes, elapsedUs }: OutcomeFacts,
-): NewEvent {
+function outcomeEvent(parts: EventParts, call: Call, { outcome, changes, elapsedUs }: OutcomeFacts): NewEvent {
   const { tenant, gateway, traceparent } = call;
   const known = { tenant, gateway: { ...gateway }, elapsed_us: elapsedUs };
   const source = `/gateway/${gateway.boot}`;

@@ -13,7 +13,8 @@ import {
   type SealedValue,
   type Verdict,
 } from '@sallyport/contracts';
-import { commitment, hmacSha256 } from '@sallyport/base';
+import { hmacSha256 } from '@sallyport/base';
+import { newEvent, seal, type Sealed, sealedIn } from '@sallyport/journal';
 import { argumentsDigest, argumentsText } from './signing-input.ts';
 
 export interface RecordParts {
@@ -24,40 +25,6 @@ export interface RecordParts {
 }
 
 type Decided = EventData['call.decided'];
-
-/** An event that audit writes now. */
-export function newEvent<Type extends NewEvent['type']>(
-  { clock, ids }: Pick<RecordParts, 'clock' | 'ids'>,
-  event: {
-    readonly type: Type;
-    readonly source: string;
-    readonly traceparent?: string | null;
-    readonly data: EventData[Type];
-  },
-): NewEvent<Type> {
-  const { type, source, traceparent = null, data } = event;
-  return { id: ids.ulid(), time: timeText(clock.now()), type, source, traceparent, data };
-}
-
-let lastMs = Number.NaN;
-let lastText = '';
-
-/** RFC 3339 with milliseconds. Many events share one, and making the text costs more than all else in an event's head. */
-function timeText(now: number): string {
-  const ms = Math.floor(now);
-  if (ms !== lastMs) lastText = new Date(ms).toISOString();
-  lastMs = ms;
-  return lastText;
-}
-
-/** Seals a value beside an event and gives the commitment that the event carries. */
-export function seal(
-  { ids }: Pick<RecordParts, 'ids'>,
-  value: string,
-): { salt: string; value: string; commitment: string } {
-  const salt = ids.random(32);
-  return { salt, value, commitment: commitment(salt, value) };
-}
 
 /**
  * A refused call may name tens of thousands of objects, and each would cost a row in the directory: so many are
@@ -120,7 +87,7 @@ export async function decidedRecord(
   });
   const { sealed } = given;
   if (sealed === null) return { event, sealed: [] };
-  return { event, sealed: [{ event: event.id, field: 'arguments', salt: sealed.salt, value: sealed.value }] };
+  return { event, sealed: [sealedIn(event, 'arguments', sealed)] };
 }
 
 /** Longer arguments of a refused call are not kept: a caller who may do nothing could else have us keep what they like. */
@@ -129,7 +96,7 @@ const MOST_KEPT_BYTES = 4_096;
 interface ArgumentsRecord {
   readonly recorded: Decided['arguments'];
   /** Null where nothing is kept that could open the commitment. */
-  readonly sealed: ReturnType<typeof seal> | null;
+  readonly sealed: Sealed | null;
 }
 
 function argumentsRecord(parts: RecordParts, { call, withheld }: Envelope, decision: Decision): ArgumentsRecord {

@@ -1,7 +1,8 @@
 import { type Journal, type Observer, personName, type Principal } from '@sallyport/contracts';
+import { recordFact } from '@sallyport/journal';
 import { type AppendBudget, createAppendBudget, subjectOf } from './append-budget.ts';
 import { type Counted, createCounting, type Flushed, VARIOUS } from './counted.ts';
-import { newEvent, type RecordParts } from './records.ts';
+import type { RecordParts } from './records.ts';
 
 export interface RefusedRequestsParts extends Omit<RecordParts, 'keys'> {
   readonly journal: Journal;
@@ -56,7 +57,7 @@ async function write(
 ): Promise<void> {
   const { tenant, subject } = kind.principal;
   const ref = await parts.directory.refOf(tenant, 'sub', personName(subject));
-  const event = newEvent(parts, {
+  await recordFact(parts, {
     type: 'request.refused',
     source: `/gateway/${parts.boot}`,
     data: {
@@ -67,10 +68,5 @@ async function write(
       gateway: { boot: parts.boot, counter: 0 },
       ...(count > 1 ? { count } : {}),
     },
-  });
-  await parts.journal.commit({
-    tenant,
-    commandId: `refused/${event.id}`,
-    writes: [{ stream: `tenant/${tenant}`, expectedVersion: 'any', events: [event] }],
   });
 }

@@ -39,7 +39,7 @@ function fixture() {
   const parts = (boot: string): SweepParts => ({
     journal,
     ids,
-    clock: { now: () => 0, monotonic: () => 0 },
+    clock: { now: () => 0 },
     boot,
     live: async () => new Set([boot]),
     overdueMs: 180_000,

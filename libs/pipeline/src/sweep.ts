@@ -1,8 +1,7 @@
-import type { EventData, EventType, Journal, NewEvent, StoredEvent } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/journal';
-import { newEvent, type RecordParts } from './records.ts';
+import type { EventData, EventType, Journal, StoredEvent } from '@sallyport/contracts';
+import { commitOf, type EventParts, newEvent, readCloudEvent, readPages, recordFact } from '@sallyport/journal';
 
-export interface SweepParts extends Pick<RecordParts, 'clock' | 'ids'> {
+export interface SweepParts extends EventParts {
   readonly journal: Journal;
   /** The process that sweeps, for the record. */
   readonly boot: string;
@@ -14,7 +13,6 @@ export interface SweepParts extends Pick<RecordParts, 'clock' | 'ids'> {
   readonly swept: Map<string, number>;
 }
 
-const page = 1_000;
 const closing: ReadonlySet<EventType> = new Set([
   'call.completed',
   'call.failed',
@@ -50,11 +48,8 @@ interface Seen {
  */
 export async function sweep(parts: SweepParts, tenant: string): Promise<number> {
   const seen: Seen = { open: new Map(), through: await sweptBefore(parts, tenant), anything: false };
-  for (;;) {
-    const events = await parts.journal.readAll(tenant, { after: seen.through, limit: page });
-    for (const event of events) follow(seen, event);
-    if (events.length < page) break;
-  }
+  for await (const page of readPages(parts.journal, tenant, { after: seen.through }))
+    for (const event of page) follow(seen, event);
   // Asked only now: a gateway that came while the log was read would else be taken for one that is gone.
   const live = await parts.live();
   const open = [...seen.open.entries()];
@@ -75,14 +70,11 @@ async function sweptBefore({ journal, swept }: SweepParts, tenant: string): Prom
   const known = swept.get(tenant);
   if (known !== undefined) return known;
   let through = 0;
-  // A page at a time: a client that sends what is no request makes this as long as it likes.
-  for (let after = 0; ;) {
-    const events = await journal.readAll(tenant, { after, limit: page, kind: 'tenant' });
-    const last = events.findLast(({ type }) => type === 'calls.swept');
+  for await (const page of readPages(journal, tenant, { kind: 'tenant' })) {
+    const last = page.findLast(({ type }) => type === 'calls.swept');
     if (last !== undefined) through = readCloudEvent<EventData['calls.swept']>(last.bytes).data.through;
-    after = events.at(-1)?.sequence ?? after;
-    if (events.length < page) return through;
   }
+  return through;
 }
 
 function follow(seen: Seen, { sequence, stream, type, bytes }: StoredEvent): void {
@@ -98,12 +90,9 @@ async function close(
   parts: SweepParts,
   { tenant, stream, since, reason }: { tenant: string; stream: string; since: string; reason: string },
 ): Promise<void> {
-  const event = newEvent(parts, {
-    type: 'call.outcome_unknown',
-    source: '/audit',
-    data: { tenant, since, reason },
-  });
-  await write(parts, { tenant, commandId: `unknown/${stream}`, stream, event });
+  const data = { tenant, since, reason };
+  const event = newEvent(parts, { type: 'call.outcome_unknown', source: '/audit', data });
+  await parts.journal.commit(commitOf(event, { stream, commandId: `unknown/${stream}` }));
 }
 
 async function remember(
@@ -111,17 +100,6 @@ async function remember(
   tenant: string,
   counts: { through: number; unknown: number },
 ): Promise<void> {
-  const event = newEvent(parts, {
-    type: 'calls.swept',
-    source: '/audit',
-    data: { tenant, boot: parts.boot, ...counts },
-  });
-  await write(parts, { tenant, commandId: `swept/${event.id}`, stream: `tenant/${tenant}`, event });
-}
-
-async function write(
-  { journal }: SweepParts,
-  { event, stream, ...commit }: { tenant: string; commandId: string; stream: string; event: NewEvent },
-): Promise<void> {
-  await journal.commit({ ...commit, writes: [{ stream, expectedVersion: 'any', events: [event] }] });
+  const data = { tenant, boot: parts.boot, ...counts };
+  await recordFact(parts, { type: 'calls.swept', source: '/audit', data });
 }

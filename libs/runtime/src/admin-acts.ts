@@ -1,11 +1,11 @@
 import { type Journal, type Observer, personName } from '@sallyport/contracts';
+import { recordFact } from '@sallyport/journal';
 import {
   type AppendBudget,
   type Attempts,
   type Counted,
   createCounting,
   type Flushed,
-  newEvent,
   type RecordParts,
   subjectOf,
   VARIOUS,
@@ -60,7 +60,7 @@ async function write(parts: AdminActsParts, { kind, count }: Pick<Counted<AdminA
   const { by, act, target, refused } = kind;
   const tenant = kind.tenant ?? parts.systemTenant;
   const ref = await parts.directory.refOf(tenant, 'sub', personName(by.subject));
-  const event = newEvent(parts, {
+  await recordFact(parts, {
     type: 'admin.acted',
     source: '/admin',
     data: {
@@ -72,11 +72,6 @@ async function write(parts: AdminActsParts, { kind, count }: Pick<Counted<AdminA
       ...(refused === null ? {} : { reason: refused }),
       ...(count > 1 ? { count } : {}),
     },
-  });
-  await parts.journal.commit({
-    tenant,
-    commandId: event.id,
-    writes: [{ stream: `tenant/${tenant}`, expectedVersion: 'any', events: [event] }],
   });
 }
 

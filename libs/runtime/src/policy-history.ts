@@ -1,11 +1,9 @@
 import { resolve } from 'node:path';
 import type { Digest, EventData, Journal } from '@sallyport/contracts';
 import { policyDigest } from '@sallyport/policy';
-import { readCloudEvent } from '@sallyport/journal';
+import { createFollower, readCloudEvent } from '@sallyport/journal';
 import { type LoadedConfig, readPolicyFiles } from '@sallyport/config';
 import { systemTenant } from './dependencies.ts';
-
-const page = 1_000;
 
 /** Which policy sets were in force before the one that is. */
 export interface PolicyHistory {
@@ -29,21 +27,16 @@ export async function openPolicyHistory(
   const taken = new Set<Digest>();
   let last: Digest | null = null;
   let onDisk: Digest | null = null;
-  let after = 0;
-
-  async function catchUp(): Promise<void> {
-    for (let more = true; more;) {
-      const events = await journal.readAll(systemTenant, { after, limit: page, kind: 'tenant' });
-      for (const { type, bytes, sequence } of events) {
-        // Two may read at once, and the slower one must not go back.
-        if (type !== 'policy.activated' || sequence <= after) continue;
-        last = readCloudEvent<EventData['policy.activated']>(bytes).data.policy;
-        taken.add(last);
-      }
-      after = Math.max(after, events.at(-1)?.sequence ?? 0);
-      more = events.length === page;
-    }
-  }
+  const { catchUp } = createFollower({
+    journal,
+    tenant: systemTenant,
+    kind: 'tenant',
+    take({ type, bytes }) {
+      if (type !== 'policy.activated') return;
+      last = readCloudEvent<EventData['policy.activated']>(bytes).data.policy;
+      taken.add(last);
+    },
+  });
 
   async function take({ directory, config }: LoadedConfig): Promise<void> {
     onDisk = policyDigest(await readPolicyFiles(resolve(directory, config.policies)));

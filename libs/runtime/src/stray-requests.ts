@@ -1,5 +1,6 @@
 import type { EventData, Journal, Observer } from '@sallyport/contracts';
-import { type Counted, createCounting, type Flushed, newEvent, type RecordParts } from '@sallyport/pipeline';
+import { recordFact } from '@sallyport/journal';
+import { type Counted, createCounting, type Flushed, type RecordParts } from '@sallyport/pipeline';
 
 export interface StrayRequestsParts extends Pick<RecordParts, 'clock' | 'ids'> {
   readonly journal: Journal;
@@ -31,9 +32,7 @@ export function createStrayRequestRecord(parts: StrayRequestsParts): StrayReques
 
   async function write({ kind, count }: Counted<Kind>): Promise<void> {
     const data = { tenant: systemTenant, ...kind, count, gateway: { boot, counter: 0 } };
-    const event = newEvent(parts, { type: 'upstream.request_refused', source: `/gateway/${boot}`, data });
-    const writes = [{ stream: `tenant/${systemTenant}`, expectedVersion: 'any' as const, events: [event] }];
-    await parts.journal.commit({ tenant: systemTenant, commandId: event.id, writes });
+    await recordFact(parts, { type: 'upstream.request_refused', source: `/gateway/${boot}`, data });
   }
 
   return {

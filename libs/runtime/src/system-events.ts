@@ -1,6 +1,7 @@
 import type { EventData, EventType } from '@sallyport/contracts';
 import { guards, guardsDigest } from '@sallyport/guards';
-import { newEvent, sweep } from '@sallyport/pipeline';
+import { recordFact } from '@sallyport/journal';
+import { sweep } from '@sallyport/pipeline';
 import { type Dependencies, systemTenant } from './dependencies.ts';
 import type { LoadedConfig } from '@sallyport/config';
 import type { ActiveConfig } from './active-config.ts';
@@ -12,9 +13,8 @@ export async function note<Type extends EventType>(
   type: Type,
   data: EventData[Type],
 ): Promise<void> {
-  const event = newEvent(dependencies.records, { type, source: `/gateway/${dependencies.boot}`, data });
-  const write = { stream: `tenant/${systemTenant}`, expectedVersion: 'any' as const, events: [event] };
-  await dependencies.stores.journal.commit({ tenant: systemTenant, commandId: event.id, writes: [write] });
+  const { records, stores, boot } = dependencies;
+  await recordFact({ ...records, journal: stores.journal }, { type, source: `/gateway/${boot}`, data });
 }
 
 /** The process began, with this configuration, these guards and these policies. */

@@ -25,8 +25,6 @@ export interface Registry {
   readonly tenants: ReadonlyMap<string, Tenant>;
   readonly owners: ReadonlyMap<string, { readonly tenant: string; readonly config: TenantIssuer }>;
   readonly switches: SwitchRegister;
-  /** Sequence of the last event that was taken. */
-  readonly read: number;
   /** Number of events in a stream, as far as read. */
   versionOf(stream: string): number;
   /** Says whether tenants or issuers changed. */
@@ -39,7 +37,6 @@ export function createRegistry(): Registry {
   const owners = new Map<string, { tenant: string; config: TenantIssuer }>();
   const switches = createSwitchRegister();
   const versions = new Map<string, number>();
-  let read = 0;
 
   function put({ id, name, issuers, quotas }: EventData['tenant.changed'], version: number, time: string): void {
     for (const { issuer } of tenants.get(id)?.issuers ?? []) owners.delete(issuer);
@@ -59,12 +56,8 @@ export function createRegistry(): Registry {
     tenants,
     owners,
     switches,
-    get read() {
-      return read;
-    },
     versionOf: (stream) => versions.get(stream) ?? 0,
-    take({ type, bytes, sequence, stream, version }) {
-      read = Math.max(read, sequence);
+    take({ type, bytes, stream, version }) {
       versions.set(stream, version);
       const { data, time } = readCloudEvent<unknown>(bytes);
       switch (type) {

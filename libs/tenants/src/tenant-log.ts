@@ -1,12 +1,11 @@
 import { serialize } from '@sallyport/base';
-import type { Clock, Ids, Journal, NewEvent } from '@sallyport/contracts';
+import type { Journal } from '@sallyport/contracts';
+import { createFollower, type EventParts, type Follower, newEvent } from '@sallyport/journal';
 import type { ActRefusal, ActContext, Decided, Fact } from './acts.ts';
 import { createRegistry, type Registry, registryKind } from './registry.ts';
 
-export interface TenantLogParts {
+export interface TenantLogParts extends EventParts {
   readonly journal: Journal;
-  readonly clock: Pick<Clock, 'now'>;
-  readonly ids: Pick<Ids, 'ulid'>;
   /** The tenant whose log holds what concerns the whole system. */
   readonly systemTenant: string;
   /** Issuers that the configuration names: no tenant of the registry may claim one. */
@@ -29,49 +28,52 @@ export interface TenantLog {
   act(decide: (context: ActContext) => Decided): Promise<Acted>;
 }
 
-const page = 1_000;
 /** As often is an act decided again when another administrator was faster. */
 const tries = 8;
 
 /** Reads and writes the registry's events. */
 export function createTenantLog({
   journal,
-  clock,
-  ids,
   systemTenant,
   configured = () => [],
   named = () => [],
+  ...parts
 }: TenantLogParts): TenantLog {
-  let registry = createRegistry();
   let version = 0;
-  /** One reading after the other: two at once would take the same events twice. */
+  let registry = createRegistry();
+  let follower = follow(registry);
+  /** One reading after the other: what is read while the registry is built again must not be missing from it. */
   const next = serialize();
 
-  async function read(into: Registry): Promise<void> {
-    for (;;) {
-      const events = await journal.readAll(systemTenant, { after: into.read, limit: page, kind: registryKind });
-      let changed = false;
-      for (const event of events) changed = into.take(event) || changed;
-      if (changed) version += 1;
-      if (events.length < page) return;
-    }
+  function follow(into: Registry): Follower {
+    return createFollower({
+      journal,
+      tenant: systemTenant,
+      kind: registryKind,
+      take(event) {
+        if (into.take(event)) version += 1;
+      },
+    });
   }
 
-  const catchUp = (): Promise<void> => next(() => read(registry));
+  const catchUp = (): Promise<void> => next(() => follower.catchUp());
 
   /** The old registry answers until the new one is whole. */
   async function readAgain(): Promise<void> {
     const fresh = createRegistry();
-    await read(fresh);
+    const reading = follow(fresh);
+    await reading.catchUp();
     registry = fresh;
+    follower = reading;
     version += 1;
   }
 
   async function isCommitted(facts: readonly Fact[]): Promise<boolean> {
-    const writes = facts.map(({ stream, type, data }) => {
-      const event: NewEvent = { id: ids.ulid(), type, time: new Date(clock.now()).toISOString(), ...origin, data };
-      return { stream, expectedVersion: registry.versionOf(stream), events: [event] };
-    });
+    const writes = facts.map(({ stream, type, data }) => ({
+      stream,
+      expectedVersion: registry.versionOf(stream),
+      events: [newEvent(parts, { type, source: '/admin', data })],
+    }));
     const commandId = writes[0]?.events[0]?.id ?? '';
     const { status } = await journal.commit({ tenant: systemTenant, commandId, writes });
     return status !== 'conflict';
@@ -92,5 +94,3 @@ export function createTenantLog({
 
   return { registry: () => registry, version: () => version, rebuild: () => next(readAgain), catchUp, act };
 }
-
-const origin = { source: '/admin', traceparent: null } as const;

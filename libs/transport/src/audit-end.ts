@@ -1,4 +1,5 @@
-import type { BusMessage, NewEvent } from '@sallyport/contracts';
+import type { BusMessage } from '@sallyport/contracts';
+import { recordFact } from '@sallyport/journal';
 import { takeReload, takeReport } from './reload-handler.ts';
 import { type AuditHandler, takeCall, takeCommit, takeExpire, takeNotice, takeProbe } from './audit-handler.ts';
 import type { AuditEnd, AuditEndParts } from './transport-ends.ts';
@@ -89,20 +90,10 @@ async function take(handler: AuditHandler, loopback: LoopbackProbe, message: Bus
 
 /** What a stranger sent, in the system log: it belongs to no call and to no tenant that it names. */
 async function record(parts: AuditEndParts, { station, reason, call }: Refused, count: number): Promise<void> {
-  const { ids, clock, journal, systemTenant: tenant, observer } = parts;
+  const { systemTenant: tenant, observer } = parts;
   observer.incident('message_rejected', `${reason} (${station})`);
-  const event: NewEvent<'message.rejected'> = {
-    id: ids.ulid(),
-    type: 'message.rejected',
-    time: new Date(clock.now()).toISOString(),
-    source: '/audit',
-    traceparent: null,
-    data: { tenant, station, reason, call, count },
-  };
-  try {
-    const write = { stream: `tenant/${tenant}`, expectedVersion: 'any' as const, events: [event] };
-    await journal.commit({ tenant, commandId: event.id, writes: [write] });
-  } catch (error) {
-    observer.incident('refusal_unrecorded', String(error));
-  }
+  const data = { tenant, station, reason, call, count };
+  await recordFact(parts, { type: 'message.rejected', source: '/audit', data }).catch((error: unknown) =>
+    observer.incident('refusal_unrecorded', String(error)),
+  );
 }

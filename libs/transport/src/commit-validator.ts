@@ -85,7 +85,7 @@ function isAt({ commandId, writes }: Commit, stream: string, { type, data }: New
   if (kind === 'call') return commandId === `outcome/${id}`;
   if (kind === 'approval') return isActOn(id, commandId, data);
   const first = writes[0]?.events[0]?.id;
-  return commandId === first || commandId === `refused/${first}`;
+  return commandId === first;
 }
 
 /** What an upstream asked of a client during a call: the number of the request stands behind the call. */

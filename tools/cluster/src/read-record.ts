@@ -1,9 +1,8 @@
 import { openPostgresReader } from '@sallyport/adapter-postgres';
 import { type Journal, JournalUnavailable } from '@sallyport/contracts';
+import { readPages } from '@sallyport/journal';
 import { type RecordedEvent, recordedEvent } from '@sallyport/testing';
 import type { Site } from './site.ts';
-
-const page = 1_000;
 
 const attempts = 10;
 
@@ -30,8 +29,8 @@ async function readOnce({ database }: Pick<Site, 'database'>): Promise<readonly 
   }
 }
 
-async function readLog(journal: Pick<Journal, 'readAll'>, tenant: string, after = 0): Promise<RecordedEvent[]> {
-  const events = await journal.readAll(tenant, { after, limit: page });
-  const found = events.map(recordedEvent);
-  return events.length < page ? found : [...found, ...(await readLog(journal, tenant, events.at(-1)?.sequence))];
+async function readLog(journal: Pick<Journal, 'readAll'>, tenant: string): Promise<RecordedEvent[]> {
+  const found: RecordedEvent[] = [];
+  for await (const page of readPages(journal, tenant)) found.push(...page.map(recordedEvent));
+  return found;
 }

@@ -242,7 +242,7 @@ describe('the record', () => {
   it('is read in pages, only refusals where asked, with names', async () => {
     for (const decision of ['allow', 'deny', 'allow', 'deny', 'deny'] as const) await system.decide('shop', decision);
     const first = (await ask('/events?deny=true&limit=2', 'dev-erin')).body;
-    expect(first).toMatchObject({ next: 4, names: { sub_YWxpY2U: 'alice' } });
+    expect(first).toMatchObject({ next: 4, more: true, names: { sub_YWxpY2U: 'alice' } });
     expect(first['events']).toHaveLength(2);
     const second = (await ask('/events?deny=true&limit=2&after=4', 'dev-erin')).body;
     expect(second).toMatchObject({ next: 5, more: false, events: [{ sequence: '000000000000000005' }] });

@@ -6,7 +6,7 @@ import {
   type StoredEvent,
   subjectIn,
 } from '@sallyport/contracts';
-import { readCloudEvent } from '@sallyport/journal';
+import { createFollower, type Follower, lastSequence, readCloudEvent } from '@sallyport/journal';
 import { windows } from './limit-checks.ts';
 import { type Caller, limitKey } from './limit-key.ts';
 import type { LimitConfig } from './limits.config.ts';
@@ -31,7 +31,6 @@ export interface BudgetLog {
   readonly read: number;
 }
 
-const PAGE = 1_000;
 /** Times are those of the writer; the clocks of several writers differ by less than this. */
 const SKEW_MS = 300_000;
 
@@ -44,11 +43,12 @@ export function createBudgetLog(parts: BudgetLogParts): BudgetLog {
   const since = Math.min(...periods.map((periodMs) => Math.floor(parts.now / periodMs) * periodMs));
   const sums = new Map<string, SpentBudget>();
   const callerOf = createCallers(parts);
-  let after: number | null = null;
+  let follower: Follower | null = null;
   let spentAt = -Infinity;
   let read = 0;
 
   async function add({ type, bytes }: StoredEvent): Promise<void> {
+    read += 1;
     if (type !== 'call.decided') return;
     const { data, time } = readCloudEvent<Decided>(bytes);
     if (data.decision !== 'allow') return;
@@ -71,14 +71,9 @@ export function createBudgetLog(parts: BudgetLogParts): BudgetLog {
   return {
     async catchUp() {
       if (budgets.size === 0) return;
-      after ??= await lastBefore(parts, since - SKEW_MS);
-      for (;;) {
-        const events: readonly StoredEvent[] = await parts.journal.readAll(parts.tenant, { after, limit: PAGE });
-        for (const event of events) await add(event);
-        read += events.length;
-        after = events.at(-1)?.sequence ?? after;
-        if (events.length < PAGE) return;
-      }
+      const { journal, tenant } = parts;
+      follower ??= createFollower({ journal, tenant, after: await lastBefore(parts, since - SKEW_MS), take: add });
+      await follower.catchUp();
     },
     get spent() {
       return [...sums.values()];
@@ -118,18 +113,7 @@ function createCallers({ directory, tenant }: BudgetLogParts): (decided: Decided
   };
 }
 
-/** The sequence before the first event at or after a time, by halving: sequences have no gaps, and times grow with them. */
-async function lastBefore({ journal, tenant }: BudgetLogParts, time: number): Promise<number> {
-  const isBefore = async (sequence: number): Promise<boolean> => {
-    const [event] = await journal.readAll(tenant, { after: sequence - 1, limit: 1 });
-    return event !== undefined && Date.parse(readCloudEvent(event.bytes).time) < time;
-  };
-  let before = 0;
-  let step = 1;
-  while (await isBefore(before + step)) {
-    before += step;
-    step *= 2;
-  }
-  for (; step >= 1; step /= 2) if (await isBefore(before + step)) before += step;
-  return before;
+/** The sequence before the first event at or after a time: times grow with sequences. */
+function lastBefore({ journal, tenant }: BudgetLogParts, time: number): Promise<number> {
+  return lastSequence(journal, tenant, ({ bytes }) => Date.parse(readCloudEvent(bytes).time) < time);
 }

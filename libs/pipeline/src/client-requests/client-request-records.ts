@@ -1,6 +1,7 @@
 import type { Call, EventData, Journal, JsonObject, NewEvent, SealedValue } from '@sallyport/contracts';
 import { canonical, hmacSha256 } from '@sallyport/base';
-import { newEvent, type RecordParts, seal } from '../records.ts';
+import { commitOf, newEvent, seal, type Sealed, sealedIn } from '@sallyport/journal';
+import type { RecordParts } from '../records.ts';
 
 export interface ClientRequestRecordParts extends Pick<RecordParts, 'clock' | 'ids' | 'keys'> {
   readonly journal: Journal;
@@ -26,8 +27,8 @@ export function clientRequestRecords(parts: ClientRequestRecordParts, call: Call
   const about = { tenant, upstream, gateway: { ...gateway } };
 
   async function commit(act: string, number: number, event: NewEvent, sealed: readonly SealedValue[]): Promise<void> {
-    const writes = [{ stream: `call/${callId}`, expectedVersion: 'any' as const, events: [event] }];
-    await parts.journal.commit({ tenant, commandId: `${act}/${callId}/${number}`, writes, sealed });
+    const commandId = `${act}/${callId}/${number}`;
+    await parts.journal.commit(commitOf(event, { stream: `call/${callId}`, commandId, sealed }));
   }
 
   const head = { source: `/gateway/${gateway.boot}`, traceparent: call.traceparent };
@@ -49,18 +50,17 @@ export function clientRequestRecords(parts: ClientRequestRecordParts, call: Call
 
 interface Closed {
   readonly text: SealedText;
-  readonly salt: string;
-  readonly value: string;
+  readonly sealed: Sealed;
 }
 
 /** Like the arguments of a call: a keyed digest and a commitment in the event, the value beside it. */
 function sealedText(parts: ClientRequestRecordParts, { tenant }: Call, value: JsonObject): Closed {
   const text = canonical(value);
-  const { salt, value: kept, commitment } = seal(parts, text);
+  const sealed = seal(parts, text);
   const digest = hmacSha256(parts.keys.digestKey(tenant), text);
-  return { text: { digest, commitment, bytes: Buffer.byteLength(text) }, salt, value: kept };
+  return { text: { digest, commitment: sealed.commitment, bytes: Buffer.byteLength(text) }, sealed };
 }
 
-function valuesOf({ id }: NewEvent, field: string, closed: Closed | null): readonly SealedValue[] {
-  return closed === null ? [] : [{ event: id, field, salt: closed.salt, value: closed.value }];
+function valuesOf(event: NewEvent, field: string, closed: Closed | null): readonly SealedValue[] {
+  return closed === null ? [] : [sealedIn(event, field, closed.sealed)];
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Journal, JsonObject, StoredEvent } from '@sallyport/contracts';
+import type { JsonObject, StoredEvent } from '@sallyport/contracts';
+import { lastSequence, readPages } from '@sallyport/journal';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { cloudEventOf, isRefusal, namesIn } from './cloud-event.ts';
 
@@ -37,36 +38,22 @@ export class EventReader {
     const { journal, directory } = this.#ports;
     const found: StoredEvent[] = [];
     let next = after;
-    let more = true;
-    while (more && found.length < limit && next - after < MAX_SCAN) {
-      const size = deny ? CHUNK : Math.min(CHUNK, limit - found.length);
-      const chunk = await journal.readAll(tenant, { after: next, limit: size });
-      more = chunk.length === size;
+    let more = false;
+    const size = deny ? CHUNK : Math.min(CHUNK, limit);
+    for await (const chunk of readPages(journal, tenant, { after, size })) {
       const wanted = (deny ? chunk.filter(isRefusal) : chunk).slice(0, limit - found.length);
       found.push(...wanted);
-      const cut = found.length === limit ? wanted.at(-1) : chunk.at(-1);
-      next = cut?.sequence ?? next;
+      const end = found.length === limit ? wanted.at(-1) : chunk.at(-1);
+      next = end?.sequence ?? next;
+      more = chunk.length === size || end !== chunk.at(-1);
+      if (found.length === limit || next - after >= MAX_SCAN) break;
     }
     const events = found.map(cloudEventOf);
     return { tenant, events, names: await namesIn(directory, tenant, events), next, more };
   }
 
+  /** The sequence of a tenant's last event, 0 without one. */
   head(tenant: string): Promise<number> {
-    return headOf(this.#ports.journal, tenant);
+    return lastSequence(this.#ports.journal, tenant);
   }
-}
-
-/** The sequence of a tenant's last event, 0 without one. Sequences have no gaps, so a search by halves finds it. */
-export async function headOf(journal: Journal, tenant: string): Promise<number> {
-  const holds = async (sequence: number): Promise<boolean> =>
-    (await journal.readAll(tenant, { after: sequence - 1, limit: 1 })).length > 0;
-  let high = 1;
-  while (await holds(high)) high *= 2;
-  let low = Math.floor(high / 2);
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (await holds(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
 }
