@@ -32,6 +32,8 @@ export interface CatalogTool {
   /** What the upstream offers now; null where it offers it no more. */
   readonly offered: JsonObject | null;
   readonly effect: ToolEffect;
+  /** Whether it may delete or overwrite something: what changes anything does, unless its approved copy says `destructiveHint: false`. */
+  readonly destructive: boolean;
   /** Action groups that policies may name. */
   readonly groups: readonly string[];
   readonly resources: readonly ResourceRule[];

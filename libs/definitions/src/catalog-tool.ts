@@ -79,10 +79,13 @@ export function stateIn(pin: Pin, usable: boolean): ToolState {
 function configuredOf(
   { tool, approved, offered }: Pin,
   { tools, errors }: UpstreamConfig,
-): Pick<CatalogTool, 'effect' | 'groups' | 'resources' | 'errors'> {
+): Pick<CatalogTool, 'effect' | 'destructive' | 'groups' | 'resources' | 'errors'> {
   const known = toolConfig(tools, tool);
+  const hints = hintsOf((approved ?? offered)?.definition);
+  const effect = known.effect ?? effectOf(hints);
   return {
-    effect: known.effect ?? effectOf((approved ?? offered)?.definition),
+    effect,
+    destructive: effect !== 'read' && hints['destructiveHint'] !== false,
     groups: known.groups ?? [],
     resources: known.resources ?? [],
     errors: known.errors ?? errors,
@@ -94,10 +97,13 @@ export function toolConfig(tools: UpstreamConfig['tools'], name: string): Partia
   return (Object.hasOwn(tools, name) ? tools[name] : undefined) ?? {};
 }
 
-/** The effect by the tool's own hints; a tool that gives none is taken for the worst. */
-function effectOf(definition: JsonObject | undefined): ToolEffect {
+function hintsOf(definition: JsonObject | undefined): JsonObject {
   const hints = definition?.['annotations'];
-  if (!isObject(hints)) return 'egress';
+  return isObject(hints) ? (hints as JsonObject) : {};
+}
+
+/** The effect by the tool's own hints; a tool that gives none is taken for the worst. */
+function effectOf(hints: JsonObject): ToolEffect {
   if (hints['readOnlyHint'] === true) return 'read';
   return hints['openWorldHint'] === false ? 'write' : 'egress';
 }

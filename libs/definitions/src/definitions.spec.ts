@@ -39,6 +39,21 @@ const tool = (name: string, description = 'Does it.'): JsonObject => ({
 });
 
 describe('pinned definitions', () => {
+  it.each([
+    [undefined, 'egress', true],
+    [{ readOnlyHint: true, destructiveHint: true }, 'read', false],
+    [{ readOnlyHint: 'true', openWorldHint: false }, 'write', true],
+    [{ destructiveHint: false, openWorldHint: false }, 'write', false],
+    [{ destructiveHint: 0 }, 'egress', true],
+  ])(
+    'take a tool with the hints %j for %s, destructive %s: the worst that they leave open',
+    async (hints, effect, destructive) => {
+      const { made } = systemTenant('trust_on_first_use');
+      await made.offer('shop', [{ ...tool('run'), ...(hints && { annotations: hints }) }]);
+      expect(made.catalog.find('shop', 'run')).toMatchObject({ effect, destructive });
+    },
+  );
+
   it('keeps numbers as the upstream wrote them, on record too, and one other digit is a change', async () => {
     const offered = (maximum: string) =>
       parseExact(

@@ -30,6 +30,25 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
     expect(answer).toEqual({ effect: 'deny', rules: [], reason: 'not_permitted', advice: null });
   });
 
+  it('judges a tool by the effect that its approved definition has, and hides by it', () => {
+    const policy = `@id("reads") permit (principal, action, resource) when { context.effect == "read" };
+      @id("asks") @confirm("self") forbid (principal, action, resource) when { context.destructive };
+      @id("writes") permit (principal, action, resource) when { ["write"].contains(context.effect) };`;
+    const is = (name: string, effect: CatalogTool['effect'], destructive: boolean) => ({
+      ...tool(name, { input: object({}) }),
+      effect,
+      destructive,
+    });
+    const tools = [is('a', 'read', false), is('b', 'write', false), is('c', 'write', true), is('d', 'egress', true)];
+    const policies = compiled(policy, tools, engine);
+    const answers = tools.map(
+      (each) => policies.authorize(request(each, { arguments: {}, facts: factsOf([]) })).effect,
+    );
+    expect(answers).toEqual(['allow', 'allow', 'hold', 'deny']);
+    const subject = { id: 'alice', issuer: 'test', roles: [] };
+    expect(tools.map((each) => policies.visible(subject, each))).toEqual(['maybe', 'maybe', 'confirm', 'never']);
+  });
+
   it('denies everything by an empty policy set', () => {
     expect(compiled('', SHOP_TOOLS, engine).authorize(request(getOrder))).toMatchObject({ reason: 'not_permitted' });
   });

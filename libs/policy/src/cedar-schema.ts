@@ -47,6 +47,8 @@ function action(shape: ToolShape): Namespace['actions'][string] {
         agent: STRING,
         upstream: STRING,
         tool: STRING,
+        effect: STRING,
+        destructive: { type: 'Boolean' },
       }),
     },
   };

@@ -86,6 +86,12 @@ describe('compilePolicies refuses', () => {
       'amount',
     ],
     [
+      'an effect that there is not',
+      '@id("f") @hard forbid (principal, action, resource) when { ["egress", "writes"].contains(context.effect) };',
+      'context.effect is never "writes"',
+      'write',
+    ],
+    [
       'an unknown fact',
       '@id("a") permit (principal, action, resource) when { context.facts.bulks > 1 };',
       'bulks',

@@ -91,8 +91,7 @@ function contextOf(slice: Slice, request: AccessRequest): Attributes | typeof UN
   }
   if (wanted(needs.context, 'facts')) context['facts'] = factsOf(needs, request);
   if (wanted(needs.context, 'agent')) context['agent'] = request.agent;
-  if (wanted(needs.context, 'upstream')) context['upstream'] = request.tool.upstream;
-  if (wanted(needs.context, 'tool')) context['tool'] = request.tool.name;
+  for (const [name, value] of Object.entries(shape.about)) if (wanted(needs.context, name)) context[name] = value;
   return context;
 }
 

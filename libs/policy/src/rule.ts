@@ -1,10 +1,16 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { DetailedError, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 
+import type { ToolEffect } from '@sallyport/contracts';
+import { nearestName } from '@sallyport/base';
+
 import { type Annotations, readAnnotations } from './annotation.ts';
-import { expressions, nodeOf, operands, type Uses, usesOf } from './expression.ts';
+import { expressions, nodeOf, operands, pathOf, type Uses, usesOf } from './expression.ts';
 import { type PolicyText, problemAt, splitPolicies, type PolicyFile } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
+
+/** What `context.effect` can be. */
+const EFFECTS: readonly string[] = ['read', 'write', 'egress'] satisfies ToolEffect[];
 
 /** One policy, parsed. */
 export interface Rule extends Annotations {
@@ -70,7 +76,20 @@ function* conditionProblems(source: PolicyText, json: PolicyJson): Generator<Pol
     if ((op === 'in' || (op === 'is' && operands(expr).length > 1)) && !asksCaller(expr)) {
       yield problemAt(source, 0, '`in` is known of `principal` and `action` only', 'compare with == instead');
     }
+    for (const wrong of strangeEffects(expr)) {
+      const hint = `did you mean "${nearestName(wrong, EFFECTS) ?? EFFECTS.join('", "')}"?`;
+      yield problemAt(source, 0, `context.effect is never "${wrong}"`, hint);
+    }
   }
+}
+
+/** What `context.effect` is compared with and never is: a rule that can't match would protect nothing. */
+function strangeEffects(expr: cedar.Expr): readonly string[] {
+  const sides = operands(expr);
+  if (!sides.some((side) => pathOf(side)?.join('.') === 'context.effect')) return [];
+  const literals = sides.flatMap((side) => ('Set' in side ? operands(side) : [side]));
+  const values = literals.flatMap((side) => ('Value' in side ? [side.Value] : []));
+  return values.filter((value) => typeof value === 'string').filter((value) => !EFFECTS.includes(value));
 }
 
 function asksCaller(expr: cedar.Expr): boolean {

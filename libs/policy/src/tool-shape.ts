@@ -1,4 +1,4 @@
-import type { CatalogTool, JsonObject, JsonValue } from '@sallyport/contracts';
+import type { CatalogTool, JsonObject, JsonValue, ToolEffect } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 
 import { typeOfSchema, type Field, type ValueType } from './value-type.ts';
@@ -17,6 +17,13 @@ export interface ToolShape {
   /** The types of objects that its arguments name, then `Tool`. */
   readonly resourceTypes: readonly string[];
   readonly arguments: ReadonlyMap<string, Field>;
+  /** What `context` says of the tool itself, known before there is a call. */
+  readonly about: {
+    readonly upstream: string;
+    readonly tool: string;
+    readonly effect: ToolEffect;
+    readonly destructive: boolean;
+  };
 }
 
 /** `<upstream>/<tool>` */
@@ -33,6 +40,7 @@ export function shapeOf(tool: CatalogTool): ToolShape {
     groups: tool.groups,
     resourceTypes: [...new Set([...tool.resources.map((rule) => rule.type), TOOL_TYPE])],
     arguments: type?.kind === 'record' ? type.fields : new Map(),
+    about: { upstream: tool.upstream, tool: tool.name, effect: tool.effect, destructive: tool.destructive },
   };
 }
 

@@ -32,7 +32,6 @@ function visibleBy(slice: Slice, evaluation: EvaluationContext): Visibility {
 
 function contextBefore({ shape, resourceType }: Slice, subject: Subject): EvaluationContext {
   const isTool = resourceType === TOOL_TYPE;
-  const [upstream = '', tool = ''] = splitAction(shape.action);
   const resource: Known = isTool ? { __entity: { type: TOOL_TYPE, id: shape.action } } : someEntity(resourceType);
   return {
     principal: { __entity: { type: 'User', id: principalId(subject) } },
@@ -41,11 +40,6 @@ function contextBefore({ shape, resourceType }: Slice, subject: Subject): Evalua
     groups: shape.groups,
     resource,
     attributes: isTool ? {} : UNKNOWN,
-    context: { arguments: UNKNOWN, facts: UNKNOWN, agent: UNKNOWN, upstream, tool },
+    context: { arguments: UNKNOWN, facts: UNKNOWN, agent: UNKNOWN, ...shape.about },
   };
-}
-
-function splitAction(action: string): [string, string] {
-  const at = action.indexOf('/');
-  return [action.slice(0, at), action.slice(at + 1)];
 }

@@ -63,6 +63,7 @@ export function tool(name: string, parts: ToolParts = {}): CatalogTool {
     digest: 'sha256:x',
     offered: definition,
     effect: 'write',
+    destructive: true,
     groups,
     resources,
     values: [],

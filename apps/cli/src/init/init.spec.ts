@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { configSchema } from '@sallyport/contracts';
+import { type CatalogTool, configSchema } from '@sallyport/contracts';
 import { compilePolicies } from '@sallyport/policy';
 import { readMcpServers } from './mcp-servers.ts';
 import { isSecretVariable, withoutSecrets } from './secret-signs.ts';
@@ -13,6 +13,28 @@ function initiated(mcpServers: object, environment: Readonly<Record<string, stri
   const secrets = createSecretStore();
   const entries = upstreamEntries(answer.servers, secrets, environment);
   return { entries, leftOut: answer.leftOut, text: configText(entries), secrets: secrets.text() };
+}
+
+function toolOf(effect: CatalogTool['effect'], destructive: boolean): CatalogTool {
+  const definition = { name: 'use', inputSchema: { type: 'object', properties: { query: { type: 'string' } } } };
+  return {
+    upstream: 'up',
+    name: 'use',
+    qualified: 'up__use',
+    state: 'approved',
+    definition,
+    digest: 'sha256:x',
+    offered: definition,
+    effect,
+    destructive,
+    groups: [],
+    resources: [],
+    values: [],
+    undeclared: [],
+    errors: 'mask',
+    checkInput: () => [],
+    checkOutput: null,
+  };
 }
 
 describe('init', () => {
@@ -118,7 +140,23 @@ describe('init', () => {
     expect(withoutSecrets(['--verbose', './data', '--port', '80']).removed).toBe(0);
   });
 
-  it('starts with policies that Sallyport accepts', () => {
+  it.each(['read', 'write', 'egress'] as const)(
+    'starts with policies that show what is %s, and ask for writes',
+    (effect) => {
+      const tool = toolOf(effect, effect === 'egress');
+      const compiled = compilePolicies({ files: [{ path: 'start.cedar', text: starterPolicy }], tools: [tool] });
+      if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+      expect([compiled.warnings, compiled.findings]).toEqual([[], []]);
+      const me = { id: 'me', issuer: 'development', roles: ['user'] };
+      expect(compiled.policies.visible(me, tool)).toBe(effect === 'read' ? 'maybe' : 'confirm');
+      expect(compiled.policies.visible({ ...me, roles: [] }, tool)).toBe('never');
+      const facts = { bulk: 0, wildcards: ['/query'], unbounded: [], bytes: 9, depth: 1, resources: [] };
+      const answer = compiled.policies.authorize({ subject: me, agent: 'a', tool, arguments: { query: '*' }, facts });
+      expect(answer.effect).toBe(effect === 'read' ? 'allow' : 'deny');
+    },
+  );
+
+  it('starts with policies that Sallyport accepts before there is any tool', () => {
     const compiled = compilePolicies({ files: [{ path: 'start.cedar', text: starterPolicy }], tools: [] });
     expect(compiled).toMatchObject({ ok: true });
   });

@@ -31,23 +31,34 @@ export function usersText(token: string): string {
   return `# Users with fixed tokens, for this machine alone. With others, use an issuer instead.\n${stringify({ users })}`;
 }
 
-/** Deny by default; reading works; one commented permit shows how to allow more. */
-export const starterPolicy = `// Nothing is allowed unless a policy permits it.
+/** Deny by default; what only reads is permitted; everything else asks the person whose agent calls. */
+export const starterPolicy = `// Nothing is allowed unless a policy permits it. What a tool does is told by \`effect\` in sallyport.yaml, else by the hints
+// of the definition that you approved (readOnlyHint, destructiveHint); a tool without hints is taken for the worst.
 
-// Reading: tools that are named as if they only read. Replace this by the tools that you trust to.
+// What only reads.
 @id("users-read")
 permit (principal in Role::"user", action, resource is Tool)
-when {
-  context.tool like "get_*" || context.tool like "list_*" || context.tool like "read_*" || context.tool like "search_*"
-};
+when { context.effect == "read" };
 
-// One tool, by its name. With @confirm the person is asked each time.
-//
-// @id("users-write-files")
-// permit (principal in Role::"user", action == Action::"files/write_file", resource is Tool);
-//
-// @id("writing-needs-a-yes") @confirm("self") @ask("Write this file?")
-// forbid (principal, action == Action::"files/write_file", resource);
+// Reading everything there is ("*", an empty search), which is refused unless a policy speaks of it.
+@id("users-read-everything")
+permit (principal in Role::"user", action, resource is Tool)
+when { context.effect == "read" && (!context.facts.wildcards.isEmpty() || !context.facts.unbounded.isEmpty()) };
+
+// Everything else is shown, and waits for your yes each time. To stop asking about one tool, write below \`when\`:
+//   unless { context.upstream == "memory" && context.tool == "create_entities" }
+@id("users-write")
+permit (principal in Role::"user", action, resource is Tool)
+when { context.effect != "read" };
+
+@id("writes-ask") @confirm("self")
+forbid (principal, action, resource)
+when { context.effect != "read" && !context.destructive };
+
+// What may delete or overwrite.
+@id("destructive-writes-ask") @confirm("self")
+forbid (principal, action, resource)
+when { context.destructive };
 `;
 
 /** The entry that takes the place of all others in the client's file. */

@@ -112,6 +112,7 @@ function toolOf({ errors_of_input = [], ...input }: ToolInput): CatalogTool {
     digest: DEFINITION,
     offered: definition,
     effect: 'write',
+    destructive: true,
     groups: [],
     resources: [],
     values: [],

@@ -10,6 +10,7 @@ export const probeTool: CatalogTool = {
   digest: null,
   offered: null,
   effect: 'read',
+  destructive: false,
   groups: [],
   resources: [],
   values: [],
