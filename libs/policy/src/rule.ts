@@ -31,7 +31,7 @@ export function readRules(files: readonly PolicyFile[]): { rules: Rule[]; proble
     if (!json) continue;
     const { annotations, faults } = readAnnotations(json);
     problems.push(...faults.map(({ name, message, hint }) => problemAt(source, placeOf(source, name), message, hint)));
-    problems.push(...conditionProblems(source, json));
+    problems.push(...conditionProblems(source, json), ...effectProblems(source, json));
     rules.push({ ...annotations, index: rules.length, effect: json.effect, json, uses: usesOf(json), source });
   }
   problems.push(...duplicates(rules));
@@ -76,14 +76,17 @@ function* conditionProblems(source: PolicyText, json: PolicyJson): Generator<Pol
     if ((op === 'in' || (op === 'is' && operands(expr).length > 1)) && !asksCaller(expr)) {
       yield problemAt(source, 0, '`in` is known of `principal` and `action` only', 'compare with == instead');
     }
-    for (const wrong of strangeEffects(expr)) {
-      const hint = `did you mean "${nearestName(wrong, EFFECTS) ?? EFFECTS.join('", "')}"?`;
-      yield problemAt(source, 0, `context.effect is never "${wrong}"`, hint);
-    }
   }
 }
 
-/** What `context.effect` is compared with and never is: a rule that can't match would protect nothing. */
+/** A rule that compares `context.effect` with what it never is would protect nothing. */
+function* effectProblems(source: PolicyText, json: PolicyJson): Generator<PolicyProblem> {
+  for (const wrong of [...expressions(json)].flatMap(strangeEffects)) {
+    const hint = `did you mean "${nearestName(wrong, EFFECTS) ?? EFFECTS.join('", "')}"?`;
+    yield problemAt(source, 0, `context.effect is never "${wrong}"`, hint);
+  }
+}
+
 function strangeEffects(expr: cedar.Expr): readonly string[] {
   const sides = operands(expr);
   if (!sides.some((side) => pathOf(side)?.join('.') === 'context.effect')) return [];
