@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { callSerialized, startClients } from './clients.ts';
+import { callSerialized, startClients } from './calling-clients.ts';
 import { openCrashRun } from './crash-run.ts';
 import { addFaults, type Totals } from './totals.ts';
 

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type SpawnedLeanUpstream, spawnLeanUpstream } from '@sallyport/testing';
 import { type ConfigChanges, type SallyportFiles, writeSallyport } from '../src/sallyport/sallyport-files.ts';
-import { sallyportFlags } from '../src/sallyport/start-sallyport.ts';
-import type { Target } from '../src/load/requests.ts';
+import { sallyportFlags } from '../src/sallyport/run-sallyport.ts';
+import type { Target } from '../src/load/http-requests.ts';
 import { type ChildOptions, type ChildProgram, startProgram } from '../src/programs/child-program.ts';
-import { scratchFolder } from '../src/scratch.ts';
+import { scratchFolder } from '../src/scratch-folder.ts';
 import { createClientAccount, type ClientAccount } from './client-account.ts';
-import { createRecordReader, type RecordReader } from './record.ts';
+import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { sqliteRows } from './sqlite-rows.ts';
 import { type Faults, verify } from './verify.ts';
 

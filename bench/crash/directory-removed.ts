@@ -1,6 +1,6 @@
 import { copyFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { callSerialized, startClients } from './clients.ts';
+import { callSerialized, startClients } from './calling-clients.ts';
 import { type CrashRun, openCrashRun } from './crash-run.ts';
 import { addFaults, type Totals } from './totals.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { startClients } from './clients.ts';
+import { startClients } from './calling-clients.ts';
 import { openCrashRun } from './crash-run.ts';
 import { steps } from './programs/arm.ts';
 import { addFaults, type Totals } from './totals.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChildProgram } from '../src/programs/child-program.ts';
-import { startClients } from './clients.ts';
+import { startClients } from './calling-clients.ts';
 import { type CrashRun, openCrashRun } from './crash-run.ts';
 import { addFaults, type Totals } from './totals.ts';
 

@@ -1,5 +1,5 @@
 import type { Heard, ClientAccount } from './client-account.ts';
-import type { RecordedCall, RecordReader } from './record.ts';
+import type { RecordedCall, RecordReader } from './record-reader.ts';
 
 /** Everything that may not happen, by kind, with what was found. */
 export interface Faults {

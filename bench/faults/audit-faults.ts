@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { listenToFeed } from './feed-faults.ts';
-import { noneDelayed, noneRefused, round, type FaultSetup, slowest, usual } from './judge.ts';
+import { noneDelayed, noneRefused, round, type FaultSetup, slowest, usual } from './judge-faults.ts';
 import { startLoad } from './load.ts';
 
 const baselineMs = 3_000;

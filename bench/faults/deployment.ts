@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Cluster, makeSite, type Program, runCluster, type OwnServers, type Site } from '@sallyport/cluster';
 import { spawnLeanUpstream, type SpawnedLeanUpstream } from '@sallyport/testing';
 import { createClientAccount, type ClientAccount } from '../crash/client-account.ts';
-import { createRecordReader, type RecordReader } from '../crash/record.ts';
+import { createRecordReader, type RecordReader } from '../crash/record-reader.ts';
 import { type Faults, verify } from '../crash/verify.ts';
 import { writeSallyport } from '../src/sallyport/sallyport-files.ts';
-import type { Target } from '../src/load/requests.ts';
-import { scratchFolder } from '../src/scratch.ts';
+import type { Target } from '../src/load/http-requests.ts';
+import { scratchFolder } from '../src/scratch-folder.ts';
 import { postgresRows } from './postgres-rows.ts';
 
 /** A gateway that callers may use. */

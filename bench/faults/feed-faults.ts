@@ -3,7 +3,7 @@ import { openKafkaBus } from '@sallyport/adapter-kafka';
 import { topicSpecs, topicsOf } from '@sallyport/transport';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Deployment } from './deployment.ts';
-import { noneRefused, round, type FaultSetup, slowest } from './judge.ts';
+import { noneRefused, round, type FaultSetup, slowest } from './judge-faults.ts';
 import { startLoad } from './load.ts';
 
 const calmMs = 1_500;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Endpoint, Deployment } from './deployment.ts';
-import { clearly, noneRefused, round, type FaultSetup, slowest } from './judge.ts';
+import { clearly, noneRefused, round, type FaultSetup, slowest } from './judge-faults.ts';
 import { startLoad } from './load.ts';
 
 /** Past the deadline of every call in hand, and past the lease on its reply partition. */

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { callOnce } from '../crash/clients.ts';
+import { callOnce } from '../crash/calling-clients.ts';
 import type { Heard } from '../crash/client-account.ts';
-import { Connection } from '../src/load/connection.ts';
-import { createRequests } from '../src/load/requests.ts';
+import { Connection } from '../src/load/http-connection.ts';
+import { createRequests } from '../src/load/http-requests.ts';
 import type { Endpoint, Deployment } from './deployment.ts';
 
 /** One call as its caller saw it. */

@@ -4,7 +4,7 @@ import { openKafkaBus } from '@sallyport/adapter-kafka';
 import type { Bus, BusMessage } from '@sallyport/contracts';
 import { topicsOf } from '@sallyport/transport';
 import type { Deployment } from './deployment.ts';
-import { noneRefused, type FaultSetup } from './judge.ts';
+import { noneRefused, type FaultSetup } from './judge-faults.ts';
 import { startLoad } from './load.ts';
 
 /** Listens to every topic of the transport and can send each message again. */

@@ -1,7 +1,7 @@
 import { addFaults, type Totals } from '../crash/totals.ts';
-import { chargedOnce } from './budget.ts';
+import { chargedOnce } from './charged-budget.ts';
 import type { Deployment } from './deployment.ts';
-import type { Fault } from './judge.ts';
+import type { Fault } from './judge-faults.ts';
 
 export interface NamedFault {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Deployment } from './deployment.ts';
-import { clearly, fullService, namesOf, refusals, round, type FaultSetup, slowest } from './judge.ts';
+import { clearly, fullService, namesOf, refusals, round, type FaultSetup, slowest } from './judge-faults.ts';
 import { startLoad } from './load.ts';
 import { ask } from './postgres-rows.ts';
 

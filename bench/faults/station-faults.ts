@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Service } from '@sallyport/cluster';
 import type { Endpoint } from './deployment.ts';
-import { noneDelayed, noneRefused, round, type FaultSetup, slowest, usual } from './judge.ts';
+import { noneDelayed, noneRefused, round, type FaultSetup, slowest, usual } from './judge-faults.ts';
 import { type Load, startLoad } from './load.ts';
 
 const stations = ['rate-limit', 'authorization', 'confirmation', 'audit'] as const;

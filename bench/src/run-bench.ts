@@ -5,7 +5,7 @@ import { measureLists } from './rows/lists.ts';
 import { measure } from './rows/measure.ts';
 import { measureMemory } from './rows/memory.ts';
 import { openRows } from './rows/open-rows.ts';
-import { memoryFolder, scratchFolder } from './scratch.ts';
+import { memoryFolder, scratchFolder } from './scratch-folder.ts';
 import { asTable } from './table.ts';
 
 /** Measures everything and prints one table, or one JSON object. Throws at the first wrong answer. */

@@ -3,12 +3,12 @@ import { migrate } from '@sallyport/adapter-postgres';
 import { type Servers, startServers } from '@sallyport/cluster';
 import { spawnLeanUpstream } from '@sallyport/testing';
 import type { Options } from '../options.ts';
-import { type JournalFigures, measurePostgresJournal } from '../postgres-journal.ts';
+import { type JournalFigures, measurePostgresJournal } from '../measure-postgres-journal.ts';
 import { benchRedisLimits, type RedisLimitsFigures } from '../redis-limits.ts';
 import { type Figures, figuresOf, ratiosOf, type Spread } from '../rows/figures.ts';
 import { cpuMsOf } from './cpu.ts';
 import { createRuntime, openRing, type Subject } from './subject.ts';
-import { printDistributed } from './table.ts';
+import { printDistributed } from './distributed-table.ts';
 
 export const callerCounts = [1, 8, 32] as const;
 type Callers = (typeof callerCounts)[number];

@@ -5,7 +5,7 @@ import type { CompleteConfigInput } from '@sallyport/guards';
 import { type SallyportFiles, writeSallyport } from '../sallyport/sallyport-files.ts';
 import { createDriver, type Driver } from '../load/drive.ts';
 import { type ChildProgram, startProgram } from '../programs/child-program.ts';
-import { scratchFolder } from '../scratch.ts';
+import { scratchFolder } from '../scratch-folder.ts';
 
 /** What is measured: several processes and the way in. */
 export interface Subject {

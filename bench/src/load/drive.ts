@@ -1,5 +1,5 @@
-import { Connection, type HttpAnswer } from './connection.ts';
-import { createRequests, type Target } from './requests.ts';
+import { Connection, type HttpAnswer } from './http-connection.ts';
+import { createRequests, type Target } from './http-requests.ts';
 
 /** What a slice of load has shown. Latencies in milliseconds, sorted. */
 export interface Slice {

@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { spawnLeanUpstream } from '@sallyport/testing';
-import { startSallyport } from '../sallyport/start-sallyport.ts';
+import { startSallyport } from '../sallyport/run-sallyport.ts';
 import { createDriver } from '../load/drive.ts';
 import type { Options } from '../options.ts';
 import { manyCallers } from '../rows/row.ts';
-import { scratchFolder } from '../scratch.ts';
+import { scratchFolder } from '../scratch-folder.ts';
 import { type CpuProfile, selfTimes } from './self-times.ts';
 
 /** Runs the guarded instance under a CPU profiler (each thread gets a profile) and prints where its time goes. */

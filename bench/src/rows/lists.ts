@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { spawnLeanUpstream } from '@sallyport/testing';
-import { startSallyport } from '../sallyport/start-sallyport.ts';
+import { startSallyport } from '../sallyport/run-sallyport.ts';
 import { createDriver } from '../load/drive.ts';
 import type { ListTimes } from '../programs/time-lists.ts';
 import { figuresOf } from './figures.ts';

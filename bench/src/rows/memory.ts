@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startSallyport } from '../sallyport/start-sallyport.ts';
+import { startSallyport } from '../sallyport/run-sallyport.ts';
 import { createDriver } from '../load/drive.ts';
 import { manyCallers } from './row.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { SpawnedLeanUpstream } from '@sallyport/testing';
 import { type ConfigChanges, NO_SANITIZERS } from '../sallyport/sallyport-files.ts';
-import { startSallyport } from '../sallyport/start-sallyport.ts';
+import { startSallyport } from '../sallyport/run-sallyport.ts';
 import { ONE_POLICY } from '../sallyport/policies.ts';
 import { createDriver } from '../load/drive.ts';
 import { startProgram } from '../programs/child-program.ts';

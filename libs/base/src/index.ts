@@ -1,7 +1,7 @@
 export { isObject, type JsonArray, type JsonObject, type JsonValue } from './json/json.ts';
 export { type ExactNumber, isExactNumber, numberOf, rounded } from './json/exact-number.ts';
 export { parseExact } from './json/parse-exact.ts';
-export type { StrictJsonCode, StrictJsonRefusal } from './json/refusal.ts';
+export type { StrictJsonCode, StrictJsonRefusal } from './json/strict-json-refusal.ts';
 export { parseStrict, type StrictJsonLimits, type StrictJsonResult } from './json/parse-strict.ts';
 export { canonical, type CanonicalCode, CanonicalError } from './json/canonical.ts';
 export { escapeToken, isIndex, pointerGet, pointerTokens } from './json/pointer.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { ClusterConfig } from '@sallyport/contracts';
 import { commandName } from '@sallyport/base';
-import { loadConfig, type LoadedConfig } from './config.ts';
+import { loadConfig, type LoadedConfig } from './load-config.ts';
 import { NotServed } from './not-served.ts';
 import { openSecrets, type ServiceSecrets } from './service-secrets.ts';
 

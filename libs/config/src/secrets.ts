@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { UpstreamConfig } from '@sallyport/contracts';
 import type { HiddenValues } from '@sallyport/sanitizers';
-import { environment, type LoadedConfig } from './config.ts';
+import { environment, type LoadedConfig } from './load-config.ts';
 import type { FileProblem } from './config-problems.ts';
 
 /** Thrown when a credential that the configuration names can't be had. */

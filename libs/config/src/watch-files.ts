@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { loadConfig, type LoadedConfig } from './config.ts';
+import { loadConfig, type LoadedConfig } from './load-config.ts';
 
 /** Editors write a file in several steps; this long after the last one the change is taken. */
 const quietMs = 150;

@@ -119,7 +119,7 @@ export { rate, type Rate, rateText } from './config/scalars.config.ts';
 export { valuePointer } from './config/paths.config.ts';
 export { approvalEvents, callEvents, events, systemEvents, requesterEvents } from './events/index.ts';
 export type { EventData, EventType } from './events/index.ts';
-export { type Message, type MessageOf, messageSchema, type Signature } from './messages/messages.ts';
+export { type Message, type MessageOf, messageSchema, type Signature } from './messages/message-schema.ts';
 export {
   type CommitReply,
   commitReplySchema,

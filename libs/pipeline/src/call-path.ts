@@ -15,10 +15,10 @@ import type {
 import type { Attempts } from './attempts.ts';
 import type { CallToolParts } from './call-tool.ts';
 import { type ClientRequestParts, createClientRequests } from './client-requests/client-requests.ts';
-import { createFactGatherer, type FactParts } from './facts.ts';
+import { createFactGatherer, type FactParts } from './fact-gatherer.ts';
 import { type BoundGuard, judge } from './judge.ts';
-import { type CreateCall, envelopeOf } from './open.ts';
-import type { OutcomeRecorder } from './outcome.ts';
+import { type CreateCall, envelopeOf } from './call-factory.ts';
+import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { RecordParts } from './records.ts';
 import type { RefusedRequests } from './refused-requests.ts';
 import { createEndLeases, type Reserving } from './settle.ts';

@@ -21,8 +21,8 @@ import { callTool, type CallToolParts } from './call-tool.ts';
 import { createCoalescer } from './coalescer.ts';
 import { createEmbeddedDecisionService } from './embedded-decision-service.ts';
 import { judge, type BoundGuard } from './judge.ts';
-import { createCallFactory, envelopeOf } from './open.ts';
-import { createOutcomeRecorder } from './outcome.ts';
+import { createCallFactory, envelopeOf } from './call-factory.ts';
+import { createOutcomeRecorder } from './outcome-recorder.ts';
 import { createRefusedRequests } from './refused-requests.ts';
 
 const digest = `sha256:${'A'.repeat(43)}`;

@@ -19,11 +19,11 @@ import {
 import type { Attempts } from './attempts.ts';
 import type { AskingCall, ClientRequests } from './client-requests/client-requests.ts';
 import { labelledNotification } from './client-requests/notification.ts';
-import type { Gatherer } from './facts.ts';
+import type { Gatherer } from './fact-gatherer.ts';
 import { factsDigest } from './facts-digest.ts';
 import { failureReason } from './failure-reason.ts';
 import { missingCapabilities } from './missing-capabilities.ts';
-import type { OutcomeRecorder } from './outcome.ts';
+import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { RefusedRequests } from './refused-requests.ts';
 import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
 import { sanitized, sanitizing } from './sanitizing.ts';

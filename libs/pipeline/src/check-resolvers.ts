@@ -1,6 +1,6 @@
 import type { Catalog, CatalogTool, Config, Finding, JsonObject, ResourceRule, Upstream } from '@sallyport/contracts';
 import { pointerGet } from '@sallyport/base';
-import { answerAbout, described, resolve } from './facts.ts';
+import { answerAbout, described, resolve } from './fact-gatherer.ts';
 import { sharesOf } from './lookup-admission.ts';
 
 export interface CheckResolversParts {

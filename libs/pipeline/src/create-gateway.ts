@@ -3,7 +3,7 @@ import { derived } from '@sallyport/base';
 import { callPath, type CallPathParts, type CallRules } from './call-path.ts';
 import { callTool } from './call-tool.ts';
 import { createListing } from './listing.ts';
-import { createCallFactory } from './open.ts';
+import { createCallFactory } from './call-factory.ts';
 
 export interface GatewayParts extends CallPathParts {
   readonly approvals: { vote(request: VoteRequest): Promise<VoteAnswer> };

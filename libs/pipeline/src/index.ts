@@ -6,7 +6,7 @@ export { type Audit, type AuditParts, createAudit } from './audit.ts';
 export type { ApprovalProjection } from './openings.ts';
 export { createCoalescer, type Coalescer, type CoalescerParts } from './coalescer.ts';
 export { createEmbeddedDecisionService } from './embedded-decision-service.ts';
-export { createOutcomeRecorder, type OutcomeParts, type OutcomeRecorder } from './outcome.ts';
+export { createOutcomeRecorder, type OutcomeParts, type OutcomeRecorder } from './outcome-recorder.ts';
 export type { RecordParts } from './records.ts';
 export { selfCheck, type SelfCheckParts } from './self-check.ts';
 export { sweep, type SweepParts } from './sweep.ts';

@@ -13,7 +13,7 @@ import type { BoundGuard } from '@sallyport/pipeline';
 import { createSanitize } from '@sallyport/sanitizers';
 import type { Tenants } from '@sallyport/tenants';
 import { type FileProblem, type LoadedConfig, loadUsers, sharingProblems } from '@sallyport/config';
-import { type ActivePolicies, loadPolicies } from './policies.ts';
+import { type ActivePolicies, loadPolicies } from './active-policies.ts';
 import { machineClock } from './system.ts';
 
 /** What a process judges by: the policies in force and the guards made for them. */

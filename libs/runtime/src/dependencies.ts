@@ -12,7 +12,7 @@ import type { RecordParts } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import type { LoadedConfig } from '@sallyport/config';
-import { compileFiles } from './policies.ts';
+import { compileFiles } from './active-policies.ts';
 import { type ActiveConfig, type ActiveConfigPorts, withPolicies } from './active-config.ts';
 import type { Stores } from './stores.ts';
 import { createStrayRequestRecord, type StrayRequestRecord } from './stray-requests.ts';

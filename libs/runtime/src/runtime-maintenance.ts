@@ -1,5 +1,5 @@
 import type { OutcomeRecorder } from '@sallyport/pipeline';
-import { runSelfCheck } from './self-check.ts';
+import { runSelfCheck } from './run-self-check.ts';
 import { type Dependencies, recompile } from './dependencies.ts';
 import { unusableReporter } from './unusable-tools.ts';
 

@@ -28,7 +28,7 @@ import { serialize } from '@sallyport/base';
 import { type FileProblem, type LoadedConfig, problemText } from '@sallyport/config';
 import { systemTenant } from './dependencies.ts';
 import { freshApprovals } from './fresh-approvals.ts';
-import { compileFiles } from './policies.ts';
+import { compileFiles } from './active-policies.ts';
 import { type ActiveGuards, guardsFor, createActiveGuards } from './active-config.ts';
 import { systemClock, systemIds } from './system.ts';
 import { configuredProblems } from './unusable-tools.ts';

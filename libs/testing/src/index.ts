@@ -11,7 +11,7 @@ export { SQL_ERROR, nastyAnswers } from './upstreams/nasty-answers.ts';
 export type { NastyMode } from './upstreams/nasty-answers.ts';
 export { startNastyUpstream } from './upstreams/nasty-upstream.ts';
 export type { NastyUpstream, SeenRequest } from './upstreams/nasty-upstream.ts';
-export { noFacts, sampleCall, sampleEnvelope } from './builders/envelope.ts';
+export { noFacts, sampleCall, sampleEnvelope } from './builders/sample-envelope.ts';
 export { type RecordedEvent, recordedEvent, type RecordedRow } from './builders/recorded-event.ts';
 export { busContract, type BusUnderTest, type BusVictim } from './contracts/bus.contract.ts';
 export { until } from './contracts/bus.fixture.ts';

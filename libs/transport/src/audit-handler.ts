@@ -7,7 +7,7 @@ import {
   type MessageOf,
   type Release,
 } from '@sallyport/contracts';
-import { type Admission, admit } from './admission.ts';
+import { type Admission, admit } from './call-admission.ts';
 import { untilSent } from './partition-sender.ts';
 import { envelopeIn, type Fault } from './chain.ts';
 import { askedCommit, type Asking } from './commit-validator.ts';

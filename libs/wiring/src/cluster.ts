@@ -1,4 +1,4 @@
-export { serveAudit } from './cluster/audit.ts';
-export { serveGateway } from './cluster/gateway.ts';
-export { serveStation } from './cluster/station.ts';
+export { serveAudit } from './cluster/serve-audit.ts';
+export { serveGateway } from './cluster/serve-gateway.ts';
+export { serveStation } from './cluster/serve-station.ts';
 export { runProgram } from './run-program.ts';

@@ -14,9 +14,9 @@ import {
 } from '@sallyport/config';
 import { type Runtime, type RuntimeParts, createRuntime, type Services } from './runtime.ts';
 import { observing } from './observing.ts';
-import { runtimeMetrics, programModule, reportFindings } from './program.ts';
+import { runtimeMetrics, programModule, reportFindings } from './program-module.ts';
 import { type Stores, systemClock, waitsForRestart } from '@sallyport/runtime';
-import { openStores } from './stores.ts';
+import { openStores } from './open-stores.ts';
 
 export interface ServeOptions {
   /** The configuration file; `sallyport.yaml` if absent. */

@@ -2,7 +2,7 @@ import type { Principal } from '@sallyport/contracts';
 import { createLogger, ListenError, type Logger, type RunningService, startService } from '@sallyport/service';
 import { commandName } from '@sallyport/base';
 import { createStdioEndpoint } from '@sallyport/endpoint-mcp';
-import { adminModule } from './program.ts';
+import { adminModule } from './program-module.ts';
 import { open, type Opened } from './serve.ts';
 import { systemClock, systemIds, version } from '@sallyport/runtime';
 

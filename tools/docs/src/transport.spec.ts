@@ -78,7 +78,7 @@ describe('answers.md', () => {
   it('says what the reasons of the transport mean', () => {
     const answers = read('docs/reference/answers.md');
     const advices = /advices[^{]*\{([^}]*)\}/.exec(read('libs/transport/src/station-refusal.ts'))?.[1] ?? '';
-    const code = read('libs/transport/src/admission.ts') + read('libs/contracts/src/verdict.ts');
+    const code = read('libs/transport/src/call-admission.ts') + read('libs/contracts/src/verdict.ts');
     const outdated = [...code.matchAll(/reason: '([a-z]+_(?:outdated|mismatch))'/g)];
     const reasons = [...advices.matchAll(/^ *([a-z_]+):/gm), ...outdated].map(([, reason = '']) => reason);
     expect(reasons).not.toEqual([]);

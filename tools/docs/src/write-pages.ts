@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { adminApiPath, builtAdminApi } from './admin-api.ts';
+import { adminApiPath, builtAdminApi } from './admin-api-page.ts';
 import { pages, pageText } from './pages.ts';
 import { root } from './tree.ts';
 

@@ -48,7 +48,7 @@ describe('Sallyport', () => {
       code.filter((path) => path.startsWith('libs/') && !path.startsWith('libs/testing/')),
       /process\.env/,
     );
-    expect(readers).toEqual(['libs/config/src/config.ts']);
+    expect(readers).toEqual(['libs/config/src/load-config.ts']);
   });
 
   it('gives every guard and sanitizer a folder with its definition, its cases and a README', () => {

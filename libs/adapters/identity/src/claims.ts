@@ -8,7 +8,7 @@ import {
   tenantIdRule,
 } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import { insufficientScope, invalidToken } from './refusals.ts';
+import { insufficientScope, invalidToken } from './identity-refusals.ts';
 
 const MAX_ID = 256;
 const MAX_ROLES = 256;

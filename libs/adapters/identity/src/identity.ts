@@ -8,14 +8,14 @@ import {
   type Principal,
   type TenantRegister,
 } from '@sallyport/contracts';
-import { type Admission, createAdmission } from './admission.ts';
+import { type Admission, createAdmission } from './principal-admission.ts';
 import { createDocumentFetch } from './document-fetch.ts';
 import { createDevelopmentUsers, type DevelopmentUser, DevelopmentUsersError } from './development-users.ts';
 import { createIssuer, type IssuerTiming, type VerifyToken } from './issuer.ts';
 import { developmentRefused } from './loopback.ts';
 import { createOwnership } from './ownership.ts';
 import { createPublicFetch } from './public-fetch.ts';
-import { invalidToken, isRefusal, missingToken } from './refusals.ts';
+import { invalidToken, isRefusal, missingToken } from './identity-refusals.ts';
 import { createTenantIssuers, noTenants } from './tenant-issuers.ts';
 import { createTokenCache } from './token-cache.ts';
 

@@ -2,7 +2,7 @@ import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTVerifyGetKe
 import type { Clock, IdentityRefusal, IssuerConfig, JsonObject, Principal } from '@sallyport/contracts';
 import { principalFrom } from './claims.ts';
 import { createDiscovery } from './discovery.ts';
-import { invalidToken, isRefusal } from './refusals.ts';
+import { invalidToken, isRefusal } from './identity-refusals.ts';
 
 /** Verifies one issuer's tokens. Never rejects. */
 export type VerifyToken = (token: string) => Promise<Principal | IdentityRefusal>;

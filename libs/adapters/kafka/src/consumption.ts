@@ -1,7 +1,7 @@
 import type { Subscription } from '@sallyport/contracts';
 import { inTime, pause } from './deadline.ts';
 import { type BusLog, TIMES } from './kafka-options.ts';
-import type { Position, Progress } from './progress.ts';
+import type { Position, Progress } from './partition-progress.ts';
 
 /** Attempts to begin. A broker that has just started takes some seconds until it answers for its groups. */
 const ATTEMPTS = 10;

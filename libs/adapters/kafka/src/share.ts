@@ -1,7 +1,7 @@
 import type { BusHandler, Subscription } from '@sallyport/contracts';
 import { type Member, openConsumption } from './consumption.ts';
 import type { BusLog } from './kafka-options.ts';
-import { Progress } from './progress.ts';
+import { Progress } from './partition-progress.ts';
 
 /** What a member needs to know of a group's places. */
 export interface Place {

@@ -2,7 +2,7 @@ import type { Clock, UpstreamConfig } from '@sallyport/contracts';
 import { createHttpUpstream } from './http/http-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from './managed-upstream.ts';
 import { createStdioUpstream } from './stdio/stdio-upstream.ts';
-import { boundedLog, type UpstreamLog } from './upstream-log.ts';
+import { boundedLog, type UpstreamLog } from './bounded-log.ts';
 
 export interface UpstreamOptions {
   readonly id: string;

@@ -6,4 +6,4 @@ export { createStdioUpstream } from './stdio/stdio-upstream.ts';
 export type { StdioUpstreamOptions } from './stdio/runner.ts';
 export type { ClientInfo, ManagedUpstream } from './managed-upstream.ts';
 export { shareBounds } from './share/share-bounds.ts';
-export type { UpstreamLog } from './upstream-log.ts';
+export type { UpstreamLog } from './bounded-log.ts';

@@ -3,11 +3,11 @@ import { type Commit, type Committed, JournalUnavailable, type RelayMarks } from
 import { clientConfig, type PostgresConnection } from './connection.ts';
 import { postgresLeases } from './leases.ts';
 import { Link } from './link.ts';
-import { opened } from './open.ts';
+import { opened } from './open-connections.ts';
 import { postgresDirectory } from './postgres-directory.ts';
 import type { PostgresReader } from './postgres-reader.ts';
 import { Queries } from './queries.ts';
-import { journalReads, readWritten, tenantsOf, vaultOf } from './reading.ts';
+import { journalReads, readWritten, tenantsOf, vaultOf } from './journal-reads.ts';
 import { postgresRelayMarks } from './relay-marks.ts';
 import { textsOf } from './request.ts';
 import { Sequencer } from './sequencer.ts';

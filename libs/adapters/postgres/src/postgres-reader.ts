@@ -9,10 +9,10 @@ import {
 } from '@sallyport/contracts';
 import { clientConfig, type PostgresConnection } from './connection.ts';
 import { postgresLeases } from './leases.ts';
-import { opened } from './open.ts';
+import { opened } from './open-connections.ts';
 import { postgresDirectory } from './postgres-directory.ts';
 import { Queries } from './queries.ts';
-import { journalReads, tenantsOf, vaultOf } from './reading.ts';
+import { journalReads, tenantsOf, vaultOf } from './journal-reads.ts';
 
 export interface PostgresReaderOptions {
   /** As `sallyport_gateway`, or as `sallyport_reader`, which may add a pseudonym, gets no leases and opens nothing sealed. */

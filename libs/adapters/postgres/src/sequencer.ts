@@ -4,7 +4,7 @@ import { Knowledge } from './knowledge.ts';
 import { failureOf, type Link } from './link.ts';
 import { type Plan, planBatch } from './plan.ts';
 import { lookUp } from './look-up.ts';
-import type { Written } from './reading.ts';
+import type { Written } from './journal-reads.ts';
 import type { Request } from './request.ts';
 import { appendStatement } from './statement.ts';
 

@@ -1,4 +1,4 @@
-import type { StrictJsonCode } from './refusal.ts';
+import type { StrictJsonCode } from './strict-json-refusal.ts';
 
 /** Where a scan stands in its text, what it has counted, and why it stopped if it did. */
 export interface Cursor {

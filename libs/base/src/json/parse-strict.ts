@@ -1,6 +1,6 @@
 import { cursorOn } from './cursor.ts';
 import type { JsonValue } from './json.ts';
-import { refusal, type StrictJsonRefusal } from './refusal.ts';
+import { refusal, type StrictJsonRefusal } from './strict-json-refusal.ts';
 import { scanText } from './scan-value.ts';
 
 /** What a text may hold at most. */

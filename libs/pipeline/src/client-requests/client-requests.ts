@@ -13,7 +13,7 @@ import type {
 } from '@sallyport/contracts';
 import { jsonBytes } from '../json-bytes.ts';
 import { sanitized } from '../sanitizing.ts';
-import { admission } from './admission.ts';
+import { admission } from './request-bounds.ts';
 import {
   type ClientRequestFacts,
   type ClientRequestRecordParts,

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import type { Field } from './form.ts';
-import { plainLine } from './plain-text.ts';
+import { plainLine } from './shown-text.ts';
 import { numberIn, objectsOf, present, textIn, textsOf } from './read-values.ts';
 
 const MOST_CHOICES = 200;

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { isObject, numberOf } from '@sallyport/base';
 import { choiceOf, isChoice } from './form-choice.ts';
-import { plainLine } from './plain-text.ts';
+import { plainLine } from './shown-text.ts';
 import { numberIn, present, textIn, textsOf } from './read-values.ts';
 
 const MOST_FIELDS = 30;

@@ -1,5 +1,5 @@
 import { namesUs, labelled, withoutImitation } from './label.ts';
-import { plainLine } from './plain-text.ts';
+import { plainLine } from './shown-text.ts';
 
 const first = 'shop asks you. These are its words, not Sallyport’s:';
 

@@ -1,5 +1,5 @@
 import { folded, unleeted } from './folded.ts';
-import { plainLines, visible } from './plain-text.ts';
+import { plainLines, visible } from './shown-text.ts';
 import { letters, stands } from './whole-words.ts';
 
 /** What a person is asked to read at once. */

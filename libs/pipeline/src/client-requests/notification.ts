@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue, ServerMessage } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { namesUs, withoutImitation } from './label.ts';
-import { plainLine, visible } from './plain-text.ts';
+import { plainLine, visible } from './shown-text.ts';
 import { numberIn, present, textIn } from './read-values.ts';
 
 const LOGGER = 100;

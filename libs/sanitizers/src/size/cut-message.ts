@@ -2,7 +2,7 @@ import type { JsonObject, Sanitized } from '@sallyport/contracts';
 import { changesOf, count, type Counts } from '../text-edit.ts';
 import { mapStrings } from '../map-strings.ts';
 import { cutText } from './cut-text.ts';
-import { fits, jsonBytes } from './json-bytes.ts';
+import { fits, jsonBytes } from './size-bound.ts';
 
 /** What one string of a message that is too large may keep, in bytes. */
 const STRING_BYTES = 1_024;

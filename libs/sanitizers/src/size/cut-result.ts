@@ -3,7 +3,7 @@ import { isObject } from '@sallyport/base';
 import { failedResult, isOwnResult, tooLargeText } from '../own-results.ts';
 import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import { cutText } from './cut-text.ts';
-import { jsonBytes } from './json-bytes.ts';
+import { jsonBytes } from './size-bound.ts';
 
 /** Room for the note that says how many blocks are missing. */
 const LEFT_OUT_BYTES = 80;

@@ -2,7 +2,7 @@ import type { Config, JsonObject, Sanitize, Sanitizer } from '@sallyport/contrac
 import { unchanged } from '../text-edit.ts';
 import { cutMessage } from './cut-message.ts';
 import { cutResult } from './cut-result.ts';
-import { fits } from './json-bytes.ts';
+import { fits } from './size-bound.ts';
 
 const id = 'size';
 /** A limit above this is not probed: the probe would be a message of that size. */

@@ -7,7 +7,7 @@ import { openConsumption } from '../consumption.ts';
 import { inTime } from '../deadline.ts';
 import { watchHealth } from '../health.ts';
 import { type KafkaOptions, TIMES } from '../kafka-options.ts';
-import { Progress } from '../progress.ts';
+import { Progress } from '../partition-progress.ts';
 import { openShare, type ShareOptions } from '../share.ts';
 import { Subscriptions } from '../subscriptions.ts';
 import { endsOf, ensureTopics, unplacedOf, untilTheDeadHaveLeft } from './kafkajs-admin.ts';

@@ -2,7 +2,7 @@ import type { BusMessage } from '@sallyport/contracts';
 import type { Consumer, IHeaders, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
 import type { Member } from '../consumption.ts';
 import { TIMES } from '../kafka-options.ts';
-import type { Progress } from '../progress.ts';
+import type { Progress } from '../partition-progress.ts';
 import { PATIENT } from './kafkajs-client.ts';
 
 export interface KafkajsMemberOptions {

@@ -6,7 +6,7 @@ import { collectSends } from '../collect-sends.ts';
 import { inTime } from '../deadline.ts';
 import { watchHealth } from '../health.ts';
 import { type BusLog, type KafkaOptions, TIMES } from '../kafka-options.ts';
-import { Progress } from '../progress.ts';
+import { Progress } from '../partition-progress.ts';
 import { openShare, type ShareOptions } from '../share.ts';
 import { Subscriptions } from '../subscriptions.ts';
 import { PartitionReader } from './partition-reader.ts';

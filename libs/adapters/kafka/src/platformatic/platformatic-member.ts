@@ -2,7 +2,7 @@ import { Consumer } from '@platformatic/kafka';
 import type { Member } from '../consumption.ts';
 import { inTime, pause } from '../deadline.ts';
 import { type BusLog, type KafkaOptions, TIMES } from '../kafka-options.ts';
-import type { Position, Progress } from '../progress.ts';
+import type { Position, Progress } from '../partition-progress.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { baseOptions } from './platformatic-client.ts';
 

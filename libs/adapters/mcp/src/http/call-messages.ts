@@ -1,7 +1,7 @@
 import type { JsonObject, SendOptions } from '@sallyport/contracts';
 import { classify, type RequestId } from '@sallyport/mcp';
-import { relayNotification } from '../wire/progress.ts';
-import { questionsOf } from '../wire/questions.ts';
+import { relayNotification } from '../wire/relay-notification.ts';
+import { questionsOf } from '../wire/upstream-requests.ts';
 
 export interface CallMessagesOptions {
   /** Our progress token of the call; null where the client wants no progress. */

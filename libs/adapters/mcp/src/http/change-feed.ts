@@ -5,7 +5,7 @@ import { errorCodes, parseMessage } from '@sallyport/mcp';
 import { requestText } from '../wire/requests.ts';
 import type { Endpoint } from './endpoint.ts';
 import { modernHeaders } from './endpoint.ts';
-import type { EraVerdict } from './era.ts';
+import type { EraVerdict } from './upstream-era.ts';
 import type { Reply } from './exchange.ts';
 import { sessionHeaders } from './legacy-leg.ts';
 import type { LegacySession, LegacySessions } from './legacy-sessions.ts';

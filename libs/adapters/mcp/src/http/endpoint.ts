@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import type { Clock, HttpUpstreamConfig, JsonObject } from '@sallyport/contracts';
 import { encodeHeaderValue, MODERN } from '@sallyport/mcp';
-import type { UpstreamLog } from '../upstream-log.ts';
+import type { UpstreamLog } from '../bounded-log.ts';
 import { exchange } from './exchange.ts';
 import type { Reply } from './exchange.ts';
 

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
 import type { JsonObject, UpstreamFailure } from '@sallyport/contracts';
 import { EventStream, parseMessage, type ServerEvent } from '@sallyport/mcp';
-import { failed, type Failure } from '../wire/outcome.ts';
+import { failed, type Failure } from '../wire/read-outcome.ts';
 
 /** What came back: a whole body, the one message of an event stream that was the answer, or nothing usable. */
 export type Reply =

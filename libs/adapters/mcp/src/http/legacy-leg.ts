@@ -3,7 +3,7 @@ import type { JsonObject } from '@sallyport/contracts';
 import { isUpstreamLegacy, NEWEST_LEGACY } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
-import { readAnswer } from './answer.ts';
+import { readAnswer } from './http-answer.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { LegacySession } from './legacy-sessions.ts';
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@sallyport/contracts';
 import { findParamHeaders, type ParamHeader, paramHeaders } from '@sallyport/mcp';
-import type { UpstreamLog } from '../upstream-log.ts';
+import type { UpstreamLog } from '../bounded-log.ts';
 
 /** For each tool, the arguments that are mirrored into headers, as the upstream's own list of tools says. */
 export class ToolMirrors {

@@ -1,11 +1,11 @@
 import type { JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
 import { numberOf } from '@sallyport/base';
 import { classify, type Incoming, parseMessage } from '@sallyport/mcp';
-import { failed, outcomeOf } from '../wire/outcome.ts';
-import { type Questions, questionsOf, StrayRequests } from '../wire/questions.ts';
-import { relayNotification } from '../wire/progress.ts';
+import { failed, outcomeOf } from '../wire/read-outcome.ts';
+import { type Questions, questionsOf, StrayRequests } from '../wire/upstream-requests.ts';
+import { relayNotification } from '../wire/relay-notification.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
-import type { UpstreamLog } from '../upstream-log.ts';
+import type { UpstreamLog } from '../bounded-log.ts';
 
 export interface MultiplexOptions {
   readonly log: UpstreamLog;

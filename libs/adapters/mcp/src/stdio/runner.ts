@@ -9,10 +9,10 @@ import type {
   UpstreamState,
 } from '@sallyport/contracts';
 import { Backoff, type BackoffOptions } from '@sallyport/base';
-import { failed } from '../wire/outcome.ts';
+import { failed } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo } from '../managed-upstream.ts';
-import type { UpstreamLog } from '../upstream-log.ts';
+import type { UpstreamLog } from '../bounded-log.ts';
 import { toolCallParams } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import { eachToolPage } from '../wire/tool-pages.ts';
@@ -20,7 +20,7 @@ import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { commandOf } from './command.ts';
 import { ownRequest, shakeHands } from './handshake.ts';
 import { Multiplex } from './multiplex.ts';
-import { Program } from './program.ts';
+import { Program } from './upstream-program.ts';
 import type { Stderr, StderrOfRun } from './stderr.ts';
 
 export interface StdioUpstreamOptions {

@@ -1,5 +1,5 @@
 import type { Clock, StdioUpstreamConfig } from '@sallyport/contracts';
-import type { UpstreamLog } from '../upstream-log.ts';
+import type { UpstreamLog } from '../bounded-log.ts';
 import { LineSplitter } from '../wire/line-splitter.ts';
 
 export interface StderrOptions {

@@ -7,7 +7,7 @@ import type {
   UpstreamState,
   UpstreamUsage,
 } from '@sallyport/contracts';
-import { failed } from '../wire/outcome.ts';
+import { failed } from '../wire/read-outcome.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 import { shareBounds } from '../share/share-bounds.ts';
 import { sessionOf } from '../share/session-of.ts';

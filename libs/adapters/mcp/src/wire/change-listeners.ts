@@ -1,4 +1,4 @@
-import type { UpstreamLog } from '../upstream-log.ts';
+import type { UpstreamLog } from '../bounded-log.ts';
 
 /** Who wants to hear that the tools have changed. What a listener throws is logged, and never ends a connection. */
 export class ChangeListeners {

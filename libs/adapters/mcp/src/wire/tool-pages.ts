@@ -1,7 +1,7 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import type { UpstreamLog } from '../upstream-log.ts';
+import type { UpstreamLog } from '../bounded-log.ts';
 
 const MAX_PAGES = 100;
 const MAX_TOOLS = 10_000;

@@ -5,7 +5,7 @@ import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { Act, TheCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import { type Caller, principalIn } from '../auth/caller.ts';
-import { cloudEventOf, namesIn } from '../events/cloud-event.ts';
+import { cloudEventOf, namesIn } from '../events/shown-event.ts';
 import { CallParams } from './calls.dto.ts';
 
 export interface CallStory {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject, StoredEvent } from '@sallyport/contracts';
 import { lastSequence, readPages } from '@sallyport/journal';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
-import { cloudEventOf, isRefusal, namesIn } from './cloud-event.ts';
+import { cloudEventOf, isRefusal, namesIn } from './shown-event.ts';
 
 export interface EventPage {
   readonly tenant: string;

@@ -3,7 +3,7 @@ import { isObject } from '@sallyport/base';
 import { errorCodes, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
 import { unknownTool } from './answer-text.ts';
-import { paramFault } from '../protocol/mirrored-headers.ts';
+import { paramFault } from '../protocol/mirror-faults.ts';
 import type { McpClient } from '../protocol/mcp-client.ts';
 import type { McpRequest, ServingParts } from '../protocol/mcp-request.ts';
 

@@ -3,7 +3,7 @@ import { isObject } from '@sallyport/base';
 import { logLevels, messageText } from '@sallyport/mcp';
 import { AskRefused } from '../protocol/asks.ts';
 import { progressTokenOf } from './call-request.ts';
-import { logLevelOf } from '../protocol/era.ts';
+import { logLevelOf } from '../protocol/request-era.ts';
 import type { McpClient } from '../protocol/mcp-client.ts';
 import type { McpRequest, ServingParts } from '../protocol/mcp-request.ts';
 

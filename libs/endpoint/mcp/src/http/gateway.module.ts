@@ -10,7 +10,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { createHttpEndpoint, type HttpEndpoint } from './http-endpoint.ts';
 import { mountGateway } from './mount.ts';
-import type { GatewayOptions } from '../options.ts';
+import type { GatewayOptions } from '../endpoint-options.ts';
 
 /** Injection token of the `HttpEndpoint`. */
 export const GATEWAY_ENDPOINT = Symbol('sallyport.gateway.endpoint');

@@ -7,7 +7,7 @@ import { challenge, resourceMetadata } from './challenge.ts';
 import { allowOrigin } from './cross-origin.ts';
 import { headFault } from './http-faults.ts';
 import { sendJson } from './http-reply.ts';
-import type { GatewayOptions } from '../options.ts';
+import type { GatewayOptions } from '../endpoint-options.ts';
 import { sendOverload } from './overload.ts';
 import { subjectKey } from '../protocol/sessions.ts';
 

@@ -14,7 +14,7 @@ import {
 } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
 import { answerPreflight } from './cross-origin.ts';
-import { headerEra, readEra } from '../protocol/era.ts';
+import { headerEra, readEra } from '../protocol/request-era.ts';
 import {
   headFault,
   internal,
@@ -31,14 +31,14 @@ import { HttpReply, sendJson } from './http-reply.ts';
 import { idIn } from '../protocol/id-scan.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { initialize } from '../protocol/initialize.ts';
-import { mirrorFault } from '../protocol/mirrored-headers.ts';
-import { type GatewayOptions, MAX_ASK_MS, usualApprove } from '../options.ts';
+import { mirrorFault } from '../protocol/mirror-faults.ts';
+import { type GatewayOptions, MAX_ASK_MS, usualApprove } from '../endpoint-options.ts';
 import { type Overload, sendOverload } from './overload.ts';
 import { type Arrival, legacyClient, modernClient } from '../protocol/mcp-client.ts';
 import { readBody } from './read-body.ts';
 import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
 import { createRequestStates } from '../calls/request-state.ts';
-import { heed, serve, type ServeParts } from '../protocol/serve.ts';
+import { heed, serve, type ServeParts } from '../protocol/serve-request.ts';
 import { createSessions, type Sessions } from '../protocol/sessions.ts';
 
 /** The MCP endpoint over HTTP, both eras. */

@@ -1,7 +1,7 @@
 import type { Clock, Principal } from '@sallyport/contracts';
 import { createFairPlaces, requestUnits } from '@sallyport/pipeline';
 import { createBodyBudget } from './body-budget.ts';
-import type { GatewayOptions } from '../options.ts';
+import type { GatewayOptions } from '../endpoint-options.ts';
 import type { Overload } from './overload.ts';
 import { subjectKey } from '../protocol/sessions.ts';
 

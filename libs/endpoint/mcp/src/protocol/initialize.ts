@@ -2,7 +2,7 @@ import { isObject } from '@sallyport/base';
 import { resultText, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import { clientCapabilities } from './client-capabilities.ts';
-import { nameOf } from './era.ts';
+import { nameOf } from './request-era.ts';
 import { initializeResult, negotiate, noUpstream } from './own-answers.ts';
 import type { ServingParts } from './mcp-request.ts';
 import type { Arrival } from './mcp-client.ts';

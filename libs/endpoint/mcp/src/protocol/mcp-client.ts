@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Agent, JsonObject, Principal } from '@sallyport/contracts';
 import { type Era, MODERN } from '@sallyport/mcp';
 import type { Asks } from './asks.ts';
-import type { ModernEnvelope } from './era.ts';
+import type { ModernEnvelope } from './request-era.ts';
 import { agentOf, type LegacySession } from './sessions.ts';
 
 /** Who sent a request, and what is known of the client. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@sallyport/contracts';
 import { errorCodes, LEGACY, metaKeys, MODERN, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
-import { logLevelOf } from './era.ts';
+import { logLevelOf } from './request-era.ts';
 import type { McpClient } from './mcp-client.ts';
 import type { McpRequest, ServingParts } from './mcp-request.ts';
 

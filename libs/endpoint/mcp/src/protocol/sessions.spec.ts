@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { nameOf } from './era.ts';
+import { nameOf } from './request-era.ts';
 import { agentOf, createSessions } from './sessions.ts';
 import { people } from '../testing/fake-gateway.ts';
 

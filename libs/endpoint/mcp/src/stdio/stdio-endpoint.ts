@@ -11,17 +11,17 @@ import {
   type RpcRequest,
 } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
-import { readEra } from '../protocol/era.ts';
+import { readEra } from '../protocol/request-era.ts';
 import { parseFault, tooLarge } from '../http/http-faults.ts';
 import { idIn } from '../protocol/id-scan.ts';
 import { initialize } from '../protocol/initialize.ts';
 import { readLines } from './lines.ts';
-import { MAX_ASK_MS, usualApprove } from '../options.ts';
+import { MAX_ASK_MS, usualApprove } from '../endpoint-options.ts';
 import type { ApproveWith, Reply } from '../protocol/mcp-request.ts';
 import { type Arrival, legacyClient, modernClient } from '../protocol/mcp-client.ts';
 import type { TooLarge } from '../http/read-body.ts';
 import { createRequestStates } from '../calls/request-state.ts';
-import { heed, serve, type ServeParts } from '../protocol/serve.ts';
+import { heed, serve, type ServeParts } from '../protocol/serve-request.ts';
 import { freeSession, type LegacySession } from '../protocol/sessions.ts';
 
 export interface StdioEndpointOptions {

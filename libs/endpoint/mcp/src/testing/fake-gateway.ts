@@ -10,7 +10,7 @@ import {
   type Requirement,
   type VoteRequest,
 } from '@sallyport/contracts';
-import type { GatewayOptions } from '../options.ts';
+import type { GatewayOptions } from '../endpoint-options.ts';
 
 const schema = { type: 'object', properties: { text: { type: 'string' } } };
 const mirrored = {

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, reque
 import type { AddressInfo } from 'node:net';
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { createHttpEndpoint, type HttpEndpoint } from '../http/http-endpoint.ts';
-import type { GatewayOptions } from '../options.ts';
+import type { GatewayOptions } from '../endpoint-options.ts';
 import { fakeOptions, FakeGateway } from './fake-gateway.ts';
 
 export interface Answered {

@@ -1,4 +1,4 @@
-import { boundedLog } from './upstream-log.ts';
+import { boundedLog } from './bounded-log.ts';
 
 describe('the log of an upstream', () => {
   it('is bounded per minute, and says how much was left out', () => {

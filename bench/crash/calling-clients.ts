@@ -1,5 +1,5 @@
-import { Connection } from '../src/load/connection.ts';
-import { createRequests, type Target } from '../src/load/requests.ts';
+import { Connection } from '../src/load/http-connection.ts';
+import { createRequests, type Target } from '../src/load/http-requests.ts';
 import { type Heard, type ClientAccount, readHeard } from './client-account.ts';
 
 export interface Clients {

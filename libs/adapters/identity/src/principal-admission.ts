@@ -1,5 +1,5 @@
 import type { Config, IdentityRefusal, Principal, TenantRegister } from '@sallyport/contracts';
-import { invalidToken, tenantUnknown } from './refusals.ts';
+import { invalidToken, tenantUnknown } from './identity-refusals.ts';
 
 /** Why a verified principal may not come in; null where it may. */
 export type Admission = (principal: Principal) => IdentityRefusal | null;

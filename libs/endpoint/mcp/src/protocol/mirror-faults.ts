@@ -8,7 +8,7 @@ import {
   paramHeaderAtOdds,
 } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
-import { mismatch } from './era.ts';
+import { mismatch } from './request-era.ts';
 
 /** Which member of `params` the header `Mcp-Name` mirrors. */
 const named = new Map([

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { classify, parseMessage } from '@sallyport/mcp';
-import { outcomeOf } from './outcome.ts';
-import { readAnswer } from '../http/answer.ts';
+import { outcomeOf } from './read-outcome.ts';
+import { readAnswer } from '../http/http-answer.ts';
 
 /** Values that `String` throws on: a message that made us throw ended every program's calls, or was taken for not sent. */
 const stubborn: readonly (readonly [string, string])[] = [

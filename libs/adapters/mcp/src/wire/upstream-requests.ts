@@ -1,6 +1,6 @@
 import type { JsonObject, SendOptions, ServerMessage } from '@sallyport/contracts';
 import { classify, errorCodes, type RequestId } from '@sallyport/mcp';
-import type { UpstreamLog } from '../upstream-log.ts';
+import type { UpstreamLog } from '../bounded-log.ts';
 
 /** So many requests are answered of one call, or of none: an upstream that goes on is left without an answer. */
 const MAX_ANSWERED = 256;

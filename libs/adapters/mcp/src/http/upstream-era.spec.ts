@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { eraOf } from './era.ts';
+import { eraOf } from './upstream-era.ts';
 
 const answered = (status: number, message: JsonObject) =>
   eraOf({ kind: 'whole', status, headers: {}, body: JSON.stringify({ jsonrpc: '2.0', id: 7, ...message }) }, 7);

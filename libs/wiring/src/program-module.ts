@@ -12,7 +12,7 @@ import {
 import { commandName } from '@sallyport/base';
 import { AdminModule } from '@sallyport/endpoint-admin';
 import { countFailures, GatewayModule } from '@sallyport/endpoint-mcp';
-import { adminPorts } from './admin-ports.ts';
+import { adminPorts } from './runtime-admin-ports.ts';
 import { budgetsCheck, type Stores, systemClock, systemIds, systemTenant, version } from '@sallyport/runtime';
 import type { Runtime, Services } from './runtime.ts';
 

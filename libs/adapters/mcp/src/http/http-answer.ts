@@ -1,7 +1,7 @@
 import type { Outcome } from '@sallyport/contracts';
 import { isObject, numberOf } from '@sallyport/base';
 import { errorCodes, parseMessage } from '@sallyport/mcp';
-import { briefly, failed, outcomeOf } from '../wire/outcome.ts';
+import { briefly, failed, outcomeOf } from '../wire/read-outcome.ts';
 import type { Reply } from './exchange.ts';
 
 /** Turns what came back into an outcome. A status is trusted only where the body is not an answer to our id. */

@@ -1,7 +1,7 @@
 import type { CatalogTool, PolicyStore, ResourceRule, Upstream, Visibility } from '@sallyport/contracts';
 import { parseExact } from '@sallyport/base';
 import { sampleCall } from '@sallyport/testing';
-import { createFactGatherer, resolve } from './facts.ts';
+import { createFactGatherer, resolve } from './fact-gatherer.ts';
 
 const unversioned: NonNullable<ResourceRule['resolver']> = {
   tool: 'get_order',

@@ -1,7 +1,7 @@
 import { createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
 import { type Commit, CommitRefused, type Journal, JournalUnavailable } from '@sallyport/contracts';
 import { sampleCommit, sampleWrite } from '@sallyport/testing';
-import { createOutcomeRecorder } from './outcome.ts';
+import { createOutcomeRecorder } from './outcome-recorder.ts';
 
 function recorder(answer: (commit: Commit) => void) {
   const { journal } = createMemoryJournal();

@@ -1,5 +1,5 @@
 import type { ServerMessage } from '@sallyport/contracts';
-import { questionsOf, StrayRequests } from './questions.ts';
+import { questionsOf, StrayRequests } from './upstream-requests.ts';
 
 const form: ServerMessage = { method: 'elicitation/create', params: {} };
 const request = (method: string) => ({ jsonrpc: '2.0', id: 'a', method, params: {} });

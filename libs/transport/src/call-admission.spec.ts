@@ -1,7 +1,7 @@
 import { type Envelope, type MessageOf, otherSettings, type Verdict } from '@sallyport/contracts';
 import fc from 'fast-check';
 import { digest, freshEnvelope, guards, honestCall, keys, settings, verdictOf } from '../test/fixture.ts';
-import { admit, type Admission } from './admission.ts';
+import { admit, type Admission } from './call-admission.ts';
 import type { BrokerTime } from './broker-time.ts';
 import { gatewaySignature, stationSignature } from './chain.ts';
 import { envelopeText } from './envelope-text.ts';

@@ -1,5 +1,5 @@
 import type { BusMessage } from '@sallyport/contracts';
-import { Progress } from './progress.ts';
+import { Progress } from './partition-progress.ts';
 
 const value = Buffer.alloc(0);
 
