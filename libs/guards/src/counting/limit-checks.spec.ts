@@ -1,14 +1,15 @@
-import type { Call, JsonObject, LimitConfig } from '@sallyport/contracts';
+import type { Call, JsonObject } from '@sallyport/contracts';
 import { configOf } from '../cases/fixture.ts';
 import { completeConfigSchema } from '../complete-config.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
 import { checkOf } from './limit-checks.ts';
+import { type LimitConfig, limitsIn } from './limits.config.ts';
 
 const call_timeout = 60_000;
 const call = (more: Partial<Call> = {}): Call => ({ ...probeEnvelope({ tool: noSuchTool }).call, ...more });
 
 function limitOf(parts: object): LimitConfig {
-  const [limit] = configOf({ limits: [{ id: 'x', per: ['tenant'], ...parts }] }).limits;
+  const [limit] = limitsIn(configOf({ limits: [{ id: 'x', per: ['tenant'], ...parts }] }));
   if (limit === undefined) throw new Error('no limit');
   return limit;
 }
