@@ -1,3 +1,4 @@
+import { BoundedMap } from '@sallyport/base';
 import type { Call } from '@sallyport/contracts';
 import { subjectOf } from './append-budget.ts';
 
@@ -11,14 +12,12 @@ const OTHER = '_other';
  * one is a row that stays: beyond some for each subject they have one name together.
  */
 export function createAgentNames(): (call: Pick<Call, 'tenant' | 'subject' | 'agent'>) => string {
-  const bySubject = new Map<string, Set<string>>();
+  const bySubject = new BoundedMap<string, Set<string>>(MOST_SUBJECTS);
   return function agentName({ agent, ...who }) {
     if (agent.verified) return agent.id;
     const key = subjectOf(who);
     const names = bySubject.get(key) ?? new Set<string>();
     bySubject.set(key, names);
-    const [oldest] = bySubject.size > MOST_SUBJECTS ? bySubject.keys() : [];
-    if (oldest !== undefined) bySubject.delete(oldest);
     if (names.size < MOST_NAMES) names.add(agent.id);
     return names.has(agent.id) ? agent.id : OTHER;
   };

@@ -1,4 +1,5 @@
 import { type Call, type Decision, type Envelope, type Journal, type Observer, personName } from '@sallyport/contracts';
+import { BoundedMap } from '@sallyport/base';
 import { recordFact } from '@sallyport/journal';
 import { type AppendBudget, createAppendBudget, subjectOf } from './append-budget.ts';
 import { type Counted, createCounting, type Flushed, VARIOUS } from './counted.ts';
@@ -32,7 +33,7 @@ const MOST_REMEMBERED = 20_000;
 export function createCoalescer(parts: CoalescerParts): Coalescer {
   const { clock, budget = createAppendBudget(clock) } = parts;
   const { flush, close, add } = createCounting<Kind>({ ...parts, write: (counted) => write(parts, counted), various });
-  const taken = new Set<string>();
+  const taken = new BoundedMap<string, true>(MOST_REMEMBERED);
 
   function count({ call, verdicts }: Envelope, { reason, guard }: Decision): void {
     const { tenant, subject } = call;
@@ -42,20 +43,13 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
     add(subjectOf(call), key, { kind });
   }
 
-  function remember(callId: string): void {
-    taken.add(callId);
-    if (taken.size <= MOST_REMEMBERED) return;
-    const [oldest] = taken;
-    if (oldest !== undefined) taken.delete(oldest);
-  }
-
   return {
     takes(envelope, decision) {
       const { call } = envelope;
       if (decision.effect !== 'deny') return false;
       if (taken.has(call.callId)) return true;
       if (budget(call)) return false;
-      remember(call.callId);
+      taken.set(call.callId, true);
       count(envelope, decision);
       return true;
     },

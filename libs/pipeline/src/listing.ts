@@ -1,3 +1,4 @@
+import { BoundedMap } from '@sallyport/base';
 import {
   type Catalog,
   type CatalogTool,
@@ -24,7 +25,7 @@ export function createListing({
   policies,
   upstreams,
 }: ListingParts): (principal: Principal, upstream: string | null) => string | null {
-  const kept = new Map<string, { readonly version: string; readonly text: string }>();
+  const kept = new BoundedMap<string, { readonly version: string; readonly text: string }>(mostKept);
   return function list(principal, upstream) {
     if (upstream !== null && !upstreams.has(upstream)) return null;
     const active = policies.current(principal.tenant);
@@ -38,9 +39,7 @@ export function createListing({
       .filter((tool) => (upstream === null || tool.upstream === upstream) && tool.state === 'approved')
       .filter((tool) => active.visible(subject, tool) !== 'never');
     const text = JSON.stringify(visible.map((tool) => shown(tool, upstream === null)));
-    kept.delete(key);
     kept.set(key, { version, text });
-    if (kept.size > mostKept) kept.delete(kept.keys().next().value ?? '');
     return text;
   };
 }

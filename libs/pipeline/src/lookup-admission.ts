@@ -1,5 +1,5 @@
 import type { Clock, Config } from '@sallyport/contracts';
-import { createTokenBuckets } from '@sallyport/base';
+import { BoundedMap, createTokenBuckets } from '@sallyport/base';
 import { createFairPlaces, type PlaceOwner } from './fair-places.ts';
 
 export interface LookupAdmissionOptions {
@@ -31,7 +31,7 @@ const mostKept = 10_000;
  * each tenant and subject a share of those in flight. A failure is never kept: the next call asks again.
  */
 export function createLookupAdmission<Found>({ clock, limits }: LookupAdmissionOptions): LookupAdmission<Found> {
-  const kept = new Map<string, { readonly found: Found; readonly askedAt: number }>();
+  const kept = new BoundedMap<string, { readonly found: Found; readonly askedAt: number }>(mostKept);
   const flying = new Map<string, Promise<Found | null>>();
   const spent = createTokenBuckets(clock, () => ({
     rate: limits.per_subject,
@@ -49,9 +49,7 @@ export function createLookupAdmission<Found>({ clock, limits }: LookupAdmissionO
   /** What was true when it was asked may no longer be so when the answer comes. */
   function remember(key: string, found: Found, askedAt: number): void {
     if ((kept.get(key)?.askedAt ?? -Infinity) > askedAt) return;
-    kept.delete(key);
     kept.set(key, { found, askedAt });
-    if (kept.size > mostKept) kept.delete(kept.keys().next().value ?? '');
   }
 
   async function fetched({ key, fetch }: LookupRequest<Found>): Promise<Found | null> {

@@ -1,6 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Context, EntityJson, StatefulAuthorizationCall } from '@cedar-policy/cedar-wasm/nodejs';
 
+import { BoundedMap } from '@sallyport/base';
 import type { EvaluationContext } from './closure/compile-expression.ts';
 import { entityId, type Value } from './closure/value.ts';
 import { UNKNOWN } from './closure/value.ts';
@@ -12,8 +13,8 @@ import type { Needs, PolicySlice } from './slice.ts';
  * overwritten by an empty set. 4,096 slices are some 40 MB.
  */
 const KEPT = 4_096;
-const parsed = new Map<string, true>();
 const EMPTY = { staticPolicies: {} };
+const parsed = new BoundedMap<string, true>(KEPT, (_, oldest) => void cedar.preparsePolicySet(oldest, EMPTY));
 const BROKEN: Opinion = { allow: false, rules: [], broken: true };
 
 /** Cedar itself, compiled to WebAssembly. Any error, even of a single policy, makes the opinion `broken`. */
@@ -30,23 +31,11 @@ export const cedarEngine: Engine = function evaluateByCedar(slice, evaluation, n
 };
 
 function prepare({ id, rules }: PolicySlice): void {
-  if (parsed.delete(id)) {
-    parsed.set(id, true);
-    return;
-  }
+  if (parsed.has(id)) return void parsed.set(id, true);
   const staticPolicies = Object.fromEntries(rules.map(({ rule, json }) => [rule.id, json]));
   const answer = cedar.preparsePolicySet(id, { staticPolicies });
   if (answer.type !== 'success') throw new Error('Cedar refuses a slice that it parsed before.');
   parsed.set(id, true);
-  evict();
-}
-
-function evict(): void {
-  if (parsed.size <= KEPT) return;
-  const [oldest] = parsed.keys();
-  if (oldest === undefined) return;
-  parsed.delete(oldest);
-  cedar.preparsePolicySet(oldest, EMPTY);
 }
 
 function callOf(slice: PolicySlice, evaluation: EvaluationContext, needs: Needs): StatefulAuthorizationCall {

@@ -5,6 +5,7 @@ import {
   type MessageOf,
   type Release,
 } from '@sallyport/contracts';
+import { BoundedMap } from '@sallyport/base';
 import type { PartitionSender } from './partition-sender.ts';
 import { gatewaySignature } from './chain.ts';
 import type { GatewayEndParts } from './transport-ends.ts';
@@ -56,7 +57,7 @@ export class PendingDecisions implements DecisionService {
   readonly #steps: readonly Step[];
   readonly #decisions = new Map<string, PendingDecision>();
   /** Answers that may still come for a call that is decided, since it was sent several times. */
-  readonly #expected = new Map<string, number>();
+  readonly #expected = new BoundedMap<string, number>(remembered);
 
   constructor(parts: PendingDecisionsParts) {
     const { hedgeMs, decisionTimeoutMs } = parts;
@@ -146,7 +147,8 @@ export class PendingDecisions implements DecisionService {
     const { callId } = entry.envelope.call;
     this.#decisions.delete(callId);
     clearTimeout(entry.timer);
-    remember(this.#expected, callId, entry.attempts - answers);
+    const mayCome = entry.attempts - answers;
+    if (mayCome > 0) this.#expected.set(callId, mayCome);
     entry.done(release);
   }
 
@@ -187,14 +189,6 @@ function expireMessage({ keys, boot }: PendingDecisionsParts, envelope: Envelope
   const verdicts = JSON.stringify(envelope.verdicts);
   const mac = sign(keys.gateway, ['expire', boot, reason, body, verdicts]);
   return { kind: 'expire', boot, reason, body, verdicts, mac };
-}
-
-function remember(expected: Map<string, number>, callId: string, answers: number): void {
-  if (answers <= 0) return;
-  expected.set(callId, answers);
-  if (expected.size <= remembered) return;
-  const [oldest] = expected.keys();
-  if (oldest !== undefined) expected.delete(oldest);
 }
 
 /** Takes one answer off what may still come. */

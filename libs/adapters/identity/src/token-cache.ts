@@ -1,3 +1,4 @@
+import { BoundedMap } from '@sallyport/base';
 import type { Clock, Principal } from '@sallyport/contracts';
 
 /** Principals of headers that were verified a moment ago. */
@@ -18,7 +19,7 @@ interface Entry {
  * that is how long a revoked key still works. The oldest entry leaves first.
  */
 export function createTokenCache(clock: Pick<Clock, 'now'>, { entries = 10_000, ttlMs = 60_000 } = {}): TokenCache {
-  const byHeader = new Map<string, Entry>();
+  const byHeader = new BoundedMap<string, Entry>(entries);
 
   function get(header: string): Promise<Principal> | undefined {
     const entry = byHeader.get(header);
@@ -31,9 +32,7 @@ export function createTokenCache(clock: Pick<Clock, 'now'>, { entries = 10_000, 
   function put(header: string, principal: Principal): Promise<Principal> {
     const answer = Promise.resolve(principal);
     const until = Math.min(clock.now() + ttlMs, principal.expiresAt ?? Infinity);
-    byHeader.delete(header);
     byHeader.set(header, { answer, until });
-    if (byHeader.size > entries) byHeader.delete(byHeader.keys().next().value ?? header);
     return answer;
   }
 

@@ -1,4 +1,5 @@
 import { type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
+import { BoundedMap } from '@sallyport/base';
 import type { Call, Decision, Observer } from '@sallyport/contracts';
 import { remoteParent } from './remote-parent.ts';
 
@@ -19,15 +20,7 @@ export function createTracingObserver({
   now = Date.now,
   maxOpen = 10_000,
 }: TracingOptions = {}): Observer {
-  const open = new Map<string, Span>();
-
-  function keep(callId: string, span: Span): void {
-    open.set(callId, span);
-    const [oldest] = open.size > maxOpen ? open : [];
-    if (oldest === undefined) return;
-    open.delete(oldest[0]);
-    oldest[1].end();
-  }
+  const open = new BoundedMap<string, Span>(maxOpen, (span) => span.end());
 
   return {
     decided(call, decision, elapsedUs) {
@@ -35,7 +28,7 @@ export function createTracingObserver({
       const span = callSpan(tracer, call, { startTime: end - elapsedUs / 1000 });
       decisionSpan(tracer, span, { decision, start: end - elapsedUs / 1000, end });
       span.setAttributes(decisionAttributes(call, decision));
-      if (decision.effect === 'allow') return keep(call.callId, span);
+      if (decision.effect === 'allow') return void open.set(call.callId, span);
       failed(span, 'tool_error');
       span.end(end);
     },

@@ -1,3 +1,5 @@
+import { BoundedMap } from '@sallyport/base';
+
 /** Whether somebody may make one more request now. */
 export type Pace = (who: string) => boolean;
 
@@ -23,16 +25,13 @@ export function createPace({
   maxPeople = 10_000,
 }: PaceOptions = {}): Pace {
   const interval = 1000 / perSecond;
-  const nextAt = new Map<string, number>();
+  const nextAt = new BoundedMap<string, number>(maxPeople);
 
   return function mayAsk(who) {
     const at = now();
     const next = Math.max(nextAt.get(who) ?? 0, at);
     if (next - at > interval * (burst - 1)) return false;
-    nextAt.delete(who);
     nextAt.set(who, next + interval);
-    const [rested] = nextAt.size > maxPeople ? nextAt.keys() : [];
-    if (rested !== undefined) nextAt.delete(rested);
     return true;
   };
 }

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
 import type { Clock, Ids, JsonObject, Keys, Principal } from '@sallyport/contracts';
-import { canonical, isObject, parseStrict, sha256 } from '@sallyport/base';
+import { BoundedMap, canonical, isObject, parseStrict, sha256 } from '@sallyport/base';
 import { subjectKey } from '../protocol/sessions.ts';
 
 /** The held call that a client's second try refers to. */
@@ -40,7 +40,7 @@ export function createRequestStates(
   { keys, clock, ids }: { readonly keys: Keys; readonly clock: Clock; readonly ids: Ids },
   lifetimeMs: number,
 ): RequestStates {
-  const used = new Set<string>(); // oldest first
+  const used = new BoundedMap<string, true>(MAX_USED);
 
   function seal({ approval, callId }: HeldCall, call: CallBinding): string {
     const until = clock.now() + lifetimeMs;
@@ -57,8 +57,7 @@ export function createRequestStates(
     if (content === null || used.has(state) || !isFor(content, call, clock.now())) return null;
     const { approval, callId } = content;
     if (typeof approval !== 'string' || typeof callId !== 'string') return null;
-    if (used.size >= MAX_USED) used.delete(used.values().next().value ?? state);
-    used.add(state);
+    used.set(state, true);
     return { approval, callId };
   }
 
