@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { files, read, root, sources } from './tree.ts';
 
 const code = sources().filter((path) => !path.endsWith('.spec.ts') && !path.includes('/fixtures/'));
@@ -106,13 +106,20 @@ describe('Sallyport', () => {
     expect(missing).toEqual([]);
   });
 
-  it('has one index.ts per library, and no barrel within', () => {
+  it('has an index.ts where a library is entered, and no barrel within', () => {
+    const entries = new Set(
+      files()
+        .filter((path) => /^libs\/.*\/package\.json$/.test(path))
+        .flatMap((path) => {
+          const { exports } = JSON.parse(read(path)) as { exports: Record<string, { '@sallyport/source': string }> };
+          return Object.values(exports).map(({ '@sallyport/source': source }) => join(dirname(path), source));
+        }),
+    );
     const barrels = files().filter(
       (path) =>
-        /^libs\/.*\/index\.ts$/.test(path) &&
-        !/^libs\/(adapters\/|endpoint\/)?[^/]+\/src\/index\.ts$/.test(path) &&
-        path !== 'libs/contracts/src/events/index.ts',
+        /^libs\/.*\/index\.ts$/.test(path) && !entries.has(path) && path !== 'libs/contracts/src/events/index.ts',
     );
+    expect(entries.size).toBeGreaterThan(20);
     expect(barrels).toEqual([]);
   });
 
