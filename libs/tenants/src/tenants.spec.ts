@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import type { Call, Journal } from '@sallyport/contracts';
 import { createTenants, dryRunTenants, type Tenants } from './index.ts';
@@ -202,17 +203,22 @@ describe('switches', () => {
     const readAll: Journal['readAll'] = (...args) =>
       away ? Promise.reject(new Error('away')) : journal.readAll(...args);
     const [one, two] = [make(), make({ ...journal, readAll })];
+    jest.useFakeTimers();
     const stop = two.follow(5, (error) => incidents.push(error));
     await turn(one, 'agent', 'claude');
-    await until(() => two.stopping(call()) !== null);
+    expect(two.stopping(call())).toBeNull();
+    await jest.advanceTimersByTimeAsync(5);
+    expect(two.stopping(call())?.what).toBe('agent');
     away = true;
-    await until(() => incidents.length > 0);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await jest.advanceTimersByTimeAsync(50);
     expect([incidents.length, two.stopping(call())?.what]).toEqual([1, 'agent']);
     away = false;
     await turn(one, 'agent', 'claude', { off: false });
-    await until(() => two.stopping(call()) === null);
+    await jest.advanceTimersByTimeAsync(5);
+    expect(two.stopping(call())).toBeNull();
     stop();
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
   });
 });
 
@@ -222,7 +228,3 @@ test('a dry run has what it names switched off, and nothing else', () => {
   expect(stopping(call({ upstream: '_self-check', tool: 'off' }))?.what).toBe('tool');
   expect(quotaOf('_self-check-calls')).toEqual({ calls: { count: 1, periodMs: 3_600_000 } });
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
