@@ -13,7 +13,7 @@ import type { BoundGuard } from '@sallyport/pipeline';
 import { createSanitize } from '@sallyport/sanitizers';
 import type { Tenants } from '@sallyport/tenants';
 import { type FileProblem, type LoadedConfig, loadUsers, sharingProblems } from '@sallyport/config';
-import { type ActivePolicies, loadPolicies } from './active-policies.ts';
+import type { ActivePolicies } from './active-policies.ts';
 import { machineClock } from './system.ts';
 
 /** What a process judges by: the policies in force and the guards made for them. */
@@ -22,66 +22,46 @@ export interface ActiveGuards {
   readonly active: ActivePolicies;
   /** In the order in which they are asked. */
   readonly boundGuards: readonly BoundGuard[];
-}
-
-/** Everything that a reload replaces at once. A call uses one of these from beginning to end. */
-export interface ActiveConfig extends ActiveGuards {
-  readonly identity: Identity;
-  /** Of development users. */
-  readonly usersTenants: readonly string[];
   /** Judged at the gateway, before any lookup. */
   readonly gatewayGuards: readonly BoundGuard[];
   /** Judged between the services. */
   readonly stationGuards: readonly BoundGuard[];
+}
+
+/** What a process with endpoints has beside its guards: who calls, and what comes back clean. */
+export interface Edge {
+  readonly identity: Identity;
+  /** Of development users. */
+  readonly usersTenants: readonly string[];
   readonly sanitize: Sanitize;
 }
 
-type Problems = { readonly ok: false; readonly problems: readonly FileProblem[] };
-export type ActiveConfigAnswer = { readonly ok: true; readonly activeConfig: ActiveConfig } | Problems;
-export type ActiveGuardsAnswer = { readonly ok: true; readonly activeGuards: ActiveGuards } | Problems;
-type GuardParts = Omit<GuardPorts, 'policies'>;
-/** What guards are made with, and who is asked at the gateway which tenants there are. */
-export type ActiveConfigPorts = GuardParts & { readonly register: TenantRegister & Pick<Tenants, 'list'> };
+/** Everything that a reload replaces at once. A call uses one of these from beginning to end. */
+export type ActiveConfig = ActiveGuards & Edge;
 
-/** Makes what a configuration asks for, or says what is wrong with it. Nothing is in force before the caller puts it there. */
-export async function createActiveConfig(
+type Problems = { readonly ok: false; readonly problems: readonly FileProblem[] };
+export type EdgeAnswer<Made = Edge> = { readonly ok: true; readonly edge: Made } | Problems;
+/** What guards are made with; the policies are added. */
+export type GuardParts = Omit<GuardPorts, 'policies'>;
+/** Who is asked at the gateway which tenants there are. */
+export type EdgePorts = { readonly register: TenantRegister & Pick<Tenants, 'list'> };
+
+/** Makes what endpoints need of a configuration, or says what is wrong with it. */
+export async function createEdge(
   loaded: LoadedConfig,
-  ports: ActiveConfigPorts,
-  observer: Observer,
-): Promise<ActiveConfigAnswer> {
-  const made = await createActiveGuards(loaded, ports, observer);
-  if (!made.ok) return made;
+  { register }: EdgePorts,
+  observer: Pick<Observer, 'incident'>,
+): Promise<EdgeAnswer> {
   const users = await usersOf(loaded);
   if (!users.ok) return users;
   const usersTenants = users.users.map(({ tenant }) => tenant);
-  const sharing = sharingProblems(loaded.config, [...usersTenants, ...ports.register.list().map(({ id }) => id)]);
+  const sharing = sharingProblems(loaded.config, [...usersTenants, ...register.list().map(({ id }) => id)]);
   if (sharing.length > 0)
     return { ok: false, problems: sharing.map(({ message, hint }) => problem(loaded.file, message, hint)) };
   // A token's end is by this machine's own clock: nobody else's may make an old one good.
-  const given = { clock: machineClock, register: ports.register, users: users.users };
-  const identity = makeIdentity(loaded, given, observer);
+  const identity = makeIdentity(loaded, { clock: machineClock, register, users: users.users }, observer);
   if (!identity.ok) return identity;
-  const sanitize = createSanitize(loaded.config);
-  return {
-    ok: true,
-    activeConfig: { ...divided(made.activeGuards), identity: identity.identity, usersTenants, sanitize },
-  };
-}
-
-/** The guards alone, for a process without endpoints. */
-export async function createActiveGuards(
-  loaded: LoadedConfig,
-  ports: GuardParts,
-  observer: Observer,
-): Promise<ActiveGuardsAnswer> {
-  const made = await loadPolicies(loaded, { catalog: ports.catalog, observer });
-  if (!made.ok) return made;
-  return { ok: true, activeGuards: guardsFor(loaded, made.active, ports) };
-}
-
-/** The same configuration under other policies: for when the catalogue changed and they were compiled again. */
-export function withPolicies(activeConfig: ActiveConfig, active: ActivePolicies, ports: GuardParts): ActiveConfig {
-  return { ...activeConfig, ...divided(guardsFor(activeConfig.loaded, active, ports)) };
+  return { ok: true, edge: { identity: identity.identity, usersTenants, sanitize: createSanitize(loaded.config) } };
 }
 
 /** The guards of a configuration, made for these policies. */
@@ -96,13 +76,10 @@ export function guardsFor(loaded: LoadedConfig, active: ActivePolicies, ports: G
     settings: settingsDigest(guard, config),
     judge: guard.create({ ...ports, policies }, config),
   }));
-  return { loaded, active, boundGuards };
-}
-
-function divided(activeGuards: ActiveGuards): ActiveGuards & Pick<ActiveConfig, 'gatewayGuards' | 'stationGuards'> {
-  const of = (atGateway: boolean): BoundGuard[] =>
-    activeGuards.boundGuards.filter(({ station }) => (station === 'gateway') === atGateway);
-  return { ...activeGuards, gatewayGuards: of(true), stationGuards: of(false) };
+  const { gatewayGuards = [], stationGuards = [] } = Object.groupBy(boundGuards, ({ station }) =>
+    station === 'gateway' ? 'gatewayGuards' : 'stationGuards',
+  );
+  return { loaded, active, boundGuards, gatewayGuards, stationGuards };
 }
 
 /** Development users; none without a file of them. */

@@ -12,8 +12,8 @@ import type { RecordParts } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import type { LoadedConfig } from '@sallyport/config';
-import { compileFiles } from './active-policies.ts';
-import { type ActiveConfig, type ActiveConfigPorts, withPolicies } from './active-config.ts';
+import { createEdge, type GuardParts } from './active-config.ts';
+import { type ActiveConfigs, createActiveConfigs } from './active-configs.ts';
 import type { Stores } from './stores.ts';
 import { createStrayRequestRecord, type StrayRequestRecord } from './stray-requests.ts';
 import { systemClock, systemIds } from './system.ts';
@@ -24,7 +24,7 @@ export const systemTenant = '_system';
 
 export type Approvals = ReturnType<typeof createApprovals>;
 
-/** What stays the same over reloads, and the two things that change: what stands, and what the last check found. */
+/** What stays the same over reloads, with what holds the configuration in force, and what the last check found. */
 export interface Dependencies {
   readonly stores: Stores;
   readonly logger: Logger;
@@ -36,16 +36,16 @@ export interface Dependencies {
   readonly tenants: Tenants;
   readonly upstreams: UpstreamSet;
   readonly strays: StrayRequestRecord;
-  readonly ports: ActiveConfigPorts;
+  readonly ports: GuardParts;
   /** What was spent of budgets before this process began. */
   readonly budgets: BudgetKeeper;
-  activeConfig: ActiveConfig | null;
+  readonly activeConfigs: ActiveConfigs;
   findings: readonly Finding[];
 }
 
 export interface DependenciesParts {
   readonly stores: Stores;
-  /** The configuration at start; `activeConfig` holds those that follow. */
+  /** The configuration at start; `activeConfigs` holds those that follow. */
   readonly loaded: LoadedConfig;
   readonly logger: Logger;
   readonly observer: Observer;
@@ -71,21 +71,26 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
     systemTenant,
     trustsWarned: dryRun === true,
   });
-  const current = (): Config | null => dependencies.activeConfig?.loaded.config ?? null;
+  const current = (): Config | null => activeConfigs.current()?.loaded.config ?? null;
   const refuseAgainFor = (): number => (current() ?? loaded.config).approvals.refuse_again_for;
   const approvals = createApprovals({ ...records, journal: stores.journal, vault: stores.vault, refuseAgainFor });
   const configured = (): string[] => current()?.identity.issuers.map(({ issuer }) => issuer) ?? [];
   const namedUrls = (): readonly string[] => namedIssuers(current() ?? loaded.config);
   const { journal } = stores;
   const tenants = createTenants({ journal, clock, ids, systemTenant, configured, named: namedUrls });
-  const onCatalog = (): void => void (dependencies.activeConfig = recompile(dependencies));
+  const onCatalog = (): Promise<void> => activeConfigs.recompile();
   const named = boot ?? ids.random(9);
   const strays = createStrayRequestRecord({ clock, ids, journal, observer, systemTenant, boot: named });
   const upstreams = createUpstreamSet({ definitions, clock, logger, observer, onCatalog, strayRefused: strays.note });
-  const asked = { register: tenants, switches: tenants, quotas: tenants };
   // The counters are lost with the process, and so are the calls that were under way.
   const budgets = createBudgetKeeper({ ...stores, clock, observer, config: current, settledMs: 0 });
-  const ports = { catalog: definitions.catalog, counters: budgets.counters, approvals, clock, ids, ...asked };
+  const { catalog } = definitions;
+  const ports = { catalog, counters: budgets.counters, approvals, clock, ids, switches: tenants, quotas: tenants };
+  const activeConfigs = createActiveConfigs({
+    ...{ definitions, ports, observer, logger },
+    edgeOf: (next) => createEdge(next, { register: tenants }, observer),
+    taken: (next) => upstreams.apply(next),
+  });
   const dependencies: Dependencies = {
     stores,
     logger,
@@ -99,22 +104,11 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
     strays,
     ports,
     budgets,
-    activeConfig: null,
+    activeConfigs,
     findings: [],
   };
   await definitions.catchUp();
   await tenants.catchUp();
   await approvals.catchUp(await stores.tenants.tenants());
   return dependencies;
-}
-
-/** The catalogue changed: policies are compiled against it again. What can't be compiled leaves the last good ones. */
-export function recompile({ activeConfig, definitions, observer, logger, ports }: Dependencies): ActiveConfig | null {
-  const { catalog } = definitions;
-  if (activeConfig === null || activeConfig.active.catalogVersion === catalog.version) return activeConfig;
-  const made = compileFiles(activeConfig.active.files, { config: activeConfig.loaded.config, catalog, observer });
-  if (made.ok) return withPolicies(activeConfig, made.active, ports);
-  for (const { file, line, message } of made.problems)
-    logger.error(`policies not reloaded, the last good policies stay: ${file}:${line} ${message}`);
-  return activeConfig;
 }

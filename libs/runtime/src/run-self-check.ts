@@ -14,7 +14,8 @@ import { sharingBounds } from './sharing-bounds.ts';
  * recorded, and only the read-only resolvers reach an upstream.
  */
 export async function runSelfCheck(dependencies: Dependencies): Promise<readonly Finding[]> {
-  const { activeConfig, ports, upstreams } = dependencies;
+  const { activeConfigs, ports, upstreams } = dependencies;
+  const activeConfig = activeConfigs.current();
   if (activeConfig === null) return [];
   const { policies, findings } = activeConfig.active;
   const { config } = activeConfig.loaded;

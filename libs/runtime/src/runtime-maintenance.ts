@@ -1,18 +1,18 @@
 import type { OutcomeRecorder } from '@sallyport/pipeline';
 import { runSelfCheck } from './run-self-check.ts';
-import { type Dependencies, recompile } from './dependencies.ts';
+import type { Dependencies } from './dependencies.ts';
 import { unusableReporter } from './unusable-tools.ts';
 
 const tickMs = 1_000;
 
 /** Among services: to see what others recorded, and to bring outcomes that were spooled to audit. */
 export async function followOthers(dependencies: Dependencies, outcomes: OutcomeRecorder): Promise<void> {
-  const { stores, approvals, definitions, upstreams } = dependencies;
+  const { stores, approvals, definitions, upstreams, activeConfigs } = dependencies;
   const { version } = definitions.catalog;
   await definitions.catchUp();
   // Another gateway saw a definition change, or had it approved: what we are offered may be another by now, too.
   if (definitions.catalog.version !== version) upstreams.lookAgain();
-  dependencies.activeConfig = recompile(dependencies);
+  await activeConfigs.recompile();
   await approvals.catchUp(await stores.tenants.tenants());
   await outcomes.drain();
 }

@@ -3,33 +3,11 @@ import { guards } from '@sallyport/guards';
 import type { BoundGuard } from '@sallyport/pipeline';
 import type { ActiveGuards } from './active-config.ts';
 
-/** Who judges at each station now. */
-export interface StationGuards {
-  /** Null before there are policies. */
-  readonly activeGuards: ActiveGuards | null;
-  at(station: Station): readonly BoundGuard[];
-  /** Puts guards that were made for other policies in the place of those that sit. */
-  sit(activeGuards: ActiveGuards): void;
-}
+const denying = guards.map(denyingGuard);
 
-/** The guards of each station. Before there are policies they deny. */
-export function createStationGuards(): StationGuards {
-  let boundGuards = byStation(guards.map(denyingGuard));
-  let activeGuards: ActiveGuards | null = null;
-  return {
-    get activeGuards() {
-      return activeGuards;
-    },
-    at: (station) => boundGuards.get(station) ?? [],
-    sit(next) {
-      activeGuards = next;
-      boundGuards = byStation(next.boundGuards);
-    },
-  };
-}
-
-function byStation(all: readonly BoundGuard[]): ReadonlyMap<Station, readonly BoundGuard[]> {
-  return Map.groupBy(all, ({ station }) => station);
+/** Who judges at a station under a configuration. Before there is one, its guards deny. */
+export function guardsAt(station: Station, active: ActiveGuards | null): readonly BoundGuard[] {
+  return (active?.boundGuards ?? denying).filter((guard) => guard.station === station);
 }
 
 function denyingGuard({ id, station, grants }: Pick<BoundGuard, 'id' | 'station' | 'grants'>): BoundGuard {

@@ -21,21 +21,18 @@ import {
   valuesOf,
 } from '@sallyport/definitions';
 import { type BudgetKeeper, createBudgetKeeper } from '@sallyport/guards';
-import { judge } from '@sallyport/pipeline';
+import { type BoundGuard, judge } from '@sallyport/pipeline';
 import type { HealthCheck, Logger } from '@sallyport/service';
 import { createTenants, type Tenants } from '@sallyport/tenants';
-import { serialize } from '@sallyport/base';
 import { type FileProblem, type LoadedConfig, problemText } from '@sallyport/config';
 import { systemTenant } from './dependencies.ts';
 import { freshApprovals } from './fresh-approvals.ts';
-import { compileFiles } from './active-policies.ts';
-import { type ActiveGuards, guardsFor, createActiveGuards } from './active-config.ts';
+import type { ActiveGuards, EdgeAnswer } from './active-config.ts';
+import { type ActiveConfigs, createActiveConfigs } from './active-configs.ts';
 import { systemClock, systemIds } from './system.ts';
-import { configuredProblems } from './unusable-tools.ts';
 import { noVault } from './no-vault.ts';
 import { budgetsCheck } from './restore-budgets.ts';
-import { createStationGuards } from './station-guards.ts';
-import { declaredIn } from './declared.ts';
+import { guardsAt } from './station-guards.ts';
 
 export interface StationRuntimeParts {
   readonly loaded: LoadedConfig;
@@ -70,66 +67,48 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
   const ids = systemIds(clock);
   const definitions = approvedDefinitions(journal, ids);
   const tenants = createTenants({ journal, clock, ids, systemTenant });
-  const turn = serialize();
-  let { loaded } = parts;
-  const budgets = budgetsOf(parts, () => loaded.config);
-  const refuseAgainFor = (): number => loaded.config.approvals.refuse_again_for;
+  const config = (): Config => (activeConfigs.current()?.loaded ?? parts.loaded).config;
+  const budgets = budgetsOf(parts, config);
+  const refuseAgainFor = (): number => config().approvals.refuse_again_for;
   const counters = budgets?.counters ?? noCounters;
   const ports = guardPorts({ ...parts, counters, refuseAgainFor }, definitions, tenants);
-  const stationGuards = createStationGuards();
-  let problem = 'the policies have not been compiled yet';
-  /** The catalogue that was compiled against last, with whatever success: against the same one it would be no other. */
-  let tried = -1;
-
-  async function take(next: LoadedConfig): Promise<readonly FileProblem[]> {
-    definitions.configure(declaredIn(next.config));
-    tried = definitions.catalog.version;
-    const problems = configuredProblems(definitions, next);
-    const made =
-      problems.length > 0 ? { ok: false as const, problems } : await createActiveGuards(next, ports, observer);
-    if (made.ok) {
-      stationGuards.sit(made.activeGuards);
-      loaded = next;
-      return [];
-    }
-    problem = made.problems.map(problemText).join('\n');
-    if (stationGuards.activeGuards !== null) definitions.configure(declaredIn(loaded.config));
-    return made.problems;
-  }
+  const edgeOf = (): Promise<EdgeAnswer<object>> => Promise.resolve({ ok: true, edge: {} });
+  const activeConfigs = createActiveConfigs({ definitions, ports, observer, logger, edgeOf });
+  const at = (station: Station): readonly BoundGuard[] => guardsAt(station, activeConfigs.current());
+  let told = '';
 
   /** An instance that is new has no approved tools, and policies about them can't be compiled before. */
-  async function begin(): Promise<void> {
-    if ((await take(loaded)).length > 0) logger.info(`no call can be judged yet: ${problem}`);
+  function tellWaiting(): void {
+    const text = waitingFor(activeConfigs) ?? '';
+    if (text !== '' && text !== told) logger.info(`no call can be judged yet: ${text}`);
+    told = text;
   }
 
-  /** The last good policies against other tools than before; not what lies on disk, which may be a bad edit. */
-  function recompile({ active, loaded: under }: ActiveGuards): void {
-    tried = definitions.catalog.version;
-    const { config } = under;
-    const made = compileFiles(active.files, { config, catalog: definitions.catalog, observer });
-    if (made.ok) stationGuards.sit(guardsFor(under, made.active, ports));
-    else logger.error(`the last good policies stay\n${made.problems.map(problemText).join('\n')}`);
-  }
-
-  definitions.configure(declaredIn(loaded.config));
+  activeConfigs.configure(parts.loaded);
   await definitions.catchUp();
   await tenants.catchUp();
-  await begin();
+  await activeConfigs.take(parts.loaded);
+  tellWaiting();
 
   return {
-    take: (next) => turn(() => take(next)),
-    has: (station, wanted) => stationGuards.at(station).every(({ id, settings }) => settings === wanted[id]),
-    judge: (station, envelope) => judge(stationGuards.at(station), envelope, { observer }),
+    take: activeConfigs.take,
+    has: (station, wanted) => at(station).every(({ id, settings }) => settings === wanted[id]),
+    judge: (station, envelope) => judge(at(station), envelope, { observer }),
     async follow() {
       await tenants.catchUp();
       await definitions.catchUp();
-      if (tried === definitions.catalog.version) return;
-      if (stationGuards.activeGuards === null) await turn(begin);
-      else recompile(stationGuards.activeGuards);
+      await activeConfigs.recompile();
+      tellWaiting();
     },
-    policy: () => stationGuards.activeGuards?.active.policies.digest ?? null,
-    checks: () => checksOf(stationGuards.activeGuards === null ? problem : null, budgets),
+    policy: () => activeConfigs.current()?.active.policies.digest ?? null,
+    checks: () => checksOf(waitingFor(activeConfigs), budgets),
   };
+}
+
+/** Why no call can be judged; null when calls can. */
+function waitingFor({ current, problems }: Pick<ActiveConfigs<ActiveGuards>, 'current' | 'problems'>): string | null {
+  if (current() !== null) return null;
+  return problems().map(problemText).join('\n') || 'the policies have not been compiled yet';
 }
 
 function checksOf(problem: string | null, budgets: BudgetKeeper | null): readonly HealthCheck[] {

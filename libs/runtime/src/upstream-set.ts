@@ -16,7 +16,7 @@ export interface UpstreamSetParts {
   /** Told of each request to a client that belongs to no call, and was refused. */
   readonly strayRefused: (upstream: string, method: string) => void;
   /** Called when the catalogue may have changed. */
-  readonly onCatalog: () => void;
+  readonly onCatalog: () => Promise<void>;
 }
 
 /** The MCP servers behind us: started as configured, and asked again and again what they offer. */
@@ -178,7 +178,7 @@ async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
     await definitions.offer(member.id, await member.upstream.listTools());
     member.listed = true;
     tellWaiting(parts, member);
-    onCatalog();
+    await onCatalog();
   } catch (error) {
     if (member.listed) observer.incident('upstream_unlisted', `${member.id}: ${logText(String(error), member.hidden)}`);
   }

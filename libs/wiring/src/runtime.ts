@@ -5,24 +5,21 @@ import type { BudgetKeeper } from '@sallyport/guards';
 import { createAttempts, createOutcomeRecorder } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import type { Tenants } from '@sallyport/tenants';
-import { derived, serialize, within } from '@sallyport/base';
+import { derived, serialize } from '@sallyport/base';
 import {
-  declaredIn,
   type ActiveConfig,
-  type ActiveConfigAnswer,
   type AdminActs,
   type Approvals,
-  configuredProblems,
-  createActiveConfig,
   createDependencies,
   createRefusalRecords,
   type Dependencies,
   followOthers,
   freshApprovals,
   keepMaintained,
+  meetUpstreams,
   note,
-  notePolicies,
   noteStart,
+  reload,
   restoreBudgets,
   runSelfCheck,
   type Stores,
@@ -31,7 +28,7 @@ import {
   unusableFindings,
   type UpstreamSet,
 } from '@sallyport/runtime';
-import { type FileProblem, loadConfig, type LoadedConfig, missingSecrets } from '@sallyport/config';
+import { type FileProblem, type LoadedConfig, missingSecrets } from '@sallyport/config';
 import { embeddedDecisions } from './embedded.ts';
 import { callRules, gatewayOf } from './call-gateway.ts';
 
@@ -107,58 +104,27 @@ async function startRuntime(
   { loaded, services }: Pick<RuntimeParts, 'loaded' | 'services'>,
 ): Promise<RuntimeAnswer> {
   await meetUpstreams(dependencies, loaded, services === undefined ? timeoutMs : servicesTimeoutMs);
-  const made = await activeConfigOf(dependencies, loaded);
-  if (!made.ok) return made;
-  dependencies.activeConfig = made.activeConfig;
+  const problems = await dependencies.activeConfigs.take(loaded);
+  const first = dependencies.activeConfigs.current();
+  if (first === null) return { ok: false, problems };
   if (services === undefined) await restoreBudgets(dependencies);
-  const runtime = await prepare(dependencies, made.activeConfig, services);
+  const runtime = await prepare(dependencies, first, services);
   try {
     await runSelfCheck(dependencies);
-    await noteStart(dependencies, made.activeConfig);
+    await noteStart(dependencies, first);
   } catch (error) {
     // It could not say that it began, so it does not have to say that it ended.
     await runtime.close().catch(() => undefined);
     throw error;
   }
   // Goes on beside the first calls; what closes the stores waits for its last commit. Of services, audit sweeps.
-  const swept = services === undefined ? sweepAll(dependencies, made.activeConfig) : Promise.resolve();
+  const swept = services === undefined ? sweepAll(dependencies, first) : Promise.resolve();
   return { ok: true, runtime: { ...runtime, close: () => swept.then(() => runtime.close()) } };
-}
-
-/** What a configuration asks for, once it fits the definitions that are approved. */
-async function activeConfigOf(dependencies: Dependencies, loaded: LoadedConfig): Promise<ActiveConfigAnswer> {
-  const problems = configuredProblems(dependencies.definitions, loaded);
-  return problems.length > 0
-    ? { ok: false, problems }
-    : createActiveConfig(loaded, dependencies.ports, dependencies.observer);
-}
-
-async function meetUpstreams(
-  { definitions, upstreams, logger, observer }: Dependencies,
-  loaded: LoadedConfig,
-  waitMs: number,
-): Promise<void> {
-  definitions.configure(declaredIn(loaded.config));
-  upstreams.apply(loaded);
-  await within(upstreams.refresh(), waitMs);
-  await settleDefinitions({ definitions, upstreams, observer });
-  const silent = upstreams.unlisted();
-  if (silent.length > 0) logger.warn(`not answering yet: ${silent.join(', ')}. Their tools are hidden until they do.`);
-}
-
-/** First uses wait no longer for upstreams that say nothing. What can't be recorded now is offered again soon. */
-async function settleDefinitions({
-  definitions,
-  upstreams,
-  observer,
-}: Pick<Dependencies, 'definitions' | 'upstreams' | 'observer'>): Promise<void> {
-  await definitions.settle().catch((error: unknown) => observer.incident('definitions_unsettled', String(error)));
-  upstreams.tellWaiting();
 }
 
 async function prepare(dependencies: Dependencies, first: ActiveConfig, services?: Services): Promise<Runtime> {
   const { records, stores, observer, approvals, upstreams, definitions, tenants, boot } = dependencies;
-  const activeConfig = (): ActiveConfig => dependencies.activeConfig ?? first;
+  const activeConfig = (): ActiveConfig => dependencies.activeConfigs.current() ?? first;
   const attempts = createAttempts(records.clock, () => activeConfig().loaded.config.floods.attempts);
   const refused = createRefusalRecords(dependencies, attempts);
   const outcomes = createOutcomeRecorder({ ...records, journal: stores.journal, spool: stores.spool, observer });
@@ -192,7 +158,7 @@ async function prepare(dependencies: Dependencies, first: ActiveConfig, services
     findings: () => dependencies.findings,
     notServed: () => unusableFindings(definitions),
     check: async () => [...(await runSelfCheck(dependencies)), ...unusableFindings(definitions)],
-    reload: () => turn(() => reload(dependencies, activeConfig())),
+    reload: () => turn(() => reload(dependencies, activeConfig().loaded.file)),
     async close() {
       stopMaintenance();
       stopFollowing();
@@ -203,27 +169,4 @@ async function prepare(dependencies: Dependencies, first: ActiveConfig, services
       await note(dependencies, 'gateway.stopped', { tenant: systemTenant, boot });
     },
   };
-}
-
-async function reload(dependencies: Dependencies, before: ActiveConfig): Promise<readonly FileProblem[]> {
-  const answer = await loadConfig(before.loaded.file);
-  if (!answer.ok) return answer.problems;
-  const { loaded } = answer;
-  const missing = missingSecrets(loaded);
-  if (missing.length > 0) return missing;
-  dependencies.definitions.configure(declaredIn(loaded.config));
-  const next = await activeConfigOf(dependencies, loaded);
-  if (!next.ok) {
-    dependencies.definitions.configure(declaredIn(before.loaded.config));
-    await settleDefinitions(dependencies);
-    return next.problems;
-  }
-  dependencies.activeConfig = next.activeConfig;
-  dependencies.upstreams.apply(loaded);
-  await note(dependencies, 'config.reloaded', { tenant: systemTenant, boot: dependencies.boot, config: loaded.digest });
-  await notePolicies(dependencies, next.activeConfig.active.policies.digest, before.active.policies.digest);
-  await dependencies.upstreams.refresh();
-  await settleDefinitions(dependencies);
-  await runSelfCheck(dependencies);
-  return [];
 }
