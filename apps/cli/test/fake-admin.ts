@@ -33,6 +33,7 @@ const definitions = [
     offeredDigest: offered,
     warnings: ['holds invisible characters'],
     problem: null,
+    leftOut: ['inputSchema/properties/to/pattern: it needs look-around'],
     note: null,
   },
   {
@@ -44,6 +45,7 @@ const definitions = [
     offeredDigest: offered,
     warnings: [],
     problem: null,
+    leftOut: [],
     note: null,
   },
   {
@@ -55,6 +57,7 @@ const definitions = [
     offeredDigest: offered,
     warnings: [],
     problem: 'bad schema',
+    leftOut: [],
   },
 ];
 

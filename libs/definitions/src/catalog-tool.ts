@@ -23,7 +23,9 @@ export interface Checks {
 export type CompileSchemas = (request: {
   readonly definition: JsonObject;
   readonly overlay?: JsonObject;
-}) => ({ readonly ok: true } & Checks) | { readonly ok: false; readonly problem: string };
+}) =>
+  | ({ readonly ok: true; readonly enforced: JsonObject; readonly leftOut: readonly string[] } & Checks)
+  | { readonly ok: false; readonly problem: string };
 
 /** Why the configuration of a tool does not fit a definition of it; null where it does. Never throws. */
 export type FindDeclaredProblem = (request: {
@@ -47,14 +49,18 @@ export interface Configured extends Pick<Config, 'upstreams'> {
   readonly numbers: readonly DeclaredNumber[];
 }
 
+/** What is made of an approved definition. */
+interface Made {
+  readonly usable: boolean;
+  readonly valuesOf: FindValues;
+  /** The definition with its schemas as they are enforced. */
+  readonly enforced: JsonObject | undefined;
+}
+
 /** The tool as guards see it: what is pinned, with what the configuration says of it. */
-export function catalogTool(
-  pin: Pin,
-  checks: Checks & { readonly usable: boolean; readonly valuesOf: FindValues },
-  config: UpstreamConfig,
-): CatalogTool {
+export function catalogTool(pin: Pin, checks: Checks & Made, config: UpstreamConfig): CatalogTool {
   const { upstream, tool, approved, offered } = pin;
-  const schema = (approved ?? offered)?.definition['inputSchema'];
+  const schema = (checks.enforced ?? (approved ?? offered)?.definition)?.['inputSchema'];
   return {
     upstream,
     name: tool,

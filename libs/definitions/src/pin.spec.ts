@@ -91,7 +91,13 @@ describe('a tool of the catalogue', () => {
   const make = (more: Partial<Pin>, { usable = true, configured = {} } = {}) =>
     catalogTool(
       pin(more),
-      { usable, checkInput: () => [], checkOutput: null, valuesOf: (values) => ({ values, undeclared: [] }) },
+      {
+        usable,
+        enforced: undefined,
+        checkInput: () => [],
+        checkOutput: null,
+        valuesOf: (values) => ({ values, undeclared: [] }),
+      },
       { tools: { run: configured }, errors: 'code' } as never,
     );
   const hinted = (annotations: JsonObject | string): Pin['offered'] =>

@@ -16,6 +16,8 @@ export interface ValidatorCache {
   problemOf(pin: Pin): string | null;
   /** The same of the approved definition; null where there is none. */
   approvedProblemOf(pin: Pin): string | null;
+  /** What of the schemas that the upstream offers can't be enforced. */
+  leftOutOf(pin: Pin): readonly string[];
   /** Says whether its schemas can be used as they are, whatever the configuration says of them. */
   isSound(pin: Pin): boolean;
   /** The catalogue's tools, by qualified name. */
@@ -59,14 +61,16 @@ export function createValidatorCache({
     const made = checksOf(pin, definition);
     if (!made.ok) return made.problem;
     const { upstream, tool } = pin;
-    return declaredProblem({ upstream, tool, definition, config, definitionOf: (name) => knownOf(upstream, name) });
+    const definitionOf = (name: string): JsonObject | undefined => knownOf(upstream, name);
+    return declaredProblem({ upstream, tool, definition: made.enforced, config, definitionOf });
   }
 
   /** What is approved counts, since that is what is served; of a tool that nobody approved, what is offered. */
   function knownOf(upstream: string, tool: string): JsonObject | undefined {
     const pin = pinOf(upstream, tool);
     const definition = (pin?.approved ?? pin?.offered)?.definition;
-    return pin !== undefined && definition !== undefined && checksOf(pin, definition).ok ? definition : undefined;
+    const made = pin === undefined || definition === undefined ? null : checksOf(pin, definition);
+    return made?.ok === true ? made.enforced : undefined;
   }
 
   function toolOf(pin: Pin): CatalogTool[] {
@@ -74,12 +78,18 @@ export function createValidatorCache({
     if (upstream === undefined) return [];
     const made = pin.approved === null ? null : checksOf(pin, pin.approved.definition);
     const usable = problemWith(pin, pin.approved?.definition) === null;
-    return [catalogTool(pin, { ...(made?.ok === true ? made : refuseAll), usable, valuesOf }, upstream)];
+    const checks = made?.ok === true ? made : { ...refuseAll, enforced: undefined };
+    return [catalogTool(pin, { ...checks, usable, valuesOf }, upstream)];
   }
 
   return {
     problemOf: (pin) => problemWith(pin, (pin.offered ?? pin.approved)?.definition),
     approvedProblemOf: (pin) => problemWith(pin, pin.approved?.definition),
+    leftOutOf(pin) {
+      const copy = pin.offered ?? pin.approved;
+      const made = copy === null ? null : checksOf(pin, copy.definition);
+      return made?.ok === true ? made.leftOut : [];
+    },
     isSound({ approved, offered }) {
       const copy = approved ?? offered;
       return copy === null || compile({ definition: copy.definition }).ok;

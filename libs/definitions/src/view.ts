@@ -16,6 +16,8 @@ export interface DefinitionView {
   readonly warnings: readonly string[];
   /** Why the offered definition can't be used at all; null when it can. */
   readonly problem: string | null;
+  /** Keywords of its schemas that can't be enforced, and why; the others are. */
+  readonly leftOut: readonly string[];
   /** Why first use did not approve it, where the upstream has `trust_on_first_use`; null where there is nothing to say. */
   readonly note: string | null;
 }
@@ -37,6 +39,7 @@ export function viewOf(cache: ValidatorCache, pin: Pin, warnings: readonly strin
     offeredDigest: shownOffered.digest,
     warnings,
     problem,
+    leftOut: cache.leftOutOf(pin),
     note:
       cache.configured(upstream)?.definitions === 'pinned'
         ? null

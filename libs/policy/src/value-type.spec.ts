@@ -47,13 +47,24 @@ describe('typeOfSchema', () => {
   });
 
   it('counts a nullable member as optional', () => {
-    const properties = { a: { type: ['string', 'null'] }, b: { type: 'string' } };
-    const type = typeOfSchema({ type: 'object', properties, required: ['a', 'b'] }, {});
+    const properties = {
+      a: { type: ['string', 'null'] },
+      b: { type: 'string' },
+      c: { type: 'string', nullable: true },
+      d: { anyOf: [{ type: 'string' }], nullable: true },
+    };
+    const type = typeOfSchema({ type: 'object', properties, required: ['a', 'b', 'c', 'd'] }, {});
     const required = type.kind === 'record' ? [...type.fields].map(([name, field]) => [name, field.required]) : [];
     expect(required).toEqual([
       ['a', false],
       ['b', true],
+      ['c', false],
+      ['d', false],
     ]);
+  });
+
+  it('takes a reference by name for no reference to the whole', () => {
+    expect(typeOfSchema({ $ref: '#name' }, { type: 'string' })).toMatchObject({ kind: 'untyped' });
   });
 });
 

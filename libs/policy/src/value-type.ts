@@ -42,10 +42,15 @@ function read(schema: JsonValue | undefined, root: JsonObject, depth: number): R
   if (!isObject(schema)) return untyped('it has no schema object');
   if (depth > MAX_DEPTH) return untyped('its schema is recursive or too deep');
   const ref = schema['$ref'];
-  if (typeof ref === 'string') return read(resolveRef(ref, root), root, depth + 1);
+  if (typeof ref === 'string') return orNull(schema, read(resolveRef(ref, root), root, depth + 1));
   const variants = schema['anyOf'] ?? schema['oneOf'];
-  if (Array.isArray(variants) && schema['type'] === undefined) return readUnion(variants, root, depth);
-  return readTyped(schema, root, depth);
+  if (Array.isArray(variants) && schema['type'] === undefined) return orNull(schema, readUnion(variants, root, depth));
+  return orNull(schema, readTyped(schema, root, depth));
+}
+
+/** `nullable` is how OpenAPI allows null. */
+function orNull({ nullable }: JsonObject, { type, nullable: known }: Reading): Reading {
+  return { type, nullable: known || nullable === true };
 }
 
 function readTyped(schema: JsonObject, root: JsonObject, depth: number): Reading {
@@ -100,7 +105,7 @@ function nameOf(value: JsonValue | undefined): string {
 }
 
 function resolveRef(ref: string, root: JsonObject): JsonValue | undefined {
-  if (!ref.startsWith('#')) return undefined;
+  if (ref !== '#' && !ref.startsWith('#/')) return undefined;
   const names = ref.slice(1).split('/').slice(1);
   let at: JsonValue | undefined = root;
   for (const name of names) {

@@ -7,7 +7,7 @@ import { loadWiring } from '../load-wiring.ts';
 import { printable } from '../output/printable.ts';
 import { toldProblems } from '../output/problems.ts';
 import type { AddCommand } from '../run.ts';
-import { type Waiting, waits } from './definitions.command.ts';
+import { notEnforced, type Waiting, waits } from './definitions.command.ts';
 
 /** Tools that wait are named up to so many. */
 const mostShown = 5;
@@ -23,7 +23,9 @@ export const addCheck: AddCommand = (program, context, done) => {
       const { client } = await remote(context, options);
       const { findings } = await client.post<{ findings: readonly Finding[] }>('/check');
       const code = tellFindings(findings, output);
-      tellWaiting(await client.get<{ definitions: readonly Waiting[] }>('/definitions'), output);
+      const { definitions } = await client.get<{ definitions: readonly Waiting[] }>('/definitions');
+      tellWaiting(definitions, output);
+      tellLeftOut(definitions, output);
       done(code);
     });
 };
@@ -60,13 +62,19 @@ function tabulate(findings: readonly Finding[], output: Output): void {
 }
 
 /** Tools that nobody can use until a person approves them: no fault, but easily overlooked. */
-function tellWaiting({ definitions }: { readonly definitions: readonly Waiting[] }, output: Output): void {
+function tellWaiting(definitions: readonly Waiting[], output: Output): void {
   const names = definitions.filter(waits).map(({ upstream, tool }) => printable(`${upstream}/${tool}`));
   if (names.length === 0) return;
   const shown = names.slice(0, mostShown).join(', ') + (names.length > mostShown ? ', …' : '');
   output.note(
     `${names.length} tools wait for approval and are hidden: ${shown}. Look at them: ${commandName(process)} definitions`,
   );
+}
+
+/** What of the tools' own schemas only their upstreams check. */
+function tellLeftOut(definitions: readonly Waiting[], output: Output): void {
+  for (const { upstream, tool, leftOut } of definitions)
+    if (leftOut.length > 0) output.note(printable(`${upstream}/${tool}: ${leftOut.map(notEnforced).join('; ')}`));
 }
 
 /** How many probes fired; of what an upstream may ask of clients, what that is. */

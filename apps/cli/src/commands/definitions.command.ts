@@ -19,10 +19,11 @@ interface Definition {
   readonly offeredDigest: string | null;
   readonly warnings: readonly string[];
   readonly problem: string | null;
+  readonly leftOut: readonly string[];
   readonly note: string | null;
 }
 
-export type Waiting = Pick<Definition, 'upstream' | 'tool' | 'state' | 'problem' | 'offeredDigest'>;
+export type Waiting = Pick<Definition, 'upstream' | 'tool' | 'state' | 'problem' | 'offeredDigest' | 'leftOut'>;
 
 interface ApproveOptions extends RemoteOptions {
   readonly all?: boolean;
@@ -135,10 +136,10 @@ export function waits({ state, problem, offeredDigest }: Waiting): boolean {
 function list(definitions: readonly Definition[], output: Output): void {
   if (output.json) return definitions.forEach((definition) => output.value(definition));
   if (definitions.length === 0) return output.line('No upstream has offered a tool yet.');
-  const rows = definitions.map(({ upstream, tool, state, warnings, problem, note }) => [
+  const rows = definitions.map(({ upstream, tool, state, warnings, problem, leftOut, note }) => [
     printable(`${upstream}/${tool}`),
     tinted(state, output.colour),
-    [problem, ...warnings, note]
+    [problem, ...warnings, ...leftOut.map(notEnforced), note]
       .filter((text) => text !== null)
       .map(printable)
       .join('; '),
@@ -151,11 +152,17 @@ function list(definitions: readonly Definition[], output: Output): void {
 }
 
 function show(definition: Definition, output: Output): void {
-  const { upstream, tool, state, approved, offered, warnings, problem, note } = definition;
+  const { upstream, tool, state, approved, offered, warnings, problem, leftOut, note } = definition;
   const { colour } = output;
   output.line(`${colour.bold(printable(`${upstream}/${tool}`))}  ${tinted(state, colour)}`);
   if (problem !== null) output.line(colour.red(printable(problem)));
   for (const warning of warnings) output.line(colour.yellow(`warning: ${printable(warning)}`));
+  for (const place of leftOut) output.line(printable(notEnforced(place)));
   if (note !== null) output.line(printable(note));
   output.line(definitionDiff(approved, offered, output));
+}
+
+/** A keyword of a tool's schema that its upstream alone checks. */
+export function notEnforced(place: string): string {
+  return `not enforced: ${place}`;
 }

@@ -21,21 +21,27 @@ export const budget = {
  * @param root the whole schema; references may only point within it
  */
 export function overBudget(root: JsonObject): string | null {
-  if (deeperThan(root, budget.depth)) return `the schema is nested deeper than ${budget.depth} levels`;
-  if (JSON.stringify(root).length > budget.bytes) return `the schema is larger than ${budget.bytes} bytes`;
-  const found = reachable(root);
-  if (found.size > budget.subschemas) return `the schema has more than ${budget.subschemas} parts`;
-  const schemas = [...found];
+  const large = overSize(root);
+  if (large !== null) return large;
+  const schemas = [...reachable(root)];
   for (const schema of schemas) {
     const problem = problemOf(schema, root);
     if (problem !== null) return problem;
   }
-  if (schemas.reduce((sum, schema) => sum + patternsOf(schema), 0) > budget.patterns)
-    return `the schema has more than ${budget.patterns} patterns`;
   if (turnsInPlace(root, schemas)) return 'a reference leads back to itself without going down a level';
   if (expandedSize(root, root, new Map()) > budget.expanded)
     return `the schema has more than ${budget.expanded} parts once its references are followed`;
   return null;
+}
+
+/** Why a schema is too large even to be looked at; null where it is not. */
+export function overSize(root: JsonObject): string | null {
+  if (deeperThan(root, budget.depth)) return `the schema is nested deeper than ${budget.depth} levels`;
+  if (JSON.stringify(root).length > budget.bytes) return `the schema is larger than ${budget.bytes} bytes`;
+  const schemas = reachable(root);
+  if (schemas.size > budget.subschemas) return `the schema has more than ${budget.subschemas} parts`;
+  const patterns = [...schemas].reduce((sum, schema) => sum + patternsOf(schema), 0);
+  return patterns > budget.patterns ? `the schema has more than ${budget.patterns} patterns` : null;
 }
 
 /** All schemas that a schema holds or refers to, itself first. Stops soon after there are too many. */
@@ -52,16 +58,22 @@ export function reachable(root: JsonObject): ReadonlySet<JsonObject> {
 
 /** Keywords that change what others mean, or make a check answer later: `$async` would let everything pass. */
 const refused = ['$async', '$dynamicRef', '$recursiveRef', '$dynamicAnchor', '$recursiveAnchor', '$vocabulary'];
-const dialects = /^https?:\/\/json-schema\.org\/(?:draft-07|draft\/2019-09|draft\/2020-12)\/schema#?$/;
-const lists = ['enum', 'allOf', 'anyOf', 'oneOf', 'prefixItems', 'required'];
+const dialects = /^https?:\/\/json-schema\.org\/(?:draft-0[467]|draft\/2019-09|draft\/2020-12)\/schema#?$/;
+/** Keywords whose lists are bounded. */
+export const lists = ['enum', 'allOf', 'anyOf', 'oneOf', 'prefixItems', 'required'];
+
+/** Says whether a `$schema` names a dialect that is known. */
+export function isDialect($schema: JsonValue): boolean {
+  return typeof $schema === 'string' && dialects.test($schema);
+}
 
 function problemOf(schema: JsonObject, root: JsonObject): string | null {
   const strange = refused.find((keyword) => Object.hasOwn(schema, keyword));
   if (strange !== undefined) return `${strange} is not supported`;
   if (schema !== root && typeof schema['$id'] === 'string') return 'a part of the schema has an $id of its own';
   const { $schema, $ref } = schema;
-  if ($schema !== undefined && !(typeof $schema === 'string' && dialects.test($schema)))
-    return 'its $schema is not one of draft-07, 2019-09 and 2020-12';
+  if ($schema !== undefined && !isDialect($schema))
+    return 'its $schema is not one of draft-04, draft-06, draft-07, 2019-09 and 2020-12';
   const long = lists.find((keyword) => lengthOf(schema[keyword]) > budget.list);
   if (long !== undefined) return `its ${long} is longer than ${budget.list}`;
   return $ref === undefined ? null : problemOfReference(root, $ref);

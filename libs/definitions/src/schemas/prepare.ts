@@ -1,6 +1,8 @@
 import type { JsonObject } from '@sallyport/contracts';
 import { isObject, rounded } from '@sallyport/base';
 import { reachable } from './budget.ts';
+import { modernize } from './dialects.ts';
+import { nameMembers, partsOf } from './schema-parts.ts';
 
 /** A keyword of ours that stands beside every reference, and counts how often it is followed. */
 export const EFFORT = 'sallyport:effort';
@@ -8,31 +10,19 @@ export const EFFORT = 'sallyport:effort';
 const WHOLE = 'sallyport:whole';
 
 /**
- * A copy of a schema that is within budget, as the compiler takes it: dialect and id taken off, draft-07's tuples written as in
- * 2020-12, each reference counted.
+ * A copy of a schema that is within budget, as the compiler takes it: dialect and id taken off, what older dialects wrote
+ * otherwise written as in 2020-12, each reference counted.
  *
- * @param closed refuse members of the value itself that no part of the schema names, unless it says that they are welcome
+ * @param closed refuse members of the value itself that no part of the schema names, unless it says that they are welcome, or
+ *   names none at all
  */
 export function prepare(schema: JsonObject, { closed }: { readonly closed: boolean }): JsonObject {
   const root = structuredClone(rounded(schema)) as JsonObject;
-  delete root['$schema'];
   delete root['$id'];
-  for (const part of reachable(root)) {
-    modernize(part);
-    if (part['$ref'] !== undefined) part[EFFORT] = true;
-  }
+  for (const part of reachable(root)) modernize(part);
+  // Found again, since a reference may stand in a part of its own now.
+  for (const part of reachable(root)) if (part['$ref'] !== undefined) part[EFFORT] = true;
   return closed ? close(root) : root;
-}
-
-/** Draft-07 wrote `items: [a, b], additionalItems: c` for what is `prefixItems: [a, b], items: c` now. */
-function modernize(schema: JsonObject): void {
-  delete schema['$schema'];
-  const { items, additionalItems } = schema;
-  if (!Array.isArray(items)) return;
-  schema['prefixItems'] = items;
-  if (additionalItems === undefined) delete schema['items'];
-  else schema['items'] = additionalItems;
-  delete schema['additionalItems'];
 }
 
 const joining = ['$ref', 'allOf', 'anyOf', 'oneOf', 'if', 'dependentSchemas', 'dependencies'];
@@ -42,7 +32,7 @@ const joining = ['$ref', 'allOf', 'anyOf', 'oneOf', 'if', 'dependentSchemas', 'd
  * counts, which is what `unevaluatedProperties` is for.
  */
 function close(root: JsonObject): JsonObject {
-  if (isOpen(root)) return root;
+  if (isSettled(root)) return root;
   const keyword = joining.some((name) => Object.hasOwn(root, name)) ? 'unevaluatedProperties' : 'additionalProperties';
   const recursive = [...reachable(root)].filter((part) => part['$ref'] === '#');
   if (recursive.length === 0) return { ...root, [keyword]: false };
@@ -52,6 +42,8 @@ function close(root: JsonObject): JsonObject {
   return { ...root, $defs: { ...(isObject($defs) ? $defs : {}), [WHOLE]: whole }, [keyword]: false };
 }
 
-function isOpen(schema: JsonObject): boolean {
-  return schema['additionalProperties'] !== undefined || schema['unevaluatedProperties'] !== undefined;
+/** Says whether it is settled already what becomes of members that the schema does not name. */
+function isSettled(schema: JsonObject): boolean {
+  if (schema['additionalProperties'] !== undefined || schema['unevaluatedProperties'] !== undefined) return true;
+  return !nameMembers(partsOf(schema, [schema]));
 }

@@ -86,7 +86,12 @@ export function isOpen(schemas: Schemas, parts: readonly JsonObject[]): boolean 
 export function welcomesOthers(parts: readonly JsonObject[], atTop: boolean): boolean {
   const said = parts.flatMap((part) => [part['additionalProperties'], part['unevaluatedProperties']]);
   if (said.includes(false)) return false;
-  return !atTop || said.some((value) => value !== undefined);
+  return !atTop || said.some((value) => value !== undefined) || !nameMembers(parts);
+}
+
+/** Says whether parts name members at all: where they name none, an object may have any. */
+export function nameMembers(parts: readonly JsonObject[]): boolean {
+  return parts.some((part) => [part['properties'], part['patternProperties']].some(saysSomething));
 }
 
 /** The members that parts name, be it as required, with what they say of each. */

@@ -6,6 +6,7 @@ import {
   isOpen,
   memberSchemas,
   namedMembers,
+  nameMembers,
   otherMembers,
   partsOf,
   type Schemas,
@@ -98,7 +99,8 @@ interface Step {
 /** What stands one token further: its schemas, none at all, or `open` where it may be anything. */
 function step({ schema, how, closed }: PathRequest, here: Schemas, { token, atTop }: Step): Schemas | 'open' {
   const parts = partsOf(schema, here);
-  const isShut = closed && atTop && !welcomesOthers(parts, true);
+  // Where no argument is named, any is taken, and still nobody knows that this one exists.
+  const isShut = closed && atTop && !(nameMembers(parts) && welcomesOthers(parts, true));
   if (!isShut && isOpen(here, parts)) return 'open';
   if (how === 'path' && token === '*') return [...everyMember(parts), ...elementSchemas(parts)];
   const known = [...memberSchemas(parts, token), ...elementAt(parts, how, token)];

@@ -49,6 +49,14 @@ export function subschemas(schema: JsonObject): readonly Subschema[] {
   });
 }
 
+/** A keyword's value with `true` in place of the schemas in it: whether it has the right shape can be seen without them. */
+export function shallow(keyword: string, value: JsonValue): JsonValue {
+  const here = (each: JsonValue): JsonValue => (isObject(each) ? true : each);
+  if (Object.hasOwn(uses, keyword)) return Array.isArray(value) ? value.map(here) : here(value);
+  if (!Object.hasOwn(maps, keyword) || !isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, here(schema)]));
+}
+
 /** What a local reference (`#` or `#/…`) points to; undefined where it is not local, or nothing or no schema is there. */
 export function target(root: JsonObject, reference: JsonValue | undefined): JsonObject | undefined {
   if (reference === '#') return root;

@@ -119,31 +119,15 @@ describe('hostile schemas', () => {
   );
   test.each<[string, JsonValue, RegExp]>([
     ['no schema', 'string', /there is none/],
-    ['a reference into the network', { $ref: 'https://example.com/schema.json' }, /only references within/],
-    ['a reference to a file', { properties: { a: { $ref: 'file:///etc/passwd' } } }, /only references within/],
-    ['a reference to nothing', { properties: { a: { $ref: '#/$defs/x' } } }, /where no schema is/],
-    ['a reference to a value', { properties: { a: { $ref: '#/title' } }, title: 'x' }, /where no schema is/],
     ['a reference to itself', { $ref: '#' }, /leads back to itself/],
     ['in a circle', { allOf: [{ $ref: '#/$defs/a' }], $defs: { a: { anyOf: [{ $ref: '#/$defs/a' }] } } }, /leads back/],
-    ['an answer that comes later', { $async: true }, /\$async is not supported/],
-    ['one within', { properties: { a: { $ref: '#/$defs/a' } }, $defs: { a: { $async: true } } }, /\$async/],
-    ['a dynamic reference', { $dynamicRef: '#a' }, /\$dynamicRef/],
-    ['a base of its own', { properties: { a: { $id: 'https://example.com/a' } } }, /\$id/],
-    ['an unknown dialect', { $schema: 'http://json-schema.org/draft-04/schema#' }, /\$schema/],
     ['nested too deep', deep(60), /nested deeper/],
     ['two to the power of forty', { $ref: '#/$defs/d0', $defs: { ...doubling, d40: {} } }, /references are followed/],
-    ['too many values', { properties: { a: { enum: Array.from({ length: 2000 }, (_, at) => at) } } }, /enum is longer/],
     [
       'too many parts',
       { properties: Object.fromEntries(Array.from({ length: 3000 }, (_, at) => [`p${at}`, {}])) },
       /parts/,
     ],
-    ['a pattern with look-ahead', { properties: { a: { pattern: '^(?=a)b' } } }, /look-around/],
-    ['a pattern with a back reference', { properties: { a: { pattern: '(a)\\1' } } }, /look-around/],
-    ['a pattern that is too long', { properties: { a: { pattern: 'a'.repeat(2000) } } }, /longer/],
-    ['a pattern that is large inside', { properties: { a: { pattern: '(a{0,1000}b?)'.repeat(60) } } }, /repeats/],
-    ['a pattern as a name', { patternProperties: { '(?!a)': {} } }, /look-around/],
-    ['no schema at all', { type: 'nonsense' }, /schema is invalid/],
   ])('%s', (_name, schema, says) => expect(problem(schema)).toMatch(says));
 
   test('properties may be called like keywords', () => {

@@ -1,8 +1,10 @@
 import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
 import { isObject, rounded } from '@sallyport/base';
 import { allowedMembers } from './allowed-members.ts';
+import { overSize } from './budget.ts';
 import { strayProblem } from './overlay-places.ts';
-import { type Check, compile, type Compiled } from './validator.ts';
+import { type Tolerable, tolerable } from './tolerable.ts';
+import { type Check, compile, type Compiled, type CompileOptions, shapeFault } from './validator.ts';
 
 export interface ToolSchemaRequest {
   /** The whole MCP tool definition. */
@@ -18,6 +20,10 @@ export type ToolSchemas =
       readonly ok: true;
       checkInput(args: JsonObject): readonly SchemaError[];
       readonly checkOutput: OutputCheck | null;
+      /** The definition with its schemas as they are enforced. */
+      readonly enforced: JsonObject;
+      /** Keywords that can't be enforced: where they stand, and why. */
+      readonly leftOut: readonly string[];
     }
   | { readonly ok: false; readonly problem: string };
 
@@ -32,26 +38,54 @@ const OUTPUT_EFFORT = 2_000_000;
  */
 export function compileToolSchemas({ definition, overlay }: ToolSchemaRequest): ToolSchemas {
   const { inputSchema, outputSchema } = definition;
-  const input = compiled('inputSchema', inputSchema, { closed: true });
+  const input = tolerated('inputSchema', inputSchema, { closed: true });
   if (!input.ok) return input;
-  const narrower = overlay === undefined ? null : compiledOverlay(overlay, inputSchema);
+  const narrower = overlay === undefined ? null : compiledOverlay(overlay, input.schema);
   if (narrower?.ok === false) return narrower;
   const checkInput = bothOf(input.check, narrower?.check ?? null);
-  if (outputSchema === undefined) return { ok: true, checkInput, checkOutput: null };
-  const output = compiled('outputSchema', outputSchema, { effort: OUTPUT_EFFORT });
+  const { schema, leftOut } = input;
+  const enforced = { ...definition, inputSchema: schema };
+  if (outputSchema === undefined) return { ok: true, checkInput, checkOutput: null, enforced, leftOut };
+  const output = tolerated('outputSchema', outputSchema, { effort: OUTPUT_EFFORT });
   if (!output.ok) return output;
-  return { ok: true, checkInput, checkOutput: outputChecker(outputSchema as JsonObject, output.check) };
+  return {
+    ok: true,
+    checkInput,
+    checkOutput: outputChecker(output.schema, output.check),
+    enforced: { ...enforced, outputSchema: output.schema },
+    leftOut: [...leftOut, ...output.leftOut],
+  };
 }
 
-function compiled(name: string, schema: JsonValue | undefined, options: Parameters<typeof compile>[1]): Compiled {
+type Tolerated = (Extract<Compiled, { ok: true }> & Tolerable) | Extract<Compiled, { ok: false }>;
+
+/** The schema as it stands, or else what of it can be enforced. */
+function tolerated(name: string, schema: JsonValue | undefined, options: CompileOptions): Tolerated {
+  const whole = compiled(name, schema, options);
+  if (!isObject(schema)) return { ok: false, problem: `${name}: there is none, or it is no object` };
+  if (whole.ok) return { ...whole, schema, leftOut: [] };
+  if (overSize(schema) !== null) return whole;
+  const { schema: rest, leftOut } = tolerable(schema, shapeFault);
+  const made = compiled(name, rest, options);
+  return made.ok ? { ...made, schema: rest, leftOut: shortened(leftOut).map((text) => name + text) } : made;
+}
+
+const MOST_TOLD = 20;
+
+function shortened(notes: readonly string[]): readonly string[] {
+  if (notes.length <= MOST_TOLD) return notes;
+  return [...notes.slice(0, MOST_TOLD), `: ${notes.length - MOST_TOLD} more keywords are left out`];
+}
+
+function compiled(name: string, schema: JsonValue | undefined, options: CompileOptions): Compiled {
   if (!isObject(schema)) return { ok: false, problem: `${name}: there is none, or it is no object` };
   const answer = compile(schema, options);
   return answer.ok ? answer : { ok: false, problem: `${name}: ${answer.problem}` };
 }
 
-function compiledOverlay(overlay: JsonObject, inputSchema: JsonValue | undefined): Compiled {
+function compiledOverlay(overlay: JsonObject, inputSchema: JsonObject): Compiled {
   const made = compiled('arguments', overlay, {});
-  if (!made.ok || !isObject(inputSchema)) return made;
+  if (!made.ok) return made;
   const problem = strayProblem(overlay, inputSchema);
   return problem === null ? made : { ok: false, problem };
 }

@@ -87,6 +87,15 @@ function compiled(schema: JsonObject): ValidateFunction {
   }
 }
 
+/** What is wrong with the shape of one keyword by 2020-12, without the schemas in it; null where nothing is. */
+export function shapeFault(keyword: string, value: JsonValue): string | null {
+  if (!keywords().has(keyword)) return null;
+  compiler ??= { ajv: newAjv(), uses: 0 };
+  const { ajv } = compiler;
+  if (ajv.validateSchema({ [keyword]: value }) === true) return null;
+  return `it ${(ajv.errors?.[0]?.message ?? 'is not as it must be').slice(0, 120)}`;
+}
+
 function newAjv(): Ajv2020 {
   const regExp = Object.assign((source: string) => safePattern(source), { code: 'safePattern' });
   const ajv = new Ajv2020({

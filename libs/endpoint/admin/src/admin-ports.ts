@@ -58,6 +58,8 @@ export interface DefinitionEntry {
   readonly offeredDigest: Digest | null;
   readonly warnings: readonly string[];
   readonly problem: string | null;
+  /** Keywords of its schemas that can't be enforced, and why; the others are. */
+  readonly leftOut: readonly string[];
   /** Why first use did not approve it; null where there is nothing to say. */
   readonly note: string | null;
 }

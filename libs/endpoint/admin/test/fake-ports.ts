@@ -56,6 +56,7 @@ const definition: DefinitionEntry = {
   offeredDigest,
   warnings: [],
   problem: null,
+  leftOut: [],
   note: null,
 };
 

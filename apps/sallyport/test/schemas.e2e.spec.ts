@@ -1,0 +1,80 @@
+import type { JsonObject } from '@sallyport/contracts';
+import {
+  ANN,
+  anyTool,
+  callTool,
+  makeScratch,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startSallyport,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
+
+const strong = '^(?=.*[0-9])(?=.*[a-z]).{3,}$';
+const tools = [
+  anyTool('sign_up', {
+    inputSchema: {
+      $schema: 'http://json-schema.org/draft-04/schema#',
+      id: 'sign-up',
+      type: 'object',
+      properties: {
+        email: { type: 'string', format: 'email', pattern: '^(?!\\.).+$' },
+        password: { type: 'string', pattern: strong, nullable: true },
+        age: { type: 'integer', minimum: 17, exclusiveMinimum: true },
+      },
+      required: ['email'],
+    },
+  }),
+  anyTool('anything'),
+];
+
+describe('schemas of published servers in the running instance', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let sallyport: RunningSallyport;
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream(tools);
+    scratch = makeScratch({ config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } } });
+    sallyport = await startSallyport(scratch);
+  });
+  afterAll(async () => {
+    await sallyport.stop();
+    await upstream.close();
+    scratch.remove();
+  });
+
+  const cli = (...args: string[]) =>
+    runCli([...args, '--url', sallyport.url, '--config', scratch.config], { cwd: scratch.directory });
+  const call = async (tool: string, args: JsonObject) =>
+    (await callTool(sallyport, ANN.token, [`up__${tool}`, args])).meta;
+
+  it.each([
+    [{ email: 'no address' }],
+    [{ email: 'a@b.example', age: 17 }],
+    [{ email: 'a@b.example', password: 7 }],
+    [{ email: 'a@b.example', other: 1 }],
+    [{ age: 18 }],
+  ])('refuse %j by what can be enforced', async (args) => {
+    expect(await call('sign_up', args)).toMatchObject({ decision: 'deny', reason: 'invalid_arguments' });
+    expect(upstream.calls).toEqual([]);
+  });
+
+  it('let through what they allow', async () => {
+    for (const password of [null, 'weak'])
+      expect(await call('sign_up', { email: 'a@b.example', age: 18, password })).toMatchObject({ decision: 'allow' });
+    expect(await call('anything', { of: [{ any: 'kind' }] })).toMatchObject({ decision: 'allow' });
+  });
+
+  it('are told where they are not enforced', async () => {
+    const place = 'inputSchema/properties/password/pattern: a pattern needs look-around';
+    const listed = await cli('definitions', 'list');
+    const shown = await cli('definitions', 'show', 'up/sign_up');
+    const checked = await cli('check');
+    for (const { stdout, stderr } of [listed, shown, checked]) expect(stdout + stderr).toContain(place);
+    expect(checked.stderr).toContain('not enforced: inputSchema/properties/email/pattern');
+    expect(checked.code).toBe(0);
+  });
+});
