@@ -28,6 +28,7 @@ export { likeness } from './text/likeness.ts';
 export { latinLowerCase } from './text/look-alikes.ts';
 export { nearestName, unknownName } from './text/nearest-name.ts';
 export { Backoff, type BackoffOptions } from './time/backoff.ts';
+export { repeat } from './time/repeat.ts';
 export { serialize } from './time/serialize.ts';
 export { shareNext } from './time/share-next.ts';
 export { type Pauses, throttle } from './time/throttle.ts';

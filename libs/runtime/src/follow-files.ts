@@ -1,7 +1,7 @@
 import type { Digest, Observer } from '@sallyport/contracts';
 import { guards, sameSettings, settingsOf } from '@sallyport/guards';
 import type { Logger } from '@sallyport/service';
-import { serialize } from '@sallyport/base';
+import { repeat, serialize } from '@sallyport/base';
 import { type FileProblem, loadConfig, type LoadedConfig, problemText, watchFiles } from '@sallyport/config';
 import { systemClock } from './system.ts';
 
@@ -39,18 +39,11 @@ const refreshMs = 1_000;
  */
 export function followFiles({ loaded, runtime, act, everyMs = 500, logger, observer }: Following): Followed {
   const turn = serialize();
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
   let taken = loaded;
   let settings = settingsOf(guards, loaded.config);
   let refreshing = Promise.resolve();
   let refreshedAt = Number.NEGATIVE_INFINITY;
   const failed = (error: unknown): void => observer.incident('follow_failed', String(error));
-
-  async function look(): Promise<void> {
-    await act().catch(failed);
-    if (!stopped) timer = setTimeout(() => void look(), everyMs).unref();
-  }
 
   function refused(problems: readonly FileProblem[]): readonly FileProblem[] {
     logger.error(
@@ -73,7 +66,11 @@ export function followFiles({ loaded, runtime, act, everyMs = 500, logger, obser
   const reload = (): Promise<readonly FileProblem[]> => turn(() => read((next) => next));
   const alike = ({ config }: LoadedConfig): boolean => sameSettings(settingsOf(guards, config), settings);
 
-  void look();
+  const stopLooking = repeat(
+    () => act().catch(failed),
+    () => everyMs,
+    { atOnce: true },
+  );
   const stopWatching = watchFiles(loaded, () =>
     turn(() => read((next) => (alike(next) ? next : taken))).then(() => undefined, failed),
   );
@@ -88,8 +85,7 @@ export function followFiles({ loaded, runtime, act, everyMs = 500, logger, obser
       return refreshing;
     },
     stop() {
-      stopped = true;
-      clearTimeout(timer);
+      stopLooking();
       stopWatching();
     },
   };

@@ -1,3 +1,4 @@
+import { repeat } from '@sallyport/base';
 import type { OutcomeRecorder } from '@sallyport/pipeline';
 import { runSelfCheck } from './run-self-check.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -26,8 +27,6 @@ export async function followOthers(dependencies: Dependencies, outcomes: Outcome
 export function keepMaintained(dependencies: Dependencies, maintenance: () => Promise<void>): () => void {
   const { observer, definitions, logger } = dependencies;
   const reportUnusable = unusableReporter(definitions, logger);
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
   let checked = definitions.catalog.version;
 
   async function round(): Promise<void> {
@@ -42,18 +41,9 @@ export function keepMaintained(dependencies: Dependencies, maintenance: () => Pr
     checked = version;
   }
 
-  function next(): void {
-    timer = setTimeout(() => {
-      void round()
-        .catch((error: unknown) => observer.incident('maintenance_failed', String(error)))
-        .then(() => stopped || next());
-    }, tickMs).unref();
-  }
-
   reportUnusable();
-  next();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-  };
+  return repeat(
+    () => round().catch((error: unknown) => observer.incident('maintenance_failed', String(error))),
+    () => tickMs,
+  );
 }

@@ -1,7 +1,7 @@
 import { createUpstream } from '@sallyport/adapter-mcp';
 import type { Clock, Observer, Upstream, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
-import { commandName, throttle } from '@sallyport/base';
+import { commandName, repeat, throttle } from '@sallyport/base';
 import { type HiddenValues, logText } from '@sallyport/sanitizers';
 import type { Logger } from '@sallyport/service';
 import { countCalls, type CountedUpstream } from './calls-under-way.ts';
@@ -56,7 +56,7 @@ interface Member extends CountedUpstream {
   readonly made: string;
   /** What it was given that must not stand in our log. */
   readonly hidden: HiddenValues;
-  timer: NodeJS.Timeout | undefined;
+  stopAsking: () => void;
   listed: boolean;
   /** The tools that were said on the log to wait for a person. */
   told: string;
@@ -78,8 +78,8 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
   const upstreams = new Map<string, Upstream>();
   const retiring = new Set<Member>();
 
-  function remove({ id, timer }: Member): void {
-    clearTimeout(timer);
+  function remove({ id, stopAsking }: Member): void {
+    stopAsking();
     members.delete(id);
     upstreams.delete(id);
   }
@@ -113,7 +113,7 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
         const member = start(parts, loaded, id);
         members.set(id, member);
         upstreams.set(id, member.upstream);
-        askAgain(parts, members, member);
+        member.stopAsking = askAgain(parts, member);
       }
     },
     refresh,
@@ -157,18 +157,17 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
     }),
   );
   const made = JSON.stringify(config);
-  const member: Member = { ...counted, id, made, hidden, timer: undefined, listed: false, told: '' };
+  const member: Member = { ...counted, id, made, hidden, stopAsking: () => undefined, listed: false, told: '' };
   member.upstream.onToolsChanged?.(throttle(() => ask(parts, member), parts.clock, changePauses));
   return member;
 }
 
 /** Asks soon while it is not on record what an upstream offers, and now and then afterwards. */
-function askAgain(parts: UpstreamSetParts, members: ReadonlyMap<string, Member>, member: Member): void {
-  member.timer = setTimeout(
-    () => void ask(parts, member).then(() => members.get(member.id) === member && askAgain(parts, members, member)),
-    parts.definitions.isRecorded(member.id) ? askEveryMs : askSoonMs,
+function askAgain(parts: UpstreamSetParts, member: Member): () => void {
+  return repeat(
+    () => ask(parts, member),
+    () => (parts.definitions.isRecorded(member.id) ? askEveryMs : askSoonMs),
   );
-  member.timer.unref();
 }
 
 /** Takes what the upstream offers now. One that can't be asked keeps what it offered last. */

@@ -1,3 +1,5 @@
+import { repeat } from '@sallyport/base';
+
 /**
  * Catches up again and again.
  *
@@ -12,23 +14,20 @@ export function follow(
 ): () => void {
   let stopped = false;
   let failing = false;
-  let timer: NodeJS.Timeout | undefined;
-  const again = (): void => {
-    if (!stopped) timer = setTimeout(() => void once(), everyMs).unref();
-  };
-  const once = (): Promise<void> =>
-    catchUp()
-      .then(
-        () => (failing = false),
-        (error: unknown) => {
-          if (!failing && !stopped) onIncident(error);
-          failing = true;
-        },
-      )
-      .then(again);
-  again();
+
+  async function read(): Promise<void> {
+    try {
+      await catchUp();
+      failing = false;
+    } catch (error) {
+      if (!failing && !stopped) onIncident(error);
+      failing = true;
+    }
+  }
+
+  const stop = repeat(read, () => everyMs);
   return () => {
     stopped = true;
-    clearTimeout(timer);
+    stop();
   };
 }

@@ -1,11 +1,7 @@
 import type { Bus, Clock, Ids, MessageOf, Subscription } from '@sallyport/contracts';
 import type { BrokerTime } from './broker-time.ts';
 import { encode } from './messages.ts';
-
-/** Until the first one is back, and then. */
-const soonMs = 250;
-const everyMs = 2_000;
-const freshMs = 10_000;
+import { createProbing } from './probing.ts';
 
 /** Proves that a process hears what it sends: it probes a partition that it holds, again and again. */
 export interface LoopbackProbe {
@@ -30,41 +26,24 @@ export interface LoopbackProbeParts {
 
 /** Builds a probe that is not started. */
 export function createLoopbackProbe({ bus, ids, clock, time, topic, instance }: LoopbackProbeParts): LoopbackProbe {
-  /** Pings that may come back, and when they went. */
-  const out = new Map<string, number>();
-  let back: number | undefined;
+  let subscription: Subscription | null = null;
   let turn = 0;
-  let timer: NodeJS.Timeout | undefined;
-
-  function probe(subscription: Subscription): void {
-    const now = clock.monotonic();
-    for (const [id, sent] of out) if (now - sent > freshMs) out.delete(id);
-    const held = subscription.partitions();
+  const probing = createProbing({ clock, ids, time }, (id) => {
+    const held = subscription?.partitions() ?? [];
     const partition = held[turn++ % Math.max(1, held.length)];
     if (partition === undefined) return;
-    const id = ids.random(16);
-    out.set(id, now);
-    // A send that fails is one probe less: the next comes soon.
     bus.send({ topic, partition, value: encode({ kind: 'loopback', id, instance }) }).catch(() => undefined);
-  }
-
-  const isFresh = (): boolean => back !== undefined && clock.monotonic() - back < freshMs;
-
-  function next(subscription: Subscription): void {
-    probe(subscription);
-    timer = setTimeout(next, isFresh() ? everyMs : soonMs, subscription);
-  }
+  });
 
   return {
-    start: next,
-    heard({ id, instance: whose }, appended) {
-      const sent = out.get(id);
-      if (sent === undefined || whose !== instance) return;
-      out.delete(id);
-      back = clock.monotonic();
-      time.measured(sent, appended);
+    start(own) {
+      subscription = own;
+      probing.start();
     },
-    ready: () => isFresh() && bus.healthy(),
-    stop: () => clearTimeout(timer),
+    heard({ id, instance: whose }, appended) {
+      if (whose === instance) probing.heard(id, appended);
+    },
+    ready: () => probing.isFresh() && bus.healthy(),
+    stop: probing.stop,
   };
 }

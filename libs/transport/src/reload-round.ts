@@ -1,4 +1,5 @@
 import { type MessageOf, type ReloadReport, reloadReportSchema } from '@sallyport/contracts';
+import { within } from '@sallyport/base';
 import type { PartitionSender } from './partition-sender.ts';
 import type { GatewayEndParts, ReloadRound } from './transport-ends.ts';
 import { isSigned, sign } from './mac.ts';
@@ -51,9 +52,7 @@ export function createReloadRounds(parts: ReloadRoundsParts): ReloadRounds {
       asked.set(id, { reports, look: () => silent(count).length === 0 && done.resolve(null) });
       count = await send(id);
       asked.get(id)?.look();
-      const timer = setTimeout(() => done.resolve(null), timeoutMs);
-      await done.promise;
-      clearTimeout(timer);
+      await within(done.promise, timeoutMs);
       return { reports: [...reports.values()], silent: silent(count) };
     } catch {
       return { reports: [], silent: programs };

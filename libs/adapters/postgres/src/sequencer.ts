@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { JournalUnavailable, type StoredEvent } from '@sallyport/contracts';
 import { hold } from './hold.ts';
 import { Knowledge } from './knowledge.ts';
@@ -171,7 +172,7 @@ export class Sequencer {
   async #afterLoss(batch: readonly Request[], error: unknown): Promise<readonly Request[]> {
     for (const request of batch) if (!request.doubtful) request.reject(unavailable('PostgreSQL is away', error));
     const doubtful = batch.filter((request) => request.doubtful);
-    if (doubtful.length > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    if (doubtful.length > 0) await pause(PAUSE_MS);
     return doubtful;
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
 
 const KILL_AFTER_MS = 3_000;
@@ -34,7 +35,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 export async function endGroup(pid: number, killAfterMs = KILL_AFTER_MS): Promise<void> {
   if (killAfterMs > 0) signalGroup(pid, 'SIGTERM');
   for (let waited = 0; waited < killAfterMs && signalGroup(pid, 0); waited += POLL_MS) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await pause(POLL_MS);
   }
   signalGroup(pid, 'SIGKILL');
   living.delete(pid);
