@@ -5,7 +5,7 @@ import type { Person } from './approval-state.ts';
 import type { ApprovalsPort, ApprovalsParts } from './approvals.ts';
 import { personOf } from './names.ts';
 import { type Entry, fold, type NumberedEvent, type ReadModel } from './read-model.ts';
-import { say } from './say.ts';
+import { approvalRefusalText } from './approval-refusal-text.ts';
 import { readStored } from './stored.ts';
 
 interface Answers extends Pick<ApprovalsPort, 'vote' | 'cancel' | 'expireDue'> {
@@ -34,7 +34,11 @@ export function createAnswers(parts: ApprovalsParts, model: ReadModel): Answers 
       const entry = await load(parts, wanted.tenant, wanted.id);
       const decided = approval.decide(entry?.state ?? approval.initialState, wanted.command);
       if (entry === null || !decided.accepted)
-        return { reason: decided.accepted ? say('unknown') : say(decided.refusal, entry?.state.question.needs) };
+        return {
+          reason: decided.accepted
+            ? approvalRefusalText('unknown')
+            : approvalRefusalText(decided.refusal, entry?.state.question.needs),
+        };
       const committed = await commit(parts, wanted, decided.events, entry.version);
       if (committed.status === 'conflict') continue;
       return { entry: (await refresh(parts, model, wanted)) ?? entry };
@@ -66,7 +70,7 @@ export function createAnswers(parts: ApprovalsParts, model: ReadModel): Answers 
     async reload(tenant, id) {
       await safely(async () => {
         const entry = await refresh(parts, model, { tenant, id });
-        return entry === null ? { reason: say('unknown') } : { entry };
+        return entry === null ? { reason: approvalRefusalText('unknown') } : { entry };
       });
     },
     async expireDue() {

@@ -1,6 +1,6 @@
 import { type EventData, isOperator } from '@sallyport/contracts';
 import type { ApprovalEvent, ApprovalEventType, ApprovalState, CastVote, Person } from './approval-state.ts';
-import { isSame, mayBeOne, mayVote } from './eligibility.ts';
+import { isSame, mayBeSamePerson, mayVote } from './eligibility.ts';
 import { evolve } from './evolve.ts';
 
 /** What somebody wants. Times are milliseconds since the epoch; who may do what is judged from the facts given here. */
@@ -72,7 +72,7 @@ function vote(state: Open, command: Of<'vote'>): ApprovalDecision {
   if (unfit !== null) return refuse(unfit);
   if (state.status === 'approved') return refuse('already_approved');
   if (at > question.decideBy) return refuse('too_late');
-  if (state.votes.some((earlier) => mayBeOne(earlier.voter, voter))) return refuse('already_voted');
+  if (state.votes.some((earlier) => mayBeSamePerson(earlier.voter, voter))) return refuse('already_voted');
   const data = { ...place(state), voter: person(voter), roles: [...roles], answer, channel, call: question.digest };
   return accept({ type: 'approval.voted', data });
 }
@@ -86,7 +86,7 @@ function unfitVoter(
   // Through elicitation the client shows its user a form; by any other way its token would answer for the user.
   if (client !== null && client === question.agent && channel !== 'elicitation') return 'agent';
   if (mayVote(question, voter, roles)) return null;
-  return mayBeOne(voter, question.requester) ? 'same_person' : 'not_eligible';
+  return mayBeSamePerson(voter, question.requester) ? 'same_person' : 'not_eligible';
 }
 
 function consume(state: Open, { callId, at }: Of<'consume'>): ApprovalDecision {

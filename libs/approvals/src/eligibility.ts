@@ -10,7 +10,7 @@ export function isSame(one: Person, other: Person): boolean {
  * Says whether two accounts may be one person's: their ids read the same, at whatever issuer. Of an account without a
  * likeness nobody can say that it is somebody else's.
  */
-export function mayBeOne(one: Person, other: Person): boolean {
+export function mayBeSamePerson(one: Person, other: Person): boolean {
   if (one.likeness === undefined || other.likeness === undefined) return true;
   return isSame(one, other) || one.likeness === other.likeness;
 }
@@ -21,7 +21,7 @@ export function mayBeOne(one: Person, other: Person): boolean {
  */
 export function mayAnswer(need: ApprovalNeed, question: Question, voter: Person, roles: readonly string[]): boolean {
   if (isOperator(voter)) return false;
-  const isSomebodyElse = !mayBeOne(voter, question.requester);
+  const isSomebodyElse = !mayBeSamePerson(voter, question.requester);
   switch (need.who) {
     case 'self':
       return isSame(voter, question.requester);
@@ -48,7 +48,7 @@ function isMet(need: ApprovalNeed, question: Question, votes: readonly CastVote[
   const people: Person[] = [];
   for (const { voter, roles, answer } of votes) {
     if (answer !== 'approve' || !mayAnswer(need, question, voter, roles)) continue;
-    if (!people.some((counted) => mayBeOne(counted, voter))) people.push(voter);
+    if (!people.some((counted) => mayBeSamePerson(counted, voter))) people.push(voter);
   }
   return people.length >= Math.max(1, need.count);
 }

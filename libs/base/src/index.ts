@@ -36,5 +36,5 @@ export { LATE, within } from './time/within.ts';
 export { createWakeSignal, type WakeSignal } from './time/wake-signal.ts';
 export { derived } from './collections/derived.ts';
 export { BoundedMap } from './collections/bounded-map.ts';
-export { Lately } from './collections/lately.ts';
+export { RecentNames } from './collections/recent-names.ts';
 export { type BucketSize, createTokenBuckets, type TokenBuckets } from './collections/token-buckets.ts';

@@ -37,7 +37,7 @@ export type {
   AccessReason,
   AccessRequest,
   Approvals,
-  AskedSoFar,
+  QuestionCounts,
   Clock,
   Counters,
   Ids,

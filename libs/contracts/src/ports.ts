@@ -196,7 +196,7 @@ export const dryRun = {
   concurrent: '_self-check-concurrent',
 } as const;
 
-export interface AskedSoFar {
+export interface QuestionCounts {
   /** Questions that still wait. */
   readonly pending: number;
   /** Questions that were ever opened: the version of the stream in which each is counted. */
@@ -210,7 +210,7 @@ export interface Approvals {
   /** Approvals for exactly this call, newest first; empty when nobody was asked. */
   forCall(call: Call): readonly ApprovalView[] | Promise<readonly ApprovalView[]>;
   /** What this requester asked of people so far; ask before `forCall`, which then knows at least as much. */
-  askedBy(tenant: string, subject: Pick<Subject, 'id' | 'issuer'>): AskedSoFar | Promise<AskedSoFar>;
+  askedBy(tenant: string, subject: Pick<Subject, 'id' | 'issuer'>): QuestionCounts | Promise<QuestionCounts>;
 }
 
 /** Told of what happens, for metrics, traces and logs. Must not throw and must not keep the call waiting. */

@@ -2,13 +2,13 @@ import type { DefinitionStore } from './definition-store.ts';
 import type { ValidatorCache } from './validator-cache.ts';
 import { knownTools } from './named-tools.ts';
 import type { Pin } from './pin.ts';
-import { bySkeleton, type Neighbours, warningsOf } from './warnings.ts';
+import { bySkeleton, type ComparedNames, warningsOf } from './warnings.ts';
 
 /** The neighbours of each upstream's tools, each upstream prepared once. */
-export function neighboursOf(store: DefinitionStore, cache: ValidatorCache): (upstream: string) => Neighbours {
+export function neighboursOf(store: DefinitionStore, cache: ValidatorCache): (upstream: string) => ComparedNames {
   const ids = cache.ids();
   const tools = knownTools(ids.flatMap((id) => toolNames(store, cache, id).map((tool) => ({ id, tool }))));
-  const known = new Map<string, Neighbours>();
+  const known = new Map<string, ComparedNames>();
   return function of(upstream) {
     const ready = known.get(upstream);
     if (ready !== undefined) return ready;
@@ -31,7 +31,7 @@ function toolNames(store: DefinitionStore, cache: ValidatorCache, id: string): r
 /** What a person should know before approving what is offered; empty when there is nothing. */
 export function pinWarnings(
   { upstream, offered, approved }: Pin,
-  of: (upstream: string) => Neighbours,
+  of: (upstream: string) => ComparedNames,
 ): readonly string[] {
   const copy = offered ?? approved;
   return copy === null ? [] : warningsOf(copy.definition, of(upstream));

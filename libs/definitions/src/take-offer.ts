@@ -5,7 +5,7 @@ import type { ValidatorCache } from './validator-cache.ts';
 import { isUnused, listDigest } from './first-use.ts';
 import { neighboursOf, pinWarnings } from './neighbours.ts';
 import type { Copy, Pin } from './pin.ts';
-import type { Neighbours } from './warnings.ts';
+import type { ComparedNames } from './warnings.ts';
 
 /** What acts on pins work with. */
 export interface OfferContext {
@@ -69,7 +69,7 @@ async function isTrusted(context: OfferContext, { upstream, tools }: Offer, know
 }
 
 interface Taking {
-  readonly of: (upstream: string) => Neighbours;
+  readonly of: (upstream: string) => ComparedNames;
   /** Whether the list that the tool is in is the upstream's first use. */
   readonly trusted: boolean;
 }

@@ -10,7 +10,7 @@ const lineBreaks = /[\n\r\t]/g;
 const qualifiedName = /([a-z][a-z0-9-]{0,31})__(?:[a-z0-9_.-]*[a-z0-9_-])?/g;
 
 /** The names that a definition is held against, prepared once for all of them. */
-export interface Neighbours {
+export interface ComparedNames {
   /** Names of the tools of one upstream, by skeleton. */
   readonly siblings: ReadonlyMap<string, readonly string[]>;
   /** Ids of the other configured upstreams, be they up or not. */
@@ -31,7 +31,7 @@ export function bySkeleton(names: readonly string[]): ReadonlyMap<string, readon
 }
 
 /** What a person should know before approving a definition. A tool with warnings is never approved by first use. */
-export function warningsOf(definition: JsonObject, { siblings, upstreams, tools }: Neighbours): readonly string[] {
+export function warningsOf(definition: JsonObject, { siblings, upstreams, tools }: ComparedNames): readonly string[] {
   const name = String(definition['name']);
   const texts = strings(definition);
   const warnings: string[] = [];

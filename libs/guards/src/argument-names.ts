@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { type CompiledPath, compilePath } from '@sallyport/base';
-import { type Word, wordOf } from './argument-words.ts';
+import { type WordMeaning, wordOf } from './argument-words.ts';
 
 /** What stands where an argument names an object. */
-export interface Named extends Pick<Word, 'isWildcard' | 'isOpen' | 'parts'> {
+export interface Named extends Pick<WordMeaning, 'isWildcard' | 'isOpen' | 'parts'> {
   readonly pointer: string;
   /** The name; empty where there is not exactly one. */
   readonly id: string;

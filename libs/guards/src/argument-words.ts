@@ -1,5 +1,5 @@
 /** What a text means where a name of an object is expected. */
-export interface Word {
+export interface WordMeaning {
   /** The text names exactly one object, as far as a reader can tell. */
   readonly isName: boolean;
   readonly isWildcard: boolean;
@@ -43,7 +43,7 @@ function plain(text: string): string {
 }
 
 /** Reads a text that stands where the name of an object is expected. The table in the README says what counts as what. */
-export function wordOf(text: string): Word {
+export function wordOf(text: string): WordMeaning {
   const read = plain(text);
   const parts = read
     .split(/[\s,;|]+/u)

@@ -5,7 +5,7 @@ import { screen, UNMAPPABLE } from './cedar-value.ts';
 import { questionProblems } from './check-questions.ts';
 import type { EvaluationContext } from './closure/compile-expression.ts';
 import type { Engine } from './engine.ts';
-import { forbiddenBy, namesake, notOwner, refuse, unnamedAlarm, unresolved, type Refusal } from './refusal.ts';
+import { forbiddenBy, sameIdOtherIssuer, notOwner, refuse, unnamedFact, unresolved, type Refusal } from './refusal.ts';
 import type { Rule } from './rule.ts';
 import { asOwner, evaluationContextOf, toolObject } from './evaluation-context.ts';
 import type { PolicySlice, Slice } from './slice.ts';
@@ -100,7 +100,7 @@ function judgeResolved({ request, object, slice, evaluation, full, ask }: Case):
   const base = forbids.length > 0 ? ask(slice.base) : full;
   if (base.broken) return refuse('policy_error');
   if (!base.allow) return refuseByDefault(() => ask(slice.base, asOwner(evaluation)), request, object);
-  const alarm = unnamedAlarm(base.rules, request.facts, object.type);
+  const alarm = unnamedFact(base.rules, request.facts, object.type);
   return alarm ?? { effect: 'pass', permits: base.rules, holds: forbids };
 }
 
@@ -113,7 +113,7 @@ function refuseUnresolved({ request: { facts }, object, slice, evaluation, full,
   const hard = full.allow ? [] : unliftable(full.rules);
   if (hard.length > 0) return forbiddenBy(hard, facts, object.type);
   const owned = ask(slice.base, asOwner(evaluation));
-  return unnamedAlarm(owned.allow ? owned.rules : [], facts, object.type) ?? unresolved(object);
+  return unnamedFact(owned.allow ? owned.rules : [], facts, object.type) ?? unresolved(object);
 }
 
 /** No permit matched. If one would, were the object the caller's own, that is the reason. */
@@ -122,7 +122,7 @@ function refuseByDefault(asOwned: () => Said, { subject }: AccessRequest, object
   const { allow, broken, rules } = asOwned();
   if (!allow || broken) return refuse('not_permitted');
   const isNamesake = subject.qualified === true && subject.id === object.owner;
-  return isNamesake ? namesake(rules, object.type, subject) : notOwner(rules, object.type);
+  return isNamesake ? sameIdOtherIssuer(rules, object.type, subject) : notOwner(rules, object.type);
 }
 
 interface Said {

@@ -2,7 +2,7 @@ import type { CatalogTool, Finding } from '@sallyport/contracts';
 
 import { appliesTo } from './action-scope.ts';
 import type { Rule } from './rule.ts';
-import { mayBe } from './slice.ts';
+import { mayMatchType } from './slice.ts';
 import { shapeOf } from './tool-shape.ts';
 
 /**
@@ -18,7 +18,7 @@ export function checkConfirmations(rules: readonly Rule[], tools: readonly Catal
       .filter(({ resolver }) => resolver !== undefined && resolver.version === undefined)
       .map(({ type }) => type);
     return under.flatMap(({ id, json }) =>
-      types.filter((type) => mayBe(json, type)).map((type) => [id, type] as const),
+      types.filter((type) => mayMatchType(json, type)).map((type) => [id, type] as const),
     );
   });
   const distinct = new Map(unversioned.map(([id, type]) => [`confirmation ${id} (${type})`, type]));

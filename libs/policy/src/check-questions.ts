@@ -6,7 +6,7 @@ import { PLACEHOLDER } from './ask.ts';
 import { problemAt } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
 import type { Rule } from './rule.ts';
-import { mayBe } from './slice.ts';
+import { mayMatchType } from './slice.ts';
 import { actionOf, shapeOf } from './tool-shape.ts';
 
 export interface QuestionFindings {
@@ -54,7 +54,7 @@ export function questionProblems(rule: Rule, tool: CatalogTool): readonly Policy
 
 function isUnder({ json }: Rule, tool: CatalogTool): boolean {
   const { action, groups, resourceTypes } = shapeOf(tool);
-  return appliesTo(json, action, groups) && resourceTypes.some((type) => mayBe(json, type));
+  return appliesTo(json, action, groups) && resourceTypes.some((type) => mayMatchType(json, type));
 }
 
 function namesOf(tool: CatalogTool): string[] {

@@ -60,7 +60,7 @@ export function forbiddenBy(forbids: readonly Rule[], facts: Facts, type: string
 }
 
 /** The default refusal: a raised fact that no satisfied permit names. Null where each is named, or none is raised. */
-export function unnamedAlarm(permits: readonly Rule[], facts: Facts, type: string): Refusal | null {
+export function unnamedFact(permits: readonly Rule[], facts: Facts, type: string): Refusal | null {
   const unnamed = ALARMS.find((alarm) => alarm.raised(facts) && !permits.some(({ uses }) => uses.has(alarm.use)));
   return unnamed ? refuse(unnamed.reason, unnamed.advice(nounOf(type))) : null;
 }
@@ -84,7 +84,11 @@ export function notOwner(permits: readonly Rule[], type: string): Refusal {
 }
 
 /** An object whose owner has the caller's id, which is not the caller's alone: owners' ids are those of another issuer. */
-export function namesake(permits: readonly Rule[], type: string, { issuer }: Pick<Subject, 'issuer'>): Refusal {
+export function sameIdOtherIssuer(
+  permits: readonly Rule[],
+  type: string,
+  { issuer }: Pick<Subject, 'issuer'>,
+): Refusal {
   const advice = `This ${nounOf(type)} belongs to your id, and ids of ${issuer} own nothing. Tell the operator, who says by \`owns\` of each issuer whose ids own objects.`;
   return { ...notOwner(permits, type), advice };
 }

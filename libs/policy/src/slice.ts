@@ -53,7 +53,7 @@ export function cutSlice(
 ): Slice {
   const shape = shapeOf(tool);
   const cut = rules
-    .filter(({ json }) => appliesTo(json, shape.action, shape.groups) && mayBe(json, resourceType))
+    .filter(({ json }) => appliesTo(json, shape.action, shape.groups) && mayMatchType(json, resourceType))
     .map(sliceRule);
   return {
     shape,
@@ -67,7 +67,7 @@ export function cutSlice(
 }
 
 /** Whether a policy's scope can match objects of a type. */
-export function mayBe({ resource }: PolicyJson, type: string): boolean {
+export function mayMatchType({ resource }: PolicyJson, type: string): boolean {
   return resource.op !== 'is' || resource.entity_type === type;
 }
 

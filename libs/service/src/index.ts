@@ -1,5 +1,5 @@
 export { addressKey } from './http/address-key.ts';
-export { readNoMore } from './http/early-answer.ts';
+export { stopReading } from './http/early-answer.ts';
 export { createHostCheck, type HostNames } from './http/host-check.ts';
 export type { HttpLimits } from './http/guarded-server.ts';
 export { answersItself } from './http/refuse-ambiguous.ts';

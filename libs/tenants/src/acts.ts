@@ -88,7 +88,7 @@ export function change(context: ActContext, request: ChangeRequest): Decided {
 }
 
 /** Throws or clears a switch; without a fact where it stands so already. */
-export function turn(
+export function setSwitch(
   context: ActContext,
   request: Actor & { readonly target: SwitchTarget; readonly off: boolean },
 ): Decided {

@@ -1,5 +1,13 @@
 import type { Quotas, Switches, SwitchTarget, TenantRegister } from '@sallyport/contracts';
-import { type ActRefusal, change, type ChangeRequest, type Actor, onboard, type OnboardRequest, turn } from './acts.ts';
+import {
+  type ActRefusal,
+  change,
+  type ChangeRequest,
+  type Actor,
+  onboard,
+  type OnboardRequest,
+  setSwitch,
+} from './acts.ts';
 import { follow } from './follow.ts';
 import { type Acted, createTenantLog, type TenantLogParts } from './tenant-log.ts';
 import type { Registry, Tenant } from './registry.ts';
@@ -62,7 +70,7 @@ export function createTenants(parts: TenantsParts): Tenants {
     follow: (everyMs, onIncident) => follow(log.catchUp, everyMs, onIncident),
     onboard: async (request) => answered(request.id, await act((context) => onboard(context, request))),
     change: async (request) => answered(request.id, await act((context) => change(context, request))),
-    turn: (request) => act((context) => turn(context, request)),
+    turn: (request) => act((context) => setSwitch(context, request)),
     list: () => [...registry().tenants.keys()].flatMap((id) => get(id) ?? []),
     get,
     switches: () => registry().switches.all(),

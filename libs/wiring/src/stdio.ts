@@ -18,7 +18,7 @@ export interface StdioOptions {
 }
 
 /** Thrown when nobody can be made out who calls. */
-export class NobodyThere extends Error {
+export class CallerUnknown extends Error {
   readonly code = 'nobody_there';
 }
 
@@ -41,7 +41,7 @@ export async function stdio({
   try {
     const principal = await runtime.identity.authenticate(token ? `Bearer ${token}` : undefined);
     if ('status' in principal)
-      throw new NobodyThere(`${principal.description} Give a token with --token or SALLYPORT_TOKEN.`);
+      throw new CallerUnknown(`${principal.description} Give a token with --token or SALLYPORT_TOKEN.`);
     admin = await serveAdmin(opened, logger);
     await serveStreams(principal, admin?.url ?? null);
   } finally {

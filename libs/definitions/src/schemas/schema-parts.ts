@@ -83,7 +83,7 @@ export function isOpen(schemas: Schemas, parts: readonly JsonObject[]): boolean 
 }
 
 /** Says whether members that no part names are welcome: told so outright, or, below the top, simply not refused. */
-export function welcomesOthers(parts: readonly JsonObject[], atTop: boolean): boolean {
+export function allowsOtherMembers(parts: readonly JsonObject[], atTop: boolean): boolean {
   const said = parts.flatMap((part) => [part['additionalProperties'], part['unevaluatedProperties']]);
   if (said.includes(false)) return false;
   return !atTop || said.some((value) => value !== undefined) || !nameMembers(parts);
@@ -102,7 +102,7 @@ export function namedMembers(parts: readonly JsonObject[]): ReadonlyMap<string, 
       if (schema !== false) members.set(name, [...(members.get(name) ?? []), schema]);
   for (const name of parts.flatMap(requiredBy).filter((name) => !members.has(name))) {
     const said = [...byPattern(parts, name), ...otherMembers(parts)];
-    if (said.length > 0 || welcomesOthers(parts, false)) members.set(name, said.length > 0 ? said : [true]);
+    if (said.length > 0 || allowsOtherMembers(parts, false)) members.set(name, said.length > 0 ? said : [true]);
   }
   return members;
 }

@@ -11,7 +11,7 @@ import {
   partsOf,
   type Schemas,
   typesOf,
-  welcomesOthers,
+  allowsOtherMembers,
 } from './schema-parts.ts';
 
 /** Where a path leads in a schema. */
@@ -74,7 +74,7 @@ export function typesOfValue(schema: JsonObject, tokens: readonly string[]): Rea
 export function membersAt(schema: JsonObject, tokens: readonly string[]): readonly string[] | 'any' {
   const here = schemasOf(schema, tokens);
   const parts = partsOf(schema, here);
-  if (here.length === 0 || welcomesOthers(parts, tokens.length === 0)) return 'any';
+  if (here.length === 0 || allowsOtherMembers(parts, tokens.length === 0)) return 'any';
   return parts.some(({ patternProperties }) => patternProperties !== undefined)
     ? 'any'
     : [...namedMembers(parts).keys()];
@@ -100,7 +100,7 @@ interface Step {
 function step({ schema, how, closed }: PathRequest, here: Schemas, { token, atTop }: Step): Schemas | 'open' {
   const parts = partsOf(schema, here);
   // Where no argument is named, any is taken, and still nobody knows that this one exists.
-  const isShut = closed && atTop && !(nameMembers(parts) && welcomesOthers(parts, true));
+  const isShut = closed && atTop && !(nameMembers(parts) && allowsOtherMembers(parts, true));
   if (!isShut && isOpen(here, parts)) return 'open';
   if (how === 'path' && token === '*') return [...everyMember(parts), ...elementSchemas(parts)];
   const known = [...memberSchemas(parts, token), ...elementAt(parts, how, token)];
@@ -134,7 +134,7 @@ function typesAt(request: PathRequest, here: Schemas): ReadonlySet<string> | 'an
 function missing(request: PathRequest, here: Schemas, at: number): Place {
   const parts = partsOf(request.schema, here);
   const types = typesOf(parts);
-  const welcome = (types === 'any' || types.has('object')) && welcomesOthers(parts, request.closed && at === 0);
+  const welcome = (types === 'any' || types.has('object')) && allowsOtherMembers(parts, request.closed && at === 0);
   return { kind: 'missing', nearest: nearestPath(request), welcome };
 }
 

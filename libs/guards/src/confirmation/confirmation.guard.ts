@@ -1,7 +1,7 @@
 import {
   type ApprovalPorts,
   type ApprovalView,
-  type AskedSoFar,
+  type QuestionCounts,
   type Config,
   type Envelope,
   type HoldVerdict,
@@ -72,7 +72,7 @@ interface Opening {
   readonly id: string;
   /** Wall clock, milliseconds. */
   readonly now: number;
-  readonly asked: AskedSoFar;
+  readonly asked: QuestionCounts;
   /** Approvals of this call. None of them says anything of it now. */
   readonly views: readonly ApprovalView[];
   /** More open questions than this are refused. */

@@ -1,6 +1,6 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { Clock, Config, Counters, Directory, Journal } from '@sallyport/contracts';
-import { Lately } from '@sallyport/base';
+import { RecentNames } from '@sallyport/base';
 import { type BudgetLog, createBudgetLog } from './budget-log.ts';
 import { limitsIn } from './limits.config.ts';
 
@@ -48,7 +48,7 @@ export function createBudgetReadings(parts: BudgetReadingsParts): BudgetReadings
   const { counters, clock, settledMs, pause = pauseFor } = parts;
   const running = new Map<string, Reading>();
   /** Tenants that had a budget charged here. */
-  const charged = new Lately(clock, LATELY_MS);
+  const charged = new RecentNames(clock, LATELY_MS);
 
   async function bring(tenant: string, reading: Reading, loss: string | null): Promise<void> {
     const began = clock.monotonic();

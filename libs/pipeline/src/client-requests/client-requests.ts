@@ -19,7 +19,7 @@ import {
   type ClientRequestRecordParts,
   clientRequestRecords,
 } from './client-request-records.ts';
-import { hear, noAnswer } from './hear.ts';
+import { askClient, noAnswer } from './ask-client.ts';
 import { kindOf } from './kinds.ts';
 import { type Given, invalid, type NotAsked, notAsked, type Reading, type RequestKind, type Shown } from './reading.ts';
 import { createRefusalLog, errorOf, INTERNAL_ERROR } from './refusal-log.ts';
@@ -108,7 +108,7 @@ function openRequests(parts: ClientRequestParts, asking: AskingCall): ClientRequ
 
   async function put(message: Asked, request: number, shown: Shown): Promise<ClientAnswer> {
     const started = clock.monotonic();
-    const heard = await hear(asking.ask, message, over.signal);
+    const heard = await askClient(asking.ask, message, over.signal);
     const given = heard.answer === null ? { outcome: heard.outcome, result: null } : read(parts, shown, heard.answer);
     const result = over.signal.aborted ? null : given.result;
     const elapsed_us = Math.max(0, Math.round((clock.monotonic() - started) * 1000));

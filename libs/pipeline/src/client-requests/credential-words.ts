@@ -1,5 +1,5 @@
-import { folded, simple, unleeted } from './folded.ts';
-import { letters, stands } from './whole-words.ts';
+import { folded, simple, withoutLeetspeak } from './folded.ts';
+import { letters, isWholeWord } from './whole-words.ts';
 
 /** Wherever one of these stands, somebody is to give a credential. */
 const words: readonly string[] = [
@@ -94,7 +94,7 @@ export function namesCredential(text: string): boolean {
     const parts = letters(spelling);
     const whole = parts.join('');
     const found = words.filter((word) => whole.includes(word));
-    return found.length > 0 && found.some((word) => stands(word, whole, parts));
+    return found.length > 0 && found.some((word) => isWholeWord(word, whole, parts));
   });
 }
 
@@ -116,5 +116,5 @@ function asksTogether(parts: string): boolean {
 /** As it is written, with look-alikes, and with digits for letters; each once. */
 function spellingsOf(text: string): readonly string[] {
   const latin = folded(text);
-  return [...new Set([simple(text), latin, unleeted(latin)])];
+  return [...new Set([simple(text), latin, withoutLeetspeak(latin)])];
 }

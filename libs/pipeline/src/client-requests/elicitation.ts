@@ -2,7 +2,7 @@ import type { ClientRequestsConfig, JsonObject, JsonValue } from '@sallyport/con
 import { isObject } from '@sallyport/base';
 import { asksForCredential, namesCredential } from './credential-words.ts';
 import { type Form, readForm } from './form.ts';
-import { labelled, namesUs } from './label.ts';
+import { labelled, namesSallyport } from './label.ts';
 import { textIn } from './read-values.ts';
 import { type Given, invalid, notAsked, type Reading, type RequestKind } from './reading.ts';
 
@@ -47,7 +47,7 @@ function formReading(params: JsonObject, upstream: string, message: string): Rea
   if (form === null ? asksAnywhere([message, ...texts]) : asksInFields(form, schema, message))
     return notAsked('asks_for_credential', credentials);
   if (form === null) return notAsked('malformed', noForm);
-  if ([message, ...texts].some(namesUs)) return notAsked('imitates_sallyport', ourName);
+  if ([message, ...texts].some(namesSallyport)) return notAsked('imitates_sallyport', ourName);
   const shown = { message: labelled(upstream, 'asks you', message), requestedSchema: form.schema };
   return {
     kind: 'shown',
@@ -114,7 +114,7 @@ function urlReading(
     );
   if (elicitationId === undefined || !/^[\x21-\x7e]{1,256}$/.test(elicitationId))
     return notAsked('malformed', 'elicitationId must be 1 to 256 characters without spaces.');
-  if (namesUs(message)) return notAsked('imitates_sallyport', ourName);
+  if (namesSallyport(message)) return notAsked('imitates_sallyport', ourName);
   const shown = { message: labelled(upstream, `sends you to ${url.hostname}`, message), url: url.href, elicitationId };
   return { kind: 'shown', params: { mode: 'url', ...shown }, changes: [], read: readUrlAnswer };
 }

@@ -27,7 +27,7 @@ function plain(text: string): string {
 }
 
 /** A folded text with digits and signs that stand for letters as those letters: `p4$$w0rd`. */
-export function unleeted(text: string): string {
+export function withoutLeetspeak(text: string): string {
   return text.replaceAll(/[013457$@!|]/g, (sign) => stoodFor[sign] ?? sign);
 }
 

@@ -1,4 +1,4 @@
-import { namesUs, labelled, withoutImitation } from './label.ts';
+import { namesSallyport, labelled, withoutImitation } from './label.ts';
 import { plainLine } from './shown-text.ts';
 
 const first = 'shop asks you. These are its words, not Sallyport’s:';
@@ -48,10 +48,10 @@ describe('text that would pass for ours', () => {
     'Sa11yport',
     'SaIIyport',
     'S@llyp0rt',
-  ])('is found: %s', (text) => expect(namesUs(text)).toBe(true));
+  ])('is found: %s', (text) => expect(namesSallyport(text)).toBe(true));
 
   it.each(['a universally portable file', 'Sally’s airport', 'Port of Sally'])('is not found: %s', (text) =>
-    expect(namesUs(text)).toBe(false),
+    expect(namesSallyport(text)).toBe(false),
   );
 
   it('is quoted in a prompt, line by line, and nothing else is', () => {

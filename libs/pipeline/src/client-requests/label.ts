@@ -1,6 +1,6 @@
-import { folded, unleeted } from './folded.ts';
+import { folded, withoutLeetspeak } from './folded.ts';
 import { plainLines, visible } from './shown-text.ts';
-import { letters, stands } from './whole-words.ts';
+import { letters, isWholeWord } from './whole-words.ts';
 
 /** What a person is asked to read at once. */
 const MESSAGE = { lines: 30, characters: 4_000 } as const;
@@ -36,11 +36,11 @@ export function withoutImitation(text: string): string {
 }
 
 /** Whether a text names Sallyport anywhere, however that is spelled. "Universally portable" does not. */
-export function namesUs(text: string): boolean {
+export function namesSallyport(text: string): boolean {
   return readingsOf(folded(text)).some((reading) => {
     const parts = letters(reading);
     const whole = parts.join('');
-    return whole.includes(us) && stands(us, whole, parts);
+    return whole.includes(us) && isWholeWord(us, whole, parts);
   });
 }
 
@@ -62,7 +62,7 @@ function isOurs(start: string): boolean {
 
 /** A folded text as it stands and with digits as letters, in both an i as the l that it looks like. */
 function readingsOf(text: string): readonly string[] {
-  return [text, unleeted(text)].map((reading) => reading.replaceAll('i', 'l'));
+  return [text, withoutLeetspeak(text)].map((reading) => reading.replaceAll('i', 'l'));
 }
 
 function lettersOf(text: string): string {

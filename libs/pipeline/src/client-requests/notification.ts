@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue, ServerMessage } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import { namesUs, withoutImitation } from './label.ts';
+import { namesSallyport, withoutImitation } from './label.ts';
 import { plainLine, visible } from './shown-text.ts';
 import { numberIn, present, textIn } from './read-values.ts';
 
@@ -47,7 +47,7 @@ function within(upstream: string, value: JsonValue | undefined): JsonValue | und
 }
 
 function withinText(upstream: string, text: string): string {
-  return namesUs(text) ? `${upstream}: ${withoutImitation(text)}` : visible(text);
+  return namesSallyport(text) ? `${upstream}: ${withoutImitation(text)}` : visible(text);
 }
 
 function progress(upstream: string, params: JsonObject): JsonObject {

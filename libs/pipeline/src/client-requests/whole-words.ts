@@ -7,7 +7,7 @@ export function letters(text: string): readonly string[] {
  * Whether a word that stands in a text without its spaces stands in the text itself: within one of its words, or spread over
  * several from the beginning of one on. "compass word" is no password.
  */
-export function stands(word: string, whole: string, parts: readonly string[]): boolean {
+export function isWholeWord(word: string, whole: string, parts: readonly string[]): boolean {
   const starts = new Set<number>();
   let offset = 0;
   for (const { length } of parts) {

@@ -1,7 +1,17 @@
 import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
 
 import type { EvaluationContext } from './compile-expression.ts';
-import { entityId, entityType, equal, FAULT, isRecord, isSome, UNKNOWN, type Known, type Value } from './value.ts';
+import {
+  entityId,
+  entityType,
+  equal,
+  FAULT,
+  isRecord,
+  isSomeEntity,
+  UNKNOWN,
+  type Known,
+  type Value,
+} from './value.ts';
 
 /** Cedar's `.`: an absent attribute is an error. */
 export function attributeOf(evaluation: EvaluationContext, left: Value, name: string): Value {
@@ -31,7 +41,7 @@ function membersOf(evaluation: EvaluationContext, value: Value): Members {
   if (value === UNKNOWN || value === FAULT) return value;
   if (isRecord(value)) return value;
   if (entityType(value) === null) return FAULT;
-  if (isSome(value)) return evaluation.attributes;
+  if (isSomeEntity(value)) return evaluation.attributes;
   return equal(value, evaluation.resource) === true ? evaluation.attributes : NONE;
 }
 

@@ -29,7 +29,7 @@ interface EntityId {
 
 export function isRecord(value: Value): value is Record<string, CedarValueJson> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return !('__entity' in value) && !('__extn' in value) && !('someOf' in value && isSome(value));
+  return !('__entity' in value) && !('__extn' in value) && !('someOf' in value && isSomeEntity(value));
 }
 
 /** Told apart from a record with an attribute `someOf` by identity: only `someEntity` makes them. */
@@ -41,7 +41,7 @@ export function someEntity(type: string): SomeEntity {
   return some;
 }
 
-export function isSome(value: Value): value is SomeEntity {
+export function isSomeEntity(value: Value): value is SomeEntity {
   return typeof value === 'object' && value !== null && somes.has(value);
 }
 
@@ -52,7 +52,7 @@ export function entityId(value: Value): EntityId | null {
 
 /** The type of an entity, whether its id is known or not; null for anything else. */
 export function entityType(value: Value): string | null {
-  return isSome(value) ? value.someOf : (entityId(value)?.type ?? null);
+  return isSomeEntity(value) ? value.someOf : (entityId(value)?.type ?? null);
 }
 
 /** A decimal times 10,000; null for anything else. */
@@ -73,7 +73,7 @@ export function equal(a: Known, b: Known): Truth {
 }
 
 function equalIds(a: Known, b: Known): Truth {
-  if (isSome(a) || isSome(b)) return UNKNOWN;
+  if (isSomeEntity(a) || isSomeEntity(b)) return UNKNOWN;
   return entityId(a)?.id === entityId(b)?.id;
 }
 

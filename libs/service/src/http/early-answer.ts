@@ -12,7 +12,7 @@ export function hasBody({ headers }: Pick<IncomingMessage, 'headers'>): boolean 
  * Reads nothing more of a request whose answer is certain. Where it is not whole, that answer is the last of its
  * connection: else its client could go on sending for ever.
  */
-export function readNoMore(response: ServerResponse): void {
+export function stopReading(response: ServerResponse): void {
   const { req: request } = response;
   const { socket } = request;
   if (request.complete || !hasBody(request)) return;
@@ -29,7 +29,7 @@ export function readNoMore(response: ServerResponse): void {
 /** An answer before which a request is read no more, if it is not whole by then. */
 export class EarlyAnswer extends ServerResponse {
   override writeHead(status: number, ...more: [never?, never?]): this {
-    readNoMore(this);
+    stopReading(this);
     return super.writeHead(status, ...more);
   }
 }

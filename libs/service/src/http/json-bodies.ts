@@ -1,7 +1,7 @@
 import { BadRequestException, HttpException, UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { parseStrict } from '@sallyport/base';
-import { isOnItsOwn } from './refuse-ambiguous.ts';
+import { isSelfAnswering } from './refuse-ambiguous.ts';
 import { jsonContentFault } from './request-fault.ts';
 
 type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>;
@@ -12,7 +12,7 @@ type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['
  */
 export function takeJsonBodies(fastify: Fastify): void {
   fastify.addHook('preParsing', (request, reply, _payload, done) => {
-    if (request.headers.expect !== undefined && !isOnItsOwn(request)) reply.raw.writeContinue();
+    if (request.headers.expect !== undefined && !isSelfAnswering(request)) reply.raw.writeContinue();
     done();
   });
   fastify.removeAllContentTypeParsers();

@@ -15,14 +15,14 @@ export const answersItself = Object.freeze({ answersItself: true });
 type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>;
 
 /** Says whether a request is for a route with `answersItself`. */
-export function isOnItsOwn({ routeOptions }: { readonly routeOptions: { readonly config: object } }): boolean {
+export function isSelfAnswering({ routeOptions }: { readonly routeOptions: { readonly config: object } }): boolean {
   return (routeOptions.config as Partial<typeof answersItself>).answersItself === true;
 }
 
 /** Refuses, before a body is read, requests that could be read in two ways and those for which there is no route. */
 export function refuseAmbiguous(fastify: Fastify): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    const fault = isOnItsOwn(request) ? null : requestFault(request.raw);
+    const fault = isSelfAnswering(request) ? null : requestFault(request.raw);
     if (fault === null) return done(request.is404 ? noRoute() : undefined);
     const { status, error, message } = fault;
     void reply.status(status).header('connection', 'close').send(bodyOf({ error, message }));
@@ -58,7 +58,7 @@ function noRoute(): NotFoundException {
 export function refuseForeign(fastify: Fastify, checkHost: HostCheck): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     const { host, origin } = request.headers;
-    const foreign = isOnItsOwn(request) ? null : checkHost(host, origin);
+    const foreign = isSelfAnswering(request) ? null : checkHost(host, origin);
     done(foreign === null ? undefined : new ForbiddenException({ error: foreign, message: settings[foreign] }));
   });
 }

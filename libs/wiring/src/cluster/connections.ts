@@ -8,7 +8,7 @@ import { goBy, machineClock } from '@sallyport/runtime';
 import type { LoadedCluster } from '@sallyport/config';
 
 /** The service that connects: its user at the broker, and this process among its instances. */
-export interface Who {
+export interface ConnectingService {
   readonly service: string;
   readonly instance: string;
 }
@@ -28,7 +28,7 @@ export interface Broker {
  */
 export async function connectBus(
   { cluster: { kafka }, secrets }: LoadedCluster,
-  { service, instance }: Who,
+  { service, instance }: ConnectingService,
   { logger, observer }: { readonly logger: Logger; readonly observer: Observer },
 ): Promise<Broker> {
   const password = secrets.password('kafka');
@@ -56,7 +56,7 @@ export async function connectBus(
 /** Opens the counters. Redis may be away: then each limit does what it says. */
 export function connectCounters(
   { cluster: { redis }, secrets }: LoadedCluster,
-  { service }: Who,
+  { service }: ConnectingService,
   logger: Logger,
 ): Promise<OpenRedisCounters> {
   const password = secrets.password('redis');

@@ -39,7 +39,7 @@ const GONE_MS = TIMES.session + 500;
  *
  * @throws BusUnavailable
  */
-export async function untilTheDeadHaveLeft(admin: Admin, groupId: string): Promise<void> {
+export async function waitForDeadMembers(admin: Admin, groupId: string): Promise<void> {
   const { groups } = await patiently(`look at ${groupId}`, () => admin.describeGroups([groupId]));
   if (groups.some(({ members }) => members.length > 0)) await pause(GONE_MS);
 }

@@ -10,8 +10,8 @@ import { type KafkaOptions, TIMES } from '../kafka-options.ts';
 import { Progress } from '../partition-progress.ts';
 import { openShare, type ShareOptions } from '../share.ts';
 import { Subscriptions } from '../subscriptions.ts';
-import { endsOf, ensureTopics, unplacedOf, untilTheDeadHaveLeft } from './kafkajs-admin.ts';
-import { BRIEF, kafkajsClient } from './kafkajs-client.ts';
+import { endsOf, ensureTopics, unplacedOf, waitForDeadMembers } from './kafkajs-admin.ts';
+import { SHORT_RETRY, kafkajsClient } from './kafkajs-client.ts';
 import { joinByKafkajs } from './kafkajs-member.ts';
 import { onePartitionAssigner } from './one-partition.assigner.ts';
 import { trackSockets } from './sockets.ts';
@@ -28,7 +28,7 @@ export async function openKafkajsBus(options: KafkaOptions): Promise<Bus> {
   const sockets = trackSockets();
   const hasty = kafkajsClient(options, { sockets, requestTimeout: TIMES.send });
   const kafka = kafkajsClient(options, { sockets, requestTimeout: TIMES.rebalance });
-  const admin = hasty.admin({ retry: BRIEF });
+  const admin = hasty.admin({ retry: SHORT_RETRY });
   const producer = openProducer(hasty);
   const subscriptions = new Subscriptions();
   const health = watchHealth(() => admin.describeCluster(), log);
@@ -57,7 +57,7 @@ export async function openKafkajsBus(options: KafkaOptions): Promise<Bus> {
     }),
     partitionsOf: async (topic) => (await endsOf(admin, topic)).size,
     async share({ topic, group, handle }) {
-      await untilTheDeadHaveLeft(admin, group);
+      await waitForDeadMembers(admin, group);
       const anchors = await unplacedOf(admin, topic, group);
       const join: ShareOptions['join'] = (place, failed) =>
         joinByKafkajs({ kafka, topic, groupId: group, ...place }, failed);
@@ -86,7 +86,7 @@ function openProducer(kafka: Kafka): Producer {
     allowAutoTopicCreation: false,
     maxInFlightRequests: 5,
     metadataMaxAge: TIMES.metadata,
-    retry: BRIEF,
+    retry: SHORT_RETRY,
   });
 }
 

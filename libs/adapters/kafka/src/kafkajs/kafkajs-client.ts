@@ -8,10 +8,10 @@ import type { Sockets } from './sockets.ts';
 const PACE = { initialRetryTime: 50, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
 
 /** A consumer rides over a broker's restart by itself, and is begun again by us when it gives up. */
-export const PATIENT = { ...PACE, retries: 30, restartOnFailure: async () => false };
+export const LONG_RETRY = { ...PACE, retries: 30, restartOnFailure: async () => false };
 
 /** Somebody waits for a send or a question: about 1.5 s of attempts. */
-export const BRIEF = { ...PACE, retries: 5 };
+export const SHORT_RETRY = { ...PACE, retries: 5 };
 
 export interface ClientParts {
   readonly sockets: Sockets;

@@ -3,7 +3,7 @@ import type { Consumer, IHeaders, Kafka, KafkaMessage, PartitionAssigner } from 
 import type { Member } from '../consumption.ts';
 import { TIMES } from '../kafka-options.ts';
 import type { Progress } from '../partition-progress.ts';
-import { PATIENT } from './kafkajs-client.ts';
+import { LONG_RETRY } from './kafkajs-client.ts';
 
 export interface KafkajsMemberOptions {
   readonly kafka: Kafka;
@@ -27,7 +27,7 @@ export async function joinByKafkajs(options: KafkajsMemberOptions, failed: (erro
     minBytes: 1,
     maxWaitTimeInMs: TIMES.longPoll,
     allowAutoTopicCreation: false,
-    retry: PATIENT,
+    retry: LONG_RETRY,
     ...(assigners ? { partitionAssigners: assigners } : {}),
   });
   const joined = firstJoin(consumer, options, failed);

@@ -1,7 +1,7 @@
 import type { Outcome } from '@sallyport/contracts';
 import { isObject, numberOf } from '@sallyport/base';
 import { errorCodes, parseMessage } from '@sallyport/mcp';
-import { briefly, failed, outcomeOf } from '../wire/read-outcome.ts';
+import { shortText, failed, outcomeOf } from '../wire/read-outcome.ts';
 import type { Reply } from './exchange.ts';
 
 /** Turns what came back into an outcome. A status is trusted only where the body is not an answer to our id. */
@@ -27,7 +27,7 @@ function notOk(status: number, body: string, id: number): Outcome {
     if (outcome.kind === 'error') return outcome;
   }
   const error = message?.['error'];
-  const told = isObject(error) ? `${briefly(error['code'])} ${briefly(error['message'])}` : briefly(error);
+  const told = isObject(error) ? `${shortText(error['code'])} ${shortText(error['message'])}` : shortText(error);
   if (status < 400) return failed('upstream_garbage', true, `HTTP ${status} is no answer; redirects are not followed`);
   return failed('upstream_down', true, message === undefined ? `HTTP ${status}` : `HTTP ${status}: ${told}`);
 }

@@ -8,7 +8,7 @@ import type { LegacySession } from './legacy-sessions.ts';
 /** Takes one message of an upstream, for one call. */
 export type TakeMessage = (message: JsonObject) => boolean;
 /** Takes a message that belongs to no call, and refuses it where it is a request. */
-export type TakeStray = (session: LegacySession, message: JsonObject) => void;
+export type StrayMessageHandler = (session: LegacySession, message: JsonObject) => void;
 
 const STREAM_MS = 3_600_000;
 /** A call waits this long for the stream; one that opens later still serves it. */
@@ -23,10 +23,10 @@ const PAUSE_MS = 500;
  */
 export class SessionStreams {
   readonly #endpoint: Endpoint;
-  readonly #refuse: TakeStray;
+  readonly #refuse: StrayMessageHandler;
   readonly #streams = new WeakMap<LegacySession, SessionStream>();
 
-  constructor(endpoint: Endpoint, refuse: TakeStray) {
+  constructor(endpoint: Endpoint, refuse: StrayMessageHandler) {
     this.#endpoint = endpoint;
     this.#refuse = refuse;
   }
@@ -53,7 +53,7 @@ export class SessionStreams {
 class SessionStream {
   readonly #endpoint: Endpoint;
   readonly #session: LegacySession;
-  readonly #refuse: TakeStray;
+  readonly #refuse: StrayMessageHandler;
   /** The last one came last. */
   readonly #calls = new Set<TakeMessage>();
   readonly #stop = new AbortController();
@@ -61,7 +61,7 @@ class SessionStream {
   /** Settles when the first try of the present run has come to something; null while nothing runs. */
   #opening: Promise<void> | null = null;
 
-  constructor(endpoint: Endpoint, session: LegacySession, refuse: TakeStray) {
+  constructor(endpoint: Endpoint, session: LegacySession, refuse: StrayMessageHandler) {
     this.#endpoint = endpoint;
     this.#session = session;
     this.#refuse = refuse;

@@ -32,7 +32,11 @@ function resultOf(result: JsonObject): Outcome {
   if (type === undefined || type === 'complete') return { kind: 'result', result };
   // What it asks of the client stands in the answer itself, and is not passed on.
   if (type === 'input_required') return failed('upstream_asked', true, 'the answer asks something of the client');
-  return failed('upstream_garbage', true, `the answer is an interim result (${briefly(type)}), which is not supported`);
+  return failed(
+    'upstream_garbage',
+    true,
+    `the answer is an interim result (${shortText(type)}), which is not supported`,
+  );
 }
 
 function wrongId(message: JsonObject): Failure {
@@ -42,13 +46,13 @@ function wrongId(message: JsonObject): Failure {
     return failed(
       'upstream_garbage',
       true,
-      `an error without an id: ${briefly(error['code'])} ${briefly(error['message'])}`,
+      `an error without an id: ${shortText(error['code'])} ${shortText(error['message'])}`,
     );
   }
   return failed('upstream_wrong_id', true, 'the answer carries an id that is not of this call');
 }
 
 /** A value of an upstream for a sentence of ours. Of objects only the kind: `String` may throw on one, or never end. */
-export function briefly(value: JsonValue | undefined): string {
+export function shortText(value: JsonValue | undefined): string {
   return typeof value === 'object' ? typeof value : String(value).slice(0, 300);
 }

@@ -14,7 +14,7 @@ import {
 import { ApiTags } from '@nestjs/swagger';
 import type { ApprovalView } from '@sallyport/contracts';
 import { ADMIN_PORTS, type AdminPorts, type Question } from '../admin-ports.ts';
-import { Act, TheCaller } from '../auth/act.decorator.ts';
+import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import { type Caller, principalIn } from '../auth/caller.ts';
 import { ApprovalParams, ApprovalsQuery, VoteBody } from './approvals.dto.ts';
@@ -40,7 +40,7 @@ export class ApprovalsController {
     says: 'Approvals that concern you; an admin sees their tenant’s',
   })
   async list(
-    @TheCaller() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Query() { status }: ApprovalsQuery,
   ): Promise<{ approvals: readonly ApprovalView[] }> {
     const found: ApprovalView[] = [];
@@ -55,7 +55,7 @@ export class ApprovalsController {
 
   @Get(':id')
   @Act('approval.read', { who: 'anyone', says: 'The question, with its values; reading it is recorded' })
-  async question(@TheCaller() caller: Caller, @Param() { id }: ApprovalParams): Promise<Question> {
+  async question(@CurrentCaller() caller: Caller, @Param() { id }: ApprovalParams): Promise<Question> {
     const question = await this.#find(caller, id);
     const { tenant } = question.approval;
     const by = principalIn(caller, tenant);
@@ -67,7 +67,7 @@ export class ApprovalsController {
   @HttpCode(200)
   @Act('approval.vote', { who: 'anyone', takes: ['body'], says: 'A person’s answer; 409 says why it does not count' })
   async vote(
-    @TheCaller() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Param() { id }: ApprovalParams,
     @Body() { answer, channel }: VoteBody,
   ): Promise<{ status: string }> {

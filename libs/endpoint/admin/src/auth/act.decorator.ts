@@ -6,11 +6,11 @@ import type { Caller } from './caller.ts';
  * Who may do it: `admin` of the tenant, `anyone` with a valid token (a finer rule follows), `system` for what concerns
  * all tenants.
  */
-export type Who = 'admin' | 'anyone' | 'system';
+export type CallerKind = 'admin' | 'anyone' | 'system';
 
 export interface ActRule {
   readonly act: string;
-  readonly who: Who;
+  readonly who: CallerKind;
   /** What the route checks itself, by a DTO. The rest must be empty, but for `?tenant=`. */
   readonly takes: readonly ('query' | 'body')[];
 }
@@ -45,7 +45,7 @@ export interface AdminRequest {
 }
 
 /** The caller that the auth hook found. */
-export const TheCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   const { caller } = context.switchToHttp().getRequest<AdminRequest>();
   if (caller === undefined) throw new Error('A route without the auth hook.');
   return caller;

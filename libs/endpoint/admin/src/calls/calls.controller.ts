@@ -2,7 +2,7 @@ import { Controller, Get, Inject, NotFoundException, Param, UseGuards } from '@n
 import { ApiTags } from '@nestjs/swagger';
 import type { JsonObject, SealedValue, StoredEvent } from '@sallyport/contracts';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
-import { Act, TheCaller } from '../auth/act.decorator.ts';
+import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import { type Caller, principalIn } from '../auth/caller.ts';
 import { cloudEventOf, namesIn } from '../events/shown-event.ts';
@@ -32,7 +32,7 @@ export class CallsController {
 
   @Get(':id')
   @Act('values.read', { who: 'admin', says: 'All of one call, values included; reading it is recorded' })
-  async story(@TheCaller() caller: Caller, @Param() { id }: CallParams): Promise<CallStory> {
+  async story(@CurrentCaller() caller: Caller, @Param() { id }: CallParams): Promise<CallStory> {
     for (const tenant of caller.tenants) {
       const stored = await this.#ports.journal.readStream(tenant, `call/${id}`);
       if (stored.length === 0) continue;

@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ADMIN_PORTS, type AdminPorts, type DefinitionEntry } from '../admin-ports.ts';
-import { Act, TheCaller } from '../auth/act.decorator.ts';
+import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import type { Caller } from '../auth/caller.ts';
 import { recordSystemAct } from '../system/system-act.ts';
@@ -45,7 +45,7 @@ export class DefinitionsController {
     says: 'Approves exactly the copy that was looked at; 409 when it changed',
   })
   async approve(
-    @TheCaller() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Param() { upstream, tool }: DefinitionParams,
     @Body() { digest }: ApproveBody,
   ): Promise<{ approved: string }> {

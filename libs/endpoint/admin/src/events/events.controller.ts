@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { BadRequestException, Controller, Get, Headers, Inject, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Act, TheCaller } from '../auth/act.decorator.ts';
+import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import { type Caller, oneTenant } from '../auth/caller.ts';
 import { EventFeed, type FeedRequest, type FeedSink } from './event-feed.ts';
@@ -29,7 +29,7 @@ export class EventsController {
 
   @Get()
   @Act('events.read', { who: 'admin', takes: ['query'], says: 'A page of a tenant’s log' })
-  page(@TheCaller() caller: Caller, @Query() { after, limit, deny }: EventsQuery): Promise<EventPage> {
+  page(@CurrentCaller() caller: Caller, @Query() { after, limit, deny }: EventsQuery): Promise<EventPage> {
     return this.#reader.page(oneTenant(caller), { after, limit, deny });
   }
 
@@ -41,7 +41,7 @@ export class EventsController {
     says: 'The log as server-sent events; resumes by Last-Event-ID',
   })
   async stream(
-    @TheCaller() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Query() query: StreamQuery,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Res() reply: Reply,

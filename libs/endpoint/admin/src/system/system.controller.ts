@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Inject, Post, UnprocessableEntityException, 
 import { ApiTags } from '@nestjs/swagger';
 import type { Finding } from '@sallyport/contracts';
 import { ADMIN_PORTS, type AdminPorts, type SystemStatus, type ProgramReload } from '../admin-ports.ts';
-import { Act, TheCaller } from '../auth/act.decorator.ts';
+import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import type { Caller } from '../auth/caller.ts';
 import { EventReader } from '../events/event-reader.ts';
@@ -35,7 +35,7 @@ export class SystemController {
   @Get('status')
   @Act('status.read', { who: 'admin', says: 'Version, upstreams, findings of the self-check, heads of the logs' })
   async status(
-    @TheCaller() { tenants }: Caller,
+    @CurrentCaller() { tenants }: Caller,
   ): Promise<SystemStatus & { journal: readonly { tenant: string; head: number }[] }> {
     const heads = tenants.map(async (tenant) => ({ tenant, head: await this.#reader.head(tenant) }));
     return { ...(await this.#ports.status()), journal: await Promise.all(heads) };
@@ -48,7 +48,7 @@ export class SystemController {
     who: 'system',
     says: 'Reads the files again; says of each program what came of it; 422 with the problems when they can’t be used',
   })
-  async reload(@TheCaller() caller: Caller): Promise<ReloadedBody> {
+  async reload(@CurrentCaller() caller: Caller): Promise<ReloadedBody> {
     await recordSystemAct(this.#ports, caller, { act: 'system.reload', target: 'system' });
     const answer = await this.#ports.reload();
     if (answer.ok) return reloadedBody(answer);
@@ -59,7 +59,7 @@ export class SystemController {
   @Post('check')
   @HttpCode(200)
   @Act('system.check', { who: 'system', says: 'Runs the self-check' })
-  async check(@TheCaller() caller: Caller): Promise<{ ok: boolean; findings: readonly Finding[] }> {
+  async check(@CurrentCaller() caller: Caller): Promise<{ ok: boolean; findings: readonly Finding[] }> {
     await recordSystemAct(this.#ports, caller, { act: 'system.check', target: 'system' });
     const findings = await this.#ports.check();
     return { ok: findings.every(({ fires }) => fires), findings };

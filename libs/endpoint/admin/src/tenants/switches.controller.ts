@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { SwitchTarget } from '@sallyport/contracts';
 import type { ThrownSwitch } from '@sallyport/tenants';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
-import { Act, TheCaller } from '../auth/act.decorator.ts';
+import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import { type Caller, isForAll, principalIn } from '../auth/caller.ts';
 import { refusalOf } from './act-refusals.ts';
@@ -31,19 +31,27 @@ export class SwitchesController {
 
   @Get()
   @Act('switches.read', { who: 'admin', says: 'What is switched off; for an admin, what stops calls of their tenant' })
-  list(@TheCaller() caller: Caller): { switches: readonly ThrownSwitch[] } {
+  list(@CurrentCaller() caller: Caller): { switches: readonly ThrownSwitch[] } {
     return { switches: this.#ports.registry.switches().filter((one) => isForAll(caller) || concerns(caller, one)) };
   }
 
   @Put(':what/:name')
   @Act('switch.throw', { who: 'system', takes: ['query'], says: 'Switches off' })
-  throw(@TheCaller() caller: Caller, @Param() target: SwitchParams, @Query() query: SwitchQuery): Promise<SwitchState> {
+  throw(
+    @CurrentCaller() caller: Caller,
+    @Param() target: SwitchParams,
+    @Query() query: SwitchQuery,
+  ): Promise<SwitchState> {
     return this.#turn(caller, true, { ...target, ...query });
   }
 
   @Delete(':what/:name')
   @Act('switch.clear', { who: 'system', takes: ['query'], says: 'Switches on again' })
-  clear(@TheCaller() caller: Caller, @Param() target: SwitchParams, @Query() query: SwitchQuery): Promise<SwitchState> {
+  clear(
+    @CurrentCaller() caller: Caller,
+    @Param() target: SwitchParams,
+    @Query() query: SwitchQuery,
+  ): Promise<SwitchState> {
     return this.#turn(caller, false, { ...target, ...query });
   }
 

@@ -15,7 +15,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { rateText } from '@sallyport/contracts';
 import type { TenantAnswer, TenantView } from '@sallyport/tenants';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
-import { Act, TheCaller } from '../auth/act.decorator.ts';
+import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import { type Caller, isForAll, principalIn } from '../auth/caller.ts';
 import { TenantQuery } from '../events/events.dto.ts';
@@ -35,14 +35,14 @@ export class TenantsController {
 
   @Get()
   @Act('tenants.read', { who: 'admin', takes: ['query'], says: 'Onboarded tenants; an admin’s own alone' })
-  list(@TheCaller() caller: Caller, @Query() { tenant }: TenantQuery): { tenants: readonly ShownTenant[] } {
+  list(@CurrentCaller() caller: Caller, @Query() { tenant }: TenantQuery): { tenants: readonly ShownTenant[] } {
     const mine = this.#ports.registry.list().filter(({ id }) => isMine(caller, id));
     return { tenants: mine.filter(({ id }) => tenant === undefined || id === tenant).map(shown) };
   }
 
   @Get(':id')
   @Act('tenant.read', { who: 'admin', says: 'One tenant' })
-  one(@TheCaller() caller: Caller, @Param() { id }: TenantParams): ShownTenant {
+  one(@CurrentCaller() caller: Caller, @Param() { id }: TenantParams): ShownTenant {
     const found = isMine(caller, id) ? this.#ports.registry.get(id) : null;
     if (found === null) throw new NotFoundException({ message: 'There is no such tenant for you.' });
     return shown(found);
@@ -51,7 +51,7 @@ export class TenantsController {
   /** 409 where the tenant is there already, or where an issuer belongs to another one. */
   @Post()
   @Act('tenant.onboard', { who: 'system', takes: ['body'], says: 'Onboards a tenant' })
-  async onboard(@TheCaller() caller: Caller, @Body() body: OnboardBody): Promise<ShownTenant> {
+  async onboard(@CurrentCaller() caller: Caller, @Body() body: OnboardBody): Promise<ShownTenant> {
     const by = principalIn(caller, '');
     return this.#done(caller, ['tenant.onboard', body.id], await this.#ports.registry.onboard({ ...body, by }));
   }
@@ -59,7 +59,7 @@ export class TenantsController {
   @Patch(':id')
   @Act('tenant.change', { who: 'system', takes: ['body'], says: 'Changes, suspends or resumes a tenant' })
   async change(
-    @TheCaller() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Param() { id }: TenantParams,
     @Body() { id: named = id, since, ...body }: ChangeBody,
   ): Promise<ShownTenant> {

@@ -1,7 +1,7 @@
 import type { ClientContext, JsonObject, ServerMessage } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { logLevels, messageText } from '@sallyport/mcp';
-import { AskRefused } from '../protocol/asks.ts';
+import { ClientRequestRefused } from '../protocol/pending-client-requests.ts';
 import { progressTokenOf } from './call-request.ts';
 import { logLevelOf } from '../protocol/request-era.ts';
 import type { McpClient } from '../protocol/mcp-client.ts';
@@ -28,7 +28,7 @@ export function clientContextOf(parts: ServingParts, { message, client, reply }:
   async function ask(question: ServerMessage, over: AbortSignal): Promise<JsonObject> {
     const capability = askable.get(question.method);
     if (capability === undefined || !isObject(client.capabilities[capability]) || client.asks === null) {
-      throw new AskRefused('The client can’t be asked this.');
+      throw new ClientRequestRefused('The client can’t be asked this.');
     }
     const send = (text: string) => reply.stream(text, false);
     return client.asks.ask(question, { send, signal: AbortSignal.any([signal, stopping, over]), timeoutMs });

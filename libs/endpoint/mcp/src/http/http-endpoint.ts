@@ -38,7 +38,7 @@ import { type Arrival, legacyClient, modernClient } from '../protocol/mcp-client
 import { readBody } from './read-body.ts';
 import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
 import { createRequestStates } from '../calls/request-state.ts';
-import { heed, serve, type ServeParts } from '../protocol/serve-request.ts';
+import { handleNotification, serve, type ServeParts } from '../protocol/serve-request.ts';
 import { createSessions, type Sessions } from '../protocol/sessions.ts';
 
 /** The MCP endpoint over HTTP, both eras. */
@@ -179,7 +179,7 @@ function settle(message: RpcResponse, session: Session): Fault | null {
 
 function take(message: RpcNotification, session: Session, { headers }: Incoming): Fault | null {
   const fault = mirrorFault(message, headers, false);
-  if (fault === null && session !== undefined) heed(message, session.running);
+  if (fault === null && session !== undefined) handleNotification(message, session.running);
   return fault;
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RpcId } from '@sallyport/mcp';
-import { readNoMore } from '@sallyport/service';
+import { stopReading } from '@sallyport/service';
 import type { Fault } from '../protocol/fault.ts';
 import { tooLarge, tooManyPieces } from './http-faults.ts';
 import { createIdScan, type IdScan } from '../protocol/id-scan.ts';
@@ -14,11 +14,11 @@ export interface TooLarge {
 }
 
 /** A body that is not taken, and why. */
-export interface Untaken extends TooLarge {
+export interface RefusedBody extends TooLarge {
   readonly fault: Fault;
 }
 
-export type Body = Buffer | Untaken | Overload | 'gone';
+export type Body = Buffer | RefusedBody | Overload | 'gone';
 
 /** Times the limit that is still read, so that the answer finds its way to a client that sends a little too much. */
 const STILL_READ = 4;
@@ -53,7 +53,7 @@ export function readBody(
       const enough = collected.take(piece);
       if (enough === null) return;
       request.off('data', take);
-      readNoMore(response);
+      stopReading(response);
       resolve(enough);
     });
     request.on('end', () => resolve(collected.whole()));
@@ -65,8 +65,8 @@ export function readBody(
 
 interface Collected {
   /** Why nobody waits for more; null while somebody does. */
-  take(piece: Buffer): Untaken | Overload | null;
-  whole(): Buffer | Untaken;
+  take(piece: Buffer): RefusedBody | Overload | null;
+  whole(): Buffer | RefusedBody;
 }
 
 function collect(limit: number, claim: BodyClaim): Collected {
@@ -89,7 +89,7 @@ function collect(limit: number, claim: BodyClaim): Collected {
     return begun;
   }
 
-  function take(piece: Buffer): Untaken | Overload | null {
+  function take(piece: Buffer): RefusedBody | Overload | null {
     count += 1;
     size += piece.length;
     if (size > limit * STILL_READ) return { fault: tooLarge(limit), bytes: size, id: null };

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agent, JsonObject, Principal } from '@sallyport/contracts';
 import { type Era, MODERN } from '@sallyport/mcp';
-import type { Asks } from './asks.ts';
+import type { PendingClientRequests } from './pending-client-requests.ts';
 import type { ModernEnvelope } from './request-era.ts';
 import { agentOf, type LegacySession } from './sessions.ts';
 
@@ -15,7 +15,7 @@ export interface McpClient {
   /** Null on the stateless revision. */
   readonly session: LegacySession | null;
   /** Where the client's answers to requests of ours arrive; null where it can't be asked. */
-  readonly asks: Asks | null;
+  readonly asks: PendingClientRequests | null;
   /** Requests that `notifications/cancelled` may stop; null where closing the connection does. */
   readonly running: Map<string, AbortController> | null;
   /** The upstream of `/mcp/<upstream>`; null at `/mcp`, where names are qualified. */

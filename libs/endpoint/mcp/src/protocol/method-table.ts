@@ -4,9 +4,9 @@ import type { Era } from '@sallyport/mcp';
  * What becomes of a request: a `call` is decided by the guards, a `list` is answered from what the principal may see, an
  * `answer` is ours to give, `refuse` says that there is no such method.
  */
-export type Treatment = 'call' | 'list' | 'answer' | 'refuse';
+export type MethodHandling = 'call' | 'list' | 'answer' | 'refuse';
 
-type Row = Readonly<Record<Era, Treatment>>;
+type Row = Readonly<Record<Era, MethodHandling>>;
 
 /** Nothing of the kind is passed on yet: the lists are empty, and no name is known. */
 const none: Row = { legacy: 'answer', modern: 'answer' };
@@ -42,6 +42,6 @@ export const methodTable: Readonly<Record<string, Row>> = {
 const rows = new Map(Object.entries(methodTable));
 
 /** How a request of an era is treated. */
-export function treatmentOf(method: string, era: Era): Treatment {
+export function treatmentOf(method: string, era: Era): MethodHandling {
   return rows.get(method)?.[era] ?? 'refuse';
 }

@@ -76,6 +76,9 @@ const duplicateInitialize: Fault = {
 };
 
 /** Takes a notification: a cancellation stops its request, the others need nothing of us. */
-export function heed({ method, params }: RpcNotification, running: ReadonlyMap<string, AbortController>): void {
+export function handleNotification(
+  { method, params }: RpcNotification,
+  running: ReadonlyMap<string, AbortController>,
+): void {
   if (method === 'notifications/cancelled') running.get(runningKey(params['requestId']))?.abort();
 }

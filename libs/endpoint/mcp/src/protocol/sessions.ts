@@ -1,11 +1,11 @@
 import type { Agent, ClientSession, Clock, Ids, JsonObject, Principal } from '@sallyport/contracts';
-import { type Asks, createAsks } from './asks.ts';
+import { type PendingClientRequests, createPendingClientRequests } from './pending-client-requests.ts';
 
 /** A client of a revision with a handshake: what it said of itself, and what is under way for it. */
 export interface LegacySession extends ClientSession {
   readonly version: string;
   readonly agent: Agent;
-  readonly asks: Asks;
+  readonly asks: PendingClientRequests;
   /** Requests that run, so that `notifications/cancelled` finds them. Keyed by `runningKey`. */
   readonly running: Map<string, AbortController>;
   /** Index into `logLevels`: less severe log messages are not sent. */
@@ -38,7 +38,7 @@ export interface SessionLimits {
 
 /** Makes a session that no table keeps: for a connection that is a session by itself. */
 export function freeSession(session: NewSession, id: string): LegacySession {
-  return { ...session, id, asks: createAsks(), running: new Map(), logLevel: 0, usedAt: 0 };
+  return { ...session, id, asks: createPendingClientRequests(), running: new Map(), logLevel: 0, usedAt: 0 };
 }
 
 /**

@@ -21,7 +21,7 @@ import type { ApproveWith, Reply } from '../protocol/mcp-request.ts';
 import { type Arrival, legacyClient, modernClient } from '../protocol/mcp-client.ts';
 import type { TooLarge } from '../http/read-body.ts';
 import { createRequestStates } from '../calls/request-state.ts';
-import { heed, serve, type ServeParts } from '../protocol/serve-request.ts';
+import { handleNotification, serve, type ServeParts } from '../protocol/serve-request.ts';
 import { freeSession, type LegacySession } from '../protocol/sessions.ts';
 
 export interface StdioEndpointOptions {
@@ -141,7 +141,7 @@ async function take(connection: Connection, line: Buffer | TooLarge): Promise<vo
 function dispatch(connection: Connection, message: RpcMessage, bytes: number): Promise<void> {
   if (message.kind === 'request') return dispatchRequest(connection, message, bytes);
   if (message.kind === 'response') connection.session?.asks.settle(message);
-  else heed(message, connection.running);
+  else handleNotification(message, connection.running);
   return Promise.resolve();
 }
 

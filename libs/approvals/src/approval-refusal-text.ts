@@ -24,7 +24,7 @@ const sentences: Readonly<Record<ApprovalRefusal, Sentence>> = {
 };
 
 /** A refusal as text for a person: what happened, why, and what would do. */
-export function say(refusal: ApprovalRefusal, needs: readonly ApprovalNeed[] = []): string {
+export function approvalRefusalText(refusal: ApprovalRefusal, needs: readonly ApprovalNeed[] = []): string {
   const sentence = sentences[refusal];
   return typeof sentence === 'string' ? sentence : sentence(needs);
 }

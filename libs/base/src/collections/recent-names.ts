@@ -1,7 +1,7 @@
 import type { Clock } from '../time/clock.ts';
 
 /** Names that were told within the last so many milliseconds; it holds no others. */
-export class Lately {
+export class RecentNames {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #ms: number;
   /** Monotonic, by name; the one that was told longest ago is first. */

@@ -1,9 +1,9 @@
-import { Lately } from './lately.ts';
+import { RecentNames } from './recent-names.ts';
 
 describe('names that were told lately', () => {
   it('are forgotten after that time, so that there are never more', () => {
     let now = 0;
-    const lately = new Lately({ monotonic: () => now }, 60_000);
+    const lately = new RecentNames({ monotonic: () => now }, 60_000);
     for (; now < 600_000; now += 1_000) lately.add(`tenant ${now}`);
     expect(lately.size).toBe(60);
     expect([lately.has('tenant 540000'), lately.has('tenant 541000')]).toEqual([false, true]);
@@ -11,7 +11,7 @@ describe('names that were told lately', () => {
 
   it('are kept for as long after the last time', () => {
     let now = 0;
-    const lately = new Lately({ monotonic: () => now }, 60_000);
+    const lately = new RecentNames({ monotonic: () => now }, 60_000);
     lately.add('shop');
     now = 59_999;
     lately.add('shop');

@@ -2,7 +2,7 @@ import type { JsonObject, ServerMessage } from '@sallyport/contracts';
 import { messageText, type RpcResponse } from '@sallyport/mcp';
 
 /** Thrown where a client can't or won't answer a request of ours. `rpcCode` is its own error code, where it sent one. */
-export class AskRefused extends Error {
+export class ClientRequestRefused extends Error {
   readonly code = 'ask_refused';
   readonly rpcCode: number | null;
 
@@ -21,7 +21,7 @@ export interface AskOptions {
 }
 
 /** Requests of ours to one client that wait for its answer. */
-export interface Asks {
+export interface PendingClientRequests {
   /** @throws AskRefused when the client answers an error, goes away, or takes too long */
   ask(message: ServerMessage, options: AskOptions): Promise<JsonObject>;
   /** Hands over an answer; false where nobody waits for it. */
@@ -29,7 +29,7 @@ export interface Asks {
 }
 
 /** Keeps the requests that wait for one client's answer. Their ids are of one connection or session alone. */
-export function createAsks(): Asks {
+export function createPendingClientRequests(): PendingClientRequests {
   const waiting = new Map<string, (response: RpcResponse) => void>();
   let asked = 0;
 
@@ -45,14 +45,14 @@ export function createAsks(): Asks {
       }
       function giveUp(why: string): void {
         done();
-        reject(new AskRefused(why));
+        reject(new ClientRequestRefused(why));
       }
       if (signal.aborted) return gone();
       signal.addEventListener('abort', gone, { once: true });
       waiting.set(id, function answered({ result, error }) {
         done();
         if (result !== null) resolve(result);
-        else reject(new AskRefused('The client refused.', error?.code ?? null));
+        else reject(new ClientRequestRefused('The client refused.', error?.code ?? null));
       });
       send(messageText(message.method, message.params, id));
     });
