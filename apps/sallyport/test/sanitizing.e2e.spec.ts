@@ -39,10 +39,18 @@ describe('sanitizers in the running instance', () => {
       anyTool('shaped', {
         outputSchema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] },
       }),
+      anyTool('open', { outputSchema: { type: 'object', properties: { rows: { type: 'array' } } } }),
+      anyTool('shot'),
     ]);
     scratch = makeScratch({
       config: {
-        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+        upstreams: {
+          up: {
+            url: upstream.url,
+            definitions: 'trust_on_first_use',
+            tools: { shot: { max_blob_bytes: 1_000 } } as never,
+          },
+        },
         sanitize: { max_bytes: 20_000 },
       },
     });
@@ -107,9 +115,31 @@ describe('sanitizers in the running instance', () => {
     expect(wrong.said).toContain('approved schema');
   });
 
-  it('caps the size', async () => {
+  it('lets through what the schema leaves open, and makes content of it', async () => {
+    const structuredContent = { rows: [{ a: { b: 1 } }, 2] };
+    const { result } = await answeredWith({ structuredContent }, 'open');
+    expect(result?.['structuredContent']).toEqual(structuredContent);
+    expect(result?.['content']).toEqual([{ type: 'text', text: JSON.stringify(structuredContent) }]);
+  });
+
+  it('takes the JSON text of a typed tool for its structured content, and leaves it other texts', async () => {
+    const told = await answeredWith(textResult('{"name":"a","salary":9}'), 'shaped');
+    expect(told.result).toMatchObject({ structuredContent: { name: 'a' }, content: [{ text: '{"name":"a"}' }] });
+    const other = await answeredWith(textResult('nobody is there'), 'shaped');
+    expect([other.said, other.result?.['isError']]).toEqual(['nobody is there', undefined]);
+  });
+
+  it('has a limit of its own for pictures, which a tool may have too', async () => {
+    const picture = { content: [{ type: 'image', data: 'iVBO'.repeat(100_000), mimeType: 'image/png' }] };
+    expect((await answeredWith(picture)).result).toMatchObject(picture);
+    const { said } = await answeredWith(picture, 'shot');
+    expect(said).toBe('[cut: image/png of 400000 bytes left out (max_blob_bytes of this tool: 1000)]');
+  });
+
+  it('caps the size, and says by which setting', async () => {
     const { text, changes } = await answeredWith(textResult('x y '.repeat(20_000)));
     expect(text.length).toBeLessThan(25_000);
+    expect(text).toContain('(sanitize.max_bytes: 20000)]');
     expect(changes).toContain('size');
   });
 

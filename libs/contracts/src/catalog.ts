@@ -1,6 +1,6 @@
 import type { Digest } from './call.ts';
 import type { ResourceRule, ToolEffect, ValueRule } from './config/upstreams.config.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject, JsonValue } from './json.ts';
 
 /**
  * Where a tool stands: `approved` may be listed and called; `unapproved` was never accepted; `drifted` differs from the
@@ -43,6 +43,8 @@ export interface CatalogTool {
   readonly undeclared: readonly ValueRule[];
   /** How results with `isError` are passed on: `mask` (default) replaces their text by a reference. */
   readonly errors: 'mask' | 'pass';
+  /** What blobs of a result may have, where the tool has a limit of its own (bytes of base64). */
+  readonly maxBlobBytes?: number;
   /** Checks arguments against the approved input schema and the operator's overlay; empty when they hold. */
   checkInput(args: JsonObject): readonly SchemaError[];
   /**
@@ -50,7 +52,7 @@ export interface CatalogTool {
    * `value` is a copy without unnamed members, `dropped` counts them.
    */
   readonly checkOutput:
-    ((value: JsonObject) => { value: JsonObject; dropped: number; errors: readonly SchemaError[] }) | null;
+    ((value: JsonValue) => { value: JsonValue; dropped: number; errors: readonly SchemaError[] }) | null;
 }
 
 /** The approved tools of all upstreams. Lookups are by map, never by scan. */

@@ -85,7 +85,7 @@ export function stateIn(pin: Pin, usable: boolean): ToolState {
 function configuredOf(
   { tool, approved, offered }: Pin,
   { tools, errors }: UpstreamConfig,
-): Pick<CatalogTool, 'effect' | 'destructive' | 'groups' | 'resources' | 'errors'> {
+): Pick<CatalogTool, 'effect' | 'destructive' | 'groups' | 'resources' | 'errors' | 'maxBlobBytes'> {
   const known = toolConfig(tools, tool);
   const hints = hintsOf((approved ?? offered)?.definition);
   const effect = known.effect ?? effectOf(hints);
@@ -95,6 +95,7 @@ function configuredOf(
     groups: known.groups ?? [],
     resources: known.resources ?? [],
     errors: known.errors ?? errors,
+    ...(known.max_blob_bytes === undefined ? {} : { maxBlobBytes: known.max_blob_bytes }),
   };
 }
 

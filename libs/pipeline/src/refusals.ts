@@ -39,7 +39,7 @@ const sent: Readonly<Record<FailureReason, string>> = {
   upstream_timeout: 'did not answer in time.',
   upstream_garbage: 'gave an answer that could not be read.',
   upstream_asked: 'asked something of the client in its answer, which is not passed on.',
-  upstream_too_large: 'gave an answer that is too large to be passed on.',
+  upstream_too_large: 'gave an answer that is larger than `max_response_bytes` of this upstream lets through.',
   upstream_wrong_id: 'gave an answer to another question.',
   upstream_error: 'answered with an error.',
   cancelled: 'was told that you no longer wait.',

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CatalogTool, configSchema, type JsonObject, type SanitizeContext } from '@sallyport/contracts';
+import { type CatalogTool, configSchema, type JsonValue, type SanitizeContext } from '@sallyport/contracts';
+import { isObject } from '@sallyport/base';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { probeTool } from './output-schema/probe-tool.ts';
@@ -14,7 +15,11 @@ const cases = z.array(
     sanitize: object.default({}),
     what: z.enum(['result', 'message']).default('result'),
     tool: z
-      .strictObject({ errors: z.enum(['mask', 'pass']).optional(), output: z.array(z.string()).optional() })
+      .strictObject({
+        errors: z.enum(['mask', 'pass']).optional(),
+        output: z.array(z.string()).optional(),
+        maxBlobBytes: z.int().optional(),
+      })
       .optional(),
     value: object,
     /** Left out where the very same object must come back. */
@@ -35,12 +40,14 @@ function read(id: string): Case[] {
 
 function toolOf({ tool }: Case): CatalogTool | null {
   if (tool === undefined) return null;
-  const { errors = 'mask', output } = tool;
-  return { ...probeTool, errors, checkOutput: output ? (value) => checkNames(value, output) : null };
+  const { errors = 'mask', maxBlobBytes, output } = tool;
+  const limit = maxBlobBytes === undefined ? {} : { maxBlobBytes };
+  return { ...probeTool, errors, ...limit, checkOutput: output ? (value) => checkNames(value, output) : null };
 }
 
 /** A schema that requires the first name and allows the others. */
-function checkNames(value: JsonObject, names: readonly string[]): ReturnType<NonNullable<CatalogTool['checkOutput']>> {
+function checkNames(given: JsonValue, names: readonly string[]): ReturnType<NonNullable<CatalogTool['checkOutput']>> {
+  const value = isObject(given) ? given : {};
   const [required = ''] = names;
   const kept = Object.entries(value).filter(([name]) => names.includes(name));
   const errors = Object.hasOwn(value, required) ? [] : [{ pointer: '', message: `must have ${required}` }];

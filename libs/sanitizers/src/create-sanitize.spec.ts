@@ -99,10 +99,10 @@ test.each([{}, { max_bytes: 300 }, { secrets: 'report', invisible: 'report' }])(
 );
 
 test('no answer is larger than the limit', () => {
-  const sanitize = createSanitize(config({ max_bytes: 400 }));
+  const sanitize = createSanitize(config({ max_bytes: 400, max_blob_bytes: 50 }));
   fc.assert(
     fc.property(anyResult, fc.constantFrom(context, message), (value, about) => {
-      expect(Buffer.byteLength(JSON.stringify(sanitize(value, about).value))).toBeLessThanOrEqual(400);
+      expect(Buffer.byteLength(JSON.stringify(sanitize(value, about).value))).toBeLessThanOrEqual(450);
     }),
   );
 });
@@ -176,4 +176,13 @@ test('report counts once, though other sanitizers make more passes', () => {
   const value = { content: [{ type: 'text', text: `ghp_${'a'.repeat(36)} \u200b` }] };
   const { changes } = createSanitize(config({ secrets: 'report' }))(value, context);
   expect(changes).toContainEqual({ sanitizer: 'secrets', kind: 'github_token', count: 1 });
+});
+
+test('the bytes of a picture are not read as text, a text in their place is', () => {
+  const data = `${'iVBORw0KGgo'.repeat(200)}AKIAIOSFODNN7EXAMPLQ`;
+  const picture = (bytes: string): JsonObject => ({ content: [{ type: 'image', data: bytes, mimeType: 'image/png' }] });
+  expect(createSanitize(config())(picture(data), context)).toMatchObject({ value: picture(data), changes: [] });
+  expect(JSON.stringify(createSanitize(config())(picture(`key: ${data} `), context))).not.toContain('AKIA');
+  const structured = { content: [], structuredContent: { data, blob: `${data} ` } };
+  expect(JSON.stringify(createSanitize(config())(structured, context).value)).not.toMatch(/AKIA/);
 });

@@ -81,7 +81,7 @@ function mapObject(traversal: Traversal, object: JsonObject): JsonObject {
     const name = names[index] as string;
     const suspect = traversal.suspects.test(name);
     const value = object[name] as JsonValue;
-    const mapped = mapValue(traversal, value, suspect ? name : nameBeside(traversal, object, name));
+    const mapped = mapMember(traversal, object, name, suspect);
     const renamed = suspect ? traversal.edit(name, null) : name;
     if (mapped === value && renamed === name) {
       entries?.push([name, value]);
@@ -92,6 +92,25 @@ function mapObject(traversal: Traversal, object: JsonObject): JsonObject {
     entries.push([renamed, mapped]);
   }
   return changed && entries !== null ? fromEntries(entries) : object;
+}
+
+function mapMember(traversal: Traversal, object: JsonObject, name: string, suspect: boolean): JsonValue {
+  const value = object[name] as JsonValue;
+  if (isBlob(object, name)) return value;
+  return mapValue(traversal, value, suspect ? name : nameBeside(traversal, object, name));
+}
+
+/** Shorter ones are read like any text. */
+const BLOB = 1_024;
+
+/**
+ * The bytes of a picture, a sound or a file, as MCP has them. What looks like a secret there is chance (one in four of 8 MB has
+ * something), and a mark in it would break it. What is not base64 is no blob.
+ */
+function isBlob(object: JsonObject, name: string): boolean {
+  if (name !== 'blob' && (name !== 'data' || (object.type !== 'image' && object.type !== 'audio'))) return false;
+  const value = object[name];
+  return typeof value === 'string' && value.length >= BLOB && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
 }
 
 /** The suspect name that another member gives a value: `DB_PASSWORD` in `{"name": "DB_PASSWORD", "value": "…"}`. */

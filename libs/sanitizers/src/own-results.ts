@@ -14,8 +14,8 @@ export function mismatchText({ upstream, reference }: About): string {
 }
 
 /** What a client reads when the answer can't be cut to size. */
-export function tooLargeText({ upstream, reference }: About): string {
-  return `${upstream}: the answer was too large. The call has run: do not repeat it if it changes anything; else ask for less. Reference ${reference}.`;
+export function tooLargeText({ upstream, reference }: About, maxBytes: number): string {
+  return `${upstream}: the answer was too large (sanitize.max_bytes: ${maxBytes}). The call has run: do not repeat it if it changes anything; else ask for less. Reference ${reference}.`;
 }
 
 /** What a client reads when the answer does not come to rest under the sanitizers. */
@@ -32,7 +32,8 @@ export function failedResult(text: string): JsonObject {
 export function isOwnResult(value: JsonObject, about: SanitizeContext): boolean {
   const text = onlyText(value);
   if (text === null || !text.endsWith(`Reference ${about.reference}.`)) return false;
-  return [failureText, mismatchText, tooLargeText, unsafeText].some((say) => say(about) === text);
+  const tooLarge = (): string => tooLargeText(about, Number(/max_bytes: (\d{1,16})\)/.exec(text)?.[1]));
+  return [failureText, mismatchText, tooLarge, unsafeText].some((say) => say(about) === text);
 }
 
 function onlyText(value: JsonObject): string | null {

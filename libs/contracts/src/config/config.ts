@@ -20,7 +20,18 @@ const sanitize = z.strictObject({
     .enum(['enforce', 'report', 'off'])
     .default('enforce')
     .describe('The approved output schema as an allow-list.'),
-  max_bytes: z.int().positive().default(262_144).describe('A larger result is cut, and says so.'),
+  max_bytes: z
+    .int()
+    .positive()
+    .default(262_144)
+    .describe('A larger result is cut, and says so. Pictures, sounds and files in it do not count.'),
+  max_blob_bytes: z
+    .int()
+    .positive()
+    .default(8_388_608)
+    .describe(
+      'What the pictures, sounds and files of one result may have together, in base64 as they come. One that does not fit is left out, and the result says so. Not more than `max_response_bytes` of the upstream lets through.',
+    ),
 });
 
 const approvals = z.strictObject({

@@ -61,6 +61,7 @@ export const tool = z.strictObject({
     ),
   errors: z.enum(['mask', 'pass']).optional().describe('Whether the text of failed results reaches the client.'),
   timeout: duration.optional().describe('How long a call may take.'),
+  max_blob_bytes: z.int().positive().optional().describe('In place of `sanitize.max_blob_bytes`.'),
 });
 
 /** Who may use one session or program together. */
@@ -75,7 +76,7 @@ const base = {
     ),
   errors: z.enum(['mask', 'pass']).default('mask').describe('Whether the text of failed results reaches the client.'),
   timeout: duration.default(60_000).describe('How long a call may take.'),
-  max_response_bytes: z.int().positive().default(4_194_304).describe('A larger answer is refused.'),
+  max_response_bytes: z.int().positive().default(16_777_216).describe('A larger answer is refused.'),
   tools: z.record(z.string().min(1), tool).default({}).describe('What we know of single tools.'),
   detect_paths: z
     .boolean()

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
+import { openness } from './openness.ts';
 import { safePattern } from './safe-pattern.ts';
 import { subschemas, target } from './subschemas.ts';
 
@@ -15,16 +16,17 @@ const DEEPEST = 100;
 /**
  * Copies what an output schema names and leaves the rest out. A member of an object stays when `properties` or
  * `patternProperties` names it, or `additionalProperties` (or `unevaluatedProperties`) is `true` or a schema, in the schema
- * itself or in any that is joined to it by `$ref`, `allOf`, `anyOf`, `oneOf`, `if`. Where the schema is `true` or says
- * nothing at all, everything stays; `type: object` alone names nothing.
+ * itself or in any that is joined to it by `$ref`, `allOf`, `anyOf`, `oneOf`, `if`. Where a schema names no member at all
+ * (`true`, `{}`, `type: object` alone, a list without `items`), everything stays.
  *
  * @param root a whole schema that compiles, for local references
  */
 export function allowedMembers(root: JsonObject): (value: JsonValue) => Allowed {
   const patterns = new Map<string, ReturnType<typeof safePattern>>();
   const joined = new Map<JsonObject, readonly JsonObject[]>();
+  const isOpen = openness(root);
   return function allow(value) {
-    const copying: Copying = { root, patterns, joined, dropped: 0 };
+    const copying: Copying = { root, patterns, joined, isOpen, dropped: 0 };
     const kept = copy(copying, [root], value, 0);
     return { value: kept, dropped: copying.dropped };
   };
@@ -34,12 +36,13 @@ interface Copying {
   readonly root: JsonObject;
   readonly patterns: Map<string, ReturnType<typeof safePattern>>;
   readonly joined: Map<JsonObject, readonly JsonObject[]>;
+  readonly isOpen: (schema: JsonValue) => boolean;
   dropped: number;
 }
 
 function copy(copying: Copying, schemas: readonly JsonValue[], value: JsonValue, depth: number): JsonValue {
   if (!Array.isArray(value) && !isObject(value)) return value;
-  if (schemas.some(saysNothing)) return value;
+  if (schemas.some(saysNothing) || (isObject(value) && schemas.every(copying.isOpen))) return value;
   const parts = [...new Set(schemas.filter(isObject).flatMap((schema) => joinedTo(copying, schema)))];
   if (parts.some(saysNothing)) return value;
   if (Array.isArray(value))
@@ -72,10 +75,11 @@ function memberSchemas(copying: Copying, part: JsonObject, name: string): readon
   ) as JsonValue[];
 }
 
-function itemSchemas({ prefixItems, items, unevaluatedItems }: JsonObject, at: number): readonly JsonValue[] {
+function itemSchemas(part: JsonObject, at: number): readonly JsonValue[] {
+  const { prefixItems, items, additionalItems, unevaluatedItems } = part;
   // Draft-07 has the list in `items`.
   const list = Array.isArray(prefixItems) ? prefixItems : Array.isArray(items) ? items : [];
-  const own = list[at] ?? (Array.isArray(items) ? undefined : items) ?? unevaluatedItems;
+  const own = list[at] ?? (Array.isArray(items) ? additionalItems : items) ?? unevaluatedItems;
   return own === undefined || own === false ? [] : [own];
 }
 

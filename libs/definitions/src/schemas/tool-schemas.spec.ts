@@ -179,15 +179,36 @@ describe('results', () => {
     });
   });
 
-  test('an object whose schema names no member keeps nothing', () => {
-    expect(output({ type: 'object', properties: { a: { type: 'object' } } }, { a: { b: 1 } })).toMatchObject({
-      value: { a: {} },
-    });
-    expect(output({ type: 'object' }, { a: 1 })).toMatchObject({ value: {}, dropped: 1 });
-    expect(output({ type: 'object', properties: { a: { type: 'array' } } }, { a: [{ b: 1 }, 2] })).toMatchObject({
-      value: { a: [{}, 2] },
-      dropped: 1,
-    });
+  const named = { properties: { a: {} } };
+  const bare = { type: 'object' };
+
+  test.each<[string, JsonValue, JsonObject]>([
+    ['an object alone', bare, { a: { b: 1 } }],
+    ['an object with required names', { ...bare, required: ['a'] }, { a: 1, b: 2 }],
+    ['a member', { properties: { a: bare } }, { a: { b: { c: 1 } } }],
+    ['a member that may be null', { properties: { a: { type: ['object', 'null'] } } }, { a: { b: 1 } }],
+    ['a member with an empty list of members', { properties: { a: { ...bare, properties: {} } } }, { a: { b: 1 } }],
+    ['items', { properties: { a: { type: 'array', items: bare } } }, { a: [{ b: 1 }, { c: 1 }] }],
+    ['a list without items', { properties: { a: { type: 'array' } } }, { a: [{ b: 1 }, 2, [{ c: 1 }]] }],
+    ['values of a map', { additionalProperties: bare }, { a: { b: 1 } }],
+    ['a reference', { properties: { a: { $ref: '#/$defs/any' } }, $defs: { any: bare } }, { a: { b: 1 } }],
+    ['an alternative', { properties: { a: { anyOf: [bare, { type: 'null' }] } } }, { a: { b: 1 } }],
+    ['one alternative of several', { properties: { a: { anyOf: [named, bare] } } }, { a: { a: 1, b: 1 } }],
+    ['alternatives that only require', { ...bare, oneOf: [{ required: ['a'] }, { required: ['b'] }] }, { a: 1, c: 2 }],
+  ])('%s that names no member is open', (_, schema, value) => {
+    expect(output(schema, value)).toEqual({ value, dropped: 0, errors: [] });
+  });
+
+  test.each<[string, JsonValue]>([
+    ['no others', { ...bare, additionalProperties: false }],
+    ['none but evaluated ones', { ...bare, unevaluatedProperties: false }],
+    ['what another part names', { allOf: [bare, named] }],
+    ['what all alternatives name', { anyOf: [named, { type: 'null' }] }],
+    ['what it names beside alternatives', { ...named, anyOf: [bare, { required: ['a'] }] }],
+    ['what a reference names', { $ref: '#/$defs/one', $defs: { one: named } }],
+    ['what one condition names', { ...bare, if: { required: ['b'] }, then: named }],
+  ])('an object that takes %s is not', (_, schema) => {
+    expect(output(schema, { b: 1 })).toMatchObject({ value: {}, dropped: 1 });
   });
 
   test('what is welcome stays', () => {

@@ -13,7 +13,7 @@ export interface ToolSchemaRequest {
   readonly overlay?: JsonObject;
 }
 
-type OutputCheck = (value: JsonObject) => { value: JsonObject; dropped: number; errors: readonly SchemaError[] };
+type OutputCheck = (value: JsonValue) => { value: JsonValue; dropped: number; errors: readonly SchemaError[] };
 
 export type ToolSchemas =
   | {
@@ -102,6 +102,6 @@ function outputChecker(schema: JsonObject, check: Check): OutputCheck {
   const allow = allowedMembers(schema);
   return function checkOutput(value) {
     const { value: kept, dropped } = allow(value);
-    return { value: isObject(kept) ? kept : {}, dropped, errors: check(rounded(kept)) };
+    return { value: kept, dropped, errors: check(rounded(kept)) };
   };
 }

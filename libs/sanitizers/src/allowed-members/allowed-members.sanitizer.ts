@@ -26,12 +26,25 @@ const keepAllowed: Sanitize = function keepAllowed(value, { what }) {
 };
 
 function keepResult(value: JsonObject, counts: Counts): JsonObject {
-  const result = cleanMeta(keepMembers(value, resultMembers, counts), counts);
-  if (!Array.isArray(result.content)) return result;
-  const before = result.content;
+  const result = cleanMeta(keepMembers(withContent(value, counts), resultMembers, counts), counts);
+  const before = result.content as JsonValue[];
   const content = before.map((block) => keepBlock(block, counts)).filter((block) => block !== null);
   const same = content.length === before.length && content.every((block, index) => block === before[index]);
   return same ? result : { ...result, content };
+}
+
+/** Clients read `content` before anything else, and some read nothing else: a result without it gets what it has as text. */
+function withContent(value: JsonObject, counts: Counts): JsonObject {
+  const { content, structuredContent } = value;
+  if (Array.isArray(content)) return value;
+  count(counts, 'content_made');
+  return { ...value, content: blocksOf(content ?? structuredContent) };
+}
+
+function blocksOf(value: JsonValue | undefined): JsonValue[] {
+  if (isObject(value) && blocks.has(String(value.type))) return [value];
+  if (value === undefined || value === null) return [];
+  return [{ type: 'text', text: typeof value === 'string' ? value : JSON.stringify(value) }];
 }
 
 function keepBlock(block: JsonValue, counts: Counts): JsonObject | null {

@@ -5,9 +5,9 @@ import { count, type Counts } from '../text-edit.ts';
 export interface Filter {
   readonly check: NonNullable<CatalogTool['checkOutput']>;
   /** The structured content as it came. */
-  readonly whole: JsonObject;
+  readonly whole: JsonValue;
   /** The same without unnamed members. */
-  readonly filtered: JsonObject;
+  readonly filtered: JsonValue;
 }
 
 /** JSON in JSON in JSON is as deep as anybody writes it. */
@@ -25,7 +25,7 @@ export function filterTexts(
   { content }: JsonObject,
   filter: Filter,
   counts: Counts,
-): { readonly content: JsonValue | undefined; readonly structuredContent: JsonObject } {
+): { readonly content: JsonValue | undefined; readonly structuredContent: JsonValue } {
   const reading: Reading = { ...filter, dropped: droppedFrom(filter.whole, filter.filtered), counts };
   return {
     content: content === undefined ? undefined : filterMembers(content, reading, 0),
@@ -59,7 +59,7 @@ function filterMembers<Value extends JsonValue>(value: Value, reading: Reading, 
 }
 
 function filterText(text: string, reading: Reading, depth: number): string {
-  const parsed = depth < deepest ? parse(text) : null;
+  const parsed = depth < deepest ? parseText(text) : null;
   if (parsed === null) return text;
   const value =
     typeof parsed === 'string' ? filterText(parsed, reading, depth + 1) : filterJson(parsed, reading, depth + 1);
@@ -71,7 +71,7 @@ function filterJson<Value extends JsonValue>(value: Value, reading: Reading, dep
   if (typeof value === 'string') return filterText(value, reading, depth) as Value;
   if (!isObject(value)) return mapped(value, (one) => filterJson(one, reading, depth));
   const { value: kept, dropped } = reading.check(value);
-  if (dropped > 0 && repeats(value, kept, reading)) {
+  if (dropped > 0 && isObject(kept) && repeats(value, kept, reading)) {
     count(reading.counts, 'unnamed_member_in_text');
     return kept as Value;
   }
@@ -81,6 +81,7 @@ function filterJson<Value extends JsonValue>(value: Value, reading: Reading, dep
 function repeats(value: JsonObject, kept: JsonObject, { whole, dropped }: Reading): boolean {
   if (Object.entries(value).some(([name, one]) => dropped.has(member(name, one)))) return true;
   const named = Object.entries(kept);
+  if (!isObject(whole)) return false;
   return named.length > 0 && named.every(([name, one]) => JSON.stringify(whole[name]) === JSON.stringify(one));
 }
 
@@ -99,8 +100,8 @@ function isContainer(value: JsonValue): value is JsonObject | JsonValue[] {
   return Array.isArray(value) || (isObject(value) && !isExactNumber(value));
 }
 
-/** Only what starts like an object, an array or a text is tried; null for everything else. */
-function parse(text: string): JsonValue {
+/** The JSON that a text is. Only what starts like an object, an array or a text is tried; null for everything else. */
+export function parseText(text: string): JsonValue {
   if (!/^\s{0,64}[{["]/.test(text)) return null;
   try {
     return parseExact(text);

@@ -1,9 +1,9 @@
-import type { CatalogTool, Change, Config, JsonObject, Sanitize, Sanitized } from '@sallyport/contracts';
+import type { CatalogTool, Change, Config, JsonObject, JsonValue, Sanitize, Sanitized } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { failedResult, isOwnResult, mismatchText } from '../own-results.ts';
 import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import type { ListedSanitizer } from '../listed-sanitizer.ts';
-import { filterTexts } from './filter-texts.ts';
+import { filterTexts, parseText } from './filter-texts.ts';
 import { probeTool } from './probe-tool.ts';
 
 const id = 'output-schema';
@@ -27,12 +27,30 @@ const applySchema: Sanitize = function applySchema(value, context): Sanitized {
   if (!check || context.what !== 'result' || isError(value) || value.resultType === 'input_required')
     return unchanged(value);
   if (isOwnResult(value, context)) return unchanged(value);
-  const { structuredContent } = value;
-  if (!isObject(structuredContent)) return mismatch(context, 'no_structured_content');
-  const checked = check(structuredContent);
-  if (checked.errors.length > 0) return mismatch(context, 'schema_mismatch');
+  if (value.structuredContent === undefined || value.structuredContent === null) return readText(value, check);
+  const checked = check(value.structuredContent);
+  if (checked.errors.length > 0) return mismatch(context);
   return keepNamed(value, checked, check);
 };
+
+/**
+ * A server that gives its answer as text alone: where that is the JSON that the schema asks for, it counts as structured content;
+ * else the texts are all that there is, and stay.
+ */
+function readText(value: JsonObject, check: Check): Sanitized {
+  const found: Change = { sanitizer: id, kind: 'no_structured_content', count: 1 };
+  const text = onlyText(value);
+  const structuredContent = text === null ? null : parseText(text);
+  const checked = structuredContent === null ? null : check(structuredContent);
+  if (structuredContent === null || checked === null || checked.errors.length > 0) return { value, changes: [found] };
+  const kept = keepNamed({ ...value, structuredContent }, checked, check);
+  return { value: kept.value, changes: [found, ...kept.changes] };
+}
+
+function onlyText({ content }: JsonObject): string | null {
+  const [block, ...others] = Array.isArray(content) ? content : [];
+  return isObject(block) && typeof block.text === 'string' && others.length === 0 ? block.text : null;
+}
 
 const reportOnly: Sanitize = function reportOnly(value, context) {
   return { value, changes: applySchema(value, context).changes };
@@ -42,7 +60,7 @@ type Check = NonNullable<CatalogTool['checkOutput']>;
 
 function keepNamed(value: JsonObject, checked: ReturnType<Check>, check: Check): Sanitized {
   const counts: Counts = new Map();
-  const whole = value.structuredContent as JsonObject;
+  const whole = value.structuredContent as JsonValue;
   const filtered = checked.dropped > 0 ? checked.value : whole;
   if (checked.dropped > 0) count(counts, 'unnamed_member', checked.dropped);
   const { content, structuredContent } = filterTexts(value, { check, whole, filtered }, counts);
@@ -50,8 +68,8 @@ function keepNamed(value: JsonObject, checked: ReturnType<Check>, check: Check):
   return { value: { ...value, structuredContent, ...(content && { content }) }, changes: changesOf(id, counts) };
 }
 
-function mismatch(context: Parameters<Sanitize>[1], kind: string): Sanitized {
-  const changes: Change[] = [{ sanitizer: id, kind, count: 1 }];
+function mismatch(context: Parameters<Sanitize>[1]): Sanitized {
+  const changes: Change[] = [{ sanitizer: id, kind: 'schema_mismatch', count: 1 }];
   return { value: failedResult(mismatchText(context)), changes };
 }
 

@@ -1,4 +1,5 @@
 import type { CatalogTool } from '@sallyport/contracts';
+import { isObject } from '@sallyport/base';
 
 /** A tool that does not exist, whose answer must have one member, `named`. For the self-check only. */
 export const probeTool: CatalogTool = {
@@ -17,9 +18,12 @@ export const probeTool: CatalogTool = {
   undeclared: [],
   errors: 'mask',
   checkInput: () => [],
-  checkOutput: ({ named, ...others }) => ({
-    value: named === undefined ? {} : { named },
-    dropped: Object.keys(others).length,
-    errors: named === undefined ? [{ pointer: '', message: 'must have named' }] : [],
-  }),
+  checkOutput: (value) => {
+    const { named, ...others } = isObject(value) ? value : {};
+    return {
+      value: named === undefined ? {} : { named },
+      dropped: Object.keys(others).length,
+      errors: named === undefined ? [{ pointer: '', message: 'must have named' }] : [],
+    };
+  },
 };

@@ -1,7 +1,7 @@
 import type { JsonObject, Sanitized } from '@sallyport/contracts';
 import { changesOf, count, type Counts } from '../text-edit.ts';
 import { mapStrings } from '../map-strings.ts';
-import { cutText } from './cut-text.ts';
+import { cutText, type Limit } from './cut-text.ts';
 import { fits, jsonBytes } from './size-bound.ts';
 
 /** What one string of a message that is too large may keep, in bytes. */
@@ -9,9 +9,10 @@ const STRING_BYTES = 1_024;
 const long = /^[^]{1024}/;
 
 /** Cuts the long strings of a notification or request; if that is not enough, members that don't fit go. */
-export function cutMessage(value: JsonObject, maxBytes: number): Sanitized {
+export function cutMessage(value: JsonObject, limit: Limit): Sanitized {
+  const maxBytes = limit.bytes;
   const counts: Counts = new Map();
-  const shortened = mapStrings(value, long, (text) => shorten(text, counts));
+  const shortened = mapStrings(value, long, (text) => shorten(text, limit, counts));
   if (fits(shortened, maxBytes)) return { value: shortened, changes: changesOf('size', counts) };
   count(counts, 'message_cut');
   return { value: keepSmall(shortened, maxBytes), changes: changesOf('size', counts) };
@@ -29,8 +30,8 @@ function keepSmall(value: JsonObject, maxBytes: number): JsonObject {
   return Object.fromEntries(kept);
 }
 
-function shorten(text: string, counts: Counts): string {
-  const cut = text.length < STRING_BYTES ? null : cutText(text, STRING_BYTES);
+function shorten(text: string, limit: Limit, counts: Counts): string {
+  const cut = text.length < STRING_BYTES ? null : cutText(text, STRING_BYTES, limit);
   if (cut === null) return text;
   count(counts, 'text_cut');
   return cut;

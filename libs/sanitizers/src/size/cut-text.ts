@@ -1,15 +1,28 @@
-/** What the note takes in JSON, at most. */
-export const NOTE_BYTES = 48;
+/** A limit in the words of the configuration. */
+export interface Limit {
+  readonly setting: string;
+  readonly bytes: number;
+}
+
+/** Says what is missing, by which limit. */
+export function cutNote(what: string, { setting, bytes }: Limit): string {
+  return `[cut: ${what} left out (${setting}: ${bytes})]`;
+}
 
 /**
  * The longest beginning of a text, cut between characters, that takes at most `room` bytes as JSON together with a note
- * of how many bytes (UTF-8) were left out. Null when not even the note fits.
+ * of how many bytes (UTF-8) were left out, by which limit. Null when not even the note fits.
  */
-export function cutText(text: string, room: number): string | null {
-  if (room < NOTE_BYTES) return null;
-  const end = endWithin(text, room - NOTE_BYTES);
-  return `${text.slice(0, end)}\n[cut: ${Buffer.byteLength(text.slice(end))} bytes left out]`;
+export function cutText(text: string, room: number, limit: Limit): string | null {
+  const note = (missing: string): string => `\n${cutNote(`${Buffer.byteLength(missing)} bytes`, limit)}`;
+  const left = room - note(text).length - QUOTES;
+  if (left < 0) return null;
+  const end = endWithin(text, left);
+  return `${text.slice(0, end)}${note(text.slice(end))}`;
 }
+
+/** Around a text, and the escape of the line break before the note. */
+const QUOTES = 3;
 
 /** Index in UTF-16 units behind the last whole code point that fits. */
 function endWithin(text: string, room: number): number {

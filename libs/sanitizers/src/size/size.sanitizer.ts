@@ -1,17 +1,19 @@
-import type { Config, JsonObject, Sanitize, Sanitizer } from '@sallyport/contracts';
+import type { Config, JsonObject, Sanitize, SanitizeContext, Sanitizer } from '@sallyport/contracts';
 import { unchanged } from '../text-edit.ts';
+import { blobBytes, cutBlobs } from './blobs.ts';
 import { cutMessage } from './cut-message.ts';
 import { cutResult } from './cut-result.ts';
+import type { Limit } from './cut-text.ts';
 import { fits } from './size-bound.ts';
 
 const id = 'size';
 /** A limit above this is not probed: the probe would be a message of that size. */
 const PROBED = 67_108_864;
 
-/** Cuts a message to `sanitize.max_bytes` of JSON text, and says so in the message. */
+/** Cuts a message to `sanitize.max_bytes` of JSON text, and blobs of a result to `sanitize.max_blob_bytes`, and says so in it. */
 export const size: Sanitizer = {
   id,
-  create: ({ sanitize }: Config) => cutTo(sanitize.max_bytes),
+  create: ({ sanitize }: Config) => cutTo(sanitize),
   probes: ({ sanitize }) =>
     sanitize.max_bytes > PROBED
       ? []
@@ -26,9 +28,20 @@ export const size: Sanitizer = {
         ],
 };
 
-function cutTo(maxBytes: number): Sanitize {
+function cutTo({ max_bytes: maxBytes, max_blob_bytes: maxBlobBytes }: Config['sanitize']): Sanitize {
+  const limit = { setting: 'sanitize.max_bytes', bytes: maxBytes };
   return function cutToSize(value: JsonObject, context) {
-    if (fits(value, maxBytes)) return unchanged(value);
-    return context.what === 'result' ? cutResult(value, context, maxBytes) : cutMessage(value, maxBytes);
+    if (context.what !== 'result') return fits(value, maxBytes) ? unchanged(value) : cutMessage(value, limit);
+    const blobs = cutBlobs(value, blobLimit(context, maxBlobBytes));
+    const content = Array.isArray(blobs.value.content) ? blobs.value.content : [];
+    const besides = content.reduce<number>((sum, block) => sum + blobBytes(block), 0);
+    if (fits(blobs.value, maxBytes + besides)) return blobs;
+    const cut = cutResult(blobs.value, context, limit);
+    return { value: cut.value, changes: [...blobs.changes, ...cut.changes] };
   };
+}
+
+function blobLimit({ tool }: SanitizeContext, maxBlobBytes: number): Limit {
+  if (tool?.maxBlobBytes === undefined) return { setting: 'sanitize.max_blob_bytes', bytes: maxBlobBytes };
+  return { setting: 'max_blob_bytes of this tool', bytes: tool.maxBlobBytes };
 }
