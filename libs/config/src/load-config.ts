@@ -37,7 +37,7 @@ export function environment(): NodeJS.ProcessEnv {
 export async function loadConfig(path = 'sallyport.yaml'): Promise<ConfigAnswer> {
   const file = resolve(path);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error);
-  if (text instanceof Error) return { ok: false, problems: [unreadable(file, text)] };
+  if (typeof text !== 'string') return { ok: false, problems: [unreadable(file, text)] };
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
   if (document.errors.length > 0)

@@ -23,7 +23,7 @@ export async function loadUsers(
   file: string,
 ): Promise<{ ok: true; users: readonly DevelopmentUser[] } | { ok: false; problems: readonly FileProblem[] }> {
   const text = await readFile(file, 'utf8').catch((error: Error) => error);
-  if (text instanceof Error) return { ok: false, problems: [problem(file, text.message)] };
+  if (typeof text !== 'string') return { ok: false, problems: [problem(file, text.message)] };
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const [broken] = document.errors;
