@@ -8,10 +8,9 @@ const closed = { closed: true };
 describe('a schema that is closed', () => {
   it.each<[string, JsonObject, JsonObject]>([
     ['refuses others', { properties: { a: {} } }, { additionalProperties: false }],
-    ['refuses others where it says nothing', {}, { additionalProperties: false }],
     ['refuses what no branch names', { anyOf: [{ properties: { a: {} } }] }, { unevaluatedProperties: false }],
-    ['refuses what no condition names', { if: {}, then: {} }, { unevaluatedProperties: false }],
-    ['refuses what no dependency names', { dependencies: { a: {} } }, { unevaluatedProperties: false }],
+    ['refuses what no condition names', { if: {}, then: { properties: { a: {} } } }, { unevaluatedProperties: false }],
+    ['refuses what no dependency names', { dependencies: { a: { properties: { b: {} } } } }, { unevaluatedProperties: false }],
   ])('%s', (_, schema, more) => expect(prepare(schema, closed)).toEqual({ ...schema, ...more }));
 
   it.each<[JsonObject]>([
@@ -19,6 +18,7 @@ describe('a schema that is closed', () => {
     [{ additionalProperties: { type: 'string' } }],
     [{ unevaluatedProperties: {} }],
     [{ additionalProperties: false }],
+    [{ type: 'object', required: ['a'], properties: {} }],
   ])('keeps what it says itself: %j', (schema) => expect(prepare(schema, closed)).toEqual(schema));
 
   it('is closed at its top only, also where it refers to itself', () => {

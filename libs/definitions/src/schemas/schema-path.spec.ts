@@ -31,8 +31,9 @@ describe('a path that leads nowhere', () => {
     expect(follow(schema, '/anything')).toEqual(anything);
   });
 
-  it('is missing at the top of arguments, and welcome in what is not closed', () => {
-    expect(follow({ type: 'object' }, '/a')).toMatchObject({ kind: 'missing', welcome: false });
+  it('is missing and welcome at the top of arguments that name none, and found in what is not closed', () => {
+    expect(follow({ type: 'object' }, '/a')).toMatchObject({ kind: 'missing', welcome: true });
+    expect(follow(object({ b: {} }), '/a')).toMatchObject({ kind: 'missing', welcome: false });
     expect(follow({ type: 'object' }, '/a', 'path', false)).toEqual(anything);
   });
 });
