@@ -36,7 +36,7 @@ describe('a pin that another process moved', () => {
     for (const each of [store, other]) each.note('shop', [run()]);
     await approve(other);
     await expect(approve(store)).rejects.toThrow(PinMoved);
-    expect(stateOf(pinOf(store))).toBe('unapproved');
+    expect(stateOf(pinOf(store))).toBe('starting');
     expect(journal.commits).toHaveLength(1);
     expect(await store.catchUp()).toBe(true);
     expect(pinOf(store)).toMatchObject({ version: 1, approved: copyOf(run()) });

@@ -12,7 +12,8 @@ const approval: EventData['definition.approved'] = { ...base, ...first, previous
 describe('where a tool stands', () => {
   it.each<[ReturnType<typeof stateOf>, Partial<Pin>]>([
     ['unapproved', {}],
-    ['unapproved', { offered: first }],
+    ['starting', { offered: first }],
+    ['unapproved', { offered: first, recorded: first.digest }],
     ['withdrawn', { approved: first }],
     ['drifted', { approved: first, offered: second }],
     ['approved', { approved: first, offered: copyOf(definition('Runs.')) }],
@@ -104,7 +105,11 @@ describe('a tool of the catalogue', () => {
     copyOf({ ...definition('Runs.'), annotations } as JsonObject);
 
   it('shows clients nothing that nobody approved', () => {
-    expect(make({ offered: first })).toMatchObject({ state: 'unapproved', definition: null, digest: null });
+    expect(make({ offered: first, recorded: first.digest })).toMatchObject({
+      state: 'unapproved',
+      definition: null,
+      digest: null,
+    });
     expect(make({ approved: first, offered: second })).toMatchObject({
       state: 'drifted',
       definition: first.definition,
@@ -114,7 +119,7 @@ describe('a tool of the catalogue', () => {
   it('is unusable where its configuration does not fit, unless something worse is the matter', () => {
     expect(make({ approved: first, offered: first }, { usable: false }).state).toBe('unusable');
     expect(make({ approved: first, offered: second }, { usable: false }).state).toBe('drifted');
-    expect(make({ offered: first }, { usable: false }).state).toBe('unapproved');
+    expect(make({ offered: first, recorded: first.digest }, { usable: false }).state).toBe('unapproved');
   });
 
   it.each<[string, JsonObject | string]>([

@@ -135,15 +135,55 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
     expect(policies.authorize(permitted)).toMatchObject({ effect: 'allow' });
   });
 
-  it('denies an amount that policies can’t be shown exactly', () => {
-    expect(judge(refundOrder, { arguments: { order_id: '1001', amount: 100.00001 } })).toMatchObject({
-      reason: 'policy_error',
-    });
-    expect(judge(refundOrder, { arguments: { order_id: '1001', amount: 1e300 } })).toMatchObject({
-      reason: 'policy_error',
-    });
+  it('names the argument that policies can’t be shown', () => {
     expect(judge(refundOrder, { arguments: { order_id: '1001', amount: '5' } })).toMatchObject({
       reason: 'policy_error',
+      advice: expect.stringContaining('the value of /amount') as string,
+    });
+  });
+
+  it.each<[number, string, boolean]>([
+    [0.1 + 0.2, 'greaterThan(decimal("0.3"))', true],
+    [0.29999999999999998, 'greaterThanOrEqual(decimal("0.3"))', true],
+    [99.99999, 'greaterThanOrEqual(decimal("100.0"))', false],
+    [100.00001, 'greaterThan(decimal("100.0"))', true],
+    [100.00001, 'lessThan(decimal("100.0001"))', true],
+    [100.00001, 'lessThanOrEqual(decimal("100.0"))', false],
+    [-100.00001, 'lessThan(decimal("-100.0"))', true],
+    [-0.00001, 'lessThan(decimal("0.0"))', true],
+    [1e-300, 'greaterThan(decimal("0.0"))', true],
+    [1e-300, 'lessThan(decimal("0.0001"))', true],
+    [1e300, 'greaterThan(decimal("922337203685477.5806"))', true],
+    [-1e300, 'lessThan(decimal("-922337203685477.5807"))', true],
+    [922337203685477, 'greaterThan(decimal("922337203685477.0"))', false],
+  ])('compares %d exactly: %s is %s', (amount, comparison, holds) => {
+    const policies = compiled(
+      `@id("p") permit (principal, action, resource is Order);
+       @id("f") @hard forbid (principal, action == Action::"orders/refund_order", resource)
+       when { context.arguments has amount && context.arguments.amount.${comparison} };`,
+      SHOP_TOOLS,
+      engine,
+    );
+    const answer = policies.authorize(request(refundOrder, { arguments: { order_id: '1001', amount } }));
+    expect(answer.effect).toBe(holds ? 'deny' : 'allow');
+    if (holds) expect(answer).toMatchObject({ reason: 'forbidden' });
+  });
+
+  it('refuses a number between two that the policies tell apart by the last place, and names it', () => {
+    const policies = compiled(
+      `@id("p") permit (principal, action, resource is Order);
+       @id("f") @hard forbid (principal, action == Action::"orders/refund_order", resource)
+       when { context.arguments has amount && [decimal("1.0"), decimal("1.0001")].contains(context.arguments.amount) };`,
+      SHOP_TOOLS,
+      engine,
+    );
+    const judged = (amount: number) =>
+      policies.authorize(request(refundOrder, { arguments: { order_id: '1001', amount } }));
+    expect(judged(1.00015)).toMatchObject({ effect: 'allow' });
+    expect(judged(1.0001)).toMatchObject({ effect: 'deny', reason: 'forbidden' });
+    expect(judged(1.00005)).toMatchObject({
+      reason: 'policy_error',
+      advice: expect.stringContaining('/amount') as string,
     });
   });
 

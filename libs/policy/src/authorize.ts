@@ -5,9 +5,18 @@ import { screen, UNMAPPABLE } from './cedar-value.ts';
 import { questionProblems } from './check-questions.ts';
 import type { EvaluationContext } from './closure/compile-expression.ts';
 import type { Engine } from './engine.ts';
-import { forbiddenBy, sameIdOtherIssuer, notOwner, refuse, unnamedFact, unresolved, type Refusal } from './refusal.ts';
+import {
+  forbiddenBy,
+  sameIdOtherIssuer,
+  notOwner,
+  refuse,
+  unnamedFact,
+  unresolved,
+  unshown,
+  type Refusal,
+} from './refusal.ts';
 import type { Rule } from './rule.ts';
-import { asOwner, evaluationContextOf, toolObject } from './evaluation-context.ts';
+import { asOwner, evaluationContextOf, toolObject, unshownArgument } from './evaluation-context.ts';
 import type { PolicySlice, Slice } from './slice.ts';
 import { actionOf } from './tool-shape.ts';
 
@@ -74,7 +83,8 @@ function objectsOf({ tool, facts: { resources } }: AccessRequest): readonly Reso
 function judgeObject(authorizer: Authorizer, request: AccessRequest, object: ResourceFact): Judgement {
   const slice = authorizer.sliceOf(request.tool, object.type);
   const evaluation = evaluationContextOf(slice, request, object);
-  if (evaluation === UNMAPPABLE) return object.status === 'resolved' ? refuse('policy_error') : unresolved(object);
+  if (evaluation === UNMAPPABLE)
+    return object.status === 'resolved' ? unshown(unshownArgument(slice, request)) : unresolved(object);
   const engine = authorizer.engineFor(request.tool);
   const ask = (part: PolicySlice, of: EvaluationContext = evaluation): Said =>
     said(part, engine(part, of, slice.needs));

@@ -2,7 +2,7 @@ import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { JsonValue } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 
-import { decimalText } from './decimal.ts';
+import { type Decimals, exactDecimals } from './placed-decimals.ts';
 import { RESERVED_KEYS, type ValueType } from './value-type.ts';
 
 /** A value that its type does not describe, or that Cedar can't hold. The call that carries it is denied. */
@@ -18,10 +18,11 @@ const MAX_DEPTH = 200;
  * A JSON value in Cedar's JSON, as its type says and never as the value itself suggests: only names that the approved
  * schema declares become attributes, and `__extn` is written by us alone.
  */
-export function cedarValue(type: ValueType, value: JsonValue | undefined): Mapped {
+export function cedarValue(type: ValueType, value: JsonValue | undefined, decimals: Decimals = exactDecimals): Mapped {
   if (value === null || value === undefined || type.kind === 'untyped') return ABSENT;
-  if (type.kind === 'set') return set(type.element, value);
-  if (type.kind === 'record') return record(type.fields, value);
+  if (type.kind === 'set') return set(type.element, value, decimals);
+  if (type.kind === 'record') return record(type.fields, value, decimals);
+  if (type.kind === 'decimal') return Number.isFinite(value) ? decimals.shown(value as number) : UNMAPPABLE;
   return SCALARS[type.kind](value);
 }
 
@@ -29,30 +30,26 @@ const SCALARS = {
   string: (value: JsonValue): Mapped => (typeof value === 'string' && value.isWellFormed() ? value : UNMAPPABLE),
   long: (value: JsonValue): Mapped => (Number.isSafeInteger(value) ? (value as number) : UNMAPPABLE),
   boolean: (value: JsonValue): Mapped => (typeof value === 'boolean' ? value : UNMAPPABLE),
-  decimal,
 };
 
-function decimal(value: JsonValue): Mapped {
-  const text = typeof value === 'number' ? decimalText(value) : null;
-  return text === null ? UNMAPPABLE : { __extn: { fn: 'decimal', arg: text } };
-}
-
-function set(element: ValueType, value: JsonValue): Mapped {
+function set(element: ValueType, value: JsonValue, decimals: Decimals): Mapped {
   if (!Array.isArray(value)) return UNMAPPABLE;
   const mapped: CedarValueJson[] = [];
   for (const each of value) {
-    const one = cedarValue(element, each);
+    const one = cedarValue(element, each, decimals);
     if (one === UNMAPPABLE || one === ABSENT) return UNMAPPABLE;
     mapped.push(one);
   }
   return mapped;
 }
 
-function record(fields: Extract<ValueType, { kind: 'record' }>['fields'], value: JsonValue): Mapped {
+type Fields = Extract<ValueType, { kind: 'record' }>['fields'];
+
+function record(fields: Fields, value: JsonValue, decimals: Decimals): Mapped {
   if (!isObject(value)) return UNMAPPABLE;
   const mapped = emptyRecord();
   for (const [name, { type }] of fields) {
-    const one = Object.hasOwn(value, name) ? cedarValue(type, value[name]) : ABSENT;
+    const one = Object.hasOwn(value, name) ? cedarValue(type, value[name], decimals) : ABSENT;
     if (one === UNMAPPABLE) return UNMAPPABLE;
     if (one !== ABSENT) mapped[name] = one;
   }

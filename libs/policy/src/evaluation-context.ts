@@ -4,6 +4,7 @@ import { type AccessRequest, type JsonValue, principalId, type ResourceFact } fr
 import { FACT_NAMES } from './cedar-schema.ts';
 import { ABSENT, cedarValue, emptyRecord, UNMAPPABLE } from './cedar-value.ts';
 import type { EvaluationContext } from './closure/compile-expression.ts';
+import { createPlacedDecimals, type Decimals, exactDecimals } from './placed-decimals.ts';
 import type { Needs, Slice } from './slice.ts';
 import { TOOL_TYPE } from './tool-shape.ts';
 import type { Field } from './value-type.ts';
@@ -28,9 +29,10 @@ export function evaluationContextOf(
   object: ResourceFact,
 ): EvaluationContext | typeof UNMAPPABLE {
   if (!isWellFormed(request, object)) return UNMAPPABLE;
-  const attributes = attributesOf(slice, object);
-  const context = contextOf(slice, request);
-  if (attributes === UNMAPPABLE || context === UNMAPPABLE) return UNMAPPABLE;
+  const decimals = createPlacedDecimals(slice.decimals);
+  const attributes = attributesOf(slice, object, decimals);
+  const context = contextOf(slice, request, decimals);
+  if (attributes === UNMAPPABLE || context === UNMAPPABLE || !decimals.settle()) return UNMAPPABLE;
   return {
     principal: user(principalId(request.subject)),
     roles: request.subject.roles,
@@ -40,6 +42,18 @@ export function evaluationContextOf(
     attributes,
     context,
   };
+}
+
+/** The argument that `evaluationContextOf` can't show; null where it is something else. */
+export function unshownArgument({ shape, needs, decimals }: Slice, { arguments: given }: AccessRequest): string | null {
+  const names = [...shape.arguments.keys()].filter(
+    (name) => wanted(needs.arguments, name) && Object.hasOwn(given, name),
+  );
+  const isUnshown = (by: Decimals) => (name: string) => {
+    const field = shape.arguments.get(name);
+    return field !== undefined && cedarValue(field.type, given[name], by) === UNMAPPABLE;
+  };
+  return names.find(isUnshown(createPlacedDecimals(decimals))) ?? names.find(isUnshown(exactDecimals)) ?? null;
 }
 
 /** Half a character makes Cedar throw; it is refused whether or not a policy reads it. */
@@ -68,22 +82,26 @@ function user(id: string): { __entity: { type: string; id: string } } {
   return { __entity: { type: 'User', id } };
 }
 
-function attributesOf({ needs, attributes }: Slice, object: ResourceFact): Attributes | typeof UNMAPPABLE {
+function attributesOf(
+  { needs, attributes }: Slice,
+  object: ResourceFact,
+  decimals: Decimals,
+): Attributes | typeof UNMAPPABLE {
   const given = new Map<string, JsonValue>(Object.entries(object.attributes));
   given.set('version', object.version).delete('owner');
-  const mapped = mapFields(attributes, needs.resource, (name) => given.get(name));
+  const mapped = mapFields({ fields: attributes, names: needs.resource, decimals }, (name) => given.get(name));
   if (mapped === UNMAPPABLE || object.owner === null || !wanted(needs.resource, 'owner')) return mapped;
   if (!object.owner.isWellFormed()) return UNMAPPABLE;
   mapped['owner'] = user(object.owner);
   return mapped;
 }
 
-function contextOf(slice: Slice, request: AccessRequest): Attributes | typeof UNMAPPABLE {
+function contextOf(slice: Slice, request: AccessRequest, decimals: Decimals): Attributes | typeof UNMAPPABLE {
   const { needs, shape } = slice;
   const context = emptyRecord();
   if (wanted(needs.context, 'arguments')) {
     const given = request.arguments;
-    const mapped = mapFields(shape.arguments, needs.arguments, (name) =>
+    const mapped = mapFields({ fields: shape.arguments, names: needs.arguments, decimals }, (name) =>
       Object.hasOwn(given, name) ? given[name] : undefined,
     );
     if (mapped === UNMAPPABLE) return UNMAPPABLE;
@@ -105,15 +123,20 @@ function factsOf(needs: Needs, { facts }: AccessRequest): Attributes {
   return shown;
 }
 
+interface Mapping {
+  readonly fields: ReadonlyMap<string, Field>;
+  readonly names: Names;
+  readonly decimals: Decimals;
+}
+
 function mapFields(
-  fields: ReadonlyMap<string, Field>,
-  names: Names,
+  { fields, names, decimals }: Mapping,
   read: (name: string) => JsonValue | undefined,
 ): Attributes | typeof UNMAPPABLE {
   const mapped = emptyRecord();
   for (const [name, { type }] of fields) {
     if (!wanted(names, name)) continue;
-    const value = cedarValue(type, read(name));
+    const value = cedarValue(type, read(name), decimals);
     if (value === UNMAPPABLE) return UNMAPPABLE;
     if (value !== ABSENT) mapped[name] = value;
   }

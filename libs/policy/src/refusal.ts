@@ -1,5 +1,7 @@
 import type { AccessReason, Facts, ResourceFact, Subject } from '@sallyport/contracts';
 
+import { escapeToken } from '@sallyport/base';
+
 import type { Rule } from './rule.ts';
 import { TOOL_TYPE } from './tool-shape.ts';
 
@@ -63,6 +65,13 @@ export function forbiddenBy(forbids: readonly Rule[], facts: Facts, type: string
 export function unnamedFact(permits: readonly Rule[], facts: Facts, type: string): Refusal | null {
   const unnamed = ALARMS.find((alarm) => alarm.raised(facts) && !permits.some(({ uses }) => uses.has(alarm.use)));
   return unnamed ? refuse(unnamed.reason, unnamed.advice(nounOf(type))) : null;
+}
+
+/** An argument, by its name in the tool's schema, whose value the policies read and can't be shown. */
+export function unshown(argument: string | null): Refusal {
+  if (argument === null) return refuse('policy_error');
+  const how = 'Send another value (a number: with at most four decimal places), or tell the operator.';
+  return refuse('policy_error', `The policies can’t compare the value of /${escapeToken(argument)}. ${how}`);
 }
 
 /** An object whose owner or version could not be found out: by the name that it was given, or because the call gave it no plain name. */

@@ -4,6 +4,7 @@ import { canonical, sha256, type JsonValue } from '@sallyport/base';
 
 import { appliesTo } from './action-scope.ts';
 import { compileRule, type Test } from './closure/compile-rule.ts';
+import { decimalUnits } from './decimal.ts';
 import { expressions, membersOf, nodeOf, operands, type Uses } from './expression.ts';
 import type { Rule } from './rule.ts';
 import { shapeOf, type ToolShape } from './tool-shape.ts';
@@ -26,6 +27,8 @@ export interface Slice {
   readonly base: PolicySlice;
   readonly needs: Needs;
   readonly attributes: ReadonlyMap<string, Field>;
+  /** Every decimal that the rules hold, times 10,000; null where they make some out of texts. */
+  readonly decimals: ReadonlySet<bigint> | null;
 }
 
 export interface PolicySlice {
@@ -63,6 +66,7 @@ export function cutSlice(
     base: policySlice(cut.filter(({ rule }) => rule.confirm === null)),
     needs: needsOf(cut),
     attributes,
+    decimals: decimalsOf(cut),
   };
 }
 
@@ -79,6 +83,15 @@ function sliceRule(rule: Rule): SliceRule {
 function policySlice(rules: readonly SliceRule[]): PolicySlice {
   const content = rules.map(({ rule, json }) => [rule.id, json]) as JsonValue;
   return { id: sha256(canonical(content)), rules };
+}
+
+function decimalsOf(rules: readonly SliceRule[]): ReadonlySet<bigint> | null {
+  const all = rules.flatMap(({ json }) => [...expressions(json)]).filter((expr) => nodeOf(expr)[0] === 'decimal');
+  const units = all.map((expr) => {
+    const [text] = operands(expr);
+    return text !== undefined && 'Value' in text ? decimalUnits(String(text.Value)) : null;
+  });
+  return units.includes(null) ? null : new Set(units.filter((one) => one !== null));
 }
 
 function needsOf(rules: readonly SliceRule[]): Needs {

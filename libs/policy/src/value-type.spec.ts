@@ -115,6 +115,7 @@ describe('decimals', () => {
     [59.9, 599_000n],
     [-0.0001, -1n],
     [1234567.8901, 12_345_678_901n],
+    [-922337203685477.5, -9_223_372_036_854_775_000n],
   ])('%d is exact', (value, units) => {
     expect(decimalUnits(decimalText(value) ?? '')).toBe(units);
   });
