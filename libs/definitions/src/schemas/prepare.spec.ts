@@ -10,7 +10,11 @@ describe('a schema that is closed', () => {
     ['refuses others', { properties: { a: {} } }, { additionalProperties: false }],
     ['refuses what no branch names', { anyOf: [{ properties: { a: {} } }] }, { unevaluatedProperties: false }],
     ['refuses what no condition names', { if: {}, then: { properties: { a: {} } } }, { unevaluatedProperties: false }],
-    ['refuses what no dependency names', { dependencies: { a: { properties: { b: {} } } } }, { unevaluatedProperties: false }],
+    [
+      'refuses what no dependency names',
+      { dependencies: { a: { properties: { b: {} } } } },
+      { unevaluatedProperties: false },
+    ],
   ])('%s', (_, schema, more) => expect(prepare(schema, closed)).toEqual({ ...schema, ...more }));
 
   it.each<[JsonObject]>([
