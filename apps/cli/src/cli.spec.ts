@@ -233,6 +233,40 @@ describe('init', () => {
     expect((await run(['init', 'mcp.json', '--force'], { cwd: here })).code).toBe(0);
   });
 
+  it('writes the entry into the client’s file, over what init wrote before, and takes it back', async () => {
+    const here = await mkdtemp(join(folder, 'apply-'));
+    const file = join(here, 'claude_desktop_config.json');
+    const text = JSON.stringify({ ...servers, theme: 'dark' });
+    await writeFile(file, text);
+    const applied = ['init', file, '--apply'];
+    expect((await run(['init', file], { cwd: here })).code).toBe(0);
+    expect(await readFile(file, 'utf8')).toBe(text);
+    expect((await run(applied, { cwd: here })).code).toBe(0);
+    const [, token] = /token: (\S+)/.exec(await readFile(join(here, 'users.yaml'), 'utf8')) ?? [];
+    const args = expect.arrayContaining(['stdio', '--config', join(here, 'sallyport.yaml')]);
+    const entry = { command: process.execPath, args, env: { SALLYPORT_TOKEN: token } };
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ mcpServers: { sallyport: entry }, theme: 'dark' });
+    const backup = `${file}.before-sallyport`;
+    expect([await readFile(backup, 'utf8'), (await stat(backup)).mode & 0o777]).toEqual([text, 0o600]);
+
+    const again = await run(applied, { cwd: here });
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('it is Sallyport itself')]);
+    expect((await run(['init', file, '--undo'], { cwd: here })).code).toBe(0);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(JSON.parse(text));
+    expect((await run(['init', file, '--undo'], { cwd: here })).stderr).toContain('nothing to undo');
+  });
+
+  it('leaves a client’s file alone whose servers the configuration that is there does not guard', async () => {
+    const here = await mkdtemp(join(folder, 'apply-'));
+    await writeFile(join(here, 'mcp.json'), JSON.stringify(servers));
+    await run(['init', 'mcp.json'], { cwd: here });
+    const other = JSON.stringify({ mcpServers: { ...servers.mcpServers, other: { command: 'o' } } });
+    await writeFile(join(here, 'mcp.json'), other);
+    const { code, stderr } = await run(['init', 'mcp.json', '--apply'], { cwd: here });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('sallyport.yaml does not guard other')]);
+    expect(await readFile(join(here, 'mcp.json'), 'utf8')).toBe(other);
+  });
+
   it('ends with 2 for a file that is none', async () => {
     expect((await run(['init', 'none.json'], { cwd: folder })).code).toBe(2);
     await writeFile(join(folder, 'bad.json'), '{"mcpServers": 7}');

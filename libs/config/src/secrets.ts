@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { UpstreamConfig } from '@sallyport/contracts';
+import { httpUrl, type UpstreamConfig, type UpstreamParts } from '@sallyport/contracts';
 import type { HiddenValues } from '@sallyport/sanitizers';
 import { environment, type LoadedConfig } from './load-config.ts';
 import type { FileProblem } from './config-problems.ts';
@@ -18,15 +18,37 @@ export class SecretMissing extends Error {
 export function headerSecrets(config: UpstreamConfig, directory: string): Readonly<Record<string, string>> {
   if (!('url' in config)) return {};
   return Object.fromEntries(
-    Object.entries(config.headers).map(([name, source]) => [name, valueOf(name, source, directory)]),
+    Object.entries(config.headers).map(([name, source]) => [name, valueOf(`header ${name}`, source, directory)]),
   );
 }
 
+/**
+ * An upstream with the credentials of its arguments or address in the place of their names.
+ *
+ * @throws SecretMissing naming the argument and where it was looked for, never a value
+ */
+export function withSecrets(config: UpstreamConfig, directory: string): UpstreamParts {
+  if ('command' in config) {
+    const words = config.command.map((word, at) =>
+      typeof word === 'string' ? word : valueOf(`command, word ${at + 1}`, word, directory),
+    );
+    return { ...config, command: words };
+  }
+  if (typeof config.url === 'string') return { ...config, url: config.url };
+  const url = valueOf('url', config.url, directory);
+  if (!httpUrl.safeParse(url).success)
+    throw new SecretMissing('url: what it names holds no http:// or https:// address');
+  return { ...config, url };
+}
+
 /** What an upstream was given that must not stand in our log: credentials, and every variable that was chosen for it. */
-export function hiddenValues(config: UpstreamConfig, secrets: Readonly<Record<string, string>>): HiddenValues {
-  if ('url' in config) return secrets;
+export function hiddenValues(config: UpstreamConfig, parts: UpstreamParts, headers: HiddenValues): HiddenValues {
+  if ('url' in config)
+    return { ...headers, ...(typeof config.url !== 'string' && 'url' in parts && { url: parts.url }) };
   const passed = config.pass_env.map((name) => [name, environment()[name]] as const);
-  return { ...Object.fromEntries(passed), ...config.env };
+  const words = 'command' in parts ? parts.command : [];
+  const secret = words.flatMap((word, at) => (typeof config.command[at] === 'string' ? [] : [[`command/${at}`, word]]));
+  return { ...Object.fromEntries([...passed, ...secret]), ...config.env };
 }
 
 /** The credentials that can't be had, as problems of the configuration: to be known before anything of it is in force. */
@@ -34,6 +56,7 @@ export function missingSecrets({ config, directory, file }: LoadedConfig): reado
   return Object.entries(config.upstreams).flatMap(([id, upstream]) => {
     try {
       headerSecrets(upstream, directory);
+      withSecrets(upstream, directory);
       return [];
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
@@ -44,19 +67,19 @@ export function missingSecrets({ config, directory, file }: LoadedConfig): reado
 }
 
 function valueOf(
-  name: string,
+  what: string,
   source: { readonly file: string } | { readonly env: string },
   directory: string,
 ): string {
   if ('env' in source) {
     const value = environment()[source.env];
     if (value === undefined || value === '')
-      throw new SecretMissing(`header ${name}: the environment variable ${source.env} is not set`);
+      throw new SecretMissing(`${what}: the environment variable ${source.env} is not set`);
     return value;
   }
   try {
     return readFileSync(resolve(directory, source.file), 'utf8').trim();
   } catch (error) {
-    throw new SecretMissing(`header ${name}: ${source.file} can’t be read`, { cause: error });
+    throw new SecretMissing(`${what}: ${source.file} can’t be read`, { cause: error });
   }
 }

@@ -95,16 +95,20 @@ export { configSchema } from './config/config.ts';
 export type { HttpConfig } from './config/http.config.ts';
 export type { Config, ConfigInput } from './config/config.ts';
 export type { ClientRequestsConfig } from './config/client-requests.config.ts';
+export { httpUrl } from './config/upstreams.config.ts';
 export type {
   HttpUpstreamConfig,
+  HttpUpstreamParts,
   Resolver,
   ResourceRule,
   ValueRule,
   Share,
   StdioUpstreamConfig,
+  StdioUpstreamParts,
   ToolConfig,
   ToolEffect,
   UpstreamConfig,
+  UpstreamParts,
 } from './config/upstreams.config.ts';
 export { namedIssuers, tenantIssuer, tenantQuotas } from './config/identity.config.ts';
 export type {

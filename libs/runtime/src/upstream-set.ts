@@ -5,7 +5,7 @@ import { commandName, repeat, throttle } from '@sallyport/base';
 import { type HiddenValues, logText } from '@sallyport/sanitizers';
 import type { Logger } from '@sallyport/service';
 import { countCalls, type CountedUpstream } from './calls-under-way.ts';
-import { environment, headerSecrets, hiddenValues, type LoadedConfig } from '@sallyport/config';
+import { environment, headerSecrets, hiddenValues, type LoadedConfig, withSecrets } from '@sallyport/config';
 import { upstreamLog } from './upstream-log.ts';
 
 export interface UpstreamSetParts {
@@ -143,11 +143,12 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
   const config = loaded.config.upstreams[id];
   if (config === undefined) throw new Error(`no upstream is called ${id}`);
   const secrets = headerSecrets(config, loaded.directory);
-  const hidden = hiddenValues(config, secrets);
+  const plain = withSecrets(config, loaded.directory);
+  const hidden = hiddenValues(config, plain, secrets);
   const counted = countCalls(
     createUpstream({
       id,
-      config,
+      config: plain,
       baseDir: loaded.directory,
       env: environment(),
       secrets: () => secrets,

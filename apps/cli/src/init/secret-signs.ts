@@ -9,41 +9,37 @@ const harmless = [
 ];
 /** Prefixes of credentials that are known by them. */
 const known = /^(sk-|pk-|rk_|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AKIA|AIza|eyJ|Bearer\s|Basic\s|npm_|hf_|shpat_)/;
+/** A word that nobody types: letters of both cases with digits, a long hexadecimal number, a UUID. */
+const random =
+  /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{16,}$|^[0-9a-fA-F]{24,}$|^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
 /** Whether an environment variable must be kept out of the configuration: anything that is not clearly harmless. */
 export function isSecretVariable(name: string, value: string): boolean {
   if (value === '') return false;
-  return secretName.test(name) || known.test(value) || !harmless.some((pattern) => pattern.test(value));
+  if (secretName.test(name) || isSecretValue(value)) return true;
+  return !harmless.some((pattern) => pattern.test(value));
 }
 
-/**
- * Takes credentials out of a program's arguments, which can't be read from elsewhere.
- *
- * @returns the arguments with `REPLACE-ME` in the place of what looks like a credential, and how many there were
- */
-export function withoutSecrets(args: readonly string[]): { args: readonly string[]; removed: number } {
-  const cleaned = args.map((arg, index) => withoutSecret(arg, args[index - 1] ?? ''));
-  return { args: cleaned, removed: cleaned.filter((arg, index) => arg !== args[index]).length };
+/** Whether an argument holds a credential: by itself, or as the value of the option before it. */
+export function isSecretArgument(arg: string, before: string): boolean {
+  const [, name, value] = /^-{0,2}([A-Za-z][\w.-]*)(?:=|:\s*)(?!\/\/)(.+)$/s.exec(arg) ?? [];
+  if (name !== undefined && value !== undefined && (secretName.test(name) || isSecretValue(value))) return true;
+  const isValue = !arg.startsWith('-') && /^--?[^=]+$/.test(before) && secretName.test(before);
+  return isValue || isSecretValue(arg);
 }
 
-function withoutSecret(arg: string, before: string): string {
-  const [, flag, value] = /^(--?[^=]+)=(.+)$/.exec(arg) ?? [];
-  if (flag !== undefined && value !== undefined) return isSecretFlag(flag, value) ? `${flag}=REPLACE-ME` : arg;
-  return known.test(arg) || hasLogin(arg) || isSecretFlagsValue(arg, before) ? 'REPLACE-ME' : arg;
+function isSecretValue(value: string): boolean {
+  return known.test(value) || random.test(value) || isSecretUrl(value);
 }
 
-/** The argument after `--api-key`. */
-function isSecretFlagsValue(arg: string, flag: string): boolean {
-  return !arg.startsWith('-') && flag.startsWith('-') && !flag.includes('=') && secretName.test(flag);
-}
-
-function isSecretFlag(flag: string, value: string): boolean {
-  return secretName.test(flag) || known.test(value) || hasLogin(value);
-}
-
-/** `scheme://user:password@host`, or a credential among the query's parameters. */
-export function hasLogin(text: string): boolean {
+/** An address with a password, a credential among the query's parameters, or one in its path. */
+export function isSecretUrl(text: string): boolean {
   if (!URL.canParse(text) || !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return false;
-  const { password, searchParams } = new URL(text);
-  return password !== '' || [...searchParams.keys()].some((key) => secretName.test(key));
+  const { password, searchParams, pathname } = new URL(text);
+  if (password !== '' || [...searchParams].some(([key, value]) => secretName.test(key) || isWord(value))) return true;
+  return pathname.split('/').some(isWord);
+}
+
+function isWord(text: string): boolean {
+  return known.test(text) || random.test(text);
 }

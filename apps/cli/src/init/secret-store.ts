@@ -7,9 +7,8 @@ export interface SecretStore {
   keep(name: string, value: string): boolean;
   /** Keeps a value under a name like this one, and says which. */
   keepLike(name: string, value: string): string;
-  readonly size: number;
-  /** The file's text, as `node --env-file` reads it. */
-  text(): string;
+  /** The file's text, as `node --env-file` reads it; null where nothing was kept. */
+  text(): string | null;
 }
 
 export function createSecretStore(): SecretStore {
@@ -32,11 +31,10 @@ export function createSecretStore(): SecretStore {
       for (let attempt = 2; !keep(name, value); attempt += 1) name = `${base}_${attempt}`;
       return name;
     },
-    get size() {
-      return values.size;
-    },
     text: () =>
-      ['# Secrets that sallyport.yaml names. Keep this file to yourself.', ...[...values].map(line), ''].join('\n'),
+      values.size === 0
+        ? null
+        : ['# Secrets that sallyport.yaml names. Keep this file to yourself.', ...[...values].map(line), ''].join('\n'),
   };
 }
 

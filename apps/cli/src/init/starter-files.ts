@@ -4,8 +4,12 @@ import type { Entries } from './upstream-entries.ts';
 /** Which arguments are paths and URIs is known once an upstream has said what it offers. */
 const detecting = { detect_paths: true };
 
-/** `sallyport.yaml` for a start: everything that it does not say has a default that is safe. */
-export function configText({ upstreams }: Entries): string {
+/**
+ * `sallyport.yaml` for a start: everything that it does not say has a default that is safe.
+ *
+ * @param command how the user types our name
+ */
+export function configText({ upstreams }: Pick<Entries, 'upstreams'>, command: string): string {
   const config = {
     listen: '127.0.0.1:8787',
     data: './data',
@@ -20,7 +24,7 @@ export function configText({ upstreams }: Entries): string {
   return [
     '# Which MCP servers are guarded, and how. Every key but `upstreams` has a default.',
     '# detect_paths: paths and URIs that are not in normal form are refused, so that policies can compare them.',
-    '# New tools stay hidden until somebody looks at them: sallyport definitions approve --all',
+    `# New tools stay hidden until somebody looks at them: ${command} definitions approve --all`,
     stringify(config, { lineWidth: 120 }),
   ].join('\n');
 }
@@ -32,7 +36,7 @@ export function usersText(token: string): string {
 }
 
 /** Deny by default; what only reads is permitted; everything else asks the person whose agent calls. */
-export const starterPolicy = `// Nothing is allowed unless a policy permits it. What a tool does is told by \`effect\` in sallyport.yaml, else by the hints
+const starterPolicy = `// Nothing is allowed unless a policy permits it. What a tool does is told by \`effect\` in sallyport.yaml, else by the hints
 // of the definition that you approved (readOnlyHint, destructiveHint); a tool without hints is taken for the worst.
 
 // What only reads.
@@ -61,7 +65,15 @@ forbid (principal, action, resource)
 when { context.destructive };
 `;
 
-/** The entry that takes the place of all others in the client's file. */
-export function clientEntry({ url, token }: { readonly url: string; readonly token: string }): object {
-  return { mcpServers: { sallyport: { url: `${url}/mcp`, headers: { Authorization: `Bearer ${token}` } } } };
+/** The policies of a start; what the client had switched off stays hidden. */
+export function policyText({ toolsOff }: Pick<Entries, 'toolsOff'>): string {
+  const rules = Object.entries(toolsOff).map(
+    ([id, tools]) => `
+// Switched off in the client's file.
+@id("switched-off-${id}") @hard
+forbid (principal, action, resource)
+when { context.upstream == "${id}" && ${JSON.stringify(tools)}.contains(context.tool) };
+`,
+  );
+  return starterPolicy + rules.join('');
 }

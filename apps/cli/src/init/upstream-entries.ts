@@ -1,41 +1,47 @@
-import type { McpServer } from './mcp-servers.ts';
-import { hasLogin, isSecretVariable, withoutSecrets } from './secret-signs.ts';
+import { readFileSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import type { ClientServer } from './client-servers.ts';
+import { isSecretArgument, isSecretUrl, isSecretVariable } from './secret-signs.ts';
 import type { SecretStore } from './secret-store.ts';
+import { expand, REPLACE, type Surroundings, variableOf } from './variables.ts';
 
 /** One entry under `upstreams:`. */
 export type UpstreamEntry = Readonly<Record<string, unknown>>;
 
 export interface Entries {
   readonly upstreams: Readonly<Record<string, UpstreamEntry>>;
+  /** Tools that the client had switched off, by upstream. */
+  readonly toolsOff: Readonly<Record<string, readonly string[]>>;
   /** What the person must look at, one sentence each. Never holds a secret. */
   readonly warnings: readonly string[];
+}
+
+/** Where the client's file and ours are. */
+export interface Places extends Omit<Surroundings, 'folder'> {
+  /** Folder of the client's file. */
+  readonly from: string;
+  /** Folder of `sallyport.yaml`. */
+  readonly here: string;
 }
 
 /** What programs that fetch things need where the network is special; passed on where it is set. */
 const NETWORK = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
-/**
- * Turns a client's servers into upstreams; secrets go to the store, and the entries only name them.
- *
- * @param environment our own; of it only names are used
- */
-export function upstreamEntries(
-  servers: readonly McpServer[],
-  secrets: SecretStore,
-  environment: Readonly<Record<string, string | undefined>>,
-): Entries {
-  const network = [...NETWORK, ...NETWORK.map((name) => name.toLowerCase())].filter((name) => environment[name]);
+/** Turns a client's servers into upstreams; secrets go to the store, and the entries only name them. */
+export function upstreamEntries(servers: readonly ClientServer[], secrets: SecretStore, places: Places): Entries {
   const upstreams: Record<string, UpstreamEntry> = {};
+  const toolsOff: Record<string, readonly string[]> = {};
   const warnings: string[] = [];
   for (const server of servers) {
     const id = freeId(server.name, upstreams);
     const warn = (text: string): void => void warnings.push(`${id}: ${text}`);
-    upstreams[id] =
-      server.url === null
-        ? program({ server, secrets, warn }, network)
-        : remote(id, { server, url: server.url, secrets, warn });
+    const parts: Parts = { id, server, secrets, warn, places, surroundings: { ...places, folder: server.folder } };
+    if (server.signsIn) warn('its client signs in to it, which Sallyport does not: give it a token in a header.');
+    upstreams[id] = server.url === null ? program(parts) : remote(parts, server.url);
+    if (server.toolsOff.length > 0) toolsOff[id] = server.toolsOff;
   }
-  return { upstreams, warnings };
+  return { upstreams, toolsOff, warnings };
 }
 
 /** An upstream's id: lower-case letters, digits and dashes, at most 32, starting with a letter. */
@@ -51,54 +57,181 @@ function freeId(name: string, taken: Readonly<Record<string, unknown>>): string 
 }
 
 interface Parts {
-  readonly server: McpServer;
+  readonly id: string;
+  readonly server: ClientServer;
   readonly secrets: SecretStore;
   readonly warn: (text: string) => void;
+  readonly places: Places;
+  readonly surroundings: Surroundings;
 }
 
-function program(parts: Parts, network: readonly string[]): UpstreamEntry {
-  const { server, warn } = parts;
-  const { command, cwd } = server;
-  const { args, removed } = withoutSecrets(server.args);
-  if (removed > 0)
-    warn('an argument looks like a secret and was left out; find another way to give it to the program.');
-  const { env, passed } = variables(parts, network);
+function program(parts: Parts): UpstreamEntry {
+  const { server, surroundings } = parts;
+  const { env, passed } = variables(parts);
+  const command = commandLine(parts, passed);
+  const cwd = folderOf(parts, [...command, ...Object.values(env)]);
+  const network = [...NETWORK, ...NETWORK.map((name) => name.toLowerCase())];
+  const pass = [
+    ...network.filter((name) => surroundings.environment[name] && !Object.hasOwn(server.env, name)),
+    ...passed,
+  ];
   return {
-    command: [command, ...args],
+    command,
     ...(cwd !== null && { cwd }),
     ...(Object.keys(env).length > 0 && { env }),
-    ...(passed.length > 0 && { pass_env: passed }),
+    ...(pass.length > 0 && { pass_env: pass }),
   };
 }
 
-function variables({ server: { env: given }, secrets, warn }: Parts, network: readonly string[]) {
+type Word = string | { readonly env: string };
+
+/** The command line; words that hold a credential are named, and `docker run -e NAME=value` passes the variable on instead. */
+function commandLine(parts: Parts, passed: string[]): Word[] {
+  const words = [parts.server.command ?? '', ...parts.server.args];
+  const isContainer = words.some((word) => /(^|[\\/])(docker|podman|nerdctl)(\.exe)?$/.test(word));
+  return words.map((word, at) => {
+    const before = words[at - 1] ?? '';
+    const variable = isContainer ? containerVariable(word, before) : null;
+    if (variable === null || !keepVariable(parts, variable.name, variable.value))
+      return wordOf({ given: word, before, at }, parts);
+    passed.push(variable.name);
+    return variable.without;
+  });
+}
+
+/** `-e NAME=value` where the value is a credential; without it, the variable is passed on. */
+function containerVariable(word: string, before: string): { name: string; value: string; without: string } | null {
+  const [, option, name, value] = /^(--env=)?([A-Za-z_]\w*)=(.+)$/s.exec(word) ?? [];
+  if (name === undefined || value === undefined || !isSecretVariable(name, value)) return null;
+  const isOption = option !== undefined || before === '-e' || before === '--env';
+  return isOption ? { name, value, without: `${option ?? ''}${name}` } : null;
+}
+
+function wordOf({ given, before, at }: { given: string; before: string; at: number }, parts: Parts): Word {
+  if (namesOwn(given, parts.server)) return given;
+  const { text, unknown } = expand(given, parts.surroundings);
+  const isSecret = isSecretArgument(text, before) || unknown.some(isAsked);
+  const word = isSecret ? { env: parts.secrets.keepLike(`${parts.id}_arg_${at}`, text) } : text;
+  tellUnknown(parts, unknown, typeof word === 'string' ? 'sallyport.yaml' : `${word.env} in sallyport.env`);
+  return word;
+}
+
+/** A program looks up its own variables itself: `mcp-remote … --header Authorization:${AUTH}`. */
+function namesOwn(word: string, { env }: ClientServer): boolean {
+  return Object.keys(env).some((name) => word.includes(`\${${name}}`));
+}
+
+/** What a person or their environment knows, not a folder: likely a credential. */
+function isAsked(variable: string): boolean {
+  return !variable.startsWith('${workspace');
+}
+
+function tellUnknown({ warn }: Parts, unknown: readonly string[], where: string): void {
+  if (unknown.length > 0)
+    warn(`${[...new Set(unknown)].join(', ')} is not known here: write its value over ${REPLACE} at ${where}.`);
+}
+
+/** A variable that is read when Sallyport starts. */
+function tellUnset({ warn, surroundings }: Parts, name: string): void {
+  if (!surroundings.environment[name]) warn(`${name} is not set here: set it where Sallyport is started.`);
+}
+
+function variables(parts: Parts): { env: Record<string, string>; passed: string[] } {
+  const { server, surroundings } = parts;
   const env: Record<string, string> = {};
-  const passed = network.filter((name) => !Object.hasOwn(given, name));
-  for (const [name, value] of Object.entries(given)) {
-    if (value === `\${${name}}` || value === `\${env:${name}}`) passed.push(name);
-    else if (/\$\{.*\}/.test(value)) warn(`the variable ${name} refers to others, which is not understood here.`);
-    else if (!isSecretVariable(name, value)) env[name] = value;
-    else if (secrets.keep(name, value)) passed.push(name);
-    else warn(`the variable ${name} has another value for another server; only the first one is kept.`);
+  const passed: string[] = [];
+  for (const [name, value] of Object.entries({ ...fromFile(parts), ...server.env })) {
+    if (variableOf(value) === name) {
+      passed.push(name);
+      tellUnset(parts, name);
+      continue;
+    }
+    const { text, unknown } = expand(value, surroundings);
+    tellUnknown(parts, unknown, `${name} in sallyport.env`);
+    if (unknown.length === 0 && !isSecretVariable(name, text)) env[name] = text;
+    else if (keepVariable(parts, name, text)) passed.push(name);
   }
   return { env, passed };
 }
 
-function remote(id: string, { server, url, secrets, warn }: Parts & { readonly url: string }): UpstreamEntry {
-  if (server.sse) warn('the older SSE transport is not spoken here; use the server’s Streamable HTTP address.');
-  const headers: Record<string, { env: string }> = {};
-  for (const [name, value] of Object.entries(server.headers)) {
-    const [, variable] = /^\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(value) ?? [];
-    if (variable === undefined && value.includes('${'))
-      warn(`the header ${name} is put together from variables; set it yourself.`);
-    else headers[name] = { env: variable ?? secrets.keepLike(`${id}_${name}`, value) };
-  }
-  const clean = hasLogin(url) ? cleanUrl(url) : url;
-  if (clean !== url) warn('the address held a credential, which was left out; give it in a header.');
-  return { url: clean, ...(Object.keys(headers).length > 0 && { headers }) };
+function keepVariable({ secrets, warn }: Parts, name: string, value: string): boolean {
+  const kept = secrets.keep(name, value);
+  if (!kept) warn(`the variable ${name} has another value for another server; only the first one is kept.`);
+  return kept;
 }
 
-function cleanUrl(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
+function fromFile({
+  server: { envFile, folder },
+  places,
+  surroundings,
+  warn,
+}: Parts): NodeJS.Dict<string> & Record<string, string> {
+  if (envFile === null) return {};
+  const file = resolve(folder ?? places.from, expand(envFile, surroundings).text);
+  try {
+    const found = parseEnv(readFileSync(file, 'utf8')) as Record<string, string>;
+    warn(`what ${file} holds was copied; a later change of it does not count.`);
+    return found;
+  } catch (error) {
+    warn(`its variables in ${file} can't be read (${(error as NodeJS.ErrnoException).code}).`);
+    return {};
+  }
+}
+
+/** Where a program is started: relative paths mean what they mean to its client, or the person is told that they may not. */
+function folderOf({ server, places, surroundings, warn }: Parts, words: readonly Word[]): string | null {
+  const { folder } = server;
+  if (server.cwd !== null) return resolve(folder ?? places.from, expand(server.cwd, surroundings).text);
+  const relative = words.filter((word) => typeof word === 'string').filter(isRelativePath);
+  if (relative.length === 0 || (folder ?? places.from) === places.here) return null;
+  if (folder === null)
+    warn(
+      `${relative.join(', ')} starts from a folder that its client chooses, and from ${places.here} here: write whole paths into sallyport.yaml.`,
+    );
+  else warn(`${relative.join(', ')} starts from ${folder}, so it is started there (\`cwd\`).`);
+  return folder;
+}
+
+function isRelativePath(word: string): boolean {
+  if (/^\.{1,2}([\\/]|$)/.test(word)) return true;
+  return /^[^-@~:][^:]*\.([mc]?[jt]s|py|sh|rb|jar|json|db|sqlite|env)$/i.test(word) && !isAbsolute(word);
+}
+
+function remote(parts: Parts, given: string): UpstreamEntry {
+  const { id, server, secrets, surroundings } = parts;
+  const headers = Object.fromEntries(
+    Object.entries(server.headers).map(([name, value]) => [name, { env: headerOf(parts, name, value) }]),
+  );
+  const { text, unknown } = expand(given, surroundings);
+  const { url, login } = withoutLogin(text);
+  if (login !== null) headers['Authorization'] ??= { env: secrets.keepLike(`${id}_authorization`, login) };
+  const isSecret = isSecretUrl(url) || unknown.length > 0;
+  const address = isSecret ? { env: secrets.keepLike(`${id}_url`, url) } : url;
+  if (typeof address !== 'string') tellUnknown(parts, unknown, `${address.env} in sallyport.env`);
+  return { url: address, ...(Object.keys(headers).length > 0 && { headers }) };
+}
+
+/** The variable that a header is read from. */
+function headerOf(parts: Parts, name: string, value: string): string {
+  const variable = variableOf(value);
+  if (variable !== null) {
+    tellUnset(parts, variable);
+    return variable;
+  }
+  const { text, unknown } = expand(value, parts.surroundings);
+  const kept = parts.secrets.keepLike(`${parts.id}_${name}`, text);
+  tellUnknown(parts, unknown, `${kept} in sallyport.env`);
+  return kept;
+}
+
+/** A name and password in an address are sent as a header: no address that is asked may hold them. */
+function withoutLogin(text: string): { url: string; login: string | null } {
+  if (!URL.canParse(text)) return { url: text, login: null };
+  const url = new URL(text);
+  const { username, password } = url;
+  if (username === '' && password === '') return { url: text, login: null };
+  url.username = '';
+  url.password = '';
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { url: url.href, login: `Basic ${Buffer.from(pair).toString('base64')}` };
 }

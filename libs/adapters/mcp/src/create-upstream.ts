@@ -1,4 +1,4 @@
-import type { Clock, UpstreamConfig } from '@sallyport/contracts';
+import type { Clock, UpstreamParts } from '@sallyport/contracts';
 import { createHttpUpstream } from './http/http-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from './managed-upstream.ts';
 import { createStdioUpstream } from './stdio/stdio-upstream.ts';
@@ -6,7 +6,7 @@ import { boundedLog, type UpstreamLog } from './bounded-log.ts';
 
 export interface UpstreamOptions {
   readonly id: string;
-  readonly config: UpstreamConfig;
+  readonly config: UpstreamParts;
   /** The configuration's folder: programs run from it. */
   readonly baseDir: string;
   /** Our own environment. Programs get only the variables of an allow-list. */

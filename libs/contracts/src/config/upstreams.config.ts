@@ -94,7 +94,12 @@ const base = {
 /** A program that is started and spoken to over stdin and stdout. */
 export const stdioUpstream = z.strictObject({
   ...base,
-  command: z.array(z.string().min(1)).min(1).describe('Program and arguments; run from the configuration’s folder.'),
+  command: z
+    .array(z.union([z.string().min(1), secret]))
+    .min(1)
+    .describe(
+      'Program and arguments; run from the configuration’s folder. An argument that holds a credential is read from a file or variable: `{ env: TRACKER_KEY }`.',
+    ),
   cwd: z.string().optional().describe('Working directory, relative to the configuration’s folder.'),
   env: z.record(z.string(), z.string()).default({}).describe('Variables to set.'),
   share: share
@@ -130,10 +135,15 @@ export const stdioUpstream = z.strictObject({
     ),
 });
 
+/** Where a Streamable HTTP server is. */
+export const httpUrl = z.url({ protocol: /^https?$/ });
+
 /** A Streamable HTTP server. */
 export const httpUpstream = z.strictObject({
   ...base,
-  url: z.url({ protocol: /^https?$/ }).describe('The server’s MCP endpoint.'),
+  url: z
+    .union([httpUrl, secret])
+    .describe('The server’s MCP endpoint. One that holds a credential is read from a file or variable as a whole.'),
   share: share
     .default('subject')
     .describe(
@@ -166,3 +176,8 @@ export type ToolConfig = z.infer<typeof tool>;
 export type StdioUpstreamConfig = z.infer<typeof stdioUpstream>;
 export type HttpUpstreamConfig = z.infer<typeof httpUpstream>;
 export type UpstreamConfig = z.infer<typeof upstream>;
+
+/** An upstream with its credentials in the place of their names, as it is started. */
+export type StdioUpstreamParts = Omit<StdioUpstreamConfig, 'command'> & { readonly command: readonly string[] };
+export type HttpUpstreamParts = Omit<HttpUpstreamConfig, 'url'> & { readonly url: string };
+export type UpstreamParts = StdioUpstreamParts | HttpUpstreamParts;

@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import type { Clock, HttpUpstreamConfig, JsonObject } from '@sallyport/contracts';
+import type { Clock, HttpUpstreamParts, JsonObject } from '@sallyport/contracts';
 import { encodeHeaderValue, MODERN } from '@sallyport/mcp';
 import type { UpstreamLog } from '../bounded-log.ts';
 import { exchange } from './exchange.ts';
@@ -7,7 +7,7 @@ import type { Reply } from './exchange.ts';
 
 export interface EndpointOptions {
   readonly id: string;
-  readonly config: HttpUpstreamConfig;
+  readonly config: HttpUpstreamParts;
   /** The resolved values of `config.headers`; asked for at each request, so that a credential can be rotated. */
   secrets(): Readonly<Record<string, string>>;
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import type { HttpUpstreamConfig, JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
+import type { HttpUpstreamParts, JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
 import { startNastyUpstream } from '@sallyport/testing';
 import type { NastyMode, NastyUpstream } from '@sallyport/testing';
 import type { ManagedUpstream } from '../managed-upstream.ts';
@@ -7,7 +7,7 @@ import { createHttpUpstream } from './http-upstream.ts';
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const call = { tool: 'run', arguments: { a: 1 }, traceparent: null };
 
-function configOf(url: string): HttpUpstreamConfig {
+function configOf(url: string): HttpUpstreamParts {
   return {
     url,
     headers: {},

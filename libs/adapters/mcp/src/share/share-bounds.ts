@@ -1,4 +1,4 @@
-import type { UpstreamConfig } from '@sallyport/contracts';
+import type { UpstreamConfig, UpstreamParts } from '@sallyport/contracts';
 
 /** How many sessions or programs callers may have at one upstream, and for how long. */
 export interface ShareBounds {
@@ -17,7 +17,7 @@ const programs = { max: 20, perSubject: 3, idleMs: 300_000 };
 const sessionsPerSubject = 64;
 
 /** As the configuration says. Where it doesn't, no subject has more than half; no tenant uses more than three quarters. */
-export function shareBounds(config: UpstreamConfig): ShareBounds {
+export function shareBounds(config: UpstreamConfig | UpstreamParts): ShareBounds {
   if ('url' in config)
     return bounds(config.max_sessions, config.max_sessions_per_subject, sessionsPerSubject, config.idle);
   const { max_programs = programs.max, max_programs_per_subject, idle = programs.idleMs } = config;

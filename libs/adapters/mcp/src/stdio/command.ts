@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join, parse, resolve } from 'node:path';
-import type { StdioUpstreamConfig } from '@sallyport/contracts';
+import type { StdioUpstreamParts } from '@sallyport/contracts';
 
 /** What is started: a program with its arguments, folder and whole environment. */
 export interface Command {
@@ -23,7 +23,7 @@ const ALWAYS =
  * own Node, come first in the program's PATH, so that scripts with `#!/usr/bin/env node` run on it, too.
  */
 export function commandOf(
-  config: Pick<StdioUpstreamConfig, 'command' | 'cwd' | 'env' | 'pass_env'>,
+  config: Pick<StdioUpstreamParts, 'command' | 'cwd' | 'env' | 'pass_env'>,
   baseDir: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Command {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { JsonObject, Outcome, StdioUpstreamConfig } from '@sallyport/contracts';
+import type { JsonObject, Outcome, StdioUpstreamParts } from '@sallyport/contracts';
 import { createUpstream } from '../create-upstream.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 
@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 function start(command: string[], env: Record<string, string> = {}): void {
-  const config: StdioUpstreamConfig = {
+  const config: StdioUpstreamParts = {
     ...{
       command,
       env,

@@ -4,7 +4,7 @@ import type {
   JsonObject,
   Outcome,
   SendOptions,
-  StdioUpstreamConfig,
+  StdioUpstreamParts,
   UpstreamFailure,
   UpstreamState,
 } from '@sallyport/contracts';
@@ -25,7 +25,7 @@ import type { Stderr, StderrOfRun } from './stderr.ts';
 
 export interface StdioUpstreamOptions {
   readonly id: string;
-  readonly config: StdioUpstreamConfig;
+  readonly config: StdioUpstreamParts;
   /** The configuration's folder. */
   readonly baseDir: string;
   /** Our own environment. Programs get only the variables of an allow-list. */

@@ -5,7 +5,7 @@ import {
   type ClientSession,
   type JsonObject,
   type Outcome,
-  type StdioUpstreamConfig,
+  type StdioUpstreamParts,
 } from '@sallyport/contracts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 import { createStdioUpstream } from './stdio-upstream.ts';
@@ -13,7 +13,7 @@ import { createStdioUpstream } from './stdio-upstream.ts';
 const baseDir = fileURLToPath(new URL('./fixtures', import.meta.url));
 let upstream: ManagedUpstream;
 
-function start(more: Partial<StdioUpstreamConfig>, now: () => number = () => performance.now()): void {
+function start(more: Partial<StdioUpstreamParts>, now: () => number = () => performance.now()): void {
   const { odd } = configSchema.parse({
     upstreams: { odd: { command: ['node', 'odd-program.mjs'], ...more } },
   }).upstreams;
@@ -99,7 +99,7 @@ describe('programs of subjects', () => {
 
   it('are few for one subject, however many of its sessions have a call open: nobody else is shut out', async () => {
     // The schema adds the rest.
-    const client_requests = { elicitation: { forms: true } } as StdioUpstreamConfig['client_requests'];
+    const client_requests = { elicitation: { forms: true } } as StdioUpstreamParts['client_requests'];
     start({ share: 'subject', client_requests, max_programs: 5 });
     const open = Array.from({ length: 8 }, (_, at) =>
       ask(by('a', 'x'), 'hang', { id: `s${at}`, principal, capabilities: { elicitation: {} } }),

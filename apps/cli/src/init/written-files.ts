@@ -1,0 +1,72 @@
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { Failure } from '../failure.ts';
+
+export interface NewFile {
+  readonly path: string;
+  readonly text: string;
+  /** Only its owner may read it. */
+  readonly secret: boolean;
+}
+
+/** What a client needs of a configuration: where it listens, and a token. */
+export interface Started {
+  readonly listen: string;
+  readonly token: string;
+}
+
+/** @throws Failure where the file can't be read */
+export async function textOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: Error) => {
+    throw new Failure('usage', `${path} can't be read: ${error.message}`);
+  });
+}
+
+/** Writes all or nothing: with one of the files there already, none is touched. */
+export async function writeAll(files: readonly NewFile[], cwd: string, { force = false }): Promise<void> {
+  const there = [];
+  for (const { path } of files) if (await exists(join(cwd, path))) there.push(path);
+  if (there.length > 0 && !force) {
+    throw new Failure('refused', `${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already.`, {
+      hint: 'Nothing was written. Give --force to overwrite.',
+    });
+  }
+  for (const { path, text, secret } of files) {
+    const target = join(cwd, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, text, { mode: secret ? 0o600 : 0o644 });
+    if (secret) await chmod(target, 0o600);
+  }
+}
+
+/**
+ * The configuration that an earlier `init` wrote here, for a client whose servers it guards.
+ *
+ * @throws Failure where it lacks one of them, or has no user's token
+ */
+export async function startedWith(cwd: string, ids: readonly string[]): Promise<Started> {
+  const config = startedConfig.safeParse(parse(await textOf(join(cwd, 'sallyport.yaml'))));
+  const users = startedUsers.safeParse(parse(await textOf(join(cwd, 'users.yaml'))));
+  const missing = ids.filter((id) => !Object.hasOwn(config.data?.upstreams ?? {}, id));
+  const [user] = users.data?.users ?? [];
+  if (config.success && missing.length === 0 && user !== undefined) return { ...config.data, ...user };
+  const what = user === undefined ? 'users.yaml has no user' : `sallyport.yaml does not guard ${missing.join(', ')}`;
+  throw new Failure('refused', `${what}, so the client’s file was left as it is.`, {
+    hint: 'Add what is missing, or give --force to write all files again.',
+  });
+}
+
+const startedConfig = z.object({
+  listen: z.string().default('127.0.0.1:8787'),
+  upstreams: z.record(z.string(), z.unknown()),
+});
+const startedUsers = z.object({ users: z.array(z.object({ token: z.string() })) });
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
