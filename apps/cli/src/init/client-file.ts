@@ -78,7 +78,7 @@ function projectOf(file: string, home: string): string | null {
 /**
  * Puts one entry in the place of those that are guarded now; comments and everything else stay as they are.
  *
- * @param gone which servers of which place are taken out
+ * @param gone the servers that are taken out, with the place of each
  */
 export function withEntry(
   text: string,

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import type { ClientServer } from './client-servers.ts';
 import { isSecretArgument, isSecretUrl, isSecretVariable } from './secret-signs.ts';
 import type { SecretStore } from './secret-store.ts';
-import { expand, REPLACE, type Surroundings, variableOf } from './variables.ts';
+import { expand, REPLACE, type ClientContext, variableOf } from './variables.ts';
 
 /** One entry under `upstreams:`. */
 export type UpstreamEntry = Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ export interface Entries {
 }
 
 /** Where the client's file and ours are. */
-export interface Places extends Omit<Surroundings, 'folder'> {
+export interface Places extends Omit<ClientContext, 'folder'> {
   /** Folder of the client's file. */
   readonly from: string;
   /** Folder of `sallyport.yaml`. */
@@ -36,7 +36,7 @@ export function upstreamEntries(servers: readonly ClientServer[], secrets: Secre
   for (const server of servers) {
     const id = freeId(server.name, upstreams);
     const warn = (text: string): void => void warnings.push(`${id}: ${text}`);
-    const parts: Parts = { id, server, secrets, warn, places, surroundings: { ...places, folder: server.folder } };
+    const parts: Parts = { id, server, secrets, warn, places, context: { ...places, folder: server.folder } };
     if (server.signsIn) warn('its client signs in to it, which Sallyport does not: give it a token in a header.');
     upstreams[id] = server.url === null ? program(parts) : remote(parts, server.url);
     if (server.toolsOff.length > 0) toolsOff[id] = server.toolsOff;
@@ -62,19 +62,16 @@ interface Parts {
   readonly secrets: SecretStore;
   readonly warn: (text: string) => void;
   readonly places: Places;
-  readonly surroundings: Surroundings;
+  readonly context: ClientContext;
 }
 
 function program(parts: Parts): UpstreamEntry {
-  const { server, surroundings } = parts;
+  const { server, context } = parts;
   const { env, passed } = variables(parts);
   const command = commandLine(parts, passed);
   const cwd = folderOf(parts, [...command, ...Object.values(env)]);
   const network = [...NETWORK, ...NETWORK.map((name) => name.toLowerCase())];
-  const pass = [
-    ...network.filter((name) => surroundings.environment[name] && !Object.hasOwn(server.env, name)),
-    ...passed,
-  ];
+  const pass = [...network.filter((name) => context.environment[name] && !Object.hasOwn(server.env, name)), ...passed];
   return {
     command,
     ...(cwd !== null && { cwd }),
@@ -109,7 +106,7 @@ function containerVariable(word: string, before: string): { name: string; value:
 
 function wordOf({ given, before, at }: { given: string; before: string; at: number }, parts: Parts): Word {
   if (namesOwn(given, parts.server)) return given;
-  const { text, unknown } = expand(given, parts.surroundings);
+  const { text, unknown } = expand(given, parts.context);
   const isSecret = isSecretArgument(text, before) || unknown.some(isAsked);
   const word = isSecret ? { env: parts.secrets.keepLike(`${parts.id}_arg_${at}`, text) } : text;
   tellUnknown(parts, unknown, typeof word === 'string' ? 'sallyport.yaml' : `${word.env} in sallyport.env`);
@@ -132,12 +129,12 @@ function tellUnknown({ warn }: Parts, unknown: readonly string[], where: string)
 }
 
 /** A variable that is read when Sallyport starts. */
-function tellUnset({ warn, surroundings }: Parts, name: string): void {
-  if (!surroundings.environment[name]) warn(`${name} is not set here: set it where Sallyport is started.`);
+function tellUnset({ warn, context }: Parts, name: string): void {
+  if (!context.environment[name]) warn(`${name} is not set here: set it where Sallyport is started.`);
 }
 
 function variables(parts: Parts): { env: Record<string, string>; passed: string[] } {
-  const { server, surroundings } = parts;
+  const { server, context } = parts;
   const env: Record<string, string> = {};
   const passed: string[] = [];
   for (const [name, value] of Object.entries({ ...fromFile(parts), ...server.env })) {
@@ -146,7 +143,7 @@ function variables(parts: Parts): { env: Record<string, string>; passed: string[
       tellUnset(parts, name);
       continue;
     }
-    const { text, unknown } = expand(value, surroundings);
+    const { text, unknown } = expand(value, context);
     tellUnknown(parts, unknown, `${name} in sallyport.env`);
     if (unknown.length === 0 && !isSecretVariable(name, text)) env[name] = text;
     else if (keepVariable(parts, name, text)) passed.push(name);
@@ -163,11 +160,11 @@ function keepVariable({ secrets, warn }: Parts, name: string, value: string): bo
 function fromFile({
   server: { envFile, folder },
   places,
-  surroundings,
+  context,
   warn,
 }: Parts): NodeJS.Dict<string> & Record<string, string> {
   if (envFile === null) return {};
-  const file = resolve(folder ?? places.from, expand(envFile, surroundings).text);
+  const file = resolve(folder ?? places.from, expand(envFile, context).text);
   try {
     const found = parseEnv(readFileSync(file, 'utf8')) as Record<string, string>;
     warn(`what ${file} holds was copied; a later change of it does not count.`);
@@ -179,9 +176,9 @@ function fromFile({
 }
 
 /** Where a program is started: relative paths mean what they mean to its client, or the person is told that they may not. */
-function folderOf({ server, places, surroundings, warn }: Parts, words: readonly Word[]): string | null {
+function folderOf({ server, places, context, warn }: Parts, words: readonly Word[]): string | null {
   const { folder } = server;
-  if (server.cwd !== null) return resolve(folder ?? places.from, expand(server.cwd, surroundings).text);
+  if (server.cwd !== null) return resolve(folder ?? places.from, expand(server.cwd, context).text);
   const relative = words.filter((word) => typeof word === 'string').filter(isRelativePath);
   if (relative.length === 0 || (folder ?? places.from) === places.here) return null;
   if (folder === null)
@@ -198,11 +195,11 @@ function isRelativePath(word: string): boolean {
 }
 
 function remote(parts: Parts, given: string): UpstreamEntry {
-  const { id, server, secrets, surroundings } = parts;
+  const { id, server, secrets, context } = parts;
   const headers = Object.fromEntries(
     Object.entries(server.headers).map(([name, value]) => [name, { env: headerOf(parts, name, value) }]),
   );
-  const { text, unknown } = expand(given, surroundings);
+  const { text, unknown } = expand(given, context);
   const { url, login } = withoutLogin(text);
   if (login !== null) headers['Authorization'] ??= { env: secrets.keepLike(`${id}_authorization`, login) };
   const isSecret = isSecretUrl(url) || unknown.length > 0;
@@ -218,7 +215,7 @@ function headerOf(parts: Parts, name: string, value: string): string {
     tellUnset(parts, variable);
     return variable;
   }
-  const { text, unknown } = expand(value, parts.surroundings);
+  const { text, unknown } = expand(value, parts.context);
   const kept = parts.secrets.keepLike(`${parts.id}_${name}`, text);
   tellUnknown(parts, unknown, `${kept} in sallyport.env`);
   return kept;

@@ -1,7 +1,7 @@
 import { basename, sep } from 'node:path';
 
 /** What a client's variables stand for. */
-export interface Surroundings {
+export interface ClientContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   /** The client's folder; null where it is not known. */
@@ -21,17 +21,17 @@ export const REPLACE = 'REPLACE-ME';
  * Replaces `${workspaceFolder}`, `${userHome}`, `${env:X}`, `${X}` and `${X:-default}`. What a client asks for
  * (`${input:x}`) and what is not set is unknown.
  */
-export function expand(text: string, surroundings: Surroundings): Expanded {
+export function expand(text: string, context: ClientContext): Expanded {
   const unknown: string[] = [];
   const replaced = text.replaceAll(/\$\{([^{}]+)\}/g, (whole, name: string) => {
-    const value = valueOf(name, surroundings);
+    const value = valueOf(name, context);
     if (value === undefined) unknown.push(whole);
     return value ?? REPLACE;
   });
   return { text: replaced, unknown };
 }
 
-function valueOf(name: string, { environment, home, folder }: Surroundings): string | undefined {
+function valueOf(name: string, { environment, home, folder }: ClientContext): string | undefined {
   const own: Readonly<Record<string, string | null>> = {
     workspaceFolder: folder,
     workspaceFolderBasename: folder && basename(folder),

@@ -13,14 +13,15 @@ import { createStdioUpstream } from './stdio-upstream.ts';
 const baseDir = fileURLToPath(new URL('./fixtures', import.meta.url));
 let upstream: ManagedUpstream;
 
-function start(more: Partial<StdioUpstreamParts>, now: () => number = () => performance.now()): void {
+function start(more: Partial<Omit<StdioUpstreamParts, 'command'>>, now: () => number = () => performance.now()): void {
+  const command = ['node', 'odd-program.mjs'];
   const { odd } = configSchema.parse({
-    upstreams: { odd: { command: ['node', 'odd-program.mjs'], ...more } },
+    upstreams: { odd: { command, ...more } },
   }).upstreams;
   if (odd === undefined || 'url' in odd) throw new Error('no program');
   upstream = createStdioUpstream({
     id: 'odd',
-    config: odd,
+    config: { ...odd, command },
     baseDir,
     env: { PATH: process.env['PATH'] },
     clock: { now: () => 0, monotonic: now },
