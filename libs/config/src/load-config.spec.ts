@@ -123,7 +123,7 @@ describe('the files that a person writes', () => {
 
     it('of a program is what was chosen for it', async () => {
       const { up } = (await load('upstreams: { up: { command: [up], env: { KEY: abc } } }\n')).config.upstreams;
-      expect(up && hiddenValues(up, {})).toEqual({ KEY: 'abc' });
+      expect(up && hiddenValues(up, folder)).toEqual({ KEY: 'abc' });
       expect(up && headerSecrets(up, folder)).toEqual({});
     });
   });

@@ -27,10 +27,10 @@ describe('credentials in a command line or an address', () => {
     const program = upstream({ command: ['a', { env: 'TEST_WORD' }, 'b'] });
     const started = withSecrets(program, '.');
     expect(started).toMatchObject({ command: ['a', '--key=S3CR3T', 'b'] });
-    expect(Object.values(hiddenValues(program, started, {}))).toEqual(['--key=S3CR3T']);
+    expect(Object.values(hiddenValues(program, '.'))).toEqual(['--key=S3CR3T']);
     const server = upstream({ url: { env: 'TEST_ADDRESS' } });
     const reached = withSecrets(server, '.');
     expect(reached).toMatchObject({ url: 'https://x.example/s/S3CR3T/mcp' });
-    expect(Object.values(hiddenValues(server, reached, {}))).toEqual(['https://x.example/s/S3CR3T/mcp']);
+    expect(Object.values(hiddenValues(server, '.'))).toEqual(['https://x.example/s/S3CR3T/mcp']);
   });
 });

@@ -41,13 +41,16 @@ export function withSecrets(config: UpstreamConfig, directory: string): Upstream
   return { ...config, url };
 }
 
-/** What an upstream was given that must not stand in our log: credentials, and every variable that was chosen for it. */
-export function hiddenValues(config: UpstreamConfig, parts: UpstreamParts, headers: HiddenValues): HiddenValues {
-  if ('url' in config)
-    return { ...headers, ...(typeof config.url !== 'string' && 'url' in parts && { url: parts.url }) };
+/** What an upstream is given that must not stand in our log: credentials, and every variable that was chosen for it. */
+export function hiddenValues(config: UpstreamConfig, directory: string): HiddenValues {
+  const parts = withSecrets(config, directory);
+  if ('url' in config) {
+    const url = typeof config.url !== 'string' && 'url' in parts ? { url: parts.url } : {};
+    return { ...headerSecrets(config, directory), ...url };
+  }
   const passed = config.pass_env.map((name) => [name, environment()[name]] as const);
-  const words = 'command' in parts ? parts.command : [];
-  const secret = words.flatMap((word, at) => (typeof config.command[at] === 'string' ? [] : [[`command/${at}`, word]]));
+  const words = 'command' in parts ? parts.command.map((word, at) => [`command/${at}`, word] as const) : [];
+  const secret = words.filter((_, at) => typeof config.command[at] !== 'string');
   return { ...Object.fromEntries([...passed, ...secret]), ...config.env };
 }
 

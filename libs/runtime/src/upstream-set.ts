@@ -143,12 +143,11 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
   const config = loaded.config.upstreams[id];
   if (config === undefined) throw new Error(`no upstream is called ${id}`);
   const secrets = headerSecrets(config, loaded.directory);
-  const plain = withSecrets(config, loaded.directory);
-  const hidden = hiddenValues(config, plain, secrets);
+  const hidden = hiddenValues(config, loaded.directory);
   const counted = countCalls(
     createUpstream({
       id,
-      config: plain,
+      config: withSecrets(config, loaded.directory),
       baseDir: loaded.directory,
       env: environment(),
       secrets: () => secrets,
