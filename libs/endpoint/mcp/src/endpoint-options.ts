@@ -1,6 +1,6 @@
 import type { Clock, Config, Identity, Ids, Keys, Observer, Gateway } from '@sallyport/contracts';
 import type { ApproveWith } from './protocol/mcp-request.ts';
-import type { SessionLimits } from './protocol/sessions.ts';
+import type { SessionOptions } from './protocol/sessions.ts';
 
 /** What the MCP edge is made of. */
 export interface GatewayOptions {
@@ -25,7 +25,7 @@ export interface GatewayOptions {
   readonly version?: string;
   /** `sallyport approve <approval>` if absent. */
   readonly approveWith?: ApproveWith;
-  readonly sessions?: SessionLimits;
+  readonly sessions?: SessionOptions;
   /** What one caller may send, as configured now. */
   readonly floods: () => Pick<Config['floods'], 'requests' | 'failures'>;
 }

@@ -1,5 +1,4 @@
 export { GatewayModule } from './http/gateway.module.ts';
 export type { GatewayOptions } from './endpoint-options.ts';
 export { createStdioEndpoint, type StdioEndpoint, type StdioEndpointOptions } from './stdio/stdio-endpoint.ts';
-export type { SessionLimits } from './protocol/sessions.ts';
 export { countFailures } from './http/http-admission.ts';

@@ -31,10 +31,14 @@ export function clientContextOf(parts: ServingParts, { message, client, reply }:
       throw new ClientRequestRefused('The client can’t be asked this.');
     }
     const send = (text: string) => reply.stream(text, false);
-    return client.asks.ask(question, { send, signal: AbortSignal.any([signal, stopping, over]), timeoutMs });
+    return client.asks.ask(question, {
+      send,
+      signal: AbortSignal.any([signal, reply.gone, stopping, over]),
+      timeoutMs,
+    });
   }
 
-  const logLevel = reply.canStream ? (logLevels[leastLevel(client) ?? -1] ?? null) : null;
+  const logLevel = reply.canStream ? (logLevels[client.logging?.logLevel ?? -1] ?? null) : null;
   return { signal, progressToken, logLevel, notify, ask: client.asks !== null && reply.canStream ? ask : null };
 }
 
@@ -42,11 +46,5 @@ function isWanted(method: string, params: JsonObject, client: McpClient, progres
   if (method === 'notifications/progress') return progress;
   if (method !== 'notifications/message') return false;
   const level = logLevelOf(params['level']);
-  const least = leastLevel(client);
-  return level !== null && least !== null && level >= least;
-}
-
-/** A session's level may change while a call runs. */
-function leastLevel({ session, logLevel }: McpClient): number | null {
-  return session?.logLevel ?? logLevel;
+  return level !== null && client.logging !== null && level >= client.logging.logLevel;
 }

@@ -92,7 +92,7 @@ async function ask(running: Running, hold: SelfHold, questions: number): Promise
   const question = { method: 'elicitation/create', params: questionOf(hold.requirements) };
   const options = {
     send: (text: string) => reply.stream(text, false),
-    signal: AbortSignal.any([reply.controller.signal, parts.stopping]),
+    signal: AbortSignal.any([reply.controller.signal, reply.gone, parts.stopping]),
     timeoutMs: parts.askMs,
   };
   const answered = client.asks?.ask(question, options).then(readAnswer, () => 'later' as const);

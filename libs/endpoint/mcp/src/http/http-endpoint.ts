@@ -27,9 +27,10 @@ import {
   wrongMethod,
 } from './http-faults.ts';
 import { createHttpAdmission, type HttpAdmission } from './http-admission.ts';
-import { HttpReply, sendJson } from './http-reply.ts';
+import { HttpReply, type RunOn, sendJson } from './http-reply.ts';
 import { idIn } from '../protocol/id-scan.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
+import { createLostCalls, type LostCalls } from './lost-calls.ts';
 import { initialize } from '../protocol/initialize.ts';
 import { mirrorFault } from '../protocol/mirror-faults.ts';
 import { type GatewayOptions, MAX_ASK_MS, usualApprove } from '../endpoint-options.ts';
@@ -39,7 +40,7 @@ import { readBody } from './read-body.ts';
 import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
 import { createRequestStates } from '../calls/request-state.ts';
 import { handleNotification, serve, type ServeParts } from '../protocol/serve-request.ts';
-import { createSessions, type Sessions } from '../protocol/sessions.ts';
+import { createSessions, type LegacySession, type Sessions } from '../protocol/sessions.ts';
 
 /** The MCP endpoint over HTTP, both eras. */
 export interface HttpEndpoint {
@@ -58,6 +59,7 @@ interface Endpoint {
   readonly sessions: Sessions;
   readonly serving: ServeParts;
   readonly inFlight: InFlight;
+  readonly lost: LostCalls;
   readonly maxBytes: number;
 }
 
@@ -78,9 +80,10 @@ export function createHttpEndpoint(options: GatewayOptions): HttpEndpoint {
   const endpoint: Endpoint = {
     gate,
     bodies: createRequestBodies(options, (principal, requests) => gate.charge(principal, requests)),
-    sessions: createSessions({ clock, ids }, options.sessions),
+    sessions: createSessions({ ids, keys }, options.sessions),
     serving: { gateway, keys, clock, ids, observer, version, approveWith, states, askMs, stopping: stop.signal },
     inFlight: createInFlight(),
+    lost: createLostCalls(),
     maxBytes: config.max_request_bytes,
   };
 
@@ -158,28 +161,30 @@ async function dispatchBody(endpoint: Endpoint, body: Buffer, incoming: Incoming
 
 /** Takes what needs no answer: a notification, or the answer to a question of ours. */
 function dispatch(endpoint: Endpoint, message: Exclude<RpcMessage, RpcRequest>, incoming: Incoming): Promise<void> {
-  const id = sessionId(incoming);
-  const session = endpoint.sessions.find(id, incoming.principal);
-  const unknown = id !== undefined && session === undefined ? noSession : null;
-  const fault =
-    headerEra(incoming.headers['mcp-protocol-version']) ??
-    unknown ??
-    (message.kind === 'response' ? settle(message, session) : take(message, session, incoming));
+  const session = endpoint.sessions.find(sessionId(incoming), incoming.principal);
+  const fault = headerEra(incoming.headers['mcp-protocol-version']) ?? heard(message, session, incoming);
   if (fault !== null) return refuse(endpoint, incoming, null, fault);
   incoming.response.writeHead(202, { 'content-length': 0 }).end();
   return Promise.resolve();
 }
 
-type Session = ReturnType<Sessions['find']>;
+function heard(
+  message: Exclude<RpcMessage, RpcRequest>,
+  session: LegacySession | undefined,
+  incoming: Incoming,
+): Fault | null {
+  if (session === undefined) return noSession;
+  return message.kind === 'response' ? settle(message, session) : take(message, session, incoming);
+}
 
-function settle(message: RpcResponse, session: Session): Fault | null {
-  if (session === undefined) return sessionNeeded;
+function settle(message: RpcResponse, session: LegacySession): Fault | null {
+  if (session.id === null) return sessionNeeded;
   return session.asks.settle(message) ? null : nobodyAsked;
 }
 
-function take(message: RpcNotification, session: Session, { headers }: Incoming): Fault | null {
+function take(message: RpcNotification, session: LegacySession, { headers }: Incoming): Fault | null {
   const fault = mirrorFault(message, headers, false);
-  if (fault === null && session !== undefined) handleNotification(message, session.running);
+  if (fault === null) handleNotification(message, session.running);
   return fault;
 }
 
@@ -203,19 +208,18 @@ function legacyRequest(endpoint: Endpoint, message: RpcRequest, incoming: Incomi
   if (message.method === 'initialize') {
     const opened = initialize(endpoint, message, incoming);
     if ('code' in opened) return refuse(endpoint, incoming, message.id, opened);
-    response.setHeader('mcp-session-id', opened.session.id);
+    if (opened.session.sealed !== null) response.setHeader('mcp-session-id', opened.session.sealed);
     sendJson(response, 200, opened.text);
     return Promise.resolve();
   }
-  const id = sessionId(incoming);
-  const session = endpoint.sessions.find(id, incoming.principal);
-  if (session === undefined)
-    return refuse(endpoint, incoming, message.id, id === undefined ? sessionNeeded : noSession);
-  return serve(endpoint.serving, { message, client: legacyClient(session, incoming), reply: replyOf(incoming) });
+  const session = endpoint.sessions.find(sessionId(incoming), incoming.principal);
+  if (session === undefined) return refuse(endpoint, incoming, message.id, noSession);
+  const reply = replyOf(incoming, () => endpoint.lost.runOn(incoming.principal));
+  return serve(endpoint.serving, { message, client: legacyClient(session, incoming), reply });
 }
 
-function replyOf({ response, headers }: Incoming): HttpReply {
-  return new HttpReply(response, headers.accept?.includes('text/event-stream') === true);
+function replyOf({ response, headers }: Incoming, runOn?: RunOn): HttpReply {
+  return new HttpReply(response, headers.accept?.includes('text/event-stream') === true, runOn);
 }
 
 function sessionId({ headers }: Incoming): string | undefined {

@@ -12,24 +12,40 @@ const MAX_WAITING = 1_048_576;
 const KEEP_ALIVE_MS = 15_000;
 
 /**
+ * Whether a request runs on when its connection is lost: null where that cancels it (2026-07-28, Streamable HTTP), else what is
+ * told of its end. In revisions with sessions a lost connection is no cancellation (2025-11-25, Streamable HTTP, sending messages 5).
+ */
+export type RunOn = () => (() => void) | null;
+const never: RunOn = () => null;
+
+/**
  * The way back over HTTP: one JSON body, or an event stream from the first message on that goes ahead of the answer
  * (MCP, streamable HTTP). A class, since one is made for every request.
  */
 export class HttpReply implements Reply {
   readonly canStream: boolean;
   readonly controller = new AbortController();
+  readonly gone: AbortSignal;
   readonly #response: ServerResponse;
+  readonly #connection = new AbortController();
+  readonly #runOn: RunOn;
+  #ranOn: (() => void) | null = null;
   #keepAlive: NodeJS.Timeout | undefined;
 
-  constructor(response: ServerResponse, canStream: boolean) {
+  constructor(response: ServerResponse, canStream: boolean, runOn: RunOn = never) {
     this.#response = response;
     this.canStream = canStream;
+    this.#runOn = runOn;
+    this.gone = this.#connection.signal;
     response.on('close', () => this.#closed());
   }
 
   #closed(): void {
     clearInterval(this.#keepAlive);
-    if (!this.#response.writableFinished) this.controller.abort();
+    if (this.#response.writableEnded) return; // answered, whether or not all of it arrived
+    this.#ranOn = this.#runOn();
+    this.#connection.abort();
+    if (this.#ranOn === null) this.controller.abort();
   }
 
   stream(text: string, droppable: boolean): void {
@@ -45,6 +61,8 @@ export class HttpReply implements Reply {
 
   end(status: number, text: string): void {
     const response = this.#response;
+    this.#ranOn?.();
+    this.#ranOn = null;
     if (response.writableEnded || response.destroyed) return;
     if (response.headersSent) {
       clearInterval(this.#keepAlive);

@@ -28,8 +28,14 @@ describe('sessions', () => {
     expect((await run.legacy('tools/list', {}, session)).status).toBe(200);
   });
 
-  it('wants a session, and one that is still there', async () => {
-    expect((await run.legacy('tools/list')).status).toBe(400);
+  it('serves a client that has no session, and knows its revision and name by nothing but the request', async () => {
+    const answer = await run.legacy('tools/call', { name: 'shop__echo', arguments: {} });
+    expect(answer.json.result).toMatchObject({ content: [{ type: 'text', text: 'alice: {}' }] });
+    expect(run.gateway.calls.at(-1)).toMatchObject({ session: null, capabilities: {}, agent: { id: 'unknown' } });
+  });
+
+  it('is no session any more once its client has ended it', async () => {
+    expect((await run.send({ method: 'DELETE', headers: alice })).status).toBe(400);
     const session = await run.open();
     expect((await run.send({ method: 'DELETE', headers: session })).status).toBe(204);
     expect((await run.legacy('tools/list', {}, session)).status).toBe(404);
@@ -48,14 +54,14 @@ describe('sessions', () => {
     ['2024-11-05', '2025-11-25'],
     ['2026-07-28', '2025-11-25'],
     ['x', '2025-11-25'],
-  ])('negotiates %s to %s', async (asked, agreed) => {
+  ])('negotiates %s to %s, and gives no session to a client that says nothing of itself', async (asked, agreed) => {
     const { json, headers } = await run.legacy('initialize', {
       protocolVersion: asked,
       capabilities: {},
       clientInfo: {},
     });
     expect(json.result).toMatchObject({ protocolVersion: agreed, serverInfo: { name: 'sallyport' } });
-    expect(headers['mcp-session-id']).toMatch(/^[\x21-\x7e]{32}$/);
+    expect(headers['mcp-session-id']).toBeUndefined();
   });
 
   it('stops a running request by a notification of the same session alone', async () => {
@@ -70,6 +76,53 @@ describe('sessions', () => {
     expect((await run.send({ headers: { ...alice, ...session }, body: cancel })).status).toBe(202);
     await call;
     expect(run.gateway.aborted).toHaveLength(1);
+  });
+
+  it('goes on after a restart, and at another gateway', async () => {
+    const session = await run.open({ sampling: {} });
+    const other = await runEndpoint();
+    expect((await other.legacy('tools/call', { name: 'shop__echo' }, session)).status).toBe(200);
+    expect(other.gateway.calls.at(-1)).toMatchObject({ capabilities: { sampling: {} }, agent: { id: 'raw' } });
+    await other.close();
+  });
+
+  it('takes a lost connection for no cancellation, of so many calls of one subject', async () => {
+    const session = await run.open();
+    const started = run.gateway.calls.length;
+    const lost = new AbortController();
+    const calls = Array.from({ length: 17 }, (_, id) =>
+      fetch(`http://127.0.0.1:${run.port}/mcp`, {
+        method: 'POST',
+        headers: { ...alice, ...session },
+        body: JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'shop__slow' } }),
+        signal: lost.signal,
+      }).catch(() => null),
+    );
+    while (run.gateway.calls.length < started + 17) await later(5);
+    lost.abort();
+    await Promise.all(calls);
+    await later(50);
+    expect(run.gateway.aborted).toHaveLength(1);
+    expect(run.endpoint.inFlight).toBe(16);
+    await run.send({ method: 'DELETE', headers: session });
+    await later(20);
+    expect([run.gateway.aborted.length, run.endpoint.inFlight]).toEqual([17, 0]);
+  });
+
+  it('asks nothing over a connection that was lost', async () => {
+    const session = await run.open({ elicitation: {} });
+    const lost = new AbortController();
+    const asked = await fetch(`http://127.0.0.1:${run.port}/mcp`, {
+      method: 'POST',
+      headers: { ...alice, ...session, accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 3, method: 'tools/call', params: { name: 'shop__confirm' } }),
+      signal: lost.signal,
+    });
+    expect(asked.headers.get('content-type')).toBe('text/event-stream');
+    lost.abort();
+    await asked.text().catch(() => null);
+    await later(50);
+    expect([run.endpoint.inFlight, run.gateway.votes]).toEqual([0, []]);
   });
 
   it('ends what runs when the session ends', async () => {

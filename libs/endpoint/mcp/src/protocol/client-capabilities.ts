@@ -3,11 +3,11 @@ import { isObject } from '@sallyport/base';
 
 /** What anything here reads (2026-07-28, client capabilities). */
 const known = ['elicitation', 'sampling', 'roots'];
-/** Characters of one as JSON; a real one has some dozens. */
-const longest = 1_024;
+/** Characters of one as JSON; a real one has some dozens. All of them travel in a session's id. */
+const longest = 256;
 
 /**
- * What is kept of the capabilities that a client declares, perhaps for as long as its session lasts: the known ones. One that is
+ * What is kept of the capabilities that a client declares: the known ones. One that is
  * unreasonably large counts as declared without details.
  */
 export function clientCapabilities(declared: JsonObject): JsonObject {

@@ -6,7 +6,7 @@ import { nameOf } from './request-era.ts';
 import { initializeResult, negotiate, noUpstream } from './own-answers.ts';
 import type { ServingParts } from './mcp-request.ts';
 import type { Arrival } from './mcp-client.ts';
-import { agentOf, type LegacySession, noCapabilities, type NewSession } from './sessions.ts';
+import { type LegacySession, noCapabilities, type NewSession } from './sessions.ts';
 
 /** Where a session is kept, and what says whether its endpoint exists. */
 export interface Reception {
@@ -33,7 +33,7 @@ export function initialize(
   const session = sessions.open({
     version,
     principal,
-    agent: agentOf(principal, nameOf(clientInfo)),
+    clientName: nameOf(clientInfo),
     capabilities: isObject(capabilities) ? clientCapabilities(capabilities) : noCapabilities,
   });
   return { session, text: resultText(id, initializeResult(version, serving.version)) };

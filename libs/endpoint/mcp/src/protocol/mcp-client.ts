@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Agent, JsonObject, Principal } from '@sallyport/contracts';
+import type { Agent, ClientSession, JsonObject, Principal } from '@sallyport/contracts';
 import { type Era, MODERN } from '@sallyport/mcp';
 import type { PendingClientRequests } from './pending-client-requests.ts';
 import type { ModernEnvelope } from './request-era.ts';
-import { agentOf, type LegacySession } from './sessions.ts';
+import type { Running } from './running.ts';
+import { agentOf, clientSession, type LegacySession } from './sessions.ts';
 
 /** Who sent a request, and what is known of the client. */
 export interface McpClient {
@@ -12,16 +13,16 @@ export interface McpClient {
   readonly principal: Principal;
   readonly agent: Agent;
   readonly capabilities: JsonObject;
-  /** Null on the stateless revision. */
-  readonly session: LegacySession | null;
+  /** Null where requests stand for themselves: on the stateless revision, and for clients that need no session. */
+  readonly session: ClientSession | null;
   /** Where the client's answers to requests of ours arrive; null where it can't be asked. */
   readonly asks: PendingClientRequests | null;
   /** Requests that `notifications/cancelled` may stop; null where closing the connection does. */
-  readonly running: Map<string, AbortController> | null;
+  readonly running: Running | null;
   /** The upstream of `/mcp/<upstream>`; null at `/mcp`, where names are qualified. */
   readonly upstream: string | null;
-  /** Index into `logLevels`; null where the client wants no log messages. */
-  readonly logLevel: number | null;
+  /** An index into `logLevels`, which may change while a call runs; null where the client wants no log messages. */
+  readonly logging: { logLevel: number } | null;
   /** Null on transports without headers. */
   readonly headers: IncomingHttpHeaders | null;
   /** Size of the request. */
@@ -35,7 +36,7 @@ export interface Arrival {
   readonly headers: IncomingHttpHeaders | null;
   readonly bytes: number;
   /** Requests that a notification may stop, where the transport has such. */
-  readonly running: Map<string, AbortController> | null;
+  readonly running: Running | null;
 }
 
 /** The sender of a request of the stateless revision. */
@@ -51,7 +52,7 @@ export function modernClient({ capabilities, clientName, logLevel }: ModernEnvel
     asks: null,
     running,
     upstream,
-    logLevel,
+    logging: logLevel === null ? null : { logLevel },
     headers,
     bytes,
   };
@@ -63,13 +64,13 @@ export function legacyClient(session: LegacySession, { principal, upstream, head
     era: 'legacy',
     version: session.version,
     principal,
-    agent: session.agent,
+    agent: agentOf(principal, session.clientName),
     capabilities: session.capabilities,
-    session,
+    session: clientSession(session),
     asks: session.asks,
     running: session.running,
     upstream,
-    logLevel: session.logLevel,
+    logging: session,
     headers,
     bytes,
   };

@@ -6,8 +6,10 @@ import type { McpClient } from './mcp-client.ts';
 export interface Reply {
   /** Whether messages can be sent ahead of the answer. */
   readonly canStream: boolean;
-  /** Aborted when the client is gone or has cancelled. */
+  /** Aborted when the request is cancelled. */
   readonly controller: AbortController;
+  /** Aborted when nothing reaches the client any more, cancelled or not. */
+  readonly gone: AbortSignal;
   /** Sends a message ahead of the answer. `droppable` ones are dropped when the client reads too slowly. */
   stream(text: string, droppable: boolean): void;
   /** Gives the answer; the status counts where the transport has one and nothing was streamed. */

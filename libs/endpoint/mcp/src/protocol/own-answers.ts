@@ -66,10 +66,10 @@ function discover({ version, gateway }: ServingParts, client: McpClient): string
   });
 }
 
-function setLevel({ params }: RpcRequest, { session }: McpClient): string | Fault {
+function setLevel({ params }: RpcRequest, { logging }: McpClient): string | Fault {
   const level = logLevelOf(params['level']);
-  if (level === null || session === null) return invalid('Invalid params: there is no such level.');
-  session.logLevel = level;
+  if (level === null || logging === null) return invalid('Invalid params: there is no such level.');
+  logging.logLevel = level;
   return '{}';
 }
 

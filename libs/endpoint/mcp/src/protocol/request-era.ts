@@ -66,12 +66,14 @@ export function logLevelOf(level: JsonValue | undefined): number | null {
 }
 
 /** Characters of a client's name for itself: a label, which may be kept for as long as its session. */
-const longestName = 256;
+const longestName = 128;
 
-/** The name in a `clientInfo`; null where there is none. */
+/** The name in a `clientInfo`, what is printable of it; null where there is none. */
 export function nameOf(clientInfo: JsonValue | undefined): string | null {
-  const name = isObject(clientInfo) ? clientInfo['name'] : undefined;
-  return typeof name === 'string' && name !== '' ? copied(name.slice(0, longestName)) : null;
+  const given = isObject(clientInfo) ? clientInfo['name'] : undefined;
+  if (typeof given !== 'string') return null;
+  const name = given.slice(0, 2 * longestName).replace(/[^\x20-\x7e]/g, '');
+  return name === '' ? null : copied(name.slice(0, longestName));
 }
 
 /** A part of a string keeps the whole of it in memory. */

@@ -6,7 +6,7 @@ import { listTools, ownAnswer } from './own-answers.ts';
 import type { McpClient } from './mcp-client.ts';
 import type { McpRequest, ServingParts } from './mcp-request.ts';
 import type { RequestStates } from '../calls/request-state.ts';
-import { runningKey } from './sessions.ts';
+import type { Running } from './running.ts';
 
 export type ServeParts = ServingParts & { readonly states: RequestStates };
 
@@ -16,9 +16,7 @@ export type ServeParts = ServingParts & { readonly states: RequestStates };
  */
 export async function serve(parts: ServeParts, request: McpRequest): Promise<void> {
   const { message, client, reply } = request;
-  const key = client.running === null ? '' : runningKey(message.id);
-  if (client.running?.has(key) === true) return turnDown(parts, request, duplicateId);
-  client.running?.set(key, reply.controller);
+  if (client.running?.enter(message.id, reply.controller) === false) return turnDown(parts, request, duplicateId);
   try {
     const fault = await treat(parts, request);
     if (fault !== null) await turnDown(parts, request, fault);
@@ -26,7 +24,7 @@ export async function serve(parts: ServeParts, request: McpRequest): Promise<voi
     parts.observer.incident('request_failed', error instanceof Error ? (error.stack ?? error.message) : String(error));
     reply.end(500, errorText(message.id, { code: errorCodes.internal, message: 'Internal error' }));
   } finally {
-    client.running?.delete(key);
+    client.running?.leave(message.id, reply.controller);
   }
 }
 
@@ -76,9 +74,6 @@ const duplicateInitialize: Fault = {
 };
 
 /** Takes a notification: a cancellation stops its request, the others need nothing of us. */
-export function handleNotification(
-  { method, params }: RpcNotification,
-  running: ReadonlyMap<string, AbortController>,
-): void {
-  if (method === 'notifications/cancelled') running.get(runningKey(params['requestId']))?.abort();
+export function handleNotification({ method, params }: RpcNotification, running: Running): void {
+  if (method === 'notifications/cancelled') running.cancel(params['requestId']);
 }

@@ -1,67 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { JsonObject, Principal } from '@sallyport/contracts';
+import { clientCapabilities } from './client-capabilities.ts';
 import { nameOf } from './request-era.ts';
-import { agentOf, createSessions } from './sessions.ts';
+import { createSessions, type NewSession } from './sessions.ts';
 import { people } from '../testing/fake-gateway.ts';
 
-const { alice, bob, mallory } = people as Record<'alice' | 'bob' | 'mallory', NonNullable<(typeof people)[string]>>;
+const { alice, bob, mallory } = people as Record<'alice' | 'bob' | 'mallory', Principal>;
+const keyed = (seed: string) => ({
+  digestKey: () => createSecretKey(Buffer.alloc(32)),
+  sealKey: (tenant: string) => Buffer.alloc(32, `${seed}${tenant}`),
+});
+const ids = { ulid: () => '', random: (bytes: number) => randomBytes(bytes).toString('base64url') };
+/** A gateway; `seed` stands for the instance that it is of. */
+const gateway = (seed = '', remembered = 10) => createSessions({ ids, keys: keyed(seed) }, { remembered });
+const client = (principal: Principal, more: Partial<NewSession> = {}): NewSession => ({
+  version: '2025-06-18',
+  principal,
+  clientName: 'inspector',
+  capabilities: { elicitation: { form: {} } },
+  ...more,
+});
+
+describe('the id of a session', () => {
+  const opened = gateway().open(client(alice));
+  const sealed = opened.sealed ?? '';
+
+  it.each<[string, Principal]>([
+    ['another subject', bob],
+    ['another tenant', mallory],
+    ['the same subject of another issuer', { ...alice, subject: { ...alice.subject, issuer: 'https://id.example' } }],
+    ['the same subject of another tenant', { ...alice, tenant: 'evil' }],
+  ])('finds nothing for %s, at the gateway that made it or another', (_, other) => {
+    const made = gateway();
+    const own = made.open(client(alice)).sealed ?? '';
+    expect([made.find(own, other), gateway().find(own, other), made.end(own, other)]).toEqual([
+      undefined,
+      undefined,
+      false,
+    ]);
+    expect(made.find(own, alice)).toBeDefined();
+  });
+
+  it.each([
+    ['with a letter changed', `${sealed.slice(0, 40)}${sealed[40] === 'A' ? 'B' : 'A'}${sealed.slice(41)}`],
+    ['that is cut', sealed.slice(0, -4)],
+    ['that is longer than any', `${sealed}${'A'.repeat(5_000)}`],
+    ['that is made up', 'undefined'],
+    ['that is empty', ''],
+  ])('finds nothing where it is one %s', (_, id) => {
+    expect(gateway().find(id, alice)).toBeUndefined();
+  });
+
+  it('finds nothing at another instance', () => {
+    expect(gateway('other').find(sealed, alice)).toBeUndefined();
+  });
+
+  it('opens at every gateway of the instance, also after a restart, with all that is to be known of the client', () => {
+    const { id, version, clientName, capabilities } =
+      gateway().find(sealed, { ...alice, scopes: ['newer token'] }) ?? {};
+    expect({ id, version, clientName, capabilities }).toEqual({
+      id: opened.id,
+      version: '2025-06-18',
+      clientName: 'inspector',
+      capabilities: { elicitation: { form: {} } },
+    });
+  });
+
+  it('is given where the client can be asked, or where no token says its name', () => {
+    const vouched: Principal = { ...alice, client: 'app' };
+    const idOf = (session: NewSession) => gateway().open(session).sealed;
+    expect(idOf(client(vouched, { capabilities: {} }))).toBeNull();
+    expect(idOf(client(alice, { capabilities: {}, clientName: null }))).toBeNull();
+    expect(idOf(client(vouched))).not.toBeNull();
+    expect(idOf(client(alice, { capabilities: {} }))).not.toBeNull();
+  });
+
+  it('fits into a header whatever a client declares, and opens', () => {
+    const large: JsonObject = { note: 'ü'.repeat(200) };
+    const capabilities = clientCapabilities({ elicitation: large, sampling: large, roots: large });
+    const subject = { ...alice.subject, id: 'x'.repeat(2_000) };
+    const session = client({ ...alice, subject }, { capabilities, clientName: nameOf({ name: 'n'.repeat(999) }) });
+    const id = gateway().open(session).sealed ?? '';
+    expect(id.length).toBeLessThan(4_096);
+    expect(gateway().find(id, session.principal)?.capabilities).toEqual(capabilities);
+  });
+});
 
 describe('sessions', () => {
-  let time = 0;
-  let count = 0;
-  const parts = {
-    clock: { now: () => time, monotonic: () => time },
-    ids: { ulid: () => '', random: () => `id-${++count}` },
-  };
-  const make = () => createSessions(parts, { idleMs: 1_000, perSubject: 2, total: 3 });
-  const by = (principal: typeof alice) => ({
-    version: '2025-11-25',
-    agent: { id: 'a', verified: false },
-    principal,
-    capabilities: {},
-  });
-
-  it('are forgotten when they rest too long, but not while something runs', () => {
-    const sessions = make();
-    const [rests, works] = [sessions.open(by(alice)), sessions.open(by(alice))];
-    works.running.set('number:1', new AbortController());
-    time += 1_001;
-    expect(sessions.find(rests.id, alice)).toBeUndefined();
-    expect(sessions.find(works.id, alice)).toBe(works);
-  });
-
-  it('are so many per subject: the one that rested longest ends', () => {
-    const sessions = make();
-    const [first, second] = [sessions.open(by(alice)), sessions.open(by(alice))];
-    expect(sessions.find(first.id, alice)).toBe(first);
-    const third = sessions.open(by(alice));
-    expect(sessions.find(second.id, alice)).toBeUndefined();
-    expect([sessions.find(first.id, alice), sessions.find(third.id, alice)]).toEqual([first, third]);
-  });
-
-  it('end while something runs only where something runs in all of them', () => {
-    const sessions = make();
-    const [works, rests] = [sessions.open(by(alice)), sessions.open(by(alice))];
+  it('are as many as clients open: none ends for another, and nothing that runs in one', () => {
+    const sessions = gateway('', 3);
+    const [works, rests] = [sessions.open(client(alice)), sessions.open(client(alice))];
     const controller = new AbortController();
-    works.running.set('number:1', controller);
-    const third = sessions.open(by(alice));
-    expect([sessions.find(rests.id, alice), controller.signal.aborted]).toEqual([undefined, false]);
-    third.running.set('number:1', new AbortController());
-    sessions.open(by(alice));
-    expect([sessions.find(works.id, alice), controller.signal.aborted]).toEqual([undefined, true]);
+    works.running.enter(1, controller);
+    for (let i = 0; i < 100; i++) sessions.open(client(alice));
+    expect(sessions.find(works.sealed ?? '', alice)).toBe(works);
+    expect(sessions.find(rests.sealed ?? '', alice)).toMatchObject({ id: rests.id });
+    expect(controller.signal.aborted).toBe(false);
   });
 
-  it('are so many in all: those of the tenant that has the most end, no matter which rested longest', () => {
-    const sessions = make();
-    const kept = sessions.open(by(mallory));
-    const [first] = [alice, bob].map((principal) => sessions.open(by(principal)));
-    for (const principal of [alice, bob, alice, bob]) sessions.open(by(principal));
-    expect([sessions.size, sessions.find(kept.id, mallory)]).toEqual([3, kept]);
-    expect(sessions.find(first?.id, alice)).toBeUndefined();
-    const own = sessions.open(by(mallory));
-    expect([sessions.size, sessions.find(kept.id, mallory), sessions.find(own.id, mallory)]).toEqual([3, kept, own]);
-    sessions.open(by(alice));
-    expect([sessions.size, sessions.find(kept.id, mallory)]).toEqual([3, undefined]);
+  it('end by their own client, with what runs in them', () => {
+    const ended: string[] = [];
+    const sessions = createSessions({ ids, keys: keyed('') }, { ended: (id) => ended.push(id) });
+    const { id, sealed, running } = sessions.open(client(alice));
+    const controller = new AbortController();
+    running.enter(1, controller);
+    expect(sessions.end(sealed ?? '', { ...alice, scopes: ['other token'] })).toBe(true);
+    expect([ended, controller.signal.aborted]).toEqual([[id], true]);
+    expect([sessions.find(sealed ?? '', alice), sessions.end(sealed ?? '', alice)]).toEqual([undefined, false]);
+  });
+
+  it('without an id are one for each subject, and a cancellation there counts only where it can mean one request', () => {
+    const sessions = gateway();
+    const shared = sessions.find(undefined, alice);
+    const [first, second, other] = [new AbortController(), new AbortController(), new AbortController()];
+    expect([shared?.running.enter(1, first), shared?.running.enter(1, second)]).toEqual([true, true]);
+    sessions.find(undefined, bob)?.running.enter(1, other);
+    shared?.running.cancel(1);
+    expect([first.signal.aborted, second.signal.aborted]).toEqual([false, false]);
+    shared?.running.leave(1, second);
+    sessions.find(undefined, alice)?.running.cancel(1);
+    expect([first, second, other].map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
   });
 
   it('keep nothing of what a client says at length of itself', () => {
@@ -70,19 +131,10 @@ describe('sessions', () => {
     gc();
     const before = process.memoryUsage().heapUsed;
     const names = Array.from({ length: 100 }, () =>
-      agentOf(alice, nameOf({ name: JSON.parse(`"${'x'.repeat(1_048_576)}"`) as string })),
+      nameOf({ name: JSON.parse(`"${'x'.repeat(1_048_576)}"`) as string }),
     );
     gc();
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(20 * 1_048_576);
-    expect(names.map(({ id }) => id.length)).toEqual(Array.from({ length: 100 }, () => 128));
-  });
-
-  it('are found and ended by their own subject alone', () => {
-    const sessions = make();
-    const { id } = sessions.open(by(alice));
-    expect(sessions.find(id, bob)).toBeUndefined();
-    expect(sessions.end(id, bob)).toBe(false);
-    expect(sessions.find(undefined, alice)).toBeUndefined();
-    expect(sessions.end(id, { ...alice, scopes: ['other token'] })).toBe(true);
+    expect(names.map((name) => name?.length)).toEqual(Array.from({ length: 100 }, () => 128));
   });
 });

@@ -1,129 +1,166 @@
-import type { Agent, ClientSession, Clock, Ids, JsonObject, Principal } from '@sallyport/contracts';
-import { type PendingClientRequests, createPendingClientRequests } from './pending-client-requests.ts';
+import {
+  type Agent,
+  type ClientSession,
+  type Ids,
+  type JsonObject,
+  type Keys,
+  type Principal,
+} from '@sallyport/contracts';
+import { BoundedMap, isObject, sha256 } from '@sallyport/base';
+import { createPendingClientRequests, type PendingClientRequests } from './pending-client-requests.ts';
+import { createRunning, type Running } from './running.ts';
+import { createSeal, type Seal } from './seal.ts';
 
-/** A client of a revision with a handshake: what it said of itself, and what is under way for it. */
-export interface LegacySession extends ClientSession {
+/** What a client of a revision with a handshake said of itself. */
+export interface NewSession {
+  /** The revision that was settled on. */
   readonly version: string;
-  readonly agent: Agent;
-  readonly asks: PendingClientRequests;
-  /** Requests that run, so that `notifications/cancelled` finds them. Keyed by `runningKey`. */
-  readonly running: Map<string, AbortController>;
-  /** Index into `logLevels`: less severe log messages are not sent. */
-  logLevel: number;
-  /** Monotonic, milliseconds. */
-  usedAt: number;
+  readonly principal: Principal;
+  /** As the client names itself; null where it doesn't. */
+  readonly clientName: string | null;
+  readonly capabilities: JsonObject;
 }
 
-export type NewSession = Pick<LegacySession, 'version' | 'agent' | 'principal' | 'capabilities'>;
+/** A client of a revision with a handshake, and what is under way for it. */
+export interface LegacySession extends NewSession {
+  /** As upstreams and the record know it. Null for what all clients of a subject share that have no session. */
+  readonly id: string | null;
+  /** What the client sends as `Mcp-Session-Id`; null where it needs none. */
+  readonly sealed: string | null;
+  readonly asks: PendingClientRequests;
+  readonly running: Running;
+  /** Index into `logLevels`: less severe log messages are not sent. */
+  logLevel: number;
+}
 
 export interface Sessions {
   open(session: NewSession): LegacySession;
-  /** The session of that id, if it is this subject's own and was used of late. A stranger finds nothing. */
-  find(id: string | undefined, principal: Principal): LegacySession | undefined;
-  /** Ends a session of one's own; false where there is none. */
-  end(id: string | undefined, principal: Principal): boolean;
-  readonly size: number;
+  /**
+   * The session of an `Mcp-Session-Id`, of this gateway or another; without an id what the subject's clients share that
+   * have none. Undefined for an id that is not this subject's own, or that was ended here.
+   */
+  find(sealed: string | undefined, principal: Principal): LegacySession | undefined;
+  /** Ends a session of one's own, with what runs in it; false where there is none. */
+  end(sealed: string, principal: Principal): boolean;
 }
 
-export interface SessionLimits {
-  /** Milliseconds without a request after which a session ends. */
-  readonly idleMs?: number;
-  /** Sessions of one subject; the one that rested longest ends first. */
-  readonly perSubject?: number;
-  /** Sessions in all; the one that rested longest of the tenant with the most ends first. */
-  readonly total?: number;
-  /** Told the id of each session that ends, so that upstreams can end what they keep for it. */
+export interface SessionOptions {
+  /** Sessions that are remembered with their log level. One that is forgotten is opened again from its id. */
+  readonly remembered?: number;
+  /** Told the id of each session that its client ends, so that upstreams can end what they keep for it. */
   readonly ended?: (id: string) => void;
 }
 
-/** Makes a session that no table keeps: for a connection that is a session by itself. */
-export function freeSession(session: NewSession, id: string): LegacySession {
-  return { ...session, id, asks: createPendingClientRequests(), running: new Map(), logLevel: 0, usedAt: 0 };
+const DOMAIN = 'sallyport/session/v1';
+/** The revision of a request that names none (2025-11-25, Streamable HTTP, protocol version header). */
+const UNNAMED = '2025-03-26';
+
+/** Makes a session that is not sealed: for a connection that is a session by itself. */
+export function freeSession(session: NewSession, id: string | null, running = createRunning()): LegacySession {
+  return { ...session, id, sealed: null, asks: createPendingClientRequests(), running, logLevel: 0 };
 }
 
 /**
- * Sessions of legacy clients. Ids are random; a session counts only together with the tenant, issuer and subject that
- * opened it, so that knowing an id is worth nothing.
+ * Sessions of legacy clients. What is to be known of one travels in its id, which is sealed: any gateway opens it, also after a
+ * restart, however long it rested. It grants nothing: it counts only together with a token of the tenant, issuer and
+ * subject that it was made for.
  */
 export function createSessions(
-  { clock, ids }: { readonly clock: Clock; readonly ids: Ids },
-  { idleMs = 1_800_000, perSubject = 64, total = 10_000, ended = () => undefined }: SessionLimits = {},
+  { ids, keys }: { readonly ids: Ids; readonly keys: Keys },
+  { remembered = 10_000, ended = () => undefined }: SessionOptions = {},
 ): Sessions {
-  const byId = new Map<string, LegacySession>(); // the one that rested longest comes first
+  const seal = createSeal({ keys, ids }, DOMAIN);
+  const known = createKnown(remembered);
+  const over = new BoundedMap<string, true>(remembered);
 
   function open(session: NewSession): LegacySession {
-    makeRoom(session.principal);
-    const opened = freeSession(session, ids.random(24));
-    opened.usedAt = clock.monotonic();
-    byId.set(opened.id, opened);
-    return opened;
+    if (!needsId(session)) return freeSession(session, null);
+    const { version, principal, clientName, capabilities } = session;
+    const id = ids.random(24);
+    const content = { id, who: digestOf(principal), version, clientName, capabilities };
+    const sealed = seal.seal(principal.tenant, content);
+    return known.put(sealed, { ...freeSession(session, id), sealed });
   }
 
-  function makeRoom(principal: Principal): void {
-    const expired = clock.monotonic() - idleMs;
-    const own: LegacySession[] = [];
-    for (const session of byId.values()) {
-      if (session.usedAt < expired && session.running.size === 0) drop(session);
-      else if (isOwn(session, principal)) own.push(session);
-    }
-    if (own.length >= perSubject) dropOne(own);
-    if (byId.size >= total) dropOne(ofLargestTenant(byId.values(), principal.tenant));
+  function find(sealed: string | undefined, principal: Principal): LegacySession | undefined {
+    if (sealed === undefined) return shared(principal);
+    const found = known.get(sealed);
+    if (found !== undefined) return isOwn(found, principal) ? found : undefined;
+    if (over.has(sealed)) return undefined;
+    const opened = openSealed(seal, sealed, principal);
+    return opened === undefined ? undefined : known.put(sealed, opened);
   }
 
-  /** Of those given, the one that rested longest; one where something runs only if nothing else is left. */
-  function dropOne(sessions: readonly LegacySession[]): void {
-    const dropped = sessions.find(({ running }) => running.size === 0) ?? sessions[0];
-    if (dropped !== undefined) drop(dropped);
+  /** No id holds a line break, as this key does. */
+  function shared(principal: Principal): LegacySession {
+    const key = subjectKey(principal);
+    const client = { version: UNNAMED, principal, clientName: null, capabilities: noCapabilities };
+    return known.get(key) ?? known.put(key, freeSession(client, null, createRunning({ shared: true })));
   }
 
-  function drop(session: LegacySession): void {
-    byId.delete(session.id);
-    ended(session.id);
-    for (const controller of session.running.values()) controller.abort();
+  function end(sealed: string, principal: Principal): boolean {
+    const session = find(sealed, principal);
+    if (session === undefined) return false;
+    known.drop(sealed);
+    over.set(sealed, true);
+    if (session.id !== null) ended(session.id);
+    session.running.cancelAll();
+    return true;
   }
 
-  function find(id: string | undefined, principal: Principal): LegacySession | undefined {
-    const session = id === undefined ? undefined : byId.get(id);
-    if (session === undefined || !isOwn(session, principal)) return undefined;
-    const now = clock.monotonic();
-    if (now - session.usedAt > idleMs && session.running.size === 0) {
-      drop(session);
-      return undefined;
-    }
-    session.usedAt = now;
-    byId.delete(session.id);
-    byId.set(session.id, session);
+  return { open, find, end };
+}
+
+/** A client that is asked something needs a session, and one whose name no token says: what is switched off by name stays off. */
+function needsId({ principal, clientName, capabilities }: NewSession): boolean {
+  return Object.keys(capabilities).length > 0 || (principal.client === null && clientName !== null);
+}
+
+function openSealed(seal: Seal, sealed: string, principal: Principal): LegacySession | undefined {
+  const { id, who, version, clientName, capabilities } = seal.open(principal.tenant, sealed) ?? {};
+  if (who !== digestOf(principal) || typeof id !== 'string' || typeof version !== 'string') return undefined;
+  const client = {
+    version,
+    principal,
+    clientName: typeof clientName === 'string' ? clientName : null,
+    capabilities: isObject(capabilities) ? capabilities : noCapabilities,
+  };
+  return { ...freeSession(client, id), sealed };
+}
+
+/** Sessions by their key. Beyond `most` the one that rested longest is forgotten, but none where something runs. */
+function createKnown(most: number) {
+  const byKey = new Map<string, LegacySession>();
+
+  function put(key: string, session: LegacySession): LegacySession {
+    byKey.set(key, session);
+    if (byKey.size > most) forgetOne();
     return session;
   }
 
-  function end(id: string | undefined, principal: Principal): boolean {
-    const session = find(id, principal);
-    if (session !== undefined) drop(session);
-    return session !== undefined;
+  function forgetOne(): void {
+    for (const [key, { running }] of byKey) {
+      if (running.size === 0) return void byKey.delete(key);
+    }
   }
 
-  return {
-    open,
-    find,
-    end,
-    get size() {
-      return byId.size;
-    },
-  };
+  /** What was used last stands last. */
+  function get(key: string): LegacySession | undefined {
+    const session = byKey.get(key);
+    if (session !== undefined && byKey.delete(key)) byKey.set(key, session);
+    return session;
+  }
+
+  return { put, get, drop: (key: string) => byKey.delete(key) };
 }
 
-/** A tenant that has fewer than others loses none to them; where several have the most, it is the newcomer's tenant. */
-function ofLargestTenant(sessions: Iterable<LegacySession>, newcomer: string): readonly LegacySession[] {
-  const byTenant = Map.groupBy(sessions, ({ principal }) => principal.tenant);
-  return [...byTenant.values()].reduce(
-    (most, some) => (some.length > most.length ? some : most),
-    byTenant.get(newcomer) ?? [],
-  );
+function isOwn({ principal }: LegacySession, other: Principal): boolean {
+  return subjectKey(principal) === subjectKey(other);
 }
 
-function isOwn({ principal }: LegacySession, { tenant, subject }: Principal): boolean {
-  const opener = principal.subject;
-  return principal.tenant === tenant && opener.issuer === subject.issuer && opener.id === subject.id;
+/** Its size is the same whatever a token says. */
+function digestOf(principal: Principal): string {
+  return sha256(subjectKey(principal));
 }
 
 const keys = new WeakMap<Principal, string>();
@@ -139,16 +176,15 @@ export function subjectKey(principal: Principal): string {
   return key;
 }
 
-/** The key of a running request: 1 and "1" are different ids. */
-export function runningKey(id: unknown): string {
-  return `${typeof id}:${String(id)}`;
+/** What upstreams may know of a session; null where there is none. */
+export function clientSession({ id, principal, capabilities }: LegacySession): ClientSession | null {
+  return id === null ? null : { id, principal, capabilities };
 }
 
 /** An agent from a token's client, or else from what the client says of itself. */
 export function agentOf(principal: Principal, clientName: string | null): Agent {
   if (principal.client !== null) return { id: principal.client, verified: true };
-  const name = (clientName ?? '').replace(/[^\x20-\x7e]/g, '').slice(0, 128);
-  return { id: name === '' ? 'unknown' : name, verified: false };
+  return { id: clientName ?? 'unknown', verified: false };
 }
 
 export const noCapabilities: JsonObject = Object.freeze({});

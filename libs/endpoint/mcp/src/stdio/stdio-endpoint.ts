@@ -22,7 +22,8 @@ import { type Arrival, legacyClient, modernClient } from '../protocol/mcp-client
 import type { TooLarge } from '../http/read-body.ts';
 import { createRequestStates } from '../calls/request-state.ts';
 import { handleNotification, serve, type ServeParts } from '../protocol/serve-request.ts';
-import { freeSession, type LegacySession } from '../protocol/sessions.ts';
+import { createRunning, type Running } from '../protocol/running.ts';
+import { freeSession, type LegacySession, type NewSession } from '../protocol/sessions.ts';
 
 export interface StdioEndpointOptions {
   readonly gateway: Gateway;
@@ -65,7 +66,7 @@ interface Connection {
   readonly serving: ServeParts;
   readonly principal: Principal;
   readonly upstream: string | null;
-  readonly running: Map<string, AbortController>;
+  readonly running: Running;
   readonly write: Write;
   readonly stop: AbortController;
   readonly maxBytes: number;
@@ -92,7 +93,7 @@ export function createStdioEndpoint(options: StdioEndpointOptions): StdioEndpoin
 
   async function read(): Promise<void> {
     await takeLines().catch(broken);
-    for (const controller of connection.running.values()) controller.abort();
+    connection.running.cancelAll();
     await Promise.all(pending);
   }
 
@@ -115,7 +116,7 @@ function connect(options: StdioEndpointOptions, write: Write): Connection {
     serving: { gateway, keys, clock, ids, observer, version, approveWith, states, askMs, stopping: stop.signal },
     principal: options.principal,
     upstream: options.upstream ?? null,
-    running: new Map(),
+    running: createRunning(),
     write,
     stop,
     maxBytes: options.maxBytes ?? MAX_BYTES,
@@ -162,12 +163,7 @@ function dispatchRequest(connection: Connection, message: RpcRequest, bytes: num
 
 function open(connection: Connection, message: RpcRequest, arrival: Arrival): Promise<void> {
   const { serving, running } = connection;
-  const sessions = {
-    open: (session: Parameters<typeof freeSession>[0]) => ({
-      ...freeSession(session, serving.ids.random(24)),
-      running,
-    }),
-  };
+  const sessions = { open: (session: NewSession) => freeSession(session, serving.ids.random(24), running) };
   const opened = initialize({ serving, sessions }, message, arrival);
   if ('code' in opened) return refuse(connection, message.id, arrival.bytes, opened);
   connection.session = opened.session;
@@ -188,6 +184,7 @@ function fault(reason: string, message: string): Fault {
 class LineReply implements Reply {
   readonly canStream = true;
   readonly controller = new AbortController();
+  readonly gone = this.controller.signal;
   readonly #write: Write;
   #ended = false;
 
