@@ -3,6 +3,7 @@ import {
   ANN,
   anyTool,
   callTool,
+  decisionOn,
   makeScratch,
   runCli,
   type RunningSallyport,
@@ -37,7 +38,14 @@ describe('schemas of published servers in the running instance', () => {
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream(tools);
-    scratch = makeScratch({ config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } } });
+    scratch = makeScratch({
+      config: {
+        upstreams: {
+          up: { url: upstream.url, definitions: 'trust_on_first_use' },
+          lax: { url: upstream.url, definitions: 'trust_on_first_use', arguments: 'drop_unknown' },
+        },
+      },
+    });
     sallyport = await startSallyport(scratch);
   });
   afterAll(async () => {
@@ -66,6 +74,21 @@ describe('schemas of published servers in the running instance', () => {
     for (const password of [null, 'weak'])
       expect(await call('sign_up', { email: 'a@b.example', age: 18, password })).toMatchObject({ decision: 'allow' });
     expect(await call('anything', { of: [{ any: 'kind' }] })).toMatchObject({ decision: 'allow' });
+  });
+
+  it('leave out a null that they do not take, and what they do not name where that is configured, on record', async () => {
+    for (const [tool, more, leftOut] of [
+      ['up__sign_up', {}, 1],
+      ['lax__sign_up', { explanation: 'because' }, 2],
+    ] as const) {
+      const args = { email: 'a@b.example', age: null, ...more };
+      const { meta } = await callTool(sallyport, ANN.token, [tool, args]);
+      expect(meta).toMatchObject({ decision: 'allow' });
+      expect(upstream.calls.at(-1)?.args).toEqual({ email: 'a@b.example' });
+      expect(decisionOn(scratch.data, meta?.id ?? '').arguments).toMatchObject({ left_out: leftOut });
+    }
+    const { meta } = await callTool(sallyport, ANN.token, ['up__sign_up', { email: 'a@b.example' }]);
+    expect(decisionOn(scratch.data, meta?.id ?? '').arguments).not.toHaveProperty('left_out');
   });
 
   it('are told where they are not enforced', async () => {

@@ -21,6 +21,8 @@ export interface Call {
   /** Digest of the approved definition; null where no such tool is approved. */
   readonly definition: Digest | null;
   readonly arguments: JsonObject;
+  /** How many members that the client sent are not in the arguments; absent where none is missing. */
+  readonly leftOut?: number;
   /** HMAC under the tenant's key over (subject, upstream, tool, arguments): the same call has the same digest. */
   readonly digest: Digest;
   /** Wall clock, milliseconds since the epoch. */

@@ -18,6 +18,13 @@ export interface SchemaError {
   readonly message: string;
 }
 
+/** Arguments as they are judged and sent. */
+export interface FittedArguments {
+  readonly arguments: JsonObject;
+  /** How many members of what the client sent are not in them. */
+  readonly leftOut: number;
+}
+
 /** A tool as Sallyport knows it. */
 export interface CatalogTool {
   readonly upstream: string;
@@ -45,6 +52,8 @@ export interface CatalogTool {
   readonly errors: 'mask' | 'pass';
   /** What blobs of a result may have, where the tool has a limit of its own (bytes of base64). */
   readonly maxBlobBytes?: number;
+  /** Leaves out a null where the schema takes none, and what it does not name where the upstream has `arguments: drop_unknown`. */
+  fit(args: JsonObject): FittedArguments;
   /** Checks arguments against the approved input schema and the operator's overlay; empty when they hold. */
   checkInput(args: JsonObject): readonly SchemaError[];
   /**

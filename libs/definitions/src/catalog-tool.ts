@@ -1,6 +1,7 @@
 import type {
   CatalogTool,
   Config,
+  FittedArguments,
   DeclaredNumber,
   JsonObject,
   SchemaError,
@@ -16,6 +17,7 @@ import { type Pin, stateOf } from './pin.ts';
 /** Compiled checks of one approved definition. */
 export interface Checks {
   checkInput(args: JsonObject): readonly SchemaError[];
+  fit(args: JsonObject): FittedArguments;
   readonly checkOutput: CatalogTool['checkOutput'];
 }
 
@@ -23,6 +25,7 @@ export interface Checks {
 export type CompileSchemas = (request: {
   readonly definition: JsonObject;
   readonly overlay?: JsonObject;
+  readonly dropUnknown?: boolean;
 }) =>
   | ({ readonly ok: true; readonly enforced: JsonObject; readonly leftOut: readonly string[] } & Checks)
   | { readonly ok: false; readonly problem: string };
@@ -72,6 +75,7 @@ export function catalogTool(pin: Pin, checks: Checks & Made, config: UpstreamCon
     ...configuredOf(pin, config),
     ...checks.valuesOf(toolConfig(config.tools, tool).values ?? [], schema, config.detect_paths === true),
     checkInput: (args) => checks.checkInput(args),
+    fit: (args) => checks.fit(args),
     checkOutput: checks.checkOutput,
   };
 }

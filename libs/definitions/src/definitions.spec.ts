@@ -26,6 +26,7 @@ function systemTenant(
     compile: ({ definition }) => ({
       ok: true,
       checkInput: () => [],
+      fit: (args) => ({ arguments: args, leftOut: 0 }),
       checkOutput: null,
       enforced: definition,
       leftOut: [],

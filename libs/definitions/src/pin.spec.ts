@@ -96,6 +96,7 @@ describe('a tool of the catalogue', () => {
         usable,
         enforced: undefined,
         checkInput: () => [],
+        fit: (args) => ({ arguments: args, leftOut: 0 }),
         checkOutput: null,
         valuesOf: (values) => ({ values, undeclared: [] }),
       },

@@ -35,7 +35,11 @@ export interface ValidatorCacheParts {
   pinOf(upstream: string, tool: string): Pin | undefined;
 }
 
-const refuseAll: Checks = { checkInput: () => [{ pointer: '', message: 'has no usable schema' }], checkOutput: null };
+const refuseAll: Checks = {
+  checkInput: () => [{ pointer: '', message: 'has no usable schema' }],
+  fit: (args) => ({ arguments: args, leftOut: 0 }),
+  checkOutput: null,
+};
 
 /** Keeps compiled schemas by definition object. */
 export function createValidatorCache({
@@ -50,8 +54,9 @@ export function createValidatorCache({
   function checksOf({ upstream, tool }: Pin, definition: JsonObject): ReturnType<CompileSchemas> {
     const known = kept.get(definition);
     if (known !== undefined) return known;
-    const overlay = toolConfig(config.upstreams[upstream]?.tools ?? {}, tool).arguments as JsonObject | undefined;
-    const made = compile(overlay === undefined ? { definition } : { definition, overlay });
+    const of = config.upstreams[upstream];
+    const overlay = toolConfig(of?.tools ?? {}, tool).arguments as JsonObject | undefined;
+    const made = compile({ definition, dropUnknown: of?.arguments === 'drop_unknown', ...(overlay && { overlay }) });
     kept.set(definition, made);
     return made;
   }

@@ -31,7 +31,8 @@ export type RpcMessage = RpcRequest | RpcNotification | RpcResponse;
 const noParams: JsonObject = Object.freeze({});
 
 /**
- * Reads one JSON-RPC 2.0 message. Batches are no message: one body, one call.
+ * Reads one JSON-RPC 2.0 message. Batches are no message: one body, one call. Many clients write null for what is not there, so
+ * `params: null`, and a member of it that is null, are absent.
  *
  * @returns null for anything that is not exactly a request, a notification or a response
  */
@@ -42,10 +43,16 @@ export function readMessage(value: JsonValue): RpcMessage | null {
 
 /** A request or a notification; what has a result as well is neither. */
 function readAsked(value: JsonObject): RpcRequest | RpcNotification | null {
-  const { id, method, params = noParams } = value;
+  const { id, method } = value;
+  const params = withoutNulls(value['params'] ?? noParams);
   if (typeof method !== 'string' || !isObject(params) || 'result' in value || 'error' in value) return null;
   if (id === undefined) return { kind: 'notification', method, params };
   return isRpcId(id) ? { kind: 'request', id, method, params } : null;
+}
+
+function withoutNulls(params: JsonValue): JsonValue {
+  if (!isObject(params) || !Object.values(params).includes(null)) return params;
+  return Object.fromEntries(Object.entries(params).filter(([, member]) => member !== null));
 }
 
 function readResponse({ id, result, error, params }: JsonObject): RpcResponse | null {

@@ -1,4 +1,14 @@
-import type { Call, CallRequest, Catalog, Clock, Envelope, Facts, Ids, Keys } from '@sallyport/contracts';
+import type {
+  Call,
+  CallRequest,
+  Catalog,
+  Clock,
+  Envelope,
+  Facts,
+  FittedArguments,
+  Ids,
+  Keys,
+} from '@sallyport/contracts';
 import { factsDigest } from './facts-digest.ts';
 import { withDigest } from './signing-input.ts';
 
@@ -13,12 +23,13 @@ export interface CallFactoryParts {
   timeoutMs(): number;
 }
 
-export type CreateCall = (request: CallRequest) => Call;
+/** Without arguments of its own, a call has those of its request. */
+export type CreateCall = (request: CallRequest, given?: FittedArguments) => Call;
 
 /** Makes calls out of requests: creates the id, counts, and binds the digest. */
 export function createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs }: CallFactoryParts): CreateCall {
   let counter = 0;
-  return function createCall(request) {
+  return function createCall(request, { arguments: args, leftOut } = { arguments: request.arguments, leftOut: 0 }) {
     counter += 1;
     const receivedAt = clock.now();
     const { principal, upstream, tool } = request;
@@ -34,7 +45,8 @@ export function createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs }
       upstream,
       tool,
       definition: catalog.find(upstream, tool)?.digest ?? null,
-      arguments: request.arguments,
+      arguments: args,
+      ...(leftOut > 0 && { leftOut }),
       receivedAt,
       deadline: receivedAt + timeoutMs(),
       traceparent: request.traceparent,

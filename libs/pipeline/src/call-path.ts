@@ -1,10 +1,12 @@
 import type {
   Call,
+  CallRequest,
   Catalog,
   Config,
   Counters,
   DecisionService,
   Envelope,
+  FittedArguments,
   Journal,
   Observer,
   PolicyStore,
@@ -63,7 +65,7 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
     decisions,
     sanitize,
     open(request) {
-      const call = createCall(request);
+      const call = createCall(request, fittedArguments(catalog, rules.policies, request));
       return envelopeOf(keys, call, facts.fromArguments(call), digests);
     },
     judgeAtGateway: (envelope) => judge(gatewayGuards, envelope, { observer }),
@@ -75,6 +77,15 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
     toolContext: (call) => resultContext(catalog, call),
     timeoutMs: (call) => timeoutOf(config, call),
   };
+}
+
+/** Those of a hidden tool stay as they are: how long a call takes must not tell a hidden tool from an unknown one. */
+function fittedArguments(catalog: Catalog, policies: PolicyStore, request: CallRequest): FittedArguments | undefined {
+  const { principal, upstream, tool } = request;
+  const known = catalog.find(upstream, tool);
+  if (known === undefined) return undefined;
+  const isHidden = policies.current(principal.tenant).visible(principal.subject, known) === 'never';
+  return isHidden ? undefined : known.fit(request.arguments);
 }
 
 /** What sanitizers are told of the result of a call. */

@@ -100,14 +100,15 @@ interface ArgumentsRecord {
 }
 
 function argumentsRecord(parts: RecordParts, { call, withheld }: Envelope, decision: Decision): ArgumentsRecord {
+  const leftOut = call.leftOut === undefined ? {} : { left_out: call.leftOut };
   if (withheld !== undefined) {
-    const { commitment: never } = seal(parts, withheld.digest);
-    return { recorded: { digest: withheld.digest, commitment: never, bytes: withheld.bytes }, sealed: null };
+    const { digest, bytes } = withheld;
+    return { recorded: { digest, commitment: seal(parts, digest).commitment, bytes, ...leftOut }, sealed: null };
   }
   const text = argumentsText(call);
   const sealed = seal(parts, text);
   const { digest, bytes } = argumentsDigest(parts.keys, call);
-  const recorded = { digest, commitment: sealed.commitment, bytes };
+  const recorded = { digest, commitment: sealed.commitment, bytes, ...leftOut };
   return { recorded, sealed: decision.effect === 'deny' && bytes > MOST_KEPT_BYTES ? null : sealed };
 }
 

@@ -70,6 +70,7 @@ export function tool(name: string, parts: ToolParts = {}): CatalogTool {
     undeclared: [],
     errors: 'mask',
     checkInput: () => [],
+    fit: (args) => ({ arguments: args, leftOut: 0 }),
     checkOutput: null,
   };
 }

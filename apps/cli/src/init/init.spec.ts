@@ -47,6 +47,7 @@ function toolOf(effect: CatalogTool['effect'], destructive: boolean): CatalogToo
     undeclared: [],
     errors: 'mask',
     checkInput: () => [],
+    fit: (args) => ({ arguments: args, leftOut: 0 }),
     checkOutput: null,
   };
 }

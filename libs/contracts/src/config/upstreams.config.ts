@@ -75,6 +75,12 @@ const base = {
       'Whether what an upstream offers the first time needs `sallyport definitions approve`, too. What is added or changed later always does.',
     ),
   errors: z.enum(['mask', 'pass']).default('mask').describe('Whether the text of failed results reaches the client.'),
+  arguments: z
+    .enum(['refuse_unknown', 'drop_unknown'])
+    .optional()
+    .describe(
+      'What becomes of arguments that a tool’s schema does not name, as some clients send them: the call is refused, or goes on without them, and the record says how many there were.',
+    ),
   timeout: duration.default(60_000).describe('How long a call may take.'),
   max_response_bytes: z.int().positive().default(16_777_216).describe('A larger answer is refused.'),
   tools: z.record(z.string().min(1), tool).default({}).describe('What we know of single tools.'),

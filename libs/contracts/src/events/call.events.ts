@@ -37,7 +37,13 @@ export const callEvents = {
     tool: z.string(),
     definition: digest.nullable(),
     call: digest,
-    arguments: z.object({ digest, commitment: digest, bytes: count }),
+    arguments: z.object({
+      digest,
+      commitment: digest,
+      bytes: count,
+      /** Members that the client sent and that were neither judged nor sent on; absent where there was none. */
+      left_out: count.exactOptional(),
+    }),
     resources: z.array(resource),
     facts: z.object({
       digest,

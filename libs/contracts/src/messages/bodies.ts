@@ -57,6 +57,7 @@ const call: Schema<Call> = z.object({
   tool: text,
   definition: text.nullable(),
   arguments: object,
+  leftOut: z.number().exactOptional(),
   digest: text,
   receivedAt: z.number(),
   deadline: z.number(),

@@ -1,7 +1,8 @@
-import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
+import type { FittedArguments, JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
 import { isObject, rounded } from '@sallyport/base';
 import { allowedMembers } from './allowed-members.ts';
 import { overSize } from './budget.ts';
+import { createFit } from './fit.ts';
 import { strayProblem } from './overlay-places.ts';
 import { type Tolerable, tolerable } from './tolerable.ts';
 import { type Check, compile, type Compiled, type CompileOptions, shapeFault } from './validator.ts';
@@ -11,6 +12,8 @@ export interface ToolSchemaRequest {
   readonly definition: JsonObject;
   /** The operator's own schema; arguments must satisfy both. */
   readonly overlay?: JsonObject;
+  /** Leave arguments out that the schema does not name, instead of refusing them. */
+  readonly dropUnknown?: boolean;
 }
 
 type OutputCheck = (value: JsonValue) => { value: JsonValue; dropped: number; errors: readonly SchemaError[] };
@@ -19,6 +22,8 @@ export type ToolSchemas =
   | {
       readonly ok: true;
       checkInput(args: JsonObject): readonly SchemaError[];
+      /** The arguments as `checkInput` is to see them; see `fit.ts`. */
+      fit(args: JsonObject): FittedArguments;
       readonly checkOutput: OutputCheck | null;
       /** The definition with its schemas as they are enforced. */
       readonly enforced: JsonObject;
@@ -36,7 +41,7 @@ const OUTPUT_EFFORT = 2_000_000;
  *
  * @returns checks that never throw and never quote a value, or a problem for schemas that can't be compiled safely; never throws
  */
-export function compileToolSchemas({ definition, overlay }: ToolSchemaRequest): ToolSchemas {
+export function compileToolSchemas({ definition, overlay, dropUnknown = false }: ToolSchemaRequest): ToolSchemas {
   const { inputSchema, outputSchema } = definition;
   const input = tolerated('inputSchema', inputSchema, { closed: true });
   if (!input.ok) return input;
@@ -44,13 +49,15 @@ export function compileToolSchemas({ definition, overlay }: ToolSchemaRequest): 
   if (narrower?.ok === false) return narrower;
   const checkInput = bothOf(input.check, narrower?.check ?? null);
   const { schema, leftOut } = input;
+  const fit = createFit({ schema, check: input.check, dropUnknown });
   const enforced = { ...definition, inputSchema: schema };
-  if (outputSchema === undefined) return { ok: true, checkInput, checkOutput: null, enforced, leftOut };
+  if (outputSchema === undefined) return { ok: true, checkInput, fit, checkOutput: null, enforced, leftOut };
   const output = tolerated('outputSchema', outputSchema, { effort: OUTPUT_EFFORT });
   if (!output.ok) return output;
   return {
     ok: true,
     checkInput,
+    fit,
     checkOutput: outputChecker(output.schema, output.check),
     enforced: { ...enforced, outputSchema: output.schema },
     leftOut: [...leftOut, ...output.leftOut],

@@ -35,7 +35,7 @@ export interface FixtureInput {
   readonly now?: number;
 }
 
-export type ToolInput = Partial<Omit<CatalogTool, 'checkInput' | 'checkOutput'>> & {
+export type ToolInput = Partial<Omit<CatalogTool, 'checkInput' | 'fit' | 'checkOutput'>> & {
   readonly errors_of_input?: readonly SchemaError[];
 };
 
@@ -119,6 +119,7 @@ function toolOf({ errors_of_input = [], ...input }: ToolInput): CatalogTool {
     undeclared: [],
     errors: 'mask',
     checkInput: () => errors_of_input,
+    fit: (args) => ({ arguments: args, leftOut: 0 }),
     checkOutput: null,
     ...input,
   };

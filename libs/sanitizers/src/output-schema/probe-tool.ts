@@ -18,6 +18,7 @@ export const probeTool: CatalogTool = {
   undeclared: [],
   errors: 'mask',
   checkInput: () => [],
+  fit: (args) => ({ arguments: args, leftOut: 0 }),
   checkOutput: (value) => {
     const { named, ...others } = isObject(value) ? value : {};
     return {
