@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import {
   ANN,
   anyTool,
   connectAsked,
   faultsIn,
+  freePort,
   makeScratch,
   recordedOf,
   startScriptedUpstream,
@@ -34,12 +35,3 @@ it('a connection to the admin API that never sent anything does not keep the pro
   scratch.remove();
   upstream.close();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

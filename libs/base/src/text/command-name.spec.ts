@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { commandName } from './command-name.ts';
 
 const started = (file: string, env: Record<string, string> = {}) => ({
@@ -27,5 +30,21 @@ describe('the name of the command', () => {
   it('is whole where it must hold in any folder', () => {
     expect(commandName(started(linked), { anywhere: true })).toBe(linked);
     expect(commandName(started(linked, byNpm("'sallyport'")), { anywhere: true })).toBe(linked);
+  });
+
+  it.each([
+    ['npx ./kept/sallyport-1.2.3.tgz', 'file:../../../shop/kept/sallyport-1.2.3.tgz'],
+    ['npx sallyport', '^1.2.3'],
+  ])('names the tarball that npx was given, never a package of the registry in its place: %s', (name, dependency) => {
+    const home = mkdtempSync(join(tmpdir(), 'sallyport-npx-'));
+    const folder = join(home, 'cache/_npx/0f1e');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies: { sallyport: dependency } }));
+    const process = started(join(folder, 'node_modules/.bin/sallyport'), byNpm('sallyport'));
+    expect(commandName({ ...process, cwd: () => join(home, 'shop') })).toBe(name);
+    const anywhere = commandName(process, { anywhere: true });
+    if (dependency.startsWith('file:')) expect(anywhere).toBe(`npx ${join(home, 'shop/kept/sallyport-1.2.3.tgz')}`);
+    else expect(anywhere).toBe(process.argv[1]);
+    rmSync(home, { recursive: true });
   });
 });

@@ -1,4 +1,5 @@
-import { basename, delimiter, dirname, isAbsolute, join, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, delimiter, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 
 /** What of a process says how it was started. */
 export interface StartedBy {
@@ -8,24 +9,40 @@ export interface StartedBy {
 }
 
 /**
- * How the user who started this program types its name: `npx sallyport`, `node_modules/.bin/sallyport`, or `sallyport`
- * where it is in the `PATH`, and for a program that is not the command line.
+ * How the user who started this program types its name: `npx sallyport`, `npx ./sallyport-1.0.0.tgz`,
+ * `node_modules/.bin/sallyport`, or `sallyport` where it is in the `PATH`, and for a program that is not the command line.
  *
  * @param anywhere whether it must hold in every folder: a client starts programs in one of its own
  */
 export function commandName(process: StartedBy, { anywhere = false } = {}): string {
+  const shown = (path: string): string => (anywhere ? path : nearest(path, process.cwd()));
+  const tarball = tarballOf(process);
+  if (tarball !== null) return `npx ${shown(tarball)}`;
   // What npm was asked for is inherited by all that it starts. In another folder npx would fetch a stranger's package.
   if (!anywhere && /\bsallyport\b/.test(valueOf(process, 'npm_lifecycle_script'))) return 'npx sallyport';
   const file = process.argv[1] ?? '';
   if (!/^sallyport(\.mjs)?$/.test(basename(file)) || isInPath(process, dirname(file))) return 'sallyport';
-  const shown = anywhere ? file : nearest(file, process.cwd());
-  return file.endsWith('.mjs') ? `node ${shown}` : shown;
+  return file.endsWith('.mjs') ? `node ${shown(file)}` : shown(file);
 }
 
 /** A path within a folder as it is from there; any other whole. */
 function nearest(file: string, folder: string): string {
   const near = relative(folder, file);
-  return near.startsWith('..') || isAbsolute(near) ? file : near;
+  if (near.startsWith('..') || isAbsolute(near)) return file;
+  return file.endsWith('.tgz') ? `./${near}` : near;
+}
+
+/** The tarball that npx was given: it installs that in a folder of its own, with a manifest that names it. */
+function tarballOf({ argv }: StartedBy): string | null {
+  const [folder] = /^.*[/\\]_npx[/\\][^/\\]+/.exec(argv[1] ?? '') ?? [];
+  if (folder === undefined) return null;
+  try {
+    const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const [, file] = /^file:(.*\.tgz)$/.exec(dependencies.sallyport) ?? [];
+    return file === undefined ? null : resolve(folder, file);
+  } catch {
+    return null;
+  }
 }
 
 /** The `PATH` of the user: npm puts the folder of a package's programs into that of what it runs. */

@@ -1,16 +1,14 @@
-import { createRequire } from 'node:module';
 import type { JsonObject, JsonValue, SchemaError } from '@sallyport/contracts';
 import { canonical, escapeToken } from '@sallyport/base';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import type addFormatsType from 'ajv-formats';
-import type { FormatName } from 'ajv-formats';
+import ajvFormats, { type FormatName } from 'ajv-formats';
 import { overBudget } from './budget.ts';
 import { spend, within } from './effort.ts';
 import { EFFORT, prepare } from './prepare.ts';
 import { safePattern } from './safe-pattern.ts';
 
-// ajv-formats is CommonJS whose types and native ESM do not agree on the default export; `require` gives the function.
-const addFormats = createRequire(import.meta.url)('ajv-formats') as typeof addFormatsType.default;
+// ajv-formats is CommonJS: its default export is the module, which has the function under that name too.
+const addFormats = ajvFormats.default;
 
 /** Checks one value; returns at most three errors, and no error quotes a value. Never throws. */
 export type Check = (value: JsonValue) => readonly SchemaError[];

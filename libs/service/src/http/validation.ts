@@ -1,4 +1,6 @@
 import { type ArgumentMetadata, BadRequestException, ValidationPipe } from '@nestjs/common';
+import * as transformerPackage from 'class-transformer';
+import * as validatorPackage from 'class-validator';
 
 /** No DTO nests this deep; what does is not visited by code that calls itself. */
 const MAX_DEPTH = 32;
@@ -22,6 +24,9 @@ export function createValidation(): ValidationPipe {
     transform: true,
     stopAtFirstError: true,
     validationError: { target: false, value: false },
+    // Otherwise Nest looks for them by name when it runs, which finds nothing in a program that is one bundle.
+    validatorPackage,
+    transformerPackage,
   });
 }
 

@@ -3,6 +3,7 @@ export { type AskedClient, connectAsked } from './asked-client.ts';
 export { type Asked, type AskingUpstream, startAskingUpstream } from './asking-upstream.ts';
 export { connect, type Kind } from './clients.ts';
 export { type CountingUpstream, startCountingUpstream } from './counting-upstream.ts';
+export { freePort } from '../containers/free-port.ts';
 export { type Issuer, startIssuer } from './test-issuer.ts';
 export { normalRecord } from './normal-record.ts';
 export { askingProgram, statefulProgram } from './programs.ts';
