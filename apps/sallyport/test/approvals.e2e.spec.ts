@@ -49,7 +49,8 @@ describe('the yes of others in the running shop', () => {
   const heldAs = async (amount: number) => {
     const { meta, said } = await refund(amount);
     expect(meta).toMatchObject({ decision: 'hold', reason: 'approval_required' });
-    expect(said).toContain(`Waiting for 2 of finance (${meta?.approval})`);
+    const command = `approve ${meta?.approval} --url ${sallyport.url} --token <token>`;
+    expect(said).toMatch(new RegExp(`^Waiting for 2 of finance \\(${meta?.approval}\\): each runs .*${command}`));
     return meta?.approval ?? '';
   };
   const refunds = () => shopEffects(scratch).filter(({ tool }) => tool === 'refund_order');

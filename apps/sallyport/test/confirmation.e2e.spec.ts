@@ -67,6 +67,19 @@ describe('the caller’s own yes in the running shop', () => {
     await client.close();
   });
 
+  it.each<[Kind, string]>([
+    ['v2 modern', '1004'],
+    ['v2 legacy', '1008'],
+    ['v1', '1006'],
+  ])('asks once more through the client (%s) where the box was left unticked', async (kind, order_id) => {
+    const client = await connect(kind, sallyport.url, ALICE, { says: ['unticked', true] });
+    const before = votes().length;
+    const { meta } = await client.call('orders__cancel_order', { order_id });
+    expect([meta?.decision, client.asked.length]).toEqual(['allow', 2]);
+    expect(votes().slice(before)).toEqual([['approve', 'elicitation']]);
+    await client.close();
+  });
+
   it('runs a confirmed call once, however often it is sent at the same time', async () => {
     const held = await callTool(sallyport, 'dev-bob', ['orders__cancel_order', { order_id: '2003' }]);
     expect(held.meta).toMatchObject({ decision: 'hold', reason: 'approval_required' });

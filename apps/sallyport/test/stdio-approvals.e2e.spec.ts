@@ -55,15 +55,18 @@ describe('a call that is held for a client which started Sallyport over standard
 
   /** Runs the advised command in another folder, with a token of its own. */
   const advised = (text: string, token: string) => {
-    const [, command = ''] = /run `node \S+ (.*)`/.exec(text) ?? [];
-    return runCli([...command.split(' '), '--yes', '--token', token], { cwd: '/' });
+    const [, command = ''] = /runs? `node \S+ (.*)`/.exec(text) ?? [];
+    return runCli([...command.replace('<token>', token).split(' '), '--yes'], { cwd: '/' });
   };
 
   it('is approved by the very command that the answer names, and runs then', async () => {
     await connect('self');
     const { text, meta } = await call();
     expect(meta?.decision).toBe('hold');
-    expect(text).toContain(`sallyport.mjs approve ${meta?.approval} --config ${scratch.config}`);
+    expect(text).toMatch(
+      new RegExp(`sallyport.mjs approve ${meta?.approval} --url http://127.0.0.1:\\d+ --token <token>`),
+    );
+    expect(text).toContain(`with a token of yours (${ANN.name})`);
     expect((await advised(text, ANN.token)).code).toBe(0);
     expect((await call()).meta?.decision).toBe('allow');
     await client.close();
@@ -74,10 +77,9 @@ describe('a call that is held for a client which started Sallyport over standard
     const { port, close } = await taken();
     await close();
     await connect('other', `127.0.0.1:${port}`);
-    const { text, meta } = await call();
-    expect(text).toMatch(/^Waiting for one other person \(\S+\); call again with the same arguments\.$/);
-    const vote = ['approve', meta?.approval ?? '', '--config', scratch.config, '--yes', '--token', BEN.token];
-    expect((await runCli(vote, { cwd: '/' })).code).toBe(0);
+    const { text } = await call();
+    expect(text).toMatch(/^Waiting for one other person \(\S+\): each runs `.*` with a token of their own; then/);
+    expect((await advised(text, BEN.token)).code).toBe(0);
     expect((await call()).meta?.decision).toBe('allow');
   });
 

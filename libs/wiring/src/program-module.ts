@@ -9,9 +9,9 @@ import {
   type Metrics,
   MetricsModule,
 } from '@sallyport/service';
-import { commandName } from '@sallyport/base';
 import { AdminModule } from '@sallyport/endpoint-admin';
 import { countFailures, GatewayModule } from '@sallyport/endpoint-mcp';
+import { approveCommand } from './approve-command.ts';
 import { adminPorts } from './runtime-admin-ports.ts';
 import { budgetsCheck, type Stores, systemClock, systemIds, systemTenant, version } from '@sallyport/runtime';
 import type { Runtime, Services } from './runtime.ts';
@@ -22,6 +22,8 @@ export interface ProgramParts {
   readonly metrics: Metrics;
   readonly observer: Observer;
   readonly operatorToken: string;
+  /** Where it is served on this machine; asked once it is. */
+  readonly url: () => string;
   /** What readiness asks beside Sallyport. */
   readonly checks?: HealthChecks;
   readonly services?: Pick<Services, 'reloadOthers'>;
@@ -45,7 +47,7 @@ export function programModule(parts: ProgramParts): DynamicModule {
     keys: stores.keys,
     observer,
     version,
-    approveWith: (approval) => `${commandName(process)} approve ${approval}`,
+    approveWith: (approval) => approveCommand(approval, { config, url: parts.url() }),
     floods,
     sessions: { ended: (id) => runtime.upstreams.endSession(id) },
   });

@@ -145,6 +145,7 @@ export async function serve({
 }: ServeOptions = {}): Promise<Served> {
   const opened = await open({ config, logger, prepare });
   const { runtime, stores, loaded } = opened;
+  let url = `http://${listen ?? loaded.config.listen}`;
   const stopWatching = reloadOnChange(runtime, logger);
   const close = async (): Promise<void> => {
     stopWatching();
@@ -152,15 +153,16 @@ export async function serve({
   };
   try {
     const service = await startService({
-      module: programModule(opened),
+      module: programModule({ ...opened, url: () => url }),
       listen: listen ?? loaded.config.listen,
       config: loaded.config,
       logger,
       onShutdown: [{ name: 'runtime', stage: 'release', run: close }],
       ...(signals ? {} : { signals: false }),
     });
+    url = service.url;
     return {
-      url: service.url,
+      url,
       runtime,
       stores,
       loaded,

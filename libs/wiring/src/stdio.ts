@@ -1,7 +1,7 @@
 import type { Principal } from '@sallyport/contracts';
 import { createLogger, ListenError, type Logger, type RunningService, startService } from '@sallyport/service';
-import { commandName } from '@sallyport/base';
 import { createStdioEndpoint } from '@sallyport/endpoint-mcp';
+import { approveCommand } from './approve-command.ts';
 import { adminModule } from './program-module.ts';
 import { open, type Opened } from './serve.ts';
 import { systemClock, systemIds, version } from '@sallyport/runtime';
@@ -61,7 +61,8 @@ export async function stdio({
       keys,
       observer,
       version,
-      approveWith: (approval) => (adminUrl === null ? null : approveCommand(approval, loaded, adminUrl)),
+      approveWith: (approval) =>
+        adminUrl === null ? null : approveCommand(approval, { config: loaded.config, url: adminUrl, anywhere: true }),
       maxBytes: loaded.config.max_request_bytes,
     });
     await endpoint.closed;
@@ -81,11 +82,4 @@ async function serveAdmin(opened: Opened, logger: Logger): Promise<RunningServic
     );
     return null;
   }
-}
-
-/** The command in any folder; with the address where it is another one at every start. */
-function approveCommand(approval: string, { file, config }: Opened['loaded'], url: string): string {
-  const path = /\s/.test(file) ? JSON.stringify(file) : file;
-  const where = config.listen.endsWith(':0') ? ` --url ${url}` : '';
-  return `${commandName(process, { anywhere: true })} approve ${approval} --config ${path}${where}`;
 }

@@ -23,7 +23,7 @@ export interface GatewayOptions {
   readonly observer: Pick<Observer, 'incident'>;
   /** Of the product, for `serverInfo`. */
   readonly version?: string;
-  /** `sallyport approve <approval>` if absent. */
+  /** `sallyport approve <approval> --token <token>` if absent. */
   readonly approveWith?: ApproveWith;
   readonly sessions?: SessionOptions;
   /** What one caller may send, as configured now. */
@@ -31,7 +31,7 @@ export interface GatewayOptions {
 }
 
 /** Where nobody says how the command is typed here. */
-export const usualApprove: ApproveWith = (approval) => `sallyport approve ${approval}`;
+export const usualApprove: ApproveWith = (approval) => `sallyport approve ${approval} --token <token>`;
 
 /** Milliseconds that a question may wait in an open request: a client's own time-out is shorter anyway. */
 export const MAX_ASK_MS = 600_000;

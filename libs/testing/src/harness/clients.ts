@@ -23,8 +23,8 @@ export interface Called {
 }
 
 export interface ClientOptions {
-  /** What the person says when asked, in turn; afterwards no. */
-  readonly says?: boolean[];
+  /** What the person says when asked, in turn; afterwards no. `unticked` sends the form without the yes. */
+  readonly says?: (boolean | 'unticked')[];
   readonly path?: string;
 }
 
@@ -42,9 +42,9 @@ export async function connect(
   const asked: string[] = [];
   const answer = ({ params }: Elicited) => {
     asked.push(params.message);
-    return says.shift() === true
-      ? { action: 'accept' as const, content: { confirm: true } }
-      : { action: 'decline' as const };
+    const said = says.shift() ?? false;
+    if (said === false) return { action: 'decline' as const };
+    return { action: 'accept' as const, content: { confirm: said === true } };
   };
   const endpoint = new URL(`${url}${path}`);
   const options = { requestInit: { headers: { authorization: `Bearer ${token}` } } };

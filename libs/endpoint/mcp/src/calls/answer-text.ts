@@ -1,4 +1,4 @@
-import type { Answer, DecisionMeta, JsonObject, Requirement } from '@sallyport/contracts';
+import type { Answer, DecisionMeta, JsonObject, Principal, Requirement } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { type Era, errorCodes, metaKeys } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
@@ -33,18 +33,27 @@ function metaOf({ decision, reason, id, retryAfterMs, approval }: DecisionMeta):
   };
 }
 
-/** What a refused client reads: where a call waits for people, how to get on; else what the gateway says. */
-export function adviceOf({ text, meta, requirements }: Refused, approveWith: ApproveWith): string {
+/** What a refused client reads: where a call waits for people, who has to run which command; else what the gateway says. */
+export function adviceOf(
+  { text, meta, requirements }: Refused,
+  { approveWith, principal }: { readonly approveWith: ApproveWith; readonly principal: Principal },
+): string {
   if (meta.decision !== 'hold' || meta.approval === undefined || requirements.length === 0) return text;
+  const isOwn = requirements.every(({ who }) => who === 'self');
+  const why = isOwn && !isWhole(requirements) ? 'The question is too long to be shown whole in a form. ' : '';
+  const whom = isOwn ? 'your approval' : requirements.map(whomOf).join(' and ');
   const command = approveWith(meta.approval);
-  if (requirements.every(({ who }) => who === 'self')) {
-    const why = isWhole(requirements) ? '' : 'The question is too long to be shown whole in a form. ';
-    if (command === null) return `${why}Waiting for your approval (${meta.approval}). ${UNREACHABLE}`;
-    return `${why}Waiting for your approval: run \`${command}\`; then call again with the same arguments.`;
-  }
-  const whom = requirements.map(whomOf).join(' and ');
-  const how = command === null ? ` ${UNREACHABLE}` : '';
-  return `Waiting for ${whom} (${meta.approval}); call again with the same arguments.${how}`;
+  if (command === null) return `${why}Waiting for ${whom} (${meta.approval}). ${UNREACHABLE}`;
+  const how = isOwn
+    ? `run \`${command}\` with ${ownToken(principal)}`
+    : `each runs \`${command}\` with a token of their own`;
+  return `${why}Waiting for ${whom} (${meta.approval}): ${how}; then call again with the same arguments.`;
+}
+
+/** The token that counts as the caller's own yes. The agent has the one that it calls with. */
+function ownToken({ subject, client }: Principal): string {
+  const other = client === null ? '' : ', from a sign-in by another client than this one';
+  return `a token of yours (${subject.id})${other}`;
 }
 
 /** Why nobody can answer: what `listen` names is another program's. */

@@ -38,19 +38,18 @@ describe('confirmation on the stateless revision', () => {
     expect(run.gateway.votes).toHaveLength(1);
   });
 
-  it.each<[string, JsonObject, string]>([
-    ['a form without the yes', { 'sallyport-confirm': { action: 'accept', content: {} } }, 'reject'],
-    ['a yes that is text', { 'sallyport-confirm': { action: 'accept', content: { confirm: 'true' } } }, 'reject'],
-    ['a decline', { 'sallyport-confirm': { action: 'decline' } }, 'reject'],
-  ])('takes %s for a no', async (_, inputResponses, vote) => {
-    const { json } = await retry({ inputResponses });
-    expect(json.result).toMatchObject({
-      isError: true,
-      _meta: { 'dev.sallyport/decision': { decision: 'deny', reason: 'rejected' } },
-    });
-    expect(run.gateway.votes).toMatchObject([{ answer: vote, approval: 'A-1', channel: 'elicitation' }]);
-    expect(run.gateway.calls).toHaveLength(1);
-  });
+  it.each<[string, JsonObject, string]>([['a decline', { 'sallyport-confirm': { action: 'decline' } }, 'reject']])(
+    'takes %s for a no',
+    async (_, inputResponses, vote) => {
+      const { json } = await retry({ inputResponses });
+      expect(json.result).toMatchObject({
+        isError: true,
+        _meta: { 'dev.sallyport/decision': { decision: 'deny', reason: 'rejected' } },
+      });
+      expect(run.gateway.votes).toMatchObject([{ answer: vote, approval: 'A-1', channel: 'elicitation' }]);
+      expect(run.gateway.calls).toHaveLength(1);
+    },
+  );
 
   it.each<[string, JsonObject]>([
     ['a cancelled form', { 'sallyport-confirm': { action: 'cancel' } }],
@@ -62,6 +61,25 @@ describe('confirmation on the stateless revision', () => {
       isError: true,
       _meta: { 'dev.sallyport/decision': { decision: 'hold', approval: 'A-1' } },
     });
+    expect(run.gateway.votes).toEqual([]);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['whose box is not ticked', { action: 'accept', content: { confirm: false } }],
+    ['without the box', { action: 'accept', content: {} }],
+    ['without content', { action: 'accept' }],
+    ['with a yes that is text', { action: 'accept', content: { confirm: 'true' } }],
+  ])('asks again after a form %s, and not without end; nobody said no', async (_, unticked) => {
+    let state = requestState;
+    const results: (JsonObject | undefined)[] = [];
+    for (let time = 0; time < 3; time++) {
+      const { json } = await retry({ requestState: state, inputResponses: { 'sallyport-confirm': unticked } });
+      results.push(json.result);
+      state = String(json.result?.['requestState']);
+    }
+    expect(results.map((result) => result?.['resultType'])).toEqual(['input_required', 'input_required', 'complete']);
+    expect(results[2]).toMatchObject({ _meta: { 'dev.sallyport/decision': { decision: 'hold' } } });
+    expect(JSON.stringify(results[2])).toContain('sallyport approve A-4');
     expect(run.gateway.votes).toEqual([]);
   });
 
@@ -86,7 +104,8 @@ describe('confirmation on the stateless revision', () => {
     'says how else to confirm to a client with %j',
     async (capabilities) => {
       const { json } = await run.modern('tools/call', params, { capabilities });
-      const text = 'Waiting for your approval: run `sallyport approve A-2`; then call again with the same arguments.';
+      const text =
+        'Waiting for your approval (A-2): run `sallyport approve A-2 --token <token>` with a token of yours (alice); then call again with the same arguments.';
       expect(json.result).toMatchObject({ isError: true, resultType: 'complete', content: [{ type: 'text', text }] });
     },
   );
@@ -119,7 +138,9 @@ describe('a question', () => {
     await run.close();
     expect(json.result).toMatchObject({
       isError: true,
-      content: [{ text: expect.stringMatching(/too long to be shown whole.*run `sallyport approve A-1`/) }],
+      content: [
+        { text: expect.stringMatching(/too long to be shown whole.*run `sallyport approve A-1 --token <token>`/) },
+      ],
     });
     const requirement = { who: 'self', count: 1, group: null, ask: 'Sure?', rule: 'r' } as const;
     expect([isWhole([requirement]), isWhole([requirement, { ...requirement, cut: true }])]).toEqual([true, false]);
@@ -135,7 +156,7 @@ describe('a question', () => {
     expect([undefined, null, 'accept', [], { action: 'ok' }].map((answer) => readAnswer(answer))).toEqual(
       Array(5).fill('later'),
     );
-    expect(readAnswer({ action: 'accept' })).toBe('no');
+    expect(readAnswer({ action: 'accept' })).toBe('unticked');
     expect(readAnswer({ action: 'accept', content: { confirm: true } })).toBe('yes');
   });
 });

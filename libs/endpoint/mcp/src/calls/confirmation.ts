@@ -40,7 +40,11 @@ const OURS = 'Sallyport asks: ';
 
 /** The parameters of `elicitation/create`: a form with one yes or no. */
 export function questionOf(requirements: readonly Requirement[]): JsonObject {
-  const confirm = { type: 'boolean', title: 'Yes, do this', description: 'Without your yes nothing is done.' };
+  const confirm = {
+    type: 'boolean',
+    title: 'Yes, do this',
+    description: 'Tick this to agree. Without your yes nothing is done.',
+  };
   return {
     message: messageOf(requirements),
     requestedSchema: { type: 'object', properties: { confirm }, required: ['confirm'] },
@@ -53,10 +57,13 @@ function messageOf(requirements: readonly Requirement[]): string {
   return OURS + asks.replace(UNSEEN, '');
 }
 
-/** What a user answered: `yes`, `no`, or `later` for a question that was put away. */
-export function readAnswer(answer: JsonValue | undefined): 'yes' | 'no' | 'later' {
+/** `unticked` is a form that was sent without the yes, by oversight as likely as not; `later` one that was put away. */
+export type FormAnswer = 'yes' | 'no' | 'unticked' | 'later';
+
+/** What a user answered. */
+export function readAnswer(answer: JsonValue | undefined): FormAnswer {
   if (!isObject(answer)) return 'later';
   const { action, content } = answer;
-  if (action === 'accept') return isObject(content) && content['confirm'] === true ? 'yes' : 'no';
+  if (action === 'accept') return isObject(content) && content['confirm'] === true ? 'yes' : 'unticked';
   return action === 'decline' ? 'no' : 'later';
 }

@@ -6,7 +6,7 @@ import { people } from '../testing/fake-gateway.ts';
 
 const { alice, bob, mallory } = people as Record<'alice' | 'bob' | 'mallory', NonNullable<(typeof people)[string]>>;
 const call = { principal: alice, upstream: 'shop', tool: 'confirm', arguments: { order_id: 'A1' } };
-const held = { approval: 'A-1', callId: 'c' };
+const held = { approval: 'A-1', callId: 'c', questions: 2 };
 
 describe('a sealed request state', () => {
   let time = 1_000;

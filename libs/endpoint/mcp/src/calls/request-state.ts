@@ -7,6 +7,8 @@ import { subjectKey } from '../protocol/sessions.ts';
 export interface HeldCall {
   readonly approval: string;
   readonly callId: string;
+  /** How often its user may still be asked. */
+  readonly questions: number;
 }
 
 /** What a state is bound to: it opens for the same principal and exactly the same call alone. */
@@ -39,12 +41,13 @@ export function createRequestStates(
   const sealing = createSeal({ keys, ids }, DOMAIN);
   const used = new BoundedMap<string, true>(MAX_USED);
 
-  function seal({ approval, callId }: HeldCall, call: CallBinding): string {
+  function seal({ approval, callId, questions }: HeldCall, call: CallBinding): string {
     const until = clock.now() + lifetimeMs;
     const { principal } = call;
     return sealing.seal(principal.tenant, {
       approval,
       callId,
+      questions,
       until,
       who: subjectKey(principal),
       what: digestOf(call),
@@ -54,10 +57,10 @@ export function createRequestStates(
   function open(state: string, call: CallBinding): HeldCall | null {
     const content = sealing.open(call.principal.tenant, state);
     if (content === null || used.has(state) || !isFor(content, call, clock.now())) return null;
-    const { approval, callId } = content;
-    if (typeof approval !== 'string' || typeof callId !== 'string') return null;
+    const { approval, callId, questions } = content;
+    if (typeof approval !== 'string' || typeof callId !== 'string' || typeof questions !== 'number') return null;
     used.set(state, true);
-    return { approval, callId };
+    return { approval, callId, questions };
   }
 
   return { seal, open };

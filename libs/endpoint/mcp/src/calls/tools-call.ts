@@ -4,7 +4,16 @@ import { errorCodes, errorText, resultText } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
 import { adviceOf, refusalOf, resultOf, unknownTool } from './answer-text.ts';
 import { mirroredArgumentsFault, readCall, type ReadCall } from './call-request.ts';
-import { canElicit, isSelfHold, isWhole, QUESTION, questionOf, readAnswer, type SelfHold } from './confirmation.ts';
+import {
+  canElicit,
+  type FormAnswer,
+  isSelfHold,
+  isWhole,
+  QUESTION,
+  questionOf,
+  readAnswer,
+  type SelfHold,
+} from './confirmation.ts';
 import type { McpRequest, ServingParts } from '../protocol/mcp-request.ts';
 import type { HeldCall, RequestStates } from './request-state.ts';
 import { clientContextOf } from './client-context.ts';
@@ -16,7 +25,7 @@ interface Running extends McpRequest {
   readonly around: ClientContext;
 }
 
-/** How often one request may ask its user: each question is about another approval. */
+/** How often a call may ask its user: about another approval, or once more where the box was left unticked. */
 const MAX_QUESTIONS = 3;
 
 /**
@@ -44,7 +53,7 @@ async function resume(running: Running): Promise<Fault | null> {
   const held = typeof requestState === 'string' ? parts.states.open(requestState, call.request) : null;
   if (held === null) return badState;
   const answer = isObject(inputResponses) ? inputResponses[QUESTION] : undefined;
-  await afterAnswer(running, held, readAnswer(answer), MAX_QUESTIONS);
+  await afterAnswer(running, held, readAnswer(answer));
   return null;
 }
 
@@ -59,7 +68,8 @@ const badState: Fault = {
 async function conclude(running: Running, answer: Answer, questions: number): Promise<void> {
   const { client } = running;
   if (questions > 0 && isSelfHold(answer) && isWhole(answer.requirements) && canElicit(running)) {
-    return client.era === 'modern' ? requireInput(running, answer) : ask(running, answer, questions);
+    const held = { approval: answer.meta.approval, callId: answer.meta.id, questions: questions - 1 };
+    return client.era === 'modern' ? requireInput(running, answer, held) : ask(running, answer, held);
   }
   if (answer.kind === 'result') return end(running, resultOf(answer, client.era));
   if (answer.kind === 'unknown_tool') return fail(running, unknownTool(running.call.name));
@@ -74,44 +84,41 @@ async function conclude(running: Running, answer: Answer, questions: number): Pr
       reason: 'missing_capability',
     });
   }
-  refuse(running, adviceOf(answer, running.parts.approveWith), answer.meta);
+  const { approveWith } = running.parts;
+  refuse(running, adviceOf(answer, { approveWith, principal: running.call.request.principal }), answer.meta);
 }
 
 /** 2026-07-28: the question is the answer to the request; the client asks its user and tries again. */
-function requireInput(running: Running, { meta, requirements }: SelfHold): void {
+function requireInput(running: Running, { requirements }: SelfHold, held: HeldCall): void {
   const { parts, call } = running;
   const params = { mode: 'form', ...questionOf(requirements) };
-  const requestState = parts.states.seal({ approval: meta.approval, callId: meta.id }, call.request);
+  const requestState = parts.states.seal(held, call.request);
   const inputRequests = { [QUESTION]: { method: 'elicitation/create', params } };
   end(running, JSON.stringify({ resultType: 'input_required', inputRequests, requestState }));
 }
 
 /** 2025-06-18 and 2025-11-25: the client is asked over the stream of the waiting request. */
-async function ask(running: Running, hold: SelfHold, questions: number): Promise<void> {
+async function ask(running: Running, { requirements }: SelfHold, held: HeldCall): Promise<void> {
   const { parts, client, reply } = running;
-  const question = { method: 'elicitation/create', params: questionOf(hold.requirements) };
+  const question = { method: 'elicitation/create', params: questionOf(requirements) };
   const options = {
     send: (text: string) => reply.stream(text, false),
     signal: AbortSignal.any([reply.controller.signal, reply.gone, parts.stopping]),
     timeoutMs: parts.askMs,
   };
   const answered = client.asks?.ask(question, options).then(readAnswer, () => 'later' as const);
-  const held = { approval: hold.meta.approval, callId: hold.meta.id };
-  await afterAnswer(running, held, (await answered) ?? 'later', questions - 1);
+  await afterAnswer(running, held, (await answered) ?? 'later');
 }
 
-async function afterAnswer(
-  running: Running,
-  held: HeldCall,
-  answer: 'yes' | 'no' | 'later',
-  questions: number,
-): Promise<void> {
+async function afterAnswer(running: Running, held: HeldCall, answer: FormAnswer): Promise<void> {
   const { parts, call, around } = running;
-  const { approval, callId: id } = held;
+  const { approval, callId: id, questions } = held;
   if (answer === 'later') {
     const text = `Waiting for your approval (${approval}); call again with the same arguments to be asked again.`;
     return refuse(running, text, { decision: 'hold', reason: 'approval_required', id, approval });
   }
+  // Nobody said no: the same question is put once more, in the words of now.
+  if (answer === 'unticked') return conclude(running, await parts.gateway.callTool(call.request, around), questions);
   const { principal } = call.request;
   const vote = answer === 'yes' ? 'approve' : 'reject';
   const voted = await parts.gateway.vote({ principal, approval, answer: vote, channel: 'elicitation' });

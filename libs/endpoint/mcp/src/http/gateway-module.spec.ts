@@ -145,7 +145,9 @@ describe('the gateway in a Nest application', () => {
       const { client, asked } = await v2(mode);
       const { content } = await client.callTool({ name: 'shop__finance', arguments: {} });
       expect(asked).toEqual([]);
-      expect(content).toMatchObject([{ text: 'Waiting for 2 of finance (A-17); call again with the same arguments.' }]);
+      const how = 'each runs `sallyport approve A-17 --token <token>` with a token of their own';
+      const text = `Waiting for 2 of finance (A-17): ${how}; then call again with the same arguments.`;
+      expect(content).toMatchObject([{ text }]);
     });
 
     it('passes progress on', async () => {

@@ -38,7 +38,7 @@ export interface StdioEndpointOptions {
   /** Null for qualified names of all upstreams. */
   readonly upstream?: string | null;
   readonly version?: string;
-  /** `sallyport approve <approval>` if absent. */
+  /** `sallyport approve <approval> --token <token>` if absent. */
   readonly approveWith?: ApproveWith;
   readonly maxBytes?: number;
   /** Milliseconds that a question to the user may wait. */
