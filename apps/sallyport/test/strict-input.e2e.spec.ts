@@ -82,6 +82,14 @@ describe('input validation in the running instance', () => {
     expect(upstream.calls).toEqual([]);
   });
 
+  it('skips one byte order mark before a body, and no second one', async () => {
+    const headers = modernHeaders(ANN.token, 'tools/list');
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/list', params: { _meta: modernMeta() } });
+    expect((await send(sallyport, { headers, body: `\ufeff${body}` })).status).toBe(200);
+    const twice = await send(sallyport, { headers, body: `\ufeff\ufeff${body}` });
+    expect([twice.status, (JSON.parse(twice.text) as { id: unknown }).id]).toEqual([400, 7]);
+  });
+
   it.each([
     ['the tool’s own schema', { order: 7 }, '/order must be string'],
     ['the operator’s pattern', { order: 'x1' }, '/order'],

@@ -20,14 +20,13 @@ const MODES: readonly NastyMode[] = [
   'not_json_type',
   'not_rpc',
   'no_result',
-  'batch',
   'empty',
   'wrong_id',
-  'string_id',
   'interim',
   'huge',
   'huge_claimed',
   'huge_event',
+  'gzip_bomb',
   'endless_events',
   'close_before',
   'close_midway',
@@ -85,6 +84,14 @@ describe('an upstream that fails', () => {
     expect(storyOf(scratch.data, bad.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
     expect(nasty.calls() - before).toBe(1);
   });
+
+  it.each<NastyMode>(['batch', 'string_id', 'untyped', 'gzip', 'byte_order_mark', 'events_no_rpc', 'events_null_id'])(
+    'that answers with %s is understood',
+    async (mode) => {
+      nasty.mode = mode;
+      expect((await callTool(sallyport, ANN.token, ['nasty__run', {}])).said).toBe('done');
+    },
+  );
 
   it('serves again when the upstream is well again', async () => {
     nasty.mode = 'events';

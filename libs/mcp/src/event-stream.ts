@@ -14,15 +14,26 @@ export class EventStream {
   readonly #parser;
   #events: ServerEvent[] = [];
   #tooLong = false;
+  #lastId: string | null = null;
+  #retryMs: number | null = null;
   #afterCr = false;
 
   /** `maxLength`: no more of an event than so many UTF-16 units is kept while its end has not come. */
   constructor(maxLength: number) {
     this.#parser = createParser({
       maxBufferSize: maxLength,
-      onEvent: ({ id = null, event = null, data }) => void this.#events.push({ id, event, data }),
+      onEvent: ({ id = null, event = null, data }) => {
+        this.#lastId = id ?? this.#lastId;
+        this.#events.push({ id, event, data });
+      },
+      onRetry: (ms) => void (this.#retryMs = ms),
       onError: ({ type }) => void (this.#tooLong ||= type === 'max-buffer-size-exceeded'),
     });
+  }
+
+  /** Where to go on after the stream has ended: the id of the last event (null for none), and when, if the server said so. */
+  get resumption(): { readonly lastId: string | null; readonly retryMs: number | null } {
+    return { lastId: this.#lastId, retryMs: this.#retryMs };
   }
 
   /**

@@ -18,7 +18,9 @@ export {
   type RpcRequest,
   type RpcResponse,
 } from './message.ts';
-export { classify, type Incoming, parseMessage, type RequestId } from './upstream-message.ts';
+export { answerAmong, classify, type Incoming, ownId, parseMessages, type RequestId } from './upstream-message.ts';
+export { createIdScan, idIn, type IdScan } from './id-scan.ts';
+export { LineSplitter, type LongLine, withoutBom } from './lines.ts';
 export { decodeHeaderValue, encodeHeaderValue } from './header-value.ts';
 export {
   findParamHeaders,

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { type ExactNumber, isExactNumber, isObject, parseExact } from '@sallyport/base';
+import { type ExactNumber, isExactNumber, isObject, numberOf, parseExact } from '@sallyport/base';
 
 /** The id of a request of an upstream: its answer carries it as it was written. */
 export type RequestId = string | number | ExactNumber;
@@ -10,14 +10,31 @@ export type Incoming =
   | { readonly kind: 'notification'; readonly method: string; readonly params: JsonObject }
   | { readonly kind: 'garbage' };
 
-/** Parses JSON text, numbers as they were written; undefined for text that is not JSON or not an object (JSON-RPC batches are refused with it). */
-export function parseMessage(text: string): JsonObject | undefined {
+const BOM = '\ufeff';
+
+/**
+ * Parses JSON text, numbers as they were written. A byte order mark before it is skipped (RFC 8259, 8.1).
+ *
+ * @returns the message, those of a batch (2025-03-26), or none for text that is not JSON or holds no object
+ */
+export function parseMessages(text: string): readonly JsonObject[] {
   try {
-    const value = parseExact(text);
-    return isObject(value) ? value : undefined;
+    const value = parseExact(text.startsWith(BOM) ? text.slice(1) : text);
+    return (Array.isArray(value) ? value : [value]).filter((item) => isObject(item));
   } catch {
-    return undefined;
+    return [];
   }
+}
+
+/** The answer among the messages of a text: the one with our id, or else the first that is no request of the upstream. */
+export function answerAmong(messages: readonly JsonObject[], id: number): JsonObject | undefined {
+  const answers = messages.filter((message) => !('method' in message));
+  return answers.find((message) => ownId(message['id']) === id) ?? answers[0];
+}
+
+/** The number of an id of ours, which some servers hand back as text; undefined for anything else. */
+export function ownId(id: JsonValue | undefined): number | undefined {
+  return typeof id === 'string' && /^[1-9]\d{0,14}$/.test(id) ? Number(id) : numberOf(id);
 }
 
 /** Says which kind of JSON-RPC 2.0 message an object is. */

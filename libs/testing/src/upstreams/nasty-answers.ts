@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 
 /** One call to a nasty upstream, and the means to answer it badly. */
 export interface NastyCall {
@@ -27,6 +28,12 @@ export const nastyAnswers = {
   accepted: (call) => send(call, 202, 'text/plain', ''),
   wrong_id: (call) => json(call, good({ ...call, id: 987_654_321 })),
   string_id: (call) => json(call, good({ ...call, id: String(call.id) })),
+  untyped: ({ id, response }) => void response.writeHead(200).end(good({ id })),
+  created: (call) => send(call, 201, 'application/json', good(call)),
+  byte_order_mark: (call) => json(call, `\ufeff${good(call)}`),
+  gzip: (call) => gzipped(call, 'application/json', gzipSync(good(call))),
+  gzip_bomb: (call) => gzipped(call, 'application/json', gzipSync(Buffer.alloc(20 * MEBIBYTE, 0x20))),
+  gzip_broken: (call) => gzipped(call, 'application/json', gzipSync(good(call)).subarray(0, 20)),
   interim: (call) => json(call, rpc(call, { resultType: 'input_required', inputRequests: {}, requestState: 'x' })),
   huge: ({ response }) => huge(response, 'application/json', '{"jsonrpc":"2.0","padding":"'),
   huge_claimed: ({ response }) => {
@@ -60,6 +67,10 @@ export const nastyAnswers = {
     call.response.writeHead(200, { 'content-type': 'text/event-stream' }).write(types.join(''));
     call.response.end(`data: ${good(call)}\n\n`);
   },
+  events_no_rpc: (call) => events(call, ['still here', '', '[7]', '{"type":"heartbeat"}', good(call)], true),
+  events_null_id: (call) => events(call, [lost(), good(call)], true),
+  events_batch: (call) => events(call, [`[${logged()},${good(call)}]`], true),
+  events_gzip: (call) => gzipped(call, 'text/event-stream', gzipSync(`: hi\n\ndata: ${good(call)}\n\n`)),
   events_end: (call) => events(call, [progress(call, 1)], true),
   events_garbage: (call) => events(call, ['<html>'], true),
   events_wrong_id: (call) => events(call, [good({ ...call, id: 987_654_321 })], true),
@@ -82,6 +93,10 @@ function asking(): string {
   return JSON.stringify({ jsonrpc: '2.0', id: 'ask', method: 'elicitation/create', params: { message: 'Your pin?' } });
 }
 
+function lost(): string {
+  return JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32601, message: 'Method not found' } });
+}
+
 function progress({ token }: NastyCall, done: number): string {
   return notification('notifications/progress', { progressToken: token, progress: done, total: 2 });
 }
@@ -100,6 +115,10 @@ function notification(method: string, params: object): string {
 
 function json(call: NastyCall, body: string): void {
   send(call, 200, 'application/json', body);
+}
+
+function gzipped({ response }: NastyCall, type: string, body: Buffer): void {
+  response.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip' }).end(body);
 }
 
 function send({ response }: NastyCall, status: number, type: string, body: string): void {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import { errorCodes, parseMessage } from '@sallyport/mcp';
+import { errorCodes, parseMessages } from '@sallyport/mcp';
 import { requestText } from '../wire/requests.ts';
 import type { Endpoint } from './endpoint.ts';
 import { modernHeaders } from './endpoint.ts';
@@ -129,7 +129,7 @@ export class ChangeFeed {
 /** True for answers that say that there is no such stream. */
 export function refusesStream(reply: Reply): boolean {
   if (reply.kind === 'failed') return false;
-  const message = reply.kind === 'message' ? reply.message : parseMessage(reply.body);
+  const message = reply.kind === 'message' ? reply.message : parseMessages(reply.body)[0];
   const error = message?.['error'];
   if (isObject(error) && error['code'] === errorCodes.methodNotFound) return true;
   return reply.kind === 'whole' && reply.status >= 400 && reply.status < 500 && reply.status !== 429;

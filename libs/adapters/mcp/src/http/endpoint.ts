@@ -38,7 +38,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export class Endpoint {
   readonly #pool: Pool;
   readonly #lasting: Pool;
-  readonly #path: string;
+  #path: string;
+  readonly #host: string;
   readonly #options: EndpointOptions;
   #secrets: Readonly<Record<string, string>> | null = null;
   #credential: Record<string, string> = {};
@@ -47,6 +48,7 @@ export class Endpoint {
     const url = new URL(options.config.url);
     this.#options = options;
     this.#path = url.pathname + url.search;
+    this.#host = url.host;
     const pool = {
       // One request at a time on a socket: a second one on it would fail with the first.
       pipelining: 1,
@@ -76,6 +78,21 @@ export class Endpoint {
     });
   }
 
+  /**
+   * Takes the address that a redirect names, where it is the same but for a slash at its end, as many frameworks insist on
+   * one; no other redirect is followed. The origin stays ours, whatever the redirect says of it.
+   *
+   * @returns whether the address is another now
+   */
+  follow(reply: Reply): boolean {
+    const named = redirectOf(reply, `http://${this.#host}${this.#path}`);
+    const [path = '', search] = this.#path.split(/(?=\?)/);
+    const other = path.endsWith('/') ? path.slice(0, -1) : `${path}/`;
+    if (named?.host !== this.#host || named.pathname !== other) return false;
+    this.#path = other + (search ?? '');
+    return true;
+  }
+
   /** Aborts what is under way. */
   async close(): Promise<void> {
     await Promise.allSettled([this.#pool.destroy(), this.#lasting.destroy()]);
@@ -95,6 +112,12 @@ export class Endpoint {
     this.#credential = credential;
     return credential;
   }
+}
+
+function redirectOf(reply: Reply, from: string): URL | null {
+  if (reply.kind !== 'whole' || (reply.status !== 307 && reply.status !== 308)) return null;
+  const { location } = reply.headers;
+  return location === undefined ? null : URL.parse(location, from);
 }
 
 /** The headers of a 2026-07-28 request; `name` is the tool's, for `tools/call`. */

@@ -1,14 +1,22 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
 import type { JsonObject, UpstreamFailure } from '@sallyport/contracts';
-import { EventStream, parseMessage, type ServerEvent } from '@sallyport/mcp';
+import { classify, EventStream, parseMessages, type ServerEvent } from '@sallyport/mcp';
 import { failed, type Failure } from '../wire/read-outcome.ts';
+import { decoderOf } from './content-coding.ts';
 
 /** What came back: a whole body, the one message of an event stream that was the answer, or nothing usable. */
 export type Reply =
   | { readonly kind: 'whole'; readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
   | { readonly kind: 'message'; readonly headers: IncomingHttpHeaders; readonly message: JsonObject }
-  | Failure;
+  | (Failure & { readonly resumeFrom?: ResumeFrom });
+
+/** A stream ended before the answer, and can be gone on with behind the event of this id. */
+export interface ResumeFrom {
+  readonly lastId: string;
+  /** Milliseconds that the server asks to wait; null where it says nothing. */
+  readonly retryMs: number | null;
+}
 
 export interface ExchangeOptions {
   readonly pool: Pool;
@@ -53,6 +61,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #headers: IncomingHttpHeaders = {};
   #chunks: Buffer[] = [];
   #events: EventStream | null = null;
+  #decoder: ReturnType<typeof decoderOf> = null;
 
   constructor(options: ExchangeOptions, resolve: (reply: Reply) => void) {
     this.#options = options;
@@ -83,12 +92,27 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#headers = headers;
     if (Number(headers['content-length'] ?? 0) > this.#options.maxBytes) return this.#tooLarge();
-    if (status !== 200 || !isEventStream(headers)) return;
+    this.#decoder = decoderOf(headers['content-encoding'], {
+      data: (piece) => this.#decoded(piece),
+      end: () => this.#ended(),
+      broken: () => this.#fail('upstream_garbage', 'the answer can’t be decompressed'),
+    });
+    if (status >= 300 || !isEventStream(headers)) return;
     this.#events = new EventStream(this.#options.maxBytes);
     this.#options.onStream();
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#decoder === null) this.#decoded(chunk);
+    else if (!this.#settled) this.#decoder.write(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#decoder === null) this.#ended();
+    else this.#decoder.end();
+  }
+
+  #decoded(chunk: Buffer): void {
     if (this.#settled) return;
     this.#bytes += chunk.length;
     if (this.#bytes > this.#options.maxBytes) this.#tooLarge();
@@ -96,7 +120,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     else this.#take(this.#events.push(chunk));
   }
 
-  onResponseEnd(): void {
+  #ended(): void {
     if (this.#settled) return clearTimeout(this.#timer);
     if (this.#events !== null) return this.#fail('upstream_garbage', 'the event stream ended without an answer');
     const [first, ...more] = this.#chunks;
@@ -116,9 +140,11 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #event(data: string): void {
     if (this.#settled) return;
-    const message = parseMessage(data);
-    if (message === undefined) return this.#fail('upstream_garbage', 'an event is not a JSON object');
-    if (!this.#options.take(message) || this.#settled) return;
+    for (const message of parseMessages(data)) if (isForUs(message)) this.#message(message);
+  }
+
+  #message(message: JsonObject): void {
+    if (this.#settled || !this.#options.take(message) || this.#settled) return;
     this.#settle({ kind: 'message', headers: this.#headers, message });
     this.#timer = setTimeout(() => this.#controller?.abort(new Error('answered')), AFTER_ANSWER_MS).unref();
   }
@@ -129,9 +155,17 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #fail(reason: UpstreamFailure, detail: string): void {
     if (this.#settled) return;
-    this.#settle(failed(reason, this.#sent, detail));
+    const failure = failed(reason, this.#sent, detail);
+    const resumeFrom = reason === 'upstream_garbage' || reason === 'upstream_down' ? this.#resumeFrom() : null;
+    this.#settle(resumeFrom === null ? failure : { ...failure, resumeFrom });
+    this.#decoder?.destroy();
     // Closing the connection is how 2026-07-28 cancels; in every era it frees what the answer would still take.
     this.#controller?.abort(new Error(detail));
+  }
+
+  #resumeFrom(): ResumeFrom | null {
+    const { lastId, retryMs } = this.#events?.resumption ?? { lastId: null, retryMs: null };
+    return lastId !== null && headerText.test(lastId) ? { lastId, retryMs } : null;
   }
 
   #settle(reply: Reply): void {
@@ -140,6 +174,18 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#resolve(reply);
   }
+}
+
+/** What can be sent back as `Last-Event-ID`. */
+const headerText = /^[\x21-\x7e]{1,1024}$/;
+
+/**
+ * Says whether an event means anything: heartbeats that are JSON but no JSON-RPC don't, and an answer without an id is to
+ * what had none.
+ */
+function isForUs(message: JsonObject): boolean {
+  const incoming = classify(message);
+  return incoming.kind === 'response' ? incoming.id !== null : incoming.kind !== 'garbage';
 }
 
 function isEventStream(headers: IncomingHttpHeaders): boolean {

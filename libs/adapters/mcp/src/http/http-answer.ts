@@ -1,28 +1,23 @@
-import type { Outcome } from '@sallyport/contracts';
-import { isObject, numberOf } from '@sallyport/base';
-import { errorCodes, parseMessage } from '@sallyport/mcp';
+import type { JsonObject, Outcome } from '@sallyport/contracts';
+import { isObject } from '@sallyport/base';
+import { answerAmong, errorCodes, ownId, parseMessages } from '@sallyport/mcp';
 import { shortText, failed, outcomeOf } from '../wire/read-outcome.ts';
 import type { Reply } from './exchange.ts';
 
-/** Turns what came back into an outcome. A status is trusted only where the body is not an answer to our id. */
+/** Turns what came back into an outcome. A status is trusted only where the body is not an answer to our id; a type is not looked at. */
 export function readAnswer(reply: Reply, id: number): Outcome {
   if (reply.kind === 'failed') return reply;
   if (reply.kind === 'message') return outcomeOf(reply.message, id);
   const { status, headers, body } = reply;
-  if (status !== 200) return notOk(status, body, id);
-  const type = headers['content-type'] ?? '';
-  if (!type.toLowerCase().startsWith('application/json')) {
-    return failed('upstream_garbage', true, `the answer is of type ${type.slice(0, 64) || '(none)'}`);
-  }
-  const message = parseMessage(body);
-  return message === undefined
-    ? failed('upstream_garbage', true, 'the answer is not a JSON object')
-    : outcomeOf(message, id);
+  const message = answerAmong(parseMessages(body), id);
+  if (status >= 300) return notOk(status, message, id);
+  if (message !== undefined) return outcomeOf(message, id);
+  const type = headers['content-type']?.slice(0, 64) ?? 'without a type';
+  return failed('upstream_garbage', true, `HTTP ${status} (${type}) has no answer in JSON`);
 }
 
-function notOk(status: number, body: string, id: number): Outcome {
-  const message = parseMessage(body);
-  if (status >= 400 && message !== undefined && numberOf(message['id']) === id) {
+function notOk(status: number, message: JsonObject | undefined, id: number): Outcome {
+  if (status >= 400 && message !== undefined && ownId(message['id']) === id) {
     const outcome = outcomeOf(message, id);
     if (outcome.kind === 'error') return outcome;
   }
@@ -36,5 +31,5 @@ function notOk(status: number, body: string, id: number): Outcome {
 export function contradictsEra(reply: Reply, outcome: Outcome): boolean {
   if (outcome.kind === 'error') return outcome.code === errorCodes.unsupportedVersion;
   if (reply.kind !== 'whole' || outcome.kind === 'result') return false;
-  return [400, 404, 405, 406, 415].includes(reply.status);
+  return [307, 308, 400, 404, 405, 406, 415].includes(reply.status);
 }

@@ -66,13 +66,11 @@ describe('an upstream that misbehaves', () => {
     ['not_json_type', 'upstream_garbage'],
     ['not_rpc', 'upstream_garbage'],
     ['no_result', 'upstream_garbage'],
-    ['batch', 'upstream_garbage'],
     ['empty', 'upstream_garbage'],
     ['accepted', 'upstream_garbage'],
     ['interim', 'upstream_asked'],
     ['redirect', 'upstream_garbage'],
     ['wrong_id', 'upstream_wrong_id'],
-    ['string_id', 'upstream_wrong_id'],
     ['huge', 'upstream_too_large'],
     ['huge_claimed', 'upstream_too_large'],
     ['huge_event', 'upstream_too_large'],
@@ -83,6 +81,8 @@ describe('an upstream that misbehaves', () => {
     ['status_401', 'upstream_down'],
     ['events_end', 'upstream_garbage'],
     ['events_garbage', 'upstream_garbage'],
+    ['gzip_bomb', 'upstream_too_large'],
+    ['gzip_broken', 'upstream_garbage'],
     ['events_wrong_id', 'upstream_wrong_id'],
   ];
 
@@ -100,6 +100,27 @@ describe('an upstream that misbehaves', () => {
     expect(await upstream.callTool(call, sending({ timeoutMs: 5_000 }))).toMatchObject({ kind: 'result' });
     expect(nasty.calls()).toBe(2);
     expect(nasty.seen.map(({ path }) => path)).not.toContain('/elsewhere');
+  });
+
+  it.each<NastyMode>([
+    'batch',
+    'string_id',
+    'untyped',
+    'created',
+    'gzip',
+    'byte_order_mark',
+    'events_foreign',
+    'events_no_rpc',
+    'events_null_id',
+    'events_batch',
+    'events_gzip',
+  ])('%s is odd, and an answer', async (mode) => {
+    await start(mode);
+    expect(await upstream.callTool(call, sending({ timeoutMs: 2_000 }))).toMatchObject({
+      kind: 'result',
+      result: { content: [{ text: 'done' }] },
+    });
+    expect(nasty.calls()).toBe(1);
   });
 
   it('is not reachable: down, not sent', async () => {

@@ -24,6 +24,7 @@ import type { Reply } from './exchange.ts';
 import { LegacyLeg, sessionHeaders } from './legacy-leg.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import type { LegacySession, Opening } from './legacy-sessions.ts';
+import { resumed } from './resume.ts';
 import { SessionStreams } from './session-stream.ts';
 import { ToolMirrors } from './tool-mirrors.ts';
 
@@ -186,15 +187,17 @@ class HttpUpstream implements ManagedUpstream {
       const token = options.progressToken === null ? null : `sp-${id}`;
       const take = this.#messages(options, token, session);
       const leave = isAskable ? await this.#streams.join(session, take) : undefined;
-      const timeoutMs = Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
-      const reply = await this.#endpoint.send({
-        headers: sessionHeaders(session),
+      const left = (): number => options.timeoutMs - (this.#options.clock.monotonic() - since);
+      const [headers, { signal }] = [sessionHeaders(session), options];
+      const first = await this.#endpoint.send({
+        headers,
         body: requestText(id, 'tools/call', toolCallParams(call, null, token)),
-        timeoutMs,
-        signal: options.signal,
+        timeoutMs: Math.max(1, left()),
+        signal,
         beforeWrite: () => options.beforeWrite(),
         take,
       });
+      const reply = await resumed(this.#endpoint, first, { headers, signal, left, take });
       leave?.();
       this.#tellCancelled(reply, id, session);
       this.#dropEnded(reply, session, { key, opening });
@@ -275,12 +278,13 @@ class HttpUpstream implements ManagedUpstream {
 
   async #probe(): Promise<Era> {
     const id = this.#nextId();
-    const reply = await this.#endpoint.send({
+    const discover = {
       headers: modernHeaders('server/discover'),
       body: requestText(id, 'server/discover', { _meta: this.#meta }),
       timeoutMs: PROBE_TIMEOUT_MS,
-    });
-    const era = eraOf(reply, id);
+    };
+    const reply = await this.#endpoint.send(discover);
+    const era = eraOf(this.#endpoint.follow(reply) ? await this.#endpoint.send(discover) : reply, id);
     this.#options.log('info', `upstream speaks the ${era} protocol`, { upstream: this.id });
     return era;
   }

@@ -1,7 +1,7 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { Clock, JsonObject } from '@sallyport/contracts';
-import { isObject, numberOf } from '@sallyport/base';
-import { errorCodes, MODERN, parseMessage } from '@sallyport/mcp';
+import { isObject } from '@sallyport/base';
+import { answerAmong, errorCodes, MODERN, ownId, parseMessages } from '@sallyport/mcp';
 import type { Reply } from './exchange.ts';
 
 export type Era = 'modern' | 'legacy';
@@ -66,8 +66,8 @@ export function eraOf(reply: Reply, id: number): Era {
   if (reply.kind === 'whole' && tellsNothing(reply.status)) {
     throw new UpstreamUnavailable(`the upstream answered HTTP ${reply.status} to server/discover`);
   }
-  const message = reply.kind === 'message' ? reply.message : parseMessage(reply.body);
-  return message !== undefined && numberOf(message['id']) === id && namesOurVersion(message) ? 'modern' : 'legacy';
+  const message = reply.kind === 'message' ? reply.message : answerAmong(parseMessages(reply.body), id);
+  return message !== undefined && ownId(message['id']) === id && namesOurVersion(message) ? 'modern' : 'legacy';
 }
 
 function namesOurVersion({ result, error }: JsonObject): boolean {

@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
-import { numberOf } from '@sallyport/base';
-import { classify, type Incoming, parseMessage } from '@sallyport/mcp';
+import { classify, type Incoming, ownId } from '@sallyport/mcp';
 import { failed, outcomeOf } from '../wire/read-outcome.ts';
 import { type Questions, questionsOf, StrayRequests } from '../wire/upstream-requests.ts';
+import { PrintedMessages } from './printed-messages.ts';
 import { relayNotification } from '../wire/relay-notification.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
 import type { UpstreamLog } from '../bounded-log.ts';
@@ -38,6 +38,7 @@ export class Multiplex {
   readonly #options: MultiplexOptions;
   readonly #pending = new Map<number, Pending>();
   readonly #strays: StrayRequests;
+  readonly #printed = new PrintedMessages();
   #lastId = 0;
   #dead: { readonly reason: UpstreamFailure; readonly detail: string } | null = null;
 
@@ -70,13 +71,31 @@ export class Multiplex {
     this.#options.write(line);
   }
 
-  /** Takes one line of the program. What is not JSON is logged and skipped: many programs print a greeting. */
+  /** Takes one line of the program. What is no message is logged and skipped: many programs print a greeting. */
   receive(line: string): void {
-    const message = parseMessage(line);
-    const incoming = message === undefined ? undefined : classify(message);
-    if (message === undefined || incoming === undefined || incoming.kind === 'garbage') {
-      return this.#options.log('warn', 'line on stdout is not a JSON-RPC message', { bytes: line.length });
-    }
+    const messages = this.#printed.messagesOf(line);
+    if (messages === null) return;
+    if (messages.length === 0) this.#skipped(line.length);
+    for (const message of messages) this.#take(message, line.length);
+  }
+
+  /** A line was longer than an answer may be: it ends its own request and no other. */
+  tooLong(id: string | number | null, maxBytes: number): void {
+    const pending = this.#pending.get(ownId(id) ?? 0);
+    if (pending === undefined) return this.#options.log('warn', 'line on stdout is too long, skipped', { maxBytes });
+    pending.settle(failed('upstream_too_large', true, `the answer is larger than ${maxBytes} bytes`));
+  }
+
+  #skipped(bytes: number): void {
+    this.#options.log('warn', 'line on stdout is not a JSON-RPC message', { bytes });
+  }
+
+  #take(message: JsonObject, bytes: number): void {
+    const incoming = classify(message);
+    if (incoming.kind === 'garbage') return this.#skipped(bytes);
+    // An error without an id answers what had none, a notification of ours mostly; whose it is can't be told.
+    if (incoming.kind === 'response' && incoming.id === null)
+      return this.#options.log('warn', 'response without an id ignored');
     if (incoming.kind === 'response') return this.#answered(incoming.id, message);
     if (incoming.kind === 'request') return void this.#respond(incoming, message);
     if (incoming.method === 'notifications/tools/list_changed') return this.#options.onToolsChanged();
@@ -113,7 +132,7 @@ export class Multiplex {
   }
 
   #answered(said: JsonValue, message: JsonObject): void {
-    const id = numberOf(said);
+    const id = ownId(said);
     const pending = id === undefined ? undefined : this.#pending.get(id);
     if (id !== undefined && pending !== undefined) return pending.settle(outcomeOf(message, id));
     // A late answer to a request that was given up is no fault; an id that we never gave is.

@@ -155,6 +155,7 @@ export class Runner {
       maxLineBytes: config.max_response_bytes + ENVELOPE_BYTES,
       stderr,
       onLine: (line) => lines.receive(line),
+      onLongLine: (id) => lines.tooLong(id, config.max_response_bytes),
       onEnd: (reason, detail) => this.#ended(run, reason, detail),
     });
     const ready = shakeHands(lines, { clientInfo, capabilities, timeoutMs: HANDSHAKE_TIMEOUT_MS });

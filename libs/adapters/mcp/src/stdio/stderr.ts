@@ -1,6 +1,6 @@
 import type { Clock, StdioUpstreamConfig } from '@sallyport/contracts';
+import { LineSplitter } from '@sallyport/mcp';
 import type { UpstreamLog } from '../bounded-log.ts';
-import { LineSplitter } from '../wire/line-splitter.ts';
 
 export interface StderrOptions {
   readonly mode: StdioUpstreamConfig['stderr'];
@@ -48,7 +48,7 @@ export class Stderr {
 
   /** Begins to take what one run writes. */
   open(): StderrOfRun {
-    let splitter = new LineSplitter(LONGEST_LINE);
+    const splitter = new LineSplitter(LONGEST_LINE);
     let last: string[] | null = [];
     const visible = withoutKeys();
     const take = (raw: string): void => {
@@ -62,7 +62,10 @@ export class Stderr {
       push: (chunk) => {
         const first = this.#newMinute();
         this.#bytes += chunk.length;
-        if (!splitter.push(chunk, take)) splitter = this.#tooLong();
+        for (const line of splitter.push(chunk)) {
+          if (Buffer.isBuffer(line)) take(line.toString('utf8'));
+          else this.#lines += 1;
+        }
         if (first) this.#tell();
       },
       ready: () => void (last = null),
@@ -72,11 +75,6 @@ export class Stderr {
         last = null;
       },
     };
-  }
-
-  #tooLong(): LineSplitter {
-    this.#lines += 1;
-    return new LineSplitter(LONGEST_LINE);
   }
 
   #log(text: string): void {

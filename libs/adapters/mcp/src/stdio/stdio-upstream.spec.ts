@@ -123,11 +123,27 @@ describe('a program that fails', () => {
     expect(await ask('echo', {}, { timeoutMs: 100 })).toMatchObject({ reason: 'upstream_timeout', sent: false });
   });
 
-  it('answers more than allowed: it is killed and started again', async () => {
+  it('answers more than allowed: that call fails, and no other', async () => {
     start();
+    const before = await text('pid');
+    const other = text('slow');
     expect(await ask('huge')).toMatchObject({ kind: 'failed', reason: 'upstream_too_large', sent: true });
-    await until(() => upstream.state() === 'up');
-    expect(await text('echo', { message: 'again' })).toBe('again');
+    expect([await other, await text('huge_noise'), await text('pid')]).toEqual(['slow', 'after noise', before]);
+  });
+
+  it('says an error without an id: that ends nobody’s call', async () => {
+    start();
+    expect(await text('lost')).toBe('found');
+  });
+
+  it.each([
+    ['text_id', 'as text'],
+    ['batch', 'of a batch'],
+    ['marked', 'marked'],
+    ['printed', 'printed'],
+  ])('writes oddly (%s), and is understood', async (tool, said) => {
+    start();
+    expect(await text(tool)).toBe(said);
   });
 
   it('answers with an id that nobody gave', async () => {

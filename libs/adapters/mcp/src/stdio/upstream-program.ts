@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { UpstreamFailure } from '@sallyport/contracts';
-import { LineSplitter } from '../wire/line-splitter.ts';
+import { LineSplitter } from '@sallyport/mcp';
 import type { Command } from './command.ts';
 import { endGroup, guardGroup } from './process-group.ts';
 import type { StderrOfRun } from './stderr.ts';
@@ -12,6 +12,8 @@ export interface ProgramOptions {
   readonly maxLineBytes: number;
   readonly stderr: StderrOfRun;
   onLine(line: string): void;
+  /** Called for a line that is too long, with the id of the request of ours that it answers; null where it can't be told. */
+  onLongLine(id: string | number | null): void;
   /** Called once, when the program has ended, could not be started, or was given up. */
   onEnd(reason: UpstreamFailure, detail: string): void;
 }
@@ -93,14 +95,14 @@ export class Program {
   }
 
   #readLines(): void {
-    const { maxLineBytes, onLine } = this.#options;
+    const { maxLineBytes, onLine, onLongLine } = this.#options;
     const lines = new LineSplitter(maxLineBytes);
     this.#child.stdout.on('data', (chunk: Buffer) => {
-      if (this.#ended) return;
-      const fits = lines.push(chunk, (line) => {
-        if (!this.#ended && line.trim() !== '') onLine(line);
-      });
-      if (!fits) this.kill('upstream_too_large', `a line is longer than ${maxLineBytes} bytes`);
+      for (const line of lines.push(chunk)) {
+        if (this.#ended) return;
+        if (!Buffer.isBuffer(line)) onLongLine(line.scan.answerId());
+        else if (line.toString('latin1').trim() !== '') onLine(line.toString('utf8'));
+      }
     });
   }
 }

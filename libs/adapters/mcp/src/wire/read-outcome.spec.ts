@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
-import { classify, parseMessage } from '@sallyport/mcp';
+import { classify, parseMessages } from '@sallyport/mcp';
 import { outcomeOf } from './read-outcome.ts';
 import { readAnswer } from '../http/http-answer.ts';
 
@@ -10,7 +10,7 @@ const stubborn: readonly (readonly [string, string])[] = [
 ];
 
 function message(text: string): JsonObject {
-  const parsed = parseMessage(text);
+  const [parsed] = parseMessages(text);
   if (parsed === undefined) throw new Error('not a message');
   return parsed;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, Outcome, UpstreamFailure } from '@sallyport/contracts';
 import { isObject, numberOf } from '@sallyport/base';
+import { ownId } from '@sallyport/mcp';
 
 export type Failure = Extract<Outcome, { kind: 'failed' }>;
 
@@ -15,7 +16,7 @@ export function failed(reason: UpstreamFailure, sent: boolean, detail: string): 
  */
 export function outcomeOf(message: JsonObject, id: number): Outcome {
   if (message['jsonrpc'] !== '2.0') return failed('upstream_garbage', true, 'the answer is not a JSON-RPC 2.0 message');
-  if (numberOf(message['id']) !== id) return wrongId(message);
+  if (ownId(message['id']) !== id) return wrongId(message);
   const { result, error } = message;
   if (isObject(result)) return resultOf(result);
   const code = isObject(error) ? numberOf(error['code']) : undefined;

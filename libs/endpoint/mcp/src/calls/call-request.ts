@@ -22,7 +22,8 @@ export interface ReadCall {
 
 /** Reads the parameters of a `tools/call`; a fault for what is no proper call. */
 export function readCall({ message, client }: McpRequest): ReadCall | Fault {
-  const { name, arguments: args = noArguments } = message.params;
+  const { name } = message.params;
+  const args = message.params['arguments'] ?? noArguments;
   if (typeof name !== 'string' || !isObject(args)) return invalidParams;
   const target = name.length > MAX_NAME ? null : targetOf(name, client.upstream);
   if (target === null) return unknownTool(name);

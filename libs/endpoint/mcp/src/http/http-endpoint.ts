@@ -4,6 +4,7 @@ import { jsonContentFault } from '@sallyport/service';
 import { parseStrict } from '@sallyport/base';
 import {
   errorText,
+  idIn,
   MOST_VALUES,
   readMessage,
   type RpcId,
@@ -11,6 +12,7 @@ import {
   type RpcNotification,
   type RpcRequest,
   type RpcResponse,
+  withoutBom,
 } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
 import { answerPreflight } from './cross-origin.ts';
@@ -28,7 +30,6 @@ import {
 } from './http-faults.ts';
 import { createHttpAdmission, type HttpAdmission } from './http-admission.ts';
 import { HttpReply, type RunOn, sendJson } from './http-reply.ts';
-import { idIn } from '../protocol/id-scan.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { createLostCalls, type LostCalls } from './lost-calls.ts';
 import { initialize } from '../protocol/initialize.ts';
@@ -138,7 +139,9 @@ async function readMessageOf(endpoint: Endpoint, coming: Incoming): Promise<void
     if ('fault' in body) return await refuse(endpoint, { ...coming, bytes: body.bytes }, body.id, body.fault);
     const turn = await endpoint.bodies.turn(principal, body.length);
     if (typeof turn === 'object') return await turnAway(endpoint, { ...coming, bytes: body.length }, turn);
-    const running = response.destroyed ? undefined : dispatchBody(endpoint, body, { ...coming, bytes: body.length });
+    const running = response.destroyed
+      ? undefined
+      : dispatchBody(endpoint, withoutBom(body), { ...coming, bytes: body.length });
     turn();
     claim.free(); // what runs may take long
     return await running;

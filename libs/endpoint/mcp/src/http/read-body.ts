@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RpcId } from '@sallyport/mcp';
+import { createIdScan, type IdScan, type RpcId } from '@sallyport/mcp';
 import { stopReading } from '@sallyport/service';
 import type { Fault } from '../protocol/fault.ts';
 import { tooLarge, tooManyPieces } from './http-faults.ts';
-import { createIdScan, type IdScan } from '../protocol/id-scan.ts';
 import type { Overload } from './overload.ts';
 import type { BodyClaim } from './request-bodies.ts';
 

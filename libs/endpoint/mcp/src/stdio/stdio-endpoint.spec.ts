@@ -94,6 +94,18 @@ describe('the endpoint over standard streams', () => {
     expect((await answerTo(3)).error?.code).toBe(-32600);
   });
 
+  it('skips a byte order mark, and takes null for no parameters', async () => {
+    input.write('\ufeff\r\n');
+    input.write(
+      `\ufeff${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18' } })}\r\n`,
+    );
+    expect((await answerTo(1)).result).toMatchObject({ protocolVersion: '2025-06-18' });
+    say({ id: 2, method: 'tools/list', params: null });
+    say({ id: 3, method: 'tools/call', params: { name: 'shop__echo', arguments: null } });
+    expect((await answerTo(2)).result).toMatchObject({ tools: expect.anything() });
+    expect((await answerTo(3)).result?.['content']).toEqual([{ type: 'text', text: 'alice: {}' }]);
+  });
+
   it('serves a client with a session', async () => {
     await initialize({ elicitation: {} });
     say({ id: 1, method: 'tools/call', params: { name: 'shop__echo', arguments: { a: 1 } } });

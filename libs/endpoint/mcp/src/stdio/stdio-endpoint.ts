@@ -4,6 +4,7 @@ import { parseStrict } from '@sallyport/base';
 import {
   errorCodes,
   errorText,
+  idIn,
   MOST_VALUES,
   readMessage,
   type RpcId,
@@ -13,7 +14,6 @@ import {
 import type { Fault } from '../protocol/fault.ts';
 import { readEra } from '../protocol/request-era.ts';
 import { parseFault, tooLarge } from '../http/http-faults.ts';
-import { idIn } from '../protocol/id-scan.ts';
 import { initialize } from '../protocol/initialize.ts';
 import { readLines } from './lines.ts';
 import { MAX_ASK_MS, usualApprove } from '../endpoint-options.ts';

@@ -1,10 +1,13 @@
-import { isRpcId, type RpcId } from '@sallyport/mcp';
+import { isRpcId } from './message.ts';
+import type { RpcId } from './print.ts';
 
-/** Reads the id of a request out of a text that is refused as a whole, piece by piece. */
+/** Reads the id out of a message that is refused as a whole, piece by piece. */
 export interface IdScan {
   write(piece: Buffer): void;
-  /** The id, once the text is whole; null where it can't be told beyond doubt. */
+  /** The id of a request, once the text is whole; null where it can't be told beyond doubt. */
   id(): RpcId | null;
+  /** The same of an answer. */
+  answerId(): RpcId | null;
 }
 
 /** Bytes of a member's name or of an id that are kept; longer ones are neither. */
@@ -17,6 +20,7 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 const isOpening = (byte: number): boolean => byte === 0x7b || byte === 0x5b;
 const isClosing = (byte: number): boolean => byte === 0x7d || byte === 0x5d;
+const isBomByte = (byte: number): boolean => byte === 0xef || byte === 0xbb || byte === 0xbf;
 const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -59,7 +63,7 @@ class Scan implements IdScan {
 
   /** One object, and nothing before or behind it. */
   #takeOutside(byte: number): void {
-    if (isSpace(byte)) return;
+    if (isSpace(byte) || (this.#members.size === 0 && isBomByte(byte))) return;
     this.#sound &&= byte === 0x7b && this.#members.size === 0;
     this.#depth = 1;
   }
@@ -93,9 +97,19 @@ class Scan implements IdScan {
   }
 
   id(): RpcId | null {
-    const members = this.#members;
-    const answers = (members.has('result') || members.has('error')) && !members.has('method');
-    if (!this.#sound || this.#depth !== 0 || answers || members.get('id') !== 1) return null;
+    return this.#isAnswer() ? null : this.#onlyId();
+  }
+
+  answerId(): RpcId | null {
+    return this.#isAnswer() ? this.#onlyId() : null;
+  }
+
+  #isAnswer(): boolean {
+    return (this.#members.has('result') || this.#members.has('error')) && !this.#members.has('method');
+  }
+
+  #onlyId(): RpcId | null {
+    if (!this.#sound || this.#depth !== 0 || this.#members.get('id') !== 1) return null;
     return isRpcId(this.#id) && String(this.#id).isWellFormed() ? this.#id : null;
   }
 }

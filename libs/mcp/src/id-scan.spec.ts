@@ -63,3 +63,15 @@ describe('the id of a request that was refused', () => {
     expect(scan.id()).toBe(9);
   });
 });
+
+it('the id of an answer is read from an answer alone, also behind a byte order mark', () => {
+  const answerIn = (text: string) => {
+    const scan = createIdScan();
+    scan.write(Buffer.from(text));
+    return scan.answerId();
+  };
+  expect(answerIn('\ufeff{"result":{"id":3,"a":[{"id":4}]},"jsonrpc":"2.0","id":7}')).toBe(7);
+  expect(answerIn('{"id":"7","error":{}}')).toBe('7');
+  expect(answerIn('{"id":7,"method":"ping"}')).toBeNull();
+  expect(answerIn('{"id":7,"id":8,"result":{}}')).toBeNull();
+});

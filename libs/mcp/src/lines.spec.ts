@@ -1,0 +1,23 @@
+import { LineSplitter } from './lines.ts';
+
+function read(pieces: readonly (string | Buffer)[], maxBytes = 40) {
+  const lines = new LineSplitter(maxBytes);
+  return pieces
+    .flatMap((piece) => [...lines.push(Buffer.from(piece))])
+    .map((line) => (Buffer.isBuffer(line) ? line.toString() : [line.bytes, line.scan.id() ?? line.scan.answerId()]));
+}
+
+describe('lines', () => {
+  it('that are too long leave their size and the id of their message, and the next is read', () => {
+    const long = `{"id":5,"method":"${'x'.repeat(50)}"}`;
+    expect(read([`${long}\nshort\n`])).toEqual([[long.length, 5], 'short']);
+    expect(read([...long, '\n', 'short\n'])).toEqual([[long.length, 5], 'short']);
+    expect(read([`{"result":"${'x'.repeat(50)}","id":6}\n`])).toEqual([[70, 6]]);
+  });
+
+  it('are the same however they are cut; a byte order mark before one is no part of it', () => {
+    const bytes = Buffer.from('\ufeffä\n\nb\r\nno end');
+    expect(read([...bytes].map((byte) => Buffer.from([byte])))).toEqual(['ä', '', 'b\r']);
+    expect(read([bytes])).toEqual(['ä', '', 'b\r']);
+  });
+});
