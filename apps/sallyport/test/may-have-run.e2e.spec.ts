@@ -130,6 +130,21 @@ describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
     expect(recordedOf(scratch.data, 'call.failed').at(-1)?.data).toMatchObject({ reason, sent: true });
   });
 
+  it('and refused by its protocol tells the code and what was wrong, without places', async () => {
+    const error = {
+      code: -32602,
+      message: 'id must be a number, see /srv/app/rules.json on db.internal',
+      data: 'SECRET',
+    };
+    answering = (response, id) => response.writeHead(200, json).end(JSON.stringify({ jsonrpc: '2.0', id, error }));
+    const { error: told, meta, text } = await callTool(sallyport, ANN.token, ['up__pay', {}]);
+    const said = 'id must be a number, see [redacted:path] on [redacted:host]';
+    expect(told).toMatchObject({ code: -32602, message: `${said} Reference ${meta?.id}.` });
+    expect(meta).toMatchObject({ decision: 'allow', reason: 'upstream_error' });
+    expect(text).not.toContain('SECRET');
+    expect(recordedOf(scratch.data, 'call.failed').at(-1)?.data).toMatchObject({ code: -32602, addresses: [] });
+  });
+
   it('and a program that ends after it took one: the same', async () => {
     const { meta, said } = await callTool(sallyport, ANN.token, ['program__pay', {}]);
     expect(meta).toMatchObject({ decision: 'allow', reason: 'outcome_unknown' });

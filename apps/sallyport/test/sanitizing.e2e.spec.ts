@@ -41,6 +41,7 @@ describe('sanitizers in the running instance', () => {
       }),
       anyTool('open', { outputSchema: { type: 'object', properties: { rows: { type: 'array' } } } }),
       anyTool('shot'),
+      anyTool('masked'),
     ]);
     scratch = makeScratch({
       config: {
@@ -48,7 +49,7 @@ describe('sanitizers in the running instance', () => {
           up: {
             url: upstream.url,
             definitions: 'trust_on_first_use',
-            tools: { shot: { max_blob_bytes: 1_000 } } as never,
+            tools: { shot: { max_blob_bytes: 1_000 }, masked: { errors: 'mask' } } as never,
           },
         },
         sanitize: { max_bytes: 20_000 },
@@ -87,11 +88,23 @@ describe('sanitizers in the running instance', () => {
     expect(changes).toContain('invisible');
   });
 
-  it('masks what an upstream says of its own failure, in results and errors', async () => {
-    const { text, said, id } = await answeredWith({ isError: true, ...textResult(SQL) });
-    expect(text).not.toMatch(/INSERT|parser\.js|bob/);
+  it('masks what an upstream says of its own failure where that is wanted', async () => {
+    const { text, said, id } = await answeredWith({ isError: true, ...textResult(SQL) }, 'masked');
+    expect(text).not.toMatch(/duplicate|INSERT|parser\.js|bob/);
     expect(said).toBe(`up could not do this. Reference ${id}.`);
     expect(storyOf(scratch.data, id)).toEqual(['allow', 'allowed', 'call.completed']);
+  });
+
+  it('lets a model read what it did wrong, and nothing of the inside of a program', async () => {
+    const { said, text, result, changes } = await answeredWith({ isError: true, ...textResult(SQL) });
+    expect(said).toBe('error: duplicate key\n  query: [redacted:query]');
+    expect(text).not.toMatch(/INSERT|parser\.js|bob/);
+    expect([result?.['isError'], new Set(changes)]).toEqual([true, new Set(['upstream-errors'])]);
+    const told = `ENOENT: open 'notes/a.txt' in /srv/app/data on db-7.internal:5432, token ${GITHUB}`;
+    const places = await answeredWith({ isError: true, ...textResult(told) });
+    expect(places.said).toMatch(
+      /^ENOENT: open 'notes\/a.txt' in \[redacted:path\] on \[redacted:host\], token \[redacted/,
+    );
   });
 
   it('lets nobody forge our decision', async () => {
@@ -170,15 +183,15 @@ describe('sanitizers in the running instance', () => {
 });
 
 describe('a real server’s SQL error in the running shop', () => {
-  it('is masked for the client, with a reference', async () => {
+  it('says what went wrong, without the query', async () => {
     const scratch = makeShopScratch();
     const sallyport = await startSallyport(scratch);
-    const { said, text, meta } = await callTool(sallyport, 'dev-alice', [
+    const { said, text } = await callTool(sallyport, 'dev-alice', [
       'orders__refund_order',
       { order_id: '1008', amount: 5 },
     ]);
-    expect(said).toBe(`orders could not do this. Reference ${meta?.id}.`);
-    expect(text).not.toMatch(/ledger|INSERT|SQL|order-book/i);
+    expect(said).toContain('[redacted:');
+    expect(text).not.toMatch(/INSERT INTO|order-book/i);
     expect(recordedOf(scratch.data, 'call.completed').at(-1)?.data.is_error).toBe(true);
     await sallyport.stop();
     scratch.remove();

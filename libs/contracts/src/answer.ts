@@ -24,5 +24,14 @@ export type Answer =
       /** Client capabilities that the upstream needs and the client did not declare: -32021 on the stateless revision. */
       readonly missingCapabilities?: JsonObject;
     }
+  /** A JSON-RPC error of the upstream, as far as its client may see it: its code, its text sanitized. */
+  | {
+      readonly kind: 'error';
+      readonly code: number;
+      readonly message: string;
+      /** Addresses that the user is to open first, of hosts that the upstream was granted (-32042). */
+      readonly elicitations: readonly JsonObject[];
+      readonly meta: DecisionMeta;
+    }
   /** Unknown and invisible tools answer alike: JSON-RPC -32602. */
   | { readonly kind: 'unknown_tool' };

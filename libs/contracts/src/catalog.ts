@@ -1,5 +1,5 @@
 import type { Digest } from './call.ts';
-import type { ResourceRule, ToolEffect, ValueRule } from './config/upstreams.config.ts';
+import type { ErrorTreatment, ResourceRule, ToolEffect, ValueRule } from './config/upstreams.config.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 
 /**
@@ -48,8 +48,8 @@ export interface CatalogTool {
   readonly values: readonly ValueRule[];
   /** Arguments that look like paths or URIs and are not in `values`. */
   readonly undeclared: readonly ValueRule[];
-  /** How results with `isError` are passed on: `mask` (default) replaces their text by a reference. */
-  readonly errors: 'mask' | 'pass';
+  /** What of a failure's text is passed on: none of it (`mask`), all but the inside of programs and places (`filter`), or places too (`pass`). */
+  readonly errors: ErrorTreatment;
   /** What blobs of a result may have, where the tool has a limit of its own (bytes of base64). */
   readonly maxBlobBytes?: number;
   /** Leaves out a null where the schema takes none, and what it does not name where the upstream has `arguments: drop_unknown`. */

@@ -18,6 +18,10 @@ export interface SanitizeContext {
   /** The reference that the client may quote: the callId. */
   readonly reference: string;
   readonly upstream: string;
+  /** Of the call: what its caller wrote is no secret to it. */
+  readonly arguments?: JsonObject;
+  /** Folders that the configuration of the upstream names, absolute. */
+  readonly folders?: readonly string[];
 }
 
 export interface Sanitized {

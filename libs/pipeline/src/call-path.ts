@@ -17,6 +17,7 @@ import type {
 import type { Attempts } from './attempts.ts';
 import type { CallToolParts } from './call-tool.ts';
 import { type ClientRequestParts, createClientRequests } from './client-requests/client-requests.ts';
+import { grantedAddresses } from './client-requests/url-elicitations.ts';
 import { createFactGatherer, type FactParts } from './fact-gatherer.ts';
 import { type BoundGuard, judge } from './judge.ts';
 import { type CreateCall, envelopeOf } from './call-factory.ts';
@@ -51,6 +52,8 @@ export interface CallRules {
   /** Of what the call is judged by. */
   readonly digests: Pick<Envelope, 'guards' | 'policy' | 'settings'>;
   readonly sanitize: Sanitize;
+  /** Folders that the configuration names, for each upstream. */
+  readonly folders: ReadonlyMap<string, readonly string[]>;
   readonly decisions: DecisionService;
 }
 
@@ -73,8 +76,10 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
       const granted = config.upstreams[asking.call.upstream]?.client_requests;
       return createClientRequests({ ...parts, sanitize, granted, refused: clientRefused }, asking);
     },
+    elicitations: ({ upstream }, error) =>
+      grantedAddresses(error, { upstream, granted: config.upstreams[upstream]?.client_requests }),
     endLeases: createEndLeases(parts),
-    toolContext: (call) => resultContext(catalog, call),
+    toolContext: (call) => resultContext(catalog, rules.folders, call),
     timeoutMs: (call) => timeoutOf(config, call),
   };
 }
@@ -89,8 +94,16 @@ function fittedArguments(catalog: Catalog, policies: PolicyStore, request: CallR
 }
 
 /** What sanitizers are told of the result of a call. */
-function resultContext(catalog: Catalog, { callId, upstream, tool }: Call): SanitizeContext {
-  return { tool: catalog.find(upstream, tool) ?? null, what: 'result', reference: callId, upstream };
+function resultContext(catalog: Catalog, folders: CallRules['folders'], call: Call): SanitizeContext {
+  const { callId, upstream, tool, arguments: args } = call;
+  return {
+    tool: catalog.find(upstream, tool) ?? null,
+    what: 'result',
+    reference: callId,
+    upstream,
+    arguments: args,
+    folders: folders.get(upstream) ?? [],
+  };
 }
 
 /** Milliseconds that an upstream may take: as its tool is configured, else as it is itself, else as for any call. */

@@ -117,6 +117,7 @@ function build({
       ask: () => Promise.resolve({ error: { code: -32601, message: 'no' } }),
       close: () => Promise.resolve(),
     }),
+    elicitations: () => [],
     outcomes: createOutcomeRecorder({ ...records, journal: log, spool }),
     endLeases: async ({ callId }) => void ended.push(callId),
     keys,

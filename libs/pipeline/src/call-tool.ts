@@ -8,6 +8,7 @@ import {
   type Envelope,
   type Ids,
   isEnforcedDeny,
+  type JsonObject,
   type Keys,
   type Observer,
   type Outcome,
@@ -25,6 +26,7 @@ import { failureReason } from './failure-reason.ts';
 import { missingCapabilities } from './missing-capabilities.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { RefusedRequests } from './refused-requests.ts';
+import { upstreamError } from './upstream-error.ts';
 import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
 import { sanitized, sanitizing } from './sanitizing.ts';
 import type { EndLeases } from './settle.ts';
@@ -45,6 +47,8 @@ export interface CallToolParts {
   readonly sanitize: Sanitize;
   /** Guards what the upstream asks of the client while the call runs. */
   readonly clientRequests: (asking: AskingCall) => ClientRequests;
+  /** Of the addresses that an error wants the user to open first, those that its upstream was granted. */
+  readonly elicitations: (call: Call, outcome: Extract<Outcome, { kind: 'error' }>) => readonly JsonObject[];
   readonly outcomes: OutcomeRecorder;
   readonly endLeases: EndLeases;
   readonly keys: Keys;
@@ -71,10 +75,13 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
 
   const outcome = await send(parts, { call, release, request, around, started }); // sends once, never throws
   const result = sanitizing(parts.sanitize, outcome, parts.toolContext(call));
-  const facts = { outcome, changes: result.changes, elapsedUs: since(parts.clock, started) };
+  const elicitations = outcome.kind === 'error' ? parts.elicitations(call, outcome) : [];
+  const facts = { outcome, changes: result.changes, elicitations, elapsedUs: since(parts.clock, started) };
   const [recorded] = await Promise.all([parts.outcomes.record(call, facts), parts.endLeases(call)]);
   parts.observer.finished(call, outcomeWord(outcome), since(parts.clock, started));
-  return recorded ? answered(call, request, outcome, result) : ranUnrecorded(call);
+  return recorded
+    ? answered(parts, { call, request, outcome, value: result.value, elicitations })
+    : ranUnrecorded(call);
 }
 
 /** Counted and not looked at: nothing of the call is recorded but that there was one. */
@@ -161,18 +168,26 @@ function outcomeWord(outcome: Outcome): string {
   return outcome.result['isError'] === true ? 'is_error' : 'completed';
 }
 
+interface Ended extends Pick<Sending, 'call' | 'request'> {
+  readonly outcome: Outcome;
+  /** The result, or the text of an error as one, sanitized. */
+  readonly value: JsonObject;
+  readonly elicitations: readonly JsonObject[];
+}
+
 function answered(
-  call: Call,
-  { capabilities }: CallRequest,
-  outcome: Outcome,
-  { value }: ReturnType<typeof sanitizing>,
+  parts: Pick<CallToolParts, 'toolContext'>,
+  { call, request: { capabilities }, outcome, value, elicitations }: Ended,
 ): Answer {
   const meta = { decision: 'allow', reason: 'allowed', id: call.callId } as const;
   if (outcome.kind === 'result') return { kind: 'result', result: value, meta };
   if (outcome.kind === 'error') {
     const missing = missingCapabilities(outcome, capabilities);
-    const refusal = failed(call, 'upstream_error');
-    return missing === null ? refusal : { ...refusal, missingCapabilities: missing };
+    if (missing !== null) return { ...failed(call, 'upstream_error'), missingCapabilities: missing };
+    const isMasked = (parts.toolContext(call).tool?.errors ?? 'mask') === 'mask';
+    return isMasked && elicitations.length === 0
+      ? failed(call, 'upstream_error')
+      : upstreamError(call, outcome, { said: value, elicitations });
   }
   return outcome.sent ? failed(call, failureReason(outcome)) : notRun(call, outcome.reason);
 }

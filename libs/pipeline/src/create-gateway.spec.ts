@@ -51,6 +51,7 @@ function rulesOf(name: string, { upstreams = {}, guards = [] as readonly BoundGu
     gatewayGuards: guards,
     digests: { guards: digest, policy: `sha256:${name}`, settings: {} },
     sanitize: (value) => ({ value, changes: [] }),
+    folders: new Map(),
     decisions: {
       async decide(envelope) {
         asked.push(envelope);

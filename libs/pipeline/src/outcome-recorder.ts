@@ -3,6 +3,7 @@ import {
   type Change,
   type Commit,
   CommitRefused,
+  type JsonObject,
   type Journal,
   type NewEvent,
   type Observer,
@@ -23,6 +24,8 @@ export interface OutcomeParts extends EventParts {
 export interface OutcomeFacts {
   readonly outcome: Outcome;
   readonly changes: readonly Change[];
+  /** Addresses that the client is given with an error. */
+  readonly elicitations?: readonly JsonObject[];
   readonly elapsedUs: number;
 }
 
@@ -71,13 +74,25 @@ function outcomeCommit(parts: EventParts, call: Call, facts: OutcomeFacts): Comm
   return commitOf(event, { stream: `call/${call.callId}`, commandId: `outcome/${call.callId}` });
 }
 
-function outcomeEvent(parts: EventParts, call: Call, { outcome, changes, elapsedUs }: OutcomeFacts): NewEvent {
+function outcomeEvent(
+  parts: EventParts,
+  call: Call,
+  { outcome, changes, elicitations = [], elapsedUs }: OutcomeFacts,
+): NewEvent {
   const { tenant, gateway, traceparent } = call;
   const known = { tenant, gateway: { ...gateway }, elapsed_us: elapsedUs };
   const source = `/gateway/${gateway.boot}`;
+  const made = changes.map((change) => ({ ...change }));
+  const addresses = elicitations.map(({ url }) => String(url));
   if (outcome.kind !== 'result') {
     const reason = failureReason(outcome);
-    return newEvent(parts, { type: 'call.failed', source, traceparent, data: { ...known, reason, sent: true } });
+    const said = outcome.kind === 'error' ? { code: outcome.code, changes: made, addresses } : {};
+    return newEvent(parts, {
+      type: 'call.failed',
+      source,
+      traceparent,
+      data: { ...known, reason, sent: true, ...said },
+    });
   }
   const { result } = outcome;
   return newEvent(parts, {
@@ -88,7 +103,7 @@ function outcomeEvent(parts: EventParts, call: Call, { outcome, changes, elapsed
       ...known,
       is_error: result['isError'] === true,
       bytes: jsonBytes(result),
-      changes: changes.map((change) => ({ ...change })),
+      changes: made,
     },
   });
 }

@@ -44,7 +44,7 @@ const sent: Readonly<Record<FailureReason, string>> = {
   upstream_error: 'answered with an error.',
   cancelled: 'was told that you no longer wait.',
 };
-const lookFirst =
+export const lookFirst =
   'The call may have run. Do not repeat it: look first at what it would have changed, or ask the operator, who can look up the reference.';
 
 /** What the client reads when the upstream failed after the call was sent: never what the upstream said. */

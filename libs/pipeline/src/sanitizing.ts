@@ -1,8 +1,10 @@
 import type { Outcome, Sanitize, SanitizeContext, Sanitized, ServerMessage } from '@sallyport/contracts';
 
-/** The result as the client may see it. An outcome that is no result has nothing to see. */
+/** The result as the client may see it, of an error its text as a failed result. Of other outcomes there is nothing to see. */
 export function sanitizing(sanitize: Sanitize, outcome: Outcome, context: SanitizeContext): Sanitized {
-  return outcome.kind === 'result' ? sanitize(outcome.result, context) : { value: {}, changes: [] };
+  if (outcome.kind === 'result') return sanitize(outcome.result, context);
+  if (outcome.kind === 'failed') return { value: {}, changes: [] };
+  return sanitize({ content: [{ type: 'text', text: outcome.message }], isError: true }, context);
 }
 
 /** A notification or request of the upstream, with its parameters sanitized. */

@@ -16,11 +16,14 @@ const cases = z.array(
     what: z.enum(['result', 'message']).default('result'),
     tool: z
       .strictObject({
-        errors: z.enum(['mask', 'pass']).optional(),
+        errors: z.enum(['filter', 'mask', 'pass']).optional(),
         output: z.array(z.string()).optional(),
         maxBlobBytes: z.int().optional(),
       })
       .optional(),
+    /** Of the call, and folders that the configuration names. */
+    arguments: object.default({}),
+    folders: z.array(z.string()).default([]),
     value: object,
     /** Left out where the very same object must come back. */
     expect: object.optional(),
@@ -59,7 +62,14 @@ describe.each(sanitizers.map(({ id }) => id))('%s', (id) => {
 
   test.each(read(id))('$about', (given) => {
     const config = configSchema.parse({ upstreams: {}, sanitize: given.sanitize });
-    const context: SanitizeContext = { tool: toolOf(given), what: given.what, reference: '01J', upstream: 'orders' };
+    const context: SanitizeContext = {
+      tool: toolOf(given),
+      what: given.what,
+      reference: '01J',
+      upstream: 'orders',
+      arguments: given.arguments,
+      folders: given.folders,
+    };
     const { value, changes } = listed?.create(config)(given.value, context) ?? {};
 
     if (given.expect === undefined) expect(value).toBe(given.value);

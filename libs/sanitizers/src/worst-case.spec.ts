@@ -5,9 +5,10 @@ import { ibanRule } from './personal-data/iban.ts';
 import { foldWide } from './fold.ts';
 import { redact } from './redaction.ts';
 import { createSanitize } from './create-sanitize.ts';
+import { upstreamErrors } from './upstream-errors/upstream-errors.sanitizer.ts';
 import { linkRule } from './script-links/link-rule.ts';
 import { secretRules } from './secrets/secret-rules.ts';
-import { internals } from './upstream-errors/internals.ts';
+import { probeTool } from './output-schema/probe-tool.ts';
 
 const SIZE = 100_000;
 /** A quadratic expression takes ten seconds and more for 100 KB; a linear one some milliseconds. */
@@ -102,6 +103,12 @@ const beginnings = [
     '\n',
   ],
 ];
+const internal = [
+  ...['/', '/a', 'a/', ' /a b/', '"/', "'/a ", '~/', 'C:\\', '\\\\', 'node_modules/', 'file:///', '\\/a'],
+  ...['a.', 'a.b.com ', 'a-', '_', '1.', '1.1.1.', '::', 'ffff:', 'a:', 'a: ', 'https://', 'ENOTFOUND ', 'server at "'],
+  ...['SELECT a FROM b ', 'select a from b ', 'INSERT INTO ', 'UPDATE a SET b', 'WITH a AS (', 'CREATE TABLE '],
+  ...[' at a (', '\n at a (', '\\n', '\n#1 ', 'main.f(0x', '0x1, ', '{0x1, ', '1: a::', 'a.go:1 +0x', 'goroutine 1 ['],
+];
 const rules = [...secretRules, cardRule, ibanRule, linkRule];
 
 test.each(rules)('$kind is linear', (rule) => {
@@ -113,8 +120,15 @@ test('invisible characters and terminal sequences are linear', () => {
   for (const beginning of beginnings) within(() => removeInvisible(fill(beginning), new Map()), beginning);
 });
 
-test('signs of internals are linear', () => {
-  for (const beginning of beginnings) within(() => internals.test(fill(beginning)), beginning);
+test('cutting internals is linear', () => {
+  const sanitize = createSanitize(configSchema.parse({ upstreams: {} }), [upstreamErrors]);
+  const context = { what: 'result', reference: '01J', upstream: 'orders', arguments: { a: fill('a/') } } as const;
+  const tool = { ...probeTool, errors: 'filter' } as const;
+  for (const beginning of [...beginnings, ...internal])
+    within(
+      () => sanitize({ content: [{ type: 'text', text: fill(beginning) }], isError: true }, { ...context, tool }),
+      beginning,
+    );
 });
 
 test('the whole chain is linear', () => {

@@ -1,6 +1,7 @@
 import type { DecisionService, Gateway } from '@sallyport/contracts';
 import { argumentFacts, guards, guardsDigest, settingsOf } from '@sallyport/guards';
 import { type CallRules, createGateway, type GatewayParts } from '@sallyport/pipeline';
+import { declaredFolders } from '@sallyport/config';
 import { type ActiveConfig, type Dependencies, refusedClientRequests } from '@sallyport/runtime';
 
 /** The port `Gateway` over the dependencies of a process. */
@@ -32,5 +33,6 @@ export function callRules(
   const { config } = loaded;
   const { policies } = active;
   const digests = { guards: guardsDigest(guards), policy: policies.digest, settings: settingsOf(guards, config) };
-  return { config, policies: { current: () => policies }, gatewayGuards, digests, sanitize, decisions };
+  const folders = declaredFolders(config, loaded.directory);
+  return { config, policies: { current: () => policies }, gatewayGuards, digests, sanitize, folders, decisions };
 }

@@ -22,6 +22,19 @@ export function explainCall(story: CallStory, output: Output): void {
   if (decided !== undefined) explainDecision(story, decided, output);
   for (const event of story.approvals) output.line(approvalLine(event, story, output));
   for (const event of story.events) if (event !== decided) output.line(lineOf(event, story, output));
+  if (story.events.some(isMasked)) output.line(whereToRead(decided, output));
+}
+
+/** Whether the client did not read what the upstream said of its failure. */
+function isMasked(event: FeedEvent): boolean {
+  const { changes = [] } = event.data as { changes?: EventData['call.completed']['changes'] };
+  return changes.some(({ kind }) => kind === 'masked_error');
+}
+
+function whereToRead(decided: FeedEvent | undefined, { colour }: Output): string {
+  const { upstream, tool } = (decided?.data ?? { upstream: 'the upstream', tool: '<tool>' }) as Decided;
+  const text = `what ${upstream} said was masked and is not kept: its own log has it, at the time above; \`errors: filter\` in upstreams.${upstream} (or its tools.${tool}) lets the client read it`;
+  return `${colour.dim('error'.padEnd(11))}${printable(text)}`;
 }
 
 function lineOf(event: FeedEvent, story: CallStory, output: Output): string {

@@ -70,6 +70,22 @@ describe('lines for a person', () => {
     );
   });
 
+  it('says where an error can be read that the client did not read', () => {
+    const { streams, text } = terminal();
+    const changes = [{ sanitizer: 'upstream-errors', kind: 'masked_error', count: 1 }];
+    const failed = { type: 'dev.sallyport.call.failed.v1', subject: '', data: { reason: 'upstream_error', changes } };
+    const story = {
+      tenant: 'shop',
+      callId,
+      names,
+      events: [decidedEvent('allow', 1), failed],
+      approvals: [],
+      sealed: [],
+    };
+    explainCall(story as object as CallStory, createOutput(streams, {}));
+    expect(text()).toMatch(/masked.*its own log.*errors: filter/);
+  });
+
   it('explains a call with every guard, its rules and what came of it', () => {
     const { streams, text } = terminal();
     const story = {

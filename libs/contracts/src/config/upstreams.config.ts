@@ -48,6 +48,8 @@ export const valueRule = z.strictObject({
 
 export const toolEffect = z.enum(['read', 'write', 'egress']);
 
+export const errorTreatment = z.enum(['filter', 'mask', 'pass']);
+
 export const tool = z.strictObject({
   effect: toolEffect.optional().describe('From the upstream’s hints if absent; the worst case if it gives none.'),
   groups: z.array(z.string().min(1)).default([]).describe('Action groups that policies may name.'),
@@ -59,7 +61,7 @@ export const tool = z.strictObject({
     .describe(
       'A JSON Schema that restricts the arguments further. A keyword or format that there is not, and a name that the tool does not take, are errors; keywords that begin with `x-` are your own.',
     ),
-  errors: z.enum(['mask', 'pass']).optional().describe('Whether the text of failed results reaches the client.'),
+  errors: errorTreatment.optional().describe('In place of `errors` of the upstream.'),
   timeout: duration.optional().describe('How long a call may take.'),
   max_blob_bytes: z.int().positive().optional().describe('In place of `sanitize.max_blob_bytes`.'),
 });
@@ -74,7 +76,17 @@ const base = {
     .describe(
       'Whether what an upstream offers the first time needs `sallyport definitions approve`, too. What is added or changed later always does.',
     ),
-  errors: z.enum(['mask', 'pass']).default('mask').describe('Whether the text of failed results reaches the client.'),
+  errors: errorTreatment
+    .default('filter')
+    .describe(
+      'What the client reads of a failure. `filter`: its text, without stack traces, queries, hosts and absolute paths outside of `roots`. `pass`: its text, without stack traces and queries. `mask`: one sentence and a reference.',
+    ),
+  roots: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      'Folders whose paths may stand in texts of errors, beside those that `command` and `cwd` name and what the call itself names. Relative to the configuration’s folder.',
+    ),
   arguments: z
     .enum(['refuse_unknown', 'drop_unknown'])
     .optional()
@@ -173,6 +185,7 @@ export const httpUpstream = z.strictObject({
 
 export const upstream = z.union([stdioUpstream, httpUpstream]);
 
+export type ErrorTreatment = z.infer<typeof errorTreatment>;
 export type Share = z.infer<typeof share>;
 export type ToolEffect = z.infer<typeof toolEffect>;
 export type ResourceRule = z.infer<typeof resourceRule>;

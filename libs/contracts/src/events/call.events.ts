@@ -72,6 +72,10 @@ export const callEvents = {
     reason: z.string(),
     /** False when no byte left us. */
     sent: z.boolean(),
+    /** Of a JSON-RPC error of the upstream: its code, what was changed in its text, and addresses that the user was sent to. */
+    code: z.number().optional(),
+    changes: z.array(z.object({ sanitizer: z.string(), kind: z.string(), count })).optional(),
+    addresses: z.array(z.string()).optional(),
     gateway: z.object({ boot: z.string(), counter: count }),
     elapsed_us: count,
   }),

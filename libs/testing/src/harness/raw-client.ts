@@ -75,8 +75,8 @@ export interface ToolAnswer {
   readonly status: number;
   readonly text: string;
   readonly result: JsonObject | undefined;
-  readonly error: { readonly code: number; readonly message: string } | undefined;
-  /** Ours; undefined where the answer is an error. */
+  readonly error: { readonly code: number; readonly message: string; readonly data?: JsonObject } | undefined;
+  /** Ours; undefined where the answer is an error of ours. */
   readonly meta: Decision | undefined;
   /** The text of the first content block. */
   readonly said: string;
@@ -107,9 +107,14 @@ export async function callTool(
 
 function read(text: string): Omit<ToolAnswer, 'status' | 'text'> {
   const { result, error } = JSON.parse(lastMessage(text)) as Partial<Pick<ToolAnswer, 'result' | 'error'>>;
-  const meta = (result?.['_meta'] as Record<string, Decision> | undefined)?.['dev.sallyport/decision'];
+  const told = (result?.['_meta'] ?? error?.data) as Record<string, Decision> | undefined;
+  const meta = told?.['dev.sallyport/decision'];
+  return { result, error, meta, said: error?.message ?? textIn(result) };
+}
+
+function textIn(result: JsonObject | undefined): string {
   const [block] = (result?.['content'] ?? []) as { text?: string }[];
-  return { result, error, meta, said: block?.text ?? '' };
+  return block?.text ?? '';
 }
 
 /** A JSON answer as it is, or the last message of a stream. */

@@ -66,6 +66,21 @@ function whomOf({ who, count, group }: Requirement): string {
   return count === 1 ? 'one other person' : `${count} other people`;
 }
 
+/** -32042 is of 2025-11-25 alone: where it is not known, the text has the addresses. */
+const URL_REQUIRED = -32042;
+
+/** An error of the upstream, with our decision in its data. */
+export function errorOf(answer: Extract<Answer, { kind: 'error' }>, era: Era): Fault {
+  const { code, message, elicitations, meta } = answer;
+  const decision = { [metaKeys.decision]: metaOf(meta) };
+  const fault = { status: 200, reason: meta.reason };
+  if (code !== URL_REQUIRED) return { ...fault, code, message, data: decision };
+  const addresses = elicitations.map(({ url }) => String(url)).join(' ');
+  if (era === 'modern')
+    return { ...fault, code: errorCodes.internal, message: `${message} ${addresses}`, data: decision };
+  return { ...fault, code, message, data: { elicitations: [...elicitations], ...decision } };
+}
+
 /** Unknown and invisible tools answer alike. */
 export function unknownTool(name: string): Fault {
   const message = `Unknown tool: ${name}`;

@@ -1,8 +1,8 @@
-import type { Answer, ClientContext, DecisionMeta } from '@sallyport/contracts';
+import type { Answer, ClientContext, DecisionMeta, JsonObject } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { errorCodes, errorText, resultText } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
-import { adviceOf, refusalOf, resultOf, unknownTool } from './answer-text.ts';
+import { adviceOf, errorOf, refusalOf, resultOf, unknownTool } from './answer-text.ts';
 import { mirroredArgumentsFault, readCall, type ReadCall } from './call-request.ts';
 import {
   canElicit,
@@ -72,20 +72,25 @@ async function conclude(running: Running, answer: Answer, questions: number): Pr
     return client.era === 'modern' ? requireInput(running, answer, held) : ask(running, answer, held);
   }
   if (answer.kind === 'result') return end(running, resultOf(answer, client.era));
-  if (answer.kind === 'unknown_tool') return fail(running, unknownTool(running.call.name));
-  if (client.era === 'modern' && answer.missingCapabilities !== undefined) {
-    const data = { requiredCapabilities: answer.missingCapabilities };
-    const message = 'The tool needs a capability that the client did not declare.';
-    return fail(running, {
-      status: 400,
-      code: errorCodes.missingCapability,
-      message,
-      data,
-      reason: 'missing_capability',
-    });
-  }
+  if (answer.kind !== 'refused') return fail(running, faultOf(answer, running));
+  if (client.era === 'modern' && answer.missingCapabilities !== undefined)
+    return fail(running, missingCapability(answer.missingCapabilities));
   const { approveWith } = running.parts;
   refuse(running, adviceOf(answer, { approveWith, principal: running.call.request.principal }), answer.meta);
+}
+
+function faultOf(answer: Extract<Answer, { kind: 'error' | 'unknown_tool' }>, { client, call }: Running): Fault {
+  return answer.kind === 'error' ? errorOf(answer, client.era) : unknownTool(call.name);
+}
+
+function missingCapability(requiredCapabilities: JsonObject): Fault {
+  return {
+    status: 400,
+    code: errorCodes.missingCapability,
+    message: 'The tool needs a capability that the client did not declare.',
+    data: { requiredCapabilities },
+    reason: 'missing_capability',
+  };
 }
 
 /** 2026-07-28: the question is the answer to the request; the client asks its user and tries again. */

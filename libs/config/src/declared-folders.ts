@@ -1,0 +1,28 @@
+import { resolve } from 'node:path';
+import type { Config, UpstreamConfig } from '@sallyport/contracts';
+
+/**
+ * The folders of each upstream that the configuration names, absolute: `roots`, and of a program its `cwd` and the paths among its
+ * arguments. Texts of errors may speak of what is in them.
+ *
+ * @param directory the folder of the configuration
+ */
+export function declaredFolders(
+  config: Pick<Config, 'upstreams'>,
+  directory: string,
+): ReadonlyMap<string, readonly string[]> {
+  return new Map(Object.entries(config.upstreams).map(([id, upstream]) => [id, foldersOf(upstream, directory)]));
+}
+
+function foldersOf(upstream: UpstreamConfig, directory: string): readonly string[] {
+  const roots = (upstream.roots ?? []).map((root) => resolve(directory, root));
+  if (!('command' in upstream)) return roots;
+  const { command, cwd } = upstream;
+  const base = resolve(directory, cwd ?? '.');
+  const plain = command.slice(1).filter((argument) => typeof argument === 'string');
+  const named = plain.map((argument) => argument.replace(/^--?[\w-]+=/, ''));
+  const paths = named.filter((argument) => /^(?:\.{0,2}\/|\.{1,2}$)/.test(argument));
+  return [...roots, ...(cwd === undefined ? [] : [base]), ...paths.map((path) => resolve(base, path))].filter(
+    (path) => path !== '/',
+  );
+}
