@@ -9,6 +9,7 @@ import { addPolicy } from './commands/policy.command.ts';
 import { addServe } from './commands/serve.command.ts';
 import { addSwitch } from './commands/switch.command.ts';
 import { addTail } from './commands/tail.command.ts';
+import { addTools } from './commands/tools.command.ts';
 import { addTenants } from './commands/tenants.command.ts';
 import type { Context } from './context.ts';
 import { exitCodes, Failure } from './failure.ts';
@@ -34,6 +35,7 @@ const commands: readonly AddCommand[] = [
   addExplain,
   addApprovals,
   addDefinitions,
+  addTools,
   addTenants,
   addSwitch,
   addCheck,

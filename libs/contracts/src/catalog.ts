@@ -74,3 +74,9 @@ export interface Catalog {
 
 /** What a tool may be for a subject: `never` is hidden, `confirm` means that every call needs a person. */
 export type Visibility = 'never' | 'maybe' | 'confirm';
+
+/** A visibility, and the policies that it comes from: `never` without any means that none permits it. */
+export interface ExplainedVisibility {
+  readonly visibility: Visibility;
+  readonly rules: readonly string[];
+}

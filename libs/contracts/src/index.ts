@@ -29,7 +29,15 @@ export type {
   Probe,
   Station,
 } from './guard.ts';
-export type { Catalog, CatalogTool, FittedArguments, SchemaError, ToolState, Visibility } from './catalog.ts';
+export type {
+  Catalog,
+  CatalogTool,
+  ExplainedVisibility,
+  FittedArguments,
+  SchemaError,
+  ToolState,
+  Visibility,
+} from './catalog.ts';
 export { incidents, type IncidentKind, type IncidentName, type Severity } from './incidents.ts';
 export { BudgetsUnknown, CountersUnavailable, MOST_BUSY_MS, dryRun } from './ports.ts';
 export type {

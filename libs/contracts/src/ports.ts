@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { CatalogTool, Visibility } from './catalog.ts';
+import type { CatalogTool, ExplainedVisibility, Visibility } from './catalog.ts';
 import type { Call, Digest } from './call.ts';
 import type { TenantQuotas } from './config/identity.config.ts';
 import type { Facts } from './facts.ts';
@@ -160,6 +160,8 @@ export interface Policies {
   readonly digest: Digest;
   authorize(request: AccessRequest): AccessAnswer;
   visible(subject: Subject, tool: CatalogTool): Visibility;
+  /** `visible` with its reason, for a person who asks why. */
+  explain(subject: Subject, tool: CatalogTool): ExplainedVisibility;
 }
 
 /** The policy set that is active now. */

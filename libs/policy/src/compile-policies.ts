@@ -94,7 +94,8 @@ function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
   return {
     digest: policyDigest(files),
     authorize: (request) => authorize({ engineFor, sliceOf }, request),
-    visible: (subject, tool) => visible(slicesOf(tool), subject),
+    visible: (subject, tool) => visible(slicesOf(tool), subject).visibility,
+    explain: (subject, tool) => visible(slicesOf(tool), subject),
   };
 }
 

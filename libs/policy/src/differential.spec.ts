@@ -140,7 +140,7 @@ describe('visible', () => {
       const opinion = evaluate(slice.full, evaluation) ?? cedarEngine(slice.full, evaluation, slice.needs);
       if (!opinion.allow || opinion.broken) return;
       allowed++;
-      expect(visible([slice], asked.subject)).toBe('maybe');
+      expect(visible([slice], asked.subject).visibility).toBe('maybe');
     };
     fc.assert(fc.property(fc.array(policy, { minLength: 1, maxLength: 3 }), requests([probe]), check), {
       numRuns: 6_000,

@@ -1,7 +1,21 @@
-import { SHOP_POLICIES, SHOP_TOOLS } from '../test/shop.ts';
+import { cancelOrder, refundOrder, searchCustomers, SHOP_POLICIES, SHOP_TOOLS } from '../test/shop.ts';
 import { compilePolicies } from './index.ts';
 
 describe('visible', () => {
+  it('names the policies that a visibility comes from', () => {
+    const text = `@id("all") permit (principal in Role::"staff", action, resource);
+      @id("ask") @confirm("self") forbid (principal, action == Action::"orders/cancel_order", resource);
+      @id("never") @hard forbid (principal, action == Action::"orders/refund_order", resource);`;
+    const compiled = compilePolicies({ files: [{ path: 'a.cedar', text }], tools: SHOP_TOOLS });
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+    const explain = (tool: (typeof SHOP_TOOLS)[number], roles: readonly string[]) =>
+      compiled.policies.explain({ id: 'ann', issuer: 't', roles }, tool);
+    expect(explain(refundOrder, ['staff'])).toEqual({ visibility: 'never', rules: ['never'] });
+    expect(explain(cancelOrder, [])).toEqual({ visibility: 'never', rules: [] });
+    expect(explain(cancelOrder, ['staff'])).toEqual({ visibility: 'confirm', rules: ['ask'] });
+    expect(explain(searchCustomers, ['staff'])).toEqual({ visibility: 'maybe', rules: ['all'] });
+  });
+
   it('filters a list of 100 tools in well under what a person notices', () => {
     const tools = Array.from({ length: 20 }, (_, i) =>
       SHOP_TOOLS.map((each) => ({ ...each, name: `${each.name}_${i}` })),

@@ -1,7 +1,8 @@
-import { principalId, type Subject, type Visibility } from '@sallyport/contracts';
+import { type ExplainedVisibility, principalId, type Subject, type Visibility } from '@sallyport/contracts';
 
 import type { EvaluationContext } from './closure/compile-expression.ts';
 import { FAULT, someEntity, UNKNOWN, type Known } from './closure/value.ts';
+import type { Rule } from './rule.ts';
 import type { Slice } from './slice.ts';
 import { TOOL_TYPE } from './tool-shape.ts';
 
@@ -11,23 +12,31 @@ import { TOOL_TYPE } from './tool-shape.ts';
  *
  * @param slices one for each type of object that the tool's arguments may name
  */
-export function visible(slices: readonly Slice[], subject: Subject): Visibility {
-  let best: Visibility = 'never';
+export function visible(slices: readonly Slice[], subject: Subject): ExplainedVisibility {
+  let best: ExplainedVisibility = { visibility: 'never', rules: [] };
   for (const slice of slices) {
     const one = visibleBy(slice, contextBefore(slice, subject));
-    if (one === 'maybe') return 'maybe';
-    if (one === 'confirm') best = 'confirm';
+    if (one.visibility === 'maybe') return one;
+    const isBetter = one.visibility === 'confirm' && best.visibility === 'never';
+    if (isBetter || (best.visibility === 'never' && best.rules.length === 0)) best = one;
   }
   return best;
 }
 
-function visibleBy(slice: Slice, evaluation: EvaluationContext): Visibility {
+function visibleBy(slice: Slice, evaluation: EvaluationContext): ExplainedVisibility {
   const said = slice.rules.map(({ rule, test }) => ({ rule, result: test(evaluation) }));
-  if (said.some(({ result }) => result === FAULT)) return 'never';
+  const faults = said.filter(({ result }) => result === FAULT);
+  if (faults.length > 0) return by('never', faults);
   const forbids = said.filter(({ rule, result }) => rule.effect === 'forbid' && result === true);
-  if (forbids.some(({ rule }) => rule.confirm === null)) return 'never';
-  if (!said.some(({ rule, result }) => rule.effect === 'permit' && result !== false)) return 'never';
-  return forbids.length > 0 ? 'confirm' : 'maybe';
+  const hard = forbids.filter(({ rule }) => rule.confirm === null);
+  if (hard.length > 0) return by('never', hard);
+  const permits = said.filter(({ rule, result }) => rule.effect === 'permit' && result !== false);
+  if (permits.length === 0) return by('never', []);
+  return forbids.length > 0 ? by('confirm', forbids) : by('maybe', permits);
+}
+
+function by(visibility: Visibility, from: readonly { readonly rule: Rule }[]): ExplainedVisibility {
+  return { visibility, rules: from.map(({ rule }) => rule.id) };
 }
 
 function contextBefore({ shape, resourceType }: Slice, subject: Subject): EvaluationContext {

@@ -31,6 +31,8 @@ export interface ActiveGuards {
 /** What a process with endpoints has beside its guards: who calls, and what comes back clean. */
 export interface Edge {
   readonly identity: Identity;
+  /** Development users; none with real issuers. */
+  readonly users: readonly DevelopmentUser[];
   /** Of development users. */
   readonly usersTenants: readonly string[];
   readonly sanitize: Sanitize;
@@ -61,7 +63,10 @@ export async function createEdge(
   // A token's end is by this machine's own clock: nobody else's may make an old one good.
   const identity = makeIdentity(loaded, { clock: machineClock, register, users: users.users }, observer);
   if (!identity.ok) return identity;
-  return { ok: true, edge: { identity: identity.identity, usersTenants, sanitize: createSanitize(loaded.config) } };
+  return {
+    ok: true,
+    edge: { identity: identity.identity, users: users.users, usersTenants, sanitize: createSanitize(loaded.config) },
+  };
 }
 
 /** The guards of a configuration, made for these policies. */

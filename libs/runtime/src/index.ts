@@ -17,6 +17,7 @@ export { createStationRuntime } from './station-runtime.ts';
 export type { Stores } from './stores.ts';
 export { note, noteStart, overdueBy, sweepAll } from './system-events.ts';
 export { goBy, machineClock, systemClock, systemIds } from './system.ts';
+export { toolSummary, type ToolView, type ToolViewParts, toolViews } from './tool-views.ts';
 export { unusableFindings } from './unusable-tools.ts';
 export type { UpstreamSet } from './upstream-set.ts';
 export { version } from './version.ts';

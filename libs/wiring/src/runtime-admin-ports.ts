@@ -1,5 +1,5 @@
-import { personName, type Principal } from '@sallyport/contracts';
-import type { AdminPorts } from '@sallyport/endpoint-admin';
+import { personName, type Principal, type Subject } from '@sallyport/contracts';
+import type { AdminPorts, ViewOf } from '@sallyport/endpoint-admin';
 import type { ActRefusal } from '@sallyport/tenants';
 import type { Runtime } from './runtime.ts';
 import {
@@ -8,6 +8,7 @@ import {
   type Stores,
   systemClock,
   systemTenant,
+  toolViews,
   version,
 } from '@sallyport/runtime';
 import { sharingProblems } from '@sallyport/config';
@@ -27,6 +28,10 @@ export function adminPorts(runtime: Runtime, stores: Stores, others?: ReloadPart
     approvals: runtime.approvals,
     definitions: {
       list: () => runtime.definitions.list(),
+      seenBy(view) {
+        const subject = subjectOf(runtime, view);
+        return subject && toolViews({ ...runtime, policies: runtime.activeConfig().active.policies }, subject);
+      },
       approve: async ({ by, ...request }) => runtime.definitions.approve({ ...request, by: await actorOf(by) }),
     },
     registry: {
@@ -59,6 +64,16 @@ export function adminPorts(runtime: Runtime, stores: Stores, others?: ReloadPart
     recordAct: runtime.acts.record,
     subscribe: (listener) => stores.subscribe(listener),
   };
+}
+
+/** A development user by name; anybody else has the roles that are said. */
+function subjectOf(runtime: Runtime, { as, tenant, roles }: ViewOf): Subject | null {
+  const { users, loaded } = runtime.activeConfig();
+  const user = users.find((one) => one.subject === as && (tenant === null || one.tenant === tenant));
+  if (user !== undefined) return { id: as, issuer: 'development', roles: user.roles ?? [] };
+  return roles.length === 0
+    ? null
+    : { id: as, issuer: loaded.config.identity.issuers?.[0]?.issuer ?? 'development', roles };
 }
 
 /** A further tenant must not come to share a program in silence, nor keep the next start from its configuration. */

@@ -14,6 +14,7 @@ import {
 } from '@sallyport/config';
 import { type Runtime, type RuntimeParts, createRuntime, type Services } from './runtime.ts';
 import { observing } from './observing.ts';
+import { tellTools } from './tell-tools.ts';
 import { runtimeMetrics, programModule, reportFindings } from './program-module.ts';
 import { type Stores, systemClock, waitsForRestart } from '@sallyport/runtime';
 import { openStores } from './open-stores.ts';
@@ -147,8 +148,10 @@ export async function serve({
   const { runtime, stores, loaded } = opened;
   let url = `http://${listen ?? loaded.config.listen}`;
   const stopWatching = reloadOnChange(runtime, logger);
+  const stopTelling = tellTools(opened, logger);
   const close = async (): Promise<void> => {
     stopWatching();
+    stopTelling();
     await opened.close();
   };
   try {

@@ -1,7 +1,7 @@
 import { clientOf, entryAt } from './clients.ts';
 import { readClientFile, withEntry, withoutEntry } from './client-file.ts';
 
-const read = (text: string, file = '/p/mcp.json') => readClientFile(text, file, '/home/me');
+const read = (text: string, file = '/p/mcp.json') => readClientFile(text, file, '/users/me');
 const placesOf = (text: string, file?: string) => {
   const answer = read(text, file);
   return answer.ok ? answer.lists.map(({ place, servers }) => [place.join('.'), Object.keys(servers)]) : answer.message;
@@ -27,7 +27,7 @@ describe('a client’s file', () => {
 
   it('reads the servers of single projects, with those that are switched off there', () => {
     const projects = { '/a': { mcpServers: { x: {} }, disabledMcpServers: ['x'] }, '/b': { mcpServers: { y: {} } } };
-    const answer = read(JSON.stringify({ mcpServers: { z: {} }, projects }), '/home/me/.claude.json');
+    const answer = read(JSON.stringify({ mcpServers: { z: {} }, projects }), '/users/me/.claude.json');
     expect(answer).toMatchObject({
       lists: [
         { servers: { z: {} }, off: [], folder: null },

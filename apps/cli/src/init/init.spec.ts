@@ -12,7 +12,7 @@ import { createSecretStore } from './secret-store.ts';
 import { configText, policyText } from './starter-files.ts';
 import { upstreamEntries } from './upstream-entries.ts';
 
-const home = '/home/me';
+const home = '/users/me';
 
 interface Given {
   readonly file?: string;
@@ -177,10 +177,10 @@ describe('init', () => {
           },
         },
       },
-      { file: '/work/app/.cursor/mcp.json', environment: { MINE: 'S3CR3T-2' } },
+      { file: '/srv/app/.cursor/mcp.json', environment: { MINE: 'S3CR3T-2' } },
     );
     expect(entries.upstreams['one']).toEqual({
-      command: ['/work/app/bin/run', '/home/me/x', '/srv', '--token', { env: 'ONE_ARG_4' }, 'Authorization:${AUTH}'],
+      command: ['/srv/app/bin/run', '/users/me/x', '/srv', '--token', { env: 'ONE_ARG_4' }, 'Authorization:${AUTH}'],
       env: { LEVEL: 'info' },
       pass_env: ['AUTH', 'TOKEN', 'LOST', 'HERE'],
     });
@@ -193,10 +193,10 @@ describe('init', () => {
   });
 
   it.each([
-    ['/work/app/.vscode/mcp.json', '/here', '/work/app', /starts from \/work\/app, so it is started there/],
-    ['/work/app/.mcp.json', '/here', '/work/app', /so it is started there/],
-    ['/work/app/.mcp.json', '/work/app', undefined, /^$/],
-    ['/home/me/.cursor/mcp.json', '/here', undefined, /a folder that its client chooses, and from \/here here/],
+    ['/srv/app/.vscode/mcp.json', '/here', '/srv/app', /starts from \/srv\/app, so it is started there/],
+    ['/srv/app/.mcp.json', '/here', '/srv/app', /so it is started there/],
+    ['/srv/app/.mcp.json', '/srv/app', undefined, /^$/],
+    ['/users/me/.cursor/mcp.json', '/here', undefined, /a folder that its client chooses, and from \/here here/],
     ['/here/mcp.json', '/here', undefined, /^$/],
   ])('a relative path of %s, guarded from %s, starts in %s', (file, here, cwd, warned) => {
     const { entries } = initiated({ one: { command: 'node', args: ['./server.js', '@scope/x'] } }, { file, here });

@@ -60,8 +60,8 @@ function render(head: readonly string[], rows: readonly (readonly string[])[], c
 /** The colour of a decision, a state or a vote. */
 export function tinted(word: string, colour: Output['colour']): string {
   const shown = printable(word);
-  if (/^(allow|approved?|pass|completed|up|fires|active)$/.test(word)) return colour.green(shown);
-  if (/^(deny|rejected?|drifted|failed|down|silent|suspended|off)$/.test(word)) return colour.red(shown);
-  if (/^(hold|requested|unapproved|starting|not_run|outcome_unknown)$/.test(word)) return colour.yellow(shown);
+  if (/^(allow|approved?|pass|completed|up|fires|active|visible)$/.test(word)) return colour.green(shown);
+  if (/^(deny|rejected?|drifted|failed|down|silent|suspended|off|hidden)$/.test(word)) return colour.red(shown);
+  if (/^(hold|asks|requested|unapproved|starting|not_run|outcome_unknown)$/.test(word)) return colour.yellow(shown);
   return shown;
 }

@@ -64,8 +64,31 @@ export interface DefinitionEntry {
   readonly note: string | null;
 }
 
+/** What one tool is for one user, and why. */
+export interface ToolEntry {
+  readonly upstream: string;
+  readonly tool: string;
+  /** `asks`: it is listed, and every call waits for a person. */
+  readonly shown: 'visible' | 'asks' | 'hidden';
+  /** What hides it or makes calls wait. */
+  readonly by: 'policy' | 'definition' | null;
+  /** The policies that say so. */
+  readonly rules: readonly string[];
+  readonly detail: string;
+}
+
+/** Whose view is asked for: a development user by name, or anybody else by the roles of their token. */
+export interface ViewOf {
+  readonly as: string;
+  /** Null for any. */
+  readonly tenant: string | null;
+  readonly roles: readonly string[];
+}
+
 export interface DefinitionsPort {
   list(): readonly DefinitionEntry[];
+  /** Every tool as a user's client has it; null where there is no such development user and no role is given. */
+  seenBy(view: ViewOf): readonly ToolEntry[] | null;
   approve(request: {
     readonly upstream: string;
     readonly tool: string;

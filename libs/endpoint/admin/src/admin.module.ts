@@ -7,6 +7,7 @@ import { ADMIN_RULES, type AdminRules } from './auth/admin-rules.ts';
 import { createPace } from './auth/pace.ts';
 import { CallsController } from './calls/calls.controller.ts';
 import { DefinitionsController } from './definitions/definitions.controller.ts';
+import { ToolsController } from './definitions/tools.controller.ts';
 import { EventFeed } from './events/event-feed.ts';
 import { EventReader } from './events/event-reader.ts';
 import { EventsController } from './events/events.controller.ts';
@@ -29,6 +30,7 @@ export const adminControllers = [
   CallsController,
   ApprovalsController,
   DefinitionsController,
+  ToolsController,
   TenantsController,
   SwitchesController,
   OpenApiController,

@@ -59,6 +59,7 @@ const reads = [
   '/approvals',
   '/approvals/A-17',
   '/definitions',
+  '/tools?as=ann',
 ];
 const acts = ['/approvals/A-17/votes', '/definitions/orders/refund_order/approve', '/reload', '/check'];
 

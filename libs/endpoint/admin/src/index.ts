@@ -5,6 +5,8 @@ export type {
   AdminPorts,
   ApprovalsPort,
   DefinitionEntry,
+  ToolEntry,
+  ViewOf,
   DefinitionsPort,
   SystemStatus,
   Question,

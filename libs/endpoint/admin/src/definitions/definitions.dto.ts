@@ -1,5 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { Matches, MaxLength } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, Matches, MaxLength } from 'class-validator';
+import { TenantQuery } from '../events/events.dto.ts';
 
 export class DefinitionParams {
   @ApiProperty({ description: 'The upstream’s id.' })
@@ -17,4 +18,17 @@ export class ApproveBody {
   @ApiProperty({ description: 'Digest of the offered copy that was looked at.' })
   @Matches(/^sha256:[A-Za-z0-9_-]{43}$/, { message: 'digest must be sha256: and 43 characters' })
   digest!: string;
+}
+
+export class ToolsQuery extends TenantQuery {
+  @ApiProperty({ description: 'Whose view: a development user’s name, or the id of a user with these `roles`.' })
+  @MaxLength(256)
+  @Matches(/^\P{Cc}+$/u, { message: 'as must be the name of a user' })
+  as!: string;
+
+  @ApiPropertyOptional({ description: 'Roles of somebody who is no development user, with commas between them.' })
+  @IsOptional()
+  @MaxLength(2048)
+  @Matches(/^\P{Cc}+$/u, { message: 'roles must be names with commas between them' })
+  roles?: string;
 }

@@ -1,0 +1,52 @@
+import { commandName } from '@sallyport/base';
+import { remote, remoteCommand, type RemoteOptions } from '../context.ts';
+import { exitCodes } from '../failure.ts';
+import { type Output, tinted } from '../output/output.ts';
+import { printable } from '../output/printable.ts';
+import type { AddCommand } from '../run.ts';
+
+/** One tool as the admin API tells it. */
+interface ToolEntry {
+  readonly upstream: string;
+  readonly tool: string;
+  readonly shown: 'visible' | 'asks' | 'hidden';
+  readonly by: 'policy' | 'definition' | null;
+  readonly rules: readonly string[];
+  readonly detail: string;
+}
+
+interface ToolsOptions extends RemoteOptions {
+  readonly as: string;
+  readonly roles?: string;
+  readonly tenant?: string;
+}
+
+/** `tools`: what a user's client lists, and what hides the rest. */
+export const addTools: AddCommand = (program, context, done) => {
+  remoteCommand(program.command('tools'))
+    .description('every tool as a user has it: visible, or the policy, pin or schema that hides it')
+    .requiredOption('--as <user>', 'a user of users.yaml, or anybody with --roles')
+    .option('--roles <roles>', 'roles of somebody who is not in users.yaml, with commas between them')
+    .option('--tenant <tenant>', 'where users of several tenants have this name')
+    .action(async function tools({ as, roles, tenant, ...options }: ToolsOptions) {
+      const { client, output } = await remote(context, options);
+      const { tools } = await client.get<{ tools: readonly ToolEntry[] }>('/tools', { as, roles, tenant });
+      if (output.json) tools.forEach((tool) => output.value(tool));
+      else tabulate(tools, output);
+      done(exitCodes.ok);
+    });
+};
+
+function tabulate(tools: readonly ToolEntry[], output: Output): void {
+  if (tools.length === 0) return output.line('No upstream has offered a tool yet.');
+  const rows = tools.map(({ upstream, tool, shown, by, rules, detail }) => [
+    printable(`${upstream}/${tool}`),
+    tinted(shown, output.colour),
+    by ?? '',
+    rules.map(printable).join(', '),
+    printable(detail),
+  ]);
+  output.table(['tool', 'for the user', 'by', 'policies', 'more'], rows);
+  if (tools.some(({ by }) => by === 'definition'))
+    output.note(`What is hidden by its definition: \`${commandName(process)} definitions\``);
+}

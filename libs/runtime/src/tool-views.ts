@@ -1,0 +1,61 @@
+import type { Policies, Subject } from '@sallyport/contracts';
+import type { Definitions } from '@sallyport/definitions';
+
+/** What one tool is for one subject, and why. */
+export interface ToolView {
+  readonly upstream: string;
+  readonly tool: string;
+  /** `asks`: it is listed, and every call waits for a person. */
+  readonly shown: 'visible' | 'asks' | 'hidden';
+  /** What hides it, or makes calls wait: policies, or its definition (the pin, or a schema that can't be used). */
+  readonly by: 'policy' | 'definition' | null;
+  readonly rules: readonly string[];
+  readonly detail: string;
+}
+
+export interface ToolViewParts {
+  readonly definitions: Pick<Definitions, 'list' | 'catalog'>;
+  readonly policies: Pick<Policies, 'explain'>;
+}
+
+type Listed = ReturnType<Definitions['list']>[number];
+
+const states = {
+  unapproved: 'nobody has approved its definition yet',
+  drifted: 'its definition changed and nobody has approved the new one yet',
+  withdrawn: 'its server offers it no more',
+  starting: 'its server has not said yet that it offers it',
+  unusable: 'its definition and its configuration do not fit',
+} as const;
+
+/** Says of every tool whether a subject's client lists it, and which policy, pin or schema hides it. */
+export function toolViews({ definitions, policies }: ToolViewParts, subject: Subject): readonly ToolView[] {
+  return definitions.list().map((listed) => {
+    const { upstream, tool, state, problem } = listed;
+    if (state !== 'approved')
+      return { upstream, tool, shown: 'hidden', by: 'definition', rules: [], detail: problem ?? states[state] };
+    return { upstream, tool, ...byPolicy({ definitions, policies }, subject, listed) };
+  });
+}
+
+function byPolicy(
+  { definitions, policies }: ToolViewParts,
+  subject: Subject,
+  { upstream, tool }: Listed,
+): Omit<ToolView, 'upstream' | 'tool'> {
+  const known = definitions.catalog.find(upstream, tool);
+  if (known === undefined) return { shown: 'hidden', by: 'definition', rules: [], detail: states.starting };
+  const { visibility, rules } = policies.explain(subject, known);
+  const kind = `${known.effect}${known.destructive ? ', destructive' : ''}`;
+  if (visibility === 'maybe') return { shown: 'visible', by: null, rules, detail: kind };
+  if (visibility === 'confirm') return { shown: 'asks', by: 'policy', rules, detail: kind };
+  const detail = rules.length === 0 ? `no policy permits it (${kind})` : kind;
+  return { shown: 'hidden', by: 'policy', rules, detail };
+}
+
+/** `12 tools, 3 hidden by policy, 2 not approved` */
+export function toolSummary(views: readonly ToolView[]): string {
+  const hidden = views.filter(({ shown, by }) => shown === 'hidden' && by === 'policy').length;
+  const unapproved = views.filter(({ by }) => by === 'definition').length;
+  return `${views.length} tools, ${hidden} hidden by policy, ${unapproved} not approved`;
+}

@@ -1,0 +1,34 @@
+import { commandName } from '@sallyport/base';
+import type { Subject } from '@sallyport/contracts';
+import { toolSummary, toolViews } from '@sallyport/runtime';
+import type { Logger } from '@sallyport/service';
+import type { Opened } from './serve.ts';
+
+/** Approvals and reloads come in groups: one line says what came of all of them. */
+const lookEveryMs = 1_000;
+
+/**
+ * Says on the log how many tools users have, once servers have answered and whenever that changes: `me: 12 tools, 3 hidden by policy, 2 not approved`.
+ *
+ * @returns what ends it
+ */
+export function tellTools({ runtime }: Pick<Opened, 'runtime'>, logger: Logger): () => void {
+  const told = new Map<string, string>();
+  let looked = '';
+  function tell(): void {
+    const { users, active } = runtime.activeConfig();
+    const seen = `${runtime.definitions.catalog.version} ${active.policies.digest}`;
+    if (seen === looked || runtime.definitions.list().length === 0) return;
+    looked = seen;
+    for (const { subject, roles = [] } of users) {
+      const person: Subject = { id: subject, issuer: 'development', roles };
+      const summary = toolSummary(toolViews({ ...runtime, policies: active.policies }, person));
+      if (told.get(subject) !== summary)
+        logger.info(`${subject}: ${summary}. Each of them: ${commandName(process)} tools --as ${subject}`);
+      told.set(subject, summary);
+    }
+  }
+  tell();
+  const timer = setInterval(tell, lookEveryMs).unref();
+  return () => clearInterval(timer);
+}
