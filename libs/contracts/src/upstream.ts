@@ -81,7 +81,7 @@ export interface ClientSession {
 /** One MCP server behind us. */
 export interface Upstream {
   readonly id: string;
-  /** Sends `tools/call` once: no retries, no re-send on a stale connection. */
+  /** Sends `tools/call` once: no retries, no re-send on a stale connection; again only where it was proven that it was not taken. */
   callTool(call: Pick<Call, 'tool' | 'arguments' | 'traceparent'>, options: SendOptions): Promise<Outcome>;
   /** The tools that it offers now, all pages; throws `UpstreamUnavailable`. */
   listTools(): Promise<readonly JsonObject[]>;

@@ -7,7 +7,7 @@ import type { Endpoint } from './endpoint.ts';
 import { modernHeaders } from './endpoint.ts';
 import type { EraVerdict } from './upstream-era.ts';
 import type { Reply } from './exchange.ts';
-import { sessionHeaders } from './legacy-leg.ts';
+import { overStatuses, sessionHeaders } from './legacy-leg.ts';
 import type { LegacySession, LegacySessions } from './legacy-sessions.ts';
 
 export interface ChangeFeedOptions {
@@ -115,8 +115,12 @@ export class ChangeFeed {
           return this.#take(message);
         },
       });
-      if (reply.kind === 'whole' && session.id !== null && reply.status === 404) sessions.drop(null, opening);
-      return !refusesStream(reply) || (session.id !== null && reply.kind === 'whole' && reply.status === 404);
+      if (!refusesStream(reply)) return true;
+      // Where there was a stream before, or by the protocol, it is the session that is refused.
+      const status = reply.kind === 'whole' ? reply.status : 200;
+      const isOver = session.id !== null && (status === 404 || (this.#streams > 0 && overStatuses.has(status)));
+      if (isOver) sessions.leave(null, opening);
+      return isOver;
     });
   }
 

@@ -9,8 +9,6 @@ import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/upstream-requests.ts';
 import { eachToolPage } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
-import { sessionOf } from '../share/session-of.ts';
-import type { ShareKey } from '../share/share-key.ts';
 import { shareBounds } from '../share/share-bounds.ts';
 import { PoolFull } from '../share/share-pool.ts';
 import { contradictsEra, readAnswer } from './http-answer.ts';
@@ -21,10 +19,10 @@ import type { EndpointOptions } from './endpoint.ts';
 import { EraVerdict, eraOf } from './upstream-era.ts';
 import type { Era } from './upstream-era.ts';
 import type { Reply } from './exchange.ts';
-import { LegacyLeg, sessionHeaders } from './legacy-leg.ts';
+import { LegacyCalls } from './legacy-calls.ts';
+import { LegacyLeg } from './legacy-leg.ts';
 import { LegacySessions } from './legacy-sessions.ts';
-import type { LegacySession, Opening } from './legacy-sessions.ts';
-import { resumed } from './resume.ts';
+import type { LegacySession } from './legacy-sessions.ts';
 import { SessionStreams } from './session-stream.ts';
 import { ToolMirrors } from './tool-mirrors.ts';
 
@@ -36,8 +34,6 @@ export interface HttpUpstreamOptions extends EndpointOptions {
 const PROBE_TIMEOUT_MS = 5_000;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const LIST_TIMEOUT_MS = 30_000;
-/** Where the era does not matter to a request of ours, nothing can cancel it but its time-out. */
-const never = new AbortController().signal;
 
 /**
  * An MCP server at a URL, of either era: 2026-07-28 without sessions, or 2025-11-25 and before with one session of our own,
@@ -47,12 +43,6 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ManagedUpstrea
   return new HttpUpstream(options);
 }
 
-/** A session in use, and who shares it. */
-interface Shared {
-  readonly key: ShareKey | null;
-  readonly opening: Opening;
-}
-
 class HttpUpstream implements ManagedUpstream {
   readonly id: string;
   readonly #options: HttpUpstreamOptions;
@@ -60,7 +50,7 @@ class HttpUpstream implements ManagedUpstream {
   readonly #verdict: EraVerdict;
   readonly #leg: LegacyLeg;
   readonly #sessions: LegacySessions;
-  readonly #streams: SessionStreams;
+  readonly #legacy: LegacyCalls;
   readonly #meta: JsonObject;
   readonly #feed: ChangeFeed;
   readonly #listeners: ChangeListeners;
@@ -86,15 +76,26 @@ class HttpUpstream implements ManagedUpstream {
       const response = this.#strays.responseTo(message);
       if (response !== null) void this.#leg.post(session, response);
     };
-    this.#streams = new SessionStreams(this.#endpoint, refuseStray);
+    const streams = new SessionStreams(this.#endpoint, refuseStray);
     this.#sessions = new LegacySessions({
       clock: options.clock,
       bounds: shareBounds(options.config),
       open: (capabilities) => this.#open(capabilities),
       end: (session) => {
-        this.#streams.stop(session);
+        streams.stop(session);
         return this.#leg.end(session);
       },
+    });
+    this.#legacy = new LegacyCalls({
+      endpoint: this.#endpoint,
+      clock: options.clock,
+      config: options.config,
+      leg: this.#leg,
+      sessions: this.#sessions,
+      streams,
+      nextId,
+      messages: (client, token, session) => this.#messages(client, token, session),
+      outcome: (reply, id) => this.#outcome(reply, id),
     });
     this.#feed = new ChangeFeed({
       endpoint: this.#endpoint,
@@ -114,7 +115,7 @@ class HttpUpstream implements ManagedUpstream {
     const left = (): number => Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
     try {
       const era = this.#verdict.known() ?? (await waitFor(this.#verdict.settle(), options.signal, left()));
-      if (era === 'legacy') return await this.#callLegacy(call, { ...options, timeoutMs: left() });
+      if (era === 'legacy') return await this.#legacy.call(call, { ...options, timeoutMs: left() });
       if (!this.#mirrors.known()) await waitFor(this.listTools(), options.signal, left());
       return await this.#callModern(call, options, left());
     } catch (error) {
@@ -177,34 +178,6 @@ class HttpUpstream implements ManagedUpstream {
     return this.#outcome(reply, id);
   }
 
-  #callLegacy(call: ToolCall, options: SendOptions): Promise<Outcome> {
-    const since = this.#options.clock.monotonic();
-    const { share, client_requests: granted } = this.#options.config;
-    const { key, capabilities, isAskable } = sessionOf(options, { share, granted, perSession: share === 'subject' });
-    return this.#sessions.run(key, capabilities, async (opening) => {
-      const session = await waitFor(opening, options.signal, options.timeoutMs);
-      const id = this.#nextId();
-      const token = options.progressToken === null ? null : `sp-${id}`;
-      const take = this.#messages(options, token, session);
-      const leave = isAskable ? await this.#streams.join(session, take) : undefined;
-      const left = (): number => options.timeoutMs - (this.#options.clock.monotonic() - since);
-      const [headers, { signal }] = [sessionHeaders(session), options];
-      const first = await this.#endpoint.send({
-        headers,
-        body: requestText(id, 'tools/call', toolCallParams(call, null, token)),
-        timeoutMs: Math.max(1, left()),
-        signal,
-        beforeWrite: () => options.beforeWrite(),
-        take,
-      });
-      const reply = await resumed(this.#endpoint, first, { headers, signal, left, take });
-      leave?.();
-      this.#tellCancelled(reply, id, session);
-      this.#dropEnded(reply, session, { key, opening });
-      return this.#outcome(reply, id);
-    });
-  }
-
   #messages(client: SendOptions, token: string | null, session: LegacySession | null): (m: JsonObject) => boolean {
     return callMessages({
       token,
@@ -226,23 +199,6 @@ class HttpUpstream implements ManagedUpstream {
     }
   }
 
-  #tellCancelled(reply: Reply, id: number, session: LegacySession): void {
-    if (reply.kind !== 'failed' || !reply.sent) return;
-    if (reply.reason !== 'cancelled' && reply.reason !== 'upstream_timeout') return;
-    const params = { requestId: id, reason: reply.reason === 'cancelled' ? 'cancelled' : 'timed out' };
-    void this.#leg.notify(session, 'notifications/cancelled', params);
-  }
-
-  /**
-   * 404 to a request with a session id means by the protocol that the session is over (2025-11-25, Streamable HTTP, session
-   * management 3), so that the next call opens a new one. That this call was not taken, it does not prove.
-   */
-  #dropEnded(reply: Reply, session: LegacySession, { key, opening }: Shared): void {
-    if (reply.kind !== 'whole' || session.id === null || (reply.status !== 404 && reply.status !== 400)) return;
-    this.#sessions.drop(key, opening);
-    this.#streams.stop(session);
-  }
-
   #outcome(reply: Reply, id: number): Outcome {
     const outcome = readAnswer(reply, id);
     if (contradictsEra(reply, outcome)) this.#verdict.forget();
@@ -252,7 +208,7 @@ class HttpUpstream implements ManagedUpstream {
   }
 
   async #list(era: Era, params: JsonObject): Promise<JsonObject> {
-    const outcome = era === 'modern' ? await this.#listModern(params) : await this.#listLegacy(params);
+    const outcome = era === 'modern' ? await this.#listModern(params) : await this.#legacy.list(params);
     if (outcome.kind === 'result') return outcome.result;
     throw new UpstreamUnavailable(outcome.kind === 'error' ? outcome.message : outcome.detail);
   }
@@ -262,18 +218,6 @@ class HttpUpstream implements ManagedUpstream {
     const body = requestText(id, 'tools/list', { ...params, _meta: this.#meta });
     const headers = modernHeaders('tools/list');
     return this.#outcome(await this.#endpoint.send({ headers, body, timeoutMs: LIST_TIMEOUT_MS }), id);
-  }
-
-  #listLegacy(params: JsonObject): Promise<Outcome> {
-    return this.#sessions.run(null, {}, async (opening) => {
-      const session = await waitFor(opening, never, HANDSHAKE_TIMEOUT_MS);
-      const id = this.#nextId();
-      const body = requestText(id, 'tools/list', params);
-      const headers = sessionHeaders(session);
-      const reply = await this.#endpoint.send({ headers, body, timeoutMs: LIST_TIMEOUT_MS });
-      if (reply.kind === 'whole' && reply.status >= 400) this.#sessions.drop(null, opening);
-      return this.#outcome(reply, id);
-    });
   }
 
   async #probe(): Promise<Era> {

@@ -14,6 +14,15 @@ export interface LegacyLegOptions {
   nextId(): number;
 }
 
+/**
+ * What servers answer in a session that they don't know, after a restart above all. Where it means something else, a new session
+ * is what it costs. 404 is the protocol's (2025-11-25, Streamable HTTP, session management 3).
+ */
+export const overStatuses = new Set([400, 401, 404, 410, 500]);
+/** The code of a session that is not there; the widespread SDKs use it for a request that timed out, too. */
+export const SESSION_NOT_FOUND = -32001;
+const PING_TIMEOUT_MS = 2_000;
+
 /** The session part of the legacy protocol (2025-11-25 and before), over one endpoint. */
 export class LegacyLeg {
   readonly #options: LegacyLegOptions;
@@ -46,7 +55,21 @@ export class LegacyLeg {
   /** Sends a message that has no answer: a notification, or our answer to a request of the upstream. */
   async post(session: LegacySession, body: string): Promise<void> {
     const { endpoint, timeoutMs } = this.#options;
-    await endpoint.send({ headers: sessionHeaders(session), body, timeoutMs });
+    const stream = new AbortController();
+    const onStream = (): void => stream.abort(); // some servers answer one that they never end
+    await endpoint.send({ headers: sessionHeaders(session), body, timeoutMs, signal: stream.signal, onStream });
+  }
+
+  /** Whether the upstream knows a session. One without `ping` says in its error that it does. */
+  async ping(session: LegacySession): Promise<'alive' | 'over' | 'unknown'> {
+    const { endpoint, nextId } = this.#options;
+    const id = nextId();
+    const body = requestText(id, 'ping', {});
+    const reply = await endpoint.send({ headers: sessionHeaders(session), body, timeoutMs: PING_TIMEOUT_MS });
+    const outcome = readAnswer(reply, id);
+    if (outcome.kind === 'error' && outcome.code === SESSION_NOT_FOUND) return 'over';
+    if (outcome.kind !== 'failed') return 'alive';
+    return reply.kind === 'whole' && reply.status === 404 ? 'over' : 'unknown';
   }
 
   /** DELETE, as the protocol asks of clients that leave. An upstream may refuse it. */

@@ -57,10 +57,11 @@ export class LegacySessions {
     );
   }
 
-  /** Forgets a session that the upstream has ended; the next call opens another. */
-  drop(key: ShareKey | null, opening: Opening): void {
+  /** Leaves a session that seems to be over to the calls that run in it; the next one opens another. */
+  leave(key: ShareKey | null, opening: Opening): void {
+    // Our own has a stream that runs for as long as it is offered.
     if (key === null) this.#own.drop(ours, opening);
-    else this.#shared.drop(key, opening);
+    else this.#shared.leave(key, opening);
   }
 
   /** Ends sessions of callers, each after its last call. */

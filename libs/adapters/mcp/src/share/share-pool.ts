@@ -77,6 +77,12 @@ export class SharePool<T> {
     if (this.#entries.get(key.text)?.value === value) this.#entries.delete(key.text);
   }
 
+  /** Lets nobody else in; the value is ended after its last call, and the next one opens another. */
+  leave(key: ShareKey, value: T): void {
+    const entry = this.#entries.get(key.text);
+    if (entry?.value === value) void this.#retire(entry);
+  }
+
   /** Ends those that match, each after its last call. */
   async retire(matches: (key: ShareKey) => boolean): Promise<void> {
     await Promise.all(

@@ -1,0 +1,139 @@
+import type { Clock, HttpUpstreamConfig, JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
+import { sessionOf } from '../share/session-of.ts';
+import { requestText, toolCallParams } from '../wire/requests.ts';
+import type { ToolCall } from '../wire/requests.ts';
+import { waitFor } from '../wire/waiting.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Reply } from './exchange.ts';
+import { type LegacyLeg, overStatuses, SESSION_NOT_FOUND, sessionHeaders } from './legacy-leg.ts';
+import type { LegacySession, LegacySessions } from './legacy-sessions.ts';
+import { resumed } from './resume.ts';
+import type { SessionStreams, TakeMessage } from './session-stream.ts';
+
+export interface LegacyCallsParts {
+  readonly endpoint: Endpoint;
+  readonly clock: Clock;
+  readonly config: Pick<HttpUpstreamConfig, 'share' | 'client_requests'>;
+  readonly leg: LegacyLeg;
+  readonly sessions: LegacySessions;
+  readonly streams: SessionStreams;
+  nextId(): number;
+  /** What takes the messages that come ahead of a call's answer. */
+  messages(client: SendOptions, token: string | null, session: LegacySession): TakeMessage;
+  outcome(reply: Reply, id: number): Outcome;
+}
+
+/** What came of a request, and whether its session seems to be over. */
+interface Tried {
+  readonly outcome: Outcome;
+  readonly session: LegacySession;
+  /** 200 where there was no other. */
+  readonly status: number;
+  readonly isOver: boolean;
+}
+
+const LIST_TIMEOUT_MS = 30_000;
+const OPEN_TIMEOUT_MS = 10_000;
+/** Nothing ends a request of our own but its time-out. */
+const never = new AbortController().signal;
+
+/** Calls and lists at upstreams that keep sessions. A session that seems to be over is left, and the next call opens another. */
+export class LegacyCalls {
+  readonly #parts: LegacyCallsParts;
+
+  constructor(parts: LegacyCallsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Sends a call; once more where its session was over before it came. Only preparations throw: the call itself has not been
+   * written.
+   */
+  async call(call: ToolCall, options: SendOptions): Promise<Outcome> {
+    const { clock } = this.#parts;
+    const since = clock.monotonic();
+    const first = await this.#try(call, options, null);
+    const timeoutMs = options.timeoutMs - (clock.monotonic() - since);
+    if (!first.isOver || first.status !== 404 || timeoutMs <= 0 || options.signal.aborted) return first.outcome;
+    const second = await this.#try(call, { ...options, timeoutMs }, first).catch(() => first);
+    return second.outcome;
+  }
+
+  /** One page of a list, in the session of our own. It may be asked for twice. */
+  async list(params: JsonObject): Promise<Outcome> {
+    const { isOver, outcome } = await this.#list(params);
+    return isOver ? (await this.#list(params)).outcome : outcome;
+  }
+
+  #try(call: ToolCall, options: SendOptions, before: Tried | null): Promise<Tried> {
+    const { clock, config, endpoint, sessions, streams, nextId, messages, outcome } = this.#parts;
+    const since = clock.monotonic();
+    const { share, client_requests: granted } = config;
+    const { key, capabilities, isAskable } = sessionOf(options, { share, granted, perSession: share === 'subject' });
+    return sessions.run(key, capabilities, async (opening) => {
+      const session = await waitFor(opening, options.signal, options.timeoutMs);
+      if (before !== null && !(await this.#wasOver(before.session, session))) return before;
+      const id = nextId();
+      const token = options.progressToken === null ? null : `sp-${id}`;
+      const take = messages(options, token, session);
+      const leave = isAskable ? await streams.join(session, take) : undefined;
+      const left = (): number => options.timeoutMs - (clock.monotonic() - since);
+      const [headers, { signal }] = [sessionHeaders(session), options];
+      const first = await endpoint.send({
+        headers,
+        body: requestText(id, 'tools/call', toolCallParams(call, null, token)),
+        timeoutMs: Math.max(1, left()),
+        signal,
+        beforeWrite: () => options.beforeWrite(),
+        take,
+      });
+      const reply = await resumed(endpoint, first, { headers, signal, left, take });
+      leave?.();
+      this.#tellCancelled(reply, id, session);
+      const tried = await this.#tried(session, reply, outcome(reply, id));
+      if (tried.isOver) sessions.leave(key, opening);
+      return tried;
+    });
+  }
+
+  #list(params: JsonObject): Promise<Tried> {
+    const { endpoint, sessions, nextId, outcome } = this.#parts;
+    return sessions.run(null, {}, async (opening) => {
+      const session = await waitFor(opening, never, OPEN_TIMEOUT_MS);
+      const id = nextId();
+      const body = requestText(id, 'tools/list', params);
+      const reply = await endpoint.send({ headers: sessionHeaders(session), body, timeoutMs: LIST_TIMEOUT_MS });
+      const tried = await this.#tried(session, reply, outcome(reply, id));
+      if (tried.isOver || tried.status >= 400) sessions.leave(null, opening);
+      return tried;
+    });
+  }
+
+  async #tried(session: LegacySession, reply: Reply, outcome: Outcome): Promise<Tried> {
+    const status = reply.kind === 'whole' ? reply.status : 200;
+    return { outcome, session, status, isOver: await this.#isOver(session, status, outcome) };
+  }
+
+  /** The code also says that a request timed out, as the widespread SDKs write it: there the session lives. */
+  async #isOver(session: LegacySession, status: number, outcome: Outcome): Promise<boolean> {
+    if (outcome.kind === 'failed') return overStatuses.has(status);
+    if (outcome.kind !== 'error' || outcome.code !== SESSION_NOT_FOUND) return false;
+    return (await this.#parts.leg.ping(session)) !== 'alive';
+  }
+
+  /**
+   * Whether a call that was answered 404 found no session and so was not taken. A server may say 404 of what it has done, too: so
+   * its session has to be over for another request as well, which a fresh one has to be answered.
+   */
+  async #wasOver(before: LegacySession, fresh: LegacySession): Promise<boolean> {
+    const { leg } = this.#parts;
+    return (await leg.ping(before)) === 'over' && (await leg.ping(fresh)) === 'alive';
+  }
+
+  #tellCancelled(reply: Reply, id: number, session: LegacySession): void {
+    if (reply.kind !== 'failed' || !reply.sent) return;
+    if (reply.reason !== 'cancelled' && reply.reason !== 'upstream_timeout') return;
+    const params = { requestId: id, reason: reply.reason === 'cancelled' ? 'cancelled' : 'timed out' };
+    void this.#parts.leg.notify(session, 'notifications/cancelled', params);
+  }
+}
