@@ -145,6 +145,69 @@ describe('pinned definitions in the running instance', () => {
   it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
 });
 
+describe('texts that are not pinned in the running instance', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let sallyport: RunningSallyport;
+  const today = (day: string, more = {}) =>
+    anyTool('search', { description: `Today is ${day}.`, _meta: { day }, ...more });
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream([today('Monday')]);
+    const tools = { search: { unpinned: { '/description': 'note', '/_meta': 'ignore' } } } as const;
+    scratch = makeScratch({
+      config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use', tools } } },
+    });
+    sallyport = await startSallyport(scratch);
+  });
+  afterAll(async () => {
+    await sallyport.stop();
+    await upstream.close();
+    scratch.remove();
+  });
+
+  const offer = async (tool: ReturnType<typeof anyTool>) => {
+    upstream.tools = [tool];
+    await admin(sallyport, operatorToken(scratch.data), ['POST', '/reload']);
+  };
+  const called = async () => (await callTool(sallyport, ANN.token, ['up__search', {}])).meta;
+  const listed = async () =>
+    (await runCli(['definitions', '--url', sallyport.url, '--config', scratch.config], { cwd: scratch.directory }))
+      .stdout;
+
+  it('change without a quarantine, are told of, and reach nobody', async () => {
+    await offer(today('Tuesday'));
+    expect(await called()).toMatchObject({ decision: 'allow' });
+    expect(await listed()).toContain('changed what is not pinned');
+    const headers = modernHeaders(ANN.token, 'tools/list');
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
+    const { text } = await send(sallyport, { headers, body });
+    expect(text).toContain('Today is Monday.');
+    expect(text).not.toContain('Tuesday');
+    await sallyport.stop();
+    sallyport = await startSallyport(scratch);
+    expect(await called()).toMatchObject({ decision: 'allow' });
+  });
+
+  it('leave everything else pinned', async () => {
+    await offer(today('Wednesday', { annotations: { readOnlyHint: true } }));
+    expect(await called()).toMatchObject({ decision: 'deny', reason: 'definition_drifted' });
+    await offer(today('Monday'));
+    expect(await called()).toMatchObject({ decision: 'allow' });
+    expect(await listed()).not.toContain('not pinned');
+  });
+
+  it('are texts, and nothing that binds', async () => {
+    const tools = { search: { unpinned: { '/inputSchema/properties/path': 'ignore' } } };
+    scratch.configure({ upstreams: { up: { url: upstream.url, tools } } });
+    const check = await runCli(['check', '--offline', '--config', scratch.config], { cwd: scratch.directory });
+    expect([check.code, check.stdout + check.stderr]).toEqual([
+      2,
+      expect.stringContaining('is no text of a definition'),
+    ]);
+  });
+});
+
 describe('trust on first use in the running instance', () => {
   let upstream: ScriptedUpstream;
   let slow: ScriptedUpstream;

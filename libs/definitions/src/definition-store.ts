@@ -1,7 +1,8 @@
 import type { Clock, Digest, EventData, Ids, Journal, JsonObject, StoredEvent } from '@sallyport/contracts';
 import { commitOf, createFollower, type EventFacts, newEvent, readCloudEvent } from '@sallyport/journal';
 import type { TrustedList } from './first-use.ts';
-import { copyOf, type DefinitionEvent, evolve, isDefinitionEvent, newPin, type Pin } from './pin.ts';
+import { comparedWith, type Unpinned } from './unpinned.ts';
+import { type Copy, copyOf, type DefinitionEvent, evolve, isDefinitionEvent, newPin, type Pin } from './pin.ts';
 
 export interface DefinitionStoreParts {
   readonly journal: Journal;
@@ -34,8 +35,11 @@ export interface DefinitionStore {
   trusted(upstream: string): TrustedList;
   /** Takes up what the journal has that was not read yet; says whether there was anything. */
   catchUp(): Promise<boolean>;
-  /** Notes what an upstream offers now; not on record by itself. Says whether anything is other than before. */
-  note(upstream: string, tools: readonly JsonObject[]): Offer;
+  /**
+   * Notes what an upstream offers now; not on record by itself. Says whether anything is other than before. What differs from the
+   * approved copy in unpinned members alone is taken for that copy.
+   */
+  note(upstream: string, tools: readonly JsonObject[], unpinned?: (tool: string) => Unpinned): Offer;
   /** @throws PinMoved */
   record<Type extends DefinitionEvent>(pin: Pin, type: Type, data: EventData[Type]): Promise<void>;
   /** Puts it on record that a list is the first use of its upstream. @throws PinMoved where another list was */
@@ -91,13 +95,12 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
       changed = false;
       return was;
     },
-    note(upstream, tools) {
-      const copies = tools.filter(({ name }) => typeof name === 'string').map(copyOf);
-      const fresh = copies.map((copy) => ({ copy, pin: pinOf(upstream, String(copy.definition['name'])) }));
-      // The same definition stays the same object: what was compiled for it stays too.
-      const changed = fresh.filter(({ copy, pin }) => pin.offered?.digest !== copy.digest);
-      for (const { copy, pin } of changed) put({ ...pin, offered: copy });
-      return { upstream, tools: new Set(fresh.map(({ pin }) => pin.tool)), changed: changed.length > 0 };
+    note(upstream, tools, unpinned = () => ({})) {
+      const named = tools.filter(({ name }) => typeof name === 'string');
+      const before = named.map(({ name }) => pinOf(upstream, String(name)));
+      const after = before.map((pin, at) => withOffer(pin, copyOf(named[at] ?? {}), unpinned(pin.tool)));
+      after.forEach(put);
+      return { upstream, tools: new Set(after.map(({ tool }) => tool)), changed: offersDiffer(before, after) };
     },
     async record(pin, type, data) {
       const stream = `definition/${pin.upstream}/${encodeURIComponent(pin.tool)}`;
@@ -109,6 +112,21 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
       await commit(parts, { stream: `definition/${upstream}`, version: 0 }, { type: firstUsed, data });
       takeFirstUse(data);
     },
+  };
+}
+
+function offersDiffer(before: readonly Pin[], after: readonly Pin[]): boolean {
+  return after.some(({ offered }, at) => offered?.digest !== before[at]?.offered?.digest);
+}
+
+/** The same definition stays the same object: what was compiled for it stays too. */
+function withOffer(pin: Pin, copy: Copy, unpinned: Unpinned): Pin {
+  const compared = comparedWith(pin.approved, copy, unpinned);
+  const offered = compared === 'other' ? copy : (pin.approved ?? copy);
+  return {
+    ...pin,
+    offered: pin.offered?.digest === offered.digest ? pin.offered : offered,
+    noted: compared === 'noted',
   };
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
+import { toolConfig } from './catalog-tool.ts';
 import type { Offer } from './definition-store.ts';
 import { stateOf } from './pin.ts';
 import { isBeforeFirstUse, type OfferContext, readingAgain, takeOffer } from './take-offer.ts';
@@ -47,7 +48,8 @@ export function createOffers(context: OfferContext, changed: () => void): Offers
 
   return {
     async take(upstream, tools) {
-      const noted = store.note(upstream, tools);
+      const configured = cache.configured(upstream)?.tools ?? {};
+      const noted = store.note(upstream, tools, (tool) => toolConfig(configured, tool).unpinned ?? {});
       const offer = { ...noted, changed: noted.changed || deferred.has(upstream) };
       heard.add(upstream);
       if (isIncomplete() && isBeforeFirstUse(context, upstream)) deferred.set(upstream, { ...offer, changed: true });

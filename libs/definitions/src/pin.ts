@@ -16,6 +16,8 @@ export interface Pin {
   readonly approved: Copy | null;
   /** What the upstream offers; null when it offers the tool no more. */
   readonly offered: Copy | null;
+  /** Whether what it offers differs from the approved copy in members that are told of, and not pinned. */
+  readonly noted?: boolean;
   /** Digest of the last offer that is on record, so that the same drift is recorded once. */
   readonly recorded: Digest | null;
 }

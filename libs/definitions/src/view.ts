@@ -1,4 +1,4 @@
-import type { Digest, JsonObject, ToolState } from '@sallyport/contracts';
+import type { Digest, JsonObject, ToolState, UpstreamConfig } from '@sallyport/contracts';
 import { stateIn } from './catalog-tool.ts';
 import type { ValidatorCache } from './validator-cache.ts';
 import type { Pin } from './pin.ts';
@@ -18,7 +18,7 @@ export interface DefinitionView {
   readonly problem: string | null;
   /** Keywords of its schemas that can't be enforced, and why; the others are. */
   readonly leftOut: readonly string[];
-  /** Why first use did not approve it, where the upstream has `trust_on_first_use`; null where there is nothing to say. */
+  /** Why first use did not approve it, where the upstream has `trust_on_first_use`, or that it changed where it is not pinned; null for nothing. */
   readonly note: string | null;
 }
 
@@ -40,15 +40,17 @@ export function viewOf(cache: ValidatorCache, pin: Pin, warnings: readonly strin
     warnings,
     problem,
     leftOut: cache.leftOutOf(pin),
-    note:
-      cache.configured(upstream)?.definitions === 'pinned'
-        ? null
-        : noteOf(pin, warnings.length > 0 || problem !== null),
+    note: noteOf(pin, cache.configured(upstream)?.definitions, warnings.length > 0 || problem !== null),
   };
 }
 
-function noteOf({ approved, offered, version }: Pin, spokenAgainst: boolean): string | null {
-  if (approved !== null || offered === null || version === 0) return null;
+function noteOf(
+  { approved, offered, version, noted }: Pin,
+  definitions: UpstreamConfig['definitions'] | undefined,
+  spokenAgainst: boolean,
+): string | null {
+  if (noted === true) return 'its upstream changed what is not pinned; clients get the approved copy';
+  if (definitions === 'pinned' || approved !== null || offered === null || version === 0) return null;
   return spokenAgainst
     ? 'first use leaves a definition with a warning to a person'
     : 'it came after the first use of this upstream, so a person must approve it';

@@ -19,6 +19,24 @@ export const valuePointer = z
       `${JSON.stringify(input)} is no JSON Pointer to one value: write ${asPointer(String(input)).replaceAll('/*', '/0')}`,
   });
 
+const texts: ReadonlySet<string> = new Set(['description', 'title', 'examples', 'default', '$comment']);
+const maps: ReadonlySet<string> = new Set(['properties', 'patternProperties', '$defs', 'definitions']);
+
+/** A JSON Pointer to a member of a tool's definition that says nothing binding: a text, `/_meta`, `/icons`. */
+export const textOfDefinition = valuePointer.refine(
+  (pointer) => {
+    const [, first = '', ...rest] = pointer.split('/');
+    if (['_meta', 'icons'].includes(first)) return true;
+    if (rest.length === 0) return ['description', 'title'].includes(first);
+    const isSchema = first === 'inputSchema' || first === 'outputSchema';
+    return isSchema && texts.has(rest.at(-1) ?? '') && !maps.has(rest.at(-2) ?? '');
+  },
+  {
+    error: ({ input }) =>
+      `${JSON.stringify(input)} is no text of a definition: write /description, /title, /_meta, /icons, or such a text within a schema`,
+  },
+);
+
 /** The name of one argument, as it stands in the schema. */
 export const argumentName = z
   .string()

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { clientRequests } from './client-requests.config.ts';
-import { argumentName, argumentPath, valuePointer } from './paths.config.ts';
+import { argumentName, argumentPath, textOfDefinition, valuePointer } from './paths.config.ts';
 import { duration, secret } from './scalars.config.ts';
 
 /** How the owner and version of an object are found: a read-only call of ours to the same upstream. */
@@ -60,6 +60,18 @@ export const tool = z.strictObject({
     .optional()
     .describe(
       'A JSON Schema that restricts the arguments further. A keyword or format that there is not, and a name that the tool does not take, are errors; keywords that begin with `x-` are your own.',
+    ),
+  unpinned: z
+    .record(z.string(), z.enum(['note', 'ignore']))
+    .superRefine((members, { addIssue }) => {
+      // The key's own schema would say no more than “Invalid key in record”.
+      for (const pointer of Object.keys(members))
+        for (const { message } of textOfDefinition.safeParse(pointer).error?.issues ?? [])
+          addIssue({ code: 'custom', path: [pointer], message });
+    })
+    .optional()
+    .describe(
+      'Texts of the definition, by JSON Pointer (`/description`, `/_meta/build`), that the server may change: with a `note` in `sallyport definitions`, or to `ignore`. Clients get the approved copy, whatever they become.',
     ),
   errors: errorTreatment.optional().describe('In place of `errors` of the upstream.'),
   timeout: duration.optional().describe('How long a call may take.'),

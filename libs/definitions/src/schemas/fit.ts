@@ -1,5 +1,6 @@
 import type { FittedArguments, JsonObject, JsonValue } from '@sallyport/contracts';
-import { isObject, pointerGet, pointerTokens } from '@sallyport/base';
+import { pointerGet, pointerTokens } from '@sallyport/base';
+import { withoutMember } from '../without-member.ts';
 import { allowsOtherMembers, memberSchemas, partsOf } from './schema-parts.ts';
 import type { Check } from './validator.ts';
 
@@ -42,7 +43,7 @@ function withoutNulls(args: JsonObject, check: Check): FittedArguments {
     const before = leftOut;
     for (const pointer of nulls) {
       const tokens = pointerTokens(pointer);
-      const next: JsonValue | null = tokens.ok ? without(kept, tokens.tokens) : null;
+      const next: JsonValue | null = tokens.ok ? withoutMember(kept, tokens.tokens) : null;
       if (next === null) continue;
       kept = next;
       leftOut += 1;
@@ -50,22 +51,6 @@ function withoutNulls(args: JsonObject, check: Check): FittedArguments {
     if (leftOut === before) break;
   }
   return { arguments: kept as JsonObject, leftOut };
-}
-
-/** A copy without one member; null where it is an element of a list. */
-function without(value: JsonValue, [first = '', ...rest]: readonly string[]): JsonValue | null {
-  const isList = Array.isArray(value);
-  if (rest.length === 0)
-    return isObject(value) ? Object.fromEntries(Object.entries(value).filter(([name]) => name !== first)) : null;
-  const child = pointerChild(value, first);
-  const inner = child === undefined ? null : without(child, rest);
-  if (inner === null) return null;
-  return isList ? value.with(Number(first), inner) : { ...(value as JsonObject), [first]: inner };
-}
-
-function pointerChild(value: JsonValue, token: string): JsonValue | undefined {
-  if (Array.isArray(value)) return value[Number(token)];
-  return isObject(value) && Object.hasOwn(value, token) ? value[token] : undefined;
 }
 
 function holdsNull(value: JsonValue): boolean {

@@ -1,0 +1,25 @@
+import type { JsonObject, JsonValue, ToolConfig } from '@sallyport/contracts';
+import { definitionDigest, pointerTokens } from '@sallyport/base';
+import type { Copy } from './pin.ts';
+import { withoutMember } from './without-member.ts';
+
+/** Members of a definition that may change: quietly, or with a note. By JSON Pointer. */
+export type Unpinned = NonNullable<ToolConfig['unpinned']>;
+
+/** What an offer is, beside the approved copy: another definition, the same, or the same but for members that are not pinned. */
+export function comparedWith(approved: Copy | null, offered: Copy, unpinned: Unpinned): 'other' | 'same' | 'noted' {
+  if (approved === null) return 'other';
+  const all = Object.keys(unpinned);
+  if (rest(approved, all) !== rest(offered, all)) return 'other';
+  const quiet = all.filter((pointer) => unpinned[pointer] === 'ignore');
+  return rest(approved, quiet) === rest(offered, quiet) ? 'same' : 'noted';
+}
+
+/** Digest of a definition without some members. */
+function rest({ definition, digest }: Copy, pointers: readonly string[]): string {
+  const left = pointers.reduce<JsonValue>((value, pointer) => {
+    const parsed = pointerTokens(pointer);
+    return (parsed.ok ? withoutMember(value, parsed.tokens) : null) ?? value;
+  }, definition);
+  return left === definition ? digest : definitionDigest(left as JsonObject);
+}
