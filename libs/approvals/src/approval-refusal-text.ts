@@ -29,7 +29,8 @@ export function approvalRefusalText(refusal: ApprovalRefusal, needs: readonly Ap
   return typeof sentence === 'string' ? sentence : sentence(needs);
 }
 
-function whom(needs: readonly ApprovalNeed[]): string {
+/** Whose yes is needed, in words. */
+export function whom(needs: readonly ApprovalNeed[]): string {
   return needs.map(whomOne).join(' and ');
 }
 

@@ -49,6 +49,15 @@ export interface ApprovalQuestion {
   readonly objects: readonly JsonValue[] | null;
 }
 
+/** A question that nobody has answered for good, without names and values. */
+export interface WaitingQuestion extends Pick<
+  ApprovalView,
+  'id' | 'tenant' | 'upstream' | 'tool' | 'needs' | 'requestedAt' | 'decideBy'
+> {
+  /** Id of the event that asked. */
+  readonly event: string;
+}
+
 /** The read model of approvals, and the acts by which people answer. */
 export interface ApprovalsPort extends Approvals {
   /** Reads what the journal has that was not read yet. Call before the first call is judged, and to see what others wrote. */
@@ -64,6 +73,8 @@ export interface ApprovalsPort extends Approvals {
   /** Newest first. */
   list(tenant: string, filter?: { readonly status?: ApprovalView['status'] }): Promise<readonly ApprovalView[]>;
   question(tenant: string, approval: string): Promise<ApprovalQuestion | null>;
+  /** Of all tenants, oldest first. */
+  waiting(): readonly WaitingQuestion[];
   /** Whether this person asked for it or may vote on it. */
   concerns(principal: Principal, approval: ApprovalView): Promise<boolean>;
   /** Records which approvals have run out; resolves with how many. Throws `JournalUnavailable`. */
@@ -116,6 +127,7 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsPort {
     },
     list: (tenant, { status } = {}) =>
       views(model.all(tenant).filter((entry) => status === undefined || entry.state.status === status)),
+    waiting: () => waitingAt(model, clock.now()),
     async question(tenant, id) {
       const entry = model.get(tenant, id);
       return entry === undefined ? null : { approval: await names.view(entry), ...(await questions.open(entry)) };
@@ -128,6 +140,14 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsPort {
       return isSame(person, question.requester) || mayVote(question, person, subject.roles);
     },
   };
+}
+
+function waitingAt(model: ReadModel, now: number): readonly WaitingQuestion[] {
+  return model.open().flatMap(({ asked, state: { status, question } }) => {
+    if (status !== 'requested' || question.decideBy < now) return [];
+    const { id, tenant, upstream, tool, needs, requestedAt, decideBy } = question;
+    return [{ event: asked, id, tenant, upstream, tool, needs, requestedAt, decideBy }];
+  });
 }
 
 /** One follower for each tenant. */

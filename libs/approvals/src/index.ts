@@ -1,1 +1,9 @@
-export { createApprovals, type ApprovalQuestion, type ApprovalsPort, type ApprovalsParts } from './approvals.ts';
+export { whom } from './approval-refusal-text.ts';
+export { createNotifier, type Notifier } from './notifier.ts';
+export {
+  createApprovals,
+  type ApprovalQuestion,
+  type ApprovalsPort,
+  type ApprovalsParts,
+  type WaitingQuestion,
+} from './approvals.ts';

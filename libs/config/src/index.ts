@@ -5,7 +5,15 @@ export { clusterOf, loadCluster, type LoadedCluster } from './load-cluster.ts';
 export { NotServed } from './not-served.ts';
 export { loadPolicyCases } from './policy-cases.ts';
 export { readPolicyFiles } from './policy-files.ts';
-export { headerSecrets, hiddenValues, missingSecrets, SecretMissing, withSecrets } from './secrets.ts';
+export {
+  headerSecrets,
+  hiddenValues,
+  missingSecrets,
+  SecretMissing,
+  type WebhookConfig,
+  webhookOf,
+  withSecrets,
+} from './secrets.ts';
 export type { ServiceSecrets } from './service-secrets.ts';
 export { sharingProblems } from './sharing.ts';
 export { loadUsers } from './users.ts';

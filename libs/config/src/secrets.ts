@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { httpUrl, type UpstreamConfig, type UpstreamParts } from '@sallyport/contracts';
+import { httpUrl, isPrivateHost, type UpstreamConfig, type UpstreamParts } from '@sallyport/contracts';
 import type { HiddenValues } from '@sallyport/sanitizers';
 import { environment, type LoadedConfig } from './load-config.ts';
 import type { FileProblem } from './config-problems.ts';
@@ -41,6 +41,28 @@ export function withSecrets(config: UpstreamConfig, directory: string): Upstream
   return { ...config, url };
 }
 
+/** The receiver of `approvals.notify`, with its secrets. */
+export interface WebhookConfig {
+  readonly url: string;
+  readonly secret: string;
+  readonly isPrivate: boolean;
+}
+
+/**
+ * @throws SecretMissing naming what can't be had, or why it can't be used, never a value
+ */
+export function webhookOf({ config, directory }: Pick<LoadedConfig, 'config' | 'directory'>): WebhookConfig {
+  const { notify } = config.approvals;
+  if (notify === undefined) throw new SecretMissing('notify: nothing is configured');
+  const { secret, private: isPrivate } = notify;
+  const url = typeof notify.url === 'string' ? notify.url : valueOf('url', notify.url, directory);
+  if (!httpUrl.safeParse(url).success) throw new SecretMissing('url: what it names holds no https:// address');
+  const { protocol, hostname } = new URL(url);
+  if (!isPrivate && (protocol !== 'https:' || isPrivateHost(hostname)))
+    throw new SecretMissing('url: without TLS, or at a private address, only with private: true');
+  return { url, secret: valueOf('secret', secret, directory), isPrivate };
+}
+
 /** What an upstream is given that must not stand in our log: credentials, and every variable that was chosen for it. */
 export function hiddenValues(config: UpstreamConfig, directory: string): HiddenValues {
   const parts = withSecrets(config, directory);
@@ -55,18 +77,29 @@ export function hiddenValues(config: UpstreamConfig, directory: string): HiddenV
 }
 
 /** The credentials that can't be had, as problems of the configuration: to be known before anything of it is in force. */
-export function missingSecrets({ config, directory, file }: LoadedConfig): readonly FileProblem[] {
-  return Object.entries(config.upstreams).flatMap(([id, upstream]) => {
+export function missingSecrets(loaded: LoadedConfig): readonly FileProblem[] {
+  const { config, directory, file } = loaded;
+
+  function problemsOf(place: string, read: () => void): readonly FileProblem[] {
     try {
-      headerSecrets(upstream, directory);
-      withSecrets(upstream, directory);
+      read();
       return [];
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
       const hint = 'Set the variable or write the file, then start or reload again.';
-      return [{ file, line: 1, column: 1, message: `upstreams.${id}: ${error.message}`, hint }];
+      return [{ file, line: 1, column: 1, message: `${place}: ${error.message}`, hint }];
     }
-  });
+  }
+
+  return [
+    ...Object.entries(config.upstreams).flatMap(([id, upstream]) =>
+      problemsOf(`upstreams.${id}`, () => {
+        headerSecrets(upstream, directory);
+        withSecrets(upstream, directory);
+      }),
+    ),
+    ...(config.approvals.notify === undefined ? [] : problemsOf('approvals.notify', () => webhookOf(loaded))),
+  ];
 }
 
 function valueOf(

@@ -23,6 +23,7 @@ export const incidents = {
   charge_lost: { severity: 'warn', message: 'charge could not be settled in time' },
   switches_not_read: { severity: 'error', message: 'kill switches and tenants could not be read' },
   sweep_failed: { severity: 'error', message: 'open calls could not be closed' },
+  question_not_told: { severity: 'warn', message: 'webhook did not take a question, tried again while it waits' },
   definitions_unsettled: {
     severity: 'error',
     message: 'first definitions of an upstream could not be recorded, tools hidden',

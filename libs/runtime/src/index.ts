@@ -15,6 +15,7 @@ export { followOthers, keepMaintained } from './runtime-maintenance.ts';
 export { runSelfCheck } from './run-self-check.ts';
 export { createStationRuntime } from './station-runtime.ts';
 export type { Stores } from './stores.ts';
+export { createNotices, type Notices, type NoticesParts } from './notices.ts';
 export { note, noteStart, overdueBy, sweepAll } from './system-events.ts';
 export { goBy, machineClock, systemClock, systemIds } from './system.ts';
 export { toolSummary, type ToolView, type ToolViewParts, toolViews } from './tool-views.ts';

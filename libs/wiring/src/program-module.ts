@@ -11,10 +11,9 @@ import {
 } from '@sallyport/service';
 import { AdminModule } from '@sallyport/endpoint-admin';
 import { countFailures, GatewayModule } from '@sallyport/endpoint-mcp';
-import { approveCommand } from './approve-command.ts';
 import { adminPorts } from './runtime-admin-ports.ts';
 import { budgetsCheck, type Stores, systemClock, systemIds, systemTenant, version } from '@sallyport/runtime';
-import type { Runtime, Services } from './runtime.ts';
+import type { ApproveWith, Runtime, Services } from './runtime.ts';
 
 export interface ProgramParts {
   readonly runtime: Runtime;
@@ -22,8 +21,7 @@ export interface ProgramParts {
   readonly metrics: Metrics;
   readonly observer: Observer;
   readonly operatorToken: string;
-  /** Where it is served on this machine; asked once it is. */
-  readonly url: () => string;
+  readonly approveWith: ApproveWith;
   /** What readiness asks beside Sallyport. */
   readonly checks?: HealthChecks;
   readonly services?: Pick<Services, 'reloadOthers'>;
@@ -47,7 +45,7 @@ export function programModule(parts: ProgramParts): DynamicModule {
     keys: stores.keys,
     observer,
     version,
-    approveWith: (approval) => approveCommand(approval, { config, url: parts.url() }),
+    approveWith: parts.approveWith,
     floods,
     sessions: { ended: (id) => runtime.upstreams.endSession(id) },
   });

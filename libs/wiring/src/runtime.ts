@@ -11,6 +11,7 @@ import {
   type AdminActs,
   type Approvals,
   createDependencies,
+  createNotices,
   createRefusalRecords,
   type Dependencies,
   followOthers,
@@ -32,6 +33,9 @@ import { type FileProblem, type LoadedConfig, missingSecrets } from '@sallyport/
 import { embeddedDecisions } from './embedded.ts';
 import { callRules, gatewayOf } from './call-gateway.ts';
 
+/** The command by which somebody answers a question; null where no command reaches this process. */
+export type ApproveWith = (approval: string) => string | null;
+
 /** Sallyport as a gateway knows it, put together and running, without its endpoints. */
 export interface Runtime {
   readonly gateway: Gateway;
@@ -46,6 +50,8 @@ export interface Runtime {
   activeConfig(): ActiveConfig;
   /** What the last self-check found. */
   findings(): readonly Finding[];
+  /** What came of telling people of questions (`approvals.notify`). */
+  told(): readonly Finding[];
   /** The configured tools that are not served, and why. */
   notServed(): readonly Finding[];
   check(): Promise<readonly Finding[]>;
@@ -71,6 +77,8 @@ export interface RuntimeParts {
   readonly observer: Observer;
   /** The transport of a distributed deployment; without it guards and audit are function calls in this process. */
   readonly services?: Services | undefined;
+  /** The command that answers a question, null where none reaches this process; absent until it is served. */
+  readonly approveWith?: (() => ApproveWith | undefined) | undefined;
   /** Whether it is put together to be looked at: what upstreams offer counts as approved. */
   readonly dryRun?: boolean;
 }
@@ -85,12 +93,12 @@ const timeoutMs = 5_000;
 const servicesTimeoutMs = 20_000;
 
 /** Puts Sallyport together: journal first, then definitions, policies and guards, then the self-check. */
-export async function createRuntime({ loaded, services, ...parts }: RuntimeParts): Promise<RuntimeAnswer> {
+export async function createRuntime({ loaded, services, approveWith, ...parts }: RuntimeParts): Promise<RuntimeAnswer> {
   const missing = missingSecrets(loaded);
   if (missing.length > 0) return { ok: false, problems: missing };
   const dependencies = await createDependencies({ ...parts, loaded, boot: services?.boot });
   try {
-    const answer = await startRuntime(dependencies, { loaded, services });
+    const answer = await startRuntime(dependencies, { loaded, services, approveWith });
     if (!answer.ok) await dependencies.upstreams.close();
     return answer;
   } catch (error) {
@@ -101,14 +109,14 @@ export async function createRuntime({ loaded, services, ...parts }: RuntimeParts
 
 async function startRuntime(
   dependencies: Dependencies,
-  { loaded, services }: Pick<RuntimeParts, 'loaded' | 'services'>,
+  { loaded, services, approveWith }: Pick<RuntimeParts, 'loaded' | 'services' | 'approveWith'>,
 ): Promise<RuntimeAnswer> {
   await meetUpstreams(dependencies, loaded, services === undefined ? timeoutMs : servicesTimeoutMs);
   const problems = await dependencies.activeConfigs.take(loaded);
   const first = dependencies.activeConfigs.current();
   if (first === null) return { ok: false, problems };
   if (services === undefined) await restoreBudgets(dependencies);
-  const runtime = await prepare(dependencies, first, services);
+  const runtime = await prepare(dependencies, first, { services, approveWith });
   try {
     await runSelfCheck(dependencies);
     await noteStart(dependencies, first);
@@ -122,7 +130,11 @@ async function startRuntime(
   return { ok: true, runtime: { ...runtime, close: () => swept.then(() => runtime.close()) } };
 }
 
-async function prepare(dependencies: Dependencies, first: ActiveConfig, services?: Services): Promise<Runtime> {
+async function prepare(
+  dependencies: Dependencies,
+  first: ActiveConfig,
+  { services, approveWith }: Pick<RuntimeParts, 'services' | 'approveWith'>,
+): Promise<Runtime> {
   const { records, stores, observer, approvals, upstreams, definitions, tenants, boot } = dependencies;
   const activeConfig = (): ActiveConfig => dependencies.activeConfigs.current() ?? first;
   const attempts = createAttempts(records.clock, () => activeConfig().loaded.config.floods.attempts);
@@ -138,9 +150,17 @@ async function prepare(dependencies: Dependencies, first: ActiveConfig, services
     return 0;
   });
   if (spooled > 0) dependencies.logger.info(`${spooled} spooled outcomes committed to the journal`);
+  const notices = createNotices({
+    ...{ waiting: approvals.waiting, loaded: () => activeConfig().loaded, observer, clock: records.clock },
+    approveWith: (approval) => approveWith?.()?.(approval) ?? null,
+  });
+  // Among services audit tells, and reports what comes of it.
+  const told = services === undefined ? notices.findings : () => [];
   const stopMaintenance = keepMaintained(dependencies, async () => {
     await refused.flush();
-    await (services === undefined ? approvals.expireDue() : followOthers(dependencies, outcomes));
+    if (services !== undefined) return followOthers(dependencies, outcomes);
+    await approvals.expireDue();
+    if (approveWith?.() !== undefined) notices.round();
   });
   const turn = serialize();
   const stopFollowing = tenants.follow(switchesMs, (error) => observer.incident('switches_not_read', String(error)));
@@ -156,11 +176,13 @@ async function prepare(dependencies: Dependencies, first: ActiveConfig, services
     boot,
     activeConfig,
     findings: () => dependencies.findings,
+    told,
     notServed: () => unusableFindings(definitions),
-    check: async () => [...(await runSelfCheck(dependencies)), ...unusableFindings(definitions)],
+    check: async () => [...(await runSelfCheck(dependencies)), ...unusableFindings(definitions), ...told()],
     reload: () => turn(() => reload(dependencies, activeConfig().loaded.file)),
     async close() {
       stopMaintenance();
+      notices.stop();
       stopFollowing();
       // Programs may take seconds to end, and who waits for us may not.
       await refused.flush();

@@ -12,7 +12,8 @@ import {
   problemText,
   watchFiles,
 } from '@sallyport/config';
-import { type Runtime, type RuntimeParts, createRuntime, type Services } from './runtime.ts';
+import { approveCommand } from './approve-command.ts';
+import { type ApproveWith, type Runtime, type RuntimeParts, createRuntime, type Services } from './runtime.ts';
 import { observing } from './observing.ts';
 import { tellTools } from './tell-tools.ts';
 import { runtimeMetrics, programModule, reportFindings } from './program-module.ts';
@@ -69,6 +70,9 @@ export interface Opened extends ProgramDependencies {
   readonly runtime: Runtime;
   readonly observer: Observer;
   readonly metrics: ReturnType<typeof runtimeMetrics>;
+  readonly approveWith: ApproveWith;
+  /** Says where the admin API is served on this machine; null where it is not. */
+  servedAt(url: string | null): void;
   /** Ends Sallyport, then closes the stores and sends what traces are left. */
   close(): Promise<void>;
 }
@@ -76,6 +80,8 @@ export interface Opened extends ProgramDependencies {
 export interface OpenOptions {
   readonly config?: string | undefined;
   readonly logger: Logger;
+  /** Whether commands that are named must hold in every folder. */
+  readonly anywhere?: boolean;
   /** Prepares what Sallyport stands on; one data directory if absent. */
   readonly prepare?: ((parts: ProgramParts) => Promise<ProgramDependencies>) | undefined;
 }
@@ -85,22 +91,38 @@ export interface OpenOptions {
  *
  * @throws NotServed for a configuration or policies that can't be used; what the stores throw
  */
-export async function open({ config, logger, prepare = embeddedDependencies }: OpenOptions): Promise<Opened> {
+export async function open({
+  config,
+  logger,
+  anywhere = false,
+  prepare = embeddedDependencies,
+}: OpenOptions): Promise<Opened> {
   const answer = await loadConfig(config);
   if (!answer.ok) throw new NotServed(answer.problems);
   const { loaded } = answer;
-  const current: { runtime: Runtime | null } = { runtime: null };
+  const current: { runtime: Runtime | null; approveWith?: ApproveWith } = { runtime: null };
   const metrics = runtimeMetrics(() => current.runtime);
   const { observer, shutdown } = await observing(metrics, logger);
   const dependencies = await orElse(prepare({ loaded, logger, observer }), shutdown);
   const { stores, services, clockSkewMs } = dependencies;
   if (clockSkewMs !== undefined) metrics.watchClock(clockSkewMs);
   const release = (): Promise<void> => stores.close().finally(shutdown);
-  const runtime = await orElse(requireRuntime({ loaded, stores, services, logger, observer }), release);
+  const runtime = await orElse(
+    requireRuntime({ ...{ loaded, stores, services, logger, observer }, approveWith: () => current.approveWith }),
+    release,
+  );
   current.runtime = runtime;
   reportFindings(runtime, logger);
   // Stores are closed even if closing the runtime failed: a lease that is kept keeps others out.
-  return { ...dependencies, loaded, runtime, observer, metrics, close: () => runtime.close().finally(release) };
+  return {
+    ...{ ...dependencies, loaded, runtime, observer, metrics },
+    approveWith: (approval) => current.approveWith?.(approval) ?? null,
+    servedAt(url) {
+      const { config } = loaded;
+      current.approveWith = (approval) => (url === null ? null : approveCommand(approval, { config, url, anywhere }));
+    },
+    close: () => runtime.close().finally(release),
+  };
 }
 
 /** What is being opened; where that fails, lets go of what was open before. */
@@ -146,7 +168,6 @@ export async function serve({
 }: ServeOptions = {}): Promise<Served> {
   const opened = await open({ config, logger, prepare });
   const { runtime, stores, loaded } = opened;
-  let url = `http://${listen ?? loaded.config.listen}`;
   const stopWatching = reloadOnChange(runtime, logger);
   const stopTelling = tellTools(opened, logger);
   const close = async (): Promise<void> => {
@@ -156,16 +177,16 @@ export async function serve({
   };
   try {
     const service = await startService({
-      module: programModule({ ...opened, url: () => url }),
+      module: programModule(opened),
       listen: listen ?? loaded.config.listen,
       config: loaded.config,
       logger,
       onShutdown: [{ name: 'runtime', stage: 'release', run: close }],
       ...(signals ? {} : { signals: false }),
     });
-    url = service.url;
+    opened.servedAt(service.url);
     return {
-      url,
+      url: service.url,
       runtime,
       stores,
       loaded,

@@ -1,7 +1,6 @@
 import type { Principal } from '@sallyport/contracts';
 import { createLogger, ListenError, type Logger, type RunningService, startService } from '@sallyport/service';
 import { createStdioEndpoint } from '@sallyport/endpoint-mcp';
-import { approveCommand } from './approve-command.ts';
 import { adminModule } from './program-module.ts';
 import { open, type Opened } from './serve.ts';
 import { systemClock, systemIds, version } from '@sallyport/runtime';
@@ -35,7 +34,7 @@ export async function stdio({
   output = process.stdout,
 }: StdioOptions): Promise<void> {
   const logger = createLogger({ level: 'warn' });
-  const opened = await open({ config, logger });
+  const opened = await open({ config, logger, anywhere: true });
   const { runtime, stores, observer, loaded, close } = opened;
   let admin: RunningService | null = null;
   try {
@@ -43,13 +42,14 @@ export async function stdio({
     if ('status' in principal)
       throw new CallerUnknown(`${principal.description} Give a token with --token or SALLYPORT_TOKEN.`);
     admin = await serveAdmin(opened, logger);
-    await serveStreams(principal, admin?.url ?? null);
+    opened.servedAt(admin?.url ?? null);
+    await serveStreams(principal);
   } finally {
     await admin?.stop();
     await close();
   }
 
-  async function serveStreams(principal: Principal, adminUrl: string | null): Promise<void> {
+  async function serveStreams(principal: Principal): Promise<void> {
     const { keys } = stores;
     const endpoint = createStdioEndpoint({
       gateway: runtime.gateway,
@@ -61,8 +61,7 @@ export async function stdio({
       keys,
       observer,
       version,
-      approveWith: (approval) =>
-        adminUrl === null ? null : approveCommand(approval, { config: loaded.config, url: adminUrl, anywhere: true }),
+      approveWith: opened.approveWith,
       maxBytes: loaded.config.max_request_bytes,
     });
     await endpoint.closed;

@@ -56,7 +56,7 @@ describe('what is not public is not fetched', () => {
   it.each([[['127.0.0.1']], [['8.8.8.8', '127.0.0.1']], [['::ffff:7f00:1']], [[]]])(
     'behind a name that leads to %j',
     async (addresses) => {
-      const fetch = createPublicFetch([], leadingTo(addresses));
+      const fetch = createPublicFetch([], { lookup: leadingTo(addresses) });
       expect(await why(fetch(`http://login.example:${port}/keys`))).toContain('tenants.private_issuers');
       expect(asked).toBe(0);
     },

@@ -6,7 +6,7 @@ type Answer = (error: Error | null, addresses: LookupAddress[]) => void;
 export type Lookup = (hostname: string, options: LookupOptions & { all: true }, answer: Answer) => void;
 type Fetch = typeof globalThis.fetch;
 
-/** Thrown where an issuer's documents would be fetched from a private address that the operator does not name. */
+/** Thrown where something would be fetched from a private address that the operator does not name. */
 export class PrivateAddressError extends Error {
   readonly code = 'private_address';
 }
@@ -16,8 +16,14 @@ export class PrivateAddressError extends Error {
  * connection is made and that very address is connected to, so that a name can't lead elsewhere afterwards.
  *
  * @param named URLs; their origins count
+ * @param options.hint what to do about a refusal, for the operator
  */
-export function createPublicFetch(named: readonly string[], lookup: Lookup = dnsLookup): Fetch {
+export function createPublicFetch(
+  named: readonly string[],
+  { lookup = dnsLookup, hint = namedIssuer }: { readonly lookup?: Lookup; readonly hint?: string } = {},
+): Fetch {
+  const refused = (host: string): PrivateAddressError =>
+    new PrivateAddressError(`${host} is at a private address: ${hint}`);
   const guarded = new Agent({
     connect: {
       lookup(hostname, options, answer) {
@@ -43,8 +49,4 @@ export function createPublicFetch(named: readonly string[], lookup: Lookup = dns
   };
 }
 
-function refused(host: string): PrivateAddressError {
-  return new PrivateAddressError(
-    `${host} is at a private address: if it is meant, name it in tenants.private_issuers, or as jwks of its issuer.`,
-  );
-}
+const namedIssuer = 'if it is meant, name it in tenants.private_issuers, or as jwks of its issuer.';

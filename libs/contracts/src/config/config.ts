@@ -3,8 +3,8 @@ import { cluster } from './cluster.config.ts';
 import { floods } from './floods.config.ts';
 import { http } from './http.config.ts';
 import { identity, tenants } from './identity.config.ts';
-import { duration, upstreamId } from './scalars.config.ts';
-import { upstream } from './upstreams.config.ts';
+import { duration, secret, upstreamId } from './scalars.config.ts';
+import { httpUrl, upstream } from './upstreams.config.ts';
 
 const sanitize = z.strictObject({
   secrets: z.enum(['redact', 'report', 'off']).default('redact').describe('Credentials in results.'),
@@ -34,6 +34,23 @@ const sanitize = z.strictObject({
     ),
 });
 
+const notify = z
+  .strictObject({
+    url: z
+      .union([httpUrl, secret])
+      .describe(
+        'Where each question is posted to. Of a URL that is itself a secret, the file or variable that holds it.',
+      ),
+    secret: secret.describe(
+      'The file or variable with the key that signs (Standard Webhooks): `whsec_…`, or any text.',
+    ),
+    private: z
+      .boolean()
+      .default(false)
+      .describe('Whether the receiver may be at a private address (this machine, a local network), and without TLS.'),
+  })
+  .describe('A webhook that is told of each question, without values and names of people.');
+
 const approvals = z.strictObject({
   decide_within: duration.default(600_000).describe('Votes after this do not count.'),
   execute_within: duration.default(600_000).describe('An approved call must run within this time.'),
@@ -43,6 +60,7 @@ const approvals = z.strictObject({
       'A rejected call is refused without asking for this long. A subject 100 of whose calls are refused so can ask no further question.',
     ),
   pending_per_subject: z.int().positive().default(10).describe('More open questions than this are refused.'),
+  notify: notify.optional(),
 });
 
 const resolvers = z

@@ -5,8 +5,9 @@ import { approvalJudges, guards } from '@sallyport/guards';
 import { createRelay } from '@sallyport/journal';
 import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
 import type { FileProblem, LoadedConfig } from '@sallyport/config';
-import { noVault, openPolicyHistory, overdueBy } from '@sallyport/runtime';
-import { createMaintenance } from './maintenance.ts';
+import { createNotices, type NoticesParts, noVault, openPolicyHistory, overdueBy } from '@sallyport/runtime';
+import { approveCommand } from '../approve-command.ts';
+import { createMaintenance, type MaintenanceParts } from './maintenance.ts';
 
 export interface AuditRuntimeParts {
   readonly loaded: LoadedConfig;
@@ -53,8 +54,10 @@ export async function createAuditRuntime(parts: AuditRuntimeParts): Promise<Audi
   };
   const coalescer = createCoalescer({ ...records, journal, observer });
   const overdueMs = overdueBy(parts.loaded);
-  const maintenance = createMaintenance({ ...postgres, journal, records, relay, observer, instance, overdueMs });
   let { loaded } = parts;
+  const notices = noticesBy({ loaded: () => loaded, observer, clock: records.clock });
+  const maintaining = { ...postgres, journal, records, relay, observer, instance, overdueMs, notices };
+  const maintenance = createMaintenance(maintaining);
   const refuseAgainFor = (): number => loaded.config.approvals.refuse_again_for;
   const handler = createApprovals({ ...records, journal, vault: noVault, refuseAgainFor });
   const auditBy = ({ config }: LoadedConfig): Audit => {
@@ -94,6 +97,15 @@ export async function createAuditRuntime(parts: AuditRuntimeParts): Promise<Audi
       await maintenance.stop();
     },
   };
+}
+
+/** Where gateways are, only the configuration can say here. */
+function noticesBy(parts: Pick<NoticesParts, 'loaded' | 'observer' | 'clock'>): MaintenanceParts['notices'] {
+  function approveWith(approval: string): string | null {
+    const { config } = parts.loaded();
+    return config.public_url === undefined ? null : approveCommand(approval, { config, url: config.public_url });
+  }
+  return (waiting) => createNotices({ ...parts, waiting, approveWith });
 }
 
 /** A gateway says that it took other policies: those before are out of force here from then on. */

@@ -32,6 +32,7 @@ function fixture(unreadable?: string) {
     ...{ journal, vault, directory, tenants, leases },
     relay: { start: () => void done.push('relay started'), stop: async () => void done.push('relay stopped') },
     observer: { decided: () => undefined, finished: () => undefined, incident: (what) => void done.push(what) },
+    notices: () => ({ round: () => undefined, findings: () => [], stop: () => undefined }),
     instance: 'audit-1',
     overdueMs: 60_000,
   });

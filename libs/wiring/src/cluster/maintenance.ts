@@ -1,5 +1,6 @@
-import { createApprovals } from '@sallyport/approvals';
+import { createApprovals, type WaitingQuestion } from '@sallyport/approvals';
 import type { Directory, Journal, Lease, Leases, Observer, TenantList, Vault } from '@sallyport/contracts';
+import type { Notices } from '@sallyport/runtime';
 import { type RecordParts, sweep } from '@sallyport/pipeline';
 
 export interface MaintenanceParts {
@@ -10,6 +11,8 @@ export interface MaintenanceParts {
   readonly tenants: TenantList;
   readonly leases: Leases;
   readonly relay: { start(): void; stop(): Promise<void> };
+  /** What tells people of the questions that wait. */
+  readonly notices: (waiting: () => readonly WaitingQuestion[]) => Notices;
   readonly observer: Observer;
   readonly instance: string;
   /** A call that was allowed longer ago than this is over, no matter who has it: milliseconds. */
@@ -28,13 +31,14 @@ const leaseMs = 5_000;
 const sweepEveryMs = 30_000;
 
 /**
- * Relays the feed, gives calls of gateways that are gone their unknown outcome, and closes questions that ran out. Two
+ * Relays the feed, tells people of questions, gives calls of gateways that are gone their unknown outcome, and closes questions that ran out. Two
  * processes that do it at once do no harm (commands are idempotent), so a lease that is late is enough.
  */
 export function createMaintenance(parts: MaintenanceParts): Maintenance {
   const { leases, relay, observer, instance, tenants, records, overdueMs } = parts;
   // It judges no call, so it needs to remember no answer.
   const handler = createApprovals({ ...records, ...parts, source: '/audit', refuseAgainFor: () => 0 });
+  const notices = parts.notices(handler.waiting);
   let lease: Lease | null = null;
   let sweptAt = Number.NEGATIVE_INFINITY;
   let stopped = false;
@@ -72,6 +76,7 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
       const known = await tenants.tenants();
       await handler.catchUp(known);
       await handler.expireDue();
+      notices.round();
       await sweepDue(known);
     } catch (error) {
       observer.incident('maintenance_failed', String(error));
@@ -85,6 +90,7 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
     },
     async stop() {
       stopped = true;
+      notices.stop();
       // One that is under way may be about to take the lease and to start the relay.
       await round;
       await relay.stop();
