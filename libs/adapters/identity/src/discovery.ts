@@ -1,4 +1,5 @@
-import type { Clock } from '@sallyport/contracts';
+import type { Clock, JsonObject, JsonValue } from '@sallyport/contracts';
+import { isObject } from '@sallyport/base';
 
 /** How an issuer's documents are read. */
 export interface DiscoveryParts {
@@ -12,8 +13,8 @@ export interface DiscoveryParts {
 }
 
 /**
- * Finds an issuer's JWKS through its discovery document (OpenID Connect Discovery 1.0 section 4, RFC 8414 as the
- * second try). Asked once; a failure is remembered for a while, so that a flood of tokens is not a flood of requests.
+ * Finds an issuer's JWKS through its discovery document (OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3; of an
+ * issuer with a path also MCP 2025-11-25, authorization server metadata discovery). Asked once; a failure is remembered for a while, so that a flood of tokens is not a flood of requests.
  *
  * @returns a function that yields the JWKS URL; it rejects while the issuer can't be reached or names another issuer
  */
@@ -38,15 +39,32 @@ export function createDiscovery(issuer: string, parts: DiscoveryParts): () => Pr
 }
 
 async function discover(issuer: string, parts: DiscoveryParts): Promise<URL> {
-  const base = issuer.replace(/\/$/, '');
-  const { origin, pathname } = new URL(base);
-  const document =
-    (await read(`${base}/.well-known/openid-configuration`, parts)) ??
-    (await read(`${origin}/.well-known/oauth-authorization-server${pathname.replace(/\/$/, '')}`, parts));
-  if (document?.['issuer'] !== issuer) throw new Error('The discovery document is missing or names another issuer.');
+  const document = await documentOf(issuer, parts);
   const jwks = new URL(String(document['jwks_uri']));
   if (!mayFetch(jwks, new URL(issuer))) throw new Error('The JWKS of the issuer is not served over https.');
   return jwks;
+}
+
+/** The first one of this issuer, of the places where it may stand. What else stands at one hides no other. */
+async function documentOf(issuer: string, { fetch, timeoutMs }: DiscoveryParts): Promise<JsonObject> {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, '');
+  const places = new Set([
+    `${path}/.well-known/openid-configuration`,
+    `/.well-known/oauth-authorization-server${path}`,
+    `/.well-known/openid-configuration${path}`,
+  ]);
+  const signal = AbortSignal.timeout(timeoutMs);
+  let failure = new Error('The discovery document is missing or names another issuer.');
+  for (const place of places) {
+    try {
+      const document = await read(await fetch(origin + place, { signal }));
+      if (document?.['issuer'] === issuer) return document;
+    } catch (error) {
+      failure = error instanceof Error ? error : failure;
+    }
+  }
+  throw failure;
 }
 
 /** Keys come by https; by http only from the very host of an issuer that was itself configured with http. */
@@ -55,9 +73,8 @@ function mayFetch(jwks: URL, { protocol, hostname }: URL): boolean {
 }
 
 /** Reads one JSON object; null where there is none. */
-async function read(url: string, { fetch, timeoutMs }: DiscoveryParts): Promise<Record<string, unknown> | null> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+async function read(response: Response): Promise<JsonObject | null> {
   if (!response.ok) return null;
-  const document: unknown = await response.json();
-  return typeof document === 'object' && document !== null ? (document as Record<string, unknown>) : null;
+  const document = (await response.json()) as JsonValue;
+  return isObject(document) ? document : null;
 }

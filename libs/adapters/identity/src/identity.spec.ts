@@ -50,11 +50,16 @@ describe('identity by issuer', () => {
     identity = make();
   });
 
-  function make(extra: Partial<IdentityOptions> = {}, issuerConfig: Record<string, unknown> = {}): Identity {
+  function make(
+    extra: Partial<IdentityOptions> = {},
+    issuerConfig: Record<string, unknown> = {},
+    more: object = {},
+  ): Identity {
     const { identity: config } = configSchema.parse({
       upstreams: {},
       identity: {
         issuers: [{ issuer, audience: 'https://mcp.example', tenant: { claim: 'org.id' }, ...issuerConfig }],
+        ...more,
       },
     });
     return createIdentity({ config, listen: '0.0.0.0:1', clock, timing: { cooldownMs: 0, retryMs: 0 }, ...extra });
@@ -93,6 +98,41 @@ describe('identity by issuer', () => {
   it('refuses an unsigned token', async () => {
     const jwt = new UnsecuredJWT({ iss: issuer, aud: 'https://mcp.example', sub: 'alice', org: { id: 'shop' } });
     expect(await ask(jwt.setExpirationTime('5m').encode())).toEqual(invalid);
+  });
+
+  it.each<[string, string | undefined, Record<string, number>, boolean]>([
+    ['a clock that is 50 s ahead', undefined, { nbf: 50 }, true],
+    ['a clock that is 70 s ahead', undefined, { nbf: 70 }, false],
+    ['a token that expired 3 s ago', undefined, { exp: -3 }, true],
+    ['a token that expired 20 s ago', undefined, { exp: -20 }, false],
+    ['20 s after the end, where 30 are allowed', '30s', { exp: -20 }, true],
+    ['40 s after the end, where 30 are allowed', '30s', { exp: -40 }, false],
+    ['20 s before the beginning, where 10 are allowed', '10s', { nbf: 20 }, false],
+    ['3 s after the end, where none are allowed', '0s', { exp: -3 }, false],
+  ])('takes %s for what it is', async (_, clock_skew, offsets, counts) => {
+    identity = make({}, {}, clock_skew === undefined ? {} : { clock_skew });
+    const claims = Object.fromEntries(Object.entries(offsets).map(([claim, seconds]) => [claim, now() + seconds]));
+    const answer = await ask(await token(claims));
+    expect('tenant' in answer).toBe(counts);
+    const why = 'nbf' in offsets ? 'identity.clock_skew' : 'expired';
+    if (!counts) expect(answer).toMatchObject({ status: 401, description: expect.stringContaining(why) });
+  });
+
+  it.each([
+    ['after the path', '/a/.well-known/openid-configuration'],
+    ['before the path', '/.well-known/openid-configuration/a'],
+    ['as RFC 8414 has it', '/.well-known/oauth-authorization-server/a'],
+  ])('finds the document of an issuer with a path %s, though a page stands at the other places', async (_, place) => {
+    const at = `${issuer}/a`;
+    const fetch: typeof globalThis.fetch = (input, init) => {
+      const { pathname } = new URL(String(input));
+      if (pathname === place) return Promise.resolve(Response.json({ issuer: at, jwks_uri: `${issuer}/jwks` }));
+      if (pathname === '/jwks') return globalThis.fetch(input, init);
+      if (pathname.startsWith('/a/')) return Promise.reject(new Error('redirected')); // such as to a page to sign in
+      return Promise.resolve(pathname.includes('oauth') ? Response.json({ issuer }) : new Response('<html>'));
+    };
+    identity = make({ fetch }, { issuer: at });
+    expect(await ask(await token({ iss: at }))).toMatchObject({ tenant: 'shop' });
   });
 
   it('refuses a token whose MAC was made with the public key', async () => {

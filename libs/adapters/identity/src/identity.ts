@@ -44,7 +44,8 @@ const timingDefaults: IssuerTiming = {
   keysForMs: 600_000,
   cooldownMs: 30_000,
   retryMs: 10_000,
-  skewMs: 5_000,
+  earlyMs: 60_000,
+  lateMs: 5_000,
 };
 
 /**
@@ -106,7 +107,7 @@ function createVerifiers(
     clock,
     fetch: createDocumentFetch(fetch ?? createPublicFetch(named)),
     fetchPublic: createDocumentFetch(fetch ?? createPublicFetch([])),
-    timing: { ...timingDefaults, ...timing },
+    timing: { ...timingDefaults, ...skewOf(config), ...timing },
     unfit: unfit && seldom(unfit, clock),
   };
   const own = new Map(config.issuers.map((issuer) => [issuer.issuer, createIssuer(issuer, parts)]));
@@ -115,6 +116,10 @@ function createVerifiers(
     const found = ofTenants(issuer);
     return found === undefined ? own.get(issuer) : found;
   };
+}
+
+function skewOf({ clock_skew: skew }: Config['identity']): Partial<IssuerTiming> {
+  return skew === undefined ? {} : { earlyMs: skew, lateMs: skew };
 }
 
 /** Tells once a minute for each issuer: a client sends the same token again and again. */

@@ -17,8 +17,10 @@ export interface IssuerTiming {
   readonly cooldownMs: number;
   /** Discovery that failed is tried again after this long. */
   readonly retryMs: number;
-  /** How far clocks may differ. */
-  readonly skewMs: number;
+  /** A token counts so long before its `nbf`: its issuer's clock may be ahead of ours. */
+  readonly earlyMs: number;
+  /** A token counts so long after its `exp`: its issuer's clock may be behind ours. */
+  readonly lateMs: number;
 }
 
 export interface IssuerParts {
@@ -39,6 +41,7 @@ export interface IssuerParts {
 export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyToken {
   const keys = keysOf(config, parts);
   // RFC 9864 gives EdDSA on curve 25519 the name Ed25519; tokens carry either.
+  const { earlyMs, lateMs } = parts.timing;
   const algorithms = config.algorithms.flatMap((name) => (name === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [name]));
 
   return async function verify(token) {
@@ -48,9 +51,12 @@ export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyTo
         issuer: config.issuer,
         audience: config.audience,
         requiredClaims: ['exp'],
-        clockTolerance: parts.timing.skewMs / 1000,
+        clockTolerance: Math.max(earlyMs, lateMs) / 1000,
         currentDate: new Date(parts.clock.now()),
       });
+      const { exp = 0, nbf = 0 } = verified.payload;
+      if (exp * 1000 + lateMs <= parts.clock.now()) return invalidToken(expired);
+      if (nbf * 1000 - earlyMs > parts.clock.now()) return invalidToken(tooEarly);
       if (!isAccessToken(verified)) return invalidToken('This is not an access token.');
       const answer = principalFrom(verified.payload as JsonObject, config);
       if (isRefusal(answer)) parts.unfit?.(config.issuer, answer.description);
@@ -95,8 +101,11 @@ function isAccessToken({ protectedHeader, payload }: JWTVerifyResult): boolean {
   return payload['token_use'] === undefined || payload['token_use'] === 'access';
 }
 
+const expired = 'The token has expired.';
+const tooEarly = 'The token is not valid yet: clocks differ by more than identity.clock_skew.';
+
 const descriptions = new Map<string, string>([
-  [errors.JWTExpired.code, 'The token has expired.'],
+  [errors.JWTExpired.code, expired],
   [errors.JOSEAlgNotAllowed.code, 'The algorithm of the token is not accepted.'],
   [errors.JWSSignatureVerificationFailed.code, 'The signature of the token is wrong.'],
   [errors.JWKSNoMatchingKey.code, 'The issuer has no such key.'],
@@ -106,6 +115,7 @@ const descriptions = new Map<string, string>([
 ]);
 
 function describe(error: unknown): string {
+  if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf') return tooEarly;
   if (error instanceof errors.JWTClaimValidationFailed) return `The token’s ${error.claim} is missing or not accepted.`;
   const known = error instanceof errors.JOSEError ? descriptions.get(error.code) : undefined;
   return known ?? 'The token can’t be checked now.';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tenantId } from '../tenant-id.ts';
-import { rate } from './scalars.config.ts';
+import { duration, rate } from './scalars.config.ts';
 
 const claim = z.strictObject({ claim: z.string().min(1) });
 
@@ -73,4 +73,10 @@ export const identity = z.strictObject({
     .strictObject({ users: z.string().min(1) })
     .optional()
     .describe('A file of users with fixed tokens; refused unless `listen` is a loopback address.'),
+  clock_skew: duration
+    .refine((ms) => ms <= 60_000, 'at most 60s: an issuer whose clock is further off has to set it')
+    .optional()
+    .describe(
+      'How far the clocks of issuers may differ from ours, at most 60s: so long a token counts before its `nbf` and after its `exp`. 60s before and 5s after if absent.',
+    ),
 });
