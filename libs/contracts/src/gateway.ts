@@ -62,6 +62,8 @@ export interface Gateway {
    * edge compares with `Mcp-Param-*` headers. Null where there is none. Nothing of it is shown to the client.
    */
   definition?(upstream: string, tool: string): JsonObject | null;
+  /** The tool that is listed under a qualified name; null where there is none. */
+  toolNamed?(qualified: string): Pick<CallRequest, 'upstream' | 'tool'> | null;
   vote(request: VoteRequest): Promise<VoteAnswer>;
   /**
    * Milliseconds until this principal may try something with a request of that size; 0 where they may now. Asked before

@@ -13,6 +13,7 @@ import type {
 } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { type Pin, stateOf } from './pin.ts';
+import { qualifiedName } from './qualified-name.ts';
 
 /** Compiled checks of one approved definition. */
 export interface Checks {
@@ -67,7 +68,7 @@ export function catalogTool(pin: Pin, checks: Checks & Made, config: UpstreamCon
   return {
     upstream,
     name: tool,
-    qualified: `${upstream}__${tool}`,
+    qualified: qualifiedName(upstream, tool),
     state: stateIn(pin, checks.usable),
     definition: approved === null ? null : approved.definition,
     digest: approved === null ? null : approved.digest,

@@ -129,7 +129,7 @@ describe('pinned definitions', () => {
     ['names \"get_order_x\"', tool('get_order', 'Use instead of get_order_x.')],
     ['looks like', tool('get_0rder')],
     ['looks like', tool('g\u0435t_order')],
-    ['is not 1 to 64 letters', tool('get order')],
+    ['is not 1 to 128 letters', tool('get order')],
   ])('never trusts at first use what has %s', async (warning, offered) => {
     const { made } = systemTenant('trust_on_first_use');
     made.configure(

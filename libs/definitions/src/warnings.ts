@@ -2,7 +2,8 @@ import type { JsonObject } from '@sallyport/contracts';
 import { latinLowerCase } from '@sallyport/base';
 import { type KnownTools, namedTool, readable } from './named-tools.ts';
 
-const plainName = /^[A-Za-z0-9_.-]{1,64}$/;
+/** As the protocol names tools (2025-11-25, tool names). */
+const plainName = /^[A-Za-z0-9_.-]{1,128}$/;
 // Bidirectional controls, default-ignorable and control characters: text that a person can't see but a model reads.
 const unseen = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 const lineBreaks = /[\n\r\t]/g;
@@ -35,7 +36,7 @@ export function warningsOf(definition: JsonObject, { siblings, upstreams, tools 
   const name = String(definition['name']);
   const texts = strings(definition);
   const warnings: string[] = [];
-  if (!plainName.test(name)) warnings.push('its name is not 1 to 64 letters, digits, "_", "." and "-"');
+  if (!plainName.test(name)) warnings.push('its name is not 1 to 128 letters, digits, "_", "." and "-"');
   const twin = siblings.get(skeleton(name.slice(0, longestCompared)))?.find((other) => other !== name);
   if (twin !== undefined) warnings.push(`its name looks like ${JSON.stringify(twin)}`);
   if (texts.some((value) => unseen.test(value.replaceAll(lineBreaks, ''))))

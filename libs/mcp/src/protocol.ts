@@ -2,16 +2,14 @@
 export const MODERN = '2026-07-28';
 
 /** The revisions with a handshake and sessions, newest first. */
-export const LEGACY: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26'];
+export const LEGACY: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
 
 /** The one that upstreams are offered first. */
 export const NEWEST_LEGACY = '2025-11-25';
 
-const upstreamLegacy: ReadonlySet<unknown> = new Set([...LEGACY, '2024-11-05']);
-
-/** True for the revisions with a handshake that an upstream may speak: one more, which has no streamable HTTP. */
-export function isUpstreamLegacy(version: unknown): version is string {
-  return upstreamLegacy.has(version);
+/** True for the revisions with a handshake. */
+export function isLegacy(version: unknown): version is string {
+  return LEGACY.some((known) => known === version);
 }
 
 export type Era = 'modern' | 'legacy';

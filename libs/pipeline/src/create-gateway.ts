@@ -2,7 +2,7 @@ import type { Gateway, VoteAnswer, VoteRequest } from '@sallyport/contracts';
 import { derived } from '@sallyport/base';
 import { callPath, type CallPathParts, type CallRules } from './call-path.ts';
 import { callTool } from './call-tool.ts';
-import { createListing } from './listing.ts';
+import { createListing, createNames } from './listing.ts';
 import { createCallFactory } from './call-factory.ts';
 
 export interface GatewayParts extends CallPathParts {
@@ -25,6 +25,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     callTool: (request, around) => callTool(current().path, request, around),
     listTools: (principal, upstream) => current().list(principal, upstream),
     definition: (upstream, tool) => catalog.find(upstream, tool)?.definition ?? null,
+    toolNamed: createNames(catalog),
     vote: (request) => approvals.vote(request),
     attemptWait: (principal, bytes) => attempts.wait(principal, bytes),
     async refuse(principal, reason, bytes) {

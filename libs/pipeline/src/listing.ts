@@ -1,7 +1,8 @@
-import { BoundedMap } from '@sallyport/base';
+import { BoundedMap, derived } from '@sallyport/base';
 import {
   type Catalog,
   type CatalogTool,
+  type Gateway,
   type JsonObject,
   type PolicyStore,
   type Principal,
@@ -42,6 +43,15 @@ export function createListing({
     kept.set(key, { version, text });
     return text;
   };
+}
+
+/** Finds tools by the names under which they are listed together. */
+export function createNames(catalog: Catalog): NonNullable<Gateway['toolNamed']> {
+  const byName = derived(
+    () => catalog.all(),
+    (tools) => new Map(tools.map(({ qualified, upstream, name }) => [qualified, { upstream, tool: name }])),
+  );
+  return (qualified) => byName().get(qualified) ?? null;
 }
 
 function shown({ definition, qualified, name }: CatalogTool, qualify: boolean): JsonObject {

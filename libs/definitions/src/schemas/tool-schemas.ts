@@ -42,8 +42,8 @@ const OUTPUT_EFFORT = 2_000_000;
  * @returns checks that never throw and never quote a value, or a problem for schemas that can't be compiled safely; never throws
  */
 export function compileToolSchemas({ definition, overlay, dropUnknown = false }: ToolSchemaRequest): ToolSchemas {
-  const { inputSchema, outputSchema } = definition;
-  const input = tolerated('inputSchema', inputSchema, { closed: true });
+  const { outputSchema } = definition;
+  const input = inputOf(definition);
   if (!input.ok) return input;
   const narrower = overlay === undefined ? null : compiledOverlay(overlay, input.schema);
   if (narrower?.ok === false) return narrower;
@@ -62,6 +62,14 @@ export function compileToolSchemas({ definition, overlay, dropUnknown = false }:
     enforced: { ...enforced, outputSchema: output.schema },
     leftOut: [...leftOut, ...output.leftOut],
   };
+}
+
+const TASKS_ONLY = 'it runs only as a task (execution.taskSupport is "required"), and tasks are not passed on';
+
+/** The schema of arguments; none for a tool of which each call without a task is an error (2025-11-25, tasks). */
+function inputOf({ inputSchema, execution }: JsonObject): Tolerated {
+  const isTask = isObject(execution) && execution['taskSupport'] === 'required';
+  return isTask ? { ok: false, problem: TASKS_ONLY } : tolerated('inputSchema', inputSchema, { closed: true });
 }
 
 type Tolerated = (Extract<Compiled, { ok: true }> & Tolerable) | Extract<Compiled, { ok: false }>;

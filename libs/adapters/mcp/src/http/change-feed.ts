@@ -16,6 +16,8 @@ export interface ChangeFeedOptions {
   readonly sessions: LegacySessions;
   /** The `_meta` of 2026-07-28 requests. */
   readonly meta: JsonObject;
+  /** What our own legacy session declares. */
+  readonly capabilities: JsonObject;
   nextId(): number;
   /** Takes a message that belongs to no call, and refuses it where it is a request. */
   refuseStray(session: LegacySession, message: JsonObject): void;
@@ -100,8 +102,8 @@ export class ChangeFeed {
   }
 
   #listenLegacy(): Promise<boolean> {
-    const { endpoint, sessions } = this.#options;
-    return sessions.run(null, {}, async (opening) => {
+    const { endpoint, sessions, capabilities } = this.#options;
+    return sessions.run(null, capabilities, async (opening) => {
       const session = await opening;
       const reply = await endpoint.send({
         method: 'GET',

@@ -9,6 +9,7 @@ import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/upstream-requests.ts';
 import { eachToolPage } from '../wire/tool-pages.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
+import { everythingGranted } from '../share/granted-capabilities.ts';
 import { shareBounds } from '../share/share-bounds.ts';
 import { PoolFull } from '../share/share-pool.ts';
 import { contradictsEra, readAnswer } from './http-answer.ts';
@@ -102,6 +103,7 @@ class HttpUpstream implements ManagedUpstream {
       verdict: this.#verdict,
       sessions: this.#sessions,
       meta: this.#meta,
+      capabilities: everythingGranted(options.config.client_requests),
       nextId,
       refuseStray,
       onToolsChanged: () => this.#listeners.tell(),

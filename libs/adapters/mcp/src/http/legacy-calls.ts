@@ -1,4 +1,5 @@
 import type { Clock, HttpUpstreamConfig, JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
+import { everythingGranted } from '../share/granted-capabilities.ts';
 import { sessionOf } from '../share/session-of.ts';
 import { requestText, toolCallParams } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
@@ -97,8 +98,8 @@ export class LegacyCalls {
   }
 
   #list(params: JsonObject): Promise<Tried> {
-    const { endpoint, sessions, nextId, outcome } = this.#parts;
-    return sessions.run(null, {}, async (opening) => {
+    const { config, endpoint, sessions, nextId, outcome } = this.#parts;
+    return sessions.run(null, everythingGranted(config.client_requests), async (opening) => {
       const session = await waitFor(opening, never, OPEN_TIMEOUT_MS);
       const id = nextId();
       const body = requestText(id, 'tools/list', params);

@@ -1,6 +1,6 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject } from '@sallyport/contracts';
-import { isUpstreamLegacy, NEWEST_LEGACY } from '@sallyport/mcp';
+import { isLegacy, NEWEST_LEGACY } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
 import { readAnswer } from './http-answer.ts';
@@ -40,7 +40,7 @@ export class LegacyLeg {
     const outcome = readAnswer(reply, id);
     if (outcome.kind !== 'result') throw new UpstreamUnavailable(`initialize failed: ${told(outcome)}`);
     const version = outcome.result['protocolVersion'];
-    if (!isUpstreamLegacy(version)) throw new UpstreamUnavailable('the upstream speaks no protocol version of ours');
+    if (!isLegacy(version)) throw new UpstreamUnavailable('the upstream speaks no protocol version of ours');
     const header = reply.kind === 'failed' ? undefined : reply.headers['mcp-session-id'];
     const session: LegacySession = { id: typeof header === 'string' ? header : null, version };
     await this.notify(session, 'notifications/initialized', {});

@@ -15,6 +15,14 @@ export function grantedCapabilities(declared: JsonObject, granted: ClientRequest
   };
 }
 
+/**
+ * What we declare where no client is behind a session: all that is granted, since some servers list tools only to clients that
+ * can do what these need. Nobody is asked there.
+ */
+export function everythingGranted(granted: ClientRequestsConfig | undefined): JsonObject {
+  return grantedCapabilities({ sampling: {}, roots: {}, elicitation: { form: {}, url: {} } }, granted);
+}
+
 /** An empty object of a client means forms (2025-06-18, and later for compatibility). */
 function elicitationOf(declared: JsonObject, granted: ClientRequestsConfig | undefined): JsonObject {
   const forms = Object.keys(declared).length === 0 || isObject(declared['form']);

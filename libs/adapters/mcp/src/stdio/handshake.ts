@@ -1,6 +1,6 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
-import { isUpstreamLegacy, MODERN, NEWEST_LEGACY } from '@sallyport/mcp';
+import { isLegacy, MODERN, NEWEST_LEGACY } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
 import { modernMeta, notificationText } from '../wire/requests.ts';
 import type { Multiplex } from './multiplex.ts';
@@ -25,7 +25,7 @@ export async function shakeHands(
   const welcome = await lines.request('initialize', () => hello, ownRequest(timeoutMs));
   if (welcome.kind === 'failed') throw new UpstreamUnavailable(`initialize failed: ${welcome.detail}`);
   if (welcome.kind === 'error') return discover(lines, clientInfo, timeoutMs);
-  if (!isUpstreamLegacy(welcome.result['protocolVersion'])) throw new UpstreamUnavailable(NO_VERSION);
+  if (!isLegacy(welcome.result['protocolVersion'])) throw new UpstreamUnavailable(NO_VERSION);
   lines.notify(notificationText('notifications/initialized', {}));
   return null;
 }

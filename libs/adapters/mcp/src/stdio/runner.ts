@@ -40,7 +40,7 @@ export interface StdioUpstreamOptions {
 export interface RunnerOptions extends StdioUpstreamOptions {
   /** What starts the program again when it has ended. */
   readonly restart: 'by_itself' | 'by_call';
-  /** What the program is told that it may ask, where it is one client's alone; empty for nothing. */
+  /** What the program is told that it may ask: of its one client, where calls start it, or else of nobody. Empty for nothing. */
   readonly capabilities: JsonObject;
   readonly stderr: Stderr;
   /** Called when its tools have changed, or may have. */
@@ -139,14 +139,14 @@ export class Runner {
   }
 
   #launch(): void {
-    const { config, baseDir, env, log, clientInfo = productInfo, capabilities, strayRefused } = this.#options;
+    const { config, baseDir, env, log, clientInfo = productInfo, capabilities, strayRefused, restart } = this.#options;
     const command = commandOf(config, baseDir, env);
     this.#state = 'starting';
     const stderr = this.#options.stderr.open();
     const lines: Multiplex = new Multiplex({
       log,
       ...(strayRefused && { strayRefused }),
-      isOfOneClient: Object.keys(capabilities).length > 0,
+      isOfOneClient: restart === 'by_call' && Object.keys(capabilities).length > 0,
       write: (line) => program.write(line),
       onToolsChanged: () => this.#options.onToolsChanged(),
     });

@@ -10,6 +10,7 @@ import type {
 import { failed } from '../wire/read-outcome.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 import { shareBounds } from '../share/share-bounds.ts';
+import { everythingGranted } from '../share/granted-capabilities.ts';
 import { sessionOf } from '../share/session-of.ts';
 import { PoolFull, SharePool } from '../share/share-pool.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
@@ -43,7 +44,9 @@ class StdioUpstream implements ManagedUpstream {
     this.#options = options;
     this.#listeners = new ChangeListeners(log);
     this.#stderr = new Stderr({ mode: config.stderr, clock, log });
-    this.#own = this.#runner('by_itself', {});
+    // Calls of several clients never get a program that may ask.
+    const isOursAlone = config.share === 'subject' || config.share === 'tenant';
+    this.#own = this.#runner('by_itself', isOursAlone ? everythingGranted(config.client_requests) : {});
     const end = (runner: Runner): Promise<void> => runner.close();
     this.#shared = new SharePool({ clock, bounds: shareBounds(config), end });
   }

@@ -26,6 +26,19 @@ describe('the pages of a tool list', () => {
     await expect(eachToolPage(ask, log)).rejects.toThrow('more than 100 pages');
   });
 
+  it.each([
+    ['the same cursor again', ['', '', '']],
+    ['another cursor each time', ['1', '2', '3']],
+  ])('end with one that holds nothing new, though the server names %s', async (_, cursors) => {
+    let asked = 0;
+    const ask = async (): Promise<JsonObject> => ({
+      tools: [tool('a')] as JsonObject[],
+      nextCursor: cursors[asked++] ?? '',
+    });
+    expect((await eachToolPage(ask, log)).map(({ name }) => name)).toEqual(['a']);
+    expect(asked).toBe(2);
+  });
+
   it('are one list, without repeated names', async () => {
     const { ask, asked } = serverOf([
       [tool('a'), tool('b')],

@@ -4,6 +4,8 @@ import { isObject } from '@sallyport/base';
 import type { UpstreamLog } from '../bounded-log.ts';
 
 const MAX_PAGES = 100;
+/** Empty pages in a row behind which there is nothing: who filters a list may have one in the middle. */
+const MOST_IDLE = 3;
 const MAX_TOOLS = 10_000;
 /** Characters of all pages as JSON. Definitions are held in memory by every process, and approved ones are on record for good. */
 const MAX_TEXT = 4 * 1024 * 1024;
@@ -11,6 +13,7 @@ const MAX_TEXT = 4 * 1024 * 1024;
 /**
  * Reads all pages of `tools/list`. `ask` sends one request and answers its result, or throws. Entries that are no tools
  * and repeated names are left out and logged: two definitions under one name can't be told apart.
+ * A page without a new name ends the list, as do some empty ones in a row, and so does a cursor that was there before: some servers never stop naming one.
  * Throws `UpstreamUnavailable` when a page is no tool list, or there are more than 100 pages, 10,000 tools or 4 MiB.
  */
 export async function eachToolPage(
@@ -18,17 +21,23 @@ export async function eachToolPage(
   log: UpstreamLog,
 ): Promise<JsonObject[]> {
   const tools = new Map<string, JsonObject>();
+  const cursors = new Set<string>();
   let params: JsonObject = {};
   let text = 0;
+  let idle = 0;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const result = await ask(params);
     if (!Array.isArray(result['tools'])) throw new UpstreamUnavailable('the answer is no list of tools');
     text += JSON.stringify(result['tools']).length;
     if (text > MAX_TEXT) throw new UpstreamUnavailable(`more than ${MAX_TEXT} characters of tools`);
+    const known = tools.size;
     addTools(tools, result['tools'], log);
     if (tools.size > MAX_TOOLS) throw new UpstreamUnavailable(`more than ${MAX_TOOLS} tools`);
+    if (tools.size > known) idle = 0;
+    else idle += result['tools'].length === 0 ? 1 : MOST_IDLE;
     const cursor = result['nextCursor'];
-    if (typeof cursor !== 'string') return [...tools.values()];
+    if (typeof cursor !== 'string' || cursors.has(cursor) || idle >= MOST_IDLE) return [...tools.values()];
+    cursors.add(cursor);
     params = { cursor };
   }
   throw new UpstreamUnavailable(`more than ${MAX_PAGES} pages of tools`);

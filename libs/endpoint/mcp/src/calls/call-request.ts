@@ -21,11 +21,11 @@ export interface ReadCall {
 }
 
 /** Reads the parameters of a `tools/call`; a fault for what is no proper call. */
-export function readCall({ message, client }: McpRequest): ReadCall | Fault {
+export function readCall({ gateway }: ServingParts, { message, client }: McpRequest): ReadCall | Fault {
   const { name } = message.params;
   const args = message.params['arguments'] ?? noArguments;
   if (typeof name !== 'string' || !isObject(args)) return invalidParams;
-  const target = name.length > MAX_NAME ? null : targetOf(name, client.upstream);
+  const target = name.length > MAX_NAME ? null : (named(gateway, name, client) ?? targetOf(name, client.upstream));
   if (target === null) return unknownTool(name);
   const { principal, agent, session, capabilities, bytes } = client;
   const { upstream, tool } = target;
@@ -39,6 +39,11 @@ function traceOf({ params }: RpcRequest, { headers }: McpClient): string | null 
   const meta = params['_meta'];
   const trace = (isObject(meta) ? meta['traceparent'] : undefined) ?? headers?.['traceparent'];
   return typeof trace === 'string' && wellFormedTrace.test(trace) ? trace : null;
+}
+
+/** The tool that is listed under a name; not every one of these says by itself whose it is. */
+function named({ toolNamed }: ServingParts['gateway'], name: string, { upstream }: McpClient) {
+  return upstream === null ? (toolNamed?.(name) ?? null) : null;
 }
 
 function targetOf(name: string, upstream: string | null): { upstream: string; tool: string } | null {
@@ -68,7 +73,7 @@ export function progressTokenOf({ params }: RpcRequest): string | number | null 
  */
 export function mirroredArgumentsFault(
   { gateway }: ServingParts,
-  { request, name }: ReadCall,
+  { request }: ReadCall,
   client: McpClient,
 ): Fault | null {
   if (client.headers === null) return null;
@@ -76,7 +81,7 @@ export function mirroredArgumentsFault(
   if (definition === null) return null;
   const fault = paramFault(definition, request.arguments, client.headers, client.era === 'modern');
   if (fault === null) return null;
-  return isListed(gateway.listTools(client.principal, client.upstream), name) ? fault : null;
+  return isListed(gateway.listTools(client.principal, request.upstream), request.tool) ? fault : null;
 }
 
 function isListed(tools: string | null, name: string): boolean {

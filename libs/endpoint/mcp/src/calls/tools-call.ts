@@ -36,7 +36,7 @@ const MAX_QUESTIONS = 3;
  */
 export async function callTool(parts: Running['parts'], request: McpRequest): Promise<Fault | null> {
   const { message, client } = request;
-  const call = readCall(request);
+  const call = readCall(parts, request);
   if ('code' in call) return call;
   const fault = mirroredArgumentsFault(parts, call, client);
   if (fault !== null) return fault;

@@ -7,7 +7,8 @@ import type { McpRequest, ServingParts } from './mcp-request.ts';
 
 /** Milliseconds that a client may go by a list without asking again. */
 const LIST_TTL_MS = 10_000;
-const capabilities: JsonObject = { tools: {}, prompts: {}, resources: {}, logging: {} };
+/** What there is something behind: prompts and resources are not passed on. */
+const capabilities: JsonObject = { tools: {}, logging: {} };
 
 function serverInfo(version: string): JsonObject {
   return { name: 'sallyport', title: 'Sallyport', version };
