@@ -18,6 +18,7 @@ describe('the conformance fixture', () => {
           definitions: 'pinned',
           errors: 'mask',
           timeout: 5_000,
+          start_timeout: 60_000,
           max_response_bytes: 100_000,
           tools: {},
         },

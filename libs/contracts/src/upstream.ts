@@ -44,8 +44,10 @@ export type ClientAnswer =
 export interface SendOptions {
   /** Aborted when the client is gone or the budget is spent. */
   readonly signal: AbortSignal;
-  /** Milliseconds that the upstream may take. */
+  /** Milliseconds that the upstream may take, from the start or from its last progress. */
   readonly timeoutMs: number;
+  /** Milliseconds that it may take in all, however much progress it tells; `timeoutMs` if absent. */
+  readonly limitMs?: number | undefined;
   /** The client's progress token is replaced upstream; progress comes back through `notify` with the client's own. */
   readonly progressToken: string | number | null;
   /** The least severe log messages that the client wants (`debug` …), for upstreams that send none unasked. Absent: none. */

@@ -139,6 +139,7 @@ async function send(parts: CallToolParts, { call, release, request, around, star
   const outcome = await upstream.callTool(call, {
     signal: around.signal,
     timeoutMs: Math.min(parts.timeoutMs(call), left()),
+    limitMs: left(),
     progressToken: around.progressToken,
     logLevel: around.logLevel ?? null,
     caller: { tenant: call.tenant, issuer: call.subject.issuer, subject: call.subject.id },

@@ -36,7 +36,7 @@ function answer(call: Call, meta: Omit<Refused['meta'], 'id'>, text: string): Re
 /** What came of calls that were sent. Nothing here may invite another call: it would act twice. */
 const sent: Readonly<Record<FailureReason, string>> = {
   outcome_unknown: 'took the call, or may have, and gave no answer to it.',
-  upstream_timeout: 'did not answer in time.',
+  upstream_timeout: 'did not answer in the time that the operator gives it (`timeout` of this upstream or tool).',
   upstream_garbage: 'gave an answer that could not be read.',
   upstream_asked: 'asked something of the client in its answer, which is not passed on.',
   upstream_too_large: 'gave an answer that is larger than `max_response_bytes` of this upstream lets through.',

@@ -74,7 +74,7 @@ export const tool = z.strictObject({
       'Texts of the definition, by JSON Pointer (`/description`, `/_meta/build`), that the server may change: with a `note` in `sallyport definitions`, or to `ignore`. Clients get the approved copy, whatever they become.',
     ),
   errors: errorTreatment.optional().describe('In place of `errors` of the upstream.'),
-  timeout: duration.optional().describe('How long a call may take.'),
+  timeout: duration.optional().describe('How long a call may take; each progress that it tells begins the time again.'),
   max_blob_bytes: z.int().positive().optional().describe('In place of `sanitize.max_blob_bytes`.'),
 });
 
@@ -105,7 +105,14 @@ const base = {
     .describe(
       'What becomes of arguments that a tool’s schema does not name, as some clients send them: the call is refused, or goes on without them, and the record says how many there were.',
     ),
-  timeout: duration.default(60_000).describe('How long a call may take.'),
+  timeout: duration
+    .default(60_000)
+    .describe(
+      'How long a call may take. Each progress that it tells begins the time again, until `call_timeout` is over.',
+    ),
+  start_timeout: duration
+    .default(60_000)
+    .describe('How long the server may take to answer `initialize`, a program from its start. Then it is tried again.'),
   max_response_bytes: z.int().positive().default(16_777_216).describe('A larger answer is refused.'),
   tools: z.record(z.string().min(1), tool).default({}).describe('What we know of single tools.'),
   detect_paths: z

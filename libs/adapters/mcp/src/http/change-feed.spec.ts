@@ -46,6 +46,7 @@ function connect(port: number): void {
         definitions: 'pinned',
         errors: 'mask',
         timeout: 1_000,
+        start_timeout: 60_000,
         max_response_bytes: 1_000,
         tools: {},
       },

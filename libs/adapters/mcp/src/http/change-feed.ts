@@ -93,7 +93,7 @@ export class ChangeFeed {
     const reply = await endpoint.send({
       headers: modernHeaders('subscriptions/listen'),
       body: requestText(id, 'subscriptions/listen', params),
-      timeoutMs: STREAM_MS,
+      time: STREAM_MS,
       signal: this.#stop.signal,
       onStream: () => this.#onStream(),
       take: (message) => this.#take(message),
@@ -109,7 +109,7 @@ export class ChangeFeed {
         method: 'GET',
         headers: sessionHeaders(session),
         body: null,
-        timeoutMs: STREAM_MS,
+        time: STREAM_MS,
         signal: this.#stop.signal,
         onStream: () => this.#onStream(),
         take: (message) => {

@@ -2,6 +2,7 @@ import { Pool } from 'undici';
 import type { Clock, HttpUpstreamParts, JsonObject } from '@sallyport/contracts';
 import { encodeHeaderValue, MODERN } from '@sallyport/mcp';
 import type { UpstreamLog } from '../bounded-log.ts';
+import { RequestTimer } from '../wire/request-timer.ts';
 import { exchange } from './exchange.ts';
 import type { Reply } from './exchange.ts';
 
@@ -19,7 +20,10 @@ export interface Post {
   readonly method?: 'POST' | 'GET' | 'DELETE';
   readonly headers: Record<string, string>;
   readonly body: string | null;
-  readonly timeoutMs: number;
+  /** Milliseconds, or a timer that its sender can renew. */
+  readonly time: number | RequestTimer;
+  /** True where the status is all that matters. */
+  readonly untilStatus?: boolean;
   readonly signal?: AbortSignal | null;
   beforeWrite?(): boolean;
   onStream?(): void;
@@ -69,7 +73,9 @@ export class Endpoint {
       path: this.#path,
       headers: { ...this.#ownHeaders(), ...post.headers },
       body: post.body,
-      timeoutMs: post.timeoutMs,
+      timer:
+        typeof post.time === 'number' ? new RequestTimer({ timeoutMs: post.time }, this.#options.clock) : post.time,
+      untilStatus: post.untilStatus ?? false,
       signal: post.signal ?? null,
       maxBytes: this.#options.config.max_response_bytes,
       beforeWrite: post.beforeWrite ?? always,

@@ -4,6 +4,7 @@ import type { JsonObject, UpstreamFailure } from '@sallyport/contracts';
 import { classify, EventStream, parseMessages, type ServerEvent } from '@sallyport/mcp';
 import { failed, type Failure } from '../wire/read-outcome.ts';
 import { decoderOf } from './content-coding.ts';
+import type { RequestTimer } from '../wire/request-timer.ts';
 
 /** What came back: a whole body, the one message of an event stream that was the answer, or nothing usable. */
 export type Reply =
@@ -24,19 +25,21 @@ export interface ExchangeOptions {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: string | null;
-  readonly timeoutMs: number;
+  readonly timer: RequestTimer;
   readonly signal: AbortSignal | null;
   /** Of the whole answer, event streams included. */
   readonly maxBytes: number;
   /** Called on the socket that is about to be written, before its first byte. */
   beforeWrite(): boolean;
+  /** True where the status is all that matters: what follows it is not waited for. */
+  readonly untilStatus: boolean;
   /** Called when the answer turns out to be an event stream. */
   onStream(): void;
   /** Called for each message of an event stream; true says that it is the answer. */
   take(message: JsonObject): boolean;
 }
 
-/** How long an upstream may keep its event stream open after the answer: a stream holds a connection. */
+/** How long an upstream may keep a stream open after the answer: a stream holds a connection. */
 const AFTER_ANSWER_MS = 1_000;
 
 /**
@@ -52,7 +55,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #options: ExchangeOptions;
   readonly #resolve: (reply: Reply) => void;
   readonly #onAbort = (): void => this.#fail('cancelled', 'the caller is gone or out of time');
-  #timer: NodeJS.Timeout | undefined;
+  #rest: NodeJS.Timeout | undefined;
   #controller: Dispatcher.DispatchController | null = null;
   #settled = false;
   #sent = false;
@@ -69,9 +72,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   start(): void {
-    const { pool, method, path, headers, body, signal, timeoutMs } = this.#options;
+    const { pool, method, path, headers, body, signal, timer } = this.#options;
     if (signal?.aborted) return this.#onAbort();
-    this.#timer = setTimeout(() => this.#fail('upstream_timeout', `no answer within ${timeoutMs} ms`), timeoutMs);
+    timer.start((why) => this.#fail('upstream_timeout', why));
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     try {
       pool.dispatch({ method, path, headers, body }, this);
@@ -91,6 +94,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
+    if (this.#options.untilStatus) return this.#answer({ kind: 'whole', status, headers, body: '' });
     if (Number(headers['content-length'] ?? 0) > this.#options.maxBytes) return this.#tooLarge();
     this.#decoder = decoderOf(headers['content-encoding'], {
       data: (piece) => this.#decoded(piece),
@@ -121,7 +125,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #ended(): void {
-    if (this.#settled) return clearTimeout(this.#timer);
+    if (this.#settled) return clearTimeout(this.#rest);
     if (this.#events !== null) return this.#fail('upstream_garbage', 'the event stream ended without an answer');
     const [first, ...more] = this.#chunks;
     const whole = more.length === 0 ? first : Buffer.concat(this.#chunks);
@@ -144,9 +148,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #message(message: JsonObject): void {
-    if (this.#settled || !this.#options.take(message) || this.#settled) return;
-    this.#settle({ kind: 'message', headers: this.#headers, message });
-    this.#timer = setTimeout(() => this.#controller?.abort(new Error('answered')), AFTER_ANSWER_MS).unref();
+    if (this.#settled || !this.#options.take(message)) return;
+    this.#answer({ kind: 'message', headers: this.#headers, message });
+  }
+
+  #answer(reply: Reply): void {
+    if (this.#settled) return;
+    this.#settle(reply);
+    this.#rest = setTimeout(() => this.#controller?.abort(new Error('answered')), AFTER_ANSWER_MS).unref();
   }
 
   #tooLarge(): void {
@@ -170,7 +179,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #settle(reply: Reply): void {
     this.#settled = true;
-    clearTimeout(this.#timer);
+    this.#options.timer.clear();
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#resolve(reply);
   }

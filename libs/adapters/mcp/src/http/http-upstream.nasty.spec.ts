@@ -17,6 +17,7 @@ function configOf(url: string): HttpUpstreamParts {
     definitions: 'pinned',
     errors: 'mask',
     timeout: 60_000,
+    start_timeout: 60_000,
     max_response_bytes: 1_048_576,
     tools: {},
   };

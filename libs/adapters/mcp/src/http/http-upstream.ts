@@ -8,6 +8,7 @@ import type { ToolCall } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/upstream-requests.ts';
 import { eachToolPage } from '../wire/tool-pages.ts';
+import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { everythingGranted } from '../share/granted-capabilities.ts';
 import { shareBounds } from '../share/share-bounds.ts';
@@ -20,11 +21,11 @@ import type { EndpointOptions } from './endpoint.ts';
 import { EraVerdict, eraOf } from './upstream-era.ts';
 import type { Era } from './upstream-era.ts';
 import type { Reply } from './exchange.ts';
-import { LegacyCalls } from './legacy-calls.ts';
+import { type Calling, LegacyCalls } from './legacy-calls.ts';
 import { LegacyLeg } from './legacy-leg.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import type { LegacySession } from './legacy-sessions.ts';
-import { SessionStreams } from './session-stream.ts';
+import { SessionStreams, type TakeMessage } from './session-stream.ts';
 import { ToolMirrors } from './tool-mirrors.ts';
 
 export interface HttpUpstreamOptions extends EndpointOptions {
@@ -33,7 +34,6 @@ export interface HttpUpstreamOptions extends EndpointOptions {
 }
 
 const PROBE_TIMEOUT_MS = 5_000;
-const HANDSHAKE_TIMEOUT_MS = 10_000;
 const LIST_TIMEOUT_MS = 30_000;
 
 /**
@@ -71,7 +71,7 @@ class HttpUpstream implements ManagedUpstream {
     this.#endpoint = new Endpoint(options);
     this.#verdict = new EraVerdict(options.clock, () => this.#probe());
     const nextId = (): number => this.#nextId();
-    this.#leg = new LegacyLeg({ endpoint: this.#endpoint, clientInfo, timeoutMs: HANDSHAKE_TIMEOUT_MS, nextId });
+    this.#leg = new LegacyLeg({ endpoint: this.#endpoint, clientInfo, startMs: options.config.start_timeout, nextId });
     this.#strays = new StrayRequests(options.log, options.strayRefused);
     const refuseStray = (session: LegacySession, message: JsonObject): void => {
       const response = this.#strays.responseTo(message);
@@ -89,13 +89,12 @@ class HttpUpstream implements ManagedUpstream {
     });
     this.#legacy = new LegacyCalls({
       endpoint: this.#endpoint,
-      clock: options.clock,
       config: options.config,
       leg: this.#leg,
       sessions: this.#sessions,
       streams,
       nextId,
-      messages: (client, token, session) => this.#messages(client, token, session),
+      messages: (client, calling) => this.#messages(client, calling),
       outcome: (reply, id) => this.#outcome(reply, id),
     });
     this.#feed = new ChangeFeed({
@@ -113,13 +112,13 @@ class HttpUpstream implements ManagedUpstream {
   async callTool(call: ToolCall, options: SendOptions): Promise<Outcome> {
     if (this.#closed) return failed('upstream_down', false, 'the upstream is closed');
     if (options.signal.aborted) return failed('cancelled', false, 'the caller is gone');
-    const since = this.#options.clock.monotonic();
-    const left = (): number => Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
+    const timer = new RequestTimer(options, this.#options.clock);
+    const soon = <T>(work: Promise<T>): Promise<T> => waitFor(work, options.signal, timer.left().timeoutMs);
     try {
-      const era = this.#verdict.known() ?? (await waitFor(this.#verdict.settle(), options.signal, left()));
-      if (era === 'legacy') return await this.#legacy.call(call, { ...options, timeoutMs: left() });
-      if (!this.#mirrors.known()) await waitFor(this.listTools(), options.signal, left());
-      return await this.#callModern(call, options, left());
+      const era = this.#verdict.known() ?? (await soon(this.#verdict.settle()));
+      if (era === 'legacy') return await this.#legacy.call(call, options, timer);
+      if (!this.#mirrors.known()) await soon(this.listTools());
+      return await this.#callModern(call, options, timer);
     } catch (error) {
       // Only preparations throw: the call itself has not been written.
       if (error instanceof WaitEnded) return failed(error.reason, false, error.message);
@@ -165,25 +164,26 @@ class HttpUpstream implements ManagedUpstream {
     this.#state = 'down';
   }
 
-  async #callModern(call: ToolCall, options: SendOptions, timeoutMs: number): Promise<Outcome> {
+  async #callModern(call: ToolCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
     const id = this.#nextId();
     const token = options.progressToken === null ? null : `sp-${id}`;
     const headers = this.#mirrors.addTo(modernHeaders('tools/call', call.tool), call.tool, call.arguments);
     const reply = await this.#endpoint.send({
       headers,
       body: requestText(id, 'tools/call', toolCallParams(call, withLogLevel(this.#meta, options.logLevel), token)),
-      timeoutMs,
+      time: timer,
       signal: options.signal,
       beforeWrite: () => options.beforeWrite(),
-      take: this.#messages(options, token, null),
+      take: this.#messages(options, { token, timer, session: null }),
     });
     return this.#outcome(reply, id);
   }
 
-  #messages(client: SendOptions, token: string | null, session: LegacySession | null): (m: JsonObject) => boolean {
+  #messages(client: SendOptions, { token, timer, session }: Calling): TakeMessage {
     return callMessages({
       token,
       client,
+      onProgress: () => timer.renew(),
       respond: session === null ? null : (body) => this.#leg.post(session, body),
       unanswerable: (message) => void this.#strays.responseTo(message),
       onToolsChanged: () => this.#listeners.tell(),
@@ -219,7 +219,7 @@ class HttpUpstream implements ManagedUpstream {
     const id = this.#nextId();
     const body = requestText(id, 'tools/list', { ...params, _meta: this.#meta });
     const headers = modernHeaders('tools/list');
-    return this.#outcome(await this.#endpoint.send({ headers, body, timeoutMs: LIST_TIMEOUT_MS }), id);
+    return this.#outcome(await this.#endpoint.send({ headers, body, time: LIST_TIMEOUT_MS }), id);
   }
 
   async #probe(): Promise<Era> {
@@ -227,7 +227,7 @@ class HttpUpstream implements ManagedUpstream {
     const discover = {
       headers: modernHeaders('server/discover'),
       body: requestText(id, 'server/discover', { _meta: this.#meta }),
-      timeoutMs: PROBE_TIMEOUT_MS,
+      time: PROBE_TIMEOUT_MS,
     };
     const reply = await this.#endpoint.send(discover);
     const era = eraOf(this.#endpoint.follow(reply) ? await this.#endpoint.send(discover) : reply, id);

@@ -1,8 +1,9 @@
-import type { Clock, HttpUpstreamConfig, JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
+import type { HttpUpstreamConfig, JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
 import { everythingGranted } from '../share/granted-capabilities.ts';
 import { sessionOf } from '../share/session-of.ts';
 import { requestText, toolCallParams } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
+import type { RequestTimer } from '../wire/request-timer.ts';
 import { waitFor } from '../wire/waiting.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Reply } from './exchange.ts';
@@ -13,15 +14,23 @@ import type { SessionStreams, TakeMessage } from './session-stream.ts';
 
 export interface LegacyCallsParts {
   readonly endpoint: Endpoint;
-  readonly clock: Clock;
-  readonly config: Pick<HttpUpstreamConfig, 'share' | 'client_requests'>;
+  readonly config: Pick<HttpUpstreamConfig, 'share' | 'client_requests' | 'start_timeout'>;
   readonly leg: LegacyLeg;
   readonly sessions: LegacySessions;
   readonly streams: SessionStreams;
   nextId(): number;
   /** What takes the messages that come ahead of a call's answer. */
-  messages(client: SendOptions, token: string | null, session: LegacySession): TakeMessage;
+  messages(client: SendOptions, calling: Calling): TakeMessage;
   outcome(reply: Reply, id: number): Outcome;
+}
+
+/** A call on its way. */
+export interface Calling {
+  /** Our progress token; null where the client wants no progress. */
+  readonly token: string | null;
+  readonly timer: RequestTimer;
+  /** Null where the upstream keeps none. */
+  readonly session: LegacySession | null;
 }
 
 /** What came of a request, and whether its session seems to be over. */
@@ -33,8 +42,14 @@ interface Tried {
   readonly isOver: boolean;
 }
 
+interface Trying {
+  readonly options: SendOptions;
+  readonly timer: RequestTimer;
+  /** The try before this one. */
+  readonly before: Tried | null;
+}
+
 const LIST_TIMEOUT_MS = 30_000;
-const OPEN_TIMEOUT_MS = 10_000;
 /** Nothing ends a request of our own but its time-out. */
 const never = new AbortController().signal;
 
@@ -50,13 +65,10 @@ export class LegacyCalls {
    * Sends a call; once more where its session was over before it came. Only preparations throw: the call itself has not been
    * written.
    */
-  async call(call: ToolCall, options: SendOptions): Promise<Outcome> {
-    const { clock } = this.#parts;
-    const since = clock.monotonic();
-    const first = await this.#try(call, options, null);
-    const timeoutMs = options.timeoutMs - (clock.monotonic() - since);
-    if (!first.isOver || first.status !== 404 || timeoutMs <= 0 || options.signal.aborted) return first.outcome;
-    const second = await this.#try(call, { ...options, timeoutMs }, first).catch(() => first);
+  async call(call: ToolCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
+    const first = await this.#try(call, { options, timer, before: null });
+    if (!first.isOver || first.status !== 404 || options.signal.aborted) return first.outcome;
+    const second = await this.#try(call, { options, timer, before: first }).catch(() => first);
     return second.outcome;
   }
 
@@ -66,29 +78,27 @@ export class LegacyCalls {
     return isOver ? (await this.#list(params)).outcome : outcome;
   }
 
-  #try(call: ToolCall, options: SendOptions, before: Tried | null): Promise<Tried> {
-    const { clock, config, endpoint, sessions, streams, nextId, messages, outcome } = this.#parts;
-    const since = clock.monotonic();
+  #try(call: ToolCall, { options, timer, before }: Trying): Promise<Tried> {
+    const { config, endpoint, sessions, streams, nextId, messages, outcome } = this.#parts;
     const { share, client_requests: granted } = config;
     const { key, capabilities, isAskable } = sessionOf(options, { share, granted, perSession: share === 'subject' });
     return sessions.run(key, capabilities, async (opening) => {
-      const session = await waitFor(opening, options.signal, options.timeoutMs);
+      const session = await waitFor(opening, options.signal, timer.left().timeoutMs);
       if (before !== null && !(await this.#wasOver(before.session, session))) return before;
       const id = nextId();
       const token = options.progressToken === null ? null : `sp-${id}`;
-      const take = messages(options, token, session);
+      const take = messages(options, { token, timer, session });
       const leave = isAskable ? await streams.join(session, take) : undefined;
-      const left = (): number => options.timeoutMs - (clock.monotonic() - since);
       const [headers, { signal }] = [sessionHeaders(session), options];
       const first = await endpoint.send({
         headers,
         body: requestText(id, 'tools/call', toolCallParams(call, null, token)),
-        timeoutMs: Math.max(1, left()),
+        time: timer,
         signal,
         beforeWrite: () => options.beforeWrite(),
         take,
       });
-      const reply = await resumed(endpoint, first, { headers, signal, left, take });
+      const reply = await resumed(endpoint, first, { headers, signal, timer, take });
       leave?.();
       this.#tellCancelled(reply, id, session);
       const tried = await this.#tried(session, reply, outcome(reply, id));
@@ -100,10 +110,10 @@ export class LegacyCalls {
   #list(params: JsonObject): Promise<Tried> {
     const { config, endpoint, sessions, nextId, outcome } = this.#parts;
     return sessions.run(null, everythingGranted(config.client_requests), async (opening) => {
-      const session = await waitFor(opening, never, OPEN_TIMEOUT_MS);
+      const session = await waitFor(opening, never, config.start_timeout);
       const id = nextId();
       const body = requestText(id, 'tools/list', params);
-      const reply = await endpoint.send({ headers: sessionHeaders(session), body, timeoutMs: LIST_TIMEOUT_MS });
+      const reply = await endpoint.send({ headers: sessionHeaders(session), body, time: LIST_TIMEOUT_MS });
       const tried = await this.#tried(session, reply, outcome(reply, id));
       if (tried.isOver || tried.status >= 400) sessions.leave(null, opening);
       return tried;

@@ -1,3 +1,4 @@
+import { within } from '@sallyport/base';
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject } from '@sallyport/contracts';
 import { isLegacy, NEWEST_LEGACY } from '@sallyport/mcp';
@@ -10,7 +11,8 @@ import type { LegacySession } from './legacy-sessions.ts';
 export interface LegacyLegOptions {
   readonly endpoint: Endpoint;
   readonly clientInfo: ClientInfo;
-  readonly timeoutMs: number;
+  /** Milliseconds for `initialize`. */
+  readonly startMs: number;
   nextId(): number;
 }
 
@@ -22,6 +24,9 @@ export const overStatuses = new Set([400, 401, 404, 410, 500]);
 /** The code of a session that is not there; the widespread SDKs use it for a request that timed out, too. */
 export const SESSION_NOT_FOUND = -32001;
 const PING_TIMEOUT_MS = 2_000;
+const POST_MS = 10_000;
+/** A server that is slow to take `notifications/initialized` keeps no call waiting for longer. */
+const INITIALIZED_MS = 1_000;
 
 /** The session part of the legacy protocol (2025-11-25 and before), over one endpoint. */
 export class LegacyLeg {
@@ -33,31 +38,29 @@ export class LegacyLeg {
 
   /** `initialize` and `notifications/initialized`; throws `UpstreamUnavailable` when the upstream refuses. */
   async open(capabilities: JsonObject): Promise<LegacySession> {
-    const { endpoint, clientInfo, timeoutMs, nextId } = this.#options;
+    const { endpoint, clientInfo, startMs, nextId } = this.#options;
     const id = nextId();
     const params: JsonObject = { protocolVersion: NEWEST_LEGACY, capabilities, clientInfo: { ...clientInfo } };
-    const reply = await endpoint.send({ headers: {}, body: requestText(id, 'initialize', params), timeoutMs });
+    const reply = await endpoint.send({ headers: {}, body: requestText(id, 'initialize', params), time: startMs });
     const outcome = readAnswer(reply, id);
     if (outcome.kind !== 'result') throw new UpstreamUnavailable(`initialize failed: ${told(outcome)}`);
     const version = outcome.result['protocolVersion'];
     if (!isLegacy(version)) throw new UpstreamUnavailable('the upstream speaks no protocol version of ours');
     const header = reply.kind === 'failed' ? undefined : reply.headers['mcp-session-id'];
     const session: LegacySession = { id: typeof header === 'string' ? header : null, version };
-    await this.notify(session, 'notifications/initialized', {});
+    await within(this.notify(session, 'notifications/initialized', {}), INITIALIZED_MS);
     return session;
   }
 
-  /** Sends a notification; what comes of it is not waited for beyond the HTTP answer. */
+  /** Sends a notification; only its HTTP status is waited for. */
   async notify(session: LegacySession, method: string, params: JsonObject): Promise<void> {
     await this.post(session, notificationText(method, params));
   }
 
   /** Sends a message that has no answer: a notification, or our answer to a request of the upstream. */
   async post(session: LegacySession, body: string): Promise<void> {
-    const { endpoint, timeoutMs } = this.#options;
-    const stream = new AbortController();
-    const onStream = (): void => stream.abort(); // some servers answer one that they never end
-    await endpoint.send({ headers: sessionHeaders(session), body, timeoutMs, signal: stream.signal, onStream });
+    const { endpoint } = this.#options;
+    await endpoint.send({ headers: sessionHeaders(session), body, time: POST_MS, untilStatus: true });
   }
 
   /** Whether the upstream knows a session. One without `ping` says in its error that it does. */
@@ -65,7 +68,7 @@ export class LegacyLeg {
     const { endpoint, nextId } = this.#options;
     const id = nextId();
     const body = requestText(id, 'ping', {});
-    const reply = await endpoint.send({ headers: sessionHeaders(session), body, timeoutMs: PING_TIMEOUT_MS });
+    const reply = await endpoint.send({ headers: sessionHeaders(session), body, time: PING_TIMEOUT_MS });
     const outcome = readAnswer(reply, id);
     if (outcome.kind === 'error' && outcome.code === SESSION_NOT_FOUND) return 'over';
     if (outcome.kind !== 'failed') return 'alive';
@@ -76,7 +79,7 @@ export class LegacyLeg {
   async end(session: LegacySession): Promise<void> {
     if (session.id === null) return;
     const headers = sessionHeaders(session);
-    await this.#options.endpoint.send({ method: 'DELETE', headers, body: null, timeoutMs: 2_000 });
+    await this.#options.endpoint.send({ method: 'DELETE', headers, body: null, time: 2_000 });
   }
 }
 

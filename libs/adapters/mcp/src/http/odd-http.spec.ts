@@ -37,6 +37,7 @@ async function start(serve: Serve, path = '/mcp'): Promise<void> {
     definitions: 'pinned',
     errors: 'mask',
     timeout: 5_000,
+    start_timeout: 60_000,
     max_response_bytes: 100_000,
     tools: {},
   };

@@ -144,6 +144,7 @@ function connect(url: string): void {
       definitions: 'pinned',
       errors: 'mask',
       timeout: 60_000,
+      start_timeout: 60_000,
       max_response_bytes: 1_000_000,
       tools: {},
       client_requests: {

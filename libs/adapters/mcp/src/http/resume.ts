@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '@sallyport/contracts';
 import { failed } from '../wire/read-outcome.ts';
+import type { RequestTimer } from '../wire/request-timer.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Reply } from './exchange.ts';
 
 export interface ResumeOptions {
   readonly headers: Record<string, string>;
   readonly signal: AbortSignal;
-  /** Milliseconds that are left for the answer. */
-  left(): number;
+  readonly timer: RequestTimer;
   take(message: JsonObject): boolean;
 }
 
@@ -24,10 +24,10 @@ const LEAST_RETRY_MS = 50;
  */
 export async function resumed(endpoint: Endpoint, reply: Reply, options: ResumeOptions): Promise<Reply> {
   if (reply.kind !== 'failed' || reply.resumeFrom === undefined) return reply;
-  const { headers, signal, take, left } = options;
+  const { headers, signal, take, timer } = options;
   const { lastId, retryMs } = reply.resumeFrom;
   const pause = Math.max(LEAST_RETRY_MS, retryMs ?? RETRY_MS);
-  if (pause >= left()) return reply;
+  if (pause >= timer.left().timeoutMs) return reply;
   await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
   if (signal.aborted) return failed('cancelled', true, 'the caller is gone');
   let opened = false;
@@ -35,7 +35,7 @@ export async function resumed(endpoint: Endpoint, reply: Reply, options: ResumeO
     method: 'GET',
     headers: { ...headers, 'last-event-id': lastId },
     body: null,
-    timeoutMs: Math.max(1, left()),
+    time: timer,
     signal,
     onStream: () => void (opened = true),
     take,

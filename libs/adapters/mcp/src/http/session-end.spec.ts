@@ -119,6 +119,7 @@ describe('a session at an upstream', () => {
         definitions: 'pinned',
         errors: 'mask',
         timeout: 60_000,
+        start_timeout: 60_000,
         max_response_bytes: 1_048_576,
         tools: {},
       },

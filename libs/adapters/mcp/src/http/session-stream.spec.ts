@@ -47,6 +47,7 @@ async function start({ offersStream = true, granted = forms }: Started = {}): Pr
     definitions: 'pinned',
     errors: 'mask',
     timeout: 60_000,
+    start_timeout: 60_000,
     tools: {},
   } as const;
   upstream = createHttpUpstream({

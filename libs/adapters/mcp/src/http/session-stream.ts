@@ -95,7 +95,7 @@ class SessionStream {
         method: 'GET',
         headers: sessionHeaders(this.#session),
         body: null,
-        timeoutMs: STREAM_MS,
+        time: STREAM_MS,
         signal: this.#stop.signal,
         lasting: true,
         onStream: opened,

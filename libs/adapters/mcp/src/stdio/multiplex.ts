@@ -1,13 +1,15 @@
-import type { JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
+import type { Clock, JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
 import { classify, type Incoming, ownId } from '@sallyport/mcp';
 import { failed, outcomeOf } from '../wire/read-outcome.ts';
 import { type Questions, questionsOf, StrayRequests } from '../wire/upstream-requests.ts';
 import { PrintedMessages } from './printed-messages.ts';
 import { relayNotification } from '../wire/relay-notification.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
+import { RequestTimer } from '../wire/request-timer.ts';
 import type { UpstreamLog } from '../bounded-log.ts';
 
 export interface MultiplexOptions {
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: UpstreamLog;
   /** Told the method of each request that belongs to no one call, and was refused. */
   readonly strayRefused?: (method: string) => void;
@@ -24,6 +26,7 @@ export type LineOptions = Omit<SendOptions, 'session' | 'caller'>;
 interface Pending {
   readonly token: string;
   readonly options: LineOptions;
+  readonly timer: RequestTimer;
   readonly questions: Questions;
   /** Requests of the program that wait for an answer to this one's client. */
   open: number;
@@ -54,13 +57,14 @@ export class Multiplex {
     const token = `sp-${id}`;
     const line = requestText(id, method, params(options.progressToken === null ? null : token));
     return new Promise((resolve) => {
-      const release = this.#limit(id, options);
+      const timer = new RequestTimer(options, this.#options.clock);
+      const release = this.#limit(id, timer, options.signal);
       const settle = (outcome: Outcome): void => {
         if (!this.#pending.delete(id)) return;
         release();
         resolve(outcome);
       };
-      this.#pending.set(id, { token, options, questions: questionsOf(options), open: 0, settle });
+      this.#pending.set(id, { token, options, timer, questions: questionsOf(options), open: 0, settle });
       const refused = this.#send(line, options);
       if (refused !== null) settle(refused);
     });
@@ -116,17 +120,17 @@ export class Multiplex {
   }
 
   /** Time-out and abort; both tell the program that nobody waits any more. */
-  #limit(id: number, { signal, timeoutMs }: LineOptions): () => void {
+  #limit(id: number, timer: RequestTimer, signal: AbortSignal): () => void {
     const give = (reason: UpstreamFailure, detail: string): void => {
       const params = { requestId: id, reason: detail };
       if (this.#pending.has(id)) this.notify(notificationText('notifications/cancelled', params));
       this.#pending.get(id)?.settle(failed(reason, true, detail));
     };
     const onAbort = (): void => give('cancelled', 'the caller is gone');
-    const timer = setTimeout(() => give('upstream_timeout', `no answer within ${timeoutMs} ms`), timeoutMs);
+    timer.start((why) => give('upstream_timeout', why));
     signal.addEventListener('abort', onAbort, { once: true });
     return function release() {
-      clearTimeout(timer);
+      timer.clear();
       signal.removeEventListener('abort', onAbort);
     };
   }
@@ -172,7 +176,10 @@ export class Multiplex {
     const token = params['progressToken'];
     const id = typeof token === 'string' && token.startsWith('sp-') ? Number(token.slice(3)) : Number.NaN;
     const pending = this.#pending.get(id);
-    if (pending !== undefined) return relayNotification({ method, params }, pending.token, pending.options);
+    if (pending !== undefined) {
+      if (relayNotification({ method, params }, pending.token, pending.options)) pending.timer.renew();
+      return;
+    }
     if (method !== 'notifications/progress')
       this.#options.log('info', 'upstream notification', { method: method.slice(0, 128) });
   }

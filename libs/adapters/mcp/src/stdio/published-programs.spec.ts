@@ -34,6 +34,7 @@ function start(command: string[], env: Record<string, string> = {}): void {
       tools: {},
     },
     timeout: 60_000,
+    start_timeout: 60_000,
     max_response_bytes: 1_000_000,
   };
   const env0 = { PATH: process.env['PATH'], HOME: folder };

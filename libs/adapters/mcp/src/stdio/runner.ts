@@ -16,6 +16,7 @@ import type { UpstreamLog } from '../bounded-log.ts';
 import { toolCallParams } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import { eachToolPage } from '../wire/tool-pages.ts';
+import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { commandOf } from './command.ts';
 import { ownRequest, shakeHands } from './handshake.ts';
@@ -47,7 +48,6 @@ export interface RunnerOptions extends StdioUpstreamOptions {
   onToolsChanged(): void;
 }
 
-const HANDSHAKE_TIMEOUT_MS = 30_000;
 const LIST_TIMEOUT_MS = 30_000;
 /** What a line holds beside the answer that `max_response_bytes` speaks of. */
 const ENVELOPE_BYTES = 65_536;
@@ -83,13 +83,12 @@ export class Runner {
   async callTool(call: ToolCall, options: SendOptions): Promise<Outcome> {
     const run = this.#run ?? this.#startWhenDue();
     if (run === null) return failed('upstream_down', false, this.#hint());
-    const since = this.#options.clock.monotonic();
+    const timer = new RequestTimer(options, this.#options.clock);
     try {
-      const meta = await waitFor(run.ready, options.signal, options.timeoutMs);
-      const timeoutMs = Math.max(1, options.timeoutMs - (this.#options.clock.monotonic() - since));
+      const meta = await waitFor(run.ready, options.signal, timer.left().timeoutMs);
       return await run.lines.request('tools/call', (token) => toolCallParams(call, meta, token), {
         ...options,
-        timeoutMs,
+        ...timer.left(),
       });
     } catch (error) {
       const reason: UpstreamFailure = error instanceof WaitEnded ? error.reason : 'upstream_down';
@@ -139,11 +138,22 @@ export class Runner {
   }
 
   #launch(): void {
-    const { config, baseDir, env, log, clientInfo = productInfo, capabilities, strayRefused, restart } = this.#options;
+    const {
+      config,
+      baseDir,
+      env,
+      clock,
+      log,
+      clientInfo = productInfo,
+      capabilities,
+      strayRefused,
+      restart,
+    } = this.#options;
     const command = commandOf(config, baseDir, env);
     this.#state = 'starting';
     const stderr = this.#options.stderr.open();
     const lines: Multiplex = new Multiplex({
+      clock,
       log,
       ...(strayRefused && { strayRefused }),
       isOfOneClient: restart === 'by_call' && Object.keys(capabilities).length > 0,
@@ -158,7 +168,7 @@ export class Runner {
       onLongLine: (id) => lines.tooLong(id, config.max_response_bytes),
       onEnd: (reason, detail) => this.#ended(run, reason, detail),
     });
-    const ready = shakeHands(lines, { clientInfo, capabilities, timeoutMs: HANDSHAKE_TIMEOUT_MS });
+    const ready = shakeHands(lines, { clientInfo, capabilities, timeoutMs: config.start_timeout });
     const run: Run = { program, lines, stderr, ready };
     this.#run = run;
     ready.then(

@@ -11,7 +11,11 @@ const baseDir = fileURLToPath(new URL('./fixtures', import.meta.url));
 let upstream: ManagedUpstream;
 let logged: string[];
 
-function start(mode = 'plain', over: Partial<StdioUpstreamOptions> = {}): void {
+function start(
+  mode = 'plain',
+  over: Partial<StdioUpstreamOptions> = {},
+  config: Partial<StdioUpstreamOptions['config']> = {},
+): void {
   logged = [];
   upstream = createStdioUpstream({
     id: 'odd',
@@ -22,11 +26,13 @@ function start(mode = 'plain', over: Partial<StdioUpstreamOptions> = {}): void {
       definitions: 'pinned',
       errors: 'mask',
       timeout: 60_000,
+      start_timeout: 60_000,
       max_response_bytes: 1_000_000,
       stderr: 'count',
       max_programs: 20,
       idle: 300_000,
       tools: {},
+      ...config,
     },
     baseDir,
     env: { PATH: process.env['PATH'], HOME: '/home/x', PASSED: 'p', SECRET_TOKEN: 'must not be seen' },
@@ -70,6 +76,12 @@ describe('a program that fails', () => {
     expect(outcome).toMatchObject({ kind: 'failed', reason: 'upstream_down', sent: false });
     expect(outcome.kind === 'failed' && outcome.detail).toMatch(/started again in \d+ ms/);
     await expect(upstream.listTools()).rejects.toMatchObject({ code: 'upstream_unavailable' });
+  });
+
+  it('does not answer `initialize` within start_timeout: it is ended and started again', async () => {
+    start('mute', {}, { start_timeout: 50 });
+    await until(() => logged.some((line) => line.includes('initialize failed: no answer within 50 ms')));
+    expect(upstream.state()).not.toBe('up');
   });
 
   it('says on stderr why it can’t start: that is logged, since no call has reached it', async () => {
@@ -299,7 +311,14 @@ function configOf(program: string): StdioUpstreamOptions['config'] {
     errors: 'mask',
     tools: {},
   } as const;
-  return { ...rest, pass_env: [], command: [program], timeout: 1_000, max_response_bytes: 1_000 };
+  return {
+    ...rest,
+    pass_env: [],
+    command: [program],
+    timeout: 1_000,
+    start_timeout: 60_000,
+    max_response_bytes: 1_000,
+  };
 }
 
 function lives(pid: number): boolean {

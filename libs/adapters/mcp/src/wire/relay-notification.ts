@@ -7,16 +7,22 @@ const OF_THE_HOP: ReadonlySet<string> = new Set(['notifications/cancelled', 'not
 /**
  * Gives a notification on to the client of a call. Progress carries the client's own token again; progress with a token
  * that is not of this call is dropped, so that nothing reaches another client.
+ *
+ * @returns whether it was progress of this call
  */
 export function relayNotification(
   message: ServerMessage,
   ourToken: string,
   options: Pick<SendOptions, 'notify' | 'progressToken'>,
-): void {
-  if (OF_THE_HOP.has(message.method)) return;
-  if (message.method !== PROGRESS) return tell(options, message);
-  if (options.progressToken === null || message.params['progressToken'] !== ourToken) return;
+): boolean {
+  if (OF_THE_HOP.has(message.method)) return false;
+  if (message.method !== PROGRESS) {
+    tell(options, message);
+    return false;
+  }
+  if (options.progressToken === null || message.params['progressToken'] !== ourToken) return false;
   tell(options, { method: PROGRESS, params: { ...message.params, progressToken: options.progressToken } });
+  return true;
 }
 
 function tell(options: Pick<SendOptions, 'notify'>, message: ServerMessage): void {

@@ -1,0 +1,46 @@
+import { jest } from '@jest/globals';
+import { ownRequest } from './handshake.ts';
+import { Multiplex } from './multiplex.ts';
+
+afterEach(() => void jest.useRealTimers());
+
+describe('a request over lines', () => {
+  const clock = { monotonic: () => 0 };
+
+  function requested() {
+    jest.useFakeTimers();
+    const lines = new Multiplex({
+      clock,
+      log: () => undefined,
+      isOfOneClient: false,
+      write: () => true,
+      onToolsChanged: () => undefined,
+    });
+    const options = { ...ownRequest(1_000), limitMs: 5_000, progressToken: 'p' };
+    const outcome = lines.request('tools/call', () => ({}), options);
+    const tell = (progressToken: string): void => {
+      jest.advanceTimersByTime(900);
+      const params = { progressToken, progress: 1 };
+      lines.receive(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params }));
+    };
+    return { lines, outcome, tell };
+  }
+
+  it('is not given more time by progress of another, nor beyond its limit', async () => {
+    const foreign = requested();
+    foreign.tell('sp-2');
+    jest.advanceTimersByTime(101);
+    expect(await foreign.outcome).toMatchObject({ reason: 'upstream_timeout' });
+    const own = requested();
+    for (let times = 0; times < 5; times += 1) own.tell('sp-1');
+    jest.advanceTimersByTime(600);
+    expect(await own.outcome).toMatchObject({ reason: 'upstream_timeout' });
+  });
+
+  it('is given its time-out again by its own progress', async () => {
+    const { lines, outcome, tell } = requested();
+    for (let times = 0; times < 4; times += 1) tell('sp-1');
+    lines.receive(JSON.stringify({ jsonrpc: '2.0', id: 1, result: {} }));
+    expect(await outcome).toMatchObject({ kind: 'result' });
+  });
+});
