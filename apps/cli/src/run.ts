@@ -84,6 +84,7 @@ function tell(error: unknown, { stderr }: Context): number {
 const knownErrors: Readonly<Record<string, number>> = {
   not_served: exitCodes.usage,
   nobody_there: exitCodes.usage,
+  join_refused: exitCodes.usage,
   listen_failed: exitCodes.refused,
   journal_locked: exitCodes.refused,
   journal_unavailable: exitCodes.refused,

@@ -3,6 +3,7 @@ export type { PolicyCaseResult } from '@sallyport/policy';
 export type { Runtime } from './runtime.ts';
 export { runProgram } from './run-program.ts';
 export { serve, type Served, type ServeOptions } from './serve.ts';
-export { CallerUnknown, stdio, type StdioOptions } from './stdio.ts';
+export { CallerUnknown } from './caller-unknown.ts';
+export { stdio, type StdioOptions } from './stdio.ts';
 export { checkConfig, checkPolicies, testPolicies } from './dry-run.ts';
 export { systemClock } from '@sallyport/runtime';

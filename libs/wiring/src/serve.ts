@@ -19,6 +19,10 @@ import { tellTools } from './tell-tools.ts';
 import { runtimeMetrics, programModule, reportFindings } from './program-module.ts';
 import { type Stores, systemClock, waitsForRestart } from '@sallyport/runtime';
 import { openStores } from './open-stores.ts';
+import { type LocalSocket, openLocalSocket } from './local-socket.ts';
+
+/** For calls of clients that joined, when this instance ends. */
+const JOINED_MS = 5_000;
 
 export interface ServeOptions {
   /** The configuration file; `sallyport.yaml` if absent. */
@@ -170,6 +174,7 @@ export async function serve({
   const { runtime, stores, loaded } = opened;
   const stopWatching = reloadOnChange(runtime, logger);
   const stopTelling = tellTools(opened, logger);
+  let socket: LocalSocket | null = null;
   const close = async (): Promise<void> => {
     stopWatching();
     stopTelling();
@@ -181,10 +186,15 @@ export async function serve({
       listen: listen ?? loaded.config.listen,
       config: loaded.config,
       logger,
-      onShutdown: [{ name: 'runtime', stage: 'release', run: close }],
+      onShutdown: [
+        { name: 'local socket', run: () => socket?.close() },
+        { name: 'runtime', stage: 'release', run: close },
+      ],
       ...(signals ? {} : { signals: false }),
     });
     opened.servedAt(service.url);
+    // Among services nobody has the data alone, and clients come over HTTP.
+    if (loaded.config.cluster === undefined) socket = await openLocalSocket(opened, { logger, closeMs: JOINED_MS });
     return {
       url: service.url,
       runtime,

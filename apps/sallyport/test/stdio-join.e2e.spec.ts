@@ -1,0 +1,155 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import {
+  ANN,
+  anyTool,
+  BEN,
+  type Decision,
+  faultsIn,
+  makeScratch,
+  OPEN,
+  recordedOf,
+  root,
+  runCli,
+  type RunningSallyport,
+  type Scratch,
+  type ScriptedUpstream,
+  startSallyport,
+  startScriptedUpstream,
+  textResult,
+} from '@sallyport/testing/harness';
+
+const ASKED = `${OPEN}
+@id("sure") @confirm("self") @ask("Really?") forbid (principal, action == Action::"up/careful", resource);`;
+
+/** A client, and the program that it started. */
+interface Program {
+  readonly client: Client;
+  readonly pid: number;
+  stderr(): string;
+}
+
+describe('a program over standard streams whose data directory an instance has already', () => {
+  let upstream: ScriptedUpstream;
+  let scratch: Scratch;
+  let serving: RunningSallyport | null = null;
+  let programs: Program[] = [];
+
+  beforeAll(async () => void (upstream = await startScriptedUpstream([anyTool('run'), anyTool('careful')])));
+  afterAll(() => upstream.close());
+  beforeEach(() => {
+    const upstreams = { up: { url: upstream.url, definitions: 'trust_on_first_use' as const } };
+    scratch = makeScratch({ policies: { 'all.cedar': ASKED }, config: { upstreams } });
+  });
+  afterEach(async () => {
+    for (const { client } of programs) await client.close();
+    await serving?.stop();
+    [serving, programs] = [null, []];
+    scratch.remove();
+  });
+
+  async function start(token = ANN.token, config = scratch.config): Promise<Program> {
+    const client = new Client({ name: `client ${programs.length}`, version: '1' });
+    const args = [join(root, 'apps/cli/bin/sallyport.mjs'), 'stdio', '--config', config, '--token', token];
+    const env = { PATH: process.env['PATH'] ?? '' };
+    const transport = new StdioClientTransport({ command: process.execPath, args, cwd: '/', env, stderr: 'pipe' });
+    let stderr = '';
+    transport.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const failed = (error: unknown) => Promise.reject(new Error(stderr || String(error), { cause: error }));
+    await client.connect(transport as Parameters<Client['connect']>[0]).catch(failed);
+    const program = { client, pid: transport.pid ?? 0, stderr: () => stderr };
+    programs.push(program);
+    return program;
+  }
+
+  async function call({ client }: Program, name = 'up__run') {
+    const result = await client.callTool({ name, arguments: {} });
+    const [block] = result.content as { text: string }[];
+    const meta = (result._meta as Record<string, Decision> | undefined)?.['dev.sallyport/decision'];
+    return { decision: meta?.decision, text: block?.text ?? '' };
+  }
+
+  it('is refused where its configuration is another, which says whose the directory is', async () => {
+    serving = await startSallyport(scratch);
+    scratch.write(
+      'other.yaml',
+      `upstreams: { up: { url: '${upstream.url}' } }\nidentity: { development: { users: ./users.yaml } }\n`,
+    );
+    await expect(start(ANN.token, join(scratch.directory, 'other.yaml'))).rejects.toThrow(
+      /is in use by an instance with the configuration \S+sallyport.yaml, and this is \S+other.yaml. Give each its own `data:`/,
+    );
+  });
+
+  it('is refused without a token that the instance knows', async () => {
+    serving = await startSallyport(scratch);
+    await expect(start('nobody')).rejects.toThrow('Give a token with --token or SALLYPORT_TOKEN.');
+    expect((await call(await start(BEN.token))).decision).toBe('allow');
+  });
+
+  it('is told what is in the way where the path of the socket would be too long', async () => {
+    const data = join(scratch.directory, 'deep'.repeat(30));
+    const upstreams = { up: { url: upstream.url, definitions: 'trust_on_first_use' as const } };
+    scratch.configure({ upstreams, data });
+    serving = await startSallyport(scratch);
+    expect(serving.log()).toMatch(
+      /no second client can join this instance: \S+ \S+ is too long for a socket; set `data:`/,
+    );
+  });
+
+  it('joins `serve`, where its calls are held and approved as everywhere', async () => {
+    serving = await startSallyport(scratch);
+    const program = await start();
+    expect((await call(program)).decision).toBe('allow');
+    const { decision, text } = await call(program, 'up__careful');
+    expect([decision, text]).toEqual(['hold', expect.stringContaining(`--url ${serving.url} `)]);
+    const [, id = ''] = /approve (\S+)/.exec(text) ?? [];
+    const vote = ['approve', id, '--url', serving.url, '--yes', '--token', ANN.token];
+    expect((await runCli(vote, { cwd: '/' })).code).toBe(0);
+    expect((await call(program, 'up__careful')).decision).toBe('allow');
+    expect(recordedOf(scratch.data, 'gateway.started')).toHaveLength(1);
+  });
+
+  it('joins through a socket that is its owner’s alone, and that is gone with the instance', async () => {
+    const socket = join(scratch.data, 'sallyport.sock');
+    serving = await startSallyport(scratch);
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    await serving.stop();
+    expect(existsSync(socket)).toBe(false);
+  });
+
+  it('joins another such program that starts at the same moment', async () => {
+    const both = await Promise.all([start(ANN.token), start(BEN.token)]);
+    for (const program of both) expect((await call(program)).decision).toBe('allow');
+    expect(recordedOf(scratch.data, 'gateway.started')).toHaveLength(1);
+  });
+
+  it('serves its client itself when the other program ends with its own', async () => {
+    const first = await start(ANN.token);
+    const second = await start(BEN.token);
+    expect((await call(second)).decision).toBe('allow');
+    await first.client.close();
+    expect((await call(second)).decision).toBe('allow');
+    expect(recordedOf(scratch.data, 'gateway.started')).toHaveLength(2);
+    await second.client.close();
+    expect(recordedOf(scratch.data, 'gateway.stopped')).toHaveLength(2);
+    expect(faultsIn(scratch.data)).toEqual([]);
+  });
+
+  it('tells its client which call may have run when the instance is killed, and goes on', async () => {
+    serving = await startSallyport(scratch);
+    const program = await start();
+    await call(program);
+    const { promise: never, resolve: release } = Promise.withResolvers<void>();
+    upstream.behaviour = () => never.then(() => textResult('late'));
+    const reached = upstream.nextCall();
+    const told = expect(call(program)).rejects.toThrow('it may have been carried out. Look whether it was');
+    await reached;
+    await serving.stop('SIGKILL');
+    await told;
+    release();
+    expect((await call(program)).decision).toBe('allow');
+    expect(program.stderr()).toContain('the instance that served this client has ended');
+  });
+});

@@ -1,0 +1,49 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { request } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { LoadedConfig } from '@sallyport/config';
+import { CONFIG, PROTOCOL, type Refused, socketAddress } from './local-socket.ts';
+import { CallerUnknown } from './caller-unknown.ts';
+
+/** An instance that does not answer for so long is taken for none. */
+const ANSWER_MS = 10_000;
+
+/** Thrown where the running instance does not take this client. */
+export class JoinRefused extends Error {
+  readonly code = 'join_refused';
+}
+
+/**
+ * Joins the instance that has the data directory.
+ *
+ * @returns the stream to it, or null where none listens
+ * @throws CallerUnknown for a token that it does not take; JoinRefused
+ */
+export function joinInstance({ data, file }: LoadedConfig, token: string | undefined): Promise<Duplex | null> {
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: PROTOCOL,
+    [CONFIG]: encodeURIComponent(realpathSync(file)),
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
+  if (!existsSync(data)) return Promise.resolve(null);
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath: socketAddress(data), headers, timeout: ANSWER_MS })
+      .on('upgrade', (_response, stream, head) => {
+        asked.setTimeout(0);
+        stream.unshift(head);
+        resolve(stream);
+      })
+      .on('timeout', () => asked.destroy())
+      .on('response', (response) => text(response).then((body) => reject(refusal(body)), reject))
+      // Nobody is there, or is no more.
+      .on('error', () => resolve(null));
+    asked.end();
+  });
+}
+
+function refusal(body: string): Error {
+  const { refused, message } = JSON.parse(body) as Refused;
+  return refused === 'unknown_caller' ? new CallerUnknown(message) : new JoinRefused(message);
+}
