@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { callId, decidedEvent, type FakeAdmin, startFakeAdmin, TOKEN } from '../test/fake-admin.ts';
+import { asked, callId, decidedEvent, type FakeAdmin, startFakeAdmin, TOKEN } from '../test/fake-admin.ts';
 import { run, type Running, start } from '../test/run-bin.ts';
 
 let admin: FakeAdmin;
@@ -134,6 +134,10 @@ describe('approvals and definitions', () => {
     expect([code, lines(stdout)]).toEqual([0, [expect.objectContaining({ callId })]]);
     expect((await run(at('explain', '01JNONE'))).code).toBe(1);
   });
+
+  it.each([`call/${callId}`, 'A-17', 'approval/A-17', 'a-17'])('explains %s', async (reference) => {
+    expect(lines((await run(at('explain', reference))).stdout)).toEqual([expect.objectContaining({ callId })]);
+  });
 });
 
 describe('tenants and switches', () => {
@@ -206,8 +210,56 @@ describe('tail', () => {
     expect([code, lines(stdout).map((event) => (event as { id: string }).id)]).toEqual([0, ['e7', 'e9']]);
   });
 
+  it('shows what was asked for alone, questions among it', async () => {
+    const tail = follow('--tool', 'cancel_order', '--since', '1h');
+    await until(() => admin.asked.at(-1)?.url === '/admin/v1/events/stream?after=0');
+    admin.send({ ...decidedEvent('deny', 11), time: new Date().toISOString() }, 'shop:11');
+    admin.send(asked(), 'shop:12');
+    admin.send({ ...asked(new Date().toISOString()), id: 'e13' }, 'shop:13');
+    await tail.until('e13');
+    tail.child.kill('SIGINT');
+    const { stdout } = await tail.ended;
+    expect(lines(stdout).map((event) => (event as { id: string }).id)).toEqual(['e13']);
+  });
+
   it('ends with 1 when it is refused', async () => {
     expect((await run(['tail', '--url', admin.url, '--token', 'wrong'])).code).toBe(1);
+  });
+});
+
+describe('search', () => {
+  const found = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run(at('search', ...args));
+    return [code, stdout === '' ? stderr.trim() : lines(stdout).map((event) => (event as { id: string }).id)];
+  };
+
+  it.each<[string[], string[]]>([
+    [[], ['e1', 'e2', 'e3']],
+    [
+      ['--tool', 'orders/get_order'],
+      ['e1', 'e2'],
+    ],
+    [['--tool', 'orders__cancel_order'], ['e3']],
+    [
+      ['--tool', 'orders'],
+      ['e1', 'e2', 'e3'],
+    ],
+    [['--reason', 'not_owner'], ['e2']],
+    [
+      ['--user', 'alice'],
+      ['e1', 'e2'],
+    ],
+    [['--user', 'sub_4b'], ['e3']],
+    [['--since', '2026-11-23T10:00:00Z'], ['e3']],
+    [
+      ['--until', '2026-11-23T10:00:00Z'],
+      ['e1', 'e2'],
+    ],
+  ])('finds by %j', async (args, ids) => expect(await found(...args)).toEqual([0, ids]));
+
+  it('says where nothing is like that, and what a time looks like', async () => {
+    expect(await found('--user', 'bob')).toEqual([0, 'Nothing on record is like that.']);
+    expect(await found('--since', 'tuesday')).toEqual([2, expect.stringContaining('Write 10min')]);
   });
 });
 

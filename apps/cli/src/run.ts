@@ -6,6 +6,7 @@ import { addDefinitions } from './commands/definitions.command.ts';
 import { addExplain } from './commands/explain.command.ts';
 import { addInit } from './commands/init.command.ts';
 import { addPolicy } from './commands/policy.command.ts';
+import { addSearch } from './commands/search.command.ts';
 import { addServe } from './commands/serve.command.ts';
 import { addSwitch } from './commands/switch.command.ts';
 import { addTail } from './commands/tail.command.ts';
@@ -32,6 +33,7 @@ const commands: readonly AddCommand[] = [
   addServe,
   addInit,
   addTail,
+  addSearch,
   addExplain,
   addApprovals,
   addDefinitions,

@@ -100,6 +100,13 @@ export function decidedEvent(decision: string, sequence: number): object {
   };
 }
 
+/** A question, an hour later than the decisions. */
+export function asked(time = '2026-11-23T10:15:02.113Z'): object {
+  const needs = [{ who: 'group', count: 2, group: 'finance', rule: 'x' }];
+  const data = { approval: 'A-17', upstream: 'orders', tool: 'cancel_order', requester: { ref: 'sub_4b' }, needs };
+  return { type: 'dev.sallyport.approval.requested.v1', id: 'e3', time, subject: 'approval/A-17', sequence: '3', data };
+}
+
 const story = {
   tenant: 'shop',
   callId,
@@ -125,9 +132,13 @@ const thrown = { what: 'tool', name: 'orders/cancel_ordr', of: null };
 /** Answers of an instance by method and path; a pair is a status and a body. */
 const answers: Readonly<Record<string, unknown>> = {
   [`GET /calls/${callId}`]: story,
+  'GET /events': {
+    ...{ tenant: 'shop', names: story.names, next: 3, more: false },
+    events: [decidedEvent('allow', 1), decidedEvent('deny', 2), asked()],
+  },
   'GET /approvals': { approvals: [approval] },
   'GET /approvals/A-17': {
-    approval,
+    approval: { ...approval, callId },
     ask: 'Cancel order 1001?',
     arguments: { order_id: '1001' },
     objects: [{ type: 'Order', id: '1001', owner: 'al\u3164ice' }],

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Config } from '@sallyport/contracts';
 import { commandName, sha256 } from '@sallyport/base';
 import { completeConfigSchema } from '@sallyport/guards';
-import { LineCounter, parseDocument } from 'yaml';
+import { isMap, LineCounter, parseDocument } from 'yaml';
 import { nameProblems } from './config-names.ts';
 import { explain, type FileProblem, placed } from './config-problems.ts';
 
@@ -17,6 +17,8 @@ export interface LoadedConfig {
   readonly digest: string;
   /** `config.data`, absolute. */
   readonly data: string;
+  /** Where to serve instead of what the file says. */
+  readonly listen?: string | undefined;
 }
 
 export type ConfigAnswer =
@@ -32,9 +34,13 @@ export function environment(): NodeJS.ProcessEnv {
  * Reads and checks `sallyport.yaml`.
  *
  * @param path the file; `sallyport.yaml` in the working directory if absent
+ * @param given.listen where to serve instead of what it says: all that depends on it goes by this one
  * @returns every problem with file, line, column and a hint; never throws
  */
-export async function loadConfig(path = 'sallyport.yaml'): Promise<ConfigAnswer> {
+export async function loadConfig(
+  path = 'sallyport.yaml',
+  { listen }: Pick<LoadedConfig, 'listen'> = {},
+): Promise<ConfigAnswer> {
   const file = resolve(path);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error);
   if (typeof text !== 'string') return { ok: false, problems: [unreadable(file, text)] };
@@ -42,6 +48,7 @@ export async function loadConfig(path = 'sallyport.yaml'): Promise<ConfigAnswer>
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
   if (document.errors.length > 0)
     return { ok: false, problems: document.errors.map((error) => syntaxProblem(file, lines, error)) };
+  if (listen !== undefined && isMap(document.contents)) document.set('listen', listen);
   const parsed = completeConfigSchema.safeParse(document.toJS({ maxAliasCount: 200 }));
   const source = { file, document, lines };
   if (!parsed.success) return { ok: false, problems: explain(parsed.error.issues, source) };
@@ -49,7 +56,8 @@ export async function loadConfig(path = 'sallyport.yaml'): Promise<ConfigAnswer>
   if (problems.length > 0) return { ok: false, problems };
   const directory = dirname(file);
   const config = deepFreeze(parsed.data);
-  return { ok: true, loaded: { config, file, directory, digest: sha256(text), data: resolve(directory, config.data) } };
+  const data = resolve(directory, config.data);
+  return { ok: true, loaded: { config, file, directory, digest: sha256(text), data, listen } };
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): FileProblem {

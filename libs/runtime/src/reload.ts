@@ -32,10 +32,13 @@ async function settleDefinitions({
   upstreams.tellWaiting();
 }
 
-/** Takes a configuration file as it is now; resolves with why it can't be used, which leaves the last good one in force. */
-export async function reload(dependencies: Dependencies, file: string): Promise<readonly FileProblem[]> {
+/** Takes the file of a configuration as it is now; resolves with why it can't be used, which leaves the last good one in force. */
+export async function reload(
+  dependencies: Dependencies,
+  { file, listen }: Pick<LoadedConfig, 'file' | 'listen'>,
+): Promise<readonly FileProblem[]> {
   const { activeConfigs, upstreams, boot } = dependencies;
-  const answer = await loadConfig(file);
+  const answer = await loadConfig(file, { listen });
   if (!answer.ok) return answer.problems;
   const { loaded } = answer;
   const missing = missingSecrets(loaded);

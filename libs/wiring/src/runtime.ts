@@ -179,7 +179,7 @@ async function prepare(
     told,
     notServed: () => unusableFindings(definitions),
     check: async () => [...(await runSelfCheck(dependencies)), ...unusableFindings(definitions), ...told()],
-    reload: () => turn(() => reload(dependencies, activeConfig().loaded.file)),
+    reload: () => turn(() => reload(dependencies, activeConfig().loaded)),
     async close() {
       stopMaintenance();
       notices.stop();

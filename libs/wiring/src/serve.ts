@@ -83,6 +83,8 @@ export interface Opened extends ProgramDependencies {
 
 export interface OpenOptions {
   readonly config?: string | undefined;
+  /** Instead of the configured `listen`. */
+  readonly listen?: string | undefined;
   readonly logger: Logger;
   /** Whether commands that are named must hold in every folder. */
   readonly anywhere?: boolean;
@@ -97,11 +99,12 @@ export interface OpenOptions {
  */
 export async function open({
   config,
+  listen,
   logger,
   anywhere = false,
   prepare = embeddedDependencies,
 }: OpenOptions): Promise<Opened> {
-  const answer = await loadConfig(config);
+  const answer = await loadConfig(config, { listen });
   if (!answer.ok) throw new NotServed(answer.problems);
   const { loaded } = answer;
   const current: { runtime: Runtime | null; approveWith?: ApproveWith } = { runtime: null };
@@ -170,7 +173,7 @@ export async function serve({
   listen,
   prepare,
 }: ServeOptions = {}): Promise<Served> {
-  const opened = await open({ config, logger, prepare });
+  const opened = await open({ config, listen, logger, prepare });
   const { runtime, stores, loaded } = opened;
   const stopWatching = reloadOnChange(runtime, logger);
   const stopTelling = tellTools(opened, logger);
@@ -183,7 +186,7 @@ export async function serve({
   try {
     const service = await startService({
       module: programModule(opened),
-      listen: listen ?? loaded.config.listen,
+      listen: loaded.config.listen,
       config: loaded.config,
       logger,
       onShutdown: [

@@ -1,8 +1,10 @@
 import type { ApprovalView, JsonObject, JsonValue } from '@sallyport/contracts';
 import type { Command } from 'commander';
+import { bare } from '../client/references.ts';
 import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { exitCodes } from '../failure.ts';
 import { confirm } from '../output/confirm.ts';
+import { needsText } from '../output/feed-line.ts';
 import { type Output, tinted } from '../output/output.ts';
 import { printable, printableLines } from '../output/printable.ts';
 import type { AddCommand } from '../run.ts';
@@ -46,8 +48,9 @@ function addVote(program: Command, _context: Context, answer: 'approve' | 'rejec
 }
 
 function vote(answer: 'approve' | 'reject', context: Context, done: (code: number) => void) {
-  return async function castVote(id: string, options: RemoteOptions & { yes?: boolean }): Promise<void> {
+  return async function castVote(reference: string, options: RemoteOptions & { yes?: boolean }): Promise<void> {
     const { client, output } = await remote(context, options);
+    const id = bare('approval', reference);
     const path = `/approvals/${encodeURIComponent(id)}`;
     const question = await client.get<Question>(path);
     if (!output.json) show(question, output);
@@ -73,7 +76,7 @@ function list(approvals: readonly ApprovalView[], output: Output): void {
       tinted(approval.status, output.colour),
       printable(`${approval.upstream}/${approval.tool}`),
       printable(approval.requester.subject),
-      needsOf(approval),
+      needsText(approval.needs),
       new Date(approval.decideBy).toISOString().replace(/\.\d+/, ''),
     ]),
   );
@@ -87,13 +90,7 @@ function show({ approval, ask, arguments: values, objects }: Question, output: O
   output.line(`${dim('arguments'.padEnd(11))}${values === null ? 'erased' : printable(JSON.stringify(values))}`);
   for (const object of objects ?? []) output.line(`${dim('object'.padEnd(11))}${printable(JSON.stringify(object))}`);
   output.line(`${dim('asked by'.padEnd(11))}${printable(approval.requester.subject)}`);
-  output.line(`${dim('needs'.padEnd(11))}${needsOf(approval)}`);
+  output.line(`${dim('needs'.padEnd(11))}${needsText(approval.needs)}`);
   for (const { subject, answer } of approval.votes)
     output.line(`${dim('vote'.padEnd(11))}${answer} by ${printable(subject)}`);
-}
-
-function needsOf({ needs }: ApprovalView): string {
-  return needs
-    .map(({ who, count, group }) => (who === 'self' ? 'their own yes' : `${count} of ${printable(group ?? 'others')}`))
-    .join(' and ');
 }

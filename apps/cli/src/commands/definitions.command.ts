@@ -1,6 +1,7 @@
 import { commandName } from '@sallyport/base';
 import type { Command } from 'commander';
 import type { AdminClient } from '../client/admin-client.ts';
+import { bare } from '../client/references.ts';
 import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { confirm } from '../output/confirm.ts';
@@ -121,7 +122,10 @@ async function fetchAll(client: AdminClient): Promise<readonly Definition[]> {
 }
 
 function chosen(definitions: readonly Definition[], name: string): readonly Definition[] {
-  const found = definitions.filter(({ upstream, tool }) => `${upstream}/${tool}` === name);
+  const wanted = bare('definition', name);
+  const found = definitions.filter(({ upstream, tool }) =>
+    [`${upstream}/${tool}`, `${upstream}__${tool}`].includes(wanted),
+  );
   if (found.length > 0) return found;
   throw new Failure('refused', `There is no tool ${name}.`, {
     hint: `List them with: ${commandName(process)} definitions`,

@@ -12,10 +12,19 @@ export const addServe: AddCommand = (program, context, done) => {
     .command('serve')
     .description('serve MCP over HTTP, at /mcp and /mcp/<upstream>')
     .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
+    .option('--listen <address>', 'where to serve instead of what the configuration says, such as 127.0.0.1:8788')
     .option('--feed', 'then follow the decisions as they are made')
-    .action(async function serve({ config, feed = false }: { config: string; feed?: boolean }) {
+    .action(async function serve({
+      config,
+      listen,
+      feed = false,
+    }: {
+      config: string;
+      listen?: string;
+      feed?: boolean;
+    }) {
       const { serve } = await loadWiring(config);
-      const served = await serve({ config });
+      const served = await serve({ config, listen });
       // Asked to stop while it started, when nobody listened yet.
       if (signal.aborted) return void (await served.stop());
       context.stderr.write(welcome(served, config));

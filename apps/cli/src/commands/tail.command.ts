@@ -3,29 +3,31 @@ import { EventStream, type ServerEvent } from '@sallyport/mcp';
 import type { AdminClient } from '../client/admin-client.ts';
 import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { exitCodes, Failure } from '../failure.ts';
-import { feedLine, type FeedItem, isDecision } from '../output/feed-line.ts';
+import { eventFilter, filterOptions, type FilterOptions, isQuestion } from '../output/event-filter.ts';
+import { feedLine, type FeedItem, questionText } from '../output/feed-line.ts';
 import type { Output } from '../output/output.ts';
 import type { AddCommand } from '../run.ts';
 
-export interface TailOptions extends RemoteOptions {
-  readonly deny?: boolean;
+export interface TailOptions extends RemoteOptions, FilterOptions {
   readonly tenant?: string;
-  readonly all?: boolean;
   readonly fromStart?: boolean;
+  readonly notify?: boolean;
 }
 
 /** An event holds the digests of a call and the names of people, never its arguments. */
 const LONGEST_EVENT = 4_000_000;
 const RETRY_MS: readonly number[] = [250, 500, 1_000, 2_000, 5_000];
 
+/** A question that is older is not new to anybody. */
+const newMs = 60_000;
+
 /** `tail`: decisions as they are made. */
 export const addTail: AddCommand = (program, context, done) => {
-  remoteCommand(program.command('tail'))
-    .description('follow the decisions as they are made')
-    .option('--deny', 'only refusals')
+  filterOptions(remoteCommand(program.command('tail')))
+    .description('follow the decisions as they are made, and what waits for people')
     .option('--tenant <tenant>', 'only this tenant')
-    .option('--all', 'every event, not only decisions')
-    .option('--from-start', 'begin with the first event on record')
+    .option('--from-start', 'begin with the first event on record; as does --since')
+    .option('--notify', 'a desktop notification for each question that waits, by the terminal (OSC 9)')
     .action(async function tail(options: TailOptions) {
       const { client, output } = await remote(context, options);
       await follow({ client, output, context, options });
@@ -42,11 +44,13 @@ export interface Following {
 
 /** Follows until Ctrl-C. An instance that was reached once is waited for when it goes away. */
 export async function follow(following: Following): Promise<void> {
-  const { output, context } = following;
+  const { output, context, options } = following;
   const { signal } = context;
+  const isChosen = eventFilter(options, Date.now());
+  const take = (item: FeedItem): void => void (isChosen(item) && show(item, output, options));
   const place: Place = { lastEventId: null, reached: false, lost: false };
   for (let pauses = 0; !signal.aborted; pauses = place.lost ? pauses + 1 : 0) {
-    await listen(following, place);
+    await listen(following, place, take);
     if (signal.aborted) return;
     if (!place.lost) output.note('Sallyport is gone; waiting for it to come back. Ctrl-C ends this.');
     place.lost = true;
@@ -74,7 +78,11 @@ interface Place {
 }
 
 /** Listens until the stream ends. Only what waiting can't cure is thrown on. */
-async function listen({ client, output, context, options }: Following, place: Place): Promise<void> {
+async function listen(
+  { client, output, context, options }: Following,
+  place: Place,
+  take: (item: FeedItem) => void,
+): Promise<void> {
   const { signal } = context;
   try {
     const query = queryOf(options);
@@ -83,7 +91,7 @@ async function listen({ client, output, context, options }: Following, place: Pl
     Object.assign(place, { reached: true, lost: false });
     for await (const { id, event, data } of eventsOf(stream)) {
       place.lastEventId = id ?? place.lastEventId;
-      if (event === null) show(JSON.parse(data) as FeedItem, output, options);
+      if (event === null) take(JSON.parse(data) as FeedItem);
     }
   } catch (error) {
     const refused = error instanceof Failure && error.exitCode !== exitCodes.unreachable;
@@ -91,12 +99,13 @@ async function listen({ client, output, context, options }: Following, place: Pl
   }
 }
 
-function queryOf({ tenant, deny, fromStart }: TailOptions) {
-  return { tenant, deny: deny ? 'true' : undefined, after: fromStart ? '0' : undefined };
+function queryOf({ tenant, deny, fromStart, since }: TailOptions) {
+  return { tenant, deny: deny ? 'true' : undefined, after: fromStart || since ? '0' : undefined };
 }
 
-function show(item: FeedItem, output: Output, { all = false }: TailOptions): void {
-  if (!all && !isDecision(item)) return;
-  if (output.json) output.value(item.event);
-  else output.line(feedLine(item, output));
+function show(item: FeedItem, output: Output, { notify = false }: TailOptions): void {
+  if (output.json) return output.value(item.event);
+  output.line(feedLine(item, output));
+  const isNew = Date.now() - Date.parse(item.event.time) < newMs;
+  if (notify && isNew && isQuestion(item)) output.notify(questionText(item.event));
 }

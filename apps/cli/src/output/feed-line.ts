@@ -1,4 +1,5 @@
-import type { EventData } from '@sallyport/contracts';
+import { commandName } from '@sallyport/base';
+import type { ApprovalNeed, EventData } from '@sallyport/contracts';
 import { type Output, tinted } from './output.ts';
 import { printable } from './printable.ts';
 
@@ -76,9 +77,27 @@ function told(event: FeedEvent, names: FeedItem['names']): readonly [word: strin
         [printable(reason).padEnd(18), `${printable(upstream)} asks the client`, method, ...times, reference],
       ];
     }
+    case 'approval.requested': {
+      const { requester } = event.data as EventData['approval.requested'];
+      return ['asks', ['approval_required'.padEnd(18), nameOf(requester.ref, names), questionText(event)]];
+    }
     default:
       return [shortType(event), [printable(event.subject)]];
   }
+}
+
+/** What waits for whom, and the command that answers. */
+export function questionText({ data }: Pick<FeedEvent, 'data'>): string {
+  const { approval, upstream, tool, needs } = data as EventData['approval.requested'];
+  const what = printable(`${upstream}/${tool}`);
+  return `${what} waits for ${needsText(needs)}: ${commandName(process)} approve ${printable(approval)}`;
+}
+
+/** Whose yes is needed. */
+export function needsText(needs: readonly Pick<ApprovalNeed, 'who' | 'count' | 'group'>[]): string {
+  return needs
+    .map(({ who, count, group }) => (who === 'self' ? 'their own yes' : `${count} of ${printable(group ?? 'others')}`))
+    .join(' and ');
 }
 
 /** The name behind a pseudonym without its issuer, or the pseudonym. */

@@ -1,6 +1,6 @@
 import { parseExact } from '@sallyport/base';
 import colours from 'picocolors';
-import { callId, decidedEvent } from '../../test/fake-admin.ts';
+import { asked, callId, decidedEvent } from '../../test/fake-admin.ts';
 import { definitionDiff } from './definition-diff.ts';
 import { type CallStory, explainCall } from './explain-call.ts';
 import { feedLine, isDecision, type FeedEvent } from './feed-line.ts';
@@ -47,6 +47,15 @@ describe('lines for a person', () => {
     const line = feedLine({ tenant: 'shop', event, names }, plain);
     expect(line).toMatch(/^\d\d:\d\d:\d\d {2}shop +deny +not_owner +alice +orders\/get_order {2}0\.9 ms {2}01JTEST/);
     expect(feedLine({ tenant: 'shop', event, names: {} }, plain)).toContain('sub_9k');
+  });
+
+  it('tells in one line what waits for whom, and the command that answers', () => {
+    const event = asked() as FeedEvent;
+    const line = feedLine({ tenant: 'shop', event, names: { sub_4b: 'development|bob' } }, plain);
+    expect(line).toMatch(/ asks +approval_required +bob +orders\/cancel_order waits for 2 of finance: .*approve A-17$/);
+    const { streams, text } = terminal();
+    createOutput(streams, {}).notify('a\u001b]0;b\u0007');
+    expect(text()).toBe('\u001b]9;a<U+001B>]0;b<U+0007>\u0007\u0007');
   });
 
   it('tells in one line what an upstream asked of a client', () => {

@@ -11,6 +11,8 @@ export interface Output {
   value(value: unknown): void;
   line(text?: string): void;
   table(head: readonly string[], rows: readonly (readonly string[])[]): void;
+  /** A desktop notification, where the terminal knows how (OSC 9), and a sound. */
+  notify(text: string): void;
   /** For the person, on standard error: never part of what a program reads. */
   note(text: string): void;
 }
@@ -30,6 +32,7 @@ export function createOutput({ stdout, stderr }: Streams, { json = false }: { re
     value: (value) => void stdout.write(`${printableJson(JSON.stringify(value))}\n`),
     line: (text = '') => void stdout.write(`${text}\n`),
     table: (head, rows) => void stdout.write(`${render(head, rows, colour)}\n`),
+    notify: (text) => void stdout.write(`\u001b]9;${printable(text)}\u0007\u0007`),
     note: (text) => void stderr.write(`${text}\n`),
   };
 }

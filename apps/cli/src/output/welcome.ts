@@ -9,14 +9,16 @@ import { printable } from './printable.ts';
  * @param config the configuration as it was named
  */
 export function welcome(
-  { url, upstreams, users }: Pick<Served, 'url' | 'upstreams' | 'users'>,
+  { url, upstreams, users, loaded }: Pick<Served, 'url' | 'upstreams' | 'users' | 'loaded'>,
   config: string,
 ): string {
   const endpoint = `${url}/mcp`;
   const token = users[0]?.token ?? '<token>';
   const entry = { mcpServers: { sallyport: { url: endpoint, headers: { Authorization: `Bearer ${token}` } } } };
   const command = commandName(process);
-  const option = config === 'sallyport.yaml' ? '' : ` --config ${config}`;
+  // Where the file does not say the address, it has to be named.
+  const isElsewhere = loaded.listen !== undefined || loaded.config.listen.endsWith(':0');
+  const option = `${config === 'sallyport.yaml' ? '' : ` --config ${config}`}${isElsewhere ? ` --url ${url}` : ''}`;
   const people = users.map(
     ({ subject, tenant, roles = [], token: own }) =>
       `  ${own.padEnd(14)} ${subject} of ${tenant} (${roles.join(', ')})`,
