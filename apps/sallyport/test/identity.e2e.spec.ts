@@ -202,6 +202,9 @@ describe('the endpoint of the running instance', () => {
     expect(await status({ origin: 'null' })).toBe(403);
     expect(await status({ origin: sallyport.url })).toBe(200);
     expect(await status({}, '/mcp/nobody')).toBe(404);
+    const register = { headers: { 'content-type': 'application/json' }, body: '{}', path: '/register' };
+    const registered = await send(sallyport, register);
+    expect([registered.status, registered.text]).toEqual([404, expect.stringContaining('There is no sign-in here')]);
     expect(
       (await send(sallyport, { method: 'GET', path: '/admin/v1/status', headers: { host: 'evil.example' } })).status,
     )

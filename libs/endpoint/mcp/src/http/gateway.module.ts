@@ -15,19 +15,27 @@ import type { GatewayOptions } from '../endpoint-options.ts';
 /** Injection token of the `HttpEndpoint`. */
 export const GATEWAY_ENDPOINT = Symbol('sallyport.gateway.endpoint');
 
+const GATEWAY_CONFIG = Symbol('sallyport.gateway.config');
+
 /** Mounts the endpoint when the application starts, and lets calls end before it stops. */
 @Injectable()
 export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
   readonly #host: HttpAdapterHost;
   readonly #endpoint: HttpEndpoint;
+  readonly #config: GatewayOptions['config'];
 
-  constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost, @Inject(GATEWAY_ENDPOINT) endpoint: object) {
+  constructor(
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(GATEWAY_ENDPOINT) endpoint: object,
+    @Inject(GATEWAY_CONFIG) config: object,
+  ) {
     this.#host = host;
     this.#endpoint = endpoint as HttpEndpoint;
+    this.#config = config as GatewayOptions['config'];
   }
 
   onModuleInit(): void {
-    mountGateway(this.#host.httpAdapter.getInstance<FastifyInstance>(), this.#endpoint);
+    mountGateway(this.#host.httpAdapter.getInstance<FastifyInstance>(), this.#endpoint, this.#config);
   }
 
   beforeApplicationShutdown(): Promise<void> {
@@ -40,6 +48,7 @@ export class GatewayMount implements OnModuleInit, BeforeApplicationShutdown {
 export class GatewayModule {
   static register(options: GatewayOptions): DynamicModule {
     const endpoint = { provide: GATEWAY_ENDPOINT, useFactory: () => createHttpEndpoint(options) };
-    return { module: GatewayModule, providers: [endpoint, GatewayMount], exports: [endpoint] };
+    const config = { provide: GATEWAY_CONFIG, useValue: options.config };
+    return { module: GatewayModule, providers: [endpoint, config, GatewayMount], exports: [endpoint] };
   }
 }
