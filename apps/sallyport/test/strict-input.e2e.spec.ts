@@ -1,6 +1,7 @@
 import type { JsonObject } from '@sallyport/contracts';
 import {
   ANN,
+  anyTool,
   callTool,
   decisionOn,
   faultsIn,
@@ -9,6 +10,7 @@ import {
   modernHeaders,
   modernMeta,
   refusedRequests,
+  runCli,
   type RunningSallyport,
   type Scratch,
   type ScriptedUpstream,
@@ -30,14 +32,21 @@ describe('input validation in the running instance', () => {
   let sallyport: RunningSallyport;
 
   beforeAll(async () => {
-    upstream = await startScriptedUpstream([{ name: 'pay', inputSchema: schema }]);
+    upstream = await startScriptedUpstream([{ name: 'pay', inputSchema: schema }, anyTool('upload'), anyTool('note')]);
     scratch = makeScratch({
       config: {
         upstreams: {
           bank: {
             url: upstream.url,
             definitions: 'trust_on_first_use',
-            tools: { pay: { arguments: { properties: { order: { pattern: '^[0-9]+$' }, amount: { maximum: 10 } } } } },
+            max_argument_bytes: 1_000,
+            tools: {
+              pay: {
+                arguments: { properties: { order: { pattern: '^[0-9]+$' }, amount: { maximum: 10 } } },
+                max_argument_bytes: 65_536,
+              },
+              upload: { max_argument_bytes: 900_000 },
+            },
           },
         },
       },
@@ -49,6 +58,14 @@ describe('input validation in the running instance', () => {
     await upstream.close();
     scratch.remove();
   });
+
+  /** What of a call's arguments `explain` can still show. */
+  async function sealedOf(callId = ''): Promise<string[]> {
+    const { stdout } = await runCli(['explain', callId, '--config', scratch.config, '--url', sallyport.url], {
+      cwd: scratch.directory,
+    });
+    return (JSON.parse(stdout) as { sealed: { value: string }[] }).sealed.map(({ value }) => value);
+  }
 
   it.each([
     ['duplicate_key', '{"order":"1","order":"2"}'],
@@ -115,6 +132,28 @@ describe('input validation in the running instance', () => {
     expect(upstream.calls).toEqual([]);
   });
 
+  it.each([
+    ['note', 1_000],
+    ['upload', 900_000],
+  ])(
+    'lets arguments of %s through up to their size, and says which setting refuses larger ones',
+    async (name, most) => {
+      const text = (bytes: number) => ({ text: 'x'.repeat(bytes - '{"text":""}'.length) });
+      const { meta, said } = await callTool(sallyport, ANN.token, [`bank__${name}`, text(most + 1)]);
+      expect(meta?.reason).toBe('too_large');
+      expect(said).toContain(`have ${most + 1} bytes, and this tool takes ${most}.`);
+      expect(said).toContain('`max_argument_bytes` of the tool or its upstream');
+      expect(decisionOn(scratch.data, meta?.id ?? '')).toMatchObject({ arguments: { bytes: most + 1 } });
+      expect(await sealedOf(meta?.id)).toEqual([]);
+      expect(upstream.calls).toEqual([]);
+
+      const allowed = await callTool(sallyport, ANN.token, [`bank__${name}`, text(most)]);
+      expect(storyOf(scratch.data, allowed.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
+      expect(upstream.calls.splice(0).map(({ args }) => args)).toEqual([text(most)]);
+      expect(await sealedOf(allowed.meta?.id)).toEqual([JSON.stringify(text(most))]);
+    },
+  );
+
   it('sends the value on that it judged, not the bytes that came in', async () => {
     const args = '{ "amount" : 1.50e0, "ord\\u0065r":"12" }';
     const { meta } = await callTool(sallyport, ANN.token, ['bank__pay', args]);
@@ -142,6 +181,14 @@ describe('input validation in the running instance', () => {
     }
     expect(refusedRequests(scratch.data).slice(-3)).toEqual(Array(3).fill('header_mismatch'));
     expect(upstream.calls.length).toBe(ran);
+  });
+
+  it('has each size tried by check', async () => {
+    const { stdout } = await runCli(['check', '--config', scratch.config, '--url', sallyport.url], {
+      cwd: scratch.directory,
+    });
+    expect(stdout).toContain('strict-input/too_large/bank/note');
+    expect(stdout).toContain('strict-input/too_large/bank/upload');
   });
 
   it('leaves a sound record', () => {

@@ -68,6 +68,20 @@ describe('the files that a person writes', () => {
       expect(problem?.message).toMatch(/^call_timeout: /);
     });
 
+    it.each([
+      ['an upstream', 'max_argument_bytes: 1048577', 'upstreams.up.max_argument_bytes: '],
+      ['a tool', 'tools: { x: { max_argument_bytes: 0 } }', 'upstreams.up.tools.x.max_argument_bytes: '],
+      [
+        'an upstream',
+        'max_argument_bytes: 90001',
+        'up.max_argument_bytes: is more than max_request_bytes lets through: ',
+      ],
+      ['a tool', 'tools: { x: { max_argument_bytes: 90001 } }', 'write 90000 or less, or raise max_request_bytes'],
+    ])('whose arguments for %s may be larger than anything that takes them: %s', async (_, text, says) => {
+      const problems = await problemsOf(`max_request_bytes: 90000\nupstreams: { up: { command: [up], ${text} } }\n`);
+      expect(problems[0]?.message).toContain(says);
+    });
+
     it('that names no upstream', async () => {
       expect(await problemsOf('upstreams: {}\n')).toMatchObject([
         { message: 'upstreams: name at least one MCP server' },
@@ -81,6 +95,11 @@ describe('the files that a person writes', () => {
     it('with all its problems at once', async () => {
       expect((await problemsOf('upstreams: {}\nfoo: 1\nbar: 2\n')).length).toBeGreaterThan(1);
     });
+  });
+
+  it('a small max_request_bytes needs nothing said of arguments', async () => {
+    const { config } = await load('upstreams: { up: { command: [up] } }\nmax_request_bytes: 1000\n');
+    expect(config.max_request_bytes).toBe(1_000);
   });
 
   it('a configuration is frozen through and through, with where it came from', async () => {

@@ -50,6 +50,8 @@ export interface CatalogTool {
   readonly undeclared: readonly ValueRule[];
   /** What of a failure's text is passed on: none of it (`mask`), all but the inside of programs and places (`filter`), or places too (`pass`). */
   readonly errors: ErrorTreatment;
+  /** What the arguments of a call may have (bytes of their canonical form), where the tool or its upstream has a limit of its own. */
+  readonly maxArgumentBytes?: number;
   /** What blobs of a result may have, where the tool has a limit of its own (bytes of base64). */
   readonly maxBlobBytes?: number;
   /** Leaves out a null where the schema takes none, and what it does not name where the upstream has `arguments: drop_unknown`. */

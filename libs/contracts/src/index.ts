@@ -103,7 +103,7 @@ export { configSchema } from './config/config.ts';
 export type { HttpConfig } from './config/http.config.ts';
 export type { Config, ConfigInput } from './config/config.ts';
 export type { ClientRequestsConfig } from './config/client-requests.config.ts';
-export { httpUrl } from './config/upstreams.config.ts';
+export { httpUrl, MOST_ARGUMENT_BYTES } from './config/upstreams.config.ts';
 export type {
   HttpUpstreamConfig,
   HttpUpstreamParts,

@@ -89,9 +89,13 @@ export function stateIn(pin: Pin, usable: boolean): ToolState {
 
 function configuredOf(
   { tool, approved, offered }: Pin,
-  { tools, errors }: UpstreamConfig,
-): Pick<CatalogTool, 'effect' | 'destructive' | 'groups' | 'resources' | 'errors' | 'maxBlobBytes'> {
+  { tools, errors, max_argument_bytes }: UpstreamConfig,
+): Pick<
+  CatalogTool,
+  'effect' | 'destructive' | 'groups' | 'resources' | 'errors' | 'maxArgumentBytes' | 'maxBlobBytes'
+> {
   const known = toolConfig(tools, tool);
+  const maxArgumentBytes = known.max_argument_bytes ?? max_argument_bytes;
   const hints = hintsOf((approved ?? offered)?.definition);
   const effect = known.effect ?? effectOf(hints);
   return {
@@ -100,6 +104,7 @@ function configuredOf(
     groups: known.groups ?? [],
     resources: known.resources ?? [],
     errors: known.errors ?? errors,
+    ...(maxArgumentBytes === undefined ? {} : { maxArgumentBytes }),
     ...(known.max_blob_bytes === undefined ? {} : { maxBlobBytes: known.max_blob_bytes }),
   };
 }

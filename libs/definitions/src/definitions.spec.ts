@@ -46,6 +46,16 @@ const tool = (name: string, description = 'Does it.'): JsonObject => ({
 });
 
 describe('pinned definitions', () => {
+  it('have the size of arguments of their own, else of their upstream, else none', async () => {
+    const { made } = systemTenant('trust_on_first_use');
+    await made.offer('shop', [tool('run'), tool('toString')]);
+    const sizes = () => ['run', 'toString'].map((name) => made.catalog.find('shop', name)?.maxArgumentBytes);
+    expect(sizes()).toEqual([undefined, undefined]);
+    const tools = { run: { max_argument_bytes: 300_000 } };
+    made.configure(configured({ upstreams: { shop: { command: ['shop'], max_argument_bytes: 900, tools } } }));
+    expect(sizes()).toEqual([300_000, 900]);
+  });
+
   it.each([
     [undefined, 'egress', true],
     [{ readOnlyHint: true, destructiveHint: true }, 'read', false],

@@ -1,7 +1,7 @@
 import type { ArgumentFacts, CatalogTool, JsonObject, JsonValue, ResourceRule } from '@sallyport/contracts';
 import { canonical, escapeToken } from '@sallyport/base';
 import { MOST_NAMED, namesOf, type Named } from './argument-names.ts';
-import { MAX_BYTES, MAX_DEPTH, measure, MOST_SPELLED } from './argument-size.ts';
+import { bytesFor, MAX_DEPTH, measure, MOST_SPELLED } from './argument-size.ts';
 import { isBareWildcard, isOpenRange } from './argument-words.ts';
 
 /** Arguments that are called so are filters. */
@@ -13,18 +13,18 @@ const filterName = /^(?:filters?|where|query|q|search|criteria|conditions?|selec
  * `argument-facts.cases.yaml`. Arguments beyond what `strict-input` lets through are not looked at.
  *
  * @param args arguments that were strictly parsed; at most a few hundred levels deep
- * @param tool its `resources` say which arguments name objects
+ * @param tool its `resources` say which arguments name objects, `maxArgumentBytes` how large they may be
  * @param bytes of the canonical form of the arguments, where somebody has printed it
  * @returns pointers in document order, each once
  */
 export function argumentFacts(
   args: JsonObject,
-  tool: Pick<CatalogTool, 'resources'>,
+  tool: Pick<CatalogTool, 'resources' | 'maxArgumentBytes'>,
   bytes = Buffer.byteLength(canonical(args)),
 ): ArgumentFacts {
   const { depth, spelled } = measure(args);
   const size = { bytes, depth };
-  const isLarge = bytes > MAX_BYTES || depth > MAX_DEPTH || spelled > MOST_SPELLED;
+  const isLarge = bytes > bytesFor(tool) || depth > MAX_DEPTH || spelled > MOST_SPELLED;
   return isLarge ? { ...worst(tool), ...size } : { ...lookedAt(args, tool), ...size };
 }
 
@@ -42,8 +42,9 @@ function lookedAt(args: JsonObject, tool: Pick<CatalogTool, 'resources'>): Omit<
     open: [],
   };
   visit(traversal, { pointer: '', name: '', value: args, inFilter: false });
+  // One that is no name any more stands for all further ones: the record has a place for each object.
   const objects = named.flatMap(({ rule, found }) =>
-    found.map(({ pointer, id }) => ({ type: rule.type, id, pointer, rule })),
+    found.slice(0, MOST_NAMED + 1).map(({ pointer, id }) => ({ type: rule.type, id, pointer, rule })),
   );
   const all = named.flatMap(({ found }) => found);
   // One element of many that names nothing would be acted upon all the same, and so would a whole call that names nothing.

@@ -1,8 +1,8 @@
-import type { JsonValue } from '@sallyport/contracts';
+import type { CatalogTool, JsonValue } from '@sallyport/contracts';
 
 /** Deeper arguments than this are refused; a flat object is 1. */
 export const MAX_DEPTH = 32;
-/** Larger arguments than this (bytes of their canonical form) are refused. */
+/** Larger arguments than this (bytes of their canonical form) are refused where nothing is configured. */
 export const MAX_BYTES = 65_536;
 /**
  * Characters of the pointers to all values together. Values below long names within long names have pointers that grow with the
@@ -15,6 +15,11 @@ export interface Size {
   readonly depth: number;
   /** Characters that the pointers to all values take. */
   readonly spelled: number;
+}
+
+/** What the arguments of a call may have, in bytes of their canonical form. */
+export function bytesFor(tool: Pick<CatalogTool, 'maxArgumentBytes'> | undefined): number {
+  return tool?.maxArgumentBytes ?? MAX_BYTES;
 }
 
 /** Measures a value in one pass that makes no text. */

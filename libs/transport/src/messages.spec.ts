@@ -1,3 +1,4 @@
+import { MOST_ARGUMENT_BYTES } from '@sallyport/contracts';
 import fc from 'fast-check';
 import { freshEnvelope, honestCall } from '../test/fixture.ts';
 import { decode, encode, MAX_MESSAGE_BYTES } from './messages.ts';
@@ -32,6 +33,13 @@ describe('what is no message', () => {
 });
 
 describe('a message', () => {
+  it('holds the largest arguments, whatever quoting makes of them', () => {
+    const text = '"'.repeat((MOST_ARGUMENT_BYTES - '{"text":""}'.length) / 2);
+    const printed = encode(honestCall(freshEnvelope('boot-1', { arguments: { text } })));
+    expect(printed.byteLength).toBeLessThan(MAX_MESSAGE_BYTES);
+    expect(decode(printed)).not.toBeNull();
+  });
+
   it('reads as it was printed', () => {
     const call = honestCall(freshEnvelope('boot-1', { arguments: { name: 'Zoë "Ω" \u2028' } }));
     expect(decode(encode(call))).toEqual({ v: 1, ...call });

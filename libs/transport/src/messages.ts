@@ -1,8 +1,8 @@
-import { type Message, messageSchema, type Schema } from '@sallyport/contracts';
+import { type Message, messageSchema, MOST_ARGUMENT_BYTES, type Schema } from '@sallyport/contracts';
 import { parseExact } from '@sallyport/base';
 
-/** Largest message: the arguments of one request (1 MiB), quoted twice, and what goes with them. */
-export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+/** Largest message: the arguments of one call, quoted twice, and what goes with them. */
+export const MAX_MESSAGE_BYTES = 4 * MOST_ARGUMENT_BYTES;
 
 /** Prints a message. */
 export function encode(message: Message): Buffer {

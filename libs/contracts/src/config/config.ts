@@ -128,6 +128,17 @@ export const configSchema = z
     if (own >= 2 * most) return;
     const message = `does not hold two requests of max_request_bytes (${most}): write ${2 * most} or more`;
     context.addIssue({ code: 'custom', path: ['http', 'body_bytes_per_subject'], message });
+  })
+  .superRefine(({ upstreams, max_request_bytes: most }, context) => {
+    const within = (given: number | undefined, path: readonly string[]): void => {
+      if (given === undefined || given <= most) return;
+      const message = `is more than max_request_bytes lets through: write ${most} or less, or raise max_request_bytes`;
+      context.addIssue({ code: 'custom', path: ['upstreams', ...path, 'max_argument_bytes'], message });
+    };
+    for (const [id, { max_argument_bytes: given, tools }] of Object.entries(upstreams)) {
+      within(given, [id]);
+      for (const [name, tool] of Object.entries(tools)) within(tool.max_argument_bytes, [id, 'tools', name]);
+    }
   });
 
 /** The parsed configuration: one frozen object. */

@@ -50,6 +50,11 @@ export const toolEffect = z.enum(['read', 'write', 'egress']);
 
 export const errorTreatment = z.enum(['filter', 'mask', 'pass']);
 
+/** The most that the arguments of a call may be set to have: more than this no message between services could hold. */
+export const MOST_ARGUMENT_BYTES = 1_048_576;
+
+const maxArgumentBytes = z.int().positive().max(MOST_ARGUMENT_BYTES).optional();
+
 export const tool = z.strictObject({
   effect: toolEffect.optional().describe('From the upstream’s hints if absent; the worst case if it gives none.'),
   groups: z.array(z.string().min(1)).default([]).describe('Action groups that policies may name.'),
@@ -75,6 +80,7 @@ export const tool = z.strictObject({
     ),
   errors: errorTreatment.optional().describe('In place of `errors` of the upstream.'),
   timeout: duration.optional().describe('How long a call may take; each progress that it tells begins the time again.'),
+  max_argument_bytes: maxArgumentBytes.describe('In place of `max_argument_bytes` of the upstream.'),
   max_blob_bytes: z.int().positive().optional().describe('In place of `sanitize.max_blob_bytes`.'),
 });
 
@@ -105,6 +111,9 @@ const base = {
     .describe(
       'What becomes of arguments that a tool’s schema does not name, as some clients send them: the call is refused, or goes on without them, and the record says how many there were.',
     ),
+  max_argument_bytes: maxArgumentBytes.describe(
+    'A call whose arguments are larger, in bytes of canonical JSON, is refused: 65536 if absent, 1048576 at most, and no more than `max_request_bytes`.',
+  ),
   timeout: duration
     .default(60_000)
     .describe(

@@ -1,6 +1,13 @@
-import type { CatalogTool, GuardPorts, JsonObject, Probe, SchemaError } from '@sallyport/contracts';
+import {
+  type CatalogTool,
+  type GuardPorts,
+  type JsonObject,
+  MOST_ARGUMENT_BYTES,
+  type Probe,
+  type SchemaError,
+} from '@sallyport/contracts';
 import { pointerGet } from '@sallyport/base';
-import { MAX_BYTES, MAX_DEPTH } from '../argument-size.ts';
+import { bytesFor, MAX_BYTES, MAX_DEPTH } from '../argument-size.ts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
@@ -17,11 +24,11 @@ export const strictInput = defineGuard({
   reads: ['upstreams'],
   create: ({ catalog }) =>
     function strictInput({ call, facts }) {
-      if (facts.bytes > MAX_BYTES) return deny('too_large', `The arguments are larger than ${MAX_BYTES / 1024} KiB.`);
+      const tool = catalog.find(call.upstream, call.tool);
+      if (facts.bytes > bytesFor(tool)) return deny('too_large', tooLarge(facts.bytes, bytesFor(tool)));
       if (facts.depth > MAX_DEPTH) return deny('too_deep', `The arguments are nested deeper than ${MAX_DEPTH} levels.`);
       if (hasReservedKey(call.arguments))
         return deny('reserved_key', 'The arguments hold a key that is reserved. Leave out names that begin with "__".');
-      const tool = catalog.find(call.upstream, call.tool);
       // A tool that is not approved has no schema that anybody vouched for; definition-pin refuses it.
       if (tool?.state !== 'approved') return pass();
       const errors = tool.checkInput(call.arguments);
@@ -32,9 +39,18 @@ export const strictInput = defineGuard({
     probe('reserved_key', { arguments: { __entity: { type: 'Role', id: 'admin' } } }),
     probe('too_deep', { facts: { depth: MAX_DEPTH + 1 } }),
     probe('too_large', { facts: { bytes: MAX_BYTES + 1 } }),
+    ...sizeProbes(catalog),
     ...schemaProbes(catalog),
   ],
 });
+
+function tooLarge(bytes: number, most: number): string {
+  const set = most < MOST_ARGUMENT_BYTES ? `, up to ${MOST_ARGUMENT_BYTES}` : '';
+  return (
+    `The arguments have ${bytes} bytes, and this tool takes ${most}. Send less at a time. ` +
+    `The operator sets this in \`max_argument_bytes\` of the tool or its upstream${set}.`
+  );
+}
 
 function told(errors: readonly SchemaError[]): string {
   const lines = errors.slice(0, MOST_ERRORS).map(({ pointer, message }) => `${pointer || 'The arguments'} ${message}`);
@@ -48,6 +64,16 @@ function probe(reason: string, more: { arguments?: JsonObject; facts?: { depth?:
     expects: { effect: 'deny', reason },
     hint: 'This is a fault in Sallyport: please report it.',
   };
+}
+
+/** One probe per tool that has a limit of its own. */
+function sizeProbes(catalog: GuardPorts['catalog']): readonly Probe[] {
+  return catalog.all().flatMap((tool) => {
+    if (tool.maxArgumentBytes === undefined) return [];
+    const about = `strict-input/too_large/${tool.upstream}/${tool.name}`;
+    const facts = { bytes: tool.maxArgumentBytes + 1 };
+    return [{ ...probe('too_large', {}), about, envelopes: [probeEnvelope({ tool, facts })] }];
+  });
 }
 
 /** One probe per approved tool: a member that it does not name, or where it takes any, members of wrong types. */
