@@ -310,6 +310,52 @@ describe('an upstream that is granted it', () => {
     expect(faultsIn(scratch.data, ['Which branch?', 'sampled', 'file:///home/ann', 'late-answer'])).toEqual([]));
 });
 
+describe('an error that wants the user to open addresses first (-32042)', () => {
+  const hosts = ['https://pay.example.com/start?id=1', 'https://evil.example/start?id=2'];
+  const needed = {
+    code: -32042,
+    message: 'Sallyport: authorize first.',
+    data: { elicitations: hosts.map((url, at) => ({ mode: 'url', elicitationId: `e${at}`, url, message: 'Pay.' })) },
+  };
+  const lastFailure = () => recordedOf(scratch.data, 'call.failed').at(-1)?.data;
+  /** What the SDK's client of 2025-11-25 makes of the answer. */
+  const errorOf = (name: string) =>
+    ann.call(name).then(
+      () => Promise.reject(new Error('no error')),
+      (thrown: unknown) => thrown as { code: number; data: JsonObject; message: string },
+    );
+
+  it('has no address of an upstream that nothing is granted, and another code, on record', async () => {
+    bare.error = needed;
+    const { code, data, message } = await errorOf('bare__fail');
+    expect([code, data['elicitations']]).toEqual([-32603, undefined]);
+    expect(JSON.stringify([data, message])).not.toContain('example');
+    expect(lastFailure()).toMatchObject({ reason: 'upstream_error', code: -32042, addresses: [] });
+  });
+
+  it('has the addresses that were granted, labelled, and no other, on record', async () => {
+    granted.error = needed;
+    const { code, data, message } = await errorOf('shop__fail');
+    expect(code).toBe(-32042);
+    expect(data['elicitations']).toEqual([
+      {
+        ...{ mode: 'url', elicitationId: 'e0', url: hosts[0] },
+        message: 'shop sends you to pay.example.com. These are its words, not Sallyport’s:\n> Pay.',
+      },
+    ]);
+    expect(JSON.stringify([data, message])).not.toContain('evil');
+    expect(lastFailure()).toMatchObject({ reason: 'upstream_error', code: -32042, addresses: [hosts[0]] });
+  });
+
+  it('has its granted address in the text where the revision does not know the code', async () => {
+    granted.error = needed;
+    const { error } = await callTool(sallyport, ANN.token, ['shop__fail', {}]);
+    expect([error?.code, error?.data?.['elicitations']]).toEqual([-32603, undefined]);
+    expect(error?.message).toContain(hosts[0]);
+    expect(error?.message).not.toContain('evil');
+  });
+});
+
 describe('a program that is granted it', () => {
   const branch = (name: string) => ({ action: 'accept', content: { branch: name } });
   const ofKind = ({ asked }: AskedClient) => asked.map(({ method }) => method);

@@ -89,13 +89,12 @@ export function stateIn(pin: Pin, usable: boolean): ToolState {
 
 function configuredOf(
   { tool, approved, offered }: Pin,
-  { tools, errors, max_argument_bytes }: UpstreamConfig,
+  config: UpstreamConfig,
 ): Pick<
   CatalogTool,
   'effect' | 'destructive' | 'groups' | 'resources' | 'errors' | 'maxArgumentBytes' | 'maxBlobBytes'
 > {
-  const known = toolConfig(tools, tool);
-  const maxArgumentBytes = known.max_argument_bytes ?? max_argument_bytes;
+  const known = toolConfig(config.tools, tool);
   const hints = hintsOf((approved ?? offered)?.definition);
   const effect = known.effect ?? effectOf(hints);
   return {
@@ -103,7 +102,18 @@ function configuredOf(
     destructive: effect !== 'read' && hints['destructiveHint'] !== false,
     groups: known.groups ?? [],
     resources: known.resources ?? [],
-    errors: known.errors ?? errors,
+    errors: known.errors ?? config.errors,
+    ...sizesOf(known, config),
+  };
+}
+
+/** The limits that the configuration sets for a tool; none where it says nothing. */
+function sizesOf(
+  known: Partial<ToolConfig>,
+  { max_argument_bytes }: UpstreamConfig,
+): Pick<CatalogTool, 'maxArgumentBytes' | 'maxBlobBytes'> {
+  const maxArgumentBytes = known.max_argument_bytes ?? max_argument_bytes;
+  return {
     ...(maxArgumentBytes === undefined ? {} : { maxArgumentBytes }),
     ...(known.max_blob_bytes === undefined ? {} : { maxBlobBytes: known.max_blob_bytes }),
   };

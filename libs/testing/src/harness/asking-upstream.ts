@@ -6,13 +6,15 @@ import type { JsonObject } from '@sallyport/contracts';
 /** A request of the upstream to the client. */
 export type Asked = readonly [method: string, params: JsonObject];
 
-/** An MCP server of 2025-11-25 whose tools make what requests the test says: `ask` waits for the answers, `leave` does not. */
+/** An MCP server of 2025-11-25 whose tools make what requests the test says: `ask` waits for the answers, `leave` does not; `fail` answers with an error. */
 export interface AskingUpstream {
   readonly url: string;
   /** What the next calls ask, one after the other; the answer of a call is what came back, as JSON text. */
   asks: readonly Asked[];
   /** Notifications that the next calls send first. */
   tells: readonly Asked[];
+  /** The error that `fail` answers with. */
+  error: JsonObject;
   /** The capabilities of each session, as `initialize` told of them. */
   readonly declared: JsonObject[];
   /** Every response of a client, in order. */
@@ -69,7 +71,7 @@ export async function startAskingUpstream(): Promise<AskingUpstream> {
         return reply({ protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo });
       }
       case 'tools/list':
-        return reply({ tools: [tool('ask'), tool('leave')] });
+        return reply({ tools: [tool('ask'), tool('leave'), tool('fail')] });
       case 'tools/call':
         return call(response, {
           id,
@@ -86,6 +88,7 @@ export async function startAskingUpstream(): Promise<AskingUpstream> {
     response: ServerResponse,
     { id, tool: name, token }: { id: string | number; tool: string; token: unknown },
   ): Promise<void> {
+    if (name === 'fail') return json(response, { jsonrpc: '2.0', id, error: upstream.error });
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (const [method, params] of upstream.tells) {
       const told = method === 'notifications/progress' ? { ...params, progressToken: token as string } : params;
@@ -113,6 +116,7 @@ export async function startAskingUpstream(): Promise<AskingUpstream> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     asks: [],
     tells: [],
+    error: { code: -32603, message: 'failed' },
     declared: [],
     answers: [],
     listened: listening.promise,
