@@ -21,6 +21,7 @@ export const metaKeys = {
   capabilities: 'io.modelcontextprotocol/clientCapabilities',
   logLevel: 'io.modelcontextprotocol/logLevel',
   serverInfo: 'io.modelcontextprotocol/serverInfo',
+  subscriptionId: 'io.modelcontextprotocol/subscriptionId',
   /** Ours: what was decided, for machines. */
   decision: 'dev.sallyport/decision',
 } as const;

@@ -31,7 +31,13 @@ describe('the gateway in a Nest application', () => {
     gateway = new FakeGateway();
     @Module({ imports: [GatewayModule.register(fakeOptions(gateway))], controllers: [AdminController] })
     class SystemModule {}
-    app = await NestFactory.create<NestFastifyApplication>(SystemModule, new FastifyAdapter(), { logger: false });
+    app = await NestFactory.create<NestFastifyApplication>(
+      SystemModule,
+      new FastifyAdapter({ forceCloseConnections: true }),
+      {
+        logger: false,
+      },
+    );
     await app.listen(0, '127.0.0.1');
     base = await app.getUrl();
   });

@@ -158,7 +158,7 @@ describe('the endpoint over HTTP', () => {
 
     it.each(['GET', 'PUT'])('has no %s', async (method) => {
       const answer = await run.send({ method, headers: { ...alice, accept: 'text/event-stream' } });
-      expect([answer.status, answer.headers.allow]).toEqual([405, 'POST, DELETE']);
+      expect([answer.status, answer.headers.allow]).toEqual([405, 'POST, GET, DELETE']);
     });
 
     it('gives nothing of an error of ours away', async () => {

@@ -32,14 +32,16 @@ import { createHttpAdmission, type HttpAdmission } from './http-admission.ts';
 import { HttpReply, type RunOn, sendJson } from './http-reply.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { createLostCalls, type LostCalls } from './lost-calls.ts';
+import { asksForStream, listen } from './listen.ts';
+import { createServing } from '../protocol/create-serving.ts';
+import { noUpstream } from '../protocol/own-answers.ts';
 import { initialize } from '../protocol/initialize.ts';
 import { mirrorFault } from '../protocol/mirror-faults.ts';
-import { type GatewayOptions, MAX_ASK_MS, usualApprove } from '../endpoint-options.ts';
+import type { GatewayOptions } from '../endpoint-options.ts';
 import { type Overload, sendOverload } from './overload.ts';
 import { type Arrival, legacyClient, modernClient } from '../protocol/mcp-client.ts';
 import { readBody } from './read-body.ts';
 import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
-import { createRequestStates } from '../calls/request-state.ts';
 import { handleNotification, serve, type ServeParts } from '../protocol/serve-request.ts';
 import { createSessions, type LegacySession, type Sessions } from '../protocol/sessions.ts';
 
@@ -72,17 +74,14 @@ interface Incoming extends Arrival {
 }
 
 export function createHttpEndpoint(options: GatewayOptions): HttpEndpoint {
-  const { gateway, keys, clock, ids, observer, config, version = '0.0.0', approveWith = usualApprove } = options;
-  const decideMs = config.approvals.decide_within;
-  const states = createRequestStates({ keys, clock, ids }, decideMs);
+  const { keys, ids, config } = options;
   const stop = new AbortController();
-  const askMs = Math.min(decideMs, MAX_ASK_MS);
   const gate = createHttpAdmission(options);
   const endpoint: Endpoint = {
     gate,
     bodies: createRequestBodies(options, (principal, requests) => gate.charge(principal, requests)),
     sessions: createSessions({ ids, keys }, options.sessions),
-    serving: { gateway, keys, clock, ids, observer, version, approveWith, states, askMs, stopping: stop.signal },
+    serving: createServing(options, config.approvals.decide_within, stop.signal),
     inFlight: createInFlight(),
     lost: createLostCalls(),
     maxBytes: config.max_request_bytes,
@@ -124,9 +123,10 @@ async function receive(
   const principal = await endpoint.gate.identify(request, response);
   if (principal === null) return;
   if (request.method === 'DELETE') return endSession(endpoint, request, response, principal);
-  if (request.method !== 'POST') return notPost(response);
   const bytes = Number(headers['content-length'] ?? 0);
-  return readMessageOf(endpoint, { request, response, headers, principal, upstream, bytes, running: null });
+  const incoming = { request, response, headers, principal, upstream, bytes, running: null };
+  if (request.method === 'POST') return readMessageOf(endpoint, incoming);
+  return asksForStream(request) ? follow(endpoint, incoming) : notPost(response);
 }
 
 async function readMessageOf(endpoint: Endpoint, coming: Incoming): Promise<void> {
@@ -247,13 +247,21 @@ function endSession(
   else turnDown(response, null, id === undefined ? sessionNeeded : noSession);
 }
 
-/** There is no stream of our own to offer: what a call streams comes on its own POST. */
+/** The stream of a session, or of what a subject's clients share that have none. */
+async function follow(endpoint: Endpoint, incoming: Incoming): Promise<void> {
+  const { response, principal, upstream } = incoming;
+  if (endpoint.inFlight.draining) return stopped(response, null);
+  if (endpoint.sessions.find(sessionId(incoming), principal) === undefined) return turnDown(response, null, noSession);
+  if (endpoint.serving.gateway.listTools(principal, upstream) === null) return turnDown(response, null, noUpstream);
+  return listen(endpoint.serving, incoming, response);
+}
+
 function notPost(response: ServerResponse): void {
-  response.setHeader('allow', 'POST, DELETE');
+  response.setHeader('allow', 'POST, GET, DELETE');
   turnDown(response, null, wrongMethod);
 }
 
-function stopped(response: ServerResponse, id: RpcId): void {
+function stopped(response: ServerResponse, id: RpcId | null): void {
   response.setHeader('retry-after', '1');
   turnDown(response, id, stopping);
 }

@@ -48,13 +48,25 @@ export class HttpReply implements Reply {
     if (this.#ranOn === null) this.controller.abort();
   }
 
+  /** Begins the event stream, where there is none yet. */
+  open(): void {
+    const response = this.#response;
+    if (response.headersSent || response.destroyed) return;
+    response.writeHead(200, streamHeaders);
+    response.flushHeaders();
+    this.#keepAlive = setInterval(() => response.write(': waiting\n\n'), KEEP_ALIVE_MS).unref();
+  }
+
+  /** Ends a stream that is no answer. */
+  close(): void {
+    clearInterval(this.#keepAlive);
+    this.#response.end();
+  }
+
   stream(text: string, droppable: boolean): void {
     const response = this.#response;
     if (response.writableEnded || response.destroyed) return;
-    if (!response.headersSent) {
-      response.writeHead(200, streamHeaders);
-      this.#keepAlive = setInterval(() => response.write(': waiting\n\n'), KEEP_ALIVE_MS).unref();
-    }
+    this.open();
     if (droppable && response.writableLength > MAX_WAITING) return;
     response.write(`event: message\ndata: ${text}\n\n`);
   }

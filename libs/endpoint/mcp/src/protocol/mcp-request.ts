@@ -1,5 +1,6 @@
 import type { Clock, Gateway, Ids, Keys, Observer } from '@sallyport/contracts';
 import type { RpcRequest } from '@sallyport/mcp';
+import type { ListChanges } from './list-changes.ts';
 import type { McpClient } from './mcp-client.ts';
 
 /** The way back to the client for one request. */
@@ -39,4 +40,5 @@ export interface ServingParts {
   readonly stopping: AbortSignal;
   readonly version: string;
   readonly approveWith: ApproveWith;
+  readonly lists: ListChanges;
 }

@@ -2,9 +2,9 @@ import type { Era } from '@sallyport/mcp';
 
 /**
  * What becomes of a request: a `call` is decided by the guards, a `list` is answered from what the principal may see, an
- * `answer` is ours to give, `refuse` says that there is no such method.
+ * `answer` is ours to give, `subscribe` is a stream of ours, `refuse` says that there is no such method.
  */
-export type MethodHandling = 'call' | 'list' | 'answer' | 'refuse';
+export type MethodHandling = 'call' | 'list' | 'answer' | 'subscribe' | 'refuse';
 
 type Row = Readonly<Record<Era, MethodHandling>>;
 
@@ -16,6 +16,7 @@ const later: Row = { legacy: 'refuse', modern: 'refuse' };
 export const methodTable: Readonly<Record<string, Row>> = {
   'tools/call': { legacy: 'call', modern: 'call' },
   'tools/list': { legacy: 'list', modern: 'list' },
+  'subscriptions/listen': { legacy: 'refuse', modern: 'subscribe' },
 
   initialize: { legacy: 'answer', modern: 'refuse' },
   ping: { legacy: 'answer', modern: 'refuse' },
@@ -31,7 +32,6 @@ export const methodTable: Readonly<Record<string, Row>> = {
   'completion/complete': later,
   'resources/subscribe': later,
   'resources/unsubscribe': later,
-  'subscriptions/listen': later,
   'tasks/cancel': later,
   'tasks/get': later,
   'tasks/list': later,

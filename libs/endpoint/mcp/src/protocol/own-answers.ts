@@ -8,7 +8,7 @@ import type { McpRequest, ServingParts } from './mcp-request.ts';
 /** Milliseconds that a client may go by a list without asking again. */
 const LIST_TTL_MS = 10_000;
 /** What there is something behind: prompts and resources are not passed on. */
-const capabilities: JsonObject = { tools: {}, logging: {} };
+const capabilities: JsonObject = { tools: { listChanged: true }, logging: {} };
 
 function serverInfo(version: string): JsonObject {
   return { name: 'sallyport', title: 'Sallyport', version };

@@ -6,6 +6,7 @@ import { listTools, ownAnswer } from './own-answers.ts';
 import type { McpClient } from './mcp-client.ts';
 import type { McpRequest, ServingParts } from './mcp-request.ts';
 import type { RequestStates } from '../calls/request-state.ts';
+import { subscribe } from './subscribe.ts';
 import type { Running } from './running.ts';
 
 export type ServeParts = ServingParts & { readonly states: RequestStates };
@@ -37,6 +38,8 @@ async function treat(parts: ServeParts, request: McpRequest): Promise<Fault | nu
       return answer(request, listTools(parts, request));
     case 'answer':
       return answer(request, ownAnswer(parts, request));
+    case 'subscribe':
+      return subscribe(parts, request);
     case 'refuse':
       return noSuchMethod(client);
   }

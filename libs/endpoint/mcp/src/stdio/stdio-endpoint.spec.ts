@@ -146,6 +146,12 @@ describe('the endpoint over standard streams', () => {
     expect(lines.some(({ id }) => id === 1 || id === 3)).toBe(false);
   });
 
+  it('tells that the tools have changed', async () => {
+    await initialize();
+    gateway.noTools = true;
+    await line(({ method }) => method === 'notifications/tools/list_changed');
+  });
+
   it('drains', async () => {
     await initialize();
     say({ id: 1, method: 'tools/call', params: { name: 'shop__progress' } });

@@ -14,13 +14,14 @@ import {
 import type { Fault } from '../protocol/fault.ts';
 import { readEra } from '../protocol/request-era.ts';
 import { parseFault, tooLarge } from '../http/http-faults.ts';
+import { createServing } from '../protocol/create-serving.ts';
+import { TOOLS_CHANGED } from '../protocol/list-changes.ts';
 import { initialize } from '../protocol/initialize.ts';
 import { readLines } from './lines.ts';
-import { MAX_ASK_MS, usualApprove } from '../endpoint-options.ts';
+import { MAX_ASK_MS } from '../endpoint-options.ts';
 import type { ApproveWith, Reply } from '../protocol/mcp-request.ts';
 import { type Arrival, legacyClient, modernClient } from '../protocol/mcp-client.ts';
 import type { TooLarge } from '../http/read-body.ts';
-import { createRequestStates } from '../calls/request-state.ts';
 import { handleNotification, serve, type ServeParts } from '../protocol/serve-request.ts';
 import { createRunning, type Running } from '../protocol/running.ts';
 import { freeSession, type LegacySession, type NewSession } from '../protocol/sessions.ts';
@@ -94,6 +95,7 @@ export function createStdioEndpoint(options: StdioEndpointOptions): StdioEndpoin
   async function read(): Promise<void> {
     await takeLines().catch(broken);
     connection.running.cancelAll();
+    connection.stop.abort();
     await Promise.all(pending);
   }
 
@@ -107,13 +109,9 @@ export function createStdioEndpoint(options: StdioEndpointOptions): StdioEndpoin
 }
 
 function connect(options: StdioEndpointOptions, write: Write): Connection {
-  const { gateway, keys, clock, ids, observer, version = '0.0.0', approveWith = usualApprove } = options;
-  const { decideMs = MAX_ASK_MS } = options;
-  const states = createRequestStates({ keys, clock, ids }, decideMs);
   const stop = new AbortController();
-  const askMs = Math.min(decideMs, MAX_ASK_MS);
   return {
-    serving: { gateway, keys, clock, ids, observer, version, approveWith, states, askMs, stopping: stop.signal },
+    serving: createServing(options, options.decideMs ?? MAX_ASK_MS, stop.signal),
     principal: options.principal,
     upstream: options.upstream ?? null,
     running: createRunning(),
@@ -168,6 +166,7 @@ function open(connection: Connection, message: RpcRequest, arrival: Arrival): Pr
   if ('code' in opened) return refuse(connection, message.id, arrival.bytes, opened);
   connection.session = opened.session;
   connection.write(opened.text);
+  void serving.lists.follow(arrival, connection.stop.signal, () => connection.write(TOOLS_CHANGED));
   return Promise.resolve();
 }
 

@@ -35,6 +35,7 @@ export class FakeGateway implements Gateway {
   readonly refusals: string[] = [];
   readonly aborted: string[] = [];
   lists = 0;
+  noTools = false;
   /** Milliseconds. */
   wait = 0;
   #approved = new Set<string>();
@@ -69,6 +70,7 @@ export class FakeGateway implements Gateway {
 
   listTools(_principal: Principal, upstream: string | null): string | null {
     this.lists++;
+    if (this.noTools) return '[]';
     if (upstream !== null && upstream !== 'shop') return null;
     const prefix = upstream === null ? 'shop__' : '';
     const tools = [...names.map((name) => ({ name, inputSchema: schema })), mirrored];
