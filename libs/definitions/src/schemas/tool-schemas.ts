@@ -66,7 +66,7 @@ export function compileToolSchemas({ definition, overlay, dropUnknown = false }:
 
 const TASKS_ONLY = 'it runs only as a task (execution.taskSupport is "required"), and tasks are not passed on';
 
-/** The schema of arguments; none for a tool of which each call without a task is an error (2025-11-25, tasks). */
+/** The schema of arguments; none for a tool that takes no call without a task (2025-11-25, tasks). */
 function inputOf({ inputSchema, execution }: JsonObject): Tolerated {
   const isTask = isObject(execution) && execution['taskSupport'] === 'required';
   return isTask ? { ok: false, problem: TASKS_ONLY } : tolerated('inputSchema', inputSchema, { closed: true });
