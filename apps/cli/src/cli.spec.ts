@@ -40,7 +40,8 @@ describe('usage', () => {
   it.each([
     [['switch', 'off', 'sallyport', 'x']],
     [['tenants', 'onboard', 'a', '--issuer', 'https://x']],
-    [['definitions', 'approve']],
+    [['definitions', 'approve', '--yes']],
+    [['definitions', 'approve', 'orders', '--all']],
     [['explain']],
     [['tail', '--denied']],
     [['tail', '--url', 'nowhere']],
@@ -95,7 +96,8 @@ describe('approvals and definitions', () => {
     [['approve', 'A-17']],
     [['reject', 'A-18', '--json']],
     [['definitions', 'approve', 'orders/refund_order']],
-    [['definitions', 'approve', '--all']],
+    [['definitions', 'approve', 'orders']],
+    [['definitions', 'approve']],
   ])('takes no silence for a yes: %j without a terminal', async (args) => {
     const before = admin.asked.filter(({ method }) => method === 'POST').length;
     const { code, stderr } = await run(at(...args));
@@ -118,7 +120,10 @@ describe('approvals and definitions', () => {
     const all = await run(at('definitions', 'approve', '--all', '--yes'));
     expect([all.code, lines(all.stdout)]).toEqual([
       1,
-      [expect.objectContaining({ tool: 'refund_order', approved: null })],
+      [
+        expect.objectContaining({ tool: 'refund_order', approved: null, why: expect.stringContaining('invisible') }),
+        expect.objectContaining({ tool: 'broken', approved: null, why: expect.stringContaining('bad schema') }),
+      ],
     ]);
     expect((await run(at('definitions', 'approve', 'orders/refund_order', '--yes'))).code).toBe(0);
     expect(admin.asked.at(-1)).toMatchObject({ body: { digest: `sha256:${'b'.repeat(43)}` } });

@@ -6,14 +6,17 @@ export class Failure extends Error {
   readonly code = 'cli_failure';
   readonly exitCode: number;
   readonly hint: string;
+  /** What an instance answered; null where it was not asked, or did not answer. */
+  readonly status: number | null;
 
   constructor(
     kind: Exclude<keyof typeof exitCodes, 'ok'>,
     message: string,
-    { hint = '' }: { readonly hint?: string } = {},
+    { hint = '', status = null }: { readonly hint?: string; readonly status?: number | null } = {},
   ) {
     super(message);
     this.exitCode = exitCodes[kind];
     this.hint = hint;
+    this.status = status;
   }
 }

@@ -34,6 +34,8 @@ const definitions = [
     warnings: ['holds invisible characters'],
     problem: null,
     leftOut: ['inputSchema/properties/to/pattern: it needs look-around'],
+    effect: 'write',
+    destructive: true,
     note: null,
   },
   {
@@ -46,6 +48,8 @@ const definitions = [
     warnings: [],
     problem: null,
     leftOut: [],
+    effect: 'write',
+    destructive: true,
     note: null,
   },
   {
@@ -58,6 +62,9 @@ const definitions = [
     warnings: [],
     problem: 'bad schema',
     leftOut: [],
+    effect: 'read',
+    destructive: false,
+    note: null,
   },
 ];
 

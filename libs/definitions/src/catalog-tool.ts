@@ -95,11 +95,8 @@ function configuredOf(
   'effect' | 'destructive' | 'groups' | 'resources' | 'errors' | 'maxArgumentBytes' | 'maxBlobBytes'
 > {
   const known = toolConfig(config.tools, tool);
-  const hints = hintsOf((approved ?? offered)?.definition);
-  const effect = known.effect ?? effectOf(hints);
   return {
-    effect,
-    destructive: effect !== 'read' && hints['destructiveHint'] !== false,
+    ...doesOf((approved ?? offered)?.definition, known),
     groups: known.groups ?? [],
     resources: known.resources ?? [],
     errors: known.errors ?? config.errors,
@@ -123,6 +120,25 @@ function sizesOf(
 export function toolConfig(tools: UpstreamConfig['tools'], name: string): Partial<ToolConfig> {
   return (Object.hasOwn(tools, name) ? tools[name] : undefined) ?? {};
 }
+
+/** What a tool does: by what the configuration says of it, else by the hints of the definition, else the worst. */
+export function doesOf(
+  definition: JsonObject | undefined,
+  known: Partial<ToolConfig> = {},
+): Pick<CatalogTool, 'effect' | 'destructive'> {
+  const hints = hintsOf(definition);
+  const effect = known.effect ?? effectOf(hints);
+  return { effect, destructive: effect !== 'read' && hints['destructiveHint'] !== false };
+}
+
+/** Whether a definition says of itself that it does less than another one says: policies may allow more of it. */
+export function isMilder(offered: JsonObject, approved: JsonObject): boolean {
+  const [now, before] = [doesOf(offered), doesOf(approved)];
+  return effects.indexOf(now.effect) < effects.indexOf(before.effect) || (before.destructive && !now.destructive);
+}
+
+/** From the mildest to the worst. */
+const effects: readonly ToolEffect[] = ['read', 'write', 'egress'];
 
 function hintsOf(definition: JsonObject | undefined): JsonObject {
   const hints = definition?.['annotations'];

@@ -154,6 +154,17 @@ describe('pinned definitions', () => {
     expect(view?.state).toBe('unapproved');
   });
 
+  it('warns of a change that claims to do less, and says which texts alone changed', async () => {
+    const { made } = systemTenant('trust_on_first_use');
+    await made.offer('shop', [tool('run'), tool('say')]);
+    await made.offer('shop', [{ ...tool('run'), annotations: { readOnlyHint: true } }, tool('say', 'Other.')]);
+    const less = ['its hints say that it does less than what was approved'];
+    expect(made.list()).toMatchObject([
+      { state: 'drifted', warnings: less, note: null, effect: 'read', destructive: false },
+      { state: 'drifted', warnings: [], note: expect.stringMatching(/only \/description changed.*shop.tools.say.unp/) },
+    ]);
+  });
+
   it('does not approve what the configuration does not fit, at first use or by a person, and says why', async () => {
     for (const how of ['trust_on_first_use', 'pinned'] as const) {
       const { made } = systemTenant(how);

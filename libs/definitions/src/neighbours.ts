@@ -1,5 +1,6 @@
 import type { DefinitionStore } from './definition-store.ts';
 import type { ValidatorCache } from './validator-cache.ts';
+import { isMilder } from './catalog-tool.ts';
 import { knownTools } from './named-tools.ts';
 import type { Pin } from './pin.ts';
 import { bySkeleton, type ComparedNames, warningsOf } from './warnings.ts';
@@ -34,5 +35,8 @@ export function pinWarnings(
   of: (upstream: string) => ComparedNames,
 ): readonly string[] {
   const copy = offered ?? approved;
-  return copy === null ? [] : warningsOf(copy.definition, of(upstream));
+  if (copy === null) return [];
+  const warnings = warningsOf(copy.definition, of(upstream));
+  const milder = approved !== null && isMilder(copy.definition, approved.definition);
+  return milder ? ['its hints say that it does less than what was approved', ...warnings] : warnings;
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@sallyport/contracts';
 import { copyOf } from './pin.ts';
-import { comparedWith } from './unpinned.ts';
+import { changedTexts, comparedWith } from './unpinned.ts';
 
 const schema = (description: string): JsonObject => ({
   type: 'object',
@@ -30,4 +30,13 @@ test.each<[string, JsonObject, 'other' | 'same' | 'noted']>([
 test('everything is pinned where nothing else is said, and what nobody approved is another', () => {
   expect(comparedWith(approved, offered({ _meta: { build: 2 } }), {})).toBe('other');
   expect(comparedWith(null, approved, { '/description': 'ignore' })).toBe('other');
+});
+
+test.each<[JsonObject, readonly string[]]>([
+  [{}, []],
+  [{ description: 'On Tuesday.' }, ['/description']],
+  [{ title: 'Run', _meta: { build: 2 } }, ['/title', '/_meta']],
+  [{ description: 'On Tuesday.', annotations: { readOnlyHint: true } }, []],
+])('texts alone that changed, of %j: %j', (more, found) => {
+  expect(changedTexts(approved, offered(more))).toEqual(found);
 });

@@ -15,6 +15,15 @@ export function comparedWith(approved: Copy | null, offered: Copy, unpinned: Unp
   return rest(approved, quiet) === rest(offered, quiet) ? 'same' : 'noted';
 }
 
+const texts = ['/description', '/title', '/_meta', '/icons'] as const;
+
+/** The texts in which an offer differs from the approved copy, where nothing else of it does; else none. */
+export function changedTexts(approved: Copy, offered: Copy): readonly string[] {
+  if (rest(approved, texts) !== rest(offered, texts)) return [];
+  const allBut = (text: string): readonly string[] => texts.filter((other) => other !== text);
+  return texts.filter((text) => rest(approved, allBut(text)) !== rest(offered, allBut(text)));
+}
+
 /** Digest of a definition without some members. */
 function rest({ definition, digest }: Copy, pointers: readonly string[]): string {
   const left = pointers.reduce<JsonValue>((value, pointer) => {

@@ -1,10 +1,11 @@
-import type { Digest, JsonObject, ToolState, UpstreamConfig } from '@sallyport/contracts';
-import { stateIn } from './catalog-tool.ts';
+import type { CatalogTool, Digest, JsonObject, ToolState, UpstreamConfig } from '@sallyport/contracts';
+import { doesOf, stateIn, toolConfig } from './catalog-tool.ts';
 import type { ValidatorCache } from './validator-cache.ts';
 import type { Pin } from './pin.ts';
+import { changedTexts } from './unpinned.ts';
 
-/** One pinned definition as a person sees it. */
-export interface DefinitionView {
+/** One pinned definition as a person sees it, with what the offered copy (else the approved one) says that it does. */
+export interface DefinitionView extends Pick<CatalogTool, 'effect' | 'destructive'> {
   readonly upstream: string;
   readonly tool: string;
   readonly state: ToolState;
@@ -18,7 +19,7 @@ export interface DefinitionView {
   readonly problem: string | null;
   /** Keywords of its schemas that can't be enforced, and why; the others are. */
   readonly leftOut: readonly string[];
-  /** Why first use did not approve it, where the upstream has `trust_on_first_use`, or that it changed where it is not pinned; null for nothing. */
+  /** Why first use did not approve it, where the upstream has `trust_on_first_use`, or that only texts of it changed; null for nothing. */
   readonly note: string | null;
 }
 
@@ -40,16 +41,20 @@ export function viewOf(cache: ValidatorCache, pin: Pin, warnings: readonly strin
     warnings,
     problem,
     leftOut: cache.leftOutOf(pin),
+    ...doesOf((offered ?? approved)?.definition, toolConfig(cache.configured(upstream)?.tools ?? {}, tool)),
     note: noteOf(pin, cache.configured(upstream)?.definitions, warnings.length > 0 || problem !== null),
   };
 }
 
 function noteOf(
-  { approved, offered, version, noted }: Pin,
+  { upstream, tool, approved, offered, version, noted }: Pin,
   definitions: UpstreamConfig['definitions'] | undefined,
   spokenAgainst: boolean,
 ): string | null {
   if (noted === true) return 'its upstream changed what is not pinned; clients get the approved copy';
+  const texts = approved === null || offered === null ? [] : changedTexts(approved, offered);
+  if (texts.length > 0)
+    return `only ${texts.join(', ')} changed; where its server does that by itself, see upstreams.${upstream}.tools.${tool}.unpinned`;
   if (definitions === 'pinned' || approved !== null || offered === null || version === 0) return null;
   return spokenAgainst
     ? 'first use leaves a definition with a warning to a person'

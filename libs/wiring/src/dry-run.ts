@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Finding } from '@sallyport/contracts';
+import type { DefinitionView } from '@sallyport/definitions';
 import { argumentFacts } from '@sallyport/guards';
 import { type PolicyCaseResult, runPolicyTests } from '@sallyport/policy';
 import { createLogger } from '@sallyport/service';
@@ -29,9 +30,17 @@ async function dryRun<T>(
   }
 }
 
-/** Checks configuration and policies, and sends a probe through everything configured. One finding per part. */
-export async function checkConfig(config?: string): Promise<readonly Finding[]> {
-  return dryRun(config, (runtime) => [...runtime.findings(), ...runtime.notServed()]);
+/**
+ * Checks configuration and policies, and sends a probe through everything configured. One finding per part; and the definitions
+ * that the upstreams offer.
+ */
+export async function checkConfig(
+  config?: string,
+): Promise<{ readonly findings: readonly Finding[]; readonly definitions: readonly DefinitionView[] }> {
+  return dryRun(config, (runtime) => ({
+    findings: [...runtime.findings(), ...runtime.notServed()],
+    definitions: runtime.definitions.list(),
+  }));
 }
 
 /** Checks configuration and policies; resolves with the digest of the policy set and what it leaves open. */

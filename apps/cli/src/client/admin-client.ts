@@ -84,5 +84,5 @@ async function refusal(answer: Response): Promise<Failure> {
   const message = typeof said.message === 'string' ? said.message : `Refused with status ${answer.status}.`;
   const reference = typeof said.reference === 'string' ? `Reference ${said.reference}` : '';
   const hint = answer.status === 401 ? 'Give a valid token with --token or SALLYPORT_TOKEN.' : reference;
-  return new Failure('refused', message, { hint });
+  return new Failure('refused', message, { hint, status: answer.status });
 }

@@ -1,5 +1,6 @@
 import type { Finding } from '@sallyport/contracts';
 import { commandName } from '@sallyport/base';
+import { type Definition, fetchDefinitions, nameOf, notEnforced, waits } from '../client/definition.ts';
 import { remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { createOutput, type Output, tinted } from '../output/output.ts';
 import { exitCodes } from '../failure.ts';
@@ -7,7 +8,6 @@ import { loadWiring } from '../load-wiring.ts';
 import { printable } from '../output/printable.ts';
 import { toldProblems } from '../output/problems.ts';
 import type { AddCommand } from '../run.ts';
-import { notEnforced, type Waiting, waits } from './definitions.command.ts';
 
 /** Tools that wait are named up to so many. */
 const mostShown = 5;
@@ -23,7 +23,7 @@ export const addCheck: AddCommand = (program, context, done) => {
       const { client } = await remote(context, options);
       const { findings } = await client.post<{ findings: readonly Finding[] }>('/check');
       const code = tellFindings(findings, output);
-      const { definitions } = await client.get<{ definitions: readonly Waiting[] }>('/definitions');
+      const definitions = await fetchDefinitions(client);
       tellWaiting(definitions, output);
       tellLeftOut(definitions, output);
       done(code);
@@ -32,7 +32,10 @@ export const addCheck: AddCommand = (program, context, done) => {
 
 async function offline({ config = 'sallyport.yaml' }: RemoteOptions, output: Output): Promise<number> {
   const { checkConfig } = await loadWiring(config);
-  return tellFindings(await checkConfig(config), output);
+  const { findings, definitions } = await checkConfig(config);
+  const code = tellFindings(findings, output);
+  tellLeftOut(definitions, output);
+  return code;
 }
 
 /** 1 when something never fires. */
@@ -62,8 +65,8 @@ function tabulate(findings: readonly Finding[], output: Output): void {
 }
 
 /** Tools that nobody can use until a person approves them: no fault, but easily overlooked. */
-function tellWaiting(definitions: readonly Waiting[], output: Output): void {
-  const names = definitions.filter(waits).map(({ upstream, tool }) => printable(`${upstream}/${tool}`));
+function tellWaiting(definitions: readonly Definition[], output: Output): void {
+  const names = definitions.filter(waits).map((definition) => printable(nameOf(definition)));
   if (names.length === 0) return;
   const shown = names.slice(0, mostShown).join(', ') + (names.length > mostShown ? ', …' : '');
   output.note(
@@ -72,9 +75,11 @@ function tellWaiting(definitions: readonly Waiting[], output: Output): void {
 }
 
 /** What of the tools' own schemas only their upstreams check. */
-function tellLeftOut(definitions: readonly Waiting[], output: Output): void {
-  for (const { upstream, tool, leftOut } of definitions)
-    if (leftOut.length > 0) output.note(printable(`${upstream}/${tool}: ${leftOut.map(notEnforced).join('; ')}`));
+function tellLeftOut(definitions: readonly Pick<Definition, 'upstream' | 'tool' | 'leftOut'>[], output: Output): void {
+  for (const definition of definitions) {
+    const { leftOut } = definition;
+    if (leftOut.length > 0) output.note(printable(`${nameOf(definition)}: ${leftOut.map(notEnforced).join('; ')}`));
+  }
 }
 
 /** How many probes fired; of what an upstream may ask of clients, what that is. */

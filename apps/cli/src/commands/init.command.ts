@@ -130,6 +130,6 @@ function tell({ entry, client, applied }: Told, output: Output): void {
   output.line(JSON.stringify(entry, null, 2));
   const command = commandName(process);
   output.line(
-    `\nThen: ${bold(`${command} serve`)}, and accept the tools with ${bold(`${command} definitions approve --all`)}`,
+    `\nThen: ${bold(`${command} serve`)}, and accept the tools with ${bold(`${command} definitions approve`)}`,
   );
 }

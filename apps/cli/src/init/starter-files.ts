@@ -24,7 +24,7 @@ export function configText({ upstreams }: Pick<Entries, 'upstreams'>, command: s
   return [
     '# Which MCP servers are guarded, and how. Every key but `upstreams` has a default.',
     '# detect_paths: paths and URIs that are not in normal form are refused, so that policies can compare them.',
-    `# New tools stay hidden until somebody looks at them: ${command} definitions approve --all`,
+    `# New tools stay hidden until somebody looks at them: ${command} definitions approve`,
     stringify(config, { lineWidth: 120 }),
   ].join('\n');
 }

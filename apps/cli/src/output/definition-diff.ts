@@ -20,6 +20,17 @@ export function definitionDiff(approved: unknown, offered: unknown, { colour }: 
     .trimEnd();
 }
 
+/** The members of a definition that changed, by name. */
+export function changedMembers(approved: unknown, offered: unknown): readonly string[] {
+  const [before, now] = [membersOf(approved), membersOf(offered)];
+  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
+  return [...names].filter((name) => text(before[name]) !== text(now[name])).sort();
+}
+
+function membersOf(definition: unknown): Readonly<Record<string, unknown>> {
+  return typeof definition === 'object' && definition !== null ? (definition as Record<string, unknown>) : {};
+}
+
 function text(definition: unknown): string {
   return definition === null || definition === undefined ? '' : `${JSON.stringify(sorted(definition), null, 2)}\n`;
 }

@@ -9,6 +9,7 @@ import type {
   JsonValue,
   Principal,
   TenantList,
+  ToolEffect,
   ToolState,
   Share,
   UpstreamState,
@@ -60,7 +61,10 @@ export interface DefinitionEntry {
   readonly problem: string | null;
   /** Keywords of its schemas that can't be enforced, and why; the others are. */
   readonly leftOut: readonly string[];
-  /** Why first use did not approve it; null where there is nothing to say. */
+  /** What the offered definition says that it does, or the configuration of it. */
+  readonly effect: ToolEffect;
+  readonly destructive: boolean;
+  /** Why first use did not approve it, or that only texts of it changed; null where there is nothing to say. */
   readonly note: string | null;
 }
 

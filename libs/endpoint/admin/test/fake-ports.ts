@@ -57,6 +57,8 @@ const definition: DefinitionEntry = {
   warnings: [],
   problem: null,
   leftOut: [],
+  effect: 'write',
+  destructive: true,
   note: null,
 };
 

@@ -1,0 +1,122 @@
+import { commandName } from '@sallyport/base';
+import type { AdminClient } from '../client/admin-client.ts';
+import {
+  type Definition,
+  definitionNamed,
+  fetchDefinitions,
+  isUnapproved,
+  listHint,
+  nameOf,
+} from '../client/definition.ts';
+import type { Context } from '../context.ts';
+import { Failure } from '../failure.ts';
+import { confirm } from '../output/confirm.ts';
+import { showDefinition, showSummary, tools, waitingOf, type Waiting } from '../output/definition-summary.ts';
+import type { Output } from '../output/output.ts';
+import { printable } from '../output/printable.ts';
+
+export interface Approving {
+  readonly client: AdminClient;
+  readonly output: Output;
+  readonly context: Context;
+  readonly options: { readonly yes?: boolean; readonly diff?: boolean };
+}
+
+/** Approves one tool, `<upstream>/<tool>`, after showing it; resolves with how many were left: 0 or 1. */
+export async function approveTool(name: string, approving: Approving): Promise<number> {
+  const definition = definitionNamed(await fetchDefinitions(approving.client), name);
+  const { upstream, tool, state, offeredDigest: digest, warnings } = definition;
+  if (digest === null) throw new Failure('refused', `${name} is not offered now.`);
+  if (state !== 'approved') return askAlone(definition, approving);
+  if (approving.output.json) approving.output.value({ upstream, tool, approved: digest, warnings });
+  else approving.output.line(`${printable(name)} is approved as it is offered.`);
+  return 0;
+}
+
+/** Approves what waits, a server at a time; `only` that server, or each. Resolves with how many tools were left. */
+export async function approveServers(only: string | undefined, approving: Approving): Promise<number> {
+  const definitions = await fetchDefinitions(approving.client);
+  const known = definitions.filter(({ upstream }) => only === undefined || upstream === only);
+  if (only !== undefined && known.length === 0)
+    throw new Failure('refused', `No server ${only} has offered a tool.`, { hint: listHint() });
+  const servers = Map.groupBy(known.filter(isUnapproved), ({ upstream }) => upstream);
+  if (servers.size === 0 && !approving.output.json) approving.output.line('Nothing waits.');
+  let left = 0;
+  for (const [upstream, waiting] of servers) left += await approveServer(waitingOf(upstream, waiting), approving);
+  return left;
+}
+
+/** One question for what has no warning; what has one is asked by itself, and `--yes` leaves it. */
+async function approveServer(waiting: Waiting, approving: Approving): Promise<number> {
+  const { output, options } = approving;
+  if (!output.json) showSummary(waiting, output);
+  let left = await askTogether(waiting, approving);
+  for (const definition of waiting.warned)
+    left += options.yes ? leaveWarned(definition, output) : await askAlone(definition, approving);
+  for (const definition of waiting.unusable)
+    left += leave(definition, `can't be approved: ${definition.problem ?? ''}`, output);
+  return left;
+}
+
+async function askTogether({ upstream, plain }: Waiting, approving: Approving): Promise<number> {
+  const { output, options } = approving;
+  const showAll = (): void => plain.forEach((definition) => showDefinition(definition, output));
+  if (plain.length === 0) return 0;
+  if (options.diff && !output.json) showAll();
+  const question = `Approve ${tools(plain.length)} of ${printable(upstream)}?`;
+  if (!(await confirm(question, { ...asking(approving), details: showAll }))) return plain.length;
+  let left = 0;
+  for (const definition of plain) left += await send(definition, approving);
+  tellApproved(`${tools(plain.length - left)} of ${upstream}`, output);
+  return left;
+}
+
+async function askAlone(definition: Definition, approving: Approving): Promise<number> {
+  if (!approving.output.json) showDefinition(definition, approving.output);
+  const agreed = await confirm(`Approve ${printable(nameOf(definition))}?`, asking(approving));
+  const left = agreed ? await send(definition, approving) : 1;
+  if (left === 0) tellApproved(nameOf(definition), approving.output);
+  return left;
+}
+
+function asking({ context, output, options }: Approving) {
+  return { input: context.stdin, stdout: context.stdout, output, yes: options.yes };
+}
+
+/** What the instance refuses about one tool: it is offered no more, changed since, or can't be used. */
+const aboutOne: readonly (number | null)[] = [404, 409, 422];
+
+/** Approves exactly the copy that was shown; 1 when it was not approved, which is said. */
+async function send(definition: Definition, { client, output }: Approving): Promise<number> {
+  const { upstream, tool, offeredDigest: digest, warnings } = definition;
+  const path = `/definitions/${encodeURIComponent(upstream)}/${encodeURIComponent(tool)}/approve`;
+  try {
+    await client.post(path, { digest });
+  } catch (error) {
+    if (!(error instanceof Failure && aboutOne.includes(error.status))) throw error;
+    return leave(definition, error.message, output);
+  }
+  if (output.json) output.value({ upstream, tool, approved: digest, warnings });
+  return 0;
+}
+
+function tellApproved(what: string, output: Output): void {
+  if (!output.json) output.line(`${output.colour.green('approved')} ${printable(what)}`);
+}
+
+/** Nobody has looked at the warnings of what is approved all at once. */
+function leaveWarned(definition: Definition, output: Output): number {
+  const name = printable(nameOf(definition));
+  const how = `Read it, then approve it by its name: ${commandName(process)} definitions approve ${name}`;
+  return leave(definition, `${definition.warnings.join('; ')}. ${how}`, output);
+}
+
+function leave(definition: Definition, why: string, output: Output): 1 {
+  const { upstream, tool, warnings } = definition;
+  const left = `${printable(nameOf(definition))}: ${printable(why)}`;
+  if (output.json) {
+    output.value({ upstream, tool, approved: null, warnings, why });
+    output.note(`left ${left}`);
+  } else output.line(`${output.colour.yellow('left')} ${left}`);
+  return 1;
+}
