@@ -136,7 +136,7 @@ describe('approving by server', () => {
     expect(all.sent).not.toContain('digest of odd');
     expect(all.text()).toContain('left pets/odd: it names "feed", another tool of farm. Read it, then approve it by');
     const one = session(pets, { options });
-    expect([await approveTool('pets/odd', one.approving), one.sent]).toEqual([0, ['digest of odd']]);
+    expect([await approveTool('pets__odd', one.approving), one.sent]).toEqual([0, ['digest of odd']]);
   });
 
   it('knows no server or tool that offered nothing', async () => {
