@@ -26,7 +26,7 @@ const ids = systemIds(clock);
 /** A folder with a configuration that names one program, and its policies. */
 export interface Files {
   readonly file: string;
-  write(changes?: Omit<ConfigInput, 'upstreams'> & { readonly upstreams?: ConfigInput['upstreams'] }): void;
+  write(changes?: Partial<ConfigInput> & { readonly limits?: readonly object[] }): void;
   policy(text: string): void;
   /** Reads the configuration. @throws on any problem */
   load(): Promise<LoadedConfig>;
