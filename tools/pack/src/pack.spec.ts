@@ -35,8 +35,12 @@ describe('the package, installed from its tarball by npx in a folder where nothi
     const mcpServers = { kept: { command: process.execPath, args: [statefulProgram] } };
     writeFileSync(join(folder, 'client.json'), JSON.stringify({ mcpServers }));
   });
+  // npx does not pass signals on, so that its whole group is told.
   afterEach(async () => {
-    if (started?.exitCode === null && started.kill()) await once(started, 'close');
+    if (started?.pid === undefined) return;
+    process.kill(-started.pid, 'SIGTERM');
+    await once(started, 'close');
+    started = undefined;
   });
   afterAll(() => rmSync(home, { recursive: true, force: true }));
 
@@ -85,14 +89,22 @@ describe('the package, installed from its tarball by npx in a folder where nothi
     return { port, token };
   }
 
-  /** Starts `serve` and waits for its welcome. */
-  async function serving(): Promise<string> {
-    started = spawn('npx', commandLine(['serve']), { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  /** Starts `serve` and waits for its welcome; what it says later is read too, or it could not say it. */
+  function serving(): Promise<string> {
+    const child = spawn('npx', commandLine(['serve']), {
+      cwd: folder,
+      env,
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    started = child;
     let text = '';
-    for await (const chunk of started.stderr ?? []) {
-      text += String(chunk);
-      if (text.includes('Ctrl-C')) return text;
-    }
-    throw new Error(`serve ended:\n${text}`);
+    return new Promise((resolve, reject) => {
+      child.on('close', () => reject(new Error(`serve ended:\n${text}`)));
+      child.stderr.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        if (text.includes('Ctrl-C')) resolve(text);
+      });
+    });
   }
 });

@@ -47,6 +47,9 @@ export async function pack(out: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
+    // Some CommonJS builds ask for their parts in a way that no bundler can follow.
+    mainFields: ['module', 'main'],
+    logOverride: { 'indirect-require': 'error', 'unsupported-require-call': 'error' },
     banner: { js: banner },
     external,
   });
