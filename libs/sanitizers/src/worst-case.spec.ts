@@ -131,6 +131,14 @@ test('cutting internals is linear', () => {
     );
 });
 
+test('a long run without the name that is looked for is read once', () => {
+  const sanitize = createSanitize(configSchema.parse({ upstreams: {} }), [upstreamErrors]);
+  const context = { what: 'result', reference: '01J', upstream: 'orders' } as const;
+  const text = fill(`${'a'.repeat(64)}/`).repeat(10);
+  const tool = { ...probeTool, errors: 'filter' } as const;
+  within(() => sanitize({ content: [{ type: 'text', text }], isError: true }, { ...context, tool }), 'a/');
+});
+
 test('the whole chain is linear', () => {
   const sanitize = createSanitize(configSchema.parse({ upstreams: {} }));
   const context = { tool: null, what: 'result', reference: '01J', upstream: 'orders' } as const;

@@ -24,14 +24,26 @@ export const outputSchema: ListedSanitizer = {
 
 const applySchema: Sanitize = function applySchema(value, context): Sanitized {
   const check = context.tool?.checkOutput;
-  if (!check || context.what !== 'result' || isError(value) || value.resultType === 'input_required')
-    return unchanged(value);
+  if (!check || context.what !== 'result' || value.resultType === 'input_required') return unchanged(value);
   if (isOwnResult(value, context)) return unchanged(value);
+  if (isError(value)) return filterFailed(value, check);
   if (value.structuredContent === undefined || value.structuredContent === null) return readText(value, check);
   const checked = check(value.structuredContent);
   if (checked.errors.length > 0) return mismatch(context);
   return keepNamed(value, checked, check);
 };
+
+/**
+ * The schema speaks of good results. What a failed one says of its failure stays, but where it holds what a good one would, nothing
+ * more of that passes than of a good one.
+ */
+function filterFailed(value: JsonObject, check: Check): Sanitized {
+  const { structuredContent } = value;
+  if (!isObject(structuredContent)) return unchanged(value);
+  const checked = check(structuredContent);
+  const isAnswer = checked.errors.length === 0 && isObject(checked.value) && Object.keys(checked.value).length > 0;
+  return isAnswer ? keepNamed(value, checked, check) : unchanged(value);
+}
 
 /**
  * A server that gives its answer as text alone: where that is the JSON that the schema asks for, it counts as structured content;

@@ -12,7 +12,8 @@ const paths = new RegExp(
     quoted,
     String.raw`\bfile:\/{1,3}[^\s"'\x60<>]{1,2048}`,
     `${notWithin}(?:${posixPath}|${windowsPath})`,
-    String.raw`[\w@.-]{0,64}(?:[\\/][\w@.-]{1,64}){0,16}[\\/]?\bnode_modules[\\/][^\s"'\x60()]{1,1024}`,
+    // Begins only where a run does: from every place of one it would be read again.
+    String.raw`(?:(?<![\w@.\\/-])[\w@.-]{0,64}(?:[\\/][\w@.-]{1,64}){0,16}[\\/]?)?\bnode_modules[\\/][^\s"'\x60()]{1,1024}`,
   ].join('|'),
   'gu',
 );

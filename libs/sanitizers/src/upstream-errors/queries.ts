@@ -10,25 +10,33 @@ const statements = [
   String.raw`\bWITH\s{1,5}(?:RECURSIVE\s{1,5})?\w{1,100}\s{1,5}AS\s{0,5}\(`,
 ];
 const statement = new RegExp(statements.join('|'), 'gu');
+const opening = new RegExp(`^(?:${statements.join('|')})`, 'u');
+/** What shows that a statement goes on behind what the caller wrote of it. */
+const more =
+  /^(?:\w|\s*[,=<>*]|\s*\(\s*['"`?$]|\s+["'`\d]|\s+(?:WHERE|where|AND|OR|ON|SET|set|VALUES|values|(?:INNER |LEFT |inner |left )?(?:JOIN|join)|GROUP|group by|ORDER|order by|HAVING|having|LIMIT|limit|UNION|union|RETURNING|returning|FROM|from)\b)/;
 /** A statement may hold anything, quotes and semicolons too: it is taken to end where the paragraph does. */
+const MOST_BETWEEN = 64;
 const paragraphEnd = /\n[ \t]*\r?\n|(?:\\r)?\\n(?:\\r)?\\n/g;
 
 /**
- * Puts `mark` in the place of SQL. What the caller wrote itself stays.
+ * Puts `mark` in the place of SQL. A statement that the caller wrote itself stays, without what was put behind it.
  *
  * @param given texts of the caller
  */
 export function cutQueries(text: string, given: readonly string[], mark: string): string {
-  const own = given.filter((one) => one.length >= 8).map((one) => one.trim());
+  // The beginning of a statement is no statement: it would uncover the rest of each that begins so.
+  const own = given.map((one) => one.trim()).filter((one) => opening.test(one));
   let result = '';
   let from = 0;
   statement.lastIndex = 0;
   for (let found = statement.exec(text); found !== null; found = statement.exec(text)) {
     const { index } = found;
-    const echoed = own.find((one) => text.startsWith(one, index));
-    paragraphEnd.lastIndex = index;
-    const end = echoed === undefined ? (paragraphEnd.exec(text)?.index ?? text.length) : index + echoed.length;
-    result += text.slice(from, index) + (echoed ?? mark);
+    const echoed = own.find((one) => text.startsWith(one, index)) ?? '';
+    const behind = index + echoed.length;
+    const isWhole = echoed !== '' && !more.test(text.slice(behind, behind + MOST_BETWEEN));
+    paragraphEnd.lastIndex = behind;
+    const end = isWhole ? behind : (paragraphEnd.exec(text)?.index ?? text.length);
+    result += text.slice(from, index) + echoed + (isWhole ? '' : mark);
     from = end;
     statement.lastIndex = end;
   }

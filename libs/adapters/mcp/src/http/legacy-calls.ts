@@ -67,7 +67,8 @@ export class LegacyCalls {
    */
   async call(call: ToolCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
     const first = await this.#try(call, { options, timer, before: null });
-    if (!first.isOver || first.status !== 404 || options.signal.aborted) return first.outcome;
+    const couldBeOver = first.isOver && first.status === 404 && first.session.id !== null;
+    if (!couldBeOver || options.signal.aborted) return first.outcome;
     const second = await this.#try(call, { options, timer, before: first }).catch(() => first);
     return second.outcome;
   }

@@ -42,13 +42,21 @@ class Sessions {
   answer: Refusal | null = null;
   /** Keeps the stream open that it answers a notification with. */
   holdsNotifications = false;
+  /** Says no session id, and takes every request. */
+  keepsNone = false;
+  /** So many requests are answered 404, calls after they have run. */
+  notFound = 0;
   #opened = 0;
 
   constructor() {
     this.server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => this.#serve(request, response, Buffer.concat(chunks).toString()));
+      request.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        if (this.keepsNone && request.method === 'POST') this.#serveFreely(response, JSON.parse(text) as Request);
+        else this.#serve(request, response, text);
+      });
     });
   }
 
@@ -81,6 +89,22 @@ class Sessions {
     this.ran.push(session);
     if (this.answer !== null) return this.answer(response, message);
     tell({ content: [] });
+  }
+
+  /** As a server without sessions does it. */
+  #serveFreely(response: ServerResponse, message: Request): void {
+    const { id, method } = message;
+    if (id === undefined) return this.#notified(response);
+    if (method === 'server/discover') return rpc(-32601, undefined)(response, message);
+    if (method === 'tools/call') this.ran.push('none');
+    if (method !== 'initialize' && this.notFound-- > 0) return status(404)(response, message);
+    const result = {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      serverInfo: { name: 'x', version: '1' },
+      content: [],
+    };
+    status(200, JSON.stringify({ jsonrpc: '2.0', id, result }))(response, message);
   }
 
   #notified(response: ServerResponse): void {
@@ -174,6 +198,14 @@ describe('a session at an upstream', () => {
     if (session === 'none') sessions.known.add = (): Set<string> => sessions.known;
     await call();
     expect(sessions.ran).toEqual(['s1', 's1']);
+  });
+
+  it('that the server never had is not over: a call that is answered 404 for a while is not sent again', async () => {
+    sessions.keepsNone = true;
+    await call();
+    sessions.notFound = 2; // the call, and the ping that follows it
+    await call();
+    expect(sessions.ran).toEqual(['none', 'none']);
   });
 
   it('goes on where the code of a forgotten one means that a request timed out', async () => {
