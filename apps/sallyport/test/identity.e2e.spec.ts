@@ -149,7 +149,7 @@ describe('people with real tokens', () => {
   });
 
   it('gives no session to a client that its token names and that can’t be asked, and serves it all the same', async () => {
-    const headers = await startedSession(await good({ client_id: 'desk' }));
+    const headers = await startedSession(await good({ client_id: 'kiosk' }));
     expect(headers['mcp-session-id']).toBe('undefined');
     delete headers['mcp-session-id'];
     const params = { name: 'up__run', arguments: {} };

@@ -34,6 +34,7 @@ const around: ClientContext = {
 const tool = {
   ...{ upstream: 'orders', name: 'get_order', digest, effect: 'read', state: 'approved', resources: [] },
   definition: { name: 'get_order', inputSchema: { type: 'object' } },
+  fit: (args) => ({ arguments: args, leftOut: 0 }),
 } as Partial<CatalogTool> as CatalogTool;
 
 type Visibility = ReturnType<ReturnType<PolicyStore['current']>['visible']>;

@@ -18,7 +18,10 @@ const lines: readonly [what: string, outcome: RegExp][] = [
   ['asked through her client', /held +"Sallyport asks: Cancel order "\d+" \(".*EUR"\)\?" asked through her client/],
   ['she says yes', /allowed +approval used once/],
   ['now she says no', /held/],
-  ['an upstream fails with SQL', /answered +"orders could not do this\. Reference \w{26}\."/],
+  [
+    'an upstream fails with SQL',
+    /answered +"Error: SQL error: no such table: \[redacted:query\] in: \[redacted:query\]"/,
+  ],
   ['alice repeats one call 4 times', /denied +repeated_call: "The answer of \w{26} is still valid/],
 ];
 

@@ -4,6 +4,7 @@ import { mapStrings } from '../map-strings.ts';
 import { parseText } from '../output-schema/filter-texts.ts';
 import { redacted } from '../redaction.ts';
 import { count, type Counts } from '../text-edit.ts';
+import { cutDatabaseNames } from './database-names.ts';
 import { cutHosts } from './hosts.ts';
 import { type Named, namedIn } from './named.ts';
 import { cutPaths } from './paths.ts';
@@ -45,7 +46,7 @@ function cutPlain({ named, places, counts }: Cutting, text: string): string {
   };
   const steps = [
     marked('stack_trace', cutFrames),
-    marked('query', (one, mark) => cutQueries(one, named.texts, mark)),
+    marked('query', (one, mark) => cutDatabaseNames(cutQueries(one, named.texts, mark), named.texts, mark)),
     ...(places ? [marked('host', (one, mark) => cutHosts(one, named.isGiven, mark))] : []),
     ...(places ? [marked('path', (one, mark) => cutPaths(one, named, mark))] : []),
   ];

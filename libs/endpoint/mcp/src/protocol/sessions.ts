@@ -61,7 +61,7 @@ export function freeSession(session: NewSession, id: string | null, running = cr
 }
 
 /**
- * Sessions of legacy clients. What is to be known of one travels in its id, which is sealed: any gateway opens it, also after a
+ * Sessions of legacy clients. What is to be known of one travels in its id, which is sealed: every gateway opens it, also after a
  * restart, however long it rested. It grants nothing: it counts only together with a token of the tenant, issuer and
  * subject that it was made for.
  */
