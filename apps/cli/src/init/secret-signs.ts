@@ -20,8 +20,18 @@ export function isSecretVariable(name: string, value: string): boolean {
   return !harmless.some((pattern) => pattern.test(value));
 }
 
-/** Whether an argument holds a credential: by itself, or as the value of the option before it. */
+/**
+ * Whether an argument holds a credential: by itself, as the value of the option before it, or within a command that is one argument,
+ * as of a shell.
+ */
 export function isSecretArgument(arg: string, before: string): boolean {
+  const words = arg.split(/[\s'"`;&|]+/).filter((word) => word !== '');
+  if (words.length > 1 && words.some((word, at) => isSecretWord(word, words[at - 1] ?? ''))) return true;
+  const named = [...arg.matchAll(/([A-Za-z][\w.-]*)\s*[:=]\s*(?!\/\/)['"`]?[^\s'"`]/g)];
+  return isSecretWord(arg, before) || (words.length > 1 && named.some(([, name = '']) => secretName.test(name)));
+}
+
+function isSecretWord(arg: string, before: string): boolean {
   const [, name, value] = /^-{0,2}([A-Za-z][\w.-]*)(?:=|:\s*)(?!\/\/)(.+)$/s.exec(arg) ?? [];
   if (name !== undefined && value !== undefined && (secretName.test(name) || isSecretValue(value))) return true;
   const isValue = !arg.startsWith('-') && /^--?[^=]+$/.test(before) && secretName.test(before);

@@ -20,7 +20,10 @@ export const valuePointer = z
   });
 
 const texts: ReadonlySet<string> = new Set(['description', 'title', 'examples', 'default', '$comment']);
-const maps: ReadonlySet<string> = new Set(['properties', 'patternProperties', '$defs', 'definitions']);
+const maps: ReadonlySet<string> = new Set([
+  ...['properties', 'patternProperties', '$defs', 'definitions'],
+  ...['dependentSchemas', 'dependentRequired', 'dependencies', 'const'],
+]);
 
 /** A JSON Pointer to a member of a tool's definition that says nothing binding: a text, `/_meta`, `/icons`. */
 export const textOfDefinition = valuePointer.refine(
