@@ -2,4 +2,6 @@
 export function startFixtureServer(options?: {
   port?: number;
   eras?: readonly ('legacy' | 'modern')[];
+  /** By name; instead of those that the conformance suite asks for. */
+  tools?: Readonly<Record<string, object>>;
 }): Promise<{ url: string; close(): Promise<void> }>;

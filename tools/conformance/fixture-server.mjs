@@ -16,11 +16,11 @@ const info = { name: 'sallyport-conformance-fixture', version: '1.0.0' };
 /**
  * The server that the conformance suite runs against, through the gateway or alone: both eras at `/mcp`, tools only.
  * Legacy clients get a session (sampling, elicitation and log levels need one), modern ones none. With one name in `eras`
- * it is a server that knows no other era. Answers `{ url, close }`.
+ * it is a server that knows no other era. `tools` replace those of the suite. Answers `{ url, close }`.
  */
-export async function startFixtureServer({ port = 0, eras = ['legacy', 'modern'] } = {}) {
+export async function startFixtureServer({ port = 0, eras = ['legacy', 'modern'], tools = fixtureTools } = {}) {
   const sessions = new Map();
-  const modern = createMcpHandler(() => makeServer(() => modern.notify.toolsChanged()), { legacy: 'reject' });
+  const modern = createMcpHandler(() => makeServer(tools, () => modern.notify.toolsChanged()), { legacy: 'reject' });
   const serveModern = toNodeHandler(modern);
   const hostIsLocal = localhostHostValidation();
   const originIsLocal = localhostOriginValidation();
@@ -30,7 +30,7 @@ export async function startFixtureServer({ port = 0, eras = ['legacy', 'modern']
     const body = request.method === 'POST' ? await readJson(request) : undefined;
     if (body === null) return refuse(response, 400, -32700, 'Parse error');
     if (!(await isLegacy(request, body, eras))) return serveModern(request, response, body);
-    const transport = await transportOf(request, body, sessions);
+    const transport = await transportOf(request, body, sessions, tools);
     if (transport === undefined) return refuse(response, 404, -32001, 'Session not found');
     return transport.handleRequest(request, response, body);
   }
@@ -53,12 +53,12 @@ export async function startFixtureServer({ port = 0, eras = ['legacy', 'modern']
   };
 }
 
-function makeServer(change) {
+function makeServer(tools, change) {
   const capabilities = { tools: { listChanged: true }, logging: {}, prompts: {}, resources: {} };
   const server = new Server(info, { capabilities });
-  server.setRequestHandler('tools/list', () => ({ tools: Object.entries(fixtureTools).map(definition) }));
+  server.setRequestHandler('tools/list', () => ({ tools: Object.entries(tools).map(definition) }));
   server.setRequestHandler('tools/call', ({ params }, context) => {
-    const tool = fixtureTools[params.name];
+    const tool = tools[params.name];
     if (tool === undefined) throw new ProtocolError(-32602, `Unknown tool: ${params.name}`);
     return tool.run(params.arguments ?? {}, { ...context, change });
   });
@@ -90,7 +90,7 @@ async function isLegacy(request, body, eras) {
 }
 
 /** The transport of the request's session; a new one for `initialize`. */
-async function transportOf(request, body, sessions) {
+async function transportOf(request, body, sessions, tools) {
   const id = request.headers['mcp-session-id'];
   if (id !== undefined) return sessions.get(id);
   const transport = new NodeStreamableHTTPServerTransport({
@@ -98,7 +98,7 @@ async function transportOf(request, body, sessions) {
     onsessioninitialized: (opened) => void sessions.set(opened, transport),
     onsessionclosed: (closed) => void sessions.delete(closed),
   });
-  const server = makeServer(() => void server.sendToolListChanged());
+  const server = makeServer(tools, () => void server.sendToolListChanged());
   await server.connect(transport);
   return transport;
 }

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clientRows } from './client-rows.ts';
+import { npmClients, pythonClients } from './clients.ts';
 import { writePage } from './page.ts';
 import { hasPython } from './python.ts';
 import { serverRows } from './server-rows.ts';
@@ -15,14 +17,17 @@ const missing = '`python3 -m venv` does not work here: what is from PyPI was lef
 const ground = await makeGround(mkdtempSync(join(tmpdir(), 'sallyport-matrix-')));
 const servers = [...npmServers(ground), ...(python ? await pythonServers(ground) : [])];
 const rows = await serverRows(servers);
+const clients = await clientRows([...npmClients, ...(python ? pythonClients : [])]);
 ground.close();
 rmSync(ground.folder, { recursive: true, force: true });
 
-const faults = rows.flatMap((row) => row.faults);
+const faults = [...rows, ...clients].flatMap((row) => row.faults);
 for (const { server, check, cells } of rows) console.log(server.id, check, ...Object.values(cells));
+for (const { kind, path, cells } of clients) console.log(`${kind.id}, ${path}:`, ...Object.values(cells));
 if (!python) console.log(missing);
 if (!python && inCi) faults.push(missing);
-if (python && !(await writePage(rows)) && inCi) faults.push('docs/reference/compatibility.md was not as it came out');
+if (python && !(await writePage(rows, clients)) && inCi)
+  faults.push('docs/reference/compatibility.md was not as it came out');
 if (faults.length > 0) fail(faults);
 process.exit(0);
 

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '@sallyport/testing/harness';
 import { format, resolveConfig } from 'prettier';
+import { type ClientRow, steps } from './client-rows.ts';
 import type { Row } from './server-rows.ts';
 import { versionOf } from './versions.ts';
 import { ways } from './ways.ts';
@@ -17,9 +18,12 @@ writes this page; it fails where a cell is not as it stands here.
 `;
 
 /** Writes the page; whether it was the same already. */
-export async function writePage(servers: readonly Row[]): Promise<boolean> {
+export async function writePage(servers: readonly Row[], clients: readonly ClientRow[]): Promise<boolean> {
   const options = await resolveConfig(path);
-  const text = await format([head, await serverSection(servers)].join('\n'), { ...options, parser: 'markdown' });
+  const text = await format([head, await serverSection(servers), await clientSection(clients)].join('\n'), {
+    ...options,
+    parser: 'markdown',
+  });
   const before = await readFile(path, 'utf8').catch(() => '');
   await writeFile(path, text);
   return before === text;
@@ -38,6 +42,22 @@ Each runs with the defaults of Sallyport, \`definitions: trust_on_first_use\` an
 (\`files__read_file\`), and every result of a call says in \`_meta\` how it was decided: neither counts as different.
 
 ${table(['server', 'check', 'direct', ...ways.map((way) => `\`${way}\``), 'why it differs'], lines)}
+`;
+}
+
+async function clientSection(rows: readonly ClientRow[]): Promise<string> {
+  const lines: string[][] = [];
+  for (const { kind, path, cells, why } of rows) {
+    const name = path === 'direct' ? `${kind.id} (\`${kind.package}\` ${await versionOf(kind.package)})` : '';
+    lines.push([name, path, ...steps.map((step) => cells[step]), why]);
+  }
+  return `## Clients
+
+Each stands before one server that speaks both protocols, over HTTP; through Sallyport at \`/mcp/<upstream>\`. It lists the tools, calls one, reads the error of one that fails,
+is refused a call by a policy, has its person asked ([\`@confirm\`](../how-to/confirm-calls.md)) and sees the call run after a yes, cancels a call that runs (\`yes\`: the server is told), and calls again after
+what it is connected to was restarted. Refusals and confirmations are Sallyport's.
+
+${table(['client', 'path', ...steps, 'why'], lines)}
 `;
 }
 
