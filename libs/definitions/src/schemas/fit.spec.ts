@@ -1,4 +1,4 @@
-import type { JsonObject } from '@sallyport/contracts';
+import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { compileToolSchemas } from './tool-schemas.ts';
 
 const text = { type: 'string' };
@@ -68,4 +68,17 @@ describe('what a schema does not name', () => {
     for (const schema of [{ type: 'object' }, { ...order, additionalProperties: true }])
       expect(fit(schema, { id: 'a', why: 'x' }, true)).toMatchObject({ kept: { id: 'a', why: 'x' }, leftOut: 0 });
   });
+});
+
+test('many names that nobody knows cost no more than reading them', () => {
+  const names = (most: number, of: JsonValue) =>
+    Object.fromEntries(Array.from({ length: most }, (_, at) => [`k${at}`, of]));
+  const made = compileToolSchemas({
+    definition: { name: 'x', inputSchema: { type: 'object', properties: names(300, { type: 'string' }) } },
+    dropUnknown: true,
+  });
+  const start = process.cpuUsage();
+  const fitted = made.ok ? made.fit(names(50_000, 'x')) : null;
+  expect(fitted?.leftOut).toBe(49_700);
+  expect(process.cpuUsage(start).user).toBeLessThan(1_500_000);
 });

@@ -1,7 +1,7 @@
 import type { FittedArguments, JsonObject, JsonValue } from '@sallyport/contracts';
 import { pointerGet, pointerTokens } from '@sallyport/base';
 import { withoutMember } from '../without-member.ts';
-import { allowsOtherMembers, memberSchemas, partsOf } from './schema-parts.ts';
+import { allowsOtherMembers, membersOf, partsOf } from './schema-parts.ts';
 import type { Check } from './validator.ts';
 
 export interface FitRequest {
@@ -22,8 +22,9 @@ const MOST_ROUNDS = 16;
 export function createFit({ schema, check, dropUnknown }: FitRequest): (args: JsonObject) => FittedArguments {
   const parts = partsOf(schema, [schema]);
   const dropsUnknown = dropUnknown && !allowsOtherMembers(parts, true);
+  const schemasOf = membersOf(parts);
   return function fit(args) {
-    const known = dropsUnknown ? Object.entries(args).filter(([name]) => memberSchemas(parts, name).length > 0) : null;
+    const known = dropsUnknown ? Object.entries(args).filter(([name]) => schemasOf(name).length > 0) : null;
     const named = known === null || known.length === Object.keys(args).length ? args : Object.fromEntries(known);
     const unknown = Object.keys(args).length - Object.keys(named).length;
     const { arguments: kept, leftOut } = holdsNull(named)

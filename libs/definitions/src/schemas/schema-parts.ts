@@ -117,8 +117,15 @@ function byPattern(parts: readonly JsonObject[], name: string): Schemas {
 
 /** What parts say of a member of that name, by name or by pattern; empty where none does. */
 export function memberSchemas(parts: readonly JsonObject[], name: string): Schemas {
-  const named = namedMembers(parts).get(name) ?? [];
-  return [...named, ...byPattern(parts, name)].filter((schema) => schema !== false);
+  return membersOf(parts)(name);
+}
+
+/** The same for many names: what the parts name is read once. */
+export function membersOf(parts: readonly JsonObject[]): (name: string) => Schemas {
+  const named = namedMembers(parts);
+  return function schemasOf(name) {
+    return [...(named.get(name) ?? []), ...byPattern(parts, name)].filter((schema) => schema !== false);
+  };
 }
 
 /** What parts say of every member at once: the named ones, those by pattern, and the others. */
