@@ -33,7 +33,7 @@ const sessionLost = {
   direct: {
     restart: {
       cell: 'no',
-      why: 'the session ends with the server, and the client opens no other; Sallyport gives it none that could end',
+      why: 'the session ends with the server, and the client opens no other; with Sallyport a session outlives a restart',
     },
   },
 };
