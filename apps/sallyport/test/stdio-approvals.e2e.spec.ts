@@ -33,8 +33,12 @@ describe('a call that is held for a client which started Sallyport over standard
   });
 
   /** A client that can not be asked, so that only a command can answer. */
-  async function connect(who: string, listen?: string): Promise<void> {
-    const upstreams = { up: { url: upstream.url, definitions: 'trust_on_first_use' as const } };
+  async function connect(
+    who: string,
+    listen?: string,
+    definitions: 'trust_on_first_use' | 'pinned' = 'trust_on_first_use',
+  ): Promise<void> {
+    const upstreams = { up: { url: upstream.url, definitions } };
     scratch = makeScratch({
       policies: { 'all.cedar': policy(who) },
       config: { upstreams, ...(listen !== undefined && { listen }) },
@@ -81,6 +85,16 @@ describe('a call that is held for a client which started Sallyport over standard
     expect(text).toMatch(/^Waiting for one other person \(\S+\): each runs `.*` with a token of their own; then/);
     expect((await advised(text, BEN.token)).code).toBe(0);
     expect((await call()).meta?.decision).toBe('allow');
+  });
+
+  it('is told at the first start that tools wait, and the command that approves them', async () => {
+    await connect('self', undefined, 'pinned');
+    expect((await client.listTools()).tools).toEqual([]);
+    const told = client.getInstructions() ?? '';
+    expect(told).toMatch(/^1 tool waits for approval and is hidden\. Tell the user, who .* in a terminal: node /);
+    const [, command = ''] = /node \S+ (.*)$/.exec(told) ?? [];
+    expect((await runCli([...command.split(' '), '--all', '--yes'], { cwd: '/' })).code).toBe(0);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['up__run']);
   });
 
   it('says what is in the way where no command can reach it', async () => {

@@ -20,6 +20,12 @@ export function approveCommand(approval: string, { config, url, anywhere = false
   return `${name} approve ${approval} --url ${address} --token <token>`;
 }
 
+/** The command by which the operator of this machine approves what servers offer, in every folder. */
+export function approveDefinitionsCommand(file: string, url: string): string {
+  const path = /^[\w./:@+-]+$/.test(file) ? file : JSON.stringify(file);
+  return `${commandName(process, { anywhere: true })} definitions approve --config ${path} --url ${reachable(url)}`;
+}
+
 /** An instance that listens everywhere is asked on the loopback address. */
 function reachable(url: string): string {
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');

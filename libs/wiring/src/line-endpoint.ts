@@ -3,6 +3,7 @@ import type { Principal } from '@sallyport/contracts';
 import { createStdioEndpoint, type StdioEndpoint } from '@sallyport/endpoint-mcp';
 import { systemClock, systemIds, version } from '@sallyport/runtime';
 import type { Opened } from './serve.ts';
+import { waitingText } from './waiting-text.ts';
 
 export interface Streams {
   readonly input: Readable;
@@ -23,6 +24,7 @@ export function lineEndpoint(opened: Opened, principal: Principal, { input, outp
     observer,
     version,
     approveWith,
+    instructions: () => waitingText(opened),
     maxBytes: loaded.config.max_request_bytes,
   });
 }

@@ -12,7 +12,7 @@ import {
   problemText,
   watchFiles,
 } from '@sallyport/config';
-import { approveCommand } from './approve-command.ts';
+import { approveCommand, approveDefinitionsCommand } from './approve-command.ts';
 import { type ApproveWith, type Runtime, type RuntimeParts, createRuntime, type Services } from './runtime.ts';
 import { observing } from './observing.ts';
 import { tellTools } from './tell-tools.ts';
@@ -75,6 +75,8 @@ export interface Opened extends ProgramDependencies {
   readonly observer: Observer;
   readonly metrics: ReturnType<typeof runtimeMetrics>;
   readonly approveWith: ApproveWith;
+  /** The command by which tools are approved; null where no command reaches this process. */
+  approveDefinitions(): string | null;
   /** Says where the admin API is served on this machine; null where it is not. */
   servedAt(url: string | null): void;
   /** Ends Sallyport, then closes the stores and sends what traces are left. */
@@ -107,7 +109,10 @@ export async function open({
   const answer = await loadConfig(config, { listen });
   if (!answer.ok) throw new NotServed(answer.problems);
   const { loaded } = answer;
-  const current: { runtime: Runtime | null; approveWith?: ApproveWith } = { runtime: null };
+  const current: { runtime: Runtime | null; approveWith?: ApproveWith; url: string | null } = {
+    runtime: null,
+    url: null,
+  };
   const metrics = runtimeMetrics(() => current.runtime);
   const { observer, shutdown } = await observing(metrics, logger);
   const dependencies = await orElse(prepare({ loaded, logger, observer }), shutdown);
@@ -124,7 +129,9 @@ export async function open({
   return {
     ...{ ...dependencies, loaded, runtime, observer, metrics },
     approveWith: (approval) => current.approveWith?.(approval) ?? null,
+    approveDefinitions: () => (current.url === null ? null : approveDefinitionsCommand(loaded.file, current.url)),
     servedAt(url) {
+      current.url = url;
       const { config } = loaded;
       current.approveWith = (approval) => (url === null ? null : approveCommand(approval, { config, url, anywhere }));
     },

@@ -1,16 +1,18 @@
 import { createRequestStates } from '../calls/request-state.ts';
 import { type GatewayOptions, MAX_ASK_MS, usualApprove } from '../endpoint-options.ts';
 import { createListChanges } from './list-changes.ts';
+import type { Instructions } from './mcp-request.ts';
 import type { ServeParts } from './serve-request.ts';
 
 type ServingOptions = Pick<
   GatewayOptions,
   'gateway' | 'keys' | 'clock' | 'ids' | 'observer' | 'version' | 'approveWith'
->;
+> & { readonly instructions?: Instructions };
 
 /** What serving takes, over either transport. `decideMs`: milliseconds that an approval may wait; `stopping` aborts when we stop. */
 export function createServing(options: ServingOptions, decideMs: number, stopping: AbortSignal): ServeParts {
   const { gateway, keys, clock, ids, observer, version = '0.0.0', approveWith = usualApprove } = options;
+  const { instructions = () => null } = options;
   return {
     gateway,
     keys,
@@ -19,6 +21,7 @@ export function createServing(options: ServingOptions, decideMs: number, stoppin
     observer,
     version,
     approveWith,
+    instructions,
     stopping,
     states: createRequestStates({ keys, clock, ids }, decideMs),
     askMs: Math.min(decideMs, MAX_ASK_MS),

@@ -10,7 +10,7 @@ import { type LegacySession, noCapabilities, type NewSession } from './sessions.
 
 /** Where a session is kept, and what says whether its endpoint exists. */
 export interface Reception {
-  readonly serving: Pick<ServingParts, 'gateway' | 'version'>;
+  readonly serving: Pick<ServingParts, 'gateway' | 'version' | 'instructions'>;
   readonly sessions: { open(session: NewSession): LegacySession };
 }
 
@@ -36,5 +36,5 @@ export function initialize(
     clientName: nameOf(clientInfo),
     capabilities: isObject(capabilities) ? clientCapabilities(capabilities) : noCapabilities,
   });
-  return { session, text: resultText(id, initializeResult(version, serving.version)) };
+  return { session, text: resultText(id, initializeResult(version, serving)) };
 }

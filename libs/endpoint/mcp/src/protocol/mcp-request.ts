@@ -27,6 +27,9 @@ export interface McpRequest {
 /** The command by which a person approves; null where no command reaches this process. */
 export type ApproveWith = (approval: string) => string | null;
 
+/** What clients are told beside the list of tools (`instructions`); null for nothing. */
+export type Instructions = () => string | null;
+
 /** What serving takes. */
 export interface ServingParts {
   readonly gateway: Gateway;
@@ -40,5 +43,6 @@ export interface ServingParts {
   readonly stopping: AbortSignal;
   readonly version: string;
   readonly approveWith: ApproveWith;
+  readonly instructions: Instructions;
   readonly lists: ListChanges;
 }

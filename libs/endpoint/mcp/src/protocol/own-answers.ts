@@ -3,7 +3,7 @@ import { errorCodes, LEGACY, metaKeys, MODERN, type RpcRequest } from '@sallypor
 import type { Fault } from './fault.ts';
 import { logLevelOf } from './request-era.ts';
 import type { McpClient } from './mcp-client.ts';
-import type { McpRequest, ServingParts } from './mcp-request.ts';
+import type { Instructions, McpRequest, ServingParts } from './mcp-request.ts';
 
 /** Milliseconds that a client may go by a list without asking again. */
 const LIST_TTL_MS = 10_000;
@@ -55,12 +55,13 @@ export function ownAnswer(parts: ServingParts, { message, client }: McpRequest):
   }
 }
 
-function discover({ version, gateway }: ServingParts, client: McpClient): string | Fault {
+function discover({ version, gateway, instructions }: ServingParts, client: McpClient): string | Fault {
   if (gateway.listTools(client.principal, client.upstream) === null) return noUpstream;
   return JSON.stringify({
     resultType: 'complete',
     supportedVersions: [MODERN],
     capabilities,
+    ...told(instructions),
     ttlMs: LIST_TTL_MS,
     cacheScope: 'private',
     _meta: { [metaKeys.serverInfo]: serverInfo(version) },
@@ -75,8 +76,16 @@ function setLevel({ params }: RpcRequest, { logging }: McpClient): string | Faul
 }
 
 /** The answer to `initialize`: the client's revision where we speak it, else our newest with a handshake. */
-export function initializeResult(version: string, ours: string): string {
-  return JSON.stringify({ protocolVersion: version, capabilities, serverInfo: serverInfo(ours) });
+export function initializeResult(
+  protocolVersion: string,
+  { version, instructions }: Pick<ServingParts, 'version' | 'instructions'>,
+): string {
+  return JSON.stringify({ protocolVersion, capabilities, serverInfo: serverInfo(version), ...told(instructions) });
+}
+
+function told(instructions: Instructions): JsonObject {
+  const text = instructions();
+  return text === null ? {} : { instructions: text };
 }
 
 /** The revision that a session will speak (2025-11-25, basic/lifecycle). */

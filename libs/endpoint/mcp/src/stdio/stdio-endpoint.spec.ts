@@ -28,7 +28,15 @@ describe('the endpoint over standard streams', () => {
     });
     const { alice } = people;
     if (alice === undefined) throw new Error('nobody there');
-    endpoint = createStdioEndpoint({ ...fakeOptions(gateway), principal: alice, input, output, maxBytes: 2_000 });
+    const instructions = () => 'Two wait.';
+    endpoint = createStdioEndpoint({
+      ...fakeOptions(gateway),
+      principal: alice,
+      input,
+      output,
+      maxBytes: 2_000,
+      instructions,
+    });
   });
   afterEach(async () => {
     input.end();
@@ -57,7 +65,7 @@ describe('the endpoint over standard streams', () => {
       method: 'initialize',
       params: { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'x' } },
     });
-    expect((await answerTo(0)).result).toMatchObject({ protocolVersion: '2025-11-25' });
+    expect((await answerTo(0)).result).toMatchObject({ protocolVersion: '2025-11-25', instructions: 'Two wait.' });
     say({ method: 'notifications/initialized' });
   }
 

@@ -1,0 +1,26 @@
+import type { Opened } from './serve.ts';
+
+/**
+ * What a client that speaks in lines is told of tools that it does not see since nobody has approved them, and how a person
+ * does; null where there are none. Such a client shows nothing that we write on the log.
+ */
+export function waitingText({ runtime, loaded, approveDefinitions }: Told): string | null {
+  const { definitions, upstreams } = runtime;
+  const waiting = [...upstreams.all.keys()].flatMap((id) => definitions.waiting(id)).length;
+  const isSilent = upstreams.all.size > 0 && definitions.list().length === 0;
+  if (waiting === 0 && !isSilent) return null;
+  const what = isSilent
+    ? 'No server has said yet what it offers; tools that nobody has approved are hidden.'
+    : `${waiting} ${waiting === 1 ? 'tool waits' : 'tools wait'} for approval and ${waiting === 1 ? 'is' : 'are'} hidden.`;
+  const command = approveDefinitions();
+  if (command === null)
+    return `${what} No command reaches this program: set \`listen\` in ${loaded.file} to a free address.`;
+  return `${what} Tell the user, who looks at them and approves in a terminal: ${command}`;
+}
+
+type Told = Pick<Opened, 'loaded' | 'approveDefinitions'> & {
+  readonly runtime: {
+    readonly definitions: Pick<Opened['runtime']['definitions'], 'list' | 'waiting'>;
+    readonly upstreams: { readonly all: ReadonlyMap<string, unknown> };
+  };
+};
