@@ -34,6 +34,8 @@ export interface Definitions {
   settle(): Promise<void>;
   /** Whether what the upstream last said that it offers is on record. */
   isRecorded(upstream: string): boolean;
+  /** Whether the upstream has said what it offers; where nobody asks it, whether its tools are on record. */
+  hasSpoken(upstream: string): boolean;
   /** Tools of an upstream that are offered and wait for a person. */
   waiting(upstream: string): readonly string[];
   approve(request: ApproveRequest): Promise<ApproveAnswer>;
@@ -46,7 +48,7 @@ export interface Definitions {
 export function createDefinitions(parts: DefinitionParts): Definitions {
   const store = createDefinitionStore(parts);
   const cache = createValidatorCache({ ...parts, pinOf: (upstream, tool) => store.get(upstream, tool) });
-  const { systemTenant, trustsWarned = false } = parts;
+  const { systemTenant, trustsWarned = false, assumeOffered = false } = parts;
   const context: OfferContext = { store, cache, systemTenant, trustsWarned };
   const catalog = createCatalog(() => cache.tools(store.all()));
   const offers = createOffers(context, () => catalog.changed());
@@ -65,6 +67,7 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
     offer: offers.take,
     settle: offers.settle,
     isRecorded: offers.isRecorded,
+    hasSpoken: (upstream) => (assumeOffered ? store.of(upstream).length > 0 : offers.hasSpoken(upstream)),
     waiting(upstream) {
       const waits = store.of(upstream).filter((pin) => ['unapproved', 'drifted'].includes(stateOf(pin)));
       return waits.filter(({ offered }) => offered !== null).map(({ tool }) => tool);

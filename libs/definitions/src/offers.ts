@@ -9,6 +9,7 @@ export interface Offers {
   take(upstream: string, tools: readonly JsonObject[]): Promise<void>;
   settle(): Promise<void>;
   isRecorded(upstream: string): boolean;
+  hasSpoken(upstream: string): boolean;
   /** The configuration is another: what is no longer configured is not waited for. */
   configured(): void;
 }
@@ -50,7 +51,7 @@ export function createOffers(context: OfferContext, changed: () => void): Offers
     async take(upstream, tools) {
       const configured = cache.configured(upstream)?.tools ?? {};
       const noted = store.note(upstream, tools, (tool) => toolConfig(configured, tool).unpinned ?? {});
-      const offer = { ...noted, changed: noted.changed || deferred.has(upstream) };
+      const offer = { ...noted, changed: noted.changed || deferred.has(upstream) || !heard.has(upstream) };
       heard.add(upstream);
       if (isIncomplete() && isBeforeFirstUse(context, upstream)) deferred.set(upstream, { ...offer, changed: true });
       else await record(offer);
@@ -62,6 +63,7 @@ export function createOffers(context: OfferContext, changed: () => void): Offers
     },
     isRecorded: (upstream) =>
       heard.has(upstream) && !deferred.has(upstream) && store.of(upstream).every((pin) => stateOf(pin) !== 'starting'),
+    hasSpoken: (upstream) => heard.has(upstream),
     configured() {
       patient = true;
       for (const id of deferred.keys()) if (cache.configured(id) === undefined) deferred.delete(id);

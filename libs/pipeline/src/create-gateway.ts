@@ -15,11 +15,11 @@ export interface GatewayParts extends CallPathParts {
 
 /** The gateway: what the endpoints call. A reload replaces the rules for the calls that begin after it. */
 export function createGateway(parts: GatewayParts): Gateway {
-  const { catalog, upstreams, approvals, attempts, refusals, rules } = parts;
+  const { catalog, approvals, attempts, refusals, rules } = parts;
   const createCall = createCallFactory({ ...parts, timeoutMs: () => rules().config.call_timeout });
   const current = derived(rules, (inForce) => ({
     path: callPath(parts, inForce, createCall),
-    list: createListing({ catalog, upstreams, policies: inForce.policies }),
+    list: createListing({ catalog, upstreams: inForce.config.upstreams, policies: inForce.policies }),
   }));
   return {
     callTool: (request, around) => callTool(current().path, request, around),

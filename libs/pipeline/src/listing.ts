@@ -12,7 +12,8 @@ import {
 export interface ListingParts {
   readonly catalog: Catalog;
   readonly policies: PolicyStore;
-  readonly upstreams: ReadonlyMap<string, unknown>;
+  /** By their ids. */
+  readonly upstreams: Readonly<Record<string, unknown>>;
 }
 
 const mostKept = 1_000;
@@ -28,7 +29,7 @@ export function createListing({
 }: ListingParts): (principal: Principal, upstream: string | null) => string | null {
   const kept = new BoundedMap<string, { readonly version: string; readonly text: string }>(mostKept);
   return function list(principal, upstream) {
-    if (upstream !== null && !upstreams.has(upstream)) return null;
+    if (upstream !== null && !Object.hasOwn(upstreams, upstream)) return null;
     const active = policies.current(principal.tenant);
     const version = `${catalog.version} ${active.digest}`;
     const { tenant, subject } = principal;

@@ -20,6 +20,8 @@ export interface ClientContext {
   readonly unknownGroups: readonly string[];
   /** Types of objects that only such tools name. */
   readonly unknownTypes: readonly string[];
+  /** Upstreams that have not said what they offer: any tool of theirs may be there. */
+  readonly silentUpstreams: readonly string[];
 }
 
 export interface Findings {
@@ -33,7 +35,8 @@ export interface Findings {
  */
 export function checkRules(rules: readonly Rule[], client: ClientContext): Findings {
   const known = client.tools.filter((tool) => tool.definition !== null);
-  const names = nameSpaceOf(known, client);
+  const unheard = rules.flatMap(({ json }) => actionsIn(json)).filter(isOfAny(client.silentUpstreams));
+  const names = nameSpaceOf(known, { ...client, unknownActions: [...client.unknownActions, ...unheard] });
   const findings: Findings = { problems: nameClashes(known), warnings: untypedWarnings(known) };
   if (findings.problems.length > 0) return findings;
 
@@ -75,6 +78,16 @@ function nameSpaceOf(known: readonly CatalogTool[], client: ClientContext): Name
 
 function typesOf({ resources }: CatalogTool): readonly string[] {
   return resources.map(({ type }) => type);
+}
+
+/** The actions that a policy names anywhere. */
+function actionsIn(json: Rule['json']): readonly string[] {
+  const named = JSON.stringify(json).matchAll(/"type":"Action","id":("(?:[^"\\]|\\.)*")/g);
+  return [...named].map(([, id = '""']) => JSON.parse(id) as string);
+}
+
+function isOfAny(upstreams: readonly string[]): (action: string) => boolean {
+  return (action) => upstreams.some((id) => action.startsWith(`${id}/`));
 }
 
 /** The entity types that a policy names anywhere. */

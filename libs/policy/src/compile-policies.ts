@@ -25,6 +25,8 @@ export interface PolicySource {
   readonly unknownGroups?: readonly string[];
   /** Types of objects that only such tools name. */
   readonly unknownTypes?: readonly string[];
+  /** Upstreams that have not said what they offer: policies about their tools are no mistake. */
+  readonly silentUpstreams?: readonly string[];
   /**
    * `by_effect` (default): calls that may change or send something are judged by Cedar itself, reads by the same policies
    * compiled to functions, some thirty times faster, which ask Cedar where they are unsure. `cedar` and `closures` judge
@@ -56,11 +58,11 @@ export function compilePolicies(source: PolicySource): CompiledPolicies {
 }
 
 function compile(source: PolicySource): CompiledPolicies {
-  const { files, tools, unknownActions = [], unknownGroups = [], unknownTypes = [] } = source;
+  const { files, tools, unknownActions = [], unknownGroups = [], unknownTypes = [], silentUpstreams = [] } = source;
   const ordered = files.toSorted((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));
   const { rules, problems } = readRules(ordered);
   if (problems.length > 0) return { ok: false, problems, warnings: [] };
-  const findings = checkRules(rules, { tools, unknownActions, unknownGroups, unknownTypes });
+  const findings = checkRules(rules, { tools, unknownActions, unknownGroups, unknownTypes, silentUpstreams });
   const questions = checkQuestions(rules, tools);
   const warnings = [...findings.warnings, ...checkValues(rules, tools)];
   const found = [...findings.problems, ...questions.problems];

@@ -49,10 +49,14 @@ describe('the configuration in force', () => {
     const before = configs.current();
     files.policy('permit (');
     files.write({ call_timeout: '5s' });
-    expect(await configs.take(await files.load())).not.toEqual([]);
+    const problems = await configs.take(await files.load());
+    expect(problems).not.toEqual([]);
     expect(configs.current()?.loaded).toBe(good);
     expect(configs.current()?.active.policies.digest).toBe(before?.active.policies.digest);
     expect(configure.mock.lastCall?.[0].upstreams).toBe(good.config.upstreams);
+    expect(configs.problems()).toEqual(problems);
+    files.policy(OPEN);
+    expect(await configs.take(good)).toEqual([]);
     expect(configs.problems()).toEqual([]);
   });
 
@@ -142,11 +146,13 @@ describe('the configuration in force', () => {
     it('is tried again where none could be taken', async () => {
       files.policy(ABOUT_RUN);
       const { configs, offer } = start();
+      configs.configure(await files.load());
+      await offer('other');
       const problems = await configs.take(await files.load());
       expect(problems[0]?.message).toContain('up/run');
       await configs.recompile();
       expect(configs.current()).toBeNull();
-      await offer('run');
+      await offer('other', 'run');
       await configs.recompile();
       expect(configs.current()?.active.catalogVersion).toBeGreaterThan(0);
       expect(configs.problems()).toEqual([]);
@@ -155,7 +161,9 @@ describe('the configuration in force', () => {
     it('is not tried again while the catalogue is the same', async () => {
       files.policy(ABOUT_RUN);
       const edgeOf = jest.fn(async (): Promise<EdgeAnswer<{ from: string }>> => ({ ok: true, edge: { from: '' } }));
-      const { configs } = start({ edgeOf });
+      const { configs, offer } = start({ edgeOf });
+      configs.configure(await files.load());
+      await offer('other');
       await configs.take(await files.load());
       files.policy(OPEN);
       await configs.recompile();
@@ -210,6 +218,21 @@ describe('the configuration in force', () => {
       await configs.recompile();
       expect(configs.current()).toBe(before);
       expect(lines).toEqual([expect.stringContaining('the last good policies stay')]);
+    });
+
+    it('warns of a tool of an upstream that has said nothing, and says so once it lacks it', async () => {
+      files.policy(ABOUT_RUN);
+      const { configs, offer } = start();
+      expect(await configs.take(await files.load())).toEqual([]);
+      expect(configs.current()?.active.warnings.map(({ line }) => line)).toContain(2);
+      const before = configs.current();
+      await offer('other');
+      await configs.recompile();
+      expect(configs.problems()[0]?.message).toContain('up/run');
+      expect(configs.current()).toBe(before);
+      await offer('other', 'run');
+      await configs.recompile();
+      expect(configs.problems()).toEqual([]);
     });
 
     it('sees it at the end of a take that was under way', async () => {

@@ -12,8 +12,10 @@ import { configuredProblems } from './unusable-tools.ts';
 export interface ActiveConfigs<Active extends ActiveGuards = ActiveConfig> {
   /** Null before one could be taken. */
   current(): Active | null;
-  /** Why none is in force; empty when one is, and before one was tried. */
+  /** Why what was tried last is not in force; empty when it is, and before anything was tried. */
   problems(): readonly FileProblem[];
+  /** Notes why files could not even be tried, which leaves the last good ones in force. */
+  reject(problems: readonly FileProblem[]): void;
   /** Has the definitions go by a configuration that is taken next, so that upstreams can be asked what they offer. */
   configure(loaded: LoadedConfig): void;
   /** Takes a configuration and its policies; resolves with why they can't be used, which leaves the last good ones in force. */
@@ -49,7 +51,11 @@ export function createActiveConfigs<Edge extends object>(
   const { catalog } = definitions;
   const turn = serialize();
   let current: Active | null = null;
-  let refused: { readonly loaded: LoadedConfig; readonly problems: readonly FileProblem[] } | null = null;
+  /** What could not be taken while none is in force. */
+  let refused: LoadedConfig | null = null;
+  /** Of the last files, and of what is in force with the catalogue as it is now. */
+  let rejected: readonly FileProblem[] = [];
+  let stale: readonly FileProblem[] = [];
   let configured: LoadedConfig | null = null;
   /** The catalogue that was compiled against last, with whatever success: against the same one it would be no other. */
   let tried = -1;
@@ -68,11 +74,14 @@ export function createActiveConfigs<Edge extends object>(
       tried = catalog.version;
       const answer = await makeActive(parts, next);
       if (!answer.ok) {
-        refused = { loaded: next, problems: answer.problems };
-        return answer.problems;
+        refused = next;
+        rejected = answer.problems;
+        return rejected;
       }
       current = answer.made;
       refused = null;
+      rejected = [];
+      stale = [];
       tried = current.active.catalogVersion;
       taken?.(next);
       return [];
@@ -88,21 +97,26 @@ export function createActiveConfigs<Edge extends object>(
   function compileAgain(active: Active): void {
     if (tried === catalog.version) return;
     tried = catalog.version;
-    current = compiledAgain(parts, active);
+    const answer = compiledAgain(parts, active);
+    if (answer.ok) current = answer.made;
+    stale = answer.ok ? [] : answer.problems;
   }
 
   const take = (loaded: LoadedConfig): Promise<readonly FileProblem[]> => turn(() => replace(loaded));
 
   return {
     current: () => current,
-    problems: () => (current === null ? (refused?.problems ?? []) : []),
+    problems: () => [...rejected, ...stale],
+    reject(problems) {
+      rejected = problems;
+    },
     configure,
     take,
     async recompile() {
       // What is being taken sees the catalogue at its end.
       if (taking) return;
       if (current !== null) compileAgain(current);
-      else if (refused !== null && tried !== catalog.version) await take(refused.loaded);
+      else if (refused !== null && tried !== catalog.version) await take(refused);
     },
   };
 }
@@ -114,22 +128,22 @@ async function makeActive<Edge extends object>(
 ): Promise<Made<ActiveGuards & Edge>> {
   const problems = configuredProblems(definitions, loaded);
   if (problems.length > 0) return { ok: false, problems };
-  const policies = await loadPolicies(loaded, { catalog: definitions.catalog, observer });
+  const policies = await loadPolicies(loaded, { definitions, observer });
   if (!policies.ok) return policies;
   const edge = await edgeOf(loaded);
   if (!edge.ok) return edge;
   return { ok: true, made: { ...guardsFor(loaded, policies.active, ports), ...edge.edge } };
 }
 
-/** The same configuration with its policies compiled against the catalogue as it is now; as it was where they can't be. */
+/** The same configuration with its policies compiled against the catalogue as it is now. */
 function compiledAgain<Active extends ActiveGuards>(
-  { definitions: { catalog }, ports, observer, logger }: Omit<ActiveConfigsParts<never>, 'edgeOf'>,
+  { definitions, ports, observer, logger }: Omit<ActiveConfigsParts<never>, 'edgeOf'>,
   active: Active,
-): Active {
+): Made<Active> {
   const { loaded } = active;
-  const answer = compileFiles(active.active.files, { config: loaded.config, catalog, observer });
-  if (answer.ok) return { ...active, ...guardsFor(loaded, answer.active, ports) };
+  const answer = compileFiles(active.active.files, { config: loaded.config, definitions, observer });
+  if (answer.ok) return { ok: true, made: { ...active, ...guardsFor(loaded, answer.active, ports) } };
   const problems = answer.problems.map(problemText).join('\n');
   logger.error(`policies not reloaded, the last good policies stay\n${problems}`);
-  return active;
+  return answer;
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Catalog, Config, Finding, Observer, Policies } from '@sallyport/contracts';
+import type { Definitions } from '@sallyport/definitions';
 import { compilePolicies, type CrossCheck, type PolicyFile, type PolicyProblem } from '@sallyport/policy';
 import { type FileProblem, type LoadedConfig, readPolicyFiles } from '@sallyport/config';
 
@@ -21,7 +22,7 @@ export type PoliciesAnswer =
 
 export interface CompileParts {
   readonly config: Config;
-  readonly catalog: Catalog;
+  readonly definitions: Pick<Definitions, 'catalog' | 'hasSpoken'>;
   readonly observer: Observer;
 }
 
@@ -40,7 +41,7 @@ export async function loadPolicies(loaded: LoadedConfig, parts: Omit<CompilePart
 /** Compiles policy texts against the catalogue as it is now. */
 export function compileFiles(
   files: readonly PolicyFile[],
-  { config, catalog, observer }: CompileParts,
+  { config, definitions: { catalog, hasSpoken }, observer }: CompileParts,
 ): PoliciesAnswer {
   const unknown = unlisted(config, catalog);
   const catalogVersion = catalog.version;
@@ -50,6 +51,7 @@ export function compileFiles(
     unknownActions: unknown.map(({ action }) => action),
     unknownGroups: unknown.flatMap(({ groups }) => groups),
     unknownTypes: unknown.flatMap(({ types }) => types),
+    silentUpstreams: Object.keys(config.upstreams).filter((id) => !hasSpoken(id)),
     crossCheck: { sampleEvery, onMismatch: tellOf(observer) },
   });
   if (!compiled.ok) return { ok: false, problems: compiled.problems.map(inFile) };

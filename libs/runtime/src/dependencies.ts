@@ -14,6 +14,7 @@ import { createTenants, type Tenants } from '@sallyport/tenants';
 import type { LoadedConfig } from '@sallyport/config';
 import { createEdge, type GuardParts } from './active-config.ts';
 import { type ActiveConfigs, createActiveConfigs } from './active-configs.ts';
+import { runSelfCheck } from './run-self-check.ts';
 import type { Stores } from './stores.ts';
 import { createStrayRequestRecord, type StrayRequestRecord } from './stray-requests.ts';
 import { systemClock, systemIds } from './system.ts';
@@ -41,6 +42,8 @@ export interface Dependencies {
   readonly budgets: BudgetKeeper;
   readonly activeConfigs: ActiveConfigs;
   findings: readonly Finding[];
+  /** Whether upstreams were given their time to say what they offer. */
+  met: boolean;
 }
 
 export interface DependenciesParts {
@@ -78,7 +81,10 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
   const namedUrls = (): readonly string[] => namedIssuers(current() ?? loaded.config);
   const { journal } = stores;
   const tenants = createTenants({ journal, clock, ids, systemTenant, configured, named: namedUrls });
-  const onCatalog = (): Promise<void> => activeConfigs.recompile();
+  async function onCatalog(isFirst: boolean): Promise<void> {
+    await activeConfigs.recompile();
+    if (isFirst && dependencies.met) await runSelfCheck(dependencies);
+  }
   const named = boot ?? ids.random(9);
   const strays = createStrayRequestRecord({ clock, ids, journal, observer, systemTenant, boot: named });
   const upstreams = createUpstreamSet({ definitions, clock, logger, observer, onCatalog, strayRefused: strays.note });
@@ -106,6 +112,7 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
     budgets,
     activeConfigs,
     findings: [],
+    met: false,
   };
   await definitions.catchUp();
   await tenants.catchUp();

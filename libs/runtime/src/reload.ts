@@ -5,21 +5,22 @@ import { runSelfCheck } from './run-self-check.ts';
 import { note, notePolicies } from './system-events.ts';
 
 /**
- * Starts the upstreams of a configuration and takes in what they offer, before it is in force.
+ * Starts the upstreams of the configuration in force, and takes in what they offer.
  *
- * @param waitMs how long one that says nothing is waited for
+ * @param waitMs how long first uses wait for an upstream that says nothing
+ * @returns why the policies can't be used with what they offer
  */
-export async function meetUpstreams(
-  { activeConfigs, definitions, upstreams, logger, observer }: Dependencies,
-  loaded: LoadedConfig,
-  waitMs: number,
-): Promise<void> {
-  activeConfigs.configure(loaded);
-  upstreams.apply(loaded);
+export async function meetUpstreams(dependencies: Dependencies, waitMs: number): Promise<readonly FileProblem[]> {
+  const { activeConfigs, upstreams, logger } = dependencies;
+  upstreams.begin();
   await within(upstreams.refresh(), waitMs);
-  await settleDefinitions({ definitions, upstreams, observer });
+  await settleDefinitions(dependencies);
+  await activeConfigs.recompile();
+  await runSelfCheck(dependencies);
+  dependencies.met = true;
   const silent = upstreams.unlisted();
   if (silent.length > 0) logger.warn(`not answering yet: ${silent.join(', ')}. Their tools are hidden until they do.`);
+  return activeConfigs.problems();
 }
 
 /** First uses wait no longer for upstreams that say nothing. What can't be recorded now is offered again soon. */
@@ -39,10 +40,12 @@ export async function reload(
 ): Promise<readonly FileProblem[]> {
   const { activeConfigs, upstreams, boot } = dependencies;
   const answer = await loadConfig(file, { listen });
-  if (!answer.ok) return answer.problems;
+  const unusable = answer.ok ? missingSecrets(answer.loaded) : answer.problems;
+  if (!answer.ok || unusable.length > 0) {
+    activeConfigs.reject(unusable);
+    return unusable;
+  }
   const { loaded } = answer;
-  const missing = missingSecrets(loaded);
-  if (missing.length > 0) return missing;
   const before = activeConfigs.current()?.active.policies.digest ?? null;
   const problems = await activeConfigs.take(loaded);
   const active = activeConfigs.current()?.active;

@@ -1,5 +1,6 @@
 import { createMemoryCounters } from '@sallyport/adapter-memory';
-import type { Finding, GuardPorts } from '@sallyport/contracts';
+import type { Catalog, Finding, GuardPorts } from '@sallyport/contracts';
+import type { Definitions } from '@sallyport/definitions';
 import { guards } from '@sallyport/guards';
 import { checkClientRequests, checkFloods, checkResolvers, selfCheck } from '@sallyport/pipeline';
 import { checkSanitizers } from '@sallyport/sanitizers';
@@ -14,7 +15,7 @@ import { sharingBounds } from './sharing-bounds.ts';
  * recorded, and only the read-only resolvers reach an upstream.
  */
 export async function runSelfCheck(dependencies: Dependencies): Promise<readonly Finding[]> {
-  const { activeConfigs, ports, upstreams } = dependencies;
+  const { activeConfigs, definitions, ports, upstreams } = dependencies;
   const activeConfig = activeConfigs.current();
   if (activeConfig === null) return [];
   const { policies, findings } = activeConfig.active;
@@ -30,7 +31,7 @@ export async function runSelfCheck(dependencies: Dependencies): Promise<readonly
   });
   const [guarded, resolvers] = await Promise.all([
     selfCheck({ guards, config, dryRun }),
-    checkResolvers({ ...ports, upstreams: upstreams.all, resolvers: config.resolvers }),
+    checkResolvers({ catalog: spoken(definitions), upstreams: upstreams.all, resolvers: config.resolvers }),
   ]);
   const further = [
     ...ownerFindings(config),
@@ -41,4 +42,10 @@ export async function runSelfCheck(dependencies: Dependencies): Promise<readonly
   ];
   dependencies.findings = [...guarded, ...findings, ...resolvers, ...further, httpLimits(config)];
   return dependencies.findings;
+}
+
+/** The tools of upstreams that have said what they offer: of others nothing can be asked yet. */
+function spoken({ catalog, hasSpoken }: Definitions): Catalog {
+  const all = catalog.all().filter(({ upstream }) => hasSpoken(upstream));
+  return { version: catalog.version, all: () => all, find: catalog.find };
 }

@@ -6,6 +6,7 @@ import { type HiddenValues, logText } from '@sallyport/sanitizers';
 import type { Logger } from '@sallyport/service';
 import { countCalls, type CountedUpstream } from './calls-under-way.ts';
 import { environment, headerSecrets, hiddenValues, type LoadedConfig, withSecrets } from '@sallyport/config';
+import { RepeatedText } from './repeated-text.ts';
 import { upstreamLog } from './upstream-log.ts';
 
 export interface UpstreamSetParts {
@@ -15,13 +16,15 @@ export interface UpstreamSetParts {
   readonly observer: Observer;
   /** Told of each request to a client that belongs to no call, and was refused. */
   readonly strayRefused: (upstream: string, method: string) => void;
-  /** Called when the catalogue may have changed. */
-  readonly onCatalog: () => Promise<void>;
+  /** Called when the catalogue may have changed; with whether an upstream said for the first time what it offers. */
+  readonly onCatalog: (isFirst: boolean) => Promise<void>;
 }
 
 /** The MCP servers behind us: started as configured, and asked again and again what they offer. */
 export interface UpstreamSet {
   readonly all: ReadonlyMap<string, Upstream>;
+  /** Starts what was applied so far, and from now on what is applied: nothing is started before. */
+  begin(): void;
   /** Starts what is new, keeps what is unchanged, ends what is gone once its calls are over. */
   apply(loaded: LoadedConfig): void;
   /** Asks every upstream once what it offers. */
@@ -47,6 +50,8 @@ export interface UpstreamStatus {
   readonly state: UpstreamState;
   /** Whether what it offers is on record, so that its tools can be called. */
   readonly recorded: boolean;
+  /** Why it could not be asked last, cleaned; null when it could. */
+  readonly why: string | null;
   readonly usage: UpstreamUsage;
 }
 
@@ -58,6 +63,8 @@ interface Member extends CountedUpstream {
   readonly hidden: HiddenValues;
   stopAsking: () => void;
   listed: boolean;
+  why: string | null;
+  readonly incidents: RepeatedText;
   /** The tools that were said on the log to wait for a person. */
   told: string;
 }
@@ -77,6 +84,8 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
   const members = new Map<string, Member>();
   const upstreams = new Map<string, Upstream>();
   const retiring = new Set<Member>();
+  let begun = false;
+  let wanted: LoadedConfig | null = null;
 
   function remove({ id, stopAsking }: Member): void {
     stopAsking();
@@ -102,27 +111,36 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
     await member.upstream.close?.();
   }
 
+  function apply(loaded: LoadedConfig): void {
+    wanted = loaded;
+    if (!begun) return;
+    const configured = loaded.config.upstreams;
+    for (const member of members.values())
+      if (JSON.stringify(configured[member.id]) !== member.made) void retire(member);
+    for (const id of Object.keys(configured)) {
+      if (members.has(id)) continue;
+      const member = start(parts, loaded, id);
+      members.set(id, member);
+      upstreams.set(id, member.upstream);
+      member.stopAsking = askAgain(parts, member);
+    }
+  }
+
   return {
     all: upstreams,
-    apply(loaded) {
-      const configured = loaded.config.upstreams;
-      for (const member of members.values())
-        if (JSON.stringify(configured[member.id]) !== member.made) void retire(member);
-      for (const id of Object.keys(configured)) {
-        if (members.has(id)) continue;
-        const member = start(parts, loaded, id);
-        members.set(id, member);
-        upstreams.set(id, member.upstream);
-        member.stopAsking = askAgain(parts, member);
-      }
+    begin() {
+      begun = true;
+      if (wanted !== null) apply(wanted);
     },
+    apply,
     refresh,
     lookAgain: throttle(refresh, parts.clock, othersPauses),
     tellWaiting: () => members.forEach((member) => tellWaiting(parts, member)),
     unlisted: () => [...members.values()].filter(({ listed }) => !listed).map(({ id }) => id),
     states: () =>
-      [...members.values()].map(({ id, upstream, listed }) => ({
+      [...members.values()].map(({ id, upstream, listed, why }) => ({
         id,
+        why,
         state: upstream.state?.() ?? (listed ? 'up' : 'starting'),
         recorded: parts.definitions.isRecorded(id),
         usage: upstream.usage?.() ?? unused,
@@ -157,7 +175,8 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
     }),
   );
   const made = JSON.stringify(config);
-  const member: Member = { ...counted, id, made, hidden, stopAsking: () => undefined, listed: false, told: '' };
+  const rest = { stopAsking: () => undefined, listed: false, why: null, told: '' };
+  const member: Member = { ...counted, id, made, hidden, ...rest, incidents: new RepeatedText(parts.clock) };
   member.upstream.onToolsChanged?.(throttle(() => ask(parts, member), parts.clock, changePauses));
   return member;
 }
@@ -172,14 +191,20 @@ function askAgain(parts: UpstreamSetParts, member: Member): () => void {
 
 /** Takes what the upstream offers now. One that can't be asked keeps what it offered last. */
 async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
-  const { definitions, observer, onCatalog } = parts;
+  const { definitions, observer, onCatalog, logger } = parts;
   try {
     await definitions.offer(member.id, await member.upstream.listTools());
+    const isFirst = !member.listed;
     member.listed = true;
+    if (member.incidents.clear()) logger.info(`${member.id}: answers again`);
+    member.why = null;
     tellWaiting(parts, member);
-    await onCatalog();
+    await onCatalog(isFirst);
   } catch (error) {
-    if (member.listed) observer.incident('upstream_unlisted', `${member.id}: ${logText(String(error), member.hidden)}`);
+    member.why = logText(error instanceof Error ? error.message : String(error), member.hidden);
+    if (!member.incidents.isNews(member.why)) return;
+    if (member.listed) observer.incident('upstream_unlisted', `${member.id}: ${member.why}`);
+    else logger.warn(`${member.id}: can’t be asked for its tools: ${member.why}`);
   }
 }
 

@@ -24,6 +24,8 @@ async function dryRun<T>(
   const parts = dryRunParts(answer.loaded);
   const runtime = await requireRuntime({ ...parts, logger: createLogger({ level: 'warn' }) });
   try {
+    const problems = await runtime.meetUpstreams();
+    if (problems.length > 0) throw new NotServed(problems);
     return await act(runtime, parts.loaded);
   } finally {
     await runtime.close();

@@ -3,12 +3,14 @@ import type { Observer } from '@sallyport/contracts';
 import {
   createHostCheck,
   createMetrics,
+  type HealthCheck,
   type HealthChecks,
   HealthModule,
   type Logger,
   type Metrics,
   MetricsModule,
 } from '@sallyport/service';
+import { problemText } from '@sallyport/config';
 import { AdminModule } from '@sallyport/endpoint-admin';
 import { countFailures, GatewayModule } from '@sallyport/endpoint-mcp';
 import { adminPorts } from './runtime-admin-ports.ts';
@@ -81,11 +83,7 @@ export function adminModule({
 function checksOf(runtime: Runtime) {
   const silent = runtime.findings().filter(({ fires }) => !fires);
   return [
-    ...runtime.upstreams.states().map(({ id, state, recorded }) => ({
-      name: `upstream/${id}`,
-      ok: state === 'up' && recorded,
-      detail: state === 'up' && !recorded ? 'up, what it offers is not on record yet' : state,
-    })),
+    ...runtime.upstreams.states().map(upstreamCheck),
     budgetsCheck(runtime.budgets),
     {
       name: 'self-check',
@@ -93,7 +91,21 @@ function checksOf(runtime: Runtime) {
       detail: silent.map(({ about }) => about).join(', ') || 'everything configured fires',
     },
     notServedCheck(runtime),
+    configurationCheck(runtime),
   ];
+}
+
+function upstreamCheck({ id, state, recorded, why }: ReturnType<Runtime['upstreams']['states']>[number]): HealthCheck {
+  const ok = state === 'up' && recorded;
+  const unrecorded = state === 'up' && why === null ? 'up, what it offers is not on record yet' : state;
+  return { name: `upstream/${id}`, ok, detail: ok || why === null ? (ok ? state : unrecorded) : `${state}: ${why}` };
+}
+
+/** What is in force serves on, so that an edit that can't be taken stops nobody. */
+function configurationCheck(runtime: Runtime): HealthCheck {
+  const problems = runtime.notTaken().map(problemText);
+  const detail = `the last good configuration is in force, since the files as they are now can’t be taken: ${problems.join('; ')}`;
+  return { name: 'configuration', ok: true, detail: problems.length === 0 ? 'the files as they are now' : detail };
 }
 
 /** A tool that its configuration does not fit is not served. The others are: an upstream must not be able to stop them. */

@@ -56,7 +56,7 @@ export function adminPorts(runtime: Runtime, stores: Stores, others?: ReloadPart
         sessions,
         tools: runtime.definitions.catalog.all().filter(({ upstream }) => upstream === id).length,
       })),
-      findings: [...runtime.findings(), ...runtime.notServed(), ...runtime.told()],
+      findings: [...runtime.findings(), ...runtime.notServed(), ...runtime.told(), ...runtime.faults()],
       policy: runtime.activeConfig().active.policies.digest,
     }),
     check: () => runtime.check(),

@@ -26,6 +26,7 @@ import {
   type Stores,
   sweepAll,
   systemTenant,
+  faultsOf,
   unusableFindings,
   type UpstreamSet,
 } from '@sallyport/runtime';
@@ -48,10 +49,19 @@ export interface Runtime {
   readonly acts: Pick<AdminActs, 'record'>;
   readonly boot: string;
   activeConfig(): ActiveConfig;
+  /**
+   * Starts the upstreams, once the endpoints are open; resolves when they had their time to say what they offer, with why the
+   * policies can't be used with that.
+   */
+  meetUpstreams(): Promise<readonly FileProblem[]>;
   /** What the last self-check found. */
   findings(): readonly Finding[];
   /** What came of telling people of questions (`approvals.notify`). */
   told(): readonly Finding[];
+  /** Upstreams that can't be asked, and files that were not taken, and why. */
+  faults(): readonly Finding[];
+  /** Why files that changed are not in force. */
+  notTaken(): readonly FileProblem[];
   /** The configured tools that are not served, and why. */
   notServed(): readonly Finding[];
   check(): Promise<readonly Finding[]>;
@@ -88,7 +98,7 @@ export type RuntimeAnswer =
 
 /** A switch that was thrown in another process counts here after this long. */
 const switchesMs = 250;
-/** Milliseconds to wait for upstreams before the endpoints open without them. Among services audit records what they offer. */
+/** Milliseconds that first uses and lists wait for upstreams. Among services audit records what they offer. */
 const timeoutMs = 5_000;
 const servicesTimeoutMs = 20_000;
 
@@ -111,7 +121,6 @@ async function startRuntime(
   dependencies: Dependencies,
   { loaded, services, approveWith }: Pick<RuntimeParts, 'loaded' | 'services' | 'approveWith'>,
 ): Promise<RuntimeAnswer> {
-  await meetUpstreams(dependencies, loaded, services === undefined ? timeoutMs : servicesTimeoutMs);
   const problems = await dependencies.activeConfigs.take(loaded);
   const first = dependencies.activeConfigs.current();
   if (first === null) return { ok: false, problems };
@@ -164,8 +173,11 @@ async function prepare(
   });
   const turn = serialize();
   const stopFollowing = tenants.follow(switchesMs, (error) => observer.incident('switches_not_read', String(error)));
+  const meeting = Promise.withResolvers<void>();
+  const waitMs = services === undefined ? timeoutMs : servicesTimeoutMs;
   return {
-    gateway,
+    gateway: { ...gateway, listable: () => meeting.promise },
+    meetUpstreams: () => meetUpstreams(dependencies, waitMs).finally(meeting.resolve),
     identity: { authenticate: (authorization) => activeConfig().identity.authenticate(authorization) },
     approvals: services === undefined ? approvals : freshApprovals(approvals),
     definitions,
@@ -177,8 +189,15 @@ async function prepare(
     activeConfig,
     findings: () => dependencies.findings,
     told,
+    faults: () => faultsOf(dependencies),
+    notTaken: dependencies.activeConfigs.problems,
     notServed: () => unusableFindings(definitions),
-    check: async () => [...(await runSelfCheck(dependencies)), ...unusableFindings(definitions), ...told()],
+    check: async () => [
+      ...(await runSelfCheck(dependencies)),
+      ...unusableFindings(definitions),
+      ...told(),
+      ...faultsOf(dependencies),
+    ],
     reload: () => turn(() => reload(dependencies, activeConfig().loaded)),
     async close() {
       stopMaintenance();

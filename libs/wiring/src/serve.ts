@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { DevelopmentUser } from '@sallyport/adapter-identity';
 import type { Observer } from '@sallyport/contracts';
-import { createLogger, type HealthChecks, type Logger, startService } from '@sallyport/service';
+import { createLogger, type HealthChecks, type Logger, type RunningService, startService } from '@sallyport/service';
 import { operatorToken } from '@sallyport/endpoint-admin';
 import {
   type FileProblem,
@@ -185,13 +185,14 @@ export async function serve({
   const stopWatching = reloadOnChange(runtime, logger);
   const stopTelling = tellTools(opened, logger);
   let socket: LocalSocket | null = null;
+  let service: RunningService | null = null;
   const close = async (): Promise<void> => {
     stopWatching();
     stopTelling();
     await opened.close();
   };
   try {
-    const service = await startService({
+    service = await startService({
       module: programModule(opened),
       listen: loaded.config.listen,
       config: loaded.config,
@@ -205,6 +206,9 @@ export async function serve({
     opened.servedAt(service.url);
     // Among services nobody has the data alone, and clients come over HTTP.
     if (loaded.config.cluster === undefined) socket = await openLocalSocket(opened, { logger, closeMs: JOINED_MS });
+    const problems = await runtime.meetUpstreams();
+    if (problems.length > 0) throw new NotServed(problems);
+    reportFindings(runtime, logger);
     return {
       url: service.url,
       runtime,
@@ -213,10 +217,10 @@ export async function serve({
       operatorToken: opened.operatorToken,
       upstreams: Object.keys(loaded.config.upstreams),
       users: await usersOf(loaded),
-      stop: () => service.stop(),
+      stop: service.stop,
     };
   } catch (error) {
-    await close();
+    await (service === null ? close() : service.stop());
     throw error;
   }
 }

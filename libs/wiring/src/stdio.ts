@@ -1,14 +1,14 @@
 import { duplexPair, type Readable, type Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { JournalLocked } from '@sallyport/adapter-sqlite';
-import { loadConfig, NotServed } from '@sallyport/config';
+import { type FileProblem, loadConfig, NotServed, problemText } from '@sallyport/config';
 import { createLogger, ListenError, type Logger, type RunningService, startService } from '@sallyport/service';
 import { createRelayedClient, type RelayedClient } from '@sallyport/endpoint-mcp';
 import { CallerUnknown } from './caller-unknown.ts';
 import { joinInstance } from './join-instance.ts';
 import { lineEndpoint, type Streams } from './line-endpoint.ts';
 import { type LocalSocket, openLocalSocket } from './local-socket.ts';
-import { adminModule } from './program-module.ts';
+import { adminModule, reportFindings } from './program-module.ts';
 import { open, type Opened } from './serve.ts';
 
 /** For answers of the admin API when the client has gone: clients kill what has not ended within seconds. */
@@ -87,11 +87,19 @@ async function serveHere(opened: Opened, { token, logger, streams }: Here): Prom
     admin = await serveAdmin(opened, logger);
     opened.servedAt(admin?.url ?? null);
     socket = await openLocalSocket(opened, { logger, closeMs: STOP_MS });
+    void opened.runtime.meetUpstreams().then(tellProblems, tellProblems);
     await lineEndpoint(opened, principal, streams).closed;
   } finally {
     await socket?.close();
     await admin?.stop();
     await opened.close();
+  }
+
+  /** What is in force serves on: the client has begun. */
+  function tellProblems(problems: unknown): void {
+    const told = Array.isArray(problems) ? (problems as FileProblem[]).map(problemText) : [String(problems)];
+    if (told.length > 0) logger.error(`policies do not fit what the servers offer\n${told.join('\n')}`);
+    reportFindings(opened.runtime, logger);
   }
 }
 

@@ -2,6 +2,7 @@ import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { Clock, JsonObject } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { answerAmong, errorCodes, MODERN, ownId, parseMessages } from '@sallyport/mcp';
+import { statusText } from './http-answer.ts';
 import type { Reply } from './exchange.ts';
 
 export type Era = 'modern' | 'legacy';
@@ -64,7 +65,9 @@ export function eraOf(reply: Reply, id: number): Era {
     return 'legacy';
   }
   if (reply.kind === 'whole' && tellsNothing(reply.status)) {
-    throw new UpstreamUnavailable(`the upstream answered HTTP ${reply.status} to server/discover`);
+    throw new UpstreamUnavailable(
+      `the upstream answered server/discover with ${statusText(reply.status, reply.headers)}`,
+    );
   }
   const message = reply.kind === 'message' ? reply.message : answerAmong(parseMessages(reply.body), id);
   return message !== undefined && ownId(message['id']) === id && namesOurVersion(message) ? 'modern' : 'legacy';

@@ -70,6 +70,8 @@ export class Runner {
   #run: Run | null = null;
   #restart: NodeJS.Timeout | undefined;
   #restartAt = 0;
+  /** How it ended last. */
+  #end = 'is down';
   #hasEnded = false;
   #state: UpstreamState = 'starting';
   #closed = false;
@@ -98,7 +100,7 @@ export class Runner {
 
   async listTools(): Promise<readonly JsonObject[]> {
     const run = this.#run;
-    if (run === null) throw new UpstreamUnavailable(this.#hint());
+    if (run === null) throw new UpstreamUnavailable(`the program ${this.#end}, and is started again`);
     const meta = await run.ready;
     return eachToolPage((params) => this.#list(run.lines, meta, params), this.#options.log);
   }
@@ -189,6 +191,7 @@ export class Runner {
   #ended(run: Run | null, reason: UpstreamFailure, detail: string): void {
     const waitMs = this.#backoff.down();
     this.#hasEnded = true;
+    this.#end = detail;
     this.#options.log('warn', `upstream ${detail}`, { upstream: this.#options.id, restart_ms: waitMs });
     if (this.#run === run) this.#run = null;
     this.#state = 'down';

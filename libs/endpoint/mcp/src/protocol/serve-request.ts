@@ -33,8 +33,10 @@ async function treat(parts: ServeParts, request: McpRequest): Promise<Fault | nu
   const { message, client } = request;
   switch (treatmentOf(message.method, client.era)) {
     case 'call':
+      if (!isKnown(parts, request)) await parts.gateway.listable?.();
       return callTool(parts, request);
     case 'list':
+      await parts.gateway.listable?.();
       return answer(request, listTools(parts, request));
     case 'answer':
       return answer(request, ownAnswer(parts, request));
@@ -43,6 +45,14 @@ async function treat(parts: ServeParts, request: McpRequest): Promise<Fault | nu
     case 'refuse':
       return noSuchMethod(client);
   }
+}
+
+/** Whether a call names a tool that there is: another may come soon after a start. */
+function isKnown({ gateway }: ServeParts, { message, client }: McpRequest): boolean {
+  const { name } = message.params;
+  if (typeof name !== 'string') return true;
+  const found = client.upstream === null ? gateway.toolNamed?.(name) : gateway.definition?.(client.upstream, name);
+  return found !== null;
 }
 
 function answer({ message, reply }: McpRequest, result: string | Fault | null): Fault | null {
