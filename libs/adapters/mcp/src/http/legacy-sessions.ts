@@ -29,10 +29,15 @@ export class LegacySessions {
   readonly #options: LegacySessionsOptions;
   readonly #own: SharePool<Opening>;
   readonly #shared: SharePool<Opening>;
+  #closing = false;
 
   constructor(options: LegacySessionsOptions) {
     const { clock, bounds } = options;
-    const end = (opening: Opening): Promise<void> => opening.then(options.end, () => undefined);
+    const end = (opening: Opening): Promise<void> =>
+      this.#settled(opening).then(
+        (session) => (session === null ? undefined : options.end(session)),
+        () => undefined,
+      );
     this.#options = options;
     this.#own = new SharePool({ clock, bounds: { ...bounds, max: 1 }, end });
     this.#shared = new SharePool({ clock, bounds, end });
@@ -69,8 +74,14 @@ export class LegacySessions {
     return this.#shared.retire(matches);
   }
 
-  /** Ends all sessions. */
+  /** Ends all sessions. One that is being opened is not waited for. */
   async close(): Promise<void> {
+    this.#closing = true;
     await Promise.all([this.#own.close(), this.#shared.close()]);
+  }
+
+  /** The session; null where all end before it is open. */
+  #settled(opening: Opening): Promise<LegacySession | null> {
+    return this.#closing ? Promise.race([opening, null]) : opening;
   }
 }

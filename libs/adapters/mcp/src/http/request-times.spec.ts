@@ -104,6 +104,16 @@ describe('the time that a server takes to start', () => {
   });
 });
 
+it('a server that does not answer `initialize` does not hold up the end', async () => {
+  const { held, take } = holding('initialize');
+  await start(take);
+  holdTime();
+  const listed = upstream.listTools().catch((error: Error) => error.message);
+  await held;
+  await upstream.close();
+  expect(await listed).toContain('initialize failed');
+});
+
 describe('a notification', () => {
   it.each(['text/event-stream', 'application/json'])(
     'that is answered with a %s that stays open holds up no call',
