@@ -57,8 +57,11 @@ export interface Gateway {
    * upstream with its own. Null where there is no such upstream. From a cache in the usual case.
    */
   listTools(principal: Principal, upstream: string | null): string | null;
-  /** Resolves when upstreams had their time, after a start, to say what they offer: a list before would lack tools. */
-  listable?(): Promise<void>;
+  /**
+   * Resolves when an upstream (null: all of them) has said what it offers, or had its time to after a start: before, a list
+   * lacks tools, and a call of them is refused.
+   */
+  heard?(upstream: string | null): Promise<void>;
   /**
    * The approved definition of a tool (always the same object until it changes), whose `x-mcp-header` declarations the
    * edge compares with `Mcp-Param-*` headers. Null where there is none. Nothing of it is shown to the client.

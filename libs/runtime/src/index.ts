@@ -8,6 +8,7 @@ export { noVault } from './no-vault.ts';
 export { openPolicyHistory } from './policy-history.ts';
 export { createRefusalRecords } from './refusal-records.ts';
 export { refusedClientRequests } from './refused-client-requests.ts';
+export { createMeeting } from './meeting.ts';
 export { faultsOf } from './faults.ts';
 export { meetUpstreams, reload } from './reload.ts';
 export { reloadEverywhere, type ReloadParts, waitsForRestart } from './reload-everywhere.ts';

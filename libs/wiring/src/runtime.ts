@@ -26,6 +26,7 @@ import {
   type Stores,
   sweepAll,
   systemTenant,
+  createMeeting,
   faultsOf,
   unusableFindings,
   type UpstreamSet,
@@ -173,11 +174,11 @@ async function prepare(
   });
   const turn = serialize();
   const stopFollowing = tenants.follow(switchesMs, (error) => observer.incident('switches_not_read', String(error)));
-  const meeting = Promise.withResolvers<void>();
+  const meeting = createMeeting(definitions);
   const waitMs = services === undefined ? timeoutMs : servicesTimeoutMs;
   return {
-    gateway: { ...gateway, listable: () => meeting.promise },
-    meetUpstreams: () => meetUpstreams(dependencies, waitMs).finally(meeting.resolve),
+    gateway: { ...gateway, heard: meeting.heard },
+    meetUpstreams: () => meetUpstreams(dependencies, waitMs).finally(meeting.end),
     identity: { authenticate: (authorization) => activeConfig().identity.authenticate(authorization) },
     approvals: services === undefined ? approvals : freshApprovals(approvals),
     definitions,

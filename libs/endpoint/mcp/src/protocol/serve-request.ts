@@ -33,10 +33,10 @@ async function treat(parts: ServeParts, request: McpRequest): Promise<Fault | nu
   const { message, client } = request;
   switch (treatmentOf(message.method, client.era)) {
     case 'call':
-      if (!isKnown(parts, request)) await parts.gateway.listable?.();
+      await parts.gateway.heard?.(upstreamOf(parts, request));
       return callTool(parts, request);
     case 'list':
-      await parts.gateway.listable?.();
+      await parts.gateway.heard?.(client.upstream);
       return answer(request, listTools(parts, request));
     case 'answer':
       return answer(request, ownAnswer(parts, request));
@@ -47,12 +47,10 @@ async function treat(parts: ServeParts, request: McpRequest): Promise<Fault | nu
   }
 }
 
-/** Whether a call names a tool that there is: another may come soon after a start. */
-function isKnown({ gateway }: ServeParts, { message, client }: McpRequest): boolean {
+/** The upstream whose tool a call names; null where there is no such tool, as there may be soon after a start. */
+function upstreamOf({ gateway }: ServeParts, { message, client }: McpRequest): string | null {
   const { name } = message.params;
-  if (typeof name !== 'string') return true;
-  const found = client.upstream === null ? gateway.toolNamed?.(name) : gateway.definition?.(client.upstream, name);
-  return found !== null;
+  return client.upstream ?? (typeof name === 'string' ? (gateway.toolNamed?.(name)?.upstream ?? null) : null);
 }
 
 function answer({ message, reply }: McpRequest, result: string | Fault | null): Fault | null {
