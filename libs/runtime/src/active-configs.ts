@@ -42,6 +42,14 @@ export interface ActiveConfigsParts<Edge> {
 type Made<Active> =
   { readonly ok: true; readonly made: Active } | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
+/** Why the last files are not in force, and why what is in force does not fit the catalogue as it is now. */
+interface Why {
+  readonly files: readonly FileProblem[];
+  readonly catalogue: readonly FileProblem[];
+}
+
+const nothing: Why = { files: [], catalogue: [] };
+
 /** Holds the configuration in force. None is before the first `take`. */
 export function createActiveConfigs<Edge extends object>(
   parts: ActiveConfigsParts<Edge>,
@@ -50,22 +58,14 @@ export function createActiveConfigs<Edge extends object>(
   const { definitions, taken } = parts;
   const { catalog } = definitions;
   const turn = serialize();
+  const configure = configuring(definitions);
   let current: Active | null = null;
   /** What could not be taken while none is in force. */
   let refused: LoadedConfig | null = null;
-  /** Of the last files, and of what is in force with the catalogue as it is now. */
-  let rejected: readonly FileProblem[] = [];
-  let stale: readonly FileProblem[] = [];
-  let configured: LoadedConfig | null = null;
+  let why = nothing;
   /** The catalogue that was compiled against last, with whatever success: against the same one it would be no other. */
   let tried = -1;
   let taking = false;
-
-  function configure(loaded: LoadedConfig): void {
-    if (loaded === configured) return;
-    configured = loaded;
-    definitions.configure(declaredIn(loaded.config));
-  }
 
   async function replace(next: LoadedConfig): Promise<readonly FileProblem[]> {
     taking = true;
@@ -75,13 +75,12 @@ export function createActiveConfigs<Edge extends object>(
       const answer = await makeActive(parts, next);
       if (!answer.ok) {
         refused = next;
-        rejected = answer.problems;
-        return rejected;
+        why = { ...why, files: answer.problems };
+        return answer.problems;
       }
       current = answer.made;
       refused = null;
-      rejected = [];
-      stale = [];
+      why = nothing;
       tried = current.active.catalogVersion;
       taken?.(next);
       return [];
@@ -99,17 +98,15 @@ export function createActiveConfigs<Edge extends object>(
     tried = catalog.version;
     const answer = compiledAgain(parts, active);
     if (answer.ok) current = answer.made;
-    stale = answer.ok ? [] : answer.problems;
+    why = { ...why, catalogue: answer.ok ? [] : answer.problems };
   }
 
   const take = (loaded: LoadedConfig): Promise<readonly FileProblem[]> => turn(() => replace(loaded));
 
   return {
     current: () => current,
-    problems: () => [...rejected, ...stale],
-    reject(problems) {
-      rejected = problems;
-    },
+    problems: () => [...why.files, ...why.catalogue],
+    reject: (files) => void (why = { ...why, files }),
     configure,
     take,
     async recompile() {
@@ -118,6 +115,16 @@ export function createActiveConfigs<Edge extends object>(
       if (current !== null) compileAgain(current);
       else if (refused !== null && tried !== catalog.version) await take(refused);
     },
+  };
+}
+
+/** Configures definitions, once for each configuration. */
+function configuring(definitions: Definitions): (loaded: LoadedConfig) => void {
+  let configured: LoadedConfig | null = null;
+  return function configure(loaded) {
+    if (loaded === configured) return;
+    configured = loaded;
+    definitions.configure(declaredIn(loaded.config));
   };
 }
 

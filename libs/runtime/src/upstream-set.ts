@@ -106,11 +106,6 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
     await Promise.all([...members.values()].map((member) => ask(parts, member)));
   }
 
-  async function end(member: Member): Promise<void> {
-    remove(member);
-    await member.upstream.close?.();
-  }
-
   function apply(loaded: LoadedConfig): void {
     wanted = loaded;
     if (!begun) return;
@@ -137,14 +132,7 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
     lookAgain: throttle(refresh, parts.clock, othersPauses),
     tellWaiting: () => members.forEach((member) => tellWaiting(parts, member)),
     unlisted: () => [...members.values()].filter(({ listed }) => !listed).map(({ id }) => id),
-    states: () =>
-      [...members.values()].map(({ id, upstream, listed, why }) => ({
-        id,
-        why,
-        state: upstream.state?.() ?? (listed ? 'up' : 'starting'),
-        recorded: parts.definitions.isRecorded(id),
-        usage: upstream.usage?.() ?? unused,
-      })),
+    states: () => [...members.values()].map((member) => statusOf(parts, member)),
     endSession(session) {
       for (const { upstream } of members.values()) void upstream.endSession?.(session);
     },
@@ -152,7 +140,9 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
       for (const { upstream } of members.values()) for (const id of ids) void upstream.endTenant?.(id);
     },
     async close() {
-      await Promise.all([...members.values(), ...retiring].map(end));
+      const all = [...members.values(), ...retiring];
+      all.forEach(remove);
+      await Promise.all(all.map(({ upstream }) => upstream.close?.()));
     },
   };
 }
@@ -179,6 +169,11 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
   const member: Member = { ...counted, id, made, hidden, ...rest, incidents: new RepeatedText(parts.clock) };
   member.upstream.onToolsChanged?.(throttle(() => ask(parts, member), parts.clock, changePauses));
   return member;
+}
+
+function statusOf({ definitions }: UpstreamSetParts, { id, upstream, listed, why }: Member): UpstreamStatus {
+  const state = upstream.state?.() ?? (listed ? 'up' : 'starting');
+  return { id, state, recorded: definitions.isRecorded(id), why, usage: upstream.usage?.() ?? unused };
 }
 
 /** Asks soon while it is not on record what an upstream offers, and now and then afterwards. */

@@ -188,17 +188,7 @@ async function prepare(
     acts: refused.acts,
     boot,
     activeConfig,
-    findings: () => dependencies.findings,
-    told,
-    faults: () => faultsOf(dependencies),
-    notTaken: dependencies.activeConfigs.problems,
-    notServed: () => unusableFindings(definitions),
-    check: async () => [
-      ...(await runSelfCheck(dependencies)),
-      ...unusableFindings(definitions),
-      ...told(),
-      ...faultsOf(dependencies),
-    ],
+    ...reportsOf(dependencies, told),
     reload: () => turn(() => reload(dependencies, activeConfig().loaded)),
     async close() {
       stopMaintenance();
@@ -210,5 +200,22 @@ async function prepare(
       await refused.close();
       await note(dependencies, 'gateway.stopped', { tenant: systemTenant, boot });
     },
+  };
+}
+
+/** What an instance says of itself. */
+function reportsOf(
+  dependencies: Dependencies,
+  told: Runtime['told'],
+): Pick<Runtime, 'findings' | 'told' | 'faults' | 'notTaken' | 'notServed' | 'check'> {
+  const notServed = (): readonly Finding[] => unusableFindings(dependencies.definitions);
+  const faults = (): readonly Finding[] => faultsOf(dependencies);
+  return {
+    findings: () => dependencies.findings,
+    told,
+    faults,
+    notTaken: dependencies.activeConfigs.problems,
+    notServed,
+    check: async () => [...(await runSelfCheck(dependencies)), ...notServed(), ...told(), ...faults()],
   };
 }
