@@ -2,9 +2,14 @@ import { waitingText } from './waiting-text.ts';
 
 type Parts = Parameters<typeof waitingText>[0];
 
-function told(waiting: readonly string[], listed: number, command: string | null = 'sallyport definitions approve') {
+function told(
+  waiting: readonly string[],
+  listed: number,
+  command: string | null = 'sallyport definitions approve',
+  unlisted = ['up'],
+) {
   const definitions = { waiting: () => waiting, list: () => Array<never>(listed) };
-  const upstreams = { all: new Map([['up', {}]]) };
+  const upstreams = { all: new Map([['up', {}]]), unlisted: () => unlisted };
   const loaded = { file: '/a.yaml' } as Parts['loaded'];
   return waitingText({ loaded, approveDefinitions: () => command, runtime: { definitions, upstreams } });
 }
@@ -17,6 +22,9 @@ describe('what a client over standard streams is told at the start', () => {
   });
   it('is that nobody knows yet, before servers have answered', () =>
     expect(told([], 0)).toMatch(/^No server has said/));
+  it('is nothing where a server has answered that it has no tools', () => {
+    expect(told([], 0, 'sallyport definitions approve', [])).toBeNull();
+  });
   it('is what is in the way where no command reaches the program', () => {
     expect(told(['a'], 1, null)).toContain('set `listen` in /a.yaml to a free address');
   });

@@ -7,7 +7,8 @@ import type { Opened } from './serve.ts';
 export function waitingText({ runtime, loaded, approveDefinitions }: Told): string | null {
   const { definitions, upstreams } = runtime;
   const waiting = [...upstreams.all.keys()].flatMap((id) => definitions.waiting(id)).length;
-  const isSilent = upstreams.all.size > 0 && definitions.list().length === 0;
+  const isSilent =
+    upstreams.all.size > 0 && upstreams.unlisted().length === upstreams.all.size && definitions.list().length === 0;
   if (waiting === 0 && !isSilent) return null;
   const what = isSilent
     ? 'No server has said yet what it offers; tools that nobody has approved are hidden.'
@@ -21,6 +22,6 @@ export function waitingText({ runtime, loaded, approveDefinitions }: Told): stri
 type Told = Pick<Opened, 'loaded' | 'approveDefinitions'> & {
   readonly runtime: {
     readonly definitions: Pick<Opened['runtime']['definitions'], 'list' | 'waiting'>;
-    readonly upstreams: { readonly all: ReadonlyMap<string, unknown> };
+    readonly upstreams: { readonly all: ReadonlyMap<string, unknown>; unlisted(): readonly string[] };
   };
 };
