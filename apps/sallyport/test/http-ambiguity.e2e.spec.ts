@@ -123,7 +123,7 @@ describe('HTTP that could be read in two ways, at the running product', () => {
       const act = await send(sallyport, { path: '/admin/v1/check', headers: { ...admin, ...wrong }, body: '{}' });
       expect(act.status).toBe(415);
     }
-    const marked = await send(sallyport, { headers: headers(), body: `\ufeff${body(1)}` });
+    const marked = await send(sallyport, { headers: headers(), body: `\ufeff\ufeff${body(1)}` });
     expect(marked.status).toBe(400);
     expect(refusedRequests(scratch.data).slice(-3)).toEqual(['charset', 'content_encoding', 'syntax']);
     expect(upstream.calls).toEqual([]);

@@ -77,8 +77,11 @@ describe('an upstream that fails', () => {
       callTool(sallyport, ANN.token, ['good__run', {}]),
     ]);
     expect(fine.meta?.decision).toBe('allow');
-    expect([bad.status, bad.result?.['isError'], bad.error]).toEqual([200, true, undefined]);
-    expect(bad.said).toContain(bad.meta?.id);
+    // An error of JSON-RPC stays one, with its code.
+    expect([bad.status, bad.result?.['isError'], bad.error?.code]).toEqual(
+      mode === 'sql_error' ? [200, undefined, -32603] : [200, true, undefined],
+    );
+    expect(bad.text).toContain(bad.meta?.id);
     expect(bad.text.length).toBeLessThan(1_000);
     expect(bad.text).not.toMatch(/html|INSERT|127\.0\.0\.1|\bat .*:\d/);
     expect(storyOf(scratch.data, bad.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);

@@ -8,7 +8,8 @@ import type { Opened } from './serve.ts';
 const lookEveryMs = 1_000;
 
 /**
- * Says on the log how many tools users have, once servers have answered and whenever that changes: `me: 12 tools, 3 hidden by policy, 2 not approved`.
+ * Says on the log how many tools development users have, once servers have answered and whenever that changes: `12 tools, 3 hidden
+ * by policy, 2 not approved`. No name of a person stands in the log: of several users each is called by its place in the file.
  *
  * @returns what ends it
  */
@@ -20,11 +21,12 @@ export function tellTools({ runtime }: Pick<Opened, 'runtime'>, logger: Logger):
     const seen = `${runtime.definitions.catalog.version} ${active.policies.digest}`;
     if (seen === looked || runtime.definitions.list().length === 0) return;
     looked = seen;
-    for (const { subject, roles = [] } of users) {
+    for (const [at, { subject, roles = [] }] of users.entries()) {
       const person: Subject = { id: subject, issuer: 'development', roles };
       const summary = toolSummary(toolViews({ ...runtime, policies: active.policies }, person));
+      const who = users.length === 1 ? '' : `user ${at + 1} of ${users.length}: `;
       if (told.get(subject) !== summary)
-        logger.info(`${subject}: ${summary}. Each of them: ${commandName(process)} tools --as ${subject}`);
+        logger.info(`${who}${summary}. Each of them: ${commandName(process)} tools --as <user>`);
       told.set(subject, summary);
     }
   }
