@@ -20,7 +20,7 @@ for _, key in ipairs(redis.call('KEYS', '*}open')) do open = open + redis.call('
 return calls .. ' ' .. open`;
 
 /** @throws Error where Redis does not answer */
-export async function readCharged(redis: Pick<RedisUnderTest, 'cli'>): Promise<Charged> {
+async function readCharged(redis: Pick<RedisUnderTest, 'cli'>): Promise<Charged> {
   const answer = await redis.cli('EVAL', script, '0');
   const [calls, open] = answer.replaceAll('"', '').split(' ').map(Number);
   if (calls === undefined || open === undefined || Number.isNaN(calls + open)) throw new Error(`Redis says: ${answer}`);

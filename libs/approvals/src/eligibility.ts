@@ -19,7 +19,7 @@ export function mayBeSamePerson(one: Person, other: Person): boolean {
  * Says whether a person may answer for one need: `self` is the requester's very account, `other` and `group` nobody who
  * may be the requester. The operator's token is nobody.
  */
-export function mayAnswer(need: ApprovalNeed, question: Question, voter: Person, roles: readonly string[]): boolean {
+function mayAnswer(need: ApprovalNeed, question: Question, voter: Person, roles: readonly string[]): boolean {
   if (isOperator(voter)) return false;
   const isSomebodyElse = !mayBeSamePerson(voter, question.requester);
   switch (need.who) {

@@ -3,7 +3,7 @@ import { readCloudEvent } from '@sallyport/journal';
 import type { ApprovalEvent, ApprovalEventType } from './approval-state.ts';
 
 /** Says whether an event belongs to the life of an approval. */
-export function isApprovalType(type: string): type is ApprovalEventType {
+function isApprovalType(type: string): type is ApprovalEventType {
   return Object.hasOwn(approvalEvents, type);
 }
 

@@ -48,7 +48,10 @@ export interface CatalogTool {
   readonly values: readonly ValueRule[];
   /** Arguments that look like paths or URIs and are not in `values`. */
   readonly undeclared: readonly ValueRule[];
-  /** What of a failure's text is passed on: none of it (`mask`), all but the inside of programs and places (`filter`), or places too (`pass`). */
+  /**
+   * What of a failure's text is passed on: none of it (`mask`), all but the inside of programs and places (`filter`), or places too
+   * (`pass`).
+   */
   readonly errors: ErrorTreatment;
   /** What the arguments of a call may have (bytes of their canonical form), where the tool or its upstream has a limit of its own. */
   readonly maxArgumentBytes?: number;

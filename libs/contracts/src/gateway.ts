@@ -58,8 +58,8 @@ export interface Gateway {
    */
   listTools(principal: Principal, upstream: string | null): string | null;
   /**
-   * Resolves when an upstream (null: all of them) has said what it offers, or had its time to after a start: before, a list
-   * lacks tools, and a call of them is refused.
+   * Resolves when an upstream (null: each of them) has said what it offers, or when its time to do so after a start is over. Before
+   * that, a list lacks its tools, and calls of them are refused.
    */
   heard?(upstream: string | null): Promise<void>;
   /**

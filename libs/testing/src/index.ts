@@ -7,7 +7,7 @@ export { startLeanUpstream } from './upstreams/lean-upstream.ts';
 export type { LeanUpstream, LeanUpstreamOptions } from './upstreams/lean-upstream.ts';
 export { spawnLeanUpstream } from './upstreams/spawn-lean-upstream.ts';
 export type { SpawnedLeanUpstream } from './upstreams/spawn-lean-upstream.ts';
-export { SQL_ERROR, nastyAnswers } from './upstreams/nasty-answers.ts';
+export { nastyAnswers } from './upstreams/nasty-answers.ts';
 export type { NastyMode } from './upstreams/nasty-answers.ts';
 export { startNastyUpstream } from './upstreams/nasty-upstream.ts';
 export type { NastyUpstream, SeenRequest } from './upstreams/nasty-upstream.ts';

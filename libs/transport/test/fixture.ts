@@ -209,7 +209,7 @@ export function judgedBy(name: Name, envelope: Envelope): Envelope {
 }
 
 /** Stands in for the pipeline's audit: the first decision for a call stays. */
-export function firstDecision() {
+function firstDecision() {
   const decided = new Map<string, Release>();
   const envelopes: Envelope[] = [];
   const expired: string[] = [];

@@ -27,7 +27,7 @@ export function fencesOf(markdown: string): readonly Fence[] {
 }
 
 /** The page without its fenced blocks and inline code, in which nothing is a link. */
-export function proseOf(markdown: string): string {
+function proseOf(markdown: string): string {
   return markdown.replaceAll(/^( *)(`{3,})[\s\S]*?^ *\2`*$/gm, '').replaceAll(/`[^`\n]*`/g, '``');
 }
 

@@ -55,7 +55,7 @@ function expiryOf({ exp }: JsonObject): number | null {
  * The claim of a name: the member of exactly that name (names may be URLs with dots in them), else a dotted path
  * into nested objects, such as `realm_access.roles`.
  */
-export function claimAt(claims: JsonObject, name: string): JsonValue | undefined {
+function claimAt(claims: JsonObject, name: string): JsonValue | undefined {
   if (Object.hasOwn(claims, name)) return claims[name];
   let found: JsonValue | undefined = claims;
   for (const key of name.split('.')) {

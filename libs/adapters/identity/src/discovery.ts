@@ -14,7 +14,8 @@ export interface DiscoveryParts {
 
 /**
  * Finds an issuer's JWKS through its discovery document (OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3; of an
- * issuer with a path also MCP 2025-11-25, authorization server metadata discovery). Asked once; a failure is remembered for a while, so that a flood of tokens is not a flood of requests.
+ * issuer with a path also MCP 2025-11-25, authorization server metadata discovery). Asked once; a failure is
+ * remembered for a while, so that a flood of tokens is not a flood of requests.
  *
  * @returns a function that yields the JWKS URL; it rejects while the issuer can't be reached or names another issuer
  */

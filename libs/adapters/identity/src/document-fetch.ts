@@ -2,7 +2,7 @@
 const MAX_BYTES = 262_144;
 
 /** Thrown where an issuer's document is larger than any that is meant. */
-export class DocumentTooLargeError extends Error {
+class DocumentTooLargeError extends Error {
   readonly code = 'document_too_large';
 }
 

@@ -7,7 +7,7 @@ export type Lookup = (hostname: string, options: LookupOptions & { all: true }, 
 type Fetch = typeof globalThis.fetch;
 
 /** Thrown where something would be fetched from a private address that the operator does not name. */
-export class PrivateAddressError extends Error {
+class PrivateAddressError extends Error {
   readonly code = 'private_address';
 }
 

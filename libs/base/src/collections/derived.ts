@@ -1,4 +1,4 @@
-/** What is made of a value that changes as a whole: made again when another one is there, and kept until then. */
+/** Keeps what was made of the current value, and makes it again only when that is another value (compared by identity). */
 export function derived<From, Made>(current: () => From, make: (from: From) => Made): () => Made {
   let last: { readonly from: From; readonly made: Made } | null = null;
   return function latest() {

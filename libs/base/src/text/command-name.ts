@@ -10,7 +10,7 @@ export interface StartedBy {
 
 /**
  * How the user who started this program types its name: `npx sallyport`, `npx ./sallyport-1.0.0.tgz`,
- * `node_modules/.bin/sallyport`, or `sallyport` where it is in the `PATH`, and for a program that is not the command line.
+ * `node_modules/.bin/sallyport`, or `sallyport` where it is in the `PATH`. A program that is not the command line says `sallyport`.
  *
  * @param anywhere whether it must hold in every folder: a client starts programs in one of its own
  */

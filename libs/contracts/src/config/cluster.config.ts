@@ -37,7 +37,7 @@ const postgres = z.strictObject({
 });
 
 /** The stations that a call passes between the gateway and its release. */
-export const stationName = z.enum(['rate-limit', 'authorization', 'confirmation', 'audit']);
+const stationName = z.enum(['rate-limit', 'authorization', 'confirmation', 'audit']);
 
 /** Sallyport as separate services. Without it everything is one process. */
 export const cluster = z.strictObject({

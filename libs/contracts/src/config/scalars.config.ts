@@ -3,7 +3,7 @@ import { z } from 'zod';
 const units = { ms: 1, s: 1000, min: 60_000, m: 60_000, h: 3_600_000, day: 86_400_000, d: 86_400_000 } as const;
 
 /** Milliseconds in one of the units that the configuration knows. */
-export function unitMs(unit: keyof typeof units): number {
+function unitMs(unit: keyof typeof units): number {
   return units[unit];
 }
 

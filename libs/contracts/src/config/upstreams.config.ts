@@ -26,7 +26,7 @@ export const resolver = z.strictObject({
   timeout: duration.default(2_000).describe('How long the answer may take.'),
 });
 
-export const resourceRule = z.strictObject({
+const resourceRule = z.strictObject({
   argument: argumentPath.describe(
     'A JSON Pointer such as /plan/from, with * for every element or member, or one bare name. It must be in the tool’s input schema.',
   ),
@@ -37,7 +37,7 @@ export const resourceRule = z.strictObject({
   resolver: resolver.optional().describe('Without one the object has no owner, and owner rules deny.'),
 });
 
-export const valueRule = z.strictObject({
+const valueRule = z.strictObject({
   argument: argumentPath.describe('Where the value stands, as in `resources`. It must be in the tool’s input schema.'),
   kind: z
     .enum(['path', 'uri', 'text'])
@@ -46,11 +46,11 @@ export const valueRule = z.strictObject({
     ),
 });
 
-export const toolEffect = z.enum(['read', 'write', 'egress']);
+const toolEffect = z.enum(['read', 'write', 'egress']);
 
-export const errorTreatment = z.enum(['filter', 'mask', 'pass']);
+const errorTreatment = z.enum(['filter', 'mask', 'pass']);
 
-/** The most that the arguments of a call may be set to have: more than this no message between services could hold. */
+/** The largest `max_argument_bytes`: larger arguments would not fit into a message between services. */
 export const MOST_ARGUMENT_BYTES = 1_048_576;
 
 const maxArgumentBytes = z.int().positive().max(MOST_ARGUMENT_BYTES).optional();
@@ -138,7 +138,7 @@ const base = {
 };
 
 /** A program that is started and spoken to over stdin and stdout. */
-export const stdioUpstream = z.strictObject({
+const stdioUpstream = z.strictObject({
   ...base,
   command: z
     .array(z.union([z.string().min(1), secret]))
@@ -185,7 +185,7 @@ export const stdioUpstream = z.strictObject({
 export const httpUrl = z.url({ protocol: /^https?$/ });
 
 /** A Streamable HTTP server. */
-export const httpUpstream = z.strictObject({
+const httpUpstream = z.strictObject({
   ...base,
   url: z
     .union([httpUrl, secret])

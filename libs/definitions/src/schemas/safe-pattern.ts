@@ -36,7 +36,7 @@ export function safePattern(source: string): Matcher {
   };
 }
 
-/** Letters that say something behind a backslash. RE2 would take any other for the letter itself: `\k<x>` for `k<x>`. */
+/** Letters that have a meaning after a backslash. RE2 would take any other for the letter itself: `\k<x>` for `k<x>`. */
 const escapes = 'dDwWsSbBpPuxcntrvfaAzQE';
 
 function isMistaken(source: string): boolean {

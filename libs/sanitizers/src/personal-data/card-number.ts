@@ -49,7 +49,7 @@ function isPartOfMore(input: string, start: number, end: number): boolean {
 }
 
 /** ISO/IEC 7812-1 annex B: from the right, every second digit doubled, sum divisible by ten. */
-export function luhn(digits: string): boolean {
+function luhn(digits: string): boolean {
   let sum = 0;
   for (let place = 0; place < digits.length; place++) {
     const digit = digits.charCodeAt(digits.length - 1 - place) - 48;

@@ -57,7 +57,7 @@ function compact(input: string, start: number, length: number): { text: string; 
 }
 
 /** ISO 7064 MOD 97-10 over the account with its first four characters moved to the end. */
-export function mod97(account: string): number {
+function mod97(account: string): number {
   let rest = 0;
   for (const character of account.slice(4) + account.slice(0, 4)) {
     const value = Number.parseInt(character, 36);

@@ -118,7 +118,7 @@ function textIn(result: JsonObject | undefined): string {
 }
 
 /** A JSON answer as it is, or the last message of a stream. */
-export function lastMessage(text: string): string {
+function lastMessage(text: string): string {
   if (!/^(event|data|id|retry|:)/m.test(text) || text.startsWith('{')) return text;
   return messagesOf(text).at(-1) ?? '';
 }

@@ -70,7 +70,7 @@ function withDefaults(config: object): object {
 }
 
 /** The shop's own configuration as published, over a database of its own. */
-export function shopConfig(directory: string): WrittenConfig {
+function shopConfig(directory: string): WrittenConfig {
   const config = parse(readFileSync(join(shop, 'sallyport.yaml'), 'utf8')) as WrittenConfig;
   const { orders, files, memory } = config.upstreams;
   const env = { SHOP_DB: join(directory, 'shop.db'), SHOP_EFFECTS: join(directory, 'effects.jsonl') };

@@ -9,7 +9,7 @@ export interface NastyCall {
   readonly response: ServerResponse;
 }
 
-export const SQL_ERROR =
+const SQL_ERROR =
   'error: duplicate key value violates unique constraint "orders_pkey"\n  detail: Key (id)=(1001) already exists.\n' +
   "  query: INSERT INTO orders (id, customer, card) VALUES (1001, 'bob', '4111111111111111')\n" +
   '    at Parser.parseErrorMessage (/srv/app/node_modules/pg-protocol/dist/parser.js:285:98)';

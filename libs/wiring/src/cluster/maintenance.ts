@@ -31,8 +31,8 @@ const leaseMs = 5_000;
 const sweepEveryMs = 30_000;
 
 /**
- * Relays the feed, tells people of questions, gives calls of gateways that are gone their unknown outcome, and closes questions that ran out. Two
- * processes that do it at once do no harm (commands are idempotent), so a lease that is late is enough.
+ * Relays the feed, tells people of questions, records the unknown outcome of calls whose gateway is gone, and closes questions that
+ * ran out. Two processes that do it at once do no harm (commands are idempotent), so a lease that is late is enough.
  */
 export function createMaintenance(parts: MaintenanceParts): Maintenance {
   const { leases, relay, observer, instance, tenants, records, overdueMs } = parts;

@@ -20,7 +20,7 @@ their messages are authenticated for their receivers alone, and they change with
   else of a released schema changes.`;
 
 /** The feed as an AsyncAPI 3 document, from the schemas that check what is written. */
-export function asyncApiDocument() {
+function asyncApiDocument() {
   const { headers, attributes, data } = feedContract();
   const types = Object.keys(data) as EventType[];
   const channel = ref('channels/feed');

@@ -189,8 +189,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 const headerText = /^[\x21-\x7e]{1,1024}$/;
 
 /**
- * Says whether an event means anything: heartbeats that are JSON but no JSON-RPC don't, and an answer without an id is to
- * what had none.
+ * Says whether a message is one to act on. Two are not: a heartbeat that is JSON but no JSON-RPC, and an answer without an id,
+ * which belongs to a notification.
  */
 function isForUs(message: JsonObject): boolean {
   const incoming = classify(message);

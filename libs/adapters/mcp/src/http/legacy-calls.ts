@@ -126,7 +126,7 @@ export class LegacyCalls {
     return { outcome, session, status, isOver: await this.#isOver(session, status, outcome) };
   }
 
-  /** The code also says that a request timed out, as the widespread SDKs write it: there the session lives. */
+  /** Widespread SDKs use the code of a lost session for a request that timed out, too; a ping tells them apart. */
   async #isOver(session: LegacySession, status: number, outcome: Outcome): Promise<boolean> {
     if (outcome.kind === 'failed') return overStatuses.has(status);
     if (outcome.kind !== 'error' || outcome.code !== SESSION_NOT_FOUND) return false;
@@ -134,8 +134,8 @@ export class LegacyCalls {
   }
 
   /**
-   * Whether a call that was answered 404 found no session and so was not taken. A server may say 404 of what it has done, too: so
-   * its session has to be over for another request as well, which a fresh one has to be answered.
+   * Whether a call that was answered 404 was not taken, because its session was over. A server may answer 404 to a call that it
+   * has carried out, too. Proof is that a ping fails in the old session and is answered in a fresh one.
    */
   async #wasOver(before: LegacySession, fresh: LegacySession): Promise<boolean> {
     const { leg } = this.#parts;

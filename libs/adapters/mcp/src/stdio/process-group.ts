@@ -21,7 +21,7 @@ export function guardGroup(child: ChildProcess): void {
 }
 
 /** Sends a signal to the child's whole group; false when there is nobody left. */
-export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     // Windows has no groups: the child alone is ended there.
     process.kill(process.platform === 'win32' ? pid : -pid, signal);

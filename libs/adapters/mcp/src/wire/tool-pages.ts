@@ -13,7 +13,8 @@ const MAX_TEXT = 4 * 1024 * 1024;
 /**
  * Reads all pages of `tools/list`. `ask` sends one request and answers its result, or throws. Entries that are no tools
  * and repeated names are left out and logged: two definitions under one name can't be told apart.
- * A page without a new name ends the list, as do some empty ones in a row, and so does a cursor that was there before: some servers never stop naming one.
+ * A page without a new name ends the list, as do some empty ones in a row and a cursor that was there before: some servers never
+ * stop naming a next page.
  * Throws `UpstreamUnavailable` when a page is no tool list, or there are more than 100 pages, 10,000 tools or 4 MiB.
  */
 export async function eachToolPage(

@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 
 /** The operator's token file within the data directory. */
-export const OPERATOR_TOKEN_FILE = 'admin.token';
+const OPERATOR_TOKEN_FILE = 'admin.token';
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 

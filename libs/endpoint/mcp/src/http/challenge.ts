@@ -8,7 +8,7 @@ export const METADATA_PATH = '/.well-known/oauth-protected-resource';
 type ResourceConfig = Pick<Config, 'public_url' | 'identity'>;
 
 /** The URL that clients know us by, without the endpoint's path. */
-export function baseUrl({ public_url: url }: ResourceConfig, host: string): string {
+function baseUrl({ public_url: url }: ResourceConfig, host: string): string {
   return url === undefined ? `http://${host}` : url.replace(/\/$/, '').replace(/\/mcp$/, '');
 }
 

@@ -27,9 +27,9 @@ interface Follower extends Following {
   last: string | null;
 }
 
-/** Looks at each list that is followed once in `everyMs`: it is kept as text until the catalogue or the policies change. */
+/** Compares each list that is followed once in `everyMs`. That is cheap: the gateway keeps a list until the catalogue or the policies change. */
 export function createListChanges(gateway: Pick<Gateway, 'listTools'>, everyMs = EVERY_MS): ListChanges {
-  const followers = new Set<Follower>(); // the one that came first is the first
+  const followers = new Set<Follower>(); // in the order in which they came
   let timer: NodeJS.Timeout | undefined;
   const listOf = ({ principal, upstream }: Following) => gateway.listTools(principal, upstream);
 
