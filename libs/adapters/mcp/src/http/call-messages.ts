@@ -1,5 +1,5 @@
 import type { JsonObject, SendOptions } from '@sallyport/contracts';
-import { classify, type RequestId } from '@sallyport/mcp';
+import { classify, type RequestId, TOOLS_CHANGED } from '@sallyport/mcp';
 import { relayNotification } from '../wire/relay-notification.ts';
 import { questionsOf } from '../wire/upstream-requests.ts';
 
@@ -36,7 +36,7 @@ export function callMessages({ token, client, respond, onProgress, ...options }:
     }
     if (incoming.kind !== 'notification') return true;
     const { method, params } = incoming;
-    if (method === 'notifications/tools/list_changed') options.onToolsChanged();
+    if (method === TOOLS_CHANGED) options.onToolsChanged();
     else if (relayNotification({ method, params }, token ?? '', client)) onProgress();
     return false;
   };

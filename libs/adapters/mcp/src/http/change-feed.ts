@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import { errorCodes, parseMessages } from '@sallyport/mcp';
+import { errorCodes, parseMessages, TOOLS_CHANGED } from '@sallyport/mcp';
 import { requestText } from '../wire/requests.ts';
 import type { Endpoint } from './endpoint.ts';
 import { modernHeaders } from './endpoint.ts';
@@ -27,7 +27,6 @@ export interface ChangeFeedOptions {
 const STREAM_MS = 3_600_000;
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 60_000;
-const LIST_CHANGED = 'notifications/tools/list_changed';
 
 /**
  * Listens for changes of the tools while no call runs: the GET stream of our own legacy session, or
@@ -127,7 +126,7 @@ export class ChangeFeed {
   }
 
   #take(message: JsonObject): boolean {
-    if (message['method'] === LIST_CHANGED) this.#options.onToolsChanged();
+    if (message['method'] === TOOLS_CHANGED) this.#options.onToolsChanged();
     return !('method' in message);
   }
 }

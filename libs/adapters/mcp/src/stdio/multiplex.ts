@@ -1,5 +1,5 @@
 import type { Clock, JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
-import { classify, type Incoming, ownId } from '@sallyport/mcp';
+import { classify, type Incoming, ownId, TOOLS_CHANGED } from '@sallyport/mcp';
 import { failed, outcomeOf } from '../wire/read-outcome.ts';
 import { type Questions, questionsOf, StrayRequests } from '../wire/upstream-requests.ts';
 import { PrintedMessages } from './printed-messages.ts';
@@ -102,7 +102,7 @@ export class Multiplex {
       return this.#options.log('warn', 'response without an id ignored');
     if (incoming.kind === 'response') return this.#answered(incoming.id, message);
     if (incoming.kind === 'request') return void this.#respond(incoming, message);
-    if (incoming.method === 'notifications/tools/list_changed') return this.#options.onToolsChanged();
+    if (incoming.method === TOOLS_CHANGED) return this.#options.onToolsChanged();
     this.#relay(incoming.method, incoming.params);
   }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLegacy } from '@sallyport/mcp';
-import { type Following, TOOLS_CHANGED } from '../protocol/list-changes.ts';
+import { type Following, toolsChangedText } from '../protocol/list-changes.ts';
 import type { ServingParts } from '../protocol/mcp-request.ts';
 import { HttpReply } from './http-reply.ts';
 
@@ -23,6 +23,6 @@ export async function listen(
   const reply = new HttpReply(response, true);
   reply.open();
   const signal = AbortSignal.any([reply.controller.signal, stopping]);
-  await lists.follow(following, signal, () => reply.stream(TOOLS_CHANGED, false));
+  await lists.follow(following, signal, () => reply.stream(toolsChangedText, false));
   reply.close();
 }

@@ -1,5 +1,5 @@
 import type { Gateway, Principal } from '@sallyport/contracts';
-import { messageText } from '@sallyport/mcp';
+import { messageText, TOOLS_CHANGED } from '@sallyport/mcp';
 import { subjectKey } from './sessions.ts';
 
 /** Whose list is followed; `upstream` is null for that of all. */
@@ -14,7 +14,7 @@ export interface ListChanges {
   follow(following: Following, signal: AbortSignal, changed: () => void): Promise<void>;
 }
 
-export const TOOLS_CHANGED = messageText('notifications/tools/list_changed', {});
+export const toolsChangedText = messageText(TOOLS_CHANGED, {});
 
 const EVERY_MS = 1_000;
 const MOST = 1_000;

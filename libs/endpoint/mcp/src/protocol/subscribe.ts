@@ -1,6 +1,6 @@
 import type { JsonObject } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import { errorCodes, messageText, metaKeys, resultText } from '@sallyport/mcp';
+import { errorCodes, messageText, metaKeys, resultText, TOOLS_CHANGED } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import type { McpRequest, ServingParts } from './mcp-request.ts';
 import { noUpstream } from './own-answers.ts';
@@ -20,7 +20,7 @@ export async function subscribe(
   const _meta: JsonObject = { [metaKeys.subscriptionId]: message.id };
   const told = { notifications: honored ? { toolsListChanged: true } : {}, _meta };
   reply.stream(messageText('notifications/subscriptions/acknowledged', told), false);
-  const changed = (): void => reply.stream(messageText('notifications/tools/list_changed', { _meta }), false);
+  const changed = (): void => reply.stream(messageText(TOOLS_CHANGED, { _meta }), false);
   if (honored) await lists.follow(client, AbortSignal.any([reply.controller.signal, stopping]), changed);
   reply.end(200, resultText(message.id, JSON.stringify({ resultType: 'complete', _meta })));
   return null;
