@@ -1,4 +1,4 @@
-import { Backoff } from '@sallyport/base';
+import { Backoff, thrownText } from '@sallyport/base';
 import type { Clock } from '@sallyport/contracts';
 import type { WaitingQuestion } from './approvals.ts';
 
@@ -46,7 +46,7 @@ export function createNotifier({ waiting, send, failed, clock }: NotifierParts):
     const retry = (error: unknown): void => {
       if (stopped.signal.aborted) return;
       attempts.nextAt = clock.monotonic() + attempts.backoff.down();
-      const why = error instanceof Error ? error.message : String(error);
+      const why = thrownText(error);
       if (problem === null) failed(why);
       problem = why;
     };

@@ -27,6 +27,7 @@ export { commandName, type StartedBy } from './text/command-name.ts';
 export { likeness } from './text/likeness.ts';
 export { latinLowerCase } from './text/look-alikes.ts';
 export { nearestName, unknownName } from './text/nearest-name.ts';
+export { thrownText } from './text/thrown-text.ts';
 export { Backoff, type BackoffOptions } from './time/backoff.ts';
 export { repeat } from './time/repeat.ts';
 export { serialize } from './time/serialize.ts';

@@ -1,7 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { DetailedError, ValidationAnswer, ValidationError } from '@cedar-policy/cedar-wasm/nodejs';
 import type { CatalogTool } from '@sallyport/contracts';
-import { nearestName } from '@sallyport/base';
+import { nearestName, thrownText } from '@sallyport/base';
 
 import { namedActions } from './action-scope.ts';
 import { cedarSchema } from './cedar-schema.ts';
@@ -131,7 +131,7 @@ function ask(call: cedar.ValidationCall): ValidationAnswer {
   try {
     return cedar.validate(call);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = thrownText(cause);
     const error: DetailedError = { message, help: null, code: null, url: null, severity: null };
     return { type: 'failure', errors: [error], warnings: [] };
   }

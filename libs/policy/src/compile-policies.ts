@@ -1,5 +1,5 @@
 import type { CatalogTool, Digest, Finding, Policies } from '@sallyport/contracts';
-import { canonical, sha256 } from '@sallyport/base';
+import { canonical, sha256, thrownText } from '@sallyport/base';
 
 import { authorize, type Authorizer } from './authorize.ts';
 import { cedarEngine } from './cedar-engine.ts';
@@ -52,7 +52,7 @@ export function compilePolicies(source: PolicySource): CompiledPolicies {
   try {
     return compile(source);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = thrownText(cause);
     return { ok: false, problems: [configurationProblem(`policies can't be compiled: ${message}`)], warnings: [] };
   }
 }

@@ -1,7 +1,7 @@
 import { createUpstream } from '@sallyport/adapter-mcp';
 import type { Clock, Observer, Upstream, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
-import { commandName, repeat, throttle } from '@sallyport/base';
+import { commandName, repeat, throttle, thrownText } from '@sallyport/base';
 import { type HiddenValues, logText } from '@sallyport/sanitizers';
 import type { Logger } from '@sallyport/service';
 import { countCalls, type CountedUpstream } from './calls-under-way.ts';
@@ -196,7 +196,7 @@ async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
     tellWaiting(parts, member);
     await onCatalog(isFirst);
   } catch (error) {
-    member.why = logText(error instanceof Error ? error.message : String(error), member.hidden);
+    member.why = logText(thrownText(error), member.hidden);
     if (!member.incidents.isNews(member.why)) return;
     if (member.listed) observer.incident('upstream_unlisted', `${member.id}: ${member.why}`);
     else logger.warn(`${member.id}: can’t be asked for its tools: ${member.why}`);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { thrownText } from '@sallyport/base';
 import { createLogger, type Logger } from '@sallyport/service';
 
 export interface ProgramStart {
@@ -34,7 +35,7 @@ export async function runProgram(
     const { url } = await start({ config: values.config, listen: values.listen, logger });
     logger.info(`Serving ${url}${path}`);
   } catch (error) {
-    logger.error(error instanceof Error ? error.message : String(error));
+    logger.error(thrownText(error));
     // What was opened before the failure must not keep the process alive: its supervisor starts it again.
     process.exit(2);
   }

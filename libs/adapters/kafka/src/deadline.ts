@@ -1,4 +1,4 @@
-import { LATE, within } from '@sallyport/base';
+import { LATE, thrownText, within } from '@sallyport/base';
 import { BusUnavailable } from '@sallyport/contracts';
 
 /** Thrown when the time is over; the work may still succeed. */
@@ -25,7 +25,7 @@ export async function inTime<Result>(ms: number, what: string, work: Promise<Res
 /** Whatever a client library throws, as the port's error. */
 export function unavailable(what: string, error: unknown): BusUnavailable {
   if (error instanceof BusUnavailable) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = thrownText(error);
   return new BusUnavailable(`${what}: ${message}`, { cause: error });
 }
 

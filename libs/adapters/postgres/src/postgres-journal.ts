@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { thrownText } from '@sallyport/base';
 import { type Commit, type Committed, JournalUnavailable, type RelayMarks } from '@sallyport/contracts';
 import { clientConfig, type PostgresConnection } from './connection.ts';
 import { postgresLeases } from './leases.ts';
@@ -115,7 +116,7 @@ function watched(connect: () => Promise<Link>, log: (message: string) => void): 
       away = false;
       return link;
     } catch (error) {
-      if (!away) log(`PostgreSQL connection lost: ${error instanceof Error ? error.message : String(error)}`);
+      if (!away) log(`PostgreSQL connection lost: ${thrownText(error)}`);
       away = true;
       throw error;
     }

@@ -1,3 +1,4 @@
+import { thrownText } from '@sallyport/base';
 import { JournalUnavailable } from '@sallyport/contracts';
 import { Client, type ClientConfig, Pool } from 'pg';
 import { failureOf } from './link.ts';
@@ -92,6 +93,6 @@ function isTimeout(error: unknown): boolean {
 }
 
 function unavailable(cause: unknown): JournalUnavailable {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = thrownText(cause);
   return new JournalUnavailable(`PostgreSQL did not answer: ${why}`, { cause });
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { thrownText } from '@sallyport/base';
 import { JournalUnavailable, type StoredEvent } from '@sallyport/contracts';
 import { hold } from './hold.ts';
 import { Knowledge } from './knowledge.ts';
@@ -200,6 +201,6 @@ function idsOf(events: readonly { readonly id: string }[]): string {
 }
 
 function unavailable(what: string, cause: unknown): JournalUnavailable {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = thrownText(cause);
   return new JournalUnavailable(`${what}: ${why}`, { cause });
 }

@@ -1,5 +1,5 @@
 import type { RelayMarks, TenantList } from '@sallyport/contracts';
-import { createWakeSignal } from '@sallyport/base';
+import { createWakeSignal, thrownText } from '@sallyport/base';
 import { type TenantRelay, type TenantRelayParts, openTenantRelay } from './tenant-relay.ts';
 
 export interface RelayParts extends Omit<TenantRelayParts, 'marks' | 'batch' | 'idleMs'> {
@@ -75,7 +75,7 @@ function run(parts: Required<RelayParts>, before: Promise<void>): Run {
         await findTenants();
         failing = false;
       } catch (error) {
-        if (!failing) observer.incident('feed_stalled', error instanceof Error ? error.message : String(error));
+        if (!failing) observer.incident('feed_stalled', thrownText(error));
         failing = true;
       }
       await (failing ? wake.rest(idleMs * 20) : wake.sleep(idleMs * 10));

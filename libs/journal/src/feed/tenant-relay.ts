@@ -1,5 +1,5 @@
 import type { Bus, Journal, Observer, RelayMarks } from '@sallyport/contracts';
-import { createWakeSignal } from '@sallyport/base';
+import { createWakeSignal, thrownText } from '@sallyport/base';
 import { batchOf } from './batch.ts';
 import { feedRecord } from './feed-record.ts';
 
@@ -52,7 +52,7 @@ export function openTenantRelay(parts: TenantRelayParts, tenant: string, mark: n
       most = Math.min(most * 2, batch);
       return relayed;
     } catch (error) {
-      if (failures++ === 0) observer.incident('feed_stalled', `${tenant}: ${messageOf(error)}`);
+      if (failures++ === 0) observer.incident('feed_stalled', `${tenant}: ${thrownText(error)}`);
       // A batch that the broker refuses for its size must become small enough.
       most = Math.max(1, most >> 1);
       await wake.rest(Math.min(idleMs * 2 ** failures, idleMs * 50));
@@ -112,8 +112,4 @@ async function relayOnce(
     await marks.advance(tenant, at.sent);
     at.marked = at.sent;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { thrownText } from '@sallyport/base';
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import { failed } from '../wire/read-outcome.ts';
@@ -124,7 +125,7 @@ class HttpUpstream implements ManagedUpstream {
       if (error instanceof WaitEnded) return failed(error.reason, false, error.message);
       if (error instanceof PoolFull) return failed('upstream_full', false, error.why('max_sessions'));
       this.#state = 'down';
-      return failed('upstream_down', false, error instanceof Error ? error.message : String(error));
+      return failed('upstream_down', false, thrownText(error));
     }
   }
 

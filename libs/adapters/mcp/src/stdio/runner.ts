@@ -8,7 +8,7 @@ import type {
   UpstreamFailure,
   UpstreamState,
 } from '@sallyport/contracts';
-import { Backoff, type BackoffOptions } from '@sallyport/base';
+import { Backoff, type BackoffOptions, thrownText } from '@sallyport/base';
 import { failed } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo } from '../managed-upstream.ts';
@@ -94,7 +94,7 @@ export class Runner {
       });
     } catch (error) {
       const reason: UpstreamFailure = error instanceof WaitEnded ? error.reason : 'upstream_down';
-      return failed(reason, false, error instanceof Error ? error.message : String(error));
+      return failed(reason, false, thrownText(error));
     }
   }
 

@@ -1,0 +1,4 @@
+/** What an error says; of a value that was thrown and is no error, its text. */
+export function thrownText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
