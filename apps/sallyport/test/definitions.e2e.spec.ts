@@ -246,7 +246,7 @@ describe('trust on first use in the running instance', () => {
 
   it.each([
     ['check', '--offline'],
-    ['policy', 'check'],
+    ['policy', 'check', '--online'],
   ])('%s %s take what is offered as approved', async (...args) => {
     const checked = await runCli([...args, '--config', scratch.config], { cwd: scratch.directory });
     expect([checked.code, checked.stderr]).toEqual([0, '']);

@@ -145,3 +145,24 @@ describe('why something is missing', () => {
     await sallyport.stop();
   });
 });
+
+describe('a resource without a resolver', () => {
+  it('has its calls refused, and check names it; the instance is ready for all others', async () => {
+    const inputSchema = { type: 'object', properties: { doc: { type: 'string' } }, required: ['doc'] };
+    good.tools = [anyTool('run'), anyTool('read', { inputSchema })];
+    const tools = { read: { effect: 'read', resources: [{ argument: 'doc', type: 'Doc' }] } };
+    const up = { url: good.url, ...trusted, tools };
+    const everything = { 'all.cedar': '@id("all") permit (principal, action, resource);' };
+    scratch = makeScratch({ config: { upstreams: { up } } as never, policies: everything });
+    const sallyport = await startSallyport(scratch);
+    const read = await callTool(sallyport, ANN.token, ['up__read', { doc: 'd1' }]);
+    expect(read.meta).toMatchObject({ decision: 'deny', reason: 'object_unresolved' });
+    expect((await callTool(sallyport, ANN.token, ['up__run', {}])).said).toBe('done');
+    expect(good.calls.map(({ tool }) => tool)).toEqual(['run']);
+    const told = 'resolver up/read doc (Doc) has no resolver: its calls are refused';
+    expect(await readiness(sallyport.url)).toMatchObject({ status: 200, text: expect.stringContaining(told) });
+    const checked = await check(sallyport.url);
+    expect([checked.code, checked.stdout]).toEqual([1, expect.stringContaining('has no resolver')]);
+    await sallyport.stop();
+  });
+});

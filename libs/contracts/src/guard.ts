@@ -103,4 +103,6 @@ export interface Finding {
   /** What happened instead, where it does not fire. */
   readonly detail: string;
   readonly hint: string;
+  /** True where every call that it is about is refused: nothing is served unguarded, and the instance is ready for all others. */
+  readonly refuses?: boolean;
 }

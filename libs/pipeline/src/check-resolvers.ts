@@ -54,11 +54,10 @@ interface Check {
 async function check({ about, tool, rule: { resolver }, catalog, upstream }: Check): Promise<Finding> {
   const finding = (fires: boolean, detail: string, hint = ''): Finding => ({ about, fires, detail, hint });
   if (resolver === undefined)
-    return finding(
-      false,
-      'has no resolver',
-      'Add resolver: to the resource, or its owner is never known and owner rules deny.',
-    );
+    return {
+      ...finding(false, 'has no resolver', 'Add resolver: to the resource, or every call that names one is refused.'),
+      refuses: true,
+    };
   const asked = catalog.find(tool.upstream, resolver.tool);
   if (asked === undefined)
     return finding(

@@ -6,7 +6,8 @@ import type { DependenciesParts } from './dependencies.ts';
 import type { Stores } from './stores.ts';
 import { systemClock } from './system.ts';
 
-const quiet: Observer = { decided: () => undefined, finished: () => undefined, incident: () => undefined };
+/** Tells nobody of incidents. */
+export const quiet: Observer = { decided: () => undefined, finished: () => undefined, incident: () => undefined };
 
 /**
  * What an instance is put together with beside a running one: stores in memory, nobody who is told of incidents, and a

@@ -7,19 +7,12 @@ import {
   type Directory,
   type Envelope,
   type GuardPorts,
-  type Ids,
   type Journal,
   type Observer,
   type Station,
   type TenantList,
 } from '@sallyport/contracts';
-import {
-  compileToolSchemas,
-  createDefinitions,
-  declaredProblem,
-  type Definitions,
-  valuesOf,
-} from '@sallyport/definitions';
+import type { Definitions } from '@sallyport/definitions';
 import { type BudgetKeeper, createBudgetKeeper } from '@sallyport/guards';
 import { type BoundGuard, judge } from '@sallyport/pipeline';
 import type { HealthCheck, Logger } from '@sallyport/service';
@@ -27,6 +20,7 @@ import { createTenants, type Tenants } from '@sallyport/tenants';
 import { type FileProblem, type LoadedConfig, problemText } from '@sallyport/config';
 import { systemTenant } from './dependencies.ts';
 import { freshApprovals } from './fresh-approvals.ts';
+import { approvedDefinitions } from './approved-definitions.ts';
 import type { ActiveGuards, EdgeAnswer } from './active-config.ts';
 import { type ActiveConfigs, createActiveConfigs } from './active-configs.ts';
 import { systemClock, systemIds } from './system.ts';
@@ -139,20 +133,6 @@ function budgetsOf(parts: StationRuntimeParts, config: () => Config): BudgetKeep
 /** Milliseconds after which no call is allowed any more that was charged before, with what a commit may take. */
 function decidedWithin({ config: { cluster } }: LoadedConfig): number {
   return (cluster?.decision_timeout ?? 0) + 1_000;
-}
-
-/** Approved tools as the record has them; what is offered only a gateway knows. */
-function approvedDefinitions(journal: Journal, ids: Ids): Definitions {
-  return createDefinitions({
-    journal,
-    clock: systemClock,
-    ids,
-    compile: compileToolSchemas,
-    declaredProblem,
-    valuesOf,
-    systemTenant,
-    assumeOffered: true,
-  });
 }
 
 const noCounters: Counters = {

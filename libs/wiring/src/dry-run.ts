@@ -7,7 +7,8 @@ import { createLogger } from '@sallyport/service';
 import { type FileProblem, loadConfig, type LoadedConfig, loadPolicyCases, NotServed } from '@sallyport/config';
 import type { Runtime } from './runtime.ts';
 import { requireRuntime } from './serve.ts';
-import { dryRunParts } from '@sallyport/runtime';
+import { type ActivePolicies, dryRunParts } from '@sallyport/runtime';
+import { checkRecorded } from './recorded-check.ts';
 
 /**
  * Puts the whole installation together beside a running one, in memory: the real upstreams are started, what they offer counts
@@ -45,16 +46,36 @@ export async function checkConfig(
   }));
 }
 
-/** Checks configuration and policies; resolves with the digest of the policy set and what it leaves open. */
-export async function checkPolicies(config?: string): Promise<{
+/** What is known of a policy set without a call. */
+export interface CheckedPolicies {
   readonly digest: string;
   readonly findings: readonly Finding[];
   readonly warnings: readonly FileProblem[];
-}> {
-  return dryRun(config, (runtime) => {
-    const { policies, findings, warnings } = runtime.activeConfig().active;
-    return { digest: policies.digest, findings, warnings };
-  });
+}
+
+export interface CheckPoliciesOptions {
+  readonly config?: string | undefined;
+  /**
+   * What policies are checked against: the approved definitions on record, or what the servers offer, which are started then.
+   * Absent: the record, where it has definitions of every server.
+   */
+  readonly against?: 'record' | 'servers' | undefined;
+  /** Told what was not checked, and what checks it. */
+  readonly note: (text: string) => void;
+}
+
+/**
+ * Checks configuration and policies; resolves with the digest of the policy set and what it leaves open.
+ *
+ * @throws NotServed for a configuration or policies that can't be used
+ */
+export async function checkPolicies({ config, against, note }: CheckPoliciesOptions): Promise<CheckedPolicies> {
+  const recorded = against === 'servers' ? null : await checkRecorded({ config, always: against === 'record', note });
+  return recorded === null ? dryRun(config, (runtime) => checked(runtime.activeConfig().active)) : checked(recorded);
+}
+
+function checked({ policies: { digest }, findings, warnings }: ActivePolicies): CheckedPolicies {
+  return { digest, findings, warnings };
 }
 
 /**

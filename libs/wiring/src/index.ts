@@ -5,5 +5,5 @@ export { runProgram } from './run-program.ts';
 export { serve, type Served, type ServeOptions } from './serve.ts';
 export { CallerUnknown } from './caller-unknown.ts';
 export { stdio, type StdioOptions } from './stdio.ts';
-export { checkConfig, checkPolicies, testPolicies } from './dry-run.ts';
+export { type CheckedPolicies, checkConfig, checkPolicies, testPolicies } from './dry-run.ts';
 export { systemClock } from '@sallyport/runtime';

@@ -79,20 +79,25 @@ export function adminModule({
   });
 }
 
-/** Ready means: every upstream is up and listed, and the self-check found that everything configured fires. */
+/** Ready means: every upstream is up and listed, and the self-check found that everything configured fires or refuses. */
 function checksOf(runtime: Runtime) {
-  const silent = runtime.findings().filter(({ fires }) => !fires);
   return [
     ...runtime.upstreams.states().map(upstreamCheck),
     budgetsCheck(runtime.budgets),
-    {
-      name: 'self-check',
-      ok: silent.length === 0,
-      detail: silent.map(({ about }) => about).join(', ') || 'everything configured fires',
-    },
+    selfCheckOf(runtime),
     notServedCheck(runtime),
     configurationCheck(runtime),
   ];
+}
+
+/** What refuses its calls makes nobody wait: it is served as it is configured, and told. */
+function selfCheckOf(runtime: Runtime): HealthCheck {
+  const silent = runtime.findings().filter(({ fires }) => !fires);
+  const detail = silent.map((found) =>
+    found.refuses ? `${found.about} ${found.detail}: its calls are refused` : found.about,
+  );
+  const ok = silent.every(({ refuses }) => refuses === true);
+  return { name: 'self-check', ok, detail: detail.join(', ') || 'everything configured fires' };
 }
 
 function upstreamCheck({ id, state, recorded, why }: ReturnType<Runtime['upstreams']['states']>[number]): HealthCheck {

@@ -1,4 +1,5 @@
-import type { checkPolicies, PolicyCaseResult } from '@sallyport/wiring';
+import { Option } from 'commander';
+import type { CheckedPolicies, PolicyCaseResult } from '@sallyport/wiring';
 import { type Context } from '../context.ts';
 import { exitCodes } from '../failure.ts';
 import { loadWiring } from '../load-wiring.ts';
@@ -11,6 +12,8 @@ interface PolicyOptions {
   readonly config: string;
   readonly json?: boolean;
   readonly cases?: string;
+  readonly offline?: boolean;
+  readonly online?: boolean;
 }
 
 /** `policy check` and `policy test`: without a running instance. */
@@ -18,13 +21,21 @@ export const addPolicy: AddCommand = (program, context, done) => {
   const policy = program.command('policy').description('check and test policies, without a running instance');
   policy
     .command('check')
-    .description('check every policy against what the upstreams offer')
+    .description('check every policy against the approved definitions of tools')
     .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
+    .addOption(
+      new Option('--offline', 'start nothing; the default where every server has approved definitions').conflicts(
+        'online',
+      ),
+    )
+    .option('--online', 'start the servers, and check against what they offer now')
     .option('--json', 'JSON instead of lines; the default when piped')
-    .action(async function checkPolicy({ config, json }: PolicyOptions) {
+    .action(async function checkPolicy({ config, json, ...where }: PolicyOptions) {
       const { checkPolicies } = await loadWiring(config);
       const output = outputOf(context, json);
-      done(await toldProblems(output, async () => tellCheck(await checkPolicies(config), output)));
+      const note = (text: string): void => output.note(printable(text));
+      const options = { config, against: againstOf(where), note };
+      done(await toldProblems(output, async () => tellCheck(await checkPolicies(options), output)));
     });
   policy
     .command('test')
@@ -40,12 +51,17 @@ export const addPolicy: AddCommand = (program, context, done) => {
     });
 };
 
+function againstOf({ offline, online }: Pick<PolicyOptions, 'offline' | 'online'>): 'record' | 'servers' | undefined {
+  if (online) return 'servers';
+  return offline ? 'record' : undefined;
+}
+
 function outputOf(context: Context, json: boolean | undefined): Output {
   return createOutput(context, { json: json === true });
 }
 
 /** 1 where something protects less than its author may believe. */
-function tellCheck({ digest, findings, warnings }: Awaited<ReturnType<typeof checkPolicies>>, output: Output): number {
+function tellCheck({ digest, findings, warnings }: CheckedPolicies, output: Output): number {
   const ok = findings.length === 0;
   if (output.json) output.value({ ok, digest, findings, warnings });
   else {

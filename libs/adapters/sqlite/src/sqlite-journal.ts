@@ -129,7 +129,8 @@ function events(tenant: string, reply: Reply): readonly StoredEvent[] {
   return reply[1].map((row) => stored(tenant, row));
 }
 
-function stored(tenant: string, [sequence, stream, version, id, type, bytes, leaf]: StoredRow): StoredEvent {
+/** An event as the port has it. */
+export function stored(tenant: string, [sequence, stream, version, id, type, bytes, leaf]: StoredRow): StoredEvent {
   return { sequence, tenant, stream, version, id, type: type as EventType, bytes, leaf };
 }
 

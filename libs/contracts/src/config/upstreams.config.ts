@@ -34,7 +34,9 @@ const resourceRule = z.strictObject({
     .string()
     .regex(/^[A-Z][A-Za-z0-9_]*$/)
     .describe('The entity type in policies.'),
-  resolver: resolver.optional().describe('Without one the object has no owner, and owner rules deny.'),
+  resolver: resolver
+    .optional()
+    .describe('Without one its owner is never known, and every call that names such an object is refused.'),
 });
 
 const valueRule = z.strictObject({
