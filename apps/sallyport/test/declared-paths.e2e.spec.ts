@@ -90,7 +90,7 @@ describe('places that the configuration names and a tool does not have', () => {
     expect(moved()).toBe(0);
     expect(await listed(sallyport)).not.toContain('docs__move');
     const told = 'resources: /plan/form is not in the input schema of docs/move. Did you mean /plan/from?';
-    expect(sallyport.log()).toContain(told);
+    await sallyport.logged(told);
     const ready = await send(sallyport, { method: 'GET', path: '/readyz', headers: {}, body: '' });
     expect([ready.status, ready.text]).toEqual([200, expect.stringContaining('/plan/form')]);
     const at = ['--url', sallyport.url, '--config', scratch.config];
@@ -196,7 +196,7 @@ describe('places that the configuration names and a tool does not have', () => {
     upstream.tools = [move(), anyTool('owner_of', { inputSchema: object({ document: id }) as never })];
     sallyport = await startSallyport(scratch);
     expect(await listed(sallyport)).not.toContain('docs__move');
-    expect(sallyport.log()).toContain('doc_id is not in the input schema of docs/owner_of');
+    await sallyport.logged('doc_id is not in the input schema of docs/owner_of');
   });
 
   it('one element of many that names no object is no way around the owner of the others', async () => {

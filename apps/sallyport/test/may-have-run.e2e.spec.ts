@@ -108,6 +108,10 @@ describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
       async () => (await callTool(sallyport, ANN.token, ['program__look', {}])).meta?.reason === 'allowed',
       20_000,
     );
+    await eventually(async () => {
+      await callTool(sallyport, ANN.token, ['up__pay', {}]);
+      return effects > 0;
+    }, 20_000);
   });
   afterAll(async () => {
     await sallyport.stop();

@@ -20,7 +20,7 @@ export interface ClientContext {
   readonly unknownGroups: readonly string[];
   /** Types of objects that only such tools name. */
   readonly unknownTypes: readonly string[];
-  /** Upstreams that have not said what they offer: any tool of theirs may be there. */
+  /** Upstreams that have not said what they offer: they may have every tool that a policy names. */
   readonly silentUpstreams: readonly string[];
 }
 

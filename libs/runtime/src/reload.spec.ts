@@ -31,6 +31,7 @@ describe('a reload', () => {
     loaded = await files.load();
     dependencies = await createDependencies({ stores, loaded, logger, observer: watching(), boot: 'boot-1' });
     expect(await dependencies.activeConfigs.take(loaded)).toEqual([]);
+    dependencies.upstreams.begin();
   });
   afterEach(async () => {
     await dependencies.upstreams.close();

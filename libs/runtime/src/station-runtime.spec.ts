@@ -44,6 +44,7 @@ describe('a station', () => {
     verdicts.map((verdict) => [verdict.guard, 'reason' in verdict ? verdict.reason : verdict.effect]);
 
   it('refuses every call while its policies can’t be compiled, and says why, once', async () => {
+    files.policy(ABOUT_RUN.replace('up/run', 'nowhere/run'));
     const station = await start();
     expect(saidOf(await station.judge('authorization', callOf(null)))).toEqual([['authorization', 'not_ready']]);
     expect([station.policy(), station.has('authorization', settingsOf(guards, (await files.load()).config))]).toEqual([
@@ -52,7 +53,7 @@ describe('a station', () => {
     ]);
     const [policies] = station.checks();
     expect(policies).toMatchObject({ name: 'policies', ok: false });
-    expect(policies?.detail).toContain('up/run');
+    expect(policies?.detail).toContain('nowhere/run');
     await station.follow();
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('no call can be judged yet');

@@ -17,7 +17,7 @@ import { systemIds } from '../src/system.ts';
 
 /** Everybody may call everything. */
 export const OPEN = '@id("open") permit (principal, action, resource);\n';
-/** A policy about a tool: it can't be compiled before the tool is approved. */
+/** A policy about a tool. */
 export const ABOUT_RUN = `${OPEN}@id("never") @hard forbid (principal, action == Action::"up/run", resource);\n`;
 
 const clock: Clock = { now: () => 0, monotonic: () => 0 };

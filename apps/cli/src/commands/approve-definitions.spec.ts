@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import type { AdminClient } from '../client/admin-client.ts';
 import type { Definition } from '../client/definition.ts';
 import { Failure } from '../failure.ts';
@@ -73,7 +74,12 @@ function session(definitions: readonly Definition[], { answers = [], options = {
   const streams = { stdin, stdout, stderr: tty } as object as { stdin: NodeJS.ReadStream } & typeof process;
   const context = { ...streams, env: {}, cwd: '/', signal: new AbortController().signal };
   const output = createOutput({ stdout: tty, stderr: tty }, {});
-  return { approving: { client, output, context, options }, sent, questions, text: () => text };
+  return {
+    approving: { client, output, context, options },
+    sent,
+    questions,
+    text: () => stripVTControlCharacters(text),
+  };
 }
 
 describe('approving by server', () => {
