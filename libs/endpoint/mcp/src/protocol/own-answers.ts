@@ -9,6 +9,8 @@ import type { Instructions, McpRequest, ServingParts } from './mcp-request.ts';
 const LIST_TTL_MS = 10_000;
 /** What there is something behind: prompts and resources are not passed on. */
 const capabilities: JsonObject = { tools: { listChanged: true }, logging: {} };
+/** In the stateless revision a server declares what it answers, and the empty lists are answers (2026-07-28, server/discover). */
+const discovered: JsonObject = { ...capabilities, prompts: {}, resources: {} };
 
 function serverInfo(version: string): JsonObject {
   return { name: 'sallyport', title: 'Sallyport', version };
@@ -60,7 +62,7 @@ function discover({ version, gateway, instructions }: ServingParts, client: McpC
   return JSON.stringify({
     resultType: 'complete',
     supportedVersions: [MODERN],
-    capabilities,
+    capabilities: discovered,
     ...told(instructions),
     ttlMs: LIST_TTL_MS,
     cacheScope: 'private',
