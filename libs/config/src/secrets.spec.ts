@@ -1,5 +1,6 @@
 import { configSchema } from '@sallyport/contracts';
-import { hiddenValues, withSecrets } from './secrets.ts';
+import { completeConfigSchema } from '@sallyport/guards';
+import { hiddenValues, webhookOf, withSecrets } from './secrets.ts';
 
 const upstream = (given: object) => {
   const { up } = configSchema.parse({ upstreams: { up: given } }).upstreams;
@@ -32,5 +33,42 @@ describe('credentials in a command line or an address', () => {
     const reached = withSecrets(server, '.');
     expect(reached).toMatchObject({ url: 'https://x.example/s/S3CR3T/mcp' });
     expect(Object.values(hiddenValues(server, '.'))).toEqual(['https://x.example/s/S3CR3T/mcp']);
+  });
+});
+
+describe('the receiver of questions', () => {
+  const key = 'SALLYPORT_TEST_WEBHOOK';
+  beforeAll(() => void (process.env[key] = 'https://10.0.0.7/S3CR3T'));
+  afterAll(() => void delete process.env[key]);
+
+  const receiver = (notify: object) => {
+    const config = completeConfigSchema.parse({
+      upstreams: { up: { command: ['up'] } },
+      approvals: { notify: { secret: { env: key }, ...notify } },
+    });
+    return webhookOf({ config, directory: '/nowhere' });
+  };
+  const privately = 'url: without TLS, or at a private address, only with private: true';
+
+  it.each([
+    [{ url: 'http://hooks.example/x' }, privately],
+    [{ url: 'https://127.0.0.1/x' }, privately],
+    [{ url: 'https://[::1]/x' }, privately],
+    [{ url: { env: key } }, privately],
+    [{ url: { file: 'none' } }, 'url: none can’t be read'],
+    [{ url: 'https://hooks.example/x', secret: { env: 'TEST_NONE' } }, 'secret: the environment variable TEST_NONE is'],
+  ])('%j is refused without a value', (notify, message) => {
+    expect(() => receiver(notify)).toThrow(message);
+    expect(() => receiver(notify)).not.toThrow('S3CR3T');
+  });
+
+  it('may be at a private address where the configuration says so', () => {
+    const url = 'https://10.0.0.7/S3CR3T';
+    expect(receiver({ url: { env: key }, private: true })).toEqual({ url, secret: url, isPrivate: true });
+  });
+
+  it('that is not configured is told', () => {
+    const config = completeConfigSchema.parse({ upstreams: { up: { command: ['up'] } } });
+    expect(() => webhookOf({ config, directory: '/nowhere' })).toThrow('notify: nothing is configured');
   });
 });

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadUsers } from './users.ts';
+
+describe('the file of development users', () => {
+  let file: string;
+  beforeEach(() => (file = join(mkdtempSync(join(tmpdir(), 'sallyport-users-')), 'users.yaml')));
+  afterEach(() => rmSync(join(file, '..'), { recursive: true }));
+
+  async function told(text: string): Promise<string[]> {
+    writeFileSync(file, text);
+    const answer = await loadUsers(file);
+    return answer.ok ? [] : answer.problems.map(({ line, message }) => `${line} ${message}`);
+  }
+
+  const user = (more: string) => `users: [{ name: ann, tenant: shop, token: abcdef, ${more} }]`;
+
+  it.each([
+    ['an empty file', '', ': '],
+    ['a list at the top', '- name: ann', ': '],
+    ['a name that is empty', user("name: ''").replace('name: ann, ', ''), 'users.0.name: '],
+    ['a name that is too long', user(`name: ${'a'.repeat(257)}`).replace('name: ann, ', ''), 'users.0.name: '],
+    ['a tenant in capitals', user('roles: []').replace('shop', 'Shop'), 'users.0.tenant: a tenant’s id'],
+    ['a tenant of our own', user('roles: []').replace('shop', '_system'), 'users.0.tenant: a tenant’s id'],
+    ['a role without a name', user("roles: ['']"), 'users.0.roles.0: '],
+    ['a token that is a number', user('roles: []').replace('abcdef', '123456'), 'users.0.token: '],
+  ])('is refused for %s', async (_what, text, says) => {
+    const problems = await told(text);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`1 ${says}`);
+  });
+
+  it('that is no YAML is refused at its line, and so is a key that stands twice', async () => {
+    expect((await told('users:\n  - name: ann\n    name: bob\n'))[0]).toMatch(/^3 /);
+  });
+
+  it('is refused with all that is wrong, each with what a user has', async () => {
+    expect(await told('users: [{ name: ann }, { tenant: shop }]')).toHaveLength(4);
+    const answer = await loadUsers(file);
+    const hints = answer.ok ? [] : answer.problems.map((problem) => [problem.file, problem.hint]);
+    expect(hints).toContainEqual([file, expect.stringContaining('at least 6 characters')]);
+  });
+});
