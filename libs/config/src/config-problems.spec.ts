@@ -32,6 +32,12 @@ describe('what is wrong in a file stands', () => {
     expect(told(text)).toContainEqual(expect.stringContaining(problem));
   });
 
+  it('in the form whose keys are written, though more of its values are wrong', () => {
+    const problems = told('upstreams: { up: { command: up, cwd: 5, pass_env: x } }');
+    const start = (name: string): unknown => expect.stringContaining(` upstreams.up.${name}: `);
+    expect(problems).toEqual([start('command'), start('cwd'), start('pass_env')]);
+  });
+
   it('at the nearest value above one that is not there', () => {
     const path = ['upstreams', 'up', 'tools', 'pay', 'arguments'];
     const [problem] = placed([{ path, message: 'm', hint: '' }], sourceOf('listen: x\nupstreams:\n  up: 5\n'));

@@ -104,6 +104,7 @@ describe('files that are watched', () => {
     made[0]?.say('sallyport.yaml');
     jest.advanceTimersByTime(149);
     made[1]?.say('orders.cedar');
+    expect(pending()).toBe(1);
     jest.advanceTimersByTime(149);
     expect(pending()).toBe(1);
     jest.advanceTimersByTime(1);
