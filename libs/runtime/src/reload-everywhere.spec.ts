@@ -82,3 +82,18 @@ it('says that a reload was done in part', async () => {
   expect(answer).toMatchObject({ ok: true, programs: [{ state: 'failed', problems }] });
   await expect(reloadEverywhere({ runtime: fixtureWith(base, 'before'), started: base })).rejects.toThrow('no disk');
 });
+
+it('has no other program read files that this one did not take, and says where they are wrong', async () => {
+  const problem = { file: '/s.yaml', line: 3, column: 5, message: 'unknown key', hint: 'Take it out.' };
+  const runtime = { ...fixtureWith(base), reload: async () => [problem] };
+  const others = () => Promise.reject(new Error('the others were told'));
+  expect(await reloadEverywhere({ runtime, started: base, others })).toEqual({
+    ok: false,
+    problems: [{ where: '/s.yaml:3:5', message: 'unknown key', hint: 'Take it out.' }],
+  });
+});
+
+it('a program that names problems has failed, also where it lags', async () => {
+  const late = reports('authorization', { policy: other, problems: ['all.cedar:1:1 no policy'] });
+  expect(await states(base, { reports: [late], silent: [] })).toEqual(['gateway reloaded', 'authorization failed']);
+});

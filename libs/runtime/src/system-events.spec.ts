@@ -1,0 +1,55 @@
+import { makeFiles, watching } from '../test/fixture.ts';
+import type { Dependencies } from './dependencies.ts';
+import { dryRunParts } from './dry-run-parts.ts';
+import { systemClock, systemIds } from './system.ts';
+import { notePolicies, sweepAll } from './system-events.ts';
+
+const files = makeFiles();
+afterAll(() => files.remove());
+
+async function opened(tenants?: () => Promise<string[]>) {
+  const loaded = await files.load();
+  const { stores } = dryRunParts(loaded);
+  const observer = watching();
+  const warned: string[] = [];
+  const parts: Partial<Dependencies> = {
+    boot: 'boot-1',
+    records: { clock: systemClock, ids: systemIds(systemClock), keys: stores.keys, directory: stores.directory },
+    stores: tenants === undefined ? stores : { ...stores, tenants: { ...stores.tenants, tenants } },
+    observer,
+    logger: { warn: (message) => void warned.push(message) } as Partial<
+      Dependencies['logger']
+    > as Dependencies['logger'],
+  };
+  const dependencies = parts as Dependencies;
+  const written = async () =>
+    (await stores.journal.readAll('_system', { after: 0, limit: 10 })).map(
+      ({ bytes }) => JSON.parse(Buffer.from(bytes).toString('utf8')) as Readonly<Record<string, unknown>>,
+    );
+  return { dependencies, loaded, observer, warned, written };
+}
+
+const [one, other] = ['A', 'B'].map((letter) => `sha256:${letter.repeat(43)}`) as [string, string];
+
+it('policies are noted where they are others, by the process that took them', async () => {
+  const { dependencies, written } = await opened();
+  await notePolicies(dependencies, one, null);
+  await notePolicies(dependencies, one, one);
+  await notePolicies(dependencies, other, one);
+  expect(await written()).toMatchObject([
+    { type: 'dev.sallyport.policy.activated.v1', source: '/gateway/boot-1', data: { policy: one, previous: null } },
+    { type: 'dev.sallyport.policy.activated.v1', data: { policy: other, previous: one } },
+  ]);
+});
+
+it('calls of earlier runs that can’t be looked for are an incident, and keep nobody from starting', async () => {
+  const { dependencies, loaded, observer } = await opened(() => Promise.reject(new Error('no record')));
+  await sweepAll(dependencies, { loaded });
+  expect(observer.incidents).toEqual([expect.stringMatching(/^sweep_failed .*no record/)]);
+});
+
+it('where no call was left open nothing is told', async () => {
+  const { dependencies, loaded, observer, warned, written } = await opened(async () => ['acme', 'brix']);
+  await sweepAll(dependencies, { loaded });
+  expect([observer.incidents, warned, await written()]).toEqual([[], [], []]);
+});

@@ -1,0 +1,89 @@
+import type { CatalogTool, ExplainedVisibility, Subject } from '@sallyport/contracts';
+import type { DefinitionView } from '@sallyport/definitions';
+import { toolSummary, type ToolView, toolViews } from './tool-views.ts';
+
+const subject: Subject = { id: 'ada', issuer: 'development', roles: [] };
+
+interface Given {
+  readonly state?: DefinitionView['state'];
+  readonly problem?: string;
+  readonly known?: Partial<CatalogTool> | null;
+  readonly answer?: ExplainedVisibility;
+}
+
+/** How one tool is seen; policies that are asked although the definition hides it fail the test. */
+function view({ state = 'approved', problem, known = { effect: 'read', destructive: false }, answer }: Given) {
+  const listed = { upstream: 'up', tool: 'run', state, problem: problem ?? null } as Partial<DefinitionView>;
+  const views = toolViews(
+    {
+      definitions: {
+        list: () => [listed as DefinitionView],
+        catalog: { version: 1, all: () => [], find: () => (known === null ? undefined : (known as CatalogTool)) },
+      },
+      policies: {
+        explain(asked) {
+          expect(asked).toBe(subject);
+          if (answer === undefined) throw new Error('policies were asked');
+          return answer;
+        },
+      },
+    },
+    subject,
+  );
+  return views[0];
+}
+
+describe('what a tool is for a subject', () => {
+  test.each<[NonNullable<Given['state']>, RegExp]>([
+    ['unapproved', /nobody has approved its definition yet/],
+    ['drifted', /changed and nobody has approved/],
+    ['withdrawn', /no more/],
+    ['starting', /not said yet/],
+    ['unusable', /do not fit/],
+  ])('a definition that is %s hides it, whatever policies say', (state, detail) => {
+    const hidden = view({ state });
+    expect(hidden).toMatchObject({ shown: 'hidden', by: 'definition', rules: [] });
+    expect(hidden?.detail).toMatch(detail);
+  });
+
+  it('the problem of a definition says more than its state', () => {
+    expect(view({ state: 'unusable', problem: 'no argument amount' })?.detail).toBe('no argument amount');
+  });
+
+  it('an approved tool that no catalogue has is hidden by its definition', () => {
+    expect(view({ known: null })).toMatchObject({ shown: 'hidden', by: 'definition' });
+  });
+
+  it('a tool that may be called is visible, and nothing hides it', () => {
+    const answer = { visibility: 'maybe', rules: ['open'] } as const;
+    expect(view({ answer })).toMatchObject({ shown: 'visible', by: null, rules: ['open'], detail: 'read' });
+  });
+
+  it('a tool whose calls wait for a person asks, and says that it may destroy', () => {
+    const answer = { visibility: 'confirm', rules: ['ask'] } as const;
+    const seen = view({ known: { effect: 'write', destructive: true }, answer });
+    expect(seen).toMatchObject({ shown: 'asks', by: 'policy', rules: ['ask'], detail: 'write, destructive' });
+  });
+
+  it('a tool that a policy forbids names it, and one that none permits says so', () => {
+    const forbidden = view({ answer: { visibility: 'never', rules: ['no-run'] } });
+    expect(forbidden).toMatchObject({ shown: 'hidden', by: 'policy', rules: ['no-run'], detail: 'read' });
+    const unpermitted = view({ answer: { visibility: 'never', rules: [] } });
+    expect(unpermitted).toMatchObject({ shown: 'hidden', by: 'policy', detail: 'no policy permits it (read)' });
+  });
+});
+
+describe('the summary of tools', () => {
+  const of = (shown: ToolView['shown'], by: ToolView['by']): ToolView => {
+    return { upstream: 'up', tool: 'run', shown, by, rules: [], detail: '' };
+  };
+
+  it('counts one that asks among neither of the hidden', () => {
+    const views = [of('visible', null), of('asks', 'policy'), of('hidden', 'policy'), of('hidden', 'definition')];
+    expect(toolSummary(views)).toBe('4 tools, 1 hidden by policy, 1 not approved');
+  });
+
+  it('counts nothing where there is nothing', () => {
+    expect(toolSummary([])).toBe('0 tools, 0 hidden by policy, 0 not approved');
+  });
+});

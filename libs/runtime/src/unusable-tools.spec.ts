@@ -1,0 +1,64 @@
+import type { LoadedConfig } from '@sallyport/config';
+import type { Definitions, UnusableTool } from '@sallyport/definitions';
+import type { Logger } from '@sallyport/service';
+import { configuredProblems, unusableFindings, unusableReporter } from './unusable-tools.ts';
+
+const loaded = { file: '/etc/sallyport.yaml' } as Partial<LoadedConfig> as LoadedConfig;
+
+function tool(name: string, changes: Partial<UnusableTool> = {}): UnusableTool {
+  return { upstream: 'up', tool: name, approved: true, byConfiguration: true, problem: 'no argument n', ...changes };
+}
+
+function definitionsOf(unusable: () => readonly UnusableTool[]): Definitions {
+  return { unusable } as Partial<Definitions> as Definitions;
+}
+
+describe('tools that do not fit their configuration', () => {
+  it('keep from starting where they are approved and the configuration is at fault, and else do not', () => {
+    const tools = [
+      tool('approved'),
+      tool('unapproved', { approved: false }),
+      tool('own-fault', { byConfiguration: false }),
+    ];
+    const problems = configuredProblems(
+      definitionsOf(() => tools),
+      loaded,
+    );
+    expect(problems.map(({ file, message }) => [file, message])).toEqual([
+      ['/etc/sallyport.yaml', 'up/approved: no argument n'],
+    ]);
+    expect(problems[0]?.hint).toContain('upstreams.<id>.tools');
+  });
+
+  it('are all told as not served; what to change only where changing the configuration helps', () => {
+    const tools = [tool('a', { approved: false }), tool('b', { byConfiguration: false, problem: 'no schema' })];
+    const found = unusableFindings(definitionsOf(() => tools));
+    expect(found.map(({ about, fires, detail }) => [about, fires, detail])).toEqual([
+      ['definition up/a', false, 'not served: no argument n'],
+      ['definition up/b', false, 'not served: no schema'],
+    ]);
+    expect([found[0]?.hint === '', found[1]?.hint]).toEqual([false, '']);
+  });
+
+  it('are logged once for each reason, and again when they come back', () => {
+    let tools: readonly UnusableTool[] = [tool('a')];
+    const lines: string[] = [];
+    const logger = { error: (message) => void lines.push(message) } as Partial<Logger> as Logger;
+    const report = unusableReporter(
+      definitionsOf(() => tools),
+      logger,
+    );
+    report();
+    report();
+    expect(lines).toEqual(['tool not served: up/a: no argument n']);
+    tools = [tool('a', { problem: 'no argument m' })];
+    report();
+    expect(lines.at(-1)).toBe('tool not served: up/a: no argument m');
+    tools = [];
+    report();
+    expect(lines).toHaveLength(2);
+    tools = [tool('a')];
+    report();
+    expect(lines).toHaveLength(3);
+  });
+});
