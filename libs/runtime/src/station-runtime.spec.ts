@@ -80,6 +80,15 @@ describe('a station', () => {
     ]);
   });
 
+  it('reads the record before it judges a call of a tool that it has not heard of', async () => {
+    files.policy(OPEN);
+    const station = await start();
+    await approve('run');
+    expect(saidOf(await station.judge('authorization', callOf(station.policy())))).toEqual([
+      ['authorization', 'allow'],
+    ]);
+  });
+
   it('keeps the last good policies when it is given others that can’t be compiled', async () => {
     files.policy(OPEN);
     const station = await start();

@@ -1,3 +1,4 @@
+import { shareNext } from '@sallyport/base';
 import { type ApprovalsParts, createApprovals } from '@sallyport/approvals';
 import {
   type Config,
@@ -78,6 +79,17 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
     told = text;
   }
 
+  const follow = shareNext(async (): Promise<void> => {
+    await tenants.catchUp();
+    await definitions.catchUp();
+    await activeConfigs.recompile();
+    tellWaiting();
+  });
+
+  /** Whether a call was made for a definition that is not the one known here: a gateway may have heard of an approval first. */
+  const isAhead = ({ call }: Envelope): boolean =>
+    definitions.catalog.find(call.upstream, call.tool)?.digest !== call.definition;
+
   activeConfigs.configure(parts.loaded);
   await definitions.catchUp();
   await tenants.catchUp();
@@ -87,13 +99,12 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
   return {
     take: activeConfigs.take,
     has: (station, wanted) => at(station).every(({ id, settings }) => settings === wanted[id]),
-    judge: (station, envelope) => judge(at(station), envelope, { observer }),
-    async follow() {
-      await tenants.catchUp();
-      await definitions.catchUp();
-      await activeConfigs.recompile();
-      tellWaiting();
+    async judge(station, envelope) {
+      // Where the record can't be read now, the call is judged by what is known.
+      if (isAhead(envelope)) await follow().catch(() => undefined);
+      return judge(at(station), envelope, { observer });
     },
+    follow,
     policy: () => activeConfigs.current()?.active.policies.digest ?? null,
     checks: () => checksOf(waitingFor(activeConfigs), budgets),
   };
