@@ -5,9 +5,8 @@ import { argumentFacts } from '@sallyport/guards';
 import { type PolicyCaseResult, runPolicyTests } from '@sallyport/policy';
 import { createLogger } from '@sallyport/service';
 import { type FileProblem, loadConfig, type LoadedConfig, loadPolicyCases, NotServed } from '@sallyport/config';
-import type { Runtime } from './runtime.ts';
 import { requireRuntime } from './serve.ts';
-import { type ActivePolicies, dryRunParts } from '@sallyport/runtime';
+import { type ActivePolicies, dryRunParts, type Runtime } from '@sallyport/runtime';
 import { checkRecorded } from './recorded-check.ts';
 
 /**

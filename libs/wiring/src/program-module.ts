@@ -14,8 +14,17 @@ import { problemText } from '@sallyport/config';
 import { AdminModule } from '@sallyport/endpoint-admin';
 import { countFailures, GatewayModule } from '@sallyport/endpoint-mcp';
 import { adminPorts } from './runtime-admin-ports.ts';
-import { budgetsCheck, type Stores, systemClock, systemIds, systemTenant, version } from '@sallyport/runtime';
-import type { ApproveWith, Runtime, Services } from './runtime.ts';
+import {
+  type ApproveWith,
+  budgetsCheck,
+  type Runtime,
+  type Services,
+  type Stores,
+  systemClock,
+  systemIds,
+  systemTenant,
+  version,
+} from '@sallyport/runtime';
 
 export interface ProgramParts {
   readonly runtime: Runtime;

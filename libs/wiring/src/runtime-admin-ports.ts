@@ -1,10 +1,10 @@
 import { personName, type Principal, type Subject } from '@sallyport/contracts';
 import type { AdminPorts, ViewOf } from '@sallyport/endpoint-admin';
 import type { ActRefusal } from '@sallyport/tenants';
-import type { Runtime } from './runtime.ts';
 import {
   reloadEverywhere,
   type ReloadParts,
+  type Runtime,
   type Stores,
   systemClock,
   systemTenant,

@@ -12,12 +12,21 @@ import {
   problemText,
   watchFiles,
 } from '@sallyport/config';
-import { approveCommand, approveDefinitionsCommand } from './approve-command.ts';
-import { type ApproveWith, type Runtime, type RuntimeParts, createRuntime, type Services } from './runtime.ts';
 import { observing } from './observing.ts';
 import { tellTools } from './tell-tools.ts';
 import { runtimeMetrics, programModule, reportFindings } from './program-module.ts';
-import { type Stores, systemClock, waitsForRestart } from '@sallyport/runtime';
+import {
+  approveCommand,
+  approveDefinitionsCommand,
+  type ApproveWith,
+  createRuntime,
+  type Runtime,
+  type RuntimeParts,
+  type Services,
+  type Stores,
+  systemClock,
+  waitsForRestart,
+} from '@sallyport/runtime';
 import { openStores } from './open-stores.ts';
 import { type LocalSocket, openLocalSocket } from './local-socket.ts';
 

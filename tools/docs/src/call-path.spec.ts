@@ -2,7 +2,7 @@ import { reaches } from './imports.ts';
 import { linksOf } from './markdown.ts';
 import { read } from './tree.ts';
 
-/** A file of the path, and those that join it to the one before where a port is between, each importing the next. */
+/** A file of the path, and those that join it to the one before where a port is between, each importing the next or imported by it. */
 interface Step {
   readonly file: string;
   readonly joints: readonly string[];
@@ -18,12 +18,11 @@ function stepsUnder(heading: string): readonly Step[] {
   });
 }
 
-/** Why a file of the path does not follow the one before; null where it does. */
+/** Why a file of the path does not follow the one before; null where it does. A joint may import both its neighbours, or be imported. */
 function gap(before: Step, { file, joints }: Step): string | null {
-  const [first = before.file] = joints;
-  const onward = joints.map((joint, at) => [joint, joints[at + 1] ?? file]);
-  const ends = [[first, joints.length === 0 ? file : before.file], ...onward];
-  const apart = ends.filter(([from = '', to = '']) => !reaches(from, to));
+  const row = [before.file, ...joints, file];
+  const pairs = row.slice(1).map((to, at) => [row[at] ?? '', to] as const);
+  const apart = pairs.filter(([from, to]) => !reaches(from, to) && (joints.length === 0 || !reaches(to, from)));
   return apart.length === 0 ? null : apart.map(([from, to]) => `${from} does not import ${to}`).join('; ');
 }
 
@@ -49,7 +48,11 @@ describe('a path', () => {
   it.each([
     ['a file that is not there', 'libs/pipeline/src/audit.ts', 'libs/pipeline/src/no-such-file.ts'],
     ['a type alone', 'libs/pipeline/src/embedded-decision-service.ts', 'libs/pipeline/src/audit.ts'],
-    ['a name of the same library that is not taken', 'libs/wiring/src/embedded.ts', 'libs/pipeline/src/call-tool.ts'],
+    [
+      'a name of the same library that is not taken',
+      'libs/runtime/src/embedded-decisions.ts',
+      'libs/pipeline/src/call-tool.ts',
+    ],
     ['a third project', 'apps/sallyport/src/main.ts', 'libs/pipeline/src/call-tool.ts'],
   ])('does not lead over %s', (_what, from, to) => {
     expect(reaches(from, to)).toBe(false);

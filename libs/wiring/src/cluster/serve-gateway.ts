@@ -6,10 +6,9 @@ import { openPostgresReader } from '@sallyport/adapter-postgres';
 import { createGatewayEnd, type GatewayEnd, remoteJournal } from '@sallyport/transport';
 import type { HealthCheck, Logger } from '@sallyport/service';
 import { type ProgramDependencies, type ProgramParts, serve, type Served, type ServeOptions } from '../serve.ts';
-import { systemClock, systemIds } from '@sallyport/runtime';
+import { leaseReplyPartition, systemClock, systemIds } from '@sallyport/runtime';
 import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
-import { leaseReplyPartition } from './reply-partition-lease.ts';
 import { tenantKeys } from './keys.ts';
 import { clusterOf } from '@sallyport/config';
 

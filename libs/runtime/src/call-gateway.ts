@@ -2,7 +2,9 @@ import type { DecisionService, Gateway } from '@sallyport/contracts';
 import { argumentFacts, guards, guardsDigest, settingsOf } from '@sallyport/guards';
 import { type CallRules, createGateway, type GatewayParts } from '@sallyport/pipeline';
 import { declaredFolders } from '@sallyport/config';
-import { type ActiveConfig, type Dependencies, refusedClientRequests } from '@sallyport/runtime';
+import type { ActiveConfig } from './active-config.ts';
+import type { Dependencies } from './dependencies.ts';
+import { refusedClientRequests } from './refused-client-requests.ts';
 
 /** The port `Gateway` over the dependencies of a process. */
 export function gatewayOf(

@@ -1,7 +1,7 @@
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import { type Journal, JournalUnavailable, type Leases } from '@sallyport/contracts';
-import { systemClock, systemIds } from '@sallyport/runtime';
-import { createMaintenance } from './maintenance.ts';
+import { createMaintenance } from './audit-maintenance.ts';
+import { systemClock, systemIds } from './system.ts';
 
 /** Maintenance whose lease is given when `grant` is called; `done` says in order what was done. */
 function fixture(unreadable?: string) {

@@ -6,34 +6,25 @@ import { createAttempts, createOutcomeRecorder } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import type { Tenants } from '@sallyport/tenants';
 import { derived, serialize } from '@sallyport/base';
-import {
-  type ActiveConfig,
-  type AdminActs,
-  type Approvals,
-  createDependencies,
-  createNotices,
-  createRefusalRecords,
-  type Dependencies,
-  followOthers,
-  freshApprovals,
-  keepMaintained,
-  meetUpstreams,
-  note,
-  noteStart,
-  reload,
-  restoreBudgets,
-  runSelfCheck,
-  type Stores,
-  sweepAll,
-  systemTenant,
-  createMeeting,
-  faultsOf,
-  unusableFindings,
-  type UpstreamSet,
-} from '@sallyport/runtime';
 import { type FileProblem, type LoadedConfig, missingSecrets } from '@sallyport/config';
-import { embeddedDecisions } from './embedded.ts';
+import type { ActiveConfig } from './active-config.ts';
+import type { AdminActs } from './admin-acts.ts';
 import { callRules, gatewayOf } from './call-gateway.ts';
+import { type Approvals, createDependencies, type Dependencies, systemTenant } from './dependencies.ts';
+import { embeddedDecisions } from './embedded-decisions.ts';
+import { faultsOf } from './faults.ts';
+import { freshApprovals } from './fresh-approvals.ts';
+import { createMeeting } from './meeting.ts';
+import { createNotices } from './notices.ts';
+import { createRefusalRecords } from './refusal-records.ts';
+import { meetUpstreams, reload } from './reload.ts';
+import { restoreBudgets } from './restore-budgets.ts';
+import { runSelfCheck } from './run-self-check.ts';
+import { followOthers, keepMaintained } from './runtime-maintenance.ts';
+import type { Stores } from './stores.ts';
+import { note, noteStart, sweepAll } from './system-events.ts';
+import { unusableFindings } from './unusable-tools.ts';
+import type { UpstreamSet } from './upstream-set.ts';
 
 /** The command by which somebody answers a question; null where no command reaches this process. */
 export type ApproveWith = (approval: string) => string | null;

@@ -1,7 +1,8 @@
 import type { DecisionService } from '@sallyport/contracts';
 import { approvalJudges, guards } from '@sallyport/guards';
 import { type Coalescer, createAudit, createEmbeddedDecisionService } from '@sallyport/pipeline';
-import type { ActiveConfig, Dependencies } from '@sallyport/runtime';
+import type { ActiveConfig } from './active-config.ts';
+import type { Dependencies } from './dependencies.ts';
 
 /** Decides in one process, by the configuration in force: guards and audit are function calls. */
 export function embeddedDecisions(

@@ -5,9 +5,12 @@ import { approvalJudges, guards } from '@sallyport/guards';
 import { createRelay } from '@sallyport/journal';
 import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
 import type { FileProblem, LoadedConfig } from '@sallyport/config';
-import { createNotices, type NoticesParts, noVault, openPolicyHistory, overdueBy } from '@sallyport/runtime';
-import { approveCommand } from '../approve-command.ts';
-import { createMaintenance, type MaintenanceParts } from './maintenance.ts';
+import { approveCommand } from './approve-command.ts';
+import { createMaintenance, type MaintenanceParts } from './audit-maintenance.ts';
+import { noVault } from './no-vault.ts';
+import { createNotices, type NoticesParts } from './notices.ts';
+import { openPolicyHistory } from './policy-history.ts';
+import { overdueBy } from './system-events.ts';
 
 export interface AuditRuntimeParts {
   readonly loaded: LoadedConfig;

@@ -1,7 +1,7 @@
 import { createApprovals, type WaitingQuestion } from '@sallyport/approvals';
 import type { Directory, Journal, Lease, Leases, Observer, TenantList, Vault } from '@sallyport/contracts';
-import type { Notices } from '@sallyport/runtime';
 import { type RecordParts, sweep } from '@sallyport/pipeline';
+import type { Notices } from './notices.ts';
 
 export interface MaintenanceParts {
   readonly records: RecordParts;
