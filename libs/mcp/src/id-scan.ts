@@ -21,7 +21,7 @@ const COLON = 0x3a;
 const isOpening = (byte: number): boolean => byte === 0x7b || byte === 0x5b;
 const isClosing = (byte: number): boolean => byte === 0x7d || byte === 0x5d;
 const isBomByte = (byte: number): boolean => byte === 0xef || byte === 0xbb || byte === 0xbf;
-const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+export const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Follows the members of the outermost object. A class, since it is fed and keeps much. */

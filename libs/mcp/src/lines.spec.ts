@@ -1,4 +1,4 @@
-import { LineSplitter } from './lines.ts';
+import { isBlank, LineSplitter } from './lines.ts';
 
 function read(pieces: readonly (string | Buffer)[], maxBytes = 40) {
   const lines = new LineSplitter(maxBytes);
@@ -19,5 +19,14 @@ describe('lines', () => {
     const bytes = Buffer.from('\ufeffä\n\nb\r\nno end');
     expect(read([...bytes].map((byte) => Buffer.from([byte])))).toEqual(['ä', '', 'b\r']);
     expect(read([bytes])).toEqual(['ä', '', 'b\r']);
+  });
+
+  it.each([
+    ['', true],
+    [' \t\r', true],
+    [' {', false],
+    ['\u00a0', false],
+  ])('of white space alone are blank: %j', (line, blank) => {
+    expect(isBlank(Buffer.from(line))).toBe(blank);
   });
 });

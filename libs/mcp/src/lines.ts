@@ -1,4 +1,4 @@
-import { createIdScan, type IdScan } from './id-scan.ts';
+import { createIdScan, type IdScan, isSpace } from './id-scan.ts';
 
 const LF = 0x0a;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -52,6 +52,11 @@ export class LineSplitter {
     [this.#parts, this.#bytes, this.#scan] = [[], 0, null];
     return line;
   }
+}
+
+/** Says whether a line holds nothing but white space. Of any other one only the beginning is looked at. */
+export function isBlank(line: Buffer): boolean {
+  return line.every(isSpace);
 }
 
 /** The bytes without the byte order mark that they may begin with, which a reader may ignore (RFC 8259, 8.1). */

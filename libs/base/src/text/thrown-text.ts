@@ -2,3 +2,8 @@
 export function thrownText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The same with where it was thrown, for our log. */
+export function thrownStack(error: unknown): string {
+  return (error instanceof Error ? error.stack : undefined) ?? thrownText(error);
+}

@@ -8,7 +8,7 @@ export class ClientRequestRefused extends Error {
 
   constructor(message: string, rpcCode: number | null = null) {
     super(message);
-    this.name = 'AskRefused';
+    this.name = 'ClientRequestRefused';
     this.rpcCode = rpcCode;
   }
 }
@@ -22,7 +22,7 @@ export interface AskOptions {
 
 /** Requests of ours to one client that wait for its answer. */
 export interface PendingClientRequests {
-  /** @throws AskRefused when the client answers an error, goes away, or takes too long */
+  /** @throws ClientRequestRefused when the client answers an error, goes away, or takes too long */
   ask(message: ServerMessage, options: AskOptions): Promise<JsonObject>;
   /** Hands over an answer; false where nobody waits for it. */
   settle(response: RpcResponse): boolean;

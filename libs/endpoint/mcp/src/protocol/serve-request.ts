@@ -1,3 +1,4 @@
+import { thrownStack } from '@sallyport/base';
 import { errorCodes, errorText, resultText, type RpcNotification } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import { callTool } from '../calls/tools-call.ts';
@@ -22,7 +23,7 @@ export async function serve(parts: ServeParts, request: McpRequest): Promise<voi
     const fault = await treat(parts, request);
     if (fault !== null) await turnDown(parts, request, fault);
   } catch (error) {
-    parts.observer.incident('request_failed', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    parts.observer.incident('request_failed', thrownStack(error));
     reply.end(500, errorText(message.id, { code: errorCodes.internal, message: 'Internal error' }));
   } finally {
     client.running?.leave(message.id, reply.controller);

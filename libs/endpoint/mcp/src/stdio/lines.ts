@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { LineSplitter } from '@sallyport/mcp';
+import { isBlank, LineSplitter } from '@sallyport/mcp';
 import type { TooLarge } from '../http/read-body.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function* readLines(input: Readable, limit: number): AsyncGenerator
   for await (const chunk of input as AsyncIterable<Buffer | string>) {
     for (const line of lines.push(Buffer.from(chunk))) {
       if (!Buffer.isBuffer(line)) yield { bytes: line.bytes, id: line.scan.id() };
-      else if (line.toString('latin1').trim() !== '') yield line;
+      else if (!isBlank(line)) yield line;
     }
   }
 }

@@ -127,8 +127,7 @@ function connect(options: StdioEndpointOptions, write: Write): Connection {
 
 /** Takes one line. */
 async function take(connection: Connection, line: Buffer | TooLarge): Promise<void> {
-  if (!Buffer.isBuffer(line))
-    return refuse(connection, line.id, line.bytes, fault('too_large', tooLarge(connection.maxBytes).message));
+  if (!Buffer.isBuffer(line)) return refuse(connection, line.id, line.bytes, tooLarge(connection.maxBytes));
   const parsed = parseStrict(line, { maxBytes: line.length, maxMembers: MOST_VALUES });
   if (!parsed.ok) return refuse(connection, idIn(line), line.length, parseFault(parsed.code, parsed.message));
   const message = readMessage(parsed.value);
