@@ -9,8 +9,6 @@ import type {
   JsonValue,
   Principal,
   TenantList,
-  ToolEffect,
-  ToolState,
   Share,
   UpstreamState,
   Vault,
@@ -18,6 +16,7 @@ import type {
   VoteRequest,
   SwitchTarget,
 } from '@sallyport/contracts';
+import type { ApproveAnswer, ApproveRequest, DefinitionView } from '@sallyport/definitions';
 import type {
   ChangeRequest,
   OnboardRequest,
@@ -48,26 +47,6 @@ export interface ApprovalsPort {
   vote(request: VoteRequest): Promise<VoteAnswer>;
 }
 
-/** One pinned definition with both copies, for a diff. */
-export interface DefinitionEntry {
-  readonly upstream: string;
-  readonly tool: string;
-  readonly state: ToolState;
-  readonly approved: JsonObject | null;
-  readonly offered: JsonObject | null;
-  readonly approvedDigest: Digest | null;
-  readonly offeredDigest: Digest | null;
-  readonly warnings: readonly string[];
-  readonly problem: string | null;
-  /** Keywords of its schemas that can't be enforced, and why; the others are. */
-  readonly leftOut: readonly string[];
-  /** What the offered definition says that it does, or the configuration of it. */
-  readonly effect: ToolEffect;
-  readonly destructive: boolean;
-  /** Why first use did not approve it, or that only texts of it changed; null where there is nothing to say. */
-  readonly note: string | null;
-}
-
 /** What one tool is for one user, and why. */
 export interface ToolEntry {
   readonly upstream: string;
@@ -90,19 +69,10 @@ export interface ViewOf {
 }
 
 export interface DefinitionsPort {
-  list(): readonly DefinitionEntry[];
+  list(): readonly DefinitionView[];
   /** Every tool as a user's client has it; null where there is no such development user and no role is given. */
   seenBy(view: ViewOf): readonly ToolEntry[] | null;
-  approve(request: {
-    readonly upstream: string;
-    readonly tool: string;
-    /** Digest of the offered copy that the person looked at. */
-    readonly digest: Digest;
-    readonly by: Principal;
-  }): Promise<
-    | { readonly ok: true }
-    | { readonly ok: false; readonly reason: 'unknown' | 'changed' | 'unusable'; readonly detail: string }
-  >;
+  approve(request: ByPrincipal<ApproveRequest>): Promise<ApproveAnswer>;
 }
 
 type ByPrincipal<Request> = Omit<Request, 'by'> & { readonly by: Principal };

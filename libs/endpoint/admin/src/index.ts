@@ -4,7 +4,6 @@ export type {
   AdminAct,
   AdminPorts,
   ApprovalsPort,
-  DefinitionEntry,
   ToolEntry,
   ViewOf,
   DefinitionsPort,

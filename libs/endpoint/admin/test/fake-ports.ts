@@ -1,14 +1,8 @@
 import { JournalUnavailable } from '@sallyport/contracts';
 import type { ApprovalView, Commit, EventData, NewEvent, Principal, VoteRequest } from '@sallyport/contracts';
+import type { DefinitionView } from '@sallyport/definitions';
 import { createTenants, type Tenants } from '@sallyport/tenants';
-import type {
-  AdminAct,
-  AdminPorts,
-  ApprovalsPort,
-  DefinitionEntry,
-  DefinitionsPort,
-  ReloadAnswer,
-} from '../src/admin-ports.ts';
+import type { AdminAct, AdminPorts, ApprovalsPort, DefinitionsPort, ReloadAnswer } from '../src/admin-ports.ts';
 import { createFakeJournal } from './fake-journal.ts';
 
 const digest = `sha256:${'a'.repeat(43)}`;
@@ -46,7 +40,7 @@ export const approval: ApprovalView = {
   executeBy: null,
 };
 
-const definition: DefinitionEntry = {
+const definition: DefinitionView = {
   upstream: 'orders',
   tool: 'refund_order',
   state: 'drifted',

@@ -1,18 +1,8 @@
-import {
-  Body,
-  ConflictException,
-  Controller,
-  Get,
-  HttpCode,
-  Inject,
-  NotFoundException,
-  Param,
-  Post,
-  UnprocessableEntityException,
-  UseGuards,
-} from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { ADMIN_PORTS, type AdminPorts, type DefinitionEntry } from '../admin-ports.ts';
+import type { DefinitionView } from '@sallyport/definitions';
+import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
+import { refusalOf } from '../act-refusals.ts';
 import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import type { Caller } from '../auth/caller.ts';
@@ -32,7 +22,7 @@ export class DefinitionsController {
 
   @Get()
   @Act('definitions.read', { who: 'admin', says: 'Pinned tool definitions, both copies' })
-  list(): { definitions: readonly DefinitionEntry[] } {
+  list(): { definitions: readonly DefinitionView[] } {
     return { definitions: this.#ports.definitions.list() };
   }
 
@@ -53,8 +43,6 @@ export class DefinitionsController {
     const by = await recordSystemAct(this.#ports, caller, { act: 'definition.approve', target });
     const answer = await this.#ports.definitions.approve({ upstream, tool, digest, by });
     if (answer.ok) return { approved: digest };
-    if (answer.reason === 'unknown') throw new NotFoundException({ message: answer.detail });
-    if (answer.reason === 'changed') throw new ConflictException({ error: 'changed', message: answer.detail });
-    throw new UnprocessableEntityException({ error: 'unusable', message: answer.detail });
+    throw refusalOf(answer);
   }
 }

@@ -1,4 +1,4 @@
-import { createWakeSignal } from '@sallyport/base';
+import { createPlaces, createWakeSignal } from '@sallyport/base';
 import { HttpException, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import type { Caller } from '../auth/caller.ts';
@@ -31,7 +31,7 @@ export class EventFeed implements OnModuleDestroy {
   readonly #ports: AdminPorts;
   readonly #reader: EventReader;
   readonly #closing = new AbortController();
-  readonly #following = new Map<string, number>();
+  readonly #places = createPlaces(MAX_EACH);
 
   constructor(@Inject(ADMIN_PORTS) ports: AdminPorts, @Inject(EventReader) reader: EventReader) {
     this.#ports = ports;
@@ -49,18 +49,10 @@ export class EventFeed implements OnModuleDestroy {
    * @throws HttpException 429 where they have too many
    */
   enter({ kind, principal: { tenant, subject } }: Caller): () => void {
-    const who = JSON.stringify([kind, tenant, subject.issuer, subject.id]);
-    const before = this.#following.get(who) ?? 0;
-    if (before >= MAX_EACH) {
-      const message = `You follow the log ${MAX_EACH} times already. End one of these streams first.`;
-      throw new HttpException({ error: 'too_many_requests', message }, 429);
-    }
-    this.#following.set(who, before + 1);
-    return () => {
-      const left = (this.#following.get(who) ?? 1) - 1;
-      if (left === 0) this.#following.delete(who);
-      else this.#following.set(who, left);
-    };
+    const leave = this.#places.take(JSON.stringify([kind, tenant, subject.issuer, subject.id]));
+    if (leave !== null) return leave;
+    const message = `You follow the log ${MAX_EACH} times already. End one of these streams first.`;
+    throw new HttpException({ error: 'too_many_requests', message }, 429);
   }
 
   async follow(request: FeedRequest, { write, signal }: FeedSink): Promise<void> {

@@ -6,7 +6,7 @@ import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import { type Caller, isForAll, principalIn } from '../auth/caller.ts';
-import { refusalOf } from './act-refusals.ts';
+import { refusalOf } from '../act-refusals.ts';
 import { SwitchParams, SwitchQuery } from './tenants.dto.ts';
 
 /** A switch as it stands after an act. */

@@ -19,7 +19,7 @@ import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import { type Caller, isForAll, principalIn } from '../auth/caller.ts';
 import { TenantQuery } from '../events/events.dto.ts';
-import { refusalOf } from './act-refusals.ts';
+import { refusalOf } from '../act-refusals.ts';
 import { ChangeBody, OnboardBody, TenantParams } from './tenants.dto.ts';
 
 /** Onboarded tenants: their issuers, quotas and state. An admin sees their own; only Sallyport changes one. */
