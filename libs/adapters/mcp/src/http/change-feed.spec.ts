@@ -2,10 +2,9 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { upstreamAt } from '../../test/http-upstream.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
-import { createHttpUpstream } from './http-upstream.ts';
 
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 let server: Server;
 let upstream: ManagedUpstream;
 let changes: number;
@@ -34,27 +33,7 @@ async function welcome(request: IncomingMessage, response: ServerResponse): Prom
 }
 
 function connect(port: number): void {
-  upstream = createHttpUpstream({
-    id: 'feed',
-    config: {
-      url: `http://127.0.0.1:${port}/`,
-      ...{
-        headers: {},
-        share: 'subject',
-        max_sessions: 1_000,
-        idle: 900_000,
-        definitions: 'pinned',
-        errors: 'mask',
-        timeout: 1_000,
-        start_timeout: 60_000,
-        max_response_bytes: 1_000,
-        tools: {},
-      },
-    },
-    secrets: () => ({}),
-    clock,
-    log: () => undefined,
-  });
+  upstream = upstreamAt(`http://127.0.0.1:${port}/`);
   changes = 0;
   upstream.onToolsChanged(() => (changes += 1));
 }

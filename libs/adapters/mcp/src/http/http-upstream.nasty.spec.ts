@@ -1,41 +1,13 @@
-import type { HttpUpstreamParts, JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
+import type { JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
 import { startNastyUpstream } from '@sallyport/testing';
 import type { NastyMode, NastyUpstream } from '@sallyport/testing';
+import { upstreamAt } from '../../test/http-upstream.ts';
+import { sending as sendingFor } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
-import { createHttpUpstream } from './http-upstream.ts';
 
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const call = { tool: 'run', arguments: { a: 1 }, traceparent: null };
 
-function configOf(url: string): HttpUpstreamParts {
-  return {
-    url,
-    headers: {},
-    share: 'subject',
-    max_sessions: 1_000,
-    idle: 900_000,
-    definitions: 'pinned',
-    errors: 'mask',
-    timeout: 60_000,
-    start_timeout: 60_000,
-    max_response_bytes: 1_048_576,
-    tools: {},
-  };
-}
-
-function sending(over: Partial<SendOptions> = {}): SendOptions {
-  return {
-    signal: new AbortController().signal,
-    timeoutMs: 400,
-    progressToken: null,
-    notify: () => undefined,
-    ask: null,
-    caller: { tenant: 't', issuer: 'i', subject: 's' },
-    session: null,
-    beforeWrite: () => true,
-    ...over,
-  };
-}
+const sending = (over: Partial<SendOptions> = {}): SendOptions => sendingFor({ timeoutMs: 400, ...over });
 
 let nasty: NastyUpstream;
 let upstream: ManagedUpstream;
@@ -44,14 +16,7 @@ let refused: string[];
 async function start(mode: NastyMode, options: Parameters<typeof startNastyUpstream>[1] = {}): Promise<void> {
   refused = [];
   nasty = await startNastyUpstream(mode, options);
-  upstream = createHttpUpstream({
-    id: 'nasty',
-    config: configOf(nasty.url),
-    secrets: () => ({}),
-    clock,
-    log: () => undefined,
-    strayRefused: (method) => void refused.push(method),
-  });
+  upstream = upstreamAt(nasty.url, {}, { strayRefused: (method) => void refused.push(method) });
 }
 
 afterEach(async () => {
@@ -311,13 +276,7 @@ describe('headers', () => {
   it('carry our credential, the era and the tool’s name, and nothing can take their place', async () => {
     nasty = await startNastyUpstream('events');
     const secrets = { Authorization: 'Bearer ours', 'Mcp-Name': 'other', Host: 'evil' };
-    upstream = createHttpUpstream({
-      id: 'n',
-      config: configOf(nasty.url),
-      secrets: () => secrets,
-      clock,
-      log: () => undefined,
-    });
+    upstream = upstreamAt(nasty.url, {}, { secrets: () => secrets });
     await upstream.callTool({ ...call, tool: 'é' }, sending());
     const sent = nasty.seen.find(({ message }) => message['method'] === 'tools/call');
     expect(sent?.headers).toMatchObject({

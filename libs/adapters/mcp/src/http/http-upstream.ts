@@ -1,6 +1,7 @@
 import { thrownText } from '@sallyport/base';
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
+import type { Era } from '@sallyport/mcp';
 import { failed } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
@@ -8,7 +9,7 @@ import { modernMeta, requestText, toolCallParams, withLogLevel } from '../wire/r
 import type { ToolCall } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/upstream-requests.ts';
-import { eachToolPage } from '../wire/tool-pages.ts';
+import { eachToolPage, LIST_TIMEOUT_MS } from '../wire/tool-pages.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { everythingGranted } from '../share/granted-capabilities.ts';
@@ -20,7 +21,6 @@ import { ChangeFeed } from './change-feed.ts';
 import { Endpoint, modernHeaders } from './endpoint.ts';
 import type { EndpointOptions } from './endpoint.ts';
 import { EraVerdict, eraOf } from './upstream-era.ts';
-import type { Era } from './upstream-era.ts';
 import type { Reply } from './exchange.ts';
 import { type Calling, LegacyCalls } from './legacy-calls.ts';
 import { LegacyLeg } from './legacy-leg.ts';
@@ -35,7 +35,6 @@ export interface HttpUpstreamOptions extends EndpointOptions {
 }
 
 const PROBE_TIMEOUT_MS = 5_000;
-const LIST_TIMEOUT_MS = 30_000;
 
 /**
  * An MCP server at a URL, of either era: 2026-07-28 without sessions, or 2025-11-25 and before with one session of our own,

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { HttpUpstreamParts, JsonObject, Outcome } from '@sallyport/contracts';
+import type { JsonObject, Outcome } from '@sallyport/contracts';
+import { upstreamAt } from '../../test/http-upstream.ts';
+import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
-import { createHttpUpstream } from './http-upstream.ts';
 
 interface Arrived {
   readonly request: IncomingMessage;
@@ -13,7 +14,6 @@ type Serve = (arrived: Arrived, response: ServerResponse) => boolean;
 let server: Server;
 let upstream: ManagedUpstream;
 let arrived: Arrived[];
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
 /** A server with sessions in which `serve` handles what it wants to. */
 async function start(serve: Serve, path = '/mcp'): Promise<void> {
@@ -28,20 +28,8 @@ async function start(serve: Serve, path = '/mcp'): Promise<void> {
     });
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
-  const config: HttpUpstreamParts = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
-    headers: {},
-    share: 'subject',
-    max_sessions: 10,
-    idle: 60_000,
-    definitions: 'pinned',
-    errors: 'mask',
-    timeout: 5_000,
-    start_timeout: 60_000,
-    max_response_bytes: 100_000,
-    tools: {},
-  };
-  upstream = createHttpUpstream({ id: 'odd', config, secrets: () => ({}), clock, log: () => undefined });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+  upstream = upstreamAt(url, { max_response_bytes: 100_000 });
 }
 
 function handshake({ id, method }: JsonObject, response: ServerResponse): void {
@@ -57,19 +45,7 @@ function handshake({ id, method }: JsonObject, response: ServerResponse): void {
 }
 
 function call(timeoutMs = 3_000, signal = new AbortController().signal): Promise<Outcome> {
-  return upstream.callTool(
-    { tool: 'run', arguments: {}, traceparent: null },
-    {
-      signal,
-      timeoutMs,
-      progressToken: null,
-      notify: () => undefined,
-      ask: null,
-      caller: { tenant: 't', issuer: 'i', subject: 's' },
-      session: null,
-      beforeWrite: () => true,
-    },
-  );
+  return upstream.callTool({ tool: 'run', arguments: {}, traceparent: null }, sending({ signal, timeoutMs }));
 }
 
 const calls = (): number => arrived.filter(({ message }) => message['method'] === 'tools/call').length;

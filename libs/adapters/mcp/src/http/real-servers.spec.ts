@@ -8,10 +8,10 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { Server as V2Server, createMcpHandler } from '@modelcontextprotocol/server';
 import type { ClientSession, JsonObject, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { upstreamAt } from '../../test/http-upstream.ts';
+import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
-import { createHttpUpstream } from './http-upstream.ts';
 
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const tools = ['slow', 'greet', 'ask'].map((name) => ({ name, inputSchema: { type: 'object' as const } }));
 tools.push({
   name: 'region',
@@ -133,46 +133,14 @@ function startStateless(): Promise<string> {
 let upstream: ManagedUpstream;
 
 function connect(url: string): void {
-  upstream = createHttpUpstream({
-    id: 'real',
-    config: {
-      url,
-      headers: {},
-      share: 'subject',
-      max_sessions: 1_000,
-      idle: 900_000,
-      definitions: 'pinned',
-      errors: 'mask',
-      timeout: 60_000,
-      start_timeout: 60_000,
-      max_response_bytes: 1_000_000,
-      tools: {},
-      client_requests: {
-        elicitation: { forms: true, url_hosts: [] },
-        roots: false,
-        per_call: 5,
-        rate: { count: 9, periodMs: 60_000 },
-        max_bytes: 10_000,
-      },
-    },
-    secrets: () => ({ authorization: 'Bearer ours' }),
-    clock,
-    log: () => undefined,
-  });
-}
-
-function sending(over: Partial<SendOptions> = {}): SendOptions {
-  return {
-    signal: new AbortController().signal,
-    timeoutMs: 5_000,
-    progressToken: null,
-    notify: () => undefined,
-    ask: null,
-    caller: { tenant: 't', issuer: 'i', subject: 's' },
-    session: null,
-    beforeWrite: () => true,
-    ...over,
+  const client_requests = {
+    elicitation: { forms: true, url_hosts: [] },
+    roots: false,
+    per_call: 5,
+    rate: { count: 9, periodMs: 60_000 },
+    max_bytes: 10_000,
   };
+  upstream = upstreamAt(url, { client_requests }, { secrets: () => ({ authorization: 'Bearer ours' }) });
 }
 
 const call = (tool: string, args: JsonObject = {}) => ({ tool, arguments: args, traceparent: null });

@@ -5,6 +5,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
 import { configSchema } from '@sallyport/contracts';
 import type { HttpUpstreamConfig, JsonObject, Outcome } from '@sallyport/contracts';
+import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 import { createHttpUpstream } from './http-upstream.ts';
 
@@ -55,17 +56,7 @@ function answer(response: Held): void {
 function call(over: { notify?: () => void; timeoutMs?: number; limitMs?: number } = {}): Promise<Outcome> {
   return upstream.callTool(
     { tool: 'run', arguments: {}, traceparent: null },
-    {
-      signal: new AbortController().signal,
-      timeoutMs: 60_000,
-      progressToken: 'p',
-      notify: () => undefined,
-      ask: null,
-      caller: { tenant: 't', issuer: 'i', subject: 's' },
-      session: null,
-      beforeWrite: () => true,
-      ...over,
-    },
+    sending({ timeoutMs: 60_000, progressToken: 'p', ...over }),
   );
 }
 

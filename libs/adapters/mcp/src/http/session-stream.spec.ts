@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import { Server } from '@modelcontextprotocol/server';
 import type { ClientRequestsConfig, ClientSession, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { upstreamAt } from '../../test/http-upstream.ts';
+import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
-import { createHttpUpstream } from './http-upstream.ts';
 
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const session: ClientSession = {
   id: 'client-1',
   principal: { tenant: 't', subject: { id: 'a', issuer: 'i', roles: [] }, client: null, expiresAt: null, scopes: [] },
@@ -39,29 +39,8 @@ async function start({ offersStream = true, granted = forms }: Started = {}): Pr
   declared = [];
   http = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const config = {
-    headers: {},
-    share: 'subject',
-    max_sessions: 1_000,
-    idle: 900_000,
-    definitions: 'pinned',
-    errors: 'mask',
-    timeout: 60_000,
-    start_timeout: 60_000,
-    tools: {},
-  } as const;
-  upstream = createHttpUpstream({
-    id: 'asking',
-    config: {
-      ...config,
-      url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`,
-      max_response_bytes: 100_000,
-      client_requests: granted ?? undefined,
-    },
-    secrets: () => ({}),
-    clock,
-    log: () => undefined,
-  });
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`;
+  upstream = upstreamAt(url, { client_requests: granted ?? undefined });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === 'GET') streams += 1;
@@ -93,19 +72,7 @@ function asking(): Server {
 }
 
 function send(tool: string, ask: SendOptions['ask']) {
-  return upstream.callTool(
-    { tool, arguments: {}, traceparent: null },
-    {
-      signal: new AbortController().signal,
-      timeoutMs: 5_000,
-      progressToken: null,
-      notify: () => undefined,
-      ask,
-      caller: { tenant: 't', issuer: 'i', subject: 's' },
-      session,
-      beforeWrite: () => true,
-    },
-  );
+  return upstream.callTool({ tool, arguments: {}, traceparent: null }, sending({ ask, session }));
 }
 
 const says = (text: string) => ({ kind: 'result', result: { content: [{ type: 'text', text }] } });

@@ -1,11 +1,9 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { Clock, JsonObject } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import { answerAmong, errorCodes, MODERN, ownId, parseMessages } from '@sallyport/mcp';
+import { answerAmong, type Era, errorCodes, MODERN, ownId, parseMessages } from '@sallyport/mcp';
 import { statusText } from './http-answer.ts';
 import type { Reply } from './exchange.ts';
-
-export type Era = 'modern' | 'legacy';
 
 /** A legacy verdict is asked again after an hour: when a server moves on, a stale one fails in silence. */
 const LEGACY_VERDICT_MS = 3_600_000;
@@ -55,8 +53,9 @@ export class EraVerdict {
 }
 
 /**
- * Reads the answer to `server/discover`. Modern is who names our version, be it in refusing what we asked with. A server that can't be reached, fails or refuses
- * our credential says nothing about its era: that throws `UpstreamUnavailable`. All else is legacy.
+ * Reads the answer to `server/discover`. A server that names our version is modern, also where it does so in a refusal. One
+ * that can't be reached, fails or refuses our credential says nothing about its era: that throws `UpstreamUnavailable`. Any
+ * other is legacy.
  */
 export function eraOf(reply: Reply, id: number): Era {
   if (reply.kind === 'failed') {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject, Outcome, StdioUpstreamParts } from '@sallyport/contracts';
 import { createUpstream } from '../create-upstream.ts';
+import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
@@ -52,16 +53,7 @@ function start(command: string[], env: Record<string, string> = {}): void {
 function ask(tool: string, args: JsonObject): Promise<Outcome> {
   return upstream.callTool(
     { tool, arguments: args, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
-    {
-      signal: new AbortController().signal,
-      timeoutMs: 10_000,
-      progressToken: 1,
-      notify: () => undefined,
-      ask: null,
-      caller: null,
-      session: null,
-      beforeWrite: () => true,
-    },
+    sending({ caller: null, timeoutMs: 10_000, progressToken: 1 }),
   );
 }
 

@@ -15,7 +15,7 @@ import type { ClientInfo } from '../managed-upstream.ts';
 import type { UpstreamLog } from '../bounded-log.ts';
 import { toolCallParams } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
-import { eachToolPage } from '../wire/tool-pages.ts';
+import { eachToolPage, LIST_TIMEOUT_MS } from '../wire/tool-pages.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { commandOf } from './command.ts';
@@ -48,7 +48,6 @@ export interface RunnerOptions extends StdioUpstreamOptions {
   onToolsChanged(): void;
 }
 
-const LIST_TIMEOUT_MS = 30_000;
 /** What a line holds beside the answer that `max_response_bytes` speaks of. */
 const ENVELOPE_BYTES = 65_536;
 
@@ -135,7 +134,7 @@ export class Runner {
       this.#launch();
     } catch (error) {
       // Out of file handles or processes: the same as a program that ends at once.
-      this.#ended(null, 'upstream_down', `could not be started: ${error instanceof Error ? error.message : ''}`);
+      this.#ended(null, 'upstream_down', `could not be started: ${thrownText(error)}`);
     }
   }
 

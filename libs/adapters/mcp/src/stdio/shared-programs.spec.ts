@@ -7,6 +7,7 @@ import {
   type Outcome,
   type StdioUpstreamParts,
 } from '@sallyport/contracts';
+import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 import { createStdioUpstream } from './stdio-upstream.ts';
 
@@ -42,16 +43,7 @@ const by = (tenant: string, subject: string): Caller => ({ tenant, issuer: 'http
 function ask(caller: Caller | null, tool: string, session: ClientSession | null = null): Promise<Outcome> {
   return upstream.callTool(
     { tool, arguments: {}, traceparent: null },
-    {
-      signal: new AbortController().signal,
-      timeoutMs: 5_000,
-      progressToken: null,
-      notify: () => undefined,
-      ask: session && (() => Promise.resolve({ result: {} })),
-      caller,
-      session,
-      beforeWrite: () => true,
-    },
+    sending({ caller, session, ask: session && (() => Promise.resolve({ result: {} })) }),
   );
 }
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 import { createStdioUpstream } from './stdio-upstream.ts';
 import type { StdioUpstreamOptions } from './runner.ts';
@@ -44,20 +45,7 @@ function start(
 }
 
 function ask(tool: string, args: JsonObject = {}, over: Partial<SendOptions> = {}): Promise<Outcome> {
-  return upstream.callTool(
-    { tool, arguments: args, traceparent: null },
-    {
-      signal: new AbortController().signal,
-      timeoutMs: 5_000,
-      progressToken: null,
-      notify: () => undefined,
-      ask: null,
-      caller: null,
-      session: null,
-      beforeWrite: () => true,
-      ...over,
-    },
-  );
+  return upstream.callTool({ tool, arguments: args, traceparent: null }, sending({ caller: null, ...over }));
 }
 
 async function text(tool: string, args: JsonObject = {}): Promise<string> {

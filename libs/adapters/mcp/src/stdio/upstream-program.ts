@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { UpstreamFailure } from '@sallyport/contracts';
-import { LineSplitter } from '@sallyport/mcp';
+import { isBlank, LineSplitter } from '@sallyport/mcp';
 import type { Command } from './command.ts';
 import { endGroup, guardGroup } from './process-group.ts';
 import type { StderrOfRun } from './stderr.ts';
@@ -101,7 +101,7 @@ export class Program {
       for (const line of lines.push(chunk)) {
         if (this.#ended) return;
         if (!Buffer.isBuffer(line)) onLongLine(line.scan.answerId());
-        else if (line.toString('latin1').trim() !== '') onLine(line.toString('utf8'));
+        else if (!isBlank(line)) onLine(line.toString('utf8'));
       }
     });
   }

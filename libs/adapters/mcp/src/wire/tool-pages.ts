@@ -3,6 +3,8 @@ import type { JsonObject } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import type { UpstreamLog } from '../bounded-log.ts';
 
+/** Milliseconds that a page of a list may take. */
+export const LIST_TIMEOUT_MS = 30_000;
 const MAX_PAGES = 100;
 /** Empty pages in a row behind which there is nothing: who filters a list may have one in the middle. */
 const MOST_IDLE = 3;
