@@ -241,7 +241,7 @@ describe('trust on first use in the running instance', () => {
     expect([await decide('run'), await decide('helper')]).toEqual(['allow', expect.not.stringContaining('allow')]);
     expect(sallyport.log()).toContain('up: tools wait for approval and are hidden');
     const { stdout } = await cli('definitions', 'show', 'up/helper');
-    expect(JSON.parse(stdout)).toMatchObject({ warnings: ['it names "pay_bill", another tool of slow'] });
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: ['it names "pay_bill", a tool of slow'] });
   });
 
   it.each([

@@ -147,8 +147,8 @@ describe('pinned definitions', () => {
         upstreams: { shop: { command: ['shop'], definitions: 'trust_on_first_use' }, files: { command: ['files'] } },
       }),
     );
-    await made.offer('files', [tool('read_file')]);
-    await made.offer('shop', [tool('get_order_x'), ...(warning === 'looks like' ? [tool('get_order')] : []), offered]);
+    await made.offer('files', [tool('read_file'), tool('get_order_x')]);
+    await made.offer('shop', [...(warning === 'looks like' ? [tool('get_order')] : []), offered]);
     const view = made.list().find(({ tool: name }) => name === offered['name']);
     expect(view?.warnings.join()).toContain(warning);
     expect(view?.state).toBe('unapproved');

@@ -2,7 +2,8 @@ import { knownTools, namedTool } from './named-tools.ts';
 
 const names = ['read_file', 'search', 'get', 'email', 'listOrders', 'send.mail', 'search_issues'];
 const tools = knownTools(names.map((tool) => ({ id: 'files', tool })));
-const named = (text: string, own = 'own_tool'): string | undefined => namedTool(text, tools, own)?.tool;
+const named = (text: string, own = 'own_tool'): string | undefined =>
+  namedTool(text, tools, { id: 'own', tool: own })?.tool;
 
 describe('a text that names another tool', () => {
   it.each([

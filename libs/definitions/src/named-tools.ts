@@ -5,10 +5,10 @@ export interface KnownTool {
   readonly tool: string;
 }
 
-/** Known tools by the form of their names, bare and behind the id of their upstream. */
+/** Known tools by the form of their names, bare and behind the id of their upstream; several upstreams may have one. */
 export interface KnownTools {
-  readonly bare: ReadonlyMap<string, KnownTool>;
-  readonly qualified: ReadonlyMap<string, KnownTool>;
+  readonly bare: ReadonlyMap<string, readonly KnownTool[]>;
+  readonly qualified: ReadonlyMap<string, readonly KnownTool[]>;
 }
 
 /** Words in one piece: a name may be written with any of these between its words. */
@@ -28,9 +28,10 @@ const beside = 16;
 
 /** Prepares the names of tools for `namedTool`. */
 export function knownTools(tools: readonly KnownTool[]): KnownTools {
-  const bare = new Map(tools.map((known) => [nameForm(known.tool), known]));
-  const qualified = new Map(tools.map((known) => [nameForm(known.id + known.tool), known]));
-  return { bare, qualified };
+  return {
+    bare: Map.groupBy(tools, ({ tool }) => nameForm(tool)),
+    qualified: Map.groupBy(tools, ({ id, tool }) => nameForm(id + tool)),
+  };
 }
 
 /** A text as it is read: without what Markdown escapes, and full-width and the like as usual characters. */
@@ -43,13 +44,17 @@ function nameForm(name: string): string {
   return latinLowerCase(name.normalize('NFKC')).replaceAll(/[^\p{L}\p{N}\p{M}]/gu, '');
 }
 
-/** The first known tool other than `own` that a text names, bare or behind its upstream's id; undefined for none. */
-export function namedTool(text: string, tools: KnownTools, own: string): KnownTool | undefined {
+/**
+ * The first known tool of another upstream that a text of the tool `own` names, bare or behind its upstream's id; undefined for
+ * none. Where both upstreams have a tool of that name it counts: a server could offer one for that.
+ */
+export function namedTool(text: string, tools: KnownTools, own: KnownTool): KnownTool | undefined {
   const plain = readable(text);
   for (const { 0: whole, index } of plain.matchAll(joined))
     for (const run of runsIn(whole)) {
-      const found = toolBy(run, tools, () => isPointedAt(plain, index + run.at, run.text.length));
-      if (found !== undefined && !isSame(own, run.text) && !isSame(own, found.tool)) return found;
+      const pointed = () => isPointedAt(plain, index + run.at, run.text.length);
+      const found = toolsBy(run, tools, pointed).find(({ id }) => id !== own.id);
+      if (found !== undefined && !isSame(own.tool, run.text) && !isSame(own.tool, found.tool)) return found;
     }
   return undefined;
 }
@@ -75,12 +80,16 @@ function* runsIn(whole: string): Generator<Run> {
 }
 
 /** A path such as `search/issues` is no tool's bare name, though `files/search` is what we call one ourselves. */
-function toolBy({ text, form }: Run, tools: KnownTools, isPointed: () => boolean): KnownTool | undefined {
-  const [bare, qualified] = [text.includes('/') ? undefined : tools.bare.get(form), tools.qualified.get(form)];
-  if (bare === undefined && qualified === undefined) return undefined;
+function toolsBy({ text, form }: Run, tools: KnownTools, isPointed: () => boolean): readonly KnownTool[] {
+  const bare = text.includes('/') ? [] : (tools.bare.get(form) ?? []);
+  const qualified = tools.qualified.get(form) ?? [];
+  if (bare.length + qualified.length === 0) return [];
   const isCompound = compound.test(text);
-  if (bare !== undefined && ((isCompound && compound.test(bare.tool)) || isPointed())) return bare;
-  return isCompound ? qualified : undefined;
+  const pointed = isPointed();
+  return [
+    ...bare.filter(({ tool }) => pointed || (isCompound && compound.test(tool))),
+    ...(isCompound ? qualified : []),
+  ];
 }
 
 /** Names that differ in nothing but case: what a definition calls itself is not another tool. */

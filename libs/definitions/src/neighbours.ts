@@ -15,6 +15,7 @@ export function neighboursOf(store: DefinitionStore, cache: ValidatorCache): (up
     if (ready !== undefined) return ready;
     const offered = store.of(upstream).filter((pin) => pin.offered !== null);
     const made = {
+      upstream,
       siblings: bySkeleton(offered.map(({ tool }) => tool)),
       upstreams: new Set(ids.filter((id) => id !== upstream)),
       tools,

@@ -3,10 +3,14 @@ import { knownTools } from './named-tools.ts';
 import { bySkeleton, skeleton, warningsOf } from './warnings.ts';
 
 const neighbours = {
+  upstream: 'shop',
   siblings: bySkeleton(['get_order', 'list_orders']),
   upstreams: new Set(['files', 'mail']),
   tools: knownTools([
     { id: 'shop', tool: 'get_order' },
+    { id: 'shop', tool: 'cancel_order' },
+    { id: 'shop', tool: 'find_file' },
+    { id: 'files', tool: 'find_file' },
     { id: 'files', tool: 'read_file' },
   ]),
 };
@@ -48,9 +52,12 @@ describe('a definition is warned of', () => {
   );
 
   it('that names another tool, but once where it does so behind its upstream', () => {
-    expect(warnings({ description: 'Then read_file.' })).toEqual(['it names "read_file", another tool of files']);
+    expect(warnings({ description: 'Then read_file.' })).toEqual(['it names "read_file", a tool of files']);
     expect(warnings({ description: 'Then files__read_file.' })).toHaveLength(1);
   });
+
+  it('that names a tool of another upstream, though its own has one that is called so', () =>
+    expect(warnings({ description: 'Then find_file.' })).toEqual(['it names "find_file", a tool of files']));
 
   it('of everything at once', () => {
     expect(warnings({ name: 'get order', description: 'files__a read_file\u200b' })).toHaveLength(4);
@@ -62,6 +69,7 @@ describe('nothing is said of', () => {
     ['line breaks and tabs', { description: 'One.\r\n\tTwo.' }],
     ['its own name', { description: 'get_order gives an order.' }],
     ['names of its own upstream behind its id', { description: 'As shop__get_order.' }],
+    ['another tool of its own upstream', { description: 'Use cancel_order instead, or shop__cancel_order.' }],
     ['what is no upstream', { description: 'Python has dunder__names.' }],
     ['required members that are called like a tool', { inputSchema: { required: ['read_file'] } }],
     ['emoji and other scripts', { description: 'Öffnet 注文 😀.' }],

@@ -12,6 +12,8 @@ const qualifiedName = /([a-z][a-z0-9-]{0,31})__(?:[a-z0-9_.-]*[a-z0-9_-])?/g;
 
 /** The names that a definition is held against, prepared once for all of them. */
 export interface ComparedNames {
+  /** Id of the upstream whose definitions they are held against. */
+  readonly upstream: string;
   /** Names of the tools of one upstream, by skeleton. */
   readonly siblings: ReadonlyMap<string, readonly string[]>;
   /** Ids of the other configured upstreams, be they up or not. */
@@ -32,7 +34,10 @@ export function bySkeleton(names: readonly string[]): ReadonlyMap<string, readon
 }
 
 /** What a person should know before approving a definition. A tool with warnings is never approved by first use. */
-export function warningsOf(definition: JsonObject, { siblings, upstreams, tools }: ComparedNames): readonly string[] {
+export function warningsOf(
+  definition: JsonObject,
+  { upstream, siblings, upstreams, tools }: ComparedNames,
+): readonly string[] {
   const name = String(definition['name']);
   const texts = strings(definition);
   const warnings: string[] = [];
@@ -44,10 +49,10 @@ export function warningsOf(definition: JsonObject, { siblings, upstreams, tools 
   const foreign = texts.map((text) => foreignName(text, upstreams)).find((found) => found !== undefined);
   if (foreign !== undefined) warnings.push(`it speaks of ${foreign}, a tool of another upstream`);
   const bare = prose(definition)
-    .map((text) => namedTool(text, tools, name))
+    .map((text) => namedTool(text, tools, { id: upstream, tool: name }))
     .find((found) => found !== undefined);
   if (foreign === undefined && bare !== undefined)
-    warnings.push(`it names ${JSON.stringify(bare.tool)}, another tool of ${bare.id}`);
+    warnings.push(`it names ${JSON.stringify(bare.tool)}, a tool of ${bare.id}`);
   return warnings;
 }
 

@@ -15,12 +15,6 @@ export const reasons: Readonly<Record<string, Partial<Record<Check, Reason>>>> =
       why: '`simulate-research-query` can be called as a task only (`taskSupport: required`), and Sallyport has no tasks: it is not listed',
     },
   },
-  filesystem: {
-    list: {
-      at: ['/read_file'],
-      why: '`read_file` waits for [an approval](../how-to/approve-a-definition.md): its description names another tool, which nothing is trusted with on first use',
-    },
-  },
   thinking: {
     error: {
       at: ['/content/*/text'],

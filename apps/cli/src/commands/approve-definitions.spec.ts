@@ -34,7 +34,7 @@ const pets = [
     destructive: true,
     approved: { name: 'sell', description: 'Text of sell.', annotations: { readOnlyHint: true } },
   }),
-  definition('pets/odd', { warnings: ['it names "feed", another tool of farm'] }),
+  definition('pets/odd', { warnings: ['it names "feed", a tool of farm'] }),
   definition('pets/huge', { problem: 'the schema is too large' }),
   definition('pets/known', { state: 'approved' }),
 ];
@@ -140,7 +140,7 @@ describe('approving by server', () => {
     const all = session(pets, { options });
     expect([await approveServers('pets', all.approving), all.questions]).toEqual([2, []]);
     expect(all.sent).not.toContain('digest of odd');
-    expect(all.text()).toContain('left pets/odd: it names "feed", another tool of farm. Read it, then approve it by');
+    expect(all.text()).toContain('left pets/odd: it names "feed", a tool of farm. Read it, then approve it by');
     const one = session(pets, { options });
     expect([await approveTool('pets__odd', one.approving), one.sent]).toEqual([0, ['digest of odd']]);
   });
