@@ -1,3 +1,4 @@
+# Sallyport in one process:  docker build --target embedded -t sallyport-embedded .     the package `sallyport`, installed
 # The services of Sallyport: docker build -t sallyport .          all five; `docker run sallyport node apps/audit/dist/main.js`
 #                            docker build --build-arg WORKSPACES=apps/gateway .                                       one alone
 #                            docker build --target shop --build-arg WORKSPACES="… examples/shop" .    with the shop to try out
@@ -15,12 +16,27 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY --from=manifests /src .
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm \
-    npm ci --omit=optional --ignore-scripts
+    npm ci --ignore-scripts
 COPY . .
 # tar leaves out what only a compiler reads.
 RUN node_modules/.bin/tsc -b apps/gateway apps/rate-limit apps/authorization apps/confirmation apps/audit && mkdir /out \
  && find apps libs -type d -name dist -print0 \
   | tar c --exclude='*.d.ts' --exclude='*.d.ts.map' --exclude=.tsbuildinfo --null -T - | tar x -C /out
+
+FROM build AS package
+RUN node_modules/.bin/tsc -b apps/cli && node tools/pack/src/pack.ts
+
+# It is the package that npm installs, with the Node of the image. Nothing else is in it, so that it fetches nothing.
+FROM ${NODE_IMAGE} AS embedded
+ENV NODE_ENV=production
+RUN --mount=from=package,source=/src/dist,target=/package \
+    npm install --global --offline --omit=optional --no-audit --no-fund /package/sallyport-*.tgz \
+ && install -d -o node -g node /config /data
+WORKDIR /config
+USER node
+EXPOSE 8787
+ENTRYPOINT ["sallyport"]
+CMD ["serve"]
 
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /src

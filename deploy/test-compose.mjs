@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Proves docker-compose.yml from nothing to nothing: `npm run test:compose`. In a project and on a port of its own, so that a
- * instance that is up stays as it is. Everything is bounded in time; what it made is removed, also when it fails.
+ * Proves the image of the package and docker-compose.yml from nothing to nothing: `npm run test:compose`. In a project and on
+ * a port of its own, so that an instance that is up stays as it is. Everything is bounded in time; what it made is removed,
+ * also when it fails.
  */
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
@@ -179,8 +180,32 @@ async function restartsTogether() {
   say(`all restarted at once: nothing failed, a call allowed after ${served} s`);
 }
 
+/** The other image: the package, installed, locked in as the services are, with its configuration in a volume. */
+async function embedded() {
+  const secret = `id=npmrc,src=${process.env['NPMRC'] ?? '.npmrc'}`;
+  const from = process.env['NODE_IMAGE'] ? ['--build-arg', `NODE_IMAGE=${process.env['NODE_IMAGE']}`] : [];
+  await run(['docker', 'build', '--target', 'embedded', ...from, '--secret', secret, '-t', project, '.'], {
+    within: 10 * MINUTE,
+  });
+  const lock = ['--init', '--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--tmpfs', '/tmp'];
+  const box = [...lock, '--network', 'none', '-v', `${project}:/config`];
+  const client = `require('fs').writeFileSync('client.json', '{"mcpServers": {"away": {"url": "http://127.0.0.1:9/mcp"}}}')`;
+  await run(['docker', 'run', '--rm', ...box, '--entrypoint', 'node', project, '-e', client]);
+  await run(['docker', 'run', '--rm', ...box, project, 'init', 'client.json']);
+  await run(['docker', 'run', '-d', '--name', project, ...box, project]);
+  const ask = `fetch('http://127.0.0.1:8787/livez').then((r) => console.log(r.status), () => console.log('refused'))`;
+  const inside = (/** @type {string[]} */ command) => run(['docker', 'exec', project, ...command]);
+  const served = await until('the package serves', async () => (await inside(['node', '-e', ask])).trim() === '200');
+  await inside(['sallyport', 'approvals']);
+  await run(['docker', 'stop', project]);
+  const code = (await run(['docker', 'inspect', '--format', '{{.State.ExitCode}}', project])).trim();
+  if (code !== '0') throw new Error(`the package ended with ${code}`);
+  say(`the image of the package serves after ${served} s, is reached by its commands, and ends in order`);
+}
+
 async function prove() {
   say(`project ${project}, port ${port}`);
+  await embedded();
   await compose(['config', '--quiet']);
   await compose(['build'], { within: 10 * MINUTE });
   say('image built');
@@ -206,5 +231,7 @@ try {
   process.exitCode = 1;
 } finally {
   await compose(['down', '-v', '--timeout', '5'], { within: 2 * MINUTE });
+  for (const kind of ['container', 'volume', 'image'])
+    await run(['docker', kind, 'rm', '--force', project]).catch(() => undefined);
   say('down, with its volumes');
 }
