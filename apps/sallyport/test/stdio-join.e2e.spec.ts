@@ -7,6 +7,7 @@ import {
   anyTool,
   BEN,
   type Decision,
+  eventually,
   faultsIn,
   makeScratch,
   OPEN,
@@ -78,7 +79,23 @@ describe('a program over standard streams whose data directory an instance has a
       `upstreams: { up: { url: '${upstream.url}' } }\nidentity: { development: { users: ./users.yaml } }\n`,
     );
     await expect(start(ANN.token, join(scratch.directory, 'other.yaml'))).rejects.toThrow(
-      /is in use by an instance with the configuration \S+sallyport.yaml, and this is \S+other.yaml. Give each its own `data:`/,
+      /is in use by an instance \(process \d+\) with the configuration \S+sallyport.yaml, and this is \S+other.yaml. Give each its own `data:`/,
+    );
+  });
+
+  it('keeps the directory from a `serve` with another configuration, and `serve` from another, which say whose it is', async () => {
+    await start();
+    scratch.write(
+      'other.yaml',
+      `upstreams: { up: { url: '${upstream.url}' } }\nidentity: { development: { users: ./users.yaml } }\n`,
+    );
+    const other = { config: join(scratch.directory, 'other.yaml') };
+    await expect(startSallyport(other)).rejects.toThrow(
+      /is in use by an instance \(process \d+\) with the configuration/,
+    );
+    serving = await startSallyport(scratch);
+    await expect(startSallyport(scratch)).rejects.toThrow(
+      new RegExp(`is in use by \`sallyport serve\` \\(process ${serving.pid}\\) .* stop it first`),
     );
   });
 
@@ -134,6 +151,25 @@ describe('a program over standard streams whose data directory an instance has a
     expect(recordedOf(scratch.data, 'gateway.started')).toHaveLength(2);
     await second.client.close();
     expect(recordedOf(scratch.data, 'gateway.stopped')).toHaveLength(2);
+    expect(faultsIn(scratch.data)).toEqual([]);
+  });
+
+  it('makes room for `serve`, finishes what runs, and is served by it like all that had joined', async () => {
+    const [first, second] = [await start(ANN.token), await start(BEN.token)];
+    for (const program of [first, second]) expect((await call(program)).decision).toBe('allow');
+    const { promise: slow, resolve: release } = Promise.withResolvers<void>();
+    upstream.behaviour = () => slow.then(() => textResult('done'));
+    const reached = upstream.nextCall();
+    const running = call(first);
+    await reached;
+    const started = startSallyport(scratch);
+    await eventually(() => !existsSync(join(scratch.data, 'sallyport.sock')));
+    release();
+    expect(await running).toEqual({ decision: 'allow', text: 'done' });
+    serving = await started;
+    for (const program of [first, second]) expect((await call(program)).decision).toBe('allow');
+    expect(serving.log()).toContain('hands over the data directory');
+    expect(recordedOf(scratch.data, 'gateway.started')).toHaveLength(2);
     expect(faultsIn(scratch.data)).toEqual([]);
   });
 

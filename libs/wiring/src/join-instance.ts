@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { request } from 'node:http';
+import { type OutgoingHttpHeaders, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { LoadedConfig } from '@sallyport/config';
@@ -9,7 +9,7 @@ import { CallerUnknown } from './caller-unknown.ts';
 /** An instance that does not answer for so long is taken for none. */
 const ANSWER_MS = 10_000;
 
-/** Thrown where the running instance does not take this client. */
+/** Thrown where the running instance does not take this client, or keeps the data directory. */
 export class JoinRefused extends Error {
   readonly code = 'join_refused';
 }
@@ -24,7 +24,7 @@ export function joinInstance({ data, file }: LoadedConfig, token: string | undef
   const headers = {
     connection: 'Upgrade',
     upgrade: PROTOCOL,
-    [CONFIG]: encodeURIComponent(realpathSync(file)),
+    ...configuration(file),
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
   };
   if (!existsSync(data)) return Promise.resolve(null);
@@ -41,6 +41,30 @@ export function joinInstance({ data, file }: LoadedConfig, token: string | undef
       .on('error', () => resolve(null));
     asked.end();
   });
+}
+
+/**
+ * Asks the instance that has the data directory to hand it over.
+ *
+ * @returns whether one was there, which has agreed
+ * @throws JoinRefused where it keeps it: it serves itself, or has another configuration
+ */
+export function askToHandOver({ data, file }: LoadedConfig): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const to = { socketPath: socketAddress(data), method: 'POST', headers: configuration(file) };
+    const asked = request({ ...to, timeout: ANSWER_MS })
+      .on('timeout', () => asked.destroy())
+      .on('response', (response) => {
+        const answer = text(response).then((body) => response.statusCode === 202 || Promise.reject(refusal(body)));
+        answer.then(resolve, reject);
+      })
+      .on('error', () => resolve(false));
+    asked.end();
+  });
+}
+
+function configuration(file: string): OutgoingHttpHeaders {
+  return { [CONFIG]: encodeURIComponent(realpathSync(file)) };
 }
 
 function refusal(body: string): Error {

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { within } from '@sallyport/base';
 import type { Principal } from '@sallyport/contracts';
-import type { StdioEndpoint } from '@sallyport/endpoint-mcp';
+import { endingText, type StdioEndpoint } from '@sallyport/endpoint-mcp';
 import type { Logger } from '@sallyport/service';
 import { lineEndpoint } from './line-endpoint.ts';
 import type { Opened } from './serve.ts';
@@ -21,13 +21,22 @@ const MAX_PATH_BYTES = 103;
 
 export interface LocalSocketOptions {
   readonly logger: Logger;
-  /** Milliseconds for calls under way when it closes. */
-  readonly closeMs: number;
+  /** Called when `serve` asks for the data directory; absent in `serve`, which keeps it. */
+  readonly handOver?: () => void;
 }
 
 export interface LocalSocket {
+  /** Serves a client of this process like one that joined. */
+  serve(stream: Duplex, principal: Principal): Promise<void>;
   /** Takes no more clients, lets those that are there have their answers, and ends their connections. */
-  close(): Promise<void>;
+  close(options: Closing): Promise<void>;
+}
+
+export interface Closing {
+  /** Milliseconds for calls under way. */
+  readonly withinMs: number;
+  /** Whether the data directory goes to a `serve` that is starting, which clients then wait for. */
+  readonly handedOver?: boolean;
 }
 
 /** Where programs of the same user find the instance that has this data directory. */
@@ -40,27 +49,34 @@ export function socketAddress(data: string): string {
  * Lets the clients of other processes join this instance, which holds the data directory. Only the owner may open the
  * socket, and each client needs a token as everywhere.
  */
-export async function openLocalSocket(opened: Opened, { logger, closeMs }: LocalSocketOptions): Promise<LocalSocket> {
+export async function openLocalSocket(opened: Opened, { logger, handOver }: LocalSocketOptions): Promise<LocalSocket> {
   const joined = new Map<Duplex, StdioEndpoint>();
-  const server = createServer((_request, response) => void response.writeHead(426, { upgrade: PROTOCOL }).end());
+  const server = createServer((message, response) => askedToHandOver(message, response, { opened, handOver }));
   server.on('upgrade', async function join(message, stream, head) {
     stream.on('error', () => undefined);
     const principal = await admit(message, opened).catch(() => null);
     if (principal === null || 'refused' in principal) return refuse(stream, principal);
     stream.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PROTOCOL}\r\n\r\n`);
     stream.unshift(head);
+    await serve(stream, principal);
+  });
+  await listen(server, socketAddress(opened.loaded.data), logger);
+
+  async function serve(stream: Duplex, principal: Principal): Promise<void> {
     const served = lineEndpoint(opened, principal, { input: stream, output: stream });
     joined.set(stream, served);
     await served.closed;
     joined.delete(stream);
     stream.end();
-  });
-  await listen(server, socketAddress(opened.loaded.data), logger);
-  const each = (what: (served: StdioEndpoint) => Promise<void>) =>
-    within(Promise.all([...joined.values()].map(what)), closeMs);
+  }
+
   return {
-    async close() {
+    serve,
+    async close({ withinMs, handedOver = false }) {
+      const each = (what: (served: StdioEndpoint) => Promise<void>) =>
+        within(Promise.all([...joined.values()].map(what)), withinMs);
       server.close();
+      for (const stream of joined.keys()) stream.write(endingText(handedOver));
       await each((served) => served.drain());
       for (const stream of joined.keys()) stream.push(null);
       await each(({ closed }) => closed);
@@ -68,20 +84,45 @@ export async function openLocalSocket(opened: Opened, { logger, closeMs }: Local
   };
 }
 
-/** Who joins, or why it may not: another configuration may have other policies, and they would protect nothing here. */
-async function admit({ headers }: IncomingMessage, { loaded, runtime }: Opened): Promise<Principal | Refused> {
-  const theirs = decodeURIComponent(String(headers[CONFIG]));
-  if (theirs !== realpathSync(loaded.file)) {
-    const message = `${loaded.data} is in use by an instance with the configuration ${loaded.file}, and this is ${theirs}. Give each its own \`data:\`.`;
-    return { refused: 'other_configuration', message };
-  }
-  const principal = await runtime.identity.authenticate(headers.authorization);
+/**
+ * Of two that need the data directory, `serve` gets it: a program over standard streams can join it, and not the reverse.
+ * Whoever may open the socket could also end this process, so that no token is asked for.
+ */
+function askedToHandOver(
+  { method, headers }: IncomingMessage,
+  response: ServerResponse,
+  { opened, handOver }: { readonly opened: Opened; readonly handOver: (() => void) | undefined },
+): void {
+  if (method !== 'POST') return void response.writeHead(426, { upgrade: PROTOCOL }).end();
+  const refused = otherConfiguration(headers, opened) ?? (handOver === undefined ? serving(opened) : null);
+  response.writeHead(refused === null ? 202 : 403, { connection: 'close' }).end(JSON.stringify(refused ?? {}));
+  if (refused === null) handOver?.();
+}
+
+function serving({ loaded }: Opened): Refused {
+  const message = `${loaded.data} is in use by \`sallyport serve\` (process ${process.pid}) with the same configuration. It serves already; to start another in its place, stop it first.`;
+  return { refused: 'serving', message };
+}
+
+/** Who joins, or why it may not. */
+async function admit({ headers }: IncomingMessage, opened: Opened): Promise<Principal | Refused> {
+  const other = otherConfiguration(headers, opened);
+  if (other !== null) return other;
+  const principal = await opened.runtime.identity.authenticate(headers.authorization);
   return 'status' in principal ? { refused: 'unknown_caller', message: principal.description } : principal;
 }
 
-/** Why a client may not join. */
+/** Another configuration may have other policies, and they would protect nothing here. */
+function otherConfiguration(headers: IncomingMessage['headers'], { loaded }: Opened): Refused | null {
+  const theirs = decodeURIComponent(String(headers[CONFIG]));
+  if (theirs === realpathSync(loaded.file)) return null;
+  const message = `${loaded.data} is in use by an instance (process ${process.pid}) with the configuration ${loaded.file}, and this is ${theirs}. Give each its own \`data:\`.`;
+  return { refused: 'other_configuration', message };
+}
+
+/** Why another process does not get what it asks. */
 export interface Refused {
-  readonly refused: 'other_configuration' | 'unknown_caller' | 'failed';
+  readonly refused: 'other_configuration' | 'unknown_caller' | 'serving' | 'failed';
   readonly message: string;
 }
 

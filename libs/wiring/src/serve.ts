@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DevelopmentUser } from '@sallyport/adapter-identity';
+import { JournalLocked } from '@sallyport/adapter-sqlite';
 import type { Observer } from '@sallyport/contracts';
 import { createLogger, type HealthChecks, type Logger, type RunningService, startService } from '@sallyport/service';
 import { operatorToken } from '@sallyport/endpoint-admin';
@@ -27,11 +29,15 @@ import {
   systemClock,
   waitsForRestart,
 } from '@sallyport/runtime';
+import { askToHandOver } from './join-instance.ts';
 import { openStores } from './open-stores.ts';
 import { type LocalSocket, openLocalSocket } from './local-socket.ts';
 
 /** For calls of clients that joined, when this instance ends. */
 const JOINED_MS = 5_000;
+/** An instance that holds the data directory may be starting or ending; others wait this long for it. */
+export const LOCKED_MS = 20_000;
+export const LOOK_MS = 100;
 
 export interface ServeOptions {
   /** The configuration file; `sallyport.yaml` if absent. */
@@ -165,6 +171,20 @@ async function embeddedDependencies({ loaded }: ProgramParts): Promise<ProgramDe
   return { stores, operatorToken: await orElse(operatorToken(loaded.data), stores.close) };
 }
 
+/** The same, after a program over standard streams that has the data directory has handed it over. */
+async function dependenciesTakenOver(parts: ProgramParts): Promise<ProgramDependencies> {
+  const { loaded, logger } = parts;
+  for (const until = performance.now() + LOCKED_MS; ; await delay(LOOK_MS)) {
+    try {
+      return await embeddedDependencies(parts);
+    } catch (error) {
+      if (!(error instanceof JournalLocked) || performance.now() > until) throw error;
+      if (await askToHandOver(loaded))
+        logger.info('a program over standard streams hands over the data directory, and joins', { pid: error.pid });
+    }
+  }
+}
+
 function ofServices({ file }: LoadedConfig): FileProblem {
   const hint = 'Start the services (docker compose up), or remove `cluster:` to have everything in one process.';
   return { file, line: 1, column: 1, message: 'this is the configuration of a distributed deployment', hint };
@@ -187,7 +207,7 @@ export async function serve({
   logger = createLogger(),
   signals = true,
   listen,
-  prepare,
+  prepare = dependenciesTakenOver,
 }: ServeOptions = {}): Promise<Served> {
   const opened = await open({ config, listen, logger, prepare });
   const { runtime, stores, loaded } = opened;
@@ -207,14 +227,14 @@ export async function serve({
       config: loaded.config,
       logger,
       onShutdown: [
-        { name: 'local socket', run: () => socket?.close() },
+        { name: 'local socket', run: () => socket?.close({ withinMs: JOINED_MS }) },
         { name: 'runtime', stage: 'release', run: close },
       ],
       ...(signals ? {} : { signals: false }),
     });
     opened.servedAt(service.url);
     // Among services nobody has the data alone, and clients come over HTTP.
-    if (loaded.config.cluster === undefined) socket = await openLocalSocket(opened, { logger, closeMs: JOINED_MS });
+    if (loaded.config.cluster === undefined) socket = await openLocalSocket(opened, { logger });
     const problems = await runtime.meetUpstreams();
     if (problems.length > 0) throw new NotServed(problems);
     reportFindings(runtime, logger);

@@ -1,4 +1,4 @@
-import { duplexPair, type Readable, type Writable } from 'node:stream';
+import { type Duplex, duplexPair, type Readable, type Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { JournalLocked } from '@sallyport/adapter-sqlite';
 import { type FileProblem, loadConfig, NotServed, problemText } from '@sallyport/config';
@@ -6,16 +6,15 @@ import { createLogger, ListenError, type Logger, type RunningService, startServi
 import { createRelayedClient, type RelayedClient } from '@sallyport/endpoint-mcp';
 import { CallerUnknown } from './caller-unknown.ts';
 import { joinInstance } from './join-instance.ts';
-import { lineEndpoint, type Streams } from './line-endpoint.ts';
-import { type LocalSocket, openLocalSocket } from './local-socket.ts';
+import { type Closing, type LocalSocket, openLocalSocket } from './local-socket.ts';
 import { adminModule, reportFindings } from './program-module.ts';
-import { open, type Opened } from './serve.ts';
+import { LOCKED_MS, LOOK_MS, open, type Opened } from './serve.ts';
 
 /** For answers of the admin API when the client has gone: clients kill what has not ended within seconds. */
 const STOP_MS = 500;
-/** An instance that holds the data directory may be starting or ending; others wait this long for it. */
-const LOCKED_MS = 20_000;
-const LOOK_MS = 100;
+/** How long clients wait for a `serve` that was made room for, before they serve themselves. */
+const HANDED_OVER_MS = 10_000;
+const HANDED_OVER: Closing = { withinMs: 5_000, handedOver: true };
 
 export interface StdioOptions {
   readonly config?: string | undefined;
@@ -28,7 +27,8 @@ export interface StdioOptions {
 /**
  * MCP over standard input and output, for clients that start a program. Where an instance has the data directory already, the
  * client joins that one, and is served here when it ends; otherwise this process has the admin API at `listen`, so that people
- * can answer what it asks, and others can join it. Resolves when the client has gone and everything is recorded.
+ * can answer what it asks, and others can join it. A `serve` that starts later gets the data directory, and its client joins
+ * that. Resolves when the client has gone and everything is recorded.
  *
  * @throws CallerUnknown without a usable token; JoinRefused; what `open` throws
  */
@@ -39,58 +39,70 @@ export async function stdio({
   output = process.stdout,
 }: StdioOptions): Promise<void> {
   const logger = createLogger({ level: 'warn' });
-  let client: RelayedClient | null = null;
-  while (client === null || !client.left) {
-    const instance = await joinOrOpen({ config, token, logger });
-    if ('runtime' in instance)
-      return serveHere(instance, { token, logger, streams: client === null ? { input, output } : relayed(client) });
-    client ??= createRelayedClient(input, output);
-    await client.relay(instance);
-    if (!client.left)
-      logger.warn('the instance that served this client has ended; looking for another, or serving here');
+  let client: RelayedClient | undefined;
+  // Read only when somebody can serve it: what prevents that ends this process.
+  const connect = (): RelayedClient => (client ??= createRelayedClient(input, output));
+  for (;;) {
+    const instance = await joinOrOpen({ config, token, logger, client });
+    if (instance === null) return;
+    if ('runtime' in instance) await serveHere(instance, { token, logger, connect });
+    else await connect().relay(instance);
+    const { left, handedOver } = connect();
+    if (left) return;
+    const next = handedOver
+      ? 'made room for `sallyport serve`; joining that'
+      : 'ended; looking for another, or serving here';
+    logger.warn(`the instance that served this client has ${next}`);
   }
 }
 
-function relayed(client: RelayedClient): Streams {
-  const [near, far] = duplexPair();
-  void client.relay(near);
-  return { input: far, output: far };
+interface Joining extends Pick<StdioOptions, 'config' | 'token'> {
+  readonly logger: Logger;
+  readonly client: RelayedClient | undefined;
 }
 
-/** The instance that has the data directory, or one of our own. */
-async function joinOrOpen({ config, token, logger }: Pick<StdioOptions, 'config' | 'token'> & { logger: Logger }) {
+/** The instance that has the data directory, or one of our own; null when the client has gone meanwhile. */
+async function joinOrOpen({ config, token, logger, client }: Joining): Promise<Duplex | Opened | null> {
   const answer = await loadConfig(config);
   if (!answer.ok) throw new NotServed(answer.problems);
-  for (const until = performance.now() + LOCKED_MS; ; await delay(LOOK_MS)) {
+  const began = performance.now();
+  const waitedMs = (): number => performance.now() - began;
+  for (; client?.left !== true; await delay(LOOK_MS)) {
     const joined = await joinInstance(answer.loaded, token);
     if (joined !== null) return joined;
-    try {
-      return await open({ config, logger, anywhere: true });
-    } catch (error) {
-      if (!(error instanceof JournalLocked) || performance.now() > until) throw error;
-    }
+    if (client?.handedOver === true && waitedMs() < HANDED_OVER_MS) continue;
+    const opened = await open({ config, logger, anywhere: true }).catch((error: unknown) => {
+      if (error instanceof JournalLocked && waitedMs() < LOCKED_MS) return null;
+      throw error;
+    });
+    if (opened !== null) return opened;
   }
+  return null;
 }
 
 interface Here {
   readonly token: string | undefined;
   readonly logger: Logger;
-  readonly streams: Streams;
+  connect(): RelayedClient;
 }
 
-async function serveHere(opened: Opened, { token, logger, streams }: Here): Promise<void> {
+async function serveHere(opened: Opened, { token, logger, connect }: Here): Promise<void> {
   let admin: RunningService | null = null;
   let socket: LocalSocket | null = null;
+  const { promise: asked, resolve: handOver } = Promise.withResolvers<typeof HANDED_OVER>();
+  let closing: Closing = { withinMs: STOP_MS };
   try {
     const principal = await opened.runtime.identity.authenticate(token ? `Bearer ${token}` : undefined);
     if ('status' in principal) throw new CallerUnknown(principal.description);
     admin = await serveAdmin(opened, logger);
     opened.servedAt(admin?.url ?? null);
-    socket = await openLocalSocket(opened, { logger, closeMs: STOP_MS });
+    socket = await openLocalSocket(opened, { logger, handOver: () => handOver(HANDED_OVER) });
     void opened.runtime.meetUpstreams().then(tellProblems, tellProblems);
-    await lineEndpoint(opened, principal, streams).closed;
+    const [near, far] = duplexPair();
+    void socket.serve(far, principal);
+    if ((await Promise.race([connect().relay(near), asked])) === HANDED_OVER) closing = HANDED_OVER;
   } finally {
-    await socket?.close();
+    await socket?.close(closing);
     await admin?.stop();
     await opened.close();
   }

@@ -1,6 +1,6 @@
 import { PassThrough, duplexPair } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createRelayedClient } from './relayed-client.ts';
+import { createRelayedClient, endingText } from './relayed-client.ts';
 
 const request = (id: number | string, method: string) => ({ jsonrpc: '2.0', id, method, params: {} });
 const note = (method: string, params = {}) => ({ jsonrpc: '2.0', method, params });
@@ -95,6 +95,31 @@ describe('a client whose instances come and go', () => {
     const client = connected();
     await client.user.say('no JSON', '[1]', request(1, 'tools/call'));
     expect((await instanceOf(client)).heard()).toEqual(['no JSON', '[1]', request(1, 'tools/call')]);
+  });
+
+  it('says nothing more to an instance that is ending, hears its last answers, and is served on by the next', async () => {
+    const client = connected();
+    const first = await instanceOf(client);
+    await client.user.say(request(1, 'tools/call'));
+    await first.say(endingText(true).trim());
+    first.heard();
+    await client.user.say(request(2, 'tools/call'));
+    await first.say(result(1));
+    expect([first.heard(), client.user.heard(), client.relayed.handedOver]).toEqual([[], [result(1)], true]);
+    await first.end();
+    const second = await instanceOf(client);
+    await second.say(result(2));
+    expect([second.heard(), client.user.heard()]).toEqual([[request(2, 'tools/call')], [result(2)]]);
+    expect(client.relayed.handedOver).toBe(false);
+  });
+
+  it('is told when a line is longer than any instance would take, and the rest goes on', async () => {
+    const client = connected();
+    const instance = await instanceOf(client);
+    await client.user.say(`{"jsonrpc":"2.0","id":7,"method":"tools/call","params":"${'x'.repeat(67_108_864)}"}`);
+    await client.user.say(request(8, 'tools/list'));
+    expect(client.user.heard()).toEqual([expect.objectContaining({ id: 7, error: expect.anything() })]);
+    expect(instance.heard()).toEqual([request(8, 'tools/list')]);
   });
 
   it.each([true, false])(

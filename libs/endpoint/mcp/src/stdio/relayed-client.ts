@@ -6,6 +6,8 @@ import { readLines } from './lines.ts';
 export interface RelayedClient {
   /** Whether the client has closed its stream. */
   readonly left: boolean;
+  /** Whether the last instance has made room for one that is starting. */
+  readonly handedOver: boolean;
   /** Carries lines both ways; resolves when this instance, or the client, has ended. */
   relay(instance: Duplex): Promise<void>;
 }
@@ -14,7 +16,7 @@ export interface RelayedClient {
 interface Seen {
   readonly method?: unknown;
   readonly id?: unknown;
-  readonly params?: { readonly requestId?: unknown };
+  readonly params?: { readonly requestId?: unknown; readonly handedOver?: unknown };
 }
 
 interface Waiting {
@@ -26,6 +28,21 @@ interface Waiting {
 /** Of the `initialize` that another instance is sent on behalf of a client that has its answer already. */
 const AGAIN = 'sallyport-initialize-again';
 
+const ENDING = 'sallyport/ending';
+
+/**
+ * What an instance says when it begins to end, so that a client that is relayed says nothing more to it.
+ *
+ * @returns a line
+ */
+export function endingText(handedOver: boolean): string {
+  return `${JSON.stringify({ jsonrpc: '2.0', method: ENDING, params: { handedOver } })}\n`;
+}
+
+/** Of a line, which an instance bounds more closely. */
+const MAX_LINE_BYTES = 67_108_864;
+const tooLong = `The line is larger than ${MAX_LINE_BYTES} bytes.`;
+
 const lost =
   'Sallyport ended while this call was under way, so it may have been carried out. Look whether it was before you call again.';
 
@@ -34,57 +51,50 @@ const lost =
  * answer; only a call is not sent twice, and its client is told that it may have run.
  */
 export function createRelayedClient(input: Readable, output: Writable): RelayedClient {
-  const waiting = new Map<string, Waiting>();
-  let initialize: Buffer | null = null;
-  let initialized: Buffer | null = null;
+  const said = whatWasSaid();
   let current = Promise.withResolvers<Duplex>();
   let left = false;
-
-  function remember(line: Buffer): void {
-    const { method, id, params } = read(line);
-    if (method === 'initialize') initialize = line;
-    else if (method === 'notifications/initialized') initialized = line;
-    else if (method === 'notifications/cancelled') waiting.delete(JSON.stringify(params?.requestId));
-    if (method !== undefined && isRpcId(id))
-      waiting.set(JSON.stringify(id), { id, line, isCall: method === 'tools/call' });
-  }
+  let handedOver = false;
 
   async function takeLines(): Promise<void> {
-    for await (const line of readLines(input, Infinity)) {
-      if (!Buffer.isBuffer(line)) continue;
+    for await (const line of readLines(input, MAX_LINE_BYTES)) {
       const instance = await current.promise;
-      remember(line);
+      if (!Buffer.isBuffer(line)) {
+        send(output, errorText(line.id, { code: errorCodes.invalidRequest, message: tooLong }));
+        continue;
+      }
+      said.remember(line);
       send(instance, line);
     }
   }
 
-  function introduce(instance: Duplex): void {
-    const isAnswered = initialize !== null && ![...waiting.values()].some(({ line }) => line === initialize);
-    if (isAnswered) send(instance, JSON.stringify({ ...read(initialize), id: AGAIN }));
-    for (const { line } of waiting.values()) send(instance, line);
-    if (initialized !== null) send(instance, initialized);
-  }
-
   function answer(line: Buffer): void {
-    const { method, id } = read(line);
+    const { method, id, params } = read(line);
     if (id === AGAIN) return;
-    if (method === undefined) waiting.delete(JSON.stringify(id));
+    if (method === ENDING) {
+      handedOver = params?.handedOver === true;
+      current = Promise.withResolvers();
+      return;
+    }
+    if (method === undefined) said.waiting.delete(JSON.stringify(id));
     send(output, line);
   }
 
   async function relay(instance: Duplex): Promise<void> {
     // What breaks it also ends it.
     instance.on('error', () => undefined);
-    introduce(instance);
-    current.resolve(instance);
+    for (const line of said.introduction()) send(instance, line);
+    const own = current;
+    own.resolve(instance);
+    handedOver = false;
     if (left) instance.end();
     try {
       for await (const line of readLines(instance, Infinity)) if (Buffer.isBuffer(line)) answer(line);
     } catch {
       // Its end is what counts.
     }
-    current = Promise.withResolvers();
-    giveUpCalls(waiting, output);
+    if (current === own) current = Promise.withResolvers();
+    giveUpCalls(said.waiting, output);
   }
 
   const gone = (): void => {
@@ -96,8 +106,37 @@ export function createRelayedClient(input: Readable, output: Writable): RelayedC
     get left() {
       return left;
     },
+    get handedOver() {
+      return handedOver;
+    },
     relay,
   };
+}
+
+/** What the client said, as far as another instance has to hear it. */
+function whatWasSaid() {
+  const waiting = new Map<string, Waiting>();
+  let initialize: Buffer | null = null;
+  let initialized: Buffer | null = null;
+
+  function remember(line: Buffer): void {
+    const { method, id, params } = read(line);
+    if (method === 'initialize') initialize = line;
+    else if (method === 'notifications/initialized') initialized = line;
+    else if (method === 'notifications/cancelled') waiting.delete(JSON.stringify(params?.requestId));
+    if (method !== undefined && isRpcId(id))
+      waiting.set(JSON.stringify(id), { id, line, isCall: method === 'tools/call' });
+  }
+
+  /** The lines that a next instance needs. */
+  function introduction(): (Buffer | string)[] {
+    const unanswered = [...waiting.values()].map(({ line }) => line);
+    const isAnswered = initialize !== null && !unanswered.includes(initialize);
+    const again = isAnswered ? [JSON.stringify({ ...read(initialize), id: AGAIN })] : [];
+    return [...again, ...unanswered, ...(initialized === null ? [] : [initialized])];
+  }
+
+  return { waiting, remember, introduction };
 }
 
 /** A call is not sent twice. */
