@@ -47,6 +47,7 @@ export class Endpoint {
   readonly #options: EndpointOptions;
   #secrets: Readonly<Record<string, string>> | null = null;
   #credential: Record<string, string> = {};
+  #lostAt = -Infinity;
 
   constructor(options: EndpointOptions) {
     const url = new URL(options.config.url);
@@ -63,6 +64,13 @@ export class Endpoint {
     };
     this.#pool = new Pool(url.origin, { ...pool, connections: CONNECTIONS });
     this.#lasting = new Pool(url.origin, pool);
+    const lost = (): void => void (this.#lostAt = options.clock.monotonic());
+    for (const each of [this.#pool, this.#lasting]) each.on('disconnect', lost);
+  }
+
+  /** When a connection last ended, as all do where the upstream is started again: monotonic, milliseconds. */
+  get lostAt(): number {
+    return this.#lostAt;
   }
 
   /** Sends once; see `exchange`. */

@@ -71,7 +71,8 @@ class HttpUpstream implements ManagedUpstream {
     this.#endpoint = new Endpoint(options);
     this.#verdict = new EraVerdict(options.clock, () => this.#probe());
     const nextId = (): number => this.#nextId();
-    this.#leg = new LegacyLeg({ endpoint: this.#endpoint, clientInfo, startMs: options.config.start_timeout, nextId });
+    const { clock, config } = options;
+    this.#leg = new LegacyLeg({ endpoint: this.#endpoint, clientInfo, clock, startMs: config.start_timeout, nextId });
     this.#strays = new StrayRequests(options.log, options.strayRefused);
     const refuseStray = (session: LegacySession, message: JsonObject): void => {
       const response = this.#strays.responseTo(message);

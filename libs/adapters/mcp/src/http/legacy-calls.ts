@@ -1,9 +1,10 @@
 import type { HttpUpstreamConfig, JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
 import { everythingGranted } from '../share/granted-capabilities.ts';
-import { sessionOf } from '../share/session-of.ts';
+import { sessionOf, type SessionOf } from '../share/session-of.ts';
 import { requestText, toolCallParams } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import type { RequestTimer } from '../wire/request-timer.ts';
+import { LIST_TIMEOUT_MS } from '../wire/tool-pages.ts';
 import { waitFor } from '../wire/waiting.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Reply } from './exchange.ts';
@@ -14,7 +15,7 @@ import type { SessionStreams, TakeMessage } from './session-stream.ts';
 
 export interface LegacyCallsParts {
   readonly endpoint: Endpoint;
-  readonly config: Pick<HttpUpstreamConfig, 'share' | 'client_requests' | 'start_timeout'>;
+  readonly config: Pick<HttpUpstreamConfig, 'share' | 'client_requests'>;
   readonly leg: LegacyLeg;
   readonly sessions: LegacySessions;
   readonly streams: SessionStreams;
@@ -33,25 +34,13 @@ export interface Calling {
   readonly session: LegacySession | null;
 }
 
-/** What came of a request, and whether its session seems to be over. */
-interface Tried {
-  readonly outcome: Outcome;
-  readonly session: LegacySession;
-  /** 200 where there was no other. */
-  readonly status: number;
-  readonly isOver: boolean;
-}
-
-interface Trying {
+interface Sending {
   readonly options: SendOptions;
   readonly timer: RequestTimer;
-  /** The try before this one. */
-  readonly before: Tried | null;
+  readonly place: SessionOf;
+  /** Waits for as long as the call may take. */
+  soon<T>(work: Promise<T>): Promise<T>;
 }
-
-const LIST_TIMEOUT_MS = 30_000;
-/** Nothing ends a request of our own but its time-out. */
-const never = new AbortController().signal;
 
 /** Calls and lists at upstreams that keep sessions. A session that seems to be over is left, and the next call opens another. */
 export class LegacyCalls {
@@ -62,15 +51,15 @@ export class LegacyCalls {
   }
 
   /**
-   * Sends a call; once more where its session was over before it came. Only preparations throw: the call itself has not been
-   * written.
+   * Sends a call once, whatever is answered: a server may carry a call out and answer that its session is over. So a session
+   * that may be over is asked for before. Only preparations throw: the call itself has not been written.
    */
   async call(call: ToolCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
-    const first = await this.#try(call, { options, timer, before: null });
-    const couldBeOver = first.isOver && first.status === 404 && first.session.id !== null;
-    if (!couldBeOver || options.signal.aborted) return first.outcome;
-    const second = await this.#try(call, { options, timer, before: first }).catch(() => first);
-    return second.outcome;
+    const { share, client_requests: granted } = this.#parts.config;
+    const place = sessionOf(options, { share, granted, perSession: share === 'subject' });
+    const soon = <T>(work: Promise<T>): Promise<T> => waitFor(work, options.signal, timer.left().timeoutMs);
+    await this.#leaveOver(place, soon);
+    return this.#send(call, { options, timer, place, soon });
   }
 
   /** One page of a list, in the session of our own. It may be asked for twice. */
@@ -79,67 +68,59 @@ export class LegacyCalls {
     return isOver ? (await this.#list(params)).outcome : outcome;
   }
 
-  #try(call: ToolCall, { options, timer, before }: Trying): Promise<Tried> {
-    const { config, endpoint, sessions, streams, nextId, messages, outcome } = this.#parts;
-    const { share, client_requests: granted } = config;
-    const { key, capabilities, isAskable } = sessionOf(options, { share, granted, perSession: share === 'subject' });
+  /** Leaves the session where the upstream says that it is over. One round trip, where it may be. */
+  #leaveOver({ key, capabilities }: SessionOf, soon: Sending['soon']): Promise<void> {
+    const { leg, sessions } = this.#parts;
     return sessions.run(key, capabilities, async (opening) => {
-      const session = await waitFor(opening, options.signal, timer.left().timeoutMs);
-      if (before !== null && !(await this.#wasOver(before.session, session))) return before;
+      const session = await soon(opening);
+      if (leg.mayBeOver(session) && (await soon(leg.ping(session))) === 'over') sessions.leave(key, opening);
+    });
+  }
+
+  #send(call: ToolCall, { options, timer, place, soon }: Sending): Promise<Outcome> {
+    const { endpoint, sessions, streams, nextId, messages, outcome } = this.#parts;
+    const { key, capabilities, isAskable } = place;
+    const { signal } = options;
+    return sessions.run(key, capabilities, async (opening) => {
+      const session = await soon(opening);
       const id = nextId();
       const token = options.progressToken === null ? null : `sp-${id}`;
       const take = messages(options, { token, timer, session });
       const leave = isAskable ? await streams.join(session, take) : undefined;
-      const [headers, { signal }] = [sessionHeaders(session), options];
-      const first = await endpoint.send({
-        headers,
-        body: requestText(id, 'tools/call', toolCallParams(call, null, token)),
-        time: timer,
-        signal,
-        beforeWrite: () => options.beforeWrite(),
-        take,
-      });
+      const headers = sessionHeaders(session);
+      const body = requestText(id, 'tools/call', toolCallParams(call, null, token));
+      const beforeWrite = (): boolean => options.beforeWrite();
+      const first = await endpoint.send({ headers, body, time: timer, signal, beforeWrite, take });
       const reply = await resumed(endpoint, first, { headers, signal, timer, take });
       leave?.();
       this.#tellCancelled(reply, id, session);
-      const tried = await this.#tried(session, reply, outcome(reply, id));
-      if (tried.isOver) sessions.leave(key, opening);
-      return tried;
+      const said = outcome(reply, id);
+      if (await this.#isOver(session, reply, said)) sessions.leave(key, opening);
+      return said;
     });
   }
 
-  #list(params: JsonObject): Promise<Tried> {
-    const { config, endpoint, sessions, nextId, outcome } = this.#parts;
+  #list(params: JsonObject): Promise<{ readonly outcome: Outcome; readonly isOver: boolean }> {
+    const { config, endpoint, sessions, nextId } = this.#parts;
     return sessions.run(null, everythingGranted(config.client_requests), async (opening) => {
-      const session = await waitFor(opening, never, config.start_timeout);
+      const session = await opening;
       const id = nextId();
       const body = requestText(id, 'tools/list', params);
       const reply = await endpoint.send({ headers: sessionHeaders(session), body, time: LIST_TIMEOUT_MS });
-      const tried = await this.#tried(session, reply, outcome(reply, id));
-      if (tried.isOver || tried.status >= 400) sessions.leave(null, opening);
-      return tried;
+      const outcome = this.#parts.outcome(reply, id);
+      const isOver = await this.#isOver(session, reply, outcome);
+      if (isOver || statusOf(reply) >= 400) sessions.leave(null, opening);
+      return { outcome, isOver };
     });
   }
 
-  async #tried(session: LegacySession, reply: Reply, outcome: Outcome): Promise<Tried> {
-    const status = reply.kind === 'whole' ? reply.status : 200;
-    return { outcome, session, status, isOver: await this.#isOver(session, status, outcome) };
-  }
-
   /** Widespread SDKs use the code of a lost session for a request that timed out, too; a ping tells them apart. */
-  async #isOver(session: LegacySession, status: number, outcome: Outcome): Promise<boolean> {
-    if (outcome.kind === 'failed') return overStatuses.has(status);
-    if (outcome.kind !== 'error' || outcome.code !== SESSION_NOT_FOUND) return false;
-    return (await this.#parts.leg.ping(session)) !== 'alive';
-  }
-
-  /**
-   * Whether a call that was answered 404 was not taken, because its session was over. A server may answer 404 to a call that it
-   * has carried out, too. Proof is that a ping fails in the old session and is answered in a fresh one.
-   */
-  async #wasOver(before: LegacySession, fresh: LegacySession): Promise<boolean> {
-    const { leg } = this.#parts;
-    return (await leg.ping(before)) === 'over' && (await leg.ping(fresh)) === 'alive';
+  async #isOver(session: LegacySession, reply: Reply, outcome: Outcome): Promise<boolean> {
+    if (outcome.kind === 'failed') return overStatuses.has(statusOf(reply));
+    if (outcome.kind === 'error' && outcome.code === SESSION_NOT_FOUND)
+      return (await this.#parts.leg.ping(session)) !== 'alive';
+    this.#parts.leg.heard(session);
+    return false;
   }
 
   #tellCancelled(reply: Reply, id: number, session: LegacySession): void {
@@ -148,4 +129,9 @@ export class LegacyCalls {
     const params = { requestId: id, reason: reply.reason === 'cancelled' ? 'cancelled' : 'timed out' };
     void this.#parts.leg.notify(session, 'notifications/cancelled', params);
   }
+}
+
+/** 200 where there was no other. */
+function statusOf(reply: Reply): number {
+  return reply.kind === 'whole' ? reply.status : 200;
 }

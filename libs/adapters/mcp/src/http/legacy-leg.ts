@@ -1,6 +1,6 @@
 import { within } from '@sallyport/base';
 import { UpstreamUnavailable } from '@sallyport/contracts';
-import type { JsonObject } from '@sallyport/contracts';
+import type { Clock, JsonObject } from '@sallyport/contracts';
 import { isLegacy, NEWEST_LEGACY } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
@@ -11,6 +11,7 @@ import type { LegacySession } from './legacy-sessions.ts';
 export interface LegacyLegOptions {
   readonly endpoint: Endpoint;
   readonly clientInfo: ClientInfo;
+  readonly clock: Pick<Clock, 'monotonic'>;
   /** Milliseconds for `initialize`. */
   readonly startMs: number;
   nextId(): number;
@@ -24,6 +25,8 @@ export const overStatuses = new Set([400, 401, 404, 410, 500]);
 /** The code of a session that is not there; the widespread SDKs use it for a request that timed out, too. */
 export const SESSION_NOT_FOUND = -32001;
 const PING_TIMEOUT_MS = 2_000;
+/** After such a pause a server may have ended a session, or have been started again behind a proxy. */
+const RESTED_MS = 1_000;
 const POST_MS = 10_000;
 /** A server that is slow to take `notifications/initialized` keeps no call waiting for longer. */
 const INITIALIZED_MS = 1_000;
@@ -38,7 +41,7 @@ export class LegacyLeg {
 
   /** `initialize` and `notifications/initialized`; throws `UpstreamUnavailable` when the upstream refuses. */
   async open(capabilities: JsonObject): Promise<LegacySession> {
-    const { endpoint, clientInfo, startMs, nextId } = this.#options;
+    const { endpoint, clientInfo, clock, startMs, nextId } = this.#options;
     const id = nextId();
     const params: JsonObject = { protocolVersion: NEWEST_LEGACY, capabilities, clientInfo: { ...clientInfo } };
     const reply = await endpoint.send({ headers: {}, body: requestText(id, 'initialize', params), time: startMs });
@@ -47,7 +50,7 @@ export class LegacyLeg {
     const version = outcome.result['protocolVersion'];
     if (!isLegacy(version)) throw new UpstreamUnavailable('the upstream speaks no protocol version of ours');
     const header = reply.kind === 'failed' ? undefined : reply.headers['mcp-session-id'];
-    const session: LegacySession = { id: typeof header === 'string' ? header : null, version };
+    const session = { id: typeof header === 'string' ? header : null, version, heardAt: clock.monotonic() };
     await within(this.notify(session, 'notifications/initialized', {}), INITIALIZED_MS);
     return session;
   }
@@ -63,6 +66,17 @@ export class LegacyLeg {
     await endpoint.send({ headers: sessionHeaders(session), body, time: POST_MS, untilStatus: true });
   }
 
+  /** The upstream has answered in a session. */
+  heard(session: LegacySession): void {
+    session.heardAt = this.#options.clock.monotonic();
+  }
+
+  /** Whether a session may be over: the upstream has not answered in it for a while, or since a connection ended. */
+  mayBeOver({ id, heardAt }: LegacySession): boolean {
+    const { clock, endpoint } = this.#options;
+    return id !== null && (endpoint.lostAt >= heardAt || clock.monotonic() - heardAt >= RESTED_MS);
+  }
+
   /** Whether the upstream knows a session. One without `ping` says in its error that it does. */
   async ping(session: LegacySession): Promise<'alive' | 'over' | 'unknown'> {
     const { endpoint, nextId } = this.#options;
@@ -71,8 +85,9 @@ export class LegacyLeg {
     const reply = await endpoint.send({ headers: sessionHeaders(session), body, time: PING_TIMEOUT_MS });
     const outcome = readAnswer(reply, id);
     if (outcome.kind === 'error' && outcome.code === SESSION_NOT_FOUND) return 'over';
-    if (outcome.kind !== 'failed') return 'alive';
-    return reply.kind === 'whole' && reply.status === 404 ? 'over' : 'unknown';
+    if (outcome.kind === 'failed') return reply.kind === 'whole' && overStatuses.has(reply.status) ? 'over' : 'unknown';
+    this.heard(session);
+    return 'alive';
   }
 
   /** DELETE, as the protocol asks of clients that leave. An upstream may refuse it. */

@@ -8,6 +8,8 @@ export interface LegacySession {
   readonly id: string | null;
   /** The revision that `initialize` settled on. */
   readonly version: string;
+  /** Monotonic, milliseconds: when the upstream last answered in it. */
+  heardAt: number;
 }
 
 export interface LegacySessionsOptions {

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsonObject, Outcome } from '@sallyport/contracts';
+import { clock, upstreamAt } from '../../test/http-upstream.ts';
+import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
-import { createHttpUpstream } from './http-upstream.ts';
 
 type Request = { readonly id?: number; readonly method?: string };
 /** Answers a request in a session that the server does not know. */
@@ -36,6 +38,10 @@ class Sessions {
   readonly ended: string[] = [];
   /** The sessions that calls were run in. */
   readonly ran: string[] = [];
+  /** The known sessions that a ping came in. */
+  readonly pinged: string[] = [];
+  /** Answers 404 to every ping. */
+  deniesPing = false;
   known = new Set<string>();
   refusal: Refusal = status(404);
   /** Takes a call that has run, where it answers something else than its result. */
@@ -85,10 +91,16 @@ class Sessions {
     }
     if (!this.known.has(session)) return this.refusal(response, message);
     if (method === 'tools/list') return void tell({ tools: [] });
-    if (method !== 'tools/call') return rpc(-32601, undefined)(response, message);
+    if (method !== 'tools/call') return this.#pinged(response, message, session);
     this.ran.push(session);
     if (this.answer !== null) return this.answer(response, message);
     tell({ content: [] });
+  }
+
+  #pinged(response: ServerResponse, message: Request, session: string): void {
+    this.pinged.push(session);
+    const answer = this.deniesPing ? status(404) : rpc(-32601, undefined);
+    answer(response, message);
   }
 
   /** As a server without sessions does it. */
@@ -113,44 +125,29 @@ class Sessions {
   }
 }
 
-const sending: SendOptions = {
-  signal: new AbortController().signal,
-  timeoutMs: 5_000,
-  progressToken: null,
-  notify: () => undefined,
-  ask: null,
-  caller: { tenant: 't', issuer: 'i', subject: 's' },
-  session: null,
-  beforeWrite: () => true,
-};
+/** The next request in a session is answered 503, which says nothing of the session. */
+function busyOnce(sessions: Sessions): void {
+  const { known } = sessions;
+  sessions.known = new Set();
+  sessions.refusal = (response, message) => {
+    sessions.known = known;
+    status(503)(response, message);
+  };
+}
 
 describe('a session at an upstream', () => {
   let sessions: Sessions;
   let upstream: ManagedUpstream;
-  const call = (): Promise<Outcome> => upstream.callTool({ tool: 'run', arguments: {}, traceparent: null }, sending);
+  /** Milliseconds that our clock is ahead. */
+  let rested: number;
+  const call = (): Promise<Outcome> => upstream.callTool({ tool: 'run', arguments: {}, traceparent: null }, sending());
 
   beforeEach(async () => {
     sessions = new Sessions();
     await new Promise<void>((resolve) => sessions.server.listen(0, '127.0.0.1', resolve));
-    upstream = createHttpUpstream({
-      id: 'u',
-      config: {
-        url: sessions.url,
-        headers: {},
-        share: 'subject',
-        max_sessions: 10,
-        idle: 900_000,
-        definitions: 'pinned',
-        errors: 'mask',
-        timeout: 60_000,
-        start_timeout: 60_000,
-        max_response_bytes: 1_048_576,
-        tools: {},
-      },
-      secrets: () => ({}),
-      clock: { now: () => Date.now(), monotonic: () => performance.now() },
-      log: () => undefined,
-    });
+    rested = 0;
+    const monotonic = (): number => clock.monotonic() + rested;
+    upstream = upstreamAt(sessions.url, {}, { clock: { ...clock, monotonic } });
   });
   afterEach(async () => {
     await upstream.close();
@@ -173,20 +170,51 @@ describe('a session at an upstream', () => {
     },
   );
 
-  it.each(gone.slice(0, 3))(
-    'that is over by the protocol (%s) took nothing: the call is sent in a new one',
+  it.each(gone)(
+    'that rested and is over (%s) is asked for before a call, which is sent in a new one',
     async (_, refusal) => {
       sessions.refusal = refusal;
       await call();
       sessions.known.clear();
+      rested = 1_000;
       expect(await call()).toMatchObject({ kind: 'result' });
       expect(sessions.ran).toEqual(['s1', 's2']);
     },
   );
 
+  it('is asked for at once where a connection ended: no call is lost to a restart', async () => {
+    await call();
+    sessions.known.clear();
+    sessions.server.closeAllConnections();
+    await sleep(20); // until we hear of it
+    expect(await call()).toMatchObject({ kind: 'result' });
+    expect(sessions.ran).toEqual(['s1', 's2']);
+  });
+
+  it('is asked for once before a call, also at a server that knows none when it is asked', async () => {
+    await call();
+    sessions.deniesPing = true;
+    rested = 1_000;
+    expect(await call()).toMatchObject({ kind: 'result' });
+    expect(sessions.pinged).toEqual(['s1']);
+  });
+
+  it.each<[string, (sessions: Sessions) => void]>([
+    ['and lives', () => undefined],
+    ['at a server that answers 503 just now', busyOnce],
+  ])('that rested %s is kept', async (_, before) => {
+    await call();
+    before(sessions);
+    rested = 1_000;
+    expect(await call()).toMatchObject({ kind: 'result' });
+    expect(sessions.ran).toEqual(['s1', 's1']);
+  });
+
   it.each<[string, Refusal, 'lives' | 'ends' | 'none']>([
     ['in a session that lives', status(404), 'lives'],
     ['by a server that knows no other answer', status(404), 'none'],
+    ['in a session that it has ended', status(404), 'ends'],
+    ['in a session that it has ended, with the error for it', rpc(-32001, undefined, 404), 'ends'],
     ['with an error of its own', rpc(-32602, undefined, 404), 'ends'],
   ])('where a call has run that is answered 404, %s, it is not sent again', async (_, answer, session) => {
     await call();
@@ -200,11 +228,12 @@ describe('a session at an upstream', () => {
     expect(sessions.ran).toEqual(['s1', 's1']);
   });
 
-  it('that the server never had is not over: a call that is answered 404 for a while is not sent again', async () => {
+  it('that the server never had is not asked for, however long it rested', async () => {
     sessions.keepsNone = true;
     await call();
-    sessions.notFound = 2; // the call, and the ping that follows it
-    await call();
+    sessions.notFound = 1; // the call, where no ping comes before it
+    rested = 1_000;
+    expect(await call()).toMatchObject({ kind: 'failed', sent: true });
     expect(sessions.ran).toEqual(['none', 'none']);
   });
 
@@ -215,19 +244,6 @@ describe('a session at an upstream', () => {
     sessions.answer = null;
     expect(await call()).toMatchObject({ kind: 'result' });
     expect(sessions.ran).toEqual(['s1', 's1', 's1']);
-  });
-
-  it('is sent in a new one once, and no third time', async () => {
-    await call();
-    sessions.known.clear();
-    const known = sessions.known;
-    sessions.refusal = (response, message) => {
-      if (message.method === 'tools/call') known.clear(); // over again as soon as it is used
-      status(404)(response, message);
-    };
-    sessions.answer = status(404);
-    await call();
-    expect(sessions.ran).toEqual(['s1', 's2']);
   });
 
   it('opens at once where the server answers a notification with a stream that it leaves open', async () => {
