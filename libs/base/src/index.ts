@@ -4,7 +4,7 @@ export { parseExact } from './json/parse-exact.ts';
 export type { StrictJsonCode, StrictJsonRefusal } from './json/strict-json-refusal.ts';
 export { parseStrict, type StrictJsonLimits, type StrictJsonResult } from './json/parse-strict.ts';
 export { canonical, type CanonicalCode, CanonicalError } from './json/canonical.ts';
-export { escapeToken, isIndex, pointerGet, pointerTokens } from './json/pointer.ts';
+export { escapeToken, isIndex, memberOf, pointerGet, pointerTokens } from './json/pointer.ts';
 export {
   type BadPath,
   type CompiledPath,

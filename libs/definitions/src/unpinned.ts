@@ -1,7 +1,6 @@
 import type { JsonObject, JsonValue, ToolConfig } from '@sallyport/contracts';
-import { definitionDigest, pointerTokens } from '@sallyport/base';
+import { definitionDigest, isObject, memberOf, pointerTokens } from '@sallyport/base';
 import type { Copy } from './pin.ts';
-import { withoutMember } from './without-member.ts';
 
 /** Members of a definition that may change: quietly, or with a note. By JSON Pointer. */
 export type Unpinned = NonNullable<ToolConfig['unpinned']>;
@@ -31,4 +30,18 @@ function rest({ definition, digest }: Copy, pointers: readonly string[]): string
     return (parsed.ok ? withoutMember(value, parsed.tokens) : null) ?? value;
   }, definition);
   return left === definition ? digest : definitionDigest(left as JsonObject);
+}
+
+/** A copy of a value without one member; null where none is there, or it is an element of a list. */
+function withoutMember(value: JsonValue, [first = '', ...rest]: readonly string[]): JsonValue | null {
+  const child = memberOf(value, first);
+  if (child === undefined) return null;
+  if (rest.length === 0) return isObject(value) ? without(value, first) : null;
+  const inner = withoutMember(child, rest);
+  if (inner === null) return null;
+  return Array.isArray(value) ? value.with(Number(first), inner) : { ...(value as object), [first]: inner };
+}
+
+function without(value: object, name: string): JsonValue {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== name));
 }

@@ -70,6 +70,46 @@ describe('what a schema does not name', () => {
   });
 });
 
+test('as many nulls are left out as a client writes', () => {
+  const nulls = (most: number) => Object.fromEntries(Array.from({ length: most }, (_, at) => [`n${at}`, null]));
+  const names = Object.fromEntries(Object.keys(nulls(90)).map((name) => [name, text]));
+  const schema = { type: 'object', properties: { ...names, inner: { type: 'object', properties: names } } };
+  expect(fit(schema, { ...nulls(90), inner: nulls(90) })).toEqual({ kept: { inner: {} }, leftOut: 180, errors: [] });
+  const start = process.cpuUsage();
+  const many = { type: 'object', additionalProperties: text };
+  expect(fit(many, nulls(20_000))).toEqual({ kept: {}, leftOut: 20_000, errors: [] });
+  const rows = {
+    type: 'object',
+    properties: { rows: { type: 'array', items: { type: 'object', properties: names } } },
+  };
+  const written = { rows: Array.from({ length: 1_000 }, () => ({ n0: 'a', n1: null })) };
+  expect(fit(rows, written)).toMatchObject({ leftOut: 1_000, errors: [] });
+  expect(process.cpuUsage(start).user).toBeLessThan(1_500_000);
+});
+
+const members = (most: number) => Object.fromEntries(Array.from({ length: most }, (_, at) => [`m${at}`, 1]));
+test.each<[string, JsonObject, JsonValue]>([
+  ['misses', { items: { required: Object.keys(members(100)) } }, Array.from({ length: 20_000 }, () => ({}))],
+  [
+    'needs beside others',
+    { items: { dependentRequired: { a: Object.keys(members(100)) } } },
+    Array(9_000).fill({ a: 1 }),
+  ],
+  ['does not know', { anyOf: Array(60).fill({ additionalProperties: false }) }, members(9_000)],
+])('nulls stay where a schema %s more than there is room to say', (_name, list, value) => {
+  const schema = { type: 'object', properties: { list, why: text } };
+  const start = process.cpuUsage();
+  const args = { list: value, why: null };
+  expect(fit(schema, args)).toMatchObject({ kept: args, leftOut: 0 });
+  expect(process.cpuUsage(start).user).toBeLessThan(1_500_000);
+});
+
+test('arguments without a null that is wrong are the very same object', () => {
+  const made = compileToolSchemas({ definition: { name: 'x', inputSchema: order } });
+  for (const args of [{ id: 'a' }, { id: 'a', cursor: null, any: null }])
+    expect(made.ok && made.fit(args).arguments).toBe(args);
+});
+
 test('many names that nobody knows cost no more than reading them', () => {
   const names = (most: number, of: JsonValue) =>
     Object.fromEntries(Array.from({ length: most }, (_, at) => [`k${at}`, of]));

@@ -27,14 +27,14 @@ describe('a schema that is closed', () => {
 
   it('is closed at its top only, also where it refers to itself', () => {
     const schema = { type: 'object', properties: { child: { $ref: '#' } } };
-    const reference = { $ref: '#/$defs/sallyport:whole', [EFFORT]: true };
+    const reference = { $ref: '#/$defs/sallyport:whole', [EFFORT]: 1 };
     const whole = { type: 'object', properties: { child: reference } };
     expect(prepare(schema, closed)).toEqual({
       ...whole,
       $defs: { 'sallyport:whole': whole },
       additionalProperties: false,
     });
-    expect(prepare(schema, open)).toEqual({ type: 'object', properties: { child: { $ref: '#', [EFFORT]: true } } });
+    expect(prepare(schema, open)).toEqual({ type: 'object', properties: { child: { $ref: '#', [EFFORT]: 1 } } });
   });
 
   it('keeps its own definitions beside that', () => {
@@ -65,10 +65,18 @@ describe('a schema as the compiler takes it', () => {
     expect(prepare({ properties: { deep: schema } }, open)).toEqual({ properties: { deep: made } });
   });
 
+  it('counts each schema, by the members that it may miss, where every error is told', () => {
+    const a = { required: ['x', 'y'], dependentRequired: { x: ['z'] } };
+    expect(prepare({ properties: { a } }, { ...open, everyError: true })).toEqual({
+      properties: { a: { ...a, [EFFORT]: 4 } },
+      [EFFORT]: 1,
+    });
+  });
+
   it('counts each reference, and not a member that is called like one', () => {
     const schema = { properties: { $ref: { $ref: '#/$defs/a' } }, $defs: { a: {} } };
     expect(prepare(schema, open)).toEqual({
-      properties: { $ref: { $ref: '#/$defs/a', [EFFORT]: true } },
+      properties: { $ref: { $ref: '#/$defs/a', [EFFORT]: 1 } },
       $defs: { a: {} },
     });
   });

@@ -4,7 +4,7 @@ import { reachable } from './budget.ts';
 import { modernize } from './dialects.ts';
 import { nameMembers, partsOf } from './schema-parts.ts';
 
-/** A keyword of ours that stands beside every reference, and counts how often it is followed. */
+/** A keyword of ours that takes so many units of effort from a check wherever it stands: beside every reference, or in every schema. */
 export const EFFORT = 'sallyport:effort';
 /** Where the schema itself stands once it is closed, for references to `#`. */
 const WHOLE = 'sallyport:whole';
@@ -15,14 +15,29 @@ const WHOLE = 'sallyport:whole';
  *
  * @param closed refuse members of the value itself that no part of the schema names, unless it says that they are welcome, or
  *   names none at all
+ * @param everyError count each schema, too, by the errors that it may find in a value besides those of members
  */
-export function prepare(schema: JsonObject, { closed }: { readonly closed: boolean }): JsonObject {
+export function prepare(
+  schema: JsonObject,
+  { closed, everyError = false }: { readonly closed: boolean; readonly everyError?: boolean },
+): JsonObject {
   const root = structuredClone(rounded(schema)) as JsonObject;
   delete root['$id'];
   for (const part of reachable(root)) modernize(part);
   // Found again, since a reference may stand in a part of its own now.
-  for (const part of reachable(root)) if (part['$ref'] !== undefined) part[EFFORT] = true;
+  for (const part of reachable(root))
+    if (everyError) part[EFFORT] = 1 + namesIn(part);
+    else if (part['$ref'] !== undefined) part[EFFORT] = 1;
   return closed ? close(root) : root;
+}
+
+/** How many members a schema may miss in one value. */
+function namesIn({ required, dependentRequired, dependencies }: JsonObject): number {
+  const lists = [
+    required,
+    ...[dependentRequired, dependencies].flatMap((map) => (isObject(map) ? Object.values(map) : [])),
+  ];
+  return lists.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
 }
 
 const joining = ['$ref', 'allOf', 'anyOf', 'oneOf', 'if', 'dependentSchemas', 'dependencies'];

@@ -49,7 +49,7 @@ export function compileToolSchemas({ definition, overlay, dropUnknown = false }:
   if (narrower?.ok === false) return narrower;
   const checkInput = bothOf(input.check, narrower?.check ?? null);
   const { schema, leftOut } = input;
-  const fit = createFit({ schema, check: input.check, dropUnknown });
+  const fit = createFit({ schema, dropUnknown });
   const enforced = { ...definition, inputSchema: schema };
   if (outputSchema === undefined) return { ok: true, checkInput, fit, checkOutput: null, enforced, leftOut };
   const output = tolerated('outputSchema', outputSchema, { effort: OUTPUT_EFFORT });
