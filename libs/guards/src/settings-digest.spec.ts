@@ -36,6 +36,8 @@ test.each<[string, Partial<CompleteConfigInput>]>([
   ['how long calls may take', { call_timeout: '3s' }],
   ['how long people may think', { approvals: { decide_within: '3s' } }],
   ['what a tool does', { upstreams: { orders: { ...orders, tools: { pay: { effect: 'read' } } } } }],
+  ['how large arguments may be', { upstreams: { orders: { ...orders, max_argument_bytes: 900 } } }],
+  ['which arguments are taken for paths', { upstreams: { orders: { ...orders, detect_paths: true } } }],
 ])('%s makes another digest of the guards that judge by it', (_name, changes) => {
   const judging = guards
     .filter(({ reads, config = {} }) => [...reads, ...Object.keys(config)].some((section) => section in changes))
@@ -47,6 +49,7 @@ test.each<[string, Partial<CompleteConfigInput>]>([
 test.each<[string, Partial<CompleteConfigInput>]>([
   ['where a program listens', { listen: '127.0.0.1:1' }],
   ['where it keeps its data', { data: './elsewhere' }],
+  ['who is told of questions', { approvals: { notify: { url: 'https://chat.test/hook', secret: { env: 'KEY' } } } }],
   [
     'where an upstream is, and the credential for it',
     {

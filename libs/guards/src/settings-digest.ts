@@ -6,10 +6,12 @@ type Settled = Pick<Guard, 'id' | 'reads' | 'config'>;
 
 /**
  * What identifies the configuration of a guard: two programs with the same digest judge alike. Of upstreams only what is
- * known of their tools: where they are and how we log in there is no matter of guards, and no credential goes in.
+ * said of their tools: where they are and how we log in there is no matter of guards, and no credential goes in. Nor is it who is
+ * told of questions.
  */
 export function settingsDigest({ id, reads, config: sections = {} }: Settled, config: Config): Digest {
-  const all: Readonly<Record<string, unknown>> = { ...config, upstreams: toolsOf(config) };
+  const approvals = { ...config.approvals, notify: null };
+  const all: Readonly<Record<string, unknown>> = { ...config, approvals, upstreams: toolsOf(config) };
   const read = [...reads, ...Object.keys(sections)].map((name) => [name, all[name]]);
   return sha256(canonical({ id, shadow: config.shadow.includes(id), ...Object.fromEntries(read) }));
 }
@@ -25,5 +27,10 @@ export function sameSettings(one: Settings, other: Settings): boolean {
 }
 
 function toolsOf({ upstreams }: Config): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(upstreams).map(([id, { tools }]) => [id, tools]));
+  return Object.fromEntries(
+    Object.entries(upstreams).map(([id, { tools, max_argument_bytes = null, detect_paths = null }]) => [
+      id,
+      { tools, max_argument_bytes, detect_paths },
+    ]),
+  );
 }
