@@ -1,4 +1,15 @@
-import type { Agent, Call, CatalogTool, Envelope, Facts, JsonObject, Subject, Verdict } from '@sallyport/contracts';
+import type {
+  Agent,
+  Call,
+  CatalogTool,
+  Envelope,
+  Facts,
+  JsonObject,
+  JsonValue,
+  Subject,
+  Verdict,
+} from '@sallyport/contracts';
+import { pointerTokens } from '@sallyport/base';
 
 /** The tool that a probe calls. */
 export type ProbeTool = Pick<CatalogTool, 'upstream' | 'name' | 'digest'>;
@@ -58,6 +69,13 @@ const madeUp: Omit<Call, 'upstream' | 'tool' | 'definition'> = {
   deadline: Number.MAX_SAFE_INTEGER,
   traceparent: null,
 };
+
+/** Arguments that hold a value at a path of the configuration; `*` stands for the one element of a list. */
+export function argumentsWith(path: string, value: JsonValue): JsonObject {
+  const parsed = pointerTokens(path);
+  const tokens = parsed.ok ? parsed.tokens : [];
+  return tokens.reduceRight((below, name) => (name === '*' ? [below] : { [name]: below }), value) as JsonObject;
+}
 
 /** Ids for the calls of one probe: as long as real ones, and distinct. */
 export function probeCallId(at: number): string {

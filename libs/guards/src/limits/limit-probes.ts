@@ -1,6 +1,6 @@
-import type { Catalog, JsonObject, JsonValue, Probe } from '@sallyport/contracts';
+import type { Catalog, Probe } from '@sallyport/contracts';
 import { callOf, MOST_CALLS, neverFires, toolOf } from '../counting/limit-probes.ts';
-import type { ProbeTool } from '../probe-envelope.ts';
+import { argumentsWith, type ProbeTool } from '../probe-envelope.ts';
 import { type LimitConfig, type WithLimits, withLimits } from '../counting/limits.config.ts';
 
 const HOUR_MS = 3_600_000;
@@ -42,7 +42,7 @@ function slow({ count }: { readonly count: number }) {
 function filling(limit: LimitConfig, tool: ProbeTool) {
   const argument = 'budget' in limit ? limit.budget.argument : undefined;
   if ('budget' in limit && argument !== undefined)
-    return [limit.budget.max, 1].map((cost, at) => callOf(tool, at, { arguments: nested(argument, cost) }));
+    return [limit.budget.max, 1].map((cost, at) => callOf(tool, at, { arguments: argumentsWith(argument, cost) }));
   return Array.from({ length: Math.floor(sizeOf(limit)) + 1 }, (_, at) => callOf(tool, at, {}));
 }
 
@@ -50,16 +50,6 @@ function sizeOf(limit: LimitConfig): number {
   if ('rate' in limit) return limit.burst ?? limit.rate.count;
   if ('budget' in limit) return limit.budget.max;
   return 'concurrent' in limit ? limit.concurrent : limit.identical.count;
-}
-
-function nested(pointer: string, value: number): JsonObject {
-  const names = pointer.split('/').slice(1);
-  const inside = names.reduceRight<JsonValue>((within, name) => ({ [plain(name)]: within }), value);
-  return inside as JsonObject;
-}
-
-function plain(token: string): string {
-  return token.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 function reasonOf(limit: LimitConfig): string {

@@ -1,8 +1,7 @@
-import type { GuardPorts, JsonObject, JsonValue, Probe, ValueRule } from '@sallyport/contracts';
-import { pointerTokens } from '@sallyport/base';
+import type { GuardPorts, Probe } from '@sallyport/contracts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
-import { probeEnvelope } from '../probe-envelope.ts';
+import { argumentsWith, probeEnvelope } from '../probe-envelope.ts';
 import { valueErrors } from './value-errors.ts';
 
 const MOST_ERRORS = 3;
@@ -34,15 +33,8 @@ function probesOf(tool: ReturnType<GuardPorts['catalog']['all']>[number]): reado
     .filter(({ kind }) => kind !== 'text')
     .map((rule) => ({
       about: `normal-form/${tool.upstream}/${tool.name} ${rule.argument} (${rule.kind})`,
-      envelopes: [probeEnvelope({ tool, arguments: holding(rule) })],
+      envelopes: [probeEnvelope({ tool, arguments: argumentsWith(rule.argument, wrong) })],
       expects: { effect: 'deny', reason: 'not_normal_form' },
       hint: 'This is a fault in Sallyport: please report it.',
     }));
-}
-
-function holding({ argument }: ValueRule): JsonObject {
-  const parsed = pointerTokens(argument);
-  const tokens = parsed.ok ? parsed.tokens : [];
-  const value = tokens.reduceRight<JsonValue>((within, name) => (name === '*' ? [within] : { [name]: within }), wrong);
-  return value as JsonObject;
 }
