@@ -2,11 +2,11 @@ import type {
   Call,
   CallRequest,
   Catalog,
+  CatalogTool,
   Config,
   Counters,
   DecisionService,
   Envelope,
-  FittedArguments,
   Journal,
   Observer,
   PolicyStore,
@@ -61,15 +61,16 @@ export interface CallRules {
 export function callPath(parts: CallPathParts, rules: CallRules, createCall: CreateCall): CallToolParts {
   const { catalog, keys, observer, clientRefused } = parts;
   const { config, gatewayGuards, digests, sanitize, decisions } = rules;
-  const facts = createFactGatherer({ ...parts, policies: rules.policies, resolvers: config.resolvers });
+  const facts = createFactGatherer({ ...parts, resolvers: config.resolvers });
   return {
     ...parts,
     facts,
     decisions,
     sanitize,
     open(request) {
-      const call = createCall(request, fittedArguments(catalog, rules.policies, request));
-      return envelopeOf(keys, call, facts.fromArguments(call), digests);
+      const tool = seenTool(catalog, rules.policies, request);
+      const call = createCall(request, tool?.fit(request.arguments));
+      return envelopeOf(keys, call, facts.fromArguments(call, tool), digests);
     },
     judgeAtGateway: (envelope) => judge(gatewayGuards, envelope, { observer }),
     clientRequests(asking) {
@@ -84,13 +85,19 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
   };
 }
 
-/** Those of a hidden tool stay as they are: how long a call takes must not tell a hidden tool from an unknown one. */
-function fittedArguments(catalog: Catalog, policies: PolicyStore, request: CallRequest): FittedArguments | undefined {
-  const { principal, upstream, tool } = request;
+/**
+ * The tool of a call; undefined where its subject may not see it. Its arguments are not looked at then: how long a call takes
+ * must not tell a hidden tool from an unknown one.
+ */
+function seenTool(
+  catalog: Catalog,
+  policies: PolicyStore,
+  { principal, upstream, tool }: CallRequest,
+): CatalogTool | undefined {
   const known = catalog.find(upstream, tool);
   if (known === undefined) return undefined;
   const isHidden = policies.current(principal.tenant).visible(principal.subject, known) === 'never';
-  return isHidden ? undefined : known.fit(request.arguments);
+  return isHidden ? undefined : known;
 }
 
 /** What sanitizers are told of the result of a call. */

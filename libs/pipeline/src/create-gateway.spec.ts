@@ -34,7 +34,7 @@ const around: ClientContext = {
 const tool = {
   ...{ upstream: 'orders', name: 'get_order', digest, effect: 'read', state: 'approved', resources: [] },
   definition: { name: 'get_order', inputSchema: { type: 'object' } },
-  fit: (args) => ({ arguments: args, leftOut: 0 }),
+  fit: ({ order_id = null }) => ({ arguments: { order_id }, leftOut: 1 }),
 } as Partial<CatalogTool> as CatalogTool;
 
 type Visibility = ReturnType<ReturnType<PolicyStore['current']>['visible']>;
@@ -153,6 +153,26 @@ describe('the gateway', () => {
       [[['sha256:before', 1]], [['sha256:after', 2]]],
     );
   });
+
+  it.each(['never', 'maybe'] as const)(
+    'looks at arguments for a tool that is %s seen where it is',
+    async (visibility) => {
+      const { rules, asked } = rulesOf('a');
+      const looked: unknown[] = [];
+      const policies = {
+        digest,
+        visible: (_subject: unknown, of: CatalogTool) => (looked.push(of.name), visibility),
+      } as Partial<ReturnType<PolicyStore['current']>> as ReturnType<PolicyStore['current']>;
+      const { gateway } = build({ ...rules, policies: { current: () => policies } });
+      await gateway.callTool({ ...request, arguments: { order_id: '1001', note: null } }, around);
+      await gateway.callTool({ ...request, tool: 'drop_all' }, around);
+      expect(looked).toEqual(['get_order']);
+      const [known, unknown] = asked.map(({ facts }) => facts.depth);
+      expect(unknown).toBe(0);
+      expect(known).toBe(visibility === 'never' ? 0 : 1);
+      expect(asked[0]?.call.arguments).toEqual({ order_id: '1001', ...(visibility === 'never' && { note: null }) });
+    },
+  );
 
   it('tells which guard failed, and withholds from the others what the call was about', async () => {
     const judge = () => {

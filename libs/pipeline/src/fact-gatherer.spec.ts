@@ -1,4 +1,4 @@
-import type { CatalogTool, PolicyStore, ResourceRule, Upstream, Visibility } from '@sallyport/contracts';
+import type { CatalogTool, ResourceRule, Upstream } from '@sallyport/contracts';
 import { parseExact } from '@sallyport/base';
 import { sampleCall } from '@sallyport/testing';
 import { createFactGatherer, resolve } from './fact-gatherer.ts';
@@ -12,11 +12,6 @@ const unversioned: NonNullable<ResourceRule['resolver']> = {
   timeout: 1_000,
 };
 const resolver = { ...unversioned, version: '/structuredContent/updated_at' };
-
-const seen = (visibility: Visibility): PolicyStore => {
-  const policies = { visible: () => visibility } as Partial<ReturnType<PolicyStore['current']>>;
-  return { current: () => policies as ReturnType<PolicyStore['current']> };
-};
 
 function saying(structuredContent: string): Upstream {
   const result = { structuredContent: parseExact(structuredContent) };
@@ -111,7 +106,6 @@ describe('what one resolver found', () => {
         find: (_, name) => ({ ...tool, digest: name === 'get_order' ? look.digests.get_order : null }),
         ...{ all: () => [], version: 1 },
       },
-      policies: seen('maybe'),
       upstreams: new Map(['shop', 'store'].map((id) => [id, upstream(id)])),
       clock: { now: () => 0, monotonic: () => 0 },
       resolvers: { per_subject: 100, in_flight: 8 },
@@ -171,36 +165,13 @@ describe('places in facts', () => {
         unbounded: ['/a~1b/0'],
       }),
       catalog: { find: () => tool, all: () => [tool], version: 1 },
-      policies: seen('maybe'),
       upstreams: new Map(),
       clock: { now: () => 0, monotonic: () => 0 },
       resolvers: { per_subject: 1, in_flight: 1 },
     });
-    expect(gatherer.fromArguments(sampleCall())).toMatchObject({
+    expect(gatherer.fromArguments(sampleCall(), tool)).toMatchObject({
       wildcards: ['/order_id', '/*'],
       unbounded: ['/a~1b'],
     });
-  });
-});
-
-describe('arguments for a tool that the subject may not see', () => {
-  it('are not looked at, as those for a tool that there is not', () => {
-    const tool = { upstream: 'shop', name: 'get_order', resources: [] } as Partial<CatalogTool> as CatalogTool;
-    let looked = 0;
-    const facts = (found: CatalogTool | undefined, visibility: Visibility) =>
-      createFactGatherer({
-        argumentFacts() {
-          looked += 1;
-          return { objects: [], bulk: 7, bytes: 70_000, depth: 40, wildcards: [], unbounded: [] };
-        },
-        catalog: { find: () => found, all: () => [], version: 1 },
-        policies: seen(visibility),
-        upstreams: new Map(),
-        clock: { now: () => 0, monotonic: () => 0 },
-        resolvers: { per_subject: 1, in_flight: 1 },
-      }).fromArguments(sampleCall());
-    expect(facts(tool, 'never')).toEqual(facts(undefined, 'maybe'));
-    expect(looked).toBe(0);
-    expect(facts(tool, 'confirm').depth).toBe(40);
   });
 });

@@ -10,7 +10,6 @@ import type {
   JsonObject,
   JsonValue,
   NamedObject,
-  PolicyStore,
   ResourceFact,
   ResourceRule,
   Upstream,
@@ -25,16 +24,18 @@ export interface FactParts {
   /** What the arguments alone tell, and which objects they name. */
   readonly argumentFacts: (args: Call['arguments'], tool: CatalogTool, bytes: number) => ArgumentFacts;
   readonly catalog: Catalog;
-  /** Arguments for a tool that the subject may not see are not looked at. */
-  readonly policies: PolicyStore;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly clock: Clock;
   readonly resolvers: Config['resolvers'];
 }
 
 export interface Gatherer extends FactGatherer {
-  /** The facts that need no upstream; objects are named and unresolved. For guards that judge before lookups. */
-  fromArguments(call: Call): Facts;
+  /**
+   * The facts that need no upstream; objects are named and unresolved. For guards that judge before lookups.
+   *
+   * @param tool the tool of the call; undefined where there is none, or its subject may not see it: then nothing is looked at
+   */
+  fromArguments(call: Call, tool: CatalogTool | undefined): Facts;
 }
 
 type Resolver = NonNullable<ResourceRule['resolver']>;
@@ -48,19 +49,10 @@ const mostLookups = 20;
 /** Finds out who owns what a call names, by read-only calls of our own to the declared resolver. Never throws. */
 export function createFactGatherer(parts: FactParts): Gatherer {
   const gate = createLookupAdmission<Known>({ clock: parts.clock, limits: parts.resolvers });
-  const { catalog, policies } = parts;
-  const look = (call: Call) => catalog.find(call.upstream, call.tool);
-  const isHidden = ({ tenant, subject }: Call, tool: CatalogTool): boolean =>
-    policies.current(tenant).visible(subject, tool) === 'never';
   return {
-    fromArguments(call) {
-      const tool = look(call);
-      // A hidden tool takes as long as an unknown one, whatever the arguments are.
-      if (tool === undefined || isHidden(call, tool)) return none;
-      return withObjects(factsOf(parts, call, tool), () => null);
-    },
+    fromArguments: (call, tool) => (tool === undefined ? none : withObjects(factsOf(parts, call, tool), () => null)),
     async gather(call) {
-      const tool = look(call);
+      const tool = parts.catalog.find(call.upstream, call.tool);
       if (tool === undefined) return none;
       const facts = factsOf(parts, call, tool);
       const found = await Promise.all(
