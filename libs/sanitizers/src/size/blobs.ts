@@ -10,9 +10,9 @@ export function blobBytes(block: JsonValue): number {
   return blob === null ? 0 : jsonBytes(blob) - 2; // the quotes
 }
 
-/** Puts a note in the place of each blob that does not fit any more, so that half of a picture is never shown. */
-export function cutBlobs(value: JsonObject, limit: Limit): Sanitized {
-  if (!Array.isArray(value.content)) return unchanged(value);
+/** Puts a note in the place of each blob that does not fit any more, so that half of a picture is never shown; `kept` bytes stay. */
+export function cutBlobs(value: JsonObject, limit: Limit): Sanitized & { readonly kept: number } {
+  if (!Array.isArray(value.content)) return { ...unchanged(value), kept: 0 };
   const counts: Counts = new Map();
   let left = limit.bytes;
   const content = value.content.map((block) => {
@@ -24,7 +24,9 @@ export function cutBlobs(value: JsonObject, limit: Limit): Sanitized {
     count(counts, 'blob_left_out');
     return { type: 'text', text: cutNote(`${kindOf(block)} of ${bytes} bytes`, limit) };
   });
-  return counts.size === 0 ? unchanged(value) : { value: { ...value, content }, changes: changesOf('size', counts) };
+  const kept = limit.bytes - left;
+  if (counts.size === 0) return { ...unchanged(value), kept };
+  return { value: { ...value, content }, changes: changesOf('size', counts), kept };
 }
 
 function blobOf(block: JsonValue): string | null {

@@ -1,6 +1,6 @@
 import type { Config, JsonObject, Sanitize, SanitizeContext, Sanitizer } from '@sallyport/contracts';
 import { unchanged } from '../text-edit.ts';
-import { blobBytes, cutBlobs } from './blobs.ts';
+import { cutBlobs } from './blobs.ts';
 import { cutMessage } from './cut-message.ts';
 import { cutResult } from './cut-result.ts';
 import type { Limit } from './cut-text.ts';
@@ -32,12 +32,10 @@ function cutTo({ max_bytes: maxBytes, max_blob_bytes: maxBlobBytes }: Config['sa
   const limit = { setting: 'sanitize.max_bytes', bytes: maxBytes };
   return function cutToSize(value: JsonObject, context) {
     if (context.what !== 'result') return fits(value, maxBytes) ? unchanged(value) : cutMessage(value, limit);
-    const blobs = cutBlobs(value, blobLimit(context, maxBlobBytes));
-    const content = Array.isArray(blobs.value.content) ? blobs.value.content : [];
-    const besides = content.reduce<number>((sum, block) => sum + blobBytes(block), 0);
-    if (fits(blobs.value, maxBytes + besides)) return blobs;
-    const cut = cutResult(blobs.value, context, limit);
-    return { value: cut.value, changes: [...blobs.changes, ...cut.changes] };
+    const { value: whole, changes, kept } = cutBlobs(value, blobLimit(context, maxBlobBytes));
+    if (fits(whole, maxBytes + kept)) return { value: whole, changes };
+    const cut = cutResult(whole, context, limit);
+    return { value: cut.value, changes: [...changes, ...cut.changes] };
   };
 }
 
