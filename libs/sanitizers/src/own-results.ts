@@ -23,6 +23,11 @@ export function unsafeText({ upstream, reference }: About): string {
   return `${upstream}: the answer could not be made safe. The call has run: do not repeat it. Reference ${reference}.`;
 }
 
+/** Whether a result says that it failed. Whatever is neither absent nor false counts: a client might read `"true"` so. */
+export function saysError({ isError }: JsonObject): boolean {
+  return isError !== undefined && isError !== false && isError !== null;
+}
+
 /** A failed result that holds one sentence and nothing else. */
 export function failedResult(text: string): JsonObject {
   return { content: [{ type: 'text', text }], isError: true };

@@ -1,6 +1,6 @@
 import type { CatalogTool, Change, Config, JsonObject, JsonValue, Sanitize, Sanitized } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import { failedResult, isOwnResult, mismatchText } from '../own-results.ts';
+import { failedResult, isOwnResult, mismatchText, saysError } from '../own-results.ts';
 import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import type { ListedSanitizer } from '../listed-sanitizer.ts';
 import { filterTexts, parseText } from './filter-texts.ts';
@@ -26,7 +26,7 @@ const applySchema: Sanitize = function applySchema(value, context): Sanitized {
   const check = context.tool?.checkOutput;
   if (!check || context.what !== 'result' || value.resultType === 'input_required') return unchanged(value);
   if (isOwnResult(value, context)) return unchanged(value);
-  if (isError(value)) return filterFailed(value, check);
+  if (saysError(value)) return filterFailed(value, check);
   if (value.structuredContent === undefined || value.structuredContent === null) return readText(value, check);
   const checked = check(value.structuredContent);
   if (checked.errors.length > 0) return mismatch(context);
@@ -38,11 +38,24 @@ const applySchema: Sanitize = function applySchema(value, context): Sanitized {
  * more of that passes than of a good one.
  */
 function filterFailed(value: JsonObject, check: Check): Sanitized {
-  const { structuredContent } = value;
-  if (!isObject(structuredContent)) return unchanged(value);
-  const checked = check(structuredContent);
-  const isAnswer = checked.errors.length === 0 && isObject(checked.value) && Object.keys(checked.value).length > 0;
-  return isAnswer ? keepNamed(value, checked, check) : unchanged(value);
+  const { structuredContent: said = null } = value;
+  const answer = [said, textAnswer(value)].find((one) => isAnswer(one, check));
+  if (answer === undefined) return unchanged(value);
+  const kept = keepNamed({ ...value, structuredContent: answer }, check(answer), check);
+  if (kept.changes.length === 0) return unchanged(value);
+  const { content = [] } = kept.value;
+  return answer === said ? kept : { value: { ...value, content }, changes: kept.changes };
+}
+
+function isAnswer(value: JsonValue, check: Check): boolean {
+  if (value === null) return false;
+  const checked = check(value);
+  return checked.errors.length === 0 && namesMembers(checked.value);
+}
+
+/** Whether the schema named anything of what it left. */
+function namesMembers(kept: JsonValue): boolean {
+  return Array.isArray(kept) ? kept.some(namesMembers) : isObject(kept) && Object.keys(kept).length > 0;
 }
 
 /**
@@ -51,17 +64,17 @@ function filterFailed(value: JsonObject, check: Check): Sanitized {
  */
 function readText(value: JsonObject, check: Check): Sanitized {
   const found: Change = { sanitizer: id, kind: 'no_structured_content', count: 1 };
-  const text = onlyText(value);
-  const structuredContent = text === null ? null : parseText(text);
+  const structuredContent = textAnswer(value);
   const checked = structuredContent === null ? null : check(structuredContent);
   if (structuredContent === null || checked === null || checked.errors.length > 0) return { value, changes: [found] };
   const kept = keepNamed({ ...value, structuredContent }, checked, check);
   return { value: kept.value, changes: [found, ...kept.changes] };
 }
 
-function onlyText({ content }: JsonObject): string | null {
+/** The JSON that the only text of a result is; null where there is none. */
+function textAnswer({ content }: JsonObject): JsonValue {
   const [block, ...others] = Array.isArray(content) ? content : [];
-  return isObject(block) && typeof block.text === 'string' && others.length === 0 ? block.text : null;
+  return isObject(block) && typeof block.text === 'string' && others.length === 0 ? parseText(block.text) : null;
 }
 
 const reportOnly: Sanitize = function reportOnly(value, context) {
@@ -83,10 +96,6 @@ function keepNamed(value: JsonObject, checked: ReturnType<Check>, check: Check):
 function mismatch(context: Parameters<Sanitize>[1]): Sanitized {
   const changes: Change[] = [{ sanitizer: id, kind: 'schema_mismatch', count: 1 }];
   return { value: failedResult(mismatchText(context)), changes };
-}
-
-function isError({ isError }: JsonObject): boolean {
-  return isError !== undefined && isError !== false && isError !== null;
 }
 
 function probe(expects: string, structuredContent: JsonObject): ReturnType<ListedSanitizer['probes']>[number] {

@@ -1,5 +1,5 @@
 import type { JsonObject, Sanitize, SanitizeContext, Sanitized, Sanitizer } from '@sallyport/contracts';
-import { failedResult, failureText, isOwnResult } from '../own-results.ts';
+import { failedResult, failureText, isOwnResult, saysError } from '../own-results.ts';
 import { changesOf, type Counts, unchanged } from '../text-edit.ts';
 import { probeTool } from '../output-schema/probe-tool.ts';
 import { cutInternals } from './cut-internals.ts';
@@ -34,11 +34,6 @@ const treatErrors: Sanitize = function treatErrors(value: JsonObject, context: S
   const cut = cutInternals(failed, context, treatment === 'filter', counts);
   return cut === value ? unchanged(value) : { value: cut, changes: changesOf(id, counts) };
 };
-
-/** Whatever is neither absent nor false is an error: a client might read `"true"` as one. */
-function saysError({ isError }: JsonObject): boolean {
-  return isError !== undefined && isError !== false && isError !== null;
-}
 
 function probe(
   expects: string,
