@@ -178,6 +178,56 @@ test('report counts once, though other sanitizers make more passes', () => {
   expect(changes).toContainEqual({ sanitizer: 'secrets', kind: 'github_token', count: 1 });
 });
 
+describe('a text that comes as bytes', () => {
+  const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64');
+  const file = (blob: string, mimeType?: string): JsonObject => ({
+    content: [{ type: 'resource', resource: { uri: 'file:///a', blob, ...(mimeType && { mimeType }) } }],
+  });
+  const secret = `AKIA${'Q'.repeat(16)}`;
+  const long = `größer ${'ok '.repeat(700)}`;
+
+  it.each([
+    ['of a type that is none', 'application/octet-stream', `${long}${secret}`],
+    ['without a type', undefined, `${long}${secret}`],
+    ['of one line', 'text/plain', secret],
+    ['of JSON', 'application/vnd.api+json; charset=utf-8', JSON.stringify({ long, key: secret })],
+  ])('is read as text: %s', (_name, type, text) => {
+    const { value, changes } = createSanitize(config())(file(base64(text), type), context);
+    expect(value).toEqual(file(base64(text.replace(secret, '[redacted:aws_access_key]')), type));
+    expect(changes).toEqual([{ sanitizer: 'secrets', kind: 'aws_access_key', count: 1 }]);
+  });
+
+  it('is read where it is said to be a text and is not all UTF-8, and as the picture that is a text', () => {
+    const latin = Buffer.concat([Buffer.from(long, 'latin1'), Buffer.from(secret)]);
+    const { value } = createSanitize(config())(file(base64(latin), 'text/csv'), context);
+    expect(JSON.stringify(value)).not.toContain(base64(latin));
+    const data = base64(`<svg><text>${long} ${secret}</text></svg>`);
+    const picture = { content: [{ type: 'image', data, mimeType: 'image/svg+xml' }] };
+    const { changes } = createSanitize(config())(picture, context);
+    expect(changes).toEqual([{ sanitizer: 'secrets', kind: 'aws_access_key', count: 1 }]);
+  });
+
+  it.each([
+    ['a clean one, with its mark of byte order', 'text/plain', `\ufeff${long}`],
+    ['one that is said to be a text and has zeros', 'text/plain', Buffer.from(`${long}${secret}`, 'utf16le')],
+    ['a clean one of another encoding', 'text/plain', Buffer.from(long, 'latin1')],
+    ['a binary format that happens to be UTF-8', 'application/x-protobuf', '\n\u0005hello\u0012\u0001a'],
+  ])('stays to the letter: %s', (_name, type, bytes) => {
+    const value = file(base64(bytes), type);
+    expect(createSanitize(config())(value, context).value).toBe(value);
+  });
+
+  it('is read with what begins a terminal sequence, of any type', () => {
+    const { value } = createSanitize(config())(file(base64('a\u001b[8mb\u001b[0m')), context);
+    expect(value).toEqual(file(base64('ab')));
+  });
+
+  it('is read as it stands, too, where it is short', () => {
+    const { changes } = createSanitize(config())(file('4111111111111111', 'text/plain'), context);
+    expect(changes).toMatchObject([{ sanitizer: 'personal-data' }]);
+  });
+});
+
 test('the bytes of a picture are not read as text, a text in their place is', () => {
   const data = `${'iVBORw0KGgo'.repeat(200)}AKIAIOSFODNN7EXAMPLQ`;
   const picture = (bytes: string): JsonObject => ({ content: [{ type: 'image', data: bytes, mimeType: 'image/png' }] });

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { type ExactNumber, isExactNumber, numberOf } from '@sallyport/base';
+import { blobIn, textOfBlob } from './blob-text.ts';
 
 /** Changes one string; `member` is the name of the member that holds it, null for member names and bare values. */
 export type StringEdit = (text: string, member: string | null) => string;
@@ -95,22 +96,23 @@ function mapObject(traversal: Traversal, object: JsonObject): JsonObject {
 }
 
 function mapMember(traversal: Traversal, object: JsonObject, name: string, suspect: boolean): JsonValue {
-  const value = object[name] as JsonValue;
-  if (isBlob(object, name)) return value;
-  return mapValue(traversal, value, suspect ? name : nameBeside(traversal, object, name));
+  const blob = blobIn(object, name);
+  if (blob !== null) return mapBlob(traversal, blob, object.mimeType);
+  return mapValue(traversal, object[name] as JsonValue, suspect ? name : nameBeside(traversal, object, name));
 }
 
-/** Shorter ones are read like any text. */
+/** Shorter ones are read as they stand, too: a server may write a text there that is none of bytes. */
 const BLOB = 1_024;
 
 /**
- * The bytes of a picture, a sound or a file, as MCP has them. What looks like a secret there is chance (one in four of 8 MB has
- * something), and a mark in it would break it. What is not base64 is no blob.
+ * A text is read as what it is. What looks like a secret in other bytes is chance (one in four of 8 MB has something), and a mark in it
+ * would break them.
  */
-function isBlob(object: JsonObject, name: string): boolean {
-  if (name !== 'blob' && (name !== 'data' || (object.type !== 'image' && object.type !== 'audio'))) return false;
-  const value = object[name];
-  return typeof value === 'string' && value.length >= BLOB && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
+function mapBlob(traversal: Traversal, blob: string, mimeType: JsonValue | undefined): string {
+  const text = textOfBlob(blob, mimeType);
+  const edited = text === null ? null : mapText(traversal, text, null);
+  if (edited !== null && edited !== text) return Buffer.from(edited).toString('base64');
+  return blob.length >= BLOB ? blob : mapText(traversal, blob, null);
 }
 
 /** The suspect name that another member gives a value: `DB_PASSWORD` in `{"name": "DB_PASSWORD", "value": "…"}`. */
