@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { approvals } from './approvals.config.ts';
 import { cluster } from './cluster.config.ts';
 import { floods } from './floods.config.ts';
 import { http } from './http.config.ts';
 import { identity, tenants } from './identity.config.ts';
-import { duration, secret, upstreamId } from './scalars.config.ts';
-import { httpUrl, upstream } from './upstreams.config.ts';
+import { duration, upstreamId } from './scalars.config.ts';
+import { upstream } from './upstreams.config.ts';
 
 const sanitize = z.strictObject({
   secrets: z.enum(['redact', 'report', 'off']).default('redact').describe('Credentials in results.'),
@@ -32,35 +33,6 @@ const sanitize = z.strictObject({
     .describe(
       'What the pictures, sounds and files of one result may have together, in base64 as they come. One that does not fit is left out, and the result says so. Not more than `max_response_bytes` of the upstream lets through.',
     ),
-});
-
-const notify = z
-  .strictObject({
-    url: z
-      .union([httpUrl, secret])
-      .describe(
-        'Where each question is posted to. Of a URL that is itself a secret, the file or variable that holds it.',
-      ),
-    secret: secret.describe(
-      'The file or variable with the key that signs (Standard Webhooks): `whsec_…`, or any text.',
-    ),
-    private: z
-      .boolean()
-      .default(false)
-      .describe('Whether the receiver may be at a private address (this machine, a local network), and without TLS.'),
-  })
-  .describe('A webhook that is told of each question, without values and names of people.');
-
-const approvals = z.strictObject({
-  decide_within: duration.default(600_000).describe('Votes after this do not count.'),
-  execute_within: duration.default(600_000).describe('An approved call must run within this time.'),
-  refuse_again_for: duration
-    .default(60_000)
-    .describe(
-      'A rejected call is refused without asking for this long. A subject 100 of whose calls are refused so can ask no further question.',
-    ),
-  pending_per_subject: z.int().positive().default(10).describe('More open questions than this are refused.'),
-  notify: notify.optional(),
 });
 
 const resolvers = z
