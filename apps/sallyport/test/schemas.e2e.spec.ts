@@ -1,3 +1,4 @@
+import { canonical } from '@sallyport/base';
 import type { JsonObject } from '@sallyport/contracts';
 import {
   ANN,
@@ -5,10 +6,14 @@ import {
   callTool,
   decisionOn,
   makeScratch,
+  modernHeaders,
+  modernMeta,
+  OPEN,
   runCli,
   type RunningSallyport,
   type Scratch,
   type ScriptedUpstream,
+  send,
   startSallyport,
   startScriptedUpstream,
 } from '@sallyport/testing/harness';
@@ -29,7 +34,22 @@ const tools = [
     },
   }),
   anyTool('anything'),
+  anyTool('notes.add', {
+    inputSchema: {
+      type: 'object',
+      properties: {
+        text: { type: 'string' },
+        n: { type: 'integer' },
+        size: { type: 'number' },
+        note: { type: 'string' },
+      },
+    },
+  }),
 ];
+/** Holds only of what is left of the arguments. */
+const notes = `@id("notes") @hard forbid (principal, action == Action::"lax/notes.add", resource)
+unless { context.arguments has n && context.arguments.n == 20 && !(context.arguments has note) };
+`;
 
 describe('schemas of published servers in the running instance', () => {
   let upstream: ScriptedUpstream;
@@ -39,6 +59,7 @@ describe('schemas of published servers in the running instance', () => {
   beforeAll(async () => {
     upstream = await startScriptedUpstream(tools);
     scratch = makeScratch({
+      policies: { 'open.cedar': OPEN, 'notes.cedar': notes },
       config: {
         upstreams: {
           up: { url: upstream.url, definitions: 'trust_on_first_use' },
@@ -89,6 +110,32 @@ describe('schemas of published servers in the running instance', () => {
     }
     const { meta } = await callTool(sallyport, ANN.token, ['up__sign_up', { email: 'a@b.example' }]);
     expect(decisionOn(scratch.data, meta?.id ?? '').arguments).not.toHaveProperty('left_out');
+  });
+
+  it('leave one text of arguments, which is judged, recorded and sent, by whatever name the tool is called', async () => {
+    const listed = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
+    const { text } = await send(sallyport, { headers: modernHeaders(ANN.token, 'tools/list'), body: listed });
+    const [mapped = ''] = /lax__notes_add__[0-9a-f]{10}/.exec(text) ?? [];
+    const left = '{"n":20,"size":1.5,"text":"ü/\u2028"}';
+    const written = String.raw`{ "text": "\u00fc\/\u2028", "note": null, "why": {"of": null}, "size": 1.50, "n": 2e1 }`;
+    const ways = [
+      [mapped, written, '/mcp', 2],
+      [mapped, left, '/mcp', undefined],
+      ['notes.add', written, '/mcp/lax', 2],
+    ] as const;
+    const decisions = [];
+    for (const [name, args, path, leftOut] of ways) {
+      const { meta } = await callTool(sallyport, ANN.token, [name, args], { path });
+      const sent = upstream.calls.slice(-1).map((call) => [call.tool, canonical(call.args)]);
+      expect([meta?.decision, ...sent]).toEqual(['allow', ['notes.add', left]]);
+      const { call, arguments: recorded } = decisionOn(scratch.data, meta?.id ?? '');
+      expect([recorded.bytes, recorded.left_out]).toEqual([Buffer.byteLength(left), leftOut]);
+      decisions.push([call, recorded.digest]);
+    }
+    expect(new Set(decisions.map(String)).size).toBe(1);
+    const before = upstream.calls.length;
+    const other = await callTool(sallyport, ANN.token, [mapped, written.replace('2e1', '2.1e1')]);
+    expect([other.meta?.reason, upstream.calls.length]).toEqual(['forbidden', before]);
   });
 
   it('are told where they are not enforced', async () => {
