@@ -92,7 +92,7 @@ describe('a call that is held for a client which started Sallyport over standard
     expect((await client.listTools()).tools).toEqual([]);
     const told = client.getInstructions() ?? '';
     expect(told).toMatch(
-      /^(1 tool waits for approval and is|No server has said yet .* are) hidden\. Tell the user, who .* in a terminal: node /,
+      /^(1 tool hidden until approved|No server has said yet .* are hidden)\. Tell the user, who .* in a terminal: node /,
     );
     const [, command = ''] = /node \S+ (.*)$/.exec(told) ?? [];
     expect((await runCli([...command.split(' '), '--all', '--yes'], { cwd: '/' })).code).toBe(0);

@@ -24,6 +24,7 @@ export {
 } from './json/digest.ts';
 export { type Quoted, quoted } from './text/quoted.ts';
 export { commandName, type StartedBy } from './text/command-name.ts';
+export { counted } from './text/counted.ts';
 export { likeness } from './text/likeness.ts';
 export { latinLowerCase } from './text/look-alikes.ts';
 export { nearestName, unknownName } from './text/nearest-name.ts';

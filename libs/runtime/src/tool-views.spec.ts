@@ -84,6 +84,7 @@ describe('the summary of tools', () => {
   });
 
   it('counts nothing where there is nothing', () => {
+    expect(toolSummary([of('visible', null)])).toMatch(/^1 tool, /);
     expect(toolSummary([])).toBe('0 tools, 0 hidden by policy, 0 not approved');
   });
 });

@@ -1,5 +1,6 @@
 import type { Policies, Subject } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
+import { counted } from '@sallyport/base';
 
 /** What one tool is for one subject, and why. */
 export interface ToolView {
@@ -57,5 +58,5 @@ function byPolicy(
 export function toolSummary(views: readonly ToolView[]): string {
   const hidden = views.filter(({ shown, by }) => shown === 'hidden' && by === 'policy').length;
   const unapproved = views.filter(({ by }) => by === 'definition').length;
-  return `${views.length} tools, ${hidden} hidden by policy, ${unapproved} not approved`;
+  return `${counted(views.length, 'tool')}, ${hidden} hidden by policy, ${unapproved} not approved`;
 }

@@ -1,4 +1,4 @@
-import { within } from '@sallyport/base';
+import { counted, within } from '@sallyport/base';
 import type { Observer } from '@sallyport/contracts';
 import type { PartitionSender, OutboundMessage } from './partition-sender.ts';
 import { MAX_MESSAGE_BYTES } from './messages.ts';
@@ -72,7 +72,7 @@ export function createRetryQueue({
       stopped = true;
       clearTimeout(timer);
       await within(Promise.all([...waiting].map(attempt)), stopMs);
-      if (waiting.size > 0) observer.incident('outbox_left', `${waiting.size} messages were not sent`);
+      if (waiting.size > 0) observer.incident('outbox_left', `${counted(waiting.size, 'message')} not sent`);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { counted } from '@sallyport/base';
 import type { Opened } from './serve.ts';
 
 /**
@@ -12,7 +13,7 @@ export function waitingText({ runtime, loaded, approveDefinitions }: Told): stri
   if (waiting === 0 && !isSilent) return null;
   const what = isSilent
     ? 'No server has said yet what it offers; tools that nobody has approved are hidden.'
-    : `${waiting} ${waiting === 1 ? 'tool waits' : 'tools wait'} for approval and ${waiting === 1 ? 'is' : 'are'} hidden.`;
+    : `${counted(waiting, 'tool')} hidden until approved.`;
   const command = approveDefinitions();
   if (command === null)
     return `${what} No command reaches this program: set \`listen\` in ${loaded.file} to a free address.`;

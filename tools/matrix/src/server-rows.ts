@@ -1,3 +1,4 @@
+import { counted } from '@sallyport/base';
 import { type Check, checks, differences, observe, type Observed } from './observe.ts';
 import { reasons } from './reasons.ts';
 import type { PublishedServer } from './servers.ts';
@@ -79,6 +80,5 @@ function rowOf(server: PublishedServer, check: Check, direct: Observed, found: F
 }
 
 function toolsIn(list: Observed['list']): string {
-  const { length } = Object.keys(list);
-  return length === 1 ? '1 tool' : `${length} tools`;
+  return counted(Object.keys(list).length, 'tool');
 }

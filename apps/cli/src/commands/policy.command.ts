@@ -1,3 +1,4 @@
+import { counted } from '@sallyport/base';
 import { Option } from 'commander';
 import type { CheckedPolicies, PolicyCaseResult } from '@sallyport/wiring';
 import { type Context } from '../context.ts';
@@ -82,7 +83,7 @@ function tellTest(results: readonly PolicyCaseResult[], output: Output): number 
       output.line(`${output.colour.red('failed')}  ${printable(name)}`);
       for (const line of diff) output.line(`        ${printable(line)}`);
     }
-    output.line(`${results.length - failed.length} of ${results.length} cases hold`);
+    output.line(`${results.length - failed.length} of ${counted(results.length, 'case')} hold`);
   }
   return failed.length === 0 ? exitCodes.ok : exitCodes.refused;
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, SanitizeContext, Sanitized } from '@sallyport/contracts';
-import { isObject } from '@sallyport/base';
+import { counted, isObject } from '@sallyport/base';
 import { failedResult, isOwnResult, tooLargeText } from '../own-results.ts';
 import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import { blobBytes } from './blobs.ts';
@@ -31,7 +31,7 @@ interface Space {
 }
 
 function leftOut(missing: number, limit: Limit): JsonObject {
-  return { type: 'text', text: cutNote(`${missing} ${missing === 1 ? 'block' : 'blocks'}`, limit) };
+  return { type: 'text', text: cutNote(counted(missing, 'block'), limit) };
 }
 
 function cutBlocks(blocks: readonly JsonValue[], { room, limit }: Space, counts: Counts): JsonValue[] {
