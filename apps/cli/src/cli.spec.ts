@@ -308,6 +308,15 @@ describe('init', () => {
 
     const again = await run(applied, { cwd: here });
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('it is Sallyport itself')]);
+    const entered = await readFile(file, 'utf8');
+    await writeFile(file, entered.slice(0, -9));
+    const broken = await run(['init', file, '--undo'], { cwd: here });
+    expect([broken.code, broken.stderr, (await stat(backup)).size]).toEqual([
+      1,
+      expect.stringContaining('nothing was put back'),
+      text.length,
+    ]);
+    await writeFile(file, entered);
     expect((await run(['init', file, '--undo'], { cwd: here })).code).toBe(0);
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(JSON.parse(text));
     expect((await run(['init', file, '--undo'], { cwd: here })).stderr).toContain('nothing to undo');
@@ -321,6 +330,9 @@ describe('init', () => {
     await writeFile(join(here, 'mcp.json'), other);
     const { code, stderr } = await run(['init', 'mcp.json', '--apply'], { cwd: here });
     expect([code, stderr]).toEqual([1, expect.stringContaining('sallyport.yaml does not guard other')]);
+    await writeFile(join(here, 'sallyport.yaml'), 'upstreams: {');
+    const unreadable = await run(['init', 'mcp.json', '--apply'], { cwd: here });
+    expect([unreadable.code, unreadable.stderr]).toEqual([2, expect.stringContaining('sallyport.yaml is not YAML')]);
     expect(await readFile(join(here, 'mcp.json'), 'utf8')).toBe(other);
   });
 

@@ -39,7 +39,12 @@ export async function undoEntry(file: string, output: Output): Promise<void> {
       hint: 'Only what --apply wrote can be taken back.',
     });
   }
-  await writeFile(file, withoutEntry(await textOf(file), await textOf(backup)));
+  const text = withoutEntry(await textOf(file), await textOf(backup));
+  if (text === null)
+    throw new Failure('refused', `${file} or ${backup} is not JSON any more, so nothing was put back.`, {
+      hint: 'Mend it, and try again; the backup has the servers as they were.',
+    });
+  await writeFile(file, text);
   await rm(backup);
   output.note(`${printable(file)} has its servers again, unguarded`);
 }

@@ -82,7 +82,11 @@ describe('a client’s file', () => {
     const after = withEntry(before, change);
     expect(withoutEntry(after, before)).toBe(before);
     expect(withoutEntry(after.replace('"dark"', '"light"'), before)).toBe(before.replace('"dark"', '"light"'));
-    expect(placesOf(withoutEntry('{"theme": "light"}', before))).toEqual([['mcpServers', ['files', 'off']]]);
+    expect(placesOf(withoutEntry('{"theme": "light"}', before) ?? '')).toEqual([['mcpServers', ['files', 'off']]]);
+  });
+
+  it('gets nothing back where it, or what was kept of it, is not JSON any more', () => {
+    expect([withoutEntry('{"theme": ', before), withoutEntry('{}', before.slice(5))]).toEqual([null, null]);
   });
 
   it('gets its servers back in every place that was changed', () => {
@@ -93,6 +97,6 @@ describe('a client’s file', () => {
     ];
     const after = withEntry(text, { ...change, gone });
     expect(after).not.toMatch(/"[ab]"/);
-    expect(JSON.parse(withoutEntry(after, text))).toEqual(JSON.parse(text));
+    expect(JSON.parse(withoutEntry(after, text) ?? '')).toEqual(JSON.parse(text));
   });
 });

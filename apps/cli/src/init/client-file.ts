@@ -96,11 +96,11 @@ export function withEntry(
   return mark + edited;
 }
 
-/** Puts the lists of servers back as `before` has them; what else was changed since stays. */
-export function withoutEntry(text: string, before: string): string {
+/** Puts the lists of servers back as `before` has them; what else was changed since stays. Null where one of both is not JSON. */
+export function withoutEntry(text: string, before: string): string | null {
   const { mark, body } = withoutMark(text);
   const [old, { root }] = [withoutMark(before).body, treeOf(before)];
-  if (root === null) return text;
+  if (root === null || treeOf(text).root === null) return null;
   const edited = [...places, ...projectPlaces(root)].reduce((now, place) => {
     const [from, to] = [findNodeAtLocation(root, [...place]), treeOf(now).root];
     const into = to === null ? undefined : findNodeAtLocation(to, [...place]);

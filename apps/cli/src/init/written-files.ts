@@ -47,8 +47,8 @@ export async function writeAll(files: readonly NewFile[], cwd: string, { force =
  * @throws Failure where it lacks one of them, or has no user's token
  */
 export async function startedWith(cwd: string, ids: readonly string[]): Promise<Started> {
-  const config = startedConfig.safeParse(parse(await textOf(join(cwd, 'sallyport.yaml'))));
-  const users = startedUsers.safeParse(parse(await textOf(join(cwd, 'users.yaml'))));
+  const config = startedConfig.safeParse(await yamlOf(join(cwd, 'sallyport.yaml')));
+  const users = startedUsers.safeParse(await yamlOf(join(cwd, 'users.yaml')));
   const missing = ids.filter((id) => !Object.hasOwn(config.data?.upstreams ?? {}, id));
   const [user] = users.data?.users ?? [];
   if (config.success && missing.length === 0 && user !== undefined) return { ...config.data, ...user };
@@ -56,6 +56,15 @@ export async function startedWith(cwd: string, ids: readonly string[]): Promise<
   throw new Failure('refused', `${what}, so the client’s file was left as it is.`, {
     hint: 'Add what is missing, or give --force to write all files again.',
   });
+}
+
+async function yamlOf(path: string): Promise<unknown> {
+  const text = await textOf(path);
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new Failure('usage', `${path} is not YAML: ${(error as Error).message}`);
+  }
 }
 
 const startedConfig = z.object({
