@@ -85,6 +85,36 @@ describe('an instance that can’t be asked', () => {
   });
 });
 
+describe('commands that are printed', () => {
+  const printed = (text: string) => /sallyport\.mjs (.*?)`?$/m.exec(text)?.[1]?.split(' ') ?? [];
+  const elsewhere = (args: readonly string[]) => run([...args, '-c', 'shop/guard.yaml'], { cwd: folder });
+  beforeAll(async () => {
+    await mkdir(join(folder, 'shop/data'), { recursive: true });
+    await writeFile(join(folder, 'shop/guard.yaml'), `listen: ${new URL(admin.url).host}\ndata: ./data\n`);
+    await writeFile(join(folder, 'shop/data/admin.token'), TOKEN);
+  });
+
+  it.each([
+    [['definitions', 'show', 'orders/none'], 'definitions'],
+    [['definitions', 'approve', 'none'], 'definitions'],
+    [['definitions', 'approve', 'orders', '--yes'], 'definitions approve orders/refund_order'],
+    [['check'], 'definitions approve'],
+    [['switch', 'off', 'tool', 'orders/cancel_ordr'], 'definitions'],
+  ])('by %j name the instance that was asked', async (args, command) => {
+    expect(printed((await elsewhere(args)).stderr).join(' ')).toBe(`${command} --config shop/guard.yaml`);
+    const { stderr } = await run(at(...args));
+    expect(printed(stderr).join(' ')).toBe(`${command} --url ${admin.url} --token <token>`);
+  });
+
+  it('can be run where they were printed', async () => {
+    const [list, ...options] = printed((await elsewhere(['definitions', 'show', 'orders/none'])).stderr);
+    expect((await run([list ?? '', ...options], { cwd: folder })).code).toBe(0);
+    await writeFile(join(folder, 'none.yaml'), 'listen: 127.0.0.1:9\n');
+    const { stderr } = await run(['approvals', '-c', 'none.yaml'], { cwd: folder });
+    expect(stderr).toMatch(/sallyport\.mjs serve --config none\.yaml`/);
+  });
+});
+
 describe('approvals and definitions', () => {
   it('ends a refused vote with 1 and says why', async () => {
     const { code, stderr, stdout } = await run(at('approve', 'A-17', '--yes'));

@@ -1,3 +1,4 @@
+import { commandText, type PrintCommand } from '@sallyport/service/command';
 import type { Command } from 'commander';
 import { addressOf, type AddressOptions } from './client/address.ts';
 import { type AdminClient, createAdminClient } from './client/admin-client.ts';
@@ -19,6 +20,8 @@ export interface RemoteOptions extends AddressOptions {
 export interface Remote {
   readonly client: AdminClient;
   readonly output: Output;
+  /** Prints commands for the instance that was asked. */
+  readonly command: PrintCommand;
 }
 
 /** Adds the options of every command that asks a running instance. */
@@ -32,6 +35,11 @@ export function remoteCommand(command: Command): Command {
 
 /** Sallyport that the options mean, and where to write. */
 export async function remote(context: Context, options: RemoteOptions): Promise<Remote> {
+  const { config, url, token } = options;
   const address = await addressOf(options, context.env);
-  return { client: createAdminClient(address, context.signal), output: createOutput(context, options) };
+  return {
+    client: createAdminClient(address, context.signal),
+    output: createOutput(context, options),
+    command: (text, { ownToken = token !== undefined } = {}) => commandText(text, { config, url, ownToken }),
+  };
 }

@@ -239,7 +239,9 @@ describe('trust on first use in the running instance', () => {
 
   it('does not approve what names a tool of another upstream, whichever was up first', async () => {
     expect([await decide('run'), await decide('helper')]).toEqual(['allow', expect.not.stringContaining('allow')]);
+    const reach = `--config ${scratch.config} --url ${sallyport.url}`;
     expect(sallyport.log()).toContain('up: tools wait for approval and are hidden');
+    expect(sallyport.log()).toContain(`\`sallyport definitions approve up ${reach}\``);
     const { stdout } = await cli('definitions', 'show', 'up/helper');
     expect(JSON.parse(stdout)).toMatchObject({ warnings: ['it names "pay_bill", a tool of slow'] });
   });
@@ -269,7 +271,7 @@ describe('trust on first use in the running instance', () => {
   it('says in the list and in check what waits, and why', async () => {
     expect((await cli('definitions')).stdout).toContain('it came after the first use of this upstream');
     const { code, stderr } = await cli('check');
-    expect([code, stderr]).toEqual([0, expect.stringContaining('30 tools wait for approval and are hidden')]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('30 tools hidden until approved')]);
   });
 
   it('leaves what has a warning to somebody who names it', async () => {

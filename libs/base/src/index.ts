@@ -23,7 +23,6 @@ export {
   type Sha256Digest,
 } from './json/digest.ts';
 export { type Quoted, quoted } from './text/quoted.ts';
-export { commandName, type StartedBy } from './text/command-name.ts';
 export { counted } from './text/counted.ts';
 export { likeness } from './text/likeness.ts';
 export { latinLowerCase } from './text/look-alikes.ts';

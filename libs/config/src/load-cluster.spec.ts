@@ -32,7 +32,7 @@ describe('the configuration of a service', () => {
     expect(error).toHaveProperty('message', expect.stringContaining(`${file}:1:1 cluster: is missing`));
     expect(error).toHaveProperty(
       'message',
-      expect.stringMatching(/Kafka, Redis and PostgreSQL are, or run `.* serve`/),
+      expect.stringMatching(/Kafka, Redis and PostgreSQL are, or run `.* serve --config .*`/),
     );
   });
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ClusterConfig } from '@sallyport/contracts';
-import { commandName } from '@sallyport/base';
+import { commandText } from '@sallyport/service/command';
 import { loadConfig, type LoadedConfig } from './load-config.ts';
 import { NotServed } from './not-served.ts';
 import { openSecrets, type ServiceSecrets } from './service-secrets.ts';
@@ -29,6 +29,8 @@ export function clusterOf(loaded: LoadedConfig): LoadedCluster {
   if (cluster !== undefined)
     return { loaded, cluster, secrets: openSecrets(resolve(loaded.directory, cluster.secrets)) };
   const message = 'cluster: is missing, and a service needs it to find the others';
-  const hint = `Say where Kafka, Redis and PostgreSQL are, or run \`${commandName(process)} serve\` for everything in one process.`;
-  throw new NotServed([{ file: loaded.file, line: 1, column: 1, message, hint }]);
+  const { file } = loaded;
+  const alone = commandText('serve', { config: file });
+  const hint = `Say where Kafka, Redis and PostgreSQL are, or run \`${alone}\` for everything in one process.`;
+  throw new NotServed([{ file, line: 1, column: 1, message, hint }]);
 }

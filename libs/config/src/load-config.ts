@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '@sallyport/contracts';
-import { commandName, sha256 } from '@sallyport/base';
+import { sha256 } from '@sallyport/base';
+import { commandText } from '@sallyport/service/command';
 import { completeConfigSchema } from '@sallyport/guards';
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import { nameProblems } from './config-names.ts';
@@ -61,7 +62,7 @@ export async function loadConfig(
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): FileProblem {
-  const how = `Write one with \`${commandName(process)} init <mcpServers file>\`, or name it with --config.`;
+  const how = `Write one with \`${commandText('init <file>')}\` from your client’s file, or name it with --config.`;
   const hint = error.code === 'ENOENT' ? how : '';
   return { file, line: 1, column: 1, message: error.code === 'ENOENT' ? 'there is no such file' : error.message, hint };
 }

@@ -1,4 +1,4 @@
-import { approveCommand, approveDefinitionsCommand } from './approve-command.ts';
+import { approveCommand } from './approve-command.ts';
 
 const command = (url: string, public_url?: string) => {
   return approveCommand('A-7', { config: { public_url }, url }).replace(/^.*approve/, 'approve');
@@ -12,13 +12,5 @@ describe('the command that answers a question', () => {
     ['http://0.0.0.0:8787', 'https://tools.example.com/mcp', 'https://tools.example.com'],
   ])('at %s, known as %s, names %s', (url, known, address) => {
     expect(command(url, known)).toBe(`approve A-7 --url ${address} --token <token>`);
-  });
-});
-
-describe('the command that approves what servers offer', () => {
-  it('names the configuration, and the address on this machine', () => {
-    const of = (file: string) => approveDefinitionsCommand(file, 'http://0.0.0.0:4711').replace(/^.*definitions/, '');
-    expect(of('/etc/sallyport.yaml')).toBe(' approve --config /etc/sallyport.yaml --url http://127.0.0.1:4711');
-    expect(of('/my files/a.yaml')).toContain(' --config "/my files/a.yaml" ');
   });
 });

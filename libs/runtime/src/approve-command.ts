@@ -1,5 +1,5 @@
-import { commandName } from '@sallyport/base';
 import type { Config } from '@sallyport/contracts';
+import { commandText } from '@sallyport/service/command';
 
 export interface Reachable {
   readonly config: Pick<Config, 'public_url'>;
@@ -13,20 +13,10 @@ export interface Reachable {
  * The command by which somebody answers, complete but for the voter's own token: it needs neither our configuration nor our
  * folder.
  */
-export function approveCommand(approval: string, { config, url, anywhere = false }: Reachable): string {
-  const { public_url: known } = config;
-  const name = known === undefined ? commandName(process, { anywhere }) : 'sallyport';
-  const address = known === undefined ? reachable(url) : new URL(known).origin;
-  return `${name} approve ${approval} --url ${address} --token <token>`;
-}
-
-/** The command by which the operator of this machine approves what servers offer, in every folder. */
-export function approveDefinitionsCommand(file: string, url: string): string {
-  const path = /^[\w./:@+-]+$/.test(file) ? file : JSON.stringify(file);
-  return `${commandName(process, { anywhere: true })} definitions approve --config ${path} --url ${reachable(url)}`;
-}
-
-/** An instance that listens everywhere is asked on the loopback address. */
-function reachable(url: string): string {
-  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+export function approveCommand(
+  approval: string,
+  { config: { public_url: known }, url, anywhere = false }: Reachable,
+): string {
+  if (known === undefined) return commandText(`approve ${approval}`, { url, anywhere, ownToken: true });
+  return `sallyport approve ${approval} --url ${new URL(known).origin} --token <token>`;
 }

@@ -10,6 +10,7 @@ import {
 import { type BudgetKeeper, createBudgetKeeper } from '@sallyport/guards';
 import type { RecordParts } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
+import { commandText, type PrintCommand } from '@sallyport/service/command';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import type { LoadedConfig } from '@sallyport/config';
 import { createEdge, type GuardParts } from './active-config.ts';
@@ -30,6 +31,8 @@ export interface Dependencies {
   readonly stores: Stores;
   readonly logger: Logger;
   readonly observer: Observer;
+  /** Prints commands for this instance. */
+  readonly command: PrintCommand;
   readonly boot: string;
   readonly records: RecordParts;
   readonly definitions: Definitions;
@@ -52,6 +55,7 @@ export interface DependenciesParts {
   readonly loaded: LoadedConfig;
   readonly logger: Logger;
   readonly observer: Observer;
+  readonly command?: PrintCommand | undefined;
   /** Names this process; random where the caller has none. */
   readonly boot?: string | undefined;
   /** Whether it is a dry run: what upstreams offer counts as approved. */
@@ -61,17 +65,13 @@ export interface DependenciesParts {
 /** Builds the dependencies and takes up what the journal remembers. Nothing is started. */
 export async function createDependencies(parts: DependenciesParts): Promise<Dependencies> {
   const { stores, loaded, logger, observer, boot, dryRun } = parts;
+  const { command = (text) => commandText(text, { config: loaded.file }) } = parts;
   const clock = systemClock;
   const ids = systemIds(clock);
   const records: RecordParts = { clock, ids, keys: stores.keys, directory: stores.directory };
   const definitions = createDefinitions({
-    journal: stores.journal,
-    clock,
-    ids,
+    ...{ journal: stores.journal, clock, ids, systemTenant, declaredProblem, valuesOf },
     compile: compileToolSchemas,
-    declaredProblem,
-    valuesOf,
-    systemTenant,
     trustsWarned: dryRun === true,
   });
   const current = (): Config | null => activeConfigs.current()?.loaded.config ?? null;
@@ -87,7 +87,10 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
   }
   const named = boot ?? ids.random(9);
   const strays = createStrayRequestRecord({ clock, ids, journal, observer, systemTenant, boot: named });
-  const upstreams = createUpstreamSet({ definitions, clock, logger, observer, onCatalog, strayRefused: strays.note });
+  const upstreams = createUpstreamSet({
+    ...{ definitions, clock, logger, observer, command, onCatalog },
+    strayRefused: strays.note,
+  });
   // The counters are lost with the process, and so are the calls that were under way.
   const budgets = createBudgetKeeper({ ...stores, clock, observer, config: current, settledMs: 0 });
   const { catalog } = definitions;
@@ -101,6 +104,7 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
     stores,
     logger,
     observer,
+    command,
     boot: named,
     records,
     definitions,

@@ -4,8 +4,9 @@ import type { Definitions } from '@sallyport/definitions';
 import type { BudgetKeeper } from '@sallyport/guards';
 import { createAttempts, createOutcomeRecorder } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
+import type { PrintCommand } from '@sallyport/service/command';
 import type { Tenants } from '@sallyport/tenants';
-import { derived, serialize } from '@sallyport/base';
+import { counted, derived, serialize } from '@sallyport/base';
 import { type FileProblem, type LoadedConfig, missingSecrets } from '@sallyport/config';
 import type { ActiveConfig } from './active-config.ts';
 import type { AdminActs } from './admin-acts.ts';
@@ -77,6 +78,8 @@ export interface RuntimeParts {
   readonly stores: Stores;
   readonly logger: Logger;
   readonly observer: Observer;
+  /** Prints commands for this instance; if absent, without an address. */
+  readonly command?: PrintCommand | undefined;
   /** The transport of a distributed deployment; without it guards and audit are function calls in this process. */
   readonly services?: Services | undefined;
   /** The command that answers a question, null where none reaches this process; absent until it is served. */
@@ -150,7 +153,7 @@ async function prepare(
     observer.incident('maintenance_failed', String(error));
     return 0;
   });
-  if (spooled > 0) dependencies.logger.info(`${spooled} spooled outcomes committed to the journal`);
+  if (spooled > 0) dependencies.logger.info(`${counted(spooled, 'spooled outcome')} committed to the journal`);
   const notices = createNotices({
     ...{ waiting: approvals.waiting, loaded: () => activeConfig().loaded, observer, clock: records.clock },
     approveWith: (approval) => approveWith?.()?.(approval) ?? null,
@@ -199,7 +202,7 @@ function reportsOf(
   dependencies: Dependencies,
   told: Runtime['told'],
 ): Pick<Runtime, 'findings' | 'told' | 'faults' | 'notTaken' | 'notServed' | 'check'> {
-  const notServed = (): readonly Finding[] => unusableFindings(dependencies.definitions);
+  const notServed = (): readonly Finding[] => unusableFindings(dependencies.definitions, dependencies.command);
   const faults = (): readonly Finding[] => faultsOf(dependencies);
   return {
     findings: () => dependencies.findings,

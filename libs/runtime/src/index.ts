@@ -1,5 +1,5 @@
 export type { ActivePolicies } from './active-policies.ts';
-export { approveCommand, approveDefinitionsCommand } from './approve-command.ts';
+export { approveCommand } from './approve-command.ts';
 export { createAuditRuntime } from './audit-runtime.ts';
 export { systemTenant } from './dependencies.ts';
 export { dryRunParts } from './dry-run-parts.ts';

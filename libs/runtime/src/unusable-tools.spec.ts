@@ -27,17 +27,23 @@ describe('tools that do not fit their configuration', () => {
     expect(problems.map(({ file, message }) => [file, message])).toEqual([
       ['/etc/sallyport.yaml', 'up/approved: no argument n'],
     ]);
-    expect(problems[0]?.hint).toContain('upstreams.<id>.tools');
+    expect(problems[0]?.hint).toMatch(
+      /upstreams\.up\.tools.* definitions show up\/approved --config \/etc\/sallyport\.yaml`/,
+    );
   });
 
   it('are all told as not served; what to change only where changing the configuration helps', () => {
     const tools = [tool('a', { approved: false }), tool('b', { byConfiguration: false, problem: 'no schema' })];
-    const found = unusableFindings(definitionsOf(() => tools));
+    const found = unusableFindings(
+      definitionsOf(() => tools),
+      (command) => `npx sallyport ${command} --config x.yaml`,
+    );
     expect(found.map(({ about, fires, detail }) => [about, fires, detail])).toEqual([
       ['definition up/a', false, 'not served: no argument n'],
       ['definition up/b', false, 'not served: no schema'],
     ]);
-    expect([found[0]?.hint === '', found[1]?.hint]).toEqual([false, '']);
+    const shown = expect.stringContaining('`npx sallyport definitions show up/a --config x.yaml`');
+    expect(found.map(({ hint }) => hint)).toEqual([shown, '']);
   });
 
   it('are logged once for each reason, and again when they come back', () => {

@@ -1,29 +1,33 @@
 import type { Finding } from '@sallyport/contracts';
 import type { Definitions, UnusableTool } from '@sallyport/definitions';
 import type { Logger } from '@sallyport/service';
-import { commandName } from '@sallyport/base';
+import { commandText, type PrintCommand, shellWord } from '@sallyport/service/command';
 import type { FileProblem, LoadedConfig } from '@sallyport/config';
 
-const hint = `Change it in upstreams.<id>.tools, or in the section that the problem names; \`${commandName(process)} definitions show <upstream>/<tool>\` prints the schema.`;
+function hintOf({ upstream, tool }: UnusableTool, command: PrintCommand): string {
+  const show = command(`definitions show ${shellWord(`${upstream}/${tool}`)}`);
+  return `Change it in upstreams.${upstream}.tools, or in the section that the problem names; \`${show}\` prints the schema.`;
+}
 
 /**
  * What the configuration says of approved tools that their schemas don't have: no configuration to start with. A tool that nobody
  * approved yet is no reason not to start, since then its upstream could keep us from it; it is not served.
  */
 export function configuredProblems(definitions: Definitions, { file }: LoadedConfig): readonly FileProblem[] {
+  const command: PrintCommand = (text) => commandText(text, { config: file });
   return definitions
     .unusable()
     .filter(({ approved, byConfiguration }) => approved && byConfiguration)
-    .map((tool) => ({ file, line: 1, column: 1, message: told(tool), hint }));
+    .map((tool) => ({ file, line: 1, column: 1, message: told(tool), hint: hintOf(tool, command) }));
 }
 
 /** One finding for each configured tool that is not served. */
-export function unusableFindings(definitions: Definitions): readonly Finding[] {
+export function unusableFindings(definitions: Definitions, command: PrintCommand): readonly Finding[] {
   return definitions.unusable().map((tool) => ({
     about: `definition ${tool.upstream}/${tool.tool}`,
     fires: false,
     detail: `not served: ${tool.problem}`,
-    hint: tool.byConfiguration ? hint : '',
+    hint: tool.byConfiguration ? hintOf(tool, command) : '',
   }));
 }
 

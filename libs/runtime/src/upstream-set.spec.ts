@@ -20,6 +20,7 @@ function opened() {
   const { definitions, offer } = makeParts();
   const set = createUpstreamSet({
     ...{ definitions, logger, clock: systemClock, observer: watching() },
+    command: (command) => `npx sallyport ${command} --config x.yaml`,
     strayRefused: () => undefined,
     onCatalog: async () => undefined,
   });
@@ -94,7 +95,7 @@ describe('the upstreams of an instance', () => {
     await offer('run', 'stop');
     set.tellWaiting();
     expect(told()).toBe(2);
-    expect(lines.at(-1)).toContain('approve up/<tool>');
+    expect(lines.at(-1)).toContain('`npx sallyport definitions approve up --config x.yaml`');
     await set.close();
   });
 });

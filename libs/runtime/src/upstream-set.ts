@@ -1,9 +1,10 @@
 import { createUpstream } from '@sallyport/adapter-mcp';
 import type { Clock, Observer, Upstream, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
-import { commandName, repeat, throttle, thrownText } from '@sallyport/base';
+import { repeat, throttle, thrownText } from '@sallyport/base';
 import { type HiddenValues, logText } from '@sallyport/sanitizers';
 import type { Logger } from '@sallyport/service';
+import type { PrintCommand } from '@sallyport/service/command';
 import { countCalls, type CountedUpstream } from './calls-under-way.ts';
 import { environment, headerSecrets, hiddenValues, type LoadedConfig, withSecrets } from '@sallyport/config';
 import { RepeatedText } from './repeated-text.ts';
@@ -14,6 +15,7 @@ export interface UpstreamSetParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observer: Observer;
+  readonly command: PrintCommand;
   /** Told of each request to a client that belongs to no call, and was refused. */
   readonly strayRefused: (upstream: string, method: string) => void;
   /** Called when the catalogue may have changed; with whether an upstream said for the first time what it offers. */
@@ -204,14 +206,13 @@ async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
 }
 
 /** Says which tools are hidden until a person approves them, and how; again only when they are others. */
-function tellWaiting({ definitions, logger }: UpstreamSetParts, member: Member): void {
+function tellWaiting({ definitions, logger, command }: UpstreamSetParts, member: Member): void {
   const waiting = definitions.waiting(member.id);
   const tools = waiting.join(', ');
   if (tools === member.told) return;
   member.told = tools;
   if (tools === '') return;
-  const command = `${commandName(process)} definitions`;
-  const how = `look with \`${command}\`, then \`${command} approve ${member.id}/<tool>\``;
+  const how = `look at them and approve with \`${command(`definitions approve ${member.id}`)}\``;
   logger.warn(`${member.id}: tools wait for approval and are hidden: ${how}`, {
     waiting: waiting.length,
     tools: logText(tools),

@@ -4,6 +4,7 @@ import type { DevelopmentUser } from '@sallyport/adapter-identity';
 import { JournalLocked } from '@sallyport/adapter-sqlite';
 import type { Observer } from '@sallyport/contracts';
 import { createLogger, type HealthChecks, type Logger, type RunningService, startService } from '@sallyport/service';
+import { commandText, type PrintCommand, type Reach } from '@sallyport/service/command';
 import { operatorToken } from '@sallyport/endpoint-admin';
 import {
   type FileProblem,
@@ -19,7 +20,6 @@ import { tellTools } from './tell-tools.ts';
 import { runtimeMetrics, programModule, reportFindings } from './program-module.ts';
 import {
   approveCommand,
-  approveDefinitionsCommand,
   type ApproveWith,
   createRuntime,
   type Runtime,
@@ -56,6 +56,8 @@ export interface Served {
   readonly runtime: Runtime;
   readonly stores: Stores;
   readonly loaded: LoadedConfig;
+  /** Prints commands for this instance. */
+  readonly command: PrintCommand;
   /** The local operator's token for the admin API. */
   readonly operatorToken: string;
   readonly upstreams: readonly string[];
@@ -90,7 +92,9 @@ export interface Opened extends ProgramDependencies {
   readonly observer: Observer;
   readonly metrics: ReturnType<typeof runtimeMetrics>;
   readonly approveWith: ApproveWith;
-  /** The command by which tools are approved; null where no command reaches this process. */
+  /** Prints commands for this instance. */
+  readonly command: PrintCommand;
+  /** The command by which tools are approved, in every folder; null where no command reaches this process. */
   approveDefinitions(): string | null;
   /** Says where the admin API is served on this machine; null where it is not. */
   servedAt(url: string | null): void;
@@ -128,6 +132,8 @@ export async function open({
     runtime: null,
     url: null,
   };
+  const reach = (): Reach => ({ config: loaded.file, url: isSaid(loaded) ? undefined : (current.url ?? undefined) });
+  const command: PrintCommand = (text, needs) => commandText(text, { ...reach(), ...needs, anywhere });
   const metrics = runtimeMetrics(() => current.runtime);
   const { observer, shutdown } = await observing(metrics, logger);
   const dependencies = await orElse(prepare({ loaded, logger, observer }), shutdown);
@@ -135,16 +141,20 @@ export async function open({
   if (clockSkewMs !== undefined) metrics.watchClock(clockSkewMs);
   const release = (): Promise<void> => stores.close().finally(shutdown);
   const runtime = await orElse(
-    requireRuntime({ ...{ loaded, stores, services, logger, observer }, approveWith: () => current.approveWith }),
+    requireRuntime({
+      ...{ loaded, stores, services, logger, observer, command },
+      approveWith: () => current.approveWith,
+    }),
     release,
   );
   current.runtime = runtime;
   reportFindings(runtime, logger);
   // Stores are closed even if closing the runtime failed: a lease that is kept keeps others out.
   return {
-    ...{ ...dependencies, loaded, runtime, observer, metrics },
+    ...{ ...dependencies, loaded, runtime, observer, metrics, command },
     approveWith: (approval) => current.approveWith?.(approval) ?? null,
-    approveDefinitions: () => (current.url === null ? null : approveDefinitionsCommand(loaded.file, current.url)),
+    approveDefinitions: () =>
+      current.url === null ? null : commandText('definitions approve', { ...reach(), anywhere: true }),
     servedAt(url) {
       current.url = url;
       const { config } = loaded;
@@ -152,6 +162,11 @@ export async function open({
     },
     close: () => runtime.close().finally(release),
   };
+}
+
+/** Whether the configuration's file says where the instance listens. */
+function isSaid({ listen, config }: LoadedConfig): boolean {
+  return listen === undefined && !config.listen.endsWith(':0');
 }
 
 /** What is being opened; where that fails, lets go of what was open before. */
@@ -243,6 +258,7 @@ export async function serve({
       runtime,
       stores,
       loaded,
+      command: opened.command,
       operatorToken: opened.operatorToken,
       upstreams: Object.keys(loaded.config.upstreams),
       users: await usersOf(loaded),

@@ -1,4 +1,3 @@
-import { commandName } from '@sallyport/base';
 import type { Subject } from '@sallyport/contracts';
 import { toolSummary, toolViews } from '@sallyport/runtime';
 import type { Logger } from '@sallyport/service';
@@ -13,7 +12,7 @@ const lookEveryMs = 1_000;
  *
  * @returns what ends it
  */
-export function tellTools({ runtime }: Pick<Opened, 'runtime'>, logger: Logger): () => void {
+export function tellTools({ runtime, command }: Pick<Opened, 'runtime' | 'command'>, logger: Logger): () => void {
   const told = new Map<string, string>();
   let looked = '';
   function tell(): void {
@@ -25,8 +24,7 @@ export function tellTools({ runtime }: Pick<Opened, 'runtime'>, logger: Logger):
       const person: Subject = { id: subject, issuer: 'development', roles };
       const summary = toolSummary(toolViews({ ...runtime, policies: active.policies }, person));
       const who = users.length === 1 ? '' : `user ${at + 1} of ${users.length}: `;
-      if (told.get(subject) !== summary)
-        logger.info(`${who}${summary}. Each of them: ${commandName(process)} tools --as <user>`);
+      if (told.get(subject) !== summary) logger.info(`${who}${summary}. Each of them: ${command('tools --as <user>')}`);
       told.set(subject, summary);
     }
   }

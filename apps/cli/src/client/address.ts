@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { commandName } from '@sallyport/base';
+import { commandText, reachable } from '@sallyport/service/command';
 import { parse } from 'yaml';
 import { Failure } from '../failure.ts';
 
@@ -14,6 +14,8 @@ export interface AddressOptions {
 export interface Address {
   readonly url: string;
   readonly token: string;
+  /** The configuration that an instance would have there. */
+  readonly config?: string | undefined;
 }
 
 const TOKEN_FILE = 'admin.token';
@@ -33,19 +35,19 @@ export async function addressOf(
   const base = url ?? place.url;
   if (!URL.canParse(base)) throw new Failure('usage', `${base} is not a URL.`);
   const given = token ?? env['SALLYPORT_TOKEN'];
-  if (given) return { url: base.replace(/\/+$/, ''), token: given };
+  if (given) return { url: base.replace(/\/+$/, ''), token: given, config };
   if (!loopback.has(new URL(base).hostname)) {
     throw new Failure('usage', 'A token is needed for another machine.', { hint: 'Give --token or SALLYPORT_TOKEN.' });
   }
-  return { url: base.replace(/\/+$/, ''), token: await localToken(place.data) };
+  return { url: base.replace(/\/+$/, ''), token: await localToken(place.data, config), config };
 }
 
-async function localToken(data: string): Promise<string> {
+async function localToken(data: string, config: string): Promise<string> {
   const path = join(data, TOKEN_FILE);
   const text = await readFile(path, 'utf8').catch(() => '');
   if (text.trim() !== '') return text.trim();
   throw new Failure('unreachable', `There is no ${path}: nothing has been started here, or you may not read it.`, {
-    hint: `Start one with \`${commandName(process)} serve\`, name its configuration with --config, or give --token.`,
+    hint: `Start one with \`${commandText('serve', { config })}\`, name its configuration with --config, or give --token.`,
   });
 }
 
@@ -53,7 +55,7 @@ async function localToken(data: string): Promise<string> {
 async function placeOf(config: string): Promise<{ url: string; data: string }> {
   const text = await readFile(config, 'utf8').catch(() => '');
   const { listen, data } = membersOf(text);
-  return { url: urlOfListen(listen ?? '127.0.0.1:8787'), data: resolve(dirname(config), data ?? './data') };
+  return { url: reachable(`http://${listen ?? '127.0.0.1:8787'}`), data: resolve(dirname(config), data ?? './data') };
 }
 
 function membersOf(text: string): { listen?: string; data?: string } {
@@ -63,9 +65,4 @@ function membersOf(text: string): { listen?: string; data?: string } {
   } catch {
     return {};
   }
-}
-
-/** An instance that listens everywhere is asked on the loopback address. */
-function urlOfListen(listen: string): string {
-  return `http://${listen.replace(/^(0\.0\.0\.0|\*):/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')}`;
 }

@@ -1,4 +1,5 @@
-import { commandName, parseExact } from '@sallyport/base';
+import { parseExact } from '@sallyport/base';
+import { commandText } from '@sallyport/service/command';
 import { Failure } from '../failure.ts';
 import type { Address } from './address.ts';
 
@@ -23,13 +24,13 @@ export interface StreamOptions {
 const TIMEOUT_MS = 30_000;
 
 /** The client of one instance; `stop` (Ctrl-C) ends whatever is under way. */
-export function createAdminClient({ url, token }: Address, stop: AbortSignal): AdminClient {
+export function createAdminClient({ url, token, config }: Address, stop: AbortSignal): AdminClient {
   const inTime = (): AbortSignal => AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
 
   async function send(target: string, init: RequestInit): Promise<Response> {
     const headers = { authorization: `Bearer ${token}`, ...init.headers };
     const answer = await fetch(target, { ...init, headers, redirect: 'error' }).catch((error: unknown) => error);
-    if (!(answer instanceof Response)) throw unreachable(url, answer);
+    if (!(answer instanceof Response)) throw unreachable({ url, config }, answer);
     if (answer.ok) return answer;
     throw await refusal(answer);
   }
@@ -71,11 +72,11 @@ async function parsed<Answer>(answer: Response): Promise<Answer> {
   }
 }
 
-function unreachable(url: string, error: unknown): Failure {
+function unreachable({ url, config }: Pick<Address, 'url' | 'config'>, error: unknown): Failure {
   const { cause } = error as { cause?: { code?: string } };
   const why = cause?.code ?? (error as Error).name;
   return new Failure('unreachable', `${new URL(url).host} can't be reached (${why}).`, {
-    hint: `Start Sallyport with \`${commandName(process)} serve\`, or say where it is with --url.`,
+    hint: `Start Sallyport with \`${commandText('serve', { config })}\`, or say where it is with --url.`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { commandName } from '@sallyport/base';
+import type { PrintCommand } from '@sallyport/service/command';
 import { Failure } from '../failure.ts';
 import type { AdminClient } from './admin-client.ts';
 import { bare } from './references.ts';
@@ -35,18 +35,18 @@ export function waits(definition: Definition): boolean {
 }
 
 /** The tool `<upstream>/<tool>`, by any form in which its name is printed. @throws Failure where there is none */
-export function definitionNamed(definitions: readonly Definition[], name: string): Definition {
+export function definitionNamed(definitions: readonly Definition[], name: string, command: PrintCommand): Definition {
   const wanted = bare('definition', name);
   const found = definitions.find(({ upstream, tool }) =>
     [`${upstream}/${tool}`, `${upstream}__${tool}`].includes(wanted),
   );
   if (found !== undefined) return found;
-  throw new Failure('refused', `There is no tool ${name}.`, { hint: listHint() });
+  throw new Failure('refused', `There is no tool ${name}.`, { hint: listHint(command) });
 }
 
 /** How to see all that there is. */
-export function listHint(): string {
-  return `List them with: ${commandName(process)} definitions`;
+export function listHint(command: PrintCommand): string {
+  return `List them with: ${command('definitions')}`;
 }
 
 /** `<upstream>/<tool>`, not yet fit for a terminal. */

@@ -75,7 +75,7 @@ function session(definitions: readonly Definition[], { answers = [], options = {
   const context = { ...streams, env: {}, cwd: '/', signal: new AbortController().signal };
   const output = createOutput({ stdout: tty, stderr: tty }, {});
   return {
-    approving: { client, output, context, options },
+    approving: { client, output, context, options, command: (text: string) => `npx sallyport ${text} --config x.yaml` },
     sent,
     questions,
     text: () => stripVTControlCharacters(text),
@@ -140,14 +140,18 @@ describe('approving by server', () => {
     const all = session(pets, { options });
     expect([await approveServers('pets', all.approving), all.questions]).toEqual([2, []]);
     expect(all.sent).not.toContain('digest of odd');
-    expect(all.text()).toContain('left pets/odd: it names "feed", a tool of farm. Read it, then approve it by');
+    expect(all.text()).toContain(
+      'left pets/odd: it names "feed", a tool of farm. Read it, then approve it by its name: npx sallyport definitions approve pets/odd --config x.yaml',
+    );
     const one = session(pets, { options });
     expect([await approveTool('pets__odd', one.approving), one.sent]).toEqual([0, ['digest of odd']]);
   });
 
   it('knows no server or tool that offered nothing', async () => {
     const { approving } = session(pets);
-    await expect(approveServers('cars', approving)).rejects.toThrow('No server cars has offered a tool.');
+    const hint = 'List them with: npx sallyport definitions --config x.yaml';
+    const unknown = { message: 'No server cars has offered a tool.', hint };
+    await expect(approveServers('cars', approving)).rejects.toMatchObject(unknown);
     await expect(approveTool('pets/none', approving)).rejects.toThrow('There is no tool pets/none.');
   });
 

@@ -1,5 +1,5 @@
-import { commandName } from '@sallyport/base';
-import type { AdminClient } from '../client/admin-client.ts';
+import { counted } from '@sallyport/base';
+import { shellWord } from '@sallyport/service/command';
 import {
   type Definition,
   definitionNamed,
@@ -8,23 +8,21 @@ import {
   listHint,
   nameOf,
 } from '../client/definition.ts';
-import type { Context } from '../context.ts';
+import type { Context, Remote } from '../context.ts';
 import { Failure } from '../failure.ts';
 import { confirm } from '../output/confirm.ts';
-import { showDefinition, showSummary, tools, waitingOf, type Waiting } from '../output/definition-summary.ts';
+import { showDefinition, showSummary, waitingOf, type Waiting } from '../output/definition-summary.ts';
 import type { Output } from '../output/output.ts';
 import { printable } from '../output/printable.ts';
 
-export interface Approving {
-  readonly client: AdminClient;
-  readonly output: Output;
+export interface Approving extends Remote {
   readonly context: Context;
   readonly options: { readonly yes?: boolean; readonly diff?: boolean };
 }
 
 /** Approves one tool, `<upstream>/<tool>`, after showing it; resolves with how many were left: 0 or 1. */
 export async function approveTool(name: string, approving: Approving): Promise<number> {
-  const definition = definitionNamed(await fetchDefinitions(approving.client), name);
+  const definition = definitionNamed(await fetchDefinitions(approving.client), name, approving.command);
   const { upstream, tool, state, offeredDigest: digest, warnings } = definition;
   if (digest === null) throw new Failure('refused', `${name} is not offered now.`);
   if (state !== 'approved') return askAlone(definition, approving);
@@ -38,7 +36,7 @@ export async function approveServers(only: string | undefined, approving: Approv
   const definitions = await fetchDefinitions(approving.client);
   const known = definitions.filter(({ upstream }) => only === undefined || upstream === only);
   if (only !== undefined && known.length === 0)
-    throw new Failure('refused', `No server ${only} has offered a tool.`, { hint: listHint() });
+    throw new Failure('refused', `No server ${only} has offered a tool.`, { hint: listHint(approving.command) });
   const servers = Map.groupBy(known.filter(isUnapproved), ({ upstream }) => upstream);
   if (servers.size === 0 && !approving.output.json) approving.output.line('Nothing waits.');
   let left = 0;
@@ -52,7 +50,7 @@ async function approveServer(waiting: Waiting, approving: Approving): Promise<nu
   if (!output.json) showSummary(waiting, output);
   let left = await askTogether(waiting, approving);
   for (const definition of waiting.warned)
-    left += options.yes ? leaveWarned(definition, output) : await askAlone(definition, approving);
+    left += options.yes ? leaveWarned(definition, approving) : await askAlone(definition, approving);
   for (const definition of waiting.unusable)
     left += leave(definition, `can't be approved: ${definition.problem ?? ''}`, output);
   return left;
@@ -63,11 +61,11 @@ async function askTogether({ upstream, plain }: Waiting, approving: Approving): 
   const showAll = (): void => plain.forEach((definition) => showDefinition(definition, output));
   if (plain.length === 0) return 0;
   if (options.diff && !output.json) showAll();
-  const question = `Approve ${tools(plain.length)} of ${printable(upstream)}?`;
+  const question = `Approve ${counted(plain.length, 'tool')} of ${printable(upstream)}?`;
   if (!(await confirm(question, { ...asking(approving), details: showAll }))) return plain.length;
   let left = 0;
   for (const definition of plain) left += await send(definition, approving);
-  tellApproved(`${tools(plain.length - left)} of ${upstream}`, output);
+  tellApproved(`${counted(plain.length - left, 'tool')} of ${upstream}`, output);
   return left;
 }
 
@@ -105,9 +103,9 @@ function tellApproved(what: string, output: Output): void {
 }
 
 /** Nobody has looked at the warnings of what is approved all at once. */
-function leaveWarned(definition: Definition, output: Output): number {
-  const name = printable(nameOf(definition));
-  const how = `Read it, then approve it by its name: ${commandName(process)} definitions approve ${name}`;
+function leaveWarned(definition: Definition, { output, command }: Approving): number {
+  const approve = command(`definitions approve ${shellWord(nameOf(definition))}`);
+  const how = `Read it, then approve it by its name: ${approve}`;
   return leave(definition, `${definition.warnings.join('; ')}. ${how}`, output);
 }
 

@@ -1,5 +1,6 @@
+import { counted } from '@sallyport/base';
 import type { Finding } from '@sallyport/contracts';
-import { commandName } from '@sallyport/base';
+import type { PrintCommand } from '@sallyport/service/command';
 import { type Definition, fetchDefinitions, nameOf, notEnforced, waits } from '../client/definition.ts';
 import { remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { createOutput, type Output, tinted } from '../output/output.ts';
@@ -20,11 +21,11 @@ export const addCheck: AddCommand = (program, context, done) => {
     .action(async function check(options: RemoteOptions & { offline?: boolean }) {
       const output = createOutput(context, options);
       if (options.offline) return done(await toldProblems(output, () => offline(options, output)));
-      const { client } = await remote(context, options);
+      const { client, command } = await remote(context, options);
       const { findings } = await client.post<{ findings: readonly Finding[] }>('/check');
       const code = tellFindings(findings, output);
       const definitions = await fetchDefinitions(client);
-      tellWaiting(definitions, output);
+      tellWaiting(definitions, output, command);
       tellLeftOut(definitions, output);
       done(code);
     });
@@ -65,13 +66,12 @@ function tabulate(findings: readonly Finding[], output: Output): void {
 }
 
 /** Tools that nobody can use until a person approves them: no fault, but easily overlooked. */
-function tellWaiting(definitions: readonly Definition[], output: Output): void {
+function tellWaiting(definitions: readonly Definition[], output: Output, command: PrintCommand): void {
   const names = definitions.filter(waits).map((definition) => printable(nameOf(definition)));
   if (names.length === 0) return;
   const shown = names.slice(0, mostShown).join(', ') + (names.length > mostShown ? ', …' : '');
-  output.note(
-    `${names.length} tools wait for approval and are hidden: ${shown}. Look at them: ${commandName(process)} definitions`,
-  );
+  const what = `${counted(names.length, 'tool')} hidden until approved: ${shown}`;
+  output.note(`${what}. Look at them and approve: ${command('definitions approve')}`);
 }
 
 /** What of the tools' own schemas only their upstreams check. */
@@ -86,7 +86,7 @@ function tellLeftOut(definitions: readonly Pick<Definition, 'upstream' | 'tool' 
 function toldOf(part: string, found: readonly Finding[]): string {
   const [only] = found;
   if (only !== undefined && part === only.about && isGrant(only)) return only.detail;
-  return `${found.length} ${found.length === 1 ? 'probe' : 'probes'}`;
+  return counted(found.length, 'probe');
 }
 
 function isGrant({ about }: Finding): boolean {

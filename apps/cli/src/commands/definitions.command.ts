@@ -1,4 +1,4 @@
-import { commandName } from '@sallyport/base';
+import type { PrintCommand } from '@sallyport/service/command';
 import type { Command } from 'commander';
 import {
   type Definition,
@@ -28,15 +28,15 @@ export const addDefinitions: AddCommand = (program, context, done) => {
   remoteCommand(definitions.command('list', { isDefault: true }))
     .description('every tool and where it stands')
     .action(async function listDefinitions(options: RemoteOptions) {
-      const { client, output } = await remote(context, options);
-      list(await fetchDefinitions(client), output);
+      const { client, output, command } = await remote(context, options);
+      list(await fetchDefinitions(client), output, command);
       done(exitCodes.ok);
     });
   remoteCommand(definitions.command('show <tool>'))
     .description('what changed in <upstream>/<tool>')
     .action(async function showOne(tool: string, options: RemoteOptions) {
-      const { client, output } = await remote(context, options);
-      const found = definitionNamed(await fetchDefinitions(client), tool);
+      const { client, output, command } = await remote(context, options);
+      const found = definitionNamed(await fetchDefinitions(client), tool, command);
       if (output.json) output.value(found);
       else showDefinition(found, output);
       done(exitCodes.ok);
@@ -64,7 +64,7 @@ function isTool(what: string | undefined): what is string {
   return what !== undefined && /[/_]/.test(what);
 }
 
-function list(definitions: readonly Definition[], output: Output): void {
+function list(definitions: readonly Definition[], output: Output, command: PrintCommand): void {
   if (output.json) return definitions.forEach((definition) => output.value(definition));
   if (definitions.length === 0) return output.line('No upstream has offered a tool yet.');
   const rows = definitions.map(({ state, warnings, problem, leftOut, note, ...of }) => [
@@ -77,7 +77,5 @@ function list(definitions: readonly Definition[], output: Output): void {
   ]);
   output.table(['tool', 'state', 'notes'], rows);
   if (definitions.some(waits))
-    output.note(
-      `Approve what waits, a server at a time, after a summary of it: ${commandName(process)} definitions approve`,
-    );
+    output.note(`Approve what waits, a server at a time, after a summary of it: ${command('definitions approve')}`);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { commandName } from '@sallyport/base';
+import { commandText } from '@sallyport/service/command';
 import { type Context } from '../context.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { applyEntry, requireNoBackup, undoEntry } from '../init/apply.ts';
@@ -99,7 +99,7 @@ async function writeFiles(
 ): Promise<Started> {
   const token = randomBytes(24).toString('base64url');
   const files: NewFile[] = [
-    { path: 'sallyport.yaml', text: configText(entries, commandName(process)), secret: false },
+    { path: 'sallyport.yaml', text: configText(entries, commandText('definitions approve')), secret: false },
     { path: 'users.yaml', text: usersText(token), secret: true },
     { path: join('policies', 'start.cedar'), text: policyText(entries), secret: false },
     ...(secrets === null ? [] : [{ path: SECRETS_FILE, text: secrets, secret: true }]),
@@ -128,8 +128,7 @@ function tell({ entry, client, applied }: Told, output: Output): void {
     : `Put this in the place of ${client}’s entries, or give --apply:`;
   output.line(`\n${bold(head)}\n`);
   output.line(JSON.stringify(entry, null, 2));
-  const command = commandName(process);
   output.line(
-    `\nThen: ${bold(`${command} serve`)}, and accept the tools with ${bold(`${command} definitions approve`)}`,
+    `\nThen: ${bold(commandText('serve'))}, and accept the tools with ${bold(commandText('definitions approve'))}`,
   );
 }

@@ -23,7 +23,7 @@ export const addSearch: AddCommand = (program, context, done) => {
     .description('decisions on record, oldest first')
     .option('--tenant <tenant>', 'where several tenants are on record')
     .action(async function search(options: RemoteOptions & FilterOptions & { tenant?: string }) {
-      const { client, output } = await remote(context, options);
+      const { client, output, command } = await remote(context, options);
       const isChosen = eventFilter(options, Date.now());
       const query = { tenant: options.tenant, deny: options.deny ? 'true' : undefined, limit };
       let page: Page | null = null;
@@ -36,7 +36,7 @@ export const addSearch: AddCommand = (program, context, done) => {
         for (const item of events.map((event) => ({ tenant, event, names })).filter(isChosen)) {
           found += 1;
           if (output.json) output.value(item.event);
-          else output.line(feedLine(item, output));
+          else output.line(feedLine(item, output, command));
         }
       }
       if (found === 0) output.note('Nothing on record is like that.');

@@ -27,11 +27,12 @@ export const addServe: AddCommand = (program, context, done) => {
       const served = await serve({ config, listen });
       // Asked to stop while it started, when nobody listened yet.
       if (signal.aborted) return void (await served.stop());
-      context.stderr.write(welcome(served, config));
+      context.stderr.write(welcome(served));
       done(null);
       if (!feed) return;
-      const client = createAdminClient({ url: served.url, token: served.operatorToken }, context.signal);
-      void follow({ client, output: createOutput(context, {}), context, options: {} });
+      const { url, operatorToken: token, command } = served;
+      const client = createAdminClient({ url, token, config }, context.signal);
+      void follow({ client, output: createOutput(context, {}), command, context, options: {} });
     });
 
   program

@@ -1,6 +1,5 @@
-import { commandName } from '@sallyport/base';
 import { Argument, type Command } from 'commander';
-import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
+import { type Context, type Remote, remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { exitCodes } from '../failure.ts';
 import { type Output, tinted } from '../output/output.ts';
 import { printable } from '../output/printable.ts';
@@ -54,18 +53,15 @@ function addTurn(switches: Command, context: Context, { verb, done }: TurnComman
     .option('--of <tenant>', 'a tool or an agent for this tenant alone')
     .option('--reason <code>', 'why, as a snake_case code, for the record')
     .action(async function turn(what: string, name: string, options: TurnOptions) {
-      const { client, output } = await remote(context, options);
+      const { client, ...to } = await remote(context, options);
       const path = `/switches/${what}/${encodeURIComponent(name)}`;
       const query = { of: options.of, reason: options.reason };
-      told(
-        await (verb === 'off' ? client.put<SwitchState>(path, query) : client.delete<SwitchState>(path, query)),
-        output,
-      );
+      told(await (verb === 'off' ? client.put<SwitchState>(path, query) : client.delete<SwitchState>(path, query)), to);
       done(exitCodes.ok);
     });
 }
 
-function told(state: SwitchState, output: Output): void {
+function told(state: SwitchState, { output, command }: Omit<Remote, 'client'>): void {
   const { what, name, of, off, changed, known } = state;
   if (output.json) output.value(state);
   else {
@@ -74,9 +70,7 @@ function told(state: SwitchState, output: Output): void {
     output.line(`${what} ${printable(name)} is ${tinted(off ? 'off' : 'on', output.colour)}${whose}${still}.`);
   }
   if (!known)
-    output.note(
-      `No upstream offers ${printable(name)} now: is it spelt like this? See: ${commandName(process)} definitions`,
-    );
+    output.note(`No upstream offers ${printable(name)} now: is it spelt like this? See: ${command('definitions')}`);
 }
 
 function list(switches: readonly Thrown[], output: Output): void {

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStream, type ServerEvent } from '@sallyport/mcp';
-import type { AdminClient } from '../client/admin-client.ts';
-import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
+import { type Context, type Remote, remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { eventFilter, filterOptions, type FilterOptions, isQuestion } from '../output/event-filter.ts';
 import { feedLine, type FeedItem, questionText } from '../output/feed-line.ts';
-import type { Output } from '../output/output.ts';
 import type { AddCommand } from '../run.ts';
 
 export interface TailOptions extends RemoteOptions, FilterOptions {
@@ -29,15 +27,12 @@ export const addTail: AddCommand = (program, context, done) => {
     .option('--from-start', 'begin with the first event on record; as does --since')
     .option('--notify', 'a desktop notification for each question that waits, by the terminal (OSC 9)')
     .action(async function tail(options: TailOptions) {
-      const { client, output } = await remote(context, options);
-      await follow({ client, output, context, options });
+      await follow({ ...(await remote(context, options)), context, options });
       done(exitCodes.ok);
     });
 };
 
-export interface Following {
-  readonly client: AdminClient;
-  readonly output: Output;
+export interface Following extends Remote {
   readonly context: Context;
   readonly options: TailOptions;
 }
@@ -47,7 +42,7 @@ export async function follow(following: Following): Promise<void> {
   const { output, context, options } = following;
   const { signal } = context;
   const isChosen = eventFilter(options, Date.now());
-  const take = (item: FeedItem): void => void (isChosen(item) && show(item, output, options));
+  const take = (item: FeedItem): void => void (isChosen(item) && show(item, following));
   const place: Place = { lastEventId: null, reached: false, lost: false };
   for (let pauses = 0; !signal.aborted; pauses = place.lost ? pauses + 1 : 0) {
     await listen(following, place, take);
@@ -103,9 +98,9 @@ function queryOf({ tenant, deny, fromStart, since }: TailOptions) {
   return { tenant, deny: deny ? 'true' : undefined, after: fromStart || since ? '0' : undefined };
 }
 
-function show(item: FeedItem, output: Output, { notify = false }: TailOptions): void {
+function show(item: FeedItem, { output, command, options: { notify = false } }: Following): void {
   if (output.json) return output.value(item.event);
-  output.line(feedLine(item, output));
+  output.line(feedLine(item, output, command));
   const isNew = Date.now() - Date.parse(item.event.time) < newMs;
-  if (notify && isNew && isQuestion(item)) output.notify(questionText(item.event));
+  if (notify && isNew && isQuestion(item)) output.notify(questionText(item.event, command));
 }

@@ -1,4 +1,4 @@
-import { commandName } from '@sallyport/base';
+import type { PrintCommand } from '@sallyport/service/command';
 import { remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { exitCodes } from '../failure.ts';
 import { type Output, tinted } from '../output/output.ts';
@@ -29,15 +29,15 @@ export const addTools: AddCommand = (program, context, done) => {
     .option('--roles <roles>', 'roles of somebody who is not in users.yaml, with commas between them')
     .option('--tenant <tenant>', 'where users of several tenants have this name')
     .action(async function tools({ as, roles, tenant, ...options }: ToolsOptions) {
-      const { client, output } = await remote(context, options);
+      const { client, output, command } = await remote(context, options);
       const { tools } = await client.get<{ tools: readonly ToolEntry[] }>('/tools', { as, roles, tenant });
       if (output.json) tools.forEach((tool) => output.value(tool));
-      else tabulate(tools, output);
+      else tabulate(tools, output, command);
       done(exitCodes.ok);
     });
 };
 
-function tabulate(tools: readonly ToolEntry[], output: Output): void {
+function tabulate(tools: readonly ToolEntry[], output: Output, command: PrintCommand): void {
   if (tools.length === 0) return output.line('No upstream has offered a tool yet.');
   const rows = tools.map(({ upstream, tool, shown, by, rules, detail }) => [
     printable(`${upstream}/${tool}`),
@@ -48,5 +48,5 @@ function tabulate(tools: readonly ToolEntry[], output: Output): void {
   ]);
   output.table(['tool', 'for the user', 'by', 'policies', 'more'], rows);
   if (tools.some(({ by }) => by === 'definition'))
-    output.note(`What is hidden by its definition: \`${commandName(process)} definitions\``);
+    output.note(`What is hidden by its definition: \`${command('definitions')}\``);
 }

@@ -1,5 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { commandName } from '@sallyport/base';
+import { commandText, shellWord } from '@sallyport/service/command';
 import { Failure } from '../failure.ts';
 import type { Output } from '../output/output.ts';
 import { printable } from '../output/printable.ts';
@@ -19,7 +19,7 @@ const backupOf = (file: string): string => `${file}.before-sallyport`;
 export async function requireNoBackup(file: string): Promise<void> {
   if (!(await exists(backupOf(file)))) return;
   throw new Failure('refused', `${backupOf(file)} is there already: the entry was written before.`, {
-    hint: `Take it back first: ${commandName(process)} init ${file} --undo`,
+    hint: `Take it back first: ${commandText(`init ${shellWord(file)} --undo`)}`,
   });
 }
 

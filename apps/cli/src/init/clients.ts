@@ -23,14 +23,18 @@ function stdio({ program: { command, args }, token }: Connection): object {
   return { command, args, env: { SALLYPORT_TOKEN: token } };
 }
 
+function httpEntry({ url, token }: Pick<Connection, 'url' | 'token'>): object {
+  return { url: `${url}/mcp`, headers: bearer(token) };
+}
+
 const plain: Client = {
   name: 'the client',
-  http: ({ url, token }) => ({ url: `${url}/mcp`, headers: bearer(token) }),
+  http: httpEntry,
   stdio,
 };
 const typed: Client = {
   ...plain,
-  http: ({ url, token }) => ({ type: 'http', url: `${url}/mcp`, headers: bearer(token) }),
+  http: (connection) => ({ type: 'http', ...httpEntry(connection) }),
   stdio: (connection) => ({ type: 'stdio', ...stdio(connection) }),
 };
 const windsurf: Client = {
@@ -51,6 +55,11 @@ export function clientOf(file: string, place: Place): Client {
   if (place.at(-1) === 'context_servers') return { ...plain, name: 'Zed' };
   if (place.at(-1) === 'servers') return { ...typed, name: 'VS Code' };
   return byFile[basename(file)] ?? (file.includes('.cursor') ? { ...plain, name: 'Cursor' } : plain);
+}
+
+/** The entry of a client that nothing is known of, in `mcpServers`. */
+export function usualEntry({ url, token }: Pick<Connection, 'url' | 'token'>): object {
+  return entryAt(['mcpServers'], httpEntry({ url, token }));
 }
 
 /** The entry at its place, as it stands in the client's file. */

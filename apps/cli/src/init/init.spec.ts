@@ -26,7 +26,12 @@ function initiated(mcpServers: object, { file = '/here/mcp.json', here = '/here'
   const { servers, leftOut } = clientServers(answer.lists);
   const secrets = createSecretStore();
   const entries = upstreamEntries(servers, secrets, { environment, home, from: dirname(file), here });
-  return { entries, leftOut, text: configText(entries, 'npx sallyport'), secrets: secrets.text() ?? '' };
+  return {
+    entries,
+    leftOut,
+    text: configText(entries, 'npx sallyport definitions approve'),
+    secrets: secrets.text() ?? '',
+  };
 }
 
 function toolOf(effect: CatalogTool['effect'], destructive: boolean): CatalogTool {

@@ -7,9 +7,9 @@ const detecting = { detect_paths: true };
 /**
  * `sallyport.yaml` for a start: everything that it does not say has a default that is safe.
  *
- * @param command how the user types our name
+ * @param approve the command that approves tools, as the user types it
  */
-export function configText({ upstreams }: Pick<Entries, 'upstreams'>, command: string): string {
+export function configText({ upstreams }: Pick<Entries, 'upstreams'>, approve: string): string {
   const config = {
     listen: '127.0.0.1:8787',
     data: './data',
@@ -24,7 +24,7 @@ export function configText({ upstreams }: Pick<Entries, 'upstreams'>, command: s
   return [
     '# Which MCP servers are guarded, and how. Every key but `upstreams` has a default.',
     '# detect_paths: paths and URIs that are not in normal form are refused, so that policies can compare them.',
-    `# New tools stay hidden until somebody looks at them: ${command} definitions approve`,
+    `# New tools stay hidden until somebody looks at them: ${approve}`,
     stringify(config, { lineWidth: 120 }),
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { counted } from '@sallyport/base';
 import { type Definition, doesOf, nameOf, notEnforced } from '../client/definition.ts';
 import { changedMembers, definitionDiff } from './definition-diff.ts';
 import { type Output, tinted } from './output.ts';
@@ -31,7 +32,7 @@ const mostNamed = 20;
 export function showSummary({ upstream, plain, warned, unusable }: Waiting, output: Output): void {
   const { bold, yellow, red } = output.colour;
   const count = plain.length + warned.length + unusable.length;
-  output.line(bold(`${printable(upstream)}: ${tools(count)} ${count === 1 ? 'waits' : 'wait'} for approval`));
+  output.line(bold(`${printable(upstream)}: ${counted(count, 'tool')} ${count === 1 ? 'waits' : 'wait'} for approval`));
   const tell = (rows: readonly Row[], tint = (label: string): string => label): void =>
     rows.forEach(([label, text]) => output.line(`  ${tint(label.padEnd(16))}${printable(text)}`));
   tell([...changesOf(plain), ...doingsOf(plain)]);
@@ -78,11 +79,6 @@ export function showDefinition(definition: Definition, output: Output): void {
   for (const place of leftOut) output.line(printable(notEnforced(place)));
   if (note !== null) output.line(printable(note));
   output.line(definitionDiff(approved, offered, output));
-}
-
-/** `1 tool`, `2 tools` */
-export function tools(count: number): string {
-  return count === 1 ? '1 tool' : `${count} tools`;
 }
 
 function changeOf({ tool, approved, offered }: Definition): string {

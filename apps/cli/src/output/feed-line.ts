@@ -1,4 +1,5 @@
-import { commandName } from '@sallyport/base';
+import { counted } from '@sallyport/base';
+import type { PrintCommand } from '@sallyport/service/command';
 import type { ApprovalNeed, EventData } from '@sallyport/contracts';
 import { type Output, tinted } from './output.ts';
 import { printable } from './printable.ts';
@@ -34,10 +35,10 @@ export function shortType({ type }: Pick<FeedEvent, 'type'>): string {
 }
 
 /** One line: time, tenant, decision, reason, who, what, milliseconds, reference. */
-export function feedLine(item: FeedItem, { colour }: Pick<Output, 'colour'>): string {
+export function feedLine(item: FeedItem, { colour }: Pick<Output, 'colour'>, command: PrintCommand): string {
   const { event, tenant, names } = item;
   const time = colour.dim(new Date(event.time).toTimeString().slice(0, 8));
-  const [word, rest] = told(event, names);
+  const [word, rest] = told(event, names, command);
   return [
     time,
     printable(tenant).padEnd(8),
@@ -46,7 +47,11 @@ export function feedLine(item: FeedItem, { colour }: Pick<Output, 'colour'>): st
   ].join('  ');
 }
 
-function told(event: FeedEvent, names: FeedItem['names']): readonly [word: string, rest: readonly string[]] {
+function told(
+  event: FeedEvent,
+  names: FeedItem['names'],
+  command: PrintCommand,
+): readonly [word: string, rest: readonly string[]] {
   const reference = event.subject.replace(/^call\//, '');
   switch (shortType(event)) {
     case 'call.decided': {
@@ -61,7 +66,7 @@ function told(event: FeedEvent, names: FeedItem['names']): readonly [word: strin
       const { reason, subject, upstream, tool, count } = event.data as EventData['call.refusals_coalesced'];
       return [
         'deny',
-        [reason.padEnd(18), nameOf(subject.ref, names), printable(`${upstream}/${tool}`), `${count} times`],
+        [reason.padEnd(18), nameOf(subject.ref, names), printable(`${upstream}/${tool}`), counted(count, 'time')],
       ];
     }
     case 'request.refused': {
@@ -79,7 +84,7 @@ function told(event: FeedEvent, names: FeedItem['names']): readonly [word: strin
     }
     case 'approval.requested': {
       const { requester } = event.data as EventData['approval.requested'];
-      return ['asks', ['approval_required'.padEnd(18), nameOf(requester.ref, names), questionText(event)]];
+      return ['asks', ['approval_required'.padEnd(18), nameOf(requester.ref, names), questionText(event, command)]];
     }
     default:
       return [shortType(event), [printable(event.subject)]];
@@ -87,10 +92,10 @@ function told(event: FeedEvent, names: FeedItem['names']): readonly [word: strin
 }
 
 /** What waits for whom, and the command that answers. */
-export function questionText({ data }: Pick<FeedEvent, 'data'>): string {
+export function questionText({ data }: Pick<FeedEvent, 'data'>, command: PrintCommand): string {
   const { approval, upstream, tool, needs } = data as EventData['approval.requested'];
   const what = printable(`${upstream}/${tool}`);
-  return `${what} waits for ${needsText(needs)}: ${commandName(process)} approve ${printable(approval)}`;
+  return `${what} waits for ${needsText(needs)}: ${command(`approve ${printable(approval)}`, { ownToken: true })}`;
 }
 
 /** Whose yes is needed. */

@@ -1,4 +1,5 @@
 import { parseExact } from '@sallyport/base';
+import type { PrintCommand } from '@sallyport/service/command';
 import colours from 'picocolors';
 import { asked, callId, decidedEvent } from '../../test/fake-admin.ts';
 import { definitionDiff } from './definition-diff.ts';
@@ -9,6 +10,8 @@ import { printable } from './printable.ts';
 
 const plain = { colour: colours.createColors(false) };
 const names = { sub_9k: 'development|alice' };
+const command: PrintCommand = (text, { ownToken = false } = {}) =>
+  `npx sallyport ${text}${ownToken ? ' --token <token>' : ''}`;
 
 /** A terminal that remembers. */
 function terminal(): { streams: Streams; text(): string } {
@@ -44,15 +47,17 @@ describe('what others wrote', () => {
 describe('lines for a person', () => {
   it('tells a decision in one line', () => {
     const event = decidedEvent('deny', 1) as FeedEvent;
-    const line = feedLine({ tenant: 'shop', event, names }, plain);
+    const line = feedLine({ tenant: 'shop', event, names }, plain, command);
     expect(line).toMatch(/^\d\d:\d\d:\d\d {2}shop +deny +not_owner +alice +orders\/get_order {2}0\.9 ms {2}01JTEST/);
-    expect(feedLine({ tenant: 'shop', event, names: {} }, plain)).toContain('sub_9k');
+    expect(feedLine({ tenant: 'shop', event, names: {} }, plain, command)).toContain('sub_9k');
   });
 
   it('tells in one line what waits for whom, and the command that answers', () => {
     const event = asked() as FeedEvent;
-    const line = feedLine({ tenant: 'shop', event, names: { sub_4b: 'development|bob' } }, plain);
-    expect(line).toMatch(/ asks +approval_required +bob +orders\/cancel_order waits for 2 of finance: .*approve A-17$/);
+    const line = feedLine({ tenant: 'shop', event, names: { sub_4b: 'development|bob' } }, plain, command);
+    expect(line).toMatch(
+      / asks +approval_required +bob +orders\/cancel_order waits for 2 of finance: npx sallyport approve A-17 --token <token>$/,
+    );
     const { streams, text } = terminal();
     createOutput(streams, {}).notify('a\u001b]0;b\u0007');
     expect(text()).toBe('\u001b]9;a<U+001B>]0;b<U+0007>\u0007\u0007');
@@ -74,7 +79,7 @@ describe('lines for a person', () => {
       data,
     };
     expect(isDecision({ tenant: 'shop', event, names })).toBe(true);
-    expect(feedLine({ tenant: 'shop', event, names }, plain)).toMatch(
+    expect(feedLine({ tenant: 'shop', event, names }, plain, command)).toMatch(
       /deny +not_granted +orders asks the client  elicitation\/create  3 times  01JTEST$/,
     );
   });

@@ -26,7 +26,7 @@ export function commandName(process: StartedBy, { anywhere = false } = {}): stri
 }
 
 /** A path within a folder as it is from there; any other whole. */
-function nearest(file: string, folder: string): string {
+export function nearest(file: string, folder: string): string {
   const near = relative(folder, file);
   if (near.startsWith('..') || isAbsolute(near)) return file;
   return file.endsWith('.tgz') ? `./${near}` : near;
