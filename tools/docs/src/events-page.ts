@@ -41,7 +41,7 @@ a structured CloudEvent; its bytes, and the RFC 6962 leaf hash over them, stay a
 | \`type\` | \`dev.sallyport.\` and the name below and \`.v1\` |
 | \`source\` | \`/gateway/<boot>\`, \`/audit\`, \`/admin\` or \`/definitions\` |
 | \`id\` | a ULID |
-| \`time\` | RFC 3339 with milliseconds, by the recording process's clock |
+| \`time\` | RFC 3339 with milliseconds; among services by the broker's clock |
 | \`subject\` | the stream, such as \`call/01J…\` |
 | \`sequence\` | the place in the tenant's log, 18 digits, from 1, without gaps |
 | \`traceparent\` | W3C trace context, where the call carried one |
