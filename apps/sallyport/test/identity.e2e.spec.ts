@@ -126,6 +126,23 @@ describe('people with real tokens', () => {
     expect(guest.error?.message ?? guest.meta?.reason).toMatch(/Unknown tool|forbidden/);
   });
 
+  it('takes a token for one endpoint there alone', async () => {
+    const host = new URL(AUDIENCE).host;
+    const token = await good({ aud: `${AUDIENCE}/up` });
+    const status = async (path: string, more: object = {}) =>
+      (await callTool(sallyport, token, ['run', {}], { path, headers: { host, ...more } })).status;
+    for (const path of ['/mcp', '/mcp/other', '/mcp/up%2f', '/mcp/UP'])
+      expect([path, await status(path)]).toEqual([path, 401]);
+    const { meta } = await callTool(sallyport, token, ['run', {}], { path: '/mcp/up', headers: { host } });
+    expect(meta?.decision).toBe('allow');
+    for (const path of ['/mcp', '/mcp/other']) expect(await status(path)).toBe(401);
+    // Its issuer’s audience is no endpoint of that host.
+    expect(await status('/mcp/up', { host: `localhost:${sallyport.port}` })).toBe(401);
+    const admin = { method: 'GET', path: '/admin/v1/status', headers: { authorization: `Bearer ${token}` } };
+    expect((await send(sallyport, admin)).status).toBe(401);
+    expect((await callTool(sallyport, await good(), ['run', {}], { path: '/mcp/up' })).meta?.decision).toBe('allow');
+  });
+
   it('never gives a client’s token to an upstream, which gets our own credential', async () => {
     const token = await good();
     await callTool(sallyport, token, ['up__run', {}], { headers: { cookie: 'session=secret', 'x-api-key': token } });

@@ -58,6 +58,8 @@ export interface Principal {
   /** Milliseconds since the epoch after which the token counts no more; null for development users. */
   readonly expiresAt: number | null;
   readonly scopes: readonly string[];
+  /** The URL of the one endpoint that the token is for; absent where it opens all. */
+  readonly resource?: string;
 }
 
 /** Why a request carries no usable identity; the HTTP edge turns it into 401 or 403. */
@@ -71,7 +73,11 @@ export interface IdentityRefusal {
 
 /** Turns a bearer token into a principal. Never throws: a failure of any kind is a refusal. */
 export interface Identity {
-  authenticate(authorization: string | undefined): Promise<Principal | IdentityRefusal>;
+  /**
+   * @param resource the URL of the endpoint where it is asked, where that is one of several below an issuer's `audience`: a
+   *   token for it alone is accepted there, and nowhere else
+   */
+  authenticate(authorization: string | undefined, resource?: string): Promise<Principal | IdentityRefusal>;
 }
 
 /** Which tenants were onboarded and which issuers are theirs, as of now. Answers from memory. */

@@ -173,7 +173,7 @@ async function prepare(
   return {
     gateway: { ...gateway, heard: meeting.heard },
     meetUpstreams: () => meetUpstreams(dependencies, waitMs).finally(meeting.end),
-    identity: { authenticate: (authorization) => activeConfig().identity.authenticate(authorization) },
+    identity: { authenticate: (...asked) => activeConfig().identity.authenticate(...asked) },
     approvals: services === undefined ? approvals : freshApprovals(approvals),
     definitions,
     tenants,

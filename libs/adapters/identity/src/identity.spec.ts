@@ -256,6 +256,51 @@ describe('identity by issuer', () => {
     expect(await ask(jwt)).toMatchObject({ description: 'The token has expired.' });
   });
 
+  describe('a token for one endpoint alone', () => {
+    const all = 'https://tools.example/mcp';
+    const at = (jwt: string, resource?: string) => identity.authenticate(`Bearer ${jwt}`, resource);
+    beforeEach(() => (identity = make({}, { audience: all })));
+
+    it('opens no other one, also after it was accepted at its own', async () => {
+      const jwt = await token({ aud: `${all}/shop` });
+      for (let time = 0; time < 2; time++) {
+        expect(await at(jwt, `${all}/bank`)).toEqual(invalid);
+        expect(await at(jwt)).toEqual(invalid);
+        expect(await at(jwt, `${all}/shop`)).toMatchObject({ tenant: 'shop', resource: `${all}/shop` });
+      }
+    });
+
+    it.each([
+      ['an audience that is not the endpoint', 'api://tools', 'api://tools/shop', `${all}/shop`],
+      ['an audience further up', 'https://tools.example', `${all}/shop`, `${all}/shop`],
+      ['an audience beside it', 'https://tools.example/mcp2', `${all}/shop`, `${all}/shop`],
+      ['an audience of another host', 'https://other.example/mcp', `${all}/shop`, `${all}/shop`],
+      ['a path further down', all, `${all}/shop/more`, `${all}/shop/more`],
+      ['a token for a similar name', all, `${all}/shop-2`, `${all}/shop`],
+      ['a token with a slash behind it', all, `${all}/shop/`, `${all}/shop`],
+      ['a token for another host', all, 'https://other.example/mcp/shop', `${all}/shop`],
+    ])('is refused with %s', async (_, audience, aud, resource) => {
+      identity = make({}, { audience });
+      expect(await at(await token({ aud }), resource)).toEqual(invalid);
+    });
+
+    it('may be for two of them', async () => {
+      const jwt = await token({ aud: [`${all}/shop`, `${all}/bank`] });
+      for (const name of ['shop', 'bank', 'shop'])
+        expect(await at(jwt, `${all}/${name}`)).toMatchObject({ resource: `${all}/${name}` });
+      expect(await at(jwt, `${all}/else`)).toEqual(invalid);
+    });
+
+    it.each([[all], [[`${all}/shop`, all]]])('is not one for %j: it opens each', async (aud) => {
+      const jwt = await token({ aud });
+      for (const resource of [`${all}/bank`, undefined, `${all}/shop`]) {
+        const answer = await at(jwt, resource);
+        expect(answer).toMatchObject({ tenant: 'shop' });
+        expect(answer).not.toHaveProperty('resource');
+      }
+    });
+  });
+
   it('answers a token that it knows within 2 microseconds', async () => {
     const header = `Bearer ${await token()}`;
     await identity.authenticate(header);

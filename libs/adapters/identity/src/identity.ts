@@ -66,13 +66,13 @@ export function createIdentity(options: IdentityOptions): Identity {
   let cache = createTokenCache(clock);
   let cachedUnder = register.version;
 
-  async function verify(header: string): Promise<Principal | IdentityRefusal> {
+  async function verify(header: string, resource: string | undefined): Promise<Principal | IdentityRefusal> {
     const token = bearerOf(header);
     if (token === null) return invalidToken('The Authorization header is not a bearer token.');
     const under = register.version;
     // A development user is whom the operator writes: also the owner of that id.
     const user = userOf(token);
-    const answer = admitted(mayEnter, user ?? (await verifyByIssuer(verifierOf, token)));
+    const answer = admitted(mayEnter, user ?? (await verifyByIssuer(verifierOf, token, resource)));
     if (isRefusal(answer)) return answer;
     // What was found under an earlier register is not kept: it may be true no more.
     const principal = user === null ? judgeOwner(answer) : answer;
@@ -80,13 +80,13 @@ export function createIdentity(options: IdentityOptions): Identity {
   }
 
   return {
-    authenticate(authorization) {
+    authenticate(authorization, resource) {
       if (authorization === undefined || authorization === '') return Promise.resolve(missingToken);
       if (register.version !== cachedUnder) {
         cache = createTokenCache(clock);
         cachedUnder = register.version;
       }
-      return cache.get(authorization) ?? verify(authorization);
+      return cache.get(authorization, resource) ?? verify(authorization, resource);
     },
   };
 }
@@ -139,12 +139,16 @@ function bearerOf(header: string): string | null {
   return /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header)?.[1] ?? null;
 }
 
-function verifyByIssuer(verifierOf: Verifiers, token: string): Promise<Principal | IdentityRefusal> {
+function verifyByIssuer(
+  verifierOf: Verifiers,
+  token: string,
+  resource: string | undefined,
+): Promise<Principal | IdentityRefusal> {
   const issuer = issuerOf(token);
   if (issuer === undefined) return Promise.resolve(invalidToken('This token is not known.'));
   const verify = verifierOf(issuer);
   if (verify === null) return Promise.resolve(invalidToken('The issuer of the token is claimed by two tenants.'));
-  return verify?.(token) ?? Promise.resolve(invalidToken('The issuer of the token is not known.'));
+  return verify?.(token, resource) ?? Promise.resolve(invalidToken('The issuer of the token is not known.'));
 }
 
 /** The issuer that an unverified token names: it only chooses whose keys to try. */

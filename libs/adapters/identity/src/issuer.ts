@@ -1,11 +1,19 @@
-import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyResult } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JWTPayload,
+  jwtVerify,
+  type JWTVerifyGetKey,
+  type JWTVerifyResult,
+} from 'jose';
 import type { Clock, IdentityRefusal, IssuerConfig, JsonObject, Principal } from '@sallyport/contracts';
 import { principalFrom } from './claims.ts';
 import { createDiscovery } from './discovery.ts';
 import { invalidToken, isRefusal } from './identity-refusals.ts';
 
-/** Verifies one issuer's tokens. Never rejects. */
-export type VerifyToken = (token: string) => Promise<Principal | IdentityRefusal>;
+/** Verifies one issuer's tokens, as `Identity` does. Never rejects. */
+export type VerifyToken = (token: string, resource?: string) => Promise<Principal | IdentityRefusal>;
 
 /** Milliseconds: how issuers are asked for their keys. */
 export interface IssuerTiming {
@@ -44,12 +52,12 @@ export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyTo
   const { earlyMs, lateMs } = parts.timing;
   const algorithms = config.algorithms.flatMap((name) => (name === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [name]));
 
-  return async function verify(token) {
+  return async function verify(token, resource) {
     try {
       const verified = await jwtVerify(token, await keys(), {
         algorithms,
         issuer: config.issuer,
-        audience: config.audience,
+        audience: audiencesAt(resource, config),
         requiredClaims: ['exp'],
         clockTolerance: Math.max(earlyMs, lateMs) / 1000,
         currentDate: new Date(parts.clock.now()),
@@ -59,12 +67,32 @@ export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyTo
       if (nbf * 1000 - earlyMs > parts.clock.now()) return invalidToken(tooEarly);
       if (!isAccessToken(verified)) return invalidToken('This is not an access token.');
       const answer = principalFrom(verified.payload as JsonObject, config);
-      if (isRefusal(answer)) parts.unfit?.(config.issuer, answer.description);
+      if (!isRefusal(answer)) return confined(answer, verified.payload, { config, resource });
+      parts.unfit?.(config.issuer, answer.description);
       return answer;
     } catch (error) {
       return invalidToken(describe(error));
     }
   };
+}
+
+/**
+ * What a token may be for: all of us, or the very endpoint where it is shown, if that stands right below the audience
+ * (RFC 9728 section 3.3: each endpoint is a resource of its own).
+ */
+function audiencesAt(resource: string | undefined, { audience }: IssuerConfig): string[] {
+  const isBelow = resource?.slice(0, resource.lastIndexOf('/')) === audience;
+  return isBelow ? [audience, resource] : [audience];
+}
+
+/** The principal, who is of one endpoint alone where the token names that one and not all of us. */
+function confined(
+  principal: Principal,
+  { aud = [] }: JWTPayload,
+  { config, resource }: { readonly config: IssuerConfig; readonly resource: string | undefined },
+): Principal {
+  const isForAll = [aud].flat().includes(config.audience);
+  return isForAll || resource === undefined ? principal : Object.freeze({ ...principal, resource });
 }
 
 /** An issuer may have its keys elsewhere, but only the operator may say that they are at another private address. */

@@ -6,7 +6,12 @@ const claim = z.strictObject({ claim: z.string().min(1) });
 
 const issuerRules = {
   issuer: z.url().describe('The issuer’s URL; its discovery document and JWKS are read from there.'),
-  audience: z.string().min(1).describe('What the token’s `aud` must name: this endpoint.'),
+  audience: z
+    .string()
+    .min(1)
+    .describe(
+      'What the token’s `aud` must name: this endpoint. Where it is the URL of `/mcp`, a token for `/mcp/<upstream>` is accepted there alone.',
+    ),
   jwks: z.url().optional().describe('The JWKS, where the issuer has no discovery document.'),
   algorithms: z
     .array(z.enum(['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA']))

@@ -7,20 +7,33 @@ export const METADATA_PATH = '/.well-known/oauth-protected-resource';
 
 type ResourceConfig = Pick<Config, 'public_url' | 'identity'>;
 
+/** An endpoint as a request knows it: by the host that it names, and the upstream of its path. */
+export interface EndpointName {
+  readonly host: string;
+  /** Null for `/mcp`. */
+  readonly upstream: string | null;
+}
+
 /** The URL that clients know us by, without the endpoint's path. */
-function baseUrl({ public_url: url }: ResourceConfig, host: string): string {
+function baseUrl({ public_url: url }: ResourceConfig, { host }: EndpointName): string {
   return url === undefined ? `http://${host}` : url.replace(/\/$/, '').replace(/\/mcp$/, '');
 }
 
-/**
- * Protected-resource metadata (RFC 9728 section 2) as JSON text. All endpoints are one resource, `…/mcp`: that is what
- * an issuer's `audience` names, whichever upstream a client goes to.
- */
-export function resourceMetadata(config: ResourceConfig, host: string): string {
+function pathOf({ upstream }: EndpointName): string {
+  return upstream === null ? '/mcp' : `/mcp/${encodeURIComponent(upstream)}`;
+}
+
+/** The URL by which clients know an endpoint: its resource identifier (RFC 9728 section 1.2). */
+export function resourceOf(config: ResourceConfig, name: EndpointName): string {
+  return baseUrl(config, name) + pathOf(name);
+}
+
+/** Protected-resource metadata (RFC 9728 section 2) of an endpoint as JSON text. */
+export function resourceMetadata(config: ResourceConfig, name: EndpointName): string {
   const { issuers } = config.identity;
   const scopes = [...new Set(issuers.flatMap(({ scope }) => (scope === undefined ? [] : [scope])))];
   return JSON.stringify({
-    resource: `${baseUrl(config, host)}/mcp`,
+    resource: resourceOf(config, name),
     authorization_servers: issuers.map(({ issuer }) => issuer),
     bearer_methods_supported: ['header'],
     ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
@@ -32,10 +45,10 @@ export function challenge(
   response: ServerResponse,
   refusal: IdentityRefusal,
   config: ResourceConfig,
-  host: string,
+  name: EndpointName,
 ): void {
   const scopes = refusal.scope ?? config.identity.issuers.find(({ scope }) => scope !== undefined)?.scope;
-  const parameters = [`resource_metadata="${baseUrl(config, host)}${METADATA_PATH}/mcp"`];
+  const parameters = [`resource_metadata="${baseUrl(config, name)}${METADATA_PATH}${pathOf(name)}"`];
   if (refusal.error !== 'missing_token') {
     parameters.push(`error="${refusal.error}"`, `error_description="${quotable(refusal.description)}"`);
   }

@@ -80,14 +80,31 @@ describe('the gateway in a Nest application', () => {
     return { client, asked };
   }
 
-  it('refuses a stranger, and keeps the other routes as they were', async () => {
-    const refused = await fetch(`${base}/mcp`, { method: 'POST' });
+  it.each([
+    ['/mcp', '/mcp'],
+    ['/mcp/', '/mcp'],
+    ['/mcp/shop', '/mcp/shop'],
+    ['/mcp/shop/', '/mcp/shop'],
+    ['/mcp/no-such', '/mcp/no-such'],
+    ['/mcp/a%22%0D%0Ax:%20b', '/mcp/a%22%0D%0Ax%3A%20b'],
+  ])('refuses a stranger at %s, and names the metadata of that endpoint', async (path, resource) => {
+    const refused = await fetch(`${base}${path}`, { method: 'POST' });
     expect(refused.status).toBe(401);
-    const metadata = /resource_metadata="([^"]+)"/.exec(refused.headers.get('www-authenticate') ?? '')?.[1];
-    expect(await (await fetch(metadata ?? '')).json()).toMatchObject({
-      resource: `${base}/mcp`,
+    const challenge = refused.headers.get('www-authenticate');
+    expect(challenge).toBe(`Bearer resource_metadata="${base}/.well-known/oauth-protected-resource${resource}"`);
+    const answer = await fetch(`${base}/.well-known/oauth-protected-resource${resource}`);
+    expect(await answer.json()).toMatchObject({
+      resource: `${base}${resource}`,
       authorization_servers: ['https://id.example'],
     });
+  });
+
+  it('has metadata of the whole at the root', async () => {
+    const answer = await fetch(`${base}/.well-known/oauth-protected-resource`);
+    expect(await answer.json()).toMatchObject({ resource: `${base}/mcp` });
+  });
+
+  it('keeps the other routes as they were', async () => {
     const admin = await fetch(`${base}/admin/echo`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -3,7 +3,7 @@ import { type Config, type IdentityRefusal, perSecond, type Principal } from '@s
 import { addressKey, createHostCheck, requestFault } from '@sallyport/service';
 import { errorCodes, errorText } from '@sallyport/mcp';
 import { type BucketSize, createTokenBuckets } from '@sallyport/base';
-import { challenge, resourceMetadata } from './challenge.ts';
+import { challenge, type EndpointName, resourceMetadata, resourceOf } from './challenge.ts';
 import { allowOrigin } from './cross-origin.ts';
 import { headFault } from './http-faults.ts';
 import { sendJson } from './http-reply.ts';
@@ -16,10 +16,10 @@ export interface HttpAdmission {
   /** What is ambiguous, Host and Origin; false where the request was turned away and answered. */
   admit(request: IncomingMessage, response: ServerResponse): boolean;
   /** Who asks; null where the request was turned away and answered. */
-  identify(request: IncomingMessage, response: ServerResponse): Promise<Principal | null>;
+  identify(request: IncomingMessage, response: ServerResponse, upstream: string | null): Promise<Principal | null>;
   /** Counts further requests of the same caller: 0, or the milliseconds to wait. */
   charge(principal: Principal, requests: number): number;
-  metadata(request: IncomingMessage, response: ServerResponse): void;
+  metadata(request: IncomingMessage, response: ServerResponse, upstream: string | null): void;
 }
 
 /**
@@ -58,9 +58,15 @@ export function createHttpAdmission({ config, identity, clock, floods }: Gateway
     return false;
   }
 
-  async function identify(request: IncomingMessage, response: ServerResponse): Promise<Principal | null> {
-    const answer = await identity.authenticate(request.headers.authorization);
-    if ('error' in answer) return turnAway(answer, request, response, failures(request.socket.remoteAddress));
+  async function identify(
+    request: IncomingMessage,
+    response: ServerResponse,
+    upstream: string | null,
+  ): Promise<Principal | null> {
+    const name = nameOf(request, upstream);
+    const resource = upstream === null ? undefined : resourceOf(config, name);
+    const answer = await identity.authenticate(request.headers.authorization, resource);
+    if ('error' in answer) return turnAway(answer, name, response, failures(request.socket.remoteAddress));
     const waitMs = charge(answer, 1);
     if (waitMs === 0) return answer;
     sendOverload(response, { setting: 'floods.requests', waitMs });
@@ -69,22 +75,21 @@ export function createHttpAdmission({ config, identity, clock, floods }: Gateway
 
   const charge = (principal: Principal, requests: number): number => subjects.take(subjectKey(principal), requests);
 
-  function turnAway(
-    refusal: IdentityRefusal,
-    request: IncomingMessage,
-    response: ServerResponse,
-    waitMs: number,
-  ): null {
+  function turnAway(refusal: IdentityRefusal, name: EndpointName, response: ServerResponse, waitMs: number): null {
     if (waitMs > 0) sendOverload(response, { setting: 'floods.failures', waitMs });
-    else challenge(response, refusal, config, request.headers.host ?? '');
+    else challenge(response, refusal, config, name);
     return null;
   }
 
-  function metadata(request: IncomingMessage, response: ServerResponse): void {
-    if (admit(request, response)) sendJson(response, 200, resourceMetadata(config, request.headers.host ?? ''));
+  function metadata(request: IncomingMessage, response: ServerResponse, upstream: string | null): void {
+    if (admit(request, response)) sendJson(response, 200, resourceMetadata(config, nameOf(request, upstream)));
   }
 
   return { admit, identify, charge, metadata };
+}
+
+function nameOf({ headers }: IncomingMessage, upstream: string | null): EndpointName {
+  return { host: headers.host ?? '', upstream };
 }
 
 function sizeOf({ rate, burst }: Config['floods']['requests']): BucketSize {

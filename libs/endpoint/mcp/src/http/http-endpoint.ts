@@ -21,8 +21,8 @@ import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
 export interface HttpEndpoint {
   /** One request to `/mcp` or `/mcp/<upstream>`. Never rejects. */
   handle(request: IncomingMessage, response: ServerResponse, upstream: string | null): Promise<void>;
-  /** Protected-resource metadata. */
-  metadata(request: IncomingMessage, response: ServerResponse): void;
+  /** Protected-resource metadata of that endpoint. */
+  metadata(request: IncomingMessage, response: ServerResponse, upstream: string | null): void;
   /** Takes no new requests and resolves when those in flight are answered. */
   drain(): Promise<void>;
   readonly inFlight: number;
@@ -63,7 +63,7 @@ export function createHttpEndpoint(options: GatewayOptions): HttpEndpoint {
 
   return {
     handle,
-    metadata: (request, response) => endpoint.gate.metadata(request, response),
+    metadata: endpoint.gate.metadata,
     drain() {
       stop.abort();
       return endpoint.inFlight.drain();
@@ -83,7 +83,7 @@ async function receive(
   const { headers } = request;
   if (!endpoint.gate.admit(request, response)) return;
   if (request.method === 'OPTIONS') return answerPreflight(response, headers['access-control-request-headers']);
-  const principal = await endpoint.gate.identify(request, response);
+  const principal = await endpoint.gate.identify(request, response, upstream);
   if (principal === null) return;
   if (request.method === 'DELETE') return endSession(endpoint, request, response, principal);
   const bytes = Number(headers['content-length'] ?? 0);

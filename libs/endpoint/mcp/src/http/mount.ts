@@ -30,9 +30,9 @@ export function mountGateway(
     reply.hijack();
     void endpoint.handle(request.raw, reply.raw, request.params.upstream ?? null);
   }
-  function metadata(request: FastifyRequest, reply: FastifyReply): void {
+  function metadata(request: FastifyRequest<WithUpstream>, reply: FastifyReply): void {
     reply.hijack();
-    endpoint.metadata(request.raw, reply.raw);
+    endpoint.metadata(request.raw, reply.raw, request.params.upstream ?? null);
   }
 
   void fastify.register(function gatewayScope(scope, _options, done) {
@@ -42,7 +42,7 @@ export function mountGateway(
       scope.route<WithUpstream>({ method: [...methods], url, handler: mcp, config: answersItself });
     }
     for (const url of ['', '/mcp', '/mcp/', '/mcp/:upstream', '/mcp/:upstream/'])
-      scope.get(`${METADATA_PATH}${url}`, { config: answersItself }, metadata);
+      scope.get<WithUpstream>(`${METADATA_PATH}${url}`, { config: answersItself }, metadata);
     // Clients take any 401 for an invitation to register, and show what they read here.
     if (identity.issuers.length === 0)
       scope.post('/register', (_request, reply) => void reply.code(404).send(noSignIn));

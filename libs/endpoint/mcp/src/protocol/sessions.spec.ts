@@ -9,6 +9,7 @@ import { createSessions, type NewSession } from './sessions.ts';
 import { people } from '../testing/fake-gateway.ts';
 
 const { alice, bob, mallory } = people as Record<'alice' | 'bob' | 'mallory', Principal>;
+const forShop: Principal = { ...alice, resource: 'https://tools.example/mcp/shop' };
 const keyed = (seed: string) => ({
   digestKey: () => createSecretKey(Buffer.alloc(32)),
   sealKey: (tenant: string) => Buffer.alloc(32, `${seed}${tenant}`),
@@ -33,6 +34,7 @@ describe('the id of a session', () => {
     ['another tenant', mallory],
     ['the same subject of another issuer', { ...alice, subject: { ...alice.subject, issuer: 'https://id.example' } }],
     ['the same subject of another tenant', { ...alice, tenant: 'evil' }],
+    ['the same subject with a token for one endpoint alone', forShop],
   ])('finds nothing for %s, at the gateway that made it or another', (_, other) => {
     const made = gateway();
     const own = made.open(client(alice)).sealed ?? '';
@@ -123,6 +125,17 @@ describe('sessions', () => {
     shared?.running.leave(1, second);
     sessions.find(undefined, alice)?.running.cancel(1);
     expect([first, second, other].map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
+  });
+
+  it('without an id are apart for a token for one endpoint alone, which can cancel nothing elsewhere', () => {
+    const sessions = gateway();
+    const [all, shop] = [new AbortController(), new AbortController()];
+    sessions.find(undefined, alice)?.running.enter(1, all);
+    sessions.find(undefined, forShop)?.running.enter(1, shop);
+    sessions.find(undefined, { ...forShop, resource: 'https://tools.example/mcp/bank' })?.running.cancel(1);
+    expect([all, shop].map(({ signal }) => signal.aborted)).toEqual([false, false]);
+    sessions.find(undefined, { ...forShop })?.running.cancel(1);
+    expect([all, shop].map(({ signal }) => signal.aborted)).toEqual([false, true]);
   });
 
   it('keep nothing of what a client says at length of itself', () => {

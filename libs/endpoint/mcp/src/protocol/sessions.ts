@@ -63,7 +63,7 @@ export function freeSession(session: NewSession, id: string | null, running = cr
 /**
  * Sessions of legacy clients. What is to be known of one travels in its id, which is sealed: every gateway opens it, also after a
  * restart, however long it rested. It grants nothing: it counts only together with a token of the tenant, issuer and
- * subject that it was made for.
+ * subject that it was made for, and for the same endpoint where that token is for one alone.
  */
 export function createSessions(
   { ids, keys }: { readonly ids: Ids; readonly keys: Keys },
@@ -93,7 +93,7 @@ export function createSessions(
 
   /** No id holds a line break, as this key does. */
   function shared(principal: Principal): LegacySession {
-    const key = subjectKey(principal);
+    const key = holderKey(principal);
     const client = { version: UNNAMED, principal, clientName: null, capabilities: noCapabilities };
     return known.get(key) ?? known.put(key, freeSession(client, null, createRunning({ shared: true })));
   }
@@ -155,12 +155,18 @@ function createKnown(most: number) {
 }
 
 function isOwn({ principal }: LegacySession, other: Principal): boolean {
-  return subjectKey(principal) === subjectKey(other);
+  return holderKey(principal) === holderKey(other);
 }
 
 /** Its size is the same whatever a token says. */
 function digestOf(principal: Principal): string {
-  return sha256(subjectKey(principal));
+  return sha256(holderKey(principal));
+}
+
+/** What a token for one endpoint may answer or cancel is what came with such a token, and nothing of the other endpoints. */
+function holderKey(principal: Principal): string {
+  const key = subjectKey(principal);
+  return principal.resource === undefined ? key : `${key}\n${principal.resource}`;
 }
 
 const keys = new WeakMap<Principal, string>();
