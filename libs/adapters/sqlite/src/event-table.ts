@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { BoundedMap } from '@sallyport/base';
 import { sequenceText } from '@sallyport/journal';
 import type { CommitRequest, Reply, StoredRow, WriteRow } from './wire.ts';
 
@@ -25,7 +26,7 @@ const COLUMNS = 'sequence, stream, version, id, type, bytes, leaf';
 export class EventTable {
   readonly #db: DatabaseSync;
   readonly #tenants = new Map<string, Tenant>();
-  readonly #versions = new Map<string, number>();
+  readonly #versions = new BoundedMap<string, number>(MAX_VERSIONS);
   readonly #statements: Readonly<Record<'tenant' | 'newTenant' | 'last' | 'version' | 'newCommand', StatementSync>>;
   readonly #more: Readonly<
     Record<'command' | 'newEvent' | 'newSealed' | 'stream' | 'after' | 'afterOfKind', StatementSync>
@@ -145,7 +146,6 @@ export class EventTable {
       const leaf = hash('sha256', prefixed, 'buffer');
       this.#more.newEvent.run(tenant.key, sequence, stream, ++version, id, type, prefixed.subarray(1), leaf);
     }
-    if (this.#versions.size >= MAX_VERSIONS) this.#versions.clear();
     this.#versions.set(`${tenant.key}/${stream}`, version);
   }
 }

@@ -1,6 +1,7 @@
 import { createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BoundedMap } from '@sallyport/base';
 import type { Keys } from '@sallyport/contracts';
 import { makeDirectory, syncDirectory } from './make-directory.ts';
 
@@ -46,10 +47,11 @@ export function derivedKeys(master: Uint8Array): Keys {
 }
 
 function remembered<Key>(make: (tenant: string) => Key): (tenant: string) => Key {
-  const known = new Map<string, Key>();
+  const known = new BoundedMap<string, Key>(MAX_CACHED);
   return function keyOf(tenant) {
-    const key = known.get(tenant) ?? make(tenant);
-    if (known.size >= MAX_CACHED) known.clear();
+    const kept = known.get(tenant);
+    if (kept !== undefined) return kept;
+    const key = make(tenant);
     known.set(tenant, key);
     return key;
   };

@@ -1,3 +1,4 @@
+import { BoundedMap } from '@sallyport/base';
 import kafkajs, { type Kafka, type logCreator } from 'kafkajs';
 import type { BusLog, KafkaOptions } from '../kafka-options.ts';
 import { TIMES } from '../kafka-options.ts';
@@ -48,14 +49,13 @@ const MOST_SAID = 100;
  * warning. Its connections report every answer that is an error; the caller reports it too, if it matters.
  */
 function logInto(log: BusLog): logCreator {
-  const said = new Map<string, number>();
+  const said = new BoundedMap<string, number>(MOST_SAID);
   return () =>
     ({ namespace, log: { message, error } }) => {
       if (namespace === 'Connection') return;
       // While a broker is away the library says so several times a second.
       const now = performance.now();
       if (now - (said.get(message) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
-      if (said.size >= MOST_SAID) said.clear();
       said.set(message, now);
       log('warn', `kafkajs: ${message}`, { part: namespace, ...(error === undefined ? {} : { error: String(error) }) });
     };
