@@ -70,7 +70,8 @@ export type CloudEvent<Data> = { readonly id: string; readonly time: string; rea
  * @throws SyntaxError for bytes that are no JSON: the log is broken
  */
 export function readCloudEvent<Data>(bytes: Uint8Array): CloudEvent<Data> {
-  return parseExact(Buffer.from(bytes).toString('utf8')) as object as CloudEvent<Data>;
+  const { buffer, byteOffset, byteLength } = bytes;
+  return parseExact(Buffer.from(buffer, byteOffset, byteLength).toString('utf8')) as object as CloudEvent<Data>;
 }
 
 /** A sequence number as events carry it: 18 digits, so that text order is number order. */
