@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createMemoryCounters, createMemoryJournal } from '@sallyport/adapter-memory';
 import type { Counters, Envelope } from '@sallyport/contracts';
 import { guards, settingsOf } from '@sallyport/guards';
@@ -87,6 +88,17 @@ describe('a station', () => {
     expect(saidOf(await station.judge('authorization', callOf(station.policy())))).toEqual([
       ['authorization', 'allow'],
     ]);
+  });
+
+  it('reads the record for no call of a tool that the gateway has not heard of either', async () => {
+    files.policy(OPEN);
+    const station = await start();
+    const readAll = jest.spyOn(stored.journal, 'readAll');
+    const { call, ...envelope } = callOf(station.policy());
+    await station.judge('authorization', { ...envelope, call: { ...call, definition: null } });
+    expect(readAll).not.toHaveBeenCalled();
+    await station.judge('authorization', { ...envelope, call });
+    expect(readAll).toHaveBeenCalled();
   });
 
   it('keeps the last good policies when it is given others that can’t be compiled', async () => {
