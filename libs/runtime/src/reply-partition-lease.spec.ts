@@ -94,3 +94,51 @@ it('stays where it is when it is given the same partition again', async () => {
   await end.stop();
   expect(joined).toEqual([1]);
 });
+
+/** A gateway on partition 0 that lost it; `asked` says when it asks for another, and `give` gives it number 7. */
+async function losing(join: (inbox: number) => Promise<GatewayEnd>) {
+  const { leases, released, lose } = leasesOf([0]);
+  const asked = Promise.withResolvers<void>();
+  const given = Promise.withResolvers<void>();
+  const take: Leases['take'] = async (request) => {
+    const lease = await leases.take(request);
+    if (lease !== null) return lease;
+    asked.resolve();
+    await given.promise;
+    return { slot: 7, held: () => true, release: async () => void released.push(7) };
+  };
+  const parts = { slots: 8, boot: 'b', join, decisionTimeoutMs: 10, warn: () => undefined };
+  const end = await leaseReplyPartition({ ...parts, leases: { ...leases, take } });
+  lose();
+  await asked.promise;
+  return { end, released, give: () => given.resolve() };
+}
+
+it('keeps no partition that it is given while it stops', async () => {
+  const { join, joined, stopped } = ends();
+  const { end, released, give } = await losing(join);
+  const stopping = end.stop();
+  give();
+  await stopping;
+  expect([stopped.toSorted(), released]).toEqual([joined, [7]]);
+});
+
+it('stops while all partitions are taken', async () => {
+  const { leases, lose } = leasesOf([0, null, null]);
+  const told: string[] = [];
+  const warn = (message: string) => void told.push(message);
+  const { join, joined, stopped } = ends();
+  const end = await leaseReplyPartition({ leases, slots: 1, boot: 'b', join, decisionTimeoutMs: 10, warn });
+  lose();
+  await until(() => told.length === 1);
+  await end.stop();
+  expect([joined, stopped]).toEqual([[0], [0]]);
+});
+
+it('gives a partition back that it can’t join at', async () => {
+  const { leases, released } = leasesOf([2]);
+  const join = () => Promise.reject(new Error('away'));
+  const parts = { leases, slots: 4, boot: 'b', join, decisionTimeoutMs: 10, warn: () => undefined };
+  await expect(leaseReplyPartition(parts)).rejects.toThrow('away');
+  expect(released).toEqual([2]);
+});

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { repeat } from '@sallyport/base';
 import type { Lease, Leases } from '@sallyport/contracts';
 import type { GatewayEnd } from '@sallyport/transport';
 
@@ -28,14 +29,16 @@ const lookMs = 250;
  */
 export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<GatewayEnd> {
   const { decisionTimeoutMs, boot, warn } = parts;
-  let lease = await takeInbox(parts);
-  let end = await parts.join(lease.slot);
+  const ask = asking(parts);
+  let lease = await takeInbox(ask);
+  let end = await joinOrRelease(parts, lease);
   const left = new Set<GatewayEnd>();
   const tell = (error: unknown): void => warn(String(error));
-  let stopped = false;
+  let look = Promise.resolve();
 
   async function leaseAgain(): Promise<void> {
-    const next = await takeInbox(parts);
+    const next = await ask();
+    if (next === null) return;
     if (next.slot !== lease.slot) move(await joinOrRelease(parts, next));
     lease = next;
     warn(`gateway ${boot} had lost its reply partition and has number ${lease.slot} now`);
@@ -49,22 +52,22 @@ export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<G
     setTimeout(() => void old.stop().then(() => left.delete(old), tell), decisionTimeoutMs).unref();
   }
 
-  async function watch(): Promise<void> {
-    while (!stopped) {
-      // While PostgreSQL is away nobody can have taken the place either.
-      if (!lease.held()) await leaseAgain().catch(() => undefined);
-      await pause(lookMs);
-    }
+  function watch(): Promise<void> {
+    // While PostgreSQL is away nobody can have taken the place either.
+    if (!lease.held()) look = leaseAgain().catch(() => undefined);
+    return look;
   }
 
-  void watch();
+  const stopWatching = repeat(watch, () => lookMs, { atOnce: true });
   return {
     decisions: { decide: (envelope) => end.decisions.decide(envelope) },
     commit: (commit) => end.commit(commit),
     reloadOthers: () => end.reloadOthers(),
     ready: () => end.ready(),
     async stop() {
-      stopped = true;
+      stopWatching();
+      // It may be about to join at another place.
+      await look;
       await Promise.allSettled([end, ...left].map((one) => one.stop()));
       await lease.release();
     },
@@ -80,12 +83,24 @@ async function joinOrRelease({ join }: ReplyPartitionParts, lease: Lease): Promi
   }
 }
 
-/** The newest gateways wait here while all partitions are taken: a killed one's comes free by itself. */
-async function takeInbox({ leases, slots, boot, warn }: ReplyPartitionParts): Promise<Lease> {
-  for (let told = false; ; told = true) {
+type Ask = () => Promise<Lease | null>;
+
+/** Asks for a free partition, and says once that there is none. */
+function asking({ leases, slots, boot, warn }: ReplyPartitionParts): Ask {
+  let told = false;
+  return async function ask() {
     const lease = await leases.take({ name: 'reply', slots, holder: boot, ttlMs: leaseMs });
+    if (lease === null && !told) warn(`all ${slots} reply partitions are taken; raise cluster.kafka.gateways for more`);
+    told = lease === null;
+    return lease;
+  };
+}
+
+/** The newest gateways wait here while all partitions are taken: a killed one's comes free by itself. */
+async function takeInbox(ask: Ask): Promise<Lease> {
+  for (;;) {
+    const lease = await ask();
     if (lease !== null) return lease;
-    if (!told) warn(`all ${slots} reply partitions are taken; raise cluster.kafka.gateways for more`);
     await pause(lookMs);
   }
 }
