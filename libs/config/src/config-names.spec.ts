@@ -40,7 +40,7 @@ test.each<[string, Partial<CompleteConfigInput>, string]>([
         { id: 'a', per: ['tenant'], rate: '2/s' },
       ],
     },
-    'two limits are called "a"',
+    'two limits are called "a" Give one of them another id',
   ],
   [
     'a keyword that JSON Schema does not have',
@@ -60,7 +60,7 @@ test.each<[string, Partial<CompleteConfigInput>, string]>([
     'upstreams.git.client_requests: several people share this program, so that nobody knows whose call its request is about ' +
       'Write upstreams.git.share: subject',
   ]),
-  ['no upstream', { upstreams: {} }, 'name at least one'],
+  ['no upstream', { upstreams: {} }, 'name at least one MCP server Write under upstreams a name'],
   [
     'stations together that are not adjacent',
     { cluster: { ...servers, colocate: [['rate-limit', 'confirmation']] } },

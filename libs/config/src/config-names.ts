@@ -17,9 +17,12 @@ export function nameProblems(config: Config): readonly ConfigProblem[] {
   ];
 }
 
+const needed =
+  'Write under upstreams a name, and the command or the url of the server: docs/reference/configuration.md.';
+
 function upstreamProblems({ upstreams }: Config): readonly ConfigProblem[] {
   if (Object.keys(upstreams).length === 0)
-    return [{ path: ['upstreams'], message: 'upstreams: name at least one MCP server', hint: '' }];
+    return [{ path: ['upstreams'], message: 'upstreams: name at least one MCP server', hint: needed }];
   return Object.entries(upstreams).flatMap(([id, upstream]) =>
     'command' in upstream && upstream.client_requests !== undefined && upstream.share !== 'subject'
       ? [unattributed(id)]

@@ -10,7 +10,9 @@ function sourceOf(text: string) {
 function told(text: string): string[] {
   const source = sourceOf(text);
   const { error } = completeConfigSchema.safeParse(source.document.toJS());
-  return explain(error?.issues ?? [], source).map(({ line, column, message }) => `${line}:${column} ${message}`);
+  return explain(error?.issues ?? [], source, completeConfigSchema).map(
+    ({ line, column, message }) => `${line}:${column} ${message}`,
+  );
 }
 
 describe('what is wrong in a file stands', () => {
@@ -49,7 +51,9 @@ describe('an unknown key', () => {
   const hintOf = (text: string) => {
     const source = sourceOf(text);
     const { error } = completeConfigSchema.safeParse(source.document.toJS());
-    return explain(error?.issues ?? [], source).find(({ message }) => message.startsWith('unknown key'))?.hint;
+    return explain(error?.issues ?? [], source, completeConfigSchema).find(({ message }) =>
+      message.startsWith('unknown key'),
+    )?.hint;
   };
 
   it('that is near a known one is asked about, of the form that was meant', () => {

@@ -1,4 +1,3 @@
-import { completeConfigSchema } from '@sallyport/guards';
 import { nearestName } from '@sallyport/base';
 import { isNode, type LineCounter, type Document } from 'yaml';
 import { z } from 'zod';
@@ -20,10 +19,15 @@ export function problemText({ file, line, column, message, hint }: FileProblem):
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
+/** A problem of a file as a whole. */
+export function aboutFile(file: string, message: string, hint = ''): FileProblem {
+  return { file, line: 1, column: 1, message, hint };
+}
+
 /** Explains what the schema found, in terms of the file that a person wrote. */
-export function explain(issues: readonly Issue[], source: Source): FileProblem[] {
+export function explain(issues: readonly Issue[], source: Source, schema: z.ZodType): FileProblem[] {
   return placed(
-    issues.flatMap((issue) => flatten(issue, [])),
+    issues.flatMap((issue) => flatten(issue, [], schema)),
     source,
   );
 }
@@ -46,11 +50,11 @@ interface Flat {
   readonly hint: string;
 }
 
-function flatten(issue: Issue, above: Path): Flat[] {
+function flatten(issue: Issue, above: Path, schema: z.ZodType): Flat[] {
   const path = [...above, ...issue.path];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, schema));
   if (issue.code === 'invalid_union' && issue.errors.length > 0)
-    return nearestBranch(issue.errors).flatMap((inner) => flatten(inner, path));
+    return nearestBranch(issue.errors).flatMap((inner) => flatten(inner, path, schema));
   return [{ path, message: `${textOf(path)}: ${issue.message}`, hint: '' }];
 }
 
@@ -61,8 +65,8 @@ function nearestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[
   return branches.reduce((best, branch) => (cost(branch) < cost(best) ? branch : best));
 }
 
-function unknownKey(path: Path, key: string): Flat {
-  const allowed = keysAt(path);
+function unknownKey(path: Path, key: string, schema: z.ZodType): Flat {
+  const allowed = keysAt(path, schema);
   const meant = nearestName(key, allowed);
   const question = meant === null ? '' : `Did you mean "${meant}"? `;
   const where = path.length === 0 ? 'at the top' : `in ${textOf(path)}`;
@@ -81,10 +85,10 @@ interface JsonSchema {
 }
 
 /** The keys that the schema allows at a path, over all forms that the value may have there. */
-function keysAt(path: Path): string[] {
-  let here = [z.toJSONSchema(completeConfigSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema];
-  for (const step of path) here = here.flatMap(branches).flatMap((schema) => below(schema, step));
-  return [...new Set(here.flatMap(branches).flatMap((schema) => Object.keys(schema.properties ?? {})))];
+function keysAt(path: Path, schema: z.ZodType): string[] {
+  let here = [z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema];
+  for (const step of path) here = here.flatMap(branches).flatMap((part) => below(part, step));
+  return [...new Set(here.flatMap(branches).flatMap((part) => Object.keys(part.properties ?? {})))];
 }
 
 function branches(schema: JsonSchema): readonly JsonSchema[] {

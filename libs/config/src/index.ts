@@ -1,4 +1,4 @@
-export { type FileProblem, problemText } from './config-problems.ts';
+export { aboutFile, type FileProblem, problemText } from './config-problems.ts';
 export { declaredFolders } from './declared-folders.ts';
 export { type ConfigAnswer, environment, loadConfig, type LoadedConfig } from './load-config.ts';
 export { clusterOf, loadCluster, type LoadedCluster } from './load-cluster.ts';

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { ClusterConfig } from '@sallyport/contracts';
 import { commandText } from '@sallyport/service/command';
 import { loadConfig, type LoadedConfig } from './load-config.ts';
+import { aboutFile } from './config-problems.ts';
 import { NotServed } from './not-served.ts';
 import { openSecrets, type ServiceSecrets } from './service-secrets.ts';
 
@@ -32,5 +33,5 @@ export function clusterOf(loaded: LoadedConfig): LoadedCluster {
   const { file } = loaded;
   const alone = commandText('serve', { config: file });
   const hint = `Say where Kafka, Redis and PostgreSQL are, or run \`${alone}\` for everything in one process.`;
-  throw new NotServed([{ file, line: 1, column: 1, message, hint }]);
+  throw new NotServed([aboutFile(file, message, hint)]);
 }

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/base';
 import { commandText } from '@sallyport/service/command';
 import { completeConfigSchema } from '@sallyport/guards';
-import { isMap, LineCounter, parseDocument } from 'yaml';
+import { isMap } from 'yaml';
 import { nameProblems } from './config-names.ts';
-import { explain, type FileProblem, placed } from './config-problems.ts';
+import { type FileProblem, placed } from './config-problems.ts';
+import { readYaml, valueOf } from './yaml-file.ts';
 
 /** The configuration as loaded: parsed, checked and frozen, with where it came from. */
 export interface LoadedConfig {
@@ -43,37 +43,20 @@ export async function loadConfig(
   { listen }: Pick<LoadedConfig, 'listen'> = {},
 ): Promise<ConfigAnswer> {
   const file = resolve(path);
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error);
-  if (typeof text !== 'string') return { ok: false, problems: [unreadable(file, text)] };
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  if (document.errors.length > 0)
-    return { ok: false, problems: document.errors.map((error) => syntaxProblem(file, lines, error)) };
+  const how = `Write one with \`${commandText('init <file>')}\` from your client’s file, or name it with --config.`;
+  const read = await readYaml(file, how);
+  if (!read.ok) return read;
+  const { source, text } = read;
+  const { document } = source;
   if (listen !== undefined && isMap(document.contents)) document.set('listen', listen);
-  const parsed = completeConfigSchema.safeParse(document.toJS({ maxAliasCount: 200 }));
-  const source = { file, document, lines };
-  if (!parsed.success) return { ok: false, problems: explain(parsed.error.issues, source) };
-  const problems = placed(nameProblems(parsed.data), source);
+  const said = valueOf(source, completeConfigSchema);
+  if (!said.ok) return said;
+  const problems = placed(nameProblems(said.value), source);
   if (problems.length > 0) return { ok: false, problems };
   const directory = dirname(file);
-  const config = deepFreeze(parsed.data);
+  const config = deepFreeze(said.value);
   const data = resolve(directory, config.data);
   return { ok: true, loaded: { config, file, directory, digest: sha256(text), data, listen } };
-}
-
-function unreadable(file: string, error: NodeJS.ErrnoException): FileProblem {
-  const how = `Write one with \`${commandText('init <file>')}\` from your client’s file, or name it with --config.`;
-  const hint = error.code === 'ENOENT' ? how : '';
-  return { file, line: 1, column: 1, message: error.code === 'ENOENT' ? 'there is no such file' : error.message, hint };
-}
-
-function syntaxProblem(
-  file: string,
-  lines: LineCounter,
-  error: { readonly pos: readonly [number, number]; readonly message: string },
-): FileProblem {
-  const { line, col } = lines.linePos(error.pos[0]);
-  return { file, line, column: col, message: error.message, hint: 'This is not YAML.' };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -28,6 +28,13 @@ describe('loadPolicyCases', () => {
     expect((await problems(text))[0]).toContain(problem);
   });
 
+  it('asks about a key that is near one of a case', async () => {
+    const file = join(folder, 'cases.yaml');
+    await writeFile(file, `${head}    tool: a/b\n    expect: deny\n    reasn: not_owner\n`);
+    const hint = expect.stringMatching(/^Did you mean "reason"\? Allowed here: name, subject, tool, /) as string;
+    expect(await loadPolicyCases(file)).toMatchObject({ ok: false, problems: [{ hint }] });
+  });
+
   it('says where cases belong when there are none', async () => {
     const answer = await loadPolicyCases(join(folder, 'none.yaml'));
     expect(answer).toMatchObject({ ok: false, problems: [{ hint: expect.stringContaining('--cases') }] });

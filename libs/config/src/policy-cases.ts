@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { PolicyCase } from '@sallyport/policy';
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { explain, type FileProblem } from './config-problems.ts';
+import type { FileProblem } from './config-problems.ts';
+import { readYaml, valueOf } from './yaml-file.ts';
 
 const resource = z.strictObject({
   type: z.string(),
@@ -46,22 +45,10 @@ export type CasesAnswer =
  * @returns every problem with file, line and column; never throws
  */
 export async function loadPolicyCases(file: string): Promise<CasesAnswer> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error);
-  if (typeof text !== 'string') return { ok: false, problems: [unreadable(file, text)] };
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    const { line, col } = lines.linePos(broken.pos[0]);
-    return { ok: false, problems: [{ file, line, column: col, message: broken.message, hint: 'This is not YAML.' }] };
-  }
-  const parsed = casesFile.safeParse(document.toJS({ maxAliasCount: 200 }));
-  if (!parsed.success) return { ok: false, problems: explain(parsed.error.issues, { file, document, lines }) };
-  return { ok: true, cases: parsed.data.cases as readonly PolicyCase[] };
+  const read = await readYaml(file, absent);
+  if (!read.ok) return read;
+  const said = valueOf(read.source, casesFile);
+  return said.ok ? { ok: true, cases: said.value.cases as readonly PolicyCase[] } : said;
 }
 
-function unreadable(file: string, error: NodeJS.ErrnoException): FileProblem {
-  const absent = error.code === 'ENOENT';
-  const hint = 'Cases stand in cases.yaml beside the policies, or where --cases says: docs/how-to/write-a-policy.md.';
-  return { file, line: 1, column: 1, message: absent ? 'there is no such file' : error.message, hint };
-}
+const absent = 'Cases stand in cases.yaml beside the policies, or where --cases says: docs/how-to/write-a-policy.md.';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { httpUrl, isPrivateHost, type UpstreamConfig, type UpstreamParts } from '@sallyport/contracts';
 import type { HiddenValues } from '@sallyport/sanitizers';
 import { environment, type LoadedConfig } from './load-config.ts';
-import type { FileProblem } from './config-problems.ts';
+import { aboutFile, type FileProblem } from './config-problems.ts';
 
 /** Thrown when a credential that the configuration names can't be had. */
 export class SecretMissing extends Error {
@@ -87,7 +87,7 @@ export function missingSecrets(loaded: LoadedConfig): readonly FileProblem[] {
     } catch (error) {
       if (!(error instanceof SecretMissing)) throw error;
       const hint = 'Set the variable or write the file, then start or reload again.';
-      return [{ file, line: 1, column: 1, message: `${place}: ${error.message}`, hint }];
+      return [aboutFile(file, `${place}: ${error.message}`, hint)];
     }
   }
 

@@ -17,8 +17,8 @@ describe('the file of development users', () => {
   const user = (more: string) => `users: [{ name: ann, tenant: shop, token: abcdef, ${more} }]`;
 
   it.each([
-    ['an empty file', '', ': '],
-    ['a list at the top', '- name: ann', ': '],
+    ['an empty file', '', 'the file: '],
+    ['a list at the top', '- name: ann', 'the file: '],
     ['a name that is empty', user("name: ''").replace('name: ann, ', ''), 'users.0.name: '],
     ['a name that is too long', user(`name: ${'a'.repeat(257)}`).replace('name: ann, ', ''), 'users.0.name: '],
     ['a tenant in capitals', user('roles: []').replace('shop', 'Shop'), 'users.0.tenant: a tenant’s id'],
@@ -33,6 +33,21 @@ describe('the file of development users', () => {
 
   it('that is no YAML is refused at its line, and so is a key that stands twice', async () => {
     expect((await told('users:\n  - name: ann\n    name: bob\n'))[0]).toMatch(/^3 /);
+  });
+
+  it('is refused at the line of what is wrong, with the keys that a user may have', async () => {
+    const text = 'users:\n  - name: ann\n    tenant: shop\n    token: abcdef\n    rolse: [buyer]\n';
+    expect(await told(text)).toEqual(['5 unknown key "rolse" in users.0']);
+    const answer = await loadUsers(file);
+    expect(answer.ok ? '' : answer.problems[0]?.hint).toBe(
+      'Did you mean "roles"? Allowed here: name, tenant, roles, token.',
+    );
+    expect(await told('users: []\nusres: []\n')).toContainEqual('2 unknown key "usres" at the top');
+  });
+
+  it('that is not there is told with the setting that names it', async () => {
+    const answer = await loadUsers(join(file, '..', 'none.yaml'));
+    expect(answer).toMatchObject({ ok: false, problems: [{ hint: expect.stringContaining('identity.development') }] });
   });
 
   it('is refused with all that is wrong, each with what a user has', async () => {

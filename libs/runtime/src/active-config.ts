@@ -12,7 +12,7 @@ import { guards, settingsDigest } from '@sallyport/guards';
 import type { BoundGuard } from '@sallyport/pipeline';
 import { createSanitize } from '@sallyport/sanitizers';
 import type { Tenants } from '@sallyport/tenants';
-import { type FileProblem, type LoadedConfig, loadUsers, sharingProblems } from '@sallyport/config';
+import { aboutFile, type FileProblem, type LoadedConfig, loadUsers, sharingProblems } from '@sallyport/config';
 import type { ActivePolicies } from './active-policies.ts';
 import { machineClock } from './system.ts';
 
@@ -59,7 +59,7 @@ export async function createEdge(
   const usersTenants = users.users.map(({ tenant }) => tenant);
   const sharing = sharingProblems(loaded.config, [...usersTenants, ...register.list().map(({ id }) => id)]);
   if (sharing.length > 0)
-    return { ok: false, problems: sharing.map(({ message, hint }) => problem(loaded.file, message, hint)) };
+    return { ok: false, problems: sharing.map(({ message, hint }) => aboutFile(loaded.file, message, hint)) };
   // A token's end is by this machine's own clock: nobody else's may make an old one good.
   const identity = makeIdentity(loaded, { clock: machineClock, register, users: users.users }, observer);
   if (!identity.ok) return identity;
@@ -114,12 +114,8 @@ function makeIdentity(
     return {
       ok: false,
       problems: [
-        problem(file, error.message, 'Development users have fixed tokens: listen on 127.0.0.1, or use issuers.'),
+        aboutFile(file, error.message, 'Development users have fixed tokens: listen on 127.0.0.1, or use issuers.'),
       ],
     };
   }
-}
-
-function problem(file: string, message: string, hint: string): FileProblem {
-  return { file, line: 1, column: 1, message, hint };
 }

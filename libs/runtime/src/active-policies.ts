@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Catalog, Config, Finding, Observer, Policies } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
 import { compilePolicies, type CrossCheck, type PolicyFile, type PolicyProblem } from '@sallyport/policy';
-import { type FileProblem, type LoadedConfig, readPolicyFiles } from '@sallyport/config';
+import { aboutFile, type FileProblem, type LoadedConfig, readPolicyFiles } from '@sallyport/config';
 
 /** A policy set in force, with what it was made from. */
 export interface ActivePolicies {
@@ -35,7 +35,7 @@ export async function loadPolicies(loaded: LoadedConfig, parts: Omit<CompilePart
   const files = await readPolicyFiles(directory).catch((error: Error) => error);
   if (!(files instanceof Error)) return compileFiles(files, { ...parts, config: loaded.config });
   const hint = 'policies: names a directory of .cedar files.';
-  return { ok: false, problems: [{ file: directory, line: 1, column: 1, message: files.message, hint }] };
+  return { ok: false, problems: [aboutFile(directory, files.message, hint)] };
 }
 
 /** Compiles policy texts against the catalogue as it is now. */

@@ -2,7 +2,7 @@ import type { Finding } from '@sallyport/contracts';
 import type { Definitions, UnusableTool } from '@sallyport/definitions';
 import type { Logger } from '@sallyport/service';
 import { commandText, type PrintCommand, shellWord } from '@sallyport/service/command';
-import type { FileProblem, LoadedConfig } from '@sallyport/config';
+import { aboutFile, type FileProblem, type LoadedConfig } from '@sallyport/config';
 
 function hintOf({ upstream, tool }: UnusableTool, command: PrintCommand): string {
   const show = command(`definitions show ${shellWord(`${upstream}/${tool}`)}`);
@@ -18,7 +18,7 @@ export function configuredProblems(definitions: Definitions, { file }: LoadedCon
   return definitions
     .unusable()
     .filter(({ approved, byConfiguration }) => approved && byConfiguration)
-    .map((tool) => ({ file, line: 1, column: 1, message: told(tool), hint: hintOf(tool, command) }));
+    .map((tool) => aboutFile(file, told(tool), hintOf(tool, command)));
 }
 
 /** One finding for each configured tool that is not served. */

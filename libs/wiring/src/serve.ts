@@ -7,6 +7,7 @@ import { createLogger, type HealthChecks, type Logger, type RunningService, star
 import { commandText, type PrintCommand, type Reach } from '@sallyport/service/command';
 import { operatorToken } from '@sallyport/endpoint-admin';
 import {
+  aboutFile,
   type FileProblem,
   loadConfig,
   type LoadedConfig,
@@ -202,7 +203,7 @@ async function dependenciesTakenOver(parts: ProgramParts): Promise<ProgramDepend
 
 function ofServices({ file }: LoadedConfig): FileProblem {
   const hint = 'Start the services (docker compose up), or remove `cluster:` to have everything in one process.';
-  return { file, line: 1, column: 1, message: 'this is the configuration of a distributed deployment', hint };
+  return aboutFile(file, 'this is the configuration of a distributed deployment', hint);
 }
 
 /** `createRuntime`, with its problems thrown. */

@@ -2,7 +2,7 @@ import { openPostgresReader } from '@sallyport/adapter-postgres';
 import type { ClusterConfig, Envelope, StationName } from '@sallyport/contracts';
 import { createStationEnd, type StationEndParts } from '@sallyport/transport';
 import { createLogger, createMetrics, type Logger, type TransportStationOptions } from '@sallyport/service';
-import { loadCluster, type LoadedCluster, NotServed, problemText } from '@sallyport/config';
+import { aboutFile, loadCluster, type LoadedCluster, NotServed, problemText } from '@sallyport/config';
 import { observing } from '../observing.ts';
 import { createStationRuntime, followFiles, systemClock, systemIds } from '@sallyport/runtime';
 import { postgresCheck, redisCheck } from './checks.ts';
@@ -95,5 +95,5 @@ function hostedBy(name: GuardStation, { colocate }: ClusterConfig, file: string)
   const group = colocate.find((one) => one.includes(name)) ?? [name];
   if (group[0] === name) return group;
   const hint = `Start the ${String(group[0])} service instead: it hosts both.`;
-  throw new NotServed([{ file, line: 1, column: 1, message: `cluster.colocate: ${name} lives with another`, hint }]);
+  throw new NotServed([aboutFile(file, `cluster.colocate: ${name} lives with another`, hint)]);
 }
