@@ -99,6 +99,33 @@ describe('input validation in the running instance', () => {
     expect(upstream.calls).toEqual([]);
   });
 
+  it('judges and records each call of a batch by itself', async () => {
+    const headers = { ...json, authorization: `Bearer ${ANN.token}` };
+    const params = { protocolVersion: '2025-03-26', capabilities: {}, clientInfo: { name: 'old', version: '1' } };
+    const initialize = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
+    const session = (await send(sallyport, { headers, body: initialize })).headers['mcp-session-id'];
+    const orders = ['1', 'x1', '2'];
+    const batch = orders.map((order, id) => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'tools/call',
+      params: { name: 'bank__pay', arguments: { order } },
+    }));
+    const sent = { headers: { ...headers, 'mcp-session-id': String(session) }, body: JSON.stringify(batch) };
+    const answers = JSON.parse((await send(sallyport, sent)).text) as { id: number; result: { _meta: JsonObject } }[];
+    const decisions = answers.map(({ id, result }) => {
+      const told = result._meta['dev.sallyport/decision'] as { id: string; decision: string };
+      return [id, told.decision, storyOf(scratch.data, told.id)[0]];
+    });
+    expect(decisions).toEqual([
+      [0, 'allow', 'allow'],
+      [1, 'deny', 'deny'],
+      [2, 'allow', 'allow'],
+    ]);
+    expect(upstream.calls).toHaveLength(2);
+    upstream.calls.length = 0;
+  });
+
   it('skips one byte order mark before a body, and no second one', async () => {
     const headers = modernHeaders(ANN.token, 'tools/list');
     const body = JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/list', params: { _meta: modernMeta() } });

@@ -7,6 +7,15 @@ describe('places', () => {
     expect(given).toEqual([true, true, false, true]);
   });
 
+  it('are taken together all or none, and given back together', () => {
+    const places = createPlaces(3);
+    const two = places.take('a', 2);
+    expect([two === null, places.take('a', 2), places.take('a') === null]).toEqual([false, null, false]);
+    two?.();
+    two?.();
+    expect([places.take('a', 3), places.take('a', 2) === null, places.take('a')]).toEqual([null, false, null]);
+  });
+
   it('are there again once given back, each once however often that is said', () => {
     const places = createPlaces(2);
     const [first] = [places.take('a'), places.take('a')];

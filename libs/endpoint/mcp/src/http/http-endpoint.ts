@@ -7,9 +7,10 @@ import { createServing } from '../protocol/create-serving.ts';
 import { noUpstream } from '../protocol/own-answers.ts';
 import { createSessions } from '../protocol/sessions.ts';
 import { answerPreflight } from './cross-origin.ts';
-import { dispatchBody, type DispatchParts, type Incoming, sessionId } from './dispatch-body.ts';
+import { dispatchBody } from './dispatch-body.ts';
 import { createHttpAdmission, type HttpAdmission } from './http-admission.ts';
 import { noSession, sessionNeeded, wrongMethod } from './http-faults.ts';
+import { type DispatchParts, type Incoming, sessionId } from './incoming.ts';
 import { createInFlight } from './in-flight.ts';
 import { asksForStream, listen } from './listen.ts';
 import { type Overload, sendOverload } from './overload.ts';
@@ -42,7 +43,8 @@ export function createHttpEndpoint(options: GatewayOptions): HttpEndpoint {
   const gate = createHttpAdmission(options);
   const endpoint: Endpoint = {
     gate,
-    bodies: createRequestBodies(options, (principal, requests) => gate.charge(principal, requests)),
+    charge: gate.charge,
+    bodies: createRequestBodies(options, gate.charge),
     sessions: createSessions({ ids, keys }, options.sessions),
     serving: createServing(options, config.approvals.decide_within, stop.signal),
     inFlight: createInFlight(),

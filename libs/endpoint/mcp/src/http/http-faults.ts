@@ -1,4 +1,3 @@
-import type { JsonValue } from '@sallyport/contracts';
 import type { RequestFault } from '@sallyport/service';
 import { errorCodes } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
@@ -11,11 +10,6 @@ export function headFault({ status, error, message }: RequestFault): Fault {
 /** What was no JSON. */
 export function parseFault(reason: string, message: string): Fault {
   return { status: 400, code: errorCodes.parse, message: `Parse error: ${message}`, reason };
-}
-
-/** What was no JSON-RPC message. */
-export function shapeFault(value: JsonValue): Fault {
-  return Array.isArray(value) ? batch : notRpc;
 }
 
 export function tooLarge(limit: number): Fault {
@@ -31,8 +25,7 @@ function fault(status: number, reason: string, message: string): Fault {
   return { status, code: errorCodes.invalidRequest, message, reason };
 }
 
-const notRpc = fault(400, 'invalid_request', 'The body is not a JSON-RPC 2.0 message.');
-const batch = fault(400, 'batch', 'Batches are not accepted: one body, one message.');
+export const notRpc = fault(400, 'invalid_request', 'The body is not a JSON-RPC 2.0 message.');
 
 export const sessionNeeded = fault(400, 'session_needed', 'The header Mcp-Session-Id is missing: initialize first.');
 export const noSession = fault(404, 'no_session', 'There is no such session: initialize again.');

@@ -71,12 +71,13 @@ describe('the id of a session', () => {
     });
   });
 
-  it('is given where the client can be asked, or where no token says its name', () => {
+  it('is given where the client can be asked, or may send batches, or where no token says its name', () => {
     const vouched: Principal = { ...alice, client: 'app' };
     const idOf = (session: NewSession) => gateway().open(session).sealed;
     expect(idOf(client(vouched, { capabilities: {} }))).toBeNull();
     expect(idOf(client(alice, { capabilities: {}, clientName: null }))).toBeNull();
     expect(idOf(client(vouched))).not.toBeNull();
+    expect(idOf(client(vouched, { capabilities: {}, version: '2025-03-26' }))).not.toBeNull();
     expect(idOf(client(alice, { capabilities: {} }))).not.toBeNull();
   });
 

@@ -7,6 +7,7 @@ import {
   type Principal,
 } from '@sallyport/contracts';
 import { BoundedMap, isObject, sha256 } from '@sallyport/base';
+import { BATCHES } from './batch.ts';
 import { createPendingClientRequests, type PendingClientRequests } from './pending-client-requests.ts';
 import { createRunning, type Running } from './running.ts';
 import { createSeal, type Seal } from './seal.ts';
@@ -111,9 +112,14 @@ export function createSessions(
   return { open, find, end };
 }
 
-/** A client that is asked something needs a session, and one whose name no token says: what is switched off by name stays off. */
-function needsId({ principal, clientName, capabilities }: NewSession): boolean {
-  return Object.keys(capabilities).length > 0 || (principal.client === null && clientName !== null);
+/**
+ * A client that is asked something needs a session, and one whose name no token says: what is switched off by name stays off.
+ * So does one that may send batches, which its requests don't say.
+ */
+function needsId({ version, principal, clientName, capabilities }: NewSession): boolean {
+  return (
+    version === BATCHES || Object.keys(capabilities).length > 0 || (principal.client === null && clientName !== null)
+  );
 }
 
 function openSealed(seal: Seal, sealed: string, principal: Principal): LegacySession | undefined {

@@ -132,8 +132,8 @@ async function take(connection: Connection, line: Buffer | TooLarge): Promise<vo
   if (!parsed.ok) return refuse(connection, idIn(line), line.length, parseFault(parsed.code, parsed.message));
   const message = readMessage(parsed.value);
   if (message === null) {
-    const reason = Array.isArray(parsed.value) ? 'batch' : 'invalid_request';
-    return refuse(connection, idIn(line), line.length, fault(reason, 'The line is not a JSON-RPC 2.0 message.'));
+    const found = Array.isArray(parsed.value) ? batch : notRpc;
+    return refuse(connection, idIn(line), line.length, found);
   }
   return dispatch(connection, message, line.length);
 }
@@ -179,6 +179,9 @@ async function refuse(connection: Connection, id: RpcId | null, bytes: number, f
 function fault(reason: string, message: string): Fault {
   return { status: 400, code: errorCodes.invalidRequest, message, reason };
 }
+
+const batch = fault('batch', 'Batches are not accepted over standard streams: send each message in a line by itself.');
+const notRpc = fault('invalid_request', 'The line is not a JSON-RPC 2.0 message.');
 
 /** The way back over a stream of lines: whatever is sent is a line. */
 class LineReply implements Reply {

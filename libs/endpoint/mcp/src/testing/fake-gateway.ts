@@ -107,12 +107,14 @@ export class FakeGateway implements Gateway {
 
   #slow(id: string, { signal }: ClientContext): Promise<Answer> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, 20_000, said(id, 'late'));
-      signal.addEventListener('abort', () => {
+      const timer = setTimeout(resolve, 20_000, said(id, 'late')).unref();
+      const gone = (): void => {
         clearTimeout(timer);
         this.aborted.push(id);
         resolve(refused(id, 'gone'));
-      });
+      };
+      if (signal.aborted) gone();
+      else signal.addEventListener('abort', gone);
     });
   }
 }

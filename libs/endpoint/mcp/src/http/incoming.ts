@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '@sallyport/contracts';
+import type { Places } from '@sallyport/base';
+import type { RpcMessage, RpcNotification, RpcRequest, RpcResponse } from '@sallyport/mcp';
+import type { Fault } from '../protocol/fault.ts';
+import type { Arrival } from '../protocol/mcp-client.ts';
+import { mirrorFault } from '../protocol/mirror-faults.ts';
+import { handleNotification, type ServeParts } from '../protocol/serve-request.ts';
+import type { LegacySession, Sessions } from '../protocol/sessions.ts';
+import { nobodyAsked, noSession, sessionNeeded } from './http-faults.ts';
+import type { InFlight } from './in-flight.ts';
+
+/** What dispatching takes. */
+export interface DispatchParts {
+  readonly sessions: Sessions;
+  readonly serving: ServeParts;
+  readonly inFlight: InFlight;
+  /** Of subjects, for requests that run on although their connection was lost. */
+  readonly lost: Places;
+  readonly maxBytes: number;
+  /** Counts further requests of the same caller: 0, or the milliseconds to wait. */
+  readonly charge: (principal: Principal, requests: number) => number;
+}
+
+/** One request on its way in. */
+export interface Incoming extends Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly headers: IncomingMessage['headers'];
+}
+
+/** The session that a request names. */
+export function sessionId({ headers }: Pick<Incoming, 'headers'>): string | undefined {
+  const id = headers['mcp-session-id'];
+  return typeof id === 'string' ? id : undefined;
+}
+
+/** The revision that a request names. */
+export function protocolVersion({ headers }: Pick<Incoming, 'headers'>): string | undefined {
+  const version = headers['mcp-protocol-version'];
+  return typeof version === 'string' ? version : undefined;
+}
+
+/** Whether its client takes an event stream for an answer. */
+export function canStream({ headers }: Pick<Incoming, 'headers'>): boolean {
+  return headers.accept?.includes('text/event-stream') === true;
+}
+
+/** Takes what needs no answer: a notification, or the answer to a question of ours. */
+export function heard(
+  message: Exclude<RpcMessage, RpcRequest>,
+  session: LegacySession | undefined,
+  incoming: Incoming,
+): Fault | null {
+  if (session === undefined) return noSession;
+  return message.kind === 'response' ? settle(message, session) : take(message, session, incoming);
+}
+
+function settle(message: RpcResponse, session: LegacySession): Fault | null {
+  if (session.id === null) return sessionNeeded;
+  return session.asks.settle(message) ? null : nobodyAsked;
+}
+
+function take(message: RpcNotification, session: LegacySession, { headers }: Incoming): Fault | null {
+  const fault = mirrorFault(message, headers, false);
+  if (fault === null) handleNotification(message, session.running);
+  return fault;
+}
