@@ -86,7 +86,7 @@ export async function openLocalSocket(opened: Opened, { logger, handOver }: Loca
 
 /**
  * Of two that need the data directory, `serve` gets it: a program over standard streams can join it, and not the reverse.
- * Whoever may open the socket could also end this process, so that no token is asked for.
+ * It asks for no token: a user who may open the socket could also end this process.
  */
 function askedToHandOver(
   { method, headers }: IncomingMessage,
