@@ -26,6 +26,7 @@ const offered = `sha256:${'b'.repeat(43)}`;
 const definitions = [
   {
     upstream: 'orders',
+    kind: 'tool',
     tool: 'refund_order',
     state: 'drifted',
     approved: { name: 'refund_order', description: 'Refund.' },
@@ -40,6 +41,7 @@ const definitions = [
   },
   {
     upstream: 'orders',
+    kind: 'tool',
     tool: 'get_order',
     state: 'approved',
     approved: {},
@@ -54,6 +56,7 @@ const definitions = [
   },
   {
     upstream: 'orders',
+    kind: 'tool',
     tool: 'broken',
     state: 'unapproved',
     approved: null,
@@ -89,6 +92,7 @@ export function decidedEvent(decision: string, sequence: number): object {
     subject: { ref: 'sub_9k', issuer: 'development' },
     agent: { ref: 'cli_2f', verified: false },
     upstream: 'orders',
+    kind: 'tool',
     tool: 'get_order',
     resources: [{ type: 'Order', ref: 'res_1', owner: 'sub_4b', version: null, status: 'resolved' }],
     verdicts: [

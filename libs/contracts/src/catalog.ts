@@ -10,6 +10,10 @@ import type { JsonObject, JsonValue } from './json.ts';
  */
 export type ToolState = 'approved' | 'unapproved' | 'drifted' | 'withdrawn' | 'unusable' | 'starting';
 
+/** What a definition is of. `instructions` is the one text that a server says of itself. */
+export const definitionKinds = ['tool', 'instructions'] as const;
+export type DefinitionKind = (typeof definitionKinds)[number];
+
 /** One argument or result member that breaks its schema. The message never quotes the value. */
 export interface SchemaError {
   /** JSON pointer (RFC 6901). */

@@ -58,6 +58,11 @@ export interface Gateway {
    */
   listTools(principal: Principal, upstream: string | null): string | null;
   /**
+   * What the upstreams say of themselves (`instructions`), as it was approved: that of one, or of each that the principal may see
+   * a tool of. Null for nothing.
+   */
+  instructions?(principal: Principal, upstream: string | null): string | null;
+  /**
    * Resolves when an upstream (null: each of them) has said what it offers, or when its time to do so after a start is over. Before
    * that, a list lacks its tools, and calls of them are refused.
    */

@@ -29,9 +29,11 @@ export type {
   Probe,
   Station,
 } from './guard.ts';
+export { definitionKinds } from './catalog.ts';
 export type {
   Catalog,
   CatalogTool,
+  DefinitionKind,
   ExplainedVisibility,
   FittedArguments,
   SchemaError,

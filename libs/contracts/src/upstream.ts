@@ -87,6 +87,8 @@ export interface Upstream {
   callTool(call: Pick<Call, 'tool' | 'arguments' | 'traceparent'>, options: SendOptions): Promise<Outcome>;
   /** The tools that it offers now, all pages; throws `UpstreamUnavailable`. */
   listTools(): Promise<readonly JsonObject[]>;
+  /** What it said of itself when it was greeted last (`instructions`); null for nothing, or before it was greeted. */
+  instructions?(): string | null;
   /** Called when the upstream says that its tools have changed, or may have (it was started again). */
   onToolsChanged?(listener: () => void): void;
   /** `starting` until the first handshake or answer; `down` while it can't be reached. */

@@ -1,9 +1,8 @@
 import type { Digest } from '@sallyport/contracts';
+import type { DefinitionName } from './pin.ts';
 import { approval, type OfferContext } from './take-offer.ts';
 
-export interface ApproveRequest {
-  readonly upstream: string;
-  readonly tool: string;
+export interface ApproveRequest extends DefinitionName {
   /** Digest of the offered copy that the person looked at. */
   readonly digest: Digest;
   readonly by: { readonly ref: string; readonly issuer: string };
@@ -16,12 +15,12 @@ export type ApproveAnswer =
 /** Approves exactly the copy that a person looked at. */
 export async function approve(
   context: OfferContext,
-  { upstream, tool, digest, by }: ApproveRequest,
+  { digest, by, ...name }: ApproveRequest,
 ): Promise<ApproveAnswer> {
-  const pin = context.store.get(upstream, tool);
+  const pin = context.store.get(name);
   const copy = pin?.offered ?? null;
   if (pin === undefined || copy === null)
-    return { ok: false, reason: 'unknown', detail: `${upstream} offers no tool ${tool}.` };
+    return { ok: false, reason: 'unknown', detail: `${name.upstream} offers no ${name.kind} ${name.tool}.` };
   if (copy.digest !== digest)
     return { ok: false, reason: 'changed', detail: 'The definition changed since you looked at it. Look again.' };
   const problem = context.cache.problemOf(pin);

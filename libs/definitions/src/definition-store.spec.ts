@@ -17,7 +17,7 @@ function storeOver(journal = recordingJournal(), more: Partial<DefinitionStorePa
 type Store = ReturnType<typeof storeOver>['store'];
 
 function pinOf(store: Store): Pin {
-  const pin = store.get('shop', 'run');
+  const pin = store.get({ upstream: 'shop', kind: 'tool', tool: 'run' });
   if (pin === undefined) throw new Error('no such pin');
   return pin;
 }
@@ -33,7 +33,7 @@ describe('a pin that another process moved', () => {
   it('is not changed until that was read', async () => {
     const { journal, store } = storeOver();
     const other = storeOver(journal).store;
-    for (const each of [store, other]) each.note('shop', [run()]);
+    for (const each of [store, other]) each.note('shop', { tools: [run()] });
     await approve(other);
     await expect(approve(store)).rejects.toThrow(PinMoved);
     expect(stateOf(pinOf(store))).toBe('starting');
@@ -58,7 +58,7 @@ describe('a pin that another process moved', () => {
   it('is not in force where the journal is away', async () => {
     const away = { ...recordingJournal(), commit: () => Promise.reject(new Error('disk full')) };
     const { store } = storeOver(away);
-    store.note('shop', [run()]);
+    store.note('shop', { tools: [run()] });
     await expect(approve(store)).rejects.toThrow('disk full');
     expect(pinOf(store)).toMatchObject({ version: 0, approved: null });
   });
@@ -67,28 +67,28 @@ describe('a pin that another process moved', () => {
 describe('what is offered', () => {
   it('is nothing without a name, and is told from what was offered before', () => {
     const { store } = storeOver();
-    expect(store.note('shop', [{ name: 7 }, { title: 'x' }, {}])).toMatchObject({ tools: new Set(), changed: false });
+    expect(store.note('shop', { tools: [{ name: 7 }, { title: 'x' }, {}] })).toMatchObject({ offered: new Set(), changed: false });
     expect(store.all()).toEqual([]);
-    expect(store.note('shop', [run()])).toMatchObject({ tools: new Set(['run']), changed: true });
+    expect(store.note('shop', { tools: [run()] })).toMatchObject({ offered: new Set(['tool/run']), changed: true });
     const kept = pinOf(store).offered;
-    expect(store.note('shop', [run()])).toMatchObject({ changed: false });
+    expect(store.note('shop', { tools: [run()] })).toMatchObject({ changed: false });
     expect(pinOf(store).offered).toBe(kept);
-    expect(store.note('shop', [run('Runs away.')])).toMatchObject({ changed: true });
+    expect(store.note('shop', { tools: [run('Runs away.')] })).toMatchObject({ changed: true });
   });
 
   it('is of one upstream, however tools are called', () => {
     const { store } = storeOver();
-    store.note('a', [{ name: 'b/c' }]);
-    store.note('files', [{ name: 'run' }]);
+    store.note('a', { tools: [{ name: 'b/c' }] });
+    store.note('files', { tools: [{ name: 'run' }] });
     expect(store.of('a').map(({ tool }) => tool)).toEqual(['b/c']);
-    expect(store.get('shop', 'run')).toBeUndefined();
+    expect(store.get({ upstream: 'shop', kind: 'tool', tool: 'run' })).toBeUndefined();
   });
 
   it('is not changed by what other processes record', async () => {
     const { journal, store } = storeOver();
-    store.note('shop', [run('Runs away.')]);
+    store.note('shop', { tools: [run('Runs away.')] });
     const other = storeOver(journal).store;
-    other.note('shop', [run()]);
+    other.note('shop', { tools: [run()] });
     await approve(other);
     await store.catchUp();
     expect(stateOf(pinOf(store))).toBe('drifted');
@@ -96,7 +96,7 @@ describe('what is offered', () => {
 
   it('is what was approved, in a process without upstreams', async () => {
     const { journal, store } = storeOver();
-    store.note('shop', [run()]);
+    store.note('shop', { tools: [run()] });
     await approve(store);
     const station = storeOver(journal, { assumeOffered: true }).store;
     await station.catchUp();
@@ -119,10 +119,7 @@ describe('the first use of an upstream', () => {
 describe('the journal', () => {
   it('is read page by page, each event once', async () => {
     const { journal, store } = storeOver();
-    store.note(
-      'shop',
-      Array.from({ length: 1_001 }, (_, at) => ({ name: `t${at}` })),
-    );
+    store.note('shop', { tools: Array.from({ length: 1_001 }, (_, at) => ({ name: `t${at}` })) });
     const offered = (pin: Pin) => ({ tenant: '_system', upstream: 'shop', tool: pin.tool, digest: list });
     for (const pin of store.all())
       await store.record(pin, 'definition.offered', { ...offered(pin), state: 'unapproved' });

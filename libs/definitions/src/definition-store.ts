@@ -2,7 +2,18 @@ import type { Clock, Digest, EventData, Ids, Journal, JsonObject, StoredEvent } 
 import { commitOf, createFollower, type EventFacts, newEvent, readCloudEvent } from '@sallyport/journal';
 import type { TrustedList } from './first-use.ts';
 import { comparedWith, type Unpinned } from './unpinned.ts';
-import { type Copy, copyOf, type DefinitionEvent, evolve, isDefinitionEvent, newPin, type Pin } from './pin.ts';
+import {
+  type Copy,
+  copyOf,
+  type DefinitionEvent,
+  type DefinitionName,
+  evolve,
+  instructionsOf,
+  isDefinitionEvent,
+  keyWithin,
+  newPin,
+  type Pin,
+} from './pin.ts';
 
 export interface DefinitionStoreParts {
   readonly journal: Journal;
@@ -19,17 +30,25 @@ export class PinMoved extends Error {
   readonly code = 'pin_moved';
 }
 
+/** What an upstream says of itself. */
+export interface Offering {
+  readonly tools: readonly JsonObject[];
+  /** Null or absent where it says nothing. */
+  readonly instructions?: string | null;
+}
+
 /** What an upstream offers. */
 export interface Offer {
   readonly upstream: string;
-  readonly tools: ReadonlySet<string>;
+  /** Keys of the definitions. */
+  readonly offered: ReadonlySet<string>;
   readonly changed: boolean;
 }
 
 /** All pins, and the only way to change them: by an event that is on record first. */
 export interface DefinitionStore {
   all(): readonly Pin[];
-  get(upstream: string, tool: string): Pin | undefined;
+  get(name: DefinitionName): Pin | undefined;
   of(upstream: string): readonly Pin[];
   /** The list that the upstream's first use trusted, as the journal has it. */
   trusted(upstream: string): TrustedList;
@@ -39,7 +58,7 @@ export interface DefinitionStore {
    * Notes what an upstream offers now; not on record by itself. Says whether anything is other than before. What differs from the
    * approved copy in unpinned members alone is taken for that copy.
    */
-  note(upstream: string, tools: readonly JsonObject[], unpinned?: (tool: string) => Unpinned): Offer;
+  note(upstream: string, offering: Offering, unpinned?: (tool: string) => Unpinned): Offer;
   /** @throws PinMoved */
   record<Type extends DefinitionEvent>(pin: Pin, type: Type, data: EventData[Type]): Promise<void>;
   /** Puts it on record that a list is the first use of its upstream. @throws PinMoved where another list was */
@@ -54,16 +73,16 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
   const pins = new Map<string, Pin>();
   const firstUses = new Map<string, Digest>();
   let changed = false;
-  const keyOf = (upstream: string, tool: string): string => `${upstream}/${tool}`;
-  const pinOf = (upstream: string, tool: string): Pin => pins.get(keyOf(upstream, tool)) ?? newPin(upstream, tool);
-  const put = (pin: Pin): void => void pins.set(keyOf(pin.upstream, pin.tool), pin);
+  const keyOf = (name: DefinitionName): string => `${name.upstream}/${keyWithin(name)}`;
+  const pinOf = (name: DefinitionName): Pin => pins.get(keyOf(name)) ?? newPin(name);
+  const put = (pin: Pin): void => void pins.set(keyOf(pin), pin);
 
   /** What other processes recorded changes what is approved; what is offered here, only our own upstreams change. */
   function take({ type, version, bytes }: StoredEvent): boolean {
     if (type === firstUsed) return takeFirstUse(readCloudEvent<EventData[typeof firstUsed]>(bytes).data);
     if (!isDefinitionEvent(type)) return false;
     const { data } = readCloudEvent<EventData[DefinitionEvent]>(bytes);
-    const before = pinOf(data.upstream, data.tool);
+    const before = pinOf({ kind: 'tool', ...data });
     if (version <= before.version) return false;
     const pin = evolve(before, type, data);
     put({ ...pin, offered: assumeOffered ? pin.approved : before.offered });
@@ -86,7 +105,7 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
 
   return {
     all: () => [...pins.values()],
-    get: (upstream, tool) => pins.get(keyOf(upstream, tool)),
+    get: (name) => pins.get(keyOf(name)),
     of: (upstream) => [...pins.values()].filter((pin) => pin.upstream === upstream),
     trusted: (upstream) => firstUses.get(upstream) ?? null,
     async catchUp() {
@@ -95,15 +114,17 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
       changed = false;
       return was;
     },
-    note(upstream, tools, unpinned = () => ({})) {
-      const named = tools.filter(({ name }) => typeof name === 'string');
-      const before = named.map(({ name }) => pinOf(upstream, String(name)));
-      const after = before.map((pin, at) => withOffer(pin, copyOf(named[at] ?? {}), unpinned(pin.tool)));
+    note(upstream, offering, unpinned = () => ({})) {
+      const definitions = definitionsIn(upstream, offering);
+      const before = definitions.map(([name]) => pinOf(name));
+      const after = before.map((pin, at) =>
+        withOffer(pin, copyOf(definitions[at]?.[1] ?? {}), pin.kind === 'tool' ? unpinned(pin.tool) : {}),
+      );
       after.forEach(put);
-      return { upstream, tools: new Set(after.map(({ tool }) => tool)), changed: offersDiffer(before, after) };
+      return { upstream, offered: new Set(after.map(keyWithin)), changed: offersDiffer(before, after) };
     },
     async record(pin, type, data) {
-      const stream = `definition/${pin.upstream}/${encodeURIComponent(pin.tool)}`;
+      const stream = streamOf(pin);
       await commit(parts, { stream, version: pin.version }, { type, data });
       put(evolve(pin, type, data));
     },
@@ -113,6 +134,21 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
       takeFirstUse(data);
     },
   };
+}
+
+/** Each definition with its name. */
+function definitionsIn(upstream: string, { tools, instructions }: Offering): (readonly [DefinitionName, JsonObject])[] {
+  const named = tools.flatMap((tool): (readonly [DefinitionName, JsonObject])[] => {
+    const { name } = tool;
+    return typeof name === 'string' ? [[{ upstream, kind: 'tool', tool: name }, tool]] : [];
+  });
+  return typeof instructions !== 'string' ? named : [...named, [instructionsOf(upstream), { instructions }]];
+}
+
+/** Names are encoded, so that a tool's has no slash of its own. */
+function streamOf({ upstream, kind, tool }: DefinitionName): string {
+  const stream = `definition/${upstream}/${encodeURIComponent(tool)}`;
+  return kind === 'tool' ? stream : `${stream}/${kind}`;
 }
 
 function offersDiffer(before: readonly Pin[], after: readonly Pin[]): boolean {

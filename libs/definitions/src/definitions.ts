@@ -1,10 +1,10 @@
-import type { Catalog, CatalogTool, JsonObject } from '@sallyport/contracts';
+import type { Catalog, CatalogTool } from '@sallyport/contracts';
 import { approve, type ApproveAnswer, type ApproveRequest } from './approve.ts';
-import { type DefinitionStoreParts, createDefinitionStore } from './definition-store.ts';
+import { type DefinitionStoreParts, createDefinitionStore, type Offering } from './definition-store.ts';
 import type { CompileSchemas, Configured, FindDeclaredProblem, FindValues } from './catalog-tool.ts';
 import { createValidatorCache } from './validator-cache.ts';
 import { neighboursOf, pinWarnings } from './neighbours.ts';
-import { type Pin, stateOf } from './pin.ts';
+import { instructionsOf, type Pin, stateOf } from './pin.ts';
 import { createOffers } from './offers.ts';
 import { type OfferContext, readingAgain } from './take-offer.ts';
 import { type UnusableTool, unusableOf } from './unusable.ts';
@@ -29,7 +29,7 @@ export interface Definitions {
    * Takes what an upstream offers now. New and changed tools are recorded; a first use is approved where so configured. It
    * waits until the other upstreams have said what they offer, since a warning may be about their tools.
    */
-  offer(upstream: string, tools: readonly JsonObject[]): Promise<void>;
+  offer(upstream: string, offering: Offering): Promise<void>;
   /** Upstreams that have said nothing by now are not waited for any longer. */
   settle(): Promise<void>;
   /** Whether what the upstream last said that it offers is on record. */
@@ -38,6 +38,8 @@ export interface Definitions {
   hasSpoken(upstream: string): boolean;
   /** Tools of an upstream that are offered and wait for a person. */
   waiting(upstream: string): readonly string[];
+  /** What an upstream says of itself beside its tools, as it was approved; null where there is nothing. */
+  instructions(upstream: string): string | null;
   approve(request: ApproveRequest): Promise<ApproveAnswer>;
   list(): readonly DefinitionView[];
   /** The configured tools that can't be used as they are configured, and why. */
@@ -47,7 +49,7 @@ export interface Definitions {
 /** Builds the pins over the journal. */
 export function createDefinitions(parts: DefinitionParts): Definitions {
   const store = createDefinitionStore(parts);
-  const cache = createValidatorCache({ ...parts, pinOf: (upstream, tool) => store.get(upstream, tool) });
+  const cache = createValidatorCache({ ...parts, pinOf: (upstream, tool) => store.get({ upstream, kind: 'tool', tool }) });
   const { systemTenant, trustsWarned = false, assumeOffered = false } = parts;
   const context: OfferContext = { store, cache, systemTenant, trustsWarned };
   const catalog = createCatalog(() => cache.tools(store.all()));
@@ -70,7 +72,12 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
     hasSpoken: (upstream) => (assumeOffered ? store.of(upstream).length > 0 : offers.hasSpoken(upstream)),
     waiting(upstream) {
       const waits = store.of(upstream).filter((pin) => ['unapproved', 'drifted'].includes(stateOf(pin)));
-      return waits.filter(({ offered }) => offered !== null).map(({ tool }) => tool);
+      return waits.filter(({ kind, offered }) => kind === 'tool' && offered !== null).map(({ tool }) => tool);
+    },
+    instructions(upstream) {
+      const pin = store.get(instructionsOf(upstream));
+      const text = pin === undefined || stateOf(pin) === 'withdrawn' ? null : pin.approved?.definition['instructions'];
+      return typeof text === 'string' ? text : null;
     },
     async approve(request) {
       const answer = await readingAgain(store, () => approve(context, request));

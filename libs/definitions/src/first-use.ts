@@ -1,14 +1,16 @@
 import type { Digest } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/base';
 import type { Offer } from './definition-store.ts';
-import type { Pin } from './pin.ts';
+import { keyWithin, type Pin } from './pin.ts';
 
 /** The list that an upstream's first use trusted; null where none was. */
 export type TrustedList = Digest | null;
 
-/** Digest of a whole list: the names and definitions of its tools, in no order. */
-export function listDigest(pins: readonly Pin[], { tools }: Pick<Offer, 'tools'>): Digest {
-  const lines = pins.filter(({ tool }) => tools.has(tool)).map(({ tool, offered }) => [tool, offered?.digest ?? '']);
+/** Digest of a whole list: the names and definitions of what it holds, in no order. */
+export function listDigest(pins: readonly Pin[], { offered }: Pick<Offer, 'offered'>): Digest {
+  const lines = pins
+    .filter((pin) => offered.has(keyWithin(pin)))
+    .map((pin) => [keyWithin(pin), pin.offered?.digest ?? '']);
   return sha256(JSON.stringify(lines.sort(([a = ''], [b = '']) => (a < b ? -1 : 1))));
 }
 

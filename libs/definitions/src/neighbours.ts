@@ -13,7 +13,7 @@ export function neighboursOf(store: DefinitionStore, cache: ValidatorCache): (up
   return function of(upstream) {
     const ready = known.get(upstream);
     if (ready !== undefined) return ready;
-    const offered = store.of(upstream).filter((pin) => pin.offered !== null);
+    const offered = store.of(upstream).filter((pin) => pin.kind === 'tool' && pin.offered !== null);
     const made = {
       upstream,
       siblings: bySkeleton(offered.map(({ tool }) => tool)),
@@ -27,7 +27,7 @@ export function neighboursOf(store: DefinitionStore, cache: ValidatorCache): (up
 
 /** Tools that an upstream has or had, and those that the configuration speaks of: it need not be up for them to count. */
 function toolNames(store: DefinitionStore, cache: ValidatorCache, id: string): readonly string[] {
-  return [...store.of(id).map(({ tool }) => tool), ...Object.keys(cache.configured(id)?.tools ?? {})];
+  return [...store.of(id).flatMap(({ kind, tool }) => (kind === 'tool' ? [tool] : [])), ...Object.keys(cache.configured(id)?.tools ?? {})];
 }
 
 /** What a person should know before approving what is offered; empty when there is nothing. */

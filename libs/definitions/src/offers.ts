@@ -1,12 +1,11 @@
-import type { JsonObject } from '@sallyport/contracts';
 import { toolConfig } from './catalog-tool.ts';
-import type { Offer } from './definition-store.ts';
+import type { Offer, Offering } from './definition-store.ts';
 import { stateOf } from './pin.ts';
 import { isBeforeFirstUse, type OfferContext, readingAgain, takeOffer } from './take-offer.ts';
 
 /** What upstreams said that they offer, on its way to the record; see `Definitions` for what each does. */
 export interface Offers {
-  take(upstream: string, tools: readonly JsonObject[]): Promise<void>;
+  take(upstream: string, offering: Offering): Promise<void>;
   settle(): Promise<void>;
   isRecorded(upstream: string): boolean;
   hasSpoken(upstream: string): boolean;
@@ -48,9 +47,9 @@ export function createOffers(context: OfferContext, changed: () => void): Offers
   }
 
   return {
-    async take(upstream, tools) {
+    async take(upstream, offering) {
       const configured = cache.configured(upstream)?.tools ?? {};
-      const noted = store.note(upstream, tools, (tool) => toolConfig(configured, tool).unpinned ?? {});
+      const noted = store.note(upstream, spoken(offering), (tool) => toolConfig(configured, tool).unpinned ?? {});
       const offer = { ...noted, changed: noted.changed || deferred.has(upstream) || !heard.has(upstream) };
       heard.add(upstream);
       if (isIncomplete() && isBeforeFirstUse(context, upstream)) deferred.set(upstream, { ...offer, changed: true });
@@ -69,4 +68,9 @@ export function createOffers(context: OfferContext, changed: () => void): Offers
       for (const id of deferred.keys()) if (cache.configured(id) === undefined) deferred.delete(id);
     },
   };
+}
+
+/** A server without tools is not used yet, whatever it says of itself: what comes later would come after its first use. */
+function spoken(offering: Offering): Offering {
+  return offering.tools.length === 0 ? { tools: [] } : offering;
 }

@@ -6,7 +6,7 @@ import { copyOf, evolve, isDefinitionEvent, newPin, type Pin, stateOf } from './
 const base = { tenant: '_system', upstream: 'shop', tool: 'run' };
 const definition = (description: string): JsonObject => ({ name: 'run', description, inputSchema: { type: 'object' } });
 const [first, second] = [copyOf(definition('Runs.')), copyOf(definition('Runs away.'))];
-const pin = (more: Partial<Pin> = {}): Pin => ({ ...newPin('shop', 'run'), ...more });
+const pin = (more: Partial<Pin> = {}): Pin => ({ ...newPin({ upstream: 'shop', kind: 'tool', tool: 'run' }), ...more });
 const approval: EventData['definition.approved'] = { ...base, ...first, previous: null, how: 'first_use', by: null };
 
 describe('where a tool stands', () => {
@@ -68,17 +68,17 @@ describe('an event of its stream', () => {
 });
 
 describe('the list of a first use', () => {
-  const named = (tool: string, offered: Pin['offered']): Pin => ({ ...newPin('shop', tool), offered });
+  const named = (tool: string, offered: Pin['offered']): Pin => ({ ...newPin({ upstream: 'shop', kind: 'tool', tool }), offered });
   const a = named('a', first);
   const b = named('b', second);
 
   it('is the same in any order, and another with another name, definition or length', () => {
-    const both = listDigest([a, b], { tools: new Set(['a', 'b']) });
-    expect(listDigest([b, a], { tools: new Set(['b', 'a']) })).toBe(both);
-    expect(listDigest([a, b, named('c', first)], { tools: new Set(['a', 'b']) })).toBe(both);
-    expect(listDigest([a, b], { tools: new Set(['a']) })).not.toBe(both);
-    expect(listDigest([a, named('b', first)], { tools: new Set(['a', 'b']) })).not.toBe(both);
-    expect(listDigest([named('b', first), named('a', second)], { tools: new Set(['a', 'b']) })).not.toBe(both);
+    const both = listDigest([a, b], { offered: new Set(['tool/a', 'tool/b']) });
+    expect(listDigest([b, a], { offered: new Set(['tool/b', 'tool/a']) })).toBe(both);
+    expect(listDigest([a, b, named('c', first)], { offered: new Set(['tool/a', 'tool/b']) })).toBe(both);
+    expect(listDigest([a, b], { offered: new Set(['tool/a']) })).not.toBe(both);
+    expect(listDigest([a, named('b', first)], { offered: new Set(['tool/a', 'tool/b']) })).not.toBe(both);
+    expect(listDigest([named('b', first), named('a', second)], { offered: new Set(['tool/a', 'tool/b']) })).not.toBe(both);
   });
 
   it('may come only while nothing of the upstream is on record', () => {

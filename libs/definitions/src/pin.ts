@@ -1,4 +1,4 @@
-import type { Digest, EventData, EventType, JsonObject, ToolState } from '@sallyport/contracts';
+import type { DefinitionKind, Digest, EventData, EventType, JsonObject, ToolState } from '@sallyport/contracts';
 import { definitionDigest } from '@sallyport/base';
 
 /** One tool definition, whole, and its digest. */
@@ -7,10 +7,16 @@ export interface Copy {
   readonly digest: Digest;
 }
 
-/** Where one tool's pin stands. `version` is the number of events in its stream. */
-export interface Pin {
+/** Which definition. */
+export interface DefinitionName {
   readonly upstream: string;
+  readonly kind: DefinitionKind;
+  /** Its name; of instructions `instructions`. */
   readonly tool: string;
+}
+
+/** Where one definition's pin stands. `version` is the number of events in its stream. */
+export interface Pin extends DefinitionName {
   readonly version: number;
   /** What clients are shown, whatever the upstream says today. */
   readonly approved: Copy | null;
@@ -22,9 +28,24 @@ export interface Pin {
   readonly recorded: Digest | null;
 }
 
-/** A tool that was never seen. */
-export function newPin(upstream: string, tool: string): Pin {
-  return { upstream, tool, version: 0, approved: null, offered: null, recorded: null };
+/** A definition that was never seen. */
+export function newPin({ upstream, kind, tool }: DefinitionName): Pin {
+  return { upstream, kind, tool, version: 0, approved: null, offered: null, recorded: null };
+}
+
+/** A key within its upstream. */
+export function keyWithin({ kind, tool }: Pick<DefinitionName, 'kind' | 'tool'>): string {
+  return `${kind}/${tool}`;
+}
+
+/** The name of what a server says of itself. */
+export function instructionsOf(upstream: string): DefinitionName {
+  return { upstream, kind: 'instructions', tool: 'instructions' };
+}
+
+/** The name as events have it. */
+export function namedIn({ upstream, kind, tool }: DefinitionName): Pick<EventData['definition.withdrawn'], 'upstream' | 'kind' | 'tool'> {
+  return { upstream, tool, ...(kind === 'tool' ? {} : { kind }) };
 }
 
 /** The definition with its digest: SHA-256 over the canonical form of all of it. */

@@ -4,7 +4,7 @@ import { type DefinitionStore, type Offer, PinMoved } from './definition-store.t
 import type { ValidatorCache } from './validator-cache.ts';
 import { isUnused, listDigest } from './first-use.ts';
 import { neighboursOf, pinWarnings } from './neighbours.ts';
-import type { Copy, Pin } from './pin.ts';
+import { type Copy, keyWithin, namedIn, type Pin } from './pin.ts';
 import type { ComparedNames } from './warnings.ts';
 
 /** What acts on pins work with. */
@@ -36,20 +36,20 @@ export function isBeforeFirstUse({ store, cache }: OfferContext, upstream: strin
   return trusting && isUnused(store.of(upstream), store.trusted(upstream));
 }
 
-/** Takes an offer in; resolves with how many tools it no longer holds. */
+/** Takes an offer in; resolves with how many definitions it no longer holds. */
 export async function takeOffer(context: OfferContext, offer: Offer): Promise<number> {
   const { store, systemTenant } = context;
-  const { upstream, tools } = offer;
+  const { upstream, offered: now } = offer;
   // As it was when it was offered: what is offered meanwhile is not what this list's first use trusts.
   const known = store.of(upstream);
   const trusted = await isTrusted(context, offer, known);
   const of = neighboursOf(store, context.cache);
-  for (const pin of known.filter(({ tool }) => tools.has(tool))) await takeTool(context, pin, { of, trusted });
+  for (const pin of known.filter((pin) => now.has(keyWithin(pin)))) await takeDefinition(context, pin, { of, trusted });
   const gone = known.filter(
-    ({ tool, offered, recorded }) => !tools.has(tool) && (offered !== null || recorded !== null),
+    (pin) => !now.has(keyWithin(pin)) && (pin.offered !== null || pin.recorded !== null),
   );
   for (const pin of gone)
-    await store.record(pin, 'definition.withdrawn', { tenant: systemTenant, upstream, tool: pin.tool });
+    await store.record(pin, 'definition.withdrawn', { tenant: systemTenant, ...namedIn(pin) });
   return gone.length;
 }
 
@@ -57,15 +57,19 @@ export async function takeOffer(context: OfferContext, offer: Offer): Promise<nu
  * Whether this very list is the first use of its upstream. That is on record before anything of it is approved: of two
  * processes that are offered different lists one is first, and a process that ended midway goes on with the same list.
  */
-async function isTrusted(context: OfferContext, { upstream, tools }: Offer, known: readonly Pin[]): Promise<boolean> {
+async function isTrusted(context: OfferContext, { upstream, offered }: Offer, known: readonly Pin[]): Promise<boolean> {
   const { store, cache } = context;
-  if (cache.configured(upstream)?.definitions !== 'trust_on_first_use' || tools.size === 0) return false;
-  const list = listDigest(known, { tools });
+  if (cache.configured(upstream)?.definitions !== 'trust_on_first_use' || offered.size === 0) return false;
+  const list = listDigest(known, { offered });
   if (isBeforeFirstUse(context, upstream)) {
     await store.catchUp();
-    if (isBeforeFirstUse(context, upstream)) await store.trust(upstream, list, tools.size);
+    if (isBeforeFirstUse(context, upstream)) await store.trust(upstream, list, toolsIn(known, offered));
   }
   return store.trusted(upstream) === list;
+}
+
+function toolsIn(known: readonly Pin[], offered: Offer['offered']): number {
+  return known.filter((pin) => pin.kind === 'tool' && offered.has(keyWithin(pin))).length;
 }
 
 interface Taking {
@@ -75,9 +79,9 @@ interface Taking {
 }
 
 /** Puts a new or changed definition on record, once; approves it where a first use may and nothing speaks against it. */
-async function takeTool(context: OfferContext, pin: Pin, { of, trusted }: Taking): Promise<void> {
+async function takeDefinition(context: OfferContext, pin: Pin, { of, trusted }: Taking): Promise<void> {
   const { store, systemTenant, cache } = context;
-  const { upstream, tool, offered, approved } = pin;
+  const { offered, approved } = pin;
   if (offered === null || pin.recorded === offered.digest || approved?.digest === offered.digest) return;
   const unseen = trusted && pin.version === 0;
   if (unseen && cache.problemOf(pin) === null && !isDoubtful(context, pin, of)) {
@@ -87,8 +91,7 @@ async function takeTool(context: OfferContext, pin: Pin, { of, trusted }: Taking
   const state = approved === null ? 'unapproved' : 'drifted';
   await store.record(pin, 'definition.offered', {
     tenant: systemTenant,
-    upstream,
-    tool,
+    ...namedIn(pin),
     digest: offered.digest,
     state,
   });
@@ -104,12 +107,11 @@ export function approval(
   { systemTenant }: OfferContext,
   { pin, copy, by }: { pin: Pin; copy: Copy; by: ApproveRequest['by'] | null },
 ): EventData['definition.approved'] {
-  const { upstream, tool, approved } = pin;
+  const { approved } = pin;
   const how = by === null ? 'first_use' : 'approved';
   return {
     tenant: systemTenant,
-    upstream,
-    tool,
+    ...namedIn(pin),
     ...copy,
     previous: approved?.digest ?? null,
     how,

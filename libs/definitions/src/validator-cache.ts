@@ -62,7 +62,7 @@ export function createValidatorCache({
   }
 
   function problemWith(pin: Pin, definition: JsonObject | undefined): string | null {
-    if (definition === undefined) return null;
+    if (definition === undefined || pin.kind !== 'tool') return null;
     const made = checksOf(pin, definition);
     if (!made.ok) return made.problem;
     const { upstream, tool } = pin;
@@ -80,7 +80,7 @@ export function createValidatorCache({
 
   function toolOf(pin: Pin): CatalogTool[] {
     const upstream = config.upstreams[pin.upstream];
-    if (upstream === undefined) return [];
+    if (upstream === undefined || pin.kind !== 'tool') return [];
     const made = pin.approved === null ? null : checksOf(pin, pin.approved.definition);
     const usable = problemWith(pin, pin.approved?.definition) === null;
     const checks = made?.ok === true ? made : { ...refuseAll, enforced: undefined };
@@ -92,7 +92,7 @@ export function createValidatorCache({
     approvedProblemOf: (pin) => problemWith(pin, pin.approved?.definition),
     leftOutOf(pin) {
       const copy = pin.offered ?? pin.approved;
-      const made = copy === null ? null : checksOf(pin, copy.definition);
+      const made = copy === null || pin.kind !== 'tool' ? null : checksOf(pin, copy.definition);
       return made?.ok === true ? made.leftOut : [];
     },
     isSound({ approved, offered }) {

@@ -1,13 +1,11 @@
 import type { CatalogTool, Digest, JsonObject, ToolState, UpstreamConfig } from '@sallyport/contracts';
 import { doesOf, stateIn, toolConfig } from './catalog-tool.ts';
 import type { ValidatorCache } from './validator-cache.ts';
-import type { Pin } from './pin.ts';
+import type { DefinitionName, Pin } from './pin.ts';
 import { changedTexts } from './unpinned.ts';
 
 /** One pinned definition as a person sees it, with what the offered copy (else the approved one) says that it does. */
-export interface DefinitionView extends Pick<CatalogTool, 'effect' | 'destructive'> {
-  readonly upstream: string;
-  readonly tool: string;
+export interface DefinitionView extends Pick<CatalogTool, 'effect' | 'destructive'>, DefinitionName {
   readonly state: ToolState;
   readonly approved: JsonObject | null;
   readonly offered: JsonObject | null;
@@ -23,15 +21,18 @@ export interface DefinitionView extends Pick<CatalogTool, 'effect' | 'destructiv
   readonly note: string | null;
 }
 
+/** Of a text. */
+const readsOnly = { effect: 'read', destructive: false } as const;
 const nothing = { definition: null, digest: null };
 
 /** Shows a pin. */
 export function viewOf(cache: ValidatorCache, pin: Pin, warnings: readonly string[]): DefinitionView {
-  const { upstream, tool, approved, offered } = pin;
+  const { upstream, kind, tool, approved, offered } = pin;
   const [shownApproved, shownOffered] = [approved ?? nothing, offered ?? nothing];
   const problem = cache.problemOf(pin);
   return {
     upstream,
+    kind,
     tool,
     state: stateIn(pin, cache.approvedProblemOf(pin) === null),
     approved: shownApproved.definition,
@@ -41,18 +42,20 @@ export function viewOf(cache: ValidatorCache, pin: Pin, warnings: readonly strin
     warnings,
     problem,
     leftOut: cache.leftOutOf(pin),
-    ...doesOf((offered ?? approved)?.definition, toolConfig(cache.configured(upstream)?.tools ?? {}, tool)),
+    ...(kind === 'tool'
+      ? doesOf((offered ?? approved)?.definition, toolConfig(cache.configured(upstream)?.tools ?? {}, tool))
+      : readsOnly),
     note: noteOf(pin, cache.configured(upstream)?.definitions, warnings.length > 0 || problem !== null),
   };
 }
 
 function noteOf(
-  { upstream, tool, approved, offered, version, noted }: Pin,
+  { upstream, kind, tool, approved, offered, version, noted }: Pin,
   definitions: UpstreamConfig['definitions'] | undefined,
   spokenAgainst: boolean,
 ): string | null {
   if (noted === true) return 'its upstream changed what is not pinned; clients get the approved copy';
-  const texts = approved === null || offered === null ? [] : changedTexts(approved, offered);
+  const texts = kind !== 'tool' || approved === null || offered === null ? [] : changedTexts(approved, offered);
   if (texts.length > 0)
     return `only ${texts.join(', ')} changed; where its server does that by itself, see upstreams.${upstream}.tools.${tool}.unpinned`;
   if (definitions === 'pinned' || approved !== null || offered === null || version === 0) return null;

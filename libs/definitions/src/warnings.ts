@@ -33,23 +33,30 @@ export function bySkeleton(names: readonly string[]): ReadonlyMap<string, readon
   );
 }
 
-/** What a person should know before approving a definition. A tool with warnings is never approved by first use. */
-export function warningsOf(
-  definition: JsonObject,
-  { upstream, siblings, upstreams, tools }: ComparedNames,
-): readonly string[] {
-  const name = String(definition['name']);
-  const texts = strings(definition);
+/** What a person should know before approving a definition. One with warnings is never approved by first use. */
+export function warningsOf(definition: JsonObject, names: ComparedNames): readonly string[] {
+  const { name } = definition;
+  if (typeof name !== 'string') return textWarnings(definition, '', names);
+  return [...nameWarnings(name, names), ...textWarnings(definition, name, names)];
+}
+
+function nameWarnings(name: string, { siblings }: ComparedNames): readonly string[] {
   const warnings: string[] = [];
   if (!plainName.test(name)) warnings.push('its name is not 1 to 128 letters, digits, "_", "." and "-"');
   const twin = siblings.get(skeleton(name.slice(0, longestCompared)))?.find((other) => other !== name);
   if (twin !== undefined) warnings.push(`its name looks like ${JSON.stringify(twin)}`);
+  return warnings;
+}
+
+function textWarnings(definition: JsonObject, own: string, { upstream, upstreams, tools }: ComparedNames): readonly string[] {
+  const texts = strings(definition);
+  const warnings: string[] = [];
   if (texts.some((value) => unseen.test(value.replaceAll(lineBreaks, ''))))
     warnings.push('it holds characters that can not be seen');
   const foreign = texts.map((text) => foreignName(text, upstreams)).find((found) => found !== undefined);
   if (foreign !== undefined) warnings.push(`it speaks of ${foreign}, a tool of another upstream`);
   const bare = prose(definition)
-    .map((text) => namedTool(text, tools, { id: upstream, tool: name }))
+    .map((text) => namedTool(text, tools, { id: upstream, tool: own }))
     .find((found) => found !== undefined);
   if (foreign === undefined && bare !== undefined)
     warnings.push(`it names ${JSON.stringify(bare.tool)}, a tool of ${bare.id}`);

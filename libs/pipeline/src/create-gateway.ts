@@ -2,11 +2,13 @@ import type { Gateway, VoteAnswer, VoteRequest } from '@sallyport/contracts';
 import { derived } from '@sallyport/base';
 import { callPath, type CallPathParts, type CallRules } from './call-path.ts';
 import { callTool } from './call-tool.ts';
+import { createInstructions, type InstructionsParts } from './instructions.ts';
 import { createListing, createNames } from './listing.ts';
 import { createCallFactory } from './call-factory.ts';
 
 export interface GatewayParts extends CallPathParts {
   readonly approvals: { vote(request: VoteRequest): Promise<VoteAnswer> };
+  readonly saidBy: InstructionsParts['saidBy'];
   /** Random per process start. */
   readonly boot: string;
   /** What is in force now; the same object until something else is. */
@@ -15,15 +17,17 @@ export interface GatewayParts extends CallPathParts {
 
 /** The gateway: what the endpoints call. A reload replaces the rules for the calls that begin after it. */
 export function createGateway(parts: GatewayParts): Gateway {
-  const { catalog, approvals, attempts, refusals, rules } = parts;
+  const { catalog, saidBy, approvals, attempts, refusals, rules } = parts;
   const createCall = createCallFactory({ ...parts, timeoutMs: () => rules().config.call_timeout });
   const current = derived(rules, (inForce) => ({
     path: callPath(parts, inForce, createCall),
+    instructions: createInstructions({ ...inForce, catalog, saidBy }),
     list: createListing({ catalog, upstreams: inForce.config.upstreams, policies: inForce.policies }),
   }));
   return {
     callTool: (request, around) => callTool(current().path, request, around),
     listTools: (principal, upstream) => current().list(principal, upstream),
+    instructions: (principal, upstream) => current().instructions(principal, upstream),
     definition: (upstream, tool) => catalog.find(upstream, tool)?.definition ?? null,
     toolNamed: createNames(catalog),
     vote: (request) => approvals.vote(request),

@@ -17,6 +17,7 @@ export function gatewayOf(
     journal: stores.journal,
     counters: stores.counters,
     catalog: definitions.catalog,
+    saidBy: (upstream) => definitions.instructions(upstream),
     upstreams: upstreams.all,
     approvals: dependencies.approvals,
     observer: dependencies.observer,

@@ -26,6 +26,7 @@ export function countCalls(inner: Required<Upstream>): CountedUpstream {
       return inner.callTool(call, options).finally(ended);
     },
     listTools: () => inner.listTools(),
+    instructions: () => inner.instructions(),
     onToolsChanged: (listener) => inner.onToolsChanged(listener),
     state: () => inner.state(),
     usage: () => inner.usage(),

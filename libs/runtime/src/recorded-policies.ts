@@ -22,7 +22,7 @@ export async function recordedPolicies(journal: Journal, loaded: LoadedConfig): 
   const definitions = approvedDefinitions(journal, systemIds(systemClock));
   definitions.configure(declaredIn(loaded.config));
   await definitions.catchUp();
-  const tools = definitions.list();
+  const tools = definitions.list().filter(({ kind }) => kind === 'tool');
   const known = new Set(tools.filter(({ approved }) => approved !== null).map(({ upstream }) => upstream));
   return {
     unknown: Object.keys(loaded.config.upstreams).filter((id) => !known.has(id)),

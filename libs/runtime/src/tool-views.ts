@@ -31,7 +31,8 @@ const states = {
 
 /** Says of every tool whether a subject's client lists it, and which policy, pin or schema hides it. */
 export function toolViews({ definitions, policies }: ToolViewParts, subject: Subject): readonly ToolView[] {
-  return definitions.list().map((listed) => {
+  const tools = definitions.list().filter(({ kind }) => kind === 'tool');
+  return tools.map((listed) => {
     const { upstream, tool, state, problem } = listed;
     if (state !== 'approved')
       return { upstream, tool, shown: 'hidden', by: 'definition', rules: [], detail: problem ?? states[state] };

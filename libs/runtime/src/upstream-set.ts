@@ -190,7 +190,8 @@ function askAgain(parts: UpstreamSetParts, member: Member): () => void {
 async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
   const { definitions, observer, onCatalog, logger } = parts;
   try {
-    await definitions.offer(member.id, await member.upstream.listTools());
+    const tools = await member.upstream.listTools();
+    await definitions.offer(member.id, { tools, instructions: member.upstream.instructions?.() ?? null });
     const isFirst = !member.listed;
     member.listed = true;
     if (member.incidents.clear()) logger.info(`${member.id}: answers again`);

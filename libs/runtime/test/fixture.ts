@@ -73,7 +73,7 @@ export function makeParts(journal: Journal = createMemoryJournal().journal): {
   return {
     definitions,
     ports: { catalog, counters, approvals, clock, ids, switches: tenants, quotas: tenants },
-    offer: (...names) => definitions.offer('up', names.map(toolNamed)),
+    offer: (...names) => definitions.offer('up', { tools: names.map(toolNamed) }),
   };
 }
 

@@ -6,6 +6,8 @@ import { bare } from './references.ts';
 /** One pinned definition as the admin API shows it. */
 export interface Definition {
   readonly upstream: string;
+  readonly kind: 'tool' | 'instructions';
+  /** Its name; of instructions `instructions`. */
   readonly tool: string;
   readonly state: string;
   readonly approved: unknown;
@@ -34,12 +36,15 @@ export function waits(definition: Definition): boolean {
   return isUnapproved(definition) && definition.problem === null;
 }
 
-/** The tool `<upstream>/<tool>`, by any form in which its name is printed. @throws Failure where there is none */
+/**
+ * The definition `<upstream>/<tool>`, by any form in which its name is printed; a tool's where a tool is called `instructions`.
+ * @throws Failure where there is none
+ */
 export function definitionNamed(definitions: readonly Definition[], name: string, command: PrintCommand): Definition {
   const wanted = bare('definition', name);
-  const found = definitions.find(({ upstream, tool }) =>
-    [`${upstream}/${tool}`, `${upstream}__${tool}`].includes(wanted),
-  );
+  const found = definitions
+    .toSorted((a, b) => Number(b.kind === 'tool') - Number(a.kind === 'tool'))
+    .find(({ upstream, tool }) => [`${upstream}/${tool}`, `${upstream}__${tool}`].includes(wanted));
   if (found !== undefined) return found;
   throw new Failure('refused', `There is no tool ${name}.`, { hint: listHint(command) });
 }

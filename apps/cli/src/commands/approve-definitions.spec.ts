@@ -10,6 +10,7 @@ const definition = (name: string, more: Partial<Definition> = {}): Definition =>
   const [upstream = '', tool = ''] = name.split('/');
   return {
     upstream,
+    kind: 'tool',
     tool,
     state: 'unapproved',
     approved: null,

@@ -1,4 +1,3 @@
-import { counted } from '@sallyport/base';
 import { shellWord } from '@sallyport/service/command';
 import {
   type Definition,
@@ -11,7 +10,7 @@ import {
 import type { Context, Remote } from '../context.ts';
 import { Failure } from '../failure.ts';
 import { confirm } from '../output/confirm.ts';
-import { showDefinition, showSummary, waitingOf, type Waiting } from '../output/definition-summary.ts';
+import { showDefinition, showSummary, definitionCount, waitingOf, type Waiting } from '../output/definition-summary.ts';
 import type { Output } from '../output/output.ts';
 import { printable } from '../output/printable.ts';
 
@@ -61,12 +60,12 @@ async function askTogether({ upstream, plain }: Waiting, approving: Approving): 
   const showAll = (): void => plain.forEach((definition) => showDefinition(definition, output));
   if (plain.length === 0) return 0;
   if (options.diff && !output.json) showAll();
-  const question = `Approve ${counted(plain.length, 'tool')} of ${printable(upstream)}?`;
+  const question = `Approve ${definitionCount(plain)} of ${printable(upstream)}?`;
   if (!(await confirm(question, { ...asking(approving), details: showAll }))) return plain.length;
-  let left = 0;
-  for (const definition of plain) left += await send(definition, approving);
-  tellApproved(`${counted(plain.length - left, 'tool')} of ${upstream}`, output);
-  return left;
+  const left = new Set<Definition>();
+  for (const definition of plain) if ((await send(definition, approving)) > 0) left.add(definition);
+  tellApproved(`${definitionCount(plain.filter((definition) => !left.has(definition)))} of ${upstream}`, output);
+  return left.size;
 }
 
 async function askAlone(definition: Definition, approving: Approving): Promise<number> {
@@ -86,10 +85,10 @@ const aboutOne: readonly (number | null)[] = [404, 409, 422];
 
 /** Approves exactly the copy that was shown; 1 when it was not approved, which is said. */
 async function send(definition: Definition, { client, output }: Approving): Promise<number> {
-  const { upstream, tool, offeredDigest: digest, warnings } = definition;
+  const { upstream, kind, tool, offeredDigest: digest, warnings } = definition;
   const path = `/definitions/${encodeURIComponent(upstream)}/${encodeURIComponent(tool)}/approve`;
   try {
-    await client.post(path, { digest });
+    await client.post(path, { kind, digest });
   } catch (error) {
     if (!(error instanceof Failure && aboutOne.includes(error.status))) throw error;
     return leave(definition, error.message, output);

@@ -31,11 +31,13 @@ const mostNamed = 20;
 /** Shows a server's waiting tools in a few lines: how many are new, what changed, what they do, what needs a look of its own. */
 export function showSummary({ upstream, plain, warned, unusable }: Waiting, output: Output): void {
   const { bold, yellow, red } = output.colour;
-  const count = plain.length + warned.length + unusable.length;
-  output.line(bold(`${printable(upstream)}: ${counted(count, 'tool')} ${count === 1 ? 'waits' : 'wait'} for approval`));
+  const all = [...plain, ...warned, ...unusable];
+  const waits = all.length === 1 ? 'waits' : 'wait';
+  output.line(bold(`${printable(upstream)}: ${definitionCount(all)} ${waits} for approval`));
   const tell = (rows: readonly Row[], tint = (label: string): string => label): void =>
     rows.forEach(([label, text]) => output.line(`  ${tint(label.padEnd(16))}${printable(text)}`));
   tell([...changesOf(plain), ...doingsOf(plain)]);
+  tell(plain.filter((definition) => !isTool(definition)).map(saidBy));
   tell(plain.flatMap(({ tool, leftOut }) => leftOut.map((place) => ['not enforced', `${tool}: ${place}`] as const)));
   tell(plain.flatMap(({ tool, note }) => (note === null ? [] : [['note', `${tool}: ${note}`] as const])));
   tell(
@@ -61,7 +63,7 @@ function changesOf(plain: readonly Definition[]): Row[] {
 }
 
 function doingsOf(plain: readonly Definition[]): Row[] {
-  const groups = Map.groupBy(plain, doesOf);
+  const groups = Map.groupBy(plain.filter(isTool), doesOf);
   const known = (['reads', 'writes', 'may destroy'] as const).filter((does) => groups.has(does));
   return known.map((does) => {
     const found = groups.get(does) ?? [];
@@ -73,12 +75,33 @@ function doingsOf(plain: readonly Definition[]): Row[] {
 export function showDefinition(definition: Definition, output: Output): void {
   const { state, approved, offered, warnings, problem, leftOut, note } = definition;
   const { colour } = output;
-  output.line(`${colour.bold(printable(nameOf(definition)))}  ${tinted(state, colour)}  ${doesOf(definition)}`);
+  const does = isTool(definition) ? doesOf(definition) : 'a text for models';
+  output.line(`${colour.bold(printable(nameOf(definition)))}  ${tinted(state, colour)}  ${does}`);
   if (problem !== null) output.line(colour.red(printable(problem)));
   for (const warning of warnings) output.line(colour.yellow(`warning: ${printable(warning)}`));
   for (const place of leftOut) output.line(printable(notEnforced(place)));
   if (note !== null) output.line(printable(note));
   output.line(definitionDiff(approved, offered, output));
+}
+
+/** `1 tool`, `2 tools`, `2 tools and the instructions` */
+export function definitionCount(definitions: readonly Definition[]): string {
+  const count = definitions.filter(isTool).length;
+  const tools = counted(count, 'tool');
+  if (count === definitions.length) return tools;
+  return count === 0 ? 'the instructions' : `${tools} and the instructions`;
+}
+
+function isTool({ kind }: Definition): boolean {
+  return kind === 'tool';
+}
+
+const mostSaid = 200;
+
+/** The beginning of what the server tells clients of itself. */
+function saidBy({ offered }: Definition): Row {
+  const text = JSON.stringify((offered as { readonly instructions?: unknown } | null)?.instructions ?? '');
+  return ['instructions', text.length > mostSaid ? `${text.slice(0, mostSaid)}…` : text];
 }
 
 function changeOf({ tool, approved, offered }: Definition): string {

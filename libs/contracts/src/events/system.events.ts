@@ -7,6 +7,15 @@ const claim = z.object({ claim: z.string() });
 /** Why an administrator did it: a snake_case code, so that no text about people gets in. */
 const reason = z.string().nullable();
 
+/** Which definition of an upstream: a tool's where it is absent. `instructions` is what the server says of itself, one text. */
+const definitionOf = {
+  tenant: z.string(),
+  upstream: z.string(),
+  kind: z.enum(['instructions']).exactOptional(),
+  /** Its name; of instructions `instructions`. */
+  tool: z.string(),
+};
+
 /** All of a tenant as it stands from here on; whether it is suspended, its switch says. */
 const tenantState = {
   id: z.string(),
@@ -52,16 +61,12 @@ export const systemEvents = {
   'config.reloaded': z.object({ tenant: z.string(), boot: z.string(), config: digest }),
   'policy.activated': z.object({ tenant: z.string(), policy: digest, previous: digest.nullable() }),
   'definition.offered': z.object({
-    tenant: z.string(),
-    upstream: z.string(),
-    tool: z.string(),
+    ...definitionOf,
     digest,
     state: z.enum(['unapproved', 'drifted']),
   }),
   'definition.approved': z.object({
-    tenant: z.string(),
-    upstream: z.string(),
-    tool: z.string(),
+    ...definitionOf,
     digest,
     previous: digest.nullable(),
     how: z.enum(['approved', 'first_use']),
@@ -77,7 +82,7 @@ export const systemEvents = {
     /** Of the whole list. */
     digest,
   }),
-  'definition.withdrawn': z.object({ tenant: z.string(), upstream: z.string(), tool: z.string() }),
+  'definition.withdrawn': z.object(definitionOf),
   /** A request that never became a call: not JSON in the strict sense, no such method, wrong headers. */
   'request.refused': z.object({
     tenant: z.string(),

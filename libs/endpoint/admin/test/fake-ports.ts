@@ -42,6 +42,7 @@ export const approval: ApprovalView = {
 
 const definition: DefinitionView = {
   upstream: 'orders',
+  kind: 'tool',
   tool: 'refund_order',
   state: 'drifted',
   approved: { name: 'refund_order', description: 'Refund.' },

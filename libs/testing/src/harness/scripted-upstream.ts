@@ -22,6 +22,8 @@ export type Behaviour = (call: UpstreamCall) => JsonObject | Promise<JsonObject>
 export interface ScriptedUpstream {
   readonly url: string;
   tools: JsonObject[];
+  /** What it says of itself when it is asked what it speaks. */
+  instructions: string | null;
   behaviour: Behaviour;
   readonly calls: UpstreamCall[];
   /** Every header and body that came in, as text. */
@@ -62,7 +64,7 @@ export async function startScriptedUpstream(
     if (request.method !== 'POST') return void response.writeHead(405).end();
     const message = JSON.parse(text) as Message;
     if (message.id === undefined) return void response.writeHead(202).end();
-    if (message.method !== 'tools/call') return reply(response, message.id, answerTo(message.method, upstream.tools));
+    if (message.method !== 'tools/call') return reply(response, message.id, answerTo(message.method, upstream));
     const call = callOf(message, { headers: request.headers, text, response });
     upstream.calls.push(call);
     waiting.shift()?.(call);
@@ -74,6 +76,7 @@ export async function startScriptedUpstream(
   const upstream: ScriptedUpstream = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     tools,
+    instructions: null,
     behaviour,
     calls: [],
     heard: [],
@@ -107,10 +110,11 @@ function callOf(
   };
 }
 
-function answerTo(method: string, tools: JsonObject[]): JsonObject {
+function answerTo(method: string, { tools, instructions }: ScriptedUpstream): JsonObject {
   if (method === 'tools/list') return { result: { resultType: 'complete', tools, ttlMs: 0, cacheScope: 'private' } };
   if (method === 'server/discover') {
-    return { result: { resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities: { tools: {} } } };
+    const said = instructions === null ? {} : { instructions };
+    return { result: { resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, ...said } };
   }
   return { error: { code: -32601, message: 'Method not found' } };
 }

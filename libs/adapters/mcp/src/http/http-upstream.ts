@@ -5,6 +5,7 @@ import type { Era } from '@sallyport/mcp';
 import { failed } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
+import { readInstructions } from '../wire/instructions.ts';
 import { modernMeta, requestText, toolCallParams, withLogLevel } from '../wire/requests.ts';
 import type { ToolCall } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
@@ -20,7 +21,7 @@ import { callMessages } from './call-messages.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { Endpoint, modernHeaders } from './endpoint.ts';
 import type { EndpointOptions } from './endpoint.ts';
-import { EraVerdict, eraOf } from './upstream-era.ts';
+import { discovered, EraVerdict } from './upstream-era.ts';
 import type { Reply } from './exchange.ts';
 import { type Calling, LegacyCalls } from './legacy-calls.ts';
 import { LegacyLeg } from './legacy-leg.ts';
@@ -58,6 +59,7 @@ class HttpUpstream implements ManagedUpstream {
   readonly #mirrors: ToolMirrors;
   readonly #strays: StrayRequests;
   #lastId = 0;
+  #instructions: string | null = null;
   #state: UpstreamState = 'starting';
   #closed = false;
 
@@ -136,6 +138,10 @@ class HttpUpstream implements ManagedUpstream {
     return this.#mirrors.learn(tools);
   }
 
+  instructions(): string | null {
+    return this.#instructions;
+  }
+
   onToolsChanged(listener: () => void): void {
     this.#listeners.add(listener);
     this.#feed.start();
@@ -194,7 +200,9 @@ class HttpUpstream implements ManagedUpstream {
   /** The upstream is told what it may ask of this client. */
   async #open(capabilities: JsonObject): Promise<LegacySession> {
     try {
-      return await this.#leg.open(capabilities);
+      const session = await this.#leg.open(capabilities);
+      this.#instructions = session.instructions;
+      return session;
     } catch (error) {
       // Who refuses the legacy handshake may be modern after all.
       this.#verdict.forget();
@@ -231,7 +239,9 @@ class HttpUpstream implements ManagedUpstream {
       time: PROBE_TIMEOUT_MS,
     };
     const reply = await this.#endpoint.send(discover);
-    const era = eraOf(this.#endpoint.follow(reply) ? await this.#endpoint.send(discover) : reply, id);
+    const answered = this.#endpoint.follow(reply) ? await this.#endpoint.send(discover) : reply;
+    const { era, said } = discovered(answered, id);
+    this.#instructions = readInstructions(said);
     this.#options.log('info', `upstream speaks the ${era} protocol`, { upstream: this.id });
     return era;
   }

@@ -3,6 +3,7 @@ import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { Clock, JsonObject } from '@sallyport/contracts';
 import { isLegacy, NEWEST_LEGACY } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
+import { readInstructions } from '../wire/instructions.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
 import { readAnswer } from './http-answer.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -50,7 +51,12 @@ export class LegacyLeg {
     const version = outcome.result['protocolVersion'];
     if (!isLegacy(version)) throw new UpstreamUnavailable('the upstream speaks no protocol version of ours');
     const header = reply.kind === 'failed' ? undefined : reply.headers['mcp-session-id'];
-    const session = { id: typeof header === 'string' ? header : null, version, heardAt: clock.monotonic() };
+    const session: LegacySession = {
+      id: typeof header === 'string' ? header : null,
+      version,
+      heardAt: clock.monotonic(),
+      instructions: readInstructions(outcome.result),
+    };
     await within(this.notify(session, 'notifications/initialized', {}), INITIALIZED_MS);
     return session;
   }

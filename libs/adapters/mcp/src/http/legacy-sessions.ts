@@ -10,6 +10,8 @@ export interface LegacySession {
   readonly version: string;
   /** Monotonic, milliseconds: when the upstream last answered in it. */
   heardAt: number;
+  /** What the server said of itself; null for nothing. */
+  readonly instructions: string | null;
 }
 
 export interface LegacySessionsOptions {

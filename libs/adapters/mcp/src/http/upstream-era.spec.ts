@@ -1,8 +1,8 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { eraOf } from './upstream-era.ts';
+import { discovered } from './upstream-era.ts';
 
 const answered = (status: number, message: JsonObject) =>
-  eraOf({ kind: 'whole', status, headers: {}, body: JSON.stringify({ jsonrpc: '2.0', id: 7, ...message }) }, 7);
+  discovered({ kind: 'whole', status, headers: {}, body: JSON.stringify({ jsonrpc: '2.0', id: 7, ...message }) }, 7).era;
 const refusal = (supported: string[]) => ({
   code: -32022,
   message: 'Unsupported protocol version',

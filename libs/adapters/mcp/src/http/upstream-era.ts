@@ -52,16 +52,23 @@ export class EraVerdict {
   }
 }
 
+/** What an answer to `server/discover` says. */
+export interface Discovered {
+  readonly era: Era;
+  /** The result; empty where there was none. */
+  readonly said: JsonObject;
+}
+
 /**
  * Reads the answer to `server/discover`. A server that names our version is modern, also where it does so in a refusal. One
  * that can't be reached, fails or refuses our credential says nothing about its era: that throws `UpstreamUnavailable`. Any
  * other is legacy.
  */
-export function eraOf(reply: Reply, id: number): Era {
+export function discovered(reply: Reply, id: number): Discovered {
   if (reply.kind === 'failed') {
     if (reply.reason === 'upstream_down') throw new UpstreamUnavailable(reply.detail);
     // Some legacy servers keep silent, or speak before they were initialised; the handshake will tell.
-    return 'legacy';
+    return { era: 'legacy', said: {} };
   }
   if (reply.kind === 'whole' && tellsNothing(reply.status)) {
     throw new UpstreamUnavailable(
@@ -69,7 +76,10 @@ export function eraOf(reply: Reply, id: number): Era {
     );
   }
   const message = reply.kind === 'message' ? reply.message : answerAmong(parseMessages(reply.body), id);
-  return message !== undefined && ownId(message['id']) === id && namesOurVersion(message) ? 'modern' : 'legacy';
+  const isModern = message !== undefined && ownId(message['id']) === id && namesOurVersion(message);
+  return isModern
+    ? { era: 'modern', said: isObject(message['result']) ? (message['result'] as JsonObject) : {} }
+    : { era: 'legacy', said: {} };
 }
 
 function namesOurVersion({ result, error }: JsonObject): boolean {

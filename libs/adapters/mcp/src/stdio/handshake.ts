@@ -2,6 +2,7 @@ import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
 import { isLegacy, MODERN, NEWEST_LEGACY } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
+import { readInstructions } from '../wire/instructions.ts';
 import { modernMeta, notificationText } from '../wire/requests.ts';
 import type { Multiplex } from './multiplex.ts';
 
@@ -12,32 +13,39 @@ export interface HandshakeOptions {
   readonly timeoutMs: number;
 }
 
+/** What a program said when it was greeted. */
+export interface Greeting {
+  /** The `_meta` that requests carry from then on; null for legacy. */
+  readonly meta: JsonObject | null;
+  readonly instructions: string | null;
+}
+
 /**
  * Settles the era with a program: `initialize` first, since every published program speaks it and a dual one takes it;
- * `server/discover` where it is refused. Answers the `_meta` that requests carry from then on, null for legacy.
- * Throws `UpstreamUnavailable`.
+ * `server/discover` where it is refused. Throws `UpstreamUnavailable`.
  */
 export async function shakeHands(
   lines: Multiplex,
   { clientInfo, capabilities, timeoutMs }: HandshakeOptions,
-): Promise<JsonObject | null> {
+): Promise<Greeting> {
   const hello: JsonObject = { protocolVersion: NEWEST_LEGACY, capabilities, clientInfo: { ...clientInfo } };
   const welcome = await lines.request('initialize', () => hello, ownRequest(timeoutMs));
   if (welcome.kind === 'failed') throw new UpstreamUnavailable(`initialize failed: ${welcome.detail}`);
   if (welcome.kind === 'error') return discover(lines, clientInfo, timeoutMs);
   if (!isLegacy(welcome.result['protocolVersion'])) throw new UpstreamUnavailable(NO_VERSION);
   lines.notify(notificationText('notifications/initialized', {}));
-  return null;
+  return { meta: null, instructions: readInstructions(welcome.result) };
 }
 
 const NO_VERSION = 'the program speaks no protocol version of ours';
 
-async function discover(lines: Multiplex, clientInfo: ClientInfo, timeoutMs: number): Promise<JsonObject> {
+async function discover(lines: Multiplex, clientInfo: ClientInfo, timeoutMs: number): Promise<Greeting> {
   const meta = modernMeta(clientInfo);
   const found: Outcome = await lines.request('server/discover', () => ({ _meta: meta }), ownRequest(timeoutMs));
-  const versions = found.kind === 'result' ? found.result['supportedVersions'] : undefined;
+  const said = found.kind === 'result' ? found.result : {};
+  const versions = said['supportedVersions'];
   if (!Array.isArray(versions) || !versions.includes(MODERN)) throw new UpstreamUnavailable(NO_VERSION);
-  return meta;
+  return { meta, instructions: readInstructions(said) };
 }
 
 const never = new AbortController().signal;

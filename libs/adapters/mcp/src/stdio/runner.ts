@@ -19,7 +19,7 @@ import { eachToolPage, LIST_TIMEOUT_MS } from '../wire/tool-pages.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { commandOf } from './command.ts';
-import { ownRequest, shakeHands } from './handshake.ts';
+import { type Greeting, ownRequest, shakeHands } from './handshake.ts';
 import { Multiplex } from './multiplex.ts';
 import { Program } from './upstream-program.ts';
 import type { Stderr, StderrOfRun } from './stderr.ts';
@@ -55,8 +55,8 @@ interface Run {
   readonly program: Program;
   readonly lines: Multiplex;
   readonly stderr: StderrOfRun;
-  /** The envelope of the era that the handshake settled on; rejects when the program ends before. */
-  readonly ready: Promise<JsonObject | null>;
+  /** What the program said when it was greeted; rejects when it ends before. */
+  readonly ready: Promise<Greeting>;
 }
 
 /**
@@ -73,6 +73,7 @@ export class Runner {
   #end = 'is down';
   #hasEnded = false;
   #state: UpstreamState = 'starting';
+  #instructions: string | null = null;
   #closed = false;
 
   constructor(options: RunnerOptions) {
@@ -86,7 +87,7 @@ export class Runner {
     if (run === null) return failed('upstream_down', false, this.#hint());
     const timer = new RequestTimer(options, this.#options.clock);
     try {
-      const meta = await waitFor(run.ready, options.signal, timer.left().timeoutMs);
+      const { meta } = await waitFor(run.ready, options.signal, timer.left().timeoutMs);
       return await run.lines.request('tools/call', (token) => toolCallParams(call, meta, token), {
         ...options,
         ...timer.left(),
@@ -100,8 +101,12 @@ export class Runner {
   async listTools(): Promise<readonly JsonObject[]> {
     const run = this.#run;
     if (run === null) throw new UpstreamUnavailable(`the program ${this.#end}, and is started again`);
-    const meta = await run.ready;
+    const { meta } = await run.ready;
     return eachToolPage((params) => this.#list(run.lines, meta, params), this.#options.log);
+  }
+
+  instructions(): string | null {
+    return this.#instructions;
   }
 
   state(): UpstreamState {
@@ -173,15 +178,16 @@ export class Runner {
     const run: Run = { program, lines, stderr, ready };
     this.#run = run;
     ready.then(
-      () => this.#isUp(run),
+      (greeting) => this.#isUp(run, greeting),
       (error: Error) => program.kill('upstream_down', error.message),
     );
   }
 
-  #isUp(run: Run): void {
+  #isUp(run: Run, { instructions }: Greeting): void {
     run.stderr.ready();
     if (this.#run !== run) return;
     this.#state = 'up';
+    this.#instructions = instructions;
     this.#backoff.up();
     // A program that was started again may be another version of itself, or nobody could ask the first for its tools.
     if (this.#hasEnded) this.#options.onToolsChanged();

@@ -66,6 +66,10 @@ class StdioUpstream implements ManagedUpstream {
     return this.#own.listTools();
   }
 
+  instructions(): string | null {
+    return this.#own.instructions();
+  }
+
   onToolsChanged(listener: () => void): void {
     this.#listeners.add(listener);
   }

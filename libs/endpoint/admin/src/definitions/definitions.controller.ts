@@ -37,11 +37,11 @@ export class DefinitionsController {
   async approve(
     @CurrentCaller() caller: Caller,
     @Param() { upstream, tool }: DefinitionParams,
-    @Body() { digest }: ApproveBody,
+    @Body() { kind, digest }: ApproveBody,
   ): Promise<{ approved: string }> {
-    const target = `definition/${upstream}/${tool}`;
+    const target = `definition/${upstream}/${tool}${kind === 'tool' ? '' : `/${kind}`}`;
     const by = await recordSystemAct(this.#ports, caller, { act: 'definition.approve', target });
-    const answer = await this.#ports.definitions.approve({ upstream, tool, digest, by });
+    const answer = await this.#ports.definitions.approve({ upstream, kind, tool, digest, by });
     if (answer.ok) return { approved: digest };
     throw refusalOf(answer);
   }

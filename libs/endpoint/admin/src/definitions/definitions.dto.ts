@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, Matches, MaxLength } from 'class-validator';
+import { type DefinitionKind, definitionKinds } from '@sallyport/contracts';
 import { TenantQuery } from '../events/events.dto.ts';
 
 export class DefinitionParams {
@@ -14,6 +15,11 @@ export class DefinitionParams {
 }
 
 export class ApproveBody {
+  @ApiPropertyOptional({ description: 'What it is a definition of; a tool where absent.', enum: definitionKinds })
+  @IsOptional()
+  @IsIn(definitionKinds, { message: `kind must be one of ${definitionKinds.join(', ')}` })
+  kind: DefinitionKind = 'tool';
+
   /** Digest of the offered copy that the person looked at. */
   @ApiProperty({ description: 'Digest of the offered copy that was looked at.' })
   @Matches(/^sha256:[A-Za-z0-9_-]{43}$/, { message: 'digest must be sha256: and 43 characters' })

@@ -36,5 +36,5 @@ export function initialize(
     clientName: nameOf(clientInfo),
     capabilities: isObject(capabilities) ? clientCapabilities(capabilities) : noCapabilities,
   });
-  return { session, text: resultText(id, initializeResult(version, serving)) };
+  return { session, text: resultText(id, initializeResult(version, serving, arrival)) };
 }

@@ -3,7 +3,7 @@ import { errorCodes, LEGACY, metaKeys, MODERN, type RpcRequest } from '@sallypor
 import type { Fault } from './fault.ts';
 import { logLevelOf } from './request-era.ts';
 import type { McpClient } from './mcp-client.ts';
-import type { Instructions, McpRequest, ServingParts } from './mcp-request.ts';
+import type { McpRequest, ServingParts } from './mcp-request.ts';
 
 /** Milliseconds that a client may go by a list without asking again. */
 const LIST_TTL_MS = 10_000;
@@ -57,13 +57,14 @@ export function ownAnswer(parts: ServingParts, { message, client }: McpRequest):
   }
 }
 
-function discover({ version, gateway, instructions }: ServingParts, client: McpClient): string | Fault {
+function discover(parts: ServingParts, client: McpClient): string | Fault {
+  const { version, gateway } = parts;
   if (gateway.listTools(client.principal, client.upstream) === null) return noUpstream;
   return JSON.stringify({
     resultType: 'complete',
     supportedVersions: [MODERN],
     capabilities: discovered,
-    ...told(instructions),
+    ...told(parts, client),
     ttlMs: LIST_TTL_MS,
     cacheScope: 'private',
     _meta: { [metaKeys.serverInfo]: serverInfo(version) },
@@ -80,14 +81,19 @@ function setLevel({ params }: RpcRequest, { logging }: McpClient): string | Faul
 /** The answer to `initialize`: the client's revision where we speak it, else our newest with a handshake. */
 export function initializeResult(
   protocolVersion: string,
-  { version, instructions }: Pick<ServingParts, 'version' | 'instructions'>,
+  parts: TellingParts & Pick<ServingParts, 'version'>,
+  client: Pick<McpClient, 'principal' | 'upstream'>,
 ): string {
-  return JSON.stringify({ protocolVersion, capabilities, serverInfo: serverInfo(version), ...told(instructions) });
+  const { version } = parts;
+  return JSON.stringify({ protocolVersion, capabilities, serverInfo: serverInfo(version), ...told(parts, client) });
 }
 
-function told(instructions: Instructions): JsonObject {
-  const text = instructions();
-  return text === null ? {} : { instructions: text };
+type TellingParts = Pick<ServingParts, 'gateway' | 'instructions'>;
+
+/** What we have to say comes first, then what the upstreams say of themselves. */
+function told({ gateway, instructions }: TellingParts, { principal, upstream }: Pick<McpClient, 'principal' | 'upstream'>): JsonObject {
+  const texts = [instructions(), gateway.instructions?.(principal, upstream) ?? null].filter((text) => text !== null);
+  return texts.length === 0 ? {} : { instructions: texts.join('\n\n') };
 }
 
 /** The revision that a session will speak (2025-11-25, basic/lifecycle). */

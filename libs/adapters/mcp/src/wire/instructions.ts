@@ -1,0 +1,10 @@
+import type { JsonObject } from '@sallyport/contracts';
+
+/** Characters that are taken; a model reads all of it before its first call. */
+const MOST = 16_384;
+
+/** What a server says of itself in its answer to `initialize` or `server/discover`; null for nothing. What is too long is cut, and says so. */
+export function readInstructions({ instructions }: JsonObject): string | null {
+  if (typeof instructions !== 'string' || instructions.trim() === '') return null;
+  return instructions.length > MOST ? `${instructions.slice(0, MOST)}\n[Cut by Sallyport after ${MOST} characters.]` : instructions;
+}

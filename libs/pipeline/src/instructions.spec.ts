@@ -1,0 +1,30 @@
+import type { CatalogTool, PolicyStore, Principal } from '@sallyport/contracts';
+import { createInstructions } from './instructions.ts';
+
+const principal = { tenant: 'acme', subject: { id: 'ann' } } as Partial<Principal> as Principal;
+const texts: Readonly<Record<string, string>> = { files: 'Paths are absolute.', shop: 'Orders have \u0007ids.' };
+
+function telling({ hidden = [] as readonly string[], state = 'approved' } = {}) {
+  const tools = ['files', 'shop', 'mute'].map((upstream) => ({ upstream, name: 'run', state }) as CatalogTool);
+  const visible = (_: unknown, { upstream }: CatalogTool) => (hidden.includes(upstream) ? 'never' : 'maybe');
+  const policies = { current: () => ({ visible }) } as unknown as PolicyStore;
+  const sanitize = (value: object) => ({ value: JSON.parse(JSON.stringify(value).replaceAll('\\u0007', '')), changes: [] });
+  return createInstructions({ catalog: { all: () => tools }, saidBy: (upstream) => texts[upstream] ?? null, policies, sanitize });
+}
+
+describe('what upstreams say of themselves', () => {
+  it('reaches nobody who may see no tool of theirs', () => {
+    expect(telling({ hidden: ['files', 'shop'] })(principal, null)).toBeNull();
+    expect(telling({ hidden: ['shop'] })(principal, 'shop')).toBeNull();
+    expect(telling({ hidden: ['shop'] })(principal, null)).not.toContain('Orders');
+    expect(telling({ state: 'withdrawn' })(principal, null)).toBeNull();
+  });
+
+  it('is sanitized, alone as it is, and together under the id of each', () => {
+    expect(telling()(principal, 'shop')).toBe('Orders have ids.');
+    expect(telling()(principal, 'mute')).toBeNull();
+    expect(telling({ state: 'starting' })(principal, null)).toBe(
+      'files (tools files__*) says of itself:\nPaths are absolute.\n\nshop (tools shop__*) says of itself:\nOrders have ids.',
+    );
+  });
+});

@@ -1,0 +1,43 @@
+import type { Catalog, PolicyStore, Principal, Sanitize } from '@sallyport/contracts';
+
+export interface InstructionsParts {
+  readonly catalog: Pick<Catalog, 'all'>;
+  /** What an upstream says of itself, as it was approved; null for nothing. */
+  readonly saidBy: (upstream: string) => string | null;
+  readonly policies: PolicyStore;
+  readonly sanitize: Sanitize;
+}
+
+/**
+ * What upstreams say of themselves (`instructions`), as it was approved and sanitized. It reaches only who may see a tool of the
+ * upstream: to others its tools do not exist. One text alone stays as it is; several have the upstream's id before each.
+ */
+export function createInstructions({
+  catalog,
+  saidBy,
+  policies,
+  sanitize,
+}: InstructionsParts): (principal: Principal, upstream: string | null) => string | null {
+  function seen({ tenant, subject }: Principal): ReadonlySet<string> {
+    const active = policies.current(tenant);
+    const known = catalog.all().filter(({ state }) => state === 'approved' || state === 'starting');
+    return new Set(known.filter((tool) => active.visible(subject, tool) !== 'never').map(({ upstream }) => upstream));
+  }
+
+  function textOf(upstream: string): string | null {
+    const said = saidBy(upstream);
+    if (said === null) return null;
+    const context = { tool: null, what: 'message', reference: '', upstream } as const;
+    const { instructions } = sanitize({ instructions: said }, context).value;
+    return typeof instructions === 'string' && instructions !== '' ? instructions : null;
+  }
+
+  return function instructionsFor(principal, upstream) {
+    const ids = [...seen(principal)].filter((id) => upstream === null || id === upstream);
+    const texts = ids.flatMap((id) => {
+      const text = textOf(id);
+      return text === null ? [] : [upstream === null ? `${id} (tools ${id}__*) says of itself:\n${text}` : text];
+    });
+    return texts.length === 0 ? null : texts.join('\n\n');
+  };
+}
