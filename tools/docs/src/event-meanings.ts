@@ -55,7 +55,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
   'policy.activated': { stream: 'tenant/_system', says: 'Another set of policies is in force.' },
   'definition.offered': {
     stream: 'definition/<upstream>/<tool>',
-    says: 'An upstream offers a tool that nobody approved, or another definition than the approved one.',
+    says: 'An upstream offers a definition that nobody approved, or another than the approved one: of a tool, or (`kind`) what it says of itself.',
   },
   'definition.approved': {
     stream: 'definition/<upstream>/<tool>',
@@ -65,7 +65,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     stream: 'definition/<upstream>',
     says: 'An upstream with `trust_on_first_use` offered tools for the first time: these, and none that come later, may be approved without a person.',
   },
-  'definition.withdrawn': { stream: 'definition/<upstream>/<tool>', says: 'The upstream offers the tool no more.' },
+  'definition.withdrawn': { stream: 'definition/<upstream>/<tool>', says: 'The upstream offers it no more.' },
   'request.refused': {
     stream: 'tenant/<id>',
     says: 'A request of a known subject never became a call: not strict JSON, no such method, headers that disagree, too many attempts. Beyond some of each subject, equal ones stand as one event with their count, as `call.refusals_coalesced` do.',
