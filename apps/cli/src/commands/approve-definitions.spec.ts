@@ -93,6 +93,20 @@ describe('approving by server', () => {
     expect(leaves.questions).toEqual(['Approve 3 tools of pets?', 'Approve pets/odd?']);
   });
 
+  it('shows how the instructions of a server begin, and asks for them with its tools', async () => {
+    const offered = { instructions: `Feed first.\n${'x'.repeat(300)}` };
+    const said = definition('farm/instructions', { kind: 'instructions', offered });
+    const { approving, questions, text } = session([...farm, said], { answers: ['y'] });
+    expect(await approveServers(undefined, approving)).toBe(0);
+    expect(questions).toEqual(['Approve 1 tool and the instructions of farm?']);
+    expect(text()).toMatch(/farm: 1 tool and the instructions wait for approval/);
+    expect(text()).toMatch(/instructions +"Feed first\.\\nx{150,190}…/);
+    expect(text()).toMatch(/approved 1 tool and the instructions of farm/);
+    const alone = session([said], { answers: ['y'] });
+    expect(await approveTool('farm/instructions', alone.approving)).toBe(0);
+    expect(alone.text()).toMatch(/farm\/instructions +unapproved +a text for models/);
+  });
+
   it('shows one summary and asks once for each server; what has a warning is asked by itself', async () => {
     const { approving, sent, questions, text } = session([...pets, ...farm], { answers: ['y', 'n', 'yes'] });
     expect(await approveServers(undefined, approving)).toBe(2);

@@ -18,6 +18,7 @@ tools.push({
   inputSchema: { type: 'object', properties: { region: { type: 'string', 'x-mcp-header': 'Region' } } },
 } as never);
 const info = { name: 'real', version: '1' };
+const instructions = 'Greet before you ask.';
 const events: string[] = [];
 const closing: (() => Promise<unknown>)[] = [];
 let requests: IncomingMessage['headers'][];
@@ -71,7 +72,7 @@ function startV1(): Promise<string> {
       sessionIdGenerator: () => `s${sessions.size + 1}`,
       onsessioninitialized: (id) => void sessions.set(id, transport),
     });
-    const server = new V1Server(info, { capabilities: { tools: { listChanged: true } } });
+    const server = new V1Server(info, { capabilities: { tools: { listChanged: true } }, instructions });
     notifyLegacy.push(() => server.sendToolListChanged());
     server.setRequestHandler(ListToolsRequestSchema, () => ({ tools }));
     server.setRequestHandler(CallToolRequestSchema, ({ params }, extra) =>
@@ -95,7 +96,7 @@ function startV1(): Promise<string> {
 function startV2(): Promise<string> {
   const handler = createMcpHandler(
     () => {
-      const server = new V2Server(info, { capabilities: { tools: { listChanged: true } } });
+      const server = new V2Server(info, { capabilities: { tools: { listChanged: true } }, instructions });
       server.setRequestHandler('tools/list', () => ({ tools }));
       server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
         run(params.name, {
@@ -115,7 +116,7 @@ function startV2(): Promise<string> {
 /** A stateless legacy server on SDK v2: no sessions. */
 function startStateless(): Promise<string> {
   return listen(async (request, response) => {
-    const server = new V2Server(info, { capabilities: { tools: {} } });
+    const server = new V2Server(info, { capabilities: { tools: {} }, instructions });
     server.setRequestHandler('tools/list', () => ({ tools }));
     server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
       run(params.name, {
@@ -160,7 +161,9 @@ const kinds = [
 describe.each(kinds)('a real server: %s', (_, start) => {
   it('lists and runs its tools, with our own credential', async () => {
     connect(await start());
+    expect(upstream.instructions()).toBeNull();
     expect((await upstream.listTools()).map(({ name }) => name)).toEqual(['slow', 'greet', 'ask', 'region']);
+    expect(upstream.instructions()).toBe(instructions);
     expect(await upstream.callTool(call('greet'), sending())).toMatchObject({
       kind: 'result',
       result: { content: [{ type: 'text', text: 'hello' }] },
