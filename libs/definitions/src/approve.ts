@@ -13,10 +13,7 @@ export type ApproveAnswer =
   | { readonly ok: false; readonly reason: 'unknown' | 'changed' | 'unusable'; readonly detail: string };
 
 /** Approves exactly the copy that a person looked at. */
-export async function approve(
-  context: OfferContext,
-  { digest, by, ...name }: ApproveRequest,
-): Promise<ApproveAnswer> {
+export async function approve(context: OfferContext, { digest, by, ...name }: ApproveRequest): Promise<ApproveAnswer> {
   const pin = context.store.get(name);
   const copy = pin?.offered ?? null;
   if (pin === undefined || copy === null)

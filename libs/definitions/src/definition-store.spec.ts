@@ -67,7 +67,10 @@ describe('a pin that another process moved', () => {
 describe('what is offered', () => {
   it('is nothing without a name, and is told from what was offered before', () => {
     const { store } = storeOver();
-    expect(store.note('shop', { tools: [{ name: 7 }, { title: 'x' }, {}] })).toMatchObject({ offered: new Set(), changed: false });
+    expect(store.note('shop', { tools: [{ name: 7 }, { title: 'x' }, {}] })).toMatchObject({
+      offered: new Set(),
+      changed: false,
+    });
     expect(store.all()).toEqual([]);
     expect(store.note('shop', { tools: [run()] })).toMatchObject({ offered: new Set(['tool/run']), changed: true });
     const kept = pinOf(store).offered;

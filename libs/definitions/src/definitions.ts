@@ -49,7 +49,10 @@ export interface Definitions {
 /** Builds the pins over the journal. */
 export function createDefinitions(parts: DefinitionParts): Definitions {
   const store = createDefinitionStore(parts);
-  const cache = createValidatorCache({ ...parts, pinOf: (upstream, tool) => store.get({ upstream, kind: 'tool', tool }) });
+  const cache = createValidatorCache({
+    ...parts,
+    pinOf: (upstream, tool) => store.get({ upstream, kind: 'tool', tool }),
+  });
   const { systemTenant, trustsWarned = false, assumeOffered = false } = parts;
   const context: OfferContext = { store, cache, systemTenant, trustsWarned };
   const catalog = createCatalog(() => cache.tools(store.all()));

@@ -27,7 +27,10 @@ export function neighboursOf(store: DefinitionStore, cache: ValidatorCache): (up
 
 /** Tools that an upstream has or had, and those that the configuration speaks of: it need not be up for them to count. */
 function toolNames(store: DefinitionStore, cache: ValidatorCache, id: string): readonly string[] {
-  return [...store.of(id).flatMap(({ kind, tool }) => (kind === 'tool' ? [tool] : [])), ...Object.keys(cache.configured(id)?.tools ?? {})];
+  return [
+    ...store.of(id).flatMap(({ kind, tool }) => (kind === 'tool' ? [tool] : [])),
+    ...Object.keys(cache.configured(id)?.tools ?? {}),
+  ];
 }
 
 /** What a person should know before approving what is offered; empty when there is nothing. */

@@ -68,7 +68,10 @@ describe('an event of its stream', () => {
 });
 
 describe('the list of a first use', () => {
-  const named = (tool: string, offered: Pin['offered']): Pin => ({ ...newPin({ upstream: 'shop', kind: 'tool', tool }), offered });
+  const named = (tool: string, offered: Pin['offered']): Pin => ({
+    ...newPin({ upstream: 'shop', kind: 'tool', tool }),
+    offered,
+  });
   const a = named('a', first);
   const b = named('b', second);
 
@@ -78,7 +81,9 @@ describe('the list of a first use', () => {
     expect(listDigest([a, b, named('c', first)], { offered: new Set(['tool/a', 'tool/b']) })).toBe(both);
     expect(listDigest([a, b], { offered: new Set(['tool/a']) })).not.toBe(both);
     expect(listDigest([a, named('b', first)], { offered: new Set(['tool/a', 'tool/b']) })).not.toBe(both);
-    expect(listDigest([named('b', first), named('a', second)], { offered: new Set(['tool/a', 'tool/b']) })).not.toBe(both);
+    expect(listDigest([named('b', first), named('a', second)], { offered: new Set(['tool/a', 'tool/b']) })).not.toBe(
+      both,
+    );
   });
 
   it('may come only while nothing of the upstream is on record', () => {

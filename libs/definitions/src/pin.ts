@@ -44,7 +44,11 @@ export function instructionsOf(upstream: string): DefinitionName {
 }
 
 /** The name as events have it. */
-export function namedIn({ upstream, kind, tool }: DefinitionName): Pick<EventData['definition.withdrawn'], 'upstream' | 'kind' | 'tool'> {
+export function namedIn({
+  upstream,
+  kind,
+  tool,
+}: DefinitionName): Pick<EventData['definition.withdrawn'], 'upstream' | 'kind' | 'tool'> {
   return { upstream, tool, ...(kind === 'tool' ? {} : { kind }) };
 }
 

@@ -45,11 +45,8 @@ export async function takeOffer(context: OfferContext, offer: Offer): Promise<nu
   const trusted = await isTrusted(context, offer, known);
   const of = neighboursOf(store, context.cache);
   for (const pin of known.filter((pin) => now.has(keyWithin(pin)))) await takeDefinition(context, pin, { of, trusted });
-  const gone = known.filter(
-    (pin) => !now.has(keyWithin(pin)) && (pin.offered !== null || pin.recorded !== null),
-  );
-  for (const pin of gone)
-    await store.record(pin, 'definition.withdrawn', { tenant: systemTenant, ...namedIn(pin) });
+  const gone = known.filter((pin) => !now.has(keyWithin(pin)) && (pin.offered !== null || pin.recorded !== null));
+  for (const pin of gone) await store.record(pin, 'definition.withdrawn', { tenant: systemTenant, ...namedIn(pin) });
   return gone.length;
 }
 

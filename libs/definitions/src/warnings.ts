@@ -48,7 +48,11 @@ function nameWarnings(name: string, { siblings }: ComparedNames): readonly strin
   return warnings;
 }
 
-function textWarnings(definition: JsonObject, own: string, { upstream, upstreams, tools }: ComparedNames): readonly string[] {
+function textWarnings(
+  definition: JsonObject,
+  own: string,
+  { upstream, upstreams, tools }: ComparedNames,
+): readonly string[] {
   const texts = strings(definition);
   const warnings: string[] = [];
   if (texts.some((value) => unseen.test(value.replaceAll(lineBreaks, ''))))

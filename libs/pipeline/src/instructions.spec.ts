@@ -8,8 +8,16 @@ function telling({ hidden = [] as readonly string[], state = 'approved' } = {}) 
   const tools = ['files', 'shop', 'mute'].map((upstream) => ({ upstream, name: 'run', state }) as CatalogTool);
   const visible = (_: unknown, { upstream }: CatalogTool) => (hidden.includes(upstream) ? 'never' : 'maybe');
   const policies = { current: () => ({ visible }) } as unknown as PolicyStore;
-  const sanitize = (value: object) => ({ value: JSON.parse(JSON.stringify(value).replaceAll('\\u0007', '')), changes: [] });
-  return createInstructions({ catalog: { all: () => tools }, saidBy: (upstream) => texts[upstream] ?? null, policies, sanitize });
+  const sanitize = (value: object) => ({
+    value: JSON.parse(JSON.stringify(value).replaceAll('\\u0007', '')),
+    changes: [],
+  });
+  return createInstructions({
+    catalog: { all: () => tools },
+    saidBy: (upstream) => texts[upstream] ?? null,
+    policies,
+    sanitize,
+  });
 }
 
 describe('what upstreams say of themselves', () => {

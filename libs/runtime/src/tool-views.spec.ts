@@ -13,7 +13,13 @@ interface Given {
 
 /** How one tool is seen; policies that are asked although the definition hides it fail the test. */
 function view({ state = 'approved', problem, known = { effect: 'read', destructive: false }, answer }: Given) {
-  const listed = { upstream: 'up', kind: 'tool', tool: 'run', state, problem: problem ?? null } as Partial<DefinitionView>;
+  const listed = {
+    upstream: 'up',
+    kind: 'tool',
+    tool: 'run',
+    state,
+    problem: problem ?? null,
+  } as Partial<DefinitionView>;
   const views = toolViews(
     {
       definitions: {

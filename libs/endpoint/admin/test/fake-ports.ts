@@ -178,7 +178,8 @@ function definitionsPort(approved: string[]): DefinitionsPort {
     list: () => [definition],
     seenBy: ({ as, roles }) => (as === 'ann' || roles.length > 0 ? [] : null),
     async approve({ upstream, kind, tool, digest: seen }) {
-      if (kind !== definition.kind || tool !== definition.tool) return { ok: false, reason: 'unknown', detail: 'No such tool.' };
+      if (kind !== definition.kind || tool !== definition.tool)
+        return { ok: false, reason: 'unknown', detail: 'No such tool.' };
       if (seen !== offeredDigest) return { ok: false, reason: 'changed', detail: 'It offers another copy now.' };
       approved.push(`${upstream}/${tool}`);
       return { ok: true };

@@ -114,7 +114,9 @@ function answerTo(method: string, { tools, instructions }: ScriptedUpstream): Js
   if (method === 'tools/list') return { result: { resultType: 'complete', tools, ttlMs: 0, cacheScope: 'private' } };
   if (method === 'server/discover') {
     const said = instructions === null ? {} : { instructions };
-    return { result: { resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, ...said } };
+    return {
+      result: { resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, ...said },
+    };
   }
   return { error: { code: -32601, message: 'Method not found' } };
 }

@@ -2,7 +2,8 @@ import type { JsonObject } from '@sallyport/contracts';
 import { discovered } from './upstream-era.ts';
 
 const answered = (status: number, message: JsonObject) =>
-  discovered({ kind: 'whole', status, headers: {}, body: JSON.stringify({ jsonrpc: '2.0', id: 7, ...message }) }, 7).era;
+  discovered({ kind: 'whole', status, headers: {}, body: JSON.stringify({ jsonrpc: '2.0', id: 7, ...message }) }, 7)
+    .era;
 const refusal = (supported: string[]) => ({
   code: -32022,
   message: 'Unsupported protocol version',

@@ -6,5 +6,7 @@ const MOST = 16_384;
 /** What a server says of itself in its answer to `initialize` or `server/discover`; null for nothing. What is too long is cut, and says so. */
 export function readInstructions({ instructions }: JsonObject): string | null {
   if (typeof instructions !== 'string' || instructions.trim() === '') return null;
-  return instructions.length > MOST ? `${instructions.slice(0, MOST)}\n[Cut by Sallyport after ${MOST} characters.]` : instructions;
+  return instructions.length > MOST
+    ? `${instructions.slice(0, MOST)}\n[Cut by Sallyport after ${MOST} characters.]`
+    : instructions;
 }

@@ -91,7 +91,10 @@ export function initializeResult(
 type TellingParts = Pick<ServingParts, 'gateway' | 'instructions'>;
 
 /** What we have to say comes first, then what the upstreams say of themselves. */
-function told({ gateway, instructions }: TellingParts, { principal, upstream }: Pick<McpClient, 'principal' | 'upstream'>): JsonObject {
+function told(
+  { gateway, instructions }: TellingParts,
+  { principal, upstream }: Pick<McpClient, 'principal' | 'upstream'>,
+): JsonObject {
   const texts = [instructions(), gateway.instructions?.(principal, upstream) ?? null].filter((text) => text !== null);
   return texts.length === 0 ? {} : { instructions: texts.join('\n\n') };
 }
