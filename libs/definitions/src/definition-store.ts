@@ -58,7 +58,7 @@ export interface DefinitionStore {
    * Notes what an upstream offers now; not on record by itself. Says whether anything is other than before. What differs from the
    * approved copy in unpinned members alone is taken for that copy.
    */
-  note(upstream: string, offering: Offering, unpinned?: (tool: string) => Unpinned): Offer;
+  note(upstream: string, offering: Offering, unpinned?: (name: DefinitionName) => Unpinned): Offer;
   /** @throws PinMoved */
   record<Type extends DefinitionEvent>(pin: Pin, type: Type, data: EventData[Type]): Promise<void>;
   /** Puts it on record that a list is the first use of its upstream. @throws PinMoved where another list was */
@@ -117,15 +117,12 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
     note(upstream, offering, unpinned = () => ({})) {
       const definitions = definitionsIn(upstream, offering);
       const before = definitions.map(([name]) => pinOf(name));
-      const after = before.map((pin, at) =>
-        withOffer(pin, copyOf(definitions[at]?.[1] ?? {}), pin.kind === 'tool' ? unpinned(pin.tool) : {}),
-      );
+      const after = before.map((pin, at) => withOffer(pin, copyOf(definitions[at]?.[1] ?? {}), unpinned(pin)));
       after.forEach(put);
       return { upstream, offered: new Set(after.map(keyWithin)), changed: offersDiffer(before, after) };
     },
     async record(pin, type, data) {
-      const stream = streamOf(pin);
-      await commit(parts, { stream, version: pin.version }, { type, data });
+      await commit(parts, { stream: streamOf(pin), version: pin.version }, { type, data });
       put(evolve(pin, type, data));
     },
     async trust(upstream, digest, tools) {

@@ -1,6 +1,7 @@
 import { toolConfig } from './catalog-tool.ts';
 import type { Offer, Offering } from './definition-store.ts';
-import { stateOf } from './pin.ts';
+import { type DefinitionName, stateOf } from './pin.ts';
+import type { Unpinned } from './unpinned.ts';
 import { isBeforeFirstUse, type OfferContext, readingAgain, takeOffer } from './take-offer.ts';
 
 /** What upstreams said that they offer, on its way to the record; see `Definitions` for what each does. */
@@ -49,7 +50,9 @@ export function createOffers(context: OfferContext, changed: () => void): Offers
   return {
     async take(upstream, offering) {
       const configured = cache.configured(upstream)?.tools ?? {};
-      const noted = store.note(upstream, spoken(offering), (tool) => toolConfig(configured, tool).unpinned ?? {});
+      const unpinned = ({ kind, tool }: DefinitionName): Unpinned =>
+        (kind === 'tool' ? toolConfig(configured, tool).unpinned : undefined) ?? {};
+      const noted = store.note(upstream, spoken(offering), unpinned);
       const offer = { ...noted, changed: noted.changed || deferred.has(upstream) || !heard.has(upstream) };
       heard.add(upstream);
       if (isIncomplete() && isBeforeFirstUse(context, upstream)) deferred.set(upstream, { ...offer, changed: true });

@@ -50,12 +50,12 @@ export function viewOf(cache: ValidatorCache, pin: Pin, warnings: readonly strin
 }
 
 function noteOf(
-  { upstream, kind, tool, approved, offered, version, noted }: Pin,
+  { upstream, tool, approved, offered, version, noted }: Pin,
   definitions: UpstreamConfig['definitions'] | undefined,
   spokenAgainst: boolean,
 ): string | null {
   if (noted === true) return 'its upstream changed what is not pinned; clients get the approved copy';
-  const texts = kind !== 'tool' || approved === null || offered === null ? [] : changedTexts(approved, offered);
+  const texts = approved === null || offered === null ? [] : changedTexts(approved, offered);
   if (texts.length > 0)
     return `only ${texts.join(', ')} changed; where its server does that by itself, see upstreams.${upstream}.tools.${tool}.unpinned`;
   if (definitions === 'pinned' || approved !== null || offered === null || version === 0) return null;
