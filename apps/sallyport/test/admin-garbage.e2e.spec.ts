@@ -1,16 +1,4 @@
-import {
-  admin,
-  ANN,
-  callTool,
-  faultsIn,
-  makeScratch,
-  operatorToken,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
-  startSallyport,
-  startScriptedUpstream,
-} from '@sallyport/testing/harness';
+import { admin, ANN, callTool, faultsIn, operatorToken, serveScripted } from '@sallyport/testing/harness';
 
 const ID = '01JTEST0000000000000000001';
 const DIGEST = `sha256:${'a'.repeat(43)}`;
@@ -100,24 +88,12 @@ const PATHS = [
 ];
 
 describe('garbage at every admin route of the built app', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
   let operator: string;
 
+  const served = serveScripted();
   beforeAll(async () => {
-    upstream = await startScriptedUpstream();
-    scratch = makeScratch({
-      config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } },
-    });
-    sallyport = await startSallyport(scratch);
-    operator = operatorToken(scratch.data);
-    await callTool(sallyport, ANN.token, ['up__run', {}]);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
+    operator = operatorToken(served.scratch.data);
+    await callTool(served.sallyport, ANN.token, ['up__run', {}]);
   });
 
   const clean = (status: number): boolean => status >= 400 && status < 500;
@@ -127,7 +103,7 @@ describe('garbage at every admin route of the built app', () => {
     for (const body of BODIES) {
       // A body that is far too large may find the connection closed before it is all out.
       const closed = { status: 413, text: '' };
-      const { status, text } = await admin(sallyport, operator, [method, path], body).catch(() => closed);
+      const { status, text } = await admin(served.sallyport, operator, [method, path], body).catch(() => closed);
       const shown = (typeof body === 'string' ? body : JSON.stringify(body)).slice(0, 60);
       expect([shown, status, clean(status)]).toEqual([shown, status, true]);
       expect(text).not.toMatch(/\bat .*:\d+:\d+|node_modules/);
@@ -136,7 +112,7 @@ describe('garbage at every admin route of the built app', () => {
 
   it.each(ROUTES)('%s %s: queries', async (method, path, body) => {
     for (const query of QUERIES) {
-      const { status, text } = await admin(sallyport, operator, [method, `${path}?${query}`], body);
+      const { status, text } = await admin(served.sallyport, operator, [method, `${path}?${query}`], body);
       expect([query, status, clean(status)]).toEqual([query, status, true]);
       expect(text).not.toMatch(/\bat .*:\d+:\d+|node_modules/);
     }
@@ -145,7 +121,7 @@ describe('garbage at every admin route of the built app', () => {
   it.each(['GET', 'POST', 'PUT', 'DELETE', 'PATCH'])('%s at paths that are none', async (method) => {
     for (const path of PATHS) {
       const body = method === 'GET' ? undefined : { digest: DIGEST };
-      const { status } = await admin(sallyport, operator, [method, path], body);
+      const { status } = await admin(served.sallyport, operator, [method, path], body);
       expect([path, status, clean(status)]).toEqual([path, status, true]);
     }
   });
@@ -153,18 +129,18 @@ describe('garbage at every admin route of the built app', () => {
   it.each(ROUTES)('%s %s: methods that it does not know', async (_, path) => {
     const known = ROUTES.filter(([, other]) => other === path).map(([method]) => method);
     for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'].filter((other) => !known.includes(other)))
-      expect(clean((await admin(sallyport, operator, [method, path])).status)).toBe(true);
+      expect(clean((await admin(served.sallyport, operator, [method, path])).status)).toBe(true);
   });
 
   it('nobody without a token gets an answer', async () => {
     for (const [method, path, body] of ROUTES)
       for (const token of ['', 'x', `${operator}x`, operator.slice(1), operator.toUpperCase()])
-        expect((await admin(sallyport, token, [method, path], body)).status).toBe(401);
+        expect((await admin(served.sallyport, token, [method, path], body)).status).toBe(401);
   });
 
   it('serves on, with a sound record', async () => {
-    expect((await callTool(sallyport, ANN.token, ['up__run', {}])).meta?.decision).toBe('allow');
-    expect(faultsIn(scratch.data)).toEqual([]);
-    expect(sallyport.log()).not.toContain('"level":50');
+    expect((await callTool(served.sallyport, ANN.token, ['up__run', {}])).meta?.decision).toBe('allow');
+    expect(faultsIn(served.scratch.data)).toEqual([]);
+    expect(served.sallyport.log()).not.toContain('"level":50');
   });
 });

@@ -7,11 +7,9 @@ import {
   faultsIn,
   makeShopScratch,
   recordedOf,
-  runCli,
   type RunningSallyport,
-  type Scratch,
+  serve,
   shopEffects,
-  startSallyport,
   storyOf,
 } from '@sallyport/testing/harness';
 
@@ -24,36 +22,26 @@ const vote = async (sallyport: RunningSallyport, approval: string, token: string
   (await admin(sallyport, token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' })).status;
 
 describe('the yes of others in the running shop', () => {
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    scratch = makeShopScratch((config) => ({
+  const served = serve(() =>
+    makeShopScratch((config) => ({
       ...config,
       limits: [],
       approvals: { decide_within: '10m', execute_within: '10m', refuse_again_for: '1h' },
-    }));
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    scratch.remove();
-  });
+    })),
+  );
 
   const say = (answer: 'approve' | 'reject', approval: string, token: string) =>
-    runCli([answer, approval, '--yes', '--url', sallyport.url, '--config', scratch.config, '--token', token], {
-      cwd: scratch.directory,
-    });
+    served.cli(answer, approval, '--yes', '--token', token);
   const refund = (amount: number, token = ALICE) =>
-    callTool(sallyport, token, ['orders__refund_order', { order_id: '1007', amount }]);
+    callTool(served.sallyport, token, ['orders__refund_order', { order_id: '1007', amount }]);
   const heldAs = async (amount: number) => {
     const { meta, said } = await refund(amount);
     expect(meta).toMatchObject({ decision: 'hold', reason: 'approval_required' });
-    const command = `approve ${meta?.approval} --url ${sallyport.url} --token <token>`;
+    const command = `approve ${meta?.approval} --url ${served.sallyport.url} --token <token>`;
     expect(said).toMatch(new RegExp(`^Waiting for 2 of finance \\(${meta?.approval}\\): each runs .*${command}`));
     return meta?.approval ?? '';
   };
-  const refunds = () => shopEffects(scratch).filter(({ tool }) => tool === 'refund_order');
+  const refunds = () => shopEffects(served.scratch).filter(({ tool }) => tool === 'refund_order');
 
   it('needs two of finance, and the same call sent again finds them', async () => {
     const approval = await heldAs(101);
@@ -65,9 +53,9 @@ describe('the yes of others in the running shop', () => {
     expect(refunds()).toEqual([]);
     expect((await say('approve', approval, TIMEOUT)).code).toBe(0);
     const { meta } = await refund(101);
-    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
+    expect(storyOf(served.scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
     expect(refunds()).toHaveLength(1);
-    const said = recordedOf(scratch.data, 'approval.voted').filter(({ data }) => data.approval === approval);
+    const said = recordedOf(served.scratch.data, 'approval.voted').filter(({ data }) => data.approval === approval);
     expect(said.map(({ data }) => [data.answer, data.channel])).toEqual([
       ['approve', 'cli'],
       ['approve', 'cli'],
@@ -87,8 +75,8 @@ describe('the yes of others in the running shop', () => {
 
   it('asks again when the object changed after it was asked about', async () => {
     const approval = await heldAs(105);
-    for (const token of [FRANK, TIMEOUT]) expect(await vote(sallyport, approval, token)).toBe(200);
-    const db = new DatabaseSync(join(scratch.directory, 'shop.db'), { timeout: 2_000 });
+    for (const token of [FRANK, TIMEOUT]) expect(await vote(served.sallyport, approval, token)).toBe(200);
+    const db = new DatabaseSync(join(served.scratch.directory, 'shop.db'), { timeout: 2_000 });
     db.exec(`UPDATE orders SET updated_at = '2026-11-11T11:11:11.111Z' WHERE id = '1007'`);
     db.close();
     // What a resolver found may be used again for a while, but never for a call that an approval is about to let run.
@@ -100,64 +88,57 @@ describe('the yes of others in the running shop', () => {
 
   it('lets nobody approve their own, whatever their role', async () => {
     const call = () =>
-      callTool(sallyport, ERIN, ['orders__export_orders', { customer: 'alice', email: 'audit@shop.example' }]);
+      callTool(served.sallyport, ERIN, ['orders__export_orders', { customer: 'alice', email: 'audit@shop.example' }]);
     const { meta } = await call();
     expect(meta).toMatchObject({ decision: 'hold' });
     expect((await say('approve', meta?.approval ?? '', ERIN)).code).not.toBe(0);
     expect((await call()).meta?.decision).toBe('hold');
-    expect(shopEffects(scratch).filter(({ tool }) => tool === 'export_orders')).toEqual([]);
+    expect(shopEffects(served.scratch).filter(({ tool }) => tool === 'export_orders')).toEqual([]);
     expect((await say('approve', meta?.approval ?? '', FRANK)).code).toBe(0);
     expect((await call()).meta?.decision).toBe('allow');
-    const refusedVotes = recordedOf(scratch.data, 'admin.acted').filter(
+    const refusedVotes = recordedOf(served.scratch.data, 'admin.acted').filter(
       ({ data }) => data.act === 'approval.vote' && !data.allowed,
     );
     expect(refusedVotes.length).toBeGreaterThan(2);
   });
 
-  it('leaves a sound record', () => expect(faultsIn(scratch.data, ['audit@shop.example'])).toEqual([]));
+  it('leaves a sound record', () => expect(faultsIn(served.scratch.data, ['audit@shop.example'])).toEqual([]));
 });
 
 describe('the yes of others that has little time', () => {
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    scratch = makeShopScratch((config) => ({
+  const served = serve(() =>
+    makeShopScratch((config) => ({
       ...config,
       limits: [],
       approvals: { decide_within: '5s', execute_within: '2s' },
-    }));
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    scratch.remove();
-  });
+    })),
+  );
 
   const refund = async (amount: number) =>
-    (await callTool(sallyport, ALICE, ['orders__refund_order', { order_id: '1007', amount }])).meta;
+    (await callTool(served.sallyport, ALICE, ['orders__refund_order', { order_id: '1007', amount }])).meta;
   const expired = (approval: string) =>
     eventually(
-      () => recordedOf(scratch.data, 'approval.expired').find(({ data }) => data.approval === approval)?.data.reason,
+      () =>
+        recordedOf(served.scratch.data, 'approval.expired').find(({ data }) => data.approval === approval)?.data.reason,
       20_000,
     );
 
   it('expires: votes that come too late do not count, and approvals not used in time neither', async () => {
     const late = (await refund(103))?.approval ?? '';
     await expired(late);
-    expect(await vote(sallyport, late, FRANK)).not.toBe(200);
-    const refused = recordedOf(scratch.data, 'admin.acted').filter(
+    expect(await vote(served.sallyport, late, FRANK)).not.toBe(200);
+    const refused = recordedOf(served.scratch.data, 'admin.acted').filter(
       ({ data }) => data.act === 'approval.vote' && !data.allowed,
     );
     expect(refused).toHaveLength(1);
     const unused = (await refund(104))?.approval ?? '';
-    for (const token of [FRANK, TIMEOUT]) expect(await vote(sallyport, unused, token)).toBe(200);
+    for (const token of [FRANK, TIMEOUT]) expect(await vote(served.sallyport, unused, token)).toBe(200);
     expect(await expired(unused)).toBe('execute_by');
     const again = await refund(104);
     expect(again?.decision).toBe('hold');
     expect(again?.approval).not.toBe(unused);
-    expect(shopEffects(scratch).filter(({ tool }) => tool === 'refund_order')).toEqual([]);
+    expect(shopEffects(served.scratch).filter(({ tool }) => tool === 'refund_order')).toEqual([]);
   });
 
-  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+  it('leaves a sound record', () => expect(faultsIn(served.scratch.data)).toEqual([]));
 });

@@ -1,14 +1,10 @@
 import {
-  admin,
   anyTool,
   makeScratch,
-  operatorToken,
   recordedOf,
   runCli,
-  type RunningSallyport,
-  type Scratch,
   type ScriptedUpstream,
-  startSallyport,
+  serve,
   startScriptedUpstream,
 } from '@sallyport/testing/harness';
 
@@ -18,8 +14,6 @@ const aliased = (pattern: string) =>
 describe('approving a whole server', () => {
   let shop: ScriptedUpstream;
   let post: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     shop = await startScriptedUpstream([
@@ -28,23 +22,18 @@ describe('approving a whole server', () => {
       aliased('^(?!-)[a-z]+$'),
     ]);
     post = await startScriptedUpstream([anyTool('send')]);
-    scratch = makeScratch({ config: { upstreams: { shop: { url: shop.url }, post: { url: post.url } } } });
-    sallyport = await startSallyport(scratch);
   });
-  afterAll(async () => {
-    await sallyport.stop();
-    await Promise.all([shop.close(), post.close()]);
-    scratch.remove();
-  });
+  const served = serve(() =>
+    makeScratch({ config: { upstreams: { shop: { url: shop.url }, post: { url: post.url } } } }),
+  );
+  afterAll(() => Promise.all([shop.close(), post.close()]));
 
-  const cli = (...args: string[]) =>
-    runCli([...args, '--url', sallyport.url, '--config', scratch.config], { cwd: scratch.directory });
   const approve = async (...args: string[]) => {
-    const { code, stdout, stderr } = await cli('definitions', 'approve', ...args);
+    const { code, stdout, stderr } = await served.cli('definitions', 'approve', ...args);
     const lines = stdout.trim().split('\n').filter(Boolean);
     return { code, stderr, told: lines.map((line) => JSON.parse(line) as { tool: string; approved: string | null }) };
   };
-  const approved = () => recordedOf(scratch.data, 'definition.approved').map(({ data }) => data.tool);
+  const approved = () => recordedOf(served.scratch.data, 'definition.approved').map(({ data }) => data.tool);
 
   it('approves nothing where nobody can be asked, and not everything for want of a name', async () => {
     expect(await approve('shop')).toMatchObject({ code: 2, stderr: expect.stringContaining('give --yes') });
@@ -69,10 +58,10 @@ describe('approving a whole server', () => {
   it('leaves a tool that claims to do less than before to somebody who names it', async () => {
     shop.tools = [anyTool('look', { annotations: { readOnlyHint: true } }), aliased('^[a-z]+$')];
     post.tools = [anyTool('send')];
-    await admin(sallyport, operatorToken(scratch.data), ['POST', '/reload']);
+    await served.reload();
     expect(await approve('--all', '--yes')).toMatchObject({ code: 0 });
     post.tools = [anyTool('send', { annotations: { readOnlyHint: true } })];
-    await admin(sallyport, operatorToken(scratch.data), ['POST', '/reload']);
+    await served.reload();
     expect(await approve('--all', '--yes')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('left post/send: its hints say that it does less than what was approved'),
@@ -83,8 +72,8 @@ describe('approving a whole server', () => {
 
   it('lists in check --offline what of schemas is not enforced', async () => {
     shop.tools = [aliased('^(?!-)[a-z]+$')];
-    const { code, stderr } = await runCli(['check', '--offline', '--config', scratch.config], {
-      cwd: scratch.directory,
+    const { code, stderr } = await runCli(['check', '--offline', '--config', served.scratch.config], {
+      cwd: served.scratch.directory,
     });
     const text = /^shop\/alias: not enforced: inputSchema\/properties\/to\/pattern: /;
     expect([code, stderr]).toEqual([0, expect.stringMatching(text)]);

@@ -5,11 +5,9 @@ import {
   faultsIn,
   json,
   makeShopScratch,
-  type RunningSallyport,
-  type Scratch,
   send,
+  serve,
   shopEffects,
-  startSallyport,
   storyOf,
 } from '@sallyport/testing/harness';
 
@@ -18,23 +16,13 @@ const BOB = 'dev-bob';
 const ERIN = 'dev-erin';
 
 describe('authorization and visibility in the running shop', () => {
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    scratch = makeShopScratch((config) => ({ ...config, limits: [] }));
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    scratch.remove();
-  });
+  const served = serve(() => makeShopScratch((config) => ({ ...config, limits: [] })));
 
   async function refused(token: string, tool: string, args: Record<string, unknown>) {
-    const { meta, said } = await callTool(sallyport, token, [`orders__${tool}`, args as never]);
+    const { meta, said } = await callTool(served.sallyport, token, [`orders__${tool}`, args as never]);
     const id = meta?.id ?? '';
-    expect(storyOf(scratch.data, id)).toEqual([meta?.decision, meta?.reason]);
-    const { verdicts, facts, resources } = decisionOn(scratch.data, id);
+    expect(storyOf(served.scratch.data, id)).toEqual([meta?.decision, meta?.reason]);
+    const { verdicts, facts, resources } = decisionOn(served.scratch.data, id);
     return { reason: meta?.reason, said, rules: verdicts.flatMap(({ rules = [] }) => rules), facts, resources };
   }
 
@@ -86,17 +74,17 @@ describe('authorization and visibility in the running shop', () => {
       [BOB, '2001'],
       [ERIN, '2001'],
     ] as const) {
-      const { meta, result } = await callTool(sallyport, token, ['orders__get_order', { order_id }]);
+      const { meta, result } = await callTool(served.sallyport, token, ['orders__get_order', { order_id }]);
       expect(result?.['structuredContent']).toMatchObject({ order_id });
-      expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
+      expect(storyOf(served.scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
     }
-    expect(shopEffects(scratch)).toEqual([]);
+    expect(shopEffects(served.scratch)).toEqual([]);
   });
 
   it('shows each person only what could be theirs to call', async () => {
     const lists = await Promise.all(
       [ALICE, ERIN, 'dev-frank'].map(async (token) => {
-        const client = await connect('v2 modern', sallyport.url, token);
+        const client = await connect('v2 modern', served.sallyport.url, token);
         const names = await client.list();
         await client.close();
         return names;
@@ -126,7 +114,7 @@ describe('authorization and visibility in the running shop', () => {
     'answers an unknown tool and an invisible one in the same bytes: arguments that are %s',
     async (what, args, headers = {}) => {
       const names = ['orders__export_orders', 'orders__export_ordert', 'files__write_file', 'nobody__here', 'plain'];
-      const call = (name: string) => callTool(sallyport, 'dev-bob', [name, args as string], { headers });
+      const call = (name: string) => callTool(served.sallyport, 'dev-bob', [name, args as string], { headers });
       const answers = await Promise.all(names.map(call));
       const shapes = answers.map(({ status, text }, at) => [status, text.replaceAll(names[at] ?? '', 'NAME')]);
       expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(1);
@@ -137,7 +125,7 @@ describe('authorization and visibility in the running shop', () => {
   );
 
   it('answers them alike in a session and at an endpoint of one upstream too', async () => {
-    const client = await connect('v1', sallyport.url, ALICE, { path: '/mcp/orders' });
+    const client = await connect('v1', served.sallyport.url, ALICE, { path: '/mcp/orders' });
     const said = async (name: string) =>
       client.call(name, {}).catch((error: Error) => error.message.replaceAll(name, 'NAME'));
     expect(await client.list()).toHaveLength(5);
@@ -153,12 +141,12 @@ describe('authorization and visibility in the running shop', () => {
         'io.modelcontextprotocol/clientCapabilities': {},
       };
       const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: meta } });
-      return (await send(sallyport, { headers: { ...headers, 'mcp-method': 'tools/list' }, body })).text;
+      return (await send(served.sallyport, { headers: { ...headers, 'mcp-method': 'tools/list' }, body })).text;
     };
     expect(await list(ALICE)).toBe(await list(BOB));
   });
 
   it('leaves a sound record', () => {
-    expect(faultsIn(scratch.data, ['990099009', 'dev-alice'])).toEqual([]);
+    expect(faultsIn(served.scratch.data, ['990099009', 'dev-alice'])).toEqual([]);
   });
 });

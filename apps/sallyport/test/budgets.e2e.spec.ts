@@ -4,14 +4,10 @@ import {
   BEN,
   callTool,
   faultsIn,
-  makeScratch,
   recordedOf,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
   send,
-  startSallyport,
-  startScriptedUpstream,
+  serveScripted,
+  trusted,
   type User,
 } from '@sallyport/testing/harness';
 
@@ -25,50 +21,34 @@ const paid = (name: string) =>
   });
 
 describe('budgets over a restart of the running product', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream(['pay', 'scarce'].map(paid));
-    scratch = makeScratch({
-      users: [ANN, BEN, EVE],
-      policies: { 'all.cedar': POLICY },
-      config: {
-        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
-        limits: [
-          { id: 'money', per: ['subject'], tool: 'up/pay', budget: { argument: '/amount', max: 3, window: 'day' } },
-          { id: 'few', per: ['tenant'], tool: 'up/scarce', budget: { max: 3, window: 'day' } },
-        ],
-      },
-    });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
+  const served = serveScripted({
+    tools: ['pay', 'scarce'].map(paid),
+    users: [ANN, BEN, EVE],
+    policies: { 'all.cedar': POLICY },
+    config: (url) => ({
+      ...trusted(url),
+      limits: [
+        { id: 'money', per: ['subject'], tool: 'up/pay', budget: { argument: '/amount', max: 3, window: 'day' } },
+        { id: 'few', per: ['tenant'], tool: 'up/scarce', budget: { max: 3, window: 'day' } },
+      ],
+    }),
   });
 
   const call = async (tool: string, args: Record<string, number> = {}, { token }: User = ANN) => {
-    const { meta } = await callTool(sallyport, token, [`up__${tool}`, args]);
+    const { meta } = await callTool(served.sallyport, token, [`up__${tool}`, args]);
     return meta?.decision === 'allow' ? 'allow' : meta?.reason;
-  };
-  const restart = async (signal?: NodeJS.Signals) => {
-    await sallyport.stop(signal);
-    sallyport = await startSallyport(scratch);
   };
 
   it.each([
     ['in order', 'SIGTERM'],
     ['killed', 'SIGKILL'],
   ] as const)('goes on from what was spent: %s', async (_, signal) => {
-    await restart();
+    await served.restart();
     const first = signal === 'SIGTERM';
     if (first) for (const amount of [0.1, 0.2, 2.2]) expect(await call('pay', { amount })).toBe('allow');
     if (first) for (let n = 0; n < 3; n += 1) expect(await call('scarce', { n })).toBe('allow');
     expect(await call('pay', { amount: 0.1, n: 13 })).toBe('forbidden');
-    await restart(signal);
+    await served.restart(signal);
     for (let n = 3; n < 9; n += 1) expect(await call('scarce', { n })).toBe('budget_exceeded');
     expect(await call('scarce', {}, BEN)).toBe('budget_exceeded');
     expect(await call('pay', { amount: 0.51 })).toBe('budget_exceeded');
@@ -78,21 +58,21 @@ describe('budgets over a restart of the running product', () => {
   });
 
   it('lets exactly what is left pass, also for many at once', async () => {
-    await restart('SIGKILL');
+    await served.restart('SIGKILL');
     const all = await Promise.all(Array.from({ length: 20 }, (_, n) => call('pay', { amount: 0.1, n: n + 20 })));
     expect(all.filter((answer) => answer === 'allow')).toHaveLength(5);
   });
 
   it('is ready, and says what each call took on record', async () => {
-    const answer = await send(sallyport, { method: 'GET', path: '/readyz' });
+    const answer = await send(served.sallyport, { method: 'GET', path: '/readyz' });
     expect(answer.text).toContain('budgets');
     expect(answer.status).toBe(200);
-    const taken = recordedOf(scratch.data, 'call.decided')
+    const taken = recordedOf(served.scratch.data, 'call.decided')
       .filter(({ data }) => data.decision === 'allow')
       .flatMap(({ data }) => data.verdicts.flatMap(({ spent = [] }) => spent));
     expect(taken).toContainEqual({ id: 'money', amount: 2.2 });
     expect(taken.filter(({ id }) => id === 'few')).toHaveLength(4);
   });
 
-  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+  it('leaves a sound record', () => expect(faultsIn(served.scratch.data)).toEqual([]));
 });

@@ -1,9 +1,9 @@
 import type { JsonObject } from '@sallyport/contracts';
 import {
-  askingProgram,
   ANN,
   type Asked,
   type AskedClient,
+  askingProgram,
   type AskingUpstream,
   BEN,
   callTool,
@@ -13,12 +13,9 @@ import {
   makeScratch,
   recorded,
   recordedOf,
-  runCli,
-  type RunningSallyport,
-  type Scratch,
   type ScriptedUpstream,
+  serve,
   startAskingUpstream,
-  startSallyport,
   startScriptedUpstream,
   storyOf,
 } from '@sallyport/testing/harness';
@@ -43,13 +40,14 @@ const codes = (heard: readonly JsonObject[]): unknown[] => heard.map((one) => (o
 let granted: AskingUpstream;
 let bare: AskingUpstream;
 let modern: ScriptedUpstream;
-let scratch: Scratch;
-let sallyport: RunningSallyport;
 let ann: AskedClient;
 
 beforeAll(async () => {
   [granted, bare] = await Promise.all([startAskingUpstream(), startAskingUpstream()]);
   modern = await startScriptedUpstream();
+});
+afterAll(() => ann.close());
+const served = serve(() => {
   const definitions = 'trust_on_first_use' as const;
   const client_requests = {
     sampling: { max_tokens: 50 },
@@ -58,7 +56,7 @@ beforeAll(async () => {
     per_call: 6,
     rate: '500/min',
   };
-  scratch = makeScratch({
+  return makeScratch({
     config: {
       upstreams: {
         shop: { url: granted.url, definitions, client_requests, timeout: '20s' },
@@ -69,24 +67,20 @@ beforeAll(async () => {
       },
     },
   });
-  sallyport = await startSallyport(scratch);
-  ann = await connectAsked(sallyport, ANN.token);
 });
+beforeAll(async () => {
+  ann = await connectAsked(served.sallyport, ANN.token);
+});
+afterAll(() => Promise.all([granted.close(), bare.close(), modern.close()]));
 beforeEach(() => {
   for (const upstream of [granted, bare]) Object.assign(upstream, { asks: [], tells: [] });
   ann.asked.length = 0;
   ann.before = () => undefined;
   ann.says = { action: 'accept', content: {} };
 });
-afterAll(async () => {
-  await ann.close();
-  await sallyport.stop();
-  await Promise.all([granted.close(), bare.close(), modern.close()]);
-  scratch.remove();
-});
 
 const requestsOf = (callId = '') =>
-  recorded(scratch.data)
+  recorded(served.scratch.data)
     .filter(({ stream, type }) => stream === `call/${callId}` && type.startsWith('client_request.'))
     .map(({ type, data }) => [type.slice(15), ...Object.values(pick(data as JsonObject))]);
 const pick = ({ method, reason, outcome, count, given }: JsonObject): JsonObject =>
@@ -108,7 +102,7 @@ describe('an upstream that nothing is granted', () => {
       ['decided', 'other', 'unknown_method', 1],
       ['decided', 'elicitation/create', 'not_granted', 3],
     ]);
-    await sallyport.logged('request of an upstream to a client refused');
+    await served.sallyport.logged('request of an upstream to a client refused');
   });
 
   it('is not told that the client could do it', () => {
@@ -127,11 +121,13 @@ describe('an upstream that nothing is granted', () => {
       resultType: 'input_required',
       inputRequests: { a: { method: 'roots/list', params: {} } },
     });
-    const { meta, said } = await callTool(sallyport, ANN.token, ['modern__run', {}], { capabilities: { roots: {} } });
+    const { meta, said } = await callTool(served.sallyport, ANN.token, ['modern__run', {}], {
+      capabilities: { roots: {} },
+    });
     expect(said).toMatch(
       /^modern asked something of the client in its answer, which is not passed on\. The call may have run\. Do not repeat it/,
     );
-    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
+    expect(storyOf(served.scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
   });
 
   it('is answered while no call runs: ping, and nothing else', async () => {
@@ -142,7 +138,7 @@ describe('an upstream that nothing is granted', () => {
     expect(await granted.stray(['ping', {}])).toEqual({});
     expect(ann.asked).toEqual([]);
     const noted = await eventually(() => {
-      const found = recordedOf(scratch.data, 'upstream.request_refused');
+      const found = recordedOf(served.scratch.data, 'upstream.request_refused');
       return found.length >= 2 && found.map(({ data }) => [data.upstream, data.method]);
     });
     expect(noted).toEqual([
@@ -156,8 +152,8 @@ describe('an upstream that is granted it', () => {
   it('asks under its own name, on record before it is heard, and is given what it asked for alone', async () => {
     granted.asks = all;
     const before: number[] = [];
-    ann.before = () => void before.push(recordedOf(scratch.data, 'client_request.decided').length);
-    const start = recordedOf(scratch.data, 'client_request.decided').length;
+    ann.before = () => void before.push(recordedOf(served.scratch.data, 'client_request.decided').length);
+    const start = recordedOf(served.scratch.data, 'client_request.decided').length;
     ann.says = { action: 'accept', content: { branch: 'main', home: '/home/ann' } };
     const { meta, heard } = await ann.call('shop__ask');
     expect(granted.declared.at(-1)).toEqual({ sampling: {}, roots: {}, elicitation: { form: {}, url: {} } });
@@ -174,14 +170,14 @@ describe('an upstream that is granted it', () => {
       { role: 'assistant', content: { type: 'text', text: 'sampled' }, model: 'm' },
       { roots: [{ uri: 'file:///home/ann', name: 'home' }] },
     ]);
-    expect(storyOf(scratch.data, meta?.id ?? '').at(-1)).toBe('call.completed');
+    expect(storyOf(served.scratch.data, meta?.id ?? '').at(-1)).toBe('call.completed');
     expect(requestsOf(meta?.id).filter(([type]) => type === 'answered')).toEqual([
       ['answered', 'elicitation/create', 'accepted', true],
       ['answered', 'elicitation/create', 'accepted', true],
       ['answered', 'sampling/createMessage', 'answered', true],
       ['answered', 'roots/list', 'answered', true],
     ]);
-    const [, , decided] = recordedOf(scratch.data, 'client_request.decided').slice(start);
+    const [, , decided] = recordedOf(served.scratch.data, 'client_request.decided').slice(start);
     expect(decided?.data.changes).toEqual(['include_context', 'max_tokens']);
   });
 
@@ -250,7 +246,7 @@ describe('an upstream that is granted it', () => {
   });
 
   it('reaches the client of its own call, and no other', async () => {
-    const ben = await connectAsked(sallyport, BEN.token);
+    const ben = await connectAsked(served.sallyport, BEN.token);
     granted.asks = [form('For ann')];
     ann.before = () => ben.call('bare__ask').then(() => undefined);
     await ann.call('shop__ask');
@@ -261,7 +257,7 @@ describe('an upstream that is granted it', () => {
   it('can ask nobody where the client of the stateless revision waits', async () => {
     granted.asks = [form('Which branch?')];
     const capabilities = { elicitation: {}, sampling: {}, roots: {} };
-    const { meta, said } = await callTool(sallyport, ANN.token, ['shop__ask', {}], { capabilities });
+    const { meta, said } = await callTool(served.sallyport, ANN.token, ['shop__ask', {}], { capabilities });
     expect(codes(JSON.parse(said) as JsonObject[])).toEqual([-32601]);
     expect(requestsOf(meta?.id)).toEqual([['decided', 'elicitation/create', 'client_cannot', 1]]);
   });
@@ -287,9 +283,7 @@ describe('an upstream that is granted it', () => {
     granted.asks = [form('Which branch?')];
     ann.says = { action: 'accept', content: { branch: 'main' } };
     const { meta } = await ann.call('shop__ask');
-    const { stdout } = await runCli(['explain', meta?.id ?? '', '--config', scratch.config, '--url', sallyport.url], {
-      cwd: scratch.directory,
-    });
+    const { stdout } = await served.cli('explain', meta?.id ?? '');
     const { sealed } = JSON.parse(stdout) as { sealed: { field: string; value: string }[] };
     const words = Object.fromEntries(sealed.map(({ field, value }) => [field, JSON.parse(value) as JsonObject]));
     expect(words['client_request']).toEqual(ann.asked[0]?.params);
@@ -297,9 +291,7 @@ describe('an upstream that is granted it', () => {
   });
 
   it('is shown by check', async () => {
-    const { stdout } = await runCli(['check', '--config', scratch.config, '--url', sallyport.url], {
-      cwd: scratch.directory,
-    });
+    const { stdout } = await served.cli('check');
     expect(stdout).toContain(
       'may ask clients for sampling of 50 tokens; forms; pages of pay.example.com; roots; 6 times',
     );
@@ -307,7 +299,7 @@ describe('an upstream that is granted it', () => {
   });
 
   it('leaves a sound record without its words and the client’s', () =>
-    expect(faultsIn(scratch.data, ['Which branch?', 'sampled', 'file:///home/ann', 'late-answer'])).toEqual([]));
+    expect(faultsIn(served.scratch.data, ['Which branch?', 'sampled', 'file:///home/ann', 'late-answer'])).toEqual([]));
 });
 
 describe('an error that wants the user to open addresses first (-32042)', () => {
@@ -317,7 +309,7 @@ describe('an error that wants the user to open addresses first (-32042)', () => 
     message: 'Sallyport: authorize first.',
     data: { elicitations: hosts.map((url, at) => ({ mode: 'url', elicitationId: `e${at}`, url, message: 'Pay.' })) },
   };
-  const lastFailure = () => recordedOf(scratch.data, 'call.failed').at(-1)?.data;
+  const lastFailure = () => recordedOf(served.scratch.data, 'call.failed').at(-1)?.data;
   /** What the SDK's client of 2025-11-25 makes of the answer. */
   const errorOf = (name: string) =>
     ann.call(name).then(
@@ -349,7 +341,7 @@ describe('an error that wants the user to open addresses first (-32042)', () => 
 
   it('has its granted address in the text where the revision does not know the code', async () => {
     granted.error = needed;
-    const { error } = await callTool(sallyport, ANN.token, ['shop__fail', {}]);
+    const { error } = await callTool(served.sallyport, ANN.token, ['shop__fail', {}]);
     expect([error?.code, error?.data?.['elicitations']]).toEqual([-32603, undefined]);
     expect(error?.message).toContain(hosts[0]);
     expect(error?.message).not.toContain('evil');
@@ -377,7 +369,10 @@ describe('a program that is granted it', () => {
   });
 
   it('is told what that client can do, and has each client of each person apart', async () => {
-    const [other, ben] = [await connectAsked(sallyport, ANN.token), await connectAsked(sallyport, BEN.token)];
+    const [other, ben] = [
+      await connectAsked(served.sallyport, ANN.token),
+      await connectAsked(served.sallyport, BEN.token),
+    ];
     const clients = [ann, other, ben];
     clients.forEach((client, at) => (client.says = branch(`of ${at}`)));
     const answers = await Promise.all(clients.map((client) => client.call('mine__ask')));
@@ -400,7 +395,7 @@ describe('a program that is granted it', () => {
 
   it('hears at once that a client of the stateless revision can not be asked', async () => {
     const capabilities = { elicitation: {}, sampling: {}, roots: {} };
-    const { meta, said } = await callTool(sallyport, ANN.token, ['mine__ask', {}], { capabilities });
+    const { meta, said } = await callTool(served.sallyport, ANN.token, ['mine__ask', {}], { capabilities });
     const message = expect.stringContaining('2026-07-28');
     expect(JSON.parse(said)).toEqual({ declared: {}, answer: { error: { code: -32601, message } } });
     expect(ann.asked).toEqual([]);

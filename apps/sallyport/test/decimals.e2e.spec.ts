@@ -1,15 +1,4 @@
-import {
-  ANN,
-  anyTool,
-  callTool,
-  makeScratch,
-  OPEN,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
-  startSallyport,
-  startScriptedUpstream,
-} from '@sallyport/testing/harness';
+import { ANN, anyTool, callTool, OPEN, serveScripted } from '@sallyport/testing/harness';
 
 const pay = anyTool('pay', { inputSchema: { type: 'object', properties: { amount: { type: 'number' } } } });
 const limit = `@id("at-most-250") @hard
@@ -20,22 +9,10 @@ forbid (principal, action == Action::"bank/pay", resource)
 when { context.arguments has amount && context.arguments.amount.greaterThan(decimal("7.0")) && context.arguments.amount.lessThan(decimal("7.0001")) };`;
 
 describe('amounts with more places than policies have', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream([pay]);
-    scratch = makeScratch({
-      config: { upstreams: { bank: { url: upstream.url, definitions: 'trust_on_first_use' } } },
-      policies: { 'all.cedar': `${OPEN}${limit}` },
-    });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
+  const served = serveScripted({
+    tools: [pay],
+    config: (url) => ({ upstreams: { bank: { url, definitions: 'trust_on_first_use' } } }),
+    policies: { 'all.cedar': `${OPEN}${limit}` },
   });
 
   it.each([
@@ -44,14 +21,16 @@ describe('amounts with more places than policies have', () => {
     [1.1 * 1.1, 'allowed'],
     [-3e-12, 'allowed'],
   ])('%d is %s', async (amount, reason) => {
-    const before = upstream.calls.length;
-    const { meta } = await callTool(sallyport, ANN.token, ['bank__pay', { amount }]);
+    const before = served.upstream.calls.length;
+    const { meta } = await callTool(served.sallyport, ANN.token, ['bank__pay', { amount }]);
     expect(meta).toMatchObject({ reason });
-    expect(upstream.calls.slice(before).map(({ args }) => args)).toEqual(reason === 'allowed' ? [{ amount }] : []);
+    expect(served.upstream.calls.slice(before).map(({ args }) => args)).toEqual(
+      reason === 'allowed' ? [{ amount }] : [],
+    );
   });
 
   it('are refused by name where the policies leave no room to tell them apart', async () => {
-    const { meta, said } = await callTool(sallyport, ANN.token, ['bank__pay', { amount: 7.00005 }]);
+    const { meta, said } = await callTool(served.sallyport, ANN.token, ['bank__pay', { amount: 7.00005 }]);
     expect(meta).toMatchObject({ decision: 'deny', reason: 'policy_error' });
     expect(said).toContain('the value of /amount');
   });

@@ -4,16 +4,12 @@ import {
   ANN,
   type Answered,
   callTool,
-  eventually,
   json,
   makeScratch,
   modernHeaders,
   modernMeta,
-  runCli,
-  type RunningSallyport,
-  type Scratch,
   send,
-  startSallyport,
+  serve,
   type User,
 } from '@sallyport/testing/harness';
 
@@ -91,11 +87,11 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 describe('numbers of upstreams', () => {
   let upstreams: readonly Awaited<ReturnType<typeof upstream>>[];
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     upstreams = await Promise.all([upstream(false), upstream(true)]);
+  });
+  const served = serve(() => {
     const resolver = { tool: 'owner_of', argument: 'id', owner: '/structuredContent/owner' };
     const known = {
       definitions: 'trust_on_first_use',
@@ -106,26 +102,27 @@ describe('numbers of upstreams', () => {
     };
     const [modern, legacy] = upstreams.map(({ url }) => ({ ...known, url }));
     const config = { upstreams: { modern, legacy, program: { ...known, command: [process.execPath, 'program.mjs'] } } };
-    scratch = makeScratch({ policies: { 'a.cedar': POLICY }, users: [ANN, OWNER, OTHER], config: config as never });
+    const scratch = makeScratch({
+      policies: { 'a.cedar': POLICY },
+      users: [ANN, OWNER, OTHER],
+      config: config as never,
+    });
     scratch.write('program.mjs', program);
-    sallyport = await startSallyport(scratch);
-    await eventually(async () => (await listed()).text.split('__look').length === 4, 20_000);
+    return scratch;
   });
   afterAll(async () => {
-    await sallyport.stop();
     upstreams.forEach(({ server }) => (server.close(), server.closeAllConnections()));
-    scratch.remove();
   });
 
   const listed = (): Promise<Answered> =>
-    send(sallyport, {
+    send(served.sallyport, {
       headers: modernHeaders(ANN.token, 'tools/list'),
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } }),
     });
 
   it.each(['modern', 'legacy', 'program'])('of %s let nobody act whose id they would be rounded to', async (id) => {
     const cancel = async ({ token }: User, which: string) =>
-      (await callTool(sallyport, token, [`${id}__cancel`, { id: which }])).meta?.reason;
+      (await callTool(served.sallyport, token, [`${id}__cancel`, { id: which }])).meta?.reason;
     expect(await cancel(OTHER, 'number')).toBe('object_unresolved');
     expect(await cancel(OWNER, 'number')).toBe('object_unresolved');
     expect(await cancel(OTHER, 'text')).toBe('not_owner');
@@ -133,7 +130,7 @@ describe('numbers of upstreams', () => {
   });
 
   it.each(['modern', 'legacy', 'program'])('of %s reach the client as they were written', async (id) => {
-    const { text } = await callTool(sallyport, ANN.token, [`${id}__look`, {}]);
+    const { text } = await callTool(served.sallyport, ANN.token, [`${id}__look`, {}]);
     expect(text).toContain(`"structuredContent":{"v":${odd}}`);
     expect(text).toContain(JSON.stringify(`{"v":${odd}}`));
   });
@@ -142,21 +139,19 @@ describe('numbers of upstreams', () => {
     const meta = { ...modernMeta(), 'io.modelcontextprotocol/logLevel': 'debug' };
     const params = { name: 'modern__look', arguments: {}, _meta: meta };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
-    const { text } = await send(sallyport, { headers: modernHeaders(ANN.token, 'tools/call', 'modern__look'), body });
+    const { text } = await send(served.sallyport, {
+      headers: modernHeaders(ANN.token, 'tools/call', 'modern__look'),
+      body,
+    });
     expect(text).toContain(`"data":${odd}`);
     expect((await listed()).text.split('"maximum":9223372036854775807')).toHaveLength(4);
-    const shown = await runCli(
-      ['definitions', 'show', 'modern/look', '--url', sallyport.url, '--config', scratch.config],
-      {
-        cwd: scratch.directory,
-      },
-    );
+    const shown = await served.cli('definitions', 'show', 'modern/look');
     expect(shown.stdout).toContain('"maximum":9223372036854775807');
   });
 
   it('are refused from clients, who are told so', async () => {
     const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"modern__look","arguments":{"n":175928847299117063}}}`;
-    const { status, text } = await send(sallyport, {
+    const { status, text } = await send(served.sallyport, {
       headers: { ...json, authorization: `Bearer ${ANN.token}` },
       body,
     });

@@ -11,14 +11,10 @@ import {
   eventually,
   faultsIn,
   json,
-  makeScratch,
   recordedOf,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
   send,
-  startSallyport,
-  startScriptedUpstream,
+  serveScripted,
+  trusted,
   type User,
 } from '@sallyport/testing/harness';
 
@@ -36,26 +32,14 @@ function bytesIn(directory: string): number {
 }
 
 describe('a flood of refusals in the running product', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream([anyTool('free')]);
-    scratch = makeScratch({
-      users: [ANN, BEN, NOBODY],
-      policies: { 'staff.cedar': POLICY },
-      config: {
-        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
-        floods: { attempts: { rate: '1/s', burst: 1_000 } },
-      },
-    });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
+  const served = serveScripted({
+    tools: [anyTool('free')],
+    users: [ANN, BEN, NOBODY],
+    policies: { 'staff.cedar': POLICY },
+    config: (url) => ({
+      ...trusted(url),
+      floods: { attempts: { rate: '1/s', burst: 1_000 } },
+    }),
   });
 
   const inBursts = async (count: number, one: (at: number) => Promise<unknown>) => {
@@ -64,42 +48,45 @@ describe('a flood of refusals in the running product', () => {
   };
 
   it('by somebody without any role is counted, not stored, and neither are names that the client makes up', async () => {
-    const before = bytesIn(scratch.data);
+    const before = bytesIn(served.scratch.data);
     const reasons = new Map<string, number>();
     await inBursts(CALLS, async (at) => {
       const name = at % 2 ? 'up__free' : `up__made-up-${at}`;
-      const { meta, status } = await callTool(sallyport, NOBODY.token, [name, { text: BIG, at }]);
+      const { meta, status } = await callTool(served.sallyport, NOBODY.token, [name, { text: BIG, at }]);
       const reason = meta?.reason ?? (status === 429 ? 'not_read' : 'unknown_tool');
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     });
     expect(reasons.get('unknown_tool')).toBeGreaterThanOrEqual(1_000);
     expect(reasons.get('not_read')).toBeGreaterThan(900);
-    const small = await callTool(sallyport, NOBODY.token, ['up__free', {}]);
+    const small = await callTool(served.sallyport, NOBODY.token, ['up__free', {}]);
     expect(small).toMatchObject({ meta: { decision: 'deny' }, said: expect.stringContaining('floods.attempts') });
     expect(small.meta?.retryAfterMs).toBeGreaterThan(0);
     await eventually(() => {
-      const decided = recordedOf(scratch.data, 'call.decided').length;
-      const counted = recordedOf(scratch.data, 'call.refusals_coalesced').reduce(
+      const decided = recordedOf(served.scratch.data, 'call.decided').length;
+      const counted = recordedOf(served.scratch.data, 'call.refusals_coalesced').reduce(
         (sum, { data }) => sum + data.count,
         0,
       );
-      const unseen = recordedOf(scratch.data, 'request.refused').reduce((sum, { data }) => sum + (data.count ?? 1), 0);
+      const unseen = recordedOf(served.scratch.data, 'request.refused').reduce(
+        (sum, { data }) => sum + (data.count ?? 1),
+        0,
+      );
       return decided + counted + unseen === CALLS + 1 ? { decided } : null;
     }, 20_000);
     // 40 MB came in.
-    expect(bytesIn(scratch.data) - before).toBeLessThan(8_000_000);
+    expect(bytesIn(served.scratch.data) - before).toBeLessThan(8_000_000);
   });
 
   it('of admin acts goes through the same attempts, and is counted', async () => {
     const statuses: number[] = [];
     await inBursts(
       200,
-      async () => void statuses.push((await admin(sallyport, NOBODY.token, ['GET', '/status'])).status),
+      async () => void statuses.push((await admin(served.sallyport, NOBODY.token, ['GET', '/status'])).status),
     );
     const refused = statuses.filter((status) => status === 403).length;
     expect(refused).toBeGreaterThanOrEqual(60);
     const events = await eventually(() => {
-      const all = recordedOf(scratch.data, 'admin.acted');
+      const all = recordedOf(served.scratch.data, 'admin.acted');
       return all.reduce((sum, { data }) => sum + (data.count ?? 1), 0) === refused ? all : null;
     }, 20_000);
     expect(events.length).toBeLessThan(20);
@@ -108,24 +95,26 @@ describe('a flood of refusals in the running product', () => {
 
   it('holds up nobody else, and nobody whose calls are allowed', async () => {
     await inBursts(1_500, async () => {
-      expect((await callTool(sallyport, ANN.token, ['up__free', {}])).meta?.decision).toBe('allow');
+      expect((await callTool(served.sallyport, ANN.token, ['up__free', {}])).meta?.decision).toBe('allow');
     });
-    expect(recordedOf(scratch.data, 'call.completed').length).toBe(1_500);
+    expect(recordedOf(served.scratch.data, 'call.completed').length).toBe(1_500);
   });
 
   it('of requests that are no calls is one event with the count', async () => {
     const headers = { authorization: `Bearer ${BEN.token}`, 'content-type': 'application/json' };
     await inBursts(600, async () => {
-      expect((await send(sallyport, { headers, body: '{"a":1,"a":2}' })).status).toBe(400);
+      expect((await send(served.sallyport, { headers, body: '{"a":1,"a":2}' })).status).toBe(400);
     });
     const events = await eventually(() => {
-      const all = recordedOf(scratch.data, 'request.refused').filter(({ data }) => data.reason === 'duplicate_key');
+      const all = recordedOf(served.scratch.data, 'request.refused').filter(
+        ({ data }) => data.reason === 'duplicate_key',
+      );
       return all.reduce((sum, { data }) => sum + (data.count ?? 1), 0) === 600 ? all : null;
     }, 20_000);
     expect(events.length).toBeLessThan(300);
   });
 
-  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+  it('leaves a sound record', () => expect(faultsIn(served.scratch.data)).toEqual([]));
 });
 
 describe('a flood that varies what is refused', () => {
@@ -136,32 +125,20 @@ describe('a flood that varies what is refused', () => {
   const faults: readonly (JsonObject | string)[] = [{ n: 'one' }, { __entity: 1 }, { n: BIG.repeat(4) }, DEEP];
   const bodies = ['{', '[]', '{"a":1,"a":1}', '{"jsonrpc":"2.0"}'];
   const TIMES = 1_200;
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
 
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream(Array.from({ length: 12 }, (_, at) => anyTool(`t${at}`, STRICT)));
-    scratch = makeScratch({ config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } } });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
-  });
+  const served = serveScripted({ tools: Array.from({ length: 12 }, (_, at) => anyTool(`t${at}`, STRICT)) });
 
   it('is a few events a second, by tool, argument, method and admin act, and none is lost when Sallyport stops', async () => {
     const { token } = ANN;
     const headers = { ...json, authorization: `Bearer ${token}` };
     const ways: readonly ((at: number) => Promise<unknown>)[] = [
-      (at) => callTool(sallyport, token, [`up__t${at % 12}`, faults[at % 4] ?? {}]),
-      (at) => callTool(sallyport, token, [`up__made_up_${at}`, {}]),
-      (at) => send(sallyport, { headers, body: `{"jsonrpc":"2.0","id":1,"method":"made/up/${at}"}` }),
-      (at) => send(sallyport, { headers, body: bodies[at % 4] ?? '' }),
+      (at) => callTool(served.sallyport, token, [`up__t${at % 12}`, faults[at % 4] ?? {}]),
+      (at) => callTool(served.sallyport, token, [`up__made_up_${at}`, {}]),
+      (at) => send(served.sallyport, { headers, body: `{"jsonrpc":"2.0","id":1,"method":"made/up/${at}"}` }),
+      (at) => send(served.sallyport, { headers, body: bodies[at % 4] ?? '' }),
       // Who asks too often is told to wait, and that is not recorded.
       async (at) =>
-        (await admin(sallyport, token, ['GET', at % 2 ? '/status' : `/calls/${'0'.repeat(26)}`])).status !== 429,
+        (await admin(served.sallyport, token, ['GET', at % 2 ? '/status' : `/calls/${'0'.repeat(26)}`])).status !== 429,
     ];
     let refused = 0;
     for (let at = 0; at < TIMES; at += 40) {
@@ -169,16 +146,16 @@ describe('a flood that varies what is refused', () => {
       refused += (await Promise.all(sent)).filter((isRecorded) => isRecorded).length;
       await pauseFor(250);
     }
-    await sallyport.stop();
+    await served.sallyport.stop();
     const events = [
-      ...recordedOf(scratch.data, 'call.decided'),
-      ...recordedOf(scratch.data, 'call.refusals_coalesced'),
-      ...recordedOf(scratch.data, 'request.refused'),
-      ...recordedOf(scratch.data, 'admin.acted'),
+      ...recordedOf(served.scratch.data, 'call.decided'),
+      ...recordedOf(served.scratch.data, 'call.refusals_coalesced'),
+      ...recordedOf(served.scratch.data, 'request.refused'),
+      ...recordedOf(served.scratch.data, 'admin.acted'),
     ];
     const counts = events.map(({ data }) => ('count' in data ? (data.count ?? 1) : 1));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(refused);
     expect(events.length).toBeLessThan(300);
-    expect(faultsIn(scratch.data)).toEqual([]);
+    expect(faultsIn(served.scratch.data)).toEqual([]);
   });
 });

@@ -4,16 +4,11 @@ import {
   callTool,
   faultsIn,
   type Issuer,
-  makeScratch,
   OPEN,
   operatorToken,
-  runCli,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
+  serveScripted,
   startIssuer,
-  startSallyport,
-  startScriptedUpstream,
+  trusted,
 } from '@sallyport/testing/harness';
 
 const AUDIENCE = 'http://127.0.0.1:8787/mcp';
@@ -25,47 +20,42 @@ const POLICY = `${OPEN}
 describe('four eyes are two people', () => {
   let first: Issuer;
   let second: Issuer;
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     [first, second] = await Promise.all([startIssuer(AUDIENCE), startIssuer(AUDIENCE)]);
-    upstream = await startScriptedUpstream(['other', 'two', 'self'].map((name) => anyTool(name)));
-    const ofAcme = { audience: AUDIENCE, tenant: { fixed: 'acme' } };
-    const issuers = [first, second].map(({ url }) => ({ issuer: url, owns: url === first.url, ...ofAcme }));
-    scratch = makeScratch({
-      policies: { 'all.cedar': POLICY },
-      config: {
-        limits: [],
-        identity: { issuers },
-        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+  });
+  const served = serveScripted({
+    tools: ['other', 'two', 'self'].map((name) => anyTool(name)),
+    policies: { 'all.cedar': POLICY },
+    config: (url) => ({
+      ...trusted(url),
+      limits: [],
+      identity: {
+        issuers: [first, second].map((one) => ({
+          ...{ issuer: one.url, audience: AUDIENCE },
+          ...{ owns: one === first, tenant: { fixed: 'acme' } },
+        })),
       },
-    });
-    sallyport = await startSallyport(scratch);
+    }),
   });
-  afterAll(async () => {
-    await sallyport.stop();
-    await Promise.all([upstream.close(), first.close(), second.close()]);
-    scratch.remove();
-  });
+  afterAll(() => Promise.all([first.close(), second.close()]));
 
   const finance = { roles: ['finance', 'sallyport-admin', 'admin'] };
   const ann = (more = {}) => first.token({ sub: 'ann', client_id: 'agent', ...finance, ...more });
-  const call = async (tool: string) => (await callTool(sallyport, await ann(), [`up__${tool}`, {}])).meta;
+  const call = async (tool: string) => (await callTool(served.sallyport, await ann(), [`up__${tool}`, {}])).meta;
   const held = async (tool: string) => {
     const meta = await call(tool);
     expect(meta).toMatchObject({ decision: 'hold' });
     return meta?.approval ?? '';
   };
   const vote = async (approval: string, token: string, answer = 'approve') => {
-    const { status, body } = await admin(sallyport, token, ['POST', `/approvals/${approval}/votes`], { answer });
+    const { status, body } = await admin(served.sallyport, token, ['POST', `/approvals/${approval}/votes`], { answer });
     return [status, String(body['message'] ?? body['status'])] as const;
   };
-  const ran = (tool: string) => upstream.calls.filter((one) => one.tool === tool).length;
+  const ran = (tool: string) => served.upstream.calls.filter((one) => one.tool === tool).length;
 
   it.each<[string, () => Promise<string>, RegExp]>([
-    ['the operator’s shared token', async () => operatorToken(scratch.data), /can reject, not approve.*--token/],
+    ['the operator’s shared token', async () => operatorToken(served.scratch.data), /can reject, not approve.*--token/],
     ['the requester', () => ann({ client_id: 'cli' }), /counts as the same person/],
     ['the same id at another issuer', () => second.token({ sub: 'ann', ...finance }), /counts as the same person/],
     ['the id in capitals', () => second.token({ sub: 'ANN', ...finance }), /counts as the same person/],
@@ -104,10 +94,7 @@ describe('four eyes are two people', () => {
 
   it('says on the command line what is needed, and lets the operator stop a call', async () => {
     const approval = await held('other');
-    const run = (answer: string) =>
-      runCli([answer, approval, '--yes', '--url', sallyport.url, '--config', scratch.config], {
-        cwd: scratch.directory,
-      });
+    const run = (answer: string) => served.cli(answer, approval, '--yes');
     const yes = await run('approve');
     expect(yes.code).not.toBe(0);
     expect(yes.stderr).toMatch(/needs one person other than the requester.*can reject, not approve/s);
@@ -116,5 +103,5 @@ describe('four eyes are two people', () => {
     expect(ran('other')).toBe(0);
   });
 
-  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+  it('leaves a sound record', () => expect(faultsIn(served.scratch.data)).toEqual([]));
 });

@@ -1,15 +1,4 @@
-import {
-  ANN,
-  anyTool,
-  BEN,
-  callTool,
-  makeScratch,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
-  startSallyport,
-  startScriptedUpstream,
-} from '@sallyport/testing/harness';
+import { ANN, anyTool, BEN, callTool, serveScripted, trusted } from '@sallyport/testing/harness';
 
 const many = (count: number, one: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => one(at)).join();
@@ -35,51 +24,37 @@ const heavy: readonly (readonly [string, string])[] = [
 ];
 
 describe('arguments that were made to be slow', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream([anyTool('run'), anyTool('cancel')]);
-    const resources = [{ argument: '/id', type: 'Order' }];
-    const tools = { cancel: { effect: 'write', resources } };
-    scratch = makeScratch({
-      config: {
-        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use', tools } as never },
-        floods: { attempts: { rate: '1/s', burst: 2_000 } },
-      },
-    });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
+  const served = serveScripted({
+    tools: [anyTool('run'), anyTool('cancel')],
+    config: (url) => ({
+      ...trusted(url, { tools: { cancel: { effect: 'write', resources: [{ argument: '/id', type: 'Order' }] } } }),
+      floods: { attempts: { rate: '1/s', burst: 2_000 } },
+    }),
   });
 
   it.each(heavy)('%s are refused, and another client is served meanwhile', async (_, args) => {
     let refused = false;
     const slow = Promise.all(
-      Array.from({ length: 5 }, () => callTool(sallyport, BEN.token, ['up__cancel', args])),
+      Array.from({ length: 5 }, () => callTool(served.sallyport, BEN.token, ['up__cancel', args])),
     ).finally(() => (refused = true));
     let longest = 0;
     do {
       const started = performance.now();
-      expect((await callTool(sallyport, ANN.token, ['up__run', {}])).meta?.reason).toBe('allowed');
+      expect((await callTool(served.sallyport, ANN.token, ['up__run', {}])).meta?.reason).toBe('allowed');
       longest = Math.max(longest, performance.now() - started);
     } while (!refused);
     for (const { error, meta } of await slow) expect(error ?? meta?.decision).not.toBe('allow');
     // What took seconds for each of the five, and minutes for some, takes tenths on a machine that does much else.
     expect(longest).toBeLessThan(3_000);
-    expect(upstream.calls.filter(({ tool }) => tool === 'cancel')).toEqual([]);
+    expect(served.upstream.calls.filter(({ tool }) => tool === 'cancel')).toEqual([]);
   });
 
   it('are no longer read where they come again and again, and small ones of the same subject are', async () => {
     const args = `{"id":"${'x'.repeat(1_000_000)}"}`;
-    let last = await callTool(sallyport, BEN.token, ['up__cancel', args]);
+    let last = await callTool(served.sallyport, BEN.token, ['up__cancel', args]);
     for (let time = 0; time < 200 && last.status !== 429; time++)
-      last = await callTool(sallyport, BEN.token, ['up__cancel', args]);
+      last = await callTool(served.sallyport, BEN.token, ['up__cancel', args]);
     expect(last).toMatchObject({ status: 429, error: { message: expect.stringContaining('floods.attempts') } });
-    expect((await callTool(sallyport, BEN.token, ['up__run', {}])).meta?.decision).toBe('allow');
+    expect((await callTool(served.sallyport, BEN.token, ['up__run', {}])).meta?.decision).toBe('allow');
   });
 });

@@ -4,18 +4,13 @@ import {
   faultsIn,
   head,
   json,
-  makeScratch,
   modernHeaders,
   modernMeta,
   openSocket,
   operatorToken,
   refusedRequests,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
   send,
-  startSallyport,
-  startScriptedUpstream,
+  serveScripted,
 } from '@sallyport/testing/harness';
 
 const inputSchema = {
@@ -29,20 +24,7 @@ interface RpcError {
 }
 
 describe('HTTP that could be read in two ways, at the running product', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream([{ name: 'run', inputSchema }]);
-    scratch = makeScratch({ config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } } });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
-  });
+  const served = serveScripted({ tools: [{ name: 'run', inputSchema }] });
 
   const body = (id: unknown, args: object = {}) =>
     JSON.stringify({
@@ -55,18 +37,18 @@ describe('HTTP that could be read in two ways, at the running product', () => {
 
   /** Sends one request whose every line is given. Returns what the answer's first line says. */
   async function status(lines: readonly string[], text = ''): Promise<string> {
-    const { received, socket } = openSocket(sallyport, head(...lines) + text);
+    const { received, socket } = openSocket(served.sallyport, head(...lines) + text);
     const answer = await received('\r\n\r\n');
     socket.destroy();
     return answer.split('\r\n', 1)[0] ?? '';
   }
-  const own = () => `Host: 127.0.0.1:${sallyport.port}`;
+  const own = () => `Host: 127.0.0.1:${served.sallyport.port}`;
   const token = `Authorization: Bearer ${ANN.token}`;
 
   it.each(['/mcp/%zz', '/admin/v1/calls/%zz', `/mcp/${'x'.repeat(3_000)}`])(
     'GET %.20s is answered in our own form',
     async (path) => {
-      const { status: code, text } = await send(sallyport, { method: 'GET', path });
+      const { status: code, text } = await send(served.sallyport, { method: 'GET', path });
       expect([400, 414]).toContain(code);
       expect(Object.keys(JSON.parse(text) as object)).toEqual(['error', 'message', 'reference']);
       expect(text).not.toContain('FST_ERR');
@@ -77,7 +59,7 @@ describe('HTTP that could be read in two ways, at the running product', () => {
     '%s: names of others are refused, addresses and probes are not',
     async (path) => {
       const get = `GET ${path} HTTP/1.1`;
-      const { port } = sallyport;
+      const { port } = served.sallyport;
       for (const host of ['evil.example', `127.0.0.1.evil.example:${port}`, `sallyport:${port}`])
         expect(await status([get, `Host: ${host}`])).toContain(' 403 ');
       expect(await status([get, own(), 'Origin: https://evil.example'])).toContain(' 403 ');
@@ -94,7 +76,7 @@ describe('HTTP that could be read in two ways, at the running product', () => {
       expect(await status([get, own(), 'Host: evil', token])).toContain(' 400 ');
       expect(await status([get, own(), own(), token])).toContain(' 400 ');
       expect(await status([`GET http://evil${path} HTTP/1.1`, own(), token])).toContain(' 400 ');
-      expect(await status([`GET http://u@127.0.0.1:${sallyport.port}${path} HTTP/1.1`, own(), token])).toContain(
+      expect(await status([`GET http://u@127.0.0.1:${served.sallyport.port}${path} HTTP/1.1`, own(), token])).toContain(
         ' 400 ',
       );
       expect(await status([get, own(), token, token])).toContain(' 400 ');
@@ -110,28 +92,32 @@ describe('HTTP that could be read in two ways, at the running product', () => {
   );
 
   it('the URL of this very host is taken, as HTTP/1.0 is', async () => {
-    expect(await status([`GET http://127.0.0.1:${sallyport.port}/livez HTTP/1.1`, own()])).toContain(' 200 ');
+    expect(await status([`GET http://127.0.0.1:${served.sallyport.port}/livez HTTP/1.1`, own()])).toContain(' 200 ');
     expect(await status(['GET /livez HTTP/1.0', own()])).toContain(' 200 ');
     expect(await status(['GET /livez HTTP/1.1', own(), 'Connection: Upgrade', 'Upgrade: h2c'])).toContain(' 200 ');
   });
 
   it('a body in another charset or encoding is refused, at both APIs', async () => {
-    const admin = { authorization: `Bearer ${operatorToken(scratch.data)}`, 'content-type': 'application/json' };
+    const admin = { authorization: `Bearer ${operatorToken(served.scratch.data)}`, 'content-type': 'application/json' };
     for (const wrong of [{ 'content-type': 'application/json; charset=utf-16' }, { 'content-encoding': 'gzip' }]) {
-      const call = await send(sallyport, { headers: { ...headers(), ...wrong }, body: body(1) });
+      const call = await send(served.sallyport, { headers: { ...headers(), ...wrong }, body: body(1) });
       expect([call.status, (JSON.parse(call.text) as RpcError).error.code]).toEqual([415, -32600]);
-      const act = await send(sallyport, { path: '/admin/v1/check', headers: { ...admin, ...wrong }, body: '{}' });
+      const act = await send(served.sallyport, {
+        path: '/admin/v1/check',
+        headers: { ...admin, ...wrong },
+        body: '{}',
+      });
       expect(act.status).toBe(415);
     }
-    const marked = await send(sallyport, { headers: headers(), body: `\ufeff\ufeff${body(1)}` });
+    const marked = await send(served.sallyport, { headers: headers(), body: `\ufeff\ufeff${body(1)}` });
     expect(marked.status).toBe(400);
-    expect(refusedRequests(scratch.data).slice(-3)).toEqual(['charset', 'content_encoding', 'syntax']);
-    expect(upstream.calls).toEqual([]);
+    expect(refusedRequests(served.scratch.data).slice(-3)).toEqual(['charset', 'content_encoding', 'syntax']);
+    expect(served.upstream.calls).toEqual([]);
   });
 
   it('a request with a result, and an error, carry the id', async () => {
     const ask = async (text: string) =>
-      JSON.parse((await send(sallyport, { headers: headers(), body: text })).text) as RpcError;
+      JSON.parse((await send(served.sallyport, { headers: headers(), body: text })).text) as RpcError;
     const both = await ask('{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{},"result":{}}');
     expect([both.id, both.error.code]).toEqual(['a', -32600]);
     expect((await ask(body('b').replace('"_meta"', '"x":1,"x":2,"_meta"'))).id).toBe('b');
@@ -141,7 +127,7 @@ describe('HTTP that could be read in two ways, at the running product', () => {
   });
 
   it('an answer that nobody waits for is refused', async () => {
-    const answer = await send(sallyport, {
+    const answer = await send(served.sallyport, {
       headers: { ...json, authorization: `Bearer ${ANN.token}` },
       body: '{"jsonrpc":"2.0","id":"sallyport-1","result":{}}',
     });
@@ -149,24 +135,27 @@ describe('HTTP that could be read in two ways, at the running product', () => {
   });
 
   it.each([[{}], [{ n: null }], [{ n: 6 }]])('a header that mirrors no argument of %j is refused', async (args) => {
-    const ran = upstream.calls.length;
-    const { status, error } = await callTool(sallyport, ANN.token, ['up__run', args], {
+    const ran = served.upstream.calls.length;
+    const { status, error } = await callTool(served.sallyport, ANN.token, ['up__run', args], {
       headers: { 'mcp-param-n': '5' },
     });
     expect([status, error?.code]).toEqual([400, -32020]);
-    expect(refusedRequests(scratch.data).at(-1)).toBe('header_mismatch');
-    expect(upstream.calls.length).toBe(ran);
+    expect(refusedRequests(served.scratch.data).at(-1)).toBe('header_mismatch');
+    expect(served.upstream.calls.length).toBe(ran);
   });
 
   it.each([
     ['/mcp/', 'up__run'],
     ['/mcp/up/', 'run'],
   ])('%s is the endpoint without the slash', async (path, name) => {
-    const { meta } = await callTool(sallyport, ANN.token, [name, {}], { path });
+    const { meta } = await callTool(served.sallyport, ANN.token, [name, {}], { path });
     expect(meta?.decision).toBe('allow');
-    const metadata = await send(sallyport, { method: 'GET', path: `/.well-known/oauth-protected-resource${path}` });
+    const metadata = await send(served.sallyport, {
+      method: 'GET',
+      path: `/.well-known/oauth-protected-resource${path}`,
+    });
     expect(metadata.status).toBe(200);
   });
 
-  it('serves on, with a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+  it('serves on, with a sound record', () => expect(faultsIn(served.scratch.data)).toEqual([]));
 });

@@ -10,12 +10,9 @@ import {
   openSocket,
   operatorToken,
   type RawSocket,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
   send,
-  startSallyport,
-  startScriptedUpstream,
+  serveScripted,
+  trusted,
 } from '@sallyport/testing/harness';
 
 const http = {
@@ -29,28 +26,14 @@ const http = {
 const PATHS = ['/mcp', '/admin/v1/tenants', '/metrics'];
 
 describe('clients that take their time, at the running product', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
   const open: RawSocket[] = [];
 
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream();
-    scratch = makeScratch({
-      config: { http, upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } },
-    });
-    sallyport = await startSallyport(scratch);
-  });
+  const served = serveScripted({ config: (url) => ({ http, ...trusted(url) }) });
   afterEach(() => open.splice(0).forEach(({ socket }) => socket.destroy()));
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
-  });
 
-  const own = () => `Host: 127.0.0.1:${sallyport.port}`;
+  const own = () => `Host: 127.0.0.1:${served.sallyport.port}`;
   function say(...lines: readonly string[]): RawSocket {
-    const opened = openSocket(sallyport, lines.length === 0 ? '' : head(...lines));
+    const opened = openSocket(served.sallyport, lines.length === 0 ? '' : head(...lines));
     open.push(opened);
     return opened;
   }
@@ -64,12 +47,12 @@ describe('clients that take their time, at the running product', () => {
 
   it('a connection that says nothing, or half a head, is closed', async () => {
     expect(await say().closed).toContain(' 408 ');
-    const slow = openSocket(sallyport, 'POST /mcp HTTP/1.1\r\n');
+    const slow = openSocket(served.sallyport, 'POST /mcp HTTP/1.1\r\n');
     expect(await drip(slow, 'X: a\r\n')).toContain(' 408 ');
   });
 
   it.each(PATHS)('%s: bodies that never end are not waited for', async (path) => {
-    for (const token of ['', path === '/mcp' ? ANN.token : operatorToken(scratch.data)]) {
+    for (const token of ['', path === '/mcp' ? ANN.token : operatorToken(served.scratch.data)]) {
       const lines = [
         `POST ${path} HTTP/1.1`,
         own(),
@@ -87,7 +70,7 @@ describe('clients that take their time, at the running product', () => {
       const lines = [`POST ${path} HTTP/1.1`, own(), 'Content-Type: application/json', 'Content-Length: 9'];
       const told = await say(...lines, 'Expect: 100-continue').received('\r\n\r\n');
       expect(told).toMatch(/^HTTP\/1.1 401 /);
-      const token = path === '/mcp' ? ANN.token : operatorToken(scratch.data);
+      const token = path === '/mcp' ? ANN.token : operatorToken(served.scratch.data);
       const asked = await say(...lines, 'Expect: 100-continue', `Authorization: Bearer ${token}`).received('\r\n\r\n');
       expect(asked).toMatch(/^HTTP\/1.1 100 /);
     }
@@ -98,11 +81,11 @@ describe('clients that take their time, at the running product', () => {
   });
 
   it('a call may take longer than a request, and so may the feed', async () => {
-    const token = operatorToken(scratch.data);
+    const token = operatorToken(served.scratch.data);
     const feed = say('GET /admin/v1/events/stream HTTP/1.1', own(), `Authorization: Bearer ${token}`);
     expect(await feed.received('following')).toContain(' 200 ');
     await sleep(1_500);
-    const { meta } = await callTool(sallyport, ANN.token, ['up__run', {}]);
+    const { meta } = await callTool(served.sallyport, ANN.token, ['up__run', {}]);
     expect(meta?.decision).toBe('allow');
     expect(await feed.received('call.decided')).toContain('call.decided');
   });
@@ -110,7 +93,7 @@ describe('clients that take their time, at the running product', () => {
   it('connections that rest keep nobody out', async () => {
     const many = Array.from({ length: 6 }, () => say('GET /livez HTTP/1.1', own()));
     await Promise.all(many.map(({ received }) => received(' 200 ')));
-    expect((await callTool(sallyport, ANN.token, ['up__run', {}])).meta?.decision).toBe('allow');
+    expect((await callTool(served.sallyport, ANN.token, ['up__run', {}])).meta?.decision).toBe('allow');
   });
 
   it('who keeps too many connections busy is told so, and nobody is served less', async () => {
@@ -123,52 +106,46 @@ describe('clients that take their time, at the running product', () => {
     expect(told).toContain('http.connections_per_address: 6');
     for (const { socket } of many) socket.destroy();
     await Promise.all(many.map(({ closed }) => closed));
-    await sallyport.logged('connections refused');
-    while ((await send(sallyport, { method: 'GET', path: '/livez' })).status !== 200) await sleep(20);
+    await served.sallyport.logged('connections refused');
+    while ((await send(served.sallyport, { method: 'GET', path: '/livez' })).status !== 200) await sleep(20);
   });
 
   it('guessing tokens is slowed down at the admin API, too', async () => {
     const guess = () =>
-      send(sallyport, { method: 'GET', path: '/admin/v1/status', headers: { authorization: 'Bearer guess' } });
+      send(served.sallyport, { method: 'GET', path: '/admin/v1/status', headers: { authorization: 'Bearer guess' } });
     const statuses = new Set<number>();
     for (let time = 0; time < 300 && !statuses.has(429); time++) statuses.add((await guess()).status);
     expect([...statuses]).toEqual([401, 429]);
-    const headers = { authorization: `Bearer ${operatorToken(scratch.data)}` };
-    expect((await send(sallyport, { method: 'GET', path: '/admin/v1/status', headers })).status).toBe(200);
+    const headers = { authorization: `Bearer ${operatorToken(served.scratch.data)}` };
+    expect((await send(served.sallyport, { method: 'GET', path: '/admin/v1/status', headers })).status).toBe(200);
   });
 
-  it('serves on, with a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+  it('serves on, with a sound record', () => expect(faultsIn(served.scratch.data)).toEqual([]));
 });
 
 describe('bodies that are half sent, at the running product', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
   const open: RawSocket[] = [];
 
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream();
-    scratch = makeScratch({
-      config: {
-        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
-        max_request_bytes: 100_000,
-        http: { body_bytes_per_subject: 250_000, body_bytes: 250_000 },
-      },
-    });
-    sallyport = await startSallyport(scratch);
-  });
   afterAll(async () => {
     for (const { socket } of open) socket.destroy();
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
+  });
+  const served = serveScripted({
+    config: (url) => ({
+      ...trusted(url),
+      max_request_bytes: 100_000,
+      http: { body_bytes_per_subject: 250_000, body_bytes: 250_000 },
+    }),
   });
 
   /** All but the last byte of a body of 90,000. */
   async function half(token: string): Promise<RawSocket> {
-    const lines = [`Host: 127.0.0.1:${sallyport.port}`, 'Content-Type: application/json', 'Content-Length: 90000'];
+    const lines = [
+      `Host: 127.0.0.1:${served.sallyport.port}`,
+      'Content-Type: application/json',
+      'Content-Length: 90000',
+    ];
     const opened = openSocket(
-      sallyport,
+      served.sallyport,
       head('POST /mcp HTTP/1.1', ...lines, `Authorization: Bearer ${token}`, 'Expect: 100-continue'),
     );
     open.push(opened);
@@ -177,7 +154,10 @@ describe('bodies that are half sent, at the running product', () => {
     return opened;
   }
   const ping = (token: string) =>
-    send(sallyport, { headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{}' });
+    send(served.sallyport, {
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: '{}',
+    });
 
   it('hold no more than their budget, and who is over it is told which setting says so', async () => {
     const ann = [await half(ANN.token), await half(ANN.token), await half(ANN.token)];
@@ -194,9 +174,13 @@ describe('bodies that are half sent, at the running product', () => {
     ['/mcp', 'that has no room', ANN.token],
     ['/admin/v1/tenants', 'without a token', ''],
   ])('%s: nobody goes on sending one %s after the answer', async (path, _, token) => {
-    const lines = [`Host: 127.0.0.1:${sallyport.port}`, 'Content-Type: application/json', 'Transfer-Encoding: chunked'];
+    const lines = [
+      `Host: 127.0.0.1:${served.sallyport.port}`,
+      'Content-Type: application/json',
+      'Transfer-Encoding: chunked',
+    ];
     const { socket, closed } = openSocket(
-      sallyport,
+      served.sallyport,
       head(`POST ${path} HTTP/1.1`, ...lines, `Authorization: Bearer ${token}`),
     );
     const tiny = '1\r\nx\r\n'.repeat(10_000);

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import {
   callTool,
@@ -14,10 +12,9 @@ import {
   OPEN,
   recorded,
   recordedOf,
-  type RunningSallyport,
-  type Scratch,
   type ScriptedUpstream,
   send,
+  serve,
   startIssuer,
   startSallyport,
   startScriptedUpstream,
@@ -29,13 +26,13 @@ const POLICY = `${OPEN}@id("no-guests") @hard forbid (principal in Role::"guest"
 describe('people with real tokens', () => {
   let issuer: Issuer;
   let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     issuer = await startIssuer(AUDIENCE);
     upstream = await startScriptedUpstream();
-    scratch = makeScratch({
+  });
+  const served = serve(() => {
+    const scratch = makeScratch({
       policies: { 'all.cedar': POLICY },
       config: {
         upstreams: {
@@ -50,14 +47,12 @@ describe('people with real tokens', () => {
         },
       },
     });
-    writeFileSync(join(scratch.directory, 'upstream-key'), 'Bearer our-own-credential\n');
-    sallyport = await startSallyport(scratch);
+    scratch.write('upstream-key', 'Bearer our-own-credential\n');
+    return scratch;
   });
   afterAll(async () => {
-    await sallyport.stop();
     await upstream.close();
     await issuer.close();
-    scratch.remove();
   });
 
   const good = (claims: Record<string, unknown> = {}) => issuer.token({ scope: 'mcp:use', ...claims });
@@ -65,7 +60,7 @@ describe('people with real tokens', () => {
     const headers = { ...modernHeaders(token ?? '', 'tools/list') };
     if (token === null) delete headers['authorization'];
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
-    const { status, headers: answer } = await send(sallyport, { headers, body });
+    const { status, headers: answer } = await send(served.sallyport, { headers, body });
     return [status, String(answer['www-authenticate'] ?? '')] as const;
   };
 
@@ -75,7 +70,7 @@ describe('people with real tokens', () => {
     const [, metadata] = /resource_metadata="([^"]+)"/.exec(challenge) ?? [];
     const answer = await fetch(metadata ?? '');
     expect(await answer.json()).toMatchObject({
-      resource: `${sallyport.url}/mcp`,
+      resource: `${served.sallyport.url}/mcp`,
       authorization_servers: [issuer.url],
       scopes_supported: ['mcp:use'],
     });
@@ -119,10 +114,10 @@ describe('people with real tokens', () => {
   };
 
   it('takes a good one, with its roles', async () => {
-    const { meta } = await callTool(sallyport, await good(), ['up__run', {}]);
+    const { meta } = await callTool(served.sallyport, await good(), ['up__run', {}]);
     expect(meta?.decision).toBe('allow');
-    expect(decisionOn(scratch.data, meta?.id ?? '').subject).toMatchObject({ issuer: issuer.url });
-    const guest = await callTool(sallyport, await good({ sub: 'gus', roles: ['guest'] }), ['up__run', {}]);
+    expect(decisionOn(served.scratch.data, meta?.id ?? '').subject).toMatchObject({ issuer: issuer.url });
+    const guest = await callTool(served.sallyport, await good({ sub: 'gus', roles: ['guest'] }), ['up__run', {}]);
     expect(guest.error?.message ?? guest.meta?.reason).toMatch(/Unknown tool|forbidden/);
   });
 
@@ -130,28 +125,32 @@ describe('people with real tokens', () => {
     const host = new URL(AUDIENCE).host;
     const token = await good({ aud: `${AUDIENCE}/up` });
     const status = async (path: string, more: object = {}) =>
-      (await callTool(sallyport, token, ['run', {}], { path, headers: { host, ...more } })).status;
+      (await callTool(served.sallyport, token, ['run', {}], { path, headers: { host, ...more } })).status;
     for (const path of ['/mcp', '/mcp/other', '/mcp/up%2f', '/mcp/UP'])
       expect([path, await status(path)]).toEqual([path, 401]);
-    const { meta } = await callTool(sallyport, token, ['run', {}], { path: '/mcp/up', headers: { host } });
+    const { meta } = await callTool(served.sallyport, token, ['run', {}], { path: '/mcp/up', headers: { host } });
     expect(meta?.decision).toBe('allow');
     for (const path of ['/mcp', '/mcp/other']) expect(await status(path)).toBe(401);
     // Its issuer’s audience is no endpoint of that host.
-    expect(await status('/mcp/up', { host: `localhost:${sallyport.port}` })).toBe(401);
+    expect(await status('/mcp/up', { host: `localhost:${served.sallyport.port}` })).toBe(401);
     const admin = { method: 'GET', path: '/admin/v1/status', headers: { authorization: `Bearer ${token}` } };
-    expect((await send(sallyport, admin)).status).toBe(401);
-    expect((await callTool(sallyport, await good(), ['run', {}], { path: '/mcp/up' })).meta?.decision).toBe('allow');
+    expect((await send(served.sallyport, admin)).status).toBe(401);
+    expect((await callTool(served.sallyport, await good(), ['run', {}], { path: '/mcp/up' })).meta?.decision).toBe(
+      'allow',
+    );
   });
 
   it('never gives a client’s token to an upstream, which gets our own credential', async () => {
     const token = await good();
-    await callTool(sallyport, token, ['up__run', {}], { headers: { cookie: 'session=secret', 'x-api-key': token } });
+    await callTool(served.sallyport, token, ['up__run', {}], {
+      headers: { cookie: 'session=secret', 'x-api-key': token },
+    });
     const heard = upstream.heard.join('\n');
     expect(heard).toContain('our-own-credential');
     for (const part of token.split('.')) expect(heard).not.toContain(part);
     expect(heard).not.toMatch(/secret|x-api-key|carla/);
-    expect(sallyport.log()).not.toContain(token.split('.')[2]);
-    expect(sallyport.log()).not.toContain('our-own-credential');
+    expect(served.sallyport.log()).not.toContain(token.split('.')[2]);
+    expect(served.sallyport.log()).not.toContain('our-own-credential');
   });
 
   it('binds a session to its subject', async () => {
@@ -159,10 +158,10 @@ describe('people with real tokens', () => {
     const other = await good({ sub: 'mallory' });
     const list = { jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} };
     const stolen = { ...first, authorization: `Bearer ${other}` };
-    const { status } = await send(sallyport, { headers: stolen, body: JSON.stringify(list) });
+    const { status } = await send(served.sallyport, { headers: stolen, body: JSON.stringify(list) });
     expect(status).toBe(404);
-    expect((await send(sallyport, { method: 'DELETE', headers: stolen })).status).toBe(404);
-    expect((await send(sallyport, { headers: first, body: JSON.stringify(list) })).status).toBe(200);
+    expect((await send(served.sallyport, { method: 'DELETE', headers: stolen })).status).toBe(404);
+    expect((await send(served.sallyport, { headers: first, body: JSON.stringify(list) })).status).toBe(200);
   });
 
   it('gives no session to a client that its token names and that can’t be asked, and serves it all the same', async () => {
@@ -171,8 +170,8 @@ describe('people with real tokens', () => {
     delete headers['mcp-session-id'];
     const params = { name: 'up__run', arguments: {} };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
-    expect((await send(sallyport, { headers, body })).text).toContain('"decision":"allow"');
-    const { agent, session } = recordedOf(scratch.data, 'call.decided').at(-1)?.data ?? {};
+    expect((await send(served.sallyport, { headers, body })).text).toContain('"decision":"allow"');
+    const { agent, session } = recordedOf(served.scratch.data, 'call.decided').at(-1)?.data ?? {};
     expect([agent, session]).toEqual([expect.objectContaining({ verified: true }), null]);
   });
 
@@ -194,14 +193,14 @@ describe('people with real tokens', () => {
     const headers = { ...json, authorization: `Bearer ${token}` };
     const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
-    const answer = await send(sallyport, { headers, body });
+    const answer = await send(served.sallyport, { headers, body });
     return { ...headers, 'mcp-session-id': String(answer.headers['mcp-session-id']) };
   }
 
   it('leaves a record without names and tokens', () => {
-    expect(faultsIn(scratch.data, ['carla', 'mallory', 'our-own-credential', 'eyJhbGciOi'])).toEqual([]);
-    expect(recorded(scratch.data).some(({ tenant }) => tenant === 'acme')).toBe(true);
-    expect(recordedOf(scratch.data, 'call.decided').length).toBeGreaterThan(1);
+    expect(faultsIn(served.scratch.data, ['carla', 'mallory', 'our-own-credential', 'eyJhbGciOi'])).toEqual([]);
+    expect(recorded(served.scratch.data).some(({ tenant }) => tenant === 'acme')).toBe(true);
+    expect(recordedOf(served.scratch.data, 'call.decided').length).toBeGreaterThan(1);
   });
 });
 

@@ -17,6 +17,7 @@ import {
   startScriptedUpstream,
   storyOf,
   textResult,
+  trusted,
 } from '@sallyport/testing/harness';
 
 describe('the end of the running instance', () => {
@@ -26,7 +27,7 @@ describe('the end of the running instance', () => {
   beforeEach(async () => {
     upstream = await startScriptedUpstream();
     scratch = makeScratch({
-      config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } },
+      config: trusted(upstream.url),
     });
   });
   afterEach(async () => {
@@ -135,7 +136,7 @@ describe('the end of the running instance', () => {
     const marker = join(scratch.directory, 'pids');
     const script = `require('fs').appendFileSync(${JSON.stringify(marker)}, process.pid + '\\n'); setInterval(() => {}, 1000)`;
     scratch.configure({ upstreams: { sleepy: { command: [process.execPath, '-e', script] } } });
-    const sallyport = await startSallyport(scratch);
+    const sallyport = await startSallyport(scratch, { silent: ['sleepy'] });
     const end = await sallyport.stop();
     expect([end.code, end.ms < 5_000]).toEqual([0, true]);
     const { readFileSync } = await import('node:fs');

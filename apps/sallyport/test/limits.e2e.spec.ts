@@ -7,16 +7,12 @@ import {
   eventually,
   faultsIn,
   legacySession,
-  makeScratch,
   OPEN,
   recordedOf,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
-  startSallyport,
-  startScriptedUpstream,
+  serveScripted,
   storyOf,
   textResult,
+  trusted,
 } from '@sallyport/testing/harness';
 
 const POLICY = `${OPEN}
@@ -37,48 +33,34 @@ const numbered = (name: string) =>
   });
 
 describe('limits in the running instance', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream(
-      ['tried', 'scarce', 'pay', 'slow', 'same', 'calm', 'named', 'renamed', 'trusted'].map(numbered),
-    );
-    scratch = makeScratch({
-      policies: { 'all.cedar': POLICY, 'trusted.cedar': TRUSTED },
-      config: {
-        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
-        limits: [
-          { id: 'tries', per: ['tenant', 'subject'], tool: 'up/tried', rate: '3/h', kind: 'attempt' },
-          { id: 'uses', per: ['tenant', 'subject'], tool: 'up/scarce', rate: '2/h', kind: 'use' },
-          {
-            id: 'money',
-            per: ['tenant'],
-            tool: 'up/pay',
-            budget: { argument: '/amount', max: 100, window: 'day' },
-          },
-          { id: 'in-flight', per: ['tenant', 'subject'], tool: 'up/slow', concurrent: 2 },
-          { id: 'by-session', per: ['session', 'subject'], tool: 'up/named', rate: '2/h' },
-          { id: 'by-agent', per: ['agent'], tool: 'up/renamed', identical: '2/h' },
-          { id: 'again', per: ['tenant', 'subject'], tool: 'up/same', identical: '2/h' },
-        ],
-      },
-    });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
+  const served = serveScripted({
+    tools: ['tried', 'scarce', 'pay', 'slow', 'same', 'calm', 'named', 'renamed', 'trusted'].map(numbered),
+    policies: { 'all.cedar': POLICY, 'trusted.cedar': TRUSTED },
+    config: (url) => ({
+      ...trusted(url),
+      limits: [
+        { id: 'tries', per: ['tenant', 'subject'], tool: 'up/tried', rate: '3/h', kind: 'attempt' },
+        { id: 'uses', per: ['tenant', 'subject'], tool: 'up/scarce', rate: '2/h', kind: 'use' },
+        {
+          id: 'money',
+          per: ['tenant'],
+          tool: 'up/pay',
+          budget: { argument: '/amount', max: 100, window: 'day' },
+        },
+        { id: 'in-flight', per: ['tenant', 'subject'], tool: 'up/slow', concurrent: 2 },
+        { id: 'by-session', per: ['session', 'subject'], tool: 'up/named', rate: '2/h' },
+        { id: 'by-agent', per: ['agent'], tool: 'up/renamed', identical: '2/h' },
+        { id: 'again', per: ['tenant', 'subject'], tool: 'up/same', identical: '2/h' },
+      ],
+    }),
   });
 
   const call = async (tool: string, args: Record<string, number> = {}, token = ANN.token) => {
-    const answer = await callTool(sallyport, token, [`up__${tool}`, args]);
+    const answer = await callTool(served.sallyport, token, [`up__${tool}`, args]);
     const { decision, reason } = answer.meta ?? {};
     return { ...answer, short: decision === 'allow' ? 'allow' : reason };
   };
-  const ran = (tool: string) => upstream.calls.filter((one) => one.tool === tool).length;
+  const ran = (tool: string) => served.upstream.calls.filter((one) => one.tool === tool).length;
 
   it('counts attempts, also refused ones, for each person alone, and says when to come back', async () => {
     const answers = [];
@@ -87,8 +69,8 @@ describe('limits in the running instance', () => {
     const meta = answers[3]?.meta;
     const id = meta?.id ?? '';
     expect(meta?.retryAfterMs).toBeGreaterThan(60_000);
-    expect(storyOf(scratch.data, id)).toEqual(['deny', 'limit_exceeded']);
-    const limits = decisionOn(scratch.data, id).verdicts.find(({ guard }) => guard === 'limits')?.limits ?? [];
+    expect(storyOf(served.scratch.data, id)).toEqual(['deny', 'limit_exceeded']);
+    const limits = decisionOn(served.scratch.data, id).verdicts.find(({ guard }) => guard === 'limits')?.limits ?? [];
     expect(limits.map((limit) => limit.id)).toEqual(['tries']);
     expect((await call('tried', {}, BEN.token)).short).toBe('allow');
     expect(ran('tried')).toBe(4);
@@ -118,7 +100,7 @@ describe('limits in the running instance', () => {
     async (tool) => {
       const answers = [];
       for (let client = 0; client < 4; client += 1) {
-        const session = await legacySession(sallyport, ANN.token, `client-${client}`);
+        const session = await legacySession(served.sallyport, ANN.token, `client-${client}`);
         answers.push((await session.call(`up__${tool}`, { n: 1 }))?.reason);
       }
       const refusal = tool === 'named' ? 'limit_exceeded' : 'repeated_call';
@@ -128,7 +110,7 @@ describe('limits in the running instance', () => {
   );
 
   it('does not take a client for the one that a policy trusts because it says so', async () => {
-    const session = await legacySession(sallyport, ANN.token, 'trusted-client');
+    const session = await legacySession(served.sallyport, ANN.token, 'trusted-client');
     expect((await session.call('up__trusted', {}))?.reason).toBe('forbidden');
   });
 
@@ -139,40 +121,40 @@ describe('limits in the running instance', () => {
 
   it('lets only so many run at once, and gives the place back', async () => {
     const endpoints: (() => void)[] = [];
-    upstream.behaviour = () => new Promise((resolve) => endpoints.push(() => resolve(textResult('done'))));
+    served.upstream.behaviour = () => new Promise((resolve) => endpoints.push(() => resolve(textResult('done'))));
     const first = [call('slow', { n: 1 }), call('slow', { n: 2 })];
     await eventually(() => endpoints.length === 2);
     expect((await call('slow', { n: 3 })).short).toBe('too_many_in_flight');
     endpoints.splice(0).forEach((open) => open());
     expect((await Promise.all(first)).map(({ short }) => short)).toEqual(['allow', 'allow']);
-    upstream.behaviour = () => textResult('done');
+    served.upstream.behaviour = () => textResult('done');
     expect((await call('slow', { n: 4 })).short).toBe('allow');
   });
 
   it('refuses the very same call the third time, and names the call whose answer is still valid', async () => {
     const one = await call('same', { n: 1, amount: 2 });
-    const two = await callTool(sallyport, ANN.token, ['up__same', '{"amount":2.0,"n":1}']);
+    const two = await callTool(served.sallyport, ANN.token, ['up__same', '{"amount":2.0,"n":1}']);
     const three = await call('same', { n: 1, amount: 2 });
     expect([one.short, two.meta?.decision, three.short]).toEqual(['allow', 'allow', 'repeated_call']);
     expect(three.said).toContain('answer');
     expect((await call('same', { n: 2 })).short).toBe('allow');
     expect((await call('same', { n: 1, amount: 2 }, BEN.token)).short).toBe('allow');
-    expect(storyOf(scratch.data, three.meta?.id ?? '')).toEqual(['deny', 'repeated_call']);
+    expect(storyOf(served.scratch.data, three.meta?.id ?? '')).toEqual(['deny', 'repeated_call']);
   });
 
   it('puts a flood of refusals on record as a few events with their count', async () => {
-    const before = recordedOf(scratch.data, 'call.decided').length;
+    const before = recordedOf(served.scratch.data, 'call.decided').length;
     for (let burst = 0; burst < 10; burst += 1)
       await Promise.all(Array.from({ length: 50 }, (_, n) => call('tried', { n })));
     const coalesced = await eventually(() => {
-      const events = recordedOf(scratch.data, 'call.refusals_coalesced');
+      const events = recordedOf(served.scratch.data, 'call.refusals_coalesced');
       const told = events.reduce((sum, { data }) => sum + data.count, 0);
-      const single = recordedOf(scratch.data, 'call.decided').length - before;
+      const single = recordedOf(served.scratch.data, 'call.decided').length - before;
       return told + single === 500 ? { told, single } : null;
     }, 20_000);
     expect(coalesced.told).toBeGreaterThan(300);
     expect((await call('calm')).short).toBe('allow');
   });
 
-  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+  it('leaves a sound record', () => expect(faultsIn(served.scratch.data)).toEqual([]));
 });

@@ -12,6 +12,7 @@ import {
   type Scratch,
   type ScriptedUpstream,
   startScriptedUpstream,
+  trusted,
 } from '@sallyport/testing/harness';
 
 const POLICY = `${OPEN}
@@ -22,7 +23,7 @@ describe('serve --listen', () => {
   let scratch: Scratch;
   const config = () => ({
     listen: '127.0.0.1:1',
-    upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' as const } },
+    ...trusted(upstream.url),
   });
 
   beforeAll(async () => {

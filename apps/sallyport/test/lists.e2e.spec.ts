@@ -3,19 +3,13 @@ import {
   ANN,
   anyTool,
   callTool,
-  eventually,
   faultsIn,
   json,
-  makeScratch,
   modernHeaders,
   modernMeta,
   recordedOf,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
   send,
-  startSallyport,
-  startScriptedUpstream,
+  serveScripted,
 } from '@sallyport/testing/harness';
 
 /** A program that has the tool `summarize` for clients with sampling, and never says that its list is over. */
@@ -34,61 +28,51 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 });`;
 
 const long = 'x'.repeat(100);
-let upstream: ScriptedUpstream;
-let scratch: Scratch;
-let sallyport: RunningSallyport;
 
 async function namesAt(path: string): Promise<string[]> {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
-  const { text } = await send(sallyport, { path, headers: modernHeaders(ANN.token, 'tools/list'), body });
+  const { text } = await send(served.sallyport, { path, headers: modernHeaders(ANN.token, 'tools/list'), body });
   return (JSON.parse(text) as { result: { tools: { name: string }[] } }).result.tools.map(({ name }) => name);
 }
 
-beforeAll(async () => {
-  upstream = await startScriptedUpstream([
+const served = serveScripted({
+  tools: [
     anyTool('run'),
     anyTool('search.issues'),
     anyTool(long),
     anyTool('slowly', { execution: { taskSupport: 'required' } }),
     anyTool('either', { execution: { taskSupport: 'optional' } }),
-  ]);
-  const definitions = 'trust_on_first_use' as const;
-  const command = [process.execPath, '-e', choosy];
-  scratch = makeScratch({
-    config: {
+  ],
+  config: (url) => {
+    const definitions = 'trust_on_first_use' as const;
+    const command = [process.execPath, '-e', choosy];
+    return {
       upstreams: {
-        up: { url: upstream.url, definitions },
+        up: { url, definitions },
         plain: { command, definitions, share: 'subject' },
         granted: { command, definitions, share: 'subject', client_requests: { sampling: { max_tokens: 10 } } },
       },
-    },
-  });
-  sallyport = await startSallyport(scratch);
-  await eventually(async () => (await namesAt('/mcp')).filter((name) => name.endsWith('__run')).length === 3);
-}, 20_000);
-afterAll(async () => {
-  await sallyport.stop();
-  expect(faultsIn(scratch.data)).toEqual([]);
-  await upstream.close();
-  scratch.remove();
+    };
+  },
 });
 
 it('a tool that runs only as a task is not listed, and a call of it is refused', async () => {
   expect((await namesAt('/mcp/up')).sort()).toEqual(['either', 'run', 'search.issues', long].sort());
-  expect((await callTool(sallyport, ANN.token, ['up__slowly', {}])).meta?.decision).toBe('deny');
-  expect(upstream.calls.map(({ tool }) => tool)).not.toContain('slowly');
+  expect((await callTool(served.sallyport, ANN.token, ['up__slowly', {}])).meta?.decision).toBe('deny');
+  expect(served.upstream.calls.map(({ tool }) => tool)).not.toContain('slowly');
 });
 
 it('names that a model can’t use are mapped at /mcp, and back for the server and the record', async () => {
   const names = (await namesAt('/mcp')).filter((name) => name.startsWith('up__'));
   expect(names.filter((name) => !/^[A-Za-z0-9_-]{1,64}$/.test(name))).toEqual([]);
   const [dotted, cut] = ['up__search_issues__', 'up__xxx'].map((start) => names.find((name) => name.startsWith(start)));
-  for (const name of [dotted, cut]) expect((await callTool(sallyport, ANN.token, [name ?? '', {}])).said).toBe('done');
-  expect(upstream.calls.slice(-2).map(({ tool }) => tool)).toEqual(['search.issues', long]);
-  const tools = recordedOf(scratch.data, 'call.decided').map(({ data }) => data.tool);
+  for (const name of [dotted, cut])
+    expect((await callTool(served.sallyport, ANN.token, [name ?? '', {}])).said).toBe('done');
+  expect(served.upstream.calls.slice(-2).map(({ tool }) => tool)).toEqual(['search.issues', long]);
+  const tools = recordedOf(served.scratch.data, 'call.decided').map(({ data }) => data.tool);
   expect(tools.slice(-2)).toEqual(['search.issues', long]);
-  const unknown = await callTool(sallyport, ANN.token, ['up__search_issues__0123456789', {}]);
-  expect([unknown.result, upstream.calls.length]).toEqual([undefined, 2]);
+  const unknown = await callTool(served.sallyport, ANN.token, ['up__search_issues__0123456789', {}]);
+  expect([unknown.result, served.upstream.calls.length]).toEqual([undefined, 2]);
 });
 
 it('tools that a server has for clients with a capability are listed where it is granted', async () => {
@@ -99,8 +83,10 @@ it('tools that a server has for clients with a capability are listed where it is
 it('nothing is declared that has nothing behind it, and 2024-11-05 is spoken', async () => {
   const params = { protocolVersion: '2024-11-05', capabilities: {}, clientInfo: { name: 'old', version: '1' } };
   const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
-  const { text } = await send(sallyport, { headers: { ...json, authorization: `Bearer ${ANN.token}` }, body });
+  const { text } = await send(served.sallyport, { headers: { ...json, authorization: `Bearer ${ANN.token}` }, body });
   const { result } = JSON.parse(text) as { result: JsonObject };
   expect(result['protocolVersion']).toBe('2024-11-05');
   expect(Object.keys(result['capabilities'] as JsonObject).sort()).toEqual(['logging', 'tools']);
 });
+
+it('leaves a sound record', () => expect(faultsIn(served.scratch.data)).toEqual([]));

@@ -6,11 +6,7 @@ import {
   callTool,
   launchSallyport,
   makeScratch,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
-  startSallyport,
-  startScriptedUpstream,
+  serveScripted,
   textResult,
 } from '@sallyport/testing/harness';
 
@@ -25,46 +21,35 @@ const reads = (name: string) => ({
 });
 
 describe('lookups', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
   /** What a resolver answers; null for an answer that never comes. */
   let found: (tool: string, id: unknown) => JsonObject | null = () => ({});
   const held: (() => void)[] = [];
 
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream(
-      ['draft_owner', 'paper_owner', 'read_draft', 'read_paper'].map(tool),
-      async ({ tool, args }) => {
-        if (!tool.endsWith('_owner')) return textResult('read');
-        const structuredContent = found(tool, args['id']);
-        if (structuredContent !== null) return { ...textResult('x'), structuredContent };
-        await new Promise<void>((resolve) => held.push(resolve));
-        return textResult('late');
-      },
-    );
-    const tools = {
-      ...{ draft_owner: { effect: 'read' }, paper_owner: { effect: 'read' } },
-      ...{ read_draft: reads('draft_owner'), read_paper: reads('paper_owner') },
-    };
-    scratch = makeScratch({
-      policies: { 'docs.cedar': POLICY },
-      config: {
-        upstreams: { docs: { url: upstream.url, definitions: 'trust_on_first_use', tools } as never },
+  const served = serveScripted({
+    tools: ['draft_owner', 'paper_owner', 'read_draft', 'read_paper'].map(tool),
+    behaviour: async ({ tool, args }) => {
+      if (!tool.endsWith('_owner')) return textResult('read');
+      const structuredContent = found(tool, args['id']);
+      if (structuredContent !== null) return { ...textResult('x'), structuredContent };
+      await new Promise<void>((resolve) => held.push(resolve));
+      return textResult('late');
+    },
+    policies: { 'docs.cedar': POLICY },
+    config: (url) => {
+      const tools = {
+        ...{ draft_owner: { effect: 'read' }, paper_owner: { effect: 'read' } },
+        ...{ read_draft: reads('draft_owner'), read_paper: reads('paper_owner') },
+      };
+      return {
+        upstreams: { docs: { url, definitions: 'trust_on_first_use', tools } },
         resolvers: { in_flight: 4, per_subject: 50 },
-      },
-    });
-    sallyport = await startSallyport(scratch);
+      };
+    },
   });
   afterEach(() => held.splice(0).forEach((answer) => answer()));
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
-  });
 
   const read = async (what: string, id: string, { token } = ANN) =>
-    (await callTool(sallyport, token, [`docs__${what}`, { id }])).meta?.reason;
+    (await callTool(served.sallyport, token, [`docs__${what}`, { id }])).meta?.reason;
 
   it('of one resolver do not answer for another of the same type', async () => {
     found = (name) => ({ owner: name === 'draft_owner' ? 'ben' : 'ann' });
@@ -85,7 +70,7 @@ describe('lookups', () => {
   it('of one subject that hang do not take those of another', async () => {
     found = (_, id) => (String(id).startsWith('slow') ? null : { owner: 'ben' });
     const slow = Array.from({ length: 12 }, (_, at) => read('read_draft', `slow${at}`));
-    while (held.length === 0) await upstream.nextCall();
+    while (held.length === 0) await served.upstream.nextCall();
     for (let at = 0; at < 8; at += 1) expect(await read('read_draft', `quick${at}`, BEN)).toBe('allowed');
     expect(held.length).toBeLessThan(4);
     held.splice(0).forEach((answer) => answer());

@@ -1,16 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  ANN,
-  callTool,
-  eventually,
-  makeScratch,
-  recordedOf,
-  type RunningSallyport,
-  type Scratch,
-  startSallyport,
-  storyOf,
-} from '@sallyport/testing/harness';
+import { ANN, callTool, makeScratch, recordedOf, serve, storyOf } from '@sallyport/testing/harness';
 
 type Answering = (response: ServerResponse, id: number) => void;
 
@@ -55,12 +45,10 @@ const answers: readonly (readonly [string, Answering, string])[] = [
 
 describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
   let server: Server;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
   let answering: Answering = status(404);
   let effects = 0;
 
-  function serve(request: IncomingMessage, response: ServerResponse, text: string): void {
+  function answer(request: IncomingMessage, response: ServerResponse, text: string): void {
     if (request.method !== 'POST') return void response.writeHead(405).end();
     const { id, method } = JSON.parse(text) as { id?: number; method: string };
     const tell = (result: object) =>
@@ -88,12 +76,14 @@ describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
     server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => serve(request, response, Buffer.concat(chunks).toString('utf8')));
+      request.on('end', () => answer(request, response, Buffer.concat(chunks).toString('utf8')));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  const served = serve(() => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
     const known = { definitions: 'trust_on_first_use', timeout: '1s' };
-    scratch = makeScratch({
+    const scratch = makeScratch({
       config: {
         upstreams: {
           up: { ...known, url },
@@ -103,21 +93,11 @@ describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
       },
     });
     scratch.write('program.mjs', program);
-    sallyport = await startSallyport(scratch);
-    await eventually(
-      async () => (await callTool(sallyport, ANN.token, ['program__look', {}])).meta?.reason === 'allowed',
-      20_000,
-    );
-    await eventually(async () => {
-      await callTool(sallyport, ANN.token, ['up__pay', {}]);
-      return effects > 0;
-    }, 20_000);
+    return scratch;
   });
   afterAll(async () => {
-    await sallyport.stop();
     server.close();
     server.closeAllConnections();
-    scratch.remove();
   });
 
   const invites = /try again|send it again|call again|later|ask for less/i;
@@ -125,13 +105,13 @@ describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
   it.each(answers)('and answers with %s may have run: nobody is told to try again', async (_, answer, reason) => {
     answering = answer;
     effects = 0;
-    const { meta, said } = await callTool(sallyport, ANN.token, ['up__pay', {}]);
+    const { meta, said } = await callTool(served.sallyport, ANN.token, ['up__pay', {}]);
     expect(effects).toBe(1);
     expect(meta).toMatchObject({ decision: 'allow', reason });
     expect(said).not.toMatch(invites);
     expect(said).toMatch(/may have run.*[Dd]o not repeat.*look.*Reference/s);
-    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
-    expect(recordedOf(scratch.data, 'call.failed').at(-1)?.data).toMatchObject({ reason, sent: true });
+    expect(storyOf(served.scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
+    expect(recordedOf(served.scratch.data, 'call.failed').at(-1)?.data).toMatchObject({ reason, sent: true });
   });
 
   it('and refused by its protocol tells the code and what was wrong, without places', async () => {
@@ -141,33 +121,33 @@ describe.each(['modern', 'legacy'])('a call that a %s upstream took', (era) => {
       data: 'SECRET',
     };
     answering = (response, id) => response.writeHead(200, json).end(JSON.stringify({ jsonrpc: '2.0', id, error }));
-    const { error: told, meta, text } = await callTool(sallyport, ANN.token, ['up__pay', {}]);
+    const { error: told, meta, text } = await callTool(served.sallyport, ANN.token, ['up__pay', {}]);
     const said = 'id must be a number, see [redacted:path] on [redacted:host]';
     expect(told).toMatchObject({ code: -32602, message: `${said} Reference ${meta?.id}.` });
     expect(meta).toMatchObject({ decision: 'allow', reason: 'upstream_error' });
     expect(text).not.toContain('SECRET');
-    expect(recordedOf(scratch.data, 'call.failed').at(-1)?.data).toMatchObject({ code: -32602, addresses: [] });
+    expect(recordedOf(served.scratch.data, 'call.failed').at(-1)?.data).toMatchObject({ code: -32602, addresses: [] });
   });
 
   it('and a program that ends after it took one: the same', async () => {
-    const { meta, said } = await callTool(sallyport, ANN.token, ['program__pay', {}]);
+    const { meta, said } = await callTool(served.sallyport, ANN.token, ['program__pay', {}]);
     expect(meta).toMatchObject({ decision: 'allow', reason: 'outcome_unknown' });
     expect(said).not.toMatch(invites);
-    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
+    expect(storyOf(served.scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
   });
 
   it('is not one that nobody was there to take', async () => {
-    const other = await callTool(sallyport, ANN.token, ['program__look', {}]);
+    const other = await callTool(served.sallyport, ANN.token, ['program__look', {}]);
     expect(other.meta).toMatchObject({ reason: 'upstream_down' });
     expect(other.said).toContain('The call was not run. Try again later.');
-    expect(storyOf(scratch.data, other.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.not_run']);
+    expect(storyOf(served.scratch.data, other.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.not_run']);
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
     });
-    const { meta, said } = await callTool(sallyport, ANN.token, ['up__pay', {}]);
+    const { meta, said } = await callTool(served.sallyport, ANN.token, ['up__pay', {}]);
     expect(said).toContain('The call was not run. Try again later.');
-    expect(storyOf(scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.not_run']);
+    expect(storyOf(served.scratch.data, meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.not_run']);
   });
 });
 

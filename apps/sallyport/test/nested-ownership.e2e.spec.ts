@@ -1,17 +1,4 @@
-import {
-  ANN,
-  anyTool,
-  callTool,
-  decisionOn,
-  faultsIn,
-  makeScratch,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
-  startSallyport,
-  startScriptedUpstream,
-  textResult,
-} from '@sallyport/testing/harness';
+import { ANN, anyTool, callTool, decisionOn, faultsIn, serveScripted, textResult } from '@sallyport/testing/harness';
 
 const POLICY = `
 @id("own") permit (principal, action, resource is Doc) when { resource has owner && resource.owner == principal && context.facts.bulk <= 10 };
@@ -28,25 +15,19 @@ const tool = (name: string, ...takes: string[]) =>
 const ownerOf = (id: unknown): string => (id === 'd1' || id === 'd2' ? 'ann' : 'zoe');
 
 describe('objects deep within arguments', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream(
-      [tool('owner_of', 'id'), tool('move', 'steps', 'item_ids'), tool('find', 'filter', 'where', 'query')],
-      ({ tool, args }) =>
-        tool === 'owner_of'
-          ? { ...textResult('x'), structuredContent: { owner: ownerOf(args['id']) } }
-          : textResult('moved'),
-    );
-    const resolver = { tool: 'owner_of', argument: 'id', owner: '/structuredContent/owner', ttl: '1s' };
-    scratch = makeScratch({
-      policies: { 'docs.cedar': POLICY },
-      config: {
+  const served = serveScripted({
+    tools: [tool('owner_of', 'id'), tool('move', 'steps', 'item_ids'), tool('find', 'filter', 'where', 'query')],
+    behaviour: ({ tool, args }) =>
+      tool === 'owner_of'
+        ? { ...textResult('x'), structuredContent: { owner: ownerOf(args['id']) } }
+        : textResult('moved'),
+    policies: { 'docs.cedar': POLICY },
+    config: (url) => {
+      const resolver = { tool: 'owner_of', argument: 'id', owner: '/structuredContent/owner', ttl: '1s' };
+      return {
         upstreams: {
           docs: {
-            url: upstream.url,
+            url,
             definitions: 'trust_on_first_use',
             tools: {
               owner_of: { effect: 'read' },
@@ -58,25 +39,19 @@ describe('objects deep within arguments', () => {
             },
           },
         },
-      },
-    });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
+      };
+    },
   });
 
   const move = (...docs: unknown[]) =>
-    callTool(sallyport, ANN.token, ['docs__move', { steps: docs.map((doc) => ({ what: { doc } })) } as never]);
-  const moves = () => upstream.calls.filter(({ tool }) => tool === 'move').length;
+    callTool(served.sallyport, ANN.token, ['docs__move', { steps: docs.map((doc) => ({ what: { doc } })) } as never]);
+  const moves = () => served.upstream.calls.filter(({ tool }) => tool === 'move').length;
 
   it('refuses when one of many, deep within, is somebody else’s', async () => {
     for (const docs of [['d3'], ['d1', 'd3'], ['d3', 'd1', 'd2'], ['d1', 'd1', 'd1', 'd3']]) {
       const { meta } = await move(...docs);
       expect(meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
-      expect(decisionOn(scratch.data, meta?.id ?? '').resources).toHaveLength(docs.length);
+      expect(decisionOn(served.scratch.data, meta?.id ?? '').resources).toHaveLength(docs.length);
     }
     expect(moves()).toBe(0);
   });
@@ -103,9 +78,9 @@ describe('objects deep within arguments', () => {
   });
 
   it.each([{ filter: {} }, { where: '' }, { query: null }])('refuses the empty filter %j', async (args) => {
-    const { meta } = await callTool(sallyport, ANN.token, ['docs__find', args]);
+    const { meta } = await callTool(served.sallyport, ANN.token, ['docs__find', args]);
     expect(meta).toMatchObject({ decision: 'deny', reason: 'unbounded_query' });
-    expect(decisionOn(scratch.data, meta?.id ?? '').facts.unbounded).toHaveLength(1);
+    expect(decisionOn(served.scratch.data, meta?.id ?? '').facts.unbounded).toHaveLength(1);
   });
 
   it('lets ann move what is hers', async () => {
@@ -116,13 +91,13 @@ describe('objects deep within arguments', () => {
   it('counts objects, not the items of one object; of an id that is empty it says so', async () => {
     const item_ids = Array.from({ length: 12 }, (_, at) => `item-${at}`);
     const moveItems = (doc: string) =>
-      callTool(sallyport, ANN.token, ['docs__move', { steps: [{ what: { doc } }], item_ids } as never]);
+      callTool(served.sallyport, ANN.token, ['docs__move', { steps: [{ what: { doc } }], item_ids } as never]);
     const own = await moveItems('d1');
     expect(own.meta?.decision).toBe('allow');
-    expect(decisionOn(scratch.data, own.meta?.id ?? '').facts.bulk).toBe(1);
+    expect(decisionOn(served.scratch.data, own.meta?.id ?? '').facts.bulk).toBe(1);
     expect((await moveItems('')).meta).toMatchObject({ decision: 'deny', reason: 'unbounded_query' });
     expect((await moveItems('d3')).meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
   });
 
-  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+  it('leaves a sound record', () => expect(faultsIn(served.scratch.data)).toEqual([]));
 });

@@ -6,13 +6,9 @@ import {
   decisionOn,
   faultsIn,
   launchSallyport,
-  makeScratch,
   runCli,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
-  startSallyport,
-  startScriptedUpstream,
+  serveScripted,
+  trusted,
 } from '@sallyport/testing/harness';
 
 const POLICY = `
@@ -52,25 +48,15 @@ const values = {
 };
 
 describe('paths and URIs have one spelling', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-  const config = (more: object) => ({
-    upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use', ...more } },
+  const config = (more: object) => trusted(served.upstream.url, more);
+
+  const served = serveScripted({
+    tools,
+    policies: { 'files.cedar': POLICY },
+    config: (url) => trusted(url, { tools: values }),
   });
 
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream(tools);
-    scratch = makeScratch({ policies: { 'files.cedar': POLICY }, config: config({ tools: values }) as never });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
-  });
-
-  const call = (tool: string, args: object) => callTool(sallyport, ANN.token, [`up__${tool}`, args as never]);
+  const call = (tool: string, args: object) => callTool(served.sallyport, ANN.token, [`up__${tool}`, args as never]);
 
   it.each([
     '/srv/docs/../secret',
@@ -91,16 +77,16 @@ describe('paths and URIs have one spelling', () => {
       expect([tool, meta?.decision, meta?.reason]).toEqual([tool, 'deny', 'not_normal_form']);
       expect(said).toMatch(/^\/(?:path|paths\/1|batch\/1\/file) must /);
       expect(said).not.toContain('secret');
-      expect(decisionOn(scratch.data, meta?.id ?? '').guard).toBe('normal-form');
+      expect(decisionOn(served.scratch.data, meta?.id ?? '').guard).toBe('normal-form');
     }
-    expect(upstream.calls).toEqual([]);
+    expect(served.upstream.calls).toEqual([]);
   });
 
   it.each(['https://example.com/../x', 'HTTPS://example.com/a', 'https://example.com/a#b', 'https://u:p@example.com/'])(
     'refuses the URI %j',
     async (url) => {
       expect((await call('fetch', { url })).meta).toMatchObject({ decision: 'deny', reason: 'not_normal_form' });
-      expect(upstream.calls).toEqual([]);
+      expect(served.upstream.calls).toEqual([]);
     },
   );
 
@@ -113,17 +99,19 @@ describe('paths and URIs have one spelling', () => {
       reason: 'not_permitted',
     });
     expect((await call('read', {})).meta?.decision).toBe('deny');
-    const client = await connect('v2 modern', sallyport.url, ANN.token);
+    const client = await connect('v2 modern', served.sallyport.url, ANN.token);
     expect((await client.list()).toSorted()).toEqual(['up__fetch', 'up__read', 'up__read_many', 'up__write']);
     await client.close();
-    expect(upstream.calls).toHaveLength(3);
-    expect(faultsIn(scratch.data)).toEqual([]);
+    expect(served.upstream.calls).toHaveLength(3);
+    expect(faultsIn(served.scratch.data)).toEqual([]);
   });
 
   it('warns of a rule on a path that is not declared, and not where it is, is detected or is text', async () => {
     const cli = async (more: object): Promise<string> => {
-      scratch.configure(config(more) as never);
-      const { stdout } = await runCli(['policy', 'check', '--config', scratch.config], { cwd: scratch.directory });
+      served.scratch.configure(config(more) as never);
+      const { stdout } = await runCli(['policy', 'check', '--config', served.scratch.config], {
+        cwd: served.scratch.directory,
+      });
       return stdout;
     };
     const bare = { read: { effect: 'read' }, fetch: { effect: 'read' } };
@@ -137,16 +125,16 @@ describe('paths and URIs have one spelling', () => {
   });
 
   it('detects them where that is wanted, and can’t be put in shadow', async () => {
-    scratch.configure(config({ detect_paths: true, tools: { read: { effect: 'read' } } }) as never);
+    served.scratch.configure(config({ detect_paths: true, tools: { read: { effect: 'read' } } }) as never);
     expect(
-      (await runCli(['check', '--offline', '--config', scratch.config], { cwd: scratch.directory })).stdout,
+      (await runCli(['check', '--offline', '--config', served.scratch.config], { cwd: served.scratch.directory }))
+        .stdout,
     ).toContain('normal-form/up/read /path (path)');
-    await sallyport.stop();
-    sallyport = await startSallyport(scratch);
+    await served.restart();
     const { meta } = await call('read', { path: '/srv/docs/../secret' });
     expect(meta).toMatchObject({ decision: 'deny', reason: 'not_normal_form' });
-    scratch.configure({ ...config({ tools: values }), shadow: ['normal-form'] } as never);
-    const started = launchSallyport(scratch);
+    served.scratch.configure({ ...config({ tools: values }), shadow: ['normal-form'] } as never);
+    const started = launchSallyport(served.scratch);
     expect((await started.ended).code).not.toBe(0);
     expect(started.log()).toContain('normal-form keeps from policies');
   });

@@ -5,12 +5,9 @@ import {
   faultsIn,
   type Issuer,
   makeScratch,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
+  serveScripted,
   startIssuer,
   startSallyport,
-  startScriptedUpstream,
   textResult,
 } from '@sallyport/testing/harness';
 
@@ -23,14 +20,11 @@ const resolver = { tool: 'owner_of', argument: 'id', owner: '/structuredContent/
 
 describe('one id at two issuers of a tenant', () => {
   let issuers: readonly [Issuer, Issuer];
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
 
   const config = (owns: readonly (boolean | undefined)[]) => ({
     upstreams: {
       docs: {
-        url: upstream.url,
+        url: served.upstream.url,
         definitions: 'trust_on_first_use',
         tools: {
           owner_of: { effect: 'read' },
@@ -48,29 +42,27 @@ describe('one id at two issuers of a tenant', () => {
 
   beforeAll(async () => {
     issuers = [await startIssuer(AUDIENCE), await startIssuer(AUDIENCE)];
-    upstream = await startScriptedUpstream([tool('owner_of'), tool('read')], ({ tool: name }) =>
+  });
+  const served = serveScripted({
+    tools: [tool('owner_of'), tool('read')],
+    behaviour: ({ tool: name }) =>
       name === 'owner_of' ? { ...textResult('x'), structuredContent: { owner: 'carla' } } : textResult('read'),
-    );
-    scratch = makeScratch({ policies: { 'docs.cedar': POLICY }, config: config([true, false]) as never });
-    sallyport = await startSallyport(scratch);
+    policies: { 'docs.cedar': POLICY },
+    config: () => config([true, false]),
   });
-  afterAll(async () => {
-    await sallyport.stop();
-    await Promise.all([upstream.close(), ...issuers.map((issuer) => issuer.close())]);
-    scratch.remove();
-  });
+  afterAll(() => Promise.all(issuers.map((issuer) => issuer.close())));
 
   it('owns objects at the issuer that owns, and none at the other', async () => {
     const [ours, theirs] = issuers;
-    const stranger = await callTool(sallyport, await theirs.token(), ['docs__read', { id: 'd1' }]);
+    const stranger = await callTool(served.sallyport, await theirs.token(), ['docs__read', { id: 'd1' }]);
     expect(stranger.meta).toMatchObject({ decision: 'deny', reason: 'not_owner' });
     expect(stranger.text).toContain(`ids of ${theirs.url} own nothing`);
-    const owner = await callTool(sallyport, await ours.token(), ['docs__read', { id: 'd1' }]);
+    const owner = await callTool(served.sallyport, await ours.token(), ['docs__read', { id: 'd1' }]);
     expect(owner.meta).toMatchObject({ decision: 'allow' });
     const isOwn = ({ subject, resources }: ReturnType<typeof decisionOn>) => resources[0]?.owner === subject.ref;
-    const recorded = [stranger, owner].map(({ meta }) => decisionOn(scratch.data, meta?.id ?? ''));
+    const recorded = [stranger, owner].map(({ meta }) => decisionOn(served.scratch.data, meta?.id ?? ''));
     expect(recorded.map(isOwn)).toEqual([false, true]);
-    expect(faultsIn(scratch.data, ['carla'])).toEqual([]);
+    expect(faultsIn(served.scratch.data, ['carla'])).toEqual([]);
   });
 
   it('owns nothing at an issuer that does not say it, and that is told at the start', async () => {

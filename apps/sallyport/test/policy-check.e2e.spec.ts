@@ -8,6 +8,7 @@ import {
   type ScriptedUpstream,
   startSallyport,
   startScriptedUpstream,
+  trusted,
 } from '@sallyport/testing/harness';
 
 const typed = { inputSchema: { type: 'object', properties: { days: { type: 'integer' } }, required: ['days'] } };
@@ -22,7 +23,7 @@ describe('policy check', () => {
 
   beforeEach(async () => {
     upstream = await startScriptedUpstream([anyTool('run', typed)]);
-    scratch = makeScratch({ config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } } });
+    scratch = makeScratch({ config: trusted(upstream.url) });
   });
   afterEach(async () => {
     await sallyport?.stop();

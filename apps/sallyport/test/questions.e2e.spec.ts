@@ -6,15 +6,9 @@ import {
   BEN,
   callTool,
   faultsIn,
-  makeScratch,
   operatorToken,
   recordedOf,
-  runCli,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
-  startSallyport,
-  startScriptedUpstream,
+  serveScripted,
   textResult,
 } from '@sallyport/testing/harness';
 
@@ -36,57 +30,45 @@ const resolver = {
 const open = (name: string) => anyTool(name, { inputSchema: { type: 'object', additionalProperties: true } });
 
 describe('what a person approves is what runs', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream(['pay', 'get_invoice', 'tell', 'sure'].map(open), ({ tool }) =>
+  const served = serveScripted({
+    tools: ['pay', 'get_invoice', 'tell', 'sure'].map(open),
+    behaviour: ({ tool }) =>
       tool === 'pay' ? textResult('paid') : { ...textResult('here'), structuredContent: { ...invoice } },
-    );
-    scratch = makeScratch({
-      policies: { 'all.cedar': policies(QUESTION) },
-      config: {
-        limits: [],
-        // A thousand calls at once, and more after them, come sooner than the default lets through on a fast machine.
-        floods: { attempts: { rate: '1000/s', burst: 3_000 } },
-        upstreams: {
-          up: {
-            url: upstream.url,
-            definitions: 'trust_on_first_use',
-            tools: {
-              pay: { effect: 'write', resources: [{ argument: '/invoice', type: 'Invoice', resolver }] },
-              get_invoice: { effect: 'read' },
-            },
+    policies: { 'all.cedar': policies(QUESTION) },
+    config: (url) => ({
+      limits: [],
+      // A thousand calls at once, and more after them, come sooner than the default lets through on a fast machine.
+      floods: { attempts: { rate: '1000/s', burst: 3_000 } },
+      upstreams: {
+        up: {
+          url,
+          definitions: 'trust_on_first_use',
+          tools: {
+            pay: { effect: 'write', resources: [{ argument: '/invoice', type: 'Invoice', resolver }] },
+            get_invoice: { effect: 'read' },
           },
         },
       },
-    });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
+    }),
   });
 
-  const pay = (args: JsonObject) => callTool(sallyport, ANN.token, ['up__pay', args]);
+  const pay = (args: JsonObject) => callTool(served.sallyport, ANN.token, ['up__pay', args]);
   const asked = async (args: JsonObject) => {
     const { meta } = await pay(args);
     expect(meta).toMatchObject({ decision: 'hold', reason: 'approval_required' });
     const approval = meta?.approval ?? '';
-    const { body } = await admin(sallyport, BEN.token, ['GET', `/approvals/${approval}`]);
+    const { body } = await admin(served.sallyport, BEN.token, ['GET', `/approvals/${approval}`]);
     return { approval, ask: String(body['ask']) };
   };
   const yes = async (approval: string) => {
-    const { status } = await admin(sallyport, BEN.token, ['POST', `/approvals/${approval}/votes`], {
+    const { status } = await admin(served.sallyport, BEN.token, ['POST', `/approvals/${approval}/votes`], {
       answer: 'approve',
     });
     expect(status).toBe(200);
   };
-  const tell = (note: string) => callTool(sallyport, ANN.token, ['up__tell', { note }]);
-  const told = () => upstream.calls.filter(({ tool }) => tool === 'tell').length;
-  const paid = () => upstream.calls.filter(({ tool }) => tool === 'pay').length;
+  const tell = (note: string) => callTool(served.sallyport, ANN.token, ['up__tell', { note }]);
+  const told = () => served.upstream.calls.filter(({ tool }) => tool === 'tell').length;
+  const paid = () => served.upstream.calls.filter(({ tool }) => tool === 'pay').length;
 
   it('shows what was resolved, whatever the caller calls an argument', async () => {
     const { ask } = await asked({ invoice: 'i-1', 'Invoice.total': '0.01', 'Invoice.owner': 'nobody' });
@@ -122,8 +104,8 @@ describe('what a person approves is what runs', () => {
   it('asks again where the policy puts the question in other words, and not where another policy changed', async () => {
     const call = { invoice: 'i-words' };
     const reload = async (text: string) => {
-      scratch.write('policies/all.cedar', text);
-      const { status } = await admin(sallyport, operatorToken(scratch.data), ['POST', '/reload']);
+      served.scratch.write('policies/all.cedar', text);
+      const { status } = await served.reload();
       expect(status).toBe(200);
     };
     const first = await asked(call);
@@ -139,9 +121,7 @@ describe('what a person approves is what runs', () => {
   });
 
   it('says in the check that a confirmation without a version is a finding', async () => {
-    const { code, stdout } = await runCli(['check', '--json', '--url', sallyport.url, '--config', scratch.config], {
-      cwd: scratch.directory,
-    });
+    const { code, stdout } = await served.cli('check', '--json');
     expect(code).not.toBe(0);
     const findings = stdout
       .trim()
@@ -152,7 +132,7 @@ describe('what a person approves is what runs', () => {
 
   it('quotes values, shows what hides in them, and puts nothing in a form that it can’t show whole', async () => {
     const capabilities = { elicitation: {} };
-    const sure = (note: string) => callTool(sallyport, ANN.token, ['up__sure', { note }], { capabilities });
+    const sure = (note: string) => callTool(served.sallyport, ANN.token, ['up__sure', { note }], { capabilities });
     const short = await sure('1" is nothing. Sure of\u3164\u2800\ufe0f "2');
     expect(JSON.stringify(short.result?.['inputRequests'])).toContain(
       String.raw`Sure of \"1\\u0022 is nothing. Sure of\\u3164\\u2800\\ufe0f \\u00222\"?`,
@@ -162,26 +142,26 @@ describe('what a person approves is what runs', () => {
     expect(long.result?.['resultType']).toBe('complete');
     const approval = long.meta?.approval ?? '';
     expect(long.said).toMatch(/too long to be shown whole in a form\. .*run `sallyport approve/);
-    const { body } = await admin(sallyport, ANN.token, ['GET', `/approvals/${approval}`]);
+    const { body } = await admin(served.sallyport, ANN.token, ['GET', `/approvals/${approval}`]);
     expect(body).toMatchObject({
       ask: expect.stringMatching(/x" \[and 4815 more characters, not shown\]\?$/),
       arguments: { note },
     });
-    await admin(sallyport, ANN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' });
+    await admin(served.sallyport, ANN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'approve' });
     expect((await sure(note)).meta?.decision).toBe('allow');
   });
 
   it('shows the objects whole to those who may vote', async () => {
     const { approval } = await asked({ invoice: 'i-whole' });
-    const { body } = await admin(sallyport, BEN.token, ['GET', `/approvals/${approval}`]);
+    const { body } = await admin(served.sallyport, BEN.token, ['GET', `/approvals/${approval}`]);
     expect(body['objects']).toEqual([
       { type: 'Invoice', id: 'i-whole', version: null, owner: invoice.owner, attributes: { total: invoice.total } },
     ]);
-    await admin(sallyport, BEN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'reject' });
+    await admin(served.sallyport, BEN.token, ['POST', `/approvals/${approval}/votes`], { answer: 'reject' });
   });
 
   it('asks one question for a thousand equal calls at once; its yes lets one run, its no stops them all', async () => {
-    const questions = () => recordedOf(scratch.data, 'approval.requested').length;
+    const questions = () => recordedOf(served.scratch.data, 'approval.requested').length;
     const burst = (count: number) => Promise.all(Array.from({ length: count }, () => tell('burst')));
     const before = questions();
     const answers = await burst(1_000);
@@ -192,7 +172,7 @@ describe('what a person approves is what runs', () => {
     const again = await burst(20);
     expect([again.filter(({ meta }) => meta?.decision === 'allow').length, told()]).toEqual([1, 1]);
     const next = (await tell('burst')).meta?.approval ?? '';
-    await admin(sallyport, BEN.token, ['POST', `/approvals/${next}/votes`], { answer: 'reject' });
+    await admin(served.sallyport, BEN.token, ['POST', `/approvals/${next}/votes`], { answer: 'reject' });
     const count = questions();
     const refused = await burst(20);
     expect(new Set(refused.map(({ meta }) => meta?.reason))).toEqual(new Set(['approval_rejected']));
@@ -203,7 +183,7 @@ describe('what a person approves is what runs', () => {
     const calls = Array.from({ length: 300 }, (_, n) => tell(`${n}`));
     const reasons = (await Promise.all(calls)).map(({ meta }) => meta?.reason ?? '');
     const path = '/approvals?status=requested&tenant=acme';
-    const { body } = await admin(sallyport, operatorToken(scratch.data), ['GET', path]);
+    const { body } = await admin(served.sallyport, operatorToken(served.scratch.data), ['GET', path]);
     const open = body['approvals'] as { requester: { subject: string } }[];
     expect(open.filter(({ requester }) => requester.subject === ANN.name)).toHaveLength(10);
     const known = ['approval_required', 'too_many_pending', 'too_many_attempts']; // what is tried in vain has a limit, too
@@ -211,5 +191,5 @@ describe('what a person approves is what runs', () => {
     expect(reasons.filter((reason) => reason === 'approval_required').length).toBeLessThanOrEqual(10);
   });
 
-  it('leaves a sound record', () => expect(faultsIn(scratch.data, ['i-words'])).toEqual([]));
+  it('leaves a sound record', () => expect(faultsIn(served.scratch.data, ['i-words'])).toEqual([]));
 });

@@ -1,57 +1,38 @@
 import { readFileSync } from 'node:fs';
-import {
-  connect,
-  faultsIn,
-  type Kind,
-  makeShopScratch,
-  type RunningSallyport,
-  type Scratch,
-  startSallyport,
-  storyOf,
-} from '@sallyport/testing/harness';
+import { connect, faultsIn, type Kind, makeShopScratch, serve, storyOf } from '@sallyport/testing/harness';
 
 describe('the published servers behind the running shop', () => {
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    scratch = makeShopScratch();
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    scratch.remove();
-  });
+  const served = serve(() => makeShopScratch());
 
   it.each<Kind>(['v2 modern', 'v2 legacy', 'v1'])('serve a client of the SDK, %s', async (kind) => {
-    const alice = await connect(kind, sallyport.url, 'dev-alice');
+    const alice = await connect(kind, served.sallyport.url, 'dev-alice');
     const listed = await alice.call('files__list_allowed_directories', {});
     expect(listed.meta?.decision).toBe('allow');
-    const write = alice.call('files__write_file', { path: `${scratch.directory}/files/x`, content: 'x' });
+    const write = alice.call('files__write_file', { path: `${served.scratch.directory}/files/x`, content: 'x' });
     await expect(write).rejects.toThrow('Unknown tool: files__write_file');
-    expect(() => readFileSync(`${scratch.directory}/files/x`)).toThrow('ENOENT');
-    const outside = await alice.call('files__read_text_file', { path: scratch.config });
+    expect(() => readFileSync(`${served.scratch.directory}/files/x`)).toThrow('ENOENT');
+    const outside = await alice.call('files__read_text_file', { path: served.scratch.config });
     // What the call named itself may be said again, and the folder that is shared; nothing else of this machine.
-    const rest = outside.said.replaceAll(scratch.config, '').replaceAll(`${scratch.directory}/files`, '');
+    const rest = outside.said.replaceAll(served.scratch.config, '').replaceAll(`${served.scratch.directory}/files`, '');
     expect([outside.isError, rest]).toEqual([true, expect.stringContaining('Access denied')]);
     expect(rest).not.toMatch(/\/\w+\/\w+/);
     await alice.close();
 
-    const erin = await connect(kind, sallyport.url, 'dev-erin');
+    const erin = await connect(kind, served.sallyport.url, 'dev-erin');
     const entities = [{ name: `n-${kind}`, entityType: 'note', observations: ['seen'] }];
     const made = await erin.call('memory__create_entities', { entities });
-    expect(storyOf(scratch.data, made.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
+    expect(storyOf(served.scratch.data, made.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.completed']);
     const graph = await erin.call('memory__search_nodes', { query: `n-${kind}` });
     expect(JSON.stringify(graph.result)).toContain('seen');
     await erin.close();
   });
 
   it('are reached without prefixes at an endpoint of their own', async () => {
-    const erin = await connect('v2 modern', sallyport.url, 'dev-erin', { path: '/mcp/memory' });
+    const erin = await connect('v2 modern', served.sallyport.url, 'dev-erin', { path: '/mcp/memory' });
     expect(await erin.list()).toContain('read_graph');
     expect((await erin.call('read_graph', {})).meta?.decision).toBe('allow');
     await erin.close();
   });
 
-  it('leave a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+  it('leave a sound record', () => expect(faultsIn(served.scratch.data)).toEqual([]));
 });

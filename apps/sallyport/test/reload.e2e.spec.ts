@@ -22,6 +22,7 @@ import {
   startScriptedUpstream,
   storyOf,
   textResult,
+  trusted,
 } from '@sallyport/testing/harness';
 
 const NEVER = `${OPEN}@id("never") @hard @advice("Not today.") forbid (principal, action == Action::"up/run", resource) when { context.arguments has n };\n`;
@@ -31,7 +32,7 @@ describe('changes to a running instance', () => {
   let scratch: Scratch;
   let sallyport: RunningSallyport;
   const config = (more: object = {}) => ({
-    upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+    ...trusted(upstream.url),
     ...more,
   });
 

@@ -4,20 +4,17 @@ import {
   anyTool,
   callTool,
   faultsIn,
-  makeScratch,
   makeShopScratch,
   messagesOf,
   modernHeaders,
   modernMeta,
   recordedOf,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
   send,
+  serveScripted,
   startSallyport,
-  startScriptedUpstream,
   storyOf,
   textResult,
+  trusted,
 } from '@sallyport/testing/harness';
 
 const AWS = 'AKIAIOSFODNN7EXAMPLQ';
@@ -29,12 +26,8 @@ const SQL =
   "error: duplicate key\n  query: INSERT INTO orders VALUES (1001, 'bob')\n    at Parser.parse (/srv/app/pg/parser.js:285:98)";
 
 describe('sanitizers in the running instance', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream([
+  const served = serveScripted({
+    tools: [
       anyTool('run'),
       anyTool('shaped', {
         outputSchema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] },
@@ -42,32 +35,20 @@ describe('sanitizers in the running instance', () => {
       anyTool('open', { outputSchema: { type: 'object', properties: { rows: { type: 'array' } } } }),
       anyTool('shot'),
       anyTool('masked'),
-    ]);
-    scratch = makeScratch({
-      config: {
-        upstreams: {
-          up: {
-            url: upstream.url,
-            definitions: 'trust_on_first_use',
-            tools: { shot: { max_blob_bytes: 1_000 }, masked: { errors: 'mask' } } as never,
-          },
-        },
-        sanitize: { max_bytes: 20_000 },
-      },
-    });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
+    ],
+    config: (url) => ({
+      ...trusted(url, {
+        tools: { shot: { max_blob_bytes: 1_000 }, masked: { errors: 'mask' } },
+      }),
+      sanitize: { max_bytes: 20_000 },
+    }),
   });
 
   async function answeredWith(result: JsonObject, tool = 'run') {
-    upstream.behaviour = () => result;
-    const answer = await callTool(sallyport, ANN.token, [`up__${tool}`, {}]);
+    served.upstream.behaviour = () => result;
+    const answer = await callTool(served.sallyport, ANN.token, [`up__${tool}`, {}]);
     const id = answer.meta?.id ?? '';
-    const outcome = recordedOf(scratch.data, 'call.completed').find(({ stream }) => stream === `call/${id}`);
+    const outcome = recordedOf(served.scratch.data, 'call.completed').find(({ stream }) => stream === `call/${id}`);
     return { ...answer, id, changes: (outcome?.data.changes ?? []).map(({ sanitizer }) => sanitizer) };
   }
 
@@ -92,7 +73,7 @@ describe('sanitizers in the running instance', () => {
     const { text, said, id } = await answeredWith({ isError: true, ...textResult(SQL) }, 'masked');
     expect(text).not.toMatch(/duplicate|INSERT|parser\.js|bob/);
     expect(said).toBe(`up could not do this. Reference ${id}.`);
-    expect(storyOf(scratch.data, id)).toEqual(['allow', 'allowed', 'call.completed']);
+    expect(storyOf(served.scratch.data, id)).toEqual(['allow', 'allowed', 'call.completed']);
   });
 
   it('lets a model read what it did wrong, and nothing of the inside of a program', async () => {
@@ -157,7 +138,7 @@ describe('sanitizers in the running instance', () => {
   });
 
   it('cleans notifications as it cleans results', async () => {
-    upstream.behaviour = ({ notify, token }) => {
+    served.upstream.behaviour = ({ notify, token }) => {
       notify('notifications/progress', {
         progressToken: token as string,
         progress: 1,
@@ -169,7 +150,7 @@ describe('sanitizers in the running instance', () => {
     const meta = { ...modernMeta(), progressToken: 'p1', 'io.modelcontextprotocol/logLevel': 'debug' };
     const params = { name: 'up__run', arguments: {}, _meta: meta };
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
-    const { text } = await send(sallyport, { headers: modernHeaders(ANN.token, 'tools/call', 'up__run'), body });
+    const { text } = await send(served.sallyport, { headers: modernHeaders(ANN.token, 'tools/call', 'up__run'), body });
     const methods = messagesOf(text).map((one) => (JSON.parse(one) as { method?: string }).method);
     expect(methods).toEqual(['notifications/progress', 'notifications/message', undefined]);
     for (const secret of [AWS, GITHUB, CARD]) expect(text).not.toContain(secret);
@@ -178,7 +159,7 @@ describe('sanitizers in the running instance', () => {
   });
 
   it('leaves a sound record that holds nothing of what was taken out', () => {
-    expect(faultsIn(scratch.data, [AWS, GITHUB, CARD, 'salary', 'INSERT'])).toEqual([]);
+    expect(faultsIn(served.scratch.data, [AWS, GITHUB, CARD, 'salary', 'INSERT'])).toEqual([]);
   });
 });
 

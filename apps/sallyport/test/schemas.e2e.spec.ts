@@ -5,17 +5,11 @@ import {
   anyTool,
   callTool,
   decisionOn,
-  makeScratch,
   modernHeaders,
   modernMeta,
   OPEN,
-  runCli,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
   send,
-  startSallyport,
-  startScriptedUpstream,
+  serveScripted,
 } from '@sallyport/testing/harness';
 
 const strong = '^(?=.*[0-9])(?=.*[a-z]).{3,}$';
@@ -52,33 +46,19 @@ unless { context.arguments has n && context.arguments.n == 20 && !(context.argum
 `;
 
 describe('schemas of published servers in the running instance', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream(tools);
-    scratch = makeScratch({
-      policies: { 'open.cedar': OPEN, 'notes.cedar': notes },
-      config: {
-        upstreams: {
-          up: { url: upstream.url, definitions: 'trust_on_first_use' },
-          lax: { url: upstream.url, definitions: 'trust_on_first_use', arguments: 'drop_unknown' },
-        },
+  const served = serveScripted({
+    tools,
+    policies: { 'open.cedar': OPEN, 'notes.cedar': notes },
+    config: (url) => ({
+      upstreams: {
+        up: { url, definitions: 'trust_on_first_use' },
+        lax: { url, definitions: 'trust_on_first_use', arguments: 'drop_unknown' },
       },
-    });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
+    }),
   });
 
-  const cli = (...args: string[]) =>
-    runCli([...args, '--url', sallyport.url, '--config', scratch.config], { cwd: scratch.directory });
   const call = async (tool: string, args: JsonObject) =>
-    (await callTool(sallyport, ANN.token, [`up__${tool}`, args])).meta;
+    (await callTool(served.sallyport, ANN.token, [`up__${tool}`, args])).meta;
 
   it.each([
     [{ email: 'no address' }],
@@ -88,7 +68,7 @@ describe('schemas of published servers in the running instance', () => {
     [{ age: 18 }],
   ])('refuse %j by what can be enforced', async (args) => {
     expect(await call('sign_up', args)).toMatchObject({ decision: 'deny', reason: 'invalid_arguments' });
-    expect(upstream.calls).toEqual([]);
+    expect(served.upstream.calls).toEqual([]);
   });
 
   it('let through what they allow', async () => {
@@ -103,18 +83,18 @@ describe('schemas of published servers in the running instance', () => {
       ['lax__sign_up', { explanation: 'because' }, 2],
     ] as const) {
       const args = { email: 'a@b.example', age: null, ...more };
-      const { meta } = await callTool(sallyport, ANN.token, [tool, args]);
+      const { meta } = await callTool(served.sallyport, ANN.token, [tool, args]);
       expect(meta).toMatchObject({ decision: 'allow' });
-      expect(upstream.calls.at(-1)?.args).toEqual({ email: 'a@b.example' });
-      expect(decisionOn(scratch.data, meta?.id ?? '').arguments).toMatchObject({ left_out: leftOut });
+      expect(served.upstream.calls.at(-1)?.args).toEqual({ email: 'a@b.example' });
+      expect(decisionOn(served.scratch.data, meta?.id ?? '').arguments).toMatchObject({ left_out: leftOut });
     }
-    const { meta } = await callTool(sallyport, ANN.token, ['up__sign_up', { email: 'a@b.example' }]);
-    expect(decisionOn(scratch.data, meta?.id ?? '').arguments).not.toHaveProperty('left_out');
+    const { meta } = await callTool(served.sallyport, ANN.token, ['up__sign_up', { email: 'a@b.example' }]);
+    expect(decisionOn(served.scratch.data, meta?.id ?? '').arguments).not.toHaveProperty('left_out');
   });
 
   it('leave one text of arguments, which is judged, recorded and sent, by whatever name the tool is called', async () => {
     const listed = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
-    const { text } = await send(sallyport, { headers: modernHeaders(ANN.token, 'tools/list'), body: listed });
+    const { text } = await send(served.sallyport, { headers: modernHeaders(ANN.token, 'tools/list'), body: listed });
     const [mapped = ''] = /lax__notes_add__[0-9a-f]{10}/.exec(text) ?? [];
     const left = '{"n":20,"size":1.5,"text":"ü/\u2028"}';
     const written = String.raw`{ "text": "\u00fc\/\u2028", "note": null, "why": {"of": null}, "size": 1.50, "n": 2e1 }`;
@@ -125,24 +105,24 @@ describe('schemas of published servers in the running instance', () => {
     ] as const;
     const decisions = [];
     for (const [name, args, path, leftOut] of ways) {
-      const { meta } = await callTool(sallyport, ANN.token, [name, args], { path });
-      const sent = upstream.calls.slice(-1).map((call) => [call.tool, canonical(call.args)]);
+      const { meta } = await callTool(served.sallyport, ANN.token, [name, args], { path });
+      const sent = served.upstream.calls.slice(-1).map((call) => [call.tool, canonical(call.args)]);
       expect([meta?.decision, ...sent]).toEqual(['allow', ['notes.add', left]]);
-      const { call, arguments: recorded } = decisionOn(scratch.data, meta?.id ?? '');
+      const { call, arguments: recorded } = decisionOn(served.scratch.data, meta?.id ?? '');
       expect([recorded.bytes, recorded.left_out]).toEqual([Buffer.byteLength(left), leftOut]);
       decisions.push([call, recorded.digest]);
     }
     expect(new Set(decisions.map(String)).size).toBe(1);
-    const before = upstream.calls.length;
-    const other = await callTool(sallyport, ANN.token, [mapped, written.replace('2e1', '2.1e1')]);
-    expect([other.meta?.reason, upstream.calls.length]).toEqual(['forbidden', before]);
+    const before = served.upstream.calls.length;
+    const other = await callTool(served.sallyport, ANN.token, [mapped, written.replace('2e1', '2.1e1')]);
+    expect([other.meta?.reason, served.upstream.calls.length]).toEqual(['forbidden', before]);
   });
 
   it('are told where they are not enforced', async () => {
     const place = 'inputSchema/properties/password/pattern: a pattern needs look-around';
-    const listed = await cli('definitions', 'list');
-    const shown = await cli('definitions', 'show', 'up/sign_up');
-    const checked = await cli('check');
+    const listed = await served.cli('definitions', 'list');
+    const shown = await served.cli('definitions', 'show', 'up/sign_up');
+    const checked = await served.cli('check');
     for (const { stdout, stderr } of [listed, shown, checked]) expect(stdout + stderr).toContain(place);
     expect(checked.stderr).toContain('not enforced: inputSchema/properties/email/pattern');
     expect(checked.code).toBe(0);

@@ -1,5 +1,4 @@
 import {
-  statefulProgram,
   admin,
   ANN,
   BEN,
@@ -10,11 +9,11 @@ import {
   launchSallyport,
   makeScratch,
   operatorToken,
-  type RunningSallyport,
-  type Scratch,
   send,
+  serve,
   startCountingUpstream,
   startSallyport,
+  statefulProgram,
   type User,
 } from '@sallyport/testing/harness';
 
@@ -26,13 +25,13 @@ const users = [ANN, BEN, EVE];
 
 describe('what is kept for callers upstream', () => {
   let counting: CountingUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     counting = await startCountingUpstream();
+  });
+  const served = serve(() => {
     const url = { url: counting.url, definitions };
-    scratch = makeScratch({
+    return makeScratch({
       users,
       config: {
         upstreams: {
@@ -44,18 +43,13 @@ describe('what is kept for callers upstream', () => {
         },
       },
     });
-    sallyport = await startSallyport(scratch);
   });
-  afterAll(async () => {
-    await sallyport.stop();
-    counting.close();
-    scratch.remove();
-  });
+  afterAll(() => counting.close());
 
-  const call = (user: User, tool: string, args = {}) => callTool(sallyport, user.token, [tool, args]);
+  const call = (user: User, tool: string, args = {}) => callTool(served.sallyport, user.token, [tool, args]);
   const said = async (user: User, tool: string, args = {}) => (await call(user, tool, args)).said;
   const metric = async (name: string, upstream: string) => {
-    const { text } = await send(sallyport, { method: 'GET', path: '/metrics' });
+    const { text } = await send(served.sallyport, { method: 'GET', path: '/metrics' });
     return Number(new RegExp(`^${name}{upstream="${upstream}"} (\\d+)$`, 'm').exec(text)?.[1]);
   };
 
@@ -120,9 +114,11 @@ describe('what is kept for callers upstream', () => {
     const [, session = ''] = (await said(EVE, 'web__count')).split(' in ');
     const before = await said(ANN, 'firm__count');
     expect(
-      (await admin(sallyport, operatorToken(scratch.data), ['POST', '/tenants'], { id: 'brix' })).status,
+      (await admin(served.sallyport, operatorToken(served.scratch.data), ['POST', '/tenants'], { id: 'brix' })).status,
     ).toBeLessThan(300);
-    await admin(sallyport, operatorToken(scratch.data), ['PATCH', '/tenants/brix'], { state: 'suspended' });
+    await admin(served.sallyport, operatorToken(served.scratch.data), ['PATCH', '/tenants/brix'], {
+      state: 'suspended',
+    });
     await eventually(async () => counting.ended.includes(session));
     await eventually(async () => (await metric('sallyport_upstream_programs', 'firm')) === 2);
     expect(Number(await said(ANN, 'firm__count'))).toBe(Number(before) + 1);
@@ -131,12 +127,11 @@ describe('what is kept for callers upstream', () => {
   it('ends with Sallyport, within its time', async () => {
     await said(ANN, 'each__pid');
     const pid = Number(await said(ANN, 'firm__pid'));
-    const { code, ms } = await sallyport.stop();
+    const { code, ms } = await served.sallyport.stop();
     expect(code).toBe(0);
     expect(ms).toBeLessThan(10_000);
     expect(() => process.kill(pid, 0)).toThrow();
-    expect(faultsIn(scratch.data)).toEqual([]);
-    sallyport = await startSallyport(scratch);
+    expect(faultsIn(served.scratch.data)).toEqual([]);
   });
 });
 

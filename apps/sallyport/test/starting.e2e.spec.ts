@@ -84,7 +84,7 @@ describe('while a server says nothing', () => {
   it('a policy about its tools is no mistake; about those of others it is', async () => {
     const about = (tool: string): string => `@id("f") @hard forbid (principal, action == Action::"${tool}", resource);`;
     scratch = await withSilent('127.0.0.1:0', { 'f.cedar': about('silent/erase') });
-    const sallyport = await startSallyport(scratch);
+    const sallyport = await startSallyport(scratch, { silent: ['silent'] });
     await sallyport.stop();
     scratch.write('policies/f.cedar', about('up/erase'));
     await expect(startSallyport(scratch)).rejects.toThrow('up/erase');

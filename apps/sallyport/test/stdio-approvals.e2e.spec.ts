@@ -1,20 +1,20 @@
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import {
   ANN,
   anyTool,
   BEN,
   type Decision,
+  eventually,
   faultsIn,
   makeScratch,
   OPEN,
-  root,
   runCli,
   type Scratch,
   type ScriptedUpstream,
   startScriptedUpstream,
+  stdioTransport,
+  trusted,
 } from '@sallyport/testing/harness';
 
 const policy = (who: string) => `${OPEN}
@@ -38,17 +38,15 @@ describe('a call that is held for a client which started Sallyport over standard
     listen?: string,
     definitions: 'trust_on_first_use' | 'pinned' = 'trust_on_first_use',
   ): Promise<void> {
-    const upstreams = { up: { url: upstream.url, definitions } };
-    scratch = makeScratch({
-      policies: { 'all.cedar': policy(who) },
-      config: { upstreams, ...(listen !== undefined && { listen }) },
-    });
+    const policies = { 'all.cedar': policy(who) };
+    const config = { ...trusted(upstream.url, { definitions }), ...(listen !== undefined && { listen }) };
+    scratch = makeScratch({ policies, config });
     client = new Client({ name: 'unasked', version: '1' });
-    const args = [join(root, 'apps/cli/bin/sallyport.mjs'), 'stdio', '--config', scratch.config, '--token', ANN.token];
-    const env = { PATH: process.env['PATH'] ?? '' };
-    const transport = new StdioClientTransport({ command: process.execPath, args, cwd: '/', env, stderr: 'ignore' });
-    await client.connect(transport as Parameters<Client['connect']>[0]);
+    await client.connect(stdioTransport(scratch, ANN.token) as Parameters<Client['connect']>[0]);
+    if (definitions === 'trust_on_first_use') await eventually(isServed);
   }
+
+  const isServed = async () => (await client.listTools()).tools.length > 0;
 
   async function call(): Promise<{ readonly text: string; readonly meta: Decision | undefined }> {
     const result = await client.callTool({ name: 'up__run', arguments: {} });
@@ -95,7 +93,11 @@ describe('a call that is held for a client which started Sallyport over standard
       /^(1 tool hidden until approved|No server has said yet .* are hidden)\. Tell the user, who .* in a terminal: node /,
     );
     const [, command = ''] = /node \S+ (.*)$/.exec(told) ?? [];
-    expect((await runCli([...command.split(' '), '--all', '--yes'], { cwd: '/' })).code).toBe(0);
+    // The server may say later what it has to approve.
+    await eventually(async () => {
+      const { code } = await runCli([...command.split(' '), '--all', '--yes'], { cwd: '/' });
+      return code === 0 && (await isServed());
+    }, 20_000);
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['up__run']);
   });
 

@@ -9,6 +9,7 @@ import {
   makeScratch,
   recordedOf,
   startScriptedUpstream,
+  trusted,
 } from '@sallyport/testing/harness';
 
 /** What the SDK's clients wait before they send a signal. */
@@ -20,7 +21,7 @@ it('a connection to the admin API that never sent anything does not keep the pro
   const scratch = makeScratch({
     config: {
       listen: `127.0.0.1:${port}`,
-      upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+      ...trusted(upstream.url),
     },
   });
   const client = await connectAsked({ config: scratch.config, cwd: '/' }, ANN.token);

@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import {
   ANN,
   anyTool,
@@ -12,14 +11,15 @@ import {
   makeScratch,
   OPEN,
   recordedOf,
-  root,
   runCli,
   type RunningSallyport,
   type Scratch,
   type ScriptedUpstream,
   startSallyport,
   startScriptedUpstream,
+  stdioTransport,
   textResult,
+  trusted,
 } from '@sallyport/testing/harness';
 
 const ASKED = `${OPEN}
@@ -41,8 +41,7 @@ describe('a program over standard streams whose data directory an instance has a
   beforeAll(async () => void (upstream = await startScriptedUpstream([anyTool('run'), anyTool('careful')])));
   afterAll(() => upstream.close());
   beforeEach(() => {
-    const upstreams = { up: { url: upstream.url, definitions: 'trust_on_first_use' as const } };
-    scratch = makeScratch({ policies: { 'all.cedar': ASKED }, config: { upstreams } });
+    scratch = makeScratch({ policies: { 'all.cedar': ASKED }, config: trusted(upstream.url) });
   });
   afterEach(async () => {
     for (const { client } of programs) await client.close();
@@ -53,9 +52,7 @@ describe('a program over standard streams whose data directory an instance has a
 
   async function start(token = ANN.token, config = scratch.config): Promise<Program> {
     const client = new Client({ name: `client ${programs.length}`, version: '1' });
-    const args = [join(root, 'apps/cli/bin/sallyport.mjs'), 'stdio', '--config', config, '--token', token];
-    const env = { PATH: process.env['PATH'] ?? '' };
-    const transport = new StdioClientTransport({ command: process.execPath, args, cwd: '/', env, stderr: 'pipe' });
+    const transport = stdioTransport({ config }, token, 'pipe');
     let stderr = '';
     transport.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     const failed = (error: unknown) => Promise.reject(new Error(stderr || String(error), { cause: error }));

@@ -7,22 +7,18 @@ import {
   eventually,
   faultsIn,
   type Issuer,
-  json,
-  makeScratch,
+  legacySession,
   modernHeaders,
   modernMeta,
   operatorToken,
   recordedOf,
   runCli,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
   send,
+  serveScripted,
   startIssuer,
-  startSallyport,
-  startScriptedUpstream,
   storyOf,
   textResult,
+  trusted,
 } from '@sallyport/testing/harness';
 
 const AUDIENCE = 'http://127.0.0.1:8787/mcp';
@@ -31,41 +27,35 @@ const AUDIENCE = 'http://127.0.0.1:8787/mcp';
 describe('tenants that are onboarded at run time', () => {
   let shared: Issuer;
   let own: Issuer;
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
   let operator: string;
 
   beforeAll(async () => {
     [shared, own] = await Promise.all([startIssuer(AUDIENCE), startIssuer(AUDIENCE)]);
-    upstream = await startScriptedUpstream(['run', 'other', 'slow'].map((name) => anyTool(name)));
-    scratch = makeScratch({
-      users: [ANN],
-      config: {
-        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
-        identity: { issuers: [{ issuer: shared.url, audience: AUDIENCE, tenant: { claim: 'org' } }] },
-        tenants: { admit: 'onboarded', private_issuers: [own.url] },
-      },
-    });
-    sallyport = await startSallyport(scratch);
-    operator = operatorToken(scratch.data);
   });
-  afterAll(async () => {
-    await sallyport.stop();
-    await Promise.all([upstream.close(), shared.close(), own.close()]);
-    scratch.remove();
+  const served = serveScripted({
+    tools: ['run', 'other', 'slow'].map((name) => anyTool(name)),
+    users: [ANN],
+    config: (url) => ({
+      ...trusted(url),
+      identity: { issuers: [{ issuer: shared.url, audience: AUDIENCE, tenant: { claim: 'org' } }] },
+      tenants: { admit: 'onboarded', private_issuers: [own.url] },
+    }),
   });
+  beforeAll(async () => {
+    operator = operatorToken(served.scratch.data);
+  });
+  afterAll(() => Promise.all([shared.close(), own.close()]));
 
-  const act = (method: string, path: string, body?: object) => admin(sallyport, operator, [method, path], body);
+  const act = (method: string, path: string, body?: object) => admin(served.sallyport, operator, [method, path], body);
   const cli = (...args: string[]) =>
-    runCli([...args, '--url', sallyport.url, '--json'], { cwd: scratch.directory, token: operator });
+    runCli([...args, '--url', served.sallyport.url, '--json'], { cwd: served.scratch.directory, token: operator });
   const call = async (token: string, tool = 'run') => {
-    const { meta } = await callTool(sallyport, token, [`up__${tool}`, {}]);
+    const { meta } = await callTool(served.sallyport, token, [`up__${tool}`, {}]);
     return { id: meta?.id ?? '', short: meta?.decision === 'allow' ? 'allow' : (meta?.reason ?? 'none') };
   };
   const knock = async (token: string) => {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
-    const { status, text } = await send(sallyport, { headers: modernHeaders(token, 'tools/list'), body });
+    const { status, text } = await send(served.sallyport, { headers: modernHeaders(token, 'tools/list'), body });
     return [status, (JSON.parse(text) as { error?: unknown }).error] as const;
   };
   /** Waits no longer than the second within which an act has to count. */
@@ -81,12 +71,12 @@ describe('tenants that are onboarded at run time', () => {
   });
 
   it('says on the log why a tenant of a good token is none', async () => {
-    const from = sallyport.log().length;
+    const from = served.sallyport.log().length;
     for (const org of ['Acme', 'acme_1', '_system', '', ['acme'], 'acme\u0000'])
       expect(await knock(await shared.token({ org }))).toEqual([401, 'invalid_token']);
-    await sallyport.logged('token_unfit', from);
-    expect(sallyport.log().slice(from)).toContain('lower-case letters, digits and dashes');
-    expect(sallyport.log().slice(from).split('token_unfit').length - 1).toBeLessThanOrEqual(2);
+    await served.sallyport.logged('token_unfit', from);
+    expect(served.sallyport.log().slice(from)).toContain('lower-case letters, digits and dashes');
+    expect(served.sallyport.log().slice(from).split('token_unfit').length - 1).toBeLessThanOrEqual(2);
   });
 
   it('asks no private address that the operator does not name', async () => {
@@ -105,8 +95,8 @@ describe('tenants that are onboarded at run time', () => {
     expect(JSON.parse(stdout)).toMatchObject({ id: 'acme', state: 'active' });
     const { id, short } = await call(await own.token({ org: 'acme' }));
     expect(short).toBe('allow');
-    expect(decisionOn(scratch.data, id).subject).toMatchObject({ issuer: own.url });
-    expect(recordedOf(scratch.data, 'tenant.onboarded').map(({ tenant, data }) => [tenant, data.id])).toEqual([
+    expect(decisionOn(served.scratch.data, id).subject).toMatchObject({ issuer: own.url });
+    expect(recordedOf(served.scratch.data, 'tenant.onboarded').map(({ tenant, data }) => [tenant, data.id])).toEqual([
       ['_system', 'acme'],
     ]);
   });
@@ -114,8 +104,8 @@ describe('tenants that are onboarded at run time', () => {
   it('takes a token of that issuer for its tenant alone, whatever it claims', async () => {
     await act('POST', '/tenants', { id: 'brix' });
     const { id } = await call(await own.token({ org: 'brix' }));
-    expect(decisionOn(scratch.data, id).tenant).toBe('acme');
-    expect(recordedOf(scratch.data, 'call.decided').filter(({ tenant }) => tenant === 'brix')).toEqual([]);
+    expect(decisionOn(served.scratch.data, id).tenant).toBe('acme');
+    expect(recordedOf(served.scratch.data, 'call.decided').filter(({ tenant }) => tenant === 'brix')).toEqual([]);
   });
 
   it('refuses a token of another issuer that claims that tenant, and takes it for a tenant without issuers', async () => {
@@ -137,7 +127,7 @@ describe('tenants that are onboarded at run time', () => {
     const brix = await shared.token({ org: 'brix' });
     expect((await cli('tenants', 'suspend', 'acme', '--reason', 'unpaid')).code).toBe(0);
     const { id } = await soon(acme, 'tenant_suspended');
-    expect(storyOf(scratch.data, id)).toEqual(['deny', 'tenant_suspended']);
+    expect(storyOf(served.scratch.data, id)).toEqual(['deny', 'tenant_suspended']);
     expect((await call(brix)).short).toBe('allow');
     await act('PATCH', '/tenants/acme', { state: 'active' });
     await soon(acme, 'allow');
@@ -146,10 +136,10 @@ describe('tenants that are onboarded at run time', () => {
   it('switches a tool off and on, for one tenant or for all', async () => {
     const acme = await own.token();
     const brix = await shared.token({ org: 'brix' });
-    const ran = () => upstream.calls.filter(({ tool }) => tool === 'other').length;
+    const ran = () => served.upstream.calls.filter(({ tool }) => tool === 'other').length;
     await act('PUT', '/switches/tool/up%2Fother?of=brix&reason=incident_7');
     const { id } = await soon(brix, 'tool_switched_off', 'other');
-    const verdict = decisionOn(scratch.data, id).verdicts.find(({ guard }) => guard === 'kill-switch');
+    const verdict = decisionOn(served.scratch.data, id).verdicts.find(({ guard }) => guard === 'kill-switch');
     expect(verdict).toMatchObject({ effect: 'deny', rules: ['tool/up/other'] });
     expect([(await call(acme, 'other')).short, (await call(brix)).short]).toEqual(['allow', 'allow']);
     const before = ran();
@@ -174,7 +164,9 @@ describe('tenants that are onboarded at run time', () => {
   it('has every act on record, with actor and reason', () => {
     const switched = ['switch.thrown', 'switch.cleared'] as const;
     const story = switched.flatMap((type) =>
-      recordedOf(scratch.data, type).map(({ data }) => [type, data.what, data.name, data.of, data.reason].join(' ')),
+      recordedOf(served.scratch.data, type).map(({ data }) =>
+        [type, data.what, data.name, data.of, data.reason].join(' '),
+      ),
     );
     expect(story).toEqual([
       'switch.thrown tenant acme  unpaid',
@@ -186,7 +178,11 @@ describe('tenants that are onboarded at run time', () => {
       'switch.cleared tool up/other brix ',
       'switch.cleared agent claude  ',
     ]);
-    const acts = recordedOf(scratch.data, 'admin.acted').map(({ tenant, data }) => [tenant, data.act, data.allowed]);
+    const acts = recordedOf(served.scratch.data, 'admin.acted').map(({ tenant, data }) => [
+      tenant,
+      data.act,
+      data.allowed,
+    ]);
     expect(acts.every(([tenant]) => tenant === '_system')).toBe(true);
     expect(acts).toEqual(expect.arrayContaining([['_system', 'tenant.onboard', false]]));
   });
@@ -196,7 +192,7 @@ describe('tenants that are onboarded at run time', () => {
     await act('PATCH', '/tenants/acme', { quotas: { calls: '3/h', concurrent: 2 } });
     const first = await call(acme);
     expect(first.short).toBe('allow');
-    const limits = decisionOn(scratch.data, first.id).verdicts.find(({ guard }) => guard === 'limits')?.limits;
+    const limits = decisionOn(served.scratch.data, first.id).verdicts.find(({ guard }) => guard === 'limits')?.limits;
     expect(limits?.map(({ id }) => id)).toEqual(['tenant-quota/calls', 'tenant-quota/concurrent']);
     const rest = [await call(acme), await call(acme), await call(acme)];
     expect(rest.map(({ short }) => short)).toEqual(['allow', 'allow', 'limit_exceeded']);
@@ -207,13 +203,13 @@ describe('tenants that are onboarded at run time', () => {
     const acme = await own.token();
     await act('PATCH', '/tenants/acme', { quotas: { concurrent: 1 } });
     const endpoints: (() => void)[] = [];
-    upstream.behaviour = () => new Promise((resolve) => endpoints.push(() => resolve(textResult('done'))));
+    served.upstream.behaviour = () => new Promise((resolve) => endpoints.push(() => resolve(textResult('done'))));
     const running = call(acme, 'slow');
     await eventually(() => endpoints.length === 1);
     expect((await call(acme, 'slow')).short).toBe('too_many_in_flight');
     endpoints.forEach((open) => open());
     expect((await running).short).toBe('allow');
-    upstream.behaviour = () => textResult('done');
+    served.upstream.behaviour = () => textResult('done');
   });
 
   it('proves in its self-check that switches and quotas fire', async () => {
@@ -227,8 +223,7 @@ describe('tenants that are onboarded at run time', () => {
 
   it('remembers all of it over a restart', async () => {
     await act('PUT', '/switches/tenant/acme');
-    await sallyport.stop();
-    sallyport = await startSallyport(scratch);
+    await served.restart();
     expect((await call(await own.token())).short).toBe('tenant_suspended');
     expect(await knock(await shared.token({ org: 'acme' }))).toEqual([401, 'invalid_token']);
     await act('DELETE', '/switches/tenant/acme');
@@ -236,24 +231,20 @@ describe('tenants that are onboarded at run time', () => {
   });
 
   it('keeps a session to the issuer’s tenant of the moment', async () => {
-    const headers = { ...json, authorization: `Bearer ${await own.token()}` };
-    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } };
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
-    const answer = await send(sallyport, { headers, body });
-    const session = { ...headers, 'mcp-session-id': String(answer.headers['mcp-session-id']) };
+    const { headers } = await legacySession(served.sallyport, await own.token());
     await act('PATCH', '/tenants/acme', { issuers: [] });
     await act('PATCH', '/tenants/brix', { issuers: [{ issuer: own.url, audience: AUDIENCE }] });
     const list = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} });
-    expect((await send(sallyport, { headers: session, body: list })).status).toBe(404);
+    expect((await send(served.sallyport, { headers, body: list })).status).toBe(404);
   });
 
   it('serves the document of its admin API to anyone who has a token', async () => {
-    expect((await admin(sallyport, 'nonsense', ['GET', '/openapi.json'])).status).toBe(401);
+    expect((await admin(served.sallyport, 'nonsense', ['GET', '/openapi.json'])).status).toBe(401);
     const { status, body } = await act('GET', '/openapi.json');
     expect([status, Object.keys(body['paths'] as object).includes('/admin/v1/tenants')]).toEqual([200, true]);
   });
 
   it('leaves a sound record without names of people', () => {
-    expect(faultsIn(scratch.data, ['carla', 'eyJhbGciOi'])).toEqual([]);
+    expect(faultsIn(served.scratch.data, ['carla', 'eyJhbGciOi'])).toEqual([]);
   });
 });

@@ -3,16 +3,11 @@ import {
   type AdminAnswer,
   callTool,
   faultsIn,
-  makeScratch,
   OPEN,
   operatorToken,
   recorded,
   recordedOf,
-  type RunningSallyport,
-  type Scratch,
-  type ScriptedUpstream,
-  startSallyport,
-  startScriptedUpstream,
+  serveScripted,
   type User,
 } from '@sallyport/testing/harness';
 
@@ -29,34 +24,22 @@ const BOSS = user('brixboss', 'brix', 'admin');
 const POLICY = `${OPEN}@id("ask") @confirm("1 of finance") @ask("Send {note}?") forbid (principal, action, resource) when { context.arguments has note };\n`;
 
 describe('tenants in the running instance', () => {
-  let upstream: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
   let allowed: string;
   let approval: string;
 
-  beforeAll(async () => {
-    upstream = await startScriptedUpstream([
-      { name: 'run', inputSchema: { type: 'object', properties: { note: { type: 'string' } } } },
-    ]);
-    scratch = makeScratch({
-      users: [ADA, AXEL, BEA, BOSS],
-      policies: { 'all.cedar': POLICY },
-      config: { upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } } },
-    });
-    sallyport = await startSallyport(scratch);
-    allowed = (await callTool(sallyport, ADA.token, ['up__run', {}])).meta?.id ?? '';
-    approval = (await callTool(sallyport, ADA.token, ['up__run', { note: 'acmesecret' }])).meta?.approval ?? '';
-    await callTool(sallyport, BEA.token, ['up__run', {}]);
+  const served = serveScripted({
+    tools: [{ name: 'run', inputSchema: { type: 'object', properties: { note: { type: 'string' } } } }],
+    users: [ADA, AXEL, BEA, BOSS],
+    policies: { 'all.cedar': POLICY },
   });
-  afterAll(async () => {
-    await sallyport.stop();
-    await upstream.close();
-    scratch.remove();
+  beforeAll(async () => {
+    allowed = (await callTool(served.sallyport, ADA.token, ['up__run', {}])).meta?.id ?? '';
+    approval = (await callTool(served.sallyport, ADA.token, ['up__run', { note: 'acmesecret' }])).meta?.approval ?? '';
+    await callTool(served.sallyport, BEA.token, ['up__run', {}]);
   });
 
   const ask = (who: User, method: string, path: string, body?: object) =>
-    admin(sallyport, who.token, [method, path], body);
+    admin(served.sallyport, who.token, [method, path], body);
   const tells = ({ text }: AdminAnswer) => /acme|adaqueen|axelboss/.test(text);
 
   it.each([BOSS, BEA])('show nothing of acme to $name of brix, by any route', async (who) => {
@@ -93,7 +76,9 @@ describe('tenants in the running instance', () => {
       const digest = `sha256:${'a'.repeat(43)}`;
       expect((await ask(who, 'POST', '/definitions/up/run/approve', { digest })).status).toBe(403);
     }
-    expect((await callTool(sallyport, ADA.token, ['up__run', { note: 'acmesecret' }])).meta?.decision).toBe('hold');
+    expect((await callTool(served.sallyport, ADA.token, ['up__run', { note: 'acmesecret' }])).meta?.decision).toBe(
+      'hold',
+    );
   });
 
   it('show an admin their own, and put the look itself on record', async () => {
@@ -102,7 +87,7 @@ describe('tenants in the running instance', () => {
     const story = await ask(AXEL, 'GET', `/calls/${allowed}`);
     expect(story.status).toBe(200);
     expect(
-      recordedOf(scratch.data, 'admin.acted')
+      recordedOf(served.scratch.data, 'admin.acted')
         .filter(({ tenant }) => tenant === 'acme')
         .at(-1)?.data,
     ).toMatchObject({
@@ -118,23 +103,23 @@ describe('tenants in the running instance', () => {
   it('let a user without the role read no record', async () => {
     for (const path of ['/status', '/events', `/calls/${allowed}`, '/definitions'])
       expect([path, (await ask(ADA, 'GET', path)).status]).toEqual([path, 403]);
-    expect((await admin(sallyport, 'nonsense-token', ['GET', '/status'])).status).toBe(401);
+    expect((await admin(served.sallyport, 'nonsense-token', ['GET', '/status'])).status).toBe(401);
   });
 
   it('count in logs of their own, and give one subject another pseudonym in each', () => {
-    const tenants = new Set(recorded(scratch.data).map(({ tenant }) => tenant));
+    const tenants = new Set(recorded(served.scratch.data).map(({ tenant }) => tenant));
     expect([...tenants].sort()).toEqual(['_system', 'acme', 'brix']);
-    expect(recorded(scratch.data).filter(({ tenant, data }) => (data as { tenant: string }).tenant !== tenant)).toEqual(
-      [],
-    );
+    expect(
+      recorded(served.scratch.data).filter(({ tenant, data }) => (data as { tenant: string }).tenant !== tenant),
+    ).toEqual([]);
   });
 
   it('the operator sees all of it', async () => {
-    const { text } = await admin(sallyport, operatorToken(scratch.data), ['GET', '/status']);
+    const { text } = await admin(served.sallyport, operatorToken(served.scratch.data), ['GET', '/status']);
     expect(text).toMatch(/acme[\s\S]*brix|brix[\s\S]*acme/);
   });
 
   it('leaves a record without names and values', () => {
-    expect(faultsIn(scratch.data, ['acmesecret', 'adaqueen', 'axelboss', 'beaqueen', 'brixboss'])).toEqual([]);
+    expect(faultsIn(served.scratch.data, ['acmesecret', 'adaqueen', 'axelboss', 'beaqueen', 'brixboss'])).toEqual([]);
   });
 });

@@ -13,6 +13,7 @@ import {
   send,
   startIssuer,
   startScriptedUpstream,
+  trusted,
   type User,
 } from '@sallyport/testing/harness';
 
@@ -78,7 +79,7 @@ export async function twoTenants(): Promise<TwoTenants> {
     users: [...people, ...attackers],
     policies: { 'all.cedar': POLICY },
     config: {
-      upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+      ...trusted(upstream.url),
       tenants: { private_issuers: [own.url, brix.url] },
       identity: {
         development: { users: './users.yaml' },

@@ -5,11 +5,9 @@ import {
   eventually,
   faultsIn,
   makeScratch,
-  type RunningSallyport,
-  type Scratch,
   type ScriptedUpstream,
   send,
-  startSallyport,
+  serve,
   startScriptedUpstream,
   storyOf,
 } from '@sallyport/testing/harness';
@@ -43,38 +41,37 @@ const MODES: readonly NastyMode[] = [
 describe('an upstream that fails', () => {
   let nasty: NastyUpstream;
   let good: ScriptedUpstream;
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
 
   beforeAll(async () => {
     nasty = await startNastyUpstream('hang');
     good = await startScriptedUpstream();
-    scratch = makeScratch({
-      config: {
-        upstreams: {
-          nasty: { url: nasty.url, definitions: 'trust_on_first_use', timeout: '400ms' },
-          good: { url: good.url, definitions: 'trust_on_first_use' },
-          down: { url: 'http://127.0.0.1:9/mcp' },
-          crashing: { command: [process.execPath, '-e', 'process.exit(3)'] },
-          babbling: { command: [process.execPath, '-e', 'setInterval(() => console.log("<html>"), 20)'] },
+  });
+  const served = serve(
+    () =>
+      makeScratch({
+        config: {
+          upstreams: {
+            nasty: { url: nasty.url, definitions: 'trust_on_first_use', timeout: '400ms' },
+            good: { url: good.url, definitions: 'trust_on_first_use' },
+            down: { url: 'http://127.0.0.1:9/mcp' },
+            crashing: { command: [process.execPath, '-e', 'process.exit(3)'] },
+            babbling: { command: [process.execPath, '-e', 'setInterval(() => console.log("<html>"), 20)'] },
+          },
         },
-      },
-    });
-    sallyport = await startSallyport(scratch);
-  }, 20_000);
+      }),
+    { silent: ['babbling'] },
+  );
   afterAll(async () => {
-    await sallyport.stop();
     await nasty.close();
     await good.close();
-    scratch.remove();
   });
 
   it.each(MODES)('that answers with %s is a clean refusal, on record, while others serve', async (mode) => {
     nasty.mode = mode;
     const before = nasty.calls();
     const [bad, fine] = await Promise.all([
-      callTool(sallyport, ANN.token, ['nasty__run', {}]),
-      callTool(sallyport, ANN.token, ['good__run', {}]),
+      callTool(served.sallyport, ANN.token, ['nasty__run', {}]),
+      callTool(served.sallyport, ANN.token, ['good__run', {}]),
     ]);
     expect(fine.meta?.decision).toBe('allow');
     // An error of JSON-RPC stays one, with its code.
@@ -84,7 +81,7 @@ describe('an upstream that fails', () => {
     expect(bad.text).toContain(bad.meta?.id);
     expect(bad.text.length).toBeLessThan(1_000);
     expect(bad.text).not.toMatch(/html|INSERT|127\.0\.0\.1|\bat .*:\d/);
-    expect(storyOf(scratch.data, bad.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
+    expect(storyOf(served.scratch.data, bad.meta?.id ?? '')).toEqual(['allow', 'allowed', 'call.failed']);
     expect(nasty.calls() - before).toBe(1);
   });
 
@@ -92,26 +89,26 @@ describe('an upstream that fails', () => {
     'that answers with %s is understood',
     async (mode) => {
       nasty.mode = mode;
-      expect((await callTool(sallyport, ANN.token, ['nasty__run', {}])).said).toBe('done');
+      expect((await callTool(served.sallyport, ANN.token, ['nasty__run', {}])).said).toBe('done');
     },
   );
 
   it('serves again when the upstream is well again', async () => {
     nasty.mode = 'events';
-    await eventually(async () => (await callTool(sallyport, ANN.token, ['nasty__run', {}])).said === 'done');
+    await eventually(async () => (await callTool(served.sallyport, ANN.token, ['nasty__run', {}])).said === 'done');
   });
 
   it('is told by readiness, not by liveness', async () => {
-    expect((await send(sallyport, { method: 'GET', path: '/livez' })).status).toBe(200);
-    const ready = await send(sallyport, { method: 'GET', path: '/readyz' });
+    expect((await send(served.sallyport, { method: 'GET', path: '/livez' })).status).toBe(200);
+    const ready = await send(served.sallyport, { method: 'GET', path: '/readyz' });
     expect([ready.status, ready.text.includes('upstream/down')]).toEqual([503, true]);
   });
 
   it('stays small: no answer was kept', async () => {
-    const metrics = await send(sallyport, { method: 'GET', path: '/metrics' });
+    const metrics = await send(served.sallyport, { method: 'GET', path: '/metrics' });
     const [, bytes] = /^process_resident_memory_bytes (\S+)$/m.exec(metrics.text) ?? [];
     expect(Number(bytes ?? 0)).toBeLessThan(400 * 1_048_576);
   });
 
-  it('leaves a sound record', () => expect(faultsIn(scratch.data)).toEqual([]));
+  it('leaves a sound record', () => expect(faultsIn(served.scratch.data)).toEqual([]));
 });

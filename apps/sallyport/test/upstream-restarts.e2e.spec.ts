@@ -3,17 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import {
-  ANN,
-  callTool,
-  eventually,
-  faultsIn,
-  makeScratch,
-  recordedOf,
-  type RunningSallyport,
-  type Scratch,
-  startSallyport,
-} from '@sallyport/testing/harness';
+import { ANN, callTool, faultsIn, makeScratch, recordedOf, serve, trusted } from '@sallyport/testing/harness';
 
 let ran = 0;
 
@@ -44,8 +34,6 @@ describe.each([404, 400])(
   'an upstream that was restarted between two calls and answers %d to its old sessions',
   (unknown) => {
     let server: Server;
-    let scratch: Scratch;
-    let sallyport: RunningSallyport;
 
     const listen = async (port: number): Promise<number> => {
       server = serveSessions(unknown);
@@ -56,31 +44,26 @@ describe.each([404, 400])(
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     };
-    const count = async () => (await callTool(sallyport, ANN.token, ['up__count', {}])).meta?.reason;
+    const count = async () => (await callTool(served.sallyport, ANN.token, ['up__count', {}])).meta?.reason;
 
     let port: number;
+
     beforeAll(async () => {
       port = await listen(0);
-      const up = { url: `http://127.0.0.1:${port}/mcp`, definitions: 'trust_on_first_use' } as const;
-      scratch = makeScratch({ config: { upstreams: { up } } });
-      sallyport = await startSallyport(scratch);
-      await eventually(async () => (await count()) === 'allowed');
     });
-    afterAll(async () => {
-      await sallyport.stop();
-      await close();
-      scratch.remove();
-    });
+    const served = serve(() => makeScratch({ config: trusted(`http://127.0.0.1:${port}/mcp`) }));
+    afterAll(() => close());
 
     it('answers again without a person, and no call runs twice', async () => {
+      expect(await count()).toBe('allowed');
       await close();
       await listen(port);
       ran = 0;
       const reasons = [await count(), await count(), await count()];
       expect(reasons).toEqual(['allowed', 'allowed', 'allowed']);
       expect(ran).toBe(3);
-      expect(recordedOf(scratch.data, 'call.failed')).toEqual([]);
-      expect(faultsIn(scratch.data)).toEqual([]);
+      expect(recordedOf(served.scratch.data, 'call.failed')).toEqual([]);
+      expect(faultsIn(served.scratch.data)).toEqual([]);
     });
   },
 );

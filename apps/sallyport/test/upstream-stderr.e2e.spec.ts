@@ -1,24 +1,11 @@
-import {
-  statefulProgram,
-  ANN,
-  callTool,
-  eventually,
-  makeScratch,
-  type RunningSallyport,
-  type Scratch,
-  send,
-  startSallyport,
-} from '@sallyport/testing/harness';
+import { ANN, callTool, eventually, makeScratch, send, serve, statefulProgram } from '@sallyport/testing/harness';
 
 const command = [process.execPath, statefulProgram];
 const definitions = 'trust_on_first_use';
 
 describe('what programs write to stderr', () => {
-  let scratch: Scratch;
-  let sallyport: RunningSallyport;
-
-  beforeAll(async () => {
-    scratch = makeScratch({
+  const served = serve(() =>
+    makeScratch({
       config: {
         upstreams: {
           quiet: { command, definitions },
@@ -26,32 +13,28 @@ describe('what programs write to stderr', () => {
           broken: { command: [...command, 'broken'], env: { GIVEN: 'given-in-secret' } },
         },
       },
-    });
-    sallyport = await startSallyport(scratch);
-  });
-  afterAll(async () => {
-    await sallyport.stop();
-    scratch.remove();
-  });
+    }),
+  );
 
-  const write = (upstream: string, name: string) => callTool(sallyport, ANN.token, [`${upstream}__write`, { name }]);
-  const metrics = async (): Promise<string> => (await send(sallyport, { method: 'GET', path: '/metrics' })).text;
+  const write = (upstream: string, name: string) =>
+    callTool(served.sallyport, ANN.token, [`${upstream}__write`, { name }]);
+  const metrics = async (): Promise<string> => (await send(served.sallyport, { method: 'GET', path: '/metrics' })).text;
 
   it('is not in the log, arguments least of all; it is counted, and the log says how to see it', async () => {
     expect((await write('quiet', 'a-private-argument')).said).toBe('written');
     await eventually(async () =>
       (await metrics()).includes('sallyport_upstream_stderr_lines_total{upstream="quiet"} 1'),
     );
-    expect(sallyport.log()).not.toContain('a-private-argument');
-    expect(sallyport.log()).toContain('quiet: stderr is counted; set `stderr: log`');
+    expect(served.sallyport.log()).not.toContain('a-private-argument');
+    expect(served.sallyport.log()).toContain('quiet: stderr is counted; set `stderr: log`');
   });
 
   it('is logged where the operator asks for it, without credentials, and as one line', async () => {
     const name = `token=ghp_${'a'.repeat(36)} given-in-secret \u001b[2J`;
     expect((await write('loud', name)).said).toBe('written');
-    await sallyport.logged('called with');
+    await served.sallyport.logged('called with');
     const line =
-      sallyport
+      served.sallyport
         .log()
         .split('\n')
         .find((entry) => entry.includes('called with')) ?? '';
@@ -61,9 +44,9 @@ describe('what programs write to stderr', () => {
   });
 
   it('says why a program ended before it was ready, without the credentials that it names', async () => {
-    await sallyport.logged('no database at');
+    await served.sallyport.logged('no database at');
     const line =
-      sallyport
+      served.sallyport
         .log()
         .split('\n')
         .find((entry) => entry.includes('no database at')) ?? '';

@@ -16,6 +16,7 @@ import {
   type ScriptedUpstream,
   startSallyport,
   startScriptedUpstream,
+  trusted,
 } from '@sallyport/testing/harness';
 import { Webhook } from 'standardwebhooks';
 
@@ -65,11 +66,11 @@ describe('the webhook that is told of what waits for people', () => {
     makeScratch({
       policies: { 'all.cedar': POLICY },
       config: {
-        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+        ...trusted(upstream.url),
         approvals: { notify: { url: `http://127.0.0.1:${portOf(receiver)}/hook`, secret: { env: 'HOOK' }, ...notify } },
       },
     });
-  const start = async () => void (sallyport = await startSallyport(scratch, { HOOK: SECRET }));
+  const start = async () => void (sallyport = await startSallyport(scratch, { env: { HOOK: SECRET } }));
   const pay = (to: string) => callTool(sallyport, ANN.token, ['up__pay', { to }]);
   const check = () => runCli(['check', '--json', '--url', sallyport.url, '--config', scratch.config], { cwd: '/' });
 

@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import { configSchema } from '@sallyport/contracts';
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { All, Body, Controller, Get, HttpCode, Module, Param, Post } from '@nestjs/common';
 import { IsInt } from 'class-validator';
 import { createLogger } from './logging/create-logger.ts';
@@ -27,7 +26,7 @@ class SampleController {
   @Get('slow')
   async slow(): Promise<{ done: boolean }> {
     entered();
-    await sleep(150);
+    await answering;
     order.push('answered');
     return { done: true };
   }
@@ -54,6 +53,7 @@ class SampleController {
 const config = configSchema.parse({ upstreams: {} });
 const order: string[] = [];
 let entered = (): void => undefined;
+let answering: Promise<unknown> = Promise.resolve();
 const lines: string[] = [];
 const logger = createLogger({ destination: { write: (text) => lines.push(text) } });
 const running: RunningService[] = [];
@@ -209,11 +209,13 @@ describe('startService', () => {
   });
 
   it('finishes answers under way, then runs the hooks in order', async () => {
+    const drained = Promise.withResolvers<void>();
+    answering = drained.promise;
     const { url, stop } = await start({
       onShutdown: [
         { name: 'last', stage: 'release', run: () => void order.push('release') },
         { name: 'broken', run: () => Promise.reject(new Error('no')) },
-        { name: 'first', run: () => void order.push('drain') },
+        { name: 'first', run: () => void (order.push('drain'), drained.resolve()) },
       ],
     });
     const inside = new Promise<void>((resolve) => (entered = resolve));
@@ -252,14 +254,17 @@ describe('startService', () => {
   it('stops on the first signal and ends at once on the second', async () => {
     const source = new EventEmitter();
     const codes: number[] = [];
+    const slow = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
     await start({
-      signals: { source, exit: (code) => codes.push(code) },
-      onShutdown: [{ name: 'slow', run: () => sleep(80) }],
+      signals: { source, exit: (code) => codes.push(code) === 2 && ended.resolve() },
+      onShutdown: [{ name: 'slow', run: () => slow.promise }],
     });
     source.emit('SIGINT');
     source.emit('SIGINT');
     expect(codes).toEqual([130]);
-    while (codes.length < 2) await sleep(10);
+    slow.resolve();
+    await ended.promise;
     expect(codes).toEqual([130, 0]);
     expect(source.listenerCount('SIGTERM')).toBe(0);
   });

@@ -39,12 +39,10 @@ async function giveInbox(message: Message): Promise<void> {
 }
 
 async function recorded(reason: string): Promise<void> {
-  const deadline = Date.now() + 3_000;
-  for (;;) {
+  for (const deadline = Date.now() + 3_000; ; await rest(10)) {
     const refused = await transport.refused();
     if (refused.some((one) => one.reason === reason)) return;
     if (Date.now() > deadline) throw new Error(`${reason} is not on record: ${JSON.stringify(refused)}`);
-    await rest(10);
   }
 }
 
@@ -281,12 +279,16 @@ describe('a decision request', () => {
 
   it('that a killed station had in hand is judged by another', async () => {
     const gone = Promise.withResolvers<never>();
-    const dead = await transport.station(['rate-limit'], () => gone.promise);
+    let inHand = 0;
+    const dead = await transport.station(['rate-limit'], () => {
+      inHand += 1;
+      return gone.promise;
+    });
     await transport.station(['authorization', 'confirmation']);
     const { judge } = await transport.audit();
     const { end } = await transport.gateway('boot-1', 0, { hedgeMs: 2_000 });
     const decisions = Array.from({ length: 10 }, () => end.decisions.decide(freshEnvelope('boot-1')));
-    await rest(30);
+    await until(() => inHand > 0);
     await transport.station(['rate-limit']);
     dead.bus.crash();
     expect((await Promise.all(decisions)).map(({ decision }) => decision.effect)).toEqual(decisions.map(() => 'allow'));

@@ -90,7 +90,7 @@ export async function clientRows(kinds: readonly ClientKind[]): Promise<ClientRo
     policies: { 'shop.cedar': policies },
   });
   const start = async () => {
-    const started = await startSallyport(scratch, { HOME: scratch.directory });
+    const started = await startSallyport(scratch, { env: { HOME: scratch.directory } });
     await eventually(async () => (await fetch(`${started.url}/readyz`)).ok, 30_000);
     return started;
   };

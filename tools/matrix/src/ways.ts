@@ -42,7 +42,7 @@ export async function openWay(way: Way, servers: readonly PublishedServer[]): Pr
 }
 
 async function overHttp(way: Way, scratch: Scratch): Promise<OpenWay> {
-  const sallyport = await startSallyport(scratch, { HOME: scratch.directory });
+  const sallyport = await startSallyport(scratch, { env: { HOME: scratch.directory } });
   await eventually(async () => (await fetch(`${sallyport.url}/readyz`)).ok, 60_000);
   const requestInit = { headers: { authorization: `Bearer ${token}` } };
   return {

@@ -77,11 +77,18 @@ export async function connectAsked(
 }
 
 function transportTo(to: { readonly url: string } | { readonly config: string; readonly cwd: string }, token: string) {
-  if ('url' in to)
-    return new StreamableHTTPClientTransport(new URL(`${to.url}/mcp`), {
-      requestInit: { headers: { authorization: `Bearer ${token}` } },
-    });
-  const args = [join(root, 'apps/cli/bin/sallyport.mjs'), 'stdio', '--config', to.config, '--token', token];
+  if (!('url' in to)) return stdioTransport(to, token);
+  const requestInit = { headers: { authorization: `Bearer ${token}` } };
+  return new StreamableHTTPClientTransport(new URL(`${to.url}/mcp`), { requestInit });
+}
+
+/** Starts `sallyport stdio` for the client that connects over it. */
+export function stdioTransport(
+  { config, cwd = '/' }: { readonly config: string; readonly cwd?: string },
+  token: string,
+  stderr: 'ignore' | 'pipe' = 'ignore',
+): StdioClientTransport {
+  const args = [join(root, 'apps/cli/bin/sallyport.mjs'), 'stdio', '--config', config, '--token', token];
   const env = { PATH: process.env['PATH'] ?? '' };
-  return new StdioClientTransport({ command: process.execPath, args, cwd: to.cwd, env, stderr: 'ignore' });
+  return new StdioClientTransport({ command: process.execPath, args, cwd, env, stderr });
 }

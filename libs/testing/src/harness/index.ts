@@ -1,5 +1,5 @@
 export { admin, type AdminAnswer, eventually } from './admin.ts';
-export { type AskedClient, connectAsked } from './asked-client.ts';
+export { type AskedClient, connectAsked, stdioTransport } from './asked-client.ts';
 export { type Asked, type AskingUpstream, startAskingUpstream } from './asking-upstream.ts';
 export { connect, type Kind } from './clients.ts';
 export { type CountingUpstream, startCountingUpstream } from './counting-upstream.ts';
@@ -44,5 +44,6 @@ export {
   type WrittenConfig,
 } from './scratch.ts';
 export { anyTool, type ScriptedUpstream, startScriptedUpstream, textResult } from './scripted-upstream.ts';
+export { serve, type Served, serveScripted, trusted } from './served.ts';
 export { playShop, shopStory, type Told } from './shop-scenario.ts';
 export { launchSallyport, type Ran, runCli, type RunningSallyport, startSallyport } from './start-sallyport.ts';

@@ -133,10 +133,15 @@ export function messagesOf(text: string): string[] {
 }
 
 /** A session of 2025-11-25, opened by a client that calls itself `name`. */
-export async function legacySession(sallyport: { readonly port: number }, token: string, name: string) {
+export async function legacySession(
+  sallyport: { readonly port: number },
+  token: string,
+  name = 'raw',
+  capabilities: JsonObject = {},
+) {
   const version = '2025-11-25';
   const headers = { ...json, authorization: `Bearer ${token}` };
-  const params = { protocolVersion: version, capabilities: {}, clientInfo: { name, version: '1' } };
+  const params = { protocolVersion: version, capabilities, clientInfo: { name, version: '1' } };
   const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
   const opened = await send(sallyport, { headers, body });
   const own = {
@@ -145,6 +150,8 @@ export async function legacySession(sallyport: { readonly port: number }, token:
     'mcp-protocol-version': version,
   };
   return {
+    /** Of every request in it. */
+    headers: own,
     /** One `tools/call`; what was decided of it. */
     async call(tool: string, args: JsonObject): Promise<Decision | undefined> {
       const called = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: args } };

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from './admin.ts';
 import { root, type Scratch } from './scratch.ts';
 
 const app = join(root, 'apps/sallyport/dist/main.js');
@@ -32,14 +33,51 @@ function mustBeBuilt(path: string): void {
   if (!existsSync(path)) throw new Error(`${path} is not there. Build first: npm run build`);
 }
 
+/** A server's first answer on a machine that does much else. */
+const MEET_MS = 30_000;
 const node = ['--no-turbo-inline-js-wasm-calls'];
 
-/** Starts the built app and waits until it serves; rejects with its log when it ends instead. */
-export async function startSallyport({ config }: Pick<Scratch, 'config'>, env: Record<string, string> = {}) {
+export interface StartOptions {
+  readonly env?: Record<string, string>;
+  /** Upstreams that never say what they offer: nobody waits for them. */
+  readonly silent?: readonly string[];
+}
+
+/**
+ * Starts the built app and waits until it serves and what its upstreams offer is on record; one of which it knows why it does
+ * not answer is waited for no longer. Rejects with its log when it ends instead.
+ */
+export async function startSallyport(
+  { config }: Pick<Scratch, 'config'>,
+  { env = {}, silent = [] }: StartOptions = {},
+): Promise<RunningSallyport> {
   const sallyport = launchSallyport({ config }, env);
-  const first = await Promise.race([sallyport.serving, sallyport.ended]);
-  if (typeof first !== 'string') throw new Error(`Sallyport ended with ${first.code}:\n${sallyport.log()}`);
-  return { ...sallyport, url: first, port: Number(new URL(first).port) } satisfies RunningSallyport;
+  const url = await Promise.race([sallyport.serving, sallyport.ended]);
+  if (typeof url !== 'string') throw new Error(`Sallyport ended with ${url.code}:\n${sallyport.log()}`);
+  const late = lateUpstreams(sallyport.log()).filter((id) => !silent.includes(id));
+  try {
+    if (late.length > 0) await eventually(() => areMet(url, late), MEET_MS);
+  } catch (cause) {
+    await sallyport.stop();
+    throw new Error(`No word of ${late.join(', ')}:\n${sallyport.log()}`, { cause });
+  }
+  return { ...sallyport, url, port: Number(new URL(url).port) };
+}
+
+/** Upstreams that had said nothing when the log told where it serves. */
+function lateUpstreams(log: string): string[] {
+  return /not answering yet: (.+?)\. Their/.exec(log)?.[1]?.split(', ') ?? [];
+}
+
+interface Readiness {
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
+}
+
+async function areMet(url: string, upstreams: readonly string[]): Promise<boolean> {
+  const { checks } = (await (await fetch(`${url}/readyz`)).json()) as Readiness;
+  const of = (id: string) => checks.find(({ name }) => name === `upstream/${id}`);
+  // `starting: ECONNREFUSED`: a state and its reason.
+  return upstreams.every((id) => of(id)?.ok === true || of(id)?.detail.includes(': '));
 }
 
 export interface LaunchedSallyport extends Omit<RunningSallyport, 'url' | 'port'> {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@sallyport/testing';
 import { upstreamAt } from '../../test/http-upstream.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 
@@ -41,11 +42,6 @@ function connect(port: number): void {
 async function stop(): Promise<void> {
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 4_500 && !condition(); waited += 20) await sleep(20);
-  expect(condition()).toBe(true);
 }
 
 afterEach(async () => {

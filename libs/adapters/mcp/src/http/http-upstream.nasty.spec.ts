@@ -1,5 +1,5 @@
 import type { JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
-import { startNastyUpstream } from '@sallyport/testing';
+import { startNastyUpstream, until } from '@sallyport/testing';
 import type { NastyMode, NastyUpstream } from '@sallyport/testing';
 import { upstreamAt } from '../../test/http-upstream.ts';
 import { sending as sendingFor } from '../../test/sending.ts';
@@ -288,9 +288,3 @@ describe('headers', () => {
     expect(sent?.headers.host).not.toBe('evil');
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 3_000 && !condition(); waited += 10)
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(condition()).toBe(true);
-}

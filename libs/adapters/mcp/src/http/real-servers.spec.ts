@@ -8,6 +8,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { Server as V2Server, createMcpHandler } from '@modelcontextprotocol/server';
 import type { ClientSession, JsonObject, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { until } from '@sallyport/testing';
 import { upstreamAt } from '../../test/http-upstream.ts';
 import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
@@ -261,8 +262,3 @@ describe('mirrored arguments', () => {
     expect(requests.at(-1)).toMatchObject({ 'mcp-name': 'region', 'mcp-param-region': '=?base64?w6k=?=' });
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 3_000 && !condition(); waited += 10) await sleep(10);
-  expect(condition()).toBe(true);
-}

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { until } from '@sallyport/testing';
 import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 import { createStdioUpstream } from './stdio-upstream.ts';
@@ -316,10 +317,4 @@ function lives(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 5_000 && !condition(); waited += 10)
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(condition()).toBe(true);
 }

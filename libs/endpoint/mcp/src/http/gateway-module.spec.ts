@@ -6,6 +6,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { until } from '@sallyport/testing';
 import { GatewayModule } from '../index.ts';
 import { fakeOptions, FakeGateway } from '../testing/fake-gateway.ts';
 
@@ -19,7 +20,6 @@ class AdminController {
 
 const headers = { authorization: 'Bearer alice' };
 type Action = 'accept' | 'decline' | 'cancel';
-const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('the gateway in a Nest application', () => {
   let app: NestFastifyApplication;
@@ -185,14 +185,13 @@ describe('the gateway in a Nest application', () => {
 
     it('stops a call when its client cancels', async () => {
       const { client } = await v2(mode);
-      const before = gateway.aborted.length;
+      const [began, before] = [gateway.calls.length, gateway.aborted.length];
       const controller = new AbortController();
       const call = client.callTool({ name: 'shop__slow', arguments: {} }, { signal: controller.signal });
-      await later(50);
+      await until(() => gateway.calls.length > began);
       controller.abort();
       await expect(call).rejects.toThrow();
-      await later(50);
-      expect(gateway.aborted.length).toBe(before + 1);
+      await until(() => gateway.aborted.length === before + 1);
     });
   });
 
@@ -230,7 +229,7 @@ describe('the gateway in a Nest application', () => {
     const { client } = await v2({ pin: '2026-07-28' });
     const before = gateway.calls.length;
     const call = client.callTool({ name: 'shop__progress', arguments: {} });
-    while (gateway.calls.length === before) await later(1);
+    await until(() => gateway.calls.length > before);
     await app.close();
     expect(await call).toMatchObject({ content: [{ text: 'done' }] });
   });

@@ -1,4 +1,5 @@
 import { configSchema } from '@sallyport/contracts';
+import { until } from '@sallyport/testing';
 import { type RunningEndpoint, runEndpoint } from '../testing/running-endpoint.ts';
 
 const alice = { authorization: 'Bearer alice', 'content-type': 'application/json' };
@@ -172,7 +173,7 @@ describe('the endpoint over HTTP', () => {
   it('drains: what runs is answered, what is new is sent away', async () => {
     const session = await run.open();
     const running = run.legacy('tools/call', { name: 'shop__progress' }, session);
-    while (run.endpoint.inFlight === 0) await later(1);
+    await until(() => run.endpoint.inFlight > 0);
     const drained = run.endpoint.drain();
     const refused = await run.modern('tools/list');
     expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);

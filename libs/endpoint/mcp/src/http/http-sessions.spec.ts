@@ -1,7 +1,7 @@
+import { until } from '@sallyport/testing';
 import { type RunningEndpoint, runEndpoint } from '../testing/running-endpoint.ts';
 
 const alice = { authorization: 'Bearer alice', 'content-type': 'application/json' };
-const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('sessions', () => {
   let run: RunningEndpoint;
@@ -67,9 +67,8 @@ describe('sessions', () => {
     const [session, other] = [await run.open(), await run.open()];
     const call = run.legacy('tools/call', { name: 'shop__slow' }, session);
     const cancel = '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}';
-    await later(30);
+    await until(() => run.gateway.calls.length > 0);
     await run.send({ headers: { ...alice, ...other }, body: cancel });
-    await later(30);
     expect(run.gateway.aborted).toEqual([]);
     expect((await run.legacy('ping', {}, session)).status).toBe(400); // the same id is running
     expect((await run.send({ headers: { ...alice, ...session }, body: cancel })).status).toBe(202);
@@ -97,15 +96,14 @@ describe('sessions', () => {
         signal: lost.signal,
       }).catch(() => null),
     );
-    while (run.gateway.calls.length < started + 17) await later(5);
+    await until(() => run.gateway.calls.length === started + 17);
     lost.abort();
     await Promise.all(calls);
-    await later(50);
+    await until(() => run.endpoint.inFlight === 16);
     expect(run.gateway.aborted).toHaveLength(1);
-    expect(run.endpoint.inFlight).toBe(16);
     await run.send({ method: 'DELETE', headers: session });
-    await later(20);
-    expect([run.gateway.aborted.length, run.endpoint.inFlight]).toEqual([17, 0]);
+    await until(() => run.endpoint.inFlight === 0);
+    expect(run.gateway.aborted).toHaveLength(17);
   });
 
   it('asks nothing over a connection that was lost', async () => {
@@ -120,14 +118,14 @@ describe('sessions', () => {
     expect(asked.headers.get('content-type')).toBe('text/event-stream');
     lost.abort();
     await asked.text().catch(() => null);
-    await later(50);
-    expect([run.endpoint.inFlight, run.gateway.votes]).toEqual([0, []]);
+    await until(() => run.endpoint.inFlight === 0);
+    expect(run.gateway.votes).toEqual([]);
   });
 
   it('ends what runs when the session ends', async () => {
     const session = await run.open();
     const call = run.legacy('tools/call', { name: 'shop__slow' }, session);
-    await later(30);
+    await until(() => run.gateway.calls.length > 0);
     await run.send({ method: 'DELETE', headers: session });
     await call;
     expect(run.gateway.aborted).toHaveLength(1);

@@ -1,8 +1,8 @@
 import { request } from 'node:http';
+import { until } from '@sallyport/testing';
 import { type Change, type RunningEndpoint, runEndpoint } from '../testing/running-endpoint.ts';
 
 const alice = { authorization: 'Bearer alice', 'content-type': 'application/json' };
-const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('the stateless revision', () => {
   let run: RunningEndpoint;
@@ -173,9 +173,9 @@ describe('the stateless revision', () => {
     const call = request({ port: run.port, host: '127.0.0.1', path: '/mcp', method: 'POST', headers });
     call.on('error', () => undefined);
     call.end(body);
-    await later(50);
+    await until(() => run.gateway.calls.length > 0);
     call.destroy();
-    await later(50);
+    await until(() => run.gateway.aborted.length > 0);
     expect(run.gateway.aborted).toEqual(['call-1']);
   });
 });

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { until } from '@sallyport/testing';
 import { createStdioEndpoint, type StdioEndpoint } from './stdio-endpoint.ts';
 import { fakeOptions, FakeGateway, people } from '../testing/fake-gateway.ts';
 
@@ -163,7 +164,7 @@ describe('the endpoint over standard streams', () => {
   it('drains', async () => {
     await initialize();
     say({ id: 1, method: 'tools/call', params: { name: 'shop__progress' } });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => gateway.calls.length > 0);
     await endpoint.drain();
     expect(await answerTo(1)).toMatchObject({ result: { content: [{ type: 'text', text: 'done' }] } });
     say({ id: 2, method: 'tools/list' });
