@@ -11,8 +11,8 @@ const levels: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * A notification of an upstream as the client may have it: log messages and progress name the upstream before its own words, and
- * hold what the protocol knows and no more. Null for kinds that go no further.
+ * A notification of an upstream as the client may have it: log messages name the upstream before its own words, progress, which
+ * stands beside its call, only where it names us; both hold what the protocol knows and no more. Null for kinds that go no further.
  */
 export function labelledNotification(upstream: string, { method, params }: ServerMessage): ServerMessage | null {
   switch (method) {
@@ -56,6 +56,10 @@ function progress(upstream: string, params: JsonObject): JsonObject {
     progressToken: params['progressToken'],
     progress: numberIn(params, 'progress'),
     total: numberIn(params, 'total'),
-    message: message === undefined ? undefined : `${upstream}: ${plainLine(message, PROGRESS)}`,
+    message: message === undefined ? undefined : progressText(upstream, plainLine(message, PROGRESS)),
   });
+}
+
+function progressText(upstream: string, line: string): string {
+  return namesSallyport(line) ? `${upstream}: ${line}` : line;
 }
