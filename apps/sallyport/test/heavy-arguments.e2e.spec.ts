@@ -3,7 +3,7 @@ import { ANN, anyTool, BEN, callTool, serveScripted, trusted } from '@sallyport/
 const many = (count: number, one: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => one(at)).join();
 
-/** JSON text of arguments that come close to a megabyte, or to the 64 KiB that are let through. */
+/** JSON text of arguments that come close to a megabyte, or to the 512 KiB that are let through. */
 const heavy: readonly (readonly [string, string])[] = [
   ['characters that become many', `{"id":"${'\ufdfa'.repeat(320_000)}"}`],
   ['members', `{"id":{${many(90_000, (at) => `"k${at}":1`)}}}`],
@@ -18,8 +18,8 @@ const heavy: readonly (readonly [string, string])[] = [
   ['escapes', `{"id":"${'\\u0061'.repeat(160_000)}"}`],
   ['wildcards below a long name', `{"${'k'.repeat(500_000)}":[${many(32_000, () => '"*"')}]}`],
   ['wildcards below a name within limits', `{"${'k'.repeat(32_000)}":[${many(8_000, () => '"*"')}]}`],
-  ['empty lists within limits', `{"id":[${many(20_000, () => '[]')}]}`],
-  ['many characters within limits', `{"id":[${many(4_000, () => '"\ufdfa\ufdfa"')}]}`],
+  ['empty lists within limits', `{"id":[${many(32_000, () => '[]')}]}`],
+  ['many characters within limits', `{"id":[${many(32_000, () => '"\ufdfa\ufdfa"')}]}`],
   ['numbers', `{"id":[${many(30_000, () => '0.1234567890123456789')}]}`],
 ];
 

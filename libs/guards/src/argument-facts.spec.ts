@@ -74,8 +74,8 @@ const heavy: readonly (readonly [string, JsonObject])[] = [
   ['arguments', Object.fromEntries(Array.from({ length: 80_000 }, (_, at) => [`k${at}`, 1]))],
   ['names', { order_id: Array.from({ length: 90_000 }, (_, at) => `o${at}`) }],
   ['names in one text', { order_id: 'a,'.repeat(500_000) }],
-  ['wildcards', { order_id: Array.from({ length: 90_000 }, () => '*') }],
-  ['empty lists', { order_id: Array.from({ length: 90_000 }, () => []) }],
+  ['wildcards', { order_id: Array.from({ length: 180_000 }, () => '*') }],
+  ['empty lists', { order_id: Array.from({ length: 180_000 }, () => []) }],
   ['encoded characters', { order_id: '%2a'.repeat(330_000) }],
   ['backslashes', { order_id: '\\d'.repeat(330_000) }],
   ['texts below a long name', { ['k'.repeat(500_000)]: Array.from({ length: 40_000 }, () => '*') }],
@@ -96,7 +96,7 @@ test.each(heavy)('too much of %s is not looked at, and taken for the worst', (_,
 });
 
 test.each([
-  ['too large where nothing is set', {}, false],
+  ['within what any tool takes', {}, true],
   ['within what the tool takes', { maxArgumentBytes: 100_000 }, true],
   ['beyond what the tool takes', { maxArgumentBytes: 69_000 }, false],
 ])('arguments that are %s', (_, limit, isLookedAt) => {
@@ -107,6 +107,14 @@ test.each([
   expect(bytes).toBe(70_027);
   expect(wildcards).toEqual(isLookedAt ? [] : ['/*']);
   expect(objects).toMatchObject([{ id: isLookedAt ? 'A1' : '' }]);
+});
+
+test('arguments that are larger than any that are taken where nothing is set', () => {
+  const looked = [524_288, 524_289].map((bytes) => {
+    const { objects } = argumentFacts({ order_id: 'A1', text: 'x'.repeat(bytes - 27) }, { resources });
+    return objects[0]?.id;
+  });
+  expect(looked).toEqual(['A1', '']);
 });
 
 test('of many names in arguments that are not too large the first thousand are read, and all count', () => {

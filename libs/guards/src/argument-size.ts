@@ -3,7 +3,7 @@ import type { CatalogTool, JsonValue } from '@sallyport/contracts';
 /** Deeper arguments than this are refused; a flat object is 1. */
 export const MAX_DEPTH = 32;
 /** Larger arguments than this (bytes of their canonical form) are refused where nothing is configured. */
-export const MAX_BYTES = 65_536;
+export const MAX_BYTES = 524_288;
 /**
  * Characters of the pointers to all values together. Values below long names within long names have pointers that grow with the
  * square of the arguments; honest ones stay far below.

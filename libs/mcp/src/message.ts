@@ -23,7 +23,7 @@ export interface RpcResponse {
   readonly error: { readonly code: number; readonly message: string } | null;
 }
 
-/** A text with more JSON values is refused before any is made: 64 KiB of arguments, which is all that a call may have, hold no more. */
+/** A text with more JSON values is refused before any is made: many small values cost far more time than their bytes. */
 export const MOST_VALUES = 32_768;
 
 export type RpcMessage = RpcRequest | RpcNotification | RpcResponse;

@@ -114,7 +114,7 @@ const base = {
       'What becomes of arguments that a tool’s schema does not name, as some clients send them: the call is refused, or goes on without them, and the record says how many there were.',
     ),
   max_argument_bytes: maxArgumentBytes.describe(
-    'A call whose arguments are larger, in bytes of canonical JSON, is refused: 65536 if absent, 1048576 at most, and no more than `max_request_bytes`.',
+    'A call whose arguments are larger, in bytes of canonical JSON, is refused: 524288 if absent, 1048576 at most, and no more than `max_request_bytes`.',
   ),
   timeout: duration
     .default(60_000)
