@@ -74,4 +74,32 @@ describe('policy check', () => {
     const offline = await check(many('dais'), '--offline');
     expect([offline.code, offline.stderr]).toEqual([0, expect.stringContaining('not checked: up/*')]);
   });
+
+  async function test(...options: string[]) {
+    const subject = { id: 'ann', roles: [] };
+    const cases = ['run', 'late'].map((tool) => ({ name: tool, subject, tool: `up/${tool}`, expect: 'allow' }));
+    scratch.write('policies/cases.yaml', JSON.stringify({ cases }));
+    return runCli(['policy', 'test', '--config', scratch.config, '--json', ...options], { cwd: scratch.directory });
+  }
+  const failing = (stdout: string) =>
+    stdout
+      .split('\n')
+      .filter((line) => line.includes('"ok":false'))
+      .map((line) => JSON.parse(line).name);
+
+  it('judges cases by the record, too, and asks the servers where that is wanted', async () => {
+    await (await startSallyport(scratch)).stop();
+    upstream.tools = [anyTool('run', typed), anyTool('late')];
+    expect(await test('--online')).toMatchObject({ code: 0, stderr: '' });
+    await upstream.close();
+    const recorded = await test();
+    expect([recorded.code, failing(recorded.stdout)]).toEqual([1, ['late']]);
+    expect(recorded.stderr).toContain('--online asks the servers what they offer now');
+  });
+
+  it('judges cases by what the servers offer where nothing of one is approved, unless it may not start any', async () => {
+    upstream.tools = [anyTool('run', typed), anyTool('late')];
+    expect(await test()).toMatchObject({ code: 0, stderr: expect.stringContaining('the servers are started') });
+    expect(failing((await test('--offline')).stdout)).toEqual(['run', 'late']);
+  });
 });

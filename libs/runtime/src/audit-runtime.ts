@@ -35,6 +35,10 @@ export interface AuditRuntime extends Audit {
   tick(): Promise<void>;
   /** Takes a configuration that was loaded again. */
   take(loaded: LoadedConfig): Promise<readonly FileProblem[]>;
+  /** Notes why files could not even be tried, which leaves the last good ones. */
+  reject(problems: readonly FileProblem[]): void;
+  /** Why files that changed are not in force. */
+  notTaken(): readonly FileProblem[];
   /** Writes what is counted and gives the maintenance to the others. */
   close(): Promise<void>;
 }
@@ -45,19 +49,15 @@ export async function createAuditRuntime(parts: AuditRuntimeParts): Promise<Audi
   const { tenants, marks } = postgres;
   const relay = createRelay({ journal: postgres.journal, tenants, marks, bus, topic: feed, observer });
   const history = await openPolicyHistory(postgres.journal, parts.loaded);
-  const journal: Journal = {
-    ...postgres.journal,
-    async commit(commit) {
-      const committed = await postgres.journal.commit(commit);
-      relay.wake(commit.tenant);
-      // It is written: what can't be read now is read at the next look.
-      if (takesPolicies(commit)) await history.catchUp().catch(() => undefined);
-      return committed;
-    },
-  };
+  const journal = telling(postgres.journal, async (commit) => {
+    relay.wake(commit.tenant);
+    // It is written: what can't be read now is read at the next look.
+    if (takesPolicies(commit)) await history.catchUp().catch(() => undefined);
+  });
   const coalescer = createCoalescer({ ...records, journal, observer });
   const overdueMs = overdueBy(parts.loaded);
   let { loaded } = parts;
+  let notTaken: readonly FileProblem[] = [];
   const notices = noticesBy({ loaded: () => loaded, observer, clock: records.clock });
   const maintaining = { ...postgres, journal, records, relay, observer, instance, overdueMs, notices };
   const maintenance = createMaintenance(maintaining);
@@ -93,8 +93,11 @@ export async function createAuditRuntime(parts: AuditRuntimeParts): Promise<Audi
       await history.take(next);
       loaded = next;
       audit = auditBy(loaded);
+      notTaken = [];
       return [];
     },
+    reject: (problems) => void (notTaken = problems),
+    notTaken: () => notTaken,
     async close() {
       await coalescer.close();
       await maintenance.stop();
@@ -109,6 +112,18 @@ function noticesBy(parts: Pick<NoticesParts, 'loaded' | 'observer' | 'clock'>): 
     return config.public_url === undefined ? null : approveCommand(approval, { config, url: config.public_url });
   }
   return (waiting) => createNotices({ ...parts, waiting, approveWith });
+}
+
+/** The journal; `told` of each commit that is written. */
+function telling(journal: Journal, told: (commit: Commit) => Promise<void>): Journal {
+  return {
+    ...journal,
+    async commit(commit) {
+      const committed = await journal.commit(commit);
+      await told(commit);
+      return committed;
+    },
+  };
 }
 
 /** A gateway says that it took other policies: those before are out of force here from then on. */

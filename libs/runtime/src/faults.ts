@@ -1,5 +1,6 @@
 import type { Finding } from '@sallyport/contracts';
-import { problemText } from '@sallyport/config';
+import { type FileProblem, problemText } from '@sallyport/config';
+import type { HealthCheck } from '@sallyport/service';
 import type { Dependencies } from './dependencies.ts';
 
 /** What keeps an instance from doing all that it is configured to: upstreams that can't be asked, and files that were not taken. */
@@ -16,12 +17,19 @@ export function faultsOf({
       detail: `can’t be asked for its tools: ${why}`,
       hint: `Its tools can’t be called until it answers; look at upstreams.${id}`,
     })),
-    ...(problems.length === 0
-      ? []
-      : [{ about: 'reload', fires: false, detail: notTaken(problems.map(problemText)), hint: '' }]),
+    ...(problems.length === 0 ? [] : [{ about: 'reload', fires: false, detail: notTaken(problems), hint: '' }]),
   ];
 }
 
-function notTaken(problems: readonly string[]): string {
-  return `the last good configuration is in force, the files as they are now are not: ${problems.join('; ')}`;
+/** Why files that changed are not in force. What is in force serves on, so that an edit that can't be taken stops nobody. */
+export function configurationCheck(problems: readonly FileProblem[]): HealthCheck {
+  return {
+    name: 'configuration',
+    ok: true,
+    detail: problems.length === 0 ? 'the files as they are now' : notTaken(problems),
+  };
+}
+
+function notTaken(problems: readonly FileProblem[]): string {
+  return `the last good configuration is in force, the files as they are now are not: ${problems.map(problemText).join('; ')}`;
 }

@@ -11,6 +11,8 @@ export interface Following {
   readonly runtime: {
     /** Resolves with why it could not be taken; the last good one stays then. */
     take(loaded: LoadedConfig): Promise<readonly FileProblem[]>;
+    /** Notes why files could not even be tried. */
+    reject(problems: readonly FileProblem[]): void;
   };
   /** Sees what others recorded, or does what is due. */
   readonly act: () => Promise<void>;
@@ -54,7 +56,10 @@ export function followFiles({ loaded, runtime, act, everyMs = 500, logger, obser
 
   async function read(choose: (next: LoadedConfig) => LoadedConfig): Promise<readonly FileProblem[]> {
     const answer = await loadConfig(loaded.file);
-    if (!answer.ok) return refused(answer.problems);
+    if (!answer.ok) {
+      runtime.reject(answer.problems);
+      return refused(answer.problems);
+    }
     const chosen = choose(answer.loaded);
     const problems = await runtime.take(chosen);
     if (problems.length > 0) return refused(problems);

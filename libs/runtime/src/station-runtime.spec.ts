@@ -64,9 +64,27 @@ describe('a station', () => {
     const station = await start();
     await approve('run');
     await station.follow();
-    expect(station.checks()).toEqual([{ name: 'policies', ok: true, detail: 'in force' }]);
+    expect(station.checks()).toEqual([
+      { name: 'policies', ok: true, detail: 'in force' },
+      { name: 'configuration', ok: true, detail: 'the files as they are now' },
+    ]);
     const { verdicts } = await station.judge('authorization', callOf(station.policy()));
     expect(verdicts).toMatchObject([{ guard: 'authorization', effect: 'deny', reason: 'forbidden', rules: ['never'] }]);
+  });
+
+  it('says why files that changed are not in force, until some are', async () => {
+    const station = await start();
+    await approve('run');
+    await station.follow();
+    const configuration = () => station.checks().find(({ name }) => name === 'configuration');
+    files.policy('permit (');
+    await station.take(await files.load());
+    expect(configuration()).toMatchObject({ ok: true, detail: expect.stringContaining('main.cedar') });
+    station.reject([{ file: files.file, line: 3, column: 1, message: 'is no YAML', hint: '' }]);
+    expect(configuration()?.detail).toMatch(/the last good configuration is in force.*sallyport.yaml:3.*is no YAML/);
+    files.policy(OPEN);
+    await station.take(await files.load());
+    expect(configuration()?.detail).toBe('the files as they are now');
   });
 
   it('refuses a call that was begun with other policies', async () => {
@@ -127,7 +145,7 @@ describe('a station', () => {
     const without = await start();
     expect(saidOf(await without.judge('rate-limit', callOf(null)))[0]).toEqual(['limits', 'limits_unavailable']);
     const station = await start({ counters: createMemoryCounters({ clock: systemClock }) });
-    expect(station.checks().map(({ name }) => name)).toEqual(['policies', 'budgets']);
+    expect(station.checks().map(({ name }) => name)).toEqual(['policies', 'configuration', 'budgets']);
     expect(saidOf(await station.judge('rate-limit', callOf(null)))[0]).toEqual(['limits', 'pass']);
   });
 });

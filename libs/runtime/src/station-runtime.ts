@@ -27,6 +27,7 @@ import { type ActiveConfigs, createActiveConfigs } from './active-configs.ts';
 import { systemClock, systemIds } from './system.ts';
 import { noVault } from './no-vault.ts';
 import { budgetsCheck } from './restore-budgets.ts';
+import { configurationCheck } from './faults.ts';
 import { guardsAt } from './station-guards.ts';
 
 export interface StationRuntimeParts {
@@ -50,6 +51,8 @@ export interface StationRuntime {
   has(station: Station, settings: Envelope['settings']): boolean;
   /** Takes a configuration and its policies; resolves with why they can't be used, which leaves the last good ones. */
   take(loaded: LoadedConfig): Promise<readonly FileProblem[]>;
+  /** Notes why files could not even be tried, which leaves the last good ones. */
+  reject(problems: readonly FileProblem[]): void;
   /** The policies in force; null before there are any. */
   policy(): Digest | null;
   checks(): readonly HealthCheck[];
@@ -98,6 +101,7 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
 
   return {
     take: activeConfigs.take,
+    reject: activeConfigs.reject,
     has: (station, wanted) => at(station).every(({ id, settings }) => settings === wanted[id]),
     async judge(station, envelope) {
       // Where the record can't be read now, the call is judged by what is known.
@@ -106,7 +110,7 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
     },
     follow,
     policy: () => activeConfigs.current()?.active.policies.digest ?? null,
-    checks: () => checksOf(waitingFor(activeConfigs), budgets),
+    checks: () => checksOf(activeConfigs, budgets),
   };
 }
 
@@ -116,9 +120,12 @@ function waitingFor({ current, problems }: Pick<ActiveConfigs<ActiveGuards>, 'cu
   return problems().map(problemText).join('\n') || 'the policies have not been compiled yet';
 }
 
-function checksOf(problem: string | null, budgets: BudgetKeeper | null): readonly HealthCheck[] {
+function checksOf(activeConfigs: ActiveConfigs<ActiveGuards>, budgets: BudgetKeeper | null): readonly HealthCheck[] {
+  const problem = waitingFor(activeConfigs);
   const policies = { name: 'policies', ok: problem === null, detail: problem ?? 'in force' };
-  return budgets === null ? [policies] : [policies, budgetsCheck(budgets)];
+  // While none is in force, `policies` says why.
+  const files = problem === null ? [configurationCheck(activeConfigs.problems())] : [];
+  return [policies, ...files, ...(budgets === null ? [] : [budgetsCheck(budgets)])];
 }
 
 /** What guards are made with. What people said is read again for each call that is held. */

@@ -4,10 +4,10 @@ import type { DefinitionView } from '@sallyport/definitions';
 import { argumentFacts } from '@sallyport/guards';
 import { type PolicyCaseResult, runPolicyTests } from '@sallyport/policy';
 import { createLogger } from '@sallyport/service';
-import { type FileProblem, loadConfig, type LoadedConfig, loadPolicyCases, NotServed } from '@sallyport/config';
+import { type FileProblem, loadConfig, loadPolicyCases, NotServed } from '@sallyport/config';
 import { requireRuntime } from './serve.ts';
-import { type ActivePolicies, dryRunParts, type Runtime } from '@sallyport/runtime';
-import { checkRecorded } from './recorded-check.ts';
+import { dryRunParts, type Runtime } from '@sallyport/runtime';
+import { BY_RECORD, checkRecorded, type CompiledPolicies } from './recorded-check.ts';
 
 /**
  * Puts the whole installation together beside a running one, in memory: the real upstreams are started, what they offer counts
@@ -15,10 +15,7 @@ import { checkRecorded } from './recorded-check.ts';
  *
  * @throws NotServed for a configuration or policies that can't be used
  */
-async function dryRun<T>(
-  config: string | undefined,
-  act: (runtime: Runtime, loaded: LoadedConfig) => T | Promise<T>,
-): Promise<T> {
+async function dryRun<T>(config: string | undefined, act: (runtime: Runtime) => T | Promise<T>): Promise<T> {
   const answer = await loadConfig(config);
   if (!answer.ok) throw new NotServed(answer.problems);
   const parts = dryRunParts(answer.loaded);
@@ -26,7 +23,7 @@ async function dryRun<T>(
   try {
     const problems = await runtime.meetUpstreams();
     if (problems.length > 0) throw new NotServed(problems);
-    return await act(runtime, parts.loaded);
+    return await act(runtime);
   } finally {
     await runtime.close();
   }
@@ -52,10 +49,10 @@ export interface CheckedPolicies {
   readonly warnings: readonly FileProblem[];
 }
 
-export interface CheckPoliciesOptions {
+export interface PoliciesOptions {
   readonly config?: string | undefined;
   /**
-   * What policies are checked against: the approved definitions on record, or what the servers offer, which are started then.
+   * What policies are compiled against: the approved definitions on record, or what the servers offer, which are started then.
    * Absent: the record, where it has definitions of every server.
    */
   readonly against?: 'record' | 'servers' | undefined;
@@ -68,14 +65,15 @@ export interface CheckPoliciesOptions {
  *
  * @throws NotServed for a configuration or policies that can't be used
  */
-export async function checkPolicies({ config, against, note }: CheckPoliciesOptions): Promise<CheckedPolicies> {
-  const recorded = against === 'servers' ? null : await checkRecorded({ config, always: against === 'record', note });
-  return recorded === null ? dryRun(config, (runtime) => checked(runtime.activeConfig().active)) : checked(recorded);
+export async function checkPolicies(options: PoliciesOptions): Promise<CheckedPolicies> {
+  return (await recorded(options, checked)) ?? dryRun(options.config, (runtime) => checked(compiled(runtime)));
 }
 
-function checked({ policies: { digest }, findings, warnings }: ActivePolicies): CheckedPolicies {
-  return { digest, findings, warnings };
-}
+const checked = ({ active }: CompiledPolicies): CheckedPolicies => ({
+  digest: active.policies.digest,
+  findings: active.findings,
+  warnings: active.warnings,
+});
 
 /**
  * Judges the cases of a YAML file by the policies.
@@ -84,19 +82,37 @@ function checked({ policies: { digest }, findings, warnings }: ActivePolicies): 
  * @throws NotServed for a configuration, policies or cases that can't be used
  */
 export async function testPolicies({
-  config,
   file,
-}: { readonly config?: string | undefined; readonly file?: string | undefined } = {}): Promise<
-  readonly PolicyCaseResult[]
-> {
-  return dryRun(config, async (runtime, { directory, config: { policies } }) => {
-    const answer = await loadPolicyCases(
-      file === undefined ? resolve(directory, policies, 'cases.yaml') : resolve(file),
-    );
-    if (!answer.ok) throw new NotServed(answer.problems);
-    return runPolicyTests(runtime.activeConfig().active.policies, answer.cases, {
-      tools: runtime.definitions.catalog.all(),
-      argumentFacts,
-    });
-  });
+  ...options
+}: PoliciesOptions & { readonly file?: string | undefined }): Promise<readonly PolicyCaseResult[]> {
+  const byRecord = await recorded(options, (policies) => casesOf(policies, file));
+  if (byRecord?.some(({ ok }) => !ok)) options.note(BY_RECORD);
+  return byRecord ?? dryRun(options.config, (runtime) => casesOf(compiled(runtime), file));
+}
+
+async function casesOf(
+  { loaded, active, tools }: CompiledPolicies,
+  file: string | undefined,
+): Promise<readonly PolicyCaseResult[]> {
+  const { directory, config } = loaded;
+  const answer = await loadPolicyCases(
+    file === undefined ? resolve(directory, config.policies, 'cases.yaml') : resolve(file),
+  );
+  if (!answer.ok) throw new NotServed(answer.problems);
+  return runPolicyTests(active.policies, answer.cases, { tools, argumentFacts });
+}
+
+/** Acts on policies that are compiled against the record; null where the servers have to be asked. */
+async function recorded<T>(
+  { config, against, note }: PoliciesOptions,
+  act: (policies: CompiledPolicies) => T | Promise<T>,
+): Promise<T | null> {
+  if (against === 'servers') return null;
+  const policies = await checkRecorded({ config, always: against === 'record', note });
+  return policies && act(policies);
+}
+
+function compiled(runtime: Runtime): CompiledPolicies {
+  const { loaded, active } = runtime.activeConfig();
+  return { loaded, active, tools: runtime.definitions.catalog.all() };
 }

@@ -10,13 +10,13 @@ import {
   type Metrics,
   MetricsModule,
 } from '@sallyport/service';
-import { problemText } from '@sallyport/config';
 import { AdminModule } from '@sallyport/endpoint-admin';
 import { countFailures, GatewayModule } from '@sallyport/endpoint-mcp';
 import { adminPorts } from './runtime-admin-ports.ts';
 import {
   type ApproveWith,
   budgetsCheck,
+  configurationCheck,
   type Runtime,
   type Services,
   type Stores,
@@ -95,7 +95,7 @@ function checksOf(runtime: Runtime) {
     budgetsCheck(runtime.budgets),
     selfCheckOf(runtime),
     notServedCheck(runtime),
-    configurationCheck(runtime),
+    configurationCheck(runtime.notTaken()),
   ];
 }
 
@@ -113,13 +113,6 @@ function upstreamCheck({ id, state, recorded, why }: ReturnType<Runtime['upstrea
   const ok = state === 'up' && recorded;
   const unrecorded = state === 'up' && why === null ? 'up, what it offers is not on record yet' : state;
   return { name: `upstream/${id}`, ok, detail: ok || why === null ? (ok ? state : unrecorded) : `${state}: ${why}` };
-}
-
-/** What is in force serves on, so that an edit that can't be taken stops nobody. */
-function configurationCheck(runtime: Runtime): HealthCheck {
-  const problems = runtime.notTaken().map(problemText);
-  const detail = `the last good configuration is in force, since the files as they are now can’t be taken: ${problems.join('; ')}`;
-  return { name: 'configuration', ok: true, detail: problems.length === 0 ? 'the files as they are now' : detail };
 }
 
 /** A tool that its configuration does not fit is not served. The others are: an upstream must not be able to stop them. */

@@ -1,8 +1,15 @@
 import { readJournal } from '@sallyport/adapter-sqlite';
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import { loadConfig, type LoadedConfig, NotServed } from '@sallyport/config';
-import type { Journal } from '@sallyport/contracts';
+import type { CatalogTool, Journal } from '@sallyport/contracts';
 import { type ActivePolicies, type RecordedPolicies, recordedPolicies } from '@sallyport/runtime';
+
+/** Policies that were compiled, and the tools that they are about. */
+export interface CompiledPolicies {
+  readonly loaded: LoadedConfig;
+  readonly active: ActivePolicies;
+  readonly tools: readonly CatalogTool[];
+}
 
 export interface RecordedCheckOptions {
   readonly config?: string | undefined;
@@ -13,12 +20,12 @@ export interface RecordedCheckOptions {
 }
 
 /**
- * Checks policies against the approved definitions in the record: nothing is started, and an instance may run meanwhile.
+ * Compiles policies against the approved definitions in the record: nothing is started, and an instance may run meanwhile.
  * Null where some server has no approved definition, unless `always`.
  *
  * @throws NotServed for a configuration or policies that can't be used
  */
-export async function checkRecorded({ config, always, note }: RecordedCheckOptions): Promise<ActivePolicies | null> {
+export async function checkRecorded({ config, always, note }: RecordedCheckOptions): Promise<CompiledPolicies | null> {
   const answer = await loadConfig(config);
   if (!answer.ok) throw new NotServed(answer.problems);
   const { loaded } = answer;
@@ -33,13 +40,16 @@ export async function checkRecorded({ config, always, note }: RecordedCheckOptio
     }
     const checked = await policies.check();
     if (!checked.ok) {
-      note('Checked against the approved definitions on record; --online asks the servers what they offer now.');
+      note(BY_RECORD);
       throw new NotServed(checked.problems);
     }
     tellUnchecked(policies, checked.active, note);
-    return checked.active;
+    return { loaded, active: checked.active, tools: policies.tools };
   });
 }
+
+export const BY_RECORD =
+  'Checked against the approved definitions on record; --online asks the servers what they offer now.';
 
 /** Tools that no policy names may wait for as long as they like. */
 function tellUnchecked(

@@ -1,5 +1,5 @@
 import { counted } from '@sallyport/base';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CheckedPolicies, PolicyCaseResult } from '@sallyport/wiring';
 import { type Context } from '../context.ts';
 import { exitCodes } from '../failure.ts';
@@ -20,44 +20,47 @@ interface PolicyOptions {
 /** `policy check` and `policy test`: without a running instance. */
 export const addPolicy: AddCommand = (program, context, done) => {
   const policy = program.command('policy').description('check and test policies, without a running instance');
-  policy
-    .command('check')
-    .description('check every policy against the approved definitions of tools')
-    .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
-    .addOption(
-      new Option('--offline', 'start nothing; the default where every server has approved definitions').conflicts(
-        'online',
-      ),
-    )
-    .option('--online', 'start the servers, and check against what they offer now')
-    .option('--json', 'JSON instead of lines; the default when piped')
-    .action(async function checkPolicy({ config, json, ...where }: PolicyOptions) {
-      const { checkPolicies } = await loadWiring(config);
-      const output = outputOf(context, json);
-      const note = (text: string): void => output.note(printable(text));
-      const options = { config, against: againstOf(where), note };
-      done(await toldProblems(output, async () => tellCheck(await checkPolicies(options), output)));
-    });
-  policy
-    .command('test')
-    .description('run the cases beside the policies')
-    .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
+  const command = (name: string, description: string): Command =>
+    policy
+      .command(name)
+      .description(description)
+      .option('-c, --config <file>', 'the configuration', 'sallyport.yaml')
+      .addOption(
+        new Option('--offline', 'start nothing; the default where every server has approved definitions').conflicts(
+          'online',
+        ),
+      )
+      .option('--online', 'start the servers, and go by what they offer now')
+      .option('--json', 'JSON instead of lines; the default when piped');
+
+  command('check', 'check every policy against the approved definitions of tools').action(async function checkPolicy(
+    options: PolicyOptions,
+  ) {
+    const { checkPolicies } = await loadWiring(options.config);
+    const output = outputOf(context, options);
+    done(await toldProblems(output, async () => tellCheck(await checkPolicies(policiesOf(options, output)), output)));
+  });
+  command('test', 'run the cases beside the policies, against the approved definitions of tools')
     .option('--cases <file>', 'the cases; `cases.yaml` beside the policies if absent')
-    .option('--json', 'JSON instead of lines; the default when piped')
-    .action(async function testPolicy({ config, cases, json }: PolicyOptions) {
-      const { testPolicies } = await loadWiring(config);
-      const output = outputOf(context, json);
-      const options = { config, ...(cases !== undefined && { file: cases }) };
-      done(await toldProblems(output, async () => tellTest(await testPolicies(options), output)));
+    .action(async function testPolicy(options: PolicyOptions) {
+      const { testPolicies } = await loadWiring(options.config);
+      const output = outputOf(context, options);
+      const tested = { ...policiesOf(options, output), file: options.cases };
+      done(await toldProblems(output, async () => tellTest(await testPolicies(tested), output)));
     });
 };
 
-function againstOf({ offline, online }: Pick<PolicyOptions, 'offline' | 'online'>): 'record' | 'servers' | undefined {
-  if (online) return 'servers';
-  return offline ? 'record' : undefined;
+/** What to go by, and where to say what that leaves out. */
+function policiesOf({ config, offline, online }: PolicyOptions, output: Output) {
+  const unless = offline ? ('record' as const) : undefined;
+  return {
+    config,
+    against: online ? ('servers' as const) : unless,
+    note: (text: string): void => output.note(printable(text)),
+  };
 }
 
-function outputOf(context: Context, json: boolean | undefined): Output {
+function outputOf(context: Context, { json }: PolicyOptions): Output {
   return createOutput(context, { json: json === true });
 }
 

@@ -2,7 +2,14 @@ import { openPostgresJournal } from '@sallyport/adapter-postgres';
 import { type AuditEndParts, createAuditEnd } from '@sallyport/transport';
 import { guards, guardsDigest } from '@sallyport/guards';
 import { createLogger, createMetrics, type Logger, type TransportStationOptions } from '@sallyport/service';
-import { createAuditRuntime, followFiles, systemClock, systemIds, systemTenant } from '@sallyport/runtime';
+import {
+  createAuditRuntime,
+  configurationCheck,
+  followFiles,
+  systemClock,
+  systemIds,
+  systemTenant,
+} from '@sallyport/runtime';
 import { observing } from '../observing.ts';
 import { loadCluster, type LoadedCluster, problemText, type ServiceSecrets } from '@sallyport/config';
 import { postgresCheck, redisCheck } from './checks.ts';
@@ -81,7 +88,7 @@ async function prepareAudit(
   return {
     open: () => createAuditEnd(parts),
     metrics,
-    checks: async () => [await postgresCheck(postgres), redisCheck(redis)],
+    checks: async () => [await postgresCheck(postgres), redisCheck(redis), configurationCheck(runtime.notTaken())],
   };
 }
 
