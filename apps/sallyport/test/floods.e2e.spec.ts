@@ -141,6 +141,7 @@ describe('a flood that varies what is refused', () => {
         (await admin(served.sallyport, token, ['GET', at % 2 ? '/status' : `/calls/${'0'.repeat(26)}`])).status !== 429,
     ];
     let refused = 0;
+    const began = performance.now();
     for (let at = 0; at < TIMES; at += 40) {
       const sent = Array.from({ length: 40 }, (_, n) => ways[n % ways.length]?.(n + at));
       refused += (await Promise.all(sent)).filter((isRecorded) => isRecorded).length;
@@ -155,7 +156,8 @@ describe('a flood that varies what is refused', () => {
     ];
     const counts = events.map(({ data }) => ('count' in data ? (data.count ?? 1) : 1));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(refused);
-    expect(events.length).toBeLessThan(300);
+    // Five a second are recorded one by one, however long that took.
+    expect(events.length).toBeLessThan(225 + (5 * (performance.now() - began)) / 1_000);
     expect(faultsIn(served.scratch.data)).toEqual([]);
   });
 });

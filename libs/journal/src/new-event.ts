@@ -14,6 +14,8 @@ export interface EventFacts<Type extends EventType = EventType> {
   /** Of the call that it belongs to. */
   readonly traceparent?: string | null;
   readonly data: EventData[Type];
+  /** Of an event that may be written more than once, and stands once. A new one if absent. */
+  readonly id?: string;
   /** Milliseconds since the epoch, where something was decided over a time: that one is recorded. Now if absent. */
   readonly at?: number;
 }
@@ -21,9 +23,9 @@ export interface EventFacts<Type extends EventType = EventType> {
 /** Builds an event, for a commit. */
 export function newEvent<Type extends EventType>(
   { clock, ids }: EventParts,
-  { type, source, traceparent = null, data, at = clock.now() }: EventFacts<Type>,
+  { type, source, traceparent = null, data, id = ids.ulid(), at = clock.now() }: EventFacts<Type>,
 ): NewEvent<Type> {
-  return { id: ids.ulid(), time: timeText(at), type, source, traceparent, data };
+  return { id, time: timeText(at), type, source, traceparent, data };
 }
 
 let lastMs = Number.NaN;

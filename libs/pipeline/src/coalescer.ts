@@ -32,7 +32,11 @@ const MOST_REMEMBERED = 20_000;
 /** Builds the coalescer; `flush` is the caller's to schedule. */
 export function createCoalescer(parts: CoalescerParts): Coalescer {
   const { clock, budget = createAppendBudget(clock) } = parts;
-  const { flush, close, add } = createCounting<Kind>({ ...parts, write: (counted) => write(parts, counted), various });
+  const { flush, close, add } = createCounting<Kind>({
+    ...parts,
+    write: (counted, id) => write(parts, counted, id),
+    various,
+  });
   const taken = new BoundedMap<string, true>(MOST_REMEMBERED);
 
   function count({ call, verdicts }: Envelope, { reason, guard }: Decision): void {
@@ -68,10 +72,11 @@ function various(kind: Kind): Kind {
   return { ...kind, upstream: VARIOUS, tool: VARIOUS, decision: { reason: VARIOUS, guard: VARIOUS }, rules: [] };
 }
 
-async function write(parts: CoalescerParts, { kind, count, first, last }: Counted<Kind>): Promise<void> {
+async function write(parts: CoalescerParts, { kind, count, first, last }: Counted<Kind>, id: string): Promise<void> {
   const { tenant, subject, upstream, tool, decision, rules } = kind;
   const ref = await parts.directory.refOf(tenant, 'sub', personName(subject));
   await recordFact(parts, {
+    id,
     type: 'call.refusals_coalesced',
     source: '/audit',
     data: {

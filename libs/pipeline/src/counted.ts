@@ -1,5 +1,5 @@
 import { serialize } from '@sallyport/base';
-import type { Clock, Observer } from '@sallyport/contracts';
+import type { Clock, Ids, Observer } from '@sallyport/contracts';
 
 /** Refusals that stand as one event, and how many there were. */
 export interface Counted<Kind> {
@@ -14,9 +14,13 @@ export interface Counted<Kind> {
 
 export interface CountingParts<Kind> {
   readonly clock: Clock;
+  readonly ids: Pick<Ids, 'ulid'>;
   readonly observer: Pick<Observer, 'incident'>;
-  /** Writes one event; a rejection keeps it for the next flush. */
-  readonly write: (counted: Counted<Kind>) => Promise<void>;
+  /**
+   * Writes one event. After a rejection nobody knows whether it is on record, so that the next flush writes it again, with the
+   * same id: it stands once.
+   */
+  readonly write: (counted: Counted<Kind>, id: string) => Promise<void>;
   /** What a kind is written as where there are too many to name each. */
   readonly various: (kind: Kind) => Kind;
 }
@@ -35,12 +39,26 @@ export interface Counting<Kind> extends Flushed {
    * @param who whose refusal it is: each has a wait of its own
    * @param key the same for refusals that are equal
    */
-  add(who: string, key: string, one: { readonly kind: Kind; readonly bytes?: number }): void;
+  add(who: string, key: string, one: One<Kind>): void;
+  /** Writes one by itself; counts it while what was tried before can't be written. Never rejects. */
+  write(who: string, key: string, one: One<Kind>): Promise<void>;
+}
+
+interface One<Kind> {
+  readonly kind: Kind;
+  readonly bytes?: number;
+}
+
+interface Unsure<Kind> {
+  readonly id: string;
+  readonly counted: Counted<Kind>;
 }
 
 /** What somebody was refused since the last event about them. */
 interface Flood<Kind> {
   readonly kinds: Map<string, Counted<Kind>>;
+  /** What is being written, or may have been. */
+  readonly unsure: Set<Unsure<Kind>>;
   /** How long it rests after the next event. */
   waitMs: number;
   /** Monotonic: nothing is written before this. */
@@ -57,24 +75,77 @@ const MOST_WAIT_MS = 60_000;
 const MOST_FLOODS = 20_000;
 
 /** Builds the counting; `flush` is the caller's to schedule. */
-export function createCounting<Kind>({ clock, observer, write, various }: CountingParts<Kind>): Counting<Kind> {
-  const floods = new Map<string, Flood<Kind>>();
-  /** One after the other: what one of them took out and could not write is there again when the next begins. */
+export function createCounting<Kind>(parts: CountingParts<Kind>): Counting<Kind> {
+  const { clock, ids, observer, write } = parts;
+  const { floods, floodOf, merge } = createFloods(parts);
+  /** One after the other, so that none writes what another is writing. */
   const next = serialize();
+
+  /** Whether all of it is on record now. */
+  async function tryAll({ unsure }: Flood<Kind>): Promise<boolean> {
+    for (const one of [...unsure]) {
+      try {
+        await write(one.counted, one.id);
+        unsure.delete(one);
+      } catch (error) {
+        observer.incident('audit_unavailable', String(error));
+      }
+    }
+    return unsure.size === 0;
+  }
+
+  async function writeOut(flood: Flood<Kind>): Promise<void> {
+    if (isWritten(flood) || !(await tryAll(flood))) return;
+    for (const counted of flood.kinds.values()) flood.unsure.add({ id: ids.ulid(), counted });
+    flood.kinds.clear();
+    if (await tryAll(flood)) rest(flood, clock.monotonic());
+  }
+
+  async function writeDue(now: number): Promise<void> {
+    for (const [who, flood] of [...floods]) {
+      if (flood.dueAt <= now) await writeOut(flood);
+      if (isWritten(flood) && flood.dueAt + MOST_WAIT_MS <= now) floods.delete(who);
+    }
+  }
+
+  function add(who: string, key: string, one: One<Kind>): void {
+    merge(who, key, counted(one, clock.now()));
+  }
+
+  return {
+    add,
+    async write(who, key, one) {
+      if ((floods.get(who)?.unsure.size ?? 0) > 0) return add(who, key, one);
+      const single = { id: ids.ulid(), counted: counted(one, clock.now()) };
+      await write(single.counted, single.id).catch((error: unknown) => {
+        observer.incident('audit_unavailable', String(error));
+        const flood = floodOf(who);
+        if (flood === null) observer.incident('refusals_uncounted', '1 refusals');
+        flood?.unsure.add(single);
+      });
+    },
+    flush: () => next(() => writeDue(clock.monotonic())),
+    close: () => next(() => writeDue(Infinity)),
+  };
+}
+
+/** What everybody was refused, bounded. */
+function createFloods<Kind>({ observer, various }: Pick<CountingParts<Kind>, 'observer' | 'various'>) {
+  const floods = new Map<string, Flood<Kind>>();
 
   function floodOf(who: string): Flood<Kind> | null {
     const known = floods.get(who);
     if (known !== undefined) return known;
     if (floods.size >= MOST_FLOODS) forgetOne();
     if (floods.size >= MOST_FLOODS) return null;
-    const flood: Flood<Kind> = { kinds: new Map(), waitMs: LEAST_WAIT_MS, dueAt: -Infinity };
+    const flood: Flood<Kind> = { kinds: new Map(), unsure: new Set(), waitMs: LEAST_WAIT_MS, dueAt: -Infinity };
     floods.set(who, flood);
     return flood;
   }
 
   /** Forgets the oldest that has nothing left to be written. */
   function forgetOne(): void {
-    for (const [who, { kinds }] of floods) if (kinds.size === 0) return void floods.delete(who);
+    for (const [who, flood] of floods) if (isWritten(flood)) return void floods.delete(who);
   }
 
   function merge(who: string, key: string, counted: Counted<Kind>): void {
@@ -87,35 +158,15 @@ export function createCounting<Kind>({ clock, observer, write, various }: Counti
     kinds.set(name, known === undefined ? { ...counted, kind: isNamed ? kind : various(kind) } : sum(known, counted));
   }
 
-  async function writeOut(who: string, flood: Flood<Kind>): Promise<void> {
-    const due = [...flood.kinds];
-    flood.kinds.clear();
-    let isWritten = due.length > 0;
-    for (const [key, counted] of due) {
-      await write(counted).catch((error: unknown) => {
-        observer.incident('audit_unavailable', String(error));
-        merge(who, key, counted);
-        isWritten = false;
-      });
-    }
-    if (isWritten) rest(flood, clock.monotonic());
-  }
+  return { floods, floodOf, merge };
+}
 
-  async function writeDue(now: number): Promise<void> {
-    for (const [who, flood] of [...floods]) {
-      if (flood.dueAt <= now) await writeOut(who, flood);
-      if (flood.kinds.size === 0 && flood.dueAt + MOST_WAIT_MS <= now) floods.delete(who);
-    }
-  }
+function counted<Kind>({ kind, bytes = 0 }: One<Kind>, at: number): Counted<Kind> {
+  return { kind, count: 1, bytes, first: at, last: at };
+}
 
-  return {
-    add(who, key, { kind, bytes = 0 }) {
-      const at = clock.now();
-      merge(who, key, { kind, count: 1, bytes, first: at, last: at });
-    },
-    flush: () => next(() => writeDue(clock.monotonic())),
-    close: () => next(() => writeDue(Infinity)),
-  };
+function isWritten({ kinds, unsure }: Flood<unknown>): boolean {
+  return kinds.size === 0 && unsure.size === 0;
 }
 
 function rest(flood: Flood<unknown>, now: number): void {

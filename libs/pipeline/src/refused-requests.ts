@@ -27,37 +27,30 @@ interface Kind {
 
 /** Builds the recorder; `flush` is the caller's to schedule. */
 export function createRefusedRequests(parts: RefusedRequestsParts): RefusedRequests {
-  const { clock, observer, budget = createAppendBudget(clock) } = parts;
+  const { clock, budget = createAppendBudget(clock) } = parts;
   const { flush, close, ...counting } = createCounting<Kind>({
     ...parts,
-    write: (counted) => write(parts, counted),
+    write: (counted, id) => write(parts, counted, id),
     various: (kind) => ({ ...kind, reason: VARIOUS }),
   });
-  const add = (principal: Principal, reason: string, bytes: number): void =>
-    counting.add(subjectOf(principal), reason, { kind: { principal, reason }, bytes });
 
   return {
     async record(principal, reason, bytes) {
-      if (!budget(principal)) return add(principal, reason, bytes);
-      const one = { kind: { principal, reason }, count: 1, bytes };
-      await write(parts, one).catch((error: unknown) => {
-        observer.incident('audit_unavailable', String(error));
-        add(principal, reason, bytes);
-      });
+      const one = { kind: { principal, reason }, bytes };
+      if (budget(principal)) await counting.write(subjectOf(principal), reason, one);
+      else counting.add(subjectOf(principal), reason, one);
     },
-    count: (principal, reason) => add(principal, reason, 0),
+    count: (principal, reason) => counting.add(subjectOf(principal), reason, { kind: { principal, reason } }),
     flush,
     close,
   };
 }
 
-async function write(
-  parts: RefusedRequestsParts,
-  { kind, count, bytes }: Pick<Counted<Kind>, 'kind' | 'count' | 'bytes'>,
-): Promise<void> {
+async function write(parts: RefusedRequestsParts, { kind, count, bytes }: Counted<Kind>, id: string): Promise<void> {
   const { tenant, subject } = kind.principal;
   const ref = await parts.directory.refOf(tenant, 'sub', personName(subject));
   await recordFact(parts, {
+    id,
     type: 'request.refused',
     source: `/gateway/${parts.boot}`,
     data: {

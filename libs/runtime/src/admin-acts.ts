@@ -34,17 +34,18 @@ const MOST_TARGET = 256;
 
 /** Builds the recorder; `flush` is the caller's to schedule. */
 export function createAdminActs(parts: AdminActsParts): AdminActs {
-  const { attempts, budget, systemTenant } = parts;
+  const { attempts, budget, ids, systemTenant } = parts;
   const { add, flush, close } = createCounting<AdminAct>({
     ...parts,
-    write: (counted) => write(parts, counted),
+    write: (counted, id) => write(parts, counted, id),
     various,
   });
 
   return {
     async record(act) {
       const { by, refused } = act;
-      if (refused === null || (attempts.take(by, 0) === 0 && budget(by))) return write(parts, { kind: act, count: 1 });
+      if (refused === null || (attempts.take(by, 0) === 0 && budget(by)))
+        return write(parts, { kind: act, count: 1 }, ids.ulid());
       add(`${act.tenant ?? systemTenant} ${subjectOf(by)}`, `${act.act} ${refused}`, { kind: act });
     },
     flush,
@@ -56,11 +57,16 @@ function various(act: AdminAct): AdminAct {
   return { ...act, act: VARIOUS, target: VARIOUS, refused: VARIOUS };
 }
 
-async function write(parts: AdminActsParts, { kind, count }: Pick<Counted<AdminAct>, 'kind' | 'count'>): Promise<void> {
+async function write(
+  parts: AdminActsParts,
+  { kind, count }: Pick<Counted<AdminAct>, 'kind' | 'count'>,
+  id: string,
+): Promise<void> {
   const { by, act, target, refused } = kind;
   const tenant = kind.tenant ?? parts.systemTenant;
   const ref = await parts.directory.refOf(tenant, 'sub', personName(by.subject));
   await recordFact(parts, {
+    id,
     type: 'admin.acted',
     source: '/admin',
     data: {

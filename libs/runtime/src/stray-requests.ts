@@ -30,9 +30,9 @@ export function createStrayRequestRecord(parts: StrayRequestsParts): StrayReques
   const { systemTenant, boot } = parts;
   const { add, flush, close } = createCounting<Kind>({ ...parts, write, various: (kind) => kind });
 
-  async function write({ kind, count }: Counted<Kind>): Promise<void> {
+  async function write({ kind, count }: Counted<Kind>, id: string): Promise<void> {
     const data = { tenant: systemTenant, ...kind, count, gateway: { boot, counter: 0 } };
-    await recordFact(parts, { type: 'upstream.request_refused', source: `/gateway/${boot}`, data });
+    await recordFact(parts, { id, type: 'upstream.request_refused', source: `/gateway/${boot}`, data });
   }
 
   return {
