@@ -324,11 +324,12 @@ describe('init', () => {
     const here = await mkdtemp(join(folder, 'apply-'));
     const file = join(here, 'claude_desktop_config.json');
     const text = JSON.stringify({ ...servers, theme: 'dark' });
-    await writeFile(file, text);
+    await writeFile(file, text, { mode: 0o644 });
     const applied = ['init', file, '--apply'];
     expect((await run(['init', file], { cwd: here })).code).toBe(0);
     expect(await readFile(file, 'utf8')).toBe(text);
-    expect((await run(applied, { cwd: here })).code).toBe(0);
+    expect(await run(applied, { cwd: here })).toMatchObject({ code: 0, stderr: expect.stringContaining('chmod 600') });
+    expect((await stat(file)).mode & 0o777).toBe(0o644);
     const [, token] = /token: (\S+)/.exec(await readFile(join(here, 'users.yaml'), 'utf8')) ?? [];
     const args = expect.arrayContaining(['stdio', '--config', join(here, 'sallyport.yaml')]);
     const entry = { command: process.execPath, args, env: { SALLYPORT_TOKEN: token } };

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { commandText, shellWord } from '@sallyport/service/command';
 import { Failure } from '../failure.ts';
 import type { Output } from '../output/output.ts';
@@ -23,12 +23,16 @@ export async function requireNoBackup(file: string): Promise<void> {
   });
 }
 
-/** Writes our entry into a client's file; the backup holds credentials, so only its owner may read it. */
+/** Writes our entry into a client's file, whose mode is the client's affair; the backup holds credentials, so only its owner may read it. */
 export async function applyEntry({ file, text, edit }: Applied, output: Output): Promise<void> {
   const backup = backupOf(file);
   await writeFile(backup, text, { mode: 0o600, flag: 'wx' });
   await writeFile(file, withEntry(text, edit));
   output.note(`wrote ${printable(file)}; as it was: ${printable(backup)}`);
+  if (process.platform !== 'win32' && ((await stat(file)).mode & 0o077) !== 0)
+    output.note(
+      `other users of this machine may read ${printable(file)}, and the token in it; if they shouldn’t: chmod 600`,
+    );
 }
 
 /** Puts a client's servers back; what else changed in its file since then stays. */
