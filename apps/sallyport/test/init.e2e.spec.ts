@@ -1,11 +1,10 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, root, runCli, type RunningSallyport, startSallyport } from '@sallyport/testing/harness';
 import { parse, stringify } from 'yaml';
 
 const server = (name: string): string => join(root, `node_modules/@modelcontextprotocol/server-${name}/dist/index.js`);
-const policies = join(root, 'examples/policies');
 
 describe('from a client’s file to published servers that are guarded', () => {
   let folder: string;
@@ -78,22 +77,5 @@ describe('from a client’s file to published servers that are guarded', () => {
     expect(write.said).toContain('You said no, so nothing was done');
     expect(readFileSync(path, 'utf8')).toBe('what stands in a');
     await me.close();
-  });
-
-  it('takes the ready policies of those servers', async () => {
-    for (const name of ['filesystem.cedar', 'memory.cedar'])
-      copyFileSync(join(policies, name), join(folder, 'policies', name));
-    rmSync(join(folder, 'policies', 'start.cedar'));
-    const { stdout, stderr } = await cli('policy', 'check', '--json');
-    expect([stdout, stderr]).toEqual([expect.stringContaining('"ok":true'), '']);
-    expect(JSON.parse(stdout)).toMatchObject({ warnings: [], findings: [] });
-    await asked('check');
-    expect(await seen()).toMatchObject({
-      'files/read_text_file': expect.stringContaining('visible'),
-      'files/move_file': expect.stringContaining('asks policy'),
-      'memory/delete_entities': expect.stringContaining('asks policy'),
-      'memory/create_entities': expect.stringContaining('visible'),
-    });
-    expect(readdirSync(join(folder, 'policies')).sort()).toEqual(['filesystem.cedar', 'memory.cedar']);
   });
 });
