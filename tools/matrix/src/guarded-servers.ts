@@ -78,7 +78,7 @@ function npmRows(place: Place): GuardedServer[] {
       program: program(place, 'filesystem'),
       asks: ['write_file', 'edit_file', 'create_directory', 'move_file'],
       answered: ['read_text_file', { path: note }, 'Milk, bread, apples.'],
-      asked: ['write_file', { path: note, content: '' }, 'write_file'],
+      asked: ['write_file', { path: note, content: '' }, `Write "${note}"?`],
     },
     {
       policy: 'memory',
@@ -86,7 +86,7 @@ function npmRows(place: Place): GuardedServer[] {
       program: program(place, 'memory'),
       asks: ['delete_entities', 'delete_observations', 'delete_relations'],
       answered: ['search_nodes', { query: '*' }, ''],
-      asked: ['delete_entities', { entityNames: ['Ann'] }, 'delete_entities'],
+      asked: ['delete_entities', { entityNames: ['Ann'] }, 'Forget "Ann"?'],
     },
     {
       policy: 'playwright',
@@ -113,7 +113,11 @@ function npmRows(place: Place): GuardedServer[] {
         'update_pull_request_branch',
       ],
       hidden: ['merge_pull_request'],
-      asked: ['create_issue', { owner: 'acme', repo: 'shop', title: 'Apples are missing' }, 'create_issue'],
+      asked: [
+        'create_issue',
+        { owner: 'acme', repo: 'shop', title: 'Apples are missing' },
+        'Open the issue "Apples are missing" in "acme"/"shop"',
+      ],
       refused: [
         'create_issue',
         { owner: 'mallory', repo: 'shop', title: 'What was read' },
@@ -133,7 +137,7 @@ function pythonRows(place: Place): GuardedServer[] {
       edit: ['/srv/repositories', place.folder],
       asks: ['git_add', 'git_checkout', 'git_commit', 'git_create_branch', 'git_reset'],
       answered: ['git_log', { repo_path: repository }, 'First'],
-      asked: ['git_create_branch', { repo_path: repository, branch_name: 'pears' }, 'git_create_branch'],
+      asked: ['git_create_branch', { repo_path: repository, branch_name: 'pears' }, 'the branch "pears" in'],
       refused: ['git_show', { repo_path: repository, revision: '--output=a' }, "it can't begin with a hyphen"],
     },
     {
