@@ -94,6 +94,8 @@ export interface Probe {
   readonly hint: string;
   /** The configuration to try it with instead of the whole one: one part of it alone, so that no other hides it. */
   readonly config?: Config;
+  /** The upstream whose tools it is about, where none of them is known: before that has said what it offers, it proves nothing. */
+  readonly awaits?: string;
 }
 
 /** What the self-check found of one configured part. */

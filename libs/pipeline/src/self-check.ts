@@ -6,18 +6,22 @@ export interface SelfCheckParts {
   readonly config: Config;
   /** Ports of a dry run: the real catalogue and policies, empty counters. Made again for each probe. */
   readonly dryRun: () => GuardPorts;
+  /** Whether an upstream has said what it offers. */
+  readonly hasSpoken: (upstream: string) => boolean;
 }
 
 /**
  * Sends a probe through every configured part of every guard, dry. A guard that is configured but never fires is worse
  * than none: what does not fire is a finding.
  *
- * @returns one finding per probe, in the order of the guards; never throws
+ * @returns one finding per probe, in the order of the guards, but for those about tools that a starting upstream may yet offer;
+ *   never throws
  */
-export async function selfCheck({ guards, config, dryRun }: SelfCheckParts): Promise<readonly Finding[]> {
+export async function selfCheck({ guards, config, dryRun, hasSpoken }: SelfCheckParts): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const guard of guards) {
     for (const probe of probesOf(guard, dryRun(), config)) {
+      if (probe.awaits !== undefined && !hasSpoken(probe.awaits)) continue;
       const ports = dryRun();
       findings.push(
         await fire(guard, probe, {

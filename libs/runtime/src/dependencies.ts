@@ -44,6 +44,8 @@ export interface Dependencies {
   /** What was spent of budgets before this process began. */
   readonly budgets: BudgetKeeper;
   readonly activeConfigs: ActiveConfigs;
+  /** Whether it is a dry run: what upstreams offer counts as approved. */
+  readonly dryRun: boolean;
   findings: readonly Finding[];
   /** Whether upstreams were given their time to say what they offer. */
   met: boolean;
@@ -58,13 +60,12 @@ export interface DependenciesParts {
   readonly command?: PrintCommand | undefined;
   /** Names this process; random where the caller has none. */
   readonly boot?: string | undefined;
-  /** Whether it is a dry run: what upstreams offer counts as approved. */
-  readonly dryRun?: boolean | undefined;
+  readonly dryRun?: Dependencies['dryRun'] | undefined;
 }
 
 /** Builds the dependencies and takes up what the journal remembers. Nothing is started. */
 export async function createDependencies(parts: DependenciesParts): Promise<Dependencies> {
-  const { stores, loaded, logger, observer, boot, dryRun } = parts;
+  const { stores, loaded, logger, observer, boot, dryRun = false } = parts;
   const { command = (text) => commandText(text, { config: loaded.file }) } = parts;
   const clock = systemClock;
   const ids = systemIds(clock);
@@ -72,7 +73,7 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
   const definitions = createDefinitions({
     ...{ journal: stores.journal, clock, ids, systemTenant, declaredProblem, valuesOf },
     compile: compileToolSchemas,
-    trustsWarned: dryRun === true,
+    trustsWarned: dryRun,
   });
   const current = (): Config | null => activeConfigs.current()?.loaded.config ?? null;
   const refuseAgainFor = (): number => (current() ?? loaded.config).approvals.refuse_again_for;
@@ -115,6 +116,7 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
     ports,
     budgets,
     activeConfigs,
+    dryRun,
     findings: [],
     met: false,
   };

@@ -11,8 +11,8 @@ import { ownerFindings } from './owners.ts';
 import { sharingBounds } from './sharing-bounds.ts';
 
 /**
- * Sends a probe through every configured guard, limit, resolver and sanitizer. Dry: counters are empty ones, nothing is
- * recorded, and only the read-only resolvers reach an upstream.
+ * Sends a probe through every configured guard, limit, resolver and sanitizer, and says on the log what does not fire and did
+ * before. Dry: counters are empty ones, nothing is recorded, and only the read-only resolvers reach an upstream.
  */
 export async function runSelfCheck(dependencies: Dependencies): Promise<readonly Finding[]> {
   const { activeConfigs, definitions, ports, upstreams } = dependencies;
@@ -30,7 +30,7 @@ export async function runSelfCheck(dependencies: Dependencies): Promise<readonly
     quotas: tenants,
   });
   const [guarded, resolvers] = await Promise.all([
-    selfCheck({ guards, config, dryRun }),
+    selfCheck({ guards, config, dryRun, hasSpoken: definitions.hasSpoken }),
     checkResolvers({ catalog: spoken(definitions), upstreams: upstreams.all, resolvers: config.resolvers }),
   ]);
   const further = [
@@ -40,8 +40,18 @@ export async function runSelfCheck(dependencies: Dependencies): Promise<readonly
     ...checkClientRequests(config),
     ...sharingBounds(config),
   ];
+  const known = silent(dependencies.findings);
   dependencies.findings = [...guarded, ...findings, ...resolvers, ...further, httpLimits(config)];
+  // A dry run is asked for its findings.
+  const news = dependencies.dryRun ? [] : silent(dependencies.findings).filter((text) => !known.includes(text));
+  for (const text of news) dependencies.logger.error(text);
   return dependencies.findings;
+}
+
+/** What never fires, and why. */
+function silent(findings: readonly Finding[]): readonly string[] {
+  const found = findings.filter(({ fires }) => !fires);
+  return found.map(({ about, detail, hint }) => `${about} never fires: ${detail}. ${hint}`);
 }
 
 /** The tools of upstreams that have said what they offer: of others nothing can be asked yet. */

@@ -37,7 +37,7 @@ export async function checkConfig(
   config?: string,
 ): Promise<{ readonly findings: readonly Finding[]; readonly definitions: readonly DefinitionView[] }> {
   return dryRun(config, (runtime) => ({
-    findings: [...runtime.findings(), ...runtime.notServed()],
+    findings: [...runtime.findings(), ...runtime.notServed(), ...runtime.faults()],
     definitions: runtime.definitions.list(),
   }));
 }

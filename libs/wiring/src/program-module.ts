@@ -6,7 +6,6 @@ import {
   type HealthCheck,
   type HealthChecks,
   HealthModule,
-  type Logger,
   type Metrics,
   MetricsModule,
 } from '@sallyport/service';
@@ -127,10 +126,4 @@ export function runtimeMetrics(runtime: () => Runtime | null): Metrics {
     isTool: (upstream, tool) => runtime()?.definitions.catalog.find(upstream, tool)?.digest != null,
     upstreams: () => (runtime()?.upstreams.states() ?? []).map(({ id, state, usage }) => [id, state, usage] as const),
   });
-}
-
-/** Says on the log what the self-check found silent. */
-export function reportFindings(runtime: Runtime, logger: Logger): void {
-  for (const { about, detail, hint, fires } of runtime.findings())
-    if (!fires) logger.error(`${about} never fires: ${detail}. ${hint}`);
 }

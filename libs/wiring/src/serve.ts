@@ -18,7 +18,7 @@ import {
 } from '@sallyport/config';
 import { observing } from './observing.ts';
 import { tellTools } from './tell-tools.ts';
-import { runtimeMetrics, programModule, reportFindings } from './program-module.ts';
+import { runtimeMetrics, programModule } from './program-module.ts';
 import {
   approveCommand,
   type ApproveWith,
@@ -149,7 +149,6 @@ export async function open({
     release,
   );
   current.runtime = runtime;
-  reportFindings(runtime, logger);
   // Stores are closed even if closing the runtime failed: a lease that is kept keeps others out.
   return {
     ...{ ...dependencies, loaded, runtime, observer, metrics, command },
@@ -253,7 +252,6 @@ export async function serve({
     if (loaded.config.cluster === undefined) socket = await openLocalSocket(opened, { logger });
     const problems = await runtime.meetUpstreams();
     if (problems.length > 0) throw new NotServed(problems);
-    reportFindings(runtime, logger);
     return {
       url: service.url,
       runtime,
@@ -291,7 +289,6 @@ function reloadOnChange(runtime: Runtime, logger: Logger): () => void {
         );
       const later = waitsForRestart(started.config, runtime.activeConfig().loaded.config);
       if (later.length > 0) logger.warn(`these changes need a restart: ${later.join(', ')}`);
-      reportFindings(runtime, logger);
     } catch (error) {
       logger.error('configuration could not be reloaded', { error });
     }

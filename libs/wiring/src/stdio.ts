@@ -7,7 +7,7 @@ import { createRelayedClient, type RelayedClient } from '@sallyport/endpoint-mcp
 import { CallerUnknown } from './caller-unknown.ts';
 import { joinInstance } from './join-instance.ts';
 import { type Closing, type LocalSocket, openLocalSocket } from './local-socket.ts';
-import { adminModule, reportFindings } from './program-module.ts';
+import { adminModule } from './program-module.ts';
 import { LOCKED_MS, LOOK_MS, open, type Opened } from './serve.ts';
 
 /** For answers of the admin API when the client has gone: clients kill what has not ended within seconds. */
@@ -111,7 +111,6 @@ async function serveHere(opened: Opened, { token, logger, connect }: Here): Prom
   function tellProblems(problems: unknown): void {
     const told = Array.isArray(problems) ? (problems as FileProblem[]).map(problemText) : [String(problems)];
     if (told.length > 0) logger.error(`policies do not fit what the servers offer\n${told.join('\n')}`);
-    reportFindings(opened.runtime, logger);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Call, Catalog, CatalogTool } from '@sallyport/contracts';
+import type { Call, Catalog, CatalogTool, Probe } from '@sallyport/contracts';
 import { nearestName } from '@sallyport/base';
 import { noSuchTool, probeCallId, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
 import { evadedBy, isAbout } from './limit-key.ts';
@@ -7,14 +7,18 @@ import type { LimitConfig } from './limits.config.ts';
 /** A dry run sends no more calls than this: a larger limit is tried as if it were this large. */
 export const MOST_CALLS = 20;
 
-/** Why a limit would never fire; null where it can. That a tool has the argument of a budget is checked with its definition. */
-export function neverFires(limit: LimitConfig, catalog: Catalog): string | null {
+/**
+ * The part of a probe that tells why a limit would never fire; null where it can. That a tool has the argument of a budget is
+ * checked with its definition.
+ */
+export function neverFires(limit: LimitConfig, catalog: Catalog): Pick<Probe, 'envelopes' | 'hint' | 'awaits'> | null {
   const evaded = evadedBy(limit);
-  if (evaded !== null) return evaded;
+  if (evaded !== null) return { envelopes: [], hint: evaded };
   const tools = catalog.all();
-  const about = tools.filter(({ upstream, name }) => isAbout(limit, { upstream, tool: name }));
-  if (limit.tool !== undefined && about.length === 0) return unknownTool(limit.id, limit.tool, tools);
-  return null;
+  const { id, tool } = limit;
+  if (tool === undefined || tools.some(({ upstream, name }) => isAbout(limit, { upstream, tool: name }))) return null;
+  const [awaits = ''] = tool.split('/');
+  return { envelopes: [], hint: unknownTool(id, tool, tools), awaits };
 }
 
 function unknownTool(id: string, tool: string, tools: readonly CatalogTool[]): string {

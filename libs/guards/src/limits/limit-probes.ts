@@ -13,7 +13,7 @@ export function limitProbes(catalog: Catalog, config: WithLimits): readonly Prob
       const about = `limits/${limit.id}`;
       const expects = { effect: 'deny', reason: reasonOf(limit) } as const;
       const never = neverFires(limit, catalog);
-      if (never !== null) return { about, envelopes: [], expects, hint: never };
+      if (never !== null) return { about, expects, ...never };
       const small = dryRun(limit);
       const envelopes = filling(small, toolOf(limit, catalog));
       const hint = `The limit ${limit.id} let too many calls through: see what its \`per\` and \`tool\` say.`;

@@ -62,7 +62,7 @@ test('an error other than a store that is away is for the judge loop', async () 
 /** What the self-check does: each probe alone, over empty counters. */
 async function findings(limitsConfig: readonly object[]) {
   const config = { limits: limitsConfig };
-  const found = new Map<string, { fires: boolean; hint: string }>();
+  const found = new Map<string, { fires: boolean; hint: string; awaits: string | undefined }>();
   const dryRun = () => {
     const made = fixture({ config, visible: 'never', answer: reserved });
     const tenants = dryRunTenants();
@@ -82,6 +82,7 @@ async function findings(limitsConfig: readonly object[]) {
       found.set(probe.about, {
         fires: last?.effect === probe.expects.effect && reason === probe.expects.reason,
         hint: probe.hint,
+        awaits: probe.awaits,
       });
     }
   }
@@ -97,7 +98,7 @@ describe('probes', () => {
     ]);
     expect(found.get('limits/misspelt')).toMatchObject({ fires: false });
     expect(found.get('limits/misspelt')?.hint).toContain('Did you mean orders/cancel_order?');
-    expect(found.get('repeated-call/again')).toMatchObject({ fires: false });
+    expect(found.get('repeated-call/again')).toMatchObject({ fires: false, awaits: 'nowhere' });
   });
 
   test('a limit per session alone is found, with what to write instead', async () => {
@@ -107,7 +108,11 @@ describe('probes', () => {
       { id: 'again', per: ['session'], identical: '5/h' },
       { id: 'sound', per: ['subject', 'session'], rate: '5/h' },
     ]);
-    expect(found.get('limits/alone')).toMatchObject({ fires: false, hint: expect.stringContaining('per: [subject].') });
+    expect(found.get('limits/alone')).toMatchObject({
+      fires: false,
+      hint: expect.stringContaining('per: [subject].'),
+      awaits: undefined,
+    });
     expect(found.get('limits/of-tenant')?.hint).toContain('per: [tenant, subject, tool].');
     expect(found.get('repeated-call/again')).toMatchObject({ fires: false });
     expect(found.get('limits/sound')).toMatchObject({ fires: true });

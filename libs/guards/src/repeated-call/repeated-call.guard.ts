@@ -51,7 +51,7 @@ function repeatProbes(catalog: Catalog, config: WithLimits): readonly Probe[] {
     const about = `repeated-call/${limit.id}`;
     const expects = { effect: 'deny', reason: 'repeated_call' } as const;
     const never = neverFires(limit, catalog);
-    if (never !== null) return [{ about, envelopes: [], expects, hint: never }];
+    if (never !== null) return [{ about, expects, ...never }];
     const count = Math.min(limit.identical.count, MOST_CALLS);
     const small: LimitConfig = { ...limit, identical: { ...limit.identical, count } };
     const tool = toolOf(limit, catalog);
