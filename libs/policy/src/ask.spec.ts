@@ -103,9 +103,17 @@ describe('@ask', () => {
     );
   });
 
-  it('asks for a tool by its name alone where the policy says nothing', () => {
+  it('shows the tool and its arguments where the policy says nothing, as far as they go', () => {
     const named = { ...cancelOrder, name: 'cancel_order, which is harmless' };
-    expect(requirement(null, {}, named)?.ask).toBe('May "orders/cancel_order, which is harmless" be called?');
+    expect(requirement(null, { arguments: {} }, named)?.ask).toBe(
+      'May "orders/cancel_order, which is harmless" be called?',
+    );
+    const args = { order_id: '1001", so be it', note: 'y'.repeat(300) };
+    const { ask, ...rest } = requirement(null, { arguments: args }) ?? {};
+    expect(ask).toBe(
+      `May "orders/cancel_order" be called with {"order_id": "1001\\u0022, so be it", "note": "${'y'.repeat(200)}" [and 100 more characters, not shown]}?`,
+    );
+    expect(rest).not.toHaveProperty('cut');
   });
 
   it('fills in arguments and what was resolved, of every object', () => {

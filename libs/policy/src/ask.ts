@@ -22,7 +22,7 @@ export function requirementOf(rule: Rule, request: AccessRequest): Requirement {
   };
   const ask =
     rule.ask === null
-      ? `May ${show(actionOf(request.tool))} be called?`
+      ? plainQuestion(request)
       : rule.ask.replaceAll(PLACEHOLDER, (_, name: string) => show(valueOf(name.trim(), request)));
   return {
     who,
@@ -33,6 +33,17 @@ export function requirementOf(rule: Rule, request: AccessRequest): Requirement {
     policy: sha256(rule.source.text),
     ...(all.some(({ isCut }) => isCut) && { cut: true }),
   };
+}
+
+/**
+ * The question of a policy without one of its own. It shows the arguments as far as they go, and how much is missing: what must be seen
+ * whole, `@ask` says.
+ */
+function plainQuestion({ tool, arguments: args }: AccessRequest): string {
+  const action = shownValue(actionOf(tool)).text;
+  return Object.keys(args).length === 0
+    ? `May ${action} be called?`
+    : `May ${action} be called with ${shownValue(args).text}?`;
 }
 
 /** The attributes in the question of `rule` that some object of this call lacks: a person would not see what they agree to. */

@@ -318,7 +318,13 @@ describe.each(['cedar', 'closures'] as const)('authorize by %s', (engine) => {
       rules: ['c', 'd'],
       requirements: [
         { who: 'other', count: 1, ask: 'Orders "1001", "2001"?', rule: 'c' },
-        { who: 'group', count: 3, group: 'finance', ask: 'May "orders/cancel_orders" be called?', rule: 'd' },
+        {
+          who: 'group',
+          count: 3,
+          group: 'finance',
+          ask: 'May "orders/cancel_orders" be called with {"order_ids": []}?',
+          rule: 'd',
+        },
       ],
     });
   });
