@@ -5,8 +5,7 @@ import type { JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport
 import { until } from '@sallyport/testing';
 import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
-import { createStdioUpstream } from './stdio-upstream.ts';
-import type { StdioUpstreamOptions } from './runner.ts';
+import { createStdioUpstream, type StdioUpstreamOptions } from './stdio-upstream.ts';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const baseDir = fileURLToPath(new URL('./fixtures', import.meta.url));

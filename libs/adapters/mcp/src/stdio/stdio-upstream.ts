@@ -1,28 +1,46 @@
 import type {
   Caller,
+  Clock,
   JsonObject,
   Outcome,
   SendOptions,
-  Share,
+  StdioUpstreamParts,
   UpstreamState,
   UpstreamUsage,
 } from '@sallyport/contracts';
+import type { BackoffOptions } from '@sallyport/base';
+import type { UpstreamLog } from '../bounded-log.ts';
+import type { Multiplex } from '../duplex/multiplex.ts';
+import { Runner } from '../duplex/runner.ts';
+import { SharedRunners } from '../duplex/shared-runners.ts';
 import { failed } from '../wire/read-outcome.ts';
-import type { ManagedUpstream } from '../managed-upstream.ts';
+import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
 import { shareBounds } from '../share/share-bounds.ts';
-import { everythingGranted } from '../share/granted-capabilities.ts';
-import { sessionOf } from '../share/session-of.ts';
-import { PoolFull, SharePool } from '../share/share-pool.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import type { ToolCall } from '../wire/requests.ts';
-import { Runner, type StdioUpstreamOptions } from './runner.ts';
+import { commandOf } from './command.ts';
+import { PrintedMessages } from './printed-messages.ts';
 import { Stderr } from './stderr.ts';
+import { Program, type ProgramOptions } from './upstream-program.ts';
 
-/**
- * A program as an upstream. One is started at once, for lists and lookups of ours, and where `share` is `all` for the calls,
- * too. For `subject` and `tenant` each has a program of its own, started at its first call and ended when idle, and within
- * that one for each client that the program may ask. `callTool` never throws.
- */
+export interface StdioUpstreamOptions {
+  readonly id: string;
+  readonly config: StdioUpstreamParts;
+  /** The configuration's folder. */
+  readonly baseDir: string;
+  /** Our own environment. Programs get only the variables of an allow-list. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: UpstreamLog;
+  readonly clientInfo?: ClientInfo;
+  readonly strayRefused?: (method: string) => void;
+  readonly backoff?: BackoffOptions;
+}
+
+/** What a line holds beside the answer that `max_response_bytes` speaks of. */
+const ENVELOPE_BYTES = 65_536;
+
+/** A program as an upstream, one for each that shares one. `callTool` never throws. */
 export function createStdioUpstream(options: StdioUpstreamOptions): ManagedUpstream {
   return new StdioUpstream(options);
 }
@@ -32,10 +50,10 @@ class StdioUpstream implements ManagedUpstream {
   readonly #options: StdioUpstreamOptions;
   readonly #listeners: ChangeListeners;
   readonly #stderr: Stderr;
-  readonly #own: Runner;
-  readonly #shared: SharePool<Runner>;
+  readonly #programs: SharedRunners;
   /** Where nobody said who shares the program: the tenant that came first. */
   #tenant: string | null = null;
+  #lastId = 0;
   #closed = false;
 
   constructor(options: StdioUpstreamOptions) {
@@ -44,30 +62,43 @@ class StdioUpstream implements ManagedUpstream {
     this.#options = options;
     this.#listeners = new ChangeListeners(log);
     this.#stderr = new Stderr({ mode: config.stderr, clock, log });
-    // Calls of several clients never get a program that may ask.
-    const isOursAlone = config.share === 'subject' || config.share === 'tenant';
-    this.#own = this.#runner('by_itself', isOursAlone ? everythingGranted(config.client_requests) : {});
-    const end = (runner: Runner): Promise<void> => runner.close();
-    this.#shared = new SharePool({ clock, bounds: shareBounds(config), end });
+    this.#programs = new SharedRunners({
+      clock,
+      share: config.share,
+      granted: config.client_requests,
+      perSession: false,
+      bounds: shareBounds(config),
+      setting: 'max_programs',
+      start: (how) =>
+        new Runner({
+          ...options,
+          ...how,
+          noun: 'program',
+          startMs: config.start_timeout,
+          nextId: () => (this.#lastId += 1),
+          connect: (lines, ended) => this.#run(lines, ended),
+          onToolsChanged: () => this.#listeners.tell(),
+        }),
+    });
   }
 
   async callTool(call: ToolCall, options: SendOptions): Promise<Outcome> {
     const { caller } = options;
     const { share } = this.#options.config;
     // Our own one says of itself that it is closed; none is started after it.
-    if (caller === null || share === 'all' || this.#closed) return this.#own.callTool(call, options);
-    if (share !== undefined) return this.#callShared(call, options, share);
-    if (this.#isOfOneTenant(caller)) return this.#own.callTool(call, options);
+    if (caller === null || this.#closed) return this.#programs.own.callTool(call, options);
+    if (share !== undefined) return this.#programs.callTool(call, options, share);
+    if (this.#isOfOneTenant(caller)) return this.#programs.own.callTool(call, options);
     this.#options.log('error', 'a second tenant calls this program: say in `share` who may use it together');
     return failed('upstream_not_shared', false, 'nobody said who may share the program');
   }
 
   listTools(): Promise<readonly JsonObject[]> {
-    return this.#own.listTools();
+    return this.#programs.own.listTools();
   }
 
   instructions(): string | null {
-    return this.#own.instructions();
+    return this.#programs.own.instructions();
   }
 
   onToolsChanged(listener: () => void): void {
@@ -75,42 +106,26 @@ class StdioUpstream implements ManagedUpstream {
   }
 
   state(): UpstreamState {
-    return this.#own.state();
+    return this.#programs.own.state();
   }
 
   usage(): UpstreamUsage {
-    const programs = (this.#own.isRunning ? 1 : 0) + this.#shared.size;
+    const programs = (this.#programs.own.isRunning ? 1 : 0) + this.#programs.size;
     return { programs, sessions: 0, stderr: this.#stderr.written() };
   }
 
   /** Only a client that can be asked has a program for its session alone. */
   endSession(id: string): Promise<void> {
-    return this.#shared.retire(({ session }) => session === id);
+    return this.#programs.retire(({ session }) => session === id);
   }
 
   endTenant(id: string): Promise<void> {
-    return this.#shared.retire(({ tenant }) => tenant === id);
+    return this.#programs.retire(({ tenant }) => tenant === id);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([this.#own.close(), this.#shared.close()]);
-  }
-
-  async #callShared(call: ToolCall, options: SendOptions, share: Share): Promise<Outcome> {
-    const { client_requests: granted } = this.#options.config;
-    const { key, capabilities } = sessionOf(options, { share, granted, perSession: false });
-    if (key === null) return this.#own.callTool(call, options);
-    try {
-      return await this.#shared.run(
-        key,
-        () => this.#runner('by_call', capabilities),
-        (runner) => runner.callTool(call, options),
-      );
-    } catch (error) {
-      if (!(error instanceof PoolFull)) throw error;
-      return failed('upstream_full', false, error.why('max_programs'));
-    }
+    await this.#programs.close();
   }
 
   #isOfOneTenant({ tenant }: Caller): boolean {
@@ -118,8 +133,19 @@ class StdioUpstream implements ManagedUpstream {
     return this.#tenant === tenant;
   }
 
-  #runner(restart: 'by_itself' | 'by_call', capabilities: JsonObject): Runner {
-    const onToolsChanged = (): void => this.#listeners.tell();
-    return new Runner({ ...this.#options, restart, capabilities, stderr: this.#stderr, onToolsChanged });
+  #run(lines: Multiplex, onEnd: ProgramOptions['onEnd']): Program {
+    const { config, baseDir, env } = this.#options;
+    const printed = new PrintedMessages();
+    return new Program({
+      command: commandOf(config, baseDir, env),
+      maxLineBytes: config.max_response_bytes + ENVELOPE_BYTES,
+      stderr: this.#stderr.open(),
+      onLine: (line) => {
+        const messages = printed.messagesOf(line);
+        if (messages !== null) lines.receive(messages, line.length);
+      },
+      onLongLine: (id) => lines.tooLong(id, config.max_response_bytes),
+      onEnd,
+    });
   }
 }

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { UpstreamFailure } from '@sallyport/contracts';
 import { isBlank, LineSplitter } from '@sallyport/mcp';
+import type { Connection } from '../duplex/runner.ts';
+import { failed, type Failure } from '../wire/read-outcome.ts';
 import type { Command } from './command.ts';
 import { endGroup, guardGroup } from './process-group.ts';
 import type { StderrOfRun } from './stderr.ts';
@@ -24,7 +26,7 @@ const MAX_UNREAD_BYTES = 16_777_216;
 const DRAIN_MS = 500;
 
 /** One run of a program: its own process group, lines of text in and out. */
-export class Program {
+export class Program implements Connection {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #options: ProgramOptions;
   #ended = false;
@@ -50,12 +52,18 @@ export class Program {
     this.#child.stderr.on('data', (chunk: Buffer) => options.stderr.push(chunk));
   }
 
-  /** Writes one line; false when the program takes no more. */
-  write(line: string): boolean {
+  /** Writes one line, where the program reads on. */
+  write(line: string, beforeWrite: () => boolean): Failure | null {
     const { stdin } = this.#child;
-    if (this.#ended || this.#exiting || !stdin.writable || stdin.writableLength > MAX_UNREAD_BYTES) return false;
+    if (this.#ended || this.#exiting || !stdin.writable || stdin.writableLength > MAX_UNREAD_BYTES)
+      return failed('upstream_down', false, 'the program reads no more');
+    if (!beforeWrite()) return failed('cancelled', false, 'stopped before the first byte');
     stdin.write(`${line}\n`);
-    return true;
+    return null;
+  }
+
+  ready(): void {
+    this.#options.stderr.ready();
   }
 
   /** Gives the program up at once: what waits for it fails with `reason`. */

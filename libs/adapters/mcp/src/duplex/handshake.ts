@@ -1,3 +1,4 @@
+import { within } from '@sallyport/base';
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
 import { isLegacy, MODERN, NEWEST_LEGACY } from '@sallyport/mcp';
@@ -8,12 +9,12 @@ import type { Multiplex } from './multiplex.ts';
 
 export interface HandshakeOptions {
   readonly clientInfo: ClientInfo;
-  /** What a legacy program may ask of the client; empty for nothing. */
+  /** What a legacy upstream may ask of the client; empty for nothing. */
   readonly capabilities: JsonObject;
   readonly timeoutMs: number;
 }
 
-/** What a program said when it was greeted. */
+/** What an upstream said when it was greeted. */
 export interface Greeting {
   /** The `_meta` that requests carry from then on; null for legacy. */
   readonly meta: JsonObject | null;
@@ -21,7 +22,7 @@ export interface Greeting {
 }
 
 /**
- * Settles the era with a program: `initialize` first, since every published program speaks it and a dual one takes it;
+ * Settles the era over a connection: `initialize` first, since every published program speaks it and a dual one takes it;
  * `server/discover` where it is refused. Throws `UpstreamUnavailable`.
  */
 export async function shakeHands(
@@ -33,11 +34,14 @@ export async function shakeHands(
   if (welcome.kind === 'failed') throw new UpstreamUnavailable(`initialize failed: ${welcome.detail}`);
   if (welcome.kind === 'error') return discover(lines, clientInfo, timeoutMs);
   if (!isLegacy(welcome.result['protocolVersion'])) throw new UpstreamUnavailable(NO_VERSION);
-  lines.notify(notificationText('notifications/initialized', {}));
+  // Sent before any other request: some servers refuse what comes ahead of it.
+  await within(lines.notify(notificationText('notifications/initialized', {})), INITIALIZED_MS);
   return { meta: null, instructions: readInstructions(welcome.result) };
 }
 
-const NO_VERSION = 'the program speaks no protocol version of ours';
+/** Who is slow to take `notifications/initialized` keeps no call waiting for longer. */
+const INITIALIZED_MS = 1_000;
+const NO_VERSION = 'the upstream speaks no protocol version of ours';
 
 async function discover(lines: Multiplex, clientInfo: ClientInfo, timeoutMs: number): Promise<Greeting> {
   const meta = modernMeta(clientInfo);

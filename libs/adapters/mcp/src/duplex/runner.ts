@@ -1,13 +1,5 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
-import type {
-  Clock,
-  JsonObject,
-  Outcome,
-  SendOptions,
-  StdioUpstreamParts,
-  UpstreamFailure,
-  UpstreamState,
-} from '@sallyport/contracts';
+import type { Clock, JsonObject, Outcome, SendOptions, UpstreamFailure, UpstreamState } from '@sallyport/contracts';
 import { Backoff, type BackoffOptions, thrownText } from '@sallyport/base';
 import { failed } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
@@ -18,50 +10,55 @@ import type { ToolCall } from '../wire/requests.ts';
 import { eachToolPage, LIST_TIMEOUT_MS } from '../wire/tool-pages.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
-import { commandOf } from './command.ts';
 import { type Greeting, ownRequest, shakeHands } from './handshake.ts';
-import { Multiplex } from './multiplex.ts';
-import { Program } from './upstream-program.ts';
-import type { Stderr, StderrOfRun } from './stderr.ts';
+import { Multiplex, type MultiplexOptions } from './multiplex.ts';
 
-export interface StdioUpstreamOptions {
+/** A program that runs, or a stream of a server: what messages are written to, and come from. */
+export interface Connection {
+  readonly write: MultiplexOptions['write'];
+  /** Called once the upstream has been greeted. */
+  ready?(): void;
+  /** Gives it up at once: what waits for it fails with `reason`. */
+  kill(reason: UpstreamFailure, detail: string): void;
+  /** Ends it in good order. */
+  close(): Promise<void>;
+}
+
+export interface RunnerOptions {
   readonly id: string;
-  readonly config: StdioUpstreamParts;
-  /** The configuration's folder. */
-  readonly baseDir: string;
-  /** Our own environment. Programs get only the variables of an allow-list. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What ends and is started again, for our log. */
+  readonly noun: 'program' | 'server';
   readonly clock: Clock;
   readonly log: UpstreamLog;
   readonly clientInfo?: ClientInfo;
   readonly strayRefused?: (method: string) => void;
   readonly backoff?: BackoffOptions;
-}
-
-export interface RunnerOptions extends StdioUpstreamOptions {
-  /** What starts the program again when it has ended. */
+  /** Milliseconds for `initialize`, and what comes before it. */
+  readonly startMs: number;
+  /** What starts it again when it has ended. */
   readonly restart: 'by_itself' | 'by_call';
-  /** What the program is told that it may ask: of its one client, where calls start it, or else of nobody. Empty for nothing. */
+  /** What the upstream is told that it may ask: of its one client, where calls start it, or else of nobody. Empty for nothing. */
   readonly capabilities: JsonObject;
-  readonly stderr: Stderr;
+  nextId(): number;
+  /**
+   * Starts a connection whose messages go to `lines`; throws when it can't. `ended` is called once, when it has ended by
+   * itself, could not be opened or was given up, with what the program or server has done.
+   */
+  connect(lines: Multiplex, ended: (reason: UpstreamFailure, detail: string) => void): Connection;
   /** Called when its tools have changed, or may have. */
   onToolsChanged(): void;
 }
 
-/** What a line holds beside the answer that `max_response_bytes` speaks of. */
-const ENVELOPE_BYTES = 65_536;
-
 interface Run {
-  readonly program: Program;
+  readonly connection: Connection;
   readonly lines: Multiplex;
-  readonly stderr: StderrOfRun;
-  /** What the program said when it was greeted; rejects when it ends before. */
+  /** What the upstream said when it was greeted; rejects when it ends before. */
   readonly ready: Promise<Greeting>;
 }
 
 /**
- * A program that is started at once and spoken to over stdin and stdout; started again with growing pauses when it ends, by
- * itself or at the next call. `callTool` never throws. Concurrent calls share the one program.
+ * A connection that is started at once, and again with growing pauses when it ends, by itself or at the next call. `callTool`
+ * never throws. Concurrent calls share it.
  */
 export class Runner {
   readonly #options: RunnerOptions;
@@ -99,10 +96,14 @@ export class Runner {
   }
 
   async listTools(): Promise<readonly JsonObject[]> {
-    const run = this.#run;
-    if (run === null) throw new UpstreamUnavailable(`the program ${this.#end}, and is started again`);
+    const run = this.#current();
     const { meta } = await run.ready;
     return eachToolPage((params) => this.#list(run.lines, meta, params), this.#options.log);
+  }
+
+  /** Resolves when the upstream has been greeted. @throws UpstreamUnavailable */
+  async ready(): Promise<void> {
+    await this.#current().ready;
   }
 
   instructions(): string | null {
@@ -124,10 +125,16 @@ export class Runner {
     this.#run = null;
     this.#state = 'down';
     run?.lines.fail('upstream_down', 'the upstream is closed');
-    await run?.program.close();
+    await run?.connection.close();
   }
 
-  /** For one that is started by calls: a program that ends again and again is not started at every one of them. */
+  #current(): Run {
+    const { noun } = this.#options;
+    if (this.#run === null) throw new UpstreamUnavailable(`the ${noun} ${this.#end}, and is started again`);
+    return this.#run;
+  }
+
+  /** For one that is started by calls: what ends again and again is not started at every one of them. */
   #startWhenDue(): Run | null {
     if (this.#options.restart === 'by_itself' || this.#closed) return null;
     if (this.#options.clock.monotonic() >= this.#restartAt) this.#start();
@@ -144,52 +151,34 @@ export class Runner {
   }
 
   #launch(): void {
-    const {
-      config,
-      baseDir,
-      env,
-      clock,
-      log,
-      clientInfo = productInfo,
-      capabilities,
-      strayRefused,
-      restart,
-    } = this.#options;
-    const command = commandOf(config, baseDir, env);
+    const { clock, log, clientInfo = productInfo, capabilities, strayRefused, restart, startMs } = this.#options;
     this.#state = 'starting';
-    const stderr = this.#options.stderr.open();
     const lines: Multiplex = new Multiplex({
       clock,
       log,
       ...(strayRefused && { strayRefused }),
       isOfOneClient: restart === 'by_call' && Object.keys(capabilities).length > 0,
-      write: (line) => program.write(line),
+      nextId: () => this.#options.nextId(),
+      write: (text, beforeWrite) => connection.write(text, beforeWrite),
       onToolsChanged: () => this.#options.onToolsChanged(),
     });
-    const program: Program = new Program({
-      command,
-      maxLineBytes: config.max_response_bytes + ENVELOPE_BYTES,
-      stderr,
-      onLine: (line) => lines.receive(line),
-      onLongLine: (id) => lines.tooLong(id, config.max_response_bytes),
-      onEnd: (reason, detail) => this.#ended(run, reason, detail),
-    });
-    const ready = shakeHands(lines, { clientInfo, capabilities, timeoutMs: config.start_timeout });
-    const run: Run = { program, lines, stderr, ready };
+    const connection = this.#options.connect(lines, (reason, detail) => this.#ended(run, reason, detail));
+    const ready = shakeHands(lines, { clientInfo, capabilities, timeoutMs: startMs });
+    const run: Run = { connection, lines, ready };
     this.#run = run;
     ready.then(
       (greeting) => this.#isUp(run, greeting),
-      (error: Error) => program.kill('upstream_down', error.message),
+      (error: Error) => connection.kill('upstream_down', error.message),
     );
   }
 
   #isUp(run: Run, { instructions }: Greeting): void {
-    run.stderr.ready();
+    run.connection.ready?.();
     if (this.#run !== run) return;
     this.#state = 'up';
     this.#instructions = instructions;
     this.#backoff.up();
-    // A program that was started again may be another version of itself, or nobody could ask the first for its tools.
+    // What was started again may be another version of itself, or nobody could ask the first for its tools.
     if (this.#hasEnded) this.#options.onToolsChanged();
   }
 
@@ -200,7 +189,7 @@ export class Runner {
     this.#options.log('warn', `upstream ${detail}`, { upstream: this.#options.id, restart_ms: waitMs });
     if (this.#run === run) this.#run = null;
     this.#state = 'down';
-    run?.lines.fail(reason, `the program ${detail}`);
+    run?.lines.fail(reason, `the ${this.#options.noun} ${detail}`);
     if (this.#closed) return;
     this.#restartAt = this.#options.clock.monotonic() + waitMs;
     if (this.#options.restart === 'by_call') return;
@@ -210,7 +199,7 @@ export class Runner {
   #hint(): string {
     if (this.#closed) return 'the upstream is closed';
     const waitMs = Math.max(0, Math.ceil(this.#restartAt - this.#options.clock.monotonic()));
-    return `the program is down and is started again in ${waitMs} ms`;
+    return `the ${this.#options.noun} is down and is started again in ${waitMs} ms`;
   }
 
   async #list(lines: Multiplex, meta: JsonObject | null, page: JsonObject): Promise<JsonObject> {

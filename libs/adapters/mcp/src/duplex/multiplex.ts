@@ -1,8 +1,7 @@
 import type { Clock, JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
 import { classify, type Incoming, ownId, TOOLS_CHANGED } from '@sallyport/mcp';
-import { failed, outcomeOf } from '../wire/read-outcome.ts';
+import { failed, type Failure, outcomeOf } from '../wire/read-outcome.ts';
 import { type Questions, questionsOf, StrayRequests } from '../wire/upstream-requests.ts';
-import { PrintedMessages } from './printed-messages.ts';
 import { relayNotification } from '../wire/relay-notification.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
@@ -15,33 +14,36 @@ export interface MultiplexOptions {
   readonly strayRefused?: (method: string) => void;
   /** Whether all calls are of one client, which can be asked. */
   readonly isOfOneClient: boolean;
-  /** Writes one line; false when nothing was written. */
-  write(line: string): boolean;
+  /** The id of each request, unlike that of any other at the upstream. */
+  nextId(): number;
+  /** Writes one message once `beforeWrite`, called right before its first byte, allows it. Null when it has left. Never rejects. */
+  write(text: string, beforeWrite: () => boolean): Failure | null | Promise<Failure | null>;
   onToolsChanged(): void;
 }
 
-/** What a request over lines needs: there is no session to mirror. */
-export type LineOptions = Omit<SendOptions, 'session' | 'caller'>;
+/** What a request needs here: there is no session to mirror. */
+export type RequestOptions = Omit<SendOptions, 'session' | 'caller'>;
 
 interface Pending {
   readonly token: string;
-  readonly options: LineOptions;
+  readonly options: RequestOptions;
   readonly timer: RequestTimer;
   readonly questions: Questions;
-  /** Requests of the program that wait for an answer to this one's client. */
+  /** Whether a byte of it may have left us. */
+  sent: boolean;
+  /** Requests of the upstream that wait for an answer to this one's client. */
   open: number;
   settle(outcome: Outcome): void;
 }
 
 /**
- * Many requests over one pair of lines, told apart by ids of ours. A notification reaches a client only when its progress
+ * Many requests over one connection, a program's lines or a stream of a server, told apart by ids of ours. A notification reaches a client only when its progress
  * token says whose it is; other notifications (log messages) name no request, and are logged instead.
  */
 export class Multiplex {
   readonly #options: MultiplexOptions;
   readonly #pending = new Map<number, Pending>();
   readonly #strays: StrayRequests;
-  readonly #printed = new PrintedMessages();
   #lastId = 0;
   #dead: { readonly reason: UpstreamFailure; readonly detail: string } | null = null;
 
@@ -51,11 +53,11 @@ export class Multiplex {
   }
 
   /** Sends a request once and waits for its answer. `params` is given our progress token, null where none is wanted. */
-  request(method: string, params: (token: string | null) => JsonObject, options: LineOptions): Promise<Outcome> {
-    this.#lastId += 1;
-    const id = this.#lastId;
+  request(method: string, params: (token: string | null) => JsonObject, options: RequestOptions): Promise<Outcome> {
+    const id = this.#options.nextId();
+    this.#lastId = id;
     const token = `sp-${id}`;
-    const line = requestText(id, method, params(options.progressToken === null ? null : token));
+    const text = requestText(id, method, params(options.progressToken === null ? null : token));
     return new Promise((resolve) => {
       const timer = new RequestTimer(options, this.#options.clock);
       const release = this.#limit(id, timer, options.signal);
@@ -64,34 +66,33 @@ export class Multiplex {
         release();
         resolve(outcome);
       };
-      this.#pending.set(id, { token, options, timer, questions: questionsOf(options), open: 0, settle });
-      const refused = this.#send(line, options);
-      if (refused !== null) settle(refused);
+      const pending = { token, options, timer, questions: questionsOf(options), sent: false, open: 0, settle };
+      this.#pending.set(id, pending);
+      void this.#send(text, id, pending);
     });
   }
 
-  /** Sends a notification of ours. */
-  notify(line: string): void {
-    this.#options.write(line);
+  /** Sends a notification or a response of ours; resolves when it has left, or can't. */
+  async notify(text: string): Promise<void> {
+    await this.#options.write(text, always);
   }
 
-  /** Takes one line of the program. What is no message is logged and skipped: many programs print a greeting. */
-  receive(line: string): void {
-    const messages = this.#printed.messagesOf(line);
-    if (messages === null) return;
-    if (messages.length === 0) this.#skipped(line.length);
-    for (const message of messages) this.#take(message, line.length);
+  /** Takes the messages of a text of the upstream. One that holds none is logged and skipped: many programs print a greeting. */
+  receive(messages: readonly JsonObject[], length: number): void {
+    if (messages.length === 0) this.#skipped(length);
+    for (const message of messages) this.#take(message, length);
   }
 
-  /** A line was longer than an answer may be: it ends its own request and no other. */
+  /** A message was longer than an answer may be: it ends its own request and no other. */
   tooLong(id: string | number | null, maxBytes: number): void {
     const pending = this.#pending.get(ownId(id) ?? 0);
-    if (pending === undefined) return this.#options.log('warn', 'line on stdout is too long, skipped', { maxBytes });
+    if (pending === undefined)
+      return this.#options.log('warn', 'message of the upstream is too long, skipped', { maxBytes });
     pending.settle(failed('upstream_too_large', true, `the answer is larger than ${maxBytes} bytes`));
   }
 
   #skipped(bytes: number): void {
-    this.#options.log('warn', 'line on stdout is not a JSON-RPC message', { bytes });
+    this.#options.log('warn', 'upstream wrote what is not a JSON-RPC message', { bytes });
   }
 
   #take(message: JsonObject, bytes: number): void {
@@ -106,25 +107,31 @@ export class Multiplex {
     this.#relay(incoming.method, incoming.params);
   }
 
-  /** The program is gone: everything under way fails, sent as it was, and nothing is sent from now on. */
+  /** The connection is gone: everything under way fails, and nothing is sent from now on. */
   fail(reason: UpstreamFailure, detail: string): void {
     this.#dead ??= { reason, detail };
-    for (const { settle } of [...this.#pending.values()]) settle(failed(reason, true, detail));
+    for (const { sent, settle } of [...this.#pending.values()]) settle(failed(reason, sent, detail));
   }
 
-  #send(line: string, options: LineOptions): Outcome | null {
-    if (this.#dead !== null) return failed(this.#dead.reason, false, this.#dead.detail);
-    if (options.signal.aborted) return failed('cancelled', false, 'the caller is gone');
-    if (!mayWrite(options)) return failed('cancelled', false, 'stopped before the first byte');
-    return this.#options.write(line) ? null : failed('upstream_down', false, 'the program reads no more');
+  async #send(text: string, id: number, pending: Pending): Promise<void> {
+    const { options, settle } = pending;
+    if (this.#dead !== null) return settle(failed(this.#dead.reason, false, this.#dead.detail));
+    if (options.signal.aborted) return settle(failed('cancelled', false, 'the caller is gone'));
+    const refused = await this.#options.write(text, () => {
+      pending.sent = this.#pending.has(id) && mayWrite(options);
+      return pending.sent;
+    });
+    if (refused !== null) settle(refused);
   }
 
-  /** Time-out and abort; both tell the program that nobody waits any more. */
+  /** Time-out and abort; both tell the upstream that nobody waits any more. */
   #limit(id: number, timer: RequestTimer, signal: AbortSignal): () => void {
     const give = (reason: UpstreamFailure, detail: string): void => {
+      const pending = this.#pending.get(id);
+      if (pending === undefined) return;
       const params = { requestId: id, reason: detail };
-      if (this.#pending.has(id)) this.notify(notificationText('notifications/cancelled', params));
-      this.#pending.get(id)?.settle(failed(reason, true, detail));
+      if (pending.sent) void this.notify(notificationText('notifications/cancelled', params));
+      pending.settle(failed(reason, pending.sent, detail));
     };
     const onAbort = (): void => give('cancelled', 'the caller is gone');
     timer.start((why) => give('upstream_timeout', why));
@@ -152,13 +159,13 @@ export class Multiplex {
     const asking = this.#asking();
     if (asking === undefined) {
       const response = this.#strays.responseTo(message);
-      if (response !== null) this.notify(response);
+      if (response !== null) await this.notify(response);
       return;
     }
     asking.open += 1;
     const response = await asking.questions.answer(id, { method, params });
     asking.open -= 1;
-    if (response !== null) this.notify(JSON.stringify(response));
+    if (response !== null) await this.notify(JSON.stringify(response));
   }
 
   /**
@@ -186,10 +193,14 @@ export class Multiplex {
 }
 
 /** A check that throws has not said yes. */
-function mayWrite(options: LineOptions): boolean {
+function mayWrite(options: RequestOptions): boolean {
   try {
     return options.beforeWrite();
   } catch {
     return false;
   }
+}
+
+function always(): boolean {
+  return true;
 }

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { failed } from '../wire/read-outcome.ts';
 import { ownRequest } from './handshake.ts';
 import { Multiplex } from './multiplex.ts';
 
@@ -13,7 +14,8 @@ describe('a request over lines', () => {
       clock,
       log: () => undefined,
       isOfOneClient: false,
-      write: () => true,
+      nextId: () => 1,
+      write: (_, beforeWrite) => (beforeWrite() ? null : failed('cancelled', false, 'stopped')),
       onToolsChanged: () => undefined,
     });
     const options = { ...ownRequest(1_000), limitMs: 5_000, progressToken: 'p' };
@@ -21,7 +23,7 @@ describe('a request over lines', () => {
     const tell = (progressToken: string): void => {
       jest.advanceTimersByTime(900);
       const params = { progressToken, progress: 1 };
-      lines.receive(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params }));
+      lines.receive([{ jsonrpc: '2.0', method: 'notifications/progress', params }], 1);
     };
     return { lines, outcome, tell };
   }
@@ -40,7 +42,7 @@ describe('a request over lines', () => {
   it('is given its time-out again by its own progress', async () => {
     const { lines, outcome, tell } = requested();
     for (let times = 0; times < 4; times += 1) tell('sp-1');
-    lines.receive(JSON.stringify({ jsonrpc: '2.0', id: 1, result: {} }));
+    lines.receive([{ jsonrpc: '2.0', id: 1, result: {} }], 1);
     expect(await outcome).toMatchObject({ kind: 'result' });
   });
 });
