@@ -99,6 +99,7 @@ class HttpUpstream implements ManagedUpstream {
       nextId,
       messages: (client, calling) => this.#messages(client, calling),
       outcome: (reply, id) => this.#outcome(reply, id),
+      said: (instructions) => void (this.#instructions = instructions),
     });
     this.#feed = new ChangeFeed({
       endpoint: this.#endpoint,
@@ -200,9 +201,7 @@ class HttpUpstream implements ManagedUpstream {
   /** The upstream is told what it may ask of this client. */
   async #open(capabilities: JsonObject): Promise<LegacySession> {
     try {
-      const session = await this.#leg.open(capabilities);
-      this.#instructions = session.instructions;
-      return session;
+      return await this.#leg.open(capabilities);
     } catch (error) {
       // Who refuses the legacy handshake may be modern after all.
       this.#verdict.forget();
@@ -241,7 +240,7 @@ class HttpUpstream implements ManagedUpstream {
     const reply = await this.#endpoint.send(discover);
     const answered = this.#endpoint.follow(reply) ? await this.#endpoint.send(discover) : reply;
     const { era, said } = discovered(answered, id);
-    this.#instructions = readInstructions(said);
+    if (era === 'modern') this.#instructions = readInstructions(said);
     this.#options.log('info', `upstream speaks the ${era} protocol`, { upstream: this.id });
     return era;
   }

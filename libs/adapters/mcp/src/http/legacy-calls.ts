@@ -23,6 +23,8 @@ export interface LegacyCallsParts {
   /** What takes the messages that come ahead of a call's answer. */
   messages(client: SendOptions, calling: Calling): TakeMessage;
   outcome(reply: Reply, id: number): Outcome;
+  /** Told what the server said of itself to us. What it says to a caller is that caller's. */
+  said(instructions: string | null): void;
 }
 
 /** A call on its way. */
@@ -104,6 +106,7 @@ export class LegacyCalls {
     const { config, endpoint, sessions, nextId } = this.#parts;
     return sessions.run(null, everythingGranted(config.client_requests), async (opening) => {
       const session = await opening;
+      this.#parts.said(session.instructions);
       const id = nextId();
       const body = requestText(id, 'tools/list', params);
       const reply = await endpoint.send({ headers: sessionHeaders(session), body, time: LIST_TIMEOUT_MS });

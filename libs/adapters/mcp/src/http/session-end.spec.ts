@@ -87,7 +87,13 @@ class Sessions {
       this.known.add(opened);
       this.initialized.push(opened);
       const serverInfo = { name: 'x', version: '1' };
-      return void tell({ protocolVersion: '2025-06-18', capabilities: {}, serverInfo }, { 'mcp-session-id': opened });
+      const welcome = {
+        protocolVersion: '2025-06-18',
+        capabilities: {},
+        serverInfo,
+        instructions: `You are ${opened}.`,
+      };
+      return void tell(welcome, { 'mcp-session-id': opened });
     }
     if (!this.known.has(session)) return this.refusal(response, message);
     if (method === 'tools/list') return void tell({ tools: [] });
@@ -153,6 +159,20 @@ describe('a session at an upstream', () => {
     await upstream.close();
     sessions.server.closeAllConnections();
     await new Promise((resolve) => sessions.server.close(resolve));
+  });
+
+  it('of a caller says nothing of the server to others, and our own says the same an hour later', async () => {
+    await call();
+    expect(upstream.instructions?.()).toBeNull();
+    await upstream.listTools();
+    expect(upstream.instructions?.()).toBe('You are s2.');
+    sessions.known.delete('s1');
+    await call();
+    await call();
+    expect([upstream.instructions?.(), sessions.initialized]).toEqual(['You are s2.', ['s1', 's2', 's3']]);
+    rested = 3_600_001; // the server is asked again which protocol it speaks
+    await upstream.listTools();
+    expect(upstream.instructions?.()).toBe('You are s2.');
   });
 
   it.each(gone)(

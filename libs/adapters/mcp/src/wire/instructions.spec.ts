@@ -11,4 +11,9 @@ describe('what a server says of itself', () => {
       /x\n\[Cut by Sallyport after 16384 characters\.\]$/,
     );
   });
+
+  it('keeps no half of a surrogate pair, be it of the server or of a cut', () => {
+    expect(readInstructions({ instructions: 'a \ud800 b' })).toBe('a \ufffd b');
+    expect(readInstructions({ instructions: `${'x'.repeat(16_383)}😀` })).toMatch(/x\ufffd\n\[Cut by Sallyport/);
+  });
 });
