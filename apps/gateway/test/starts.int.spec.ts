@@ -100,7 +100,7 @@ describe('a service does not start', () => {
     writeFileSync(site.config, stringify(alone));
     const log = await refusedStart(site, service);
     expect(log).toContain('cluster: is missing');
-    expect(log).toContain('Say where Kafka, Redis and PostgreSQL are, or run `sallyport serve`');
+    expect(log).toContain('Say where Kafka, Redis and PostgreSQL are, or run `sallyport serve --config ');
   });
 
   it.each(ways)('%s on a database that is not migrated', async (service) => {
