@@ -1,9 +1,3 @@
 export { whom } from './approval-refusal-text.ts';
-export { createNotifier, type Notifier } from './notifier.ts';
-export {
-  createApprovals,
-  type ApprovalQuestion,
-  type ApprovalsPort,
-  type ApprovalsParts,
-  type WaitingQuestion,
-} from './approvals.ts';
+export { createNotifier } from './notifier.ts';
+export { createApprovals, type ApprovalsPort, type ApprovalsParts, type WaitingQuestion } from './approvals.ts';

@@ -1,10 +1,10 @@
-export { type ApprovalJudge, approvalJudges } from './approval-judges.ts';
+export { approvalJudges } from './approval-judges.ts';
 export { type CompleteConfigInput, completeConfigSchema } from './complete-config.ts';
 export { guards } from './guards.ts';
 export { guardsDigest } from './guards-digest.ts';
 export { sameSettings, settingsDigest, settingsOf } from './settings-digest.ts';
-export { defineGuard, type GuardDefinition } from './define-guard.ts';
+export { defineGuard } from './define-guard.ts';
 export { allow, deny, hold, pass } from './opinions.ts';
 export { noSuchTool, probeEnvelope } from './probe-envelope.ts';
 export { argumentFacts } from './argument-facts.ts';
-export { type BudgetKeeper, type BudgetKeeperParts, createBudgetKeeper } from './counting/budget-keeper.ts';
+export { type BudgetKeeper, createBudgetKeeper } from './counting/budget-keeper.ts';

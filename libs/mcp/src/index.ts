@@ -21,13 +21,7 @@ export {
 } from './message.ts';
 export { answerAmong, classify, type Incoming, ownId, parseMessages, type RequestId } from './upstream-message.ts';
 export { createIdScan, idIn, type IdScan } from './id-scan.ts';
-export { isBlank, LineSplitter, type LongLine, withoutBom } from './lines.ts';
+export { isBlank, LineSplitter, withoutBom } from './lines.ts';
 export { decodeHeaderValue, encodeHeaderValue } from './header-value.ts';
-export {
-  findParamHeaders,
-  type ParamHeader,
-  paramHeaderAtOdds,
-  paramHeaders,
-  type ParamHeaders,
-} from './mirrored-headers.ts';
+export { findParamHeaders, type ParamHeader, paramHeaderAtOdds, paramHeaders } from './mirrored-headers.ts';
 export { EventStream, type ServerEvent } from './event-stream.ts';

@@ -1,6 +1,6 @@
 import type { AccessRequest, JsonObject, Policies } from '@sallyport/contracts';
 import { factsOf, getOrder, object, orderOf, request, SHOP_POLICIES, SHOP_TOOLS, text, tool } from '../test/shop.ts';
-import { compilePolicies, type PolicySource } from './index.ts';
+import { compilePolicies, type PolicySource } from './compile-policies.ts';
 
 function compiled(source: PolicySource): Policies {
   const result = compilePolicies(source);

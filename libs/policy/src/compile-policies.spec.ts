@@ -13,7 +13,8 @@ import {
   text,
   tool,
 } from '../test/shop.ts';
-import { compilePolicies, type CompiledPolicies, type PolicyProblem, type PolicySource } from './index.ts';
+import { compilePolicies, type CompiledPolicies, type PolicySource } from './compile-policies.ts';
+import type { PolicyProblem } from './problem.ts';
 
 function compile(policies: string, more: Partial<PolicySource> = {}): CompiledPolicies {
   return compilePolicies({ files: [{ path: 'a.cedar', text: policies }], tools: SHOP_TOOLS, ...more });

@@ -1,5 +1,6 @@
 import { SHOP_POLICIES, SHOP_TOOLS } from '../test/shop.ts';
-import { compilePolicies, runPolicyTests, type CaseFacts, type PolicyCase, type PolicyCaseResult } from './index.ts';
+import { compilePolicies } from './compile-policies.ts';
+import { runPolicyTests, type CaseFacts, type PolicyCase, type PolicyCaseResult } from './policy-tests.ts';
 
 function run(more: Partial<PolicyCase>, argumentFacts?: CaseFacts): PolicyCaseResult | undefined {
   const shop = compilePolicies({ files: [{ path: 'a.cedar', text: SHOP_POLICIES }], tools: SHOP_TOOLS });

@@ -1,13 +1,9 @@
 export type {
-  AuditEnd,
   AuditEndParts,
   GatewayEnd,
-  GatewayEndParts,
   KeyRing,
-  Reloaded,
   ReloadRound,
   Signer,
-  StationEnd,
   StationEndParts,
   Topics,
 } from './transport-ends.ts';

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from 'jose';
 import { configSchema, type Identity, type IdentityRefusal, type Principal } from '@sallyport/contracts';
-import { createIdentity, type IdentityOptions } from './index.ts';
+import { createIdentity, type IdentityOptions } from './identity.ts';
 
 const now = () => Math.floor(Date.now() / 1000);
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };

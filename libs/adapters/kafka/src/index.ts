@@ -1,2 +1,1 @@
 export { openKafkaBus, type KafkaClient } from './kafka-bus.ts';
-export type { BusLog, KafkaOptions } from './kafka-options.ts';

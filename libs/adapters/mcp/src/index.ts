@@ -1,9 +1,6 @@
 export { createUpstream } from './create-upstream.ts';
-export type { UpstreamOptions } from './create-upstream.ts';
 export { createHttpUpstream } from './http/http-upstream.ts';
 export type { HttpUpstreamOptions } from './http/http-upstream.ts';
-export { createStdioUpstream } from './stdio/stdio-upstream.ts';
-export type { StdioUpstreamOptions } from './stdio/stdio-upstream.ts';
-export type { ClientInfo, ManagedUpstream } from './managed-upstream.ts';
+export type { ManagedUpstream } from './managed-upstream.ts';
 export { shareBounds } from './share/share-bounds.ts';
 export type { UpstreamLog } from './bounded-log.ts';

@@ -1,1 +1,1 @@
-export { openRedisCounters, type OpenRedisCounters, type RedisCountersConfig } from './open-redis-counters.ts';
+export { openRedisCounters, type OpenRedisCounters } from './open-redis-counters.ts';

@@ -2,7 +2,9 @@ import { runInNewContext } from 'node:vm';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 
-import { canonical, type CanonicalCode, CanonicalError, type JsonValue, parseStrict } from '../index.ts';
+import { canonical, type CanonicalCode, CanonicalError } from './canonical.ts';
+import type { JsonValue } from './json.ts';
+import { parseStrict } from './parse-strict.ts';
 
 function fromBits(hex: string): number {
   return Buffer.from(hex, 'hex').readDoubleBE();

@@ -1,4 +1,5 @@
-import { parseStrict, type StrictJsonCode, type StrictJsonLimits } from '../index.ts';
+import { parseStrict, type StrictJsonLimits } from './parse-strict.ts';
+import type { StrictJsonCode } from './strict-json-refusal.ts';
 
 const bytes = (...values: number[]): Buffer => Buffer.from(values);
 const ofDepth = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);

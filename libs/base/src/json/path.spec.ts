@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 
-import { compilePath, type JsonValue, PathError, pointerGet, followPointer } from '../index.ts';
+import type { JsonValue } from './json.ts';
+import { compilePath, followPointer, PathError } from './path.ts';
+import { pointerGet } from './pointer.ts';
 
 const found = (value: JsonValue, path: string): string[] =>
   followPointer(value, path).map((match) => `${match.pointer}=${JSON.stringify(match.value)}`);

@@ -1,5 +1,5 @@
 export { adminApi } from './openapi/document.ts';
-export { AdminModule, type AdminOptions } from './admin.module.ts';
+export { AdminModule } from './admin.module.ts';
 export type {
   AdminAct,
   AdminPorts,
@@ -7,10 +7,8 @@ export type {
   ToolEntry,
   ViewOf,
   DefinitionsPort,
-  SystemStatus,
   Question,
   ProgramReload,
   ReloadAnswer,
-  TenantsPort,
 } from './admin-ports.ts';
 export { operatorToken } from './auth/operator-token.ts';

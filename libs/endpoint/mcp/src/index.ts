@@ -1,5 +1,4 @@
 export { GatewayModule } from './http/gateway.module.ts';
-export type { GatewayOptions } from './endpoint-options.ts';
-export { createStdioEndpoint, type StdioEndpoint, type StdioEndpointOptions } from './stdio/stdio-endpoint.ts';
+export { createStdioEndpoint, type StdioEndpoint } from './stdio/stdio-endpoint.ts';
 export { countFailures } from './http/http-admission.ts';
 export { createRelayedClient, endingText, type RelayedClient } from './stdio/relayed-client.ts';
