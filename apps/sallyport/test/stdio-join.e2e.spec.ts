@@ -1,5 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, rmSync, statSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import {
   ANN,
@@ -95,6 +98,24 @@ describe('a program over standard streams whose data directory an instance has a
       new RegExp(`is in use by \`sallyport serve\` \\(process ${serving.pid}\\) .* stop it first`),
     );
   });
+
+  it('is told why an instance whose configuration was moved away can’t answer, and that one goes on', async () => {
+    const moved = join(scratch.directory, 'moved.yaml');
+    serving = await startSallyport(scratch);
+    copyFileSync(scratch.config, moved);
+    rmSync(scratch.config);
+    await expect(startSallyport({ config: moved })).rejects.toThrow(/process \d+\) could not answer: .*ENOENT/);
+    expect(await handOverAsked('%')).toMatch(/^403 .*could not answer: .*URI malformed/);
+    expect((await fetch(`${serving.url}/livez`)).status).toBe(200);
+  });
+
+  /** What the instance answers to somebody who asks for the directory, with a header of their own. */
+  async function handOverAsked(config: string): Promise<string> {
+    const to = { socketPath: join(scratch.data, 'sallyport.sock'), method: 'POST' };
+    const asked = request({ ...to, headers: { 'sallyport-config': config } }).end();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    return `${response.statusCode} ${await readText(response)}`;
+  }
 
   it('is refused without a token that the instance knows', async () => {
     serving = await startSallyport(scratch);

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { within } from '@sallyport/base';
+import { thrownText, within } from '@sallyport/base';
 import type { Principal } from '@sallyport/contracts';
 import { endingText, type StdioEndpoint } from '@sallyport/endpoint-mcp';
 import type { Logger } from '@sallyport/service';
@@ -54,8 +54,8 @@ export async function openLocalSocket(opened: Opened, { logger, handOver }: Loca
   const server = createServer((message, response) => askedToHandOver(message, response, { opened, handOver }));
   server.on('upgrade', async function join(message, stream, head) {
     stream.on('error', () => undefined);
-    const principal = await admit(message, opened).catch(() => null);
-    if (principal === null || 'refused' in principal) return refuse(stream, principal);
+    const principal = await admit(message, opened).catch(failed);
+    if ('refused' in principal) return refuse(stream, principal);
     stream.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PROTOCOL}\r\n\r\n`);
     stream.unshift(head);
     await serve(stream, principal);
@@ -94,9 +94,18 @@ function askedToHandOver(
   { opened, handOver }: { readonly opened: Opened; readonly handOver: (() => void) | undefined },
 ): void {
   if (method !== 'POST') return void response.writeHead(426, { upgrade: PROTOCOL }).end();
-  const refused = otherConfiguration(headers, opened) ?? (handOver === undefined ? serving(opened) : null);
+  const refused = whyKept(headers, opened, handOver === undefined);
   response.writeHead(refused === null ? 202 : 403, { connection: 'close' }).end(JSON.stringify(refused ?? {}));
   if (refused === null) handOver?.();
+}
+
+/** Null where the directory is handed over. Never throws: nothing else would keep an error from ending this process. */
+function whyKept(headers: IncomingMessage['headers'], opened: Opened, serves: boolean): Refused | null {
+  try {
+    return otherConfiguration(headers, opened) ?? (serves ? serving(opened) : null);
+  } catch (error) {
+    return failed(error);
+  }
 }
 
 function serving({ loaded }: Opened): Refused {
@@ -126,8 +135,16 @@ export interface Refused {
   readonly message: string;
 }
 
-function refuse(stream: Duplex, refused: Refused | null): void {
-  const body = JSON.stringify(refused ?? { refused: 'failed', message: 'The running instance could not answer.' });
+/** Its configuration was moved away since it started, for one. */
+function failed(error: unknown): Refused {
+  return {
+    refused: 'failed',
+    message: `The running instance (process ${process.pid}) could not answer: ${thrownText(error)}`,
+  };
+}
+
+function refuse(stream: Duplex, refused: Refused): void {
+  const body = JSON.stringify(refused);
   const length = Buffer.byteLength(body);
   stream.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n${body}`);
 }
