@@ -29,6 +29,8 @@ export type {
   Probe,
   Station,
 } from './guard.ts';
+export { clientMethod, isServerRequest, methods, serverNotification, serverRequest } from './methods.ts';
+export type { ClientMethod, ClientTreatment, ServerRequestMethod } from './methods.ts';
 export { definitionKinds } from './catalog.ts';
 export type {
   Catalog,

@@ -1,4 +1,4 @@
-import type { EventData, Journal, Observer } from '@sallyport/contracts';
+import { type EventData, isServerRequest, type Journal, type Observer } from '@sallyport/contracts';
 import { recordFact } from '@sallyport/journal';
 import { type Counted, createCounting, type Flushed, type RecordParts } from '@sallyport/pipeline';
 
@@ -23,8 +23,6 @@ interface Kind {
   readonly method: Method;
 }
 
-const methods: ReadonlySet<string> = new Set<Method>(['sampling/createMessage', 'elicitation/create', 'roots/list']);
-
 /** Builds the record; `flush` is the caller's to schedule. */
 export function createStrayRequestRecord(parts: StrayRequestsParts): StrayRequestRecord {
   const { systemTenant, boot } = parts;
@@ -37,7 +35,7 @@ export function createStrayRequestRecord(parts: StrayRequestsParts): StrayReques
 
   return {
     note(upstream, asked) {
-      const method = methods.has(asked) ? (asked as Method) : 'other';
+      const method = isServerRequest(asked) ? asked : 'other';
       add(`${upstream} ${method}`, method, { kind: { upstream, method } });
     },
     flush,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, digest, ref, verdict } from './scalars.events.ts';
+import { count, digest, ref, serverRequestMethod, verdict } from './scalars.events.ts';
 
 const resource = z.object({
   type: z.string(),
@@ -14,8 +14,7 @@ const sealedText = z.object({ digest, commitment: digest, bytes: count });
 const clientRequest = {
   tenant: z.string(),
   upstream: z.string(),
-  /** `other` for a method that no client is asked. */
-  method: z.enum(['sampling/createMessage', 'elicitation/create', 'roots/list', 'other']),
+  method: serverRequestMethod,
   /** Its number within the call, from 1. */
   request: count,
   gateway: z.object({ boot: z.string(), counter: count }),

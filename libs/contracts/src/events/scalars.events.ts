@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
+import { methods, type ServerRequestMethod } from '../methods.ts';
 
 /** `sha256:…` or `hmac-sha256:…`, base64url. */
 export const digest = z.string().regex(/^(hmac-)?sha256:[A-Za-z0-9_-]{43}$/);
@@ -8,6 +9,9 @@ export const ref = z.string().regex(/^(sub|cli|res|ses|flw)_[A-Za-z0-9_-]+$/);
 export const count = z.int().nonnegative();
 /** Any JSON value without personal data. */
 export const json = z.record(z.string(), z.json()) as z.ZodType<JsonObject>;
+
+/** A request of a server to a client; `other` for a method that no client is asked. */
+export const serverRequestMethod = z.enum([...(Object.keys(methods.serverRequests) as ServerRequestMethod[]), 'other']);
 
 /** A verdict as recorded: no advice, no question, no values. */
 export const verdict = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, digest, json, ref } from './scalars.events.ts';
+import { count, digest, json, ref, serverRequestMethod } from './scalars.events.ts';
 
 const actor = z.object({ ref, issuer: z.string() });
 const rate = z.object({ count, periodMs: count });
@@ -98,8 +98,7 @@ export const systemEvents = {
   'upstream.request_refused': z.object({
     tenant: z.string(),
     upstream: z.string(),
-    /** `other` for a method that no client is asked. */
-    method: z.enum(['sampling/createMessage', 'elicitation/create', 'roots/list', 'other']),
+    method: serverRequestMethod,
     /** Above 1 where a flood of them stands as one. */
     count,
     gateway: z.object({ boot: z.string(), counter: count }),

@@ -1,4 +1,4 @@
-import type { ClientRequestsConfig, JsonObject } from '@sallyport/contracts';
+import type { ClientRequestsConfig, JsonObject, ServerRequestMethod } from '@sallyport/contracts';
 
 /** Why a request of an upstream does not reach the client: a code for the record, a sentence for the upstream. */
 export interface NotAsked {
@@ -42,7 +42,7 @@ export type Reading = Shown | NotAsked;
 
 /** One kind of request that upstreams may make. */
 export interface RequestKind {
-  readonly method: 'sampling/createMessage' | 'elicitation/create' | 'roots/list';
+  readonly method: ServerRequestMethod;
   /** What would have to be written to grant a request, below `client_requests`; null where the grant covers it. */
   missing(params: JsonObject, granted: ClientRequestsConfig | undefined): string | null;
   /** Whether the client declared that it can answer it. */

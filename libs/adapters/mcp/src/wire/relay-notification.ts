@@ -1,8 +1,6 @@
-import type { SendOptions, ServerMessage } from '@sallyport/contracts';
+import { type SendOptions, type ServerMessage, serverNotification } from '@sallyport/contracts';
 
 const PROGRESS = 'notifications/progress';
-/** Notifications that end at us: they speak of the hop between us and the upstream. */
-const OF_THE_HOP: ReadonlySet<string> = new Set(['notifications/cancelled', 'notifications/initialized']);
 
 /**
  * Gives a notification on to the client of a call. Progress carries the client's own token again; progress with a token
@@ -15,7 +13,7 @@ export function relayNotification(
   ourToken: string,
   options: Pick<SendOptions, 'notify' | 'progressToken'>,
 ): boolean {
-  if (OF_THE_HOP.has(message.method)) return false;
+  if (serverNotification(message.method) !== 'client') return false;
   if (message.method !== PROGRESS) {
     tell(options, message);
     return false;

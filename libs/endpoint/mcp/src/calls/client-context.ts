@@ -1,4 +1,4 @@
-import type { ClientContext, JsonObject, ServerMessage } from '@sallyport/contracts';
+import { type ClientContext, type JsonObject, type ServerMessage, serverRequest } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { logLevels, messageText } from '@sallyport/mcp';
 import { ClientRequestRefused } from '../protocol/pending-client-requests.ts';
@@ -6,13 +6,6 @@ import { progressTokenOf } from './call-request.ts';
 import { logLevelOf } from '../protocol/request-era.ts';
 import type { McpClient } from '../protocol/mcp-client.ts';
 import type { McpRequest, ServingParts } from '../protocol/mcp-request.ts';
-
-/** Requests of upstreams that may reach a client, and the capability that it must have declared. */
-const askable = new Map([
-  ['elicitation/create', 'elicitation'],
-  ['sampling/createMessage', 'sampling'],
-  ['roots/list', 'roots'],
-]);
 
 /** What a client offers while its call runs. Messages of other kinds than these go no further. */
 export function clientContextOf(parts: ServingParts, { message, client, reply }: McpRequest): ClientContext {
@@ -26,7 +19,7 @@ export function clientContextOf(parts: ServingParts, { message, client, reply }:
   }
 
   async function ask(question: ServerMessage, over: AbortSignal): Promise<JsonObject> {
-    const capability = askable.get(question.method);
+    const capability = serverRequest(question.method)?.capability;
     if (capability === undefined || !isObject(client.capabilities[capability]) || client.asks === null) {
       throw new ClientRequestRefused('The client can’t be asked this.');
     }

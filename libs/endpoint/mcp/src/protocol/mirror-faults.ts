@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { JsonObject } from '@sallyport/contracts';
+import { clientMethod, type JsonObject } from '@sallyport/contracts';
 import {
   findParamHeaders,
   decodeHeaderValue,
@@ -9,16 +9,6 @@ import {
 } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import { mismatch } from './request-era.ts';
-
-/** Which member of `params` the header `Mcp-Name` mirrors. */
-const named = new Map([
-  ['tools/call', 'name'],
-  ['prompts/get', 'name'],
-  ['resources/read', 'uri'],
-  ['tasks/get', 'taskId'],
-  ['tasks/update', 'taskId'],
-  ['tasks/cancel', 'taskId'],
-]);
 
 /**
  * Compares `Mcp-Method` and `Mcp-Name` with the body (2026-07-28, streamable HTTP): an intermediary may have routed or
@@ -33,7 +23,7 @@ export function mirrorFault(
 ): Fault | null {
   const said = headers['mcp-method'];
   if (said === undefined ? needed : said !== method) return mismatch('Mcp-Method');
-  const member = named.get(method);
+  const member = clientMethod(method)?.target;
   const value = member === undefined ? undefined : params[member];
   const header = headers['mcp-name'];
   if (header === undefined) return needed && value !== undefined ? mismatch('Mcp-Name') : null;

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@sallyport/contracts';
+import { clientMethod, type JsonObject } from '@sallyport/contracts';
 import { errorCodes, LEGACY, metaKeys, MODERN, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import { logLevelOf } from './request-era.ts';
@@ -30,13 +30,6 @@ function listOf(name: string, items: string, { era }: McpClient): string {
   return `{"resultType":"complete","ttlMs":${LIST_TTL_MS},"cacheScope":"private","${name}":${items}}`;
 }
 
-/** What is not passed on yet: there is none of it. */
-const empty = new Map([
-  ['prompts/list', 'prompts'],
-  ['resources/list', 'resources'],
-  ['resources/templates/list', 'resourceTemplates'],
-]);
-
 /** The requests that we answer ourselves; null for those that are not among them. */
 export function ownAnswer(parts: ServingParts, { message, client }: McpRequest): string | Fault | null {
   switch (message.method) {
@@ -51,8 +44,9 @@ export function ownAnswer(parts: ServingParts, { message, client }: McpRequest):
     case 'resources/read':
       return invalid('Unknown resource');
     default: {
-      const list = empty.get(message.method);
-      return list === undefined ? null : listOf(list, '[]', client);
+      // Nothing of these kinds is passed on: there is none of it.
+      const items = clientMethod(message.method)?.items;
+      return items === undefined ? null : listOf(items, '[]', client);
     }
   }
 }

@@ -1,8 +1,8 @@
 import { thrownStack } from '@sallyport/base';
+import { clientMethod } from '@sallyport/contracts';
 import { errorCodes, errorText, resultText, type RpcNotification } from '@sallyport/mcp';
 import type { Fault } from './fault.ts';
 import { callTool } from '../calls/tools-call.ts';
-import { treatmentOf } from './method-table.ts';
 import { listTools, ownAnswer } from './own-answers.ts';
 import type { McpClient } from './mcp-client.ts';
 import type { McpRequest, ServingParts } from './mcp-request.ts';
@@ -32,7 +32,7 @@ export async function serve(parts: ServeParts, request: McpRequest): Promise<voi
 
 async function treat(parts: ServeParts, request: McpRequest): Promise<Fault | null> {
   const { message, client } = request;
-  switch (treatmentOf(message.method, client.era)) {
+  switch (clientMethod(message.method)?.[client.era]) {
     case 'call':
       await parts.gateway.heard?.(upstreamOf(parts, request));
       return callTool(parts, request);
@@ -44,6 +44,7 @@ async function treat(parts: ServeParts, request: McpRequest): Promise<Fault | nu
     case 'subscribe':
       return subscribe(parts, request);
     case 'refuse':
+    case undefined:
       return noSuchMethod(client);
   }
 }

@@ -1,4 +1,5 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
+import { clientMethod } from '@sallyport/contracts';
 import { errorCodes, errorText, isRpcId, type RpcId } from '@sallyport/mcp';
 import { readLines } from './lines.ts';
 
@@ -124,8 +125,7 @@ function whatWasSaid() {
     if (method === 'initialize') initialize = line;
     else if (method === 'notifications/initialized') initialized = line;
     else if (method === 'notifications/cancelled') waiting.delete(JSON.stringify(params?.requestId));
-    if (method !== undefined && isRpcId(id))
-      waiting.set(JSON.stringify(id), { id, line, isCall: method === 'tools/call' });
+    if (method !== undefined && isRpcId(id)) waiting.set(JSON.stringify(id), { id, line, isCall: isCall(method) });
   }
 
   /** The lines that a next instance needs. */
@@ -137,6 +137,11 @@ function whatWasSaid() {
   }
 
   return { waiting, remember, introduction };
+}
+
+function isCall(method: unknown): boolean {
+  const row = typeof method === 'string' ? clientMethod(method) : undefined;
+  return row?.legacy === 'call' || row?.modern === 'call';
 }
 
 /** A call is not sent twice. */

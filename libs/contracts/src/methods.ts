@@ -1,0 +1,103 @@
+/**
+ * What becomes of a request of a client: a `call` is decided by the guards and recorded, a `list` is answered from what the principal
+ * may see, an `answer` is ours to give, `subscribe` is a stream of ours, `refuse` says that there is no such method, on record too.
+ */
+export type ClientTreatment = 'call' | 'list' | 'answer' | 'subscribe' | 'refuse';
+
+/** A method of clients, in the revisions with a handshake (`legacy`) and in the stateless one (`modern`). */
+export interface ClientMethod {
+  readonly legacy: ClientTreatment;
+  readonly modern: ClientTreatment;
+  /** The member of `params` that says what is meant; the header `Mcp-Name` mirrors it (2026-07-28, streamable HTTP). */
+  readonly target?: 'name' | 'uri' | 'taskId';
+  /** The member of the result that holds what is listed. */
+  readonly items?: 'tools' | 'prompts' | 'resources' | 'resourceTemplates';
+}
+
+/** A request of a server, which the client of the call must have declared that it can answer. Each is decided, and recorded. */
+export interface ServerRequest {
+  readonly capability: 'sampling' | 'elicitation' | 'roots';
+}
+
+/**
+ * What becomes of a notification of a server: `client` goes to the client of the call, sanitized; `list` makes us ask again what is
+ * offered; `hop` speaks of the way between us and the server, and ends at us.
+ */
+export type ServerNotification = 'client' | 'list' | 'hop';
+
+const answered = { legacy: 'answer', modern: 'answer' } as const;
+const refused = { legacy: 'refuse', modern: 'refuse' } as const;
+
+/** Every method of MCP that we know. What is absent is refused, and a notification goes no further. */
+export const methods = {
+  client: {
+    'tools/call': { legacy: 'call', modern: 'call', target: 'name' },
+    'tools/list': { legacy: 'list', modern: 'list', items: 'tools' },
+    'subscriptions/listen': { legacy: 'refuse', modern: 'subscribe' },
+
+    initialize: { legacy: 'answer', modern: 'refuse' },
+    ping: { legacy: 'answer', modern: 'refuse' },
+    'logging/setLevel': { legacy: 'answer', modern: 'refuse' },
+    'server/discover': { legacy: 'refuse', modern: 'answer' },
+
+    // Nothing of these kinds is passed on: the lists are empty, and no name is known.
+    'prompts/get': { ...answered, target: 'name' },
+    'prompts/list': { ...answered, items: 'prompts' },
+    'resources/list': { ...answered, items: 'resources' },
+    'resources/read': { ...answered, target: 'uri' },
+    'resources/templates/list': { ...answered, items: 'resourceTemplates' },
+
+    'completion/complete': refused,
+    'resources/subscribe': { ...refused, target: 'uri' },
+    'resources/unsubscribe': { ...refused, target: 'uri' },
+    'tasks/cancel': { ...refused, target: 'taskId' },
+    'tasks/get': { ...refused, target: 'taskId' },
+    'tasks/list': refused,
+    'tasks/result': { ...refused, target: 'taskId' },
+    'tasks/update': { ...refused, target: 'taskId' },
+  },
+  serverRequests: {
+    'sampling/createMessage': { capability: 'sampling' },
+    'elicitation/create': { capability: 'elicitation' },
+    'roots/list': { capability: 'roots' },
+  },
+  serverNotifications: {
+    'notifications/message': 'client',
+    'notifications/progress': 'client',
+    'notifications/tools/list_changed': 'list',
+    'notifications/cancelled': 'hop',
+    'notifications/initialized': 'hop',
+  },
+} as const satisfies {
+  readonly client: Readonly<Record<string, ClientMethod>>;
+  readonly serverRequests: Readonly<Record<string, ServerRequest>>;
+  readonly serverNotifications: Readonly<Record<string, ServerNotification>>;
+};
+
+/** The method of a request that a server may make of a client. */
+export type ServerRequestMethod = keyof typeof methods.serverRequests;
+
+// By maps: a method may be called `constructor`.
+const clientMethods = new Map<string, ClientMethod>(Object.entries(methods.client));
+const serverRequests = new Map<string, ServerRequest>(Object.entries(methods.serverRequests));
+const serverNotifications = new Map<string, ServerNotification>(Object.entries(methods.serverNotifications));
+
+/** The row of a client's request; undefined for a method that is refused since it has none. */
+export function clientMethod(method: string): ClientMethod | undefined {
+  return clientMethods.get(method);
+}
+
+/** The row of a server's request; undefined for one that no client is asked. */
+export function serverRequest(method: string): ServerRequest | undefined {
+  return serverRequests.get(method);
+}
+
+/** True for the methods that a server may ask of a client. */
+export function isServerRequest(method: string): method is ServerRequestMethod {
+  return serverRequests.has(method);
+}
+
+/** What becomes of a server's notification; undefined for one that goes no further. */
+export function serverNotification(method: string): ServerNotification | undefined {
+  return serverNotifications.get(method);
+}
