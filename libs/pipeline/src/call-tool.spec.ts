@@ -447,7 +447,7 @@ describe('the path of one call', () => {
     expect((await fixture.events()).map(({ data }) => (data as JsonObject)['count'])).toEqual([1]);
   });
 
-  it('keeps what it counted while nothing can be written', async () => {
+  it('keeps what it counted while nothing can be written, and tries that again as the same event', async () => {
     let away = true;
     const journal = (real: Journal): Journal => ({
       ...real,
@@ -463,7 +463,7 @@ describe('the path of one call', () => {
     away = false;
     await callTool(fixture.parts, request, around());
     await fixture.coalescer.flush();
-    expect((await fixture.events()).map(({ data }) => (data as JsonObject)['count'])).toEqual([4]);
+    expect((await fixture.events()).map(({ data }) => (data as JsonObject)['count'])).toEqual([3, 1]);
   });
 
   it('coalesces a flood of equal refusals, whatever they are refused for', async () => {

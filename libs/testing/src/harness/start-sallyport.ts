@@ -44,8 +44,8 @@ export interface StartOptions {
 }
 
 /**
- * Starts the built app and waits until it serves and what its upstreams offer is on record; one of which it knows why it does
- * not answer is waited for no longer. Rejects with its log when it ends instead.
+ * Starts the built app and waits until it serves and what its upstreams offer is on record. It waits no longer for one once it knows why
+ * that one does not answer. Rejects with its log when it ends instead.
  */
 export async function startSallyport(
   { config }: Pick<Scratch, 'config'>,
