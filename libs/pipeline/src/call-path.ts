@@ -24,6 +24,7 @@ import { type CreateCall, envelopeOf } from './call-factory.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { RecordParts } from './records.ts';
 import type { RefusedRequests } from './refused-requests.ts';
+import { createResultTurns } from './result-turns.ts';
 import { createEndLeases, type Reserving } from './settle.ts';
 
 /** What a process serves calls with, from its start to its end. */
@@ -67,6 +68,7 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
     facts,
     decisions,
     sanitize,
+    inTurn: createResultTurns(parts.clock),
     open(request) {
       const tool = seenTool(catalog, rules.policies, request);
       const call = createCall(request, tool?.fit(request.arguments));

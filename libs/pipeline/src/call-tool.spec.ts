@@ -113,6 +113,7 @@ function build({
     decisions: createEmbeddedDecisionService({ boundGuards: [only], audit, observer }),
     upstreams: new Map([['orders', upstream]]),
     sanitize: (value) => ({ value, changes: [] }),
+    inTurn: (_, sanitize) => Promise.resolve(sanitize()),
     clientRequests: () => ({
       ask: () => Promise.resolve({ error: { code: -32601, message: 'no' } }),
       close: () => Promise.resolve(),

@@ -26,6 +26,7 @@ import { failureReason } from './failure-reason.ts';
 import { missingCapabilities } from './missing-capabilities.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { RefusedRequests } from './refused-requests.ts';
+import type { ResultTurns } from './result-turns.ts';
 import { upstreamError } from './upstream-error.ts';
 import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
 import { sanitized, sanitizing } from './sanitizing.ts';
@@ -45,6 +46,7 @@ export interface CallToolParts {
   readonly decisions: DecisionService;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly sanitize: Sanitize;
+  readonly inTurn: ResultTurns;
   /** Guards what the upstream asks of the client while the call runs. */
   readonly clientRequests: (asking: AskingCall) => ClientRequests;
   /** Of the addresses that an error wants the user to open first, those that its upstream was granted. */
@@ -74,7 +76,7 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
   parts.attempts.giveBack(request.principal, request.bytes);
 
   const outcome = await send(parts, { call, release, request, around, started }); // sends once, never throws
-  const result = sanitizing(parts.sanitize, outcome, parts.toolContext(call));
+  const result = await parts.inTurn(call, () => sanitizing(parts.sanitize, outcome, parts.toolContext(call)));
   const elicitations = outcome.kind === 'error' ? parts.elicitations(call, outcome) : [];
   const facts = { outcome, changes: result.changes, elicitations, elapsedUs: since(parts.clock, started) };
   const [recorded] = await Promise.all([parts.outcomes.record(call, facts), parts.endLeases(call)]);
