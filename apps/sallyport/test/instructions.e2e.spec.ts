@@ -35,7 +35,7 @@ describe('what a server says of itself', () => {
     });
     const alone = 'Ask for one order at a time. ';
     expect(await told('/mcp/up')).toEqual([alone, alone]);
-    const under = `up (tools up__*) says of itself:\n${alone}`;
+    const under = `up (tools up__*) says of itself:\n> ${alone}`;
     expect(await told()).toEqual([under, under]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Catalog, PolicyStore, Principal, Sanitize } from '@sallyport/contracts';
+import { inQuotation, withoutImitation } from './client-requests/label.ts';
 
 export interface InstructionsParts {
   readonly catalog: Pick<Catalog, 'all'>;
@@ -10,7 +11,8 @@ export interface InstructionsParts {
 
 /**
  * What upstreams say of themselves (`instructions`), as it was approved and sanitized. It reaches only who may see a tool of the
- * upstream: to others its tools do not exist. One text alone stays as it is; several have the upstream's id before each.
+ * upstream: to others its tools do not exist. One text alone stays as it is, but for what would pass for words of ours, which may
+ * stand before it; several are quoted, each behind the upstream's id.
  */
 export function createInstructions({
   catalog,
@@ -36,7 +38,9 @@ export function createInstructions({
     const ids = [...seen(principal)].filter((id) => upstream === null || id === upstream);
     const texts = ids.flatMap((id) => {
       const text = textOf(id);
-      return text === null ? [] : [upstream === null ? `${id} (tools ${id}__*) says of itself:\n${text}` : text];
+      return text === null
+        ? []
+        : [upstream === null ? `${id} (tools ${id}__*) says of itself:\n${inQuotation(text)}` : withoutImitation(text)];
     });
     return texts.length === 0 ? null : texts.join('\n\n');
   };

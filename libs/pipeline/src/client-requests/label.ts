@@ -28,11 +28,16 @@ export function labelledPrompt(upstream: string, text: string): string {
 export function withoutImitation(text: string): string {
   const shown = visible(text);
   if (!readingsOf(folded(shown)).some((reading) => lettersOf(reading).includes(us))) return shown;
-  const parts = shown.split(lineEnd);
-  if (parts.length > MOST_JUDGED) return `> ${parts.map((part, at) => (at % 2 === 0 ? part : `${part}> `)).join('')}`;
+  const parts = shown.split(lineEnds);
+  if (parts.length > MOST_JUDGED) return inQuotation(shown);
   // At once, since a text may have as many lines as it has characters.
   const starts = folded(parts.map((line) => line.slice(0, START).replaceAll(SIGN, '')).join(SIGN)).split(SIGN);
   return parts.map((line, at) => (isOurs(starts[at] ?? '') ? `> ${line}` : line)).join('');
+}
+
+/** A text with a mark before each line, as it is: beside others of its kind no line of it passes for one of ours or of another's. */
+export function inQuotation(text: string): string {
+  return `> ${text.replaceAll(lineEnds, '$1> ')}`;
 }
 
 /** Whether a text names Sallyport anywhere, however that is spelled. "Universally portable" does not. */
@@ -45,7 +50,7 @@ export function namesSallyport(text: string): boolean {
 }
 
 const us = 'sallyport';
-const lineEnd = /(\r\n|[\n\r\v\f\u0085\u2028\u2029])/u;
+const lineEnds = /(\r\n|[\n\r\v\f\u0085\u2028\u2029])/gu;
 /** A line is judged by so many characters. */
 const START = 200;
 /** Of more lines and line ends than this, each line is quoted. */
