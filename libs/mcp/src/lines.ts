@@ -15,13 +15,15 @@ export interface LongLine {
  */
 export class LineSplitter {
   readonly #maxBytes: number;
+  readonly #prefix: Buffer;
   #parts: Buffer[] = [];
   #bytes = 0;
   #scan: IdScan | null = null;
 
-  /** `maxBytes`: the longest line that is kept. */
-  constructor(maxBytes: number) {
+  /** `maxBytes`: the longest line that is kept. `prefix`: what stands before the message of a line, at most `maxBytes`. */
+  constructor(maxBytes: number, prefix = '') {
     this.#maxBytes = maxBytes;
+    this.#prefix = Buffer.from(prefix);
   }
 
   /** Takes the next bytes; answers the lines that are whole now, without their ends. */
@@ -40,6 +42,7 @@ export class LineSplitter {
     this.#bytes += part.length;
     this.#parts.push(part);
     if (this.#bytes <= this.#maxBytes) return;
+    if (this.#scan === null) this.#parts = [without(this.#prefix, Buffer.concat(this.#parts))];
     this.#scan ??= createIdScan();
     for (const kept of this.#parts) this.#scan.write(kept);
     this.#parts = [];
@@ -61,5 +64,9 @@ export function isBlank(line: Buffer): boolean {
 
 /** The bytes without the byte order mark that they may begin with, which a reader may ignore (RFC 8259, 8.1). */
 export function withoutBom(bytes: Buffer): Buffer {
-  return bytes.subarray(0, BOM.length).equals(BOM) ? bytes.subarray(BOM.length) : bytes;
+  return without(BOM, bytes);
+}
+
+function without(prefix: Buffer, bytes: Buffer): Buffer {
+  return bytes.subarray(0, prefix.length).equals(prefix) ? bytes.subarray(prefix.length) : bytes;
 }

@@ -68,8 +68,6 @@ function reasonToLeaveOut(server: ClientServer, given: Given, { off }: ServerLis
   if (given['disabled'] === true || given['enabled'] === false || off.includes(server.name))
     return 'it is switched off (disabled)';
   if (isOurs(server)) return 'it is Sallyport itself';
-  if ([given['type'], given['transport']].includes('sse'))
-    return 'the older SSE transport is not spoken here (give the server’s Streamable HTTP address, often /mcp)';
   return addressFault(server);
 }
 

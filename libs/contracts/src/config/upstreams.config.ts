@@ -183,10 +183,10 @@ const stdioUpstream = z.strictObject({
     ),
 });
 
-/** Where a Streamable HTTP server is. */
+/** Where a server is. */
 export const httpUrl = z.url({ protocol: /^https?$/ });
 
-/** A Streamable HTTP server. */
+/** A server of Streamable HTTP, or of HTTP+SSE. */
 const httpUpstream = z.strictObject({
   ...base,
   url: z

@@ -79,9 +79,11 @@ export class ChangeFeed {
     this.#missed = false;
   }
 
-  /** One stream, to its end. False when the upstream offers none. */
+  /** One stream, to its end. False when the upstream offers none for this. */
   async #listen(): Promise<boolean> {
     const era = await this.#options.verdict.settle();
+    // Its own stream tells.
+    if (era === 'sse') return false;
     return era === 'modern' ? this.#listenModern() : this.#listenLegacy();
   }
 

@@ -18,6 +18,8 @@ export interface EndpointOptions {
 /** One request of ours. What is left out has a default: no signal, no event taken, always sent. */
 export interface Post {
   readonly method?: 'POST' | 'GET' | 'DELETE';
+  /** Another path of the same origin, with its query. */
+  readonly path?: string;
   readonly headers: Record<string, string>;
   readonly body: string | null;
   /** Milliseconds, or a timer that its sender can renew. */
@@ -27,6 +29,8 @@ export interface Post {
   readonly signal?: AbortSignal | null;
   beforeWrite?(): boolean;
   onStream?(): void;
+  /** Reads the event stream in the place of `take`; see `exchange`. */
+  readonly onBytes?: (bytes: Buffer) => void;
   take?(message: JsonObject): boolean;
   /** A stream that stays open: it takes no connection from calls. */
   readonly lasting?: boolean;
@@ -73,12 +77,19 @@ export class Endpoint {
     return this.#lostAt;
   }
 
+  /** The path that an address names, with its query; null for one of another origin. */
+  pathOf(address: string): string | null {
+    const { origin } = new URL(this.#options.config.url);
+    const named = URL.parse(address, `${origin}${this.#path}`);
+    return named?.origin === origin ? named.pathname + named.search : null;
+  }
+
   /** Sends once; see `exchange`. */
   send(post: Post): Promise<Reply> {
     return exchange({
       pool: post.lasting === true ? this.#lasting : this.#pool,
       method: post.method ?? 'POST',
-      path: this.#path,
+      path: post.path ?? this.#path,
       headers: { ...this.#ownHeaders(), ...post.headers },
       body: post.body,
       timer:
@@ -88,6 +99,7 @@ export class Endpoint {
       maxBytes: this.#options.config.max_response_bytes,
       beforeWrite: post.beforeWrite ?? always,
       onStream: post.onStream ?? nothing,
+      onBytes: post.onBytes,
       take: post.take ?? answersOnly,
     });
   }

@@ -35,6 +35,8 @@ export interface ExchangeOptions {
   readonly untilStatus: boolean;
   /** Called when the answer turns out to be an event stream. */
   onStream(): void;
+  /** Called with the bytes of an event stream that is read by its caller: neither counted nor read here. */
+  readonly onBytes: ((bytes: Buffer) => void) | undefined;
   /** Called for each message of an event stream; true says that it is the answer. */
   take(message: JsonObject): boolean;
 }
@@ -118,6 +120,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #decoded(chunk: Buffer): void {
     if (this.#settled) return;
+    if (this.#events !== null && this.#options.onBytes !== undefined) return this.#options.onBytes(chunk);
     this.#bytes += chunk.length;
     if (this.#bytes > this.#options.maxBytes) this.#tooLarge();
     else if (this.#events === null) this.#chunks.push(chunk);

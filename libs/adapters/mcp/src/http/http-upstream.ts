@@ -1,7 +1,6 @@
 import { thrownText } from '@sallyport/base';
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
-import type { Era } from '@sallyport/mcp';
 import { failed } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
@@ -15,19 +14,21 @@ import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { everythingGranted } from '../share/granted-capabilities.ts';
 import { shareBounds } from '../share/share-bounds.ts';
+import type { ShareKey } from '../share/share-key.ts';
 import { PoolFull } from '../share/share-pool.ts';
 import { contradictsEra, readAnswer } from './http-answer.ts';
 import { callMessages } from './call-messages.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { Endpoint, modernHeaders } from './endpoint.ts';
 import type { EndpointOptions } from './endpoint.ts';
-import { discovered, EraVerdict } from './upstream-era.ts';
+import { discovered, EraVerdict, takesNoPosts, type UpstreamEra } from './upstream-era.ts';
 import type { Reply } from './exchange.ts';
 import { type Calling, LegacyCalls } from './legacy-calls.ts';
-import { LegacyLeg } from './legacy-leg.ts';
+import { LegacyLeg, NothingPosted } from './legacy-leg.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import type { LegacySession } from './legacy-sessions.ts';
 import { SessionStreams, type TakeMessage } from './session-stream.ts';
+import { SseLeg } from './sse-leg.ts';
 import { ToolMirrors } from './tool-mirrors.ts';
 
 export interface HttpUpstreamOptions extends EndpointOptions {
@@ -39,7 +40,7 @@ const PROBE_TIMEOUT_MS = 5_000;
 
 /**
  * An MCP server at a URL, of either era: 2026-07-28 without sessions, or 2025-11-25 and before with one session of our own,
- * and one for each that shares one, as `share` says. `callTool` never throws.
+ * and one for each that shares one, as `share` says; over Streamable HTTP, or HTTP+SSE of 2024-11-05. `callTool` never throws.
  */
 export function createHttpUpstream(options: HttpUpstreamOptions): ManagedUpstream {
   return new HttpUpstream(options);
@@ -52,6 +53,7 @@ class HttpUpstream implements ManagedUpstream {
   readonly #verdict: EraVerdict;
   readonly #leg: LegacyLeg;
   readonly #sessions: LegacySessions;
+  readonly #sse: SseLeg;
   readonly #legacy: LegacyCalls;
   readonly #meta: JsonObject;
   readonly #feed: ChangeFeed;
@@ -101,6 +103,13 @@ class HttpUpstream implements ManagedUpstream {
       outcome: (reply, id) => this.#outcome(reply, id),
       said: (instructions) => void (this.#instructions = instructions),
     });
+    this.#sse = new SseLeg({
+      ...options,
+      endpoint: this.#endpoint,
+      nextId,
+      onToolsChanged: () => this.#listeners.tell(),
+      onUnopened: () => this.#verdict.forget(),
+    });
     this.#feed = new ChangeFeed({
       endpoint: this.#endpoint,
       verdict: this.#verdict,
@@ -120,6 +129,7 @@ class HttpUpstream implements ManagedUpstream {
     const soon = <T>(work: Promise<T>): Promise<T> => waitFor(work, options.signal, timer.left().timeoutMs);
     try {
       const era = this.#verdict.known() ?? (await soon(this.#verdict.settle()));
+      if (era === 'sse') return await this.#sse.callTool(call, { ...options, ...timer.left() });
       if (era === 'legacy') return await this.#legacy.call(call, options, timer);
       if (!this.#mirrors.known()) await soon(this.listTools());
       return await this.#callModern(call, options, timer);
@@ -134,13 +144,14 @@ class HttpUpstream implements ManagedUpstream {
 
   async listTools(): Promise<readonly JsonObject[]> {
     const era = await this.#verdict.settle();
+    if (era === 'sse') return this.#sse.listTools();
     const tools = await eachToolPage((params) => this.#list(era, params), this.#options.log);
     if (era === 'legacy') return tools;
     return this.#mirrors.learn(tools);
   }
 
   instructions(): string | null {
-    return this.#instructions;
+    return this.#sse.own?.instructions() ?? this.#instructions;
   }
 
   onToolsChanged(listener: () => void): void {
@@ -149,27 +160,31 @@ class HttpUpstream implements ManagedUpstream {
   }
 
   state(): UpstreamState {
-    return this.#state;
+    return this.#sse.own?.state() ?? this.#state;
   }
 
   usage(): UpstreamUsage {
-    return { programs: 0, sessions: this.#sessions.size, stderr: { lines: 0, bytes: 0 } };
+    return { programs: 0, sessions: this.#sessions.size + this.#sse.size, stderr: { lines: 0, bytes: 0 } };
   }
 
   endSession(sessionId: string): Promise<void> {
-    return this.#sessions.retire(({ session }) => session === sessionId);
+    return this.#retire(({ session }) => session === sessionId);
   }
 
   endTenant(id: string): Promise<void> {
-    return this.#sessions.retire(({ tenant }) => tenant === id);
+    return this.#retire(({ tenant }) => tenant === id);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#feed.stop();
-    await this.#sessions.close();
+    await Promise.all([this.#sessions.close(), this.#sse.close()]);
     await this.#endpoint.close();
     this.#state = 'down';
+  }
+
+  async #retire(matches: (key: ShareKey) => boolean): Promise<void> {
+    await Promise.all([this.#sessions.retire(matches), this.#sse.retire(matches)]);
   }
 
   async #callModern(call: ToolCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
@@ -217,7 +232,7 @@ class HttpUpstream implements ManagedUpstream {
     return outcome;
   }
 
-  async #list(era: Era, params: JsonObject): Promise<JsonObject> {
+  async #list(era: UpstreamEra, params: JsonObject): Promise<JsonObject> {
     const outcome = era === 'modern' ? await this.#listModern(params) : await this.#legacy.list(params);
     if (outcome.kind === 'result') return outcome.result;
     throw new UpstreamUnavailable(outcome.kind === 'error' ? outcome.message : outcome.detail);
@@ -230,7 +245,7 @@ class HttpUpstream implements ManagedUpstream {
     return this.#outcome(await this.#endpoint.send({ headers, body, time: LIST_TIMEOUT_MS }), id);
   }
 
-  async #probe(): Promise<Era> {
+  async #probe(): Promise<UpstreamEra> {
     const id = this.#nextId();
     const discover = {
       headers: modernHeaders('server/discover'),
@@ -239,10 +254,27 @@ class HttpUpstream implements ManagedUpstream {
     };
     const reply = await this.#endpoint.send(discover);
     const answered = this.#endpoint.follow(reply) ? await this.#endpoint.send(discover) : reply;
-    const { era, said } = discovered(answered, id);
-    if (era === 'modern') this.#instructions = readInstructions(said);
+    const { era: found, said } = discovered(answered, id);
+    if (found === 'modern') this.#instructions = readInstructions(said);
+    const era = found === 'legacy' && takesNoPosts(answered) ? await this.#legacyOrSse() : found;
+    if (era !== 'sse') void this.#sse.leave();
     this.#options.log('info', `upstream speaks the ${era} protocol`, { upstream: this.id });
     return era;
+  }
+
+  /** The handshake tells: our own session is opened here, and kept. */
+  async #legacyOrSse(): Promise<UpstreamEra> {
+    const capabilities = everythingGranted(this.#options.config.client_requests);
+    try {
+      await this.#sessions.run(null, capabilities, (opening) => opening);
+      return 'legacy';
+    } catch (error) {
+      if (!(error instanceof NothingPosted)) throw error;
+      await this.#sse.open().catch((cause: unknown) => {
+        throw new UpstreamUnavailable(`${error.message}; ${thrownText(cause)}`);
+      });
+      return 'sse';
+    }
   }
 
   #nextId(): number {

@@ -7,6 +7,7 @@ import { readInstructions } from '../wire/instructions.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
 import { readAnswer } from './http-answer.ts';
 import type { Endpoint } from './endpoint.ts';
+import { takesNoPosts } from './upstream-era.ts';
 import type { LegacySession } from './legacy-sessions.ts';
 
 export interface LegacyLegOptions {
@@ -32,6 +33,9 @@ const POST_MS = 10_000;
 /** A server that is slow to take `notifications/initialized` keeps no call waiting for longer. */
 const INITIALIZED_MS = 1_000;
 
+/** `initialize` was answered as by a server where nothing is POSTed. */
+export class NothingPosted extends UpstreamUnavailable {}
+
 /** The session part of the legacy protocol (2025-11-25 and before), over one endpoint. */
 export class LegacyLeg {
   readonly #options: LegacyLegOptions;
@@ -47,7 +51,10 @@ export class LegacyLeg {
     const params: JsonObject = { protocolVersion: NEWEST_LEGACY, capabilities, clientInfo: { ...clientInfo } };
     const reply = await endpoint.send({ headers: {}, body: requestText(id, 'initialize', params), time: startMs });
     const outcome = readAnswer(reply, id);
-    if (outcome.kind !== 'result') throw new UpstreamUnavailable(`initialize failed: ${told(outcome)}`);
+    if (outcome.kind !== 'result') {
+      const why = `initialize failed: ${told(outcome)}`;
+      throw takesNoPosts(reply) ? new NothingPosted(why) : new UpstreamUnavailable(why);
+    }
     const version = outcome.result['protocolVersion'];
     if (!isLegacy(version)) throw new UpstreamUnavailable('the upstream speaks no protocol version of ours');
     const header = reply.kind === 'failed' ? undefined : reply.headers['mcp-session-id'];

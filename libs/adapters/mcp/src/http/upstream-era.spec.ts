@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { discovered } from './upstream-era.ts';
+import { discovered, takesNoPosts } from './upstream-era.ts';
 
 const answered = (status: number, message: JsonObject) =>
   discovered({ kind: 'whole', status, headers: {}, body: JSON.stringify({ jsonrpc: '2.0', id: 7, ...message }) }, 7)
@@ -8,6 +8,19 @@ const refusal = (supported: string[]) => ({
   code: -32022,
   message: 'Unsupported protocol version',
   data: { supported },
+});
+
+describe('an answer', () => {
+  it.each([
+    [405, '', true],
+    [404, '{"detail":"Not Found"}', true],
+    [400, 'No transport for this session', true],
+    [400, '{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"No session"}}', false],
+    [401, '', false],
+    [200, '', false],
+  ])('of HTTP %i and %j says that nothing is POSTed: %j', (status, body, expected) => {
+    expect(takesNoPosts({ kind: 'whole', status, headers: {}, body })).toBe(expected);
+  });
 });
 
 describe('the era of an upstream', () => {

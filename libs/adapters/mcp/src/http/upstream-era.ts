@@ -8,28 +8,31 @@ import type { Reply } from './exchange.ts';
 /** A legacy verdict is asked again after an hour: when a server moves on, a stale one fails in silence. */
 const LEGACY_VERDICT_MS = 3_600_000;
 
+/** How an upstream is spoken to: `sse` is HTTP+SSE of 2024-11-05, which is legacy, too. */
+export type UpstreamEra = Era | 'sse';
+
 /** Remembers which protocol an upstream speaks, and since when. */
 export class EraVerdict {
   readonly #clock: Clock;
-  readonly #probe: () => Promise<Era>;
-  #era: Era | null = null;
+  readonly #probe: () => Promise<UpstreamEra>;
+  #era: UpstreamEra | null = null;
   #at = 0;
-  #pending: Promise<Era> | null = null;
+  #pending: Promise<UpstreamEra> | null = null;
 
   /** `probe` asks the upstream; it throws `UpstreamUnavailable` when no answer settles it. */
-  constructor(clock: Clock, probe: () => Promise<Era>) {
+  constructor(clock: Clock, probe: () => Promise<UpstreamEra>) {
     this.#clock = clock;
     this.#probe = probe;
   }
 
   /** The verdict where there is a fresh one, without waiting. */
-  known(): Era | null {
-    const stale = this.#era === 'legacy' && this.#clock.monotonic() - this.#at > LEGACY_VERDICT_MS;
+  known(): UpstreamEra | null {
+    const stale = this.#era !== 'modern' && this.#clock.monotonic() - this.#at > LEGACY_VERDICT_MS;
     return stale ? null : this.#era;
   }
 
   /** The verdict, asked for where there is none. Callers that come together share one probe. */
-  async settle(): Promise<Era> {
+  async settle(): Promise<UpstreamEra> {
     const known = this.known();
     if (known !== null) return known;
     this.#pending ??= this.#ask();
@@ -41,7 +44,7 @@ export class EraVerdict {
     this.#era = null;
   }
 
-  async #ask(): Promise<Era> {
+  async #ask(): Promise<UpstreamEra> {
     try {
       this.#era = await this.#probe();
       this.#at = this.#clock.monotonic();
@@ -50,6 +53,20 @@ export class EraVerdict {
       this.#pending = null;
     }
   }
+}
+
+/**
+ * True for answers that say that nothing is POSTed here, as those of HTTP+SSE of 2024-11-05 are (2025-03-26, transports,
+ * backwards compatibility). Who answers 400 in JSON-RPC has read the message.
+ */
+export function takesNoPosts(reply: Reply): boolean {
+  if (reply.kind !== 'whole') return false;
+  const { status, body } = reply;
+  return status === 404 || status === 405 || (status === 400 && !parseMessages(body).some(isJsonRpc));
+}
+
+function isJsonRpc({ jsonrpc }: JsonObject): boolean {
+  return jsonrpc === '2.0';
 }
 
 /** What an answer to `server/discover` says. */
