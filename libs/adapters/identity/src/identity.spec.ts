@@ -166,6 +166,20 @@ describe('identity by issuer', () => {
     ['an ID token', { at_hash: 'x' }],
   ])('refuses %s', async (_, claims) => expect(await ask(await token(claims))).toEqual(invalid));
 
+  it.each<[string, unknown]>([
+    ['a key', { jkt: 'x'.repeat(43) }],
+    ['a certificate', { 'x5t#S256': 'x'.repeat(43) }],
+    ['nothing that is known', null],
+  ])('refuses a token that is bound to %s as a bearer token', async (_, cnf) => {
+    const jwt = await token({ cnf });
+    for (let time = 0; time < 2; time++)
+      expect(await ask(jwt)).toMatchObject({
+        status: 401,
+        error: 'invalid_token',
+        description: expect.stringContaining('bound to a key'),
+      });
+  });
+
   it('refuses another type of token', async () => {
     expect(await ask(await token({}, keys[0], { typ: 'logout+jwt' }))).toEqual(invalid);
   });

@@ -44,7 +44,8 @@ export interface IssuerParts {
 
 /**
  * Makes a verifier for the access tokens of one issuer: signature by a key of its JWKS and an algorithm of the
- * configuration alone (never the token's choice), issuer, audience, `exp` (required), `nbf`, kind of token, claims.
+ * configuration alone (never the token's choice), issuer, audience, `exp` (required), `nbf`, kind of token, claims. A
+ * token that is bound to a key (RFC 7800) is no bearer token: who stole it has not the key (RFC 9449 section 7.1).
  */
 export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyToken {
   const keys = keysOf(config, parts);
@@ -66,6 +67,7 @@ export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyTo
       if (exp * 1000 + lateMs <= parts.clock.now()) return invalidToken(expired);
       if (nbf * 1000 - earlyMs > parts.clock.now()) return invalidToken(tooEarly);
       if (!isAccessToken(verified)) return invalidToken('This is not an access token.');
+      if (verified.payload['cnf'] !== undefined) return invalidToken(bound);
       const answer = principalFrom(verified.payload as JsonObject, config);
       if (!isRefusal(answer)) return confined(answer, verified.payload, { config, resource });
       parts.unfit?.(config.issuer, answer.description);
@@ -129,6 +131,8 @@ function isAccessToken({ protectedHeader, payload }: JWTVerifyResult): boolean {
   return payload['token_use'] === undefined || payload['token_use'] === 'access';
 }
 
+const bound =
+  'The token is bound to a key (cnf), so that it is no bearer token. Have the issuer give this client one that is not bound.';
 const expired = 'The token has expired.';
 const tooEarly = 'The token is not valid yet: clocks differ by more than identity.clock_skew.';
 
