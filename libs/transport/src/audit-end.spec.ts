@@ -1,5 +1,4 @@
 import type { Message, Verdict } from '@sallyport/contracts';
-import { setTimeout as rest } from 'node:timers/promises';
 import { sampleCommit, sampleEvent, sampleWrite, until } from '@sallyport/testing';
 import {
   digest,
@@ -237,21 +236,22 @@ describe('audit’s end', () => {
   });
 
   it('finishes what it has in hand before it stops', async () => {
-    let go = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (go = resolve));
-    const { judge } = await transport.audit();
+    const gate = Promise.withResolvers<void>();
     const heard = await replies();
-    const slow = await transport.audit({
+    let inHand = 0;
+    const audit: Awaited<ReturnType<OpenTransport['audit']>> = await transport.audit({
       async release(envelope) {
-        await gate;
-        return judge.release(envelope);
+        inHand += 1;
+        await gate.promise;
+        return audit.judge.release(envelope);
       },
     });
     for (let count = 0; count < 4; count++) await send(honestCall(freshEnvelope('boot-1')));
-    await rest(50);
-    const stopped = slow.end.stop();
-    go();
+    await until(() => inHand === 4);
+    const stopped = audit.end.stop();
+    gate.resolve();
     await stopped;
+    expect(audit.judge.decided.size).toBe(4);
     await until(() => heard.length === 4);
   });
 });
@@ -291,6 +291,7 @@ describe('a station’s end', () => {
     await until(() => end.ready());
     const out = await tap(transport.stranger, topics.authorization);
     const call = honestCall(freshEnvelope('boot-1'), { by: [] });
+    const last = freshEnvelope('boot-1');
     const give = (value: Uint8Array) => transport.stranger.send({ topic: topics['rate-limit'], partition: 0, value });
     await give(Buffer.from('garbage'));
     await give(encode({ ...call, until: Date.now() - 50 }));
@@ -298,9 +299,9 @@ describe('a station’s end', () => {
     await give(encode({ kind: 'probe_reply', id: 'a', boot: 'b', mac: 'c' }));
     await give(encode(call));
     await give(encode(call));
-    await until(() => out.length === 1);
-    await rest(30);
-    expect([judged, out.length]).toEqual([1, 1]);
+    await give(encode(honestCall(last, { by: [] })));
+    await until(() => out.some(({ value }) => Buffer.from(value).includes(last.call.callId)));
+    expect([judged, out.length]).toEqual([2, 2]);
     expect(transport.observer.seen).toEqual(['malformed', 'past_deadline', 'malformed', 'misdirected']);
   });
 

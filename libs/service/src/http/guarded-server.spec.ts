@@ -104,7 +104,7 @@ describe('what takes too long is cut', () => {
 
 it('an answer may take as long as it takes, and so may a stream', async () => {
   const { open } = await start(
-    { headers_within: 50, request_within: 100, idle: 100, stalled: 100 },
+    { headers_within: 300, request_within: 400, idle: 400, stalled: 400 },
     (request, response) => {
       if (request.url === '/stream') response.write('begun');
       setTimeout(() => response.end('late'), 1_500);
@@ -181,10 +181,12 @@ describe('connections are counted', () => {
 
   it('and so are the requests that one sends ahead of its answers', async () => {
     let served = 0;
+    const arrived = gathering(9);
     const { open } = await start({}, (_, response) => {
       served += 1;
-      setTimeout(() => response.end('ok'), 100);
+      void arrived.full.then(() => response.end('ok'));
     });
+    servers[0]?.on('request', arrived.enter);
     const answers = await open(whole.repeat(20)).closed;
     expect(served).toBe(8);
     expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual([...Array<string>(8).fill('HTTP/1.1 200'), 'HTTP/1.1 429']);
@@ -195,11 +197,16 @@ describe('an answer before the request is whole', () => {
   const chunks = Buffer.from('1\r\nx\r\n'.repeat(10_000));
   const chunked = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
   const answer: RequestListener = (_, response) => void response.writeHead(401, { 'content-length': 2 }).end('no');
+  /** Answers as soon as no more is taken of a body that nobody reads. */
+  const answerLate: RequestListener = (request, response) => {
+    const full = request.readableLength >= request.readableHighWaterMark;
+    setImmediate(full ? answer : answerLate, request, response);
+  };
 
   it.each<[string, RequestListener]>([
     ['that nobody reads', answer],
     ['that somebody read', (request, response) => request.once('data', () => answer(request, response)).resume()],
-    ['whose answer is long in coming', (request, response) => void setTimeout(answer, 50, request, response)],
+    ['whose answer is long in coming', answerLate],
   ])('ends the connection, however much is sent of a body %s', async (_, handle) => {
     const { open } = await start({}, handle);
     const { socket, closed } = open(chunked);
@@ -213,11 +220,13 @@ describe('an answer before the request is whole', () => {
   });
 
   it('finds its way to a client that sends everything first', async () => {
-    const { open } = await start({}, answer);
+    const answered = Promise.withResolvers<void>();
+    const { open } = await start({}, (request, response) => answer(request, response.once('finish', answered.resolve)));
     const { socket, closed } = open('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n');
     socket.pause();
     socket.write(Buffer.alloc(1_000_000));
-    setTimeout(() => socket.resume(), 100);
+    await answered.promise;
+    setTimeout(() => socket.resume(), 100); // of the time that the connection stays open for it
     expect(await closed).toContain('HTTP/1.1 401 ');
   });
 

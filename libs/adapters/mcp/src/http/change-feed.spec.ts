@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '@sallyport/testing';
 import { upstreamAt } from '../../test/http-upstream.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
@@ -53,9 +52,10 @@ describe('a feed of changes', () => {
   it('that breaks is opened again, and what was missed counts as a change', async () => {
     let streams = 0;
     const port = await listen(0, (response) => {
-      streams += 1;
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hi\n\n');
-      setTimeout(() => response.destroy(), 50);
+      const broken = ++streams === 1;
+      response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .write(': hi\n\n', () => broken && response.destroy());
     });
     connect(port);
     await until(() => streams === 2 && changes === 1);
@@ -78,8 +78,10 @@ describe('a feed of changes', () => {
   });
 
   it('tells nothing when all is well', async () => {
-    connect(await listen(0, (response) => void response.writeHead(405).end()));
-    await sleep(300);
+    let refused = false;
+    connect(await listen(0, (response) => void response.writeHead(405).end(() => (refused = true))));
+    await until(() => refused);
+    await expect(upstream.listTools()).rejects.toThrow(); // a whole exchange behind it
     expect(changes).toBe(0);
   });
 });

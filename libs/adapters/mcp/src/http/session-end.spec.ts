@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject, Outcome } from '@sallyport/contracts';
 import { clock, upstreamAt } from '../../test/http-upstream.ts';
 import { sending } from '../../test/sending.ts';
@@ -206,7 +205,7 @@ describe('a session at an upstream', () => {
     await call();
     sessions.known.clear();
     sessions.server.closeAllConnections();
-    await sleep(20); // until we hear of it
+    await fetch(sessions.url); // by when we have heard of it
     expect(await call()).toMatchObject({ kind: 'result' });
     expect(sessions.ran).toEqual(['s1', 's2']);
   });

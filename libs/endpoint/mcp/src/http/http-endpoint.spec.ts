@@ -3,7 +3,6 @@ import { until } from '@sallyport/testing';
 import { type RunningEndpoint, runEndpoint } from '../testing/running-endpoint.ts';
 
 const alice = { authorization: 'Bearer alice', 'content-type': 'application/json' };
-const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('the endpoint over HTTP', () => {
   let run: RunningEndpoint;
@@ -184,11 +183,19 @@ describe('the endpoint over HTTP', () => {
 
   it('drains: an open question is put off, not waited for', async () => {
     const session = await run.open({ elicitation: {} });
-    const running = run.legacy('tools/call', { name: 'shop__confirm' }, session);
-    await later(30);
-    await run.endpoint.drain();
-    const { text, json } = await running;
-    expect(text).toContain('elicitation/create');
-    expect(json.result).toMatchObject({ isError: true, _meta: { 'dev.sallyport/decision': { decision: 'hold' } } });
+    const running = await fetch(`http://127.0.0.1:${run.port}/mcp`, {
+      method: 'POST',
+      headers: { ...alice, ...session, accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'shop__confirm' } }),
+    });
+    let text = '';
+    let drained: Promise<void> | null = null;
+    for await (const piece of running.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += piece;
+      if (text.includes('elicitation/create')) drained ??= run.endpoint.drain();
+    }
+    await drained;
+    const { result } = JSON.parse(text.split('data: ').at(-1) ?? '') as { result: unknown };
+    expect(result).toMatchObject({ isError: true, _meta: { 'dev.sallyport/decision': { decision: 'hold' } } });
   });
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { IdentityRefusal } from '@sallyport/contracts';
 import { people } from '../testing/fake-gateway.ts';
 import { type RunningEndpoint, runEndpoint } from '../testing/running-endpoint.ts';
@@ -53,11 +53,13 @@ describe('a body', () => {
     const asked = Promise.withResolvers<undefined>();
     const known = Promise.withResolvers<NonNullable<(typeof people)[string]> | IdentityRefusal>();
     run = await runEndpoint({ identity: { authenticate: () => (asked.resolve(undefined), known.promise) } });
+    const connected = once(run.server, 'connection') as Promise<[Socket]>;
     const { socket } = open('Content-Length: 10');
+    const [served] = await connected;
+    const closed = new Promise((resolve) => served.on('close', resolve));
     await asked.promise;
     socket.destroy();
-    await once(socket, 'close');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await closed;
     known.resolve(people['alice'] as NonNullable<(typeof people)[string]>);
     await run.endpoint.drain();
     expect(run.endpoint.inFlight).toBe(0);

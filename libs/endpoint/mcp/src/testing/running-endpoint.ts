@@ -26,6 +26,7 @@ export interface RunningEndpoint {
   readonly endpoint: HttpEndpoint;
   readonly gateway: FakeGateway;
   readonly incidents: readonly string[];
+  readonly server: Server;
   readonly port: number;
   send(sent: Sent): Promise<Answered>;
   /** A request of the stateless revision with all its headers; members of `change` replace them. */
@@ -96,6 +97,7 @@ export async function runEndpoint(extra: Partial<GatewayOptions> = {}): Promise<
     endpoint,
     gateway,
     incidents: options.incidents,
+    server,
     port,
     send,
     modern,
