@@ -1,4 +1,5 @@
 import type { Message, Verdict } from '@sallyport/contracts';
+import { setImmediate as turn } from 'node:timers/promises';
 import { sampleCommit, sampleEvent, sampleWrite, until } from '@sallyport/testing';
 import {
   digest,
@@ -248,7 +249,10 @@ describe('audit’s end', () => {
     });
     for (let count = 0; count < 4; count++) await send(honestCall(freshEnvelope('boot-1')));
     await until(() => inHand === 4);
-    const stopped = audit.end.stop();
+    let over = false;
+    const stopped = audit.end.stop().then(() => (over = true));
+    await turn();
+    expect(over).toBe(false);
     gate.resolve();
     await stopped;
     expect(audit.judge.decided.size).toBe(4);

@@ -114,9 +114,10 @@ function startV2(): Promise<string> {
   return listen(toNodeHandler(handler) as (request: IncomingMessage, response: ServerResponse) => Promise<void>);
 }
 
-/** A stateless legacy server on SDK v2: no sessions. */
+/** A stateless legacy server on SDK v2: no sessions, and no stream to listen on. */
 function startStateless(): Promise<string> {
   return listen(async (request, response) => {
+    if (request.method !== 'POST') return void response.writeHead(405).end();
     const server = new V2Server(info, { capabilities: { tools: {} }, instructions });
     server.setRequestHandler('tools/list', () => ({ tools }));
     server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
