@@ -37,6 +37,11 @@ export function configurationCheck(problems: readonly FileProblem[]): HealthChec
   };
 }
 
+/** The same for the log, at the moment when files are not taken. */
+export function notReloaded(problems: readonly FileProblem[]): string {
+  return `configuration not reloaded, the last good configuration stays\n${problems.map(problemText).join('\n')}`;
+}
+
 function notTaken(problems: readonly FileProblem[]): string {
   return `the last good configuration is in force, the files as they are now are not: ${problems.map(problemText).join('; ')}`;
 }

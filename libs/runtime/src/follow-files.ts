@@ -2,7 +2,8 @@ import type { Digest, Observer } from '@sallyport/contracts';
 import { guards, sameSettings, settingsOf } from '@sallyport/guards';
 import type { Logger } from '@sallyport/service';
 import { repeat, serialize } from '@sallyport/base';
-import { type FileProblem, loadConfig, type LoadedConfig, problemText, watchFiles } from '@sallyport/config';
+import { type FileProblem, loadConfig, type LoadedConfig, watchFiles } from '@sallyport/config';
+import { notReloaded } from './faults.ts';
 import { systemClock } from './system.ts';
 
 export interface Following {
@@ -48,9 +49,7 @@ export function followFiles({ loaded, runtime, act, everyMs = 500, logger, obser
   const failed = (error: unknown): void => observer.incident('follow_failed', String(error));
 
   function refused(problems: readonly FileProblem[]): readonly FileProblem[] {
-    logger.error(
-      `configuration not reloaded, the last good configuration stays\n${problems.map(problemText).join('\n')}`,
-    );
+    logger.error(notReloaded(problems));
     return problems;
   }
 

@@ -5,7 +5,7 @@ import { argumentFacts } from '@sallyport/guards';
 import { type PolicyCaseResult, runPolicyTests } from '@sallyport/policy';
 import { createLogger } from '@sallyport/service';
 import { type FileProblem, loadConfig, loadPolicyCases, NotServed } from '@sallyport/config';
-import { requireRuntime } from './serve.ts';
+import { requireRuntime } from './open.ts';
 import { dryRunParts, type Runtime } from '@sallyport/runtime';
 import { BY_RECORD, checkRecorded, type CompiledPolicies } from './recorded-check.ts';
 

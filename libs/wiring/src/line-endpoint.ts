@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Principal } from '@sallyport/contracts';
 import { createStdioEndpoint, type StdioEndpoint } from '@sallyport/endpoint-mcp';
 import { systemClock, systemIds, version } from '@sallyport/runtime';
-import type { Opened } from './serve.ts';
+import type { Opened } from './open.ts';
 import { waitingText } from './waiting-text.ts';
 
 export interface Streams {

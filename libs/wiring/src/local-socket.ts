@@ -10,7 +10,7 @@ import type { Principal } from '@sallyport/contracts';
 import { endingText, type StdioEndpoint } from '@sallyport/endpoint-mcp';
 import type { Logger } from '@sallyport/service';
 import { lineEndpoint } from './line-endpoint.ts';
-import type { Opened } from './serve.ts';
+import type { Opened } from './open.ts';
 
 /** What a connection changes to: lines of JSON-RPC, as over standard streams. */
 export const PROTOCOL = 'mcp-lines';

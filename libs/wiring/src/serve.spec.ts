@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
 import { type Commit, JournalUnavailable } from '@sallyport/contracts';
 import { createLogger } from '@sallyport/service';
-import { open } from './serve.ts';
+import { open } from './open.ts';
 import { type Stores, systemClock } from '@sallyport/runtime';
 
 const logger = createLogger({ level: 'error' });

@@ -8,7 +8,8 @@ import { CallerUnknown } from './caller-unknown.ts';
 import { joinInstance } from './join-instance.ts';
 import { type Closing, type LocalSocket, openLocalSocket } from './local-socket.ts';
 import { adminModule } from './program-module.ts';
-import { LOCKED_MS, LOOK_MS, open, type Opened } from './serve.ts';
+import { open, type Opened } from './open.ts';
+import { LOCKED_MS, LOOK_MS } from './serve.ts';
 
 /** For answers of the admin API when the client has gone: clients kill what has not ended within seconds. */
 const STOP_MS = 500;

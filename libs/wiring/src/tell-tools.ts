@@ -1,7 +1,7 @@
 import type { Subject } from '@sallyport/contracts';
 import { toolSummary, toolViews } from '@sallyport/runtime';
 import type { Logger } from '@sallyport/service';
-import type { Opened } from './serve.ts';
+import type { Opened } from './open.ts';
 
 /** Approvals and reloads come in groups: one line says what came of all of them. */
 const lookEveryMs = 1_000;

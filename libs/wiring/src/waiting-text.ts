@@ -1,5 +1,5 @@
 import { counted } from '@sallyport/base';
-import type { Opened } from './serve.ts';
+import type { Opened } from './open.ts';
 
 /**
  * What a client that speaks in lines is told of tools that it does not see since nobody has approved them, and how a person
