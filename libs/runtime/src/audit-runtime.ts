@@ -63,19 +63,18 @@ export async function createAuditRuntime(parts: AuditRuntimeParts): Promise<Audi
   const maintenance = createMaintenance(maintaining);
   const refuseAgainFor = (): number => loaded.config.approvals.refuse_again_for;
   const handler = createApprovals({ ...records, journal, vault: noVault, refuseAgainFor });
-  const auditBy = ({ config }: LoadedConfig): Audit => {
-    const asking = { projection: handler, approvalJudges: approvalJudges({ ...records, approvals: handler }, config) };
-    return createAudit({
+  const auditBy = ({ config }: LoadedConfig): Audit =>
+    createAudit({
       ...records,
-      ...asking,
       guards,
       journal,
       counters,
+      projection: handler,
+      approvalJudges: approvalJudges({ ...records, approvals: handler }, config),
       coalescer,
       approvals: config.approvals,
       observer,
     });
-  };
   let audit = auditBy(parts.loaded);
 
   return {

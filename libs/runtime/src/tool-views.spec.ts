@@ -1,6 +1,7 @@
 import type { CatalogTool, ExplainedVisibility, Subject } from '@sallyport/contracts';
 import type { DefinitionView } from '@sallyport/definitions';
-import { toolSummary, type ToolView, toolViews } from './tool-views.ts';
+import type { ToolEntry } from '@sallyport/endpoint-admin';
+import { toolSummary, toolViews } from './tool-views.ts';
 
 const subject: Subject = { id: 'ada', issuer: 'development', roles: [] };
 
@@ -80,7 +81,7 @@ describe('what a tool is for a subject', () => {
 });
 
 describe('the summary of tools', () => {
-  const of = (shown: ToolView['shown'], by: ToolView['by']): ToolView => {
+  const of = (shown: ToolEntry['shown'], by: ToolEntry['by']): ToolEntry => {
     return { upstream: 'up', tool: 'run', shown, by, rules: [], detail: '' };
   };
 

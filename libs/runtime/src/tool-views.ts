@@ -1,18 +1,7 @@
 import type { Policies, Subject } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
+import type { ToolEntry } from '@sallyport/endpoint-admin';
 import { counted } from '@sallyport/base';
-
-/** What one tool is for one subject, and why. */
-export interface ToolView {
-  readonly upstream: string;
-  readonly tool: string;
-  /** `asks`: it is listed, and every call waits for a person. */
-  readonly shown: 'visible' | 'asks' | 'hidden';
-  /** What hides it, or makes calls wait: policies, or its definition (the pin, or a schema that can't be used). */
-  readonly by: 'policy' | 'definition' | null;
-  readonly rules: readonly string[];
-  readonly detail: string;
-}
 
 export interface ToolViewParts {
   readonly definitions: Pick<Definitions, 'list' | 'catalog'>;
@@ -30,7 +19,7 @@ const states = {
 } as const;
 
 /** Says of every tool whether a subject's client lists it, and which policy, pin or schema hides it. */
-export function toolViews({ definitions, policies }: ToolViewParts, subject: Subject): readonly ToolView[] {
+export function toolViews({ definitions, policies }: ToolViewParts, subject: Subject): readonly ToolEntry[] {
   const tools = definitions.list().filter(({ kind }) => kind === 'tool');
   return tools.map((listed) => {
     const { upstream, tool, state, problem } = listed;
@@ -44,7 +33,7 @@ function byPolicy(
   { definitions, policies }: ToolViewParts,
   subject: Subject,
   { upstream, tool }: Listed,
-): Omit<ToolView, 'upstream' | 'tool'> {
+): Omit<ToolEntry, 'upstream' | 'tool'> {
   const known = definitions.catalog.find(upstream, tool);
   if (known === undefined) return { shown: 'hidden', by: 'definition', rules: [], detail: states.starting };
   const { visibility, rules } = policies.explain(subject, known);
@@ -56,7 +45,7 @@ function byPolicy(
 }
 
 /** `12 tools, 3 hidden by policy, 2 not approved` */
-export function toolSummary(views: readonly ToolView[]): string {
+export function toolSummary(views: readonly ToolEntry[]): string {
   const hidden = views.filter(({ shown, by }) => shown === 'hidden' && by === 'policy').length;
   const unapproved = views.filter(({ by }) => by === 'definition').length;
   return `${counted(views.length, 'tool')}, ${hidden} hidden by policy, ${unapproved} not approved`;

@@ -53,7 +53,7 @@ export interface ToolEntry {
   readonly tool: string;
   /** `asks`: it is listed, and every call waits for a person. */
   readonly shown: 'visible' | 'asks' | 'hidden';
-  /** What hides it or makes calls wait. */
+  /** What hides it, or makes calls wait: policies, or its definition (the pin, or a schema that can't be used). */
   readonly by: 'policy' | 'definition' | null;
   /** The policies that say so. */
   readonly rules: readonly string[];
