@@ -9,22 +9,22 @@ export type Unpinned = NonNullable<ToolConfig['unpinned']>;
 export function comparedWith(approved: Copy | null, offered: Copy, unpinned: Unpinned): 'other' | 'same' | 'noted' {
   if (approved === null) return 'other';
   const all = Object.keys(unpinned);
-  if (rest(approved, all) !== rest(offered, all)) return 'other';
+  if (digestWithout(approved, all) !== digestWithout(offered, all)) return 'other';
   const quiet = all.filter((pointer) => unpinned[pointer] === 'ignore');
-  return rest(approved, quiet) === rest(offered, quiet) ? 'same' : 'noted';
+  return digestWithout(approved, quiet) === digestWithout(offered, quiet) ? 'same' : 'noted';
 }
 
 const texts = ['/description', '/title', '/_meta', '/icons'] as const;
 
 /** The texts in which an offer differs from the approved copy, where nothing else of it does; else none. */
 export function changedTexts(approved: Copy, offered: Copy): readonly string[] {
-  if (rest(approved, texts) !== rest(offered, texts)) return [];
+  if (digestWithout(approved, texts) !== digestWithout(offered, texts)) return [];
   const allBut = (text: string): readonly string[] => texts.filter((other) => other !== text);
-  return texts.filter((text) => rest(approved, allBut(text)) !== rest(offered, allBut(text)));
+  return texts.filter((text) => digestWithout(approved, allBut(text)) !== digestWithout(offered, allBut(text)));
 }
 
 /** Digest of a definition without some members. */
-function rest({ definition, digest }: Copy, pointers: readonly string[]): string {
+function digestWithout({ definition, digest }: Copy, pointers: readonly string[]): string {
   const left = pointers.reduce<JsonValue>((value, pointer) => {
     const parsed = pointerTokens(pointer);
     return (parsed.ok ? withoutMember(value, parsed.tokens) : null) ?? value;

@@ -136,6 +136,22 @@ function build({
   return { parts, sent, ended, incident, events, types, spool, coalescer, refusals, audit, vault: memory.vault };
 }
 
+/** The journal is gone from the moment when the call is sent; `restore` brings it back. */
+function buildLosingJournal() {
+  let down = false;
+  const fixture = build({
+    journal: (real) => ({
+      ...real,
+      commit: (commit: Commit) => (down ? Promise.reject(new JournalUnavailable('gone')) : real.commit(commit)),
+    }),
+    outcome: () => {
+      down = true;
+      return Promise.resolve({ kind: 'result', result: {} });
+    },
+  });
+  return { fixture, restore: () => void (down = false) };
+}
+
 const request: CallRequest = {
   principal: {
     tenant: 'shop',
@@ -281,36 +297,16 @@ describe('the path of one call', () => {
   });
 
   it('spools an outcome that the journal does not take, and drains it later', async () => {
-    let down = false;
-    const fixture = build({
-      journal: (real) => ({
-        ...real,
-        commit: (commit: Commit) => (down ? Promise.reject(new JournalUnavailable('gone')) : real.commit(commit)),
-      }),
-      outcome: () => {
-        down = true;
-        return Promise.resolve({ kind: 'result', result: {} });
-      },
-    });
+    const { fixture, restore } = buildLosingJournal();
     expect((await callTool(fixture.parts, request, around())).kind).toBe('result');
     expect(fixture.incident).toContain('outcome_spooled');
-    down = false;
+    restore();
     expect(await fixture.parts.outcomes.drain()).toBe(1);
     expect(await fixture.types()).toEqual(['call.decided', 'call.completed']);
   });
 
   it('says so when a call ran and its outcome could be recorded nowhere', async () => {
-    let down = false;
-    const fixture = build({
-      journal: (real) => ({
-        ...real,
-        commit: (commit: Commit) => (down ? Promise.reject(new JournalUnavailable('gone')) : real.commit(commit)),
-      }),
-      outcome: () => {
-        down = true;
-        return Promise.resolve({ kind: 'result', result: {} });
-      },
-    });
+    const { fixture } = buildLosingJournal();
     fixture.spool.append = () => Promise.reject(new Error('full'));
     expect(reasonOf(await callTool(fixture.parts, request, around()))).toBe('ran_unrecorded');
   });

@@ -14,7 +14,7 @@ import type {
   ResourceRule,
   Upstream,
 } from '@sallyport/contracts';
-import { canonical, isObject, pointerGet } from '@sallyport/base';
+import { canonical, escapeToken, isObject, pointerGet } from '@sallyport/base';
 import { subjectOf } from './append-budget.ts';
 import { carried } from './carried.ts';
 import { argumentsText } from './signing-input.ts';
@@ -77,15 +77,16 @@ function factsOf({ argumentFacts }: FactParts, call: Call, tool: CatalogTool): A
   return { ...facts, wildcards: placed(facts.wildcards), unbounded: placed(facts.unbounded) };
 }
 
+/** The arguments that the schema names, as tokens of a pointer. */
 function declaredArguments({ definition }: CatalogTool): ReadonlySet<string> {
   const schema = definition?.['inputSchema'];
   const properties = isObject(schema) ? schema['properties'] : undefined;
-  return new Set(isObject(properties) ? Object.keys(properties) : []);
+  return new Set(isObject(properties) ? Object.keys(properties).map(escapeToken) : []);
 }
 
 function placeOf(pointer: string, declared: ReadonlySet<string>): string {
   const first = pointer.split('/')[1] ?? '';
-  return declared.has(first.replaceAll('~1', '/').replaceAll('~0', '~')) ? `/${first}` : '/*';
+  return declared.has(first) ? `/${first}` : '/*';
 }
 
 function withObjects({ objects, ...facts }: ArgumentFacts, found: (at: number) => Found): Facts {
@@ -187,7 +188,7 @@ function nameOf(value: JsonValue): string | null | undefined {
 }
 
 /** What has no canonical form (half a character, nesting without end) could not be recorded, nor could the decision on it. */
-function isRecordable(found: NonNullable<Found>): boolean {
+function isRecordable(found: Known): boolean {
   try {
     canonical({ ...found, attributes: { ...found.attributes } });
     return true;

@@ -110,8 +110,9 @@ function selfCheckOf(runtime: Runtime): HealthCheck {
 
 function upstreamCheck({ id, state, recorded, why }: ReturnType<Runtime['upstreams']['states']>[number]): HealthCheck {
   const ok = state === 'up' && recorded;
-  const unrecorded = state === 'up' && why === null ? 'up, what it offers is not on record yet' : state;
-  return { name: `upstream/${id}`, ok, detail: ok || why === null ? (ok ? state : unrecorded) : `${state}: ${why}` };
+  const waits = state === 'up' ? 'up, what it offers is not on record yet' : state;
+  const fault = why === null ? waits : `${state}: ${why}`;
+  return { name: `upstream/${id}`, ok, detail: ok ? state : fault };
 }
 
 /** A tool that its configuration does not fit is not served. The others are: an upstream must not be able to stop them. */

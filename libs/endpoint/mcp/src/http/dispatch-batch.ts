@@ -9,7 +9,7 @@ import { serve } from '../protocol/serve-request.ts';
 import { type LegacySession, subjectKey } from '../protocol/sessions.ts';
 import { noSession } from './http-faults.ts';
 import { HttpReply } from './http-reply.ts';
-import { canStream, type DispatchParts, heard, type Incoming, protocolVersion, sessionId } from './incoming.ts';
+import { canStream, type DispatchParts, hear, type Incoming, protocolVersion, sessionId } from './incoming.ts';
 import { sendOverload } from './overload.ts';
 import { refuse, stopped, turnDown } from './refuse-request.ts';
 
@@ -76,7 +76,7 @@ async function serveAll(
       replies.push(reply);
       served.push(serve(parts.serving, { message, client, reply }));
     } else {
-      heard(message, session, each);
+      hear(message, session, each);
     }
   }
   await Promise.all(served);
@@ -91,7 +91,7 @@ async function hearAll(
 ): Promise<void> {
   const { principal, bytes, response } = each;
   const faults = messages.flatMap((message) =>
-    message.kind === 'request' ? [] : (heard(message, session, each) ?? []),
+    message.kind === 'request' ? [] : (hear(message, session, each) ?? []),
   );
   for (const { reason } of faults) await serving.gateway.refuse(principal, reason, bytes);
   if (faults[0] !== undefined) turnDown(response, null, faults[0]);

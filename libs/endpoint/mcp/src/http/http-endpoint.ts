@@ -90,23 +90,23 @@ async function receive(
   if (request.method === 'DELETE') return endSession(endpoint, request, response, principal);
   const bytes = Number(headers['content-length'] ?? 0);
   const incoming = { request, response, headers, principal, upstream, bytes, running: null };
-  if (request.method === 'POST') return readMessageOf(endpoint, incoming);
+  if (request.method === 'POST') return takeBody(endpoint, incoming);
   return asksForStream(request) ? follow(endpoint, incoming) : notPost(response);
 }
 
-async function readMessageOf(endpoint: Endpoint, coming: Incoming): Promise<void> {
-  const { request, response, principal } = coming;
+async function takeBody(endpoint: Endpoint, incoming: Incoming): Promise<void> {
+  const { request, response, principal } = incoming;
   const claim = endpoint.bodies.claim(principal);
   try {
     const body = await readBody(request, response, { limit: endpoint.maxBytes, claim });
     if (body === 'gone') return;
-    if ('setting' in body) return await turnAway(endpoint, coming, body);
-    if ('fault' in body) return await refuse(endpoint.serving, { ...coming, bytes: body.bytes }, body.id, body.fault);
+    if ('setting' in body) return await turnAway(endpoint, incoming, body);
+    if ('fault' in body) return await refuse(endpoint.serving, { ...incoming, bytes: body.bytes }, body.id, body.fault);
     const turn = await endpoint.bodies.turn(principal, body.length);
-    if (typeof turn === 'object') return await turnAway(endpoint, { ...coming, bytes: body.length }, turn);
+    if (typeof turn === 'object') return await turnAway(endpoint, { ...incoming, bytes: body.length }, turn);
     const running = response.destroyed
       ? undefined
-      : dispatchBody(endpoint, withoutBom(body), { ...coming, bytes: body.length });
+      : dispatchBody(endpoint, withoutBom(body), { ...incoming, bytes: body.length });
     turn();
     claim.free(); // what runs may take long
     return await running;

@@ -47,7 +47,7 @@ export function canStream({ headers }: Pick<Incoming, 'headers'>): boolean {
 }
 
 /** Takes what needs no answer: a notification, or the answer to a question of ours. */
-export function heard(
+export function hear(
   message: Exclude<RpcMessage, RpcRequest>,
   session: LegacySession | undefined,
   incoming: Incoming,

@@ -58,7 +58,7 @@ function discover(parts: ServingParts, client: McpClient): string | Fault {
     resultType: 'complete',
     supportedVersions: [MODERN],
     capabilities: discovered,
-    ...told(parts, client),
+    ...instructionsMember(parts, client),
     ttlMs: LIST_TTL_MS,
     cacheScope: 'private',
     _meta: { [metaKeys.serverInfo]: serverInfo(version) },
@@ -75,18 +75,23 @@ function setLevel({ params }: RpcRequest, { logging }: McpClient): string | Faul
 /** The answer to `initialize`: the client's revision where we speak it, else our newest with a handshake. */
 export function initializeResult(
   protocolVersion: string,
-  parts: TellingParts & Pick<ServingParts, 'version'>,
+  parts: InstructionsParts & Pick<ServingParts, 'version'>,
   client: Pick<McpClient, 'principal' | 'upstream'>,
 ): string {
   const { version } = parts;
-  return JSON.stringify({ protocolVersion, capabilities, serverInfo: serverInfo(version), ...told(parts, client) });
+  return JSON.stringify({
+    protocolVersion,
+    capabilities,
+    serverInfo: serverInfo(version),
+    ...instructionsMember(parts, client),
+  });
 }
 
-type TellingParts = Pick<ServingParts, 'gateway' | 'instructions'>;
+type InstructionsParts = Pick<ServingParts, 'gateway' | 'instructions'>;
 
-/** What we have to say comes first, then what the upstreams say of themselves. */
-function told(
-  { gateway, instructions }: TellingParts,
+/** The member `instructions`, where there are any: ours first, then what the upstreams say of themselves. */
+function instructionsMember(
+  { gateway, instructions }: InstructionsParts,
   { principal, upstream }: Pick<McpClient, 'principal' | 'upstream'>,
 ): JsonObject {
   const texts = [instructions(), gateway.instructions?.(principal, upstream) ?? null].filter((text) => text !== null);

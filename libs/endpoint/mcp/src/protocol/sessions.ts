@@ -1,11 +1,4 @@
-import {
-  type Agent,
-  type ClientSession,
-  type Ids,
-  type JsonObject,
-  type Keys,
-  type Principal,
-} from '@sallyport/contracts';
+import type { Agent, ClientSession, Ids, JsonObject, Keys, Principal } from '@sallyport/contracts';
 import { BoundedMap, isObject, sha256 } from '@sallyport/base';
 import { BATCHES } from './batch.ts';
 import { createPendingClientRequests, type PendingClientRequests } from './pending-client-requests.ts';

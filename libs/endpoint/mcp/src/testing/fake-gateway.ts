@@ -1,5 +1,4 @@
-import { createSecretKey } from 'node:crypto';
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import {
   type Answer,
   type CallRequest,
