@@ -59,6 +59,16 @@ describe('a definition is warned of', () => {
   it('that names a tool of another upstream, though its own has one that is called so', () =>
     expect(warnings({ description: 'Then find_file.' })).toEqual(['it names "find_file", a tool of files']));
 
+  it.each([
+    ['is', 'a b '.repeat(33_000)],
+    ['would be', '\ufdfa'.repeat(8_000)],
+    ['is for what it has', '\ufdfa'.repeat(100)],
+  ])('that %s too long to be held against names', (_, text) =>
+    expect(warnings({ description: `${text} files__x` })).toEqual([
+      'it is too long to be held against the names of other tools',
+    ]),
+  );
+
   it('of everything at once', () => {
     expect(warnings({ name: 'get order', description: 'files__a read_file\u200b' })).toHaveLength(4);
   });

@@ -25,6 +25,11 @@ export interface ComparedNames {
 /** A longer name is not compared with others: it can't be approved by first use anyway. */
 const longestCompared = 128;
 
+/** Characters of all texts of a definition, as they are read, that are held against names. It keeps everybody waiting. */
+const longestRead = 131_072;
+/** Some characters are read as up to 18 others; texts have few of them. */
+const expansion = { times: 2, some: 256 };
+
 /** Groups names that a reader would take for each other. */
 export function bySkeleton(names: readonly string[]): ReadonlyMap<string, readonly string[]> {
   return Map.groupBy(
@@ -57,6 +62,7 @@ function textWarnings(
   const warnings: string[] = [];
   if (texts.some((value) => unseen.test(value.replaceAll(lineBreaks, ''))))
     warnings.push('it holds characters that can not be seen');
+  if (isTooLong(texts)) return [...warnings, 'it is too long to be held against the names of other tools'];
   const foreign = texts.map((text) => foreignName(text, upstreams)).find((found) => found !== undefined);
   if (foreign !== undefined) warnings.push(`it speaks of ${foreign}, a tool of another upstream`);
   const bare = prose(definition)
@@ -65,6 +71,13 @@ function textWarnings(
   if (foreign === undefined && bare !== undefined)
     warnings.push(`it names ${JSON.stringify(bare.tool)}, a tool of ${bare.id}`);
   return warnings;
+}
+
+function isTooLong(texts: readonly string[]): boolean {
+  const written = texts.reduce((sum, { length }) => sum + length, 0);
+  if (written > longestRead) return true;
+  const read = texts.reduce((sum, text) => sum + text.normalize('NFKC').length, 0);
+  return read > Math.min(longestRead, expansion.times * written + expansion.some);
 }
 
 /** A qualified name whose first part is the id of another upstream. */
