@@ -21,6 +21,19 @@ describe('the pages of a tool list', () => {
     expect(asked).toHaveLength(4);
   });
 
+  it('lack the tool that can not be pinned, which is logged, and no other', async () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(1_100)}1${'}'.repeat(1_100)}`) as JsonObject;
+    const halved = { ...tool('halved'), description: 'Cut \ud83d' };
+    const logged: unknown[] = [];
+    const { ask } = serverOf([[halved, tool('good'), { ...tool('deep'), _meta: deep }]]);
+    const tools = await eachToolPage(ask, (_, why, about) => void logged.push([about?.['tool'], why]));
+    expect(tools.map(({ name }) => name)).toEqual(['good']);
+    expect(logged).toEqual([
+      ['halved', 'tool left out: A string holds half of a surrogate pair.'],
+      ['deep', expect.stringMatching(/^tool left out: .*1,?000/)],
+    ]);
+  });
+
   it('are refused when there is always one more', async () => {
     const { ask } = serverOf(Array.from({ length: 101 }, (_, at) => [tool(`t${at}`)]));
     await expect(eachToolPage(ask, log)).rejects.toThrow('more than 100 pages');

@@ -1,6 +1,6 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject } from '@sallyport/contracts';
-import { isObject } from '@sallyport/base';
+import { canonical, CanonicalError, isObject } from '@sallyport/base';
 import type { UpstreamLog } from '../bounded-log.ts';
 
 /** Milliseconds that a page of a list may take. */
@@ -14,7 +14,7 @@ const MAX_TEXT = 4 * 1024 * 1024;
 
 /**
  * Reads all pages of `tools/list`. `ask` sends one request and answers its result, or throws. Entries that are no tools
- * and repeated names are left out and logged: two definitions under one name can't be told apart.
+ * or can't be pinned, and repeated names, are left out and logged: two definitions under one name can't be told apart.
  * A page without a new name ends the list, as do some empty ones in a row and a cursor that was there before: some servers never
  * stop naming a next page.
  * Throws `UpstreamUnavailable` when a page is no tool list, or there are more than 100 pages, 10,000 tools or 4 MiB.
@@ -49,8 +49,23 @@ export async function eachToolPage(
 function addTools(tools: Map<string, JsonObject>, page: readonly unknown[], log: UpstreamLog): void {
   for (const tool of page) {
     const name = isObject(tool) ? tool['name'] : undefined;
-    if (!isObject(tool) || typeof name !== 'string' || name === '') log('warn', 'entry of tools/list is not a tool');
-    else if (tools.has(name)) log('warn', 'tool listed twice, the first one counts', { tool: name.slice(0, 128) });
-    else tools.set(name, tool);
+    if (!isObject(tool) || typeof name !== 'string' || name === '') {
+      log('warn', 'entry of tools/list is not a tool');
+      continue;
+    }
+    const why = tools.has(name) ? 'tool listed twice, the first one counts' : whyUnpinnable(tool);
+    if (why === null) tools.set(name, tool);
+    else log('warn', why, { tool: name.slice(0, 128) });
+  }
+}
+
+/** What has no digest can't be pinned. Null for what has one. */
+function whyUnpinnable(tool: JsonObject): string | null {
+  try {
+    canonical(tool);
+    return null;
+  } catch (error) {
+    if (error instanceof CanonicalError) return `tool left out: ${error.message}`;
+    throw error;
   }
 }
