@@ -197,6 +197,19 @@ describe('a text that comes as bytes', () => {
     expect(changes).toEqual([{ sanitizer: 'secrets', kind: 'aws_access_key', count: 1 }]);
   });
 
+  it.each([
+    ['in lines, as MIME has it', (text: string) => base64(text).replaceAll(/.{76}/g, '$&\r\n')],
+    ['with a line break behind it', (text: string) => `${base64(text)}\n`],
+    ['with blanks in it', (text: string) => base64(text).replaceAll(/.{64}/g, '$& ')],
+    ['in the alphabet of URLs', (text: string) => Buffer.from(text).toString('base64url')],
+  ])('is read as text in bytes that clients decode though they are no base64 of MCP: %s', (_name, encoded) => {
+    const text = `${long}???>>> ${secret}`;
+    const { value } = createSanitize(config())(file(encoded(text), 'text/plain'), context);
+    expect(value).toEqual(file(base64(text.replace(secret, '[redacted:aws_access_key]')), 'text/plain'));
+    const clean = file(encoded(`${long}???>>>`), 'text/plain');
+    expect(createSanitize(config())(clean, context).value).toBe(clean);
+  });
+
   it('is read where it is said to be a text and is not all UTF-8, and as the picture that is a text', () => {
     const latin = Buffer.concat([Buffer.from(long, 'latin1'), Buffer.from(secret)]);
     const { value } = createSanitize(config())(file(base64(latin), 'text/csv'), context);

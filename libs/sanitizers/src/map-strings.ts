@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { type ExactNumber, isExactNumber, numberOf } from '@sallyport/base';
-import { blobIn, textOfBlob } from './blob-text.ts';
+import { blobIn, isBase64, textOfBlob } from './blob-text.ts';
 
 /** Changes one string; `member` is the name of the member that holds it, null for member names and bare values. */
 export type StringEdit = (text: string, member: string | null) => string;
@@ -109,10 +109,11 @@ const BLOB = 1_024;
  * would break them.
  */
 function mapBlob(traversal: Traversal, blob: string, mimeType: JsonValue | undefined): string {
-  const text = textOfBlob(blob, mimeType);
+  const isExact = isBase64(blob);
+  const text = textOfBlob(blob, isExact ? mimeType : undefined);
   const edited = text === null ? null : mapText(traversal, text, null);
   if (edited !== null && edited !== text) return Buffer.from(edited).toString('base64');
-  return blob.length >= BLOB ? blob : mapText(traversal, blob, null);
+  return isExact && blob.length >= BLOB ? blob : mapText(traversal, blob, null);
 }
 
 /** The suspect name that another member gives a value: `DB_PASSWORD` in `{"name": "DB_PASSWORD", "value": "…"}`. */
