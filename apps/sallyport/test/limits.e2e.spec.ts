@@ -131,12 +131,14 @@ describe('limits in the running instance', () => {
     expect((await call('slow', { n: 4 })).short).toBe('allow');
   });
 
-  it('refuses the very same call the third time, and names the call whose answer is still valid', async () => {
+  it('refuses the very same call the third time, and says which limit, which call was the latest, and when it is possible again', async () => {
     const one = await call('same', { n: 1, amount: 2 });
     const two = await callTool(served.sallyport, ANN.token, ['up__same', '{"amount":2.0,"n":1}']);
     const three = await call('same', { n: 1, amount: 2 });
     expect([one.short, two.meta?.decision, three.short]).toEqual(['allow', 'allow', 'repeated_call']);
-    expect(three.said).toContain('answer');
+    expect(three.said).toContain(
+      `of the limit again says, last as ${two.meta?.id}. Change the arguments, or wait. Try again in `,
+    );
     expect((await call('same', { n: 2 })).short).toBe('allow');
     expect((await call('same', { n: 1, amount: 2 }, BEN.token)).short).toBe('allow');
     expect(storyOf(served.scratch.data, three.meta?.id ?? '')).toEqual(['deny', 'repeated_call']);

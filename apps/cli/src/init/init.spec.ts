@@ -129,6 +129,11 @@ describe('init', () => {
     expect(Object.keys(parsed.upstreams)).toEqual(['server-7-zip', 'a-b', 'a-b-2', `long-${'n'.repeat(24)}`]);
   });
 
+  it('lets an agent read one file after each write, or ask how a job is doing every five seconds', () => {
+    const { limits } = parse(initiated({ files: { command: 'files' } }).text);
+    expect(limits).toContainEqual(expect.objectContaining({ id: 'repeats', identical: '12/min' }));
+  });
+
   it('leaves what can’t be guarded as it is, says so, and takes the others', () => {
     const { entries, leftOut } = initiated({
       off: { command: 'z', disabled: true },

@@ -17,7 +17,7 @@ export function configText({ upstreams }: Pick<Entries, 'upstreams'>, approve: s
     upstreams: Object.fromEntries(Object.entries(upstreams).map(([id, entry]) => [id, { ...entry, ...detecting }])),
     limits: [
       { id: 'user-rate', per: ['tenant', 'subject'], rate: '60/min', burst: 20, kind: 'attempt' },
-      { id: 'repeats', per: ['tenant', 'subject'], identical: '3/min' },
+      { id: 'repeats', per: ['tenant', 'subject'], identical: '12/min' },
     ],
     policies: './policies',
   };

@@ -1,5 +1,6 @@
 import { type Charge, createCharger } from '../counting/charge.ts';
 import { limitsSection } from '../counting/limits.config.ts';
+import { tryAgain } from '../counting/try-again.ts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
 import { budgetNumber, limitProblems } from './limit-problems.ts';
@@ -53,7 +54,7 @@ function refusal(refused: Refused) {
   if ('budget' in refused.limit) return deny('budget_exceeded', spent(refused), more);
   if ('concurrent' in refused.limit)
     return deny('too_many_in_flight', `Too many calls run at once. ${ended(refused)}`.trim(), more);
-  return deny('limit_exceeded', `Too many calls. ${again(refused.retryMs)}`.trim(), more);
+  return deny('limit_exceeded', `Too many calls. ${tryAgain(refused.retryMs)}`.trim(), more);
 }
 
 function unavailable({ limits: strict, unknown }: Extract<Charge, { kind: 'unavailable' }>) {
@@ -62,7 +63,7 @@ function unavailable({ limits: strict, unknown }: Extract<Charge, { kind: 'unava
   if (unknown === undefined) return deny('limits_unavailable', 'Calls can not be counted now. Try again later.', more);
   const retryMs = unknown.retryMs ?? SOON_MS;
   const what = 'What was spent of a budget is being read from the record.';
-  return deny('limits_unavailable', `${what} ${again(retryMs)}`, { ...more, ...retry(retryMs) });
+  return deny('limits_unavailable', `${what} ${tryAgain(retryMs)}`, { ...more, ...retry(retryMs) });
 }
 
 function recorded({
@@ -83,16 +84,12 @@ function retry(retryMs: number | null): { retryAfterMs?: number } {
 
 /** This process's own count does not see calls end. */
 function ended({ retryMs, degraded }: Refused): string {
-  return retryMs === null || degraded === 'local' ? again(retryMs) : 'Try again when one of them ends.';
-}
-
-function again(retryMs: number | null): string {
-  return retryMs === null ? '' : `Try again in ${Math.max(1, Math.ceil(retryMs / 1000))} s, not earlier.`;
+  return retryMs === null || degraded === 'local' ? tryAgain(retryMs) : 'Try again when one of them ends.';
 }
 
 function spent({ retryMs }: Refused): string {
   if (retryMs === null) return 'This is more than may be spent at all. Ask for less.';
-  return `This would spend more than is left of a budget. Ask for less. ${again(retryMs)}`;
+  return `This would spend more than is left of a budget. Ask for less. ${tryAgain(retryMs)}`;
 }
 
 function priceless({ limit }: Extract<Charge, { kind: 'priceless' }>): string {

@@ -1,7 +1,8 @@
 import type { Catalog, Probe } from '@sallyport/contracts';
 import { type LimitConfig, limitsSection, type WithLimits, withLimits } from '../counting/limits.config.ts';
 import { defineGuard } from '../define-guard.ts';
-import { createCharger } from '../counting/charge.ts';
+import { type Charge, createCharger } from '../counting/charge.ts';
+import { tryAgain } from '../counting/try-again.ts';
 import { callOf, MOST_CALLS, neverFires, toolOf } from '../counting/limit-probes.ts';
 import { deny, pass } from '../opinions.ts';
 
@@ -27,8 +28,8 @@ export const repeatedCall = defineGuard({
           return pass({ limits: statuses, ...(degraded === undefined ? {} : { degraded }) });
         }
         case 'refused': {
-          const { limit, retryMs, statuses, earlier = 'an earlier call', degraded } = charged;
-          return deny('repeated_call', `The answer of ${earlier} is still valid. Change the arguments or stop.`, {
+          const { limit, retryMs, statuses, degraded } = charged;
+          return deny('repeated_call', advice(charged), {
             rules: [limit.id],
             limits: statuses,
             ...(retryMs === null ? {} : { retryAfterMs: retryMs }),
@@ -44,6 +45,13 @@ export const repeatedCall = defineGuard({
   },
   probes: ({ catalog }, config) => repeatProbes(catalog, config),
 });
+
+/** Whether the earlier answer still holds, nobody knows: what the call reads may have changed since. */
+function advice({ limit, retryMs, earlier }: Extract<Charge, { kind: 'refused' }>): string {
+  const last = earlier === undefined ? '' : `, last as ${earlier}`;
+  const what = `The very same call was allowed as often as \`identical\` of the limit ${limit.id} says${last}.`;
+  return `${what} Change the arguments, or wait. ${tryAgain(retryMs)}`.trim();
+}
 
 function repeatProbes(catalog: Catalog, config: WithLimits): readonly Probe[] {
   return config.limits.flatMap((limit): readonly Probe[] => {
