@@ -31,6 +31,12 @@ function bytesIn(directory: string): number {
   }, 0);
 }
 
+/** How many refusals events stand for. */
+function refusalsIn(events: readonly { readonly data: object }[]): number {
+  const counts = events.map(({ data }) => ('count' in data ? Number(data.count) : 1));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 describe('a flood of refusals in the running product', () => {
   const served = serveScripted({
     tools: [anyTool('free')],
@@ -63,14 +69,8 @@ describe('a flood of refusals in the running product', () => {
     expect(small.meta?.retryAfterMs).toBeGreaterThan(0);
     await eventually(() => {
       const decided = recordedOf(served.scratch.data, 'call.decided').length;
-      const counted = recordedOf(served.scratch.data, 'call.refusals_coalesced').reduce(
-        (sum, { data }) => sum + data.count,
-        0,
-      );
-      const unseen = recordedOf(served.scratch.data, 'request.refused').reduce(
-        (sum, { data }) => sum + (data.count ?? 1),
-        0,
-      );
+      const counted = refusalsIn(recordedOf(served.scratch.data, 'call.refusals_coalesced'));
+      const unseen = refusalsIn(recordedOf(served.scratch.data, 'request.refused'));
       return decided + counted + unseen === CALLS + 1 ? { decided } : null;
     }, 20_000);
     // 40 MB came in.
@@ -87,7 +87,7 @@ describe('a flood of refusals in the running product', () => {
     expect(refused).toBeGreaterThanOrEqual(60);
     const events = await eventually(() => {
       const all = recordedOf(served.scratch.data, 'admin.acted');
-      return all.reduce((sum, { data }) => sum + (data.count ?? 1), 0) === refused ? all : null;
+      return refusalsIn(all) === refused ? all : null;
     }, 20_000);
     expect(events.length).toBeLessThan(20);
     expect(events.at(-1)?.data).toMatchObject({ act: 'status.read', allowed: false, reason: 'needs_role' });
@@ -109,7 +109,7 @@ describe('a flood of refusals in the running product', () => {
       const all = recordedOf(served.scratch.data, 'request.refused').filter(
         ({ data }) => data.reason === 'duplicate_key',
       );
-      return all.reduce((sum, { data }) => sum + (data.count ?? 1), 0) === 600 ? all : null;
+      return refusalsIn(all) === 600 ? all : null;
     }, 20_000);
     expect(events.length).toBeLessThan(300);
   });
@@ -154,8 +154,7 @@ describe('a flood that varies what is refused', () => {
       ...recordedOf(served.scratch.data, 'request.refused'),
       ...recordedOf(served.scratch.data, 'admin.acted'),
     ];
-    const counts = events.map(({ data }) => ('count' in data ? (data.count ?? 1) : 1));
-    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(refused);
+    expect(refusalsIn(events)).toBe(refused);
     // Five a second are recorded one by one, however long that took.
     expect(events.length).toBeLessThan(225 + (5 * (performance.now() - began)) / 1_000);
     expect(faultsIn(served.scratch.data)).toEqual([]);

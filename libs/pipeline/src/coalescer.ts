@@ -2,7 +2,7 @@ import { type Call, type Decision, type Envelope, type Journal, type Observer, p
 import { BoundedMap } from '@sallyport/base';
 import { recordFact } from '@sallyport/journal';
 import { type AppendBudget, createAppendBudget, subjectOf } from './append-budget.ts';
-import { type Counted, createCounting, type Flushed, VARIOUS } from './counted.ts';
+import { type Counted, createCounting, type Flushed, VARIOUS } from './counting.ts';
 import type { RecordParts } from './records.ts';
 
 export interface CoalescerParts extends Omit<RecordParts, 'keys'> {

@@ -13,7 +13,7 @@ export { checkFloods } from './check-floods.ts';
 export { checkClientRequests } from './client-requests/check-client-requests.ts';
 export { checkResolvers } from './check-resolvers.ts';
 export { type AppendBudget, createAppendBudget, subjectOf } from './append-budget.ts';
-export { type Counted, createCounting, type Flushed, VARIOUS } from './counted.ts';
+export { type Counted, createCounting, type Flushed, VARIOUS } from './counting.ts';
 export { type Attempts, createAttempts, requestUnits } from './attempts.ts';
 export { createFairPlaces } from './fair-places.ts';
 export { createRefusedRequests, type RefusedRequests } from './refused-requests.ts';

@@ -38,10 +38,14 @@ export function createInstructions({
     const ids = [...seen(principal)].filter((id) => upstream === null || id === upstream);
     const texts = ids.flatMap((id) => {
       const text = textOf(id);
-      return text === null
-        ? []
-        : [upstream === null ? `${id} (tools ${id}__*) says of itself:\n${inQuotation(text)}` : withoutImitation(text)];
+      if (text === null) return [];
+      return [upstream === null ? beside(id, text) : withoutImitation(text)];
     });
     return texts.length === 0 ? null : texts.join('\n\n');
   };
+}
+
+/** A text of one upstream among those of others. */
+function beside(id: string, text: string): string {
+  return `${id} (tools ${id}__*) says of itself:\n${inQuotation(text)}`;
 }

@@ -1,7 +1,7 @@
 import { type Journal, type Observer, personName, type Principal } from '@sallyport/contracts';
 import { recordFact } from '@sallyport/journal';
 import { type AppendBudget, createAppendBudget, subjectOf } from './append-budget.ts';
-import { type Counted, createCounting, type Flushed, VARIOUS } from './counted.ts';
+import { type Counted, createCounting, type Flushed, VARIOUS } from './counting.ts';
 import type { RecordParts } from './records.ts';
 
 export interface RefusedRequestsParts extends Omit<RecordParts, 'keys'> {

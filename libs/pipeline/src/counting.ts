@@ -1,4 +1,4 @@
-import { serialize } from '@sallyport/base';
+import { counted, serialize } from '@sallyport/base';
 import type { Clock, Ids, Observer } from '@sallyport/contracts';
 
 /** Refusals that stand as one event, and how many there were. */
@@ -109,19 +109,17 @@ export function createCounting<Kind>(parts: CountingParts<Kind>): Counting<Kind>
   }
 
   function add(who: string, key: string, one: One<Kind>): void {
-    merge(who, key, counted(one, clock.now()));
+    merge(who, key, once(one, clock.now()));
   }
 
   return {
     add,
     async write(who, key, one) {
       if ((floods.get(who)?.unsure.size ?? 0) > 0) return add(who, key, one);
-      const single = { id: ids.ulid(), counted: counted(one, clock.now()) };
+      const single = { id: ids.ulid(), counted: once(one, clock.now()) };
       await write(single.counted, single.id).catch((error: unknown) => {
         observer.incident('audit_unavailable', String(error));
-        const flood = floodOf(who);
-        if (flood === null) observer.incident('refusals_uncounted', '1 refusals');
-        flood?.unsure.add(single);
+        floodOf(who, 1)?.unsure.add(single);
       });
     },
     flush: () => next(() => writeDue(clock.monotonic())),
@@ -133,11 +131,15 @@ export function createCounting<Kind>(parts: CountingParts<Kind>): Counting<Kind>
 function createFloods<Kind>({ observer, various }: Pick<CountingParts<Kind>, 'observer' | 'various'>) {
   const floods = new Map<string, Flood<Kind>>();
 
-  function floodOf(who: string): Flood<Kind> | null {
+  /** Where somebody's refusals are counted; null where there is no room for so many more, which is told. */
+  function floodOf(who: string, count: number): Flood<Kind> | null {
     const known = floods.get(who);
     if (known !== undefined) return known;
     if (floods.size >= MOST_FLOODS) forgetOne();
-    if (floods.size >= MOST_FLOODS) return null;
+    if (floods.size >= MOST_FLOODS) {
+      observer.incident('refusals_uncounted', counted(count, 'refusal'));
+      return null;
+    }
     const flood: Flood<Kind> = { kinds: new Map(), unsure: new Set(), waitMs: LEAST_WAIT_MS, dueAt: -Infinity };
     floods.set(who, flood);
     return flood;
@@ -148,20 +150,20 @@ function createFloods<Kind>({ observer, various }: Pick<CountingParts<Kind>, 'ob
     for (const [who, flood] of floods) if (isWritten(flood)) return void floods.delete(who);
   }
 
-  function merge(who: string, key: string, counted: Counted<Kind>): void {
-    const { kind, count } = counted;
-    const kinds = floodOf(who)?.kinds;
-    if (kinds === undefined) return observer.incident('refusals_uncounted', `${count} refusals`);
+  function merge(who: string, key: string, more: Counted<Kind>): void {
+    const { kind, count } = more;
+    const kinds = floodOf(who, count)?.kinds;
+    if (kinds === undefined) return;
     const isNamed = kinds.has(key) || kinds.size < MOST_NAMED;
     const name = isNamed ? key : VARIOUS;
     const known = kinds.get(name);
-    kinds.set(name, known === undefined ? { ...counted, kind: isNamed ? kind : various(kind) } : sum(known, counted));
+    kinds.set(name, known === undefined ? { ...more, kind: isNamed ? kind : various(kind) } : sum(known, more));
   }
 
   return { floods, floodOf, merge };
 }
 
-function counted<Kind>({ kind, bytes = 0 }: One<Kind>, at: number): Counted<Kind> {
+function once<Kind>({ kind, bytes = 0 }: One<Kind>, at: number): Counted<Kind> {
   return { kind, count: 1, bytes, first: at, last: at };
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createCounting } from './counted.ts';
+import { createCounting } from './counting.ts';
 
 function open() {
   let now = 0;
