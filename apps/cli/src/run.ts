@@ -88,6 +88,7 @@ const knownErrors: Readonly<Record<string, number>> = {
   nobody_there: exitCodes.usage,
   join_refused: exitCodes.usage,
   listen_failed: exitCodes.refused,
+  listen_unusable: exitCodes.usage,
   journal_locked: exitCodes.refused,
   journal_unavailable: exitCodes.refused,
   development_users: exitCodes.usage,

@@ -58,6 +58,19 @@ describe('the end of the running instance', () => {
     expect(recorded(scratch.data).at(-1)?.type).toBe('gateway.stopped');
   });
 
+  it('SIGINT says at once which call is waited for and until when; a second one ends it at once', async () => {
+    const sallyport = await startSallyport(scratch);
+    upstream.behaviour = () => new Promise(() => undefined);
+    const reached = upstream.nextCall();
+    const sent = callTool(sallyport, ANN.token, ['up__run', {}]).catch(() => 'cut');
+    await reached;
+    sallyport.child.kill('SIGINT');
+    await sallyport.logged('stopping: waits up to 15 s for 1 call: up/run; Ctrl-C again ends at once');
+    const end = await sallyport.stop('SIGINT');
+    expect([end.code, end.ms < 5_000]).toEqual([130, true]);
+    expect(await sent).toBe('cut');
+  });
+
   it('SIGINT with three stdio upstreams, open sessions and a follower ends within 3 s', async () => {
     const shop = makeShopScratch();
     const sallyport = await startSallyport(shop);

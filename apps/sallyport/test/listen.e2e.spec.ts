@@ -43,6 +43,15 @@ describe('serve --listen', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('because listen is 0.0.0.0:0')]);
   });
 
+  it.each(['127.0.0.1:99999', '127.0.0.1:http', '8787'])(
+    'takes no %s, in plain words and with the exit code of wrong usage',
+    async (listen) => {
+      const { code, stderr } = await runCli(['serve', '--config', scratch.config, '--listen', listen], { cwd: '/' });
+      expect([code, stderr]).toEqual([2, expect.stringContaining('Give another with --listen')]);
+      expect(stderr).not.toMatch(/report it|\n +at /);
+    },
+  );
+
   it('serves there, also after a reload, and names the address in every command', async () => {
     const bin = join(root, 'apps/cli/bin/sallyport.mjs');
     const args = [bin, 'serve', '--config', scratch.config, '--listen', '127.0.0.1:0'];

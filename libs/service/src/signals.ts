@@ -4,6 +4,8 @@ import type { Logger } from './logging/logger.ts';
 export interface SignalParts {
   readonly stop: () => Promise<boolean>;
   readonly logger: Logger;
+  /** Says what a stop waits for now, and for how long. */
+  readonly waits: () => string;
   /** The process, or a stand-in. */
   readonly source?: Pick<EventEmitter, 'on' | 'off'>;
   readonly exit?: (code: number) => void;
@@ -22,6 +24,7 @@ const FORCED = 130;
 export function onSignals({
   stop,
   logger,
+  waits,
   source = process,
   exit = (code) => process.exit(code),
 }: SignalParts): () => void {
@@ -30,7 +33,7 @@ export function onSignals({
   function received(): void {
     if (stopping) return exit(FORCED);
     stopping = true;
-    logger.info('stopping: calls under way are finished first; press Ctrl-C again to stop at once');
+    logger.info(`stopping: ${waits()}; Ctrl-C again ends at once`);
     void stop().then((clean) => exit(clean ? 0 : 1));
   }
 

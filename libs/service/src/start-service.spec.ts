@@ -103,7 +103,20 @@ describe('startService', () => {
     const { host } = new URL(url);
     await expect(start({ listen: host })).rejects.toMatchObject({
       code: 'listen_failed',
-      message: `${host} is in use. Stop the other program or set listen: in sallyport.yaml.`,
+      message: expect.stringMatching(`^${host} is in use\\..* --listen, .* listen: in sallyport.yaml\\.$`),
+    });
+  });
+
+  it.each([
+    ['127.0.0.1:99999', 'port of 0 to 65535'],
+    ['127.0.0.1:http', 'port of 0 to 65535'],
+    ['8787', 'port of 0 to 65535'],
+    ['no-such-host.invalid:0', 'names no host'],
+    ['192.0.2.1:0', 'no address of this machine'],
+  ])('says of the address %s what is wrong, and which setting changes it', async (listen, said) => {
+    await expect(start({ listen })).rejects.toMatchObject({
+      code: 'listen_unusable',
+      message: expect.stringMatching(`${said}.*--listen`),
     });
   });
 
@@ -251,6 +264,16 @@ describe('startService', () => {
     expect(lines.join('')).toContain('hangs');
   });
 
+  it('says without a stack what it leaves behind', async () => {
+    const hangs = { name: 'hangs', run: () => new Promise<void>(() => {}) };
+    const { stop } = await start({ stepMs: 50, onShutdown: [hangs], waitsFor: () => ['files/slow'] });
+    expect(await stop()).toBe(false);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual(
+      expect.objectContaining({ msg: expect.stringContaining('0.05 s'), step: 'hangs', left: 'files/slow' }),
+    );
+    expect(lines.join('')).not.toContain('stack');
+  });
+
   it('stops on the first signal and ends at once on the second', async () => {
     const source = new EventEmitter();
     const codes: number[] = [];
@@ -258,9 +281,13 @@ describe('startService', () => {
     const ended = Promise.withResolvers<void>();
     await start({
       signals: { source, exit: (code) => codes.push(code) === 2 && ended.resolve() },
+      waitsFor: () => ['a/1', 'a/2', 'a/3', 'a/4', 'a/5', 'a/6', 'a/7'],
       onShutdown: [{ name: 'slow', run: () => slow.promise }],
     });
     source.emit('SIGINT');
+    expect(lines.join('')).toContain(
+      'stopping: waits up to 15 s for 7 calls: a/1, a/2, a/3, a/4, a/5 and 2 more; Ctrl-C again ends at once',
+    );
     source.emit('SIGINT');
     expect(codes).toEqual([130]);
     slow.resolve();

@@ -1,6 +1,5 @@
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isNativeError } from 'node:util/types';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -8,12 +7,12 @@ import { ErrorFilter } from './http/error.filter.ts';
 import { takeJsonBodies } from './http/json-bodies.ts';
 import { guardedServer, type HttpLimits } from './http/guarded-server.ts';
 import { createHostCheck, type HostNames } from './http/host-check.ts';
-import { listenAddress, urlOf } from './http/listen-address.ts';
+import { listenAddress, listenError, urlOf } from './http/listen-address.ts';
 import { MAX_PATH_PART, refuseAmbiguous, refuseForeign, refuseTarget } from './http/refuse-ambiguous.ts';
 import { createValidation } from './http/validation.ts';
 import type { Logger } from './logging/logger.ts';
 import { nestLogger } from './logging/nest-logger.ts';
-import { shutDown, type ShutdownHook } from './shutdown.ts';
+import { shutDown, waitsText, type ShutdownHook } from './shutdown.ts';
 import { onSignals, type SignalParts } from './signals.ts';
 
 export interface ServiceOptions {
@@ -27,10 +26,12 @@ export interface ServiceOptions {
   readonly configure?: (app: NestFastifyApplication) => void | Promise<void>;
   /** What a client may cost, and by which names it finds us. */
   readonly config: HostNames & { readonly http: HttpLimits };
+  /** What a shutdown waits for, such as the calls that run, by name. */
+  readonly waitsFor?: () => readonly string[];
   /** Milliseconds for each step of the shutdown. */
   readonly stepMs?: number;
   /** False: the caller that started the service stops it. */
-  readonly signals?: false | Omit<SignalParts, 'stop' | 'logger'>;
+  readonly signals?: false | Omit<SignalParts, 'stop' | 'logger' | 'waits'>;
 }
 
 export interface RunningService {
@@ -43,15 +44,10 @@ export interface RunningService {
 /** Of a body that Nest reads: acts and filters of an administrator. The MCP endpoint reads its own, with its own limit. */
 const MAX_BODY_BYTES = 65_536;
 
-/** Thrown when the service can't take its address. The message says what to do. */
-export class ListenError extends Error {
-  readonly code = 'listen_failed';
-}
-
 /**
  * Starts a Nest program on Fastify, with the error filter, the validation, the log and the shutdown that all share.
  *
- * @throws ListenError when the address can't be had
+ * @throws ListenError when `listen` is no address, or can't be had
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const { module, listen, logger, configure, config } = options;
@@ -89,32 +85,23 @@ async function bind(app: NestFastifyApplication, { host, port }: { host: string;
     await app.getHttpAdapter().getInstance().listen({ port, host });
   } catch (error) {
     await app.close().catch(() => undefined);
-    throw new ListenError(whyNot(error, `${host.includes(':') ? `[${host}]` : host}:${port}`), { cause: error });
+    throw listenError(error, { host, port });
   }
 }
 
-function whyNot(error: unknown, place: string): string {
-  const code = isNativeError(error) && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return `${place} is in use. Stop the other program or set listen: in sallyport.yaml.`;
-  if (code === 'EACCES')
-    return `${place} may not be used by this user. Set listen: in sallyport.yaml to a port above 1023.`;
-  if (code === 'EADDRNOTAVAIL') return `${place} is no address of this machine. Set listen: in sallyport.yaml.`;
-  return `${place} could not be listened on: ${String(error)}`;
-}
-
 function running(app: NestFastifyApplication, options: ServiceOptions & { readonly url: string }): RunningService {
-  const { logger, onShutdown = [], stepMs = 15_000, signals, url } = options;
+  const { logger, onShutdown = [], waitsFor = () => [], stepMs = 15_000, signals, url } = options;
   let stopped: Promise<boolean> | undefined;
   let stopListening = (): void => undefined;
 
   function stop(): Promise<boolean> {
-    stopped ??= shutDown({ hooks: onShutdown, closeServer: () => closeServer(app, stepMs), logger, stepMs }).finally(
-      () => stopListening(),
-    );
+    const parts = { hooks: onShutdown, closeServer: () => closeServer(app, stepMs), logger, waitsFor, stepMs };
+    stopped ??= shutDown(parts).finally(() => stopListening());
     return stopped;
   }
 
-  if (signals !== false) stopListening = onSignals({ ...signals, stop, logger });
+  if (signals !== false)
+    stopListening = onSignals({ ...signals, stop, logger, waits: () => waitsText(waitsFor(), stepMs) });
   return { url, app, stop };
 }
 

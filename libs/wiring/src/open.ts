@@ -1,5 +1,5 @@
 import type { Observer } from '@sallyport/contracts';
-import type { HealthChecks, Logger } from '@sallyport/service';
+import { type HealthChecks, listenAddress, type Logger } from '@sallyport/service';
 import { commandText, type PrintCommand, type Reach } from '@sallyport/service/command';
 import { operatorToken } from '@sallyport/endpoint-admin';
 import { aboutFile, type FileProblem, loadConfig, type LoadedConfig, NotServed } from '@sallyport/config';
@@ -14,6 +14,7 @@ import {
   systemClock,
 } from '@sallyport/runtime';
 import { observing } from './observing.ts';
+import { createRunningCalls } from './running-calls.ts';
 import { openStores } from './open-stores.ts';
 import { runtimeMetrics } from './program-module.ts';
 
@@ -40,6 +41,8 @@ export interface Opened extends ProgramDependencies {
   readonly loaded: LoadedConfig;
   readonly runtime: Runtime;
   readonly observer: Observer;
+  /** The calls that upstreams have in hand, as `upstream/tool`. */
+  readonly runningCalls: () => readonly string[];
   readonly metrics: ReturnType<typeof runtimeMetrics>;
   readonly approveWith: ApproveWith;
   /** Prints commands for this instance. */
@@ -66,7 +69,8 @@ export interface OpenOptions {
 /**
  * Loads the configuration, makes the dependencies and puts Sallyport together, without endpoints.
  *
- * @throws NotServed for a configuration or policies that can't be used; what the stores throw
+ * @throws NotServed for a configuration or policies that can't be used; ListenError for a `listen` that is no address; what
+ * the stores throw
  */
 export async function open({
   config,
@@ -75,6 +79,8 @@ export async function open({
   anywhere = false,
   prepare = embeddedDependencies,
 }: OpenOptions): Promise<Opened> {
+  // Said of the option itself: the configuration's file has no place for it.
+  if (listen !== undefined) listenAddress(listen);
   const answer = await loadConfig(config, { listen });
   if (!answer.ok) throw new NotServed(answer.problems);
   const { loaded } = answer;
@@ -84,7 +90,8 @@ export async function open({
   const reach = (): Reach => ({ config: loaded.file, url: isSaid(loaded) ? undefined : (adminUrl ?? undefined) });
   const command: PrintCommand = (text, needs) => commandText(text, { ...reach(), ...needs, anywhere });
   const metrics = runtimeMetrics(() => running);
-  const { observer, shutdown } = await observing(metrics, logger);
+  const calls = createRunningCalls();
+  const { observer, shutdown } = await observing([metrics.observer, calls.observer], logger);
   const dependencies = await orElse(prepare({ loaded, logger, observer }), shutdown);
   const { stores, services, clockSkewMs } = dependencies;
   if (clockSkewMs !== undefined) metrics.watchClock(clockSkewMs);
@@ -110,6 +117,7 @@ export async function open({
     observer,
     metrics,
     command,
+    runningCalls: calls.names,
     approveWith: (approval) => approveWith?.(approval) ?? null,
     approveDefinitions: () =>
       adminUrl === null ? null : commandText('definitions approve', { ...reach(), anywhere: true }),

@@ -75,6 +75,7 @@ export async function serve({
       listen: loaded.config.listen,
       config: loaded.config,
       logger,
+      waitsFor: opened.runningCalls,
       onShutdown: [
         { name: 'local socket', run: () => socket?.close({ withinMs: JOINED_MS }) },
         { name: 'runtime', stage: 'release', run: close },

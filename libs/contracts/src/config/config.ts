@@ -71,6 +71,7 @@ export const configSchema = z
     listen: z
       .string()
       .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'an address and a port such as 127.0.0.1:8787')
+      .refine((listen) => Number(listen.slice(listen.lastIndexOf(':') + 1)) <= 65_535, 'the port must be 65535 or less')
       .default('127.0.0.1:8787')
       .describe('Where the MCP endpoint and the admin API are served; with `sallyport stdio` the admin API alone.'),
     public_url: z.url().optional().describe('The endpoint as clients know it, where a proxy stands before us.'),

@@ -8,12 +8,15 @@ interface Line {
   readonly [field: string]: unknown;
 }
 
-/** Turns one JSON log line into one that a person reads: `12:01:02 info  message  key=value`. */
+/**
+ * Turns one JSON log line into one that a person reads: `12:01:02 info  message  key=value`. Further lines of a message are
+ * indented, so that none can pass for an entry of its own.
+ */
 export function readableLine(json: string): string {
   const { level, time, msg = '', ...fields } = JSON.parse(json) as Line;
   const clock = new Date(time).toTimeString().slice(0, 8);
   const shown = Object.entries(fields).map(([key, value]) => `  ${dim(`${key}=`)}${plain(value)}`);
-  return `${dim(clock)} ${paint(colours[level] ?? '0', levels[level] ?? 'info ')} ${printable(msg)}${shown.join('')}\n`;
+  return `${dim(clock)} ${paint(colours[level] ?? '0', levels[level] ?? 'info ')} ${msg.split('\n').map(printable).join('\n  ')}${shown.join('')}\n`;
 }
 
 function plain(value: unknown): string {

@@ -49,7 +49,7 @@ async function prepareAudit(
   const rings = ringsOf(secrets);
   const keys = tenantKeys(secrets);
   const metrics = createMetrics({ isTool: () => false });
-  const { observer, shutdown } = await observing(metrics, logger);
+  const { observer, shutdown } = await observing([metrics.observer], logger);
   opened.defer(shutdown);
 
   const connection = postgresConnection(cluster, 'sallyport_audit');

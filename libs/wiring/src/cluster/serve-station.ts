@@ -44,7 +44,7 @@ async function prepareStation(
   const who = { service: name, instance };
   const signing = hosted.map((station) => ({ name: station, key: secrets.keys(`mac-${station}`) }));
   const metrics = createMetrics({ isTool: () => false });
-  const { observer, shutdown } = await observing(metrics, logger);
+  const { observer, shutdown } = await observing([metrics.observer], logger);
   opened.defer(shutdown);
 
   const reader = await openPostgresReader({ connection: postgresConnection(cluster, 'sallyport_reader') });

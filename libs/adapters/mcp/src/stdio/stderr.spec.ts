@@ -62,6 +62,26 @@ describe('stderr that is counted', () => {
   });
 });
 
+describe('starts that fail alike', () => {
+  it('are told once, then counted, until one got ready or says something else', () => {
+    const { made, logged, push } = stderr('count');
+    const fail = (text: string): number => {
+      logged.length = 0;
+      const run = made.open();
+      push(run, text);
+      run.ended();
+      return logged.filter((line) => line.includes('"text"')).length;
+    };
+    expect(fail('E404 no such package\nsee /logs/2026-01-01T10_11.log\n')).toBe(2);
+    expect(fail('E404 no such package\nsee /logs/2026-01-01T10_12.log\n')).toBe(0);
+    expect(logged.join()).toMatch(/the same .*"times":2/);
+    expect(fail('no network\n')).toBe(1);
+    made.open().ready();
+    expect(fail('no network\n')).toBe(1);
+    expect(fail('')).toBe(0);
+  });
+});
+
 describe('stderr that is logged', () => {
   it('is bounded per minute and per line, and says how much was left out', () => {
     const { made, logged, push, time } = stderr('log');

@@ -23,6 +23,8 @@ const LONGEST_LINE = 65_536;
 const LAST_LINES = 10;
 /** Where an error was thrown; the lines before say what it was. */
 const STACK_FRAME = /^\s+at\s/;
+/** Times, process ids and names of log files differ where lines say the same. */
+const NUMBERS = /\d+/g;
 const LOGGED_PER_MINUTE = 100;
 const MINUTE_MS = 60_000;
 
@@ -36,6 +38,8 @@ export class Stderr {
   #bytes = 0;
   #since: number | null = null;
   #logged = 0;
+  /** What the last start that failed wrote, and how often in a row. */
+  #failed = { text: '', times: 0 };
 
   constructor(options: StderrOptions) {
     this.#options = options;
@@ -68,13 +72,26 @@ export class Stderr {
         }
         if (first) this.#tell();
       },
-      ready: () => void (last = null),
+      ready: () => {
+        last = null;
+        this.#failed = { text: '', times: 0 };
+      },
       ended: () => {
-        for (const text of last ?? [])
-          this.#options.log('warn', 'stderr of a program that did not get ready', { text });
+        this.#tellFailed(last ?? []);
         last = null;
       },
     };
+  }
+
+  /** A program that fails again and again mostly says the same: that is told once, then counted. */
+  #tellFailed(lines: readonly string[]): void {
+    if (lines.length === 0) return;
+    const { log } = this.#options;
+    const text = lines.join('\n').replaceAll(NUMBERS, '0');
+    const times = text === this.#failed.text ? this.#failed.times + 1 : 1;
+    this.#failed = { text, times };
+    if (times > 1) return log('warn', 'a program that did not get ready wrote the same to stderr again', { times });
+    for (const line of lines) log('warn', 'stderr of a program that did not get ready', { text: line });
   }
 
   #log(text: string): void {

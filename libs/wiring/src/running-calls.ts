@@ -1,0 +1,22 @@
+import type { Observer } from '@sallyport/contracts';
+
+export interface RunningCalls {
+  readonly observer: Observer;
+  /** `upstream/tool` of each, oldest first. */
+  names(): readonly string[];
+}
+
+/** Remembers which allowed calls have no outcome yet. */
+export function createRunningCalls(): RunningCalls {
+  const running = new Map<string, string>();
+  return {
+    observer: {
+      decided({ callId, upstream, tool }, { effect }) {
+        if (effect === 'allow') running.set(callId, `${upstream}/${tool}`);
+      },
+      finished: ({ callId }) => void running.delete(callId),
+      incident: () => undefined,
+    },
+    names: () => [...running.values()],
+  };
+}
