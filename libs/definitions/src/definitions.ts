@@ -89,7 +89,7 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
     },
     list() {
       const of = neighboursOf(store, cache);
-      return configured().map((pin) => viewOf(cache, pin, pinWarnings(pin, of)));
+      return configured().map((pin) => viewOf(cache, pin, () => pinWarnings(pin, of)));
     },
     unusable: () => configured().flatMap((pin) => unusableOf(cache, pin)),
   };

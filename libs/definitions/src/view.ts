@@ -25,8 +25,10 @@ export interface DefinitionView extends Pick<CatalogTool, 'effect' | 'destructiv
 const readsOnly = { effect: 'read', destructive: false } as const;
 const nothing = { definition: null, digest: null };
 
-/** Shows a pin. */
-export function viewOf(cache: ValidatorCache, pin: Pin, warnings: readonly string[]): DefinitionView {
+/** Shows a pin. Warnings of a long definition take long, so that they are looked for where somebody reads them. */
+export function viewOf(cache: ValidatorCache, pin: Pin, warn: () => readonly string[]): DefinitionView {
+  let found: readonly string[] | undefined;
+  const warnings = (): readonly string[] => (found ??= warn());
   const { upstream, kind, tool, approved, offered } = pin;
   const [shownApproved, shownOffered] = [approved ?? nothing, offered ?? nothing];
   const problem = cache.problemOf(pin);
@@ -39,13 +41,17 @@ export function viewOf(cache: ValidatorCache, pin: Pin, warnings: readonly strin
     offered: shownOffered.definition,
     approvedDigest: shownApproved.digest,
     offeredDigest: shownOffered.digest,
-    warnings,
+    get warnings() {
+      return warnings();
+    },
     problem,
     leftOut: cache.leftOutOf(pin),
     ...(kind === 'tool'
       ? doesOf((offered ?? approved)?.definition, toolConfig(cache.configured(upstream)?.tools ?? {}, tool))
       : readsOnly),
-    note: noteOf(pin, cache.configured(upstream)?.definitions, warnings.length > 0 || problem !== null),
+    get note() {
+      return noteOf(pin, cache.configured(upstream)?.definitions, problem !== null || warnings().length > 0);
+    },
   };
 }
 
