@@ -65,19 +65,36 @@ export interface Principal {
 /** Why a request carries no usable identity; the HTTP edge turns it into 401 or 403. */
 export interface IdentityRefusal {
   readonly status: 401 | 403;
-  readonly error: 'missing_token' | 'invalid_token' | 'insufficient_scope' | 'tenant_unknown';
+  readonly error: 'missing_token' | 'invalid_token' | 'invalid_dpop_proof' | 'insufficient_scope' | 'tenant_unknown';
   /** One sentence for the client; never names keys or internals. */
   readonly description: string;
   readonly scope?: string;
 }
 
-/** Turns a bearer token into a principal. Never throws: a failure of any kind is a refusal. */
+/** Algorithms that proofs of possession may be signed with: asymmetric ones alone (RFC 9449 section 4.3). */
+export const proofAlgorithms = ['ES256', 'ES384', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] as const;
+
+/** The request that a token is shown with: its proof of possession must be for this very one. */
+export interface ShownRequest {
+  readonly method: string;
+  /** The endpoint's URL as clients know it. */
+  readonly url: string;
+  /** The header `DPoP`. */
+  readonly proof: string | readonly string[] | undefined;
+}
+
+/** Turns a token into a principal. Never throws: a failure of any kind is a refusal. */
 export interface Identity {
   /**
    * @param resource the URL of the endpoint where it is asked, where that is one of several below an issuer's `audience`: a
    *   token for it alone is accepted there, and nowhere else
+   * @param request needed for tokens that are bound to a key (`DPoP`, RFC 9449): without it they are refused
    */
-  authenticate(authorization: string | undefined, resource?: string): Promise<Principal | IdentityRefusal>;
+  authenticate(
+    authorization: string | undefined,
+    resource?: string,
+    request?: ShownRequest,
+  ): Promise<Principal | IdentityRefusal>;
 }
 
 /** Which tenants were onboarded and which issuers are theirs, as of now. Answers from memory. */

@@ -1,6 +1,14 @@
 export type { JsonObject, JsonValue } from './json.ts';
-export { isOperator, likenessName, operatorSubject, personName, principalId, subjectIn } from './identity.ts';
-export type { Agent, Identity, IdentityRefusal, Principal, Subject, TenantRegister } from './identity.ts';
+export {
+  isOperator,
+  likenessName,
+  operatorSubject,
+  personName,
+  principalId,
+  proofAlgorithms,
+  subjectIn,
+} from './identity.ts';
+export type { Agent, Identity, IdentityRefusal, Principal, ShownRequest, Subject, TenantRegister } from './identity.ts';
 export type { Call, Digest, GatewayRef } from './call.ts';
 export type { ArgumentFacts, FactGatherer, Facts, NamedObject, ResourceFact } from './facts.ts';
 export type {

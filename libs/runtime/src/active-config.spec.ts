@@ -4,7 +4,7 @@ import { sampleEnvelope } from '@sallyport/testing';
 import { judge } from '@sallyport/pipeline';
 import { dryRunTenants } from '@sallyport/tenants';
 import { type Files, makeFiles, watching } from '../test/fixture.ts';
-import { createEdge } from './active-config.ts';
+import { createEdges } from './active-config.ts';
 import { guardsAt } from './station-guards.ts';
 
 const register = { ...dryRunTenants(), list: () => [] } as never;
@@ -17,7 +17,7 @@ describe('what endpoints need of a configuration', () => {
   async function edge(listen: string, users: string) {
     writeFileSync(join(dirname(files.file), 'users.yaml'), users);
     files.write({ listen, identity: { development: { users: 'users.yaml' } } });
-    const answer = await createEdge(await files.load(), { register }, watching());
+    const answer = await createEdges(register, watching())(await files.load());
     return answer.ok ? [] : answer.problems.map(({ message, hint }) => `${message} ${hint}`);
   }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { createIdentity, type DevelopmentUser, DevelopmentUsersError } from '@sallyport/adapter-identity';
+import { createIdentity, type DevelopmentUser, DevelopmentUsersError, ProofMemory } from '@sallyport/adapter-identity';
 import {
   type Clock,
   type GuardPorts,
@@ -46,12 +46,20 @@ export type EdgeAnswer<Made = Edge> = { readonly ok: true; readonly edge: Made }
 /** What guards are made with; the policies are added. */
 export type GuardParts = Omit<GuardPorts, 'policies'>;
 /** Who is asked at the gateway which tenants there are. */
-export type EdgePorts = { readonly register: TenantRegister & Pick<Tenants, 'list'> };
+export type EdgeRegister = TenantRegister & Pick<Tenants, 'list'>;
 
-/** Makes what endpoints need of a configuration, or says what is wrong with it. */
-export async function createEdge(
+/** Makes what endpoints need of each configuration, or says what is wrong with it. A reload makes no used proof good again. */
+export function createEdges(
+  register: EdgeRegister,
+  observer: Pick<Observer, 'incident'>,
+): (loaded: LoadedConfig) => Promise<EdgeAnswer> {
+  const proofs = new ProofMemory();
+  return (loaded) => createEdge(loaded, { register, proofs }, observer);
+}
+
+async function createEdge(
   loaded: LoadedConfig,
-  { register }: EdgePorts,
+  { register, proofs }: { readonly register: EdgeRegister; readonly proofs: ProofMemory },
   observer: Pick<Observer, 'incident'>,
 ): Promise<EdgeAnswer> {
   const users = await usersOf(loaded);
@@ -61,7 +69,7 @@ export async function createEdge(
   if (sharing.length > 0)
     return { ok: false, problems: sharing.map(({ message, hint }) => aboutFile(loaded.file, message, hint)) };
   // A token's end is by this machine's own clock: nobody else's may make an old one good.
-  const identity = makeIdentity(loaded, { clock: machineClock, register, users: users.users }, observer);
+  const identity = makeIdentity(loaded, { clock: machineClock, register, proofs, users: users.users }, observer);
   if (!identity.ok) return identity;
   return {
     ok: true,
@@ -97,17 +105,18 @@ interface IdentityParts {
   readonly clock: Clock;
   readonly register: TenantRegister;
   readonly users: readonly DevelopmentUser[];
+  readonly proofs: ProofMemory;
 }
 
 function makeIdentity(
   { config, file }: LoadedConfig,
-  { clock, register, users }: IdentityParts,
+  { clock, register, users, proofs }: IdentityParts,
   observer: Pick<Observer, 'incident'>,
 ): { ok: true; identity: Identity } | Problems {
   try {
     const { identity, listen, tenants } = config;
     const unfit = (issuer: string, why: string): void => observer.incident('token_unfit', `${issuer}: ${why}`);
-    const more = { clock, register, admit: tenants.admit, privateIssuers: tenants.private_issuers, unfit };
+    const more = { clock, register, proofs, admit: tenants.admit, privateIssuers: tenants.private_issuers, unfit };
     return { ok: true, identity: createIdentity({ config: identity, listen, users, ...more }) };
   } catch (error) {
     if (!(error instanceof DevelopmentUsersError)) throw error;

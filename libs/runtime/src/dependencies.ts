@@ -13,7 +13,7 @@ import type { Logger } from '@sallyport/service';
 import { commandText, type PrintCommand } from '@sallyport/service/command';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import type { LoadedConfig } from '@sallyport/config';
-import { createEdge, type GuardParts } from './active-config.ts';
+import { createEdges, type GuardParts } from './active-config.ts';
 import { type ActiveConfigs, createActiveConfigs } from './active-configs.ts';
 import { runSelfCheck } from './run-self-check.ts';
 import type { Stores } from './stores.ts';
@@ -98,7 +98,7 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
   const ports = { catalog, counters: budgets.counters, approvals, clock, ids, switches: tenants, quotas: tenants };
   const activeConfigs = createActiveConfigs({
     ...{ definitions, ports, observer, logger },
-    edgeOf: (next) => createEdge(next, { register: tenants }, observer),
+    edgeOf: createEdges(tenants, observer),
     taken: (next) => upstreams.apply(next),
   });
   const dependencies: Dependencies = {

@@ -1,4 +1,4 @@
-import type { IdentityRefusal, Principal } from '@sallyport/contracts';
+import type { IdentityRefusal } from '@sallyport/contracts';
 
 /** Refuses a request that carries no bearer token (RFC 6750 section 3.1: no error code in the challenge). */
 export const missingToken: IdentityRefusal = {
@@ -12,13 +12,18 @@ export function invalidToken(description: string): IdentityRefusal {
   return { status: 401, error: 'invalid_token', description };
 }
 
+/** Refuses a proof of possession (RFC 9449 section 12.2). */
+export function invalidProof(description: string): IdentityRefusal {
+  return { status: 401, error: 'invalid_dpop_proof', description };
+}
+
 /** Refuses a good token that lacks a scope; the client may ask its issuer for more. */
 export function insufficientScope(scope: string): IdentityRefusal {
   return { status: 403, error: 'insufficient_scope', description: 'The token lacks a scope.', scope };
 }
 
-/** Tells a principal from a refusal. */
-export function isRefusal(answer: Principal | IdentityRefusal): answer is IdentityRefusal {
+/** Tells a refusal from what was asked for. */
+export function isRefusal(answer: object): answer is IdentityRefusal {
   return 'error' in answer;
 }
 

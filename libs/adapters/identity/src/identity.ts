@@ -6,12 +6,14 @@ import {
   type IdentityRefusal,
   namedIssuers,
   type Principal,
+  type ShownRequest,
   type TenantRegister,
 } from '@sallyport/contracts';
 import { type Admission, createAdmission } from './principal-admission.ts';
 import { createDocumentFetch } from './document-fetch.ts';
 import { createDevelopmentUsers, type DevelopmentUser, DevelopmentUsersError } from './development-users.ts';
-import { createIssuer, type IssuerTiming, type VerifyToken } from './issuer.ts';
+import { ProofMemory, readProof } from './dpop.ts';
+import { createIssuer, type IssuerTiming, type Shown, type VerifyToken } from './issuer.ts';
 import { developmentRefused } from './loopback.ts';
 import { createOwnership } from './ownership.ts';
 import { createPublicFetch } from './public-fetch.ts';
@@ -30,6 +32,8 @@ export interface IdentityOptions {
   /** Whose tokens are accepted: of any tenant, or of onboarded ones alone. */
   readonly admit?: Config['tenants']['admit'];
   readonly clock: Clock;
+  /** The proofs that were used, where several identities follow one another in a process. */
+  readonly proofs?: ProofMemory;
   /** Where issuers of tenants may be at private addresses. Those of `config` may be anywhere: the operator names them. */
   readonly privateIssuers?: readonly string[];
   /** Told of genuine tokens whose claims don't fit, at most once a minute for each issuer. */
@@ -49,45 +53,69 @@ const timingDefaults: IssuerTiming = {
 };
 
 /**
- * Turns bearer tokens into principals: development users by their fixed tokens, everybody else by a JWT of a configured
- * issuer or of an onboarded tenant's own. A token that was verified is remembered for at most a minute, by its whole
- * header, and no longer than the register of tenants stays as it is.
+ * Turns tokens into principals: development users by their fixed tokens, everybody else by a JWT of a configured issuer
+ * or of an onboarded tenant's own. A bearer token that was verified is remembered for at most a minute, by its whole
+ * header, and no longer than the register of tenants stays as it is. One that is bound to a key (scheme `DPoP`) never is:
+ * each request has to prove that it has the key.
  *
  * @throws DevelopmentUsersError when development users are given and `listen` is not a loopback address
  */
 export function createIdentity(options: IdentityOptions): Identity {
-  const { config, listen, users = [], clock, register = noTenants, admit = 'any' } = options;
+  const { clock, register = noTenants, proofs = new ProofMemory() } = options;
+  const principalOf = createTokenCheck(options, register);
+  const { earlyMs } = timingOf(options);
+  let cache = createTokenCache(clock);
+  let cachedUnder = register.version;
+
+  async function verifyBearer(header: string, token: string, shown: Shown): Promise<Principal | IdentityRefusal> {
+    const under = register.version;
+    const answer = await principalOf(token, shown);
+    // What was found under an earlier register is not kept: it may be true no more.
+    return isRefusal(answer) || under !== cachedUnder ? answer : cache.put(header, answer);
+  }
+
+  async function verifyBound(token: string, { resource }: Shown, request?: ShownRequest): ReturnType<VerifyToken> {
+    if (request === undefined) return invalidToken(noProofHere);
+    const proof = await readProof(request, token, clock);
+    if (isRefusal(proof)) return proof;
+    const answer = await principalOf(token, { resource, key: proof.key });
+    // Used last: only who has a good token can fill the memory.
+    return isRefusal(answer) ? answer : (proofs.use(proof, clock.now(), earlyMs) ?? answer);
+  }
+
+  function verify(header: string, shown: Shown, request?: ShownRequest): ReturnType<VerifyToken> {
+    const credentials = credentialsOf(header);
+    if (credentials === null) return Promise.resolve(invalidToken(noToken));
+    const { isBearer, token } = credentials;
+    return isBearer ? verifyBearer(header, token, shown) : verifyBound(token, shown, request);
+  }
+
+  return {
+    authenticate(authorization, resource, request) {
+      if (authorization === undefined || authorization === '') return Promise.resolve(missingToken);
+      if (register.version !== cachedUnder) {
+        cache = createTokenCache(clock);
+        cachedUnder = register.version;
+      }
+      return cache.get(authorization, resource) ?? verify(authorization, { resource }, request);
+    },
+  };
+}
+
+/** Says whose a token is: a development user’s, or one of any issuer. */
+function createTokenCheck(options: IdentityOptions, register: TenantRegister): VerifyToken {
+  const { config, listen, users = [], admit = 'any' } = options;
   const refused = users.length > 0 ? developmentRefused(listen) : null;
   if (refused !== null) throw new DevelopmentUsersError(refused);
   const userOf = createDevelopmentUsers(users);
   const verifierOf = createVerifiers(options, register);
   const judgeOwner = createOwnership(register, config.issuers);
   const mayEnter = createAdmission(register, { admit, issuers: config.issuers });
-  let cache = createTokenCache(clock);
-  let cachedUnder = register.version;
-
-  async function verify(header: string, resource: string | undefined): Promise<Principal | IdentityRefusal> {
-    const token = bearerOf(header);
-    if (token === null) return invalidToken('The Authorization header is not a bearer token.');
-    const under = register.version;
-    // A development user is whom the operator writes: also the owner of that id.
-    const user = userOf(token);
-    const answer = admitted(mayEnter, user ?? (await verifyByIssuer(verifierOf, token, resource)));
-    if (isRefusal(answer)) return answer;
-    // What was found under an earlier register is not kept: it may be true no more.
-    const principal = user === null ? judgeOwner(answer) : answer;
-    return under === cachedUnder ? cache.put(header, principal) : principal;
-  }
-
-  return {
-    authenticate(authorization, resource) {
-      if (authorization === undefined || authorization === '') return Promise.resolve(missingToken);
-      if (register.version !== cachedUnder) {
-        cache = createTokenCache(clock);
-        cachedUnder = register.version;
-      }
-      return cache.get(authorization, resource) ?? verify(authorization, resource);
-    },
+  return async function principalOf(token, shown) {
+    // A development user is whom the operator writes: also the owner of that id. Their tokens are bound to no key.
+    const user = shown.key === undefined ? userOf(token) : null;
+    const answer = admitted(mayEnter, user ?? (await verifyByIssuer(verifierOf, token, shown)));
+    return isRefusal(answer) || user !== null ? answer : judgeOwner(answer);
   };
 }
 
@@ -98,16 +126,14 @@ function admitted(mayEnter: Admission, answer: Principal | IdentityRefusal): Pri
 /** The verifier for an issuer: undefined for an unknown one, null for one that two claim. */
 type Verifiers = (issuer: string) => VerifyToken | null | undefined;
 
-function createVerifiers(
-  { config, clock, privateIssuers = [], unfit, fetch, timing = {} }: IdentityOptions,
-  register: TenantRegister,
-): Verifiers {
+function createVerifiers(options: IdentityOptions, register: TenantRegister): Verifiers {
+  const { config, clock, privateIssuers = [], unfit, fetch } = options;
   const named = namedIssuers({ identity: config, tenants: { private_issuers: privateIssuers } });
   const parts = {
     clock,
     fetch: createDocumentFetch(fetch ?? createPublicFetch(named)),
     fetchPublic: createDocumentFetch(fetch ?? createPublicFetch([])),
-    timing: { ...timingDefaults, ...skewOf(config), ...timing },
+    timing: timingOf(options),
     unfit: unfit && seldom(unfit, clock),
   };
   const own = new Map(config.issuers.map((issuer) => [issuer.issuer, createIssuer(issuer, parts)]));
@@ -118,8 +144,9 @@ function createVerifiers(
   };
 }
 
-function skewOf({ clock_skew: skew }: Config['identity']): Partial<IssuerTiming> {
-  return skew === undefined ? {} : { earlyMs: skew, lateMs: skew };
+function timingOf({ config: { clock_skew: skew }, timing }: IdentityOptions): IssuerTiming {
+  const skewed = skew === undefined ? {} : { earlyMs: skew, lateMs: skew };
+  return { ...timingDefaults, ...skewed, ...timing };
 }
 
 /** Tells once a minute for each issuer: a client sends the same token again and again. */
@@ -133,22 +160,23 @@ function seldom(tell: (issuer: string, why: string) => void, { monotonic }: Cloc
   };
 }
 
-/** The token of `Authorization: Bearer <token>` (RFC 6750 section 2.1); null for anything else. */
-function bearerOf(header: string): string | null {
+const noToken = 'The Authorization header has neither the scheme Bearer nor DPoP with a token.';
+const noProofHere =
+  'Tokens that are bound to a key (DPoP) are taken at /mcp alone: show a bearer token here, one that the issuer did not bind.';
+
+/** What `Bearer <token>` (RFC 6750 section 2.1) or `DPoP <token>` (RFC 9449 section 7.1) says; null for anything else. */
+function credentialsOf(header: string): { readonly isBearer: boolean; readonly token: string } | null {
   if (header.length > MAX_HEADER) return null;
-  return /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header)?.[1] ?? null;
+  const [, scheme, token] = /^(bearer|dpop) +([A-Za-z0-9._~+/-]+=*)$/i.exec(header) ?? [];
+  return scheme === undefined || token === undefined ? null : { isBearer: scheme.toLowerCase() === 'bearer', token };
 }
 
-function verifyByIssuer(
-  verifierOf: Verifiers,
-  token: string,
-  resource: string | undefined,
-): Promise<Principal | IdentityRefusal> {
+function verifyByIssuer(verifierOf: Verifiers, token: string, shown: Shown): Promise<Principal | IdentityRefusal> {
   const issuer = issuerOf(token);
   if (issuer === undefined) return Promise.resolve(invalidToken('This token is not known.'));
   const verify = verifierOf(issuer);
   if (verify === null) return Promise.resolve(invalidToken('The issuer of the token is claimed by two tenants.'));
-  return verify?.(token, resource) ?? Promise.resolve(invalidToken('The issuer of the token is not known.'));
+  return verify?.(token, shown) ?? Promise.resolve(invalidToken('The issuer of the token is not known.'));
 }
 
 /** The issuer that an unverified token names: it only chooses whose keys to try. */

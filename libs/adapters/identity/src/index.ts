@@ -1,3 +1,4 @@
 export { createPublicFetch } from './public-fetch.ts';
-export { createIdentity } from './identity.ts';
+export { ProofMemory } from './dpop.ts';
+export { createIdentity, type IdentityOptions } from './identity.ts';
 export { type DevelopmentUser, DevelopmentUsersError } from './development-users.ts';

@@ -8,12 +8,21 @@ import {
   type JWTVerifyResult,
 } from 'jose';
 import type { Clock, IdentityRefusal, IssuerConfig, JsonObject, Principal } from '@sallyport/contracts';
+import { isObject } from '@sallyport/base';
 import { principalFrom } from './claims.ts';
 import { createDiscovery } from './discovery.ts';
 import { invalidToken, isRefusal } from './identity-refusals.ts';
 
+/** How a token is shown. */
+export interface Shown {
+  /** The one endpoint where it is shown, as `Identity` has it. */
+  readonly resource: string | undefined;
+  /** The thumbprint of the key that the request proves to have; undefined for a bearer token. */
+  readonly key?: string | undefined;
+}
+
 /** Verifies one issuer's tokens, as `Identity` does. Never rejects. */
-export type VerifyToken = (token: string, resource?: string) => Promise<Principal | IdentityRefusal>;
+export type VerifyToken = (token: string, shown: Shown) => Promise<Principal | IdentityRefusal>;
 
 /** Milliseconds: how issuers are asked for their keys. */
 export interface IssuerTiming {
@@ -45,7 +54,7 @@ export interface IssuerParts {
 /**
  * Makes a verifier for the access tokens of one issuer: signature by a key of its JWKS and an algorithm of the
  * configuration alone (never the token's choice), issuer, audience, `exp` (required), `nbf`, kind of token, claims. A
- * token that is bound to a key (RFC 7800) is no bearer token: who stole it has not the key (RFC 9449 section 7.1).
+ * token that is bound to a key (RFC 7800) needs that key: who stole it has not got it (RFC 9449 section 7.1).
  */
 export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyToken {
   const keys = keysOf(config, parts);
@@ -53,7 +62,7 @@ export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyTo
   const { earlyMs, lateMs } = parts.timing;
   const algorithms = config.algorithms.flatMap((name) => (name === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [name]));
 
-  return async function verify(token, resource) {
+  return async function verify(token, { resource, key }) {
     try {
       const verified = await jwtVerify(token, await keys(), {
         algorithms,
@@ -67,7 +76,8 @@ export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyTo
       if (exp * 1000 + lateMs <= parts.clock.now()) return invalidToken(expired);
       if (nbf * 1000 - earlyMs > parts.clock.now()) return invalidToken(tooEarly);
       if (!isAccessToken(verified)) return invalidToken('This is not an access token.');
-      if (verified.payload['cnf'] !== undefined) return invalidToken(bound);
+      const misfit = bindingFault(verified.payload['cnf'], key);
+      if (misfit !== null) return invalidToken(misfit);
       const answer = principalFrom(verified.payload as JsonObject, config);
       if (!isRefusal(answer)) return confined(answer, verified.payload, { config, resource });
       parts.unfit?.(config.issuer, answer.description);
@@ -119,6 +129,13 @@ function keysOf(
   };
 }
 
+/** Why a token may not be shown so: it is bound to what the request does not prove to have, or not bound at all. */
+function bindingFault(cnf: unknown, key: string | undefined): string | null {
+  if (key === undefined) return cnf === undefined ? null : bound;
+  if (!isObject(cnf) || typeof cnf['jkt'] !== 'string' || Object.keys(cnf).length > 1) return notBound;
+  return cnf['jkt'] === key ? null : otherKey;
+}
+
 /**
  * RFC 9068 says `at+jwt`; most issuers write `JWT` or nothing. ID tokens are told apart by what only they carry: the
  * hash of an access token or code, or a `token_use`. (Their audience is the client, so that the audience check stops
@@ -132,7 +149,10 @@ function isAccessToken({ protectedHeader, payload }: JWTVerifyResult): boolean {
 }
 
 const bound =
-  'The token is bound to a key (cnf), so that it is no bearer token. Have the issuer give this client one that is not bound.';
+  'The token is bound to a key (cnf) and no bearer token: show it at /mcp with the scheme DPoP and a proof (RFC 9449), or have the issuer give this client one that is not bound.';
+const notBound =
+  'The token is not bound to a key of DPoP alone (cnf with nothing but jkt): have the issuer bind it so, or not at all and show it as a bearer token.';
+const otherKey = 'The token is bound to another key (cnf.jkt) than the one that the DPoP proof is signed with.';
 const expired = 'The token has expired.';
 const tooEarly = 'The token is not valid yet: clocks differ by more than identity.clock_skew.';
 

@@ -11,6 +11,7 @@ describe('requestFault', () => {
   it.each([
     'Host',
     'Authorization',
+    'DPoP',
     'Content-Type',
     'Content-Length',
     'Content-Encoding',

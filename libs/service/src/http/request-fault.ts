@@ -19,6 +19,7 @@ type Head = Pick<IncomingMessage, 'httpVersion' | 'rawHeaders' | 'headers' | 'ur
 const single = new Set([
   'host',
   'authorization',
+  'dpop',
   'content-type',
   'content-length',
   'content-encoding',

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Config, IdentityRefusal } from '@sallyport/contracts';
+import { type Config, type IdentityRefusal, proofAlgorithms } from '@sallyport/contracts';
 import { sendJson } from './http-reply.ts';
 
 /** Where protected-resource metadata is (RFC 9728 section 3.1); the path of the resource follows. */
@@ -36,11 +36,15 @@ export function resourceMetadata(config: ResourceConfig, name: EndpointName): st
     resource: resourceOf(config, name),
     authorization_servers: issuers.map(({ issuer }) => issuer),
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: proofAlgorithms,
     ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
   });
 }
 
-/** Answers 401 or 403 with a challenge (RFC 6750 section 3, RFC 9728 section 5.1). */
+/**
+ * Answers 401 or 403 with a challenge (RFC 6750 section 3, RFC 9728 section 5.1). Who showed a token that was not accepted
+ * hears that one bound to a key would be, too (RFC 9449 section 7.2).
+ */
 export function challenge(
   response: ServerResponse,
   refusal: IdentityRefusal,
@@ -49,11 +53,15 @@ export function challenge(
 ): void {
   const scopes = refusal.scope ?? config.identity.issuers.find(({ scope }) => scope !== undefined)?.scope;
   const parameters = [`resource_metadata="${baseUrl(config, name)}${METADATA_PATH}${pathOf(name)}"`];
+  const ofProof = [`algs="${proofAlgorithms.join(' ')}"`];
   if (refusal.error !== 'missing_token') {
-    parameters.push(`error="${refusal.error}"`, `error_description="${quotable(refusal.description)}"`);
+    const faulty = refusal.error === 'invalid_dpop_proof' ? ofProof : parameters;
+    faulty.push(`error="${refusal.error}"`, `error_description="${quotable(refusal.description)}"`);
   }
   if (scopes !== undefined) parameters.push(`scope="${quotable(scopes)}"`);
-  response.setHeader('www-authenticate', `Bearer ${parameters.join(', ')}`);
+  const offersProof = refusal.error === 'invalid_token' || refusal.error === 'invalid_dpop_proof';
+  const proof = offersProof && config.identity.issuers.length > 0 ? `, DPoP ${ofProof.join(', ')}` : '';
+  response.setHeader('www-authenticate', `Bearer ${parameters.join(', ')}${proof}`);
   sendJson(response, refusal.status, JSON.stringify({ error: refusal.error, error_description: refusal.description }));
 }
 

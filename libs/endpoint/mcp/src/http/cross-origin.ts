@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 
 const exposed = 'mcp-session-id, www-authenticate, retry-after';
 const allowed =
-  'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, traceparent';
+  'authorization, dpop, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, traceparent';
 
 /** Lets a page of an origin that was found good read the answer. */
 export function allowOrigin(response: ServerResponse, origin: string): void {

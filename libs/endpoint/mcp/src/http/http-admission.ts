@@ -64,8 +64,10 @@ export function createHttpAdmission({ config, identity, clock, floods }: Gateway
     upstream: string | null,
   ): Promise<Principal | null> {
     const name = nameOf(request, upstream);
-    const resource = upstream === null ? undefined : resourceOf(config, name);
-    const answer = await identity.authenticate(request.headers.authorization, resource);
+    const url = resourceOf(config, name);
+    const { authorization, dpop: proof } = request.headers;
+    const shown = { method: request.method ?? '', url, proof };
+    const answer = await identity.authenticate(authorization, upstream === null ? undefined : url, shown);
     if ('error' in answer) return turnAway(answer, name, response, failures(request.socket.remoteAddress));
     const waitMs = charge(answer, 1);
     if (waitMs === 0) return answer;

@@ -1,0 +1,112 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import {
+  callTool,
+  type Issuer,
+  makeScratch,
+  OPEN,
+  type ScriptedUpstream,
+  send,
+  serve,
+  startIssuer,
+  startScriptedUpstream,
+} from '@sallyport/testing/harness';
+
+const AUDIENCE = 'https://tools.example/mcp';
+const { privateKey, publicKey } = await generateKeyPair('ES256');
+const jwk = await exportJWK(publicKey);
+const jkt = await calculateJwkThumbprint(jwk);
+
+describe('tokens that are bound to a key', () => {
+  let issuer: Issuer;
+  let upstream: ScriptedUpstream;
+
+  beforeAll(async () => {
+    issuer = await startIssuer(AUDIENCE);
+    upstream = await startScriptedUpstream();
+  });
+  const served = serve(() =>
+    makeScratch({
+      policies: { 'all.cedar': OPEN },
+      config: {
+        public_url: AUDIENCE,
+        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
+        identity: { issuers: [{ issuer: issuer.url, audience: AUDIENCE, tenant: { claim: 'org' } }] },
+      },
+    }),
+  );
+  afterAll(async () => {
+    await upstream.close();
+    await issuer.close();
+  });
+
+  const bound = () => issuer.token({ cnf: { jkt }, jti: randomUUID() });
+  const proofOf = (token: string, claims: Record<string, unknown> = {}) =>
+    new SignJWT({ htm: 'POST', htu: AUDIENCE, jti: randomUUID(), ath: hash(token), ...claims })
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+      .setIssuedAt()
+      .sign(privateKey);
+  const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
+  const call = (token: string, headers: Record<string, string>, path = '/mcp') =>
+    callTool(served.sallyport, token, [path === '/mcp' ? 'up__run' : 'run', {}], {
+      path,
+      headers: { authorization: `DPoP ${token}`, ...headers },
+    });
+  const knock = async (headers: Record<string, string>, path = '/mcp') => {
+    const { status, headers: answer, text } = await send(served.sallyport, { headers, path, method: 'GET' });
+    return { status, text, challenge: String(answer['www-authenticate']) };
+  };
+
+  it('open nothing without a proof, and the challenge says what is needed', async () => {
+    const token = await bound();
+    const stolen = await knock({ authorization: `Bearer ${token}`, dpop: await proofOf(token, { htm: 'GET' }) });
+    expect(stolen).toMatchObject({ status: 401, text: expect.stringContaining('bound to a key') });
+    expect(stolen.challenge).toMatch(/^Bearer resource_metadata=".*error="invalid_token".*, DPoP algs="ES256 /);
+    const none = await knock({ authorization: `DPoP ${token}` });
+    expect(none.challenge).toMatch(/^Bearer resource_metadata="[^,]*", DPoP algs="ES256 .*error="invalid_dpop_proof"/);
+    const metadata = await fetch(`${served.sallyport.url}/.well-known/oauth-protected-resource/mcp`);
+    expect(await metadata.json()).toMatchObject({
+      dpop_signing_alg_values_supported: expect.arrayContaining(['ES256', 'EdDSA']),
+    });
+  });
+
+  it('open what a proof is for, once', async () => {
+    const token = await bound();
+    const dpop = await proofOf(token);
+    expect((await call(token, { dpop })).meta?.decision).toBe('allow');
+    expect((await call(token, { dpop })).status).toBe(401);
+    expect((await call(token, { authorization: `Bearer ${token}`, dpop })).status).toBe(401);
+    expect((await call(token, {})).status).toBe(401);
+    expect((await call(token, { dpop: await proofOf(token) })).meta?.decision).toBe('allow');
+  });
+
+  it('open no other endpoint and method than the proof is for', async () => {
+    const token = await bound();
+    const there = { htu: `${AUDIENCE}/up` };
+    expect((await call(token, { dpop: await proofOf(token) }, '/mcp/up')).status).toBe(401);
+    expect((await call(token, { dpop: await proofOf(token, there) })).status).toBe(401);
+    expect((await call(token, { dpop: await proofOf(token, { htm: 'DELETE' }) })).status).toBe(401);
+    expect((await call(token, { dpop: await proofOf(token, { htu: `${served.sallyport.url}/mcp` }) })).status).toBe(
+      401,
+    );
+    expect((await call(token, { dpop: await proofOf(token, there) }, '/mcp/up')).meta?.decision).toBe('allow');
+  });
+
+  it('are not taken by the admin API, which says so', async () => {
+    const token = await bound();
+    const dpop = await proofOf(token, { htm: 'GET', htu: 'https://tools.example/admin/v1/approvals' });
+    const asked = await knock({ authorization: `DPoP ${token}`, dpop }, '/admin/v1/approvals');
+    expect(asked).toMatchObject({ status: 401, text: expect.stringContaining('taken at /mcp alone') });
+    expect((await knock({ authorization: `Bearer ${token}` }, '/admin/v1/approvals')).status).toBe(401);
+    const free = await issuer.token();
+    expect((await knock({ authorization: `Bearer ${free}` }, '/admin/v1/approvals')).status).toBe(200);
+  });
+
+  it('stay here, and so do proofs', async () => {
+    const token = await bound();
+    const dpop = await proofOf(token);
+    expect((await call(token, { dpop })).meta?.decision).toBe('allow');
+    const told = upstream.heard.join('\n') + served.sallyport.log();
+    for (const part of [...token.split('.').slice(1), ...dpop.split('.')]) expect(told).not.toContain(part);
+  });
+});
