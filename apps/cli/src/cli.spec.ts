@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asked, callId, decidedEvent, type FakeAdmin, startFakeAdmin, TOKEN } from '../test/fake-admin.ts';
@@ -299,6 +300,7 @@ describe('search', () => {
 });
 
 describe('init', () => {
+  const address = /^http:\/\/127\.0\.0\.1:\d+\/mcp$/;
   const servers = { mcpServers: { github: { command: 'npx', args: ['gh'], env: { GITHUB_TOKEN: 'S3CR3T' } } } };
 
   it('writes a configuration once, keeps secrets apart, and prints the client’s entry', async () => {
@@ -307,7 +309,7 @@ describe('init', () => {
     const first = await run(['init', 'mcp.json'], { cwd: here });
     expect(first.code).toBe(0);
     expect(lines(first.stdout)).toEqual([
-      { mcpServers: { sallyport: { url: 'http://127.0.0.1:8787/mcp', headers: expect.any(Object) } } },
+      { mcpServers: { sallyport: { url: expect.stringMatching(address), headers: expect.any(Object) } } },
     ]);
     expect(await readFile(join(here, 'sallyport.yaml'), 'utf8')).not.toContain('S3CR3T');
     expect(await readFile(join(here, 'sallyport.env'), 'utf8')).toContain("GITHUB_TOKEN='S3CR3T'");
@@ -317,7 +319,102 @@ describe('init', () => {
     const again = await run(['init', 'mcp.json'], { cwd: here });
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('Give --force')]);
     expect(await readFile(join(here, 'users.yaml'), 'utf8')).toBe(users);
-    expect((await run(['init', 'mcp.json', '--force'], { cwd: here })).code).toBe(0);
+  });
+
+  it('keeps what --force overwrites, and the address and token that clients have', async () => {
+    const here = await mkdtemp(join(folder, 'forced-'));
+    const at = (name: string) => join(here, name);
+    await writeFile(at('mcp.json'), JSON.stringify(servers));
+    const first = await run(['init', 'mcp.json'], { cwd: here });
+    const users = await readFile(at('users.yaml'), 'utf8');
+    for (const [times, bak] of ['.bak', '.bak-2'].entries()) {
+      await writeFile(at('policies/start.cedar'), `// mine ${times}`);
+      const forced = await run(['init', 'mcp.json', '--force'], { cwd: here });
+      expect(forced).toMatchObject({ code: 0, stdout: first.stdout });
+      expect(forced.stderr).toMatch(new RegExp(`start.cedar; as it was: .*start.cedar${bak}\n[^]*kept users.yaml`));
+      expect(await readFile(at(`policies/start.cedar${bak}`), 'utf8')).toBe(`// mine ${times}`);
+      expect(await readFile(at('policies/start.cedar'), 'utf8')).toContain('users-read');
+    }
+    expect(await readFile(at('users.yaml'), 'utf8')).toBe(users);
+    await expect(stat(at('sallyport.yaml.bak'))).rejects.toThrow('ENOENT');
+
+    await writeFile(at('sallyport.env'), 'GITHUB_TOKEN=0LD', { mode: 0o600 });
+    await writeFile(at('users.yaml'), 'users: {');
+    expect((await run(['init', 'mcp.json', '--force'], { cwd: here })).stderr).toContain('users.yaml.bak');
+    const { mode } = await stat(at('sallyport.env.bak'));
+    expect([await readFile(at('sallyport.env.bak'), 'utf8'), mode & 0o777]).toEqual(['GITHUB_TOKEN=0LD', 0o600]);
+  });
+
+  it('takes the next port where something listens, and says so', async () => {
+    const here = await mkdtemp(join(folder, 'port-'));
+    await writeFile(join(here, 'mcp.json'), JSON.stringify(servers));
+    const other = createServer();
+    await new Promise<void>((resolve) => other.once('error', () => resolve()).listen(8787, '127.0.0.1', resolve));
+    const { stdout, stderr } = await run(['init', 'mcp.json'], { cwd: here });
+    other.close();
+    const [, port] = /127\.0\.0\.1:(\d+)/.exec(stdout) ?? [];
+    expect(Number(port)).toBeGreaterThan(8787);
+    expect(stderr).toContain(`port 8787 is in use, so Sallyport is to listen at ${port}`);
+    expect(await readFile(join(here, 'sallyport.yaml'), 'utf8')).toContain(`listen: 127.0.0.1:${port}`);
+  });
+
+  describe('in a workspace that a server serves', () => {
+    let workspace: string;
+    let env: { HOME: string; XDG_CONFIG_HOME: string };
+    const init = (...args: string[]) => run(['init', '.vscode/mcp.json', ...args], { cwd: workspace, env });
+    const serving = (args: string[]) => JSON.stringify({ servers: { notes: { command: 'npx', args } } });
+
+    beforeEach(async () => {
+      const home = await realpath(await mkdtemp(join(folder, 'home-')));
+      env = { HOME: home, XDG_CONFIG_HOME: join(home, 'settings') };
+      workspace = join(home, 'code', 'garden');
+      await mkdir(join(workspace, '.vscode'), { recursive: true });
+      await writeFile(join(workspace, '.vscode/mcp.json'), serving(['files', '${workspaceFolder}']));
+    });
+
+    it('writes to a folder outside, says why, and names it in each command and in the entry', async () => {
+      const own = join(env.XDG_CONFIG_HOME, 'sallyport/garden');
+      const { code, stdout, stderr } = await init('--apply', '--stdio');
+      expect([code, await readdir(workspace), await readdir(join(workspace, '.vscode'))]).toEqual([
+        0,
+        ['.vscode'],
+        ['mcp.json', 'mcp.json.before-sallyport'],
+      ]);
+      expect((await readdir(own)).sort()).toEqual(['policies', 'sallyport.yaml', 'users.yaml']);
+      expect((await stat(own)).mode & 0o777).toBe(0o700);
+      expect(stdout).toContain(join(own, 'sallyport.yaml'));
+      expect(stderr).toContain(`notes serves ${workspace}: an agent could read Sallyport’s tokens`);
+      expect(stderr).toContain(`So its files are in ${own}; --directory chooses another folder.`);
+      expect(stderr).toContain(`notes serves ${join(workspace, '.vscode/mcp.json')} too, and the token`);
+      const config = await readFile(join(own, 'sallyport.yaml'), 'utf8');
+      expect(config).toContain(`definitions approve --config ${join(own, 'sallyport.yaml')}`);
+      expect(config).toContain(`cwd: ${workspace}`);
+    });
+
+    it('finds its folder again, and takes another for a workspace of the same name', async () => {
+      await init();
+      expect((await init('--apply')).code).toBe(0);
+      workspace = join(env.HOME, 'other', 'garden');
+      await mkdir(join(workspace, '.vscode'), { recursive: true });
+      await writeFile(join(workspace, '.vscode/mcp.json'), serving(['files', '.']));
+      expect((await init('--apply')).stderr).toContain(join(env.XDG_CONFIG_HOME, 'sallyport/garden-2'));
+    });
+
+    it('writes where the user says, and warns where that is served', async () => {
+      const inside = await init('--directory', 'guard');
+      expect([inside.code, inside.stderr]).toEqual([0, expect.stringContaining(`You chose ${workspace}/guard`)]);
+      expect(await readdir(join(workspace, 'guard'))).toContain('users.yaml');
+      const outside = await init('--directory', '../guard');
+      expect([outside.code, outside.stderr]).toEqual([0, expect.not.stringContaining('an agent could read')]);
+      expect(await readdir(join(workspace, '../guard'))).toContain('users.yaml');
+    });
+
+    it('writes nothing where all of it is served, and says what to choose', async () => {
+      await writeFile(join(workspace, '.vscode/mcp.json'), serving(['files', '${userHome}']));
+      const { code, stderr } = await init();
+      expect([code, stderr]).toEqual([1, expect.stringContaining('--directory <folder>')]);
+      expect([await readdir(workspace), await readdir(env.HOME)]).toEqual([['.vscode'], ['code']]);
+    });
   });
 
   it('writes the entry into the client’s file, over what init wrote before, and takes it back', async () => {

@@ -17,19 +17,21 @@ const home = '/users/me';
 interface Given {
   readonly file?: string;
   readonly here?: string;
+  readonly started?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-function initiated(mcpServers: object, { file = '/here/mcp.json', here = '/here', environment = {} }: Given = {}) {
+function initiated(mcpServers: object, given: Given = {}) {
+  const { file = '/here/mcp.json', here = '/here', started = here, environment = {} } = given;
   const answer = readClientFile(JSON.stringify({ mcpServers }), file, home);
   if (!answer.ok) throw new Error(answer.message);
   const { servers, leftOut } = clientServers(answer.lists);
   const secrets = createSecretStore();
-  const entries = upstreamEntries(servers, secrets, { environment, home, from: dirname(file), here });
+  const entries = upstreamEntries(servers, secrets, { environment, home, from: dirname(file), here, started });
   return {
     entries,
     leftOut,
-    text: configText(entries, 'npx sallyport definitions approve'),
+    text: configText(entries, { listen: '127.0.0.1:8787', approve: 'npx sallyport definitions approve', file }),
     secrets: secrets.text() ?? '',
   };
 }
@@ -211,6 +213,16 @@ describe('init', () => {
     const { entries } = initiated({ one: { command: 'node', args: ['./server.js', '@scope/x'] } }, { file, here });
     expect(entries.upstreams['one']?.['cwd']).toBe(cwd);
     expect(entries.warnings.join()).toMatch(warned);
+  });
+
+  it.each([
+    ['/srv/app/.vscode/mcp.json', '/srv/app', ['--fast'], '/srv/app'],
+    ['/srv/app/.vscode/mcp.json', '/srv/app', ['.'], '/srv/app'],
+    ['/srv/app/mcp.json', '/srv/app', ['docs'], '/srv/app'],
+    ['/users/me/.cursor/mcp.json', '/srv/app', ['.'], undefined],
+  ])('no server of %s is started among Sallyport’s files, with a folder of their own', (file, started, args, cwd) => {
+    const { entries } = initiated({ one: { command: 'serve', args } }, { file, started, here: '/own' });
+    expect(entries.upstreams['one']?.['cwd']).toBe(cwd);
   });
 
   it('copies the variables of an envFile, secrets apart', async () => {

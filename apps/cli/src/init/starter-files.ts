@@ -4,14 +4,23 @@ import type { Entries } from './upstream-entries.ts';
 /** Which arguments are paths and URIs is known once an upstream has said what it offers. */
 const detecting = { detect_paths: true };
 
-/**
- * `sallyport.yaml` for a start: everything that it does not say has a default that is safe.
- *
- * @param approve the command that approves tools, as the user types it
- */
-export function configText({ upstreams }: Pick<Entries, 'upstreams'>, approve: string): string {
+export interface Starting {
+  readonly listen: string;
+  /** The command that approves tools, as the user types it. */
+  readonly approve: string;
+  /** The client's file whose servers are guarded. */
+  readonly file: string;
+}
+
+/** The line of `sallyport.yaml` that says for which client's file it was made. */
+export function madeFor(file: string): string {
+  return `# Made for ${JSON.stringify(file)}`;
+}
+
+/** `sallyport.yaml` for a start: everything that it does not say has a default that is safe. */
+export function configText({ upstreams }: Pick<Entries, 'upstreams'>, { listen, approve, file }: Starting): string {
   const config = {
-    listen: '127.0.0.1:8787',
+    listen,
     data: './data',
     identity: { development: { users: './users.yaml' } },
     upstreams: Object.fromEntries(Object.entries(upstreams).map(([id, entry]) => [id, { ...entry, ...detecting }])),
@@ -22,6 +31,7 @@ export function configText({ upstreams }: Pick<Entries, 'upstreams'>, approve: s
     policies: './policies',
   };
   return [
+    madeFor(file),
     '# Which MCP servers are guarded, and how. Every key but `upstreams` has a default.',
     '# detect_paths: paths and URIs that are not in normal form are refused, so that policies can compare them.',
     `# New tools stay hidden until somebody looks at them: ${approve}`,

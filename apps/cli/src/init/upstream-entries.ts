@@ -23,6 +23,8 @@ export interface Places extends Omit<ClientContext, 'folder'> {
   readonly from: string;
   /** Folder of `sallyport.yaml`. */
   readonly here: string;
+  /** Folder that `init` was started in. */
+  readonly started: string;
 }
 
 /** What programs that fetch things need where the network is special; passed on where it is set. */
@@ -175,12 +177,16 @@ function fromFile({
   }
 }
 
-/** Where a program is started: relative paths mean what they mean to its client, or the person is told that they may not. */
+/**
+ * Where a program is started: relative paths mean what they mean to its client, or the person is told that they may not. With
+ * Sallyport's files in a folder of their own no program is started there, where the folder of its client is known.
+ */
 function folderOf({ server, places, context, warn }: Parts, words: readonly Word[]): string | null {
-  const { folder } = server;
+  const folder = server.folder ?? (places.from === places.started ? places.from : null);
   if (server.cwd !== null) return resolve(folder ?? places.from, expand(server.cwd, context).text);
+  if ((folder ?? places.from) === places.here) return null;
   const relative = words.filter((word) => typeof word === 'string').filter(isRelativePath);
-  if (relative.length === 0 || (folder ?? places.from) === places.here) return null;
+  if (relative.length === 0) return places.here === places.started ? null : folder;
   if (folder === null)
     warn(
       `${relative.join(', ')} starts from a folder that its client chooses, and from ${places.here} here: write whole paths into sallyport.yaml.`,

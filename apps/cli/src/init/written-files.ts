@@ -1,4 +1,5 @@
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -24,21 +25,54 @@ export async function textOf(path: string): Promise<string> {
   });
 }
 
-/** Writes all or nothing: with one of the files there already, none is touched. */
-export async function writeAll(files: readonly NewFile[], cwd: string, { force = false }): Promise<void> {
+/** A file that was written. */
+export interface Written extends NewFile {
+  /** Where its text of before is; null where there was none, or the same. */
+  readonly backup: string | null;
+}
+
+/** Writes all or nothing: with one of the files there already, none is touched. What `force` overwrites is kept beside it. */
+export async function writeAll(files: readonly NewFile[], folder: string, { force = false }): Promise<Written[]> {
   const there = [];
-  for (const { path } of files) if (await exists(join(cwd, path))) there.push(path);
+  for (const { path } of files) if (await exists(join(folder, path))) there.push(path);
   if (there.length > 0 && !force) {
     throw new Failure('refused', `${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already.`, {
-      hint: 'Nothing was written. Give --force to overwrite.',
+      hint: 'Nothing was written. Give --force to overwrite, after a backup of each.',
     });
   }
-  for (const { path, text, secret } of files) {
-    const target = join(cwd, path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, text, { mode: secret ? 0o600 : 0o644 });
-    if (secret) await chmod(target, 0o600);
+  const written: Written[] = [];
+  for (const file of files) {
+    const target = join(folder, file.path);
+    const backup = there.includes(file.path) ? await backUp(target, file.text) : null;
+    await write(target, file);
+    written.push({ ...file, backup });
   }
+  return written;
+}
+
+async function write(target: string, { text, secret }: NewFile): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, text, { mode: secret ? 0o600 : 0o644 });
+  if (secret) await chmod(target, 0o600);
+}
+
+/** Copies a file that is about to get another text, under a name that is free: `<file>.bak`, `<file>.bak-2`. */
+async function backUp(file: string, text: string): Promise<string | null> {
+  if ((await textOf(file)) === text) return null;
+  let backup = `${file}.bak`;
+  for (let attempt = 2; await exists(backup); attempt += 1) backup = `${file}.bak-${attempt}`;
+  await copyFile(file, backup, constants.COPYFILE_EXCL);
+  return backup;
+}
+
+/** What of an earlier `init` a client may rely on: it is kept when the files are written again. */
+export async function earlier(folder: string): Promise<Partial<Started>> {
+  const [config, users] = await Promise.all(
+    ['sallyport.yaml', 'users.yaml'].map((name) => yamlOf(join(folder, name)).catch(() => null)),
+  );
+  const { data } = startedConfig.safeParse(config);
+  const [user] = startedUsers.safeParse(users).data?.users ?? [];
+  return { ...(data && { listen: data.listen }), ...user };
 }
 
 /**

@@ -33,7 +33,7 @@ describe('the name of the command', () => {
   });
 
   it.each([
-    ['npx ./kept/sallyport-1.2.3.tgz', 'file:../../../shop/kept/sallyport-1.2.3.tgz'],
+    ['npx --yes ./kept/sallyport-1.2.3.tgz', 'file:../../../shop/kept/sallyport-1.2.3.tgz'],
     ['npx sallyport', '^1.2.3'],
   ])('names the tarball that npx was given, never a package of the registry in its place: %s', (name, dependency) => {
     const home = mkdtempSync(join(tmpdir(), 'sallyport-npx-'));
@@ -43,7 +43,8 @@ describe('the name of the command', () => {
     const process = started(join(folder, 'node_modules/.bin/sallyport'), byNpm('sallyport'));
     expect(commandName({ ...process, cwd: () => join(home, 'shop') })).toBe(name);
     const anywhere = commandName(process, { anywhere: true });
-    if (dependency.startsWith('file:')) expect(anywhere).toBe(`npx ${join(home, 'shop/kept/sallyport-1.2.3.tgz')}`);
+    if (dependency.startsWith('file:'))
+      expect(anywhere).toBe(`npx --yes ${join(home, 'shop/kept/sallyport-1.2.3.tgz')}`);
     else expect(anywhere).toBe(process.argv[1]);
     rmSync(home, { recursive: true });
   });

@@ -9,7 +9,7 @@ export interface StartedBy {
 }
 
 /**
- * How the user who started this program types its name: `npx sallyport`, `npx ./sallyport-1.0.0.tgz`,
+ * How the user who started this program types its name: `npx sallyport`, `npx --yes ./sallyport-1.0.0.tgz`,
  * `node_modules/.bin/sallyport`, or `sallyport` where it is in the `PATH`. A program that is not the command line says `sallyport`.
  *
  * @param anywhere whether it must hold in every folder: a client starts programs in one of its own
@@ -17,7 +17,7 @@ export interface StartedBy {
 export function commandName(process: StartedBy, { anywhere = false } = {}): string {
   const shown = (path: string): string => (anywhere ? path : nearest(path, process.cwd()));
   const tarball = tarballOf(process);
-  if (tarball !== null) return `npx ${shown(tarball)}`;
+  if (tarball !== null) return `npx --yes ${shown(tarball)}`;
   // What npm was asked for is inherited by all that it starts. In another folder npx would fetch a stranger's package.
   if (!anywhere && /\bsallyport\b/.test(valueOf(process, 'npm_lifecycle_script'))) return 'npx sallyport';
   const file = process.argv[1] ?? '';
@@ -32,17 +32,25 @@ export function nearest(file: string, folder: string): string {
   return file.endsWith('.tgz') ? `./${near}` : near;
 }
 
-/** The tarball that npx was given: it installs that in a folder of its own, with a manifest that names it. */
-function tarballOf({ argv }: StartedBy): string | null {
+/**
+ * How npx started this program, from a folder of its cache that npm may empty; null where it did not. It installs a tarball that
+ * it was given in such a folder, with a manifest that names it.
+ */
+export function npxOf({ argv }: Pick<StartedBy, 'argv'>): { readonly tarball: string | null } | null {
   const [folder] = /^.*[/\\]_npx[/\\][^/\\]+/.exec(argv[1] ?? '') ?? [];
   if (folder === undefined) return null;
   try {
     const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     const [, file] = /^file:(.*\.tgz)$/.exec(dependencies.sallyport) ?? [];
-    return file === undefined ? null : resolve(folder, file);
+    return { tarball: file === undefined ? null : resolve(folder, file) };
   } catch {
-    return null;
+    return { tarball: null };
   }
+}
+
+/** The tarball that npx was given; null where it was not. */
+export function tarballOf(process: Pick<StartedBy, 'argv'>): string | null {
+  return npxOf(process)?.tarball ?? null;
 }
 
 /** The `PATH` of the user: npm puts the folder of a package's programs into that of what it runs. */

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { commandName, nearest } from './command-name.ts';
 
+export { npxOf, tarballOf } from './command-name.ts';
+
 /** What a command must say so that it reaches an instance. */
 export interface Reach {
   /** The configuration's file; left out where commands look by themselves. */
