@@ -1,49 +1,7 @@
 import type { Commit, JsonObject } from '@sallyport/contracts';
-import { type ConfigInput, configSchema } from '@sallyport/contracts';
 import { parseExact } from '@sallyport/base';
+import { configured, systemTenant, tool } from '../test/made-definitions.ts';
 import { recordingJournal } from '../test/recording-journal.ts';
-import { createDefinitions } from './index.ts';
-
-const configured = (input: ConfigInput) => ({ ...configSchema.parse(input), numbers: [] });
-
-type DeclaredProblem = Parameters<typeof createDefinitions>[0]['declaredProblem'];
-
-const renamed: DeclaredProblem = ({ tool, definition, definitionOf }) =>
-  definition['description'] === 'Renamed.' || definitionOf('resolve')?.['description'] === 'Renamed.'
-    ? `resources: /id is not in ${tool}`
-    : null;
-
-function systemTenant(
-  definitions: 'pinned' | 'trust_on_first_use',
-  journal = recordingJournal(),
-  declaredProblem: DeclaredProblem = renamed,
-) {
-  let next = 0;
-  const made = createDefinitions({
-    journal,
-    clock: { now: () => 0, monotonic: () => 0 },
-    ids: { ulid: () => String((next += 1)), random: () => 'x' },
-    compile: ({ definition }) => ({
-      ok: true,
-      checkInput: () => [],
-      fit: (args) => ({ arguments: args, leftOut: 0 }),
-      checkOutput: null,
-      enforced: definition,
-      leftOut: [],
-    }),
-    declaredProblem,
-    valuesOf: (values) => ({ values, undeclared: [] }),
-    systemTenant: '_system',
-  });
-  made.configure(configured({ upstreams: { shop: { command: ['shop'], definitions } } }));
-  return { made, journal };
-}
-
-const tool = (name: string, description = 'Does it.'): JsonObject => ({
-  name,
-  description,
-  inputSchema: { type: 'object' },
-});
 
 describe('pinned definitions', () => {
   it('have the size of arguments of their own, else of their upstream, else none', async () => {
@@ -264,6 +222,19 @@ describe('an offer that is not on record yet', () => {
     await made.offer('files', { tools: [] });
     expect(made.catalog.find('shop', 'get_order')?.state).toBe('approved');
     expect([made.isRecorded('shop'), made.isRecorded('files')]).toEqual([true, true]);
+  });
+
+  it('is not said yet, for who asks which tools there are: the catalogue has them first', async () => {
+    const { made } = systemTenant('trust_on_first_use');
+    made.configure(both);
+    await made.offer('shop', { tools: [tool('get_order')] });
+    expect([made.hasSpoken('shop'), made.catalog.all()]).toEqual([false, []]);
+    const settled = made.settle();
+    expect(made.hasSpoken('shop')).toBe(false);
+    await settled;
+    expect([made.hasSpoken('shop'), made.catalog.all()]).toMatchObject([true, [{ name: 'get_order' }]]);
+    await made.offer('files', { tools: [] });
+    expect(made.hasSpoken('files')).toBe(true);
   });
 
   it('is recorded with the next offer where recording it failed, and shown then', async () => {

@@ -1,3 +1,4 @@
+import { serialize } from '@sallyport/base';
 import type { Catalog, CatalogTool } from '@sallyport/contracts';
 import { approve, type ApproveAnswer, type ApproveRequest } from './approve.ts';
 import { type DefinitionStoreParts, createDefinitionStore, type Offering } from './definition-store.ts';
@@ -34,7 +35,7 @@ export interface Definitions {
   settle(): Promise<void>;
   /** Whether what the upstream last said that it offers is on record. */
   isRecorded(upstream: string): boolean;
-  /** Whether the upstream has said what it offers; where nobody asks it, whether its tools are on record. */
+  /** Whether the catalogue has what the upstream said that it offers; where nobody asks it, whether its tools are on record. */
   hasSpoken(upstream: string): boolean;
   /** Tools of an upstream that are offered and wait for a person. */
   waiting(upstream: string): readonly string[];
@@ -57,6 +58,8 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
   const context: OfferContext = { store, cache, systemTenant, trustsWarned };
   const catalog = createCatalog(() => cache.tools(store.all()));
   const offers = createOffers(context, () => catalog.changed());
+  // What this process records of pins, it records in turn: a pin that has moved was moved by another process.
+  const inTurn = serialize();
   const configured = (): readonly Pin[] => store.all().filter((pin) => cache.configured(pin.upstream) !== undefined);
 
   return {
@@ -69,8 +72,8 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
       offers.configured();
       catalog.changed();
     },
-    offer: offers.take,
-    settle: offers.settle,
+    offer: (upstream, offering) => inTurn(() => offers.take(upstream, offering)),
+    settle: () => inTurn(offers.settle),
     isRecorded: offers.isRecorded,
     hasSpoken: (upstream) => (assumeOffered ? store.of(upstream).length > 0 : offers.hasSpoken(upstream)),
     waiting(upstream) {
@@ -83,7 +86,7 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
       return typeof text === 'string' ? text : null;
     },
     async approve(request) {
-      const answer = await readingAgain(store, () => approve(context, request));
+      const answer = await inTurn(() => readingAgain(store, () => approve(context, request)));
       if (answer.ok) catalog.changed();
       return answer;
     },

@@ -19,6 +19,8 @@ export function createOffers(context: OfferContext, changed: () => void): Offers
   const { store, cache } = context;
   /** Those that have said what they offer, with or without tools. */
   const heard = new Set<string>();
+  /** Those of whose tools the catalogue was told. */
+  const known = new Set<string>();
   const deferred = new Map<string, Offer>();
   let patient = true;
 
@@ -32,6 +34,7 @@ export function createOffers(context: OfferContext, changed: () => void): Offers
     try {
       const withdrawn = await readingAgain(store, () => takeOffer(context, offer));
       if (offer.changed || withdrawn > 0) changed();
+      known.add(offer.upstream);
     } catch (error) {
       // Taken later, unless the upstream has said something newer by then.
       if (!deferred.has(offer.upstream)) deferred.set(offer.upstream, { ...offer, changed: true });
@@ -65,7 +68,7 @@ export function createOffers(context: OfferContext, changed: () => void): Offers
     },
     isRecorded: (upstream) =>
       heard.has(upstream) && !deferred.has(upstream) && store.of(upstream).every((pin) => stateOf(pin) !== 'starting'),
-    hasSpoken: (upstream) => heard.has(upstream),
+    hasSpoken: (upstream) => known.has(upstream),
     configured() {
       patient = true;
       for (const id of deferred.keys()) if (cache.configured(id) === undefined) deferred.delete(id);
