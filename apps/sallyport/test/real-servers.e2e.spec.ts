@@ -11,9 +11,10 @@ describe('the published servers behind the running shop', () => {
     const write = alice.call('files__write_file', { path: `${served.scratch.directory}/files/x`, content: 'x' });
     await expect(write).rejects.toThrow('Unknown tool: files__write_file');
     expect(() => readFileSync(`${served.scratch.directory}/files/x`)).toThrow('ENOENT');
-    const outside = await alice.call('files__read_text_file', { path: served.scratch.config });
+    const path = `${served.scratch.directory}/other.txt`;
+    const outside = await alice.call('files__read_text_file', { path });
     // What the call named itself may be said again, and the folder that is shared; nothing else of this machine.
-    const rest = outside.said.replaceAll(served.scratch.config, '').replaceAll(`${served.scratch.directory}/files`, '');
+    const rest = outside.said.replaceAll(path, '').replaceAll(`${served.scratch.directory}/files`, '');
     expect([outside.isError, rest]).toEqual([true, expect.stringContaining('Access denied')]);
     expect(rest).not.toMatch(/\/\w+\/\w+/);
     await alice.close();

@@ -1,11 +1,13 @@
 export { aboutFile, type FileProblem, problemText } from './config-problems.ts';
 export { declaredFolders } from './declared-folders.ts';
+export { ownFileFindings, ownFiles } from './own-files.ts';
 export { type ConfigAnswer, environment, loadConfig, type LoadedConfig } from './load-config.ts';
 export { clusterOf, loadCluster, type LoadedCluster } from './load-cluster.ts';
 export { NotServed } from './not-served.ts';
 export { loadPolicyCases } from './policy-cases.ts';
 export { readPolicyFiles } from './policy-files.ts';
 export {
+  ownKeyValues,
   headerSecrets,
   hiddenValues,
   missingSecrets,

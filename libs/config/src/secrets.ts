@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { httpUrl, isPrivateHost, type UpstreamConfig, type UpstreamParts } from '@sallyport/contracts';
 import type { HiddenValues } from '@sallyport/sanitizers';
 import { environment, type LoadedConfig } from './load-config.ts';
@@ -76,6 +76,32 @@ export function hiddenValues(config: UpstreamConfig, directory: string): HiddenV
   return { ...Object.fromEntries([...passed, ...secret]), ...config.env };
 }
 
+/** A word of a command that is read from elsewhere is a key where it is no path and long enough to be one. */
+const keyWord = /^[^\s/\\]{16,}$/;
+
+/** The values of the credentials that this instance has for servers and receivers, and the operator's token. What can't be had is left out. */
+export function ownKeyValues(loaded: LoadedConfig): readonly string[] {
+  const { config, directory, data } = loaded;
+  const had = (read: () => readonly string[]): readonly string[] => {
+    try {
+      return read();
+    } catch {
+      return [];
+    }
+  };
+  const wordsOf = ({ command }: { readonly command: readonly (string | SecretSource)[] }): readonly string[] =>
+    command.flatMap((word) => (typeof word === 'string' ? [] : had(() => [valueOf('', word, directory)])));
+  const ofUpstream = (upstream: UpstreamConfig): readonly string[] =>
+    'command' in upstream
+      ? wordsOf(upstream).filter((word) => keyWord.test(word))
+      : had(() => Object.values(headerSecrets(upstream, directory)).map((value) => value.replace(/^\S+ /, '')));
+  return [
+    ...Object.values(config.upstreams).flatMap(ofUpstream),
+    ...had(() => [webhookOf(loaded).secret]),
+    ...had(() => [valueOf('', { file: join(data, 'admin.token') }, directory)]),
+  ];
+}
+
 /** The credentials that can't be had, as problems of the configuration: to be known before anything of it is in force. */
 export function missingSecrets(loaded: LoadedConfig): readonly FileProblem[] {
   const { config, directory, file } = loaded;
@@ -102,11 +128,10 @@ export function missingSecrets(loaded: LoadedConfig): readonly FileProblem[] {
   ];
 }
 
-function valueOf(
-  what: string,
-  source: { readonly file: string } | { readonly env: string },
-  directory: string,
-): string {
+/** Where a credential is read. */
+type SecretSource = { readonly file: string } | { readonly env: string };
+
+function valueOf(what: string, source: SecretSource, directory: string): string {
   if ('env' in source) {
     const value = environment()[source.env];
     if (value === undefined || value === '')

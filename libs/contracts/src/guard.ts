@@ -18,6 +18,9 @@ export type Judge<Reason extends string = string> = (envelope: Envelope) => Opin
 /** Which service hosts a guard in the distributed wiring. */
 export type Station = 'gateway' | 'rate-limit' | 'authorization' | 'confirmation';
 
+/** Says whether a text of a call to an upstream names a file of Sallyport's own: its configuration, users, secrets, policies, data. */
+export type NamesOwnFile = (upstream: string, text: string) => boolean;
+
 /** Everything that a guard may ask for; each takes only what it uses. */
 export interface GuardPorts {
   readonly catalog: Catalog;
@@ -28,6 +31,7 @@ export interface GuardPorts {
   readonly quotas: Quotas;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly namesOwnFile: NamesOwnFile;
 }
 
 /** What a guard that opens approvals needs to judge: no policies and no catalogue. */

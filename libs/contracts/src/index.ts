@@ -32,6 +32,7 @@ export type {
   Finding,
   Guard,
   GuardPorts,
+  NamesOwnFile,
   Judge,
   Opinion,
   Probe,

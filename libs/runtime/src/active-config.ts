@@ -10,9 +10,17 @@ import {
 } from '@sallyport/contracts';
 import { guards, settingsDigest } from '@sallyport/guards';
 import type { BoundGuard } from '@sallyport/pipeline';
-import { createSanitize } from '@sallyport/sanitizers';
+import { createSanitize, sanitizersWith } from '@sallyport/sanitizers';
 import type { Tenants } from '@sallyport/tenants';
-import { aboutFile, type FileProblem, type LoadedConfig, loadUsers, sharingProblems } from '@sallyport/config';
+import {
+  aboutFile,
+  type FileProblem,
+  type LoadedConfig,
+  loadUsers,
+  ownFiles,
+  ownKeyValues,
+  sharingProblems,
+} from '@sallyport/config';
 import type { ActivePolicies } from './active-policies.ts';
 import { machineClock } from './system.ts';
 
@@ -43,8 +51,8 @@ export type ActiveConfig = ActiveGuards & Edge;
 
 type Problems = { readonly ok: false; readonly problems: readonly FileProblem[] };
 export type EdgeAnswer<Made = Edge> = { readonly ok: true; readonly edge: Made } | Problems;
-/** What guards are made with; the policies are added. */
-export type GuardParts = Omit<GuardPorts, 'policies'>;
+/** What guards are made with; what the configuration says is added. */
+export type GuardParts = Omit<GuardPorts, 'policies' | 'namesOwnFile'>;
 /** Who is asked at the gateway which tenants there are. */
 export type EdgeRegister = TenantRegister & Pick<Tenants, 'list'>;
 
@@ -73,21 +81,26 @@ async function createEdge(
   if (!identity.ok) return identity;
   return {
     ok: true,
-    edge: { identity: identity.identity, users: users.users, usersTenants, sanitize: createSanitize(loaded.config) },
+    edge: { identity: identity.identity, users: users.users, usersTenants, sanitize: sanitizeFor(loaded, users.users) },
   };
+}
+
+/** Its own keys leave no server, whatever it reads. */
+function sanitizeFor(loaded: LoadedConfig, users: readonly DevelopmentUser[]): Sanitize {
+  return createSanitize(loaded.config, sanitizersWith([...users.map(({ token }) => token), ...ownKeyValues(loaded)]));
 }
 
 /** The guards of a configuration, made for these policies. */
 export function guardsFor(loaded: LoadedConfig, active: ActivePolicies, ports: GuardParts): ActiveGuards {
   const { config } = loaded;
-  const policies = { current: () => active.policies };
+  const made: GuardPorts = { ...ports, policies: { current: () => active.policies }, namesOwnFile: ownFiles(loaded) };
   const boundGuards = guards.map((guard): BoundGuard => ({
     id: guard.id,
     station: guard.station,
     grants: guard.grants,
     shadow: config.shadow.includes(guard.id),
     settings: settingsDigest(guard, config),
-    judge: guard.create({ ...ports, policies }, config),
+    judge: guard.create(made, config),
   }));
   const { gatewayGuards = [], stationGuards = [] } = Object.groupBy(boundGuards, ({ station }) =>
     station === 'gateway' ? 'gatewayGuards' : 'stationGuards',

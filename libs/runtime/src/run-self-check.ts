@@ -1,5 +1,6 @@
 import { createMemoryCounters } from '@sallyport/adapter-memory';
 import type { Catalog, Finding, GuardPorts } from '@sallyport/contracts';
+import { ownFileFindings, ownFiles } from '@sallyport/config';
 import type { Definitions } from '@sallyport/definitions';
 import { guards } from '@sallyport/guards';
 import { checkClientRequests, checkFloods, checkResolvers, selfCheck } from '@sallyport/pipeline';
@@ -28,6 +29,7 @@ export async function runSelfCheck(dependencies: Dependencies): Promise<readonly
     approvals: { forCall: () => [], askedBy: () => ({ pending: 0, total: 0, refused: 0 }) },
     switches: tenants,
     quotas: tenants,
+    namesOwnFile: ownFiles(activeConfig.loaded),
   });
   const [guarded, resolvers] = await Promise.all([
     selfCheck({ guards, config, dryRun, hasSpoken: definitions.hasSpoken }),
@@ -39,6 +41,7 @@ export async function runSelfCheck(dependencies: Dependencies): Promise<readonly
     ...checkSanitizers(config),
     ...checkClientRequests(config),
     ...sharingBounds(config),
+    ...ownFileFindings(activeConfig.loaded),
   ];
   const known = silent(dependencies.findings);
   dependencies.findings = [...guarded, ...findings, ...resolvers, ...further, httpLimits(config)];
@@ -51,7 +54,9 @@ export async function runSelfCheck(dependencies: Dependencies): Promise<readonly
 /** What never fires, and why. */
 function silent(findings: readonly Finding[]): readonly string[] {
   const found = findings.filter(({ fires }) => !fires);
-  return found.map(({ about, detail, hint }) => `${about} never fires: ${detail}. ${hint}`);
+  return found.map(
+    ({ about, detail, hint, refuses }) => `${about}${refuses === true ? '' : ' never fires'}: ${detail}. ${hint}`,
+  );
 }
 
 /** The tools of upstreams that have said what they offer: of others nothing can be asked yet. */

@@ -22,7 +22,7 @@ import { type FileProblem, type LoadedConfig, problemText } from '@sallyport/con
 import { systemTenant } from './dependencies.ts';
 import { freshApprovals } from './fresh-approvals.ts';
 import { approvedDefinitions } from './approved-definitions.ts';
-import type { ActiveGuards, EdgeAnswer } from './active-config.ts';
+import type { ActiveGuards, EdgeAnswer, GuardParts } from './active-config.ts';
 import { type ActiveConfigs, createActiveConfigs } from './active-configs.ts';
 import { systemClock, systemIds } from './system.ts';
 import { noVault } from './no-vault.ts';
@@ -133,7 +133,7 @@ function guardPorts(
   parts: Omit<StationRuntimeParts, 'counters'> & Pick<GuardPorts, 'counters'> & Pick<ApprovalsParts, 'refuseAgainFor'>,
   { catalog }: Definitions,
   tenants: Tenants,
-): Omit<GuardPorts, 'policies'> {
+): GuardParts {
   const clock = systemClock;
   const ids = systemIds(clock);
   const approvals = freshApprovals(createApprovals({ ...parts, vault: noVault, clock, ids }));

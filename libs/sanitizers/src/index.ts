@@ -1,4 +1,4 @@
 export { checkSanitizers } from './check-sanitizers.ts';
 export { createSanitize } from './create-sanitize.ts';
 export { type HiddenValues, logText } from './log-text.ts';
-export { sanitizers } from './sanitizers.ts';
+export { sanitizers, sanitizersWith } from './sanitizers.ts';

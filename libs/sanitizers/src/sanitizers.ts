@@ -4,6 +4,7 @@ import type { ListedSanitizer } from './listed-sanitizer.ts';
 import { outputSchema } from './output-schema/output-schema.sanitizer.ts';
 import { personalData } from './personal-data/personal-data.sanitizer.ts';
 import { scriptLinks } from './script-links/script-links.sanitizer.ts';
+import { ownKeys } from './secrets/own-keys.ts';
 import { secrets } from './secrets/secrets.sanitizer.ts';
 import { size } from './size/size.sanitizer.ts';
 import { upstreamErrors } from './upstream-errors/upstream-errors.sanitizer.ts';
@@ -22,3 +23,8 @@ export const sanitizers: readonly ListedSanitizer[] = [
   personalData,
   size,
 ];
+
+/** The same with the values of an instance's own keys. */
+export function sanitizersWith(keys: readonly string[]): readonly ListedSanitizer[] {
+  return sanitizers.flatMap((item) => (item === secrets ? [ownKeys(keys), item] : [item]));
+}

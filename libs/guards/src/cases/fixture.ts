@@ -94,6 +94,7 @@ export function fixture(input: FixtureInput = {}): Fixture {
     switches: { stopping: () => input.stopped ?? null },
     quotas: { quotaOf: () => quotas },
     clock: { now: () => clock.time, monotonic: () => clock.time },
+    namesOwnFile: (_, text) => text.startsWith('/own/'),
     ids: { ulid: () => '0'.repeat(26), random: (bytes) => Buffer.alloc(bytes, 7).toString('base64url') },
   };
   return { ports, config: configOf(input.config), asked, clock };

@@ -2,11 +2,12 @@ import {
   type CatalogTool,
   type GuardPorts,
   type JsonObject,
+  type JsonValue,
   MOST_ARGUMENT_BYTES,
   type Probe,
   type SchemaError,
 } from '@sallyport/contracts';
-import { pointerGet } from '@sallyport/base';
+import { escapeToken, pointerGet } from '@sallyport/base';
 import { bytesFor, MAX_BYTES, MAX_DEPTH } from '../argument-size.ts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
@@ -20,15 +21,17 @@ export const strictInput = defineGuard({
   id: 'strict-input',
   station: 'gateway',
   grants: false,
-  reasons: ['invalid_arguments', 'too_deep', 'too_large', 'reserved_key'],
+  reasons: ['invalid_arguments', 'too_deep', 'too_large', 'reserved_key', 'own_files'],
   reads: ['upstreams'],
-  create: ({ catalog }) =>
+  create: ({ catalog, namesOwnFile }) =>
     function strictInput({ call, facts }) {
       const tool = catalog.find(call.upstream, call.tool);
       if (facts.bytes > bytesFor(tool)) return deny('too_large', tooLarge(facts.bytes, bytesFor(tool)));
       if (facts.depth > MAX_DEPTH) return deny('too_deep', `The arguments are nested deeper than ${MAX_DEPTH} levels.`);
       if (hasReservedKey(call.arguments))
         return deny('reserved_key', 'The arguments hold a key that is reserved. Leave out names that begin with "__".');
+      const own = texts(call.arguments).find(([, text]) => namesOwnFile(call.upstream, text));
+      if (own !== undefined) return deny('own_files', ownFiles(own[0]));
       // A tool that is not approved has no schema that anybody vouched for; definition-pin refuses it.
       if (tool?.state !== 'approved') return pass();
       const errors = tool.checkInput(call.arguments);
@@ -49,6 +52,20 @@ function tooLarge(bytes: number, most: number): string {
   return (
     `The arguments have ${bytes} bytes, and this tool takes ${most}. Send less at a time. ` +
     `The operator sets this in \`max_argument_bytes\` of the tool or its upstream${set}.`
+  );
+}
+
+/** Each text with the pointer to it. */
+function texts(value: JsonValue, pointer = ''): (readonly [pointer: string, text: string])[] {
+  if (typeof value === 'string') return [[pointer, value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => texts(inner, `${pointer}/${escapeToken(name)}`));
+}
+
+function ownFiles(pointer: string): string {
+  return (
+    `${pointer} names a file of Sallyport itself: its configuration, users, secrets, policies or record. No call may read or change them. ` +
+    'The operator can keep them in a folder that no server is given.'
   );
 }
 
