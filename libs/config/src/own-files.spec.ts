@@ -7,15 +7,15 @@ import { ownFileFindings, ownFiles } from './own-files.ts';
 let folder: string;
 beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'own-')));
-  mkdirSync(join(folder, 'work/data'), { recursive: true });
+  mkdirSync(join(folder, 'place/data'), { recursive: true });
   mkdirSync(join(folder, 'plain'));
-  writeFileSync(join(folder, 'work/sallyport.yaml'), '');
-  symlinkSync(join(folder, 'work/data'), join(folder, 'plain/link'));
+  writeFileSync(join(folder, 'place/sallyport.yaml'), '');
+  symlinkSync(join(folder, 'place/data'), join(folder, 'plain/link'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function loadedIn(upstreams: ConfigInput['upstreams']) {
-  const directory = join(folder, 'work');
+  const directory = join(folder, 'place');
   const config = {
     ...configSchema.parse({ upstreams }),
     identity: { issuers: [], development: { users: 'users.yaml' } },
@@ -32,32 +32,32 @@ const names = (text: string, path = folder): boolean =>
 
 describe('a text that names a file of Sallyport itself', () => {
   it.each([
-    '$/work/sallyport.yaml',
-    '$/work/data/admin.token',
-    '$/work/./x/../data/admin.token',
-    '$/work/policies/start.cedar',
-    '$/work/users.yaml',
+    '$/place/sallyport.yaml',
+    '$/place/data/admin.token',
+    '$/place/./x/../data/admin.token',
+    '$/place/policies/start.cedar',
+    '$/place/users.yaml',
     '$/plain/link/admin.token',
-    'file://$/work/data/journal.db',
+    'file://$/place/data/journal.db',
     'data/admin.token',
     './sallyport.yaml',
     'sallyport.yaml',
-    'work/policies/x y.cedar',
-    'work\\data\\admin.token',
-    'cat $/work/data/admin.token | head',
+    'place/policies/x y.cedar',
+    'place\\data\\admin.token',
+    'cat $/place/data/admin.token | head',
   ])('is %j', (text) => expect(names(text)).toBe(true));
 
   it.each([
-    '$/work/a.txt',
-    '$/work/database/a.txt',
-    '$/work/data.csv',
+    '$/place/a.txt',
+    '$/place/database/a.txt',
+    '$/place/data.csv',
     '$/plain/data/a.txt',
     'data',
     'policies and users',
     'either/or',
     'https://example.com/data/admin.token',
-    '# $/work/data\nis where the record is.',
-    `${'x'.repeat(1_100)} $/work/data`,
+    '# $/place/data\nis where the record is.',
+    `${'x'.repeat(1_100)} $/place/data`,
   ])('is not %j', (text) => expect(names(text)).toBe(false));
 });
 
