@@ -37,7 +37,7 @@ export interface Definitions {
   isRecorded(upstream: string): boolean;
   /** Whether the catalogue has what the upstream said that it offers; where nobody asks it, whether its tools are on record. */
   hasSpoken(upstream: string): boolean;
-  /** Tools of an upstream that are offered and wait for a person. */
+  /** Tools of an upstream that are offered and wait for a person: one that nobody can approve waits for nobody. */
   waiting(upstream: string): readonly string[];
   /** What an upstream says of itself beside its tools, as it was approved; null where there is nothing. */
   instructions(upstream: string): string | null;
@@ -77,8 +77,9 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
     isRecorded: offers.isRecorded,
     hasSpoken: (upstream) => (assumeOffered ? store.of(upstream).length > 0 : offers.hasSpoken(upstream)),
     waiting(upstream) {
-      const waits = store.of(upstream).filter((pin) => ['unapproved', 'drifted'].includes(stateOf(pin)));
-      return waits.filter(({ kind, offered }) => kind === 'tool' && offered !== null).map(({ tool }) => tool);
+      const offered = store.of(upstream).filter((pin) => pin.kind === 'tool' && pin.offered !== null);
+      const hidden = offered.filter((pin) => ['unapproved', 'drifted'].includes(stateOf(pin)));
+      return hidden.filter((pin) => cache.problemOf(pin) === null).map(({ tool }) => tool);
     },
     instructions(upstream) {
       const pin = store.get(instructionsOf(upstream));

@@ -36,3 +36,14 @@ describe('offers of one upstream that come at once', () => {
     expect(made.list().map(({ state }) => state)).toEqual(many.map(() => 'drifted'));
   });
 });
+
+describe('a tool that nobody can approve', () => {
+  it('does not wait for a person before its definition or its configuration is another', async () => {
+    const { made } = systemTenant('pinned');
+    await made.offer('shop', { tools: [tool('get_order'), tool('pay', 'Renamed.')] });
+    expect(made.waiting('shop')).toEqual(['get_order']);
+    expect(made.unusable()).toMatchObject([{ tool: 'pay', problem: 'resources: /id is not in pay' }]);
+    await made.offer('shop', { tools: [tool('get_order'), tool('pay')] });
+    expect([made.waiting('shop'), made.unusable()]).toEqual([['get_order', 'pay'], []]);
+  });
+});

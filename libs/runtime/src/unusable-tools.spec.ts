@@ -46,6 +46,18 @@ describe('tools that do not fit their configuration', () => {
     expect(found.map(({ hint }) => hint)).toEqual([shown, '']);
   });
 
+  it('are no finding where only their server can change them: told once, as a warning', () => {
+    const tools = [tool('a', { approved: false, byConfiguration: false, problem: 'needs tasks' })];
+    const lines: string[] = [];
+    const logger = { warn: (message) => void lines.push(message) } as Partial<Logger> as Logger;
+    const definitions = definitionsOf(() => tools);
+    expect(unusableFindings(definitions, (command) => command)).toEqual([]);
+    const report = unusableReporter(definitions, logger);
+    report();
+    report();
+    expect(lines).toEqual(['tool not served, and can’t be approved: up/a: needs tasks']);
+  });
+
   it('are logged once for each reason, and again when they come back', () => {
     let tools: readonly UnusableTool[] = [tool('a')];
     const lines: string[] = [];

@@ -21,9 +21,15 @@ export function configuredProblems(definitions: Definitions, { file }: LoadedCon
     .map((tool) => aboutFile(file, told(tool), hintOf(tool, command)));
 }
 
-/** One finding for each configured tool that is not served. */
+/** Whether nothing that an operator says or does makes the tool usable: only its server can offer another definition. */
+function isOfServer({ approved, byConfiguration }: UnusableTool): boolean {
+  return !approved && !byConfiguration;
+}
+
+/** One finding for each tool that is configured, or was approved, and is not served. */
 export function unusableFindings(definitions: Definitions, command: PrintCommand): readonly Finding[] {
-  return definitions.unusable().map((tool) => ({
+  const tools = definitions.unusable().filter((tool) => !isOfServer(tool));
+  return tools.map((tool) => ({
     about: `definition ${tool.upstream}/${tool.tool}`,
     fires: false,
     detail: `not served: ${tool.problem}`,
@@ -35,9 +41,13 @@ export function unusableFindings(definitions: Definitions, command: PrintCommand
 export function unusableReporter(definitions: Definitions, logger: Logger): () => void {
   let known: ReadonlySet<string> = new Set();
   return function report() {
-    const now = definitions.unusable().map(told);
-    for (const text of now) if (!known.has(text)) logger.error(`tool not served: ${text}`);
-    known = new Set(now);
+    const now = new Map(definitions.unusable().map((tool) => [told(tool), tool]));
+    for (const [text, tool] of now) {
+      if (known.has(text)) continue;
+      if (isOfServer(tool)) logger.warn(`tool not served, and can’t be approved: ${text}`);
+      else logger.error(`tool not served: ${text}`);
+    }
+    known = new Set(now.keys());
   };
 }
 

@@ -86,7 +86,7 @@ function session(definitions: readonly Definition[], { answers = [], options = {
 describe('approving by server', () => {
   it('approves nothing after a no, and nothing more once the question is left', async () => {
     const no = session(pets, { answers: ['n', ''] });
-    expect([await approveServers('pets', no.approving), no.sent]).toEqual([5, []]);
+    expect([await approveServers('pets', no.approving), no.sent]).toEqual([4, []]);
     const leaves = session([...pets, ...farm], { answers: ['y'] });
     await expect(approveServers(undefined, leaves.approving)).rejects.toThrow('left without an answer');
     expect(leaves.sent).toHaveLength(3);
@@ -109,11 +109,11 @@ describe('approving by server', () => {
 
   it('shows one summary and asks once for each server; what has a warning is asked by itself', async () => {
     const { approving, sent, questions, text } = session([...pets, ...farm], { answers: ['y', 'n', 'yes'] });
-    expect(await approveServers(undefined, approving)).toBe(2);
+    expect(await approveServers(undefined, approving)).toBe(1);
     expect(questions).toEqual(['Approve 3 tools of pets?', 'Approve pets/odd?', 'Approve 1 tool of farm?']);
     expect(sent).toEqual(['digest of feed', 'digest of list', 'digest of sell', 'digest of plough']);
     for (const line of [
-      /pets: 5 tools wait for approval/,
+      /pets: 4 tools wait for approval/,
       /new +2\n/,
       /changed +1: sell \(annotations\)/,
       /reads +1: list/,
@@ -127,6 +127,13 @@ describe('approving by server', () => {
     ])
       expect(text()).toMatch(line);
     expect(text()).not.toContain('Text of feed.');
+  });
+
+  it('has nothing to ask where what is left can’t be approved, says why, and ends well', async () => {
+    const { approving, sent, text } = session([definition('pets/huge', { problem: 'the schema is too large' })], {});
+    expect([await approveServers(undefined, approving), sent]).toEqual([0, []]);
+    expect(text()).toMatch(/^Nothing waits\.\n.*left pets\/huge: can't be approved: the schema is too large/s);
+    expect(text()).not.toContain('for approval');
   });
 
   it.each([
@@ -153,7 +160,7 @@ describe('approving by server', () => {
   it('with --yes leaves what has a warning to somebody who names it', async () => {
     const options = { yes: true };
     const all = session(pets, { options });
-    expect([await approveServers('pets', all.approving), all.questions]).toEqual([2, []]);
+    expect([await approveServers('pets', all.approving), all.questions]).toEqual([1, []]);
     expect(all.sent).not.toContain('digest of odd');
     expect(all.text()).toContain(
       'left pets/odd: it names "feed", a tool of farm. Read it, then approve it by its name: npx sallyport definitions approve pets/odd --config x.yaml',

@@ -6,6 +6,7 @@ import {
   isUnapproved,
   listHint,
   nameOf,
+  waits,
 } from '../client/definition.ts';
 import type { Context, Remote } from '../context.ts';
 import { Failure } from '../failure.ts';
@@ -37,7 +38,7 @@ export async function approveServers(only: string | undefined, approving: Approv
   if (only !== undefined && known.length === 0)
     throw new Failure('refused', `No server ${only} has offered a tool.`, { hint: listHint(approving.command) });
   const servers = Map.groupBy(known.filter(isUnapproved), ({ upstream }) => upstream);
-  if (servers.size === 0 && !approving.output.json) approving.output.line('Nothing waits.');
+  if (!known.some(waits) && !approving.output.json) approving.output.line('Nothing waits.');
   let left = 0;
   for (const [upstream, waiting] of servers) left += await approveServer(waitingOf(upstream, waiting), approving);
   return left;
@@ -50,8 +51,9 @@ async function approveServer(waiting: Waiting, approving: Approving): Promise<nu
   let left = await askTogether(waiting, approving);
   for (const definition of waiting.warned)
     left += options.yes ? leaveWarned(definition, approving) : await askAlone(definition, approving);
+  // Told, and not counted: what nobody can approve is not left for anybody.
   for (const definition of waiting.unusable)
-    left += leave(definition, `can't be approved: ${definition.problem ?? ''}`, output);
+    leave(definition, `can't be approved: ${definition.problem ?? ''}`, output);
   return left;
 }
 

@@ -1,7 +1,7 @@
 import { counted } from '@sallyport/base';
 import type { Finding } from '@sallyport/contracts';
 import type { PrintCommand } from '@sallyport/service/command';
-import { type Definition, fetchDefinitions, nameOf, notEnforced, waits } from '../client/definition.ts';
+import { type Definition, fetchDefinitions, isUnapproved, nameOf, notEnforced, waits } from '../client/definition.ts';
 import { remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { createOutput, type Output, tinted } from '../output/output.ts';
 import { exitCodes } from '../failure.ts';
@@ -26,6 +26,7 @@ export const addCheck: AddCommand = (program, context, done) => {
       const code = tellFindings(findings, output);
       const definitions = await fetchDefinitions(client);
       tellWaiting(definitions, output, command);
+      tellUnusable(definitions, output);
       tellLeftOut(definitions, output);
       done(code);
     });
@@ -72,6 +73,13 @@ function tellWaiting(definitions: readonly Definition[], output: Output, command
   const shown = names.slice(0, mostShown).join(', ') + (names.length > mostShown ? ', …' : '');
   const what = `${counted(names.length, 'tool')} hidden until approved: ${shown}`;
   output.note(`${what}. Look at them and approve: ${command('definitions approve')}`);
+}
+
+/** Tools that nobody can approve as they are offered: said with the reason, and no fault of what is configured. */
+function tellUnusable(definitions: readonly Definition[], output: Output): void {
+  for (const definition of definitions.filter(isUnapproved))
+    if (definition.problem !== null)
+      output.note(printable(`${nameOf(definition)} can't be approved, and stays hidden: ${definition.problem}`));
 }
 
 /** What of the tools' own schemas only their upstreams check. */

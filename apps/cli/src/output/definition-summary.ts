@@ -31,9 +31,9 @@ const mostNamed = 20;
 /** Shows a server's waiting tools in a few lines: how many are new, what changed, what they do, what needs a look of its own. */
 export function showSummary({ upstream, plain, warned, unusable }: Waiting, output: Output): void {
   const { bold, yellow, red } = output.colour;
-  const all = [...plain, ...warned, ...unusable];
+  const all = [...plain, ...warned];
   const waits = all.length === 1 ? 'waits' : 'wait';
-  output.line(bold(`${printable(upstream)}: ${definitionCount(all)} ${waits} for approval`));
+  if (all.length > 0) output.line(bold(`${printable(upstream)}: ${definitionCount(all)} ${waits} for approval`));
   const tell = (rows: readonly Row[], tint = (label: string): string => label): void =>
     rows.forEach(([label, text]) => output.line(`  ${tint(label.padEnd(16))}${printable(text)}`));
   tell([...changesOf(plain), ...doingsOf(plain)]);
