@@ -54,7 +54,8 @@ describe('credentials in a client’s file', () => {
       },
       site: { url: `http://127.0.0.1:${(site.address() as AddressInfo).port}/s/${secrets.path}/mcp` },
     };
-    writeFileSync(join(folder, 'mcp.json'), JSON.stringify({ mcpServers }));
+    const lost = { command: process.execPath, args: [statefulProgram], env: { LOST_TOKEN: '${input:lost}' } };
+    writeFileSync(join(folder, 'mcp.json'), JSON.stringify({ mcpServers: { ...mcpServers, lost } }));
     expect(await runCli(['init', 'mcp.json'], { cwd: folder })).toMatchObject({ code: 0 });
     const config = join(folder, 'sallyport.yaml');
     writeFileSync(config, stringify({ ...parse(read(config)), listen: '127.0.0.1:0' }));
@@ -82,6 +83,11 @@ describe('credentials in a client’s file', () => {
 
   it('reach the server as a part of its address', async () => {
     await eventually(() => asked.includes(`/s/${secrets.path}/mcp`), 30_000);
+  });
+
+  it('are asked for in the log where they still have their placeholder', async () => {
+    const told = /value of upstreams\.lost .*: LOST_TOKEN\. Write it in sallyport\.env/;
+    await eventually(() => told.test(read(join(folder, 'log'))), 30_000);
   });
 
   it('stand nowhere else but in a file that only its owner reads, the log included', async () => {

@@ -11,6 +11,7 @@ export {
   headerSecrets,
   hiddenValues,
   missingSecrets,
+  placeholders,
   SecretMissing,
   type WebhookConfig,
   webhookOf,

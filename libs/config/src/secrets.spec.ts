@@ -1,6 +1,6 @@
 import { configSchema } from '@sallyport/contracts';
 import { completeConfigSchema } from '@sallyport/guards';
-import { hiddenValues, webhookOf, withSecrets } from './secrets.ts';
+import { hiddenValues, placeholders, webhookOf, withSecrets } from './secrets.ts';
 
 const upstream = (given: object) => {
   const { up } = configSchema.parse({ upstreams: { up: given } }).upstreams;
@@ -34,6 +34,22 @@ describe('credentials in a command line or an address', () => {
     expect(reached).toMatchObject({ url: 'https://x.example/s/S3CR3T/mcp' });
     expect(Object.values(hiddenValues(server, '.'))).toEqual(['https://x.example/s/S3CR3T/mcp']);
   });
+});
+
+describe('values that nobody has written yet', () => {
+  const values = { TEST_OPEN: 'Bearer REPLACE-ME', TEST_ASKED: '${input:key}', TEST_SET: 'S3CR3T' };
+  beforeAll(() => void Object.assign(process.env, values));
+  afterAll(() => Object.keys(values).forEach((name) => delete process.env[name]));
+  const at = { env: 'TEST_OPEN' };
+
+  it.each<[object, string[]]>([
+    [{ command: ['a', at, { env: 'TEST_SET' }], pass_env: ['TEST_ASKED', 'TEST_OPEN'] }, ['TEST_OPEN', 'TEST_ASKED']],
+    [{ command: ['a', 'REPLACE-ME/docs'], env: { ROOT: 'REPLACE-ME' } }, ['command, word 2', 'ROOT']],
+    [{ command: ['a'], cwd: 'REPLACE-ME' }, ['cwd']],
+    [{ url: at, headers: { 'X-Key': { env: 'TEST_ASKED' } } }, ['TEST_OPEN', 'TEST_ASKED']],
+    [{ command: ['a', '${input}', '${HOME}'], pass_env: ['TEST_SET', 'TEST_NONE'], env: { A: 'replace me' } }, []],
+    [{ url: 'https://x.example/mcp' }, []],
+  ])('of %j are named', (given, names) => expect(placeholders(upstream(given), '/nowhere')).toEqual(names));
 });
 
 describe('the receiver of questions', () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { httpUrl, isPrivateHost, type UpstreamConfig, type UpstreamParts } from '@sallyport/contracts';
+import { httpUrl, isPrivateHost, PLACEHOLDER, type UpstreamConfig, type UpstreamParts } from '@sallyport/contracts';
 import type { HiddenValues } from '@sallyport/sanitizers';
 import { environment, type LoadedConfig } from './load-config.ts';
 import { aboutFile, type FileProblem } from './config-problems.ts';
@@ -100,6 +100,27 @@ export function ownKeyValues(loaded: LoadedConfig): readonly string[] {
     ...had(() => [webhookOf(loaded).secret]),
     ...had(() => [valueOf('', { file: join(data, 'admin.token') }, directory)]),
   ];
+}
+
+/**
+ * Where an upstream still has a placeholder in the place of a value: the variables and files that hold one, and the places of
+ * the configuration that do. A client's `${input:…}` is one, too: nobody here asks for it.
+ */
+export function placeholders(config: UpstreamConfig, directory: string): readonly string[] {
+  const isOpen = (text = ''): boolean => text.includes(PLACEHOLDER) || /\$\{input:[^}]*\}/.test(text);
+  const sources =
+    'command' in config
+      ? config.command.map((word, at) => [`command, word ${at + 1}`, word] as const)
+      : ([['url', config.url], ...Object.entries(config.headers)] as const);
+  const named = sources.flatMap(([place, source]) => {
+    if (typeof source === 'string') return isOpen(source) ? [place] : [];
+    const name = 'env' in source ? source.env : source.file;
+    return isOpen(valueOf(name, source, directory)) ? [name] : [];
+  });
+  if (!('command' in config)) return named;
+  const passed = config.pass_env.filter((name) => isOpen(environment()[name]));
+  const plain = Object.keys(config.env).filter((name) => isOpen(config.env[name]));
+  return [...new Set([...named, ...passed, ...plain, ...(isOpen(config.cwd) ? ['cwd'] : [])])];
 }
 
 /** The credentials that can't be had, as problems of the configuration: to be known before anything of it is in force. */

@@ -9,6 +9,7 @@ import { dryRunTenants } from '@sallyport/tenants';
 import type { Dependencies } from './dependencies.ts';
 import { httpLimits } from './http-limits.ts';
 import { ownerFindings } from './owners.ts';
+import { placeholderFindings } from './placeholders.ts';
 import { sharingBounds } from './sharing-bounds.ts';
 
 /**
@@ -37,6 +38,7 @@ export async function runSelfCheck(dependencies: Dependencies): Promise<readonly
   ]);
   const further = [
     ...ownerFindings(config),
+    ...placeholderFindings(activeConfig.loaded),
     ...checkFloods(config),
     ...checkSanitizers(config),
     ...checkClientRequests(config),

@@ -12,9 +12,7 @@ export type Told = readonly [tool: string, args: Readonly<Record<string, unknown
 
 /** A published server behind its policy in examples/policies, and what comes of that. */
 export interface GuardedServer {
-  /** The policy's file, without its ending. */
-  readonly policy: string;
-  /** The upstream that the policy speaks of. */
+  /** The upstream that the policy speaks of, and the policy's file without its ending. */
   readonly id: string;
   readonly program: Program;
   /** What a user would change in the file: a text, and what stands in its place then. */
@@ -73,15 +71,13 @@ function npmRows(place: Place): GuardedServer[] {
   const note = join(place.folder, 'note.txt');
   return [
     {
-      policy: 'filesystem',
-      id: 'files',
+      id: 'filesystem',
       program: program(place, 'filesystem'),
       asks: ['write_file', 'edit_file', 'create_directory', 'move_file'],
       answered: ['read_text_file', { path: note }, 'Milk, bread, apples.'],
       asked: ['write_file', { path: note, content: '' }, `Write "${note}"?`],
     },
     {
-      policy: 'memory',
       id: 'memory',
       program: program(place, 'memory'),
       asks: ['delete_entities', 'delete_observations', 'delete_relations'],
@@ -89,7 +85,6 @@ function npmRows(place: Place): GuardedServer[] {
       asked: ['delete_entities', { entityNames: ['Ann'] }, 'Forget "Ann"?'],
     },
     {
-      policy: 'playwright',
       id: 'playwright',
       program: { command: [...script('@playwright/mcp/cli.js'), '--isolated', '--headless'] },
       asks: [
@@ -101,7 +96,6 @@ function npmRows(place: Place): GuardedServer[] {
       refused: ['browser_navigate', { url: 'file:///etc/passwd' }, 'Only addresses that begin with https://'],
     },
     {
-      policy: 'github',
       id: 'github',
       program: {
         command: script('@modelcontextprotocol/server-github/dist/index.js'),
@@ -131,7 +125,6 @@ function pythonRows(place: Place): GuardedServer[] {
   const repository = join(place.folder, 'repository');
   return [
     {
-      policy: 'git',
       id: 'git',
       program: program(place, 'git'),
       edit: ['/srv/repositories', place.folder],
@@ -141,7 +134,6 @@ function pythonRows(place: Place): GuardedServer[] {
       refused: ['git_show', { repo_path: repository, revision: '--output=a' }, "it can't begin with a hyphen"],
     },
     {
-      policy: 'fetch',
       id: 'fetch',
       program: program(place, 'fetch', `--proxy-url=${place.proxy}`),
       edit: ['https://en.wikipedia.org/', 'http://shop.example/'],
@@ -151,7 +143,6 @@ function pythonRows(place: Place): GuardedServer[] {
       refused: ['fetch', { url: `${place.proxy}/` }, 'Addresses of this machine'],
     },
     {
-      policy: 'sqlite',
       id: 'sqlite',
       program: program(place, 'sqlite'),
       edit: ['like "INSERT INTO *"', 'like "INSERT INTO notes *"'],

@@ -16,11 +16,11 @@ type Line = Readonly<Record<string, unknown>>;
 
 const ann = { name: 'ann', tenant: 'acme', roles: ['user', 'admin'], token: 'dev-ann-token' };
 const read = (name: string): string => readFileSync(join(root, 'examples/policies', name), 'utf8');
-const policyOf = ({ policy }: GuardedServer): string => read(`${policy}.cedar`);
+const policyOf = ({ id }: GuardedServer): string => read(`${id}.cedar`);
 const edited = (server: GuardedServer): string => policyOf(server).replaceAll(...(server.edit ?? (['', ''] as const)));
 
 const { servers, leftOut, close } = await guardedServers();
-const rows = servers.map((server) => [server.policy, server] as const);
+const rows = servers.map((server) => [server.id, server] as const);
 if (leftOut !== null) process.stderr.write(`${leftOut}\n`);
 
 /** Files of an instance over all servers and their policies. */
@@ -31,7 +31,7 @@ function scratchOf(policyText: (server: GuardedServer) => string): Scratch {
       { command: [...command], ...(env && { env }), detect_paths: true },
     ]),
   );
-  const policies = Object.fromEntries(servers.map((server) => [`${server.policy}.cedar`, policyText(server)]));
+  const policies = Object.fromEntries(servers.map((server) => [`${server.id}.cedar`, policyText(server)]));
   return makeScratch({ config: { upstreams }, users: [ann], policies });
 }
 
@@ -70,9 +70,9 @@ describe('the policies for published servers', () => {
   });
 
   it('hold their cases', async () => {
-    const cases = servers.flatMap(({ policy }) => {
-      const { cases: own } = parse(read(`${policy}.cases.yaml`)) as { cases: { name: string }[] };
-      return own.map((each) => ({ ...each, name: `${policy}: ${each.name}` }));
+    const cases = servers.flatMap(({ id }) => {
+      const { cases: own } = parse(read(`${id}.cases.yaml`)) as { cases: { name: string }[] };
+      return own.map((each) => ({ ...each, name: `${id}: ${each.name}` }));
     });
     const published = scratchOf(policyOf);
     published.write('policies/cases.yaml', stringify({ cases }));

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { PLACEHOLDER } from '@sallyport/contracts';
 import type { ClientServer } from './client-servers.ts';
 import { isSecretArgument, isSecretUrl, isSecretVariable } from './secret-signs.ts';
 import type { SecretStore } from './secret-store.ts';
-import { expand, REPLACE, type ClientContext, variableOf } from './variables.ts';
+import { expand, type ClientContext, variableOf } from './variables.ts';
 
 /** One entry under `upstreams:`. */
 export type UpstreamEntry = Readonly<Record<string, unknown>>;
@@ -127,7 +128,7 @@ function isAsked(variable: string): boolean {
 
 function tellUnknown({ warn }: Parts, unknown: readonly string[], where: string): void {
   if (unknown.length > 0)
-    warn(`${[...new Set(unknown)].join(', ')} is not known here: write its value over ${REPLACE} at ${where}.`);
+    warn(`${[...new Set(unknown)].join(', ')} is not known here: write its value over ${PLACEHOLDER} at ${where}.`);
 }
 
 /** A variable that is read when Sallyport starts. */

@@ -1,4 +1,5 @@
 import { basename, sep } from 'node:path';
+import { PLACEHOLDER } from '@sallyport/contracts';
 
 /** What a client's variables stand for. */
 export interface ClientContext {
@@ -14,9 +15,6 @@ export interface Expanded {
   readonly unknown: readonly string[];
 }
 
-/** What stands in the place of a value that a person must write. */
-export const REPLACE = 'REPLACE-ME';
-
 /**
  * Replaces `${workspaceFolder}`, `${userHome}`, `${env:X}`, `${X}` and `${X:-default}`. What a client asks for
  * (`${input:x}`) and what is not set is unknown.
@@ -26,7 +24,7 @@ export function expand(text: string, context: ClientContext): Expanded {
   const replaced = text.replaceAll(/\$\{([^{}]+)\}/g, (whole, name: string) => {
     const value = valueOf(name, context);
     if (value === undefined) unknown.push(whole);
-    return value ?? REPLACE;
+    return value ?? PLACEHOLDER;
   });
   return { text: replaced, unknown };
 }

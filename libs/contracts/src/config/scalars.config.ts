@@ -48,3 +48,6 @@ export const secret = z.union([
   z.strictObject({ file: z.string().min(1) }),
   z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
 ]);
+
+/** What `init` writes in the place of a value that only a person knows. */
+export const PLACEHOLDER = 'REPLACE-ME';
