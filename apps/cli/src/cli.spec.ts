@@ -67,6 +67,16 @@ describe('an instance that can’t be asked', () => {
     expect([none.code, none.stderr]).toEqual([3, expect.stringContaining('admin.token')]);
     const wrong = await run(['approvals', '--url', admin.url, '--token', 'wrong']);
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('The token is not valid.')]);
+    expect(wrong.stderr).toContain('--token or SALLYPORT_TOKEN');
+  });
+
+  it('says that another instance may be listening where this machine’s own token is not known', async () => {
+    const here = join(folder, 'other');
+    await mkdir(join(here, 'data'), { recursive: true });
+    await writeFile(join(here, 'sallyport.yaml'), `listen: 127.0.0.1:${admin.port}\n`);
+    await writeFile(join(here, 'data', 'admin.token'), 'of another instance\n');
+    const { code, stderr } = await run(['approvals'], { cwd: here });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(`another instance .* 127.0.0.1:${admin.port}.*--config`)]);
   });
 
   it('sends this machine’s token to no other machine', async () => {
@@ -134,6 +144,20 @@ describe('approvals and definitions', () => {
     const { code, stderr } = await run(at(...args));
     expect([code, stderr]).toEqual([2, expect.stringContaining('give --yes')]);
     expect(admin.asked.filter(({ method }) => method === 'POST')).toHaveLength(before);
+  });
+
+  it('says before it asks that the operator’s token approves nothing, and where a token is', async () => {
+    const here = join(folder, 'operator');
+    await mkdir(join(here, 'data'), { recursive: true });
+    await writeFile(join(here, 'sallyport.yaml'), `listen: 127.0.0.1:${admin.port}\n`);
+    await writeFile(join(here, 'data', 'admin.token'), TOKEN);
+    const before = admin.asked.filter(({ method }) => method === 'POST').length;
+    for (const more of [[], ['--yes']]) {
+      const { code, stderr } = await run(['approve', 'A-18', ...more], { cwd: here });
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/approve A-18 --token <token>\n.*users\.yaml/)]);
+    }
+    expect(admin.asked.filter(({ method }) => method === 'POST')).toHaveLength(before);
+    expect((await run(['reject', 'A-18', '--yes'], { cwd: here })).code).toBe(0);
   });
 
   it('votes through the CLI, and prints JSON when piped', async () => {

@@ -18,6 +18,10 @@ export interface RemoteOptions extends AddressOptions {
 }
 
 export interface Remote {
+  /** Where it is. */
+  readonly url: string;
+  /** Whether somebody gave the token; else it is that of this machine's operator. */
+  readonly isOwn: boolean;
   readonly client: AdminClient;
   readonly output: Output;
   /** Prints commands for the instance that was asked. */
@@ -38,6 +42,8 @@ export async function remote(context: Context, options: RemoteOptions): Promise<
   const { config, url, token } = options;
   const address = await addressOf(options, context.env);
   return {
+    url: address.url,
+    isOwn: address.isOwn,
     client: createAdminClient(address, context.signal),
     output: createOutput(context, options),
     command: (text, { ownToken = token !== undefined } = {}) => commandText(text, { config, url, ownToken }),

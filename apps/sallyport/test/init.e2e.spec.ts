@@ -63,6 +63,13 @@ describe('from a client’s file to published servers that are guarded', () => {
     const all = Object.values(await seen());
     expect(all.filter((how) => how.startsWith('hidden'))).toEqual([]);
     await sallyport.logged(`${all.length} tools, 0 hidden by policy, 0 not approved`);
+    await asked('switch', 'off', 'tool', 'files/write_file');
+    expect(await seen()).toMatchObject({
+      'files/write_file': 'refused switch ',
+      'memory/read_graph': expect.stringMatching(/^visible/),
+    });
+    await asked('switch', 'on', 'tool', 'files/write_file');
+    expect((await seen())['files/write_file']).toBe('asks policy destructive-writes-ask');
     const stranger = await asked('tools', '--as', 'stranger');
     expect([stranger.code, stranger.stderr]).toEqual([1, expect.stringContaining('no development user stranger')]);
   });

@@ -1,4 +1,4 @@
-import type { CatalogTool, ExplainedVisibility, Subject } from '@sallyport/contracts';
+import type { CatalogTool, ExplainedVisibility, Subject, SwitchTarget } from '@sallyport/contracts';
 import type { DefinitionView } from '@sallyport/definitions';
 import type { ToolEntry } from '@sallyport/endpoint-admin';
 import { toolSummary, toolViews } from './tool-views.ts';
@@ -10,10 +10,11 @@ interface Given {
   readonly problem?: string;
   readonly known?: Partial<CatalogTool> | null;
   readonly answer?: ExplainedVisibility;
+  readonly thrown?: SwitchTarget;
 }
 
 /** How one tool is seen; policies that are asked although the definition hides it fail the test. */
-function view({ state = 'approved', problem, known = { effect: 'read', destructive: false }, answer }: Given) {
+function view({ state = 'approved', problem, known = { effect: 'read', destructive: false }, answer, thrown }: Given) {
   const listed = {
     upstream: 'up',
     kind: 'tool',
@@ -27,6 +28,7 @@ function view({ state = 'approved', problem, known = { effect: 'read', destructi
         list: () => [listed as DefinitionView],
         catalog: { version: 1, all: () => [], find: () => (known === null ? undefined : (known as CatalogTool)) },
       },
+      stopping: () => thrown ?? null,
       policies: {
         explain(asked) {
           expect(asked).toBe(subject);
@@ -70,6 +72,23 @@ describe('what a tool is for a subject', () => {
     const answer = { visibility: 'confirm', rules: ['ask'] } as const;
     const seen = view({ known: { effect: 'write', destructive: true }, answer });
     expect(seen).toMatchObject({ shown: 'asks', by: 'policy', rules: ['ask'], detail: 'write, destructive' });
+  });
+
+  it('a tool that is switched off is refused, whatever policies grant; one that is hidden stays hidden', () => {
+    const thrown = { what: 'tool', name: 'up/run', of: null } as const;
+    for (const visibility of ['maybe', 'confirm'] as const)
+      expect(view({ answer: { visibility, rules: ['open'] }, thrown })).toMatchObject({
+        shown: 'refused',
+        by: 'switch',
+        rules: [],
+        detail: 'up/run is switched off',
+      });
+    expect(view({ answer: { visibility: 'never', rules: ['no'] }, thrown })).toMatchObject({ by: 'policy' });
+    expect(view({ state: 'drifted', thrown })).toMatchObject({ by: 'definition' });
+    const suspended = { what: 'tenant', name: 'shop', of: null } as const;
+    expect(view({ answer: { visibility: 'maybe', rules: [] }, thrown: suspended })?.detail).toMatch(
+      /shop is suspended/,
+    );
   });
 
   it('a tool that a policy forbids names it, and one that none permits says so', () => {

@@ -1,4 +1,4 @@
-import type { Policies, Subject } from '@sallyport/contracts';
+import type { Policies, Subject, SwitchTarget } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
 import type { ToolEntry } from '@sallyport/endpoint-admin';
 import { counted } from '@sallyport/base';
@@ -6,6 +6,8 @@ import { counted } from '@sallyport/base';
 export interface ToolViewParts {
   readonly definitions: Pick<Definitions, 'list' | 'catalog'>;
   readonly policies: Pick<Policies, 'explain'>;
+  /** The switch that stops the subject's calls of a tool; null when none does. */
+  stopping?(upstream: string, tool: string): SwitchTarget | null;
 }
 
 type Listed = ReturnType<Definitions['list']>[number];
@@ -18,19 +20,29 @@ const states = {
   unusable: 'its definition and its configuration do not fit',
 } as const;
 
-/** Says of every tool whether a subject's client lists it, and which policy, pin or schema hides it. */
-export function toolViews({ definitions, policies }: ToolViewParts, subject: Subject): readonly ToolEntry[] {
+/** Says of every tool whether a subject's client lists it, and which policy, pin or schema hides it, or which switch stops it. */
+export function toolViews(
+  { definitions, policies, stopping = () => null }: ToolViewParts,
+  subject: Subject,
+): readonly ToolEntry[] {
   const tools = definitions.list().filter(({ kind }) => kind === 'tool');
   return tools.map((listed) => {
     const { upstream, tool, state, problem } = listed;
     if (state !== 'approved')
       return { upstream, tool, shown: 'hidden', by: 'definition', rules: [], detail: problem ?? states[state] };
-    return { upstream, tool, ...byPolicy({ definitions, policies }, subject, listed) };
+    const view = byPolicy({ definitions, policies }, subject, listed);
+    const off = view.shown === 'hidden' ? null : stopping(upstream, tool);
+    return { upstream, tool, ...(off === null ? view : bySwitch(off)) };
   });
 }
 
+function bySwitch({ what, name }: SwitchTarget): Omit<ToolEntry, 'upstream' | 'tool'> {
+  const detail = what === 'tenant' ? `the tenant ${name} is suspended` : `${name} is switched off`;
+  return { shown: 'refused', by: 'switch', rules: [], detail };
+}
+
 function byPolicy(
-  { definitions, policies }: ToolViewParts,
+  { definitions, policies }: Pick<ToolViewParts, 'definitions' | 'policies'>,
   subject: Subject,
   { upstream, tool }: Listed,
 ): Omit<ToolEntry, 'upstream' | 'tool'> {

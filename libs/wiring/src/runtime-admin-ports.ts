@@ -29,8 +29,13 @@ export function adminPorts(runtime: Runtime, stores: Stores, others?: ReloadPart
     definitions: {
       list: () => runtime.definitions.list(),
       seenBy(view) {
-        const subject = subjectOf(runtime, view);
-        return subject && toolViews({ ...runtime, policies: runtime.activeConfig().active.policies }, subject);
+        const seen = subjectOf(runtime, view);
+        if (seen === null) return null;
+        const { tenant, ...subject } = seen;
+        const { policies } = runtime.activeConfig().active;
+        const stopping = (upstream: string, tool: string) =>
+          runtime.tenants.stopping({ tenant, upstream, tool, agent: noAgent });
+        return toolViews({ definitions: runtime.definitions, policies, stopping }, subject);
       },
       approve: async ({ by, ...request }) => runtime.definitions.approve({ ...request, by: await actorOf(by) }),
     },
@@ -66,14 +71,17 @@ export function adminPorts(runtime: Runtime, stores: Stores, others?: ReloadPart
   };
 }
 
-/** A development user by name; anybody else has the roles that are said. */
-function subjectOf(runtime: Runtime, { as, tenant, roles }: ViewOf): Subject | null {
+/** A view is a person's, with whatever program. */
+const noAgent = { id: '', verified: false };
+
+/** A development user by name; anybody else has the roles that are said, in a tenant that need not be said. */
+function subjectOf(runtime: Runtime, { as, tenant, roles }: ViewOf): (Subject & { readonly tenant: string }) | null {
   const { users, loaded } = runtime.activeConfig();
   const user = users.find((one) => one.subject === as && (tenant === null || one.tenant === tenant));
-  if (user !== undefined) return { id: as, issuer: 'development', roles: user.roles ?? [] };
+  if (user !== undefined) return { id: as, issuer: 'development', roles: user.roles ?? [], tenant: user.tenant };
   return roles.length === 0
     ? null
-    : { id: as, issuer: loaded.config.identity.issuers?.[0]?.issuer ?? 'development', roles };
+    : { id: as, issuer: loaded.config.identity.issuers?.[0]?.issuer ?? 'development', roles, tenant: tenant ?? '' };
 }
 
 /** A further tenant must not come to share a program in silence, nor keep the next start from its configuration. */

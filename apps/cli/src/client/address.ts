@@ -14,6 +14,8 @@ export interface AddressOptions {
 export interface Address {
   readonly url: string;
   readonly token: string;
+  /** Whether somebody gave the token; else it is that of this machine's operator. */
+  readonly isOwn: boolean;
   /** The configuration that an instance would have there. */
   readonly config?: string | undefined;
 }
@@ -35,11 +37,11 @@ export async function addressOf(
   const base = url ?? place.url;
   if (!URL.canParse(base)) throw new Failure('usage', `${base} is not a URL.`);
   const given = token ?? env['SALLYPORT_TOKEN'];
-  if (given) return { url: base.replace(/\/+$/, ''), token: given, config };
+  if (given) return { url: base.replace(/\/+$/, ''), token: given, isOwn: true, config };
   if (!loopback.has(new URL(base).hostname)) {
     throw new Failure('usage', 'A token is needed for another machine.', { hint: 'Give --token or SALLYPORT_TOKEN.' });
   }
-  return { url: base.replace(/\/+$/, ''), token: await localToken(place.data, config), config };
+  return { url: base.replace(/\/+$/, ''), token: await localToken(place.data, config), isOwn: false, config };
 }
 
 async function localToken(data: string, config: string): Promise<string> {

@@ -24,7 +24,7 @@ export interface StreamOptions {
 const TIMEOUT_MS = 30_000;
 
 /** The client of one instance; `stop` (Ctrl-C) ends whatever is under way. */
-export function createAdminClient({ url, token, config }: Address, stop: AbortSignal): AdminClient {
+export function createAdminClient({ url, token, isOwn, config }: Address, stop: AbortSignal): AdminClient {
   const inTime = (): AbortSignal => AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
 
   async function send(target: string, init: RequestInit): Promise<Response> {
@@ -32,7 +32,7 @@ export function createAdminClient({ url, token, config }: Address, stop: AbortSi
     const answer = await fetch(target, { ...init, headers, redirect: 'error' }).catch((error: unknown) => error);
     if (!(answer instanceof Response)) throw unreachable({ url, config }, answer);
     if (answer.ok) return answer;
-    throw await refusal(answer);
+    throw await refusal(answer, { url, isOwn });
   }
 
   async function ask<Answer>(method: string, target: string, body?: object): Promise<Answer> {
@@ -80,10 +80,18 @@ function unreachable({ url, config }: Pick<Address, 'url' | 'config'>, error: un
   });
 }
 
-async function refusal(answer: Response): Promise<Failure> {
+async function refusal(answer: Response, address: Pick<Address, 'url' | 'isOwn'>): Promise<Failure> {
   const said = (await answer.json().catch(() => ({}))) as { error?: unknown; message?: unknown; reference?: unknown };
   const message = typeof said.message === 'string' ? said.message : `Refused with status ${answer.status}.`;
   const reference = typeof said.reference === 'string' ? `Reference ${said.reference}` : '';
-  const hint = answer.status === 401 ? 'Give a valid token with --token or SALLYPORT_TOKEN.' : reference;
+  const hint = answer.status === 401 ? whoseToken(address) : reference;
   return new Failure('refused', message, { hint, status: answer.status });
+}
+
+/** The operator's token comes from the data directory: where it is not known, an instance with another one answers. */
+function whoseToken({ url, isOwn }: Pick<Address, 'url' | 'isOwn'>): string {
+  const { host } = new URL(url);
+  if (isOwn)
+    return `Give a token that the instance at ${host} knows with --token or SALLYPORT_TOKEN; it may be another instance than yours.`;
+  return `This was the operator's token from your data directory, so another instance is probably listening at ${host}. Name the configuration of that one with --config, start yours elsewhere (--listen), or give --token.`;
 }

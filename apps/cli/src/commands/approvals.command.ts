@@ -2,7 +2,7 @@ import type { ApprovalView, JsonObject, JsonValue } from '@sallyport/contracts';
 import type { Command } from 'commander';
 import { bare } from '../client/references.ts';
 import { type Context, remote, remoteCommand, type RemoteOptions } from '../context.ts';
-import { exitCodes } from '../failure.ts';
+import { exitCodes, Failure } from '../failure.ts';
 import { confirm } from '../output/confirm.ts';
 import { needsText } from '../output/feed-line.ts';
 import { type Output, tinted } from '../output/output.ts';
@@ -49,11 +49,12 @@ function addVote(program: Command, _context: Context, answer: 'approve' | 'rejec
 
 function vote(answer: 'approve' | 'reject', context: Context, done: (code: number) => void) {
   return async function castVote(reference: string, options: RemoteOptions & { yes?: boolean }): Promise<void> {
-    const { client, output } = await remote(context, options);
+    const { client, output, command, isOwn } = await remote(context, options);
     const id = bare('approval', reference);
     const path = `/approvals/${encodeURIComponent(id)}`;
     const question = await client.get<Question>(path);
     if (!output.json) show(question, output);
+    if (answer === 'approve' && !isOwn) throw needsOwnToken(command(`approve ${id}`, { ownToken: true }));
     const asking = { input: context.stdin, stdout: context.stdout, output, yes: options.yes };
     if (!(await confirm(answer === 'approve' ? 'Approve?' : 'Reject?', asking))) {
       output.note('Nothing was done.');
@@ -64,6 +65,13 @@ function vote(answer: 'approve' | 'reject', context: Context, done: (code: numbe
     else output.line(status === 'requested' ? 'Counted; more people are needed.' : `${tinted(status, output.colour)}.`);
     done(exitCodes.ok);
   };
+}
+
+/** Told before the question: the instance would refuse the answer. */
+function needsOwnToken(command: string): Failure {
+  return new Failure('refused', "The operator's token is nobody's yes: it can reject, not approve.", {
+    hint: `Approve with a token of your own: ${command}\nDevelopment users have theirs in users.yaml, others from their issuer; SALLYPORT_TOKEN serves as well as --token.`,
+  });
 }
 
 function list(approvals: readonly ApprovalView[], output: Output): void {

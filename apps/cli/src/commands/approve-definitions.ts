@@ -15,7 +15,7 @@ import { showDefinition, showSummary, definitionCount, waitingOf, type Waiting }
 import type { Output } from '../output/output.ts';
 import { printable } from '../output/printable.ts';
 
-export interface Approving extends Remote {
+export interface Approving extends Omit<Remote, 'url' | 'isOwn'> {
   readonly context: Context;
   readonly options: { readonly yes?: boolean; readonly diff?: boolean };
 }

@@ -36,7 +36,7 @@ export const addSearch: AddCommand = (program, context, done) => {
         for (const item of events.map((event) => ({ tenant, event, names })).filter(isChosen)) {
           found += 1;
           if (output.json) output.value(item.event);
-          else output.line(feedLine(item, output, command));
+          else output.line(feedLine(item, { ...output, dated: true }, command));
         }
       }
       if (found === 0) output.note('Nothing on record is like that.');

@@ -31,8 +31,8 @@ export const addServe: AddCommand = (program, context, done) => {
       done(null);
       if (!feed) return;
       const { url, operatorToken: token, command } = served;
-      const client = createAdminClient({ url, token, config }, context.signal);
-      void follow({ client, output: createOutput(context, {}), command, context, options: {} });
+      const client = createAdminClient({ url, token, isOwn: false, config }, context.signal);
+      void follow({ url, client, output: createOutput(context, {}), command, context, options: {} });
     });
 
   program

@@ -4,6 +4,7 @@ import { type Context, type Remote, remote, remoteCommand, type RemoteOptions } 
 import { exitCodes, Failure } from '../failure.ts';
 import { eventFilter, filterOptions, type FilterOptions, isQuestion } from '../output/event-filter.ts';
 import { feedLine, type FeedItem, questionText } from '../output/feed-line.ts';
+import { printable } from '../output/printable.ts';
 import type { AddCommand } from '../run.ts';
 
 export interface TailOptions extends RemoteOptions, FilterOptions {
@@ -32,7 +33,7 @@ export const addTail: AddCommand = (program, context, done) => {
     });
 };
 
-export interface Following extends Remote {
+export interface Following extends Omit<Remote, 'isOwn'> {
   readonly context: Context;
   readonly options: TailOptions;
 }
@@ -73,16 +74,13 @@ interface Place {
 }
 
 /** Listens until the stream ends. Only what waiting can't cure is thrown on. */
-async function listen(
-  { client, output, context, options }: Following,
-  place: Place,
-  take: (item: FeedItem) => void,
-): Promise<void> {
+async function listen(following: Following, place: Place, take: (item: FeedItem) => void): Promise<void> {
+  const { client, context, options } = following;
   const { signal } = context;
   try {
     const query = queryOf(options);
     const stream = await client.stream('/events/stream', { query, lastEventId: place.lastEventId, signal });
-    if (place.lost) output.note('Connected again.');
+    tellConnected(following, place);
     Object.assign(place, { reached: true, lost: false });
     for await (const { id, event, data } of eventsOf(stream)) {
       place.lastEventId = id ?? place.lastEventId;
@@ -94,13 +92,38 @@ async function listen(
   }
 }
 
-function queryOf({ tenant, deny, fromStart, since }: TailOptions) {
-  return { tenant, deny: deny ? 'true' : undefined, after: fromStart || since ? '0' : undefined };
+function queryOf(options: TailOptions) {
+  const { tenant, deny } = options;
+  return { tenant, deny: deny ? 'true' : undefined, after: isFromBefore(options) ? '0' : undefined };
 }
 
-function show(item: FeedItem, { output, command, options: { notify = false } }: Following): void {
+function tellConnected({ output, options, url }: Following, { lost, reached }: Place): void {
+  if (lost) output.note('Connected again.');
+  else if (!reached && !output.json) output.note(`${whatIsFollowed(options, url)} Ctrl-C ends this.`);
+}
+
+/** Whether what is on record already comes first. */
+function isFromBefore({ fromStart = false, since }: TailOptions): boolean {
+  return fromStart || since !== undefined;
+}
+
+/** `Following refusals at http://127.0.0.1:8787 (tool files/search), from now on.` */
+function whatIsFollowed(options: TailOptions, url: string): string {
+  const what = options.deny ? 'refusals' : options.all ? 'all events' : 'decisions and questions';
+  const chosen = (['tenant', 'tool', 'user', 'reason', 'until'] as const).flatMap((name) =>
+    options[name] === undefined ? [] : [`${name} ${options[name]}`],
+  );
+  const from = options.since
+    ? `since ${options.since}`
+    : options.fromStart
+      ? 'from the first on record'
+      : 'from now on';
+  return printable(`Following ${what} at ${url}${chosen.length > 0 ? ` (${chosen.join(', ')})` : ''}, ${from}.`);
+}
+
+function show(item: FeedItem, { output, command, options }: Following): void {
   if (output.json) return output.value(item.event);
-  output.line(feedLine(item, output, command));
+  output.line(feedLine(item, { ...output, dated: isFromBefore(options) }, command));
   const isNew = Date.now() - Date.parse(item.event.time) < newMs;
-  if (notify && isNew && isQuestion(item)) output.notify(questionText(item.event, command));
+  if (options.notify && isNew && isQuestion(item)) output.notify(questionText(item.event, command));
 }

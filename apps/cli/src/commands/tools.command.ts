@@ -9,8 +9,8 @@ import type { AddCommand } from '../run.ts';
 interface ToolEntry {
   readonly upstream: string;
   readonly tool: string;
-  readonly shown: 'visible' | 'asks' | 'hidden';
-  readonly by: 'policy' | 'definition' | null;
+  readonly shown: 'visible' | 'asks' | 'refused' | 'hidden';
+  readonly by: 'policy' | 'switch' | 'definition' | null;
   readonly rules: readonly string[];
   readonly detail: string;
 }
@@ -49,4 +49,5 @@ function tabulate(tools: readonly ToolEntry[], output: Output, command: PrintCom
   output.table(['tool', 'for the user', 'by', 'policies', 'more'], rows);
   if (tools.some(({ by }) => by === 'definition'))
     output.note(`What is hidden by its definition: \`${command('definitions')}\``);
+  if (tools.some(({ by }) => by === 'switch')) output.note(`What is switched off: \`${command('switch')}\``);
 }

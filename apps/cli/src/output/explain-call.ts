@@ -68,7 +68,9 @@ function explainDecision({ tenant, callId, sealed, names }: CallStory, event: Fe
   output.line(`${label('tool')}${printable(`${data.upstream}/${data.tool}`)}`);
   output.line(`${label('subject')}${nameOf(data.subject.ref, names)}  ${printable(data.subject.issuer)}`);
   output.line(`${label('agent')}${nameOf(data.agent.ref, names)}${data.agent.verified ? '' : ' (says so itself)'}`);
-  output.line(`${label('arguments')}${args === undefined ? 'erased' : printable(args)}`);
+  output.line(
+    `${label('arguments')}${args === undefined ? (data.decision === 'deny' ? 'not kept, since the call was refused' : 'erased') : printable(args)}`,
+  );
   for (const { type, status, owner, ref } of data.resources) {
     output.line(`${label('object')}${type} ${ref}  ${status}${owner === null ? '' : `, of ${nameOf(owner, names)}`}`);
   }
@@ -81,8 +83,9 @@ function explainDecision({ tenant, callId, sealed, names }: CallStory, event: Fe
 }
 
 function verdictRow(verdict: Verdict, { colour }: Output): string[] {
-  const { guard, effect, reason = '', rules = [], limits = [], degraded, shadow, requirements = [] } = verdict;
+  const { guard, effect, reason = '', rules = [], limits = [], degraded, shadow, requirements = [], detail } = verdict;
   const more = [
+    ...detailsOf(detail),
     ...limits.map(({ id, remaining }) => `${id}: ${remaining} left`),
     ...requirements.map(({ who, count, group }) => `needs ${count} of ${group ?? who}`),
     ...(degraded ? [`without its store: ${degraded}`] : []),
@@ -90,6 +93,18 @@ function verdictRow(verdict: Verdict, { colour }: Output): string[] {
     ...(verdict.approval ? [`approval ${verdict.approval.id} ${verdict.approval.act}`] : []),
   ];
   return [guard, tinted(effect, colour), reason, rules.map(printable).join(', '), more.map(printable).join('; ')];
+}
+
+/** What a guard recorded beside its reason: `at /order_id, /amount`, `errors 2`. */
+function detailsOf(detail: Verdict['detail']): string[] {
+  if (typeof detail !== 'object' || detail === null || Array.isArray(detail)) return [];
+  return Object.entries(detail).map(
+    ([name, value]) =>
+      `${name} ${[value]
+        .flat()
+        .map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
+        .join(', ')}`,
+  );
 }
 
 function approvalLine(event: FeedEvent, { names, sealed }: CallStory, { colour }: Output): string {

@@ -34,10 +34,14 @@ export function shortType({ type }: Pick<FeedEvent, 'type'>): string {
   return type.replace(/^dev\.sallyport\./, '').replace(/\.v\d+$/, '');
 }
 
-/** One line: time, tenant, decision, reason, who, what, milliseconds, reference. */
-export function feedLine(item: FeedItem, { colour }: Pick<Output, 'colour'>, command: PrintCommand): string {
+/** One line: time (with the date where lines may be of other days), tenant, decision, reason, who, what, milliseconds, reference. */
+export function feedLine(
+  item: FeedItem,
+  { colour, dated = false }: Pick<Output, 'colour'> & { readonly dated?: boolean },
+  command: PrintCommand,
+): string {
   const { event, tenant, names } = item;
-  const time = colour.dim(new Date(event.time).toTimeString().slice(0, 8));
+  const time = colour.dim(localTime(new Date(event.time), dated));
   const [word, rest] = told(event, names, command);
   return [
     time,
@@ -45,6 +49,14 @@ export function feedLine(item: FeedItem, { colour }: Pick<Output, 'colour'>, com
     tinted(word, colour) + ' '.repeat(Math.max(0, 5 - word.length)),
     ...rest,
   ].join('  ');
+}
+
+/** `2026-11-23 10:15:02`, as the clock on the wall says it. */
+function localTime(at: Date, dated: boolean): string {
+  const clock = at.toTimeString().slice(0, 8);
+  if (!dated) return clock;
+  const [month, day] = [at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, '0'));
+  return `${at.getFullYear()}-${month}-${day} ${clock}`;
 }
 
 function told(

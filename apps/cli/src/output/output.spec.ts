@@ -14,9 +14,9 @@ const command: PrintCommand = (text, { ownToken = false } = {}) =>
   `npx sallyport ${text}${ownToken ? ' --token <token>' : ''}`;
 
 /** A terminal that remembers. */
-function terminal(): { streams: Streams; text(): string } {
+function terminal(columns?: number): { streams: Streams; text(): string } {
   let written = '';
-  const stream = { isTTY: true, write: (text: string) => ((written += text), true) } as NodeJS.WriteStream;
+  const stream = { isTTY: true, columns, write: (text: string) => ((written += text), true) } as NodeJS.WriteStream;
   return { streams: { stdout: stream, stderr: stream }, text: () => written };
 }
 
@@ -50,6 +50,12 @@ describe('lines for a person', () => {
     const line = feedLine({ tenant: 'shop', event, names }, plain, command);
     expect(line).toMatch(/^\d\d:\d\d:\d\d {2}shop +deny +not_owner +alice +orders\/get_order {2}0\.9 ms {2}01JTEST/);
     expect(feedLine({ tenant: 'shop', event, names: {} }, plain, command)).toContain('sub_9k');
+  });
+
+  it('tells the date where lines may be of other days', () => {
+    const event = decidedEvent('deny', 1) as FeedEvent;
+    const line = feedLine({ tenant: 'shop', event, names }, { ...plain, dated: true }, command);
+    expect(line).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}shop/);
   });
 
   it('tells in one line what waits for whom, and the command that answers', () => {
@@ -100,6 +106,23 @@ describe('lines for a person', () => {
     expect(text()).toMatch(/masked.*its own log.*errors: filter/);
   });
 
+  it('explains which argument a guard refused, and that arguments of refused calls are not kept', () => {
+    const { streams, text } = terminal();
+    const event = decidedEvent('deny', 1) as FeedEvent;
+    const verdict = {
+      guard: 'strict-input',
+      effect: 'deny',
+      reason: 'invalid_arguments',
+      detail: { errors: 2, at: ['/path', '/edits\u001b[2J'] },
+    };
+    const refused = { ...event, data: { ...(event.data as object), verdicts: [verdict] } };
+    const story = { tenant: 'shop', callId, names, events: [refused], approvals: [], sealed: [] };
+    explainCall(story as object as CallStory, createOutput(streams, {}));
+    const shown = text().replaceAll(/\u001b\[\d+m/g, '');
+    expect(shown).toMatch(/invalid_arguments +errors 2; at \/path, \/edits<U\+001B>\[2J\n/);
+    expect(shown).toMatch(/arguments +not kept, since the call was refused\n/);
+  });
+
   it('explains a call with every guard, its rules and what came of it', () => {
     const { streams, text } = terminal();
     const story = {
@@ -148,5 +171,31 @@ describe('lines for a person', () => {
     expect(shown).toMatch(/limits +pass/);
     expect(shown).toContain('asks       1  elicitation/create  allow  granted  {"message":"Which branch?"}');
     expect(shown).toContain('answers    1  elicitation/create  accepted  given to orders');
+  });
+});
+
+describe('a table', () => {
+  const rows = [
+    ['files/read', 'a short text'],
+    ['files/write', 'a text that is much longer than the terminal is wide, and /a/path/without/any/space/in/it/at/all'],
+  ];
+
+  it('stays within the terminal, loses no text and pads no last column', () => {
+    const { streams, text } = terminal(40);
+    createOutput(streams, {}).table(['tool', 'more'], rows);
+    const lines = text()
+      .replaceAll(/\u001b\[\d+m/g, '')
+      .trimEnd()
+      .split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
+    expect(lines.filter((line) => line === '' || line !== line.trimEnd())).toEqual([]);
+    const cells = lines.slice(2).map((line) => line.slice(13));
+    expect(cells.join('').replaceAll(' ', '')).toBe(rows[1]?.[1]?.replaceAll(' ', ''));
+  });
+
+  it('has one line a row where there is room', () => {
+    const { streams, text } = terminal(200);
+    createOutput(streams, {}).table(['tool', 'more'], rows);
+    expect(text().trimEnd().split('\n')).toHaveLength(3);
   });
 });

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import colours from 'picocolors';
 import { printable, printableJson } from './printable.ts';
@@ -31,7 +32,8 @@ export function createOutput({ stdout, stderr }: Streams, { json = false }: { re
     colour,
     value: (value) => void stdout.write(`${printableJson(JSON.stringify(value))}\n`),
     line: (text = '') => void stdout.write(`${text}\n`),
-    table: (head, rows) => void stdout.write(`${render(head, rows, colour)}\n`),
+    table: (head, rows) =>
+      void stdout.write(`${render([head.map((text) => colour.dim(text)), ...rows], stdout.columns)}\n`),
     notify: (text) => void stdout.write(`\u001b]9;${printable(text)}\u0007\u0007`),
     note: (text) => void stderr.write(`${text}\n`),
   };
@@ -51,20 +53,46 @@ const borders = {
   middle: '  ',
 };
 
-function render(head: readonly string[], rows: readonly (readonly string[])[], colour: Output['colour']): string {
+/** Narrower columns are not made narrower still. */
+const NARROWEST = 16;
+const GAP = 2;
+
+/** A table within the terminal's width; nothing stands after a row's last text. */
+function render(rows: readonly (readonly string[])[], width = Number.POSITIVE_INFINITY): string {
   const table = new Table({ chars: borders, style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] } });
-  table.push(
-    head.map((text) => colour.dim(text)),
-    ...rows.map((row) => [...row]),
-  );
-  return table.toString();
+  const widths = widthsWithin(rows, width);
+  table.push(...rows.map((row) => row.map((text, at) => wrapped(text, widths[at] ?? NARROWEST))));
+  const lines = table.toString().split('\n');
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
+
+/** The widest column gives first. */
+function widthsWithin(rows: readonly (readonly string[])[], most: number): number[] {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => shownLength(row[at] ?? ''))));
+  const excess = (): number => widths.reduce((sum, width) => sum + width, GAP * (widths.length - 1)) - most;
+  while (excess() > 0) {
+    const widest = Math.max(...widths);
+    if (widest <= NARROWEST) break;
+    widths[widths.indexOf(widest)] = widest - 1;
+  }
+  return widths;
+}
+
+/** Breaks at spaces, and within words that have no place in a line. */
+function wrapped(text: string, width: number): string {
+  if (shownLength(text) <= width) return text;
+  return text.replaceAll(new RegExp(`(.{1,${width}})(?: +|$)|(.{${width}})`, 'gu'), '$1$2\n').trimEnd();
+}
+
+function shownLength(text: string): number {
+  return stripVTControlCharacters(text).length;
 }
 
 /** The colour of a decision, a state or a vote. */
 export function tinted(word: string, colour: Output['colour']): string {
   const shown = printable(word);
   if (/^(allow|approved?|pass|completed|up|fires|active|visible)$/.test(word)) return colour.green(shown);
-  if (/^(deny|rejected?|drifted|failed|down|silent|suspended|off|hidden)$/.test(word)) return colour.red(shown);
+  if (/^(deny|rejected?|drifted|failed|down|silent|suspended|off|hidden|refused)$/.test(word)) return colour.red(shown);
   if (/^(hold|asks|requested|unapproved|starting|not_run|outcome_unknown)$/.test(word)) return colour.yellow(shown);
   return shown;
 }

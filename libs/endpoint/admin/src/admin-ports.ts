@@ -51,10 +51,10 @@ export interface ApprovalsPort {
 export interface ToolEntry {
   readonly upstream: string;
   readonly tool: string;
-  /** `asks`: it is listed, and every call waits for a person. */
-  readonly shown: 'visible' | 'asks' | 'hidden';
-  /** What hides it, or makes calls wait: policies, or its definition (the pin, or a schema that can't be used). */
-  readonly by: 'policy' | 'definition' | null;
+  /** `asks`: it is listed, and every call waits for a person; `refused`: it is listed, and every call is refused. */
+  readonly shown: 'visible' | 'asks' | 'refused' | 'hidden';
+  /** What hides it, or stops calls: policies, a kill switch, or its definition (the pin, or a schema that can't be used). */
+  readonly by: 'policy' | 'switch' | 'definition' | null;
   /** The policies that say so. */
   readonly rules: readonly string[];
   readonly detail: string;

@@ -2,6 +2,7 @@ import type { GuardPorts, Probe } from '@sallyport/contracts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
 import { argumentsWith, probeEnvelope } from '../probe-envelope.ts';
+import { declaredPlaces } from '../declared-places.ts';
 import { valueErrors } from './value-errors.ts';
 
 const MOST_ERRORS = 3;
@@ -20,7 +21,15 @@ export const normalForm = defineGuard({
       const errors = valueErrors(rules, call.arguments);
       if (errors.length === 0) return pass();
       const told = errors.slice(0, MOST_ERRORS).map(({ pointer, message }) => `${pointer} ${message}`);
-      return deny('not_normal_form', `${told.join('; ')}.`, { detail: { errors: errors.length } });
+      return deny('not_normal_form', `${told.join('; ')}.`, {
+        detail: {
+          errors: errors.length,
+          at: declaredPlaces(
+            errors,
+            rules.map(({ argument }) => argument),
+          ),
+        },
+      });
     },
   probes: ({ catalog }) => catalog.all().flatMap(probesOf),
 });

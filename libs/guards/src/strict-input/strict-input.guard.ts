@@ -9,6 +9,7 @@ import {
 } from '@sallyport/contracts';
 import { escapeToken, pointerGet } from '@sallyport/base';
 import { bytesFor, MAX_BYTES, MAX_DEPTH } from '../argument-size.ts';
+import { declaredPlaces } from '../declared-places.ts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
@@ -36,7 +37,9 @@ export const strictInput = defineGuard({
       if (tool?.state !== 'approved') return pass();
       const errors = tool.checkInput(call.arguments);
       if (errors.length === 0) return pass();
-      return deny('invalid_arguments', told(errors), { detail: { errors: errors.length } });
+      return deny('invalid_arguments', told(errors), {
+        detail: { errors: errors.length, at: declaredPlaces(errors, argumentsOf(tool)) },
+      });
     },
   probes: ({ catalog }) => [
     probe('reserved_key', { arguments: { __entity: { type: 'Role', id: 'admin' } } }),
@@ -104,8 +107,16 @@ function schemaProbes(catalog: GuardPorts['catalog']): readonly Probe[] {
   });
 }
 
+function namesOf(definition: CatalogTool['definition']): readonly string[] {
+  return Object.keys(pointerGet(definition, '/inputSchema/properties') ?? {});
+}
+
+function argumentsOf({ definition }: CatalogTool): readonly string[] {
+  return namesOf(definition).map((name) => `/${escapeToken(name)}`);
+}
+
 function wrongArguments({ definition }: CatalogTool): readonly JsonObject[] {
-  const names = Object.keys(pointerGet(definition, '/inputSchema/properties') ?? {});
+  const names = namesOf(definition);
   return [
     { 'self-check': true },
     Object.fromEntries(names.map((name) => [name, [[]]])),
