@@ -51,12 +51,24 @@ describe('the package, installed from its tarball by npx in a folder where nothi
         ['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt', 'bin/sallyport.mjs'].map((name) => `package/${name}`),
       ),
     );
+    const texts = files.filter((name) => /^package\/(docs|examples)\//.test(name));
+    const code = files.filter((name) => /^package\/dist\/.*\.js$/.test(name));
+    const bundle = execFileSync('tar', ['xzOf', tarball(), ...code], {
+      cwd: folder,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 27,
+    });
+    const cited = bundle.match(/docs\/[a-z][\w/-]*\.md/g) ?? [];
+    expect(cited).toContain('docs/how-to/write-a-policy.md');
+    expect(texts).toEqual(
+      expect.arrayContaining([...cited, 'examples/policies/git.cedar'].map((name) => `package/${name}`)),
+    );
     expect(files.filter((name) => /\.(ts|spec\.\w+|map)$/.test(name))).toEqual([]);
   });
 
   it('writes a configuration, serves it, and is reached by the commands that it prints', async () => {
     const { port, token } = await initialized();
-    expect(await serving()).toContain(`npx ./${tarball()} tail`);
+    expect(await serving()).toContain(`npx --yes ./${tarball()} tail`);
     sallyport('definitions', 'approve', '--all', '--yes');
     const client = new Client({ name: 'packed', version: '1' });
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
@@ -71,9 +83,14 @@ describe('the package, installed from its tarball by npx in a folder where nothi
   });
 
   it('serves a client that starts it as a program', async () => {
-    const { token } = await initialized();
+    await initialized();
+    const { mcpServers } = JSON.parse(sallyport('init', 'client.json', '--force', '--stdio'));
+    const { command, args, env: own } = mcpServers.sallyport;
+    // npm may empty what npx keeps.
+    expect([command, ...args].join(' ')).toMatch(/^npx --yes file:\/.*\.tgz stdio --config \//);
+    expect(args.join(' ')).not.toContain('_npx');
     const client = new Client({ name: 'packed', version: '1' });
-    const how = { command: 'npx', args: commandLine(['stdio', '--token', token]), cwd: folder, env };
+    const how = { command, args, cwd: home, env: { ...env, ...own } };
     await client.connect(new StdioClientTransport({ ...how, stderr: 'ignore' }) as Transport);
     expect(client.getServerVersion()?.name).toBe('sallyport');
     await client.close();
@@ -85,7 +102,7 @@ describe('the package, installed from its tarball by npx in a folder where nothi
     const [, token = ''] = mcpServers.sallyport.headers.Authorization.split(' ');
     const config = join(folder, 'sallyport.yaml');
     const port = await freePort();
-    writeFileSync(config, readFileSync(config, 'utf8').replace(':8787', `:${port}`));
+    writeFileSync(config, readFileSync(config, 'utf8').replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`));
     return { port, token };
   }
 

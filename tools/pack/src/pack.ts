@@ -16,6 +16,11 @@ const external = ['@nestjs/microservices', '@nestjs/platform-express', '@nestjs/
 const banner = `import { createRequire as createRequireOfFile } from 'node:module';
 const require = createRequireOfFile(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`;
 
+const documents = [
+  ...['explanation', 'how-to', 'reference', 'tutorial', 'README.md'].map((name) => join('docs', name)),
+  join('examples', 'policies'),
+];
+
 interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -58,6 +63,8 @@ export async function pack(out: string): Promise<string> {
   );
   cpSync(join(cedar, 'cedar_wasm_bg.wasm'), join(folder, 'dist/cedar_wasm_bg.wasm'));
   cpSync(join(root, 'apps/cli/bin'), join(folder, 'bin'), { recursive: true });
+  // What messages cite, and the policies that the documents name.
+  for (const texts of documents) cpSync(join(root, texts), join(folder, texts), { recursive: true });
   for (const file of ['LICENSE', 'apps/cli/README.md'])
     cpSync(join(root, file), join(folder, file.split('/').at(-1) ?? file));
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licences(metafile));
@@ -78,7 +85,7 @@ function manifest(): object {
     license,
     type: 'module',
     bin: { sallyport: 'bin/sallyport.mjs' },
-    files: ['bin', 'dist', 'THIRD-PARTY-LICENSES.txt'],
+    files: ['bin', 'dist', ...documents, 'THIRD-PARTY-LICENSES.txt'],
     engines: { node: '>=20' },
     optionalDependencies,
   };

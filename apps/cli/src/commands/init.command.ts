@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { commandText, npxOf, shellWord, tarballOf } from '@sallyport/service/command';
+import { commandText, npxOf, packageWord, shellWord, tarballOf } from '@sallyport/service/command';
 import { type Context } from '../context.ts';
 import { exitCodes, Failure } from '../failure.ts';
 import { applyEntry, requireNoBackup, undoEntry } from '../init/apply.ts';
@@ -154,7 +154,7 @@ function connectionTo({ listen, token }: Started, here: string): Connection {
   const program =
     tarball === null
       ? { command: process.execPath, args: [...process.execArgv, process.argv[1] ?? '', ...args] }
-      : { command: 'npx', args: ['--yes', tarball, ...args] };
+      : { command: 'npx', args: ['--yes', packageWord(tarball), ...args] };
   return { url: `http://${listen}`, token, program };
 }
 

@@ -79,7 +79,10 @@ function addressFault({ command, url }: ClientServer): string | null {
 /** The entry that `init` shows, or one that starts `sallyport stdio`. */
 function isOurs({ name, command, args, url }: ClientServer): boolean {
   if (url !== null) return name === 'sallyport' && /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(url);
-  return [command ?? '', ...args].some((word) => /(^|[\\/])sallyport(\.mjs)?$/.test(word)) && args.includes('stdio');
+  return (
+    [command ?? '', ...args].some((word) => /(^|[\\/])sallyport(\.mjs|-\d[^\\/]*\.tgz)?$/.test(word)) &&
+    args.includes('stdio')
+  );
 }
 
 function textOf(value: unknown): string | null {

@@ -44,7 +44,7 @@ describe('the name of the command', () => {
     expect(commandName({ ...process, cwd: () => join(home, 'shop') })).toBe(name);
     const anywhere = commandName(process, { anywhere: true });
     if (dependency.startsWith('file:'))
-      expect(anywhere).toBe(`npx --yes ${join(home, 'shop/kept/sallyport-1.2.3.tgz')}`);
+      expect(anywhere).toBe(`npx --yes file:${join(home, 'shop/kept/sallyport-1.2.3.tgz')}`);
     else expect(anywhere).toBe(process.argv[1]);
     rmSync(home, { recursive: true });
   });

@@ -17,12 +17,17 @@ export interface StartedBy {
 export function commandName(process: StartedBy, { anywhere = false } = {}): string {
   const shown = (path: string): string => (anywhere ? path : nearest(path, process.cwd()));
   const tarball = tarballOf(process);
-  if (tarball !== null) return `npx --yes ${shown(tarball)}`;
+  if (tarball !== null) return `npx --yes ${packageWord(shown(tarball))}`;
   // What npm was asked for is inherited by all that it starts. In another folder npx would fetch a stranger's package.
   if (!anywhere && /\bsallyport\b/.test(valueOf(process, 'npm_lifecycle_script'))) return 'npx sallyport';
   const file = process.argv[1] ?? '';
   if (!/^sallyport(\.mjs)?$/.test(basename(file)) || isInPath(process, dirname(file))) return 'sallyport';
   return file.endsWith('.mjs') ? `node ${shown(file)}` : shown(file);
+}
+
+/** A tarball as npx takes it: what it is told by a whole path it runs, instead of installing it. */
+export function packageWord(path: string): string {
+  return isAbsolute(path) ? `file:${path}` : path;
 }
 
 /** A path within a folder as it is from there; any other whole. */

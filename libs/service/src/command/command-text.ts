@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { commandName, nearest } from './command-name.ts';
 
-export { npxOf, tarballOf } from './command-name.ts';
+export { npxOf, packageWord, tarballOf } from './command-name.ts';
 
 /** What a command must say so that it reaches an instance. */
 export interface Reach {
