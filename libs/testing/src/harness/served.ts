@@ -10,12 +10,16 @@ export class Served {
   scratch!: Scratch;
   sallyport!: RunningSallyport;
 
-  constructor(private readonly options?: StartOptions) {}
+  readonly #options: StartOptions | undefined;
+
+  constructor(options?: StartOptions) {
+    this.#options = options;
+  }
 
   /** Has Sallyport run in that folder. */
   async start(scratch: Scratch): Promise<void> {
     this.scratch = scratch;
-    this.sallyport = await startSallyport(scratch, this.options);
+    this.sallyport = await startSallyport(scratch, this.#options);
   }
 
   /** Ends Sallyport and starts it again over the same data. */
