@@ -51,7 +51,7 @@ describe('what a tool is for a subject', () => {
     ['unusable', /do not fit/],
   ])('a definition that is %s hides it, whatever policies say', (state, detail) => {
     const hidden = view({ state });
-    expect(hidden).toMatchObject({ shown: 'hidden', by: 'definition', rules: [] });
+    expect(hidden).toMatchObject({ state, shown: 'hidden', by: 'definition', rules: [] });
     expect(hidden?.detail).toMatch(detail);
   });
 
@@ -59,8 +59,12 @@ describe('what a tool is for a subject', () => {
     expect(view({ state: 'unusable', problem: 'no argument amount' })?.detail).toBe('no argument amount');
   });
 
+  it.each(['unapproved', 'drifted'] as const)('one that is %s and that nobody can approve is not usable', (state) => {
+    expect(view({ state, problem: 'needs tasks' })).toMatchObject({ state: 'unusable', detail: 'needs tasks' });
+  });
+
   it('an approved tool that no catalogue has is hidden by its definition', () => {
-    expect(view({ known: null })).toMatchObject({ shown: 'hidden', by: 'definition' });
+    expect(view({ known: null })).toMatchObject({ state: 'starting', shown: 'hidden', by: 'definition' });
   });
 
   it('a tool that may be called is visible, and nothing hides it', () => {
@@ -100,13 +104,23 @@ describe('what a tool is for a subject', () => {
 });
 
 describe('the summary of tools', () => {
-  const of = (shown: ToolEntry['shown'], by: ToolEntry['by']): ToolEntry => {
-    return { upstream: 'up', tool: 'run', shown, by, rules: [], detail: '' };
+  const of = (shown: ToolEntry['shown'], by: ToolEntry['by'], state: ToolEntry['state'] = 'approved'): ToolEntry => {
+    return { upstream: 'up', tool: 'run', state, shown, by, rules: [], detail: '' };
   };
 
   it('counts one that asks among neither of the hidden', () => {
-    const views = [of('visible', null), of('asks', 'policy'), of('hidden', 'policy'), of('hidden', 'definition')];
-    expect(toolSummary(views)).toBe('4 tools, 1 hidden by policy, 1 not approved');
+    const unapproved = (['unapproved', 'drifted'] as const).map((state) => of('hidden', 'definition', state));
+    const views = [of('visible', null), of('asks', 'policy'), of('hidden', 'policy'), ...unapproved];
+    expect(toolSummary(views)).toBe('5 tools, 1 hidden by policy, 2 not approved');
+  });
+
+  it('does not take for unapproved what is hidden for another reason, and says which', () => {
+    const views = (['starting', 'starting', 'withdrawn', 'unusable'] as const).map((state) =>
+      of('hidden', 'definition', state),
+    );
+    expect(toolSummary(views)).toBe(
+      '4 tools, 0 hidden by policy, 0 not approved, 2 whose server has not answered yet, 1 offered no more, 1 that can’t be used',
+    );
   });
 
   it('counts nothing where there is nothing', () => {

@@ -15,6 +15,7 @@ import type {
   VoteAnswer,
   VoteRequest,
   SwitchTarget,
+  ToolState,
 } from '@sallyport/contracts';
 import type { ApproveAnswer, ApproveRequest, DefinitionView } from '@sallyport/definitions';
 import type {
@@ -53,6 +54,8 @@ export interface ToolEntry {
   readonly tool: string;
   /** `asks`: it is listed, and every call waits for a person; `refused`: it is listed, and every call is refused. */
   readonly shown: 'visible' | 'asks' | 'refused' | 'hidden';
+  /** Where its definition stands; `unusable` also where nobody can approve what is offered. */
+  readonly state: ToolState;
   /** What hides it, or stops calls: policies, a kill switch, or its definition (the pin, or a schema that can't be used). */
   readonly by: 'policy' | 'switch' | 'definition' | null;
   /** The policies that say so. */
