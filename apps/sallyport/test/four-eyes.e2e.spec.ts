@@ -92,12 +92,12 @@ describe('four eyes are two people', () => {
     expect((await call('self'))?.decision).toBe('allow');
   });
 
-  it('says on the command line what is needed, and lets the operator stop a call', async () => {
+  it('says on the command line that the operator’s yes is nobody’s, and lets the operator stop a call', async () => {
     const approval = await held('other');
     const run = (answer: string) => served.cli(answer, approval, '--yes');
     const yes = await run('approve');
     expect(yes.code).not.toBe(0);
-    expect(yes.stderr).toMatch(/needs one person other than the requester.*can reject, not approve/s);
+    expect(yes.stderr).toMatch(/can reject, not approve.*with a token of your own/s);
     expect((await run('reject')).code).toBe(0);
     expect(await call('other')).toMatchObject({ decision: 'deny', reason: 'approval_rejected' });
     expect(ran('other')).toBe(0);
