@@ -64,14 +64,20 @@ describe('a flood of refusals in the running product', () => {
     });
     expect(reasons.get('unknown_tool')).toBeGreaterThanOrEqual(1_000);
     expect(reasons.get('not_read')).toBeGreaterThan(900);
-    const small = await callTool(served.sallyport, NOBODY.token, ['up__free', {}]);
-    expect(small).toMatchObject({ meta: { decision: 'deny' }, said: expect.stringContaining('floods.attempts') });
+    // An attempt may have come back since the last one: then this takes it.
+    let smalls = 0;
+    const small = await eventually(async () => {
+      smalls += 1;
+      const answer = await callTool(served.sallyport, NOBODY.token, ['up__free', {}]);
+      return answer.said.includes('floods.attempts') ? answer : null;
+    });
+    expect(small.meta?.decision).toBe('deny');
     expect(small.meta?.retryAfterMs).toBeGreaterThan(0);
     await eventually(() => {
       const decided = recordedOf(served.scratch.data, 'call.decided').length;
       const counted = refusalsIn(recordedOf(served.scratch.data, 'call.refusals_coalesced'));
       const unseen = refusalsIn(recordedOf(served.scratch.data, 'request.refused'));
-      return decided + counted + unseen === CALLS + 1 ? { decided } : null;
+      return decided + counted + unseen === CALLS + smalls ? { decided } : null;
     }, 20_000);
     // 40 MB came in.
     expect(bytesIn(served.scratch.data) - before).toBeLessThan(8_000_000);
