@@ -10,7 +10,7 @@ beforeAll(() => {
   mkdirSync(join(folder, 'place/data'), { recursive: true });
   mkdirSync(join(folder, 'plain'));
   writeFileSync(join(folder, 'place/sallyport.yaml'), '');
-  symlinkSync(join(folder, 'place/data'), join(folder, 'plain/link'));
+  symlinkSync(join(folder, 'place'), join(folder, 'linked'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -30,6 +30,17 @@ const given = (path: string) => ({ files: { command: ['mcp-server-filesystem', p
 const names = (text: string, path = folder): boolean =>
   ownFiles(loadedIn(given(path)))('files', text.replaceAll('$', folder));
 
+const long = {
+  'a path with much that comes to nothing': [`$/place/${'./'.repeat(5_000)}data/admin.token`, true],
+  'one from a folder': [`${'x/../'.repeat(1_000)}data/admin.token`, true],
+  'content that speaks of one': [`${'x'.repeat(1_100)} $/place/data`, false],
+  'content that begins like one': [`policies/are files, and ${'so on, '.repeat(300)}`, false],
+} as const;
+
+it.each(Object.entries(long))('a long text, %s, is judged as what it is', (_, [text, isOwn]) =>
+  expect(names(text)).toBe(isOwn),
+);
+
 describe('a text that names a file of Sallyport itself', () => {
   it.each([
     '$/place/sallyport.yaml',
@@ -37,7 +48,6 @@ describe('a text that names a file of Sallyport itself', () => {
     '$/place/./x/../data/admin.token',
     '$/place/policies/start.cedar',
     '$/place/users.yaml',
-    '$/plain/link/admin.token',
     'file://$/place/data/journal.db',
     'data/admin.token',
     './sallyport.yaml',
@@ -45,6 +55,10 @@ describe('a text that names a file of Sallyport itself', () => {
     'place/policies/x y.cedar',
     'place\\data\\admin.token',
     'cat $/place/data/admin.token | head',
+    'cat $/place/database/a.txt $/place/data/admin.token',
+    'x\n/../data/admin.token',
+    'https://example.com/../../data/admin.token',
+    'policies/a\nb.cedar',
   ])('is %j', (text) => expect(names(text)).toBe(true));
 
   it.each([
@@ -57,8 +71,19 @@ describe('a text that names a file of Sallyport itself', () => {
     'either/or',
     'https://example.com/data/admin.token',
     '# $/place/data\nis where the record is.',
-    `${'x'.repeat(1_100)} $/place/data`,
   ])('is not %j', (text) => expect(names(text)).toBe(false));
+});
+
+it('is one also by way of a folder that is a link, which the upstream is given', () => {
+  const linked = join(folder, 'linked');
+  expect(names('$/linked/data/admin.token', linked)).toBe(true);
+  expect(names('data/admin.token', linked)).toBe(true);
+  expect(names('$/linked/a.txt', linked)).toBe(false);
+});
+
+it('is any within a folder of Sallyport itself, where an upstream is given that', () => {
+  const data = join(folder, 'place/data');
+  expect([names('admin.token', data), names('x/y', data), names('word', data)]).toEqual([true, true, false]);
 });
 
 describe('an upstream', () => {
@@ -67,6 +92,8 @@ describe('an upstream', () => {
       { about: 'own-files/files', fires: false, refuses: true },
     ]);
     expect(ownFileFindings(loadedIn(given(folder)))).toHaveLength(1);
+    expect(ownFileFindings(loadedIn(given('./data')))).toHaveLength(1);
+    expect(ownFileFindings(loadedIn(given(join(folder, 'linked'))))).toHaveLength(1);
   });
 
   it('that is given another folder is none, nor one without any', () => {

@@ -1,12 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Finding, NamesOwnFile } from '@sallyport/contracts';
 import { declaredFolders } from './declared-folders.ts';
 import type { LoadedConfig } from './load-config.ts';
 
-/** A longer text is neither a path nor a line of commands, but content. */
+/** A longer line is no command, and what is longer within a folder is no name there, but content. */
 const LONGEST = 1_024;
 
 /** The files that say what Sallyport does, and that it keeps: nobody who is guarded by them may read or change them. */
@@ -26,7 +26,7 @@ function ownPaths({ config, file, directory, data }: LoadedConfig): readonly str
     ...users,
     ...secrets,
   ];
-  return [...new Set(paths.flatMap((path) => [path, real(path)]))];
+  return [...new Set(paths.flatMap(bothSpellings))];
 }
 
 /** Where a path leads, as far as it is there: links in it are followed. */
@@ -35,8 +35,13 @@ function real(path: string): string {
     return realpathSync.native(path);
   } catch {
     const parent = dirname(path);
-    return parent === path ? path : join(real(parent), relative(parent, path));
+    return parent === path ? path : join(real(parent), basename(path));
   }
+}
+
+/** Both as it is written and where it leads: a folder may be reached through a link. */
+function bothSpellings(path: string): readonly string[] {
+  return [...new Set([path, real(path)])];
 }
 
 function isWithin(path: string, folder: string): boolean {
@@ -45,27 +50,46 @@ function isWithin(path: string, folder: string): boolean {
 
 /**
  * Makes what says whether a text of a call names one of Sallyport's own files, or something below one: as a path, absolute or from a
- * folder of the upstream, as a `file:` URI, through a link, or within a short line such as a command.
+ * folder of the upstream, as a `file:` URI, or within a short line such as a command. It reads no file system while calls run: a
+ * link that leads from another folder to one of the files is not followed.
  */
 export function ownFiles(loaded: LoadedConfig): NamesOwnFile {
-  const own = ownPaths(loaded);
   const folders = declaredFolders(loaded.config, loaded.directory);
-  const isOwn = (path: string): boolean => own.some((known) => isWithin(path, known));
+  const basesOf = (id: string): readonly string[] => [loaded.directory, ...(folders.get(id) ?? [])];
+  const ids = Object.keys(loaded.config.upstreams);
+  const own = [...new Set(ownPaths(loaded).flatMap((path) => [path, ...throughLinks(path, ids.flatMap(basesOf))]))].map(
+    asCompared,
+  );
+  const bases = new Map(ids.map((id) => [id, [...new Set(basesOf(id).flatMap(bothSpellings))]]));
+  const alternatives = (texts: readonly string[]): string =>
+    [...new Set(texts)].map((text) => RegExp.escape(text)).join('|');
+  const aPart = new RegExp(`(?:^|[/\\\\])(?:${alternatives(own.map((path) => basename(path)))})(?:$|[/\\\\])`);
+  const inALine = new RegExp(`(?:${alternatives(own)})(?![\\w.-])`);
+  const isOwn = (path: string): boolean =>
+    own.some((known) => isWithin(path, known) && path.length <= known.length + LONGEST);
+
   return function namesOwnFile(upstream, text) {
-    if (text.length > LONGEST || /[\r\n]|^(?!file:)[a-z][a-z0-9+.-]*:\/\//i.test(text)) return false;
-    if (own.some((known) => mentions(text, known))) return true;
-    const path = asPath(text);
-    // A plain word is a word. A file's name alone counts where the file has an ending.
-    if (!/[/\\]/.test(path) && !own.some((known) => known.endsWith(sep + path) && /\w\.\w/.test(path))) return false;
-    const bases = [loaded.directory, ...(folders.get(upstream) ?? [])];
-    return bases.map((base) => resolve(base, path)).some((found) => isOwn(found) || isOwn(real(found)));
+    const path = asCompared(asPath(text));
+    if (text.length <= LONGEST && !/[\r\n]/.test(text) && inALine.test(path)) return true;
+    const from = bases.get(upstream) ?? [];
+    // A plain word is a word; the name of a file alone has an ending. Each of the files has its name in every path to it.
+    const isPath = /[/\\]/.test(path) || /\w\.\w/.test(path);
+    if (!isPath || !(aPart.test(path) || from.some((base) => isOwn(asCompared(base))))) return false;
+    return from.some((base) => isOwn(asCompared(resolve(base, path))));
   };
 }
 
-/** Whether a line holds the path, and not only one that begins like it. */
-function mentions(line: string, path: string): boolean {
-  const at = line.indexOf(path);
-  return at >= 0 && !/[\w.-]/.test(line.charAt(at + path.length));
+/** The spellings of a path by way of folders that are links to where it is. */
+function throughLinks(path: string, folders: readonly string[]): readonly string[] {
+  return folders
+    .map((folder) => ({ folder, target: real(folder) }))
+    .filter(({ folder, target }) => target !== folder && isWithin(path, target))
+    .map(({ folder, target }) => join(folder, relative(target, path)));
+}
+
+/** As the file systems of this platform compare names. */
+function asCompared(path: string): string {
+  return process.platform === 'linux' ? path : path.toLowerCase();
 }
 
 function asPath(text: string): string {
@@ -82,7 +106,8 @@ function asPath(text: string): string {
 export function ownFileFindings(loaded: LoadedConfig): readonly Finding[] {
   const own = ownPaths(loaded);
   return [...declaredFolders(loaded.config, loaded.directory)].flatMap(([id, folders]) => {
-    const folder = folders.find((given) => own.some((path) => isWithin(path, real(given))));
+    const isOwn = (given: string): boolean => own.some((path) => isWithin(path, given) || isWithin(given, path));
+    const folder = folders.find((given) => bothSpellings(given).some(isOwn));
     if (folder === undefined) return [];
     return [
       {

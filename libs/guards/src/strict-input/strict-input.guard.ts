@@ -17,7 +17,7 @@ import { hasReservedKey } from './reserved-keys.ts';
 
 const MOST_ERRORS = 3;
 
-/** Arguments that are too large, too deep, could be taken for an entity, or break the tool's schema or the overlay. */
+/** Arguments that are too large, too deep, could be taken for an entity, break the tool's schema or the overlay, or name files of ours. */
 export const strictInput = defineGuard({
   id: 'strict-input',
   station: 'gateway',
@@ -31,15 +31,14 @@ export const strictInput = defineGuard({
       if (facts.depth > MAX_DEPTH) return deny('too_deep', `The arguments are nested deeper than ${MAX_DEPTH} levels.`);
       if (hasReservedKey(call.arguments))
         return deny('reserved_key', 'The arguments hold a key that is reserved. Leave out names that begin with "__".');
-      const own = texts(call.arguments).find(([, text]) => namesOwnFile(call.upstream, text));
-      if (own !== undefined) return deny('own_files', ownFiles(own[0]));
       // A tool that is not approved has no schema that anybody vouched for; definition-pin refuses it.
-      if (tool?.state !== 'approved') return pass();
-      const errors = tool.checkInput(call.arguments);
-      if (errors.length === 0) return pass();
-      return deny('invalid_arguments', told(errors), {
-        detail: { errors: errors.length, at: declaredPlaces(errors, argumentsOf(tool)) },
-      });
+      const errors = tool?.state === 'approved' ? tool.checkInput(call.arguments) : [];
+      if (tool !== undefined && errors.length > 0)
+        return deny('invalid_arguments', told(errors), {
+          detail: { errors: errors.length, at: declaredPlaces(errors, argumentsOf(tool)) },
+        });
+      const own = placeOf(call.arguments, (text) => namesOwnFile(call.upstream, text));
+      return own === null ? pass() : deny('own_files', ownFiles(own));
     },
   probes: ({ catalog }) => [
     probe('reserved_key', { arguments: { __entity: { type: 'Role', id: 'admin' } } }),
@@ -58,11 +57,15 @@ function tooLarge(bytes: number, most: number): string {
   );
 }
 
-/** Each text with the pointer to it. */
-function texts(value: JsonValue, pointer = ''): (readonly [pointer: string, text: string])[] {
-  if (typeof value === 'string') return [[pointer, value]];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) => texts(inner, `${pointer}/${escapeToken(name)}`));
+/** The pointer to the first text or member name that is one; null where none is. */
+function placeOf(value: JsonValue, isOne: (text: string) => boolean): string | null {
+  if (typeof value === 'string') return isOne(value) ? '' : null;
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [name, inner] of Object.entries(value)) {
+    const found = isOne(name) ? '' : placeOf(inner, isOne);
+    if (found !== null) return `/${escapeToken(name)}${found}`;
+  }
+  return null;
 }
 
 function ownFiles(pointer: string): string {
