@@ -15,6 +15,14 @@ describe('a key of Sallyport itself', () => {
     expect(changes).toContainEqual({ sanitizer: 'secrets', kind: 'own_key', count: expect.any(Number) });
   });
 
+  it.each([String.raw`{"key":"ann\\/\"key\""}`, String.raw`{"key":"ann\\\/\"key\""}`])(
+    'leaves no server in JSON: %s',
+    (json) => {
+      const sanitize = createSanitize(configSchema.parse({ upstreams: {} }), sanitizersWith([String.raw`ann\/"key"`]));
+      expect(sanitize(text(json), context).value).toEqual(text('{"key":"[redacted:own_key]"}'));
+    },
+  );
+
   it('is nothing where there is none', () => {
     const sanitize = createSanitize(configSchema.parse({ upstreams: {} }), sanitizersWith(['']));
     const value = text('plain words');

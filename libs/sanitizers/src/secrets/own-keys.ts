@@ -9,9 +9,9 @@ const SHORTEST = 8;
  * servers. Known by their value, so that nothing is guessed; `sanitize.secrets` does not turn it off.
  */
 export function ownKeys(values: readonly string[]): TextSanitizer {
-  const keys = [...new Set(values)].filter(({ length }) => length >= SHORTEST);
+  const keys = values.filter(({ length }) => length >= SHORTEST);
   // The longer one first: one may begin another.
-  const suspects = keys
+  const suspects = [...new Set(keys.flatMap(written))]
     .toSorted((a, b) => b.length - a.length)
     .map((key) => RegExp.escape(key))
     .join('|');
@@ -32,4 +32,10 @@ export function ownKeys(values: readonly string[]): TextSanitizer {
     create: () => editTexts(keys.length === 0 ? [] : [edit]),
     probes: () => [],
   };
+}
+
+/** A key as it is, and as JSON has it: some write `\/` for `/`. */
+function written(key: string): readonly string[] {
+  const json = JSON.stringify(key).slice(1, -1);
+  return [key, json, json.replaceAll('/', String.raw`\/`)];
 }
