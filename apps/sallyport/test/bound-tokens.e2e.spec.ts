@@ -1,16 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import {
-  callTool,
-  type Issuer,
-  makeScratch,
-  OPEN,
-  type ScriptedUpstream,
-  send,
-  serve,
-  startIssuer,
-  startScriptedUpstream,
-} from '@sallyport/testing/harness';
+import { callTool, type Issuer, send, serveScripted, startIssuer, trusted } from '@sallyport/testing/harness';
 
 const AUDIENCE = 'https://tools.example/mcp';
 const { privateKey, publicKey } = await generateKeyPair('ES256');
@@ -19,26 +9,15 @@ const jkt = await calculateJwkThumbprint(jwk);
 
 describe('tokens that are bound to a key', () => {
   let issuer: Issuer;
-  let upstream: ScriptedUpstream;
-
-  beforeAll(async () => {
-    issuer = await startIssuer(AUDIENCE);
-    upstream = await startScriptedUpstream();
-  });
-  const served = serve(() =>
-    makeScratch({
-      policies: { 'all.cedar': OPEN },
-      config: {
-        public_url: AUDIENCE,
-        upstreams: { up: { url: upstream.url, definitions: 'trust_on_first_use' } },
-        identity: { issuers: [{ issuer: issuer.url, audience: AUDIENCE, tenant: { claim: 'org' } }] },
-      },
+  beforeAll(async () => void (issuer = await startIssuer(AUDIENCE)));
+  const served = serveScripted({
+    config: (url) => ({
+      ...trusted(url),
+      public_url: AUDIENCE,
+      identity: { issuers: [{ issuer: issuer.url, audience: AUDIENCE, tenant: { claim: 'org' } }] },
     }),
-  );
-  afterAll(async () => {
-    await upstream.close();
-    await issuer.close();
   });
+  afterAll(() => issuer.close());
 
   const bound = () => issuer.token({ cnf: { jkt }, jti: randomUUID() });
   const proofOf = (token: string, claims: Record<string, unknown> = {}) =>
@@ -106,7 +85,7 @@ describe('tokens that are bound to a key', () => {
     const token = await bound();
     const dpop = await proofOf(token);
     expect((await call(token, { dpop })).meta?.decision).toBe('allow');
-    const told = upstream.heard.join('\n') + served.sallyport.log();
+    const told = served.upstream.heard.join('\n') + served.sallyport.log();
     for (const part of [...token.split('.').slice(1), ...dpop.split('.')]) expect(told).not.toContain(part);
   });
 });

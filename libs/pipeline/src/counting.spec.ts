@@ -152,7 +152,7 @@ describe('counting', () => {
   });
 
   it('counts nothing twice that was written without our learning of it', async () => {
-    const { counting, add, write, written, incident, sum, turn, loseAnswers } = open();
+    const { counting, add, write, written, incident, turn, loseAnswers } = open();
     loseAnswers();
     await write('mallory', 'a');
     await write('mallory', 'a');
@@ -163,15 +163,11 @@ describe('counting', () => {
     expect(incident.length).toBeGreaterThan(2);
     turn(false);
     await counting.close();
-    expect([written, sum()]).toEqual([
-      [
-        ['mallory', 'a', 1],
-        ['ann', 'b', 1],
-        ['mallory', 'a', 1],
-        ['ann', 'b', 1],
-      ],
-      4,
-    ]);
+    const [a, b] = [
+      ['mallory', 'a', 1],
+      ['ann', 'b', 1],
+    ];
+    expect(written).toEqual([a, b, a, b]);
   });
 
   it('holds no more back of one subject than it counts of them, while nothing can be written', async () => {
@@ -181,13 +177,8 @@ describe('counting', () => {
     await counting.flush();
     turn(false);
     await counting.flush();
-    expect(written).toEqual([
-      ['mallory', 'kind 0', 1],
-      ['mallory', 'kind 1', 1],
-      ['mallory', 'kind 2', 1],
-      ['mallory', 'kind 3', 1],
-      ['mallory', '_various', 46],
-    ]);
+    const named = [0, 1, 2, 3].map((at) => ['mallory', `kind ${at}`, 1]);
+    expect(written).toEqual([...named, ['mallory', '_various', 46]]);
   });
 
   it('loses nothing at the end, not what is being written just then', async () => {

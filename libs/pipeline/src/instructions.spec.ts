@@ -7,7 +7,7 @@ const texts: Readonly<Record<string, string>> = { files: 'Paths are absolute.', 
 function telling({ hidden = [] as readonly string[], state = 'approved', says = texts } = {}) {
   const tools = ['files', 'shop', 'mute'].map((upstream) => ({ upstream, name: 'run', state }) as CatalogTool);
   const visible = (_: unknown, { upstream }: CatalogTool) => (hidden.includes(upstream) ? 'never' : 'maybe');
-  const policies = { current: () => ({ visible }) } as unknown as PolicyStore;
+  const active = { visible } as Partial<ReturnType<PolicyStore['current']>> as ReturnType<PolicyStore['current']>;
   const sanitize = (value: object) => ({
     value: JSON.parse(JSON.stringify(value).replaceAll('\\u0007', '')),
     changes: [],
@@ -15,7 +15,7 @@ function telling({ hidden = [] as readonly string[], state = 'approved', says = 
   return createInstructions({
     catalog: { all: () => tools },
     saidBy: (upstream) => says[upstream] ?? null,
-    policies,
+    policies: { current: () => active },
     sanitize,
   });
 }

@@ -20,9 +20,12 @@ export function createInstructions({
   policies,
   sanitize,
 }: InstructionsParts): (principal: Principal, upstream: string | null) => string | null {
-  function seen({ tenant, subject }: Principal): ReadonlySet<string> {
+  function seen({ tenant, subject }: Principal, asked: string | null): ReadonlySet<string> {
     const active = policies.current(tenant);
-    const known = catalog.all().filter(({ state }) => state === 'approved' || state === 'starting');
+    const known = catalog
+      .all()
+      .filter(({ upstream }) => asked === null || upstream === asked)
+      .filter(({ state }) => state === 'approved' || state === 'starting');
     return new Set(known.filter((tool) => active.visible(subject, tool) !== 'never').map(({ upstream }) => upstream));
   }
 
@@ -35,8 +38,7 @@ export function createInstructions({
   }
 
   return function instructionsFor(principal, upstream) {
-    const ids = [...seen(principal)].filter((id) => upstream === null || id === upstream);
-    const texts = ids.flatMap((id) => {
+    const texts = [...seen(principal, upstream)].flatMap((id) => {
       const text = textOf(id);
       if (text === null) return [];
       return [upstream === null ? beside(id, text) : withoutImitation(text)];
