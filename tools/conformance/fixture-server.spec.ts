@@ -1,4 +1,5 @@
 import { createHttpUpstream } from '@sallyport/adapter-mcp';
+import { configSchema, type HttpUpstreamConfig } from '@sallyport/contracts';
 import { startFixtureServer } from './fixture-server.mjs';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
@@ -6,23 +7,10 @@ const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 describe('the conformance fixture', () => {
   it('is served through our own upstream: errors first, then progress', async () => {
     const fixture = await startFixtureServer();
+    const { fixture: config } = configSchema.parse({ upstreams: { fixture: { url: fixture.url } } }).upstreams;
     const upstream = createHttpUpstream({
       id: 'fixture',
-      config: {
-        url: fixture.url,
-        ...{
-          headers: {},
-          share: 'subject',
-          max_sessions: 1_000,
-          idle: 900_000,
-          definitions: 'pinned',
-          errors: 'mask',
-          timeout: 5_000,
-          start_timeout: 60_000,
-          max_response_bytes: 100_000,
-          tools: {},
-        },
-      },
+      config: { ...(config as HttpUpstreamConfig), url: fixture.url },
       secrets: () => ({}),
       clock,
       log: () => undefined,

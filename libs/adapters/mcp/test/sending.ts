@@ -1,4 +1,11 @@
-import type { SendOptions } from '@sallyport/contracts';
+import type { ClientSession, SendOptions } from '@sallyport/contracts';
+
+/** A session of a client that can be asked in forms. */
+export const session: ClientSession = {
+  id: 'client-1',
+  principal: { tenant: 't', subject: { id: 'a', issuer: 'i', roles: [] }, client: null, expiresAt: null, scopes: [] },
+  capabilities: { elicitation: {} },
+};
 
 /** How a call of one subject is sent, where a test does not say otherwise. */
 export function sending(over: Partial<SendOptions> = {}): SendOptions {

@@ -1,8 +1,9 @@
 import { within } from '@sallyport/base';
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
-import { isLegacy, MODERN, NEWEST_LEGACY } from '@sallyport/mcp';
+import { MODERN } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
+import { INITIALIZED_MS, initializeParams, NO_VERSION, readWelcome } from '../wire/initialize.ts';
 import { readInstructions } from '../wire/instructions.ts';
 import { modernMeta, notificationText } from '../wire/requests.ts';
 import type { Multiplex } from './multiplex.ts';
@@ -29,19 +30,15 @@ export async function shakeHands(
   lines: Multiplex,
   { clientInfo, capabilities, timeoutMs }: HandshakeOptions,
 ): Promise<Greeting> {
-  const hello: JsonObject = { protocolVersion: NEWEST_LEGACY, capabilities, clientInfo: { ...clientInfo } };
+  const hello = initializeParams(clientInfo, capabilities);
   const welcome = await lines.request('initialize', () => hello, ownRequest(timeoutMs));
   if (welcome.kind === 'failed') throw new UpstreamUnavailable(`initialize failed: ${welcome.detail}`);
   if (welcome.kind === 'error') return discover(lines, clientInfo, timeoutMs);
-  if (!isLegacy(welcome.result['protocolVersion'])) throw new UpstreamUnavailable(NO_VERSION);
+  const { instructions } = readWelcome(welcome.result);
   // Sent before any other request: some servers refuse what comes ahead of it.
   await within(lines.notify(notificationText('notifications/initialized', {})), INITIALIZED_MS);
-  return { meta: null, instructions: readInstructions(welcome.result) };
+  return { meta: null, instructions };
 }
-
-/** Who is slow to take `notifications/initialized` keeps no call waiting for longer. */
-const INITIALIZED_MS = 1_000;
-const NO_VERSION = 'the upstream speaks no protocol version of ours';
 
 async function discover(lines: Multiplex, clientInfo: ClientInfo, timeoutMs: number): Promise<Greeting> {
   const meta = modernMeta(clientInfo);

@@ -7,6 +7,9 @@ import { notificationText, requestText } from '../wire/requests.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
 import type { UpstreamLog } from '../bounded-log.ts';
 
+/** What a message may hold beside the answer that `max_response_bytes` speaks of. */
+export const ENVELOPE_BYTES = 65_536;
+
 export interface MultiplexOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: UpstreamLog;
@@ -37,8 +40,9 @@ interface Pending {
 }
 
 /**
- * Many requests over one connection, a program's lines or a stream of a server, told apart by ids of ours. A notification reaches a client only when its progress
- * token says whose it is; other notifications (log messages) name no request, and are logged instead.
+ * Many requests over one connection, a program's lines or a stream of a server, told apart by ids of ours. A notification
+ * reaches a client only when its progress token says whose it is; other notifications (log messages) name no request, and are
+ * logged instead.
  */
 export class Multiplex {
   readonly #options: MultiplexOptions;

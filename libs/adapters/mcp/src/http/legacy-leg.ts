@@ -1,9 +1,8 @@
 import { within } from '@sallyport/base';
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { Clock, JsonObject } from '@sallyport/contracts';
-import { isLegacy, NEWEST_LEGACY } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
-import { readInstructions } from '../wire/instructions.ts';
+import { INITIALIZED_MS, initializeParams, readWelcome } from '../wire/initialize.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
 import { readAnswer } from './http-answer.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -30,8 +29,6 @@ const PING_TIMEOUT_MS = 2_000;
 /** After such a pause a server may have ended a session, or have been started again behind a proxy. */
 const RESTED_MS = 1_000;
 const POST_MS = 10_000;
-/** A server that is slow to take `notifications/initialized` keeps no call waiting for longer. */
-const INITIALIZED_MS = 1_000;
 
 /** `initialize` was answered as by a server where nothing is POSTed. */
 export class NothingPosted extends UpstreamUnavailable {}
@@ -48,21 +45,19 @@ export class LegacyLeg {
   async open(capabilities: JsonObject): Promise<LegacySession> {
     const { endpoint, clientInfo, clock, startMs, nextId } = this.#options;
     const id = nextId();
-    const params: JsonObject = { protocolVersion: NEWEST_LEGACY, capabilities, clientInfo: { ...clientInfo } };
-    const reply = await endpoint.send({ headers: {}, body: requestText(id, 'initialize', params), time: startMs });
+    const body = requestText(id, 'initialize', initializeParams(clientInfo, capabilities));
+    const reply = await endpoint.send({ headers: {}, body, time: startMs });
     const outcome = readAnswer(reply, id);
     if (outcome.kind !== 'result') {
       const why = `initialize failed: ${told(outcome)}`;
       throw takesNoPosts(reply) ? new NothingPosted(why) : new UpstreamUnavailable(why);
     }
-    const version = outcome.result['protocolVersion'];
-    if (!isLegacy(version)) throw new UpstreamUnavailable('the upstream speaks no protocol version of ours');
+    const welcome = readWelcome(outcome.result);
     const header = reply.kind === 'failed' ? undefined : reply.headers['mcp-session-id'];
     const session: LegacySession = {
       id: typeof header === 'string' ? header : null,
-      version,
       heardAt: clock.monotonic(),
-      instructions: readInstructions(outcome.result),
+      ...welcome,
     };
     await within(this.notify(session, 'notifications/initialized', {}), INITIALIZED_MS);
     return session;

@@ -7,10 +7,10 @@ import { Server as V1Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { Server as V2Server, createMcpHandler } from '@modelcontextprotocol/server';
-import type { ClientSession, JsonObject, SendOptions, ServerMessage } from '@sallyport/contracts';
+import type { JsonObject, SendOptions, ServerMessage } from '@sallyport/contracts';
 import { until } from '@sallyport/testing';
-import { upstreamAt } from '../../test/http-upstream.ts';
-import { sending } from '../../test/sending.ts';
+import { forms, upstreamAt } from '../../test/http-upstream.ts';
+import { sending, session } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 
 const tools = ['slow', 'greet', 'ask'].map((name) => ({ name, inputSchema: { type: 'object' as const } }));
@@ -136,14 +136,7 @@ function startStateless(): Promise<string> {
 let upstream: ManagedUpstream;
 
 function connect(url: string): void {
-  const client_requests = {
-    elicitation: { forms: true, url_hosts: [] },
-    roots: false,
-    per_call: 5,
-    rate: { count: 9, periodMs: 60_000 },
-    max_bytes: 10_000,
-  };
-  upstream = upstreamAt(url, { client_requests }, { secrets: () => ({ authorization: 'Bearer ours' }) });
+  upstream = upstreamAt(url, { client_requests: forms }, { secrets: () => ({ authorization: 'Bearer ours' }) });
 }
 
 const call = (tool: string, args: JsonObject = {}) => ({ tool, arguments: args, traceparent: null });
@@ -197,12 +190,6 @@ describe.each(kinds.slice(0, 2))('a real server: %s', (_, start) => {
 });
 
 describe('a session of the client', () => {
-  const session: ClientSession = {
-    id: 'client-1',
-    principal: { tenant: 't', subject: { id: 'a', issuer: 'i', roles: [] }, client: null, expiresAt: null, scopes: [] },
-    capabilities: { elicitation: {} },
-  };
-
   it('is refused an answer where nobody can be asked', async () => {
     connect(await startV1());
     expect(await upstream.callTool(call('ask'), sending())).toMatchObject({ kind: 'error' });

@@ -3,11 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
-import { configSchema } from '@sallyport/contracts';
-import type { HttpUpstreamConfig, JsonObject, Outcome } from '@sallyport/contracts';
+import type { JsonObject, Outcome } from '@sallyport/contracts';
+import { upstreamAt } from '../../test/http-upstream.ts';
 import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
-import { createHttpUpstream } from './http-upstream.ts';
 
 const clock = { now: () => 0, monotonic: () => 0 };
 const done = { content: [{ type: 'text', text: 'done' }] };
@@ -33,9 +32,7 @@ async function start(take: (response: Held) => boolean, over: { readonly start_t
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
-  const { upstreams } = configSchema.parse({ upstreams: { slow: { url } } });
-  const config = { ...(upstreams['slow'] as HttpUpstreamConfig), url, ...over };
-  upstream = createHttpUpstream({ id: 'slow', config, secrets: () => ({}), clock, log: () => undefined });
+  upstream = upstreamAt(url, over, { clock });
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, take: (held: Held) => boolean): Promise<void> {

@@ -2,16 +2,11 @@ import { createServer, type IncomingMessage, type Server as HttpServer, type Ser
 import type { AddressInfo } from 'node:net';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import { Server } from '@modelcontextprotocol/server';
-import type { ClientRequestsConfig, ClientSession, SendOptions, ServerMessage } from '@sallyport/contracts';
-import { upstreamAt } from '../../test/http-upstream.ts';
-import { sending } from '../../test/sending.ts';
+import type { ClientRequestsConfig, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { forms, upstreamAt } from '../../test/http-upstream.ts';
+import { sending, session } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 
-const session: ClientSession = {
-  id: 'client-1',
-  principal: { tenant: 't', subject: { id: 'a', issuer: 'i', roles: [] }, client: null, expiresAt: null, scopes: [] },
-  capabilities: { elicitation: {} },
-};
 let http: HttpServer;
 let upstream: ManagedUpstream;
 let streams: number;
@@ -23,14 +18,6 @@ interface Started {
   /** Null: nothing. */
   readonly granted?: ClientRequestsConfig | null;
 }
-
-const forms: ClientRequestsConfig = {
-  elicitation: { forms: true, url_hosts: [] },
-  roots: false,
-  per_call: 5,
-  rate: { count: 9, periodMs: 60_000 },
-  max_bytes: 10_000,
-};
 
 /** The SDK's own server, whose questions go on the GET stream and not on the call's. */
 async function start({ offersStream = true, granted = forms }: Started = {}): Promise<void> {

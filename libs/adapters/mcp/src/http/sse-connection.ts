@@ -1,7 +1,7 @@
 import type { UpstreamFailure } from '@sallyport/contracts';
 import { parseMessages, type ServerEvent } from '@sallyport/mcp';
 import { ownRequest } from '../duplex/handshake.ts';
-import type { Multiplex } from '../duplex/multiplex.ts';
+import { ENVELOPE_BYTES, type Multiplex } from '../duplex/multiplex.ts';
 import type { Connection } from '../duplex/runner.ts';
 import { failed, type Failure } from '../wire/read-outcome.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -25,8 +25,6 @@ const STREAM_MS = 2_147_483_647;
 /** Some servers answer a POST only when they have done what it asks for. */
 const POST_MS = 3_600_000;
 const PING_MS = 5_000;
-/** What an event holds beside the answer that `max_response_bytes` speaks of. */
-const ENVELOPE_BYTES = 65_536;
 
 /**
  * A session over HTTP+SSE (2024-11-05, transports): the stream of a GET, on which all messages of the server come, and the

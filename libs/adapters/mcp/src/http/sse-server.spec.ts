@@ -3,24 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import type { ClientSession, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
+import type { Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
 import { eventually } from '@sallyport/testing/harness';
-import { upstreamAt } from '../../test/http-upstream.ts';
-import { sending } from '../../test/sending.ts';
+import { forms, upstreamAt } from '../../test/http-upstream.ts';
+import { sending, session } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 
-const session: ClientSession = {
-  id: 'client-1',
-  principal: { tenant: 't', subject: { id: 'a', issuer: 'i', roles: [] }, client: null, expiresAt: null, scopes: [] },
-  capabilities: { elicitation: {} },
-};
-const client_requests = {
-  elicitation: { forms: true, url_hosts: [] },
-  roots: false,
-  per_call: 5,
-  rate: { count: 9, periodMs: 60_000 },
-  max_bytes: 10_000,
-};
 let http: HttpServer;
 let upstream: ManagedUpstream;
 let servers: Server[];
@@ -70,7 +58,7 @@ beforeEach(async () => {
   const transports = new Map<string, SSEServerTransport>();
   http = createServer((request, response) => void serve(transports, request, response));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  upstream = upstreamAt(`http://127.0.0.1:${(http.address() as AddressInfo).port}/sse`, { client_requests });
+  upstream = upstreamAt(`http://127.0.0.1:${(http.address() as AddressInfo).port}/sse`, { client_requests: forms });
 });
 afterEach(async () => {
   await upstream.close();

@@ -10,7 +10,7 @@ import type {
 } from '@sallyport/contracts';
 import type { BackoffOptions } from '@sallyport/base';
 import type { UpstreamLog } from '../bounded-log.ts';
-import type { Multiplex } from '../duplex/multiplex.ts';
+import { ENVELOPE_BYTES, type Multiplex } from '../duplex/multiplex.ts';
 import { Runner } from '../duplex/runner.ts';
 import { SharedRunners } from '../duplex/shared-runners.ts';
 import { failed } from '../wire/read-outcome.ts';
@@ -36,9 +36,6 @@ export interface StdioUpstreamOptions {
   readonly strayRefused?: (method: string) => void;
   readonly backoff?: BackoffOptions;
 }
-
-/** What a line holds beside the answer that `max_response_bytes` speaks of. */
-const ENVELOPE_BYTES = 65_536;
 
 /** A program as an upstream, one for each that shares one. `callTool` never throws. */
 export function createStdioUpstream(options: StdioUpstreamOptions): ManagedUpstream {

@@ -1,6 +1,6 @@
 import type { RequestFault } from '@sallyport/service';
 import { errorCodes } from '@sallyport/mcp';
-import type { Fault } from '../protocol/fault.ts';
+import { fault, type Fault } from '../protocol/fault.ts';
 
 /** A fault of the head of a request, as an MCP client reads it. */
 export function headFault({ status, error, message }: RequestFault): Fault {
@@ -19,10 +19,6 @@ export function tooLarge(limit: number): Fault {
 export function tooManyPieces(most: number): Fault {
   const message = `The body came in more than ${most} pieces that are hardly worth it: send it whole, or in chunks of 256 bytes and more.`;
   return fault(413, 'too_many_pieces', message);
-}
-
-function fault(status: number, reason: string, message: string): Fault {
-  return { status, code: errorCodes.invalidRequest, message, reason };
 }
 
 export const notRpc = fault(400, 'invalid_request', 'The body is not a JSON-RPC 2.0 message.');

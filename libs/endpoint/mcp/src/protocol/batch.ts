@@ -1,6 +1,6 @@
 import type { JsonValue } from '@sallyport/contracts';
-import { errorCodes, readMessage, type RpcMessage } from '@sallyport/mcp';
-import type { Fault } from './fault.ts';
+import { readMessage, type RpcMessage } from '@sallyport/mcp';
+import { fault, type Fault } from './fault.ts';
 import type { Reply } from './mcp-request.ts';
 
 /** The one revision that has batches (2025-03-26, basic): the next one took them away again. */
@@ -16,18 +16,18 @@ const MOST = 64;
  * @returns its messages, in order; or why it is refused as a whole, before any of it is begun
  */
 export function readBatch(values: readonly JsonValue[], version: string | null): readonly RpcMessage[] | Fault {
-  if (version !== BATCHES) return fault(elsewhere);
-  if (values.length === 0) return fault('The batch is empty.');
+  if (version !== BATCHES) return refusal(elsewhere);
+  if (values.length === 0) return refusal('The batch is empty.');
   if (values.length > MOST)
-    return fault(`A batch has at most ${MOST} messages, this one has ${values.length}: send several.`);
+    return refusal(`A batch has at most ${MOST} messages, this one has ${values.length}: send several.`);
   const messages: RpcMessage[] = [];
   for (const value of values) {
     const message = readMessage(value);
-    if (message === null) return fault(`Message ${messages.length + 1} of the batch is not a JSON-RPC 2.0 message.`);
-    if (isInitialize(message)) return fault('`initialize` can be no part of a batch: send it by itself.');
+    if (message === null) return refusal(`Message ${messages.length + 1} of the batch is not a JSON-RPC 2.0 message.`);
+    if (isInitialize(message)) return refusal('`initialize` can be no part of a batch: send it by itself.');
     messages.push(message);
   }
-  return messages.some(isAnswer) && messages.some(({ kind }) => kind === 'request') ? fault(mixed) : messages;
+  return messages.some(isAnswer) && messages.some(({ kind }) => kind === 'request') ? refusal(mixed) : messages;
 }
 
 const elsewhere = `Batches are accepted in sessions of revision ${BATCHES} alone, with their Mcp-Session-Id: send each message by itself.`;
@@ -41,8 +41,8 @@ function isAnswer({ kind }: RpcMessage): boolean {
   return kind === 'response';
 }
 
-function fault(message: string): Fault {
-  return { status: 400, code: errorCodes.invalidRequest, message, reason: 'batch' };
+function refusal(message: string): Fault {
+  return fault(400, 'batch', message);
 }
 
 /** The way back for one request of a batch: what goes ahead of its answer goes at once, its answer waits for the others. */

@@ -1,6 +1,6 @@
 import { clientMethod, type JsonObject } from '@sallyport/contracts';
 import { errorCodes, LEGACY, metaKeys, MODERN, type RpcRequest } from '@sallyport/mcp';
-import type { Fault } from './fault.ts';
+import { fault, type Fault } from './fault.ts';
 import { logLevelOf } from './request-era.ts';
 import type { McpClient } from './mcp-client.ts';
 import type { McpRequest, ServingParts } from './mcp-request.ts';
@@ -108,9 +108,4 @@ function invalid(message: string): Fault {
 }
 
 /** There is no such upstream, or it has nothing that the principal may know of. */
-export const noUpstream: Fault = {
-  status: 404,
-  code: errorCodes.invalidRequest,
-  message: 'There is no such endpoint.',
-  reason: 'unknown_endpoint',
-};
+export const noUpstream = fault(404, 'unknown_endpoint', 'There is no such endpoint.');

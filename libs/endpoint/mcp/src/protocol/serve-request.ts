@@ -1,7 +1,7 @@
 import { thrownStack } from '@sallyport/base';
 import { clientMethod } from '@sallyport/contracts';
 import { errorCodes, errorText, resultText, type RpcNotification } from '@sallyport/mcp';
-import type { Fault } from './fault.ts';
+import { fault, type Fault } from './fault.ts';
 import { callTool } from '../calls/tools-call.ts';
 import { listTools, ownAnswer } from './own-answers.ts';
 import type { McpClient } from './mcp-client.ts';
@@ -72,19 +72,8 @@ function noSuchMethod({ era }: McpClient): Fault {
   return { status, code: errorCodes.methodNotFound, message: 'Method not found', reason: 'method_refused' };
 }
 
-const duplicateId: Fault = {
-  status: 400,
-  code: errorCodes.invalidRequest,
-  message: 'A request with this id is running.',
-  reason: 'duplicate_id',
-};
-
-const duplicateInitialize: Fault = {
-  status: 400,
-  code: errorCodes.invalidRequest,
-  message: 'The session is initialized.',
-  reason: 'duplicate_initialize',
-};
+const duplicateId = fault(400, 'duplicate_id', 'A request with this id is running.');
+const duplicateInitialize = fault(400, 'duplicate_initialize', 'The session is initialized.');
 
 /** Takes a notification: a cancellation stops its request, the others need nothing of us. */
 export function handleNotification({ method, params }: RpcNotification, running: Running): void {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import { errorCodes, messageText, metaKeys, resultText, TOOLS_CHANGED } from '@sallyport/mcp';
-import type { Fault } from './fault.ts';
+import { messageText, metaKeys, resultText, TOOLS_CHANGED } from '@sallyport/mcp';
+import { fault, type Fault } from './fault.ts';
 import type { McpRequest, ServingParts } from './mcp-request.ts';
 import { noUpstream } from './own-answers.ts';
 
@@ -26,9 +26,4 @@ export async function subscribe(
   return null;
 }
 
-const noStream: Fault = {
-  status: 406,
-  code: errorCodes.invalidRequest,
-  message: 'A subscription is a stream: accept text/event-stream.',
-  reason: 'not_acceptable',
-};
+const noStream = fault(406, 'not_acceptable', 'A subscription is a stream: accept text/event-stream.');

@@ -2,7 +2,6 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock, Ids, Keys, Observer, Gateway, Principal } from '@sallyport/contracts';
 import { parseStrict } from '@sallyport/base';
 import {
-  errorCodes,
   errorText,
   idIn,
   MOST_VALUES,
@@ -11,7 +10,7 @@ import {
   type RpcMessage,
   type RpcRequest,
 } from '@sallyport/mcp';
-import type { Fault } from '../protocol/fault.ts';
+import { fault, type Fault } from '../protocol/fault.ts';
 import { readEra } from '../protocol/request-era.ts';
 import { parseFault, tooLarge } from '../http/http-faults.ts';
 import { createServing } from '../protocol/create-serving.ts';
@@ -148,7 +147,7 @@ function dispatch(connection: Connection, message: RpcMessage, bytes: number): P
 function dispatchRequest(connection: Connection, message: RpcRequest, bytes: number): Promise<void> {
   const { principal, upstream, running, serving, session } = connection;
   const arrival: Arrival = { principal, upstream, headers: null, bytes, running };
-  if (connection.draining) return refuse(connection, message.id, bytes, fault('stopping', 'Stopping.'));
+  if (connection.draining) return refuse(connection, message.id, bytes, fault(400, 'stopping', 'Stopping.'));
   const reply = new LineReply(connection.write);
   const era = readEra(message, null);
   if (era !== 'legacy') {
@@ -156,7 +155,7 @@ function dispatchRequest(connection: Connection, message: RpcRequest, bytes: num
     return serve(serving, { message, client: modernClient(era, arrival), reply });
   }
   if (message.method === 'initialize' && session === null) return open(connection, message, arrival);
-  if (session === null) return refuse(connection, message.id, bytes, fault('session_needed', 'Initialize first.'));
+  if (session === null) return refuse(connection, message.id, bytes, fault(400, 'session_needed', 'Initialize first.'));
   return serve(serving, { message, client: legacyClient(session, arrival), reply });
 }
 
@@ -176,12 +175,12 @@ async function refuse(connection: Connection, id: RpcId | null, bytes: number, f
   connection.write(errorText(id, fault));
 }
 
-function fault(reason: string, message: string): Fault {
-  return { status: 400, code: errorCodes.invalidRequest, message, reason };
-}
-
-const batch = fault('batch', 'Batches are not accepted over standard streams: send each message in a line by itself.');
-const notRpc = fault('invalid_request', 'The line is not a JSON-RPC 2.0 message.');
+const batch = fault(
+  400,
+  'batch',
+  'Batches are not accepted over standard streams: send each message in a line by itself.',
+);
+const notRpc = fault(400, 'invalid_request', 'The line is not a JSON-RPC 2.0 message.');
 
 /** The way back over a stream of lines: whatever is sent is a line. */
 class LineReply implements Reply {
