@@ -1,6 +1,6 @@
 import { configSchema } from '@sallyport/contracts';
 import { completeConfigSchema } from '@sallyport/guards';
-import { hiddenValues, placeholders, webhookOf, withSecrets } from './secrets.ts';
+import { hiddenValues, ownKeyValues, placeholders, webhookOf, withSecrets } from './secrets.ts';
 
 const upstream = (given: object) => {
   const { up } = configSchema.parse({ upstreams: { up: given } }).upstreams;
@@ -49,7 +49,35 @@ describe('values that nobody has written yet', () => {
     [{ url: at, headers: { 'X-Key': { env: 'TEST_ASKED' } } }, ['TEST_OPEN', 'TEST_ASKED']],
     [{ command: ['a', '${input}', '${HOME}'], pass_env: ['TEST_SET', 'TEST_NONE'], env: { A: 'replace me' } }, []],
     [{ url: 'https://x.example/mcp' }, []],
+    [{ command: ['a', { env: 'TEST_NONE' }, 'REPLACE-ME'] }, ['command, word 3']],
+    [{ url: { file: 'none' }, headers: { 'X-Key': { env: 'TEST_NONE' }, 'X-Other': at } }, ['TEST_OPEN']],
   ])('of %j are named', (given, names) => expect(placeholders(upstream(given), '/nowhere')).toEqual(names));
+});
+
+test('keys of our own are all those that can be had, and no path or short word', () => {
+  const values = {
+    TEST_KEY: 'key-of-program-1',
+    TEST_PATH: '/home/ann/of/the/user',
+    TEST_BEARER: 'Bearer k3y',
+    TEST_PLAIN: 'k4y',
+  };
+  Object.assign(process.env, values);
+  const config = completeConfigSchema.parse({
+    upstreams: {
+      program: {
+        command: ['a', { env: 'TEST_NONE' }, { env: 'TEST_KEY' }, { env: 'TEST_PATH' }, { env: 'TEST_PLAIN' }],
+      },
+      server: {
+        url: 'https://x.example/mcp',
+        headers: { 'X-None': { file: 'none' }, Authorization: { env: 'TEST_BEARER' }, 'X-Key': { env: 'TEST_PLAIN' } },
+      },
+    },
+    approvals: { notify: { url: 'https://x.example/hook', secret: { env: 'TEST_BEARER' } } },
+  });
+  const loaded = { config, file: 'x', directory: '/nowhere', data: '/nowhere', digest: 'sha256:x', listen: undefined };
+  const found = ownKeyValues(loaded as Parameters<typeof ownKeyValues>[0]);
+  Object.keys(values).forEach((name) => delete process.env[name]);
+  expect(found).toEqual(['key-of-program-1', 'k3y', 'k4y', 'Bearer k3y']);
 });
 
 describe('the receiver of questions', () => {

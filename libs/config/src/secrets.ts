@@ -82,23 +82,17 @@ const keyWord = /^[^\s/\\]{16,}$/;
 /** The values of the credentials that this instance has for servers and receivers, and the operator's token. What can't be had is left out. */
 export function ownKeyValues(loaded: LoadedConfig): readonly string[] {
   const { config, directory, data } = loaded;
-  const had = (read: () => readonly string[]): readonly string[] => {
-    try {
-      return read();
-    } catch {
-      return [];
-    }
-  };
-  const wordsOf = ({ command }: { readonly command: readonly (string | SecretSource)[] }): readonly string[] =>
-    command.flatMap((word) => (typeof word === 'string' ? [] : had(() => [valueOf('', word, directory)])));
+  const read = (source: SecretSource): readonly string[] => ifHad(() => valueOf('', source, directory));
   const ofUpstream = (upstream: UpstreamConfig): readonly string[] =>
     'command' in upstream
-      ? wordsOf(upstream).filter((word) => keyWord.test(word))
-      : had(() => Object.values(headerSecrets(upstream, directory)).map((value) => value.replace(/^\S+ /, '')));
+      ? upstream.command
+          .flatMap((word) => (typeof word === 'string' ? [] : read(word)))
+          .filter((word) => keyWord.test(word))
+      : Object.values(upstream.headers).flatMap((source) => read(source).map((value) => value.replace(/^\S+ /, '')));
   return [
     ...Object.values(config.upstreams).flatMap(ofUpstream),
-    ...had(() => [webhookOf(loaded).secret]),
-    ...had(() => [valueOf('', { file: join(data, 'admin.token') }, directory)]),
+    ...ifHad(() => webhookOf(loaded).secret),
+    ...read({ file: join(data, 'admin.token') }),
   ];
 }
 
@@ -115,7 +109,7 @@ export function placeholders(config: UpstreamConfig, directory: string): readonl
   const named = sources.flatMap(([place, source]) => {
     if (typeof source === 'string') return isOpen(source) ? [place] : [];
     const name = 'env' in source ? source.env : source.file;
-    return isOpen(valueOf(name, source, directory)) ? [name] : [];
+    return ifHad(() => valueOf(name, source, directory)).some(isOpen) ? [name] : [];
   });
   if (!('command' in config)) return named;
   const passed = config.pass_env.filter((name) => isOpen(environment()[name]));
@@ -147,6 +141,16 @@ export function missingSecrets(loaded: LoadedConfig): readonly FileProblem[] {
     ),
     ...(config.approvals.notify === undefined ? [] : problemsOf('approvals.notify', () => webhookOf(loaded))),
   ];
+}
+
+/** A credential; nothing where it can't be had, such as while its file is replaced. */
+function ifHad(read: () => string): readonly string[] {
+  try {
+    return [read()];
+  } catch (error) {
+    if (error instanceof SecretMissing) return [];
+    throw error;
+  }
 }
 
 /** Where a credential is read. */
