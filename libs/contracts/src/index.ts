@@ -39,7 +39,7 @@ export type {
   Station,
 } from './guard.ts';
 export { clientMethod, isServerRequest, methods, serverNotification, serverRequest } from './methods.ts';
-export type { ClientMethod, ClientTreatment, ServerRequestMethod } from './methods.ts';
+export type { ServerRequestMethod } from './methods.ts';
 export { definitionKinds } from './catalog.ts';
 export type {
   Catalog,

@@ -57,6 +57,7 @@ export interface DependenciesParts {
   readonly loaded: LoadedConfig;
   readonly logger: Logger;
   readonly observer: Observer;
+  /** If absent, commands are printed without an address. */
   readonly command?: PrintCommand | undefined;
   /** Names this process; random where the caller has none. */
   readonly boot?: string | undefined;

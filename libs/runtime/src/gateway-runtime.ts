@@ -1,17 +1,21 @@
-import type { DecisionService, Finding, Identity, Observer, Gateway } from '@sallyport/contracts';
+import type { DecisionService, Finding, Gateway, Identity } from '@sallyport/contracts';
 import type { ReloadRound } from '@sallyport/transport';
 import type { Definitions } from '@sallyport/definitions';
 import type { BudgetKeeper } from '@sallyport/guards';
 import { createAttempts, createOutcomeRecorder } from '@sallyport/pipeline';
-import type { Logger } from '@sallyport/service';
-import type { PrintCommand } from '@sallyport/service/command';
 import type { Tenants } from '@sallyport/tenants';
 import { counted, derived, serialize } from '@sallyport/base';
-import { type FileProblem, type LoadedConfig, missingSecrets } from '@sallyport/config';
+import { type FileProblem, missingSecrets } from '@sallyport/config';
 import type { ActiveConfig } from './active-config.ts';
 import type { AdminActs } from './admin-acts.ts';
 import { callRules, gatewayOf } from './call-gateway.ts';
-import { type Approvals, createDependencies, type Dependencies, systemTenant } from './dependencies.ts';
+import {
+  type Approvals,
+  createDependencies,
+  type Dependencies,
+  type DependenciesParts,
+  systemTenant,
+} from './dependencies.ts';
 import { embeddedDecisions } from './embedded-decisions.ts';
 import { faultsOf } from './faults.ts';
 import { freshApprovals } from './fresh-approvals.ts';
@@ -22,7 +26,6 @@ import { meetUpstreams, reload } from './reload.ts';
 import { restoreBudgets } from './restore-budgets.ts';
 import { runSelfCheck } from './run-self-check.ts';
 import { followOthers, keepMaintained } from './runtime-maintenance.ts';
-import type { Stores } from './stores.ts';
 import { note, noteStart, sweepAll } from './system-events.ts';
 import { unusableFindings } from './unusable-tools.ts';
 import type { UpstreamSet } from './upstream-set.ts';
@@ -73,19 +76,11 @@ export interface Services {
   readonly reloadOthers: () => Promise<ReloadRound>;
 }
 
-export interface RuntimeParts {
-  readonly loaded: LoadedConfig;
-  readonly stores: Stores;
-  readonly logger: Logger;
-  readonly observer: Observer;
-  /** Prints commands for this instance; if absent, without an address. */
-  readonly command?: PrintCommand | undefined;
+export interface RuntimeParts extends Omit<DependenciesParts, 'boot'> {
   /** The transport of a distributed deployment; without it guards and audit are function calls in this process. */
   readonly services?: Services | undefined;
   /** The command that answers a question, null where none reaches this process; absent until it is served. */
   readonly approveWith?: (() => ApproveWith | undefined) | undefined;
-  /** Whether it is put together to be looked at: what upstreams offer counts as approved. */
-  readonly dryRun?: boolean;
 }
 
 export type RuntimeAnswer =

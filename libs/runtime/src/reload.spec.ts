@@ -1,10 +1,8 @@
-import { createSecretKey } from 'node:crypto';
-import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
 import type { LoadedConfig } from '@sallyport/config';
 import { type Files, makeFiles, OPEN, watching } from '../test/fixture.ts';
 import { createDependencies, type Dependencies, systemTenant } from './dependencies.ts';
+import { dryRunParts } from './dry-run-parts.ts';
 import { reload } from './reload.ts';
-import { systemClock } from './system.ts';
 
 /** Nobody listens there: refused at once. */
 const UP = { url: 'http://127.0.0.1:1/mcp', definitions: 'trust_on_first_use' as const };
@@ -19,16 +17,8 @@ describe('a reload', () => {
     files.write({ upstreams: { up: UP } });
     const ignored = (): void => undefined;
     const logger = { debug: ignored, info: ignored, warn: ignored, error: ignored, level: 'info' as const };
-    const key = Buffer.alloc(32, 1);
-    const stores = {
-      ...createMemoryJournal(),
-      spool: createMemorySpool(),
-      keys: { digestKey: () => createSecretKey(key), sealKey: () => key },
-      counters: createMemoryCounters({ clock: systemClock }),
-      subscribe: () => ignored,
-      close: async () => undefined,
-    };
     loaded = await files.load();
+    const { stores } = dryRunParts(loaded);
     dependencies = await createDependencies({ stores, loaded, logger, observer: watching(), boot: 'boot-1' });
     expect(await dependencies.activeConfigs.take(loaded)).toEqual([]);
     dependencies.upstreams.begin();

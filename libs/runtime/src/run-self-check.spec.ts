@@ -1,9 +1,7 @@
-import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
-import { createSecretKey } from 'node:crypto';
 import { type Files, makeFiles, OPEN, watching } from '../test/fixture.ts';
 import { createDependencies, type Dependencies } from './dependencies.ts';
+import { dryRunParts } from './dry-run-parts.ts';
 import { runSelfCheck } from './run-self-check.ts';
-import { systemClock } from './system.ts';
 
 const MISSPELT = { id: 'misspelt', per: ['tenant'], tool: 'up/rum', rate: '1/h' };
 const EVADED = { id: 'evaded', per: ['session'], rate: '1/h' };
@@ -29,15 +27,7 @@ describe('the self-check', () => {
     const ignored = (): void => undefined;
     const error = (text: string): void => void errors.push(text);
     const logger = { debug: ignored, info: ignored, warn: ignored, error, level: 'info' as const };
-    const key = Buffer.alloc(32, 1);
-    const stores = {
-      ...createMemoryJournal(),
-      spool: createMemorySpool(),
-      keys: { digestKey: () => createSecretKey(key), sealKey: () => key },
-      counters: createMemoryCounters({ clock: systemClock }),
-      subscribe: () => ignored,
-      close: async () => undefined,
-    };
+    const { stores } = dryRunParts(loaded);
     dependencies = await createDependencies({ stores, loaded, logger, observer: watching(), boot: 'boot-1', dryRun });
     expect(await dependencies.activeConfigs.take(loaded)).toEqual([]);
     return dependencies;
