@@ -57,7 +57,7 @@ describe('values that nobody has written yet', () => {
 test('keys of our own are all those that can be had, and no path or short word', () => {
   const values = {
     TEST_KEY: 'key-of-program-1',
-    TEST_PATH: '/home/ann/of/the/user',
+    TEST_PATH: '/srv/files/of/the/user',
     TEST_BEARER: 'Bearer k3y',
     TEST_PLAIN: 'k4y',
   };
