@@ -7,6 +7,7 @@ function open() {
   let made = 0;
   let isWrittenAllTheSame = false;
   const ids = new Set<string>();
+  const attempts: string[] = [];
   const written: (readonly [who: string, what: string, count: number])[] = [];
   const incident: string[] = [];
   const counting = createCounting<{ who: string; what: string }>({
@@ -14,6 +15,7 @@ function open() {
     observer: { incident: (what) => void incident.push(what) },
     ids: { ulid: () => String((made += 1)) },
     async write({ kind: { who, what }, count }, id) {
+      attempts.push(id);
       await Promise.resolve();
       if (isAway && !isWrittenAllTheSame) throw new Error('away');
       // As a journal does with a commit that it has.
@@ -26,7 +28,7 @@ function open() {
   const add = (who: string, what: string): void => counting.add(who, what, { kind: { who, what } });
   const write = (who: string, what: string) => counting.write(who, what, { kind: { who, what } });
   return {
-    ...{ counting, add, write, written, incident },
+    ...{ counting, add, write, written, attempts, incident },
     sum: () => written.reduce((all, [, , count]) => all + count, 0),
     pass: (ms: number) => void (now += ms),
     turn: (away: boolean) => void (isAway = away),
@@ -115,11 +117,15 @@ describe('counting', () => {
     opened.pass(60_000);
     await opened.counting.flush();
     expect(opened.sum()).toBe(200 * 50);
-    opened.pass(60_000);
+    opened.pass(120_000);
     await opened.counting.flush();
     opened.add('mallory', 'late');
     await opened.counting.flush();
     expect(opened.written.at(-1)).toEqual(['mallory', 'late', 1]);
+    opened.add('mallory', 'later');
+    opened.pass(4_000);
+    await opened.counting.flush();
+    expect(opened.written.at(-1)).toEqual(['mallory', 'later', 1]);
   });
 
   it('lets nobody begin again by short pauses', async () => {
@@ -195,6 +201,24 @@ describe('counting', () => {
     await closed;
     await counting.close();
     expect(sum()).toBe(3);
+  });
+
+  it('writes nothing that is being written', async () => {
+    const { counting, add, attempts } = open();
+    add('mallory', 'a');
+    await Promise.all([counting.flush(), counting.flush(), counting.close()]);
+    expect(attempts).toHaveLength(1);
+  });
+
+  it('tells how many it has no room for, and has room again once others are written', async () => {
+    const { counting, add, pass, incident, sum } = open();
+    for (let at = 0; at < 20_001; at += 1) add(`subject ${at}`, 'a');
+    expect(incident).toEqual(['refusals_uncounted']);
+    await counting.flush();
+    pass(1_000);
+    add('one more', 'a');
+    await counting.flush();
+    expect([incident.length, sum()]).toEqual([1, 20_001]);
   });
 
   it('writes as many as were counted, whatever happens in between', async () => {

@@ -48,12 +48,13 @@ function toolOf({ tool }: Case): CatalogTool | null {
   return { ...probeTool, errors, ...limit, checkOutput: output ? (value) => checkNames(value, output) : null };
 }
 
-/** A schema that requires the first name and allows the others. */
+/** A schema that requires the first name, where there is one, and allows the others. */
 function checkNames(given: JsonValue, names: readonly string[]): ReturnType<NonNullable<CatalogTool['checkOutput']>> {
   const value = isObject(given) ? given : {};
-  const [required = ''] = names;
+  const [required] = names;
   const kept = Object.entries(value).filter(([name]) => names.includes(name));
-  const errors = Object.hasOwn(value, required) ? [] : [{ pointer: '', message: `must have ${required}` }];
+  const holds = required === undefined || Object.hasOwn(value, required);
+  const errors = holds ? [] : [{ pointer: '', message: `must have ${required}` }];
   return { value: Object.fromEntries(kept), dropped: Object.keys(value).length - kept.length, errors };
 }
 

@@ -214,6 +214,8 @@ describe('a text that comes as bytes', () => {
     const latin = Buffer.concat([Buffer.from(long, 'latin1'), Buffer.from(secret)]);
     const { value } = createSanitize(config())(file(base64(latin), 'text/csv'), context);
     expect(JSON.stringify(value)).not.toContain(base64(latin));
+    const marked = createSanitize(config())(file(base64(`${long}\u0001${secret}`), 'text/plain'), context);
+    expect(marked.changes).toContainEqual({ sanitizer: 'secrets', kind: 'aws_access_key', count: 1 });
     const data = base64(`<svg><text>${long} ${secret}</text></svg>`);
     const picture = { content: [{ type: 'image', data, mimeType: 'image/svg+xml' }] };
     const { changes } = createSanitize(config())(picture, context);
@@ -228,6 +230,11 @@ describe('a text that comes as bytes', () => {
   ])('stays to the letter: %s', (_name, type, bytes) => {
     const value = file(base64(bytes), type);
     expect(createSanitize(config())(value, context).value).toBe(value);
+  });
+
+  it('is none where words stand in its place, whatever they are said to be', () => {
+    const words = file('nothing but words stand here', 'text/plain');
+    expect(createSanitize(config())(words, context).value).toBe(words);
   });
 
   it('is read with what begins a terminal sequence, of any type', () => {

@@ -96,7 +96,7 @@ describe('probes', () => {
       { id: 'misspelt', per: ['tenant'], tool: 'orders/cancel_ordr', rate: '5/h' },
       { id: 'again', per: ['tenant'], tool: 'nowhere/at_all', identical: '5/h' },
     ]);
-    expect(found.get('limits/misspelt')).toMatchObject({ fires: false });
+    expect(found.get('limits/misspelt')).toMatchObject({ fires: false, awaits: 'orders' });
     expect(found.get('limits/misspelt')?.hint).toContain('Did you mean orders/cancel_order?');
     expect(found.get('repeated-call/again')).toMatchObject({ fires: false, awaits: 'nowhere' });
   });
