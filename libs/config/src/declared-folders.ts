@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { isAbsolute, resolve } from 'node:path';
+import { pathsIn } from '@sallyport/base';
 import type { Config, UpstreamConfig } from '@sallyport/contracts';
 
 /**
@@ -20,9 +22,8 @@ function foldersOf(upstream: UpstreamConfig, directory: string): readonly string
   const { command, cwd } = upstream;
   const base = resolve(directory, cwd ?? '.');
   const plain = command.slice(1).filter((argument) => typeof argument === 'string');
-  const named = plain.map((argument) => argument.replace(/^--?[\w-]+=/, ''));
-  const paths = named.filter((argument) => /^(?:\.{0,2}\/|\.{1,2}$)/.test(argument));
-  return [...roots, ...(cwd === undefined ? [] : [base]), ...paths.map((path) => resolve(base, path))].filter(
-    (path) => path !== '/',
-  );
+  const named = plain.flatMap((argument) => pathsIn(argument, homedir()));
+  const paths = named.filter((path) => isAbsolute(path) || /^\.{1,2}(?:[\\/]|$)/.test(path));
+  const folders = [...roots, ...(cwd === undefined ? [] : [base]), ...paths.map((path) => resolve(base, path))];
+  return [...new Set(folders)].filter((path) => path !== '/');
 }

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { pathsIn } from '@sallyport/base';
 import type { ClientServer } from './client-servers.ts';
 import type { Places } from './upstream-entries.ts';
 import { expand } from './variables.ts';
@@ -25,8 +25,8 @@ export function servedFolders(
     const folder = server.folder ?? places.from;
     const start = server.cwd === null ? folder : resolve(folder, known(server.cwd));
     const variables = Object.entries(server.env).filter(([name]) => !everybodys.has(name));
-    const given = [...server.args, ...variables.map(([, value]) => value)].map(known).flatMap(pathsIn);
-    const paths = given.map((path) => resolve(start, path.replace(/^~(?=$|[\\/])/, places.home)));
+    const given = [...server.args, ...variables.map(([, value]) => value)].map(known);
+    const paths = given.flatMap((word) => pathsIn(word, places.home)).map((path) => resolve(start, path));
     const folders = [...paths, ...(server.cwd === null ? [] : [start])].filter(isFolder).map(real);
     return [...new Set(folders)].map((path) => ({ server: server.name, path }));
   });
@@ -40,20 +40,6 @@ export function servedBy(folders: readonly ServedFolder[], path: string): Served
 function holds(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== '..' && !/^\.\.[\\/]/.test(way) && !isAbsolute(way);
-}
-
-/** What of a word may be a path: `--root=path`, `path:path`, `type=bind,src=path`, `file:` URIs. */
-function pathsIn(word: string): string[] {
-  const parts = [word, ...word.split(/[=,;]/), ...word.split(/[=,;]|:(?![\\/])|:(?=\/(?!\/))/)];
-  return [...new Set(parts)].filter((part) => part !== '').map(pathOf);
-}
-
-function pathOf(text: string): string {
-  try {
-    return /^file:/i.test(text) ? fileURLToPath(text) : text;
-  } catch {
-    return text;
-  }
 }
 
 function isFolder(path: string): boolean {

@@ -1,0 +1,20 @@
+import { pathsIn } from './paths-in.ts';
+
+it.each<[string, string[]]>([
+  ['/srv/a', ['/srv/a']],
+  ['--root=/srv/a', ['/srv/a']],
+  ['--root=/srv/a,b=c', ['/srv/a,b=c', '/srv/a']],
+  ['/srv/a:/there:ro', ['/srv/a', '/there']],
+  ['--mount=type=bind,src=/srv/a,dst=/there', ['/srv/a', '/there']],
+  ['/nowhere;../a', ['/nowhere', '../a']],
+  ['~/a', ['/home/me/a']],
+  ['-v=~:/there', ['/home/me', '/there']],
+  ['file:///srv/a%20b', ['/srv/a b']],
+  ['C:\\a', ['C:\\a']],
+])('%s may name %j', (word, paths) => {
+  expect(pathsIn(word, '/home/me')).toEqual(expect.arrayContaining(paths));
+});
+
+it.each(['', 'https://example.com/', 'file://[', '~ann/a', '--verbose'])('%j names no folder', (word) => {
+  expect(pathsIn(word, '/home/me').filter((path) => path.startsWith('/'))).toEqual([]);
+});
