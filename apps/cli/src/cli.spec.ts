@@ -415,6 +415,15 @@ describe('init', () => {
       expect(config).toContain(`cwd: ${workspace}`);
     });
 
+    it('says that the credentials of before are served where they are, with the backup', async () => {
+      const told = `notes serves ${join(workspace, '.vscode/mcp.json.before-sallyport')} too, and the credentials`;
+      expect((await init('--apply')).stderr).not.toContain(told);
+      await init('--undo');
+      await writeFile(join(workspace, '.vscode/mcp.json'), serving(['files', '.', '--token=ghp_0123456789abcdef']));
+      expect((await init('--force')).stderr).not.toContain(told);
+      expect((await init('--apply')).stderr).toContain(told);
+    });
+
     it('finds its folder again, and takes another for a workspace of the same name', async () => {
       await init();
       expect((await init('--apply')).code).toBe(0);

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { commandText, npxOf, packageWord, shellWord, tarballOf } from '@sallyport/service/command';
 import { type Context } from '../context.ts';
 import { exitCodes, Failure } from '../failure.ts';
-import { applyEntry, requireNoBackup, undoEntry } from '../init/apply.ts';
+import { applyEntry, backupOf, requireNoBackup, undoEntry } from '../init/apply.ts';
 import { readClientFile, type ServerList } from '../init/client-file.ts';
 import { clientServers } from '../init/client-servers.ts';
 import { clientOf, type Connection, entryAt } from '../init/clients.ts';
@@ -88,6 +88,7 @@ async function initiate({ given, file, context, options, output }: Initiating): 
   if (form === client.stdio) tellInstalling(output);
   if (options.apply) await applyEntry({ file, text, edit: { place, entry, gone: servers } }, output);
   tellServed(served, file, output);
+  if (options.apply && secrets.text() !== null) tellServedBackup(served, backupOf(file), output);
   tell({ entry: entryAt(place, entry), client: client.name, applied: options.apply === true, config }, output);
 }
 
@@ -98,6 +99,14 @@ function tellServed(served: readonly ServedFolder[], file: string, output: Outpu
   const mend =
     'where the client reads variables, write one in its place (`${env:SALLYPORT_TOKEN}`), or forbid that path by a policy';
   output.note(`${printable(by.server)} serves ${printable(file)} too, and the token in its new entry: ${mend}`);
+}
+
+/** The servers are guarded now, but their credentials of before can still be read. */
+function tellServedBackup(served: readonly ServedFolder[], backup: string, output: Output): void {
+  const by = servedBy(served, backup);
+  if (by === null) return;
+  const mend = 'move it to a folder that no server serves, and back again before --undo';
+  output.note(`${printable(by.server)} serves ${printable(backup)} too, and the credentials in it: ${mend}`);
 }
 
 interface Writing {

@@ -13,7 +13,8 @@ export interface Applied {
   readonly edit: Parameters<typeof withEntry>[1];
 }
 
-const backupOf = (file: string): string => `${file}.before-sallyport`;
+/** Where a client’s file is kept as it was before `--apply`. */
+export const backupOf = (file: string): string => `${file}.before-sallyport`;
 
 /** @throws Failure where a backup is there, since it holds the entries as they were first */
 export async function requireNoBackup(file: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { shellWord } from './shell-word.ts';
 
 /** What of a process says how it was started. */
 export interface StartedBy {
@@ -17,12 +18,13 @@ export interface StartedBy {
 export function commandName(process: StartedBy, { anywhere = false } = {}): string {
   const shown = (path: string): string => (anywhere ? path : nearest(path, process.cwd()));
   const tarball = tarballOf(process);
-  if (tarball !== null) return `npx --yes ${packageWord(shown(tarball))}`;
+  if (tarball !== null) return `npx --yes ${shellWord(packageWord(shown(tarball)))}`;
   // What npm was asked for is inherited by all that it starts. In another folder npx would fetch a stranger's package.
   if (!anywhere && /\bsallyport\b/.test(valueOf(process, 'npm_lifecycle_script'))) return 'npx sallyport';
   const file = process.argv[1] ?? '';
   if (!/^sallyport(\.mjs)?$/.test(basename(file)) || isInPath(process, dirname(file))) return 'sallyport';
-  return file.endsWith('.mjs') ? `node ${shown(file)}` : shown(file);
+  const word = shellWord(shown(file));
+  return file.endsWith('.mjs') ? `node ${word}` : word;
 }
 
 /** A tarball as npx takes it: what it is told by a whole path it runs, instead of installing it. */

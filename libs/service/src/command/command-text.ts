@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { commandName, nearest } from './command-name.ts';
+import { shellWord } from './shell-word.ts';
 
 export { npxOf, packageWord, tarballOf } from './command-name.ts';
+export { shellWord } from './shell-word.ts';
 
 /** What a command must say so that it reaches an instance. */
 export interface Reach {
@@ -37,12 +39,6 @@ function fileOption(config: string, anywhere: boolean): string | null {
   const file = resolve(config);
   if (anywhere) return file;
   return file === resolve('sallyport.yaml') ? null : nearest(file, process.cwd());
-}
-
-/** A text as one word of a shell's command line, whatever it holds. */
-export function shellWord(text: string): string {
-  if (/^[\w./:@%+=,-]+$/.test(text)) return text;
-  return process.platform === 'win32' ? `"${text}"` : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** An instance that listens everywhere is asked on the loopback address. */
