@@ -399,29 +399,18 @@ describe('init', () => {
     it('writes to a folder outside, says why, and names it in each command and in the entry', async () => {
       const own = join(env.XDG_CONFIG_HOME, 'sallyport/garden');
       const { code, stdout, stderr } = await init('--apply', '--stdio');
-      expect([code, await readdir(workspace), await readdir(join(workspace, '.vscode'))]).toEqual([
-        0,
-        ['.vscode'],
-        ['mcp.json', 'mcp.json.before-sallyport'],
-      ]);
+      expect([code, await readdir(workspace)]).toEqual([0, ['.vscode']]);
+      expect(await readdir(join(workspace, '.vscode'))).toEqual(['mcp.json', 'mcp.json.before-sallyport']);
       expect((await readdir(own)).sort()).toEqual(['policies', 'sallyport.yaml', 'users.yaml']);
       expect((await stat(own)).mode & 0o777).toBe(0o700);
       expect(stdout).toContain(join(own, 'sallyport.yaml'));
       expect(stderr).toContain(`notes serves ${workspace}: an agent could read Sallyport’s tokens`);
       expect(stderr).toContain(`So its files are in ${own}; --directory chooses another folder.`);
       expect(stderr).toContain(`notes serves ${join(workspace, '.vscode/mcp.json')} too, and the token`);
+      expect(stderr).not.toContain('before-sallyport too');
       const config = await readFile(join(own, 'sallyport.yaml'), 'utf8');
       expect(config).toContain(`definitions approve --config ${join(own, 'sallyport.yaml')}`);
       expect(config).toContain(`cwd: ${workspace}`);
-    });
-
-    it('says that the credentials of before are served where they are, with the backup', async () => {
-      const told = `notes serves ${join(workspace, '.vscode/mcp.json.before-sallyport')} too, and the credentials`;
-      expect((await init('--apply')).stderr).not.toContain(told);
-      await init('--undo');
-      await writeFile(join(workspace, '.vscode/mcp.json'), serving(['files', '.', '--token=ghp_0123456789abcdef']));
-      expect((await init('--force')).stderr).not.toContain(told);
-      expect((await init('--apply')).stderr).toContain(told);
     });
 
     it('finds its folder again, and takes another for a workspace of the same name', async () => {
@@ -429,8 +418,10 @@ describe('init', () => {
       expect((await init('--apply')).code).toBe(0);
       workspace = join(env.HOME, 'other', 'garden');
       await mkdir(join(workspace, '.vscode'), { recursive: true });
-      await writeFile(join(workspace, '.vscode/mcp.json'), serving(['files', '.']));
-      expect((await init('--apply')).stderr).toContain(join(env.XDG_CONFIG_HOME, 'sallyport/garden-2'));
+      await writeFile(join(workspace, '.vscode/mcp.json'), serving(['files', '.', '--token=ghp_0123456789abcdef']));
+      const { stderr } = await init('--apply');
+      expect(stderr).toContain(join(env.XDG_CONFIG_HOME, 'sallyport/garden-2'));
+      expect(stderr).toContain(`${join(workspace, '.vscode/mcp.json.before-sallyport')} too, and the credentials`);
     });
 
     it('writes where the user says, and warns where that is served', async () => {

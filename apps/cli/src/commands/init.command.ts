@@ -87,26 +87,25 @@ async function initiate({ given, file, context, options, output }: Initiating): 
   const entry = form(connectionTo(reached, here));
   if (form === client.stdio) tellInstalling(output);
   if (options.apply) await applyEntry({ file, text, edit: { place, entry, gone: servers } }, output);
-  tellServed(served, file, output);
-  if (options.apply && secrets.text() !== null) tellServedBackup(served, backupOf(file), output);
+  tellServed(served, writing);
   tell({ entry: entryAt(place, entry), client: client.name, applied: options.apply === true, config }, output);
 }
 
-/** A client's entry holds a token: a server that reads the client's file has it. */
-function tellServed(served: readonly ServedFolder[], file: string, output: Output): void {
-  const by = servedBy(served, file);
-  if (by === null) return;
-  const mend =
-    'where the client reads variables, write one in its place (`${env:SALLYPORT_TOKEN}`), or forbid that path by a policy';
-  output.note(`${printable(by.server)} serves ${printable(file)} too, and the token in its new entry: ${mend}`);
-}
-
-/** The servers are guarded now, but their credentials of before can still be read. */
-function tellServedBackup(served: readonly ServedFolder[], backup: string, output: Output): void {
-  const by = servedBy(served, backup);
-  if (by === null) return;
-  const mend = 'move it to a folder that no server serves, and back again before --undo';
-  output.note(`${printable(by.server)} serves ${printable(backup)} too, and the credentials in it: ${mend}`);
+/** A client's entry holds a token, and its backup the credentials of before: a server that reads the file has them. */
+function tellServed(served: readonly ServedFolder[], { file, secrets, options, output }: Writing): void {
+  const warn = (path: string, what: string): void => {
+    const by = servedBy(served, path);
+    if (by !== null) output.note(`${printable(by.server)} serves ${printable(path)} too, and ${what}`);
+  };
+  warn(
+    file,
+    'the token in its new entry: where the client reads variables, write one in its place (`${env:SALLYPORT_TOKEN}`), or forbid that path by a policy',
+  );
+  if (options.apply && secrets !== null)
+    warn(
+      backupOf(file),
+      'the credentials in it: move it to a folder that no server serves, and back again before --undo',
+    );
 }
 
 interface Writing {
