@@ -59,7 +59,9 @@ test('keys of our own are all those that can be had, and no path or short word',
     TEST_KEY: 'key-of-program-1',
     TEST_PATH: '/srv/files/of/the/user',
     TEST_BEARER: 'Bearer k3y',
-    TEST_PLAIN: 'k4y',
+    TEST_PLAIN: 'production',
+    TEST_LONG: 'key-of-header/12',
+    TEST_URL: 'https://x.example/k3y-in-path',
   };
   Object.assign(process.env, values);
   const config = completeConfigSchema.parse({
@@ -69,15 +71,21 @@ test('keys of our own are all those that can be had, and no path or short word',
       },
       server: {
         url: 'https://x.example/mcp',
-        headers: { 'X-None': { file: 'none' }, Authorization: { env: 'TEST_BEARER' }, 'X-Key': { env: 'TEST_PLAIN' } },
+        headers: {
+          'X-None': { file: 'none' },
+          Authorization: { env: 'TEST_BEARER' },
+          'X-Key': { env: 'TEST_LONG' },
+          'X-Env': { env: 'TEST_PLAIN' },
+        },
       },
+      secret: { url: { env: 'TEST_URL' } },
     },
     approvals: { notify: { url: 'https://x.example/hook', secret: { env: 'TEST_BEARER' } } },
   });
   const loaded = { config, file: 'x', directory: '/nowhere', data: '/nowhere', digest: 'sha256:x', listen: undefined };
   const found = ownKeyValues(loaded as Parameters<typeof ownKeyValues>[0]);
   Object.keys(values).forEach((name) => delete process.env[name]);
-  expect(found).toEqual(['key-of-program-1', 'k3y', 'k4y', 'Bearer k3y']);
+  expect(found).toEqual(['key-of-program-1', 'k3y', 'key-of-header/12', 'https://x.example/k3y-in-path', 'Bearer k3y']);
 });
 
 describe('the receiver of questions', () => {

@@ -76,19 +76,28 @@ export function hiddenValues(config: UpstreamConfig, directory: string): HiddenV
   return { ...Object.fromEntries([...passed, ...secret]), ...config.env };
 }
 
-/** A word of a command that is read from elsewhere is a key where it is no path and long enough to be one. */
-const keyWord = /^[^\s/\\]{16,}$/;
+/**
+ * What is read from elsewhere need be no key: `production`, a date, a folder. It is one where it is in one piece, long enough and no path;
+ * `Authorization` is one in any case.
+ */
+const keyWord = /^(?![/.~])\S{16,}$/;
 
 /** The values of the credentials that this instance has for servers and receivers, and the operator's token. What can't be had is left out. */
 export function ownKeyValues(loaded: LoadedConfig): readonly string[] {
   const { config, directory, data } = loaded;
   const read = (source: SecretSource): readonly string[] => ifHad(() => valueOf('', source, directory));
-  const ofUpstream = (upstream: UpstreamConfig): readonly string[] =>
-    'command' in upstream
-      ? upstream.command
-          .flatMap((word) => (typeof word === 'string' ? [] : read(word)))
-          .filter((word) => keyWord.test(word))
-      : Object.values(upstream.headers).flatMap((source) => read(source).map((value) => value.replace(/^\S+ /, '')));
+  const withoutScheme = (value: string): string => value.replace(/^\S+ /, '');
+  const ofUpstream = (upstream: UpstreamConfig): readonly string[] => {
+    const isKey = (value: string): boolean => keyWord.test(value);
+    if ('command' in upstream)
+      return upstream.command.flatMap((word) => (typeof word === 'string' ? [] : read(word))).filter(isKey);
+    const url = typeof upstream.url === 'string' ? [] : read(upstream.url);
+    const headers = Object.entries(upstream.headers).flatMap(([name, source]) => {
+      const values = read(source).map(withoutScheme);
+      return name.toLowerCase() === 'authorization' ? values : values.filter(isKey);
+    });
+    return [...url, ...headers];
+  };
   return [
     ...Object.values(config.upstreams).flatMap(ofUpstream),
     ...ifHad(() => webhookOf(loaded).secret),
