@@ -26,6 +26,15 @@ describe('a file of YAML', () => {
     expect(await said('roles: [*]\n')).toMatchObject({ ok: false, problems: [{ line: 1, column: 9 }] });
   });
 
+  it('is refused for a value that begins with an exclamation mark, which YAML would leave out', async () => {
+    const answer = await said('hosts: [!internal]\ntokens:\n  - !secret shop\n');
+    expect(answer.ok ? [] : answer.problems).toMatchObject([
+      { line: 1, column: 9, message: expect.stringContaining('!internal'), hint: expect.stringContaining('in quotes') },
+      { line: 3, column: 5, message: expect.stringContaining('!secret') },
+    ]);
+    expect(await said('roles: [!!str 5]\n')).toEqual({ ok: true, value: { roles: ['5'] } });
+  });
+
   it('is refused when it repeats a value too often', async () => {
     const answer = await said(`a: &a [x]\nb: [${'*a, '.repeat(300)}]\n`);
     expect(answer).toMatchObject({ ok: false, problems: [{ file, message: expect.stringContaining('alias') }] });

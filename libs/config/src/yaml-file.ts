@@ -18,7 +18,8 @@ export async function readYaml(file: string, absent: string): Promise<YamlAnswer
   if (typeof text !== 'string') return { ok: false, problems: [unreadable(file, text, absent)] };
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const problems = [...document.errors.map(notYaml), ...danglingIn(document)].map(({ at, message, hint }) => {
+  const faults = [...document.errors.map(notYaml), ...danglingIn(document), ...unknownTagsIn(document)];
+  const problems = faults.map(({ at, message, hint }) => {
     const { line, col } = lines.linePos(at);
     return { file, line, column: col, message, hint };
   });
@@ -67,6 +68,12 @@ function danglingIn(document: Document): readonly Fault[] {
     },
   });
   return found;
+}
+
+/** Values that begin with an exclamation mark: YAML takes that word for a type, leaves it out of the value and only warns. */
+function unknownTagsIn({ warnings }: Document): readonly Fault[] {
+  const tags = warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED');
+  return tags.map(({ pos: [at], message }) => ({ at, message, hint: 'Write a value that begins with ! in quotes.' }));
 }
 
 function unreadable(file: string, { code, message }: NodeJS.ErrnoException, absent: string): FileProblem {
