@@ -107,6 +107,25 @@ describe('issuers of onboarded tenants', () => {
     expect(await identity.authenticate(token)).toMatchObject({ tenant: 'brix' });
   });
 
+  test('that were taken away while a token was verified are not remembered', async () => {
+    const { fetch } = network();
+    const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const slow: typeof fetch = async (input) => {
+      asked.resolve();
+      await answered.promise;
+      return fetch(input);
+    };
+    const { identity, ask, onboard } = fixture('any', { fetch: slow, asked: [] });
+    onboard('acme', own);
+    const asking = ask(own, 'acme');
+    await asked.promise;
+    onboard('acme');
+    expect(await identity.authenticate('Bearer x')).toMatchObject({ status: 401 });
+    answered.resolve();
+    const { token } = await asking;
+    expect(await identity.authenticate(token)).toMatchObject({ status: 401 });
+  });
+
   test('that send us elsewhere by http are not followed', async () => {
     const inside = network(() => 'http://169.254.169.254/jwks');
     const { ask, onboard } = fixture('any', inside);

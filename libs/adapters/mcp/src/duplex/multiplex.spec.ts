@@ -45,4 +45,39 @@ describe('a request over lines', () => {
     lines.receive([{ jsonrpc: '2.0', id: 1, result: {} }], 1);
     expect(await outcome).toMatchObject({ kind: 'result' });
   });
+
+  /** A request that waits for its turn to be written; `turn` says what came of asking for leave then. */
+  function waiting(signal = new AbortController().signal) {
+    jest.useFakeTimers();
+    const written: string[] = [];
+    const turn = Promise.withResolvers<() => boolean>();
+    const lines = new Multiplex({
+      clock,
+      log: () => undefined,
+      isOfOneClient: false,
+      nextId: () => 1,
+      write(text, beforeWrite) {
+        written.push(text);
+        turn.resolve(beforeWrite);
+        return new Promise(() => undefined);
+      },
+      onToolsChanged: () => undefined,
+    });
+    const outcome = lines.request('tools/call', () => ({}), { ...ownRequest(1_000), signal });
+    return { outcome, written, turn: turn.promise };
+  }
+
+  it('whose time ends before its turn is not sent any more, and nothing is cancelled at the upstream', async () => {
+    const { outcome, written, turn } = waiting();
+    jest.advanceTimersByTime(1_001);
+    expect(await outcome).toMatchObject({ reason: 'upstream_timeout', sent: false });
+    expect((await turn)()).toBe(false);
+    expect(written).toHaveLength(1);
+  });
+
+  it('whose caller is gone is not written', async () => {
+    const { outcome, written } = waiting(AbortSignal.abort());
+    expect(await outcome).toMatchObject({ reason: 'cancelled', sent: false });
+    expect(written).toEqual([]);
+  });
 });

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpUpstreamParts, JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
 import { eventually } from '@sallyport/testing/harness';
 import { upstreamAt } from '../../test/http-upstream.ts';
@@ -23,14 +25,23 @@ let posted: { message: JsonObject; headers: IncomingMessage['headers']; at: stri
 let logged: string[];
 /** What the first event names, for stream `n`. */
 let address: (n: number) => string;
-/** False: GET is answered 405, too. */
-let speaks: boolean;
+/** Where GET opens a stream. */
+let streamAt: string;
+/** Takes what is no message of a stream, and opens none. */
+let elsewhere: (request: IncomingMessage, response: ServerResponse) => void;
+/** The methods of those that were answered 405. */
+let turnedAway: string[];
+
+function turnAway({ method }: IncomingMessage, response: ServerResponse): void {
+  turnedAway.push(String(method));
+  response.writeHead(405).end();
+}
 
 async function start(serve: Serve, config: Partial<HttpUpstreamParts> = {}): Promise<void> {
   server = createServer((request, response) => {
-    if (request.method === 'GET' && request.url === '/sse' && speaks) return open(request, response);
+    if (request.method === 'GET' && request.url === streamAt) return open(request, response);
     const stream = streams[Number(request.url?.split('?s=')[1])];
-    if (request.method !== 'POST' || stream === undefined) return void response.writeHead(405).end();
+    if (stream === undefined) return elsewhere(request, response);
     let text = '';
     request.on('data', (piece: Buffer) => (text += piece.toString()));
     request.on('end', () => {
@@ -75,8 +86,9 @@ const answer: Serve = ({ id, method }, { say }) => {
 const postedOf = (name: string) => posted.filter(({ message: { method } }) => method === name);
 
 beforeEach(() => {
-  [streams, posted, logged, speaks] = [[], [], [], true];
-  address = (n) => `/messages?s=${n}`;
+  [streams, posted, logged, turnedAway, streamAt, elsewhere] = [[], [], [], [], '/sse', turnAway];
+  // Of two the first counts.
+  address = (n) => `/messages?s=${n}\n\nevent: endpoint\ndata: /nowhere`;
 });
 afterEach(async () => {
   await upstream.close();
@@ -96,14 +108,17 @@ describe('a server of HTTP+SSE is refused', () => {
     },
   );
 
-  it('where it has no stream either: the statuses are told', async () => {
-    speaks = false;
+  it('where it has no stream either: the statuses are told, and none is asked for again by itself', async () => {
+    streamAt = 'nowhere';
     await start(answer);
     await expect(upstream.listTools()).rejects.toThrow(
       'initialize failed: HTTP 405; as a server of HTTP+SSE (2024-11-05): initialize failed: the server answers GET with HTTP 405',
     );
     expect(await call()).toMatchObject({ reason: 'upstream_down', sent: false });
     expect(logged).toEqual([]);
+    const asked = turnedAway.length;
+    await sleep(600); // a stream that is lost is opened again after 250 ms
+    expect(turnedAway).toHaveLength(asked);
   });
 
   it('where no address comes in time', async () => {
@@ -165,8 +180,19 @@ describe('a call over HTTP+SSE', () => {
     await start((message, stream) => (forgotten.has(stream) ? 404 : answer(message, stream)));
     expect(await call()).toMatchObject({ kind: 'result' });
     for (const stream of streams) forgotten.add(stream);
-    expect(await call()).toMatchObject({ reason: 'upstream_down', sent: true });
+    expect(await Promise.all([call(), call()])).toMatchObject([{ sent: true }, { sent: true }]);
     await eventually(async () => (await call()).kind === 'result');
+    expect(postedOf('ping')).toHaveLength(1);
+  });
+
+  it('is made where the address of the stream needs a slash', async () => {
+    streamAt = '/sse/';
+    elsewhere = (request, response) => {
+      if (request.method === 'GET') response.writeHead(307, { location: streamAt }).end();
+      else turnAway(request, response);
+    };
+    await start(answer);
+    expect(await call()).toMatchObject({ kind: 'result' });
   });
 
   it('is told of a cancellation, and of a time-out that progress has put off', async () => {
@@ -193,7 +219,7 @@ describe('a call over HTTP+SSE', () => {
     await eventually(() => postedOf('notifications/cancelled').length === 2);
   });
 
-  it('is not sent where its time or its leave is over', async () => {
+  it('is not sent where it has no leave any more', async () => {
     await start(answer);
     expect(await call({ beforeWrite: () => false })).toMatchObject({ reason: 'cancelled', sent: false });
     expect(postedOf('tools/call')).toEqual([]);
@@ -231,6 +257,30 @@ describe('a call over HTTP+SSE', () => {
   });
 });
 
+/** As a server of Streamable HTTP without sessions. */
+function takeStreamable(request: IncomingMessage, response: ServerResponse): void {
+  if (request.method !== 'POST') return turnAway(request, response);
+  void json(request).then((message) => {
+    const { id, method } = message as JsonObject;
+    if (id === undefined) return void response.writeHead(202).end();
+    const welcome = { protocolVersion: '2025-06-18', capabilities: {}, instructions: 'Be quick.' };
+    const result = { initialize: welcome, 'tools/list': { tools: [] } }[String(method)];
+    const said = result === undefined ? { error: { code: -32601, message: 'No.' } } : { result };
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ jsonrpc: '2.0', id, ...said }));
+  });
+}
+
+it('a server that speaks Streamable HTTP from now on is spoken to so, and no more as it was', async () => {
+  await start(answer);
+  expect(await upstream.listTools()).toHaveLength(1);
+  [streamAt, elsewhere] = ['nowhere', takeStreamable];
+  streams[0]?.response.end();
+  await eventually(async () => (await upstream.listTools().catch(() => [0])).length === 0);
+  expect([upstream.instructions(), upstream.state()]).toEqual(['Be quick.', 'up']);
+});
+
 describe('what a server of HTTP+SSE says by itself', () => {
   it('asks nobody outside of a call: refused on the stream that it came on', async () => {
     await start(answer);
@@ -250,5 +300,7 @@ describe('what a server of HTTP+SSE says by itself', () => {
     streams[0]?.response.end();
     await eventually(() => changes === 2);
     expect(await upstream.listTools()).toHaveLength(1);
+    // What was asked to find out what it speaks: no other stream was.
+    expect(turnedAway).toEqual(['POST', 'POST']);
   });
 });

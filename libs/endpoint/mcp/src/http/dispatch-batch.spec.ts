@@ -83,6 +83,13 @@ describe('a batch', () => {
       expect(run.gateway.calls).toEqual([]);
     });
 
+    it('while the process stops', async () => {
+      const headers = await session();
+      await run.endpoint.drain();
+      const answer = await send(headers, [call(1, 'echo'), ping(2)]);
+      expect([answer.status, answer.headers['retry-after'], run.gateway.calls]).toEqual([503, '1', []]);
+    });
+
     it('where its messages are more than its sender may send', async () => {
       await run.close();
       const limit = { rate: { count: 1, periodMs: 60_000 }, burst: 6 };

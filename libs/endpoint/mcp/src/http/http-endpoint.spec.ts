@@ -47,6 +47,26 @@ describe('the endpoint over HTTP', () => {
       expect(wrong.headers['www-authenticate']).toContain('error="invalid_token"');
     });
 
+    it.each([
+      ['invalid_token', ['https://id.example'], /^Bearer [^,]*, error="invalid_token".*, DPoP algs="ES256[^"]*"$/],
+      [
+        'invalid_dpop_proof',
+        ['https://id.example'],
+        /^Bearer [^,]*, DPoP algs="ES256[^"]*", error="invalid_dpop_proof"/,
+      ],
+      ['invalid_token', [], /^Bearer [^,]*, error="invalid_token", error_description="[^"]*"$/],
+    ] as const)('tells who showed %s, with the issuers %j, what else is taken', async (error, issuers, challenge) => {
+      await run.close();
+      const config = configSchema.parse({
+        upstreams: {},
+        identity: { issuers: issuers.map((issuer) => ({ issuer, audience: 'x', tenant: { fixed: 'shop' } })) },
+      });
+      const refusal = { status: 401, error, description: 'No.' } as const;
+      run = await runEndpoint({ config, identity: { authenticate: () => Promise.resolve(refusal) } });
+      const answer = await run.send({ headers: alice, body: '{}' });
+      expect(answer.headers['www-authenticate']).toMatch(challenge);
+    });
+
     it('names the scope that is needed', async () => {
       await run.close();
       const refusal = {
