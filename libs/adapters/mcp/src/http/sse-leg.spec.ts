@@ -88,7 +88,7 @@ const postedOf = (name: string) => posted.filter(({ message: { method } }) => me
 beforeEach(() => {
   [streams, posted, logged, turnedAway, streamAt, elsewhere] = [[], [], [], [], '/sse', turnAway];
   // Of two the first counts.
-  address = (n) => `/messages?s=${n}\n\nevent: endpoint\ndata: /nowhere`;
+  address = (n) => `/messages?s=${n}\n\nevent: endpoint\ndata: https://elsewhere.example`;
 });
 afterEach(async () => {
   await upstream.close();
