@@ -13,10 +13,12 @@ export function declaredFolders(
   config: Pick<Config, 'upstreams'>,
   directory: string,
 ): ReadonlyMap<string, readonly string[]> {
-  return new Map(Object.entries(config.upstreams).map(([id, upstream]) => [id, foldersOf(upstream, directory)]));
+  const named = Object.entries(config.upstreams).map(([id, upstream]) => [id, pathsOf(upstream, directory)] as const);
+  return new Map(named.map(([id, paths]) => [id, paths.filter((path) => path !== '/')]));
 }
 
-function foldersOf(upstream: UpstreamConfig, directory: string): readonly string[] {
+/** The same of one upstream, and the root of everything, too, where that is what is named. */
+export function pathsOf(upstream: UpstreamConfig, directory: string): readonly string[] {
   const roots = (upstream.roots ?? []).map((root) => resolve(directory, root));
   if (!('command' in upstream)) return roots;
   const { command, cwd } = upstream;
@@ -25,5 +27,5 @@ function foldersOf(upstream: UpstreamConfig, directory: string): readonly string
   const named = plain.flatMap((argument) => pathsIn(argument, homedir()));
   const paths = named.filter((path) => isAbsolute(path) || /^\.{1,2}(?:[\\/]|$)/.test(path));
   const folders = [...roots, ...(cwd === undefined ? [] : [base]), ...paths.map((path) => resolve(base, path))];
-  return [...new Set(folders)].filter((path) => path !== '/');
+  return [...new Set(folders)];
 }

@@ -86,6 +86,13 @@ it('is any within a folder of Sallyport itself, where an upstream is given that'
   expect([names('admin.token', data), names('x/y', data), names('word', data)]).toEqual([true, true, false]);
 });
 
+it('is none because of a file that an upstream has in the folder of our data', () => {
+  const database = join(folder, 'place/data/shop.db');
+  writeFileSync(database, '');
+  expect([names('select a.b from c/d', database), names('x/y', database)]).toEqual([false, false]);
+  expect(ownFileFindings(loadedIn(given(database)))).toEqual([]);
+});
+
 describe('an upstream', () => {
   it('that is given a folder with files of Sallyport itself is found', () => {
     expect(ownFileFindings(loadedIn(given('.')))).toMatchObject([
@@ -94,6 +101,8 @@ describe('an upstream', () => {
     expect(ownFileFindings(loadedIn(given(folder)))).toHaveLength(1);
     expect(ownFileFindings(loadedIn(given('./data')))).toHaveLength(1);
     expect(ownFileFindings(loadedIn(given(join(folder, 'linked'))))).toHaveLength(1);
+    expect(ownFileFindings(loadedIn(given('/')))).toHaveLength(1);
+    expect(ownFileFindings(loadedIn({ files: { command: ['files'], env: { FOLDER: folder } } }))).toHaveLength(1);
   });
 
   it('that is given another folder is none, nor one without any', () => {

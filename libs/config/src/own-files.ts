@@ -1,9 +1,9 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Finding, NamesOwnFile } from '@sallyport/contracts';
-import { declaredFolders } from './declared-folders.ts';
+import { pathsOf } from './declared-folders.ts';
 import type { LoadedConfig } from './load-config.ts';
 
 /** A longer line is no command, and what is longer within a folder is no name there, but content. */
@@ -54,8 +54,7 @@ function isWithin(path: string, folder: string): boolean {
  * link that leads from another folder to one of the files is not followed.
  */
 export function ownFiles(loaded: LoadedConfig): NamesOwnFile {
-  const folders = declaredFolders(loaded.config, loaded.directory);
-  const basesOf = (id: string): readonly string[] => [loaded.directory, ...(folders.get(id) ?? [])];
+  const basesOf = (id: string): readonly string[] => [loaded.directory, ...foldersGiven(loaded, id)];
   const ids = Object.keys(loaded.config.upstreams);
   const own = [...new Set(ownPaths(loaded).flatMap((path) => [path, ...throughLinks(path, ids.flatMap(basesOf))]))].map(
     asCompared,
@@ -77,6 +76,27 @@ export function ownFiles(loaded: LoadedConfig): NamesOwnFile {
     if (!isPath || !(aPart.test(path) || from.some((base) => isOwn(asCompared(base))))) return false;
     return from.some((base) => isOwn(asCompared(resolve(base, path))));
   };
+}
+
+/** Variables that every program has, whatever it serves. */
+const everybodys: ReadonlySet<string> = new Set(['HOME', 'USERPROFILE']);
+
+/** The folders that an upstream is given: those that the configuration names for it, and those among its variables. */
+function foldersGiven({ config, directory }: LoadedConfig, id: string): readonly string[] {
+  const upstream = config.upstreams[id];
+  if (upstream === undefined) return [];
+  const variables = 'command' in upstream ? Object.entries(upstream.env) : [];
+  const values = variables.filter(([name]) => !everybodys.has(name)).map(([, value]) => value);
+  const named = [...pathsOf(upstream, directory), ...values.filter((value) => isAbsolute(value))];
+  return named.filter(isFolder);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** The spellings of a path by way of folders that are links to where it is. */
@@ -105,9 +125,9 @@ function asPath(text: string): string {
 /** The upstreams that are given a folder in which Sallyport's own files are. */
 export function ownFileFindings(loaded: LoadedConfig): readonly Finding[] {
   const own = ownPaths(loaded);
-  return [...declaredFolders(loaded.config, loaded.directory)].flatMap(([id, folders]) => {
+  return Object.keys(loaded.config.upstreams).flatMap((id) => {
     const isOwn = (given: string): boolean => own.some((path) => isWithin(path, given) || isWithin(given, path));
-    const folder = folders.find((given) => bothSpellings(given).some(isOwn));
+    const folder = foldersGiven(loaded, id).find((given) => bothSpellings(given).some(isOwn));
     if (folder === undefined) return [];
     return [
       {
