@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type SpawnedLeanUpstream, spawnLeanUpstream } from '@sallyport/testing';
 import { type ConfigChanges, type SallyportFiles, writeSallyport } from '../src/sallyport/sallyport-files.ts';
-import { sallyportFlags } from '../src/sallyport/run-sallyport.ts';
 import type { Target } from '../src/load/http-requests.ts';
 import { type ChildOptions, type ChildProgram, startProgram } from '../src/programs/child-program.ts';
 import { scratchFolder } from '../src/scratch-folder.ts';
@@ -49,7 +48,7 @@ export async function openCrashRun(name: string, changes: ConfigChanges = {}): P
   const givenUp = new Set<string>();
 
   async function start({ module, args }: SallyportProgram = { module: product, args: [] }, options: ChildOptions = {}) {
-    const sallyport = await startProgram(module, [files.config, ...args], { execArgv: sallyportFlags, ...options });
+    const sallyport = await startProgram(module, [files.config, ...args], options);
     openings += 1;
     return sallyport;
   }

@@ -5,7 +5,6 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 
 const NEEDED = 24;
 const SOURCE = '--conditions=@sallyport/source';
@@ -14,8 +13,6 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) await run();
 else handOver(ownNode());
 
 async function run() {
-  // Before any WebAssembly is compiled: inlined calls between JavaScript and Cedar's module are slower, not faster.
-  setFlagsFromString('--no-turbo-inline-js-wasm-calls');
   process.setSourceMapsEnabled(true);
   const fromSource = process.execArgv.includes(SOURCE);
   const entry = new URL(fromSource ? '../src/main.ts' : '../dist/main.js', import.meta.url);

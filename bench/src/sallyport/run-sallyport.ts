@@ -1,9 +1,6 @@
 import { type ChildProgram, startProgram } from '../programs/child-program.ts';
 import { type ConfigChanges, type SallyportFiles, writeSallyport } from './sallyport-files.ts';
 
-/** As `npm start` has it: without it, V8 of older Nodes dies when Cedar's engine is called from optimised code. */
-export const sallyportFlags = ['--no-turbo-inline-js-wasm-calls'];
-
 /** A guarded instance in a process of its own. */
 export interface RunningSallyport extends ChildProgram {
   readonly files: SallyportFiles;
@@ -28,7 +25,7 @@ export async function startSallyport({
 }: SallyportPlace): Promise<RunningSallyport> {
   const files = await writeSallyport(directory, upstream, changes);
   const program = await startProgram(new URL('../programs/sallyport.program.js', import.meta.url), [files.config], {
-    execArgv: [...sallyportFlags, ...execArgv],
+    execArgv: [...execArgv],
   });
   return { ...program, files, endpoint: new URL('/mcp/lean', program.url) };
 }

@@ -1,7 +1,7 @@
-import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Context, EntityJson, StatefulAuthorizationCall } from '@cedar-policy/cedar-wasm/nodejs';
 
 import { BoundedMap } from '@sallyport/base';
+import { cedar } from './cedar.ts';
 import type { EvaluationContext } from './closure/compile-expression.ts';
 import { entityId, type Value } from './closure/value.ts';
 import { UNKNOWN } from './closure/value.ts';

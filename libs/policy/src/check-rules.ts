@@ -1,8 +1,8 @@
-import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { DetailedError, ValidationAnswer, ValidationError } from '@cedar-policy/cedar-wasm/nodejs';
 import type { CatalogTool } from '@sallyport/contracts';
 import { nearestName, thrownText } from '@sallyport/base';
 
+import { cedar } from './cedar.ts';
 import { namedActions } from './action-scope.ts';
 import { cedarSchema } from './cedar-schema.ts';
 import { configurationProblem, problemAt } from './policy-text.ts';

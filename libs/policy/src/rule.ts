@@ -1,9 +1,9 @@
-import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { DetailedError, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 
 import type { ToolEffect } from '@sallyport/contracts';
 import { nearestName } from '@sallyport/base';
 
+import { cedar } from './cedar.ts';
 import { type Annotations, readAnnotations } from './annotation.ts';
 import { expressions, nodeOf, operands, pathOf, type Uses, usesOf } from './expression.ts';
 import { type PolicyText, problemAt, splitPolicies, type PolicyFile } from './policy-text.ts';

@@ -25,8 +25,6 @@ export interface Program {
   log(): string;
 }
 
-/** Without it a long-warm process can crash in WebAssembly calls that were made inline. */
-const node = ['--no-turbo-inline-js-wasm-calls'];
 const stopMs = 20_000;
 
 /** What a program is started with in place of what its machine has. */
@@ -39,14 +37,10 @@ export interface ProgramOptions {
 export function startProgram(service: Service, config: string, { clockMs }: ProgramOptions = {}): Program {
   const main = join(root, 'apps', service, 'dist/main.js');
   if (!existsSync(main)) throw new Error(`${main} is not there. Build first: npm run build`);
-  const child = spawn(
-    process.execPath,
-    [...node, ...shifting(clockMs), main, '--config', config, '--listen', '127.0.0.1:0'],
-    {
-      env: { PATH: process.env['PATH'] ?? '' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [...shifting(clockMs), main, '--config', config, '--listen', '127.0.0.1:0'], {
+    env: { PATH: process.env['PATH'] ?? '' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let log = '';
   let url = '';
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));

@@ -35,7 +35,6 @@ function mustBeBuilt(path: string): void {
 
 /** A server's first answer on a machine that does much else. */
 const MEET_MS = 30_000;
-const node = ['--no-turbo-inline-js-wasm-calls'];
 
 export interface StartOptions {
   readonly env?: Record<string, string>;
@@ -90,7 +89,7 @@ export function launchSallyport(
   env: Record<string, string> = {},
 ): LaunchedSallyport {
   mustBeBuilt(app);
-  const child = spawn(process.execPath, [...node, app, '--config', config], {
+  const child = spawn(process.execPath, [app, '--config', config], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -1,0 +1,3 @@
+import './webassembly-flags.ts';
+
+export * as cedar from '@cedar-policy/cedar-wasm/nodejs';
