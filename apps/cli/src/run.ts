@@ -10,6 +10,7 @@ import { addSearch } from './commands/search.command.ts';
 import { addServe } from './commands/serve.command.ts';
 import { addSwitch } from './commands/switch.command.ts';
 import { addTail } from './commands/tail.command.ts';
+import { addText } from './commands/text.command.ts';
 import { addTools } from './commands/tools.command.ts';
 import { addTenants } from './commands/tenants.command.ts';
 import type { Context } from './context.ts';
@@ -35,6 +36,7 @@ const commands: readonly AddCommand[] = [
   addTail,
   addSearch,
   addExplain,
+  addText,
   addApprovals,
   addDefinitions,
   addTools,

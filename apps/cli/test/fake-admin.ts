@@ -147,6 +147,7 @@ const answers: Readonly<Record<string, unknown>> = {
     ...{ tenant: 'shop', names: story.names, next: 3, more: false },
     events: [decidedEvent('allow', 1), decidedEvent('deny', 2), asked()],
   },
+  [`GET /texts/${encodeURIComponent(offered)}`]: { digest: offered, text: '["permit (\\u001b[2J);\\n","forbid;"]' },
   'GET /approvals': { approvals: [approval] },
   'GET /approvals/A-17': {
     approval: { ...approval, callId },

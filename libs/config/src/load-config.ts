@@ -6,6 +6,7 @@ import { completeConfigSchema } from '@sallyport/guards';
 import { isMap } from 'yaml';
 import { nameProblems } from './config-names.ts';
 import { type FileProblem, placed } from './config-problems.ts';
+import { recordedText } from './recorded-text.ts';
 import { readYaml, valueOf } from './yaml-file.ts';
 
 /** The configuration as loaded: parsed, checked and frozen, with where it came from. */
@@ -14,7 +15,8 @@ export interface LoadedConfig {
   readonly file: string;
   /** The folder that relative paths start from. */
   readonly directory: string;
-  /** Digest of the file's text. */
+  /** The file's text as the record keeps it, and the digest of that. */
+  readonly text: string;
   readonly digest: string;
   /** `config.data`, absolute. */
   readonly data: string;
@@ -46,8 +48,9 @@ export async function loadConfig(
   const how = `Write one with \`${commandText('init <file>')}\` from your client’s file, or name it with --config.`;
   const read = await readYaml(file, how);
   if (!read.ok) return read;
-  const { source, text } = read;
+  const { source } = read;
   const { document } = source;
+  const text = recordedText(read.text, document);
   if (listen !== undefined && isMap(document.contents)) document.set('listen', listen);
   const said = valueOf(source, completeConfigSchema);
   if (!said.ok) return said;
@@ -56,7 +59,7 @@ export async function loadConfig(
   const directory = dirname(file);
   const config = deepFreeze(said.value);
   const data = resolve(directory, config.data);
-  return { ok: true, loaded: { config, file, directory, digest: sha256(text), data, listen } };
+  return { ok: true, loaded: { config, file, directory, text, digest: sha256(text), data, listen } };
 }
 
 function deepFreeze<T>(value: T): T {

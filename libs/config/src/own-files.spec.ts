@@ -21,7 +21,7 @@ function loadedIn(upstreams: ConfigInput['upstreams']) {
     identity: { issuers: [], development: { users: 'users.yaml' } },
   };
   const file = join(directory, 'sallyport.yaml');
-  return { config, file, directory, digest: 'sha256:x', data: join(directory, 'data') } as Parameters<
+  return { config, file, directory, text: '', digest: 'sha256:x', data: join(directory, 'data') } as Parameters<
     typeof ownFiles
   >[0];
 }

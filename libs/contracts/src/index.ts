@@ -87,6 +87,7 @@ export type {
   Spool,
   StoredEvent,
   TenantList,
+  Texts,
   Vault,
   Write,
 } from './journal.ts';

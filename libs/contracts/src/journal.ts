@@ -1,3 +1,4 @@
+import type { Digest } from './call.ts';
 import type { EventData, EventType } from './events/index.ts';
 
 /** One event before it has a place in the log. `data` is plain JSON without personal or argument values. */
@@ -100,6 +101,14 @@ export interface Directory {
   refOf(tenant: string, kind: 'sub' | 'cli' | 'res' | 'ses' | 'flw', name: string): string | Promise<string>;
   /** The name behind a pseudonym, or null when erased or unknown. */
   nameOf(tenant: string, ref: string): Promise<string | null>;
+}
+
+/** Texts that events name by their digest alone: policy sets, configurations, approved definitions. Each is kept once, for good. */
+export interface Texts {
+  /** Durable before it answers. @returns SHA-256 over the text @throws JournalUnavailable */
+  keep(text: string): Promise<Digest>;
+  /** Null where no such text is kept. */
+  find(digest: Digest): Promise<string | null>;
 }
 
 /** Tenants that the journal knows, for readers that follow all of them. */

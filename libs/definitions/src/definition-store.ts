@@ -1,4 +1,5 @@
-import type { Clock, Digest, EventData, Ids, Journal, JsonObject, StoredEvent } from '@sallyport/contracts';
+import type { Clock, Digest, EventData, Ids, Journal, JsonObject, StoredEvent, Texts } from '@sallyport/contracts';
+import { canonical } from '@sallyport/base';
 import { commitOf, createFollower, type EventFacts, newEvent, readCloudEvent } from '@sallyport/journal';
 import type { TrustedList } from './first-use.ts';
 import { comparedWith, type Unpinned } from './unpinned.ts';
@@ -17,6 +18,8 @@ import {
 
 export interface DefinitionStoreParts {
   readonly journal: Journal;
+  /** Where the text of what is approved is kept; absent in a process that approves nothing. */
+  readonly texts?: Pick<Texts, 'keep'>;
   readonly clock: Clock;
   readonly ids: Ids;
   /** The tenant whose log holds what concerns the whole system. */
@@ -122,6 +125,7 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
       return { upstream, offered: new Set(after.map(keyWithin)), changed: offersDiffer(before, after) };
     },
     async record(pin, type, data) {
+      if ('definition' in data) await parts.texts?.keep(canonical(data.definition));
       await commit(parts, { stream: streamOf(pin), version: pin.version }, { type, data });
       put(evolve(pin, type, data));
     },

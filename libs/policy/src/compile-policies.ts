@@ -79,7 +79,12 @@ function engines({ engine = 'by_effect', crossCheck }: PolicySource): Authorizer
 
 /** The name of a policy set: a digest over its texts, in whatever order its files come. */
 export function policyDigest(files: readonly PolicyFile[]): Digest {
-  return sha256(canonical(files.map(({ text }) => text).toSorted()));
+  return sha256(policyText(files));
+}
+
+/** All texts of a policy set as one: a JSON array of them, sorted. */
+export function policyText(files: readonly Pick<PolicyFile, 'text'>[]): string {
+  return canonical(files.map(({ text }) => text).toSorted());
 }
 
 function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {

@@ -1,5 +1,5 @@
 export type { CrossCheck } from './closure/closure-engine.ts';
-export { compilePolicies, policyDigest } from './compile-policies.ts';
+export { compilePolicies, policyDigest, policyText } from './compile-policies.ts';
 export { type PolicyCase, type PolicyCaseResult, runPolicyTests } from './policy-tests.ts';
 export type { Opinion } from './engine.ts';
 export type { PolicyFile } from './policy-text.ts';

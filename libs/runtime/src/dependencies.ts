@@ -72,7 +72,7 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
   const ids = systemIds(clock);
   const records: RecordParts = { clock, ids, keys: stores.keys, directory: stores.directory };
   const definitions = createDefinitions({
-    ...{ journal: stores.journal, clock, ids, systemTenant, declaredProblem, valuesOf },
+    ...{ journal: stores.journal, texts: stores.texts, clock, ids, systemTenant, declaredProblem, valuesOf },
     compile: compileToolSchemas,
     trustsWarned: dryRun,
   });

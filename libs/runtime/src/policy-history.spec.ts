@@ -12,7 +12,7 @@ describe('which policies are current', () => {
   const directory = mkdtempSync(join(tmpdir(), 'policy-history-'));
   const { journal } = createMemoryJournal();
   const config = configSchema.parse({ upstreams: {}, policies: '.' });
-  const loaded: LoadedConfig = { config, file: '', directory, digest: policyDigest([]), data: directory };
+  const loaded: LoadedConfig = { config, file: '', directory, text: '', digest: policyDigest([]), data: directory };
   const open = () => openPolicyHistory(journal, loaded);
   let count = 0;
   afterAll(() => rmSync(directory, { recursive: true }));

@@ -2,7 +2,7 @@ import { within } from '@sallyport/base';
 import { type FileProblem, loadConfig, type LoadedConfig, missingSecrets } from '@sallyport/config';
 import { type Dependencies, systemTenant } from './dependencies.ts';
 import { runSelfCheck } from './run-self-check.ts';
-import { note, notePolicies } from './system-events.ts';
+import { keepTexts, note, notePolicies } from './system-events.ts';
 
 /**
  * Starts the upstreams of the configuration in force, and takes in what they offer.
@@ -53,6 +53,7 @@ export async function reload(
     await settleDefinitions(dependencies);
     return problems;
   }
+  await keepTexts(dependencies, { loaded, active });
   await note(dependencies, 'config.reloaded', { tenant: systemTenant, boot, config: loaded.digest });
   await notePolicies(dependencies, active.policies.digest, before);
   await upstreams.refresh();

@@ -1,4 +1,4 @@
-import type { Counters, Directory, Journal, Keys, Spool, TenantList, Vault } from '@sallyport/contracts';
+import type { Counters, Directory, Journal, Keys, Spool, TenantList, Texts, Vault } from '@sallyport/contracts';
 
 /** What an instance keeps, in a directory of its own or among services. */
 export interface Stores {
@@ -6,6 +6,7 @@ export interface Stores {
   readonly vault: Vault;
   readonly directory: Directory;
   readonly tenants: TenantList;
+  readonly texts: Texts;
   readonly spool: Spool;
   readonly keys: Keys;
   readonly counters: Counters;

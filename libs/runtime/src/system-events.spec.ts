@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { JournalUnavailable, type Policies } from '@sallyport/contracts';
+import { policyDigest } from '@sallyport/policy';
 import { makeFiles, watching } from '../test/fixture.ts';
+import type { ActiveConfig } from './active-config.ts';
 import type { Dependencies } from './dependencies.ts';
 import { dryRunParts } from './dry-run-parts.ts';
 import { systemClock, systemIds } from './system.ts';
-import { notePolicies, sweepAll } from './system-events.ts';
+import { notePolicies, noteStart, sweepAll } from './system-events.ts';
 
 const files = makeFiles();
 afterAll(() => files.remove());
@@ -30,6 +34,26 @@ async function opened(tenants?: () => Promise<string[]>) {
 }
 
 const [one, other] = ['A', 'B'].map((letter) => `sha256:${letter.repeat(43)}`) as [string, string];
+
+it('the texts of what is in force are kept before the event that names them', async () => {
+  const { dependencies, loaded, written } = await opened();
+  const file = { path: 'all.cedar', text: 'forbid (principal, action, resource);' };
+  const policies = { digest: policyDigest([file]) } as Policies;
+  const active = { policies, files: [file], catalogVersion: 0, findings: [], warnings: [] };
+  await noteStart(dependencies, { loaded, active } as Partial<ActiveConfig> as ActiveConfig);
+  const [started] = await written();
+  const { config, policy } = started?.['data'] as Readonly<Record<'config' | 'policy', string>>;
+  const { texts } = dependencies.stores;
+  expect(await texts.find(config)).toBe(readFileSync(loaded.file, 'utf8'));
+  expect(JSON.parse((await texts.find(policy)) ?? '')).toEqual([file.text]);
+
+  const failing = { ...texts, keep: () => Promise.reject(new JournalUnavailable('no disk')) };
+  const without = { ...dependencies, stores: { ...dependencies.stores, texts: failing } };
+  await expect(noteStart(without, { loaded, active } as Partial<ActiveConfig> as ActiveConfig)).rejects.toThrow(
+    JournalUnavailable,
+  );
+  expect(await written()).toHaveLength(2);
+});
 
 it('policies are noted where they are others, by the process that took them', async () => {
   const { dependencies, written } = await opened();

@@ -1,6 +1,7 @@
 import type { EventData, EventType } from '@sallyport/contracts';
 import { guards, guardsDigest } from '@sallyport/guards';
 import { recordFact } from '@sallyport/journal';
+import { policyText } from '@sallyport/policy';
 import { sweep } from '@sallyport/pipeline';
 import { type Dependencies, systemTenant } from './dependencies.ts';
 import type { LoadedConfig } from '@sallyport/config';
@@ -17,12 +18,20 @@ export async function note<Type extends EventType>(
   await recordFact({ ...records, journal: stores.journal }, { type, source: `/gateway/${boot}`, data });
 }
 
-/** The process began, with this configuration, these guards and these policies. */
-export async function noteStart(
-  dependencies: Dependencies,
-  { loaded, active: { policies } }: ActiveConfig,
+/** Keeps the texts of what comes into force, before the events that name them. */
+export async function keepTexts(
+  { stores: { texts } }: Pick<Dependencies, 'stores'>,
+  { loaded, active }: Pick<ActiveConfig, 'loaded' | 'active'>,
 ): Promise<void> {
+  await Promise.all([loaded.text, policyText(active.files)].map((text) => texts.keep(text)));
+}
+
+/** The process began, with this configuration, these guards and these policies. */
+export async function noteStart(dependencies: Dependencies, inForce: ActiveConfig): Promise<void> {
   const { boot } = dependencies;
+  const { loaded, active } = inForce;
+  const { policies } = active;
+  await keepTexts(dependencies, inForce);
   await note(dependencies, 'gateway.started', {
     tenant: systemTenant,
     boot,

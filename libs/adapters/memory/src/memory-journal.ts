@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { leafHash } from '@sallyport/base';
+import { leafHash, sha256 } from '@sallyport/base';
 import { type CloudEventText, cloudEvent, sequenceText } from '@sallyport/journal';
 import type {
   Commit,
@@ -9,6 +9,7 @@ import type {
   SealedValue,
   StoredEvent,
   TenantList,
+  Texts,
   Vault,
   Write,
 } from '@sallyport/contracts';
@@ -25,6 +26,7 @@ export interface MemoryJournal {
   readonly vault: Vault;
   readonly directory: Directory;
   readonly tenants: TenantList;
+  readonly texts: Texts;
 }
 
 interface Log {
@@ -67,6 +69,19 @@ export function createMemoryJournal({
     vault: { open: async (tenant, event) => [...(logs.get(tenant)?.sealed.get(event) ?? [])] },
     directory: createMemoryDirectory(random),
     tenants: { tenants: async () => [...logs.keys()].sort() },
+    texts: memoryTexts(),
+  };
+}
+
+function memoryTexts(): Texts {
+  const kept = new Map<string, string>();
+  return {
+    async keep(text) {
+      const digest = sha256(text);
+      kept.set(digest, text);
+      return digest;
+    },
+    find: async (digest) => kept.get(digest) ?? null,
   };
 }
 

@@ -157,6 +157,11 @@ BEGIN
   RETURN (SELECT p.name FROM sallyport.pseudonyms AS p WHERE p.tenant = of_tenant AND p.ref = of_ref);
 END $$;
 
+CREATE OR REPLACE FUNCTION sallyport.keep_text(of_digest text, of_text text) RETURNS text LANGUAGE sql AS $$
+  INSERT INTO sallyport.texts VALUES (of_digest, of_text) ON CONFLICT DO NOTHING;
+  SELECT of_digest;
+$$;
+
 -- One taker of a name at a time, so that two never see the same slot free.
 CREATE OR REPLACE FUNCTION sallyport.take_lease(of_name text, slots integer, by_holder text, by_token text, ttl_ms integer)
   RETURNS integer LANGUAGE plpgsql AS $$

@@ -1,4 +1,5 @@
-import type { EventType, Journal, StoredEvent, TenantList, Vault } from '@sallyport/contracts';
+import type { EventType, Journal, StoredEvent, TenantList, Texts, Vault } from '@sallyport/contracts';
+import { sha256 } from '@sallyport/base';
 import type { Queries } from './queries.ts';
 
 /** What of a journal only reads. */
@@ -46,6 +47,17 @@ export function vaultOf(queries: Queries): Vault {
         value: String(value),
       }));
     },
+  };
+}
+
+export function textStoreOf(queries: Queries): Texts {
+  return {
+    async keep(text) {
+      const digest = sha256(text);
+      await queries.rows('keep_text', 'SELECT sallyport.keep_text($1, $2)', [digest, text]);
+      return digest;
+    },
+    find: (digest) => queries.text('find_text', 'SELECT text FROM sallyport.texts WHERE digest = $1', [digest]),
   };
 }
 

@@ -8,7 +8,7 @@ import { opened } from './open-connections.ts';
 import { postgresDirectory } from './postgres-directory.ts';
 import type { PostgresReader } from './postgres-reader.ts';
 import { Queries } from './queries.ts';
-import { journalReads, readWritten, tenantsOf, vaultOf } from './journal-reads.ts';
+import { journalReads, readWritten, tenantsOf, textStoreOf, vaultOf } from './journal-reads.ts';
 import { postgresRelayMarks } from './relay-marks.ts';
 import { textsOf } from './request.ts';
 import { Sequencer } from './sequencer.ts';
@@ -81,6 +81,7 @@ export async function openPostgresJournal({
     vault: vaultOf(queries),
     directory: postgresDirectory(queries, random),
     tenants: tenantsOf(queries),
+    texts: textStoreOf(queries),
     leases,
     marks: postgresRelayMarks(queries),
     healthy: () => queries.answers(),

@@ -5,6 +5,7 @@ import {
   JournalUnavailable,
   type Leases,
   type TenantList,
+  type Texts,
   type Vault,
 } from '@sallyport/contracts';
 import { clientConfig, type PostgresConnection } from './connection.ts';
@@ -12,7 +13,7 @@ import { postgresLeases } from './leases.ts';
 import { opened } from './open-connections.ts';
 import { postgresDirectory } from './postgres-directory.ts';
 import { Queries } from './queries.ts';
-import { journalReads, tenantsOf, vaultOf } from './journal-reads.ts';
+import { journalReads, tenantsOf, textStoreOf, vaultOf } from './journal-reads.ts';
 
 export interface PostgresReaderOptions {
   /** As `sallyport_gateway`, or as `sallyport_reader`, which may add a pseudonym, gets no leases and opens nothing sealed. */
@@ -30,6 +31,8 @@ export interface PostgresReader {
   readonly vault: Vault;
   readonly directory: Directory;
   readonly tenants: TenantList;
+  /** Closed to `sallyport_reader`. */
+  readonly texts: Texts;
   readonly leases: Leases;
   /** Whether PostgreSQL answers now. Never throws. */
   healthy(): Promise<boolean>;
@@ -60,6 +63,7 @@ export async function openPostgresReader({
     vault: vaultOf(queries),
     directory: postgresDirectory(queries, random),
     tenants: tenantsOf(queries),
+    texts: textStoreOf(queries),
     leases,
     healthy: () => queries.answers(),
     async close() {

@@ -9,7 +9,7 @@ import { SCHEMA_VERSION } from './schema.ts';
 // Containers start and servers go away, perhaps on a busy machine.
 jest.setTimeout(60_000);
 
-const TABLES = ['tenants', 'logs', 'events', 'commands', 'sealed', 'pseudonyms', 'leases', 'relay_marks'];
+const TABLES = ['tenants', 'logs', 'events', 'commands', 'sealed', 'pseudonyms', 'leases', 'relay_marks', 'texts'];
 const OF_TENANT = ['logs', 'events', 'commands', 'sealed', 'pseudonyms'];
 const names = Object.keys(ROLES) as RoleName[];
 const DENIED = { code: '42501' };
@@ -85,6 +85,19 @@ describe.each(names)('%s', (role) => {
     const rows = await ask(as(role, postgres), 'SELECT tenant FROM sallyport.tenants ORDER BY 1');
     expect(rows).toEqual([{ tenant: 'bank' }, { tenant: 'shop' }]);
   });
+});
+
+it('a text is kept by gateways and audit, is what its digest says, and no station reads it', async () => {
+  const digest = "'sha256:ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0'"; // of "abc"
+  for (const role of ['gateway', 'audit'] as const) {
+    await within(role, '', `SELECT sallyport.keep_text(${digest}, 'abc')`);
+    await expect(within(role, '', "INSERT INTO sallyport.texts VALUES ('sha256:x', 'abc')")).rejects.toMatchObject({
+      code: '23514',
+    });
+    await expect(within(role, '', "UPDATE sallyport.texts SET text = 'x'")).rejects.toMatchObject(DENIED);
+  }
+  await expect(within('reader', '', 'SELECT text FROM sallyport.texts')).rejects.toMatchObject(DENIED);
+  await expect(within('reader', '', `SELECT sallyport.keep_text(${digest}, 'abc')`)).rejects.toMatchObject(DENIED);
 });
 
 it('what is sealed is refused to the stations, which judge and show nothing', async () => {

@@ -1,5 +1,5 @@
 /** The newest schema. A released step is never changed: another is added. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** The tenants of this transaction, one a line. A setting that is not there gives no tenant, so no row. */
 const OWN = `tenant = ANY (string_to_array(current_setting('sallyport.tenant', true), E'\\n'))`;
@@ -110,5 +110,13 @@ const KIND = `
     ADD COLUMN kind text COLLATE "C" NOT NULL GENERATED ALWAYS AS (split_part(stream, '/', 1)) STORED;
   CREATE INDEX events_by_kind ON sallyport.events (tenant, kind, sequence) WHERE kind <> 'call';`;
 
+/** Of the whole instance, so of no tenant. Who may add a text can add no other than its digest names. */
+const TEXTS = `
+  CREATE TABLE sallyport.texts (
+    digest text COLLATE "C" PRIMARY KEY CHECK (
+      digest = 'sha256:' || rtrim(translate(encode(sha256(convert_to(text, 'UTF8')), 'base64'), '+/', '-_'), '=')),
+    text text NOT NULL
+  );${trigger('texts', 'UPDATE OR DELETE OR TRUNCATE')}`;
+
 /** From nothing to version 1, then a step for each version. All of them run in one transaction. */
-export const STEPS: readonly string[] = [[TABLES, ...POLICIES, ...APPEND_ONLY].join(''), KIND];
+export const STEPS: readonly string[] = [[TABLES, ...POLICIES, ...APPEND_ONLY].join(''), KIND, TEXTS];

@@ -57,6 +57,28 @@ async function child(script: string, limit?: string): Promise<{ line: string; ki
   };
 }
 
+it('a journal of an earlier release gets what is new, and loses nothing', async () => {
+  const first = await open();
+  await first.journal.commit(anyCommit(2));
+  const before = await first.journal.readAll('shop', { after: 0, limit: 10 });
+  await opened.pop()?.close();
+  const earlier = new DatabaseSync(join(directory, 'journal.db'));
+  earlier.exec('DROP TABLE texts; PRAGMA user_version = 1');
+  earlier.close();
+  const { journal, texts } = await open();
+  expect(await journal.readAll('shop', { after: 0, limit: 10 })).toEqual(before);
+  expect(await texts.find(await texts.keep('kept'))).toBe('kept');
+});
+
+it('no text that is kept is changed or deleted', async () => {
+  const { texts } = await open();
+  await texts.keep('kept');
+  const other = new DatabaseSync(join(directory, 'journal.db'));
+  for (const act of ["UPDATE texts SET text = 'x'", 'DELETE FROM texts'])
+    expect(() => other.prepare(act).run()).toThrow(/append-only/);
+  other.close();
+});
+
 describe('a second opener', () => {
   it('is refused with the holder, in this process and from another; a killed holder does not count', async () => {
     const holder = await child('await open({ directory }); console.log("open"); setInterval(() => {}, 1000);');

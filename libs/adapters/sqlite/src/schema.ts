@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** Stored in `user_version`. A released schema is only ever added to, by a step from the one before. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 const PAGE_BYTES = 4096;
 /**
@@ -49,14 +49,22 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX pseudonyms_by_ref ON pseudonyms (tenant, ref);`;
 
+const TEXTS = `
+  CREATE TABLE texts (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;`;
+
 /** What was recorded stays as it was. Sealed values and pseudonyms are not in this list: they can be erased. */
-const APPEND_ONLY = ['tenants', 'events', 'commands'].flatMap((table) =>
-  ['UPDATE', 'DELETE'].map(
-    (act) => `
+function appendOnly(...tables: readonly string[]): string {
+  return tables.flatMap((table) => ['UPDATE', 'DELETE'].map((act) => refusing(act, table))).join('');
+}
+
+function refusing(act: string, table: string): string {
+  return `
   CREATE TRIGGER ${table}_no_${act.toLowerCase()} BEFORE ${act} ON ${table}
-  BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`,
-  ),
-);
+  BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`;
+}
+
+/** From nothing to version 1, then a step for each version. */
+const STEPS = [TABLES + appendOnly('tenants', 'events', 'commands'), TEXTS + appendOnly('texts')];
 
 /** Settings of a connection that writes: durable before COMMIT returns, on macOS past the drive's own cache. */
 export function configure(db: DatabaseSync, { maxBytes }: { readonly maxBytes: number | null }): void {
@@ -80,7 +88,9 @@ export function schemaOf(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
 }
 
-/** Makes the tables of a new database, all or none. */
-export function createTables(db: DatabaseSync): void {
-  db.exec(`BEGIN IMMEDIATE; ${TABLES} ${APPEND_ONLY.join('')} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+/** Brings a database to the newest schema, all steps or none. */
+export function takeSteps(db: DatabaseSync, found: number): void {
+  if (found === SCHEMA_VERSION) return;
+  const steps = STEPS.slice(found).join('');
+  db.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }

@@ -9,13 +9,15 @@ import {
   type SealedValue,
   type StoredEvent,
   type TenantList,
+  type Texts,
   type Vault,
 } from '@sallyport/contracts';
+import { sha256 } from '@sallyport/base';
 import { cloudEvent } from '@sallyport/journal';
 import { makeDirectory } from './make-directory.ts';
 import { openWorker } from './open-worker.ts';
 import { sqliteDirectory } from './sqlite-directory.ts';
-import type { CommitRequest, Reply, StoredRow, WriteRow } from './wire.ts';
+import type { CommitRequest, Reply, Request, StoredRow, WriteRow } from './wire.ts';
 import { WorkerChannel } from './worker-channel.ts';
 
 export interface SqliteJournalOptions {
@@ -34,6 +36,7 @@ export interface SqliteJournal {
   readonly vault: Vault;
   readonly directory: Directory;
   readonly tenants: TenantList;
+  readonly texts: Texts;
   /** Waits for what is under way, then gives the directory free. */
   close(): Promise<void>;
 }
@@ -80,6 +83,7 @@ export async function openSqliteJournal({
         return reply[1];
       },
     },
+    texts: textsOver(channel),
     close: () => (closing ??= close()),
   };
 }
@@ -95,6 +99,22 @@ function journalOver(channel: WorkerChannel): Journal {
     async readAll(tenant, { after, limit, kind = null }) {
       return events(tenant, await channel.ask(['all', tenant, after, limit, kind]));
     },
+  };
+}
+
+function textsOver(channel: WorkerChannel): Texts {
+  async function answerTo(request: Request): Promise<string | null> {
+    const reply = await channel.ask(request);
+    if (typeof reply !== 'object' || reply[0] !== 'text') throw unexpected(reply);
+    return reply[1];
+  }
+  return {
+    async keep(text) {
+      const digest = sha256(text);
+      await answerTo(['keep', digest, text]);
+      return digest;
+    },
+    find: (digest) => answerTo(['find', digest]),
   };
 }
 

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { columns, EventTable } from './event-table.ts';
 import { FileWatch } from './file-watch.ts';
 import { makeFile } from './make-directory.ts';
-import { configure, createTables, SCHEMA_VERSION, schemaOf } from './schema.ts';
+import { configure, SCHEMA_VERSION, schemaOf, takeSteps } from './schema.ts';
 import { SideTables } from './side-tables.ts';
 import type { Opening, Reply, Request, WorkerOptions, WriteRequest } from './wire.ts';
 
@@ -53,10 +53,21 @@ export class Store {
 
   #transaction(writes: readonly WriteRequest[]): readonly Reply[] {
     this.#db.exec('BEGIN IMMEDIATE');
-    const replies = writes.map((write) => (write[0] === 'commit' ? this.#events.commit(write) : this.#side.ref(write)));
+    const replies = writes.map((write) => this.#write(write));
     this.#db.exec('COMMIT');
     const gone = this.#files.lost();
     return gone ? writes.map(() => failed(`${gone} was removed or replaced`)) : replies;
+  }
+
+  #write(write: WriteRequest): Reply {
+    switch (write[0]) {
+      case 'commit':
+        return this.#events.commit(write);
+      case 'ref':
+        return this.#side.ref(write);
+      case 'keep':
+        return this.#side.keep(write);
+    }
   }
 
   #rollback(): void {
@@ -85,6 +96,8 @@ export class Store {
         return this.#side.sealed(request[1], request[2]);
       case 'name':
         return this.#side.name(request[1], request[2]);
+      case 'find':
+        return this.#side.find(request[1]);
       case 'tenants':
         return this.#side.tenants();
       case 'close':
@@ -105,7 +118,7 @@ export function openStore({ directory, maxBytes }: WorkerOptions): Store | Exclu
     return { status: 'too_new', found, known: SCHEMA_VERSION };
   }
   configure(db, { maxBytes });
-  if (found === 0) createTables(db);
+  takeSteps(db, found);
   const detail = damageOf(db);
   if (detail === undefined) return new Store(db, path);
   db.close();
@@ -137,7 +150,7 @@ function isLeafOf(bytes: unknown, leaf: unknown): boolean {
 }
 
 function isWrite(request: Request): request is WriteRequest {
-  return request[0] === 'commit' || request[0] === 'ref';
+  return request[0] === 'commit' || request[0] === 'ref' || request[0] === 'keep';
 }
 
 function failed(message: string): Reply {

@@ -14,13 +14,16 @@ export type CommitRequest = readonly [
   sealed: readonly SealedRow[],
 ];
 export type RefRequest = readonly [kind: 'ref', tenant: string, subject: string, name: string, created: string];
-export type WriteRequest = CommitRequest | RefRequest;
+/** Of a text, with its digest. */
+export type KeepRequest = readonly [kind: 'keep', digest: string, text: string];
+export type WriteRequest = CommitRequest | RefRequest | KeepRequest;
 
 export type ReadRequest =
   | readonly [kind: 'stream', tenant: string, stream: string]
   | readonly [kind: 'all', tenant: string, after: number, limit: number, streams: string | null]
   | readonly [kind: 'vault', tenant: string, event: string]
   | readonly [kind: 'name', tenant: string, ref: string]
+  | readonly [kind: 'find', digest: string]
   | readonly [kind: 'tenants'];
 
 export type Request = WriteRequest | ReadRequest | readonly [kind: 'close'];

@@ -9,6 +9,7 @@ import type {
   JsonValue,
   Principal,
   TenantList,
+  Texts,
   Share,
   UpstreamState,
   Vault,
@@ -156,6 +157,7 @@ export interface AdminPorts {
   readonly vault: Vault;
   readonly directory: Directory;
   readonly tenants: TenantList;
+  readonly texts: Pick<Texts, 'find'>;
   readonly identity: Identity;
   readonly approvals: ApprovalsPort;
   readonly definitions: DefinitionsPort;

@@ -12,6 +12,7 @@ import { EventFeed } from './events/event-feed.ts';
 import { EventReader } from './events/event-reader.ts';
 import { EventsController } from './events/events.controller.ts';
 import { SystemController } from './system/system.controller.ts';
+import { TextsController } from './system/texts.controller.ts';
 import { ADMIN_API, createAdminApi } from './openapi/admin-api.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { SwitchesController } from './tenants/switches.controller.ts';
@@ -26,6 +27,7 @@ export interface AdminOptions extends Partial<Omit<AdminRules, Needed>>, Pick<Ad
 /** Every controller of the admin API; the document is made from the same list. */
 export const adminControllers = [
   SystemController,
+  TextsController,
   EventsController,
   CallsController,
   ApprovalsController,

@@ -3,6 +3,7 @@ import { configSchema } from '@sallyport/contracts';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { createLogger, type RunningService, startService } from '@sallyport/service';
+import { keptDigest } from '../test/fake-journal.ts';
 import { callId, createFakePorts, type FakePorts, offeredDigest } from '../test/fake-ports.ts';
 import { AdminModule } from './admin.module.ts';
 import { createPace } from './auth/pace.ts';
@@ -60,6 +61,7 @@ const reads = [
   '/approvals/A-17',
   '/definitions',
   '/tools?as=ann',
+  `/texts/${keptDigest}`,
 ];
 const acts = ['/approvals/A-17/votes', '/definitions/orders/refund_order/approve', '/reload', '/check'];
 
@@ -179,6 +181,7 @@ describe('who is let in', () => {
 
   it('refuses what concerns every tenant to the admin of another one than Sallyport’s', async () => {
     for (const path of ['/reload', '/check']) expect((await post(path, 'dev-mallory')).status).toBe(403);
+    expect((await ask(`/texts/${keptDigest}`, 'dev-mallory')).status).toBe(403);
     const approve = await post('/definitions/orders/refund_order/approve', 'dev-mallory', { digest: offeredDigest });
     expect(approve.status).toBe(403);
     expect(system.approved).toEqual([]);
@@ -235,6 +238,7 @@ describe('garbage', () => {
     '/approvals?status=maybe',
     '/approvals/..%2f..%2fetc',
     '/definitions?x=1',
+    '/texts/sha256:x',
   ])('is refused by GET %s', async (path) => {
     await system.decide('shop', 'allow');
     const { status } = await ask(path, TOKEN);
@@ -259,6 +263,13 @@ describe('the record', () => {
     expect(system.acts).toEqual([
       expect.objectContaining({ act: 'values.read', target: `call/${callId}`, refused: null }),
     ]);
+  });
+
+  it('has the texts that events name, and records that one was read', async () => {
+    const { body } = await ask(`/texts/${keptDigest}`, TOKEN);
+    expect(body).toEqual({ digest: keptDigest, text: 'kept' });
+    expect(system.acts).toEqual([expect.objectContaining({ act: 'texts.read', target: keptDigest })]);
+    expect((await ask(`/texts/sha256:${'n'.repeat(43)}`, TOKEN)).status).toBe(404);
   });
 
   it('opens nothing when the act can’t be recorded', async () => {

@@ -1,4 +1,13 @@
-import type { Commit, Directory, Journal, SealedValue, StoredEvent, TenantList, Vault } from '@sallyport/contracts';
+import type {
+  Commit,
+  Directory,
+  Journal,
+  SealedValue,
+  StoredEvent,
+  TenantList,
+  Texts,
+  Vault,
+} from '@sallyport/contracts';
 import { leafHash } from '@sallyport/base';
 import { cloudEvent, sequenceText } from '@sallyport/journal';
 
@@ -7,8 +16,12 @@ export interface FakeJournal {
   readonly vault: Vault;
   readonly directory: Directory;
   readonly tenants: TenantList;
+  readonly texts: Pick<Texts, 'find'>;
   subscribe(listener: () => void): () => void;
 }
+
+/** Of the one text that is kept. */
+export const keptDigest = `sha256:${'k'.repeat(43)}`;
 
 /** A journal for the routes' tests: gapless sequences and canonical events, no expected versions. */
 export function createFakeJournal(): FakeJournal {
@@ -48,6 +61,7 @@ export function createFakeJournal(): FakeJournal {
       refOf: (_tenant, kind, name) => `${kind}_${Buffer.from(name).toString('base64url')}`,
       nameOf: async (_tenant, ref) => Buffer.from(ref.slice(4), 'base64url').toString(),
     },
+    texts: { find: async (digest) => (digest === keptDigest ? 'kept' : null) },
     tenants: { tenants: async () => [...logs.keys()] },
     subscribe(listener) {
       listeners.add(listener);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Directory, Journal, TenantList, Vault } from '@sallyport/contracts';
+import type { Directory, Journal, TenantList, Texts, Vault } from '@sallyport/contracts';
 import { canonical } from '@sallyport/base';
 import { sampleCommit, sampleEvent, sampleWrite } from './journal.fixture.ts';
 
@@ -9,6 +9,7 @@ export interface OpenJournal {
   readonly vault: Vault;
   readonly directory: Directory;
   readonly tenants: TenantList;
+  readonly texts: Texts;
   /** Closes it and opens the same data again; absent where nothing outlives the object. */
   readonly reopen?: () => Promise<OpenJournal>;
   readonly close?: () => Promise<void>;
@@ -220,6 +221,17 @@ function sideTables(opened: () => OpenJournal, reopen: () => Promise<void>): voi
     expect(new Set([ref, ...different].map((each) => each.slice(4))).size).toBe(4);
     expect(await directory.nameOf('shop', ref)).toBe('alice');
     expect(await directory.nameOf('bank', ref)).toBeNull();
+  });
+
+  it('keeps a text once, by its digest, also for many who keep it at once', async () => {
+    const text = `{"é": "'🜁"}\n${'long '.repeat(50_000)}`;
+    const digest = `sha256:${createHash('sha256').update(text).digest('base64url')}`;
+    const { texts } = opened();
+    expect(await texts.find(digest)).toBeNull();
+    expect(new Set(await Promise.all([1, 2, 3].map(() => texts.keep(text))))).toEqual(new Set([digest]));
+    await reopen();
+    expect(await opened().texts.find(digest)).toBe(text);
+    expect(await opened().texts.find('sha256:none')).toBeNull();
   });
 
   it('has it all after it was opened again', async () => {

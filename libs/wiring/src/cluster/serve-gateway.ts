@@ -74,7 +74,7 @@ async function openServices(
   opened.defer(() => end.stop());
   await untilReady(end, logger);
 
-  const { vault, directory, tenants } = reader;
+  const { vault, directory, tenants, texts } = reader;
   const journal = remoteJournal(end, reader.journal);
   return {
     operatorToken,
@@ -82,7 +82,7 @@ async function openServices(
     checks: () => checksOf(end, reader, redis),
     clockSkewMs: time.skewMs,
     stores: {
-      ...{ journal, vault, directory, tenants, spool, keys, counters: redis.counters },
+      ...{ journal, vault, directory, tenants, texts, spool, keys, counters: redis.counters },
       subscribe(listener) {
         const timer = setInterval(listener, followMs).unref();
         return () => clearInterval(timer);
