@@ -111,7 +111,6 @@ export async function twoTenants(): Promise<TwoTenants> {
       subject: { id: name, issuer: 'development', roles },
       client: null,
       expiresAt: null,
-      scopes: [],
     }),
     async close() {
       await served.stop();

@@ -17,7 +17,7 @@ export function timeLists({ runtime }: Served): ListTimes {
   let bytes = 0;
   for (let at = 0; at < people; at += 1) {
     const subject = { id: `stranger-${at}`, issuer: 'development', roles: ['user'] };
-    const principal = { tenant: systemTenant, subject, client: null, expiresAt: null, scopes: [] };
+    const principal = { tenant: systemTenant, subject, client: null, expiresAt: null };
     for (const times of [cold, cached]) {
       const from = performance.now();
       bytes = runtime.gateway.listTools(principal, 'lean')?.length ?? 0;

@@ -17,7 +17,7 @@ function principal(
   id: string,
   { tenant = 'shop', roles = ['finance'] as readonly string[], issuer = ISSUER } = {},
 ): Principal {
-  return { tenant, subject: { id, issuer, roles }, client: null, expiresAt: null, scopes: [] };
+  return { tenant, subject: { id, issuer, roles }, client: null, expiresAt: null };
 }
 
 function fixture() {

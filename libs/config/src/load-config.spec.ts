@@ -166,8 +166,15 @@ describe('the files that a person writes', () => {
     });
 
     it('are subjects by their names', async () => {
-      const answer = await users('users: [{ name: ann, tenant: shop, token: abcdef }]');
-      expect(answer).toEqual({ ok: true, users: [{ subject: 'ann', tenant: 'shop', roles: [], token: 'abcdef' }] });
+      const answer = await users(`users:
+        - { name: ann, tenant: shop, token: abcdef }
+        - { name: ben, tenant: shop, scopes: ['orders:write'], token: fedcba }`);
+      const named = { tenant: 'shop', roles: [] };
+      const ann = { ...named, subject: 'ann', scopes: [], token: 'abcdef' };
+      expect(answer).toEqual({
+        ok: true,
+        users: [ann, { ...named, subject: 'ben', scopes: ['orders:write'], token: 'fedcba' }],
+      });
     });
   });
 });

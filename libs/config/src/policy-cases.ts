@@ -14,7 +14,11 @@ const resource = z.strictObject({
 
 const policyCase = z.strictObject({
   name: z.string().min(1),
-  subject: z.strictObject({ id: z.string(), roles: z.array(z.string()) }),
+  subject: z.strictObject({
+    id: z.string(),
+    roles: z.array(z.string()),
+    scopes: z.array(z.string()).exactOptional(),
+  }),
   tool: z.string(),
   arguments: z.record(z.string(), z.json()).optional(),
   agent: z.string().optional(),

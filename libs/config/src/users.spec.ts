@@ -40,7 +40,7 @@ describe('the file of development users', () => {
     expect(await told(text)).toEqual(['5 unknown key "rolse" in users.0']);
     const answer = await loadUsers(file);
     expect(answer.ok ? '' : answer.problems[0]?.hint).toBe(
-      'Did you mean "roles"? Allowed here: name, tenant, roles, token.',
+      'Did you mean "roles"? Allowed here: name, tenant, roles, scopes, token.',
     );
     expect(await told('users: []\nusres: []\n')).toContainEqual('2 unknown key "usres" at the top');
   });

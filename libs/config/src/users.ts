@@ -11,6 +11,10 @@ const userFile = z.strictObject({
         name: z.string().min(1).max(256),
         tenant: tenantId,
         roles: z.array(z.string().min(1)).default([]),
+        scopes: z
+          .array(z.string().regex(/^[^\s"\\]{1,256}$/, 'scopes are words'))
+          .max(256)
+          .default([]),
         token: z.string().min(6),
       }),
     )
@@ -21,7 +25,7 @@ type UsersAnswer =
   | { readonly ok: true; readonly users: readonly DevelopmentUser[] }
   | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
-const hint = 'A user has a name, a tenant, roles and a token of at least 6 characters.';
+const hint = 'A user has a name, a tenant, roles, scopes and a token of at least 6 characters.';
 
 /** Reads the file of development users; problems name the file, the line and what is wrong. Never throws. */
 export async function loadUsers(file: string): Promise<UsersAnswer> {

@@ -21,6 +21,8 @@ export type Answer =
       readonly text: string;
       readonly meta: DecisionMeta;
       readonly requirements: readonly Requirement[];
+      /** Scopes that the client's token lacks, and that it may ask its issuer for: nothing else stands against the call. */
+      readonly missingScopes?: readonly string[];
       /** Client capabilities that the upstream needs and the client did not declare: -32021 on the stateless revision. */
       readonly missingCapabilities?: JsonObject;
     }

@@ -7,6 +7,8 @@ export interface Subject {
   /** The issuer's URL, or `development` for development users. */
   readonly issuer: string;
   readonly roles: readonly string[];
+  /** What the token may be used for, as its issuer says: 8,192 characters at most. Absent where it says nothing. */
+  readonly scopes?: readonly string[];
   /** Objects whose owner has this id are not theirs: the owners' ids are those of another issuer of the tenant. */
   readonly qualified?: boolean;
 }
@@ -57,7 +59,6 @@ export interface Principal {
   readonly client: string | null;
   /** Milliseconds since the epoch after which the token counts no more; null for development users. */
   readonly expiresAt: number | null;
-  readonly scopes: readonly string[];
   /** The URL of the one endpoint that the token is for; absent where it opens all. */
   readonly resource?: string;
 }

@@ -140,11 +140,14 @@ export type AccessAnswer =
       readonly reason: AccessReason;
       /** From `@advice`; null where the policy says nothing. */
       readonly advice: string | null;
+      /** Of `insufficient_scope`: with these beside its own, a token would do. */
+      readonly scopes?: readonly string[];
     }
   | { readonly effect: 'hold'; readonly rules: readonly string[]; readonly requirements: readonly Requirement[] };
 
 export type AccessReason =
   | 'not_permitted'
+  | 'insufficient_scope'
   | 'not_owner'
   | 'forbidden'
   | 'wildcard_argument'

@@ -39,6 +39,8 @@ export interface DenyVerdict<Reason extends string = string> extends VerdictFact
   /** One sentence that tells the model what to do next; no internals. */
   readonly advice: string;
   readonly retryAfterMs?: number;
+  /** Scopes that the caller's token lacks, all that it would need for this call. */
+  readonly scopes?: readonly string[];
 }
 
 /** What is said of a call that programs with different configurations had in hand. */
@@ -127,6 +129,7 @@ export type Decision =
       readonly guard: string;
       readonly advice: string;
       readonly retryAfterMs?: number;
+      readonly scopes?: readonly string[];
     }
   | {
       readonly effect: 'hold';

@@ -158,7 +158,6 @@ const request: CallRequest = {
     subject: { id: 'alice', issuer: 'development', roles: [] },
     client: null,
     expiresAt: null,
-    scopes: [],
   },
   agent: { id: 'test', verified: false },
   session: null,

@@ -17,7 +17,7 @@ import type { BoundGuard } from './judge.ts';
 const key = createSecretKey(Buffer.alloc(32, 7));
 const digest = `sha256:${'A'.repeat(43)}`;
 const principal = {
-  ...{ tenant: 'shop', client: null, expiresAt: null, scopes: [] },
+  ...{ tenant: 'shop', client: null, expiresAt: null },
   subject: { id: 'alice', issuer: 'development', roles: [] },
 };
 const request: CallRequest = {

@@ -1,5 +1,6 @@
 import {
   type Decision,
+  type DenyVerdict,
   type Envelope,
   type Guard,
   type HoldVerdict,
@@ -28,7 +29,7 @@ export function decide(list: readonly GuardRole[], { verdicts }: Pick<Envelope, 
   );
   if (strange) return denied('unknown_verdict', strange.guard);
   const deny = verdicts.find(isEnforcedDeny);
-  if (deny) return { ...denied(deny.reason, deny.guard, deny.advice), ...retry(deny.retryAfterMs) };
+  if (deny) return { ...denied(deny.reason, deny.guard, deny.advice), ...remedies(deny) };
   const answered = new Set(verdicts.map(({ guard }) => guard));
   const missing = list.find((role) => !answered.has(role.id) && mustAnswer(role.station, verdicts));
   if (missing) return denied('guard_missing', missing.id);
@@ -77,8 +78,9 @@ function held(open: readonly [HoldVerdict, ...HoldVerdict[]]): Decision {
   };
 }
 
-function retry(retryAfterMs: number | undefined): { retryAfterMs?: number } {
-  return retryAfterMs === undefined ? {} : { retryAfterMs };
+/** What helps the client beside the advice. */
+function remedies({ retryAfterMs, scopes }: DenyVerdict): Pick<DenyVerdict, 'retryAfterMs' | 'scopes'> {
+  return { ...(retryAfterMs !== undefined && { retryAfterMs }), ...(scopes && { scopes }) };
 }
 
 /** A denying decision. The advice is what the model reads. */

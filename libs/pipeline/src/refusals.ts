@@ -7,11 +7,13 @@ type Refused = Extract<Answer, { kind: 'refused' }>;
 export function refused(call: Call, decision: Decision): Answer {
   if (decision.effect === 'hold') return waiting(call, decision.requirements, decision.approval);
   if (decision.reason === 'unknown_tool') return { kind: 'unknown_tool' };
-  const text = decision.effect === 'deny' ? decision.advice : 'This call was refused.';
-  const retry =
-    decision.effect === 'deny' && decision.retryAfterMs !== undefined ? { retryAfterMs: decision.retryAfterMs } : {};
-  return answer(call, { decision: 'deny', reason: decision.reason, ...retry }, text);
+  if (decision.effect === 'allow') return answer(call, { decision: 'deny', reason: decision.reason }, plain);
+  const { reason, advice, retryAfterMs, scopes } = decision;
+  const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return { ...answer(call, { decision: 'deny', reason, ...retry }, advice), ...(scopes && { missingScopes: scopes }) };
 }
+
+const plain = 'This call was refused.';
 
 function waiting(call: Call, requirements: readonly Requirement[], approval: ApprovalUse | null): Refused {
   const id = approval?.id ?? '';

@@ -27,7 +27,6 @@ const person = (id: string, tenant = 'shop'): Principal => ({
   subject: { id, issuer: 'i', roles: [] },
   client: null,
   expiresAt: null,
-  scopes: [],
 });
 
 describe('requests that never became a call', () => {

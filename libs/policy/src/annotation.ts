@@ -1,6 +1,8 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { nearestName } from '@sallyport/base';
 
+import { scopesIn } from './token-scopes.ts';
+
 /** Who can lift a forbid: one line of `@confirm`. */
 export interface Confirm {
   readonly who: 'self' | 'other' | 'group';
@@ -14,6 +16,8 @@ export interface Annotations {
   readonly confirm: Confirm | null;
   readonly ask: string | null;
   readonly advice: string | null;
+  /** What a token needs for the permit to hold; empty where any does. */
+  readonly scopes: readonly string[];
 }
 
 /** What is wrong with an annotation; `name` says which, so that the caller can point at it. */
@@ -23,7 +27,7 @@ export interface AnnotationFault {
   readonly hint: string | null;
 }
 
-const KNOWN = ['id', 'confirm', 'hard', 'ask', 'advice'];
+const KNOWN = ['id', 'confirm', 'hard', 'ask', 'advice', 'scope'];
 const GROUP = /^([1-9]\d?) of (\S.*)$/;
 
 /** Reads the annotations of a policy; every fault is reported, not only the first. */
@@ -35,6 +39,7 @@ export function readAnnotations(policy: PolicyJson): { annotations: Annotations;
     confirm: typeof level === 'string' ? confirmOf(level) : null,
     ask: given.get('ask') ?? null,
     advice: given.get('advice') ?? null,
+    scopes: given.has('scope') ? (scopesIn(given.get('scope') ?? '') ?? []) : [],
   };
   const faults = [...unknownNames(given), ...idFaults(annotations.id), ...levelFaults(given, annotations.confirm)];
   return { annotations, faults: [...faults, ...placeFaults(policy, given), ...textFaults(given)] };
@@ -73,6 +78,9 @@ function* placeFaults(policy: PolicyJson, given: ReadonlyMap<string, unknown>): 
     for (const name of ['confirm', 'hard'].filter((each) => given.has(each))) {
       yield { name, message: `@${name} belongs on a forbid, not on a permit`, hint: 'write a forbid that carries it' };
     }
+  } else if (given.has('scope')) {
+    const hint = 'write `unless { context.scopes.contains("…") }`';
+    yield { name: 'scope', message: '@scope belongs on a permit, not on a forbid', hint };
   } else if (confirm === hard) {
     const message = confirm ? 'a forbid is @confirm or @hard, not both' : 'a forbid must say @confirm("…") or @hard';
     yield { name: null, message, hint: '@hard if nobody can lift it, @confirm("self") if a person can' };
@@ -86,5 +94,7 @@ function* textFaults(given: ReadonlyMap<string, string | null>): Generator<Annot
   for (const name of ['ask', 'advice'].filter((each) => given.has(each))) {
     if (!given.get(name)?.trim()) yield { name, message: `@${name} needs a sentence`, hint: null };
   }
+  if (given.has('scope') && scopesIn(given.get('scope') ?? '') === null)
+    yield { name: 'scope', message: '@scope names scopes, parted by one space each', hint: '@scope("orders:write")' };
   if (given.get('hard')) yield { name: 'hard', message: '@hard takes no value', hint: null };
 }

@@ -7,6 +7,7 @@ import type { EvaluationContext } from './closure/compile-expression.ts';
 import type { Engine } from './engine.ts';
 import {
   forbiddenBy,
+  lacksScopes,
   sameIdOtherIssuer,
   notOwner,
   refuse,
@@ -18,7 +19,8 @@ import {
 import type { Rule } from './rule.ts';
 import { asOwner, evaluationContextOf, toolObject, unshownArgument } from './evaluation-context.ts';
 import type { PolicySlice, Slice } from './slice.ts';
-import { actionOf } from './tool-shape.ts';
+import { steppedUp } from './token-scopes.ts';
+import { actionOf, TOOL_TYPE } from './tool-shape.ts';
 
 /** What one object's judgement comes to: a refusal, or the permits it rests on and the forbids that people must lift. */
 type Judgement =
@@ -35,10 +37,22 @@ const MAX_OBJECTS = 1_000;
 /** Judges a call, once for every object that it names; the strictest answer wins. Never throws. */
 export function authorize(authorizer: Authorizer, request: AccessRequest): AccessAnswer {
   try {
-    return judge(authorizer, request);
+    const answer = judge(authorizer, request);
+    return answer.effect === 'deny' ? (wantOfScopes(authorizer, request) ?? answer) : answer;
   } catch {
     return refuse('policy_error');
   }
+}
+
+/** The refusal for want of scopes, where nothing else stands against a refused call. */
+function wantOfScopes(authorizer: Authorizer, request: AccessRequest): Refusal | null {
+  const { resources } = request.facts;
+  const types = new Set(resources.length === 0 ? [TOOL_TYPE] : resources.map(({ type }) => type));
+  const slices = [...types].map((type) => authorizer.sliceOf(request.tool, type));
+  const rules = inOrder(new Set(slices.flatMap((slice) => slice.rules.map(({ rule }) => rule))));
+  const named = new Set(rules.flatMap(({ scopes }) => scopes));
+  const better = steppedUp({ request, named, judge: (another) => judge(authorizer, another) });
+  return better && lacksScopes(better.scopes, better.rules);
 }
 
 function judge(authorizer: Authorizer, request: AccessRequest): AccessAnswer {

@@ -12,7 +12,7 @@ const source = { file: { path: '', text: '' }, text: '', offset: 0 };
 
 function judge(effect: 'permit' | 'forbid', id: string, conditions: PolicyJson['conditions'] = []): Opinion {
   const json: PolicyJson = { effect, principal: all, action: all, resource: all, conditions };
-  const said = { id, confirm: null, ask: null, advice: null, uses: new Set<string>() };
+  const said = { id, confirm: null, ask: null, advice: null, scopes: [], uses: new Set<string>() };
   const rule: Rule = { ...said, index: 0, effect, json, source };
   const slice = cutSlice([rule], getOrder, 'Order', new Map());
   const evaluation = evaluationContextOf(slice, request(getOrder), orderOf('alice'));

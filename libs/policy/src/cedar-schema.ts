@@ -45,6 +45,7 @@ function action(shape: ToolShape): Namespace['actions'][string] {
         arguments: record(attributes(shape.arguments)),
         facts: record(FACTS),
         agent: STRING,
+        scopes: STRINGS,
         upstream: STRING,
         tool: STRING,
         effect: STRING,

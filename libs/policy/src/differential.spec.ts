@@ -24,7 +24,7 @@ import { resourceFields } from './tool-shape.ts';
 
 function ruleOf(json: PolicyJson, index: number): Rule {
   const source = { file: { path: '', text: '' }, text: '', offset: 0 };
-  const said = { id: `p${index}`, confirm: null, ask: null, advice: null };
+  const said = { id: `p${index}`, confirm: null, ask: null, advice: null, scopes: [] };
   return { ...said, index, effect: json.effect, json, uses: usesOf(json), source };
 }
 

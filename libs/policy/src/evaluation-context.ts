@@ -64,6 +64,7 @@ function isWellFormed({ subject, agent, facts }: AccessRequest, object: Resource
     object.id,
     object.type,
     ...subject.roles,
+    ...(subject.scopes ?? []),
     ...facts.wildcards,
     ...facts.unbounded,
   ];
@@ -109,6 +110,7 @@ function contextOf(slice: Slice, request: AccessRequest, decimals: Decimals): At
   }
   if (wanted(needs.context, 'facts')) context['facts'] = factsOf(needs, request);
   if (wanted(needs.context, 'agent')) context['agent'] = request.agent;
+  if (wanted(needs.context, 'scopes')) context['scopes'] = [...(request.subject.scopes ?? [])];
   for (const [name, value] of Object.entries(shape.about)) if (wanted(needs.context, name)) context[name] = value;
   return context;
 }

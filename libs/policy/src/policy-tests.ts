@@ -7,6 +7,7 @@ import type {
   JsonValue,
   Policies,
   ResourceFact,
+  Subject,
 } from '@sallyport/contracts';
 
 import { actionOf } from './tool-shape.ts';
@@ -14,7 +15,7 @@ import { actionOf } from './tool-shape.ts';
 /** One case of a policy test file, parsed. Facts that are not given are harmless: one object, no wildcard. */
 export interface PolicyCase {
   readonly name: string;
-  readonly subject: { readonly id: string; readonly roles: readonly string[] };
+  readonly subject: Pick<Subject, 'id' | 'roles' | 'scopes'>;
   /** `<upstream>/<tool>` */
   readonly tool: string;
   readonly arguments?: JsonObject;

@@ -11,6 +11,7 @@ export interface Refusal {
   readonly rules: readonly string[];
   readonly reason: AccessReason;
   readonly advice: string | null;
+  readonly scopes?: readonly string[];
 }
 
 interface Alarm {
@@ -48,6 +49,19 @@ const ALARMS: readonly Alarm[] = [
 /** A refusal without a rule behind it. */
 export function refuse(reason: AccessReason, advice: string | null = null): Refusal {
   return { effect: 'deny', rules: [], reason, advice };
+}
+
+/** A call that a token with more scopes may make. */
+export function lacksScopes(scopes: readonly string[], rules: readonly string[]): Refusal {
+  const named = scopes.length === 1 ? `the scope ${scopes.join()}` : `the scopes ${scopes.join(', ')}`;
+  const advice = `The token lacks ${named}, which the policies want for this call. Sign in again and grant it; a development user has what `;
+  return {
+    effect: 'deny',
+    rules,
+    reason: 'insufficient_scope',
+    advice: `${advice}\`scopes\` in the file of users says.`,
+    scopes,
+  };
 }
 
 /** The refusal that satisfied forbids amount to: named after the raised fact that one of them reads, if any. */

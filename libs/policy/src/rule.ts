@@ -8,6 +8,7 @@ import { type Annotations, readAnnotations } from './annotation.ts';
 import { expressions, nodeOf, operands, pathOf, type Uses, usesOf } from './expression.ts';
 import { type PolicyText, problemAt, splitPolicies, type PolicyFile } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
+import { forTokensWith } from './token-scopes.ts';
 
 /** What `context.effect` can be. */
 const EFFECTS: readonly string[] = ['read', 'write', 'egress'] satisfies ToolEffect[];
@@ -27,9 +28,10 @@ export function readRules(files: readonly PolicyFile[]): { rules: Rule[]; proble
   const problems: PolicyProblem[] = [];
   const rules: Rule[] = [];
   for (const source of files.flatMap(splitPolicies)) {
-    const json = parse(source, problems);
-    if (!json) continue;
-    const { annotations, faults } = readAnnotations(json);
+    const parsed = parse(source, problems);
+    if (!parsed) continue;
+    const { annotations, faults } = readAnnotations(parsed);
+    const json = forTokensWith(annotations.scopes, parsed);
     problems.push(...faults.map(({ name, message, hint }) => problemAt(source, placeOf(source, name), message, hint)));
     problems.push(...conditionProblems(source, json), ...effectProblems(source, json));
     rules.push({ ...annotations, index: rules.length, effect: json.effect, json, uses: usesOf(json), source });

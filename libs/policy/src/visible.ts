@@ -7,7 +7,8 @@ import type { Slice } from './slice.ts';
 import { TOOL_TYPE } from './tool-shape.ts';
 
 /**
- * What a tool may be for a subject, whatever they call it with. Arguments, facts and objects are unknown here. Sound in
+ * What a tool may be for a subject, whatever they call it with. Arguments, facts and objects are unknown here, and so are the
+ * scopes of their token: they can get another. Sound in
  * one direction: `never` is said only if no call could pass, since an error of a policy denies a call as well.
  *
  * @param slices one for each type of object that the tool's arguments may name
@@ -49,6 +50,6 @@ function contextBefore({ shape, resourceType }: Slice, subject: Subject): Evalua
     groups: shape.groups,
     resource,
     attributes: isTool ? {} : UNKNOWN,
-    context: { arguments: UNKNOWN, facts: UNKNOWN, agent: UNKNOWN, ...shape.about },
+    context: { arguments: UNKNOWN, facts: UNKNOWN, agent: UNKNOWN, scopes: UNKNOWN, ...shape.about },
   };
 }

@@ -46,6 +46,7 @@ const subject = fc.record({
   id: fc.constantFrom('alice', 'bob', '😀'),
   issuer: fc.constant('test'),
   roles: fc.subarray(['customer', 'support', 'admin', 'finance']),
+  scopes: fc.subarray(['a', 'ab', 'orders:write']),
 });
 const resource: fc.Arbitrary<ResourceFact> = fc
   .tuple(fc.constantFrom('alice', 'bob', null), fc.constantFrom('1001', '2001', '*'), decimal)
@@ -166,6 +167,7 @@ const { typed } = fc.letrec<{ typed: Expr }>((tie) => {
   const set = fc.oneof(
     members.map((Set): Expr => ({ Set })),
     fc.constant(argumentOf('tags')),
+    fc.constant<Expr>({ '.': { left: { Var: 'context' }, attr: 'scopes' } }),
   );
   const same = fc.tuple(fc.constantFrom(...texts), fc.constantFrom(...texts)).map((Set): Expr => ({ Set }));
   const part = fc.oneof(

@@ -32,7 +32,6 @@ const person = (id: string): Principal => ({
   subject: { id, issuer: 'i', roles: [] },
   client: null,
   expiresAt: null,
-  scopes: [],
 });
 const refused = (id: string, at: number) =>
   ({

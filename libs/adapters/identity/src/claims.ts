@@ -5,6 +5,7 @@ import {
   type JsonObject,
   type JsonValue,
   type Principal,
+  type Subject,
   tenantIdRule,
 } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
@@ -12,6 +13,8 @@ import { insufficientScope, invalidToken } from './identity-refusals.ts';
 
 const MAX_ID = 256;
 const MAX_ROLES = 256;
+/** Characters of all scopes together: they go with each call. */
+const MAX_SCOPES = 8_192;
 
 /**
  * Reads a principal from the claims of a verified token, as the issuer's configuration says.
@@ -27,18 +30,29 @@ export function principalFrom(claims: JsonObject, config: IssuerConfig): Princip
   if (!isId(id)) return invalidToken('The token names no subject.');
   const roles = wordsOf(claimAt(claims, config.roles.claim));
   if (roles === null) return invalidToken('The roles of the token are not a list of names.');
-  const scopes = wordsOf(claims['scope'] ?? claims['scp']);
-  if (scopes === null) return invalidToken('The scopes of the token are not a list of names.');
+  const scopes = scopesOf(claims);
+  if (!Array.isArray(scopes)) return scopes;
   if (config.scope !== undefined && !scopes.includes(config.scope)) return insufficientScope(config.scope);
 
-  const subject = Object.freeze({ id, issuer: config.issuer, roles: Object.freeze(roles) });
+  const subject = Object.freeze({ id, issuer: config.issuer, roles: Object.freeze(roles), ...granted(scopes) });
   return Object.freeze({
     tenant,
     subject,
     client: clientOf(claims),
     expiresAt: expiryOf(claims),
-    scopes: Object.freeze(scopes),
   });
+}
+
+/** The scopes of a subject, who has none where nothing says so. */
+export function granted(scopes: readonly string[]): Pick<Subject, 'scopes'> {
+  return scopes.length === 0 ? {} : { scopes: Object.freeze([...scopes]) };
+}
+
+function scopesOf({ scope, scp }: JsonObject): string[] | IdentityRefusal {
+  const scopes = wordsOf(scope ?? scp);
+  if (scopes === null) return invalidToken('The scopes of the token are not a list of names.');
+  if (scopes.join(' ').length <= MAX_SCOPES) return scopes;
+  return invalidToken(`The scopes of the token have more than ${MAX_SCOPES} characters: ask for fewer.`);
 }
 
 /** The program that the token was issued to (RFC 9068 section 2.2, OpenID Connect Core section 2). */

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isTenantId, type Principal } from '@sallyport/contracts';
-import { isId } from './claims.ts';
+import { granted, isId } from './claims.ts';
 
 /** A user with a fixed token, for trying things out on one machine. */
 export interface DevelopmentUser {
@@ -40,13 +40,18 @@ function digestOf(token: string): Buffer {
 }
 
 function principalOf({ token, tenant, subject, roles = [], scopes = [] }: DevelopmentUser, index: number): Principal {
-  const well = /^[\x21-\x7e]{1,512}$/.test(token) && isTenantId(tenant) && isId(subject) && roles.every(isId);
+  const well =
+    /^[\x21-\x7e]{1,512}$/.test(token) && isTenantId(tenant) && isId(subject) && [...roles, ...scopes].every(isId);
   if (!well) throw new DevelopmentUsersError(`Development user ${index + 1} needs a token, a tenant and a subject.`);
   return Object.freeze({
     tenant,
-    subject: Object.freeze({ id: subject, issuer: 'development', roles: Object.freeze([...roles]) }),
+    subject: Object.freeze({
+      id: subject,
+      issuer: 'development',
+      roles: Object.freeze([...roles]),
+      ...granted(scopes),
+    }),
     client: null,
     expiresAt: null,
-    scopes: Object.freeze([...scopes]),
   });
 }

@@ -200,7 +200,19 @@ describe('identity by issuer', () => {
       error: 'insufficient_scope',
       scope: 'tools',
     });
-    expect(await ask(await token({ scope: 'openid tools' }))).toMatchObject({ scopes: ['openid', 'tools'] });
+    expect(await ask(await token({ scope: 'openid tools' }))).toMatchObject({
+      subject: { scopes: ['openid', 'tools'] },
+    });
+  });
+
+  it('takes scopes as a string or a list, and no more of them than go with each call', async () => {
+    expect(await ask(await token({ scp: ['read', 'write'] }))).toMatchObject({
+      subject: { scopes: ['read', 'write'] },
+    });
+    expect(await ask(await token({ scope: 'w'.repeat(250).concat(' ').repeat(40) }))).toMatchObject({
+      error: 'invalid_token',
+      description: expect.stringContaining('8192 characters'),
+    });
   });
 
   it('refuses while the issuer is down, and recovers', async () => {
@@ -240,7 +252,6 @@ describe('identity by issuer', () => {
       subject: { id: 'alice', issuer, roles: ['customer'] },
       client: 'cli',
       expiresAt: exp * 1000,
-      scopes: [],
     });
   });
 
@@ -355,7 +366,6 @@ describe('development users', () => {
       subject: { id: 'alice', issuer: 'development', roles: ['customer'] },
       client: null,
       expiresAt: null,
-      scopes: [],
     });
   });
 });

@@ -17,7 +17,7 @@ function idOf(of: string, { own = [], claiming = [], bound = [], elsewhere = [] 
   ];
   const { identity } = configSchema.parse({ upstreams: {}, identity: { issuers } });
   const principal: Principal = {
-    ...{ tenant: 'acme', client: null, expiresAt: null, scopes: [] },
+    ...{ tenant: 'acme', client: null, expiresAt: null },
     subject: { id: 'alice', issuer: urlOf(of), roles: [] },
   };
   return principalId(createOwnership(register, identity.issuers)(principal).subject);

@@ -3,7 +3,7 @@ import type { ClientSession, SendOptions } from '@sallyport/contracts';
 /** A session of a client that can be asked in forms. */
 export const session: ClientSession = {
   id: 'client-1',
-  principal: { tenant: 't', subject: { id: 'a', issuer: 'i', roles: [] }, client: null, expiresAt: null, scopes: [] },
+  principal: { tenant: 't', subject: { id: 'a', issuer: 'i', roles: [] }, client: null, expiresAt: null },
   capabilities: { elicitation: {} },
 };
 

@@ -18,7 +18,7 @@ const users: Readonly<Record<string, { tenant: string; roles: readonly string[] 
 export function principalOf(name: string): Principal {
   const { tenant, roles } = users[name] as { tenant: string; roles: readonly string[] };
   const subject = { id: name, issuer: 'development', roles };
-  return { tenant, subject, client: null, expiresAt: null, scopes: [] };
+  return { tenant, subject, client: null, expiresAt: null };
 }
 
 export const approval: ApprovalView = {

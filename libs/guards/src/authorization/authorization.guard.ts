@@ -6,6 +6,7 @@ import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
 /** What the model reads where the policy that decided has no `@advice`. */
 const advice: Readonly<Record<AccessReason, string>> = {
   not_permitted: 'This is not permitted to you. Do something else, or ask the person you work for.',
+  insufficient_scope: 'The token lacks a scope that this call needs. Sign in again and grant it.',
   not_owner: 'This is not yours. List your own first.',
   forbidden: 'This is forbidden. Do not try it again.',
   wildcard_argument: 'Name exactly one object, without wildcards.',
@@ -24,6 +25,7 @@ export const authorization = defineGuard({
   grants: true,
   reasons: [
     'not_permitted',
+    'insufficient_scope',
     'not_owner',
     'forbidden',
     'wildcard_argument',
@@ -60,7 +62,8 @@ function opinionOf(answer: AccessAnswer) {
       return hold('approval_required', answer.requirements, { rules });
     default: {
       const reason = Object.hasOwn(advice, answer.reason ?? '') ? answer.reason : 'policy_error';
-      return deny(reason, answer.advice ?? advice[reason], { rules });
+      const { scopes } = answer;
+      return deny(reason, answer.advice ?? advice[reason], { rules, ...(scopes && { scopes }) });
     }
   }
 }

@@ -8,7 +8,7 @@ export function sampleCall(changes: Partial<Call> = {}): Call {
     callId: '01J00000000000000000000001',
     tenant: 'shop',
     gateway: { boot: 'boot-1', counter: 1 },
-    subject: { id: 'alice', issuer: 'development', roles: ['customer'] },
+    subject: { id: 'alice', issuer: 'development', roles: ['customer'], scopes: ['orders:read'] },
     agent: { id: 'test-client', verified: false },
     session: null,
     flow: null,

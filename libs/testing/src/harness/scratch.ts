@@ -15,6 +15,7 @@ export interface User {
   readonly name: string;
   readonly tenant: string;
   readonly roles: readonly string[];
+  readonly scopes?: readonly string[];
   readonly token: string;
 }
 

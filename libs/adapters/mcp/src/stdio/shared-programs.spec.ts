@@ -33,7 +33,6 @@ function start(more: Partial<Omit<StdioUpstreamParts, 'command'>>, now: () => nu
 const principal = {
   tenant: 'a',
   subject: { issuer: 'https://id', id: 'x', roles: [] },
-  scopes: [],
   client: null,
   expiresAt: null,
 };

@@ -20,7 +20,6 @@ export function operatorIn(tenant: string): Principal {
     subject: operatorSubject,
     client: null,
     expiresAt: null,
-    scopes: [],
   };
 }
 

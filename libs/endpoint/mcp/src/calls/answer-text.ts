@@ -5,7 +5,7 @@ import type { Fault } from '../protocol/fault.ts';
 import { isWhole } from './confirmation.ts';
 import type { ApproveWith } from '../protocol/mcp-request.ts';
 
-type Refused = Extract<Answer, { kind: 'refused' }>;
+export type Refused = Extract<Answer, { kind: 'refused' }>;
 
 /** The JSON text of a tool result: the upstream's, with our decision in its `_meta`. */
 export function resultOf({ result, meta }: Extract<Answer, { kind: 'result' }>, era: Era): string {
@@ -79,6 +79,12 @@ export function errorOf(answer: Extract<Answer, { kind: 'error' }>, era: Era): F
   if (era === 'modern')
     return { ...fault, code: errorCodes.internal, message: `${message} ${addresses}`, data: decision };
   return { ...fault, code, message, data: { elicitations: [...elicitations], ...decision } };
+}
+
+/** A call that a token with more scopes may make. The client reads the status and its challenge, a person may read this. */
+export function insufficientScope(message: string, meta: DecisionMeta): Fault {
+  const data = { [metaKeys.decision]: metaOf(meta) };
+  return { status: 403, code: errorCodes.invalidRequest, message, data, reason: meta.reason };
 }
 
 /** Unknown and invisible tools answer alike. */

@@ -2,7 +2,7 @@ import type { Answer, ClientContext, DecisionMeta, JsonObject } from '@sallyport
 import { isObject } from '@sallyport/base';
 import { errorCodes, errorText, resultText } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
-import { adviceOf, errorOf, refusalOf, resultOf, unknownTool } from './answer-text.ts';
+import { adviceOf, errorOf, insufficientScope, type Refused, refusalOf, resultOf, unknownTool } from './answer-text.ts';
 import { mirroredArgumentsFault, readCall, type ReadCall } from './call-request.ts';
 import {
   canElicit,
@@ -73,10 +73,22 @@ async function conclude(running: Running, answer: Answer, questions: number): Pr
   }
   if (answer.kind === 'result') return end(running, resultOf(answer, client.era));
   if (answer.kind !== 'refused') return fail(running, faultOf(answer, running));
+  turnDown(running, answer);
+}
+
+/** Says why a call is refused, where the client has a way to mend it in that way, else in words. */
+function turnDown(running: Running, answer: Refused): void {
+  const { client, parts, call } = running;
   if (client.era === 'modern' && answer.missingCapabilities !== undefined)
     return fail(running, missingCapability(answer.missingCapabilities));
-  const { approveWith } = running.parts;
-  refuse(running, adviceOf(answer, { approveWith, principal: running.call.request.principal }), answer.meta);
+  if (answer.missingScopes !== undefined && challenged(running, answer, answer.missingScopes)) return;
+  const { approveWith } = parts;
+  refuse(running, adviceOf(answer, { approveWith, principal: call.request.principal }), answer.meta);
+}
+
+/** Has the client get a token with more scopes; false where it can only be told. */
+function challenged({ message, reply }: Running, { text, meta }: Refused, scopes: readonly string[]): boolean {
+  return reply.challenge?.(scopes, errorText(message.id, insufficientScope(text, meta))) === true;
 }
 
 function faultOf(answer: Extract<Answer, { kind: 'error' | 'unknown_tool' }>, { client, call }: Running): Fault {

@@ -41,16 +41,26 @@ export function resourceMetadata(config: ResourceConfig, name: EndpointName): st
   });
 }
 
-/**
- * Answers 401 or 403 with a challenge (RFC 6750 section 3, RFC 9728 section 5.1). Who showed a token that was not accepted
- * hears that one bound to a key would be, too (RFC 9449 section 7.2).
- */
+/** Answers 401 or 403 with a challenge. */
 export function challenge(
   response: ServerResponse,
   refusal: IdentityRefusal,
   config: ResourceConfig,
   name: EndpointName,
 ): void {
+  response.setHeader('www-authenticate', challengeText(refusal, config, name));
+  sendJson(response, refusal.status, JSON.stringify({ error: refusal.error, error_description: refusal.description }));
+}
+
+/**
+ * What `WWW-Authenticate` says (RFC 6750 section 3, RFC 9728 section 5.1). Who showed a token that was not accepted hears
+ * that one bound to a key would be, too (RFC 9449 section 7.2).
+ */
+export function challengeText(
+  refusal: Omit<IdentityRefusal, 'status'>,
+  config: ResourceConfig,
+  name: EndpointName,
+): string {
   const scopes = refusal.scope ?? config.identity.issuers.find(({ scope }) => scope !== undefined)?.scope;
   const parameters = [`resource_metadata="${baseUrl(config, name)}${METADATA_PATH}${pathOf(name)}"`];
   const ofProof = [`algs="${proofAlgorithms.join(' ')}"`];
@@ -61,8 +71,7 @@ export function challenge(
   if (scopes !== undefined) parameters.push(`scope="${quotable(scopes)}"`);
   const offersProof = refusal.error === 'invalid_token' || refusal.error === 'invalid_dpop_proof';
   const proof = offersProof && config.identity.issuers.length > 0 ? `, DPoP ${ofProof.join(', ')}` : '';
-  response.setHeader('www-authenticate', `Bearer ${parameters.join(', ')}${proof}`);
-  sendJson(response, refusal.status, JSON.stringify({ error: refusal.error, error_description: refusal.description }));
+  return `Bearer ${parameters.join(', ')}${proof}`;
 }
 
 /** Only what may stand in a quoted parameter (RFC 6750 section 3). */

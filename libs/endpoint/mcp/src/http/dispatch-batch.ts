@@ -65,9 +65,9 @@ async function serveAll(
   if (parts.inFlight.draining) return stopped(each.response, null);
   const replies: PartReply[] = [];
   const open = () => replies.filter(({ answer }) => answer === null).length;
-  const whole = new HttpReply(each.response, canStream(each), () =>
-    parts.lost.take(subjectKey(each.principal), open()),
-  );
+  const whole = new HttpReply(each.response, canStream(each), {
+    runOn: () => parts.lost.take(subjectKey(each.principal), open()),
+  });
   const client = legacyClient(session, each);
   const served: Promise<void>[] = [];
   for (const message of messages) {

@@ -45,7 +45,7 @@ async function dispatchRequest(parts: DispatchParts, message: RpcRequest, incomi
     if (fault !== null) return await refuse(parts.serving, incoming, message.id, fault);
     if (era === 'legacy') return await legacyRequest(parts, message, incoming);
     const client = modernClient(era as Exclude<typeof era, Fault>, incoming);
-    return await serve(parts.serving, { message, client, reply: replyOf(incoming) });
+    return await serve(parts.serving, { message, client, reply: replyOf(parts, incoming) });
   } catch (error) {
     failed(parts.serving, response, message.id, error);
   }
@@ -62,10 +62,11 @@ function legacyRequest(parts: DispatchParts, message: RpcRequest, incoming: Inco
   }
   const session = parts.sessions.find(sessionId(incoming), incoming.principal);
   if (session === undefined) return refuse(parts.serving, incoming, message.id, noSession);
-  const reply = replyOf(incoming, () => parts.lost.take(subjectKey(incoming.principal)));
+  const reply = replyOf(parts, incoming, () => parts.lost.take(subjectKey(incoming.principal)));
   return serve(parts.serving, { message, client: legacyClient(session, incoming), reply });
 }
 
-function replyOf(incoming: Incoming, runOn?: RunOn): HttpReply {
-  return new HttpReply(incoming.response, canStream(incoming), runOn);
+function replyOf({ scopeChallenge }: DispatchParts, incoming: Incoming, runOn?: RunOn): HttpReply {
+  const challengeFor = (scopes: readonly string[]): string => scopeChallenge(incoming, scopes);
+  return new HttpReply(incoming.response, canStream(incoming), { ...(runOn && { runOn }), challengeFor });
 }

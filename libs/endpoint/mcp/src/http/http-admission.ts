@@ -3,12 +3,13 @@ import { type Config, type IdentityRefusal, perSecond, type Principal } from '@s
 import { addressKey, createHostCheck, requestFault } from '@sallyport/service';
 import { errorCodes, errorText } from '@sallyport/mcp';
 import { type BucketSize, createTokenBuckets } from '@sallyport/base';
-import { challenge, type EndpointName, resourceMetadata, resourceOf } from './challenge.ts';
+import { challenge, challengeText, type EndpointName, resourceMetadata, resourceOf } from './challenge.ts';
 import { allowOrigin } from './cross-origin.ts';
 import { headFault } from './http-faults.ts';
 import { sendJson } from './http-reply.ts';
 import type { GatewayOptions } from '../endpoint-options.ts';
 import { sendOverload } from './overload.ts';
+import type { Arrival } from '../protocol/mcp-client.ts';
 import { subjectKey } from '../protocol/sessions.ts';
 
 /** What every request passes before a byte of its body is read. */
@@ -20,7 +21,18 @@ export interface HttpAdmission {
   /** Counts further requests of the same caller: 0, or the milliseconds to wait. */
   charge(principal: Principal, requests: number): number;
   metadata(request: IncomingMessage, response: ServerResponse, upstream: string | null): void;
+  /** What a client is told whose token lacks scopes. */
+  readonly scopeChallenge: ScopeChallenge;
 }
+
+/**
+ * What `WWW-Authenticate` says where a token lacks scopes: those that it has are named as well, since a client that asks for
+ * the new ones alone would lose them.
+ */
+export type ScopeChallenge = (
+  arrival: Pick<Arrival, 'principal' | 'upstream'> & { readonly request: IncomingMessage },
+  scopes: readonly string[],
+) => string;
 
 /**
  * Counts failed authentications by address, wherever tokens are taken.
@@ -87,7 +99,13 @@ export function createHttpAdmission({ config, identity, clock, floods }: Gateway
     if (admit(request, response)) sendJson(response, 200, resourceMetadata(config, nameOf(request, upstream)));
   }
 
-  return { admit, identify, charge, metadata };
+  const scopeChallenge: ScopeChallenge = ({ principal, upstream, request }, scopes) => {
+    const scope = [...new Set([...(principal.subject.scopes ?? []), ...scopes])].join(' ');
+    const refusal = { error: 'insufficient_scope', description: 'The token lacks a scope.', scope } as const;
+    return challengeText(refusal, config, nameOf(request, upstream));
+  };
+
+  return { admit, identify, charge, metadata, scopeChallenge };
 }
 
 function nameOf({ headers }: IncomingMessage, upstream: string | null): EndpointName {

@@ -44,6 +44,7 @@ export function createHttpEndpoint(options: GatewayOptions): HttpEndpoint {
   const endpoint: Endpoint = {
     gate,
     charge: gate.charge,
+    scopeChallenge: gate.scopeChallenge,
     bodies: createRequestBodies(options, gate.charge),
     sessions: createSessions({ ids, keys }, options.sessions),
     serving: createServing(options, config.approvals.decide_within, stop.signal),

@@ -18,6 +18,12 @@ const KEEP_ALIVE_MS = 15_000;
 export type RunOn = () => (() => void) | null;
 const never: RunOn = () => null;
 
+export interface HttpReplyOptions {
+  readonly runOn?: RunOn;
+  /** What `WWW-Authenticate` says where a token lacks scopes; without it the answer is like any other. */
+  readonly challengeFor?: (scopes: readonly string[]) => string;
+}
+
 /**
  * The way back over HTTP: one JSON body, or an event stream from the first message on that goes ahead of the answer
  * (MCP, streamable HTTP). A class, since one is made for every request.
@@ -29,13 +35,15 @@ export class HttpReply implements Reply {
   readonly #response: ServerResponse;
   readonly #connection = new AbortController();
   readonly #runOn: RunOn;
+  readonly #challengeFor: HttpReplyOptions['challengeFor'];
   #ranOn: (() => void) | null = null;
   #keepAlive: NodeJS.Timeout | undefined;
 
-  constructor(response: ServerResponse, canStream: boolean, runOn: RunOn = never) {
+  constructor(response: ServerResponse, canStream: boolean, { runOn = never, challengeFor }: HttpReplyOptions = {}) {
     this.#response = response;
     this.canStream = canStream;
     this.#runOn = runOn;
+    this.#challengeFor = challengeFor;
     this.gone = this.#connection.signal;
     response.on('close', () => this.#closed());
   }
@@ -69,6 +77,13 @@ export class HttpReply implements Reply {
     this.open();
     if (droppable && response.writableLength > MAX_WAITING) return;
     response.write(`event: message\ndata: ${text}\n\n`);
+  }
+
+  challenge(scopes: readonly string[], text: string): boolean {
+    if (this.#response.headersSent || this.#challengeFor === undefined) return false;
+    this.#response.setHeader('www-authenticate', this.#challengeFor(scopes));
+    this.end(403, text);
+    return true;
   }
 
   end(status: number, text: string): void {

@@ -8,6 +8,7 @@ import { mirrorFault } from '../protocol/mirror-faults.ts';
 import { handleNotification, type ServeParts } from '../protocol/serve-request.ts';
 import type { LegacySession, Sessions } from '../protocol/sessions.ts';
 import { nobodyAsked, noSession, sessionNeeded } from './http-faults.ts';
+import type { ScopeChallenge } from './http-admission.ts';
 import type { InFlight } from './in-flight.ts';
 
 /** What dispatching takes. */
@@ -20,6 +21,7 @@ export interface DispatchParts {
   readonly maxBytes: number;
   /** Counts further requests of the same caller: 0, or the milliseconds to wait. */
   readonly charge: (principal: Principal, requests: number) => number;
+  readonly scopeChallenge: ScopeChallenge;
 }
 
 /** One request on its way in. */

@@ -13,6 +13,11 @@ export interface Reply {
   readonly gone: AbortSignal;
   /** Sends a message ahead of the answer. `droppable` ones are dropped when the client reads too slowly. */
   stream(text: string, droppable: boolean): void;
+  /**
+   * Gives the answer of a request whose token lacks scopes, in the way that has a client get them (MCP, authorization, scope
+   * challenge); false where there is none any more. Absent where a transport has none.
+   */
+  challenge?(scopes: readonly string[], text: string): boolean;
   /** Gives the answer; the status counts where the transport has one and nothing was streamed. */
   end(status: number, text: string): void;
 }

@@ -166,7 +166,7 @@ export const people: Readonly<Record<string, Principal>> = {
 };
 
 function person(tenant: string, id: string): Principal {
-  return { tenant, subject: { id, issuer: 'development', roles: [] }, client: null, expiresAt: null, scopes: [] };
+  return { tenant, subject: { id, issuer: 'development', roles: [] }, client: null, expiresAt: null };
 }
 
 /** Everything that a gateway takes, without an instance behind it. Tokens are the names of `people`. */
