@@ -17,8 +17,8 @@ describe('the conformance fixture', () => {
     });
     const heard: unknown[] = [];
     const ask = (tool: string) =>
-      upstream.callTool(
-        { tool, arguments: {}, traceparent: null },
+      upstream.send(
+        { action: 'tools/call', target: { kind: 'tool', name: tool }, arguments: {}, traceparent: null },
         {
           signal: new AbortController().signal,
           timeoutMs: 5_000,

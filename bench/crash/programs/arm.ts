@@ -70,8 +70,8 @@ function armCounters(counters: Served['stores']['counters'], reached: Reached): 
 type Upstream = Served['runtime']['upstreams']['all'] extends ReadonlyMap<string, infer Value> ? Value : never;
 
 function armUpstream(upstream: Upstream, reached: Reached): void {
-  const callTool = upstream.callTool.bind(upstream);
-  upstream.callTool = async (call, options) => {
+  const send = upstream.send.bind(upstream);
+  upstream.send = async (call, options) => {
     reached('before send');
     const beforeWrite = (): boolean => {
       reached('at the write');
@@ -79,7 +79,7 @@ function armUpstream(upstream: Upstream, reached: Reached): void {
       if (may) setImmediate(() => setImmediate(() => reached('while the upstream works')));
       return may;
     };
-    const outcome = await callTool(call, { ...options, beforeWrite });
+    const outcome = await send(call, { ...options, beforeWrite });
     reached('after send');
     return outcome;
   };

@@ -4,7 +4,32 @@ import type { JsonObject } from './json.ts';
 /** `sha256:<base64url>` or `hmac-sha256:<base64url>`. */
 export type Digest = string;
 
-/** One `tools/call` on its way through Sallyport. `callId` names one evaluation; two sends by a client are two calls. */
+/** Methods whose requests are calls: each is judged, recorded, and only then sent. */
+export const callActions = ['tools/call', 'prompts/get', 'resources/read', 'completion/complete'] as const;
+export type CallAction = (typeof callActions)[number];
+
+/** What a call may be of. */
+export const targetKinds = ['tool', 'prompt', 'resource', 'template'] as const;
+export type TargetKind = (typeof targetKinds)[number];
+
+/** What a call is of, within its upstream. */
+export interface Target {
+  readonly kind: TargetKind;
+  /** As the upstream gave it, without our prefix: a name, the URI of a resource, the URI template of a template. */
+  readonly name: string;
+}
+
+/** A tool as what a call is of. */
+export function toolTarget(name: string): Target {
+  return { kind: 'tool', name };
+}
+
+/** A target in one piece, for people and where tools are named: the name of a tool, `<kind>:<name>` of anything else. */
+export function targetText({ kind, name }: Target): string {
+  return kind === 'tool' ? name : `${kind}:${name}`;
+}
+
+/** One request of a client on its way through Sallyport. `callId` names one evaluation; two sends by a client are two calls. */
 export interface Call {
   /** 128 bits, created by the gateway, in ULID form. */
   readonly callId: string;
@@ -14,16 +39,16 @@ export interface Call {
   readonly agent: Agent;
   readonly session: string | null;
   readonly flow: string | null;
-  readonly action: 'tools/call';
+  readonly action: CallAction;
   readonly upstream: string;
-  /** The name that the upstream gave, without our prefix. */
-  readonly tool: string;
-  /** Digest of the approved definition; null where no such tool is approved. */
+  readonly target: Target;
+  /** Digest of the approved definition; null where nothing of the kind is approved, and of resources, which have none. */
   readonly definition: Digest | null;
+  /** Of a tool or prompt its arguments; of a completion `argument` and `context`; nothing of a resource. */
   readonly arguments: JsonObject;
   /** How many members that the client sent are not in the arguments; absent where none is missing. */
   readonly leftOut?: number;
-  /** HMAC under the tenant's key over (subject, upstream, tool, arguments): the same call has the same digest. */
+  /** HMAC under the tenant's key over (subject, action, upstream, target, arguments): the same call has the same digest. */
   readonly digest: Digest;
   /** Wall clock, milliseconds since the epoch. */
   readonly receivedAt: number;

@@ -1,4 +1,4 @@
-import type { Digest } from './call.ts';
+import type { Digest, Target, TargetKind } from './call.ts';
 import type { ErrorTreatment, ResourceRule, ToolEffect, ValueRule } from './config/upstreams.config.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 
@@ -29,8 +29,9 @@ export interface FittedArguments {
   readonly leftOut: number;
 }
 
-/** A tool as Sallyport knows it. */
+/** What a call may be of, as Sallyport knows it: a tool, or a prompt, resource or template, in the terms of tools. */
 export interface CatalogTool {
+  readonly kind: TargetKind;
   readonly upstream: string;
   readonly name: string;
   /** `<upstream>__<name>`: what clients of `/mcp` see. */
@@ -75,7 +76,7 @@ export interface CatalogTool {
 
 /** The approved tools of all upstreams. Lookups are by map, never by scan. */
 export interface Catalog {
-  find(upstream: string, tool: string): CatalogTool | undefined;
+  find(upstream: string, target: Target): CatalogTool | undefined;
   all(): readonly CatalogTool[];
   /** Changes whenever `all()` would answer differently: a key for caches. */
   readonly version: number;

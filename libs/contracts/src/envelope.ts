@@ -4,7 +4,7 @@ import type { Decision, Verdict } from './verdict.ts';
 
 /** What passes through the transport: the call, what is known of it, and the verdicts so far. */
 export interface Envelope {
-  readonly version: 1;
+  readonly version: 2;
   readonly call: Call;
   readonly facts: Facts;
   /** HMAC under the tenant's key over all facts, values too: an approval is bound to it. */

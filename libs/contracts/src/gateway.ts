@@ -1,9 +1,10 @@
 import type { Answer } from './answer.ts';
+import type { CallAction, Target } from './call.ts';
 import type { Agent, Principal } from './identity.ts';
 import type { JsonObject } from './json.ts';
 import type { ClientSession, ServerMessage } from './upstream.ts';
 
-/** One `tools/call` as the MCP edge hands it inward: strictly parsed, authenticated, headers agreed with the body. */
+/** One call as the MCP edge hands it inward: strictly parsed, authenticated, headers agreed with the body. */
 export interface CallRequest {
   readonly principal: Principal;
   readonly agent: Agent;
@@ -12,9 +13,9 @@ export interface CallRequest {
   /** What the client declared that it can do (with this request on the stateless revision). Absent means nothing. */
   readonly capabilities?: JsonObject;
   readonly flow: string | null;
+  readonly action: CallAction;
   readonly upstream: string;
-  /** Without our prefix. */
-  readonly tool: string;
+  readonly target: Target;
   readonly arguments: JsonObject;
   /** Size of the message that it came in. */
   readonly bytes: number;
@@ -51,7 +52,7 @@ export type VoteAnswer =
 /** What the endpoints call: the MCP edge on one side, people on the other. */
 export interface Gateway {
   /** The whole life of one call. Never throws. */
-  callTool(request: CallRequest, around: ClientContext): Promise<Answer>;
+  call(request: CallRequest, around: ClientContext): Promise<Answer>;
   /**
    * The serialized `tools` array (JSON text) that this principal may see; all upstreams with qualified names, or one
    * upstream with its own. Null where there is no such upstream. From a cache in the usual case.
@@ -73,7 +74,7 @@ export interface Gateway {
    */
   definition?(upstream: string, tool: string): JsonObject | null;
   /** The tool that is listed under a qualified name; null where there is none. */
-  toolNamed?(qualified: string): Pick<CallRequest, 'upstream' | 'tool'> | null;
+  toolNamed?(qualified: string): Pick<CallRequest, 'upstream' | 'target'> | null;
   vote(request: VoteRequest): Promise<VoteAnswer>;
   /**
    * Milliseconds until this principal may try something with a request of that size; 0 where they may now. Asked before

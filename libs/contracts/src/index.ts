@@ -9,7 +9,8 @@ export {
   subjectIn,
 } from './identity.ts';
 export type { Agent, Identity, IdentityRefusal, Principal, ShownRequest, Subject, TenantRegister } from './identity.ts';
-export type { Call, Digest, GatewayRef } from './call.ts';
+export { callActions, targetKinds, targetText, toolTarget } from './call.ts';
+export type { Call, CallAction, Digest, GatewayRef, Target, TargetKind } from './call.ts';
 export type { ArgumentFacts, FactGatherer, Facts, NamedObject, ResourceFact } from './facts.ts';
 export type {
   AllowVerdict,
@@ -98,6 +99,7 @@ export type {
   ClientSession,
   Outcome,
   SendOptions,
+  SentCall,
   ServerMessage,
   Upstream,
   UpstreamFailure,

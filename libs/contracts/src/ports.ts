@@ -175,7 +175,7 @@ export interface PolicyStore {
 /** What was switched off, of the calls of one tenant or of all. */
 export interface SwitchTarget {
   readonly what: 'tenant' | 'tool' | 'agent';
-  /** The tenant's id, `<upstream>/<tool>` (or `<upstream>/*`), or the client's id. */
+  /** The tenant's id, `<upstream>/<tool>`, `<upstream>/<kind>:<name>` or `<upstream>/*`, or the client's id. */
   readonly name: string;
   /** The tenant whose calls are meant; null for all. For a tenant always null. */
   readonly of: string | null;
@@ -184,7 +184,7 @@ export interface SwitchTarget {
 /** The kill switches. Answers from memory: what was thrown anywhere counts here within a second. */
 export interface Switches {
   /** The switch that stops this call; null when none does. */
-  stopping(call: Pick<Call, 'tenant' | 'upstream' | 'tool' | 'agent'>): SwitchTarget | null;
+  stopping(call: Pick<Call, 'tenant' | 'upstream' | 'target' | 'agent'>): SwitchTarget | null;
 }
 
 /** What onboarded tenants may use. Answers from memory; the same object until it changes. */

@@ -80,11 +80,14 @@ export interface ClientSession {
   readonly capabilities: JsonObject;
 }
 
+/** What an upstream is sent of a call. */
+export type SentCall = Pick<Call, 'action' | 'target' | 'arguments' | 'traceparent'>;
+
 /** One MCP server behind us. */
 export interface Upstream {
   readonly id: string;
-  /** Sends `tools/call` once: no retries, no re-send on a stale connection; again only where it was proven that it was not taken. */
-  callTool(call: Pick<Call, 'tool' | 'arguments' | 'traceparent'>, options: SendOptions): Promise<Outcome>;
+  /** Sends a call once: no retries, no re-send on a stale connection; again only where it was proven that it was not taken. */
+  send(call: SentCall, options: SendOptions): Promise<Outcome>;
   /** The tools that it offers now, all pages; throws `UpstreamUnavailable`. */
   listTools(): Promise<readonly JsonObject[]>;
   /** What it said of itself when it was greeted last (`instructions`); null for nothing, or before it was greeted. */

@@ -66,6 +66,7 @@ export function catalogTool(pin: Pin, checks: Checks & Made, config: UpstreamCon
   const { upstream, tool, approved, offered } = pin;
   const schema = (checks.enforced ?? (approved ?? offered)?.definition)?.['inputSchema'];
   return {
+    kind: 'tool',
     upstream,
     name: tool,
     qualified: qualifiedName(upstream, tool),

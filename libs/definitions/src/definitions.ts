@@ -1,5 +1,5 @@
 import { serialize } from '@sallyport/base';
-import type { Catalog, CatalogTool } from '@sallyport/contracts';
+import { type Catalog, type CatalogTool, targetText } from '@sallyport/contracts';
 import { approve, type ApproveAnswer, type ApproveRequest } from './approve.ts';
 import { type DefinitionStoreParts, createDefinitionStore, type Offering } from './definition-store.ts';
 import type { CompileSchemas, Configured, FindDeclaredProblem, FindValues } from './catalog-tool.ts';
@@ -108,11 +108,11 @@ function createCatalog(make: () => readonly CatalogTool[]): Catalog & { changed(
       return version;
     },
     all: () => tools,
-    find: (upstream, tool) => byName.get(`${upstream}/${tool}`),
+    find: (upstream, target) => byName.get(`${upstream}/${targetText(target)}`),
     changed() {
       version += 1;
       tools = make();
-      byName = new Map(tools.map((tool) => [`${tool.upstream}/${tool.name}`, tool]));
+      byName = new Map(tools.map((tool) => [`${tool.upstream}/${targetText(tool)}`, tool]));
     },
   };
 }

@@ -1,13 +1,14 @@
-import type {
-  Agent,
-  Call,
-  CatalogTool,
-  Envelope,
-  Facts,
-  JsonObject,
-  JsonValue,
-  Subject,
-  Verdict,
+import {
+  type Agent,
+  type Call,
+  type CatalogTool,
+  type Envelope,
+  type Facts,
+  type JsonObject,
+  type JsonValue,
+  type Subject,
+  type Verdict,
+  toolTarget,
 } from '@sallyport/contracts';
 import { pointerTokens } from '@sallyport/base';
 
@@ -43,8 +44,8 @@ const ZERO = `sha256:${'A'.repeat(43)}`;
 /** An envelope that no client sent, for dry runs: nothing of it reaches an upstream or the record. */
 export function probeEnvelope({ tool, facts, policy = ZERO, verdicts = [], ...call }: ProbeCall): Envelope {
   return {
-    version: 1,
-    call: { ...madeUp, upstream: tool.upstream, tool: tool.name, definition: tool.digest, ...call },
+    version: 2,
+    call: { ...madeUp, upstream: tool.upstream, target: toolTarget(tool.name), definition: tool.digest, ...call },
     facts: { ...noFacts, ...facts },
     factsDigest: ZERO,
     guards: ZERO,
@@ -54,7 +55,7 @@ export function probeEnvelope({ tool, facts, policy = ZERO, verdicts = [], ...ca
   };
 }
 
-const madeUp: Omit<Call, 'upstream' | 'tool' | 'definition'> = {
+const madeUp: Omit<Call, 'upstream' | 'target' | 'definition'> = {
   callId: '0'.repeat(26),
   tenant: 'self-check',
   gateway: { boot: 'self-check', counter: 1 },

@@ -13,6 +13,7 @@ import {
   type Requirement,
   type SealedValue,
   type Write,
+  targetText,
 } from '@sallyport/contracts';
 import { canonical, likeness } from '@sallyport/base';
 import { newEvent, seal, sealedIn } from '@sallyport/journal';
@@ -89,7 +90,7 @@ async function requestedEvent(
   { call, factsDigest }: Envelope,
   { id, requirements, requester, ask, objects }: Asking,
 ): Promise<NewEvent<'approval.requested'>> {
-  const { tenant, callId, digest, definition, upstream, tool, agent, traceparent } = call;
+  const { tenant, callId, digest, definition, upstream, target, agent, traceparent } = call;
   const data = {
     tenant,
     approval: id,
@@ -100,7 +101,7 @@ async function requestedEvent(
     requester,
     ...(agent.verified && { agent: await parts.directory.refOf(tenant, 'cli', agent.id) }),
     upstream,
-    tool,
+    tool: targetText(target),
     needs: requirements.map(needOf),
     ask,
     ...(objects !== undefined && { objects }),

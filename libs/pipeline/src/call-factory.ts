@@ -32,7 +32,7 @@ export function createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs }
   return function createCall(request, { arguments: args, leftOut } = { arguments: request.arguments, leftOut: 0 }) {
     counter += 1;
     const receivedAt = clock.now();
-    const { principal, upstream, tool } = request;
+    const { principal, action, upstream, target } = request;
     return withDigest(keys, {
       callId: ids.ulid(),
       tenant: principal.tenant,
@@ -41,10 +41,10 @@ export function createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs }
       agent: request.agent,
       session: request.session?.id ?? null,
       flow: request.flow,
-      action: 'tools/call',
+      action,
       upstream,
-      tool,
-      definition: catalog.find(upstream, tool)?.digest ?? null,
+      target,
+      definition: catalog.find(upstream, target)?.digest ?? null,
       arguments: args,
       ...(leftOut > 0 && { leftOut }),
       receivedAt,
@@ -61,5 +61,5 @@ export function envelopeOf(
   facts: Facts,
   digests: Pick<Envelope, 'guards' | 'policy' | 'settings'>,
 ): Envelope {
-  return { version: 1, call, facts, factsDigest: factsDigest(keys, call.tenant, facts), ...digests, verdicts: [] };
+  return { version: 2, call, facts, factsDigest: factsDigest(keys, call.tenant, facts), ...digests, verdicts: [] };
 }

@@ -94,9 +94,9 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
 function seenTool(
   catalog: Catalog,
   policies: PolicyStore,
-  { principal, upstream, tool }: CallRequest,
+  { principal, upstream, target }: CallRequest,
 ): CatalogTool | undefined {
-  const known = catalog.find(upstream, tool);
+  const known = catalog.find(upstream, target);
   if (known === undefined) return undefined;
   const isHidden = policies.current(principal.tenant).visible(principal.subject, known) === 'never';
   return isHidden ? undefined : known;
@@ -104,9 +104,9 @@ function seenTool(
 
 /** What sanitizers are told of the result of a call. */
 function resultContext(catalog: Catalog, folders: CallRules['folders'], call: Call): SanitizeContext {
-  const { callId, upstream, tool, arguments: args } = call;
+  const { callId, upstream, target, arguments: args } = call;
   return {
-    tool: catalog.find(upstream, tool) ?? null,
+    tool: catalog.find(upstream, target) ?? null,
     what: 'result',
     reference: callId,
     upstream,
@@ -116,7 +116,8 @@ function resultContext(catalog: Catalog, folders: CallRules['folders'], call: Ca
 }
 
 /** Milliseconds that an upstream may take: as its tool is configured, else as it is itself, else as for any call. */
-function timeoutOf({ upstreams, call_timeout }: CallRules['config'], { upstream, tool }: Call): number {
+function timeoutOf({ upstreams, call_timeout }: CallRules['config'], { upstream, target }: Call): number {
   const configured = upstreams[upstream];
-  return configured?.tools[tool]?.timeout ?? configured?.timeout ?? call_timeout;
+  const tool = target.kind === 'tool' ? configured?.tools[target.name] : undefined;
+  return tool?.timeout ?? configured?.timeout ?? call_timeout;
 }

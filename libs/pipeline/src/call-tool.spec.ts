@@ -1,17 +1,18 @@
 import { createSecretKey } from 'node:crypto';
 import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
-import type {
-  Answer,
-  CallRequest,
-  Commit,
-  Envelope,
-  Guard,
-  Journal,
-  JsonObject,
-  Opinion,
-  Outcome,
-  Rate,
-  Upstream,
+import {
+  type Answer,
+  type CallRequest,
+  type Commit,
+  type Envelope,
+  type Guard,
+  type Journal,
+  type JsonObject,
+  type Opinion,
+  type Outcome,
+  type Rate,
+  type Upstream,
+  toolTarget,
 } from '@sallyport/contracts';
 import { configSchema, JournalUnavailable } from '@sallyport/contracts';
 import { noFacts } from '@sallyport/testing';
@@ -94,7 +95,7 @@ function build({
   const spool = createMemorySpool();
   const upstream: Upstream = {
     id: 'orders',
-    async callTool(call, options) {
+    async send(call, options) {
       if (!options.beforeWrite()) return { kind: 'failed', reason: 'cancelled', sent: false, detail: '' };
       sent.push(call.arguments);
       return typeof outcome === 'function' ? outcome() : outcome;
@@ -163,7 +164,8 @@ const request: CallRequest = {
   session: null,
   flow: null,
   upstream: 'orders',
-  tool: 'get_order',
+  action: 'tools/call',
+  target: toolTarget('get_order'),
   arguments: { order_id: 'very-private-1001' },
   bytes: 200,
   traceparent: null,
@@ -218,7 +220,7 @@ describe('the path of one call', () => {
     const fixture = build({
       opinion: () => ({ effect: 'deny', reason: 'unknown_tool', advice: 'There is no such tool.' }),
     });
-    await callTool(fixture.parts, { ...request, tool: 'alice was here, 12 Main Street' }, around());
+    await callTool(fixture.parts, { ...request, target: toolTarget('alice was here, 12 Main Street') }, around());
     expect((await fixture.events())[0]).toMatchObject({ data: { upstream: 'orders', tool: '_unnamed' } });
   });
 
@@ -362,7 +364,10 @@ describe('the path of one call', () => {
     const decision = { effect: 'deny', reason: 'tenant_overload', guard: 'audit', advice: '' } as const;
     const envelope = fixture.parts.open(request);
     for (const tool of ['a', 'b', 'c'])
-      fixture.coalescer.count({ ...envelope, call: { ...envelope.call, tool, definition: null } }, decision);
+      fixture.coalescer.count(
+        { ...envelope, call: { ...envelope.call, target: toolTarget(tool), definition: null } },
+        decision,
+      );
     await fixture.coalescer.flush();
     expect((await fixture.events()).map(({ data }) => data)).toMatchObject([
       { reason: 'tenant_overload', guard: 'audit', tool: '_unnamed', upstream: '_unnamed', count: 3 },

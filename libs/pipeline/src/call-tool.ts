@@ -138,7 +138,7 @@ async function send(parts: CallToolParts, { call, release, request, around, star
   const asks = parts.clientRequests({ call, context, ask: around.ask, capabilities: request.capabilities });
   // By the monotonic clock: somebody may set the other one while the call waits.
   const left = (): number => call.deadline - call.receivedAt - (parts.clock.monotonic() - started);
-  const outcome = await upstream.callTool(call, {
+  const outcome = await upstream.send(call, {
     signal: around.signal,
     timeoutMs: Math.min(parts.timeoutMs(call), left()),
     limitMs: left(),

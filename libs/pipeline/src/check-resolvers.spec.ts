@@ -24,7 +24,7 @@ async function found(sample: JsonObject, changes: Partial<typeof resolver> = {})
         {
           id: 'shop',
           listTools: async () => [],
-          callTool: async ({ arguments: { order_id } }) => ({
+          send: async ({ arguments: { order_id } }) => ({
             kind: 'result',
             result: order_id === '1001' ? { structuredContent: sample } : { isError: true },
           }),

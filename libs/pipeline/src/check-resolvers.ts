@@ -1,4 +1,13 @@
-import type { Catalog, CatalogTool, Config, Finding, JsonObject, ResourceRule, Upstream } from '@sallyport/contracts';
+import {
+  type Catalog,
+  type CatalogTool,
+  type Config,
+  type Finding,
+  type JsonObject,
+  type ResourceRule,
+  type Upstream,
+  toolTarget,
+} from '@sallyport/contracts';
 import { pointerGet } from '@sallyport/base';
 import { answerAbout, described, resolve } from './fact-gatherer.ts';
 import { sharesOf } from './lookup-admission.ts';
@@ -58,7 +67,7 @@ async function check({ about, tool, rule: { resolver }, catalog, upstream }: Che
       ...finding(false, 'has no resolver', 'Add resolver: to the resource, or every call that names one is refused.'),
       refuses: true,
     };
-  const asked = catalog.find(tool.upstream, resolver.tool);
+  const asked = catalog.find(tool.upstream, toolTarget(resolver.tool));
   if (asked === undefined)
     return finding(
       false,

@@ -1,4 +1,12 @@
-import { type Call, type Decision, type Envelope, type Journal, type Observer, personName } from '@sallyport/contracts';
+import {
+  type Call,
+  type Decision,
+  type Envelope,
+  type Journal,
+  type Observer,
+  personName,
+  targetText,
+} from '@sallyport/contracts';
 import { BoundedMap } from '@sallyport/base';
 import { recordFact } from '@sallyport/journal';
 import { type AppendBudget, createAppendBudget, subjectOf } from './append-budget.ts';
@@ -21,7 +29,8 @@ export interface Coalescer extends Flushed {
 }
 
 /** What makes two refusals equal. */
-interface Kind extends Pick<Call, 'tenant' | 'subject' | 'upstream' | 'tool'> {
+interface Kind extends Pick<Call, 'tenant' | 'subject' | 'upstream'> {
+  readonly tool: string;
   readonly decision: Pick<Decision, 'reason' | 'guard'>;
   readonly rules: readonly string[];
 }
@@ -64,8 +73,8 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
 }
 
 /** Of a tool that is not approved the client chose the name: each other one would be an event of its own. */
-function namesOf({ upstream, tool, definition }: Call): { readonly upstream: string; readonly tool: string } {
-  return definition === null ? { upstream: '_unnamed', tool: '_unnamed' } : { upstream, tool };
+function namesOf({ upstream, target, definition }: Call): { readonly upstream: string; readonly tool: string } {
+  return definition === null ? { upstream: '_unnamed', tool: '_unnamed' } : { upstream, tool: targetText(target) };
 }
 
 function various(kind: Kind): Kind {

@@ -9,6 +9,7 @@ import {
   type PolicyStore,
   type SanitizeContext,
   type Upstream,
+  toolTarget,
 } from '@sallyport/contracts';
 import type { CallRules } from './call-path.ts';
 import { createGateway } from './create-gateway.ts';
@@ -23,7 +24,13 @@ const principal = {
 const request: CallRequest = {
   principal,
   ...{ agent: { id: 'test', verified: false }, session: null, flow: null, traceparent: null },
-  ...{ upstream: 'orders', tool: 'get_order', arguments: { order_id: '1001' }, bytes: 200 },
+  ...{
+    action: 'tools/call' as const,
+    upstream: 'orders',
+    target: toolTarget('get_order'),
+    arguments: { order_id: '1001' },
+    bytes: 200,
+  },
 };
 const around: ClientContext = {
   signal: new AbortController().signal,
@@ -79,7 +86,7 @@ function build(first: CallRules, answer?: () => Promise<void>) {
   const upstream: Upstream = {
     id: 'orders',
     listTools: async () => [],
-    async callTool(_call, { timeoutMs, ask }) {
+    async send(_call, { timeoutMs, ask }) {
       timeouts.push(timeoutMs);
       await answer?.();
       if (ask !== null) await ask({ method: 'roots/list', params: {} });
@@ -96,7 +103,7 @@ function build(first: CallRules, answer?: () => Promise<void>) {
     },
     keys: { digestKey: () => key, sealKey: () => key.export() },
     counters: createMemoryCounters({ clock }),
-    catalog: { find: (_upstream, name) => (name === tool.name ? tool : undefined), all: () => [tool], version: 1 },
+    catalog: { find: (_upstream, { name }) => (name === tool.name ? tool : undefined), all: () => [tool], version: 1 },
     upstreams: new Map([['orders', upstream]]),
     argumentFacts: () => ({ bulk: 0, bytes: 2, depth: 1, wildcards: [], unbounded: [], objects: [] }),
     outcomes: { record: async () => true, drain: async () => 0 },
@@ -146,9 +153,9 @@ describe('the gateway', () => {
       sanitize: (value, context) => (contexts.push(context), { value, changes: [] }),
     };
     const { gateway, inForce } = build(watched, async () => void (inForce.rules = after.rules));
-    await gateway.callTool(request, around);
+    await gateway.call(request, around);
     expect(contexts).toMatchObject([{ tool, what: 'result', upstream: 'orders' }]);
-    await gateway.callTool(request, around);
+    await gateway.call(request, around);
     expect(contexts).toHaveLength(1);
     expect([before, after].map(({ asked }) => asked.map(({ policy, call }) => [policy, call.gateway.counter]))).toEqual(
       [[['sha256:before', 1]], [['sha256:after', 2]]],
@@ -165,8 +172,8 @@ describe('the gateway', () => {
         visible: (_subject: unknown, of: CatalogTool) => (looked.push(of.name), visibility),
       } as Partial<ReturnType<PolicyStore['current']>> as ReturnType<PolicyStore['current']>;
       const { gateway } = build({ ...rules, policies: { current: () => policies } });
-      await gateway.callTool({ ...request, arguments: { order_id: '1001', note: null } }, around);
-      await gateway.callTool({ ...request, tool: 'drop_all' }, around);
+      await gateway.call({ ...request, arguments: { order_id: '1001', note: null } }, around);
+      await gateway.call({ ...request, target: toolTarget('drop_all') }, around);
       expect(looked).toEqual(['get_order']);
       const [known, unknown] = asked.map(({ facts }) => facts.depth);
       expect(unknown).toBe(0);
@@ -182,7 +189,7 @@ describe('the gateway', () => {
     const guards = [{ id: 'visibility', station: 'gateway', grants: false, shadow: false, judge }] as const;
     const { rules, asked } = rulesOf('a', { guards });
     const { gateway, told } = build(rules);
-    await gateway.callTool(request, around);
+    await gateway.call(request, around);
     expect(told).toEqual(['guard_failed visibility: Error: out of order']);
     expect(asked.map(({ call }) => call.arguments)).toEqual([{}]);
   });
@@ -194,7 +201,7 @@ describe('the gateway', () => {
     ['any call, where the upstream has none', {}, 9_000],
   ])('gives a call the time of %s', async (_whose, upstreams, ms) => {
     const { gateway, timeouts } = build(rulesOf('a', { upstreams }).rules);
-    await gateway.callTool(request, around);
+    await gateway.call(request, around);
     expect(timeouts).toEqual([ms]);
   });
 
@@ -205,7 +212,7 @@ describe('the gateway', () => {
     const asked: string[] = [];
     const client: ClientContext = { ...around, ask: async ({ method }) => (asked.push(method), { roots: [] }) };
     const { gateway, told } = build(rulesOf('a', { upstreams: { client_requests } }).rules);
-    await gateway.callTool({ ...request, capabilities: { roots: {} } }, client);
+    await gateway.call({ ...request, capabilities: { roots: {} } }, client);
     expect(asked).toEqual(heard);
     expect(told.map((text) => text.split(':')[0])).toEqual(heard.length === 0 ? ['not asked roots/list'] : []);
   });

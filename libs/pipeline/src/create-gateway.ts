@@ -1,4 +1,4 @@
-import type { Gateway, VoteAnswer, VoteRequest } from '@sallyport/contracts';
+import { type Gateway, type VoteAnswer, type VoteRequest, toolTarget } from '@sallyport/contracts';
 import { derived } from '@sallyport/base';
 import { callPath, type CallPathParts, type CallRules } from './call-path.ts';
 import { callTool } from './call-tool.ts';
@@ -25,10 +25,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     list: createListing({ catalog, upstreams: inForce.config.upstreams, policies: inForce.policies }),
   }));
   return {
-    callTool: (request, around) => callTool(current().path, request, around),
+    call: (request, around) => callTool(current().path, request, around),
     listTools: (principal, upstream) => current().list(principal, upstream),
     instructions: (principal, upstream) => current().instructions(principal, upstream),
-    definition: (upstream, tool) => catalog.find(upstream, tool)?.definition ?? null,
+    definition: (upstream, tool) => catalog.find(upstream, toolTarget(tool))?.definition ?? null,
     toolNamed: createNames(catalog),
     vote: (request) => approvals.vote(request),
     attemptWait: (principal, bytes) => attempts.wait(principal, bytes),

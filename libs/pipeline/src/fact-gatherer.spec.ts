@@ -15,7 +15,7 @@ const resolver = { ...unversioned, version: '/structuredContent/updated_at' };
 
 function saying(structuredContent: string): Upstream {
   const result = { structuredContent: parseExact(structuredContent) };
-  return { id: 'shop', callTool: async () => ({ kind: 'result', result }), listTools: async () => [] };
+  return { id: 'shop', send: async () => ({ kind: 'result', result }), listTools: async () => [] };
 }
 
 describe('what a resolver finds', () => {
@@ -88,7 +88,7 @@ describe('what one resolver found', () => {
     const upstream = (id: string): Upstream => ({
       id,
       listTools: async () => [],
-      callTool: async ({ tool, arguments: args }) => {
+      send: async ({ target: { name: tool }, arguments: args }) => {
         asked.push(tool);
         const found = { customer: owners[tool] ?? 'nobody', updated_at: '1', other: 'zoe', of: JSON.stringify(args) };
         return { kind: 'result', result: { structuredContent: found } };
@@ -103,7 +103,7 @@ describe('what one resolver found', () => {
         objects: [{ type: 'Order', id: '7', pointer: '/id', rule: look.rule }],
       }),
       catalog: {
-        find: (_, name) => ({ ...tool, digest: name === 'get_order' ? look.digests.get_order : null }),
+        find: (_, { name }) => ({ ...tool, digest: name === 'get_order' ? look.digests.get_order : null }),
         ...{ all: () => [], version: 1 },
       },
       upstreams: new Map(['shop', 'store'].map((id) => [id, upstream(id)])),

@@ -1,18 +1,19 @@
-import type {
-  ArgumentFacts,
-  Call,
-  Catalog,
-  CatalogTool,
-  Clock,
-  Config,
-  FactGatherer,
-  Facts,
-  JsonObject,
-  JsonValue,
-  NamedObject,
-  ResourceFact,
-  ResourceRule,
-  Upstream,
+import {
+  type ArgumentFacts,
+  type Call,
+  type Catalog,
+  type CatalogTool,
+  type Clock,
+  type Config,
+  type FactGatherer,
+  type Facts,
+  type JsonObject,
+  type JsonValue,
+  type NamedObject,
+  type ResourceFact,
+  type ResourceRule,
+  type Upstream,
+  toolTarget,
 } from '@sallyport/contracts';
 import { canonical, escapeToken, isObject, pointerGet } from '@sallyport/base';
 import { subjectOf } from './append-budget.ts';
@@ -52,7 +53,7 @@ export function createFactGatherer(parts: FactParts): Gatherer {
   return {
     fromArguments: (call, tool) => (tool === undefined ? none : withObjects(factsOf(parts, call, tool), () => null)),
     async gather(call) {
-      const tool = parts.catalog.find(call.upstream, call.tool);
+      const tool = parts.catalog.find(call.upstream, call.target);
       if (tool === undefined) return none;
       const facts = factsOf(parts, call, tool);
       const found = await Promise.all(
@@ -113,7 +114,7 @@ async function lookUp(
   const upstream = upstreams.get(call.upstream);
   if (resolver === undefined || upstream === undefined || object.id === '') return null;
   const { tenant } = call;
-  const definition = catalog.find(call.upstream, resolver.tool)?.digest ?? null;
+  const definition = catalog.find(call.upstream, toolTarget(resolver.tool))?.digest ?? null;
   return gate.through({
     // The whole resolver: two of one type may ask different tools, or read different owners in one answer.
     key: JSON.stringify([tenant, call.upstream, definition, resolver, object.id]),
@@ -137,8 +138,13 @@ export async function resolve(upstream: Upstream, resolver: Resolver, id: string
 
 /** What the resolver's tool says about one object; null where it fails. */
 export async function answerAbout(upstream: Upstream, resolver: Resolver, id: string): Promise<JsonObject | null> {
-  const outcome = await upstream.callTool(
-    { tool: resolver.tool, arguments: { [resolver.argument]: id }, traceparent: null },
+  const outcome = await upstream.send(
+    {
+      action: 'tools/call',
+      target: toolTarget(resolver.tool),
+      arguments: { [resolver.argument]: id },
+      traceparent: null,
+    },
     {
       signal: AbortSignal.timeout(resolver.timeout),
       timeoutMs: resolver.timeout,

@@ -7,6 +7,7 @@ import {
   type PolicyStore,
   type Principal,
   principalId,
+  toolTarget,
 } from '@sallyport/contracts';
 
 export interface ListingParts {
@@ -50,7 +51,8 @@ export function createListing({
 export function createNames(catalog: Catalog): NonNullable<Gateway['toolNamed']> {
   const byName = derived(
     () => catalog.all(),
-    (tools) => new Map(tools.map(({ qualified, upstream, name }) => [qualified, { upstream, tool: name }])),
+    (tools) =>
+      new Map(tools.map(({ qualified, upstream, name }) => [qualified, { upstream, target: toolTarget(name) }])),
   );
   return (qualified) => byName().get(qualified) ?? null;
 }

@@ -12,6 +12,7 @@ import {
   personName,
   type SealedValue,
   type Verdict,
+  targetText,
 } from '@sallyport/contracts';
 import { hmacSha256 } from '@sallyport/base';
 import { newEvent, seal, type Sealed, sealedIn } from '@sallyport/journal';
@@ -55,9 +56,10 @@ export async function decidedRecord(
     reason: decision.reason,
     guard: decision.guard,
     ...(await people(parts, call)),
-    action: 'tools/call',
+    action: call.action,
     upstream: nameFor(call.upstream, call),
-    tool: nameFor(call.tool, call),
+    tool: nameFor(targetText(call.target), call),
+    ...(call.target.kind !== 'tool' && { target: { kind: call.target.kind, name: nameFor(call.target.name, call) } }),
     definition: call.definition,
     call: call.digest,
     arguments: given.recorded,

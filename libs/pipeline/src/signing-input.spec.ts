@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto';
-import type { Call, Keys } from '@sallyport/contracts';
+import { type Call, type Keys, toolTarget } from '@sallyport/contracts';
 import { argumentsText, withDigest, hasDigest } from './signing-input.ts';
 
 const keys: Pick<Keys, 'digestKey'> = { digestKey: (tenant) => createSecretKey(Buffer.alloc(32, tenant)) };
@@ -14,7 +14,7 @@ const made = (args: Call['arguments']): Call =>
     flow: null,
     action: 'tools/call',
     upstream: 'orders',
-    tool: 'get_order',
+    target: toolTarget('get_order'),
     definition: null,
     arguments: args,
     receivedAt: 0,
@@ -34,7 +34,9 @@ describe('what a call states', () => {
   it('is not bound by the digest of another call, nor as a copy that says something else', () => {
     const call = made({ id: '1' });
     expect(hasDigest(keys, call, made({ id: '2' }).digest)).toBe(false);
-    expect(hasDigest(keys, { ...call, tool: 'cancel_order' }, call.digest)).toBe(false);
+    expect(hasDigest(keys, { ...call, target: toolTarget('cancel_order') }, call.digest)).toBe(false);
+    expect(hasDigest(keys, { ...call, target: { kind: 'prompt', name: 'get_order' } }, call.digest)).toBe(false);
+    expect(hasDigest(keys, { ...call, action: 'completion/complete' }, call.digest)).toBe(false);
     expect(hasDigest(keys, { ...call, tenant: 'bank' }, call.digest)).toBe(false);
   });
 

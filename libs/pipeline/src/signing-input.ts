@@ -14,7 +14,7 @@ const created = new WeakMap<Call, Stated>();
 
 /**
  * Binds a call that is being made: its digest is what makes two sends of the same call the same, HMAC-SHA-256 under the
- * tenant's key over subject, upstream, tool and the canonical form of the arguments.
+ * tenant's key over subject, action, upstream, target and the canonical form of the arguments.
  */
 export function withDigest(keys: Pick<Keys, 'digestKey'>, call: Omit<Call, 'digest'>): Call {
   const text = canonical(call.arguments);
@@ -48,6 +48,6 @@ export function argumentsDigest(keys: Pick<Keys, 'digestKey'>, call: Call): With
   return { digest: hmacSha256(keys.digestKey(call.tenant), text), bytes: Buffer.byteLength(text) };
 }
 
-function signingInputOf({ subject, upstream, tool }: Omit<Call, 'digest'>, text: string): string {
-  return JSON.stringify([subject.issuer, subject.id, upstream, tool, text]);
+function signingInputOf({ subject, action, upstream, target }: Omit<Call, 'digest'>, text: string): string {
+  return JSON.stringify([subject.issuer, subject.id, action, upstream, target.kind, target.name, text]);
 }

@@ -57,6 +57,7 @@ export function tool(name: string, parts: ToolParts = {}): CatalogTool {
   return {
     upstream,
     name,
+    kind: 'tool',
     qualified: `${upstream}__${name}`,
     state: 'approved',
     definition,

@@ -1,5 +1,12 @@
 import { resolve } from 'node:path';
-import type { Catalog, Config, Finding, Observer, Policies } from '@sallyport/contracts';
+import {
+  type Catalog,
+  type Config,
+  type Finding,
+  type Observer,
+  type Policies,
+  toolTarget,
+} from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
 import { compilePolicies, type CrossCheck, type PolicyFile, type PolicyProblem } from '@sallyport/policy';
 import { aboutFile, type FileProblem, type LoadedConfig, readPolicyFiles } from '@sallyport/config';
@@ -74,7 +81,7 @@ function unlisted(
 ): readonly { readonly action: string; readonly groups: readonly string[]; readonly types: readonly string[] }[] {
   return Object.entries(upstreams).flatMap(([upstream, { tools }]) =>
     Object.entries(tools)
-      .filter(([tool]) => catalog.find(upstream, tool)?.definition == null)
+      .filter(([tool]) => catalog.find(upstream, toolTarget(tool))?.definition == null)
       .map(([tool, { groups, resources }]) => ({
         action: `${upstream}/${tool}`,
         groups,

@@ -1,20 +1,20 @@
 import type { Upstream } from '@sallyport/contracts';
 import { countCalls } from './calls-under-way.ts';
 
-type Answer = Awaited<ReturnType<Upstream['callTool']>>;
+type Answer = Awaited<ReturnType<Upstream['send']>>;
 
 /** An upstream whose calls end when the test says so. */
 function counted() {
   const running: PromiseWithResolvers<Answer>[] = [];
   const inner = {
-    callTool() {
+    send() {
       const call = Promise.withResolvers<Answer>();
       running.push(call);
       return call.promise;
     },
   } as Partial<Upstream> as Required<Upstream>;
   const { upstream, idle } = countCalls(inner);
-  const call = () => upstream.callTool({} as never, {} as never);
+  const call = () => upstream.send({} as never, {} as never);
   let ended = false;
   return { running, call, isIdle: () => ended, wait: () => idle().then(() => (ended = true)) };
 }

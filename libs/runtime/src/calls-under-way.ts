@@ -21,9 +21,9 @@ export function countCalls(inner: Required<Upstream>): CountedUpstream {
 
   const upstream: Upstream = {
     id: inner.id,
-    callTool(call, options) {
+    send(call, options) {
       running += 1;
-      return inner.callTool(call, options).finally(ended);
+      return inner.send(call, options).finally(ended);
     },
     listTools: () => inner.listTools(),
     instructions: () => inner.instructions(),

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { createMemoryCounters, createMemoryJournal } from '@sallyport/adapter-memory';
-import type { Counters, Envelope } from '@sallyport/contracts';
+import { type Counters, type Envelope, toolTarget } from '@sallyport/contracts';
 import { guards, settingsOf } from '@sallyport/guards';
 import { sampleCall, sampleEnvelope } from '@sallyport/testing';
 import { ABOUT_RUN, type Files, makeFiles, makeParts, OPEN, watching } from '../test/fixture.ts';
@@ -40,7 +40,7 @@ describe('a station', () => {
   }
 
   const callOf = (policy: string | null, settings: Envelope['settings'] = {}): Envelope =>
-    sampleEnvelope({ call: sampleCall({ upstream: 'up', tool: 'run' }), policy: policy ?? '', settings });
+    sampleEnvelope({ call: sampleCall({ upstream: 'up', target: toolTarget('run') }), policy: policy ?? '', settings });
   const saidOf = ({ verdicts }: Envelope) =>
     verdicts.map((verdict) => [verdict.guard, 'reason' in verdict ? verdict.reason : verdict.effect]);
 

@@ -91,7 +91,7 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
 
   /** Whether a call was made for a definition that is not the one known here: a gateway may have heard of an approval first. */
   const isAhead = ({ call }: Envelope): boolean =>
-    (definitions.catalog.find(call.upstream, call.tool)?.digest ?? null) !== call.definition;
+    (definitions.catalog.find(call.upstream, call.target)?.digest ?? null) !== call.definition;
 
   activeConfigs.configure(parts.loaded);
   await definitions.catchUp();

@@ -1,4 +1,4 @@
-import type { Policies, Subject, SwitchTarget, ToolState } from '@sallyport/contracts';
+import { type Policies, type Subject, type SwitchTarget, type ToolState, toolTarget } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
 import type { ToolEntry } from '@sallyport/endpoint-admin';
 import { counted } from '@sallyport/base';
@@ -53,7 +53,7 @@ function byPolicy(
   subject: Subject,
   { upstream, tool }: Listed,
 ): Omit<ToolEntry, 'upstream' | 'tool'> {
-  const known = definitions.catalog.find(upstream, tool);
+  const known = definitions.catalog.find(upstream, toolTarget(tool));
   if (known === undefined) return byDefinition('starting', null);
   const state = 'approved';
   const { visibility, rules } = policies.explain(subject, known);

@@ -1,5 +1,5 @@
 import { SpanKind, SpanStatusCode, type Span, type SpanOptions, trace, type Tracer } from '@opentelemetry/api';
-import type { Call, Decision } from '@sallyport/contracts';
+import { type Call, type Decision, toolTarget } from '@sallyport/contracts';
 import { createLogger } from './logging/create-logger.ts';
 import { createLogObserver } from './logging/log.observer.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -17,7 +17,7 @@ const call: Call = {
   flow: null,
   action: 'tools/call',
   upstream: 'orders',
-  tool: 'get_order',
+  target: toolTarget('get_order'),
   definition: null,
   arguments: { order_id: 'secret-order' },
   digest: 'hmac-sha256:x',
@@ -57,12 +57,12 @@ function recordingTracer(): { spans: Kept[]; tracer: Tracer } {
 describe('metrics', () => {
   it('never takes a label from a client', async () => {
     const metrics = createMetrics({
-      isTool: () => false,
+      isKnown: () => false,
       upstreams: () => [['orders', 'up', { programs: 2, sessions: 5, stderr: { lines: 3, bytes: 90 } }]],
       runtime: false,
     });
-    metrics.observer.decided({ ...call, tool: 'made-up-1' }, deny, 900);
-    metrics.observer.decided({ ...call, tool: 'made-up-2', upstream: 'made-up' }, deny, 900);
+    metrics.observer.decided({ ...call, target: toolTarget('made-up-1') }, deny, 900);
+    metrics.observer.decided({ ...call, target: toolTarget('made-up-2'), upstream: 'made-up' }, deny, 900);
     const text = await metrics.text();
     expect(text).not.toContain('made-up');
     expect(text).toContain('upstream="orders",tool="_unknown"} 1');
@@ -75,7 +75,7 @@ describe('metrics', () => {
   });
 
   it('counts decisions, outcomes and incidents, once per scrape or not at all', async () => {
-    const metrics = createMetrics({ isTool: () => true, runtime: false });
+    const metrics = createMetrics({ isKnown: () => true, runtime: false });
     metrics.observer.decided(call, allow, 900);
     metrics.observer.decided(call, allow, 900);
     metrics.observer.finished(call, 'completed', 4_000);

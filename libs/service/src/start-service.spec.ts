@@ -70,7 +70,7 @@ let asked = 0;
         return checks;
       },
     }),
-    MetricsModule.register({ metrics: createMetrics({ isTool: () => false }) }),
+    MetricsModule.register({ metrics: createMetrics({ isKnown: () => false }) }),
   ],
 })
 class SampleModule {}

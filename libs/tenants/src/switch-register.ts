@@ -1,4 +1,4 @@
-import type { Switches, SwitchTarget } from '@sallyport/contracts';
+import { type Switches, type SwitchTarget, targetText } from '@sallyport/contracts';
 
 /** A switch that is thrown. */
 export interface ThrownSwitch extends SwitchTarget {
@@ -34,11 +34,11 @@ export function createSwitchRegister(): SwitchRegister {
   }
 
   return {
-    stopping({ tenant, upstream, tool, agent }) {
+    stopping({ tenant, upstream, target, agent }) {
       if (thrown === 0) return null;
       return (
         about(kinds.tenant, tenant, null) ??
-        stopsTool(upstream, tool, tenant) ??
+        stopsTool(upstream, targetText(target), tenant) ??
         // A name that the client gave itself counts too: who says to be what was switched off is taken at its word.
         about(kinds.agent, agent.id, tenant)
       );

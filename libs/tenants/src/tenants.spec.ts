@@ -1,14 +1,14 @@
 import { jest } from '@jest/globals';
 import { createMemoryJournal } from '@sallyport/adapter-memory';
-import type { Call, Journal } from '@sallyport/contracts';
+import { type Call, type Journal, toolTarget } from '@sallyport/contracts';
 import { createTenants, dryRunTenants, type Tenants } from './index.ts';
 
 const by = { ref: 'sub_1', issuer: 'local' };
 const issuer = (host: string) => ({ issuer: `https://${host}`, audience: 'https://mcp.example' });
-const call = (more: Partial<Pick<Call, 'tenant' | 'upstream' | 'tool'>> & { agent?: string } = {}) => ({
+const call = (more: Partial<Pick<Call, 'tenant' | 'upstream' | 'target'>> & { agent?: string } = {}) => ({
   tenant: 'acme',
   upstream: 'orders',
-  tool: 'cancel',
+  target: toolTarget('cancel'),
   ...more,
   agent: { id: more.agent ?? 'claude', verified: false },
 });
@@ -165,9 +165,12 @@ describe('switches', () => {
     expect(tenants.stopping(call())).toBeNull();
     await turn(tenants, 'tool', 'orders/cancel', { of: 'brix' });
     expect([tenants.stopping(call()), tenants.stopping(call({ tenant: 'brix' }))?.what]).toEqual([null, 'tool']);
-    expect(tenants.stopping(call({ tenant: 'brix', tool: 'cancel2' }))).toBeNull();
+    expect(tenants.stopping(call({ tenant: 'brix', target: toolTarget('cancel2') }))).toBeNull();
     await turn(tenants, 'tool', 'files/*');
-    expect(tenants.stopping(call({ upstream: 'files', tool: 'x' }))).toMatchObject({ name: 'files/*', of: null });
+    expect(tenants.stopping(call({ upstream: 'files', target: toolTarget('x') }))).toMatchObject({
+      name: 'files/*',
+      of: null,
+    });
     await turn(tenants, 'agent', 'claude', { of: 'acme' });
     expect([tenants.stopping(call())?.what, tenants.stopping(call({ agent: 'cursor' }))]).toEqual(['agent', null]);
     await turn(tenants, 'tenant', 'acme');
@@ -225,6 +228,6 @@ describe('switches', () => {
 test('a dry run has what it names switched off, and nothing else', () => {
   const { stopping, quotaOf } = dryRunTenants();
   expect(stopping(call())).toBeNull();
-  expect(stopping(call({ upstream: '_self-check', tool: 'off' }))?.what).toBe('tool');
+  expect(stopping(call({ upstream: '_self-check', target: toolTarget('off') }))?.what).toBe('tool');
   expect(quotaOf('_self-check-calls')).toEqual({ calls: { count: 1, periodMs: 3_600_000 } });
 });

@@ -1,4 +1,4 @@
-import { type Envelope, type MessageOf, otherSettings, type Verdict } from '@sallyport/contracts';
+import { type Envelope, type MessageOf, otherSettings, type Verdict, toolTarget } from '@sallyport/contracts';
 import fc from 'fast-check';
 import { digest, freshEnvelope, guards, honestCall, keys, settings, verdictOf } from '../test/fixture.ts';
 import { admit, type Admission } from './call-admission.ts';
@@ -155,7 +155,7 @@ describe('audit refuses as no honest call', () => {
   });
 
   it('half of a character that would be signed alike', () => {
-    const envelope = freshEnvelope('boot-1', { tool: '\ufffd' });
+    const envelope = freshEnvelope('boot-1', { target: toolTarget('\ufffd') });
     const text = encode(honestCall(envelope)).toString();
     expect(decode(Buffer.from(text.replace('\ufffd', String.raw`\ud800`)))).toBeNull();
   });

@@ -1,4 +1,4 @@
-import type { Commit, Message, MessageOf } from '@sallyport/contracts';
+import { type Commit, type Message, type MessageOf, toolTarget } from '@sallyport/contracts';
 import { JournalUnavailable } from '@sallyport/contracts';
 import { setTimeout as rest } from 'node:timers/promises';
 import { sampleCommit, sampleEvent, until } from '@sallyport/testing';
@@ -342,16 +342,16 @@ describe('a decision request', () => {
     await transport.station(['rate-limit']);
     await transport.station(['authorization'], async (envelope) => ({
       ...envelope,
-      verdicts: [...envelope.verdicts, envelope.call.tool === 'held' ? hold : verdictOf.authorization],
+      verdicts: [...envelope.verdicts, envelope.call.target.name === 'held' ? hold : verdictOf.authorization],
     }));
     await transport.station(['confirmation'], async (envelope) => {
-      asked.push(envelope.call.tool);
+      asked.push(envelope.call.target.name);
       return judgedBy('confirmation', envelope);
     });
     const { judge } = await transport.audit();
     const { end } = await transport.gateway('boot-1', 0);
     await end.decisions.decide(freshEnvelope('boot-1'));
-    await end.decisions.decide(freshEnvelope('boot-1', { tool: 'held' }));
+    await end.decisions.decide(freshEnvelope('boot-1', { target: toolTarget('held') }));
     expect(asked).toEqual(['held']);
     expect(judge.envelopes.map(({ verdicts }) => verdicts.at(-1)?.guard)).toEqual(['authorization', 'confirmation']);
     expect(await transport.refused()).toEqual([]);

@@ -124,7 +124,7 @@ function notServedCheck(runtime: Runtime) {
 /** Metrics over an instance that does not exist yet when they are made. */
 export function runtimeMetrics(runtime: () => Runtime | null): Metrics {
   return createMetrics({
-    isTool: (upstream, tool) => runtime()?.definitions.catalog.find(upstream, tool)?.digest != null,
+    isKnown: (upstream, target) => runtime()?.definitions.catalog.find(upstream, target)?.digest != null,
     upstreams: () => (runtime()?.upstreams.states() ?? []).map(({ id, state, usage }) => [id, state, usage] as const),
   });
 }

@@ -1,4 +1,4 @@
-import type { Observer } from '@sallyport/contracts';
+import { type Observer, targetText } from '@sallyport/contracts';
 
 export interface RunningCalls {
   readonly observer: Observer;
@@ -11,8 +11,8 @@ export function createRunningCalls(): RunningCalls {
   const running = new Map<string, string>();
   return {
     observer: {
-      decided({ callId, upstream, tool }, { effect }) {
-        if (effect === 'allow') running.set(callId, `${upstream}/${tool}`);
+      decided({ callId, upstream, target }, { effect }) {
+        if (effect === 'allow') running.set(callId, `${upstream}/${targetText(target)}`);
       },
       finished: ({ callId }) => void running.delete(callId),
       incident: () => undefined,

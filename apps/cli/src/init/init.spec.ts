@@ -41,6 +41,7 @@ function toolOf(effect: CatalogTool['effect'], destructive: boolean): CatalogToo
   return {
     upstream: 'up',
     name: 'use',
+    kind: 'tool',
     qualified: 'up__use',
     state: 'approved',
     definition,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { callActions, targetKinds } from '../call.ts';
 import { count, digest, ref, serverRequestMethod, verdict } from './scalars.events.ts';
 
 const resource = z.object({
@@ -31,9 +32,12 @@ export const callEvents = {
     agent: z.object({ ref, verified: z.boolean() }),
     session: ref.nullable(),
     flow: ref.nullable(),
-    action: z.literal('tools/call'),
+    /** Who counts calls of tools filters by it: other methods are decided and recorded alike. */
+    action: z.enum(callActions),
     upstream: z.string(),
+    /** The name of a tool; `<kind>:<name>` of anything else, which `target` has in parts. */
     tool: z.string(),
+    target: z.object({ kind: z.enum(targetKinds), name: z.string() }).exactOptional(),
     definition: digest.nullable(),
     call: digest,
     arguments: z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Call, Digest } from '../call.ts';
+import { type Call, callActions, type Digest, targetKinds } from '../call.ts';
 import type { Envelope, Release, WithheldArguments } from '../envelope.ts';
 import type { Facts, ResourceFact } from '../facts.ts';
 import type { Commit, Committed, NewEvent, SealedValue, StoredEvent, Write } from '../journal.ts';
@@ -58,9 +58,9 @@ const call: Schema<Call> = z.object({
   agent: z.object({ id: text, verified: z.boolean() }),
   session: text.nullable(),
   flow: text.nullable(),
-  action: z.literal('tools/call'),
+  action: z.enum(callActions),
   upstream: text,
-  tool: text,
+  target: z.object({ kind: z.enum(targetKinds), name: text }),
   definition: text.nullable(),
   arguments: object,
   leftOut: z.number().exactOptional(),
@@ -93,7 +93,7 @@ const withheld: Schema<WithheldArguments> = z.object({ digest: text, bytes: z.nu
 
 /** An envelope that anybody may have written: what a guard can look at. */
 export const unjudgedSchema: Schema<Unjudged> = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   call,
   facts,
   factsDigest: text,

@@ -41,7 +41,7 @@ export const authorization = defineGuard({
   neverInShadow: 'authorization grants, so it can’t be in shadow',
   create: ({ catalog, policies }) =>
     function authorization({ call, facts, policy }: Envelope) {
-      const tool = catalog.find(call.upstream, call.tool);
+      const tool = catalog.find(call.upstream, call.target);
       if (tool === undefined) return deny('not_permitted', advice.not_permitted);
       const active = policies.current(call.tenant);
       // The record names the policies that the evaluation began with, so no others may judge.

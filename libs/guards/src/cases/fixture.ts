@@ -81,7 +81,7 @@ export function fixture(input: FixtureInput = {}): Fixture {
   const quotas = input.quotas === undefined ? null : tenantQuotas.parse(input.quotas);
   const ports: GuardPorts = {
     catalog: {
-      find: (upstream, name) => tools.find((tool) => tool.upstream === upstream && tool.name === name),
+      find: (upstream, { name }) => tools.find((tool) => tool.upstream === upstream && tool.name === name),
       all: () => tools,
       version: 1,
     },
@@ -108,6 +108,7 @@ function toolOf({ errors_of_input = [], ...input }: ToolInput): CatalogTool {
   return {
     upstream: 'orders',
     name: 'cancel_order',
+    kind: 'tool',
     qualified: 'orders__cancel_order',
     state: 'approved',
     definition,

@@ -21,7 +21,7 @@ const view = (more: Partial<ApprovalView> = {}): ApprovalView => ({
   resources: envelope.factsDigest,
   requester: { subject: call.subject.id, issuer: call.subject.issuer },
   upstream: call.upstream,
-  tool: call.tool,
+  tool: call.target.name,
   needs: [requirement],
   votes: [],
   requestedAt: now - 1_000,

@@ -5,6 +5,7 @@ import {
   type SpentBudget,
   type StoredEvent,
   subjectIn,
+  toolTarget,
 } from '@sallyport/contracts';
 import { createFollower, type Follower, lastSequence, readCloudEvent } from '@sallyport/journal';
 import { windows } from './limit-checks.ts';
@@ -100,7 +101,7 @@ function createCallers({ directory, tenant }: BudgetLogParts): (decided: Decided
   }
 
   /** A person who was erased has no name, and so a counter that nobody comes to; what all share counts as before. */
-  return async function callerOf({ subject, agent, upstream, tool }) {
+  return async function callerOf({ subject, agent, upstream, tool, target = toolTarget(tool) }) {
     const name = await nameOf(subject.ref);
     const id = name === null ? null : subjectIn(name, subject.issuer);
     const agentName = agent.verified ? await nameOf(agent.ref) : null;
@@ -108,7 +109,7 @@ function createCallers({ directory, tenant }: BudgetLogParts): (decided: Decided
       subject: { issuer: subject.issuer, id: id ?? subject.ref },
       agent: { id: agentName ?? agent.ref, verified: agent.verified },
       upstream,
-      tool,
+      target,
     };
   };
 }

@@ -1,10 +1,10 @@
-import type { Call } from '@sallyport/contracts';
+import { type Call, targetText } from '@sallyport/contracts';
 import type { LimitConfig } from './limits.config.ts';
 
 type Dimension = LimitConfig['per'][number];
 
 /** What of a call a key is made of. */
-export type Caller = Pick<Call, 'agent' | 'upstream' | 'tool'> & {
+export type Caller = Pick<Call, 'agent' | 'upstream' | 'target'> & {
   readonly subject: Pick<Call['subject'], 'issuer' | 'id'>;
 };
 
@@ -20,12 +20,9 @@ function named(part: string): string {
   return `${part.length}:${part}`;
 }
 
-/** Says whether a limit is about a tool: `<upstream>/<tool>`, `<upstream>/*`, or every tool where it names none. */
-export function isAbout(
-  { tool }: Pick<LimitConfig, 'tool'>,
-  { upstream, tool: name }: Pick<Call, 'upstream' | 'tool'>,
-) {
-  return tool === undefined || tool === `${upstream}/${name}` || tool === `${upstream}/*`;
+/** Says whether a limit is about a call: of `<upstream>/<tool>` or `<upstream>/<kind>:<name>`, of anything in `<upstream>/*`, of all where it names none. */
+export function isAbout({ tool }: Pick<LimitConfig, 'tool'>, { upstream, target }: Pick<Call, 'upstream' | 'target'>) {
+  return tool === undefined || tool === `${upstream}/${targetText(target)}` || tool === `${upstream}/*`;
 }
 
 /**
@@ -39,7 +36,7 @@ export function evadedBy({ id, per }: Pick<LimitConfig, 'id' | 'per'>): string |
 }
 
 /** Nothing that a client chooses for itself is part of a key: by changing it, a client would get a fresh counter at will. */
-function partOf(dimension: Dimension, { subject, agent, upstream, tool }: Caller): readonly string[] {
+function partOf(dimension: Dimension, { subject, agent, upstream, target }: Caller): readonly string[] {
   const person = [subject.issuer, subject.id];
   switch (dimension) {
     case 'tenant':
@@ -51,6 +48,6 @@ function partOf(dimension: Dimension, { subject, agent, upstream, tool }: Caller
       // Where no token names the agent, its subject stands for it.
       return agent.verified ? ['verified', agent.id] : ['subject', ...person];
     case 'tool':
-      return [upstream, tool];
+      return [upstream, target.kind, target.name];
   }
 }

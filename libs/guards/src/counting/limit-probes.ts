@@ -16,7 +16,7 @@ export function neverFires(limit: LimitConfig, catalog: Catalog): Pick<Probe, 'e
   if (evaded !== null) return { envelopes: [], hint: evaded };
   const tools = catalog.all();
   const { id, tool } = limit;
-  if (tool === undefined || tools.some(({ upstream, name }) => isAbout(limit, { upstream, tool: name }))) return null;
+  if (tool === undefined || tools.some((one) => isAbout(limit, { upstream: one.upstream, target: one }))) return null;
   const [awaits = ''] = tool.split('/');
   return { envelopes: [], hint: unknownTool(id, tool, tools), awaits };
 }
@@ -33,7 +33,7 @@ function unknownTool(id: string, tool: string, tools: readonly CatalogTool[]): s
 
 /** The first tool that a limit is about. */
 export function toolOf(limit: LimitConfig, catalog: Catalog): ProbeTool {
-  return catalog.all().find(({ upstream, name }) => isAbout(limit, { upstream, tool: name })) ?? noSuchTool;
+  return catalog.all().find((one) => isAbout(limit, { upstream: one.upstream, target: one })) ?? noSuchTool;
 }
 
 /** The envelope of one call of a probe; distinct ids, the same digest. */

@@ -21,7 +21,7 @@ export const definitionPin = defineGuard({
   reads: ['upstreams'],
   create: ({ catalog }) =>
     function definitionPin({ call }) {
-      const tool = catalog.find(call.upstream, call.tool);
+      const tool = catalog.find(call.upstream, call.target);
       switch (tool?.state) {
         case 'approved':
           if (tool.digest !== null && call.definition === tool.digest) return pass();

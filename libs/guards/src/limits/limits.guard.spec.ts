@@ -1,5 +1,5 @@
 import { createMemoryCounters } from '@sallyport/adapter-memory';
-import type { Call } from '@sallyport/contracts';
+import { type Call, toolTarget } from '@sallyport/contracts';
 import { dryRunTenants } from '@sallyport/tenants';
 import { configOf, DEFINITION, fixture, storeDown } from '../cases/fixture.ts';
 import { isAbout, limitKey } from '../counting/limit-key.ts';
@@ -47,9 +47,9 @@ describe('the key of a counter', () => {
   });
 
   test('a tool filter is exact', () => {
-    expect(isAbout({ tool: 'orders/cancel' }, { upstream: 'orders', tool: 'cancel_order' })).toBe(false);
-    expect(isAbout({ tool: 'order/*' }, { upstream: 'orders', tool: 'x' })).toBe(false);
-    expect(isAbout({ tool: 'orders/*' }, { upstream: 'orders', tool: 'x' })).toBe(true);
+    expect(isAbout({ tool: 'orders/cancel' }, { upstream: 'orders', target: toolTarget('cancel_order') })).toBe(false);
+    expect(isAbout({ tool: 'order/*' }, { upstream: 'orders', target: toolTarget('x') })).toBe(false);
+    expect(isAbout({ tool: 'orders/*' }, { upstream: 'orders', target: toolTarget('x') })).toBe(true);
   });
 });
 

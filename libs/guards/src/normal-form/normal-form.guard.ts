@@ -17,7 +17,7 @@ export const normalForm = defineGuard({
   neverInShadow: 'normal-form keeps from policies what they can’t judge; leave `values` out instead',
   create: ({ catalog }) =>
     function normalForm({ call }) {
-      const rules = catalog.find(call.upstream, call.tool)?.values ?? [];
+      const rules = catalog.find(call.upstream, call.target)?.values ?? [];
       const errors = valueErrors(rules, call.arguments);
       if (errors.length === 0) return pass();
       const told = errors.slice(0, MOST_ERRORS).map(({ pointer, message }) => `${pointer} ${message}`);

@@ -26,7 +26,7 @@ export const strictInput = defineGuard({
   reads: ['upstreams'],
   create: ({ catalog, namesOwnFile }) =>
     function strictInput({ call, facts }) {
-      const tool = catalog.find(call.upstream, call.tool);
+      const tool = catalog.find(call.upstream, call.target);
       if (facts.bytes > bytesFor(tool)) return deny('too_large', tooLarge(facts.bytes, bytesFor(tool)));
       if (facts.depth > MAX_DEPTH) return deny('too_deep', `The arguments are nested deeper than ${MAX_DEPTH} levels.`);
       if (hasReservedKey(call.arguments))

@@ -14,7 +14,7 @@ export const visibility = defineGuard({
   reads: ['upstreams'],
   create: ({ catalog, policies }) =>
     function visibility({ call }) {
-      const tool = catalog.find(call.upstream, call.tool);
+      const tool = catalog.find(call.upstream, call.target);
       if (tool === undefined) return deny('unknown_tool', advice);
       const seen = policies.current(call.tenant).visible(call.subject, tool);
       return seen === 'maybe' || seen === 'confirm' ? pass() : deny('unknown_tool', advice);

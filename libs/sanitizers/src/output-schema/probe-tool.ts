@@ -3,6 +3,7 @@ import { isObject } from '@sallyport/base';
 
 /** A tool that does not exist, whose answer must have one member, `named`. For the self-check only. */
 export const probeTool: CatalogTool = {
+  kind: 'tool',
   upstream: 'self-check',
   name: 'self-check',
   qualified: 'self-check__self-check',

@@ -1,4 +1,4 @@
-import { incidents, type Observer } from '@sallyport/contracts';
+import { incidents, type Observer, targetText } from '@sallyport/contracts';
 import { logText } from '@sallyport/sanitizers';
 import type { Logger } from './logger.ts';
 
@@ -9,12 +9,22 @@ import type { Logger } from './logger.ts';
 export function createLogObserver(logger: Logger): Observer {
   const detailed = logger.level === 'debug';
   return {
-    decided({ callId, tenant, upstream, tool }, { effect, reason, guard }, elapsedUs) {
+    decided({ callId, tenant, upstream, target }, { effect, reason, guard }, elapsedUs) {
       if (!detailed) return;
-      logger.debug('call decided', { callId, tenant, upstream, tool, decision: effect, reason, guard, elapsedUs });
+      logger.debug('call decided', {
+        callId,
+        tenant,
+        upstream,
+        tool: targetText(target),
+        decision: effect,
+        reason,
+        guard,
+        elapsedUs,
+      });
     },
-    finished({ callId, tenant, upstream, tool }, outcome, elapsedUs) {
-      if (detailed) logger.debug('call finished', { callId, tenant, upstream, tool, outcome, elapsedUs });
+    finished({ callId, tenant, upstream, target }, outcome, elapsedUs) {
+      if (detailed)
+        logger.debug('call finished', { callId, tenant, upstream, tool: targetText(target), outcome, elapsedUs });
     },
     incident(name, detail) {
       const { severity, message } = incidents[name];

@@ -1,10 +1,18 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { type Call, incidents, type Observer, type UpstreamState, type UpstreamUsage } from '@sallyport/contracts';
+import {
+  type Call,
+  incidents,
+  type Observer,
+  type UpstreamState,
+  type UpstreamUsage,
+  type Target,
+  targetText,
+} from '@sallyport/contracts';
 import { createCounterCells, type CounterCells } from './counter-cells.ts';
 
 export interface MetricsOptions {
   /** Whether a tool is approved. Only then is it a label: a client could make up names without end. */
-  readonly isTool: (upstream: string, tool: string) => boolean;
+  readonly isKnown: (upstream: string, target: Target) => boolean;
   /** The configured upstreams and how they are; read for each scrape, and for calls of unknown tools. */
   readonly upstreams?: () => Iterable<UpstreamNow>;
   /** Memory, CPU, event loop and garbage collection of this process. */
@@ -29,7 +37,7 @@ const decisionBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.
 const callBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 
 /** Counters and histograms of Sallyport, in a registry of their own. */
-export function createMetrics({ isTool, upstreams = () => [], runtime = true }: MetricsOptions): Metrics {
+export function createMetrics({ isKnown, upstreams = () => [], runtime = true }: MetricsOptions): Metrics {
   const registry = new Registry();
   if (runtime) collectDefaultMetrics({ register: registry });
   upstreamMetrics(registry, upstreams);
@@ -53,8 +61,8 @@ export function createMetrics({ isTool, upstreams = () => [], runtime = true }: 
   const durations = histograms(registry);
 
   /** Upstream and tool as labels: a closed set, whatever clients send. */
-  function place({ upstream, tool }: Call): [upstream: string, tool: string] {
-    if (isTool(upstream, tool)) return [upstream, tool];
+  function place({ upstream, target }: Call): [upstream: string, tool: string] {
+    if (isKnown(upstream, target)) return [upstream, targetText(target)];
     for (const [id] of upstreams()) if (id === upstream) return [upstream, UNKNOWN];
     return [UNKNOWN, UNKNOWN];
   }

@@ -47,13 +47,25 @@ export function createTracingObserver({
 function callSpan(tracer: Tracer, call: Call, { startTime }: { readonly startTime: number }): Span {
   const attributes = {
     'mcp.method.name': call.action,
-    'gen_ai.operation.name': 'execute_tool',
-    'gen_ai.tool.name': call.tool,
+    ...named(call),
     'sallyport.upstream': call.upstream,
     'sallyport.tenant': call.tenant,
   };
   const options = { kind: SpanKind.SERVER, startTime, attributes };
-  return tracer.startSpan(`${call.action} ${call.tool}`, options, remoteParent(call.traceparent));
+  return tracer.startSpan(`${call.action} ${call.target.name}`, options, remoteParent(call.traceparent));
+}
+
+/** As the conventions of OpenTelemetry for MCP have it. */
+function named({ target: { kind, name } }: Call): Record<string, string> {
+  switch (kind) {
+    case 'tool':
+      return { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name };
+    case 'prompt':
+      return { 'gen_ai.prompt.name': name };
+    case 'resource':
+    case 'template':
+      return { 'mcp.resource.uri': name };
+  }
 }
 
 function decisionSpan(

@@ -14,7 +14,7 @@ export function sampleCall(changes: Partial<Call> = {}): Call {
     flow: null,
     action: 'tools/call',
     upstream: 'orders',
-    tool: 'get_order',
+    target: { kind: 'tool', name: 'get_order' },
     definition: digest,
     arguments: { order_id: '1001' },
     digest: `hmac-${digest}`,
@@ -31,5 +31,5 @@ export const noFacts: Facts = { bulk: 0, wildcards: [], unbounded: [], bytes: 2,
 /** An envelope that nobody has judged. */
 export function sampleEnvelope(changes: Partial<Envelope> = {}): Envelope {
   const digests = { factsDigest: `hmac-${digest}`, guards: digest, policy: digest, settings: {} };
-  return { version: 1, call: sampleCall(), facts: noFacts, ...digests, verdicts: [], ...changes };
+  return { version: 2, call: sampleCall(), facts: noFacts, ...digests, verdicts: [], ...changes };
 }

@@ -48,7 +48,7 @@ async function prepareAudit(
   const who = { service: 'audit', instance };
   const rings = ringsOf(secrets);
   const keys = tenantKeys(secrets);
-  const metrics = createMetrics({ isTool: () => false });
+  const metrics = createMetrics({ isKnown: () => false });
   const { observer, shutdown } = await observing([metrics.observer], logger);
   opened.defer(shutdown);
 

@@ -43,7 +43,7 @@ async function prepareStation(
   const instance = ids.random(9);
   const who = { service: name, instance };
   const signing = hosted.map((station) => ({ name: station, key: secrets.keys(`mac-${station}`) }));
-  const metrics = createMetrics({ isTool: () => false });
+  const metrics = createMetrics({ isKnown: () => false });
   const { observer, shutdown } = await observing([metrics.observer], logger);
   opened.defer(shutdown);
 

@@ -35,7 +35,7 @@ it('cuts who says nothing, and lets go of what was opened once, when the station
       opened.defer(() => void closed.push('bus'));
       return {
         open: async () => ({ ready: () => true, stop: async () => void closed.push('station') }),
-        metrics: createMetrics({ isTool: () => false }),
+        metrics: createMetrics({ isKnown: () => false }),
         checks: async () => [],
       };
     },

@@ -1,12 +1,11 @@
-import { UpstreamUnavailable } from '@sallyport/contracts';
+import { UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
 import type { Clock, JsonObject, Outcome, SendOptions, UpstreamFailure, UpstreamState } from '@sallyport/contracts';
 import { Backoff, type BackoffOptions, thrownText } from '@sallyport/base';
 import { failed } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo } from '../managed-upstream.ts';
 import type { UpstreamLog } from '../bounded-log.ts';
-import { toolCallParams } from '../wire/requests.ts';
-import type { ToolCall } from '../wire/requests.ts';
+import { callParams } from '../wire/requests.ts';
 import { eachToolPage, LIST_TIMEOUT_MS } from '../wire/tool-pages.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
@@ -57,7 +56,7 @@ interface Run {
 }
 
 /**
- * A connection that is started at once, and again with growing pauses when it ends, by itself or at the next call. `callTool`
+ * A connection that is started at once, and again with growing pauses when it ends, by itself or at the next call. `send`
  * never throws. Concurrent calls share it.
  */
 export class Runner {
@@ -79,13 +78,13 @@ export class Runner {
     this.#start();
   }
 
-  async callTool(call: ToolCall, options: SendOptions): Promise<Outcome> {
+  async send(call: SentCall, options: SendOptions): Promise<Outcome> {
     const run = this.#run ?? this.#startWhenDue();
     if (run === null) return failed('upstream_down', false, this.#hint());
     const timer = new RequestTimer(options, this.#options.clock);
     try {
       const { meta } = await waitFor(run.ready, options.signal, timer.left().timeoutMs);
-      return await run.lines.request('tools/call', (token) => toolCallParams(call, meta, token), {
+      return await run.lines.request(call.action, (token) => callParams(call, meta, token), {
         ...options,
         ...timer.left(),
       });

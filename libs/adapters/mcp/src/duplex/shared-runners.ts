@@ -1,11 +1,10 @@
-import type { ClientRequestsConfig, Clock, Outcome, SendOptions, Share } from '@sallyport/contracts';
+import type { ClientRequestsConfig, Clock, Outcome, SendOptions, Share, SentCall } from '@sallyport/contracts';
 import { everythingGranted } from '../share/granted-capabilities.ts';
 import { sessionOf } from '../share/session-of.ts';
 import type { ShareBounds } from '../share/share-bounds.ts';
 import type { ShareKey } from '../share/share-key.ts';
 import { PoolFull, SharePool } from '../share/share-pool.ts';
 import { failed } from '../wire/read-outcome.ts';
-import type { ToolCall } from '../wire/requests.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
 
 export interface SharedRunnersOptions {
@@ -46,13 +45,13 @@ export class SharedRunners {
   }
 
   /** A call in the connection of who shares it. Never throws. */
-  async callTool(call: ToolCall, options: SendOptions, share: Share): Promise<Outcome> {
+  async send(call: SentCall, options: SendOptions, share: Share): Promise<Outcome> {
     const { granted, perSession, setting, start } = this.#options;
     const { key, capabilities, isAskable } = sessionOf(options, { share, granted, perSession });
-    if (key === null || (share === 'all' && !isAskable)) return this.own.callTool(call, options);
+    if (key === null || (share === 'all' && !isAskable)) return this.own.send(call, options);
     try {
       const open = (): Runner => start({ restart: 'by_call', capabilities });
-      return await this.#shared.run(key, open, (runner) => runner.callTool(call, options));
+      return await this.#shared.run(key, open, (runner) => runner.send(call, options));
     } catch (error) {
       if (!(error instanceof PoolFull)) throw error;
       return failed('upstream_full', false, error.why(setting));

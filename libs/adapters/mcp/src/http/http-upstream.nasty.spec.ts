@@ -1,11 +1,11 @@
-import type { JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { type JsonObject, type Outcome, type SendOptions, type ServerMessage, toolTarget } from '@sallyport/contracts';
 import { startNastyUpstream, until } from '@sallyport/testing';
 import type { NastyMode, NastyUpstream } from '@sallyport/testing';
 import { upstreamAt } from '../../test/http-upstream.ts';
 import { sending as sendingFor } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 
-const call = { tool: 'run', arguments: { a: 1 }, traceparent: null };
+const call = { action: 'tools/call' as const, target: toolTarget('run'), arguments: { a: 1 }, traceparent: null };
 
 const sending = (over: Partial<SendOptions> = {}): SendOptions => sendingFor({ timeoutMs: 400, ...over });
 
@@ -57,14 +57,14 @@ describe('an upstream that misbehaves', () => {
     // What the upstream speaks is known before: of a short time all is the call's.
     await upstream.listTools();
     const timeoutMs = reason === 'upstream_timeout' ? 400 : 5_000;
-    expect(await upstream.callTool(call, sending({ timeoutMs }))).toMatchObject({
+    expect(await upstream.send(call, sending({ timeoutMs }))).toMatchObject({
       kind: 'failed',
       reason,
       sent: true,
     });
     expect(nasty.calls()).toBe(1);
     nasty.mode = 'events';
-    expect(await upstream.callTool(call, sending({ timeoutMs: 5_000 }))).toMatchObject({ kind: 'result' });
+    expect(await upstream.send(call, sending({ timeoutMs: 5_000 }))).toMatchObject({ kind: 'result' });
     expect(nasty.calls()).toBe(2);
     expect(nasty.seen.map(({ path }) => path)).not.toContain('/elsewhere');
   });
@@ -83,7 +83,7 @@ describe('an upstream that misbehaves', () => {
     'events_gzip',
   ])('%s is odd, and an answer', async (mode) => {
     await start(mode);
-    expect(await upstream.callTool(call, sending({ timeoutMs: 2_000 }))).toMatchObject({
+    expect(await upstream.send(call, sending({ timeoutMs: 2_000 }))).toMatchObject({
       kind: 'result',
       result: { content: [{ text: 'done' }] },
     });
@@ -93,7 +93,7 @@ describe('an upstream that misbehaves', () => {
   it('is not reachable: down, not sent', async () => {
     await start('events');
     await nasty.close();
-    expect(await upstream.callTool(call, sending())).toMatchObject({
+    expect(await upstream.send(call, sending())).toMatchObject({
       kind: 'failed',
       reason: 'upstream_down',
       sent: false,
@@ -104,10 +104,10 @@ describe('an upstream that misbehaves', () => {
 
   it('hands the text of errors on as data, for the sanitizer', async () => {
     await start('sql_error');
-    const outcome = await upstream.callTool(call, sending());
+    const outcome = await upstream.send(call, sending());
     expect(outcome).toMatchObject({ kind: 'error', code: -32603 });
     nasty.mode = 'sql_result';
-    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result', result: { isError: true } });
+    expect(await upstream.send(call, sending())).toMatchObject({ kind: 'result', result: { isError: true } });
   });
 });
 
@@ -115,40 +115,40 @@ it('notes the request of a stateless upstream, which nobody is asked and nobody 
   await start('events_request');
   const asked: ServerMessage[] = [];
   const ask: SendOptions['ask'] = async (message) => (asked.push(message), { result: {} });
-  expect(await upstream.callTool(call, sending({ ask }))).toMatchObject({ kind: 'result' });
+  expect(await upstream.send(call, sending({ ask }))).toMatchObject({ kind: 'result' });
   expect([asked, refused]).toEqual([[], ['elicitation/create']]);
 });
 
 describe('the one write', () => {
   it('does not happen when beforeWrite says no', async () => {
     await start('events');
-    await upstream.callTool(call, sending());
-    const outcome = await upstream.callTool(call, sending({ beforeWrite: () => false }));
+    await upstream.send(call, sending());
+    const outcome = await upstream.send(call, sending({ beforeWrite: () => false }));
     expect(outcome).toMatchObject({ kind: 'failed', reason: 'cancelled', sent: false });
     expect(nasty.calls()).toBe(1);
   });
 
   it('does not happen when the caller is already gone', async () => {
     await start('events');
-    const outcome = await upstream.callTool(call, sending({ signal: AbortSignal.abort() }));
+    const outcome = await upstream.send(call, sending({ signal: AbortSignal.abort() }));
     expect(outcome).toMatchObject({ kind: 'failed', reason: 'cancelled', sent: false });
     expect(nasty.calls()).toBe(0);
   });
 
   it('does not happen for a call that ran out of time while all connections were taken, not even later', async () => {
     await start('hang');
-    const crowd = Array.from({ length: 256 }, () => upstream.callTool(call, sending({ timeoutMs: 1_500 })));
+    const crowd = Array.from({ length: 256 }, () => upstream.send(call, sending({ timeoutMs: 1_500 })));
     await until(() => nasty.calls() === 256);
     let writes = 0;
     const beforeWrite = (): boolean => (writes += 1) > 0;
-    expect(await upstream.callTool(call, sending({ timeoutMs: 100, beforeWrite }))).toMatchObject({
+    expect(await upstream.send(call, sending({ timeoutMs: 100, beforeWrite }))).toMatchObject({
       kind: 'failed',
       reason: 'upstream_timeout',
       sent: false,
     });
     nasty.mode = 'events';
     await Promise.all(crowd);
-    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
+    expect(await upstream.send(call, sending())).toMatchObject({ kind: 'result' });
     expect([nasty.calls(), writes]).toEqual([257, 0]);
   });
 
@@ -158,7 +158,7 @@ describe('the one write', () => {
     let writes = 0;
     for (let round = 0; round < 200; round += 1) {
       const beforeWrite = (): boolean => (writes += 1) > 0;
-      outcomes.push(await upstream.callTool(call, sending({ beforeWrite })));
+      outcomes.push(await upstream.send(call, sending({ beforeWrite })));
       if (round % 3 === 0) await new Promise((resolve) => setTimeout(resolve, round % 4));
     }
     // Each call is written at most once, and each that was read by the upstream was written by us.
@@ -172,7 +172,7 @@ describe('the one write', () => {
   it('is not repeated when the upstream reads the call and closes, however often', async () => {
     await start('close_before');
     for (let round = 1; round <= 20; round += 1) {
-      expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'failed', sent: true });
+      expect(await upstream.send(call, sending())).toMatchObject({ kind: 'failed', sent: true });
       expect(nasty.calls()).toBe(round);
     }
   });
@@ -181,13 +181,13 @@ describe('the one write', () => {
 describe('the era', () => {
   it('is asked for once, and again when the upstream has moved on; the call in between is not sent again', async () => {
     await start('events', { era: 'legacy' });
-    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
-    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
+    expect(await upstream.send(call, sending())).toMatchObject({ kind: 'result' });
+    expect(await upstream.send(call, sending())).toMatchObject({ kind: 'result' });
     expect(discovered()).toBe(1);
     nasty.era = 'modern';
-    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'error', code: -32022 });
+    expect(await upstream.send(call, sending())).toMatchObject({ kind: 'error', code: -32022 });
     expect(nasty.calls()).toBe(3);
-    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
+    expect(await upstream.send(call, sending())).toMatchObject({ kind: 'result' });
     expect(discovered()).toBe(2);
   });
 
@@ -200,7 +200,7 @@ describe('cancelling', () => {
   it.each(['modern', 'legacy'] as const)('closes the connection to a %s upstream', async (era) => {
     await start('hang', { era });
     const controller = new AbortController();
-    const outcome = upstream.callTool(call, sending({ signal: controller.signal, timeoutMs: 5_000 }));
+    const outcome = upstream.send(call, sending({ signal: controller.signal, timeoutMs: 5_000 }));
     await until(() => nasty.calls() === 1);
     controller.abort();
     expect(await outcome).toMatchObject({ kind: 'failed', reason: 'cancelled', sent: true });
@@ -218,7 +218,7 @@ describe('event streams', () => {
     await start('events');
     const heard: ServerMessage[] = [];
     const notify = (message: ServerMessage): void => void heard.push(message);
-    expect(await upstream.callTool(call, sending({ progressToken: 'mine', notify }))).toMatchObject({ kind: 'result' });
+    expect(await upstream.send(call, sending({ progressToken: 'mine', notify }))).toMatchObject({ kind: 'result' });
     expect(heard.map(({ method }) => method)).toEqual(['notifications/progress', 'notifications/message']);
     expect(heard[0]?.params).toEqual({ progressToken: 'mine', progress: 1, total: 2 });
     const sent = nasty.seen.find(({ message }) => message['method'] === 'tools/call')?.message['params'] as JsonObject;
@@ -227,7 +227,7 @@ describe('event streams', () => {
 
   it('carry log messages only for who wants them', async () => {
     await start('events');
-    for (const logLevel of [null, 'warning']) await upstream.callTool(call, sending({ logLevel }));
+    for (const logLevel of [null, 'warning']) await upstream.send(call, sending({ logLevel }));
     const calls = nasty.seen.filter(({ message }) => message['method'] === 'tools/call');
     const levels = calls.map(({ message }) => /logLevel":"(\w+)"/.exec(JSON.stringify(message))?.[1]);
     expect(levels).toEqual([undefined, 'warning']);
@@ -237,31 +237,31 @@ describe('event streams', () => {
     await start('events_foreign_progress');
     const heard: ServerMessage[] = [];
     const notify = (message: ServerMessage): void => void heard.push(message);
-    expect(await upstream.callTool(call, sending({ progressToken: 1, notify }))).toMatchObject({ kind: 'result' });
+    expect(await upstream.send(call, sending({ progressToken: 1, notify }))).toMatchObject({ kind: 'result' });
     expect(heard).toEqual([]);
   });
 
   it.each(['events_open', 'events_crlf', 'events_foreign'] as const)('%s is answered', async (mode) => {
     await start(mode);
-    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
+    expect(await upstream.send(call, sending())).toMatchObject({ kind: 'result' });
   });
 });
 
 describe('legacy sessions', () => {
   it('are opened once, and again after the upstream has ended them; the call in between is not sent again', async () => {
     await start('events', { era: 'legacy', sessions: true });
-    await upstream.callTool(call, sending());
-    await upstream.callTool(call, sending());
+    await upstream.send(call, sending());
+    await upstream.send(call, sending());
     expect(initialized()).toBe(1);
     nasty.endSessions();
     // By the protocol it was not taken; that it was not, only the upstream knows.
-    expect(await upstream.callTool(call, sending())).toMatchObject({
+    expect(await upstream.send(call, sending())).toMatchObject({
       kind: 'failed',
       reason: 'upstream_down',
       sent: true,
     });
     expect(nasty.calls()).toBe(3);
-    expect(await upstream.callTool(call, sending())).toMatchObject({ kind: 'result' });
+    expect(await upstream.send(call, sending())).toMatchObject({ kind: 'result' });
     expect(initialized()).toBe(2);
     await upstream.close();
     expect(nasty.seen.at(-1)).toMatchObject({ method: 'DELETE', headers: { 'mcp-session-id': 'session-2' } });
@@ -277,7 +277,7 @@ describe('headers', () => {
     nasty = await startNastyUpstream('events');
     const secrets = { Authorization: 'Bearer ours', 'Mcp-Name': 'other', Host: 'evil' };
     upstream = upstreamAt(nasty.url, {}, { secrets: () => secrets });
-    await upstream.callTool({ ...call, tool: 'é' }, sending());
+    await upstream.send({ ...call, target: toolTarget('é') }, sending());
     const sent = nasty.seen.find(({ message }) => message['method'] === 'tools/call');
     expect(sent?.headers).toMatchObject({
       authorization: 'Bearer ours',

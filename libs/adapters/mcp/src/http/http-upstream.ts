@@ -1,12 +1,11 @@
 import { thrownText } from '@sallyport/base';
-import { UpstreamUnavailable } from '@sallyport/contracts';
+import { UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import { failed } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
 import { readInstructions } from '../wire/instructions.ts';
-import { modernMeta, requestText, toolCallParams, withLogLevel } from '../wire/requests.ts';
-import type { ToolCall } from '../wire/requests.ts';
+import { modernMeta, requestText, callParams, withLogLevel } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/upstream-requests.ts';
 import { eachToolPage, LIST_TIMEOUT_MS } from '../wire/tool-pages.ts';
@@ -40,7 +39,7 @@ const PROBE_TIMEOUT_MS = 5_000;
 
 /**
  * An MCP server at a URL, of either era: 2026-07-28 without sessions, or 2025-11-25 and before with one session of our own,
- * and one for each that shares one, as `share` says; over Streamable HTTP, or HTTP+SSE of 2024-11-05. `callTool` never throws.
+ * and one for each that shares one, as `share` says; over Streamable HTTP, or HTTP+SSE of 2024-11-05. `send` never throws.
  */
 export function createHttpUpstream(options: HttpUpstreamOptions): ManagedUpstream {
   return new HttpUpstream(options);
@@ -122,14 +121,14 @@ class HttpUpstream implements ManagedUpstream {
     });
   }
 
-  async callTool(call: ToolCall, options: SendOptions): Promise<Outcome> {
+  async send(call: SentCall, options: SendOptions): Promise<Outcome> {
     if (this.#closed) return failed('upstream_down', false, 'the upstream is closed');
     if (options.signal.aborted) return failed('cancelled', false, 'the caller is gone');
     const timer = new RequestTimer(options, this.#options.clock);
     const soon = <T>(work: Promise<T>): Promise<T> => waitFor(work, options.signal, timer.left().timeoutMs);
     try {
       const era = this.#verdict.known() ?? (await soon(this.#verdict.settle()));
-      if (era === 'sse') return await this.#sse.callTool(call, { ...options, ...timer.left() });
+      if (era === 'sse') return await this.#sse.send(call, { ...options, ...timer.left() });
       if (era === 'legacy') return await this.#legacy.call(call, options, timer);
       if (!this.#mirrors.known()) await soon(this.listTools());
       return await this.#callModern(call, options, timer);
@@ -187,13 +186,13 @@ class HttpUpstream implements ManagedUpstream {
     await Promise.all([this.#sessions.retire(matches), this.#sse.retire(matches)]);
   }
 
-  async #callModern(call: ToolCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
+  async #callModern(call: SentCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
     const id = this.#nextId();
     const token = options.progressToken === null ? null : `sp-${id}`;
-    const headers = this.#mirrors.addTo(modernHeaders('tools/call', call.tool), call.tool, call.arguments);
+    const headers = this.#mirrors.addTo(modernHeaders(call.action, call.target.name), call.target, call.arguments);
     const reply = await this.#endpoint.send({
       headers,
-      body: requestText(id, 'tools/call', toolCallParams(call, withLogLevel(this.#meta, options.logLevel), token)),
+      body: requestText(id, call.action, callParams(call, withLogLevel(this.#meta, options.logLevel), token)),
       time: timer,
       signal: options.signal,
       beforeWrite: () => options.beforeWrite(),

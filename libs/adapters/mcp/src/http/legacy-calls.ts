@@ -1,8 +1,7 @@
-import type { HttpUpstreamConfig, JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
+import type { HttpUpstreamConfig, JsonObject, Outcome, SendOptions, SentCall } from '@sallyport/contracts';
 import { everythingGranted } from '../share/granted-capabilities.ts';
 import { sessionOf, type SessionOf } from '../share/session-of.ts';
-import { requestText, toolCallParams } from '../wire/requests.ts';
-import type { ToolCall } from '../wire/requests.ts';
+import { requestText, callParams } from '../wire/requests.ts';
 import type { RequestTimer } from '../wire/request-timer.ts';
 import { LIST_TIMEOUT_MS } from '../wire/tool-pages.ts';
 import { waitFor } from '../wire/waiting.ts';
@@ -56,7 +55,7 @@ export class LegacyCalls {
    * Sends a call once, whatever is answered: a server may carry a call out and answer that its session is over. So a session
    * that may be over is asked for before. Only preparations throw: the call itself has not been written.
    */
-  async call(call: ToolCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
+  async call(call: SentCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
     const { share, client_requests: granted } = this.#parts.config;
     const place = sessionOf(options, { share, granted, perSession: share === 'subject' });
     const soon = <T>(work: Promise<T>): Promise<T> => waitFor(work, options.signal, timer.left().timeoutMs);
@@ -79,7 +78,7 @@ export class LegacyCalls {
     });
   }
 
-  #send(call: ToolCall, { options, timer, place, soon }: Sending): Promise<Outcome> {
+  #send(call: SentCall, { options, timer, place, soon }: Sending): Promise<Outcome> {
     const { endpoint, sessions, streams, nextId, messages, outcome } = this.#parts;
     const { key, capabilities, isAskable } = place;
     const { signal } = options;
@@ -90,7 +89,7 @@ export class LegacyCalls {
       const take = messages(options, { token, timer, session });
       const leave = isAskable ? await streams.join(session, take) : undefined;
       const headers = sessionHeaders(session);
-      const body = requestText(id, 'tools/call', toolCallParams(call, null, token));
+      const body = requestText(id, call.action, callParams(call, null, token));
       const beforeWrite = (): boolean => options.beforeWrite();
       const first = await endpoint.send({ headers, body, time: timer, signal, beforeWrite, take });
       const reply = await resumed(endpoint, first, { headers, signal, timer, take });

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JsonObject, Outcome } from '@sallyport/contracts';
+import { type JsonObject, type Outcome, toolTarget } from '@sallyport/contracts';
 import { upstreamAt } from '../../test/http-upstream.ts';
 import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
@@ -45,7 +45,10 @@ function handshake({ id, method }: JsonObject, response: ServerResponse): void {
 }
 
 function call(timeoutMs = 3_000, signal = new AbortController().signal): Promise<Outcome> {
-  return upstream.callTool({ tool: 'run', arguments: {}, traceparent: null }, sending({ signal, timeoutMs }));
+  return upstream.send(
+    { action: 'tools/call' as const, target: toolTarget('run'), arguments: {}, traceparent: null },
+    sending({ signal, timeoutMs }),
+  );
 }
 
 const calls = (): number => arrived.filter(({ message }) => message['method'] === 'tools/call').length;

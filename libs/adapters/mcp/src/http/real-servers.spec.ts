@@ -7,7 +7,7 @@ import { Server as V1Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { Server as V2Server, createMcpHandler } from '@modelcontextprotocol/server';
-import type { JsonObject, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { type JsonObject, type SendOptions, type ServerMessage, toolTarget } from '@sallyport/contracts';
 import { until } from '@sallyport/testing';
 import { forms, upstreamAt } from '../../test/http-upstream.ts';
 import { sending, session } from '../../test/sending.ts';
@@ -139,7 +139,12 @@ function connect(url: string): void {
   upstream = upstreamAt(url, { client_requests: forms }, { secrets: () => ({ authorization: 'Bearer ours' }) });
 }
 
-const call = (tool: string, args: JsonObject = {}) => ({ tool, arguments: args, traceparent: null });
+const call = (tool: string, args: JsonObject = {}) => ({
+  action: 'tools/call' as const,
+  target: toolTarget(tool),
+  arguments: args,
+  traceparent: null,
+});
 
 afterEach(async () => {
   await upstream.close();
@@ -159,7 +164,7 @@ describe.each(kinds)('a real server: %s', (_, start) => {
     expect(upstream.instructions()).toBeNull();
     expect((await upstream.listTools()).map(({ name }) => name)).toEqual(['slow', 'greet', 'ask', 'region']);
     expect(upstream.instructions()).toBe(instructions);
-    expect(await upstream.callTool(call('greet'), sending())).toMatchObject({
+    expect(await upstream.send(call('greet'), sending())).toMatchObject({
       kind: 'result',
       result: { content: [{ type: 'text', text: 'hello' }] },
     });
@@ -171,7 +176,7 @@ describe.each(kinds)('a real server: %s', (_, start) => {
     connect(await start());
     const heard: ServerMessage[] = [];
     const notify = (message: ServerMessage): void => void heard.push(message);
-    await upstream.callTool(call('greet'), sending({ progressToken: 'p1', notify }));
+    await upstream.send(call('greet'), sending({ progressToken: 'p1', notify }));
     expect(heard).toEqual([{ method: 'notifications/progress', params: { progressToken: 'p1', progress: 1 } }]);
   });
 });
@@ -181,7 +186,7 @@ describe.each(kinds.slice(0, 2))('a real server: %s', (_, start) => {
   it('is told of a cancelled call', async () => {
     connect(await start());
     const controller = new AbortController();
-    const outcome = upstream.callTool(call('slow'), sending({ signal: controller.signal }));
+    const outcome = upstream.send(call('slow'), sending({ signal: controller.signal }));
     await until(() => events.includes('slow'));
     controller.abort();
     expect(await outcome).toMatchObject({ kind: 'failed', reason: 'cancelled', sent: true });
@@ -192,7 +197,7 @@ describe.each(kinds.slice(0, 2))('a real server: %s', (_, start) => {
 describe('a session of the client', () => {
   it('is refused an answer where nobody can be asked', async () => {
     connect(await startV1());
-    expect(await upstream.callTool(call('ask'), sending())).toMatchObject({ kind: 'error' });
+    expect(await upstream.send(call('ask'), sending())).toMatchObject({ kind: 'error' });
   });
 
   it('has a session of its own upstream, in which the client is asked', async () => {
@@ -202,8 +207,8 @@ describe('a session of the client', () => {
       asked.push(message);
       return { result: { action: 'accept', content: {} } };
     };
-    await upstream.callTool(call('greet'), sending());
-    expect(await upstream.callTool(call('ask'), sending({ session, ask }))).toMatchObject({
+    await upstream.send(call('greet'), sending());
+    expect(await upstream.send(call('ask'), sending({ session, ask }))).toMatchObject({
       kind: 'result',
       result: { content: [{ text: '{"action":"accept","content":{}}' }] },
     });
@@ -212,7 +217,7 @@ describe('a session of the client', () => {
       new Set(['s1', 's2']),
     );
     await upstream.endSession('client-1');
-    await upstream.callTool(call('greet'), sending({ session, ask }));
+    await upstream.send(call('greet'), sending({ session, ask }));
     expect(requests.at(-1)?.['mcp-session-id']).toBe('s3');
   });
 });
@@ -248,7 +253,7 @@ describe('changes of the tools', () => {
 describe('mirrored arguments', () => {
   it('go into the header that the tool names', async () => {
     connect(await startV2());
-    await upstream.callTool(call('region', { region: 'é' }), sending());
+    await upstream.send(call('region', { region: 'é' }), sending());
     expect(requests.at(-1)).toMatchObject({ 'mcp-name': 'region', 'mcp-param-region': '=?base64?w6k=?=' });
   });
 });

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
-import type { JsonObject, Outcome } from '@sallyport/contracts';
+import { type JsonObject, type Outcome, toolTarget } from '@sallyport/contracts';
 import { upstreamAt } from '../../test/http-upstream.ts';
 import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
@@ -51,8 +51,8 @@ function answer(response: Held): void {
 }
 
 function call(over: { notify?: () => void; timeoutMs?: number; limitMs?: number } = {}): Promise<Outcome> {
-  return upstream.callTool(
-    { tool: 'run', arguments: {}, traceparent: null },
+  return upstream.send(
+    { action: 'tools/call' as const, target: toolTarget('run'), arguments: {}, traceparent: null },
     sending({ timeoutMs: 60_000, progressToken: 'p', ...over }),
   );
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JsonObject, Outcome } from '@sallyport/contracts';
+import { type JsonObject, type Outcome, toolTarget } from '@sallyport/contracts';
 import { clock, upstreamAt } from '../../test/http-upstream.ts';
 import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
@@ -145,7 +145,11 @@ describe('a session at an upstream', () => {
   let upstream: ManagedUpstream;
   /** Milliseconds that our clock is ahead. */
   let rested: number;
-  const call = (): Promise<Outcome> => upstream.callTool({ tool: 'run', arguments: {}, traceparent: null }, sending());
+  const call = (): Promise<Outcome> =>
+    upstream.send(
+      { action: 'tools/call' as const, target: toolTarget('run'), arguments: {}, traceparent: null },
+      sending(),
+    );
 
   beforeEach(async () => {
     sessions = new Sessions();

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server as HttpServer, type Ser
 import type { AddressInfo } from 'node:net';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import { Server } from '@modelcontextprotocol/server';
-import type { ClientRequestsConfig, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { type ClientRequestsConfig, type SendOptions, type ServerMessage, toolTarget } from '@sallyport/contracts';
 import { forms, upstreamAt } from '../../test/http-upstream.ts';
 import { sending, session } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
@@ -59,7 +59,10 @@ function asking(): Server {
 }
 
 function send(tool: string, ask: SendOptions['ask']) {
-  return upstream.callTool({ tool, arguments: {}, traceparent: null }, sending({ ask, session }));
+  return upstream.send(
+    { action: 'tools/call' as const, target: toolTarget(tool), arguments: {}, traceparent: null },
+    sending({ ask, session }),
+  );
 }
 
 const says = (text: string) => ({ kind: 'result', result: { content: [{ type: 'text', text }] } });

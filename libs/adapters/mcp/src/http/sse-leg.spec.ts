@@ -2,7 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HttpUpstreamParts, JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
+import {
+  type HttpUpstreamParts,
+  type JsonObject,
+  type Outcome,
+  type SendOptions,
+  type ServerMessage,
+  toolTarget,
+} from '@sallyport/contracts';
 import { eventually } from '@sallyport/testing/harness';
 import { upstreamAt } from '../../test/http-upstream.ts';
 import { sending } from '../../test/sending.ts';
@@ -77,7 +84,10 @@ function handshake({ id, method }: JsonObject, { say }: Stream): void {
 }
 
 function call(options: Partial<SendOptions> = {}, tool = 'run'): Promise<Outcome> {
-  return upstream.callTool({ tool, arguments: {}, traceparent: null }, sending({ timeoutMs: 3_000, ...options }));
+  return upstream.send(
+    { action: 'tools/call' as const, target: toolTarget(tool), arguments: {}, traceparent: null },
+    sending({ timeoutMs: 3_000, ...options }),
+  );
 }
 
 const answer: Serve = ({ id, method }, { say }) => {

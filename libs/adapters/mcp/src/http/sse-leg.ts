@@ -1,11 +1,10 @@
-import { UpstreamUnavailable } from '@sallyport/contracts';
+import { UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
 import type { HttpUpstreamParts, JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
 import { thrownText } from '@sallyport/base';
 import { Runner, type RunnerOptions } from '../duplex/runner.ts';
 import { SharedRunners } from '../duplex/shared-runners.ts';
 import { shareBounds } from '../share/share-bounds.ts';
 import type { ShareKey } from '../share/share-key.ts';
-import type { ToolCall } from '../wire/requests.ts';
 import type { Endpoint } from './endpoint.ts';
 import { SseConnection } from './sse-connection.ts';
 
@@ -54,8 +53,8 @@ export class SseLeg {
   }
 
   /** A call in the session of who shares it. @throws UpstreamUnavailable where there is none; the call is not sent then */
-  async callTool(call: ToolCall, options: SendOptions): Promise<Outcome> {
-    return this.#known().callTool(call, options, this.#options.config.share);
+  async send(call: SentCall, options: SendOptions): Promise<Outcome> {
+    return this.#known().send(call, options, this.#options.config.share);
   }
 
   async listTools(): Promise<readonly JsonObject[]> {

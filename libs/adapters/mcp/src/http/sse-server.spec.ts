@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import type { Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { type Outcome, type SendOptions, type ServerMessage, toolTarget } from '@sallyport/contracts';
 import { eventually } from '@sallyport/testing/harness';
 import { forms, upstreamAt } from '../../test/http-upstream.ts';
 import { sending, session } from '../../test/sending.ts';
@@ -50,7 +50,10 @@ function greeting(): Server {
 }
 
 function call(tool: string, options: Partial<SendOptions> = {}): Promise<Outcome> {
-  return upstream.callTool({ tool, arguments: {}, traceparent: null }, sending({ session, ...options }));
+  return upstream.send(
+    { action: 'tools/call' as const, target: toolTarget(tool), arguments: {}, traceparent: null },
+    sending({ session, ...options }),
+  );
 }
 
 beforeEach(async () => {

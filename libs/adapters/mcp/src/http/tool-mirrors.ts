@@ -1,4 +1,4 @@
-import type { JsonObject } from '@sallyport/contracts';
+import type { JsonObject, Target } from '@sallyport/contracts';
 import { findParamHeaders, type ParamHeader, paramHeaders } from '@sallyport/mcp';
 import type { UpstreamLog } from '../bounded-log.ts';
 
@@ -33,8 +33,8 @@ export class ToolMirrors {
   }
 
   /** Adds the `Mcp-Param-*` headers of one call. */
-  addTo(headers: Record<string, string>, tool: string, args: JsonObject): Record<string, string> {
-    const declared = this.#mirrored?.get(tool);
+  addTo(headers: Record<string, string>, { kind, name }: Target, args: JsonObject): Record<string, string> {
+    const declared = kind === 'tool' ? this.#mirrored?.get(name) : undefined;
     return declared === undefined ? headers : Object.assign(headers, paramHeaders(declared, args));
   }
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { JsonObject, Outcome, StdioUpstreamParts } from '@sallyport/contracts';
+import { type JsonObject, type Outcome, type StdioUpstreamParts, toolTarget } from '@sallyport/contracts';
 import { createUpstream } from '../create-upstream.ts';
 import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
@@ -51,8 +51,13 @@ function start(command: string[], env: Record<string, string> = {}): void {
 }
 
 function ask(tool: string, args: JsonObject): Promise<Outcome> {
-  return upstream.callTool(
-    { tool, arguments: args, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+  return upstream.send(
+    {
+      action: 'tools/call' as const,
+      target: toolTarget(tool),
+      arguments: args,
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    },
     sending({ caller: null, timeoutMs: 10_000, progressToken: 1 }),
   );
 }

@@ -6,6 +6,7 @@ import {
   type JsonObject,
   type Outcome,
   type StdioUpstreamParts,
+  toolTarget,
 } from '@sallyport/contracts';
 import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
@@ -40,8 +41,8 @@ const by = (tenant: string, subject: string): Caller => ({ tenant, issuer: 'http
 
 /** `session`: of a client that can be asked; null for one that can't. */
 function ask(caller: Caller | null, tool: string, session: ClientSession | null = null): Promise<Outcome> {
-  return upstream.callTool(
-    { tool, arguments: {}, traceparent: null },
+  return upstream.send(
+    { action: 'tools/call' as const, target: toolTarget(tool), arguments: {}, traceparent: null },
     sending({ caller, session, ask: session && (() => Promise.resolve({ result: {} })) }),
   );
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { JsonObject, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
+import { type JsonObject, type Outcome, type SendOptions, type ServerMessage, toolTarget } from '@sallyport/contracts';
 import { until } from '@sallyport/testing';
 import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
@@ -45,7 +45,10 @@ function start(
 }
 
 function ask(tool: string, args: JsonObject = {}, over: Partial<SendOptions> = {}): Promise<Outcome> {
-  return upstream.callTool({ tool, arguments: args, traceparent: null }, sending({ caller: null, ...over }));
+  return upstream.send(
+    { action: 'tools/call' as const, target: toolTarget(tool), arguments: args, traceparent: null },
+    sending({ caller: null, ...over }),
+  );
 }
 
 async function text(tool: string, args: JsonObject = {}): Promise<string> {

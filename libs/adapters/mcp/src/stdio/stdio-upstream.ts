@@ -7,6 +7,7 @@ import type {
   StdioUpstreamParts,
   UpstreamState,
   UpstreamUsage,
+  SentCall,
 } from '@sallyport/contracts';
 import type { BackoffOptions } from '@sallyport/base';
 import type { UpstreamLog } from '../bounded-log.ts';
@@ -17,7 +18,6 @@ import { failed } from '../wire/read-outcome.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
 import { shareBounds } from '../share/share-bounds.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
-import type { ToolCall } from '../wire/requests.ts';
 import { commandOf } from './command.ts';
 import { PrintedMessages } from './printed-messages.ts';
 import { Stderr } from './stderr.ts';
@@ -37,7 +37,7 @@ export interface StdioUpstreamOptions {
   readonly backoff?: BackoffOptions;
 }
 
-/** A program as an upstream, one for each that shares one. `callTool` never throws. */
+/** A program as an upstream, one for each that shares one. `send` never throws. */
 export function createStdioUpstream(options: StdioUpstreamOptions): ManagedUpstream {
   return new StdioUpstream(options);
 }
@@ -79,13 +79,13 @@ class StdioUpstream implements ManagedUpstream {
     });
   }
 
-  async callTool(call: ToolCall, options: SendOptions): Promise<Outcome> {
+  async send(call: SentCall, options: SendOptions): Promise<Outcome> {
     const { caller } = options;
     const { share } = this.#options.config;
     // Our own one says of itself that it is closed; none is started after it.
-    if (caller === null || this.#closed) return this.#programs.own.callTool(call, options);
-    if (share !== undefined) return this.#programs.callTool(call, options, share);
-    if (this.#isOfOneTenant(caller)) return this.#programs.own.callTool(call, options);
+    if (caller === null || this.#closed) return this.#programs.own.send(call, options);
+    if (share !== undefined) return this.#programs.send(call, options, share);
+    if (this.#isOfOneTenant(caller)) return this.#programs.own.send(call, options);
     this.#options.log('error', 'a second tenant calls this program: say in `share` who may use it together');
     return failed('upstream_not_shared', false, 'nobody said who may share the program');
   }

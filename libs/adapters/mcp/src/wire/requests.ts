@@ -1,9 +1,6 @@
-import type { Call, JsonObject } from '@sallyport/contracts';
+import type { JsonObject, SentCall } from '@sallyport/contracts';
 import { MODERN } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
-
-/** What upstreams are sent, of a call: never anything else that the client said. */
-export type ToolCall = Pick<Call, 'tool' | 'arguments' | 'traceparent'>;
 
 /** The text of a JSON-RPC request; `id` is ours and unique per upstream. */
 export function requestText(id: number, method: string, params: JsonObject): string {
@@ -30,15 +27,27 @@ export function withLogLevel(meta: JsonObject, logLevel: string | null | undefin
 }
 
 /**
- * `params` of `tools/call`. `progressToken` is ours, or null where the client wants no progress; `meta` is the era's
+ * `params` of a call. `progressToken` is ours, or null where the client wants no progress; `meta` is the era's
  * envelope. The trace context goes under the bare key that SEP-414 names.
  */
-export function toolCallParams(call: ToolCall, meta: JsonObject | null, progressToken: string | null): JsonObject {
-  const params: JsonObject = { name: call.tool, arguments: call.arguments };
+export function callParams(call: SentCall, meta: JsonObject | null, progressToken: string | null): JsonObject {
+  const params = ownParams(call);
   if (meta === null && progressToken === null && call.traceparent === null) return params;
   const own: JsonObject = { ...meta };
   if (progressToken !== null) own['progressToken'] = progressToken;
   if (call.traceparent !== null) own['traceparent'] = call.traceparent;
   params['_meta'] = own;
   return params;
+}
+
+function ownParams({ action, target: { kind, name }, arguments: args }: SentCall): JsonObject {
+  switch (action) {
+    case 'tools/call':
+    case 'prompts/get':
+      return { name, arguments: args };
+    case 'resources/read':
+      return { uri: name };
+    case 'completion/complete':
+      return { ref: kind === 'prompt' ? { type: 'ref/prompt', name } : { type: 'ref/resource', uri: name }, ...args };
+  }
 }

@@ -1,4 +1,4 @@
-import type { CallRequest, JsonObject, JsonValue } from '@sallyport/contracts';
+import { type CallRequest, type JsonObject, type JsonValue, toolTarget } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { errorCodes, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
@@ -25,13 +25,16 @@ export function readCall({ gateway }: ServingParts, { message, client }: McpRequ
   const { name } = message.params;
   const args = message.params['arguments'] ?? noArguments;
   if (typeof name !== 'string' || !isObject(args)) return invalidParams;
-  const target = name.length > MAX_NAME ? null : (named(gateway, name, client) ?? targetOf(name, client.upstream));
-  if (target === null) return unknownTool(name);
+  const place = name.length > MAX_NAME ? null : (named(gateway, name, client) ?? placeOf(name, client.upstream));
+  if (place === null) return unknownTool(name);
   const { principal, agent, session, capabilities, bytes } = client;
-  const { upstream, tool } = target;
+  const { upstream, target } = place;
   const traceparent = traceOf(message, client);
   const who = { principal, agent, session, capabilities };
-  return { name, request: { ...who, flow: null, upstream, tool, arguments: args, bytes, traceparent } };
+  return {
+    name,
+    request: { ...who, flow: null, action: 'tools/call', upstream, target, arguments: args, bytes, traceparent },
+  };
 }
 
 /** The caller's trace context: in `_meta` (2026-07-28) or in the header, where it is well-formed (W3C). */
@@ -46,11 +49,11 @@ function named({ toolNamed }: ServingParts['gateway'], name: string, { upstream 
   return upstream === null ? (toolNamed?.(name) ?? null) : null;
 }
 
-function targetOf(name: string, upstream: string | null): { upstream: string; tool: string } | null {
-  if (upstream !== null) return name === '' ? null : { upstream, tool: name };
+function placeOf(name: string, upstream: string | null): Pick<CallRequest, 'upstream' | 'target'> | null {
+  if (upstream !== null) return name === '' ? null : { upstream, target: toolTarget(name) };
   const at = name.indexOf(JOINT);
   if (at <= 0 || at + JOINT.length === name.length) return null;
-  return { upstream: name.slice(0, at), tool: name.slice(at + JOINT.length) };
+  return { upstream: name.slice(0, at), target: toolTarget(name.slice(at + JOINT.length)) };
 }
 
 const invalidParams: Fault = {
@@ -77,11 +80,11 @@ export function mirroredArgumentsFault(
   client: McpClient,
 ): Fault | null {
   if (client.headers === null) return null;
-  const definition = gateway.definition?.(request.upstream, request.tool) ?? null;
+  const definition = gateway.definition?.(request.upstream, request.target.name) ?? null;
   if (definition === null) return null;
   const fault = paramFault(definition, request.arguments, client.headers, client.era === 'modern');
   if (fault === null) return null;
-  return isListed(gateway.listTools(client.principal, request.upstream), request.tool) ? fault : null;
+  return isListed(gateway.listTools(client.principal, request.upstream), request.target.name) ? fault : null;
 }
 
 function isListed(tools: string | null, name: string): boolean {

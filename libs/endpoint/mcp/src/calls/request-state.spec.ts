@@ -1,3 +1,4 @@
+import { toolTarget } from '@sallyport/contracts';
 import { createSecretKey } from 'node:crypto';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
@@ -5,7 +6,13 @@ import { createRequestStates } from './request-state.ts';
 import { people } from '../testing/fake-gateway.ts';
 
 const { alice, bob, mallory } = people as Record<'alice' | 'bob' | 'mallory', NonNullable<(typeof people)[string]>>;
-const call = { principal: alice, upstream: 'shop', tool: 'confirm', arguments: { order_id: 'A1' } };
+const call = {
+  principal: alice,
+  action: 'tools/call' as const,
+  upstream: 'shop',
+  target: toolTarget('confirm'),
+  arguments: { order_id: 'A1' },
+};
 const held = { approval: 'A-1', callId: 'c', questions: 2 };
 
 describe('a sealed request state', () => {
@@ -30,7 +37,9 @@ describe('a sealed request state', () => {
     ['another tenant', { ...call, principal: mallory }],
     ['another issuer', { ...call, principal: { ...alice, subject: { ...alice.subject, issuer: 'https://x' } } }],
     ['other arguments', { ...call, arguments: { order_id: 'A2' } }],
-    ['another tool', { ...call, tool: 'echo' }],
+    ['another tool', { ...call, target: toolTarget('echo') }],
+    ['a prompt of the name', { ...call, target: { kind: 'prompt' as const, name: 'confirm' } }],
+    ['another method', { ...call, action: 'completion/complete' as const }],
     ['another upstream', { ...call, upstream: 'files' }],
   ])('does not open for %s', (_, other) => {
     const state = states.seal(held, call);

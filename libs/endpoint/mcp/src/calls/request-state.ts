@@ -1,4 +1,4 @@
-import type { Clock, Ids, JsonObject, Keys, Principal } from '@sallyport/contracts';
+import type { Clock, Ids, JsonObject, Keys, Principal, CallAction, Target } from '@sallyport/contracts';
 import { BoundedMap, canonical, sha256 } from '@sallyport/base';
 import { createSeal } from '../protocol/seal.ts';
 import { subjectKey } from '../protocol/sessions.ts';
@@ -14,8 +14,9 @@ export interface HeldCall {
 /** What a state is bound to: it opens for the same principal and exactly the same call alone. */
 export interface CallBinding {
   readonly principal: Principal;
+  readonly action: CallAction;
   readonly upstream: string;
-  readonly tool: string;
+  readonly target: Target;
   readonly arguments: JsonObject;
 }
 
@@ -71,6 +72,6 @@ function isFor({ until, who, what }: JsonObject, call: CallBinding, now: number)
   return who === subjectKey(call.principal) && what === digestOf(call);
 }
 
-function digestOf({ upstream, tool, arguments: args }: CallBinding): string {
-  return sha256(canonical({ method: 'tools/call', upstream, tool, arguments: args }));
+function digestOf({ action, upstream, target, arguments: args }: CallBinding): string {
+  return sha256(canonical({ action, upstream, target: { ...target }, arguments: args }));
 }

@@ -42,7 +42,7 @@ export async function callTool(parts: Running['parts'], request: McpRequest): Pr
   if (fault !== null) return fault;
   const running = { ...request, parts, call, around: clientContextOf(parts, request) };
   if (client.era === 'modern' && message.params['requestState'] !== undefined) return resume(running);
-  await conclude(running, await parts.gateway.callTool(call.request, running.around), MAX_QUESTIONS);
+  await conclude(running, await parts.gateway.call(call.request, running.around), MAX_QUESTIONS);
   return null;
 }
 
@@ -135,7 +135,7 @@ async function afterAnswer(running: Running, held: HeldCall, answer: FormAnswer)
     return refuse(running, text, { decision: 'hold', reason: 'approval_required', id, approval });
   }
   // Nobody said no: the same question is put once more, in the words of now.
-  if (answer === 'unticked') return conclude(running, await parts.gateway.callTool(call.request, around), questions);
+  if (answer === 'unticked') return conclude(running, await parts.gateway.call(call.request, around), questions);
   const { principal } = call.request;
   const vote = answer === 'yes' ? 'approve' : 'reject';
   const voted = await parts.gateway.vote({ principal, approval, answer: vote, channel: 'elicitation' });
@@ -144,7 +144,7 @@ async function afterAnswer(running: Running, held: HeldCall, answer: FormAnswer)
     return refuse(running, text, { decision: 'deny', reason: 'rejected', id, approval });
   }
   // Judged again even where the vote came too late: the yes may have been given elsewhere in the meantime.
-  const again = await parts.gateway.callTool(call.request, around);
+  const again = await parts.gateway.call(call.request, around);
   await conclude(running, again, voted.accepted ? questions : 0);
 }
 

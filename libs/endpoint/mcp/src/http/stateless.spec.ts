@@ -1,3 +1,4 @@
+import { toolTarget } from '@sallyport/contracts';
 import { request } from 'node:http';
 import { until } from '@sallyport/testing';
 import { type Change, type RunningEndpoint, runEndpoint } from '../testing/running-endpoint.ts';
@@ -75,7 +76,7 @@ describe('the stateless revision', () => {
     const { json } = await run.modern('tools/call', { name: 'shop__hidden', arguments: { region: 'eu' } });
     expect(json.error).toEqual({ code: -32602, message: 'Unknown tool: shop__hidden' });
     // Refused by what refuses an unknown one, so that whatever it says to somebody else's calls it says to this one.
-    expect(run.gateway.calls).toMatchObject([{ tool: 'hidden' }]);
+    expect(run.gateway.calls).toMatchObject([{ target: toolTarget('hidden') }]);
     expect(run.gateway.refusals).toEqual([]);
   });
 
@@ -139,8 +140,9 @@ describe('the stateless revision', () => {
       bytes: expect.any(Number),
       capabilities: {},
       flow: null,
+      action: 'tools/call',
       upstream: 'shop',
-      tool: 'echo',
+      target: toolTarget('echo'),
       arguments: { text: 'x' },
       traceparent,
     });

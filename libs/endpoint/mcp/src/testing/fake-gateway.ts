@@ -40,11 +40,11 @@ export class FakeGateway implements Gateway {
   #approved = new Set<string>();
   #asked = 0;
 
-  async callTool(request: CallRequest, around: ClientContext): Promise<Answer> {
+  async call(request: CallRequest, around: ClientContext): Promise<Answer> {
     this.calls.push(request);
     this.levels.push(around.logLevel);
     const id = `call-${this.calls.length}`;
-    switch (request.tool) {
+    switch (request.target.name) {
       case 'echo':
       case 'mirrored':
         return said(id, `${request.principal.subject.id}: ${JSON.stringify(request.arguments)}`);
