@@ -1,4 +1,4 @@
-import type { TenantIssuer } from './config/identity.config.ts';
+import type { IssuerConfig, TenantIssuer } from './config/identity.config.ts';
 
 /** On whose behalf a call is made: a person or a service, as a verified token says. */
 export interface Subject {
@@ -107,4 +107,17 @@ export interface TenantRegister {
   issuersOf(tenant: string): readonly TenantIssuer[];
   /** The tenant that an issuer belongs to; undefined for an issuer of none. The same object until it changes. */
   ownerOf(issuer: string): { readonly tenant: string; readonly config: TenantIssuer } | undefined;
+}
+
+/**
+ * The issuers that may speak for a tenant: its own, those that the operator binds to it, and those that take the tenant from
+ * a claim, but only where it has none of its own.
+ */
+export function issuersFor(
+  tenant: string,
+  issuers: readonly IssuerConfig[],
+  register: Pick<TenantRegister, 'issuersOf'>,
+): readonly TenantIssuer[] {
+  const own = register.issuersOf(tenant);
+  return [...own, ...issuers.filter(({ tenant: of }) => ('fixed' in of ? of.fixed === tenant : own.length === 0))];
 }

@@ -1,6 +1,7 @@
 export type { JsonObject, JsonValue } from './json.ts';
 export {
   isOperator,
+  issuersFor,
   likenessName,
   operatorSubject,
   personName,

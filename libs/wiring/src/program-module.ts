@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import type { Observer } from '@sallyport/contracts';
+import { issuersFor, type Observer } from '@sallyport/contracts';
 import {
   createHostCheck,
   createMetrics,
@@ -49,6 +49,10 @@ export function programModule(parts: ProgramParts): DynamicModule {
   const gateway = GatewayModule.register({
     gateway: runtime.gateway,
     identity: runtime.identity,
+    issuersFor(tenant) {
+      const { issuers } = runtime.activeConfig().loaded.config.identity;
+      return tenant === null ? issuers : issuersFor(tenant, issuers, runtime.tenants);
+    },
     config,
     clock,
     ids: systemIds(clock),

@@ -301,12 +301,19 @@ describe('identity by issuer', () => {
       ['an audience beside it', 'https://tools.example/mcp2', `${all}/shop`, `${all}/shop`],
       ['an audience of another host', 'https://other.example/mcp', `${all}/shop`, `${all}/shop`],
       ['a path further down', all, `${all}/shop/more`, `${all}/shop/more`],
+      ['a path further down a tenant', all, `${all}/t/acme/shop/more`, `${all}/t/acme/shop/more`],
+      ['the endpoint of another tenant', all, `${all}/t/acme`, `${all}/t/brix`],
+      ['an upstream of a tenant', all, `${all}/t/acme/shop`, `${all}/t/acme`],
       ['a token for a similar name', all, `${all}/shop-2`, `${all}/shop`],
       ['a token with a slash behind it', all, `${all}/shop/`, `${all}/shop`],
       ['a token for another host', all, 'https://other.example/mcp/shop', `${all}/shop`],
     ])('is refused with %s', async (_, audience, aud, resource) => {
       identity = make({}, { audience });
       expect(await at(await token({ aud }), resource)).toEqual(invalid);
+    });
+
+    it.each(['shop', 't/acme', 't/acme/shop'])('opens %s where it is for that', async (path) => {
+      expect(await at(await token({ aud: `${all}/${path}` }), `${all}/${path}`)).toMatchObject({ tenant: 'shop' });
     });
 
     it('may be for two of them', async () => {

@@ -88,12 +88,15 @@ export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyTo
   };
 }
 
+/** What stands below `/mcp`: an upstream, a tenant, or an upstream for a tenant. */
+const BELOW = /^\/(?:t\/[^/]+(?:\/[^/]+)?|[^/]+)$/;
+
 /**
- * What a token may be for: all of us, or the very endpoint where it is shown, if that stands right below the audience
- * (RFC 9728 section 3.3: each endpoint is a resource of its own).
+ * What a token may be for: all of us, or the very endpoint where it is shown, if that stands below the audience (RFC 9728
+ * section 3.3: each endpoint is a resource of its own).
  */
 function audiencesAt(resource: string | undefined, { audience }: IssuerConfig): string[] {
-  const isBelow = resource?.slice(0, resource.lastIndexOf('/')) === audience;
+  const isBelow = resource?.startsWith(audience) === true && BELOW.test(resource.slice(audience.length));
   return isBelow ? [audience, resource] : [audience];
 }
 

@@ -1,4 +1,4 @@
-import type { Config, Principal, Subject, TenantRegister } from '@sallyport/contracts';
+import { type Config, issuersFor, type Principal, type Subject, type TenantRegister } from '@sallyport/contracts';
 
 /**
  * Says of a verified principal whose id may not stand alone: two issuers of one tenant may give one id to two people, and an
@@ -13,9 +13,7 @@ export function createOwnership(
 ): (principal: Principal) => Principal {
   return function judgeOwner(principal) {
     const { tenant, subject } = principal;
-    const own = register.issuersOf(tenant);
-    const speaking = issuers.filter(({ tenant: of }) => ('fixed' in of ? of.fixed === tenant : own.length === 0));
-    const all = [...own, ...speaking];
+    const all = issuersFor(tenant, issuers, register);
     const its = all.find(({ issuer }) => issuer === subject.issuer);
     const owns = its !== undefined && (its.owns ?? all.length === 1);
     return owns ? principal : { ...principal, subject: qualified(subject) };

@@ -1,4 +1,5 @@
 import type { Clock, Config, Identity, Ids, Keys, Observer, Gateway } from '@sallyport/contracts';
+import type { SignIn } from './http/challenge.ts';
 import type { ApproveWith } from './protocol/mcp-request.ts';
 import type { SessionOptions } from './protocol/sessions.ts';
 
@@ -6,6 +7,8 @@ import type { SessionOptions } from './protocol/sessions.ts';
 export interface GatewayOptions {
   readonly gateway: Gateway;
   readonly identity: Identity;
+  /** The issuers that may speak for a tenant, or that the operator names; these for everybody if absent. */
+  readonly issuersFor?: SignIn['issuersFor'];
   readonly config: Pick<
     Config,
     | 'public_url'

@@ -1,36 +1,51 @@
 import type { ServerResponse } from 'node:http';
-import { type Config, type IdentityRefusal, proofAlgorithms } from '@sallyport/contracts';
+import { type Config, type IdentityRefusal, proofAlgorithms, type TenantIssuer } from '@sallyport/contracts';
 import { sendJson } from './http-reply.ts';
 
 /** Where protected-resource metadata is (RFC 9728 section 3.1); the path of the resource follows. */
 export const METADATA_PATH = '/.well-known/oauth-protected-resource';
 
-type ResourceConfig = Pick<Config, 'public_url' | 'identity'>;
+/** What is told of an endpoint. */
+export interface SignIn {
+  readonly config: Pick<Config, 'public_url'>;
+  /** The issuers that may speak for a tenant; for null those that the operator names. */
+  readonly issuersFor: (tenant: string | null) => readonly Pick<TenantIssuer, 'issuer' | 'scope'>[];
+}
 
-/** An endpoint as a request knows it: by the host that it names, and the upstream of its path. */
-export interface EndpointName {
-  readonly host: string;
-  /** Null for `/mcp`. */
+/** An endpoint, by its path: `/mcp`, `/mcp/<upstream>`, `/mcp/t/<tenant>` or `/mcp/t/<tenant>/<upstream>`. */
+export interface EndpointPath {
+  /** Null where people of all tenants may come. */
+  readonly tenant: string | null;
+  /** Null for all upstreams together. */
   readonly upstream: string | null;
 }
 
+/** An endpoint as a request knows it: by the host that it names, and its path. */
+export interface EndpointName extends EndpointPath {
+  readonly host: string;
+}
+
 /** The URL that clients know us by, without the endpoint's path. */
-function baseUrl({ public_url: url }: ResourceConfig, { host }: EndpointName): string {
+function baseUrl({ public_url: url }: SignIn['config'], { host }: EndpointName): string {
   return url === undefined ? `http://${host}` : url.replace(/\/$/, '').replace(/\/mcp$/, '');
 }
 
-function pathOf({ upstream }: EndpointName): string {
-  return upstream === null ? '/mcp' : `/mcp/${encodeURIComponent(upstream)}`;
+function pathOf({ tenant, upstream }: EndpointPath): string {
+  const parts = [...(tenant === null ? [] : ['t', tenant]), ...(upstream === null ? [] : [upstream])];
+  return ['/mcp', ...parts.map(encodeURIComponent)].join('/');
 }
 
 /** The URL by which clients know an endpoint: its resource identifier (RFC 9728 section 1.2). */
-export function resourceOf(config: ResourceConfig, name: EndpointName): string {
+export function resourceOf(config: SignIn['config'], name: EndpointName): string {
   return baseUrl(config, name) + pathOf(name);
 }
 
-/** Protected-resource metadata (RFC 9728 section 2) of an endpoint as JSON text. */
-export function resourceMetadata(config: ResourceConfig, name: EndpointName): string {
-  const { issuers } = config.identity;
+/**
+ * Protected-resource metadata (RFC 9728 section 2) of an endpoint as JSON text. A tenant that there isn't has the same as one
+ * without issuers of its own.
+ */
+export function resourceMetadata({ config, issuersFor }: SignIn, name: EndpointName): string {
+  const issuers = issuersFor(name.tenant);
   const scopes = [...new Set(issuers.flatMap(({ scope }) => (scope === undefined ? [] : [scope])))];
   return JSON.stringify({
     resource: resourceOf(config, name),
@@ -45,10 +60,10 @@ export function resourceMetadata(config: ResourceConfig, name: EndpointName): st
 export function challenge(
   response: ServerResponse,
   refusal: IdentityRefusal,
-  config: ResourceConfig,
+  signIn: SignIn,
   name: EndpointName,
 ): void {
-  response.setHeader('www-authenticate', challengeText(refusal, config, name));
+  response.setHeader('www-authenticate', challengeText(refusal, signIn, name));
   sendJson(response, refusal.status, JSON.stringify({ error: refusal.error, error_description: refusal.description }));
 }
 
@@ -58,10 +73,11 @@ export function challenge(
  */
 export function challengeText(
   refusal: Omit<IdentityRefusal, 'status'>,
-  config: ResourceConfig,
+  { config, issuersFor }: SignIn,
   name: EndpointName,
 ): string {
-  const scopes = refusal.scope ?? config.identity.issuers.find(({ scope }) => scope !== undefined)?.scope;
+  const issuers = issuersFor(name.tenant);
+  const scopes = refusal.scope ?? issuers.find(({ scope }) => scope !== undefined)?.scope;
   const parameters = [`resource_metadata="${baseUrl(config, name)}${METADATA_PATH}${pathOf(name)}"`];
   const ofProof = [`algs="${proofAlgorithms.join(' ')}"`];
   if (refusal.error !== 'missing_token') {
@@ -70,7 +86,7 @@ export function challengeText(
   }
   if (scopes !== undefined) parameters.push(`scope="${quotable(scopes)}"`);
   const offersProof = refusal.error === 'invalid_token' || refusal.error === 'invalid_dpop_proof';
-  const proof = offersProof && config.identity.issuers.length > 0 ? `, DPoP ${ofProof.join(', ')}` : '';
+  const proof = offersProof && issuers.length > 0 ? `, DPoP ${ofProof.join(', ')}` : '';
   return `Bearer ${parameters.join(', ')}${proof}`;
 }
 

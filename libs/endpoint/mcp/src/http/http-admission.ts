@@ -3,7 +3,15 @@ import { type Config, type IdentityRefusal, perSecond, type Principal } from '@s
 import { addressKey, createHostCheck, requestFault } from '@sallyport/service';
 import { errorCodes, errorText } from '@sallyport/mcp';
 import { type BucketSize, createTokenBuckets } from '@sallyport/base';
-import { challenge, challengeText, type EndpointName, resourceMetadata, resourceOf } from './challenge.ts';
+import {
+  challenge,
+  challengeText,
+  type EndpointName,
+  type EndpointPath,
+  resourceMetadata,
+  resourceOf,
+  type SignIn,
+} from './challenge.ts';
 import { allowOrigin } from './cross-origin.ts';
 import { headFault } from './http-faults.ts';
 import { sendJson } from './http-reply.ts';
@@ -17,10 +25,10 @@ export interface HttpAdmission {
   /** What is ambiguous, Host and Origin; false where the request was turned away and answered. */
   admit(request: IncomingMessage, response: ServerResponse): boolean;
   /** Who asks; null where the request was turned away and answered. */
-  identify(request: IncomingMessage, response: ServerResponse, upstream: string | null): Promise<Principal | null>;
+  identify(request: IncomingMessage, response: ServerResponse, path: EndpointPath): Promise<Principal | null>;
   /** Counts further requests of the same caller: 0, or the milliseconds to wait. */
   charge(principal: Principal, requests: number): number;
-  metadata(request: IncomingMessage, response: ServerResponse, upstream: string | null): void;
+  metadata(request: IncomingMessage, response: ServerResponse, path: EndpointPath): void;
   /** What a client is told whose token lacks scopes. */
   readonly scopeChallenge: ScopeChallenge;
 }
@@ -30,7 +38,7 @@ export interface HttpAdmission {
  * the new ones alone would lose them.
  */
 export type ScopeChallenge = (
-  arrival: Pick<Arrival, 'principal' | 'upstream'> & { readonly request: IncomingMessage },
+  arrival: Pick<Arrival, 'principal'> & { readonly request: IncomingMessage; readonly path: EndpointPath },
   scopes: readonly string[],
 ) => string;
 
@@ -47,7 +55,9 @@ export function countFailures({
   return (address) => addresses.take(addressKey(address));
 }
 
-export function createHttpAdmission({ config, identity, clock, floods }: GatewayOptions): HttpAdmission {
+export function createHttpAdmission(options: GatewayOptions): HttpAdmission {
+  const { config, identity, clock, floods } = options;
+  const signIn: SignIn = { config, issuersFor: options.issuersFor ?? (() => config.identity.issuers) };
   const checkHost = createHostCheck(config);
   const subjects = createTokenBuckets(clock, () => sizeOf(floods().requests));
   const failures = countFailures({ clock, floods });
@@ -73,13 +83,15 @@ export function createHttpAdmission({ config, identity, clock, floods }: Gateway
   async function identify(
     request: IncomingMessage,
     response: ServerResponse,
-    upstream: string | null,
+    path: EndpointPath,
   ): Promise<Principal | null> {
-    const name = nameOf(request, upstream);
+    const name = nameOf(request, path);
     const url = resourceOf(config, name);
     const { authorization, dpop: proof } = request.headers;
     const shown = { method: request.method ?? '', url, proof };
-    const answer = await identity.authenticate(authorization, upstream === null ? undefined : url, shown);
+    const isAll = path.tenant === null && path.upstream === null;
+    const known = await identity.authenticate(authorization, isAll ? undefined : url, shown);
+    const answer = 'error' in known ? known : (strangerAt(path, known) ?? known);
     if ('error' in answer) return turnAway(answer, name, response, failures(request.socket.remoteAddress));
     const waitMs = charge(answer, 1);
     if (waitMs === 0) return answer;
@@ -91,26 +103,37 @@ export function createHttpAdmission({ config, identity, clock, floods }: Gateway
 
   function turnAway(refusal: IdentityRefusal, name: EndpointName, response: ServerResponse, waitMs: number): null {
     if (waitMs > 0) sendOverload(response, { setting: 'floods.failures', waitMs });
-    else challenge(response, refusal, config, name);
+    else challenge(response, refusal, signIn, name);
     return null;
   }
 
-  function metadata(request: IncomingMessage, response: ServerResponse, upstream: string | null): void {
-    if (admit(request, response)) sendJson(response, 200, resourceMetadata(config, nameOf(request, upstream)));
+  function metadata(request: IncomingMessage, response: ServerResponse, path: EndpointPath): void {
+    if (admit(request, response)) sendJson(response, 200, resourceMetadata(signIn, nameOf(request, path)));
   }
 
-  const scopeChallenge: ScopeChallenge = ({ principal, upstream, request }, scopes) => {
+  const scopeChallenge: ScopeChallenge = ({ principal, path, request }, scopes) => {
     const scope = [...new Set([...(principal.subject.scopes ?? []), ...scopes])].join(' ');
     const refusal = { error: 'insufficient_scope', description: 'The token lacks a scope.', scope } as const;
-    return challengeText(refusal, config, nameOf(request, upstream));
+    return challengeText(refusal, signIn, nameOf(request, path));
   };
 
   return { admit, identify, charge, metadata, scopeChallenge };
 }
 
-function nameOf({ headers }: IncomingMessage, upstream: string | null): EndpointName {
-  return { host: headers.host ?? '', upstream };
+function nameOf({ headers }: IncomingMessage, path: EndpointPath): EndpointName {
+  return { host: headers.host ?? '', ...path };
 }
+
+/** Why somebody may not come in at the endpoint of a tenant: whatever tenant that is, and whether or not there is such a one. */
+function strangerAt({ tenant }: EndpointPath, principal: Principal): IdentityRefusal | null {
+  return tenant === null || tenant === principal.tenant ? null : otherTenant;
+}
+
+const otherTenant: IdentityRefusal = {
+  status: 401,
+  error: 'invalid_token',
+  description: 'The token is of another tenant than this endpoint (/mcp/t/<tenant>): use that of its own, or /mcp.',
+};
 
 function sizeOf({ rate, burst }: Config['floods']['requests']): BucketSize {
   return { rate: perSecond(rate), burst };

@@ -6,6 +6,7 @@ import type { GatewayOptions } from '../endpoint-options.ts';
 import { createServing } from '../protocol/create-serving.ts';
 import { noUpstream } from '../protocol/own-answers.ts';
 import { createSessions } from '../protocol/sessions.ts';
+import type { EndpointPath } from './challenge.ts';
 import { answerPreflight } from './cross-origin.ts';
 import { dispatchBody } from './dispatch-body.ts';
 import { createHttpAdmission, type HttpAdmission } from './http-admission.ts';
@@ -20,10 +21,10 @@ import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
 
 /** The MCP endpoint over HTTP, both eras. */
 export interface HttpEndpoint {
-  /** One request to `/mcp` or `/mcp/<upstream>`. Never rejects. */
-  handle(request: IncomingMessage, response: ServerResponse, upstream: string | null): Promise<void>;
+  /** One request to an endpoint. Never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse, path: EndpointPath): Promise<void>;
   /** Protected-resource metadata of that endpoint. */
-  metadata(request: IncomingMessage, response: ServerResponse, upstream: string | null): void;
+  metadata(request: IncomingMessage, response: ServerResponse, path: EndpointPath): void;
   /** Takes no new requests and resolves when those in flight are answered. */
   drain(): Promise<void>;
   readonly inFlight: number;
@@ -53,10 +54,10 @@ export function createHttpEndpoint(options: GatewayOptions): HttpEndpoint {
     maxBytes: config.max_request_bytes,
   };
 
-  async function handle(request: IncomingMessage, response: ServerResponse, upstream: string | null): Promise<void> {
+  async function handle(request: IncomingMessage, response: ServerResponse, path: EndpointPath): Promise<void> {
     endpoint.inFlight.enter();
     try {
-      await receive(endpoint, request, response, upstream);
+      await receive(endpoint, request, response, path);
     } catch (error) {
       failed(endpoint.serving, response, null, error);
     } finally {
@@ -81,16 +82,17 @@ async function receive(
   endpoint: Endpoint,
   request: IncomingMessage,
   response: ServerResponse,
-  upstream: string | null,
+  path: EndpointPath,
 ): Promise<void> {
   const { headers } = request;
   if (!endpoint.gate.admit(request, response)) return;
   if (request.method === 'OPTIONS') return answerPreflight(response, headers['access-control-request-headers']);
-  const principal = await endpoint.gate.identify(request, response, upstream);
+  const principal = await endpoint.gate.identify(request, response, path);
   if (principal === null) return;
   if (request.method === 'DELETE') return endSession(endpoint, request, response, principal);
   const bytes = Number(headers['content-length'] ?? 0);
-  const incoming = { request, response, headers, principal, upstream, bytes, running: null };
+  const { upstream } = path;
+  const incoming = { request, response, headers, path, principal, upstream, bytes, running: null };
   if (request.method === 'POST') return takeBody(endpoint, incoming);
   return asksForStream(request) ? follow(endpoint, incoming) : notPost(response);
 }

@@ -8,6 +8,7 @@ import { mirrorFault } from '../protocol/mirror-faults.ts';
 import { handleNotification, type ServeParts } from '../protocol/serve-request.ts';
 import type { LegacySession, Sessions } from '../protocol/sessions.ts';
 import { nobodyAsked, noSession, sessionNeeded } from './http-faults.ts';
+import type { EndpointPath } from './challenge.ts';
 import type { ScopeChallenge } from './http-admission.ts';
 import type { InFlight } from './in-flight.ts';
 
@@ -29,6 +30,7 @@ export interface Incoming extends Arrival {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly headers: IncomingMessage['headers'];
+  readonly path: EndpointPath;
 }
 
 /** The session that a request names. */

@@ -1,12 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answersItself } from '@sallyport/service';
-import { METADATA_PATH } from './challenge.ts';
+import { type EndpointPath, METADATA_PATH } from './challenge.ts';
 import type { GatewayOptions } from '../endpoint-options.ts';
 import type { HttpEndpoint } from './http-endpoint.ts';
 
-interface WithUpstream {
-  Params: { upstream?: string };
+interface AtEndpoint {
+  Params: { tenant?: string; upstream?: string };
 }
+
+/** Below `/mcp`. `/mcp/t` is the endpoint of an upstream that is called so. */
+const paths = ['', '/:upstream', '/t/:tenant', '/t/:tenant/:upstream'].flatMap((path) => [
+  `/mcp${path}`,
+  `/mcp${path}/`,
+]);
 
 /** As RFC 7591 section 3.2.2 has errors. */
 const noSignIn = {
@@ -26,26 +32,29 @@ export function mountGateway(
   endpoint: HttpEndpoint,
   { identity }: Pick<GatewayOptions['config'], 'identity'>,
 ): void {
-  function mcp(request: FastifyRequest<WithUpstream>, reply: FastifyReply): void {
+  function mcp(request: FastifyRequest<AtEndpoint>, reply: FastifyReply): void {
     reply.hijack();
-    void endpoint.handle(request.raw, reply.raw, request.params.upstream ?? null);
+    void endpoint.handle(request.raw, reply.raw, pathOf(request));
   }
-  function metadata(request: FastifyRequest<WithUpstream>, reply: FastifyReply): void {
+  function metadata(request: FastifyRequest<AtEndpoint>, reply: FastifyReply): void {
     reply.hijack();
-    endpoint.metadata(request.raw, reply.raw, request.params.upstream ?? null);
+    endpoint.metadata(request.raw, reply.raw, pathOf(request));
   }
 
   void fastify.register(function gatewayScope(scope, _options, done) {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
-    for (const url of ['/mcp', '/mcp/', '/mcp/:upstream', '/mcp/:upstream/']) {
-      scope.route<WithUpstream>({ method: [...methods], url, handler: mcp, config: answersItself });
-    }
-    for (const url of ['', '/mcp', '/mcp/', '/mcp/:upstream', '/mcp/:upstream/'])
-      scope.get<WithUpstream>(`${METADATA_PATH}${url}`, { config: answersItself }, metadata);
+    for (const url of paths)
+      scope.route<AtEndpoint>({ method: [...methods], url, handler: mcp, config: answersItself });
+    for (const url of ['', ...paths])
+      scope.get<AtEndpoint>(`${METADATA_PATH}${url}`, { config: answersItself }, metadata);
     // Clients take any 401 for an invitation to register, and show what they read here.
     if (identity.issuers.length === 0)
       scope.post('/register', (_request, reply) => void reply.code(404).send(noSignIn));
     done();
   });
+}
+
+function pathOf({ params }: { params: AtEndpoint['Params'] }): EndpointPath {
+  return { tenant: params.tenant ?? null, upstream: params.upstream ?? null };
 }

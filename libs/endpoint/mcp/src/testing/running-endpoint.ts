@@ -55,7 +55,7 @@ export async function runEndpoint(extra: Partial<GatewayOptions> = {}): Promise<
   const endpoint = createHttpEndpoint(options);
   const server = createServer((incoming, response) => {
     const [, , upstream] = (incoming.url ?? '').split('/');
-    void endpoint.handle(incoming, response, upstream ?? null);
+    void endpoint.handle(incoming, response, { tenant: null, upstream: upstream ?? null });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
