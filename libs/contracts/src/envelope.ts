@@ -15,6 +15,10 @@ export interface Envelope {
   readonly policy: Digest;
   /** What the gateway has each guard configured with, by the guard's id: no guard may judge the call with anything else. */
   readonly settings: Readonly<Record<string, Digest>>;
+  /** Digest of the gateway's configuration. */
+  readonly config?: Digest;
+  /** Sequence of the last event of each kind in Sallyport's own log that the gateway had read. */
+  readonly system?: { readonly definitions: number; readonly tenants: number };
   readonly verdicts: readonly Verdict[];
   /** Instead of the arguments, of a call that was refused at the gateway: they go nowhere and are kept nowhere. */
   readonly withheld?: WithheldArguments;

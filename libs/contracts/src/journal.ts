@@ -26,7 +26,7 @@ export interface Write {
 export interface SealedValue {
   /** Id of the event that holds the commitment. */
   readonly event: string;
-  /** `arguments`, `ask`, `client_request`, `client_answer`. */
+  /** `arguments`, `facts`, `ask`, `client_request`, `client_answer`. */
   readonly field: string;
   /** 32 random bytes, base64url. */
   readonly salt: string;

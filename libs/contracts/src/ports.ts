@@ -161,6 +161,8 @@ export type AccessReason =
 export interface Policies {
   /** sha256 over the sorted policy texts. */
   readonly digest: Digest;
+  /** Name and version of the engine that judges. */
+  readonly engine?: string;
   authorize(request: AccessRequest): AccessAnswer;
   visible(subject: Subject, tool: CatalogTool): Visibility;
   /** `visible` with its reason, for a person who asks why. */

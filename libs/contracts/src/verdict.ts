@@ -1,5 +1,6 @@
 import type { Digest } from './call.ts';
 import type { Station } from './guard.ts';
+import type { LimitCheck } from './ports.ts';
 import type { JsonObject } from './json.ts';
 
 /** What one guard says of one call. Only a guard that is declared to grant may say `allow`. */
@@ -18,6 +19,10 @@ interface VerdictFacts {
   readonly settings?: Digest;
   /** Judged and recorded, not enforced. */
   readonly shadow?: true;
+  /** The guard's wall clock, milliseconds since the epoch, where it judged by time. */
+  readonly at?: number;
+  /** Name and version of the policy engine that judged. */
+  readonly engine?: string;
   /** Details for the record: no personal data, no argument values. */
   readonly detail?: JsonObject;
 }
@@ -113,6 +118,8 @@ export interface LimitStatus {
   readonly id: string;
   readonly remaining: number;
   readonly resetMs: number;
+  /** What was asked of it, where the guard says so. */
+  readonly check?: Pick<LimitCheck, 'key' | 'kind' | 'max' | 'periodMs' | 'cost'>;
 }
 
 /** All verdicts together. A refusal is data, not an exception. */

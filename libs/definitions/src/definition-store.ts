@@ -55,6 +55,8 @@ export interface DefinitionStore {
   of(upstream: string): readonly Pin[];
   /** The list that the upstream's first use trusted, as the journal has it. */
   trusted(upstream: string): TrustedList;
+  /** The sequence of the last event of a definition that was read or written. */
+  position(): number;
   /** Takes up what the journal has that was not read yet; says whether there was anything. */
   catchUp(): Promise<boolean>;
   /**
@@ -76,6 +78,7 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
   const pins = new Map<string, Pin>();
   const firstUses = new Map<string, Digest>();
   let changed = false;
+  let written = 0;
   const keyOf = (name: DefinitionName): string => `${name.upstream}/${keyWithin(name)}`;
   const pinOf = (name: DefinitionName): Pin => pins.get(keyOf(name)) ?? newPin(name);
   const put = (pin: Pin): void => void pins.set(keyOf(pin), pin);
@@ -101,9 +104,7 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
     journal,
     tenant: systemTenant,
     kind: 'definition',
-    take(event) {
-      changed = take(event) || changed;
-    },
+    take: (event) => void (changed = take(event) || changed),
   });
 
   return {
@@ -111,6 +112,7 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
     get: (name) => pins.get(keyOf(name)),
     of: (upstream) => [...pins.values()].filter((pin) => pin.upstream === upstream),
     trusted: (upstream) => firstUses.get(upstream) ?? null,
+    position: () => Math.max(written, follower.position()),
     async catchUp() {
       await follower.catchUp();
       const was = changed;
@@ -125,13 +127,12 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
       return { upstream, offered: new Set(after.map(keyWithin)), changed: offersDiffer(before, after) };
     },
     async record(pin, type, data) {
-      if ('definition' in data) await parts.texts?.keep(canonical(data.definition));
-      await commit(parts, { stream: streamOf(pin), version: pin.version }, { type, data });
+      written = await commit(parts, { stream: streamOf(pin), version: pin.version }, { type, data });
       put(evolve(pin, type, data));
     },
     async trust(upstream, digest, tools) {
       const data = { tenant: systemTenant, upstream, tools, digest };
-      await commit(parts, { stream: `definition/${upstream}`, version: 0 }, { type: firstUsed, data });
+      written = await commit(parts, { stream: `definition/${upstream}`, version: 0 }, { type: firstUsed, data });
       takeFirstUse(data);
     },
   };
@@ -172,13 +173,15 @@ interface Place {
   readonly version: number;
 }
 
-/** @throws PinMoved where the stream is at another version */
+/** @returns the sequence of the event @throws PinMoved where the stream is at another version */
 async function commit(
-  { journal, ...parts }: DefinitionStoreParts,
+  { journal, texts, ...parts }: DefinitionStoreParts,
   { stream, version }: Place,
   what: Pick<EventFacts, 'type' | 'data'>,
-): Promise<void> {
+): Promise<number> {
+  if ('definition' in what.data) await texts?.keep(canonical(what.data.definition));
   const event = newEvent(parts, { ...what, source: '/definitions' });
-  const { status } = await journal.commit(commitOf(event, { stream, expectedVersion: version }));
-  if (status === 'conflict') throw new PinMoved(`${stream} was changed by somebody else`);
+  const committed = await journal.commit(commitOf(event, { stream, expectedVersion: version }));
+  if (committed.status === 'conflict') throw new PinMoved(`${stream} was changed by somebody else`);
+  return committed.status === 'committed' ? committed.first : (committed.events[0]?.sequence ?? 0);
 }

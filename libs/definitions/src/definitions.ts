@@ -24,6 +24,8 @@ export interface Definitions {
   readonly catalog: Catalog;
   /** Takes up what the journal has that was not read yet: before anything else, and to see what other processes recorded. */
   catchUp(): Promise<void>;
+  /** The sequence of the last event of a definition that is known here; 0 for none. */
+  position(): number;
   /** Takes the configuration that is valid from now on. */
   configure(config: Configured): void;
   /**
@@ -67,6 +69,7 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
     async catchUp() {
       if (await store.catchUp()) catalog.changed();
     },
+    position: store.position,
     configure(config) {
       cache.configure(config);
       offers.configured();

@@ -17,6 +17,8 @@ export interface FollowerParts {
 export interface Follower {
   /** Resolves when everything was taken that was written before it was asked. @throws JournalUnavailable */
   catchUp(): Promise<void>;
+  /** The sequence of the last event that was taken. */
+  position(): number;
 }
 
 /** Builds a follower; it reads when it is asked to. */
@@ -33,5 +35,5 @@ export function createFollower({ journal, tenant, after = 0, take, ...options }:
       }
   }
 
-  return { catchUp: shareNext(readOn) };
+  return { catchUp: shareNext(readOn), position: () => position };
 }

@@ -54,12 +54,10 @@ export function createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs }
   };
 }
 
+/** What a call is judged by, as far as its gateway knows. */
+export type JudgedBy = Pick<Envelope, 'guards' | 'policy' | 'settings' | 'config' | 'system'>;
+
 /** An envelope that nobody has judged yet. */
-export function envelopeOf(
-  keys: Pick<Keys, 'digestKey'>,
-  call: Call,
-  facts: Facts,
-  digests: Pick<Envelope, 'guards' | 'policy' | 'settings'>,
-): Envelope {
-  return { version: 2, call, facts, factsDigest: factsDigest(keys, call.tenant, facts), ...digests, verdicts: [] };
+export function envelopeOf(keys: Pick<Keys, 'digestKey'>, call: Call, facts: Facts, judgedBy: JudgedBy): Envelope {
+  return { version: 2, call, facts, factsDigest: factsDigest(keys, call.tenant, facts), ...judgedBy, verdicts: [] };
 }

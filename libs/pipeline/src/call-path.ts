@@ -6,7 +6,6 @@ import type {
   Config,
   Counters,
   DecisionService,
-  Envelope,
   Journal,
   Observer,
   PolicyStore,
@@ -20,7 +19,7 @@ import { type ClientRequestParts, createClientRequests } from './client-requests
 import { grantedAddresses } from './client-requests/url-elicitations.ts';
 import { createFactGatherer, type FactParts } from './fact-gatherer.ts';
 import { type BoundGuard, judge } from './judge.ts';
-import { type CreateCall, envelopeOf } from './call-factory.ts';
+import { type CreateCall, envelopeOf, type JudgedBy } from './call-factory.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { RecordParts } from './records.ts';
 import type { RefusedRequests } from './refused-requests.ts';
@@ -51,7 +50,9 @@ export interface CallRules {
   /** Asked here, before any lookup. */
   readonly gatewayGuards: readonly BoundGuard[];
   /** Of what the call is judged by. */
-  readonly digests: Pick<Envelope, 'guards' | 'policy' | 'settings'>;
+  readonly digests: Omit<JudgedBy, 'system'>;
+  /** How far Sallyport's own log was read. */
+  readonly system?: () => NonNullable<JudgedBy['system']>;
   readonly sanitize: Sanitize;
   /** Folders that the configuration names, for each upstream. */
   readonly folders: ReadonlyMap<string, readonly string[]>;
@@ -61,7 +62,7 @@ export interface CallRules {
 /** The path of a call under one set of rules. `createCall` outlives them: its counter has no gaps. */
 export function callPath(parts: CallPathParts, rules: CallRules, createCall: CreateCall): CallToolParts {
   const { catalog, keys, observer, clientRefused } = parts;
-  const { config, gatewayGuards, digests, sanitize, decisions } = rules;
+  const { config, gatewayGuards, digests, sanitize, decisions, system } = rules;
   const facts = createFactGatherer({ ...parts, resolvers: config.resolvers });
   return {
     ...parts,
@@ -72,7 +73,10 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
     open(request) {
       const tool = seenTool(catalog, rules.policies, request);
       const call = createCall(request, tool?.fit(request.arguments));
-      return envelopeOf(keys, call, facts.fromArguments(call, tool), digests);
+      return envelopeOf(keys, call, facts.fromArguments(call, tool), {
+        ...digests,
+        ...(system && { system: system() }),
+      });
     },
     judgeAtGateway: (envelope) => judge(gatewayGuards, envelope, { observer }),
     clientRequests(asking) {

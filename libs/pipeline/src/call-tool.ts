@@ -78,7 +78,7 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
   const outcome = await send(parts, { call, release, request, around, started }); // sends once, never throws
   const result = await parts.inTurn(call, () => sanitizing(parts.sanitize, outcome, parts.toolContext(call)));
   const elicitations = outcome.kind === 'error' ? parts.elicitations(call, outcome) : [];
-  const facts = { outcome, changes: result.changes, elicitations, elapsedUs: since(parts.clock, started) };
+  const facts = { outcome, ...result, elicitations, elapsedUs: since(parts.clock, started) };
   const [recorded] = await Promise.all([parts.outcomes.record(call, facts), parts.endLeases(call)]);
   parts.observer.finished(call, outcomeWord(outcome), since(parts.clock, started));
   return recorded

@@ -14,8 +14,8 @@ const MAX_PLAIN = 256;
  */
 export function factsDigest(keys: Pick<Keys, 'digestKey'>, tenant: string, facts: Facts): Digest {
   const key = keys.digestKey(tenant);
-  const { bulk, wildcards, unbounded, bytes, depth, resources } = facts;
-  if (wildcards.length + unbounded.length + resources.length > 0) return hmacSha256(key, factsText(facts));
+  const { bulk, bytes, depth } = facts;
+  if (!namesNothing(facts)) return hmacSha256(key, factsText(facts));
   const known = plainDigests.get(key) ?? new Map<string, Digest>();
   const name = `${bulk} ${bytes} ${depth}`;
   const digest = known.get(name) ?? hmacSha256(key, factsText(facts));
@@ -24,8 +24,13 @@ export function factsDigest(keys: Pick<Keys, 'digestKey'>, tenant: string, facts
   return digest;
 }
 
+/** Whether facts hold no text of the call: numbers alone. */
+export function namesNothing({ wildcards, unbounded, resources }: Facts): boolean {
+  return wildcards.length + unbounded.length + resources.length === 0;
+}
+
 /** Canonical form of the facts, values and all. */
-function factsText({ bulk, wildcards, unbounded, bytes, depth, resources }: Facts): string {
+export function factsText({ bulk, wildcards, unbounded, bytes, depth, resources }: Facts): string {
   const named = resources.map(({ type, id, pointer, status, owner, version, attributes }) => ({
     type,
     id,

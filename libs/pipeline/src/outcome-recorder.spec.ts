@@ -1,7 +1,18 @@
+import { createSecretKey } from 'node:crypto';
 import { createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
-import { type Commit, CommitRefused, type Journal, JournalUnavailable } from '@sallyport/contracts';
-import { sampleCommit, sampleWrite } from '@sallyport/testing';
+import {
+  type Commit,
+  CommitRefused,
+  type Journal,
+  JournalUnavailable,
+  type JsonObject,
+  type Outcome,
+} from '@sallyport/contracts';
+import { canonical, hmacSha256 } from '@sallyport/base';
+import { sampleCall, sampleCommit, sampleWrite } from '@sallyport/testing';
 import { createOutcomeRecorder } from './outcome-recorder.ts';
+
+const key = createSecretKey(Buffer.alloc(32, 7));
 
 function recorder(answer: (commit: Commit) => void) {
   const { journal } = createMemoryJournal();
@@ -22,7 +33,7 @@ function recorder(answer: (commit: Commit) => void) {
   const clock = { now: () => 0, monotonic: () => 0 };
   const ids = { ulid: () => 'id', random: () => 'x' };
   return {
-    outcomes: createOutcomeRecorder({ journal: picky, spool, observer, clock, ids }),
+    outcomes: createOutcomeRecorder({ journal: picky, spool, observer, clock, ids, keys: { digestKey: () => key } }),
     spool,
     journal,
     incidents,
@@ -50,5 +61,24 @@ describe('what was spooled', () => {
     expect(await outcomes.drain()).toBe(2);
     expect(incidents).toEqual(['outcome_refused']);
     expect(await journal.readStream('shop', 'call/2')).toHaveLength(1);
+  });
+});
+
+describe('the result that a client is given', () => {
+  async function recorded(value: JsonObject): Promise<unknown> {
+    const { outcomes, journal } = recorder(() => undefined);
+    const outcome: Outcome = { kind: 'result', result: { content: [], secret: 'x' } };
+    await outcomes.record(sampleCall(), { outcome, value, changes: [], elapsedUs: 1 });
+    const [stored] = await journal.readAll('shop', { after: 0, limit: 1 });
+    return JSON.parse(Buffer.from(stored?.bytes ?? []).toString()).data.result;
+  }
+
+  it('is on record by its keyed digest, as it was sanitized', async () => {
+    const value = { isError: false, content: [{ type: 'text', text: 'é' }] };
+    expect(await recorded(value)).toBe(hmacSha256(key, canonical(value)));
+  });
+
+  it('that has no canonical form costs its outcome no record', async () => {
+    expect(await recorded({ content: '\ud800' })).toBeUndefined();
   });
 });

@@ -5,17 +5,22 @@ import {
   CommitRefused,
   type JsonObject,
   type Journal,
+  type Keys,
   type NewEvent,
   type Observer,
   type Outcome,
   type Spool,
 } from '@sallyport/contracts';
+import { canonical, hmacSha256 } from '@sallyport/base';
 import { notRunCommit } from './audit.ts';
 import { failureReason } from './failure-reason.ts';
 import { jsonBytes } from './json-bytes.ts';
 import { commitOf, type EventParts, newEvent } from '@sallyport/journal';
 
-export interface OutcomeParts extends EventParts {
+/** What outcomes are recorded with. */
+type OutcomeEventParts = EventParts & { readonly keys: Pick<Keys, 'digestKey'> };
+
+export interface OutcomeParts extends OutcomeEventParts {
   readonly journal: Journal;
   readonly spool: Spool;
   readonly observer: Observer;
@@ -23,6 +28,8 @@ export interface OutcomeParts extends EventParts {
 
 export interface OutcomeFacts {
   readonly outcome: Outcome;
+  /** What the client is given of a result or error, sanitized. */
+  readonly value: JsonObject;
   readonly changes: readonly Change[];
   /** Addresses that the client is given with an error. */
   readonly elicitations?: readonly JsonObject[];
@@ -68,16 +75,16 @@ export function createOutcomeRecorder({ journal, spool, observer, ...parts }: Ou
   };
 }
 
-function outcomeCommit(parts: EventParts, call: Call, facts: OutcomeFacts): Commit {
+function outcomeCommit(parts: OutcomeEventParts, call: Call, facts: OutcomeFacts): Commit {
   if (facts.outcome.kind === 'failed' && !facts.outcome.sent) return notRunCommit(parts, call, facts.outcome.reason);
   const event = outcomeEvent(parts, call, facts);
   return commitOf(event, { stream: `call/${call.callId}`, commandId: `outcome/${call.callId}` });
 }
 
 function outcomeEvent(
-  parts: EventParts,
+  parts: OutcomeEventParts,
   call: Call,
-  { outcome, changes, elicitations = [], elapsedUs }: OutcomeFacts,
+  { outcome, value, changes, elicitations = [], elapsedUs }: OutcomeFacts,
 ): NewEvent {
   const { tenant, gateway, traceparent } = call;
   const known = { tenant, gateway: { ...gateway }, elapsed_us: elapsedUs };
@@ -103,7 +110,17 @@ function outcomeEvent(
       ...known,
       is_error: result['isError'] === true,
       bytes: jsonBytes(result),
+      ...resultDigest(parts, tenant, value),
       changes: made,
     },
   });
+}
+
+/** A result that has no canonical form (half a character, nesting without end) must not cost its outcome the record. */
+function resultDigest({ keys }: OutcomeEventParts, tenant: string, value: JsonObject): { readonly result?: string } {
+  try {
+    return { result: hmacSha256(keys.digestKey(tenant), canonical(value)) };
+  } catch {
+    return {};
+  }
 }

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import {
   type ApprovalUse,
   type Call,
@@ -8,6 +9,7 @@ import {
   type EventData,
   type Ids,
   type Keys,
+  type LimitStatus,
   type NewEvent,
   personName,
   type SealedValue,
@@ -16,6 +18,7 @@ import {
 } from '@sallyport/contracts';
 import { hmacSha256 } from '@sallyport/base';
 import { newEvent, seal, type Sealed, sealedIn } from '@sallyport/journal';
+import { factsText, namesNothing } from './facts-digest.ts';
 import { argumentsDigest, argumentsText } from './signing-input.ts';
 
 export interface RecordParts {
@@ -23,9 +26,12 @@ export interface RecordParts {
   readonly ids: Ids;
   readonly keys: Keys;
   readonly directory: Directory;
+  /** Version of this program; absent in tests of parts. */
+  readonly code?: string;
 }
 
 type Decided = EventData['call.decided'];
+type LimitRecord = NonNullable<Decided['verdicts'][number]['limits']>[number];
 
 /**
  * A refused call may name tens of thousands of objects, and each would cost a row in the directory: so many are
@@ -47,8 +53,9 @@ export async function decidedRecord(
   decision: Decision,
   elapsedUs: number,
 ): Promise<{ event: NewEvent<'call.decided'>; sealed: readonly SealedValue[] }> {
-  const { call, facts, factsDigest, verdicts, policy, guards } = envelope;
+  const { call, facts, verdicts, policy, guards, config, system } = envelope;
   const given = argumentsRecord(parts, envelope, decision);
+  const found = factsRecord(parts, envelope, decision);
   const resources = decision.effect === 'deny' ? facts.resources.slice(0, MOST_NAMED) : facts.resources;
   const data: Decided = {
     tenant: call.tenant,
@@ -67,16 +74,13 @@ export async function decidedRecord(
       resources.length === 0
         ? []
         : await Promise.all(resources.map((resource) => resourceRecord(parts, call, resource))),
-    facts: {
-      digest: factsDigest,
-      bulk: facts.bulk,
-      wildcards: facts.wildcards.slice(0, MOST_NAMED),
-      unbounded: facts.unbounded.slice(0, MOST_NAMED),
-      depth: facts.depth,
-    },
-    verdicts: verdicts.map(verdictRecord),
+    facts: found.recorded,
+    verdicts: verdicts.map((verdict) => verdictRecord(parts.keys.digestKey(call.tenant), verdict)),
     policy,
     guards,
+    ...(config !== undefined && { config }),
+    ...(system !== undefined && { system: { ...system } }),
+    ...(parts.code !== undefined && { code: parts.code }),
     gateway: { ...call.gateway },
     approval: approvalOf(decision),
     elapsed_us: elapsedUs,
@@ -87,12 +91,14 @@ export async function decidedRecord(
     traceparent: call.traceparent,
     data,
   });
-  const { sealed } = given;
-  if (sealed === null) return { event, sealed: [] };
-  return { event, sealed: [sealedIn(event, 'arguments', sealed)] };
+  const sealed = { arguments: given.sealed, facts: found.sealed };
+  return {
+    event,
+    sealed: Object.entries(sealed).flatMap(([field, value]) => (value === null ? [] : [sealedIn(event, field, value)])),
+  };
 }
 
-/** Longer arguments of a refused call are not kept: a caller who may do nothing could else have us keep what they like. */
+/** Longer arguments or facts of a refused call are not kept: a caller who may do nothing could else have us keep what they like. */
 const MOST_KEPT_BYTES = 4_096;
 
 interface ArgumentsRecord {
@@ -114,6 +120,27 @@ function argumentsRecord(parts: RecordParts, { call, withheld }: Envelope, decis
   return { recorded, sealed: decision.effect === 'deny' && bytes > MOST_KEPT_BYTES ? null : sealed };
 }
 
+interface FactsRecord {
+  readonly recorded: Decided['facts'];
+  readonly sealed: Sealed | null;
+}
+
+/** Facts that name nothing stand in the event whole, with the size of the arguments beside them. */
+function factsRecord(parts: RecordParts, { facts, factsDigest }: Envelope, decision: Decision): FactsRecord {
+  const recorded = {
+    digest: factsDigest,
+    bulk: facts.bulk,
+    wildcards: facts.wildcards.slice(0, MOST_NAMED),
+    unbounded: facts.unbounded.slice(0, MOST_NAMED),
+    depth: facts.depth,
+  };
+  if (namesNothing(facts)) return { recorded, sealed: null };
+  const text = factsText(facts);
+  const sealed = seal(parts, text);
+  const isKept = decision.effect !== 'deny' || Buffer.byteLength(text) <= MOST_KEPT_BYTES;
+  return { recorded: { ...recorded, commitment: sealed.commitment }, sealed: isKept ? sealed : null };
+}
+
 function approvalOf(decision: Decision): Decided['approval'] {
   if (decision.effect === 'deny' || decision.approval === null) return null;
   return { id: decision.approval.id, act: decision.approval.act };
@@ -128,10 +155,20 @@ async function people(
   const session = call.session === null ? null : directory.refOf(call.tenant, 'ses', call.session);
   const flow = call.flow === null ? null : directory.refOf(call.tenant, 'flw', call.flow);
   return {
-    subject: { ref: await subject, issuer: call.subject.issuer },
+    subject: { ref: await subject, ...subjectRecord(call.subject) },
     agent: { ref: await agent, verified: call.agent.verified },
     session: await session,
     flow: await flow,
+  };
+}
+
+/** What policies judge a subject by, beside who it is. */
+function subjectRecord({ issuer, roles, scopes, qualified }: Call['subject']): Omit<Decided['subject'], 'ref'> {
+  return {
+    issuer,
+    roles: [...roles],
+    ...(scopes && { scopes: [...scopes] }),
+    ...(qualified === true && { qualified }),
   };
 }
 
@@ -155,19 +192,28 @@ function ownerName({ issuer, qualified }: Call['subject'], id: string): string {
 }
 
 /** A verdict without advice, question or any value. */
-function verdictRecord(verdict: Verdict): Decided['verdicts'][number] {
-  const { guard, effect, rules, limits, spent, degraded, shadow, detail } = verdict;
+function verdictRecord(key: KeyObject, verdict: Verdict): Decided['verdicts'][number] {
+  const { guard, effect, rules, limits, spent, degraded, shadow, at, engine, detail } = verdict;
   return {
     guard,
     effect,
     ...(rules && { rules: [...rules] }),
-    ...(limits && { limits: limits.map(({ id, remaining }) => ({ id, remaining })) }),
+    ...(limits && { limits: limits.map((limit) => limitRecord(key, limit)) }),
     ...(spent && { spent: spent.map(({ id, amount }) => ({ id, amount })) }),
     ...(degraded && { degraded }),
     ...(shadow && { shadow }),
+    ...(at !== undefined && { at: new Date(at).toISOString() }),
+    ...(engine && { engine }),
     ...(detail && { detail }),
     ...effectRecord(verdict),
   };
+}
+
+/** The name of a counter holds that of the subject. */
+function limitRecord(key: KeyObject, { id, remaining, resetMs, check }: LimitStatus): LimitRecord {
+  if (check === undefined) return { id, remaining };
+  const { kind, cost, max, periodMs } = check;
+  return { id, remaining, kind, cost, max, period_ms: periodMs, reset_ms: resetMs, key: hmacSha256(key, check.key) };
 }
 
 function effectRecord(verdict: Verdict): Partial<Decided['verdicts'][number]> {

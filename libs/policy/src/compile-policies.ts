@@ -2,6 +2,7 @@ import type { CatalogTool, Digest, Finding, Policies } from '@sallyport/contract
 import { canonical, sha256, thrownText } from '@sallyport/base';
 
 import { authorize, type Authorizer } from './authorize.ts';
+import { cedar } from './cedar.ts';
 import { cedarEngine } from './cedar-engine.ts';
 import { checkConfirmations } from './check-confirmations.ts';
 import { checkRules } from './check-rules.ts';
@@ -87,6 +88,8 @@ export function policyText(files: readonly Pick<PolicyFile, 'text'>[]): string {
   return canonical(files.map(({ text }) => text).toSorted());
 }
 
+const engine = `cedar ${cedar.getCedarVersion()}`;
+
 function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
   const { files, tools } = source;
   const sliceOf = slicer(rules, tools);
@@ -100,6 +103,7 @@ function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
   tools.forEach(slicesOf);
   return {
     digest: policyDigest(files),
+    engine,
     authorize: (request) => authorize({ engineFor, sliceOf }, request),
     visible: (subject, tool) => visible(slicesOf(tool), subject).visibility,
     explain: (subject, tool) => visible(slicesOf(tool), subject),

@@ -30,12 +30,24 @@ export function gatewayOf(
 
 /** What calls are judged by under a configuration. */
 export function callRules(
+  { definitions, tenants }: Pick<Dependencies, 'definitions' | 'tenants'>,
   { loaded, active, gatewayGuards, sanitize }: ActiveConfig,
   decisions: DecisionService,
 ): CallRules {
   const { config } = loaded;
   const { policies } = active;
-  const digests = { guards: guardsDigest(guards), policy: policies.digest, settings: settingsOf(guards, config) };
+  const settings = settingsOf(guards, config);
+  const digests = { guards: guardsDigest(guards), policy: policies.digest, settings, config: loaded.digest };
+  const system = () => ({ definitions: definitions.position(), tenants: tenants.position() });
   const folders = declaredFolders(config, loaded.directory);
-  return { config, policies: { current: () => policies }, gatewayGuards, digests, sanitize, folders, decisions };
+  return {
+    config,
+    policies: { current: () => policies },
+    gatewayGuards,
+    digests,
+    system,
+    sanitize,
+    folders,
+    decisions,
+  };
 }

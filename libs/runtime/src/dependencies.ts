@@ -19,6 +19,7 @@ import { runSelfCheck } from './run-self-check.ts';
 import type { Stores } from './stores.ts';
 import { createStrayRequestRecord, type StrayRequestRecord } from './stray-requests.ts';
 import { systemClock, systemIds } from './system.ts';
+import { version } from './version.ts';
 import { createUpstreamSet, type UpstreamSet } from './upstream-set.ts';
 
 /** The tenant whose log holds what concerns the whole system: definitions, policies, starts and stops. */
@@ -70,7 +71,7 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
   const { command = (text) => commandText(text, { config: loaded.file }) } = parts;
   const clock = systemClock;
   const ids = systemIds(clock);
-  const records: RecordParts = { clock, ids, keys: stores.keys, directory: stores.directory };
+  const records: RecordParts = { clock, ids, keys: stores.keys, directory: stores.directory, code: version };
   const definitions = createDefinitions({
     ...{ journal: stores.journal, texts: stores.texts, clock, ids, systemTenant, declaredProblem, valuesOf },
     compile: compileToolSchemas,

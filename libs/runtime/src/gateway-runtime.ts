@@ -141,7 +141,7 @@ async function prepare(
   const outcomes = createOutcomeRecorder({ ...records, journal: stores.journal, spool: stores.spool, observer });
   const decisionsOf =
     services === undefined ? embeddedDecisions(dependencies, refused.coalescer) : () => services.decisions;
-  const rules = derived(activeConfig, (inForce) => callRules(inForce, decisionsOf(inForce)));
+  const rules = derived(activeConfig, (inForce) => callRules(dependencies, inForce, decisionsOf(inForce)));
   const gateway = gatewayOf(dependencies, { attempts, refusals: refused.requests, outcomes, rules });
   // What can't be brought now is brought later: a journal that is slow must not keep Sallyport shut.
   const spooled = await outcomes.drain().catch((error: unknown) => {

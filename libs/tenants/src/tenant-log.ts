@@ -22,6 +22,8 @@ export interface TenantLog {
   registry(): Registry;
   /** Another one whenever tenants or issuers changed. */
   version(): number;
+  /** The sequence of the last event that was read. */
+  position(): number;
   rebuild(): Promise<void>;
   catchUp(): Promise<void>;
   /** Decides over what is on record, and again when somebody else's act came between. */
@@ -92,5 +94,6 @@ export function createTenantLog({
     return { ok: false, reason: 'conflict', detail: 'Others change tenants at the same time. Try again.' };
   }
 
-  return { registry: () => registry, version: () => version, rebuild: () => next(readAgain), catchUp, act };
+  const views = { registry: () => registry, version: () => version, position: () => follower.position() };
+  return { ...views, rebuild: () => next(readAgain), catchUp, act };
 }

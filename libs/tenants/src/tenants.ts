@@ -25,6 +25,8 @@ export type TenantAnswer = { readonly ok: true; readonly tenant: TenantView } | 
 
 /** Onboarded tenants and kill switches, over Sallyport's log. All that is asked at a call is answered from memory. */
 export interface Tenants extends Switches, Quotas, TenantRegister {
+  /** The sequence of the last event of theirs that was read. */
+  position(): number;
   /** Forgets everything and reads the log from its beginning. */
   rebuild(): Promise<void>;
   /** Reads what was recorded since, by whatever process. */
@@ -65,6 +67,7 @@ export function createTenants(parts: TenantsParts): Tenants {
     ownerOf: (issuer) => registry().owners.get(issuer),
     stopping: (call) => registry().switches.stopping(call),
     quotaOf: (tenant) => registry().tenants.get(tenant)?.quotas ?? null,
+    position: log.position,
     rebuild: log.rebuild,
     catchUp: log.catchUp,
     follow: (everyMs, onIncident) => follow(log.catchUp, everyMs, onIncident),

@@ -10,9 +10,11 @@ export function envelopeText({
   guards,
   policy,
   settings,
+  config,
+  system,
   withheld,
 }: Unjudged): string {
-  return JSON.stringify({ version, call, facts, factsDigest, guards, policy, settings, withheld });
+  return JSON.stringify({ version, call, facts, factsDigest, guards, policy, settings, config, system, withheld });
 }
 
 /** Reads the text of an envelope that anybody may have written; null where a guard could not even look at it. */

@@ -28,7 +28,14 @@ export const callEvents = {
     decision: z.enum(['allow', 'deny', 'hold']),
     reason: z.string(),
     guard: z.string(),
-    subject: z.object({ ref, issuer: z.string() }),
+    subject: z.object({
+      ref,
+      issuer: z.string(),
+      roles: z.array(z.string()).exactOptional(),
+      scopes: z.array(z.string()).exactOptional(),
+      /** Policies know it with the issuer in front of its id: owners' ids are those of another issuer. */
+      qualified: z.literal(true).exactOptional(),
+    }),
     agent: z.object({ ref, verified: z.boolean() }),
     session: ref.nullable(),
     flow: ref.nullable(),
@@ -50,6 +57,8 @@ export const callEvents = {
     resources: z.array(resource),
     facts: z.object({
       digest,
+      /** To all facts, with pointers, versions, attributes and values; absent where the rest of this member says all. */
+      commitment: digest.exactOptional(),
       bulk: count,
       wildcards: z.array(z.string()),
       unbounded: z.array(z.string()),
@@ -58,6 +67,12 @@ export const callEvents = {
     verdicts: z.array(verdict),
     policy: digest,
     guards: digest,
+    /** The gateway's configuration. */
+    config: digest.exactOptional(),
+    /** Sequence of the last event of each kind in the log of `_system` that the gateway had read when the call came; 0 for none. */
+    system: z.object({ definitions: count, tenants: count }).exactOptional(),
+    /** Version of the program that recorded it. */
+    code: z.string().exactOptional(),
     gateway: z.object({ boot: z.string(), counter: count }),
     approval: z.object({ id: z.string(), act: z.enum(['open', 'wait', 'consume']) }).nullable(),
     elapsed_us: count,
@@ -66,6 +81,8 @@ export const callEvents = {
     tenant: z.string(),
     is_error: z.boolean(),
     bytes: count,
+    /** Keyed, of the canonical result as the client is given it, before our own `_meta`; absent where it has no canonical form. */
+    result: digest.exactOptional(),
     changes: z.array(z.object({ sanitizer: z.string(), kind: z.string(), count })),
     gateway: z.object({ boot: z.string(), counter: count }),
     elapsed_us: count,

@@ -19,7 +19,21 @@ export const verdict = z.object({
   effect: z.enum(['pass', 'allow', 'deny', 'hold']),
   reason: z.string().optional(),
   rules: z.array(z.string()).optional(),
-  limits: z.array(z.object({ id: z.string(), remaining: z.number() })).optional(),
+  limits: z
+    .array(
+      z.object({
+        id: z.string(),
+        remaining: z.number(),
+        kind: z.enum(['rate', 'budget', 'concurrent', 'identical']).exactOptional(),
+        cost: z.number().exactOptional(),
+        max: z.number().exactOptional(),
+        period_ms: z.number().exactOptional(),
+        reset_ms: z.number().exactOptional(),
+        /** Keyed digest of the name of the counter: the same for calls that share one. */
+        key: digest.exactOptional(),
+      }),
+    )
+    .optional(),
   /** What an allowed call took of budgets. */
   spent: z.array(z.object({ id: z.string(), amount: z.number() })).optional(),
   requirements: z
@@ -29,5 +43,9 @@ export const verdict = z.object({
   satisfies: z.array(z.string()).optional(),
   degraded: z.enum(['deny', 'allow', 'local']).optional(),
   shadow: z.literal(true).optional(),
+  /** The guard's clock, where it judged by time. */
+  at: z.string().exactOptional(),
+  /** Name and version of the policy engine. */
+  engine: z.string().exactOptional(),
   detail: json.optional(),
 });

@@ -100,6 +100,8 @@ export const unjudgedSchema: Schema<Unjudged> = z.object({
   guards: text,
   policy: text,
   settings: digests,
+  config: text.exactOptional(),
+  system: z.object({ definitions: z.number(), tenants: z.number() }).exactOptional(),
   withheld: withheld.exactOptional(),
 });
 

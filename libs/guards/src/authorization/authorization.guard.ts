@@ -48,7 +48,8 @@ export const authorization = defineGuard({
       if (active.digest !== policy)
         return deny('policy_missing', 'The rules changed while this call was judged. Send it again.');
       const { subject, agent, arguments: args } = call;
-      return opinionOf(active.authorize({ subject, agent: nameForPolicies(agent), tool, arguments: args, facts }));
+      const request = { subject, agent: nameForPolicies(agent), tool, arguments: args, facts };
+      return { ...opinionOf(active.authorize(request)), ...(active.engine && { engine: active.engine }) };
     },
   probes: (ports) => [probe(ports)],
 });

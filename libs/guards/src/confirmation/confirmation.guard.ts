@@ -13,7 +13,7 @@ import { defineGuard } from '../define-guard.ts';
 import { deny, hold, pass } from '../opinions.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
 import { approvalId } from './approval-id.ts';
-import { currentAnswer } from './current-answer.ts';
+import { type CurrentAnswer, currentAnswer } from './current-answer.ts';
 
 /** Calls that another guard holds go on only with an approval for exactly this call; otherwise people are asked. */
 export const confirmation = defineGuard({
@@ -31,40 +31,44 @@ function confirmationJudge(ports: ApprovalPorts, rules: Config['approvals']) {
   return async function confirmation(envelope: Envelope) {
     const holds = envelope.verdicts.filter(isEnforcedHold);
     if (holds.length === 0) return pass();
-    return judged(ports, rules, envelope, holds);
+    const requirements = holds.flatMap((verdict) => verdict.requirements);
+    // A hold that names nobody can't be lifted by anybody.
+    if (holds.some((verdict) => verdict.requirements.length === 0)) return hold('approval_required', requirements);
+    return judged(ports, rules, envelope, { holds, requirements });
   };
 }
 
-async function judged(
-  ports: ApprovalPorts,
-  rules: Config['approvals'],
-  envelope: Envelope,
-  holds: readonly HoldVerdict[],
-) {
-  const requirements = holds.flatMap((verdict) => verdict.requirements);
-  // A hold that names nobody can't be lifted by anybody.
-  if (holds.some((verdict) => verdict.requirements.length === 0)) return hold('approval_required', requirements);
+interface Held {
+  readonly holds: readonly HoldVerdict[];
+  readonly requirements: readonly Requirement[];
+}
+
+async function judged(ports: ApprovalPorts, rules: Config['approvals'], envelope: Envelope, held: Held) {
   // In this order: an approval that was counted by the first read is among those that the second read returns.
   const asked = await ports.approvals.askedBy(envelope.call.tenant, envelope.call.subject);
   const views = await ports.approvals.forCall(envelope.call);
   const now = ports.clock.now();
+  const { requirements } = held;
   const found = currentAnswer(views, { envelope, requirements, now, refuseAgainFor: rules.refuse_again_for });
-  switch (found?.says) {
-    case 'approved': {
-      const { id, version } = found.view;
+  const opinion =
+    found === null
+      ? opened(requirements, { id: approvalId(ports.ids), now, asked, views, most: rules.pending_per_subject })
+      : answered(found, held);
+  return { ...opinion, at: now };
+}
+
+function answered({ says, view }: CurrentAnswer, { holds, requirements }: Held) {
+  const { id, version } = view;
+  switch (says) {
+    case 'approved':
       return pass({
         approval: { id, act: 'consume', version },
         satisfies: [...new Set(holds.map((one) => one.guard))],
       });
-    }
-    case 'waiting': {
-      const { id, version } = found.view;
+    case 'waiting':
       return hold('approval_required', requirements, { approval: { id, act: 'wait', version } });
-    }
     case 'rejected':
       return deny('approval_rejected', 'A person said no. Do not ask again; do something else or stop.');
-    default:
-      return opened(requirements, { id: approvalId(ports.ids), now, asked, views, most: rules.pending_per_subject });
   }
 }
 

@@ -90,7 +90,7 @@ async function reserved(counters: GuardPorts['counters'], local: LocalCounters, 
   const { id, tenant, priced } = request;
   try {
     const answer = await counters.reserve({ tenant, id, limits: priced.map(({ check }) => check) });
-    const { statuses } = answer;
+    const statuses = answer.statuses.map((status, at) => ({ ...status, ...askedOf(priced[at]) }));
     if (answer.ok) return { kind: 'charged', statuses };
     const { refusedBy, retryMs, earlier } = answer;
     return { ...refusedAt(priced, refusedBy), retryMs, statuses, ...(earlier === undefined ? {} : { earlier }) };
@@ -99,6 +99,13 @@ async function reserved(counters: GuardPorts['counters'], local: LocalCounters, 
     if (error instanceof CountersUnavailable) return withoutStore(local, request);
     throw error;
   }
+}
+
+/** What was asked of a limit, for the record. */
+function askedOf(one: Priced | undefined): Pick<LimitStatus, 'check'> {
+  if (one === undefined) return {};
+  const { key, kind, max, periodMs, cost } = one.check;
+  return { check: { key, kind, max, periodMs, cost } };
 }
 
 /** Each budget does what it says for a store that is away; all other limits are charged in the store as ever. */

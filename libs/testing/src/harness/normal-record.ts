@@ -4,7 +4,10 @@ import type { RecordedEvent } from '../builders/recorded-event.ts';
 export type NormalRecord = Readonly<Record<string, readonly string[]>>;
 
 /** Members that tell of time or of the wiring: another run, and another way to carry calls, have others. */
-const left: ReadonlySet<string> = new Set(['elapsed_us', 'config', 'decide_by', 'remaining']);
+const left: ReadonlySet<string> = new Set([
+  ...['elapsed_us', 'config', 'decide_by', 'remaining', 'reset_ms', 'at'],
+  'system', // upstreams are met all at once, so the last of their definitions is at another place each time
+]);
 /** Texts that are random or keyed: what matters is where the same one comes again. */
 const named =
   /^((sub|cli|res|ses|flw)_[A-Za-z0-9_-]{8,}|(hmac-)?sha256:[A-Za-z0-9_-]{43}|[0-9A-HJKMNP-TV-Z]{26}|A-[0-9A-Z]{6})$/;

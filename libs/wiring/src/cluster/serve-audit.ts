@@ -9,6 +9,7 @@ import {
   systemClock,
   systemIds,
   systemTenant,
+  version,
 } from '@sallyport/runtime';
 import { observing } from '../observing.ts';
 import { loadCluster, type LoadedCluster, problemText, type ServiceSecrets } from '@sallyport/config';
@@ -60,7 +61,7 @@ async function prepareAudit(
   opened.defer(() => bus.close());
   const redis = await connectCounters(cluster, who, logger);
   opened.defer(() => redis.close());
-  const records = { clock, ids, keys, directory: postgres.directory };
+  const records = { clock, ids, keys, directory: postgres.directory, code: version };
   const { counters } = redis;
   const { feed } = topics;
   const runtime = await createAuditRuntime({ loaded, postgres, counters, bus, feed, records, observer, instance });

@@ -1,0 +1,95 @@
+import { createSecretKey } from 'node:crypto';
+import { createMemoryJournal } from '@sallyport/adapter-memory';
+import { commitment, hmacSha256 } from '@sallyport/base';
+import { type Decision, type Envelope, events, type Facts, type Verdict } from '@sallyport/contracts';
+import { sampleCall, sampleEnvelope } from '@sallyport/testing';
+import { factsDigest } from './facts-digest.ts';
+import { decidedRecord } from './records.ts';
+
+const key = createSecretKey(Buffer.alloc(32, 7));
+const keys = { digestKey: () => key, sealKey: () => key.export() };
+const config = `sha256:${'c'.repeat(43)}`;
+const allow: Decision = { effect: 'allow', reason: 'allowed', guard: 'authorization', approval: null };
+const deny: Decision = { effect: 'deny', reason: 'not_owner', guard: 'authorization', advice: '' };
+
+const facts: Facts = {
+  bulk: 1,
+  wildcards: [],
+  unbounded: [],
+  bytes: 2,
+  depth: 1,
+  resources: [
+    {
+      ...{ type: 'Order', id: '1001', pointer: '/order_id', status: 'resolved', owner: 'alice', version: '3' },
+      attributes: { total: 12.5, note: 'é' },
+    },
+  ],
+};
+
+function recordOf(changes: Partial<Envelope>, decision: Decision = allow) {
+  const { directory } = createMemoryJournal();
+  let next = 0;
+  const ids = {
+    ulid: () => String((next += 1)).padStart(26, '0'),
+    random: (bytes: number) => Buffer.alloc(bytes, (next += 1)).toString('base64url'),
+  };
+  const clock = { now: () => 1_000, monotonic: () => 0 };
+  const parts = { clock, ids, keys, directory, code: '1.2.3', agentName: () => 'agent' };
+  return decidedRecord(parts, sampleEnvelope(changes), decision, 1);
+}
+
+test('a decision says by what it was made: roles, configuration, position, versions, clocks and counters', async () => {
+  const subject = {
+    id: 'alice',
+    issuer: 'https://login.example',
+    roles: ['customer', 'vip'],
+    scopes: ['read'],
+    qualified: true,
+  };
+  const check = { key: 'rate/alice', kind: 'rate', max: 20, periodMs: 60_000, cost: 1 } as const;
+  const verdicts: Verdict[] = [
+    { guard: 'limits', effect: 'pass', limits: [{ id: 'user-rate', remaining: 19, resetMs: 3_000, check }] },
+    { guard: 'authorization', effect: 'hold', reason: 'approval_required', requirements: [], engine: 'cedar 4' },
+    { guard: 'confirmation', effect: 'pass', at: 86_400_000 },
+  ];
+  const system = { definitions: 7, tenants: 0 };
+  const { event } = await recordOf({ call: { ...sampleCall(), subject }, verdicts, config, system });
+  expect(event.data).toMatchObject({
+    subject: { roles: ['customer', 'vip'], scopes: ['read'], qualified: true },
+    ...{ config, system, code: '1.2.3' },
+    verdicts: [
+      { limits: [{ remaining: 19, kind: 'rate', cost: 1, max: 20, period_ms: 60_000, reset_ms: 3_000 }] },
+      { engine: 'cedar 4' },
+      { at: '1970-01-02T00:00:00.000Z' },
+    ],
+  });
+  expect(event.data.verdicts[0]?.limits?.[0]?.key).toBe(hmacSha256(key, 'rate/alice'));
+  expect(JSON.stringify(event)).not.toContain('alice');
+  expect(events['call.decided'].parse(event.data)).toEqual(event.data);
+});
+
+test('facts are sealed beside the arguments, as the digest and the commitment have them', async () => {
+  const { event, sealed } = await recordOf({ facts, factsDigest: factsDigest(keys, 'shop', facts) });
+  const found = sealed.find(({ field }) => field === 'facts');
+  expect(sealed.map(({ field, event: of }) => [field, of])).toEqual([
+    ['arguments', event.id],
+    ['facts', event.id],
+  ]);
+  expect(JSON.parse(found?.value ?? '')).toEqual(facts);
+  expect(event.data.facts).toMatchObject({
+    digest: hmacSha256(key, found?.value ?? ''),
+    commitment: commitment(found?.salt ?? '', found?.value ?? ''),
+  });
+});
+
+test('facts that name nothing are in the event, and need no seal', async () => {
+  const { event, sealed } = await recordOf({});
+  expect([event.data.facts.commitment, sealed.map(({ field }) => field)]).toEqual([undefined, ['arguments']]);
+});
+
+test('of a refused call large facts are committed to and not kept', async () => {
+  const many = Array.from({ length: 100 }, () => facts.resources[0] as Facts['resources'][number]);
+  const { event, sealed } = await recordOf({ facts: { ...facts, resources: many } }, deny);
+  expect(event.data.facts.commitment).toMatch(/^sha256:/);
+  expect(sealed.map(({ field }) => field)).toEqual(['arguments']);
+});
