@@ -35,7 +35,7 @@ describe('the conformance fixture', () => {
     expect(await ask('test_error_handling')).toMatchObject({ kind: 'result', result: { isError: true } });
     expect(await ask('test_tool_with_progress')).toMatchObject({ kind: 'result' });
     expect(heard).toEqual([0, 50, 100].map((progress) => ['mine', progress]));
-    expect((await upstream.listTools()).map(({ name }) => name)).toContain('test_simple_text');
+    expect((await upstream.list('tool')).map(({ name }) => name)).toContain('test_simple_text');
     await upstream.close();
     await fixture.close();
   });

@@ -40,8 +40,16 @@ export type {
   Probe,
   Station,
 } from './guard.ts';
-export { clientMethod, isServerRequest, methods, serverNotification, serverRequest } from './methods.ts';
-export type { ServerRequestMethod } from './methods.ts';
+export {
+  changedKinds,
+  clientMethod,
+  isServerRequest,
+  listings,
+  methods,
+  serverNotification,
+  serverRequest,
+} from './methods.ts';
+export type { Listing, ServerRequestMethod } from './methods.ts';
 export { definitionKinds } from './catalog.ts';
 export type {
   Catalog,

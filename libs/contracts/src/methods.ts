@@ -1,3 +1,5 @@
+import { targetKinds, type TargetKind } from './call.ts';
+
 /**
  * What becomes of a request of a client: a `call` is decided by the guards and recorded, a `list` is answered from what the principal
  * may see, an `answer` is ours to give, `subscribe` is a stream of ours, `refuse` says that there is no such method, on record too.
@@ -10,8 +12,8 @@ export interface ClientMethod {
   readonly modern: ClientTreatment;
   /** The member of `params` that says what is meant; the header `Mcp-Name` mirrors it (2026-07-28, streamable HTTP). */
   readonly target?: 'name' | 'uri' | 'taskId';
-  /** The member of the result that holds what is listed. */
-  readonly items?: 'tools' | 'prompts' | 'resources' | 'resourceTemplates';
+  /** What is listed. */
+  readonly lists?: TargetKind;
 }
 
 /** A request of a server, which the client of the call must have declared that it can answer. Each is decided, and recorded. */
@@ -32,7 +34,7 @@ const refused = { legacy: 'refuse', modern: 'refuse' } as const;
 export const methods = {
   client: {
     'tools/call': { legacy: 'call', modern: 'call', target: 'name' },
-    'tools/list': { legacy: 'list', modern: 'list', items: 'tools' },
+    'tools/list': { legacy: 'list', modern: 'list', lists: 'tool' },
     'subscriptions/listen': { legacy: 'refuse', modern: 'subscribe' },
 
     initialize: { legacy: 'answer', modern: 'refuse' },
@@ -42,10 +44,10 @@ export const methods = {
 
     // Nothing of these kinds is passed on: the lists are empty, and no name is known.
     'prompts/get': { ...answered, target: 'name' },
-    'prompts/list': { ...answered, items: 'prompts' },
-    'resources/list': { ...answered, items: 'resources' },
+    'prompts/list': { ...answered, lists: 'prompt' },
+    'resources/list': { ...answered, lists: 'resource' },
     'resources/read': { ...answered, target: 'uri' },
-    'resources/templates/list': { ...answered, items: 'resourceTemplates' },
+    'resources/templates/list': { ...answered, lists: 'template' },
 
     'completion/complete': refused,
     'resources/subscribe': { ...refused, target: 'uri' },
@@ -65,6 +67,8 @@ export const methods = {
     'notifications/message': 'client',
     'notifications/progress': 'client',
     'notifications/tools/list_changed': 'list',
+    'notifications/prompts/list_changed': 'list',
+    'notifications/resources/list_changed': 'list',
     'notifications/cancelled': 'hop',
     'notifications/initialized': 'hop',
   },
@@ -73,6 +77,35 @@ export const methods = {
   readonly serverRequests: Readonly<Record<string, ServerRequest>>;
   readonly serverNotifications: Readonly<Record<string, ServerNotification>>;
 };
+
+/** How a server is asked what it offers of a kind. */
+export interface Listing {
+  readonly method: keyof typeof methods.client;
+  /** The member of the result that holds what is listed. */
+  readonly items: 'tools' | 'prompts' | 'resources' | 'resourceTemplates';
+  /** The member of each item that tells it from the others. */
+  readonly key: 'name' | 'uri' | 'uriTemplate';
+  /** What a server declares that offers the kind; it also names the notification, and what `subscriptions/listen` asks for. */
+  readonly capability: 'tools' | 'prompts' | 'resources';
+}
+
+/** How each kind is listed. */
+export const listings: Readonly<Record<TargetKind, Listing>> = {
+  tool: { method: 'tools/list', items: 'tools', key: 'name', capability: 'tools' },
+  prompt: { method: 'prompts/list', items: 'prompts', key: 'name', capability: 'prompts' },
+  resource: { method: 'resources/list', items: 'resources', key: 'uri', capability: 'resources' },
+  template: {
+    method: 'resources/templates/list',
+    items: 'resourceTemplates',
+    key: 'uriTemplate',
+    capability: 'resources',
+  },
+};
+
+/** The kinds whose lists have changed, as a server's notification says; none for any other notification. */
+export function changedKinds(notification: string): readonly TargetKind[] {
+  return targetKinds.filter((kind) => notification === `notifications/${listings[kind].capability}/list_changed`);
+}
 
 /** The method of a request that a server may make of a client. */
 export type ServerRequestMethod = keyof typeof methods.serverRequests;

@@ -1,4 +1,4 @@
-import type { Call } from './call.ts';
+import type { Call, TargetKind } from './call.ts';
 import type { Principal } from './identity.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 
@@ -88,12 +88,15 @@ export interface Upstream {
   readonly id: string;
   /** Sends a call once: no retries, no re-send on a stale connection; again only where it was proven that it was not taken. */
   send(call: SentCall, options: SendOptions): Promise<Outcome>;
-  /** The tools that it offers now, all pages; throws `UpstreamUnavailable`. */
-  listTools(): Promise<readonly JsonObject[]>;
+  /**
+   * What it offers of a kind now, all pages, each as the upstream gave it; nothing where it declares no such capability.
+   * Throws `UpstreamUnavailable`.
+   */
+  list(kind: TargetKind): Promise<readonly JsonObject[]>;
   /** What it said of itself when it was greeted last (`instructions`); null for nothing, or before it was greeted. */
   instructions?(): string | null;
-  /** Called when the upstream says that its tools have changed, or may have (it was started again). */
-  onToolsChanged?(listener: () => void): void;
+  /** Called when the upstream says that its list of a kind has changed, and for every kind when it may have (it was started again). */
+  onChanged?(listener: (kind: TargetKind) => void): void;
   /** `starting` until the first handshake or answer; `down` while it can't be reached. */
   state?(): UpstreamState;
   /** What it uses of us and has said beside its protocol, for metrics. */
@@ -118,7 +121,7 @@ export interface UpstreamUsage {
 
 export type UpstreamState = 'starting' | 'up' | 'down';
 
-/** Thrown by `listTools` when an upstream can't be asked. */
+/** Thrown by `list` when an upstream can't be asked. */
 export class UpstreamUnavailable extends Error {
   readonly code = 'upstream_unavailable';
 }

@@ -100,7 +100,7 @@ function build({
       sent.push(call.arguments);
       return typeof outcome === 'function' ? outcome() : outcome;
     },
-    listTools: () => Promise.resolve([]),
+    list: () => Promise.resolve([]),
   };
   const catalog = { find: () => undefined, all: () => [], version: 0 };
   const createCall = createCallFactory({ catalog, clock, ids, keys, boot: 'boot-1', timeoutMs: () => 60_000 });

@@ -23,7 +23,7 @@ async function found(sample: JsonObject, changes: Partial<typeof resolver> = {})
         'shop',
         {
           id: 'shop',
-          listTools: async () => [],
+          list: async () => [],
           send: async ({ arguments: { order_id } }) => ({
             kind: 'result',
             result: order_id === '1001' ? { structuredContent: sample } : { isError: true },

@@ -85,7 +85,7 @@ function build(first: CallRules, answer?: () => Promise<void>) {
   };
   const upstream: Upstream = {
     id: 'orders',
-    listTools: async () => [],
+    list: async () => [],
     async send(_call, { timeoutMs, ask }) {
       timeouts.push(timeoutMs);
       await answer?.();

@@ -15,7 +15,7 @@ const resolver = { ...unversioned, version: '/structuredContent/updated_at' };
 
 function saying(structuredContent: string): Upstream {
   const result = { structuredContent: parseExact(structuredContent) };
-  return { id: 'shop', send: async () => ({ kind: 'result', result }), listTools: async () => [] };
+  return { id: 'shop', send: async () => ({ kind: 'result', result }), list: async () => [] };
 }
 
 describe('what a resolver finds', () => {
@@ -87,7 +87,7 @@ describe('what one resolver found', () => {
     const asked: string[] = [];
     const upstream = (id: string): Upstream => ({
       id,
-      listTools: async () => [],
+      list: async () => [],
       send: async ({ target: { name: tool }, arguments: args }) => {
         asked.push(tool);
         const found = { customer: owners[tool] ?? 'nobody', updated_at: '1', other: 'zoe', of: JSON.stringify(args) };

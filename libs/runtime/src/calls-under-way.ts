@@ -25,9 +25,9 @@ export function countCalls(inner: Required<Upstream>): CountedUpstream {
       running += 1;
       return inner.send(call, options).finally(ended);
     },
-    listTools: () => inner.listTools(),
+    list: (kind) => inner.list(kind),
     instructions: () => inner.instructions(),
-    onToolsChanged: (listener) => inner.onToolsChanged(listener),
+    onChanged: (listener) => inner.onChanged(listener),
     state: () => inner.state(),
     usage: () => inner.usage(),
     endTenant: (tenant) => inner.endTenant(tenant),

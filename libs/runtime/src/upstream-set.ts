@@ -169,7 +169,8 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
   const made = JSON.stringify(config);
   const rest = { stopAsking: () => undefined, listed: false, why: null, told: '' };
   const member: Member = { ...counted, id, made, hidden, ...rest, incidents: new RepeatedText(parts.clock) };
-  member.upstream.onToolsChanged?.(throttle(() => ask(parts, member), parts.clock, changePauses));
+  const askThrottled = throttle(() => ask(parts, member), parts.clock, changePauses);
+  member.upstream.onChanged?.((kind) => void (kind === 'tool' && askThrottled()));
   return member;
 }
 
@@ -190,7 +191,7 @@ function askAgain(parts: UpstreamSetParts, member: Member): () => void {
 async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
   const { definitions, observer, onCatalog, logger } = parts;
   try {
-    const tools = await member.upstream.listTools();
+    const tools = await member.upstream.list('tool');
     await definitions.offer(member.id, { tools, instructions: member.upstream.instructions?.() ?? null });
     const isFirst = !member.listed;
     member.listed = true;

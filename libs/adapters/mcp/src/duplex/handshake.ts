@@ -3,8 +3,8 @@ import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
 import { MODERN } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
-import { INITIALIZED_MS, initializeParams, NO_VERSION, readWelcome } from '../wire/initialize.ts';
-import { readInstructions } from '../wire/instructions.ts';
+import { type Greeting, INITIALIZED_MS, initializeParams, NO_VERSION } from '../wire/initialize.ts';
+import { readGreeting, readWelcome } from '../wire/initialize.ts';
 import { modernMeta, notificationText } from '../wire/requests.ts';
 import type { Multiplex } from './multiplex.ts';
 
@@ -15,11 +15,10 @@ export interface HandshakeOptions {
   readonly timeoutMs: number;
 }
 
-/** What an upstream said when it was greeted. */
-export interface Greeting {
+/** What came of the handshake. */
+export interface Handshake extends Greeting {
   /** The `_meta` that requests carry from then on; null for legacy. */
   readonly meta: JsonObject | null;
-  readonly instructions: string | null;
 }
 
 /**
@@ -29,24 +28,24 @@ export interface Greeting {
 export async function shakeHands(
   lines: Multiplex,
   { clientInfo, capabilities, timeoutMs }: HandshakeOptions,
-): Promise<Greeting> {
+): Promise<Handshake> {
   const hello = initializeParams(clientInfo, capabilities);
   const welcome = await lines.request('initialize', () => hello, ownRequest(timeoutMs));
   if (welcome.kind === 'failed') throw new UpstreamUnavailable(`initialize failed: ${welcome.detail}`);
   if (welcome.kind === 'error') return discover(lines, clientInfo, timeoutMs);
-  const { instructions } = readWelcome(welcome.result);
+  const greeting = readWelcome(welcome.result);
   // Sent before any other request: some servers refuse what comes ahead of it.
   await within(lines.notify(notificationText('notifications/initialized', {})), INITIALIZED_MS);
-  return { meta: null, instructions };
+  return { ...greeting, meta: null };
 }
 
-async function discover(lines: Multiplex, clientInfo: ClientInfo, timeoutMs: number): Promise<Greeting> {
+async function discover(lines: Multiplex, clientInfo: ClientInfo, timeoutMs: number): Promise<Handshake> {
   const meta = modernMeta(clientInfo);
   const found: Outcome = await lines.request('server/discover', () => ({ _meta: meta }), ownRequest(timeoutMs));
   const said = found.kind === 'result' ? found.result : {};
   const versions = said['supportedVersions'];
   if (!Array.isArray(versions) || !versions.includes(MODERN)) throw new UpstreamUnavailable(NO_VERSION);
-  return { meta, instructions: readInstructions(said) };
+  return { ...readGreeting(said), meta };
 }
 
 const never = new AbortController().signal;

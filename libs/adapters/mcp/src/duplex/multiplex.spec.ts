@@ -16,7 +16,7 @@ describe('a request over lines', () => {
       isOfOneClient: false,
       nextId: () => 1,
       write: (_, beforeWrite) => (beforeWrite() ? null : failed('cancelled', false, 'stopped')),
-      onToolsChanged: () => undefined,
+      onChanged: () => undefined,
     });
     const options = { ...ownRequest(1_000), limitMs: 5_000, progressToken: 'p' };
     const outcome = lines.request('tools/call', () => ({}), options);
@@ -61,7 +61,7 @@ describe('a request over lines', () => {
         turn.resolve(beforeWrite);
         return new Promise(() => undefined);
       },
-      onToolsChanged: () => undefined,
+      onChanged: () => undefined,
     });
     const outcome = lines.request('tools/call', () => ({}), { ...ownRequest(1_000), signal });
     return { outcome, written, turn: turn.promise };

@@ -1,5 +1,6 @@
+import { changedKinds, type TargetKind } from '@sallyport/contracts';
 import type { Clock, JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
-import { classify, type Incoming, ownId, TOOLS_CHANGED } from '@sallyport/mcp';
+import { classify, type Incoming, ownId } from '@sallyport/mcp';
 import { failed, type Failure, outcomeOf } from '../wire/read-outcome.ts';
 import { type Questions, questionsOf, StrayRequests } from '../wire/upstream-requests.ts';
 import { relayNotification } from '../wire/relay-notification.ts';
@@ -21,7 +22,7 @@ export interface MultiplexOptions {
   nextId(): number;
   /** Writes one message once `beforeWrite`, called right before its first byte, allows it. Null when it has left. Never rejects. */
   write(text: string, beforeWrite: () => boolean): Failure | null | Promise<Failure | null>;
-  onToolsChanged(): void;
+  onChanged(kinds: readonly TargetKind[]): void;
 }
 
 /** What a request needs here: there is no session to mirror. */
@@ -107,7 +108,8 @@ export class Multiplex {
       return this.#options.log('warn', 'response without an id ignored');
     if (incoming.kind === 'response') return this.#answered(incoming.id, message);
     if (incoming.kind === 'request') return void this.#respond(incoming, message);
-    if (incoming.method === TOOLS_CHANGED) return this.#options.onToolsChanged();
+    const changed = changedKinds(incoming.method);
+    if (changed.length > 0) return this.#options.onChanged(changed);
     this.#relay(incoming.method, incoming.params);
   }
 

@@ -1,15 +1,16 @@
 import { UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
-import type { Clock, JsonObject, Outcome, SendOptions, UpstreamFailure, UpstreamState } from '@sallyport/contracts';
+import type { Clock, JsonObject, Outcome, SendOptions, TargetKind } from '@sallyport/contracts';
+import type { UpstreamFailure, UpstreamState } from '@sallyport/contracts';
 import { Backoff, type BackoffOptions, thrownText } from '@sallyport/base';
 import { failed } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo } from '../managed-upstream.ts';
 import type { UpstreamLog } from '../bounded-log.ts';
 import { callParams } from '../wire/requests.ts';
-import { eachToolPage, LIST_TIMEOUT_MS } from '../wire/tool-pages.ts';
+import { eachPage, LIST_TIMEOUT_MS } from '../wire/list-pages.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
-import { type Greeting, ownRequest, shakeHands } from './handshake.ts';
+import { type Handshake, ownRequest, shakeHands } from './handshake.ts';
 import { Multiplex, type MultiplexOptions } from './multiplex.ts';
 
 /** A program that runs, or a stream of a server: what messages are written to, and come from. */
@@ -44,15 +45,15 @@ export interface RunnerOptions {
    * itself, could not be opened or was given up, with what the program or server has done.
    */
   connect(lines: Multiplex, ended: (reason: UpstreamFailure, detail: string) => void): Connection;
-  /** Called when its tools have changed, or may have. */
-  onToolsChanged(): void;
+  /** Called when its lists of these kinds have changed; without any, when all may have. */
+  onChanged(kinds?: readonly TargetKind[]): void;
 }
 
 interface Run {
   readonly connection: Connection;
   readonly lines: Multiplex;
   /** What the upstream said when it was greeted; rejects when it ends before. */
-  readonly ready: Promise<Greeting>;
+  readonly ready: Promise<Handshake>;
 }
 
 /**
@@ -94,10 +95,12 @@ export class Runner {
     }
   }
 
-  async listTools(): Promise<readonly JsonObject[]> {
-    const run = this.#current();
-    const { meta } = await run.ready;
-    return eachToolPage((params) => this.#list(run.lines, meta, params), this.#options.log);
+  async list(kind: TargetKind): Promise<readonly JsonObject[]> {
+    const { lines, ready } = this.#current();
+    const { meta, capabilities } = await ready;
+    const ask = (method: string, page: JsonObject): Promise<Outcome> =>
+      lines.request(method, () => (meta === null ? page : { ...page, _meta: meta }), ownRequest(LIST_TIMEOUT_MS));
+    return eachPage(kind, { capabilities, ask, log: this.#options.log });
   }
 
   /** Resolves when the upstream has been greeted. @throws UpstreamUnavailable */
@@ -159,7 +162,7 @@ export class Runner {
       isOfOneClient: restart === 'by_call' && Object.keys(capabilities).length > 0,
       nextId: () => this.#options.nextId(),
       write: (text, beforeWrite) => connection.write(text, beforeWrite),
-      onToolsChanged: () => this.#options.onToolsChanged(),
+      onChanged: (kinds) => this.#options.onChanged(kinds),
     });
     const connection = this.#options.connect(lines, (reason, detail) => this.#ended(run, reason, detail));
     const ready = shakeHands(lines, { clientInfo, capabilities, timeoutMs: startMs });
@@ -171,14 +174,14 @@ export class Runner {
     );
   }
 
-  #isUp(run: Run, { instructions }: Greeting): void {
+  #isUp(run: Run, { instructions }: Handshake): void {
     run.connection.ready?.();
     if (this.#run !== run) return;
     this.#state = 'up';
     this.#instructions = instructions;
     this.#backoff.up();
-    // What was started again may be another version of itself, or nobody could ask the first for its tools.
-    if (this.#hasEnded) this.#options.onToolsChanged();
+    // What was started again may be another version of itself, or nobody could ask the first for its lists.
+    if (this.#hasEnded) this.#options.onChanged();
   }
 
   #ended(run: Run | null, reason: UpstreamFailure, detail: string): void {
@@ -199,12 +202,5 @@ export class Runner {
     if (this.#closed) return 'the upstream is closed';
     const waitMs = Math.max(0, Math.ceil(this.#restartAt - this.#options.clock.monotonic()));
     return `the ${this.#options.noun} is down and is started again in ${waitMs} ms`;
-  }
-
-  async #list(lines: Multiplex, meta: JsonObject | null, page: JsonObject): Promise<JsonObject> {
-    const params = meta === null ? page : { ...page, _meta: meta };
-    const outcome = await lines.request('tools/list', () => params, ownRequest(LIST_TIMEOUT_MS));
-    if (outcome.kind === 'result') return outcome.result;
-    throw new UpstreamUnavailable(outcome.kind === 'error' ? outcome.message : outcome.detail);
   }
 }

@@ -1,5 +1,5 @@
-import type { JsonObject, SendOptions } from '@sallyport/contracts';
-import { classify, type RequestId, TOOLS_CHANGED } from '@sallyport/mcp';
+import { changedKinds, type JsonObject, type SendOptions, type TargetKind } from '@sallyport/contracts';
+import { classify, type RequestId } from '@sallyport/mcp';
 import { relayNotification } from '../wire/relay-notification.ts';
 import { questionsOf } from '../wire/upstream-requests.ts';
 
@@ -13,7 +13,7 @@ export interface CallMessagesOptions {
   readonly respond: ((body: string) => Promise<void>) | null;
   /** Told of a request that can't be answered, for the log and the record. */
   unanswerable(message: JsonObject): void;
-  onToolsChanged(): void;
+  onChanged(kinds: readonly TargetKind[]): void;
 }
 
 /**
@@ -36,8 +36,8 @@ export function callMessages({ token, client, respond, onProgress, ...options }:
     }
     if (incoming.kind !== 'notification') return true;
     const { method, params } = incoming;
-    if (method === TOOLS_CHANGED) options.onToolsChanged();
-    else if (relayNotification({ method, params }, token ?? '', client)) onProgress();
+    options.onChanged(changedKinds(method));
+    if (relayNotification({ method, params }, token ?? '', client)) onProgress();
     return false;
   };
 }

@@ -35,7 +35,7 @@ async function welcome(request: IncomingMessage, response: ServerResponse): Prom
 function connect(port: number): void {
   upstream = upstreamAt(`http://127.0.0.1:${port}/`);
   changes = 0;
-  upstream.onToolsChanged(() => (changes += 1));
+  upstream.onChanged((kind) => void (changes += kind === 'tool' ? 1 : 0));
 }
 
 async function stop(): Promise<void> {
@@ -72,7 +72,7 @@ describe('a feed of changes', () => {
     const port = await listen(0, stream);
     await stop();
     connect(port);
-    await expect(upstream.listTools()).rejects.toMatchObject({ code: 'upstream_unavailable' });
+    await expect(upstream.list('tool')).rejects.toMatchObject({ code: 'upstream_unavailable' });
     await listen(port, stream);
     await until(() => changes === 1);
   });
@@ -81,7 +81,7 @@ describe('a feed of changes', () => {
     let refused = false;
     connect(await listen(0, (response) => void response.writeHead(405).end(() => (refused = true))));
     await until(() => refused);
-    await expect(upstream.listTools()).rejects.toThrow(); // a whole exchange behind it
+    expect(await upstream.list('tool')).toEqual([]); // a whole exchange behind it
     expect(changes).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JsonObject } from '@sallyport/contracts';
+import { changedKinds, type JsonObject, listings, type TargetKind } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import { errorCodes, parseMessages, TOOLS_CHANGED } from '@sallyport/mcp';
+import { errorCodes, parseMessages } from '@sallyport/mcp';
 import { requestText } from '../wire/requests.ts';
 import type { Endpoint } from './endpoint.ts';
 import { modernHeaders } from './endpoint.ts';
@@ -16,12 +16,15 @@ export interface ChangeFeedOptions {
   readonly sessions: LegacySessions;
   /** The `_meta` of 2026-07-28 requests. */
   readonly meta: JsonObject;
+  /** What a 2026-07-28 server declared when it was asked last. */
+  declared(): JsonObject;
   /** What our own legacy session declares. */
   readonly capabilities: JsonObject;
   nextId(): number;
   /** Takes a message that belongs to no call, and refuses it where it is a request. */
   refuseStray(session: LegacySession, message: JsonObject): void;
-  onToolsChanged(): void;
+  /** Told the kinds whose lists have changed; without any, when all may have. */
+  onChanged(kinds?: readonly TargetKind[]): void;
 }
 
 const STREAM_MS = 3_600_000;
@@ -29,7 +32,7 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 60_000;
 
 /**
- * Listens for changes of the tools while no call runs: the GET stream of our own legacy session, or
+ * Listens for changes of the lists while no call runs: the GET stream of our own legacy session, or
  * `subscriptions/listen` of 2026-07-28. A stream that ends is opened again with growing pauses, and what may have been
  * missed meanwhile counts as a change. An upstream that offers no stream is left alone.
  */
@@ -38,7 +41,7 @@ export class ChangeFeed {
   readonly #stop = new AbortController();
   #started = false;
   #streams = 0;
-  /** True while there may be tools that nobody has heard of. */
+  /** True while there may be something new that nobody has heard of. */
   #missed = false;
 
   constructor(options: ChangeFeedOptions) {
@@ -75,7 +78,7 @@ export class ChangeFeed {
 
   /** While there was no stream nothing was heard, and the server may be another than before. */
   #tellMissed(): void {
-    if (this.#missed) this.#options.onToolsChanged();
+    if (this.#missed) this.#options.onChanged();
     this.#missed = false;
   }
 
@@ -88,9 +91,9 @@ export class ChangeFeed {
   }
 
   async #listenModern(): Promise<boolean> {
-    const { endpoint, meta, nextId } = this.#options;
+    const { endpoint, meta, nextId, declared } = this.#options;
     const id = nextId();
-    const params: JsonObject = { notifications: { toolsListChanged: true }, _meta: meta };
+    const params: JsonObject = { notifications: changesOf(declared()), _meta: meta };
     const reply = await endpoint.send({
       headers: modernHeaders('subscriptions/listen'),
       body: requestText(id, 'subscriptions/listen', params),
@@ -128,9 +131,16 @@ export class ChangeFeed {
   }
 
   #take(message: JsonObject): boolean {
-    if (message['method'] === TOOLS_CHANGED) this.#options.onToolsChanged();
-    return !('method' in message);
+    const { method } = message;
+    if (typeof method === 'string') this.#options.onChanged(changedKinds(method));
+    return method === undefined;
   }
+}
+
+/** What to hear of: tools in any case, since some servers offer them without a word. */
+function changesOf(declared: JsonObject): JsonObject {
+  const offered = Object.values(listings).filter(({ capability }) => isObject(declared[capability]));
+  return Object.fromEntries([listings.tool, ...offered].map(({ capability }) => [`${capability}ListChanged`, true]));
 }
 
 /** True for answers that say that there is no such stream. */

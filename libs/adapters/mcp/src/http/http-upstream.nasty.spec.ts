@@ -55,7 +55,7 @@ describe('an upstream that misbehaves', () => {
   it.each(refused)('%s is %s, sent once, and the next call is served', async (mode, reason) => {
     await start(mode);
     // What the upstream speaks is known before: of a short time all is the call's.
-    await upstream.listTools();
+    await upstream.list('tool');
     const timeoutMs = reason === 'upstream_timeout' ? 400 : 5_000;
     expect(await upstream.send(call, sending({ timeoutMs }))).toMatchObject({
       kind: 'failed',
@@ -99,7 +99,7 @@ describe('an upstream that misbehaves', () => {
       sent: false,
     });
     expect(upstream.state()).toBe('down');
-    await expect(upstream.listTools()).rejects.toMatchObject({ code: 'upstream_unavailable' });
+    await expect(upstream.list('tool')).rejects.toMatchObject({ code: 'upstream_unavailable' });
   });
 
   it('hands the text of errors on as data, for the sanitizer', async () => {

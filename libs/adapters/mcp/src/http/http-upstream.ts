@@ -1,14 +1,15 @@
 import { thrownText } from '@sallyport/base';
 import { UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
-import type { JsonObject, Outcome, SendOptions, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
+import type { JsonObject, Outcome, SendOptions, TargetKind } from '@sallyport/contracts';
+import type { UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import { failed } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
-import { readInstructions } from '../wire/instructions.ts';
+import { type Greeting, readGreeting } from '../wire/initialize.ts';
 import { modernMeta, requestText, callParams, withLogLevel } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/upstream-requests.ts';
-import { eachToolPage, LIST_TIMEOUT_MS } from '../wire/tool-pages.ts';
+import { eachPage, LIST_TIMEOUT_MS } from '../wire/list-pages.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { everythingGranted } from '../share/granted-capabilities.ts';
@@ -60,7 +61,8 @@ class HttpUpstream implements ManagedUpstream {
   readonly #mirrors: ToolMirrors;
   readonly #strays: StrayRequests;
   #lastId = 0;
-  #instructions: string | null = null;
+  /** What the server said of itself to us when it was asked last. */
+  #greeting: Greeting = { instructions: null, capabilities: {} };
   #state: UpstreamState = 'starting';
   #closed = false;
 
@@ -100,13 +102,13 @@ class HttpUpstream implements ManagedUpstream {
       nextId,
       messages: (client, calling) => this.#messages(client, calling),
       outcome: (reply, id) => this.#outcome(reply, id),
-      said: (instructions) => void (this.#instructions = instructions),
+      greeted: (greeting) => void (this.#greeting = greeting),
     });
     this.#sse = new SseLeg({
       ...options,
       endpoint: this.#endpoint,
       nextId,
-      onToolsChanged: () => this.#listeners.tell(),
+      onChanged: (kinds) => this.#listeners.tell(kinds),
       onUnopened: () => this.#verdict.forget(),
     });
     this.#feed = new ChangeFeed({
@@ -114,10 +116,11 @@ class HttpUpstream implements ManagedUpstream {
       verdict: this.#verdict,
       sessions: this.#sessions,
       meta: this.#meta,
+      declared: () => this.#greeting.capabilities,
       capabilities: everythingGranted(options.config.client_requests),
       nextId,
       refuseStray,
-      onToolsChanged: () => this.#listeners.tell(),
+      onChanged: (kinds) => this.#listeners.tell(kinds),
     });
   }
 
@@ -130,7 +133,7 @@ class HttpUpstream implements ManagedUpstream {
       const era = this.#verdict.known() ?? (await soon(this.#verdict.settle()));
       if (era === 'sse') return await this.#sse.send(call, { ...options, ...timer.left() });
       if (era === 'legacy') return await this.#legacy.call(call, options, timer);
-      if (!this.#mirrors.known()) await soon(this.listTools());
+      if (!this.#mirrors.knows(call.target)) await soon(this.list('tool'));
       return await this.#callModern(call, options, timer);
     } catch (error) {
       // Only preparations throw: the call itself has not been written.
@@ -141,19 +144,24 @@ class HttpUpstream implements ManagedUpstream {
     }
   }
 
-  async listTools(): Promise<readonly JsonObject[]> {
+  async list(kind: TargetKind): Promise<readonly JsonObject[]> {
+    const { log } = this.#options;
     const era = await this.#verdict.settle();
-    if (era === 'sse') return this.#sse.listTools();
-    const tools = await eachToolPage((params) => this.#list(era, params), this.#options.log);
-    if (era === 'legacy') return tools;
-    return this.#mirrors.learn(tools);
+    if (era === 'sse') return this.#sse.list(kind);
+    if (era === 'legacy') {
+      const capabilities = await this.#legacy.capabilities();
+      return eachPage(kind, { capabilities, ask: (...page) => this.#legacy.list(...page), log });
+    }
+    const { capabilities } = this.#greeting;
+    const items = await eachPage(kind, { capabilities, ask: (...page) => this.#listModern(...page), log });
+    return kind === 'tool' ? this.#mirrors.learn(items) : items;
   }
 
   instructions(): string | null {
-    return this.#sse.own?.instructions() ?? this.#instructions;
+    return this.#sse.own?.instructions() ?? this.#greeting.instructions;
   }
 
-  onToolsChanged(listener: () => void): void {
+  onChanged(listener: (kind: TargetKind) => void): void {
     this.#listeners.add(listener);
     this.#feed.start();
   }
@@ -208,7 +216,7 @@ class HttpUpstream implements ManagedUpstream {
       onProgress: () => timer.renew(),
       respond: session === null ? null : (body) => this.#leg.post(session, body),
       unanswerable: (message) => void this.#strays.responseTo(message),
-      onToolsChanged: () => this.#listeners.tell(),
+      onChanged: (kinds) => this.#listeners.tell(kinds),
     });
   }
 
@@ -231,16 +239,10 @@ class HttpUpstream implements ManagedUpstream {
     return outcome;
   }
 
-  async #list(era: UpstreamEra, params: JsonObject): Promise<JsonObject> {
-    const outcome = era === 'modern' ? await this.#listModern(params) : await this.#legacy.list(params);
-    if (outcome.kind === 'result') return outcome.result;
-    throw new UpstreamUnavailable(outcome.kind === 'error' ? outcome.message : outcome.detail);
-  }
-
-  async #listModern(params: JsonObject): Promise<Outcome> {
+  async #listModern(method: string, params: JsonObject): Promise<Outcome> {
     const id = this.#nextId();
-    const body = requestText(id, 'tools/list', { ...params, _meta: this.#meta });
-    const headers = modernHeaders('tools/list');
+    const body = requestText(id, method, { ...params, _meta: this.#meta });
+    const headers = modernHeaders(method);
     return this.#outcome(await this.#endpoint.send({ headers, body, time: LIST_TIMEOUT_MS }), id);
   }
 
@@ -254,7 +256,7 @@ class HttpUpstream implements ManagedUpstream {
     const reply = await this.#endpoint.send(discover);
     const answered = this.#endpoint.follow(reply) ? await this.#endpoint.send(discover) : reply;
     const { era: found, said } = discovered(answered, id);
-    if (found === 'modern') this.#instructions = readInstructions(said);
+    if (found === 'modern') this.#greeting = readGreeting(said);
     const era = found === 'legacy' && takesNoPosts(answered) ? await this.#legacyOrSse() : found;
     if (era !== 'sse') void this.#sse.leave();
     this.#options.log('info', `upstream speaks the ${era} protocol`, { upstream: this.id });

@@ -1,9 +1,10 @@
 import type { HttpUpstreamConfig, JsonObject, Outcome, SendOptions, SentCall } from '@sallyport/contracts';
 import { everythingGranted } from '../share/granted-capabilities.ts';
 import { sessionOf, type SessionOf } from '../share/session-of.ts';
+import type { Greeting } from '../wire/initialize.ts';
 import { requestText, callParams } from '../wire/requests.ts';
 import type { RequestTimer } from '../wire/request-timer.ts';
-import { LIST_TIMEOUT_MS } from '../wire/tool-pages.ts';
+import { LIST_TIMEOUT_MS } from '../wire/list-pages.ts';
 import { waitFor } from '../wire/waiting.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Reply } from './exchange.ts';
@@ -23,7 +24,7 @@ export interface LegacyCallsParts {
   messages(client: SendOptions, calling: Calling): TakeMessage;
   outcome(reply: Reply, id: number): Outcome;
   /** Told what the server said of itself to us. What it says to a caller is that caller's. */
-  said(instructions: string | null): void;
+  greeted(greeting: Greeting): void;
 }
 
 /** A call on its way. */
@@ -46,9 +47,12 @@ interface Sending {
 /** Calls and lists at upstreams that keep sessions. A session that seems to be over is left, and the next call opens another. */
 export class LegacyCalls {
   readonly #parts: LegacyCallsParts;
+  /** What our own session declares. */
+  readonly #granted: JsonObject;
 
   constructor(parts: LegacyCallsParts) {
     this.#parts = parts;
+    this.#granted = everythingGranted(parts.config.client_requests);
   }
 
   /**
@@ -63,10 +67,15 @@ export class LegacyCalls {
     return this.#send(call, { options, timer, place, soon });
   }
 
+  /** What the server declares, in the session of our own. */
+  capabilities(): Promise<JsonObject> {
+    return this.#parts.sessions.run(null, this.#granted, async (opening) => (await opening).capabilities);
+  }
+
   /** One page of a list, in the session of our own. It may be asked for twice. */
-  async list(params: JsonObject): Promise<Outcome> {
-    const { isOver, outcome } = await this.#list(params);
-    return isOver ? (await this.#list(params)).outcome : outcome;
+  async list(method: string, params: JsonObject): Promise<Outcome> {
+    const { isOver, outcome } = await this.#list(method, params);
+    return isOver ? (await this.#list(method, params)).outcome : outcome;
   }
 
   /** Leaves the session where the upstream says that it is over. One round trip, where it may be. */
@@ -101,13 +110,13 @@ export class LegacyCalls {
     });
   }
 
-  #list(params: JsonObject): Promise<{ readonly outcome: Outcome; readonly isOver: boolean }> {
-    const { config, endpoint, sessions, nextId } = this.#parts;
-    return sessions.run(null, everythingGranted(config.client_requests), async (opening) => {
+  #list(method: string, params: JsonObject): Promise<{ readonly outcome: Outcome; readonly isOver: boolean }> {
+    const { endpoint, sessions, nextId } = this.#parts;
+    return sessions.run(null, this.#granted, async (opening) => {
       const session = await opening;
-      this.#parts.said(session.instructions);
+      this.#parts.greeted(session);
       const id = nextId();
-      const body = requestText(id, 'tools/list', params);
+      const body = requestText(id, method, params);
       const reply = await endpoint.send({ headers: sessionHeaders(session), body, time: LIST_TIMEOUT_MS });
       const outcome = this.#parts.outcome(reply, id);
       const isOver = await this.#isOver(session, reply, outcome);

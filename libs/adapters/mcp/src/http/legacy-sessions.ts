@@ -1,17 +1,16 @@
 import type { Clock, JsonObject } from '@sallyport/contracts';
+import type { Greeting } from '../wire/initialize.ts';
 import type { ShareBounds } from '../share/share-bounds.ts';
 import type { ShareKey } from '../share/share-key.ts';
 import { SharePool } from '../share/share-pool.ts';
 
 /** A session at a legacy upstream. `id` is null where the upstream keeps none. */
-export interface LegacySession {
+export interface LegacySession extends Greeting {
   readonly id: string | null;
   /** The revision that `initialize` settled on. */
   readonly version: string;
   /** Monotonic, milliseconds: when the upstream last answered in it. */
   heardAt: number;
-  /** What the server said of itself; null for nothing. */
-  readonly instructions: string | null;
 }
 
 export interface LegacySessionsOptions {

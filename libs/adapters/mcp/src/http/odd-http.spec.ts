@@ -74,7 +74,7 @@ describe('a redirect', () => {
     ['/mcp', 'not a url: //'],
   ])('from %s to %s is not followed', async (from, location) => {
     await start(redirect(from, location), from);
-    await expect(upstream.listTools()).rejects.toThrow('307');
+    await expect(upstream.list('tool')).rejects.toThrow('307');
     expect(new Set(arrived.map(({ request }) => request.url))).toEqual(new Set([from]));
   });
 
@@ -150,7 +150,7 @@ describe('a stream that ends before the answer', () => {
     expect(await call(1_000)).toMatchObject({ kind: 'failed', sent: true });
     const gone = new AbortController();
     part = () => {
-      void upstream.listTools().then(() => gone.abort()); // by then it waits to come back
+      void upstream.list('tool').then(() => gone.abort()); // by then it waits to come back
       return 'id: e2\nretry: 100000\ndata:\n\n';
     };
     expect(await call(120_000, gone.signal)).toMatchObject({ kind: 'failed', reason: 'cancelled', sent: true });

@@ -162,7 +162,7 @@ describe.each(kinds)('a real server: %s', (_, start) => {
   it('lists and runs its tools, with our own credential', async () => {
     connect(await start());
     expect(upstream.instructions()).toBeNull();
-    expect((await upstream.listTools()).map(({ name }) => name)).toEqual(['slow', 'greet', 'ask', 'region']);
+    expect((await upstream.list('tool')).map(({ name }) => name)).toEqual(['slow', 'greet', 'ask', 'region']);
     expect(upstream.instructions()).toBe(instructions);
     expect(await upstream.send(call('greet'), sending())).toMatchObject({
       kind: 'result',
@@ -229,8 +229,8 @@ describe('changes of the tools', () => {
   ] as const)('are heard from a %s server while no call runs', async (era, start) => {
     connect(await start());
     let changes = 0;
-    upstream.onToolsChanged(() => (changes += 1));
-    await upstream.listTools();
+    upstream.onChanged((kind) => void (changes += kind === 'tool' ? 1 : 0));
+    await upstream.list('tool');
     // Again and again: nothing tells when the server has taken the stream.
     await until(() => {
       if (era === 'modern') notifyModern();
@@ -241,8 +241,8 @@ describe('changes of the tools', () => {
 
   it('are not asked of a server that offers no stream', async () => {
     connect(await startStateless());
-    upstream.onToolsChanged(() => undefined);
-    await upstream.listTools();
+    upstream.onChanged(() => undefined);
+    await upstream.list('tool');
     const asked = (): number => requests.filter((headers) => headers['content-length'] === undefined).length;
     await until(() => asked() > 0);
     await sleep(1_500); // after one it would ask again

@@ -74,7 +74,7 @@ describe('the time that a server takes to start', () => {
     const { held, take } = holding('initialize');
     await start(take, { start_timeout: 7_000 });
     holdTime();
-    const listed = upstream.listTools().catch((error: Error) => error.message);
+    const listed = upstream.list('tool').catch((error: Error) => error.message);
     await held;
     jest.advanceTimersByTime(7_001);
     expect(await listed).toMatch(/initialize failed: no answer within 7000 ms|timed out/);
@@ -84,7 +84,7 @@ describe('the time that a server takes to start', () => {
     const { held, take } = holding('initialize');
     await start(take);
     holdTime();
-    const listed = upstream.listTools();
+    const listed = upstream.list('tool');
     const initialize = await held;
     jest.advanceTimersByTime(55_000);
     answer(initialize);
@@ -96,7 +96,7 @@ it('a server that does not answer `initialize` does not hold up the end', async 
   const { held, take } = holding('initialize');
   await start(take);
   holdTime();
-  const listed = upstream.listTools().catch((error: Error) => error.message);
+  const listed = upstream.list('tool').catch((error: Error) => error.message);
   await held;
   await upstream.close();
   expect(await listed).toContain('initialize failed');

@@ -167,14 +167,14 @@ describe('a session at an upstream', () => {
   it('of a caller says nothing of the server to others, and our own says the same an hour later', async () => {
     await call();
     expect(upstream.instructions?.()).toBeNull();
-    await upstream.listTools();
+    await upstream.list('tool');
     expect(upstream.instructions?.()).toBe('You are s2.');
     sessions.known.delete('s1');
     await call();
     await call();
     expect([upstream.instructions?.(), sessions.initialized]).toEqual(['You are s2.', ['s1', 's2', 's3']]);
     rested = 3_600_001; // the server is asked again which protocol it speaks
-    await upstream.listTools();
+    await upstream.list('tool');
     expect(upstream.instructions?.()).toBe('You are s2.');
   });
 
@@ -183,12 +183,12 @@ describe('a session at an upstream', () => {
     async (_, refusal) => {
       sessions.refusal = refusal;
       expect(await call()).toMatchObject({ kind: 'result' });
-      expect(await upstream.listTools()).toEqual([]);
+      expect(await upstream.list('tool')).toEqual([]);
       sessions.known.clear();
       await call();
       expect(await call()).toMatchObject({ kind: 'result' });
       expect(await call()).toMatchObject({ kind: 'result' });
-      expect(await upstream.listTools()).toEqual([]);
+      expect(await upstream.list('tool')).toEqual([]);
       expect(sessions.initialized).toHaveLength(4); // of the caller and of our own, twice
     },
   );

@@ -112,7 +112,7 @@ describe('a server of HTTP+SSE is refused', () => {
     async (named) => {
       address = () => named;
       await start(answer);
-      await expect(upstream.listTools()).rejects.toThrow(/HTTP 405.*another origin than `url`/);
+      await expect(upstream.list('tool')).rejects.toThrow(/HTTP 405.*another origin than `url`/);
       expect(await call()).toMatchObject({ kind: 'failed', reason: 'upstream_down', sent: false });
       expect(posted).toEqual([]);
     },
@@ -121,7 +121,7 @@ describe('a server of HTTP+SSE is refused', () => {
   it('where it has no stream either: the statuses are told, and none is asked for again by itself', async () => {
     streamAt = 'nowhere';
     await start(answer);
-    await expect(upstream.listTools()).rejects.toThrow(
+    await expect(upstream.list('tool')).rejects.toThrow(
       'initialize failed: HTTP 405; as a server of HTTP+SSE (2024-11-05): initialize failed: the server answers GET with HTTP 405',
     );
     expect(await call()).toMatchObject({ reason: 'upstream_down', sent: false });
@@ -134,7 +134,7 @@ describe('a server of HTTP+SSE is refused', () => {
   it('where no address comes in time', async () => {
     await start(answer, { start_timeout: 300 });
     address = () => '';
-    await expect(upstream.listTools()).rejects.toThrow(/HTTP 405.*no answer within 300 ms/);
+    await expect(upstream.list('tool')).rejects.toThrow(/HTTP 405.*no answer within 300 ms/);
   });
 });
 
@@ -239,7 +239,7 @@ describe('a call over HTTP+SSE', () => {
     await start(({ id, method }, { say }) => {
       if (method === 'tools/call') say({ id: id ?? null, error: { code: -7, message: 'No.' } });
     });
-    expect(await upstream.listTools()).toMatchObject([{ name: 'run' }]);
+    expect(await upstream.list('tool')).toMatchObject([{ name: 'run' }]);
     expect(await call()).toMatchObject({ kind: 'error', code: -7 });
     expect(await call({ caller: { tenant: 't', issuer: 'i', subject: 'other' } })).toMatchObject({ kind: 'error' });
     expect(new Set([...streams, ...posted].map(({ headers }) => headers['x-key']))).toEqual(new Set(['k']));
@@ -284,17 +284,17 @@ function takeStreamable(request: IncomingMessage, response: ServerResponse): voi
 
 it('a server that speaks Streamable HTTP from now on is spoken to so, and no more as it was', async () => {
   await start(answer);
-  expect(await upstream.listTools()).toHaveLength(1);
+  expect(await upstream.list('tool')).toHaveLength(1);
   [streamAt, elsewhere] = ['nowhere', takeStreamable];
   streams[0]?.response.end();
-  await eventually(async () => (await upstream.listTools().catch(() => [0])).length === 0);
+  await eventually(async () => (await upstream.list('tool').catch(() => [0])).length === 0);
   expect([upstream.instructions(), upstream.state()]).toEqual(['Be quick.', 'up']);
 });
 
 describe('what a server of HTTP+SSE says by itself', () => {
   it('asks nobody outside of a call: refused on the stream that it came on', async () => {
     await start(answer);
-    await upstream.listTools();
+    await upstream.list('tool');
     streams[0]?.say({ id: 'q', method: 'sampling/createMessage', params: {} });
     await eventually(() => posted.some(({ message }) => message['id'] === 'q'));
     expect(posted.at(-1)?.message).toMatchObject({ error: { code: -32601 } });
@@ -303,13 +303,13 @@ describe('what a server of HTTP+SSE says by itself', () => {
   it('changes of the tools are heard, also those that a lost stream may have hidden', async () => {
     await start(answer);
     let changes = 0;
-    upstream.onToolsChanged(() => (changes += 1));
-    await upstream.listTools();
+    upstream.onChanged((kind) => void (changes += kind === 'tool' ? 1 : 0));
+    await upstream.list('tool');
     streams[0]?.say({ method: 'notifications/tools/list_changed' });
     await eventually(() => changes === 1);
     streams[0]?.response.end();
     await eventually(() => changes === 2);
-    expect(await upstream.listTools()).toHaveLength(1);
+    expect(await upstream.list('tool')).toHaveLength(1);
     // What was asked to find out what it speaks: no other stream was.
     expect(turnedAway).toEqual(['POST', 'POST']);
   });

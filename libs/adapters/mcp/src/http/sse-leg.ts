@@ -1,5 +1,5 @@
 import { UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
-import type { HttpUpstreamParts, JsonObject, Outcome, SendOptions } from '@sallyport/contracts';
+import type { HttpUpstreamParts, JsonObject, Outcome, SendOptions, TargetKind } from '@sallyport/contracts';
 import { thrownText } from '@sallyport/base';
 import { Runner, type RunnerOptions } from '../duplex/runner.ts';
 import { SharedRunners } from '../duplex/shared-runners.ts';
@@ -10,7 +10,7 @@ import { SseConnection } from './sse-connection.ts';
 
 export interface SseLegOptions extends Pick<
   RunnerOptions,
-  'id' | 'clock' | 'log' | 'clientInfo' | 'strayRefused' | 'nextId' | 'onToolsChanged'
+  'id' | 'clock' | 'log' | 'clientInfo' | 'strayRefused' | 'nextId' | 'onChanged'
 > {
   readonly config: HttpUpstreamParts;
   readonly endpoint: Endpoint;
@@ -57,8 +57,8 @@ export class SseLeg {
     return this.#known().send(call, options, this.#options.config.share);
   }
 
-  async listTools(): Promise<readonly JsonObject[]> {
-    return this.#known().own.listTools();
+  async list(kind: TargetKind): Promise<readonly JsonObject[]> {
+    return this.#known().own.list(kind);
   }
 
   /** The server speaks another protocol now. */

@@ -86,8 +86,8 @@ describe('a server on the SSE transport of the published SDK', () => {
 
   it('is listed, called with progress, and heard when its tools change', async () => {
     let changes = 0;
-    upstream.onToolsChanged(() => (changes += 1));
-    expect(await upstream.listTools()).toHaveLength(3);
+    upstream.onChanged((kind) => void (changes += kind === 'tool' ? 1 : 0));
+    expect(await upstream.list('tool')).toHaveLength(3);
     const progress: ServerMessage[] = [];
     const notify = (message: ServerMessage): void => void progress.push(message);
     expect(await call('greet', { progressToken: 7, notify })).toMatchObject({

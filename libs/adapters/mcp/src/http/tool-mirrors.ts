@@ -11,9 +11,9 @@ export class ToolMirrors {
     this.#log = log;
   }
 
-  /** False until a list was seen. */
-  known(): boolean {
-    return this.#mirrored !== null;
+  /** Whether it is known what is mirrored of a call: of tools once a list was seen, and nothing of what is no tool. */
+  knows({ kind }: Target): boolean {
+    return kind !== 'tool' || this.#mirrored !== null;
   }
 
   /**

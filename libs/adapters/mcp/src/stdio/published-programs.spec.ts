@@ -66,7 +66,7 @@ describe('published programs', () => {
   it('server-filesystem refuses what is outside, and reads what is inside', async () => {
     await writeFile(join(folder, 'a.txt'), 'inside');
     start(['npx', 'mcp-server-filesystem', folder]);
-    expect((await upstream.listTools()).map(({ name }) => name)).toContain('read_text_file');
+    expect((await upstream.list('tool')).map(({ name }) => name)).toContain('read_text_file');
     expect(await ask('read_text_file', { path: '/etc/hostname' })).toMatchObject({
       kind: 'result',
       result: { isError: true },

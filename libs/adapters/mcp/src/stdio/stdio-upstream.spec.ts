@@ -66,7 +66,7 @@ describe('a program that fails', () => {
     const outcome = await ask('echo');
     expect(outcome).toMatchObject({ kind: 'failed', reason: 'upstream_down', sent: false });
     expect(outcome.kind === 'failed' && outcome.detail).toMatch(/started again in \d+ ms/);
-    await expect(upstream.listTools()).rejects.toMatchObject({ code: 'upstream_unavailable' });
+    await expect(upstream.list('tool')).rejects.toMatchObject({ code: 'upstream_unavailable' });
   });
 
   it('does not answer `initialize` within start_timeout: it is ended and started again', async () => {
@@ -98,7 +98,7 @@ describe('a program that fails', () => {
       expect.objectContaining({ reason: 'upstream_down', sent: true }),
     ]);
     let changes = 0;
-    upstream.onToolsChanged(() => (changes += 1));
+    upstream.onChanged((kind) => void (changes += kind === 'tool' ? 1 : 0));
     await until(() => upstream.state() === 'up');
     expect(await text('pid')).not.toBe(before);
     expect(changes).toBe(1);
@@ -156,7 +156,7 @@ describe('a program that fails', () => {
 
   it('lists without end', async () => {
     start('endless');
-    await expect(upstream.listTools()).rejects.toMatchObject({ code: 'upstream_unavailable' });
+    await expect(upstream.list('tool')).rejects.toMatchObject({ code: 'upstream_unavailable' });
   });
 });
 
@@ -187,7 +187,7 @@ describe('a program that works', () => {
       throw new Error('gone');
     };
     expect(await ask('progress', {}, { progressToken: 1, notify })).toMatchObject({ kind: 'result' });
-    upstream.onToolsChanged(notify);
+    upstream.onChanged(notify);
     expect(await text('changed')).toBe('changed');
     const beforeWrite = notify;
     expect(await ask('echo', {}, { beforeWrite })).toMatchObject({ kind: 'failed', sent: false });
@@ -248,8 +248,8 @@ describe('a program that works', () => {
   it('lists all its pages, without what is no tool, and tells of changes', async () => {
     start();
     let changes = 0;
-    upstream.onToolsChanged(() => (changes += 1));
-    expect((await upstream.listTools()).map(({ name }) => name)).toEqual(['tool_0', 'tool_1', 'tool_2']);
+    upstream.onChanged((kind) => void (changes += kind === 'tool' ? 1 : 0));
+    expect((await upstream.list('tool')).map(({ name }) => name)).toEqual(['tool_0', 'tool_1', 'tool_2']);
     await text('changed');
     expect(changes).toBe(1);
   });

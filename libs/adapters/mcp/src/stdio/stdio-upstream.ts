@@ -5,6 +5,7 @@ import type {
   Outcome,
   SendOptions,
   StdioUpstreamParts,
+  TargetKind,
   UpstreamState,
   UpstreamUsage,
   SentCall,
@@ -74,7 +75,7 @@ class StdioUpstream implements ManagedUpstream {
           startMs: config.start_timeout,
           nextId: () => (this.#lastId += 1),
           connect: (lines, ended) => this.#run(lines, ended),
-          onToolsChanged: () => this.#listeners.tell(),
+          onChanged: (kinds) => this.#listeners.tell(kinds),
         }),
     });
   }
@@ -90,15 +91,15 @@ class StdioUpstream implements ManagedUpstream {
     return failed('upstream_not_shared', false, 'nobody said who may share the program');
   }
 
-  listTools(): Promise<readonly JsonObject[]> {
-    return this.#programs.own.listTools();
+  list(kind: TargetKind): Promise<readonly JsonObject[]> {
+    return this.#programs.own.list(kind);
   }
 
   instructions(): string | null {
     return this.#programs.own.instructions();
   }
 
-  onToolsChanged(listener: () => void): void {
+  onChanged(listener: (kind: TargetKind) => void): void {
     this.#listeners.add(listener);
   }
 

@@ -1,5 +1,6 @@
 import { UpstreamUnavailable } from '@sallyport/contracts';
 import type { JsonObject } from '@sallyport/contracts';
+import { isObject } from '@sallyport/base';
 import { isLegacy, NEWEST_LEGACY } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
 import { readInstructions } from './instructions.ts';
@@ -13,9 +14,22 @@ export function initializeParams(clientInfo: ClientInfo, capabilities: JsonObjec
   return { protocolVersion: NEWEST_LEGACY, capabilities, clientInfo: { ...clientInfo } };
 }
 
-/** Reads the result of `initialize`: the revision that it settled on, and what the server said of itself. Throws `UpstreamUnavailable`. */
-export function readWelcome(result: JsonObject): { readonly version: string; readonly instructions: string | null } {
+/** What a server said of itself when it was greeted. */
+export interface Greeting {
+  readonly instructions: string | null;
+  /** What it offers; empty for nothing. */
+  readonly capabilities: JsonObject;
+}
+
+/** Reads the greeting in a result of `initialize` or `server/discover`. */
+export function readGreeting(result: JsonObject): Greeting {
+  const { capabilities } = result;
+  return { instructions: readInstructions(result), capabilities: isObject(capabilities) ? capabilities : {} };
+}
+
+/** Reads the result of `initialize`: the revision that it settled on, too. Throws `UpstreamUnavailable`. */
+export function readWelcome(result: JsonObject): Greeting & { readonly version: string } {
   const version = result['protocolVersion'];
   if (!isLegacy(version)) throw new UpstreamUnavailable(NO_VERSION);
-  return { version, instructions: readInstructions(result) };
+  return { version, ...readGreeting(result) };
 }

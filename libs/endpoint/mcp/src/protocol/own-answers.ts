@@ -1,4 +1,4 @@
-import { clientMethod, type JsonObject } from '@sallyport/contracts';
+import { clientMethod, listings, type JsonObject } from '@sallyport/contracts';
 import { errorCodes, LEGACY, metaKeys, MODERN, type RpcRequest } from '@sallyport/mcp';
 import { fault, type Fault } from './fault.ts';
 import { logLevelOf } from './request-era.ts';
@@ -45,8 +45,8 @@ export function ownAnswer(parts: ServingParts, { message, client }: McpRequest):
       return invalid('Unknown resource');
     default: {
       // Nothing of these kinds is passed on: there is none of it.
-      const items = clientMethod(message.method)?.items;
-      return items === undefined ? null : listOf(items, '[]', client);
+      const kind = clientMethod(message.method)?.lists;
+      return kind === undefined ? null : listOf(listings[kind].items, '[]', client);
     }
   }
 }
