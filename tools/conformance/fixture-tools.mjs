@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MissingRequiredClientCapabilityError } from '@modelcontextprotocol/server';
+import { inputRequired, MissingRequiredClientCapabilityError } from '@modelcontextprotocol/server';
 
 /**
  * The tools that the conformance suite asks a server for, by name. `run(args, context)` gets the SDK's request context;
@@ -34,11 +34,68 @@ function wave(samples) {
   return Buffer.concat([head, samples]);
 }
 
-async function elicit(context, message, properties, required = []) {
-  const requestedSchema = { type: 'object', properties, required };
-  const { action, content } = await context.mcpReq.elicitInput({ mode: 'form', message, requestedSchema });
-  return { action, content: JSON.stringify(content ?? {}) };
+const form = (message, properties, required = []) =>
+  inputRequired.elicit({ message, requestedSchema: { type: 'object', properties, required } });
+const nameForm = form('What is your name?', { name: { type: 'string' } }, ['name']);
+const sample = (prompt, maxTokens) =>
+  inputRequired.createMessage({ messages: [{ role: 'user', content: text(prompt) }], maxTokens });
+
+/** Asks until all requests are answered, then tells the answers; the SDK puts them before a legacy client itself. */
+function asking(inputRequests, tell, requestState) {
+  return ({ mcpReq }) => {
+    const answers = mcpReq.inputResponses ?? {};
+    const missing = Object.keys(inputRequests).some((name) => answers[name] === undefined);
+    if (missing) return inputRequired({ inputRequests, ...(requestState !== undefined && { requestState }) });
+    return said(tell(answers, mcpReq.requestState()));
+  };
 }
+
+function elicit(context, message, { properties, required, told }) {
+  const tell = ({ answer: { action, content } }) =>
+    `${told}: action=${action}, content=${JSON.stringify(content ?? {})}`;
+  return asking({ answer: form(message, properties, required) }, tell)(context);
+}
+
+const confirmForm = form('Please confirm', { ok: { type: 'boolean' } }, ['ok']);
+
+/** What the suite asks of a server with answers that ask for input. */
+const inputTools = {
+  elicitation: asking({ user_name: nameForm }, ({ user_name: { content } }) => `Hello, ${content?.name}!`),
+  sampling: asking({ capital_question: sample('What is the capital of France?', 100) }, (answers) =>
+    JSON.stringify(answers.capital_question.content),
+  ),
+  list_roots: asking({ client_roots: inputRequired.listRoots() }, (answers) => JSON.stringify(answers.client_roots)),
+  request_state: asking(
+    { confirm: confirmForm },
+    (_, state) => (state === 'the-state' ? 'state-ok' : 'lost'),
+    'the-state',
+  ),
+  multiple_inputs: asking(
+    { user_name: nameForm, greeting: sample('Generate a greeting', 50), client_roots: inputRequired.listRoots() },
+    (answers) => JSON.stringify(answers),
+    'three',
+  ),
+  tampered_state: asking({ confirm: confirmForm }, () => 'confirmed', 'whole'),
+  multi_round({ mcpReq }) {
+    const state = mcpReq.requestState();
+    const round = (step, message, field) =>
+      inputRequired({
+        inputRequests: { [step]: form(message, { [field]: { type: 'string' } }, [field]) },
+        requestState: step,
+      });
+    if (state === undefined) return round('step1', 'Step 1: What is your name?', 'name');
+    if (state === 'step1') return round('step2', 'Step 2: What is your favorite color?', 'color');
+    return said('Both steps are done.');
+  },
+  capabilities(context) {
+    const declared = context.mcpReq.envelope?.['io.modelcontextprotocol/clientCapabilities'] ?? {};
+    const requests = {
+      ...(declared.sampling !== undefined && { sample: sample('Say hello.', 10) }),
+      ...(declared.elicitation !== undefined && { name: nameForm }),
+    };
+    return asking(requests, () => 'asked')(context);
+  },
+};
 
 async function progress(context, done) {
   const progressToken = context.mcpReq._meta?.progressToken;
@@ -162,34 +219,25 @@ export const fixtureTools = {
   },
   test_sampling: {
     inputSchema: strings('prompt'),
-    async run({ prompt }, { mcpReq }) {
-      const messages = [{ role: 'user', content: text(prompt) }];
-      const { content } = await mcpReq.requestSampling({ messages, maxTokens: 100 });
-      return said(`LLM response: ${content.text ?? JSON.stringify(content)}`);
-    },
+    run: ({ prompt }, context) =>
+      asking({ answer: sample(prompt, 100) }, ({ answer: { content } }) => `LLM response: ${content.text}`)(context),
   },
   test_elicitation: {
     inputSchema: strings('message'),
-    async run({ message }, context) {
+    run({ message }, context) {
       const properties = {
         username: { type: 'string', description: "User's response" },
         email: { type: 'string', description: "User's email address" },
       };
-      const { action, content } = await elicit(context, message, properties, ['username', 'email']);
-      return said(`User response: action=${action}, content=${content}`);
+      return elicit(context, message, { properties, required: ['username', 'email'], told: 'User response' });
     },
   },
   test_elicitation_sep1034_defaults: {
-    async run(_, context) {
-      const { action, content } = await elicit(context, 'Please check these values.', defaults);
-      return said(`Elicitation completed: action=${action}, content=${content}`);
-    },
+    run: (_, context) =>
+      elicit(context, 'Please check these values.', { properties: defaults, told: 'Elicitation completed' }),
   },
   test_elicitation_sep1330_enums: {
-    async run(_, context) {
-      const { action, content } = await elicit(context, 'Please choose.', enums);
-      return said(`Elicitation completed: action=${action}, content=${content}`);
-    },
+    run: (_, context) => elicit(context, 'Please choose.', { properties: enums, told: 'Elicitation completed' }),
   },
   json_schema_2020_12_tool: {
     description: 'Tool with JSON Schema 2020-12 features',
@@ -228,6 +276,12 @@ export const fixtureTools = {
       return said('Logged, if asked for.');
     },
   },
+  ...Object.fromEntries(
+    Object.entries(inputTools).map(([name, ask]) => [
+      `test_input_required_result_${name}`,
+      { run: (_, context) => ask(context) },
+    ]),
+  ),
   test_trigger_tool_change: {
     run(_, context) {
       context.change();

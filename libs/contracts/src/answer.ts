@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts';
+import type { ServerMessage } from './upstream.ts';
 import type { Requirement } from './verdict.ts';
 
 /** What the client is told in `_meta["dev.sallyport/decision"]`. */
@@ -33,6 +34,14 @@ export type Answer =
       readonly message: string;
       /** Addresses that the user is to open first, of hosts that the upstream was granted (-32042). */
       readonly elicitations: readonly JsonObject[];
+      readonly meta: DecisionMeta;
+    }
+  /** The call goes on when the client has answered these requests of the upstream. */
+  | {
+      readonly kind: 'input_required';
+      readonly requests: Readonly<Record<string, ServerMessage>>;
+      /** What `continueCall` needs then; nobody but us may read or change it. */
+      readonly suspended: JsonObject;
       readonly meta: DecisionMeta;
     }
   /** Unknown and invisible tools answer alike: JSON-RPC -32602. */

@@ -35,6 +35,8 @@ export interface ClientContext {
    * a number as `rpcCode` is the client's own refusal. Aborting `signal` gives the request up: a later answer goes nowhere.
    */
   readonly ask: ((message: ServerMessage, signal: AbortSignal) => Promise<JsonObject>) | null;
+  /** Whether it takes requests as the answer to its call, and calls again with what was asked for (2026-07-28). */
+  readonly comesBack?: boolean;
 }
 
 export interface VoteRequest {
@@ -53,6 +55,19 @@ export type VoteAnswer =
 export interface Gateway {
   /** The whole life of one call. Never throws. */
   call(request: CallRequest, around: ClientContext): Promise<Answer>;
+  /**
+   * Goes on with a call whose client was answered `input_required`, by the decision that was made then. Never throws.
+   *
+   * @param suspended of that answer, as it was; the caller keeps others from making or changing one
+   * @param responses what the client says, by the names of the requests
+   * @returns null where nothing is suspended so: another call, or it went on already
+   */
+  continueCall(
+    request: CallRequest,
+    suspended: JsonObject,
+    responses: JsonObject,
+    around: ClientContext,
+  ): Promise<Answer | null>;
   /**
    * The serialized `tools` array (JSON text) that this principal may see; all upstreams with qualified names, or one
    * upstream with its own. Null where there is no such upstream. From a cache in the usual case.

@@ -106,6 +106,8 @@ export type {
   Caller,
   ClientAnswer,
   ClientSession,
+  InputGiven,
+  InputRequired,
   Outcome,
   SendOptions,
   SentCall,
@@ -116,6 +118,7 @@ export type {
   UpstreamUsage,
 } from './upstream.ts';
 export type { Change, SanitizeContext, Sanitize, Sanitized, Sanitizer, SanitizerProbe } from './sanitizer.ts';
+export { type AskedRequest, readSuspendedCall, type SuspendedCall } from './suspended-call.ts';
 export type { Answer, DecisionMeta } from './answer.ts';
 export type { CallRequest, ClientContext, Gateway, VoteAnswer, VoteRequest } from './gateway.ts';
 export { BusUnavailable } from './bus.ts';

@@ -16,7 +16,24 @@ export type Outcome =
       readonly sent: boolean;
       /** For our log, never for the client. */
       readonly detail: string;
+      /** With `upstream_asked`: what it needs before it goes on. Where it does not get that, the call has failed. */
+      readonly asks?: InputRequired;
     };
+
+/** What an upstream of 2026-07-28 needs of the client before it goes on with a call (basic/patterns/mrtr). */
+export interface InputRequired {
+  /** By names that the upstream gave. */
+  readonly requests: readonly (readonly [name: string, request: ServerMessage])[];
+  /** What it wants back unchanged; absent where it gave none. */
+  readonly state?: string;
+}
+
+/** What it gets, when it has asked for it: with this the same call is sent to it once more, for it to go on. */
+export interface InputGiven {
+  /** By the names that it gave; absent where it asked nothing and wants its state back alone. */
+  readonly responses?: JsonObject;
+  readonly state?: string;
+}
 
 export type UpstreamFailure =
   | 'upstream_down'
@@ -60,6 +77,8 @@ export interface SendOptions {
   readonly caller: Caller | null;
   /** The client's session, for upstreams that keep one per client; null where there is none. */
   readonly session: ClientSession | null;
+  /** What the client declared, where it can be asked by an answer (`InputRequired`). Absent: nothing. */
+  readonly capabilities?: JsonObject;
   /** Called immediately before the first byte is written; a `false` answer stops the send (`sent: false`). */
   beforeWrite(): boolean;
 }
@@ -81,7 +100,10 @@ export interface ClientSession {
 }
 
 /** What an upstream is sent of a call. */
-export type SentCall = Pick<Call, 'action' | 'target' | 'arguments' | 'traceparent'>;
+export type SentCall = Pick<Call, 'action' | 'target' | 'arguments' | 'traceparent'> & {
+  /** Where it goes on. */
+  readonly input?: InputGiven;
+};
 
 /** One MCP server behind us. */
 export interface Upstream {

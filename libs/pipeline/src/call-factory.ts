@@ -23,20 +23,30 @@ export interface CallFactoryParts {
   timeoutMs(): number;
 }
 
-/** Without arguments of its own, a call has those of its request. */
-export type CreateCall = (request: CallRequest, given?: FittedArguments) => Call;
+/** What a call has of when it was first received. */
+export type Received = Pick<Call, 'callId' | 'gateway' | 'receivedAt' | 'deadline' | 'traceparent'>;
+
+/** Without arguments of its own, a call has those of its request; a call that goes on is the one that was `received`. */
+export type CreateCall = (request: CallRequest, given?: FittedArguments, received?: Received) => Call;
 
 /** Makes calls out of requests: creates the id, counts, and binds the digest. */
 export function createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs }: CallFactoryParts): CreateCall {
   let counter = 0;
-  return function createCall(request, { arguments: args, leftOut } = { arguments: request.arguments, leftOut: 0 }) {
+
+  function receive({ traceparent }: CallRequest): Received {
     counter += 1;
     const receivedAt = clock.now();
+    const deadline = receivedAt + timeoutMs();
+    return { callId: ids.ulid(), gateway: { boot, counter }, receivedAt, deadline, traceparent };
+  }
+
+  return function createCall(request, given = { arguments: request.arguments, leftOut: 0 }, received) {
     const { principal, action, upstream, target } = request;
+    const { callId, gateway, receivedAt, deadline, traceparent } = received ?? receive(request);
     return withDigest(keys, {
-      callId: ids.ulid(),
+      callId,
       tenant: principal.tenant,
-      gateway: { boot, counter },
+      gateway,
       subject: principal.subject,
       agent: request.agent,
       session: request.session?.id ?? null,
@@ -45,11 +55,11 @@ export function createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs }
       upstream,
       target,
       definition: catalog.find(upstream, target)?.digest ?? null,
-      arguments: args,
-      ...(leftOut > 0 && { leftOut }),
+      arguments: given.arguments,
+      ...(given.leftOut > 0 && { leftOut: given.leftOut }),
       receivedAt,
-      deadline: receivedAt + timeoutMs(),
-      traceparent: request.traceparent,
+      deadline,
+      traceparent,
     });
   };
 }

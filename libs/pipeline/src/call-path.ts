@@ -70,9 +70,9 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
     decisions,
     sanitize,
     inTurn: createResultTurns(parts.clock),
-    open(request) {
+    open(request, received) {
       const tool = seenTool(catalog, rules.policies, request);
-      const call = createCall(request, tool?.fit(request.arguments));
+      const call = createCall(request, tool?.fit(request.arguments), received);
       return envelopeOf(keys, call, facts.fromArguments(call, tool), {
         ...digests,
         ...(system && { system: system() }),

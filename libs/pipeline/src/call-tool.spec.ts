@@ -117,6 +117,8 @@ function build({
     inTurn: (_, sanitize) => Promise.resolve(sanitize()),
     clientRequests: () => ({
       ask: () => Promise.resolve({ error: { code: -32601, message: 'no' } }),
+      round: () => Promise.resolve({ kind: 'refused', says: 'no' }),
+      take: () => Promise.resolve(null),
       close: () => Promise.resolve(),
     }),
     elicitations: () => [],

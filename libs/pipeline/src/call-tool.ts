@@ -4,6 +4,7 @@ import {
   type CallRequest,
   type ClientContext,
   type Clock,
+  type DecisionMeta,
   type DecisionService,
   type Envelope,
   type Ids,
@@ -12,14 +13,14 @@ import {
   type Keys,
   type Observer,
   type Outcome,
-  type Release,
+  readSuspendedCall,
   type Sanitize,
   type SanitizeContext,
   type Upstream,
 } from '@sallyport/contracts';
 import type { Attempts } from './attempts.ts';
+import type { Received } from './call-factory.ts';
 import type { AskingCall, ClientRequests } from './client-requests/client-requests.ts';
-import { labelledNotification } from './client-requests/notification.ts';
 import type { Gatherer } from './fact-gatherer.ts';
 import { factsDigest } from './facts-digest.ts';
 import { failureReason } from './failure-reason.ts';
@@ -29,13 +30,14 @@ import type { RefusedRequests } from './refused-requests.ts';
 import type { ResultTurns } from './result-turns.ts';
 import { upstreamError } from './upstream-error.ts';
 import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
-import { sanitized, sanitizing } from './sanitizing.ts';
+import { sanitizing } from './sanitizing.ts';
+import { resume, send, type Sending, type Sent, TOO_LATE } from './send-call.ts';
 import type { EndLeases } from './settle.ts';
-import { argumentsDigest, hasDigest } from './signing-input.ts';
+import { argumentsDigest } from './signing-input.ts';
 
 export interface CallToolParts {
-  /** Creates the call and its unjudged envelope with the facts that need no upstream. */
-  readonly open: (request: CallRequest) => Envelope;
+  /** Creates the call, or the one that was `received` before, and its unjudged envelope with the facts that need no upstream. */
+  readonly open: (request: CallRequest, received?: Received) => Envelope;
   /** Asked before anything else. */
   readonly attempts: Attempts;
   readonly refusals: Pick<RefusedRequests, 'count'>;
@@ -75,14 +77,59 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
   if (release.decision.effect !== 'allow') return refused(call, release.decision);
   parts.attempts.giveBack(request.principal, request.bytes);
 
-  const outcome = await send(parts, { call, release, request, around, started }); // sends once, never throws
+  const sending = { call, request, around, started, leftMs: call.deadline - call.receivedAt };
+  return conclude(parts, sending, await send(parts, sending, release)); // sends once, never throws
+}
+
+/** What a client brings back to a call of its own that waits for it. */
+export interface ComingBack {
+  readonly request: CallRequest;
+  readonly suspended: JsonObject;
+  readonly responses: JsonObject;
+}
+
+/**
+ * Goes on with a call that was answered `input_required`, by the decision of then; only the guards at the gateway look once
+ * more, since they charge nothing. What the client says is on record before, and once: who comes second, here or at
+ * another gateway, has null.
+ */
+export async function continueCall(
+  parts: CallToolParts,
+  { request, suspended: carried, responses }: ComingBack,
+  around: ClientContext,
+): Promise<Answer | null> {
+  const started = parts.clock.monotonic();
+  const suspended = readSuspendedCall(carried);
+  if (suspended === null) return null;
+  const { call, verdicts } = await parts.judgeAtGateway(parts.open(request, suspended));
+  if (call.digest !== suspended.digest || call.definition !== suspended.definition) return null;
+  const leftMs = call.deadline - parts.clock.now();
+  const late = leftMs > 0 ? undefined : TOO_LATE;
+  const sending = { call, request, around, started, leftMs };
+  const sent = await resume(parts, sending, {
+    suspended,
+    responses,
+    stop: verdicts.find(isEnforcedDeny)?.advice ?? late,
+  });
+  return sent === null ? null : conclude(parts, sending, sent);
+}
+
+/** From what came of it to the answer: the outcome is on record before its client hears of it. */
+async function conclude(parts: CallToolParts, sending: Sending, sent: Sent): Promise<Answer> {
+  const { call, request, started } = sending;
+  const elapsedUs = (): number => since(parts.clock, started);
+  if (sent.kind === 'suspended') {
+    parts.observer.finished(call, 'input_required', elapsedUs());
+    return { kind: 'input_required', requests: sent.requests, suspended: sent.suspended, meta: allowed(call) };
+  }
+  const { outcome, says } = sent;
   const result = await parts.inTurn(call, () => sanitizing(parts.sanitize, outcome, parts.toolContext(call)));
   const elicitations = outcome.kind === 'error' ? parts.elicitations(call, outcome) : [];
-  const facts = { outcome, ...result, elicitations, elapsedUs: since(parts.clock, started) };
+  const facts = { outcome, ...result, elicitations, elapsedUs: elapsedUs() };
   const [recorded] = await Promise.all([parts.outcomes.record(call, facts), parts.endLeases(call)]);
-  parts.observer.finished(call, outcomeWord(outcome), since(parts.clock, started));
+  parts.observer.finished(call, outcomeWord(outcome), elapsedUs());
   return recorded
-    ? answered(parts, { call, request, outcome, value: result.value, elicitations })
+    ? answered(parts, { call, request, outcome, says, value: result.value, elicitations })
     : ranUnrecorded(call);
 }
 
@@ -119,51 +166,6 @@ function withheld({ keys }: CallToolParts, envelope: Envelope): Envelope {
   };
 }
 
-interface Sending {
-  readonly call: Call;
-  readonly release: Release;
-  readonly request: CallRequest;
-  readonly around: ClientContext;
-  /** Monotonic, milliseconds: when the request came. */
-  readonly started: number;
-}
-
-/** Checks the release against the call that we hold, and sends it once. */
-async function send(parts: CallToolParts, { call, release, request, around, started }: Sending): Promise<Outcome> {
-  const upstream = parts.upstreams.get(call.upstream);
-  const wrong = wrongRelease(parts, call, release);
-  if (wrong !== null || upstream === undefined)
-    return { kind: 'failed', reason: 'upstream_down', sent: false, detail: wrong ?? 'no such upstream' };
-  const context = parts.toolContext(call);
-  const asks = parts.clientRequests({ call, context, ask: around.ask, capabilities: request.capabilities });
-  // By the monotonic clock: somebody may set the other one while the call waits.
-  const left = (): number => call.deadline - call.receivedAt - (parts.clock.monotonic() - started);
-  const outcome = await upstream.send(call, {
-    signal: around.signal,
-    timeoutMs: Math.min(parts.timeoutMs(call), left()),
-    limitMs: left(),
-    progressToken: around.progressToken,
-    logLevel: around.logLevel ?? null,
-    caller: { tenant: call.tenant, issuer: call.subject.issuer, subject: call.subject.id },
-    session: request.session,
-    notify(message) {
-      const labelled = labelledNotification(call.upstream, sanitized(parts.sanitize, message, context));
-      if (labelled !== null) around.notify(labelled);
-    },
-    ask: (message) => asks.ask(message),
-    beforeWrite: () => !around.signal.aborted && left() > 0,
-  });
-  await asks.close();
-  return outcome;
-}
-
-/** The release must be for this call of this boot, with the digest of exactly what is about to be sent. */
-function wrongRelease({ keys }: CallToolParts, call: Call, release: Release): string | null {
-  if (release.callId !== call.callId || release.boot !== call.gateway.boot) return 'release of another call';
-  if (release.position === null) return 'release without a record';
-  return hasDigest(keys, call, release.digest) ? null : 'release of other arguments';
-}
-
 /** What came of a call, in the observer's words. */
 function outcomeWord(outcome: Outcome): string {
   if (outcome.kind === 'failed' && !outcome.sent) return outcome.reason;
@@ -173,6 +175,7 @@ function outcomeWord(outcome: Outcome): string {
 
 interface Ended extends Pick<Sending, 'call' | 'request'> {
   readonly outcome: Outcome;
+  readonly says: string | undefined;
   /** The result, or the text of an error as one, sanitized. */
   readonly value: JsonObject;
   readonly elicitations: readonly JsonObject[];
@@ -180,9 +183,9 @@ interface Ended extends Pick<Sending, 'call' | 'request'> {
 
 function answered(
   parts: Pick<CallToolParts, 'toolContext'>,
-  { call, request: { capabilities }, outcome, value, elicitations }: Ended,
+  { call, request: { capabilities }, outcome, says, value, elicitations }: Ended,
 ): Answer {
-  const meta = { decision: 'allow', reason: 'allowed', id: call.callId } as const;
+  const meta = allowed(call);
   if (outcome.kind === 'result') return { kind: 'result', result: value, meta };
   if (outcome.kind === 'error') {
     const missing = missingCapabilities(outcome, capabilities);
@@ -192,7 +195,11 @@ function answered(
       ? failed(call, 'upstream_error')
       : upstreamError(call, outcome, { said: value, elicitations });
   }
-  return outcome.sent ? failed(call, failureReason(outcome)) : notRun(call, outcome.reason);
+  return outcome.sent ? failed(call, failureReason(outcome), says) : notRun(call, outcome.reason);
+}
+
+function allowed({ callId }: Call): DecisionMeta {
+  return { decision: 'allow', reason: 'allowed', id: callId };
 }
 
 function since(clock: Clock, started: number): number {

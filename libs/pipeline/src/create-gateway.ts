@@ -1,7 +1,7 @@
 import { type Gateway, type VoteAnswer, type VoteRequest, toolTarget } from '@sallyport/contracts';
 import { derived } from '@sallyport/base';
 import { callPath, type CallPathParts, type CallRules } from './call-path.ts';
-import { callTool } from './call-tool.ts';
+import { callTool, continueCall } from './call-tool.ts';
 import { createInstructions, type InstructionsParts } from './instructions.ts';
 import { createListing, createNames } from './listing.ts';
 import { createCallFactory } from './call-factory.ts';
@@ -26,6 +26,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   }));
   return {
     call: (request, around) => callTool(current().path, request, around),
+    continueCall: (request, suspended, responses, around) =>
+      continueCall(current().path, { request, suspended, responses }, around),
     listTools: (principal, upstream) => current().list(principal, upstream),
     instructions: (principal, upstream) => current().instructions(principal, upstream),
     definition: (upstream, tool) => catalog.find(upstream, toolTarget(tool))?.definition ?? null,

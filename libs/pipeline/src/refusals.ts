@@ -40,7 +40,7 @@ const sent: Readonly<Record<FailureReason, string>> = {
   outcome_unknown: 'took the call, or may have, and gave no answer to it.',
   upstream_timeout: 'did not answer in the time that the operator gives it (`timeout` of this upstream or tool).',
   upstream_garbage: 'gave an answer that could not be read.',
-  upstream_asked: 'asked something of the client in its answer, which is not passed on.',
+  upstream_asked: 'asked something of the client in its answer, and could not go on without it.',
   upstream_too_large: 'gave an answer that is larger than `max_response_bytes` of this upstream lets through.',
   upstream_wrong_id: 'gave an answer to another question.',
   upstream_error: 'answered with an error.',
@@ -49,9 +49,14 @@ const sent: Readonly<Record<FailureReason, string>> = {
 export const lookFirst =
   'The call may have run. Do not repeat it: look first at what it would have changed, or ask the operator, who can look up the reference.';
 
-/** What the client reads when the upstream failed after the call was sent: never what the upstream said. */
-export function failed(call: Call, reason: FailureReason): Refused {
-  return answer(call, { decision: 'allow', reason }, `${call.upstream} ${sent[reason]} ${lookFirst}`);
+/**
+ * What the client reads when the upstream failed after the call was sent: never what the upstream said.
+ *
+ * @param says what we have to say of it ourselves
+ */
+export function failed(call: Call, reason: FailureReason, says?: string): Refused {
+  const why = [`${call.upstream} ${sent[reason]}`, ...(says === undefined ? [] : [says]), lookFirst].join(' ');
+  return answer(call, { decision: 'allow', reason }, why);
 }
 
 /** Why calls were not sent, where there is more to say than that. */

@@ -24,7 +24,7 @@ async function drive({ url, token, approve }) {
   const capabilities = { elicitation: { form: { applyDefaults: true } } };
   const negotiation = modern ? { versionNegotiation: { mode: 'auto' } } : {};
   const client = new Client({ name: 'conformance', version: '1.0.0' }, { capabilities, ...negotiation });
-  if (!modern) client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: {} }));
+  client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: {} }));
   const requestInit = { headers: { authorization: `Bearer ${token}` } };
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
   const tools = await toolsOf(client, approve);

@@ -17,8 +17,11 @@ type SealedText = NonNullable<Decided['shown']>;
 export interface ClientRequestRecords {
   /** @throws JournalUnavailable; then nobody was asked */
   decided(facts: Facts<Decided>, shown: JsonObject | null): Promise<void>;
-  /** @throws JournalUnavailable; then the upstream is told nothing */
-  answered(facts: Facts<Answered>, answer: JsonObject | null): Promise<void>;
+  /**
+   * @returns false where an answer to that request is on record already, this one's or another
+   * @throws JournalUnavailable; then the upstream is told nothing
+   */
+  answered(facts: Facts<Answered>, answer: JsonObject | null): Promise<boolean>;
 }
 
 /** Builds it for one call. */
@@ -26,9 +29,15 @@ export function clientRequestRecords(parts: ClientRequestRecordParts, call: Call
   const { tenant, upstream, gateway, callId } = call;
   const about = { tenant, upstream, gateway: { ...gateway } };
 
-  async function commit(act: string, number: number, event: NewEvent, sealed: readonly SealedValue[]): Promise<void> {
+  async function commit(
+    act: string,
+    number: number,
+    event: NewEvent,
+    sealed: readonly SealedValue[],
+  ): Promise<boolean> {
     const commandId = `${act}/${callId}/${number}`;
-    await parts.journal.commit(commitOf(event, { stream: `call/${callId}`, commandId, sealed }));
+    const { status } = await parts.journal.commit(commitOf(event, { stream: `call/${callId}`, commandId, sealed }));
+    return status === 'committed';
   }
 
   const head = { source: `/gateway/${gateway.boot}`, traceparent: call.traceparent };
@@ -43,7 +52,7 @@ export function clientRequestRecords(parts: ClientRequestRecordParts, call: Call
       const closed = answer === null ? null : sealedText(parts, call, answer);
       const data = { ...about, ...facts, answer: closed?.text ?? null };
       const event = newEvent(parts, { ...head, type: 'client_request.answered', data });
-      await commit('answered', facts.request, event, valuesOf(event, 'client_answer', closed));
+      return commit('answered', facts.request, event, valuesOf(event, 'client_answer', closed));
     },
   };
 }

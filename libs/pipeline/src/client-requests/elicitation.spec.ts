@@ -23,9 +23,11 @@ const reasonOf = (params: JsonObject): string => {
   return read.kind === 'refused' ? read.reason : 'shown';
 };
 function shown(params: JsonObject) {
-  const read = elicitation.prepare(params, about);
-  if (read.kind === 'refused') throw new Error(read.reason);
-  return read;
+  const reading = elicitation.prepare(params, about);
+  if (reading.kind === 'refused') throw new Error(reading.reason);
+  // What is kept between two rounds is enough to read the answer.
+  const kept = JSON.parse(JSON.stringify(elicitation.keep(reading.params))) as JsonObject;
+  return { ...reading, read: (answer: JsonObject) => elicitation.read(kept, answer) };
 }
 const text: JsonObject = { type: 'string' };
 

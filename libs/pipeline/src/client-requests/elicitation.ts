@@ -24,16 +24,25 @@ export const elicitation: RequestKind = {
     if (params['mode'] === 'url') return isObject(declared['url']);
     return Object.keys(declared).length === 0 || isObject(declared['form']);
   },
-  prepare(params, { upstream, granted }) {
+  prepare(params, { upstream, granted, elicitationId }) {
     const message = textIn(params, 'message') ?? '';
     switch (params['mode'] ?? 'form') {
       case 'form':
         return formReading(params, upstream, message);
       case 'url':
-        return urlReading(params, { upstream, hosts: granted.elicitation?.url_hosts ?? [] }, message);
+        return urlReading(
+          elicitationId === undefined ? params : { elicitationId, ...params },
+          { upstream, hosts: granted.elicitation?.url_hosts ?? [] },
+          message,
+        );
       default:
         return notAsked('malformed', 'mode must be form or url.');
     }
+  },
+  keep: ({ requestedSchema }) => (requestedSchema === undefined ? {} : { requestedSchema }),
+  read({ requestedSchema }, answer) {
+    const form = requestedSchema === undefined ? null : readForm(requestedSchema);
+    return form === null ? pageAnswer(answer) : formAnswer(form, answer);
   },
 };
 
@@ -49,12 +58,7 @@ function formReading(params: JsonObject, upstream: string, message: string): Rea
   if (form === null) return notAsked('malformed', noForm);
   if ([message, ...texts].some(namesSallyport)) return notAsked('imitates_sallyport', ourName);
   const shown = { message: labelled(upstream, 'asks you', message), requestedSchema: form.schema };
-  return {
-    kind: 'shown',
-    params: { mode: 'form', ...shown },
-    changes: [],
-    read: (answer) => readFormAnswer(form, answer),
-  };
+  return { kind: 'shown', params: { mode: 'form', ...shown }, changes: [] };
 }
 
 /** Of what is no form nobody can say which of its texts stand at a field. */
@@ -116,7 +120,7 @@ function urlReading(
     return notAsked('malformed', 'elicitationId must be 1 to 256 characters without spaces.');
   if (namesSallyport(message)) return notAsked('imitates_sallyport', ourName);
   const shown = { message: labelled(upstream, `sends you to ${url.hostname}`, message), url: url.href, elicitationId };
-  return { kind: 'shown', params: { mode: 'url', ...shown }, changes: [], read: readUrlAnswer };
+  return { kind: 'shown', params: { mode: 'url', ...shown }, changes: [] };
 }
 
 /** Exactly one of the hosts, by https, at its own port, without credentials, and written as it is read. */
@@ -127,13 +131,13 @@ function addressOf(text: string, hosts: readonly string[]): URL | null {
   return plain && hosts.includes(url.hostname) ? url : null;
 }
 
-function readFormAnswer(form: Form, answer: JsonObject): Given {
-  if (answer['action'] !== 'accept') return readUrlAnswer(answer);
+function formAnswer(form: Form, answer: JsonObject): Given {
+  if (answer['action'] !== 'accept') return pageAnswer(answer);
   const content = form.read(answer['content']);
   return content === null ? invalid : { outcome: 'accepted', result: { action: 'accept', content } };
 }
 
-function readUrlAnswer({ action }: JsonObject): Given {
+function pageAnswer({ action }: JsonObject): Given {
   if (action === 'accept') return { outcome: 'accepted', result: { action } };
   if (action === 'decline') return { outcome: 'declined', result: { action } };
   return action === 'cancel' ? { outcome: 'cancelled', result: { action } } : invalid;

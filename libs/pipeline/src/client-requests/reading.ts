@@ -34,11 +34,16 @@ export interface Shown {
   readonly kind: 'shown';
   readonly params: JsonObject;
   readonly changes: readonly string[];
-  /** Reads the client's answer. */
-  read(answer: JsonObject): Given;
 }
 
 export type Reading = Shown | NotAsked;
+
+export interface RequestAbout {
+  readonly upstream: string;
+  readonly granted: ClientRequestsConfig;
+  /** For a page that comes without one: 2026-07-28 has none, and clients of before need it. */
+  readonly elicitationId?: string;
+}
 
 /** One kind of request that upstreams may make. */
 export interface RequestKind {
@@ -48,7 +53,11 @@ export interface RequestKind {
   /** Whether the client declared that it can answer it. */
   canAnswer(params: JsonObject, capabilities: JsonObject): boolean;
   /** Makes of a request that is granted what the client may be shown. */
-  prepare(params: JsonObject, about: { readonly upstream: string; readonly granted: ClientRequestsConfig }): Reading;
+  prepare(params: JsonObject, about: RequestAbout): Reading;
+  /** Of what the client was shown, all that `read` needs. */
+  keep(shown: JsonObject): JsonObject;
+  /** Reads the client's answer to what it was shown. */
+  read(shown: JsonObject, answer: JsonObject): Given;
 }
 
 export function notAsked(reason: ClientRequestReason, says: string): NotAsked {

@@ -4,9 +4,13 @@ import { type NotAsked, notAsked } from './reading.ts';
 /** Says whether there is room for one more request of a call; null where there is. */
 export type Admit = (granted: ClientRequestsConfig, bytes: number) => Promise<NotAsked | null>;
 
-/** Bounds what reaches one person: requests of one call, requests of one upstream, and how large each is. */
-export function admission({ counters }: { readonly counters: Counters }, call: Call): Admit {
-  let admitted = 0;
+/**
+ * Bounds what reaches one person: requests of one call, requests of one upstream, and how large each is.
+ *
+ * @param before requests of the call in earlier rounds
+ */
+export function admission({ counters }: { readonly counters: Counters }, call: Call, before: number): Admit {
+  let admitted = before;
 
   return async function admit(granted, bytes) {
     if (bytes > granted.max_bytes)

@@ -10,11 +10,13 @@ export const roots: RequestKind = {
   method: 'roots/list',
   missing: (_params, granted) => (granted?.roots === true ? null : 'roots: true'),
   canAnswer: (_params, capabilities) => capabilities['roots'] !== undefined,
-  prepare: () => ({ kind: 'shown', params: {}, changes: [], read }),
+  prepare: () => ({ kind: 'shown', params: {}, changes: [] }),
+  keep: () => ({}),
+  read: (_shown, answer) => rootsIn(answer),
 };
 
 /** Addresses of files and their names, and nothing beside them. */
-function read(answer: JsonObject): Given {
+function rootsIn(answer: JsonObject): Given {
   const given = objectsOf(answer['roots']);
   if (given === undefined || given.length > MOST_ROOTS) return invalid;
   const list = given.map((root) => present({ uri: textIn(root, 'uri'), name: textIn(root, 'name') }));

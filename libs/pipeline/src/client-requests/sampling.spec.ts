@@ -13,9 +13,11 @@ const about = { upstream: 'shop', granted };
 const message = (text: string): JsonObject => ({ role: 'user', content: { type: 'text', text } });
 
 function shown(params: JsonObject) {
-  const read = sampling.prepare(params, about);
-  if (read.kind === 'refused') throw new Error(read.reason);
-  return read;
+  const reading = sampling.prepare(params, about);
+  if (reading.kind === 'refused') throw new Error(reading.reason);
+  // What is kept between two rounds is enough to read the answer.
+  const kept = JSON.parse(JSON.stringify(sampling.keep(reading.params))) as JsonObject;
+  return { ...reading, read: (answer: JsonObject) => sampling.read(kept, answer) };
 }
 
 describe('sampling', () => {
@@ -86,12 +88,12 @@ describe('roots', () => {
     const read = roots.prepare({ _meta: {} }, about);
     if (read.kind === 'refused') throw new Error(read.reason);
     expect(read.params).toEqual({});
-    expect(read.read({ roots: [{ uri: 'file:///a', name: 'A', _meta: { x: 1 } }] })).toEqual({
+    expect(roots.read({}, { roots: [{ uri: 'file:///a', name: 'A', _meta: { x: 1 } }] })).toEqual({
       outcome: 'answered',
       result: { roots: [{ uri: 'file:///a', name: 'A' }] },
     });
-    expect(read.read({ roots: [{ uri: 'https://a.example' }] })).toMatchObject({ outcome: 'invalid' });
-    expect(read.read({ roots: Array.from({ length: 101 }, () => ({ uri: 'file:///a' })) })).toMatchObject({
+    expect(roots.read({}, { roots: [{ uri: 'https://a.example' }] })).toMatchObject({ outcome: 'invalid' });
+    expect(roots.read({}, { roots: Array.from({ length: 101 }, () => ({ uri: 'file:///a' })) })).toMatchObject({
       outcome: 'invalid',
     });
   });

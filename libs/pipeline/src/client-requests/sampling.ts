@@ -25,8 +25,10 @@ export const sampling: RequestKind = {
       includeContext: 'none',
       maxTokens: Math.max(1, Math.min(Math.floor(wanted), most)),
     };
-    return { kind: 'shown', params: shown, changes: changesOf(params['includeContext'], wanted > most), read };
+    return { kind: 'shown', params: shown, changes: changesOf(params['includeContext'], wanted > most) };
   },
+  keep: () => ({}),
+  read: (_shown, answer) => messageIn(answer),
 };
 
 function changesOf(context: JsonValue | undefined, lowered: boolean): readonly string[] {
@@ -95,7 +97,7 @@ function preferencesOf(given: JsonObject): JsonObject {
 }
 
 /** What the model wrote: one message of text, image or audio. */
-function read(answer: JsonObject): Given {
+function messageIn(answer: JsonObject): Given {
   const content = contentOf(answer['content'], (text) => text);
   const model = textIn(answer, 'model');
   if (answer['role'] !== 'assistant' || content === null || model === undefined) return invalid;

@@ -2,11 +2,11 @@ import { UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
 import type { Clock, JsonObject, Outcome, SendOptions, TargetKind } from '@sallyport/contracts';
 import type { UpstreamFailure, UpstreamState } from '@sallyport/contracts';
 import { Backoff, type BackoffOptions, thrownText } from '@sallyport/base';
-import { failed } from '../wire/read-outcome.ts';
+import { failed, notContinued, withoutAsks } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo } from '../managed-upstream.ts';
 import type { UpstreamLog } from '../bounded-log.ts';
-import { callParams } from '../wire/requests.ts';
+import { callMeta, callParams } from '../wire/requests.ts';
 import { eachPage, LIST_TIMEOUT_MS } from '../wire/list-pages.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
@@ -85,10 +85,11 @@ export class Runner {
     const timer = new RequestTimer(options, this.#options.clock);
     try {
       const { meta } = await waitFor(run.ready, options.signal, timer.left().timeoutMs);
-      return await run.lines.request(call.action, (token) => callParams(call, meta, token), {
-        ...options,
-        ...timer.left(),
-      });
+      if (meta === null && call.input !== undefined) return notContinued;
+      const own = meta === null ? null : callMeta(meta, { capabilities: options.capabilities ?? {} });
+      const sent = { ...options, ...timer.left() };
+      const outcome = await run.lines.request(call.action, (token) => callParams(call, own, token), sent);
+      return meta === null ? withoutAsks(outcome) : outcome;
     } catch (error) {
       const reason: UpstreamFailure = error instanceof WaitEnded ? error.reason : 'upstream_down';
       return failed(reason, false, thrownText(error));

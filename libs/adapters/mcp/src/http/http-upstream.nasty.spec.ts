@@ -1,7 +1,7 @@
 import { type JsonObject, type Outcome, type SendOptions, type ServerMessage, toolTarget } from '@sallyport/contracts';
 import { startNastyUpstream, until } from '@sallyport/testing';
 import type { NastyMode, NastyUpstream } from '@sallyport/testing';
-import { upstreamAt } from '../../test/http-upstream.ts';
+import { forms, upstreamAt } from '../../test/http-upstream.ts';
 import { sending as sendingFor } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 
@@ -245,6 +245,39 @@ describe('event streams', () => {
     await start(mode);
     expect(await upstream.send(call, sending())).toMatchObject({ kind: 'result' });
   });
+});
+
+describe('a call that goes on', () => {
+  const input = { responses: { a: { action: 'accept' } }, state: 'theirs' };
+
+  it('is sent to nobody who has no such calls: the tool would run a second time', async () => {
+    await start('interim', { era: 'legacy', sessions: true });
+    const asked = await upstream.send(call, sending());
+    expect(asked).toMatchObject({ reason: 'upstream_asked', sent: true });
+    expect(asked).not.toHaveProperty('asks');
+    expect(await upstream.send({ ...call, input }, sending())).toMatchObject({ kind: 'failed', sent: false });
+    expect(nasty.calls()).toBe(1);
+  });
+
+  it('carries what was asked for, under a new id, and what its client can be asked as far as that is granted', async () => {
+    nasty = await startNastyUpstream('interim');
+    upstream = upstreamAt(nasty.url, { client_requests: forms });
+    const capabilities = { roots: {}, sampling: {}, elicitation: {} };
+    const asked = await upstream.send(call, sending({ capabilities }));
+    expect(asked).toMatchObject({ reason: 'upstream_asked', asks: { requests: [], state: 'x' } });
+    await upstream.send({ ...call, input }, sending());
+    const [first, second] = nasty.seen.filter(({ message }) => message['method'] === 'tools/call');
+    expect(first?.message['id']).not.toBe(second?.message['id']);
+    expect(declaredIn(first?.message)).toEqual({ elicitation: { form: {} } });
+    expect(first?.message['params']).not.toHaveProperty('requestState');
+    expect(second?.message['params']).toMatchObject({ inputResponses: input.responses, requestState: 'theirs' });
+    expect(declaredIn(second?.message)).toEqual({});
+  });
+
+  function declaredIn(message: JsonObject = {}): unknown {
+    const meta = (message['params'] as JsonObject)['_meta'] as JsonObject;
+    return meta['io.modelcontextprotocol/clientCapabilities'];
+  }
 });
 
 describe('legacy sessions', () => {

@@ -2,17 +2,17 @@ import { thrownText } from '@sallyport/base';
 import { UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions, TargetKind } from '@sallyport/contracts';
 import type { UpstreamState, UpstreamUsage } from '@sallyport/contracts';
-import { failed } from '../wire/read-outcome.ts';
+import { failed, notContinued, withoutAsks } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
 import { type Greeting, readGreeting } from '../wire/initialize.ts';
-import { modernMeta, requestText, callParams, withLogLevel } from '../wire/requests.ts';
+import { callMeta, callParams, modernMeta, requestText } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/upstream-requests.ts';
 import { eachPage, LIST_TIMEOUT_MS } from '../wire/list-pages.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
-import { everythingGranted } from '../share/granted-capabilities.ts';
+import { everythingGranted, grantedCapabilities } from '../share/granted-capabilities.ts';
 import { shareBounds } from '../share/share-bounds.ts';
 import type { ShareKey } from '../share/share-key.ts';
 import { PoolFull } from '../share/share-pool.ts';
@@ -131,8 +131,7 @@ class HttpUpstream implements ManagedUpstream {
     const soon = <T>(work: Promise<T>): Promise<T> => waitFor(work, options.signal, timer.left().timeoutMs);
     try {
       const era = this.#verdict.known() ?? (await soon(this.#verdict.settle()));
-      if (era === 'sse') return await this.#sse.send(call, { ...options, ...timer.left() });
-      if (era === 'legacy') return await this.#legacy.call(call, options, timer);
+      if (era !== 'modern') return await this.#sendLegacy(era, call, { options, timer });
       if (!this.#mirrors.knows(call.target)) await soon(this.list('tool'));
       return await this.#callModern(call, options, timer);
     } catch (error) {
@@ -194,19 +193,34 @@ class HttpUpstream implements ManagedUpstream {
     await Promise.all([this.#sessions.retire(matches), this.#sse.retire(matches)]);
   }
 
+  async #sendLegacy(
+    era: 'legacy' | 'sse',
+    call: SentCall,
+    { options, timer }: { readonly options: SendOptions; readonly timer: RequestTimer },
+  ): Promise<Outcome> {
+    if (call.input !== undefined) return notContinued;
+    if (era === 'sse') return this.#sse.send(call, { ...options, ...timer.left() });
+    return withoutAsks(await this.#legacy.call(call, options, timer));
+  }
+
   async #callModern(call: SentCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
     const id = this.#nextId();
     const token = options.progressToken === null ? null : `sp-${id}`;
     const headers = this.#mirrors.addTo(modernHeaders(call.action, call.target.name), call.target, call.arguments);
     const reply = await this.#endpoint.send({
       headers,
-      body: requestText(id, call.action, callParams(call, withLogLevel(this.#meta, options.logLevel), token)),
+      body: requestText(id, call.action, callParams(call, this.#callMeta(options), token)),
       time: timer,
       signal: options.signal,
       beforeWrite: () => options.beforeWrite(),
       take: this.#messages(options, { token, timer, session: null }),
     });
     return this.#outcome(reply, id);
+  }
+
+  #callMeta({ capabilities = {}, logLevel = null }: SendOptions): JsonObject {
+    const askable = grantedCapabilities(capabilities, this.#options.config.client_requests);
+    return callMeta(this.#meta, { capabilities: askable, logLevel });
   }
 
   #messages(client: SendOptions, { token, timer, session }: Calling): TakeMessage {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type JsonObject, type Outcome, type SendOptions, type ServerMessage, toolTarget } from '@sallyport/contracts';
 import { until } from '@sallyport/testing';
+import { forms } from '../../test/http-upstream.ts';
 import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
 import { createStdioUpstream, type StdioUpstreamOptions } from './stdio-upstream.ts';
@@ -258,6 +259,25 @@ describe('a program that works', () => {
     start('modern');
     expect(await text('echo', { message: 'modern' })).toBe('modern');
     expect(JSON.parse(await text('seen')).slice(0, 2)).toEqual(['initialize', 'server/discover']);
+  });
+
+  it('is sent a call that goes on where it knows such calls, and nowhere else', async () => {
+    start('modern', {}, { client_requests: forms });
+    const input = { responses: { a: {} }, state: 'theirs' };
+    const call = {
+      action: 'tools/call' as const,
+      target: toolTarget('params'),
+      arguments: {},
+      traceparent: null,
+      input,
+    };
+    const told = await upstream.send(call, sending({ caller: null, capabilities: { elicitation: {}, roots: {} } }));
+    expect(JSON.stringify(told)).toContain('theirs');
+    expect(JSON.stringify(told)).toContain('clientCapabilities\\":{\\"elicitation\\":{\\"form\\":{}}}');
+    await upstream.close();
+    start();
+    expect(await upstream.send(call, sending({ caller: null }))).toMatchObject({ kind: 'failed', sent: false });
+    expect(await text('seen')).not.toMatch(/tools\/call.*tools\/call/);
   });
 });
 

@@ -18,6 +18,7 @@ import { SharedRunners } from '../duplex/shared-runners.ts';
 import { failed } from '../wire/read-outcome.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
 import { shareBounds } from '../share/share-bounds.ts';
+import { grantedCapabilities } from '../share/granted-capabilities.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import { commandOf } from './command.ts';
 import { PrintedMessages } from './printed-messages.ts';
@@ -80,9 +81,10 @@ class StdioUpstream implements ManagedUpstream {
     });
   }
 
-  async send(call: SentCall, options: SendOptions): Promise<Outcome> {
-    const { caller } = options;
-    const { share } = this.#options.config;
+  async send(call: SentCall, given: SendOptions): Promise<Outcome> {
+    const { caller } = given;
+    const { share, client_requests: granted } = this.#options.config;
+    const options = { ...given, capabilities: grantedCapabilities(given.capabilities ?? {}, granted) };
     // Our own one says of itself that it is closed; none is started after it.
     if (caller === null || this.#closed) return this.#programs.own.send(call, options);
     if (share !== undefined) return this.#programs.send(call, options, share);

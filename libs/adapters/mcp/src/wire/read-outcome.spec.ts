@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { classify, parseMessages } from '@sallyport/mcp';
-import { outcomeOf } from './read-outcome.ts';
+import { outcomeOf, withoutAsks } from './read-outcome.ts';
 import { readAnswer } from '../http/http-answer.ts';
 
 /** Values that `String` throws on: a message that made us throw ended every program's calls, or was taken for not sent. */
@@ -68,5 +68,33 @@ describe('numbers of upstreams', () => {
     expect(JSON.stringify(outcomeOf(error, 1))).toContain('"data":[1.0]');
     const endless = message('{"jsonrpc":"2.0","id":1,"error":{"code":1e400,"message":"no"}}');
     expect(outcomeOf(endless, 1)).toMatchObject({ kind: 'failed', reason: 'upstream_garbage', sent: true });
+  });
+});
+
+describe('an answer that asks for input', () => {
+  const answer = (result: JsonObject) => outcomeOf({ jsonrpc: '2.0', id: 1, result }, 1);
+  const asking = (more: JsonObject) => answer({ resultType: 'input_required', ...more });
+
+  it.each<[string, JsonObject]>([
+    ['nothing', {}],
+    ['no requests and no state', { inputRequests: {} }],
+    ['a list', { inputRequests: [{ method: 'roots/list' }] }],
+    ['a request without a method', { inputRequests: { a: { params: {} } } }],
+    ['parameters that are a list', { inputRequests: { a: { method: 'roots/list', params: [] } } }],
+    ['a state that is no text', { inputRequests: {}, requestState: 5 }],
+  ])('can not be read when it has %s', (_, more) => {
+    expect(asking(more)).toMatchObject({ kind: 'failed', reason: 'upstream_garbage', sent: true });
+  });
+
+  it('is a failure, with what it asks for', () => {
+    const outcome = asking({ inputRequests: { a: { method: 'roots/list' } }, requestState: 's' });
+    const asks = { requests: [['a', { method: 'roots/list', params: {} }]], state: 's' };
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'upstream_asked', sent: true, asks });
+    expect(asking({ requestState: 's' })).toMatchObject({ asks: { requests: [], state: 's' } });
+  });
+
+  it('is nothing but a failure in a revision that has none', () => {
+    expect(withoutAsks(asking({ requestState: 's' }))).not.toHaveProperty('asks');
+    expect(withoutAsks(answer({}))).toEqual({ kind: 'result', result: {} });
   });
 });

@@ -1,4 +1,11 @@
-import type { JsonObject, JsonValue, Outcome, UpstreamFailure } from '@sallyport/contracts';
+import type {
+  InputRequired,
+  JsonObject,
+  JsonValue,
+  Outcome,
+  ServerMessage,
+  UpstreamFailure,
+} from '@sallyport/contracts';
 import { isObject, numberOf } from '@sallyport/base';
 import { ownId } from '@sallyport/mcp';
 
@@ -12,7 +19,7 @@ export function failed(reason: UpstreamFailure, sent: boolean, detail: string): 
 /**
  * Reads the answer to a request of ours. A response with another id is `upstream_wrong_id`; anything that is neither
  * a result object nor an error is `upstream_garbage`. An interim result (`resultType` other than `complete`)
- * is refused: `input_required` is `upstream_asked`.
+ * is a failure: `input_required` is `upstream_asked`, with what it asks for.
  */
 export function outcomeOf(message: JsonObject, id: number): Outcome {
   if (message['jsonrpc'] !== '2.0') return failed('upstream_garbage', true, 'the answer is not a JSON-RPC 2.0 message');
@@ -31,13 +38,40 @@ export function outcomeOf(message: JsonObject, id: number): Outcome {
 function resultOf(result: JsonObject): Outcome {
   const type = result['resultType'];
   if (type === undefined || type === 'complete') return { kind: 'result', result };
-  // What it asks of the client stands in the answer itself, and is not passed on.
-  if (type === 'input_required') return failed('upstream_asked', true, 'the answer asks something of the client');
+  const asks = type === 'input_required' ? inputRequired(result) : null;
+  if (asks !== null) return { ...failed('upstream_asked', true, 'the answer asks something of the client'), asks };
   return failed(
     'upstream_garbage',
     true,
     `the answer is an interim result (${shortText(type)}), which is not supported`,
   );
+}
+
+/** Null for what is no `InputRequiredResult`: it has requests, or a state, or both. */
+function inputRequired({ inputRequests, requestState }: JsonObject): InputRequired | null {
+  const requests = inputRequests === undefined ? [] : requestsIn(inputRequests);
+  if (requests === null || (requestState !== undefined && typeof requestState !== 'string')) return null;
+  if (requestState === undefined) return requests.length === 0 ? null : { requests };
+  return { requests, state: requestState };
+}
+
+function requestsIn(given: JsonValue): InputRequired['requests'] | null {
+  if (!isObject(given)) return null;
+  const requests = Object.entries(given).flatMap(([name, request]): (readonly [string, ServerMessage])[] => {
+    if (!isObject(request) || typeof request['method'] !== 'string') return [];
+    const params = request['params'] ?? {};
+    return isObject(params) ? [[name, { method: request['method'], params }]] : [];
+  });
+  return requests.length === Object.keys(given).length ? requests : null;
+}
+
+/** A call that goes on is nothing that an upstream of such a revision knows: it would run the tool a second time. */
+export const notContinued = failed('upstream_down', false, 'the upstream speaks an earlier revision now');
+
+/** An outcome of an upstream of a revision that has no such answers: what it asks for is not listened to. */
+export function withoutAsks(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'failed' || outcome.asks === undefined) return outcome;
+  return failed(outcome.reason, outcome.sent, outcome.detail);
 }
 
 function wrongId(message: JsonObject): Failure {

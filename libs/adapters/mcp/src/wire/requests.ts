@@ -1,4 +1,4 @@
-import type { JsonObject, SentCall } from '@sallyport/contracts';
+import type { JsonObject, SendOptions, SentCall } from '@sallyport/contracts';
 import { MODERN } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
 
@@ -12,7 +12,7 @@ export function notificationText(method: string, params: JsonObject): string {
   return JSON.stringify({ jsonrpc: '2.0', method, params });
 }
 
-/** The `_meta` that every 2026-07-28 request carries. We declare no capability: interim results are not built. */
+/** The `_meta` that every 2026-07-28 request carries, for requests that no client waits for: nobody can be asked. */
 export function modernMeta(client: ClientInfo): JsonObject {
   return {
     'io.modelcontextprotocol/protocolVersion': MODERN,
@@ -21,17 +21,31 @@ export function modernMeta(client: ClientInfo): JsonObject {
   };
 }
 
-/** The same for a call whose client wants log messages; without a level in it a server must send none. */
-export function withLogLevel(meta: JsonObject, logLevel: string | null | undefined): JsonObject {
-  return logLevel === null || logLevel === undefined ? meta : { ...meta, 'io.modelcontextprotocol/logLevel': logLevel };
+/**
+ * The same for a call: with what its client can be asked, and the log messages that it wants; without a level in it a server
+ * must send none.
+ */
+export function callMeta(meta: JsonObject, { capabilities, logLevel = null }: CallMeta): JsonObject {
+  return {
+    ...meta,
+    'io.modelcontextprotocol/clientCapabilities': capabilities ?? {},
+    ...(logLevel !== null && { 'io.modelcontextprotocol/logLevel': logLevel }),
+  };
 }
+
+type CallMeta = Pick<SendOptions, 'capabilities' | 'logLevel'>;
 
 /**
  * `params` of a call. `progressToken` is ours, or null where the client wants no progress; `meta` is the era's
  * envelope. The trace context goes under the bare key that SEP-414 names.
  */
 export function callParams(call: SentCall, meta: JsonObject | null, progressToken: string | null): JsonObject {
-  const params = ownParams(call);
+  const { responses, state } = call.input ?? {};
+  const params: JsonObject = {
+    ...ownParams(call),
+    ...(responses !== undefined && { inputResponses: responses }),
+    ...(state !== undefined && { requestState: state }),
+  };
   if (meta === null && progressToken === null && call.traceparent === null) return params;
   const own: JsonObject = { ...meta };
   if (progressToken !== null) own['progressToken'] = progressToken;

@@ -32,7 +32,15 @@ export function clientContextOf(parts: ServingParts, { message, client, reply }:
   }
 
   const logLevel = reply.canStream ? (logLevels[client.logging?.logLevel ?? -1] ?? null) : null;
-  return { signal, progressToken, logLevel, notify, ask: client.asks !== null && reply.canStream ? ask : null };
+  const comesBack = client.era === 'modern';
+  return {
+    signal,
+    progressToken,
+    logLevel,
+    notify,
+    comesBack,
+    ask: client.asks !== null && reply.canStream ? ask : null,
+  };
 }
 
 function isWanted(method: string, params: JsonObject, client: McpClient, progress: boolean): boolean {

@@ -13,7 +13,7 @@ const call = {
   target: toolTarget('confirm'),
   arguments: { order_id: 'A1' },
 };
-const held = { approval: 'A-1', callId: 'c', questions: 2 };
+const held = { held: { approval: 'A-1', callId: 'c', questions: 2 } };
 
 describe('a sealed request state', () => {
   let time = 1_000;
@@ -45,6 +45,11 @@ describe('a sealed request state', () => {
     const state = states.seal(held, call);
     expect(states.open(state, other)).toBeNull();
     expect(states.open(state, call)).toEqual(held);
+  });
+
+  it('carries a call that waits for its client, however much an upstream wants back', () => {
+    const suspended = { suspended: { state: 'x'.repeat(50_000), rounds: 1 } };
+    expect(states.open(states.seal(suspended, call), call)).toEqual(suspended);
   });
 
   it('opens once', () => {

@@ -1,5 +1,5 @@
 import type { Clock, Ids, JsonObject, Keys, Principal, CallAction, Target } from '@sallyport/contracts';
-import { BoundedMap, canonical, sha256 } from '@sallyport/base';
+import { BoundedMap, canonical, isObject, sha256 } from '@sallyport/base';
 import { createSeal } from '../protocol/seal.ts';
 import { subjectKey } from '../protocol/sessions.ts';
 
@@ -10,6 +10,9 @@ export interface HeldCall {
   /** How often its user may still be asked. */
   readonly questions: number;
 }
+
+/** What a client carries: its call is held for its own yes, or waits for its answers to an upstream. */
+export type Carried = { readonly held: HeldCall } | { readonly suspended: JsonObject };
 
 /** What a state is bound to: it opens for the same principal and exactly the same call alone. */
 export interface CallBinding {
@@ -22,16 +25,17 @@ export interface CallBinding {
 
 /** Seals what a client carries for us between two tries (MCP 2026-07-28, patterns/mrtr, `requestState`). */
 export interface RequestStates {
-  seal(held: HeldCall, call: CallBinding): string;
+  seal(carried: Carried, call: CallBinding): string;
   /** Null for a state that is not ours, was changed, is someone else's, another call's, too old, or was used. */
-  open(state: string, call: CallBinding): HeldCall | null;
+  open(state: string, call: CallBinding): Carried | null;
 }
 
-const DOMAIN = 'sallyport/request-state/v1';
+const DOMAIN = 'sallyport/request-state/v2';
 const MAX_USED = 100_000;
 
 /**
- * States are used once per process; that an approval is used once over all processes is the approval's own doing.
+ * States are used once per process. Over all processes an approval is used once by its own doing, and a call goes on once by
+ * the record of what its client said. How long a state may be, the bodies that clients may send say.
  *
  * @param lifetimeMs milliseconds that a state counts
  */
@@ -39,32 +43,33 @@ export function createRequestStates(
   { keys, clock, ids }: { readonly keys: Keys; readonly clock: Clock; readonly ids: Ids },
   lifetimeMs: number,
 ): RequestStates {
-  const sealing = createSeal({ keys, ids }, DOMAIN);
+  const sealing = createSeal({ keys, ids }, DOMAIN, Infinity);
   const used = new BoundedMap<string, true>(MAX_USED);
 
-  function seal({ approval, callId, questions }: HeldCall, call: CallBinding): string {
+  function seal(carried: Carried, call: CallBinding): string {
     const until = clock.now() + lifetimeMs;
     const { principal } = call;
-    return sealing.seal(principal.tenant, {
-      approval,
-      callId,
-      questions,
-      until,
-      who: subjectKey(principal),
-      what: digestOf(call),
-    });
+    const content = 'held' in carried ? { held: { ...carried.held } } : { suspended: carried.suspended };
+    return sealing.seal(principal.tenant, { ...content, until, who: subjectKey(principal), what: digestOf(call) });
   }
 
-  function open(state: string, call: CallBinding): HeldCall | null {
+  function open(state: string, call: CallBinding): Carried | null {
     const content = sealing.open(call.principal.tenant, state);
-    if (content === null || used.has(state) || !isFor(content, call, clock.now())) return null;
-    const { approval, callId, questions } = content;
-    if (typeof approval !== 'string' || typeof callId !== 'string' || typeof questions !== 'number') return null;
-    used.set(state, true);
-    return { approval, callId, questions };
+    if (content === null || used.has(sha256(state)) || !isFor(content, call, clock.now())) return null;
+    const carried = carriedIn(content);
+    if (carried !== null) used.set(sha256(state), true);
+    return carried;
   }
 
   return { seal, open };
+}
+
+function carriedIn({ held, suspended }: JsonObject): Carried | null {
+  if (isObject(suspended)) return { suspended };
+  if (!isObject(held)) return null;
+  const { approval, callId, questions } = held;
+  if (typeof approval !== 'string' || typeof callId !== 'string' || typeof questions !== 'number') return null;
+  return { held: { approval, callId, questions } };
 }
 
 function isFor({ until, who, what }: JsonObject, call: CallBinding, now: number): boolean {

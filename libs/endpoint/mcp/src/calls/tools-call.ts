@@ -46,14 +46,20 @@ export async function callTool(parts: Running['parts'], request: McpRequest): Pr
   return null;
 }
 
-/** The second try of a modern client, with its user's answer. */
+/** The second try of a modern client, with what it was asked for. */
 async function resume(running: Running): Promise<Fault | null> {
   const { parts, message, call } = running;
   const { requestState, inputResponses } = message.params;
-  const held = typeof requestState === 'string' ? parts.states.open(requestState, call.request) : null;
-  if (held === null) return badState;
-  const answer = isObject(inputResponses) ? inputResponses[QUESTION] : undefined;
-  await afterAnswer(running, held, readAnswer(answer));
+  const carried = typeof requestState === 'string' ? parts.states.open(requestState, call.request) : null;
+  if (carried === null) return badState;
+  const responses = isObject(inputResponses) ? inputResponses : {};
+  if ('held' in carried) {
+    await afterAnswer(running, carried.held, readAnswer(responses[QUESTION]));
+    return null;
+  }
+  const answer = await parts.gateway.continueCall(call.request, carried.suspended, responses, running.around);
+  if (answer === null) return badState;
+  await conclude(running, answer, 0);
   return null;
 }
 
@@ -71,7 +77,13 @@ async function conclude(running: Running, answer: Answer, questions: number): Pr
     const held = { approval: answer.meta.approval, callId: answer.meta.id, questions: questions - 1 };
     return client.era === 'modern' ? requireInput(running, answer, held) : ask(running, answer, held);
   }
+  tell(running, answer);
+}
+
+function tell(running: Running, answer: Answer): void {
+  const { client } = running;
   if (answer.kind === 'result') return end(running, resultOf(answer, client.era));
+  if (answer.kind === 'input_required') return passOn(running, answer);
   if (answer.kind !== 'refused') return fail(running, faultOf(answer, running));
   turnDown(running, answer);
 }
@@ -109,9 +121,15 @@ function missingCapability(requiredCapabilities: JsonObject): Fault {
 function requireInput(running: Running, { requirements }: SelfHold, held: HeldCall): void {
   const { parts, call } = running;
   const params = { mode: 'form', ...questionOf(requirements) };
-  const requestState = parts.states.seal(held, call.request);
+  const requestState = parts.states.seal({ held }, call.request);
   const inputRequests = { [QUESTION]: { method: 'elicitation/create', params } };
   end(running, JSON.stringify({ resultType: 'input_required', inputRequests, requestState }));
+}
+
+/** The same for what an upstream asks. */
+function passOn(running: Running, { requests, suspended }: Extract<Answer, { kind: 'input_required' }>): void {
+  const requestState = running.parts.states.seal({ suspended }, running.call.request);
+  end(running, JSON.stringify({ resultType: 'input_required', inputRequests: requests, requestState }));
 }
 
 /** 2025-06-18 and 2025-11-25: the client is asked over the stream of the waiting request. */

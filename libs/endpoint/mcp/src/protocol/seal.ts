@@ -12,15 +12,20 @@ export interface Seal {
 
 const NONCE = 12;
 const TAG = 16;
-/** Characters. It travels in a header, or in a body beside arguments. */
+/** Characters: what travels in a header. */
 const MAX_SEALED = 4_096;
 
 /**
  * AES-256-GCM under a key of the tenant.
  *
  * @param domain what is sealed: what one domain seals opens in no other
+ * @param longest characters that are opened
  */
-export function createSeal({ keys, ids }: { readonly keys: Keys; readonly ids: Ids }, domain: string): Seal {
+export function createSeal(
+  { keys, ids }: { readonly keys: Keys; readonly ids: Ids },
+  domain: string,
+  longest = MAX_SEALED,
+): Seal {
   const aad = Buffer.from(domain);
   const keyOf = (tenant: string): Buffer =>
     hash('sha256', Buffer.concat([Buffer.from(`${domain}\0`), keys.sealKey(tenant)]), 'buffer');
@@ -33,7 +38,7 @@ export function createSeal({ keys, ids }: { readonly keys: Keys; readonly ids: I
   }
 
   function open(tenant: string, sealed: string): JsonObject | null {
-    if (sealed.length > MAX_SEALED) return null;
+    if (sealed.length > longest) return null;
     const bytes = Buffer.from(sealed, 'base64url');
     // Other characters are skipped, and of the last one some bits are unused: only the one canonical spelling counts.
     if (bytes.length <= NONCE + TAG || bytes.toString('base64url') !== sealed) return null;

@@ -5,6 +5,7 @@ import {
   type ClientContext,
   configSchema,
   type Gateway,
+  type JsonObject,
   type Principal,
   type Requirement,
   type VoteRequest,
@@ -32,6 +33,8 @@ export class FakeGateway implements Gateway {
   readonly levels: ClientContext['logLevel'][] = [];
   readonly votes: VoteRequest[] = [];
   readonly refusals: string[] = [];
+  /** What calls went on with. */
+  readonly continued: JsonObject[] = [];
   readonly aborted: string[] = [];
   lists = 0;
   noTools = false;
@@ -60,11 +63,17 @@ export class FakeGateway implements Gateway {
         return ask(id, around);
       case 'needs_sampling':
         return { ...refused(id, 'Sampling is needed.'), missingCapabilities: { sampling: {} } };
-      case 'crash':
-        throw new Error('SELECT secret FROM internals');
+      case 'asks':
+        return asks(id, request.arguments);
       default:
-        return { kind: 'unknown_tool' };
+        return unknownOrCrash(request);
     }
+  }
+
+  async continueCall(...[, suspended, responses, around]: Parameters<Gateway['continueCall']>): Promise<Answer | null> {
+    this.continued.push({ suspended, responses });
+    if (suspended['id'] === 'gone') return null;
+    return around.comesBack === true ? said('call-1', JSON.stringify(responses)) : null;
   }
 
   listTools(_principal: Principal, upstream: string | null): string | null {
@@ -125,6 +134,17 @@ function said(id: string, text: string): Answer {
 
 function refused(id: string, text: string): Extract<Answer, { kind: 'refused' }> {
   return { kind: 'refused', text, meta: { decision: 'deny', reason: 'denied', id }, requirements: [] };
+}
+
+function unknownOrCrash({ target }: CallRequest): Answer {
+  if (target.name === 'crash') throw new Error('SELECT secret FROM internals');
+  return { kind: 'unknown_tool' };
+}
+
+function asks(id: string, args: JsonObject): Answer {
+  const requests = { name: { method: 'elicitation/create', params: { message: 'shop asks you' } } };
+  const meta = { decision: 'allow', reason: 'allowed', id } as const;
+  return { kind: 'input_required', requests, suspended: { id: args['id'] ?? id }, meta };
 }
 
 function held(id: string, approval: string, requirement: Requirement): Answer {

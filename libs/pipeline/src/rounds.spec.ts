@@ -1,0 +1,433 @@
+import { createSecretKey } from 'node:crypto';
+import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
+import {
+  type Answer,
+  type CallRequest,
+  type ClientContext,
+  configSchema,
+  type InputGiven,
+  type Journal,
+  JournalUnavailable,
+  type JsonObject,
+  type Opinion,
+  type Outcome,
+  type ServerMessage,
+  toolTarget,
+  type Upstream,
+} from '@sallyport/contracts';
+import { noFacts } from '@sallyport/testing';
+import { createAttempts } from './attempts.ts';
+import { createAudit } from './audit.ts';
+import { createCallFactory, envelopeOf } from './call-factory.ts';
+import { callTool, type CallToolParts, continueCall } from './call-tool.ts';
+import { createClientRequests } from './client-requests/client-requests.ts';
+import { createCoalescer } from './coalescer.ts';
+import { createEmbeddedDecisionService } from './embedded-decision-service.ts';
+import { judge } from './judge.ts';
+import { createOutcomeRecorder } from './outcome-recorder.ts';
+
+const digest = `sha256:${'A'.repeat(43)}`;
+const key = createSecretKey(Buffer.alloc(32, 7));
+const done: Outcome = { kind: 'result', result: { content: [] } };
+const form = (message = 'Which branch?'): ServerMessage => ({
+  method: 'elicitation/create',
+  params: { message, requestedSchema: { type: 'object', properties: { branch: { type: 'string' } } } },
+});
+const yes = { action: 'accept', content: { branch: 'main' } };
+const sampling: ServerMessage = { method: 'sampling/createMessage', params: { messages: [] } };
+const asks = (requests: Readonly<Record<string, ServerMessage>>, state?: string): Outcome => ({
+  kind: 'failed',
+  reason: 'upstream_asked',
+  sent: true,
+  detail: '',
+  asks: { requests: Object.entries(requests), ...(state !== undefined && { state }) },
+});
+
+interface Fixture {
+  /** What the upstream answers, one after the other, and the last one for ever. */
+  readonly outcomes: readonly Outcome[];
+  readonly grants?: object | undefined;
+  readonly journal?: (real: Journal) => Journal;
+}
+
+/** Two gateways over one journal, and an upstream that does not know them apart. */
+function build({ outcomes, journal = (real) => real, ...rest }: Fixture) {
+  const memory = createMemoryJournal();
+  const log = journal(memory.journal);
+  const time = { now: 1_000 };
+  const clock = { now: () => time.now, monotonic: () => time.now };
+  let next = 0;
+  const ids = {
+    ulid: () => String((next += 1)).padStart(26, '0'),
+    random: (bytes: number) => Buffer.alloc(bytes, (next += 1)).toString('base64url'),
+  };
+  const keys = { digestKey: () => key, sealKey: () => key.export() };
+  const observer = { decided: () => undefined, finished: () => undefined, incident: () => undefined };
+  const records = { clock, ids, keys, directory: memory.directory, observer };
+  const counters = createMemoryCounters({ clock });
+  const grants = 'grants' in rest ? rest.grants : { elicitation: { forms: true }, per_call: 20, rate: '99/min' };
+  const config = configSchema.parse({
+    upstreams: { orders: { url: 'https://orders.example', ...(grants && { client_requests: grants }) } },
+  });
+  const audit = createAudit({
+    ...records,
+    guards: [
+      { id: 'switch', grants: false, station: 'gateway' },
+      { id: 'only', grants: true, station: 'authorization' },
+    ],
+    journal: log,
+    counters,
+    projection: { apply: () => undefined, catchUp: async () => undefined },
+    approvalJudges: [],
+    coalescer: createCoalescer({ ...records, journal: log, budget: () => true }),
+    approvals: config.approvals,
+  });
+  const only = { id: 'only', station: 'authorization', grants: true, shadow: false } as const;
+  const sent: (InputGiven | undefined)[] = [];
+  const ended: string[] = [];
+  const thrown: { opinion: Opinion } = { opinion: { effect: 'pass' } };
+  const upstream: Upstream = {
+    id: 'orders',
+    async send({ input }, options) {
+      if (!options.beforeWrite()) return { kind: 'failed', reason: 'cancelled', sent: false, detail: '' };
+      sent.push(input);
+      return outcomes[Math.min(sent.length, outcomes.length) - 1] ?? done;
+    },
+    list: () => Promise.resolve([]),
+  };
+  const catalog = { find: () => undefined, all: () => [], version: 0 };
+  const gatewayOf = (boot: string): CallToolParts => {
+    const createCall = createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs: () => 60_000 });
+    return {
+      attempts: createAttempts({ monotonic: () => 0 }, () => ({ rate: { count: 1, periodMs: 1_000 }, burst: 1_000 })),
+      refusals: { count: () => undefined },
+      ids,
+      open: (request, received) =>
+        envelopeOf(keys, createCall(request, undefined, received), noFacts, {
+          guards: digest,
+          policy: digest,
+          settings: {},
+        }),
+      judgeAtGateway: (envelope) =>
+        judge(
+          [{ id: 'switch', station: 'gateway', grants: false, shadow: false, judge: () => thrown.opinion }],
+          envelope,
+        ),
+      facts: { gather: () => Promise.resolve(noFacts), fromArguments: () => noFacts },
+      decisions: createEmbeddedDecisionService({
+        boundGuards: [{ ...only, judge: () => ({ effect: 'allow' }) }],
+        audit,
+        observer,
+      }),
+      upstreams: new Map([['orders', upstream]]),
+      sanitize: (value) => ({ value, changes: [] }),
+      inTurn: (_, sanitize) => Promise.resolve(sanitize()),
+      clientRequests: (asking) =>
+        createClientRequests(
+          {
+            ...records,
+            journal: log,
+            counters,
+            sanitize: (value) => ({ value, changes: [] }),
+            granted: config.upstreams['orders']?.client_requests,
+            refused: () => undefined,
+          },
+          asking,
+        ),
+      elicitations: () => [],
+      outcomes: createOutcomeRecorder({ ...records, journal: log, spool: createMemorySpool() }),
+      endLeases: async ({ callId }) => void ended.push(callId),
+      keys,
+      clock,
+      observer,
+      toolContext: ({ callId }) => ({ tool: null, what: 'result', reference: callId, upstream: 'orders' }),
+      timeoutMs: () => 30_000,
+    };
+  };
+  const story = async (): Promise<string[]> =>
+    (await memory.journal.readAll('shop', { after: 0, limit: 100 })).map(({ type, bytes }) => {
+      const { data } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { data: JsonObject };
+      return [type, data['reason'] ?? data['outcome'] ?? ''].join(' ').trim();
+    });
+  return { one: gatewayOf('boot-1'), other: gatewayOf('boot-2'), sent, ended, thrown, time, story };
+}
+
+const request: CallRequest = {
+  principal: {
+    tenant: 'shop',
+    subject: { id: 'alice', issuer: 'development', roles: [] },
+    client: null,
+    expiresAt: null,
+  },
+  agent: { id: 'test', verified: false },
+  session: null,
+  capabilities: { elicitation: {}, sampling: {} },
+  flow: null,
+  action: 'tools/call',
+  upstream: 'orders',
+  target: toolTarget('branch'),
+  arguments: { order_id: '1' },
+  bytes: 200,
+  traceparent: null,
+};
+const modern: ClientContext = {
+  signal: new AbortController().signal,
+  progressToken: null,
+  notify: () => undefined,
+  ask: null,
+  comesBack: true,
+};
+
+function suspendedIn(answer: Answer | null): JsonObject {
+  if (answer?.kind !== 'input_required') throw new Error(`not suspended: ${JSON.stringify(answer)}`);
+  return JSON.parse(JSON.stringify(answer.suspended)) as JsonObject;
+}
+const textOf = (answer: Answer | null): string => (answer?.kind === 'refused' ? answer.text : JSON.stringify(answer));
+
+describe('what an upstream asks in its answer', () => {
+  it.each<[string, Fixture, Partial<CallRequest>, Partial<ClientContext>, string, string]>([
+    ['not_granted', { outcomes: [asks({ a: form() })], grants: undefined }, {}, {}, 'forms: true', 'elicitation'],
+    ['not_granted', { outcomes: [asks({ a: form(), b: sampling })] }, {}, {}, 'sampling: {}', 'one of two'],
+    ['unknown_method', { outcomes: [asks({ a: { method: 'tools/call', params: {} } })] }, {}, {}, '', 'a call'],
+    ['client_cannot', { outcomes: [asks({ a: form() })] }, { capabilities: {} }, {}, 'did not declare', 'undeclared'],
+    ['client_cannot', { outcomes: [asks({ a: form() })] }, {}, { comesBack: false }, '', 'a client without a stream'],
+    ['asks_for_credential', { outcomes: [asks({ a: form('Your password?') })] }, {}, {}, 'Passwords', 'a password'],
+  ])('ends the call where it is refused, and the client hears of nothing: %s', async (...row) => {
+    const [reason, fixture, change, around, says] = row;
+    const { one, sent, story, ended } = build(fixture);
+    const answer = await callTool(one, { ...request, ...change }, { ...modern, ...around });
+    expect(textOf(answer)).toMatch(/^orders asked something of the client .*The call may have run\. Do not repeat it/);
+    expect(textOf(answer)).toContain(says);
+    expect(sent).toEqual([undefined]);
+    expect(await story()).toEqual([
+      'call.decided allowed',
+      `client_request.decided ${reason}`,
+      'call.failed upstream_asked',
+    ]);
+    expect(ended).toHaveLength(1);
+  });
+
+  it('is put before the client once it is on record, and goes on with the answer by the same decision', async () => {
+    const { one, sent, story, ended } = build({ outcomes: [asks({ branch: form() }, 'their-state'), done] });
+    const first = await callTool(one, request, modern);
+    expect(first).toMatchObject({
+      kind: 'input_required',
+      requests: { branch: { method: 'elicitation/create', params: { mode: 'form' } } },
+    });
+    expect(JSON.stringify(first)).toContain('orders asks you');
+    expect(await story()).toEqual(['call.decided allowed', 'client_request.decided granted']);
+    expect(ended).toEqual([]);
+    const responses = { branch: { ...yes, _meta: { home: '/root' } }, other: yes };
+    const last = await continueCall(one, { request, suspended: suspendedIn(first), responses }, modern);
+    expect(last?.kind).toBe('result');
+    expect(sent).toEqual([undefined, { responses: { branch: yes }, state: 'their-state' }]);
+    expect(await story()).toEqual([
+      'call.decided allowed',
+      'client_request.decided granted',
+      'client_request.answered accepted',
+      'call.completed',
+    ]);
+  });
+
+  it('goes on at any gateway, once', async () => {
+    const { one, other, sent, story } = build({ outcomes: [asks({ branch: form() }), done] });
+    const suspended = suspendedIn(await callTool(one, request, modern));
+    const back = { request, suspended, responses: { branch: yes } };
+    expect((await continueCall(other, back, modern))?.kind).toBe('result');
+    const recorded = await story();
+    for (const gateway of [one, other]) expect(await continueCall(gateway, back, modern)).toBeNull();
+    expect(sent).toHaveLength(2);
+    expect(await story()).toEqual(recorded);
+  });
+
+  it.each<[string, Partial<CallRequest>]>([
+    ['other arguments', { arguments: { order_id: '2' } }],
+    ['another tool', { target: toolTarget('delete') }],
+    ['another subject', { principal: { ...request.principal, subject: { ...request.principal.subject, id: 'bob' } } }],
+  ])('does not go on with %s', async (_, change) => {
+    const { one, sent } = build({ outcomes: [asks({ branch: form() }), done] });
+    const suspended = suspendedIn(await callTool(one, request, modern));
+    const back = { request: { ...request, ...change }, suspended, responses: { branch: yes } };
+    expect(await continueCall(one, back, modern)).toBeNull();
+    expect(await continueCall(one, { ...back, request, suspended: { callId: 'x' } }, modern)).toBeNull();
+    expect(sent).toHaveLength(1);
+  });
+
+  it('goes on at all after that, where the client had it wrong at first', async () => {
+    const { one } = build({ outcomes: [asks({ branch: form() }), done] });
+    const suspended = suspendedIn(await callTool(one, request, modern));
+    const wrong = { request: { ...request, target: toolTarget('delete') }, suspended, responses: {} };
+    expect(await continueCall(one, wrong, modern)).toBeNull();
+    const right = { request, suspended, responses: { branch: yes } };
+    expect((await continueCall(one, right, modern))?.kind).toBe('result');
+  });
+
+  it('does not go on with what was switched off in between, then or later', async () => {
+    const { one, other, sent, thrown, story } = build({ outcomes: [asks({ branch: form() }), done] });
+    const back = { request, suspended: suspendedIn(await callTool(one, request, modern)), responses: { branch: yes } };
+    thrown.opinion = { effect: 'deny', reason: 'tool_switched_off', advice: 'This tool is switched off.' };
+    expect(textOf(await continueCall(one, back, modern))).toContain('This tool is switched off.');
+    thrown.opinion = { effect: 'pass' };
+    expect(await continueCall(other, back, modern)).toBeNull();
+    expect(sent).toHaveLength(1);
+    expect((await story()).slice(-2)).toEqual(['client_request.answered accepted', 'call.failed upstream_asked']);
+  });
+
+  it('does not go on when its time is over, and says so', async () => {
+    const { one, sent, time } = build({ outcomes: [asks({ branch: form() }), done] });
+    const suspended = suspendedIn(await callTool(one, request, modern));
+    time.now += 60_001;
+    const answer = await continueCall(one, { request, suspended, responses: { branch: yes } }, modern);
+    expect(textOf(answer)).toContain('call_timeout');
+    expect(sent).toHaveLength(1);
+  });
+
+  it('does not go on with an answer that can not be recorded', async () => {
+    let down = false;
+    const { one, sent } = build({
+      outcomes: [asks({ branch: form() }), done],
+      journal: (real) => ({
+        ...real,
+        commit: (commit) => (down ? Promise.reject(new JournalUnavailable('gone')) : real.commit(commit)),
+      }),
+    });
+    const suspended = suspendedIn(await callTool(one, request, modern));
+    down = true;
+    const answer = await continueCall(one, { request, suspended, responses: { branch: yes } }, modern);
+    expect(textOf(answer)).toContain('could not be recorded');
+    expect(sent).toHaveLength(1);
+  });
+
+  it('is not shown where that can not be recorded', async () => {
+    const { one, sent } = build({
+      outcomes: [asks({ branch: form() })],
+      journal: (real) => ({
+        ...real,
+        commit: (commit) =>
+          commit.commandId.startsWith('asked/') ? Promise.reject(new JournalUnavailable('gone')) : real.commit(commit),
+      }),
+    });
+    expect((await callTool(one, request, modern)).kind).toBe('refused');
+    expect(sent).toHaveLength(1);
+  });
+
+  it('goes on in rounds, and not without end', async () => {
+    const { one, sent, story } = build({ outcomes: [asks({ branch: form() }, 'again')] });
+    let answer: Answer | null = await callTool(one, request, modern);
+    let rounds = 0;
+    for (; answer?.kind === 'input_required'; rounds += 1) {
+      const back = { request, suspended: suspendedIn(answer), responses: { branch: yes } };
+      answer = await continueCall(one, back, modern);
+    }
+    expect([rounds, sent.length]).toEqual([8, 9]);
+    expect(textOf(answer)).toContain('asked for more in 8 answers');
+    const recorded = await story();
+    expect(recorded.filter((line) => line === 'client_request.decided granted')).toHaveLength(8);
+    expect(recorded.filter((line) => line.startsWith('call.'))).toEqual([
+      'call.decided allowed',
+      'call.failed upstream_asked',
+    ]);
+  });
+
+  it('counts the requests of all rounds', async () => {
+    const { one, story } = build({
+      outcomes: [asks({ branch: form() })],
+      grants: { elicitation: { forms: true }, per_call: 1 },
+    });
+    const suspended = suspendedIn(await callTool(one, request, modern));
+    const answer = await continueCall(one, { request, suspended, responses: { branch: yes } }, modern);
+    expect(textOf(answer)).toContain('client_requests.per_call');
+    expect((await story()).slice(-2)).toEqual(['client_request.decided too_many', 'call.failed upstream_asked']);
+  });
+
+  it('that is answered in part is given in part: the upstream asks again for the rest', async () => {
+    const { one, sent, story } = build({ outcomes: [asks({ a: form(), b: form(), c: form() }), done] });
+    const suspended = suspendedIn(await callTool(one, request, modern));
+    const responses = { a: yes, b: { action: 'accept', content: { branch: 7 } } };
+    await continueCall(one, { request, suspended, responses }, modern);
+    expect(sent.at(-1)).toEqual({ responses: { a: yes } });
+    expect((await story()).filter((line) => line.startsWith('client_request.answered'))).toEqual([
+      'client_request.answered accepted',
+      'client_request.answered invalid',
+      'client_request.answered unanswered',
+    ]);
+  });
+
+  it('has a name of ours where its own could be taken for one of ours, or is no plain name', async () => {
+    const names = ['sallyport-confirm', '__proto__', 'what is\u202Eyour name', 'request-1', 'plain.name'];
+    const requests = names.map((name) => [name, form()] as const);
+    const asked = { ...asks({}), asks: { requests } } as Outcome;
+    const { one, sent } = build({ outcomes: [asked, done] });
+    const first = await callTool(one, request, modern);
+    const shown = first.kind === 'input_required' ? Object.keys(first.requests) : [];
+    expect(shown).toEqual(['request-1', 'request-2', 'request-3', 'request-4', 'plain.name']);
+    const responses = Object.fromEntries(shown.map((name) => [name, yes]));
+    await continueCall(one, { request, suspended: suspendedIn(first), responses }, modern);
+    expect(Object.keys(sent.at(-1)?.responses ?? {})).toEqual(names);
+  });
+
+  it('has no state that is too large for its client to carry', async () => {
+    const { one } = build({ outcomes: [asks({ a: form() }, 'x'.repeat(65_537))] });
+    expect(textOf(await callTool(one, request, modern))).toContain('client_requests.max_bytes');
+  });
+
+  it('that is nothing but a state is given it at once, without its client, so often and no more', async () => {
+    const { one, sent } = build({ outcomes: [asks({}, 'wait'), done], grants: undefined });
+    expect((await callTool(one, request, modern)).kind).toBe('result');
+    expect(sent).toEqual([undefined, { state: 'wait' }]);
+    const endless = build({ outcomes: [asks({}, 'wait')] });
+    expect(textOf(await callTool(endless.one, request, modern))).toContain('asked for more in 8 answers');
+    expect(endless.sent).toHaveLength(9);
+  });
+
+  it('leaves a call that nobody calls unsent', async () => {
+    const down: Outcome = { kind: 'failed', reason: 'upstream_full', sent: false, detail: '' };
+    const { one, story } = build({ outcomes: [asks({ branch: form() }), down] });
+    const suspended = suspendedIn(await callTool(one, request, modern));
+    const answer = await continueCall(one, { request, suspended, responses: { branch: yes } }, modern);
+    expect(textOf(answer)).toContain('The call may have run');
+    expect((await story()).at(-1)).toBe('call.failed outcome_unknown');
+  });
+});
+
+describe('what an upstream asks in its answer, of a client that waits', () => {
+  const waiting = (ask: ClientContext['ask']): ClientContext => ({ ...modern, comesBack: false, ask });
+
+  it('is put before it as requests, and the call goes on', async () => {
+    const { one, sent, story } = build({ outcomes: [asks({ a: form(), b: form() }, 's'), done] });
+    const asked: ServerMessage[] = [];
+    const ask = (message: ServerMessage): Promise<JsonObject> => {
+      asked.push(message);
+      return Promise.resolve(yes);
+    };
+    expect((await callTool(one, request, waiting(ask))).kind).toBe('result');
+    expect(asked.map(({ method }) => method)).toEqual(['elicitation/create', 'elicitation/create']);
+    expect(sent).toEqual([undefined, { responses: { a: yes, b: yes }, state: 's' }]);
+    expect((await story()).filter((line) => line.startsWith('call.'))).toEqual([
+      'call.decided allowed',
+      'call.completed',
+    ]);
+  });
+
+  it('ends the call where one is not answered: its person is not asked over and over', async () => {
+    const { one, sent, story } = build({ outcomes: [asks({ a: form() })] });
+    const answer = await callTool(
+      one,
+      request,
+      waiting(() => Promise.reject(new Error('no'))),
+    );
+    expect(textOf(answer)).toContain('The client gave no answer.');
+    expect(sent).toHaveLength(1);
+    expect((await story()).slice(-2)).toEqual(['client_request.answered unanswered', 'call.failed upstream_asked']);
+  });
+
+  it('is not sent on when the time of the call is over', async () => {
+    const { one, sent, time } = build({ outcomes: [asks({ a: form() }), done] });
+    const ask = (): Promise<JsonObject> => {
+      time.now += 60_001;
+      return Promise.resolve(yes);
+    };
+    expect(textOf(await callTool(one, request, waiting(ask)))).toContain('call_timeout');
+    expect(sent).toHaveLength(1);
+  });
+});
