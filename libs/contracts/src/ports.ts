@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { CatalogTool, ExplainedVisibility, Visibility } from './catalog.ts';
-import type { Call, Digest } from './call.ts';
+import type { Call, CallAction, Digest } from './call.ts';
 import type { TenantQuotas } from './config/identity.config.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, ResourceFact } from './facts.ts';
 import type { Subject } from './identity.ts';
 import type { IncidentName } from './incidents.ts';
 import type { JsonObject } from './json.ts';
@@ -126,8 +126,10 @@ export interface Counters {
 export interface AccessRequest {
   readonly subject: Subject;
   readonly agent: string;
+  readonly action: CallAction;
   readonly tool: CatalogTool;
   readonly arguments: JsonObject;
+  /** Of what is no tool, `resources` is its `targetFact` alone: without it the call is denied. */
   readonly facts: Facts;
 }
 
@@ -164,9 +166,14 @@ export interface Policies {
   /** Name and version of the engine that judges. */
   readonly engine?: string;
   authorize(request: AccessRequest): AccessAnswer;
-  visible(subject: Subject, tool: CatalogTool): Visibility;
+  /**
+   * What any call of `tool` could come to; of a template, the reading of a resource of it.
+   *
+   * @param object one resource of an entry that stands for many: its `targetFact`
+   */
+  visible(subject: Subject, tool: CatalogTool, object?: ResourceFact): Visibility;
   /** `visible` with its reason, for a person who asks why. */
-  explain(subject: Subject, tool: CatalogTool): ExplainedVisibility;
+  explain(subject: Subject, tool: CatalogTool, object?: ResourceFact): ExplainedVisibility;
 }
 
 /** The policy set that is active now. */

@@ -1,6 +1,7 @@
-import type { AccessRequest, Facts, JsonValue, Requirement, ResourceFact } from '@sallyport/contracts';
+import type { AccessRequest, CallAction, Facts, JsonValue, Requirement, ResourceFact } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/base';
 
+import { targetOf } from './mcp-shape.ts';
 import type { Rule } from './rule.ts';
 import { type Shown, shownValue } from './shown.ts';
 import { actionOf } from './tool-shape.ts';
@@ -39,12 +40,23 @@ export function requirementOf(rule: Rule, request: AccessRequest): Requirement {
  * The question of a policy without one of its own. It shows the arguments as far as they go, and how much is missing: what must be seen
  * whole, `@ask` says.
  */
-function plainQuestion({ tool, arguments: args }: AccessRequest): string {
-  const action = shownValue(actionOf(tool)).text;
-  return Object.keys(args).length === 0
-    ? `May ${action} be called?`
-    : `May ${action} be called with ${shownValue(args).text}?`;
+function plainQuestion(request: AccessRequest): string {
+  const { tool, action, arguments: args } = request;
+  const [object] = request.facts.resources;
+  const what =
+    tool.kind === 'tool' || object === undefined
+      ? shownValue(actionOf(tool)).text
+      : `the ${tool.kind} ${shownValue(targetOf(object).name).text} of ${tool.upstream}`;
+  const given = Object.keys(args).length === 0 ? '' : ` with ${shownValue(args).text}`;
+  return `May ${what} be ${DONE[action]}${given}?`;
 }
+
+const DONE: Readonly<Record<CallAction, string>> = {
+  'tools/call': 'called',
+  'prompts/get': 'used',
+  'resources/read': 'read',
+  'completion/complete': 'completed',
+};
 
 /** The attributes in the question of `rule` that some object of this call lacks: a person would not see what they agree to. */
 export function missingAttributes(rule: Rule, { facts }: AccessRequest): string[] {

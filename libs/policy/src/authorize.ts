@@ -2,7 +2,7 @@ import type { AccessAnswer, AccessRequest, ResourceFact } from '@sallyport/contr
 
 import { missingAttributes, requirementOf } from './ask.ts';
 import { screen, UNMAPPABLE } from './cedar-value.ts';
-import { questionProblems } from './check-questions.ts';
+import { fillableBy, questionProblems } from './check-questions.ts';
 import type { EvaluationContext } from './closure/compile-expression.ts';
 import type { Engine } from './engine.ts';
 import {
@@ -18,6 +18,7 @@ import {
 } from './refusal.ts';
 import type { Rule } from './rule.ts';
 import { asOwner, evaluationContextOf, toolObject, unshownArgument } from './evaluation-context.ts';
+import { isWhole } from './mcp-shape.ts';
 import type { PolicySlice, Slice } from './slice.ts';
 import { steppedUp } from './token-scopes.ts';
 import { actionOf, TOOL_TYPE } from './tool-shape.ts';
@@ -28,7 +29,7 @@ type Judgement =
 
 export interface Authorizer {
   engineFor(tool: AccessRequest['tool']): Engine;
-  sliceOf(tool: AccessRequest['tool'], resourceType: string): Slice;
+  sliceOf(called: Pick<AccessRequest, 'tool' | 'action'>, resourceType: string): Slice;
 }
 
 /** More objects than this are not judged one by one in a call that others wait behind. */
@@ -48,7 +49,7 @@ export function authorize(authorizer: Authorizer, request: AccessRequest): Acces
 function wantOfScopes(authorizer: Authorizer, request: AccessRequest): Refusal | null {
   const { resources } = request.facts;
   const types = new Set(resources.length === 0 ? [TOOL_TYPE] : resources.map(({ type }) => type));
-  const slices = [...types].map((type) => authorizer.sliceOf(request.tool, type));
+  const slices = [...types].map((type) => authorizer.sliceOf(request, type));
   const rules = inOrder(new Set(slices.flatMap((slice) => slice.rules.map(({ rule }) => rule))));
   const named = new Set(rules.flatMap(({ scopes }) => scopes));
   const better = steppedUp({ request, named, judge: (another) => judge(authorizer, another) });
@@ -58,6 +59,7 @@ function wantOfScopes(authorizer: Authorizer, request: AccessRequest): Refusal |
 function judge(authorizer: Authorizer, request: AccessRequest): AccessAnswer {
   const unfit = screen(request.arguments);
   if (unfit) return refuse(unfit);
+  if (!isWhole(request)) return refuse('policy_error');
   const objects = objectsOf(request);
   if (objects.length > MAX_OBJECTS) return refuse('bulk_argument', `At most ${MAX_OBJECTS} objects at a time.`);
   const permits = new Set<Rule>();
@@ -70,7 +72,7 @@ function judge(authorizer: Authorizer, request: AccessRequest): AccessAnswer {
   }
   if (holds.size === 0) return { effect: 'allow', rules: idsOf(permits) };
   // A tool may have lost an argument since the policies were checked: nobody is asked a question with a hole in it.
-  if (inOrder(holds).some((rule) => questionProblems(rule, request.tool).length > 0))
+  if (inOrder(holds).some((rule) => questionProblems(rule, fillableBy(request.tool)).length > 0))
     return refuse('policy_error', 'The question of this call can’t be asked. Tell the operator.');
   const missing = inOrder(holds).flatMap((rule) => missingAttributes(rule, request));
   if (missing.length > 0)
@@ -95,7 +97,7 @@ function objectsOf({ tool, facts: { resources } }: AccessRequest): readonly Reso
 }
 
 function judgeObject(authorizer: Authorizer, request: AccessRequest, object: ResourceFact): Judgement {
-  const slice = authorizer.sliceOf(request.tool, object.type);
+  const slice = authorizer.sliceOf(request, object.type);
   const evaluation = evaluationContextOf(slice, request, object);
   if (evaluation === UNMAPPABLE)
     return object.status === 'resolved' ? unshown(unshownArgument(slice, request)) : unresolved(object);

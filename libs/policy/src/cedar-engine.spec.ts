@@ -6,6 +6,7 @@ import type { Opinion } from './engine.ts';
 import type { Rule } from './rule.ts';
 import { evaluationContextOf } from './evaluation-context.ts';
 import { cutSlice } from './slice.ts';
+import { shapeOf } from './tool-shape.ts';
 
 const all = { op: 'All' } as const;
 const source = { file: { path: '', text: '' }, text: '', offset: 0 };
@@ -14,7 +15,7 @@ function judge(effect: 'permit' | 'forbid', id: string, conditions: PolicyJson['
   const json: PolicyJson = { effect, principal: all, action: all, resource: all, conditions };
   const said = { id, confirm: null, ask: null, advice: null, scopes: [], uses: new Set<string>() };
   const rule: Rule = { ...said, index: 0, effect, json, source };
-  const slice = cutSlice([rule], getOrder, 'Order', new Map());
+  const slice = cutSlice([rule], shapeOf(getOrder), 'Order', new Map());
   const evaluation = evaluationContextOf(slice, request(getOrder), orderOf('alice'));
   if (evaluation === UNMAPPABLE) throw new Error('the shop’s orders can be shown');
   return cedarEngine(slice.full, evaluation, slice.needs);

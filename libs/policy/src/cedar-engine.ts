@@ -6,6 +6,7 @@ import type { EvaluationContext } from './closure/compile-expression.ts';
 import { entityId, type Value } from './closure/value.ts';
 import { UNKNOWN } from './closure/value.ts';
 import type { Engine, Opinion } from './engine.ts';
+import { UPSTREAM_TYPE } from './mcp-shape.ts';
 import type { Needs, PolicySlice } from './slice.ts';
 
 /**
@@ -45,12 +46,17 @@ function callOf(slice: PolicySlice, evaluation: EvaluationContext, needs: Needs)
     entities.push({ uid: principal, attrs: {}, parents: evaluation.roles.map((id) => ({ type: 'Role', id })) });
   if (needs.action)
     entities.push({ uid: action, attrs: {}, parents: evaluation.groups.map((id) => ({ type: 'Action', id })) });
-  if (needs.resource === 'all' || needs.resource.size > 0) {
+  const parents = needs.upstream ? upstreamOf(evaluation) : [];
+  if (needs.resource === 'all' || needs.resource.size > 0 || parents.length > 0) {
     if (evaluation.attributes === UNKNOWN) throw new Error('Cedar is asked about real objects only.');
-    entities.push({ uid: resource, attrs: evaluation.attributes, parents: [] });
+    entities.push({ uid: resource, attrs: evaluation.attributes as EntityJson['attrs'], parents });
   }
   const context = evaluation.context as Context;
   return { preparsedPolicySetId: slice.id, principal, action, resource, context, entities, validateRequest: false };
+}
+
+function upstreamOf({ upstream }: EvaluationContext): { type: string; id: string }[] {
+  return upstream === null ? [] : [{ type: UPSTREAM_TYPE, id: upstream }];
 }
 
 function uid(value: Value): { type: string; id: string } {

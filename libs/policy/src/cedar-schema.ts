@@ -1,6 +1,7 @@
 import type { EntityType, SchemaJson, Type, TypeOfAttribute } from '@cedar-policy/cedar-wasm/nodejs';
-import type { CatalogTool } from '@sallyport/contracts';
+import type { CallAction, CatalogTool } from '@sallyport/contracts';
 
+import { mcpAction, mcpCalls, mcpTypes, typesOfAction, UPSTREAM_TYPE } from './mcp-shape.ts';
 import { resourceFields, shapeOf, TOOL_TYPE, type ToolShape } from './tool-shape.ts';
 import type { Field, ValueType } from './value-type.ts';
 
@@ -15,27 +16,53 @@ const STRING: Type<string> = { type: 'String' };
 const STRINGS: Type<string> = { type: 'Set', element: STRING };
 const FACTS: Attributes = { bulk: LONG, wildcards: STRINGS, unbounded: STRINGS, bytes: LONG, depth: LONG };
 
+export interface SchemaParts {
+  readonly tools: readonly CatalogTool[];
+  /** Methods beside `tools/call` whose calls policies are checked for; the actions of the others have names alone. */
+  readonly calls: readonly CallAction[];
+  /** Names of actions and groups that have no schema yet, so that a policy may name them. */
+  readonly extra: Iterable<string>;
+}
+
 /**
  * The Cedar schema that policies are checked against: one action per tool, in the groups that its configuration gives,
- * over the types of objects that its arguments name; arguments as its approved input schema types them.
- *
- * @param extra names of actions and groups that have no schema yet, so that a policy may name them
+ * over the types of objects that its arguments name; arguments as its approved input schema types them. Beside them one action for
+ * each method of what is no tool.
  */
-export function cedarSchema(tools: readonly CatalogTool[], extra: Iterable<string>): SchemaJson<string> {
-  const shapes = tools.map(shapeOf);
+export function cedarSchema({ tools, calls, extra }: SchemaParts): SchemaJson<string> {
+  const shapes = tools.map((tool) => shapeOf(tool));
   const actions: Namespace['actions'] = Object.create(null) as Namespace['actions'];
-  for (const name of [...extra, ...shapes.flatMap((shape) => shape.groups)]) actions[name] = {};
+  for (const name of [...extra, ...mcpCalls.map(mcpAction), ...shapes.flatMap((shape) => shape.groups)])
+    actions[name] = {};
   for (const shape of shapes) actions[shape.action] = action(shape);
+  for (const call of calls) actions[mcpAction(call)] = action(shapeOfMethod(call));
   const entityTypes: Record<string, EntityType<string>> = {
     User: { memberOfTypes: ['Role'] },
     Role: {},
     [TOOL_TYPE]: {},
   };
   for (const [type, fields] of resourceFields(tools)) entityTypes[type] = { shape: resourceShape(fields) };
-  return { '': { entityTypes, actions } };
+  return { '': { entityTypes, actions }, Mcp: { entityTypes: mcpEntityTypes(), actions: {} } };
 }
 
-function action(shape: ToolShape): Namespace['actions'][string] {
+function mcpEntityTypes(): Namespace['entityTypes'] {
+  const within = { memberOfTypes: [UPSTREAM_TYPE] };
+  const types = mcpTypes.map(([type, fields]) => [nameIn(type), { shape: record(attributes(fields)), ...within }]);
+  return { ...Object.fromEntries(types), [nameIn(UPSTREAM_TYPE)]: {} };
+}
+
+/** The name of a type within its namespace. */
+function nameIn(type: string): string {
+  return type.slice(type.lastIndexOf(':') + 1);
+}
+
+type ActionShape = Pick<ToolShape, 'groups' | 'resourceTypes' | 'arguments'>;
+
+function shapeOfMethod(call: CallAction): ActionShape {
+  return { groups: [], resourceTypes: typesOfAction(call), arguments: new Map() };
+}
+
+function action(shape: ActionShape): Namespace['actions'][string] {
   return {
     memberOf: shape.groups.map((id) => ({ id })),
     appliesTo: {

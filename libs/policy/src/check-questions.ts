@@ -1,13 +1,15 @@
-import type { CatalogTool, Finding } from '@sallyport/contracts';
+import { type CallAction, type CatalogTool, type Finding, targetEntities } from '@sallyport/contracts';
 import { isObject, nearestName } from '@sallyport/base';
 
 import { appliesTo, namedActions } from './action-scope.ts';
 import { PLACEHOLDER } from './ask.ts';
+import { callsOf, namesOurs } from './check-rules.ts';
+import { actionsOfKind, mcpAction, mcpCalls, mcpFields, typesOfAction } from './mcp-shape.ts';
 import { problemAt } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
 import type { Rule } from './rule.ts';
 import { mayMatchType } from './slice.ts';
-import { actionOf, shapeOf } from './tool-shape.ts';
+import { actionOf, shapeOf, type ToolShape } from './tool-shape.ts';
 
 export interface QuestionFindings {
   /** Of rules that name the tool or a group of it: their author knows what it takes. */
@@ -18,10 +20,13 @@ export interface QuestionFindings {
 
 /** Finds placeholders in `@ask` that a tool under the rule can't fill, tool by tool: a person would read `?`. */
 export function checkQuestions(rules: readonly Rule[], tools: readonly CatalogTool[]): QuestionFindings {
-  const known = tools.filter((tool) => tool.definition !== null);
+  const known = tools.filter(({ kind, definition }) => kind === 'tool' && definition !== null);
+  const asked = known.map((tool) => ({ ...shapeOf(tool), ...fillableBy(tool) }));
+  const offered = callsOf(tools);
   const faulty = rules.map((rule) => {
-    const under = rule.ask === null ? [] : known.filter((tool) => isUnder(rule, tool));
-    return { rule, found: under.map((tool) => questionProblems(rule, tool)).find(({ length }) => length > 0) ?? [] };
+    const others = (namesOurs(rule) ? mcpCalls : offered).flatMap(askedBy);
+    const under = rule.ask === null ? [] : [...asked, ...others].filter((each) => isUnder(rule, each));
+    return { rule, found: under.map((each) => questionProblems(rule, each)).find(({ length }) => length > 0) ?? [] };
   });
   const isNamed = ({ rule }: { readonly rule: Rule }): boolean => namedActions(rule.json) !== null;
   return {
@@ -39,21 +44,51 @@ export function checkQuestions(rules: readonly Rule[], tools: readonly CatalogTo
   };
 }
 
-/** Why the question of a rule can't be asked about calls of a tool; empty where everything in it can be filled. */
-export function questionProblems(rule: Rule, tool: CatalogTool): readonly PolicyProblem[] {
-  const names = namesOf(tool);
+/** What the placeholders of a question about calls of `action` may name. */
+interface Fillable {
+  readonly action: string;
+  readonly names: readonly string[];
+  readonly mayTake: (name: string) => boolean;
+}
+
+type Asked = Fillable & Pick<ToolShape, 'groups' | 'resourceTypes'>;
+
+/** What the questions about calls of an entry of the catalogue may show. */
+export function fillableBy(tool: CatalogTool): Fillable {
+  const { kind } = tool;
+  const action = kind === 'tool' ? actionOf(tool) : mcpAction(actionsOfKind(kind)[0]);
+  if (kind !== 'tool') return { action, names: attributesOf(targetEntities[kind].type), mayTake: () => false };
+  return { action, names: namesOf(tool), mayTake: (name) => mayTake(tool, name) };
+}
+
+/** The calls of one method beside `tools/call`, by what they are of. */
+function askedBy(call: CallAction): Asked[] {
+  return typesOfAction(call).map((type) => ({
+    action: mcpAction(call),
+    groups: [],
+    resourceTypes: [type],
+    names: attributesOf(type),
+    mayTake: () => false,
+  }));
+}
+
+function attributesOf(type: string): string[] {
+  return ['id', ...(mcpFields(type)?.keys() ?? [])].map((name) => `${type}.${name}`);
+}
+
+/** Why the question of a rule can't be asked about such calls; empty where everything in it can be filled. */
+export function questionProblems(rule: Rule, { action, names, mayTake }: Fillable): readonly PolicyProblem[] {
   return [...(rule.ask ?? '').matchAll(PLACEHOLDER)]
     .map(([, name = '']) => name.trim())
-    .filter((name) => !names.includes(name) && !mayTake(tool, name))
+    .filter((name) => !names.includes(name) && !mayTake(name))
     .map((name) => {
       const meant = nearestName(name, names);
-      const message = `@ask: nothing fills {${name}} in a call of ${actionOf(tool)}`;
+      const message = `@ask: nothing fills {${name}} in a call of ${action}`;
       return problemAt(rule.source, 0, message, meant ? `did you mean {${meant}}?` : null);
     });
 }
 
-function isUnder({ json }: Rule, tool: CatalogTool): boolean {
-  const { action, groups, resourceTypes } = shapeOf(tool);
+function isUnder({ json }: Rule, { action, groups, resourceTypes }: Asked): boolean {
   return appliesTo(json, action, groups) && resourceTypes.some((type) => mayMatchType(json, type));
 }
 

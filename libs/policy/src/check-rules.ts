@@ -1,10 +1,11 @@
 import type { DetailedError, ValidationAnswer, ValidationError } from '@cedar-policy/cedar-wasm/nodejs';
-import type { CatalogTool } from '@sallyport/contracts';
+import type { CallAction, CatalogTool } from '@sallyport/contracts';
 import { nearestName, thrownText } from '@sallyport/base';
 
 import { cedar } from './cedar.ts';
 import { namedActions } from './action-scope.ts';
 import { cedarSchema } from './cedar-schema.ts';
+import { actionsOfKind, isMcpAction, isMcpType, mcpAction, mcpCalls } from './mcp-shape.ts';
 import { configurationProblem, problemAt } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
 import { cedarProblem, type Rule } from './rule.ts';
@@ -34,9 +35,10 @@ export interface Findings {
  * problem, since it is a hole where its author believes a wall; a permit that can't is a warning.
  */
 export function checkRules(rules: readonly Rule[], client: ClientContext): Findings {
-  const known = client.tools.filter((tool) => tool.definition !== null);
+  const tools = client.tools.filter(({ kind }) => kind === 'tool');
+  const known = tools.filter((tool) => tool.definition !== null);
   const unheard = rules.flatMap(({ json }) => actionsIn(json)).filter(isOfAny(client.silentUpstreams));
-  const names = nameSpaceOf(known, { ...client, unknownActions: [...client.unknownActions, ...unheard] });
+  const names = nameSpaceOf(known, { ...client, tools, unknownActions: [...client.unknownActions, ...unheard] });
   const findings: Findings = { problems: nameClashes(known), warnings: untypedWarnings(known) };
   if (findings.problems.length > 0) return findings;
 
@@ -45,8 +47,41 @@ export function checkRules(rules: readonly Rule[], client: ClientContext): Findi
     const message = 'not checked: none of the tools that it names is in the catalogue yet';
     findings.warnings.push(problemAt(rule.source, 0, message, 'check again when their upstream is up and approved'));
   }
-  if (checked.length > 0) validate(checked, cedarSchema(known, names.pending), findings, names);
+  const parts = { tools: known, extra: names.pending };
+  const [ours, others] = [checked.filter(namesOurs), checked.filter((rule) => !namesOurs(rule))];
+  validate(others, cedarSchema({ ...parts, calls: [] }), findings, names);
+  validate(ours, cedarSchema({ ...parts, calls: mcpCalls }), findings, names);
+  findings.warnings.push(...unfitFor(others, client.tools));
   return findings;
+}
+
+/** Whether a rule speaks of what is no tool, by an action or type: it is checked for that, whether or not an upstream offers any. */
+export function namesOurs({ json }: Rule): boolean {
+  return actionsIn(json).some(isMcpAction) || typesIn(json).some(isMcpType);
+}
+
+/** The methods beside `tools/call` that entries of the catalogue are called by. */
+export function callsOf(tools: readonly CatalogTool[]): readonly CallAction[] {
+  return mcpCalls.filter((call) => tools.some(({ kind }) => actionsOfKind(kind).includes(call)));
+}
+
+/** Rules about everything that were written with tools in mind, and err over prompts or resources: their calls are denied. */
+function unfitFor(rules: readonly Rule[], tools: readonly CatalogTool[]): PolicyProblem[] {
+  const calls = callsOf(tools);
+  const wide = calls.length === 0 ? [] : rules.filter(({ json }) => namedActions(json) === null);
+  const answer = validated(wide, cedarSchema({ tools: [], calls, extra: [] }));
+  if (answer.type === 'failure') return [];
+  const unfit = new Set(answer.validationErrors.map(({ policyId }) => policyId));
+  return wide
+    .filter(({ id }) => unfit.has(id))
+    .map(({ source }) =>
+      problemAt(
+        source,
+        0,
+        'applies to prompts and resources, too, and reads what they don’t have: their calls are refused',
+        'name actions or a type in its scope (`resource is Tool`), or ask by `has` first',
+      ),
+    );
 }
 
 interface NameSpace {
@@ -58,7 +93,9 @@ interface NameSpace {
 
 function nameSpaceOf(known: readonly CatalogTool[], client: ClientContext): NameSpace {
   const { tools, unknownActions, unknownGroups, unknownTypes } = client;
-  const actions = [...new Set(known.flatMap((tool) => [actionOf(tool), ...tool.groups]))];
+  const actions = [
+    ...new Set([...known.flatMap((tool) => [actionOf(tool), ...tool.groups]), ...mcpCalls.map(mcpAction)]),
+  ];
   const unapproved = tools.filter((tool) => tool.definition === null);
   const waiting = unapproved.flatMap((tool) => [actionOf(tool), ...tool.groups]);
   const pending = new Set([...unknownActions, ...unknownGroups, ...waiting].filter((name) => !actions.includes(name)));
@@ -67,10 +104,11 @@ function nameSpaceOf(known: readonly CatalogTool[], client: ClientContext): Name
   return {
     pending,
     actions: [...actions, ...pending],
-    canCheck: ({ json }) => {
+    canCheck: (rule) => {
+      const { json } = rule;
       if (typesIn(json).some((type) => types.has(type))) return false;
       const named = namedActions(json);
-      return named === null ? known.length > 0 : named.some((name) => !pending.has(name));
+      return named === null ? known.length > 0 || namesOurs(rule) : named.some((name) => !pending.has(name));
     },
     mayGrow: ({ json }) => namedActions(json)?.some((name) => pending.has(name)) ?? pending.size > 0,
   };
@@ -97,8 +135,7 @@ function typesIn(json: Rule['json']): readonly string[] {
 
 function validate(rules: readonly Rule[], schema: cedar.Schema, findings: Findings, names: NameSpace): void {
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
-  const staticPolicies = Object.fromEntries(rules.map((rule) => [rule.id, rule.source.text]));
-  const answer = ask({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } });
+  const answer = validated(rules, schema);
   if (answer.type === 'failure') {
     findings.problems.push(...answer.errors.map(({ message, help }) => configurationProblem(message, help)));
     return;
@@ -127,9 +164,11 @@ function merged(problems: readonly PolicyProblem[]): PolicyProblem[] {
   return [...distinct.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function ask(call: cedar.ValidationCall): ValidationAnswer {
+function validated(rules: readonly Rule[], schema: cedar.Schema): ValidationAnswer {
+  if (rules.length === 0) return { type: 'success', validationErrors: [], validationWarnings: [], otherWarnings: [] };
+  const staticPolicies = Object.fromEntries(rules.map((rule) => [rule.id, rule.source.text]));
   try {
-    return cedar.validate(call);
+    return cedar.validate({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } });
   } catch (cause) {
     const message = thrownText(cause);
     const error: DetailedError = { message, help: null, code: null, url: null, severity: null };
@@ -144,22 +183,28 @@ function isImpossible(error: DetailedError): boolean {
 /** Cedar suggests the nearest action of any kind; ours knows the shape of our names. */
 function withHint(problem: PolicyProblem, actions: readonly string[]): PolicyProblem {
   const [, wrong] = /unrecognized action `Action::"(.*)"`/.exec(problem.message) ?? [];
-  const meant = wrong === undefined ? null : nearestName(wrong, actions);
-  return meant ? { ...problem, hint: `did you mean \`Action::"${meant}"\`?` } : problem;
+  if (wrong === undefined) return problem;
+  const meant = nearestName(wrong, actions);
+  if (meant) return { ...problem, hint: `did you mean \`Action::"${meant}"\`?` };
+  return isMcpAction(wrong) ? { ...problem, hint: `there are ${mcpCalls.map(mcpAction).join(', ')}` } : problem;
 }
 
 function nameClashes(tools: readonly CatalogTool[]): PolicyProblem[] {
   const actions = new Set(tools.map(actionOf));
-  const groups = [...new Set(tools.flatMap((tool) => tool.groups))].filter((group) => actions.has(group));
+  const all = [...new Set(tools.flatMap((tool) => tool.groups))];
+  const groups = all.filter((group) => actions.has(group));
   const types = [...resourceFields(tools).keys()].filter((type) => OWN_TYPES.includes(type));
   return [
     ...groups.map((name) => configurationProblem(`the group ${name} bears the name of a tool`, 'rename the group')),
+    ...all
+      .filter(isMcpAction)
+      .map((name) => configurationProblem(`the group ${name} begins like an action of ours`, 'rename the group')),
     ...types.map((name) => configurationProblem(`the resource type ${name} is one of ours`, 'rename the type')),
   ];
 }
 
 function untypedWarnings(tools: readonly CatalogTool[]): PolicyProblem[] {
-  const shapes = tools.map(shapeOf);
+  const shapes = tools.map((tool) => shapeOf(tool));
   const warnings = shapes.flatMap((shape) => untyped(`argument of ${shape.action}`, shape.arguments));
   return [
     ...warnings,

@@ -9,12 +9,13 @@ import { checkRules } from './check-rules.ts';
 import { checkQuestions } from './check-questions.ts';
 import { checkValues } from './check-values.ts';
 import { closureEngine, type CrossCheck } from './closure/closure-engine.ts';
+import { mcpFields } from './mcp-shape.ts';
 import { configurationProblem, type PolicyFile } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
 import { readRules, type Rule } from './rule.ts';
 import { cutSlice, type Slice } from './slice.ts';
 import { resourceFields, shapeOf } from './tool-shape.ts';
-import { visible } from './visible.ts';
+import { seenAs, visible } from './visible.ts';
 
 export interface PolicySource {
   readonly files: readonly PolicyFile[];
@@ -96,7 +97,7 @@ function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
   const engineFor = engines(source);
   const candidates = new WeakMap<CatalogTool, Slice[]>();
   function slicesOf(tool: CatalogTool): Slice[] {
-    const cut = candidates.get(tool) ?? shapeOf(tool).resourceTypes.map((type) => sliceOf(tool, type));
+    const cut = candidates.get(tool) ?? seenAs(tool).map(([action, type]) => sliceOf({ tool, action }, type));
     candidates.set(tool, cut);
     return cut;
   }
@@ -105,8 +106,8 @@ function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
     digest: policyDigest(files),
     engine,
     authorize: (request) => authorize({ engineFor, sliceOf }, request),
-    visible: (subject, tool) => visible(slicesOf(tool), subject).visibility,
-    explain: (subject, tool) => visible(slicesOf(tool), subject),
+    visible: (subject, tool, object) => visible(slicesOf(tool), { subject, tool, object }).visibility,
+    explain: (subject, tool, object) => visible(slicesOf(tool), { subject, tool, object }),
   };
 }
 
@@ -114,14 +115,16 @@ function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
 function slicer(rules: readonly Rule[], tools: readonly CatalogTool[]): Authorizer['sliceOf'] {
   const fields = resourceFields(tools);
   const cuts = new WeakMap<CatalogTool, Map<string, Slice>>();
-  return function sliceOf(tool, resourceType) {
+  return function sliceOf({ tool, action }, resourceType) {
     const ofTool = cuts.get(tool) ?? new Map<string, Slice>();
     cuts.set(tool, ofTool);
-    const known = ofTool.get(resourceType);
+    const key = `${action} ${resourceType}`;
+    const known = ofTool.get(key);
     if (known) return known;
-    const attributes = fields.get(resourceType) ?? resourceFields([tool, ...tools]).get(resourceType);
-    const slice = cutSlice(rules, tool, resourceType, attributes ?? new Map());
-    ofTool.set(resourceType, slice);
+    const declared = mcpFields(resourceType) ?? fields.get(resourceType);
+    const attributes = declared ?? resourceFields([tool, ...tools]).get(resourceType);
+    const slice = cutSlice(rules, shapeOf(tool, action), resourceType, attributes ?? new Map());
+    ofTool.set(key, slice);
     return slice;
   };
 }

@@ -20,7 +20,7 @@ import { compilePolicies } from './index.ts';
 import type { Rule } from './rule.ts';
 import { evaluationContextOf } from './evaluation-context.ts';
 import { cutSlice } from './slice.ts';
-import { resourceFields } from './tool-shape.ts';
+import { resourceFields, shapeOf } from './tool-shape.ts';
 
 function ruleOf(json: PolicyJson, index: number): Rule {
   const source = { file: { path: '', text: '' }, text: '', offset: 0 };
@@ -34,7 +34,7 @@ describe('closures and Cedar', () => {
     const seen = { judged: 0, unsure: 0, broken: 0, allowed: 0 };
     const compare = (policies: readonly PolicyJson[], asked: AccessRequest): void => {
       const object = asked.facts.resources[0] ?? orderOf('alice');
-      const slice = cutSlice(policies.map(ruleOf), probe, 'Order', fields);
+      const slice = cutSlice(policies.map(ruleOf), shapeOf(probe), 'Order', fields);
       const evaluation = evaluationContextOf(slice, asked, object);
       if (evaluation === UNMAPPABLE) return;
       const closures = evaluate(slice.full, evaluation);
@@ -130,7 +130,7 @@ describe('visible', () => {
     const fields = resourceFields(SHOP_TOOLS).get('Order') ?? new Map();
     let allowed = 0;
     const check = (drawn: readonly PolicyJson[], asked: AccessRequest): void => {
-      const slice = cutSlice(drawn.map(ruleOf), probe, 'Order', fields);
+      const slice = cutSlice(drawn.map(ruleOf), shapeOf(probe), 'Order', fields);
       const evaluation: EvaluationContext | typeof UNMAPPABLE = evaluationContextOf(
         slice,
         asked,
@@ -140,7 +140,7 @@ describe('visible', () => {
       const opinion = evaluate(slice.full, evaluation) ?? cedarEngine(slice.full, evaluation, slice.needs);
       if (!opinion.allow || opinion.broken) return;
       allowed++;
-      expect(visible([slice], asked.subject).visibility).toBe('maybe');
+      expect(visible([slice], { subject: asked.subject, tool: probe, object: undefined }).visibility).toBe('maybe');
     };
     fc.assert(fc.property(fc.array(policy, { minLength: 1, maxLength: 3 }), requests([probe]), check), {
       numRuns: 6_000,

@@ -1,12 +1,13 @@
 import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
-import { type AccessRequest, type JsonValue, principalId, type ResourceFact } from '@sallyport/contracts';
+import { type AccessRequest, type JsonValue, principalId, type ResourceFact, targetText } from '@sallyport/contracts';
 
 import { FACT_NAMES } from './cedar-schema.ts';
 import { ABSENT, cedarValue, emptyRecord, UNMAPPABLE } from './cedar-value.ts';
 import type { EvaluationContext } from './closure/compile-expression.ts';
 import { createPlacedDecimals, type Decimals, exactDecimals } from './placed-decimals.ts';
+import { isMcpType, targetOf } from './mcp-shape.ts';
 import type { Needs, Slice } from './slice.ts';
-import { TOOL_TYPE } from './tool-shape.ts';
+import { TOOL_TYPE, type ToolShape } from './tool-shape.ts';
 import type { Field } from './value-type.ts';
 
 type Names = ReadonlySet<string> | 'all';
@@ -31,7 +32,8 @@ export function evaluationContextOf(
   if (!isWellFormed(request, object)) return UNMAPPABLE;
   const decimals = createPlacedDecimals(slice.decimals);
   const attributes = attributesOf(slice, object, decimals);
-  const context = contextOf(slice, request, decimals);
+  const about = aboutOf(slice.shape, object);
+  const context = contextOf({ ...slice, about }, request, decimals);
   if (attributes === UNMAPPABLE || context === UNMAPPABLE || !decimals.settle()) return UNMAPPABLE;
   return {
     principal: user(principalId(request.subject)),
@@ -39,9 +41,15 @@ export function evaluationContextOf(
     action: { __entity: { type: 'Action', id: slice.shape.action } },
     groups: slice.shape.groups,
     resource: { __entity: { type: object.type, id: object.id } },
+    upstream: isMcpType(object.type) ? about.upstream : null,
     attributes,
     context,
   };
+}
+
+/** What `context` says of what is called: an entry may stand for many resources, so the call's own object says it. */
+export function aboutOf({ about }: ToolShape, object: ResourceFact): ToolShape['about'] {
+  return isMcpType(object.type) ? { ...about, tool: targetText(targetOf(object)) } : about;
 }
 
 /** The argument that `evaluationContextOf` can't show; null where it is something else. */
@@ -97,8 +105,11 @@ function attributesOf(
   return mapped;
 }
 
-function contextOf(slice: Slice, request: AccessRequest, decimals: Decimals): Attributes | typeof UNMAPPABLE {
-  const { needs, shape } = slice;
+function contextOf(
+  { needs, shape, about }: Slice & Pick<ToolShape, 'about'>,
+  request: AccessRequest,
+  decimals: Decimals,
+): Attributes | typeof UNMAPPABLE {
   const context = emptyRecord();
   if (wanted(needs.context, 'arguments')) {
     const given = request.arguments;
@@ -111,7 +122,7 @@ function contextOf(slice: Slice, request: AccessRequest, decimals: Decimals): At
   if (wanted(needs.context, 'facts')) context['facts'] = factsOf(needs, request);
   if (wanted(needs.context, 'agent')) context['agent'] = request.agent;
   if (wanted(needs.context, 'scopes')) context['scopes'] = [...(request.subject.scopes ?? [])];
-  for (const [name, value] of Object.entries(shape.about)) if (wanted(needs.context, name)) context[name] = value;
+  for (const [name, value] of Object.entries(about)) if (wanted(needs.context, name)) context[name] = value;
   return context;
 }
 

@@ -73,7 +73,14 @@ export function runPolicyTests(
     if (!tool) return { name: each.name, ok: false, diff: [`tool: ${each.tool} is unknown`] };
     const facts = argumentFacts ? foundFacts(each, tool, argumentFacts) : statedFacts(each, tool);
     const { subject, agent = 'test', arguments: args = {} } = each;
-    const request = { subject: { issuer: 'test', ...subject }, agent, tool, arguments: args, facts };
+    const request = {
+      subject: { issuer: 'test', ...subject },
+      agent,
+      action: 'tools/call' as const,
+      tool,
+      arguments: args,
+      facts,
+    };
     const diff = difference(each, policies.authorize(request));
     return { name: each.name, ok: diff.length === 0, diff };
   });

@@ -120,6 +120,7 @@ export function sameIdOtherIssuer(
 function nounOf(type: string): string {
   if (type === TOOL_TYPE) return 'object';
   return type
+    .replace(/^.*:/, '')
     .replaceAll('_', ' ')
     .replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, ' ')
     .toLowerCase();

@@ -76,7 +76,12 @@ function* conditionProblems(source: PolicyText, json: PolicyJson): Generator<Pol
       yield problemAt(source, 0, 'a number beyond 2^53 can not be compared exactly', 'use a smaller one, or a string');
     }
     if ((op === 'in' || (op === 'is' && operands(expr).length > 1)) && !asksCaller(expr)) {
-      yield problemAt(source, 0, '`in` is known of `principal` and `action` only', 'compare with == instead');
+      yield problemAt(
+        source,
+        0,
+        '`in` is known of `principal`, `action` and `resource` only',
+        'compare with == instead',
+      );
     }
   }
 }

@@ -1,5 +1,4 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
-import type { CatalogTool } from '@sallyport/contracts';
 import { canonical, sha256, type JsonValue } from '@sallyport/base';
 
 import { appliesTo } from './action-scope.ts';
@@ -7,7 +6,7 @@ import { compileRule, type Test } from './closure/compile-rule.ts';
 import { decimalUnits } from './decimal.ts';
 import { expressions, membersOf, nodeOf, operands, type Uses } from './expression.ts';
 import type { Rule } from './rule.ts';
-import { shapeOf, type ToolShape } from './tool-shape.ts';
+import type { ToolShape } from './tool-shape.ts';
 import type { Field } from './value-type.ts';
 
 /** A rule as it stands in a slice: its action scope has matched already, so it is no longer asked. */
@@ -40,6 +39,8 @@ export interface PolicySlice {
 /** Only what some condition reads is passed to Cedar: its time goes into reading entities and context. */
 export interface Needs {
   readonly roles: boolean;
+  /** Whether something asks which upstream the resource is in. */
+  readonly upstream: boolean;
   readonly action: boolean;
   readonly resource: ReadonlySet<string> | 'all';
   readonly context: ReadonlySet<string> | 'all';
@@ -50,11 +51,10 @@ export interface Needs {
 /** Cuts a policy set. Sound, since a policy whose scope can't match is never satisfied and never errs. */
 export function cutSlice(
   rules: readonly Rule[],
-  tool: CatalogTool,
+  shape: ToolShape,
   resourceType: string,
   attributes: ReadonlyMap<string, Field>,
 ): Slice {
-  const shape = shapeOf(tool);
   const cut = rules
     .filter(({ json }) => appliesTo(json, shape.action, shape.groups) && mayMatchType(json, resourceType))
     .map(sliceRule);
@@ -97,7 +97,8 @@ function decimalsOf(rules: readonly SliceRule[]): ReadonlySet<bigint> | null {
 function needsOf(rules: readonly SliceRule[]): Needs {
   const uses: Uses = new Set(rules.flatMap(({ rule }) => [...rule.uses]));
   return {
-    roles: rules.some(({ json }) => asksRoles(json)),
+    roles: rules.some(({ json }) => asksWithin(json, json.principal)),
+    upstream: rules.some(({ json }) => asksWithin(json, json.resource)),
     action: membersOf(uses, 'action') === 'all',
     resource: membersOf(uses, 'resource'),
     context: membersOf(uses, 'context'),
@@ -106,9 +107,9 @@ function needsOf(rules: readonly SliceRule[]): Needs {
   };
 }
 
-/** Whether the caller's roles matter: a scope or a condition asks what somebody is `in`. */
-function asksRoles(json: PolicyJson): boolean {
-  if (json.principal.op === 'in' || (json.principal.op === 'is' && json.principal.in)) return true;
+/** Whether it matters what the caller, or the resource, is `in`: a scope or some condition asks. */
+function asksWithin(json: PolicyJson, scope: PolicyJson['principal'] | PolicyJson['resource']): boolean {
+  if (scope.op === 'in' || (scope.op === 'is' && scope.in)) return true;
   return [...expressions(json)].some((expr) => {
     const [op] = nodeOf(expr);
     return op === 'in' || (op === 'is' && operands(expr).length > 1);

@@ -1,6 +1,7 @@
-import type { CatalogTool, JsonObject, JsonValue, ToolEffect } from '@sallyport/contracts';
+import type { CallAction, CatalogTool, JsonObject, JsonValue, ToolEffect } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 
+import { actionsOfKind, mcpAction, typesOfAction } from './mcp-shape.ts';
 import { typeOfSchema, type Field, type ValueType } from './value-type.ts';
 
 /** Entity types of ours; a declared resource type may not bear one of these names. */
@@ -11,15 +12,16 @@ export const TOOL_TYPE = 'Tool';
 
 /** What policies may say about one tool. */
 export interface ToolShape {
-  /** `<upstream>/<tool>`: the id of its action, and of its Tool. */
+  /** `<upstream>/<tool>`: the id of its action, and of its Tool; `mcp:<method>` of what is no tool. */
   readonly action: string;
   readonly groups: readonly string[];
-  /** The types of objects that its arguments name, then `Tool`. */
+  /** The types of objects that its arguments name, then `Tool`; of what is no tool, its own. */
   readonly resourceTypes: readonly string[];
   readonly arguments: ReadonlyMap<string, Field>;
   /** What `context` says of the tool itself, known before there is a call. */
   readonly about: {
     readonly upstream: string;
+    /** Of what is no tool, each call says it. */
     readonly tool: string;
     readonly effect: ToolEffect;
     readonly destructive: boolean;
@@ -31,8 +33,20 @@ export function actionOf(tool: Pick<CatalogTool, 'upstream' | 'name'>): string {
   return `${tool.upstream}/${tool.name}`;
 }
 
-/** Reads the shape of a tool from its approved definition; a tool without one has no arguments that can be named. */
-export function shapeOf(tool: CatalogTool): ToolShape {
+/**
+ * Reads the shape of a tool from its approved definition; a tool without one has no arguments that can be named, and what is no
+ * tool has none that policies can read.
+ */
+export function shapeOf(tool: CatalogTool, action: CallAction = actionsOfKind(tool.kind)[0]): ToolShape {
+  const { upstream, effect, destructive } = tool;
+  if (tool.kind !== 'tool')
+    return {
+      action: mcpAction(action),
+      groups: [],
+      resourceTypes: typesOfAction(action),
+      arguments: new Map(),
+      about: { upstream, tool: '', effect, destructive },
+    };
   const schema = tool.definition?.['inputSchema'];
   const type = isObject(schema) ? typeOfSchema({ ...schema, type: 'object' }, schema) : null;
   return {
@@ -40,7 +54,7 @@ export function shapeOf(tool: CatalogTool): ToolShape {
     groups: tool.groups,
     resourceTypes: [...new Set([...tool.resources.map((rule) => rule.type), TOOL_TYPE])],
     arguments: type?.kind === 'record' ? type.fields : new Map(),
-    about: { upstream: tool.upstream, tool: tool.name, effect: tool.effect, destructive: tool.destructive },
+    about: { upstream, tool: tool.name, effect, destructive },
   };
 }
 

@@ -128,6 +128,7 @@ export function request(asked: CatalogTool, more: Partial<AccessRequest> = {}): 
   return {
     subject: { id: 'alice', issuer: 'test', roles: ['customer'] },
     agent: 'claude',
+    action: 'tools/call',
     tool: asked,
     arguments: { order_id: '1001' },
     facts: factsOf([orderOf('alice')]),

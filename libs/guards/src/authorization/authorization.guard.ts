@@ -47,8 +47,8 @@ export const authorization = defineGuard({
       // The record names the policies that the evaluation began with, so no others may judge.
       if (active.digest !== policy)
         return deny('policy_missing', 'The rules changed while this call was judged. Send it again.');
-      const { subject, agent, arguments: args } = call;
-      const request = { subject, agent: nameForPolicies(agent), tool, arguments: args, facts };
+      const { subject, agent, action, arguments: args } = call;
+      const request = { subject, agent: nameForPolicies(agent), action, tool, arguments: args, facts };
       return { ...opinionOf(active.authorize(request)), ...(active.engine && { engine: active.engine }) };
     },
   probes: (ports) => [probe(ports)],

@@ -5,6 +5,7 @@ import type { Engine, Opinion } from '../engine.ts';
 import { readRules } from '../rule.ts';
 import { evaluationContextOf } from '../evaluation-context.ts';
 import { cutSlice } from '../slice.ts';
+import { shapeOf } from '../tool-shape.ts';
 import { closureEngine } from './closure-engine.ts';
 
 const DENIES: Opinion = { allow: false, rules: [], broken: false };
@@ -13,7 +14,7 @@ function run(engine: Engine, condition: string): Opinion {
   const { rules } = readRules([
     { path: 'a', text: `@id("p") permit (principal, action, resource) when { ${condition} };` },
   ]);
-  const slice = cutSlice(rules, getOrder, 'Order', new Map());
+  const slice = cutSlice(rules, shapeOf(getOrder), 'Order', new Map());
   const evaluation = evaluationContextOf(slice, request(getOrder), orderOf('alice'));
   if (evaluation === UNMAPPABLE) throw new Error('it can be shown');
   return engine(slice.full, evaluation, slice.needs);

@@ -13,7 +13,9 @@ export interface EvaluationContext {
   readonly action: Known;
   readonly groups: readonly string[];
   readonly resource: Known;
-  readonly attributes: Readonly<Record<string, CedarValueJson>> | typeof UNKNOWN;
+  /** The upstream that the resource is in; null for an object that arguments name, and for a tool. */
+  readonly upstream: string | null;
+  readonly attributes: Readonly<Record<string, Value>> | typeof UNKNOWN;
   readonly context: Readonly<Record<string, Value>>;
 }
 

@@ -1,7 +1,9 @@
 import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
 
+import { UPSTREAM_TYPE } from '../mcp-shape.ts';
 import type { EvaluationContext } from './compile-expression.ts';
 import {
+  type EntityId,
   entityId,
   entityType,
   equal,
@@ -41,8 +43,11 @@ function membersOf(evaluation: EvaluationContext, value: Value): Members {
   if (value === UNKNOWN || value === FAULT) return value;
   if (isRecord(value)) return value;
   if (entityType(value) === null) return FAULT;
-  if (isSomeEntity(value)) return evaluation.attributes;
-  return equal(value, evaluation.resource) === true ? evaluation.attributes : NONE;
+  return isResource(evaluation, value) ? evaluation.attributes : NONE;
+}
+
+function isResource({ resource }: EvaluationContext, value: Known): boolean {
+  return isSomeEntity(value) || equal(value, resource) === true;
 }
 
 export function isOfType(value: Known, type: string): Value {
@@ -66,6 +71,11 @@ function isMember(evaluation: EvaluationContext, left: Known, group: Known): boo
   const same = equal(left, group);
   if (same !== false) return same;
   const id = entityId(group);
-  if (id?.type === 'Role') return equal(left, evaluation.principal) === true && evaluation.roles.includes(id.id);
-  return id?.type === 'Action' && equal(left, evaluation.action) === true && evaluation.groups.includes(id.id);
+  return id !== null && isWithin(evaluation, left, id);
+}
+
+function isWithin(evaluation: EvaluationContext, left: Known, { type, id }: EntityId): boolean {
+  if (type === UPSTREAM_TYPE) return isResource(evaluation, left) && evaluation.upstream === id;
+  if (type === 'Role') return equal(left, evaluation.principal) === true && evaluation.roles.includes(id);
+  return type === 'Action' && equal(left, evaluation.action) === true && evaluation.groups.includes(id);
 }

@@ -22,7 +22,7 @@ export type Known = CedarValueJson | SomeEntity;
 export type Value = Known | typeof UNKNOWN | typeof FAULT;
 export type Truth = boolean | typeof UNKNOWN;
 
-interface EntityId {
+export interface EntityId {
   readonly type: string;
   readonly id: string;
 }

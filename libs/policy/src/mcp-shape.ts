@@ -1,0 +1,95 @@
+import {
+  type AccessRequest,
+  type CallAction,
+  type CatalogTool,
+  type ResourceFact,
+  type Target,
+  targetEntities,
+  type TargetKind,
+} from '@sallyport/contracts';
+
+import type { Field } from './value-type.ts';
+
+/** What prompts, resources and templates are members of; its id is the upstream's. */
+export const UPSTREAM_TYPE = 'Mcp::Upstream';
+
+/** Names that are ours: in the id of an action, and of an entity type. */
+const PREFIXES = { action: 'mcp:', type: 'Mcp::' } as const;
+
+const KINDS: Readonly<Record<CallAction, readonly TargetKind[]>> = {
+  'tools/call': ['tool'],
+  'prompts/get': ['prompt'],
+  'resources/read': ['resource'],
+  'completion/complete': ['prompt', 'template'],
+};
+
+/** The methods beside `tools/call`, whose calls policies judge as one action each. */
+export const mcpCalls = (Object.keys(KINDS) as CallAction[]).filter((action) => action !== 'tools/call');
+
+/** The id of the action of a method: `mcp:prompts/get`. */
+export function mcpAction(action: CallAction): string {
+  return `${PREFIXES.action}${action}`;
+}
+
+/** By which methods a kind is called, the usual one first. */
+export function actionsOfKind(kind: TargetKind): readonly [CallAction, ...CallAction[]] {
+  const [first = 'tools/call', ...more] = (Object.keys(KINDS) as CallAction[]).filter((action) =>
+    KINDS[action].includes(kind),
+  );
+  return [first, ...more];
+}
+
+/** The entity types that a method is called of; none for `tools/call`. */
+export function typesOfAction(action: CallAction): readonly string[] {
+  return KINDS[action].flatMap((kind) => (kind === 'tool' ? [] : [targetEntities[kind].type]));
+}
+
+const FIELDS: ReadonlyMap<string, ReadonlyMap<string, Field>> = new Map(
+  Object.values(targetEntities).map(({ type, attributes }) => [
+    type,
+    new Map(attributes.map((name): [string, Field] => [name, { type: { kind: 'string' }, required: true }])),
+  ]),
+);
+
+/** Each entity type of ours with its attributes. */
+export const mcpTypes = [...FIELDS];
+
+/** The attributes of one of our entity types; undefined for any other. */
+export function mcpFields(type: string): ReadonlyMap<string, Field> | undefined {
+  return FIELDS.get(type);
+}
+
+export function isMcpAction(id: string): boolean {
+  return id.startsWith(PREFIXES.action);
+}
+
+export function isMcpType(type: string): boolean {
+  return type.startsWith(PREFIXES.type);
+}
+
+/** What one of our entities is of, as `context.tool` tells it. */
+export function targetOf({ type, id, attributes }: ResourceFact): Target {
+  if (type === targetEntities.prompt.type) return { kind: 'prompt', name: String(attributes['name']) };
+  return { kind: type === targetEntities.resource.type ? 'resource' : 'template', name: id };
+}
+
+/** Whether a call came by a method of its kind, with the facts that it must be judged by. What lacks them is denied. */
+export function isWhole({ action, tool, facts: { resources } }: AccessRequest): boolean {
+  if (!KINDS[action].includes(tool.kind)) return false;
+  if (tool.kind === 'tool') return !resources.some(({ type }) => isMcpType(type));
+  const [object, ...more] = resources;
+  return object !== undefined && more.length === 0 && isObjectOf(tool, object);
+}
+
+/** Whether an object is what `tool` stands for, told with all of its attributes. */
+export function isObjectOf({ kind, upstream, name }: CatalogTool, object: ResourceFact): boolean {
+  if (kind === 'tool') return false;
+  const { type, attributes } = targetEntities[kind];
+  return (
+    object.type === type &&
+    object.status === 'resolved' &&
+    attributes.every((each) => typeof object.attributes[each] === 'string') &&
+    object.attributes['upstream'] === upstream &&
+    (kind !== 'prompt' || (object.attributes['name'] === name && object.id === `${upstream}/${name}`))
+  );
+}
