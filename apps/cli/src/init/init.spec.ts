@@ -301,7 +301,14 @@ describe('init', () => {
       expect(compiled.policies.visible(me, tool)).toBe(effect === 'read' ? 'maybe' : 'confirm');
       expect(compiled.policies.visible({ ...me, roles: [] }, tool)).toBe('never');
       const facts = { bulk: 0, wildcards: ['/query'], unbounded: [], bytes: 9, depth: 1, resources: [] };
-      const answer = compiled.policies.authorize({ subject: me, agent: 'a', tool, arguments: { query: '*' }, facts });
+      const answer = compiled.policies.authorize({
+        subject: me,
+        action: 'tools/call' as const,
+        agent: 'a',
+        tool,
+        arguments: { query: '*' },
+        facts,
+      });
       expect(answer.effect).toBe(effect === 'read' ? 'allow' : 'deny');
     },
   );
