@@ -10,6 +10,7 @@ export {
   ownKeyValues,
   headerSecrets,
   hiddenValues,
+  introspectionSecret,
   missingSecrets,
   placeholders,
   SecretMissing,

@@ -25,6 +25,10 @@ function ownPaths({ config, file, directory, data }: LoadedConfig): readonly str
     join(directory, 'sallyport.env'),
     ...users,
     ...secrets,
+    ...config.identity.issuers.flatMap(({ introspection }) => {
+      const source = introspection?.client_secret;
+      return source !== undefined && 'file' in source ? [resolve(directory, source.file)] : [];
+    }),
   ];
   return [...new Set(paths.flatMap(bothSpellings))];
 }

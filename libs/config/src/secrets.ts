@@ -41,6 +41,19 @@ export function withSecrets(config: UpstreamConfig, directory: string): Upstream
   return { ...config, url };
 }
 
+/**
+ * What we show the issuer that is asked about tokens (`introspection`); undefined where none is.
+ *
+ * @throws SecretMissing naming where it was looked for, never a value
+ */
+export function introspectionSecret({
+  config,
+  directory,
+}: Pick<LoadedConfig, 'config' | 'directory'>): string | undefined {
+  const asked = config.identity.issuers.flatMap(({ introspection }) => introspection ?? []);
+  return asked.map((each) => valueOf('introspection.client_secret', each.client_secret, directory)).at(0);
+}
+
 /** The receiver of `approvals.notify`, with its secrets. */
 export interface WebhookConfig {
   readonly url: string;
@@ -101,6 +114,7 @@ export function ownKeyValues(loaded: LoadedConfig): readonly string[] {
   return [
     ...Object.values(config.upstreams).flatMap(ofUpstream),
     ...ifHad(() => webhookOf(loaded).secret),
+    ...ifHad(() => introspectionSecret(loaded) ?? []),
     ...read({ file: join(data, 'admin.token') }),
   ];
 }
@@ -148,14 +162,15 @@ export function missingSecrets(loaded: LoadedConfig): readonly FileProblem[] {
         withSecrets(upstream, directory);
       }),
     ),
+    ...problemsOf('identity.issuers', () => introspectionSecret(loaded)),
     ...(config.approvals.notify === undefined ? [] : problemsOf('approvals.notify', () => webhookOf(loaded))),
   ];
 }
 
 /** A credential; nothing where it can't be had, such as while its file is replaced. */
-function ifHad(read: () => string): readonly string[] {
+function ifHad(read: () => string | readonly string[]): readonly string[] {
   try {
-    return [read()];
+    return [read()].flat();
   } catch (error) {
     if (error instanceof SecretMissing) return [];
     throw error;

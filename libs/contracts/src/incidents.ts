@@ -31,7 +31,10 @@ export const incidents = {
   maintenance_failed: { severity: 'warn', message: 'maintenance round failed' },
   request_failed: { severity: 'error', message: 'request ended with an internal error' },
   upstream_unlisted: { severity: 'warn', message: 'upstream did not list its tools' },
-  token_unfit: { severity: 'warn', message: 'claims of a verified token do not fit' },
+  token_unfit: {
+    severity: 'warn',
+    message: 'token not accepted: its claims do not fit, or its issuer could not be asked',
+  },
   stdio_broken: { severity: 'warn', message: 'standard input or output failed' },
 
   // Among services.

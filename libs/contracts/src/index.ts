@@ -147,7 +147,7 @@ export type {
   UpstreamConfig,
   UpstreamParts,
 } from './config/upstreams.config.ts';
-export { namedIssuers, tenantIssuer, tenantQuotas } from './config/identity.config.ts';
+export { mayFetch, namedIssuers, tenantIssuer, tenantQuotas } from './config/identity.config.ts';
 export type {
   IssuerConfig,
   TenantIssuer,

@@ -16,6 +16,7 @@ import {
   aboutFile,
   type FileProblem,
   type LoadedConfig,
+  introspectionSecret,
   loadUsers,
   ownFiles,
   ownKeyValues,
@@ -122,15 +123,20 @@ interface IdentityParts {
 }
 
 function makeIdentity(
-  { config, file }: LoadedConfig,
+  loaded: LoadedConfig,
   { clock, register, users, proofs }: IdentityParts,
   observer: Pick<Observer, 'incident'>,
 ): { ok: true; identity: Identity } | Problems {
+  const { config, file } = loaded;
   try {
     const { identity, listen, tenants } = config;
+    const clientSecret = introspectionSecret(loaded);
     const unfit = (issuer: string, why: string): void => observer.incident('token_unfit', `${issuer}: ${why}`);
-    const more = { clock, register, proofs, admit: tenants.admit, privateIssuers: tenants.private_issuers, unfit };
-    return { ok: true, identity: createIdentity({ config: identity, listen, users, ...more }) };
+    const more = { admit: tenants.admit, privateIssuers: tenants.private_issuers, unfit, clientSecret };
+    return {
+      ok: true,
+      identity: createIdentity({ config: identity, listen, users, clock, register, proofs, ...more }),
+    };
   } catch (error) {
     if (!(error instanceof DevelopmentUsersError)) throw error;
     return {

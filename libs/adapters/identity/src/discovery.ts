@@ -1,4 +1,4 @@
-import type { Clock, JsonObject, JsonValue } from '@sallyport/contracts';
+import { type Clock, type JsonObject, type JsonValue, mayFetch } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 
 /** How an issuer's documents are read. */
@@ -12,38 +12,40 @@ export interface DiscoveryParts {
   readonly retryMs: number;
 }
 
+/** The members of a discovery document that lead on. */
+export type DiscoveredUrl = 'jwks_uri' | 'introspection_endpoint';
+
 /**
- * Finds an issuer's JWKS through its discovery document (OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3; of an
+ * Finds a URL of an issuer through its discovery document (OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3; of an
  * issuer with a path also MCP 2025-11-25, authorization server metadata discovery). Asked once; a failure is
  * remembered for a while, so that a flood of tokens is not a flood of requests.
  *
- * @returns a function that yields the JWKS URL; it rejects while the issuer can't be reached or names another issuer
+ * @returns a function that yields the URL; it rejects while the issuer can't be reached or names another issuer
  */
-export function createDiscovery(issuer: string, parts: DiscoveryParts): () => Promise<URL> {
+export function createDiscovery(issuer: string, member: DiscoveredUrl, parts: DiscoveryParts): () => Promise<URL> {
   let pending: Promise<URL> | undefined;
   let failedAt = -Infinity;
   let failure: unknown;
 
   async function ask(): Promise<URL> {
     try {
-      return await discover(issuer, parts);
+      return urlIn(await documentOf(issuer, parts), member, issuer);
     } catch (error) {
       [failedAt, failure, pending] = [parts.clock.monotonic(), error, undefined];
       throw error;
     }
   }
 
-  return function jwksUrl() {
+  return function discoveredUrl() {
     if (pending === undefined && parts.clock.monotonic() - failedAt < parts.retryMs) return Promise.reject(failure);
     return (pending ??= ask());
   };
 }
 
-async function discover(issuer: string, parts: DiscoveryParts): Promise<URL> {
-  const document = await documentOf(issuer, parts);
-  const jwks = new URL(String(document['jwks_uri']));
-  if (!mayFetch(jwks, new URL(issuer))) throw new Error('The JWKS of the issuer is not served over https.');
-  return jwks;
+function urlIn(document: JsonObject, member: DiscoveredUrl, issuer: string): URL {
+  const url = new URL(String(document[member]));
+  if (!mayFetch(url, issuer)) throw new Error(`The ${member} of the issuer is not served over https.`);
+  return url;
 }
 
 /** The first one of this issuer, of the places where it may stand. What else stands at one hides no other. */
@@ -66,11 +68,6 @@ async function documentOf(issuer: string, { fetch, timeoutMs }: DiscoveryParts):
     }
   }
   throw failure;
-}
-
-/** Keys come by https; by http only from the very host of an issuer that was itself configured with http. */
-function mayFetch(jwks: URL, { protocol, hostname }: URL): boolean {
-  return jwks.protocol === 'https:' || (jwks.protocol === protocol && jwks.hostname === hostname);
 }
 
 /** Reads one JSON object; null where there is none. */

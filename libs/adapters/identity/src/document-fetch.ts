@@ -1,4 +1,4 @@
-/** Discovery documents and key sets have a few kilobytes. */
+/** Discovery documents, key sets and answers about tokens have a few kilobytes. */
 const MAX_BYTES = 262_144;
 
 /** Thrown where an issuer's document is larger than any that is meant. */
@@ -15,10 +15,11 @@ export function createDocumentFetch(fetch: typeof globalThis.fetch): typeof glob
     const headers = new Headers(init?.headers);
     headers.set('accept-encoding', 'identity');
     const response = await fetch(input, { ...init, headers, redirect: 'error' });
-    const { status } = response;
-    if (status === 200) return new Response(await readAll(response), { status });
-    await response.body?.cancel();
-    return new Response(null, { status });
+    const type = response.headers.get('content-type');
+    return new Response(await readAll(response), {
+      status: response.status,
+      headers: type === null ? {} : { 'content-type': type },
+    });
   };
 }
 

@@ -13,7 +13,14 @@ import { type Admission, createAdmission } from './principal-admission.ts';
 import { createDocumentFetch } from './document-fetch.ts';
 import { createDevelopmentUsers, type DevelopmentUser, DevelopmentUsersError } from './development-users.ts';
 import { ProofMemory, readProof } from './dpop.ts';
-import { createIssuer, type IssuerTiming, type Shown, type VerifyToken } from './issuer.ts';
+import {
+  createIssuer,
+  createOpaqueIssuer,
+  introspectionOf,
+  type IssuerTiming,
+  type Shown,
+  type VerifyToken,
+} from './issuer.ts';
 import { developmentRefused } from './loopback.ts';
 import { createOwnership } from './ownership.ts';
 import { createPublicFetch } from './public-fetch.ts';
@@ -32,6 +39,8 @@ export interface IdentityOptions {
   /** Whose tokens are accepted: of any tenant, or of onboarded ones alone. */
   readonly admit?: Config['tenants']['admit'];
   readonly clock: Clock;
+  /** What we show the issuer that has `introspection`. Without it, its tokens that are no JWTs are refused. */
+  readonly clientSecret?: string | undefined;
   /** The proofs that were used, where several identities follow one another in a process. */
   readonly proofs?: ProofMemory;
   /** Where issuers of tenants may be at private addresses. Those of `config` may be anywhere: the operator names them. */
@@ -61,7 +70,7 @@ const timingDefaults: IssuerTiming = {
  * @throws DevelopmentUsersError when development users are given and `listen` is not a loopback address
  */
 export function createIdentity(options: IdentityOptions): Identity {
-  const { clock, register = noTenants, proofs = new ProofMemory() } = options;
+  const { clock, register = noTenants, proofs = new ProofMemory(), clientSecret } = options;
   const principalOf = createTokenCheck(options, register);
   const { earlyMs } = timingOf(options);
   let cache = createTokenCache(clock);
@@ -70,8 +79,10 @@ export function createIdentity(options: IdentityOptions): Identity {
   async function verifyBearer(header: string, token: string, shown: Shown): Promise<Principal | IdentityRefusal> {
     const under = register.version;
     const answer = await principalOf(token, shown);
+    // What an issuer says of a token that is no JWT is kept where it is asked, and for a shorter time.
+    const isKeptElsewhere = clientSecret !== undefined && issuerOf(token) === undefined;
     // What was found under an earlier register is not kept: it may be true no more.
-    return isRefusal(answer) || under !== cachedUnder ? answer : cache.put(header, answer);
+    return isRefusal(answer) || isKeptElsewhere || under !== cachedUnder ? answer : cache.put(header, answer);
   }
 
   async function verifyBound(token: string, { resource }: Shown, request?: ShownRequest): ReturnType<VerifyToken> {
@@ -123,11 +134,14 @@ function admitted(mayEnter: Admission, answer: Principal | IdentityRefusal): Pri
   return isRefusal(answer) ? answer : (mayEnter(answer) ?? answer);
 }
 
-/** The verifier for an issuer: undefined for an unknown one, null for one that two claim. */
-type Verifiers = (issuer: string) => VerifyToken | null | undefined;
+/**
+ * The verifier for an issuer, or for tokens that name none (undefined): undefined for an unknown one, null for one that two
+ * claim.
+ */
+type Verifiers = (issuer: string | undefined) => VerifyToken | null | undefined;
 
 function createVerifiers(options: IdentityOptions, register: TenantRegister): Verifiers {
-  const { config, clock, privateIssuers = [], unfit, fetch } = options;
+  const { config, clock, privateIssuers = [], unfit, fetch, clientSecret } = options;
   const named = namedIssuers({ identity: config, tenants: { private_issuers: privateIssuers } });
   const parts = {
     clock,
@@ -138,9 +152,15 @@ function createVerifiers(options: IdentityOptions, register: TenantRegister): Ve
   };
   const own = new Map(config.issuers.map((issuer) => [issuer.issuer, createIssuer(issuer, parts)]));
   const ofTenants = createTenantIssuers(register, own, parts);
+  const asked = config.issuers.find(({ introspection }) => introspection !== undefined);
+  const introspect = asked && introspectionOf(asked, { ...parts, clientSecret });
+  const opaque = asked && introspect && createOpaqueIssuer(asked, parts, introspect);
   return function verifierOf(issuer) {
-    const found = ofTenants(issuer);
-    return found === undefined ? own.get(issuer) : found;
+    const name = issuer ?? asked?.issuer;
+    if (name === undefined) return undefined;
+    const found = ofTenants(name);
+    if (found !== undefined) return found;
+    return issuer === undefined ? opaque : own.get(issuer);
   };
 }
 
@@ -173,10 +193,10 @@ function credentialsOf(header: string): { readonly isBearer: boolean; readonly t
 
 function verifyByIssuer(verifierOf: Verifiers, token: string, shown: Shown): Promise<Principal | IdentityRefusal> {
   const issuer = issuerOf(token);
-  if (issuer === undefined) return Promise.resolve(invalidToken('This token is not known.'));
   const verify = verifierOf(issuer);
   if (verify === null) return Promise.resolve(invalidToken('The issuer of the token is claimed by two tenants.'));
-  return verify?.(token, shown) ?? Promise.resolve(invalidToken('The issuer of the token is not known.'));
+  const unknown = issuer === undefined ? 'This token is not known.' : 'The issuer of the token is not known.';
+  return verify?.(token, shown) ?? Promise.resolve(invalidToken(unknown));
 }
 
 /** The issuer that an unverified token names: it only chooses whose keys to try. */

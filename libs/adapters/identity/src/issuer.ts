@@ -2,16 +2,19 @@ import {
   createRemoteJWKSet,
   customFetch,
   errors,
+  type JWTClaimVerificationOptions,
   type JWTPayload,
   jwtVerify,
   type JWTVerifyGetKey,
   type JWTVerifyResult,
+  UnsecuredJWT,
 } from 'jose';
 import type { Clock, IdentityRefusal, IssuerConfig, JsonObject, Principal } from '@sallyport/contracts';
-import { isObject } from '@sallyport/base';
+import { isObject, thrownText } from '@sallyport/base';
 import { principalFrom } from './claims.ts';
 import { createDiscovery } from './discovery.ts';
 import { invalidToken, isRefusal } from './identity-refusals.ts';
+import { createIntrospection, type IntrospectionParts, type Introspect } from './introspection.ts';
 
 /** How a token is shown. */
 export interface Shown {
@@ -59,33 +62,75 @@ export interface IssuerParts {
 export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyToken {
   const keys = keysOf(config, parts);
   // RFC 9864 gives EdDSA on curve 25519 the name Ed25519; tokens carry either.
-  const { earlyMs, lateMs } = parts.timing;
   const algorithms = config.algorithms.flatMap((name) => (name === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [name]));
 
-  return async function verify(token, { resource, key }) {
+  return async function verify(token, shown) {
     try {
-      const verified = await jwtVerify(token, await keys(), {
-        algorithms,
-        issuer: config.issuer,
-        audience: audiencesAt(resource, config),
-        requiredClaims: ['exp'],
-        clockTolerance: Math.max(earlyMs, lateMs) / 1000,
-        currentDate: new Date(parts.clock.now()),
-      });
-      const { exp = 0, nbf = 0 } = verified.payload;
-      if (exp * 1000 + lateMs <= parts.clock.now()) return invalidToken(expired);
-      if (nbf * 1000 - earlyMs > parts.clock.now()) return invalidToken(tooEarly);
-      if (!isAccessToken(verified)) return invalidToken('This is not an access token.');
-      const misfit = bindingFault(verified.payload['cnf'], key);
-      if (misfit !== null) return invalidToken(misfit);
-      const answer = principalFrom(verified.payload as JsonObject, config);
-      if (!isRefusal(answer)) return confined(answer, verified.payload, { config, resource });
-      parts.unfit?.(config.issuer, answer.description);
-      return answer;
+      const verified = await jwtVerify(token, await keys(), { algorithms, ...claimRules(shown, config, parts) });
+      return principalOf(verified, shown, { config, parts });
     } catch (error) {
       return invalidToken(describe(error));
     }
   };
+}
+
+/**
+ * Makes a verifier for the tokens of an issuer that say nothing by themselves: what the issuer says of one is judged as if it
+ * stood in the token.
+ */
+export function createOpaqueIssuer(config: IssuerConfig, parts: IssuerParts, introspect: Introspect): VerifyToken {
+  return async function verify(token, shown) {
+    try {
+      const claims = await introspect(token).catch((error: unknown) => {
+        parts.unfit?.(config.issuer, `it could not be asked about a token (introspection): ${thrownText(error)}`);
+        throw error;
+      });
+      if (claims === null) return invalidToken(inactive);
+      if (!isShownAs(claims)) return invalidToken(noAccessToken);
+      // Nobody has to sign what comes from the issuer itself.
+      const stated = new UnsecuredJWT(claims).encode();
+      const { payload } = UnsecuredJWT.decode(stated, claimRules(shown, config, parts));
+      return principalOf({ payload, protectedHeader: {} }, shown, { config, parts });
+    } catch (error) {
+      return invalidToken(describe(error));
+    }
+  };
+}
+
+/** What must be claimed for a token, by itself or by its issuer. */
+function claimRules(
+  { resource }: Shown,
+  config: IssuerConfig,
+  { clock, timing }: IssuerParts,
+): JWTClaimVerificationOptions {
+  return {
+    issuer: config.issuer,
+    audience: audiencesAt(resource, config),
+    requiredClaims: ['exp'],
+    clockTolerance: Math.max(timing.earlyMs, timing.lateMs) / 1000,
+    currentDate: new Date(clock.now()),
+  };
+}
+
+type Verified = Pick<JWTVerifyResult, 'payload'> & { readonly protectedHeader: { readonly typ?: string } };
+
+function principalOf(
+  verified: Verified,
+  { resource, key }: Shown,
+  { config, parts }: { readonly config: IssuerConfig; readonly parts: IssuerParts },
+): Principal | IdentityRefusal {
+  const { payload } = verified;
+  const { earlyMs, lateMs } = parts.timing;
+  const { exp = 0, nbf = 0 } = payload;
+  if (exp * 1000 + lateMs <= parts.clock.now()) return invalidToken(expired);
+  if (nbf * 1000 - earlyMs > parts.clock.now()) return invalidToken(tooEarly);
+  if (!isAccessToken(verified)) return invalidToken(noAccessToken);
+  const misfit = bindingFault(payload['cnf'], key);
+  if (misfit !== null) return invalidToken(misfit);
+  const answer = principalFrom(payload as JsonObject, config);
+  if (!isRefusal(answer)) return confined(answer, payload, { config, resource });
+  parts.unfit?.(config.issuer, answer.description);
+  return answer;
 }
 
 /** What stands below `/mcp`: an upstream, a tenant, or an upstream for a tenant. */
@@ -110,6 +155,27 @@ function confined(
   return isForAll || resource === undefined ? principal : Object.freeze({ ...principal, resource });
 }
 
+/**
+ * Where an issuer is asked about tokens.
+ *
+ * @returns undefined where its configuration doesn't want that
+ */
+export function introspectionOf(
+  { issuer, introspection }: IssuerConfig,
+  { clock, fetch, fetchPublic, timing, clientSecret }: IssuerParts & { readonly clientSecret: string | undefined },
+): Introspect | undefined {
+  if (introspection === undefined || clientSecret === undefined) return undefined;
+  const { timeoutMs, retryMs } = timing;
+  const configured = introspection.endpoint === undefined ? null : new URL(introspection.endpoint);
+  const discovered = createDiscovery(issuer, 'introspection_endpoint', { fetch, clock, timeoutMs, retryMs });
+  async function endpoint(): ReturnType<IntrospectionParts['endpoint']> {
+    const url = configured ?? (await discovered());
+    const isNamed = configured !== null || url.origin === new URL(issuer).origin;
+    return { url, fetch: isNamed ? fetch : fetchPublic };
+  }
+  return createIntrospection({ issuer, clientId: introspection.client_id, clientSecret, endpoint, clock, timeoutMs });
+}
+
 /** An issuer may have its keys elsewhere, but only the operator may say that they are at another private address. */
 function keysOf(
   { issuer, jwks }: IssuerConfig,
@@ -117,7 +183,7 @@ function keysOf(
 ): () => Promise<JWTVerifyGetKey> {
   const url = jwks === undefined ? null : new URL(jwks);
   const { timeoutMs, retryMs } = timing;
-  const discovered = createDiscovery(issuer, { fetch, clock, timeoutMs, retryMs });
+  const discovered = createDiscovery(issuer, 'jwks_uri', { fetch, clock, timeoutMs, retryMs });
   let keys: JWTVerifyGetKey | undefined;
   return async function currentKeys() {
     if (keys !== undefined) return keys;
@@ -144,11 +210,18 @@ function bindingFault(cnf: unknown, key: string | undefined): string | null {
  * hash of an access token or code, or a `token_use`. (Their audience is the client, so that the audience check stops
  * the others.)
  */
-function isAccessToken({ protectedHeader, payload }: JWTVerifyResult): boolean {
+function isAccessToken({ protectedHeader, payload }: Verified): boolean {
   const typ = protectedHeader.typ?.toLowerCase().replace(/^application\//, '');
   if (typ !== undefined && typ !== 'jwt' && typ !== 'at+jwt') return false;
   if (payload['at_hash'] !== undefined || payload['c_hash'] !== undefined) return false;
-  return payload['token_use'] === undefined || payload['token_use'] === 'access';
+  const { token_use: use } = payload;
+  return use === undefined || use === 'access' || use === 'access_token';
+}
+
+/** Issuers also know refresh tokens, which are shown to nobody else: those have no type (RFC 7662 section 2.2), or another. */
+function isShownAs({ token_type: type, cnf }: JsonObject): boolean {
+  const word = typeof type === 'string' ? type.toLowerCase() : type;
+  return word === undefined || word === 'bearer' || (word === 'dpop' && cnf !== undefined);
 }
 
 const bound =
@@ -156,6 +229,8 @@ const bound =
 const notBound =
   'The token is not bound to a key of DPoP alone (cnf with nothing but jkt): have the issuer bind it so, or not at all and show it as a bearer token.';
 const otherKey = 'The token is bound to another key (cnf.jkt) than the one that the DPoP proof is signed with.';
+const inactive = 'The issuer says that the token is not active.';
+const noAccessToken = 'This is not an access token.';
 const expired = 'The token has expired.';
 const tooEarly = 'The token is not valid yet: clocks differ by more than identity.clock_skew.';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tenantId } from '../tenant-id.ts';
-import { duration, rate } from './scalars.config.ts';
+import { duration, rate, secret } from './scalars.config.ts';
 
 const claim = z.strictObject({ claim: z.string().min(1) });
 
@@ -29,13 +29,39 @@ const issuerRules = {
     ),
 };
 
-/** An OpenID Connect issuer whose tokens are accepted. */
-export const issuer = z.strictObject({
-  ...issuerRules,
-  tenant: z
-    .union([claim, z.strictObject({ fixed: tenantId })])
-    .describe('Where the tenant comes from: a claim, or one tenant that all tokens of this issuer belong to.'),
+/** How an issuer is asked about tokens that say nothing by themselves (RFC 7662). */
+const introspection = z.strictObject({
+  client_id: z.string().min(1).describe('Who we are to the issuer.'),
+  client_secret: secret.describe('Where our secret is, which is shown by HTTP Basic.'),
+  endpoint: z
+    .url()
+    .optional()
+    .describe('Where to ask, if not where its discovery document says (`introspection_endpoint`).'),
 });
+
+/** What an issuer says or is asked goes by https; by http only at the very host of one that was itself configured with http. */
+export function mayFetch(url: URL, issuer: string): boolean {
+  const { protocol, hostname } = new URL(issuer);
+  return url.protocol === 'https:' || (url.protocol === protocol && url.hostname === hostname);
+}
+
+/** An OpenID Connect issuer whose tokens are accepted. */
+export const issuer = z
+  .strictObject({
+    ...issuerRules,
+    introspection: introspection
+      .optional()
+      .describe(
+        'For an issuer whose tokens are no JWTs: it is asked about each, at most every 30 s (RFC 7662). One issuer can have it: such a token does not say whose it is.',
+      ),
+    tenant: z
+      .union([claim, z.strictObject({ fixed: tenantId })])
+      .describe('Where the tenant comes from: a claim, or one tenant that all tokens of this issuer belong to.'),
+  })
+  .refine(({ issuer, introspection: asked }) => !asked?.endpoint || mayFetch(new URL(asked.endpoint), issuer), {
+    message: 'it is sent tokens and our secret: https, or http at the host of the issuer',
+    path: ['introspection', 'endpoint'],
+  });
 
 /** An issuer of one onboarded tenant: whatever its tokens claim, they are of that tenant. */
 export const tenantIssuer = z.strictObject(issuerRules);
@@ -62,7 +88,10 @@ export function namedIssuers(config: {
   readonly identity: { readonly issuers: readonly IssuerConfig[] };
   readonly tenants: { readonly private_issuers: readonly string[] };
 }): readonly string[] {
-  const own = config.identity.issuers.flatMap(({ issuer, jwks }) => [issuer, ...(jwks === undefined ? [] : [jwks])]);
+  const own = config.identity.issuers.flatMap(({ issuer, jwks, introspection }) => [
+    issuer,
+    ...[jwks, introspection?.endpoint].filter((url) => url !== undefined),
+  ]);
   return [...own, ...config.tenants.private_issuers];
 }
 
@@ -73,7 +102,14 @@ export type TenantQuotas = z.output<typeof tenantQuotas>;
 export type TenantQuotasInput = z.input<typeof tenantQuotas>;
 
 export const identity = z.strictObject({
-  issuers: z.array(issuer).default([]).describe('Issuers whose tokens are accepted.'),
+  issuers: z
+    .array(issuer)
+    .refine((issuers) => issuers.filter((each) => each.introspection !== undefined).length <= 1, {
+      message:
+        'two have `introspection`: a token that is no JWT would be shown to both, since it does not say whose it is',
+    })
+    .default([])
+    .describe('Issuers whose tokens are accepted.'),
   development: z
     .strictObject({ users: z.string().min(1) })
     .optional()
