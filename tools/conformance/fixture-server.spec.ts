@@ -1,5 +1,5 @@
 import { createHttpUpstream } from '@sallyport/adapter-mcp';
-import { configSchema, type HttpUpstreamConfig } from '@sallyport/contracts';
+import { configSchema, type HttpUpstreamParts } from '@sallyport/contracts';
 import { startFixtureServer } from './fixture-server.mjs';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
@@ -10,8 +10,10 @@ describe('the conformance fixture', () => {
     const { fixture: config } = configSchema.parse({ upstreams: { fixture: { url: fixture.url } } }).upstreams;
     const upstream = createHttpUpstream({
       id: 'fixture',
-      config: { ...(config as HttpUpstreamConfig), url: fixture.url },
+      config: { ...(config as HttpUpstreamParts), url: fixture.url },
       secrets: () => ({}),
+      fetchFor: () => fetch,
+      proxies: null,
       clock,
       log: () => undefined,
     });

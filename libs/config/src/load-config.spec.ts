@@ -109,6 +109,33 @@ describe('the files that a person writes', () => {
     expect(loaded.digest).not.toBe((await load('upstreams: { up: { command: [up] } }\ndata: other\n')).digest);
   });
 
+  describe('how tokens for a server are had', () => {
+    const auth = (more: string, rest = '') =>
+      problemsOf(
+        `upstreams: { up: { url: 'https://up.example/mcp', auth: { type: client_credentials, client_id: us, ${more} }${rest} } }\n`,
+      );
+    const issuer = 'issuer: https://as.example';
+
+    it.each([
+      [`${issuer}`, '', 'needs either `client_secret` or `private_key`'],
+      [`${issuer}, client_secret: { env: A }, private_key: { env: A }`, '', 'needs either `client_secret`'],
+      [`${issuer}, private_key: { env: A }, method: client_secret_post`, '', '`method` is for `client_secret`'],
+      ['client_secret: { env: A }', '', 'upstreams.up.auth.issuer'],
+      ['issuer: http://as.example, client_secret: { env: A }', '', 'an https:// address'],
+      [`${issuer}, client_secret: plain`, '', 'upstreams.up.auth.client_secret'],
+      [`${issuer}, client_secret: { env: A }, scope: [a]`, '', 'unknown key "scope" in upstreams.up.auth'],
+      [`${issuer}, client_secret: { env: A }, scopes: ['a b']`, '', 'one scope, without blanks'],
+      [
+        `${issuer}, client_secret: { env: A }`,
+        ', headers: { authorization: { env: A } }',
+        'there is a header `Authorization`, too: one of them',
+      ],
+    ])('is refused: %s%s', async (more, rest, says) => {
+      const problems = await auth(more, rest);
+      expect(problems.map(({ message }) => message).join('\n')).toContain(says);
+    });
+  });
+
   describe('a credential', () => {
     const by = (source: string) =>
       load(`upstreams: { up: { url: 'https://up.example/mcp', headers: { Authorization: ${source} } } }\n`);

@@ -110,3 +110,21 @@ describe('an upstream', () => {
     expect(ownFileFindings(loadedIn({ web: { url: 'https://example.com/mcp' } }))).toEqual([]);
   });
 });
+
+it('files of credentials are own files, wherever they are named', () => {
+  const at = (name: string) => ({ file: name });
+  const auth = { type: 'client_credentials', issuer: 'https://as.example', client_id: 'us' } as const;
+  const upstreams: ConfigInput['upstreams'] = {
+    a: {
+      url: at('url.txt'),
+      headers: { 'X-Key': at('header.txt') },
+      auth: { ...auth, client_secret: at('secret.txt') },
+    },
+    b: { url: 'https://b.example', auth: { ...auth, private_key: at('key.pem') } },
+    files: { command: ['mcp-server-filesystem', folder, at('word.txt')] },
+  };
+  const isOwn = ownFiles(loadedIn(upstreams));
+  for (const name of ['url.txt', 'header.txt', 'secret.txt', 'key.pem', 'word.txt'])
+    expect([name, isOwn('files', join(folder, 'place', name))]).toEqual([name, true]);
+  expect(isOwn('files', join(folder, 'place', 'other.txt'))).toBe(false);
+});

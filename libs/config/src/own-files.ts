@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Finding, NamesOwnFile } from '@sallyport/contracts';
 import { pathsOf } from './declared-folders.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { sourcesOf } from './secrets.ts';
 
 /** A longer line is no command, and what is longer within a folder is no name there, but content. */
 const LONGEST = 1_024;
@@ -14,7 +15,7 @@ function ownPaths({ config, file, directory, data }: LoadedConfig): readonly str
   const { development } = config.identity;
   const users = development === undefined ? [] : [resolve(directory, development.users)];
   const secrets = Object.values(config.upstreams).flatMap((upstream) =>
-    [...('url' in upstream ? Object.values(upstream.headers) : upstream.command)].flatMap((source) =>
+    sourcesOf(upstream).flatMap(([, source]) =>
       typeof source === 'object' && 'file' in source ? [resolve(directory, source.file)] : [],
     ),
   );

@@ -1,3 +1,4 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { configSchema } from '@sallyport/contracts';
 import { completeConfigSchema } from '@sallyport/guards';
 import { hiddenValues, ownKeyValues, placeholders, webhookOf, withSecrets } from './secrets.ts';
@@ -122,5 +123,54 @@ describe('the receiver of questions', () => {
   it('that is not configured is told', () => {
     const config = completeConfigSchema.parse({ upstreams: { up: { command: ['up'] } } });
     expect(() => webhookOf({ config, directory: '/nowhere' })).toThrow('notify: nothing is configured');
+  });
+});
+
+describe('an OAuth client’s credential', () => {
+  const key = (type: 'ec' | 'x25519') =>
+    type === 'ec'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+      : generateKeyPairSync('x25519').privateKey;
+  const pem = key('ec').export({ format: 'pem', type: 'pkcs8' }) as string;
+  const values: Record<string, string> = {
+    TEST_SECRET: 'S3CR3T-of-ours',
+    TEST_PEM: pem,
+    TEST_JWK: JSON.stringify({ ...key('ec').export({ format: 'jwk' }), kid: 'k1' }),
+    TEST_PUBLIC: createPublicKey(pem).export({ format: 'pem', type: 'spki' }) as string,
+    TEST_OTHER: key('x25519').export({ format: 'pem', type: 'pkcs8' }) as string,
+  };
+  beforeAll(() => void Object.assign(process.env, values));
+  afterAll(() => Object.keys(values).forEach((name) => delete process.env[name]));
+  const given = (more: object) => ({
+    url: 'https://x.example/mcp',
+    auth: { type: 'client_credentials', issuer: 'https://as.example', client_id: 'us', ...more },
+  });
+
+  it.each(['TEST_PUBLIC', 'TEST_OTHER', 'TEST_SECRET'])('is no private key where that is %s', (env) =>
+    expect(() => withSecrets(upstream(given({ private_key: { env } })), '.')).toThrow(
+      expect.objectContaining({
+        code: 'secret_missing',
+        message: expect.stringMatching(/^auth\.private_key: .* no private key/),
+      }),
+    ),
+  );
+
+  it.each([
+    ['client_secret', 'TEST_NONE', 'auth.client_secret: the environment variable TEST_NONE is not set'],
+    ['private_key', 'TEST_NONE', 'auth.private_key: the environment variable TEST_NONE is not set'],
+  ])('is told where it is missing: %s', (name, env, message) =>
+    expect(() => withSecrets(upstream(given({ [name]: { env } })), '.')).toThrow(message),
+  );
+
+  it.each([
+    ['client_secret', 'TEST_SECRET', 'S3CR3T-of-ours'],
+    ['private_key', 'TEST_PEM', { kid: undefined }],
+    ['private_key', 'TEST_JWK', { kid: 'k1' }],
+  ])('stands in its place when it starts, and is hidden: %s from %s', (name, env, credential) => {
+    const one = given({ [name]: { env } });
+    expect(withSecrets(upstream(one), '.')).toMatchObject({ auth: { client_id: 'us', credential } });
+    expect(Object.values(hiddenValues(upstream(one), '.'))).toEqual([values[env]]);
+    const loaded = { config: completeConfigSchema.parse({ upstreams: { one } }), directory: '.', data: '.' };
+    expect(ownKeyValues(loaded as Parameters<typeof ownKeyValues>[0])).toContain(values[env]);
   });
 });

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { httpUrl, isPrivateHost, PLACEHOLDER, type UpstreamConfig, type UpstreamParts } from '@sallyport/contracts';
+import { httpUrl, isPrivateHost, PLACEHOLDER } from '@sallyport/contracts';
+import type { UpstreamAuthConfig, UpstreamAuthParts, UpstreamConfig, UpstreamParts } from '@sallyport/contracts';
 import type { HiddenValues } from '@sallyport/sanitizers';
 import { environment, type LoadedConfig } from './load-config.ts';
 import { aboutFile, type FileProblem } from './config-problems.ts';
+import { signingKeyOf } from './signing-key.ts';
 
 /** Thrown when a credential that the configuration names can't be had. */
 export class SecretMissing extends Error {
@@ -23,9 +25,9 @@ export function headerSecrets(config: UpstreamConfig, directory: string): Readon
 }
 
 /**
- * An upstream with the credentials of its arguments or address in the place of their names.
+ * An upstream with the credentials of its arguments, address or OAuth client in the place of their names.
  *
- * @throws SecretMissing naming the argument and where it was looked for, never a value
+ * @throws SecretMissing naming the place and where it was looked for, never a value
  */
 export function withSecrets(config: UpstreamConfig, directory: string): UpstreamParts {
   if ('command' in config) {
@@ -34,11 +36,23 @@ export function withSecrets(config: UpstreamConfig, directory: string): Upstream
     );
     return { ...config, command: words };
   }
-  if (typeof config.url === 'string') return { ...config, url: config.url };
-  const url = valueOf('url', config.url, directory);
+  const { auth, ...rest } = config;
+  const url = typeof config.url === 'string' ? config.url : valueOf('url', config.url, directory);
   if (!httpUrl.safeParse(url).success)
     throw new SecretMissing('url: what it names holds no http:// or https:// address');
-  return { ...config, url };
+  return { ...rest, url, ...(auth === undefined ? {} : { auth: withCredential(auth, directory) }) };
+}
+
+function withCredential(auth: UpstreamAuthConfig, directory: string): UpstreamAuthParts {
+  const { client_secret: secret, private_key: key, ...rest } = auth;
+  if (secret !== undefined) return { ...rest, credential: valueOf('auth.client_secret', secret, directory) };
+  if (key === undefined) throw new SecretMissing('auth: neither `client_secret` nor `private_key`');
+  const credential = signingKeyOf(valueOf('auth.private_key', key, directory));
+  if (credential === null)
+    throw new SecretMissing(
+      'auth.private_key: what it names is no private key of RSA, EC or Ed25519, as PKCS#8 PEM or JWK',
+    );
+  return { ...rest, credential };
 }
 
 /**
@@ -81,12 +95,18 @@ export function hiddenValues(config: UpstreamConfig, directory: string): HiddenV
   const parts = withSecrets(config, directory);
   if ('url' in config) {
     const url = typeof config.url !== 'string' && 'url' in parts ? { url: parts.url } : {};
-    return { ...headerSecrets(config, directory), ...url };
+    return { ...headerSecrets(config, directory), ...url, ...ofClient(config, directory) };
   }
   const passed = config.pass_env.map((name) => [name, environment()[name]] as const);
   const words = 'command' in parts ? parts.command.map((word, at) => [`command/${at}`, word] as const) : [];
   const secret = words.filter((_, at) => typeof config.command[at] !== 'string');
   return { ...Object.fromEntries([...passed, ...secret]), ...config.env };
+}
+
+/** What we show an authorization server, as it was read. */
+function ofClient({ auth }: { readonly auth?: UpstreamAuthConfig | undefined }, directory: string): HiddenValues {
+  const source = auth?.client_secret ?? auth?.private_key;
+  return source === undefined ? {} : { auth: valueOf('auth', source, directory) };
 }
 
 /**
@@ -109,7 +129,8 @@ export function ownKeyValues(loaded: LoadedConfig): readonly string[] {
       const values = read(source).map(withoutScheme);
       return name.toLowerCase() === 'authorization' ? values : values.filter(isKey);
     });
-    return [...url, ...headers];
+    const client = upstream.auth?.client_secret ?? upstream.auth?.private_key;
+    return [...url, ...headers, ...(client === undefined ? [] : read(client))];
   };
   return [
     ...Object.values(config.upstreams).flatMap(ofUpstream),
@@ -119,17 +140,27 @@ export function ownKeyValues(loaded: LoadedConfig): readonly string[] {
   ];
 }
 
+/** Where an upstream may name a credential, with what stands there. */
+export function sourcesOf(
+  config: UpstreamConfig,
+): readonly (readonly [place: string, source: string | SecretSource])[] {
+  if ('command' in config) return config.command.map((word, at) => [`command, word ${at + 1}`, word]);
+  const { auth, headers, url } = config;
+  const client = [
+    ['auth.client_secret', auth?.client_secret],
+    ['auth.private_key', auth?.private_key],
+  ] as const;
+  const shown = client.flatMap(([place, source]) => (source === undefined ? [] : [[place, source] as const]));
+  return [['url', url], ...Object.entries(headers), ...shown];
+}
+
 /**
  * Where an upstream still has a placeholder in the place of a value: the variables and files that hold one, and the places of
  * the configuration that do. A client's `${input:…}` is one, too: nobody here asks for it.
  */
 export function placeholders(config: UpstreamConfig, directory: string): readonly string[] {
   const isOpen = (text = ''): boolean => text.includes(PLACEHOLDER) || /\$\{input:[^}]*\}/.test(text);
-  const sources =
-    'command' in config
-      ? config.command.map((word, at) => [`command, word ${at + 1}`, word] as const)
-      : ([['url', config.url], ...Object.entries(config.headers)] as const);
-  const named = sources.flatMap(([place, source]) => {
+  const named = sourcesOf(config).flatMap(([place, source]) => {
     if (typeof source === 'string') return isOpen(source) ? [place] : [];
     const name = 'env' in source ? source.env : source.file;
     return ifHad(() => valueOf(name, source, directory)).some(isOpen) ? [name] : [];

@@ -127,6 +127,7 @@ export type { Bus, BusHandler, BusMessage, BusRecord, Subscription, TopicSpec } 
 export type { Lease, Leases, RelayMarks } from './leases.ts';
 export type { ClusterConfig, StationName } from './config/cluster.config.ts';
 export { isTenantId, TENANT_ID, tenantId, tenantIdRule } from './tenant-id.ts';
+export { type Proxies, proxiesOf } from './proxies.ts';
 export { isPrivateAddress, isPrivateHost } from './private-address.ts';
 export { configSchema } from './config/config.ts';
 export type { HttpConfig } from './config/http.config.ts';
@@ -147,6 +148,7 @@ export type {
   UpstreamConfig,
   UpstreamParts,
 } from './config/upstreams.config.ts';
+export type { SigningKey, UpstreamAuthConfig, UpstreamAuthParts } from './config/upstream-auth.config.ts';
 export { mayFetch, namedIssuers, tenantIssuer, tenantQuotas } from './config/identity.config.ts';
 export type {
   IssuerConfig,

@@ -1,4 +1,6 @@
+import { createDocumentFetch, createPublicFetch } from '@sallyport/adapter-identity';
 import { createUpstream } from '@sallyport/adapter-mcp';
+import { proxiesOf } from '@sallyport/contracts';
 import type { Clock, Observer, Upstream, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
 import { repeat, throttle, thrownText } from '@sallyport/base';
@@ -78,6 +80,8 @@ const askSoonMs = 2_000;
 const changePauses = { leastMs: 250, mostMs: askEveryMs };
 /** Nor are two processes that are offered different things by the same upstream: each one's record makes the other ask. */
 const othersPauses = { leastMs: 5_000, mostMs: askEveryMs };
+
+const namedHosts = 'only the hosts of `url` and `auth.issuer` may be, since you name them.';
 
 const unused: UpstreamUsage = { programs: 0, sessions: 0, stderr: { lines: 0, bytes: 0 } };
 
@@ -161,6 +165,8 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
       baseDir: loaded.directory,
       env: environment(),
       secrets: () => secrets,
+      fetchFor: (named) =>
+        createDocumentFetch(createPublicFetch(named, { hint: namedHosts, proxies: proxiesOf(environment()) })),
       clock: parts.clock,
       strayRefused: (method) => parts.strayRefused(id, method),
       log: upstreamLog(parts.logger, id, hidden),

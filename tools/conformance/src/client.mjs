@@ -12,13 +12,39 @@ const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}');
 const samples = { string: 'a', number: 1, integer: 1, boolean: true, array: [], object: {} };
 const modern = process.env.MCP_CONFORMANCE_PROTOCOL_VERSION === '2026-07-28';
 
-const sallyport = await createRuntime({ upstreamUrl: process.argv.at(-1), logger: createLogger({ level: 'error' }) });
+const upstreamUrl = process.argv.at(-1);
+const logger = createLogger({ level: 'error' });
+const sallyport = await createRuntime({ upstreamUrl, logger, auth: await authOf() });
 try {
   await drive(sallyport);
 } finally {
   await sallyport.stop();
 }
 process.exit(process.exitCode ?? 0);
+
+/** What an operator who was given these credentials configures. The scenarios don't name their authorization server. */
+async function authOf() {
+  if (!scenario.startsWith('auth/client-credentials-')) return undefined;
+  const { client_id, client_secret, private_key_pem } = context;
+  process.env.CONFORMANCE_CREDENTIAL = client_secret ?? private_key_pem;
+  const credential = {
+    [client_secret === undefined ? 'private_key' : 'client_secret']: { env: 'CONFORMANCE_CREDENTIAL' },
+  };
+  const auth = { type: 'client_credentials', client_id, ...credential };
+  return { ...auth, issuer: await issuerToldBy({ ...auth, issuer: 'https://not-the-one.invalid' }) };
+}
+
+/** An operator who names the wrong one is told which the server names. */
+async function issuerToldBy(auth) {
+  const wrong = await createRuntime({ upstreamUrl, logger, auth });
+  try {
+    const ready = await (await fetch(new URL('/readyz', wrong.url))).text();
+    const [, issuer] = /names (\S+) as its authorization server/.exec(ready) ?? [];
+    return issuer;
+  } finally {
+    await wrong.stop();
+  }
+}
 
 async function drive({ url, token, approve }) {
   const capabilities = { elicitation: { form: { applyDefaults: true } } };

@@ -7,7 +7,7 @@ const token = 'dev-conformance';
 
 /** Every guard and every sanitizer is on; one person may call everything, the fixture may ask its client,
  * and no limit stands in the suite's way. */
-const configOf = (upstreamUrl) => `listen: 127.0.0.1:0
+const configOf = (upstreamUrl, auth) => `listen: 127.0.0.1:0
 data: ./data
 identity: { development: { users: ./users.yaml } }
 policies: ./policies
@@ -16,7 +16,7 @@ upstreams:
     url: '${upstreamUrl}'
     definitions: trust_on_first_use
     client_requests: { sampling: {}, elicitation: { forms: true }, roots: true, per_call: 20, rate: 10000/min }
-`;
+${auth === undefined ? '' : `    auth: ${JSON.stringify(auth)}\n`}`;
 const users = `users:
   - { name: conformance, tenant: suite, roles: [tester], token: ${token} }
 `;
@@ -27,13 +27,13 @@ permit (principal, action, resource);
 /**
  * The whole product in this process, with one upstream, `fixture`, at a URL. Its files are in a directory that goes with
  * it. Answers `{ url, token, approve, stop }`; `approve` is the person who approves what first use did not trust, such as a
- * tool whose description names another one.
+ * tool whose description names another one. `auth` is that of the upstream.
  */
-export async function createRuntime({ upstreamUrl, logger }) {
+export async function createRuntime({ upstreamUrl, logger, auth }) {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-conformance-'));
   await mkdir(join(folder, 'policies'));
   const config = join(folder, 'sallyport.yaml');
-  await writeFile(config, configOf(upstreamUrl));
+  await writeFile(config, configOf(upstreamUrl, auth));
   await writeFile(join(folder, 'users.yaml'), users);
   await writeFile(join(folder, 'policies', 'all.cedar'), policy);
   const served = await serve({ config, signals: false, ...(logger === undefined ? {} : { logger }) });

@@ -1,3 +1,4 @@
+export { createDocumentFetch } from './document-fetch.ts';
 export { createPublicFetch } from './public-fetch.ts';
 export { ProofMemory } from './dpop.ts';
 export { createIdentity, type IdentityOptions } from './identity.ts';

@@ -73,3 +73,9 @@ it('what the operator names is', async () => {
   expect((await fetch(`http://127.0.0.1:${port}/keys`)).status).toBe(200);
   expect(asked).toBe(1);
 });
+
+test('a proxy leads to no host that is private by its own words', async () => {
+  const proxies = { httpProxy: `http://127.0.0.1:${port}`, httpsProxy: '', noProxy: '' };
+  const fetch = createPublicFetch([], { proxies });
+  await expect(fetch('http://10.0.0.1/')).rejects.toMatchObject({ code: 'private_address' });
+});

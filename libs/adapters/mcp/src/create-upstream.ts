@@ -1,4 +1,4 @@
-import type { Clock, UpstreamParts } from '@sallyport/contracts';
+import { type Clock, proxiesOf, type UpstreamParts } from '@sallyport/contracts';
 import { createHttpUpstream } from './http/http-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from './managed-upstream.ts';
 import { createStdioUpstream } from './stdio/stdio-upstream.ts';
@@ -13,6 +13,8 @@ export interface UpstreamOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The resolved values of `config.headers`. */
   secrets(): Readonly<Record<string, string>>;
+  /** A `fetch` for documents: it reaches public addresses and the origins of these URLs, is bounded and follows no redirect. */
+  fetchFor(named: readonly string[]): typeof globalThis.fetch;
   readonly clock: Clock;
   readonly log: UpstreamLog;
   /** Told the method of each request to a client that belongs to no call, and was refused. */
@@ -23,5 +25,7 @@ export interface UpstreamOptions {
 /** The upstream that a configuration describes: a program (`command`) or an HTTP server (`url`). Nothing is awaited. */
 export function createUpstream({ config, ...options }: UpstreamOptions): ManagedUpstream {
   const rest = { ...options, log: boundedLog(options.log, options.clock) };
-  return 'url' in config ? createHttpUpstream({ ...rest, config }) : createStdioUpstream({ ...rest, config });
+  return 'url' in config
+    ? createHttpUpstream({ ...rest, config, proxies: proxiesOf(options.env) })
+    : createStdioUpstream({ ...rest, config });
 }

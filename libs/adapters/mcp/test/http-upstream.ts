@@ -1,4 +1,4 @@
-import { configSchema, type HttpUpstreamConfig, type HttpUpstreamParts } from '@sallyport/contracts';
+import { configSchema, type HttpUpstreamParts } from '@sallyport/contracts';
 import type { ManagedUpstream } from '../src/managed-upstream.ts';
 import { createHttpUpstream, type HttpUpstreamOptions } from '../src/http/http-upstream.ts';
 
@@ -22,8 +22,10 @@ export function upstreamAt(
   const { u } = configSchema.parse({ upstreams: { u: { url } } }).upstreams;
   return createHttpUpstream({
     id: 'u',
-    config: { ...(u as HttpUpstreamConfig), url, max_response_bytes: 1_048_576, ...config },
+    config: { ...(u as HttpUpstreamParts), url, max_response_bytes: 1_048_576, ...config },
     secrets: () => ({}),
+    fetchFor: () => fetch,
+    proxies: null,
     clock,
     log: () => undefined,
     ...options,

@@ -1,10 +1,18 @@
-import type { ClientSession, SendOptions } from '@sallyport/contracts';
+import { type ClientSession, type SendOptions, type SentCall, toolTarget } from '@sallyport/contracts';
 
 /** A session of a client that can be asked in forms. */
 export const session: ClientSession = {
   id: 'client-1',
   principal: { tenant: 't', subject: { id: 'a', issuer: 'i', roles: [] }, client: null, expiresAt: null },
   capabilities: { elicitation: {} },
+};
+
+/** A call of the tool `act`. */
+export const act: SentCall = {
+  action: 'tools/call',
+  target: toolTarget('act'),
+  arguments: {},
+  traceparent: null,
 };
 
 /** How a call of one subject is sent, where a test does not say otherwise. */

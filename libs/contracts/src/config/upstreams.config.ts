@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { clientRequests } from './client-requests.config.ts';
 import { argumentName, argumentPath, textOfDefinition, valuePointer } from './paths.config.ts';
 import { duration, secret } from './scalars.config.ts';
+import { upstreamAuth, type UpstreamAuthParts } from './upstream-auth.config.ts';
 
 /** How the owner and version of an object are found: a read-only call of ours to the same upstream. */
 export const resolver = z.strictObject({
@@ -211,9 +212,21 @@ const httpUpstream = z.strictObject({
     .describe('How many of them one subject may have: 64 if absent, and no more than half of `max_sessions`.'),
   idle: duration.default(900_000).describe('A session that is not used for this long is ended.'),
   headers: z.record(z.string(), secret).default({}).describe('Headers that carry our own credential.'),
+  auth: upstreamAuth
+    .optional()
+    .describe('How access tokens for a server that wants OAuth are had, in the place of a header `Authorization`.'),
 });
 
-export const upstream = z.union([stdioUpstream, httpUpstream]);
+const oneCredential = httpUpstream.refine(({ auth, headers }) => auth === undefined || !hasAuthorization(headers), {
+  message: 'there is a header `Authorization`, too: one of them',
+  path: ['auth'],
+});
+
+function hasAuthorization(headers: object): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+}
+
+export const upstream = z.union([stdioUpstream, oneCredential]);
 
 export type ErrorTreatment = z.infer<typeof errorTreatment>;
 export type Share = z.infer<typeof share>;
@@ -228,5 +241,8 @@ export type UpstreamConfig = z.infer<typeof upstream>;
 
 /** An upstream with its credentials in the place of their names, as it is started. */
 export type StdioUpstreamParts = Omit<StdioUpstreamConfig, 'command'> & { readonly command: readonly string[] };
-export type HttpUpstreamParts = Omit<HttpUpstreamConfig, 'url'> & { readonly url: string };
+export type HttpUpstreamParts = Omit<HttpUpstreamConfig, 'url' | 'auth'> & {
+  readonly url: string;
+  readonly auth?: UpstreamAuthParts | undefined;
+};
 export type UpstreamParts = StdioUpstreamParts | HttpUpstreamParts;

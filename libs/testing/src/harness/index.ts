@@ -1,3 +1,4 @@
+export { type Authorization, startAuthorization, type TokenRequest } from './authorization.ts';
 export { admin, type AdminAnswer, eventually } from './admin.ts';
 export { type AskedClient, connectAsked, stdioTransport } from './asked-client.ts';
 export { type Asked, type AskingUpstream, startAskingUpstream } from './asking-upstream.ts';

@@ -98,6 +98,7 @@ export class ChangeFeed {
       headers: modernHeaders('subscriptions/listen'),
       body: requestText(id, 'subscriptions/listen', params),
       time: STREAM_MS,
+      repeatable: true,
       signal: this.#stop.signal,
       onStream: () => this.#onStream(),
       take: (message) => this.#take(message),
@@ -114,6 +115,7 @@ export class ChangeFeed {
         headers: sessionHeaders(session),
         body: null,
         time: STREAM_MS,
+        repeatable: true,
         signal: this.#stop.signal,
         onStream: () => this.#onStream(),
         take: (message) => {

@@ -1,8 +1,13 @@
-import { Pool } from 'undici';
-import type { Clock, HttpUpstreamParts, JsonObject } from '@sallyport/contracts';
+import type { Dispatcher } from 'undici';
+import type { Clock, HttpUpstreamParts, JsonObject, Proxies } from '@sallyport/contracts';
+import { thrownText } from '@sallyport/base';
 import { encodeHeaderValue, MODERN } from '@sallyport/mcp';
+import { TokenSource } from '../auth/token-source.ts';
 import type { UpstreamLog } from '../bounded-log.ts';
+import { failed, type Failure } from '../wire/read-outcome.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
+import { WaitEnded, waitFor } from '../wire/waiting.ts';
+import { connectionsTo } from './connections.ts';
 import { exchange } from './exchange.ts';
 import type { Reply } from './exchange.ts';
 
@@ -11,6 +16,9 @@ export interface EndpointOptions {
   readonly config: HttpUpstreamParts;
   /** The resolved values of `config.headers`; asked for at each request, so that a credential can be rotated. */
   secrets(): Readonly<Record<string, string>>;
+  /** A `fetch` for documents: it reaches public addresses and the origins of these URLs, is bounded and follows no redirect. */
+  fetchFor(named: readonly string[]): typeof globalThis.fetch;
+  readonly proxies: Proxies | null;
   readonly clock: Clock;
   readonly log: UpstreamLog;
 }
@@ -28,6 +36,8 @@ export interface Post {
   readonly untilStatus?: boolean;
   readonly signal?: AbortSignal | null;
   beforeWrite?(): boolean;
+  /** It does nothing at the server, and may be sent again where our token is refused. A call is sent once, whatever is answered. */
+  readonly repeatable?: boolean;
   onStream?(): void;
   /** Reads the event stream in the place of `take`; see `exchange`. */
   readonly onBytes?: (bytes: Buffer) => void;
@@ -40,13 +50,18 @@ export interface Post {
 const OURS = /^(content-type|content-length|accept|accept-encoding|host|connection|transfer-encoding|mcp-.*)$/;
 /** Calls that may run at a time; sockets are opened as they are needed. */
 const CONNECTIONS = 256;
-const CONNECT_TIMEOUT_MS = 5_000;
+/** A token may be refused for what it is, and then for its scopes. */
+const REPEATS = 2;
 
 /** The MCP endpoint of an upstream: its connections and our credential for it. Lasting streams are as many as sessions. */
 export class Endpoint {
-  readonly #pool: Pool;
-  readonly #lasting: Pool;
+  readonly #connections: Dispatcher;
+  readonly #lasting: Dispatcher;
+  readonly #tokens: TokenSource | null;
+  /** What the server has written, without our tokens. */
+  readonly clean: (text: string) => string;
   #path: string;
+  readonly #origin: string;
   readonly #host: string;
   readonly #options: EndpointOptions;
   #secrets: Readonly<Record<string, string>> | null = null;
@@ -57,19 +72,18 @@ export class Endpoint {
     const url = new URL(options.config.url);
     this.#options = options;
     this.#path = url.pathname + url.search;
+    this.#origin = url.origin;
     this.#host = url.host;
-    const pool = {
-      // One request at a time on a socket: a second one on it would fail with the first.
-      pipelining: 1,
-      // Our own time-outs hold for the whole exchange; undici's would count from the last byte.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: { timeout: CONNECT_TIMEOUT_MS },
-    };
-    this.#pool = new Pool(url.origin, { ...pool, connections: CONNECTIONS });
-    this.#lasting = new Pool(url.origin, pool);
-    const lost = (): void => void (this.#lostAt = options.clock.monotonic());
-    for (const each of [this.#pool, this.#lasting]) each.on('disconnect', lost);
+    const { clock, config, proxies } = options;
+    const to = { origin: url.origin, proxies, onLost: () => void (this.#lostAt = clock.monotonic()) };
+    this.#connections = connectionsTo({ ...to, most: CONNECTIONS });
+    this.#lasting = connectionsTo(to);
+    const { auth } = config;
+    this.#tokens =
+      auth === undefined
+        ? null
+        : new TokenSource({ url: config.url, auth, clock, fetch: options.fetchFor([config.url, auth.issuer]) });
+    this.clean = (text) => this.#tokens?.clean(text) ?? text;
   }
 
   /** When a connection last ended, as all do where the upstream is started again: monotonic, milliseconds. */
@@ -79,18 +93,53 @@ export class Endpoint {
 
   /** The path that an address names, with its query; null for one of another origin. */
   pathOf(address: string): string | null {
-    const { origin } = new URL(this.#options.config.url);
-    const named = URL.parse(address, `${origin}${this.#path}`);
-    return named?.origin === origin ? named.pathname + named.search : null;
+    const named = URL.parse(address, `${this.#origin}${this.#path}`);
+    return named?.origin === this.#origin ? named.pathname + named.search : null;
   }
 
-  /** Sends once; see `exchange`. */
+  /** Sends once, and again where that does nothing and the server refuses our token; see `exchange`. */
   send(post: Post): Promise<Reply> {
+    return this.#tokens === null ? this.#exchange(post, {}) : this.#sendWithToken(post, this.#tokens);
+  }
+
+  /** Sends what does nothing; the first time without a token before, for what the server says of the one that it wants. */
+  async greet(post: Post): Promise<Reply> {
+    await this.#tokens?.introduce(() => this.#exchange(post, {}));
+    return this.send({ ...post, repeatable: true });
+  }
+
+  async #sendWithToken(post: Post, tokens: TokenSource): Promise<Reply> {
+    for (let repeats = post.repeatable === true ? REPEATS : 0; ; repeats -= 1) {
+      const token = await this.#tokenFor(post, tokens);
+      if (typeof token !== 'string') return token;
+      const reply = await this.#exchange(post, { authorization: `Bearer ${token}` });
+      if (reply.kind !== 'whole' || (reply.status !== 401 && reply.status !== 403)) {
+        if (reply.kind !== 'failed') tokens.accepted(token);
+        return reply;
+      }
+      const renewed = tokens.refused(token, reply);
+      if (repeats === 0 || !(await renewed)) return reply;
+    }
+  }
+
+  /** A token, or why there is none; waited for as long as the request may take. */
+  async #tokenFor({ time, signal }: Post, tokens: TokenSource): Promise<string | Failure> {
+    const ms = typeof time === 'number' ? time : time.left().timeoutMs;
+    try {
+      return await waitFor(tokens.token(), signal ?? new AbortController().signal, ms);
+    } catch (error) {
+      if (error instanceof WaitEnded) return failed(error.reason, false, `${error.message} for a token`);
+      return failed('upstream_down', false, `no token for it: ${thrownText(error)}`);
+    }
+  }
+
+  #exchange(post: Post, authorization: Record<string, string>): Promise<Reply> {
     return exchange({
-      pool: post.lasting === true ? this.#lasting : this.#pool,
+      connections: post.lasting === true ? this.#lasting : this.#connections,
+      origin: this.#origin,
       method: post.method ?? 'POST',
       path: post.path ?? this.#path,
-      headers: { ...this.#ownHeaders(), ...post.headers },
+      headers: { ...this.#ownHeaders(), ...authorization, ...post.headers },
       body: post.body,
       timer:
         typeof post.time === 'number' ? new RequestTimer({ timeoutMs: post.time }, this.#options.clock) : post.time,
@@ -101,6 +150,7 @@ export class Endpoint {
       onStream: post.onStream ?? nothing,
       onBytes: post.onBytes,
       take: post.take ?? answersOnly,
+      clean: this.clean,
     });
   }
 
@@ -121,7 +171,7 @@ export class Endpoint {
 
   /** Aborts what is under way. */
   async close(): Promise<void> {
-    await Promise.allSettled([this.#pool.destroy(), this.#lasting.destroy()]);
+    await Promise.allSettled([this.#connections.destroy(), this.#lasting.destroy()]);
   }
 
   #ownHeaders(): Record<string, string> {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { JsonObject, UpstreamFailure } from '@sallyport/contracts';
 import { classify, EventStream, parseMessages, type ServerEvent } from '@sallyport/mcp';
 import { failed, type Failure } from '../wire/read-outcome.ts';
@@ -20,7 +20,8 @@ export interface ResumeFrom {
 }
 
 export interface ExchangeOptions {
-  readonly pool: Pool;
+  readonly connections: Dispatcher;
+  readonly origin: string;
   readonly method: 'POST' | 'GET' | 'DELETE';
   readonly path: string;
   readonly headers: Record<string, string>;
@@ -39,6 +40,8 @@ export interface ExchangeOptions {
   readonly onBytes: ((bytes: Buffer) => void) | undefined;
   /** Called for each message of an event stream; true says that it is the answer. */
   take(message: JsonObject): boolean;
+  /** Takes out of a text what nobody may read. */
+  clean(text: string): string;
 }
 
 /** How long an upstream may keep a stream open after the answer: a stream holds a connection. */
@@ -74,12 +77,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   start(): void {
-    const { pool, method, path, headers, body, signal, timer } = this.#options;
+    const { connections, origin, method, path, headers, body, signal, timer } = this.#options;
     if (signal?.aborted) return this.#onAbort();
     timer.start((why) => this.#fail('upstream_timeout', why));
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     try {
-      pool.dispatch({ method, path, headers, body }, this);
+      connections.dispatch({ origin, method, path, headers, body }, this);
     } catch (error) {
       this.#fail('upstream_down', describe(error));
     }
@@ -95,8 +98,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
     this.#status = status;
-    this.#headers = headers;
-    if (this.#options.untilStatus) return this.#answer({ kind: 'whole', status, headers, body: '' });
+    this.#headers = cleanChallenge(headers, this.#options.clean);
+    if (this.#options.untilStatus) return this.#answer({ kind: 'whole', status, headers: this.#headers, body: '' });
     if (Number(headers['content-length'] ?? 0) > this.#options.maxBytes) return this.#tooLarge();
     this.#decoder = decoderOf(headers['content-encoding'], {
       data: (piece) => this.#decoded(piece),
@@ -132,7 +135,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#events !== null) return this.#fail('upstream_garbage', 'the event stream ended without an answer');
     const [first, ...more] = this.#chunks;
     const whole = more.length === 0 ? first : Buffer.concat(this.#chunks);
-    this.#settle({ kind: 'whole', status: this.#status, headers: this.#headers, body: whole?.toString('utf8') ?? '' });
+    const body = this.#options.clean(whole?.toString('utf8') ?? '');
+    this.#settle({ kind: 'whole', status: this.#status, headers: this.#headers, body });
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -147,7 +151,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #event(data: string): void {
     if (this.#settled) return;
-    for (const message of parseMessages(data)) if (isForUs(message)) this.#message(message);
+    for (const message of parseMessages(this.#options.clean(data))) if (isForUs(message)) this.#message(message);
   }
 
   #message(message: JsonObject): void {
@@ -198,6 +202,12 @@ const headerText = /^[\x21-\x7e]{1,1024}$/;
 function isForUs(message: JsonObject): boolean {
   const incoming = classify(message);
   return incoming.kind === 'response' ? incoming.id !== null : incoming.kind !== 'garbage';
+}
+
+/** A challenge is told in failures, and others are not. */
+function cleanChallenge(headers: IncomingHttpHeaders, clean: (text: string) => string): IncomingHttpHeaders {
+  const { 'www-authenticate': asks } = headers;
+  return asks === undefined ? headers : { ...headers, 'www-authenticate': clean([asks].flat().join(', ')) };
 }
 
 function isEventStream(headers: IncomingHttpHeaders): boolean {

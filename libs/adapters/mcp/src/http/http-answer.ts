@@ -39,7 +39,7 @@ export function statusText(status: number, { location, 'www-authenticate': asks 
     return `HTTP ${status}, a redirect to ${location?.slice(0, 300) ?? 'nowhere'}, which is not followed: name the address in \`url\``;
   if (status !== 401 && status !== 403) return `HTTP ${status}`;
   const scheme = asks === undefined ? '' : ` (${asks.slice(0, 200)})`;
-  return `HTTP ${status}, our credential is missing or not accepted: set \`headers\`${scheme}`;
+  return `HTTP ${status}, our credential is missing or not accepted: set \`headers\` or \`auth\`${scheme}`;
 }
 
 /** True when an answer says that the upstream does not speak the era that we took it for. */

@@ -257,7 +257,7 @@ class HttpUpstream implements ManagedUpstream {
     const id = this.#nextId();
     const body = requestText(id, method, { ...params, _meta: this.#meta });
     const headers = modernHeaders(method);
-    return this.#outcome(await this.#endpoint.send({ headers, body, time: LIST_TIMEOUT_MS }), id);
+    return this.#outcome(await this.#endpoint.send({ headers, body, time: LIST_TIMEOUT_MS, repeatable: true }), id);
   }
 
   async #probe(): Promise<UpstreamEra> {
@@ -267,8 +267,8 @@ class HttpUpstream implements ManagedUpstream {
       body: requestText(id, 'server/discover', { _meta: this.#meta }),
       time: PROBE_TIMEOUT_MS,
     };
-    const reply = await this.#endpoint.send(discover);
-    const answered = this.#endpoint.follow(reply) ? await this.#endpoint.send(discover) : reply;
+    const reply = await this.#endpoint.greet(discover);
+    const answered = this.#endpoint.follow(reply) ? await this.#endpoint.greet(discover) : reply;
     const { era: found, said } = discovered(answered, id);
     if (found === 'modern') this.#greeting = readGreeting(said);
     const era = found === 'legacy' && takesNoPosts(answered) ? await this.#legacyOrSse() : found;

@@ -117,7 +117,12 @@ export class LegacyCalls {
       this.#parts.greeted(session);
       const id = nextId();
       const body = requestText(id, method, params);
-      const reply = await endpoint.send({ headers: sessionHeaders(session), body, time: LIST_TIMEOUT_MS });
+      const reply = await endpoint.send({
+        headers: sessionHeaders(session),
+        body,
+        time: LIST_TIMEOUT_MS,
+        repeatable: true,
+      });
       const outcome = this.#parts.outcome(reply, id);
       const isOver = await this.#isOver(session, reply, outcome);
       if (isOver || statusOf(reply) >= 400) sessions.leave(null, opening);

@@ -46,7 +46,7 @@ export class LegacyLeg {
     const { endpoint, clientInfo, clock, startMs, nextId } = this.#options;
     const id = nextId();
     const body = requestText(id, 'initialize', initializeParams(clientInfo, capabilities));
-    const reply = await endpoint.send({ headers: {}, body, time: startMs });
+    const reply = await endpoint.send({ headers: {}, body, time: startMs, repeatable: true });
     const outcome = readAnswer(reply, id);
     if (outcome.kind !== 'result') {
       const why = `initialize failed: ${told(outcome)}`;
@@ -90,7 +90,12 @@ export class LegacyLeg {
     const { endpoint, nextId } = this.#options;
     const id = nextId();
     const body = requestText(id, 'ping', {});
-    const reply = await endpoint.send({ headers: sessionHeaders(session), body, time: PING_TIMEOUT_MS });
+    const reply = await endpoint.send({
+      headers: sessionHeaders(session),
+      body,
+      time: PING_TIMEOUT_MS,
+      repeatable: true,
+    });
     const outcome = readAnswer(reply, id);
     if (outcome.kind === 'error' && outcome.code === SESSION_NOT_FOUND) return 'over';
     if (outcome.kind === 'failed') return reply.kind === 'whole' && overStatuses.has(reply.status) ? 'over' : 'unknown';

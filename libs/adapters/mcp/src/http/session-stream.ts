@@ -96,6 +96,7 @@ class SessionStream {
         headers: sessionHeaders(this.#session),
         body: null,
         time: STREAM_MS,
+        repeatable: true,
         signal: this.#stop.signal,
         lasting: true,
         onStream: opened,

@@ -93,6 +93,7 @@ export class SseConnection implements Connection {
       headers: { accept: 'text/event-stream' },
       body: null,
       time: STREAM_MS,
+      repeatable: true,
       signal: this.#stop.signal,
       lasting: true,
       onBytes: (bytes) => reader.push(bytes),
@@ -102,7 +103,8 @@ export class SseConnection implements Connection {
   #take({ event, data }: ServerEvent): void {
     if (this.#ended) return;
     if (event === 'endpoint') this.#named(data);
-    else if (event === null || event === 'message') this.#options.lines.receive(parseMessages(data), data.length);
+    else if (event === null || event === 'message')
+      this.#options.lines.receive(parseMessages(this.#options.endpoint.clean(data)), data.length);
   }
 
   /** The first address counts. */

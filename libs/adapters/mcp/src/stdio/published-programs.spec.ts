@@ -45,6 +45,7 @@ function start(command: string[], env: Record<string, string> = {}): void {
     baseDir,
     env: env0,
     secrets: () => ({}),
+    fetchFor: () => fetch,
     clock,
     log: () => undefined,
   });

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  ANN,
+  type Authorization,
+  callTool,
+  eventually,
+  makeScratch,
+  runCli,
+  startAuthorization,
+  type Scratch,
+  startSallyport,
+} from '@sallyport/testing/harness';
+
+const SECRET = 's3cr3t-of-our-client';
+let at: Authorization;
+let scratch: Scratch;
+
+beforeEach(async () => void (at = await startAuthorization()));
+afterEach(async () => {
+  scratch.remove();
+  await at.close();
+});
+
+const started = (auth: object = {}) => {
+  const whole = { type: 'client_credentials', issuer: at.issuer, client_id: 'us', client_secret: { env: 'UP_SECRET' } };
+  const up = { url: at.url, definitions: 'trust_on_first_use', auth: { ...whole, ...auth } };
+  scratch = makeScratch({
+    config: { upstreams: { up } } as never,
+    policies: { 'all.cedar': '@id("all") permit (principal, action, resource);' },
+  });
+  return startSallyport(scratch, { env: { UP_SECRET: SECRET } });
+};
+
+/** Every file below a folder, as text. */
+function filesIn(folder: string): string {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile())
+    .map((path) => readFileSync(path, 'latin1'))
+    .join('\n');
+}
+
+it('why no token is given stands in the log once, in readiness and in check, without the secret', async () => {
+  at.says.answer = (response) =>
+    response
+      .writeHead(401, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ error: 'invalid_client', error_description: `not ${SECRET}` }));
+  const sallyport = await started();
+  const why = `no token for it: ${at.issuer} refuses a token: invalid_client (not [redacted:own_key])`;
+  await sallyport.logged(why);
+  expect(sallyport.log().split(why)).toHaveLength(2);
+  const ready = await (await fetch(`${sallyport.url}/readyz`)).text();
+  const asked = ['check', '--config', scratch.config, '--url', sallyport.url, '--json'];
+  const { stdout } = await runCli(asked, { cwd: scratch.directory });
+  for (const text of [ready, stdout]) expect(text).toContain(why);
+  for (const text of [ready, stdout, sallyport.log(), filesIn(scratch.directory)]) expect(text).not.toContain(SECRET);
+  at.says.answer = null;
+  await eventually(async () => (await callTool(sallyport, ANN.token, ['up__act', {}])).said === 'done');
+  await sallyport.stop();
+});
+
+it('calls go out with a token, which nobody sees: no client, no log, no record', async () => {
+  at.says.tool = (token) => `you are ${token}`;
+  const sallyport = await started();
+  expect(await callTool(sallyport, ANN.token, ['up__act', {}])).toMatchObject({ said: 'you are [redacted:own_key]' });
+  const [, token] = at.requests.at(-1) ?? [];
+  expect([token, at.asked.length]).toEqual(['token-number-1', 1]);
+  at.revoke();
+  const refused = await callTool(sallyport, ANN.token, ['up__act', {}]);
+  expect(refused.meta).toMatchObject({ reason: 'outcome_unknown' });
+  expect(await callTool(sallyport, ANN.token, ['up__act', {}])).toMatchObject({ said: 'you are [redacted:own_key]' });
+  expect(at.requests.filter(([method]) => method === 'tools/call')).toHaveLength(3);
+  await sallyport.stop();
+  for (const text of [sallyport.log(), filesIn(scratch.directory)]) expect(text).not.toMatch(/token-number|s3cr3t/);
+});

@@ -1,0 +1,129 @@
+import { isObject } from '@sallyport/base';
+import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { type AuthorizationServer, processDiscoveryResponse } from 'oauth4webapi';
+import { TokenUnavailable } from './token-unavailable.ts';
+
+type Fetch = typeof globalThis.fetch;
+
+/** What a token is asked for, and where. */
+export interface Target {
+  readonly server: AuthorizationServer;
+  /** What it is for (RFC 8707), as the server names itself. */
+  readonly resource: string;
+  /** Scopes that the server says it supports. */
+  readonly supported: readonly string[];
+}
+
+export interface DiscoverOptions {
+  /** The server's MCP endpoint. */
+  readonly url: string;
+  /** The authorization server that the operator names. */
+  readonly issuer: string;
+  /** Where the server's challenge says that it describes itself; null where it does not say. */
+  readonly metadata: string | null;
+  readonly fetch: Fetch;
+}
+
+/**
+ * Reads how the server describes itself (RFC 9728), and its authorization server (RFC 8414, OpenID Connect Discovery 1.0). Both must
+ * name what they were asked for: a token is for this server and of this issuer alone.
+ *
+ * @throws TokenUnavailable saying what does not fit, and what fetching throws
+ */
+export async function discover(options: DiscoverOptions): Promise<Target> {
+  const { issuer, url } = options;
+  const described = (await describedBy(options)) ?? {};
+  const { resource = canonical(url), authorization_servers: named = [] } = described;
+  if (typeof resource !== 'string' || !covers(resource, url))
+    throw new TokenUnavailable(`the server describes itself as ${said(resource)}, which is not ${url}`);
+  if (Array.isArray(named) && !names(named, issuer))
+    throw new TokenUnavailable(
+      `the server names ${named.map(said).join(', ')} as its authorization server: it must be in \`auth.issuer\`, which is ${issuer}`,
+    );
+  return { server: await serverOf(options), resource, supported: textsOf(described['scopes_supported']) };
+}
+
+/** Null for a server that does not describe itself. */
+async function describedBy({ url, metadata, fetch }: DiscoverOptions): Promise<JsonObject | null> {
+  const { origin, pathname } = new URL(url);
+  if (metadata !== null) {
+    const place = URL.parse(metadata);
+    if (place === null || (place.protocol !== 'https:' && place.origin !== origin))
+      throw new TokenUnavailable(`the server names ${said(metadata)} for its metadata, which is not served over https`);
+    const described = await objectAt(place.href, fetch);
+    if (described === null) throw new TokenUnavailable(`there is no metadata at ${place.href}, which the server names`);
+    return described;
+  }
+  const wellKnown = `${origin}/.well-known/oauth-protected-resource`;
+  return (await objectAt(wellKnown + pathname.replace(/\/$/, ''), fetch)) ?? objectAt(wellKnown, fetch);
+}
+
+async function serverOf({ issuer, fetch }: DiscoverOptions): Promise<AuthorizationServer> {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, '');
+  const places = new Set([
+    `/.well-known/oauth-authorization-server${path}`,
+    `/.well-known/openid-configuration${path}`,
+    `${path}/.well-known/openid-configuration`,
+  ]);
+  let failure: unknown = new TokenUnavailable(`${issuer} publishes no metadata of an authorization server`);
+  for (const place of places) {
+    const response = await fetch(origin + place, { signal: timeLimit() });
+    if (response.status !== 200) continue;
+    try {
+      return withSafeEndpoint(await processDiscoveryResponse(new URL(issuer), response), issuer);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** The credential goes out over TLS, or to the very origin that the operator named without it. */
+function withSafeEndpoint(server: AuthorizationServer, issuer: string): AuthorizationServer {
+  const endpoint = URL.parse(server.token_endpoint ?? '');
+  if (endpoint?.protocol === 'https:' || endpoint?.origin === new URL(issuer).origin) return server;
+  throw new TokenUnavailable(`the token endpoint of ${issuer} is missing or not served over https`);
+}
+
+async function objectAt(place: string, fetch: Fetch): Promise<JsonObject | null> {
+  const response = await fetch(place, { headers: { accept: 'application/json' }, signal: timeLimit() });
+  if (response.status !== 200) return null;
+  // Some servers answer every path with a page.
+  const value = (await response.json().catch(() => null)) as JsonValue;
+  return isObject(value) ? value : null;
+}
+
+/** How long an answer about tokens may take. */
+export function timeLimit(): AbortSignal {
+  return AbortSignal.timeout(10_000);
+}
+
+/** Whether a server that describes itself so is the one at this URL: the same, or a parent of it at the same origin. */
+function covers(resource: string, url: string): boolean {
+  const [wide, own] = [URL.parse(resource), new URL(url)];
+  if (wide?.origin !== own.origin) return false;
+  const path = wide.pathname.replace(/\/$/, '');
+  return own.pathname === path || own.pathname.startsWith(`${path}/`);
+}
+
+/** RFC 8707 section 2: without a fragment. */
+function canonical(url: string): string {
+  const { origin, pathname, search } = new URL(url);
+  return origin + (pathname === '/' ? '' : pathname) + search;
+}
+
+/** Whether an issuer is one of those that a server names, where it names any. */
+function names(named: readonly JsonValue[], issuer: string): boolean {
+  const { href } = new URL(issuer);
+  return named.length === 0 || textsOf(named).some((each) => URL.parse(each)?.href === href);
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+}
+
+/** What a server wrote, for a sentence. */
+function said(value: JsonValue): string {
+  return typeof value === 'string' ? value.slice(0, 200) : typeof value;
+}

@@ -1,0 +1,200 @@
+import { Backoff, BoundedMap } from '@sallyport/base';
+import type { Clock, UpstreamAuthParts } from '@sallyport/contracts';
+import type { Reply } from '../http/exchange.ts';
+import { type Challenge, challengeOf } from './challenge.ts';
+import { discover, type Target } from './discover.ts';
+import { requestToken } from './request-token.ts';
+import { TokenUnavailable, unavailable } from './token-unavailable.ts';
+
+export interface TokenSourceOptions {
+  /** The server's MCP endpoint. */
+  readonly url: string;
+  readonly auth: UpstreamAuthParts;
+  /** Reaches public addresses, and what the operator names; bounds what it reads, and follows no redirect. */
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+}
+
+interface Held {
+  readonly value: string;
+  readonly scopes: readonly string[];
+  /** Monotonic, milliseconds: from when on another one is asked for, and from when on it is not shown. */
+  readonly freshUntil: number;
+  readonly until: number;
+  /** Whether the server has taken it. */
+  isAccepted: boolean;
+}
+
+type Refusal = Extract<Reply, { kind: 'whole' }>;
+
+/** A server could ask for ever more. */
+const MOST_SCOPES = 64;
+/** A token is renewed so long before its end, or after four fifths of its life. */
+const EARLY_MS = 60_000;
+/** On its way to the server a token may end. */
+const LEEWAY_MS = 2_000;
+/** A shorter secret would be found in ordinary words. */
+const SHORTEST = 8;
+const MARK = '[redacted:own_key]';
+
+/**
+ * The access tokens for one server: asked for before they are needed, renewed before they end, and asked for again when the
+ * server refuses one. While none can be had, it is asked for with growing pauses. They are kept in memory alone.
+ */
+export class TokenSource {
+  readonly #options: TokenSourceOptions;
+  readonly #backoff: Backoff;
+  /** What must not come back to a client, or stand in a log: the last tokens. */
+  readonly #given = new BoundedMap<string, true>(8);
+  #target: Promise<Target> | null = null;
+  #metadata: string | null = null;
+  /** Scopes that the server has named. */
+  #named: readonly string[] = [];
+  #held: Held | null = null;
+  #pending: Promise<Held> | null = null;
+  /** What becomes of the last refusal. */
+  #settling: Promise<boolean> | null = null;
+  #retryAt = -Infinity;
+  #why = '';
+  #isIntroduced = false;
+
+  constructor(options: TokenSourceOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff(options.clock, { firstMs: 1_000, maxMs: 60_000, healthyMs: 0 });
+  }
+
+  /** Hears once what the server answers to a request without a token: its challenge says where it describes itself. */
+  async introduce(ask: () => Promise<Reply>): Promise<void> {
+    if (this.#isIntroduced) return;
+    const reply = await ask();
+    this.#isIntroduced = reply.kind !== 'failed';
+    if (reply.kind === 'whole' && reply.status === 401) this.#learn(await challengeOf(reply.headers));
+  }
+
+  /** A token to show now, after what was refused is settled. Those who ask together share one request. @throws TokenUnavailable */
+  async token(): Promise<string> {
+    await this.#settling;
+    return this.#current();
+  }
+
+  /** The server has taken a token. */
+  accepted(token: string): void {
+    if (this.#held?.value !== token || this.#held.isAccepted) return;
+    this.#held.isAccepted = true;
+    this.#backoff.up();
+  }
+
+  /** The server has refused a token, or its scopes. @returns whether there is another to show; never rejects */
+  refused(token: string, { status, headers }: Refusal): Promise<boolean> {
+    this.#settling = challengeOf(headers)
+      .then((challenge) => (status === 401 ? this.#replace(token, challenge) : this.#stepUp(token, challenge)))
+      .catch(() => false);
+    return this.#settling;
+  }
+
+  /** A text of the server without our credential and tokens. */
+  clean(text: string): string {
+    const { credential } = this.#options.auth;
+    const secrets = [...this.#given.keys(), ...(typeof credential === 'string' ? [credential] : [])];
+    const findable = secrets.filter(({ length }) => length >= SHORTEST);
+    return findable.reduce((left, secret) => left.replaceAll(secret, MARK), text);
+  }
+
+  async #current(): Promise<string> {
+    const held = this.#held;
+    const now = this.#options.clock.monotonic();
+    if (held !== null && now < held.freshUntil) return held.value;
+    const renewed = this.#renew();
+    if (held === null || now >= held.until) return (await renewed).value;
+    renewed.catch(() => undefined);
+    return held.value;
+  }
+
+  async #replace(token: string, challenge: Challenge): Promise<boolean> {
+    const isNews = this.#learn(challenge);
+    const held = this.#held;
+    if (held?.value === token) {
+      this.#held = null;
+      if (!held.isAccepted && !isNews) {
+        const { url, auth } = this.#options;
+        this.#failed(
+          `${new URL(url).host} does not take the token that ${auth.issuer} gives: HTTP 401 ${challenge.error ?? ''}`,
+        );
+      }
+    }
+    await this.#current();
+    return true;
+  }
+
+  async #stepUp(token: string, { error, scopes }: Challenge): Promise<boolean> {
+    const held = this.#held;
+    if (error !== 'insufficient_scope' || held === null) return false;
+    if (held.value !== token) return true;
+    const wanted = this.#allowed([...new Set([...held.scopes, ...scopes])]);
+    if (wanted.length <= held.scopes.length || wanted.length > MOST_SCOPES) return false;
+    const before = this.#named;
+    this.#named = wanted;
+    try {
+      await this.#renew();
+    } catch (failure) {
+      this.#named = before;
+      throw failure;
+    }
+    return true;
+  }
+
+  /** Takes what a challenge says. @returns whether it says anything new */
+  #learn({ metadata, scopes }: Challenge): boolean {
+    const isElsewhere = metadata !== null && metadata !== this.#metadata;
+    const named = [...new Set([...this.#named, ...scopes])];
+    const isMore = named.length > this.#named.length && named.length <= MOST_SCOPES;
+    if (isElsewhere) {
+      this.#metadata = metadata;
+      this.#target = null;
+    }
+    if (isMore) this.#named = named;
+    return isElsewhere || isMore;
+  }
+
+  #renew(): Promise<Held> {
+    return (this.#pending ??= this.#request().finally(() => (this.#pending = null)));
+  }
+
+  async #request(): Promise<Held> {
+    const { url, auth, fetch, clock } = this.#options;
+    if (clock.monotonic() < this.#retryAt) throw new TokenUnavailable(this.#why);
+    try {
+      this.#target ??= discover({ url, issuer: auth.issuer, metadata: this.#metadata, fetch });
+      const target = await this.#target;
+      const scopes = this.#scopesFor(target);
+      const { value, lifeMs } = await requestToken(target, scopes, { auth, fetch });
+      this.#given.set(value, true);
+      const until = clock.monotonic() + (lifeMs ?? Infinity);
+      const early = lifeMs === null ? 0 : Math.min(EARLY_MS, lifeMs / 5);
+      this.#held = { value, scopes, freshUntil: until - early, until: until - LEEWAY_MS, isAccepted: false };
+      return this.#held;
+    } catch (error) {
+      // What a server says of itself may have changed.
+      this.#target = null;
+      throw this.#failed(this.clean(unavailable(auth.issuer, error)));
+    }
+  }
+
+  #failed(why: string): TokenUnavailable {
+    this.#why = why;
+    this.#retryAt = this.#options.clock.monotonic() + this.#backoff.down();
+    return new TokenUnavailable(why);
+  }
+
+  #scopesFor({ supported }: Target): readonly string[] {
+    const [named, possible] = [this.#allowed(this.#named), this.#allowed(supported)];
+    if (named.length > 0) return named;
+    return possible.length > 0 ? possible : (this.#options.auth.scopes ?? []);
+  }
+
+  /** Those of some scopes that the operator lets us ask for. */
+  #allowed(scopes: readonly string[]): readonly string[] {
+    const { scopes: allowed } = this.#options.auth;
+    return allowed === undefined ? scopes : scopes.filter((scope) => allowed.includes(scope));
+  }
+}

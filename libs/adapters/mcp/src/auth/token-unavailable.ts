@@ -1,0 +1,20 @@
+import { thrownText } from '@sallyport/base';
+import { ResponseBodyError } from 'oauth4webapi';
+
+/** Thrown where no access token for a server can be had. Its message is for the operator, and holds no credential. */
+export class TokenUnavailable extends Error {
+  readonly code = 'token_unavailable';
+}
+
+/** Why a token can't be had, in a sentence. */
+export function unavailable(issuer: string, error: unknown): string {
+  if (error instanceof TokenUnavailable) return error.message;
+  if (error instanceof ResponseBodyError) {
+    const { error: code, error_description: more } = error;
+    return `${issuer} refuses a token: ${code.slice(0, 64)}${more === undefined ? '' : ` (${more.slice(0, 200)})`}`;
+  }
+  if (error instanceof DOMException) return `${issuer} or the server’s metadata gives no answer in time`;
+  const { cause } = error instanceof Error ? error : {};
+  const why = error instanceof TypeError && cause instanceof Error ? cause.message : thrownText(error);
+  return `${issuer} gives no token: ${why.slice(0, 300)}`;
+}

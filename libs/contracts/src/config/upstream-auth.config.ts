@@ -1,0 +1,58 @@
+import type { KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import { isPrivateHost } from '../private-address.ts';
+import { secret } from './scalars.config.ts';
+
+const issuer = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => !text.startsWith('http:') || isPrivateHost(new URL(text).hostname), {
+    message: 'an https:// address: what is sent there is a credential',
+  });
+
+/** How we get the access tokens that a server asks for, as an OAuth client with credentials of its own. */
+export const upstreamAuth = z
+  .strictObject({
+    type: z
+      .enum(['client_credentials'])
+      .describe('The grant. `client_credentials`: one token, of Sallyport itself, for all calls.'),
+    issuer: issuer.describe(
+      'The authorization server. Its metadata must name it so, and what the server says of itself (RFC 9728) must name it, too: the credential goes nowhere else.',
+    ),
+    client_id: z.string().min(1).describe('As the authorization server knows Sallyport.'),
+    client_secret: secret.optional().describe('The client’s secret.'),
+    private_key: secret
+      .optional()
+      .describe(
+        'In the place of `client_secret`, for `private_key_jwt`: a private key as PKCS#8 PEM, or as JWK with its `kid`.',
+      ),
+    method: z
+      .enum(['client_secret_basic', 'client_secret_post'])
+      .optional()
+      .describe('How the secret is shown. If absent, as the authorization server’s metadata says.'),
+    scopes: z
+      .array(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'one scope, without blanks and quotes'))
+      .min(1)
+      .optional()
+      .describe(
+        'The scopes that may be asked for. Of them, what the server’s challenge names; else what it says it supports; else all. If absent, the server alone says which.',
+      ),
+  })
+  .refine(({ client_secret: text, private_key: key }) => (text === undefined) !== (key === undefined), {
+    message: 'needs either `client_secret` or `private_key`',
+  })
+  .refine(({ private_key: key, method }) => key === undefined || method === undefined, {
+    message: '`method` is for `client_secret`: a `private_key` has one alone',
+  });
+
+export type UpstreamAuthConfig = z.infer<typeof upstreamAuth>;
+
+/** A key that signs, and its name at who verifies. */
+export interface SigningKey {
+  readonly key: KeyObject;
+  readonly kid: string | undefined;
+}
+
+/** The same with the credential in the place of its name. */
+export type UpstreamAuthParts = Omit<UpstreamAuthConfig, 'client_secret' | 'private_key'> & {
+  readonly credential: string | SigningKey;
+};

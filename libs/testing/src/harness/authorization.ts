@@ -1,0 +1,127 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+/** One request for a token, as the authorization server got it. */
+export interface TokenRequest {
+  readonly form: Readonly<Record<string, string>>;
+  readonly authorization: string | undefined;
+}
+
+/** An authorization server that gives `t1`-like tokens, and an MCP server (2026-07-28) that wants the last one of them. */
+export interface Authorization {
+  readonly url: string;
+  readonly issuer: string;
+  /** Requests for tokens. */
+  readonly asked: TokenRequest[];
+  /** Each request of the MCP server: its method, and the token that came; empty for none. */
+  readonly requests: (readonly [method: string, token: string])[];
+  /** What a test may say otherwise, before and while it runs. */
+  readonly says: Says;
+  /** No token that was given so far counts from now on. */
+  revoke(): void;
+  close(): Promise<void>;
+}
+
+interface Says {
+  /** Over what the server says of itself; null for nothing at all. */
+  resource: Record<string, unknown> | null;
+  /** Over the metadata of the authorization server. */
+  server: Record<string, unknown>;
+  /** Over the answer to a request for a token. */
+  token: Record<string, unknown>;
+  /** Another answer of the token endpoint. */
+  answer: ((response: ServerResponse) => void) | null;
+  /** What the challenge says, in the place of where the metadata are; null for that. */
+  challenge: string | null;
+  /** The scopes that a method wants. */
+  scopes: (method: string) => readonly string[];
+  /** What the tool writes, given the token that came. */
+  tool: (token: string) => string;
+}
+
+function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}
+
+function refuse(response: ServerResponse, status: number, challenge: string): void {
+  json(response, status, {}, { 'www-authenticate': `Bearer ${challenge}` });
+}
+
+async function listening(handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>) {
+  const server = createServer((request, response) => void handle(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+export async function startAuthorization(): Promise<Authorization> {
+  const asked: TokenRequest[] = [];
+  const requests: (readonly [string, string])[] = [];
+  const granted = new Map<string, readonly string[]>();
+  const says: Says = {
+    resource: {},
+    server: {},
+    token: {},
+    answer: null,
+    challenge: null,
+    scopes: () => [],
+    tool: () => 'done',
+  };
+
+  const issuing = await listening(async (request, response) => {
+    const { origin: issuer } = issuing;
+    if (request.url === '/.well-known/oauth-authorization-server')
+      return json(response, 200, { issuer, token_endpoint: `${issuer}/token`, ...says.server });
+    if (request.url !== '/token') return json(response, 404, {});
+    const form = Object.fromEntries(new URLSearchParams(await text(request)));
+    asked.push({ form, authorization: request.headers.authorization });
+    if (says.answer !== null) return says.answer(response);
+    const token = `token-number-${asked.length}`;
+    granted.set(token, (form['scope'] ?? '').split(' '));
+    json(response, 200, { access_token: token, token_type: 'Bearer', expires_in: 3600, ...says.token });
+  });
+
+  async function serveMcp(request: IncomingMessage, response: ServerResponse, metadata: string): Promise<void> {
+    const { id, method } = JSON.parse(await text(request)) as { id: number; method: string };
+    const [, token = ''] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
+    requests.push([method, token]);
+    const scopes = granted.get(token);
+    const missing = says.scopes(method).filter((scope) => scopes?.includes(scope) === false);
+    if (scopes === undefined) return refuse(response, 401, says.challenge ?? `resource_metadata="${metadata}"`);
+    if (missing.length > 0) return refuse(response, 403, `error="insufficient_scope", scope="${missing.join(' ')}"`);
+    json(response, 200, { jsonrpc: '2.0', id, result: resultOf(method, () => says.tool(token)) });
+  }
+
+  const guarded = await listening(async (request, response) => {
+    const { origin } = guarded;
+    const metadata = `${origin}/.well-known/oauth-protected-resource/mcp`;
+    if (`${origin}${request.url}` === metadata && says.resource !== null) {
+      const own = { resource: `${origin}/mcp`, authorization_servers: [issuing.origin] };
+      return json(response, 200, { ...own, ...says.resource });
+    }
+    if (request.url !== '/mcp') return json(response, 404, {});
+    if (request.method !== 'POST') return json(response, 405, {});
+    return serveMcp(request, response, metadata);
+  });
+
+  return {
+    url: `${guarded.origin}/mcp`,
+    issuer: issuing.origin,
+    asked,
+    requests,
+    says,
+    revoke: () => granted.clear(),
+    close: () => Promise.all([issuing.server, guarded.server].map(closed)).then(() => undefined),
+  };
+}
+
+function resultOf(method: string, write: () => string): object {
+  if (method === 'server/discover') return { supportedVersions: ['2026-07-28'], capabilities: { tools: {} } };
+  if (method === 'tools/list') return { tools: [{ name: 'act', inputSchema: { type: 'object' } }] };
+  return { content: [{ type: 'text', text: write() }] };
+}
+
+function closed(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}
