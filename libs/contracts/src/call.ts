@@ -24,9 +24,13 @@ export function toolTarget(name: string): Target {
   return { kind: 'tool', name };
 }
 
-/** A target in one piece, for people and where tools are named: the name of a tool, `<kind>:<name>` of anything else. */
+/**
+ * A target in one piece, as it stands where tools are named, in limits, switches, metrics and the record: the name of a tool,
+ * `<kind>:<name>` of anything else. Every resource is `resource:*`, since a URI may hold anything about anybody.
+ */
 export function targetText({ kind, name }: Target): string {
-  return kind === 'tool' ? name : `${kind}:${name}`;
+  if (kind === 'tool') return name;
+  return kind === 'resource' ? 'resource:*' : `${kind}:${name}`;
 }
 
 /** One request of a client on its way through Sallyport. `callId` names one evaluation; two sends by a client are two calls. */

@@ -10,8 +10,8 @@ import type { JsonObject, JsonValue } from './json.ts';
  */
 export type ToolState = 'approved' | 'unapproved' | 'drifted' | 'withdrawn' | 'unusable' | 'starting';
 
-/** What a definition is of. `instructions` is the one text that a server says of itself. */
-export const definitionKinds = ['tool', 'instructions'] as const;
+/** What a definition is of: texts that models read. `instructions` is the one text that a server says of itself. */
+export const definitionKinds = ['tool', 'prompt', 'template', 'instructions'] as const;
 export type DefinitionKind = (typeof definitionKinds)[number];
 
 /** One argument or result member that breaks its schema. The message never quotes the value. */
@@ -74,8 +74,9 @@ export interface CatalogTool {
     ((value: JsonValue) => { value: JsonValue; dropped: number; errors: readonly SchemaError[] }) | null;
 }
 
-/** The approved tools of all upstreams. Lookups are by map, never by scan. */
+/** What the upstreams offer, as far as it is configured. Lookups are by map, never by scan. */
 export interface Catalog {
+  /** Any URI of an upstream that offers resources is found, as the one entry that stands for all of them. */
   find(upstream: string, target: Target): CatalogTool | undefined;
   all(): readonly CatalogTool[];
   /** Changes whenever `all()` would answer differently: a key for caches. */

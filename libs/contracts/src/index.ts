@@ -137,6 +137,7 @@ export { httpUrl, MOST_ARGUMENT_BYTES } from './config/upstreams.config.ts';
 export type {
   HttpUpstreamConfig,
   HttpUpstreamParts,
+  Offered,
   Resolver,
   ResourceRule,
   ValueRule,

@@ -62,11 +62,16 @@ interface Made {
 }
 
 /** The tool as guards see it: what is pinned, with what the configuration says of it. */
-export function catalogTool(pin: Pin, checks: Checks & Made, config: UpstreamConfig): CatalogTool {
-  const { upstream, tool, approved, offered } = pin;
+export function catalogTool(
+  pin: Pin & { readonly kind: 'tool' | 'prompt' | 'template' },
+  checks: Checks & Made,
+  config: UpstreamConfig,
+): CatalogTool {
+  const { upstream, kind, tool, approved, offered } = pin;
   const schema = (checks.enforced ?? (approved ?? offered)?.definition)?.['inputSchema'];
+  const known = kind === 'tool' ? toolConfig(config.tools, tool) : {};
   return {
-    kind: 'tool',
+    kind,
     upstream,
     name: tool,
     qualified: qualifiedName(upstream, tool),
@@ -74,8 +79,8 @@ export function catalogTool(pin: Pin, checks: Checks & Made, config: UpstreamCon
     definition: approved === null ? null : approved.definition,
     digest: approved === null ? null : approved.digest,
     offered: offered === null ? null : offered.definition,
-    ...configuredOf(pin, config),
-    ...checks.valuesOf(toolConfig(config.tools, tool).values ?? [], schema, config.detect_paths === true),
+    ...configuredOf(pin, known, config),
+    ...checks.valuesOf(known.values ?? [], schema, config.detect_paths === true),
     checkInput: (args) => checks.checkInput(args),
     fit: (args) => checks.fit(args),
     checkOutput: checks.checkOutput,
@@ -89,15 +94,15 @@ export function stateIn(pin: Pin, usable: boolean): ToolState {
 }
 
 function configuredOf(
-  { tool, approved, offered }: Pin,
+  { kind, approved, offered }: Pin,
+  known: Partial<ToolConfig>,
   config: UpstreamConfig,
 ): Pick<
   CatalogTool,
   'effect' | 'destructive' | 'groups' | 'resources' | 'errors' | 'maxArgumentBytes' | 'maxBlobBytes'
 > {
-  const known = toolConfig(config.tools, tool);
   return {
-    ...doesOf((approved ?? offered)?.definition, known),
+    ...(kind === 'tool' ? doesOf((approved ?? offered)?.definition, known) : readsOnly),
     groups: known.groups ?? [],
     resources: known.resources ?? [],
     errors: known.errors ?? config.errors,
@@ -131,6 +136,9 @@ export function doesOf(
   const effect = known.effect ?? effectOf(hints);
   return { effect, destructive: effect !== 'read' && hints['destructiveHint'] !== false };
 }
+
+/** What prompts, texts and templates do. */
+export const readsOnly = { effect: 'read', destructive: false } as const;
 
 /** Whether a definition says of itself that it does less than another one says: policies may allow more of it. */
 export function isMilder(offered: JsonObject, approved: JsonObject): boolean {

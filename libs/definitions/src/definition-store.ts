@@ -1,4 +1,14 @@
-import type { Clock, Digest, EventData, Ids, Journal, JsonObject, StoredEvent, Texts } from '@sallyport/contracts';
+import type {
+  DefinitionKind,
+  Clock,
+  Digest,
+  EventData,
+  Ids,
+  Journal,
+  JsonObject,
+  StoredEvent,
+  Texts,
+} from '@sallyport/contracts';
 import { canonical } from '@sallyport/base';
 import { commitOf, createFollower, type EventFacts, newEvent, readCloudEvent } from '@sallyport/journal';
 import type { TrustedList } from './first-use.ts';
@@ -36,6 +46,10 @@ export class PinMoved extends Error {
 /** What an upstream says of itself. */
 export interface Offering {
   readonly tools: readonly JsonObject[];
+  readonly prompts?: readonly JsonObject[];
+  readonly templates?: readonly JsonObject[];
+  /** Single resources, as they are listed; nobody pins them. */
+  readonly resources?: readonly JsonObject[];
   /** Null or absent where it says nothing. */
   readonly instructions?: string | null;
 }
@@ -138,13 +152,21 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
   };
 }
 
+type Named = readonly [DefinitionName, JsonObject];
+
 /** Each definition with its name. */
-function definitionsIn(upstream: string, { tools, instructions }: Offering): (readonly [DefinitionName, JsonObject])[] {
-  const named = tools.flatMap((tool): (readonly [DefinitionName, JsonObject])[] => {
-    const { name } = tool;
-    return typeof name === 'string' ? [[{ upstream, kind: 'tool', tool: name }, tool]] : [];
-  });
-  return typeof instructions !== 'string' ? named : [...named, [instructionsOf(upstream), { instructions }]];
+function definitionsIn(upstream: string, { tools, prompts, templates, instructions }: Offering): readonly Named[] {
+  const named = (kind: DefinitionKind, member: string, of: readonly JsonObject[] = []): readonly Named[] =>
+    of.flatMap((definition): readonly Named[] => {
+      const name = definition[member];
+      return typeof name === 'string' ? [[{ upstream, kind, tool: name }, definition]] : [];
+    });
+  return [
+    ...named('tool', 'name', tools),
+    ...named('prompt', 'name', prompts),
+    ...named('template', 'uriTemplate', templates),
+    ...(typeof instructions === 'string' ? [[instructionsOf(upstream), { instructions }] as const] : []),
+  ];
 }
 
 /** Names are encoded, so that a tool's has no slash of its own. */

@@ -1,5 +1,5 @@
 import { serialize } from '@sallyport/base';
-import { type Catalog, type CatalogTool, targetText } from '@sallyport/contracts';
+import { type Catalog, type CatalogTool, type JsonObject, targetText } from '@sallyport/contracts';
 import { approve, type ApproveAnswer, type ApproveRequest } from './approve.ts';
 import { type DefinitionStoreParts, createDefinitionStore, type Offering } from './definition-store.ts';
 import type { CompileSchemas, Configured, FindDeclaredProblem, FindValues } from './catalog-tool.ts';
@@ -7,6 +7,7 @@ import { createValidatorCache } from './validator-cache.ts';
 import { neighboursOf, pinWarnings } from './neighbours.ts';
 import { instructionsOf, type Pin, stateOf } from './pin.ts';
 import { createOffers } from './offers.ts';
+import { createListedResources } from './listed-resources.ts';
 import { type OfferContext, readingAgain } from './take-offer.ts';
 import { type UnusableTool, unusableOf } from './unusable.ts';
 import { type DefinitionView, viewOf } from './view.ts';
@@ -43,6 +44,8 @@ export interface Definitions {
   waiting(upstream: string): readonly string[];
   /** What an upstream says of itself beside its tools, as it was approved; null where there is nothing. */
   instructions(upstream: string): string | null;
+  /** The resources that an upstream listed last. */
+  resources(upstream: string): readonly JsonObject[];
   approve(request: ApproveRequest): Promise<ApproveAnswer>;
   list(): readonly DefinitionView[];
   /** The configured tools that can't be used as they are configured, and why. */
@@ -60,6 +63,7 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
   const context: OfferContext = { store, cache, systemTenant, trustsWarned };
   const catalog = createCatalog(() => cache.tools(store.all()));
   const offers = createOffers(context, () => catalog.changed());
+  const listed = createListedResources();
   // What this process records of pins, it records in turn: a pin that has moved was moved by another process.
   const inTurn = serialize();
   const configured = (): readonly Pin[] => store.all().filter((pin) => cache.configured(pin.upstream) !== undefined);
@@ -75,12 +79,15 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
       offers.configured();
       catalog.changed();
     },
-    offer: (upstream, offering) => inTurn(() => offers.take(upstream, offering)),
+    async offer(upstream, offering) {
+      await inTurn(() => offers.take(upstream, offering));
+      if (listed.take(upstream, offering.resources ?? [])) catalog.changed();
+    },
     settle: () => inTurn(offers.settle),
     isRecorded: offers.isRecorded,
     hasSpoken: (upstream) => (assumeOffered ? store.of(upstream).length > 0 : offers.hasSpoken(upstream)),
     waiting(upstream) {
-      const offered = store.of(upstream).filter((pin) => pin.kind === 'tool' && pin.offered !== null);
+      const offered = store.of(upstream).filter((pin) => pin.kind !== 'instructions' && pin.offered !== null);
       const hidden = offered.filter((pin) => ['unapproved', 'drifted'].includes(stateOf(pin)));
       return hidden.filter((pin) => cache.problemOf(pin) === null).map(({ tool }) => tool);
     },
@@ -89,6 +96,7 @@ export function createDefinitions(parts: DefinitionParts): Definitions {
       const text = pin === undefined || stateOf(pin) === 'withdrawn' ? null : pin.approved?.definition['instructions'];
       return typeof text === 'string' ? text : null;
     },
+    resources: listed.of,
     async approve(request) {
       const answer = await inTurn(() => readingAgain(store, () => approve(context, request)));
       if (answer.ok) catalog.changed();

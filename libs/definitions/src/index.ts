@@ -1,5 +1,6 @@
 export type { ApproveAnswer, ApproveRequest } from './approve.ts';
 export type { Configured } from './catalog-tool.ts';
+export type { Offering } from './definition-store.ts';
 export { createDefinitions, type Definitions } from './definitions.ts';
 export type { UnusableTool } from './unusable.ts';
 export type { DefinitionView } from './view.ts';

@@ -76,7 +76,8 @@ export function createOffers(context: OfferContext, changed: () => void): Offers
   };
 }
 
-/** A server without tools is not used yet, whatever it says of itself: what comes later would come after its first use. */
+/** A server that offers nothing is not used yet, whatever it says of itself: what comes later would come after its first use. */
 function spoken(offering: Offering): Offering {
-  return offering.tools.length === 0 ? { tools: [] } : offering;
+  const { tools, prompts = [], templates = [] } = offering;
+  return tools.length + prompts.length + templates.length === 0 ? { tools } : offering;
 }

@@ -96,7 +96,7 @@ describe('the list of a first use', () => {
 describe('a tool of the catalogue', () => {
   const make = (more: Partial<Pin>, { usable = true, configured = {} } = {}) =>
     catalogTool(
-      pin(more),
+      { ...pin(more), kind: 'tool' },
       {
         usable,
         enforced: undefined,

@@ -11,7 +11,7 @@ export interface Copy {
 export interface DefinitionName {
   readonly upstream: string;
   readonly kind: DefinitionKind;
-  /** Its name; of instructions `instructions`. */
+  /** Its name; of a template the template itself, of instructions `instructions`. */
   readonly tool: string;
 }
 

@@ -8,6 +8,7 @@ import {
   type FindValues,
   toolConfig,
 } from './catalog-tool.ts';
+import { inputOf, resourcesOf, sectionOf } from './other-kinds.ts';
 import type { Pin } from './pin.ts';
 
 /** Compiled schemas, each made once per configuration, since the operator's overlay is part of it. */
@@ -51,20 +52,19 @@ export function createValidatorCache({
   let kept = new WeakMap<JsonObject, ReturnType<CompileSchemas>>();
   let config: Configured = { upstreams: {}, numbers: [] };
 
-  function checksOf({ upstream, tool }: Pin, definition: JsonObject): ReturnType<CompileSchemas> {
+  function checksOf(pin: Pin, definition: JsonObject): ReturnType<CompileSchemas> {
     const known = kept.get(definition);
     if (known !== undefined) return known;
-    const of = config.upstreams[upstream];
-    const overlay = toolConfig(of?.tools ?? {}, tool).arguments as JsonObject | undefined;
-    const made = compile({ definition, dropUnknown: of?.arguments === 'drop_unknown', ...(overlay && { overlay }) });
+    const made = compile(toCompile(pin, definition, config.upstreams[pin.upstream]));
     kept.set(definition, made);
     return made;
   }
 
   function problemWith(pin: Pin, definition: JsonObject | undefined): string | null {
-    if (definition === undefined || pin.kind !== 'tool') return null;
+    if (definition === undefined || pin.kind === 'instructions') return null;
     const made = checksOf(pin, definition);
     if (!made.ok) return made.problem;
+    if (pin.kind !== 'tool') return null;
     const { upstream, tool } = pin;
     const definitionOf = (name: string): JsonObject | undefined => knownOf(upstream, name);
     return declaredProblem({ upstream, tool, definition: made.enforced, config, definitionOf });
@@ -80,11 +80,12 @@ export function createValidatorCache({
 
   function toolOf(pin: Pin): CatalogTool[] {
     const upstream = config.upstreams[pin.upstream];
-    if (upstream === undefined || pin.kind !== 'tool') return [];
+    const { kind } = pin;
+    if (upstream === undefined || kind === 'instructions' || !upstream.offers.includes(sectionOf[kind])) return [];
     const made = pin.approved === null ? null : checksOf(pin, pin.approved.definition);
     const usable = problemWith(pin, pin.approved?.definition) === null;
     const checks = made?.ok === true ? made : { ...refuseAll, enforced: undefined };
-    return [catalogTool(pin, { ...checks, usable, valuesOf }, upstream)];
+    return [catalogTool({ ...pin, kind }, { ...checks, usable, valuesOf }, upstream)];
   }
 
   return {
@@ -92,14 +93,14 @@ export function createValidatorCache({
     approvedProblemOf: (pin) => problemWith(pin, pin.approved?.definition),
     leftOutOf(pin) {
       const copy = pin.offered ?? pin.approved;
-      const made = copy === null || pin.kind !== 'tool' ? null : checksOf(pin, copy.definition);
+      const made = copy === null || pin.kind === 'instructions' ? null : checksOf(pin, copy.definition);
       return made?.ok === true ? made.leftOut : [];
     },
-    isSound({ approved, offered }) {
+    isSound({ kind, approved, offered }) {
       const copy = approved ?? offered;
-      return copy === null || compile({ definition: copy.definition }).ok;
+      return copy === null || compile({ definition: inputOf(kind, copy.definition) }).ok;
     },
-    tools: (pins) => pins.flatMap(toolOf).sort((a, b) => (a.qualified < b.qualified ? -1 : 1)),
+    tools: (pins) => [...pins.flatMap(toolOf), ...resourcesOf(config.upstreams)].sort(byQualifiedName),
     configure(next) {
       config = next;
       kept = new WeakMap();
@@ -107,4 +108,19 @@ export function createValidatorCache({
     configured: (upstream) => config.upstreams[upstream],
     ids: () => Object.keys(config.upstreams),
   };
+}
+
+/** A definition with what the configuration says of its schema; only tools have an overlay. */
+function toCompile(
+  { kind, tool }: Pin,
+  definition: JsonObject,
+  of: UpstreamConfig | undefined,
+): Parameters<CompileSchemas>[0] {
+  if (kind !== 'tool') return { definition: inputOf(kind, definition) };
+  const overlay = toolConfig(of?.tools ?? {}, tool).arguments as JsonObject | undefined;
+  return { definition, dropUnknown: of?.arguments === 'drop_unknown', ...(overlay && { overlay }) };
+}
+
+function byQualifiedName(a: CatalogTool, b: CatalogTool): number {
+  return a.qualified < b.qualified ? -1 : 1;
 }

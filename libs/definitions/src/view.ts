@@ -1,5 +1,5 @@
 import type { CatalogTool, Digest, JsonObject, ToolState, UpstreamConfig } from '@sallyport/contracts';
-import { doesOf, stateIn, toolConfig } from './catalog-tool.ts';
+import { doesOf, readsOnly, stateIn, toolConfig } from './catalog-tool.ts';
 import type { ValidatorCache } from './validator-cache.ts';
 import type { DefinitionName, Pin } from './pin.ts';
 import { changedTexts } from './unpinned.ts';
@@ -21,8 +21,6 @@ export interface DefinitionView extends Pick<CatalogTool, 'effect' | 'destructiv
   readonly note: string | null;
 }
 
-/** Of a text. */
-const readsOnly = { effect: 'read', destructive: false } as const;
 const nothing = { definition: null, digest: null };
 
 /** Shows a pin. Warnings of a long definition take long, so that they are looked for where somebody reads them. */

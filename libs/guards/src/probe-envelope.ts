@@ -8,12 +8,13 @@ import {
   type JsonValue,
   type Subject,
   type Verdict,
-  toolTarget,
+  type CallAction,
+  type TargetKind,
 } from '@sallyport/contracts';
 import { pointerTokens } from '@sallyport/base';
 
-/** The tool that a probe calls. */
-export type ProbeTool = Pick<CatalogTool, 'upstream' | 'name' | 'digest'>;
+/** What a probe calls; a tool where `kind` is absent. */
+export type ProbeTool = Pick<CatalogTool, 'upstream' | 'name' | 'digest'> & Partial<Pick<CatalogTool, 'kind'>>;
 
 /** What a probe says of its call; everything else is made up. */
 export interface ProbeCall {
@@ -45,7 +46,7 @@ const ZERO = `sha256:${'A'.repeat(43)}`;
 export function probeEnvelope({ tool, facts, policy = ZERO, verdicts = [], ...call }: ProbeCall): Envelope {
   return {
     version: 2,
-    call: { ...madeUp, upstream: tool.upstream, target: toolTarget(tool.name), definition: tool.digest, ...call },
+    call: { ...madeUp, action: actions[tool.kind ?? 'tool'], ...placeOf(tool), definition: tool.digest, ...call },
     facts: { ...noFacts, ...facts },
     factsDigest: ZERO,
     guards: ZERO,
@@ -55,7 +56,19 @@ export function probeEnvelope({ tool, facts, policy = ZERO, verdicts = [], ...ca
   };
 }
 
-const madeUp: Omit<Call, 'upstream' | 'target' | 'definition'> = {
+/** By what method a probe comes. */
+const actions: Readonly<Record<TargetKind, CallAction>> = {
+  tool: 'tools/call',
+  prompt: 'prompts/get',
+  resource: 'resources/read',
+  template: 'completion/complete',
+};
+
+function placeOf({ upstream, kind = 'tool', name }: ProbeTool): Pick<Call, 'upstream' | 'target'> {
+  return { upstream, target: { kind, name } };
+}
+
+const madeUp: Omit<Call, 'action' | 'upstream' | 'target' | 'definition'> = {
   callId: '0'.repeat(26),
   tenant: 'self-check',
   gateway: { boot: 'self-check', counter: 1 },
@@ -63,7 +76,6 @@ const madeUp: Omit<Call, 'upstream' | 'target' | 'definition'> = {
   agent: { id: 'self-check', verified: true },
   session: null,
   flow: null,
-  action: 'tools/call',
   arguments: {},
   digest: ZERO,
   receivedAt: 0,

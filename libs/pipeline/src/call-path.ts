@@ -72,7 +72,9 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
     inTurn: createResultTurns(parts.clock),
     open(request, received) {
       const tool = seenTool(catalog, rules.policies, request);
-      const call = createCall(request, tool?.fit(request.arguments), received);
+      // A completion is of a part of the arguments, which no schema speaks of.
+      const fitted = request.action === 'completion/complete' ? undefined : tool?.fit(request.arguments);
+      const call = createCall(request, fitted, received);
       return envelopeOf(keys, call, facts.fromArguments(call, tool), {
         ...digests,
         ...(system && { system: system() }),

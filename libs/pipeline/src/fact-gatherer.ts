@@ -20,6 +20,7 @@ import { subjectOf } from './append-budget.ts';
 import { carried } from './carried.ts';
 import { argumentsText } from './signing-input.ts';
 import { createLookupAdmission, type LookupAdmission } from './lookup-admission.ts';
+import { targetFacts } from './target-facts.ts';
 
 export interface FactParts {
   /** What the arguments alone tell, and which objects they name. */
@@ -51,7 +52,14 @@ const mostLookups = 20;
 export function createFactGatherer(parts: FactParts): Gatherer {
   const gate = createLookupAdmission<Known>({ clock: parts.clock, limits: parts.resolvers });
   return {
-    fromArguments: (call, tool) => (tool === undefined ? none : withObjects(factsOf(parts, call, tool), () => null)),
+    fromArguments: (call, tool) =>
+      tool === undefined
+        ? none
+        : withTarget(
+            parts,
+            call,
+            withObjects(factsOf(parts, call, tool), () => null),
+          ),
     async gather(call) {
       const tool = parts.catalog.find(call.upstream, call.target);
       if (tool === undefined) return none;
@@ -59,9 +67,19 @@ export function createFactGatherer(parts: FactParts): Gatherer {
       const found = await Promise.all(
         facts.objects.map((object, at) => (at < mostLookups ? lookUp(parts, gate, { call, tool, object }) : null)),
       );
-      return withObjects(facts, (at) => found[at] ?? null);
+      return withTarget(
+        parts,
+        call,
+        withObjects(facts, (at) => found[at] ?? null),
+      );
     },
   };
+}
+
+/** With what the call itself is of first, where it is no tool. */
+function withTarget({ catalog }: FactParts, call: Call, facts: Facts): Facts {
+  const own = targetFacts(call, catalog);
+  return own.length === 0 ? facts : { ...facts, resources: [...own, ...facts.resources] };
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   type SealedValue,
   type Verdict,
   targetText,
+  type Target,
 } from '@sallyport/contracts';
 import { hmacSha256 } from '@sallyport/base';
 import { newEvent, seal, type Sealed, sealedIn } from '@sallyport/journal';
@@ -46,6 +47,12 @@ function nameFor(name: string, { definition }: Call): string {
   return definition !== null || plainName.test(name) ? name : '_unnamed';
 }
 
+/** The object under `resources` says which resource it was, under a pseudonym. */
+function recordedTarget(call: Call): Target {
+  const { kind, name } = call.target;
+  return { kind, name: kind === 'resource' ? '*' : nameFor(name, call) };
+}
+
 /** The one fact of a decision, with everything that a dispute can be about, and the sealed arguments beside it. */
 export async function decidedRecord(
   parts: RecordParts & { readonly agentName: (call: Call) => string },
@@ -65,8 +72,8 @@ export async function decidedRecord(
     ...(await people(parts, call)),
     action: call.action,
     upstream: nameFor(call.upstream, call),
-    tool: nameFor(targetText(call.target), call),
-    ...(call.target.kind !== 'tool' && { target: { kind: call.target.kind, name: nameFor(call.target.name, call) } }),
+    tool: call.target.kind === 'resource' ? targetText(call.target) : nameFor(targetText(call.target), call),
+    ...(call.target.kind !== 'tool' && { target: recordedTarget(call) }),
     definition: call.definition,
     call: call.digest,
     arguments: given.recorded,

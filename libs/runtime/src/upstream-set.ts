@@ -1,8 +1,16 @@
 import { createDocumentFetch, createPublicFetch } from '@sallyport/adapter-identity';
 import { createUpstream } from '@sallyport/adapter-mcp';
-import { proxiesOf } from '@sallyport/contracts';
-import type { Clock, Observer, Upstream, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
-import type { Definitions } from '@sallyport/definitions';
+import {
+  type Clock,
+  type Observer,
+  type Offered,
+  proxiesOf,
+  type TargetKind,
+  type Upstream,
+  type UpstreamState,
+  type UpstreamUsage,
+} from '@sallyport/contracts';
+import type { Definitions, Offering } from '@sallyport/definitions';
 import { repeat, throttle, thrownText } from '@sallyport/base';
 import { type HiddenValues, logText } from '@sallyport/sanitizers';
 import type { Logger } from '@sallyport/service';
@@ -63,6 +71,7 @@ interface Member extends CountedUpstream {
   readonly id: string;
   /** What it was made from; a different text makes a new one. */
   readonly made: string;
+  readonly offers: readonly Offered[];
   /** What it was given that must not stand in our log. */
   readonly hidden: HiddenValues;
   stopAsking: () => void;
@@ -173,10 +182,10 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
     }),
   );
   const made = JSON.stringify(config);
-  const rest = { stopAsking: () => undefined, listed: false, why: null, told: '' };
+  const rest = { offers: config.offers, stopAsking: () => undefined, listed: false, why: null, told: '' };
   const member: Member = { ...counted, id, made, hidden, ...rest, incidents: new RepeatedText(parts.clock) };
   const askThrottled = throttle(() => ask(parts, member), parts.clock, changePauses);
-  member.upstream.onChanged?.((kind) => void (kind === 'tool' && askThrottled()));
+  member.upstream.onChanged?.(askThrottled);
   return member;
 }
 
@@ -193,12 +202,23 @@ function askAgain(parts: UpstreamSetParts, member: Member): () => void {
   );
 }
 
+/** What the upstream offers of what it may be used for. */
+async function offeringOf({ upstream, offers }: Member): Promise<Offering> {
+  const list = (section: Offered, kind: TargetKind) => (offers.includes(section) ? upstream.list(kind) : []);
+  return {
+    tools: await list('tools', 'tool'),
+    prompts: await list('prompts', 'prompt'),
+    templates: await list('resources', 'template'),
+    resources: await list('resources', 'resource'),
+    instructions: upstream.instructions?.() ?? null,
+  };
+}
+
 /** Takes what the upstream offers now. One that can't be asked keeps what it offered last. */
 async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
   const { definitions, observer, onCatalog, logger } = parts;
   try {
-    const tools = await member.upstream.list('tool');
-    await definitions.offer(member.id, { tools, instructions: member.upstream.instructions?.() ?? null });
+    await definitions.offer(member.id, await offeringOf(member));
     const isFirst = !member.listed;
     member.listed = true;
     if (member.incidents.clear()) logger.info(`${member.id}: answers again`);

@@ -128,7 +128,10 @@ function notServedCheck(runtime: Runtime) {
 /** Metrics over an instance that does not exist yet when they are made. */
 export function runtimeMetrics(runtime: () => Runtime | null): Metrics {
   return createMetrics({
-    isKnown: (upstream, target) => runtime()?.definitions.catalog.find(upstream, target)?.digest != null,
+    isKnown(upstream, target) {
+      const known = runtime()?.definitions.catalog.find(upstream, target);
+      return known !== undefined && (known.digest !== null || known.kind === 'resource');
+    },
     upstreams: () => (runtime()?.upstreams.states() ?? []).map(({ id, state, usage }) => [id, state, usage] as const),
   });
 }

@@ -90,7 +90,17 @@ export const tool = z.strictObject({
 /** Who may use one session or program together. */
 export const share = z.enum(['subject', 'tenant', 'all']);
 
+/** What an upstream may be used for. */
+const offered = z.enum(['tools', 'prompts', 'resources']);
+
 const base = {
+  offers: z
+    .array(offered)
+    .min(1)
+    .default(['tools'])
+    .describe(
+      'What clients may use of the server: its `tools`, its `prompts`, its `resources` with their templates. What is not named is neither asked for nor shown.',
+    ),
   definitions: z
     .enum(['pinned', 'trust_on_first_use'])
     .default('pinned')
@@ -228,6 +238,7 @@ function hasAuthorization(headers: object): boolean {
 
 export const upstream = z.union([stdioUpstream, oneCredential]);
 
+export type Offered = z.infer<typeof offered>;
 export type ErrorTreatment = z.infer<typeof errorTreatment>;
 export type Share = z.infer<typeof share>;
 export type ToolEffect = z.infer<typeof toolEffect>;

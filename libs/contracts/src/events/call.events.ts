@@ -42,7 +42,7 @@ export const callEvents = {
     /** Who counts calls of tools filters by it: other methods are decided and recorded alike. */
     action: z.enum(callActions),
     upstream: z.string(),
-    /** The name of a tool; `<kind>:<name>` of anything else, which `target` has in parts. */
+    /** The name of a tool; `<kind>:<name>` of anything else, which `target` has in parts; `resource:*` of any resource. */
     tool: z.string(),
     target: z.object({ kind: z.enum(targetKinds), name: z.string() }).exactOptional(),
     definition: digest.nullable(),

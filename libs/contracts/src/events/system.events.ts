@@ -7,12 +7,12 @@ const claim = z.object({ claim: z.string() });
 /** Why an administrator did it: a snake_case code, so that no text about people gets in. */
 const reason = z.string().nullable();
 
-/** Which definition of an upstream: a tool's where it is absent. `instructions` is what the server says of itself, one text. */
+/** Which definition of an upstream: a tool's where `kind` is absent. `instructions` is what the server says of itself, one text. */
 const definitionOf = {
   tenant: z.string(),
   upstream: z.string(),
-  kind: z.enum(['instructions']).exactOptional(),
-  /** Its name; of instructions `instructions`. */
+  kind: z.enum(['prompt', 'template', 'instructions']).exactOptional(),
+  /** Its name; of a template the template itself, of instructions `instructions`. */
   tool: z.string(),
 };
 

@@ -1,4 +1,4 @@
-import type { AccessAnswer, AccessReason, Agent, CatalogTool, Envelope, GuardPorts, Probe } from '@sallyport/contracts';
+import type { AccessAnswer, AccessReason, Agent, Envelope, GuardPorts, Probe } from '@sallyport/contracts';
 import { defineGuard } from '../define-guard.ts';
 import { allow, deny, hold } from '../opinions.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
@@ -71,7 +71,7 @@ function opinionOf(answer: AccessAnswer) {
 
 /** Arguments that could be taken for an entity reach the policy engine by no way. */
 function probe({ catalog, policies }: GuardPorts): Probe {
-  const tool: CatalogTool | undefined = catalog.all()[0];
+  const tool = catalog.all().find(({ kind }) => kind === 'tool');
   const args = { 'self-check': { __entity: { type: 'Role', id: 'admin' } } };
   const made = probeEnvelope({ tool: tool ?? noSuchTool, arguments: args });
   return {

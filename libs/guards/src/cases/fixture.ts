@@ -9,6 +9,7 @@ import {
   type GuardPorts,
   type SchemaError,
   type SwitchTarget,
+  targetText,
   tenantQuotas,
   type TenantQuotasInput,
   type Visibility,
@@ -81,7 +82,8 @@ export function fixture(input: FixtureInput = {}): Fixture {
   const quotas = input.quotas === undefined ? null : tenantQuotas.parse(input.quotas);
   const ports: GuardPorts = {
     catalog: {
-      find: (upstream, { name }) => tools.find((tool) => tool.upstream === upstream && tool.name === name),
+      find: (upstream, target) =>
+        tools.find((tool) => tool.upstream === upstream && targetText(tool) === targetText(target)),
       all: () => tools,
       version: 1,
     },

@@ -48,6 +48,6 @@ function partOf(dimension: Dimension, { subject, agent, upstream, target }: Call
       // Where no token names the agent, its subject stands for it.
       return agent.verified ? ['verified', agent.id] : ['subject', ...person];
     case 'tool':
-      return [upstream, target.kind, target.name];
+      return [upstream, target.kind, targetText(target)];
   }
 }

@@ -1,9 +1,9 @@
-import type { Probe, ToolState } from '@sallyport/contracts';
+import type { CatalogTool, Probe, ToolState } from '@sallyport/contracts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
 import { noSuchTool, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
 
-const operator = 'Use another tool, or ask the operator to look at it.';
+const operator = 'Do without it, or ask the operator to look at it.';
 
 /** Only a tool whose definition somebody approved, which the upstream still offers so, and which the call was made for. */
 export const definitionPin = defineGuard({
@@ -22,20 +22,24 @@ export const definitionPin = defineGuard({
   create: ({ catalog }) =>
     function definitionPin({ call }) {
       const tool = catalog.find(call.upstream, call.target);
+      const { kind } = call.target;
       switch (tool?.state) {
         case 'approved':
-          if (tool.digest !== null && call.definition === tool.digest) return pass();
-          return deny('definition_changed', 'This tool has just changed. List the tools again before you call it.');
+          if (isPinned(tool) && call.definition === tool.digest) return pass();
+          return deny(
+            'definition_changed',
+            `This ${kind} has just changed. List the ${kind}s again before you use it.`,
+          );
         case 'drifted':
-          return deny('definition_drifted', `This tool changed since it was approved. ${operator}`);
+          return deny('definition_drifted', `This ${kind} changed since it was approved. ${operator}`);
         case 'withdrawn':
-          return deny('definition_withdrawn', `This tool is no longer offered. ${operator}`);
+          return deny('definition_withdrawn', `This ${kind} is no longer offered. ${operator}`);
         case 'unusable':
-          return deny('definition_unusable', `The configuration of this tool does not fit it. ${operator}`);
+          return deny('definition_unusable', `The configuration of this ${kind} does not fit it. ${operator}`);
         case 'starting':
-          return deny('upstream_starting', 'The server of this tool is starting. Try again in some seconds.');
+          return deny('upstream_starting', `The server of this ${kind} is starting. Try again in some seconds.`);
         default:
-          return deny('definition_unapproved', `This tool was not approved yet. ${operator}`);
+          return deny('definition_unapproved', `This ${kind} was not approved yet. ${operator}`);
       }
     },
   probes: ({ catalog }) => [
@@ -43,6 +47,11 @@ export const definitionPin = defineGuard({
     ...catalog.all().map((tool) => probe(tool, reasonOf[tool.state])),
   ],
 });
+
+/** Single resources have no definition; policies speak of their URIs. */
+function isPinned({ kind, digest }: CatalogTool): boolean {
+  return digest !== null || kind === 'resource';
+}
 
 const reasonOf: Readonly<Record<ToolState, string>> = {
   approved: 'definition_changed',

@@ -3,6 +3,7 @@ import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
 import { argumentsWith, probeEnvelope } from '../probe-envelope.ts';
 import { declaredPlaces } from '../declared-places.ts';
+import { uriFault } from './uri-form.ts';
 import { valueErrors } from './value-errors.ts';
 
 const MOST_ERRORS = 3;
@@ -17,8 +18,10 @@ export const normalForm = defineGuard({
   neverInShadow: 'normal-form keeps from policies what they can’t judge; leave `values` out instead',
   create: ({ catalog }) =>
     function normalForm({ call }) {
+      const wrongUri = call.target.kind === 'resource' ? uriFault(call.target.name) : null;
+      if (wrongUri !== null) return deny('not_normal_form', `The URI ${wrongUri}.`);
       const rules = catalog.find(call.upstream, call.target)?.values ?? [];
-      const errors = valueErrors(rules, call.arguments);
+      const errors = call.action === 'completion/complete' ? [] : valueErrors(rules, call.arguments);
       if (errors.length === 0) return pass();
       const told = errors.slice(0, MOST_ERRORS).map(({ pointer, message }) => `${pointer} ${message}`);
       return deny('not_normal_form', `${told.join('; ')}.`, {

@@ -1,4 +1,5 @@
 import {
+  type Call,
   type CatalogTool,
   type GuardPorts,
   type JsonObject,
@@ -7,6 +8,7 @@ import {
   type Probe,
   type SchemaError,
 } from '@sallyport/contracts';
+import { completionErrors } from './completion-errors.ts';
 import { escapeToken, pointerGet } from '@sallyport/base';
 import { bytesFor, MAX_BYTES, MAX_DEPTH } from '../argument-size.ts';
 import { declaredPlaces } from '../declared-places.ts';
@@ -32,12 +34,12 @@ export const strictInput = defineGuard({
       if (hasReservedKey(call.arguments))
         return deny('reserved_key', 'The arguments hold a key that is reserved. Leave out names that begin with "__".');
       // A tool that is not approved has no schema that anybody vouched for; definition-pin refuses it.
-      const errors = tool?.state === 'approved' ? tool.checkInput(call.arguments) : [];
+      const errors = tool?.state === 'approved' ? errorsOf(call, tool) : [];
       if (tool !== undefined && errors.length > 0)
         return deny('invalid_arguments', told(errors), {
           detail: { errors: errors.length, at: declaredPlaces(errors, argumentsOf(tool)) },
         });
-      const own = placeOf(call.arguments, (text) => namesOwnFile(call.upstream, text));
+      const own = placeOfOwn(call, (text) => namesOwnFile(call.upstream, text));
       return own === null ? pass() : deny('own_files', ownFiles(own));
     },
   probes: ({ catalog }) => [
@@ -49,12 +51,22 @@ export const strictInput = defineGuard({
   ],
 });
 
+/** Of a completion the protocol says what it takes, not what it completes (2025-11-25, server/utilities/completion). */
+function errorsOf({ action, arguments: args }: Call, tool: CatalogTool): readonly SchemaError[] {
+  return action === 'completion/complete' ? completionErrors(args) : tool.checkInput(args);
+}
+
 function tooLarge(bytes: number, most: number): string {
   const set = most < MOST_ARGUMENT_BYTES ? `, up to ${MOST_ARGUMENT_BYTES}` : '';
   return (
     `The arguments have ${bytes} bytes, and this tool takes ${most}. Send less at a time. ` +
     `The operator sets this in \`max_argument_bytes\` of the tool or its upstream${set}.`
   );
+}
+
+/** Where a call names a file of ours: the URI that it reads, or a pointer into its arguments; null where it names none. */
+function placeOfOwn({ target, arguments: args }: Call, isOne: (text: string) => boolean): string | null {
+  return target.kind === 'resource' && isOne(target.name) ? 'The URI' : placeOf(args, isOne);
 }
 
 /** The pointer to the first text or member name that is one; null where none is. */
@@ -102,7 +114,7 @@ function sizeProbes(catalog: GuardPorts['catalog']): readonly Probe[] {
 /** One probe per approved tool: a member that it does not name, or where it takes any, members of wrong types. */
 function schemaProbes(catalog: GuardPorts['catalog']): readonly Probe[] {
   return catalog.all().flatMap((tool) => {
-    if (tool.state !== 'approved') return [];
+    if (tool.state !== 'approved' || tool.kind === 'resource') return [];
     const wrong = wrongArguments(tool).find((args) => tool.checkInput(args).length > 0);
     if (wrong === undefined) return [];
     const about = `strict-input/${tool.upstream}/${tool.name}`;

@@ -1,9 +1,11 @@
-import type { GuardPorts, Probe } from '@sallyport/contracts';
+import type { GuardPorts, Probe, Target } from '@sallyport/contracts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
 import { noSuchTool, probeEnvelope, probeSubject } from '../probe-envelope.ts';
 
-const advice = 'There is no such tool. List the tools and use one of those.';
+function advice({ kind }: Target): string {
+  return `There is no such ${kind}. List the ${kind}s and use one of those.`;
+}
 
 /** A tool that does not exist, and a tool that no call of this subject could be allowed to use: both answer alike. */
 export const visibility = defineGuard({
@@ -15,9 +17,9 @@ export const visibility = defineGuard({
   create: ({ catalog, policies }) =>
     function visibility({ call }) {
       const tool = catalog.find(call.upstream, call.target);
-      if (tool === undefined) return deny('unknown_tool', advice);
+      if (tool === undefined) return deny('unknown_tool', advice(call.target));
       const seen = policies.current(call.tenant).visible(call.subject, tool);
-      return seen === 'maybe' || seen === 'confirm' ? pass() : deny('unknown_tool', advice);
+      return seen === 'maybe' || seen === 'confirm' ? pass() : deny('unknown_tool', advice(call.target));
     },
   probes: (ports) => [
     {

@@ -26,6 +26,7 @@ function start(command: string[], env: Record<string, string> = {}): void {
     ...{
       command,
       env,
+      offers: ['tools'],
       pass_env: [],
       stderr: 'count',
       max_programs: 20,

@@ -25,6 +25,7 @@ function start(
       command: ['node', 'odd-program.mjs', mode],
       env: { GIVEN: 'yes' },
       pass_env: ['PASSED'],
+      offers: ['tools'],
       definitions: 'pinned',
       errors: 'mask',
       timeout: 60_000,
@@ -324,6 +325,7 @@ function configOf(program: string): StdioUpstreamOptions['config'] {
   } as const;
   return {
     ...rest,
+    offers: ['tools'],
     pass_env: [],
     command: [program],
     timeout: 1_000,

@@ -1,0 +1,63 @@
+import { isObject } from '@sallyport/base';
+import type { CatalogTool, DefinitionKind, JsonObject, Offered, UpstreamConfig } from '@sallyport/contracts';
+import { qualifiedName } from './qualified-name.ts';
+
+/** The section of `offers` that definitions of a kind belong to. */
+export const sectionOf: Readonly<Record<'tool' | 'prompt' | 'template', Offered>> = {
+  tool: 'tools',
+  prompt: 'prompts',
+  template: 'resources',
+};
+
+/**
+ * What a call of a definition takes, as the input schema of a tool says it: a prompt takes texts by their names (2025-11-25,
+ * server/prompts), a template nothing, since a resource is read by its URI.
+ */
+export function inputOf(kind: DefinitionKind, definition: JsonObject): JsonObject {
+  if (kind === 'tool') return definition;
+  const listed = kind === 'prompt' && Array.isArray(definition['arguments']) ? definition['arguments'] : [];
+  const known = listed.filter(isObject).filter(({ name }) => typeof name === 'string');
+  const required = known.filter((one) => one['required'] === true).map(({ name }) => String(name));
+  const properties = Object.fromEntries(known.map(({ name }) => [String(name), { type: 'string' }]));
+  return { inputSchema: { type: 'object', properties, required: [...new Set(required)], additionalProperties: false } };
+}
+
+const kept = new WeakMap<UpstreamConfig, CatalogTool>();
+
+/** For each upstream that offers resources the one entry that stands for whatever it has under its URIs. */
+export function resourcesOf(upstreams: Readonly<Record<string, UpstreamConfig>>): readonly CatalogTool[] {
+  return Object.entries(upstreams)
+    .filter(([, { offers }]) => offers.includes('resources'))
+    .map(([id, config]) => {
+      const known = kept.get(config);
+      if (known?.upstream === id) return known;
+      const made = resourceEntry(id, config);
+      kept.set(config, made);
+      return made;
+    });
+}
+
+/** Single resources are not pinned: what a person approves of them is a policy over their URIs. */
+function resourceEntry(upstream: string, { errors }: UpstreamConfig): CatalogTool {
+  return {
+    kind: 'resource',
+    upstream,
+    name: '*',
+    qualified: qualifiedName(upstream, 'resource:*'),
+    state: 'approved',
+    definition: null,
+    digest: null,
+    offered: null,
+    effect: 'read',
+    destructive: false,
+    groups: [],
+    resources: [],
+    values: [],
+    undeclared: [],
+    errors,
+    fit: (args) => ({ arguments: args, leftOut: 0 }),
+    checkInput: (args) =>
+      Object.keys(args).length === 0 ? [] : [{ pointer: '', message: 'are none where a resource is read' }],
+    checkOutput: null,
+  };
+}
