@@ -13,8 +13,13 @@ export interface Change {
 export interface SanitizeContext {
   /** The tool whose message this is; null for messages that belong to none. */
   readonly tool: CatalogTool | null;
-  /** `result` is the answer of a tool call; `message` any notification or request of the upstream. */
-  readonly what: 'result' | 'message';
+  /**
+   * `result` is the answer of a tool call, `prompt`, `resource` and `completion` are those of the other calls; `message` is any
+   * notification or request of the upstream.
+   */
+  readonly what: 'result' | 'prompt' | 'resource' | 'completion' | 'message';
+  /** Of a `resource`: the URI that was asked. */
+  readonly uri?: string;
   /** The reference that the client may quote: the callId. */
   readonly reference: string;
   readonly upstream: string;

@@ -1,5 +1,6 @@
 import type {
   Call,
+  CallAction,
   CallRequest,
   Catalog,
   CatalogTool,
@@ -108,12 +109,20 @@ function seenTool(
   return isHidden ? undefined : known;
 }
 
+const resultOf: Readonly<Record<CallAction, SanitizeContext['what']>> = {
+  'tools/call': 'result',
+  'prompts/get': 'prompt',
+  'resources/read': 'resource',
+  'completion/complete': 'completion',
+};
+
 /** What sanitizers are told of the result of a call. */
 function resultContext(catalog: Catalog, folders: CallRules['folders'], call: Call): SanitizeContext {
-  const { callId, upstream, target, arguments: args } = call;
+  const { callId, upstream, action, target, arguments: args } = call;
   return {
     tool: catalog.find(upstream, target) ?? null,
-    what: 'result',
+    what: resultOf[action],
+    ...(target.kind === 'resource' && { uri: target.name }),
     reference: callId,
     upstream,
     arguments: args,

@@ -28,7 +28,7 @@ import { missingCapabilities } from './missing-capabilities.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { RefusedRequests } from './refused-requests.ts';
 import type { ResultTurns } from './result-turns.ts';
-import { upstreamError } from './upstream-error.ts';
+import { resultAnswer, upstreamError } from './upstream-error.ts';
 import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
 import { sanitizing } from './sanitizing.ts';
 import { resume, send, type Sending, type Sent, TOO_LATE } from './send-call.ts';
@@ -185,8 +185,7 @@ function answered(
   parts: Pick<CallToolParts, 'toolContext'>,
   { call, request: { capabilities }, outcome, says, value, elicitations }: Ended,
 ): Answer {
-  const meta = allowed(call);
-  if (outcome.kind === 'result') return { kind: 'result', result: value, meta };
+  if (outcome.kind === 'result') return resultAnswer(call, value, allowed(call));
   if (outcome.kind === 'error') {
     const missing = missingCapabilities(outcome, capabilities);
     if (missing !== null) return { ...failed(call, 'upstream_error'), missingCapabilities: missing };

@@ -90,7 +90,7 @@ function build(first: CallRules, answer?: () => Promise<void>) {
       timeouts.push(timeoutMs);
       await answer?.();
       if (ask !== null) await ask({ method: 'roots/list', params: {} });
-      return { kind: 'result', result: { content: [] } };
+      return { kind: 'result', result: { content: [], messages: [], contents: [], completion: { values: [] } } };
     },
   };
   const memory = createMemoryJournal();
@@ -128,6 +128,23 @@ describe('the gateway', () => {
     wait.ms = 5;
     await gateway.refuse(principal, 'unknown_tool', 10);
     expect(told).toEqual(['recorded unknown_tool', 'counted too_many_attempts']);
+  });
+
+  it.each([
+    ['tools/call', { kind: 'tool', name: 'get_order' }, { what: 'result' }],
+    ['prompts/get', { kind: 'prompt', name: 'greet' }, { what: 'prompt' }],
+    ['resources/read', { kind: 'resource', name: 'file:///a' }, { what: 'resource', uri: 'file:///a' }],
+    ['completion/complete', { kind: 'template', name: 'file:///{path}' }, { what: 'completion' }],
+  ] as const)('tells the sanitizers what a result of %s is', async (action, target, about) => {
+    const { rules } = rulesOf('a');
+    const contexts: SanitizeContext[] = [];
+    const sanitize: CallRules['sanitize'] = (value, context) => {
+      contexts.push(context);
+      return { value, changes: [] };
+    };
+    const { gateway } = build({ ...rules, sanitize });
+    expect(await gateway.call({ ...request, action, target }, around)).toMatchObject({ kind: 'result' });
+    expect(contexts.at(-1)).toMatchObject({ upstream: 'orders', ...about });
   });
 
   it('shows no tool of an upstream that is not there, and none that no call could be allowed to use', () => {

@@ -4,7 +4,8 @@ import type { Outcome, Sanitize, SanitizeContext, Sanitized, ServerMessage } fro
 export function sanitizing(sanitize: Sanitize, outcome: Outcome, context: SanitizeContext): Sanitized {
   if (outcome.kind === 'result') return sanitize(outcome.result, context);
   if (outcome.kind === 'failed') return { value: {}, changes: [] };
-  return sanitize({ content: [{ type: 'text', text: outcome.message }], isError: true }, context);
+  const said = { content: [{ type: 'text', text: outcome.message }], isError: true };
+  return sanitize(said, { ...context, what: 'result' });
 }
 
 /** A notification or request of the upstream, with its parameters sanitized. */

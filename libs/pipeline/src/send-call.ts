@@ -14,6 +14,7 @@ import type {
 import type { CallToolParts } from './call-tool.ts';
 import type { ClientRequests } from './client-requests/client-requests.ts';
 import { labelledNotification } from './client-requests/notification.ts';
+import { readableResult } from './readable-result.ts';
 import { sanitized } from './sanitizing.ts';
 import { hasDigest } from './signing-input.ts';
 
@@ -110,7 +111,7 @@ async function rounds(parts: SendParts, sending: InRounds, stage: Stage): Promis
   if (stage.rounds > 0 && leftOf(parts, sending) <= 0) return ended(TOO_LATE);
   const outcome = await sendOnce(parts, sending, stage);
   const needs = outcome.kind === 'failed' ? outcome.asks : undefined;
-  if (needs === undefined) return { kind: 'ended', outcome };
+  if (needs === undefined) return { kind: 'ended', outcome: readableResult(sending.call.action, outcome) };
   if (stage.rounds === MAX_ROUNDS) return ended(`It asked for more in ${MAX_ROUNDS} answers, and may in no more.`);
   const round = await inTime(parts, sending, sending.asks.round(needs));
   const played = stage.rounds + 1;

@@ -1,5 +1,5 @@
 import type { Call } from '@sallyport/contracts';
-import { upstreamError } from './upstream-error.ts';
+import { resultAnswer, upstreamError } from './upstream-error.ts';
 
 const call = { callId: '01J', upstream: 'orders' } as Call;
 const elicitations = [{ url: 'https://pay.example.com/' }];
@@ -52,3 +52,22 @@ test('a masked text has its reference already, and an empty one says who failed'
   });
   expect(told(-32602, ' ')).toMatchObject({ message: 'orders answered with an error. Reference 01J.' });
 });
+
+test.each(['prompts/get', 'resources/read', 'completion/complete'] as const)(
+  'a sentence of ours in place of a result of %s is an error, that of a tool a failed result',
+  (action) => {
+    const text = 'orders: the answer could not be made safe. Reference 01J.';
+    const meta = { decision: 'allow', reason: 'allowed', id: '01J' } as const;
+    const failed = { content: [{ type: 'text', text }], isError: true };
+    expect(resultAnswer({ ...call, action }, failed, meta)).toMatchObject({
+      kind: 'error',
+      code: -32603,
+      message: text,
+    });
+    expect(resultAnswer({ ...call, action: 'tools/call' }, failed, meta)).toMatchObject({
+      kind: 'result',
+      result: failed,
+    });
+    expect(resultAnswer({ ...call, action }, {}, meta)).toMatchObject({ kind: 'result', result: {} });
+  },
+);

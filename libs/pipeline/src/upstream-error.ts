@@ -1,4 +1,4 @@
-import type { Answer, Call, JsonObject, Outcome } from '@sallyport/contracts';
+import type { Answer, Call, DecisionMeta, JsonObject, Outcome } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { lookFirst } from './refusals.ts';
 
@@ -30,6 +30,15 @@ export function upstreamError(
     elicitations: code === URL_REQUIRED ? elicitations : [],
     meta: { decision: 'allow', reason: 'upstream_error', id: call.callId },
   };
+}
+
+/**
+ * The answer that a sanitized result makes. Where the sanitizers put a sentence of ours in its place, that is an error: only
+ * results of tools can say that they failed.
+ */
+export function resultAnswer({ action }: Call, result: JsonObject, meta: DecisionMeta): Answer {
+  if (action === 'tools/call' || result['isError'] !== true) return { kind: 'result', result, meta };
+  return { kind: 'error', code: INTERNAL, message: textOf(result), elicitations: [], meta };
 }
 
 function textOf({ content }: JsonObject): string {

@@ -13,7 +13,9 @@ const cases = z.array(
   z.strictObject({
     about: z.string(),
     sanitize: object.default({}),
-    what: z.enum(['result', 'message']).default('result'),
+    what: z.enum(['result', 'prompt', 'resource', 'completion', 'message']).default('result'),
+    /** Of a resource: the URI that was asked. */
+    uri: z.string().default('file:///docs'),
     tool: z
       .strictObject({
         errors: z.enum(['filter', 'mask', 'pass']).optional(),
@@ -66,6 +68,7 @@ describe.each(sanitizers.map(({ id }) => id))('%s', (id) => {
     const context: SanitizeContext = {
       tool: toolOf(given),
       what: given.what,
+      uri: given.uri,
       reference: '01J',
       upstream: 'orders',
       arguments: given.arguments,

@@ -15,6 +15,13 @@ test('a sanitizer that is on and does nothing is found', () => {
   });
 });
 
+test('texts are looked for in every kind of result', () => {
+  const list = sanitizers.filter((item) => item.id === 'secrets');
+  const abouts = checkSanitizers(config(), list).map(({ about }) => about);
+  for (const place of ['prompt', 'resource', 'blob', 'completion'])
+    expect(abouts.filter((about) => about.endsWith(`/${place}`))).toHaveLength(1);
+});
+
 test('one that should only report but changes is found', () => {
   const secrets = sanitizers.find(({ id }) => id === 'secrets') as (typeof sanitizers)[number];
   const eager = { ...secrets, reports: () => true };
@@ -34,7 +41,12 @@ test('a probe that can’t be made is a finding', () => {
 
 test('a limit that leaves no room for a cut text is found', () => {
   const findings = checkSanitizers(config({ max_bytes: 100 })).filter(({ fires }) => !fires);
-  expect(findings).toMatchObject([{ about: 'sanitize/size', hint: 'Raise sanitize.max_bytes to 256 at least.' }]);
+  expect(findings).toMatchObject(
+    ['sanitize/size', 'sanitize/size/prompt', 'sanitize/size/resource'].map((about) => ({
+      about,
+      hint: 'Raise sanitize.max_bytes to 256 at least.',
+    })),
+  );
 });
 
 test.each([

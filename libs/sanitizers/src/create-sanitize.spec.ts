@@ -8,6 +8,31 @@ import { secretRules } from './secrets/secret-rules.ts';
 const config = (sanitize: object = {}) => configSchema.parse({ upstreams: {}, sanitize });
 const context: SanitizeContext = { tool: null, what: 'result', reference: '01J', upstream: 'orders' };
 const message: SanitizeContext = { ...context, what: 'message' };
+const prompt: SanitizeContext = { ...context, what: 'prompt' };
+const resource: SanitizeContext = { ...context, what: 'resource', uri: 'file:///a' };
+const completion: SanitizeContext = { ...context, what: 'completion' };
+const contexts = fc.constantFrom(context, prompt, resource, completion, message);
+
+/** A result of a tool as one of another kind that has the same texts and bytes. */
+function shaped({ content, ...rest }: JsonObject, { what }: SanitizeContext): JsonObject {
+  const blocks = content as { text?: string; data?: string }[];
+  switch (what) {
+    case 'prompt':
+      return { ...rest, messages: blocks.map((block) => ({ role: 'user', content: block })) };
+    case 'resource':
+      return {
+        ...rest,
+        contents: blocks.map(({ text, data = null }) => ({
+          uri: 'file:///a/b',
+          ...(text ? { text } : { blob: data }),
+        })),
+      };
+    case 'completion':
+      return { ...rest, completion: { values: blocks.map(({ text = null }) => text) } };
+    default:
+      return { ...rest, content: blocks };
+  }
+}
 
 /** What must be gone, for each example: the value itself, not the words around it. */
 const planted = [...secretRules, cardRule, ibanRule].map(({ kind, example }) => ({ kind, example }));
@@ -70,8 +95,8 @@ test.each(planted)('nothing of $kind is left, wherever it stands', ({ kind, exam
   const sanitize = createSanitize(config());
   const core = cores[kind] ?? example;
   fc.assert(
-    fc.property(holding(example), fc.constantFrom(context, message), (value, about) => {
-      const { value: clean, changes } = sanitize(value, about);
+    fc.property(holding(example), contexts, (value, about) => {
+      const { value: clean, changes } = sanitize(shaped(value, about), about);
       expect(JSON.stringify(clean)).not.toContain(JSON.stringify(core).slice(1, -1));
       expect(changes.length).toBeGreaterThan(0);
     }),
@@ -84,15 +109,11 @@ test.each([{}, { max_bytes: 300 }, { secrets: 'report', invisible: 'report' }])(
   (sanitized) => {
     const sanitize = createSanitize(config(sanitized));
     fc.assert(
-      fc.property(
-        fc.oneof(anyResult, holding('4111111111111111')),
-        fc.constantFrom(context, message),
-        (value, about) => {
-          const once = sanitize(value, about).value;
-          const twice = sanitize(once, about).value;
-          expect(twice).toBe(once);
-        },
-      ),
+      fc.property(fc.oneof(anyResult, holding('4111111111111111')), contexts, (value, about) => {
+        const once = sanitize(shaped(value, about), about).value;
+        const twice = sanitize(once, about).value;
+        expect(twice).toBe(once);
+      }),
       { numRuns: 150 },
     );
   },
@@ -101,8 +122,8 @@ test.each([{}, { max_bytes: 300 }, { secrets: 'report', invisible: 'report' }])(
 test('no answer is larger than the limit', () => {
   const sanitize = createSanitize(config({ max_bytes: 400, max_blob_bytes: 50 }));
   fc.assert(
-    fc.property(anyResult, fc.constantFrom(context, message), (value, about) => {
-      expect(Buffer.byteLength(JSON.stringify(sanitize(value, about).value))).toBeLessThanOrEqual(450);
+    fc.property(anyResult, contexts, (value, about) => {
+      expect(Buffer.byteLength(JSON.stringify(sanitize(shaped(value, about), about).value))).toBeLessThanOrEqual(450);
     }),
   );
 });
@@ -126,6 +147,20 @@ test('a sanitizer that throws makes a failed result, not a leak', () => {
     ],
   });
   expect(changes).toEqual([{ sanitizer: 'chain', kind: 'threw', count: 1 }]);
+});
+
+test.each([prompt, resource, completion])('what is no result of a tool fails as one does: $what', (about) => {
+  const restless = {
+    id: 'restless',
+    create: () => (value: JsonObject) => ({ value: { ...value }, changes: [] }),
+    probes: () => [],
+  };
+  const { value } = createSanitize(config(), [restless])({}, about);
+  expect(value).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringContaining('could not be made safe') }],
+  });
+  expect(createSanitize(config())(value, about).value).toBe(value);
 });
 
 test('a message that never comes to rest is refused', () => {
@@ -163,6 +198,19 @@ test('what one pass uncovers, the next removes', () => {
   expect(changes).toEqual([{ sanitizer: 'invisible', kind: 'invisible_character', count: 2 }]);
 });
 
+test('the URI that was asked stays as its caller wrote it, another does not', () => {
+  const uri = 'orders://shop/4111111111111111';
+  const about = { ...resource, uri };
+  const value = { contents: [{ uri, text: 'a' }] };
+  expect(createSanitize(config())(value, about).value).toBe(value);
+  const foreign = createSanitize(config())({ contents: [{ uri: 'orders://shop/5500005555555559', text: uri }] }, about);
+  expect(foreign.value).toEqual({
+    contents: [{ uri, mimeType: 'text/plain', text: expect.stringContaining('left out') }],
+  });
+  const link = { content: [{ type: 'resource_link', uri, name: 'a' }] };
+  expect(JSON.stringify(createSanitize(config())(link, context).value)).not.toContain('4111');
+});
+
 test('a clean result comes back as the same object', () => {
   const value = {
     content: [{ type: 'text', text: 'Order 1001: 2 items, 59.90 EUR' }],
@@ -195,6 +243,30 @@ describe('a text that comes as bytes', () => {
     const { value, changes } = createSanitize(config())(file(base64(text), type), context);
     expect(value).toEqual(file(base64(text.replace(secret, '[redacted:aws_access_key]')), type));
     expect(changes).toEqual([{ sanitizer: 'secrets', kind: 'aws_access_key', count: 1 }]);
+  });
+
+  it.each([
+    [
+      'of a resource',
+      resource,
+      (blob: string) => ({ contents: [{ uri: 'file:///a', blob, mimeType: 'application/yaml' }] }),
+    ],
+    [
+      'of a prompt',
+      prompt,
+      (blob: string) => ({
+        messages: [{ role: 'user', content: { type: 'resource', resource: { uri: 'file:///b', blob } } }],
+      }),
+    ],
+  ] as const)('is read as text, and a picture stays byte by byte, in the contents %s', (_name, about, holder) => {
+    const sanitize = createSanitize(config());
+    const { value, changes } = sanitize(holder(base64(`${long}${secret}`)), about);
+    expect(value).toEqual(holder(base64(`${long}[redacted:aws_access_key]`)));
+    expect(changes).toEqual([{ sanitizer: 'secrets', kind: 'aws_access_key', count: 1 }]);
+    const picture = holder(
+      base64(Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x00, 0xff]), Buffer.from(secret)])),
+    );
+    expect(sanitize(picture, about).value).toBe(picture);
   });
 
   it.each([

@@ -67,7 +67,7 @@ function merged(before: readonly Change[], made: readonly Change[]): readonly Ch
 }
 
 function unsafe(context: SanitizeContext, kind: string, changes: readonly Change[]): Sanitized {
-  const value = context.what === 'result' ? failedResult(unsafeText(context)) : {};
+  const value = context.what === 'message' ? {} : failedResult(unsafeText(context));
   return { value, changes: [...changes, { sanitizer: 'chain', kind, count: 1 }] };
 }
 

@@ -28,7 +28,23 @@ export function saysError({ isError }: JsonObject): boolean {
   return isError !== undefined && isError !== false && isError !== null;
 }
 
-/** A failed result that holds one sentence and nothing else. */
+/**
+ * A sentence of ours as one more item of a result's list: a block, a message of a prompt, a content of a resource.
+ *
+ * @param replaced the item in whose place it stands, where it does
+ */
+export function noteItem(
+  { what, uri = '' }: Pick<SanitizeContext, 'what' | 'uri'>,
+  text: string,
+  replaced: JsonValue = null,
+): JsonObject {
+  const before = isObject(replaced) ? replaced : {};
+  const block = { type: 'text', text };
+  if (what === 'prompt') return { role: before.role ?? 'user', content: block };
+  return what === 'resource' ? { uri: before.uri ?? uri, mimeType: 'text/plain', text } : block;
+}
+
+/** A failed result that holds one sentence and nothing else, whatever the result was of. */
 export function failedResult(text: string): JsonObject {
   return { content: [{ type: 'text', text }], isError: true };
 }

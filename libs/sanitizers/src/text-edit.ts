@@ -38,14 +38,19 @@ export function unchanged(value: JsonObject): ReturnType<Sanitize> {
   return { value, changes: [] };
 }
 
-/** Makes one traversal over all strings of a message, member names too, out of several edits, in their order. */
+/**
+ * Makes one traversal over all strings of a message, member names too, out of several edits, in their order. The URI that was asked
+ * stays: its caller wrote it, and knows by it what a content is of.
+ */
 export function editTexts(edits: readonly TextEdit[]): Sanitize {
   if (edits.length === 0) return unchanged;
   const suspects = new RegExp(edits.map(({ suspects }) => suspects).join('|'), 'u');
   const tests = new Map(edits.map((edit) => [edit, new RegExp(edit.suspects, 'u')]));
-  return function editedTexts(value) {
+  return function editedTexts(value, { uri }) {
     const countsByEdit = new Map<TextEdit, Counts>();
-    const edited = mapStrings(value, suspects, (text, member) => editText({ tests, countsByEdit }, text, member));
+    const edited = mapStrings(value, suspects, (text, member) =>
+      text === uri ? text : editText({ tests, countsByEdit }, text, member),
+    );
     if (countsByEdit.size === 0) return unchanged(value);
     return { value: edited, changes: edits.flatMap((e) => changesOf(e.sanitizer, countsByEdit.get(e) ?? new Map())) };
   };

@@ -147,6 +147,28 @@ test('the whole chain is linear', () => {
   }
 });
 
+test('what is read of a resource is linear, in bytes and in its URI', () => {
+  const sanitize = createSanitize(configSchema.parse({ upstreams: {} }));
+  const uri = 'file:///a';
+  const context = { tool: null, what: 'resource', uri, reference: '01J', upstream: 'orders' } as const;
+  for (const beginning of [...beginnings, '../', '/.', '..;', '%2e', '?', '#']) {
+    const text = fill(beginning);
+    const contents = [{ uri: `${uri}/${text}`, blob: Buffer.from(text).toString('base64') }];
+    within(() => sanitize({ contents }, context), beginning);
+  }
+});
+
+test.each([
+  ['prompt', { messages: Array(SIZE / 10).fill({ role: 'user', content: ['a', 'b'] }) }],
+  ['resource', { contents: Array(SIZE / 10).fill({ uri: 'file:///b', text: 'a' }) }],
+  ['resource', { contents: Array(SIZE / 10).fill({ uri: 'file:///a', text: 'a'.repeat(30) }) }],
+  ['completion', { completion: { values: Array(SIZE).fill('a') } }],
+] as const)('a %s of many items is linear', (what, value) => {
+  const sanitize = createSanitize(configSchema.parse({ upstreams: {} }));
+  const context = { tool: null, what, uri: 'file:///a', reference: '01J', upstream: 'orders' } as const;
+  within(() => sanitize(value, context), what);
+});
+
 function fill(beginning: string): string {
   return beginning.repeat(Math.ceil(SIZE / beginning.length));
 }

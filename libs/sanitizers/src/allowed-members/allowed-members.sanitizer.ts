@@ -1,13 +1,17 @@
-import type { JsonObject, JsonValue, Sanitize, Sanitizer } from '@sallyport/contracts';
-import { isObject } from '@sallyport/base';
+import type { JsonObject, JsonValue, Sanitize, SanitizeContext, Sanitizer } from '@sallyport/contracts';
+import { isOwnResult } from '../own-results.ts';
 import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import { cutDepth } from './cut-depth.ts';
-import { blocks, embedded, type Members, resultMembers } from './known-members.ts';
+import { blocksOf, keepBlock, keepKnown, withItems } from './keep-block.ts';
+import { keepCompletion } from './keep-completion.ts';
+import { keepPrompt } from './keep-prompt.ts';
+import { keepResource } from './keep-resource.ts';
+import { resultMembers } from './known-members.ts';
 import { cleanMeta } from './meta.ts';
 
 const id = 'allowed-members';
 
-/** Keeps only what MCP defines in a result and its content blocks, and what upstreams may say in `_meta`. */
+/** Keeps only what MCP defines in the result of a call, and what upstreams may say in `_meta`. */
 export const allowedMembers: Sanitizer = {
   id,
   create: () => keepAllowed,
@@ -15,22 +19,39 @@ export const allowedMembers: Sanitizer = {
     probe('unknown_member', { content: [], other: 1 }),
     probe('unknown_block', { content: [{ type: 'self-check' }] }),
     probe('forged_meta', { content: [], _meta: { 'dev.sallyport/decision': {} } }),
+    probe('unknown_block', { messages: [{ role: 'user', content: { type: 'self-check' } }] }, 'prompt'),
+    probe('foreign_uri', { contents: [{ uri: 'self-check:b', text: 'b' }] }, 'resource'),
+    probe('excess_value', { completion: { values: Array<string>(101).fill('a') } }, 'completion'),
   ],
 };
 
-const keepAllowed: Sanitize = function keepAllowed(value, { what }) {
+const keepAllowed: Sanitize = function keepAllowed(value, context) {
+  if (isOwnResult(value, context)) return unchanged(value);
   const counts: Counts = new Map();
-  const shallow = cutDepth(value, counts);
-  const kept = what === 'result' ? keepResult(shallow, counts) : cleanMeta(shallow, counts);
+  const kept = keep(cutDepth(value, counts), context, counts);
   return counts.size === 0 ? unchanged(value) : { value: kept, changes: changesOf(id, counts) };
 };
 
+function keep(value: JsonObject, { what, uri = '' }: SanitizeContext, counts: Counts): JsonObject {
+  switch (what) {
+    case 'result':
+      return keepResult(value, counts);
+    case 'prompt':
+      return keepPrompt(value, counts);
+    case 'resource':
+      return keepResource(value, uri, counts);
+    case 'completion':
+      return keepCompletion(value, counts);
+    case 'message':
+      return cleanMeta(value, counts);
+  }
+}
+
 function keepResult(value: JsonObject, counts: Counts): JsonObject {
-  const result = cleanMeta(keepMembers(withContent(value, counts), resultMembers, counts), counts);
+  const result = keepKnown(withContent(value, counts), resultMembers, counts);
   const before = result.content as JsonValue[];
-  const content = before.map((block) => keepBlock(block, counts)).filter((block) => block !== null);
-  const same = content.length === before.length && content.every((block, index) => block === before[index]);
-  return same ? result : { ...result, content };
+  const kept = before.map((block) => keepBlock(block, counts)).filter((block) => block !== null);
+  return withItems(result, 'content', kept);
 }
 
 /** Clients read `content` before anything else, and some read nothing else: a result without it gets what it has as text. */
@@ -41,38 +62,16 @@ function withContent(value: JsonObject, counts: Counts): JsonObject {
   return { ...value, content: blocksOf(content ?? structuredContent) };
 }
 
-function blocksOf(value: JsonValue | undefined): JsonValue[] {
-  if (isObject(value) && blocks.has(String(value.type))) return [value];
-  if (value === undefined || value === null) return [];
-  return [{ type: 'text', text: typeof value === 'string' ? value : JSON.stringify(value) }];
-}
-
-function keepBlock(block: JsonValue, counts: Counts): JsonObject | null {
-  const known = isObject(block) && typeof block.type === 'string' ? blocks.get(block.type) : undefined;
-  if (!isObject(block) || known === undefined) return leaveOut(counts, 'unknown_block');
-  const kept = cleanMeta(keepMembers(block, known.members, counts), counts);
-  if (known.required.some((name) => !Object.hasOwn(kept, name))) return leaveOut(counts, 'broken_block');
-  if (!isObject(kept.resource)) return kept;
-  const resource = cleanMeta(keepMembers(kept.resource, embedded, counts), counts);
-  return resource === kept.resource ? kept : { ...kept, resource };
-}
-
-function leaveOut(counts: Counts, kind: string): null {
-  count(counts, kind);
-  return null;
-}
-
-/** Drops members that are not known or not of the known kind. */
-function keepMembers(object: JsonObject, members: Members, counts: Counts): JsonObject {
-  const names = Object.keys(object);
-  const kept = names.filter((name) => members.get(name)?.(object[name] as JsonValue) === true);
-  if (kept.length === names.length) return object;
-  count(counts, 'unknown_member', names.length - kept.length);
-  return Object.fromEntries(kept.map((name) => [name, object[name] as JsonValue]));
-}
-
-function probe(expects: string, value: JsonObject): ReturnType<Sanitizer['probes']>[number] {
-  const context = { tool: null, what: 'result', reference: 'self-check', upstream: 'self-check' } as const;
-  const hint = 'This sanitizer has no switch: report it as a defect.';
-  return { about: `sanitize/${id}/${expects}`, value, context, expects, hint };
+function probe(
+  expects: string,
+  value: JsonObject,
+  what: SanitizeContext['what'] = 'result',
+): ReturnType<Sanitizer['probes']>[number] {
+  return {
+    about: `sanitize/${id}/${expects}${what === 'result' ? '' : `/${what}`}`,
+    value,
+    context: { tool: null, what, uri: 'self-check:a', reference: 'self-check', upstream: 'self-check' },
+    expects,
+    hint: 'This sanitizer has no switch: report it as a defect.',
+  };
 }

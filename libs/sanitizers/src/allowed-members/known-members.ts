@@ -15,15 +15,47 @@ const flag = (value: JsonValue): boolean => typeof value === 'boolean';
 const list = (value: JsonValue): boolean => Array.isArray(value);
 const any = (): boolean => true;
 
+/** What every result may have. */
+const result = [
+  ['_meta', isObject],
+  ['resultType', text],
+] as const;
+
 /** `CallToolResult` of the revisions 2025-03-26 to 2026-07-28. */
 export const resultMembers: Members = new Map([
+  ...result,
   ['content', list],
   ['structuredContent', any],
   ['isError', flag],
-  ['_meta', isObject],
-  ['resultType', text],
   ['inputRequests', isObject],
   ['requestState', text],
+]);
+
+/** `GetPromptResult`. */
+export const promptMembers: Members = new Map([...result, ['description', text], ['messages', list]]);
+
+/** `PromptMessage`; its content is one block. */
+export const promptMessage: Members = new Map([
+  ['role', (value: JsonValue): boolean => value === 'user' || value === 'assistant'],
+  ['content', any],
+]);
+
+/** `ReadResourceResult`. What may be read differs by principal, so that no cache may share it. */
+export const readMembers: Members = new Map([
+  ...result,
+  ['contents', list],
+  ['ttlMs', number],
+  ['cacheScope', (value: JsonValue): boolean => value === 'private'],
+]);
+
+/** `CompleteResult`. */
+export const completeMembers: Members = new Map([...result, ['completion', isObject]]);
+
+/** Its `completion`. */
+export const completionMembers: Members = new Map([
+  ['values', list],
+  ['total', number],
+  ['hasMore', flag],
 ]);
 
 /** `TextResourceContents` and `BlobResourceContents`. */

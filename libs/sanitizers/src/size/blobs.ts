@@ -1,42 +1,52 @@
-import type { JsonObject, JsonValue, Sanitized } from '@sallyport/contracts';
+import type { JsonObject, JsonValue, SanitizeContext, Sanitized } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
+import { noteItem } from '../own-results.ts';
 import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import { cutNote, type Limit } from './cut-text.ts';
+import { innerName, itemsIn, listOf } from './items.ts';
 import { jsonBytes } from './size-bound.ts';
 
-/** Bytes, in JSON, of the picture, sound or file in a content block; 0 where there is none. */
-export function blobBytes(block: JsonValue): number {
-  const blob = blobOf(block);
-  return blob === null ? 0 : jsonBytes(blob) - 2; // the quotes
+/** A page that a host draws (MCP Apps): half of it is as useless as half of a picture. */
+const page = /^text\/html;\s*profile="?mcp-app"?$/i;
+
+/** Bytes, in JSON, of the picture, sound or file in an item; 0 where there is none. */
+export function blobBytes(item: JsonValue): number {
+  const { blob, data, text, mimeType } = holderOf(item);
+  const bytes = blob ?? data ?? (page.test(String(mimeType)) ? text : undefined);
+  return typeof bytes === 'string' ? jsonBytes(bytes) - 2 : 0; // the quotes
 }
 
 /** Puts a note in the place of each blob that does not fit any more, so that half of a picture is never shown; `kept` bytes stay. */
-export function cutBlobs(value: JsonObject, limit: Limit): Sanitized & { readonly kept: number } {
-  if (!Array.isArray(value.content)) return { ...unchanged(value), kept: 0 };
+export function cutBlobs(
+  value: JsonObject,
+  context: SanitizeContext,
+  limit: Limit,
+): Sanitized & { readonly kept: number } {
   const counts: Counts = new Map();
   let left = limit.bytes;
-  const content = value.content.map((block) => {
-    const bytes = blobBytes(block);
+  const items = itemsIn(value, context).map((item) => {
+    const bytes = blobBytes(item);
     if (bytes <= left) {
       left -= bytes;
-      return block;
+      return item;
     }
     count(counts, 'blob_left_out');
-    return { type: 'text', text: cutNote(`${kindOf(block)} of ${bytes} bytes`, limit) };
+    return noteItem(context, cutNote(`${kindOf(item)} of ${bytes} bytes`, limit), item);
   });
   const kept = limit.bytes - left;
   if (counts.size === 0) return { ...unchanged(value), kept };
-  return { value: { ...value, content }, changes: changesOf('size', counts), kept };
+  return { value: { ...value, [listOf(context)]: items }, changes: changesOf('size', counts), kept };
 }
 
-function blobOf(block: JsonValue): string | null {
-  if (!isObject(block)) return null;
-  const blob = isObject(block.resource) ? block.resource.blob : block.data;
-  return typeof blob === 'string' ? blob : null;
+/** The object that has the blob or text of an item. */
+function holderOf(item: JsonValue): JsonObject {
+  if (!isObject(item)) return {};
+  const inner = innerName(item);
+  return inner === null ? item : holderOf(item[inner] ?? null);
 }
 
 /** The word of the upstream where it is a plain one. */
-function kindOf(block: JsonValue): string {
-  const { mimeType } = isObject(block) ? (isObject(block.resource) ? block.resource : block) : {};
+function kindOf(item: JsonValue): string {
+  const { mimeType } = holderOf(item);
   return typeof mimeType === 'string' && /^[\w.+-]{1,64}\/[\w.+-]{1,64}$/.test(mimeType) ? mimeType : 'a blob';
 }
