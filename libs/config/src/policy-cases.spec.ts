@@ -21,6 +21,13 @@ describe('loadPolicyCases', () => {
     ['', '1 the file: '],
     ['cases: []', '1 cases: name at least one case'],
     ['cases: [', '1 Flow sequence'],
+    [`${head}    expect: deny\n`, 'cases.0: name what is called: one of tool, prompt and resource'],
+    [`${head}    tool: a/b\n    prompt: a/b\n    expect: deny\n`, 'cases.0: name what is called'],
+    [`${head}    resource: file:///a\n    expect: deny\n`, 'cases.0: a resource needs its upstream'],
+    [
+      `${head}    prompt: a/b\n    mime: text/plain\n    expect: deny\n`,
+      'cases.0: template and mime are of a resource',
+    ],
     [`${head}    tool: a/b\n    expect: alow\n`, '5 cases.0.expect: '],
     [`${head}    tool: a/b\n    expect: deny\n    reasn: not_owner\n`, '6 unknown key "reasn" in cases.0'],
     [`${head}    tool: a/b\n    expect: deny\n    resources: [{ type: Order, id: 7 }]\n`, '6 cases.0.resources.0.id: '],
@@ -38,6 +45,12 @@ describe('loadPolicyCases', () => {
   it('says where cases belong when there are none', async () => {
     const answer = await loadPolicyCases(join(folder, 'none.yaml'));
     expect(answer).toMatchObject({ ok: false, problems: [{ hint: expect.stringContaining('--cases') }] });
+  });
+
+  it('takes cases about prompts and resources', async () => {
+    const resource = 'resource: file:///a\n    upstream: a\n    mime: text/plain\n    template: file:///{id}';
+    for (const called of ['prompt: a/b', resource])
+      expect(await problems(`${head}    ${called}\n    expect: deny\n`)).toEqual([]);
   });
 
   it('takes the cases of the shop', async () => {

@@ -19,7 +19,12 @@ const policyCase = z.strictObject({
     roles: z.array(z.string()),
     scopes: z.array(z.string()).exactOptional(),
   }),
-  tool: z.string(),
+  tool: z.string().optional(),
+  prompt: z.string().optional(),
+  resource: z.string().optional(),
+  upstream: z.string().optional(),
+  template: z.string().exactOptional(),
+  mime: z.string().exactOptional(),
   arguments: z.record(z.string(), z.json()).optional(),
   agent: z.string().optional(),
   resources: z.array(resource).optional(),
@@ -37,7 +42,19 @@ const policyCase = z.strictObject({
   rules: z.array(z.string()).optional(),
 });
 
-const casesFile = z.object({ cases: z.array(policyCase).min(1, 'name at least one case') });
+/** A case is about one thing; what describes a resource says nothing of anything else. */
+const oneCase = policyCase
+  .refine(({ tool, prompt, resource: uri }) => [tool, prompt, uri].filter((each) => each !== undefined).length === 1, {
+    message: 'name what is called: one of tool, prompt and resource',
+  })
+  .refine(({ resource: uri, upstream }) => (uri === undefined) === (upstream === undefined), {
+    message: 'a resource needs its upstream, and nothing else has one',
+  })
+  .refine(({ resource: uri, template, mime }) => uri !== undefined || (template ?? mime) === undefined, {
+    message: 'template and mime are of a resource',
+  });
+
+const casesFile = z.object({ cases: z.array(oneCase).min(1, 'name at least one case') });
 
 export type CasesAnswer =
   | { readonly ok: true; readonly cases: readonly PolicyCase[] }

@@ -1,15 +1,25 @@
+import type { Catalog, CatalogTool, Target } from '@sallyport/contracts';
 import { SHOP_POLICIES, SHOP_TOOLS } from '../test/shop.ts';
+import { entry, greet, notes } from '../test/notes.ts';
 import { compilePolicies } from './compile-policies.ts';
 import { runPolicyTests, type CaseFacts, type PolicyCase, type PolicyCaseResult } from './policy-tests.ts';
 
 function run(more: Partial<PolicyCase>, argumentFacts?: CaseFacts): PolicyCaseResult | undefined {
   const shop = compilePolicies({ files: [{ path: 'a.cedar', text: SHOP_POLICIES }], tools: SHOP_TOOLS });
   if (!shop.ok) throw new Error('the shop compiles');
-  const options = { tools: SHOP_TOOLS, ...(argumentFacts ? { argumentFacts } : {}) };
+  const options = { catalog: catalogOf(SHOP_TOOLS), ...(argumentFacts ? { argumentFacts } : {}) };
   const alice = { id: 'alice', roles: ['customer'] };
   const resources = [{ type: 'Order', id: '1001', owner: 'alice' }];
   const base: PolicyCase = { name: 'a case', subject: alice, tool: 'orders/get_order', resources, expect: 'allow' };
   return runPolicyTests(shop.policies, [{ ...base, arguments: { order_id: '1001' }, ...more }], options)[0];
+}
+
+function catalogOf(tools: readonly CatalogTool[]): Pick<Catalog, 'find'> {
+  const isOf =
+    ({ kind, name }: Target) =>
+    (tool: CatalogTool) =>
+      tool.kind === kind && (kind === 'resource' || tool.name === name);
+  return { find: (upstream, target) => tools.filter((tool) => tool.upstream === upstream).find(isOf(target)) };
 }
 
 describe('runPolicyTests', () => {
@@ -36,6 +46,31 @@ describe('runPolicyTests', () => {
       ok: false,
       diff: ['tool: orders/get_ordr is unknown'],
     });
+  });
+
+  it('judges prompts and resources', () => {
+    const text = `@id("plain") permit (principal, action == Action::"mcp:resources/read", resource in Mcp::Upstream::"notes")
+        when { resource.mime == "text/plain" && resource.template == "note:///{id}" };
+      @id("greet") permit (principal, action, resource == Mcp::Prompt::"notes/greet");`;
+    const compiled = compilePolicies({ files: [{ path: 'a.cedar', text }], tools: [] });
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+    const about = (name: string, called: Partial<PolicyCase>, expected: PolicyCase['expect']): PolicyCase => {
+      return { name, subject: { id: 'alice', roles: [] }, ...called, expect: expected };
+    };
+    const plain = { resource: 'note:///1', upstream: 'notes', mime: 'text/plain', template: 'note:///{id}' };
+    const cases = [
+      about('plain', plain, 'allow'),
+      about('of no template', { ...plain, template: '' }, 'deny'),
+      about('greet', { prompt: 'notes/greet', arguments: { who: 'Bob' } }, 'allow'),
+      about('another', { prompt: 'notes/other' }, 'deny'),
+      about('nothing', { prompt: 'notes/grete' }, 'deny'),
+      about('nowhere', { resource: 'note:///1', upstream: 'files' }, 'deny'),
+    ];
+    const catalog = catalogOf([greet, notes, entry('prompt', 'other')]);
+    expect(runPolicyTests(compiled.policies, cases, { catalog }).flatMap(({ diff }) => diff)).toEqual([
+      'prompt: notes/grete is unknown',
+      'resource: files/note:///1 is unknown',
+    ]);
   });
 
   it('finds facts and objects in the arguments, where it is told how', () => {

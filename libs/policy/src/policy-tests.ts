@@ -1,23 +1,34 @@
-import type {
-  AccessAnswer,
-  AccessReason,
-  CatalogTool,
-  Facts,
-  JsonObject,
-  JsonValue,
-  Policies,
-  ResourceFact,
-  Subject,
+import {
+  type AccessAnswer,
+  type AccessReason,
+  type Catalog,
+  type CatalogTool,
+  type Facts,
+  type JsonObject,
+  type JsonValue,
+  type Policies,
+  type ResourceFact,
+  type Subject,
+  type Target,
+  targetFact,
 } from '@sallyport/contracts';
 
-import { actionOf } from './tool-shape.ts';
+import { actionsOfKind } from './mcp-shape.ts';
 
 /** One case of a policy test file, parsed. Facts that are not given are harmless: one object, no wildcard. */
 export interface PolicyCase {
   readonly name: string;
   readonly subject: Pick<Subject, 'id' | 'roles' | 'scopes'>;
-  /** `<upstream>/<tool>` */
-  readonly tool: string;
+  /** `<upstream>/<tool>`; or in its place `prompt`, or `resource` with its upstream. */
+  readonly tool?: string;
+  /** `<upstream>/<name>` */
+  readonly prompt?: string;
+  /** A URI, as the upstream knows it. */
+  readonly resource?: string;
+  readonly upstream?: string;
+  /** The URI template that the resource is of, and its MIME type. */
+  readonly template?: string;
+  readonly mime?: string;
   readonly arguments?: JsonObject;
   readonly agent?: string;
   readonly resources?: readonly {
@@ -45,8 +56,7 @@ export type CaseFacts = (
 };
 
 export interface PolicyTestOptions {
-  /** The whole catalogue. */
-  readonly tools: readonly CatalogTool[];
+  readonly catalog: Pick<Catalog, 'find'>;
   /**
    * Finds the facts of a case in its arguments. With it, the objects are those that the arguments name, and `resources`
    * says what their resolver would find; without it, `resources` are the objects, and only `facts` can raise an alarm.
@@ -61,29 +71,31 @@ export interface PolicyCaseResult {
   readonly diff: readonly string[];
 }
 
-/** Judges each case by the policies and compares. A case about a tool that is not in `tools` fails and says so. */
+/** Judges each case by the policies and compares. A case about something that is not in the catalogue fails and says so. */
 export function runPolicyTests(
   policies: Policies,
   cases: readonly PolicyCase[],
-  { tools, argumentFacts }: PolicyTestOptions,
+  { catalog, argumentFacts }: PolicyTestOptions,
 ): PolicyCaseResult[] {
-  const byAction = new Map(tools.map((tool) => [actionOf(tool), tool]));
   return cases.map((each) => {
-    const tool = byAction.get(each.tool);
-    if (!tool) return { name: each.name, ok: false, diff: [`tool: ${each.tool} is unknown`] };
-    const facts = argumentFacts ? foundFacts(each, tool, argumentFacts) : statedFacts(each, tool);
+    const { upstream, target } = calledIn(each);
+    const tool = catalog.find(upstream, target);
+    if (!tool) return { name: each.name, ok: false, diff: [`${target.kind}: ${upstream}/${target.name} is unknown`] };
+    const found = argumentFacts ? foundFacts(each, tool, argumentFacts) : statedFacts(each, tool);
+    const own = targetFact(upstream, target, each);
+    const facts = own ? { ...found, resources: [own] } : found;
+    const [action] = actionsOfKind(tool.kind);
     const { subject, agent = 'test', arguments: args = {} } = each;
-    const request = {
-      subject: { issuer: 'test', ...subject },
-      agent,
-      action: 'tools/call' as const,
-      tool,
-      arguments: args,
-      facts,
-    };
+    const request = { subject: { issuer: 'test', ...subject }, agent, action, tool, arguments: args, facts };
     const diff = difference(each, policies.authorize(request));
     return { name: each.name, ok: diff.length === 0, diff };
   });
+}
+
+function calledIn({ tool, prompt, resource, upstream = '' }: PolicyCase): { upstream: string; target: Target } {
+  if (resource !== undefined) return { upstream, target: { kind: 'resource', name: resource } };
+  const [id = '', ...name] = (prompt ?? tool ?? '').split('/');
+  return { upstream: id, target: { kind: prompt === undefined ? 'tool' : 'prompt', name: name.join('/') } };
 }
 
 function foundFacts(each: PolicyCase, tool: CatalogTool, argumentFacts: CaseFacts): Facts {

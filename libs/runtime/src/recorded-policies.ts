@@ -1,5 +1,5 @@
 import type { LoadedConfig } from '@sallyport/config';
-import type { CatalogTool, Journal } from '@sallyport/contracts';
+import type { Catalog, Journal } from '@sallyport/contracts';
 import { type PoliciesAnswer, loadPolicies } from './active-policies.ts';
 import { approvedDefinitions } from './approved-definitions.ts';
 import { declaredIn } from './declared.ts';
@@ -13,8 +13,7 @@ export interface RecordedPolicies {
   readonly unknown: readonly string[];
   /** `<upstream>/<tool>` of the other upstreams' tools that nobody approved. */
   readonly waiting: readonly string[];
-  /** The approved tools. */
-  readonly tools: readonly CatalogTool[];
+  readonly catalog: Catalog;
   /** Compiles them against the approved definitions. */
   check(): Promise<PoliciesAnswer>;
 }
@@ -31,7 +30,7 @@ export async function recordedPolicies(journal: Journal, loaded: LoadedConfig): 
     waiting: tools
       .filter(({ upstream, approved }) => approved === null && known.has(upstream))
       .map(({ upstream, tool }) => `${upstream}/${tool}`),
-    tools: definitions.catalog.all(),
+    catalog: definitions.catalog,
     async check() {
       const problems = configuredProblems(definitions, loaded);
       return problems.length > 0 ? { ok: false, problems } : loadPolicies(loaded, { definitions, observer: quiet });

@@ -91,7 +91,7 @@ export async function testPolicies({
 }
 
 async function casesOf(
-  { loaded, active, tools }: CompiledPolicies,
+  { loaded, active, catalog }: CompiledPolicies,
   file: string | undefined,
 ): Promise<readonly PolicyCaseResult[]> {
   const { directory, config } = loaded;
@@ -99,7 +99,7 @@ async function casesOf(
     file === undefined ? resolve(directory, config.policies, 'cases.yaml') : resolve(file),
   );
   if (!answer.ok) throw new NotServed(answer.problems);
-  return runPolicyTests(active.policies, answer.cases, { tools, argumentFacts });
+  return runPolicyTests(active.policies, answer.cases, { catalog, argumentFacts });
 }
 
 /** Acts on policies that are compiled against the record; null where the servers have to be asked. */
@@ -114,5 +114,5 @@ async function recorded<T>(
 
 function compiled(runtime: Runtime): CompiledPolicies {
   const { loaded, active } = runtime.activeConfig();
-  return { loaded, active, tools: runtime.definitions.catalog.all() };
+  return { loaded, active, catalog: runtime.definitions.catalog };
 }

@@ -1,14 +1,14 @@
 import { readJournal } from '@sallyport/adapter-sqlite';
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import { loadConfig, type LoadedConfig, NotServed } from '@sallyport/config';
-import type { CatalogTool, Journal } from '@sallyport/contracts';
+import type { Catalog, Journal } from '@sallyport/contracts';
 import { type ActivePolicies, type RecordedPolicies, recordedPolicies } from '@sallyport/runtime';
 
-/** Policies that were compiled, and the tools that they are about. */
+/** Policies that were compiled, and what they are about. */
 export interface CompiledPolicies {
   readonly loaded: LoadedConfig;
   readonly active: ActivePolicies;
-  readonly tools: readonly CatalogTool[];
+  readonly catalog: Catalog;
 }
 
 export interface RecordedCheckOptions {
@@ -44,7 +44,7 @@ export async function checkRecorded({ config, always, note }: RecordedCheckOptio
       throw new NotServed(checked.problems);
     }
     tellUnchecked(policies, checked.active, note);
-    return { loaded, active: checked.active, tools: policies.tools };
+    return { loaded, active: checked.active, catalog: policies.catalog };
   });
 }
 
