@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
-import type { CatalogTool } from '@sallyport/contracts';
+import { type CatalogTool, targetFact } from '@sallyport/contracts';
 import { completeConfigSchema } from '@sallyport/guards';
 import { compilePolicies } from '@sallyport/policy';
 import { readClientFile } from './client-file.ts';
@@ -312,6 +312,31 @@ describe('init', () => {
       expect(answer.effect).toBe(effect === 'read' ? 'allow' : 'deny');
     },
   );
+
+  it('starts with policies that permit prompts and resources, and completions of both', () => {
+    const calls = [
+      ['prompt', 'prompts/get', { topic: '*' }],
+      ['prompt', 'completion/complete', {}],
+      ['resource', 'resources/read', {}],
+      ['template', 'completion/complete', {}],
+    ] as const;
+    const entries = calls.map(([kind]) => ({ ...toolOf('read', false), kind, name: 'note:///1' }));
+    const files = [{ path: 'start.cedar', text: policyText({ toolsOff: {} }) }];
+    const compiled = compilePolicies({ files, tools: [...entries, toolOf('read', false)] });
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+    expect([compiled.warnings, compiled.findings]).toEqual([[], []]);
+    const effectsFor = (...roles: string[]) =>
+      entries.map((tool, at) => {
+        const [kind, action, args] = calls[at] ?? calls[0];
+        const own = targetFact(tool.upstream, { kind, name: tool.name });
+        const wildcards = Object.keys(args).map((name) => `/${name}`);
+        const facts = { bulk: 0, wildcards, unbounded: [], bytes: 9, depth: 1, resources: own ? [own] : [] };
+        const subject = { id: 'me', issuer: 'development', roles };
+        return compiled.policies.authorize({ subject, action, agent: 'a', tool, arguments: args, facts }).effect;
+      });
+    expect(effectsFor()).toEqual(calls.map(() => 'deny'));
+    expect(effectsFor('user')).toEqual(calls.map(() => 'allow'));
+  });
 
   it('starts with policies that Sallyport accepts before there is any tool', () => {
     const compiled = compilePolicies({

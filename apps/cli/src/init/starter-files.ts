@@ -54,10 +54,22 @@ const starterPolicy = `// Nothing is allowed unless a policy permits it. What a 
 permit (principal in Role::"user", action, resource is Tool)
 when { context.effect == "read" };
 
+// Prompts and resources of servers whose \`offers\` in sallyport.yaml names them, and suggestions for what to fill in. A server may
+// look something up for a prompt, so this gives what is filled in to the server without a question.
+@id("users-read-prompts-and-resources")
+permit (
+  principal in Role::"user",
+  action in [Action::"mcp:prompts/get", Action::"mcp:resources/read", Action::"mcp:completion/complete"],
+  resource
+);
+
 // Reading everything there is ("*", an empty search), which is refused unless a policy speaks of it.
 @id("users-read-everything")
-permit (principal in Role::"user", action, resource is Tool)
-when { context.effect == "read" && (!context.facts.wildcards.isEmpty() || !context.facts.unbounded.isEmpty()) };
+permit (principal in Role::"user", action, resource)
+when {
+  (resource is Tool || resource is Mcp::Prompt || resource is Mcp::Template) && context.effect == "read" &&
+  (!context.facts.wildcards.isEmpty() || !context.facts.unbounded.isEmpty())
+};
 
 // Everything else is shown, and waits for your yes each time. To stop asking about one tool, write below \`when\`:
 //   unless { context.upstream == "memory" && context.tool == "create_entities" }
