@@ -64,6 +64,17 @@ describe('what was spooled', () => {
   });
 });
 
+it('addresses that a user was sent to take a bounded part of the event', async () => {
+  const { outcomes, journal } = recorder(() => undefined);
+  const outcome = { kind: 'error', code: -32042, message: '' } as const;
+  const elicitations = [{ url: 'https://x.example/' }, { url: `https://x.example/${'ü'.repeat(16_000)}` }];
+  await outcomes.record(sampleCall(), { outcome, value: {}, changes: [], elicitations, elapsedUs: 1 });
+  const [stored] = await journal.readAll('shop', { after: 0, limit: 1 });
+  const { addresses } = JSON.parse(Buffer.from(stored?.bytes ?? []).toString()).data;
+  expect(addresses).toEqual(['https://x.example/', expect.stringMatching(/^https:\/\/x.example\/ü+…sha256:/)]);
+  expect(stored?.bytes.length).toBeLessThan(5_000);
+});
+
 describe('the result that a client is given', () => {
   async function recorded(value: JsonObject): Promise<unknown> {
     const { outcomes, journal } = recorder(() => undefined);

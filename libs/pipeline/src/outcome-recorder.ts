@@ -15,6 +15,7 @@ import { canonical, hmacSha256 } from '@sallyport/base';
 import { notRunCommit } from './audit.ts';
 import { failureReason } from './failure-reason.ts';
 import { jsonBytes } from './json-bytes.ts';
+import { shortText } from './short-text.ts';
 import { commitOf, type EventParts, newEvent } from '@sallyport/journal';
 
 /** What outcomes are recorded with. */
@@ -42,6 +43,9 @@ export interface OutcomeRecorder {
   /** Moves spooled outcomes into the journal; resolves with how many. */
   drain(): Promise<number>;
 }
+
+/** Characters of an address. */
+const MOST_ADDRESS = 2_048;
 
 /** Records outcomes before the client hears of them (design section 2, "then outcome, then answer"). */
 export function createOutcomeRecorder({ journal, spool, observer, ...parts }: OutcomeParts): OutcomeRecorder {
@@ -90,7 +94,7 @@ function outcomeEvent(
   const known = { tenant, gateway: { ...gateway }, elapsed_us: elapsedUs };
   const source = `/gateway/${gateway.boot}`;
   const made = changes.map((change) => ({ ...change }));
-  const addresses = elicitations.map(({ url }) => String(url));
+  const addresses = elicitations.map(({ url }) => shortText(String(url), MOST_ADDRESS));
   if (outcome.kind !== 'result') {
     const reason = failureReason(outcome);
     const said = outcome.kind === 'error' ? { code: outcome.code, changes: made, addresses } : {};

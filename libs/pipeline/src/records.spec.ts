@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import { commitment, hmacSha256 } from '@sallyport/base';
 import { type Decision, type Envelope, events, type Facts, type Verdict } from '@sallyport/contracts';
+import { cloudEvent } from '@sallyport/journal';
 import { sampleCall, sampleEnvelope } from '@sallyport/testing';
 import { factsDigest } from './facts-digest.ts';
 import { decidedRecord } from './records.ts';
@@ -92,4 +93,42 @@ test('of a refused call large facts are committed to and not kept', async () => 
   const { event, sealed } = await recordOf({ facts: { ...facts, resources: many } }, deny);
   expect(event.data.facts.commitment).toMatch(/^sha256:/);
   expect(sealed.map(({ field }) => field)).toEqual(['arguments']);
+});
+
+test('the largest decision stays below 60 KiB, says how much it left out, and loses nothing that others add up', async () => {
+  const many = <Item>(count: number, of: (at: number) => Item): Item[] =>
+    Array.from({ length: count }, (_, at) => of(at));
+  const long = (at: number): string => `${at}-${'ü'.repeat(240)}`;
+  const [resource] = facts.resources;
+  const check = { key: 'k', kind: 'budget', max: 1, periodMs: 1, cost: 1 } as const;
+  const verdicts: Verdict[] = many(12, (at) => ({
+    ...{ guard: `guard-${at}`, effect: 'hold', reason: 'approval_required', rules: many(200, long) },
+    limits: many(300, (of) => ({ id: long(of), remaining: 1, resetMs: 1, check })),
+    spent: many(4, (of) => ({ id: `budget-${of}`, amount: of })),
+    requirements: many(300, (of) => ({ who: 'group', count: 1, group: long(of), rule: long(of), ask: '' })),
+    detail: { at: many(3, long) },
+  }));
+  const subject = { id: 'alice', issuer: 'development', roles: many(256, long), scopes: many(4_000, (at) => `${at}`) };
+  const named = { resources: many(1_000, (at) => ({ ...resource, id: `${at}` }) as Facts['resources'][number]) };
+  const target = { kind: 'tool', name: `${'🜁'.repeat(20_000)}` } as const;
+  const { event } = await recordOf({
+    ...{ call: { ...sampleCall(), subject, target }, verdicts, config, system: { definitions: 1, tenants: 1 } },
+    facts: { ...facts, ...named, wildcards: many(500, long), unbounded: many(500, long) },
+  });
+  const { head, tail } = cloudEvent(event, { stream: `call/${'0'.repeat(26)}` });
+  expect(Buffer.byteLength(head + tail)).toBeLessThan(60 * 1_024);
+  expect(Buffer.byteLength(head + tail)).toBeGreaterThan(48 * 1_024);
+  const { data } = event;
+  expect(data.verdicts.map(({ spent }) => spent?.length)).toEqual(many(12, () => 4));
+  expect(data.resources.length + (data.left_out?.['resources'] ?? 0)).toBe(1_000);
+  expect((data.subject.roles?.length ?? 0) + (data.left_out?.['subject.roles'] ?? 0)).toBe(256);
+  expect(data.facts.wildcards.length + (data.left_out?.['facts.wildcards'] ?? 0)).toBe(500);
+  expect(data.tool).toMatch(/…sha256:/);
+  expect(events['call.decided'].strict().parse(data)).toEqual(data);
+});
+
+test('of a refused call that names more objects than are recorded one by one, the others are counted', async () => {
+  const resources = Array.from({ length: 130 }, () => facts.resources[0] as Facts['resources'][number]);
+  const { event } = await recordOf({ facts: { ...facts, resources } }, deny);
+  expect([event.data.resources.length, event.data.left_out]).toEqual([100, { resources: 30 }]);
 });

@@ -19,7 +19,9 @@ import {
 } from '@sallyport/contracts';
 import { hmacSha256 } from '@sallyport/base';
 import { newEvent, seal, type Sealed, sealedIn } from '@sallyport/journal';
+import { fitDecision, leaveOut } from './fit-decision.ts';
 import { factsText, namesNothing } from './facts-digest.ts';
+import { shortText } from './short-text.ts';
 import { argumentsDigest, argumentsText } from './signing-input.ts';
 
 export interface RecordParts {
@@ -42,9 +44,13 @@ const MOST_NAMED = 100;
 
 const plainName = /^[A-Za-z0-9_.-]{1,64}$/;
 
+/** Characters of a name. */
+const MOST_NAME = 256;
+
 /** A name that Sallyport does not know was written by the client: free text stays out of the record. */
 function nameFor(name: string, { definition }: Call): string {
-  return definition !== null || plainName.test(name) ? name : '_unnamed';
+  if (definition === null && !plainName.test(name)) return '_unnamed';
+  return shortText(name, MOST_NAME);
 }
 
 /** The object under `resources` says which resource it was, under a pseudonym. */
@@ -92,11 +98,14 @@ export async function decidedRecord(
     approval: approvalOf(decision),
     elapsed_us: elapsedUs,
   };
+  leaveOut(data, 'resources', facts.resources.length - resources.length);
+  leaveOut(data, 'facts.wildcards', facts.wildcards.length - data.facts.wildcards.length);
+  leaveOut(data, 'facts.unbounded', facts.unbounded.length - data.facts.unbounded.length);
   const event = newEvent(parts, {
     type: 'call.decided',
     source: `/gateway/${call.gateway.boot}`,
     traceparent: call.traceparent,
-    data,
+    data: fitDecision(data),
   });
   const sealed = { arguments: given.sealed, facts: found.sealed };
   return {

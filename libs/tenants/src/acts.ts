@@ -118,7 +118,16 @@ function tenantOf(context: ActContext, { id, name, issuers, quotas }: OnboardReq
   if ('ok' in taken) return taken;
   const given = quotas === undefined ? { success: true as const, data: before.quotas } : tenantQuotas.safeParse(quotas);
   if (!given.success) return refused('unusable', `quotas: ${given.error.issues[0]?.message ?? ''}`);
-  return { name: name === undefined ? before.name : name, issuers: taken, quotas: given.data };
+  const made = { name: name === undefined ? before.name : name, issuers: taken, quotas: given.data };
+  const bytes = Buffer.byteLength(canonical(stateOf(id, made)));
+  return bytes <= MOST_BYTES ? made : refused('unusable', tooLarge(bytes));
+}
+
+/** Of a tenant in one event. */
+const MOST_BYTES = 49_152;
+
+function tooLarge(bytes: number): string {
+  return `The tenant takes ${bytes} bytes on record, and at most ${MOST_BYTES} fit in one event. Give it fewer issuers, or shorter names and algorithms.`;
 }
 
 function issuersOf(context: ActContext, tenant: string, inputs: readonly TenantIssuerInput[]) {

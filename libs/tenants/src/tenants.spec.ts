@@ -30,6 +30,7 @@ describe('onboarding', () => {
     ['a name of Sallyport itself', { id: '_system' }, 'unusable'],
     ['no name', { id: '' }, 'unusable'],
     ['a control character', { id: 'a\u0000' }, 'unusable'],
+    ['a name that no event holds', { id: 'x', name: 'n'.repeat(60_000) }, 'unusable'],
     ['an issuer by http', { id: 'x', issuers: [{ issuer: 'http://idp.example', audience: 'a' }] }, 'unusable'],
     [
       'an issuer with a password',

@@ -75,6 +75,8 @@ export const callEvents = {
     code: z.string().exactOptional(),
     gateway: z.object({ boot: z.string(), counter: count }),
     approval: z.object({ id: z.string(), act: z.enum(['open', 'wait', 'consume']) }).nullable(),
+    /** How many are missing of lists that were cut, so that the event stays below 60 KiB: `resources`, `authorization.rules`. */
+    left_out: z.record(z.string(), count).exactOptional(),
     elapsed_us: count,
   }),
   'call.completed': z.object({
