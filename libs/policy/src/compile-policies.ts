@@ -1,4 +1,4 @@
-import type { CatalogTool, Digest, Finding, Policies } from '@sallyport/contracts';
+import { callActions, type CatalogTool, type Digest, type Finding, type Policies } from '@sallyport/contracts';
 import { canonical, sha256, thrownText } from '@sallyport/base';
 
 import { authorize, type Authorizer } from './authorize.ts';
@@ -114,17 +114,16 @@ function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
 /** Cuts are kept per tool object: a catalogue makes a new one when a definition or its configuration changes. */
 function slicer(rules: readonly Rule[], tools: readonly CatalogTool[]): Authorizer['sliceOf'] {
   const fields = resourceFields(tools);
-  const cuts = new WeakMap<CatalogTool, Map<string, Slice>>();
+  const cuts = new Map(callActions.map((action) => [action, new WeakMap<CatalogTool, Map<string, Slice>>()]));
   return function sliceOf({ tool, action }, resourceType) {
-    const ofTool = cuts.get(tool) ?? new Map<string, Slice>();
-    cuts.set(tool, ofTool);
-    const key = `${action} ${resourceType}`;
-    const known = ofTool.get(key);
+    const ofTool = cuts.get(action)?.get(tool) ?? new Map<string, Slice>();
+    cuts.get(action)?.set(tool, ofTool);
+    const known = ofTool.get(resourceType);
     if (known) return known;
     const declared = mcpFields(resourceType) ?? fields.get(resourceType);
     const attributes = declared ?? resourceFields([tool, ...tools]).get(resourceType);
     const slice = cutSlice(rules, shapeOf(tool, action), resourceType, attributes ?? new Map());
-    ofTool.set(key, slice);
+    ofTool.set(resourceType, slice);
     return slice;
   };
 }

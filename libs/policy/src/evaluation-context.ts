@@ -33,7 +33,7 @@ export function evaluationContextOf(
   const decimals = createPlacedDecimals(slice.decimals);
   const attributes = attributesOf(slice, object, decimals);
   const about = aboutOf(slice.shape, object);
-  const context = contextOf({ ...slice, about }, request, decimals);
+  const context = contextOf({ slice, about, decimals }, request);
   if (attributes === UNMAPPABLE || context === UNMAPPABLE || !decimals.settle()) return UNMAPPABLE;
   return {
     principal: user(principalId(request.subject)),
@@ -105,10 +105,15 @@ function attributesOf(
   return mapped;
 }
 
+interface Telling {
+  readonly slice: Slice;
+  readonly about: ToolShape['about'];
+  readonly decimals: Decimals;
+}
+
 function contextOf(
-  { needs, shape, about }: Slice & Pick<ToolShape, 'about'>,
+  { slice: { needs, shape }, about, decimals }: Telling,
   request: AccessRequest,
-  decimals: Decimals,
 ): Attributes | typeof UNMAPPABLE {
   const context = emptyRecord();
   if (wanted(needs.context, 'arguments')) {
