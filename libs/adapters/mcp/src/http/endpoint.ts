@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { Clock, HttpUpstreamParts, JsonObject, Proxies } from '@sallyport/contracts';
+import { clientMethod, type Clock, type HttpUpstreamParts, type JsonObject, type Proxies } from '@sallyport/contracts';
 import { thrownText } from '@sallyport/base';
 import { encodeHeaderValue, MODERN } from '@sallyport/mcp';
 import { TokenSource } from '../auth/token-source.ts';
@@ -196,10 +196,11 @@ function redirectOf(reply: Reply, from: string): URL | null {
   return location === undefined ? null : URL.parse(location, from);
 }
 
-/** The headers of a 2026-07-28 request; `name` is the tool's, for `tools/call`. */
-export function modernHeaders(method: string, name?: string): Record<string, string> {
+/** The headers of a 2026-07-28 request; `Mcp-Name` mirrors the member of `params` that says what is meant, if the method has one. */
+export function modernHeaders(method: string, params: JsonObject = {}): Record<string, string> {
   const headers: Record<string, string> = { 'mcp-protocol-version': MODERN, 'mcp-method': method };
-  if (name !== undefined) headers['mcp-name'] = encodeHeaderValue(name);
+  const name = params[clientMethod(method)?.target ?? ''];
+  if (typeof name === 'string') headers['mcp-name'] = encodeHeaderValue(name);
   return headers;
 }
 

@@ -1,15 +1,15 @@
-import { thrownText } from '@sallyport/base';
-import { UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
+import { isObject, thrownText } from '@sallyport/base';
+import { listings, UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions, TargetKind } from '@sallyport/contracts';
 import type { UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import { failed, notContinued, withoutAsks } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
-import { type Greeting, readGreeting } from '../wire/initialize.ts';
+import type { Greeting } from '../wire/initialize.ts';
 import { callMeta, callParams, modernMeta, requestText } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/upstream-requests.ts';
-import { eachPage, LIST_TIMEOUT_MS } from '../wire/list-pages.ts';
+import { eachPage } from '../wire/list-pages.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { everythingGranted, grantedCapabilities } from '../share/granted-capabilities.ts';
@@ -21,10 +21,11 @@ import { callMessages } from './call-messages.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { Endpoint, modernHeaders } from './endpoint.ts';
 import type { EndpointOptions } from './endpoint.ts';
-import { discovered, EraVerdict, takesNoPosts, type UpstreamEra } from './upstream-era.ts';
+import { EraVerdict, takesNoPosts, type UpstreamEra } from './upstream-era.ts';
 import type { Reply } from './exchange.ts';
 import { type Calling, LegacyCalls } from './legacy-calls.ts';
 import { LegacyLeg, NothingPosted } from './legacy-leg.ts';
+import { ModernLeg } from './modern-leg.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import type { LegacySession } from './legacy-sessions.ts';
 import { SessionStreams, type TakeMessage } from './session-stream.ts';
@@ -35,8 +36,6 @@ export interface HttpUpstreamOptions extends EndpointOptions {
   readonly clientInfo?: ClientInfo;
   readonly strayRefused?: (method: string) => void;
 }
-
-const PROBE_TIMEOUT_MS = 5_000;
 
 /**
  * An MCP server at a URL, of either era: 2026-07-28 without sessions, or 2025-11-25 and before with one session of our own,
@@ -51,6 +50,7 @@ class HttpUpstream implements ManagedUpstream {
   readonly #options: HttpUpstreamOptions;
   readonly #endpoint: Endpoint;
   readonly #verdict: EraVerdict;
+  readonly #modern: ModernLeg;
   readonly #leg: LegacyLeg;
   readonly #sessions: LegacySessions;
   readonly #sse: SseLeg;
@@ -67,7 +67,7 @@ class HttpUpstream implements ManagedUpstream {
   #closed = false;
 
   constructor(options: HttpUpstreamOptions) {
-    const clientInfo = options.clientInfo ?? productInfo;
+    const { clientInfo = productInfo, clock, config } = options;
     this.id = options.id;
     this.#options = options;
     this.#listeners = new ChangeListeners(options.log);
@@ -76,7 +76,13 @@ class HttpUpstream implements ManagedUpstream {
     this.#endpoint = new Endpoint(options);
     this.#verdict = new EraVerdict(options.clock, () => this.#probe());
     const nextId = (): number => this.#nextId();
-    const { clock, config } = options;
+    const own = {
+      endpoint: this.#endpoint,
+      nextId,
+      outcome: (reply: Reply, id: number) => this.#outcome(reply, id),
+      greeted: (greeting: Greeting) => void (this.#greeting = greeting),
+    };
+    this.#modern = new ModernLeg({ ...own, meta: this.#meta });
     this.#leg = new LegacyLeg({ endpoint: this.#endpoint, clientInfo, clock, startMs: config.start_timeout, nextId });
     this.#strays = new StrayRequests(options.log, options.strayRefused);
     const refuseStray = (session: LegacySession, message: JsonObject): void => {
@@ -94,15 +100,12 @@ class HttpUpstream implements ManagedUpstream {
       },
     });
     this.#legacy = new LegacyCalls({
-      endpoint: this.#endpoint,
+      ...own,
       config: options.config,
       leg: this.#leg,
       sessions: this.#sessions,
       streams,
-      nextId,
       messages: (client, calling) => this.#messages(client, calling),
-      outcome: (reply, id) => this.#outcome(reply, id),
-      greeted: (greeting) => void (this.#greeting = greeting),
     });
     this.#sse = new SseLeg({
       ...options,
@@ -151,8 +154,10 @@ class HttpUpstream implements ManagedUpstream {
       const capabilities = await this.#legacy.capabilities();
       return eachPage(kind, { capabilities, ask: (...page) => this.#legacy.list(...page), log });
     }
+    // Nothing tells when a server without sessions is another version, with more to offer.
+    if (!isObject(this.#greeting.capabilities[listings[kind].capability])) await this.#modern.discover();
     const { capabilities } = this.#greeting;
-    const items = await eachPage(kind, { capabilities, ask: (...page) => this.#listModern(...page), log });
+    const items = await eachPage(kind, { capabilities, ask: (...page) => this.#modern.list(...page), log });
     return kind === 'tool' ? this.#mirrors.learn(items) : items;
   }
 
@@ -206,10 +211,11 @@ class HttpUpstream implements ManagedUpstream {
   async #callModern(call: SentCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
     const id = this.#nextId();
     const token = options.progressToken === null ? null : `sp-${id}`;
-    const headers = this.#mirrors.addTo(modernHeaders(call.action, call.target.name), call.target, call.arguments);
+    const params = callParams(call, this.#callMeta(options), token);
+    const headers = this.#mirrors.addTo(modernHeaders(call.action, params), call.target, call.arguments);
     const reply = await this.#endpoint.send({
       headers,
-      body: requestText(id, call.action, callParams(call, this.#callMeta(options), token)),
+      body: requestText(id, call.action, params),
       time: timer,
       signal: options.signal,
       beforeWrite: () => options.beforeWrite(),
@@ -253,25 +259,9 @@ class HttpUpstream implements ManagedUpstream {
     return outcome;
   }
 
-  async #listModern(method: string, params: JsonObject): Promise<Outcome> {
-    const id = this.#nextId();
-    const body = requestText(id, method, { ...params, _meta: this.#meta });
-    const headers = modernHeaders(method);
-    return this.#outcome(await this.#endpoint.send({ headers, body, time: LIST_TIMEOUT_MS, repeatable: true }), id);
-  }
-
   async #probe(): Promise<UpstreamEra> {
-    const id = this.#nextId();
-    const discover = {
-      headers: modernHeaders('server/discover'),
-      body: requestText(id, 'server/discover', { _meta: this.#meta }),
-      time: PROBE_TIMEOUT_MS,
-    };
-    const reply = await this.#endpoint.greet(discover);
-    const answered = this.#endpoint.follow(reply) ? await this.#endpoint.greet(discover) : reply;
-    const { era: found, said } = discovered(answered, id);
-    if (found === 'modern') this.#greeting = readGreeting(said);
-    const era = found === 'legacy' && takesNoPosts(answered) ? await this.#legacyOrSse() : found;
+    const { reply, found } = await this.#modern.discover();
+    const era = found === 'legacy' && takesNoPosts(reply) ? await this.#legacyOrSse() : found;
     if (era !== 'sse') void this.#sse.leave();
     this.#options.log('info', `upstream speaks the ${era} protocol`, { upstream: this.id });
     return era;
