@@ -21,7 +21,9 @@ import {
 } from '@sallyport/testing/harness';
 
 const AUDIENCE = 'http://127.0.0.1:8787/mcp';
-const POLICY = `${OPEN}@id("no-guests") @hard forbid (principal in Role::"guest", action, resource);\n`;
+const CLIENT = 'https://client.example/oauth/metadata.json';
+const POLICY = `${OPEN}@id("no-guests") @hard forbid (principal in Role::"guest", action, resource);
+@id("one-client") @hard forbid (principal in Role::"kiosk", action, resource) unless { context.agent == "${CLIENT}" };\n`;
 
 describe('people with real tokens', () => {
   let issuer: Issuer;
@@ -119,6 +121,15 @@ describe('people with real tokens', () => {
     expect(decisionOn(served.scratch.data, meta?.id ?? '').subject).toMatchObject({ issuer: issuer.url });
     const guest = await callTool(served.sallyport, await good({ sub: 'gus', roles: ['guest'] }), ['up__run', {}]);
     expect(guest.error?.message ?? guest.meta?.reason).toMatch(/Unknown tool|forbidden/);
+  });
+
+  it('knows a client by the URL that it is known by (client id metadata documents)', async () => {
+    const call = async (claims: object) =>
+      (await callTool(served.sallyport, await good({ roles: ['kiosk'], ...claims }), ['up__run', {}])).meta;
+    expect(await call({ client_id: `${CLIENT}?other` })).toMatchObject({ decision: 'deny', reason: 'forbidden' });
+    const { id = '', decision } = (await call({ client_id: CLIENT })) ?? {};
+    expect(decision).toBe('allow');
+    expect(decisionOn(served.scratch.data, id).agent).toMatchObject({ verified: true });
   });
 
   it('takes a token for one endpoint there alone', async () => {

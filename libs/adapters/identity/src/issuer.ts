@@ -218,7 +218,7 @@ function isAccessToken({ protectedHeader, payload }: Verified): boolean {
   return use === undefined || use === 'access' || use === 'access_token';
 }
 
-/** Issuers also know refresh tokens, which are shown to nobody else: those have no type (RFC 7662 section 2.2), or another. */
+/** Issuers know other tokens, too, such as refresh tokens: they say what type one has (RFC 7662 section 2.2), or for whom (`aud`). */
 function isShownAs({ token_type: type, cnf }: JsonObject): boolean {
   const word = typeof type === 'string' ? type.toLowerCase() : type;
   return word === undefined || word === 'bearer' || (word === 'dpop' && cnf !== undefined);

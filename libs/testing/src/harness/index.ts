@@ -7,6 +7,7 @@ export { type CountingUpstream, startCountingUpstream } from './counting-upstrea
 export { freePort } from '../containers/free-port.ts';
 export { type Issuer, startIssuer } from './test-issuer.ts';
 export { normalRecord } from './normal-record.ts';
+export { type SignedIn, signIn, type SignInProvider, startSignInProvider } from './sign-in.ts';
 export { askingProgram, statefulProgram } from './programs.ts';
 export {
   type Answered,

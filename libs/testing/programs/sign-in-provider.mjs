@@ -1,0 +1,56 @@
+import { createServer } from 'node:http';
+import Provider from 'oidc-provider';
+
+// oidc-provider as a process of its own, at which every client may register and everybody is `carla` and agrees. Arguments: the
+// form of access tokens, `jwt` or `opaque`, and the secret of the client `sallyport`, which may ask about them. Prints the issuer
+// as one line.
+const [accessTokenFormat, secret] = process.argv.slice(2);
+const scope = 'mcp notes:read notes:write';
+
+const server = createServer((request, response) => void handle(request, response));
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+const issuer = `http://127.0.0.1:${server.address().port}`;
+const provider = new Provider(issuer, {
+  clients: [{ client_id: 'sallyport', client_secret: secret, grant_types: [], redirect_uris: [], response_types: [] }],
+  findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
+  extraTokenClaims: () => ({ org: 'acme', roles: ['staff'] }),
+  issueRefreshToken: () => true,
+  interactions: { url: (_, { uid }) => `/agree/${uid}` },
+  features: {
+    devInteractions: { enabled: false },
+    registration: { enabled: true },
+    introspection: { enabled: true, allowedPolicy: (_, { clientId }) => clientId === 'sallyport' },
+    revocation: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      useGrantedResource: () => true,
+      getResourceServerInfo: (_, resource) => ({ audience: resource, scope, accessTokenFormat, accessTokenTTL: 300 }),
+    },
+  },
+});
+const callback = provider.callback();
+
+async function handle(request, response) {
+  if (request.url.startsWith('/agree/')) return agree(request, response);
+  if (request.url === '/reg' && request.method === 'POST') request.body = await registration(request);
+  return callback(request, response);
+}
+
+/** A client registers with the scopes that it knows of, and would get no others: like many, this server takes no notice (RFC 7591 section 2). */
+async function registration(request) {
+  const metadata = JSON.parse(Buffer.concat(await request.toArray()).toString());
+  delete metadata.scope;
+  return metadata;
+}
+
+async function agree(request, response) {
+  const { params } = await provider.interactionDetails(request, response);
+  const grant = new provider.Grant({ accountId: 'carla', clientId: params.client_id });
+  grant.addOIDCScope(params.scope);
+  grant.addResourceScope(params.resource, params.scope);
+  const grantId = await grant.save();
+  const result = { login: { accountId: 'carla' }, consent: { grantId } };
+  await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
+}
+
+process.stdout.write(`${issuer}\n`);
