@@ -20,7 +20,7 @@ export function timeLists({ runtime }: Served): ListTimes {
     const principal = { tenant: systemTenant, subject, client: null, expiresAt: null };
     for (const times of [cold, cached]) {
       const from = performance.now();
-      bytes = runtime.gateway.listTools(principal, 'lean')?.length ?? 0;
+      bytes = runtime.gateway.list(principal, 'lean', 'tool')?.length ?? 0;
       times.push(performance.now() - from);
     }
   }

@@ -1,5 +1,5 @@
 import type { Answer } from './answer.ts';
-import type { CallAction, Target } from './call.ts';
+import type { CallAction, Target, TargetKind } from './call.ts';
 import type { Agent, Principal } from './identity.ts';
 import type { JsonObject } from './json.ts';
 import type { ClientSession, ServerMessage } from './upstream.ts';
@@ -69,10 +69,12 @@ export interface Gateway {
     around: ClientContext,
   ): Promise<Answer | null>;
   /**
-   * The serialized `tools` array (JSON text) that this principal may see; all upstreams with qualified names, or one
-   * upstream with its own. Null where there is no such upstream. From a cache in the usual case.
+   * The array (JSON text) of what this principal may see of a kind; of all upstreams with qualified names and URIs
+   * (`withQualifiedUris`), or of one with its own. Null where there is no such upstream. From a cache in the usual case.
    */
-  listTools(principal: Principal, upstream: string | null): string | null;
+  list(principal: Principal, upstream: string | null, kind: TargetKind): string | null;
+  /** What the upstream may be used for, as configured; null for each of them together. Nothing where there is no such upstream. */
+  kinds(upstream: string | null): readonly TargetKind[];
   /**
    * What the upstreams say of themselves (`instructions`), as it was approved: that of one, or of each that the principal may see
    * a tool of. Null for nothing.
@@ -80,7 +82,7 @@ export interface Gateway {
   instructions?(principal: Principal, upstream: string | null): string | null;
   /**
    * Resolves when an upstream (null: each of them) has said what it offers, or when its time to do so after a start is over. Before
-   * that, a list lacks its tools, and calls of them are refused.
+   * that, a list lacks what is its, and calls of that are refused.
    */
   heard?(upstream: string | null): Promise<void>;
   /**
@@ -88,8 +90,8 @@ export interface Gateway {
    * edge compares with `Mcp-Param-*` headers. Null where there is none. Nothing of it is shown to the client.
    */
   definition?(upstream: string, tool: string): JsonObject | null;
-  /** The tool that is listed under a qualified name; null where there is none. */
-  toolNamed?(qualified: string): Pick<CallRequest, 'upstream' | 'target'> | null;
+  /** What is listed under a qualified name; null where there is none. */
+  named?(kind: 'tool' | 'prompt', qualified: string): Pick<CallRequest, 'upstream' | 'target'> | null;
   vote(request: VoteRequest): Promise<VoteAnswer>;
   /**
    * Milliseconds until this principal may try something with a request of that size; 0 where they may now. Asked before

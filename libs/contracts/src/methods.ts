@@ -12,6 +12,8 @@ export interface ClientMethod {
   readonly modern: ClientTreatment;
   /** The member of `params` that says what is meant; the header `Mcp-Name` mirrors it (2026-07-28, streamable HTTP). */
   readonly target?: 'name' | 'uri' | 'taskId';
+  /** Whether it may be answered by a question to the client (2026-07-28, basic/patterns/mrtr). */
+  readonly mayAsk?: true;
   /** What is listed. */
   readonly lists?: TargetKind;
 }
@@ -27,14 +29,21 @@ export interface ServerRequest {
  */
 export type ServerNotification = 'client' | 'list' | 'hop';
 
-const answered = { legacy: 'answer', modern: 'answer' } as const;
+const called = { legacy: 'call', modern: 'call' } as const;
+const listed = { legacy: 'list', modern: 'list' } as const;
 const refused = { legacy: 'refuse', modern: 'refuse' } as const;
 
 /** Every method of MCP that we know. What is absent is refused, and a notification goes no further. */
 export const methods = {
   client: {
-    'tools/call': { legacy: 'call', modern: 'call', target: 'name' },
-    'tools/list': { legacy: 'list', modern: 'list', lists: 'tool' },
+    'tools/call': { ...called, target: 'name', mayAsk: true },
+    'prompts/get': { ...called, target: 'name', mayAsk: true },
+    'resources/read': { ...called, target: 'uri', mayAsk: true },
+    'completion/complete': called,
+    'tools/list': { ...listed, lists: 'tool' },
+    'prompts/list': { ...listed, lists: 'prompt' },
+    'resources/list': { ...listed, lists: 'resource' },
+    'resources/templates/list': { ...listed, lists: 'template' },
     'subscriptions/listen': { legacy: 'refuse', modern: 'subscribe' },
 
     initialize: { legacy: 'answer', modern: 'refuse' },
@@ -42,14 +51,6 @@ export const methods = {
     'logging/setLevel': { legacy: 'answer', modern: 'refuse' },
     'server/discover': { legacy: 'refuse', modern: 'answer' },
 
-    // Nothing of these kinds is passed on: the lists are empty, and no name is known.
-    'prompts/get': { ...answered, target: 'name' },
-    'prompts/list': { ...answered, lists: 'prompt' },
-    'resources/list': { ...answered, lists: 'resource' },
-    'resources/read': { ...answered, target: 'uri' },
-    'resources/templates/list': { ...answered, lists: 'template' },
-
-    'completion/complete': refused,
     'resources/subscribe': { ...refused, target: 'uri' },
     'resources/unsubscribe': { ...refused, target: 'uri' },
     'tasks/cancel': { ...refused, target: 'taskId' },

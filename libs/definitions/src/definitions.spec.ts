@@ -68,6 +68,13 @@ describe('pinned definitions', () => {
     expect(made.catalog.find('shop', toolTarget('get_order'))).toMatchObject({ state: 'unapproved', definition: null });
   });
 
+  it('has no prompt in a tool that is called as the text of one', async () => {
+    const { made } = systemTenant('trust_on_first_use');
+    await made.offer('shop', { tools: [tool('prompt:greet')] });
+    expect(made.catalog.find('shop', toolTarget('prompt:greet'))).toBeDefined();
+    expect(made.catalog.find('shop', { kind: 'prompt', name: 'greet' })).toBeUndefined();
+  });
+
   it('quarantines a changed definition and keeps serving the approved copy', async () => {
     const { made, journal } = systemTenant('trust_on_first_use');
     await made.offer('shop', { tools: [tool('get_order')] });

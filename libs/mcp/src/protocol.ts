@@ -36,6 +36,10 @@ export const errorCodes = {
   methodNotFound: -32601,
   invalidParams: -32602,
   internal: -32603,
+  /** Ours, for a call that is refused and has no result that could say so. */
+  refused: -32000,
+  /** Of the revisions before 2026-07-28. */
+  resourceNotFound: -32002,
   headerMismatch: -32020,
   missingCapability: -32021,
   unsupportedVersion: -32022,

@@ -39,7 +39,7 @@ const around: ClientContext = {
   ask: null,
 };
 const tool = {
-  ...{ upstream: 'orders', name: 'get_order', digest, effect: 'read', state: 'approved', resources: [] },
+  ...{ kind: 'tool', upstream: 'orders', name: 'get_order', digest, effect: 'read', state: 'approved', resources: [] },
   definition: { name: 'get_order', inputSchema: { type: 'object' } },
   fit: ({ order_id = null }) => ({ arguments: { order_id }, leftOut: 1 }),
 } as Partial<CatalogTool> as CatalogTool;
@@ -150,10 +150,10 @@ describe('the gateway', () => {
   it('shows no tool of an upstream that is not there, and none that no call could be allowed to use', () => {
     const { rules } = rulesOf('a');
     const { gateway, inForce } = build(rules);
-    expect(gateway.listTools(principal, 'nothing')).toBeNull();
-    expect(gateway.listTools(principal, 'orders')).toContain('get_order');
+    expect(gateway.list(principal, 'nothing', 'tool')).toBeNull();
+    expect(gateway.list(principal, 'orders', 'tool')).toContain('get_order');
     inForce.rules = { ...rules, policies: seen('never') };
-    expect(gateway.listTools(principal, 'orders')).toBe('[]');
+    expect(gateway.list(principal, 'orders', 'tool')).toBe('[]');
   });
 
   it('has the definition of known tools alone', () => {

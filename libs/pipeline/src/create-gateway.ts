@@ -28,10 +28,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     call: (request, around) => callTool(current().path, request, around),
     continueCall: (request, suspended, responses, around) =>
       continueCall(current().path, { request, suspended, responses }, around),
-    listTools: (principal, upstream) => current().list(principal, upstream),
+    list: (principal, upstream, kind) => current().list(principal, upstream, kind),
+    kinds: (upstream) => (upstream === null || Object.hasOwn(rules().config.upstreams, upstream) ? ['tool'] : []),
     instructions: (principal, upstream) => current().instructions(principal, upstream),
     definition: (upstream, tool) => catalog.find(upstream, toolTarget(tool))?.definition ?? null,
-    toolNamed: createNames(catalog),
+    named: createNames(catalog),
     vote: (request) => approvals.vote(request),
     attemptWait: (principal, bytes) => attempts.wait(principal, bytes),
     async refuse(principal, reason, bytes) {

@@ -4,10 +4,11 @@ import {
   type CatalogTool,
   type Gateway,
   type JsonObject,
+  listings,
   type PolicyStore,
-  type Principal,
   principalId,
-  toolTarget,
+  type TargetKind,
+  withQualifiedUris,
 } from '@sallyport/contracts';
 
 export interface ListingParts {
@@ -20,43 +21,57 @@ export interface ListingParts {
 const mostKept = 1_000;
 
 /**
- * Lists the tools that some call of the principal's could be allowed to use, as JSON text, from the approved copies. The
+ * Lists what of a kind some call of the principal's could be allowed to use, as JSON text, from the approved copies. The
  * text is kept per subject until the catalogue or the policies change.
  */
-export function createListing({
-  catalog,
-  policies,
-  upstreams,
-}: ListingParts): (principal: Principal, upstream: string | null) => string | null {
+export function createListing({ catalog, policies, upstreams }: ListingParts): Gateway['list'] {
   const kept = new BoundedMap<string, { readonly version: string; readonly text: string }>(mostKept);
-  return function list(principal, upstream) {
+  return function list(principal, upstream, kind) {
     if (upstream !== null && !Object.hasOwn(upstreams, upstream)) return null;
     const active = policies.current(principal.tenant);
     const version = `${catalog.version} ${active.digest}`;
     const { tenant, subject } = principal;
-    const key = JSON.stringify([tenant, subject.issuer, principalId(subject), subject.roles, upstream]);
+    const key = JSON.stringify([tenant, subject.issuer, principalId(subject), subject.roles, upstream, kind]);
     const known = kept.get(key);
     if (known?.version === version) return known.text;
     const visible = catalog
       .all()
-      .filter((tool) => (upstream === null || tool.upstream === upstream) && tool.state === 'approved')
+      .filter(
+        (one) => one.kind === kind && (upstream === null || one.upstream === upstream) && one.state === 'approved',
+      )
       .filter((tool) => active.visible(subject, tool) !== 'never');
-    const text = JSON.stringify(visible.map((tool) => shown(tool, upstream === null)));
+    const text = JSON.stringify(visible.map(upstream === null ? qualifiedItem : ownItem));
     kept.set(key, { version, text });
     return text;
   };
 }
 
-/** Finds tools by the names under which they are listed together. */
-export function createNames(catalog: Catalog): NonNullable<Gateway['toolNamed']> {
+/** Finds tools and prompts by the names under which they are listed together. */
+export function createNames(catalog: Catalog): NonNullable<Gateway['named']> {
   const byName = derived(
     () => catalog.all(),
-    (tools) =>
-      new Map(tools.map(({ qualified, upstream, name }) => [qualified, { upstream, target: toolTarget(name) }])),
+    (all) =>
+      new Map(
+        all.map(({ kind, qualified, upstream, name }) => [
+          keyOf(kind, qualified),
+          { upstream, target: { kind, name } },
+        ]),
+      ),
   );
-  return (qualified) => byName().get(qualified) ?? null;
+  return (kind, qualified) => byName().get(keyOf(kind, qualified)) ?? null;
 }
 
-function shown({ definition, qualified, name }: CatalogTool, qualify: boolean): JsonObject {
-  return { ...definition, name: qualify ? qualified : name };
+function keyOf(kind: TargetKind, qualified: string): string {
+  return `${kind} ${qualified}`;
+}
+
+/** An item as it is listed by its own upstream: under the name by which it is called, whatever its text says. */
+function ownItem({ kind, definition, name }: CatalogTool): JsonObject {
+  return { ...definition, [listings[kind].key]: name };
+}
+
+function qualifiedItem(tool: CatalogTool): JsonObject {
+  const { kind, upstream, qualified } = tool;
+  const item = withQualifiedUris(upstream, kind, ownItem(tool));
+  return listings[kind].key === 'name' ? { ...item, name: qualified } : item;
 }

@@ -1,4 +1,12 @@
-import type { Answer, DecisionMeta, JsonObject, Principal, Requirement } from '@sallyport/contracts';
+import type {
+  Answer,
+  CallAction,
+  DecisionMeta,
+  JsonObject,
+  Principal,
+  Requirement,
+  TargetKind,
+} from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { type Era, errorCodes, metaKeys } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
@@ -6,21 +14,36 @@ import { isWhole } from './confirmation.ts';
 import type { ApproveWith } from '../protocol/mcp-request.ts';
 
 export type Refused = Extract<Answer, { kind: 'refused' }>;
+type Result = Extract<Answer, { kind: 'result' }>;
 
-/** The JSON text of a tool result: the upstream's, with our decision in its `_meta`. */
-export function resultOf({ result, meta }: Extract<Answer, { kind: 'result' }>, era: Era): string {
+/** The JSON text of a result: the upstream's, with our decision in its `_meta`. */
+export function resultOf({ result, meta }: Pick<Result, 'result' | 'meta'>, action: CallAction, era: Era): string {
   const { _meta, ...rest } = result;
   delete rest['resultType']; // the two revisions spell completeness each in their own way
   const marked = { ...(isObject(_meta) ? _meta : {}), [metaKeys.decision]: metaOf(meta) };
-  return JSON.stringify(
-    era === 'modern' ? { resultType: 'complete', ...rest, _meta: marked } : { ...rest, _meta: marked },
-  );
+  if (era !== 'modern') return JSON.stringify({ ...rest, _meta: marked });
+  const kept = action === 'resources/read' ? keptFor(rest) : {};
+  return JSON.stringify({ resultType: 'complete', ...rest, ...kept, _meta: marked });
+}
+
+/**
+ * How long a client may keep a resource: as long as its server says. What it is depends on who asks, so that it is never to be
+ * shared (2026-07-28, server/utilities/caching).
+ */
+function keptFor({ ttlMs }: JsonObject): JsonObject {
+  return { ttlMs: typeof ttlMs === 'number' && ttlMs >= 0 ? ttlMs : 0, cacheScope: 'private' };
 }
 
 /** The JSON text of a refusal: a tool result with `isError`, so that the model can read it and go on. */
 export function refusalOf(text: string, meta: DecisionMeta, era: Era): string {
   const refusal = { content: [{ type: 'text', text }], isError: true, _meta: { [metaKeys.decision]: metaOf(meta) } };
   return JSON.stringify(era === 'modern' ? { resultType: 'complete', ...refusal } : refusal);
+}
+
+/** A refusal of what isn't a tool: only a tool's result can say so to the model. */
+export function refusedError(message: string, meta: DecisionMeta): Fault {
+  const data = { [metaKeys.decision]: metaOf(meta) };
+  return { status: 200, code: errorCodes.refused, message, data, reason: meta.reason };
 }
 
 function metaOf({ decision, reason, id, retryAfterMs, approval }: DecisionMeta): JsonObject {
@@ -69,11 +92,18 @@ function whomOf({ who, count, group }: Requirement): string {
 /** -32042 is of 2025-11-25 alone: where it is not known, the text has the addresses. */
 const URL_REQUIRED = -32042;
 
-/** An error of the upstream, with our decision in its data. */
-export function errorOf(answer: Extract<Answer, { kind: 'error' }>, era: Era): Fault {
+/**
+ * An error of the upstream, with our decision in its data.
+ *
+ * @param uri what was to be read, as the client wrote it; null for what is no resource
+ */
+export function errorOf(answer: Extract<Answer, { kind: 'error' }>, era: Era, uri: string | null): Fault {
   const { code, message, elicitations, meta } = answer;
-  const decision = { [metaKeys.decision]: metaOf(meta) };
+  const decision = { ...(uri === null ? {} : { uri }), [metaKeys.decision]: metaOf(meta) };
   const fault = { status: 200, reason: meta.reason };
+  // 2026-07-28 has no code of its own for it (SEP-2164).
+  if (code === errorCodes.resourceNotFound && era === 'modern')
+    return { ...fault, code: errorCodes.invalidParams, message, data: decision };
   if (code !== URL_REQUIRED) return { ...fault, code, message, data: decision };
   const addresses = elicitations.map(({ url }) => String(url)).join(' ');
   if (era === 'modern')
@@ -87,8 +117,10 @@ export function insufficientScope(message: string, meta: DecisionMeta): Fault {
   return { status: 403, code: errorCodes.invalidRequest, message, data, reason: meta.reason };
 }
 
-/** Unknown and invisible tools answer alike. */
-export function unknownTool(name: string): Fault {
-  const message = `Unknown tool: ${name}`;
-  return { status: 200, code: errorCodes.invalidParams, message, reason: 'unknown_tool' };
+/** What there is not, and what may not be known to be there, answer alike. */
+export function unknownTarget({ kind, name }: { readonly kind: TargetKind; readonly name: string }, era: Era): Fault {
+  const fault = { status: 200, code: errorCodes.invalidParams, reason: `unknown_${kind}` };
+  if (kind !== 'resource') return { ...fault, message: `Unknown ${kind}: ${name}` };
+  const code = era === 'modern' ? errorCodes.invalidParams : errorCodes.resourceNotFound;
+  return { ...fault, code, message: `Resource not found: ${name}`, data: { uri: name } };
 }

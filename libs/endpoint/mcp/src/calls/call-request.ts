@@ -1,39 +1,35 @@
-import { type CallRequest, type JsonObject, type JsonValue, toolTarget } from '@sallyport/contracts';
+import type { CallAction, CallRequest, JsonValue } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { errorCodes, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
-import { unknownTool } from './answer-text.ts';
+import { unknownTarget } from './answer-text.ts';
+import { placeOf, readAsked, upstreamOf } from './call-target.ts';
 import { paramFault } from '../protocol/mirror-faults.ts';
 import type { McpClient } from '../protocol/mcp-client.ts';
 import type { McpRequest, ServingParts } from '../protocol/mcp-request.ts';
 
-/** What joins an upstream's id and a tool's name at `/mcp`. Ids hold no underscore, so the first one parts them. */
-const JOINT = '__';
-/** No tool is called so. The names of calls are recorded as they are, so that a longer one would be a place to write to. */
-const MAX_NAME = 512;
 const wellFormedTrace = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-const noArguments: JsonObject = Object.freeze({});
 
-/** A `tools/call` as it goes inward, and how its tool was named. */
+/** A call as it goes inward, and how its target was named. */
 export interface ReadCall {
   readonly request: CallRequest;
   readonly name: string;
 }
 
-/** Reads the parameters of a `tools/call`; a fault for what is no proper call. */
-export function readCall({ gateway }: ServingParts, { message, client }: McpRequest): ReadCall | Fault {
-  const { name } = message.params;
-  const args = message.params['arguments'] ?? noArguments;
-  if (typeof name !== 'string' || !isObject(args)) return invalidParams;
-  const place = name.length > MAX_NAME ? null : (named(gateway, name, client) ?? placeOf(name, client.upstream));
-  if (place === null) return unknownTool(name);
+/** Reads the parameters of a call; a fault for what is no proper call. */
+export async function readCall({ gateway }: ServingParts, { message, client }: McpRequest): Promise<ReadCall | Fault> {
+  const action = message.method as CallAction; // its row says that it is one
+  const asked = readAsked(action, message.params);
+  if (asked === null) return invalidParams(action);
+  await gateway.heard?.(upstreamOf(gateway, asked, client.upstream));
+  const place = placeOf(gateway, asked, client.upstream);
+  if (place === null) return unknownTarget(asked, client.era);
   const { principal, agent, session, capabilities, bytes } = client;
-  const { upstream, target } = place;
   const traceparent = traceOf(message, client);
   const who = { principal, agent, session, capabilities };
   return {
-    name,
-    request: { ...who, flow: null, action: 'tools/call', upstream, target, arguments: args, bytes, traceparent },
+    name: asked.name,
+    request: { ...who, flow: null, action, ...place, arguments: asked.arguments, bytes, traceparent },
   };
 }
 
@@ -44,24 +40,18 @@ function traceOf({ params }: RpcRequest, { headers }: McpClient): string | null 
   return typeof trace === 'string' && wellFormedTrace.test(trace) ? trace : null;
 }
 
-/** The tool that is listed under a name; not every one of these says by itself whose it is. */
-function named({ toolNamed }: ServingParts['gateway'], name: string, { upstream }: McpClient) {
-  return upstream === null ? (toolNamed?.(name) ?? null) : null;
-}
-
-function placeOf(name: string, upstream: string | null): Pick<CallRequest, 'upstream' | 'target'> | null {
-  if (upstream !== null) return name === '' ? null : { upstream, target: toolTarget(name) };
-  const at = name.indexOf(JOINT);
-  if (at <= 0 || at + JOINT.length === name.length) return null;
-  return { upstream: name.slice(0, at), target: toolTarget(name.slice(at + JOINT.length)) };
-}
-
-const invalidParams: Fault = {
-  status: 200,
-  code: errorCodes.invalidParams,
-  message: 'Invalid params: a call needs a name, and arguments that are an object.',
-  reason: 'invalid_params',
+const needs: Readonly<Record<CallAction, string>> = {
+  'tools/call': 'a call needs a name, and arguments that are an object',
+  'prompts/get': 'a prompt needs a name, and arguments that are an object',
+  'resources/read': 'a resource is read by its uri',
+  'completion/complete':
+    'a completion needs a ref to a prompt by its name or to a template by its uri, and an argument with name and value that are texts',
 };
+
+function invalidParams(action: CallAction): Fault {
+  const message = `Invalid params: ${needs[action]}.`;
+  return { status: 200, code: errorCodes.invalidParams, message, reason: 'invalid_params' };
+}
 
 /** The token under which the client wants progress. */
 export function progressTokenOf({ params }: RpcRequest): string | number | null {
@@ -79,12 +69,12 @@ export function mirroredArgumentsFault(
   { request }: ReadCall,
   client: McpClient,
 ): Fault | null {
-  if (client.headers === null) return null;
+  if (client.headers === null || request.action !== 'tools/call') return null;
   const definition = gateway.definition?.(request.upstream, request.target.name) ?? null;
   if (definition === null) return null;
   const fault = paramFault(definition, request.arguments, client.headers, client.era === 'modern');
   if (fault === null) return null;
-  return isListed(gateway.listTools(client.principal, request.upstream), request.target.name) ? fault : null;
+  return isListed(gateway.list(client.principal, request.upstream, 'tool'), request.target.name) ? fault : null;
 }
 
 function isListed(tools: string | null, name: string): boolean {

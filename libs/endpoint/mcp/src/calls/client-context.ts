@@ -1,4 +1,10 @@
-import { type ClientContext, type JsonObject, type ServerMessage, serverRequest } from '@sallyport/contracts';
+import {
+  type ClientContext,
+  clientMethod,
+  type JsonObject,
+  type ServerMessage,
+  serverRequest,
+} from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { logLevels, messageText } from '@sallyport/mcp';
 import { ClientRequestRefused } from '../protocol/pending-client-requests.ts';
@@ -32,7 +38,7 @@ export function clientContextOf(parts: ServingParts, { message, client, reply }:
   }
 
   const logLevel = reply.canStream ? (logLevels[client.logging?.logLevel ?? -1] ?? null) : null;
-  const comesBack = client.era === 'modern';
+  const comesBack = client.era === 'modern' && clientMethod(message.method)?.mayAsk === true;
   return {
     signal,
     progressToken,

@@ -1,4 +1,4 @@
-import type { Answer, JsonObject, JsonValue, Requirement } from '@sallyport/contracts';
+import { type Answer, clientMethod, type JsonObject, type JsonValue, type Requirement } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import type { McpRequest } from '../protocol/mcp-request.ts';
 
@@ -20,9 +20,11 @@ export function isSelfHold(answer: Answer): answer is SelfHold {
 
 /**
  * Says whether the client can put a form before its user: on the stateless revision by what it declared with the
- * request (a bare `elicitation` means forms), else from 2025-06-18 on, over the stream of the waiting request.
+ * request (a bare `elicitation` means forms), else from 2025-06-18 on, over the stream of the waiting request. Over a completion
+ * nobody is asked.
  */
-export function canElicit({ client, reply }: Pick<McpRequest, 'client' | 'reply'>): boolean {
+export function canElicit({ message, client, reply }: McpRequest): boolean {
+  if (clientMethod(message.method)?.mayAsk !== true) return false;
   const { elicitation } = client.capabilities;
   if (!isObject(elicitation)) return false;
   if (Object.keys(elicitation).length > 0 && !isObject(elicitation['form'])) return false;

@@ -134,7 +134,7 @@ async function follow(endpoint: Endpoint, incoming: Incoming): Promise<void> {
   const { response, principal, upstream } = incoming;
   if (endpoint.inFlight.draining) return stopped(response, null);
   if (endpoint.sessions.find(sessionId(incoming), principal) === undefined) return turnDown(response, null, noSession);
-  if (endpoint.serving.gateway.listTools(principal, upstream) === null) return turnDown(response, null, noUpstream);
+  if (endpoint.serving.gateway.list(principal, upstream, 'tool') === null) return turnDown(response, null, noUpstream);
   return listen(endpoint.serving, incoming, response);
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLegacy } from '@sallyport/mcp';
-import { type Following, toolsChangedText } from '../protocol/list-changes.ts';
+import { type Following, changedText } from '../protocol/list-changes.ts';
 import type { ServingParts } from '../protocol/mcp-request.ts';
 import { HttpReply } from './http-reply.ts';
 
@@ -12,7 +12,7 @@ export function asksForStream({ method, headers }: IncomingMessage): boolean {
 
 /**
  * The stream of a GET (2025-11-25, Streamable HTTP, listening for messages). What belongs to a call comes on the call's own
- * stream, so that here the client hears of changed tools alone.
+ * stream, so that here the client hears of changed lists alone.
  */
 export async function listen(
   { lists, stopping }: ServingParts,
@@ -23,6 +23,6 @@ export async function listen(
   const reply = new HttpReply(response, true);
   reply.open();
   const signal = AbortSignal.any([reply.controller.signal, stopping]);
-  await lists.follow(following, signal, () => reply.stream(toolsChangedText, false));
+  await lists.follow(following, signal, (list) => reply.stream(changedText(list), false));
   reply.close();
 }

@@ -2,6 +2,7 @@ import { createRequestStates } from '../calls/request-state.ts';
 import { type GatewayOptions, MAX_ASK_MS, usualApprove } from '../endpoint-options.ts';
 import { createListChanges } from './list-changes.ts';
 import type { Instructions } from './mcp-request.ts';
+import { createPages } from './pages.ts';
 import type { ServeParts } from './serve-request.ts';
 
 type ServingOptions = Pick<
@@ -26,5 +27,6 @@ export function createServing(options: ServingOptions, decideMs: number, stoppin
     states: createRequestStates({ keys, clock, ids }, decideMs),
     askMs: Math.min(decideMs, MAX_ASK_MS),
     lists: createListChanges(gateway),
+    pages: createPages({ keys, ids }),
   };
 }

@@ -27,7 +27,7 @@ export function initialize(
   arrival: Arrival,
 ): Opened | Fault {
   const { principal, upstream } = arrival;
-  if (serving.gateway.listTools(principal, upstream) === null) return noUpstream;
+  if (serving.gateway.list(principal, upstream, 'tool') === null) return noUpstream;
   const { protocolVersion, capabilities, clientInfo } = params;
   const version = negotiate(protocolVersion);
   const session = sessions.open({

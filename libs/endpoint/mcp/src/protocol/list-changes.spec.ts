@@ -14,7 +14,7 @@ describe('changes of lists', () => {
     jest.useFakeTimers();
     heard = [];
     lists = new Map();
-    changes = createListChanges({ listTools: (principal) => lists.get(principal.subject.id) ?? '[]' });
+    changes = createListChanges({ list: ({ subject }, _upstream, kind) => lists.get(`${subject.id} ${kind}`) ?? '[]' });
   });
   afterEach(() => jest.useRealTimers());
 
@@ -22,15 +22,25 @@ describe('changes of lists', () => {
     const gone = new AbortController();
     void changes.follow({ principal: alice, upstream: null }, gone.signal, () => heard.push('alice'));
     void changes.follow({ principal: bob, upstream: null }, stop.signal, () => heard.push('bob'));
-    lists.set(alice.subject.id, '[1]');
+    lists.set(`${alice.subject.id} tool`, '[1]');
     jest.advanceTimersByTime(5_000);
     expect(heard).toEqual(['alice']);
     gone.abort();
-    lists.set(alice.subject.id, '[2]').set(bob.subject.id, '[3]');
+    lists.set(`${alice.subject.id} tool`, '[2]').set(`${bob.subject.id} tool`, '[3]');
     jest.advanceTimersByTime(5_000);
     expect(heard).toEqual(['alice', 'bob']);
     stop.abort();
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('are of each list by itself, and templates are resources', () => {
+    const { signal } = new AbortController();
+    void changes.follow({ principal: alice, upstream: null }, signal, (list) => heard.push(list));
+    for (const kind of ['prompt', 'template', 'resource', 'tool']) {
+      lists.set(`${alice.subject.id} ${kind}`, '[1]');
+      jest.advanceTimersByTime(1_000);
+    }
+    expect(heard).toEqual(['prompts', 'resources', 'resources', 'tools']);
   });
 
   it('are followed by one subject a few times at most: the first one ends', async () => {
@@ -39,7 +49,7 @@ describe('changes of lists', () => {
     for (let more = 0; more < 16; more++)
       void changes.follow({ principal: alice, upstream: null }, signal, () => heard.push('more'));
     await first;
-    lists.set(alice.subject.id, '[1]');
+    lists.set(`${alice.subject.id} tool`, '[1]');
     jest.advanceTimersByTime(1_000);
     expect(heard).toEqual(Array(16).fill('more'));
   });

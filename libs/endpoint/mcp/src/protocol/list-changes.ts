@@ -1,44 +1,60 @@
-import type { Gateway, Principal } from '@sallyport/contracts';
-import { messageText, TOOLS_CHANGED } from '@sallyport/mcp';
+import {
+  type Gateway,
+  type JsonObject,
+  type Listing,
+  listings,
+  type Principal,
+  targetKinds,
+} from '@sallyport/contracts';
+import { messageText } from '@sallyport/mcp';
 import { subjectKey } from './sessions.ts';
 
-/** Whose list is followed; `upstream` is null for that of all. */
+/** A list that clients are told of; resources and their templates are one. */
+export type ListName = Listing['capability'];
+
+const listNames: readonly ListName[] = [...new Set(targetKinds.map((kind) => listings[kind].capability))];
+
+/** Whose lists are followed; `upstream` is null for those of all. */
 export interface Following {
   readonly principal: Principal;
   readonly upstream: string | null;
 }
 
-/** Tells clients that the tools that they may see are others than before, whatever made them so. */
+/** Tells clients that what they may see is something else than before, whatever made it so. */
 export interface ListChanges {
-  /** Calls `changed` after each change. Resolves when `signal` aborts, or when the subject follows more lists than it may. */
-  follow(following: Following, signal: AbortSignal, changed: () => void): Promise<void>;
+  /** Calls `changed` after each change. Resolves when `signal` aborts, or when the subject follows more often than it may. */
+  follow(following: Following, signal: AbortSignal, changed: (list: ListName) => void): Promise<void>;
 }
 
-export const toolsChangedText = messageText(TOOLS_CHANGED, {});
+/** The notification of it. */
+export function changedText(list: ListName, params: JsonObject = {}): string {
+  return messageText(`notifications/${list}/list_changed`, params);
+}
 
 const EVERY_MS = 1_000;
 const MOST = 1_000;
 const MOST_PER_SUBJECT = 16;
 
+/** Their texts, by name. */
+type Lists = Readonly<Record<ListName, readonly (string | null)[]>>;
+
 interface Follower extends Following {
   readonly subject: string;
-  readonly changed: () => void;
+  readonly changed: (list: ListName) => void;
   readonly end: () => void;
-  last: string | null;
+  last: Lists;
 }
 
 /** Compares each list that is followed once in `everyMs`. That is cheap: the gateway keeps a list until the catalogue or the policies change. */
-export function createListChanges(gateway: Pick<Gateway, 'listTools'>, everyMs = EVERY_MS): ListChanges {
+export function createListChanges(gateway: Pick<Gateway, 'list'>, everyMs = EVERY_MS): ListChanges {
   const followers = new Set<Follower>(); // in the order in which they came
   let timer: NodeJS.Timeout | undefined;
-  const listOf = ({ principal, upstream }: Following) => gateway.listTools(principal, upstream);
 
   function look(): void {
     for (const follower of followers) {
-      const list = listOf(follower);
-      if (list === follower.last) continue;
-      follower.last = list;
-      follower.changed();
+      const { last, changed } = follower;
+      follower.last = listsOf(gateway, follower);
+      for (const list of listNames) if (!isSame(last[list], follower.last[list])) changed(list);
     }
   }
 
@@ -48,8 +64,9 @@ export function createListChanges(gateway: Pick<Gateway, 'listTools'>, everyMs =
     if (followers.size >= MOST) followers.values().next().value?.end();
   }
 
-  function follow({ principal, upstream }: Following, signal: AbortSignal, changed: () => void): Promise<void> {
+  function follow(following: Following, signal: AbortSignal, changed: (list: ListName) => void): Promise<void> {
     if (signal.aborted) return Promise.resolve();
+    const { principal, upstream } = following;
     const subject = subjectKey(principal);
     makeRoom(subject);
     return new Promise((resolve) => {
@@ -59,7 +76,7 @@ export function createListChanges(gateway: Pick<Gateway, 'listTools'>, everyMs =
         if (followers.size === 0) clearInterval(timer);
         resolve();
       }
-      const follower: Follower = { principal, upstream, subject, changed, end, last: listOf({ principal, upstream }) };
+      const follower: Follower = { principal, upstream, subject, changed, end, last: listsOf(gateway, following) };
       if (followers.size === 0) timer = setInterval(look, everyMs).unref();
       followers.add(follower);
       signal.addEventListener('abort', end, { once: true });
@@ -67,4 +84,14 @@ export function createListChanges(gateway: Pick<Gateway, 'listTools'>, everyMs =
   }
 
   return { follow };
+}
+
+function listsOf(gateway: Pick<Gateway, 'list'>, { principal, upstream }: Following): Lists {
+  const lists: Record<ListName, (string | null)[]> = { tools: [], prompts: [], resources: [] };
+  for (const kind of targetKinds) lists[listings[kind].capability].push(gateway.list(principal, upstream, kind));
+  return lists;
+}
+
+function isSame(before: readonly (string | null)[], now: readonly (string | null)[]): boolean {
+  return before.every((text, at) => text === now[at]);
 }

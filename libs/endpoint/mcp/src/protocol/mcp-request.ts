@@ -2,6 +2,7 @@ import type { Clock, Gateway, Ids, Keys, Observer } from '@sallyport/contracts';
 import type { RpcRequest } from '@sallyport/mcp';
 import type { ListChanges } from './list-changes.ts';
 import type { McpClient } from './mcp-client.ts';
+import type { Pages } from './pages.ts';
 
 /** The way back to the client for one request. */
 export interface Reply {
@@ -50,4 +51,5 @@ export interface ServingParts {
   readonly approveWith: ApproveWith;
   readonly instructions: Instructions;
   readonly lists: ListChanges;
+  readonly pages: Pages;
 }

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { ClientRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { clientMethod, methods } from '@sallyport/contracts';
+import { callActions, clientMethod, type JsonObject, listings, methods, targetKinds } from '@sallyport/contracts';
 import { createStdioEndpoint } from '../stdio/stdio-endpoint.ts';
 import { fakeOptions, FakeGateway, people } from '../testing/fake-gateway.ts';
 import { type RunningEndpoint, runEndpoint } from '../testing/running-endpoint.ts';
@@ -15,9 +15,21 @@ const isRefused = (method: string, era: (typeof eras)[number]): boolean =>
 interface Seen {
   readonly code: number | undefined;
   readonly refusals: readonly string[];
+  readonly result?: JsonObject | undefined;
 }
 
-type Ask = (method: string) => Promise<Seen>;
+type Ask = (method: string, params?: JsonObject) => Promise<Seen>;
+
+/** Parameters of a call of something of the upstream `shop`, as it is named at `/mcp`. */
+const callOf: Readonly<Record<(typeof callActions)[number], (name: string) => JsonObject>> = {
+  'tools/call': (name) => ({ name: `shop__${name}` }),
+  'prompts/get': (name) => ({ name: `shop__${name}` }),
+  'resources/read': (name) => ({ uri: `shop+${name}` }),
+  'completion/complete': (name) => ({
+    ref: { type: 'ref/resource', uri: `shop+${name}` },
+    argument: { name: 'a', value: '' },
+  }),
+};
 
 /** Asks over HTTP, and over standard streams; the session is open where there is one. */
 const transports: readonly [
@@ -32,10 +44,10 @@ const transports: readonly [
       return {
         gateway: run.gateway,
         close: () => run.close(),
-        async ask(method) {
+        async ask(method, params = {}) {
           const before = run.gateway.refusals.length;
-          const { json } = await (era === 'modern' ? run.modern(method) : run.legacy(method, {}, session));
-          return { code: json.error?.code, refusals: run.gateway.refusals.slice(before) };
+          const { json } = await (era === 'modern' ? run.modern(method, params) : run.legacy(method, params, session));
+          return { code: json.error?.code, refusals: run.gateway.refusals.slice(before), result: json.result };
         },
       };
     },
@@ -64,8 +76,8 @@ const transports: readonly [
           }),
         );
         input.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
-        const { error } = JSON.parse(await answered) as { error?: { code: number } };
-        return { code: error?.code, refusals: gateway.refusals.slice(before) };
+        const { error, result } = JSON.parse(await answered) as { error?: { code: number }; result?: JsonObject };
+        return { code: error?.code, refusals: gateway.refusals.slice(before), result };
       };
       const _meta = {
         'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -80,7 +92,7 @@ const transports: readonly [
       return {
         gateway,
         close: () => (input.end(), endpoint.closed),
-        ask: (method) => send(method, era === 'modern' ? { _meta } : {}),
+        ask: (method, params) => send(method, era === 'modern' ? { ...params, _meta } : { ...params }),
       };
     },
   ],
@@ -102,9 +114,28 @@ describe.each(transports)('over %s', (_, open) => {
 
     it('reaches the gateway as a call only where its row says so', () => {
       const calls = Object.entries(methods.client).filter(([, row]) => row[era] === 'call');
-      expect(calls.map(([method]) => method)).toEqual(['tools/call']);
+      expect(calls.map(([method]) => method).sort()).toEqual([...callActions].sort());
       expect(to.gateway.calls).toEqual([]);
     });
+
+    it.each(callActions)('%s reaches it as a call of that action, whatever it is of', async (action) => {
+      for (const name of ['hidden', 'nothing']) {
+        const before = to.gateway.calls.length;
+        await to.ask(action, callOf[action](name));
+        expect(to.gateway.calls.slice(before)).toMatchObject([{ action, upstream: 'shop', target: { name } }]);
+      }
+    });
+
+    it.each(targetKinds.map((kind) => [listings[kind].method, kind] as const))(
+      '%s lists each %s',
+      async (method, kind) => {
+        const { items, key } = listings[kind];
+        const listed = (await to.ask(method)).result?.[items] as JsonObject[];
+        expect(listed).toHaveLength(to.gateway.listed[kind].length);
+        for (const item of listed) expect(item[key]).toMatch(/^shop(__|\+)/);
+        expect((await to.ask(method, { cursor: 'made-up' })).code).toBe(-32602);
+      },
+    );
   });
 });
 

@@ -1,33 +1,29 @@
-import { clientMethod, listings, type JsonObject } from '@sallyport/contracts';
+import { type Gateway, type JsonObject, listings } from '@sallyport/contracts';
 import { errorCodes, LEGACY, metaKeys, MODERN, type RpcRequest } from '@sallyport/mcp';
 import { fault, type Fault } from './fault.ts';
+import type { ListName } from './list-changes.ts';
 import { logLevelOf } from './request-era.ts';
 import type { McpClient } from './mcp-client.ts';
 import type { McpRequest, ServingParts } from './mcp-request.ts';
 
 /** Milliseconds that a client may go by a list without asking again. */
-const LIST_TTL_MS = 10_000;
-/** What there is something behind: prompts and resources are not passed on. */
-const capabilities: JsonObject = { tools: { listChanged: true }, logging: {} };
-/** In the stateless revision a server declares what it answers, and the empty lists are answers (2026-07-28, server/discover). */
-const discovered: JsonObject = { ...capabilities, prompts: {}, resources: {} };
+export const LIST_TTL_MS = 10_000;
+
+/** The lists that there are at an endpoint. That of tools is one always: they may come later, and a client that saw none never asks. */
+export function offeredLists(gateway: Pick<Gateway, 'kinds'>, upstream: string | null): ReadonlySet<ListName> {
+  return new Set(['tools', ...gateway.kinds(upstream).map((kind) => listings[kind].capability)]);
+}
+
+/** What clients may ask for: only what is there. */
+function capabilitiesFor(gateway: Pick<Gateway, 'kinds'>, upstream: string | null): JsonObject {
+  const offered = offeredLists(gateway, upstream);
+  const completed = offered.has('prompts') || offered.has('resources') ? { completions: {} } : {};
+  const lists = Object.fromEntries([...offered].map((capability) => [capability, { listChanged: true }]));
+  return { ...lists, ...completed, logging: {} };
+}
 
 function serverInfo(version: string): JsonObject {
   return { name: 'sallyport', title: 'Sallyport', version };
-}
-
-/** `tools/list`: the tools that the principal may see, whose JSON text is spliced in as it is. */
-export function listTools({ gateway }: ServingParts, { message, client }: McpRequest): string | Fault {
-  if (message.params['cursor'] !== undefined) return invalid('Invalid params: there is no such page.');
-  const tools = gateway.listTools(client.principal, client.upstream);
-  if (tools === null) return noUpstream;
-  return listOf('tools', tools, client);
-}
-
-/** A list differs by principal, so that it may never be shared (2026-07-28, server/utilities/caching). */
-function listOf(name: string, items: string, { era }: McpClient): string {
-  if (era === 'legacy') return `{"${name}":${items}}`;
-  return `{"resultType":"complete","ttlMs":${LIST_TTL_MS},"cacheScope":"private","${name}":${items}}`;
 }
 
 /** The requests that we answer ourselves; null for those that are not among them. */
@@ -39,25 +35,18 @@ export function ownAnswer(parts: ServingParts, { message, client }: McpRequest):
       return setLevel(message, client);
     case 'ping':
       return '{}';
-    case 'prompts/get':
-      return invalid('Unknown prompt');
-    case 'resources/read':
-      return invalid('Unknown resource');
-    default: {
-      // Nothing of these kinds is passed on: there is none of it.
-      const kind = clientMethod(message.method)?.lists;
-      return kind === undefined ? null : listOf(listings[kind].items, '[]', client);
-    }
+    default:
+      return null;
   }
 }
 
 function discover(parts: ServingParts, client: McpClient): string | Fault {
   const { version, gateway } = parts;
-  if (gateway.listTools(client.principal, client.upstream) === null) return noUpstream;
+  if (gateway.list(client.principal, client.upstream, 'tool') === null) return noUpstream;
   return JSON.stringify({
     resultType: 'complete',
     supportedVersions: [MODERN],
-    capabilities: discovered,
+    capabilities: capabilitiesFor(gateway, client.upstream),
     ...instructionsMember(parts, client),
     ttlMs: LIST_TTL_MS,
     cacheScope: 'private',
@@ -78,10 +67,10 @@ export function initializeResult(
   parts: InstructionsParts & Pick<ServingParts, 'version'>,
   client: Pick<McpClient, 'principal' | 'upstream'>,
 ): string {
-  const { version } = parts;
+  const { version, gateway } = parts;
   return JSON.stringify({
     protocolVersion,
-    capabilities,
+    capabilities: capabilitiesFor(gateway, client.upstream),
     serverInfo: serverInfo(version),
     ...instructionsMember(parts, client),
   });
@@ -103,7 +92,8 @@ export function negotiate(requested: unknown): string {
   return typeof requested === 'string' && LEGACY.includes(requested) ? requested : (LEGACY[0] ?? MODERN);
 }
 
-function invalid(message: string): Fault {
+/** Parameters that can't be what was meant. */
+export function invalid(message: string): Fault {
   return { status: 200, code: errorCodes.invalidParams, message, reason: 'invalid_params' };
 }
 

@@ -2,8 +2,9 @@ import { thrownStack } from '@sallyport/base';
 import { clientMethod } from '@sallyport/contracts';
 import { errorCodes, errorText, resultText, type RpcNotification } from '@sallyport/mcp';
 import { fault, type Fault } from './fault.ts';
-import { callTool } from '../calls/tools-call.ts';
-import { listTools, ownAnswer } from './own-answers.ts';
+import { serveCall } from '../calls/serve-call.ts';
+import { answerList } from './lists.ts';
+import { ownAnswer } from './own-answers.ts';
 import type { McpClient } from './mcp-client.ts';
 import type { McpRequest, ServingParts } from './mcp-request.ts';
 import type { RequestStates } from '../calls/request-state.ts';
@@ -34,11 +35,10 @@ async function treat(parts: ServeParts, request: McpRequest): Promise<Fault | nu
   const { message, client } = request;
   switch (clientMethod(message.method)?.[client.era]) {
     case 'call':
-      await parts.gateway.heard?.(upstreamOf(parts, request));
-      return callTool(parts, request);
+      return serveCall(parts, request);
     case 'list':
       await parts.gateway.heard?.(client.upstream);
-      return answer(request, listTools(parts, request));
+      return answer(request, answerList(parts, request));
     case 'answer':
       return answer(request, ownAnswer(parts, request));
     case 'subscribe':
@@ -47,12 +47,6 @@ async function treat(parts: ServeParts, request: McpRequest): Promise<Fault | nu
     case undefined:
       return noSuchMethod(client);
   }
-}
-
-/** The upstream whose tool a call names; null where there is no such tool, as there may be soon after a start. */
-function upstreamOf({ gateway }: ServeParts, { message, client }: McpRequest): string | null {
-  const { name } = message.params;
-  return client.upstream ?? (typeof name === 'string' ? (gateway.toolNamed?.(name)?.upstream ?? null) : null);
 }
 
 function answer({ message, reply }: McpRequest, result: string | Fault | null): Fault | null {

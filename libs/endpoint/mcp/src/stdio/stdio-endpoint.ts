@@ -14,7 +14,7 @@ import { fault, type Fault } from '../protocol/fault.ts';
 import { readEra } from '../protocol/request-era.ts';
 import { parseFault, tooLarge } from '../http/http-faults.ts';
 import { createServing } from '../protocol/create-serving.ts';
-import { toolsChangedText } from '../protocol/list-changes.ts';
+import { changedText } from '../protocol/list-changes.ts';
 import { initialize } from '../protocol/initialize.ts';
 import { readLines } from './lines.ts';
 import { MAX_ASK_MS } from '../endpoint-options.ts';
@@ -166,7 +166,7 @@ function open(connection: Connection, message: RpcRequest, arrival: Arrival): Pr
   if ('code' in opened) return refuse(connection, message.id, arrival.bytes, opened);
   connection.session = opened.session;
   connection.write(opened.text);
-  void serving.lists.follow(arrival, connection.stop.signal, () => connection.write(toolsChangedText));
+  void serving.lists.follow(arrival, connection.stop.signal, (list) => connection.write(changedText(list)));
   return Promise.resolve();
 }
 

@@ -1,6 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import {
   type Answer,
+  type CallAction,
   type CallRequest,
   type ClientContext,
   configSchema,
@@ -8,7 +9,10 @@ import {
   type JsonObject,
   type Principal,
   type Requirement,
+  type TargetKind,
+  targetKinds,
   type VoteRequest,
+  withQualifiedUris,
 } from '@sallyport/contracts';
 import type { GatewayOptions } from '../endpoint-options.ts';
 
@@ -24,7 +28,7 @@ const mirrored = {
   },
 };
 const hidden = { ...mirrored, name: 'hidden' };
-const names = ['echo', 'confirm', 'finance', 'progress', 'slow', 'ask', 'needs_sampling'];
+const names = ['echo', 'greet', 'confirm', 'finance', 'progress', 'slow', 'ask', 'needs_sampling'];
 
 /** A gateway that keeps no rules: each tool shows one kind of answer. */
 export class FakeGateway implements Gateway {
@@ -38,6 +42,13 @@ export class FakeGateway implements Gateway {
   readonly aborted: string[] = [];
   lists = 0;
   noTools = false;
+  offered: readonly TargetKind[] = targetKinds;
+  readonly listed: Record<TargetKind, readonly JsonObject[]> = {
+    tool: [...names.map((name) => ({ name, inputSchema: schema })), mirrored],
+    prompt: [{ name: 'greet' }],
+    resource: [{ uri: 'file:///a', name: 'a' }],
+    template: [{ uriTemplate: 'file:///{+path}', name: 'files' }],
+  };
   /** Milliseconds. */
   wait = 0;
   #approved = new Set<string>();
@@ -47,11 +58,13 @@ export class FakeGateway implements Gateway {
     this.calls.push(request);
     this.levels.push(around.logLevel);
     const id = `call-${this.calls.length}`;
+    return answerOf(id, request) ?? this.#answer(id, request, around);
+  }
+
+  async #answer(id: string, request: CallRequest, around: ClientContext): Promise<Answer> {
     switch (request.target.name) {
-      case 'echo':
-      case 'mirrored':
-        return said(id, `${request.principal.subject.id}: ${JSON.stringify(request.arguments)}`);
       case 'confirm':
+      case 'file:///confirm':
         return this.#confirm(id, request);
       case 'finance':
         return held(id, 'A-17', { who: 'group', count: 2, group: 'finance', ask: 'Pay?', rule: 'r' });
@@ -76,13 +89,15 @@ export class FakeGateway implements Gateway {
     return around.comesBack === true ? said('call-1', JSON.stringify(responses)) : null;
   }
 
-  listTools(_principal: Principal, upstream: string | null): string | null {
+  list(_principal: Principal, upstream: string | null, kind: TargetKind): string | null {
     this.lists++;
-    if (this.noTools) return '[]';
     if (upstream !== null && upstream !== 'shop') return null;
-    const prefix = upstream === null ? 'shop__' : '';
-    const tools = [...names.map((name) => ({ name, inputSchema: schema })), mirrored];
-    return JSON.stringify(tools.map((tool) => ({ ...tool, name: `${prefix}${tool.name}` })));
+    if (this.noTools || !this.offered.includes(kind)) return '[]';
+    return JSON.stringify(this.listed[kind].map((item) => (upstream === null ? qualified(kind, item) : item)));
+  }
+
+  kinds(upstream: string | null): readonly TargetKind[] {
+    return upstream === null || upstream === 'shop' ? this.offered : [];
   }
 
   definition(_upstream: string, tool: string) {
@@ -127,9 +142,40 @@ export class FakeGateway implements Gateway {
   }
 }
 
+const link = { type: 'resource_link', uri: 'file:///a', name: 'a' };
+const answers: Readonly<Record<CallAction, JsonObject>> = {
+  'tools/call': { content: [link] },
+  'prompts/get': {
+    messages: [{ role: 'user', content: { type: 'resource', resource: { uri: 'file:///a', text: 'a' } } }],
+  },
+  'resources/read': { contents: [{ uri: 'file:///a', text: 'a' }], ttlMs: 5, cacheScope: 'public' },
+  'completion/complete': { completion: { values: ['a', 'b'] } },
+};
+
+/** What needs no more than its name, whatever its kind. */
+function answerOf(id: string, { upstream, action, target, principal, arguments: args }: CallRequest): Answer | null {
+  const { name } = target;
+  const meta = allowed(id);
+  if (upstream !== 'shop') return { kind: 'unknown_tool' };
+  if (name === 'echo' || name === 'mirrored') return said(id, `${principal.subject.id}: ${JSON.stringify(args)}`);
+  if (['greet', 'file:///a', 'file:///{+path}'].includes(name))
+    return { kind: 'result', result: answers[action], meta };
+  if (name.endsWith('denied')) return refused(id, 'Not you.');
+  return name === 'file:///gone' ? { kind: 'error', code: -32002, message: 'gone', elicitations: [], meta } : null;
+}
+
+function qualified(kind: TargetKind, item: JsonObject): JsonObject {
+  const shown = withQualifiedUris('shop', kind, item);
+  return kind === 'tool' || kind === 'prompt' ? { ...shown, name: `shop__${String(item['name'])}` } : shown;
+}
+
+function allowed(id: string) {
+  return { decision: 'allow', reason: 'allowed', id } as const;
+}
+
 function said(id: string, text: string): Answer {
   const result = { content: [{ type: 'text', text }], _meta: { vendor: 1 } };
-  return { kind: 'result', result, meta: { decision: 'allow', reason: 'allowed', id } };
+  return { kind: 'result', result, meta: allowed(id) };
 }
 
 function refused(id: string, text: string): Extract<Answer, { kind: 'refused' }> {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { clientMethod, type JsonObject, type JsonValue } from '@sallyport/contracts';
+import { encodeHeaderValue } from '@sallyport/mcp';
 import { createHttpEndpoint, type HttpEndpoint } from '../http/http-endpoint.ts';
 import type { GatewayOptions } from '../endpoint-options.ts';
 import { fakeOptions, FakeGateway } from './fake-gateway.ts';
@@ -67,7 +68,8 @@ export async function runEndpoint(extra: Partial<GatewayOptions> = {}): Promise<
       'io.modelcontextprotocol/clientCapabilities': change.capabilities ?? {},
       ...change.meta,
     };
-    const name = typeof params['name'] === 'string' ? { 'mcp-name': params['name'] } : {};
+    const target = params[clientMethod(method)?.target ?? ''];
+    const name = typeof target === 'string' ? { 'mcp-name': encodeHeaderValue(target) } : {};
     const all: Record<string, string> = {
       ...json,
       authorization: 'Bearer alice',

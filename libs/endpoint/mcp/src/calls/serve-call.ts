@@ -1,8 +1,23 @@
-import type { Answer, ClientContext, DecisionMeta, JsonObject } from '@sallyport/contracts';
+import {
+  type Answer,
+  type ClientContext,
+  type DecisionMeta,
+  type JsonObject,
+  resultWithQualifiedUris,
+} from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
-import { errorCodes, errorText, resultText } from '@sallyport/mcp';
+import { errorCodes, errorText, resultText as answerText } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
-import { adviceOf, errorOf, insufficientScope, type Refused, refusalOf, resultOf, unknownTool } from './answer-text.ts';
+import {
+  adviceOf,
+  errorOf,
+  insufficientScope,
+  type Refused,
+  refusalOf,
+  refusedError,
+  resultOf,
+  unknownTarget,
+} from './answer-text.ts';
 import { mirroredArgumentsFault, readCall, type ReadCall } from './call-request.ts';
 import {
   canElicit,
@@ -18,7 +33,7 @@ import type { McpRequest, ServingParts } from '../protocol/mcp-request.ts';
 import type { HeldCall, RequestStates } from './request-state.ts';
 import { clientContextOf } from './client-context.ts';
 
-/** One `tools/call` on its way. */
+/** One call on its way. */
 interface Running extends McpRequest {
   readonly parts: ServingParts & { readonly states: RequestStates };
   readonly call: ReadCall;
@@ -29,14 +44,14 @@ interface Running extends McpRequest {
 const MAX_QUESTIONS = 3;
 
 /**
- * Serves a `tools/call`: reads it, hands it to the gateway, puts the answer on the wire. A call that is held for its own
+ * Serves a call by any of its methods: reads it, hands it to the gateway, puts the answer on the wire. A call that is held for its own
  * caller is put to them where the client can do that; their yes is a vote, and the call is then judged again.
  *
  * @returns a fault for what never became a call
  */
-export async function callTool(parts: Running['parts'], request: McpRequest): Promise<Fault | null> {
+export async function serveCall(parts: Running['parts'], request: McpRequest): Promise<Fault | null> {
   const { message, client } = request;
-  const call = readCall(parts, request);
+  const call = await readCall(parts, request);
   if ('code' in call) return call;
   const fault = mirroredArgumentsFault(parts, call, client);
   if (fault !== null) return fault;
@@ -81,11 +96,18 @@ async function conclude(running: Running, answer: Answer, questions: number): Pr
 }
 
 function tell(running: Running, answer: Answer): void {
-  const { client } = running;
-  if (answer.kind === 'result') return end(running, resultOf(answer, client.era));
+  if (answer.kind === 'result') return end(running, resultText(running, answer));
   if (answer.kind === 'input_required') return passOn(running, answer);
   if (answer.kind !== 'refused') return fail(running, faultOf(answer, running));
   turnDown(running, answer);
+}
+
+/** Where those of all upstreams stand together, the URIs in a result are what `resources/read` takes there. */
+function resultText({ parts, client, call }: Running, { result, meta }: Extract<Answer, { kind: 'result' }>): string {
+  const { upstream, action } = call.request;
+  const isShared = client.upstream === null && parts.gateway.kinds(upstream).includes('resource');
+  const shown = isShared ? resultWithQualifiedUris(upstream, action, result) : result;
+  return resultOf({ result: shown, meta }, action, client.era);
 }
 
 /** Says why a call is refused, where the client has a way to mend it in that way, else in words. */
@@ -104,14 +126,16 @@ function challenged({ message, reply }: Running, { text, meta }: Refused, scopes
 }
 
 function faultOf(answer: Extract<Answer, { kind: 'error' | 'unknown_tool' }>, { client, call }: Running): Fault {
-  return answer.kind === 'error' ? errorOf(answer, client.era) : unknownTool(call.name);
+  const { kind } = call.request.target;
+  if (answer.kind === 'unknown_tool') return unknownTarget({ kind, name: call.name }, client.era);
+  return errorOf(answer, client.era, kind === 'resource' ? call.name : null);
 }
 
 function missingCapability(requiredCapabilities: JsonObject): Fault {
   return {
     status: 400,
     code: errorCodes.missingCapability,
-    message: 'The tool needs a capability that the client did not declare.',
+    message: 'The call needs a capability that the client did not declare.',
     data: { requiredCapabilities },
     reason: 'missing_capability',
   };
@@ -167,11 +191,13 @@ async function afterAnswer(running: Running, held: HeldCall, answer: FormAnswer)
 }
 
 function end({ message, reply }: Running, result: string): void {
-  reply.end(200, resultText(message.id, result));
+  reply.end(200, answerText(message.id, result));
 }
 
+/** Refuses a tool's call by a result, which the model reads, and what has no such result by an error. */
 function refuse(running: Running, text: string, meta: DecisionMeta): void {
-  end(running, refusalOf(text, meta, running.client.era));
+  if (running.call.request.action === 'tools/call') end(running, refusalOf(text, meta, running.client.era));
+  else fail(running, refusedError(text, meta));
 }
 
 function fail({ message, reply }: Running, fault: Fault): void {
