@@ -1,7 +1,6 @@
 import type { AccessRequest, CallAction, Facts, JsonValue, Requirement, ResourceFact } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/base';
 
-import { targetOf } from './mcp-shape.ts';
 import type { Rule } from './rule.ts';
 import { type Shown, shownValue } from './shown.ts';
 import { actionOf } from './tool-shape.ts';
@@ -46,7 +45,7 @@ function plainQuestion(request: AccessRequest): string {
   const what =
     tool.kind === 'tool' || object === undefined
       ? shownValue(actionOf(tool)).text
-      : `the ${tool.kind} ${shownValue(targetOf(object).name).text} of ${tool.upstream}`;
+      : `the ${tool.kind} ${shownValue(tool.kind === 'prompt' ? tool.name : object.id).text} of ${tool.upstream}`;
   const given = Object.keys(args).length === 0 ? '' : ` with ${shownValue(args).text}`;
   return `May ${what} be ${DONE[action]}${given}?`;
 }

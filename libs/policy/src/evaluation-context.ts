@@ -1,13 +1,13 @@
 import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
-import { type AccessRequest, type JsonValue, principalId, type ResourceFact, targetText } from '@sallyport/contracts';
+import { type AccessRequest, type JsonValue, principalId, type ResourceFact } from '@sallyport/contracts';
 
 import { FACT_NAMES } from './cedar-schema.ts';
 import { ABSENT, cedarValue, emptyRecord, UNMAPPABLE } from './cedar-value.ts';
 import type { EvaluationContext } from './closure/compile-expression.ts';
 import { createPlacedDecimals, type Decimals, exactDecimals } from './placed-decimals.ts';
-import { isMcpType, targetOf } from './mcp-shape.ts';
+import { isMcpType } from './mcp-shape.ts';
 import type { Needs, Slice } from './slice.ts';
-import { TOOL_TYPE, type ToolShape } from './tool-shape.ts';
+import { TOOL_TYPE } from './tool-shape.ts';
 import type { Field } from './value-type.ts';
 
 type Names = ReadonlySet<string> | 'all';
@@ -32,8 +32,7 @@ export function evaluationContextOf(
   if (!isWellFormed(request, object)) return UNMAPPABLE;
   const decimals = createPlacedDecimals(slice.decimals);
   const attributes = attributesOf(slice, object, decimals);
-  const about = aboutOf(slice.shape, object);
-  const context = contextOf({ slice, about, decimals }, request);
+  const context = contextOf(slice, request, decimals);
   if (attributes === UNMAPPABLE || context === UNMAPPABLE || !decimals.settle()) return UNMAPPABLE;
   return {
     principal: user(principalId(request.subject)),
@@ -41,15 +40,10 @@ export function evaluationContextOf(
     action: { __entity: { type: 'Action', id: slice.shape.action } },
     groups: slice.shape.groups,
     resource: { __entity: { type: object.type, id: object.id } },
-    upstream: isMcpType(object.type) ? about.upstream : null,
+    upstream: isMcpType(object.type) ? slice.shape.about.upstream : null,
     attributes,
     context,
   };
-}
-
-/** What `context` says of what is called: an entry may stand for many resources, so the call's own object says it. */
-export function aboutOf({ about }: ToolShape, object: ResourceFact): ToolShape['about'] {
-  return isMcpType(object.type) ? { ...about, tool: targetText(targetOf(object)) } : about;
 }
 
 /** The argument that `evaluationContextOf` can't show; null where it is something else. */
@@ -105,15 +99,10 @@ function attributesOf(
   return mapped;
 }
 
-interface Telling {
-  readonly slice: Slice;
-  readonly about: ToolShape['about'];
-  readonly decimals: Decimals;
-}
-
 function contextOf(
-  { slice: { needs, shape }, about, decimals }: Telling,
+  { needs, shape }: Slice,
   request: AccessRequest,
+  decimals: Decimals,
 ): Attributes | typeof UNMAPPABLE {
   const context = emptyRecord();
   if (wanted(needs.context, 'arguments')) {
@@ -127,7 +116,7 @@ function contextOf(
   if (wanted(needs.context, 'facts')) context['facts'] = factsOf(needs, request);
   if (wanted(needs.context, 'agent')) context['agent'] = request.agent;
   if (wanted(needs.context, 'scopes')) context['scopes'] = [...(request.subject.scopes ?? [])];
-  for (const [name, value] of Object.entries(about)) if (wanted(needs.context, name)) context[name] = value;
+  for (const [name, value] of Object.entries(shape.about)) if (wanted(needs.context, name)) context[name] = value;
   return context;
 }
 

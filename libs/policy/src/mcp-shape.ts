@@ -3,7 +3,6 @@ import {
   type CallAction,
   type CatalogTool,
   type ResourceFact,
-  type Target,
   targetEntities,
   type TargetKind,
 } from '@sallyport/contracts';
@@ -65,12 +64,6 @@ export function isMcpAction(id: string): boolean {
 
 export function isMcpType(type: string): boolean {
   return type.startsWith(PREFIXES.type);
-}
-
-/** What one of our entities is of, as `context.tool` tells it. */
-export function targetOf({ type, id, attributes }: ResourceFact): Target {
-  if (type === targetEntities.prompt.type) return { kind: 'prompt', name: String(attributes['name']) };
-  return { kind: type === targetEntities.resource.type ? 'resource' : 'template', name: id };
 }
 
 /** Whether a call came by a method of its kind, with the facts that it must be judged by. What lacks them is denied. */

@@ -1,4 +1,12 @@
-import type { CallAction, CatalogTool, JsonObject, JsonValue, ToolEffect } from '@sallyport/contracts';
+import {
+  type CallAction,
+  type CatalogTool,
+  type JsonObject,
+  type JsonValue,
+  type Target,
+  targetText,
+  type ToolEffect,
+} from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 
 import { actionsOfKind, mcpAction, typesOfAction } from './mcp-shape.ts';
@@ -21,7 +29,6 @@ export interface ToolShape {
   /** What `context` says of the tool itself, known before there is a call. */
   readonly about: {
     readonly upstream: string;
-    /** Of what is no tool, each call says it. */
     readonly tool: string;
     readonly effect: ToolEffect;
     readonly destructive: boolean;
@@ -39,13 +46,15 @@ export function actionOf(tool: Pick<CatalogTool, 'upstream' | 'name'>): string {
  */
 export function shapeOf(tool: CatalogTool, action: CallAction = actionsOfKind(tool.kind)[0]): ToolShape {
   const { upstream, effect, destructive } = tool;
+  // Of a template, a resource may be read.
+  const called: Target = action === 'resources/read' ? { kind: 'resource', name: tool.name } : tool;
   if (tool.kind !== 'tool')
     return {
       action: mcpAction(action),
       groups: [],
       resourceTypes: typesOfAction(action),
       arguments: new Map(),
-      about: { upstream, tool: '', effect, destructive },
+      about: { upstream, tool: targetText(called), effect, destructive },
     };
   const schema = tool.definition?.['inputSchema'];
   const type = isObject(schema) ? typeOfSchema({ ...schema, type: 'object' }, schema) : null;

@@ -12,7 +12,6 @@ import {
 
 import type { EvaluationContext } from './closure/compile-expression.ts';
 import { FAULT, someEntity, UNKNOWN, type Value } from './closure/value.ts';
-import { aboutOf } from './evaluation-context.ts';
 import { actionsOfKind, isMcpType, isObjectOf, mcpFields } from './mcp-shape.ts';
 import type { Rule } from './rule.ts';
 import type { Slice } from './slice.ts';
@@ -75,8 +74,6 @@ type ObjectBefore = Pick<EvaluationContext, 'resource' | 'attributes'>;
 function contextBefore(slice: Slice, { subject, tool, object }: Seen): EvaluationContext {
   const { shape, resourceType } = slice;
   const known = tool.kind === 'prompt' ? targetFact(tool.upstream, tool) : object;
-  const about: EvaluationContext['context'] = known ? aboutOf(shape, known) : shape.about;
-  const isSome = tool.kind !== 'tool' && !known;
   return {
     principal: { __entity: { type: 'User', id: principalId(subject) } },
     roles: subject.roles,
@@ -89,8 +86,7 @@ function contextBefore(slice: Slice, { subject, tool, object }: Seen): Evaluatio
       facts: UNKNOWN,
       agent: UNKNOWN,
       scopes: UNKNOWN,
-      ...about,
-      ...(isSome && { tool: UNKNOWN }),
+      ...shape.about,
     },
   };
 }
