@@ -1,4 +1,6 @@
-import type { JsonObject } from '@sallyport/contracts';
+import { createMemoryJournal } from '@sallyport/adapter-memory';
+import { canonical } from '@sallyport/base';
+import { type JsonObject, JournalUnavailable } from '@sallyport/contracts';
 import { recordingJournal } from '../test/recording-journal.ts';
 import { createDefinitionStore, type DefinitionStoreParts, PinMoved } from './definition-store.ts';
 import { copyOf, type Pin, stateOf } from './pin.ts';
@@ -137,5 +139,46 @@ describe('the journal', () => {
     await again.catchUp();
     expect(asked).toEqual([0, 1_000, 1_001]);
     expect(new Set(again.all().map(({ version }) => version))).toEqual(new Set([1]));
+  });
+});
+
+describe('a definition that is too large for an event', () => {
+  const large = run('é'.repeat(40_000));
+
+  it('is kept by its digest, and is whole for every process that reads the record', async () => {
+    const { texts } = createMemoryJournal();
+    const { journal, store } = storeOver(undefined, { texts });
+    store.note('shop', { tools: [large] });
+    await approve(store);
+    const [event] = journal.commits.at(-1)?.writes[0]?.events ?? [];
+    expect(event?.data).toMatchObject({ definition: {}, definition_bytes: Buffer.byteLength(canonical(large)) });
+    expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(60 * 1_024);
+    const reader = storeOver(journal, { texts, assumeOffered: true }).store;
+    expect(await reader.catchUp()).toBe(true);
+    expect([store, reader].map((each) => pinOf(each).approved)).toEqual([copyOf(large), copyOf(large)]);
+  });
+
+  it('is no definition for one who can’t read its text, and is read as soon as that can be', async () => {
+    const { texts } = createMemoryJournal();
+    const { journal, store } = storeOver(undefined, { texts });
+    store.note('shop', { tools: [large] });
+    await approve(store);
+    let away = true;
+    const find: typeof texts.find = (digest) => (away ? Promise.resolve(null) : texts.find(digest));
+    const reader = storeOver(journal, { texts: { ...texts, find } }).store;
+    await expect(reader.catchUp()).rejects.toThrow(JournalUnavailable);
+    expect(reader.all()).toEqual([]);
+    away = false;
+    await reader.catchUp();
+    expect(pinOf(reader).approved).toEqual(copyOf(large));
+  });
+
+  it('that fits is in the event, and kept beside it', async () => {
+    const { texts } = createMemoryJournal();
+    const { journal, store } = storeOver(undefined, { texts });
+    store.note('shop', { tools: [run()] });
+    await approve(store);
+    expect(journal.commits.at(-1)?.writes[0]?.events[0]?.data).toMatchObject({ definition: run() });
+    expect(await texts.find(list)).toBe(canonical(run()));
   });
 });

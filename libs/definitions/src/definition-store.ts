@@ -9,8 +9,8 @@ import type {
   StoredEvent,
   Texts,
 } from '@sallyport/contracts';
-import { canonical } from '@sallyport/base';
 import { commitOf, createFollower, type EventFacts, newEvent, readCloudEvent } from '@sallyport/journal';
+import { keptApart, madeWhole } from './recorded-definition.ts';
 import type { TrustedList } from './first-use.ts';
 import { comparedWith, type Unpinned } from './unpinned.ts';
 import {
@@ -28,8 +28,8 @@ import {
 
 export interface DefinitionStoreParts {
   readonly journal: Journal;
-  /** Where the text of what is approved is kept; absent in a process that approves nothing. */
-  readonly texts?: Pick<Texts, 'keep'>;
+  /** Where the text of what is approved is kept; without it every definition stands in its event. */
+  readonly texts?: Texts;
   readonly clock: Clock;
   readonly ids: Ids;
   /** The tenant whose log holds what concerns the whole system. */
@@ -98,28 +98,26 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
   const put = (pin: Pin): void => void pins.set(keyOf(pin), pin);
 
   /** What other processes recorded changes what is approved; what is offered here, only our own upstreams change. */
-  function take({ type, version, bytes }: StoredEvent): boolean {
+  function take({ type, version, bytes }: StoredEvent): void | Promise<void> {
     if (type === firstUsed) return takeFirstUse(readCloudEvent<EventData[typeof firstUsed]>(bytes).data);
-    if (!isDefinitionEvent(type)) return false;
+    if (!isDefinitionEvent(type)) return;
     const { data } = readCloudEvent<EventData[DefinitionEvent]>(bytes);
+    if (version <= pinOf({ kind: 'tool', ...data }).version) return;
+    const whole = madeWhole(parts.texts, data);
+    return whole instanceof Promise ? whole.then((read) => move(type, read)) : move(type, whole);
+  }
+
+  function move(type: DefinitionEvent, data: EventData[DefinitionEvent]): void {
     const before = pinOf({ kind: 'tool', ...data });
-    if (version <= before.version) return false;
     const pin = evolve(before, type, data);
     put({ ...pin, offered: assumeOffered ? pin.approved : before.offered });
-    return true;
+    changed = true;
   }
 
-  function takeFirstUse({ upstream, digest }: EventData[typeof firstUsed]): boolean {
-    firstUses.set(upstream, digest);
-    return false;
-  }
+  const takeFirstUse = ({ upstream, digest }: EventData[typeof firstUsed]): void =>
+    void firstUses.set(upstream, digest);
 
-  const follower = createFollower({
-    journal,
-    tenant: systemTenant,
-    kind: 'definition',
-    take: (event) => void (changed = take(event) || changed),
-  });
+  const follower = createFollower({ journal, tenant: systemTenant, kind: 'definition', take });
 
   return {
     all: () => [...pins.values()],
@@ -141,7 +139,8 @@ export function createDefinitionStore(parts: DefinitionStoreParts): DefinitionSt
       return { upstream, offered: new Set(after.map(keyWithin)), changed: offersDiffer(before, after) };
     },
     async record(pin, type, data) {
-      written = await commit(parts, { stream: streamOf(pin), version: pin.version }, { type, data });
+      const what = { type, data: await keptApart(parts.texts, data) };
+      written = await commit(parts, { stream: streamOf(pin), version: pin.version }, what);
       put(evolve(pin, type, data));
     },
     async trust(upstream, digest, tools) {
@@ -197,11 +196,10 @@ interface Place {
 
 /** @returns the sequence of the event @throws PinMoved where the stream is at another version */
 async function commit(
-  { journal, texts, ...parts }: DefinitionStoreParts,
+  { journal, ...parts }: DefinitionStoreParts,
   { stream, version }: Place,
   what: Pick<EventFacts, 'type' | 'data'>,
 ): Promise<number> {
-  if ('definition' in what.data) await texts?.keep(canonical(what.data.definition));
   const event = newEvent(parts, { ...what, source: '/definitions' });
   const committed = await journal.commit(commitOf(event, { stream, expectedVersion: version }));
   if (committed.status === 'conflict') throw new PinMoved(`${stream} was changed by somebody else`);

@@ -58,7 +58,7 @@ describe('the policies of a record', () => {
     await definitions.settle();
     await offer('run');
     await offer('run', 'later');
-    const recorded = await recordedPolicies(journal, loaded);
+    const recorded = await recordedPolicies({ ...createMemoryJournal(), journal }, loaded);
     expect(recorded).toMatchObject({ unknown: ['silent'], waiting: ['up/later'] });
     expect(await recorded.check()).toMatchObject({ ok: true });
   });
@@ -73,14 +73,14 @@ describe('the policies of a record', () => {
     await offer('run');
     const tools = { run: { resources: [{ type: 'Order', argument: 'missing' }] } };
     files.write({ upstreams: { up: { command: ['up'], share: 'all', tools } } as never });
-    const { check } = await recordedPolicies(journal, await files.load());
+    const { check } = await recordedPolicies({ ...createMemoryJournal(), journal }, await files.load());
     const answer = await check();
     expect(answer).toMatchObject({ ok: false, problems: [{ message: expect.stringContaining('up/run') }] });
   });
 
   it('know no upstream of an empty record', async () => {
     files.write();
-    const recorded = await recordedPolicies(createMemoryJournal().journal, await files.load());
+    const recorded = await recordedPolicies(createMemoryJournal(), await files.load());
     expect(recorded).toMatchObject({ unknown: ['up'], waiting: [] });
   });
 });

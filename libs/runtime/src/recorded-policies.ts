@@ -1,9 +1,10 @@
 import type { LoadedConfig } from '@sallyport/config';
-import type { Catalog, Journal } from '@sallyport/contracts';
+import type { Catalog } from '@sallyport/contracts';
 import { type PoliciesAnswer, loadPolicies } from './active-policies.ts';
 import { approvedDefinitions } from './approved-definitions.ts';
 import { declaredIn } from './declared.ts';
 import { quiet } from './dry-run-parts.ts';
+import type { Stores } from './stores.ts';
 import { systemClock, systemIds } from './system.ts';
 import { configuredProblems } from './unusable-tools.ts';
 
@@ -19,8 +20,11 @@ export interface RecordedPolicies {
 }
 
 /** Reads the approved definitions of a record. No server is started, and nothing is written. */
-export async function recordedPolicies(journal: Journal, loaded: LoadedConfig): Promise<RecordedPolicies> {
-  const definitions = approvedDefinitions(journal, systemIds(systemClock));
+export async function recordedPolicies(
+  record: Pick<Stores, 'journal' | 'texts'>,
+  loaded: LoadedConfig,
+): Promise<RecordedPolicies> {
+  const definitions = approvedDefinitions(record, systemIds(systemClock));
   definitions.configure(declaredIn(loaded.config));
   await definitions.catchUp();
   const tools = definitions.list().filter(({ kind }) => kind === 'tool');

@@ -12,6 +12,7 @@ import {
   type Observer,
   type Station,
   type TenantList,
+  type Texts,
 } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
 import { type BudgetKeeper, createBudgetKeeper } from '@sallyport/guards';
@@ -35,6 +36,7 @@ export interface StationRuntimeParts {
   readonly journal: Journal;
   readonly directory: Directory;
   readonly tenants: TenantList;
+  readonly texts: Texts;
   /** Null in a station that hosts no limits. */
   readonly counters: Counters | null;
   readonly logger: Logger;
@@ -63,7 +65,7 @@ export async function createStationRuntime(parts: StationRuntimeParts): Promise<
   const { journal, logger, observer } = parts;
   const clock = systemClock;
   const ids = systemIds(clock);
-  const definitions = approvedDefinitions(journal, ids);
+  const definitions = approvedDefinitions(parts, ids);
   const tenants = createTenants({ journal, clock, ids, systemTenant });
   const config = (): Config => (activeConfigs.current()?.loaded ?? parts.loaded).config;
   const budgets = budgetsOf(parts, config);

@@ -1,7 +1,7 @@
 import { readJournal } from '@sallyport/adapter-sqlite';
 import { createMemoryJournal } from '@sallyport/adapter-memory';
 import { loadConfig, type LoadedConfig, NotServed } from '@sallyport/config';
-import type { Catalog, Journal } from '@sallyport/contracts';
+import type { Catalog } from '@sallyport/contracts';
 import { type ActivePolicies, type RecordedPolicies, recordedPolicies } from '@sallyport/runtime';
 
 /** Policies that were compiled, and what they are about. */
@@ -29,8 +29,8 @@ export async function checkRecorded({ config, always, note }: RecordedCheckOptio
   const answer = await loadConfig(config);
   if (!answer.ok) throw new NotServed(answer.problems);
   const { loaded } = answer;
-  return withRecord(loaded, always, async (journal) => {
-    const policies = await recordedPolicies(journal, loaded);
+  return withRecord(loaded, always, async (record) => {
+    const policies = await recordedPolicies(record, loaded);
     const { unknown } = policies;
     if (unknown.length > 0 && !always) {
       note(
@@ -63,11 +63,13 @@ function tellUnchecked(
     note(`Not approved, so their arguments in policies were not checked: ${without.join(', ')}. --online checks them.`);
 }
 
+type Recorded = Parameters<typeof recordedPolicies>[0];
+
 /** Services keep their record elsewhere. What can't be read is as good as none, where the servers can be asked instead. */
-async function withRecord<T>({ config, data }: LoadedConfig, always: boolean, act: (journal: Journal) => Promise<T>) {
+async function withRecord<T>({ config, data }: LoadedConfig, always: boolean, act: (record: Recorded) => Promise<T>) {
   const reading = config.cluster === undefined ? opened(data, always) : null;
   try {
-    return await act(reading?.journal ?? createMemoryJournal().journal);
+    return await act(reading ?? createMemoryJournal());
   } finally {
     reading?.close();
   }

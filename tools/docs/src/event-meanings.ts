@@ -59,7 +59,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
   },
   'definition.approved': {
     stream: 'definition/<upstream>/<tool>',
-    says: 'A definition was approved; the approved copy is inside.',
+    says: 'A definition was approved; the approved copy is inside, unless it is too large.',
   },
   'upstream.first_used': {
     stream: 'definition/<upstream>',

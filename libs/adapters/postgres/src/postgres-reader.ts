@@ -31,7 +31,7 @@ export interface PostgresReader {
   readonly vault: Vault;
   readonly directory: Directory;
   readonly tenants: TenantList;
-  /** Closed to `sallyport_reader`. */
+  /** `sallyport_reader` may add none. */
   readonly texts: Texts;
   readonly leases: Leases;
   /** Whether PostgreSQL answers now. Never throws. */

@@ -16,7 +16,7 @@ export const GRANTS = `
   GRANT USAGE ON SCHEMA sallyport TO ${EVERYONE};
   GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA sallyport TO ${EVERYONE};
   GRANT SELECT ON ALL TABLES IN SCHEMA sallyport TO ${EVERYONE};
-  REVOKE SELECT ON sallyport.sealed, sallyport.texts FROM ${ROLES.reader};
+  REVOKE SELECT ON sallyport.sealed FROM ${ROLES.reader};
   GRANT INSERT ON ${HISTORY.join(', ')} TO ${ROLES.audit};
   GRANT UPDATE (size) ON sallyport.logs TO ${ROLES.audit};
   GRANT INSERT, UPDATE ON sallyport.relay_marks TO ${ROLES.audit};

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Journal, JournalUnavailable } from '@sallyport/contracts';
+import { type Journal, JournalUnavailable, type Texts } from '@sallyport/contracts';
 import { JournalTooNew } from './errors.ts';
 import { EventTable } from './event-table.ts';
 import { SCHEMA_VERSION, schemaOf } from './schema.ts';
@@ -11,6 +11,8 @@ import { stored } from './sqlite-journal.ts';
 export interface ReadJournal {
   /** Refuses every commit. */
   readonly journal: Journal;
+  /** Keeps nothing. */
+  readonly texts: Texts;
   close(): void;
 }
 
@@ -27,7 +29,8 @@ export function readJournal(directory: string): ReadJournal | null {
   try {
     const found = schemaOf(db);
     if (found > SCHEMA_VERSION) throw new JournalTooNew(directory, { found, known: SCHEMA_VERSION });
-    if (found > 0) return { journal: journalOver(new EventTable(db)), close: () => db.close() };
+    if (found > 0)
+      return { journal: journalOver(new EventTable(db)), texts: textsOf(db, found), close: () => db.close() };
   } catch (error) {
     db.close();
     throw error;
@@ -36,9 +39,23 @@ export function readJournal(directory: string): ReadJournal | null {
   return null;
 }
 
+const readOnly = (): Promise<never> => Promise.reject(new JournalUnavailable('The journal is open for reading only.'));
+
+/** A journal of an earlier release keeps none. */
+function textsOf(db: DatabaseSync, version: number): Texts {
+  const text = version < 2 ? null : db.prepare('SELECT text FROM texts WHERE digest = ?');
+  return {
+    keep: readOnly,
+    find: async (digest) => {
+      const row = text?.get(digest);
+      return row === undefined ? null : String(row['text']);
+    },
+  };
+}
+
 function journalOver(events: EventTable): Journal {
   return {
-    commit: () => Promise.reject(new JournalUnavailable('The journal is open for reading only.')),
+    commit: readOnly,
     readStream: async (tenant, stream) => events.stream(tenant, stream).map((row) => stored(tenant, row)),
     readAll: async (tenant, { after, limit, kind = null }) =>
       events.after(tenant, { sequence: after, limit, kind }).map((row) => stored(tenant, row)),

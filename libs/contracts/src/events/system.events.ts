@@ -73,6 +73,8 @@ export const systemEvents = {
     by: actor.nullable(),
     /** The approved copy itself: public text of the tool, no personal data. */
     definition: json,
+    /** The size of a definition that is too large for an event: `definition` is empty then, and the text is kept by its digest. */
+    definition_bytes: count.exactOptional(),
   }),
   /** At most once of each upstream: these definitions, and none that came later, could be approved without a person. */
   'upstream.first_used': z.object({
