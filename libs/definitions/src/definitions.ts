@@ -1,5 +1,5 @@
 import { serialize } from '@sallyport/base';
-import type { Catalog, CatalogTool, JsonObject } from '@sallyport/contracts';
+import { type Catalog, type CatalogTool, type JsonObject, type Target, targetText } from '@sallyport/contracts';
 import { approve, type ApproveAnswer, type ApproveRequest } from './approve.ts';
 import { type DefinitionStoreParts, createDefinitionStore, type Offering } from './definition-store.ts';
 import type { CompileSchemas, Configured, FindDeclaredProblem, FindValues } from './catalog-tool.ts';
@@ -119,11 +119,16 @@ function createCatalog(make: () => readonly CatalogTool[]): Catalog & { changed(
       return version;
     },
     all: () => tools,
-    find: (upstream, { kind, name }) => byName.get(`${upstream}/${kind}/${name}`),
+    find: (upstream, target) => byName.get(keyOf(upstream, target)),
     changed() {
       version += 1;
       tools = make();
-      byName = new Map(tools.map((tool) => [`${tool.upstream}/${tool.kind}/${tool.name}`, tool]));
+      byName = new Map(tools.map((tool) => [keyOf(tool.upstream, tool), tool]));
     },
   };
+}
+
+/** All resources of an upstream have one entry. */
+function keyOf(upstream: string, target: Target): string {
+  return `${upstream}/${target.kind}/${targetText(target)}`;
 }
