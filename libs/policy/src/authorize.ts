@@ -52,7 +52,8 @@ function wantOfScopes(authorizer: Authorizer, request: AccessRequest): Refusal |
   const slices = [...types].map((type) => authorizer.sliceOf(request, type));
   const rules = inOrder(new Set(slices.flatMap((slice) => slice.rules.map(({ rule }) => rule))));
   const named = new Set(rules.flatMap(({ scopes }) => scopes));
-  const better = steppedUp({ request, named, judge: (another) => judge(authorizer, another) });
+  const tries = MAX_OBJECTS / Math.max(1, resources.length);
+  const better = steppedUp({ request, named, judge: (another) => judge(authorizer, another), tries });
   return better && lacksScopes(better.scopes, better.rules);
 }
 

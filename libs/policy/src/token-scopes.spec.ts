@@ -90,6 +90,13 @@ describe.each(['cedar', 'closures'] as const)('scopes of tokens, by %s', (engine
     expect(judge(cancelOrder, [], { facts: factsOf([orderOf('bob')]) })).toMatchObject(lacks('support'));
   });
 
+  it('are found out in one try more where a call names a thousand objects', () => {
+    const many = Array.from({ length: 1_000 }, (_, n) => orderOf('alice', String(n)));
+    const more = { facts: factsOf(many, { bulk: 1 }) };
+    expect(judge(cancelOrders, [], more)).toMatchObject(lacks('orders:bulk'));
+    expect(judge(cancelOrders, ['orders:write'], more)).toMatchObject({ effect: 'allow' });
+  });
+
   it('are a set that conditions read', () => {
     const nothing = { arguments: { query: 'a' }, facts: factsOf([]) };
     expect(judge(searchCustomers, ['search'], nothing)).toMatchObject({ effect: 'allow' });

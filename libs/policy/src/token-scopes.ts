@@ -25,6 +25,8 @@ interface Refused {
   /** The scopes that permits of this call name. */
   readonly named: ReadonlySet<string>;
   readonly judge: (request: AccessRequest) => AccessAnswer;
+  /** How often it may be judged to find out which scopes it can do without. */
+  readonly tries: number;
 }
 
 /**
@@ -37,6 +39,7 @@ export function steppedUp({
   request,
   named,
   judge,
+  tries,
 }: Refused): { scopes: readonly string[]; rules: readonly string[] } | null {
   const held = request.subject.scopes ?? [];
   const judgeWith = (scopes: readonly string[]): AccessAnswer =>
@@ -45,7 +48,7 @@ export function steppedUp({
   if (scopes.length === 0) return null;
   let answer = judgeWith(scopes);
   if (answer.effect === 'deny') return null;
-  for (const scope of scopes.length === 1 ? [] : scopes.toReversed()) {
+  for (const scope of scopes.length === 1 ? [] : scopes.toReversed().slice(0, tries)) {
     const fewer = scopes.filter((each) => each !== scope);
     const without = judgeWith(fewer);
     if (without.effect !== 'deny') [scopes, answer] = [fewer, without];
