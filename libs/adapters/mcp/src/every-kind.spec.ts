@@ -34,7 +34,7 @@ async function serve(path: string, handle: Handle): Promise<void> {
   upstream = upstreamAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
 }
 
-/** A server that tells its changes to whoever holds a stream. */
+/** A server that tells its changes to each client that holds a stream. */
 function started(): Server {
   const server = everyKind();
   const before = change;
