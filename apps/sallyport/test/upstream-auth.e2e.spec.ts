@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   ANN,
+  BEN,
   type Authorization,
   callTool,
   eventually,
@@ -73,4 +74,23 @@ it('calls go out with a token, which nobody sees: no client, no log, no record',
   expect(at.requests.filter(([method]) => method === 'tools/call')).toHaveLength(3);
   await sallyport.stop();
   for (const text of [sallyport.log(), filesIn(scratch.directory)]) expect(text).not.toMatch(/token-number|s3cr3t/);
+});
+
+it('each caller’s calls go out with a token of their own, and theirs goes to the authorization server alone', async () => {
+  const sallyport = await started({ type: 'token_exchange' });
+  at.says.tool = (token) => `you are ${token}`;
+  for (const { token } of [ANN, BEN, ANN])
+    expect(await callTool(sallyport, token, ['up__act', {}])).toMatchObject({ said: 'you are [redacted:own_key]' });
+  const calls = at.requests.filter(([method]) => method === 'tools/call').map(([, token]) => token);
+  const exchanged = at.asked.map(({ form }) => form['subject_token']);
+  expect(exchanged).toEqual([undefined, ANN.token, BEN.token]);
+  expect(calls).toEqual(['token-number-2', 'token-number-3', 'token-number-2']);
+  expect(at.requests.some(([, token]) => token === ANN.token)).toBe(false);
+  await sallyport.stop();
+  const users = join(scratch.directory, 'users.yaml');
+  writeFileSync(users, '');
+  for (const text of [sallyport.log(), filesIn(scratch.directory)]) {
+    expect(text).not.toMatch(/token-number|s3cr3t/);
+    expect(text).not.toContain(ANN.token);
+  }
 });

@@ -112,7 +112,7 @@ describe('the files that a person writes', () => {
   describe('how tokens for a server are had', () => {
     const auth = (more: string, rest = '') =>
       problemsOf(
-        `upstreams: { up: { url: 'https://up.example/mcp', auth: { type: client_credentials, client_id: us, ${more} }${rest} } }\n`,
+        `upstreams: { up: { url: 'https://up.example/mcp', auth: { client_id: us, ${more.includes('type:') ? '' : 'type: client_credentials, '}${more} }${rest} } }\n`,
       );
     const issuer = 'issuer: https://as.example';
 
@@ -129,6 +129,11 @@ describe('the files that a person writes', () => {
         `${issuer}, client_secret: { env: A }`,
         ', headers: { authorization: { env: A } }',
         'there is a header `Authorization`, too: one of them',
+      ],
+      [
+        `${issuer}, type: token_exchange, client_secret: { env: A }`,
+        ', share: tenant',
+        '`token_exchange` gives each caller a token of their own: `subject` alone',
       ],
     ])('is refused: %s%s', async (more, rest, says) => {
       const problems = await auth(more, rest);

@@ -35,6 +35,8 @@ export interface ClientContext {
    * a number as `rpcCode` is the client's own refusal. Aborting `signal` gives the request up: a later answer goes nowhere.
    */
   readonly ask: ((message: ServerMessage, signal: AbortSignal) => Promise<JsonObject>) | null;
+  /** The verified token that it came with; for this process alone. Null or absent where there is none, as over stdio. */
+  readonly token?: string | null;
   /** Whether it takes requests as the answer to its call, and calls again with what was asked for (2026-07-28). */
   readonly comesBack?: boolean;
 }

@@ -75,6 +75,8 @@ export interface SendOptions {
   readonly ask: ((message: ServerMessage) => Promise<ClientAnswer>) | null;
   /** On whose behalf, as the verified token says: what may share a session or a program. Null for a request of our own. */
   readonly caller: Caller | null;
+  /** The caller's verified token, to be exchanged for one of theirs; it goes to no upstream. Null or absent where it is not at hand. */
+  readonly callerToken?: string | null;
   /** The client's session, for upstreams that keep one per client; null where there is none. */
   readonly session: ClientSession | null;
   /** What the client declared, where it can be asked by an answer (`InputRequired`). Absent: nothing. */

@@ -165,6 +165,7 @@ function optionsOf(parts: SendParts, sending: InRounds): SendOptions {
     progressToken: around.progressToken,
     logLevel: around.logLevel ?? null,
     caller: { tenant: call.tenant, issuer: call.subject.issuer, subject: call.subject.id },
+    callerToken: around.token ?? null,
     session: request.session,
     ...(isAskable && request.capabilities !== undefined && { capabilities: request.capabilities }),
     notify(message) {

@@ -13,8 +13,10 @@ const issuer = z
 export const upstreamAuth = z
   .strictObject({
     type: z
-      .enum(['client_credentials'])
-      .describe('The grant. `client_credentials`: one token, of Sallyport itself, for all calls.'),
+      .enum(['client_credentials', 'token_exchange'])
+      .describe(
+        'The grant. `client_credentials`: one token, of Sallyport itself, for all calls. `token_exchange` (RFC 8693): for each caller one of their own, in exchange for the token that they show Sallyport over HTTP; lists and lookups use one of Sallyport itself.',
+      ),
     issuer: issuer.describe(
       'The authorization server. Its metadata must name it so, and what the server says of itself (RFC 9728) must name it, too: the credential goes nowhere else.',
     ),

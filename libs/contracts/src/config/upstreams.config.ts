@@ -227,16 +227,21 @@ const httpUpstream = z.strictObject({
     .describe('How access tokens for a server that wants OAuth are had, in the place of a header `Authorization`.'),
 });
 
-const oneCredential = httpUpstream.refine(({ auth, headers }) => auth === undefined || !hasAuthorization(headers), {
-  message: 'there is a header `Authorization`, too: one of them',
-  path: ['auth'],
-});
+const signedIn = httpUpstream
+  .refine(({ auth, headers }) => auth === undefined || !hasAuthorization(headers), {
+    message: 'there is a header `Authorization`, too: one of them',
+    path: ['auth'],
+  })
+  .refine(({ auth, share: who }) => auth?.type !== 'token_exchange' || who === 'subject', {
+    message: '`token_exchange` gives each caller a token of their own: `subject` alone',
+    path: ['share'],
+  });
 
 function hasAuthorization(headers: object): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
 }
 
-export const upstream = z.union([stdioUpstream, oneCredential]);
+export const upstream = z.union([stdioUpstream, signedIn]);
 
 export type Offered = z.infer<typeof offered>;
 export type ErrorTreatment = z.infer<typeof errorTreatment>;

@@ -24,6 +24,27 @@ export interface DiscoverOptions {
   readonly fetch: Fetch;
 }
 
+/** What is known of where tokens are had: read once, and again where it did not do. */
+export class Targets {
+  readonly #options: Omit<DiscoverOptions, 'metadata'>;
+  #known: { readonly metadata: string | null; readonly target: Promise<Target> } | null = null;
+
+  constructor(options: Omit<DiscoverOptions, 'metadata'>) {
+    this.#options = options;
+  }
+
+  /** @param metadata where the server says that it describes itself; null where it does not say */
+  find(metadata: string | null): Promise<Target> {
+    if (this.#known?.metadata !== metadata)
+      this.#known = { metadata, target: discover({ ...this.#options, metadata }) };
+    return this.#known.target;
+  }
+
+  forget(): void {
+    this.#known = null;
+  }
+}
+
 /**
  * Reads how the server describes itself (RFC 9728), and its authorization server (RFC 8414, OpenID Connect Discovery 1.0). Both must
  * name what they were asked for: a token is for this server and of this issuer alone.

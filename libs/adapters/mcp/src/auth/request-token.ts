@@ -1,6 +1,6 @@
 import type { UpstreamAuthParts } from '@sallyport/contracts';
-import { allowInsecureRequests, clientCredentialsGrantRequest, customFetch } from 'oauth4webapi';
-import { processClientCredentialsResponse, type TokenEndpointResponse } from 'oauth4webapi';
+import { allowInsecureRequests, customFetch, genericTokenEndpointRequest } from 'oauth4webapi';
+import { processGenericTokenEndpointResponse, type TokenEndpointResponse } from 'oauth4webapi';
 import { clientAuthentication } from './client-authentication.ts';
 import { type Target, timeLimit } from './discover.ts';
 import { TokenUnavailable } from './token-unavailable.ts';
@@ -12,23 +12,44 @@ export interface GivenToken {
   readonly lifeMs: number | null;
 }
 
+export interface RequestTokenOptions {
+  readonly auth: UpstreamAuthParts;
+  readonly fetch: typeof globalThis.fetch;
+  /** The caller's token, where theirs is wanted in exchange for it. */
+  readonly callerToken: string | undefined;
+}
+
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+
 /**
- * Asks the authorization server for a token (RFC 6749 section 4.4, RFC 8707 section 2.2).
+ * Asks the authorization server for a token: our own (RFC 6749 section 4.4), or a caller's in exchange (RFC 8693), for one resource
+ * (RFC 8707 section 2.2).
  *
  * @throws TokenUnavailable, and what oauth4webapi and fetching throw
  */
 export async function requestToken(
   { server, resource }: Target,
   scopes: readonly string[],
-  { auth, fetch }: { readonly auth: UpstreamAuthParts; readonly fetch: typeof globalThis.fetch },
+  { auth, fetch, callerToken }: RequestTokenOptions,
 ): Promise<GivenToken> {
   const client = { client_id: auth.client_id };
   const parameters = { resource, ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }) };
   // `discover` has looked at where it goes.
   const options = { [customFetch]: fetch, [allowInsecureRequests]: true, signal: timeLimit() };
   const proof = clientAuthentication(auth, server);
-  const response = await clientCredentialsGrantRequest(server, client, proof, parameters, options);
-  return givenBy(await processClientCredentialsResponse(server, client, response), server.issuer);
+  const [grant, more] = callerToken === undefined ? ['client_credentials', {}] : exchangeOf(callerToken);
+  const asked = { ...parameters, ...more };
+  const response = await genericTokenEndpointRequest(server, client, proof, grant, asked, options);
+  return givenBy(await processGenericTokenEndpointResponse(server, client, response), server.issuer);
+}
+
+function exchangeOf(callerToken: string): [grant: string, parameters: Record<string, string>] {
+  const parameters = {
+    subject_token: callerToken,
+    subject_token_type: ACCESS_TOKEN,
+    requested_token_type: ACCESS_TOKEN,
+  };
+  return ['urn:ietf:params:oauth:grant-type:token-exchange', parameters];
 }
 
 function givenBy(

@@ -2,7 +2,7 @@ import { Backoff, BoundedMap } from '@sallyport/base';
 import type { Clock, UpstreamAuthParts } from '@sallyport/contracts';
 import type { Reply } from '../http/exchange.ts';
 import { type Challenge, challengeOf } from './challenge.ts';
-import { discover, type Target } from './discover.ts';
+import type { Target, Targets } from './discover.ts';
 import { requestToken } from './request-token.ts';
 import { TokenUnavailable, unavailable } from './token-unavailable.ts';
 
@@ -13,6 +13,17 @@ export interface TokenSourceOptions {
   /** Reaches public addresses, and what the operator names; bounds what it reads, and follows no redirect. */
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
+  readonly targets: Targets;
+  /** The caller's token, where theirs is had in exchange for it; absent for our own. */
+  readonly callerToken?: string;
+  /** What was learned of the server before. */
+  readonly known?: Known;
+}
+
+/** What a server has said of the tokens that it wants. */
+export interface Known {
+  readonly metadata: string | null;
+  readonly named: readonly string[];
 }
 
 interface Held {
@@ -46,10 +57,9 @@ export class TokenSource {
   readonly #backoff: Backoff;
   /** What must not come back to a client, or stand in a log: the last tokens. */
   readonly #given = new BoundedMap<string, true>(8);
-  #target: Promise<Target> | null = null;
-  #metadata: string | null = null;
+  #metadata: string | null;
   /** Scopes that the server has named. */
-  #named: readonly string[] = [];
+  #named: readonly string[];
   #held: Held | null = null;
   #pending: Promise<Held> | null = null;
   /** What becomes of the last refusal. */
@@ -60,7 +70,13 @@ export class TokenSource {
 
   constructor(options: TokenSourceOptions) {
     this.#options = options;
+    this.#metadata = options.known?.metadata ?? null;
+    this.#named = options.known?.named ?? [];
     this.#backoff = new Backoff(options.clock, { firstMs: 1_000, maxMs: 60_000, healthyMs: 0 });
+  }
+
+  get known(): Known {
+    return { metadata: this.#metadata, named: this.#named };
   }
 
   /** Hears once what the server answers to a request without a token: its challenge says where it describes itself. */
@@ -94,8 +110,8 @@ export class TokenSource {
 
   /** A text of the server without our credential and tokens. */
   clean(text: string): string {
-    const { credential } = this.#options.auth;
-    const secrets = [...this.#given.keys(), ...(typeof credential === 'string' ? [credential] : [])];
+    const { auth, callerToken = '' } = this.#options;
+    const secrets = [...this.#given.keys(), typeof auth.credential === 'string' ? auth.credential : '', callerToken];
     const findable = secrets.filter(({ length }) => length >= SHORTEST);
     return findable.reduce((left, secret) => left.replaceAll(secret, MARK), text);
   }
@@ -148,10 +164,7 @@ export class TokenSource {
     const isElsewhere = metadata !== null && metadata !== this.#metadata;
     const named = [...new Set([...this.#named, ...scopes])];
     const isMore = named.length > this.#named.length && named.length <= MOST_SCOPES;
-    if (isElsewhere) {
-      this.#metadata = metadata;
-      this.#target = null;
-    }
+    if (isElsewhere) this.#metadata = metadata;
     if (isMore) this.#named = named;
     return isElsewhere || isMore;
   }
@@ -161,13 +174,12 @@ export class TokenSource {
   }
 
   async #request(): Promise<Held> {
-    const { url, auth, fetch, clock } = this.#options;
+    const { auth, fetch, clock, targets, callerToken } = this.#options;
     if (clock.monotonic() < this.#retryAt) throw new TokenUnavailable(this.#why);
     try {
-      this.#target ??= discover({ url, issuer: auth.issuer, metadata: this.#metadata, fetch });
-      const target = await this.#target;
+      const target = await targets.find(this.#metadata);
       const scopes = this.#scopesFor(target);
-      const { value, lifeMs } = await requestToken(target, scopes, { auth, fetch });
+      const { value, lifeMs } = await requestToken(target, scopes, { auth, fetch, callerToken });
       this.#given.set(value, true);
       const until = clock.monotonic() + (lifeMs ?? Infinity);
       const early = lifeMs === null ? 0 : Math.min(EARLY_MS, lifeMs / 5);
@@ -175,7 +187,7 @@ export class TokenSource {
       return this.#held;
     } catch (error) {
       // What a server says of itself may have changed.
-      this.#target = null;
+      targets.forget();
       throw this.#failed(this.clean(unavailable(auth.issuer, error)));
     }
   }

@@ -7,7 +7,7 @@ import type { Endpoint } from './endpoint.ts';
 import { modernHeaders } from './endpoint.ts';
 import type { EraVerdict } from './upstream-era.ts';
 import type { Reply } from './exchange.ts';
-import { overStatuses, sessionHeaders } from './legacy-leg.ts';
+import { inSession, overStatuses } from './legacy-leg.ts';
 import type { LegacySession, LegacySessions } from './legacy-sessions.ts';
 
 export interface ChangeFeedOptions {
@@ -108,11 +108,11 @@ export class ChangeFeed {
 
   #listenLegacy(): Promise<boolean> {
     const { endpoint, sessions, capabilities } = this.#options;
-    return sessions.run(null, capabilities, async (opening) => {
+    return sessions.run(null, { capabilities }, async (opening) => {
       const session = await opening;
       const reply = await endpoint.send({
         method: 'GET',
-        headers: sessionHeaders(session),
+        ...inSession(session),
         body: null,
         time: STREAM_MS,
         repeatable: true,

@@ -2,7 +2,8 @@ import type { Dispatcher } from 'undici';
 import { clientMethod, type Clock, type HttpUpstreamParts, type JsonObject, type Proxies } from '@sallyport/contracts';
 import { thrownText } from '@sallyport/base';
 import { encodeHeaderValue, MODERN } from '@sallyport/mcp';
-import { TokenSource } from '../auth/token-source.ts';
+import type { TokenSource } from '../auth/token-source.ts';
+import { type OnBehalf, TokenSources } from '../auth/token-sources.ts';
 import type { UpstreamLog } from '../bounded-log.ts';
 import { failed, type Failure } from '../wire/read-outcome.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
@@ -38,6 +39,8 @@ export interface Post {
   beforeWrite?(): boolean;
   /** It does nothing at the server, and may be sent again where our token is refused. A call is sent once, whatever is answered. */
   readonly repeatable?: boolean;
+  /** Whose token is shown, where callers have their own. */
+  readonly onBehalf?: OnBehalf;
   onStream?(): void;
   /** Reads the event stream in the place of `take`; see `exchange`. */
   readonly onBytes?: (bytes: Buffer) => void;
@@ -45,6 +48,15 @@ export interface Post {
   /** A stream that stays open: it takes no connection from calls. */
   readonly lasting?: boolean;
 }
+
+/** What a request shows, and what takes that out of the answer. */
+interface Shown {
+  readonly headers: Record<string, string>;
+  readonly clean: (text: string) => string;
+}
+
+const NO_TOKEN =
+  '`auth.type: token_exchange` needs the token of the caller, which is at hand for clients over HTTP alone';
 
 /** Headers that are ours to set: a configured one of the same name is ignored. */
 const OURS = /^(content-type|content-length|accept|accept-encoding|host|connection|transfer-encoding|mcp-.*)$/;
@@ -57,9 +69,10 @@ const REPEATS = 2;
 export class Endpoint {
   readonly #connections: Dispatcher;
   readonly #lasting: Dispatcher;
-  readonly #tokens: TokenSource | null;
+  readonly #tokens: TokenSources | null;
   /** What the server has written, without our tokens. */
   readonly clean: (text: string) => string;
+  readonly #nothing: Shown;
   #path: string;
   readonly #origin: string;
   readonly #host: string;
@@ -82,8 +95,9 @@ export class Endpoint {
     this.#tokens =
       auth === undefined
         ? null
-        : new TokenSource({ url: config.url, auth, clock, fetch: options.fetchFor([config.url, auth.issuer]) });
-    this.clean = (text) => this.#tokens?.clean(text) ?? text;
+        : new TokenSources({ url: config.url, auth, clock, fetch: options.fetchFor([config.url, auth.issuer]) });
+    this.clean = (text) => this.#tokens?.own.clean(text) ?? text;
+    this.#nothing = { headers: {}, clean: this.clean };
   }
 
   /** When a connection last ended, as all do where the upstream is started again: monotonic, milliseconds. */
@@ -99,12 +113,14 @@ export class Endpoint {
 
   /** Sends once, and again where that does nothing and the server refuses our token; see `exchange`. */
   send(post: Post): Promise<Reply> {
-    return this.#tokens === null ? this.#exchange(post, {}) : this.#sendWithToken(post, this.#tokens);
+    if (this.#tokens === null) return this.#exchange(post, this.#nothing);
+    const tokens = this.#tokens.of(post.onBehalf);
+    return tokens === null ? Promise.resolve(this.#noToken(post, NO_TOKEN)) : this.#sendWithToken(post, tokens);
   }
 
   /** Sends what does nothing; the first time without a token before, for what the server says of the one that it wants. */
   async greet(post: Post): Promise<Reply> {
-    await this.#tokens?.introduce(() => this.#exchange(post, {}));
+    await this.#tokens?.own.introduce(() => this.#exchange(post, this.#nothing));
     return this.send({ ...post, repeatable: true });
   }
 
@@ -112,7 +128,10 @@ export class Endpoint {
     for (let repeats = post.repeatable === true ? REPEATS : 0; ; repeats -= 1) {
       const token = await this.#tokenFor(post, tokens);
       if (typeof token !== 'string') return token;
-      const reply = await this.#exchange(post, { authorization: `Bearer ${token}` });
+      const reply = await this.#exchange(post, {
+        headers: { authorization: `Bearer ${token}` },
+        clean: (text) => tokens.clean(text),
+      });
       if (reply.kind !== 'whole' || (reply.status !== 401 && reply.status !== 403)) {
         if (reply.kind !== 'failed') tokens.accepted(token);
         return reply;
@@ -123,23 +142,30 @@ export class Endpoint {
   }
 
   /** A token, or why there is none; waited for as long as the request may take. */
-  async #tokenFor({ time, signal }: Post, tokens: TokenSource): Promise<string | Failure> {
+  async #tokenFor(post: Post, tokens: TokenSource): Promise<string | Failure> {
+    const { signal, time } = post;
     const ms = typeof time === 'number' ? time : time.left().timeoutMs;
     try {
       return await waitFor(tokens.token(), signal ?? new AbortController().signal, ms);
     } catch (error) {
       if (error instanceof WaitEnded) return failed(error.reason, false, `${error.message} for a token`);
-      return failed('upstream_down', false, `no token for it: ${thrownText(error)}`);
+      return this.#noToken(post, thrownText(error));
     }
   }
 
-  #exchange(post: Post, authorization: Record<string, string>): Promise<Reply> {
+  /** Our own requests tell by failing why there is no token; a caller’s is told here. */
+  #noToken({ onBehalf }: Post, why: string): Failure {
+    if (onBehalf !== undefined) this.#options.log('warn', `no token for a caller, whose request was not sent: ${why}`);
+    return failed('upstream_down', false, `no token for it: ${why}`);
+  }
+
+  #exchange(post: Post, { headers, clean }: Shown): Promise<Reply> {
     return exchange({
       connections: post.lasting === true ? this.#lasting : this.#connections,
       origin: this.#origin,
       method: post.method ?? 'POST',
       path: post.path ?? this.#path,
-      headers: { ...this.#ownHeaders(), ...authorization, ...post.headers },
+      headers: { ...this.#ownHeaders(), ...headers, ...post.headers },
       body: post.body,
       timer:
         typeof post.time === 'number' ? new RequestTimer({ timeoutMs: post.time }, this.#options.clock) : post.time,
@@ -150,7 +176,7 @@ export class Endpoint {
       onStream: post.onStream ?? nothing,
       onBytes: post.onBytes,
       take: post.take ?? answersOnly,
-      clean: this.clean,
+      clean,
     });
   }
 

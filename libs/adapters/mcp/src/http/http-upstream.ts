@@ -2,9 +2,9 @@ import { isObject, thrownText } from '@sallyport/base';
 import { listings, UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions, TargetKind } from '@sallyport/contracts';
 import type { UpstreamState, UpstreamUsage } from '@sallyport/contracts';
-import { failed, notContinued, withoutAsks } from '../wire/read-outcome.ts';
-import { productInfo } from '../managed-upstream.ts';
-import type { ClientInfo, ManagedUpstream } from '../managed-upstream.ts';
+import { onBehalfOf } from '../auth/token-sources.ts';
+import { failed, notContinued, notExchanged, withoutAsks } from '../wire/read-outcome.ts';
+import { type ClientInfo, type ManagedUpstream, productInfo } from '../managed-upstream.ts';
 import type { Greeting } from '../wire/initialize.ts';
 import { callMeta, callParams, modernMeta, requestText } from '../wire/requests.ts';
 import { ChangeListeners } from '../wire/change-listeners.ts';
@@ -19,15 +19,13 @@ import { PoolFull } from '../share/share-pool.ts';
 import { contradictsEra, readAnswer } from './http-answer.ts';
 import { callMessages } from './call-messages.ts';
 import { ChangeFeed } from './change-feed.ts';
-import { Endpoint, modernHeaders } from './endpoint.ts';
-import type { EndpointOptions } from './endpoint.ts';
+import { Endpoint, type EndpointOptions, modernHeaders } from './endpoint.ts';
 import { EraVerdict, takesNoPosts, type UpstreamEra } from './upstream-era.ts';
 import type { Reply } from './exchange.ts';
-import { type Calling, LegacyCalls } from './legacy-calls.ts';
+import { type Calling, type CallOptions, LegacyCalls } from './legacy-calls.ts';
 import { LegacyLeg, NothingPosted } from './legacy-leg.ts';
 import { ModernLeg } from './modern-leg.ts';
-import { LegacySessions } from './legacy-sessions.ts';
-import type { LegacySession } from './legacy-sessions.ts';
+import { type LegacySession, LegacySessions, type OpenedFor } from './legacy-sessions.ts';
 import { SessionStreams, type TakeMessage } from './session-stream.ts';
 import { SseLeg } from './sse-leg.ts';
 import { ToolMirrors } from './tool-mirrors.ts';
@@ -93,7 +91,7 @@ class HttpUpstream implements ManagedUpstream {
     this.#sessions = new LegacySessions({
       clock: options.clock,
       bounds: shareBounds(options.config),
-      open: (capabilities) => this.#open(capabilities),
+      open: (opened) => this.#open(opened),
       end: (session) => {
         streams.stop(session);
         return this.#leg.end(session);
@@ -131,18 +129,23 @@ class HttpUpstream implements ManagedUpstream {
     if (this.#closed) return failed('upstream_down', false, 'the upstream is closed');
     if (options.signal.aborted) return failed('cancelled', false, 'the caller is gone');
     const timer = new RequestTimer(options, this.#options.clock);
+    const sending = { options, timer, onBehalf: onBehalfOf(options, this.#options.config.auth) };
     const soon = <T>(work: Promise<T>): Promise<T> => waitFor(work, options.signal, timer.left().timeoutMs);
+    const before = this.#state;
     try {
       const era = this.#verdict.known() ?? (await soon(this.#verdict.settle()));
-      if (era !== 'modern') return await this.#sendLegacy(era, call, { options, timer });
+      if (era !== 'modern') return await this.#sendLegacy(era, call, sending);
       if (!this.#mirrors.knows(call.target)) await soon(this.list('tool'));
-      return await this.#callModern(call, options, timer);
+      return await this.#callModern(call, sending);
     } catch (error) {
       // Only preparations throw: the call itself has not been written.
       if (error instanceof WaitEnded) return failed(error.reason, false, error.message);
       if (error instanceof PoolFull) return failed('upstream_full', false, error.why('max_sessions'));
       this.#state = 'down';
       return failed('upstream_down', false, thrownText(error));
+    } finally {
+      // That one caller gets no token says nothing of the server.
+      if (sending.onBehalf !== undefined) this.#state = before;
     }
   }
 
@@ -198,17 +201,14 @@ class HttpUpstream implements ManagedUpstream {
     await Promise.all([this.#sessions.retire(matches), this.#sse.retire(matches)]);
   }
 
-  async #sendLegacy(
-    era: 'legacy' | 'sse',
-    call: SentCall,
-    { options, timer }: { readonly options: SendOptions; readonly timer: RequestTimer },
-  ): Promise<Outcome> {
+  async #sendLegacy(era: 'legacy' | 'sse', call: SentCall, sending: CallOptions): Promise<Outcome> {
     if (call.input !== undefined) return notContinued;
-    if (era === 'sse') return this.#sse.send(call, { ...options, ...timer.left() });
-    return withoutAsks(await this.#legacy.call(call, options, timer));
+    if (era === 'legacy') return withoutAsks(await this.#legacy.call(call, sending));
+    if (sending.onBehalf !== undefined) return notExchanged;
+    return this.#sse.send(call, { ...sending.options, ...sending.timer.left() });
   }
 
-  async #callModern(call: SentCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
+  async #callModern(call: SentCall, { options, timer, onBehalf }: CallOptions): Promise<Outcome> {
     const id = this.#nextId();
     const token = options.progressToken === null ? null : `sp-${id}`;
     const params = callParams(call, this.#callMeta(options), token);
@@ -217,6 +217,7 @@ class HttpUpstream implements ManagedUpstream {
       headers,
       body: requestText(id, call.action, params),
       time: timer,
+      onBehalf,
       signal: options.signal,
       beforeWrite: () => options.beforeWrite(),
       take: this.#messages(options, { token, timer, session: null }),
@@ -241,9 +242,9 @@ class HttpUpstream implements ManagedUpstream {
   }
 
   /** The upstream is told what it may ask of this client. */
-  async #open(capabilities: JsonObject): Promise<LegacySession> {
+  async #open(opened: OpenedFor): Promise<LegacySession> {
     try {
-      return await this.#leg.open(capabilities);
+      return await this.#leg.open(opened);
     } catch (error) {
       // Who refuses the legacy handshake may be modern after all.
       this.#verdict.forget();
@@ -271,7 +272,7 @@ class HttpUpstream implements ManagedUpstream {
   async #legacyOrSse(): Promise<UpstreamEra> {
     const capabilities = everythingGranted(this.#options.config.client_requests);
     try {
-      await this.#sessions.run(null, capabilities, (opening) => opening);
+      await this.#sessions.run(null, { capabilities }, (opening) => opening);
       return 'legacy';
     } catch (error) {
       if (!(error instanceof NothingPosted)) throw error;

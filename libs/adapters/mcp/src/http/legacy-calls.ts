@@ -6,9 +6,10 @@ import { requestText, callParams } from '../wire/requests.ts';
 import type { RequestTimer } from '../wire/request-timer.ts';
 import { LIST_TIMEOUT_MS } from '../wire/list-pages.ts';
 import { waitFor } from '../wire/waiting.ts';
+import type { OnBehalf } from '../auth/token-sources.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Reply } from './exchange.ts';
-import { type LegacyLeg, overStatuses, SESSION_NOT_FOUND, sessionHeaders } from './legacy-leg.ts';
+import { inSession, type LegacyLeg, overStatuses, SESSION_NOT_FOUND } from './legacy-leg.ts';
 import type { LegacySession, LegacySessions } from './legacy-sessions.ts';
 import { resumed } from './resume.ts';
 import type { SessionStreams, TakeMessage } from './session-stream.ts';
@@ -36,9 +37,14 @@ export interface Calling {
   readonly session: LegacySession | null;
 }
 
-interface Sending {
+/** How a call is sent. */
+export interface CallOptions {
   readonly options: SendOptions;
   readonly timer: RequestTimer;
+  readonly onBehalf: OnBehalf;
+}
+
+interface Sending extends CallOptions {
   readonly place: SessionOf;
   /** Waits for as long as the call may take. */
   soon<T>(work: Promise<T>): Promise<T>;
@@ -59,17 +65,22 @@ export class LegacyCalls {
    * Sends a call once, whatever is answered: a server may carry a call out and answer that its session is over. So a session
    * that may be over is asked for before. Only preparations throw: the call itself has not been written.
    */
-  async call(call: SentCall, options: SendOptions, timer: RequestTimer): Promise<Outcome> {
+  async call(call: SentCall, { options, timer, onBehalf }: CallOptions): Promise<Outcome> {
     const { share, client_requests: granted } = this.#parts.config;
     const place = sessionOf(options, { share, granted, perSession: share === 'subject' });
     const soon = <T>(work: Promise<T>): Promise<T> => waitFor(work, options.signal, timer.left().timeoutMs);
-    await this.#leaveOver(place, soon);
-    return this.#send(call, { options, timer, place, soon });
+    const sending = { options, timer, place, onBehalf, soon };
+    await this.#leaveOver(sending);
+    return this.#send(call, sending);
   }
 
   /** What the server declares, in the session of our own. */
   capabilities(): Promise<JsonObject> {
-    return this.#parts.sessions.run(null, this.#granted, async (opening) => (await opening).capabilities);
+    return this.#parts.sessions.run(
+      null,
+      { capabilities: this.#granted },
+      async (opening) => (await opening).capabilities,
+    );
   }
 
   /** One page of a list, in the session of our own. It may be asked for twice. */
@@ -79,29 +90,30 @@ export class LegacyCalls {
   }
 
   /** Leaves the session where the upstream says that it is over. One round trip, where it may be. */
-  #leaveOver({ key, capabilities }: SessionOf, soon: Sending['soon']): Promise<void> {
+  #leaveOver({ place: { key, capabilities }, onBehalf, soon }: Sending): Promise<void> {
     const { leg, sessions } = this.#parts;
-    return sessions.run(key, capabilities, async (opening) => {
+    return sessions.run(key, { capabilities, onBehalf }, async (opening) => {
       const session = await soon(opening);
+      session.onBehalf = onBehalf;
       if (leg.mayBeOver(session) && (await soon(leg.ping(session))) === 'over') sessions.leave(key, opening);
     });
   }
 
-  #send(call: SentCall, { options, timer, place, soon }: Sending): Promise<Outcome> {
+  #send(call: SentCall, { options, timer, place, onBehalf, soon }: Sending): Promise<Outcome> {
     const { endpoint, sessions, streams, nextId, messages, outcome } = this.#parts;
     const { key, capabilities, isAskable } = place;
     const { signal } = options;
-    return sessions.run(key, capabilities, async (opening) => {
+    return sessions.run(key, { capabilities, onBehalf }, async (opening) => {
       const session = await soon(opening);
       const id = nextId();
       const token = options.progressToken === null ? null : `sp-${id}`;
       const take = messages(options, { token, timer, session });
       const leave = isAskable ? await streams.join(session, take) : undefined;
-      const headers = sessionHeaders(session);
+      const within = { ...inSession(session), onBehalf };
       const body = requestText(id, call.action, callParams(call, null, token));
       const beforeWrite = (): boolean => options.beforeWrite();
-      const first = await endpoint.send({ headers, body, time: timer, signal, beforeWrite, take });
-      const reply = await resumed(endpoint, first, { headers, signal, timer, take });
+      const first = await endpoint.send({ ...within, body, time: timer, signal, beforeWrite, take });
+      const reply = await resumed(endpoint, first, { ...within, signal, timer, take });
       leave?.();
       this.#tellCancelled(reply, id, session);
       const said = outcome(reply, id);
@@ -112,13 +124,13 @@ export class LegacyCalls {
 
   #list(method: string, params: JsonObject): Promise<{ readonly outcome: Outcome; readonly isOver: boolean }> {
     const { endpoint, sessions, nextId } = this.#parts;
-    return sessions.run(null, this.#granted, async (opening) => {
+    return sessions.run(null, { capabilities: this.#granted }, async (opening) => {
       const session = await opening;
       this.#parts.greeted(session);
       const id = nextId();
       const body = requestText(id, method, params);
       const reply = await endpoint.send({
-        headers: sessionHeaders(session),
+        ...inSession(session),
         body,
         time: LIST_TIMEOUT_MS,
         repeatable: true,

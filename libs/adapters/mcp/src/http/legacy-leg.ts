@@ -5,9 +5,9 @@ import type { ClientInfo } from '../managed-upstream.ts';
 import { INITIALIZED_MS, initializeParams, readWelcome } from '../wire/initialize.ts';
 import { notificationText, requestText } from '../wire/requests.ts';
 import { readAnswer } from './http-answer.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, Post } from './endpoint.ts';
 import { takesNoPosts } from './upstream-era.ts';
-import type { LegacySession } from './legacy-sessions.ts';
+import type { LegacySession, OpenedFor } from './legacy-sessions.ts';
 
 export interface LegacyLegOptions {
   readonly endpoint: Endpoint;
@@ -42,11 +42,11 @@ export class LegacyLeg {
   }
 
   /** `initialize` and `notifications/initialized`; throws `UpstreamUnavailable` when the upstream refuses. */
-  async open(capabilities: JsonObject): Promise<LegacySession> {
+  async open({ capabilities, onBehalf }: OpenedFor): Promise<LegacySession> {
     const { endpoint, clientInfo, clock, startMs, nextId } = this.#options;
     const id = nextId();
     const body = requestText(id, 'initialize', initializeParams(clientInfo, capabilities));
-    const reply = await endpoint.send({ headers: {}, body, time: startMs, repeatable: true });
+    const reply = await endpoint.send({ headers: {}, body, time: startMs, repeatable: true, onBehalf });
     const outcome = readAnswer(reply, id);
     if (outcome.kind !== 'result') {
       const why = `initialize failed: ${told(outcome)}`;
@@ -57,6 +57,7 @@ export class LegacyLeg {
     const session: LegacySession = {
       id: typeof header === 'string' ? header : null,
       heardAt: clock.monotonic(),
+      onBehalf,
       ...welcome,
     };
     await within(this.notify(session, 'notifications/initialized', {}), INITIALIZED_MS);
@@ -71,7 +72,7 @@ export class LegacyLeg {
   /** Sends a message that has no answer: a notification, or our answer to a request of the upstream. */
   async post(session: LegacySession, body: string): Promise<void> {
     const { endpoint } = this.#options;
-    await endpoint.send({ headers: sessionHeaders(session), body, time: POST_MS, untilStatus: true });
+    await endpoint.send({ ...inSession(session), body, time: POST_MS, untilStatus: true });
   }
 
   /** The upstream has answered in a session. */
@@ -90,12 +91,7 @@ export class LegacyLeg {
     const { endpoint, nextId } = this.#options;
     const id = nextId();
     const body = requestText(id, 'ping', {});
-    const reply = await endpoint.send({
-      headers: sessionHeaders(session),
-      body,
-      time: PING_TIMEOUT_MS,
-      repeatable: true,
-    });
+    const reply = await endpoint.send({ ...inSession(session), body, time: PING_TIMEOUT_MS, repeatable: true });
     const outcome = readAnswer(reply, id);
     if (outcome.kind === 'error' && outcome.code === SESSION_NOT_FOUND) return 'over';
     if (outcome.kind === 'failed') return reply.kind === 'whole' && overStatuses.has(reply.status) ? 'over' : 'unknown';
@@ -106,16 +102,15 @@ export class LegacyLeg {
   /** DELETE, as the protocol asks of clients that leave. An upstream may refuse it. */
   async end(session: LegacySession): Promise<void> {
     if (session.id === null) return;
-    const headers = sessionHeaders(session);
-    await this.#options.endpoint.send({ method: 'DELETE', headers, body: null, time: 2_000 });
+    await this.#options.endpoint.send({ ...inSession(session), method: 'DELETE', body: null, time: 2_000 });
   }
 }
 
-/** The headers of a request within a session. */
-export function sessionHeaders(session: LegacySession): Record<string, string> {
-  const headers: Record<string, string> = { 'mcp-protocol-version': session.version };
-  if (session.id !== null) headers['mcp-session-id'] = session.id;
-  return headers;
+/** What makes a request one of a session: its headers, and on whose behalf it is. */
+export function inSession({ id, onBehalf, version }: LegacySession): Pick<Post, 'headers' | 'onBehalf'> {
+  const headers: Record<string, string> = { 'mcp-protocol-version': version };
+  if (id !== null) headers['mcp-session-id'] = id;
+  return { headers, onBehalf };
 }
 
 function told(outcome: { readonly message: string } | { readonly detail: string }): string {

@@ -1,4 +1,5 @@
 import type { Clock, JsonObject } from '@sallyport/contracts';
+import type { OnBehalf } from '../auth/token-sources.ts';
 import type { Greeting } from '../wire/initialize.ts';
 import type { ShareBounds } from '../share/share-bounds.ts';
 import type { ShareKey } from '../share/share-key.ts';
@@ -11,12 +12,20 @@ export interface LegacySession extends Greeting {
   readonly version: string;
   /** Monotonic, milliseconds: when the upstream last answered in it. */
   heardAt: number;
+  /** The token of the caller's last request, where callers have their own. */
+  onBehalf: OnBehalf;
+}
+
+/** Whose session it is to be. */
+export interface OpenedFor {
+  readonly capabilities: JsonObject;
+  readonly onBehalf?: OnBehalf;
 }
 
 export interface LegacySessionsOptions {
   readonly clock: Clock;
-  /** Does the handshake with these client capabilities; throws when it fails. */
-  open(capabilities: JsonObject): Promise<LegacySession>;
+  /** Does the handshake; throws when it fails. */
+  open(opened: OpenedFor): Promise<LegacySession>;
   /** Tells the upstream that a session is over. Never throws. */
   end(session: LegacySession): Promise<void>;
   /** Of sessions of callers. */
@@ -52,12 +61,12 @@ export class LegacySessions {
   }
 
   /** Runs `use` in the session of the key, null for our own. @throws PoolFull */
-  run<T>(key: ShareKey | null, capabilities: JsonObject, use: (opening: Opening) => Promise<T>): Promise<T> {
+  run<T>(key: ShareKey | null, opened: OpenedFor, use: (opening: Opening) => Promise<T>): Promise<T> {
     const [pool, at] = key === null ? [this.#own, ours] : [this.#shared, key];
     return pool.run(
       at,
       () => {
-        const opening = this.#options.open(capabilities);
+        const opening = this.#options.open(opened);
         opening.catch(() => pool.drop(at, opening));
         return opening;
       },

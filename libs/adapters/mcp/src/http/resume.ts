@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '@sallyport/contracts';
 import { failed } from '../wire/read-outcome.ts';
 import type { RequestTimer } from '../wire/request-timer.ts';
+import type { OnBehalf } from '../auth/token-sources.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Reply } from './exchange.ts';
 
 export interface ResumeOptions {
   readonly headers: Record<string, string>;
+  readonly onBehalf?: OnBehalf;
   readonly signal: AbortSignal;
   readonly timer: RequestTimer;
   take(message: JsonObject): boolean;
@@ -24,7 +26,7 @@ const LEAST_RETRY_MS = 50;
  */
 export async function resumed(endpoint: Endpoint, reply: Reply, options: ResumeOptions): Promise<Reply> {
   if (reply.kind !== 'failed' || reply.resumeFrom === undefined) return reply;
-  const { headers, signal, take, timer } = options;
+  const { headers, onBehalf, signal, take, timer } = options;
   const { lastId, retryMs } = reply.resumeFrom;
   const pause = Math.max(LEAST_RETRY_MS, retryMs ?? RETRY_MS);
   if (pause >= timer.left().timeoutMs) return reply;
@@ -34,6 +36,7 @@ export async function resumed(endpoint: Endpoint, reply: Reply, options: ResumeO
   const next = await endpoint.send({
     method: 'GET',
     headers: { ...headers, 'last-event-id': lastId },
+    onBehalf,
     body: null,
     time: timer,
     signal,

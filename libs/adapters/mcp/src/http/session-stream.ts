@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '@sallyport/contracts';
 import { refusesStream } from './change-feed.ts';
 import type { Endpoint } from './endpoint.ts';
-import { sessionHeaders } from './legacy-leg.ts';
+import { inSession } from './legacy-leg.ts';
 import type { LegacySession } from './legacy-sessions.ts';
 
 /** Takes one message of an upstream, for one call. */
@@ -93,7 +93,7 @@ class SessionStream {
     while (this.#offered && this.#calls.size > 0 && !this.#stop.signal.aborted) {
       const reply = await this.#endpoint.send({
         method: 'GET',
-        headers: sessionHeaders(this.#session),
+        ...inSession(this.#session),
         body: null,
         time: STREAM_MS,
         repeatable: true,

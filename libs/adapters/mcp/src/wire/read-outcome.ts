@@ -68,6 +68,13 @@ function requestsIn(given: JsonValue): InputRequired['requests'] | null {
 /** A call that goes on is nothing that an upstream of such a revision knows: it would run the tool a second time. */
 export const notContinued = failed('upstream_down', false, 'the upstream speaks an earlier revision now');
 
+/** Sessions of such servers are opened before it is known whose calls they are for. */
+export const notExchanged = failed(
+  'upstream_down',
+  false,
+  '`token_exchange` does not go with servers of HTTP+SSE (2024-11-05): use `client_credentials`',
+);
+
 /** An outcome of an upstream of a revision that has no such answers: what it asks for is not listened to. */
 export function withoutAsks(outcome: Outcome): Outcome {
   if (outcome.kind !== 'failed' || outcome.asks === undefined) return outcome;

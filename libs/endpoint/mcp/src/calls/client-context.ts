@@ -45,8 +45,14 @@ export function clientContextOf(parts: ServingParts, { message, client, reply }:
     logLevel,
     notify,
     comesBack,
+    token: tokenOf(client),
     ask: client.asks !== null && reply.canStream ? ask : null,
   };
+}
+
+/** What the transport has verified. */
+function tokenOf({ headers }: McpClient): string | null {
+  return headers?.authorization?.replace(/^\S+ +/, '') ?? null;
 }
 
 function isWanted(method: string, params: JsonObject, client: McpClient, progress: boolean): boolean {
