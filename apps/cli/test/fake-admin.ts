@@ -99,6 +99,7 @@ export function decidedEvent(decision: string, sequence: number): object {
       { guard: 'limits', effect: 'pass', limits: [{ id: 'user-rate', remaining: 19 }] },
       { guard: 'authorization', effect: decision, reason: 'not_owner', rules: ['own-orders'] },
     ],
+    policy: offered,
     elapsed_us: 913,
   };
   return {

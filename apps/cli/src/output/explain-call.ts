@@ -71,9 +71,13 @@ function explainDecision({ tenant, callId, sealed, names }: CallStory, event: Fe
   output.line(
     `${label('arguments')}${args === undefined ? (data.decision === 'deny' ? 'not kept, since the call was refused' : 'erased') : printable(args)}`,
   );
+  output.line(`${label('policies')}${data.policy}`);
+  if (data.config !== undefined) output.line(`${label('config')}${data.config}`);
   for (const { type, status, owner, ref } of data.resources) {
     output.line(`${label('object')}${type} ${ref}  ${status}${owner === null ? '' : `, of ${nameOf(owner, names)}`}`);
   }
+  for (const [list, missing] of Object.entries(data.left_out ?? {}))
+    output.line(`${label('left out')}${missing} more of ${printable(list)}`);
   output.line();
   output.table(
     ['guard', 'verdict', 'reason', 'rules', 'more'],

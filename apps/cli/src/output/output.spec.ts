@@ -115,12 +115,15 @@ describe('lines for a person', () => {
       reason: 'invalid_arguments',
       detail: { errors: 2, at: ['/path', '/edits\u001b[2J'] },
     };
-    const refused = { ...event, data: { ...(event.data as object), verdicts: [verdict] } };
+    const more = { config: `sha256:${'c'.repeat(43)}`, left_out: { resources: 30 } };
+    const refused = { ...event, data: { ...(event.data as object), verdicts: [verdict], ...more } };
     const story = { tenant: 'shop', callId, names, events: [refused], approvals: [], sealed: [] };
     explainCall(story as object as CallStory, createOutput(streams, {}));
     const shown = text().replaceAll(/\u001b\[\d+m/g, '');
     expect(shown).toMatch(/invalid_arguments +errors 2; at \/path, \/edits<U\+001B>\[2J\n/);
     expect(shown).toMatch(/arguments +not kept, since the call was refused\n/);
+    expect(shown).toMatch(/policies +sha256:b+\nconfig +sha256:c+\n/);
+    expect(shown).toMatch(/left out +30 more of resources\n/);
   });
 
   it('explains a call with every guard, its rules and what came of it', () => {

@@ -66,7 +66,7 @@ function refusing(act: string, table: string): string {
 /** From nothing to version 1, then a step for each version. */
 const STEPS = [TABLES + appendOnly('tenants', 'events', 'commands'), TEXTS + appendOnly('texts')];
 
-/** Settings of a connection that writes: durable before COMMIT returns, on macOS past the drive's own cache. */
+/** Settings of a connection that writes: durable before COMMIT returns, on macOS past the drive's own cache; what is deleted is overwritten. */
 export function configure(db: DatabaseSync, { maxBytes }: { readonly maxBytes: number | null }): void {
   if (process.platform === 'darwin') db.exec('PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1');
   db.exec(`
@@ -74,6 +74,7 @@ export function configure(db: DatabaseSync, { maxBytes }: { readonly maxBytes: n
     PRAGMA page_size = ${PAGE_BYTES};
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
+    PRAGMA secure_delete = 1;
     PRAGMA foreign_keys = 1;
     PRAGMA recursive_triggers = 1;
     PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
