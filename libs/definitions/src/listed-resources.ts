@@ -8,11 +8,13 @@ export interface ListedResources {
   take(upstream: string, resources: readonly JsonObject[]): boolean;
 }
 
+const none: readonly JsonObject[] = [];
+
 /** Keeps the lists in memory: nothing of them is pinned, and each asking replaces them. */
 export function createListedResources(): ListedResources {
   const lists = new Map<string, { readonly resources: readonly JsonObject[]; readonly digest: Digest }>();
   return {
-    of: (upstream) => lists.get(upstream)?.resources ?? [],
+    of: (upstream) => lists.get(upstream)?.resources ?? none,
     take(upstream, resources) {
       const before = lists.get(upstream);
       if (before === undefined && resources.length === 0) return false;

@@ -3,12 +3,14 @@ import { derived } from '@sallyport/base';
 import { callPath, type CallPathParts, type CallRules } from './call-path.ts';
 import { callTool, continueCall } from './call-tool.ts';
 import { createInstructions, type InstructionsParts } from './instructions.ts';
-import { createListing, createNames } from './listing.ts';
+import { createListing, createNames, type ListingParts } from './listing.ts';
+import { offeredKinds } from './offered-kinds.ts';
 import { createCallFactory } from './call-factory.ts';
 
 export interface GatewayParts extends CallPathParts {
   readonly approvals: { vote(request: VoteRequest): Promise<VoteAnswer> };
   readonly saidBy: InstructionsParts['saidBy'];
+  readonly listed: ListingParts['listed'];
   /** Random per process start. */
   readonly boot: string;
   /** What is in force now; the same object until something else is. */
@@ -17,19 +19,19 @@ export interface GatewayParts extends CallPathParts {
 
 /** The gateway: what the endpoints call. A reload replaces the rules for the calls that begin after it. */
 export function createGateway(parts: GatewayParts): Gateway {
-  const { catalog, saidBy, approvals, attempts, refusals, rules } = parts;
+  const { catalog, saidBy, listed, approvals, attempts, refusals, rules } = parts;
   const createCall = createCallFactory({ ...parts, timeoutMs: () => rules().config.call_timeout });
   const current = derived(rules, (inForce) => ({
     path: callPath(parts, inForce, createCall),
     instructions: createInstructions({ ...inForce, catalog, saidBy }),
-    list: createListing({ catalog, upstreams: inForce.config.upstreams, policies: inForce.policies }),
+    list: createListing({ ...inForce, catalog, listed, upstreams: inForce.config.upstreams }),
   }));
   return {
     call: (request, around) => callTool(current().path, request, around),
     continueCall: (request, suspended, responses, around) =>
       continueCall(current().path, { request, suspended, responses }, around),
     list: (principal, upstream, kind) => current().list(principal, upstream, kind),
-    kinds: (upstream) => (upstream === null || Object.hasOwn(rules().config.upstreams, upstream) ? ['tool'] : []),
+    kinds: (upstream) => offeredKinds(rules().config.upstreams, upstream),
     instructions: (principal, upstream) => current().instructions(principal, upstream),
     definition: (upstream, tool) => catalog.find(upstream, toolTarget(tool))?.definition ?? null,
     named: createNames(catalog),

@@ -20,7 +20,7 @@ import { subjectOf } from './append-budget.ts';
 import { carried } from './carried.ts';
 import { argumentsText } from './signing-input.ts';
 import { createLookupAdmission, type LookupAdmission } from './lookup-admission.ts';
-import { targetFacts } from './target-facts.ts';
+import { targetFactOf } from './target-facts.ts';
 
 export interface FactParts {
   /** What the arguments alone tell, and which objects they name. */
@@ -76,10 +76,10 @@ export function createFactGatherer(parts: FactParts): Gatherer {
   };
 }
 
-/** With what the call itself is of first, where it is no tool. */
+/** With what the call itself is of, where it is no tool. */
 function withTarget({ catalog }: FactParts, call: Call, facts: Facts): Facts {
-  const own = targetFacts(call, catalog);
-  return own.length === 0 ? facts : { ...facts, resources: [...own, ...facts.resources] };
+  const own = targetFactOf(call, catalog);
+  return own === null ? facts : { ...facts, resources: [own] };
 }
 
 /**

@@ -10,9 +10,9 @@ import {
   type TargetKind,
   withQualifiedUris,
 } from '@sallyport/contracts';
+import { createReadable, type ReadableParts } from './readable.ts';
 
-export interface ListingParts {
-  readonly catalog: Catalog;
+export interface ListingParts extends ReadableParts {
   readonly policies: PolicyStore;
   /** By their ids. */
   readonly upstreams: Readonly<Record<string, unknown>>;
@@ -24,14 +24,24 @@ const mostKept = 1_000;
  * Lists what of a kind some call of the principal's could be allowed to use, as JSON text, from the approved copies. The
  * text is kept per subject until the catalogue or the policies change.
  */
-export function createListing({ catalog, policies, upstreams }: ListingParts): Gateway['list'] {
+export function createListing(parts: ListingParts): Gateway['list'] {
+  const { catalog, policies, upstreams } = parts;
+  const readable = createReadable(parts);
   const kept = new BoundedMap<string, { readonly version: string; readonly text: string }>(mostKept);
   return function list(principal, upstream, kind) {
     if (upstream !== null && !Object.hasOwn(upstreams, upstream)) return null;
     const active = policies.current(principal.tenant);
     const version = `${catalog.version} ${active.digest}`;
     const { tenant, subject } = principal;
-    const key = JSON.stringify([tenant, subject.issuer, principalId(subject), subject.roles, upstream, kind]);
+    const key = JSON.stringify([
+      tenant,
+      subject.issuer,
+      principalId(subject),
+      subject.roles,
+      subject.scopes ?? [],
+      upstream,
+      kind,
+    ]);
     const known = kept.get(key);
     if (known?.version === version) return known.text;
     const visible = catalog
@@ -40,7 +50,11 @@ export function createListing({ catalog, policies, upstreams }: ListingParts): G
         (one) => one.kind === kind && (upstream === null || one.upstream === upstream) && one.state === 'approved',
       )
       .filter((tool) => active.visible(subject, tool) !== 'never');
-    const text = JSON.stringify(visible.map(upstream === null ? qualifiedItem : ownItem));
+    const items =
+      kind === 'resource'
+        ? visible.flatMap((entry) => readable(active, subject, entry).map(resourceItem(upstream, entry)))
+        : visible.map(upstream === null ? qualifiedItem : ownItem);
+    const text = JSON.stringify(items);
     kept.set(key, { version, text });
     return text;
   };
@@ -63,6 +77,10 @@ export function createNames(catalog: Catalog): NonNullable<Gateway['named']> {
 
 function keyOf(kind: TargetKind, qualified: string): string {
   return `${kind} ${qualified}`;
+}
+
+function resourceItem(asked: string | null, { upstream, kind }: CatalogTool): (item: JsonObject) => JsonObject {
+  return (item) => (asked === null ? withQualifiedUris(upstream, kind, item) : item);
 }
 
 /** An item as it is listed by its own upstream: under the name by which it is called, whatever its text says. */

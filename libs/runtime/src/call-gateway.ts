@@ -18,6 +18,7 @@ export function gatewayOf(
     counters: stores.counters,
     catalog: definitions.catalog,
     saidBy: (upstream) => definitions.instructions(upstream),
+    listed: (upstream) => definitions.resources(upstream),
     upstreams: upstreams.all,
     approvals: dependencies.approvals,
     observer: dependencies.observer,

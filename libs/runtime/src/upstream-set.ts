@@ -2,6 +2,7 @@ import { createDocumentFetch, createPublicFetch } from '@sallyport/adapter-ident
 import { createUpstream } from '@sallyport/adapter-mcp';
 import {
   type Clock,
+  type JsonObject,
   type Observer,
   type Offered,
   proxiesOf,
@@ -72,6 +73,8 @@ interface Member extends CountedUpstream {
   /** What it was made from; a different text makes a new one. */
   readonly made: string;
   readonly offers: readonly Offered[];
+  /** What it listed last beside its tools, and why it could not be asked since. */
+  readonly beside: Map<TargetKind, { readonly list: readonly JsonObject[]; readonly why: string | null }>;
   /** What it was given that must not stand in our log. */
   readonly hidden: HiddenValues;
   stopAsking: () => void;
@@ -182,7 +185,14 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
     }),
   );
   const made = JSON.stringify(config);
-  const rest = { offers: config.offers, stopAsking: () => undefined, listed: false, why: null, told: '' };
+  const rest = {
+    offers: config.offers,
+    beside: new Map(),
+    stopAsking: () => undefined,
+    listed: false,
+    why: null,
+    told: '',
+  };
   const member: Member = { ...counted, id, made, hidden, ...rest, incidents: new RepeatedText(parts.clock) };
   const askThrottled = throttle(() => ask(parts, member), parts.clock, changePauses);
   member.upstream.onChanged?.(askThrottled);
@@ -203,22 +213,41 @@ function askAgain(parts: UpstreamSetParts, member: Member): () => void {
 }
 
 /** What the upstream offers of what it may be used for. */
-async function offeringOf({ upstream, offers }: Member): Promise<Offering> {
-  const list = (section: Offered, kind: TargetKind) => (offers.includes(section) ? upstream.list(kind) : []);
+async function offeringOf(parts: UpstreamSetParts, member: Member): Promise<Offering> {
+  const { upstream, offers } = member;
   return {
-    tools: await list('tools', 'tool'),
-    prompts: await list('prompts', 'prompt'),
-    templates: await list('resources', 'template'),
-    resources: await list('resources', 'resource'),
+    tools: offers.includes('tools') ? await upstream.list('tool') : [],
+    prompts: offers.includes('prompts') ? await listBeside(parts, member, 'prompt') : [],
+    templates: offers.includes('resources') ? await listBeside(parts, member, 'template') : [],
+    resources: offers.includes('resources') ? await listBeside(parts, member, 'resource') : [],
     instructions: upstream.instructions?.() ?? null,
   };
+}
+
+/** A list beside that of the tools: a server that can't be asked for it keeps its tools, and what it listed last. */
+async function listBeside(
+  { logger }: UpstreamSetParts,
+  { id, upstream, beside, hidden }: Member,
+  kind: TargetKind,
+): Promise<readonly JsonObject[]> {
+  const last = beside.get(kind) ?? { list: [], why: null };
+  try {
+    const list = await upstream.list(kind);
+    beside.set(kind, { list, why: null });
+    return list;
+  } catch (error) {
+    const why = logText(thrownText(error), hidden);
+    if (why !== last.why) logger.warn(`${id}: can’t be asked for its ${kind}s: ${why}`);
+    beside.set(kind, { ...last, why });
+    return last.list;
+  }
 }
 
 /** Takes what the upstream offers now. One that can't be asked keeps what it offered last. */
 async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
   const { definitions, observer, onCatalog, logger } = parts;
   try {
-    await definitions.offer(member.id, await offeringOf(member));
+    await definitions.offer(member.id, await offeringOf(parts, member));
     const isFirst = !member.listed;
     member.listed = true;
     if (member.incidents.clear()) logger.info(`${member.id}: answers again`);

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import type { Entries } from './upstream-entries.ts';
 
-/** Which arguments are paths and URIs is known once an upstream has said what it offers. */
-const detecting = { detect_paths: true };
+/** All that a server has; which arguments are paths and URIs is known once it has said so. */
+const everything = { offers: ['tools', 'prompts', 'resources'], detect_paths: true };
 
 export interface Starting {
   readonly listen: string;
@@ -23,7 +23,7 @@ export function configText({ upstreams }: Pick<Entries, 'upstreams'>, { listen, 
     listen,
     data: './data',
     identity: { development: { users: './users.yaml' } },
-    upstreams: Object.fromEntries(Object.entries(upstreams).map(([id, entry]) => [id, { ...entry, ...detecting }])),
+    upstreams: Object.fromEntries(Object.entries(upstreams).map(([id, entry]) => [id, { ...entry, ...everything }])),
     limits: [
       { id: 'user-rate', per: ['tenant', 'subject'], rate: '60/min', burst: 20, kind: 'attempt' },
       { id: 'repeats', per: ['tenant', 'subject'], identical: '12/min' },
@@ -33,6 +33,7 @@ export function configText({ upstreams }: Pick<Entries, 'upstreams'>, { listen, 
   return [
     madeFor(file),
     '# Which MCP servers are guarded, and how. Every key but `upstreams` has a default.',
+    '# offers: what clients may use of a server; its resources are judged by policies over their URIs.',
     '# detect_paths: paths and URIs that are not in normal form are refused, so that policies can compare them.',
     `# New tools stay hidden until somebody looks at them: ${approve}`,
     stringify(config, { lineWidth: 120 }),
