@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { makeCertificate } from '@sallyport/testing';
 import {
   ANN,
   BEN,
@@ -93,4 +96,31 @@ it('each caller’s calls go out with a token of their own, and theirs goes to t
     expect(text).not.toMatch(/token-number|s3cr3t/);
     expect(text).not.toContain(ANN.token);
   }
+});
+
+it('a server and an authorization server of an own certificate authority are reached where NODE_EXTRA_CA_CERTS names it', async () => {
+  const { certificate: cert, key } = await makeCertificate();
+  let asked = 0;
+  const server = createServer({ cert, key }, (request, response) => {
+    asked += 1;
+    if (request.url?.startsWith('/.well-known') === true) return response.writeHead(404).end();
+    return response.writeHead(401, { 'www-authenticate': 'Bearer scope="x"' }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const auth = { type: 'client_credentials', issuer, client_id: 'us', client_secret: { env: 'UP_SECRET' } };
+  scratch = makeScratch({ config: { upstreams: { up: { url: `${issuer}/mcp`, auth } } } as never });
+  scratch.write('ca.pem', cert);
+
+  const said = async (env: Record<string, string>, why: string): Promise<void> => {
+    const sallyport = await startSallyport(scratch, { env: { UP_SECRET: SECRET, ...env } });
+    await sallyport.logged(why);
+    await sallyport.stop();
+  };
+  await said({}, 'self-signed certificate');
+  expect(asked).toBe(0);
+  await said({ NODE_EXTRA_CA_CERTS: join(scratch.directory, 'ca.pem') }, `${issuer} publishes no metadata`);
+  expect(asked).toBeGreaterThan(0);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 });
