@@ -60,7 +60,9 @@ function makeServer(tools, change) {
   server.setRequestHandler('tools/call', ({ params }, context) => {
     const tool = tools[params.name];
     if (tool === undefined) throw new ProtocolError(-32602, `Unknown tool: ${params.name}`);
-    return tool.run(params.arguments ?? {}, { ...context, change });
+    const declared = context.mcpReq.envelope?.['io.modelcontextprotocol/clientCapabilities'];
+    const capabilities = declared ?? server.getClientCapabilities() ?? {};
+    return tool.run(params.arguments ?? {}, { ...context, capabilities, change });
   });
   // Nothing but tools is here; the lists are, since the suite's scenario on caching asks for each of them.
   server.setRequestHandler('prompts/list', () => ({ prompts: [] }));

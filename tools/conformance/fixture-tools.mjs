@@ -3,7 +3,7 @@ import { inputRequired, MissingRequiredClientCapabilityError } from '@modelconte
 
 /**
  * The tools that the conformance suite asks a server for, by name. `run(args, context)` gets the SDK's request context;
- * `change()` in it says that the list of tools has changed.
+ * with what the client declared as `capabilities`; `change()` in it says that the list of tools has changed.
  */
 
 const text = (value) => ({ type: 'text', text: value });
@@ -88,10 +88,10 @@ const inputTools = {
     return said('Both steps are done.');
   },
   capabilities(context) {
-    const declared = context.mcpReq.envelope?.['io.modelcontextprotocol/clientCapabilities'] ?? {};
+    const { sampling, elicitation } = context.capabilities;
     const requests = {
-      ...(declared.sampling !== undefined && { sample: sample('Say hello.', 10) }),
-      ...(declared.elicitation !== undefined && { name: nameForm }),
+      ...(sampling !== undefined && { sample: sample('Say hello.', 10) }),
+      ...(elicitation !== undefined && { name: nameForm }),
     };
     return asking(requests, () => 'asked')(context);
   },

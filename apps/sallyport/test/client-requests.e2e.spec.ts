@@ -262,10 +262,9 @@ describe('an upstream that is granted it', () => {
     await ben.close();
   });
 
-  it('can ask nobody where the client of the stateless revision waits', async () => {
+  it('can ask nobody where the client of the stateless revision declared nothing', async () => {
     granted.asks = [form('Which branch?')];
-    const capabilities = { elicitation: {}, sampling: {}, roots: {} };
-    const { meta, said } = await callTool(served.sallyport, ANN.token, ['shop__ask', {}], { capabilities });
+    const { meta, said } = await callTool(served.sallyport, ANN.token, ['shop__ask', {}]);
     expect(codes(JSON.parse(said) as JsonObject[])).toEqual([-32601]);
     expect(requestsOf(meta?.id)).toEqual([['decided', 'elicitation/create', 'client_cannot', 1]]);
   });
@@ -401,10 +400,9 @@ describe('a program that is granted it', () => {
     }
   });
 
-  it('hears at once that a client of the stateless revision can not be asked', async () => {
-    const capabilities = { elicitation: {}, sampling: {}, roots: {} };
-    const { meta, said } = await callTool(served.sallyport, ANN.token, ['mine__ask', {}], { capabilities });
-    const message = expect.stringContaining('2026-07-28');
+  it('hears at once that a client of the stateless revision did not declare it', async () => {
+    const { meta, said } = await callTool(served.sallyport, ANN.token, ['mine__ask', {}]);
+    const message = expect.stringContaining('did not declare');
     expect(JSON.parse(said)).toEqual({ declared: {}, answer: { error: { code: -32601, message } } });
     expect(ann.asked).toEqual([]);
     expect(requestsOf(meta?.id)).toEqual([['decided', 'elicitation/create', 'client_cannot', 1]]);

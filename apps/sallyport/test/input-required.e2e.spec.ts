@@ -2,6 +2,8 @@ import type { JsonObject } from '@sallyport/contracts';
 import {
   ANN,
   type AskedClient,
+  askingProgram,
+  type AskingUpstream,
   BEN,
   callTool,
   connectAsked,
@@ -10,20 +12,29 @@ import {
   recorded,
   type ScriptedUpstream,
   serve,
+  startAskingUpstream,
   startScriptedUpstream,
   storyOf,
 } from '@sallyport/testing/harness';
 
 let rounds: ScriptedUpstream;
+let waiting: AskingUpstream;
 let ann: AskedClient;
 
 beforeAll(async () => {
-  rounds = await startScriptedUpstream();
+  [rounds, waiting] = await Promise.all([startScriptedUpstream(), startAskingUpstream()]);
 });
 const served = serve(() => {
+  const definitions = 'trust_on_first_use' as const;
   const client_requests = { elicitation: { forms: true }, roots: true, rate: '500/min' };
   return makeScratch({
-    config: { upstreams: { rounds: { url: rounds.url, definitions: 'trust_on_first_use', client_requests } } },
+    config: {
+      upstreams: {
+        rounds: { url: rounds.url, definitions, client_requests },
+        waiting: { url: waiting.url, definitions, client_requests },
+        program: { command: [process.execPath, askingProgram], definitions, share: 'subject', client_requests },
+      },
+    },
   });
 });
 beforeAll(async () => {
@@ -31,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await ann.close();
-  await rounds.close();
+  await Promise.all([rounds.close(), waiting.close()]);
 });
 
 const requestsOf = (callId = '') =>
@@ -95,7 +106,61 @@ describe('an upstream of 2026-07-28 that is granted what it asks in its answers'
     expect(paramsOf(1)).toMatchObject({ inputResponses: { branch: given.branch }, requestState: 'theirs' });
     expect([rounds.calls.length, effects]).toEqual([2, 1]);
   });
-
-  it('leaves a sound record without its words and the client’s', () =>
-    expect(faultsIn(served.scratch.data, ['very-private', 'my-private-branch', 'theirs'])).toEqual([]));
 });
+
+describe('an upstream of an earlier revision, which waits for the answer of a client that comes back', () => {
+  const capabilities = { elicitation: {}, roots: {} };
+  const says: Readonly<Record<string, JsonObject>> = {
+    'elicitation/create': { action: 'accept', content: { branch: 'my-private-branch' } },
+    'roots/list': { roots: [{ uri: 'file:///home/ann' }] },
+  };
+  const call = (name: string, params: JsonObject = {}, token = ANN.token) =>
+    callTool(served.sallyport, token, [name, {}], { capabilities, params });
+
+  /** All rounds of a call, as a client of 2026-07-28 plays them. */
+  async function play(name: string) {
+    const asked: string[] = [];
+    let answer = await call(name);
+    const states: string[] = [];
+    while (answer.result?.['resultType'] === 'input_required') {
+      const requests = Object.entries(answer.result['inputRequests'] as Record<string, { method: string }>);
+      asked.push(...requests.map(([, { method }]) => method));
+      const inputResponses = Object.fromEntries(requests.map(([key, { method }]) => [key, says[method] ?? {}]));
+      states.push(String(answer.result['requestState']));
+      answer = await call(name, { requestState: states.at(-1) ?? '', inputResponses });
+    }
+    return { ...answer, asked, states };
+  }
+
+  it('is told what that client can do, and gets its answers in one call', async () => {
+    const branch = { type: 'object', properties: { branch: { type: 'string' } } };
+    waiting.asks = [
+      ['elicitation/create', { message: 'Which very-private branch?', requestedSchema: branch }],
+      ['roots/list', {}],
+      ['sampling/createMessage', {}],
+    ];
+    const { said, asked, meta, states } = await play('waiting__ask');
+    expect(asked).toEqual(['elicitation/create', 'roots/list']);
+    expect(waiting.declared.at(-1)).toEqual({ elicitation: { form: {} }, roots: {} });
+    expect(JSON.parse(said)).toMatchObject([
+      says['elicitation/create'],
+      says['roots/list'],
+      { error: { code: -32601 } },
+    ]);
+    const story = storyOf(served.scratch.data, meta?.id ?? '').filter((line) => !line.startsWith('client_request'));
+    expect(story).toEqual(['allow', 'allowed', 'call.completed']);
+    expect(requestsOf(meta?.id)).toEqual(['decided', 'answered', 'decided', 'answered', 'decided']);
+    const again = { requestState: states[0] ?? '', inputResponses: {} };
+    expect((await call('waiting__ask', again)).said).toContain('No call waits here for these answers');
+    expect((await call('waiting__ask', again, BEN.token)).error?.code).toBe(-32602);
+  });
+
+  it('may be a program', async () => {
+    const { said, asked } = await play('program__ask');
+    expect(asked).toEqual(['elicitation/create']);
+    expect(JSON.parse(said)).toMatchObject({ answer: { action: 'accept' } });
+  });
+});
+
+it('leaves a sound record without its words and the client’s', () =>
+  expect(faultsIn(served.scratch.data, ['very-private', 'my-private-branch', 'theirs'])).toEqual([]));

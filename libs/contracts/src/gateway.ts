@@ -95,6 +95,8 @@ export interface Gateway {
   /** What is listed under a qualified name; null where there is none. */
   named?(kind: 'tool' | 'prompt', qualified: string): Pick<CallRequest, 'upstream' | 'target'> | null;
   vote(request: VoteRequest): Promise<VoteAnswer>;
+  /** Resolves when calls that wait for clients to come back are over. */
+  settled?(): Promise<void>;
   /**
    * Milliseconds until this principal may try something with a request of that size; 0 where they may now. Asked before
    * a large request is read, and charges nothing.

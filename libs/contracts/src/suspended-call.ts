@@ -32,7 +32,9 @@ const suspendedCall = z.strictObject({
   asked: count,
   /** Wall clock, milliseconds since the epoch: when the client was asked. */
   askedAt: z.number(),
-  requests: z.array(askedRequest).min(1),
+  requests: z.array(askedRequest),
+  /** The round in which the upstream waits for an answer, of a call that is parked at its gateway; else null. */
+  parked: count.nullable(),
   /** The upstream's own; null where it gave none. */
   state: z.string().nullable(),
 });

@@ -22,6 +22,7 @@ import { createFactGatherer, type FactParts } from './fact-gatherer.ts';
 import { type BoundGuard, judge } from './judge.ts';
 import { type CreateCall, envelopeOf, type JudgedBy } from './call-factory.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
+import type { Parking } from './parking.ts';
 import type { RecordParts } from './records.ts';
 import type { RefusedRequests } from './refused-requests.ts';
 import { createResultTurns } from './result-turns.ts';
@@ -40,6 +41,7 @@ export interface CallPathParts extends RecordParts {
   readonly observer: Observer;
   readonly attempts: Attempts;
   readonly refusals: RefusedRequests;
+  readonly parking: Parking;
   /** Told of each request of an upstream to a client that was refused. */
   readonly clientRefused: ClientRequestParts['refused'];
 }

@@ -24,6 +24,7 @@ import { createEmbeddedDecisionService } from './embedded-decision-service.ts';
 import { judge, type BoundGuard } from './judge.ts';
 import { createCallFactory, envelopeOf } from './call-factory.ts';
 import { createOutcomeRecorder } from './outcome-recorder.ts';
+import { createParking } from './parking.ts';
 import { createRefusedRequests } from './refused-requests.ts';
 
 const digest = `sha256:${'A'.repeat(43)}`;
@@ -107,6 +108,7 @@ function build({
   const parts: CallToolParts = {
     attempts: createAttempts({ monotonic: () => 0 }, () => attempts),
     refusals,
+    parking: createParking(clock),
     ids,
     open: (request) => envelopeOf(keys, createCall(request), noFacts, { guards: digest, policy: digest, settings: {} }),
     judgeAtGateway: (envelope) => judge(gatewayGuards, envelope),

@@ -26,12 +26,13 @@ import { factsDigest } from './facts-digest.ts';
 import { failureReason } from './failure-reason.ts';
 import { missingCapabilities } from './missing-capabilities.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
+import type { Parking, Told } from './parking.ts';
 import type { RefusedRequests } from './refused-requests.ts';
 import type { ResultTurns } from './result-turns.ts';
 import { resultAnswer, upstreamError } from './upstream-error.ts';
-import { failed, notRun, ranUnrecorded, refused } from './refusals.ts';
+import { failed, notHere, notRun, ranUnrecorded, refused } from './refusals.ts';
 import { sanitizing } from './sanitizing.ts';
-import { resume, send, type Sending, type Sent, TOO_LATE } from './send-call.ts';
+import { resume, send, type Sending, type Sent, suspendedCall, TOO_LATE } from './send-call.ts';
 import type { EndLeases } from './settle.ts';
 import { argumentsDigest } from './signing-input.ts';
 
@@ -41,6 +42,7 @@ export interface CallToolParts {
   /** Asked before anything else. */
   readonly attempts: Attempts;
   readonly refusals: Pick<RefusedRequests, 'count'>;
+  readonly parking: Parking;
   readonly ids: Pick<Ids, 'ulid'>;
   /** Asks the guards that judge at the gateway, before any lookup is made. */
   readonly judgeAtGateway: (envelope: Envelope) => Promise<Envelope>;
@@ -78,7 +80,20 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
   parts.attempts.giveBack(request.principal, request.bytes);
 
   const sending = { call, request, around, started, leftMs: call.deadline - call.receivedAt };
-  return conclude(parts, sending, await send(parts, sending, release)); // sends once, never throws
+  if (around.comesBack !== true || Object.keys(request.capabilities ?? {}).length === 0)
+    return conclude(parts, sending, await send(parts, sending, release)); // sends once, never throws
+  const parked = parts.parking.open(call, around);
+  const waiting = { ...sending, around: parked.around, park: () => parked.park() };
+  const end = send(parts, waiting, release).then((sent) => conclude(parts, waiting, sent));
+  return told(parts, call, await parked.answer(end));
+}
+
+/** The end of a call, or what its client is to answer first, since its upstream waits for it here. */
+function told(parts: CallToolParts, call: Call, answer: Answer | Told): Answer {
+  if ('kind' in answer) return answer;
+  const { requests, round } = answer;
+  const suspended = suspendedCall(parts, { call }, { requests: [], asked: 0, rounds: 0, parked: round });
+  return { kind: 'input_required', requests, suspended, meta: allowed(call) };
 }
 
 /** What a client brings back to a call of its own that waits for it. */
@@ -103,15 +118,27 @@ export async function continueCall(
   if (suspended === null) return null;
   const { call, verdicts } = await parts.judgeAtGateway(parts.open(request, suspended));
   if (call.digest !== suspended.digest || call.definition !== suspended.definition) return null;
+  const denied = verdicts.find(isEnforcedDeny)?.advice;
+  const { parked } = suspended;
+  if (parked !== null)
+    return comeBack(parts, call, { parked, responses: denied === undefined ? responses : {}, around });
   const leftMs = call.deadline - parts.clock.now();
-  const late = leftMs > 0 ? undefined : TOO_LATE;
   const sending = { call, request, around, started, leftMs };
-  const sent = await resume(parts, sending, {
-    suspended,
-    responses,
-    stop: verdicts.find(isEnforcedDeny)?.advice ?? late,
-  });
+  const stop = denied ?? (leftMs > 0 ? undefined : TOO_LATE);
+  const sent = await resume(parts, sending, { suspended, responses, stop });
   return sent === null ? null : conclude(parts, sending, sent);
+}
+
+/** The same where the upstream waits for the answers here. */
+async function comeBack(
+  parts: CallToolParts,
+  call: Call,
+  { parked: round, responses, around }: Pick<ComingBack, 'responses'> & { parked: number; around: ClientContext },
+): Promise<Answer | null> {
+  const parked = parts.parking.find(call);
+  if (parked === undefined) return notHere(call);
+  const answer = parked.back(round, responses, around);
+  return answer === null ? null : told(parts, call, await answer);
 }
 
 /** From what came of it to the answer: the outcome is on record before its client hears of it. */

@@ -5,9 +5,10 @@ import { callTool, continueCall } from './call-tool.ts';
 import { createInstructions, type InstructionsParts } from './instructions.ts';
 import { createListing, createNames, type ListingParts } from './listing.ts';
 import { offeredKinds } from './offered-kinds.ts';
+import { createParking } from './parking.ts';
 import { createCallFactory } from './call-factory.ts';
 
-export interface GatewayParts extends CallPathParts {
+export interface GatewayParts extends Omit<CallPathParts, 'parking'> {
   readonly approvals: { vote(request: VoteRequest): Promise<VoteAnswer> };
   readonly saidBy: InstructionsParts['saidBy'];
   readonly listed: ListingParts['listed'];
@@ -21,8 +22,9 @@ export interface GatewayParts extends CallPathParts {
 export function createGateway(parts: GatewayParts): Gateway {
   const { catalog, saidBy, listed, approvals, attempts, refusals, rules } = parts;
   const createCall = createCallFactory({ ...parts, timeoutMs: () => rules().config.call_timeout });
+  const parking = createParking(parts.clock);
   const current = derived(rules, (inForce) => ({
-    path: callPath(parts, inForce, createCall),
+    path: callPath({ ...parts, parking }, inForce, createCall),
     instructions: createInstructions({ ...inForce, catalog, saidBy }),
     list: createListing({ ...inForce, catalog, listed, upstreams: inForce.config.upstreams }),
   }));
@@ -35,6 +37,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     instructions: (principal, upstream) => current().instructions(principal, upstream),
     definition: (upstream, tool) => catalog.find(upstream, toolTarget(tool))?.definition ?? null,
     named: createNames(catalog),
+    settled: () => parking.settled(),
     vote: (request) => approvals.vote(request),
     attemptWait: (principal, bytes) => attempts.wait(principal, bytes),
     async refuse(principal, reason, bytes) {

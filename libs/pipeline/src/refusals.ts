@@ -59,6 +59,14 @@ export function failed(call: Call, reason: FailureReason, says?: string): Refuse
   return answer(call, { decision: 'allow', reason }, why);
 }
 
+/** The upstream of the call waits, if it still does, at the gateway that sent it. */
+export function notHere(call: Call): Refused {
+  const text =
+    'No call waits here for these answers. Where there are several gateways, another may hold it: send the very same request again. ' +
+    `Else its time (\`call_timeout\`, \`timeout\`) is over. ${lookFirst}`;
+  return answer(call, { decision: 'allow', reason: 'upstream_asked' }, text);
+}
+
 /** Why calls were not sent, where there is more to say than that. */
 const unsent: Readonly<Partial<Record<UpstreamFailure, string>>> = {
   upstream_down: 'is not available. The call was not run. Try again later.',

@@ -1,188 +1,28 @@
-import { createSecretKey } from 'node:crypto';
-import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
 import {
   type Answer,
   type CallRequest,
   type ClientContext,
-  configSchema,
-  type InputGiven,
-  type Journal,
   JournalUnavailable,
   type JsonObject,
-  type Opinion,
   type Outcome,
   type ServerMessage,
   toolTarget,
-  type Upstream,
 } from '@sallyport/contracts';
-import { noFacts } from '@sallyport/testing';
-import { createAttempts } from './attempts.ts';
-import { createAudit } from './audit.ts';
-import { createCallFactory, envelopeOf } from './call-factory.ts';
-import { callTool, type CallToolParts, continueCall } from './call-tool.ts';
-import { createClientRequests } from './client-requests/client-requests.ts';
-import { createCoalescer } from './coalescer.ts';
-import { createEmbeddedDecisionService } from './embedded-decision-service.ts';
-import { judge } from './judge.ts';
-import { createOutcomeRecorder } from './outcome-recorder.ts';
+import {
+  asks,
+  build,
+  done,
+  type Fixture,
+  form,
+  modern,
+  request,
+  suspendedIn,
+  textOf,
+  yes,
+} from '../test/two-gateways.ts';
+import { callTool, continueCall } from './call-tool.ts';
 
-const digest = `sha256:${'A'.repeat(43)}`;
-const key = createSecretKey(Buffer.alloc(32, 7));
-const done: Outcome = { kind: 'result', result: { content: [] } };
-const form = (message = 'Which branch?'): ServerMessage => ({
-  method: 'elicitation/create',
-  params: { message, requestedSchema: { type: 'object', properties: { branch: { type: 'string' } } } },
-});
-const yes = { action: 'accept', content: { branch: 'main' } };
 const sampling: ServerMessage = { method: 'sampling/createMessage', params: { messages: [] } };
-const asks = (requests: Readonly<Record<string, ServerMessage>>, state?: string): Outcome => ({
-  kind: 'failed',
-  reason: 'upstream_asked',
-  sent: true,
-  detail: '',
-  asks: { requests: Object.entries(requests), ...(state !== undefined && { state }) },
-});
-
-interface Fixture {
-  /** What the upstream answers, one after the other, and the last one for ever. */
-  readonly outcomes: readonly Outcome[];
-  readonly grants?: object | undefined;
-  readonly journal?: (real: Journal) => Journal;
-}
-
-/** Two gateways over one journal, and an upstream that does not know them apart. */
-function build({ outcomes, journal = (real) => real, ...rest }: Fixture) {
-  const memory = createMemoryJournal();
-  const log = journal(memory.journal);
-  const time = { now: 1_000 };
-  const clock = { now: () => time.now, monotonic: () => time.now };
-  let next = 0;
-  const ids = {
-    ulid: () => String((next += 1)).padStart(26, '0'),
-    random: (bytes: number) => Buffer.alloc(bytes, (next += 1)).toString('base64url'),
-  };
-  const keys = { digestKey: () => key, sealKey: () => key.export() };
-  const observer = { decided: () => undefined, finished: () => undefined, incident: () => undefined };
-  const records = { clock, ids, keys, directory: memory.directory, observer };
-  const counters = createMemoryCounters({ clock });
-  const grants = 'grants' in rest ? rest.grants : { elicitation: { forms: true }, per_call: 20, rate: '99/min' };
-  const config = configSchema.parse({
-    upstreams: { orders: { url: 'https://orders.example', ...(grants && { client_requests: grants }) } },
-  });
-  const audit = createAudit({
-    ...records,
-    guards: [
-      { id: 'switch', grants: false, station: 'gateway' },
-      { id: 'only', grants: true, station: 'authorization' },
-    ],
-    journal: log,
-    counters,
-    projection: { apply: () => undefined, catchUp: async () => undefined },
-    approvalJudges: [],
-    coalescer: createCoalescer({ ...records, journal: log, budget: () => true }),
-    approvals: config.approvals,
-  });
-  const only = { id: 'only', station: 'authorization', grants: true, shadow: false } as const;
-  const sent: (InputGiven | undefined)[] = [];
-  const ended: string[] = [];
-  const thrown: { opinion: Opinion } = { opinion: { effect: 'pass' } };
-  const upstream: Upstream = {
-    id: 'orders',
-    async send({ input }, options) {
-      if (!options.beforeWrite()) return { kind: 'failed', reason: 'cancelled', sent: false, detail: '' };
-      sent.push(input);
-      return outcomes[Math.min(sent.length, outcomes.length) - 1] ?? done;
-    },
-    list: () => Promise.resolve([]),
-  };
-  const catalog = { find: () => undefined, all: () => [], version: 0 };
-  const gatewayOf = (boot: string): CallToolParts => {
-    const createCall = createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs: () => 60_000 });
-    return {
-      attempts: createAttempts({ monotonic: () => 0 }, () => ({ rate: { count: 1, periodMs: 1_000 }, burst: 1_000 })),
-      refusals: { count: () => undefined },
-      ids,
-      open: (request, received) =>
-        envelopeOf(keys, createCall(request, undefined, received), noFacts, {
-          guards: digest,
-          policy: digest,
-          settings: {},
-        }),
-      judgeAtGateway: (envelope) =>
-        judge(
-          [{ id: 'switch', station: 'gateway', grants: false, shadow: false, judge: () => thrown.opinion }],
-          envelope,
-        ),
-      facts: { gather: () => Promise.resolve(noFacts), fromArguments: () => noFacts },
-      decisions: createEmbeddedDecisionService({
-        boundGuards: [{ ...only, judge: () => ({ effect: 'allow' }) }],
-        audit,
-        observer,
-      }),
-      upstreams: new Map([['orders', upstream]]),
-      sanitize: (value) => ({ value, changes: [] }),
-      inTurn: (_, sanitize) => Promise.resolve(sanitize()),
-      clientRequests: (asking) =>
-        createClientRequests(
-          {
-            ...records,
-            journal: log,
-            counters,
-            sanitize: (value) => ({ value, changes: [] }),
-            granted: config.upstreams['orders']?.client_requests,
-            refused: () => undefined,
-          },
-          asking,
-        ),
-      elicitations: () => [],
-      outcomes: createOutcomeRecorder({ ...records, journal: log, spool: createMemorySpool() }),
-      endLeases: async ({ callId }) => void ended.push(callId),
-      keys,
-      clock,
-      observer,
-      toolContext: ({ callId }) => ({ tool: null, what: 'result', reference: callId, upstream: 'orders' }),
-      timeoutMs: () => 30_000,
-    };
-  };
-  const story = async (): Promise<string[]> =>
-    (await memory.journal.readAll('shop', { after: 0, limit: 100 })).map(({ type, bytes }) => {
-      const { data } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { data: JsonObject };
-      return [type, data['reason'] ?? data['outcome'] ?? ''].join(' ').trim();
-    });
-  return { one: gatewayOf('boot-1'), other: gatewayOf('boot-2'), sent, ended, thrown, time, story };
-}
-
-const request: CallRequest = {
-  principal: {
-    tenant: 'shop',
-    subject: { id: 'alice', issuer: 'development', roles: [] },
-    client: null,
-    expiresAt: null,
-  },
-  agent: { id: 'test', verified: false },
-  session: null,
-  capabilities: { elicitation: {}, sampling: {} },
-  flow: null,
-  action: 'tools/call',
-  upstream: 'orders',
-  target: toolTarget('branch'),
-  arguments: { order_id: '1' },
-  bytes: 200,
-  traceparent: null,
-};
-const modern: ClientContext = {
-  signal: new AbortController().signal,
-  progressToken: null,
-  notify: () => undefined,
-  ask: null,
-  comesBack: true,
-};
-
-function suspendedIn(answer: Answer | null): JsonObject {
-  if (answer?.kind !== 'input_required') throw new Error(`not suspended: ${JSON.stringify(answer)}`);
-  return JSON.parse(JSON.stringify(answer.suspended)) as JsonObject;
-}
-const textOf = (answer: Answer | null): string => (answer?.kind === 'refused' ? answer.text : JSON.stringify(answer));
 
 describe('what an upstream asks in its answer', () => {
   it.each<[string, Fixture, Partial<CallRequest>, Partial<ClientContext>, string, string]>([

@@ -1,4 +1,5 @@
 import type {
+  AskedRequest,
   Call,
   CallRequest,
   ClientContext,
@@ -26,6 +27,8 @@ export interface Sending {
   readonly started: number;
   /** Milliseconds that the call might take from then on. */
   readonly leftMs: number;
+  /** Takes a place for a call whose client comes back, where an upstream waits for it. */
+  readonly park?: () => boolean;
 }
 
 /** What came of sending a call. */
@@ -86,12 +89,13 @@ export async function resume(
 /** @param before how much the client was asked in earlier rounds */
 async function withClient<Done extends Sent | null>(
   parts: SendParts,
-  { call, request: { capabilities }, around: { ask, comesBack } }: Sending,
+  { call, request: { capabilities }, around: { ask, comesBack }, park }: Sending,
   before: number,
   work: (asks: ClientRequests) => Promise<Done>,
 ): Promise<Done | Sent> {
   const context = parts.toolContext(call);
-  const asks = parts.clientRequests({ call, context, ask, comesBack: comesBack === true, capabilities, before });
+  const client = { ask, comesBack: comesBack === true, ...(park && { park }), capabilities };
+  const asks = parts.clientRequests({ call, context, ...client, before });
   try {
     return await work(asks);
   } catch (error) {
@@ -119,7 +123,9 @@ async function rounds(parts: SendParts, sending: InRounds, stage: Stage): Promis
     case 'refused':
       return ended(round.says);
     case 'shown': {
-      const suspended = suspendedCall(parts, sending, { needs, round, rounds: played });
+      const { requests, asked } = round;
+      const place = { requests, asked, rounds: played, parked: null, state: needs.state };
+      const suspended = suspendedCall(parts, sending, place);
       return { kind: 'suspended', requests: round.messages, suspended };
     }
     case 'answered':
@@ -177,18 +183,17 @@ function optionsOf(parts: SendParts, sending: InRounds): SendOptions {
   };
 }
 
-function suspendedCall(
-  { clock }: SendParts,
-  { call }: Sending,
-  {
-    needs: { state },
-    round: { requests, asked },
-    rounds: played,
-  }: {
-    readonly needs: InputRequired;
-    readonly round: Extract<Awaited<ReturnType<ClientRequests['round']>>, { kind: 'shown' }>;
-    readonly rounds: number;
-  },
+/** Where a call stands that its client goes on with. */
+interface Place extends Pick<SuspendedCall, 'asked' | 'rounds' | 'parked'> {
+  readonly requests: readonly AskedRequest[];
+  readonly state?: string | undefined;
+}
+
+/** What its client carries. */
+export function suspendedCall(
+  { clock }: Pick<SendParts, 'clock'>,
+  { call }: Pick<Sending, 'call'>,
+  { state, requests, asked, rounds: played, parked }: Place,
 ): SuspendedCall {
   const { callId, gateway, receivedAt, deadline, traceparent, digest, definition } = call;
   return {
@@ -203,6 +208,7 @@ function suspendedCall(
     asked,
     askedAt: clock.now(),
     requests: [...requests],
+    parked,
     state: state ?? null,
   };
 }

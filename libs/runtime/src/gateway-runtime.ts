@@ -186,6 +186,7 @@ async function prepare(
       // Programs may take seconds to end, and who waits for us may not.
       await refused.flush();
       await upstreams.close();
+      await gateway.settled?.();
       await refused.close();
       await note(dependencies, 'gateway.stopped', { tenant: systemTenant, boot });
     },

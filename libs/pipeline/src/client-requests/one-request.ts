@@ -37,6 +37,8 @@ export interface AskingCall {
   readonly capabilities: CallRequest['capabilities'];
   readonly ask: ClientContext['ask'];
   readonly comesBack?: ClientContext['comesBack'];
+  /** Takes a place for a call whose client comes back; false where there is none. Absent where it needs none. */
+  readonly park?: () => boolean;
   readonly context: SanitizeContext;
   /** Requests of the call in earlier rounds. */
   readonly before?: number;
@@ -145,6 +147,8 @@ export function oneRequest(parts: ClientRequestParts, asking: AskingCall, over: 
   };
 }
 
+const FULL = 'Too many calls of this client wait for it to come back. Try again when some of them are over.';
+
 /** Everything that can refuse before anybody is asked, cheapest first. */
 function looking(parts: ClientRequestParts, asking: AskingCall) {
   const { upstream, callId } = asking.call;
@@ -153,8 +157,9 @@ function looking(parts: ClientRequestParts, asking: AskingCall) {
     const { granted } = parts;
     const missing = kind.missing(message.params, granted);
     if (missing !== null || granted === undefined) return notGranted(upstream, missing ?? kind.method);
-    const cannot = whyClientCannot(kind.canAnswer(message.params, asking.capabilities ?? {}), arrival.isReached);
-    if (cannot !== null) return notAsked('client_cannot', cannot);
+    const isDeclared = kind.canAnswer(message.params, asking.capabilities ?? {});
+    const cannot = whyClientCannot(asking, { ...arrival, isDeclared });
+    if (cannot !== null) return cannot;
     const full = await admit(granted, arrival.bytes);
     if (full !== null) return full;
     const { params } = sanitized(parts.sanitize, message, asking.context);
@@ -167,10 +172,15 @@ const unanswered = { outcome: 'unanswered', result: null } as const;
 const unknownMethod = notAsked('unknown_method', 'Clients are not asked this.');
 
 /** Null where the client can be asked. */
-function whyClientCannot(isDeclared: boolean, isReached: boolean): string | null {
-  if (!isDeclared) return 'The client of this call did not declare that it can be asked this.';
-  if (isReached) return null;
-  return 'The client of this call can not be asked: it speaks 2026-07-28, without requests to clients, or reads no event stream.';
+function whyClientCannot(
+  { park }: AskingCall,
+  { isDeclared, isReached, isInAnswer }: Omit<Arrival, 'request' | 'bytes'> & { readonly isDeclared: boolean },
+): NotAsked | null {
+  if (!isDeclared)
+    return notAsked('client_cannot', 'The client of this call did not declare that it can be asked this.');
+  if (!isReached)
+    return notAsked('client_cannot', 'The client of this call can not be asked: it reads no event stream.');
+  return !isInAnswer && park?.() === false ? notAsked('too_many', FULL) : null;
 }
 
 /** The upstream, and the people who run it, are told what would have to be written. */

@@ -38,7 +38,7 @@ export async function playRound(
     if (next.kind === 'refused') return { kind: 'refused', says: next.says };
     all.push({ ...next, name });
   }
-  const isCarried = asking.ask === null && all.length > 0;
+  const isCarried = asking.comesBack === true && all.length > 0;
   if (isCarried && isTooLarge(state, granted)) return { kind: 'refused', says: STATE_TOO_LARGE };
   for (const next of all) await one.record(next);
   return isCarried ? { kind: 'shown', ...shown(all), asked: one.count() } : putAll(one, all);

@@ -39,6 +39,8 @@ export interface RunnerOptions {
   readonly restart: 'by_itself' | 'by_call';
   /** What the upstream is told that it may ask: of its one client, where calls start it, or else of nobody. Empty for nothing. */
   readonly capabilities: JsonObject;
+  /** Whether all its calls are of one client, which can be asked. */
+  readonly isOfOneClient?: boolean;
   nextId(): number;
   /**
    * Starts a connection whose messages go to `lines`; throws when it can't. `ended` is called once, when it has ended by
@@ -154,13 +156,14 @@ export class Runner {
   }
 
   #launch(): void {
-    const { clock, log, clientInfo = productInfo, capabilities, strayRefused, restart, startMs } = this.#options;
+    const { clock, log, clientInfo = productInfo, capabilities, strayRefused, startMs } = this.#options;
+    const { isOfOneClient = false } = this.#options;
     this.#state = 'starting';
     const lines: Multiplex = new Multiplex({
       clock,
       log,
       ...(strayRefused && { strayRefused }),
-      isOfOneClient: restart === 'by_call' && Object.keys(capabilities).length > 0,
+      isOfOneClient,
       nextId: () => this.#options.nextId(),
       write: (text, beforeWrite) => connection.write(text, beforeWrite),
       onChanged: (kinds) => this.#options.onChanged(kinds),

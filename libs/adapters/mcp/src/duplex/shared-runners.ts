@@ -16,7 +16,7 @@ export interface SharedRunnersOptions {
   readonly bounds: ShareBounds;
   /** Which setting says how many there may be. */
   readonly setting: 'max_sessions' | 'max_programs';
-  start(options: Pick<RunnerOptions, 'restart' | 'capabilities'>): Runner;
+  start(options: Pick<RunnerOptions, 'restart' | 'capabilities' | 'isOfOneClient'>): Runner;
 }
 
 /**
@@ -47,10 +47,10 @@ export class SharedRunners {
   /** A call in the connection of who shares it. Never throws. */
   async send(call: SentCall, options: SendOptions, share: Share): Promise<Outcome> {
     const { granted, perSession, setting, start } = this.#options;
-    const { key, capabilities, isAskable } = sessionOf(options, { share, granted, perSession });
+    const { key, capabilities, isAskable, isOfOneClient } = sessionOf(options, { share, granted, perSession });
     if (key === null || (share === 'all' && !isAskable)) return this.own.send(call, options);
     try {
-      const open = (): Runner => start({ restart: 'by_call', capabilities });
+      const open = (): Runner => start({ restart: 'by_call', capabilities, isOfOneClient: isOfOneClient && isAskable });
       return await this.#shared.run(key, open, (runner) => runner.send(call, options));
     } catch (error) {
       if (!(error instanceof PoolFull)) throw error;

@@ -101,14 +101,14 @@ export class LegacyCalls {
 
   #send(call: SentCall, { options, timer, place, onBehalf, soon }: Sending): Promise<Outcome> {
     const { endpoint, sessions, streams, nextId, messages, outcome } = this.#parts;
-    const { key, capabilities, isAskable } = place;
+    const { key, capabilities, isAskable, isOfOneClient } = place;
     const { signal } = options;
     return sessions.run(key, { capabilities, onBehalf }, async (opening) => {
       const session = await soon(opening);
       const id = nextId();
       const token = options.progressToken === null ? null : `sp-${id}`;
       const take = messages(options, { token, timer, session });
-      const leave = isAskable ? await streams.join(session, take) : undefined;
+      const leave = isAskable ? await streams.join(session, take, isOfOneClient) : undefined;
       const within = { ...inSession(session), onBehalf };
       const body = requestText(id, call.action, callParams(call, null, token));
       const beforeWrite = (): boolean => options.beforeWrite();

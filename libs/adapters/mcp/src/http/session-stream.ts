@@ -18,8 +18,9 @@ const PAUSE_MS = 500;
 /**
  * The GET streams of sessions whose clients can be asked. Servers may send what a call needs, a question to the user above
  * all, there and not on the call's own stream (2025-11-25, Streamable HTTP, listening for messages): the widespread SDKs
- * do. A message there names no call, so that it goes to the one that came last; progress names its call by its token. All
- * calls of a session are of one client, so that nobody else can be reached. A request while no call runs is refused.
+ * do. A message there names no call, so that it goes to the one that came last; progress names its call by its token. Where
+ * all calls of a session are of one client, nobody else can be reached; elsewhere it must be the only one. A request while no
+ * call runs is refused.
  */
 export class SessionStreams {
   readonly #endpoint: Endpoint;
@@ -35,10 +36,10 @@ export class SessionStreams {
    * Adds a call to those that messages may be for, and opens the stream where there is none. Resolves when it is open, is
    * not offered, or is late, with a function that takes the call out again.
    */
-  join(session: LegacySession, take: TakeMessage): Promise<() => void> {
+  join(session: LegacySession, take: TakeMessage, isOfOneClient: boolean): Promise<() => void> {
     let stream = this.#streams.get(session);
     if (stream === undefined) {
-      stream = new SessionStream(this.#endpoint, session, this.#refuse);
+      stream = new SessionStream({ endpoint: this.#endpoint, session, refuse: this.#refuse, isOfOneClient });
       this.#streams.set(session, stream);
     }
     return stream.join(take);
@@ -50,10 +51,16 @@ export class SessionStreams {
   }
 }
 
+interface StreamOf {
+  readonly endpoint: Endpoint;
+  readonly session: LegacySession;
+  readonly refuse: StrayMessageHandler;
+  /** Whether all calls of the session are of one client. */
+  readonly isOfOneClient: boolean;
+}
+
 class SessionStream {
-  readonly #endpoint: Endpoint;
-  readonly #session: LegacySession;
-  readonly #refuse: StrayMessageHandler;
+  readonly #of: StreamOf;
   /** The last one came last. */
   readonly #calls = new Set<TakeMessage>();
   readonly #stop = new AbortController();
@@ -61,10 +68,8 @@ class SessionStream {
   /** Settles when the first try of the present run has come to something; null while nothing runs. */
   #opening: Promise<void> | null = null;
 
-  constructor(endpoint: Endpoint, session: LegacySession, refuse: StrayMessageHandler) {
-    this.#endpoint = endpoint;
-    this.#session = session;
-    this.#refuse = refuse;
+  constructor(of: StreamOf) {
+    this.#of = of;
   }
 
   async join(take: TakeMessage): Promise<() => void> {
@@ -91,9 +96,9 @@ class SessionStream {
   /** A stream that ends is opened again as long as calls run; an idle one is left to the next call. */
   async #follow(opened: () => void): Promise<void> {
     while (this.#offered && this.#calls.size > 0 && !this.#stop.signal.aborted) {
-      const reply = await this.#endpoint.send({
+      const reply = await this.#of.endpoint.send({
         method: 'GET',
-        ...inSession(this.#session),
+        ...inSession(this.#of.session),
         body: null,
         time: STREAM_MS,
         repeatable: true,
@@ -111,8 +116,10 @@ class SessionStream {
   #take(message: JsonObject): boolean {
     if (!('method' in message)) return false;
     const calls = [...this.#calls];
-    if (calls.length === 0) this.#refuse(this.#session, message);
-    for (const take of message['method'] === 'notifications/progress' ? calls : calls.slice(-1)) take(message);
+    const isProgress = message['method'] === 'notifications/progress';
+    const isNobodys = calls.length === 0 || (calls.length > 1 && !this.#of.isOfOneClient && !isProgress);
+    if (isNobodys) this.#of.refuse(this.#of.session, message);
+    else for (const take of isProgress ? calls : calls.slice(-1)) take(message);
     return false;
   }
 }

@@ -51,7 +51,7 @@ describe('what an upstream asks, on the stateless revision', () => {
     });
     expect(Buffer.from(String(first['requestState']), 'base64url').toString('latin1')).not.toContain('call-1');
     expect((await retry()).json.result).toMatchObject({ content: [{ text: JSON.stringify(inputResponses) }] });
-    expect(run.gateway.continued).toEqual([{ suspended: { id: 'call-1' }, responses: inputResponses }]);
+    expect(run.gateway.continued).toEqual([{ suspended: 'call-1', responses: inputResponses }]);
     expect(run.gateway.calls).toHaveLength(1);
   });
 });

@@ -34,8 +34,9 @@ const DOMAIN = 'sallyport/request-state/v2';
 const MAX_USED = 100_000;
 
 /**
- * States are used once per process. Over all processes an approval is used once by its own doing, and a call goes on once by
- * the record of what its client said. How long a state may be, the bodies that clients may send say.
+ * Those of held calls are used once per process; that an approval is used once over all processes is the approval's own doing.
+ * That a call goes on once is the gateway's, and one that is not the right one may be followed by another. How long a state may
+ * be, the bodies that clients may send say.
  *
  * @param lifetimeMs milliseconds that a state counts
  */
@@ -57,7 +58,7 @@ export function createRequestStates(
     const content = sealing.open(call.principal.tenant, state);
     if (content === null || used.has(sha256(state)) || !isFor(content, call, clock.now())) return null;
     const carried = carriedIn(content);
-    if (carried !== null) used.set(sha256(state), true);
+    if (carried !== null && 'held' in carried) used.set(sha256(state), true);
     return carried;
   }
 

@@ -84,8 +84,9 @@ export class FakeGateway implements Gateway {
   }
 
   async continueCall(...[, suspended, responses, around]: Parameters<Gateway['continueCall']>): Promise<Answer | null> {
-    this.continued.push({ suspended, responses });
-    if (suspended['id'] === 'gone') return null;
+    const isGone = this.continued.some((before) => before['suspended'] === suspended['id']);
+    if (isGone || suspended['id'] === 'gone') return null;
+    this.continued.push({ suspended: suspended['id'] ?? null, responses });
     return around.comesBack === true ? said('call-1', JSON.stringify(responses)) : null;
   }
 
