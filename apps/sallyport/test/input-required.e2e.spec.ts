@@ -1,6 +1,7 @@
 import type { JsonObject } from '@sallyport/contracts';
 import {
   ANN,
+  anyTool,
   type AskedClient,
   askingProgram,
   type AskingUpstream,
@@ -9,6 +10,7 @@ import {
   connectAsked,
   faultsIn,
   makeScratch,
+  OPEN,
   recorded,
   type ScriptedUpstream,
   serve,
@@ -22,13 +24,19 @@ let waiting: AskingUpstream;
 let ann: AskedClient;
 
 beforeAll(async () => {
-  [rounds, waiting] = await Promise.all([startScriptedUpstream(), startAskingUpstream()]);
+  [rounds, waiting] = await Promise.all([
+    startScriptedUpstream([anyTool('run'), anyTool('pay')]),
+    startAskingUpstream(),
+  ]);
 });
 const served = serve(() => {
   const definitions = 'trust_on_first_use' as const;
   const client_requests = { elicitation: { forms: true }, roots: true, rate: '500/min' };
+  const ask = '@id("ask") @confirm("self") @ask("Pay?") forbid (principal, action == Action::"rounds/pay", resource);';
   return makeScratch({
+    policies: { 'all.cedar': `${OPEN}\n${ask}\n` },
     config: {
+      limits: [{ id: 'uses', per: ['tenant', 'subject'], tool: 'rounds/pay', rate: '1/h', kind: 'use' }],
       upstreams: {
         rounds: { url: rounds.url, definitions, client_requests },
         waiting: { url: waiting.url, definitions, client_requests },
@@ -96,6 +104,24 @@ describe('an upstream of 2026-07-28 that is granted what it asks in its answers'
     for (const token of [ANN.token, BEN.token])
       expect((await call({ requestState, inputResponses }, token)).error?.code).toBe(-32602);
     expect([rounds.calls.length, effects]).toEqual([2, 1]);
+  });
+
+  it('goes on with a call that its person approved once and that is charged once', async () => {
+    const pay = (params: JsonObject = {}) =>
+      callTool(served.sallyport, ANN.token, ['rounds__pay', { order: 2 }], { capabilities, params });
+    const ours = (await pay()).result;
+    expect(JSON.stringify(ours)).toContain('Sallyport asks: Pay?');
+    const confirmed = { 'sallyport-confirm': { action: 'accept', content: { confirm: true } } };
+    const theirs = (await pay({ requestState: ours?.['requestState'] ?? '', inputResponses: confirmed })).result;
+    expect(JSON.stringify(theirs)).toContain('rounds asks you');
+    const { said, meta } = await pay({ requestState: theirs?.['requestState'] ?? '', inputResponses });
+    expect([said, effects]).toEqual(['done', 1]);
+    const types = recorded(served.scratch.data).map(({ type }) => type);
+    expect(types.filter((type) => type === 'approval.consumed')).toHaveLength(1);
+    const story = storyOf(served.scratch.data, meta?.id ?? '').filter((line) => !line.startsWith('client_request'));
+    expect(story).toEqual(['allow', 'allowed', 'call.completed']);
+    // The limit is of one use: three requests were one call.
+    expect((await pay()).meta?.reason).toBe('limit_exceeded');
   });
 
   it('asks a client with a session while its call waits', async () => {

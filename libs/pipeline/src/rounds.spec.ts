@@ -47,6 +47,14 @@ describe('what an upstream asks in its answer', () => {
     expect(ended).toHaveLength(1);
   });
 
+  it('ends a call of a kind that is never answered so', async () => {
+    const { one, sent, story } = build({ outcomes: [asks({ a: form() }, 'state')] });
+    const answer = await callTool(one, { ...request, action: 'completion/complete' }, modern);
+    expect(textOf(answer)).toContain('asked something of the client');
+    expect(sent).toEqual([undefined]);
+    expect(await story()).toEqual(['call.decided allowed', 'call.failed upstream_asked']);
+  });
+
   it('is put before the client once it is on record, and goes on with the answer by the same decision', async () => {
     const { one, sent, story, ended } = build({ outcomes: [asks({ branch: form() }, 'their-state'), done] });
     const first = await callTool(one, request, modern);

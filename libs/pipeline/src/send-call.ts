@@ -114,7 +114,7 @@ interface InRounds extends Sending {
 async function rounds(parts: SendParts, sending: InRounds, stage: Stage): Promise<Sent> {
   if (stage.rounds > 0 && leftOf(parts, sending) <= 0) return ended(TOO_LATE);
   const outcome = await sendOnce(parts, sending, stage);
-  const needs = outcome.kind === 'failed' ? outcome.asks : undefined;
+  const needs = outcome.kind === 'failed' && mayAsk(sending.call) ? outcome.asks : undefined;
   if (needs === undefined) return { kind: 'ended', outcome: readableResult(sending.call.action, outcome) };
   if (stage.rounds === MAX_ROUNDS) return ended(`It asked for more in ${MAX_ROUNDS} answers, and may in no more.`);
   const round = await inTime(parts, sending, sending.asks.round(needs));
@@ -131,6 +131,11 @@ async function rounds(parts: SendParts, sending: InRounds, stage: Stage): Promis
     case 'answered':
       return rounds(parts, sending, { rounds: played, input: inputOf(needs, round.responses) });
   }
+}
+
+/** Calls of other kinds are never answered so (2026-07-28, basic/patterns/mrtr, supported requests). */
+function mayAsk({ action }: Call): boolean {
+  return action !== 'completion/complete';
 }
 
 /** Of a call that the upstream has had in an earlier round nobody may say that it was not sent. */
