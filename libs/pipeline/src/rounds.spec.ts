@@ -214,6 +214,21 @@ describe('what an upstream asks in its answer', () => {
     expect(Object.keys(sent.at(-1)?.responses ?? {})).toEqual(names);
   });
 
+  it('may be a page without an id, which clients of before need and get', async () => {
+    const page = {
+      method: 'elicitation/create',
+      params: { mode: 'url', message: 'Pay.', url: 'https://pay.example.com/' },
+    };
+    const grants = { elicitation: { url_hosts: ['pay.example.com'] } };
+    const { one, sent } = build({ outcomes: [asks({ page }), done], grants });
+    const capable = { ...request, capabilities: { elicitation: { url: {} } } };
+    const first = await callTool(one, capable, modern);
+    expect(first).toMatchObject({ requests: { page: { params: { elicitationId: expect.stringMatching(/-1$/) } } } });
+    const responses = { page: { action: 'accept' } };
+    await continueCall(one, { request: capable, suspended: suspendedIn(first), responses }, modern);
+    expect(sent.at(-1)).toEqual({ responses });
+  });
+
   it('has no state that is too large for its client to carry', async () => {
     const { one } = build({ outcomes: [asks({ a: form() }, 'x'.repeat(65_537))] });
     expect(textOf(await callTool(one, request, modern))).toContain('client_requests.max_bytes');

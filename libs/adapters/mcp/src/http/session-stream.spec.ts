@@ -45,10 +45,13 @@ async function start({ offersStream = true, granted = forms }: Started = {}): Pr
   }
 }
 
+let waiting = Promise.withResolvers<void>();
+
 function asking(): Server {
   const server = new Server({ name: 'asking', version: '1' }, { capabilities: { tools: {} } });
   server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
     if (params.name === 'greet') return { content: [{ type: 'text', text: 'hello' }] };
+    if (params.name === 'wait') await waiting.promise;
     const requestedSchema = { type: 'object', properties: {} } as const;
     const answer = await mcpReq
       .elicitInput({ mode: 'form', message: 'Sure?', requestedSchema })
@@ -58,10 +61,10 @@ function asking(): Server {
   return server;
 }
 
-function send(tool: string, ask: SendOptions['ask']) {
+function send(tool: string, ask: SendOptions['ask'], client: Partial<SendOptions> = { session }) {
   return upstream.send(
     { action: 'tools/call' as const, target: toolTarget(tool), arguments: {}, traceparent: null },
-    sending({ ask, session }),
+    sending({ ask, ...client }),
   );
 }
 
@@ -105,6 +108,21 @@ describe('questions of an upstream outside the stream of the call', () => {
     expect(await send('ask', ask)).toMatchObject(says('{"action":"decline"}'));
     expect(await send('ask', ask)).toMatchObject(says('{"action":"decline"}'));
     expect(asked).toMatchObject([{ params: { message: 'Sure?' } }, { params: { message: 'Sure?' } }]);
+    expect(streams).toBe(1);
+  });
+
+  it('of a client without a session reach it where one call runs, and nobody where several do', async () => {
+    await start();
+    waiting = Promise.withResolvers();
+    const client = { session: null, capabilities: { elicitation: {} } };
+    let asked = 0;
+    const ask: SendOptions['ask'] = () => Promise.resolve({ result: { action: 'decline', asked: (asked += 1) } });
+    expect(await send('ask', ask, client)).toMatchObject(says('{"action":"decline","asked":1}'));
+    expect(declared).toEqual([{ elicitation: { form: {} } }]);
+    const other = send('wait', ask, client);
+    expect(await send('ask', ask, client)).toMatchObject(says('{"code":-32601}'));
+    waiting.resolve();
+    await other;
     expect(streams).toBe(1);
   });
 });
