@@ -8,13 +8,14 @@ import {
   toNodeHandler,
 } from '@modelcontextprotocol/node';
 import { ProtocolError, Server, createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
+import { serveTexts } from './fixture-texts.mjs';
 import { fixtureTools } from './fixture-tools.mjs';
 
 const MAX_BODY = 4_194_304;
 const info = { name: 'sallyport-conformance-fixture', version: '1.0.0' };
 
 /**
- * The server that the conformance suite runs against, through the gateway or alone: both eras at `/mcp`, tools only.
+ * The server that the conformance suite runs against, through the gateway or alone: both eras at `/mcp`.
  * Legacy clients get a session (sampling, elicitation and log levels need one), modern ones none. With one name in `eras`
  * it is a server that knows no other era. `tools` replace those of the suite. Answers `{ url, close }`.
  */
@@ -54,7 +55,7 @@ export async function startFixtureServer({ port = 0, eras = ['legacy', 'modern']
 }
 
 function makeServer(tools, change) {
-  const capabilities = { tools: { listChanged: true }, logging: {}, prompts: {}, resources: {} };
+  const capabilities = { tools: { listChanged: true }, logging: {}, prompts: {}, resources: {}, completions: {} };
   const server = new Server(info, { capabilities });
   server.setRequestHandler('tools/list', () => ({ tools: Object.entries(tools).map(definition) }));
   server.setRequestHandler('tools/call', ({ params }, context) => {
@@ -64,13 +65,7 @@ function makeServer(tools, change) {
     const capabilities = declared ?? server.getClientCapabilities() ?? {};
     return tool.run(params.arguments ?? {}, { ...context, capabilities, change });
   });
-  // Nothing but tools is here; the lists are, since the suite's scenario on caching asks for each of them.
-  server.setRequestHandler('prompts/list', () => ({ prompts: [] }));
-  server.setRequestHandler('resources/list', () => ({ resources: [] }));
-  server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [] }));
-  server.setRequestHandler('resources/read', ({ params }) => {
-    throw new ProtocolError(-32602, 'Resource not found', { uri: params.uri });
-  });
+  serveTexts(server);
   return server;
 }
 

@@ -1,20 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inputRequired, MissingRequiredClientCapabilityError } from '@modelcontextprotocol/server';
+import { form, pixel, text } from './fixture-parts.mjs';
 
 /**
  * The tools that the conformance suite asks a server for, by name. `run(args, context)` gets the SDK's request context;
  * with what the client declared as `capabilities`; `change()` in it says that the list of tools has changed.
  */
 
-const text = (value) => ({ type: 'text', text: value });
 const said = (value) => ({ content: [text(value)] });
-
-// One red pixel, and eight silent samples.
-const pixel = {
-  type: 'image',
-  mimeType: 'image/png',
-  data: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==',
-};
+// Eight silent samples.
 const silence = { type: 'audio', mimeType: 'audio/wav', data: wave(new Uint8Array(8).fill(128)).toString('base64') };
 
 function wave(samples) {
@@ -34,8 +28,6 @@ function wave(samples) {
   return Buffer.concat([head, samples]);
 }
 
-const form = (message, properties, required = []) =>
-  inputRequired.elicit({ message, requestedSchema: { type: 'object', properties, required } });
 const nameForm = form('What is your name?', { name: { type: 'string' } }, ['name']);
 const sample = (prompt, maxTokens) =>
   inputRequired.createMessage({ messages: [{ role: 'user', content: text(prompt) }], maxTokens });

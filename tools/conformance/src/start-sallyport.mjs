@@ -15,6 +15,7 @@ upstreams:
   fixture:
     url: '${upstreamUrl}'
     definitions: trust_on_first_use
+    offers: [tools, prompts, resources]
     client_requests: { sampling: {}, elicitation: { forms: true }, roots: true, per_call: 20, rate: 10000/min }
 ${auth === undefined ? '' : `    auth: ${JSON.stringify(auth)}\n`}`;
 const users = `users:
@@ -55,6 +56,7 @@ async function approveOffered({ url, operatorToken }) {
     return (await fetch(`${url}/admin/v1/definitions${path}`, { headers, ...request })).json();
   };
   const { definitions } = await ask('');
-  for (const { upstream, tool, approvedDigest, offeredDigest: digest } of definitions)
-    if (digest !== null && digest !== approvedDigest) await ask(`/${upstream}/${tool}/approve`, { digest });
+  for (const { upstream, kind, tool, approvedDigest, offeredDigest: digest } of definitions)
+    if (digest !== null && digest !== approvedDigest)
+      await ask(`/${upstream}/${encodeURIComponent(tool)}/approve`, { kind, digest });
 }
