@@ -15,9 +15,11 @@ import {
   faultsOf,
   json,
   OPEN,
+  type ScriptedUpstream,
   send,
   startAskingUpstream,
   startScriptedUpstream,
+  textResult,
   type User,
 } from '@sallyport/testing/harness';
 
@@ -44,10 +46,12 @@ describe('two gateways and two of each station', () => {
   let first: Endpoint;
   let second: Endpoint;
   let asking: AskingUpstream;
+  let rounds: ScriptedUpstream;
 
   beforeAll(async () => {
     servers = await sharedServers();
     asking = await startAskingUpstream();
+    rounds = await startScriptedUpstream();
     const upstream = await startScriptedUpstream(['run', 'held', 'drift', 'limited'].map(numbered));
     const definitions = 'trust_on_first_use';
     const client_requests = { elicitation: { forms: true } };
@@ -61,6 +65,7 @@ describe('two gateways and two of each station', () => {
         upstreams: {
           up: { url: upstream.url, definitions },
           asking: { url: asking.url, definitions, client_requests },
+          rounds: { url: rounds.url, definitions, client_requests },
         },
       },
       shape: { audit: 2, 'rate-limit': 2, authorization: 2, confirmation: 2 },
@@ -71,6 +76,7 @@ describe('two gateways and two of each station', () => {
   afterAll(async () => {
     await setup?.close();
     await asking?.close();
+    await rounds?.close();
     await servers?.stop();
   });
 
@@ -145,6 +151,33 @@ describe('two gateways and two of each station', () => {
     ]);
     expect(faultsOf(await setup.record(), ['Which branch?', 'main-branch'])).toEqual([]);
     await client.close();
+  });
+
+  it('a call goes on at either gateway with what its client was asked, once; where its upstream waits, at that one', async () => {
+    const requestedSchema = { type: 'object', properties: { branch: { type: 'string' } } };
+    const params = { message: 'Which branch?', requestedSchema };
+    const answer = { action: 'accept', content: { branch: 'main-branch' } };
+    const play = async (name: string) => {
+      const sent = (endpoint: Endpoint, more: JsonObject = {}) =>
+        callTool(endpoint, ANN.token, [name, {}], { capabilities: { elicitation: {} }, params: more });
+      const { result } = await sent(first);
+      const [shown = ''] = Object.keys((result?.['inputRequests'] ?? {}) as JsonObject);
+      const back = { requestState: String(result?.['requestState']), inputResponses: { [shown]: answer } };
+      return { elsewhere: await sent(second, back), here: await sent(first, back) };
+    };
+    rounds.behaviour = ({ text }) =>
+      text.includes('inputResponses')
+        ? textResult('done')
+        : { resultType: 'input_required', inputRequests: { a: { method: 'elicitation/create', params } } };
+    const one = await play('rounds__run');
+    expect([one.elsewhere.said, one.here.error?.code, rounds.calls.length]).toEqual(['done', -32602, 2]);
+    expect(await setup.storyOf(one.elsewhere.meta?.id ?? '')).toEqual([
+      ...['allow', 'allowed', 'client_request.decided', 'client_request.answered', 'call.completed'],
+    ]);
+    asking.asks = [['elicitation/create', params]];
+    const other = await play('asking__ask');
+    expect(other.elsewhere.said).toContain('No call waits here for these answers');
+    expect(JSON.parse(other.here.said)).toEqual([answer]);
   });
 
   it('a limit is shared: exactly so many calls a minute over both', async () => {
@@ -379,8 +412,8 @@ describe('two gateways and two of each station', () => {
       const done = await setup.recordOf('call.completed');
       return done.length === allowed.length && done;
     });
-    // And the one call of the upstream that asks.
-    expect(outcomes).toHaveLength(setup.upstream.calls.length + 1);
+    // And the calls of the upstreams that ask: two, and one in two rounds.
+    expect(outcomes).toHaveLength(setup.upstream.calls.length + 3);
   });
 });
 
