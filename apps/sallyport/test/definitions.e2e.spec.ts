@@ -199,7 +199,7 @@ describe('trust on first use in the running instance', () => {
   it('does not approve what names a tool of another upstream, whichever was up first', async () => {
     expect([await decide('run'), await decide('helper')]).toEqual(['allow', expect.not.stringContaining('allow')]);
     const reach = `--config ${served.scratch.config} --url ${served.sallyport.url}`;
-    expect(served.sallyport.log()).toContain('up: tools wait for approval and are hidden');
+    expect(served.sallyport.log()).toContain('up: definitions wait for approval and are hidden');
     expect(served.sallyport.log()).toContain(`\`sallyport definitions approve up ${reach}\``);
     const { stdout } = await served.cli('definitions', 'show', 'up/helper');
     expect(JSON.parse(stdout)).toMatchObject({ warnings: ['it names "pay_bill", a tool of slow'] });
@@ -240,7 +240,7 @@ describe('trust on first use in the running instance', () => {
     ];
     await served.reload();
     const all = await served.cli('definitions', 'approve', '--all', '--yes');
-    expect([all.code, all.stdout]).toEqual([1, expect.stringMatching(/"up","tool":"odd","approved":null.*slow__/)]);
+    expect([all.code, all.stdout]).toEqual([1, expect.stringMatching(/"up","kind":"tool","tool":"odd","approved":null.*slow__/)]);
     expect([await decide('late_0'), await decide('odd')]).toEqual(['allow', expect.not.stringContaining('allow')]);
     expect((await served.cli('definitions', 'approve', 'up/odd', '--yes')).code).toBe(0);
     expect(await decide('odd')).toBe('allow');

@@ -90,7 +90,7 @@ describe('a call that is held for a client which started Sallyport over standard
     expect((await client.listTools()).tools).toEqual([]);
     const told = client.getInstructions() ?? '';
     expect(told).toMatch(
-      /^(1 tool hidden until approved|No server has said yet .* are hidden)\. Tell the user, who .* in a terminal: node /,
+      /^(1 definition hidden until approved|No server has said yet .* is hidden)\. Tell the user, who .* in a terminal: node /,
     );
     const [, command = ''] = /node \S+ (.*)$/.exec(told) ?? [];
     // The server may say later what it has to approve.

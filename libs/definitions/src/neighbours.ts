@@ -35,12 +35,12 @@ function toolNames(store: DefinitionStore, cache: ValidatorCache, id: string): r
 
 /** What a person should know before approving what is offered; empty when there is nothing. */
 export function pinWarnings(
-  { upstream, offered, approved }: Pin,
+  { upstream, kind, offered, approved }: Pin,
   of: (upstream: string) => ComparedNames,
 ): readonly string[] {
   const copy = offered ?? approved;
   if (copy === null) return [];
-  const warnings = warningsOf(copy.definition, of(upstream));
+  const warnings = warningsOf(copy.definition, kind, of(upstream));
   const milder = approved !== null && isMilder(copy.definition, approved.definition);
   return milder ? ['its hints say that it does less than what was approved', ...warnings] : warnings;
 }

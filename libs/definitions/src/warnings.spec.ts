@@ -14,7 +14,7 @@ const neighbours = {
     { id: 'files', tool: 'read_file' },
   ]),
 };
-const warnings = (more: JsonObject) => warningsOf({ name: 'get_order', inputSchema: {}, ...more }, neighbours);
+const warnings = (more: JsonObject) => warningsOf({ name: 'get_order', inputSchema: {}, ...more }, 'tool', neighbours);
 
 describe('a definition is warned of', () => {
   it.each<[string, JsonObject]>([
@@ -84,6 +84,14 @@ describe('nothing is said of', () => {
     ['required members that are called like a tool', { inputSchema: { required: ['read_file'] } }],
     ['emoji and other scripts', { description: 'Öffnet 注文 😀.' }],
   ])('%s', (_, more) => expect(warnings(more)).toEqual([]));
+
+  it.each(['prompt', 'template'] as const)('the name of a %s, which may be any text, but of what it says', (kind) => {
+    for (const name of ['Get Order', 'Get_Order', 'a/b'])
+      expect(warningsOf({ name, description: 'Gives an order.' }, kind, neighbours)).toEqual([]);
+    expect(warningsOf({ name: 'Get\u200bOrder' }, kind, neighbours)).toEqual([
+      'it holds characters that can not be seen',
+    ]);
+  });
 });
 
 describe('the skeleton of a name', () => {

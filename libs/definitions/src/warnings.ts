@@ -1,4 +1,4 @@
-import type { JsonObject } from '@sallyport/contracts';
+import type { DefinitionKind, JsonObject } from '@sallyport/contracts';
 import { latinLowerCase } from '@sallyport/base';
 import { type KnownTools, namedTool, readable } from './named-tools.ts';
 
@@ -39,10 +39,12 @@ export function bySkeleton(names: readonly string[]): ReadonlyMap<string, readon
 }
 
 /** What a person should know before approving a definition. One with warnings is never approved by first use. */
-export function warningsOf(definition: JsonObject, names: ComparedNames): readonly string[] {
+export function warningsOf(definition: JsonObject, kind: DefinitionKind, names: ComparedNames): readonly string[] {
   const { name } = definition;
   if (typeof name !== 'string') return textWarnings(definition, '', names);
-  return [...nameWarnings(name, names), ...textWarnings(definition, name, names)];
+  // The protocol says how tools are named; the name of a prompt or a template may be any text.
+  const ofName = kind === 'tool' ? nameWarnings(name, names) : [];
+  return [...ofName, ...textWarnings(definition, name, names)];
 }
 
 function nameWarnings(name: string, { siblings }: ComparedNames): readonly string[] {

@@ -80,7 +80,7 @@ describe('the upstreams of an instance', () => {
     await set.close();
   });
 
-  it('tell once which tools wait for a person, and again when they are others', async () => {
+  it('tell once which definitions wait for a person, and again when they are others', async () => {
     const { set, apply, lines, offer, definitions } = opened();
     const told = () => lines.filter((line) => line.includes('wait for approval')).length;
     set.begin();

@@ -44,7 +44,7 @@ export interface UpstreamSet {
   refresh(): Promise<void>;
   /** Another process put something about definitions on record: asks again, at once after a rest. */
   lookAgain(): void;
-  /** Says on the log which tools wait for a person. */
+  /** Says on the log which definitions wait for a person. */
   tellWaiting(): void;
   /** Ids of those that have not yet said what they offer. */
   unlisted(): readonly string[];
@@ -262,16 +262,16 @@ async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
   }
 }
 
-/** Says which tools are hidden until a person approves them, and how; again only when they are others. */
+/** Says which definitions are hidden until a person approves them, and how; again only when they are others. */
 function tellWaiting({ definitions, logger, command }: UpstreamSetParts, member: Member): void {
   const waiting = definitions.waiting(member.id);
-  const tools = waiting.join(', ');
-  if (tools === member.told) return;
-  member.told = tools;
-  if (tools === '') return;
+  const names = waiting.join(', ');
+  if (names === member.told) return;
+  member.told = names;
+  if (names === '') return;
   const how = `look at them and approve with \`${command(`definitions approve ${member.id}`)}\``;
-  logger.warn(`${member.id}: tools wait for approval and are hidden: ${how}`, {
+  logger.warn(`${member.id}: definitions wait for approval and are hidden: ${how}`, {
     waiting: waiting.length,
-    tools: logText(tools),
+    definitions: logText(names),
   });
 }

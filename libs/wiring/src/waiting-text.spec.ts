@@ -16,9 +16,9 @@ function told(
 
 describe('what a client over standard streams is told at the start', () => {
   it('is nothing where nothing waits', () => expect(told([], 3)).toBeNull());
-  it('is how many tools wait, and the command', () => {
-    expect(told(['a'], 1)).toMatch(/^1 tool hidden until approved\. .*: sallyport definitions approve$/);
-    expect(told(['a', 'b'], 3)).toMatch(/^2 tools hidden/);
+  it('is how many definitions wait, and the command', () => {
+    expect(told(['a'], 1)).toMatch(/^1 definition hidden until approved\. .*: sallyport definitions approve$/);
+    expect(told(['a', 'b'], 3)).toMatch(/^2 definitions hidden/);
   });
   it('is that nobody knows yet, before servers have answered', () =>
     expect(told([], 0)).toMatch(/^No server has said/));

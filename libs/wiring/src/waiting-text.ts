@@ -2,7 +2,7 @@ import { counted } from '@sallyport/base';
 import type { Opened } from './open.ts';
 
 /**
- * What a client that speaks in lines is told of tools that it does not see since nobody has approved them, and how a person
+ * What a client that speaks in lines is told of what it does not see since nobody has approved it, and how a person
  * does; null where there are none. Such a client shows nothing that we write on the log.
  */
 export function waitingText({ runtime, loaded, approveDefinitions }: Told): string | null {
@@ -12,8 +12,8 @@ export function waitingText({ runtime, loaded, approveDefinitions }: Told): stri
     upstreams.all.size > 0 && upstreams.unlisted().length === upstreams.all.size && definitions.list().length === 0;
   if (waiting === 0 && !isSilent) return null;
   const what = isSilent
-    ? 'No server has said yet what it offers; tools that nobody has approved are hidden.'
-    : `${counted(waiting, 'tool')} hidden until approved.`;
+    ? 'No server has said yet what it offers; what nobody has approved is hidden.'
+    : `${counted(waiting, 'definition')} hidden until approved.`;
   const command = approveDefinitions();
   if (command === null)
     return `${what} No command reaches this program: set \`listen\` in ${loaded.file} to a free address.`;

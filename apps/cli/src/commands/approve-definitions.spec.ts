@@ -4,7 +4,7 @@ import type { AdminClient } from '../client/admin-client.ts';
 import type { Definition } from '../client/definition.ts';
 import { Failure } from '../failure.ts';
 import { createOutput } from '../output/output.ts';
-import { approveServers, approveTool } from './approve-definitions.ts';
+import { approveServers, approveNamed } from './approve-definitions.ts';
 
 const definition = (name: string, more: Partial<Definition> = {}): Definition => {
   const [upstream = '', tool = ''] = name.split('/');
@@ -103,8 +103,33 @@ describe('approving by server', () => {
     expect(text()).toMatch(/instructions +"Feed first\.\\nx{150,190}…/);
     expect(text()).toMatch(/approved 1 tool and the instructions of farm/);
     const alone = session([said], { answers: ['y'] });
-    expect(await approveTool('farm/instructions', alone.approving)).toBe(0);
+    expect(await approveNamed('farm/instructions', alone.approving)).toBe(0);
     expect(alone.text()).toMatch(/farm\/instructions +unapproved +a text for models/);
+  });
+
+  it('names prompts and templates as what they are, in the summary, the question and whole', async () => {
+    const prompt = definition('farm/Plan the day', { kind: 'prompt' });
+    const uri = 'field://{id}/crops';
+    const template = definition('farm/t', { kind: 'template', tool: uri, offeredDigest: 'digest of it' });
+    const { approving, questions, text } = session([...farm, prompt, template], { answers: ['d', 'y'] });
+    expect(await approveServers(undefined, approving)).toBe(0);
+    expect(questions[0]).toBe('Approve 1 tool, 1 prompt and 1 template of farm?');
+    expect(text()).toMatch(/prompts +1: Plan the day\n +templates +1: field:\/\/\{id\}\/crops\n/);
+    expect(text()).not.toMatch(/\n +instructions/);
+    expect(text()).toMatch(/farm\/Plan the day +unapproved +a prompt\n/);
+    for (const name of [`farm/${uri}`, `farm+${uri}`]) {
+      const one = session([template], { answers: ['y'] });
+      expect([await approveNamed(name, one.approving), one.sent]).toEqual([0, ['digest of it']]);
+      expect(one.text()).toContain(`farm/${uri}  unapproved  a template of resources`);
+    }
+  });
+
+  it('asks of each of those that have one name', async () => {
+    const both = [...farm, definition('farm/plough', { kind: 'prompt', offeredDigest: 'digest of the prompt' })];
+    const { approving, questions, sent } = session(both, { answers: ['n', 'y'] });
+    expect(await approveNamed('farm/plough', approving)).toBe(1);
+    expect(questions).toEqual(['Approve farm/plough?', 'Approve farm/plough?']);
+    expect(sent).toEqual(['digest of the prompt']);
   });
 
   it('shows one summary and asks once for each server; what has a warning is asked by itself', async () => {
@@ -166,15 +191,15 @@ describe('approving by server', () => {
       'left pets/odd: it names "feed", a tool of farm. Read it, then approve it by its name: npx sallyport definitions approve pets/odd --config x.yaml',
     );
     const one = session(pets, { options });
-    expect([await approveTool('pets__odd', one.approving), one.sent]).toEqual([0, ['digest of odd']]);
+    expect([await approveNamed('pets__odd', one.approving), one.sent]).toEqual([0, ['digest of odd']]);
   });
 
   it('knows no server or tool that offered nothing', async () => {
     const { approving } = session(pets);
     const hint = 'List them with: npx sallyport definitions --config x.yaml';
-    const unknown = { message: 'No server cars has offered a tool.', hint };
+    const unknown = { message: 'No server cars has offered anything.', hint };
     await expect(approveServers('cars', approving)).rejects.toMatchObject(unknown);
-    await expect(approveTool('pets/none', approving)).rejects.toThrow('There is no tool pets/none.');
+    await expect(approveNamed('pets/none', approving)).rejects.toThrow('There is no definition pets/none.');
   });
 
   it('names many tools in few words', async () => {

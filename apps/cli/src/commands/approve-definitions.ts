@@ -1,7 +1,8 @@
 import { shellWord } from '@sallyport/service/command';
 import {
   type Definition,
-  definitionNamed,
+  definitionCount,
+  definitionsNamed,
   fetchDefinitions,
   isUnapproved,
   listHint,
@@ -11,7 +12,7 @@ import {
 import type { Context, Remote } from '../context.ts';
 import { Failure } from '../failure.ts';
 import { confirm } from '../output/confirm.ts';
-import { showDefinition, showSummary, definitionCount, waitingOf, type Waiting } from '../output/definition-summary.ts';
+import { showDefinition, showSummary, waitingOf, type Waiting } from '../output/definition-summary.ts';
 import type { Output } from '../output/output.ts';
 import { printable } from '../output/printable.ts';
 
@@ -20,23 +21,31 @@ export interface Approving extends Omit<Remote, 'url' | 'isOwn'> {
   readonly options: { readonly yes?: boolean; readonly diff?: boolean };
 }
 
-/** Approves one tool, `<upstream>/<tool>`, after showing it; resolves with how many were left: 0 or 1. */
-export async function approveTool(name: string, approving: Approving): Promise<number> {
-  const definition = definitionNamed(await fetchDefinitions(approving.client), name, approving.command);
-  const { upstream, tool, state, offeredDigest: digest, warnings } = definition;
-  if (digest === null) throw new Failure('refused', `${name} is not offered now.`);
+/** Approves each definition `<upstream>/<name>` after showing it; resolves with how many were left. */
+export async function approveNamed(name: string, approving: Approving): Promise<number> {
+  const named = definitionsNamed(await fetchDefinitions(approving.client), name, approving.command);
+  const offered = named.filter(({ offeredDigest }) => offeredDigest !== null);
+  if (offered.length === 0) throw new Failure('refused', `${name} is not offered now.`);
+  let left = 0;
+  for (const definition of offered) left += await approveOne(definition, approving);
+  return left;
+}
+
+async function approveOne(definition: Definition, approving: Approving): Promise<number> {
+  const { upstream, kind, tool, state, offeredDigest: approved, warnings } = definition;
+  const { output } = approving;
   if (state !== 'approved') return askAlone(definition, approving);
-  if (approving.output.json) approving.output.value({ upstream, tool, approved: digest, warnings });
-  else approving.output.line(`${printable(name)} is approved as it is offered.`);
+  if (output.json) output.value({ upstream, kind, tool, approved, warnings });
+  else output.line(`${printable(nameOf(definition))} is approved as it is offered.`);
   return 0;
 }
 
-/** Approves what waits, a server at a time; `only` that server, or each. Resolves with how many tools were left. */
+/** Approves what waits, a server at a time; `only` that server, or each. Resolves with how many were left. */
 export async function approveServers(only: string | undefined, approving: Approving): Promise<number> {
   const definitions = await fetchDefinitions(approving.client);
   const known = definitions.filter(({ upstream }) => only === undefined || upstream === only);
   if (only !== undefined && known.length === 0)
-    throw new Failure('refused', `No server ${only} has offered a tool.`, { hint: listHint(approving.command) });
+    throw new Failure('refused', `No server ${only} has offered anything.`, { hint: listHint(approving.command) });
   const servers = Map.groupBy(known.filter(isUnapproved), ({ upstream }) => upstream);
   if (!known.some(waits) && !approving.output.json) approving.output.line('Nothing waits.');
   let left = 0;
@@ -82,7 +91,7 @@ function asking({ context, output, options }: Approving) {
   return { input: context.stdin, stdout: context.stdout, output, yes: options.yes };
 }
 
-/** What the instance refuses about one tool: it is offered no more, changed since, or can't be used. */
+/** What the instance refuses about one definition: it is offered no more, changed since, or can't be used. */
 const aboutOne: readonly (number | null)[] = [404, 409, 422];
 
 /** Approves exactly the copy that was shown; 1 when it was not approved, which is said. */
@@ -95,7 +104,7 @@ async function send(definition: Definition, { client, output }: Approving): Prom
     if (!(error instanceof Failure && aboutOne.includes(error.status))) throw error;
     return leave(definition, error.message, output);
   }
-  if (output.json) output.value({ upstream, tool, approved: digest, warnings });
+  if (output.json) output.value({ upstream, kind, tool, approved: digest, warnings });
   return 0;
 }
 
@@ -111,10 +120,10 @@ function leaveWarned(definition: Definition, { output, command }: Approving): nu
 }
 
 function leave(definition: Definition, why: string, output: Output): 1 {
-  const { upstream, tool, warnings } = definition;
+  const { upstream, kind, tool, warnings } = definition;
   const left = `${printable(nameOf(definition))}: ${printable(why)}`;
   if (output.json) {
-    output.value({ upstream, tool, approved: null, warnings, why });
+    output.value({ upstream, kind, tool, approved: null, warnings, why });
     output.note(`left ${left}`);
   } else output.line(`${output.colour.yellow('left')} ${left}`);
   return 1;

@@ -1,7 +1,15 @@
 import { counted } from '@sallyport/base';
 import type { Finding } from '@sallyport/contracts';
 import type { PrintCommand } from '@sallyport/service/command';
-import { type Definition, fetchDefinitions, isUnapproved, nameOf, notEnforced, waits } from '../client/definition.ts';
+import {
+  type Definition,
+  definitionCount,
+  fetchDefinitions,
+  isUnapproved,
+  nameOf,
+  notEnforced,
+  waits,
+} from '../client/definition.ts';
 import { remote, remoteCommand, type RemoteOptions } from '../context.ts';
 import { createOutput, type Output, tinted } from '../output/output.ts';
 import { exitCodes } from '../failure.ts';
@@ -10,7 +18,7 @@ import { printable } from '../output/printable.ts';
 import { toldProblems } from '../output/problems.ts';
 import type { AddCommand } from '../run.ts';
 
-/** Tools that wait are named up to so many. */
+/** Definitions that wait are named up to so many. */
 const mostShown = 5;
 
 /** `check`: does everything that is configured really fire? */
@@ -66,12 +74,13 @@ function tabulate(findings: readonly Finding[], output: Output): void {
   output.line(`${firing.length} of ${findings.length} fire. Each of them: --json`);
 }
 
-/** Tools that nobody can use until a person approves them: no fault, but easily overlooked. */
+/** What nobody can use until a person approves them: no fault, but easily overlooked. */
 function tellWaiting(definitions: readonly Definition[], output: Output, command: PrintCommand): void {
-  const names = definitions.filter(waits).map((definition) => printable(nameOf(definition)));
+  const waiting = definitions.filter(waits);
+  const names = waiting.map((definition) => printable(nameOf(definition)));
   if (names.length === 0) return;
   const shown = names.slice(0, mostShown).join(', ') + (names.length > mostShown ? ', …' : '');
-  const what = `${counted(names.length, 'tool')} hidden until approved: ${shown}`;
+  const what = `${definitionCount(waiting)} hidden until approved: ${shown}`;
   output.note(`${what}. Look at them and approve: ${command('definitions approve')}`);
 }
 

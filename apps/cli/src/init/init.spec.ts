@@ -132,6 +132,11 @@ describe('init', () => {
     expect(Object.keys(parsed.upstreams)).toEqual(['server-7-zip', 'a-b', 'a-b-2', `long-${'n'.repeat(24)}`]);
   });
 
+  it('writes each upstream out, without references from one to another', () => {
+    const { text } = initiated({ one: { command: 'one' }, two: { command: 'two' } });
+    expect(text.match(/offers:\n +- tools\n +- prompts\n +- resources\n/g)).toHaveLength(2);
+  });
+
   it('lets an agent read one file after each write, or ask how a job is doing every five seconds', () => {
     const { limits } = parse(initiated({ files: { command: 'files' } }).text);
     expect(limits).toContainEqual(expect.objectContaining({ id: 'repeats', identical: '12/min' }));

@@ -35,8 +35,8 @@ export function configText({ upstreams }: Pick<Entries, 'upstreams'>, { listen, 
     '# Which MCP servers are guarded, and how. Every key but `upstreams` has a default.',
     '# offers: what clients may use of a server; its resources are judged by policies over their URIs.',
     '# detect_paths: paths and URIs that are not in normal form are refused, so that policies can compare them.',
-    `# New tools stay hidden until somebody looks at them: ${approve}`,
-    stringify(config, { lineWidth: 120 }),
+    `# What is new stays hidden until somebody looks at them: ${approve}`,
+    stringify(config, { lineWidth: 120, aliasDuplicateObjects: false }),
   ].join('\n');
 }
 

@@ -1,5 +1,4 @@
-import { counted } from '@sallyport/base';
-import { type Definition, doesOf, nameOf, notEnforced } from '../client/definition.ts';
+import { type Definition, definitionCount, doesOf, nameOf, notEnforced } from '../client/definition.ts';
 import { changedMembers, definitionDiff } from './definition-diff.ts';
 import { type Output, tinted } from './output.ts';
 import { printable } from './printable.ts';
@@ -28,7 +27,7 @@ export function waitingOf(upstream: string, definitions: readonly Definition[]):
 
 const mostNamed = 20;
 
-/** Shows a server's waiting tools in a few lines: how many are new, what changed, what they do, what needs a look of its own. */
+/** Shows what waits of a server in a few lines: how many are new, what changed, what they do, what needs a look of its own. */
 export function showSummary({ upstream, plain, warned, unusable }: Waiting, output: Output): void {
   const { bold, yellow, red } = output.colour;
   const all = [...plain, ...warned];
@@ -37,7 +36,7 @@ export function showSummary({ upstream, plain, warned, unusable }: Waiting, outp
   const tell = (rows: readonly Row[], tint = (label: string): string => label): void =>
     rows.forEach(([label, text]) => output.line(`  ${tint(label.padEnd(16))}${printable(text)}`));
   tell([...changesOf(plain), ...doingsOf(plain)]);
-  tell(plain.filter((definition) => !isTool(definition)).map(saidBy));
+  tell(plain.filter(({ kind }) => kind === 'instructions').map(saidBy));
   tell(plain.flatMap(({ tool, leftOut }) => leftOut.map((place) => ['not enforced', `${tool}: ${place}`] as const)));
   tell(plain.flatMap(({ tool, note }) => (note === null ? [] : [['note', `${tool}: ${note}`] as const])));
   tell(
@@ -64,32 +63,38 @@ function changesOf(plain: readonly Definition[]): Row[] {
 
 function doingsOf(plain: readonly Definition[]): Row[] {
   const groups = Map.groupBy(plain.filter(isTool), doesOf);
-  const known = (['reads', 'writes', 'may destroy'] as const).filter((does) => groups.has(does));
-  return known.map((does) => {
-    const found = groups.get(does) ?? [];
-    return [does, `${found.length}: ${named(found, ({ tool }) => tool)}`];
-  });
+  const does = (['reads', 'writes', 'may destroy'] as const).map((label): Row => listOf(label, groups.get(label)));
+  const others = (['prompt', 'template'] as const).map((kind): Row =>
+    listOf(
+      `${kind}s`,
+      plain.filter((definition) => definition.kind === kind),
+    ),
+  );
+  return [...does, ...others].filter(([, text]) => !text.startsWith('0'));
 }
+
+function listOf(label: string, found: readonly Definition[] = []): Row {
+  return [label, `${found.length}: ${named(found, ({ tool }) => tool)}`];
+}
+
+/** What stands beside the name of a definition that is no tool. */
+const shownAs: Partial<Record<Definition['kind'], string>> = {
+  prompt: 'a prompt',
+  template: 'a template of resources',
+  instructions: 'a text for models',
+};
 
 /** Shows one definition whole, as a difference to what was approved. */
 export function showDefinition(definition: Definition, output: Output): void {
   const { state, approved, offered, warnings, problem, leftOut, note } = definition;
   const { colour } = output;
-  const does = isTool(definition) ? doesOf(definition) : 'a text for models';
+  const does = shownAs[definition.kind] ?? doesOf(definition);
   output.line(`${colour.bold(printable(nameOf(definition)))}  ${tinted(state, colour)}  ${does}`);
   if (problem !== null) output.line(colour.red(printable(problem)));
   for (const warning of warnings) output.line(colour.yellow(`warning: ${printable(warning)}`));
   for (const place of leftOut) output.line(printable(notEnforced(place)));
   if (note !== null) output.line(printable(note));
   output.line(definitionDiff(approved, offered, output));
-}
-
-/** `1 tool`, `2 tools`, `2 tools and the instructions` */
-export function definitionCount(definitions: readonly Definition[]): string {
-  const count = definitions.filter(isTool).length;
-  const tools = counted(count, 'tool');
-  if (count === definitions.length) return tools;
-  return count === 0 ? 'the instructions' : `${tools} and the instructions`;
 }
 
 function isTool({ kind }: Definition): boolean {
