@@ -240,7 +240,10 @@ describe('trust on first use in the running instance', () => {
     ];
     await served.reload();
     const all = await served.cli('definitions', 'approve', '--all', '--yes');
-    expect([all.code, all.stdout]).toEqual([1, expect.stringMatching(/"up","kind":"tool","tool":"odd","approved":null.*slow__/)]);
+    expect([all.code, all.stdout]).toEqual([
+      1,
+      expect.stringMatching(/"up","kind":"tool","tool":"odd","approved":null.*slow__/),
+    ]);
     expect([await decide('late_0'), await decide('odd')]).toEqual(['allow', expect.not.stringContaining('allow')]);
     expect((await served.cli('definitions', 'approve', 'up/odd', '--yes')).code).toBe(0);
     expect(await decide('odd')).toBe('allow');
