@@ -1,5 +1,5 @@
 import { serialize } from '@sallyport/base';
-import { type Catalog, type CatalogTool, type JsonObject, type Target, targetText } from '@sallyport/contracts';
+import { type Catalog, type CatalogTool, type Target, targetText } from '@sallyport/contracts';
 import { approve, type ApproveAnswer, type ApproveRequest } from './approve.ts';
 import { type DefinitionStoreParts, createDefinitionStore, type Offering } from './definition-store.ts';
 import type { CompileSchemas, Configured, FindDeclaredProblem, FindValues } from './catalog-tool.ts';
@@ -7,7 +7,7 @@ import { createValidatorCache } from './validator-cache.ts';
 import { neighboursOf, pinWarnings } from './neighbours.ts';
 import { instructionsOf, type Pin, stateOf } from './pin.ts';
 import { createOffers } from './offers.ts';
-import { createListedResources } from './listed-resources.ts';
+import { createListedResources, type Resources } from './listed-resources.ts';
 import { type OfferContext, readingAgain } from './take-offer.ts';
 import { type UnusableTool, unusableOf } from './unusable.ts';
 import { type DefinitionView, viewOf } from './view.ts';
@@ -45,7 +45,7 @@ export interface Definitions {
   /** What an upstream says of itself beside its tools, as it was approved; null where there is nothing. */
   instructions(upstream: string): string | null;
   /** The resources that an upstream listed last. */
-  resources(upstream: string): readonly JsonObject[];
+  resources(upstream: string): Resources;
   approve(request: ApproveRequest): Promise<ApproveAnswer>;
   list(): readonly DefinitionView[];
   /** The configured tools that can't be used as they are configured, and why. */

@@ -35,6 +35,7 @@ export interface CallPathParts extends RecordParts {
   readonly catalog: Catalog;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly argumentFacts: FactParts['argumentFacts'];
+  readonly listed: FactParts['listed'];
   /** All guards, wherever they judge: the leases of a call are ended here. */
   readonly guards: readonly Reserving[];
   readonly outcomes: OutcomeRecorder;

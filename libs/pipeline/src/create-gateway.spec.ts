@@ -96,7 +96,7 @@ function build(first: CallRules, answer?: () => Promise<void>) {
   const memory = createMemoryJournal();
   const gateway = createGateway({
     saidBy: () => null,
-    listed: () => [],
+    listed: () => new Map(),
     ...{ clock, observer, journal: memory.journal, directory: memory.directory, boot: 'boot-1', guards: [] },
     ids: {
       ulid: () => String((next += 1)).padStart(26, '0'),

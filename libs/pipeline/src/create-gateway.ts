@@ -3,7 +3,7 @@ import { derived } from '@sallyport/base';
 import { callPath, type CallPathParts, type CallRules } from './call-path.ts';
 import { callTool, continueCall } from './call-tool.ts';
 import { createInstructions, type InstructionsParts } from './instructions.ts';
-import { createListing, createNames, type ListingParts } from './listing.ts';
+import { createListing, createNames } from './listing.ts';
 import { offeredKinds } from './offered-kinds.ts';
 import { createParking } from './parking.ts';
 import { createCallFactory } from './call-factory.ts';
@@ -11,7 +11,6 @@ import { createCallFactory } from './call-factory.ts';
 export interface GatewayParts extends Omit<CallPathParts, 'parking'> {
   readonly approvals: { vote(request: VoteRequest): Promise<VoteAnswer> };
   readonly saidBy: InstructionsParts['saidBy'];
-  readonly listed: ListingParts['listed'];
   /** Random per process start. */
   readonly boot: string;
   /** What is in force now; the same object until something else is. */

@@ -98,6 +98,7 @@ describe('what one resolver found', () => {
     const look = { rule: { argument: 'id', type: 'Order', resolver: { ...resolver, ttl: 10_000 } }, digests };
     const tool = { effect: 'read', definition: {}, resources: [] } as Partial<CatalogTool> as CatalogTool;
     const gatherer = createFactGatherer({
+      listed: () => new Map(),
       argumentFacts: () => ({
         ...{ bulk: 1, bytes: 2, depth: 1, wildcards: [], unbounded: [] },
         objects: [{ type: 'Order', id: '7', pointer: '/id', rule: look.rule }],
@@ -156,6 +157,7 @@ describe('places in facts', () => {
       resources: [],
     } as Partial<CatalogTool> as CatalogTool;
     const gatherer = createFactGatherer({
+      listed: () => new Map(),
       argumentFacts: () => ({
         objects: [],
         bulk: 0,

@@ -20,9 +20,9 @@ import { subjectOf } from './append-budget.ts';
 import { carried } from './carried.ts';
 import { argumentsText } from './signing-input.ts';
 import { createLookupAdmission, type LookupAdmission } from './lookup-admission.ts';
-import { targetFactOf } from './target-facts.ts';
+import { type OfferedParts, targetFactOf } from './target-facts.ts';
 
-export interface FactParts {
+export interface FactParts extends Pick<OfferedParts, 'listed'> {
   /** What the arguments alone tell, and which objects they name. */
   readonly argumentFacts: (args: Call['arguments'], tool: CatalogTool, bytes: number) => ArgumentFacts;
   readonly catalog: Catalog;
@@ -77,8 +77,8 @@ export function createFactGatherer(parts: FactParts): Gatherer {
 }
 
 /** With what the call itself is of, where it is no tool. */
-function withTarget({ catalog }: FactParts, call: Call, facts: Facts): Facts {
-  const own = targetFactOf(call, catalog);
+function withTarget(parts: FactParts, call: Call, facts: Facts): Facts {
+  const own = targetFactOf(call, parts);
   return own === null ? facts : { ...facts, resources: [own] };
 }
 

@@ -13,6 +13,7 @@ import {
 import { createReadable, type ReadableParts } from './readable.ts';
 
 export interface ListingParts extends ReadableParts {
+  readonly catalog: Catalog;
   readonly policies: PolicyStore;
   /** By their ids. */
   readonly upstreams: Readonly<Record<string, unknown>>;

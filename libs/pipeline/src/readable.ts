@@ -1,29 +1,27 @@
-import type { Catalog, CatalogTool, JsonObject, Policies, Sanitize, Subject } from '@sallyport/contracts';
-import { targetFactOf } from './target-facts.ts';
+import type { CatalogTool, JsonObject, Policies, Sanitize, Subject } from '@sallyport/contracts';
+import { type OfferedParts, targetFactOf } from './target-facts.ts';
 
-export interface ReadableParts {
-  readonly catalog: Catalog;
-  /** The single resources that an upstream listed last, the same array until it lists others. Nobody approved their texts. */
-  readonly listed: (upstream: string) => readonly JsonObject[];
+export interface ReadableParts extends OfferedParts {
   readonly sanitize: Sanitize;
 }
 
 /**
- * Finds the listed resources of an upstream that a subject could read some day, each by its URI. Their texts are sanitized; one whose URI would have to be changed is left out.
+ * Finds the listed resources of an upstream that a subject could be allowed to read, each by its URI. Their texts are sanitized; one
+ * whose URI would have to be changed is left out.
  */
 export function createReadable({
   catalog,
   listed,
   sanitize,
 }: ReadableParts): (active: Policies, subject: Subject, entry: CatalogTool) => readonly JsonObject[] {
-  const cleaned = new WeakMap<readonly JsonObject[], readonly JsonObject[]>();
+  const cleaned = new WeakMap<ReturnType<OfferedParts['listed']>, readonly JsonObject[]>();
 
   function clean(upstream: string): readonly JsonObject[] {
     const given = listed(upstream);
     const known = cleaned.get(given);
     if (known !== undefined) return known;
     const context = { tool: null, what: 'message', reference: '', upstream } as const;
-    const made = given.flatMap((item) => {
+    const made = [...given.values()].flatMap((item) => {
       const { value } = sanitize(item, context);
       return value['uri'] === item['uri'] ? [value] : [];
     });
@@ -35,7 +33,7 @@ export function createReadable({
     const { upstream } = entry;
     return clean(upstream).filter(({ uri }) => {
       const target = { kind: 'resource', name: String(uri) } as const;
-      const fact = targetFactOf({ upstream, target }, catalog);
+      const fact = targetFactOf({ upstream, target }, { catalog, listed });
       return fact !== null && active.visible(subject, entry, fact) !== 'never';
     });
   };

@@ -1,5 +1,11 @@
-import { type Call, type Catalog, type ResourceFact, targetFact } from '@sallyport/contracts';
+import { type Call, type Catalog, type JsonObject, type ResourceFact, targetFact } from '@sallyport/contracts';
 import { matchesTemplate } from './uri-template.ts';
+
+export interface OfferedParts {
+  readonly catalog: Pick<Catalog, 'all'>;
+  /** The single resources that an upstream listed last, by URI; the same map until it lists others. Nobody approved their texts. */
+  readonly listed: (upstream: string) => ReadonlyMap<string, JsonObject>;
+}
 
 /**
  * What a call is of, as policies see it, where it is no tool. A URI is taken as it is sent; the guard `normal-form` refuses those that
@@ -7,10 +13,12 @@ import { matchesTemplate } from './uri-template.ts';
  */
 export function targetFactOf(
   { upstream, target }: Pick<Call, 'upstream' | 'target'>,
-  catalog: Pick<Catalog, 'all'>,
+  { catalog, listed }: OfferedParts,
 ): ResourceFact | null {
   if (target.kind !== 'resource') return targetFact(upstream, target);
-  return targetFact(upstream, target, { template: templateOf(upstream, target.name, catalog) });
+  const mime = listed(upstream).get(target.name)?.['mimeType'];
+  const template = templateOf(upstream, target.name, catalog);
+  return targetFact(upstream, target, { template, ...(typeof mime === 'string' && { mime }) });
 }
 
 /** The first approved template of the upstream that has the URI; empty for none. */
