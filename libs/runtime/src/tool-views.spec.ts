@@ -6,6 +6,7 @@ import { toolSummary, toolViews } from './tool-views.ts';
 const subject: Subject = { id: 'ada', issuer: 'development', roles: [] };
 
 interface Given {
+  readonly kind?: DefinitionView['kind'];
   readonly state?: DefinitionView['state'];
   readonly problem?: string;
   readonly known?: Partial<CatalogTool> | null;
@@ -14,10 +15,17 @@ interface Given {
 }
 
 /** How one tool is seen; policies that are asked although the definition hides it fail the test. */
-function view({ state = 'approved', problem, known = { effect: 'read', destructive: false }, answer, thrown }: Given) {
+function view({
+  kind = 'tool',
+  state = 'approved',
+  problem,
+  known = { effect: 'read', destructive: false },
+  answer,
+  thrown,
+}: Given) {
   const listed = {
     upstream: 'up',
-    kind: 'tool',
+    kind,
     tool: 'run',
     state,
     problem: problem ?? null,
@@ -26,7 +34,11 @@ function view({ state = 'approved', problem, known = { effect: 'read', destructi
     {
       definitions: {
         list: () => [listed as DefinitionView],
-        catalog: { version: 1, all: () => [], find: () => (known === null ? undefined : (known as CatalogTool)) },
+        catalog: {
+          version: 1,
+          all: () => [],
+          find: (_, target) => (known === null || target.kind !== kind ? undefined : (known as CatalogTool)),
+        },
       },
       stopping: () => thrown ?? null,
       policies: {
@@ -72,6 +84,14 @@ describe('what a tool is for a subject', () => {
     expect(view({ answer })).toMatchObject({ shown: 'visible', by: null, rules: ['open'], detail: 'read' });
   });
 
+  it.each(['prompt', 'template'] as const)('a %s is told as a tool is, by its kind', (kind) => {
+    const answer = { visibility: 'maybe', rules: ['open'] } as const;
+    expect(view({ kind, answer })).toMatchObject({ kind, tool: 'run', shown: 'visible', rules: ['open'] });
+    expect(view({ kind, state: 'drifted' })).toMatchObject({ kind, shown: 'hidden', by: 'definition' });
+  });
+
+  it('instructions are nothing that somebody calls', () => expect(view({ kind: 'instructions' })).toBeUndefined());
+
   it('a tool whose calls wait for a person asks, and says that it may destroy', () => {
     const answer = { visibility: 'confirm', rules: ['ask'] } as const;
     const seen = view({ known: { effect: 'write', destructive: true }, answer });
@@ -105,7 +125,7 @@ describe('what a tool is for a subject', () => {
 
 describe('the summary of tools', () => {
   const of = (shown: ToolEntry['shown'], by: ToolEntry['by'], state: ToolEntry['state'] = 'approved'): ToolEntry => {
-    return { upstream: 'up', tool: 'run', state, shown, by, rules: [], detail: '' };
+    return { upstream: 'up', kind: 'tool', tool: 'run', state, shown, by, rules: [], detail: '' };
   };
 
   it('counts one that asks among neither of the hidden', () => {
@@ -120,6 +140,13 @@ describe('the summary of tools', () => {
     );
     expect(toolSummary(views)).toBe(
       '4 tools, 0 hidden by policy, 0 not approved, 2 whose server has not answered yet, 1 offered no more, 1 that can’t be used',
+    );
+  });
+
+  it('counts prompts and templates beside the tools, and among what is hidden', () => {
+    const others = (['prompt', 'template', 'template'] as const).map((kind) => ({ ...of('hidden', 'policy'), kind }));
+    expect(toolSummary([of('visible', null), ...others])).toBe(
+      '1 tool, 1 prompt, 2 templates, 3 hidden by policy, 0 not approved',
     );
   });
 

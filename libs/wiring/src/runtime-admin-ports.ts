@@ -1,4 +1,4 @@
-import { personName, type Principal, type Subject, toolTarget } from '@sallyport/contracts';
+import { personName, type Principal, type Subject, type Target } from '@sallyport/contracts';
 import type { AdminPorts, ViewOf } from '@sallyport/endpoint-admin';
 import type { ActRefusal } from '@sallyport/tenants';
 import {
@@ -33,8 +33,8 @@ export function adminPorts(runtime: Runtime, stores: Stores, others?: ReloadPart
         if (seen === null) return null;
         const { tenant, ...subject } = seen;
         const { policies } = runtime.activeConfig().active;
-        const stopping = (upstream: string, tool: string) =>
-          runtime.tenants.stopping({ tenant, upstream, target: toolTarget(tool), agent: noAgent });
+        const stopping = (upstream: string, target: Target) =>
+          runtime.tenants.stopping({ tenant, upstream, target, agent: noAgent });
         return toolViews({ definitions: runtime.definitions, policies, stopping }, subject);
       },
       approve: async ({ by, ...request }) => runtime.definitions.approve({ ...request, by: await actorOf(by) }),

@@ -78,7 +78,7 @@ function list(approvals: readonly ApprovalView[], output: Output): void {
   if (output.json) return approvals.forEach((approval) => output.value(approval));
   if (approvals.length === 0) return output.line('Nothing waits.');
   output.table(
-    ['approval', 'status', 'tool', 'asked by', 'needs', 'decide by'],
+    ['approval', 'status', 'what', 'asked by', 'needs', 'decide by'],
     approvals.map((approval) => [
       printable(approval.id),
       tinted(approval.status, output.colour),
@@ -94,7 +94,7 @@ function list(approvals: readonly ApprovalView[], output: Output): void {
 function show({ approval, ask, arguments: values, objects }: Question, output: Output): void {
   const { dim, bold } = output.colour;
   output.line(bold(printableLines(ask ?? 'The question has been erased.')));
-  output.line(`${dim('tool'.padEnd(11))}${printable(`${approval.upstream}/${approval.tool}`)}`);
+  output.line(`${dim('what'.padEnd(11))}${printable(`${approval.upstream}/${approval.tool}`)}`);
   output.line(`${dim('arguments'.padEnd(11))}${values === null ? 'erased' : printable(JSON.stringify(values))}`);
   for (const object of objects ?? []) output.line(`${dim('object'.padEnd(11))}${printable(JSON.stringify(object))}`);
   output.line(`${dim('asked by'.padEnd(11))}${printable(approval.requester.subject)}`);

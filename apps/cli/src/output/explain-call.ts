@@ -58,14 +58,16 @@ function clientRequestLine(event: FeedEvent, { sealed }: CallStory, { colour }: 
   return `${colour.dim('answers'.padEnd(11))}${parts.join('  ')}`;
 }
 
-function explainDecision({ tenant, callId, sealed, names }: CallStory, event: FeedEvent, output: Output): void {
+function explainDecision(story: CallStory, event: FeedEvent, output: Output): void {
+  const { tenant, callId, sealed, names } = story;
   const { colour } = output;
   const data = event.data as Decided;
   const args = sealed.find((value) => value.event === event.id && value.field === 'arguments')?.value;
   const label = (text: string): string => colour.dim(text.padEnd(11));
   output.line(`${tinted(data.decision, colour)}  ${colour.bold(data.reason)}  by ${data.guard}`);
   output.line(`${label('call')}${callId}  tenant ${printable(tenant)}  ${event.time}`);
-  output.line(`${label('tool')}${printable(`${data.upstream}/${data.tool}`)}`);
+  const objects = objectIds(story, event);
+  output.line(`${label(data.target?.kind ?? 'tool')}${printable(calledText(data, objects))}`);
   output.line(`${label('subject')}${nameOf(data.subject.ref, names)}  ${printable(data.subject.issuer)}`);
   output.line(`${label('agent')}${nameOf(data.agent.ref, names)}${data.agent.verified ? '' : ' (says so itself)'}`);
   output.line(
@@ -84,6 +86,22 @@ function explainDecision({ tenant, callId, sealed, names }: CallStory, event: Fe
     data.verdicts.map((verdict) => verdictRow(verdict, output)),
   );
   output.line();
+}
+
+/** What was called: a resource by its URI as long as that is known, since its name on record stands for all of them. */
+function calledText({ upstream, tool, target }: Decided, [uri]: readonly string[]): string {
+  if (target === undefined) return `${upstream}/${tool}`;
+  if (target.kind !== 'resource') return `${upstream}/${target.name}`;
+  return uri === undefined ? `of ${upstream}, its URI was not kept` : `${uri}  of ${upstream}`;
+}
+
+/** The ids of a call's objects; none where what was sealed is erased, or was not kept. */
+function objectIds({ sealed }: CallStory, { id }: FeedEvent): readonly string[] {
+  const facts = sealed.find(({ event, field }) => event === id && field === 'facts')?.value;
+  if (facts === undefined) return [];
+  return (JSON.parse(facts) as { readonly resources: readonly { readonly id: string }[] }).resources.map(
+    ({ id }) => id,
+  );
 }
 
 function verdictRow(verdict: Verdict, { colour }: Output): string[] {

@@ -126,6 +126,23 @@ describe('lines for a person', () => {
     expect(shown).toMatch(/left out +30 more of resources\n/);
   });
 
+  it.each([
+    ['prompt', 'greet', {}, 'prompt     orders/greet'],
+    ['template', 'db://{t}', {}, 'template   orders/db://{t}'],
+    ['resource', '*', { resources: [{ id: 'db://a\u001b[2J' }] }, 'resource   db://a<U+001B>[2J  of orders'],
+    ['resource', '*', undefined, 'resource   of orders, its URI was not kept'],
+  ])('explains a %s as what it is', (kind, name, facts, line) => {
+    const { streams, text } = terminal();
+    const event = decidedEvent('deny', 1) as FeedEvent & { data: object };
+    const called = { ...event, data: { ...event.data, tool: `${kind}:${name}`, target: { kind, name } } };
+    const sealed = facts
+      ? [{ event: event.id, field: 'facts', value: JSON.stringify({ resources: [], ...facts }) }]
+      : [];
+    const story = { tenant: 'shop', callId, names, events: [called], approvals: [], sealed };
+    explainCall(story as object as CallStory, createOutput(streams, {}));
+    expect(text().replaceAll(/\u001b\[\d+m/g, '')).toContain(`${line}\n`);
+  });
+
   it('explains a call with every guard, its rules and what came of it', () => {
     const { streams, text } = terminal();
     const story = {

@@ -49,9 +49,11 @@ export interface ApprovalsPort {
   vote(request: VoteRequest): Promise<VoteAnswer>;
 }
 
-/** What one tool is for one user, and why. */
+/** What one tool, prompt or template is for one user, and why. */
 export interface ToolEntry {
   readonly upstream: string;
+  readonly kind: 'tool' | 'prompt' | 'template';
+  /** Its name; of a template its URI template. */
   readonly tool: string;
   /** `asks`: it is listed, and every call waits for a person; `refused`: it is listed, and every call is refused. */
   readonly shown: 'visible' | 'asks' | 'refused' | 'hidden';
@@ -74,7 +76,7 @@ export interface ViewOf {
 
 export interface DefinitionsPort {
   list(): readonly DefinitionView[];
-  /** Every tool as a user's client has it; null where there is no such development user and no role is given. */
+  /** Every tool, prompt and template as a user's client has it; null where there is no such development user and no role is given. */
   seenBy(view: ViewOf): readonly ToolEntry[] | null;
   approve(request: ByPrincipal<ApproveRequest>): Promise<ApproveAnswer>;
 }

@@ -18,7 +18,11 @@ export class ToolsController {
   }
 
   @Get()
-  @Act('tools.read', { who: 'admin', takes: ['query'], says: 'Every tool as a user has it, and what hides it' })
+  @Act('tools.read', {
+    who: 'admin',
+    takes: ['query'],
+    says: 'Every tool, prompt and template as a user has it, and what hides it',
+  })
   list(@CurrentCaller() caller: Caller, @Query() { as, tenant, roles }: ToolsQuery): { tools: readonly ToolEntry[] } {
     const within = caller.kind === 'operator' ? (tenant ?? null) : caller.principal.tenant;
     const tools = this.#ports.definitions.seenBy({ as, tenant: within, roles: roles?.split(',') ?? [] });
