@@ -67,12 +67,10 @@ function explainDecision(story: CallStory, event: FeedEvent, output: Output): vo
   output.line(`${tinted(data.decision, colour)}  ${colour.bold(data.reason)}  by ${data.guard}`);
   output.line(`${label('call')}${callId}  tenant ${printable(tenant)}  ${event.time}`);
   const objects = objectIds(story, event);
-  output.line(`${label(data.target?.kind ?? 'tool')}${printable(calledText(data, objects))}`);
+  output.line(`${label(kindOf(data))}${printable(calledText(data, objects))}`);
   output.line(`${label('subject')}${nameOf(data.subject.ref, names)}  ${printable(data.subject.issuer)}`);
   output.line(`${label('agent')}${nameOf(data.agent.ref, names)}${data.agent.verified ? '' : ' (says so itself)'}`);
-  output.line(
-    `${label('arguments')}${args === undefined ? (data.decision === 'deny' ? 'not kept, since the call was refused' : 'erased') : printable(args)}`,
-  );
+  output.line(`${label('arguments')}${args === undefined ? whyWithout(data) : printable(args)}`);
   output.line(`${label('policies')}${data.policy}`);
   if (data.config !== undefined) output.line(`${label('config')}${data.config}`);
   for (const { type, status, owner, ref } of data.resources) {
@@ -86,6 +84,14 @@ function explainDecision(story: CallStory, event: FeedEvent, output: Output): vo
     data.verdicts.map((verdict) => verdictRow(verdict, output)),
   );
   output.line();
+}
+
+function whyWithout({ decision }: Decided): string {
+  return decision === 'deny' ? 'not kept, since the call was refused' : 'erased';
+}
+
+function kindOf({ target }: Decided): string {
+  return target?.kind ?? 'tool';
 }
 
 /** What was called: a resource by its URI as long as that is known, since its name on record stands for all of them. */
