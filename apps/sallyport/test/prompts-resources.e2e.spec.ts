@@ -20,6 +20,8 @@ const policies = {
   unless { resource.name == "hidden" };
 @id("genres") permit (principal, action == Action::"mcp:resources/read", resource is Mcp::Resource)
   when { resource.uri like "book://genre*" };
+@id("keys") @hard forbid (principal, action == Action::"mcp:resources/read", resource)
+  when { resource.mime == "application/x-pem-file" };
 @id("completions") permit (principal, action == Action::"mcp:completion/complete", resource);
 `,
 };
@@ -68,6 +70,7 @@ describe('prompts and resources of a server that offers them', () => {
       const read = await refusal(client.readResource({ uri: 'book://private/diary' }));
       expect(read).toMatchObject({ code: -32000, reason: 'not_permitted' });
       expect(storyOf(served.scratch.data, read.id ?? '')).toEqual(['deny', 'not_permitted']);
+      expect(await refusal(client.readResource({ uri: 'book://genre/key' }))).toMatchObject({ reason: 'forbidden' });
       const spelled = await refusal(client.readResource({ uri: 'book://genre/../private/diary' }));
       expect(spelled.reason).toBe('not_normal_form');
       expect(await refusal(client.getPrompt({ name: 'hidden' }))).toMatchObject({ code: -32602 });

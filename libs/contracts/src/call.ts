@@ -12,6 +12,20 @@ export type CallAction = (typeof callActions)[number];
 export const targetKinds = ['tool', 'prompt', 'resource', 'template'] as const;
 export type TargetKind = (typeof targetKinds)[number];
 
+/** What the calls of each method are of. */
+export const kindsOfAction: Readonly<Record<CallAction, readonly TargetKind[]>> = {
+  'tools/call': ['tool'],
+  'prompts/get': ['prompt'],
+  'resources/read': ['resource'],
+  'completion/complete': ['prompt', 'template'],
+};
+
+/** By which methods a kind is called, the usual one first. */
+export function actionsOfKind(kind: TargetKind): readonly [CallAction, ...CallAction[]] {
+  const [first = 'tools/call', ...more] = callActions.filter((action) => kindsOfAction[action].includes(kind));
+  return [first, ...more];
+}
+
 /** What a call is of, within its upstream. */
 export interface Target {
   readonly kind: TargetKind;

@@ -10,7 +10,7 @@ export {
   subjectIn,
 } from './identity.ts';
 export type { Agent, Identity, IdentityRefusal, Principal, ShownRequest, Subject, TenantRegister } from './identity.ts';
-export { callActions, targetKinds, targetText, toolTarget } from './call.ts';
+export { actionsOfKind, callActions, kindsOfAction, targetKinds, targetText, toolTarget } from './call.ts';
 export type { Call, CallAction, Digest, GatewayRef, Target, TargetKind } from './call.ts';
 export { type ResourceAbout, targetEntities, targetFact } from './target-fact.ts';
 export type { ArgumentFacts, FactGatherer, Facts, NamedObject, ResourceFact } from './facts.ts';

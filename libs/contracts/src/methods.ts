@@ -1,4 +1,5 @@
 import { targetKinds, type TargetKind } from './call.ts';
+import type { Offered } from './config/upstreams.config.ts';
 
 /**
  * What becomes of a request of a client: a `call` is decided by the guards and recorded, a `list` is answered from what the principal
@@ -86,8 +87,11 @@ export interface Listing {
   readonly items: 'tools' | 'prompts' | 'resources' | 'resourceTemplates';
   /** The member of each item that tells it from the others. */
   readonly key: 'name' | 'uri' | 'uriTemplate';
-  /** What a server declares that offers the kind; it also names the notification, and what `subscriptions/listen` asks for. */
-  readonly capability: 'tools' | 'prompts' | 'resources';
+  /**
+   * What a server declares that offers the kind, and what `offers` of its configuration names; it also names the notification, and what
+   * `subscriptions/listen` asks for.
+   */
+  readonly capability: Offered;
 }
 
 /** How each kind is listed. */

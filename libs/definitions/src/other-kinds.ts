@@ -1,13 +1,7 @@
 import { isObject } from '@sallyport/base';
-import type { CatalogTool, DefinitionKind, JsonObject, Offered, UpstreamConfig } from '@sallyport/contracts';
+import type { CatalogTool, DefinitionKind, JsonObject, UpstreamConfig } from '@sallyport/contracts';
+import { readsOnly } from './catalog-tool.ts';
 import { qualifiedName } from './qualified-name.ts';
-
-/** The section of `offers` that definitions of a kind belong to. */
-export const sectionOf: Readonly<Record<'tool' | 'prompt' | 'template', Offered>> = {
-  tool: 'tools',
-  prompt: 'prompts',
-  template: 'resources',
-};
 
 /**
  * What a call of a definition takes, as the input schema of a tool says it: a prompt takes texts by their names (2025-11-25,
@@ -48,8 +42,7 @@ function resourceEntry(upstream: string, { errors }: UpstreamConfig): CatalogToo
     definition: null,
     digest: null,
     offered: null,
-    effect: 'read',
-    destructive: false,
+    ...readsOnly,
     groups: [],
     resources: [],
     values: [],

@@ -1,4 +1,4 @@
-import type { CatalogTool, JsonObject, UpstreamConfig } from '@sallyport/contracts';
+import { type CatalogTool, type JsonObject, listings, type UpstreamConfig } from '@sallyport/contracts';
 import {
   catalogTool,
   type Checks,
@@ -8,7 +8,7 @@ import {
   type FindValues,
   toolConfig,
 } from './catalog-tool.ts';
-import { inputOf, resourcesOf, sectionOf } from './other-kinds.ts';
+import { inputOf, resourcesOf } from './other-kinds.ts';
 import type { Pin } from './pin.ts';
 
 /** Compiled schemas, each made once per configuration, since the operator's overlay is part of it. */
@@ -81,7 +81,7 @@ export function createValidatorCache({
   function toolOf(pin: Pin): CatalogTool[] {
     const upstream = config.upstreams[pin.upstream];
     const { kind } = pin;
-    if (upstream === undefined || kind === 'instructions' || !upstream.offers.includes(sectionOf[kind])) return [];
+    if (kind === 'instructions' || upstream?.offers.includes(listings[kind].capability) !== true) return [];
     const made = pin.approved === null ? null : checksOf(pin, pin.approved.definition);
     const usable = problemWith(pin, pin.approved?.definition) === null;
     const checks = made?.ok === true ? made : { ...refuseAll, enforced: undefined };

@@ -1,4 +1,5 @@
 import {
+  actionsOfKind,
   type Agent,
   type Call,
   type CatalogTool,
@@ -8,8 +9,6 @@ import {
   type JsonValue,
   type Subject,
   type Verdict,
-  type CallAction,
-  type TargetKind,
 } from '@sallyport/contracts';
 import { pointerTokens } from '@sallyport/base';
 
@@ -46,7 +45,13 @@ const ZERO = `sha256:${'A'.repeat(43)}`;
 export function probeEnvelope({ tool, facts, policy = ZERO, verdicts = [], ...call }: ProbeCall): Envelope {
   return {
     version: 2,
-    call: { ...madeUp, action: actions[tool.kind ?? 'tool'], ...placeOf(tool), definition: tool.digest, ...call },
+    call: {
+      ...madeUp,
+      action: actionsOfKind(tool.kind ?? 'tool')[0],
+      ...placeOf(tool),
+      definition: tool.digest,
+      ...call,
+    },
     facts: { ...noFacts, ...facts },
     factsDigest: ZERO,
     guards: ZERO,
@@ -55,14 +60,6 @@ export function probeEnvelope({ tool, facts, policy = ZERO, verdicts = [], ...ca
     verdicts,
   };
 }
-
-/** By what method a probe comes. */
-const actions: Readonly<Record<TargetKind, CallAction>> = {
-  tool: 'tools/call',
-  prompt: 'prompts/get',
-  resource: 'resources/read',
-  template: 'completion/complete',
-};
 
 function placeOf({ upstream, kind = 'tool', name }: ProbeTool): Pick<Call, 'upstream' | 'target'> {
   return { upstream, target: { kind, name } };

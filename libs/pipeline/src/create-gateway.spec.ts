@@ -8,6 +8,7 @@ import {
   type Envelope,
   type PolicyStore,
   type SanitizeContext,
+  targetKinds,
   type Upstream,
   toolTarget,
 } from '@sallyport/contracts';
@@ -199,6 +200,24 @@ describe('the gateway', () => {
       expect(asked[0]?.call.arguments).toEqual({ order_id: '1001', ...(visibility === 'never' && { note: null }) });
     },
   );
+
+  it('keeps the lists of as many subjects as may follow theirs, of every kind', () => {
+    const { rules } = rulesOf('a');
+    let looked = 0;
+    const policies = { digest, visible: () => ((looked += 1), 'maybe') } as Partial<
+      ReturnType<PolicyStore['current']>
+    > as ReturnType<PolicyStore['current']>;
+    const { gateway } = build({ ...rules, policies: { current: () => policies } });
+    const listAll = (): void => {
+      for (let n = 0; n < 1_000; n += 1)
+        for (const kind of targetKinds)
+          gateway.list({ ...principal, subject: { ...principal.subject, id: `s${n}` } }, null, kind);
+    };
+    listAll();
+    expect(looked).toBe(1_000);
+    listAll();
+    expect(looked).toBe(1_000);
+  });
 
   it('tells which guard failed, and withholds from the others what the call was about', async () => {
     const judge = () => {

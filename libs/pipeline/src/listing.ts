@@ -8,6 +8,7 @@ import {
   type PolicyStore,
   principalId,
   type TargetKind,
+  targetKinds,
   withQualifiedUris,
 } from '@sallyport/contracts';
 import { createReadable, type ReadableParts } from './readable.ts';
@@ -19,7 +20,13 @@ export interface ListingParts extends ReadableParts {
   readonly upstreams: Readonly<Record<string, unknown>>;
 }
 
+/** Lists of each kind: as many as clients may follow, so that none of those is made again each time that it is compared. */
 const mostKept = 1_000;
+
+interface KeptList {
+  readonly version: string;
+  readonly text: string;
+}
 
 /**
  * Lists what of a kind some call of the principal's could be allowed to use, as JSON text, from the approved copies. The
@@ -28,7 +35,7 @@ const mostKept = 1_000;
 export function createListing(parts: ListingParts): Gateway['list'] {
   const { catalog, policies, upstreams } = parts;
   const readable = createReadable(parts);
-  const kept = new BoundedMap<string, { readonly version: string; readonly text: string }>(mostKept);
+  const kept = new Map(targetKinds.map((kind) => [kind, new BoundedMap<string, KeptList>(mostKept)]));
   return function list(principal, upstream, kind) {
     if (upstream !== null && !Object.hasOwn(upstreams, upstream)) return null;
     const active = policies.current(principal.tenant);
@@ -41,9 +48,8 @@ export function createListing(parts: ListingParts): Gateway['list'] {
       subject.roles,
       subject.scopes ?? [],
       upstream,
-      kind,
     ]);
-    const known = kept.get(key);
+    const known = kept.get(kind)?.get(key);
     if (known?.version === version) return known.text;
     const visible = catalog
       .all()
@@ -56,7 +62,7 @@ export function createListing(parts: ListingParts): Gateway['list'] {
         ? visible.flatMap((entry) => readable(active, subject, entry).map(resourceItem(upstream, entry)))
         : visible.map(upstream === null ? qualifiedItem : ownItem);
     const text = JSON.stringify(items);
-    kept.set(key, { version, text });
+    kept.get(kind)?.set(key, { version, text });
     return text;
   };
 }

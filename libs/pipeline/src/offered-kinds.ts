@@ -1,13 +1,7 @@
-import type { Config, Offered, TargetKind } from '@sallyport/contracts';
-
-const kindsOf: Readonly<Record<Offered, readonly TargetKind[]>> = {
-  tools: ['tool'],
-  prompts: ['prompt'],
-  resources: ['resource', 'template'],
-};
+import { type Config, listings, type TargetKind, targetKinds } from '@sallyport/contracts';
 
 /** What an upstream may be used for, as it is configured; null for any of them. Nothing where there is no such upstream. */
 export function offeredKinds(upstreams: Config['upstreams'], upstream: string | null): readonly TargetKind[] {
   const asked = Object.entries(upstreams).filter(([id]) => upstream === null || id === upstream);
-  return [...new Set(asked.flatMap(([, { offers }]) => offers.flatMap((section) => kindsOf[section])))];
+  return targetKinds.filter((kind) => asked.some(([, { offers }]) => offers.includes(listings[kind].capability)));
 }

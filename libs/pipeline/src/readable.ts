@@ -1,5 +1,5 @@
 import type { CatalogTool, JsonObject, Policies, Sanitize, Subject } from '@sallyport/contracts';
-import { effortForAll, type OfferedParts, targetFactOf } from './target-facts.ts';
+import { type OfferedParts, targetFactOf } from './target-facts.ts';
 
 export interface ReadableParts extends OfferedParts {
   readonly sanitize: Sanitize;
@@ -31,10 +31,9 @@ export function createReadable({
 
   return function readable(active, subject, entry) {
     const { upstream } = entry;
-    const effort = effortForAll();
     return clean(upstream).filter(({ uri }) => {
       const target = { kind: 'resource', name: String(uri) } as const;
-      const fact = targetFactOf({ upstream, target }, { catalog, listed }, effort);
+      const fact = targetFactOf({ upstream, target }, { catalog, listed });
       return fact !== null && active.visible(subject, entry, fact) !== 'never';
     });
   };

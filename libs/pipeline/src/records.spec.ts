@@ -132,3 +132,13 @@ test('of a refused call that names more objects than are recorded one by one, th
   const { event } = await recordOf({ facts: { ...facts, resources } }, deny);
   expect([event.data.resources.length, event.data.left_out]).toEqual([100, { resources: 30 }]);
 });
+
+test.each([
+  ['greet', 'greet'],
+  ['alice was here', '_unnamed'],
+])('a prompt that nobody approved has one name in its event: %s', async (name, recorded) => {
+  const target = { kind: 'prompt', name } as const;
+  const call = { ...sampleCall(), action: 'prompts/get' as const, target, definition: null };
+  const { event } = await recordOf({ call }, deny);
+  expect(event.data).toMatchObject({ tool: `prompt:${recorded}`, target: { kind: 'prompt', name: recorded } });
+});

@@ -67,6 +67,7 @@ export async function decidedRecord(
   elapsedUs: number,
 ): Promise<{ event: NewEvent<'call.decided'>; sealed: readonly SealedValue[] }> {
   const { call, facts, verdicts, policy, guards, config, system } = envelope;
+  const target = recordedTarget(call);
   const given = argumentsRecord(parts, envelope, decision);
   const found = factsRecord(parts, envelope, decision);
   const resources = decision.effect === 'deny' ? facts.resources.slice(0, MOST_NAMED) : facts.resources;
@@ -78,8 +79,8 @@ export async function decidedRecord(
     ...(await people(parts, call)),
     action: call.action,
     upstream: nameFor(call.upstream, call),
-    tool: call.target.kind === 'resource' ? targetText(call.target) : nameFor(targetText(call.target), call),
-    ...(call.target.kind !== 'tool' && { target: recordedTarget(call) }),
+    tool: targetText(target),
+    ...(target.kind !== 'tool' && { target }),
     definition: call.definition,
     call: call.digest,
     arguments: given.recorded,

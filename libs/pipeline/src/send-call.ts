@@ -1,16 +1,17 @@
-import type {
-  AskedRequest,
-  Call,
-  CallRequest,
-  ClientContext,
-  InputGiven,
-  InputRequired,
-  JsonObject,
-  Outcome,
-  Release,
-  SendOptions,
-  ServerMessage,
-  SuspendedCall,
+import {
+  type AskedRequest,
+  type Call,
+  type CallRequest,
+  type ClientContext,
+  type InputGiven,
+  type InputRequired,
+  type JsonObject,
+  type Outcome,
+  type Release,
+  type SendOptions,
+  type ServerMessage,
+  type SuspendedCall,
+  clientMethod,
 } from '@sallyport/contracts';
 import type { CallToolParts } from './call-tool.ts';
 import type { ClientRequests } from './client-requests/client-requests.ts';
@@ -114,7 +115,7 @@ interface InRounds extends Sending {
 async function rounds(parts: SendParts, sending: InRounds, stage: Stage): Promise<Sent> {
   if (stage.rounds > 0 && leftOf(parts, sending) <= 0) return ended(TOO_LATE);
   const outcome = await sendOnce(parts, sending, stage);
-  const needs = outcome.kind === 'failed' && mayAsk(sending.call) ? outcome.asks : undefined;
+  const needs = needsOf(sending.call, outcome);
   if (needs === undefined) return { kind: 'ended', outcome: readableResult(sending.call.action, outcome) };
   if (stage.rounds === MAX_ROUNDS) return ended(`It asked for more in ${MAX_ROUNDS} answers, and may in no more.`);
   const round = await inTime(parts, sending, sending.asks.round(needs));
@@ -133,9 +134,9 @@ async function rounds(parts: SendParts, sending: InRounds, stage: Stage): Promis
   }
 }
 
-/** Calls of other kinds are never answered so (2026-07-28, basic/patterns/mrtr, supported requests). */
-function mayAsk({ action }: Call): boolean {
-  return action !== 'completion/complete';
+/** What it asks for in its answer, if calls of the method may be answered so. */
+function needsOf({ action }: Call, outcome: Outcome): InputRequired | undefined {
+  return outcome.kind === 'failed' && clientMethod(action)?.mayAsk === true ? outcome.asks : undefined;
 }
 
 /** Of a call that the upstream has had in an earlier round nobody may say that it was not sent. */

@@ -1,10 +1,10 @@
-import { type CallAction, type CatalogTool, type Finding, targetEntities } from '@sallyport/contracts';
+import { actionsOfKind, type CallAction, type CatalogTool, type Finding, targetEntities } from '@sallyport/contracts';
 import { isObject, nearestName } from '@sallyport/base';
 
 import { appliesTo, namedActions } from './action-scope.ts';
 import { PLACEHOLDER } from './ask.ts';
 import { callsOf, namesOurs } from './check-rules.ts';
-import { actionsOfKind, mcpAction, mcpCalls, mcpFields, typesOfAction } from './mcp-shape.ts';
+import { mcpAction, mcpCalls, mcpFields, typesOfAction } from './mcp-shape.ts';
 import { problemAt } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
 import type { Rule } from './rule.ts';

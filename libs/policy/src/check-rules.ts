@@ -1,11 +1,11 @@
 import type { DetailedError, ValidationAnswer, ValidationError } from '@cedar-policy/cedar-wasm/nodejs';
-import type { CallAction, CatalogTool } from '@sallyport/contracts';
+import { actionsOfKind, type CallAction, type CatalogTool } from '@sallyport/contracts';
 import { nearestName, thrownText } from '@sallyport/base';
 
 import { cedar } from './cedar.ts';
 import { namedActions } from './action-scope.ts';
 import { cedarSchema } from './cedar-schema.ts';
-import { actionsOfKind, isMcpAction, isMcpType, mcpAction, mcpCalls } from './mcp-shape.ts';
+import { isMcpAction, isMcpType, mcpAction, mcpCalls } from './mcp-shape.ts';
 import { configurationProblem, problemAt } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
 import { cedarProblem, type Rule } from './rule.ts';

@@ -1,10 +1,11 @@
 import {
   type AccessRequest,
   type CallAction,
+  callActions,
   type CatalogTool,
+  kindsOfAction,
   type ResourceFact,
   targetEntities,
-  type TargetKind,
 } from '@sallyport/contracts';
 
 import type { Field } from './value-type.ts';
@@ -15,32 +16,17 @@ export const UPSTREAM_TYPE = 'Mcp::Upstream';
 /** Names that are ours: in the id of an action, and of an entity type. */
 const PREFIXES = { action: 'mcp:', type: 'Mcp::' } as const;
 
-const KINDS: Readonly<Record<CallAction, readonly TargetKind[]>> = {
-  'tools/call': ['tool'],
-  'prompts/get': ['prompt'],
-  'resources/read': ['resource'],
-  'completion/complete': ['prompt', 'template'],
-};
-
 /** The methods beside `tools/call`, whose calls policies judge as one action each. */
-export const mcpCalls = (Object.keys(KINDS) as CallAction[]).filter((action) => action !== 'tools/call');
+export const mcpCalls = callActions.filter((action) => action !== 'tools/call');
 
 /** The id of the action of a method: `mcp:prompts/get`. */
 export function mcpAction(action: CallAction): string {
   return `${PREFIXES.action}${action}`;
 }
 
-/** By which methods a kind is called, the usual one first. */
-export function actionsOfKind(kind: TargetKind): readonly [CallAction, ...CallAction[]] {
-  const [first = 'tools/call', ...more] = (Object.keys(KINDS) as CallAction[]).filter((action) =>
-    KINDS[action].includes(kind),
-  );
-  return [first, ...more];
-}
-
 /** The entity types that a method is called of; none for `tools/call`. */
 export function typesOfAction(action: CallAction): readonly string[] {
-  return KINDS[action].flatMap((kind) => (kind === 'tool' ? [] : [targetEntities[kind].type]));
+  return kindsOfAction[action].flatMap((kind) => (kind === 'tool' ? [] : [targetEntities[kind].type]));
 }
 
 const FIELDS: ReadonlyMap<string, ReadonlyMap<string, Field>> = new Map(
@@ -68,7 +54,7 @@ export function isMcpType(type: string): boolean {
 
 /** Whether a call came by a method of its kind, with the facts that it must be judged by. What lacks them is denied. */
 export function isWhole({ action, tool, facts: { resources } }: AccessRequest): boolean {
-  if (!KINDS[action].includes(tool.kind)) return false;
+  if (!kindsOfAction[action].includes(tool.kind)) return false;
   if (tool.kind === 'tool') return !resources.some(({ type }) => isMcpType(type));
   const [object, ...more] = resources;
   return object !== undefined && more.length === 0 && isObjectOf(tool, object);

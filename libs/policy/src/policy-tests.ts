@@ -1,5 +1,6 @@
 import {
   type AccessAnswer,
+  actionsOfKind,
   type AccessReason,
   type Catalog,
   type CatalogTool,
@@ -12,8 +13,6 @@ import {
   type Target,
   targetFact,
 } from '@sallyport/contracts';
-
-import { actionsOfKind } from './mcp-shape.ts';
 
 /** One case of a policy test file, parsed. Facts that are not given are harmless: one object, no wildcard. */
 export interface PolicyCase {

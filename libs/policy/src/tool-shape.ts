@@ -1,4 +1,5 @@
 import {
+  actionsOfKind,
   type CallAction,
   type CatalogTool,
   type JsonObject,
@@ -9,7 +10,7 @@ import {
 } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 
-import { actionsOfKind, mcpAction, typesOfAction } from './mcp-shape.ts';
+import { mcpAction, typesOfAction } from './mcp-shape.ts';
 import { typeOfSchema, type Field, type ValueType } from './value-type.ts';
 
 /** Entity types of ours; a declared resource type may not bear one of these names. */

@@ -1,4 +1,5 @@
 import {
+  actionsOfKind,
   type CallAction,
   type CatalogTool,
   type ExplainedVisibility,
@@ -12,7 +13,7 @@ import {
 
 import type { EvaluationContext } from './closure/compile-expression.ts';
 import { FAULT, someEntity, UNKNOWN, type Value } from './closure/value.ts';
-import { actionsOfKind, isMcpType, isObjectOf, mcpFields } from './mcp-shape.ts';
+import { isMcpType, isObjectOf, mcpFields } from './mcp-shape.ts';
 import type { Rule } from './rule.ts';
 import type { Slice } from './slice.ts';
 import { shapeOf, TOOL_TYPE } from './tool-shape.ts';

@@ -38,6 +38,9 @@ function library(): McpServer {
   server.registerResource('one', 'book://genre/1', { description: 'A book.' }, (uri) => ({
     contents: [{ uri: uri.href, mimeType: 'text/plain', text: 'Once upon a time.' }],
   }));
+  server.registerResource('key', 'book://genre/key', { mimeType: 'application/x-pem-file' }, (uri) => ({
+    contents: [{ uri: uri.href, text: 'Key.' }],
+  }));
   server.registerResource('diary', 'book://private/diary', {}, (uri) => ({
     contents: [{ uri: uri.href, text: 'Secret.' }],
   }));
