@@ -1,7 +1,6 @@
 import type { Expr, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { AccessRequest, CatalogTool, ResourceFact } from '@sallyport/contracts';
 import fc from 'fast-check';
-import { completionOf, entry, greet, notesById, ofPrompt, readOf, uriFact } from './notes.ts';
 import { factsOf, getOrder, integer, number, object, orderOf, request, text, tool } from './shop.ts';
 
 /** Enough of everything for each operator to meet each type. */
@@ -43,7 +42,7 @@ const alarming = fc.record({
   unbounded: fc.array(fc.constantFrom('/a', '/b'), { maxLength: 1 }),
 });
 const facts = fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: alarming });
-const subject = fc.record({
+export const subject = fc.record({
   id: fc.constantFrom('alice', 'bob', '😀'),
   issuer: fc.constant('test'),
   roles: fc.subarray(['customer', 'support', 'admin', 'finance']),
@@ -55,7 +54,7 @@ const resource: fc.Arbitrary<ResourceFact> = fc
     const known = orderOf(owner, id);
     return owner === null ? known : { ...known, version: '7', attributes: { ...known.attributes, total } };
   });
-const agent = fc.constantFrom('claude', 'cursor', '');
+export const agent = fc.constantFrom('claude', 'cursor', '');
 
 /** Calls of the given tools, by anybody, about anything. */
 export function requests(tools: readonly CatalogTool[]): fc.Arbitrary<AccessRequest> {
@@ -217,12 +216,12 @@ const { typed } = fc.letrec<{ typed: Expr }>((tie) => {
 });
 
 /** Most random expressions are type errors, so two thirds are of the right types on purpose. */
-const condition = fc.oneof(
+export const condition = fc.oneof(
   { weight: 4, arbitrary: typed },
   { weight: 1, arbitrary: expr },
   { weight: 1, arbitrary: binaryOf(['==', '!='], expr, expr) },
 );
-const principalScope = fc.constantFrom<PolicyJson['principal'][]>(
+export const principalScope = fc.constantFrom<PolicyJson['principal'][]>(
   { op: 'All' },
   { op: '==', entity: { type: 'User', id: 'alice' } },
   { op: 'in', entity: { type: 'Role', id: 'customer' } },
@@ -242,60 +241,3 @@ export const policy: fc.Arbitrary<PolicyJson> = fc.record({
   resource: fc.oneof(fc.constant({ op: 'All' } as const), resourceScope),
   conditions: fc.array(fc.record({ kind: fc.constantFrom('when', 'unless'), body: condition }), { maxLength: 2 }),
 });
-
-const textOf = (attr: string): Expr => ({ '.': { left: { Var: 'resource' }, attr } });
-const upstreamOf = (id: string): Expr => ({ Value: { __entity: { type: 'Mcp::Upstream', id } } });
-const upstream = fc.constantFrom('notes', 'files').map(upstreamOf);
-const within = fc.oneof(
-  upstream,
-  fc.array(upstream, { maxLength: 2 }).map((Set): Expr => ({ Set })),
-);
-const ours = fc.constantFrom('Mcp::Prompt', 'Mcp::Resource', 'Mcp::Template');
-const textAttribute = fc
-  .constantFrom('uri', 'path', 'mime', 'template', 'upstream', 'name', 'uri_template')
-  .map(textOf);
-
-/** Conditions over prompts, resources and templates. */
-const mcpCondition = fc.oneof(
-  within.map((right): Expr => ({ in: { left: { Var: 'resource' }, right } })),
-  ours.map((entity_type): Expr => ({ is: { left: { Var: 'resource' }, entity_type } })),
-  fc
-    .tuple(ours, within)
-    .map(([entity_type, group]): Expr => ({ is: { left: { Var: 'resource' }, entity_type, in: group } })),
-  fc
-    .tuple(textAttribute, fc.constantFrom('note:///ab', '/ab', 'notes', 'greet', ''))
-    .map(([left, Value]): Expr => ({ '==': { left, right: { Value } } })),
-  textAttribute.map((left): Expr => ({ like: { left, pattern: [{ Literal: 'n' }, 'Wildcard'] } })),
-  condition,
-);
-const mcpScope = fc.oneof(
-  fc.constant<PolicyJson['resource']>({ op: 'All' }),
-  ours.map((entity_type): PolicyJson['resource'] => ({ op: 'is', entity_type })),
-  fc.constantFrom<PolicyJson['resource'][]>(
-    { op: '==', entity: { type: 'Mcp::Resource', id: 'note:///ab' } },
-    { op: 'in', entity: { type: 'Mcp::Upstream', id: 'notes' } },
-    { op: 'is', entity_type: 'Mcp::Resource', in: { entity: { type: 'Mcp::Upstream', id: 'notes' } } },
-  ),
-);
-/** Policies over everything that is no tool. */
-export const mcpPolicy: fc.Arbitrary<PolicyJson> = fc.record({
-  effect: fc.constantFrom('permit', 'forbid'),
-  principal: fc.oneof(fc.constant({ op: 'All' } as const), principalScope),
-  action: fc.constant({ op: 'All' } as const),
-  resource: mcpScope,
-  conditions: fc.array(fc.record({ kind: fc.constantFrom('when', 'unless'), body: mcpCondition }), { maxLength: 2 }),
-});
-
-const uri = fc.constantFrom('note:///ab', 'note:///ab/b', 'file:///ab', 'urn:a:b');
-const called = fc.oneof(
-  fc.constantFrom('prompts/get' as const, 'completion/complete' as const).map((action) => ofPrompt(greet, action)),
-  fc
-    .tuple(uri, fc.constantFrom('', 'note:///{id}'), fc.constantFrom('notes', 'files'))
-    .map(([name, template, id]) => readOf(uriFact(name, { template }, id), entry('resource', '', id))),
-  fc.constant(completionOf(notesById)),
-);
-
-/** Calls of what is no tool, by anybody. */
-export const mcpRequests: fc.Arbitrary<AccessRequest> = fc
-  .record({ asked: called, subject, agent })
-  .map(({ asked, ...rest }) => ({ ...asked, ...rest }));

@@ -197,7 +197,7 @@ describe('tokens that say nothing by themselves', () => {
       await Promise.all(Array.from({ length: 20 }, () => ask()));
       expect(asked).toHaveLength(1);
       const many = await Promise.all(Array.from({ length: 80 }, (_, n) => ask(`token-${n}`)));
-      expect(many.filter((each) => 'tenant' in each)).toHaveLength(64);
+      expect(asked).toHaveLength(1 + 64);
       expect(many.at(-1)).toMatchObject({ description: 'The token can’t be checked now.' });
       expect(await ask('token-79')).toMatchObject({ tenant: 'shop' });
     });
