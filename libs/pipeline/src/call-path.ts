@@ -15,7 +15,7 @@ import type {
   Upstream,
 } from '@sallyport/contracts';
 import type { Attempts } from './attempts.ts';
-import type { CallToolParts } from './call-tool.ts';
+import type { CallParts } from './run-call.ts';
 import { type ClientRequestParts, createClientRequests } from './client-requests/client-requests.ts';
 import { grantedAddresses } from './client-requests/url-elicitations.ts';
 import { createFactGatherer, type FactParts } from './fact-gatherer.ts';
@@ -64,7 +64,7 @@ export interface CallRules {
 }
 
 /** The path of a call under one set of rules. `createCall` outlives them: its counter has no gaps. */
-export function callPath(parts: CallPathParts, rules: CallRules, createCall: CreateCall): CallToolParts {
+export function callPath(parts: CallPathParts, rules: CallRules, createCall: CreateCall): CallParts {
   const { catalog, keys, observer, clientRefused } = parts;
   const { config, gatewayGuards, digests, sanitize, decisions, system } = rules;
   const facts = createFactGatherer({ ...parts, resolvers: config.resolvers });
@@ -75,7 +75,7 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
     sanitize,
     inTurn: createResultTurns(parts.clock),
     open(request, received) {
-      const tool = seenTool(catalog, rules.policies, request);
+      const tool = seenEntry(catalog, rules.policies, request);
       // A completion is of a part of the arguments, which no schema speaks of.
       const fitted = request.action === 'completion/complete' ? undefined : tool?.fit(request.arguments);
       const call = createCall(request, fitted, received);
@@ -92,16 +92,16 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
     elicitations: ({ upstream }, error) =>
       grantedAddresses(error, { upstream, granted: config.upstreams[upstream]?.client_requests }),
     endLeases: createEndLeases(parts),
-    toolContext: (call) => resultContext(catalog, rules.folders, call),
+    contextOf: (call) => resultContext(catalog, rules.folders, call),
     timeoutMs: (call) => timeoutOf(config, call),
   };
 }
 
 /**
- * The tool of a call; undefined where its subject may not see it. Its arguments are not looked at then: how long a call takes
- * must not tell a hidden tool from an unknown one.
+ * What a call is of; undefined where its subject may not see it. Its arguments are not looked at then: how long a call takes must not
+ * tell what is hidden from what there is not.
  */
-function seenTool(
+function seenEntry(
   catalog: Catalog,
   policies: PolicyStore,
   { principal, upstream, target }: CallRequest,

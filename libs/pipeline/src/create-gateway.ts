@@ -1,7 +1,7 @@
 import { type Gateway, type VoteAnswer, type VoteRequest, toolTarget } from '@sallyport/contracts';
 import { derived } from '@sallyport/base';
 import { callPath, type CallPathParts, type CallRules } from './call-path.ts';
-import { callTool, continueCall } from './call-tool.ts';
+import { runCall, continueCall } from './run-call.ts';
 import { createInstructions, type InstructionsParts } from './instructions.ts';
 import { createListing, createNames } from './listing.ts';
 import { offeredKinds } from './offered-kinds.ts';
@@ -28,7 +28,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     list: createListing({ ...inForce, catalog, listed, upstreams: inForce.config.upstreams }),
   }));
   return {
-    call: (request, around) => callTool(current().path, request, around),
+    call: (request, around) => runCall(current().path, request, around),
     continueCall: (request, suspended, responses, around) =>
       continueCall(current().path, { request, suspended, responses }, around),
     list: (principal, upstream, kind) => current().list(principal, upstream, kind),

@@ -1,6 +1,6 @@
 import type { Answer, ClientContext, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
 import { build, done, form, modern, request, suspendedIn, textOf, yes } from '../test/two-gateways.ts';
-import { callTool, continueCall } from './call-tool.ts';
+import { runCall, continueCall } from './run-call.ts';
 
 /** An upstream of before 2026-07-28: it asks so often while it runs, and says what it heard. */
 const asking =
@@ -19,13 +19,13 @@ const names = (answer: Answer | null): string[] =>
 describe('a call whose upstream waits for a client that comes back', () => {
   it('is not parked where nothing is granted: the upstream hears so at once', async () => {
     const { one, story } = build({ outcomes: [asking(1)], grants: undefined });
-    expect(JSON.stringify(heardBy(await callTool(one, request, modern)))).toContain('-32601');
+    expect(JSON.stringify(heardBy(await runCall(one, request, modern)))).toContain('-32601');
     expect(await story()).toEqual(['call.decided allowed', 'client_request.decided not_granted', 'call.completed']);
   });
 
   it('is one call: the client is told what is on record, and its answer goes to the upstream that waits', async () => {
     const { one, sent, story, ended } = build({ outcomes: [asking(1)] });
-    const first = await callTool(one, request, modern);
+    const first = await runCall(one, request, modern);
     expect(names(first)).toEqual(['request-1']);
     expect(JSON.stringify(first)).toContain('orders asks you');
     expect(await story()).toEqual(['call.decided allowed', 'client_request.decided granted']);
@@ -43,7 +43,7 @@ describe('a call whose upstream waits for a client that comes back', () => {
 
   it('goes on in rounds, each answered once', async () => {
     const { one, sent } = build({ outcomes: [asking(3)] });
-    let answer: Answer | null = await callTool(one, request, modern);
+    let answer: Answer | null = await runCall(one, request, modern);
     const first = suspendedIn(answer);
     for (const name of ['request-1', 'request-2', 'request-3']) {
       expect(names(answer)).toEqual([name]);
@@ -57,7 +57,7 @@ describe('a call whose upstream waits for a client that comes back', () => {
 
   it('tells together what was asked together, or while its client was away', async () => {
     const { one } = build({ outcomes: [asking(1, form('One?'), form('Two?'))] });
-    let answer: Answer | null = await callTool(one, request, modern);
+    let answer: Answer | null = await runCall(one, request, modern);
     const asked = [...names(answer)];
     while (answer?.kind === 'input_required') {
       const responses = Object.fromEntries(names(answer).map((name) => [name, yes]));
@@ -79,7 +79,7 @@ describe('a call whose upstream waits for a client that comes back', () => {
         },
       ],
     });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     const back = { request, suspended, responses: { 'request-1': yes } };
     const first = continueCall(one, back, modern);
     await new Promise(setImmediate);
@@ -90,7 +90,7 @@ describe('a call whose upstream waits for a client that comes back', () => {
 
   it('has an upstream that hears of no answer where there is none in it', async () => {
     const { one, story } = build({ outcomes: [asking(1)] });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     const answer = await continueCall(one, { request, suspended, responses: { 'request-2': yes } }, modern);
     expect(JSON.stringify(heardBy(answer))).toContain('The client gave no answer.');
     expect(await story()).toContain('client_request.answered unanswered');
@@ -98,7 +98,7 @@ describe('a call whose upstream waits for a client that comes back', () => {
 
   it('is told nothing of its client by who was stopped in between', async () => {
     const { one, thrown } = build({ outcomes: [asking(1)] });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     thrown.opinion = { effect: 'deny', reason: 'tool_switched_off', advice: 'Off.' };
     const answer = await continueCall(one, { request, suspended, responses: { 'request-1': yes } }, modern);
     expect(JSON.stringify(heardBy(answer))).toContain('The client gave no answer.');
@@ -109,7 +109,7 @@ describe('a call whose upstream waits for a client that comes back', () => {
     ['another subject', { principal: { ...request.principal, subject: { ...request.principal.subject, id: 'bob' } } }],
   ])('does not go on with %s', async (_, change) => {
     const { one } = build({ outcomes: [asking(1)] });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     const back = { request, suspended, responses: { 'request-1': yes } };
     expect(await continueCall(one, { ...back, request: { ...request, ...change } }, modern)).toBeNull();
     expect((await continueCall(one, back, modern))?.kind).toBe('result');
@@ -119,7 +119,7 @@ describe('a call whose upstream waits for a client that comes back', () => {
     const { one, other, sent, story } = build({ outcomes: [asking(1)] });
     const back = {
       request,
-      suspended: suspendedIn(await callTool(one, request, modern)),
+      suspended: suspendedIn(await runCall(one, request, modern)),
       responses: { 'request-1': yes },
     };
     const before = await story();
@@ -135,7 +135,7 @@ describe('a call whose upstream waits for a client that comes back', () => {
     const { one, story } = build({
       outcomes: [({ ask }) => Promise.race([over.promise, (ask?.(form()) ?? over.promise).then(() => done)])],
     });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     over.resolve(late);
     await one.parking.settled();
     expect((await story()).slice(-2)).toEqual(['client_request.answered unanswered', 'call.failed upstream_timeout']);
@@ -155,7 +155,7 @@ describe('a call whose upstream waits for a client that comes back', () => {
     });
     const gone = [new AbortController(), new AbortController()] as const;
     const client = (at: 0 | 1): ClientContext => ({ ...modern, signal: gone[at].signal });
-    const suspended = suspendedIn(await callTool(one, request, client(0)));
+    const suspended = suspendedIn(await runCall(one, request, client(0)));
     gone[0].abort();
     expect(signals[0]?.aborted).toBe(false);
     const back = continueCall(one, { request, suspended, responses: { 'request-1': yes } }, client(1));
@@ -175,7 +175,7 @@ describe('a call whose upstream waits for a client that comes back', () => {
         },
       ],
     });
-    const suspended = suspendedIn(await callTool(one, request, { ...modern, progressToken: 'one' }));
+    const suspended = suspendedIn(await runCall(one, request, { ...modern, progressToken: 'one' }));
     const second = { ...modern, progressToken: 'two', notify: (message: ServerMessage) => void told.push(message) };
     await continueCall(one, { request, suspended, responses: { 'request-1': yes } }, second);
     expect(told).toEqual([{ method: 'notifications/progress', params: { progressToken: 'two', progress: 1 } }]);
@@ -184,19 +184,19 @@ describe('a call whose upstream waits for a client that comes back', () => {
   it('has a place, and a subject has so many of them and no more', async () => {
     const { one, story } = build({ outcomes: [asking(1)], grants: { elicitation: { forms: true }, rate: '99/min' } });
     const suspended: Answer[] = [];
-    for (let at = 0; at < 16; at += 1) suspended.push(await callTool(one, request, modern));
+    for (let at = 0; at < 16; at += 1) suspended.push(await runCall(one, request, modern));
     expect(suspended.every(({ kind }) => kind === 'input_required')).toBe(true);
-    const full = await callTool(one, request, modern);
+    const full = await runCall(one, request, modern);
     expect(JSON.stringify(heardBy(full))).toContain('Too many calls of this client wait');
     expect((await story()).slice(-2)).toEqual(['client_request.decided too_many', 'call.completed']);
     const bob = {
       ...request,
       principal: { ...request.principal, subject: { ...request.principal.subject, id: 'bob' } },
     };
-    expect((await callTool(one, bob, modern)).kind).toBe('input_required');
+    expect((await runCall(one, bob, modern)).kind).toBe('input_required');
     const [first] = suspended;
     const back = { request, suspended: suspendedIn(first ?? null), responses: { 'request-1': yes } };
     await continueCall(one, back, modern);
-    expect((await callTool(one, request, modern)).kind).toBe('input_required');
+    expect((await runCall(one, request, modern)).kind).toBe('input_required');
   });
 });

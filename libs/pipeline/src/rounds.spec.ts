@@ -20,7 +20,7 @@ import {
   textOf,
   yes,
 } from '../test/two-gateways.ts';
-import { callTool, continueCall } from './call-tool.ts';
+import { runCall, continueCall } from './run-call.ts';
 
 const sampling: ServerMessage = { method: 'sampling/createMessage', params: { messages: [] } };
 
@@ -35,7 +35,7 @@ describe('what an upstream asks in its answer', () => {
   ])('ends the call where it is refused, and the client hears of nothing: %s', async (...row) => {
     const [reason, fixture, change, around, says] = row;
     const { one, sent, story, ended } = build(fixture);
-    const answer = await callTool(one, { ...request, ...change }, { ...modern, ...around });
+    const answer = await runCall(one, { ...request, ...change }, { ...modern, ...around });
     expect(textOf(answer)).toMatch(/^orders asked something of the client .*The call may have run\. Do not repeat it/);
     expect(textOf(answer)).toContain(says);
     expect(sent).toEqual([undefined]);
@@ -49,7 +49,7 @@ describe('what an upstream asks in its answer', () => {
 
   it('ends a call of a kind that is never answered so', async () => {
     const { one, sent, story } = build({ outcomes: [asks({ a: form() }, 'state')] });
-    const answer = await callTool(one, { ...request, action: 'completion/complete' }, modern);
+    const answer = await runCall(one, { ...request, action: 'completion/complete' }, modern);
     expect(textOf(answer)).toContain('asked something of the client');
     expect(sent).toEqual([undefined]);
     expect(await story()).toEqual(['call.decided allowed', 'call.failed upstream_asked']);
@@ -57,7 +57,7 @@ describe('what an upstream asks in its answer', () => {
 
   it('is put before the client once it is on record, and goes on with the answer by the same decision', async () => {
     const { one, sent, story, ended } = build({ outcomes: [asks({ branch: form() }, 'their-state'), done] });
-    const first = await callTool(one, request, modern);
+    const first = await runCall(one, request, modern);
     expect(first).toMatchObject({
       kind: 'input_required',
       requests: { branch: { method: 'elicitation/create', params: { mode: 'form' } } },
@@ -79,7 +79,7 @@ describe('what an upstream asks in its answer', () => {
 
   it('goes on at any gateway, once', async () => {
     const { one, other, sent, story } = build({ outcomes: [asks({ branch: form() }), done] });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     const back = { request, suspended, responses: { branch: yes } };
     expect((await continueCall(other, back, modern))?.kind).toBe('result');
     const recorded = await story();
@@ -94,7 +94,7 @@ describe('what an upstream asks in its answer', () => {
     ['another subject', { principal: { ...request.principal, subject: { ...request.principal.subject, id: 'bob' } } }],
   ])('does not go on with %s', async (_, change) => {
     const { one, sent } = build({ outcomes: [asks({ branch: form() }), done] });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     const back = { request: { ...request, ...change }, suspended, responses: { branch: yes } };
     expect(await continueCall(one, back, modern)).toBeNull();
     expect(await continueCall(one, { ...back, request, suspended: { callId: 'x' } }, modern)).toBeNull();
@@ -103,7 +103,7 @@ describe('what an upstream asks in its answer', () => {
 
   it('goes on at all after that, where the client had it wrong at first', async () => {
     const { one } = build({ outcomes: [asks({ branch: form() }), done] });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     const wrong = { request: { ...request, target: toolTarget('delete') }, suspended, responses: {} };
     expect(await continueCall(one, wrong, modern)).toBeNull();
     const right = { request, suspended, responses: { branch: yes } };
@@ -112,7 +112,7 @@ describe('what an upstream asks in its answer', () => {
 
   it('does not go on with what was switched off in between, then or later', async () => {
     const { one, other, sent, thrown, story } = build({ outcomes: [asks({ branch: form() }), done] });
-    const back = { request, suspended: suspendedIn(await callTool(one, request, modern)), responses: { branch: yes } };
+    const back = { request, suspended: suspendedIn(await runCall(one, request, modern)), responses: { branch: yes } };
     thrown.opinion = { effect: 'deny', reason: 'tool_switched_off', advice: 'This tool is switched off.' };
     expect(textOf(await continueCall(one, back, modern))).toContain('This tool is switched off.');
     thrown.opinion = { effect: 'pass' };
@@ -123,7 +123,7 @@ describe('what an upstream asks in its answer', () => {
 
   it('does not go on when its time is over, and says so', async () => {
     const { one, sent, time } = build({ outcomes: [asks({ branch: form() }), done] });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     time.now += 60_001;
     const answer = await continueCall(one, { request, suspended, responses: { branch: yes } }, modern);
     expect(textOf(answer)).toContain('call_timeout');
@@ -139,7 +139,7 @@ describe('what an upstream asks in its answer', () => {
         commit: (commit) => (down ? Promise.reject(new JournalUnavailable('gone')) : real.commit(commit)),
       }),
     });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     down = true;
     const answer = await continueCall(one, { request, suspended, responses: { branch: yes } }, modern);
     expect(textOf(answer)).toContain('could not be recorded');
@@ -155,13 +155,13 @@ describe('what an upstream asks in its answer', () => {
           commit.commandId.startsWith('asked/') ? Promise.reject(new JournalUnavailable('gone')) : real.commit(commit),
       }),
     });
-    expect((await callTool(one, request, modern)).kind).toBe('refused');
+    expect((await runCall(one, request, modern)).kind).toBe('refused');
     expect(sent).toHaveLength(1);
   });
 
   it('goes on in rounds, and not without end', async () => {
     const { one, sent, story } = build({ outcomes: [asks({ branch: form() }, 'again')] });
-    let answer: Answer | null = await callTool(one, request, modern);
+    let answer: Answer | null = await runCall(one, request, modern);
     let rounds = 0;
     for (; answer?.kind === 'input_required'; rounds += 1) {
       const back = { request, suspended: suspendedIn(answer), responses: { branch: yes } };
@@ -182,7 +182,7 @@ describe('what an upstream asks in its answer', () => {
       outcomes: [asks({ branch: form() })],
       grants: { elicitation: { forms: true }, per_call: 1 },
     });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     const answer = await continueCall(one, { request, suspended, responses: { branch: yes } }, modern);
     expect(textOf(answer)).toContain('client_requests.per_call');
     expect((await story()).slice(-2)).toEqual(['client_request.decided too_many', 'call.failed upstream_asked']);
@@ -190,7 +190,7 @@ describe('what an upstream asks in its answer', () => {
 
   it('that is answered in part is given in part: the upstream asks again for the rest', async () => {
     const { one, sent, story } = build({ outcomes: [asks({ a: form(), b: form(), c: form() }), done] });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     const responses = { a: yes, b: { action: 'accept', content: { branch: 7 } } };
     await continueCall(one, { request, suspended, responses }, modern);
     expect(sent.at(-1)).toEqual({ responses: { a: yes } });
@@ -206,7 +206,7 @@ describe('what an upstream asks in its answer', () => {
     const requests = names.map((name) => [name, form()] as const);
     const asked = { ...asks({}), asks: { requests } } as Outcome;
     const { one, sent } = build({ outcomes: [asked, done] });
-    const first = await callTool(one, request, modern);
+    const first = await runCall(one, request, modern);
     const shown = first.kind === 'input_required' ? Object.keys(first.requests) : [];
     expect(shown).toEqual(['request-1', 'request-2', 'request-3', 'request-4', 'plain.name']);
     const responses = Object.fromEntries(shown.map((name) => [name, yes]));
@@ -222,7 +222,7 @@ describe('what an upstream asks in its answer', () => {
     const grants = { elicitation: { url_hosts: ['pay.example.com'] } };
     const { one, sent } = build({ outcomes: [asks({ page }), done], grants });
     const capable = { ...request, capabilities: { elicitation: { url: {} } } };
-    const first = await callTool(one, capable, modern);
+    const first = await runCall(one, capable, modern);
     expect(first).toMatchObject({ requests: { page: { params: { elicitationId: expect.stringMatching(/-1$/) } } } });
     const responses = { page: { action: 'accept' } };
     await continueCall(one, { request: capable, suspended: suspendedIn(first), responses }, modern);
@@ -231,22 +231,22 @@ describe('what an upstream asks in its answer', () => {
 
   it('has no state that is too large for its client to carry', async () => {
     const { one } = build({ outcomes: [asks({ a: form() }, 'x'.repeat(65_537))] });
-    expect(textOf(await callTool(one, request, modern))).toContain('client_requests.max_bytes');
+    expect(textOf(await runCall(one, request, modern))).toContain('client_requests.max_bytes');
   });
 
   it('that is nothing but a state is given it at once, without its client, so often and no more', async () => {
     const { one, sent } = build({ outcomes: [asks({}, 'wait'), done], grants: undefined });
-    expect((await callTool(one, request, modern)).kind).toBe('result');
+    expect((await runCall(one, request, modern)).kind).toBe('result');
     expect(sent).toEqual([undefined, { state: 'wait' }]);
     const endless = build({ outcomes: [asks({}, 'wait')] });
-    expect(textOf(await callTool(endless.one, request, modern))).toContain('asked for more in 8 answers');
+    expect(textOf(await runCall(endless.one, request, modern))).toContain('asked for more in 8 answers');
     expect(endless.sent).toHaveLength(9);
   });
 
   it('leaves a call that nobody calls unsent', async () => {
     const down: Outcome = { kind: 'failed', reason: 'upstream_full', sent: false, detail: '' };
     const { one, story } = build({ outcomes: [asks({ branch: form() }), down] });
-    const suspended = suspendedIn(await callTool(one, request, modern));
+    const suspended = suspendedIn(await runCall(one, request, modern));
     const answer = await continueCall(one, { request, suspended, responses: { branch: yes } }, modern);
     expect(textOf(answer)).toContain('The call may have run');
     expect((await story()).at(-1)).toBe('call.failed outcome_unknown');
@@ -263,7 +263,7 @@ describe('what an upstream asks in its answer, of a client that waits', () => {
       asked.push(message);
       return Promise.resolve(yes);
     };
-    expect((await callTool(one, request, waiting(ask))).kind).toBe('result');
+    expect((await runCall(one, request, waiting(ask))).kind).toBe('result');
     expect(asked.map(({ method }) => method)).toEqual(['elicitation/create', 'elicitation/create']);
     expect(sent).toEqual([undefined, { responses: { a: yes, b: yes }, state: 's' }]);
     expect((await story()).filter((line) => line.startsWith('call.'))).toEqual([
@@ -274,7 +274,7 @@ describe('what an upstream asks in its answer, of a client that waits', () => {
 
   it('ends the call where one is not answered: its person is not asked over and over', async () => {
     const { one, sent, story } = build({ outcomes: [asks({ a: form() })] });
-    const answer = await callTool(
+    const answer = await runCall(
       one,
       request,
       waiting(() => Promise.reject(new Error('no'))),
@@ -290,7 +290,7 @@ describe('what an upstream asks in its answer, of a client that waits', () => {
       time.now += 60_001;
       return Promise.resolve(yes);
     };
-    expect(textOf(await callTool(one, request, waiting(ask)))).toContain('call_timeout');
+    expect(textOf(await runCall(one, request, waiting(ask)))).toContain('call_timeout');
     expect(sent).toHaveLength(1);
   });
 });

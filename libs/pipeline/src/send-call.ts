@@ -13,7 +13,7 @@ import {
   type SuspendedCall,
   clientMethod,
 } from '@sallyport/contracts';
-import type { CallToolParts } from './call-tool.ts';
+import type { CallParts } from './run-call.ts';
 import type { ClientRequests } from './client-requests/client-requests.ts';
 import { labelledNotification } from './client-requests/notification.ts';
 import { readableResult } from './readable-result.ts';
@@ -43,8 +43,8 @@ export type Sent =
     };
 
 type SendParts = Pick<
-  CallToolParts,
-  'upstreams' | 'clientRequests' | 'sanitize' | 'toolContext' | 'timeoutMs' | 'clock' | 'keys' | 'observer'
+  CallParts,
+  'upstreams' | 'clientRequests' | 'sanitize' | 'contextOf' | 'timeoutMs' | 'clock' | 'keys' | 'observer'
 >;
 
 export const TOO_LATE = 'The answers came after the time that a call may take in all (`call_timeout`).';
@@ -94,7 +94,7 @@ async function withClient<Done extends Sent | null>(
   before: number,
   work: (asks: ClientRequests) => Promise<Done>,
 ): Promise<Done | Sent> {
-  const context = parts.toolContext(call);
+  const context = parts.contextOf(call);
   const client = { ask, comesBack: comesBack === true, ...(park && { park }), capabilities };
   const asks = parts.clientRequests({ call, context, ...client, before });
   try {
@@ -167,7 +167,7 @@ function leftOf({ clock }: SendParts, { leftMs, started }: Sending): number {
 
 function optionsOf(parts: SendParts, sending: InRounds): SendOptions {
   const { call, request, around, asks } = sending;
-  const context = parts.toolContext(call);
+  const context = parts.contextOf(call);
   const left = (): number => leftOf(parts, sending);
   const isAskable = around.ask !== null || around.comesBack === true;
   return {

@@ -19,7 +19,7 @@ import { noFacts } from '@sallyport/testing';
 import { createAttempts } from '../src/attempts.ts';
 import { createAudit } from '../src/audit.ts';
 import { createCallFactory, envelopeOf } from '../src/call-factory.ts';
-import type { CallToolParts } from '../src/call-tool.ts';
+import type { CallParts } from '../src/run-call.ts';
 import { createClientRequests } from '../src/client-requests/client-requests.ts';
 import { createCoalescer } from '../src/coalescer.ts';
 import { createEmbeddedDecisionService } from '../src/embedded-decision-service.ts';
@@ -97,7 +97,7 @@ export function build({ outcomes, journal = (real) => real, ...rest }: Fixture) 
     list: () => Promise.resolve([]),
   };
   const catalog = { find: () => undefined, all: () => [], version: 0 };
-  const gatewayOf = (boot: string): CallToolParts => {
+  const gatewayOf = (boot: string): CallParts => {
     const createCall = createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs: () => 60_000 });
     return {
       attempts: createAttempts({ monotonic: () => 0 }, () => ({ rate: { count: 1, periodMs: 1_000 }, burst: 1_000 })),
@@ -142,7 +142,7 @@ export function build({ outcomes, journal = (real) => real, ...rest }: Fixture) 
       keys,
       clock,
       observer,
-      toolContext: ({ callId }) => ({ tool: null, what: 'result', reference: callId, upstream: 'orders' }),
+      contextOf: ({ callId }) => ({ tool: null, what: 'result', reference: callId, upstream: 'orders' }),
       timeoutMs: () => 30_000,
     };
   };

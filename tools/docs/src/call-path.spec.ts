@@ -51,9 +51,9 @@ describe('a path', () => {
     [
       'a name of the same library that is not taken',
       'libs/runtime/src/embedded-decisions.ts',
-      'libs/pipeline/src/call-tool.ts',
+      'libs/pipeline/src/run-call.ts',
     ],
-    ['a third project', 'apps/sallyport/src/main.ts', 'libs/pipeline/src/call-tool.ts'],
+    ['a third project', 'apps/sallyport/src/main.ts', 'libs/pipeline/src/run-call.ts'],
   ])('does not lead over %s', (_what, from, to) => {
     expect(reaches(from, to)).toBe(false);
   });

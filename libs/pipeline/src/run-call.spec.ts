@@ -18,7 +18,7 @@ import { configSchema, JournalUnavailable } from '@sallyport/contracts';
 import { noFacts } from '@sallyport/testing';
 import { createAttempts } from './attempts.ts';
 import { createAudit } from './audit.ts';
-import { callTool, type CallToolParts } from './call-tool.ts';
+import { runCall, type CallParts } from './run-call.ts';
 import { createCoalescer } from './coalescer.ts';
 import { createEmbeddedDecisionService } from './embedded-decision-service.ts';
 import { judge, type BoundGuard } from './judge.ts';
@@ -105,7 +105,7 @@ function build({
   };
   const catalog = { find: () => undefined, all: () => [], version: 0 };
   const createCall = createCallFactory({ catalog, clock, ids, keys, boot: 'boot-1', timeoutMs: () => 60_000 });
-  const parts: CallToolParts = {
+  const parts: CallParts = {
     attempts: createAttempts({ monotonic: () => 0 }, () => attempts),
     refusals,
     parking: createParking(clock),
@@ -129,7 +129,7 @@ function build({
     keys,
     clock,
     observer,
-    toolContext: ({ callId }) => ({ tool: null, what: 'result', reference: callId, upstream: 'orders' }),
+    contextOf: ({ callId }) => ({ tool: null, what: 'result', reference: callId, upstream: 'orders' }),
     timeoutMs: () => 1_000,
   };
   const events = async (): Promise<JsonObject[]> =>
@@ -188,7 +188,7 @@ describe('the path of one call', () => {
     const fixture = build({
       journal: (real) => ({ ...real, commit: () => Promise.reject(new JournalUnavailable('disk full')) }),
     });
-    expect(reasonOf(await callTool(fixture.parts, request, around()))).toBe('audit_unavailable');
+    expect(reasonOf(await runCall(fixture.parts, request, around()))).toBe('audit_unavailable');
     expect(fixture.sent).toEqual([]);
   });
 
@@ -196,7 +196,7 @@ describe('the path of one call', () => {
     const fixture = build({
       opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'This order is not yours.' }),
     });
-    const answer = await callTool(fixture.parts, request, around());
+    const answer = await runCall(fixture.parts, request, around());
     expect(answer).toMatchObject({
       kind: 'refused',
       text: expect.stringMatching(/^This order is not yours\. Reference \d+\.$/),
@@ -213,7 +213,7 @@ describe('the path of one call', () => {
         return { kind: 'result', result: { content: [] } };
       },
     });
-    const answer = await callTool(fixture.parts, request, around());
+    const answer = await runCall(fixture.parts, request, around());
     expect(seen).toEqual([['call.decided']]);
     expect(await fixture.types()).toEqual(['call.decided', 'call.completed']);
     expect(answer.kind).toBe('result');
@@ -224,7 +224,7 @@ describe('the path of one call', () => {
     const fixture = build({
       opinion: () => ({ effect: 'deny', reason: 'unknown_tool', advice: 'There is no such tool.' }),
     });
-    await callTool(fixture.parts, { ...request, target: toolTarget('alice was here, 12 Main Street') }, around());
+    await runCall(fixture.parts, { ...request, target: toolTarget('alice was here, 12 Main Street') }, around());
     expect((await fixture.events())[0]).toMatchObject({ data: { upstream: 'orders', tool: '_unnamed' } });
   });
 
@@ -237,13 +237,13 @@ describe('the path of one call', () => {
     const fixture = build({ outcome });
     const told: string[] = [];
     const observer = { ...fixture.parts.observer, finished: (_call: unknown, what: string) => void told.push(what) };
-    await callTool({ ...fixture.parts, observer }, request, around());
+    await runCall({ ...fixture.parts, observer }, request, around());
     expect(told).toEqual([word]);
   });
 
   it('never puts an argument value into an event', async () => {
     const fixture = build();
-    await callTool(fixture.parts, request, around());
+    await runCall(fixture.parts, request, around());
     expect(JSON.stringify(await fixture.events())).not.toContain('very-private');
     expect(JSON.stringify(await fixture.events())).not.toContain('alice');
   });
@@ -256,7 +256,7 @@ describe('the path of one call', () => {
     const facts = { ...noFacts, bulk: 5_000, wildcards: pointers, unbounded: pointers, resources };
     const open = (call: CallRequest) => ({ ...fixture.parts.open(call), facts });
     const gather = () => Promise.resolve(facts);
-    await callTool({ ...fixture.parts, open, facts: { ...fixture.parts.facts, gather } }, request, around());
+    await runCall({ ...fixture.parts, open, facts: { ...fixture.parts.facts, gather } }, request, around());
     const [event] = (await fixture.events()) as { data: { resources: []; facts: { bulk: number; wildcards: [] } } }[];
     expect(event?.data).toMatchObject({ facts: { bulk: 5_000 } });
     expect(event?.data.resources).toHaveLength(100);
@@ -272,7 +272,7 @@ describe('the path of one call', () => {
         digest: 'hmac-sha256:other',
       }),
     };
-    await callTool({ ...fixture.parts, decisions }, request, around());
+    await runCall({ ...fixture.parts, decisions }, request, around());
     expect(fixture.sent).toEqual([]);
     expect(await fixture.types()).toEqual(['call.decided', 'call.not_run']);
   });
@@ -280,7 +280,7 @@ describe('the path of one call', () => {
   it('does not send for a client that has gone, and records that it did not', async () => {
     const fixture = build();
     const gone = AbortSignal.abort();
-    await callTool(fixture.parts, request, { ...around(), signal: gone });
+    await runCall(fixture.parts, request, { ...around(), signal: gone });
     expect(fixture.sent).toEqual([]);
     expect(await fixture.types()).toEqual(['call.decided', 'call.not_run']);
   });
@@ -296,14 +296,14 @@ describe('the path of one call', () => {
         return fixture.parts.decisions.decide(envelope);
       },
     };
-    await callTool({ ...fixture.parts, clock, decisions }, request, around());
+    await runCall({ ...fixture.parts, clock, decisions }, request, around());
     expect(fixture.sent).toEqual([]);
     expect(await fixture.types()).toEqual(['call.decided', 'call.not_run']);
   });
 
   it('spools an outcome that the journal does not take, and drains it later', async () => {
     const { fixture, restore } = buildLosingJournal();
-    expect((await callTool(fixture.parts, request, around())).kind).toBe('result');
+    expect((await runCall(fixture.parts, request, around())).kind).toBe('result');
     expect(fixture.incident).toContain('outcome_spooled');
     restore();
     expect(await fixture.parts.outcomes.drain()).toBe(1);
@@ -313,13 +313,13 @@ describe('the path of one call', () => {
   it('says so when a call ran and its outcome could be recorded nowhere', async () => {
     const { fixture } = buildLosingJournal();
     fixture.spool.append = () => Promise.reject(new Error('full'));
-    expect(reasonOf(await callTool(fixture.parts, request, around()))).toBe('ran_unrecorded');
+    expect(reasonOf(await runCall(fixture.parts, request, around()))).toBe('ran_unrecorded');
   });
 
   it('records the outcome of an answer that is nested too deeply to be printed', async () => {
     const deep = JSON.parse(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`) as JsonObject;
     const fixture = build({ outcome: { kind: 'result', result: { content: [], structuredContent: deep } } });
-    expect((await callTool(fixture.parts, request, around())).kind).toBe('result');
+    expect((await runCall(fixture.parts, request, around())).kind).toBe('result');
     expect(await fixture.types()).toEqual(['call.decided', 'call.completed']);
   });
 
@@ -327,7 +327,7 @@ describe('the path of one call', () => {
     const fixture = build({
       outcome: { kind: 'error', code: -32603, message: 'SELECT * FROM orders at /srv/db.js:12' },
     });
-    const answer = await callTool(fixture.parts, request, around());
+    const answer = await runCall(fixture.parts, request, around());
     expect(JSON.stringify(answer)).not.toContain('SELECT');
     expect(reasonOf(answer)).toBe('upstream_error');
   });
@@ -335,13 +335,9 @@ describe('the path of one call', () => {
   it('says what a client lacks for an upstream, in our words, and only where declaring it would help', async () => {
     const data = { requiredCapabilities: { sampling: { tools: 'SELECT' }, elicitation: {}, 'x-secret': {} } };
     const fixture = build({ outcome: { kind: 'error', code: -32021, message: 'SELECT', data } });
-    const all = await callTool(
-      fixture.parts,
-      { ...request, capabilities: { sampling: {}, elicitation: {} } },
-      around(),
-    );
+    const all = await runCall(fixture.parts, { ...request, capabilities: { sampling: {}, elicitation: {} } }, around());
     expect(all).not.toHaveProperty('missingCapabilities');
-    const some = await callTool(fixture.parts, { ...request, capabilities: { elicitation: {} } }, around());
+    const some = await runCall(fixture.parts, { ...request, capabilities: { elicitation: {} } }, around());
     expect(some).toMatchObject({ kind: 'refused', meta: { decision: 'allow', reason: 'upstream_error' } });
     expect(some).toHaveProperty('missingCapabilities', { sampling: {} });
     expect(JSON.stringify(some)).not.toMatch(/SELECT|secret/);
@@ -381,8 +377,8 @@ describe('the path of one call', () => {
   it('keeps neither arguments nor names of a call that is refused at the gateway, only digest and size', async () => {
     const order_id = 'very-private'.repeat(10_000);
     const kept = build({ opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'No.' }) });
-    await callTool(kept.parts, { ...request, arguments: { order_id: 'private-1' } }, around());
-    await callTool(kept.parts, { ...request, arguments: { order_id } }, around());
+    await runCall(kept.parts, { ...request, arguments: { order_id: 'private-1' } }, around());
+    await runCall(kept.parts, { ...request, arguments: { order_id } }, around());
     const [few = {}, many = {}] = await kept.events();
     expect((await kept.vault.open('shop', String(few['id']))).map(({ value }) => value)).toEqual([
       '{"order_id":"private-1"}',
@@ -390,7 +386,7 @@ describe('the path of one call', () => {
     expect(await kept.vault.open('shop', String(many['id']))).toEqual([]);
 
     const refused = build({ endpoint: { effect: 'deny', reason: 'unknown_tool', advice: 'No.' } });
-    await callTool(refused.parts, { ...request, arguments: { order_id } }, around());
+    await runCall(refused.parts, { ...request, arguments: { order_id } }, around());
     const [event = {}] = await refused.events();
     const same = { arguments: { bytes: 120_015, digest: (many['data'] as JsonObject)['arguments'] } };
     expect(event['data']).toMatchObject({ decision: 'deny', reason: 'unknown_tool', resources: [] });
@@ -406,7 +402,7 @@ describe('the path of one call', () => {
     const attempts = { rate: { count: 1, periodMs: 1_000 }, burst: 3 };
     const fixture = build({ attempts, opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'No.' }) });
     const answers: Answer[] = [];
-    for (let call = 0; call < 6; call += 1) answers.push(await callTool(fixture.parts, request, around()));
+    for (let call = 0; call < 6; call += 1) answers.push(await runCall(fixture.parts, request, around()));
     expect(answers.map(reasonOf)).toEqual([
       ...['not_owner', 'not_owner', 'not_owner'],
       ...['too_many_attempts', 'too_many_attempts', 'too_many_attempts'],
@@ -423,14 +419,14 @@ describe('the path of one call', () => {
       ...request,
       principal: { ...request.principal, subject: { ...request.principal.subject, id: 'ben' } },
     };
-    expect(reasonOf(await callTool(fixture.parts, other, around()))).toBe('not_owner');
+    expect(reasonOf(await runCall(fixture.parts, other, around()))).toBe('not_owner');
   });
 
   it('never holds up somebody whose calls are allowed', async () => {
     const attempts = { rate: { count: 1, periodMs: 1_000 }, burst: 3 };
     const fixture = build({ attempts });
     for (let call = 0; call < 20; call += 1)
-      expect(reasonOf(await callTool(fixture.parts, { ...request, bytes: call * 65_536 }, around()))).toBe('allowed');
+      expect(reasonOf(await runCall(fixture.parts, { ...request, bytes: call * 65_536 }, around()))).toBe('allowed');
   });
 
   it('records a call that nobody waits for by itself, however many refusals were counted', async () => {
@@ -463,17 +459,17 @@ describe('the path of one call', () => {
       journal,
       opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'No.' }),
     });
-    for (let call = 0; call < 3; call += 1) await callTool(fixture.parts, request, around());
+    for (let call = 0; call < 3; call += 1) await runCall(fixture.parts, request, around());
     await fixture.coalescer.flush();
     away = false;
-    await callTool(fixture.parts, request, around());
+    await runCall(fixture.parts, request, around());
     await fixture.coalescer.flush();
     expect((await fixture.events()).map(({ data }) => (data as JsonObject)['count'])).toEqual([3, 1]);
   });
 
   it('coalesces a flood of equal refusals, whatever they are refused for', async () => {
     const over = build({ budget: 1, opinion: () => ({ effect: 'deny', reason: 'not_owner', advice: 'Later.' }) });
-    for (let call = 0; call < 10; call += 1) await callTool(over.parts, request, around());
+    for (let call = 0; call < 10; call += 1) await runCall(over.parts, request, around());
     await over.coalescer.flush();
     const coalesced = (await over.events()).filter(({ type }) => String(type).includes('refusals_coalesced'));
     const single = (await over.types()).filter((type) => type === 'call.decided');
@@ -486,7 +482,7 @@ describe('the path of one call', () => {
     const hold = { effect: 'hold', reason: 'approval_required', requirements } as const;
     for (const opinion of [hold, { effect: 'allow' } as const]) {
       const other = build({ budget: 0, opinion: () => opinion });
-      for (let call = 0; call < 10; call += 1) await callTool(other.parts, request, around());
+      for (let call = 0; call < 10; call += 1) await runCall(other.parts, request, around());
       expect((await other.types()).filter((type) => type === 'call.decided')).toHaveLength(10);
     }
   });

@@ -36,7 +36,7 @@ import { resume, send, type Sending, type Sent, suspendedCall, TOO_LATE } from '
 import type { EndLeases } from './settle.ts';
 import { argumentsDigest } from './signing-input.ts';
 
-export interface CallToolParts {
+export interface CallParts {
   /** Creates the call, or the one that was `received` before, and its unjudged envelope with the facts that need no upstream. */
   readonly open: (request: CallRequest, received?: Received) => Envelope;
   /** Asked before anything else. */
@@ -60,15 +60,15 @@ export interface CallToolParts {
   readonly keys: Keys;
   readonly clock: Clock;
   readonly observer: Observer;
-  readonly toolContext: (call: Call) => SanitizeContext;
+  readonly contextOf: (call: Call) => SanitizeContext;
   readonly timeoutMs: (call: Call) => number;
 }
 
 /**
- * The whole life of one tool call, top to bottom. Nothing reaches the upstream before its decision is on record, and
+ * The whole life of one call, top to bottom. Nothing reaches the upstream before its decision is on record, and
  * nothing reaches the client before its outcome is.
  */
-export async function callTool(parts: CallToolParts, request: CallRequest, around: ClientContext): Promise<Answer> {
+export async function runCall(parts: CallParts, request: CallRequest, around: ClientContext): Promise<Answer> {
   const started = parts.clock.monotonic();
   const wait = parts.attempts.take(request.principal, request.bytes);
   if (wait > 0) return tooManyAttempts(parts, request, wait);
@@ -89,7 +89,7 @@ export async function callTool(parts: CallToolParts, request: CallRequest, aroun
 }
 
 /** The end of a call, or what its client is to answer first, since its upstream waits for it here. */
-function told(parts: CallToolParts, call: Call, answer: Answer | Told): Answer {
+function told(parts: CallParts, call: Call, answer: Answer | Told): Answer {
   if ('kind' in answer) return answer;
   const { requests, round } = answer;
   const suspended = suspendedCall(parts, { call }, { requests: [], asked: 0, rounds: 0, parked: round });
@@ -109,7 +109,7 @@ export interface ComingBack {
  * another gateway, has null.
  */
 export async function continueCall(
-  parts: CallToolParts,
+  parts: CallParts,
   { request, suspended: carried, responses }: ComingBack,
   around: ClientContext,
 ): Promise<Answer | null> {
@@ -131,7 +131,7 @@ export async function continueCall(
 
 /** The same where the upstream waits for the answers here. */
 async function comeBack(
-  parts: CallToolParts,
+  parts: CallParts,
   call: Call,
   { parked: round, responses, around }: Pick<ComingBack, 'responses'> & { parked: number; around: ClientContext },
 ): Promise<Answer | null> {
@@ -142,7 +142,7 @@ async function comeBack(
 }
 
 /** From what came of it to the answer: the outcome is on record before its client hears of it. */
-async function conclude(parts: CallToolParts, sending: Sending, sent: Sent): Promise<Answer> {
+async function conclude(parts: CallParts, sending: Sending, sent: Sent): Promise<Answer> {
   const { call, request, started } = sending;
   const elapsedUs = (): number => since(parts.clock, started);
   if (sent.kind === 'suspended') {
@@ -150,7 +150,7 @@ async function conclude(parts: CallToolParts, sending: Sending, sent: Sent): Pro
     return { kind: 'input_required', requests: sent.requests, suspended: sent.suspended, meta: allowed(call) };
   }
   const { outcome, says } = sent;
-  const result = await parts.inTurn(call, () => sanitizing(parts.sanitize, outcome, parts.toolContext(call)));
+  const result = await parts.inTurn(call, () => sanitizing(parts.sanitize, outcome, parts.contextOf(call)));
   const elicitations = outcome.kind === 'error' ? parts.elicitations(call, outcome) : [];
   const facts = { outcome, ...result, elicitations, elapsedUs: elapsedUs() };
   const [recorded] = await Promise.all([parts.outcomes.record(call, facts), parts.endLeases(call)]);
@@ -161,7 +161,7 @@ async function conclude(parts: CallToolParts, sending: Sending, sent: Sent): Pro
 }
 
 /** Counted and not looked at: nothing of the call is recorded but that there was one. */
-function tooManyAttempts({ refusals, ids }: CallToolParts, { principal }: CallRequest, retryAfterMs: number): Answer {
+function tooManyAttempts({ refusals, ids }: CallParts, { principal }: CallRequest, retryAfterMs: number): Answer {
   refusals.count(principal, 'too_many_attempts');
   const wait = Math.max(1, Math.ceil(retryAfterMs / 1000));
   const text =
@@ -171,7 +171,7 @@ function tooManyAttempts({ refusals, ids }: CallToolParts, { principal }: CallRe
   return { kind: 'refused', text, meta, requirements: [] };
 }
 
-async function withFacts(parts: CallToolParts, envelope: Envelope): Promise<Envelope> {
+async function withFacts(parts: CallParts, envelope: Envelope): Promise<Envelope> {
   const refusedAtGateway = envelope.verdicts.some(isEnforcedDeny);
   if (refusedAtGateway) return withheld(parts, envelope);
   if (envelope.facts.resources.length === 0) return envelope;
@@ -183,7 +183,7 @@ async function withFacts(parts: CallToolParts, envelope: Envelope): Promise<Enve
  * A call that is refused here goes on without its arguments and without what it names: otherwise a client that may call
  * nothing could fill the topics and the record with what it likes.
  */
-function withheld({ keys }: CallToolParts, envelope: Envelope): Envelope {
+function withheld({ keys }: CallParts, envelope: Envelope): Envelope {
   const { call, facts } = envelope;
   return {
     ...envelope,
@@ -209,14 +209,14 @@ interface Ended extends Pick<Sending, 'call' | 'request'> {
 }
 
 function answered(
-  parts: Pick<CallToolParts, 'toolContext'>,
+  parts: Pick<CallParts, 'contextOf'>,
   { call, request: { capabilities }, outcome, says, value, elicitations }: Ended,
 ): Answer {
   if (outcome.kind === 'result') return resultAnswer(call, value, allowed(call));
   if (outcome.kind === 'error') {
     const missing = missingCapabilities(outcome, capabilities);
     if (missing !== null) return { ...failed(call, 'upstream_error'), missingCapabilities: missing };
-    const isMasked = (parts.toolContext(call).tool?.errors ?? 'mask') === 'mask';
+    const isMasked = (parts.contextOf(call).tool?.errors ?? 'mask') === 'mask';
     return isMasked && elicitations.length === 0
       ? failed(call, 'upstream_error')
       : upstreamError(call, outcome, { said: value, elicitations });
