@@ -1,4 +1,4 @@
-import type { Call, Catalog, CatalogTool, Probe } from '@sallyport/contracts';
+import { type Call, type Catalog, type CatalogTool, type Probe, targetText } from '@sallyport/contracts';
 import { nearestName } from '@sallyport/base';
 import { noSuchTool, probeCallId, probeEnvelope, type ProbeTool } from '../probe-envelope.ts';
 import { evadedBy, isAbout } from './limit-key.ts';
@@ -23,11 +23,11 @@ export function neverFires(limit: LimitConfig, catalog: Catalog): Pick<Probe, 'e
 
 function unknownTool(id: string, tool: string, tools: readonly CatalogTool[]): string {
   const names = [
-    ...tools.map(({ upstream, name }) => `${upstream}/${name}`),
+    ...tools.map((one) => `${one.upstream}/${targetText(one)}`),
     ...tools.map((one) => `${one.upstream}/*`),
   ];
   const meant = nearestName(tool, names);
-  const advice = meant === null ? 'No upstream offers a tool of that name.' : `Did you mean ${meant}?`;
+  const advice = meant === null ? 'No upstream offers anything of that name.' : `Did you mean ${meant}?`;
   return `The limit ${id} is about ${tool}, which is not there, so it would never fire. ${advice}`;
 }
 

@@ -12,7 +12,12 @@ const base = {
     .describe(
       'Each combination has a counter of its own. A session is counted as its subject, an agent that no token names too.',
     ),
-  tool: z.string().optional().describe('Only calls of `<upstream>/<tool>`; `<upstream>/*` for all of an upstream.'),
+  tool: z
+    .string()
+    .optional()
+    .describe(
+      'Only calls of `<upstream>/<tool>`, `<upstream>/prompt:<name>`, or `<upstream>/resource:*` for all reads; `<upstream>/*` for all of an upstream.',
+    ),
   store_down: z
     .enum(['deny', 'allow', 'local'])
     .default('deny')

@@ -3,7 +3,7 @@ import { isObject, pointerGet } from '@sallyport/base';
 
 /** What the caller and the operator named themselves, so that it is no secret to the caller. */
 export interface Named {
-  /** Texts of the arguments. */
+  /** Texts of the arguments, and the URI that was asked. */
   readonly texts: readonly string[];
   /** Folders that the configuration declares. */
   readonly roots: readonly string[];
@@ -17,9 +17,9 @@ const MOST_TEXTS = 64;
 const MOST_CHARACTERS = 32_768;
 const MOST_LOOKUPS = 256;
 
-/** Reads what is named out of the arguments of the call, its tool and the configuration. */
-export function namedIn({ arguments: args = {}, folders: roots = [], tool }: SanitizeContext): Named {
-  const texts = textsIn(args);
+/** Reads what is named out of the arguments and the URI of the call, its tool and the configuration. */
+export function namedIn({ arguments: args = {}, folders: roots = [], tool, uri }: SanitizeContext): Named {
+  const texts = [...textsIn(args), ...(uri === undefined ? [] : [uri])];
   const properties = pointerGet(tool?.definition ?? {}, '/inputSchema/properties');
   const members = new Set([...Object.keys(args), ...Object.keys(isObject(properties) ? properties : {})]);
   let lookups = 0;
