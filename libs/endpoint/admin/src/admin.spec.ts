@@ -368,7 +368,8 @@ describe('acts', () => {
     expect(other).toMatchObject({ status: 409, body: { error: 'changed' } });
     expect((await post('/definitions/orders/none/approve', TOKEN, { digest: offeredDigest })).status).toBe(404);
     expect((await post('/definitions/orders/%00/approve', TOKEN, { digest: offeredDigest })).status).toBe(400);
-    expect((await post(path, TOKEN, { kind: 'prompt', digest: offeredDigest })).status).toBe(400);
+    expect((await post(path, TOKEN, { kind: 'resource', digest: offeredDigest })).status).toBe(400);
+    expect((await post(path, TOKEN, { kind: 'prompt', digest: offeredDigest })).status).toBe(404);
     expect((await post(path, TOKEN, { kind: 'instructions', digest: offeredDigest })).status).toBe(404);
     expect((await post(path, 'dev-erin', { digest: offeredDigest })).status).toBe(200);
     expect(system.approved).toEqual(['orders/refund_order']);

@@ -175,7 +175,7 @@ function approvalsPort(votes: VoteRequest[]): ApprovalsPort {
 
 function definitionsPort(approved: string[]): DefinitionsPort {
   return {
-    list: () => [definition],
+    list: () => [definition, { ...definition, kind: 'prompt', tool: 'greet' }],
     seenBy: ({ as, roles }) => (as === 'ann' || roles.length > 0 ? [] : null),
     async approve({ upstream, kind, tool, digest: seen }) {
       if (kind !== definition.kind || tool !== definition.tool)

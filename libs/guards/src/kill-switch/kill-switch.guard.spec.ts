@@ -18,6 +18,15 @@ test('switches that can’t be asked are for the judge loop, which denies', () =
   expect(() => killSwitch.create(broken, config)(probeEnvelope({ tool }))).toThrow('bug');
 });
 
+test.each(['tool', 'prompt', 'resource'] as const)('says what is switched off: a %s', (kind) => {
+  const { ports, config } = fixture();
+  const stopping = () => ({ what: 'tool', name: 'orders/*', of: null }) as const;
+  const envelope = probeEnvelope({ tool });
+  const called = { ...envelope, call: { ...envelope.call, target: { kind, name: 'a' } } };
+  const advice = `This ${kind} is switched off. Do without it.`;
+  expect(killSwitch.create({ ...ports, switches: { stopping } }, config)(called)).toMatchObject({ advice });
+});
+
 test('each probe is refused by a registry in which what it names is switched off, and no other call', () => {
   const { ports, config } = fixture();
   const judge = killSwitch.create({ ...ports, switches: dryRunTenants() }, config);

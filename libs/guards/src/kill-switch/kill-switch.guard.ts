@@ -1,4 +1,4 @@
-import { dryRun, type SwitchTarget } from '@sallyport/contracts';
+import { dryRun, type SwitchTarget, type Target } from '@sallyport/contracts';
 import { defineGuard } from '../define-guard.ts';
 import { deny, pass } from '../opinions.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
@@ -16,7 +16,7 @@ export const killSwitch = defineGuard({
       const thrown = switches.stopping(call);
       if (thrown === null) return pass();
       const { reason, advice } = said[thrown.what];
-      return deny(reason, advice, { rules: [ruleOf(thrown)] });
+      return deny(reason, advice(call.target), { rules: [ruleOf(thrown)] });
     },
   probes: () => [
     probe('tenant', { tenant: dryRun.tenant }),
@@ -28,12 +28,12 @@ export const killSwitch = defineGuard({
 const said = {
   tenant: {
     reason: 'tenant_suspended',
-    advice: 'Your organisation is suspended here. Stop, and tell the person you work for.',
+    advice: () => 'Your organisation is suspended here. Stop, and tell the person you work for.',
   },
-  tool: { reason: 'tool_switched_off', advice: 'This tool is switched off. Do without it.' },
+  tool: { reason: 'tool_switched_off', advice: ({ kind }: Target) => `This ${kind} is switched off. Do without it.` },
   agent: {
     reason: 'agent_switched_off',
-    advice: 'This program is switched off. Stop, and tell the person you work for.',
+    advice: () => 'This program is switched off. Stop, and tell the person you work for.',
   },
 } as const;
 

@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, Inject, Param, Put, Query, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { SwitchTarget } from '@sallyport/contracts';
+import { type SwitchTarget, targetText } from '@sallyport/contracts';
 import type { ThrownSwitch } from '@sallyport/tenants';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { Act, CurrentCaller } from '../auth/act.decorator.ts';
@@ -70,10 +70,14 @@ export class SwitchesController {
     return { ...target, off, changed: answer.changed, known: what !== 'tool' || this.#offers(name) };
   }
 
-  #offers(tool: string): boolean {
+  #offers(name: string): boolean {
     return this.#ports.definitions
       .list()
-      .some((one) => tool === `${one.upstream}/${one.tool}` || tool === `${one.upstream}/*`);
+      .some(
+        ({ upstream, kind, tool }) =>
+          [`${upstream}/*`, `${upstream}/resource:*`].includes(name) ||
+          (kind !== 'instructions' && name === `${upstream}/${targetText({ kind, name: tool })}`),
+      );
   }
 }
 

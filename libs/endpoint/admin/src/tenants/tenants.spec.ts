@@ -208,7 +208,9 @@ describe('switches', () => {
       known: true,
     });
     expect((await off('tool/orders%2Frefund_ordr')).body).toMatchObject({ known: false });
-    expect((await off('tool/orders%2F*')).body).toMatchObject({ known: true });
+    for (const name of ['*', 'resource:*', 'prompt:greet'])
+      expect((await off(`tool/orders%2F${encodeURIComponent(name)}`)).body).toMatchObject({ known: true });
+    expect((await off('tool/orders%2Fgreet')).body).toMatchObject({ known: false });
     expect((await off('agent/https%3A%2F%2Fagent.example%2Fclient')).body).toMatchObject({
       name: 'https://agent.example/client',
     });
