@@ -1,5 +1,5 @@
 import type { CatalogTool, JsonObject, Policies, Sanitize, Subject } from '@sallyport/contracts';
-import { type OfferedParts, targetFactOf } from './target-facts.ts';
+import { effortForAll, type OfferedParts, targetFactOf } from './target-facts.ts';
 
 export interface ReadableParts extends OfferedParts {
   readonly sanitize: Sanitize;
@@ -31,9 +31,10 @@ export function createReadable({
 
   return function readable(active, subject, entry) {
     const { upstream } = entry;
+    const effort = effortForAll();
     return clean(upstream).filter(({ uri }) => {
       const target = { kind: 'resource', name: String(uri) } as const;
-      const fact = targetFactOf({ upstream, target }, { catalog, listed });
+      const fact = targetFactOf({ upstream, target }, { catalog, listed }, effort);
       return fact !== null && active.visible(subject, entry, fact) !== 'never';
     });
   };

@@ -6,7 +6,10 @@ import {
   type ResourceFact,
   targetFact,
 } from '@sallyport/contracts';
-import { matchesTemplate } from './uri-template.ts';
+import { type Effort, matchesTemplate } from './uri-template.ts';
+
+/** What finding templates may cost in one go: a tenth of a second, which honest lists are far from. */
+const MOST_EFFORT = 3_000_000;
 
 export interface OfferedParts {
   readonly catalog: Pick<Catalog, 'all'>;
@@ -17,21 +20,30 @@ export interface OfferedParts {
 /**
  * What a call is of, as policies see it, where it is no tool. A URI is taken as it is sent; the guard `normal-form` refuses those that
  * have another spelling. Null for a tool.
+ *
+ * @param effort shared by those that are found in one go; behind it no more templates are found
  */
 export function targetFactOf(
   { upstream, target }: Pick<Call, 'upstream' | 'target'>,
   { catalog, listed }: OfferedParts,
+  effort: Effort = effortForAll(),
 ): ResourceFact | null {
   if (target.kind !== 'resource') return targetFact(upstream, target);
   const mime = listed(upstream).get(target.name)?.['mimeType'];
-  const template = templateOf(upstream, target.name, catalog);
+  const template = templateOf(upstream, target.name, catalog, effort);
   return targetFact(upstream, target, { template, ...(typeof mime === 'string' && { mime }) });
 }
 
+/** The effort of finding what some calls are of, in one go. */
+export function effortForAll(): Effort {
+  return { left: MOST_EFFORT };
+}
+
 /** The first approved template of the upstream that has the URI; empty for none. */
-function templateOf(upstream: string, uri: string, catalog: Pick<Catalog, 'all'>): string {
+function templateOf(upstream: string, uri: string, catalog: Pick<Catalog, 'all'>, effort: Effort): string {
+  if (effort.left < 0) return '';
   const templates = templatesIn(catalog.all()).get(upstream) ?? [];
-  return templates.find(({ name }) => matchesTemplate(name, uri))?.name ?? '';
+  return templates.find(({ name }) => matchesTemplate(name, uri, effort))?.name ?? '';
 }
 
 type Templates = ReadonlyMap<string, readonly CatalogTool[]>;

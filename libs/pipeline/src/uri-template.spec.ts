@@ -1,4 +1,6 @@
-import { matchesTemplate } from './uri-template.ts';
+import { matchesTemplate as matches } from './uri-template.ts';
+
+const matchesTemplate = (template: string, uri: string): boolean => matches(template, uri, { left: 100_000 });
 
 describe('whether a URI is of a template', () => {
   it.each([
@@ -21,4 +23,18 @@ describe('whether a URI is of a template', () => {
     ['no query', 'db://rows{?from,to}', 'db://rows'],
     ['no expression', 'x://a', 'x://a'],
   ])('is, with %s', (_, template, uri) => expect(matchesTemplate(template, uri)).toBe(true));
+
+  it('takes no more effort than there is left, over however many', () => {
+    const effort = { left: 1_000_000 };
+    const uri = `file:///${'a'.repeat(2_000)}`;
+    const slow = `file:///${'{+a}a'.repeat(400)}z`;
+    expect(Array.from({ length: 10_000 }, () => matches(slow, uri, effort))).not.toContain(true);
+    expect(matches('file:///{a}', uri, effort)).toBe(false);
+  }, 2_000);
+
+  it('takes little for a template that begins otherwise, and not nothing', () => {
+    const effort = { left: 10 };
+    expect(matches('file:///{a}', `http://${'a'.repeat(99)}`, effort)).toBe(false);
+    expect(effort.left).toBe(8);
+  });
 });
