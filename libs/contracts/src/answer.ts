@@ -16,7 +16,7 @@ export interface DecisionMeta {
 export type Answer =
   /** The sanitized result of the upstream (also when it says `isError`). */
   | { readonly kind: 'result'; readonly result: JsonObject; readonly meta: DecisionMeta }
-  /** Refused, held or failed: becomes a tool result with `isError: true`. */
+  /** Refused, held or failed: of a tool it becomes a result with `isError: true`, of anything else an error. */
   | {
       readonly kind: 'refused';
       readonly text: string;
@@ -44,5 +44,5 @@ export type Answer =
       readonly suspended: JsonObject;
       readonly meta: DecisionMeta;
     }
-  /** Unknown and invisible tools answer alike: JSON-RPC -32602. */
+  /** What there is not and what may not be seen answer alike, whatever its kind. */
   | { readonly kind: 'unknown_tool' };

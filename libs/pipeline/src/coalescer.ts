@@ -48,10 +48,11 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
   });
   const taken = new BoundedMap<string, true>(MOST_REMEMBERED);
 
-  function count({ call, verdicts }: Envelope, { reason, guard }: Decision): void {
+  function count(envelope: Envelope, { reason, guard }: Decision): void {
+    const { call, verdicts } = envelope;
     const { tenant, subject } = call;
     const rules = verdicts.find((verdict) => verdict.guard === guard)?.rules ?? [];
-    const kind = { tenant, subject, ...namesOf(call), decision: { reason, guard }, rules };
+    const kind = { tenant, subject, ...namesOf(envelope), decision: { reason, guard }, rules };
     const key = JSON.stringify([kind.upstream, kind.tool, reason, guard, rules]);
     add(subjectOf(call), key, { kind });
   }
@@ -72,9 +73,14 @@ export function createCoalescer(parts: CoalescerParts): Coalescer {
   };
 }
 
-/** Of a tool that is not approved the client chose the name: each other one would be an event of its own. */
-function namesOf({ upstream, target, definition }: Call): { readonly upstream: string; readonly tool: string } {
-  return definition === null ? { upstream: '_unnamed', tool: '_unnamed' } : { upstream, tool: targetText(target) };
+/**
+ * Of what is not approved the client chose the name: each other one would be an event of its own. All resources of an upstream
+ * have one name, and are a fact of the call only where the upstream offers any.
+ */
+function namesOf({ call, facts }: Envelope): { readonly upstream: string; readonly tool: string } {
+  const { upstream, target, definition } = call;
+  const isKnown = definition !== null || (target.kind === 'resource' && facts.resources.length > 0);
+  return isKnown ? { upstream, tool: targetText(target) } : { upstream: '_unnamed', tool: '_unnamed' };
 }
 
 function various(kind: Kind): Kind {
