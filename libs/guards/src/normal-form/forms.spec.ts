@@ -131,6 +131,8 @@ describe('URIs', () => {
     ['file://host/a', 'no host'],
     ['file://localhost/a', 'no host'],
     ['file:/a', 'normal form'],
+    ['file:///a?', 'no query'],
+    ['file:///a?b=c', 'no query'],
     ['file:///a/../b', '".."'],
     ['file:///C|/a', 'normal form'],
     ['s3://Bucket/key', 'small letters'],

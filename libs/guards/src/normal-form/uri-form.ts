@@ -34,6 +34,8 @@ function isUnreserved(hex: string): boolean {
 
 function partsFault(uri: string): string | null {
   if (uri.includes('#')) return 'must have no fragment: leave out "#" and what follows';
+  // Readers of files drop it, so that it would be another spelling of the same file.
+  if (/^file:.*\?/.test(uri)) return 'must have no query for a file: leave out "?" and what follows';
   const url = URL.parse(uri);
   if (url === null) return 'must be a URI that can be read';
   const [, authority] = /^[^:]+:\/\/([^/?]*)/.exec(uri) ?? [];
