@@ -119,6 +119,8 @@ export interface Upstream {
   list(kind: TargetKind): Promise<readonly JsonObject[]>;
   /** What it said of itself when it was greeted last (`instructions`); null for nothing, or before it was greeted. */
   instructions?(): string | null;
+  /** What it declared that it has when it was greeted last (`capabilities`); empty for nothing, or before it was greeted. */
+  capabilities?(): JsonObject;
   /** Called when the upstream says that its list of a kind has changed, and for every kind when it may have (it was started again). */
   onChanged?(listener: (kind: TargetKind) => void): void;
   /** `starting` until the first handshake or answer; `down` while it can't be reached. */

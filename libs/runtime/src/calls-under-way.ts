@@ -27,6 +27,7 @@ export function countCalls(inner: Required<Upstream>): CountedUpstream {
     },
     list: (kind) => inner.list(kind),
     instructions: () => inner.instructions(),
+    capabilities: () => inner.capabilities(),
     onChanged: (listener) => inner.onChanged(listener),
     state: () => inner.state(),
     usage: () => inner.usage(),

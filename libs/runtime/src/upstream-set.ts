@@ -19,6 +19,7 @@ import type { PrintCommand } from '@sallyport/service/command';
 import { countCalls, type CountedUpstream } from './calls-under-way.ts';
 import { environment, headerSecrets, hiddenValues, type LoadedConfig, withSecrets } from '@sallyport/config';
 import { RepeatedText } from './repeated-text.ts';
+import { unnamedIn } from './unnamed-offers.ts';
 import { upstreamLog } from './upstream-log.ts';
 
 export interface UpstreamSetParts {
@@ -253,6 +254,7 @@ async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
     if (member.incidents.clear()) logger.info(`${member.id}: answers again`);
     member.why = null;
     tellWaiting(parts, member);
+    if (isFirst) tellUnnamed(parts, member);
     await onCatalog(isFirst);
   } catch (error) {
     member.why = logText(thrownText(error), member.hidden);
@@ -260,6 +262,13 @@ async function ask(parts: UpstreamSetParts, member: Member): Promise<void> {
     if (member.listed) observer.incident('upstream_unlisted', `${member.id}: ${member.why}`);
     else logger.warn(`${member.id}: can’t be asked for its tools: ${member.why}`);
   }
+}
+
+/** Says once what a server has that nobody gets, since `offers` does not name it. */
+function tellUnnamed({ logger }: UpstreamSetParts, { id, upstream, offers }: Member): void {
+  const unnamed = unnamedIn(offers, upstream.capabilities?.() ?? {});
+  if (unnamed.length > 0)
+    logger.info(`${id}: has ${unnamed.join(' and ')}, which clients get once upstreams.${id}.offers names them`);
 }
 
 /** Says which definitions are hidden until a person approves them, and how; again only when they are others. */

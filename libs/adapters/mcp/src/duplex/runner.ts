@@ -6,6 +6,7 @@ import { failed, notContinued, withoutAsks } from '../wire/read-outcome.ts';
 import { productInfo } from '../managed-upstream.ts';
 import type { ClientInfo } from '../managed-upstream.ts';
 import type { UpstreamLog } from '../bounded-log.ts';
+import type { Greeting } from '../wire/initialize.ts';
 import { callMeta, callParams } from '../wire/requests.ts';
 import { eachPage, LIST_TIMEOUT_MS } from '../wire/list-pages.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
@@ -72,7 +73,7 @@ export class Runner {
   #end = 'is down';
   #hasEnded = false;
   #state: UpstreamState = 'starting';
-  #instructions: string | null = null;
+  #greeting: Greeting = { instructions: null, capabilities: {} };
   #closed = false;
 
   constructor(options: RunnerOptions) {
@@ -112,7 +113,11 @@ export class Runner {
   }
 
   instructions(): string | null {
-    return this.#instructions;
+    return this.#greeting.instructions;
+  }
+
+  capabilities(): JsonObject {
+    return this.#greeting.capabilities;
   }
 
   state(): UpstreamState {
@@ -178,11 +183,11 @@ export class Runner {
     );
   }
 
-  #isUp(run: Run, { instructions }: Handshake): void {
+  #isUp(run: Run, greeting: Handshake): void {
     run.connection.ready?.();
     if (this.#run !== run) return;
     this.#state = 'up';
-    this.#instructions = instructions;
+    this.#greeting = greeting;
     this.#backoff.up();
     // What was started again may be another version of itself, or nobody could ask the first for its lists.
     if (this.#hasEnded) this.#options.onChanged();

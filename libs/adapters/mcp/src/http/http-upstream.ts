@@ -168,6 +168,10 @@ class HttpUpstream implements ManagedUpstream {
     return this.#sse.own?.instructions() ?? this.#greeting.instructions;
   }
 
+  capabilities(): JsonObject {
+    return this.#sse.own?.capabilities() ?? this.#greeting.capabilities;
+  }
+
   onChanged(listener: (kind: TargetKind) => void): void {
     this.#listeners.add(listener);
     this.#feed.start();

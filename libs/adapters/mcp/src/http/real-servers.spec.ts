@@ -164,6 +164,7 @@ describe.each(kinds)('a real server: %s', (_, start) => {
     expect(upstream.instructions()).toBeNull();
     expect((await upstream.list('tool')).map(({ name }) => name)).toEqual(['slow', 'greet', 'ask', 'region']);
     expect(upstream.instructions()).toBe(instructions);
+    expect(upstream.capabilities()).toHaveProperty('tools');
     expect(await upstream.send(call('greet'), sending())).toMatchObject({
       kind: 'result',
       result: { content: [{ type: 'text', text: 'hello' }] },

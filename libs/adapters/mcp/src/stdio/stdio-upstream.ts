@@ -101,6 +101,10 @@ class StdioUpstream implements ManagedUpstream {
     return this.#programs.own.instructions();
   }
 
+  capabilities(): JsonObject {
+    return this.#programs.own.capabilities();
+  }
+
   onChanged(listener: (kind: TargetKind) => void): void {
     this.#listeners.add(listener);
   }
