@@ -1,4 +1,4 @@
-import { BoundedMap, derived } from '@sallyport/base';
+import { derived } from '@sallyport/base';
 import {
   type Catalog,
   type CatalogTool,
@@ -11,6 +11,7 @@ import {
   targetKinds,
   withQualifiedUris,
 } from '@sallyport/contracts';
+import { createKeptLists } from './kept-lists.ts';
 import { createReadable, type ReadableParts } from './readable.ts';
 
 export interface ListingParts extends ReadableParts {
@@ -22,11 +23,8 @@ export interface ListingParts extends ReadableParts {
 
 /** Lists of each kind: as many as clients may follow, so that none of those is made again each time that it is compared. */
 const mostKept = 1_000;
-
-interface KeptList {
-  readonly version: string;
-  readonly text: string;
-}
+/** Of one kind, together. */
+const mostCharacters = 64 * 1024 * 1024;
 
 /**
  * Lists what of a kind some call of the principal's could be allowed to use, as JSON text, from the approved copies. The
@@ -35,7 +33,7 @@ interface KeptList {
 export function createListing(parts: ListingParts): Gateway['list'] {
   const { catalog, policies, upstreams } = parts;
   const readable = createReadable(parts);
-  const kept = new Map(targetKinds.map((kind) => [kind, new BoundedMap<string, KeptList>(mostKept)]));
+  const kept = new Map(targetKinds.map((kind) => [kind, createKeptLists(mostKept, mostCharacters)]));
   return function list(principal, upstream, kind) {
     if (upstream !== null && !Object.hasOwn(upstreams, upstream)) return null;
     const active = policies.current(principal.tenant);

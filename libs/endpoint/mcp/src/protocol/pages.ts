@@ -34,7 +34,8 @@ const sizes: Readonly<Record<TargetKind, number>> = { tool: 1_000, prompt: 100, 
 /** Characters of the smallest item: `{"name":""},`. */
 const LEAST = 12;
 const DOMAIN = 'sallyport/list-cursor/v1';
-const MOST_KEPT = 64;
+/** Each may have megabytes. */
+const MOST_KEPT = 16;
 
 interface Parted {
   readonly pages: readonly string[];
