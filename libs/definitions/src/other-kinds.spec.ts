@@ -5,7 +5,8 @@ import { inputOf, resourcesOf } from './other-kinds.ts';
 const greet = { name: 'greet', arguments: [{ name: 'who', required: true }, { name: 'tone' }] };
 const template = { name: 'notes', uriTemplate: 'file:///{+path}' };
 const offering = { tools: [tool('greet')], prompts: [greet], templates: [template] };
-const all: ConfigInput = { upstreams: { shop: { command: ['shop'], offers: ['tools', 'prompts', 'resources'] } } };
+const shop: ConfigInput['upstreams'][string] = { command: ['shop'], offers: ['tools', 'prompts', 'resources'] };
+const all: ConfigInput = { upstreams: { shop } };
 
 describe('prompts, templates and resources', () => {
   it('are none of an upstream that is not said to offer them', async () => {
@@ -33,6 +34,16 @@ describe('prompts, templates and resources', () => {
     again.configure(configured(all));
     await again.catchUp();
     expect(again.catalog.find('shop', { kind: 'prompt', name: 'greet' })?.definition).toEqual(greet);
+  });
+
+  it('are approved by first use, whatever they are called', async () => {
+    const { made } = systemTenant('trust_on_first_use');
+    made.configure(configured({ upstreams: { shop: { ...shop, definitions: 'trust_on_first_use' } } }));
+    const prompts = [{ ...greet, name: 'Greet somebody' }];
+    await made.offer('shop', { ...offering, prompts, templates: [{ ...template, name: 'Notes of a day' }] });
+    expect(made.list().map(({ kind, state }) => [kind, state])).toEqual(
+      ['tool', 'prompt', 'template'].map((kind) => [kind, 'approved']),
+    );
   });
 
   it('is one entry that stands for every URI of an upstream', async () => {
