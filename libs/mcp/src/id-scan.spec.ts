@@ -50,9 +50,13 @@ describe('the id of a request that was refused', () => {
 
   it.each([',', ':', 'a,', '"":1,', '"a":1,', '{},', '[],'])('costs little in a body of nothing but %j', (piece) => {
     const body = Buffer.from(`{"id":1,${piece.repeat(Math.ceil((4 << 20) / piece.length))}"method":"x"}`);
-    const before = process.cpuUsage();
-    expect(idIn(body)).toBeNull();
-    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(500);
+    const cost = (): number => {
+      const before = process.cpuUsage();
+      expect(idIn(body)).toBeNull();
+      return process.cpuUsage(before).user / 1_000;
+    };
+    // The best of some: what the rest of the run left behind may be collected during one.
+    expect(Math.min(cost(), cost(), cost())).toBeLessThan(500);
   });
 
   it('keeps nothing of what is long', () => {

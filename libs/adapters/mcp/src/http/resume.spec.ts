@@ -34,6 +34,8 @@ async function start(away: Away, retryInterval?: number): Promise<void> {
     server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
       posted += 1;
       extra.closeSSEStream?.();
+      // The store puts events in order by the millisecond: of two within one it may keep the later for the earlier.
+      await sleep(5);
       const progressToken = params._meta?.progressToken ?? '';
       const text = await away({
         progress: (progress) =>
