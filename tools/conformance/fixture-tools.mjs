@@ -3,7 +3,7 @@ import { inputRequired, MissingRequiredClientCapabilityError } from '@modelconte
 import { form, pixel, text } from './fixture-parts.mjs';
 
 /**
- * The tools that the conformance suite asks a server for, by name. `run(args, context)` gets the SDK's request context;
+ * The tools that the conformance suite asks a server for, by name. `run(args, context)` gets the SDK's request context,
  * with what the client declared as `capabilities`; `change()` in it says that the list of tools has changed.
  */
 

@@ -262,10 +262,11 @@ describe('an upstream that has not answered since Sallyport started', () => {
     await upstream.close();
     const sallyport = await startSallyport(scratch);
     const { meta } = await callTool(sallyport, ANN.token, ['up__run', {}]);
-    expect([meta?.decision, meta?.reason]).toEqual(['deny', 'upstream_starting']);
     const ready = await fetch(`${sallyport.url}/readyz`);
-    expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining('upstream/up')]);
+    const checks = await ready.text();
     await sallyport.stop();
     scratch.remove();
+    expect([meta?.decision, meta?.reason]).toEqual(['deny', 'upstream_starting']);
+    expect([ready.status, checks]).toEqual([503, expect.stringContaining('upstream/up')]);
   });
 });

@@ -25,7 +25,7 @@ export async function startSallyport({
 }: SallyportPlace): Promise<RunningSallyport> {
   const files = await writeSallyport(directory, upstream, changes);
   const program = await startProgram(new URL('../programs/sallyport.program.js', import.meta.url), [files.config], {
-    execArgv: [...execArgv],
+    execArgv,
   });
   return { ...program, files, endpoint: new URL('/mcp/lean', program.url) };
 }

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { compilePolicies } from '@sallyport/policy';
+import type { CatalogTool } from '@sallyport/contracts';
+import { compilePolicies, type PolicyCase, runPolicyTests } from '@sallyport/policy';
+import { parse } from 'yaml';
 import { fencesOf } from './markdown.ts';
 import { type RunningShop, startShop } from './start-shop.ts';
 import { markdownFiles, read, root } from './tree.ts';
@@ -45,12 +47,13 @@ describe(page, () => {
   });
 });
 
+const fences = markdownFiles()
+  .filter((path) => path.startsWith('docs/'))
+  .flatMap((path) => fencesOf(read(path)).map((fence) => ({ path, ...fence })));
+const cedar = fences.filter(({ info }) => info[0] === 'cedar');
+
 describe('policies in the documentation', () => {
-  const blocks = markdownFiles()
-    .filter((path) => path.startsWith('docs/'))
-    .flatMap((path) => fencesOf(read(path)).map((fence) => ({ path, ...fence })))
-    .filter(({ info }) => info[0] === 'cedar')
-    .map((block) => [`${block.path}:${block.line}`, block.text] as const);
+  const blocks = cedar.map((block) => [`${block.path}:${block.line}`, block.text] as const);
 
   it('are found wanting when they are', () => {
     const text = '@id("x") permit (principal, action == Action::"orders/no_such_tool", resource);';
@@ -68,4 +71,31 @@ describe('policies in the documentation', () => {
     });
     return answer.ok ? [] : answer.problems.map(({ line, message }) => `${line}: ${message}`);
   }
+});
+
+describe('cases in the documentation', () => {
+  const blocks = fences
+    .filter(({ info }) => info.join(' ') === 'yaml cases')
+    .map(({ path, line, text }) => [`${path}:${line}`, path, (parse(text) as { cases: PolicyCase[] }).cases] as const);
+
+  it.each(blocks)('%s hold by the policies of their page', (_place, path, cases) => {
+    const files = cedar
+      .filter((block) => block.path === path)
+      .map(({ line, text }) => ({ path: `${line}.cedar`, text }));
+    const { all, find } = sallyport.served.runtime.definitions.catalog;
+    const [tool] = all();
+    const resources = {
+      ...tool,
+      kind: 'resource',
+      upstream: 'files',
+      name: '*',
+      groups: [],
+      resources: [],
+    } as CatalogTool;
+    const compiled = compilePolicies({ files, tools: [...all(), resources] });
+    if (!compiled.ok) throw new Error(compiled.problems.map(({ message }) => message).join('\n'));
+    const catalog: typeof find = (upstream, target) => (upstream === 'files' ? resources : find(upstream, target));
+    const failed = runPolicyTests(compiled.policies, cases, { catalog: { find: catalog } }).filter(({ ok }) => !ok);
+    expect(failed).toEqual([]);
+  });
 });

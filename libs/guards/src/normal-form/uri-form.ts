@@ -46,16 +46,19 @@ function partsFault(uri: string): string | null {
   );
 }
 
-function authorityFault(authority: string, { protocol }: URL): string | null {
+function authorityFault(authority: string, { protocol, host, pathname }: URL): string | null {
   if (authority.includes('@')) return 'must hold no user name or password';
   if (protocol === 'file:') return authority === '' ? null : 'must have no host: write file:///';
-  if (authority === '') return 'must have a host';
+  // `notes:///a` has none; of `https:///a` the path is read as one.
+  if (authority === '') return host === '' && pathname !== '' ? null : 'must have a host';
   if (/[A-Z]/.test(authority)) return 'must have its host in small letters';
   if (authority.includes('%')) return 'must have a host that is not percent-encoded';
   return /\.(?::\d*)?$/.test(authority) ? 'must have a host that does not end with a dot' : null;
 }
 
 function pathFault(uri: string): string | null {
+  // Readers see the path of `notes:///a` in `notes:/a`, too.
+  if (/^[^:]+:\/(?!\/)/.test(uri)) return 'must have "//" before a path that begins with "/"';
   const [path = ''] = uri.replace(/^[^:]+:(?:\/\/[^/?]*)?/, '').split('?');
   if (/%(?:2F|5C|25|0[0-9A-F]|1[0-9A-F]|7F)/.test(path))
     return 'must have no encoded "/", "\\", "%" and control characters in its path';
