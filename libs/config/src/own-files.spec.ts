@@ -123,8 +123,11 @@ it('files of credentials are own files, wherever they are named', () => {
     b: { url: 'https://b.example', auth: { ...auth, private_key: at('key.pem') } },
     files: { command: ['mcp-server-filesystem', folder, at('word.txt')] },
   };
-  const isOwn = ownFiles(loadedIn(upstreams));
-  for (const name of ['url.txt', 'header.txt', 'secret.txt', 'key.pem', 'word.txt'])
+  const loaded = loadedIn(upstreams);
+  const notify = { url: at('hook.txt'), secret: at('hook.key'), private: false };
+  const config = { ...loaded.config, approvals: { ...loaded.config.approvals, notify } };
+  const isOwn = ownFiles({ ...loaded, config });
+  for (const name of ['url.txt', 'header.txt', 'secret.txt', 'key.pem', 'word.txt', 'hook.txt', 'hook.key'])
     expect([name, isOwn('files', join(folder, 'place', name))]).toEqual([name, true]);
   expect(isOwn('files', join(folder, 'place', 'other.txt'))).toBe(false);
 });

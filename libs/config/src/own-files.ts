@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Finding, NamesOwnFile } from '@sallyport/contracts';
 import { pathsOf } from './declared-folders.ts';
 import type { LoadedConfig } from './load-config.ts';
-import { sourcesOf } from './secrets.ts';
+import { instanceSources, sourcesOf } from './secrets.ts';
 
 /** A longer line is no command, and what is longer within a folder is no name there, but content. */
 const LONGEST = 1_024;
@@ -14,10 +14,11 @@ const LONGEST = 1_024;
 function ownPaths({ config, file, directory, data }: LoadedConfig): readonly string[] {
   const { development } = config.identity;
   const users = development === undefined ? [] : [resolve(directory, development.users)];
-  const secrets = Object.values(config.upstreams).flatMap((upstream) =>
-    sourcesOf(upstream).flatMap(([, source]) =>
-      typeof source === 'object' && 'file' in source ? [resolve(directory, source.file)] : [],
-    ),
+  const ofUpstreams = Object.values(config.upstreams).flatMap((upstream) =>
+    sourcesOf(upstream).map(([, source]) => source),
+  );
+  const secrets = [...ofUpstreams, ...instanceSources(config)].flatMap((source) =>
+    typeof source === 'object' && 'file' in source ? [resolve(directory, source.file)] : [],
   );
   const paths = [
     file,
@@ -26,10 +27,6 @@ function ownPaths({ config, file, directory, data }: LoadedConfig): readonly str
     join(directory, 'sallyport.env'),
     ...users,
     ...secrets,
-    ...config.identity.issuers.flatMap(({ introspection }) => {
-      const source = introspection?.client_secret;
-      return source !== undefined && 'file' in source ? [resolve(directory, source.file)] : [];
-    }),
   ];
   return [...new Set(paths.flatMap(bothSpellings))];
 }

@@ -28,6 +28,10 @@ describe('loadPolicyCases', () => {
       `${head}    prompt: a/b\n    mime: text/plain\n    expect: deny\n`,
       'cases.0: template and mime are of a resource',
     ],
+    [
+      `${head.replace('[user]', "[user], scopes: ['a b']")}    tool: a/b\n    expect: deny\n`,
+      'cases.0.subject.scopes.0: one scope',
+    ],
     [`${head}    tool: a/b\n    expect: alow\n`, '5 cases.0.expect: '],
     [`${head}    tool: a/b\n    expect: deny\n    reasn: not_owner\n`, '6 unknown key "reasn" in cases.0'],
     [`${head}    tool: a/b\n    expect: deny\n    resources: [{ type: Order, id: 7 }]\n`, '6 cases.0.resources.0.id: '],

@@ -1,3 +1,4 @@
+import { scope } from '@sallyport/contracts';
 import type { PolicyCase } from '@sallyport/policy';
 import { z } from 'zod';
 import type { FileProblem } from './config-problems.ts';
@@ -17,7 +18,7 @@ const policyCase = z.strictObject({
   subject: z.strictObject({
     id: z.string(),
     roles: z.array(z.string()),
-    scopes: z.array(z.string()).exactOptional(),
+    scopes: z.array(scope).exactOptional(),
   }),
   tool: z.string().optional(),
   prompt: z.string().optional(),

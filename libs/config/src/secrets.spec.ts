@@ -63,6 +63,7 @@ test('keys of our own are all those that can be had, and no path or short word',
     TEST_PLAIN: 'production',
     TEST_LONG: 'key-of-header/12',
     TEST_URL: 'https://x.example/k3y-in-path',
+    TEST_HOOK: 'https://x.example/k3y-of-hook',
   };
   Object.assign(process.env, values);
   const config = completeConfigSchema.parse({
@@ -81,12 +82,13 @@ test('keys of our own are all those that can be had, and no path or short word',
       },
       secret: { url: { env: 'TEST_URL' } },
     },
-    approvals: { notify: { url: 'https://x.example/hook', secret: { env: 'TEST_BEARER' } } },
+    approvals: { notify: { url: { env: 'TEST_HOOK' }, secret: { env: 'TEST_BEARER' } } },
   });
   const loaded = { config, file: 'x', directory: '/nowhere', data: '/nowhere', digest: 'sha256:x', listen: undefined };
   const found = ownKeyValues(loaded as Parameters<typeof ownKeyValues>[0]);
   Object.keys(values).forEach((name) => delete process.env[name]);
-  expect(found).toEqual(['key-of-program-1', 'k3y', 'key-of-header/12', 'https://x.example/k3y-in-path', 'Bearer k3y']);
+  const ofServers = ['key-of-program-1', 'k3y', 'key-of-header/12', 'https://x.example/k3y-in-path'];
+  expect(found).toEqual([...ofServers, 'https://x.example/k3y-of-hook', 'Bearer k3y']);
 });
 
 describe('the receiver of questions', () => {

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { httpUrl, isPrivateHost, PLACEHOLDER } from '@sallyport/contracts';
-import type { UpstreamAuthConfig, UpstreamAuthParts, UpstreamConfig, UpstreamParts } from '@sallyport/contracts';
+import type {
+  Config,
+  UpstreamAuthConfig,
+  UpstreamAuthParts,
+  UpstreamConfig,
+  UpstreamParts,
+} from '@sallyport/contracts';
 import type { HiddenValues } from '@sallyport/sanitizers';
 import { environment, type LoadedConfig } from './load-config.ts';
 import { aboutFile, type FileProblem } from './config-problems.ts';
@@ -134,8 +140,7 @@ export function ownKeyValues(loaded: LoadedConfig): readonly string[] {
   };
   return [
     ...Object.values(config.upstreams).flatMap(ofUpstream),
-    ...ifHad(() => webhookOf(loaded).secret),
-    ...ifHad(() => introspectionSecret(loaded) ?? []),
+    ...instanceSources(config).flatMap((source) => (typeof source === 'string' ? [] : read(source))),
     ...read({ file: join(data, 'admin.token') }),
   ];
 }
@@ -152,6 +157,15 @@ export function sourcesOf(
   ] as const;
   const shown = client.flatMap(([place, source]) => (source === undefined ? [] : [[place, source] as const]));
   return [['url', url], ...Object.entries(headers), ...shown];
+}
+
+/** Where the instance may name a credential that is for no upstream, with what stands there. */
+export function instanceSources({
+  approvals: { notify },
+  identity,
+}: Pick<Config, 'approvals' | 'identity'>): readonly (string | SecretSource)[] {
+  const shown = identity.issuers.flatMap(({ introspection }) => introspection?.client_secret ?? []);
+  return notify === undefined ? shown : [notify.url, notify.secret, ...shown];
 }
 
 /**

@@ -24,6 +24,7 @@ describe('the file of development users', () => {
     ['a tenant in capitals', user('roles: []').replace('shop', 'Shop'), 'users.0.tenant: a tenant’s id'],
     ['a tenant of our own', user('roles: []').replace('shop', '_system'), 'users.0.tenant: a tenant’s id'],
     ['a role without a name', user("roles: ['']"), 'users.0.roles.0: '],
+    ['a scope of two words', user("scopes: ['a b']"), 'users.0.scopes.0: one scope'],
     ['a token that is a number', user('roles: []').replace('abcdef', '123456'), 'users.0.token: '],
   ])('is refused for %s', async (_what, text, says) => {
     const problems = await told(text);

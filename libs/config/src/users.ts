@@ -1,5 +1,5 @@
 import type { DevelopmentUser } from '@sallyport/adapter-identity';
-import { tenantId } from '@sallyport/contracts';
+import { scope, tenantId } from '@sallyport/contracts';
 import { z } from 'zod';
 import type { FileProblem } from './config-problems.ts';
 import { readYaml, valueOf } from './yaml-file.ts';
@@ -11,10 +11,7 @@ const userFile = z.strictObject({
         name: z.string().min(1).max(256),
         tenant: tenantId,
         roles: z.array(z.string().min(1)).default([]),
-        scopes: z
-          .array(z.string().regex(/^[^\s"\\]{1,256}$/, 'scopes are words'))
-          .max(256)
-          .default([]),
+        scopes: z.array(scope.max(256)).max(256).default([]),
         token: z.string().min(6),
       }),
     )

@@ -160,7 +160,7 @@ export type {
   TenantQuotasInput,
 } from './config/identity.config.ts';
 export { perSecond } from './config/floods.config.ts';
-export { duration, PLACEHOLDER, rate, type Rate, rateText } from './config/scalars.config.ts';
+export { duration, PLACEHOLDER, rate, type Rate, rateText, SCOPE, scope } from './config/scalars.config.ts';
 export { valuePointer } from './config/paths.config.ts';
 export { approvalEvents, callEvents, events, systemEvents, requesterEvents } from './events/index.ts';
 export type { EventData, EventType } from './events/index.ts';

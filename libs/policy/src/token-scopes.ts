@@ -1,8 +1,5 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
-import type { AccessAnswer, AccessRequest } from '@sallyport/contracts';
-
-/** The characters of a scope (RFC 6749 section 3.3). */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+import { type AccessAnswer, type AccessRequest, SCOPE } from '@sallyport/contracts';
 
 /** What `@scope` names: one scope, or several that are all needed, parted by spaces. Null for anything else. */
 export function scopesIn(text: string): readonly string[] | null {

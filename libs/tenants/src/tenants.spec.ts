@@ -38,6 +38,7 @@ describe('onboarding', () => {
       'unusable',
     ],
     ['keys by http', { id: 'x', issuers: [{ ...issuer('idp'), jwks: 'http://10.0.0.1/keys' }] }, 'unusable'],
+    ['two scopes in one', { id: 'x', issuers: [{ ...issuer('idp'), scope: 'a b' }] }, 'unusable'],
     ['keys of a file', { id: 'x', issuers: [{ ...issuer('idp'), jwks: 'file:///etc/passwd' }] }, 'unusable'],
     [
       'an algorithm that is none',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tenantId } from '../tenant-id.ts';
-import { duration, rate, secret } from './scalars.config.ts';
+import { duration, rate, scope, secret } from './scalars.config.ts';
 
 const claim = z.strictObject({ claim: z.string().min(1) });
 
@@ -20,7 +20,7 @@ const issuerRules = {
     .describe('Signature algorithms that are accepted; anything else is refused.'),
   subject: claim.default({ claim: 'sub' }).describe('The claim that names the person or service.'),
   roles: claim.default({ claim: 'roles' }).describe('The claim that lists the roles.'),
-  scope: z.string().optional().describe('A scope that every token must have.'),
+  scope: scope.optional().describe('A scope that every token must have.'),
   owns: z
     .boolean()
     .optional()

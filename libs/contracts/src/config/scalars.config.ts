@@ -49,5 +49,11 @@ export const secret = z.union([
   z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
 ]);
 
+/** The characters of a scope (RFC 6749 section 3.3): what has others is none, or several. */
+export const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/** One scope of a token. */
+export const scope = z.string().regex(SCOPE, 'one scope, without blanks and quotes');
+
 /** What `init` writes in the place of a value that only a person knows. */
 export const PLACEHOLDER = 'REPLACE-ME';

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { isPrivateHost } from '../private-address.ts';
-import { secret } from './scalars.config.ts';
+import { scope, secret } from './scalars.config.ts';
 
 const issuer = z
   .url({ protocol: /^https?$/ })
@@ -32,7 +32,7 @@ export const upstreamAuth = z
       .optional()
       .describe('How the secret is shown. If absent, as the authorization server’s metadata says.'),
     scopes: z
-      .array(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, 'one scope, without blanks and quotes'))
+      .array(scope)
       .min(1)
       .optional()
       .describe(
