@@ -80,6 +80,8 @@ describe.each(['cedar', 'closures'] as const)('hostile input, judged by %s', (en
     const half = 'a\ud800';
     const subject = { id: half, issuer: 'test', roles: ['customer'] };
     expect(shop.authorize(request(getOrder, { subject }))).toMatchObject({ reason: 'policy_error' });
+    const scoped = { id: 'alice', issuer: 'test', roles: ['customer'], scopes: [half] };
+    expect(shop.authorize(request(getOrder, { subject: scoped }))).toMatchObject({ reason: 'policy_error' });
     expect(shop.authorize(request(getOrder, { facts: factsOf([orderOf('alice', half)]) }))).toMatchObject({
       reason: 'policy_error',
     });

@@ -23,6 +23,7 @@ describe.each(['cedar', 'closures'] as const)('prompts, resources and templates,
   it('are denied without the one fact that they are judged by', () => {
     const fact = uriFact('note:///1');
     const less = Object.fromEntries(Object.entries(fact.attributes).filter(([name]) => name !== 'mime'));
+    const named = (name: string) => ({ ...factOf(greet), attributes: { name, upstream: 'notes' } });
     const wrong = [
       request(notes, { action: 'resources/read', facts: factsOf([]) }),
       readOf({ ...fact, status: 'unresolved' }),
@@ -32,6 +33,8 @@ describe.each(['cedar', 'closures'] as const)('prompts, resources and templates,
       readOf(factOf(notesById)),
       request(notes, { action: 'resources/read', facts: factsOf([fact, fact]) }),
       request(greet, { action: 'prompts/get', facts: factsOf([factOf(entry('prompt', 'other'))]) }),
+      request(greet, { action: 'prompts/get', facts: factsOf([{ ...factOf(greet), id: 'notes/other' }]) }),
+      request(greet, { action: 'prompts/get', facts: factsOf([named('other')]) }),
     ];
     expect(wrong.map((each) => reasonOf(all, each))).toEqual(wrong.map(() => 'policy_error'));
   });
@@ -100,6 +103,8 @@ describe.each(['cedar', 'closures'] as const)('prompts, resources and templates,
     expect(reasonOf(text, completionOf(notesById))).toBe('allow');
     const tool = request({ ...getOrder, upstream: 'notes' }, { facts: factsOf([]) });
     expect(reasonOf(text, tool)).toBe('not_permitted');
+    const caller = '@id("p") permit (principal, action, resource) when { principal in Mcp::Upstream::"notes" };';
+    expect(reasonOf(caller, ofPrompt(greet))).toBe('not_permitted');
   });
 
   it('are forbidden by what they are', () => {
@@ -185,6 +190,8 @@ describe('policies about prompts and resources', () => {
     expect(
       problemsOf(`@id("p") permit (principal, ${read}, resource) when { resource.ur == "x" };`)[0]?.message,
     ).toMatch(/attribute `ur`/);
+    const ofType = '@id("p") permit (principal, action, resource is Mcp::Resource) when { resource.ur == "x" };';
+    expect(problemsOf(ofType, [])[0]?.message).toMatch(/attribute `ur`/);
   });
 
   it('can fire', () => {

@@ -128,6 +128,12 @@ test('no answer is larger than the limit', () => {
   );
 });
 
+test.each([context, prompt, resource, completion])('a refusal is not cut, however small the limit: $what', (about) => {
+  const value = { _meta: { 'example.com/a': 'a'.repeat(400) } };
+  const answer = createSanitize(config({ max_bytes: 64 }))(value, about).value;
+  expect(answer).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('was too large') }] });
+});
+
 test('a sanitizer that throws makes a failed result, not a leak', () => {
   const broken = {
     id: 'broken',

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { configSchema, type Identity } from '@sallyport/contracts';
 import { createIdentity, type IdentityOptions } from './identity.ts';
+import { createIntrospection } from './introspection.ts';
 
 const audience = 'https://tools.example/mcp';
 const { privateKey, publicKey } = await generateKeyPair('ES256');
@@ -202,14 +203,36 @@ describe('tokens that say nothing by themselves', () => {
       expect(await ask('token-79')).toMatchObject({ tenant: 'shop' });
     });
 
-    it('is forgotten for no number of tokens that nobody knows', async () => {
+    it('is kept also where a token that was active is no more', async () => {
       await ask();
+      time += 30_000;
       answer = () => ({ body: { active: false } });
-      for (let n = 0; n < 1_100; n += 50)
-        await Promise.all(Array.from({ length: 50 }, (_, m) => ask(`token-${n + m}`)));
-      const before = asked.length;
-      expect(await ask()).toMatchObject({ tenant: 'shop' });
-      expect(asked).toHaveLength(before);
+      await ask();
+      await ask();
+      expect(asked).toHaveLength(2);
+    });
+
+    it('is forgotten for no number of tokens that nobody knows', async () => {
+      let questions = 0;
+      const says = async (_: unknown, init?: RequestInit) => {
+        questions += 1;
+        const isKnown = String(init?.body).endsWith('token=good');
+        return Response.json(isKnown ? active() : { active: false });
+      };
+      const introspect = createIntrospection({
+        issuer: origin,
+        clientId: 'us',
+        clientSecret: 's3cret',
+        endpoint: async () => ({ url: new URL(endpoint), fetch: says as typeof fetch }),
+        clock: { now: () => time, monotonic: () => time },
+        timeoutMs: 500,
+      });
+      await introspect('good');
+      for (let n = 0; n < 10_050; n += 50)
+        await Promise.all(Array.from({ length: 50 }, (_, m) => introspect(`token-${n + m}`)));
+      const before = questions;
+      expect(await introspect('good')).toMatchObject({ sub: 'alice' });
+      expect(questions).toBe(before);
     });
   });
 
