@@ -4,6 +4,7 @@ import type {
   CallRequest,
   Catalog,
   CatalogTool,
+  ClientRequestsConfig,
   Config,
   Counters,
   DecisionService,
@@ -67,6 +68,7 @@ export interface CallRules {
 export function callPath(parts: CallPathParts, rules: CallRules, createCall: CreateCall): CallParts {
   const { catalog, keys, observer, clientRefused } = parts;
   const { config, gatewayGuards, digests, sanitize, decisions, system } = rules;
+  const grantedTo = (upstream: string): ClientRequestsConfig | undefined => config.upstreams[upstream]?.client_requests;
   const facts = createFactGatherer({ ...parts, resolvers: config.resolvers });
   return {
     ...parts,
@@ -86,11 +88,11 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
     },
     judgeAtGateway: (envelope) => judge(gatewayGuards, envelope, { observer }),
     clientRequests(asking) {
-      const granted = config.upstreams[asking.call.upstream]?.client_requests;
+      const granted = grantedTo(asking.call.upstream);
       return createClientRequests({ ...parts, sanitize, granted, refused: clientRefused }, asking);
     },
-    elicitations: ({ upstream }, error) =>
-      grantedAddresses(error, { upstream, granted: config.upstreams[upstream]?.client_requests }),
+    mayAskClient: ({ upstream }) => grantedTo(upstream) !== undefined,
+    elicitations: ({ upstream }, error) => grantedAddresses(error, { upstream, granted: grantedTo(upstream) }),
     endLeases: createEndLeases(parts),
     contextOf: (call) => resultContext(catalog, rules.folders, call),
     timeoutMs: (call) => timeoutOf(config, call),

@@ -252,5 +252,7 @@ describe('the gateway', () => {
     await gateway.call({ ...request, capabilities: { roots: {} } }, client);
     expect(asked).toEqual(heard);
     expect(told.map((text) => text.split(':')[0])).toEqual(heard.length === 0 ? ['not asked roots/list'] : []);
+    const { kind } = await gateway.call({ ...request, capabilities: { roots: {} } }, { ...around, comesBack: true });
+    expect(kind).toBe(heard.length === 0 ? 'result' : 'input_required');
   });
 });

@@ -33,7 +33,8 @@ export interface FactParts extends Pick<OfferedParts, 'listed'> {
 
 export interface Gatherer extends FactGatherer {
   /**
-   * The facts that need no upstream; objects are named and unresolved. For guards that judge before lookups.
+   * The facts that need no upstream; objects are named and unresolved, but for what the call itself is of, where it is no tool. For
+   * guards that judge before lookups.
    *
    * @param tool the tool of the call; undefined where there is none, or its subject may not see it: then nothing is looked at
    */
@@ -48,18 +49,16 @@ const none: Facts = { bulk: 0, wildcards: [], unbounded: [], bytes: 0, depth: 0,
 /** More named objects than this are not looked up one by one; they stay unresolved. */
 const mostLookups = 20;
 
-/** Finds out who owns what a call names, by read-only calls of our own to the declared resolver. Never throws. */
+/** Finds out who owns what the call of a tool names, by read-only calls of our own to the declared resolver. Never throws. */
 export function createFactGatherer(parts: FactParts): Gatherer {
   const gate = createLookupAdmission<Known>({ clock: parts.clock, limits: parts.resolvers });
   return {
-    fromArguments: (call, tool) =>
-      tool === undefined
-        ? none
-        : withTarget(
-            parts,
-            call,
-            withObjects(factsOf(parts, call, tool), () => null),
-          ),
+    fromArguments(call, tool) {
+      if (tool === undefined) return none;
+      const facts = withObjects(factsOf(parts, call, tool), () => null);
+      const own = targetFactOf(call, parts);
+      return own === null ? facts : { ...facts, resources: [own] };
+    },
     async gather(call) {
       const tool = parts.catalog.find(call.upstream, call.target);
       if (tool === undefined) return none;
@@ -67,19 +66,9 @@ export function createFactGatherer(parts: FactParts): Gatherer {
       const found = await Promise.all(
         facts.objects.map((object, at) => (at < mostLookups ? lookUp(parts, gate, { call, tool, object }) : null)),
       );
-      return withTarget(
-        parts,
-        call,
-        withObjects(facts, (at) => found[at] ?? null),
-      );
+      return withObjects(facts, (at) => found[at] ?? null);
     },
   };
-}
-
-/** With what the call itself is of, where it is no tool. */
-function withTarget(parts: FactParts, call: Call, facts: Facts): Facts {
-  const own = targetFactOf(call, parts);
-  return own === null ? facts : { ...facts, resources: [own] };
 }
 
 /**

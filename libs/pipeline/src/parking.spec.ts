@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import type { Answer, ClientContext, Outcome, SendOptions, ServerMessage } from '@sallyport/contracts';
 import { build, done, form, modern, request, suspendedIn, textOf, yes } from '../test/two-gateways.ts';
 import { runCall, continueCall } from './run-call.ts';
@@ -19,7 +20,9 @@ const names = (answer: Answer | null): string[] =>
 describe('a call whose upstream waits for a client that comes back', () => {
   it('is not parked where nothing is granted: the upstream hears so at once', async () => {
     const { one, story } = build({ outcomes: [asking(1)], grants: undefined });
+    const open = jest.spyOn(one.parking, 'open');
     expect(JSON.stringify(heardBy(await runCall(one, request, modern)))).toContain('-32601');
+    expect(open).not.toHaveBeenCalled();
     expect(await story()).toEqual(['call.decided allowed', 'client_request.decided not_granted', 'call.completed']);
   });
 

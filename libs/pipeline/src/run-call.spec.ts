@@ -12,6 +12,7 @@ import {
   type Outcome,
   type Rate,
   type Upstream,
+  targetFact,
   toolTarget,
 } from '@sallyport/contracts';
 import { configSchema, JournalUnavailable } from '@sallyport/contracts';
@@ -123,6 +124,7 @@ function build({
       take: () => Promise.resolve(null),
       close: () => Promise.resolve(),
     }),
+    mayAskClient: () => false,
     elicitations: () => [],
     outcomes: createOutcomeRecorder({ ...records, journal: log, spool }),
     endLeases: async ({ callId }) => void ended.push(callId),
@@ -247,6 +249,26 @@ describe('the path of one call', () => {
     expect(JSON.stringify(await fixture.events())).not.toContain('very-private');
     expect(JSON.stringify(await fixture.events())).not.toContain('alice');
   });
+
+  it.each(['prompt', 'resource', 'template'] as const)(
+    'looks nothing up for a %s, which is the object itself',
+    async (kind) => {
+      const fixture = build();
+      const target = { kind, name: 'a' };
+      const own = targetFact('orders', target);
+      const open = (call: CallRequest) => ({
+        ...fixture.parts.open(call),
+        facts: { ...noFacts, resources: own === null ? [] : [own] },
+      });
+      const gather = () => Promise.reject(new Error('looked up'));
+      const parts = { ...fixture.parts, open, facts: { ...fixture.parts.facts, gather } };
+      expect(await runCall(parts, { ...request, target }, around())).toMatchObject({ kind: 'result' });
+      expect(await fixture.events()).toMatchObject([
+        { data: { resources: [{ type: own?.type, status: 'resolved' }] } },
+        {},
+      ]);
+    },
+  );
 
   it('records of a refused call how many objects it named, and only some of them one by one', async () => {
     const fixture = build({ opinion: () => ({ effect: 'deny', reason: 'bulk_argument', advice: 'One at a time.' }) });

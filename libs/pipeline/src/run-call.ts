@@ -53,6 +53,8 @@ export interface CallParts {
   readonly inTurn: ResultTurns;
   /** Guards what the upstream asks of the client while the call runs. */
   readonly clientRequests: (asking: AskingCall) => ClientRequests;
+  /** Whether the upstream of a call may ask the client anything. */
+  readonly mayAskClient: (call: Call) => boolean;
   /** Of the addresses that an error wants the user to open first, those that its upstream was granted. */
   readonly elicitations: (call: Call, outcome: Extract<Outcome, { kind: 'error' }>) => readonly JsonObject[];
   readonly outcomes: OutcomeRecorder;
@@ -80,7 +82,7 @@ export async function runCall(parts: CallParts, request: CallRequest, around: Cl
   parts.attempts.giveBack(request.principal, request.bytes);
 
   const sending = { call, request, around, started, leftMs: call.deadline - call.receivedAt };
-  if (around.comesBack !== true || Object.keys(request.capabilities ?? {}).length === 0)
+  if (around.comesBack !== true || !parts.mayAskClient(call) || Object.keys(request.capabilities ?? {}).length === 0)
     return conclude(parts, sending, await send(parts, sending, release)); // sends once, never throws
   const parked = parts.parking.open(call, around);
   const waiting = { ...sending, around: parked.around, park: () => parked.park() };
@@ -174,9 +176,11 @@ function tooManyAttempts({ refusals, ids }: CallParts, { principal }: CallReques
 async function withFacts(parts: CallParts, envelope: Envelope): Promise<Envelope> {
   const refusedAtGateway = envelope.verdicts.some(isEnforcedDeny);
   if (refusedAtGateway) return withheld(parts, envelope);
-  if (envelope.facts.resources.length === 0) return envelope;
-  const facts = await parts.facts.gather(envelope.call);
-  return { ...envelope, facts, factsDigest: factsDigest(parts.keys, envelope.call.tenant, facts) };
+  const { call, facts: known } = envelope;
+  // What is no tool is itself the object, which needs no lookup.
+  if (call.target.kind !== 'tool' || known.resources.length === 0) return envelope;
+  const facts = await parts.facts.gather(call);
+  return { ...envelope, facts, factsDigest: factsDigest(parts.keys, call.tenant, facts) };
 }
 
 /**

@@ -136,6 +136,7 @@ export function build({ outcomes, journal = (real) => real, ...rest }: Fixture) 
           },
           asking,
         ),
+      mayAskClient: () => grants !== undefined,
       elicitations: () => [],
       outcomes: createOutcomeRecorder({ ...records, journal: log, spool: createMemorySpool() }),
       endLeases: async ({ callId }) => void ended.push(callId),
