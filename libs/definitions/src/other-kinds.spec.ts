@@ -59,6 +59,12 @@ describe('prompts, templates and resources', () => {
     const { upstreams } = configSchema.parse(all);
     expect(resourcesOf(upstreams)[0]).toBe(resourcesOf({ ...upstreams })[0]);
   });
+
+  it('is of its own upstream, where two have one configuration', () => {
+    const { shop: one } = configSchema.parse(all).upstreams;
+    const made = one === undefined ? [] : resourcesOf({ shop: one, store: one });
+    expect(made.map(({ upstream }) => upstream)).toEqual(['shop', 'store']);
+  });
 });
 
 describe('what a prompt takes', () => {
@@ -75,6 +81,12 @@ describe('what a prompt takes', () => {
       { name: 'a', arguments: [{ name: '__proto__' }] },
       { ['__proto__']: { type: 'string' } },
       [],
+    ],
+    [
+      'a required one that is listed twice',
+      { name: 'a', arguments: [greet.arguments[0], greet.arguments[0]] },
+      { who: { type: 'string' } },
+      ['who'],
     ],
     ['a required one and another', greet, { who: { type: 'string' }, tone: { type: 'string' } }, ['who']],
   ])('with %s', (_, definition, properties, required) => {

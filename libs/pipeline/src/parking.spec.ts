@@ -71,6 +71,27 @@ describe('a call whose upstream waits for a client that comes back', () => {
     expect(heardBy(answer)).toEqual([[{ result: yes }, { result: yes }]]);
   });
 
+  it('tells a client that comes back what was asked while it was away, which it can not have answered', async () => {
+    const away = Promise.withResolvers<void>();
+    const { one } = build({
+      outcomes: [
+        async ({ ask }) => {
+          const first = ask?.(form('One?'));
+          await away.promise;
+          return { kind: 'result', result: { heard: JSON.stringify(await Promise.all([first, ask?.(form('Two?'))])) } };
+        },
+      ],
+    });
+    const told = await runCall(one, request, modern);
+    away.resolve();
+    await new Promise(setImmediate);
+    const responses = { 'request-1': yes, 'request-2': yes };
+    const more = await continueCall(one, { request, suspended: suspendedIn(told), responses }, modern);
+    expect([told, more].map(names)).toEqual([['request-1'], ['request-2']]);
+    const end = await continueCall(one, { request, suspended: suspendedIn(more), responses }, modern);
+    expect(heardBy(end)).toEqual([{ result: yes }, { result: yes }]);
+  });
+
   it('waits for one request of its client at a time', async () => {
     const release = Promise.withResolvers<void>();
     const { one } = build({

@@ -127,6 +127,14 @@ test('the largest decision stays below 60 KiB, says how much it left out, and lo
   expect(events['call.decided'].strict().parse(data)).toEqual(data);
 });
 
+test('details are left out where all lists together are not enough', async () => {
+  const rules = Array.from({ length: 40 }, (_, at) => `rule-${at}`);
+  const verdicts: Verdict[] = [{ guard: 'made-up', effect: 'pass', rules, detail: { text: 'x'.repeat(60_000) } }];
+  const { event } = await recordOf({ verdicts });
+  expect(event.data.left_out).toMatchObject({ 'made-up.rules': 40, 'made-up.detail': 1 });
+  expect(event.data.verdicts).toEqual([{ guard: 'made-up', effect: 'pass', rules: [] }]);
+});
+
 test('of a refused call that names more objects than are recorded one by one, the others are counted', async () => {
   const resources = Array.from({ length: 130 }, () => facts.resources[0] as Facts['resources'][number]);
   const { event } = await recordOf({ facts: { ...facts, resources } }, deny);

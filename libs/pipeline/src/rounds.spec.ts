@@ -101,6 +101,14 @@ describe('what an upstream asks in its answer', () => {
     expect(sent).toHaveLength(1);
   });
 
+  it('does not go on with another definition than the one that was judged', async () => {
+    const { one, sent } = build({ outcomes: [asks({ branch: form() }), done] });
+    const suspended = suspendedIn(await runCall(one, request, modern));
+    const other = { ...suspended, definition: `sha256:${'B'.repeat(43)}` };
+    expect(await continueCall(one, { request, suspended: other, responses: { branch: yes } }, modern)).toBeNull();
+    expect(sent).toHaveLength(1);
+  });
+
   it('goes on at all after that, where the client had it wrong at first', async () => {
     const { one } = build({ outcomes: [asks({ branch: form() }), done] });
     const suspended = suspendedIn(await runCall(one, request, modern));
