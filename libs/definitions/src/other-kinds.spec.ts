@@ -84,7 +84,7 @@ describe('what a prompt takes', () => {
     ],
     [
       'a required one that is listed twice',
-      { name: 'a', arguments: [greet.arguments[0], greet.arguments[0]] },
+      { name: 'a', arguments: [1, 2].map(() => ({ name: 'who', required: true })) },
       { who: { type: 'string' } },
       ['who'],
     ],

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto';
 import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
 import {
   type Answer,
@@ -17,6 +16,7 @@ import {
 } from '@sallyport/contracts';
 import { configSchema, JournalUnavailable } from '@sallyport/contracts';
 import { noFacts } from '@sallyport/testing';
+import { countingIds, digest, keys, plainParts, request } from '../test/call-parts.ts';
 import { createAttempts } from './attempts.ts';
 import { createAudit } from './audit.ts';
 import { runCall, type CallParts } from './run-call.ts';
@@ -25,11 +25,7 @@ import { createEmbeddedDecisionService } from './embedded-decision-service.ts';
 import { judge, type BoundGuard } from './judge.ts';
 import { createCallFactory, envelopeOf } from './call-factory.ts';
 import { createOutcomeRecorder } from './outcome-recorder.ts';
-import { createParking } from './parking.ts';
 import { createRefusedRequests } from './refused-requests.ts';
-
-const digest = `sha256:${'A'.repeat(43)}`;
-const key = createSecretKey(Buffer.alloc(32, 7));
 
 interface Fixture {
   readonly opinion?: () => Opinion | Promise<Opinion>;
@@ -58,12 +54,7 @@ function build({
   const memory = createMemoryJournal();
   const log = journal(memory.journal);
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-  let next = 0;
-  const ids = {
-    ulid: () => String((next += 1)).padStart(26, '0'),
-    random: (bytes: number) => Buffer.alloc(bytes, (next += 1)).toString('base64url'),
-  };
-  const keys = { digestKey: () => key, sealKey: () => key.export() };
+  const ids = countingIds();
   const incident: string[] = [];
   const observer = {
     decided: () => undefined,
@@ -107,17 +98,12 @@ function build({
   const catalog = { find: () => undefined, all: () => [], version: 0 };
   const createCall = createCallFactory({ catalog, clock, ids, keys, boot: 'boot-1', timeoutMs: () => 60_000 });
   const parts: CallParts = {
+    ...plainParts({ clock, ids, observer, upstream }),
     attempts: createAttempts({ monotonic: () => 0 }, () => attempts),
     refusals,
-    parking: createParking(clock),
-    ids,
     open: (request) => envelopeOf(keys, createCall(request), noFacts, { guards: digest, policy: digest, settings: {} }),
     judgeAtGateway: (envelope) => judge(gatewayGuards, envelope),
-    facts: { gather: () => Promise.resolve(noFacts), fromArguments: () => noFacts },
     decisions: createEmbeddedDecisionService({ boundGuards: [only], audit, observer }),
-    upstreams: new Map([['orders', upstream]]),
-    sanitize: (value) => ({ value, changes: [] }),
-    inTurn: (_, sanitize) => Promise.resolve(sanitize()),
     clientRequests: () => ({
       ask: () => Promise.resolve({ error: { code: -32601, message: 'no' } }),
       round: () => Promise.resolve({ kind: 'refused', says: 'no' }),
@@ -125,13 +111,8 @@ function build({
       close: () => Promise.resolve(),
     }),
     mayAskClient: () => false,
-    elicitations: () => [],
     outcomes: createOutcomeRecorder({ ...records, journal: log, spool }),
     endLeases: async ({ callId }) => void ended.push(callId),
-    keys,
-    clock,
-    observer,
-    contextOf: ({ callId }) => ({ tool: null, what: 'result', reference: callId, upstream: 'orders' }),
     timeoutMs: () => 1_000,
   };
   const events = async (): Promise<JsonObject[]> =>
@@ -158,24 +139,6 @@ function buildLosingJournal() {
   });
   return { fixture, restore: () => void (down = false) };
 }
-
-const request: CallRequest = {
-  principal: {
-    tenant: 'shop',
-    subject: { id: 'alice', issuer: 'development', roles: [] },
-    client: null,
-    expiresAt: null,
-  },
-  agent: { id: 'test', verified: false },
-  session: null,
-  flow: null,
-  upstream: 'orders',
-  action: 'tools/call',
-  target: toolTarget('get_order'),
-  arguments: { order_id: 'very-private-1001' },
-  bytes: 200,
-  traceparent: null,
-};
 
 const around = () => ({
   signal: new AbortController().signal,

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto';
 import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
 import {
   type Answer,
@@ -25,10 +24,8 @@ import { createCoalescer } from '../src/coalescer.ts';
 import { createEmbeddedDecisionService } from '../src/embedded-decision-service.ts';
 import { judge } from '../src/judge.ts';
 import { createOutcomeRecorder } from '../src/outcome-recorder.ts';
-import { createParking } from '../src/parking.ts';
+import { countingIds, digest, keys, plainParts, request as plainRequest } from './call-parts.ts';
 
-const digest = `sha256:${'A'.repeat(43)}`;
-const key = createSecretKey(Buffer.alloc(32, 7));
 export const done: Outcome = { kind: 'result', result: { content: [] } };
 export const form = (message = 'Which branch?'): ServerMessage => ({
   method: 'elicitation/create',
@@ -56,12 +53,7 @@ export function build({ outcomes, journal = (real) => real, ...rest }: Fixture) 
   const log = journal(memory.journal);
   const time = { now: 1_000 };
   const clock = { now: () => time.now, monotonic: () => time.now };
-  let next = 0;
-  const ids = {
-    ulid: () => String((next += 1)).padStart(26, '0'),
-    random: (bytes: number) => Buffer.alloc(bytes, (next += 1)).toString('base64url'),
-  };
-  const keys = { digestKey: () => key, sealKey: () => key.export() };
+  const ids = countingIds();
   const observer = { decided: () => undefined, finished: () => undefined, incident: () => undefined };
   const records = { clock, ids, keys, directory: memory.directory, observer };
   const counters = createMemoryCounters({ clock });
@@ -99,11 +91,11 @@ export function build({ outcomes, journal = (real) => real, ...rest }: Fixture) 
   const catalog = { find: () => undefined, all: () => [], version: 0 };
   const gatewayOf = (boot: string): CallParts => {
     const createCall = createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs: () => 60_000 });
+    const plain = plainParts({ clock, ids, observer, upstream });
     return {
+      ...plain,
       attempts: createAttempts({ monotonic: () => 0 }, () => ({ rate: { count: 1, periodMs: 1_000 }, burst: 1_000 })),
       refusals: { count: () => undefined },
-      parking: createParking(clock),
-      ids,
       open: (request, received) =>
         envelopeOf(keys, createCall(request, undefined, received), noFacts, {
           guards: digest,
@@ -115,35 +107,26 @@ export function build({ outcomes, journal = (real) => real, ...rest }: Fixture) 
           [{ id: 'switch', station: 'gateway', grants: false, shadow: false, judge: () => thrown.opinion }],
           envelope,
         ),
-      facts: { gather: () => Promise.resolve(noFacts), fromArguments: () => noFacts },
       decisions: createEmbeddedDecisionService({
         boundGuards: [{ ...only, judge: () => ({ effect: 'allow' }) }],
         audit,
         observer,
       }),
-      upstreams: new Map([['orders', upstream]]),
-      sanitize: (value) => ({ value, changes: [] }),
-      inTurn: (_, sanitize) => Promise.resolve(sanitize()),
       clientRequests: (asking) =>
         createClientRequests(
           {
             ...records,
             journal: log,
             counters,
-            sanitize: (value) => ({ value, changes: [] }),
+            sanitize: plain.sanitize,
             granted: config.upstreams['orders']?.client_requests,
             refused: () => undefined,
           },
           asking,
         ),
       mayAskClient: () => grants !== undefined,
-      elicitations: () => [],
       outcomes: createOutcomeRecorder({ ...records, journal: log, spool: createMemorySpool() }),
       endLeases: async ({ callId }) => void ended.push(callId),
-      keys,
-      clock,
-      observer,
-      contextOf: ({ callId }) => ({ tool: null, what: 'result', reference: callId, upstream: 'orders' }),
       timeoutMs: () => 30_000,
     };
   };
@@ -156,22 +139,10 @@ export function build({ outcomes, journal = (real) => real, ...rest }: Fixture) 
 }
 
 export const request: CallRequest = {
-  principal: {
-    tenant: 'shop',
-    subject: { id: 'alice', issuer: 'development', roles: [] },
-    client: null,
-    expiresAt: null,
-  },
-  agent: { id: 'test', verified: false },
-  session: null,
+  ...plainRequest,
   capabilities: { elicitation: {}, sampling: {} },
-  flow: null,
-  action: 'tools/call',
-  upstream: 'orders',
   target: toolTarget('branch'),
   arguments: { order_id: '1' },
-  bytes: 200,
-  traceparent: null,
 };
 export const modern: ClientContext = {
   signal: new AbortController().signal,
