@@ -1,14 +1,4 @@
-export {
-  type Era,
-  errorCodes,
-  isLegacy,
-  LEGACY,
-  logLevels,
-  metaKeys,
-  MODERN,
-  NEWEST_LEGACY,
-  TOOLS_CHANGED,
-} from './protocol.ts';
+export { type Era, errorCodes, isLegacy, LEGACY, logLevels, metaKeys, MODERN, NEWEST_LEGACY } from './protocol.ts';
 export { errorText, messageText, resultText, type RpcError, type RpcId } from './print.ts';
 export {
   isRpcId,

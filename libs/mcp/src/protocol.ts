@@ -26,9 +26,6 @@ export const metaKeys = {
   decision: 'dev.sallyport/decision',
 } as const;
 
-/** The notification that a server’s tools have changed. */
-export const TOOLS_CHANGED = 'notifications/tools/list_changed';
-
 /** JSON-RPC 2.0 section 5.1 and MCP 2026-07-28. */
 export const errorCodes = {
   parse: -32700,

@@ -7,6 +7,7 @@ import type { SendOptions } from '@sallyport/contracts';
 import { clock, upstreamAt } from '../../test/http-upstream.ts';
 import { act, sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
+import { TokenSources } from './token-sources.ts';
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 let at: Authorization;
@@ -109,13 +110,30 @@ it('a token that the server writes back is taken out, the caller’s too', async
   expect(await callAs('ann', 'token-of-ann')).toMatchObject({ result: { content: [{ type: 'text', text }] } });
 });
 
+it('as many callers’ tokens are kept as are in use, within bounds', () => {
+  const auth = { type: 'token_exchange', issuer: 'https://a.example', client_id: 'us', credential: 'x' } as const;
+  connect();
+  const sources = new TokenSources({ url: at.url, auth, fetch, clock });
+  const others = (count: number, name: string) => {
+    for (let other = 0; other < count; other += 1) sources.of(`${name}-${other}`);
+  };
+  const ann = sources.of('token-of-ann');
+  for (const name of ['a', 'b']) {
+    others(999, name);
+    expect(sources.of('token-of-ann')).toBe(ann);
+  }
+  others(1_000, 'c');
+  expect(sources.of('token-of-ann')).not.toBe(ann);
+});
+
 describe('a server with sessions', () => {
   let server: Server;
   let seen: (readonly [method: string, owner: string | undefined])[];
+  let says: string;
 
   /** A session for each `initialize`, which only the one who opened it may use. */
   beforeEach(async () => {
-    seen = [];
+    [seen, says] = [[], 'done'];
     const sessions = new Map<string, { owner: string | undefined; transport: NodeStreamableHTTPServerTransport }>();
     server = createServer((request, response) => {
       void (async () => {
@@ -133,7 +151,7 @@ describe('a server with sessions', () => {
         });
         const mcp = new McpServer({ name: 'old', version: '1' }, { capabilities: { tools: {} } });
         mcp.setRequestHandler('tools/list', () => ({ tools: [] }));
-        mcp.setRequestHandler('tools/call', () => ({ content: [{ type: 'text' as const, text: 'done' }] }));
+        mcp.setRequestHandler('tools/call', () => ({ content: [{ type: 'text' as const, text: says }] }));
         await mcp.connect(transport);
         return transport.handleRequest(request, response);
       })();
@@ -145,6 +163,12 @@ describe('a server with sessions', () => {
     await upstream.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('gives no token back in an event stream', async () => {
+    says = 'for token-of-ann';
+    const text = 'for [redacted:own_key]';
+    expect(await callAs('ann', 'token-of-ann')).toMatchObject({ result: { content: [{ text }] } });
   });
 
   it('has each caller’s opened, pinged, used and ended with that caller’s token', async () => {

@@ -46,6 +46,8 @@ const EARLY_MS = 60_000;
 const LEEWAY_MS = 2_000;
 /** A shorter secret would be found in ordinary words. */
 const SHORTEST = 8;
+/** Characters of why there is no token: what a server says of that may be long. */
+const LONGEST = 500;
 const MARK = '[redacted:own_key]';
 
 /**
@@ -108,12 +110,14 @@ export class TokenSource {
     return this.#settling;
   }
 
-  /** A text of the server without our credential and tokens. */
+  /** A text of the server, JSON or not, without our credential and tokens. */
   clean(text: string): string {
     const { auth, callerToken = '' } = this.#options;
     const secrets = [...this.#given.keys(), typeof auth.credential === 'string' ? auth.credential : '', callerToken];
     const findable = secrets.filter(({ length }) => length >= SHORTEST);
-    return findable.reduce((left, secret) => left.replaceAll(secret, MARK), text);
+    // Some write `\/` for `/` in JSON.
+    const written = new Set(findable.flatMap((secret) => [secret, secret.replaceAll('/', String.raw`\/`)]));
+    return [...written].reduce((left, secret) => left.replaceAll(secret, MARK), text);
   }
 
   async #current(): Promise<string> {
@@ -188,14 +192,15 @@ export class TokenSource {
     } catch (error) {
       // What a server says of itself may have changed.
       targets.forget();
-      throw this.#failed(this.clean(unavailable(auth.issuer, error)));
+      throw this.#failed(unavailable(auth.issuer, error));
     }
   }
 
   #failed(why: string): TokenUnavailable {
-    this.#why = why;
+    // Cleaned before it is cut: half a secret would not be found.
+    this.#why = this.clean(why).slice(0, LONGEST);
     this.#retryAt = this.#options.clock.monotonic() + this.#backoff.down();
-    return new TokenUnavailable(why);
+    return new TokenUnavailable(this.#why);
   }
 
   #scopesFor({ supported }: Target): readonly string[] {

@@ -6,15 +6,15 @@ export class TokenUnavailable extends Error {
   readonly code = 'token_unavailable';
 }
 
-/** Why a token can't be had, in a sentence. */
+/** Why a token can't be had, in a sentence. It is long where the issuer says much, and may repeat our secrets. */
 export function unavailable(issuer: string, error: unknown): string {
   if (error instanceof TokenUnavailable) return error.message;
   if (error instanceof ResponseBodyError) {
     const { error: code, error_description: more } = error;
-    return `${issuer} refuses a token: ${code.slice(0, 64)}${more === undefined ? '' : ` (${more.slice(0, 200)})`}`;
+    return `${issuer} refuses a token: ${code}${more === undefined ? '' : ` (${more})`}`;
   }
   if (error instanceof DOMException) return `${issuer} or the server’s metadata gives no answer in time`;
   const { cause } = error instanceof Error ? error : {};
   const why = error instanceof TypeError && cause instanceof Error ? cause.message : thrownText(error);
-  return `${issuer} gives no token: ${why.slice(0, 300)}`;
+  return `${issuer} gives no token: ${why}`;
 }

@@ -118,6 +118,15 @@ describe('an answer that is no token is told without what we showed, and asked f
       /refuses a token: invalid_client \(not \[redacted:own_key\]\)/,
     ],
     [
+      'a refusal that repeats it where it is cut',
+      () =>
+        (at.says.answer = (response) =>
+          response
+            .writeHead(400, { 'content-type': 'application/json' })
+            .end(JSON.stringify({ error: 'x', error_description: `${'y'.repeat(450)}${SECRET}` }))),
+      /y\[reda\w*$/,
+    ],
+    [
       'a redirect',
       () => (at.says.answer = (response) => response.writeHead(307, { location: `${at.issuer}/token` }).end()),
       /gives no token: unexpected redirect/,
@@ -168,6 +177,29 @@ describe('a call', () => {
     expect(sent('tools/call')).toHaveLength(1);
   });
 
+  it('waits no longer for a token than it may take', async () => {
+    await list();
+    at.revoke();
+    at.says.answer = () => undefined;
+    expect(await call()).toMatchObject({ sent: true });
+    const outcome = await upstream.send(act, sending({ timeoutMs: 50 }));
+    expect(outcome).toMatchObject({ reason: 'upstream_timeout', sent: false, detail: expect.stringMatching(/token$/) });
+  });
+
+  it('that is refused tells the challenge without our token', async () => {
+    await list();
+    at.says.challenge = `error="invalid_token", error_description="not token-number-1"`;
+    at.revoke();
+    const detail = expect.stringContaining('not [redacted:own_key]');
+    expect(await call()).toMatchObject({ kind: 'failed', sent: true, detail });
+  });
+
+  it('gets its words back, though they are the secret, where that is one', async () => {
+    await upstream.close();
+    connect({ credential: 'done' });
+    expect(await call()).toMatchObject({ result: { content: [{ type: 'text', text: 'done' }] } });
+  });
+
   it('gets no token back that its server writes', async () => {
     at.says.tool = (token) => `your ${token} and ${SECRET}`;
     const outcome = await call();
@@ -196,6 +228,26 @@ describe('what does nothing at the server', () => {
       'more-1 more-2 more-3',
     ]);
     expect(sent('tools/list')).toHaveLength(3);
+  });
+
+  it('is not sent with scopes that are too many, whether they are named before or later', async () => {
+    const many = Array.from({ length: 65 }, (_, at) => `s${at}`);
+    at.says.challenge = `scope="${many.join(' ')}"`;
+    at.says.scopes = () => many;
+    await expect(list()).rejects.toThrow(/HTTP 403/);
+    expect(at.asked.map(({ form }) => form['scope'])).toEqual([undefined]);
+  });
+
+  it('is sent with the scopes of before, where more are not given', async () => {
+    at.says.challenge = 'scope="see"';
+    await list();
+    at.says.scopes = () => ['act'];
+    at.says.answer = (response) => response.writeHead(503).end();
+    await expect(list()).rejects.toThrow(/HTTP 403/);
+    Object.assign(at.says, { scopes: () => [], answer: null });
+    ahead += 3_600_000;
+    expect(await list()).toEqual(['act']);
+    expect(at.asked.map(({ form }) => form['scope'])).toEqual(['see', 'see act', 'see']);
   });
 
   it('is not sent again and again to a server that takes no token', async () => {
@@ -289,6 +341,22 @@ describe('one token', () => {
     await call();
     expect(sent('tools/call')).toEqual(['token-number-1', 'token-number-2']);
   });
+});
+
+test('what did not do is read again; once a token is taken, pauses are short again', async () => {
+  at.says.server = { token_endpoint: undefined };
+  for (const pauseMs of [1_000, 2_000, 4_000]) {
+    await expect(list()).rejects.toThrow(/token endpoint/);
+    ahead += pauseMs;
+  }
+  at.says.server = {};
+  expect(await list()).toEqual(['act']);
+  at.revoke();
+  at.says.answer = (response) => response.writeHead(503).end();
+  await expect(list()).rejects.toThrow();
+  at.says.answer = null;
+  ahead += 1_000;
+  expect(await list()).toEqual(['act']);
 });
 
 test('a server that describes itself nowhere is taken by the operator’s word', async () => {

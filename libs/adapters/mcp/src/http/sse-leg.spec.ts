@@ -10,7 +10,7 @@ import {
   type ServerMessage,
   toolTarget,
 } from '@sallyport/contracts';
-import { eventually } from '@sallyport/testing/harness';
+import { type Authorization, eventually, startAuthorization } from '@sallyport/testing/harness';
 import { upstreamAt } from '../../test/http-upstream.ts';
 import { sending } from '../../test/sending.ts';
 import type { ManagedUpstream } from '../managed-upstream.ts';
@@ -312,5 +312,35 @@ describe('what a server of HTTP+SSE says by itself', () => {
     expect(await upstream.list('tool')).toHaveLength(1);
     // What was asked to find out what it speaks: no other stream was.
     expect(turnedAway).toEqual(['POST', 'POST']);
+  });
+});
+
+describe('a server of HTTP+SSE, with tokens', () => {
+  let at: Authorization;
+  beforeEach(async () => void (at = await startAuthorization()));
+  afterEach(() => at.close());
+  const auth = { client_id: 'us', credential: 'our-own-secret' };
+
+  it('gets no call of a caller who has their own: its sessions are opened with ours', async () => {
+    await start(answer, { auth: { ...auth, issuer: at.issuer, type: 'token_exchange' } });
+    const detail = expect.stringContaining('`token_exchange` does not go with');
+    expect(await call({ callerToken: 'token-of-ann' })).toMatchObject({ kind: 'failed', sent: false, detail });
+    expect(await call({ caller: null })).toMatchObject({ kind: 'result' });
+    expect(postedOf('tools/call').map(({ headers }) => headers.authorization)).toEqual(['Bearer token-number-1']);
+  });
+
+  it('gives none back, as it is or as some write it in JSON', async () => {
+    at.says.token = { access_token: 'token/of/ours' };
+    const text = String.raw`token/of/ours, token\/of\/ours`;
+    await start(
+      ({ id, method }, { response }) => {
+        if (method !== 'tools/call') return;
+        const result = `{"content":[{"type":"text","text":"${text}"}]}`;
+        response.write(`event: message\ndata: {"jsonrpc":"2.0","id":${Number(id)},"result":${result}}\n\n`);
+      },
+      { auth: { ...auth, issuer: at.issuer, type: 'client_credentials' } },
+    );
+    const clean = '[redacted:own_key], [redacted:own_key]';
+    expect(await call()).toMatchObject({ result: { content: [{ text: clean }] } });
   });
 });

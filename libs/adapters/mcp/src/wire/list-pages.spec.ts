@@ -47,6 +47,12 @@ describe('the pages of a list', () => {
     await expect(eachPage('tool', server)).rejects.toThrow('more than 100 pages');
   });
 
+  it('are refused when they hold too many, however short they are', async () => {
+    const pageOf = (page: number) => Array.from({ length: 1_000 }, (_, at) => tool(`t${page}-${at}`));
+    const { server } = serverOf([...Array.from({ length: 10 }, (_, page) => pageOf(page)), [tool('last')]]);
+    await expect(eachPage('tool', server)).rejects.toThrow('more than 10000 tools');
+  });
+
   it.each([
     ['the same cursor again', ['', '', '']],
     ['another cursor each time', ['1', '2', '3']],

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
+import { errorOf, resultOf } from './answer-text.ts';
 import { type Answered, type RunningEndpoint, runEndpoint } from '../testing/running-endpoint.ts';
 
 const decision = (fields: object) => ({ 'dev.sallyport/decision': expect.objectContaining(fields) as unknown });
@@ -49,6 +50,22 @@ describe('calls of prompts, resources and completions', () => {
     const error = { message: `Resource not found: ${uri}`, data: { uri } };
     expect(now.error).toEqual({ code: -32602, ...error });
     expect(then.error).toEqual({ code: -32002, ...error });
+  });
+
+  it.each([
+    ['tools/call', { name: `shop__${'a'.repeat(513)}` }],
+    ['prompts/get', { name: `shop__${'a'.repeat(513)}` }],
+    ['resources/read', { uri: `shop+a:${'a'.repeat(4_097)}` }],
+    ['completion/complete', template(`shop+a:${'a'.repeat(4_097)}`)],
+  ])('%s of what no server calls so is not recorded as it is', async (method, params) => {
+    for (const { error } of await both(method, params as JsonObject)) expect(error).toBeDefined();
+    expect(run.gateway.calls).toEqual([]);
+  });
+
+  it('compares no headers with the arguments of a prompt that is called like a tool', async () => {
+    const { json } = await modern('prompts/get', { name: 'shop__mirrored', arguments: { region: 'eu' } });
+    expect(json.result).toBeDefined();
+    expect((await modern('tools/call', { name: 'shop__mirrored', arguments: { region: 'eu' } })).status).toBe(400);
   });
 
   it('judges a URI as the very string that is sent', async () => {
@@ -160,4 +177,19 @@ describe('calls of prompts, resources and completions', () => {
     });
     expect(json.error).toMatchObject({ code: -32000, data: decision({ decision: 'hold' }) });
   });
+});
+
+const allowed = { decision: 'allow', reason: 'allowed', id: 'call-1' } as const;
+
+it.each([-1, '5', undefined])('a resource that may be kept for %p is kept for no time', (ttlMs) => {
+  const result: JsonObject = { contents: [], ...(ttlMs === undefined ? {} : { ttlMs }) };
+  expect(JSON.parse(resultOf({ result, meta: allowed }, 'resources/read', 'modern'))).toMatchObject({ ttlMs: 0 });
+});
+
+it('an address that a user has to open is told in the way of each revision', () => {
+  const elicitations = [{ mode: 'url', url: 'https://a.example/1', elicitationId: 'e', message: 'Open it.' }];
+  const answer = { kind: 'error', code: -32042, message: 'Open:', elicitations, meta: allowed } as const;
+  expect(errorOf(answer, 'legacy', null)).toMatchObject({ code: -32042, message: 'Open:', data: { elicitations } });
+  const { code, message, data } = errorOf(answer, 'modern', null);
+  expect([code, message, data]).toEqual([-32603, 'Open: https://a.example/1', decision(allowed)]);
 });

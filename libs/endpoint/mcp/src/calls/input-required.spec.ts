@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import type { JsonObject } from '@sallyport/contracts';
 import { type RunningEndpoint, runEndpoint } from '../testing/running-endpoint.ts';
 
@@ -42,6 +43,15 @@ describe('what an upstream asks, on the stateless revision', () => {
     const { json } = await run.modern('tools/call', gone, capable);
     const requestState = String(json.result?.['requestState']);
     expect((await run.modern('tools/call', { ...gone, requestState }, capable)).json.error?.code).toBe(-32602);
+  });
+
+  it('can come back with what may be asked, and not with a completion', async () => {
+    const called = jest.spyOn(run.gateway, 'call');
+    const ref = { type: 'ref/prompt', name: 'shop__greet' };
+    await run.modern('tools/call', { name: 'shop__echo' }, capable);
+    await run.modern('prompts/get', { name: 'shop__greet' }, capable);
+    await run.modern('completion/complete', { ref, argument: { name: 'a', value: '' } }, capable);
+    expect(called.mock.calls.map(([, { comesBack }]) => comesBack)).toEqual([true, true, false]);
   });
 
   it('is the answer to the call, under a state of ours, and goes on with the answers', async () => {

@@ -38,7 +38,17 @@ describe('a call whose token lacks scopes', () => {
     });
   });
 
-  it('is refused in words where its answer streams already', async () => {
+  it('is refused in words as a part of a batch', async () => {
+    const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+    const part = (id: number) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'shop__echo' } });
+    const session = await run.open({}, '2025-03-26');
+    const answer = await run.send({ headers: { ...headers, ...session }, body: JSON.stringify([part(1), part(2)]) });
+    expect([answer.status, answer.headers['www-authenticate']]).toEqual([200, undefined]);
+    const refused = { result: { content: [{ text: 'Sign in again.' }], isError: true } };
+    expect(JSON.parse(answer.text)).toMatchObject([refused, refused]);
+  });
+
+  it('is refused in words where where its answer streams already', async () => {
     const { status, headers, text } = await call({ late: true });
     expect([status, headers['www-authenticate'], headers['content-type']]).toEqual([
       200,

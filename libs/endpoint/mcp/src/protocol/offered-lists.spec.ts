@@ -36,6 +36,14 @@ describe('what an endpoint says that it has', () => {
     const { params } = JSON.parse(first.slice(first.indexOf('{'))) as { params: { notifications: object } };
     expect(params.notifications).toEqual(told);
   });
+
+  it('a stream of nothing ends at once, and there is none of what there is not', async () => {
+    const { text } = await run.modern('subscriptions/listen', { notifications: {} });
+    expect(text).toMatch(/"notifications":\{\}[^]*"resultType":"complete"/);
+    const notifications = { toolsListChanged: true };
+    const nowhere = await run.modern('subscriptions/listen', { notifications }, { path: '/mcp/nowhere' });
+    expect([nowhere.status, run.gateway.refusals]).toEqual([404, ['unknown_endpoint']]);
+  });
 });
 
 it('a long list comes in pages that are asked for one after another', async () => {
