@@ -134,6 +134,11 @@ describe('tokens that say nothing by themselves', () => {
     ]);
   });
 
+  it.each(['access', 'access_token'])('are taken where it says that their use is %s', async (use) => {
+    answer = () => ({ body: active({ token_use: use }) });
+    expect(await ask()).toMatchObject({ tenant: 'shop' });
+  });
+
   it('may be for one endpoint alone', async () => {
     answer = () => ({ body: active({ aud: `${audience}/orders` }) });
     expect(await ask()).toMatchObject(invalid);

@@ -25,6 +25,17 @@ describe('a journal that is only read', () => {
     reading?.close();
   });
 
+  it('of an earlier release keeps no texts, and is read all the same', async () => {
+    await (await openSqliteJournal({ directory })).close();
+    const earlier = new DatabaseSync(join(directory, 'journal.db'));
+    earlier.exec('DROP TABLE texts; PRAGMA user_version = 1');
+    earlier.close();
+    const reading = readJournal(directory);
+    expect(await reading?.texts.find('sha256:x')).toBeNull();
+    expect(await reading?.journal.readAll('shop', all)).toEqual([]);
+    reading?.close();
+  });
+
   it('is refused where a newer release wrote it', async () => {
     mkdirSync(directory);
     const newer = new DatabaseSync(join(directory, 'journal.db'));
