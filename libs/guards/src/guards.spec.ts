@@ -31,6 +31,16 @@ describe('the list of guards', () => {
   });
 });
 
+test('what is probed of schemas and policies is a tool where there are resources, too', () => {
+  const resource = { kind: 'resource', upstream: 'files', name: '*', digest: null } as const;
+  const errors_of_input = [{ pointer: '', message: 'are wrong' }];
+  const { ports, config } = fixture({ tools: [{ ...resource, errors_of_input }, { errors_of_input }] });
+  const probed = ['strict-input', 'authorization'].flatMap((id) => list[at(id)]?.probes(ports, config) ?? []);
+  expect(probed.map(({ about }) => about)).toContain('strict-input/orders/cancel_order');
+  const kinds = probed.flatMap(({ envelopes }) => envelopes.map(({ call }) => call.target.kind));
+  expect(new Set(kinds)).toEqual(new Set(['tool']));
+});
+
 describe('who judges approvals again', () => {
   const held = { guard: 'authorization', effect: 'hold', reason: 'approval_required', requirements: [] } as const;
   const judges = (shadow: readonly string[] = []) => approvalJudges(fixture().ports, configOf({ shadow }));

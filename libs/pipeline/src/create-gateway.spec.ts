@@ -201,6 +201,16 @@ describe('the gateway', () => {
     },
   );
 
+  it('leaves the arguments of a completion as they are: no schema speaks of them', async () => {
+    const { rules, asked } = rulesOf('a');
+    const { gateway } = build(rules);
+    const args = { argument: { name: 'order_id', value: '1' } };
+    const target = { kind: 'prompt', name: tool.name } as const;
+    await gateway.call({ ...request, action: 'completion/complete', target, arguments: args }, around);
+    await gateway.call({ ...request, action: 'prompts/get', target, arguments: args }, around);
+    expect(asked.map(({ call }) => call.arguments)).toEqual([args, { order_id: null }]);
+  });
+
   it('keeps the lists of as many subjects as may follow theirs, of every kind', () => {
     const { rules } = rulesOf('a');
     let looked = 0;
