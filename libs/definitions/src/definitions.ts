@@ -20,7 +20,7 @@ export interface DefinitionParts extends DefinitionStoreParts {
   readonly trustsWarned?: boolean;
 }
 
-/** Pinned tool definitions: what upstreams offer, what people approved, and the catalogue made of both. */
+/** Pinned definitions: what upstreams offer, what people approved, and the catalogue made of both. */
 export interface Definitions {
   readonly catalog: Catalog;
   /** Takes up what the journal has that was not read yet: before anything else, and to see what other processes recorded. */
@@ -30,7 +30,7 @@ export interface Definitions {
   /** Takes the configuration that is valid from now on. */
   configure(config: Configured): void;
   /**
-   * Takes what an upstream offers now. New and changed tools are recorded; a first use is approved where so configured. It
+   * Takes what an upstream offers now. New and changed definitions are recorded; a first use is approved where so configured. It
    * waits until the other upstreams have said what they offer, since a warning may be about their tools.
    */
   offer(upstream: string, offering: Offering): Promise<void>;
@@ -40,7 +40,7 @@ export interface Definitions {
   isRecorded(upstream: string): boolean;
   /** Whether the catalogue has what the upstream said that it offers; where nobody asks it, whether its tools are on record. */
   hasSpoken(upstream: string): boolean;
-  /** Tools of an upstream that are offered and wait for a person: one that nobody can approve waits for nobody. */
+  /** What of an upstream is offered and waits for a person, by its names: what nobody can approve waits for nobody. */
   waiting(upstream: string): readonly string[];
   /** What an upstream says of itself beside its tools, as it was approved; null where there is nothing. */
   instructions(upstream: string): string | null;

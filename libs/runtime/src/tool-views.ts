@@ -1,4 +1,4 @@
-import { type Policies, type Subject, type SwitchTarget, type Target, type ToolState } from '@sallyport/contracts';
+import type { Policies, Subject, SwitchTarget, Target, ToolState } from '@sallyport/contracts';
 import type { Definitions } from '@sallyport/definitions';
 import type { ToolEntry } from '@sallyport/endpoint-admin';
 import { counted } from '@sallyport/base';
@@ -24,7 +24,10 @@ const states = {
 /** Where a person's approval is missing. */
 const toApprove: ReadonlySet<ToolState> = new Set<ToolState>(['unapproved', 'drifted']);
 
-/** Says of every tool, prompt and template whether a subject's client lists it, and which policy, pin or schema hides it, or which switch stops it. */
+/**
+ * Says of every tool, prompt and template whether a subject's client lists it, and which policy, pin or schema hides it, or which
+ * switch stops it.
+ */
 export function toolViews(
   { definitions, policies, stopping = () => null }: ToolViewParts,
   subject: Subject,

@@ -7,8 +7,9 @@ import type { Opened } from './open.ts';
 const lookEveryMs = 1_000;
 
 /**
- * Says on the log how many tools, prompts and templates development users have, once servers have answered and whenever that changes: `12 tools, 3 hidden
- * by policy, 2 not approved`. No name of a person stands in the log: of several users each is called by its place in the file.
+ * Says on the log how many tools, prompts and templates development users have, once servers have answered and whenever that
+ * changes: `12 tools, 3 hidden by policy, 2 not approved`. No name of a person stands in the log: of several users each is called
+ * by its place in the file.
  *
  * @returns what ends it
  */
