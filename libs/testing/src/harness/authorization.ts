@@ -30,6 +30,8 @@ interface Says {
   server: Record<string, unknown>;
   /** Over the answer to a request for a token. */
   token: Record<string, unknown>;
+  /** What the registration endpoint answers to what a client says of itself; null where there is none. */
+  client: ((metadata: Record<string, unknown>) => [status: number, body: unknown]) | null;
   /** Another answer of the token endpoint. */
   answer: ((response: ServerResponse) => void) | null;
   /** What the challenge says, in the place of where the metadata are; null for that. */
@@ -62,6 +64,7 @@ export async function startAuthorization(): Promise<Authorization> {
     resource: {},
     server: {},
     token: {},
+    client: null,
     answer: null,
     challenge: null,
     scopes: () => [],
@@ -72,6 +75,8 @@ export async function startAuthorization(): Promise<Authorization> {
     const { origin: issuer } = issuing;
     if (request.url === '/.well-known/oauth-authorization-server')
       return json(response, 200, { issuer, token_endpoint: `${issuer}/token`, ...says.server });
+    if (request.url === '/register' && says.client !== null)
+      return json(response, ...says.client(JSON.parse(await text(request)) as Record<string, unknown>));
     if (request.url !== '/token') return json(response, 404, {});
     const form = Object.fromEntries(new URLSearchParams(await text(request)));
     asked.push({ form, authorization: request.headers.authorization });

@@ -17,8 +17,11 @@ export interface Target {
 export interface DiscoverOptions {
   /** The server's MCP endpoint. */
   readonly url: string;
-  /** The authorization server that the operator names. */
-  readonly issuer: string;
+  /**
+   * The authorization server that the operator names. Null for the first that the server names, or, as in the revision 2025-03-26,
+   * for its own origin where it does not describe itself.
+   */
+  readonly issuer: string | null;
   /** Where the server's challenge says that it describes itself; null where it does not say. */
   readonly metadata: string | null;
   readonly fetch: Fetch;
@@ -52,16 +55,34 @@ export class Targets {
  * @throws TokenUnavailable saying what does not fit, and what fetching throws
  */
 export async function discover(options: DiscoverOptions): Promise<Target> {
-  const { issuer, url } = options;
-  const described = (await describedBy(options)) ?? {};
-  const { resource = canonical(url), authorization_servers: named = [] } = described;
+  const { url, fetch } = options;
+  const described = await describedBy(options);
+  const { resource = canonical(url) } = described ?? {};
   if (typeof resource !== 'string' || !covers(resource, url))
     throw new TokenUnavailable(`the server describes itself as ${said(resource)}, which is not ${url}`);
-  if (Array.isArray(named) && !names(named, issuer))
-    throw new TokenUnavailable(
-      `the server names ${named.map(said).join(', ')} as its authorization server: it must be in \`auth.issuer\`, which is ${issuer}`,
-    );
-  return { server: await serverOf(options), resource, supported: textsOf(described['scopes_supported']) };
+  const server = await serverOf(issuerOf(options, described), fetch);
+  return { server, resource, supported: textsOf(described?.['scopes_supported']) };
+}
+
+/** The operator’s, which the server must name if it names any; else the one of the server. */
+function issuerOf({ url, issuer }: DiscoverOptions, described: JsonObject | null): string {
+  const { authorization_servers: servers = [] } = described ?? {};
+  const named = Array.isArray(servers) ? servers : [];
+  if (issuer === null) return described === null ? new URL(url).origin : firstOf(named, url);
+  if (names(named, issuer)) return issuer;
+  throw new TokenUnavailable(
+    `the server names ${named.map(said).join(', ')} as its authorization server: it must be in \`auth.issuer\`, which is ${issuer}`,
+  );
+}
+
+function firstOf(named: readonly JsonValue[], url: string): string {
+  const [first = ''] = textsOf(named);
+  const place = URL.parse(first);
+  if (place?.protocol === 'https:' || place?.origin === new URL(url).origin) return first;
+  const who = named.length === 0 ? 'none' : named.map(said).join(', ');
+  throw new TokenUnavailable(
+    `the server names ${who} as its authorization server: it must be served over https, or be in \`auth.issuer\``,
+  );
 }
 
 /** Null for a server that does not describe itself. */
@@ -79,7 +100,7 @@ async function describedBy({ url, metadata, fetch }: DiscoverOptions): Promise<J
   return (await objectAt(wellKnown + pathname.replace(/\/$/, ''), fetch)) ?? objectAt(wellKnown, fetch);
 }
 
-async function serverOf({ issuer, fetch }: DiscoverOptions): Promise<AuthorizationServer> {
+async function serverOf(issuer: string, fetch: Fetch): Promise<AuthorizationServer> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
   const places = new Set([
@@ -102,9 +123,15 @@ async function serverOf({ issuer, fetch }: DiscoverOptions): Promise<Authorizati
 
 /** The credential goes out over TLS, or to the very origin that the operator named without it. */
 function withSafeEndpoint(server: AuthorizationServer, issuer: string): AuthorizationServer {
-  const endpoint = URL.parse(server.token_endpoint ?? '');
-  if (endpoint?.protocol === 'https:' || endpoint?.origin === new URL(issuer).origin) return server;
-  throw new TokenUnavailable(`the token endpoint of ${issuer} is missing or not served over https`);
+  httpsOrOf(issuer, server.token_endpoint, 'token endpoint');
+  return server;
+}
+
+/** An endpoint of an authorization server, over TLS or at the very origin that is the issuer. @throws TokenUnavailable */
+export function httpsOrOf(issuer: string, endpoint: string | undefined, what: string): URL {
+  const place = URL.parse(endpoint ?? '');
+  if (place !== null && (place.protocol === 'https:' || place.origin === new URL(issuer).origin)) return place;
+  throw new TokenUnavailable(`the ${what} of ${issuer} is missing or not served over https`);
 }
 
 async function objectAt(place: string, fetch: Fetch): Promise<JsonObject | null> {

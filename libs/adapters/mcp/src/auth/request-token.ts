@@ -52,7 +52,8 @@ function exchangeOf(callerToken: string): [grant: string, parameters: Record<str
   return ['urn:ietf:params:oauth:grant-type:token-exchange', parameters];
 }
 
-function givenBy(
+/** @throws TokenUnavailable where what was given is no bearer token, or can’t be sent as one */
+export function givenBy(
   { access_token: value, expires_in: seconds, token_type: type }: TokenEndpointResponse,
   issuer: string,
 ): GivenToken {

@@ -2,8 +2,9 @@ import { Backoff, BoundedMap } from '@sallyport/base';
 import type { Clock, UpstreamAuthParts } from '@sallyport/contracts';
 import type { Reply } from '../http/exchange.ts';
 import { type Challenge, challengeOf } from './challenge.ts';
-import type { Target, Targets } from './discover.ts';
+import type { Targets } from './discover.ts';
 import { requestToken } from './request-token.ts';
+import { allowedOf, scopesFor } from './scopes.ts';
 import { TokenUnavailable, unavailable } from './token-unavailable.ts';
 
 export interface TokenSourceOptions {
@@ -150,7 +151,7 @@ export class TokenSource {
     const held = this.#held;
     if (error !== 'insufficient_scope' || held === null) return false;
     if (held.value !== token) return true;
-    const wanted = this.#allowed([...new Set([...held.scopes, ...scopes])]);
+    const wanted = allowedOf([...new Set([...held.scopes, ...scopes])], this.#options.auth.scopes);
     if (wanted.length <= held.scopes.length || wanted.length > MOST_SCOPES) return false;
     const before = this.#named;
     this.#named = wanted;
@@ -182,7 +183,7 @@ export class TokenSource {
     if (clock.monotonic() < this.#retryAt) throw new TokenUnavailable(this.#why);
     try {
       const target = await targets.find(this.#metadata);
-      const scopes = this.#scopesFor(target);
+      const scopes = scopesFor(target, this.#named, auth.scopes);
       const { value, lifeMs } = await requestToken(target, scopes, { auth, fetch, callerToken });
       this.#given.set(value, true);
       const until = clock.monotonic() + (lifeMs ?? Infinity);
@@ -201,17 +202,5 @@ export class TokenSource {
     this.#why = this.clean(why).slice(0, LONGEST);
     this.#retryAt = this.#options.clock.monotonic() + this.#backoff.down();
     return new TokenUnavailable(this.#why);
-  }
-
-  #scopesFor({ supported }: Target): readonly string[] {
-    const [named, possible] = [this.#allowed(this.#named), this.#allowed(supported)];
-    if (named.length > 0) return named;
-    return possible.length > 0 ? possible : (this.#options.auth.scopes ?? []);
-  }
-
-  /** Those of some scopes that the operator lets us ask for. */
-  #allowed(scopes: readonly string[]): readonly string[] {
-    const { scopes: allowed } = this.#options.auth;
-    return allowed === undefined ? scopes : scopes.filter((scope) => allowed.includes(scope));
   }
 }

@@ -1,5 +1,5 @@
 import { thrownText } from '@sallyport/base';
-import { ResponseBodyError } from 'oauth4webapi';
+import { AuthorizationResponseError, ResponseBodyError } from 'oauth4webapi';
 
 /** Thrown where no access token for a server can be had. Its message is for the operator, and holds no credential. */
 export class TokenUnavailable extends Error {
@@ -9,7 +9,7 @@ export class TokenUnavailable extends Error {
 /** Why a token can't be had, in a sentence. It is long where the issuer says much, and may repeat our secrets. */
 export function unavailable(issuer: string, error: unknown): string {
   if (error instanceof TokenUnavailable) return error.message;
-  if (error instanceof ResponseBodyError) {
+  if (error instanceof ResponseBodyError || error instanceof AuthorizationResponseError) {
     const { error: code, error_description: more } = error;
     return `${issuer} refuses a token: ${code}${more === undefined ? '' : ` (${more})`}`;
   }
