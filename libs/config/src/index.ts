@@ -10,7 +10,7 @@ export {
   ownKeyValues,
   headerSecrets,
   hiddenValues,
-  introspectionSecret,
+  introspectionSecrets,
   missingSecrets,
   placeholders,
   SecretMissing,

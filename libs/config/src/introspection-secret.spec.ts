@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { completeConfigSchema } from '@sallyport/guards';
 import type { LoadedConfig } from './load-config.ts';
 import { ownFiles } from './own-files.ts';
-import { introspectionSecret, missingSecrets, ownKeyValues } from './secrets.ts';
+import { introspectionSecrets, missingSecrets, ownKeyValues } from './secrets.ts';
 
 describe('what we show the issuer that is asked about tokens', () => {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-introspection-'));
@@ -24,14 +24,14 @@ describe('what we show the issuer that is asked about tokens', () => {
 
   it('is missed before anything is served, without its value', () => {
     expect(missingSecrets(loaded('none.txt'))).toMatchObject([
-      { message: 'identity.issuers: introspection.client_secret: none.txt can’t be read' },
+      { message: 'introspection: client_secret of https://id.example: none.txt can’t be read' },
     ]);
     expect(missingSecrets(loaded())).toEqual([]);
   });
 
   it('is read from its file, and is one of our own keys', () => {
-    expect(introspectionSecret(loaded('own-secret.txt'))).toBe('k3y-of-ours');
-    expect(introspectionSecret(loaded())).toBeUndefined();
+    expect([...introspectionSecrets(loaded('own-secret.txt'))]).toEqual([['https://id.example', 'k3y-of-ours']]);
+    expect(introspectionSecrets(loaded()).size).toBe(0);
     expect(ownKeyValues(loaded('own-secret.txt'))).toEqual(['k3y-of-ours']);
     expect(ownKeyValues(loaded('none.txt'))).toEqual([]);
   });

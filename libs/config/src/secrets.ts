@@ -62,16 +62,25 @@ function withCredential(auth: UpstreamAuthConfig, directory: string): UpstreamAu
 }
 
 /**
- * What we show the issuer that is asked about tokens (`introspection`); undefined where none is.
+ * What we show each issuer that is asked about tokens (`introspection`), by its URL.
  *
- * @throws SecretMissing naming where it was looked for, never a value
+ * @throws SecretMissing naming the issuer and where it was looked for, never a value
  */
-export function introspectionSecret({
+export function introspectionSecrets({
   config,
   directory,
-}: Pick<LoadedConfig, 'config' | 'directory'>): string | undefined {
-  const asked = config.identity.issuers.flatMap(({ introspection }) => introspection ?? []);
-  return asked.map((each) => valueOf('introspection.client_secret', each.client_secret, directory)).at(0);
+}: Pick<LoadedConfig, 'config' | 'directory'>): ReadonlyMap<string, string> {
+  const shown = introspectionSources(config).map(
+    ([issuer, source]) => [issuer, valueOf(`client_secret of ${issuer}`, source, directory)] as const,
+  );
+  return new Map(shown);
+}
+
+function introspectionSources({ identity, tenants }: Pick<Config, 'identity' | 'tenants'>) {
+  const own = identity.issuers.flatMap(({ issuer, introspection }) =>
+    introspection === undefined ? [] : [{ issuer, ...introspection }],
+  );
+  return [...own, ...tenants.introspection].map(({ issuer, client_secret: source }) => [issuer, source] as const);
 }
 
 /** The receiver of `approvals.notify`, with its secrets. */
@@ -160,11 +169,11 @@ export function sourcesOf(
 }
 
 /** Where the instance may name a credential that is for no upstream, with what stands there. */
-export function instanceSources({
-  approvals: { notify },
-  identity,
-}: Pick<Config, 'approvals' | 'identity'>): readonly (string | SecretSource)[] {
-  const shown = identity.issuers.flatMap(({ introspection }) => introspection?.client_secret ?? []);
+export function instanceSources(
+  config: Pick<Config, 'approvals' | 'identity' | 'tenants'>,
+): readonly (string | SecretSource)[] {
+  const { notify } = config.approvals;
+  const shown = introspectionSources(config).map(([, source]) => source);
   return notify === undefined ? shown : [notify.url, notify.secret, ...shown];
 }
 
@@ -207,7 +216,7 @@ export function missingSecrets(loaded: LoadedConfig): readonly FileProblem[] {
         withSecrets(upstream, directory);
       }),
     ),
-    ...problemsOf('identity.issuers', () => introspectionSecret(loaded)),
+    ...problemsOf('introspection', () => introspectionSecrets(loaded)),
     ...(config.approvals.notify === undefined ? [] : problemsOf('approvals.notify', () => webhookOf(loaded))),
   ];
 }

@@ -65,8 +65,15 @@ export interface Principal {
 
 /** Why a request carries no usable identity; the HTTP edge turns it into 401 or 403. */
 export interface IdentityRefusal {
-  readonly status: 401 | 403;
-  readonly error: 'missing_token' | 'invalid_token' | 'invalid_dpop_proof' | 'insufficient_scope' | 'tenant_unknown';
+  /** 503 where it could not be found out: nothing is wrong with the token as far as is known. */
+  readonly status: 401 | 403 | 503;
+  readonly error:
+    | 'missing_token'
+    | 'invalid_token'
+    | 'invalid_dpop_proof'
+    | 'insufficient_scope'
+    | 'tenant_unknown'
+    | 'temporarily_unavailable';
   /** One sentence for the client; never names keys or internals. */
   readonly description: string;
   readonly scope?: string;
@@ -82,6 +89,8 @@ export interface ShownRequest {
   readonly url: string;
   /** The header `DPoP`. */
   readonly proof: string | readonly string[] | undefined;
+  /** The tenant whose endpoint it is, null for one of all: it says whom to ask about a token that names no issuer, and no more. */
+  readonly tenant: string | null;
 }
 
 /** Turns a token into a principal. Never throws: a failure of any kind is a refusal. */

@@ -153,6 +153,7 @@ export type {
 export type { SigningKey, UpstreamAuthConfig, UpstreamAuthParts } from './config/upstream-auth.config.ts';
 export { mayFetch, namedIssuers, tenantIssuer, tenantQuotas } from './config/identity.config.ts';
 export type {
+  IntrospectionConfig,
   IssuerConfig,
   TenantIssuer,
   TenantIssuerInput,

@@ -16,7 +16,7 @@ import {
   aboutFile,
   type FileProblem,
   type LoadedConfig,
-  introspectionSecret,
+  introspectionSecrets,
   loadUsers,
   ownFiles,
   ownKeyValues,
@@ -130,9 +130,9 @@ function makeIdentity(
   const { config, file } = loaded;
   try {
     const { identity, listen, tenants } = config;
-    const clientSecret = introspectionSecret(loaded);
+    const clientSecrets = introspectionSecrets(loaded);
     const unfit = (issuer: string, why: string): void => observer.incident('token_unfit', `${issuer}: ${why}`);
-    const more = { admit: tenants.admit, privateIssuers: tenants.private_issuers, unfit, clientSecret };
+    const more = { tenants, unfit, clientSecrets };
     return {
       ok: true,
       identity: createIdentity({ config: identity, listen, users, clock, register, proofs, ...more }),

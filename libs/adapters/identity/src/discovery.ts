@@ -1,5 +1,6 @@
 import { type Clock, type JsonObject, type JsonValue, mayFetch } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
+import { holdOff } from './hold-off.ts';
 
 /** How an issuer's documents are read. */
 export interface DiscoveryParts {
@@ -24,22 +25,17 @@ export type DiscoveredUrl = 'jwks_uri' | 'introspection_endpoint';
  */
 export function createDiscovery(issuer: string, member: DiscoveredUrl, parts: DiscoveryParts): () => Promise<URL> {
   let pending: Promise<URL> | undefined;
-  let failedAt = -Infinity;
-  let failure: unknown;
 
   async function ask(): Promise<URL> {
     try {
       return urlIn(await documentOf(issuer, parts), member, issuer);
     } catch (error) {
-      [failedAt, failure, pending] = [parts.clock.monotonic(), error, undefined];
+      pending = undefined;
       throw error;
     }
   }
 
-  return function discoveredUrl() {
-    if (pending === undefined && parts.clock.monotonic() - failedAt < parts.retryMs) return Promise.reject(failure);
-    return (pending ??= ask());
-  };
+  return holdOff(() => (pending ??= ask()), parts);
 }
 
 function urlIn(document: JsonObject, member: DiscoveredUrl, issuer: string): URL {

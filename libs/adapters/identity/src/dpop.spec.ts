@@ -60,6 +60,7 @@ beforeEach(() => (identity = make()));
 const shown = (proof: ShownRequest['proof'], more: Partial<ShownRequest> = {}): ShownRequest => ({
   method: 'POST',
   url: audience,
+  tenant: null,
   proof,
   ...more,
 });

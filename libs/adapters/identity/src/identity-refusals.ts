@@ -17,6 +17,13 @@ export function invalidProof(description: string): IdentityRefusal {
   return { status: 401, error: 'invalid_dpop_proof', description };
 }
 
+/** Refuses for now: with a 401 clients would throw good tokens away and sign in again, in vain. */
+export const cantBeChecked: IdentityRefusal = {
+  status: 503,
+  error: 'temporarily_unavailable',
+  description: 'The token can’t be checked now, since its issuer gives no answer: try again later.',
+};
+
 /** Refuses a good token that lacks a scope; the client may ask its issuer for more. */
 export function insufficientScope(scope: string): IdentityRefusal {
   return { status: 403, error: 'insufficient_scope', description: 'The token lacks a scope.', scope };

@@ -80,6 +80,7 @@ describe('identity by issuer', () => {
 
   const ask = (jwt: string) => identity.authenticate(`Bearer ${jwt}`);
   const invalid: unknown = expect.objectContaining({ status: 401, error: 'invalid_token' });
+  const unavailable: unknown = expect.objectContaining({ status: 503, error: 'temporarily_unavailable' });
 
   it('refuses a request without a token', async () => {
     expect(await identity.authenticate(undefined)).toMatchObject({ status: 401, error: 'missing_token' });
@@ -218,7 +219,7 @@ describe('identity by issuer', () => {
   it('refuses while the issuer is down, and recovers', async () => {
     down = true;
     const jwt = await token();
-    expect(await ask(jwt)).toEqual(invalid);
+    expect(await ask(jwt)).toEqual(unavailable);
     down = false;
     expect(await ask(jwt)).toMatchObject({ tenant: 'shop' });
   });
@@ -226,7 +227,7 @@ describe('identity by issuer', () => {
   it('refuses an issuer whose discovery names another', async () => {
     const fetch = () => Promise.resolve(Response.json({ issuer: 'https://evil.example', jwks_uri: `${issuer}/jwks` }));
     identity = make({ fetch });
-    expect(await ask(await token())).toEqual(invalid);
+    expect(await ask(await token())).toEqual(unavailable);
   });
 
   it('takes keys at another private address only where the operator says so of this issuer', async () => {
@@ -238,8 +239,8 @@ describe('identity by issuer', () => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const elsewhere = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
     jwksAt = `${elsewhere}/jwks`;
-    identity = make({ privateIssuers: [elsewhere] });
-    expect([await ask(await token()), reads]).toEqual([invalid, 0]);
+    identity = make({ tenants: { private_issuers: [elsewhere] } });
+    expect([await ask(await token()), reads]).toEqual([unavailable, 0]);
     identity = make({}, { jwks: jwksAt });
     expect([await ask(await token()), reads]).toMatchObject([{ tenant: 'shop' }, 1]);
     await new Promise((resolve) => other.close(resolve).closeAllConnections());

@@ -16,7 +16,7 @@ import { ProofMemory, readProof } from './dpop.ts';
 import {
   createIssuer,
   createOpaqueIssuer,
-  introspectionOf,
+  type IssuerParts,
   type IssuerTiming,
   type Shown,
   type VerifyToken,
@@ -36,15 +36,13 @@ export interface IdentityOptions {
   readonly users?: readonly DevelopmentUser[];
   /** Onboarded tenants and their issuers; nobody if absent. */
   readonly register?: TenantRegister;
-  /** Whose tokens are accepted: of any tenant, or of onboarded ones alone. */
-  readonly admit?: Config['tenants']['admit'];
+  /** Whose tokens are accepted, and how issuers of tenants are reached. */
+  readonly tenants?: Partial<Config['tenants']>;
   readonly clock: Clock;
-  /** What we show the issuer that has `introspection`. Without it, its tokens that are no JWTs are refused. */
-  readonly clientSecret?: string | undefined;
+  /** What we show issuers that have `introspection`, by their URLs. Tokens that are no JWTs of any other are refused. */
+  readonly clientSecrets?: ReadonlyMap<string, string>;
   /** The proofs that were used, where several identities follow one another in a process. */
   readonly proofs?: ProofMemory;
-  /** Where issuers of tenants may be at private addresses. Those of `config` may be anywhere: the operator names them. */
-  readonly privateIssuers?: readonly string[];
   /** Told of genuine tokens whose claims don't fit, at most once a minute for each issuer. */
   readonly unfit?: (issuer: string, why: string) => void;
   readonly fetch?: typeof fetch;
@@ -70,7 +68,7 @@ const timingDefaults: IssuerTiming = {
  * @throws DevelopmentUsersError when development users are given and `listen` is not a loopback address
  */
 export function createIdentity(options: IdentityOptions): Identity {
-  const { clock, register = noTenants, proofs = new ProofMemory(), clientSecret } = options;
+  const { clock, register = noTenants, proofs = new ProofMemory(), clientSecrets = new Map() } = options;
   const principalOf = createTokenCheck(options, register);
   const { earlyMs } = timingOf(options);
   let cache = createTokenCache(clock);
@@ -80,16 +78,16 @@ export function createIdentity(options: IdentityOptions): Identity {
     const under = register.version;
     const answer = await principalOf(token, shown);
     // What an issuer says of a token that is no JWT is kept where it is asked, and for a shorter time.
-    const isKeptElsewhere = clientSecret !== undefined && issuerOf(token) === undefined;
+    const isKeptElsewhere = clientSecrets.size > 0 && issuerOf(token) === undefined;
     // What was found under an earlier register is not kept: it may be true no more.
     return isRefusal(answer) || isKeptElsewhere || under !== cachedUnder ? answer : cache.put(header, answer);
   }
 
-  async function verifyBound(token: string, { resource }: Shown, request?: ShownRequest): ReturnType<VerifyToken> {
+  async function verifyBound(token: string, shown: Shown, request?: ShownRequest): ReturnType<VerifyToken> {
     if (request === undefined) return invalidToken(noProofHere);
     const proof = await readProof(request, token, clock);
     if (isRefusal(proof)) return proof;
-    const answer = await principalOf(token, { resource, key: proof.key });
+    const answer = await principalOf(token, { ...shown, key: proof.key });
     // Used last: only who has a good token can fill the memory.
     return isRefusal(answer) ? answer : (proofs.use(proof, clock.now(), earlyMs) ?? answer);
   }
@@ -108,14 +106,15 @@ export function createIdentity(options: IdentityOptions): Identity {
         cache = createTokenCache(clock);
         cachedUnder = register.version;
       }
-      return cache.get(authorization, resource) ?? verify(authorization, { resource }, request);
+      const cached = cache.get(authorization, resource);
+      return cached ?? verify(authorization, { resource, tenant: request?.tenant ?? null }, request);
     },
   };
 }
 
 /** Says whose a token is: a development user’s, or one of any issuer. */
 function createTokenCheck(options: IdentityOptions, register: TenantRegister): VerifyToken {
-  const { config, listen, users = [], admit = 'any' } = options;
+  const { config, listen, users = [], tenants: { admit = 'any' } = {} } = options;
   const refused = users.length > 0 ? developmentRefused(listen) : null;
   if (refused !== null) throw new DevelopmentUsersError(refused);
   const userOf = createDevelopmentUsers(users);
@@ -135,32 +134,43 @@ function admitted(mayEnter: Admission, answer: Principal | IdentityRefusal): Pri
 }
 
 /**
- * The verifier for an issuer, or for tokens that name none (undefined): undefined for an unknown one, null for one that two
- * claim.
+ * The verifier for an issuer, or for tokens that name none (undefined): undefined for an unknown one, null where two claim
+ * it.
  */
-type Verifiers = (issuer: string | undefined) => VerifyToken | null | undefined;
+type Verifiers = (issuer: string | undefined, shown: Shown) => VerifyToken | null | undefined;
 
 function createVerifiers(options: IdentityOptions, register: TenantRegister): Verifiers {
-  const { config, clock, privateIssuers = [], unfit, fetch, clientSecret } = options;
-  const named = namedIssuers({ identity: config, tenants: { private_issuers: privateIssuers } });
-  const parts = {
+  const { config, tenants: { introspection = [] } = {} } = options;
+  const parts = issuerParts(options);
+  const own = new Map(config.issuers.map((issuer) => [issuer.issuer, createIssuer(issuer, parts)]));
+  const ofTenants = createTenantIssuers(register, { configured: own, introspection }, parts);
+  const asked = config.issuers.find((issuer) => issuer.introspection !== undefined);
+  const opaque = asked?.introspection && createOpaqueIssuer(asked, asked.introspection, parts);
+
+  function opaqueFor(tenant: string | null): VerifyToken | null | undefined {
+    const found = tenant === null ? undefined : ofTenants.opaqueFor(tenant);
+    if (found !== undefined || asked === undefined) return found;
+    return ofTenants.verifierOf(asked.issuer) === null ? null : opaque;
+  }
+
+  return function verifierOf(issuer, { tenant }) {
+    if (issuer === undefined) return opaqueFor(tenant);
+    const found = ofTenants.verifierOf(issuer);
+    return found === undefined ? own.get(issuer) : found;
+  };
+}
+
+function issuerParts(options: IdentityOptions): IssuerParts {
+  const { config, clock, unfit, fetch, clientSecrets = new Map() } = options;
+  const { private_issuers = [], introspection = [] } = options.tenants ?? {};
+  const named = namedIssuers({ identity: config, tenants: { private_issuers, introspection } });
+  return {
     clock,
     fetch: createDocumentFetch(fetch ?? createPublicFetch(named)),
     fetchPublic: createDocumentFetch(fetch ?? createPublicFetch([])),
     timing: timingOf(options),
     unfit: unfit && seldom(unfit, clock),
-  };
-  const own = new Map(config.issuers.map((issuer) => [issuer.issuer, createIssuer(issuer, parts)]));
-  const ofTenants = createTenantIssuers(register, own, parts);
-  const asked = config.issuers.find(({ introspection }) => introspection !== undefined);
-  const introspect = asked && introspectionOf(asked, { ...parts, clientSecret });
-  const opaque = asked && introspect && createOpaqueIssuer(asked, parts, introspect);
-  return function verifierOf(issuer) {
-    const name = issuer ?? asked?.issuer;
-    if (name === undefined) return undefined;
-    const found = ofTenants(name);
-    if (found !== undefined) return found;
-    return issuer === undefined ? opaque : own.get(issuer);
+    clientSecrets,
   };
 }
 
@@ -184,6 +194,10 @@ const noToken = 'The Authorization header has neither the scheme Bearer nor DPoP
 const noProofHere =
   'Tokens that are bound to a key (DPoP) are taken at /mcp alone: show a bearer token here, one that the issuer did not bind.';
 
+const twoClaim = 'The issuer of the token is claimed by two tenants.';
+const twoAsked =
+  'The token names no issuer, and two can be asked about it: the operator leaves one of them in tenants.introspection.';
+
 /** What `Bearer <token>` (RFC 6750 section 2.1) or `DPoP <token>` (RFC 9449 section 7.1) says; null for anything else. */
 function credentialsOf(header: string): { readonly isBearer: boolean; readonly token: string } | null {
   if (header.length > MAX_HEADER) return null;
@@ -193,8 +207,8 @@ function credentialsOf(header: string): { readonly isBearer: boolean; readonly t
 
 function verifyByIssuer(verifierOf: Verifiers, token: string, shown: Shown): Promise<Principal | IdentityRefusal> {
   const issuer = issuerOf(token);
-  const verify = verifierOf(issuer);
-  if (verify === null) return Promise.resolve(invalidToken('The issuer of the token is claimed by two tenants.'));
+  const verify = verifierOf(issuer, shown);
+  if (verify === null) return Promise.resolve(invalidToken(issuer === undefined ? twoAsked : twoClaim));
   const unknown = issuer === undefined ? 'This token is not known.' : 'The issuer of the token is not known.';
   return verify?.(token, shown) ?? Promise.resolve(invalidToken(unknown));
 }

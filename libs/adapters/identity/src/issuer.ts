@@ -1,25 +1,33 @@
 import {
-  createRemoteJWKSet,
-  customFetch,
   errors,
   type JWTClaimVerificationOptions,
   type JWTPayload,
   jwtVerify,
-  type JWTVerifyGetKey,
   type JWTVerifyResult,
   UnsecuredJWT,
 } from 'jose';
-import type { Clock, IdentityRefusal, IssuerConfig, JsonObject, Principal } from '@sallyport/contracts';
+import type {
+  Clock,
+  IdentityRefusal,
+  IntrospectionConfig,
+  IssuerConfig,
+  JsonObject,
+  Principal,
+} from '@sallyport/contracts';
 import { isObject, thrownText } from '@sallyport/base';
 import { principalFrom } from './claims.ts';
 import { createDiscovery } from './discovery.ts';
-import { invalidToken, isRefusal } from './identity-refusals.ts';
+import { cantBeChecked, invalidToken, isRefusal } from './identity-refusals.ts';
 import { createIntrospection, type IntrospectionParts, type Introspect } from './introspection.ts';
+import { keysOf } from './issuer-keys.ts';
+import { IssuerUnavailable } from './issuer-unavailable.ts';
 
 /** How a token is shown. */
 export interface Shown {
   /** The one endpoint where it is shown, as `Identity` has it. */
   readonly resource: string | undefined;
+  /** The tenant whose endpoint that is; null for an endpoint of all. */
+  readonly tenant: string | null;
   /** The thumbprint of the key that the request proves to have; undefined for a bearer token. */
   readonly key?: string | undefined;
 }
@@ -52,6 +60,8 @@ export interface IssuerParts {
   readonly timing: IssuerTiming;
   /** Told of a genuine token whose claims don't fit: the issuer, or its configuration, has to be changed. */
   readonly unfit?: ((issuer: string, why: string) => void) | undefined;
+  /** What we show issuers that are asked about tokens, by their URLs. */
+  readonly clientSecrets: ReadonlyMap<string, string>;
 }
 
 /**
@@ -66,10 +76,10 @@ export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyTo
 
   return async function verify(token, shown) {
     try {
-      const verified = await jwtVerify(token, await keys(), { algorithms, ...claimRules(shown, config, parts) });
+      const verified = await jwtVerify(token, keys, { algorithms, ...claimRules(shown, config, parts) });
       return principalOf(verified, shown, { config, parts });
     } catch (error) {
-      return invalidToken(describe(error));
+      return refusalFor(error, config, parts);
     }
   };
 }
@@ -78,12 +88,17 @@ export function createIssuer(config: IssuerConfig, parts: IssuerParts): VerifyTo
  * Makes a verifier for the tokens of an issuer that say nothing by themselves: what the issuer says of one is judged as if it
  * stood in the token.
  */
-export function createOpaqueIssuer(config: IssuerConfig, parts: IssuerParts, introspect: Introspect): VerifyToken {
+export function createOpaqueIssuer(
+  config: IssuerConfig,
+  introspection: IntrospectionConfig,
+  parts: IssuerParts,
+): VerifyToken | undefined {
+  const introspect = introspectionOf(config.issuer, introspection, parts);
+  if (introspect === undefined) return undefined;
   return async function verify(token, shown) {
     try {
       const claims = await introspect(token).catch((error: unknown) => {
-        parts.unfit?.(config.issuer, `it could not be asked about a token (introspection): ${thrownText(error)}`);
-        throw error;
+        throw new IssuerUnavailable('it could not be asked about a token (introspection)', { cause: error });
       });
       if (claims === null) return invalidToken(inactive);
       if (!isShownAs(claims)) return invalidToken(noAccessToken);
@@ -92,7 +107,7 @@ export function createOpaqueIssuer(config: IssuerConfig, parts: IssuerParts, int
       const { payload } = UnsecuredJWT.decode(stated, claimRules(shown, config, parts));
       return principalOf({ payload, protectedHeader: {} }, shown, { config, parts });
     } catch (error) {
-      return invalidToken(describe(error));
+      return refusalFor(error, config, parts);
     }
   };
 }
@@ -122,6 +137,7 @@ function principalOf(
   const { payload } = verified;
   const { earlyMs, lateMs } = parts.timing;
   const { exp = 0, nbf = 0 } = payload;
+  if (!Number.isSafeInteger(Math.floor(exp * 1000))) return invalidToken(endless);
   if (exp * 1000 + lateMs <= parts.clock.now()) return invalidToken(expired);
   if (nbf * 1000 - earlyMs > parts.clock.now()) return invalidToken(tooEarly);
   if (!isAccessToken(verified)) return invalidToken(noAccessToken);
@@ -158,13 +174,15 @@ function confined(
 /**
  * Where an issuer is asked about tokens.
  *
- * @returns undefined where its configuration doesn't want that
+ * @returns undefined where we have no secret to show it
  */
-export function introspectionOf(
-  { issuer, introspection }: IssuerConfig,
-  { clock, fetch, fetchPublic, timing, clientSecret }: IssuerParts & { readonly clientSecret: string | undefined },
+function introspectionOf(
+  issuer: string,
+  introspection: IntrospectionConfig,
+  { clock, fetch, fetchPublic, timing, clientSecrets }: IssuerParts,
 ): Introspect | undefined {
-  if (introspection === undefined || clientSecret === undefined) return undefined;
+  const clientSecret = clientSecrets.get(issuer);
+  if (clientSecret === undefined) return undefined;
   const { timeoutMs, retryMs } = timing;
   const configured = introspection.endpoint === undefined ? null : new URL(introspection.endpoint);
   const discovered = createDiscovery(issuer, 'introspection_endpoint', { fetch, clock, timeoutMs, retryMs });
@@ -174,28 +192,6 @@ export function introspectionOf(
     return { url, fetch: isNamed ? fetch : fetchPublic };
   }
   return createIntrospection({ issuer, clientId: introspection.client_id, clientSecret, endpoint, clock, timeoutMs });
-}
-
-/** An issuer may have its keys elsewhere, but only the operator may say that they are at another private address. */
-function keysOf(
-  { issuer, jwks }: IssuerConfig,
-  { clock, fetch, fetchPublic, timing }: IssuerParts,
-): () => Promise<JWTVerifyGetKey> {
-  const url = jwks === undefined ? null : new URL(jwks);
-  const { timeoutMs, retryMs } = timing;
-  const discovered = createDiscovery(issuer, 'jwks_uri', { fetch, clock, timeoutMs, retryMs });
-  let keys: JWTVerifyGetKey | undefined;
-  return async function currentKeys() {
-    if (keys !== undefined) return keys;
-    const found = url ?? (await discovered());
-    const isNamed = url !== null || found.origin === new URL(issuer).origin;
-    return (keys ??= createRemoteJWKSet(found, {
-      cooldownDuration: timing.cooldownMs,
-      cacheMaxAge: timing.keysForMs,
-      timeoutDuration: timing.timeoutMs,
-      [customFetch]: isNamed ? fetch : fetchPublic,
-    }));
-  };
 }
 
 /** Why a token may not be shown so: it is bound to what the request does not prove to have, or not bound at all. */
@@ -232,6 +228,7 @@ const otherKey = 'The token is bound to another key (cnf.jkt) than the one that 
 const inactive = 'The issuer says that the token is not active.';
 const noAccessToken = 'This is not an access token.';
 const expired = 'The token has expired.';
+const endless = 'The token’s exp is no time.';
 const tooEarly = 'The token is not valid yet: clocks differ by more than identity.clock_skew.';
 
 const descriptions = new Map<string, string>([
@@ -239,14 +236,23 @@ const descriptions = new Map<string, string>([
   [errors.JOSEAlgNotAllowed.code, 'The algorithm of the token is not accepted.'],
   [errors.JWSSignatureVerificationFailed.code, 'The signature of the token is wrong.'],
   [errors.JWKSNoMatchingKey.code, 'The issuer has no such key.'],
-  [errors.JWKSTimeout.code, 'The token can’t be checked now.'],
+  [
+    errors.JWKSMultipleMatchingKeys.code,
+    'The token does not say which key of its issuer it is signed with (kid), and several fit.',
+  ],
   [errors.JWTInvalid.code, 'The token is not a JWT.'],
   [errors.JWSInvalid.code, 'The token is not a JWT.'],
 ]);
+
+function refusalFor(error: unknown, { issuer }: IssuerConfig, { unfit }: IssuerParts): IdentityRefusal {
+  if (!(error instanceof IssuerUnavailable)) return invalidToken(describe(error));
+  unfit?.(issuer, `${error.message}: ${thrownText(error.cause)}`);
+  return cantBeChecked;
+}
 
 function describe(error: unknown): string {
   if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf') return tooEarly;
   if (error instanceof errors.JWTClaimValidationFailed) return `The token’s ${error.claim} is missing or not accepted.`;
   const known = error instanceof errors.JOSEError ? descriptions.get(error.code) : undefined;
-  return known ?? 'The token can’t be checked now.';
+  return known ?? 'The token is not accepted.';
 }

@@ -57,7 +57,7 @@ const { identity: config } = configSchema.parse({
 
 function fixture(admit: 'any' | 'onboarded' = 'any', { fetch, asked } = network()) {
   const { register, onboard } = registerOf();
-  const identity = createIdentity({ config, listen: '127.0.0.1:1', clock, fetch, register, admit });
+  const identity = createIdentity({ config, listen: '127.0.0.1:1', clock, fetch, register, tenants: { admit } });
   const ask = async (iss: string, org: string) => {
     const claims = new SignJWT({ iss, org, aud: audience, sub: 'ann', exp: Math.floor(Date.now() / 1000) + 300 });
     const token = await claims.setProtectedHeader({ alg: 'ES256', kid: 'k' }).sign(privateKey);
@@ -130,7 +130,7 @@ describe('issuers of onboarded tenants', () => {
     const inside = network(() => 'http://169.254.169.254/jwks');
     const { ask, onboard } = fixture('any', inside);
     onboard('acme', own);
-    expect((await ask(own, 'acme')).answer).toMatchObject({ status: 401 });
+    expect((await ask(own, 'acme')).answer).toMatchObject({ status: 503 });
     expect(inside.asked.filter((url) => url.startsWith('http:'))).toEqual([]);
   });
 });

@@ -102,6 +102,13 @@ export const configSchema = z
     const message = `does not hold two requests of max_request_bytes (${most}): write ${2 * most} or more`;
     context.addIssue({ code: 'custom', path: ['http', 'body_bytes_per_subject'], message });
   })
+  .superRefine(({ identity: { issuers }, tenants: { introspection } }, context) => {
+    for (const [at, { issuer }] of introspection.entries()) {
+      if (!issuers.some((own) => own.issuer === issuer)) continue;
+      const message = 'is no issuer of an onboarded tenant: write `introspection` at this issuer in identity.issuers';
+      context.addIssue({ code: 'custom', path: ['tenants', 'introspection', at, 'issuer'], message });
+    }
+  })
   .superRefine(({ upstreams, max_request_bytes: most }, context) => {
     const within = (given: number | undefined, path: readonly string[]): void => {
       if (given === undefined || given <= most) return;

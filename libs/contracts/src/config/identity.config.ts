@@ -30,14 +30,16 @@ const issuerRules = {
 };
 
 /** How an issuer is asked about tokens that say nothing by themselves (RFC 7662). */
-const introspection = z.strictObject({
+const introspectionRules = {
   client_id: z.string().min(1).describe('Who we are to the issuer.'),
   client_secret: secret.describe('Where our secret is, which is shown by HTTP Basic.'),
   endpoint: z
     .url()
     .optional()
     .describe('Where to ask, if not where its discovery document says (`introspection_endpoint`).'),
-});
+};
+const introspection = z.strictObject(introspectionRules);
+const secureEndpoint = 'it is sent tokens and our secret: https, or http at the host of the issuer';
 
 /** What an issuer says or is asked goes by https; by http only at the very host of one that was itself configured with http. */
 export function mayFetch(url: URL, issuer: string): boolean {
@@ -59,7 +61,7 @@ export const issuer = z
       .describe('Where the tenant comes from: a claim, or one tenant that all tokens of this issuer belong to.'),
   })
   .refine(({ issuer, introspection: asked }) => !asked?.endpoint || mayFetch(new URL(asked.endpoint), issuer), {
-    message: 'it is sent tokens and our secret: https, or http at the host of the issuer',
+    message: secureEndpoint,
     path: ['introspection', 'endpoint'],
   });
 
@@ -81,20 +83,36 @@ export const tenants = z.strictObject({
     .array(z.string().regex(/^https?:\/\/[^/?#@]+$/, 'scheme, host and port, such as https://login.corp.internal:8443'))
     .default([])
     .describe('Where onboarded tenants may have issuers at private addresses, or by http. All others must be public.'),
+  introspection: z
+    .array(
+      z
+        .strictObject({ issuer: z.url().describe('An issuer of an onboarded tenant.'), ...introspectionRules })
+        .refine(({ issuer, endpoint }) => endpoint === undefined || mayFetch(new URL(endpoint), issuer), {
+          message: secureEndpoint,
+          path: ['endpoint'],
+        }),
+    )
+    .refine((asked) => new Set(asked.map(({ issuer }) => issuer)).size === asked.length, 'an issuer stands here twice')
+    .default([])
+    .describe(
+      'For issuers of onboarded tenants whose tokens are no JWTs: each is asked about those that are shown at the endpoints of its tenant, `/mcp/t/<tenant>`.',
+    ),
 });
 
 /** The issuers, and places of keys, that the operator names: they may be at private addresses. */
 export function namedIssuers(config: {
   readonly identity: { readonly issuers: readonly IssuerConfig[] };
-  readonly tenants: { readonly private_issuers: readonly string[] };
+  readonly tenants: Pick<z.output<typeof tenants>, 'private_issuers' | 'introspection'>;
 }): readonly string[] {
   const own = config.identity.issuers.flatMap(({ issuer, jwks, introspection }) => [
     issuer,
     ...[jwks, introspection?.endpoint].filter((url) => url !== undefined),
   ]);
-  return [...own, ...config.tenants.private_issuers];
+  const asked = config.tenants.introspection.flatMap(({ endpoint }) => endpoint ?? []);
+  return [...own, ...asked, ...config.tenants.private_issuers];
 }
 
+export type IntrospectionConfig = z.output<typeof introspection>;
 export type IssuerConfig = z.output<typeof issuer>;
 export type TenantIssuer = z.output<typeof tenantIssuer>;
 export type TenantIssuerInput = z.input<typeof tenantIssuer>;

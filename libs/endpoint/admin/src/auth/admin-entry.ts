@@ -83,7 +83,7 @@ export class AdminEntry implements OnModuleInit {
         'Too many failed authentications come from your address: try again later. The operator sets this in floods.failures.',
       );
     }
-    reply.header('www-authenticate', `Bearer error="${refusal.error}"`);
+    if (refusal.status !== 503) reply.header('www-authenticate', `Bearer error="${refusal.error}"`);
     return new HttpException({ error: refusal.error, message: refusal.description }, refusal.status);
   }
 

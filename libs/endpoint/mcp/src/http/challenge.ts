@@ -56,14 +56,18 @@ export function resourceMetadata({ config, issuersFor }: SignIn, name: EndpointN
   });
 }
 
-/** Answers 401 or 403 with a challenge. */
+/** Seconds after which an issuer that gave no answer may be asked again. */
+const RETRY_AFTER = '10';
+
+/** Answers 401 or 403 with a challenge; without one where nothing that the client shows would change the answer. */
 export function challenge(
   response: ServerResponse,
   refusal: IdentityRefusal,
   signIn: SignIn,
   name: EndpointName,
 ): void {
-  response.setHeader('www-authenticate', challengeText(refusal, signIn, name));
+  if (refusal.status === 503) response.setHeader('retry-after', RETRY_AFTER);
+  else response.setHeader('www-authenticate', challengeText(refusal, signIn, name));
   sendJson(response, refusal.status, JSON.stringify({ error: refusal.error, error_description: refusal.description }));
 }
 

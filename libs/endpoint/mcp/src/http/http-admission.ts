@@ -88,7 +88,7 @@ export function createHttpAdmission(options: GatewayOptions): HttpAdmission {
     const name = nameOf(request, path);
     const url = resourceOf(config, name);
     const { authorization, dpop: proof } = request.headers;
-    const shown = { method: request.method ?? '', url, proof };
+    const shown = { method: request.method ?? '', url, proof, tenant: path.tenant };
     const isAll = path.tenant === null && path.upstream === null;
     const known = await identity.authenticate(authorization, isAll ? undefined : url, shown);
     const answer = 'error' in known ? known : (strangerAt(path, known) ?? known);
