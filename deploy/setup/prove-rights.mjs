@@ -10,7 +10,7 @@ import { openVolume } from './volume.mjs';
 const { Kafka, logLevel } = kafkajs;
 
 const may = {
-  gateway: { write: ['rate-limit', 'decide'], read: ['reply'] },
+  gateway: { write: ['rate-limit', 'decide', 'reply'], read: ['reply'] },
   'rate-limit': { write: ['rate-limit', 'authorization', 'decide'], read: ['rate-limit'] },
   authorization: { write: ['authorization', 'confirmation', 'decide'], read: ['authorization'] },
   confirmation: { write: ['confirmation', 'decide'], read: ['confirmation'] },

@@ -13,7 +13,7 @@ const writers = {
   authorization: ['rate-limit'],
   confirmation: ['authorization'],
   decide: ['gateway', 'rate-limit', 'authorization', 'confirmation'],
-  reply: ['audit'],
+  reply: ['audit', 'gateway'],
   feed: ['audit'],
 };
 

@@ -105,3 +105,11 @@ export interface Gateway {
   /** Records a request that never became a call. Resolves when durable; never throws. */
   refuse(principal: Principal, reason: string, bytes: number): Promise<void>;
 }
+
+/** The other gateways of an instance, as an endpoint knows them. */
+export interface OtherGateways {
+  /** Tells all of them. Never throws: what can't be told is lost, and an incident. */
+  tell(text: string): void;
+  /** Has what another one tells come here. */
+  listen(told: (text: string) => void): void;
+}

@@ -47,6 +47,7 @@ export const incidents = {
   not_forwarded: { severity: 'error', message: 'call could not be forwarded in time' },
   not_answered: { severity: 'error', message: 'gateway could not be answered in time' },
   station_failed: { severity: 'error', message: 'message could not be handled' },
+  gateways_not_told: { severity: 'warn', message: 'what a client said could not be passed on to the other gateways' },
   outbox_full: { severity: 'error', message: 'retry queue is full, message dropped' },
   outbox_left: { severity: 'warn', message: 'stopped with unsent messages in the retry queue' },
   feed_stalled: { severity: 'error', message: 'feed stalled' },

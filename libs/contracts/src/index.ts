@@ -122,7 +122,7 @@ export type {
 export type { Change, SanitizeContext, Sanitize, Sanitized, Sanitizer, SanitizerProbe } from './sanitizer.ts';
 export { type AskedRequest, readSuspendedCall, type SuspendedCall } from './suspended-call.ts';
 export type { Answer, DecisionMeta } from './answer.ts';
-export type { CallRequest, ClientContext, Gateway, VoteAnswer, VoteRequest } from './gateway.ts';
+export type { CallRequest, ClientContext, Gateway, OtherGateways, VoteAnswer, VoteRequest } from './gateway.ts';
 export { BusUnavailable } from './bus.ts';
 export type { Bus, BusHandler, BusMessage, BusRecord, Subscription, TopicSpec } from './bus.ts';
 export type { Lease, Leases, RelayMarks } from './leases.ts';

@@ -1,4 +1,4 @@
-import type { DecisionService, Finding, Gateway, Identity } from '@sallyport/contracts';
+import type { DecisionService, Finding, Gateway, Identity, OtherGateways } from '@sallyport/contracts';
 import type { ReloadRound } from '@sallyport/transport';
 import type { Definitions } from '@sallyport/definitions';
 import type { BudgetKeeper } from '@sallyport/guards';
@@ -74,6 +74,7 @@ export interface Services {
   readonly boot: string;
   /** Has every other program read its files again. */
   readonly reloadOthers: () => Promise<ReloadRound>;
+  readonly others: OtherGateways;
 }
 
 export interface RuntimeParts extends Omit<DependenciesParts, 'boot'> {

@@ -25,6 +25,7 @@ function ends() {
   const joined: number[] = [];
   const stopped: number[] = [];
   const commits: number[] = [];
+  const listening: number[] = [];
   const join = async (inbox: number): Promise<GatewayEnd> => {
     joined.push(inbox);
     return {
@@ -34,11 +35,12 @@ function ends() {
         return { status: 'committed', first: 1 };
       },
       reloadOthers: async () => ({ reports: [], silent: [] }),
+      others: { tell: () => undefined, listen: () => void listening.push(inbox) },
       ready: () => true,
       stop: async () => void stopped.push(inbox),
     };
   };
-  return { joined, stopped, commits, join };
+  return { joined, stopped, commits, listening, join };
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -113,6 +115,16 @@ async function losing(join: (inbox: number) => Promise<GatewayEnd>) {
   await asked.promise;
   return { end, released, give: () => given.resolve() };
 }
+
+it('listens to the other gateways wherever it is', async () => {
+  const { join, listening } = ends();
+  const { end, give } = await losing(join);
+  end.others.listen(() => undefined);
+  give();
+  await until(() => listening.includes(7));
+  expect(listening[0]).toBe(0);
+  await end.stop();
+});
 
 it('keeps no partition that it is given while it stops', async () => {
   const { join, joined, stopped } = ends();

@@ -35,6 +35,7 @@ export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<G
   const left = new Set<GatewayEnd>();
   const tell = (error: unknown): void => warn(String(error));
   let look = Promise.resolve();
+  let listener: (text: string) => void = () => undefined;
 
   async function leaseAgain(): Promise<void> {
     const next = await ask();
@@ -48,6 +49,7 @@ export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<G
   function move(next: GatewayEnd): void {
     const old = end;
     end = next;
+    next.others.listen(listener);
     left.add(old);
     setTimeout(() => void old.stop().then(() => left.delete(old), tell), decisionTimeoutMs).unref();
   }
@@ -63,6 +65,13 @@ export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<G
     decisions: { decide: (envelope) => end.decisions.decide(envelope) },
     commit: (commit) => end.commit(commit),
     reloadOthers: () => end.reloadOthers(),
+    others: {
+      tell: (text) => end.others.tell(text),
+      listen(told) {
+        listener = told;
+        end.others.listen(told);
+      },
+    },
     ready: () => end.ready(),
     async stop() {
       stopWatching();

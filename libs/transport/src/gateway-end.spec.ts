@@ -78,6 +78,21 @@ describe('a gateway ignores, and has on record as forged,', () => {
     expect((await end.decisions.decide(freshEnvelope('boot-1'))).decision.effect).toBe('allow');
   });
 
+  it('what no gateway told', async () => {
+    const { end } = await transport.whole();
+    const heard: string[] = [];
+    end.others.listen((text) => heard.push(text));
+    await giveInbox({
+      kind: 'told',
+      id: 'x',
+      boot: 'boot-2',
+      body: 'all',
+      mac: sign(keys.release, ['told', 'x', 'boot-2', 'all']),
+    });
+    await recorded('forged_told');
+    expect(heard).toEqual([]);
+  });
+
   it('garbage and what is for nobody here, without stopping', async () => {
     const { end } = await transport.whole();
     await transport.stranger.send({ topic: topics.reply, partition: 0, value: Buffer.from('{') });
@@ -157,6 +172,29 @@ describe('a reload', () => {
     await give({ kind: 'report', ...asked, ask, by: 'authorization', body, mac });
     await recorded('forged_report');
     expect((await end.decisions.decide(freshEnvelope('boot-1'))).decision.effect).toBe('allow');
+  });
+});
+
+describe('what a gateway tells', () => {
+  it('comes to all the others, once, and to nobody else', async () => {
+    await transport.close();
+    transport = await openTransport({ repeat: true });
+    await transport.whole();
+    const heard: string[][] = [[], [], []];
+    const ends = await Promise.all([1, 2, 3].map((inbox) => transport.gateway(`boot-${inbox + 1}`, inbox)));
+    for (const [at, { end }] of ends.entries()) end.others.listen((text) => heard[at]?.push(text));
+    ends[0]?.end.others.tell('one');
+    ends[1]?.end.others.tell('two');
+    await until(() => heard.flat().length >= 4);
+    expect(heard.map((texts) => texts.toSorted())).toEqual([['two'], ['one'], ['one', 'two']]);
+  });
+
+  it('is lost while the bus is away, and an incident', async () => {
+    const { end } = await transport.whole();
+    transport.broker.down();
+    end.others.tell('one');
+    await until(() => transport.observer.seen.includes('gateways_not_told'));
+    transport.broker.up();
   });
 });
 

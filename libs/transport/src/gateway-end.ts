@@ -7,6 +7,7 @@ import { createRetryQueue } from './retry-queue.ts';
 import { createReloadRounds, type ReloadRounds } from './reload-round.ts';
 import { createRingProbe, type RingProbe } from './ring-probe.ts';
 import { createRejectionLog, type Refused } from './rejection-log.ts';
+import { createOtherGateways, type OtherGatewaysEnd } from './other-gateways.ts';
 import { PendingDecisions } from './pending-decisions.ts';
 import { decode, encode } from './messages.ts';
 
@@ -34,12 +35,13 @@ export async function createGatewayEnd(parts: GatewayEndParts): Promise<GatewayE
   const commits = createCommits({ ...parts, sender, rejections });
   const rounds = createReloadRounds({ ...parts, sender, rejections });
   const ring = createRingProbe({ ...parts, sender, rejections });
+  const others = createOtherGateways({ ...parts, rejections });
 
   const subscription = await bus.inbox({
     topic: topics.reply,
     partition: inbox,
     handle(message) {
-      const reason = take({ decisions, commits, ring, rounds }, message);
+      const reason = take({ decisions, commits, ring, rounds, others }, message);
       if (reason !== null) rejections.note({ station: 'unknown', reason, call: null });
     },
   });
@@ -49,6 +51,7 @@ export async function createGatewayEnd(parts: GatewayEndParts): Promise<GatewayE
     decisions,
     commit: commits.commit,
     reloadOthers: rounds.ask,
+    others,
     ready: () => ring.ready() && bus.healthy(),
     async stop() {
       ring.stop();
@@ -66,16 +69,19 @@ interface GatewayHandlers {
   readonly commits: Commits;
   readonly ring: RingProbe;
   readonly rounds: ReloadRounds;
+  readonly others: OtherGatewaysEnd;
 }
 
 /** Hands a message to whom it is for. Nobody of ours writes anything else here: then the reason why it is refused. */
-function take({ decisions, commits, ring, rounds }: GatewayHandlers, { value, time }: BusMessage): string | null {
+function take(handlers: GatewayHandlers, { value, time }: BusMessage): string | null {
+  const { decisions, commits, ring, rounds, others } = handlers;
   const message = decode(value);
   if (message === null) return 'malformed';
   if (message.kind === 'release') decisions.released(message);
   else if (message.kind === 'answer') commits.answered(message);
   else if (message.kind === 'probe_reply') ring.answered(message, time);
   else if (message.kind === 'reported') rounds.reported(message);
+  else if (message.kind === 'told') others.heard(message);
   else return 'misdirected';
   return null;
 }

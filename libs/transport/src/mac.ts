@@ -15,7 +15,8 @@ export type Purpose =
   | 'probe_reply'
   | 'reload'
   | 'report'
-  | 'reported';
+  | 'reported'
+  | 'told';
 
 /** What is signed: the purpose, then texts that are well-formed Unicode (halves of pairs would all read the same). */
 export type Parts = readonly [Purpose, ...string[]];

@@ -11,6 +11,7 @@ import type {
   Ids,
   Journal,
   Observer,
+  OtherGateways,
   Release,
   ReloadReport,
   StationName,
@@ -76,6 +77,7 @@ export interface GatewayEnd {
   commit(commit: Commit): Promise<Committed>;
   /** Has every other program read its files again, and waits some seconds for what they say. Never throws. */
   reloadOthers(): Promise<ReloadRound>;
+  readonly others: OtherGateways;
   /** True while a probe that went through every station came back lately. */
   ready(): boolean;
   stop(): Promise<void>;

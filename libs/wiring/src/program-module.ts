@@ -34,7 +34,7 @@ export interface ProgramParts {
   readonly approveWith: ApproveWith;
   /** What readiness asks beside Sallyport. */
   readonly checks?: HealthChecks;
-  readonly services?: Pick<Services, 'reloadOthers'>;
+  readonly services?: Pick<Services, 'reloadOthers' | 'others'>;
 }
 
 /** The root module of an instance with endpoints: one process, or a gateway among services. */
@@ -62,6 +62,7 @@ export function programModule(parts: ProgramParts): DynamicModule {
     approveWith: parts.approveWith,
     floods,
     sessions: { ended: (id) => runtime.upstreams.endSession(id) },
+    ...(parts.services && { others: parts.services.others }),
   });
   return {
     module: Sallyport,

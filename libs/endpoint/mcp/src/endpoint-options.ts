@@ -1,4 +1,4 @@
-import type { Clock, Config, Identity, Ids, Keys, Observer, Gateway } from '@sallyport/contracts';
+import type { Clock, Config, Identity, Ids, Keys, Observer, Gateway, OtherGateways } from '@sallyport/contracts';
 import type { SignIn } from './http/challenge.ts';
 import type { ApproveWith } from './protocol/mcp-request.ts';
 import type { SessionOptions } from './protocol/sessions.ts';
@@ -29,6 +29,8 @@ export interface GatewayOptions {
   /** `sallyport approve <approval> --token <token>` if absent. */
   readonly approveWith?: ApproveWith;
   readonly sessions?: SessionOptions;
+  /** The other gateways, where there may be any. */
+  readonly others?: OtherGateways;
   /** What one caller may send, as configured now. */
   readonly floods: () => Pick<Config['floods'], 'requests' | 'failures'>;
 }

@@ -78,7 +78,7 @@ async function openServices(
   const journal = remoteJournal(end, reader.journal);
   return {
     operatorToken,
-    services: { decisions: end.decisions, boot, reloadOthers: end.reloadOthers },
+    services: { decisions: end.decisions, boot, reloadOthers: end.reloadOthers, others: end.others },
     checks: () => checksOf(end, reader, redis),
     clockSkewMs: time.skewMs,
     stores: {

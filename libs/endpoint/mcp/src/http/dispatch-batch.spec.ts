@@ -1,4 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
+import { askedAt } from '../testing/asked-at.ts';
 import { type RunningEndpoint, runEndpoint } from '../testing/running-endpoint.ts';
 
 const json = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
@@ -185,11 +186,9 @@ describe('a batch', () => {
 
   it('may hold the answers to questions of ours', async () => {
     const headers = await session();
-    const asking = send(headers, [call(1, 'ask')]);
-    while (run.gateway.calls.length === 0) await later(1);
-    await later(10);
-    const answer = { jsonrpc: '2.0', id: 'sallyport-1', result: { content: { type: 'text', text: 'yes' } } };
+    const asked = await askedAt(run, headers, [call(1, 'ask')]);
+    const answer = { jsonrpc: '2.0', id: asked.id, result: { content: { type: 'text', text: 'yes' } } };
     expect((await send(headers, [answer])).status).toBe(202);
-    expect((await asking).text).toContain('yes');
+    expect(await asked.rest()).toContain('yes');
   });
 });

@@ -5,11 +5,10 @@ import type { Fault } from '../protocol/fault.ts';
 import { legacyClient } from '../protocol/mcp-client.ts';
 import { mirrorFault } from '../protocol/mirror-faults.ts';
 import { mismatch, readEra } from '../protocol/request-era.ts';
-import { serve } from '../protocol/serve-request.ts';
 import { type LegacySession, subjectKey } from '../protocol/sessions.ts';
 import { noSession } from './http-faults.ts';
 import { HttpReply } from './http-reply.ts';
-import { canStream, type DispatchParts, hear, type Incoming, protocolVersion, sessionId } from './incoming.ts';
+import { canStream, type DispatchParts, hear, type Incoming, protocolVersion, serveIn, sessionId } from './incoming.ts';
 import { sendOverload } from './overload.ts';
 import { refuse, stopped, turnDown } from './refuse-request.ts';
 
@@ -74,9 +73,9 @@ async function serveAll(
     if (message.kind === 'request') {
       const reply = new PartReply(whole);
       replies.push(reply);
-      served.push(serve(parts.serving, { message, client, reply }));
+      served.push(serveIn(parts, session, { message, client, reply }));
     } else {
-      hear(message, session, each);
+      hear(parts, message, { session, incoming: each });
     }
   }
   await Promise.all(served);
@@ -84,16 +83,12 @@ async function serveAll(
 }
 
 /** Notifications and answers: where some can't be taken, the first of those is told. */
-async function hearAll(
-  { serving }: DispatchParts,
-  messages: readonly RpcMessage[],
-  { session, each }: Batch,
-): Promise<void> {
+async function hearAll(parts: DispatchParts, messages: readonly RpcMessage[], { session, each }: Batch): Promise<void> {
   const { principal, bytes, response } = each;
   const faults = messages.flatMap((message) =>
-    message.kind === 'request' ? [] : (hear(message, session, each) ?? []),
+    message.kind === 'request' ? [] : (hear(parts, message, { session, incoming: each }) ?? []),
   );
-  for (const { reason } of faults) await serving.gateway.refuse(principal, reason, bytes);
+  for (const { reason } of faults) await parts.serving.gateway.refuse(principal, reason, bytes);
   if (faults[0] !== undefined) turnDown(response, null, faults[0]);
   else response.writeHead(202, { 'content-length': 0 }).end();
 }

@@ -11,7 +11,7 @@ import { subjectKey } from '../protocol/sessions.ts';
 import { dispatchBatch } from './dispatch-batch.ts';
 import { headFault, noSession, notRpc, parseFault } from './http-faults.ts';
 import { HttpReply, type RunOn, sendJson } from './http-reply.ts';
-import { canStream, type DispatchParts, hear, type Incoming, protocolVersion, sessionId } from './incoming.ts';
+import { canStream, type DispatchParts, hear, type Incoming, protocolVersion, serveIn, sessionId } from './incoming.ts';
 import { failed, refuse, stopped } from './refuse-request.ts';
 
 /** Takes a body that was read whole, and answers the request. */
@@ -30,7 +30,7 @@ export async function dispatchBody(parts: DispatchParts, body: Buffer, incoming:
 
 function dispatch(parts: DispatchParts, message: Exclude<RpcMessage, RpcRequest>, incoming: Incoming): Promise<void> {
   const session = parts.sessions.find(sessionId(incoming), incoming.principal);
-  const fault = headerEra(incoming.headers['mcp-protocol-version']) ?? hear(message, session, incoming);
+  const fault = headerEra(incoming.headers['mcp-protocol-version']) ?? hear(parts, message, { session, incoming });
   if (fault !== null) return refuse(parts.serving, incoming, null, fault);
   incoming.response.writeHead(202, { 'content-length': 0 }).end();
   return Promise.resolve();
@@ -63,7 +63,7 @@ function legacyRequest(parts: DispatchParts, message: RpcRequest, incoming: Inco
   const session = parts.sessions.find(sessionId(incoming), incoming.principal);
   if (session === undefined) return refuse(parts.serving, incoming, message.id, noSession);
   const reply = replyOf(parts, incoming, () => parts.lost.take(subjectKey(incoming.principal)));
-  return serve(parts.serving, { message, client: legacyClient(session, incoming), reply });
+  return serveIn(parts, session, { message, client: legacyClient(session, incoming), reply });
 }
 
 function replyOf({ scopeChallenge }: DispatchParts, incoming: Incoming, runOn?: RunOn): HttpReply {

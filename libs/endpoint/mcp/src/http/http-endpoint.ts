@@ -5,6 +5,7 @@ import { withoutBom } from '@sallyport/mcp';
 import type { GatewayOptions } from '../endpoint-options.ts';
 import { createServing } from '../protocol/create-serving.ts';
 import { noUpstream } from '../protocol/own-answers.ts';
+import { createPassedOn } from '../protocol/passed-on.ts';
 import { createSessions } from '../protocol/sessions.ts';
 import type { EndpointPath } from './challenge.ts';
 import { answerPreflight } from './cross-origin.ts';
@@ -42,12 +43,14 @@ export function createHttpEndpoint(options: GatewayOptions): HttpEndpoint {
   const { keys, ids, config } = options;
   const stop = new AbortController();
   const gate = createHttpAdmission(options);
+  const sessions = createSessions({ ids, keys }, options.sessions);
   const endpoint: Endpoint = {
     gate,
     charge: gate.charge,
     scopeChallenge: gate.scopeChallenge,
     bodies: createRequestBodies(options, gate.charge),
-    sessions: createSessions({ ids, keys }, options.sessions),
+    sessions,
+    passedOn: createPassedOn(sessions, options.others),
     serving: createServing(options, config.approvals.decide_within, stop.signal),
     inFlight: createInFlight(),
     lost: createPlaces(LOST_PER_SUBJECT),
@@ -119,14 +122,17 @@ async function takeBody(endpoint: Endpoint, incoming: Incoming): Promise<void> {
 }
 
 function endSession(
-  { sessions }: Endpoint,
+  { sessions, passedOn }: Endpoint,
   request: IncomingMessage,
   response: ServerResponse,
   principal: Principal,
 ): void {
   const id = sessionId(request);
-  if (id !== undefined && sessions.end(id, principal)) response.writeHead(204).end();
-  else turnDown(response, null, id === undefined ? sessionNeeded : noSession);
+  const session = id === undefined ? undefined : sessions.find(id, principal);
+  if (session === undefined) return turnDown(response, null, id === undefined ? sessionNeeded : noSession);
+  sessions.over(session);
+  passedOn.ended(session);
+  response.writeHead(204).end();
 }
 
 /** The stream of a session, or of what a subject's clients share that have none. */

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '@sallyport/contracts';
 import type { Places } from '@sallyport/base';
-import type { RpcMessage, RpcNotification, RpcRequest, RpcResponse } from '@sallyport/mcp';
+import type { RpcMessage, RpcRequest, RpcResponse } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
 import type { Arrival } from '../protocol/mcp-client.ts';
 import { mirrorFault } from '../protocol/mirror-faults.ts';
-import { handleNotification, type ServeParts } from '../protocol/serve-request.ts';
+import type { McpRequest } from '../protocol/mcp-request.ts';
+import { handleNotification, serve, type ServeParts } from '../protocol/serve-request.ts';
+import type { PassedOn } from '../protocol/passed-on.ts';
 import type { LegacySession, Sessions } from '../protocol/sessions.ts';
 import { nobodyAsked, noSession, sessionNeeded } from './http-faults.ts';
 import type { EndpointPath } from './challenge.ts';
@@ -15,6 +17,7 @@ import type { InFlight } from './in-flight.ts';
 /** What dispatching takes. */
 export interface DispatchParts {
   readonly sessions: Sessions;
+  readonly passedOn: PassedOn;
   readonly serving: ServeParts;
   readonly inFlight: InFlight;
   /** Of subjects, for requests that run on although their connection was lost. */
@@ -52,21 +55,28 @@ export function canStream({ headers }: Pick<Incoming, 'headers'>): boolean {
 
 /** Takes what needs no answer: a notification, or the answer to a question of ours. */
 export function hear(
+  { passedOn }: DispatchParts,
   message: Exclude<RpcMessage, RpcRequest>,
-  session: LegacySession | undefined,
-  incoming: Incoming,
+  { session, incoming }: { readonly session: LegacySession | undefined; readonly incoming: Incoming },
 ): Fault | null {
   if (session === undefined) return noSession;
-  return message.kind === 'response' ? settle(message, session) : take(message, session, incoming);
-}
-
-function settle(message: RpcResponse, session: LegacySession): Fault | null {
-  if (session.id === null) return sessionNeeded;
-  return session.asks.settle(message) ? null : nobodyAsked;
-}
-
-function take(message: RpcNotification, session: LegacySession, { headers }: Incoming): Fault | null {
-  const fault = mirrorFault(message, headers, false);
-  if (fault === null) handleNotification(message, session.running);
+  if (message.kind === 'response') return settle(passedOn, message, session);
+  const fault = mirrorFault(message, incoming.headers, false);
+  if (fault === null) handleNotification(message, (id) => passedOn.cancel(session, id));
   return fault;
+}
+
+function settle(passedOn: PassedOn, message: RpcResponse, session: LegacySession): Fault | null {
+  if (session.id === null) return sessionNeeded;
+  return passedOn.settle(session, message) ? null : nobodyAsked;
+}
+
+/** Serves a request of a session. */
+export async function serveIn(
+  { serving, passedOn }: DispatchParts,
+  session: LegacySession,
+  request: McpRequest,
+): Promise<void> {
+  await serve(serving, request);
+  if (request.message.method === 'logging/setLevel') passedOn.levelSet(session);
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, ServerMessage } from '@sallyport/contracts';
-import { messageText, type RpcResponse } from '@sallyport/mcp';
+import { messageText, type RpcId, type RpcResponse } from '@sallyport/mcp';
 
 /** Thrown where a client can't or won't answer a request of ours. `rpcCode` is its own error code, where it sent one. */
 export class ClientRequestRefused extends Error {
@@ -26,15 +26,28 @@ export interface PendingClientRequests {
   ask(message: ServerMessage, options: AskOptions): Promise<JsonObject>;
   /** Hands over an answer; false where nobody waits for it. */
   settle(response: RpcResponse): boolean;
+  /** Who asks: the ids of its requests begin so. */
+  readonly asker: string;
 }
 
-/** Keeps the requests that wait for one client's answer. Their ids are of one connection or session alone. */
-export function createPendingClientRequests(): PendingClientRequests {
+const OURS = 'sallyport-';
+
+/** Says whether an id is one of a request that another process made in our place. */
+export function isAskedElsewhere({ asker }: PendingClientRequests, id: RpcId): boolean {
+  return typeof id === 'string' && id.startsWith(OURS) && !id.startsWith(`${OURS}${asker}-`);
+}
+
+/**
+ * Keeps the requests that wait for one client's answer. Their ids are of one connection or session alone.
+ *
+ * @param asker another one in each process: a late answer to a request of a process before must not count for one of this
+ */
+export function createPendingClientRequests(asker: string): PendingClientRequests {
   const waiting = new Map<string, (response: RpcResponse) => void>();
   let asked = 0;
 
   function ask(message: ServerMessage, { send, signal, timeoutMs }: AskOptions): Promise<JsonObject> {
-    const id = `sallyport-${++asked}`;
+    const id = `${OURS}${asker}-${++asked}`;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(giveUp, timeoutMs, 'The client took too long to answer.');
       const gone = () => giveUp('The client is gone.');
@@ -64,5 +77,5 @@ export function createPendingClientRequests(): PendingClientRequests {
     return answered !== undefined;
   }
 
-  return { ask, settle };
+  return { ask, settle, asker };
 }

@@ -4,7 +4,8 @@ export interface Running {
   /** False where a request of that id runs, and there may be no second. 1 and "1" are different ids. */
   enter(id: unknown, controller: AbortController): boolean;
   leave(id: unknown, controller: AbortController): void;
-  cancel(id: unknown): void;
+  /** False where none of that id runs here. */
+  cancel(id: unknown): boolean;
   cancelAll(): void;
 }
 
@@ -38,6 +39,7 @@ export function createRunning({ shared = false } = {}): Running {
     cancel(id) {
       const [only, second] = controllers.get(keyOf(id)) ?? [];
       if (second === undefined) only?.abort();
+      return only !== undefined;
     },
     cancelAll() {
       for (const controller of [...controllers.values()].flat()) controller.abort();

@@ -9,7 +9,6 @@ import type { McpClient } from './mcp-client.ts';
 import type { McpRequest, ServingParts } from './mcp-request.ts';
 import type { RequestStates } from '../calls/request-state.ts';
 import { subscribe } from './subscribe.ts';
-import type { Running } from './running.ts';
 
 export type ServeParts = ServingParts & { readonly states: RequestStates };
 
@@ -70,6 +69,6 @@ const duplicateId = fault(400, 'duplicate_id', 'A request with this id is runnin
 const duplicateInitialize = fault(400, 'duplicate_initialize', 'The session is initialized.');
 
 /** Takes a notification: a cancellation stops its request, the others need nothing of us. */
-export function handleNotification({ method, params }: RpcNotification, running: Running): void {
-  if (method === 'notifications/cancelled') running.cancel(params['requestId']);
+export function handleNotification({ method, params }: RpcNotification, cancel: (id: unknown) => void): void {
+  if (method === 'notifications/cancelled') cancel(params['requestId']);
 }

@@ -38,11 +38,7 @@ describe('the id of a session', () => {
   ])('finds nothing for %s, at the gateway that made it or another', (_, other) => {
     const made = gateway();
     const own = made.open(client(alice)).sealed ?? '';
-    expect([made.find(own, other), gateway().find(own, other), made.end(own, other)]).toEqual([
-      undefined,
-      undefined,
-      false,
-    ]);
+    expect([made.find(own, other), gateway().find(own, other)]).toEqual([undefined, undefined]);
     expect(made.find(own, alice)).toBeDefined();
   });
 
@@ -103,15 +99,15 @@ describe('sessions', () => {
     expect(controller.signal.aborted).toBe(false);
   });
 
-  it('end by their own client, with what runs in them', () => {
+  it('end with what runs in them', () => {
     const ended: string[] = [];
     const sessions = createSessions({ ids, keys: keyed('') }, { ended: (id) => ended.push(id) });
-    const { id, sealed, running } = sessions.open(client(alice));
+    const session = sessions.open(client(alice));
     const controller = new AbortController();
-    running.enter(1, controller);
-    expect(sessions.end(sealed ?? '', { ...alice, expiresAt: 1_000 })).toBe(true);
-    expect([ended, controller.signal.aborted]).toEqual([[id], true]);
-    expect([sessions.find(sealed ?? '', alice), sessions.end(sealed ?? '', alice)]).toEqual([undefined, false]);
+    session.running.enter(1, controller);
+    sessions.over(session);
+    expect([ended, controller.signal.aborted]).toEqual([[session.id], true]);
+    expect(sessions.find(session.sealed ?? '', alice)).toBeUndefined();
   });
 
   it('without an id are one for each subject, and a cancellation there counts only where it can mean one request', () => {

@@ -15,12 +15,18 @@ export interface NewSession {
   readonly capabilities: JsonObject;
 }
 
-/** A client of a revision with a handshake, and what is under way for it. */
-export interface LegacySession extends NewSession {
+/** A session as gateways name it to each other. */
+export interface SessionName {
   /** As upstreams and the record know it. Null for what all clients of a subject share that have no session. */
   readonly id: string | null;
   /** What the client sends as `Mcp-Session-Id`; null where it needs none. */
   readonly sealed: string | null;
+  /** Whose it is: tenant, issuer and subject, and the endpoint where their token is for one alone. */
+  readonly holder: string;
+}
+
+/** A client of a revision with a handshake, and what is under way for it. */
+export interface LegacySession extends NewSession, SessionName {
   readonly asks: PendingClientRequests;
   readonly running: Running;
   /** Index into `logLevels`: less severe log messages are not sent. */
@@ -34,8 +40,12 @@ export interface Sessions {
    * have none. Undefined for an id that is not this subject's own, or that was ended here.
    */
   find(sealed: string | undefined, principal: Principal): LegacySession | undefined;
-  /** Ends a session of one's own, with what runs in it; false where there is none. */
-  end(sealed: string, principal: Principal): boolean;
+  /** What is under way here for a session that another gateway opened from its id; undefined where nothing is. */
+  held(name: SessionName): LegacySession | undefined;
+  /** Ends a session, with what runs in it here. */
+  over(name: SessionName): void;
+  /** An index into `logLevels`, for what this gateway serves of the session. */
+  levelSet(name: SessionName, level: number): void;
 }
 
 export interface SessionOptions {
@@ -50,8 +60,13 @@ const DOMAIN = 'sallyport/session/v1';
 const UNNAMED = '2025-03-26';
 
 /** Makes a session that is not sealed: for a connection that is a session by itself. */
-export function freeSession(session: NewSession, id: string | null, running = createRunning()): LegacySession {
-  return { ...session, id, sealed: null, asks: createPendingClientRequests(), running, logLevel: 0 };
+export function freeSession(
+  session: NewSession,
+  id: string | null,
+  { asker, running = createRunning() }: { readonly asker: string; readonly running?: Running },
+): LegacySession {
+  const asks = createPendingClientRequests(asker);
+  return { ...session, id, sealed: null, holder: holderKey(session.principal), asks, running, logLevel: 0 };
 }
 
 /**
@@ -61,48 +76,64 @@ export function freeSession(session: NewSession, id: string | null, running = cr
  */
 export function createSessions(
   { ids, keys }: { readonly ids: Ids; readonly keys: Keys },
-  { remembered = 10_000, ended = () => undefined }: SessionOptions = {},
+  { remembered = 10_000, ended: tell = () => undefined }: SessionOptions = {},
 ): Sessions {
   const seal = createSeal({ keys, ids }, DOMAIN);
   const known = createKnown(remembered);
-  const over = new BoundedMap<string, true>(remembered);
+  const ended = new BoundedMap<string, true>(remembered);
+  const levels = new BoundedMap<string, number>(remembered);
+  const asker = ids.random(6);
 
   function open(session: NewSession): LegacySession {
-    if (!needsId(session)) return freeSession(session, null);
+    if (!needsId(session)) return freeSession(session, null, { asker });
     const { version, principal, clientName, capabilities } = session;
     const id = ids.random(24);
     const content = { id, who: digestOf(principal), version, clientName, capabilities };
     const sealed = seal.seal(principal.tenant, content);
-    return known.put(sealed, { ...freeSession(session, id), sealed });
+    return known.put(sealed, { ...freeSession(session, id, { asker }), sealed });
   }
 
   function find(sealed: string | undefined, principal: Principal): LegacySession | undefined {
     if (sealed === undefined) return shared(principal);
     const found = known.get(sealed);
-    if (found !== undefined) return isOwn(found, principal) ? found : undefined;
-    if (over.has(sealed)) return undefined;
+    if (found !== undefined) return found.holder === holderKey(principal) ? found : undefined;
+    if (ended.has(sealed)) return undefined;
     const opened = openSealed(seal, sealed, principal);
-    return opened === undefined ? undefined : known.put(sealed, opened);
+    if (opened === undefined) return undefined;
+    const session = { ...freeSession(opened, opened.id, { asker }), sealed };
+    return known.put(sealed, { ...session, logLevel: levels.get(sealed) ?? 0 });
   }
 
   /** No id holds a line break, as this key does. */
   function shared(principal: Principal): LegacySession {
     const key = holderKey(principal);
     const client = { version: UNNAMED, principal, clientName: null, capabilities: noCapabilities };
-    return known.get(key) ?? known.put(key, freeSession(client, null, createRunning({ shared: true })));
+    const running = createRunning({ shared: true });
+    return known.get(key) ?? known.put(key, freeSession(client, null, { asker, running }));
   }
 
-  function end(sealed: string, principal: Principal): boolean {
-    const session = find(sealed, principal);
-    if (session === undefined) return false;
+  function held({ sealed, holder }: SessionName): LegacySession | undefined {
+    const found = known.get(sealed ?? holder);
+    return found?.holder === holder ? found : undefined;
+  }
+
+  function over(name: SessionName): void {
+    const { sealed, id } = name;
+    if (sealed === null || id === null) return;
+    const session = held(name);
     known.drop(sealed);
-    over.set(sealed, true);
-    if (session.id !== null) ended(session.id);
-    session.running.cancelAll();
-    return true;
+    ended.set(sealed, true);
+    tell(id);
+    session?.running.cancelAll();
   }
 
-  return { open, find, end };
+  function levelSet(name: SessionName, level: number): void {
+    const session = held(name);
+    if (session !== undefined) session.logLevel = level;
+    if (name.sealed !== null) levels.set(name.sealed, level);
+  }
+
+  return { open, find, held, over, levelSet };
 }
 
 /**
@@ -115,16 +146,16 @@ function needsId({ version, principal, clientName, capabilities }: NewSession): 
   );
 }
 
-function openSealed(seal: Seal, sealed: string, principal: Principal): LegacySession | undefined {
+function openSealed(seal: Seal, sealed: string, principal: Principal): (NewSession & { id: string }) | undefined {
   const { id, who, version, clientName, capabilities } = seal.open(principal.tenant, sealed) ?? {};
   if (who !== digestOf(principal) || typeof id !== 'string' || typeof version !== 'string') return undefined;
-  const client = {
+  return {
+    id,
     version,
     principal,
     clientName: typeof clientName === 'string' ? clientName : null,
     capabilities: isObject(capabilities) ? capabilities : noCapabilities,
   };
-  return { ...freeSession(client, id), sealed };
 }
 
 /** Sessions by their key. Beyond `most` the one that rested longest is forgotten, but none where something runs. */
@@ -151,10 +182,6 @@ function createKnown(most: number) {
   }
 
   return { put, get, drop: (key: string) => byKey.delete(key) };
-}
-
-function isOwn({ principal }: LegacySession, other: Principal): boolean {
-  return holderKey(principal) === holderKey(other);
 }
 
 /** Its size is the same whatever a token says. */

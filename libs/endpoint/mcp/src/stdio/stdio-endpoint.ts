@@ -140,7 +140,7 @@ async function take(connection: Connection, line: Buffer | TooLarge): Promise<vo
 function dispatch(connection: Connection, message: RpcMessage, bytes: number): Promise<void> {
   if (message.kind === 'request') return dispatchRequest(connection, message, bytes);
   if (message.kind === 'response') connection.session?.asks.settle(message);
-  else handleNotification(message, connection.running);
+  else handleNotification(message, (id) => connection.running.cancel(id));
   return Promise.resolve();
 }
 
@@ -161,7 +161,9 @@ function dispatchRequest(connection: Connection, message: RpcRequest, bytes: num
 
 function open(connection: Connection, message: RpcRequest, arrival: Arrival): Promise<void> {
   const { serving, running } = connection;
-  const sessions = { open: (session: NewSession) => freeSession(session, serving.ids.random(24), running) };
+  const { ids } = serving;
+  const own = { asker: ids.random(6), running };
+  const sessions = { open: (session: NewSession) => freeSession(session, ids.random(24), own) };
   const opened = initialize({ serving, sessions }, message, arrival);
   if ('code' in opened) return refuse(connection, message.id, arrival.bytes, opened);
   connection.session = opened.session;

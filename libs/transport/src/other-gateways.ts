@@ -1,0 +1,38 @@
+import type { MessageOf, OtherGateways } from '@sallyport/contracts';
+import type { RejectionLog } from './rejection-log.ts';
+import type { GatewayEndParts } from './transport-ends.ts';
+import { encode, MAX_MESSAGE_BYTES } from './messages.ts';
+import { isSigned, sign } from './mac.ts';
+import { Seen } from './seen.ts';
+
+/** The other gateways, and where what they tell arrives. */
+export interface OtherGatewaysEnd extends OtherGateways {
+  heard(message: MessageOf<'told'>): void;
+}
+
+/** Builds it for one gateway. What is told goes to every reply partition but our own, whether or not a gateway holds it. */
+export function createOtherGateways(parts: GatewayEndParts & { readonly rejections: RejectionLog }): OtherGatewaysEnd {
+  const { bus, topics, ids, boot, inbox, keys, observer, rejections } = parts;
+  const seen = new Seen();
+  let listener: (text: string) => void = () => undefined;
+
+  async function send(body: string): Promise<void> {
+    const id = ids.random(16);
+    const value = encode({ kind: 'told', id, boot, body, mac: sign(keys.gateway, ['told', id, boot, body]) });
+    if (value.byteLength > MAX_MESSAGE_BYTES) throw new Error(`${value.byteLength} bytes are too many`);
+    const count = await bus.partitionsOf(topics.reply);
+    const others = Array.from({ length: count }, (_, partition) => partition).filter((one) => one !== inbox);
+    await Promise.all(others.map((partition) => bus.send({ topic: topics.reply, partition, value })));
+  }
+
+  return {
+    tell: (text) => void send(text).catch((error: unknown) => observer.incident('gateways_not_told', String(error))),
+    listen: (told) => void (listener = told),
+    heard({ id, boot: whose, body, mac }) {
+      if (!isSigned(keys.gateway, ['told', id, whose, body], mac))
+        return rejections.note({ station: 'gateway', reason: 'forged_told', call: null });
+      // A bus may bring a message twice.
+      if (seen.add(id)) listener(body);
+    },
+  };
+}
