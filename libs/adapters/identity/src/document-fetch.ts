@@ -1,5 +1,7 @@
 /** Discovery documents, key sets and answers about tokens have a few kilobytes. */
 const MAX_BYTES = 262_144;
+/** Headers of an answer that say something: what it is, and what the next proof of ours must repeat (RFC 9449 section 8). */
+const KEPT = ['content-type', 'dpop-nonce'];
 
 /** Thrown where an issuer's document is larger than any that is meant. */
 class DocumentTooLargeError extends Error {
@@ -15,10 +17,13 @@ export function createDocumentFetch(fetch: typeof globalThis.fetch): typeof glob
     const headers = new Headers(init?.headers);
     headers.set('accept-encoding', 'identity');
     const response = await fetch(input, { ...init, headers, redirect: 'error' });
-    const type = response.headers.get('content-type');
+    const kept = KEPT.flatMap((name) => {
+      const value = response.headers.get(name);
+      return value === null ? [] : [[name, value] as [string, string]];
+    });
     return new Response(await readAll(response), {
       status: response.status,
-      headers: type === null ? {} : { 'content-type': type },
+      headers: kept,
     });
   };
 }

@@ -6,6 +6,8 @@ import { text } from 'node:stream/consumers';
 export interface TokenRequest {
   readonly form: Readonly<Record<string, string>>;
   readonly authorization: string | undefined;
+  /** The proof of a key to which the token shall be bound. */
+  readonly dpop?: string | undefined;
 }
 
 /** An authorization server that gives `t1`-like tokens, and an MCP server (2026-07-28) that wants the last one of them. */
@@ -79,7 +81,8 @@ export async function startAuthorization(): Promise<Authorization> {
       return json(response, ...says.client(JSON.parse(await text(request)) as Record<string, unknown>));
     if (request.url !== '/token') return json(response, 404, {});
     const form = Object.fromEntries(new URLSearchParams(await text(request)));
-    asked.push({ form, authorization: request.headers.authorization });
+    const { authorization, dpop } = request.headers;
+    asked.push({ form, authorization, dpop: dpop?.toString() });
     if (says.answer !== null) return says.answer(response);
     const token = `token-number-${asked.length}`;
     granted.set(token, (form['scope'] ?? '').split(' '));

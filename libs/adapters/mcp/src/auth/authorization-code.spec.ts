@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createDocumentFetch, createPublicFetch } from '@sallyport/adapter-identity';
 import { type Authorization, startAuthorization } from '@sallyport/testing/harness';
 import { authorizationRequest, redeemCode, refresh, type Tokens } from './authorization-code.ts';
@@ -74,6 +77,20 @@ describe('nobody is sent to an authorization server that', () => {
   it.each(refusals)('%s', async (_, say, expected) => {
     Object.assign(at.says.server, say());
     expect(await why(start())).toMatch(expected);
+  });
+
+  it.each<[string, http.RequestListener, RegExp]>([
+    ['leads elsewhere', (_, response) => response.writeHead(302, { location: at.issuer }).end(), /unexpected redirect/],
+    ['never ends', (_, response) => void response.writeHead(200).write('x'.repeat(300_000)), /larger than 262144/],
+  ])('has metadata that %s', async (_, handle, expected) => {
+    const server = http.createServer(handle).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    at.says.resource = { authorization_servers: [issuer] };
+    fetch = createDocumentFetch(createPublicFetch([at.url, issuer]));
+    expect(await why(targetAt(issuer))).toMatch(expected);
+    server.closeAllConnections();
+    server.close();
   });
 
   it('the server names, where it is at a private address and the operator does not name it', async () => {

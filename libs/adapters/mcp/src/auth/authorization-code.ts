@@ -13,6 +13,7 @@ import {
 } from 'oauth4webapi';
 import { scopesIn } from './challenge.ts';
 import { clientAuthentication, type OAuthClient } from './client-authentication.ts';
+import { type DpopProofs, withNonce } from './dpop.ts';
 import { httpsOrOf, type Target, timeLimit } from './discover.ts';
 import { givenBy } from './request-token.ts';
 import { OFFLINE } from './scopes.ts';
@@ -45,6 +46,8 @@ export interface AwaitedCode extends Omit<AuthorizationRequest, 'url'> {
 export interface TokenEndpointAccess {
   /** Reaches public addresses, and what the operator names; bounds what it reads, and follows no redirect. */
   readonly fetch: typeof globalThis.fetch;
+  /** Where the tokens shall be bound to a key of ours: each that is asked for with it is. */
+  readonly dpop?: DpopProofs | undefined;
 }
 
 /** What a user’s consent gives. */
@@ -98,21 +101,17 @@ export async function authorizationRequest({
  * @throws TokenUnavailable, and what oauth4webapi and fetching throw
  */
 export async function redeemCode(grant: CodeGrant & AwaitedCode & TokenEndpointAccess, callback: URL): Promise<Tokens> {
-  const { target, redirectUri, verifier, state, expectIssuer, fetch } = grant;
+  const { target, redirectUri, verifier, state, expectIssuer } = grant;
   const client = { client_id: grant.client.client_id };
   const { server, resource } = target;
   mustBe(expectIssuer, server);
   const code = validateAuthResponse(server, client, callback, state);
-  const response = await authorizationCodeGrantRequest(
-    server,
-    client,
-    clientAuthentication(grant.client, server),
-    code,
-    redirectUri,
-    verifier,
-    { ...accessBy(fetch), additionalParameters: { resource } },
-  );
-  return tokensOf(await processAuthorizationCodeResponse(server, client, response), grant);
+  const proof = clientAuthentication(grant.client, server);
+  return withNonce(async () => {
+    const options = { ...accessBy(grant), additionalParameters: { resource } };
+    const response = await authorizationCodeGrantRequest(server, client, proof, code, redirectUri, verifier, options);
+    return tokensOf(await processAuthorizationCodeResponse(server, client, response), grant);
+  });
 }
 
 /**
@@ -124,15 +123,17 @@ export async function refresh(
   grant: CodeGrant & Pick<AwaitedCode, 'expectIssuer'> & TokenEndpointAccess,
   refreshToken: string,
 ): Promise<Tokens> {
-  const { target, fetch } = grant;
+  const { target } = grant;
   const client = { client_id: grant.client.client_id };
   const { server, resource } = target;
   mustBe(grant.expectIssuer, server);
   const proof = clientAuthentication(grant.client, server);
-  const options = { ...accessBy(fetch), additionalParameters: { resource } };
-  const response = await refreshTokenGrantRequest(server, client, proof, refreshToken, options);
-  const tokens = tokensOf(await processRefreshTokenResponse(server, client, response), grant);
-  return { ...tokens, refreshToken: tokens.refreshToken ?? refreshToken };
+  return withNonce(async () => {
+    const options = { ...accessBy(grant), additionalParameters: { resource } };
+    const response = await refreshTokenGrantRequest(server, client, proof, refreshToken, options);
+    const tokens = tokensOf(await processRefreshTokenResponse(server, client, response), grant);
+    return { ...tokens, refreshToken: tokens.refreshToken ?? refreshToken };
+  });
 }
 
 /** What one issuer gave is shown to no other. */
@@ -144,12 +145,13 @@ function mustBe(expected: string, { issuer }: Target['server']): void {
 }
 
 /** `discover` has looked at where it goes. */
-function accessBy(fetch: typeof globalThis.fetch) {
-  return { [customFetch]: fetch, [allowInsecureRequests]: true, signal: timeLimit() };
+function accessBy({ fetch, dpop }: TokenEndpointAccess) {
+  const bound = dpop === undefined ? {} : { DPoP: dpop.handle };
+  return { [customFetch]: fetch, [allowInsecureRequests]: true, signal: timeLimit(), ...bound };
 }
 
-function tokensOf(response: TokenEndpointResponse, { target, scopes }: CodeGrant): Tokens {
-  const { value, lifeMs } = givenBy(response, target.server.issuer);
+function tokensOf(response: TokenEndpointResponse, { target, scopes, dpop }: CodeGrant & TokenEndpointAccess): Tokens {
+  const { value, lifeMs } = givenBy(response, target.server.issuer, dpop);
   const { refresh_token: refreshToken = null, scope } = response;
   return { accessToken: value, refreshToken, scopes: scope === undefined ? scopes : scopesIn(scope), lifeMs };
 }

@@ -2,6 +2,7 @@ import type { UpstreamAuthParts } from '@sallyport/contracts';
 import { allowInsecureRequests, customFetch, genericTokenEndpointRequest } from 'oauth4webapi';
 import { processGenericTokenEndpointResponse, type TokenEndpointResponse } from 'oauth4webapi';
 import { clientAuthentication } from './client-authentication.ts';
+import { type DpopProofs, withNonce } from './dpop.ts';
 import { type Target, timeLimit } from './discover.ts';
 import { TokenUnavailable } from './token-unavailable.ts';
 
@@ -17,6 +18,8 @@ export interface RequestTokenOptions {
   readonly fetch: typeof globalThis.fetch;
   /** The caller's token, where theirs is wanted in exchange for it. */
   readonly callerToken: string | undefined;
+  /** Where the token shall be bound to a key of ours. */
+  readonly dpop: DpopProofs | null;
 }
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -30,17 +33,20 @@ const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 export async function requestToken(
   { server, resource }: Target,
   scopes: readonly string[],
-  { auth, fetch, callerToken }: RequestTokenOptions,
+  { auth, fetch, callerToken, dpop }: RequestTokenOptions,
 ): Promise<GivenToken> {
   const client = { client_id: auth.client_id };
   const parameters = { resource, ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }) };
   // `discover` has looked at where it goes.
-  const options = { [customFetch]: fetch, [allowInsecureRequests]: true, signal: timeLimit() };
+  const bound = dpop === null ? {} : { DPoP: dpop.handle };
   const proof = clientAuthentication(auth, server);
   const [grant, more] = callerToken === undefined ? ['client_credentials', {}] : exchangeOf(callerToken);
   const asked = { ...parameters, ...more };
-  const response = await genericTokenEndpointRequest(server, client, proof, grant, asked, options);
-  return givenBy(await processGenericTokenEndpointResponse(server, client, response), server.issuer);
+  return withNonce(async () => {
+    const options = { [customFetch]: fetch, [allowInsecureRequests]: true, signal: timeLimit(), ...bound };
+    const response = await genericTokenEndpointRequest(server, client, proof, grant, asked, options);
+    return givenBy(await processGenericTokenEndpointResponse(server, client, response), server.issuer, dpop);
+  });
 }
 
 function exchangeOf(callerToken: string): [grant: string, parameters: Record<string, string>] {
@@ -52,12 +58,14 @@ function exchangeOf(callerToken: string): [grant: string, parameters: Record<str
   return ['urn:ietf:params:oauth:grant-type:token-exchange', parameters];
 }
 
-/** @throws TokenUnavailable where what was given is no bearer token, or can’t be sent as one */
+/** @throws TokenUnavailable where what was given is no bearer token, or none that is bound to our key, or can’t be sent */
 export function givenBy(
   { access_token: value, expires_in: seconds, token_type: type }: TokenEndpointResponse,
   issuer: string,
+  dpop?: DpopProofs | null,
 ): GivenToken {
-  if (type !== 'bearer') throw new TokenUnavailable(`${issuer} gives a token of type ${type}, not bearer`);
+  const wanted = dpop == null ? 'bearer' : 'dpop';
+  if (type !== wanted) throw new TokenUnavailable(`${issuer} gives a token of type ${type}, not ${wanted}`);
   // RFC 6750 section 2.1: anything else could not be sent, or would say more than a token.
   if (!/^[A-Za-z0-9._~+/-]+=*$/.test(value)) throw new TokenUnavailable(`${issuer} gives a token that can’t be sent`);
   return { value, lifeMs: seconds === undefined ? null : seconds * 1_000 };
