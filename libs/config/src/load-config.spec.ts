@@ -118,7 +118,13 @@ describe('the files that a person writes', () => {
 
     it.each([
       [`${issuer}`, '', 'needs either `client_secret` or `private_key`'],
-      [`${issuer}, client_secret: { env: A }, private_key: { env: A }`, '', 'needs either `client_secret`'],
+      [
+        `${issuer}, client_secret: { env: A }, private_key: { env: A }`,
+        '',
+        'has both `client_secret` and `private_key`',
+      ],
+      [`${issuer}, client_secret: { env: A }, assertion: { env: A }`, '', '`assertion` is for `jwt_bearer`'],
+      [`type: jwt_bearer, ${issuer}`, '', '`assertion` is for `jwt_bearer`, which needs it'],
       [`${issuer}, private_key: { env: A }, method: client_secret_post`, '', '`method` is for `client_secret`'],
       ['client_secret: { env: A }', '', 'upstreams.up.auth.issuer'],
       ['issuer: http://as.example, client_secret: { env: A }', '', 'an https:// address'],

@@ -121,13 +121,26 @@ it('files of credentials are own files, wherever they are named', () => {
       auth: { ...auth, client_secret: at('secret.txt') },
     },
     b: { url: 'https://b.example', auth: { ...auth, private_key: at('key.pem') } },
+    c: {
+      url: 'https://c.example',
+      auth: { ...auth, type: 'jwt_bearer', assertion: at('workload.jwt') },
+    },
     files: { command: ['mcp-server-filesystem', folder, at('word.txt')] },
   };
   const loaded = loadedIn(upstreams);
   const notify = { url: at('hook.txt'), secret: at('hook.key'), private: false };
   const config = { ...loaded.config, approvals: { ...loaded.config.approvals, notify } };
   const isOwn = ownFiles({ ...loaded, config });
-  for (const name of ['url.txt', 'header.txt', 'secret.txt', 'key.pem', 'word.txt', 'hook.txt', 'hook.key'])
+  for (const name of [
+    'url.txt',
+    'header.txt',
+    'secret.txt',
+    'key.pem',
+    'workload.jwt',
+    'word.txt',
+    'hook.txt',
+    'hook.key',
+  ])
     expect([name, isOwn('files', join(folder, 'place', name))]).toEqual([name, true]);
   expect(isOwn('files', join(folder, 'place', 'other.txt'))).toBe(false);
 });

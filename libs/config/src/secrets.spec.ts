@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { configSchema } from '@sallyport/contracts';
+import { configSchema, type HttpUpstreamParts } from '@sallyport/contracts';
 import { completeConfigSchema } from '@sallyport/guards';
 import { hiddenValues, ownKeyValues, placeholders, webhookOf, withSecrets } from './secrets.ts';
 
@@ -163,6 +163,19 @@ describe('an OAuth client’s credential', () => {
   ])('is told where it is missing: %s', (name, env, message) =>
     expect(() => withSecrets(upstream(given({ [name]: { env } })), '.')).toThrow(message),
   );
+
+  it('is read again for each token, where the platform renews it, and is hidden', () => {
+    const one = given({ type: 'jwt_bearer', assertion: { env: 'TEST_SECRET' } });
+    const { auth } = withSecrets(upstream(one), '.') as HttpUpstreamParts;
+    expect([auth?.credential, auth?.assertion?.()]).toEqual([null, 'S3CR3T-of-ours']);
+    expect(Object.values(hiddenValues(upstream(one), '.'))).toEqual(['S3CR3T-of-ours']);
+    process.env['TEST_SECRET'] = 'another';
+    expect(auth?.assertion?.()).toBe('another');
+    delete process.env['TEST_SECRET'];
+    expect(() => auth?.assertion?.()).toThrow('auth.assertion: the environment variable TEST_SECRET is not set');
+    expect(() => withSecrets(upstream(one), '.')).toThrow('auth.assertion: the environment variable');
+    Object.assign(process.env, values);
+  });
 
   it.each([
     ['client_secret', 'TEST_SECRET', 'S3CR3T-of-ours'],

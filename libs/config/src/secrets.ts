@@ -50,15 +50,26 @@ export function withSecrets(config: UpstreamConfig, directory: string): Upstream
 }
 
 function withCredential(auth: UpstreamAuthConfig, directory: string): UpstreamAuthParts {
-  const { client_secret: secret, private_key: key, ...rest } = auth;
-  if (secret !== undefined) return { ...rest, credential: valueOf('auth.client_secret', secret, directory) };
-  if (key === undefined) throw new SecretMissing('auth: neither `client_secret` nor `private_key`');
+  const { client_secret: secret, private_key: key, assertion, ...rest } = auth;
+  const credential = credentialOf({ secret, key }, directory);
+  if (assertion === undefined) return { ...rest, credential };
+  const read = (): string => valueOf('auth.assertion', assertion, directory);
+  // That it is there at all is to be known before.
+  read();
+  return { ...rest, credential, assertion: read };
+}
+
+function credentialOf(
+  { secret, key }: { readonly secret: SecretSource | undefined; readonly key: SecretSource | undefined },
+  directory: string,
+): UpstreamAuthParts['credential'] {
+  if (secret !== undefined) return valueOf('auth.client_secret', secret, directory);
+  if (key === undefined) return null;
   const credential = signingKeyOf(valueOf('auth.private_key', key, directory));
-  if (credential === null)
-    throw new SecretMissing(
-      'auth.private_key: what it names is no private key of RSA, EC or Ed25519, as PKCS#8 PEM or JWK',
-    );
-  return { ...rest, credential };
+  if (credential !== null) return credential;
+  throw new SecretMissing(
+    'auth.private_key: what it names is no private key of RSA, EC or Ed25519, as PKCS#8 PEM or JWK',
+  );
 }
 
 /**
@@ -120,8 +131,8 @@ export function hiddenValues(config: UpstreamConfig, directory: string): HiddenV
 
 /** What we show an authorization server, as it was read. */
 function ofClient({ auth }: { readonly auth?: UpstreamAuthConfig | undefined }, directory: string): HiddenValues {
-  const source = auth?.client_secret ?? auth?.private_key;
-  return source === undefined ? {} : { auth: valueOf('auth', source, directory) };
+  const named = clientSources(auth).map(([place, source]) => [place, valueOf(place, source, directory)]);
+  return Object.fromEntries(named) as HiddenValues;
 }
 
 /**
@@ -144,8 +155,7 @@ export function ownKeyValues(loaded: LoadedConfig): readonly string[] {
       const values = read(source).map(withoutScheme);
       return name.toLowerCase() === 'authorization' ? values : values.filter(isKey);
     });
-    const client = upstream.auth?.client_secret ?? upstream.auth?.private_key;
-    return [...url, ...headers, ...(client === undefined ? [] : read(client))];
+    return [...url, ...headers, ...clientSources(upstream.auth).flatMap(([, source]) => read(source))];
   };
   return [
     ...Object.values(config.upstreams).flatMap(ofUpstream),
@@ -160,12 +170,15 @@ export function sourcesOf(
 ): readonly (readonly [place: string, source: string | SecretSource])[] {
   if ('command' in config) return config.command.map((word, at) => [`command, word ${at + 1}`, word]);
   const { auth, headers, url } = config;
-  const client = [
-    ['auth.client_secret', auth?.client_secret],
-    ['auth.private_key', auth?.private_key],
-  ] as const;
-  const shown = client.flatMap(([place, source]) => (source === undefined ? [] : [[place, source] as const]));
-  return [['url', url], ...Object.entries(headers), ...shown];
+  return [['url', url], ...Object.entries(headers), ...clientSources(auth)];
+}
+
+/** Where an OAuth client may name what it proves itself with. */
+function clientSources(
+  auth: UpstreamAuthConfig | undefined,
+): readonly (readonly [place: string, source: SecretSource])[] {
+  const places = ['client_secret', 'private_key', 'assertion'] as const;
+  return places.flatMap((place) => (auth?.[place] === undefined ? [] : [[`auth.${place}`, auth[place]] as const]));
 }
 
 /** Where the instance may name a credential that is for no upstream, with what stands there. */

@@ -22,16 +22,22 @@ try {
 }
 process.exit(process.exitCode ?? 0);
 
-/** What an operator who was given these credentials configures. The scenarios don't name their authorization server. */
+/** What an operator who was given these credentials configures. Most scenarios don't name their authorization server. */
 async function authOf() {
-  if (!scenario.startsWith('auth/client-credentials-')) return undefined;
-  const { client_id, client_secret, private_key_pem } = context;
-  process.env.CONFORMANCE_CREDENTIAL = client_secret ?? private_key_pem;
-  const credential = {
-    [client_secret === undefined ? 'private_key' : 'client_secret']: { env: 'CONFORMANCE_CREDENTIAL' },
-  };
-  const auth = { type: 'client_credentials', client_id, ...credential };
+  const { client_id } = context;
+  const machine = machineAuth();
+  if (machine === undefined) return undefined;
+  const [[name, value]] = Object.entries(machine.shown);
+  process.env.CONFORMANCE_CREDENTIAL = value;
+  const auth = { type: machine.type, client_id, [name]: { env: 'CONFORMANCE_CREDENTIAL' } };
   return { ...auth, issuer: await issuerToldBy({ ...auth, issuer: 'https://not-the-one.invalid' }) };
+}
+
+function machineAuth() {
+  const { client_secret, private_key_pem: private_key, valid_jwt: assertion } = context;
+  if (scenario === 'auth/wif-jwt-bearer') return { type: 'jwt_bearer', shown: { assertion } };
+  if (!scenario.startsWith('auth/client-credentials-')) return undefined;
+  return { type: 'client_credentials', shown: client_secret === undefined ? { private_key } : { client_secret } };
 }
 
 /** An operator who names the wrong one is told which the server names. */

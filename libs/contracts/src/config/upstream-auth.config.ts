@@ -13,9 +13,9 @@ const issuer = z
 export const upstreamAuth = z
   .strictObject({
     type: z
-      .enum(['client_credentials', 'token_exchange'])
+      .enum(['client_credentials', 'token_exchange', 'jwt_bearer'])
       .describe(
-        'The grant. `client_credentials`: one token, of Sallyport itself, for all calls. `token_exchange` (RFC 8693): for each caller one of their own, in exchange for the token that they show Sallyport over HTTP; lists and lookups use one of Sallyport itself.',
+        'The grant. `client_credentials`: one token, of Sallyport itself, for all calls. `token_exchange` (RFC 8693): for each caller one of their own, in exchange for the token that they show Sallyport over HTTP; lists and lookups use one of Sallyport itself. `jwt_bearer` (RFC 7523): one token for all calls, for an `assertion` that the platform writes for this workload.',
       ),
     issuer: issuer.describe(
       'The authorization server. Its metadata must name it so, and what the server says of itself (RFC 9728) must name it, too: the credential goes nowhere else.',
@@ -26,6 +26,11 @@ export const upstreamAuth = z
       .optional()
       .describe(
         'In the place of `client_secret`, for `private_key_jwt`: a private key as PKCS#8 PEM, or as JWK with its `kid`.',
+      ),
+    assertion: secret
+      .optional()
+      .describe(
+        'For `jwt_bearer`: where the JWT is that says who this workload is, such as a projected service account token with `issuer` as its audience. It is read again for each token, since the platform renews it.',
       ),
     method: z
       .enum(['client_secret_basic', 'client_secret_post'])
@@ -39,9 +44,17 @@ export const upstreamAuth = z
         'The scopes that may be asked for. Of them, what the server’s challenge names; else what it says it supports; else all. If absent, the server alone says which.',
       ),
   })
-  .refine(({ client_secret: text, private_key: key }) => (text === undefined) !== (key === undefined), {
-    message: 'needs either `client_secret` or `private_key`',
+  .refine(({ type, assertion }) => (type === 'jwt_bearer') === (assertion !== undefined), {
+    message: '`assertion` is for `jwt_bearer`, which needs it',
   })
+  .refine(({ client_secret: text, private_key: key }) => text === undefined || key === undefined, {
+    message: 'has both `client_secret` and `private_key`: one of them',
+  })
+  .refine(
+    ({ type, client_secret: text, private_key: key }) =>
+      type === 'jwt_bearer' || text !== undefined || key !== undefined,
+    { message: 'needs either `client_secret` or `private_key`' },
+  )
   .refine(({ private_key: key, method }) => key === undefined || method === undefined, {
     message: '`method` is for `client_secret`: a `private_key` has one alone',
   });
@@ -55,6 +68,9 @@ export interface SigningKey {
 }
 
 /** The same with the credential in the place of its name. */
-export type UpstreamAuthParts = Omit<UpstreamAuthConfig, 'client_secret' | 'private_key'> & {
-  readonly credential: string | SigningKey;
+export type UpstreamAuthParts = Omit<UpstreamAuthConfig, 'client_secret' | 'private_key' | 'assertion'> & {
+  /** Null for a client without one. */
+  readonly credential: string | SigningKey | null;
+  /** Reads it as it is now; throws where it can't be had. */
+  readonly assertion?: () => string;
 };

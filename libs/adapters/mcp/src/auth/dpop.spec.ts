@@ -58,7 +58,7 @@ describe('at a token endpoint', () => {
   const asked = async (dpop: DpopProofs | null) => {
     const target = await discover({ url: at.url, issuer: at.issuer, metadata: null, fetch });
     const auth = { type: 'client_credentials', issuer: at.issuer, client_id: 'c', credential: 'x' } as const;
-    const ours = requestToken(target, [], { auth, fetch, callerToken: undefined, dpop });
+    const ours = requestToken(target, [], { auth, fetch, callerToken: undefined, assertion: undefined, dpop });
     const grant = { target, client: auth, scopes: [], fetch, dpop: dpop ?? undefined, expectIssuer: at.issuer };
     return Promise.allSettled([ours, refresh(grant, 'r')]);
   };

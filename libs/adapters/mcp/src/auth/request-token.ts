@@ -18,6 +18,8 @@ export interface RequestTokenOptions {
   readonly fetch: typeof globalThis.fetch;
   /** The caller's token, where theirs is wanted in exchange for it. */
   readonly callerToken: string | undefined;
+  /** What says who this workload is, where that counts in the place of a client's own credential. */
+  readonly assertion: string | undefined;
   /** Where the token shall be bound to a key of ours. */
   readonly dpop: DpopProofs | null;
 }
@@ -25,22 +27,22 @@ export interface RequestTokenOptions {
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
 /**
- * Asks the authorization server for a token: our own (RFC 6749 section 4.4), or a caller's in exchange (RFC 8693), for one resource
- * (RFC 8707 section 2.2).
+ * Asks the authorization server for a token: our own (RFC 6749 section 4.4, or RFC 7523 section 2.1), or a caller's in exchange (RFC 8693),
+ * for one resource (RFC 8707 section 2.2).
  *
  * @throws TokenUnavailable, and what oauth4webapi and fetching throw
  */
 export async function requestToken(
   { server, resource }: Target,
   scopes: readonly string[],
-  { auth, fetch, callerToken, dpop }: RequestTokenOptions,
+  { auth, fetch, callerToken, assertion, dpop }: RequestTokenOptions,
 ): Promise<GivenToken> {
   const client = { client_id: auth.client_id };
   const parameters = { resource, ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }) };
   // `discover` has looked at where it goes.
   const bound = dpop === null ? {} : { DPoP: dpop.handle };
   const proof = clientAuthentication(auth, server);
-  const [grant, more] = callerToken === undefined ? ['client_credentials', {}] : exchangeOf(callerToken);
+  const [grant, more] = grantOf(callerToken, assertion);
   const asked = { ...parameters, ...more };
   return withNonce(async () => {
     const options = { [customFetch]: fetch, [allowInsecureRequests]: true, signal: timeLimit(), ...bound };
@@ -49,7 +51,16 @@ export async function requestToken(
   });
 }
 
-function exchangeOf(callerToken: string): [grant: string, parameters: Record<string, string>] {
+type Grant = [grant: string, parameters: Record<string, string>];
+
+function grantOf(callerToken: string | undefined, assertion: string | undefined): Grant {
+  if (callerToken !== undefined) return exchangeOf(callerToken);
+  return assertion === undefined
+    ? ['client_credentials', {}]
+    : ['urn:ietf:params:oauth:grant-type:jwt-bearer', { assertion }];
+}
+
+function exchangeOf(callerToken: string): Grant {
   const parameters = {
     subject_token: callerToken,
     subject_token_type: ACCESS_TOKEN,

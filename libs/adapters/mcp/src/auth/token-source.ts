@@ -184,7 +184,10 @@ export class TokenSource {
     try {
       const target = await targets.find(this.#metadata);
       const scopes = scopesFor(target, this.#named, auth.scopes);
-      const { value, lifeMs } = await requestToken(target, scopes, { auth, fetch, callerToken, dpop: null });
+      const assertion = auth.assertion?.();
+      if (assertion !== undefined) this.#given.set(assertion, true);
+      const asked = { auth, fetch, callerToken, assertion, dpop: null };
+      const { value, lifeMs } = await requestToken(target, scopes, asked);
       this.#given.set(value, true);
       const until = clock.monotonic() + (lifeMs ?? Infinity);
       const early = lifeMs === null ? 0 : Math.min(EARLY_MS, lifeMs / 5);

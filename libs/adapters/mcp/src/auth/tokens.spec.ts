@@ -280,6 +280,24 @@ describe('the scopes are', () => {
   });
 });
 
+it('a token is had for what the platform says of this workload, as it says it now, and is taken out of what comes back', async () => {
+  await upstream.close();
+  let assertion = 'workload.jwt.one';
+  connect({ type: 'jwt_bearer', credential: null, assertion: () => assertion });
+  at.says.tool = () => `${assertion} was shown`;
+  await list();
+  assertion = 'workload.jwt.two';
+  at.revoke();
+  expect(await list()).toEqual(['act']);
+  expect(await call()).toMatchObject({ result: { content: [{ text: '[redacted:own_key] was shown' }] } });
+  const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+  const form = { grant_type, client_id: 'us_-.', resource: at.url };
+  expect(at.asked).toMatchObject([
+    { authorization: undefined, form: { ...form, assertion: 'workload.jwt.one' } },
+    { authorization: undefined, form: { ...form, assertion: 'workload.jwt.two' } },
+  ]);
+});
+
 describe('who we are is shown', () => {
   const basic = `Basic ${btoa('us_-.:the+client%E2%80%99s+own-secret')}`;
   const methods = (...names: string[]) => ({ token_endpoint_auth_methods_supported: names });
