@@ -1,5 +1,6 @@
 import type { Digest, Target, TargetKind } from './call.ts';
-import type { ErrorTreatment, ResourceRule, ToolEffect, ValueRule } from './config/upstreams.config.ts';
+import type { ResourceRule } from './config/resources.config.ts';
+import type { ErrorTreatment, ToolEffect, ValueRule } from './config/upstreams.config.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 
 /**
@@ -29,6 +30,12 @@ export interface FittedArguments {
   readonly leftOut: number;
 }
 
+/** Which variables of a URI template name objects. */
+export interface DeclaredTemplate {
+  readonly template: string;
+  readonly resources: readonly ResourceRule[];
+}
+
 /** What a call may be of, as Sallyport knows it: a tool, or a prompt, resource or template, in the terms of tools. */
 export interface CatalogTool {
   readonly kind: TargetKind;
@@ -49,6 +56,8 @@ export interface CatalogTool {
   /** Action groups that policies may name. */
   readonly groups: readonly string[];
   readonly resources: readonly ResourceRule[];
+  /** Of the entry that stands for resources: what is declared of those whose URI is of a template. Absent where nothing is. */
+  readonly templates?: readonly DeclaredTemplate[];
   /** Which arguments must be paths or URIs in normal form: declared, and detected where the configuration wants that. */
   readonly values: readonly ValueRule[];
   /** Arguments that look like paths or URIs and are not in `values`. */

@@ -1,5 +1,5 @@
 import type { Call } from './call.ts';
-import type { ResourceRule } from './config/upstreams.config.ts';
+import type { ResourceRule } from './config/resources.config.ts';
 import type { JsonValue } from './json.ts';
 
 /** What the gateway found out about a call before anyone judges it. A fact that can't be had is a fact: `unresolved`. */

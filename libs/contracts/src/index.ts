@@ -56,6 +56,7 @@ export { definitionKinds } from './catalog.ts';
 export type {
   Catalog,
   CatalogTool,
+  DeclaredTemplate,
   DefinitionKind,
   ExplainedVisibility,
   FittedArguments,
@@ -134,13 +135,12 @@ export { configSchema } from './config/config.ts';
 export type { HttpConfig } from './config/http.config.ts';
 export type { Config, ConfigInput } from './config/config.ts';
 export type { ClientRequestsConfig } from './config/client-requests.config.ts';
+export type { Resolver, ResourceRule } from './config/resources.config.ts';
 export { httpUrl, MOST_ARGUMENT_BYTES } from './config/upstreams.config.ts';
 export type {
   HttpUpstreamConfig,
   HttpUpstreamParts,
   Offered,
-  Resolver,
-  ResourceRule,
   ValueRule,
   Share,
   StdioUpstreamConfig,

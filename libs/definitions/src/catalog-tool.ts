@@ -34,6 +34,7 @@ export type CompileSchemas = (request: {
 /** Why the configuration of a tool does not fit a definition of it; null where it does. Never throws. */
 export type FindDeclaredProblem = (request: {
   readonly upstream: string;
+  readonly kind: 'tool' | 'prompt' | 'template';
   readonly tool: string;
   readonly definition: JsonObject;
   readonly config: Configured;
@@ -69,7 +70,7 @@ export function catalogTool(
 ): CatalogTool {
   const { upstream, kind, tool, approved, offered } = pin;
   const schema = (checks.enforced ?? (approved ?? offered)?.definition)?.['inputSchema'];
-  const known = kind === 'tool' ? toolConfig(config.tools, tool) : {};
+  const known: Partial<ToolConfig> = declaredOf(config, pin);
   return {
     kind,
     upstream,
@@ -122,9 +123,17 @@ function sizesOf(
   };
 }
 
-/** What the configuration says of a tool. Upstreams name their tools as they like: `constructor` is no entry of ours. */
-export function toolConfig(tools: UpstreamConfig['tools'], name: string): Partial<ToolConfig> {
-  return (Object.hasOwn(tools, name) ? tools[name] : undefined) ?? {};
+/** What the configuration says of a definition. */
+export function declaredOf(
+  config: Pick<UpstreamConfig, 'tools' | 'prompts' | 'templates'> | undefined,
+  { kind, tool }: Pick<Pin, 'kind' | 'tool'>,
+): Partial<ToolConfig> {
+  return config === undefined || kind === 'instructions' ? {} : toolConfig(config[`${kind}s`] ?? {}, tool);
+}
+
+/** One of those that are configured. Upstreams name them as they like: `constructor` is no entry of ours. */
+export function toolConfig(all: Readonly<Record<string, Partial<ToolConfig>>>, name: string): Partial<ToolConfig> {
+  return (Object.hasOwn(all, name) ? all[name] : undefined) ?? {};
 }
 
 /** What a tool does: by what the configuration says of it, else by the hints of the definition, else the worst. */

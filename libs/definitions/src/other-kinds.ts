@@ -1,19 +1,24 @@
 import { isObject } from '@sallyport/base';
-import type { CatalogTool, DefinitionKind, JsonObject, UpstreamConfig } from '@sallyport/contracts';
+import type { CatalogTool, DefinitionKind, JsonObject, JsonValue, UpstreamConfig } from '@sallyport/contracts';
 import { readsOnly } from './catalog-tool.ts';
 import { qualifiedName } from './qualified-name.ts';
 
 /**
  * What a call of a definition takes, as the input schema of a tool says it: a prompt takes texts by their names (2025-11-25,
- * server/prompts), a template nothing, since a resource is read by its URI.
+ * server/prompts). A template, whose resources are read by their URIs, has the variables that can be read from one.
  */
 export function inputOf(kind: DefinitionKind, definition: JsonObject): JsonObject {
   if (kind === 'tool') return definition;
-  const listed = kind === 'prompt' && Array.isArray(definition['arguments']) ? definition['arguments'] : [];
-  const known = listed.filter(isObject).filter(({ name }) => typeof name === 'string');
+  const listed = kind === 'template' ? variablesOf(definition) : definition['arguments'];
+  const all: readonly JsonValue[] = Array.isArray(listed) ? listed : [];
+  const known = all.filter(isObject).filter(({ name }) => typeof name === 'string');
   const required = known.filter((one) => one['required'] === true).map(({ name }) => String(name));
   const properties = Object.fromEntries(known.map(({ name }) => [String(name), { type: 'string' }]));
   return { inputSchema: { type: 'object', properties, required: [...new Set(required)], additionalProperties: false } };
+}
+
+function variablesOf({ uriTemplate }: JsonObject): JsonObject[] {
+  return [...String(uriTemplate).matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({ name }));
 }
 
 const kept = new WeakMap<UpstreamConfig, CatalogTool>();
@@ -32,7 +37,8 @@ export function resourcesOf(upstreams: Readonly<Record<string, UpstreamConfig>>)
 }
 
 /** Single resources are not pinned: what a person approves of them is a policy over their URIs. */
-function resourceEntry(upstream: string, { errors }: UpstreamConfig): CatalogTool {
+function resourceEntry(upstream: string, { errors, templates: declared = {} }: UpstreamConfig): CatalogTool {
+  const templates = Object.entries(declared).map(([template, { resources }]) => ({ template, resources }));
   return {
     kind: 'resource',
     upstream,
@@ -44,7 +50,8 @@ function resourceEntry(upstream: string, { errors }: UpstreamConfig): CatalogToo
     offered: null,
     ...readsOnly,
     groups: [],
-    resources: [],
+    resources: templates.flatMap(({ resources }) => resources),
+    templates,
     values: [],
     undeclared: [],
     errors,

@@ -4,6 +4,7 @@ import type { Pin } from './pin.ts';
 /** A tool that is not served because its configuration does not fit its definition. */
 export interface UnusableTool {
   readonly upstream: string;
+  readonly kind: Pin['kind'];
   readonly tool: string;
   /** False where nobody approved the definition that its upstream offers. */
   readonly approved: boolean;
@@ -17,10 +18,10 @@ export interface UnusableTool {
  * offer is right: it has to be there before somebody approves the offer.
  */
 export function unusableOf(cache: ValidatorCache, pin: Pin): UnusableTool[] {
-  const { upstream, tool, approved, recorded } = pin;
+  const { upstream, kind, tool, approved, recorded } = pin;
   const problem = approved === null ? cache.problemOf(pin) : cache.approvedProblemOf(pin);
   const isDrifted = approved !== null && recorded !== approved.digest;
   if (problem === null || (isDrifted && cache.problemOf(pin) === null)) return [];
   const isApproved = approved !== null && !isDrifted;
-  return [{ upstream, tool, approved: isApproved, byConfiguration: cache.isSound(pin), problem }];
+  return [{ upstream, kind, tool, approved: isApproved, byConfiguration: cache.isSound(pin), problem }];
 }

@@ -6,7 +6,7 @@ import {
   type Configured,
   type FindDeclaredProblem,
   type FindValues,
-  toolConfig,
+  declaredOf,
 } from './catalog-tool.ts';
 import { inputOf, resourcesOf } from './other-kinds.ts';
 import type { Pin } from './pin.ts';
@@ -64,10 +64,9 @@ export function createValidatorCache({
     if (definition === undefined || pin.kind === 'instructions') return null;
     const made = checksOf(pin, definition);
     if (!made.ok) return made.problem;
-    if (pin.kind !== 'tool') return null;
-    const { upstream, tool } = pin;
+    const { upstream, kind, tool } = pin;
     const definitionOf = (name: string): JsonObject | undefined => knownOf(upstream, name);
-    return declaredProblem({ upstream, tool, definition: made.enforced, config, definitionOf });
+    return declaredProblem({ upstream, kind, tool, definition: made.enforced, config, definitionOf });
   }
 
   /** What is approved counts, since that is what is served; of a tool that nobody approved, what is offered. */
@@ -111,13 +110,9 @@ export function createValidatorCache({
 }
 
 /** A definition with what the configuration says of its schema; only tools have an overlay. */
-function toCompile(
-  { kind, tool }: Pin,
-  definition: JsonObject,
-  of: UpstreamConfig | undefined,
-): Parameters<CompileSchemas>[0] {
-  if (kind !== 'tool') return { definition: inputOf(kind, definition) };
-  const overlay = toolConfig(of?.tools ?? {}, tool).arguments as JsonObject | undefined;
+function toCompile(pin: Pin, definition: JsonObject, of: UpstreamConfig | undefined): Parameters<CompileSchemas>[0] {
+  if (pin.kind !== 'tool') return { definition: inputOf(pin.kind, definition) };
+  const overlay = declaredOf(of, pin).arguments as JsonObject | undefined;
   return { definition, dropUnknown: of?.arguments === 'drop_unknown', ...(overlay && { overlay }) };
 }
 

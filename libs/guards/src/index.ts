@@ -7,4 +7,5 @@ export { defineGuard } from './define-guard.ts';
 export { allow, deny, hold, pass } from './opinions.ts';
 export { noSuchTool, probeEnvelope } from './probe-envelope.ts';
 export { argumentFacts } from './argument-facts.ts';
+export { callFacts } from './call-facts.ts';
 export { type BudgetKeeper, createBudgetKeeper } from './counting/budget-keeper.ts';

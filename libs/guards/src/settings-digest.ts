@@ -28,9 +28,10 @@ export function sameSettings(one: Settings, other: Settings): boolean {
 
 function toolsOf({ upstreams }: Config): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries(upstreams).map(([id, { tools, max_argument_bytes = null, detect_paths = null }]) => [
-      id,
-      { tools, max_argument_bytes, detect_paths },
-    ]),
+    Object.entries(upstreams).map(([id, upstream]) => {
+      const { tools, prompts, templates, max_argument_bytes = null, detect_paths = null } = upstream;
+      const others = { ...(prompts && { prompts }), ...(templates && { templates }) };
+      return [id, { tools, ...others, max_argument_bytes, detect_paths }];
+    }),
   );
 }

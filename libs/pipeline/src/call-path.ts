@@ -35,7 +35,7 @@ export interface CallPathParts extends RecordParts {
   readonly counters: Counters;
   readonly catalog: Catalog;
   readonly upstreams: ReadonlyMap<string, Upstream>;
-  readonly argumentFacts: FactParts['argumentFacts'];
+  readonly callFacts: FactParts['callFacts'];
   readonly listed: FactParts['listed'];
   /** All guards, wherever they judge: the leases of a call are ended here. */
   readonly guards: readonly Reserving[];

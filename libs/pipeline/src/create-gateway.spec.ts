@@ -107,7 +107,7 @@ function build(first: CallRules, answer?: () => Promise<void>) {
     counters: createMemoryCounters({ clock }),
     catalog: { find: (_upstream, { name }) => (name === tool.name ? tool : undefined), all: () => [tool], version: 1 },
     upstreams: new Map([['orders', upstream]]),
-    argumentFacts: () => ({ bulk: 0, bytes: 2, depth: 1, wildcards: [], unbounded: [], objects: [] }),
+    callFacts: () => ({ bulk: 0, bytes: 2, depth: 1, wildcards: [], unbounded: [], objects: [] }),
     outcomes: { record: async () => true, drain: async () => 0 },
     attempts: { take: () => wait.ms, wait: () => wait.ms, giveBack: () => undefined },
     refusals: {

@@ -99,7 +99,7 @@ describe('what one resolver found', () => {
     const tool = { effect: 'read', definition: {}, resources: [] } as Partial<CatalogTool> as CatalogTool;
     const gatherer = createFactGatherer({
       listed: () => new Map(),
-      argumentFacts: () => ({
+      callFacts: () => ({
         ...{ bulk: 1, bytes: 2, depth: 1, wildcards: [], unbounded: [] },
         objects: [{ type: 'Order', id: '7', pointer: '/id', rule: look.rule }],
       }),
@@ -158,7 +158,7 @@ describe('places in facts', () => {
     } as Partial<CatalogTool> as CatalogTool;
     const gatherer = createFactGatherer({
       listed: () => new Map(),
-      argumentFacts: () => ({
+      callFacts: () => ({
         objects: [],
         bulk: 0,
         bytes: 2,

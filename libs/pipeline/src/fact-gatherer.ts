@@ -23,8 +23,8 @@ import { createLookupAdmission, type LookupAdmission } from './lookup-admission.
 import { type OfferedParts, targetFactOf } from './target-facts.ts';
 
 export interface FactParts extends Pick<OfferedParts, 'listed'> {
-  /** What the arguments alone tell, and which objects they name. */
-  readonly argumentFacts: (args: Call['arguments'], tool: CatalogTool, bytes: number) => ArgumentFacts;
+  /** What the call alone tells, and which objects it names. */
+  readonly callFacts: (call: Call, tool: CatalogTool, bytes: number) => ArgumentFacts;
   readonly catalog: Catalog;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly clock: Clock;
@@ -49,15 +49,17 @@ const none: Facts = { bulk: 0, wildcards: [], unbounded: [], bytes: 0, depth: 0,
 /** More named objects than this are not looked up one by one; they stay unresolved. */
 const mostLookups = 20;
 
-/** Finds out who owns what the call of a tool names, by read-only calls of our own to the declared resolver. Never throws. */
+/** Finds out who owns what a call names, by read-only calls of our own to the declared resolver. Never throws. */
 export function createFactGatherer(parts: FactParts): Gatherer {
   const gate = createLookupAdmission<Known>({ clock: parts.clock, limits: parts.resolvers });
   return {
     fromArguments(call, tool) {
       if (tool === undefined) return none;
-      const facts = withObjects(factsOf(parts, call, tool), () => null);
-      const own = targetFactOf(call, parts);
-      return own === null ? facts : { ...facts, resources: [own] };
+      return withOwn(
+        parts,
+        call,
+        withObjects(factsOf(parts, call, tool), () => null),
+      );
     },
     async gather(call) {
       const tool = parts.catalog.find(call.upstream, call.target);
@@ -66,17 +68,27 @@ export function createFactGatherer(parts: FactParts): Gatherer {
       const found = await Promise.all(
         facts.objects.map((object, at) => (at < mostLookups ? lookUp(parts, gate, { call, tool, object }) : null)),
       );
-      return withObjects(facts, (at) => found[at] ?? null);
+      return withOwn(
+        parts,
+        call,
+        withObjects(facts, (at) => found[at] ?? null),
+      );
     },
   };
+}
+
+/** Before what it names, a call that is of no tool is judged as what it is of. */
+function withOwn(parts: FactParts, call: Call, facts: Facts): Facts {
+  const own = targetFactOf(call, parts);
+  return own === null ? facts : { ...facts, resources: [own, ...facts.resources] };
 }
 
 /**
  * What the arguments tell, with places named by declared arguments alone: a member that the schema does not name was
  * named by the client, and what a client writes stays out of the record.
  */
-function factsOf({ argumentFacts }: FactParts, call: Call, tool: CatalogTool): ArgumentFacts {
-  const facts = argumentFacts(call.arguments, tool, Buffer.byteLength(argumentsText(call)));
+function factsOf({ callFacts }: FactParts, call: Call, tool: CatalogTool): ArgumentFacts {
+  const facts = callFacts(call, tool, Buffer.byteLength(argumentsText(call)));
   if (facts.wildcards.length === 0 && facts.unbounded.length === 0) return facts;
   const declared = declaredArguments(tool);
   const placed = (pointers: readonly string[]): string[] => [

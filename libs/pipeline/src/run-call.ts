@@ -177,8 +177,8 @@ async function withFacts(parts: CallParts, envelope: Envelope): Promise<Envelope
   const refusedAtGateway = envelope.verdicts.some(isEnforcedDeny);
   if (refusedAtGateway) return withheld(parts, envelope);
   const { call, facts: known } = envelope;
-  // What is no tool is itself the object, which needs no lookup.
-  if (call.target.kind !== 'tool' || known.resources.length === 0) return envelope;
+  // What is no tool is itself an object, which needs no lookup.
+  if (known.resources.every(({ status }) => status === 'resolved')) return envelope;
   const facts = await parts.facts.gather(call);
   return { ...envelope, facts, factsDigest: factsDigest(parts.keys, call.tenant, facts) };
 }

@@ -1,7 +1,7 @@
 import type { EntityType, SchemaJson, Type, TypeOfAttribute } from '@cedar-policy/cedar-wasm/nodejs';
 import type { CallAction, CatalogTool } from '@sallyport/contracts';
 
-import { mcpAction, mcpCalls, mcpTypes, typesOfAction, UPSTREAM_TYPE } from './mcp-shape.ts';
+import { declaredTypes, mcpAction, mcpCalls, mcpTypes, typesOfAction, UPSTREAM_TYPE } from './mcp-shape.ts';
 import { resourceFields, shapeOf, TOOL_TYPE, type ToolShape } from './tool-shape.ts';
 import type { Field, ValueType } from './value-type.ts';
 
@@ -18,6 +18,8 @@ const FACTS: Attributes = { bulk: LONG, wildcards: STRINGS, unbounded: STRINGS, 
 
 export interface SchemaParts {
   readonly tools: readonly CatalogTool[];
+  /** Prompts, resources and templates. */
+  readonly others: readonly CatalogTool[];
   /** Methods beside `tools/call` whose calls policies are checked for; the actions of the others have names alone. */
   readonly calls: readonly CallAction[];
   /** Names of actions and groups that have no schema yet, so that a policy may name them. */
@@ -29,19 +31,20 @@ export interface SchemaParts {
  * over the types of objects that its arguments name; arguments as its approved input schema types them. Beside them one action for
  * each method of what is no tool.
  */
-export function cedarSchema({ tools, calls, extra }: SchemaParts): SchemaJson<string> {
+export function cedarSchema({ tools, others, calls, extra }: SchemaParts): SchemaJson<string> {
   const shapes = tools.map((tool) => shapeOf(tool));
   const actions: Namespace['actions'] = Object.create(null) as Namespace['actions'];
   for (const name of [...extra, ...mcpCalls.map(mcpAction), ...shapes.flatMap((shape) => shape.groups)])
     actions[name] = {};
   for (const shape of shapes) actions[shape.action] = action(shape);
-  for (const call of calls) actions[mcpAction(call)] = action(shapeOfMethod(call));
+  for (const call of calls) actions[mcpAction(call)] = action(shapeOfMethod(call, others));
   const entityTypes: Record<string, EntityType<string>> = {
     User: { memberOfTypes: ['Role'] },
     Role: {},
     [TOOL_TYPE]: {},
   };
-  for (const [type, fields] of resourceFields(tools)) entityTypes[type] = { shape: resourceShape(fields) };
+  for (const [type, fields] of resourceFields([...tools, ...others]))
+    entityTypes[type] = { shape: resourceShape(fields) };
   return { '': { entityTypes, actions }, Mcp: { entityTypes: mcpEntityTypes(), actions: {} } };
 }
 
@@ -58,8 +61,9 @@ function nameIn(type: string): string {
 
 type ActionShape = Pick<ToolShape, 'groups' | 'resourceTypes' | 'arguments'>;
 
-function shapeOfMethod(call: CallAction): ActionShape {
-  return { groups: [], resourceTypes: typesOfAction(call), arguments: new Map() };
+function shapeOfMethod(call: CallAction, others: readonly CatalogTool[]): ActionShape {
+  const resourceTypes = [...typesOfAction(call), ...declaredTypes(call, others)];
+  return { groups: [], resourceTypes, arguments: new Map() };
 }
 
 function action(shape: ActionShape): Namespace['actions'][string] {

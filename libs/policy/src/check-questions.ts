@@ -4,7 +4,7 @@ import { isObject, nearestName } from '@sallyport/base';
 import { appliesTo, namedActions } from './action-scope.ts';
 import { PLACEHOLDER } from './ask.ts';
 import { callsOf, namesOurs } from './check-rules.ts';
-import { mcpAction, mcpCalls, mcpFields, typesOfAction } from './mcp-shape.ts';
+import { declaredTypes, mcpAction, mcpCalls, mcpFields, typesOfAction } from './mcp-shape.ts';
 import { problemAt } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
 import type { Rule } from './rule.ts';
@@ -22,9 +22,10 @@ export interface QuestionFindings {
 export function checkQuestions(rules: readonly Rule[], tools: readonly CatalogTool[]): QuestionFindings {
   const known = tools.filter(({ kind, definition }) => kind === 'tool' && definition !== null);
   const asked = known.map((tool) => ({ ...shapeOf(tool), ...fillableBy(tool) }));
+  const entries = tools.filter(({ kind }) => kind !== 'tool');
   const offered = callsOf(tools);
   const faulty = rules.map((rule) => {
-    const others = (namesOurs(rule) ? mcpCalls : offered).flatMap(askedBy);
+    const others = (namesOurs(rule, entries) ? mcpCalls : offered).flatMap((call) => askedBy(call, entries));
     const under = rule.ask === null ? [] : [...asked, ...others].filter((each) => isUnder(rule, each));
     return { rule, found: under.map((each) => questionProblems(rule, each)).find(({ length }) => length > 0) ?? [] };
   });
@@ -57,17 +58,24 @@ type Asked = Fillable & Pick<ToolShape, 'groups' | 'resourceTypes'>;
 export function fillableBy(tool: CatalogTool): Fillable {
   const { kind } = tool;
   const action = kind === 'tool' ? actionOf(tool) : mcpAction(actionsOfKind(kind)[0]);
-  if (kind !== 'tool') return { action, names: attributesOf(targetEntities[kind].type), mayTake: () => false };
-  return { action, names: namesOf(tool), mayTake: (name) => mayTake(tool, name) };
+  const names = [...declaredNames(tool.resources), ...(kind === 'tool' ? [] : attributesOf(targetEntities[kind].type))];
+  if (kind !== 'tool') return { action, names, mayTake: () => false };
+  return { action, names: [...argumentsOf(tool), ...names], mayTake: (name) => mayTake(tool, name) };
 }
 
-/** The calls of one method beside `tools/call`, by what they are of. */
-function askedBy(call: CallAction): Asked[] {
-  return typesOfAction(call).map((type) => ({
+/** The calls of one method beside `tools/call`, by what they are of and by what they name. */
+function askedBy(call: CallAction, entries: readonly CatalogTool[]): Asked[] {
+  const own = typesOfAction(call).map((type) => ({ type, names: attributesOf(type) }));
+  const rules = entries.flatMap(({ resources }) => resources);
+  const named = declaredTypes(call, entries).map((type) => ({
+    type,
+    names: [...own.flatMap(({ names }) => names), ...declaredNames(rules.filter((rule) => rule.type === type))],
+  }));
+  return [...own, ...named].map(({ type, names }) => ({
     action: mcpAction(call),
     groups: [],
     resourceTypes: [type],
-    names: attributesOf(type),
+    names,
     mayTake: () => false,
   }));
 }
@@ -92,8 +100,8 @@ function isUnder({ json }: Rule, { action, groups, resourceTypes }: Asked): bool
   return appliesTo(json, action, groups) && resourceTypes.some((type) => mayMatchType(json, type));
 }
 
-function namesOf(tool: CatalogTool): string[] {
-  const attributes = tool.resources.flatMap(({ type, resolver }) =>
+function declaredNames(rules: CatalogTool['resources']): string[] {
+  return rules.flatMap(({ type, resolver }) =>
     [
       'id',
       'owner',
@@ -101,9 +109,11 @@ function namesOf(tool: CatalogTool): string[] {
       ...Object.keys(resolver?.attributes ?? {}),
     ].map((name) => `${type}.${name}`),
   );
-  // A name with a dot is an attribute: an argument of such a name fills nothing.
-  const args = [...shapeOf(tool).arguments.keys()].filter((name) => !name.includes('.'));
-  return [...args, ...attributes];
+}
+
+/** A name with a dot is an attribute: an argument of such a name fills nothing. */
+function argumentsOf(tool: CatalogTool): string[] {
+  return [...shapeOf(tool).arguments.keys()].filter((name) => !name.includes('.'));
 }
 
 /** Arguments that a schema does not name and welcomes. */

@@ -36,10 +36,14 @@ export interface Findings {
  */
 export function checkRules(rules: readonly Rule[], client: ClientContext): Findings {
   const tools = client.tools.filter(({ kind }) => kind === 'tool');
+  const others = client.tools.filter(({ kind }) => kind !== 'tool');
   const known = tools.filter((tool) => tool.definition !== null);
   const unheard = rules.flatMap(({ json }) => actionsIn(json)).filter(isOfAny(client.silentUpstreams));
-  const names = nameSpaceOf(known, { ...client, tools, unknownActions: [...client.unknownActions, ...unheard] });
-  const findings: Findings = { problems: nameClashes(known), warnings: untypedWarnings(known) };
+  const names = nameSpaceOf(
+    { known, others },
+    { ...client, tools, unknownActions: [...client.unknownActions, ...unheard] },
+  );
+  const findings: Findings = { problems: nameClashes(known, others), warnings: untypedWarnings(known, others) };
   if (findings.problems.length > 0) return findings;
 
   const checked = rules.filter((rule) => names.canCheck(rule));
@@ -47,17 +51,23 @@ export function checkRules(rules: readonly Rule[], client: ClientContext): Findi
     const message = 'not checked: none of the tools that it names is in the catalogue yet';
     findings.warnings.push(problemAt(rule.source, 0, message, 'check again when their upstream is up and approved'));
   }
-  const parts = { tools: known, extra: names.pending };
-  const [ours, others] = [checked.filter(namesOurs), checked.filter((rule) => !namesOurs(rule))];
-  validate(others, cedarSchema({ ...parts, calls: [] }), findings, names);
+  const parts = { tools: known, others, extra: names.pending };
+  const isOurs = (rule: Rule): boolean => namesOurs(rule, others);
+  const [ours, rest] = [checked.filter(isOurs), checked.filter((rule) => !isOurs(rule))];
+  validate(rest, cedarSchema({ ...parts, calls: [] }), findings, names);
   validate(ours, cedarSchema({ ...parts, calls: mcpCalls }), findings, names);
-  findings.warnings.push(...unfitFor(others, client.tools));
+  findings.warnings.push(...unfitFor(rest, others));
   return findings;
 }
 
-/** Whether a rule speaks of what is no tool, by an action or type: it is checked for that, whether or not an upstream offers any. */
-export function namesOurs({ json }: Rule): boolean {
-  return actionsIn(json).some(isMcpAction) || typesIn(json).some(isMcpType);
+/**
+ * Whether a rule speaks of what is no tool, by an action or type: it is checked for that, whether or not an upstream offers any.
+ *
+ * @param others what is no tool, and may name objects of declared types
+ */
+export function namesOurs({ json }: Rule, others: readonly CatalogTool[]): boolean {
+  const declared = others.flatMap(typesOf);
+  return actionsIn(json).some(isMcpAction) || typesIn(json).some((type) => isMcpType(type) || declared.includes(type));
 }
 
 /** The methods beside `tools/call` that entries of the catalogue are called by. */
@@ -69,7 +79,7 @@ export function callsOf(tools: readonly CatalogTool[]): readonly CallAction[] {
 function unfitFor(rules: readonly Rule[], tools: readonly CatalogTool[]): PolicyProblem[] {
   const calls = callsOf(tools);
   const wide = calls.length === 0 ? [] : rules.filter(({ json }) => namedActions(json) === null);
-  const answer = validated(wide, cedarSchema({ tools: [], calls, extra: [] }));
+  const answer = validated(wide, cedarSchema({ tools: [], others: tools, calls, extra: [] }));
   if (answer.type === 'failure') return [];
   const unfit = new Set(answer.validationErrors.map(({ policyId }) => policyId));
   return wide
@@ -91,7 +101,14 @@ interface NameSpace {
   mayGrow(rule: Rule): boolean;
 }
 
-function nameSpaceOf(known: readonly CatalogTool[], client: ClientContext): NameSpace {
+interface Offered {
+  /** Tools with a definition. */
+  readonly known: readonly CatalogTool[];
+  /** What is no tool. */
+  readonly others: readonly CatalogTool[];
+}
+
+function nameSpaceOf({ known, others }: Offered, client: ClientContext): NameSpace {
   const { tools, unknownActions, unknownGroups, unknownTypes } = client;
   const actions = [
     ...new Set([...known.flatMap((tool) => [actionOf(tool), ...tool.groups]), ...mcpCalls.map(mcpAction)]),
@@ -100,7 +117,7 @@ function nameSpaceOf(known: readonly CatalogTool[], client: ClientContext): Name
   const waiting = unapproved.flatMap((tool) => [actionOf(tool), ...tool.groups]);
   const pending = new Set([...unknownActions, ...unknownGroups, ...waiting].filter((name) => !actions.includes(name)));
   const types = new Set([...unknownTypes, ...unapproved.flatMap(typesOf)]);
-  for (const type of known.flatMap(typesOf)) types.delete(type);
+  for (const type of [...known, ...others].flatMap(typesOf)) types.delete(type);
   return {
     pending,
     actions: [...actions, ...pending],
@@ -108,7 +125,7 @@ function nameSpaceOf(known: readonly CatalogTool[], client: ClientContext): Name
       const { json } = rule;
       if (typesIn(json).some((type) => types.has(type))) return false;
       const named = namedActions(json);
-      return named === null ? known.length > 0 || namesOurs(rule) : named.some((name) => !pending.has(name));
+      return named === null ? known.length > 0 || namesOurs(rule, others) : named.some((name) => !pending.has(name));
     },
     mayGrow: ({ json }) => namedActions(json)?.some((name) => pending.has(name)) ?? pending.size > 0,
   };
@@ -189,11 +206,11 @@ function withHint(problem: PolicyProblem, actions: readonly string[]): PolicyPro
   return isMcpAction(wrong) ? { ...problem, hint: `there are ${mcpCalls.map(mcpAction).join(', ')}` } : problem;
 }
 
-function nameClashes(tools: readonly CatalogTool[]): PolicyProblem[] {
+function nameClashes(tools: readonly CatalogTool[], others: readonly CatalogTool[]): PolicyProblem[] {
   const actions = new Set(tools.map(actionOf));
   const all = [...new Set(tools.flatMap((tool) => tool.groups))];
   const groups = all.filter((group) => actions.has(group));
-  const types = [...resourceFields(tools).keys()].filter((type) => OWN_TYPES.includes(type));
+  const types = [...resourceFields([...tools, ...others]).keys()].filter((type) => OWN_TYPES.includes(type));
   return [
     ...groups.map((name) => configurationProblem(`the group ${name} bears the name of a tool`, 'rename the group')),
     ...all
@@ -203,12 +220,12 @@ function nameClashes(tools: readonly CatalogTool[]): PolicyProblem[] {
   ];
 }
 
-function untypedWarnings(tools: readonly CatalogTool[]): PolicyProblem[] {
+function untypedWarnings(tools: readonly CatalogTool[], others: readonly CatalogTool[]): PolicyProblem[] {
   const shapes = tools.map((tool) => shapeOf(tool));
   const warnings = shapes.flatMap((shape) => untyped(`argument of ${shape.action}`, shape.arguments));
   return [
     ...warnings,
-    ...[...resourceFields(tools)].flatMap(([type, fields]) => untyped(`attribute of ${type}`, fields)),
+    ...[...resourceFields([...tools, ...others])].flatMap(([type, fields]) => untyped(`attribute of ${type}`, fields)),
   ];
 }
 

@@ -135,6 +135,47 @@ describe.each(['cedar', 'closures'] as const)('prompts, resources and templates,
   });
 });
 
+describe('objects that a URI or prompt names', () => {
+  const resolver = { tool: 'get_note', argument: 'id', owner: '/structuredContent/owner', attributes: {} };
+  const rule = { argument: 'id', type: 'Note', resolver: { ...resolver, ttl: 0, timeout: 100 } };
+  const declared = { ...notes, resources: [rule] };
+  const note = (owner: string) => ({
+    ...{ type: 'Note', id: '1', pointer: '/id', status: 'resolved' as const, owner },
+    ...{ version: null, attributes: {} },
+  });
+  const text = `@id("all") permit (principal, action, resource is Mcp::Resource);
+    @id("own") permit (principal, action == Action::"mcp:resources/read", resource is Note) when { resource.owner == principal };`;
+  const tools = [getOrder, declared];
+  const asked = (...named: ReturnType<typeof note>[]) =>
+    request(declared, { action: 'resources/read', arguments: {}, facts: factsOf([uriFact('note:///1'), ...named]) });
+
+  it.each(['cedar', 'closures'] as const)('are judged beside it by %s', (engine) => {
+    const result = compilePolicies({ files: [{ path: 'a.cedar', text }], tools, engine });
+    if (!result.ok) throw new Error(JSON.stringify(result.problems));
+    expect(result.policies.authorize(asked(note('bob')))).toMatchObject({ effect: 'deny', reason: 'not_owner' });
+    const unknown = { ...note('alice'), status: 'unresolved' as const, owner: null };
+    expect(result.policies.authorize(asked(unknown as never))).toMatchObject({ reason: 'object_unresolved' });
+    expect(result.policies.authorize(asked(note('alice'), note('bob')))).toMatchObject({ reason: 'not_owner' });
+    expect(result.policies.authorize(asked(note('alice')))).toEqual({ effect: 'allow', rules: ['all', 'own'] });
+    expect(result.warnings).toEqual([]);
+  });
+
+  it('are types of their method alone, and questions may show them', () => {
+    const problems = (policy: string) => {
+      const result = compilePolicies({ files: [{ path: 'a.cedar', text: policy }], tools });
+      return result.ok ? result.warnings : result.problems;
+    };
+    const hold = (action: string, ask: string) =>
+      problems(`@id("f") @confirm("self") @ask("${ask}") forbid (principal, action == ${action}, resource is Note);`);
+    expect(hold('Action::"mcp:prompts/get"', 'Use it?')[0]?.message).toMatch(/impossible/);
+    expect(hold('Action::"mcp:resources/read"', 'Read {Note.ownr}?')[0]?.hint).toBe('did you mean {Note.owner}?');
+    expect(hold('Action::"mcp:resources/read"', 'Read {Note.owner} {Mcp::Resource.uri}?')).toEqual([]);
+    expect(
+      problems('@id("p") permit (principal, action, resource is Note) when { resource.owner == principal };'),
+    ).toEqual([]);
+  });
+});
+
 describe('visible', () => {
   const alice = { id: 'alice', issuer: 'test', roles: ['customer'] };
   const text = `

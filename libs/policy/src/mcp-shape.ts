@@ -1,5 +1,6 @@
 import {
   type AccessRequest,
+  actionsOfKind,
   type CallAction,
   callActions,
   type CatalogTool,
@@ -29,6 +30,12 @@ export function typesOfAction(action: CallAction): readonly string[] {
   return kindsOfAction[action].flatMap((kind) => (kind === 'tool' ? [] : [targetEntities[kind].type]));
 }
 
+/** The types of objects that calls of a method may name beside what they are of. */
+export function declaredTypes(call: CallAction, tools: readonly CatalogTool[]): readonly string[] {
+  const called = tools.filter(({ kind }) => kind !== 'tool' && actionsOfKind(kind).includes(call));
+  return [...new Set(called.flatMap(({ resources }) => resources.map(({ type }) => type)))];
+}
+
 const FIELDS: ReadonlyMap<string, ReadonlyMap<string, Field>> = new Map(
   Object.values(targetEntities).map(({ type, attributes }) => [
     type,
@@ -52,12 +59,12 @@ export function isMcpType(type: string): boolean {
   return type.startsWith(PREFIXES.type);
 }
 
-/** Whether a call came by a method of its kind, with the facts that it must be judged by. What lacks them is denied. */
+/** Whether a call came by a method of its kind, with the facts that it must be judged by: what is no tool, before what it names. */
 export function isWhole({ action, tool, facts: { resources } }: AccessRequest): boolean {
   if (!kindsOfAction[action].includes(tool.kind)) return false;
   if (tool.kind === 'tool') return !resources.some(({ type }) => isMcpType(type));
   const [object, ...more] = resources;
-  return object !== undefined && more.length === 0 && isObjectOf(tool, object);
+  return object !== undefined && isObjectOf(tool, object) && !more.some(({ type }) => isMcpType(type));
 }
 
 /** Whether an object is what `tool` stands for, told with all of its attributes. */

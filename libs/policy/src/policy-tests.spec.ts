@@ -4,10 +4,10 @@ import { entry, greet, notes } from '../test/notes.ts';
 import { compilePolicies } from './compile-policies.ts';
 import { runPolicyTests, type CaseFacts, type PolicyCase, type PolicyCaseResult } from './policy-tests.ts';
 
-function run(more: Partial<PolicyCase>, argumentFacts?: CaseFacts): PolicyCaseResult | undefined {
+function run(more: Partial<PolicyCase>, callFacts?: CaseFacts): PolicyCaseResult | undefined {
   const shop = compilePolicies({ files: [{ path: 'a.cedar', text: SHOP_POLICIES }], tools: SHOP_TOOLS });
   if (!shop.ok) throw new Error('the shop compiles');
-  const options = { catalog: catalogOf(SHOP_TOOLS), ...(argumentFacts ? { argumentFacts } : {}) };
+  const options = { catalog: catalogOf(SHOP_TOOLS), ...(callFacts ? { callFacts } : {}) };
   const alice = { id: 'alice', roles: ['customer'] };
   const resources = [{ type: 'Order', id: '1001', owner: 'alice' }];
   const base: PolicyCase = { name: 'a case', subject: alice, tool: 'orders/get_order', resources, expect: 'allow' };
@@ -74,7 +74,7 @@ describe('runPolicyTests', () => {
   });
 
   it('finds facts and objects in the arguments, where it is told how', () => {
-    const found: CaseFacts = ({ order_id: id }) => {
+    const found: CaseFacts = ({ arguments: { order_id: id } }) => {
       const objects = [{ type: 'Order', id: String(id), pointer: '/order_id' }];
       return { bulk: 1, wildcards: id === '*' ? ['/order_id'] : [], unbounded: [], bytes: 2, depth: 1, objects };
     };

@@ -2,6 +2,7 @@ import {
   type AccessAnswer,
   actionsOfKind,
   type AccessReason,
+  type Call,
   type Catalog,
   type CatalogTool,
   type Facts,
@@ -46,9 +47,9 @@ export interface PolicyCase {
   readonly rules?: readonly string[];
 }
 
-/** What the arguments of a call tell by themselves; Sallyport's own finder fits. */
+/** What a call tells by itself; Sallyport's own finder fits. */
 export type CaseFacts = (
-  args: JsonObject,
+  call: Pick<Call, 'action' | 'target' | 'arguments'>,
   tool: CatalogTool,
 ) => Omit<Facts, 'resources'> & {
   readonly objects: readonly { readonly type: string; readonly id: string; readonly pointer: string }[];
@@ -60,7 +61,7 @@ export interface PolicyTestOptions {
    * Finds the facts of a case in its arguments. With it, the objects are those that the arguments name, and `resources`
    * says what their resolver would find; without it, `resources` are the objects, and only `facts` can raise an alarm.
    */
-  readonly argumentFacts?: CaseFacts;
+  readonly callFacts?: CaseFacts;
 }
 
 export interface PolicyCaseResult {
@@ -74,17 +75,18 @@ export interface PolicyCaseResult {
 export function runPolicyTests(
   policies: Policies,
   cases: readonly PolicyCase[],
-  { catalog, argumentFacts }: PolicyTestOptions,
+  { catalog, callFacts }: PolicyTestOptions,
 ): PolicyCaseResult[] {
   return cases.map((each) => {
     const { upstream, target } = calledIn(each);
     const tool = catalog.find(upstream, target);
     if (!tool) return { name: each.name, ok: false, diff: [`${target.kind}: ${upstream}/${target.name} is unknown`] };
-    const found = argumentFacts ? foundFacts(each, tool, argumentFacts) : statedFacts(each, tool);
-    const own = targetFact(upstream, target, each);
-    const facts = own ? { ...found, resources: [own] } : found;
     const [action] = actionsOfKind(tool.kind);
     const { subject, agent = 'test', arguments: args = {} } = each;
+    const call = { action, target, arguments: args };
+    const found = callFacts ? foundFacts(each, tool, callFacts(call, tool)) : statedFacts(each, tool);
+    const own = targetFact(upstream, target, each);
+    const facts = own ? { ...found, resources: [own, ...found.resources] } : found;
     const request = { subject: { issuer: 'test', ...subject }, agent, action, tool, arguments: args, facts };
     const diff = difference(each, policies.authorize(request));
     return { name: each.name, ok: diff.length === 0, diff };
@@ -97,8 +99,7 @@ function calledIn({ tool, prompt, resource, upstream = '' }: PolicyCase): { upst
   return { upstream: id, target: { kind: prompt === undefined ? 'tool' : 'prompt', name: name.join('/') } };
 }
 
-function foundFacts(each: PolicyCase, tool: CatalogTool, argumentFacts: CaseFacts): Facts {
-  const { objects, ...found } = argumentFacts(each.arguments ?? {}, tool);
+function foundFacts(each: PolicyCase, tool: CatalogTool, { objects, ...found }: ReturnType<CaseFacts>): Facts {
   const resources = objects.map(({ type, id, pointer }) => {
     const stated = each.resources?.find((object) => object.type === type && object.id === id);
     return { ...resourceOf(stated ?? { type, id }, tool), pointer };

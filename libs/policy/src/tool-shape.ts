@@ -24,7 +24,7 @@ export interface ToolShape {
   /** `<upstream>/<tool>`: the id of its action, and of its Tool; `mcp:<method>` of what is no tool. */
   readonly action: string;
   readonly groups: readonly string[];
-  /** The types of objects that its arguments name, then `Tool`; of what is no tool, its own. */
+  /** The types of objects that its arguments name, then `Tool`; of what is no tool, its own before them. */
   readonly resourceTypes: readonly string[];
   readonly arguments: ReadonlyMap<string, Field>;
   /** What `context` says of the tool itself, known before there is a call. */
@@ -48,12 +48,13 @@ export function actionOf(tool: Pick<CatalogTool, 'upstream' | 'name'>): string {
 export function shapeOf(tool: CatalogTool, action: CallAction = actionsOfKind(tool.kind)[0]): ToolShape {
   const { upstream, effect, destructive } = tool;
   // Of a template, a resource may be read.
+  const declared = [...new Set(tool.resources.map((rule) => rule.type))];
   const called: Target = action === 'resources/read' ? { kind: 'resource', name: tool.name } : tool;
   if (tool.kind !== 'tool')
     return {
       action: mcpAction(action),
       groups: [],
-      resourceTypes: typesOfAction(action),
+      resourceTypes: [...typesOfAction(action), ...declared],
       arguments: new Map(),
       about: { upstream, tool: targetText(called), effect, destructive },
     };
@@ -62,7 +63,7 @@ export function shapeOf(tool: CatalogTool, action: CallAction = actionsOfKind(to
   return {
     action: actionOf(tool),
     groups: tool.groups,
-    resourceTypes: [...new Set([...tool.resources.map((rule) => rule.type), TOOL_TYPE])],
+    resourceTypes: [...declared, TOOL_TYPE],
     arguments: type?.kind === 'record' ? type.fields : new Map(),
     about: { upstream, tool: tool.name, effect, destructive },
   };
@@ -86,7 +87,9 @@ export function resourceFields(tools: readonly CatalogTool[]): Map<string, Map<s
 type Resolver = NonNullable<CatalogTool['resources'][number]['resolver']>;
 
 function attributeFields(tool: CatalogTool, resolver: Resolver, tools: readonly CatalogTool[]): Map<string, Field> {
-  const asked = tools.find((each) => each.upstream === tool.upstream && each.name === resolver.tool);
+  const asked = tools.find(
+    ({ kind, upstream, name }) => kind === 'tool' && upstream === tool.upstream && name === resolver.tool,
+  );
   const output = asked?.definition?.['outputSchema'];
   const fields = new Map<string, Field>();
   for (const [name, pointer] of Object.entries(resolver.attributes)) {

@@ -55,7 +55,7 @@ export function compileFiles(
   const compiled = compilePolicies({
     files,
     tools: catalog.all(),
-    unknownActions: unknown.map(({ action }) => action),
+    unknownActions: unknown.flatMap(({ action }) => action ?? []),
     unknownGroups: unknown.flatMap(({ groups }) => groups),
     unknownTypes: unknown.flatMap(({ types }) => types),
     silentUpstreams: Object.keys(config.upstreams).filter((id) => !hasSpoken(id)),
@@ -74,18 +74,25 @@ function tellOf(observer: Observer): CrossCheck['onMismatch'] {
   return ({ rules }) => observer.incident('policy_mismatch', `Cedar and its closures differ on ${rules.join(', ')}`);
 }
 
-/** Tools that the configuration speaks of and no upstream has shown yet: policies about them are no mistake. */
-function unlisted(
-  { upstreams }: Config,
-  catalog: Catalog,
-): readonly { readonly action: string; readonly groups: readonly string[]; readonly types: readonly string[] }[] {
-  return Object.entries(upstreams).flatMap(([upstream, { tools }]) =>
-    Object.entries(tools)
+interface Unlisted {
+  /** Null of a prompt, which has none of its own. */
+  readonly action: string | null;
+  readonly groups: readonly string[];
+  readonly types: readonly string[];
+}
+
+/** Tools and prompts that the configuration speaks of and no upstream has shown yet: policies about them are no mistake. */
+function unlisted({ upstreams }: Config, catalog: Catalog): readonly Unlisted[] {
+  return Object.entries(upstreams).flatMap(([upstream, { tools, prompts = {} }]) => [
+    ...Object.entries(tools)
       .filter(([tool]) => catalog.find(upstream, toolTarget(tool))?.definition == null)
       .map(([tool, { groups, resources }]) => ({
         action: `${upstream}/${tool}`,
         groups,
         types: resources.map(({ type }) => type),
       })),
-  );
+    ...Object.entries(prompts)
+      .filter(([name]) => catalog.find(upstream, { kind: 'prompt', name })?.definition == null)
+      .map(([, { resources }]) => ({ action: null, groups: [], types: resources.map(({ type }) => type) })),
+  ]);
 }

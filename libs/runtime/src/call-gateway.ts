@@ -1,5 +1,5 @@
 import type { DecisionService, Gateway } from '@sallyport/contracts';
-import { argumentFacts, guards, guardsDigest, settingsOf } from '@sallyport/guards';
+import { callFacts, guards, guardsDigest, settingsOf } from '@sallyport/guards';
 import { type CallRules, createGateway, type GatewayParts } from '@sallyport/pipeline';
 import { declaredFolders } from '@sallyport/config';
 import type { ActiveConfig } from './active-config.ts';
@@ -23,7 +23,7 @@ export function gatewayOf(
     approvals: dependencies.approvals,
     observer: dependencies.observer,
     boot: dependencies.boot,
-    argumentFacts,
+    callFacts,
     guards,
     clientRefused: refusedClientRequests(logger),
   });

@@ -11,6 +11,7 @@ import { httpLimits } from './http-limits.ts';
 import { ownerFindings } from './owners.ts';
 import { placeholderFindings } from './placeholders.ts';
 import { sharingBounds } from './sharing-bounds.ts';
+import { unlistedDeclared } from './unlisted-declared.ts';
 
 /**
  * Sends a probe through every configured guard, limit, resolver and sanitizer, and says on the log what does not fire and did
@@ -37,6 +38,7 @@ export async function runSelfCheck(dependencies: Dependencies): Promise<readonly
     checkResolvers({ catalog: spoken(definitions), upstreams: upstreams.all, resolvers: config.resolvers }),
   ]);
   const further = [
+    ...unlistedDeclared(config, definitions),
     ...ownerFindings(config),
     ...placeholderFindings(activeConfig.loaded),
     ...checkFloods(config),

@@ -6,7 +6,15 @@ import { configuredProblems, unusableFindings, unusableReporter } from './unusab
 const loaded = { file: '/etc/sallyport.yaml' } as Partial<LoadedConfig> as LoadedConfig;
 
 function tool(name: string, changes: Partial<UnusableTool> = {}): UnusableTool {
-  return { upstream: 'up', tool: name, approved: true, byConfiguration: true, problem: 'no argument n', ...changes };
+  return {
+    upstream: 'up',
+    kind: 'tool',
+    tool: name,
+    approved: true,
+    byConfiguration: true,
+    problem: 'no argument n',
+    ...changes,
+  };
 }
 
 function definitionsOf(unusable: () => readonly UnusableTool[]): Definitions {

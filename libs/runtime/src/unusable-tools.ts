@@ -4,9 +4,9 @@ import type { Logger } from '@sallyport/service';
 import { commandText, type PrintCommand, shellWord } from '@sallyport/service/command';
 import { aboutFile, type FileProblem, type LoadedConfig } from '@sallyport/config';
 
-function hintOf({ upstream, tool }: UnusableTool, command: PrintCommand): string {
+function hintOf({ upstream, kind, tool }: UnusableTool, command: PrintCommand): string {
   const show = command(`definitions show ${shellWord(`${upstream}/${tool}`)}`);
-  return `Change it in upstreams.${upstream}.tools, or in the section that the problem names; \`${show}\` prints the schema.`;
+  return `Change it in upstreams.${upstream}.${kind}s, or in the section that the problem names; \`${show}\` prints the schema.`;
 }
 
 /**

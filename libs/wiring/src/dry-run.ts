@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Finding } from '@sallyport/contracts';
 import type { DefinitionView } from '@sallyport/definitions';
-import { argumentFacts } from '@sallyport/guards';
+import { callFacts } from '@sallyport/guards';
 import { type PolicyCaseResult, runPolicyTests } from '@sallyport/policy';
 import { createLogger } from '@sallyport/service';
 import { type FileProblem, loadConfig, loadPolicyCases, NotServed } from '@sallyport/config';
@@ -99,7 +99,7 @@ async function casesOf(
     file === undefined ? resolve(directory, config.policies, 'cases.yaml') : resolve(file),
   );
   if (!answer.ok) throw new NotServed(answer.problems);
-  return runPolicyTests(active.policies, answer.cases, { catalog, argumentFacts });
+  return runPolicyTests(active.policies, answer.cases, { catalog, callFacts });
 }
 
 /** Acts on policies that are compiled against the record; null where the servers have to be asked. */

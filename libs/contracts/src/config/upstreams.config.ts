@@ -1,44 +1,9 @@
 import { z } from 'zod';
 import { clientRequests } from './client-requests.config.ts';
-import { argumentName, argumentPath, textOfDefinition, valuePointer } from './paths.config.ts';
+import { argumentPath, textOfDefinition } from './paths.config.ts';
+import { declared, declaredTemplates, resourceRule } from './resources.config.ts';
 import { duration, secret } from './scalars.config.ts';
 import { upstreamAuth, type UpstreamAuthParts } from './upstream-auth.config.ts';
-
-/** How the owner and version of an object are found: a read-only call of ours to the same upstream. */
-export const resolver = z.strictObject({
-  tool: z.string().min(1).describe('The read-only tool to ask.'),
-  argument: argumentName.describe('The argument of that tool that takes the object’s id.'),
-  owner: valuePointer.describe('JSON Pointer to the owner in its result.'),
-  version: valuePointer
-    .optional()
-    .describe('JSON Pointer to a version (etag, updated_at). An answer without it leaves the object unresolved.'),
-  attributes: z
-    .record(z.string().regex(/^[a-z][a-z0-9_]*$/), valuePointer)
-    .default({})
-    .describe('Further values by JSON Pointer, for policies (`resource.total`) and questions (`{Order.total}`).'),
-  sample: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'The id of an object that exists; the self-check then proves that its owner, version and attributes are found.',
-    ),
-  ttl: duration.default(10_000).describe('How long an answer may be used again.'),
-  timeout: duration.default(2_000).describe('How long the answer may take.'),
-});
-
-const resourceRule = z.strictObject({
-  argument: argumentPath.describe(
-    'A JSON Pointer such as /plan/from, with * for every element or member, or one bare name. It must be in the tool’s input schema.',
-  ),
-  type: z
-    .string()
-    .regex(/^[A-Z][A-Za-z0-9_]*$/)
-    .describe('The entity type in policies.'),
-  resolver: resolver
-    .optional()
-    .describe('Without one its owner is never known, and every call that names such an object is refused.'),
-});
 
 const valueRule = z.strictObject({
   argument: argumentPath.describe('Where the value stands, as in `resources`. It must be in the tool’s input schema.'),
@@ -137,6 +102,12 @@ const base = {
     .describe('How long the server may take to answer `initialize`, a program from its start. Then it is tried again.'),
   max_response_bytes: z.int().positive().default(16_777_216).describe('A larger answer is refused.'),
   tools: z.record(z.string().min(1), tool).default({}).describe('What we know of single tools.'),
+  prompts: z.record(z.string().min(1), declared).optional().describe('What we know of single prompts.'),
+  templates: declaredTemplates
+    .optional()
+    .describe(
+      'What we know of resources whose URI is of a template, by the URI template as the server lists it: `notes:///{id}`. It holds for every such URI, approved or not.',
+    ),
   detect_paths: z
     .boolean()
     .optional()
@@ -247,9 +218,7 @@ export type Offered = z.infer<typeof offered>;
 export type ErrorTreatment = z.infer<typeof errorTreatment>;
 export type Share = z.infer<typeof share>;
 export type ToolEffect = z.infer<typeof toolEffect>;
-export type ResourceRule = z.infer<typeof resourceRule>;
 export type ValueRule = z.infer<typeof valueRule>;
-export type Resolver = z.infer<typeof resolver>;
 export type ToolConfig = z.infer<typeof tool>;
 export type StdioUpstreamConfig = z.infer<typeof stdioUpstream>;
 export type HttpUpstreamConfig = z.infer<typeof httpUpstream>;

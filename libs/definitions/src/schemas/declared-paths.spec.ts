@@ -14,6 +14,7 @@ function problem(inputSchema: JsonObject, { tool = {}, numbers = [], others = {}
   const config = configSchema.parse({ upstreams: { docs: { command: ['docs'], tools: { move: tool } } } });
   return declaredProblem({
     upstream: 'docs',
+    kind: 'tool',
     tool: 'move',
     definition: { name: 'move', inputSchema },
     config: { ...config, numbers },

@@ -1,11 +1,13 @@
 import type { Config, DeclaredNumber, JsonObject, JsonValue, ResourceRule, ToolConfig } from '@sallyport/contracts';
 import { isObject, nearestName, pointerTokens } from '@sallyport/base';
+import { declaredOf } from '../catalog-tool.ts';
 import { followPath, pathsIn, type Place } from './schema-path.ts';
 
 export interface DeclaredRequest {
   readonly upstream: string;
+  readonly kind: 'tool' | 'prompt' | 'template';
   readonly tool: string;
-  /** The whole MCP definition of the tool. */
+  /** The whole MCP definition of the tool; of what is none, with an input schema in its place. */
   readonly definition: JsonObject;
   readonly config: Pick<Config, 'upstreams'> & { readonly numbers: readonly DeclaredNumber[] };
   /** The definition of another tool of the same upstream; undefined where it is not known. */
@@ -22,10 +24,9 @@ type Resolver = NonNullable<ResourceRule['resolver']>;
  * @returns what is wrong and what was probably meant, the first of it; null where every place exists
  */
 export function declaredProblem(request: DeclaredRequest): string | null {
-  const { upstream, tool, config } = request;
-  const tools: Readonly<Record<string, ToolConfig>> = config.upstreams[upstream]?.tools ?? {};
-  const declared: Partial<ToolConfig> = (Object.hasOwn(tools, tool) ? tools[tool] : undefined) ?? {};
-  for (const problem of problemsOf(request, declared)) if (problem !== null) return problem;
+  const { upstream, config } = request;
+  for (const problem of problemsOf(request, declaredOf(config.upstreams[upstream], request)))
+    if (problem !== null) return problem;
   return null;
 }
 
@@ -33,7 +34,8 @@ function* problemsOf(request: DeclaredRequest, declared: Partial<ToolConfig>): G
   const arguments_ = { ...request, overlay: declared.arguments as JsonObject | undefined };
   for (const { argument } of declared.resources ?? []) yield resourceProblem(arguments_, argument);
   for (const { argument } of declared.values ?? []) yield valueProblem(arguments_, argument);
-  for (const number of request.config.numbers) yield numberProblem(arguments_, number);
+  const numbers = request.kind === 'tool' ? request.config.numbers : [];
+  for (const number of numbers) yield numberProblem(arguments_, number);
   for (const { resolver } of declared.resources ?? [])
     if (resolver !== undefined) yield resolverProblem(request, resolver);
 }

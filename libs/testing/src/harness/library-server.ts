@@ -21,6 +21,25 @@ function library(): McpServer {
   server.registerTool('find', { description: 'Finds a book.' }, () => ({
     content: [text('found'), { type: 'resource_link', uri: 'book://genre/1', name: 'one' }],
   }));
+  server.registerTool(
+    'owner_of',
+    {
+      description: 'Whose a genre is.',
+      inputSchema: { genre: z.string() },
+      outputSchema: { owner: z.string() },
+      annotations: { readOnlyHint: true },
+    },
+    ({ genre }) => {
+      const owner = new Map([
+        ['novels', 'ann'],
+        ['notes', 'ben'],
+        ['café', 'ann'],
+      ]).get(genre);
+      return owner === undefined
+        ? { content: [text('There is none.')], isError: true }
+        : { content: [text(owner)], structuredContent: { owner } };
+    },
+  );
   server.registerPrompt(
     'review',
     {
