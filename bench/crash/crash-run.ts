@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type SpawnedLeanUpstream, spawnLeanUpstream } from '@sallyport/testing';
 import { type ConfigChanges, type SallyportFiles, writeSallyport } from '../src/sallyport/sallyport-files.ts';
@@ -42,7 +41,7 @@ export async function openCrashRun(name: string, changes: ConfigChanges = {}): P
   const upstream: SpawnedLeanUpstream = await spawnLeanUpstream({ remember: true });
   const files = await writeSallyport(directory, upstream.url, changes);
   const clients = createClientAccount(name);
-  let record = createRecordReader(sqliteRows(join(files.data, 'journal.db')));
+  let record = createRecordReader(sqliteRows(files.data));
   let openings = 0;
   /** Open calls that were waited for before: a fault that is known costs no time again. */
   const givenUp = new Set<string>();
@@ -80,7 +79,7 @@ export async function openCrashRun(name: string, changes: ConfigChanges = {}): P
     },
     forget() {
       clients.heard.clear();
-      record = createRecordReader(sqliteRows(join(files.data, 'journal.db')));
+      record = createRecordReader(sqliteRows(files.data));
     },
     get record() {
       return record;

@@ -1,3 +1,5 @@
+import type { sealedOpener } from './open-sealed.ts';
+
 /** One event as the journal's database holds it. */
 export interface Row {
   readonly tenant: string;
@@ -17,8 +19,11 @@ export interface Rows {
   read(): Promise<{ readonly rows: readonly Row[]; readonly kept: number }>;
 }
 
-/** @throws Error for a row without its bytes */
-export function rowOf(row: Readonly<Record<string, unknown>>): Row {
+/**
+ * @param open opens the sealed arguments of a row that has some
+ * @throws Error for a row without its bytes
+ */
+export function rowOf(row: Readonly<Record<string, unknown>>, open: ReturnType<typeof sealedOpener>): Row {
   const { bytes, leaf, sealed } = row;
   if (!(bytes instanceof Uint8Array) || !(leaf instanceof Uint8Array)) throw new Error('an event without its bytes');
   return {
@@ -29,6 +34,6 @@ export function rowOf(row: Readonly<Record<string, unknown>>): Row {
     type: String(row['type']),
     bytes,
     leaf,
-    sealed: typeof sealed === 'string' ? sealed : null,
+    sealed: typeof sealed === 'string' ? open(row) : null,
   };
 }

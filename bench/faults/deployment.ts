@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Cluster, makeSite, type Program, runCluster, type OwnServers, type Site } from '@sallyport/cluster';
 import { spawnLeanUpstream, type SpawnedLeanUpstream } from '@sallyport/testing';
@@ -73,7 +74,7 @@ export async function createRuntime({ servers, name, client }: SallyportOptions)
   const cluster = await runCluster(site, { gateway: 0, ...Object.fromEntries(stations.map((one) => [one, each])) });
   process.on('exit', () => cluster.programs.forEach((program) => program.signal('SIGKILL')));
   const clients = createClientAccount(name);
-  const record = createRecordReader(postgresRows(site.owner));
+  const record = createRecordReader(postgresRows(site.owner, join(directory, 'secrets', 'sealing.key')));
   const endpoints: Endpoint[] = [];
   let gateways = 0;
 

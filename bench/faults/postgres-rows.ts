@@ -1,10 +1,12 @@
 import { Client, type ClientConfig } from 'pg';
+import { sealedOpener } from '../crash/open-sealed.ts';
 import { type Row, rowOf, type Rows } from '../crash/rows.ts';
 
 const query = `
-  SELECT e.tenant, e.sequence, e.stream, e.version, e.type, e.bytes, e.leaf, s.value AS sealed
+  SELECT e.tenant, e.sequence, e.stream, e.version, e.type, e.bytes, e.leaf, e.id, s.value AS sealed, s.subject, k.wrapped
   FROM sallyport.events e
   LEFT JOIN sallyport.sealed s ON s.tenant = e.tenant AND s.event = e.id AND s.field = 'arguments'
+  LEFT JOIN sallyport.subject_keys k ON k.tenant = s.tenant AND k.subject = s.subject
   WHERE e.tenant = $1 AND e.sequence > $2 ORDER BY e.sequence`;
 const before = 'SELECT count(*) AS count FROM sallyport.events WHERE tenant = $1 AND sequence <= $2';
 
@@ -20,15 +22,21 @@ export async function ask<Found>(owner: ClientConfig, act: (client: Client) => P
   }
 }
 
-/** @param owner of the database; the rows of a tenant are shown to a connection that says which tenant */
-export function postgresRows(owner: ClientConfig): Rows {
+/**
+ * @param owner of the database; the rows of a tenant are shown to a connection that says which tenant
+ * @param key `sealing.key` of the services
+ */
+export function postgresRows(owner: ClientConfig, key: string): Rows {
+  const open = sealedOpener(key);
   const last = new Map<string, number>();
 
   async function ofTenant(client: Client, tenant: string): Promise<{ rows: readonly Row[]; kept: number }> {
     const from = last.get(tenant) ?? 0;
     await client.query(`SELECT set_config('sallyport.tenant', $1, true)`, [tenant]);
     const [counted] = (await client.query<{ count: string }>(before, [tenant, from])).rows;
-    const rows = (await client.query<Record<string, unknown>>(query, [tenant, from])).rows.map(rowOf);
+    const rows = (await client.query<Record<string, unknown>>(query, [tenant, from])).rows.map((row) =>
+      rowOf(row, open),
+    );
     last.set(tenant, rows.at(-1)?.sequence ?? from);
     return { rows, kept: Number(counted?.count) };
   }

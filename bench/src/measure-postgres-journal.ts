@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { openPostgresJournal, type PostgresJournalOptions } from '@sallyport/adapter-postgres';
 import type { Commit, EventData, Journal } from '@sallyport/contracts';
+import { ringKeyWrap } from '@sallyport/journal';
 
 export interface JournalLoad {
   /** As the role that writes, to a database that was migrated. */
@@ -36,7 +37,7 @@ export async function measurePostgresJournal({
   callers = 256,
   tenants = 8,
 }: JournalLoad): Promise<JournalFigures> {
-  const opened = await openPostgresJournal({ connection });
+  const opened = await openPostgresJournal({ connection, wrap: ringKeyWrap([randomBytes(32)], 'the bench') });
   try {
     await drive(opened.journal, { callers, tenants, ms: warmUpMs });
     const before = process.cpuUsage();

@@ -68,6 +68,7 @@ export function inventory(colocate) {
     ...macKeys,
     { file: 'release.key', holders: ['gateway', audit], make: key },
     { file: 'tenants.key', holders: ['gateway', audit], make: key },
+    { file: 'sealing.key', holders: ['gateway', audit], make: key },
     { file: 'operator.token', holders: ['gateway'], make: key },
     { file: 'broker.password', holders: ['kafka'], make: password },
     { file: 'controller.password', holders: ['kafka'], make: password },

@@ -35,6 +35,8 @@ export function turned(step, { file, make }, text) {
   if (!change) throw new Error(`"${step}" is no step: add, promote, retire or renew`);
   if (Object.hasOwn(fixed, file)) throw new Error(`${file} stays: ${fixed[file]}`);
   const isKey = file.endsWith('.key');
+  if (file === 'sealing.key' && step === 'retire')
+    throw new Error(`${file}: keys of subjects are wrapped by its older lines, which stay`);
   if (isKey !== (step !== 'renew')) throw new Error(isKey ? `${file}: add, promote, retire` : `${file}: renew`);
   return change(text.split('\n'), make).join('\n');
 }

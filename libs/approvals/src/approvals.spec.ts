@@ -67,7 +67,7 @@ function fixture() {
       decide_by: new Date(time.now + 1_000).toISOString(),
       execute_within_ms: 500,
     });
-    const sealed = [{ event: asked.id, field: 'ask', salt: 's', value: 'Refund 120.00 EUR?' }];
+    const sealed = [{ event: asked.id, field: 'ask', subject: 'sub_alice', salt: 's', value: 'Refund 120.00 EUR?' }];
     const stream = `approval/${id}`;
     await stores.journal.commit({
       tenant,
@@ -311,7 +311,7 @@ test('the question is opened from the vault; erased values are null', async () =
     tenant: 'shop',
     commandId: 'decided/C-A-1',
     writes: [{ stream: 'call/C-A-1', expectedVersion: 0, events: [decided as NewEvent] }],
-    sealed: [{ event: 'D-1', field: 'arguments', salt: 's', value: '{"amount":"120.00"}' }],
+    sealed: [{ event: 'D-1', field: 'arguments', subject: 'sub_alice', salt: 's', value: '{"amount":"120.00"}' }],
   });
   expect(await answers.question('shop', 'A-1')).toMatchObject({ arguments: { amount: '120.00' } });
   const erased = createApprovals({ ...parts, vault: { open: async () => [] } });

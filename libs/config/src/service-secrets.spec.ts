@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { SecretMissing } from './secrets.ts';
 import { openSecrets, type ServiceSecrets } from './service-secrets.ts';
 
-const names = ['mac-gateway', 'mac-rate-limit', 'mac-authorization', 'mac-confirmation', 'release', 'tenants'] as const;
+const names = [
+  'mac-gateway',
+  'mac-rate-limit',
+  'mac-authorization',
+  'mac-confirmation',
+  'release',
+  'tenants',
+  'sealing',
+] as const;
 const key = Buffer.alloc(32, 7);
 
 describe('the secrets of a service', () => {

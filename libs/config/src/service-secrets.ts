@@ -8,7 +8,7 @@ const keyLine = /^[A-Za-z0-9_-]{43}$/;
 
 export type PasswordName = 'kafka' | 'redis';
 export type KeyName =
-  'mac-gateway' | 'mac-rate-limit' | 'mac-authorization' | 'mac-confirmation' | 'release' | 'tenants';
+  'mac-gateway' | 'mac-rate-limit' | 'mac-authorization' | 'mac-confirmation' | 'release' | 'tenants' | 'sealing';
 
 /** What one service knows that others must not: files of a directory that only it can read. */
 export interface ServiceSecrets {

@@ -88,7 +88,7 @@ export type {
 } from './ports.ts';
 export { isFreshNo } from './approval.ts';
 export type { ApprovalNeed, ApprovalView, Vote } from './approval.ts';
-export { CommitRefused, JournalUnavailable } from './journal.ts';
+export { CommitRefused, JournalUnavailable, KeyLost } from './journal.ts';
 export type {
   Commit,
   Committed,
@@ -96,7 +96,11 @@ export type {
   Journal,
   NewEvent,
   ReadOptions,
+  SealedRow,
+  SealedTable,
   SealedValue,
+  KeyWrap,
+  Subjects,
   Spool,
   StoredEvent,
   TenantList,

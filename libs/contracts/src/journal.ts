@@ -28,6 +28,8 @@ export interface SealedValue {
   readonly event: string;
   /** `arguments`, `facts`, `ask`, `client_request`, `client_answer`. */
   readonly field: string;
+  /** Pseudonym of the person under whose key it is kept: who called. */
+  readonly subject: string;
   /** 32 random bytes, base64url. */
   readonly salt: string;
   readonly value: string;
@@ -39,6 +41,8 @@ export interface Commit {
   readonly commandId: string;
   readonly writes: readonly Write[];
   readonly sealed?: readonly SealedValue[];
+  /** Pseudonyms that are erased with it: the key of each, the values under that key, and the name. */
+  readonly erases?: readonly string[];
 }
 
 /** An event in its place. `bytes` is the canonical CloudEvent exactly as stored and hashed. */
@@ -93,6 +97,41 @@ export interface Journal {
 /** Reads the side table. Only for people who may see values (approvers, the operator's `explain`). */
 export interface Vault {
   open(tenant: string, event: string): Promise<readonly SealedValue[]>;
+}
+
+/** A sealed value as its table holds it: salt and value are one ciphertext, except in rows of an earlier release. */
+export interface SealedRow extends Omit<SealedValue, 'subject'> {
+  /** Null where an earlier release wrote the row and no event says whose it is. */
+  readonly subject: string | null;
+  /** Its subject's key, wrapped; null where there is none, or none any more. */
+  readonly key: string | null;
+}
+
+/** Sealed values and the wrapped keys that they are under, as a store keeps them. */
+export interface SealedTable {
+  read(tenant: string, event: string): Promise<readonly SealedRow[]>;
+  /** The wrapped key of a subject, where it has none the one that is offered. Durable before it answers. */
+  keyOf(tenant: string, subject: string, offer: () => Promise<string>): string | Promise<string>;
+}
+
+/** Wraps the keys of subjects by a key of their tenant, which a file, or a key service, has outside the journal. */
+export interface KeyWrap {
+  wrap(tenant: string, subject: string, key: Buffer): Promise<string>;
+  /** @throws KeyLost */
+  unwrap(tenant: string, subject: string, wrapped: string): Promise<Buffer>;
+}
+
+/** Thrown where what is sealed can't be opened, although it was not erased. The message says which secret to restore. */
+export class KeyLost extends Error {
+  readonly code = 'key_lost';
+}
+
+/** What is kept of people apart from events, which can be erased. */
+export interface Subjects {
+  /** The pseudonym of a person's name; null where it has none, or none any more. */
+  find(tenant: string, name: string): Promise<string | null>;
+  /** How many values are kept under the key of a pseudonym. */
+  kept(tenant: string, ref: string): Promise<number>;
 }
 
 /** Random pseudonyms for people and objects, kept in a directory that can be erased. */

@@ -40,7 +40,7 @@ describe('commitOf', () => {
   });
 
   it('takes the name of the act, the version that was read, and what is sealed beside it', () => {
-    const sealed = sealedIn(event, 'ask', seal(parts, 'Delete all?'));
+    const sealed = sealedIn({ event, field: 'ask', subject: 'sub_1' }, seal(parts, 'Delete all?'));
     const commit = commitOf(event, { stream: 'call/1', commandId: 'asked/1', expectedVersion: 3, sealed: [sealed] });
     expect(commit).toMatchObject({ commandId: 'asked/1', writes: [{ expectedVersion: 3 }], sealed: [sealed] });
   });
@@ -66,6 +66,10 @@ describe('seal', () => {
     const sealed = seal(parts, 'Delete all?');
     const salt = 'r'.repeat(32);
     expect(sealed).toEqual({ salt, value: 'Delete all?', commitment: commitment(salt, 'Delete all?') });
-    expect(sealedIn({ id: '01J' }, 'ask', sealed)).toEqual({ event: '01J', field: 'ask', salt, value: 'Delete all?' });
+    expect(sealedIn({ event: { id: '01J' }, field: 'ask', subject: 'sub_1' }, sealed)).toEqual({
+      ...{ event: '01J', field: 'ask', subject: 'sub_1' },
+      salt,
+      value: 'Delete all?',
+    });
   });
 });

@@ -2,6 +2,8 @@ export { type CloudEvent, cloudEvent, type CloudEventText, readCloudEvent, seque
 export { type EventFacts, type EventParts, newEvent } from './new-event.ts';
 export { commitOf, recordFact } from './commit.ts';
 export { seal, type Sealed, sealedIn } from './sealed-value.ts';
+export { sealing, type SealingParts } from './sealing.ts';
+export { ringKeyWrap } from './key-wrap.ts';
 export { readPages } from './read-pages.ts';
 export { createFollower, type Follower } from './follower.ts';
 export { lastSequence } from './last-sequence.ts';

@@ -14,7 +14,15 @@ export function seal({ ids }: { readonly ids: Pick<Ids, 'random'> }, value: stri
   return { salt, value, commitment: commitment(salt, value) };
 }
 
-/** The row for the commit of the event that carries the commitment in `field`. */
-export function sealedIn({ id }: Pick<NewEvent, 'id'>, field: string, { salt, value }: Sealed): SealedValue {
-  return { event: id, field, salt, value };
+/** Where a value is kept: beside the event that carries the commitment in `field`, under the key of a subject. */
+export interface SealedPlace {
+  readonly event: Pick<NewEvent, 'id'>;
+  readonly field: string;
+  /** Pseudonym. */
+  readonly subject: string;
+}
+
+/** The row for the commit of that event. */
+export function sealedIn({ event: { id }, field, subject }: SealedPlace, { salt, value }: Sealed): SealedValue {
+  return { event: id, field, subject, salt, value };
 }

@@ -66,7 +66,10 @@ async function opened(parts: Parts, envelope: Envelope, { requirements, approval
       // Last: who has read it has read everything before.
       { stream: `approval/${ref}`, expectedVersion: approval.asked ?? 0, events: [counted] },
     ],
-    sealed: [sealedIn(asked, 'ask', question), ...(objects === null ? [] : [sealedIn(asked, 'objects', objects)])],
+    sealed: [
+      sealedIn({ event: asked, field: 'ask', subject: ref }, question),
+      ...(objects === null ? [] : [sealedIn({ event: asked, field: 'objects', subject: ref }, objects)]),
+    ],
   };
 }
 

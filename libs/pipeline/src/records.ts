@@ -111,7 +111,9 @@ export async function decidedRecord(
   const sealed = { arguments: given.sealed, facts: found.sealed };
   return {
     event,
-    sealed: Object.entries(sealed).flatMap(([field, value]) => (value === null ? [] : [sealedIn(event, field, value)])),
+    sealed: Object.entries(sealed).flatMap(([field, value]) =>
+      value === null ? [] : [sealedIn({ event, field, subject: data.subject.ref }, value)],
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { migrate, openPostgresJournal, type PostgresJournal, postgresRoles } from '@sallyport/adapter-postgres';
+import { ringKeyWrap } from '@sallyport/journal';
 import { type PostgresUnderTest, startPostgres } from '@sallyport/testing';
 import { questionsContract } from '../test/questions.contract.ts';
 
@@ -14,7 +15,8 @@ beforeAll(async () => {
   postgres = await startPostgres();
   await migrate({ connection: postgres.owner, passwords });
   const connection = { ...postgres.owner, user: postgresRoles.audit, password: passwords.audit };
-  journals = await Promise.all([1, 2].map(() => openPostgresJournal({ connection })));
+  const wrap = ringKeyWrap([Buffer.alloc(32, 7)], 'the test');
+  journals = await Promise.all([1, 2].map(() => openPostgresJournal({ connection, wrap })));
 });
 afterAll(async () => {
   await Promise.all(journals.map((journal) => journal.close()));

@@ -19,7 +19,7 @@ const head = { id: 'e1', time: '2026-01-01T00:00:00.000Z', source: '/gateway/boo
 const decided: NewEvent = { ...head, type: 'client_request.decided', data };
 
 function asked(changes: Partial<Commit> = {}, stream = 'call/1', event = decided) {
-  const sealed = [{ event: 'e1', field: 'client_request', salt: 's', value: 'v' }];
+  const sealed = [{ event: 'e1', field: 'client_request', subject: 'sub_alice', salt: 's', value: 'v' }];
   const writes = [{ stream, expectedVersion: 'any' as const, events: [event] }];
   const commit: Commit = { tenant: 'shop', commandId: 'asked/1/1', writes, sealed, ...changes };
   const answer = askedCommit({ body: JSON.stringify(commit), key: 'shop', boot: 'boot-1' });
@@ -34,7 +34,10 @@ describe('what a gateway may write of an upstream’s requests', () => {
     ['under the id of an answer', asked({ commandId: 'answered/1/1' })],
     ['under an id without a number', asked({ commandId: 'asked/1/x' })],
     ['in another stream', asked({}, 'approval/1')],
-    ['with a value beside an event of before', asked({ sealed: [{ event: 'e0', field: 'x', salt: 's', value: 'v' }] })],
+    [
+      'with a value beside an event of before',
+      asked({ sealed: [{ event: 'e0', field: 'x', subject: 'sub_alice', salt: 's', value: 'v' }] }),
+    ],
   ])('is refused %s', (_, reason) => expect(reason).toBe('not_for_a_gateway'));
 
   it('is refused in the clear', () => {

@@ -1,11 +1,4 @@
-import {
-  type Commit,
-  commitSchema,
-  events,
-  type EventType,
-  type NewEvent,
-  type SealedValue,
-} from '@sallyport/contracts';
+import { type Commit, commitSchema, events, type EventType, type NewEvent } from '@sallyport/contracts';
 import { read } from './messages.ts';
 
 /**
@@ -70,7 +63,7 @@ export function askedCommit({ body, key, boot }: Asking): Asked {
     return { reason: 'foreign_tenant' };
   if (written.some(({ type }) => streamOf[type] === null)) return { reason: 'not_for_a_gateway' };
   if (!written.every(isKnown)) return { reason: 'malformed_event' };
-  if (!areOfTheCommit(value.sealed ?? [], written)) return { reason: 'not_for_a_gateway' };
+  if (!areOfTheCommit(value, written)) return { reason: 'not_for_a_gateway' };
   const fits = value.writes.every(({ stream, events: of }) => of.every((event) => isAt(value, stream, event)));
   return fits && written.every((event) => isOf(boot, event)) ? { commit: value } : { reason: 'not_for_a_gateway' };
 }
@@ -105,9 +98,12 @@ function isOf(boot: string, { type, data }: NewEvent): boolean {
   return !(type.startsWith('gateway.') || type === 'config.reloaded') || ('boot' in data && data.boot === boot);
 }
 
-/** What is sealed stands beside an event of the same commit: nobody adds a value to what was recorded before. */
-function areOfTheCommit(sealed: readonly SealedValue[], written: readonly NewEvent[]): boolean {
-  return sealed.every(({ event }) => written.some(({ id }) => id === event));
+/**
+ * What is sealed stands beside an event of the same commit: nobody adds a value to what was recorded before. And nothing is
+ * erased by a gateway.
+ */
+function areOfTheCommit({ sealed = [], erases = [] }: Commit, written: readonly NewEvent[]): boolean {
+  return erases.length === 0 && sealed.every(({ event }) => written.some(({ id }) => id === event));
 }
 
 /** By the schema of its type. */

@@ -38,7 +38,15 @@ export interface SiteParts {
   };
 }
 
-const keys = ['mac-gateway', 'mac-rate-limit', 'mac-authorization', 'mac-confirmation', 'release', 'tenants'];
+const keys = [
+  'mac-gateway',
+  'mac-rate-limit',
+  'mac-authorization',
+  'mac-confirmation',
+  'release',
+  'tenants',
+  'sealing',
+];
 
 async function makeDatabase(owner: Site['owner'], name: string): Promise<Site['owner']> {
   const client = new Client(owner);

@@ -30,6 +30,7 @@ describe('secrets of the services', () => {
       'mac-gateway.key',
       'release.key',
       'tenants.key',
+      'sealing.key',
     ]);
   });
 
@@ -55,6 +56,7 @@ describe('a rotation', () => {
 
   it.each([
     ['add', 'tenants.key'],
+    ['retire', 'sealing.key'],
     ['renew', 'release.key'],
     ['add', 'redis.password'],
     ['renew', 'owner.password'],

@@ -8,6 +8,7 @@ import type {
   Journal,
   SealedValue,
   StoredEvent,
+  Subjects,
   TenantList,
   Texts,
   Vault,
@@ -25,6 +26,7 @@ export interface MemoryJournal {
   readonly journal: Journal;
   readonly vault: Vault;
   readonly directory: Directory;
+  readonly subjects: Subjects;
   readonly tenants: TenantList;
   readonly texts: Texts;
 }
@@ -44,6 +46,8 @@ export function createMemoryJournal({
   random = (bytes) => randomBytes(bytes).toString('base64url'),
 }: MemoryJournalOptions = {}): MemoryJournal {
   const logs = new Map<string, Log>();
+  const directory = createMemoryDirectory(random);
+  const sealedOf = (tenant: string): SealedValue[] => [...(logs.get(tenant)?.sealed.values() ?? [])].flat();
 
   const journal: Journal = {
     async commit(commit) {
@@ -54,7 +58,9 @@ export function createMemoryJournal({
       const conflict = conflictOf(log, commit.writes);
       if (conflict) return conflict;
       logs.set(commit.tenant, log);
-      return { status: 'committed', first: append(log, commit, texts) };
+      const first = append(log, commit, texts);
+      for (const ref of commit.erases ?? []) directory.erase(commit.tenant, ref);
+      return { status: 'committed', first };
     },
     readStream: async (tenant, stream) => [...(logs.get(tenant)?.streams.get(stream) ?? [])],
     async readAll(tenant, { after, limit, kind }) {
@@ -67,7 +73,11 @@ export function createMemoryJournal({
   return {
     journal,
     vault: { open: async (tenant, event) => [...(logs.get(tenant)?.sealed.get(event) ?? [])] },
-    directory: createMemoryDirectory(random),
+    directory,
+    subjects: {
+      find: directory.find,
+      kept: async (tenant, ref) => sealedOf(tenant).filter(({ subject }) => subject === ref).length,
+    },
     tenants: { tenants: async () => [...logs.keys()].sort() },
     texts: memoryTexts(),
   };
@@ -112,7 +122,7 @@ function conflictOf(log: Log, writes: readonly Write[]): Extract<Committed, { st
 
 function append(
   log: Log,
-  { tenant, commandId, writes, sealed = [] }: Commit,
+  { tenant, commandId, writes, sealed = [], erases = [] }: Commit,
   texts: readonly CloudEventText[],
 ): number {
   const first = log.events.length + 1;
@@ -130,5 +140,11 @@ function append(
   }
   log.commands.set(commandId, log.events.slice(first - 1));
   for (const value of sealed) log.sealed.set(value.event, [...(log.sealed.get(value.event) ?? []), value]);
+  if (erases.length > 0)
+    for (const [event, values] of log.sealed)
+      log.sealed.set(
+        event,
+        values.filter(({ subject }) => !erases.includes(subject)),
+      );
   return first;
 }

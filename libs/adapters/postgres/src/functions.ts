@@ -10,7 +10,8 @@ CREATE OR REPLACE FUNCTION sallyport.append(
   event_log integer[], event_sequence bigint[], event_stream text[], event_version integer[], event_id text[],
   event_type text[], event_start integer[], event_length integer[], event_bytes bytea, event_leaves bytea,
   probe_tenant text[], probe_stream text[], probe_version integer[],
-  sealed_log integer[], sealed_event text[], sealed_field text[], sealed_salt text[], sealed_value text[]
+  sealed_log integer[], sealed_event text[], sealed_field text[], sealed_salt text[], sealed_value text[],
+  sealed_subject text[], erased_log integer[], erased_subject text[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE found_rows integer;
 BEGIN
@@ -53,8 +54,19 @@ BEGIN
            WITH ORDINALITY AS e (log, sequence, version, stream, id, type, start, length, at);
 
   IF cardinality(sealed_log) > 0 THEN
-    INSERT INTO sallyport.sealed SELECT log_tenant[s.log], s.event, s.field, s.salt, s.value
-      FROM unnest(sealed_log, sealed_event, sealed_field, sealed_salt, sealed_value) AS s (log, event, field, salt, value);
+    INSERT INTO sallyport.sealed SELECT log_tenant[s.log], s.event, s.field, s.salt, s.value, s.subject
+      FROM unnest(sealed_log, sealed_event, sealed_field, sealed_salt, sealed_value, sealed_subject)
+        AS s (log, event, field, salt, value, subject);
+  END IF;
+
+  IF cardinality(erased_log) > 0 THEN
+    DELETE FROM sallyport.subject_keys AS k USING unnest(erased_log, erased_subject) AS e (log, subject)
+      WHERE k.tenant = log_tenant[e.log] AND k.subject = e.subject;
+    DELETE FROM sallyport.sealed AS s USING unnest(erased_log, erased_subject) AS e (log, subject)
+      WHERE s.tenant = log_tenant[e.log] AND s.subject = e.subject;
+    DELETE FROM sallyport.pseudonyms AS p USING unnest(erased_log, erased_subject) AS e (log, subject)
+      WHERE p.tenant = log_tenant[e.log] AND p.ref = e.subject;
+    UPDATE sallyport.erasures SET count = count + 1;
   END IF;
 END $$;
 
@@ -128,11 +140,39 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION sallyport.open_sealed(of_tenant text, of_event text)
-  RETURNS TABLE (field text, salt text, value text) LANGUAGE plpgsql AS $$
+  RETURNS TABLE (field text, salt text, value text, subject text, key text) LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('sallyport.tenant', of_tenant, true);
-  RETURN QUERY SELECT s.field::text, s.salt, s.value
-    FROM sallyport.sealed AS s WHERE s.tenant = of_tenant AND s.event = of_event ORDER BY s.field;
+  RETURN QUERY SELECT s.field::text, s.salt, s.value, s.subject::text, k.wrapped
+    FROM sallyport.sealed AS s
+    LEFT JOIN sallyport.subject_keys AS k ON k.tenant = s.tenant AND k.subject = s.subject
+    WHERE s.tenant = of_tenant AND s.event = of_event ORDER BY s.field;
+END $$;
+
+CREATE OR REPLACE FUNCTION sallyport.key_of(of_tenant text, of_subject text, offered text)
+  RETURNS text LANGUAGE plpgsql AS $$
+DECLARE known text;
+BEGIN
+  PERFORM set_config('sallyport.tenant', of_tenant, true);
+  INSERT INTO sallyport.subject_keys AS k VALUES (of_tenant, of_subject, offered)
+    ON CONFLICT DO NOTHING RETURNING k.wrapped INTO known;
+  IF known IS NULL THEN
+    SELECT k.wrapped INTO known FROM sallyport.subject_keys AS k WHERE k.tenant = of_tenant AND k.subject = of_subject;
+  END IF;
+  RETURN known;
+END $$;
+
+CREATE OR REPLACE FUNCTION sallyport.kept_of(of_tenant text, of_subject text) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('sallyport.tenant', of_tenant, true);
+  RETURN (SELECT count(*) FROM sallyport.sealed AS s WHERE s.tenant = of_tenant AND s.subject = of_subject);
+END $$;
+
+CREATE OR REPLACE FUNCTION sallyport.find_ref(of_tenant text, of_kind text, of_name text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('sallyport.tenant', of_tenant, true);
+  RETURN (SELECT p.ref FROM sallyport.pseudonyms AS p
+    WHERE p.tenant = of_tenant AND p.kind = of_kind AND p.name = of_name);
 END $$;
 
 CREATE OR REPLACE FUNCTION sallyport.ref_of(of_tenant text, of_kind text, of_name text, created text)

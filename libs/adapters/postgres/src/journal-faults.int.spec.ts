@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { Commit, Committed, StoredEvent } from '@sallyport/contracts';
 import { type PostgresUnderTest, sampleCommit, sampleWrite, startPostgres } from '@sallyport/testing';
-import { as, ask, emptied, type Proxy, startProxy } from '../test/faults.fixture.ts';
+import { as, ask, emptied, type Proxy, startProxy, wrap } from '../test/faults.fixture.ts';
 import { openPostgresJournal, type PostgresJournal, type PostgresJournalOptions } from './postgres-journal.ts';
 
 // Containers start and servers go away, perhaps on a busy machine.
@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 async function open(options: Partial<PostgresJournalOptions> = {}): Promise<PostgresJournal> {
-  const journal = await openPostgresJournal({ connection: as('audit', postgres), ...options });
+  const journal = await openPostgresJournal({ connection: as('audit', postgres), wrap, ...options });
   opened.push(journal);
   return journal;
 }

@@ -1,4 +1,4 @@
-import type { EventType, Journal, StoredEvent, TenantList, Texts, Vault } from '@sallyport/contracts';
+import type { EventType, Journal, StoredEvent, TenantList, Texts } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/base';
 import type { Queries } from './queries.ts';
 
@@ -34,20 +34,6 @@ export async function readWritten(queries: Queries, of: readonly Written[]): Pro
     found[at]?.push(stored(of[at]?.tenant ?? '', row));
   }
   return found;
-}
-
-export function vaultOf(queries: Queries): Vault {
-  return {
-    async open(tenant, event) {
-      const rows = await queries.rows('open_sealed', 'SELECT * FROM sallyport.open_sealed($1, $2)', [tenant, event]);
-      return rows.map(([field, salt, value]) => ({
-        event,
-        field: String(field),
-        salt: String(salt),
-        value: String(value),
-      }));
-    },
-  };
 }
 
 export function textStoreOf(queries: Queries): Texts {

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Lease } from '@sallyport/contracts';
 import { type PostgresUnderTest, sampleCommit, sampleWrite, startPostgres } from '@sallyport/testing';
-import { as, emptied } from '../test/faults.fixture.ts';
+import { as, emptied, wrap } from '../test/faults.fixture.ts';
 import { openPostgresJournal, type PostgresJournal } from './postgres-journal.ts';
 import { openPostgresReader, type PostgresReader } from './postgres-reader.ts';
 
@@ -18,8 +18,8 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 beforeEach(async () => {
   await emptied(postgres);
-  audit = await openPostgresJournal({ connection: as('audit', postgres) });
-  gateways = await Promise.all([1, 2].map(() => openPostgresReader({ connection: as('gateway', postgres) })));
+  audit = await openPostgresJournal({ connection: as('audit', postgres), wrap });
+  gateways = await Promise.all([1, 2].map(() => openPostgresReader({ connection: as('gateway', postgres), wrap })));
 });
 afterEach(() => Promise.all([audit, ...gateways].map((each) => each.close())));
 
@@ -93,7 +93,9 @@ describe('a gateway', () => {
   it('can not commit, and reads what audit wrote', async () => {
     const gateway = gateways[0] as PostgresReader;
     const write = sampleWrite('call/1', 0);
-    const sealed = [{ event: write.events[0]?.id ?? '', field: 'arguments', salt: 's', value: '{"a":1}' }];
+    const sealed = [
+      { event: write.events[0]?.id ?? '', field: 'arguments', subject: 'sub_alice', salt: 's', value: '{"a":1}' },
+    ];
     const commit = sampleCommit([write], { sealed });
     await expect(gateway.journal.commit(commit)).rejects.toMatchObject({ code: 'journal_unavailable' });
     await audit.journal.commit(commit);

@@ -1,6 +1,7 @@
 import { JournalUnavailable, type Directory } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/base';
 import { LRUCache } from 'lru-cache';
+import type { Remembering } from './erasures.ts';
 import type { Queries } from './queries.ts';
 
 /** 128 bits: nobody guesses one, no two meet. */
@@ -14,7 +15,7 @@ const MAX_NAME_BYTES = 1_024;
 type Asked = Parameters<Directory['refOf']>;
 
 /** Pseudonyms from the database. A name that was seen lately is answered at once, without a promise. */
-export function postgresDirectory(queries: Queries, random: (bytes: number) => string): Directory {
+export function postgresDirectory(queries: Queries, random: (bytes: number) => string): Directory & Remembering {
   const refs = new LRUCache<string, string, Asked>({
     max: MAX_CACHED,
     ignoreFetchAbort: true, // what leaves the cache while it is asked for is answered all the same
@@ -35,6 +36,7 @@ export function postgresDirectory(queries: Queries, random: (bytes: number) => s
       return refs.get(key) ?? refs.forceFetch(key, { context: [tenant, kind, name] });
     },
     nameOf: (tenant, ref) => queries.text('name_of', 'SELECT sallyport.name_of($1, $2)', [tenant, ref]),
+    forget: () => refs.clear(),
   };
 }
 
@@ -43,7 +45,7 @@ export function postgresDirectory(queries: Queries, random: (bytes: number) => s
  * decision without a record: a name with a zero byte, or one that is too long, stands there by its digest. So does one
  * that looks like a digest, lest two names share a pseudonym.
  */
-function storable(name: string): string {
+export function storable(name: string): string {
   const unfit = name.includes('\0') || name.startsWith('sha256:') || Buffer.byteLength(name) > MAX_NAME_BYTES;
   return unfit ? sha256(name) : name;
 }

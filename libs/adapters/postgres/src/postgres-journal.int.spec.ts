@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { journalContract, type OpenJournal, type PostgresUnderTest, startPostgres } from '@sallyport/testing';
-import { as, emptied } from '../test/faults.fixture.ts';
+import { as, emptied, wrap } from '../test/faults.fixture.ts';
 import { openPostgresJournal } from './postgres-journal.ts';
 
 // Containers start and servers go away, perhaps on a busy machine.
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 
 async function open(): Promise<OpenJournal> {
-  const opened = await openPostgresJournal({ connection: as('audit', postgres) });
+  const opened = await openPostgresJournal({ connection: as('audit', postgres), wrap });
   return {
     ...opened,
     reopen: async () => {
@@ -31,7 +31,7 @@ journalContract('postgres', async () => {
 
 it('gives a pseudonym to any name that a client makes up, each its own', async () => {
   await emptied(postgres);
-  const { directory, close } = await openPostgresJournal({ connection: as('audit', postgres) });
+  const { directory, close } = await openPostgresJournal({ connection: as('audit', postgres), wrap });
   // Does not compress, so that no index takes it as it is.
   const long = Array.from({ length: 6_000 }, (_, at) => String.fromCodePoint(0x4e00 + ((at * at * 7_919) % 20_000)));
   const names = ['order/1', 'order/1\0', `order/${long.join('')}`, `order/${long.join('')}x`];

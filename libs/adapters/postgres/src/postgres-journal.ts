@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { thrownText } from '@sallyport/base';
-import { type Commit, type Committed, JournalUnavailable, type RelayMarks } from '@sallyport/contracts';
+import {
+  type Commit,
+  type Committed,
+  type Journal,
+  JournalUnavailable,
+  type KeyWrap,
+  type RelayMarks,
+} from '@sallyport/contracts';
+import { sealing } from '@sallyport/journal';
 import { clientConfig, type PostgresConnection } from './connection.ts';
 import { postgresLeases } from './leases.ts';
 import { Link } from './link.ts';
@@ -8,9 +16,11 @@ import { opened } from './open-connections.ts';
 import { postgresDirectory } from './postgres-directory.ts';
 import type { PostgresReader } from './postgres-reader.ts';
 import { Queries } from './queries.ts';
-import { journalReads, readWritten, tenantsOf, textStoreOf, vaultOf } from './journal-reads.ts';
+import { watchErasures } from './erasures.ts';
+import { journalReads, readWritten, tenantsOf, textStoreOf, type Written } from './journal-reads.ts';
 import { postgresRelayMarks } from './relay-marks.ts';
 import { textsOf } from './request.ts';
+import { sealedTable, subjectsOf } from './sealed-table.ts';
 import { Sequencer } from './sequencer.ts';
 
 export interface PostgresJournalOptions {
@@ -24,6 +34,8 @@ export interface PostgresJournalOptions {
   readonly log?: (message: string) => void;
   /** `bytes` random bytes as base64url, for pseudonyms. */
   readonly random?: (bytes: number) => string;
+  /** Wraps the keys of subjects. */
+  readonly wrap: KeyWrap;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
 }
@@ -46,6 +58,7 @@ export async function openPostgresJournal({
   deadlineMs = 5_000,
   writers = 2,
   log = () => undefined,
+  wrap,
   random = (bytes) => randomBytes(bytes).toString('base64url'),
   now = () => performance.now(),
 }: PostgresJournalOptions): Promise<PostgresJournal> {
@@ -54,32 +67,37 @@ export async function openPostgresJournal({
   const queries = new Queries(config, { connections: READERS, deadlineMs });
   const leases = postgresLeases({ queries, random, now });
   const connect = watched(() => Link.open(connection, deadlineMs), log);
-  const sequencers = Array.from(
-    { length: writers },
-    () =>
-      new Sequencer({
-        connect,
-        now,
-        read: (of) => readWritten(queries, of),
-      }),
-  );
+  const read = (of: readonly Written[]) => readWritten(queries, of);
+  const sequencers = Array.from({ length: writers }, () => new Sequencer({ connect, now, read }));
   const sequencerOf = spread(sequencers);
   let closed = false;
 
-  return {
-    journal: {
-      ...journalReads(queries),
-      commit(commit: Commit): Promise<Committed> {
-        return new Promise((resolve, reject) => {
-          const texts = textsOf(commit);
-          if (closed) return reject(new JournalUnavailable('The journal is closed.'));
-          const until = now() + deadlineMs;
-          sequencerOf(commit.tenant).add({ ...texts, until, doubtful: false, resolve, reject });
-        });
-      },
+  const directory = postgresDirectory(queries, random);
+  const table = sealedTable(queries);
+  const stopWatching = watchErasures(queries, [directory, table]);
+
+  function write(commit: Commit): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      const texts = textsOf(commit);
+      if (closed) return reject(new JournalUnavailable('The journal is closed.'));
+      const until = now() + deadlineMs;
+      sequencerOf(commit.tenant).add({ ...texts, until, doubtful: false, resolve, reject });
+    });
+  }
+
+  const written: Journal = {
+    ...journalReads(queries),
+    async commit(commit) {
+      const committed = await write(commit);
+      if (commit.erases !== undefined) for (const one of [directory, table]) one.forget();
+      return committed;
     },
-    vault: vaultOf(queries),
-    directory: postgresDirectory(queries, random),
+  };
+
+  return {
+    ...sealing({ journal: written, table, wrap }),
+    directory,
+    subjects: subjectsOf(queries),
     tenants: tenantsOf(queries),
     texts: textStoreOf(queries),
     leases,
@@ -87,6 +105,7 @@ export async function openPostgresJournal({
     healthy: () => queries.answers(),
     async close() {
       closed = true;
+      stopWatching();
       await Promise.all(sequencers.map((sequencer) => sequencer.close()));
       await leases.close();
       await queries.close();

@@ -3,17 +3,22 @@ import {
   type Directory,
   type Journal,
   JournalUnavailable,
+  type KeyWrap,
   type Leases,
+  type Subjects,
   type TenantList,
   type Texts,
   type Vault,
 } from '@sallyport/contracts';
+import { sealing } from '@sallyport/journal';
 import { clientConfig, type PostgresConnection } from './connection.ts';
 import { postgresLeases } from './leases.ts';
 import { opened } from './open-connections.ts';
 import { postgresDirectory } from './postgres-directory.ts';
 import { Queries } from './queries.ts';
-import { journalReads, tenantsOf, textStoreOf, vaultOf } from './journal-reads.ts';
+import { watchErasures } from './erasures.ts';
+import { journalReads, tenantsOf, textStoreOf } from './journal-reads.ts';
+import { sealedTable, subjectsOf } from './sealed-table.ts';
 
 export interface PostgresReaderOptions {
   /** As `sallyport_gateway`, or as `sallyport_reader`, which may add a pseudonym, gets no leases and opens nothing sealed. */
@@ -24,12 +29,15 @@ export interface PostgresReaderOptions {
   readonly deadlineMs?: number;
   /** `bytes` random bytes as base64url, for pseudonyms. */
   readonly random?: (bytes: number) => string;
+  /** Opens the keys of subjects; where it is absent the vault opens nothing. */
+  readonly wrap?: KeyWrap | undefined;
 }
 
 export interface PostgresReader {
   readonly journal: Journal;
   readonly vault: Vault;
   readonly directory: Directory;
+  readonly subjects: Subjects;
   readonly tenants: TenantList;
   /** `sallyport_reader` may add none. */
   readonly texts: Texts;
@@ -40,6 +48,10 @@ export interface PostgresReader {
   close(): Promise<void>;
 }
 
+const closed: Vault = {
+  open: () => Promise.reject(new JournalUnavailable('Who reads this journal may open nothing that is sealed.')),
+};
+
 /**
  * Opens the journal for one who only reads it: its `commit` always throws, since only audit writes.
  *
@@ -49,24 +61,30 @@ export async function openPostgresReader({
   connection,
   connections = 4,
   deadlineMs = 5_000,
+  wrap,
   random = (bytes) => randomBytes(bytes).toString('base64url'),
 }: PostgresReaderOptions): Promise<PostgresReader> {
   await opened(connection, { durable: false });
   const config = clientConfig(connection, { program: 'sallyport-reader', statementMs: deadlineMs });
   const queries = new Queries(config, { connections, deadlineMs });
   const leases = postgresLeases({ queries, random, now: () => performance.now() });
+  const directory = postgresDirectory(queries, random);
+  const stopWatching = watchErasures(queries, [directory]);
+  const journal: Journal = {
+    ...journalReads(queries),
+    commit: () => Promise.reject(new JournalUnavailable('This journal is open for reading alone.')),
+  };
   return {
-    journal: {
-      ...journalReads(queries),
-      commit: () => Promise.reject(new JournalUnavailable('This journal is open for reading alone.')),
-    },
-    vault: vaultOf(queries),
-    directory: postgresDirectory(queries, random),
+    journal,
+    vault: wrap === undefined ? closed : sealing({ journal, table: sealedTable(queries), wrap }).vault,
+    directory,
+    subjects: subjectsOf(queries),
     tenants: tenantsOf(queries),
     texts: textStoreOf(queries),
     leases,
     healthy: () => queries.answers(),
     async close() {
+      stopWatching();
       await leases.close();
       await queries.close();
     },

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { type PostgresUnderTest, startPostgres } from '@sallyport/testing';
-import { as, ask, emptied } from '../test/faults.fixture.ts';
+import { as, ask, emptied, wrap } from '../test/faults.fixture.ts';
 import { openPostgresJournal } from './postgres-journal.ts';
 import { openPostgresReader } from './postgres-reader.ts';
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.stop());
 
-const open = () => openPostgresJournal({ connection: as('audit', postgres) });
+const open = () => openPostgresJournal({ connection: as('audit', postgres), wrap });
 
 describe('a journal refuses to start', () => {
   it('on a database without its tables', async () => {
@@ -47,7 +47,7 @@ describe('a journal refuses to start', () => {
 
   it('as a role that passes row level security, to write or to read', async () => {
     for (const opening of [openPostgresJournal, openPostgresReader])
-      await expect(opening({ connection: postgres.owner })).rejects.toMatchObject({
+      await expect(opening({ connection: postgres.owner, wrap })).rejects.toMatchObject({
         code: 'postgres_unsafe',
         message: expect.stringContaining('passes row level security'),
       });
@@ -55,7 +55,7 @@ describe('a journal refuses to start', () => {
 
   it('where nobody answers, and says where and how often it tried', async () => {
     const nowhere = { ...as('audit', postgres), port: 1 };
-    await expect(openPostgresJournal({ connection: nowhere })).rejects.toMatchObject({
+    await expect(openPostgresJournal({ connection: nowhere, wrap })).rejects.toMatchObject({
       code: 'postgres_unreachable',
       message: expect.stringMatching(/127\.0\.0\.1:1 could not be reached in 5 tries: .*ECONNREFUSED/),
     });

@@ -23,6 +23,7 @@ export interface Request {
   readonly commandId: string;
   readonly writes: readonly WriteText[];
   readonly sealed: readonly SealedValue[];
+  readonly erases: readonly string[];
   /** Number of events, and their bytes. */
   readonly count: number;
   readonly size: number;
@@ -39,7 +40,7 @@ export interface Request {
  *
  * @throws TypeError if there is none, CanonicalError if one is not plain JSON
  */
-export function textsOf({ tenant, commandId, writes, sealed = [] }: Commit) {
+export function textsOf({ tenant, commandId, writes, sealed = [], erases = [] }: Commit) {
   const texts = writes.map(({ stream, expectedVersion, events }): WriteText => ({
     stream,
     expectedVersion,
@@ -51,5 +52,5 @@ export function textsOf({ tenant, commandId, writes, sealed = [] }: Commit) {
   const events = texts.flatMap((write) => write.events);
   if (events.length === 0) throw new TypeError('A commit needs an event.');
   const size = events.reduce((sum, event) => sum + event.size, 0);
-  return { tenant, commandId, writes: texts, sealed, count: events.length, size };
+  return { tenant, commandId, writes: texts, sealed, erases, count: events.length, size };
 }

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { type PostgresUnderTest, sampleCommit, sampleWrite, startPostgres } from '@sallyport/testing';
-import { as, ask, emptied, passwords } from '../test/faults.fixture.ts';
+import { as, ask, emptied, passwords, wrap } from '../test/faults.fixture.ts';
 import { migrate } from './migrate.ts';
 import { openPostgresJournal } from './postgres-journal.ts';
 import { type RoleName, ROLES } from './roles.ts';
@@ -9,8 +9,22 @@ import { SCHEMA_VERSION } from './schema.ts';
 // Containers start and servers go away, perhaps on a busy machine.
 jest.setTimeout(60_000);
 
-const TABLES = ['tenants', 'logs', 'events', 'commands', 'sealed', 'pseudonyms', 'leases', 'relay_marks', 'texts'];
-const OF_TENANT = ['logs', 'events', 'commands', 'sealed', 'pseudonyms'];
+const TABLES = [
+  ...[
+    'tenants',
+    'logs',
+    'events',
+    'commands',
+    'sealed',
+    'pseudonyms',
+    'subject_keys',
+    'leases',
+    'relay_marks',
+    'texts',
+  ],
+  'erasures',
+];
+const OF_TENANT = ['logs', 'events', 'commands', 'sealed', 'pseudonyms', 'subject_keys'];
 const names = Object.keys(ROLES) as RoleName[];
 const DENIED = { code: '42501' };
 
@@ -19,10 +33,15 @@ let postgres: PostgresUnderTest;
 beforeAll(async () => {
   postgres = await startPostgres();
   await emptied(postgres);
-  const { journal, directory, leases, marks, close } = await openPostgresJournal({ connection: as('audit', postgres) });
+  const { journal, directory, leases, marks, close } = await openPostgresJournal({
+    connection: as('audit', postgres),
+    wrap,
+  });
   for (const tenant of ['shop', 'bank']) {
     const write = sampleWrite('call/1', 0);
-    const sealed = [{ event: write.events[0]?.id ?? '', field: 'arguments', salt: 's', value: '{}' }];
+    const sealed = [
+      { event: write.events[0]?.id ?? '', field: 'arguments', subject: 'sub_alice', salt: 's', value: '{}' },
+    ];
     await journal.commit({ ...sampleCommit([write], { sealed }), tenant });
     await directory.refOf(tenant, 'sub', 'alice');
     await marks.advance(tenant, 1);
@@ -37,9 +56,10 @@ const within = (role: RoleName, tenant: string, ...statements: string[]) =>
   ask(as(role, postgres), 'BEGIN', `SELECT set_config('sallyport.tenant', '${tenant}', true)`, ...statements);
 
 describe.each(names)('%s', (role) => {
-  it.each(TABLES)('may not delete from, truncate or drop %s', async (table) => {
+  const erasable = role === 'audit' ? ['sealed', 'pseudonyms', 'subject_keys'] : [];
+  it.each(TABLES)('may not delete from, truncate or drop %s, but audit what can be erased', async (table) => {
     for (const act of [
-      `DELETE FROM sallyport.${table}`,
+      ...(erasable.includes(table) ? [] : [`DELETE FROM sallyport.${table}`]),
       `TRUNCATE sallyport.${table}`,
       `DROP TABLE sallyport.${table}`,
     ])
@@ -52,6 +72,7 @@ describe.each(names)('%s', (role) => {
       "UPDATE sallyport.events SET bytes = 'x'",
       'UPDATE sallyport.commands SET first = 7',
       "UPDATE sallyport.sealed SET value = 'x'",
+      "UPDATE sallyport.subject_keys SET wrapped = 'x'",
       "UPDATE sallyport.pseudonyms SET ref = 'x'",
       "UPDATE sallyport.logs SET tenant = 'other'",
       'UPDATE sallyport.logs SET size = size - 1',
@@ -72,7 +93,7 @@ describe.each(names)('%s', (role) => {
     for (const act of acts) await expect(within(role, 'shop', act)).rejects.toMatchObject(DENIED);
   });
 
-  const readable = OF_TENANT.filter((table) => role !== 'reader' || table !== 'sealed');
+  const readable = OF_TENANT.filter((table) => role !== 'reader' || !['sealed', 'subject_keys'].includes(table));
   it.each(readable)('sees of %s no row without a tenant, and those of its tenant alone with one', async (table) => {
     const rows = `SELECT tenant FROM sallyport.${table}`;
     expect(await ask(as(role, postgres), rows)).toEqual([]);
@@ -178,7 +199,9 @@ describe('the migration', () => {
   it('leaves a newer schema alone', async () => {
     await ask(postgres.owner, 'UPDATE sallyport.schema_version SET version = 99');
     await expect(migrate({ connection: postgres.owner, passwords })).rejects.toMatchObject({ code: 'postgres_schema' });
-    await expect(openPostgresJournal({ connection: as('audit', postgres) })).rejects.toThrow(/has journal schema 99/);
+    await expect(openPostgresJournal({ connection: as('audit', postgres), wrap })).rejects.toThrow(
+      /has journal schema 99/,
+    );
     await ask(postgres.owner, `UPDATE sallyport.schema_version SET version = ${SCHEMA_VERSION}`);
   });
 });

@@ -6,7 +6,10 @@ export const ROLES = { audit: 'sallyport_audit', gateway: 'sallyport_gateway', r
 export type RoleName = keyof typeof ROLES;
 
 const EVERYONE = Object.values(ROLES).join(', ');
-const HISTORY = ['tenants', 'logs', 'events', 'commands', 'sealed', 'pseudonyms'].map((name) => `sallyport.${name}`);
+const HISTORY = ['tenants', 'logs', 'events', 'commands', 'sealed', 'pseudonyms', 'subject_keys'].map(
+  (name) => `sallyport.${name}`,
+);
+const ERASABLE = ['sealed', 'pseudonyms', 'subject_keys'].map((name) => `sallyport.${name}`);
 
 /** Taken away and given again at each migration, so that what was granted by hand does not stay. */
 export const GRANTS = `
@@ -16,8 +19,10 @@ export const GRANTS = `
   GRANT USAGE ON SCHEMA sallyport TO ${EVERYONE};
   GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA sallyport TO ${EVERYONE};
   GRANT SELECT ON ALL TABLES IN SCHEMA sallyport TO ${EVERYONE};
-  REVOKE SELECT ON sallyport.sealed FROM ${ROLES.reader};
+  REVOKE SELECT ON sallyport.sealed, sallyport.subject_keys FROM ${ROLES.reader};
   GRANT INSERT ON ${HISTORY.join(', ')} TO ${ROLES.audit};
+  GRANT DELETE ON ${ERASABLE.join(', ')} TO ${ROLES.audit};
+  GRANT UPDATE ON sallyport.erasures TO ${ROLES.audit};
   GRANT UPDATE (size) ON sallyport.logs TO ${ROLES.audit};
   GRANT INSERT, UPDATE ON sallyport.relay_marks TO ${ROLES.audit};
   GRANT INSERT ON sallyport.texts TO ${ROLES.audit}, ${ROLES.gateway};

@@ -1,5 +1,5 @@
 /** The newest schema. A released step is never changed: another is added. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** The tenants of this transaction, one a line. A setting that is not there gives no tenant, so no row. */
 const OWN = `tenant = ANY (string_to_array(current_setting('sallyport.tenant', true), E'\\n'))`;
@@ -118,5 +118,37 @@ const TEXTS = `
     text text NOT NULL
   );${trigger('texts', 'UPDATE OR DELETE OR TRUNCATE')}`;
 
+/**
+ * Keys of subjects, and whose each sealed value is. What an earlier release kept is told by the events: it stays in the clear
+ * until it is erased. `erasures` counts, so that a process that remembers names or keys learns that some are gone. Functions whose
+ * parameters change are made again.
+ */
+const SUBJECTS = `
+  CREATE TABLE sallyport.subject_keys (
+    tenant text COLLATE "C" NOT NULL,
+    subject text COLLATE "C" NOT NULL,
+    wrapped text NOT NULL,
+    PRIMARY KEY (tenant, subject)
+  );${protect('subject_keys', `USING (${OWN})`)}
+  CREATE TABLE sallyport.erasures (count bigint NOT NULL);
+  INSERT INTO sallyport.erasures VALUES (0);
+  ALTER TABLE sallyport.sealed ADD COLUMN subject text COLLATE "C";
+  CREATE INDEX sealed_by_subject ON sallyport.sealed (tenant, subject);
+  ALTER TABLE sallyport.sealed NO FORCE ROW LEVEL SECURITY;
+  ALTER TABLE sallyport.events NO FORCE ROW LEVEL SECURITY;
+  UPDATE sallyport.sealed AS s SET subject = said.ref FROM (
+    SELECT e.tenant, e.id, coalesce(
+      e.data #>> '{subject,ref}',
+      e.data #>> '{requester,ref}',
+      (SELECT convert_from(d.bytes, 'UTF8')::jsonb #>> '{data,subject,ref}' FROM sallyport.events AS d
+        WHERE d.tenant = e.tenant AND d.stream = e.stream AND d.version = 1)) AS ref
+    FROM (SELECT tenant, id, stream, convert_from(bytes, 'UTF8')::jsonb -> 'data' AS data FROM sallyport.events
+      WHERE type IN ('call.decided', 'approval.requested', 'client_request.decided', 'client_request.answered')) AS e
+  ) AS said WHERE said.tenant = s.tenant AND said.id = s.event;
+  ALTER TABLE sallyport.sealed FORCE ROW LEVEL SECURITY;
+  ALTER TABLE sallyport.events FORCE ROW LEVEL SECURITY;
+  DROP FUNCTION IF EXISTS sallyport.append;
+  DROP FUNCTION IF EXISTS sallyport.open_sealed;`;
+
 /** From nothing to version 1, then a step for each version. All of them run in one transaction. */
-export const STEPS: readonly string[] = [[TABLES, ...POLICIES, ...APPEND_ONLY].join(''), KIND, TEXTS];
+export const STEPS: readonly string[] = [[TABLES, ...POLICIES, ...APPEND_ONLY].join(''), KIND, TEXTS, SUBJECTS];

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { sequenceText } from '@sallyport/journal';
 import type { Placed, Plan } from './plan.ts';
 
-const PARAMETERS = Array.from({ length: 25 }, (_, at) => `$${at + 1}`).join(', ');
+const PARAMETERS = Array.from({ length: 28 }, (_, at) => `$${at + 1}`).join(', ');
 const LEAF_BYTES = 32;
 const SEQUENCE_BYTES = 18;
 
@@ -16,6 +16,7 @@ export function appendStatement({ commits, probes }: Plan, sizes: ReadonlyMap<st
   const placed = commits.flatMap(({ events }) => events);
   const { bytes, leaves, starts, lengths } = layOut(placed);
   const sealed = commits.flatMap(({ request }) => request.sealed.map((value) => ({ tenant: request.tenant, value })));
+  const erased = commits.flatMap(({ request: { tenant, erases } }) => erases.map((subject) => ({ tenant, subject })));
   const log = (tenant: string) => logOf.get(tenant) ?? 0;
   const values = [
     texts(tenants),
@@ -43,6 +44,9 @@ export function appendStatement({ commits, probes }: Plan, sizes: ReadonlyMap<st
     texts(sealed.map(({ value }) => value.field)),
     texts(sealed.map(({ value }) => value.salt)),
     texts(sealed.map(({ value }) => value.value)),
+    texts(sealed.map(({ value }) => value.subject)),
+    numbers(erased.map(({ tenant }) => log(tenant))),
+    texts(erased.map(({ subject }) => subject)),
   ];
   return { name: 'append', text: `SELECT sallyport.append(${PARAMETERS})`, values };
 }

@@ -1,5 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Client } from 'pg';
+import { ringKeyWrap } from '@sallyport/journal';
 import type { PostgresConnection } from '../src/connection.ts';
 import { migrate } from '../src/migrate.ts';
 import { type RoleName, ROLES } from '../src/roles.ts';
@@ -9,6 +10,9 @@ interface Owned {
 }
 
 export const passwords = { audit: 'audit-of-a-test', gateway: 'gateway-of-a-test', reader: 'reader-of-a-test' };
+
+/** Wraps the keys of subjects. */
+export const wrap = ringKeyWrap([Buffer.alloc(32, 7)], 'the test');
 
 /** How one of the three roles connects. */
 export function as(role: RoleName, { owner }: Owned): PostgresConnection {

@@ -1,8 +1,9 @@
 import { createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BoundedMap } from '@sallyport/base';
-import type { Keys } from '@sallyport/contracts';
+import type { Keys, KeyWrap } from '@sallyport/contracts';
+import { ringKeyWrap } from '@sallyport/journal';
 import { makeDirectory, syncDirectory } from './make-directory.ts';
 
 const KEY_BYTES = 32;
@@ -29,10 +30,26 @@ export interface FileKeysOptions {
  * @throws KeyFileRefused if others may read the file, or it holds something else
  */
 export async function openFileKeys({ directory, random = randomBytes }: FileKeysOptions): Promise<Keys> {
+  const path = keyPath(directory, 'master.key');
+  const [master] = readRing(path) ?? createKey(path, random(KEY_BYTES));
+  return derivedKeys(master);
+}
+
+/**
+ * Wraps the keys of subjects by the secrets in `keys/sealing.key` of the data directory, one a line, the newest first; the first
+ * is made on first use.
+ *
+ * @throws KeyFileRefused if others may read the file, or it holds something else
+ */
+export function openFileKeyWrap({ directory, random = randomBytes }: FileKeysOptions): KeyWrap {
+  const path = keyPath(directory, 'sealing.key');
+  return ringKeyWrap(readRing(path) ?? createKey(path, random(KEY_BYTES)), path);
+}
+
+function keyPath(directory: string, name: string): string {
   const folder = join(directory, 'keys');
   makeDirectory(folder);
-  const path = join(folder, 'master.key');
-  return derivedKeys(readMaster(path) ?? createMaster(folder, path, random(KEY_BYTES)));
+  return join(folder, name);
 }
 
 /** The keys of every tenant and purpose that one secret of 32 bytes stands for. */
@@ -57,30 +74,34 @@ function remembered<Key>(make: (tenant: string) => Key): (tenant: string) => Key
   };
 }
 
-function readMaster(path: string): Buffer | undefined {
+/** Secrets of a file; at least one. */
+type Ring = readonly [Buffer, ...Buffer[]];
+
+function readRing(path: string): Ring | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) return undefined;
   if (process.platform !== 'win32' && (stat.mode & OTHERS) !== 0) {
     throw new KeyFileRefused(`${path} may be read by others. Run: chmod 600 ${path}`);
   }
-  const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64url');
-  if (key.length === KEY_BYTES) return key;
+  const lines = readFileSync(path, 'utf8').trim().split(/\s+/);
+  const [first, ...more] = lines.map((line) => Buffer.from(line, 'base64url'));
+  if (first && [first, ...more].every(({ length }) => length === KEY_BYTES)) return [first, ...more];
   throw new KeyFileRefused(`${path} does not hold a key of ${KEY_BYTES} bytes in base64url. Restore it from a backup.`);
 }
 
 /** Written whole under another name first; of two processes that do so at once, the first one's key stays. */
-function createMaster(folder: string, path: string, key: Buffer): Buffer {
+function createKey(path: string, key: Buffer): Ring {
   const draft = `${path}.${process.pid}.${randomBytes(6).toString('hex')}`;
   writeFileSync(draft, `${key.toString('base64url')}\n`, { mode: FILE_MODE, flag: 'wx', flush: true });
   try {
     linkSync(draft, path);
   } catch (error) {
-    const winner = readMaster(path);
+    const winner = readRing(path);
     if (!winner) throw error;
     return winner;
   } finally {
     rmSync(draft, { force: true });
   }
-  syncDirectory(folder);
-  return key;
+  syncDirectory(dirname(path));
+  return [key];
 }

@@ -63,6 +63,7 @@ it('a journal of an earlier release gets what is new, and loses nothing', async 
   const before = await first.journal.readAll('shop', { after: 0, limit: 10 });
   await opened.pop()?.close();
   const earlier = new DatabaseSync(join(directory, 'journal.db'));
+  earlier.exec('DROP INDEX sealed_by_subject; ALTER TABLE sealed DROP COLUMN subject; DROP TABLE subject_keys');
   earlier.exec('DROP TABLE texts; PRAGMA user_version = 1');
   earlier.close();
   const { journal, texts } = await open();
@@ -190,7 +191,7 @@ describe('a journal on disk', () => {
     const { journal } = await open();
     const write = sampleWrite('call/broken', 0);
     const poison = sampleCommit([write], {
-      sealed: [{ event: '1', field: 'f', salt: 's', value: JSON.parse('null') }],
+      sealed: [{ event: JSON.parse('null'), field: 'f', subject: 'sub_alice', salt: 's', value: '' }],
     });
     const all = [anyCommit(), poison, anyCommit()].map((commit) => journal.commit(commit));
     const [before, broken, after] = await Promise.allSettled(all);

@@ -1,7 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** Stored in `user_version`. A released schema is only ever added to, by a step from the one before. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
+
+/** How long a connection waits for another one. */
+export const BUSY_MS = 2_000;
 
 const PAGE_BYTES = 4096;
 /**
@@ -52,6 +55,28 @@ const TABLES = `
 const TEXTS = `
   CREATE TABLE texts (digest TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;`;
 
+/**
+ * Keys of subjects, and whose each sealed value is. What an earlier release kept is told by the events: it stays in the clear
+ * until it is erased.
+ */
+const SUBJECTS = `
+  CREATE TABLE subject_keys (
+    tenant TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    wrapped TEXT NOT NULL,
+    PRIMARY KEY (tenant, subject)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE sealed ADD COLUMN subject TEXT;
+  CREATE INDEX sealed_by_subject ON sealed (tenant, subject);
+  UPDATE sealed SET subject = said.ref FROM (
+    SELECT e.tenant, e.id, coalesce(
+      json_extract(CAST(e.bytes AS TEXT), '$.data.subject.ref'),
+      json_extract(CAST(e.bytes AS TEXT), '$.data.requester.ref'),
+      (SELECT json_extract(CAST(d.bytes AS TEXT), '$.data.subject.ref') FROM events AS d
+        WHERE d.tenant = e.tenant AND d.stream = e.stream AND d.version = 1)) AS ref
+    FROM events AS e WHERE e.type IN ('call.decided', 'approval.requested', 'client_request.decided', 'client_request.answered')
+  ) AS said WHERE said.tenant = sealed.tenant AND said.id = sealed.event;`;
+
 /** What was recorded stays as it was. Sealed values and pseudonyms are not in this list: they can be erased. */
 function appendOnly(...tables: readonly string[]): string {
   return tables.flatMap((table) => ['UPDATE', 'DELETE'].map((act) => refusing(act, table))).join('');
@@ -64,13 +89,13 @@ function refusing(act: string, table: string): string {
 }
 
 /** From nothing to version 1, then a step for each version. */
-const STEPS = [TABLES + appendOnly('tenants', 'events', 'commands'), TEXTS + appendOnly('texts')];
+const STEPS = [TABLES + appendOnly('tenants', 'events', 'commands'), TEXTS + appendOnly('texts'), SUBJECTS];
 
 /** Settings of a connection that writes: durable before COMMIT returns, on macOS past the drive's own cache; what is deleted is overwritten. */
 export function configure(db: DatabaseSync, { maxBytes }: { readonly maxBytes: number | null }): void {
   if (process.platform === 'darwin') db.exec('PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1');
   db.exec(`
-    PRAGMA busy_timeout = 2000;
+    PRAGMA busy_timeout = ${BUSY_MS};
     PRAGMA page_size = ${PAGE_BYTES};
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { KeepRequest, RefRequest, Reply, SealedRow } from './wire.ts';
+import type { KeepRequest, KeyRequest, RefRequest, Reply, SealedRow } from './wire.ts';
 
-/** Pseudonyms, texts, and the reading of sealed values and tenants. */
+/** Pseudonyms, texts, keys of subjects, and the reading of sealed values and tenants. */
 export class SideTables {
   readonly #newRef: StatementSync;
   readonly #ref: StatementSync;
@@ -10,6 +10,10 @@ export class SideTables {
   readonly #tenants: StatementSync;
   readonly #newText: StatementSync;
   readonly #text: StatementSync;
+  readonly #newKey: StatementSync;
+  readonly #key: StatementSync;
+  readonly #kept: StatementSync;
+  readonly #erasing: readonly StatementSync[];
 
   constructor(db: DatabaseSync) {
     this.#newRef = db.prepare('INSERT INTO pseudonyms VALUES (?, ?, ?, ?) ON CONFLICT (tenant, kind, name) DO NOTHING');
@@ -19,9 +23,20 @@ export class SideTables {
     this.#newText = db.prepare('INSERT INTO texts VALUES (?, ?) ON CONFLICT DO NOTHING');
     this.#text = db.prepare('SELECT text FROM texts WHERE digest = ?');
     this.#sealed = db.prepare(
-      `SELECT field, salt, value FROM sealed
-        WHERE tenant = (SELECT key FROM tenants WHERE name = ?) AND event = ? ORDER BY field`,
+      `SELECT field, salt, value, s.subject, k.wrapped FROM sealed AS s JOIN tenants AS t ON t.key = s.tenant
+        LEFT JOIN subject_keys AS k ON k.tenant = t.name AND k.subject = s.subject
+        WHERE t.name = ? AND event = ? ORDER BY field`,
     );
+    this.#sealed.setReturnArrays(true);
+    this.#newKey = db.prepare('INSERT INTO subject_keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
+    this.#key = db.prepare('SELECT wrapped AS text FROM subject_keys WHERE tenant = ? AND subject = ?');
+    const ofSubject = 'tenant = (SELECT key FROM tenants WHERE name = ?) AND subject = ?';
+    this.#kept = db.prepare(`SELECT count(*) AS text FROM sealed WHERE ${ofSubject}`);
+    this.#erasing = [
+      db.prepare('DELETE FROM subject_keys WHERE tenant = ? AND subject = ?'),
+      db.prepare(`DELETE FROM sealed WHERE ${ofSubject}`),
+      db.prepare('DELETE FROM pseudonyms WHERE tenant = ? AND ref = ?'),
+    ];
   }
 
   /** The pseudonym that a name has; the new one if it had none. */
@@ -35,11 +50,29 @@ export class SideTables {
   }
 
   sealed(tenant: string, event: string): Reply {
-    const rows = this.#sealed.all(tenant, event);
-    return [
-      'sealed',
-      rows.map(({ field, salt, value }): SealedRow => [event, String(field), String(salt), String(value)]),
-    ];
+    const rows: readonly unknown[] = this.#sealed.all(tenant, event);
+    return ['sealed', rows.filter(isSealedRow)];
+  }
+
+  /** The wrapped key that a subject has; the offered one if it had none. */
+  key([, tenant, subject, offered]: KeyRequest): Reply {
+    const { changes } = this.#newKey.run(tenant, subject, offered);
+    return ['text', changes === 0 ? text(this.#key.get(tenant, subject)) : offered];
+  }
+
+  /** The pseudonym of a name, where it has one. */
+  found(tenant: string, kind: string, name: string): Reply {
+    return ['text', text(this.#ref.get(tenant, kind, name))];
+  }
+
+  /** How many values are under the key of a subject. */
+  kept(tenant: string, subject: string): Reply {
+    return ['text', text(this.#kept.get(tenant, subject))];
+  }
+
+  /** Deletes the key of a subject, all that was sealed under it, and its name. */
+  erase(tenant: string, subject: string): void {
+    for (const statement of this.#erasing) statement.run(tenant, subject);
   }
 
   keep([, digest, value]: KeepRequest): Reply {
@@ -58,4 +91,9 @@ export class SideTables {
 
 function text(row: Record<string, unknown> | undefined): string | null {
   return row ? String(row['text']) : null;
+}
+
+/** The table is STRICT, so a row of five is of the types that its columns have. */
+function isSealedRow(row: unknown): row is SealedRow {
+  return Array.isArray(row) && row.length === 5;
 }

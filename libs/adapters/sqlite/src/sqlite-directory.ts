@@ -7,11 +7,16 @@ const REF_BYTES = 16;
 /** Names whose pseudonym is cached. The least recently used name is dropped and looked up again. */
 const MAX_CACHED = 20_000;
 
+/** Forgets what it remembers, after something was erased. */
+export interface Forgetful {
+  forget(): void;
+}
+
 /** Tenant, kind and name. */
 type Asked = Parameters<Directory['refOf']>;
 
 /** Pseudonyms from the journal's database. A name that was seen lately is answered at once, without a promise. */
-export function sqliteDirectory(channel: WorkerChannel, random: (bytes: number) => string): Directory {
+export function sqliteDirectory(channel: WorkerChannel, random: (bytes: number) => string): Directory & Forgetful {
   const refs = new LRUCache<string, string, Asked>({
     max: MAX_CACHED,
     ignoreFetchAbort: true, // what leaves the cache while it is asked for is answered all the same
@@ -33,5 +38,6 @@ export function sqliteDirectory(channel: WorkerChannel, random: (bytes: number) 
       const reply = await channel.ask(['name', tenant, ref]);
       return typeof reply === 'object' && reply[0] === 'text' ? reply[1] : null;
     },
+    forget: () => refs.clear(),
   };
 }

@@ -6,16 +6,19 @@ import {
   type EventType,
   type Journal,
   JournalUnavailable,
-  type SealedValue,
+  type KeyWrap,
   type StoredEvent,
+  type Subjects,
   type TenantList,
   type Texts,
   type Vault,
 } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/base';
-import { cloudEvent } from '@sallyport/journal';
+import { cloudEvent, sealing } from '@sallyport/journal';
+import { openFileKeyWrap } from './file-keys.ts';
 import { makeDirectory } from './make-directory.ts';
 import { openWorker } from './open-worker.ts';
+import { sealedTable, subjectsOver } from './sealed-table.ts';
 import { sqliteDirectory } from './sqlite-directory.ts';
 import type { CommitRequest, Reply, Request, StoredRow, WriteRow } from './wire.ts';
 import { WorkerChannel } from './worker-channel.ts';
@@ -29,12 +32,15 @@ export interface SqliteJournalOptions {
   readonly maxBytes?: number | null;
   /** `bytes` random bytes as base64url, for pseudonyms. */
   readonly random?: (bytes: number) => string;
+  /** Wraps the keys of subjects; by a secret in the folder `keys` beside the journal if absent. */
+  readonly wrap?: KeyWrap;
 }
 
 export interface SqliteJournal {
   readonly journal: Journal;
   readonly vault: Vault;
   readonly directory: Directory;
+  readonly subjects: Subjects;
   readonly tenants: TenantList;
   readonly texts: Texts;
   /** Waits for what is under way, then gives the directory free. */
@@ -45,18 +51,24 @@ export interface SqliteJournal {
  * Opens the journal in a directory: SQLite in a thread of its own, one sync for all commits that came in during the last
  * one, and an answer only after it.
  *
- * @throws JournalLocked while another process (or this one) has it open, JournalTooNew, JournalDamaged, or
- *   JournalUnavailable if it can't be opened at all
+ * @throws JournalLocked while another process (or this one) has it open, JournalTooNew, JournalDamaged,
+ *   KeyFileRefused, or JournalUnavailable if it can't be opened at all
  */
 export async function openSqliteJournal({
   directory,
   deadlineMs = 5_000,
   maxBytes = null,
   random = (bytes) => randomBytes(bytes).toString('base64url'),
+  wrap: wrapped,
 }: SqliteJournalOptions): Promise<SqliteJournal> {
   makeDirectory(directory);
+  const wrap = wrapped ?? openFileKeyWrap({ directory });
   const worker = await openWorker({ directory, maxBytes });
   const channel = new WorkerChannel(worker, { deadlineMs });
+  const names = sqliteDirectory(channel, random);
+  const table = sealedTable(channel);
+  const forget = (): void => [names, table].forEach((one) => one.forget());
+  const { journal, vault } = sealing({ journal: journalOver(channel, forget), table, wrap });
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {
@@ -67,15 +79,10 @@ export async function openSqliteJournal({
   }
 
   return {
-    journal: journalOver(channel),
-    vault: {
-      async open(tenant, event) {
-        const reply = await channel.ask(['vault', tenant, event]);
-        if (typeof reply !== 'object' || reply[0] !== 'sealed') throw unexpected(reply);
-        return reply[1].map(([of, field, salt, value]): SealedValue => ({ event: of, field, salt, value }));
-      },
-    },
-    directory: sqliteDirectory(channel, random),
+    journal,
+    vault,
+    directory: names,
+    subjects: subjectsOver(channel),
     tenants: {
       async tenants() {
         const reply = await channel.ask(['tenants']);
@@ -88,10 +95,13 @@ export async function openSqliteJournal({
   };
 }
 
-function journalOver(channel: WorkerChannel): Journal {
+/** @param forget what is remembered of subjects, after some were erased */
+function journalOver(channel: WorkerChannel, forget: () => void): Journal {
   return {
     async commit(commit) {
-      return committed(commit.tenant, await channel.ask(request(commit)));
+      const reply = await channel.ask(request(commit));
+      if (commit.erases !== undefined) forget();
+      return committed(commit.tenant, reply);
     },
     async readStream(tenant, stream) {
       return events(tenant, await channel.ask(['stream', tenant, stream]));
@@ -119,7 +129,7 @@ function textsOver(channel: WorkerChannel): Texts {
 }
 
 /** All text is made here, in the thread that has the event, so that the writing thread only splices and hashes. */
-function request({ tenant, commandId, writes, sealed = [] }: Commit): CommitRequest {
+function request({ tenant, commandId, writes, sealed = [], erases = [] }: Commit): CommitRequest {
   const rows = writes.map(({ stream, expectedVersion, events }): WriteRow => {
     const texts = events.map((event) => {
       const { head, tail } = cloudEvent(event, { stream });
@@ -128,8 +138,8 @@ function request({ tenant, commandId, writes, sealed = [] }: Commit): CommitRequ
     return [stream, expectedVersion === 'any' ? -1 : expectedVersion, texts];
   });
   if (!rows.some(([, , texts]) => texts.length > 0)) throw new TypeError('A commit needs an event.');
-  const values = sealed.map(({ event, field, salt, value }) => [event, field, salt, value] as const);
-  return ['commit', tenant, commandId, rows, values];
+  const values = sealed.map(({ event, field, salt, value, subject }) => [event, field, salt, value, subject] as const);
+  return ['commit', tenant, commandId, rows, values, erases];
 }
 
 function committed(tenant: string, reply: Reply): Committed {

@@ -4,9 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { columns, EventTable } from './event-table.ts';
 import { FileWatch } from './file-watch.ts';
 import { makeFile } from './make-directory.ts';
-import { configure, SCHEMA_VERSION, schemaOf, takeSteps } from './schema.ts';
+import { BUSY_MS, configure, SCHEMA_VERSION, schemaOf, takeSteps } from './schema.ts';
 import { SideTables } from './side-tables.ts';
-import type { Opening, Reply, Request, WorkerOptions, WriteRequest } from './wire.ts';
+import type { CommitRequest, Opening, Reply, Request, WorkerOptions, WriteRequest } from './wire.ts';
 
 /** Events of each tenant that are counted at opening. */
 const CHECKED_EVENTS = 1_000;
@@ -17,6 +17,8 @@ export class Store {
   readonly #events: EventTable;
   readonly #side: SideTables;
   readonly #files: FileWatch;
+  /** Whether the write-ahead log may still hold what was erased. */
+  #erased = false;
 
   constructor(db: DatabaseSync, path: string) {
     this.#db = db;
@@ -29,6 +31,7 @@ export class Store {
   answer(requests: readonly Request[]): Reply[] {
     const writes = requests.filter(isWrite);
     const written = writes.length > 0 ? this.#writeAll(writes).values() : [].values();
+    if (this.#erased) this.#truncate();
     return requests.map((request) =>
       isWrite(request) ? (written.next().value ?? failed('no answer')) : this.#tryRead(request),
     );
@@ -62,12 +65,33 @@ export class Store {
   #write(write: WriteRequest): Reply {
     switch (write[0]) {
       case 'commit':
-        return this.#events.commit(write);
+        return this.#commit(write);
+      case 'key':
+        return this.#side.key(write);
       case 'ref':
         return this.#side.ref(write);
       case 'keep':
         return this.#side.keep(write);
     }
+  }
+
+  #commit(commit: CommitRequest): Reply {
+    const [, tenant, , , , erases] = commit;
+    const reply = this.#events.commit(commit);
+    if (typeof reply !== 'number' || erases.length === 0) return reply;
+    for (const subject of erases) this.#side.erase(tenant, subject);
+    this.#erased = true;
+    return reply;
+  }
+
+  /**
+   * Takes what was erased out of the write-ahead log as well, whose old pages stay in its file otherwise. Where another
+   * connection reads just now, the next requests try again.
+   */
+  #truncate(): void {
+    this.#db.exec('PRAGMA busy_timeout = 0');
+    this.#erased = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] !== 0;
+    this.#db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
   }
 
   #rollback(): void {
@@ -98,6 +122,10 @@ export class Store {
         return this.#side.name(request[1], request[2]);
       case 'find':
         return this.#side.find(request[1]);
+      case 'found':
+        return this.#side.found(request[1], request[2], request[3]);
+      case 'kept':
+        return this.#side.kept(request[1], request[2]);
       case 'tenants':
         return this.#side.tenants();
       case 'close':
@@ -150,7 +178,7 @@ function isLeafOf(bytes: unknown, leaf: unknown): boolean {
 }
 
 function isWrite(request: Request): request is WriteRequest {
-  return request[0] === 'commit' || request[0] === 'ref' || request[0] === 'keep';
+  return request[0] === 'commit' || request[0] === 'ref' || request[0] === 'keep' || request[0] === 'key';
 }
 
 function failed(message: string): Reply {

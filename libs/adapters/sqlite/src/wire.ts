@@ -5,18 +5,28 @@
 export type EventRow = readonly [id: string, type: string, head: string, tail: string];
 /** -1 stands for any version. */
 export type WriteRow = readonly [stream: string, expectedVersion: number, events: readonly EventRow[]];
-export type SealedRow = readonly [event: string, field: string, salt: string, value: string];
+export type NewSealedRow = readonly [event: string, field: string, salt: string, value: string, subject: string];
+export type SealedRow = readonly [
+  field: string,
+  salt: string,
+  value: string,
+  subject: string | null,
+  key: string | null,
+];
 export type CommitRequest = readonly [
   kind: 'commit',
   tenant: string,
   commandId: string,
   writes: readonly WriteRow[],
-  sealed: readonly SealedRow[],
+  sealed: readonly NewSealedRow[],
+  erases: readonly string[],
 ];
 export type RefRequest = readonly [kind: 'ref', tenant: string, subject: string, name: string, created: string];
 /** Of a text, with its digest. */
 export type KeepRequest = readonly [kind: 'keep', digest: string, text: string];
-export type WriteRequest = CommitRequest | RefRequest | KeepRequest;
+/** Of a subject's wrapped key. */
+export type KeyRequest = readonly [kind: 'key', tenant: string, subject: string, offered: string];
+export type WriteRequest = CommitRequest | RefRequest | KeepRequest | KeyRequest;
 
 export type ReadRequest =
   | readonly [kind: 'stream', tenant: string, stream: string]
@@ -24,6 +34,8 @@ export type ReadRequest =
   | readonly [kind: 'vault', tenant: string, event: string]
   | readonly [kind: 'name', tenant: string, ref: string]
   | readonly [kind: 'find', digest: string]
+  | readonly [kind: 'found', tenant: string, of: string, name: string]
+  | readonly [kind: 'kept', tenant: string, subject: string]
   | readonly [kind: 'tenants'];
 
 export type Request = WriteRequest | ReadRequest | readonly [kind: 'close'];

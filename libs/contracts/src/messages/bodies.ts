@@ -137,7 +137,7 @@ const write: Schema<Write> = z.object({
   events: z.array(event).min(1),
 });
 
-const sealed: Schema<SealedValue> = z.object({ event: text, field: text, salt: text, value: text });
+const sealed: Schema<SealedValue> = z.object({ event: text, field: text, subject: text, salt: text, value: text });
 
 /** A commit as a gateway asks for it. */
 export const commitSchema: Schema<Commit> = z.object({
@@ -145,6 +145,7 @@ export const commitSchema: Schema<Commit> = z.object({
   commandId: text,
   writes: z.array(write).min(1),
   sealed: z.array(sealed).exactOptional(),
+  erases: z.array(text).exactOptional(),
 });
 
 /** By its status: what is within is as sound as the key that signed it. */

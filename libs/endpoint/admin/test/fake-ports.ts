@@ -85,7 +85,9 @@ function decided(tenant: string, decision: 'allow' | 'deny', id: string): Commit
       tool: 'get_order',
     } as object as EventData['call.decided'],
   } satisfies NewEvent;
-  const sealed = [{ event: event.id, field: 'arguments', salt: 's', value: '{"order_id":"1001"}' }];
+  const sealed = [
+    { event: event.id, field: 'arguments', subject: 'sub_alice', salt: 's', value: '{"order_id":"1001"}' },
+  ];
   return {
     tenant,
     commandId: event.id,

@@ -1,9 +1,17 @@
-import type { Call, EventData, Journal, JsonObject, NewEvent, SealedValue } from '@sallyport/contracts';
+import {
+  type Call,
+  type EventData,
+  type Journal,
+  type JsonObject,
+  type NewEvent,
+  personName,
+  type SealedValue,
+} from '@sallyport/contracts';
 import { canonical, hmacSha256 } from '@sallyport/base';
 import { commitOf, newEvent, seal, type Sealed, sealedIn } from '@sallyport/journal';
 import type { RecordParts } from '../records.ts';
 
-export interface ClientRequestRecordParts extends Pick<RecordParts, 'clock' | 'ids' | 'keys'> {
+export interface ClientRequestRecordParts extends Pick<RecordParts, 'clock' | 'ids' | 'keys' | 'directory'> {
   readonly journal: Journal;
 }
 
@@ -40,19 +48,25 @@ export function clientRequestRecords(parts: ClientRequestRecordParts, call: Call
     return status === 'committed';
   }
 
+  async function valuesOf(event: NewEvent, field: string, closed: Closed | null): Promise<readonly SealedValue[]> {
+    if (closed === null) return [];
+    const subject = await parts.directory.refOf(tenant, 'sub', personName(call.subject));
+    return [sealedIn({ event, field, subject }, closed.sealed)];
+  }
+
   const head = { source: `/gateway/${gateway.boot}`, traceparent: call.traceparent };
   return {
     async decided(facts, shown) {
       const closed = shown === null ? null : sealedText(parts, call, shown);
       const data = { ...about, ...facts, shown: closed?.text ?? null };
       const event = newEvent(parts, { ...head, type: 'client_request.decided', data });
-      await commit('asked', facts.request, event, valuesOf(event, 'client_request', closed));
+      await commit('asked', facts.request, event, await valuesOf(event, 'client_request', closed));
     },
     async answered(facts, answer) {
       const closed = answer === null ? null : sealedText(parts, call, answer);
       const data = { ...about, ...facts, answer: closed?.text ?? null };
       const event = newEvent(parts, { ...head, type: 'client_request.answered', data });
-      return commit('answered', facts.request, event, valuesOf(event, 'client_answer', closed));
+      return commit('answered', facts.request, event, await valuesOf(event, 'client_answer', closed));
     },
   };
 }
@@ -68,8 +82,4 @@ function sealedText(parts: ClientRequestRecordParts, { tenant }: Call, value: Js
   const sealed = seal(parts, text);
   const digest = hmacSha256(parts.keys.digestKey(tenant), text);
   return { text: { digest, commitment: sealed.commitment, bytes: Buffer.byteLength(text) }, sealed };
-}
-
-function valuesOf(event: NewEvent, field: string, closed: Closed | null): readonly SealedValue[] {
-  return closed === null ? [] : [sealedIn(event, field, closed.sealed)];
 }

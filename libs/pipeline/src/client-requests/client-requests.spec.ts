@@ -63,6 +63,7 @@ function open(setup: Setup = {}) {
         random: (bytes) => Buffer.alloc(bytes, 1).toString('base64url'),
       },
       keys: { digestKey: () => key, sealKey: () => key.export() },
+      directory: memory.directory,
       journal: (setup.journal ?? ((real) => real))(memory.journal),
       counters: setup.counters ?? createMemoryCounters({ clock }),
       observer: { incident: (what) => void incident.push(what) },

@@ -1,5 +1,6 @@
 import { derivedKeys } from '@sallyport/adapter-sqlite';
-import type { Keys } from '@sallyport/contracts';
+import type { Keys, KeyWrap } from '@sallyport/contracts';
+import { ringKeyWrap } from '@sallyport/journal';
 import type { ServiceSecrets } from '@sallyport/config';
 
 /**
@@ -12,4 +13,13 @@ export function tenantKeys(secrets: ServiceSecrets): Keys {
   const [master] = secrets.keys('tenants');
   if (master === undefined) throw new RangeError('a ring of keys holds at least one');
   return derivedKeys(master);
+}
+
+/**
+ * Wraps the keys of subjects by the secrets that the gateways and audit share: the first wraps, all of them open.
+ *
+ * @throws SecretMissing
+ */
+export function subjectKeys(secrets: ServiceSecrets): KeyWrap {
+  return ringKeyWrap(secrets.keys('sealing'), 'sealing.key of this service');
 }

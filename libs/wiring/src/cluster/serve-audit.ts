@@ -15,7 +15,7 @@ import { observing } from '../observing.ts';
 import { loadCluster, type LoadedCluster, problemText, type ServiceSecrets } from '@sallyport/config';
 import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
-import { tenantKeys } from './keys.ts';
+import { subjectKeys, tenantKeys } from './keys.ts';
 import { type RunningService, type ServiceStart, startStation } from './start-station.ts';
 
 /** How often what is due is looked for. */
@@ -54,7 +54,11 @@ async function prepareAudit(
   opened.defer(shutdown);
 
   const connection = postgresConnection(cluster, 'sallyport_audit');
-  const postgres = await openPostgresJournal({ connection, log: (message) => logger.warn(message) });
+  const postgres = await openPostgresJournal({
+    connection,
+    wrap: subjectKeys(secrets),
+    log: (message) => logger.warn(message),
+  });
   opened.defer(() => postgres.close());
   const { bus, topics, time } = await connectBus(cluster, who, { logger, observer });
   metrics.watchClock(time.skewMs);

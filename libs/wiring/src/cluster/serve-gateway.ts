@@ -10,7 +10,7 @@ import { serve, type Served, type ServeOptions } from '../serve.ts';
 import { leaseReplyPartition, systemClock, systemIds } from '@sallyport/runtime';
 import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
-import { tenantKeys } from './keys.ts';
+import { subjectKeys, tenantKeys } from './keys.ts';
 import { clusterOf } from '@sallyport/config';
 
 /** Milliseconds between looks for the other stations. */
@@ -54,7 +54,10 @@ async function openServices(
   const operatorToken = secrets.operatorToken();
   const spool = await openFileSpool({ directory: join(loaded.data, 'spool') });
 
-  const reader = await openPostgresReader({ connection: postgresConnection(cluster, 'sallyport_gateway') });
+  const reader = await openPostgresReader({
+    connection: postgresConnection(cluster, 'sallyport_gateway'),
+    wrap: subjectKeys(secrets),
+  });
   opened.defer(() => reader.close());
   const { bus, topics, time } = await connectBus(cluster, who, { logger, observer });
   opened.defer(() => bus.close());
