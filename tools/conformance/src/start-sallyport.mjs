@@ -2,41 +2,26 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '@sallyport/wiring';
+import { configOf, profiles } from './profiles.mjs';
 
 const token = 'dev-conformance';
 
-/** Every guard and every sanitizer is on; one person may call everything, the fixture may ask its client,
- * and no limit stands in the suite's way. */
-const configOf = (upstreamUrl, auth) => `listen: 127.0.0.1:0
-data: ./data
-identity: { development: { users: ./users.yaml } }
-policies: ./policies
-upstreams:
-  fixture:
-    url: '${upstreamUrl}'
-    definitions: trust_on_first_use
-    offers: [tools, prompts, resources]
-    client_requests: { sampling: {}, elicitation: { forms: true }, roots: true, per_call: 20, rate: 10000/min }
-${auth === undefined ? '' : `    auth: ${JSON.stringify(auth)}\n`}`;
 const users = `users:
   - { name: conformance, tenant: suite, roles: [tester], token: ${token} }
 `;
-const policy = `@id("everybody-calls-everything")
-permit (principal, action, resource);
-`;
-
 /**
  * The whole product in this process, with one upstream, `fixture`, at a URL. Its files are in a directory that goes with
  * it. Answers `{ url, token, approve, stop }`; `approve` is the person who approves what first use did not trust, such as a
- * tool whose description names another one. `auth` is that of the upstream.
+ * tool whose description names another one. `auth` is that of the upstream, `profile` one of profiles.mjs.
  */
-export async function createRuntime({ upstreamUrl, logger, auth }) {
+export async function createRuntime({ upstreamUrl, logger, auth, profile }) {
+  const { policy } = profiles[profile];
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-conformance-'));
   await mkdir(join(folder, 'policies'));
   const config = join(folder, 'sallyport.yaml');
-  await writeFile(config, configOf(upstreamUrl, auth));
+  await writeFile(config, JSON.stringify(configOf(profiles[profile], { url: upstreamUrl, auth })));
   await writeFile(join(folder, 'users.yaml'), users);
-  await writeFile(join(folder, 'policies', 'all.cedar'), policy);
+  await writeFile(join(folder, 'policies', 'suite.cedar'), policy);
   const served = await serve({ config, signals: false, ...(logger === undefined ? {} : { logger }) });
   return {
     url: `${served.url}/mcp/fixture`,
