@@ -1,6 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { callTool, type Issuer, send, serveScripted, startIssuer, trusted } from '@sallyport/testing/harness';
+import { customFetch, DPoP, isDPoPNonceError, protectedResourceRequest } from 'oauth4webapi';
+import {
+  callTool,
+  type Issuer,
+  modernHeaders,
+  modernMeta,
+  send,
+  serveScripted,
+  startIssuer,
+  trusted,
+} from '@sallyport/testing/harness';
 
 const AUDIENCE = 'https://tools.example/mcp';
 const { privateKey, publicKey } = await generateKeyPair('ES256');
@@ -87,5 +97,48 @@ describe('tokens that are bound to a key', () => {
     expect((await call(token, { dpop })).meta?.decision).toBe('allow');
     const told = served.upstream.heard.join('\n') + served.sallyport.log();
     for (const part of [...token.split('.').slice(1), ...dpop.split('.')]) expect(told).not.toContain(part);
+  });
+});
+
+describe('tokens that are bound to a key, where proofs need a nonce', () => {
+  let issuer: Issuer;
+  beforeAll(async () => void (issuer = await startIssuer(AUDIENCE)));
+  const served = serveScripted({
+    config: (url) => ({
+      ...trusted(url),
+      public_url: AUDIENCE,
+      allowed_origins: ['https://app.example'],
+      identity: { dpop_nonces: true, issuers: [{ issuer: issuer.url, audience: AUDIENCE, tenant: { claim: 'org' } }] },
+    }),
+  });
+  afterAll(() => issuer.close());
+
+  it('are accepted from a client that the answer gave one (oauth4webapi)', async () => {
+    const handle = DPoP({}, { privateKey, publicKey });
+    const token = await issuer.token({ cnf: { jkt }, jti: randomUUID() });
+    const ask = async () => {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
+      const headers = new Headers(modernHeaders('', 'tools/list'));
+      headers.delete('authorization');
+      return protectedResourceRequest(token, 'POST', new URL(AUDIENCE), headers, body, {
+        DPoP: handle,
+        [customFetch]: (_, { headers: sent, method, body: text }) =>
+          fetch(`${served.sallyport.url}/mcp`, { headers: sent, method, body: text as string }),
+      });
+    };
+    const refusal = await ask().catch((error: unknown) => error);
+    expect(isDPoPNonceError(refusal)).toBe(true);
+    expect((await ask()).status).toBe(200);
+    expect((await ask()).status).toBe(200);
+  });
+
+  it('are told one that pages of another origin can read, and bearer tokens none', async () => {
+    const knock = async (authorization: string) =>
+      (await send(served.sallyport, { method: 'GET', headers: { authorization, origin: 'https://app.example' } }))
+        .headers;
+    const told = await knock('DPoP abc');
+    expect(told['dpop-nonce']).toMatch(/^[\w.-]+$/);
+    expect(told['access-control-expose-headers']).toContain('dpop-nonce');
+    expect(await knock('Bearer abc')).not.toHaveProperty('dpop-nonce');
   });
 });

@@ -16,10 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function loadedIn(upstreams: ConfigInput['upstreams']) {
   const directory = join(folder, 'place');
-  const config = {
-    ...configSchema.parse({ upstreams }),
-    identity: { issuers: [], development: { users: 'users.yaml' } },
-  };
+  const config = configSchema.parse({ upstreams, identity: { development: { users: 'users.yaml' } } });
   const file = join(directory, 'sallyport.yaml');
   return { config, file, directory, text: '', digest: 'sha256:x', data: join(directory, 'data') } as Parameters<
     typeof ownFiles

@@ -71,6 +71,7 @@ export interface IdentityRefusal {
     | 'missing_token'
     | 'invalid_token'
     | 'invalid_dpop_proof'
+    | 'use_dpop_nonce'
     | 'insufficient_scope'
     | 'tenant_unknown'
     | 'temporarily_unavailable';
@@ -105,6 +106,8 @@ export interface Identity {
     resource?: string,
     request?: ShownRequest,
   ): Promise<Principal | IdentityRefusal>;
+  /** What the next proof of a client has to hold (`DPoP-Nonce`, RFC 9449 section 9); null where it needs none. */
+  nonce?(): string | null;
 }
 
 /** Which tenants were onboarded and which issuers are theirs, as of now. Answers from memory. */

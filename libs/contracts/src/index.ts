@@ -85,6 +85,7 @@ export type {
   SpentBudget,
   Switches,
   SwitchTarget,
+  UsedIds,
 } from './ports.ts';
 export { isFreshNo } from './approval.ts';
 export type { ApprovalNeed, ApprovalView, Vote } from './approval.ts';

@@ -123,6 +123,18 @@ export interface Counters {
   restore(tenant: string, spent: readonly SpentBudget[], loss?: string | null): void | Promise<void>;
 }
 
+/** Ids that count once each, among all who share the store. */
+export interface UsedIds {
+  /**
+   * Uses an id.
+   *
+   * @param forMs how long it is remembered
+   * @returns whether nobody had used it
+   * @throws CountersUnavailable where that can't be found out: the store is away, or full
+   */
+  use(tenant: string, id: string, forMs: number): Promise<boolean>;
+}
+
 export interface AccessRequest {
   readonly subject: Subject;
   readonly agent: string;

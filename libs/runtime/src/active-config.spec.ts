@@ -7,7 +7,7 @@ import { type Files, makeFiles, watching } from '../test/fixture.ts';
 import { createEdges } from './active-config.ts';
 import { guardsAt } from './station-guards.ts';
 
-const register = { ...dryRunTenants(), list: () => [] } as never;
+const parts = { register: { ...dryRunTenants(), list: () => [] } } as never;
 
 describe('what endpoints need of a configuration', () => {
   let files: Files;
@@ -17,7 +17,7 @@ describe('what endpoints need of a configuration', () => {
   async function edge(listen: string, users: string) {
     writeFileSync(join(dirname(files.file), 'users.yaml'), users);
     files.write({ listen, identity: { development: { users: 'users.yaml' } } });
-    const answer = await createEdges(register, watching())(await files.load());
+    const answer = await createEdges(parts, watching())(await files.load());
     return answer.ok ? [] : answer.problems.map(({ message, hint }) => `${message} ${hint}`);
   }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { createIdentity, type DevelopmentUser, DevelopmentUsersError, ProofMemory } from '@sallyport/adapter-identity';
+import { createIdentity, type DevelopmentUser, DevelopmentUsersError, type Nonces } from '@sallyport/adapter-identity';
 import {
   type Clock,
   type GuardPorts,
@@ -7,6 +7,7 @@ import {
   type Observer,
   type Sanitize,
   type TenantRegister,
+  type UsedIds,
 } from '@sallyport/contracts';
 import { guards, settingsDigest } from '@sallyport/guards';
 import type { BoundGuard } from '@sallyport/pipeline';
@@ -57,18 +58,24 @@ export type GuardParts = Omit<GuardPorts, 'policies' | 'namesOwnFile'>;
 /** Who is asked at the gateway which tenants there are. */
 export type EdgeRegister = TenantRegister & Pick<Tenants, 'list'>;
 
-/** Makes what endpoints need of each configuration, or says what is wrong with it. A reload makes no used proof good again. */
+/** What outlasts a configuration: a reload makes no used proof good again. */
+export interface EdgeParts {
+  readonly register: EdgeRegister;
+  readonly usedIds: UsedIds;
+  readonly nonces: Nonces;
+}
+
+/** Makes what endpoints need of each configuration, or says what is wrong with it. */
 export function createEdges(
-  register: EdgeRegister,
+  parts: EdgeParts,
   observer: Pick<Observer, 'incident'>,
 ): (loaded: LoadedConfig) => Promise<EdgeAnswer> {
-  const proofs = new ProofMemory();
-  return (loaded) => createEdge(loaded, { register, proofs }, observer);
+  return (loaded) => createEdge(loaded, parts, observer);
 }
 
 async function createEdge(
   loaded: LoadedConfig,
-  { register, proofs }: { readonly register: EdgeRegister; readonly proofs: ProofMemory },
+  { register, ...proofs }: EdgeParts,
   observer: Pick<Observer, 'incident'>,
 ): Promise<EdgeAnswer> {
   const users = await usersOf(loaded);
@@ -78,7 +85,7 @@ async function createEdge(
   if (sharing.length > 0)
     return { ok: false, problems: sharing.map(({ message, hint }) => aboutFile(loaded.file, message, hint)) };
   // A token's end is by this machine's own clock: nobody else's may make an old one good.
-  const identity = makeIdentity(loaded, { clock: machineClock, register, proofs, users: users.users }, observer);
+  const identity = makeIdentity(loaded, { clock: machineClock, register, ...proofs, users: users.users }, observer);
   if (!identity.ok) return identity;
   return {
     ok: true,
@@ -115,16 +122,15 @@ async function usersOf({ config, directory }: LoadedConfig): ReturnType<typeof l
   return development === undefined ? { ok: true, users: [] } : loadUsers(resolve(directory, development.users));
 }
 
-interface IdentityParts {
+interface IdentityParts extends Omit<EdgeParts, 'register'> {
   readonly clock: Clock;
   readonly register: TenantRegister;
   readonly users: readonly DevelopmentUser[];
-  readonly proofs: ProofMemory;
 }
 
 function makeIdentity(
   loaded: LoadedConfig,
-  { clock, register, users, proofs }: IdentityParts,
+  parts: IdentityParts,
   observer: Pick<Observer, 'incident'>,
 ): { ok: true; identity: Identity } | Problems {
   const { config, file } = loaded;
@@ -135,7 +141,7 @@ function makeIdentity(
     const more = { tenants, unfit, clientSecrets };
     return {
       ok: true,
-      identity: createIdentity({ config: identity, listen, users, clock, register, proofs, ...more }),
+      identity: createIdentity({ config: identity, listen, ...parts, ...more }),
     };
   } catch (error) {
     if (!(error instanceof DevelopmentUsersError)) throw error;

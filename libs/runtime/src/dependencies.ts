@@ -1,3 +1,4 @@
+import { createNonces } from '@sallyport/adapter-identity';
 import { createApprovals } from '@sallyport/approvals';
 import { type Config, type Finding, namedIssuers, type Observer } from '@sallyport/contracts';
 import {
@@ -13,12 +14,12 @@ import type { Logger } from '@sallyport/service';
 import { commandText, type PrintCommand } from '@sallyport/service/command';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import type { LoadedConfig } from '@sallyport/config';
-import { createEdges, type GuardParts } from './active-config.ts';
+import { createEdges, type EdgeParts, type GuardParts } from './active-config.ts';
 import { type ActiveConfigs, createActiveConfigs } from './active-configs.ts';
 import { runSelfCheck } from './run-self-check.ts';
 import type { Stores } from './stores.ts';
 import { createStrayRequestRecord, type StrayRequestRecord } from './stray-requests.ts';
-import { systemClock, systemIds } from './system.ts';
+import { machineClock, systemClock, systemIds } from './system.ts';
 import { version } from './version.ts';
 import { createUpstreamSet, type UpstreamSet } from './upstream-set.ts';
 
@@ -100,7 +101,7 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
   const ports = { catalog, counters: budgets.counters, approvals, clock, ids, switches: tenants, quotas: tenants };
   const activeConfigs = createActiveConfigs({
     ...{ definitions, ports, observer, logger },
-    edgeOf: createEdges(tenants, observer),
+    edgeOf: createEdges(edgeParts(stores, tenants), observer),
     taken: (next) => upstreams.apply(next),
   });
   const dependencies: Dependencies = {
@@ -126,4 +127,9 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
   await tenants.catchUp();
   await approvals.catchUp(await stores.tenants.tenants());
   return dependencies;
+}
+
+/** All gateways have the same key, and so each knows the nonces of all. */
+function edgeParts({ usedIds, keys }: Stores, register: Tenants): EdgeParts {
+  return { register, usedIds, nonces: createNonces(keys.sealKey(systemTenant), machineClock) };
 }

@@ -1,5 +1,10 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
+import {
+  createMemoryCounters,
+  createMemoryJournal,
+  createMemorySpool,
+  createMemoryUsedIds,
+} from '@sallyport/adapter-memory';
 import type { LoadedConfig } from '@sallyport/config';
 import type { Observer } from '@sallyport/contracts';
 import type { DependenciesParts } from './dependencies.ts';
@@ -36,6 +41,7 @@ function memoryStores(): Stores {
     spool: createMemorySpool(),
     keys: { digestKey: () => createSecretKey(key), sealKey: () => key },
     counters: createMemoryCounters({ clock: systemClock }),
+    usedIds: createMemoryUsedIds({ clock: systemClock }),
     subscribe: () => () => undefined,
     close: () => Promise.resolve(),
   };

@@ -169,7 +169,7 @@ async function prepare(
   return {
     gateway: { ...gateway, heard: meeting.heard },
     meetUpstreams: () => meetUpstreams(dependencies, waitMs).finally(meeting.end),
-    identity: { authenticate: (...asked) => activeConfig().identity.authenticate(...asked) },
+    identity: activeIdentity(activeConfig),
     approvals: services === undefined ? approvals : freshApprovals(approvals),
     definitions,
     tenants,
@@ -208,5 +208,13 @@ function reportsOf(
     notTaken: dependencies.activeConfigs.problems,
     notServed,
     check: async () => [...(await runSelfCheck(dependencies)), ...notServed(), ...told(), ...faults()],
+  };
+}
+
+/** That of the configuration in force. */
+function activeIdentity(activeConfig: () => Pick<ActiveConfig, 'identity'>): Identity {
+  return {
+    authenticate: (...asked) => activeConfig().identity.authenticate(...asked),
+    nonce: () => activeConfig().identity.nonce?.() ?? null,
   };
 }

@@ -1,4 +1,14 @@
-import type { Counters, Directory, Journal, Keys, Spool, TenantList, Texts, Vault } from '@sallyport/contracts';
+import type {
+  Counters,
+  Directory,
+  Journal,
+  Keys,
+  Spool,
+  TenantList,
+  Texts,
+  UsedIds,
+  Vault,
+} from '@sallyport/contracts';
 
 /** What an instance keeps, in a directory of its own or among services. */
 export interface Stores {
@@ -10,6 +20,8 @@ export interface Stores {
   readonly spool: Spool;
   readonly keys: Keys;
   readonly counters: Counters;
+  /** Proofs of clients that count once. */
+  readonly usedIds: UsedIds;
   /** Calls `listener` when there may be something new to read; returns how to stop. */
   subscribe(listener: () => void): () => void;
   close(): Promise<void>;

@@ -3,6 +3,7 @@ export { sampleCommit, sampleEvent, sampleWrite } from './contracts/journal.fixt
 export { countersContract, type CountersUnderTest, freshId, sampleLimit } from './contracts/counters.contract.ts';
 export { countersModelContract } from './contracts/counters-model.contract.ts';
 export { spoolContract } from './contracts/spool.contract.ts';
+export { usedIdsContract, type UsedIdsUnderTest } from './contracts/used-ids.contract.ts';
 export { spawnLeanUpstream } from './upstreams/spawn-lean-upstream.ts';
 export type { SpawnedLeanUpstream } from './upstreams/spawn-lean-upstream.ts';
 export type { NastyMode } from './upstreams/nasty-answers.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createMemoryCounters } from '@sallyport/adapter-memory';
+import { createMemoryCounters, createMemoryUsedIds } from '@sallyport/adapter-memory';
 import { openFileKeys, openFileSpool, openSqliteJournal } from '@sallyport/adapter-sqlite';
 import type { Clock, Journal } from '@sallyport/contracts';
 import type { Stores } from '@sallyport/runtime';
@@ -27,6 +27,7 @@ export async function openStores(data: string, clock: Clock): Promise<Stores> {
     spool: await openFileSpool({ directory: join(data, 'spool') }),
     keys: await openFileKeys({ directory: data }),
     counters: createMemoryCounters({ clock, unspent: false }),
+    usedIds: createMemoryUsedIds({ clock }),
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

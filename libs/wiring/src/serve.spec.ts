@@ -2,7 +2,12 @@ import { createSecretKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMemoryCounters, createMemoryJournal, createMemorySpool } from '@sallyport/adapter-memory';
+import {
+  createMemoryCounters,
+  createMemoryJournal,
+  createMemorySpool,
+  createMemoryUsedIds,
+} from '@sallyport/adapter-memory';
 import { type Commit, JournalUnavailable } from '@sallyport/contracts';
 import { createLogger } from '@sallyport/service';
 import { open } from './open.ts';
@@ -36,6 +41,7 @@ function storesWithout(type: string) {
     spool: createMemorySpool(),
     keys: { digestKey: () => key, sealKey: () => Buffer.alloc(32) },
     counters: createMemoryCounters({ clock: systemClock }),
+    usedIds: createMemoryUsedIds({ clock: systemClock }),
     subscribe: () => () => undefined,
     close: async () => void (closed += 1),
   };

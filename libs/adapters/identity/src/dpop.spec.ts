@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import { configSchema, type ShownRequest } from '@sallyport/contracts';
-import { createIdentity, type IdentityOptions, ProofMemory } from './index.ts';
+import { configSchema, CountersUnavailable, type ShownRequest, type UsedIds } from '@sallyport/contracts';
+import { createIdentity, createNonces, type IdentityOptions } from './index.ts';
 
 const audience = 'https://tools.example/mcp';
 const issuer = 'https://id.example';
@@ -51,7 +51,13 @@ function make(options: Partial<IdentityOptions> = {}, skew: object = {}) {
   });
   const clock = { now: () => time, monotonic: () => time };
   const fetch = () => Promise.resolve(Response.json(jwks));
-  return createIdentity({ config, listen: '127.0.0.1:1', clock, fetch, ...options });
+  return createIdentity({ config, listen: '127.0.0.1:1', clock, fetch, usedIds: remembering(), ...options });
+}
+
+/** Remembers for ever. */
+function remembering(): UsedIds & { readonly ids: ReadonlySet<string> } {
+  const ids = new Set<string>();
+  return { ids, use: async (...used) => ids.size < ids.add(JSON.stringify(used)).size };
 }
 
 let identity = make();
@@ -234,13 +240,13 @@ describe('a proof', () => {
     expect(answers.filter((answer) => 'tenant' in answer)).toHaveLength(1);
   });
 
-  it('counts no second time after the configuration was read again', async () => {
-    const proofs = new ProofMemory();
+  it('counts no second time after the configuration was read again, nor at another gateway', async () => {
+    const usedIds = remembering();
     const jwt = await token();
     const proof = await proofOf(jwt);
-    identity = make({ proofs });
+    identity = make({ usedIds });
     expect(await show(jwt, proof)).toMatchObject({ tenant: 'shop' });
-    identity = make({ proofs });
+    identity = make({ usedIds });
     expect(await show(jwt, proof)).toMatchObject(refused('used before'));
   });
 
@@ -252,18 +258,78 @@ describe('a proof', () => {
     expect(await show(theirs, other)).toMatchObject({ tenant: 'shop' });
   });
 
-  it('is not taken while no more can be remembered, and a bad one takes no room', async () => {
-    identity = make({ proofs: new ProofMemory(2) });
+  it('is remembered by its tenant for two minutes, and a bad one takes no room', async () => {
+    const usedIds = remembering();
+    identity = make({ usedIds });
     const jwt = await token();
     const stolen = await proofOf(jwt, { header: { jwk: thief.jwk }, by: thief.privateKey });
     for (let n = 0; n < 5; n++) expect(await show(jwt, stolen)).toMatchObject({ status: 401 });
-    const first = await proofOf(jwt);
-    expect(await show(jwt, first)).toMatchObject({ tenant: 'shop' });
-    expect(await show(jwt, await proofOf(jwt))).toMatchObject({ tenant: 'shop' });
-    expect(await show(jwt, await proofOf(jwt))).toMatchObject(refused('try again'));
-    expect(await show(jwt, first)).toMatchObject(refused('used before'));
-    time += 120_000;
-    expect(await show(jwt, await proofOf(jwt))).toMatchObject({ tenant: 'shop' });
+    expect(usedIds.ids.size).toBe(0);
+    await show(jwt, await proofOf(jwt));
+    expect([...usedIds.ids]).toEqual([expect.stringMatching(/^\["shop","[\w-]{43}",120000\]$/)]);
+  });
+
+  it('is refused for now where nobody knows whether it was used, and the operator is told', async () => {
+    const told: string[] = [];
+    const away: UsedIds = { use: () => Promise.reject(new CountersUnavailable('the store is away')) };
+    const jwt = await token();
+    for (const usedIds of [away, undefined]) {
+      identity = make({ usedIds: usedIds as UsedIds, unfit: (_, why) => void told.push(why) });
+      const answer = await show(jwt, await proofOf(jwt));
+      expect(answer).toMatchObject({ status: 503, error: 'temporarily_unavailable' });
+      expect(await identity.authenticate(`Bearer ${await token({ cnf: undefined })}`)).toMatchObject({
+        tenant: 'shop',
+      });
+    }
+    expect(told).toEqual([expect.stringContaining('the store is away')]);
+  });
+});
+
+describe('a proof where nonces are asked for', () => {
+  const clock = { now: () => time };
+  const nonces = createNonces(Buffer.alloc(32, 7), clock);
+  const needed = { status: 401, error: 'use_dpop_nonce', description: expect.stringContaining('DPoP-Nonce') };
+  const withNonce = async (jwt: string, nonce: unknown) => show(jwt, await proofOf(jwt, { claims: { nonce } }));
+  beforeEach(() => (identity = make({ nonces }, { dpop_nonces: true })));
+
+  it('needs one of ours, of any gateway, and counts with it', async () => {
+    time += 0.25; // as the clock of a machine has it
+    const jwt = await token();
+    expect(await show(jwt, await proofOf(jwt))).toMatchObject(needed);
+    const nonce = identity.nonce?.() ?? '';
+    expect(nonce).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/); // RFC 9449, section 8.1
+    expect(await withNonce(jwt, nonce)).toMatchObject({ tenant: 'shop' });
+    identity = make({ nonces: createNonces(Buffer.alloc(32, 7), clock) }, { dpop_nonces: true });
+    expect(await withNonce(jwt, nonce)).toMatchObject({ tenant: 'shop' });
+  });
+
+  it.each<[string, (good: string) => unknown]>([
+    ['another one', () => 'another'],
+    ['one without its MAC', (good) => good.split('.')[0]],
+    ['one of another time', (good) => good.replace(/^[^.]+/, (time + 1).toString(36))],
+    ['one with more behind it', (good) => `${good}x`],
+    ['one in a list', (good) => [good]],
+    ['one by another key', () => createNonces(Buffer.alloc(32, 8), clock).next()],
+    ['one of long ago', () => createNonces(Buffer.alloc(32, 7), { now: () => time - 300_000 }).next()],
+    ['one of the future', () => createNonces(Buffer.alloc(32, 7), { now: () => time + 61_000 }).next()],
+    ['none', () => ''],
+    ['null', () => null],
+  ])('does not count with %s', async (_, nonceOf) => {
+    const jwt = await token();
+    expect(await withNonce(jwt, nonceOf(nonces.next()))).toMatchObject(needed);
+  });
+
+  it('that is bad otherwise is told so, and a good nonce makes it no better', async () => {
+    const jwt = await token();
+    const claims = { nonce: nonces.next(), htm: 'GET' };
+    expect(await show(jwt, await proofOf(jwt, { claims }))).toMatchObject(refused('htm'));
+  });
+
+  it('needs one of this gateway where there is no key of all', async () => {
+    identity = make({}, { dpop_nonces: true });
+    const jwt = await token();
+    expect(await withNonce(jwt, nonces.next())).toMatchObject(needed);
+    expect(await withNonce(jwt, identity.nonce?.())).toMatchObject({ tenant: 'shop' });
   });
 });
 

@@ -9,14 +9,22 @@ import {
   type JWTPayload,
 } from 'jose';
 import { isObject } from '@sallyport/base';
-import { type Clock, type IdentityRefusal, proofAlgorithms, type ShownRequest } from '@sallyport/contracts';
+import {
+  type Clock,
+  type IdentityRefusal,
+  proofAlgorithms,
+  type ShownRequest,
+  type UsedIds,
+} from '@sallyport/contracts';
 import { invalidProof } from './identity-refusals.ts';
 
-/** A proof that was made for a request and a token, signed with the key that it shows. See `ProofMemory` for its age. */
+/** A proof that was made for a request and a token, signed with the key that it shows. See `useProof` for its age. */
 export interface Proof {
   /** The thumbprint (RFC 7638) of the key that signed it. */
   readonly key: string;
   readonly jti: string;
+  /** As the client claims it. */
+  readonly nonce: unknown;
   /** Milliseconds since the epoch. */
   readonly madeAt: number;
 }
@@ -48,9 +56,9 @@ export async function readProof(
     });
     const misfit = claimFault(payload, request, token);
     if (misfit !== null) return invalidProof(misfit);
-    const { jti, iat } = payload;
+    const { jti, iat, nonce } = payload;
     if (typeof jti !== 'string' || jti === '' || typeof iat !== 'number') return invalidProof(sentences.claims);
-    return { key: await calculateJwkThumbprint(jwk as JWK), jti, madeAt: iat * 1000 };
+    return { key: await calculateJwkThumbprint(jwk as JWK), jti, nonce, madeAt: iat * 1000 };
   } catch (error) {
     return invalidProof(describe(error));
   }
@@ -84,44 +92,30 @@ function bareUrl(text: unknown): string | null {
 const LIFETIME_MS = 60_000;
 const MAX_EARLY_MS = 60_000;
 
+export interface ProofUse {
+  /** The tenant of the token that the proof was shown with. */
+  readonly tenant: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** How far the client's clock may be ahead of ours, a minute at most. */
+  readonly earlyMs: number;
+}
+
 /**
- * The proofs that were used, for as long as they could be used again. There is one for the whole process, whatever its
- * configuration becomes. Several gateways don't share theirs: a stolen proof counts at each other one, once, until it is
- * too old. It holds so many at most, and while it is full no proof is taken: forgetting one would let it be used again.
+ * Uses a proof. It is remembered for as long as it could be used again.
+ *
+ * @returns why it can't be used; null where it was fresh
+ * @throws CountersUnavailable where whether it was used can't be found out
  */
-export class ProofMemory {
-  readonly #most: number;
-  /** Until when each could be used, by wall clock; in the order of arrival, and so of their ends. */
-  readonly #ends = new Map<string, number>();
-
-  constructor(most = 100_000) {
-    this.#most = most;
-  }
-
-  /**
-   * Uses a proof.
-   *
-   * @param now milliseconds since the epoch
-   * @param earlyMs how far the client's clock may be ahead of ours, a minute at most
-   * @returns why it can't be used; null where it was fresh
-   */
-  use({ key, jti, madeAt }: Proof, now: number, earlyMs: number): IdentityRefusal | null {
-    if (now >= madeAt + LIFETIME_MS) return invalidProof(sentences.old);
-    if (madeAt > now + Math.min(earlyMs, MAX_EARLY_MS)) return invalidProof(sentences.early);
-    this.#forgetEnded(now);
-    const id = sha256(`${key} ${jti}`);
-    if (this.#ends.has(id)) return invalidProof(sentences.used);
-    if (this.#ends.size >= this.#most) return invalidProof(sentences.full);
-    this.#ends.set(id, now + MAX_EARLY_MS + LIFETIME_MS);
-    return null;
-  }
-
-  #forgetEnded(now: number): void {
-    for (const [id, end] of this.#ends) {
-      if (end > now) return;
-      this.#ends.delete(id);
-    }
-  }
+export async function useProof(
+  { key, jti, madeAt }: Proof,
+  usedIds: UsedIds,
+  { tenant, now, earlyMs }: ProofUse,
+): Promise<IdentityRefusal | null> {
+  if (now >= madeAt + LIFETIME_MS) return invalidProof(sentences.old);
+  if (madeAt > now + Math.min(earlyMs, MAX_EARLY_MS)) return invalidProof(sentences.early);
+  const isFirst = await usedIds.use(tenant, sha256(`${key} ${jti}`), MAX_EARLY_MS + LIFETIME_MS);
+  return isFirst ? null : invalidProof(sentences.used);
 }
 
 function sha256(text: string): string {
@@ -141,7 +135,6 @@ const sentences = {
   old: `The DPoP proof is older than ${LIFETIME_MS / 1000} seconds (iat): make one for each request, and set the clock right.`,
   early: 'The DPoP proof is of the future (iat): clocks differ by more than identity.clock_skew.',
   used: 'The DPoP proof was used before (jti): make one for each request.',
-  full: 'More DPoP proofs came within two minutes than can be told apart: try again in a minute.',
 };
 
 function describe(error: unknown): string {

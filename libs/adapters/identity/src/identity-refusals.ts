@@ -17,6 +17,20 @@ export function invalidProof(description: string): IdentityRefusal {
   return { status: 401, error: 'invalid_dpop_proof', description };
 }
 
+/** Refuses a good proof without a nonce of ours; the answer has one (RFC 9449 section 9). */
+export const nonceNeeded: IdentityRefusal = {
+  status: 401,
+  error: 'use_dpop_nonce',
+  description: 'The DPoP proof needs the nonce of the header DPoP-Nonce: make another with it.',
+};
+
+/** Refuses for now: the proof may be good, and must not count twice. */
+export const proofNotJudged: IdentityRefusal = {
+  status: 503,
+  error: 'temporarily_unavailable',
+  description: 'Whether the DPoP proof was used before can’t be found out now: try again later with a new one.',
+};
+
 /** Refuses for now: with a 401 clients would throw good tokens away and sign in again, in vain. */
 export const cantBeChecked: IdentityRefusal = {
   status: 503,

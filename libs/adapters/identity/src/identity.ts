@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import {
   type Clock,
@@ -8,11 +9,14 @@ import {
   type Principal,
   type ShownRequest,
   type TenantRegister,
+  type UsedIds,
 } from '@sallyport/contracts';
+import { thrownText } from '@sallyport/base';
 import { type Admission, createAdmission } from './principal-admission.ts';
 import { createDocumentFetch } from './document-fetch.ts';
 import { createDevelopmentUsers, type DevelopmentUser, DevelopmentUsersError } from './development-users.ts';
-import { ProofMemory, readProof } from './dpop.ts';
+import { type Proof, readProof, useProof } from './dpop.ts';
+import { createNonces, type Nonces } from './nonces.ts';
 import {
   createIssuer,
   createOpaqueIssuer,
@@ -24,7 +28,7 @@ import {
 import { developmentRefused } from './loopback.ts';
 import { createOwnership } from './ownership.ts';
 import { createPublicFetch } from './public-fetch.ts';
-import { invalidToken, isRefusal, missingToken } from './identity-refusals.ts';
+import { invalidToken, isRefusal, missingToken, nonceNeeded, proofNotJudged } from './identity-refusals.ts';
 import { createTenantIssuers, noTenants } from './tenant-issuers.ts';
 import { createTokenCache } from './token-cache.ts';
 
@@ -41,8 +45,10 @@ export interface IdentityOptions {
   readonly clock: Clock;
   /** What we show issuers that have `introspection`, by their URLs. Tokens that are no JWTs of any other are refused. */
   readonly clientSecrets?: ReadonlyMap<string, string>;
-  /** The proofs that were used, where several identities follow one another in a process. */
-  readonly proofs?: ProofMemory;
+  /** The proofs that were used. Without it tokens that are bound to a key are refused. */
+  readonly usedIds?: UsedIds;
+  /** Where the configuration asks for nonces in proofs: those of all gateways, else of this one alone. */
+  readonly nonces?: Nonces;
   /** Told of genuine tokens whose claims don't fit, at most once a minute for each issuer. */
   readonly unfit?: (issuer: string, why: string) => void;
   readonly fetch?: typeof fetch;
@@ -68,9 +74,11 @@ const timingDefaults: IssuerTiming = {
  * @throws DevelopmentUsersError when development users are given and `listen` is not a loopback address
  */
 export function createIdentity(options: IdentityOptions): Identity {
-  const { clock, register = noTenants, proofs = new ProofMemory(), clientSecrets = new Map() } = options;
+  const { clock, register = noTenants, clientSecrets = new Map() } = options;
   const principalOf = createTokenCheck(options, register);
-  const { earlyMs } = timingOf(options);
+  const { nonces: ours = createNonces(randomBytes(32), clock) } = options;
+  const nonces = options.config.dpop_nonces ? ours : null;
+  const use = createProofUse(options);
   let cache = createTokenCache(clock);
   let cachedUnder = register.version;
 
@@ -87,9 +95,10 @@ export function createIdentity(options: IdentityOptions): Identity {
     if (request === undefined) return invalidToken(noProofHere);
     const proof = await readProof(request, token, clock);
     if (isRefusal(proof)) return proof;
+    if (nonces !== null && !nonces.isGood(proof.nonce)) return nonceNeeded;
     const answer = await principalOf(token, { ...shown, key: proof.key });
     // Used last: only who has a good token can fill the memory.
-    return isRefusal(answer) ? answer : (proofs.use(proof, clock.now(), earlyMs) ?? answer);
+    return isRefusal(answer) ? answer : ((await use(proof, answer)) ?? answer);
   }
 
   function verify(header: string, shown: Shown, request?: ShownRequest): ReturnType<VerifyToken> {
@@ -109,6 +118,23 @@ export function createIdentity(options: IdentityOptions): Identity {
       const cached = cache.get(authorization, resource);
       return cached ?? verify(authorization, { resource, tenant: request?.tenant ?? null }, request);
     },
+    nonce: () => nonces?.next() ?? null,
+  };
+}
+
+/** Uses proofs; says why one can't be used. */
+function createProofUse(options: IdentityOptions): (proof: Proof, of: Principal) => Promise<IdentityRefusal | null> {
+  const { clock, usedIds, unfit } = options;
+  const { earlyMs } = timingOf(options);
+  const tell = unfit && seldom(unfit, clock);
+  return async function use(proof, { tenant, subject: { issuer } }) {
+    try {
+      if (usedIds === undefined) return proofNotJudged;
+      return await useProof(proof, usedIds, { tenant, now: clock.now(), earlyMs });
+    } catch (error) {
+      tell?.(issuer, `whether a DPoP proof was used before can’t be found out: ${thrownText(error)}`);
+      return proofNotJudged;
+    }
   };
 }
 

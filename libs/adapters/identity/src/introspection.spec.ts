@@ -69,7 +69,9 @@ describe('tokens that say nothing by themselves', () => {
     const unfit = (_: string, why: string) => void told.push(why);
     const timing = { timeoutMs: 500, retryMs: 0 };
     const clientSecrets = new Map([[origin, 's3:cret']]);
-    return createIdentity({ config, listen: '0.0.0.0:1', clock, clientSecrets, unfit, timing, ...options });
+    const ids = new Set<string>();
+    const usedIds = { use: async (_: string, id: string) => ids.size < ids.add(id).size };
+    return createIdentity({ config, usedIds, listen: '0.0.0.0:1', clock, clientSecrets, unfit, timing, ...options });
   }
   const active = (claims: Record<string, unknown> = {}) => {
     const exp = Math.floor(time / 1000) + 300;

@@ -2,3 +2,4 @@ export { createMemoryBroker, type MemoryBus } from './memory-bus.ts';
 export { createMemoryCounters } from './memory-counters.ts';
 export { createMemoryJournal } from './memory-journal.ts';
 export { createMemorySpool } from './memory-spool.ts';
+export { createMemoryUsedIds } from './memory-used-ids.ts';

@@ -6,6 +6,7 @@ export interface TenantKeys {
   readonly budgets: string;
   ticket(id: string): string;
   counter(kind: string, key: string): string;
+  used(id: string): string;
 }
 
 /**
@@ -19,6 +20,7 @@ export function keysOf(tenant: string): TenantKeys {
     budgets: `${tag}budgets`,
     ticket: (id) => `${tag}ticket:${escaped(id)}`,
     counter: (kind, key) => `${tag}${kind}:${escaped(key)}`,
+    used: (id) => `${tag}used:${escaped(id)}`,
   };
 }
 

@@ -1,7 +1,8 @@
-import type { Counters } from '@sallyport/contracts';
+import type { Counters, UsedIds } from '@sallyport/contracts';
 import { createBreaker } from './breaker.ts';
 import { createRedisClient, pingRedis, type RedisAddress, type RedisClient } from './redis-client.ts';
 import { createRedisCounters } from './redis-counters.ts';
+import { createRedisUsedIds } from './redis-used-ids.ts';
 
 export interface RedisCountersConfig extends RedisAddress {
   /** Milliseconds after which an unsettled reservation is given back, and a settled one's answer forgotten. */
@@ -15,6 +16,7 @@ export interface RedisCountersConfig extends RedisAddress {
 export interface OpenRedisCounters {
   /** Throws `CountersUnavailable` while the store is away: at once, or after `answerMs` for those who find out first. */
   readonly counters: Counters;
+  readonly usedIds: UsedIds;
   /** Says whether the store is connected and answers, as far as is known. Asks nobody. */
   healthy(): boolean;
   /** Ends the connection. What is under way fails. */
@@ -45,6 +47,7 @@ export async function openRedisCounters(config: RedisCountersConfig): Promise<Op
   await started(client);
   return {
     counters: createRedisCounters({ client, breaker, leaseMs, answerMs }),
+    usedIds: createRedisUsedIds({ client, breaker, answerMs }),
     healthy: () => client.status === 'ready' && !breaker.isOpen,
     async close() {
       breaker.close();

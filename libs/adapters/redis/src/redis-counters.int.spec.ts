@@ -7,10 +7,12 @@ import {
   freshId,
   sampleLimit,
   startRedis,
+  usedIdsContract,
 } from '@sallyport/testing';
 import type { RedisUnderTest } from '@sallyport/testing';
 import { createRedisClient, type RedisClient } from './redis-client.ts';
 import { createRedisCounters } from './redis-counters.ts';
+import { createRedisUsedIds } from './redis-used-ids.ts';
 
 // Containers start and hundreds of histories are replayed, perhaps on a busy machine.
 jest.setTimeout(120_000);
@@ -59,6 +61,10 @@ describe.each([{ cluster: false }, { cluster: true }])('over Redis, cluster: $cl
 
   countersContract('redis', () => underTest(client));
   countersModelContract('redis', () => underTest(client));
+  usedIdsContract('redis', async () => ({
+    usedIds: createRedisUsedIds({ client, breaker: { isOpen: false, trip: () => undefined }, answerMs: 10_000 }),
+    advance: (ms) => new Promise((resolve) => setTimeout(resolve, ms + 20)),
+  }));
 
   describe('budgets of a store that was lost', () => {
     const money = sampleLimit('budget', { max: 3, periodMs: 86_400_000 });

@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  BudgetsUnknown,
-  type Counters,
-  CountersUnavailable,
-  type LimitCheck,
-  type Reservation,
-} from '@sallyport/contracts';
-import { ReplyError } from 'ioredis';
+import { BudgetsUnknown, type Counters, type LimitCheck, type Reservation } from '@sallyport/contracts';
+import { createAsk } from './ask-redis.ts';
 import type { Breaker } from './breaker.ts';
 import { keysOf } from './counter-keys.ts';
-import { inTime } from './deadline.ts';
 import type { RedisClient } from './redis-client.ts';
 
 export interface RedisCountersOptions {
@@ -29,18 +22,7 @@ const RESTORE_MS = 10_000;
 /** Limits in Redis, shared by all who ask it. Every operation is one script, one round trip, one slot. */
 export function createRedisCounters({ client, breaker, leaseMs, answerMs, nowUs }: RedisCountersOptions): Counters {
   const time = nowUs ?? (() => '');
-
-  /** @throws CountersUnavailable where the store is away; what it answers to a wrong question is an error like any. */
-  async function asked<Answer>(ask: () => Promise<Answer>, ms = answerMs): Promise<Answer> {
-    if (breaker.isOpen) throw new CountersUnavailable('the counters’ store did not answer a moment ago');
-    try {
-      return await inTime(ms, ask());
-    } catch (error) {
-      if (isAnswer(error) && isOurFault(error)) throw error;
-      if (!isAnswer(error)) breaker.trip();
-      throw new CountersUnavailable('the counters’ store can’t be reached', { cause: error });
-    }
-  }
+  const asked = createAsk({ breaker, answerMs });
 
   return {
     async reserve({ tenant, id, limits }) {
@@ -96,13 +78,4 @@ function reservationOf(text: string): Reservation {
   const statuses = ids.map((id, at) => ({ id, remaining: numbers[2 * at] ?? 0, resetMs: numbers[2 * at + 1] ?? 0 }));
   if (refusedBy < 0) return { ok: true, statuses };
   return { ok: false, refusedBy, retryMs, statuses, ...(earlier === null ? {} : { earlier }) };
-}
-
-function isAnswer(error: unknown): error is Error {
-  return error instanceof ReplyError;
-}
-
-/** `ERR` and `WRONGTYPE` begin an error in what was asked; LOADING, READONLY, OOM and the like say that it can't be done now. */
-function isOurFault({ message }: Error): boolean {
-  return /^(ERR|WRONGTYPE) /.test(message);
 }

@@ -132,6 +132,12 @@ export const identity = z.strictObject({
     .strictObject({ users: z.string().min(1) })
     .optional()
     .describe('A file of users with fixed tokens; refused unless `listen` is a loopback address.'),
+  dpop_nonces: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether proofs of tokens that are bound to a key (DPoP) need a nonce of ours, so that nobody makes them beforehand. Each client asks once more for it.',
+    ),
   clock_skew: duration
     .refine((ms) => ms <= 60_000, 'at most 60s: an issuer whose clock is further off has to set it')
     .optional()

@@ -85,7 +85,7 @@ async function openServices(
     checks: () => checksOf(end, reader, redis),
     clockSkewMs: time.skewMs,
     stores: {
-      ...{ journal, vault, directory, tenants, texts, spool, keys, counters: redis.counters },
+      ...{ journal, vault, directory, tenants, texts, spool, keys, counters: redis.counters, usedIds: redis.usedIds },
       subscribe(listener) {
         const timer = setInterval(listener, followMs).unref();
         return () => clearInterval(timer);

@@ -85,14 +85,16 @@ export function challengeText(
   const parameters = [`resource_metadata="${baseUrl(config, name)}${METADATA_PATH}${pathOf(name)}"`];
   const ofProof = [`algs="${proofAlgorithms.join(' ')}"`];
   if (refusal.error !== 'missing_token') {
-    const faulty = refusal.error === 'invalid_dpop_proof' ? ofProof : parameters;
+    const faulty = faultsOfProofs.has(refusal.error) ? ofProof : parameters;
     faulty.push(`error="${refusal.error}"`, `error_description="${quotable(refusal.description)}"`);
   }
   if (scopes !== undefined) parameters.push(`scope="${quotable(scopes)}"`);
-  const offersProof = refusal.error === 'invalid_token' || refusal.error === 'invalid_dpop_proof';
+  const offersProof = refusal.error === 'invalid_token' || faultsOfProofs.has(refusal.error);
   const proof = offersProof && issuers.length > 0 ? `, DPoP ${ofProof.join(', ')}` : '';
   return `Bearer ${parameters.join(', ')}${proof}`;
 }
+
+const faultsOfProofs: ReadonlySet<IdentityRefusal['error']> = new Set(['invalid_dpop_proof', 'use_dpop_nonce']);
 
 /** Only what may stand in a quoted parameter (RFC 6750 section 3). */
 function quotable(text: string): string {

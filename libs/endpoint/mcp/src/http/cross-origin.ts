@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-const exposed = 'mcp-session-id, www-authenticate, retry-after';
+const exposed = 'mcp-session-id, www-authenticate, retry-after, dpop-nonce';
 const allowed =
   'authorization, dpop, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, traceparent';
 

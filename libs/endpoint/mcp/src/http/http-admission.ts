@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Config, type IdentityRefusal, perSecond, type Principal } from '@sallyport/contracts';
+import { type Config, type Identity, type IdentityRefusal, perSecond, type Principal } from '@sallyport/contracts';
 import { addressKey, createHostCheck, requestFault } from '@sallyport/service';
 import { errorCodes, errorText } from '@sallyport/mcp';
 import { type BucketSize, createTokenBuckets } from '@sallyport/base';
@@ -89,6 +89,7 @@ export function createHttpAdmission(options: GatewayOptions): HttpAdmission {
     const url = resourceOf(config, name);
     const { authorization, dpop: proof } = request.headers;
     const shown = { method: request.method ?? '', url, proof, tenant: path.tenant };
+    tellNonce(response, authorization, identity);
     const isAll = path.tenant === null && path.upstream === null;
     const known = await identity.authenticate(authorization, isAll ? undefined : url, shown);
     const answer = 'error' in known ? known : (strangerAt(path, known) ?? known);
@@ -118,6 +119,12 @@ export function createHttpAdmission(options: GatewayOptions): HttpAdmission {
   };
 
   return { admit, identify, charge, metadata, scopeChallenge };
+}
+
+/** Has the client know what its next proof needs. */
+function tellNonce(response: ServerResponse, authorization = '', identity: Pick<Identity, 'nonce'>): void {
+  const nonce = /^dpop /i.test(authorization) ? identity.nonce?.() : null;
+  if (nonce != null) response.setHeader('dpop-nonce', nonce);
 }
 
 function nameOf({ headers }: IncomingMessage, path: EndpointPath): EndpointName {
