@@ -209,6 +209,12 @@ export const fixtureTools = {
       return said('Progress was reported.');
     },
   },
+  test_reconnection: {
+    async run() {
+      await sleep(1_500);
+      return said('This took long.');
+    },
+  },
   test_sampling: {
     inputSchema: strings('prompt'),
     run: ({ prompt }, context) =>

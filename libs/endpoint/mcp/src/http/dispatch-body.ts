@@ -1,16 +1,16 @@
 import { jsonContentFault } from '@sallyport/service';
 import { parseStrict } from '@sallyport/base';
-import { idIn, MOST_VALUES, readMessage, type RpcMessage, type RpcRequest } from '@sallyport/mcp';
+import { idIn, MOST_VALUES, NEWEST_LEGACY, readMessage, type RpcMessage, type RpcRequest } from '@sallyport/mcp';
 import type { Fault } from '../protocol/fault.ts';
 import { initialize } from '../protocol/initialize.ts';
 import { legacyClient, modernClient } from '../protocol/mcp-client.ts';
 import { mirrorFault } from '../protocol/mirror-faults.ts';
 import { headerEra, readEra } from '../protocol/request-era.ts';
 import { serve } from '../protocol/serve-request.ts';
-import { subjectKey } from '../protocol/sessions.ts';
+import { type LegacySession, subjectKey } from '../protocol/sessions.ts';
 import { dispatchBatch } from './dispatch-batch.ts';
 import { headFault, noSession, notRpc, parseFault } from './http-faults.ts';
-import { HttpReply, type RunOn, sendJson } from './http-reply.ts';
+import { HttpReply, type HttpReplyOptions, sendJson } from './http-reply.ts';
 import { canStream, type DispatchParts, hear, type Incoming, protocolVersion, serveIn, sessionId } from './incoming.ts';
 import { failed, refuse, stopped } from './refuse-request.ts';
 
@@ -62,11 +62,19 @@ function legacyRequest(parts: DispatchParts, message: RpcRequest, incoming: Inco
   }
   const session = parts.sessions.find(sessionId(incoming), incoming.principal);
   if (session === undefined) return refuse(parts.serving, incoming, message.id, noSession);
-  const reply = replyOf(parts, incoming, () => parts.lost.take(subjectKey(incoming.principal)));
+  const reply = replyOf(parts, incoming, {
+    runOn: () => parts.lost.take(subjectKey(incoming.principal)),
+    ...(isPolled(session, incoming) && { keep: (live) => parts.logs.open(session, message.id, live) }),
+  });
   return serveIn(parts, session, { message, client: legacyClient(session, incoming), reply });
 }
 
-function replyOf({ scopeChallenge }: DispatchParts, incoming: Incoming, runOn?: RunOn): HttpReply {
+/** Before that revision an event without data was none that clients expect. */
+function isPolled({ version }: LegacySession, incoming: Incoming): boolean {
+  return (protocolVersion(incoming) ?? version) >= NEWEST_LEGACY;
+}
+
+function replyOf({ scopeChallenge }: DispatchParts, incoming: Incoming, options: HttpReplyOptions = {}): HttpReply {
   const challengeFor = (scopes: readonly string[]): string => scopeChallenge(incoming, scopes);
-  return new HttpReply(incoming.response, canStream(incoming), { ...(runOn && { runOn }), challengeFor });
+  return new HttpReply(incoming.response, canStream(incoming), { ...options, challengeFor });
 }

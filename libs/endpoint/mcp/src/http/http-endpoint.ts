@@ -13,9 +13,12 @@ import { dispatchBody } from './dispatch-body.ts';
 import { createHttpAdmission, type HttpAdmission } from './http-admission.ts';
 import { noSession, sessionNeeded, wrongMethod } from './http-faults.ts';
 import { type DispatchParts, type Incoming, sessionId } from './incoming.ts';
+import { createEventLogs } from './event-log.ts';
+import { readEventId } from './event-ids.ts';
 import { createInFlight } from './in-flight.ts';
 import { asksForStream, listen } from './listen.ts';
 import { type Overload, sendOverload } from './overload.ts';
+import { resume } from './resume.ts';
 import { readBody } from './read-body.ts';
 import { failed, refuse, stopped, turnDown } from './refuse-request.ts';
 import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
@@ -53,6 +56,7 @@ export function createHttpEndpoint(options: GatewayOptions): HttpEndpoint {
     passedOn: createPassedOn(sessions, options.others),
     serving: createServing(options, config.approvals.decide_within, stop.signal),
     inFlight: createInFlight(),
+    logs: createEventLogs(ids),
     lost: createPlaces(LOST_PER_SUBJECT),
     maxBytes: config.max_request_bytes,
   };
@@ -138,8 +142,11 @@ function endSession(
 /** The stream of a session, or of what a subject's clients share that have none. */
 async function follow(endpoint: Endpoint, incoming: Incoming): Promise<void> {
   const { response, principal, upstream } = incoming;
+  const session = endpoint.sessions.find(sessionId(incoming), principal);
+  if (session === undefined) return turnDown(response, null, noSession);
+  const last = readEventId(incoming.headers['last-event-id']);
+  if (last !== null) return resume(endpoint, { last, session }, response);
   if (endpoint.inFlight.draining) return stopped(response, null);
-  if (endpoint.sessions.find(sessionId(incoming), principal) === undefined) return turnDown(response, null, noSession);
   if (endpoint.serving.gateway.list(principal, upstream, 'tool') === null) return turnDown(response, null, noUpstream);
   return listen(endpoint.serving, incoming, response);
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Reply } from '../protocol/mcp-request.ts';
+import type { EventLog, LiveStream } from './event-log.ts';
 
 const streamHeaders = {
   'content-type': 'text/event-stream',
@@ -10,6 +11,11 @@ const streamHeaders = {
 /** Bytes that may wait for a slow client before messages that can be missed are left out. */
 const MAX_WAITING = 1_048_576;
 const KEEP_ALIVE_MS = 15_000;
+/** An answer that takes longer than this comes on an event stream, where the client can take that up again. */
+const QUIET_MS = 1_000;
+/** Milliseconds after which a client that lost its connection comes back, and after which it counts as gone. */
+const RETRY_MS = 1_000;
+const RETURN_MS = 10_000;
 
 /**
  * Whether a request runs on when its connection is lost: null where that cancels it (2026-07-28, Streamable HTTP), else what is
@@ -22,47 +28,83 @@ export interface HttpReplyOptions {
   readonly runOn?: RunOn;
   /** What `WWW-Authenticate` says where a token lacks scopes; without it the answer is like any other. */
   readonly challengeFor?: (scopes: readonly string[]) => string;
+  /** Keeps what is sent as events, so that a client which lost its connection can take the stream up again. */
+  readonly keep?: ((stream: LiveStream) => EventLog) | null;
 }
 
 /**
  * The way back over HTTP: one JSON body, or an event stream from the first message on that goes ahead of the answer
- * (MCP, streamable HTTP). A class, since one is made for every request.
+ * (MCP, streamable HTTP). A stream that is kept begins after a second, too, since a client can take up again only what it knows
+ * the id of. A class, since one is made for every request.
  */
-export class HttpReply implements Reply {
+export class HttpReply implements Reply, LiveStream {
   readonly canStream: boolean;
   readonly controller = new AbortController();
   readonly gone: AbortSignal;
-  readonly #response: ServerResponse;
+  #response: ServerResponse;
   readonly #connection = new AbortController();
   readonly #runOn: RunOn;
   readonly #challengeFor: HttpReplyOptions['challengeFor'];
+  readonly #keep: NonNullable<HttpReplyOptions['keep']> | null;
+  #log: EventLog | null = null;
+  #ended = false;
   #ranOn: (() => void) | null = null;
   #keepAlive: NodeJS.Timeout | undefined;
+  /** Until the stream begins by itself; later, until the client counts as gone. */
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(response: ServerResponse, canStream: boolean, { runOn = never, challengeFor }: HttpReplyOptions = {}) {
+  constructor(response: ServerResponse, canStream: boolean, options: HttpReplyOptions = {}) {
+    const { runOn = never, challengeFor, keep = null } = options;
     this.#response = response;
     this.canStream = canStream;
     this.#runOn = runOn;
     this.#challengeFor = challengeFor;
+    this.#keep = canStream ? keep : null;
     this.gone = this.#connection.signal;
-    response.on('close', () => this.#closed());
+    response.on('close', () => this.#closed(response));
+    if (this.#keep !== null) this.#timer = setTimeout(() => this.open(), QUIET_MS).unref();
   }
 
-  #closed(): void {
+  #closed(response: ServerResponse): void {
+    if (response !== this.#response) return; // the client came back over another one
     clearInterval(this.#keepAlive);
-    if (this.#response.writableEnded) return; // answered, whether or not all of it arrived
+    clearTimeout(this.#timer);
+    if (this.#ended || response.writableEnded) return; // answered, whether or not all of it arrived
     this.#ranOn = this.#runOn();
-    this.#connection.abort();
     if (this.#ranOn === null) this.controller.abort();
+    if (this.#ranOn === null || this.#log === null) this.#connection.abort();
+    else this.#timer = setTimeout(() => this.#connection.abort(), RETURN_MS).unref();
   }
 
   /** Begins the event stream, where there is none yet. */
   open(): void {
     const response = this.#response;
     if (response.headersSent || response.destroyed) return;
-    response.writeHead(200, streamHeaders);
-    response.flushHeaders();
-    this.#keepAlive = setInterval(() => response.write(': waiting\n\n'), KEEP_ALIVE_MS).unref();
+    clearTimeout(this.#timer);
+    this.#begin(response);
+    if (this.#keep === null) return;
+    this.#log = this.#keep(this);
+    response.write(`id: ${this.#log.first}\nretry: ${RETRY_MS}\ndata: \n\n`);
+  }
+
+  #begin(response: ServerResponse): void {
+    beginEvents(response);
+    this.#keepAlive = setInterval(() => {
+      if (response.writableLength < MAX_WAITING) response.write(': waiting\n\n');
+    }, KEEP_ALIVE_MS).unref();
+  }
+
+  resume(response: ServerResponse, after: number): void {
+    const before = this.#response;
+    this.#response = response;
+    clearInterval(this.#keepAlive);
+    clearTimeout(this.#timer);
+    if (!before.destroyed) before.end();
+    this.#ranOn?.();
+    this.#ranOn = null;
+    response.on('close', () => this.#closed(response));
+    this.#begin(response);
+    for (const event of this.#log?.after(after) ?? []) response.write(eventText(event));
   }
 
   /** Ends a stream that is no answer. */
@@ -72,11 +114,13 @@ export class HttpReply implements Reply {
   }
 
   stream(text: string, droppable: boolean): void {
+    if (this.#ended) return;
+    this.open();
+    const event = this.#log?.add(text) ?? { text };
     const response = this.#response;
     if (response.writableEnded || response.destroyed) return;
-    this.open();
     if (droppable && response.writableLength > MAX_WAITING) return;
-    response.write(`event: message\ndata: ${text}\n\n`);
+    response.write(eventText(event));
   }
 
   challenge(scopes: readonly string[], text: string): boolean {
@@ -87,17 +131,29 @@ export class HttpReply implements Reply {
   }
 
   end(status: number, text: string): void {
-    const response = this.#response;
+    if (this.#ended) return;
+    this.#ended = true;
     this.#ranOn?.();
     this.#ranOn = null;
+    clearTimeout(this.#timer);
+    clearInterval(this.#keepAlive);
+    const event = this.#log?.end(text) ?? { text };
+    const response = this.#response;
     if (response.writableEnded || response.destroyed) return;
-    if (response.headersSent) {
-      clearInterval(this.#keepAlive);
-      response.end(`event: message\ndata: ${text}\n\n`);
-    } else {
-      sendJson(response, status, text);
-    }
+    if (response.headersSent) response.end(eventText(event));
+    else sendJson(response, status, text);
   }
+}
+
+/** Sends the head of an event stream. */
+export function beginEvents(response: ServerResponse): void {
+  response.writeHead(200, streamHeaders);
+  response.flushHeaders();
+}
+
+/** Prints one event. */
+export function eventText({ id, text }: { readonly id?: string; readonly text: string }): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${text}\n\n`;
 }
 
 /** Answers a JSON body. */

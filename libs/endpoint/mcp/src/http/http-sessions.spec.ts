@@ -107,7 +107,7 @@ describe('sessions', () => {
   });
 
   it('asks nothing over a connection that was lost', async () => {
-    const session = await run.open({ elicitation: {} });
+    const session = await run.open({ elicitation: {} }, '2025-06-18');
     const lost = new AbortController();
     const asked = await fetch(`http://127.0.0.1:${run.port}/mcp`, {
       method: 'POST',

@@ -12,6 +12,7 @@ import type { LegacySession, Sessions } from '../protocol/sessions.ts';
 import { nobodyAsked, noSession, sessionNeeded } from './http-faults.ts';
 import type { EndpointPath } from './challenge.ts';
 import type { ScopeChallenge } from './http-admission.ts';
+import type { EventLogs } from './event-log.ts';
 import type { InFlight } from './in-flight.ts';
 
 /** What dispatching takes. */
@@ -20,6 +21,7 @@ export interface DispatchParts {
   readonly passedOn: PassedOn;
   readonly serving: ServeParts;
   readonly inFlight: InFlight;
+  readonly logs: EventLogs;
   /** Of subjects, for requests that run on although their connection was lost. */
   readonly lost: Places;
   readonly maxBytes: number;

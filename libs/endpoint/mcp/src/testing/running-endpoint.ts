@@ -131,6 +131,6 @@ function sendTo(port: number, { method = 'POST', path = '/mcp', headers = {}, bo
 }
 
 function lastJson(text: string): Answered['json'] {
-  const last = text.startsWith('event:') || text.startsWith(':') ? text.trimEnd().split('data: ').at(-1) : text;
+  const last = /^(event|id|:)/.test(text) ? text.trimEnd().split('data: ').at(-1) : text;
   return last === undefined || last === '' ? {} : (JSON.parse(last) as Answered['json']);
 }
