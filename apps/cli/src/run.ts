@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addApprovals } from './commands/approvals.command.ts';
 import { addCheck } from './commands/check.command.ts';
 import { addDefinitions } from './commands/definitions.command.ts';
+import { addErase } from './commands/erase.command.ts';
 import { addExplain } from './commands/explain.command.ts';
 import { addInit } from './commands/init.command.ts';
 import { addPolicy } from './commands/policy.command.ts';
@@ -42,6 +43,7 @@ const commands: readonly AddCommand[] = [
   addTools,
   addTenants,
   addSwitch,
+  addErase,
   addCheck,
   addPolicy,
 ];

@@ -8,7 +8,7 @@ import { type Entry, fold, type NumberedEvent, type ReadModel } from './read-mod
 import { approvalRefusalText } from './approval-refusal-text.ts';
 import { readStored } from './stored.ts';
 
-interface Answers extends Pick<ApprovalsPort, 'vote' | 'cancel' | 'expireDue'> {
+interface Answers extends Pick<ApprovalsPort, 'vote' | 'cancel' | 'expireDue' | 'endOf'> {
   /** Reads one approval again. Never rejects: what could not be read now is read before the next act. */
   reload(tenant: string, id: string): Promise<void>;
 }
@@ -46,6 +46,17 @@ export function createAnswers(parts: ApprovalsParts, model: ReadModel): Answers 
     return { reason: 'Somebody else changed this approval at the same time. Try again.' };
   }
 
+  async function end(entries: readonly Entry[], command: ApprovalCommand): Promise<number> {
+    let ended = 0;
+    for (const { state, version } of entries) {
+      const { tenant, id } = state.question;
+      const done = await act({ tenant, id, commandId: `expire/${id}/${version}`, command });
+      if ('entry' in done) ended++;
+      else await refresh(parts, model, { tenant, id });
+    }
+    return ended;
+  }
+
   const personIn = ({ tenant, subject }: Principal): Promise<Person> => personOf(directory, tenant, subject);
   const clientIn = async ({ tenant, client }: Principal): Promise<string | null> =>
     client === null ? null : directory.refOf(tenant, 'cli', client);
@@ -73,22 +84,24 @@ export function createAnswers(parts: ApprovalsParts, model: ReadModel): Answers 
         return entry === null ? { reason: approvalRefusalText('unknown') } : { entry };
       });
     },
+    endOf: (tenant, refs) => end(openOf(model, tenant, refs), { type: 'erase' }),
     async expireDue() {
       const at = clock.now();
-      let expired = 0;
-      for (const { state, version } of model.open().filter((entry) => isDue(entry, at))) {
-        const { tenant, id } = state.question;
-        const done = await act({ tenant, id, commandId: `expire/${id}/${version}`, command: { type: 'expire', at } });
-        if ('entry' in done) expired++;
-        else await refresh(parts, model, { tenant, id });
-      }
-      return expired;
+      return end(dueIn(model, at), { type: 'expire', at });
     },
   };
 }
 
-function isDue({ state }: Entry, at: number): boolean {
-  return approval.decide(state, { type: 'expire', at }).accepted;
+/** Approvals that can still change, of requesters who have one of these pseudonyms or likenesses. */
+export function openOf(model: ReadModel, tenant: string, refs: readonly string[]): readonly Entry[] {
+  return model.open().filter(({ state: { question } }) => {
+    const { ref, likeness = ref } = question.requester;
+    return question.tenant === tenant && (refs.includes(ref) || refs.includes(likeness));
+  });
+}
+
+function dueIn(model: ReadModel, at: number): readonly Entry[] {
+  return model.open().filter(({ state }) => approval.decide(state, { type: 'expire', at }).accepted);
 }
 
 /** A vote that could not be recorded did not happen, and the person is told so. */

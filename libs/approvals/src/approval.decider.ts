@@ -11,7 +11,9 @@ export type ApprovalCommand =
   | { readonly type: 'consume'; readonly callId: string; readonly at: number }
   /** `superseded`: the tool, the objects or the policies are no longer those that were asked about. */
   | { readonly type: 'expire'; readonly at: number; readonly superseded?: boolean }
-  | { readonly type: 'cancel'; readonly by: Person };
+  | { readonly type: 'cancel'; readonly by: Person }
+  /** What the question holds is erased. */
+  | { readonly type: 'erase' };
 
 export type ApprovalRefusal =
   | 'unknown'
@@ -55,6 +57,8 @@ function decide(state: ApprovalState, command: ApprovalCommand): ApprovalDecisio
       return vote(state, command);
     case 'consume':
       return consume(state, command);
+    case 'erase':
+      return accept({ type: 'approval.expired', data: { ...place(state), reason: 'subject_erased' } });
     case 'expire':
       return expire(state, command);
     default:

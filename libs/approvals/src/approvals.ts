@@ -17,7 +17,7 @@ import {
 } from '@sallyport/contracts';
 import { createFollower, type Follower } from '@sallyport/journal';
 import type { AskedState } from './approval-state.ts';
-import { createAnswers } from './answers.ts';
+import { createAnswers, openOf } from './answers.ts';
 import { mayVote, isSame } from './eligibility.ts';
 import { createNames, personOf } from './names.ts';
 import { createQuestions } from './questions.ts';
@@ -77,6 +77,10 @@ export interface ApprovalsPort extends Approvals {
   waiting(): readonly WaitingQuestion[];
   /** Whether this person asked for it or may vote on it. */
   concerns(principal: Principal, approval: ApprovalView): Promise<boolean>;
+  /** How many approvals that can still change are of requesters with one of these pseudonyms or likenesses. */
+  openOf(tenant: string, refs: readonly string[]): number;
+  /** Ends those, since what they ask is erased, and forgets names; resolves with how many. Throws `JournalUnavailable`. */
+  endOf(tenant: string, refs: readonly string[]): Promise<number>;
   /** Records which approvals have run out; resolves with how many. Throws `JournalUnavailable`. */
   expireDue(): Promise<number>;
 }
@@ -96,6 +100,8 @@ export function createApprovals(parts: ApprovalsParts): ApprovalsPort {
     vote: answers.vote,
     cancel: answers.cancel,
     expireDue: answers.expireDue,
+    openOf: (tenant, refs) => openOf(model, tenant, refs).length,
+    endOf: (tenant, refs) => (names.forget(), answers.endOf(tenant, refs)),
     catchUp: async (tenants) => {
       for (const tenant of tenants) await followerOf(tenant).catchUp();
     },

@@ -26,6 +26,8 @@ export async function personOf(
 export interface Names {
   /** At once when everybody in it is known already. Somebody who was erased is shown by the pseudonym. */
   view(entry: Entry): ApprovalView | Promise<ApprovalView>;
+  /** Looks all names up again: some were erased. */
+  forget(): void;
 }
 
 /** Looks names up once and remembers them. */
@@ -57,6 +59,7 @@ export function createNames(directory: Directory): Names {
   }
 
   return {
+    forget: () => subjects.clear(),
     view(entry) {
       const { question, votes } = entry.state;
       const people = [question.requester, ...votes.map(({ voter }) => voter)];

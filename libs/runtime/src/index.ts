@@ -3,6 +3,7 @@ export { approveCommand } from './approve-command.ts';
 export { createAuditRuntime } from './audit-runtime.ts';
 export { systemTenant } from './dependencies.ts';
 export { dryRunParts } from './dry-run-parts.ts';
+export { eraseSubject } from './erase-subject.ts';
 export { configurationCheck, notReloaded } from './faults.ts';
 export { followFiles } from './follow-files.ts';
 export { type ApproveWith, createRuntime, type Runtime, type RuntimeParts, type Services } from './gateway-runtime.ts';

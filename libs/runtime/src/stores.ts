@@ -4,6 +4,7 @@ import type {
   Journal,
   Keys,
   Spool,
+  Subjects,
   TenantList,
   Texts,
   UsedIds,
@@ -15,6 +16,7 @@ export interface Stores {
   readonly journal: Journal;
   readonly vault: Vault;
   readonly directory: Directory;
+  readonly subjects: Subjects;
   readonly tenants: TenantList;
   readonly texts: Texts;
   readonly spool: Spool;

@@ -37,6 +37,7 @@ const streamOf: Readonly<Record<EventType, 'call' | 'approval' | 'definition' | 
   'switch.cleared': 'registry',
   'message.rejected': null,
   'admin.acted': 'tenant',
+  'subject.erased': 'tenant',
 };
 
 /** A commit as a gateway asked for it: to be written, or why not. */
@@ -99,11 +100,14 @@ function isOf(boot: string, { type, data }: NewEvent): boolean {
 }
 
 /**
- * What is sealed stands beside an event of the same commit: nobody adds a value to what was recorded before. And nothing is
- * erased by a gateway.
+ * What is sealed stands beside an event of the same commit: nobody adds a value to what was recorded before. And nobody is
+ * erased whom no event of the commit names.
  */
 function areOfTheCommit({ sealed = [], erases = [] }: Commit, written: readonly NewEvent[]): boolean {
-  return erases.length === 0 && sealed.every(({ event }) => written.some(({ id }) => id === event));
+  const named = written.flatMap(({ data }) => ('values' in data ? [data.subject, data.likeness] : []));
+  return (
+    sealed.every(({ event }) => written.some(({ id }) => id === event)) && erases.every((ref) => named.includes(ref))
+  );
 }
 
 /** By the schema of its type. */

@@ -2,11 +2,13 @@ import { personName, type Principal, type Subject, type Target } from '@sallypor
 import type { AdminPorts, ViewOf } from '@sallyport/endpoint-admin';
 import type { ActRefusal } from '@sallyport/tenants';
 import {
+  eraseSubject,
   reloadEverywhere,
   type ReloadParts,
   type Runtime,
   type Stores,
   systemClock,
+  systemIds,
   systemTenant,
   toolViews,
   version,
@@ -17,9 +19,9 @@ import { sharingProblems } from '@sallyport/config';
 export function adminPorts(runtime: Runtime, stores: Stores, others?: ReloadParts['others']): AdminPorts {
   const started = runtime.activeConfig().loaded.config;
   const startedAt = new Date(systemClock.now()).toISOString();
-  /** Under Sallyport's own key: what concerns every tenant is in its log. */
-  const actorOf = async ({ subject }: Principal) => ({
-    ref: await stores.directory.refOf(systemTenant, 'sub', personName(subject)),
+  /** By default as Sallyport's own log has them: what concerns every tenant is there. */
+  const actorOf = async ({ subject }: Principal, tenant = systemTenant) => ({
+    ref: await stores.directory.refOf(tenant, 'sub', personName(subject)),
     issuer: subject.issuer,
   });
   return {
@@ -48,6 +50,8 @@ export function adminPorts(runtime: Runtime, stores: Stores, others?: ReloadPart
       change: async (request) => runtime.tenants.change({ ...request, by: await actorOf(request.by) }),
       turn: async (request) => runtime.tenants.turn({ ...request, by: await actorOf(request.by) }),
     },
+    erase: async ({ by, ...request }) =>
+      eraseSubject(erasing(runtime, stores), { ...request, by: await actorOf(by, request.tenant) }),
     status: () => ({
       version,
       node: process.version,
@@ -68,6 +72,19 @@ export function adminPorts(runtime: Runtime, stores: Stores, others?: ReloadPart
     reload: () => reloadEverywhere({ runtime, started, others }),
     recordAct: runtime.acts.record,
     subscribe: (listener) => stores.subscribe(listener),
+  };
+}
+
+/** The issuers asked about are those that may speak for people of a tenant now; any other is found by its name. */
+function erasing(runtime: Runtime, stores: Stores): Parameters<typeof eraseSubject>[0] {
+  const ids = systemIds(systemClock);
+  return {
+    ...{ ...stores, approvals: runtime.approvals, clock: systemClock, ids },
+    issuersOf(tenant) {
+      const configured = runtime.activeConfig().loaded.config.identity.issuers;
+      const onboarded = runtime.tenants.get(tenant)?.issuers ?? [];
+      return [...configured, ...onboarded, { issuer: 'development' }].map(({ issuer }) => issuer);
+    },
   };
 }
 

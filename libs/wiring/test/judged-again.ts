@@ -39,7 +39,8 @@ export interface Record {
 export interface JudgedAgain {
   readonly call: string;
   readonly recorded: Verdict;
-  readonly again: Opinion;
+  /** `erased` where what it was judged by is gone. */
+  readonly again: Opinion | 'erased';
 }
 
 /** Judges the call of each `call.decided` again, by what was in force then; calls that no policy judged are left out. */
@@ -51,7 +52,8 @@ export async function judgedAgain(record: Record, tenant: string): Promise<reado
     const recorded = data.verdicts.find(({ guard }) => guard === 'authorization');
     if (recorded === undefined) continue;
     const judge = await judgeOf(record, data);
-    found.push({ call: stored.stream, recorded, again: await judge(await envelopeOf(record, stored, data)) });
+    const envelope = await envelopeOf(record, stored, data);
+    found.push({ call: stored.stream, recorded, again: envelope === null ? 'erased' : await judge(envelope) });
   }
   return found;
 }
@@ -98,10 +100,19 @@ async function catalogAt(
   return definitions.catalog;
 }
 
-/** The call and its facts, out of the event and what is sealed beside it; each must have the digest that the event names. */
-async function envelopeOf({ vault, directory, keys }: Record, stored: StoredEvent, data: Decided): Promise<Envelope> {
+/**
+ * The call and its facts, out of the event and what is sealed beside it; each must have the digest that the event names. Null
+ * where its subject was erased.
+ */
+async function envelopeOf(
+  { vault, directory, keys }: Record,
+  stored: StoredEvent,
+  data: Decided,
+): Promise<Envelope | null> {
   const { tenant, subject, agent, target, tool, arguments: args, facts: found, ...said } = data;
   const sealed = new Map((await vault.open(tenant, stored.id)).map(({ field, value }) => [field, value]));
+  const name = await directory.nameOf(tenant, subject.ref);
+  if (name === null) return null;
   const key = keys.digestKey(tenant);
   const text = sealed.get('arguments') ?? '';
   expect(hmacSha256(key, text)).toBe(args.digest);
@@ -110,7 +121,7 @@ async function envelopeOf({ vault, directory, keys }: Record, stored: StoredEven
     sealed.get('facts') ?? canonical({ bulk, depth, bytes: args.bytes, wildcards: [], unbounded: [], resources: [] });
   expect(hmacSha256(key, named)).toBe(found.digest);
 
-  const id = subjectIn((await directory.nameOf(tenant, subject.ref)) ?? '', subject.issuer) ?? '';
+  const id = subjectIn(name, subject.issuer) ?? '';
   const { issuer, roles = [], scopes, qualified } = subject;
   const call: Call = {
     ...{ callId: stored.stream.slice('call/'.length), tenant, gateway: said.gateway, session: null, flow: null },

@@ -8,8 +8,11 @@ const nobodyLists = `@id("nobody-lists") @hard
 forbid (principal, action == Action::"orders/list_orders", resource) when { resource has owner };
 `;
 
-/** Plays the shop, then once more under another policy, and judges all of it again when only the data directory is left. */
-async function played(): Promise<readonly JudgedAgain[]> {
+/**
+ * Plays the shop, then once more under another policy, erases those who are named, and judges all of it again when only the
+ * data directory is left.
+ */
+async function played(...erased: readonly string[]): Promise<readonly JudgedAgain[]> {
   const scratch = makeShopScratch();
   const { data: directory } = scratch;
   const sallyport = await startSallyport(scratch);
@@ -17,6 +20,8 @@ async function played(): Promise<readonly JudgedAgain[]> {
   scratch.write('policies/more.cedar', nobodyLists);
   await admin(sallyport, operatorToken(directory), ['POST', '/reload']);
   await callTool(sallyport, 'dev-alice', ['orders__list_orders', { customer: 'alice' }]);
+  for (const subject of erased)
+    await admin(sallyport, operatorToken(directory), ['POST', '/erasures'], { tenant: 'shop', subject });
   await sallyport.stop();
   for (const name of ['policies', 'sallyport.yaml', 'users.yaml'])
     rmSync(join(scratch.directory, name), { recursive: true });
@@ -33,6 +38,7 @@ async function played(): Promise<readonly JudgedAgain[]> {
 test('every verdict of the policies in the shop’s history comes out again from the record alone', async () => {
   const judged = await played();
   for (const { recorded, again } of judged) {
+    if (again === 'erased') throw new Error('nobody was erased');
     const { reason, requirements } = { reason: undefined, requirements: undefined, ...again };
     const asked = requirements?.map(({ who, count, group, rule }) => ({ who, count, group, rule }));
     expect({ ...again, reason, rules: again.rules?.toSorted(), requirements: asked }).toMatchObject({
@@ -51,4 +57,13 @@ test('every verdict of the policies in the shop’s history comes out again from
   });
   expect(judged.length).toBeGreaterThan(15);
   expect(judged.at(-1)?.recorded).toMatchObject({ effect: 'deny', rules: ['nobody-lists'] });
+});
+
+test('what an erased person did is judged as erased, and all others’ as before', async () => {
+  const judged = await played('alice');
+  const again = Object.groupBy(judged, (one) => (one.again === 'erased' ? 'erased' : 'judged'));
+  expect(again.erased?.length).toBeGreaterThan(5);
+  expect(again.judged?.length).toBeGreaterThan(3);
+  for (const { again: opinion, recorded } of again.judged ?? [])
+    expect(opinion).toMatchObject({ effect: recorded.effect });
 });

@@ -74,6 +74,10 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     stream: 'tenant/_system',
     says: 'An upstream asked something of a client outside of any call, or where nobody knows for which call: refused. A flood stands as one event with its count.',
   },
+  'subject.erased': {
+    stream: 'tenant/<id>',
+    says: 'A person was erased, with this event: the key of their sealed values, those values, and the name of the pseudonym.',
+  },
   'calls.swept': {
     stream: 'tenant/<id>',
     says: 'Every call up to this sequence has an outcome, but those of processes that live.',

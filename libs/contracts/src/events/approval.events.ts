@@ -55,7 +55,7 @@ export const approvalEvents = {
   'approval.expired': z.object({
     tenant: z.string(),
     approval: z.string(),
-    reason: z.enum(['decide_by', 'execute_by', 'superseded']),
+    reason: z.enum(['decide_by', 'execute_by', 'superseded', 'subject_erased']),
   }),
   /** Taken back by the person who asked. */
   'approval.cancelled': z.object({ tenant: z.string(), approval: z.string(), by: person }),

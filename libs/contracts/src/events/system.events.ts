@@ -111,6 +111,20 @@ export const systemEvents = {
   'tenant.changed': z.object({ tenant: z.string(), ...tenantState, actor, reason }),
   'switch.thrown': z.object(switched),
   'switch.cleared': z.object(switched),
+  /**
+   * A person was erased: the key of what was sealed for them, those values, and the name of their pseudonym, in the commit of
+   * this very event. Events with the pseudonym stay.
+   */
+  'subject.erased': z.object({
+    tenant: z.string(),
+    subject: ref,
+    /** The pseudonym of all people whose ids read the same, which is erased with it. */
+    likeness: ref.exactOptional(),
+    /** How many sealed values there were. */
+    values: count,
+    actor,
+    reason,
+  }),
   /** A message between the services that was no honest one; `count` is above 1 where a flood of them stands as one. */
   'message.rejected': z.object({
     tenant: z.string(),

@@ -20,6 +20,7 @@ import type {
 } from '@sallyport/contracts';
 import type { ApproveAnswer, ApproveRequest, DefinitionView } from '@sallyport/definitions';
 import type {
+  ActRefusal,
   ChangeRequest,
   OnboardRequest,
   SwitchAnswer,
@@ -98,6 +99,32 @@ export interface TenantsPort {
   }): Promise<SwitchAnswer>;
 }
 
+/** Whom to erase, and why. */
+export interface EraseRequest {
+  readonly tenant: string;
+  /** Id at the issuer, or pseudonym. */
+  readonly subject: string;
+  /** Null for any that people of the tenant may come from. */
+  readonly issuer: string | null;
+  readonly by: Principal;
+  readonly reason: string | null;
+  /** Only tells what it would come to. */
+  readonly dryRun: boolean;
+}
+
+export type EraseAnswer =
+  | {
+      readonly ok: true;
+      readonly tenant: string;
+      /** The pseudonym; null where nobody of that name is known, or any more. */
+      readonly subject: string | null;
+      /** Sealed values that there were, and approvals that ended with them. */
+      readonly values: number;
+      readonly approvals: number;
+      readonly erased: boolean;
+    }
+  | ActRefusal;
+
 export interface SystemStatus {
   readonly version: string;
   readonly node: string;
@@ -164,6 +191,8 @@ export interface AdminPorts {
   readonly approvals: ApprovalsPort;
   readonly definitions: DefinitionsPort;
   readonly registry: TenantsPort;
+  /** Erases a person; resolves when it is durable. */
+  erase(request: EraseRequest): Promise<EraseAnswer>;
   status(): SystemStatus | Promise<SystemStatus>;
   reload(): Promise<ReloadAnswer>;
   /** Runs the self-check again. */

@@ -8,6 +8,7 @@ import { createPace } from './auth/pace.ts';
 import { CallsController } from './calls/calls.controller.ts';
 import { DefinitionsController } from './definitions/definitions.controller.ts';
 import { ToolsController } from './definitions/tools.controller.ts';
+import { ErasuresController } from './erasures/erasures.controller.ts';
 import { EventFeed } from './events/event-feed.ts';
 import { EventReader } from './events/event-reader.ts';
 import { EventsController } from './events/events.controller.ts';
@@ -35,6 +36,7 @@ export const adminControllers = [
   ToolsController,
   TenantsController,
   SwitchesController,
+  ErasuresController,
   OpenApiController,
 ] as const;
 

@@ -7,6 +7,8 @@ export type {
   ToolEntry,
   ViewOf,
   DefinitionsPort,
+  EraseAnswer,
+  EraseRequest,
   Question,
   ProgramReload,
   ReloadAnswer,

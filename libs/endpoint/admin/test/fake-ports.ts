@@ -138,6 +138,10 @@ export function createFakePorts(): FakePorts {
         findings: [],
         policy: digest,
       }),
+      erase: async ({ tenant, dryRun }) => ({
+        ...{ ok: true, tenant, subject: 'sub_alice', values: 2, approvals: 1 },
+        erased: !dryRun,
+      }),
       reload: async () => system.reloadAnswer,
       check: async () => [{ about: 'limits/refunds', fires: false, detail: 'answered pass', hint: 'Set a budget.' }],
       async recordAct(act) {

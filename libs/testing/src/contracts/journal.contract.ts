@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Directory, Journal, SealedValue, Subjects, TenantList, Texts, Vault } from '@sallyport/contracts';
+import type { Directory, Journal, Subjects, TenantList, Texts, Vault } from '@sallyport/contracts';
 import { canonical } from '@sallyport/base';
+import { erasing } from './erasing.contract.ts';
 import { sampleCommit, sampleEvent, sampleWrite } from './journal.fixture.ts';
 
 /** A journal with its side tables, as an adapter opens it. */
@@ -247,64 +248,5 @@ function sideTables(opened: () => OpenJournal, reopen: () => Promise<void>): voi
     expect(await journal.commit(commit)).toEqual({ status: 'duplicate', events: before });
     expect(await journal.commit(sampleCommit([sampleWrite('call/1', 2)]))).toEqual({ status: 'committed', first: 3 });
     expect(await directory.refOf('shop', 'sub', 'alice')).toBe(ref);
-  });
-}
-
-/** A value of a subject beside an event of its own, committed. */
-async function keep({ journal }: OpenJournal, subject: string, tenant = 'shop'): Promise<SealedValue> {
-  const write = sampleWrite('tenant/shop', 'any');
-  const value = { event: write.events[0]?.id ?? '', field: 'arguments', subject, salt: 's'.repeat(43), value: '{}' };
-  await journal.commit({ ...sampleCommit([write], { sealed: [value] }), tenant });
-  return value;
-}
-
-function erasing(opened: () => OpenJournal, reopen: () => Promise<void>): void {
-  const erase = (subject: string, commandId = `erase/${subject}`) =>
-    opened().journal.commit({ ...sampleCommit([sampleWrite('tenant/shop', 'any')], { erases: [subject] }), commandId });
-
-  it('erases what is kept of a subject with the event that says so, and nothing else', async () => {
-    const { journal, vault, directory, subjects } = opened();
-    const ref = await directory.refOf('shop', 'sub', 'idp|alice');
-    const gone = [await keep(opened(), ref), await keep(opened(), ref)];
-    const left = [await keep(opened(), 'sub_bob'), await keep(opened(), ref, 'bank')];
-    const before = await journal.readAll('shop', { after: 0, limit: 10 });
-    expect([await subjects.find('shop', 'idp|alice'), await subjects.kept('shop', ref)]).toEqual([ref, 2]);
-    expect(await erase(ref)).toEqual({ status: 'committed', first: 4 });
-
-    for (const { event } of gone) expect(await vault.open('shop', event)).toEqual([]);
-    expect(await vault.open('shop', left[0]?.event ?? '')).toEqual([left[0]]);
-    expect(await vault.open('bank', left[1]?.event ?? '')).toEqual([left[1]]);
-    expect(await directory.nameOf('shop', ref)).toBeNull();
-    expect([await subjects.find('shop', 'idp|alice'), await subjects.kept('shop', ref)]).toEqual([null, 0]);
-    expect((await journal.readAll('shop', { after: 0, limit: 10 })).slice(0, 3)).toEqual(before);
-  });
-
-  it('erases nothing with a commit that lost', async () => {
-    const kept = await keep(opened(), 'sub_alice');
-    const lost = sampleCommit([sampleWrite('call/1', 7)], { erases: ['sub_alice'] });
-    expect(await opened().journal.commit(lost)).toMatchObject({ status: 'conflict' });
-    expect(await opened().vault.open('shop', kept.event)).toEqual([kept]);
-  });
-
-  it('keeps what a subject does after it was erased, under another pseudonym, also after it was opened again', async () => {
-    const { directory } = opened();
-    const ref = await directory.refOf('shop', 'sub', 'idp|alice');
-    await keep(opened(), ref);
-    await erase(ref);
-    const next = await directory.refOf('shop', 'sub', 'idp|alice');
-    expect(next).not.toBe(ref);
-    const kept = await keep(opened(), next);
-    const again = await keep(opened(), ref);
-    await reopen();
-    expect(await opened().vault.open('shop', kept.event)).toEqual([kept]);
-    expect(await opened().vault.open('shop', again.event)).toEqual([again]);
-    expect(await opened().directory.refOf('shop', 'sub', 'idp|alice')).toBe(next);
-  });
-
-  it('may erase the same again', async () => {
-    await keep(opened(), 'sub_alice');
-    expect(await erase('sub_alice')).toMatchObject({ status: 'committed' });
-    expect(await erase('sub_alice')).toMatchObject({ status: 'duplicate' });
-    expect(await erase('sub_alice', 'erase/again')).toMatchObject({ status: 'committed' });
   });
 }

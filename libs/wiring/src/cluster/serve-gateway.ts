@@ -77,7 +77,7 @@ async function openServices(
   opened.defer(() => end.stop());
   await untilReady(end, logger);
 
-  const { vault, directory, tenants, texts } = reader;
+  const { vault, directory, subjects, tenants, texts } = reader;
   const journal = remoteJournal(end, reader.journal);
   return {
     operatorToken,
@@ -85,7 +85,8 @@ async function openServices(
     checks: () => checksOf(end, reader, redis),
     clockSkewMs: time.skewMs,
     stores: {
-      ...{ journal, vault, directory, tenants, texts, spool, keys, counters: redis.counters, usedIds: redis.usedIds },
+      ...{ journal, vault, directory, subjects, tenants, texts, spool, keys },
+      ...{ counters: redis.counters, usedIds: redis.usedIds },
       subscribe(listener) {
         const timer = setInterval(listener, followMs).unref();
         return () => clearInterval(timer);

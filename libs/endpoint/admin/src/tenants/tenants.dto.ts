@@ -19,9 +19,9 @@ import {
 } from 'class-validator';
 
 /** May be left out, but is not null: what is null would pass by all other checks. */
-const MayBeAbsent = () => ValidateIf((_, value: unknown) => value !== undefined);
+export const MayBeAbsent = () => ValidateIf((_, value: unknown) => value !== undefined);
 /** A snake_case code. Free text could hold names of people, and the record is for ever. */
-const REASON = /^[a-z][a-z0-9_]{0,63}$/;
+export const REASON = /^[a-z][a-z0-9_]{0,63}$/;
 const URL_LENGTH = 2_048;
 
 export class ClaimBody {
