@@ -1,7 +1,9 @@
 import { jest } from '@jest/globals';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Endpoint, openSetup, recorded, type Servers, type Setup, sharedServers } from '@sallyport/cluster';
 import type { EventData, JsonObject } from '@sallyport/contracts';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Kafka, logLevel } from 'kafkajs';
 import {
   admin,
@@ -13,11 +15,13 @@ import {
   connectAsked,
   eventually,
   faultsOf,
+  type Issuer,
   json,
   OPEN,
   type ScriptedUpstream,
   send,
   startAskingUpstream,
+  startIssuer,
   startScriptedUpstream,
   textResult,
   type User,
@@ -34,6 +38,7 @@ forbid (principal, action == Action::"up/held", resource);
 const STRICTER = `${POLICY}@id("never") @hard @advice("Never.") forbid (principal, action == Action::"up/run", resource)
 when { context.arguments has n && context.arguments.n == 99 };
 `;
+const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
 const perMinute = 4;
 const numbered = (name: string): JsonObject =>
   anyTool(name, { inputSchema: { type: 'object', properties: { n: { type: 'integer' } } } });
@@ -47,11 +52,13 @@ describe('two gateways and two of each station', () => {
   let second: Endpoint;
   let asking: AskingUpstream;
   let rounds: ScriptedUpstream;
+  let issuer: Issuer;
 
   beforeAll(async () => {
     servers = await sharedServers();
     asking = await startAskingUpstream();
     rounds = await startScriptedUpstream();
+    issuer = await startIssuer('api://tools');
     const upstream = await startScriptedUpstream(['run', 'held', 'drift', 'limited'].map(numbered));
     const definitions = 'trust_on_first_use';
     const client_requests = { elicitation: { forms: true } };
@@ -61,6 +68,10 @@ describe('two gateways and two of each station', () => {
       users: [ANN, BEN, CAT, DAN],
       policies: { 'all.cedar': POLICY },
       config: {
+        identity: {
+          development: { users: './users.yaml' },
+          issuers: [{ issuer: issuer.url, audience: 'api://tools', tenant: { claim: 'org' } }],
+        },
         limits: [{ id: 'shared', per: ['tenant'], tool: 'up/limited', rate: `${perMinute}/min` }],
         upstreams: {
           up: { url: upstream.url, definitions },
@@ -77,6 +88,7 @@ describe('two gateways and two of each station', () => {
     await setup?.close();
     await asking?.close();
     await rounds?.close();
+    await issuer?.close();
     await servers?.stop();
   });
 
@@ -178,6 +190,43 @@ describe('two gateways and two of each station', () => {
     const other = await play('asking__ask');
     expect(other.elsewhere.said).toContain('No call waits here for these answers');
     expect(JSON.parse(other.here.said)).toEqual([answer]);
+  });
+
+  it('a proof of a key counts once over both, though it is sent to the other by the URL of the first', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const jwk = await exportJWK(publicKey);
+    const token = await issuer.token({ cnf: { jkt: await calculateJwkThumbprint(jwk) } });
+    const proofFor = ({ port }: Endpoint) =>
+      new SignJWT({ htm: 'POST', htu: `http://127.0.0.1:${port}/mcp`, jti: randomUUID(), ath: hash(token) })
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+        .setIssuedAt()
+        .sign(privateKey);
+    const show = async (endpoint: Endpoint, dpop: string) => {
+      const headers = { authorization: `DPoP ${token}`, host: `127.0.0.1:${first.port}`, dpop };
+      return (await callTool(endpoint, token, ['up__run', {}], { headers })).status;
+    };
+    const [once, raced] = [await proofFor(first), await proofFor(first)];
+    expect([await show(first, once), await show(second, once), await show(first, once)]).toEqual([200, 401, 401]);
+    const answers = await Promise.all([first, second, first, second].map((endpoint) => show(endpoint, raced)));
+    expect(answers.toSorted()).toEqual([200, 401, 401, 401]);
+    expect([await show(second, await proofFor(second)), await show(second, await proofFor(first))]).toEqual([401, 200]);
+  });
+
+  it('what a client was asked at one is answered at the other by nobody else', async () => {
+    const params = { message: 'Which branch?', requestedSchema: { type: 'object', properties: {} } };
+    rounds.behaviour = ({ text }) =>
+      text.includes('inputResponses')
+        ? textResult('done')
+        : { resultType: 'input_required', inputRequests: { a: { method: 'elicitation/create', params } } };
+    const sent = (endpoint: Endpoint, { token }: User, more: JsonObject = {}) =>
+      callTool(endpoint, token, ['rounds__run', {}], { capabilities: { elicitation: {} }, params: more });
+    const { result } = await sent(first, ANN);
+    const [shown = ''] = Object.keys((result?.['inputRequests'] ?? {}) as JsonObject);
+    const answer = { [shown]: { action: 'accept', content: {} } };
+    const back = { requestState: String(result?.['requestState']), inputResponses: answer };
+    for (const [endpoint, thief] of [first, second].flatMap((at) => [BEN, CAT, DAN].map((who) => [at, who] as const)))
+      expect((await sent(endpoint, thief, back)).error?.code).toBe(-32602);
+    expect((await sent(second, ANN, back)).said).toBe('done');
   });
 
   it('a limit is shared: exactly so many calls a minute over both', async () => {
@@ -412,8 +461,8 @@ describe('two gateways and two of each station', () => {
       const done = await setup.recordOf('call.completed');
       return done.length === allowed.length && done;
     });
-    // And the calls of the upstreams that ask: two, and one in two rounds.
-    expect(outcomes).toHaveLength(setup.upstream.calls.length + 3);
+    // And the calls of the upstreams that ask: two, and two in two rounds.
+    expect(outcomes).toHaveLength(setup.upstream.calls.length + 4);
   });
 });
 

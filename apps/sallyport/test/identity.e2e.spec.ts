@@ -1,8 +1,10 @@
 import { SignJWT } from 'jose';
 import {
+  admin,
   callTool,
   connect,
   decisionOn,
+  eventually,
   faultsIn,
   type Issuer,
   json,
@@ -10,8 +12,10 @@ import {
   modernHeaders,
   modernMeta,
   OPEN,
+  operatorToken,
   recorded,
   recordedOf,
+  runCli,
   type ScriptedUpstream,
   send,
   serve,
@@ -130,6 +134,38 @@ describe('people with real tokens', () => {
     const { id = '', decision } = (await call({ client_id: CLIENT })) ?? {};
     expect(decision).toBe('allow');
     expect(decisionOn(served.scratch.data, id).agent).toMatchObject({ verified: true });
+  });
+
+  it('stops a client by that URL, letter by letter, and no other', async () => {
+    const { url, port } = served.sallyport;
+    const token = operatorToken(served.scratch.data);
+    const turn = (to: string) =>
+      runCli(['switch', to, 'agent', CLIENT, '--url', url, '--json'], { cwd: served.scratch.directory, token });
+    const reason = async (client_id: string) =>
+      (await callTool({ port }, await good({ client_id }), ['up__run', {}])).meta?.reason;
+    expect((await turn('off')).code).toBe(0);
+    await eventually(async () => (await reason(CLIENT)) === 'agent_switched_off', 1_000);
+    const shown = await admin({ port }, token, ['GET', '/switches']);
+    expect(JSON.stringify(shown.body)).toContain(CLIENT);
+    for (const other of [`${CLIENT}#x`, `${CLIENT}/`, CLIENT.replace('https', 'http'), `${CLIENT}%00`])
+      expect([other, await reason(other)]).toEqual([other, 'allowed']);
+    expect((await turn('on')).code).toBe(0);
+    await eventually(async () => (await reason(CLIENT)) !== 'agent_switched_off', 1_000);
+  });
+
+  it.each<[string, () => Promise<string>, number]>([
+    ['of 15,000 characters', async () => 'x'.repeat(15_000), 401],
+    ['of 60,000 characters', async () => 'x'.repeat(60_000), 431],
+    ['with a line in its claims', () => good({ org: 'a\r\nx-injected: 1', sub: '"\r\n\r\n' }), 401],
+    ['with a quote in its scopes', () => issuer.token({ scope: 'a", error="x' }), 403],
+    ['of an issuer with a line', () => good({ iss: `${issuer.url}\r\nx-injected: 1` }), 401],
+    ['by a key with a line', () => issuer.token({}, { kid: '"\r\nx-injected: 1' }), 401],
+  ])('is told nothing of its own by a token %s', async (_, make, expected) => {
+    const token = await make();
+    const { status, headers, text } = await send(served.sallyport, { headers: modernHeaders(token, 'tools/list') });
+    expect(status).toBe(expected);
+    expect(`${JSON.stringify(headers)}${text}`).not.toMatch(/injected|xxxx|error=\\"x/);
+    expect(served.sallyport.log()).not.toContain('x-injected: 1\n');
   });
 
   it('takes a token for one endpoint there alone', async () => {
