@@ -55,7 +55,13 @@ export async function startFixtureServer({ port = 0, eras = ['legacy', 'modern']
 }
 
 function makeServer(tools, change) {
-  const capabilities = { tools: { listChanged: true }, logging: {}, prompts: {}, resources: {}, completions: {} };
+  const capabilities = {
+    tools: { listChanged: true },
+    logging: {},
+    prompts: {},
+    resources: { subscribe: true },
+    completions: {},
+  };
   const server = new Server(info, { capabilities });
   server.setRequestHandler('tools/list', () => ({ tools: Object.entries(tools).map(definition) }));
   server.setRequestHandler('tools/call', ({ params }, context) => {

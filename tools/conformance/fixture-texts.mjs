@@ -63,6 +63,8 @@ export function serveTexts(server) {
     resources: Object.entries(resources).map(([uri, { mimeType }]) => ({ uri, name: uri, mimeType })),
   }));
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [template] }));
+  server.setRequestHandler('resources/subscribe', () => ({}));
+  server.setRequestHandler('resources/unsubscribe', () => ({}));
   server.setRequestHandler('resources/read', ({ params }) => ({ contents: [contentsOf(params.uri)] }));
   server.setRequestHandler('completion/complete', ({ params }) => ({
     completion: { values: ['testing', 'other'].filter((value) => value.startsWith(params.argument.value)) },

@@ -5,7 +5,13 @@ import type { JsonObject } from './json.ts';
 export type Digest = string;
 
 /** Methods whose requests are calls: each is judged, recorded, and only then sent. */
-export const callActions = ['tools/call', 'prompts/get', 'resources/read', 'completion/complete'] as const;
+export const callActions = [
+  'tools/call',
+  'prompts/get',
+  'resources/read',
+  'resources/subscribe',
+  'completion/complete',
+] as const;
 export type CallAction = (typeof callActions)[number];
 
 /** What a call may be of. */
@@ -17,6 +23,7 @@ export const kindsOfAction: Readonly<Record<CallAction, readonly TargetKind[]>> 
   'tools/call': ['tool'],
   'prompts/get': ['prompt'],
   'resources/read': ['resource'],
+  'resources/subscribe': ['resource'],
   'completion/complete': ['prompt', 'template'],
 };
 

@@ -2,7 +2,7 @@ import type { Answer } from './answer.ts';
 import type { CallAction, Target, TargetKind } from './call.ts';
 import type { Agent, Principal } from './identity.ts';
 import type { JsonObject } from './json.ts';
-import type { ClientSession, ServerMessage } from './upstream.ts';
+import type { ClientSession, ResourceListener, ServerMessage } from './upstream.ts';
 
 /** One call as the MCP edge hands it inward: strictly parsed, authenticated, headers agreed with the body. */
 export interface CallRequest {
@@ -37,6 +37,8 @@ export interface ClientContext {
   readonly ask: ((message: ServerMessage, signal: AbortSignal) => Promise<JsonObject>) | null;
   /** The verified token that it came with; for this process alone. Null or absent where there is none, as over stdio. */
   readonly token?: string | null;
+  /** Who is told of the resource of a `resources/subscribe`, for as long as they listen and may read it. */
+  readonly listener?: ResourceListener;
   /** Whether it takes requests as the answer to its call, and calls again with what was asked for (2026-07-28). */
   readonly comesBack?: boolean;
 }
@@ -77,6 +79,8 @@ export interface Gateway {
   list(principal: Principal, upstream: string | null, kind: TargetKind): string | null;
   /** What the upstream may be used for, as configured; null for each of them together. Nothing where there is no such upstream. */
   kinds(upstream: string | null): readonly TargetKind[];
+  /** Whether some resource of the upstream may be subscribed to, as far as its server has said yet; null for any upstream. */
+  subscribable?(upstream: string | null): boolean;
   /**
    * What the upstreams say of themselves (`instructions`), as it was approved: that of one, or of each that the principal may see
    * a tool of. Null for nothing.

@@ -117,6 +117,7 @@ export type {
   InputGiven,
   InputRequired,
   Outcome,
+  ResourceListener,
   SendOptions,
   SentCall,
   ServerMessage,

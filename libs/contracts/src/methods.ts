@@ -26,9 +26,9 @@ export interface ServerRequest {
 
 /**
  * What becomes of a notification of a server: `client` goes to the client of the call, sanitized; `list` makes us ask again what is
- * offered; `hop` speaks of the way between us and the server, and ends at us.
+ * offered; `subscribers` is of a subscription of ours, whose clients are told in words of ours; `hop` speaks of the way between us and the server, and ends at us.
  */
-export type ServerNotification = 'client' | 'list' | 'hop';
+export type ServerNotification = 'client' | 'list' | 'subscribers' | 'hop';
 
 const called = { legacy: 'call', modern: 'call' } as const;
 const listed = { legacy: 'list', modern: 'list' } as const;
@@ -46,14 +46,15 @@ export const methods = {
     'resources/list': { ...listed, lists: 'resource' },
     'resources/templates/list': { ...listed, lists: 'template' },
     'subscriptions/listen': { legacy: 'refuse', modern: 'subscribe' },
+    // In the stateless revision `subscriptions/listen` asks for it, and each URI is such a call.
+    'resources/subscribe': { legacy: 'call', modern: 'refuse', target: 'uri' },
+    'resources/unsubscribe': { legacy: 'answer', modern: 'refuse', target: 'uri' },
 
     initialize: { legacy: 'answer', modern: 'refuse' },
     ping: { legacy: 'answer', modern: 'refuse' },
     'logging/setLevel': { legacy: 'answer', modern: 'refuse' },
     'server/discover': { legacy: 'refuse', modern: 'answer' },
 
-    'resources/subscribe': { ...refused, target: 'uri' },
-    'resources/unsubscribe': { ...refused, target: 'uri' },
     'tasks/cancel': { ...refused, target: 'taskId' },
     'tasks/get': { ...refused, target: 'taskId' },
     'tasks/list': refused,
@@ -71,6 +72,8 @@ export const methods = {
     'notifications/tools/list_changed': 'list',
     'notifications/prompts/list_changed': 'list',
     'notifications/resources/list_changed': 'list',
+    'notifications/resources/updated': 'subscribers',
+    'notifications/subscriptions/acknowledged': 'subscribers',
     'notifications/cancelled': 'hop',
     'notifications/initialized': 'hop',
   },

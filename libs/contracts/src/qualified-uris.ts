@@ -24,6 +24,7 @@ const answered: Readonly<Record<CallAction, readonly Place[]>> = {
   'tools/call': block.map((place) => ['content', '*', ...place]),
   'prompts/get': block.map((place) => ['messages', '*', 'content', ...place]),
   'resources/read': [['contents', '*', 'uri']],
+  'resources/subscribe': [],
   'completion/complete': [],
 };
 

@@ -44,6 +44,8 @@ export type UpstreamFailure =
   | 'upstream_wrong_id'
   /** Not sent: every session or program that the upstream may have is in use. */
   | 'upstream_full'
+  /** Not sent: the server does not say that it tells of changes of its resources. */
+  | 'upstream_no_subscriptions'
   /** Not sent: nobody said whether the program may be shared with another tenant. */
   | 'upstream_not_shared'
   | 'cancelled';
@@ -81,8 +83,20 @@ export interface SendOptions {
   readonly session: ClientSession | null;
   /** What the client declared, where it can be asked by an answer (`InputRequired`). Absent: nothing. */
   readonly capabilities?: JsonObject;
+  /** Who is told of the resource from then on; there for `resources/subscribe`, and for nothing else. */
+  readonly listener?: ResourceListener;
   /** Called immediately before the first byte is written; a `false` answer stops the send (`sent: false`). */
   beforeWrite(): boolean;
+}
+
+/** Who is subscribed to a resource. What a server says of a change but its URI goes no further. */
+export interface ResourceListener {
+  /** Aborted when nobody listens any more. */
+  readonly signal: AbortSignal;
+  /** The resource, or one below it, has changed, or may have. */
+  updated(): void;
+  /** No more is told, with why: a sentence. */
+  ended(why: string): void;
 }
 
 /** Whose call it is. */

@@ -24,6 +24,8 @@ export const metaKeys = {
   subscriptionId: 'io.modelcontextprotocol/subscriptionId',
   /** Ours: what was decided, for machines. */
   decision: 'dev.sallyport/decision',
+  /** Ours: of `subscriptions/listen`, the resources that are not told of, or no more, each with why. */
+  untold: 'dev.sallyport/untold',
 } as const;
 
 /** JSON-RPC 2.0 section 5.1 and MCP 2026-07-28. */

@@ -24,6 +24,7 @@ import { type BoundGuard, judge } from './judge.ts';
 import { type CreateCall, envelopeOf, type JudgedBy } from './call-factory.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { Parking } from './parking.ts';
+import type { ReadRefusalParts } from './read-refusal.ts';
 import type { RecordParts } from './records.ts';
 import type { RefusedRequests } from './refused-requests.ts';
 import { createResultTurns } from './result-turns.ts';
@@ -44,16 +45,20 @@ export interface CallPathParts extends RecordParts {
   readonly attempts: Attempts;
   readonly refusals: RefusedRequests;
   readonly parking: Parking;
+  readonly subscriptions: CallParts['subscriptions'];
+  readonly readRefusal: CallParts['readRefusal'];
   /** Told of each request of an upstream to a client that was refused. */
   readonly clientRefused: ClientRequestParts['refused'];
 }
 
 /** What is in force. A call uses one of these from its beginning to its end. */
 export interface CallRules {
-  readonly config: Pick<Config, 'call_timeout' | 'resolvers' | 'upstreams'>;
+  readonly config: Pick<Config, 'call_timeout' | 'resolvers' | 'upstreams' | 'floods'>;
   readonly policies: PolicyStore;
   /** Asked here, before any lookup. */
   readonly gatewayGuards: readonly BoundGuard[];
+  /** Asked here once more before a subscriber is told of anything. */
+  readonly grantingGuards: readonly BoundGuard[];
   /** Of what the call is judged by. */
   readonly digests: Omit<JudgedBy, 'system'>;
   /** How far Sallyport's own log was read. */
@@ -65,9 +70,9 @@ export interface CallRules {
 }
 
 /** The path of a call under one set of rules. `createCall` outlives them: its counter has no gaps. */
-export function callPath(parts: CallPathParts, rules: CallRules, createCall: CreateCall): CallParts {
+export function callPath(parts: CallPathParts, rules: CallRules, createCall: CreateCall): CallParts & ReadRefusalParts {
   const { catalog, keys, observer, clientRefused } = parts;
-  const { config, gatewayGuards, digests, sanitize, decisions, system } = rules;
+  const { config, gatewayGuards, grantingGuards, digests, sanitize, decisions, system } = rules;
   const grantedTo = (upstream: string): ClientRequestsConfig | undefined => config.upstreams[upstream]?.client_requests;
   const facts = createFactGatherer({ ...parts, resolvers: config.resolvers });
   return {
@@ -87,6 +92,7 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
       });
     },
     judgeAtGateway: (envelope) => judge(gatewayGuards, envelope, { observer }),
+    judgeReading: (envelope) => judge([...gatewayGuards, ...grantingGuards], envelope, { observer }),
     clientRequests(asking) {
       const granted = grantedTo(asking.call.upstream);
       return createClientRequests({ ...parts, sanitize, granted, refused: clientRefused }, asking);
@@ -118,6 +124,7 @@ const resultOf: Readonly<Record<CallAction, SanitizeContext['what']>> = {
   'tools/call': 'result',
   'prompts/get': 'prompt',
   'resources/read': 'resource',
+  'resources/subscribe': 'resource',
   'completion/complete': 'completion',
 };
 

@@ -9,6 +9,7 @@ describe('floods', () => {
       { about: 'floods/requests', fires: true, detail: '2000 in 1000 ms, 4000 at once' },
       { about: 'floods/attempts', fires: true, detail: '50 in 1000 ms, 1000 at once' },
       { about: 'floods/failures', fires: true, detail: '50 in 1000 ms, 100 at once' },
+      { about: 'floods/subscriptions', fires: true, detail: '256 at a time' },
     ]);
   });
 

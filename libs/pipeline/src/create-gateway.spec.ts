@@ -7,11 +7,13 @@ import {
   configSchema,
   type Envelope,
   type PolicyStore,
+  type ResourceListener,
   type SanitizeContext,
   targetKinds,
   type Upstream,
   toolTarget,
 } from '@sallyport/contracts';
+import { until } from '@sallyport/testing';
 import type { CallRules } from './call-path.ts';
 import { createGateway } from './create-gateway.ts';
 import type { BoundGuard } from './judge.ts';
@@ -58,6 +60,7 @@ function rulesOf(name: string, { upstreams = {}, guards = [] as readonly BoundGu
     config: configSchema.parse({ upstreams: { orders: { command: ['x'], ...upstreams } }, call_timeout: '9s' }),
     policies: seen('maybe'),
     gatewayGuards: guards,
+    grantingGuards: [],
     digests: { guards: digest, policy: `sha256:${name}`, settings: {} },
     sanitize: (value) => ({ value, changes: [] }),
     folders: new Map(),
@@ -76,6 +79,7 @@ function rulesOf(name: string, { upstreams = {}, guards = [] as readonly BoundGu
 function build(first: CallRules, answer?: () => Promise<void>) {
   const inForce = { rules: first };
   const timeouts: number[] = [];
+  const listeners: ResourceListener[] = [];
   const told: string[] = [];
   const wait = { ms: 0 };
   const clock = { now: () => 1_000, monotonic: () => 0 };
@@ -87,8 +91,12 @@ function build(first: CallRules, answer?: () => Promise<void>) {
   const upstream: Upstream = {
     id: 'orders',
     list: async () => [],
-    async send(_call, { timeoutMs, ask }) {
+    async send(_call, { timeoutMs, ask, listener }) {
       timeouts.push(timeoutMs);
+      if (listener) {
+        listeners.push(listener);
+        return { kind: 'result', result: {} };
+      }
       await answer?.();
       if (ask !== null) await ask({ method: 'roots/list', params: {} });
       return { kind: 'result', result: { content: [], messages: [], contents: [], completion: { values: [] } } };
@@ -120,7 +128,7 @@ function build(first: CallRules, answer?: () => Promise<void>) {
     approvals: { vote: async ({ approval }) => ({ accepted: false, reason: approval }) },
     rules: () => inForce.rules,
   });
-  return { gateway, inForce, timeouts, told, wait };
+  return { gateway, inForce, timeouts, told, wait, listeners };
 }
 
 describe('the gateway', () => {
@@ -136,6 +144,7 @@ describe('the gateway', () => {
     ['tools/call', { kind: 'tool', name: 'get_order' }, { what: 'result' }],
     ['prompts/get', { kind: 'prompt', name: 'greet' }, { what: 'prompt' }],
     ['resources/read', { kind: 'resource', name: 'file:///a' }, { what: 'resource', uri: 'file:///a' }],
+    ['resources/subscribe', { kind: 'resource', name: 'file:///a' }, { what: 'resource', uri: 'file:///a' }],
     ['completion/complete', { kind: 'template', name: 'file:///{path}' }, { what: 'completion' }],
   ] as const)('tells the sanitizers what a result of %s is', async (action, target, about) => {
     const { rules } = rulesOf('a');
@@ -264,5 +273,62 @@ describe('the gateway', () => {
     expect(told.map((text) => text.split(':')[0])).toEqual(heard.length === 0 ? ['not asked roots/list'] : []);
     const { kind } = await gateway.call({ ...request, capabilities: { roots: {} } }, { ...around, comesBack: true });
     expect(kind).toBe(heard.length === 0 ? 'result' : 'input_required');
+  });
+
+  describe('subscriptions to resources', () => {
+    const reading = { action: 'resources/subscribe', target: { kind: 'resource', name: 'file:///a' } } as const;
+    const guard = (judge: BoundGuard['judge']): BoundGuard => ({
+      ...{ id: 'authorization', station: 'authorization', grants: true, shadow: false, judge },
+    });
+    const listening = () => {
+      const stop = new AbortController();
+      const heard: string[] = [];
+      const listener = {
+        signal: stop.signal,
+        updated: () => void heard.push('updated'),
+        ended: (why: string) => void heard.push(why),
+      };
+      return { stop, heard, listener };
+    };
+
+    it('are as many for a subject as `floods.subscriptions` says, and the refusal names it', async () => {
+      const { rules } = rulesOf('a');
+      const config = { ...rules.config, floods: { ...rules.config.floods, subscriptions: 1 } };
+      const { gateway, told } = build({ ...rules, config });
+      const [first, second] = [listening(), listening()];
+      const subscribe = ({ listener }: typeof first) =>
+        gateway.call({ ...request, ...reading, arguments: {} }, { ...around, listener });
+      expect(await subscribe(first)).toMatchObject({ kind: 'result' });
+      expect(await subscribe(second)).toMatchObject({
+        kind: 'refused',
+        meta: { reason: 'too_many_subscriptions' },
+        text: expect.stringContaining('floods.subscriptions'),
+      });
+      expect(told).toEqual(['counted too_many_subscriptions']);
+      first.stop.abort();
+      expect(await subscribe(second)).toMatchObject({ kind: 'result' });
+    });
+
+    it.each(['resources/subscribe', 'resources/read'])(
+      'end once %s is not permitted, and are told until then',
+      async (action) => {
+        const permitted = guard(() => ({ effect: 'allow' }));
+        const forbidden = guard(({ call }) =>
+          call.action === action
+            ? { effect: 'deny', reason: 'not_permitted', advice: 'Not you.' }
+            : { effect: 'allow' },
+        );
+        const { rules } = rulesOf('a');
+        const { gateway, inForce, listeners } = build({ ...rules, grantingGuards: [permitted] });
+        const { heard, listener } = listening();
+        await gateway.call({ ...request, ...reading, arguments: {} }, { ...around, listener });
+        listeners[0]?.updated();
+        await until(() => heard.length === 1);
+        inForce.rules = { ...rules, grantingGuards: [forbidden] };
+        listeners[0]?.updated();
+        await until(() => heard.length === 2);
+        expect(heard).toEqual(['updated', 'Not you.']);
+      },
+    );
   });
 });

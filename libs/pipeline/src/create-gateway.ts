@@ -1,14 +1,22 @@
-import { type Gateway, type VoteAnswer, type VoteRequest, toolTarget } from '@sallyport/contracts';
-import { derived } from '@sallyport/base';
+import {
+  type Call,
+  type CallRequest,
+  type Gateway,
+  type VoteAnswer,
+  type VoteRequest,
+  toolTarget,
+} from '@sallyport/contracts';
+import { createPlaces, derived } from '@sallyport/base';
 import { callPath, type CallPathParts, type CallRules } from './call-path.ts';
 import { runCall, continueCall } from './run-call.ts';
 import { createInstructions, type InstructionsParts } from './instructions.ts';
 import { createListing, createNames } from './listing.ts';
-import { offeredKinds } from './offered-kinds.ts';
+import { isSubscribable, offeredKinds } from './offered-kinds.ts';
 import { createParking } from './parking.ts';
+import { readRefusal } from './read-refusal.ts';
 import { createCallFactory } from './call-factory.ts';
 
-export interface GatewayParts extends Omit<CallPathParts, 'parking'> {
+export interface GatewayParts extends Omit<CallPathParts, 'parking' | 'subscriptions' | 'readRefusal'> {
   readonly approvals: { vote(request: VoteRequest): Promise<VoteAnswer> };
   readonly saidBy: InstructionsParts['saidBy'];
   /** Random per process start. */
@@ -22,8 +30,14 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { catalog, saidBy, listed, approvals, attempts, refusals, rules } = parts;
   const createCall = createCallFactory({ ...parts, timeoutMs: () => rules().config.call_timeout });
   const parking = createParking(parts.clock);
+  const own = {
+    parking,
+    subscriptions: createPlaces(() => rules().config.floods.subscriptions),
+    readRefusal: (request: CallRequest, call: Call): Promise<string | null> =>
+      readRefusal(current().path, request, call),
+  };
   const current = derived(rules, (inForce) => ({
-    path: callPath({ ...parts, parking }, inForce, createCall),
+    path: callPath({ ...parts, ...own }, inForce, createCall),
     instructions: createInstructions({ ...inForce, catalog, saidBy }),
     list: createListing({ ...inForce, catalog, listed, upstreams: inForce.config.upstreams }),
   }));
@@ -33,6 +47,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       continueCall(current().path, { request, suspended, responses }, around),
     list: (principal, upstream, kind) => current().list(principal, upstream, kind),
     kinds: (upstream) => offeredKinds(rules().config.upstreams, upstream),
+    subscribable: (upstream) => isSubscribable(rules().config.upstreams, parts.upstreams, upstream),
     instructions: (principal, upstream) => current().instructions(principal, upstream),
     definition: (upstream, tool) => catalog.find(upstream, toolTarget(tool))?.definition ?? null,
     named: createNames(catalog),

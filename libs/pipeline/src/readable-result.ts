@@ -6,6 +6,7 @@ const required: Readonly<Record<CallAction, { readonly member: string; has(resul
   'tools/call': { member: 'content', has: () => true },
   'prompts/get': { member: 'messages', has: ({ messages }) => Array.isArray(messages) },
   'resources/read': { member: 'contents', has: ({ contents }) => Array.isArray(contents) },
+  'resources/subscribe': { member: 'anything', has: () => true },
   'completion/complete': {
     member: 'completion.values',
     has: ({ completion }) => isObject(completion) && Array.isArray(completion['values']),

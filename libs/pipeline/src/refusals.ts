@@ -72,6 +72,8 @@ const unsent: Readonly<Partial<Record<UpstreamFailure, string>>> = {
   upstream_down: 'is not available. The call was not run. Try again later.',
   upstream_full:
     'has as many sessions or programs in use as it may have, or as one tenant or caller may. The call was not run. Try again when a call of yours or of others has ended. The operator can raise max_sessions or max_programs of this upstream, and how many one caller may have: max_sessions_per_subject or max_programs_per_subject.',
+  upstream_no_subscriptions:
+    'does not tell of changes of its resources (it declares no `resources.subscribe`). Read the resource again instead.',
   upstream_not_shared:
     'is not open to your tenant: the operator has to say who may share its program (`share` of this upstream). The call was not run.',
 };

@@ -18,6 +18,8 @@ import {
   type SanitizeContext,
   type Upstream,
 } from '@sallyport/contracts';
+import type { Places } from '@sallyport/base';
+import { subjectOf } from './append-budget.ts';
 import type { Attempts } from './attempts.ts';
 import type { Received } from './call-factory.ts';
 import type { AskingCall, ClientRequests } from './client-requests/client-requests.ts';
@@ -43,6 +45,10 @@ export interface CallParts {
   readonly attempts: Attempts;
   readonly refusals: Pick<RefusedRequests, 'count'>;
   readonly parking: Parking;
+  /** How many resources one subject may be subscribed to. */
+  readonly subscriptions: Places;
+  /** Why the subject of a subscription may not read its resource now, for the client; null where they may. */
+  readonly readRefusal: (request: CallRequest, call: Call) => Promise<string | null>;
   readonly ids: Pick<Ids, 'ulid'>;
   /** Asks the guards that judge at the gateway, before any lookup is made. */
   readonly judgeAtGateway: (envelope: Envelope) => Promise<Envelope>;
@@ -71,6 +77,17 @@ export interface CallParts {
  * nothing reaches the client before its outcome is.
  */
 export async function runCall(parts: CallParts, request: CallRequest, around: ClientContext): Promise<Answer> {
+  const { listener } = around;
+  if (listener === undefined) return judgeAndSend(parts, request, around);
+  const giveBack = parts.subscriptions.take(subjectOf(request.principal));
+  if (giveBack === null) return tooManySubscriptions(parts, request);
+  listener.signal.addEventListener('abort', giveBack, { once: true });
+  const answer = await judgeAndSend(parts, request, around);
+  if (answer.kind !== 'result' || listener.signal.aborted) giveBack();
+  return answer;
+}
+
+async function judgeAndSend(parts: CallParts, request: CallRequest, around: ClientContext): Promise<Answer> {
   const started = parts.clock.monotonic();
   const wait = parts.attempts.take(request.principal, request.bytes);
   if (wait > 0) return tooManyAttempts(parts, request, wait);
@@ -170,6 +187,17 @@ function tooManyAttempts({ refusals, ids }: CallParts, { principal }: CallReques
     `Too many of your calls were refused, so this one was not looked at. Try again in ${wait} s, not earlier. ` +
     'The operator sets this in `floods.attempts`.';
   const meta = { decision: 'deny', reason: 'too_many_attempts', id: ids.ulid(), retryAfterMs } as const;
+  return { kind: 'refused', text, meta, requirements: [] };
+}
+
+/** Counted and not looked at. */
+function tooManySubscriptions({ attempts, refusals, ids }: CallParts, { principal, bytes }: CallRequest): Answer {
+  attempts.take(principal, bytes);
+  refusals.count(principal, 'too_many_subscriptions');
+  const text =
+    'You are subscribed to as many resources as you may be. Unsubscribe from one, or end a session of yours. ' +
+    'The operator sets this in `floods.subscriptions`.';
+  const meta = { decision: 'deny', reason: 'too_many_subscriptions', id: ids.ulid() } as const;
   return { kind: 'refused', text, meta, requirements: [] };
 }
 

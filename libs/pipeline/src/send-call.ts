@@ -2,12 +2,14 @@ import {
   type AskedRequest,
   type Call,
   type CallRequest,
+  type ClientAnswer,
   type ClientContext,
   type InputGiven,
   type InputRequired,
   type JsonObject,
   type Outcome,
   type Release,
+  type ResourceListener,
   type SendOptions,
   type ServerMessage,
   type SuspendedCall,
@@ -15,6 +17,7 @@ import {
 } from '@sallyport/contracts';
 import type { CallParts } from './run-call.ts';
 import type { ClientRequests } from './client-requests/client-requests.ts';
+import { createKeptListener } from './kept-listener.ts';
 import { labelledNotification } from './client-requests/notification.ts';
 import { readableResult } from './readable-result.ts';
 import { sanitized } from './sanitizing.ts';
@@ -44,7 +47,15 @@ export type Sent =
 
 type SendParts = Pick<
   CallParts,
-  'upstreams' | 'clientRequests' | 'sanitize' | 'contextOf' | 'timeoutMs' | 'clock' | 'keys' | 'observer'
+  | 'upstreams'
+  | 'clientRequests'
+  | 'sanitize'
+  | 'contextOf'
+  | 'timeoutMs'
+  | 'clock'
+  | 'keys'
+  | 'observer'
+  | 'readRefusal'
 >;
 
 export const TOO_LATE = 'The answers came after the time that a call may take in all (`call_timeout`).';
@@ -166,6 +177,37 @@ function leftOf({ clock }: SendParts, { leftMs, started }: Sending): number {
 }
 
 function optionsOf(parts: SendParts, sending: InRounds): SendOptions {
+  const listener = keptListener(parts, sending);
+  return { ...callOptions(parts, sending), ...(listener && { listener }) };
+}
+
+/** What is told of a resource for a client that subscribes to it, if it does. */
+function keptListener(parts: SendParts, sending: InRounds): ResourceListener | undefined {
+  const { call, request, around } = sending;
+  const { listener: client } = around;
+  if (client === undefined) return undefined;
+  const { signal } = client;
+  const options = { ...callOptions(parts, sending), signal, notify: () => undefined, ask: unasked };
+  const timeoutMs = parts.timeoutMs(call);
+  return createKeptListener({
+    clock: parts.clock,
+    client,
+    refusal: () => parts.readRefusal(request, call),
+    async again(listener) {
+      const later = { ...options, timeoutMs, limitMs: timeoutMs, listener, beforeWrite: () => !signal.aborted };
+      return (await parts.upstreams.get(call.upstream)?.send(call, later)) ?? unsent('no such upstream');
+    },
+  });
+}
+
+/** The call of a subscription is over, and nobody waits for it. */
+function unasked(): Promise<ClientAnswer> {
+  return Promise.resolve({
+    error: { code: -32601, message: 'No client can be asked: this belongs to no call of one.' },
+  });
+}
+
+function callOptions(parts: SendParts, sending: InRounds): SendOptions {
   const { call, request, around, asks } = sending;
   const context = parts.contextOf(call);
   const left = (): number => leftOf(parts, sending);

@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { type CallRequest, toolTarget, type Upstream } from '@sallyport/contracts';
 import { noFacts } from '@sallyport/testing';
+import { createPlaces } from '@sallyport/base';
 import { createParking } from '../src/parking.ts';
 import type { CallParts } from '../src/run-call.ts';
 
@@ -26,6 +27,8 @@ export function plainParts({ clock, ids, observer, upstream }: Plain) {
   return {
     ...{ clock, ids, keys, observer },
     parking: createParking(clock),
+    subscriptions: createPlaces(1),
+    readRefusal: () => Promise.resolve(null),
     facts: { gather: () => Promise.resolve(noFacts), fromArguments: () => noFacts },
     upstreams: new Map([[upstream.id, upstream]]),
     sanitize: (value) => ({ value, changes: [] }),

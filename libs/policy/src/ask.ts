@@ -54,6 +54,7 @@ const DONE: Readonly<Record<CallAction, string>> = {
   'tools/call': 'called',
   'prompts/get': 'used',
   'resources/read': 'read',
+  'resources/subscribe': 'subscribed to',
   'completion/complete': 'completed',
 };
 

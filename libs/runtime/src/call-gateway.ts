@@ -32,7 +32,7 @@ export function gatewayOf(
 /** What calls are judged by under a configuration. */
 export function callRules(
   { definitions, tenants }: Pick<Dependencies, 'definitions' | 'tenants'>,
-  { loaded, active, gatewayGuards, sanitize }: ActiveConfig,
+  { loaded, active, boundGuards, gatewayGuards, sanitize }: ActiveConfig,
   decisions: DecisionService,
 ): CallRules {
   const { config } = loaded;
@@ -45,6 +45,7 @@ export function callRules(
     config,
     policies: { current: () => policies },
     gatewayGuards,
+    grantingGuards: boundGuards.filter(({ grants }) => grants),
     digests,
     system,
     sanitize,

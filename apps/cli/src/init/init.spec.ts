@@ -323,6 +323,7 @@ describe('init', () => {
       ['prompt', 'prompts/get', { topic: '*' }],
       ['prompt', 'completion/complete', {}],
       ['resource', 'resources/read', {}],
+      ['resource', 'resources/subscribe', {}],
       ['template', 'completion/complete', {}],
     ] as const;
     const entries = calls.map(([kind]) => ({ ...toolOf('read', false), kind, name: 'note:///1' }));

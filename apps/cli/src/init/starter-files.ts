@@ -60,7 +60,12 @@ when { context.effect == "read" };
 @id("users-read-prompts-and-resources")
 permit (
   principal in Role::"user",
-  action in [Action::"mcp:prompts/get", Action::"mcp:resources/read", Action::"mcp:completion/complete"],
+  action in [
+    Action::"mcp:prompts/get",
+    Action::"mcp:resources/read",
+    Action::"mcp:resources/subscribe",
+    Action::"mcp:completion/complete"
+  ],
   resource
 );
 

@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { createMcpHandler, Server as ModernServer } from '@modelcontextprotocol/server';
-import { configSchema, type SentCall, type TargetKind } from '@sallyport/contracts';
+import { configSchema, type ResourceListener, type SentCall, type TargetKind } from '@sallyport/contracts';
 import { until } from '@sallyport/testing';
 import { answers, capabilities, everyKind, info, tellChanges } from '../test/every-kind.ts';
 import { clock, upstreamAt } from '../test/http-upstream.ts';
@@ -22,6 +23,10 @@ let requests: IncomingMessage['headers'][];
 /** Has the server say that its prompts and resources have changed. */
 let change: () => unknown;
 let offersAll: boolean;
+/** What servers with a handshake were asked about subscriptions. */
+let subscribed: string[];
+/** Has the server say that what is subscribed to has changed. */
+let update: () => unknown;
 
 async function serve(path: string, handle: Handle): Promise<void> {
   requests = [];
@@ -36,7 +41,7 @@ async function serve(path: string, handle: Handle): Promise<void> {
 
 /** A server that tells its changes to each client that holds a stream. */
 function started(): Server {
-  const server = everyKind();
+  const server = everyKind((asked) => void subscribed.push(asked), offersAll);
   const before = change;
   change = () => void [before(), tellChanges(server).catch(() => undefined)];
   return server;
@@ -75,6 +80,7 @@ function startModern(): Promise<void> {
     handler.notify.promptsChanged();
     handler.notify.resourcesChanged();
   };
+  update = () => handler.notify.resourceUpdated('note:///é');
   return serve('/mcp', toNodeHandler(handler) as Handle);
 }
 
@@ -92,8 +98,9 @@ function modern(): ModernServer {
 }
 
 async function startProgram(): Promise<void> {
+  const mode = offersAll ? [] : ['quiet'];
   change = () => upstream.send(sent('resources/read', 'resource', 'note:///changed'), sending());
-  const command = ['node', fileURLToPath(new URL('../test/every-kind-program.ts', import.meta.url))];
+  const command = ['node', fileURLToPath(new URL('../test/every-kind-program.ts', import.meta.url)), ...mode];
   const { u } = configSchema.parse({ upstreams: { u: { command, share: 'all' } } }).upstreams;
   upstream = createStdioUpstream({
     id: 'u',
@@ -108,6 +115,8 @@ async function startProgram(): Promise<void> {
 beforeEach(() => {
   [http, offersAll] = [null, true];
   change = () => undefined;
+  subscribed = [];
+  update = () => upstream.send(sent('resources/read', 'resource', 'note:///changed'), sending());
 });
 afterEach(async () => {
   await upstream.close();
@@ -122,6 +131,22 @@ const sent = (action: SentCall['action'], kind: TargetKind, name: string, args =
   traceparent: null,
 });
 const argument = { name: 'day', value: 'm' };
+
+function listening(): ResourceListener & { readonly stop: AbortController; heard: number; end: string | null } {
+  const stop = new AbortController();
+  return {
+    stop,
+    signal: stop.signal,
+    heard: 0,
+    end: null,
+    updated() {
+      this.heard += 1;
+    },
+    ended(why) {
+      this.end = why;
+    },
+  };
+}
 
 const transports = [
   ['Streamable HTTP of a legacy server', startLegacy],
@@ -153,6 +178,40 @@ describe.each(transports)('every kind over %s', (_, start) => {
     });
     expect(await outcomeOf(sent('completion/complete', 'template', 'day:///{day}', { argument }))).toMatchObject({
       result: { completion: { values: ['day:///{day} day=m'] } },
+    });
+  });
+
+  describe('a resource', () => {
+    const subscribe = (listener: ResourceListener, uri = 'note:///é') =>
+      upstream.send(sent('resources/subscribe', 'resource', uri), sending({ listener }));
+
+    it('is subscribed to at no server that does not declare it', async () => {
+      offersAll = false;
+      await start();
+      expect(await subscribe(listening())).toMatchObject({ reason: 'upstream_no_subscriptions', sent: false });
+      expect(subscribed).toEqual([]);
+    });
+
+    it('is not subscribed to for who is gone', async () => {
+      await start();
+      const gone = listening();
+      gone.stop.abort();
+      expect(await subscribe(gone)).toMatchObject({ reason: 'cancelled' });
+    });
+
+    it('is heard of by each that listens, until they stop, and no other is', async () => {
+      await start();
+      const [one, two, other] = [listening(), listening(), listening()];
+      const outcomes = await Promise.all([subscribe(one), subscribe(two), subscribe(other, 'note:///other')]);
+      expect(outcomes).toMatchObject([{ kind: 'result' }, { kind: 'result' }, { kind: 'result' }]);
+      await update();
+      await until(() => one.heard > 0 && two.heard > 0);
+      one.stop.abort();
+      const [before, also] = [one.heard, two.heard];
+      await update();
+      await until(() => two.heard > also);
+      expect(one.heard).toBe(before);
+      expect([one.end, two.end, other.end]).toEqual([null, null, null]);
     });
   });
 
@@ -189,4 +248,61 @@ it('a modern server is asked for what it declares, also where it declares more t
   expect(requests.map((headers) => headers['mcp-method'])).not.toContain('prompts/list');
   offersAll = true;
   expect(await upstream.list('prompt')).toHaveLength(1);
+});
+
+describe('a subscription', () => {
+  const subscribe = (listener: ResourceListener, uri = 'note:///é') =>
+    upstream.send(sent('resources/subscribe', 'resource', uri), sending({ listener }));
+
+  it('that the server refuses is nobody’s, and its own answer is told', async () => {
+    await startLegacy();
+    expect(await subscribe(listening(), 'none:///1')).toMatchObject({ kind: 'error', message: 'no such resource' });
+    expect(await subscribe(listening(), 'none:///1')).toMatchObject({ kind: 'error' });
+  });
+
+  it('is one at the server, however many listen, and ends with the last', async () => {
+    await startLegacy();
+    const [one, two] = [listening(), listening()];
+    await Promise.all([subscribe(one), subscribe(two)]);
+    one.stop.abort();
+    two.stop.abort();
+    await until(() => subscribed.length === 2);
+    expect(subscribed).toEqual(['+note:///é', '-note:///é']);
+    expect(await subscribe(listening())).toMatchObject({ kind: 'result' });
+    expect(subscribed).toEqual(['+note:///é', '-note:///é', '+note:///é']);
+  });
+
+  it('is a stream of its own at a modern server, one however many listen', async () => {
+    await startModern();
+    await upstream.list('tool');
+    await Promise.all([subscribe(listening()), subscribe(listening())]);
+    expect(requests.filter((headers) => headers['mcp-method'] === 'subscriptions/listen')).toHaveLength(1);
+  });
+
+  it.each([
+    ['Streamable HTTP', startLegacy],
+    ['a modern server', startModern],
+    ['HTTP+SSE', startSse],
+  ])('is lost, and can be made again, when the stream ends: %s', async (_, start) => {
+    await start();
+    const lost = listening();
+    await subscribe(lost);
+    http?.closeAllConnections();
+    await until(() => lost.end !== null);
+    const again = listening();
+    while ((await subscribe(again)).kind !== 'result') await sleep(50);
+    await until(() => {
+      update();
+      return again.heard > 0;
+    });
+    expect(lost.heard).toBe(0);
+  });
+
+  it('is lost when the upstream closes', async () => {
+    await startProgram();
+    const lost = listening();
+    await subscribe(lost);
+    await upstream.close();
+    expect(lost.end).toBe('the upstream is closed');
+  });
 });

@@ -1,4 +1,5 @@
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { everyKind } from './every-kind.ts';
 
-await everyKind().connect(new StdioServerTransport() as never);
+const subscribe = process.argv[2] !== 'quiet';
+await everyKind(undefined, subscribe).connect(new StdioServerTransport() as never);

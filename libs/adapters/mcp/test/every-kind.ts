@@ -7,13 +7,15 @@ import {
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
   ReadResourceRequestSchema,
+  SubscribeRequestSchema,
+  UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 
 export const info = { name: 'every-kind', version: '1' };
 export const capabilities = {
   tools: { listChanged: true },
   prompts: { listChanged: true },
-  resources: { listChanged: true },
+  resources: { listChanged: true, subscribe: true },
   completions: {},
 };
 
@@ -43,16 +45,38 @@ export async function tellChanges(server: Server): Promise<void> {
   await server.sendResourceListChanged();
 }
 
-/** A server of the published SDK that offers every kind; reading `note:///changed` changes its prompts and resources. */
-export function everyKind(): Server {
-  const server = new Server(info, { capabilities });
+/** What a server was asked about subscriptions: `+` and `-` with the URI. */
+export type Subscribed = (asked: string) => void;
+
+/**
+ * A server of the published SDK that offers every kind; reading `note:///changed` changes its prompts and resources, and says that
+ * whatever somebody is subscribed to was updated.
+ */
+export function everyKind(subscribed: Subscribed = () => undefined, subscribe = true): Server {
+  const offered = { ...capabilities, resources: { ...capabilities.resources, subscribe } };
+  const server = new Server(info, { capabilities: offered });
+  const uris = new Set<string>();
+  server.setRequestHandler(SubscribeRequestSchema, ({ params: { uri } }) => {
+    if (uri.startsWith('none:')) throw new Error('no such resource');
+    subscribed(`+${uri}`);
+    uris.add(uri);
+    return {};
+  });
+  server.setRequestHandler(UnsubscribeRequestSchema, ({ params: { uri } }) => {
+    subscribed(`-${uri}`);
+    uris.delete(uri);
+    return {};
+  });
   server.setRequestHandler(ListToolsRequestSchema, answers.tools);
   server.setRequestHandler(ListPromptsRequestSchema, answers.prompts);
   server.setRequestHandler(ListResourcesRequestSchema, answers.resources);
   server.setRequestHandler(ListResourceTemplatesRequestSchema, answers.templates);
   server.setRequestHandler(GetPromptRequestSchema, ({ params }) => answers.prompt(params));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params }) => {
-    if (params.uri === 'note:///changed') await tellChanges(server);
+    if (params.uri === 'note:///changed') {
+      await tellChanges(server);
+      for (const uri of [...uris, 'note:///unasked']) await server.sendResourceUpdated({ uri });
+    }
     return answers.resource(params);
   });
   server.setRequestHandler(CompleteRequestSchema, ({ params }) => answers.completion(params as never));

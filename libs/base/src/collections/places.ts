@@ -4,12 +4,13 @@ export interface Places {
   take(key: string, count?: number): (() => void) | null;
 }
 
-export function createPlaces(perKey: number): Places {
+/** @param perKey how many, or what says it each time */
+export function createPlaces(perKey: number | (() => number)): Places {
   const taken = new Map<string, number>();
 
   function take(key: string, count = 1): (() => void) | null {
     const before = taken.get(key) ?? 0;
-    if (before + count > perKey) return null;
+    if (before + count > (typeof perKey === 'number' ? perKey : perKey())) return null;
     taken.set(key, before + count);
     let isTaken = true;
     return function giveBack() {

@@ -20,6 +20,11 @@ export const floods = z
       'Requests of one subject that come to nothing: refused, held or malformed. A call that is allowed does not count, a large one counts once for each 64 KiB. Counted before anything is recorded; while they are spent, nothing above 4 KiB is read.',
     ),
     failures: bucket('50/s', 100).describe('Requests from one address without a valid token.'),
+    subscriptions: z
+      .int()
+      .positive()
+      .default(256)
+      .describe('Resources that the clients of one subject may be subscribed to at a time. More are refused.'),
   })
   .superRefine(({ requests, attempts }, context) => {
     if (perSecond(attempts.rate) < perSecond(requests.rate) || attempts.burst < requests.burst) return;

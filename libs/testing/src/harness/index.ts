@@ -9,6 +9,7 @@ export { type Issuer, startIssuer } from './test-issuer.ts';
 export { normalRecord } from './normal-record.ts';
 export { type SignedIn, signIn, type SignInProvider, startSignInProvider } from './sign-in.ts';
 export { type LibraryServer, startLibraryServer } from './library-server.ts';
+export { type NewsServer, startNewsServer } from './news-server.ts';
 export { askingProgram, statefulProgram } from './programs.ts';
 export {
   type Answered,

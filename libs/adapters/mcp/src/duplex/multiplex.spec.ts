@@ -17,6 +17,7 @@ describe('a request over lines', () => {
       nextId: () => 1,
       write: (_, beforeWrite) => (beforeWrite() ? null : failed('cancelled', false, 'stopped')),
       onChanged: () => undefined,
+      onResource: () => undefined,
     });
     const options = { ...ownRequest(1_000), limitMs: 5_000, progressToken: 'p' };
     const outcome = lines.request('tools/call', () => ({}), options);
@@ -62,6 +63,7 @@ describe('a request over lines', () => {
         return new Promise(() => undefined);
       },
       onChanged: () => undefined,
+      onResource: () => undefined,
     });
     const outcome = lines.request('tools/call', () => ({}), { ...ownRequest(1_000), signal });
     return { outcome, written, turn: turn.promise };

@@ -1,4 +1,4 @@
-import { changedKinds, type TargetKind } from '@sallyport/contracts';
+import { changedKinds, serverNotification, type TargetKind } from '@sallyport/contracts';
 import type { Clock, JsonObject, JsonValue, Outcome, SendOptions, UpstreamFailure } from '@sallyport/contracts';
 import { classify, type Incoming, ownId } from '@sallyport/mcp';
 import { failed, type Failure, outcomeOf } from '../wire/read-outcome.ts';
@@ -23,6 +23,8 @@ export interface MultiplexOptions {
   /** Writes one message once `beforeWrite`, called right before its first byte, allows it. Null when it has left. Never rejects. */
   write(text: string, beforeWrite: () => boolean): Failure | null | Promise<Failure | null>;
   onChanged(kinds: readonly TargetKind[]): void;
+  /** Takes a notification about subscriptions to resources. */
+  onResource(message: JsonObject): void;
 }
 
 /** What a request needs here: there is no session to mirror. */
@@ -110,6 +112,7 @@ export class Multiplex {
     if (incoming.kind === 'request') return void this.#respond(incoming, message);
     const changed = changedKinds(incoming.method);
     if (changed.length > 0) return this.#options.onChanged(changed);
+    if (serverNotification(incoming.method) === 'subscribers') return this.#options.onResource(message);
     this.#relay(incoming.method, incoming.params);
   }
 

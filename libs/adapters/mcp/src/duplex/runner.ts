@@ -1,5 +1,5 @@
 import { UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
-import type { Clock, JsonObject, Outcome, SendOptions, TargetKind } from '@sallyport/contracts';
+import type { Clock, JsonObject, Outcome, ResourceListener, SendOptions, TargetKind } from '@sallyport/contracts';
 import type { UpstreamFailure, UpstreamState } from '@sallyport/contracts';
 import { Backoff, type BackoffOptions, thrownText } from '@sallyport/base';
 import { failed, notContinued, withoutAsks } from '../wire/read-outcome.ts';
@@ -13,6 +13,8 @@ import { RequestTimer } from '../wire/request-timer.ts';
 import { WaitEnded, waitFor } from '../wire/waiting.ts';
 import { type Handshake, ownRequest, shakeHands } from './handshake.ts';
 import { Multiplex, type MultiplexOptions } from './multiplex.ts';
+import { RunSubscriptions } from './run-subscriptions.ts';
+import { noSubscriptions, tellsOfResources } from '../wire/watched-resources.ts';
 
 /** A program that runs, or a stream of a server: what messages are written to, and come from. */
 export interface Connection {
@@ -55,6 +57,7 @@ export interface RunnerOptions {
 interface Run {
   readonly connection: Connection;
   readonly lines: Multiplex;
+  readonly subscriptions: RunSubscriptions;
   /** What the upstream said when it was greeted; rejects when it ends before. */
   readonly ready: Promise<Handshake>;
 }
@@ -87,12 +90,10 @@ export class Runner {
     if (run === null) return failed('upstream_down', false, this.#hint());
     const timer = new RequestTimer(options, this.#options.clock);
     try {
-      const { meta } = await waitFor(run.ready, options.signal, timer.left().timeoutMs);
-      if (meta === null && call.input !== undefined) return notContinued;
-      const own = meta === null ? null : callMeta(meta, { capabilities: options.capabilities ?? {} });
-      const sent = { ...options, ...timer.left() };
-      const outcome = await run.lines.request(call.action, (token) => callParams(call, own, token), sent);
-      return meta === null ? withoutAsks(outcome) : outcome;
+      const greeting = await waitFor(run.ready, options.signal, timer.left().timeoutMs);
+      if (options.listener === undefined) return await callOver(run, greeting, call, { ...options, ...timer.left() });
+      const answer = subscribe(run, greeting, { uri: call.target.name, listener: options.listener });
+      return await waitFor(answer, options.signal, timer.left().timeoutMs);
     } catch (error) {
       const reason: UpstreamFailure = error instanceof WaitEnded ? error.reason : 'upstream_down';
       return failed(reason, false, thrownText(error));
@@ -135,6 +136,7 @@ export class Runner {
     this.#run = null;
     this.#state = 'down';
     run?.lines.fail('upstream_down', 'the upstream is closed');
+    run?.subscriptions.end('the upstream is closed');
     await run?.connection.close();
   }
 
@@ -172,10 +174,12 @@ export class Runner {
       nextId: () => this.#options.nextId(),
       write: (text, beforeWrite) => connection.write(text, beforeWrite),
       onChanged: (kinds) => this.#options.onChanged(kinds),
+      onResource: (message) => subscriptions.take(message),
     });
+    const subscriptions = new RunSubscriptions(lines);
     const connection = this.#options.connect(lines, (reason, detail) => this.#ended(run, reason, detail));
     const ready = shakeHands(lines, { clientInfo, capabilities, timeoutMs: startMs });
-    const run: Run = { connection, lines, ready };
+    const run: Run = { connection, lines, subscriptions, ready };
     this.#run = run;
     ready.then(
       (greeting) => this.#isUp(run, greeting),
@@ -201,6 +205,7 @@ export class Runner {
     if (this.#run === run) this.#run = null;
     this.#state = 'down';
     run?.lines.fail(reason, `the ${this.#options.noun} ${detail}`);
+    run?.subscriptions.end(detail);
     if (this.#closed) return;
     this.#restartAt = this.#options.clock.monotonic() + waitMs;
     if (this.#options.restart === 'by_call') return;
@@ -212,4 +217,20 @@ export class Runner {
     const waitMs = Math.max(0, Math.ceil(this.#restartAt - this.#options.clock.monotonic()));
     return `the ${this.#options.noun} is down and is started again in ${waitMs} ms`;
   }
+}
+
+async function callOver({ lines }: Run, { meta }: Handshake, call: SentCall, options: SendOptions): Promise<Outcome> {
+  if (meta === null && call.input !== undefined) return notContinued;
+  const own = meta === null ? null : callMeta(meta, { capabilities: options.capabilities ?? {} });
+  const outcome = await lines.request(call.action, (token) => callParams(call, own, token), options);
+  return meta === null ? withoutAsks(outcome) : outcome;
+}
+
+/** Who stops waiting for the answer stops listening, too. */
+async function subscribe(
+  { subscriptions }: Run,
+  { capabilities, meta }: Handshake,
+  { uri, listener }: { readonly uri: string; readonly listener: ResourceListener },
+): Promise<Outcome> {
+  return tellsOfResources(capabilities) ? subscriptions.add(uri, listener, meta) : noSubscriptions;
 }

@@ -51,7 +51,7 @@ export class SharedRunners {
     if (key === null || (share === 'all' && !isAskable)) return this.own.send(call, options);
     try {
       const open = (): Runner => start({ restart: 'by_call', capabilities, isOfOneClient: isOfOneClient && isAskable });
-      return await this.#shared.run(key, open, (runner) => runner.send(call, options));
+      return await this.#shared.runOn(key, open, (runner) => runner.send(call, options), options.listener?.signal);
     } catch (error) {
       if (!(error instanceof PoolFull)) throw error;
       return failed('upstream_full', false, error.why(setting));

@@ -11,7 +11,7 @@ import { ChangeListeners } from '../wire/change-listeners.ts';
 import { StrayRequests } from '../wire/upstream-requests.ts';
 import { eachPage } from '../wire/list-pages.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
-import { WaitEnded, waitFor } from '../wire/waiting.ts';
+import { WaitEnded } from '../wire/waiting.ts';
 import { everythingGranted, grantedCapabilities } from '../share/granted-capabilities.ts';
 import { shareBounds } from '../share/share-bounds.ts';
 import type { ShareKey } from '../share/share-key.ts';
@@ -20,9 +20,10 @@ import { contradictsEra, readAnswer } from './http-answer.ts';
 import { callMessages } from './call-messages.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { Endpoint, type EndpointOptions, modernHeaders } from './endpoint.ts';
+import { HttpSubscriptions } from './http-subscriptions.ts';
 import { EraVerdict, takesNoPosts, type UpstreamEra } from './upstream-era.ts';
 import type { Reply } from './exchange.ts';
-import { type Calling, type CallOptions, LegacyCalls } from './legacy-calls.ts';
+import { type Calling, type CallOptions, LegacyCalls, type LegacyCallsParts, soon } from './legacy-calls.ts';
 import { LegacyLeg, NothingPosted } from './legacy-leg.ts';
 import { ModernLeg } from './modern-leg.ts';
 import { type LegacySession, LegacySessions, type OpenedFor } from './legacy-sessions.ts';
@@ -57,6 +58,7 @@ class HttpUpstream implements ManagedUpstream {
   readonly #feed: ChangeFeed;
   readonly #listeners: ChangeListeners;
   readonly #mirrors: ToolMirrors;
+  readonly #subscriptions: HttpSubscriptions;
   readonly #strays: StrayRequests;
   #lastId = 0;
   /** What the server said of itself to us when it was asked last. */
@@ -97,14 +99,11 @@ class HttpUpstream implements ManagedUpstream {
         return this.#leg.end(session);
       },
     });
-    this.#legacy = new LegacyCalls({
-      ...own,
-      config: options.config,
-      leg: this.#leg,
-      sessions: this.#sessions,
-      streams,
-      messages: (client, calling) => this.#messages(client, calling),
-    });
+    const inSessions = { ...own, config: options.config, leg: this.#leg, sessions: this.#sessions, streams };
+    const messages: LegacyCallsParts['messages'] = (client, calling) => this.#messages(client, calling);
+    this.#legacy = new LegacyCalls({ ...inSessions, messages });
+    const declared = (): JsonObject => this.#greeting.capabilities;
+    this.#subscriptions = new HttpSubscriptions({ ...inSessions, meta: this.#meta, declared });
     this.#sse = new SseLeg({
       ...options,
       endpoint: this.#endpoint,
@@ -117,7 +116,7 @@ class HttpUpstream implements ManagedUpstream {
       verdict: this.#verdict,
       sessions: this.#sessions,
       meta: this.#meta,
-      declared: () => this.#greeting.capabilities,
+      declared,
       capabilities: everythingGranted(options.config.client_requests),
       nextId,
       refuseStray,
@@ -130,13 +129,10 @@ class HttpUpstream implements ManagedUpstream {
     if (options.signal.aborted) return failed('cancelled', false, 'the caller is gone');
     const timer = new RequestTimer(options, this.#options.clock);
     const sending = { options, timer, onBehalf: onBehalfOf(options, this.#options.config.auth) };
-    const soon = <T>(work: Promise<T>): Promise<T> => waitFor(work, options.signal, timer.left().timeoutMs);
     const before = this.#state;
     try {
-      const era = this.#verdict.known() ?? (await soon(this.#verdict.settle()));
-      if (era !== 'modern') return await this.#sendLegacy(era, call, sending);
-      if (!this.#mirrors.knows(call.target)) await soon(this.list('tool'));
-      return await this.#callModern(call, sending);
+      const era = this.#verdict.known() ?? (await soon(this.#verdict.settle(), sending));
+      return await this.#sendTo(era, call, sending);
     } catch (error) {
       // Only preparations throw: the call itself has not been written.
       if (error instanceof WaitEnded) return failed(error.reason, false, error.message);
@@ -196,6 +192,7 @@ class HttpUpstream implements ManagedUpstream {
   async close(): Promise<void> {
     this.#closed = true;
     this.#feed.stop();
+    this.#subscriptions.end('the upstream is closed');
     await Promise.all([this.#sessions.close(), this.#sse.close()]);
     await this.#endpoint.close();
     this.#state = 'down';
@@ -203,6 +200,13 @@ class HttpUpstream implements ManagedUpstream {
 
   async #retire(matches: (key: ShareKey) => boolean): Promise<void> {
     await Promise.all([this.#sessions.retire(matches), this.#sse.retire(matches)]);
+  }
+
+  async #sendTo(era: UpstreamEra, call: SentCall, sending: CallOptions): Promise<Outcome> {
+    if (era !== 'sse' && sending.options.listener !== undefined) return this.#subscriptions.add(era, call, sending);
+    if (era !== 'modern') return this.#sendLegacy(era, call, sending);
+    if (!this.#mirrors.knows(call.target)) await soon(this.list('tool'), sending);
+    return this.#callModern(call, sending);
   }
 
   async #sendLegacy(era: 'legacy' | 'sse', call: SentCall, sending: CallOptions): Promise<Outcome> {

@@ -44,10 +44,13 @@ export interface CallOptions {
   readonly onBehalf: OnBehalf;
 }
 
+/** Waits for as long as the call may take. @throws WaitEnded, and what the work rejects with */
+export function soon<T>(work: Promise<T>, { options, timer }: CallOptions): Promise<T> {
+  return waitFor(work, options.signal, timer.left().timeoutMs);
+}
+
 interface Sending extends CallOptions {
   readonly place: SessionOf;
-  /** Waits for as long as the call may take. */
-  soon<T>(work: Promise<T>): Promise<T>;
 }
 
 /** Calls and lists at upstreams that keep sessions. A session that seems to be over is left, and the next call opens another. */
@@ -68,8 +71,7 @@ export class LegacyCalls {
   async call(call: SentCall, { options, timer, onBehalf }: CallOptions): Promise<Outcome> {
     const { share, client_requests: granted } = this.#parts.config;
     const place = sessionOf(options, { share, granted, perSession: share === 'subject' });
-    const soon = <T>(work: Promise<T>): Promise<T> => waitFor(work, options.signal, timer.left().timeoutMs);
-    const sending = { options, timer, place, onBehalf, soon };
+    const sending = { options, timer, place, onBehalf };
     await this.#leaveOver(sending);
     return this.#send(call, sending);
   }
@@ -90,21 +92,24 @@ export class LegacyCalls {
   }
 
   /** Leaves the session where the upstream says that it is over. One round trip, where it may be. */
-  #leaveOver({ place: { key, capabilities }, onBehalf, soon }: Sending): Promise<void> {
+  #leaveOver(sending: Sending): Promise<void> {
+    const { place, onBehalf } = sending;
+    const { key, capabilities } = place;
     const { leg, sessions } = this.#parts;
     return sessions.run(key, { capabilities, onBehalf }, async (opening) => {
-      const session = await soon(opening);
+      const session = await soon(opening, sending);
       session.onBehalf = onBehalf;
-      if (leg.mayBeOver(session) && (await soon(leg.ping(session))) === 'over') sessions.leave(key, opening);
+      if (leg.mayBeOver(session) && (await soon(leg.ping(session), sending)) === 'over') sessions.leave(key, opening);
     });
   }
 
-  #send(call: SentCall, { options, timer, place, onBehalf, soon }: Sending): Promise<Outcome> {
+  #send(call: SentCall, sending: Sending): Promise<Outcome> {
+    const { options, timer, place, onBehalf } = sending;
     const { endpoint, sessions, streams, nextId, messages, outcome } = this.#parts;
     const { key, capabilities, isAskable, isOfOneClient } = place;
     const { signal } = options;
     return sessions.run(key, { capabilities, onBehalf }, async (opening) => {
-      const session = await soon(opening);
+      const session = await soon(opening, sending);
       const id = nextId();
       const token = options.progressToken === null ? null : `sp-${id}`;
       const take = messages(options, { token, timer, session });

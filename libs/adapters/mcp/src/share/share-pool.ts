@@ -1,4 +1,5 @@
-import type { Clock } from '@sallyport/contracts';
+import { once } from 'node:events';
+import type { Clock, Outcome } from '@sallyport/contracts';
 import type { ShareBounds } from './share-bounds.ts';
 import type { ShareKey } from './share-key.ts';
 
@@ -70,6 +71,23 @@ export class SharePool<T> {
       entry.usedAt = this.#options.clock.monotonic();
       if (entry.calls === 0 && this.#leaving.delete(entry)) void this.#options.end(entry.value);
     }
+  }
+
+  /** The same for what goes on behind its answer: it counts as a call until `signal` aborts. Without a signal, until the answer. */
+  runOn(
+    key: ShareKey,
+    open: () => T,
+    use: (value: T) => Promise<Outcome>,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
+    if (signal === undefined) return this.run(key, open, use);
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    this.run(key, open, async (value) => {
+      const outcome = await use(value);
+      resolve(outcome);
+      if (outcome.kind === 'result' && !signal.aborted) await once(signal, 'abort');
+    }).catch(reject);
+    return promise;
   }
 
   /** Forgets a value that has ended by itself; the next call opens another. */

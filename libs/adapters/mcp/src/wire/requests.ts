@@ -60,6 +60,7 @@ function ownParams({ action, target: { kind, name }, arguments: args }: SentCall
     case 'prompts/get':
       return { name, arguments: args };
     case 'resources/read':
+    case 'resources/subscribe':
       return { uri: name };
     case 'completion/complete':
       return { ref: kind === 'prompt' ? { type: 'ref/prompt', name } : { type: 'ref/resource', uri: name }, ...args };

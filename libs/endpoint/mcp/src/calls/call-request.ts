@@ -44,6 +44,7 @@ const needs: Readonly<Record<CallAction, string>> = {
   'tools/call': 'a call needs a name, and arguments that are an object',
   'prompts/get': 'a prompt needs a name, and arguments that are an object',
   'resources/read': 'a resource is read by its uri',
+  'resources/subscribe': 'a resource is subscribed to by its uri',
   'completion/complete':
     'a completion needs a ref to a prompt by its name or to a template by its uri, and an argument with name and value that are texts',
 };

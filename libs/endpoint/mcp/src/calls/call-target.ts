@@ -29,6 +29,7 @@ const readers: Readonly<Record<CallAction, (params: JsonObject) => Asked | null>
   'tools/call': ({ name, arguments: args }) => asked('tool', name, args),
   'prompts/get': ({ name, arguments: args }) => asked('prompt', name, args),
   'resources/read': ({ uri }) => asked('resource', uri, nothing),
+  'resources/subscribe': ({ uri }) => asked('resource', uri, nothing),
   'completion/complete': completed,
 };
 

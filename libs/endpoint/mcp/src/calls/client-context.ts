@@ -14,7 +14,10 @@ import type { McpClient } from '../protocol/mcp-client.ts';
 import type { McpRequest, ServingParts } from '../protocol/mcp-request.ts';
 
 /** What a client offers while its call runs. Messages of other kinds than these go no further. */
-export function clientContextOf(parts: ServingParts, { message, client, reply }: McpRequest): ClientContext {
+export function clientContextOf(
+  parts: ServingParts,
+  { message, client, reply, subscription }: McpRequest,
+): ClientContext {
   const progressToken = progressTokenOf(message);
   const { signal } = reply.controller;
   const { askMs: timeoutMs, stopping } = parts;
@@ -45,6 +48,7 @@ export function clientContextOf(parts: ServingParts, { message, client, reply }:
     logLevel,
     notify,
     comesBack,
+    ...(subscription && { listener: subscription.listener }),
     token: tokenOf(client),
     ask: client.asks !== null && reply.canStream ? ask : null,
   };

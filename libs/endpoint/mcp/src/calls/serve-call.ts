@@ -96,7 +96,10 @@ async function conclude(running: Running, answer: Answer, questions: number): Pr
 }
 
 function tell(running: Running, answer: Answer): void {
-  if (answer.kind === 'result') return end(running, resultText(running, answer));
+  if (answer.kind === 'result') {
+    running.subscription?.keep();
+    return end(running, resultText(running, answer));
+  }
   if (answer.kind === 'input_required') return passOn(running, answer);
   if (answer.kind !== 'refused') return fail(running, faultOf(answer, running));
   turnDown(running, answer);

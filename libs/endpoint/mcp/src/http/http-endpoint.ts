@@ -148,7 +148,7 @@ async function follow(endpoint: Endpoint, incoming: Incoming): Promise<void> {
   if (last !== null) return resume(endpoint, { last, session }, response);
   if (endpoint.inFlight.draining) return stopped(response, null);
   if (endpoint.serving.gateway.list(principal, upstream, 'tool') === null) return turnDown(response, null, noUpstream);
-  return listen(endpoint.serving, incoming, response);
+  return listen(endpoint.serving, incoming, session);
 }
 
 function notPost(response: ServerResponse): void {

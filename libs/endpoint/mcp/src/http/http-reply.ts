@@ -123,6 +123,18 @@ export class HttpReply implements Reply, LiveStream {
     response.write(eventText(event));
   }
 
+  taken(): Promise<void> {
+    const response = this.#response;
+    if (!response.writableNeedDrain || response.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      function done(): void {
+        response.off('drain', done).off('close', done);
+        resolve();
+      }
+      response.on('drain', done).on('close', done);
+    });
+  }
+
   challenge(scopes: readonly string[], text: string): boolean {
     if (this.#response.headersSent || this.#challengeFor === undefined) return false;
     this.#response.setHeader('www-authenticate', this.#challengeFor(scopes));

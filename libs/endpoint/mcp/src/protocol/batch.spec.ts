@@ -7,6 +7,7 @@ it('the reply to a part of a batch takes one answer, and sends nothing after it'
     controller: new AbortController(),
     gone: new AbortController().signal,
     stream: (text: string) => void streamed.push(text),
+    taken: () => Promise.resolve(),
     end: () => undefined,
   };
   const part = new PartReply(whole);

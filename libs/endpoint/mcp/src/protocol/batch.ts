@@ -69,6 +69,10 @@ export class PartReply implements Reply {
     if (this.#answer === null) this.#whole.stream(text, droppable);
   }
 
+  taken(): Promise<void> {
+    return this.#whole.taken();
+  }
+
   end(_status: number, text: string): void {
     this.#answer ??= text;
   }

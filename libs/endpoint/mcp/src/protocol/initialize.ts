@@ -35,6 +35,7 @@ export function initialize(
     principal,
     clientName: nameOf(clientInfo),
     capabilities: isObject(capabilities) ? clientCapabilities(capabilities) : noCapabilities,
+    subscribes: serving.gateway.subscribable?.(upstream) === true,
   });
   return { session, text: resultText(id, initializeResult(version, serving, arrival)) };
 }

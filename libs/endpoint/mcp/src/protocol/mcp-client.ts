@@ -3,6 +3,7 @@ import type { Agent, ClientSession, JsonObject, Principal } from '@sallyport/con
 import { type Era, MODERN } from '@sallyport/mcp';
 import type { PendingClientRequests } from './pending-client-requests.ts';
 import type { ModernEnvelope } from './request-era.ts';
+import type { ResourceUpdates } from './resource-updates.ts';
 import type { Running } from './running.ts';
 import { agentOf, clientSession, type LegacySession } from './sessions.ts';
 
@@ -17,6 +18,8 @@ export interface McpClient {
   readonly session: ClientSession | null;
   /** Where the client's answers to requests of ours arrive; null where it can't be asked. */
   readonly asks: PendingClientRequests | null;
+  /** What it is subscribed to by `resources/subscribe`; null where it has no session that could keep it. */
+  readonly updates: ResourceUpdates | null;
   /** Requests that `notifications/cancelled` may stop; null where closing the connection does. */
   readonly running: Running | null;
   /** The upstream of `/mcp/<upstream>`; null at `/mcp`, where names are qualified. */
@@ -50,6 +53,7 @@ export function modernClient({ capabilities, clientName, logLevel }: ModernEnvel
     capabilities,
     session: null,
     asks: null,
+    updates: null,
     running,
     upstream,
     logging: logLevel === null ? null : { logLevel },
@@ -68,6 +72,7 @@ export function legacyClient(session: LegacySession, { principal, upstream, head
     capabilities: session.capabilities,
     session: clientSession(session),
     asks: session.asks,
+    updates: session.id === null ? null : session.updates,
     running: session.running,
     upstream,
     logging: session,

@@ -3,6 +3,7 @@ import type { RpcRequest } from '@sallyport/mcp';
 import type { ListChanges } from './list-changes.ts';
 import type { McpClient } from './mcp-client.ts';
 import type { Pages } from './pages.ts';
+import type { Proposed } from './resource-updates.ts';
 
 /** The way back to the client for one request. */
 export interface Reply {
@@ -14,6 +15,8 @@ export interface Reply {
   readonly gone: AbortSignal;
   /** Sends a message ahead of the answer. `droppable` ones are dropped when the client reads too slowly. */
   stream(text: string, droppable: boolean): void;
+  /** Resolves when the client has taken most of what was sent, or is gone. */
+  taken(): Promise<void>;
   /**
    * Gives the answer of a request whose token lacks scopes, in the way that has a client get them (MCP, authorization, scope
    * challenge); false where there is none any more. Absent where a transport has none.
@@ -28,6 +31,8 @@ export interface McpRequest {
   readonly message: RpcRequest;
   readonly client: McpClient;
   readonly reply: Reply;
+  /** Of `resources/subscribe`: kept once it is allowed and made. */
+  readonly subscription?: Proposed;
 }
 
 /** The command by which a person approves; null where no command reaches this process. */

@@ -15,11 +15,13 @@ export function offeredLists(gateway: Pick<Gateway, 'kinds'>, upstream: string |
 }
 
 /** What clients may ask for: only what is there. */
-function capabilitiesFor(gateway: Pick<Gateway, 'kinds'>, upstream: string | null): JsonObject {
+function capabilitiesFor(gateway: Pick<Gateway, 'kinds' | 'subscribable'>, upstream: string | null): JsonObject {
   const offered = offeredLists(gateway, upstream);
   const completed = offered.has('prompts') || offered.has('resources') ? { completions: {} } : {};
   const lists = Object.fromEntries([...offered].map((capability) => [capability, { listChanged: true }]));
-  return { ...lists, ...completed, logging: {} };
+  const subscribed =
+    gateway.subscribable?.(upstream) === true ? { resources: { listChanged: true, subscribe: true } } : {};
+  return { ...lists, ...subscribed, ...completed, logging: {} };
 }
 
 function serverInfo(version: string): JsonObject {
@@ -33,6 +35,8 @@ export function ownAnswer(parts: ServingParts, { message, client }: McpRequest):
       return discover(parts, client);
     case 'logging/setLevel':
       return setLevel(message, client);
+    case 'resources/unsubscribe':
+      return unsubscribe(message, client);
     case 'ping':
       return '{}';
     default:
@@ -52,6 +56,13 @@ function discover(parts: ServingParts, client: McpClient): string | Fault {
     cacheScope: 'private',
     _meta: { [metaKeys.serverInfo]: serverInfo(version) },
   });
+}
+
+/** Nobody hears of a resource behind this; whether they did before makes no difference. */
+function unsubscribe({ params: { uri } }: RpcRequest, { updates }: McpClient): string | Fault {
+  if (typeof uri !== 'string') return invalid('Invalid params: a resource is unsubscribed from by its uri.');
+  updates?.end(uri);
+  return '{}';
 }
 
 function setLevel({ params }: RpcRequest, { logging }: McpClient): string | Fault {

@@ -3,6 +3,7 @@ import { clientMethod } from '@sallyport/contracts';
 import { errorCodes, errorText, resultText, type RpcNotification } from '@sallyport/mcp';
 import { fault, type Fault } from './fault.ts';
 import { serveCall } from '../calls/serve-call.ts';
+import { serveSubscribe } from '../calls/serve-subscribe.ts';
 import { answerList } from './lists.ts';
 import { ownAnswer } from './own-answers.ts';
 import type { McpClient } from './mcp-client.ts';
@@ -34,7 +35,7 @@ async function treat(parts: ServeParts, request: McpRequest): Promise<Fault | nu
   const { message, client } = request;
   switch (clientMethod(message.method)?.[client.era]) {
     case 'call':
-      return serveCall(parts, request);
+      return message.method === 'resources/subscribe' ? serveSubscribe(parts, request) : serveCall(parts, request);
     case 'list':
       await parts.gateway.heard?.(client.upstream);
       return answer(request, answerList(parts, request));

@@ -2,6 +2,7 @@ import type { Agent, ClientSession, Ids, JsonObject, Keys, Principal } from '@sa
 import { BoundedMap, isObject, sha256 } from '@sallyport/base';
 import { BATCHES } from './batch.ts';
 import { createPendingClientRequests, type PendingClientRequests } from './pending-client-requests.ts';
+import { ResourceUpdates } from './resource-updates.ts';
 import { createRunning, type Running } from './running.ts';
 import { createSeal, type Seal } from './seal.ts';
 
@@ -13,6 +14,8 @@ export interface NewSession {
   /** As the client names itself; null where it doesn't. */
   readonly clientName: string | null;
   readonly capabilities: JsonObject;
+  /** Whether it may subscribe to resources. */
+  readonly subscribes?: boolean;
 }
 
 /** A session as gateways name it to each other. */
@@ -29,6 +32,8 @@ export interface SessionName {
 export interface LegacySession extends NewSession, SessionName {
   readonly asks: PendingClientRequests;
   readonly running: Running;
+  /** The resources that it is subscribed to: at this gateway, for as long as it is remembered. */
+  readonly updates: ResourceUpdates;
   /** Index into `logLevels`: less severe log messages are not sent. */
   logLevel: number;
 }
@@ -58,15 +63,29 @@ export interface SessionOptions {
 const DOMAIN = 'sallyport/session/v1';
 /** The revision of a request that names none (2025-11-25, Streamable HTTP, protocol version header). */
 const UNNAMED = '2025-03-26';
+/** A client that holds no stream for so long has its subscriptions ended: many never say goodbye. */
+const UNHEARD_MS = 300_000;
+
+/** What is under way in a session. */
+interface SessionState {
+  readonly asker: string;
+  readonly running?: Running;
+  readonly updates?: ResourceUpdates;
+}
 
 /** Makes a session that is not sealed: for a connection that is a session by itself. */
 export function freeSession(
   session: NewSession,
   id: string | null,
-  { asker, running = createRunning() }: { readonly asker: string; readonly running?: Running },
+  { asker, running = createRunning(), updates = new ResourceUpdates() }: SessionState,
 ): LegacySession {
   const asks = createPendingClientRequests(asker);
-  return { ...session, id, sealed: null, holder: holderKey(session.principal), asks, running, logLevel: 0 };
+  return { ...session, id, sealed: null, holder: holderKey(session.principal), asks, running, updates, logLevel: 0 };
+}
+
+/** A session whose client holds a stream to hear of resources, or is taken for gone. */
+function streamed(session: NewSession, id: string, asker: string): LegacySession {
+  return freeSession(session, id, { asker, updates: new ResourceUpdates({ unheardMs: UNHEARD_MS }) });
 }
 
 /**
@@ -90,7 +109,7 @@ export function createSessions(
     const id = ids.random(24);
     const content = { id, who: digestOf(principal), version, clientName, capabilities };
     const sealed = seal.seal(principal.tenant, content);
-    return known.put(sealed, { ...freeSession(session, id, { asker }), sealed });
+    return known.put(sealed, { ...streamed(session, id, asker), sealed });
   }
 
   function find(sealed: string | undefined, principal: Principal): LegacySession | undefined {
@@ -100,7 +119,7 @@ export function createSessions(
     if (ended.has(sealed)) return undefined;
     const opened = openSealed(seal, sealed, principal);
     if (opened === undefined) return undefined;
-    const session = { ...freeSession(opened, opened.id, { asker }), sealed };
+    const session = { ...streamed(opened, opened.id, asker), sealed };
     return known.put(sealed, { ...session, logLevel: levels.get(sealed) ?? 0 });
   }
 
@@ -125,6 +144,7 @@ export function createSessions(
     ended.set(sealed, true);
     tell(id);
     session?.running.cancelAll();
+    session?.updates.endAll();
   }
 
   function levelSet(name: SessionName, level: number): void {
@@ -137,12 +157,16 @@ export function createSessions(
 }
 
 /**
- * A client that is asked something needs a session, and one whose name no token says: what is switched off by name stays off.
+ * A client that is asked something or told of resources needs a session, and one whose name no token says: what is switched off by name
+ * stays off.
  * So does one that may send batches, which its requests don't say.
  */
-function needsId({ version, principal, clientName, capabilities }: NewSession): boolean {
+function needsId({ version, principal, clientName, capabilities, subscribes = false }: NewSession): boolean {
   return (
-    version === BATCHES || Object.keys(capabilities).length > 0 || (principal.client === null && clientName !== null)
+    subscribes ||
+    version === BATCHES ||
+    Object.keys(capabilities).length > 0 ||
+    (principal.client === null && clientName !== null)
   );
 }
 
@@ -158,7 +182,7 @@ function openSealed(seal: Seal, sealed: string, principal: Principal): (NewSessi
   };
 }
 
-/** Sessions by their key. Beyond `most` the one that rested longest is forgotten, but none where something runs. */
+/** Sessions by their key. Beyond `most` the one that rested longest is forgotten, but none where something runs, or that is subscribed to anything. */
 function createKnown(most: number) {
   const byKey = new Map<string, LegacySession>();
 
@@ -169,8 +193,8 @@ function createKnown(most: number) {
   }
 
   function forgetOne(): void {
-    for (const [key, { running }] of byKey) {
-      if (running.size === 0) return void byKey.delete(key);
+    for (const [key, { running, updates }] of byKey) {
+      if (running.size + updates.size === 0) return void byKey.delete(key);
     }
   }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock, Ids, Keys, Observer, Gateway, Principal } from '@sallyport/contracts';
 import { parseStrict } from '@sallyport/base';
@@ -70,6 +71,8 @@ interface Connection {
   readonly upstream: string | null;
   readonly running: Running;
   readonly write: Write;
+  /** Resolves when the client has taken most of what was written. */
+  readonly taken: () => Promise<void>;
   readonly stop: AbortController;
   readonly maxBytes: number;
   session: LegacySession | null;
@@ -96,6 +99,7 @@ export function createStdioEndpoint(options: StdioEndpointOptions): StdioEndpoin
   async function read(): Promise<void> {
     await takeLines().catch(broken);
     connection.running.cancelAll();
+    connection.session?.updates.endAll();
     connection.stop.abort();
     await Promise.all(pending);
   }
@@ -117,6 +121,11 @@ function connect(options: StdioEndpointOptions, write: Write): Connection {
     upstream: options.upstream ?? null,
     running: createRunning(),
     write,
+    taken: async () =>
+      void (
+        options.output.writableNeedDrain &&
+        (await once(options.output, 'drain', { signal: stop.signal }).catch(() => undefined))
+      ),
     stop,
     maxBytes: options.maxBytes ?? MAX_BYTES,
     session: null,
@@ -148,7 +157,7 @@ function dispatchRequest(connection: Connection, message: RpcRequest, bytes: num
   const { principal, upstream, running, serving, session } = connection;
   const arrival: Arrival = { principal, upstream, headers: null, bytes, running };
   if (connection.draining) return refuse(connection, message.id, bytes, fault(400, 'stopping', 'Stopping.'));
-  const reply = new LineReply(connection.write);
+  const reply = new LineReply(connection);
   const era = readEra(message, null);
   if (era !== 'legacy') {
     if ('code' in era) return refuse(connection, message.id, bytes, era);
@@ -168,6 +177,7 @@ function open(connection: Connection, message: RpcRequest, arrival: Arrival): Pr
   if ('code' in opened) return refuse(connection, message.id, arrival.bytes, opened);
   connection.session = opened.session;
   connection.write(opened.text);
+  opened.session.updates.tellOn({ stream: connection.write, taken: connection.taken }, connection.stop.signal);
   void serving.lists.follow(arrival, connection.stop.signal, (list) => connection.write(changedText(list)));
   return Promise.resolve();
 }
@@ -189,11 +199,13 @@ class LineReply implements Reply {
   readonly canStream = true;
   readonly controller = new AbortController();
   readonly gone = this.controller.signal;
+  readonly taken: Connection['taken'];
   readonly #write: Write;
   #ended = false;
 
-  constructor(write: Write) {
+  constructor({ write, taken }: Pick<Connection, 'write' | 'taken'>) {
     this.#write = write;
+    this.taken = taken;
   }
 
   stream(text: string, droppable: boolean): void {

@@ -9,6 +9,7 @@ import {
   type JsonObject,
   type Principal,
   type Requirement,
+  type ResourceListener,
   type TargetKind,
   targetKinds,
   type VoteRequest,
@@ -42,6 +43,9 @@ export class FakeGateway implements Gateway {
   readonly aborted: string[] = [];
   lists = 0;
   noTools = false;
+  tellsOfResources = false;
+  /** Who was subscribed last, by URI. */
+  readonly listeners = new Map<string, ResourceListener>();
   offered: readonly TargetKind[] = targetKinds;
   readonly listed: Record<TargetKind, readonly JsonObject[]> = {
     tool: [...names.map((name) => ({ name, inputSchema: schema })), mirrored],
@@ -57,6 +61,7 @@ export class FakeGateway implements Gateway {
   async call(request: CallRequest, around: ClientContext): Promise<Answer> {
     this.calls.push(request);
     this.levels.push(around.logLevel);
+    if (around.listener) this.listeners.set(request.target.name, around.listener);
     const id = `call-${this.calls.length}`;
     return answerOf(id, request) ?? this.#answer(id, request, around);
   }
@@ -95,6 +100,10 @@ export class FakeGateway implements Gateway {
     if (upstream !== null && upstream !== 'shop') return null;
     if (this.noTools || !this.offered.includes(kind)) return '[]';
     return JSON.stringify(this.listed[kind].map((item) => (upstream === null ? qualified(kind, item) : item)));
+  }
+
+  subscribable(upstream: string | null): boolean {
+    return this.tellsOfResources && this.kinds(upstream).includes('resource');
   }
 
   kinds(upstream: string | null): readonly TargetKind[] {
@@ -150,6 +159,7 @@ const answers: Readonly<Record<CallAction, JsonObject>> = {
     messages: [{ role: 'user', content: { type: 'resource', resource: { uri: 'file:///a', text: 'a' } } }],
   },
   'resources/read': { contents: [{ uri: 'file:///a', text: 'a' }], ttlMs: 5, cacheScope: 'public' },
+  'resources/subscribe': {},
   'completion/complete': { completion: { values: ['a', 'b'] } },
 };
 
