@@ -41,6 +41,8 @@ type Refusal = Extract<Reply, { kind: 'whole' }>;
 
 /** A server could ask for ever more. */
 const MOST_SCOPES = 64;
+/** So often it may refuse tokens one after another and say something new, before another one waits for a pause. */
+const MOST_NEWS = 2;
 /** A token is renewed so long before its end, or after four fifths of its life. */
 const EARLY_MS = 60_000;
 /** On its way to the server a token may end. */
@@ -70,6 +72,8 @@ export class TokenSource {
   #retryAt = -Infinity;
   #why = '';
   #isIntroduced = false;
+  /** How often the server said something new since it took a token. */
+  #news = 0;
 
   constructor(options: TokenSourceOptions) {
     this.#options = options;
@@ -100,6 +104,7 @@ export class TokenSource {
   accepted(token: string): void {
     if (this.#held?.value !== token || this.#held.isAccepted) return;
     this.#held.isAccepted = true;
+    this.#news = 0;
     this.#backoff.up();
   }
 
@@ -132,7 +137,7 @@ export class TokenSource {
   }
 
   async #replace(token: string, challenge: Challenge): Promise<boolean> {
-    const isNews = this.#learn(challenge);
+    const isNews = this.#learn(challenge) && (this.#news += 1) <= MOST_NEWS;
     const held = this.#held;
     if (held?.value === token) {
       this.#held = null;
