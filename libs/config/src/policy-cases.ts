@@ -1,4 +1,4 @@
-import { scope } from '@sallyport/contracts';
+import { isServerRequest, scope } from '@sallyport/contracts';
 import type { PolicyCase } from '@sallyport/policy';
 import { z } from 'zod';
 import type { FileProblem } from './config-problems.ts';
@@ -26,6 +26,9 @@ const policyCase = z.strictObject({
   upstream: z.string().optional(),
   template: z.string().exactOptional(),
   mime: z.string().exactOptional(),
+  asks: z.string().refine(isServerRequest, 'sampling/createMessage, elicitation/create or roots/list').exactOptional(),
+  mode: z.enum(['form', 'url']).exactOptional(),
+  host: z.string().exactOptional(),
   arguments: z.record(z.string(), z.json()).optional(),
   agent: z.string().optional(),
   resources: z.array(resource).optional(),
@@ -53,6 +56,9 @@ const oneCase = policyCase
   })
   .refine(({ resource: uri, template, mime }) => uri !== undefined || (template ?? mime) === undefined, {
     message: 'template and mime are of a resource',
+  })
+  .refine(({ asks, mode, host }) => asks === 'elicitation/create' || (mode ?? host) === undefined, {
+    message: 'mode and host are of `asks: elicitation/create`',
   });
 
 const casesFile = z.object({ cases: z.array(oneCase).min(1, 'name at least one case') });

@@ -10,6 +10,16 @@ export interface DecisionMeta {
   readonly id: string;
   readonly retryAfterMs?: number;
   readonly approval?: string;
+  /** What the upstream asked of the client during the call and was refused, each kind once. */
+  readonly refusedRequests?: readonly RefusedAsk[];
+}
+
+/** A request of an upstream that no client was asked. */
+export interface RefusedAsk {
+  readonly method: string;
+  readonly reason: string;
+  /** Why, and which setting changes it. */
+  readonly says: string;
 }
 
 /** What comes out of the pipeline for one call; the MCP edge puts it on the wire. */

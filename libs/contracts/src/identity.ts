@@ -24,6 +24,11 @@ export function isOperator({ issuer }: Pick<Subject, 'issuer'>): boolean {
   return issuer === operatorSubject.issuer;
 }
 
+/** The name under which policies know a client. It may call itself what it likes, so a name that no token vouches for must never look like one that a token does. */
+export function agentName({ id, verified }: Agent): string {
+  return verified ? id : `unverified:${id}`;
+}
+
 /** The name under which the directory knows a person: `<issuer>|<id>`. An issuer is a URL and has no `|`. */
 export function personName({ issuer, id }: Pick<Subject, 'issuer' | 'id'>): string {
   return `${issuer}|${id}`;

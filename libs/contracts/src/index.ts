@@ -5,6 +5,7 @@ export {
   likenessName,
   operatorSubject,
   personName,
+  agentName,
   principalId,
   proofAlgorithms,
   subjectIn,
@@ -70,6 +71,8 @@ export type {
   AccessAnswer,
   AccessReason,
   AccessRequest,
+  AskAnswer,
+  AskedOfClient,
   Approvals,
   QuestionCounts,
   Clock,
@@ -128,7 +131,7 @@ export type {
 } from './upstream.ts';
 export type { Change, SanitizeContext, Sanitize, Sanitized, Sanitizer, SanitizerProbe } from './sanitizer.ts';
 export { type AskedRequest, readSuspendedCall, type SuspendedCall } from './suspended-call.ts';
-export type { Answer, DecisionMeta } from './answer.ts';
+export type { Answer, DecisionMeta, RefusedAsk } from './answer.ts';
 export type { CallRequest, ClientContext, Gateway, OtherGateways, VoteAnswer, VoteRequest } from './gateway.ts';
 export { BusUnavailable } from './bus.ts';
 export type { Bus, BusHandler, BusMessage, BusRecord, Subscription, TopicSpec } from './bus.ts';

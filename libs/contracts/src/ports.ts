@@ -4,6 +4,7 @@ import type { Call, CallAction, Digest } from './call.ts';
 import type { TenantQuotas } from './config/identity.config.ts';
 import type { Facts, ResourceFact } from './facts.ts';
 import type { Subject } from './identity.ts';
+import type { ServerRequestMethod } from './methods.ts';
 import type { IncidentName } from './incidents.ts';
 import type { JsonObject } from './json.ts';
 import type { Decision, LimitStatus, Requirement } from './verdict.ts';
@@ -171,6 +172,28 @@ export type AccessReason =
   | 'reserved_key'
   | 'policy_error';
 
+/** What an upstream asks of the client of a call, as policies see it. */
+export interface AskedOfClient {
+  readonly subject: Subject;
+  readonly agent: string;
+  /** What the call is of. */
+  readonly tool: CatalogTool;
+  readonly method: ServerRequestMethod;
+  /** Of an elicitation: a form, or a page of a host. */
+  readonly mode?: 'form' | 'url';
+  readonly host?: string;
+}
+
+/** What policies say of it. The configuration grants it, so that they only forbid. */
+export type AskAnswer =
+  | { readonly effect: 'pass' }
+  | {
+      readonly effect: 'deny';
+      readonly rules: readonly string[];
+      readonly reason: 'forbidden' | 'policy_error';
+      readonly advice: string | null;
+    };
+
 /** One compiled, immutable policy set. */
 export interface Policies {
   /** sha256 over the sorted policy texts. */
@@ -178,6 +201,8 @@ export interface Policies {
   /** Name and version of the engine that judges. */
   readonly engine?: string;
   authorize(request: AccessRequest): AccessAnswer;
+  /** Whether an upstream that is granted it may ask something of the client of a call. */
+  mayAsk(asked: AskedOfClient): AskAnswer;
   /**
    * What any call of `tool` could come to; of a template, the reading of a resource of it.
    *

@@ -9,6 +9,7 @@ import type {
   Counters,
   DecisionService,
   Journal,
+  JsonObject,
   Observer,
   PolicyStore,
   Sanitize,
@@ -18,6 +19,7 @@ import type {
 import type { Attempts } from './attempts.ts';
 import type { CallParts } from './run-call.ts';
 import { type ClientRequestParts, createClientRequests } from './client-requests/client-requests.ts';
+import { judgeRequest } from './client-requests/judge-request.ts';
 import { grantedAddresses } from './client-requests/url-elicitations.ts';
 import { createFactGatherer, type FactParts } from './fact-gatherer.ts';
 import { type BoundGuard, judge } from './judge.ts';
@@ -74,6 +76,10 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
   const { catalog, keys, observer, clientRefused } = parts;
   const { config, gatewayGuards, grantingGuards, digests, sanitize, decisions, system } = rules;
   const grantedTo = (upstream: string): ClientRequestsConfig | undefined => config.upstreams[upstream]?.client_requests;
+  const judgeFor =
+    ({ tenant }: Pick<Call, 'tenant'>): ClientRequestParts['judge'] =>
+    (asked) =>
+      judgeRequest(rules.policies.current(tenant), asked);
   const facts = createFactGatherer({ ...parts, resolvers: config.resolvers });
   return {
     ...parts,
@@ -95,10 +101,17 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
     judgeReading: (envelope) => judge([...gatewayGuards, ...grantingGuards], envelope, { observer }),
     clientRequests(asking) {
       const granted = grantedTo(asking.call.upstream);
-      return createClientRequests({ ...parts, sanitize, granted, refused: clientRefused }, asking);
+      const judgeAsked = judgeFor(asking.call);
+      return createClientRequests({ ...parts, sanitize, granted, judge: judgeAsked, refused: clientRefused }, asking);
     },
     mayAskClient: ({ upstream }) => grantedTo(upstream) !== undefined,
-    elicitations: ({ upstream }, error) => grantedAddresses(error, { upstream, granted: grantedTo(upstream) }),
+    elicitations(call, error) {
+      const { upstream, target } = call;
+      const tool = catalog.find(upstream, target) ?? null;
+      const isForbidden = (params: JsonObject): boolean =>
+        judgeFor(call)({ call, tool, method: 'elicitation/create', params }) !== null;
+      return grantedAddresses(error, { upstream, granted: grantedTo(upstream) }).filter((one) => !isForbidden(one));
+    },
     endLeases: createEndLeases(parts),
     contextOf: (call) => resultContext(catalog, rules.folders, call),
     timeoutMs: (call) => timeoutOf(config, call),

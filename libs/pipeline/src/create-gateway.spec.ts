@@ -49,7 +49,9 @@ const tool = {
 
 type Visibility = ReturnType<ReturnType<PolicyStore['current']>['visible']>;
 const seen = (visibility: Visibility): PolicyStore => {
-  const policies = { digest, visible: () => visibility } as Partial<ReturnType<PolicyStore['current']>>;
+  const policies = { digest, visible: () => visibility, mayAsk: () => ({ effect: 'pass' }) } as Partial<
+    ReturnType<PolicyStore['current']>
+  >;
   return { current: () => policies as ReturnType<PolicyStore['current']> };
 };
 

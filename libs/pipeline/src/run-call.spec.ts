@@ -108,6 +108,7 @@ function build({
       ask: () => Promise.resolve({ error: { code: -32601, message: 'no' } }),
       round: () => Promise.resolve({ kind: 'refused', says: 'no' }),
       take: () => Promise.resolve(null),
+      refused: () => [],
       close: () => Promise.resolve(),
     }),
     mayAskClient: () => false,

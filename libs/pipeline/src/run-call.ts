@@ -174,9 +174,10 @@ async function conclude(parts: CallParts, sending: Sending, sent: Sent): Promise
   const facts = { outcome, ...result, elicitations, elapsedUs: elapsedUs() };
   const [recorded] = await Promise.all([parts.outcomes.record(call, facts), parts.endLeases(call)]);
   parts.observer.finished(call, outcomeWord(outcome), elapsedUs());
-  return recorded
-    ? answered(parts, { call, request, outcome, says, value: result.value, elicitations })
-    : ranUnrecorded(call);
+  if (!recorded) return ranUnrecorded(call);
+  const answer = answered(parts, { call, request, outcome, says, value: result.value, elicitations });
+  if (sent.refused === undefined || answer.kind === 'unknown_tool') return answer;
+  return { ...answer, meta: { ...answer.meta, refusedRequests: sent.refused } };
 }
 
 /** Counted and not looked at: nothing of the call is recorded but that there was one. */

@@ -8,6 +8,7 @@ import {
   type InputRequired,
   type JsonObject,
   type Outcome,
+  type RefusedAsk,
   type Release,
   type ResourceListener,
   type SendOptions,
@@ -38,7 +39,13 @@ export interface Sending {
 /** What came of sending a call. */
 export type Sent =
   /** `says`: what its client is told of why it did not go on. */
-  | { readonly kind: 'ended'; readonly outcome: Outcome; readonly says?: string }
+  | {
+      readonly kind: 'ended';
+      readonly outcome: Outcome;
+      readonly says?: string;
+      /** What the upstream asked of the client and was refused. */
+      readonly refused?: readonly RefusedAsk[];
+    }
   | {
       readonly kind: 'suspended';
       readonly requests: Readonly<Record<string, ServerMessage>>;
@@ -109,7 +116,9 @@ async function withClient<Done extends Sent | null>(
   const client = { ask, comesBack: comesBack === true, ...(park && { park }), capabilities };
   const asks = parts.clientRequests({ call, context, ...client, before });
   try {
-    return await work(asks);
+    const done = await work(asks);
+    const refused = asks.refused();
+    return done?.kind === 'ended' && refused.length > 0 ? { ...done, refused } : done;
   } catch (error) {
     parts.observer.incident('client_request_failed', String(error));
     return ended('It could not be recorded, so that it was not passed on.');

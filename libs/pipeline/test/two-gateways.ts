@@ -120,6 +120,7 @@ export function build({ outcomes, journal = (real) => real, ...rest }: Fixture) 
             counters,
             sanitize: plain.sanitize,
             granted: config.upstreams['orders']?.client_requests,
+            judge: () => null,
             refused: () => undefined,
           },
           asking,

@@ -1,7 +1,16 @@
 import type { EntityType, SchemaJson, Type, TypeOfAttribute } from '@cedar-policy/cedar-wasm/nodejs';
 import type { CallAction, CatalogTool } from '@sallyport/contracts';
 
-import { declaredTypes, mcpAction, mcpCalls, mcpTypes, typesOfAction, UPSTREAM_TYPE } from './mcp-shape.ts';
+import {
+  CLIENT_REQUEST_TYPE,
+  declaredTypes,
+  mcpAction,
+  mcpCalls,
+  mcpTypes,
+  requestActions,
+  typesOfAction,
+  UPSTREAM_TYPE,
+} from './mcp-shape.ts';
 import { resourceFields, shapeOf, TOOL_TYPE, type ToolShape } from './tool-shape.ts';
 import type { Field, ValueType } from './value-type.ts';
 
@@ -22,6 +31,8 @@ export interface SchemaParts {
   readonly others: readonly CatalogTool[];
   /** Methods beside `tools/call` whose calls policies are checked for; the actions of the others have names alone. */
   readonly calls: readonly CallAction[];
+  /** Whether policies are checked for what upstreams ask of clients. */
+  readonly requests?: boolean;
   /** Names of actions and groups that have no schema yet, so that a policy may name them. */
   readonly extra: Iterable<string>;
 }
@@ -31,13 +42,19 @@ export interface SchemaParts {
  * over the types of objects that its arguments name; arguments as its approved input schema types them. Beside them one action for
  * each method of what is no tool.
  */
-export function cedarSchema({ tools, others, calls, extra }: SchemaParts): SchemaJson<string> {
+export function cedarSchema({ tools, others, calls, requests = false, extra }: SchemaParts): SchemaJson<string> {
   const shapes = tools.map((tool) => shapeOf(tool));
   const actions: Namespace['actions'] = Object.create(null) as Namespace['actions'];
-  for (const name of [...extra, ...mcpCalls.map(mcpAction), ...shapes.flatMap((shape) => shape.groups)])
+  for (const name of [
+    ...extra,
+    ...mcpCalls.map(mcpAction),
+    ...requestActions,
+    ...shapes.flatMap((shape) => shape.groups),
+  ])
     actions[name] = {};
   for (const shape of shapes) actions[shape.action] = action(shape);
   for (const call of calls) actions[mcpAction(call)] = action(shapeOfMethod(call, others));
+  if (requests) for (const name of requestActions) actions[name] = requestAction;
   const entityTypes: Record<string, EntityType<string>> = {
     User: { memberOfTypes: ['Role'] },
     Role: {},
@@ -66,6 +83,20 @@ function shapeOfMethod(call: CallAction, others: readonly CatalogTool[]): Action
   return { groups: [], resourceTypes, arguments: new Map() };
 }
 
+/** What is known of every call, and of what is asked of its client. */
+const ABOUT: Attributes = {
+  agent: STRING,
+  scopes: STRINGS,
+  upstream: STRING,
+  tool: STRING,
+  effect: STRING,
+  destructive: { type: 'Boolean' },
+};
+
+const requestAction: Namespace['actions'][string] = {
+  appliesTo: { principalTypes: ['User'], resourceTypes: [CLIENT_REQUEST_TYPE], context: record(ABOUT) },
+};
+
 function action(shape: ActionShape): Namespace['actions'][string] {
   return {
     memberOf: shape.groups.map((id) => ({ id })),
@@ -75,12 +106,7 @@ function action(shape: ActionShape): Namespace['actions'][string] {
       context: record({
         arguments: record(attributes(shape.arguments)),
         facts: record(FACTS),
-        agent: STRING,
-        scopes: STRINGS,
-        upstream: STRING,
-        tool: STRING,
-        effect: STRING,
-        destructive: { type: 'Boolean' },
+        ...ABOUT,
       }),
     },
   };

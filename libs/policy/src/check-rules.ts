@@ -4,8 +4,10 @@ import { nearestName, thrownText } from '@sallyport/base';
 
 import { cedar } from './cedar.ts';
 import { namedActions } from './action-scope.ts';
+import { namesRequests, requestRules } from './client-requests.ts';
 import { cedarSchema } from './cedar-schema.ts';
-import { isMcpAction, isMcpType, mcpAction, mcpCalls } from './mcp-shape.ts';
+import { isClientRequestAction, isMcpAction, isMcpType, mcpAction, mcpCalls, requestActions } from './mcp-shape.ts';
+import { actionsIn, typesIn } from './names-in.ts';
 import { configurationProblem, problemAt } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
 import { cedarProblem, type Rule } from './rule.ts';
@@ -53,10 +55,14 @@ export function checkRules(rules: readonly Rule[], client: ClientContext): Findi
   }
   const parts = { tools: known, others, extra: names.pending };
   const isOurs = (rule: Rule): boolean => namesOurs(rule, others);
-  const [ours, rest] = [checked.filter(isOurs), checked.filter((rule) => !isOurs(rule))];
+  const asks = checked.filter(namesRequests);
+  const calls = checked.filter((rule) => !asks.includes(rule));
+  const [ours, rest] = [calls.filter(isOurs), calls.filter((rule) => !isOurs(rule))];
   validate(rest, cedarSchema({ ...parts, calls: [] }), findings, names);
   validate(ours, cedarSchema({ ...parts, calls: mcpCalls }), findings, names);
-  findings.warnings.push(...unfitFor(rest, others));
+  validate(asks, cedarSchema({ ...parts, calls: mcpCalls, requests: true }), findings, names);
+  checkRequests(asks, findings);
+  findings.warnings.push(...unfitFor(rest, others), ...unfitForRequests(ours));
   return findings;
 }
 
@@ -70,6 +76,18 @@ export function namesOurs({ json }: Rule, others: readonly CatalogTool[]): boole
   return actionsIn(json).some(isMcpAction) || typesIn(json).some((type) => isMcpType(type) || declared.includes(type));
 }
 
+/** What upstreams ask of clients is granted by the configuration, at once: no policy permits it, and nobody is asked first. */
+function checkRequests(rules: readonly Rule[], { problems, warnings }: Findings): void {
+  for (const { source, effect, confirm, json } of rules) {
+    if (confirm !== null)
+      problems.push(problemAt(source, 0, 'nobody can be asked before a client is', 'write @hard in place of @confirm'));
+    if (effect === 'permit' && (namedActions(json) ?? []).every(isClientRequestAction))
+      warnings.push(
+        problemAt(source, 0, 'permits nothing: policies only forbid what is granted', 'grant it in `client_requests`'),
+      );
+  }
+}
+
 /** The methods beside `tools/call` that entries of the catalogue are called by. */
 export function callsOf(tools: readonly CatalogTool[]): readonly CallAction[] {
   return mcpCalls.filter((call) => tools.some(({ kind }) => actionsOfKind(kind).includes(call)));
@@ -79,19 +97,27 @@ export function callsOf(tools: readonly CatalogTool[]): readonly CallAction[] {
 function unfitFor(rules: readonly Rule[], tools: readonly CatalogTool[]): PolicyProblem[] {
   const calls = callsOf(tools);
   const wide = calls.length === 0 ? [] : rules.filter(({ json }) => namedActions(json) === null);
-  const answer = validated(wide, cedarSchema({ tools: [], others: tools, calls, extra: [] }));
+  const what = 'applies to prompts and resources, too, and reads what they don’t have: their calls are refused';
+  const hint = 'name actions or a type in its scope (`resource is Tool`), or ask by `has` first';
+  return unfit(wide, cedarSchema({ tools: [], others: tools, calls, extra: [] }), [what, hint]);
+}
+
+/** Rules about an upstream that err over what it asks of clients: it is refused. */
+function unfitForRequests(rules: readonly Rule[]): PolicyProblem[] {
+  const what = 'applies to what the upstream asks of clients, too, and reads what that does not have: it is refused';
+  const schema = cedarSchema({ tools: [], others: [], calls: [], requests: true, extra: [] });
+  return unfit(requestRules(rules), schema, [what, 'name actions in its scope, or ask by `has` first']);
+}
+
+function unfit(
+  rules: readonly Rule[],
+  schema: cedar.Schema,
+  [message, hint]: readonly [string, string],
+): PolicyProblem[] {
+  const answer = validated(rules, schema);
   if (answer.type === 'failure') return [];
-  const unfit = new Set(answer.validationErrors.map(({ policyId }) => policyId));
-  return wide
-    .filter(({ id }) => unfit.has(id))
-    .map(({ source }) =>
-      problemAt(
-        source,
-        0,
-        'applies to prompts and resources, too, and reads what they don’t have: their calls are refused',
-        'name actions or a type in its scope (`resource is Tool`), or ask by `has` first',
-      ),
-    );
+  const faulty = new Set(answer.validationErrors.map(({ policyId }) => policyId));
+  return rules.filter(({ id }) => faulty.has(id)).map(({ source }) => problemAt(source, 0, message, hint));
 }
 
 interface NameSpace {
@@ -111,7 +137,11 @@ interface Offered {
 function nameSpaceOf({ known, others }: Offered, client: ClientContext): NameSpace {
   const { tools, unknownActions, unknownGroups, unknownTypes } = client;
   const actions = [
-    ...new Set([...known.flatMap((tool) => [actionOf(tool), ...tool.groups]), ...mcpCalls.map(mcpAction)]),
+    ...new Set([
+      ...known.flatMap((tool) => [actionOf(tool), ...tool.groups]),
+      ...mcpCalls.map(mcpAction),
+      ...requestActions,
+    ]),
   ];
   const unapproved = tools.filter((tool) => tool.definition === null);
   const waiting = unapproved.flatMap((tool) => [actionOf(tool), ...tool.groups]);
@@ -135,19 +165,8 @@ function typesOf({ resources }: CatalogTool): readonly string[] {
   return resources.map(({ type }) => type);
 }
 
-/** The actions that a policy names anywhere. */
-function actionsIn(json: Rule['json']): readonly string[] {
-  const named = JSON.stringify(json).matchAll(/"type":"Action","id":("(?:[^"\\]|\\.)*")/g);
-  return [...named].map(([, id = '""']) => JSON.parse(id) as string);
-}
-
 function isOfAny(upstreams: readonly string[]): (action: string) => boolean {
   return (action) => upstreams.some((id) => action.startsWith(`${id}/`));
-}
-
-/** The entity types that a policy names anywhere. */
-function typesIn(json: Rule['json']): readonly string[] {
-  return [...JSON.stringify(json).matchAll(/"(?:entity_)?type":"([^"]*)"/g)].map(([, type = '']) => type);
 }
 
 function validate(rules: readonly Rule[], schema: cedar.Schema, findings: Findings, names: NameSpace): void {
@@ -203,7 +222,9 @@ function withHint(problem: PolicyProblem, actions: readonly string[]): PolicyPro
   if (wrong === undefined) return problem;
   const meant = nearestName(wrong, actions);
   if (meant) return { ...problem, hint: `did you mean \`Action::"${meant}"\`?` };
-  return isMcpAction(wrong) ? { ...problem, hint: `there are ${mcpCalls.map(mcpAction).join(', ')}` } : problem;
+  return isMcpAction(wrong)
+    ? { ...problem, hint: `there are ${[...mcpCalls.map(mcpAction), ...requestActions].join(', ')}` }
+    : problem;
 }
 
 function nameClashes(tools: readonly CatalogTool[], others: readonly CatalogTool[]): PolicyProblem[] {

@@ -9,6 +9,7 @@ import { checkRules } from './check-rules.ts';
 import { checkQuestions } from './check-questions.ts';
 import { checkValues } from './check-values.ts';
 import { closureEngine, type CrossCheck } from './closure/closure-engine.ts';
+import { mayAsk, requestSlices } from './client-requests.ts';
 import { mcpFields } from './mcp-shape.ts';
 import { configurationProblem, type PolicyFile } from './policy-text.ts';
 import type { PolicyProblem } from './problem.ts';
@@ -95,6 +96,7 @@ function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
   const { files, tools } = source;
   const sliceOf = slicer(rules, tools);
   const engineFor = engines(source);
+  const ofRequests = requestSlices(rules);
   const candidates = new WeakMap<CatalogTool, Slice[]>();
   function slicesOf(tool: CatalogTool): Slice[] {
     const cut = candidates.get(tool) ?? seenAs(tool).map(([action, type]) => sliceOf({ tool, action }, type));
@@ -106,6 +108,7 @@ function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
     digest: policyDigest(files),
     engine,
     authorize: (request) => authorize({ engineFor, sliceOf }, request),
+    mayAsk: (asked) => mayAsk(engineFor, ofRequests, asked),
     visible: (subject, tool, object) => visible(slicesOf(tool), { subject, tool, object }).visibility,
     explain: (subject, tool, object) => visible(slicesOf(tool), { subject, tool, object }),
   };

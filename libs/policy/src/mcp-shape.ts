@@ -5,6 +5,7 @@ import {
   callActions,
   type CatalogTool,
   kindsOfAction,
+  methods,
   type ResourceFact,
   targetEntities,
 } from '@sallyport/contracts';
@@ -19,6 +20,16 @@ const PREFIXES = { action: 'mcp:', type: 'Mcp::' } as const;
 
 /** The methods beside `tools/call`, whose calls policies judge as one action each. */
 export const mcpCalls = callActions.filter((action) => action !== 'tools/call');
+
+/** What an upstream asks of a client is judged as: a request in its upstream. */
+export const CLIENT_REQUEST_TYPE = 'Mcp::ClientRequest';
+
+/** The ids of the actions of what upstreams ask of clients: `mcp:sampling/createMessage`. */
+export const requestActions = Object.keys(methods.serverRequests).map((method) => `${PREFIXES.action}${method}`);
+
+export function isClientRequestAction(id: string): boolean {
+  return requestActions.includes(id);
+}
 
 /** The id of the action of a method: `mcp:prompts/get`. */
 export function mcpAction(action: CallAction): string {
@@ -37,10 +48,12 @@ export function declaredTypes(call: CallAction, tools: readonly CatalogTool[]): 
 }
 
 const FIELDS: ReadonlyMap<string, ReadonlyMap<string, Field>> = new Map(
-  Object.values(targetEntities).map(({ type, attributes }) => [
-    type,
-    new Map(attributes.map((name): [string, Field] => [name, { type: { kind: 'string' }, required: true }])),
-  ]),
+  [...Object.values(targetEntities), { type: CLIENT_REQUEST_TYPE, attributes: ['mode', 'host', 'upstream'] }].map(
+    ({ type, attributes }) => [
+      type,
+      new Map(attributes.map((name): [string, Field] => [name, { type: { kind: 'string' }, required: true }])),
+    ],
+  ),
 );
 
 /** Each entity type of ours with its attributes. */

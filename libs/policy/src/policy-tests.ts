@@ -1,6 +1,7 @@
 import {
   type AccessAnswer,
   actionsOfKind,
+  type AskedOfClient,
   type AccessReason,
   type Call,
   type Catalog,
@@ -10,6 +11,7 @@ import {
   type JsonValue,
   type Policies,
   type ResourceFact,
+  type ServerRequestMethod,
   type Subject,
   type Target,
   targetFact,
@@ -29,6 +31,10 @@ export interface PolicyCase {
   /** The URI template that the resource is of, and its MIME type. */
   readonly template?: string;
   readonly mime?: string;
+  /** What the upstream asks of the client while it has the call, such as `elicitation/create`; of that the mode, and the host of a page. */
+  readonly asks?: ServerRequestMethod;
+  readonly mode?: 'form' | 'url';
+  readonly host?: string;
   readonly arguments?: JsonObject;
   readonly agent?: string;
   readonly resources?: readonly {
@@ -88,9 +94,18 @@ export function runPolicyTests(
     const own = targetFact(upstream, target, each);
     const facts = own ? { ...found, resources: [own, ...found.resources] } : found;
     const request = { subject: { issuer: 'test', ...subject }, agent, action, tool, arguments: args, facts };
-    const diff = difference(each, policies.authorize(request));
+    const { asks: method } = each;
+    const answer =
+      method === undefined ? policies.authorize(request) : asked(policies, { ...each, ...request, method });
+    const diff = difference(each, answer);
     return { name: each.name, ok: diff.length === 0, diff };
   });
+}
+
+function asked(policies: Policies, { subject, agent, tool, method, mode, host }: AskedOfClient): AccessAnswer {
+  const about = { ...(mode && { mode }), ...(host !== undefined && { host }) };
+  const answer = policies.mayAsk({ subject, agent, tool, method, ...about });
+  return answer.effect === 'pass' ? { effect: 'allow', rules: [] } : answer;
 }
 
 function calledIn({ tool, prompt, resource, upstream = '' }: PolicyCase): { upstream: string; target: Target } {

@@ -112,6 +112,8 @@ export const callEvents = {
     ...clientRequest,
     decision: z.enum(['allow', 'deny']),
     reason: z.string(),
+    /** The policies that forbade it; absent where it was none. */
+    rules: z.array(z.string()).optional(),
     /** Size of what the upstream sent. */
     bytes: count,
     /** What the client is shown; null where it is not. */

@@ -1,4 +1,11 @@
-import type { AccessAnswer, AccessReason, Agent, Envelope, GuardPorts, Probe } from '@sallyport/contracts';
+import {
+  type AccessAnswer,
+  type AccessReason,
+  agentName,
+  type Envelope,
+  type GuardPorts,
+  type Probe,
+} from '@sallyport/contracts';
 import { defineGuard } from '../define-guard.ts';
 import { allow, deny, hold } from '../opinions.ts';
 import { noSuchTool, probeEnvelope } from '../probe-envelope.ts';
@@ -48,7 +55,7 @@ export const authorization = defineGuard({
       if (active.digest !== policy)
         return deny('policy_missing', 'The rules changed while this call was judged. Send it again.');
       const { subject, agent, action, arguments: args } = call;
-      const request = { subject, agent: nameForPolicies(agent), action, tool, arguments: args, facts };
+      const request = { subject, agent: agentName(agent), action, tool, arguments: args, facts };
       return { ...opinionOf(active.authorize(request)), ...(active.engine && { engine: active.engine }) };
     },
   probes: (ports) => [probe(ports)],
@@ -80,9 +87,4 @@ function probe({ catalog, policies }: GuardPorts): Probe {
     expects: { effect: 'deny', reason: tool === undefined ? 'not_permitted' : 'reserved_key' },
     hint: 'The policy engine took an argument for an entity: please report this.',
   };
-}
-
-/** A client may call itself what it likes, so a name that no token vouches for must never look like one that a token does. */
-function nameForPolicies({ id, verified }: Agent): string {
-  return verified ? id : `unverified:${id}`;
 }

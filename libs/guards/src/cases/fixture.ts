@@ -77,6 +77,7 @@ export function fixture(input: FixtureInput = {}): Fixture {
       return input.answer ?? ({ effect: 'deny', rules: [], reason: 'not_permitted', advice: null } as const);
     },
     visible: () => input.visible ?? 'maybe',
+    mayAsk: () => ({ effect: 'pass' as const }),
     explain: () => ({ visibility: input.visible ?? 'maybe', rules: [] }),
   };
   const quotas = input.quotas === undefined ? null : tenantQuotas.parse(input.quotas);

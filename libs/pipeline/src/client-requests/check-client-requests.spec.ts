@@ -11,13 +11,13 @@ const told = (client_requests?: object) =>
 it('says of each upstream what it may ask of clients', () => {
   expect(told()).toMatchObject([{ about: 'client_requests/shop', fires: true, detail: 'may ask clients nothing' }]);
   expect(told({ roots: true })).toMatchObject([
-    { detail: 'may ask clients for roots; 5 times a call, 20 times in 60 s' },
+    { detail: 'may ask clients for roots; 5 times a call, 20 times in 60 s, unless a policy forbids it' },
   ]);
   expect(told({ sampling: {}, elicitation: { forms: true, url_hosts: ['a.example'] } })).toMatchObject([
     {
       fires: true,
       detail:
-        'may ask clients for sampling of 1024 tokens; forms; pages of a.example; 5 times a call, 20 times in 60 s',
+        'may ask clients for sampling of 1024 tokens; forms; pages of a.example; 5 times a call, 20 times in 60 s, unless a policy forbids it',
     },
   ]);
 });

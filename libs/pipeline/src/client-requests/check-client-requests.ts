@@ -58,5 +58,5 @@ function told(passes: readonly string[], granted: ClientRequestsConfig | undefin
     pages: `pages of ${(elicitation?.url_hosts ?? []).join(', ')}`,
   };
   const what = passes.map((one) => more[one] ?? one).join('; ');
-  return `may ask clients for ${what}; ${per_call} times a call, ${rate.count} times in ${rate.periodMs / 1_000} s`;
+  return `may ask clients for ${what}; ${per_call} times a call, ${rate.count} times in ${rate.periodMs / 1_000} s, unless a policy forbids it`;
 }

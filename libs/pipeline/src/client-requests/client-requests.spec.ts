@@ -12,6 +12,7 @@ import {
 } from '@sallyport/contracts';
 import { sampleCall } from '@sallyport/testing';
 import { createClientRequests } from './client-requests.ts';
+import { notAsked } from './reading.ts';
 
 const key = createSecretKey(Buffer.alloc(32, 7));
 const capabilities = { elicitation: {}, sampling: {}, roots: {} };
@@ -39,10 +40,13 @@ interface Setup {
   readonly journal?: (real: Journal) => Journal;
   readonly counters?: ReturnType<typeof createMemoryCounters>;
   readonly call?: Call;
+  readonly judge?: Parameters<typeof createClientRequests>[0]['judge'];
 }
 
 const theCall = sampleCall({ upstream: 'shop' });
 const clock = { now: () => 0, monotonic: () => 0 };
+
+const judgeOf = ({ judge }: Setup) => judge ?? (() => null);
 
 function open(setup: Setup = {}) {
   const memory = createMemoryJournal();
@@ -69,6 +73,7 @@ function open(setup: Setup = {}) {
       observer: { incident: (what) => void incident.push(what) },
       sanitize: (value) => ({ value, changes: [] }),
       granted: config.upstreams['shop']?.client_requests,
+      judge: judgeOf(setup),
       refused: (upstream, method, { reason }) => void refusals.push(`${upstream} ${method} ${reason}`),
     },
     {
@@ -110,6 +115,8 @@ describe('a request of an upstream to the client of a call', () => {
     ['too_large', {}, { ...form, params: { ...form.params, more: 'x'.repeat(2_000) } }],
     ['malformed', {}, { ...form, params: {} }],
     ['limits_unavailable', { counters: broken() }, form],
+    ['forbidden', { judge: () => notAsked('forbidden', 'no') }, form],
+    ['not_granted', { grants: undefined, judge: () => notAsked('forbidden', 'no') }, form],
   ])('is refused, on record and in the log: %s', async (reason, setup, message) => {
     const { requests, asked, story, refusals } = open(setup);
     const answer = await requests.ask(message);

@@ -1,4 +1,11 @@
-import type { ClientAnswer, InputRequired, JsonObject, ServerMessage, SuspendedCall } from '@sallyport/contracts';
+import type {
+  ClientAnswer,
+  InputRequired,
+  JsonObject,
+  RefusedAsk,
+  ServerMessage,
+  SuspendedCall,
+} from '@sallyport/contracts';
 import { type AskingCall, type ClientRequestParts, oneRequest } from './one-request.ts';
 import { notAsked } from './reading.ts';
 import { errorOf, INTERNAL_ERROR } from './refusal-log.ts';
@@ -28,6 +35,8 @@ export interface ClientRequests {
     responses: JsonObject,
     give: boolean,
   ): Promise<JsonObject | null>;
+  /** What was refused so far, each kind once. */
+  refused(): readonly RefusedAsk[];
   /** The call is over: nobody is asked any more, and answers that are still to come go nowhere. Never rejects. */
   close(): Promise<void>;
 }
@@ -45,6 +54,7 @@ export function createClientRequests(parts: ClientRequestParts, asking: AskingCa
     ask: (message) => (over ? Promise.resolve(errorOf(ended)) : open().ask(message)),
     round: (needs) => open().round(needs),
     take: (round, responses, give) => open().take(round, responses, give),
+    refused: () => opened?.refused() ?? [],
     async close() {
       over = true;
       await opened?.close();
@@ -76,6 +86,7 @@ function openRequests(parts: ClientRequestParts, asking: AskingCall): ClientRequ
     },
     round: (needs) => playRound(one, { asking, granted: parts.granted }, needs),
     take: (round, responses, give) => takeRound({ one, clock: parts.clock }, round, { responses, give }),
+    refused: () => one.refused(),
     async close() {
       over.abort();
       await Promise.all(underWay);

@@ -8,6 +8,7 @@ import {
   type Counters,
   type JsonObject,
   type Observer,
+  type RefusedAsk,
   type Sanitize,
   type SanitizeContext,
   type ServerMessage,
@@ -17,6 +18,7 @@ import { jsonBytes } from '../json-bytes.ts';
 import { sanitized } from '../sanitizing.ts';
 import { askClient, noAnswer } from './ask-client.ts';
 import { type ClientRequestRecordParts, clientRequestRecords } from './client-request-records.ts';
+import type { Asked } from './judge-request.ts';
 import { kindOf } from './kinds.ts';
 import { type Given, invalid, type NotAsked, notAsked, type Reading, type RequestKind, type Shown } from './reading.ts';
 import { createRefusalLog } from './refusal-log.ts';
@@ -27,6 +29,8 @@ export interface ClientRequestParts extends ClientRequestRecordParts {
   readonly observer: Pick<Observer, 'incident'>;
   readonly sanitize: Sanitize;
   readonly granted: ClientRequestsConfig | undefined;
+  /** What policies say of a request that is granted; null where none forbids it. */
+  readonly judge: (asked: Asked) => NotAsked | null;
   /** Told of each refusal, for the operator's log. */
   readonly refused: (upstream: string, method: string, why: NotAsked) => void;
 }
@@ -76,6 +80,8 @@ export interface OneRequest {
     answer: unknown,
     give: boolean,
   ): Promise<JsonObject | null | 'answered before'>;
+  /** What was refused, each kind once. */
+  refused(): readonly RefusedAsk[];
   /** Writes what was only counted. Never rejects. */
   close(): Promise<void>;
 }
@@ -143,6 +149,7 @@ export function oneRequest(parts: ClientRequestParts, asking: AskingCall, over: 
       const facts = { method, request, outcome: said.outcome, given: result !== null, elapsed_us };
       return (await records.answered(facts, result)) ? result : 'answered before';
     },
+    refused: () => refusals.all(),
     close: () => refusals.close(),
   };
 }
@@ -164,7 +171,10 @@ function looking(parts: ClientRequestParts, asking: AskingCall) {
     if (full !== null) return full;
     const { params } = sanitized(parts.sanitize, message, asking.context);
     const own = arrival.isInAnswer ? { elicitationId: `${callId}-${arrival.request}` } : {};
-    return kind.prepare(params, { upstream, granted, ...own });
+    const reading = kind.prepare(params, { upstream, granted, ...own });
+    if (reading.kind === 'refused') return reading;
+    const { call, context } = asking;
+    return parts.judge({ call, tool: context.tool, method: kind.method, params: reading.params }) ?? reading;
   };
 }
 

@@ -5,6 +5,8 @@ export interface NotAsked {
   readonly kind: 'refused';
   readonly reason: ClientRequestReason;
   readonly says: string;
+  /** The policies that forbade it. */
+  readonly rules?: readonly string[];
 }
 
 export type ClientRequestReason =
@@ -20,7 +22,9 @@ export type ClientRequestReason =
   | 'imitates_sallyport'
   | 'url_not_granted'
   | 'tools_not_granted'
-  | 'call_ended';
+  | 'call_ended'
+  | 'forbidden'
+  | 'policy_error';
 
 /** What came of a client's answer. */
 export interface Given {

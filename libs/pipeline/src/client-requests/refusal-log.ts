@@ -1,4 +1,4 @@
-import type { Call, ClientAnswer } from '@sallyport/contracts';
+import type { Call, ClientAnswer, RefusedAsk } from '@sallyport/contracts';
 import type { ClientRequestFacts, ClientRequestRecords } from './client-request-records.ts';
 import type { ClientRequestParts } from './client-requests.ts';
 import type { ClientRequestReason, NotAsked } from './reading.ts';
@@ -11,6 +11,7 @@ const codes: Partial<Readonly<Record<ClientRequestReason, number>>> = {
   not_granted: METHOD_NOT_FOUND,
   unknown_method: METHOD_NOT_FOUND,
   client_cannot: METHOD_NOT_FOUND,
+  forbidden: METHOD_NOT_FOUND,
   too_large: INVALID_PARAMS,
   malformed: INVALID_PARAMS,
   asks_for_credential: INVALID_PARAMS,
@@ -22,6 +23,8 @@ const codes: Partial<Readonly<Record<ClientRequestReason, number>>> = {
 /** The refusals of one call: the first of each kind on record at once, those that repeat it as one event with their count. */
 export interface RefusalLog {
   refuse(facts: ClientRequestFacts, refused: NotAsked): Promise<ClientAnswer>;
+  /** What was refused, each kind once. */
+  all(): readonly RefusedAsk[];
   /** Writes what was only counted. Never rejects. */
   close(): Promise<void>;
 }
@@ -45,9 +48,10 @@ export function createRefusalLog(
 ): RefusalLog {
   const seen = new Map<string, Counted>();
 
-  async function write({ facts, refused: { reason }, count }: Counted): Promise<void> {
+  async function write({ facts, refused: { reason, rules }, count }: Counted): Promise<void> {
     try {
-      await records.decided({ ...facts, decision: 'deny', reason, changes: [], count }, null);
+      const why = { reason, ...(rules && { rules: [...rules] }) };
+      await records.decided({ ...facts, decision: 'deny', ...why, changes: [], count }, null);
     } catch (error) {
       observer.incident('audit_unavailable', String(error));
     }
@@ -67,6 +71,8 @@ export function createRefusalLog(
       }
       return errorOf(refused);
     },
+    all: () =>
+      [...seen.values()].map(({ facts, refused: { reason, says } }) => ({ method: facts.method, reason, says })),
     async close() {
       for (const counted of seen.values()) if (counted.count > 0) await write(counted);
     },

@@ -46,12 +46,13 @@ export function refusedError(message: string, meta: DecisionMeta): Fault {
   return { status: 200, code: errorCodes.refused, message, data, reason: meta.reason };
 }
 
-function metaOf({ decision, reason, id, retryAfterMs, approval }: DecisionMeta): JsonObject {
+function metaOf({ decision, reason, id, retryAfterMs, approval, refusedRequests }: DecisionMeta): JsonObject {
   return {
     decision,
     reason,
     id,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(refusedRequests && { refusedRequests: refusedRequests.map((one) => ({ ...one })) }),
     ...(approval === undefined ? {} : { approval }),
   };
 }
