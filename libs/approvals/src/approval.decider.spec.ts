@@ -80,6 +80,13 @@ const through = (channel: CastVote['channel'], who: Somebody): ApprovalCommand =
   ({ ...yes(who), channel, client: 'cli_agent' }) as ApprovalCommand;
 const consume = (at = 200): ApprovalCommand => ({ type: 'consume', callId: 'C-2', at });
 
+test('a vote is recorded with the roles that are asked for alone, however many a token names', () => {
+  const many = Array.from({ length: 10_000 }, (_, at) => `role-${at}`);
+  const { facts, state } = run([request(need('group', 1, 'finance')), yes({ ...bob, roles: [...many, 'finance'] })]);
+  expect(facts.at(-1)).toMatchObject({ type: 'approval.voted', data: { roles: ['finance'] } });
+  expect(state.status).toBe('approved');
+});
+
 test.each<[string, ApprovalCommand[], string]>([
   ['a vote on nothing', [yes(bob)], 'unknown'],
   ['the requester for other', [request(need('other')), yes(alice)], 'same_person'],

@@ -77,7 +77,11 @@ function vote(state: Open, command: Of<'vote'>): ApprovalDecision {
   if (state.status === 'approved') return refuse('already_approved');
   if (at > question.decideBy) return refuse('too_late');
   if (state.votes.some((earlier) => mayBeSamePerson(earlier.voter, voter))) return refuse('already_voted');
-  const data = { ...place(state), voter: person(voter), roles: [...roles], answer, channel, call: question.digest };
+  const asked = new Set(question.needs.map(({ group }) => group));
+  const data = {
+    ...{ ...place(state), voter: person(voter), answer, channel, call: question.digest },
+    roles: [...new Set(roles.filter((role) => asked.has(role)))],
+  };
   return accept({ type: 'approval.voted', data });
 }
 

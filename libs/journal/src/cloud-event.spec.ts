@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { canonical, CanonicalError, type JsonValue } from '@sallyport/base';
+import { CommitRefused, events } from '@sallyport/contracts';
 import { cloudEvent, readCloudEvent, sequenceText } from './cloud-event.ts';
 
 const event = {
@@ -14,6 +15,20 @@ const event = {
 describe('cloudEvent', () => {
   it('refuses data that is not plain JSON', () => {
     expect(() => cloudEvent({ ...event, data: { tenant: undefined } }, { stream: 'call/1' })).toThrow(CanonicalError);
+  });
+
+  it.each(Object.keys(events))('refuses a %s above 60 KiB by a byte, and takes one below', (type) => {
+    const sized = (bytes: number, letter: string) => {
+      const empty = cloudEvent({ ...event, type, data: { text: '' } }, { stream: 'call/1' });
+      const room = bytes - Buffer.byteLength(empty.head + sequenceText(1) + empty.tail);
+      const text = letter.repeat(Math.floor(room / Buffer.byteLength(letter)));
+      return { ...event, type, data: { text: text.padEnd(text.length + (room % Buffer.byteLength(letter)), 'x') } };
+    };
+    for (const letter of ['a', '€', '🜁']) {
+      const { head, tail } = cloudEvent(sized(61_440, letter), { stream: 'call/1' });
+      expect(Buffer.byteLength(head + sequenceText(1) + tail)).toBe(61_440);
+      expect(() => cloudEvent(sized(61_441, letter), { stream: 'call/1' })).toThrow(CommitRefused);
+    }
   });
 
   it('leaves traceparent out where there is none', () => {

@@ -1,4 +1,5 @@
 import { canonical, type JsonValue, parseExact } from '@sallyport/base';
+import { CommitRefused } from '@sallyport/contracts';
 
 /** What an event says of itself before it has a place in a log. `data` must be plain JSON: no undefined members. */
 export interface CloudEventSource {
@@ -19,6 +20,8 @@ export interface CloudEventText {
 }
 
 const SEQUENCE_DIGITS = 18;
+/** 60 KiB: readers of a log, and proofs over it, count on it. What makes events sees to it that they stay below. */
+const MOST_BYTES = 61_440;
 
 /**
  * Prints an event as a structured CloudEvent 1.0 in canonical JSON (RFC 8785), all but its sequence: members are sorted,
@@ -26,19 +29,27 @@ const SEQUENCE_DIGITS = 18;
  *
  * @param options.stream becomes `subject`
  * @returns `head + sequenceText(n) + tail` is the whole event
- * @throws CanonicalError if `data` is not plain JSON
+ * @throws CanonicalError if `data` is not plain JSON, CommitRefused if the event is larger than any may be
  */
 export function cloudEvent(event: CloudEventSource, { stream }: { readonly stream: string }): CloudEventText {
   const { id, type, time, source, traceparent } = event;
   const data = canonical(event.data as JsonValue);
   const { schema, name } = typeTexts(type);
   const trace = traceparent === null ? '' : `,"traceparent":${canonical(traceparent)}`;
-  return {
+  const text = {
     head: `{"data":${data},"datacontenttype":"application/json","dataschema":${schema},"id":${canonical(id)},"sequence":"`,
     tail:
       `","source":${canonical(source)},"specversion":"1.0","subject":${canonical(stream)},` +
       `"time":${canonical(time)}${trace},"type":${name}}`,
   };
+  if (!fits(text)) throw new CommitRefused(`An event ${type} above ${MOST_BYTES} bytes is not recorded.`);
+  return text;
+}
+
+/** No letter takes more than three bytes: most events need not be measured. */
+function fits({ head, tail }: CloudEventText): boolean {
+  const letters = head.length + tail.length + SEQUENCE_DIGITS;
+  return letters * 3 <= MOST_BYTES || Buffer.byteLength(head) + Buffer.byteLength(tail) + SEQUENCE_DIGITS <= MOST_BYTES;
 }
 
 interface TypeTexts {

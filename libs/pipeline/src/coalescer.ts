@@ -87,6 +87,9 @@ function various(kind: Kind): Kind {
   return { ...kind, upstream: VARIOUS, tool: VARIOUS, decision: { reason: VARIOUS, guard: VARIOUS }, rules: [] };
 }
 
+/** Of a refusal that was counted; the first of its kind stands with all of them. */
+const MOST_RULES = 64;
+
 async function write(parts: CoalescerParts, { kind, count, first, last }: Counted<Kind>, id: string): Promise<void> {
   const { tenant, subject, upstream, tool, decision, rules } = kind;
   const ref = await parts.directory.refOf(tenant, 'sub', personName(subject));
@@ -97,7 +100,7 @@ async function write(parts: CoalescerParts, { kind, count, first, last }: Counte
     data: {
       tenant,
       ...decision,
-      rules: [...rules],
+      rules: rules.slice(0, MOST_RULES),
       subject: { ref, issuer: subject.issuer },
       upstream,
       tool,

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type BusMessage,
+  CommitRefused,
   type Envelope,
   JournalUnavailable,
   type Message,
@@ -151,7 +152,7 @@ async function written(handler: AuditHandler, asking: Asking): Promise<CommitAns
     return await handler.journal.commit(asked.commit);
   } catch (error) {
     handler.observer.incident(error instanceof JournalUnavailable ? error.code : 'commit_failed', String(error));
-    return { status: 'unavailable' };
+    return error instanceof CommitRefused ? { status: 'refused', reason: error.message } : { status: 'unavailable' };
   }
 }
 

@@ -45,6 +45,7 @@ export const approvalEvents = {
     tenant: z.string(),
     approval: z.string(),
     voter: person,
+    /** Those that a need asks for. */
     roles: z.array(z.string()),
     answer: z.enum(['approve', 'reject']),
     channel: z.enum(['elicitation', 'cli', 'api']),
