@@ -236,6 +236,6 @@ function always(): boolean {
 
 function nothing(): void {}
 
-function answersOnly(message: JsonObject): boolean {
+export function answersOnly(message: JsonObject): boolean {
   return !('method' in message);
 }

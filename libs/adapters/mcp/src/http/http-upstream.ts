@@ -101,7 +101,7 @@ class HttpUpstream implements ManagedUpstream {
     });
     const inSessions = { ...own, config: options.config, leg: this.#leg, sessions: this.#sessions, streams };
     const messages: LegacyCallsParts['messages'] = (client, calling) => this.#messages(client, calling);
-    this.#legacy = new LegacyCalls({ ...inSessions, messages });
+    this.#legacy = new LegacyCalls({ ...inSessions, messages, clock });
     const declared = (): JsonObject => this.#greeting.capabilities;
     this.#subscriptions = new HttpSubscriptions({ ...inSessions, meta: this.#meta, declared });
     this.#sse = new SseLeg({

@@ -1,13 +1,13 @@
-import type { HttpUpstreamConfig, JsonObject, Outcome, SendOptions, SentCall } from '@sallyport/contracts';
+import type { Clock, HttpUpstreamConfig, JsonObject, Outcome, SendOptions, SentCall } from '@sallyport/contracts';
 import { everythingGranted } from '../share/granted-capabilities.ts';
 import { sessionOf, type SessionOf } from '../share/session-of.ts';
 import type { Greeting } from '../wire/initialize.ts';
 import { requestText, callParams } from '../wire/requests.ts';
-import type { RequestTimer } from '../wire/request-timer.ts';
+import { RequestTimer } from '../wire/request-timer.ts';
 import { LIST_TIMEOUT_MS } from '../wire/list-pages.ts';
 import { waitFor } from '../wire/waiting.ts';
 import type { OnBehalf } from '../auth/token-sources.ts';
-import type { Endpoint } from './endpoint.ts';
+import { answersOnly, type Endpoint } from './endpoint.ts';
 import type { Reply } from './exchange.ts';
 import { inSession, type LegacyLeg, overStatuses, SESSION_NOT_FOUND } from './legacy-leg.ts';
 import type { LegacySession, LegacySessions } from './legacy-sessions.ts';
@@ -20,6 +20,7 @@ export interface LegacyCallsParts {
   readonly leg: LegacyLeg;
   readonly sessions: LegacySessions;
   readonly streams: SessionStreams;
+  readonly clock: Pick<Clock, 'monotonic'>;
   nextId(): number;
   /** What takes the messages that come ahead of a call's answer. */
   messages(client: SendOptions, calling: Calling): TakeMessage;
@@ -128,18 +129,16 @@ export class LegacyCalls {
   }
 
   #list(method: string, params: JsonObject): Promise<{ readonly outcome: Outcome; readonly isOver: boolean }> {
-    const { endpoint, sessions, nextId } = this.#parts;
+    const { endpoint, sessions, nextId, clock } = this.#parts;
     return sessions.run(null, { capabilities: this.#granted }, async (opening) => {
       const session = await opening;
       this.#parts.greeted(session);
       const id = nextId();
       const body = requestText(id, method, params);
-      const reply = await endpoint.send({
-        ...inSession(session),
-        body,
-        time: LIST_TIMEOUT_MS,
-        repeatable: true,
-      });
+      const timer = new RequestTimer({ timeoutMs: LIST_TIMEOUT_MS }, clock);
+      const within = inSession(session);
+      const first = await endpoint.send({ ...within, body, time: timer, repeatable: true });
+      const reply = await resumed(endpoint, first, { ...within, timer, signal: unstopped, take: answersOnly });
       const outcome = this.#parts.outcome(reply, id);
       const isOver = await this.#isOver(session, reply, outcome);
       if (isOver || statusOf(reply) >= 400) sessions.leave(null, opening);
@@ -163,6 +162,9 @@ export class LegacyCalls {
     void this.#parts.leg.notify(session, 'notifications/cancelled', params);
   }
 }
+
+/** Nobody stops our own requests before their time. */
+const unstopped = new AbortController().signal;
 
 /** 200 where there was no other. */
 function statusOf(reply: Reply): number {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InMemoryEventStore } from '@modelcontextprotocol/sdk/examples/shared/inMemoryEventStore.js';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { CallToolRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { type Outcome, type SendOptions, type ServerMessage, toolTarget } from '@sallyport/contracts';
 import { forms, upstreamAt } from '../../test/http-upstream.ts';
 import { sending, session } from '../../test/sending.ts';
@@ -48,6 +48,12 @@ async function start(away: Away, retryInterval?: number): Promise<void> {
       });
       return { content: [{ type: 'text', text }] };
     });
+    server.setRequestHandler(ListToolsRequestSchema, async (_, extra) => {
+      posted += 1;
+      extra.closeSSEStream?.();
+      await sleep(5);
+      return { tools: [{ name: 'work', inputSchema: { type: 'object' } }] };
+    });
     void server.connect(transport as never).then(() => transport.handleRequest(request, response));
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -76,6 +82,11 @@ describe('a server that closes the stream of a call and answers on another', () 
   it('gives an answer that comes long after', async () => {
     await start(() => sleep(800, 'late'), 100);
     expect(await call()).toMatchObject({ kind: 'result', result: { content: [{ text: 'late' }] } });
+  });
+
+  it('gives its list so, too', async () => {
+    await start(async () => '', 100);
+    expect(await upstream.list('tool')).toEqual([{ name: 'work', inputSchema: { type: 'object' } }]);
   });
 
   it('gives an answer where it does not say when to come back', async () => {
