@@ -112,8 +112,8 @@ export interface Gateway {
 
 /** The other gateways of an instance, as an endpoint knows them. */
 export interface OtherGateways {
-  /** Tells all of them. Never throws: what can't be told is lost, and an incident. */
-  tell(text: string): void;
-  /** Has what another one tells come here. */
-  listen(told: (text: string) => void): void;
+  /** Tells all of them, or the one that told us something. Never throws: what can't be told is lost, and an incident. */
+  tell(text: string, to?: number): void;
+  /** Has what another one tells come here, with how to tell it something. */
+  listen(told: (text: string, from: number) => void): void;
 }

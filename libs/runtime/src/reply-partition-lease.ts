@@ -35,7 +35,7 @@ export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<G
   const left = new Set<GatewayEnd>();
   const tell = (error: unknown): void => warn(String(error));
   let look = Promise.resolve();
-  let listener: (text: string) => void = () => undefined;
+  let listener: (text: string, from: number) => void = () => undefined;
 
   async function leaseAgain(): Promise<void> {
     const next = await ask();
@@ -66,7 +66,7 @@ export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<G
     commit: (commit) => end.commit(commit),
     reloadOthers: () => end.reloadOthers(),
     others: {
-      tell: (text) => end.others.tell(text),
+      tell: (text, to) => end.others.tell(text, to),
       listen(told) {
         listener = told;
         end.others.listen(told);

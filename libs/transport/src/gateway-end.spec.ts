@@ -86,8 +86,9 @@ describe('a gateway ignores, and has on record as forged,', () => {
       kind: 'told',
       id: 'x',
       boot: 'boot-2',
+      inbox: 1,
       body: 'all',
-      mac: sign(keys.release, ['told', 'x', 'boot-2', 'all']),
+      mac: sign(keys.release, ['told', 'x', 'boot-2', '1', 'all']),
     });
     await recorded('forged_told');
     expect(heard).toEqual([]);
@@ -187,6 +188,10 @@ describe('what a gateway tells', () => {
     ends[1]?.end.others.tell('two');
     await until(() => heard.flat().length >= 4);
     expect(heard.map((texts) => texts.toSorted())).toEqual([['two'], ['one'], ['one', 'two']]);
+    ends[2]?.end.others.listen((_, from) => ends[2]?.end.others.tell('three', from));
+    ends[0]?.end.others.tell('four');
+    await until(() => heard[0]?.includes('three') === true);
+    expect(heard[1]).not.toContain('three');
   });
 
   it('is lost while the bus is away, and an incident', async () => {

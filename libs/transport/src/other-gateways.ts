@@ -14,25 +14,28 @@ export interface OtherGatewaysEnd extends OtherGateways {
 export function createOtherGateways(parts: GatewayEndParts & { readonly rejections: RejectionLog }): OtherGatewaysEnd {
   const { bus, topics, ids, boot, inbox, keys, observer, rejections } = parts;
   const seen = new Seen();
-  let listener: (text: string) => void = () => undefined;
+  let listener: (text: string, from: number) => void = () => undefined;
 
-  async function send(body: string): Promise<void> {
+  async function send(body: string, to: number | undefined): Promise<void> {
     const id = ids.random(16);
-    const value = encode({ kind: 'told', id, boot, body, mac: sign(keys.gateway, ['told', id, boot, body]) });
+    const mac = sign(keys.gateway, ['told', id, boot, `${inbox}`, body]);
+    const value = encode({ kind: 'told', id, boot, inbox, body, mac });
     if (value.byteLength > MAX_MESSAGE_BYTES) throw new Error(`${value.byteLength} bytes are too many`);
     const count = await bus.partitionsOf(topics.reply);
-    const others = Array.from({ length: count }, (_, partition) => partition).filter((one) => one !== inbox);
+    const all = to === undefined ? Array.from({ length: count }, (_, partition) => partition) : [to];
+    const others = all.filter((one) => one !== inbox);
     await Promise.all(others.map((partition) => bus.send({ topic: topics.reply, partition, value })));
   }
 
   return {
-    tell: (text) => void send(text).catch((error: unknown) => observer.incident('gateways_not_told', String(error))),
+    tell: (text, to) =>
+      void send(text, to).catch((error: unknown) => observer.incident('gateways_not_told', String(error))),
     listen: (told) => void (listener = told),
-    heard({ id, boot: whose, body, mac }) {
-      if (!isSigned(keys.gateway, ['told', id, whose, body], mac))
+    heard({ id, boot: whose, inbox: from, body, mac }) {
+      if (!isSigned(keys.gateway, ['told', id, whose, `${from}`, body], mac))
         return rejections.note({ station: 'gateway', reason: 'forged_told', call: null });
       // A bus may bring a message twice.
-      if (seen.add(id)) listener(body);
+      if (seen.add(id)) listener(body, from);
     },
   };
 }

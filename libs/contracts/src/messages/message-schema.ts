@@ -52,7 +52,7 @@ const messages = [
   /** Audit's answer to a probe. */
   message('probe_reply', { id: name, boot: name, mac: name }),
   /** A gateway passes on to the others what a client says of a request that is not its own. `body` is for their endpoints. */
-  message('told', { id: name, boot: name, body: text, mac: name }),
+  message('told', { id: name, boot: name, inbox: count, body: text, mac: name }),
 ] as const;
 
 /** One message between services, with its version. */

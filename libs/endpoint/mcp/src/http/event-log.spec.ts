@@ -6,7 +6,7 @@ import { createEventLogs, type EventLog } from './event-log.ts';
 import { readEventId } from './event-ids.ts';
 
 const ids = { ulid: () => '', random: (bytes: number) => randomBytes(bytes).toString('base64url') };
-const live = { resume: () => undefined };
+const live = { resume: () => undefined, seen: () => undefined };
 const bounds = { own: { streams: 4, size: 1_000 }, all: { streams: 10, size: 2_000 } };
 const sessionOf = (id: string) => {
   const principal = people['alice'];

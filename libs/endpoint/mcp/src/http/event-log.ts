@@ -14,6 +14,8 @@ export interface SentEvent {
 export interface LiveStream {
   /** Sends what came after an event, and what still comes, by another response. */
   resume(response: ServerResponse, after: number): void;
+  /** Its client follows it at another gateway. */
+  seen(): void;
 }
 
 /** The events of the stream of one request. */
@@ -33,7 +35,7 @@ export interface EventLogs {
   readonly place: string;
   open(session: LegacySession, request: RpcId, live: LiveStream): EventLog;
   /** The log of that very session; undefined where there is none, or not any more. */
-  find(id: EventId, session: SessionName): EventLog | undefined;
+  find(id: Pick<EventId, 'place' | 'stream'>, session: SessionName): EventLog | undefined;
 }
 
 export interface EventLogBounds {

@@ -18,7 +18,7 @@ import { readEventId } from './event-ids.ts';
 import { createInFlight } from './in-flight.ts';
 import { asksForStream, listen } from './listen.ts';
 import { type Overload, sendOverload } from './overload.ts';
-import { resume } from './resume.ts';
+import { resume, tellOthers } from './resume.ts';
 import { readBody } from './read-body.ts';
 import { failed, refuse, stopped, turnDown } from './refuse-request.ts';
 import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
@@ -47,16 +47,19 @@ export function createHttpEndpoint(options: GatewayOptions): HttpEndpoint {
   const stop = new AbortController();
   const gate = createHttpAdmission(options);
   const sessions = createSessions({ ids, keys }, options.sessions);
+  const passedOn = createPassedOn(sessions, ids, options.others);
+  const logs = createEventLogs(ids);
+  tellOthers(passedOn, logs);
   const endpoint: Endpoint = {
     gate,
     charge: gate.charge,
     scopeChallenge: gate.scopeChallenge,
     bodies: createRequestBodies(options, gate.charge),
     sessions,
-    passedOn: createPassedOn(sessions, options.others),
+    passedOn,
     serving: createServing(options, config.approvals.decide_within, stop.signal),
     inFlight: createInFlight(),
-    logs: createEventLogs(ids),
+    logs,
     lost: createPlaces(LOST_PER_SUBJECT),
     maxBytes: config.max_request_bytes,
   };

@@ -73,7 +73,13 @@ export class HttpReply implements Reply, LiveStream {
     this.#ranOn = this.#runOn();
     if (this.#ranOn === null) this.controller.abort();
     if (this.#ranOn === null || this.#log === null) this.#connection.abort();
-    else this.#timer = setTimeout(() => this.#connection.abort(), RETURN_MS).unref();
+    else this.seen();
+  }
+
+  seen(): void {
+    if (this.#ended || !this.#response.destroyed) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#connection.abort(), RETURN_MS).unref();
   }
 
   /** Begins the event stream, where there is none yet. */

@@ -1,9 +1,14 @@
 import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsonObject, JsonValue } from '@sallyport/contracts';
+import { isObject } from '@sallyport/base';
 import { errorCodes, errorText } from '@sallyport/mcp';
-import type { LegacySession } from '../protocol/sessions.ts';
-import type { EventId } from './event-ids.ts';
-import type { EventLogs } from './event-log.ts';
+import type { PassedOn, Told } from '../protocol/passed-on.ts';
+import { type LegacySession, type SessionName, subjectKey } from '../protocol/sessions.ts';
+import { type EventId, readEventId } from './event-ids.ts';
+import type { EventLogs, SentEvent } from './event-log.ts';
 import { beginEvents, eventText } from './http-reply.ts';
+import type { DispatchParts } from './incoming.ts';
 
 /** Where a client of a session was in the stream of a request when it lost it. */
 export interface Lost {
@@ -11,20 +16,82 @@ export interface Lost {
   readonly session: LegacySession;
 }
 
+/** Milliseconds between looks for more at another gateway. */
+const LOOK_MS = 500;
+/** Characters of events that one gateway tells another at once; one event may be longer. */
+const MOST_TOLD = 262_144;
+
 /**
  * Goes on with the stream of a request (2025-11-25, Streamable HTTP, resumability): what came after that event as it was sent, and
- * what still comes. Nothing is done again; where the answer is not kept, the client is told so as the answer to its request.
+ * what still comes, from the gateway that has it. Nothing is done again; where the answer is not kept, the client is told so as
+ * the answer to its request.
  */
-export function resume(
-  { logs }: { readonly logs: EventLogs },
-  { last, session }: Lost,
-  response: ServerResponse,
-): void {
+export async function resume(parts: DispatchParts, lost: Lost, response: ServerResponse): Promise<void> {
+  const { logs, lost: places } = parts;
+  const { last, session } = lost;
   const log = logs.find(last, session);
   if (log?.live) return log.live.resume(response, last.at);
   beginEvents(response);
-  for (const event of log?.after(last.at) ?? []) response.write(eventText(event));
-  response.end(log === undefined ? lostText(last) : '');
+  if (log !== undefined) {
+    for (const event of log.after(last.at)) response.write(eventText(event));
+    return void response.end();
+  }
+  const leave = last.place === logs.place ? null : places.take(subjectKey(session.principal));
+  if (leave === null) return void response.end(lostText(last));
+  try {
+    await follow(parts, lost, response);
+  } finally {
+    leave();
+  }
+}
+
+/** Asks the gateway that has the stream for more, until its answer is there. */
+async function follow(
+  { passedOn, serving }: DispatchParts,
+  { last, session }: Lost,
+  response: ServerResponse,
+): Promise<void> {
+  let { at } = last;
+  let from: number | undefined;
+  while (!response.destroyed && !serving.stopping.aborted) {
+    const told: Told | null = await passedOn.ask(session, { place: last.place, stream: last.stream, at }, from);
+    const events = told === null ? null : eventsIn(told.says['events']);
+    if (told === null || events === null) return void response.end(lostText(last));
+    from = told.from;
+    for (const event of events) response.write(eventText(event));
+    at = readEventId(events.at(-1)?.id)?.at ?? at;
+    if (told.says['isOver'] === true) break;
+    if (events.length === 0) await sleep(LOOK_MS, undefined, { ref: false });
+  }
+  response.end();
+}
+
+function eventsIn(value: JsonValue | undefined): SentEvent[] | null {
+  if (!Array.isArray(value)) return null;
+  return value.flatMap((event) => {
+    const { id, text } = isObject(event) ? event : {};
+    return typeof id === 'string' && typeof text === 'string' ? [{ id, text }] : [];
+  });
+}
+
+/** Tells other gateways what they ask of the streams of this one. */
+export function tellOthers(passedOn: Pick<PassedOn, 'answerWith'>, logs: EventLogs): void {
+  passedOn.answerWith((session: SessionName, { place, stream, at }): JsonObject | null => {
+    if (typeof place !== 'string' || typeof stream !== 'string' || typeof at !== 'number') return null;
+    const log = logs.find({ place, stream }, session);
+    if (log === undefined) return null;
+    log.live?.seen();
+    const more = log.after(at);
+    const told = firstOf(more);
+    const events = told.map(({ id, text }) => ({ id, text }));
+    return { events, isOver: log.live === null && told.length === more.length };
+  });
+}
+
+function firstOf(events: readonly SentEvent[]): readonly SentEvent[] {
+  let size = 0;
+  const beyond = events.findIndex(({ text }, at) => (size += text.length) > MOST_TOLD && at > 0);
+  return beyond < 0 ? events : events.slice(0, beyond);
 }
 
 function lostText({ request }: EventId): string {

@@ -10,15 +10,16 @@ const answerTo = (id: unknown, text: string) =>
 
 /** Gateways that hear each other, as those of one instance do. */
 async function startGateways(count: number) {
-  const listeners: ((text: string) => void)[] = [];
+  const listeners: ((text: string, from: number) => void)[] = [];
   const told: string[] = [];
   const gateways = await Promise.all(
     Array.from({ length: count }, (_, own) =>
       runEndpoint({
         others: {
-          tell(text) {
+          tell(text, to) {
             told.push(text);
-            for (const [at, hear] of listeners.entries()) if (at !== own) hear(text);
+            for (const [at, hear] of listeners.entries())
+              if (at !== own && (to ?? at) === at) setImmediate(() => hear(text, own));
           },
           listen: (hear) => void (listeners[own] = hear),
         },
@@ -119,5 +120,49 @@ describe('what a client says at one gateway of what runs at another', () => {
     await other.legacy('logging/setLevel', { level: 'debug' }, session);
     const again = await one.legacy('tools/call', { name: 'shop__progress' }, session);
     expect(again.text.match(/notifications\/message/g)).toHaveLength(3);
+  });
+
+  describe('a stream that is lost there', () => {
+    const back = (run: RunningEndpoint, session: Record<string, string>, id: string) =>
+      run.send({ method: 'GET', headers: { accept: 'text/event-stream', ...session, 'last-event-id': id } });
+
+    it('is told to nobody else', async () => {
+      const session = await one.open({ sampling: {} });
+      const asked = await askedAt(one, session);
+      for (const token of ['alice', 'bob', 'mallory']) {
+        const theirs = await other.open({ sampling: {} }, '2025-11-25', token);
+        const { text, json: answer } = await back(other, theirs, asked.event);
+        expect(text).not.toContain('sampling');
+        expect(answer).toMatchObject({ id: 3, error: { message: expect.stringMatching(/not kept/) } });
+      }
+      await one.send({ method: 'DELETE', headers: session });
+    }, 20_000);
+
+    it('is taken up here, with its question and its answer, whole where that is large', async () => {
+      const session = await one.open({ sampling: {} });
+      const asked = await askedAt(one, session);
+      asked.lose();
+      const taken = back(other, session, asked.event.replace(/\.\d+\./, '.0.'));
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      const large = 'x'.repeat(600_000);
+      expect(await post(other, session, answerTo(asked.id, large))).toBe(202);
+      const { text, json: answer } = await taken;
+      expect(text).toContain('sampling/createMessage');
+      expect(JSON.stringify(answer)).toContain(large);
+      expect(one.gateway.calls).toHaveLength(1);
+      expect((await back(other, session, asked.event)).text).toContain(large);
+    });
+
+    it('is told of where its gateway is gone', async () => {
+      const session = await one.open({ sampling: {} });
+      const asked = await askedAt(one, session);
+      const third = await runEndpoint();
+      expect((await back(third, session, asked.event)).json).toMatchObject({
+        id: 3,
+        error: { message: expect.stringMatching(/may have been carried out/) },
+      });
+      await third.close();
+      await one.send({ method: 'DELETE', headers: session });
+    });
   });
 });

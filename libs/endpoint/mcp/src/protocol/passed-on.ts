@@ -1,5 +1,5 @@
-import type { JsonValue, OtherGateways } from '@sallyport/contracts';
-import { isObject } from '@sallyport/base';
+import type { Ids, JsonObject, JsonValue, OtherGateways } from '@sallyport/contracts';
+import { isObject, LATE, within } from '@sallyport/base';
 import { readMessage, type RpcResponse } from '@sallyport/mcp';
 import { isAskedElsewhere } from './pending-client-requests.ts';
 import type { LegacySession, SessionName, Sessions } from './sessions.ts';
@@ -17,16 +17,58 @@ export interface PassedOn {
   levelSet(session: LegacySession): void;
   /** The session is over. */
   ended(session: LegacySession): void;
+  /** Asks the gateway that has something of the session. Null where none says anything in time. */
+  ask(session: LegacySession, question: JsonObject, to?: number): Promise<Told | null>;
+  /** Has questions about sessions answered here; null by who has nothing of it. */
+  answerWith(answer: (session: SessionName, question: JsonObject) => JsonObject | null): void;
 }
+
+/** What another gateway says, and how to ask it once more. */
+export interface Told {
+  readonly says: JsonObject;
+  readonly from: number;
+}
+
+/** Milliseconds that another gateway may take to answer. */
+const ASKED_MS = 3_000;
 
 const alone: OtherGateways = { tell: () => undefined, listen: () => undefined };
 
-export function createPassedOn(sessions: Sessions, others: OtherGateways | undefined): PassedOn {
+export function createPassedOn(sessions: Sessions, ids: Ids, others: OtherGateways | undefined): PassedOn {
   const { tell, listen } = others ?? alone;
-  const pass = ({ sealed, id, holder }: LegacySession, what: Readonly<Record<string, unknown>>): void =>
-    tell(JSON.stringify({ session: { sealed, id, holder }, ...what }));
-  listen((text) => take(sessions, text));
+  const asked = new Map<string, (told: Told) => void>();
+  let answerTo: (session: SessionName, question: JsonObject) => JsonObject | null = () => null;
+
+  function pass({ sealed, id, holder }: SessionName, what: Readonly<Record<string, unknown>>, to?: number): void {
+    tell(JSON.stringify({ session: { sealed, id, holder }, ...what }), to);
+  }
+
+  listen((text, from) => {
+    const told = JSON.parse(text) as JsonValue;
+    if (!isObject(told)) return;
+    const { says, asks, question, session } = told;
+    if (isObject(says)) return asked.get(String(asks))?.({ says, from });
+    const name = readName(session);
+    if (name === null) return;
+    if (!isObject(question)) return take(sessions, name, told);
+    const answer = answerTo(name, question);
+    if (answer !== null) tell(JSON.stringify({ asks, says: answer }), from);
+  });
+
+  async function ask(session: LegacySession, question: JsonObject, to?: number): Promise<Told | null> {
+    if (others === undefined) return null;
+    const asks = ids.random(16);
+    const answer = Promise.withResolvers<Told>();
+    asked.set(asks, answer.resolve);
+    pass(session, { asks, question }, to);
+    const told = await within(answer.promise, ASKED_MS);
+    asked.delete(asks);
+    return told === LATE ? null : told;
+  }
+
   return {
+    ask,
+    answerWith: (answer) => void (answerTo = answer),
     cancel(session, id) {
       if (!session.running.cancel(id)) pass(session, { cancel: id });
     },
@@ -43,12 +85,7 @@ export function createPassedOn(sessions: Sessions, others: OtherGateways | undef
 }
 
 /** Takes what another gateway passed on: it knew the client, and has opened the session. */
-function take(sessions: Sessions, text: string): void {
-  const told = JSON.parse(text) as JsonValue;
-  if (!isObject(told)) return;
-  const name = readName(told['session']);
-  if (name === null) return;
-  const { cancel, answer, level, ended } = told;
+function take(sessions: Sessions, name: SessionName, { cancel, answer, level, ended }: JsonObject): void {
   if (ended === true) sessions.over(name);
   if (typeof level === 'number') sessions.levelSet(name, level);
   const session = sessions.held(name);
