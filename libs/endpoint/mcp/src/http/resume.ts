@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
 import { errorCodes, errorText } from '@sallyport/mcp';
-import type { PassedOn, Told } from '../protocol/passed-on.ts';
+import type { PassedOn } from '../protocol/passed-on.ts';
 import { type LegacySession, type SessionName, subjectKey } from '../protocol/sessions.ts';
 import { type EventId, readEventId } from './event-ids.ts';
 import type { EventLogs, SentEvent } from './event-log.ts';
@@ -46,24 +46,29 @@ export async function resume(parts: DispatchParts, lost: Lost, response: ServerR
 }
 
 /** Asks the gateway that has the stream for more, until its answer is there. */
-async function follow(
-  { passedOn, serving }: DispatchParts,
-  { last, session }: Lost,
-  response: ServerResponse,
-): Promise<void> {
-  let { at } = last;
-  let from: number | undefined;
-  while (!response.destroyed && !serving.stopping.aborted) {
-    const told: Told | null = await passedOn.ask(session, { place: last.place, stream: last.stream, at }, from);
-    const events = told === null ? null : eventsIn(told.says['events']);
-    if (told === null || events === null) return void response.end(lostText(last));
-    from = told.from;
-    for (const event of events) response.write(eventText(event));
-    at = readEventId(events.at(-1)?.id)?.at ?? at;
-    if (told.says['isOver'] === true) break;
-    if (events.length === 0) await sleep(LOOK_MS, undefined, { ref: false });
+async function follow(parts: DispatchParts, { last, session }: Lost, response: ServerResponse): Promise<void> {
+  const { stopping } = parts.serving;
+  let place: Place = last;
+  while (!response.destroyed && !stopping.aborted) {
+    const more = await ask(parts.passedOn, session, place);
+    if (more === null) return void response.end(lostText(last));
+    for (const event of more.events) response.write(eventText(event));
+    if (more.isOver) break;
+    if (more.events.length === 0) await sleep(LOOK_MS, undefined, { ref: false });
+    place = more.place;
   }
   response.end();
+}
+
+/** Where in a stream of another gateway we are; `from` once it is known which one has it. */
+type Place = Pick<EventId, 'place' | 'stream' | 'at'> & { readonly from?: number };
+
+async function ask(passedOn: PassedOn, session: LegacySession, { from, place, stream, at }: Place) {
+  const told = await passedOn.ask(session, { place, stream, at }, from);
+  const events = eventsIn(told?.says['events']);
+  if (told === null || events === null) return null;
+  const last = readEventId(events.at(-1)?.id)?.at ?? at;
+  return { events, isOver: told.says['isOver'] === true, place: { place, stream, at: last, from: told.from } };
 }
 
 function eventsIn(value: JsonValue | undefined): SentEvent[] | null {
