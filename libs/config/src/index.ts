@@ -1,3 +1,4 @@
+export { type ConnectionKey, connectionKeys } from './connection-keys.ts';
 export { aboutFile, type FileProblem, problemText } from './config-problems.ts';
 export { declaredFolders } from './declared-folders.ts';
 export { ownFileFindings, ownFiles } from './own-files.ts';
@@ -11,6 +12,7 @@ export {
   headerSecrets,
   hiddenValues,
   introspectionSecrets,
+  signInSecret,
   missingSecrets,
   placeholders,
   SecretMissing,

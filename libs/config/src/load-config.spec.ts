@@ -139,8 +139,14 @@ describe('the files that a person writes', () => {
       [
         `${issuer}, type: token_exchange, client_secret: { env: A }`,
         ', share: tenant',
-        '`token_exchange` gives each caller a token of their own: `subject` alone',
+        '`auth` gives each caller a token of their own: `subject` alone',
       ],
+      [
+        `${issuer}, type: authorization_code`,
+        ', share: tenant',
+        '`auth` gives each caller a token of their own: `subject` alone',
+      ],
+      [`${issuer}, type: authorization_code`, '', 'nobody could sign in'],
     ])('is refused: %s%s', async (more, rest, says) => {
       const problems = await auth(more, rest);
       expect(problems.map(({ message }) => message).join('\n')).toContain(says);

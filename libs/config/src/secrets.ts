@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { httpUrl, isPrivateHost, PLACEHOLDER } from '@sallyport/contracts';
 import type {
   Config,
+  SignInConfig,
   UpstreamAuthConfig,
   UpstreamAuthParts,
   UpstreamConfig,
@@ -11,6 +12,7 @@ import type {
 import type { HiddenValues } from '@sallyport/sanitizers';
 import { environment, type LoadedConfig } from './load-config.ts';
 import { aboutFile, type FileProblem } from './config-problems.ts';
+import { connectionKeys } from './connection-keys.ts';
 import { signingKeyOf } from './signing-key.ts';
 
 /** Thrown when a credential that the configuration names can't be had. */
@@ -92,6 +94,15 @@ function introspectionSources({ identity, tenants }: Pick<Config, 'identity' | '
     introspection === undefined ? [] : [{ issuer, ...introspection }],
   );
   return [...own, ...tenants.introspection].map(({ issuer, client_secret: source }) => [issuer, source] as const);
+}
+
+/**
+ * What we show an issuer at which people sign in to pages of ours; null for a client without a secret.
+ *
+ * @throws SecretMissing naming where it was looked for, never a value
+ */
+export function signInSecret({ client_secret: secret }: SignInConfig, directory: string): string | null {
+  return secret === undefined ? null : valueOf('sign_in.client_secret', secret, directory);
 }
 
 /** The receiver of `approvals.notify`, with its secrets. */
@@ -183,10 +194,12 @@ function clientSources(
 
 /** Where the instance may name a credential that is for no upstream, with what stands there. */
 export function instanceSources(
-  config: Pick<Config, 'approvals' | 'identity' | 'tenants'>,
+  config: Pick<Config, 'approvals' | 'connections' | 'identity' | 'tenants'>,
 ): readonly (string | SecretSource)[] {
   const { notify } = config.approvals;
-  const shown = introspectionSources(config).map(([, source]) => source);
+  const signIns = config.identity.issuers.flatMap(({ sign_in: signIn }) => signIn?.client_secret ?? []);
+  const keys = config.connections.keys.map(({ key }) => key);
+  const shown = [...introspectionSources(config).map(([, source]) => source), ...signIns, ...keys];
   return notify === undefined ? shown : [notify.url, notify.secret, ...shown];
 }
 
@@ -230,6 +243,10 @@ export function missingSecrets(loaded: LoadedConfig): readonly FileProblem[] {
       }),
     ),
     ...problemsOf('introspection', () => introspectionSecrets(loaded)),
+    ...config.identity.issuers.flatMap(({ sign_in: signIn }) =>
+      signIn === undefined ? [] : problemsOf('identity.issuers', () => void signInSecret(signIn, directory)),
+    ),
+    ...problemsOf('connections', () => void connectionKeys(loaded)),
     ...(config.approvals.notify === undefined ? [] : problemsOf('approvals.notify', () => webhookOf(loaded))),
   ];
 }
@@ -247,7 +264,8 @@ function ifHad(read: () => string | readonly string[]): readonly string[] {
 /** Where a credential is read. */
 type SecretSource = { readonly file: string } | { readonly env: string };
 
-function valueOf(what: string, source: SecretSource, directory: string): string {
+/** @throws SecretMissing */
+export function valueOf(what: string, source: SecretSource, directory: string): string {
   if ('env' in source) {
     const value = environment()[source.env];
     if (value === undefined || value === '')

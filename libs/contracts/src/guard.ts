@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Catalog } from './catalog.ts';
 import type { Config } from './config/config.ts';
 import type { Envelope } from './envelope.ts';
-import type { Approvals, Clock, Counters, Ids, PolicyStore, Quotas, Switches } from './ports.ts';
+import type { Approvals, Clock, Counters, Ids, PolicyStore, Quotas, SignIns, Switches } from './ports.ts';
 import type { DenyVerdict, Effect, HoldVerdict, PassVerdict, AllowVerdict } from './verdict.ts';
 
 /** A verdict without the guard's name: the judge loop adds it. */
@@ -29,6 +29,7 @@ export interface GuardPorts {
   readonly approvals: Approvals;
   readonly switches: Switches;
   readonly quotas: Quotas;
+  readonly signIns: SignIns;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly namesOwnFile: NamesOwnFile;

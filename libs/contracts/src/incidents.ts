@@ -21,6 +21,7 @@ export const incidents = {
   budgets_not_read: { severity: 'error', message: 'budgets could not be read from the record' },
   counters_unavailable: { severity: 'warn', message: 'counters could not be reached' },
   charge_lost: { severity: 'warn', message: 'charge could not be settled in time' },
+  sign_in_failed: { severity: 'warn', message: 'a user could not sign in at an upstream' },
   switches_not_read: { severity: 'error', message: 'kill switches and tenants could not be read' },
   sweep_failed: { severity: 'error', message: 'open calls could not be closed' },
   question_not_told: { severity: 'warn', message: 'webhook did not take a question, tried again while it waits' },

@@ -86,6 +86,7 @@ export type {
   Quotas,
   Reservation,
   SpentBudget,
+  SignIns,
   Switches,
   SwitchTarget,
   UsedIds,
@@ -112,6 +113,7 @@ export type {
   Vault,
   Write,
 } from './journal.ts';
+export type { Consent, ConsentRequest, ConnectionStore, UpstreamSignIn } from './connections.ts';
 export { UpstreamUnavailable } from './upstream.ts';
 export type {
   Caller,
@@ -140,12 +142,12 @@ export type { ClusterConfig, StationName } from './config/cluster.config.ts';
 export { isTenantId, TENANT_ID, tenantId, tenantIdRule } from './tenant-id.ts';
 export { type Proxies, proxiesOf } from './proxies.ts';
 export { isPrivateAddress, isPrivateHost } from './private-address.ts';
-export { configSchema } from './config/config.ts';
+export { configSchema, publicBase } from './config/config.ts';
 export type { HttpConfig } from './config/http.config.ts';
 export type { Config, ConfigInput } from './config/config.ts';
 export type { ClientRequestsConfig } from './config/client-requests.config.ts';
 export type { Resolver, ResourceRule } from './config/resources.config.ts';
-export { httpUrl, MOST_ARGUMENT_BYTES } from './config/upstreams.config.ts';
+export { hasOwnSignIn, hasTokenPerCaller, httpUrl, MOST_ARGUMENT_BYTES } from './config/upstreams.config.ts';
 export type {
   HttpUpstreamConfig,
   HttpUpstreamParts,
@@ -164,6 +166,7 @@ export { mayFetch, namedIssuers, tenantIssuer, tenantQuotas } from './config/ide
 export type {
   IntrospectionConfig,
   IssuerConfig,
+  SignInConfig,
   TenantIssuer,
   TenantIssuerInput,
   TenantQuotas,

@@ -9,6 +9,7 @@ import type { IncidentName } from './incidents.ts';
 import type { JsonObject } from './json.ts';
 import type { Decision, LimitStatus, Requirement } from './verdict.ts';
 import type { ApprovalView } from './approval.ts';
+import type { Caller } from './upstream.ts';
 
 export interface Clock {
   /** Wall clock, milliseconds since the epoch. For records. */
@@ -225,6 +226,11 @@ export interface SwitchTarget {
   readonly name: string;
   /** The tenant whose calls are meant; null for all. For a tenant always null. */
   readonly of: string | null;
+}
+
+/** Where users sign in at upstreams, each for their own calls. */
+export interface SignIns {
+  isConnected(upstream: string, caller: Caller): Promise<boolean>;
 }
 
 /** The kill switches. Answers from memory: what was thrown anywhere counts here within a second. */

@@ -1,4 +1,5 @@
 import type { Call, TargetKind } from './call.ts';
+import type { UpstreamSignIn } from './connections.ts';
 import type { Principal } from './identity.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 
@@ -139,6 +140,8 @@ export interface Upstream {
   onChanged?(listener: (kind: TargetKind) => void): void;
   /** `starting` until the first handshake or answer; `down` while it can't be reached. */
   state?(): UpstreamState;
+  /** How users sign in to it (`auth.type: authorization_code`); null where they need not. */
+  readonly signIn?: UpstreamSignIn | null;
   /** What it uses of us and has said beside its protocol, for metrics. */
   usage?(): UpstreamUsage;
   /** Ends what the upstream keeps for a client's session; called when that session ends. */

@@ -5,6 +5,7 @@ import { killSwitch } from './kill-switch/kill-switch.guard.ts';
 import { limits } from './limits/limits.guard.ts';
 import { normalForm } from './normal-form/normal-form.guard.ts';
 import { repeatedCall } from './repeated-call/repeated-call.guard.ts';
+import { signIn } from './sign-in/sign-in.guard.ts';
 import { strictInput } from './strict-input/strict-input.guard.ts';
 import { visibility } from './visibility/visibility.guard.ts';
 
@@ -18,6 +19,7 @@ export const guards = [
   strictInput,
   normalForm,
   definitionPin,
+  signIn,
   limits,
   repeatedCall,
   authorization,

@@ -29,6 +29,7 @@ export function countCalls(inner: Required<Upstream>): CountedUpstream {
     instructions: () => inner.instructions(),
     capabilities: () => inner.capabilities(),
     onChanged: (listener) => inner.onChanged(listener),
+    signIn: inner.signIn,
     state: () => inner.state(),
     usage: () => inner.usage(),
     endTenant: (tenant) => inner.endTenant(tenant),

@@ -16,6 +16,7 @@ import { createTenants, type Tenants } from '@sallyport/tenants';
 import type { LoadedConfig } from '@sallyport/config';
 import { createEdges, type EdgeParts, type GuardParts } from './active-config.ts';
 import { type ActiveConfigs, createActiveConfigs } from './active-configs.ts';
+import { connectionBooks, signInsOf } from './connections/sign-ins.ts';
 import { runSelfCheck } from './run-self-check.ts';
 import type { Stores } from './stores.ts';
 import { createStrayRequestRecord, type StrayRequestRecord } from './stray-requests.ts';
@@ -79,10 +80,11 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
     trustsWarned: dryRun,
   });
   const current = (): Config | null => activeConfigs.current()?.loaded.config ?? null;
-  const refuseAgainFor = (): number => (current() ?? loaded.config).approvals.refuse_again_for;
+  const inForce = (): LoadedConfig => activeConfigs.current()?.loaded ?? loaded;
+  const refuseAgainFor = (): number => inForce().config.approvals.refuse_again_for;
   const approvals = createApprovals({ ...records, journal: stores.journal, vault: stores.vault, refuseAgainFor });
   const configured = (): string[] => current()?.identity.issuers.map(({ issuer }) => issuer) ?? [];
-  const namedUrls = (): readonly string[] => namedIssuers(current() ?? loaded.config);
+  const namedUrls = (): readonly string[] => namedIssuers(inForce().config);
   const { journal } = stores;
   const tenants = createTenants({ journal, clock, ids, systemTenant, configured, named: namedUrls });
   async function onCatalog(isFirst: boolean): Promise<void> {
@@ -93,12 +95,14 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
   const strays = createStrayRequestRecord({ clock, ids, journal, observer, systemTenant, boot: named });
   const upstreams = createUpstreamSet({
     ...{ definitions, clock, logger, observer, command, onCatalog },
-    strayRefused: strays.note,
+    ...{ strayRefused: strays.note, bookOf: connectionBooks(records, stores, inForce) },
   });
   // The counters are lost with the process, and so are the calls that were under way.
   const budgets = createBudgetKeeper({ ...stores, clock, observer, config: current, settledMs: 0 });
   const { catalog } = definitions;
-  const ports = { catalog, counters: budgets.counters, approvals, clock, ids, switches: tenants, quotas: tenants };
+  const { counters } = budgets;
+  const register = { switches: tenants, quotas: tenants };
+  const ports = { clock, ids, catalog, counters, approvals, signIns: signInsOf(upstreams), ...register };
   const activeConfigs = createActiveConfigs({
     ...{ definitions, ports, observer, logger },
     edgeOf: createEdges(edgeParts(stores, tenants), observer),
@@ -111,11 +115,7 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
     command,
     boot: named,
     records,
-    definitions,
-    approvals,
-    tenants,
-    upstreams,
-    strays,
+    ...{ definitions, approvals, tenants, upstreams, strays },
     ports,
     budgets,
     activeConfigs,

@@ -1,5 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import {
+  createMemoryConnections,
   createMemoryCounters,
   createMemoryJournal,
   createMemorySpool,
@@ -38,6 +39,7 @@ function memoryStores(): Stores {
   const key = randomBytes(32);
   return {
     ...createMemoryJournal(),
+    connections: createMemoryConnections(),
     spool: createMemorySpool(),
     keys: { digestKey: () => createSecretKey(key), sealKey: () => key },
     counters: createMemoryCounters({ clock: systemClock }),

@@ -140,7 +140,9 @@ function guardPorts(
   const ids = systemIds(clock);
   const approvals = freshApprovals(createApprovals({ ...parts, vault: noVault, clock, ids }));
   const { counters } = parts;
-  return { catalog, switches: tenants, quotas: tenants, counters, approvals, clock, ids };
+  // Judged at gateways alone.
+  const signIns = { isConnected: () => Promise.resolve(false) };
+  return { catalog, signIns, switches: tenants, quotas: tenants, counters, approvals, clock, ids };
 }
 
 /** What is spent of budgets, kept where this station hosts limits. */

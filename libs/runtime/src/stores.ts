@@ -1,4 +1,5 @@
 import type {
+  ConnectionStore,
   Counters,
   Directory,
   Journal,
@@ -19,6 +20,8 @@ export interface Stores {
   readonly subjects: Subjects;
   readonly tenants: TenantList;
   readonly texts: Texts;
+  /** What is kept of users' sign-ins at upstreams. */
+  readonly connections: ConnectionStore;
   readonly spool: Spool;
   readonly keys: Keys;
   readonly counters: Counters;

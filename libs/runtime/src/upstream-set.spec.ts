@@ -22,6 +22,9 @@ function opened() {
     ...{ definitions, logger, clock: systemClock, observer: watching() },
     command: (command) => `npx sallyport ${command} --config x.yaml`,
     strayRefused: () => undefined,
+    bookOf: () => {
+      throw new Error('users sign in at none of these');
+    },
     onCatalog: async () => undefined,
   });
   async function apply(upstreams: Upstreams): Promise<void> {

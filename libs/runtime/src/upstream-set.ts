@@ -1,11 +1,13 @@
 import { createDocumentFetch, createPublicFetch } from '@sallyport/adapter-identity';
-import { createUpstream } from '@sallyport/adapter-mcp';
+import { type ConnectionBook, createUpstream } from '@sallyport/adapter-mcp';
 import {
   type Clock,
+  hasOwnSignIn,
   type JsonObject,
   type Observer,
   type Offered,
   proxiesOf,
+  publicBase,
   type TargetKind,
   type Upstream,
   type UpstreamState,
@@ -30,6 +32,8 @@ export interface UpstreamSetParts {
   readonly command: PrintCommand;
   /** Told of each request to a client that belongs to no call, and was refused. */
   readonly strayRefused: (upstream: string, method: string) => void;
+  /** Where users' sign-ins at an upstream are kept. */
+  readonly bookOf: (upstream: string) => ConnectionBook;
   /** Called when the catalogue may have changed; with whether an upstream said for the first time what it offers. */
   readonly onCatalog: (isFirst: boolean) => Promise<void>;
 }
@@ -181,6 +185,7 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
       fetchFor: (named) =>
         createDocumentFetch(createPublicFetch(named, { hint: namedHosts, proxies: proxiesOf(environment()) })),
       clock: parts.clock,
+      ...(hasOwnSignIn(config) && { users: { book: parts.bookOf(id), at: signInAt(loaded, id) } }),
       strayRefused: (method) => parts.strayRefused(id, method),
       log: upstreamLog(parts.logger, id, hidden),
     }),
@@ -198,6 +203,11 @@ function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Membe
   const askThrottled = throttle(() => ask(parts, member), parts.clock, changePauses);
   member.upstream.onChanged?.(askThrottled);
   return member;
+}
+
+/** Where users sign in, for the log: as clients know us, or where we listen. */
+function signInAt({ config: { public_url: known, listen } }: LoadedConfig, id: string): string {
+  return `${publicBase(known) ?? `http://${listen}`}/connect/${id}`;
 }
 
 function statusOf({ definitions }: UpstreamSetParts, { id, upstream, listed, why }: Member): UpstreamStatus {

@@ -72,7 +72,16 @@ export function makeParts(journal: Journal = createMemoryJournal().journal): {
   const { catalog } = definitions;
   return {
     definitions,
-    ports: { catalog, counters, approvals, clock, ids, switches: tenants, quotas: tenants },
+    ports: {
+      signIns: { isConnected: async () => false },
+      catalog,
+      counters,
+      approvals,
+      clock,
+      ids,
+      switches: tenants,
+      quotas: tenants,
+    },
     offer: (...names) => definitions.offer('up', { tools: names.map(toolNamed) }),
   };
 }

@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
 // oidc-provider as a process of its own, at which every client may register and everybody is `carla` and agrees. Arguments: the
-// form of access tokens, `jwt` or `opaque`, and the secret of the client `sallyport`, which may ask about them. Prints the issuer
-// as one line.
-const [accessTokenFormat, secret] = process.argv.slice(2);
+// form of access tokens, `jwt` or `opaque`, the secret of the client `sallyport`, which may ask about them, and the seconds that they
+// hold. Prints the issuer as one line. `POST /end` ends all that anybody agreed to.
+const [accessTokenFormat, secret, seconds = '300'] = process.argv.slice(2);
 const scope = 'mcp notes:read notes:write';
 
 const server = createServer((request, response) => void handle(request, response));
@@ -24,7 +24,12 @@ const provider = new Provider(issuer, {
     resourceIndicators: {
       enabled: true,
       useGrantedResource: () => true,
-      getResourceServerInfo: (_, resource) => ({ audience: resource, scope, accessTokenFormat, accessTokenTTL: 300 }),
+      getResourceServerInfo: (_, resource) => ({
+        audience: resource,
+        scope,
+        accessTokenFormat,
+        accessTokenTTL: Number(seconds),
+      }),
     },
   },
 });
@@ -32,8 +37,15 @@ const callback = provider.callback();
 
 async function handle(request, response) {
   if (request.url.startsWith('/agree/')) return agree(request, response);
+  if (request.url === '/end') return end(response);
   if (request.url === '/reg' && request.method === 'POST') request.body = await registration(request);
   return callback(request, response);
+}
+
+const grants = [];
+async function end(response) {
+  for (const grant of grants.splice(0)) await grant.destroy();
+  response.end();
 }
 
 /** A client registers with the scopes that it knows of, and would get no others: like many, this server takes no notice (RFC 7591 section 2). */
@@ -49,6 +61,7 @@ async function agree(request, response) {
   grant.addOIDCScope(params.scope);
   grant.addResourceScope(params.resource, params.scope);
   const grantId = await grant.save();
+  grants.push(grant);
   const result = { login: { accountId: 'carla' }, consent: { grantId } };
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
 }

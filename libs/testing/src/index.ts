@@ -2,6 +2,7 @@ export { journalContract, type OpenJournal } from './contracts/journal.contract.
 export { sampleCommit, sampleEvent, sampleWrite } from './contracts/journal.fixture.ts';
 export { countersContract, type CountersUnderTest, freshId, sampleLimit } from './contracts/counters.contract.ts';
 export { countersModelContract } from './contracts/counters-model.contract.ts';
+export { connectionsContract } from './contracts/connections.contract.ts';
 export { spoolContract } from './contracts/spool.contract.ts';
 export { usedIdsContract, type UsedIdsUnderTest } from './contracts/used-ids.contract.ts';
 export { spawnLeanUpstream } from './upstreams/spawn-lean-upstream.ts';

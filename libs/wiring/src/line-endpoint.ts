@@ -12,7 +12,7 @@ export interface Streams {
 
 /** Serves a client that speaks in lines, over this process's own streams or over those of one that joined. */
 export function lineEndpoint(opened: Opened, principal: Principal, { input, output }: Streams): StdioEndpoint {
-  const { runtime, stores, observer, approveWith, loaded } = opened;
+  const { runtime, stores, observer, approveWith, signInAt, loaded } = opened;
   return createStdioEndpoint({
     gateway: runtime.gateway,
     principal,
@@ -24,6 +24,7 @@ export function lineEndpoint(opened: Opened, principal: Principal, { input, outp
     observer,
     version,
     approveWith,
+    signInAt,
     instructions: () => waitingText(opened),
     maxBytes: loaded.config.max_request_bytes,
   });

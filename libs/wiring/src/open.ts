@@ -1,4 +1,5 @@
-import type { Observer } from '@sallyport/contracts';
+import { type Observer, publicBase } from '@sallyport/contracts';
+import { connectLink, type SignInAt, whomOf } from '@sallyport/endpoint-mcp';
 import { type HealthChecks, listenAddress, type Logger } from '@sallyport/service';
 import { commandText, type PrintCommand, type Reach } from '@sallyport/service/command';
 import { operatorToken } from '@sallyport/endpoint-admin';
@@ -45,6 +46,7 @@ export interface Opened extends ProgramDependencies {
   readonly runningCalls: () => readonly string[];
   readonly metrics: ReturnType<typeof runtimeMetrics>;
   readonly approveWith: ApproveWith;
+  readonly signInAt: SignInAt;
   /** Prints commands for this instance. */
   readonly command: PrintCommand;
   /** The command by which tools are approved, in every folder; null where no command reaches this process. */
@@ -119,6 +121,10 @@ export async function open({
     command,
     runningCalls: calls.names,
     approveWith: (approval) => approveWith?.(approval) ?? null,
+    signInAt(upstream, principal) {
+      const base = publicBase(loaded.config.public_url) ?? adminUrl;
+      return base === null ? null : connectLink(base, upstream, whomOf(stores.keys, principal));
+    },
     approveDefinitions: () =>
       adminUrl === null ? null : commandText('definitions approve', { ...reach(), anywhere: true }),
     servedAt(url) {

@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import { derived } from '@sallyport/base';
 import { issuersFor, type Observer } from '@sallyport/contracts';
 import {
   createHostCheck,
@@ -9,8 +10,9 @@ import {
   type Metrics,
   MetricsModule,
 } from '@sallyport/service';
-import { AdminModule } from '@sallyport/endpoint-admin';
-import { countFailures, GatewayModule } from '@sallyport/endpoint-mcp';
+import { AdminModule, carriesToken } from '@sallyport/endpoint-admin';
+import { ConnectModule, countFailures, GatewayModule, type SignInAt } from '@sallyport/endpoint-mcp';
+import { issuerSignIns } from './issuer-sign-ins.ts';
 import { adminPorts } from './runtime-admin-ports.ts';
 import {
   type ApproveWith,
@@ -32,6 +34,7 @@ export interface ProgramParts {
   readonly observer: Observer;
   readonly operatorToken: string;
   readonly approveWith: ApproveWith;
+  readonly signInAt: SignInAt;
   /** What readiness asks beside Sallyport. */
   readonly checks?: HealthChecks;
   readonly services?: Pick<Services, 'reloadOthers' | 'others'>;
@@ -60,6 +63,7 @@ export function programModule(parts: ProgramParts): DynamicModule {
     observer,
     version,
     approveWith: parts.approveWith,
+    signInAt: parts.signInAt,
     floods,
     sessions: { ended: (id) => runtime.upstreams.endSession(id) },
     ...(parts.services && { others: parts.services.others }),
@@ -68,20 +72,42 @@ export function programModule(parts: ProgramParts): DynamicModule {
     module: Sallyport,
     imports: [
       gateway,
-      adminModule(parts),
+      localModule(parts),
       HealthModule.register({ checks: async () => [...(await checks()), ...checksOf(runtime)] }),
       MetricsModule.register({ metrics }),
     ],
   };
 }
 
-/** The admin API alone: for a process whose client speaks over standard streams. */
-export function adminModule({
-  runtime,
-  stores,
-  operatorToken,
-  services,
-}: Pick<ProgramParts, 'runtime' | 'stores' | 'operatorToken' | 'services'>): DynamicModule {
+/** What a process has whose client speaks over standard streams: the admin API, and the pages on which users sign in. */
+class ForPeople {}
+
+/** The admin API and the pages of an instance, as one Nest module. */
+export function localModule(parts: LocalParts): DynamicModule {
+  return { module: ForPeople, imports: [adminModule(parts), connectModule(parts)] };
+}
+
+type LocalParts = Pick<ProgramParts, 'runtime' | 'stores' | 'operatorToken' | 'services' | 'observer'>;
+
+function connectModule({ runtime, stores, operatorToken, observer }: LocalParts): DynamicModule {
+  const active = () => runtime.activeConfig();
+  const clock = systemClock;
+  return ConnectModule.register({
+    config: active().loaded.config,
+    identity: runtime.identity,
+    keys: stores.keys,
+    ids: systemIds(clock),
+    clock,
+    signInOf: (upstream) => runtime.upstreams.all.get(upstream)?.signIn ?? null,
+    issuers: derived(active, ({ loaded }) => issuerSignIns(loaded)),
+    isOperatorToken: (token) => carriesToken(`Bearer ${token}`, operatorToken),
+    hasDevelopmentUsers: () => active().users.length > 0,
+    failures: countFailures({ clock, floods: () => active().loaded.config.floods }),
+    failed: (why) => observer.incident('sign_in_failed', why),
+  });
+}
+
+function adminModule({ runtime, stores, operatorToken, services }: LocalParts): DynamicModule {
   const loaded = () => runtime.activeConfig().loaded;
   return AdminModule.register({
     ports: adminPorts(runtime, stores, services?.reloadOthers),

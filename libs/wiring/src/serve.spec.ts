@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  createMemoryConnections,
   createMemoryCounters,
   createMemoryJournal,
   createMemorySpool,
@@ -38,6 +39,7 @@ function storesWithout(type: string) {
   const stores: Stores = {
     ...memory,
     journal: { ...memory.journal, commit },
+    connections: createMemoryConnections(),
     spool: createMemorySpool(),
     keys: { digestKey: () => key, sealKey: () => Buffer.alloc(32) },
     counters: createMemoryCounters({ clock: systemClock }),

@@ -7,7 +7,7 @@ import { createRelayedClient, type RelayedClient } from '@sallyport/endpoint-mcp
 import { CallerUnknown } from './caller-unknown.ts';
 import { joinInstance } from './join-instance.ts';
 import { type Closing, type LocalSocket, openLocalSocket } from './local-socket.ts';
-import { adminModule } from './program-module.ts';
+import { localModule } from './program-module.ts';
 import { open, type Opened } from './open.ts';
 import { LOCKED_MS, LOOK_MS } from './serve.ts';
 
@@ -119,7 +119,7 @@ async function serveHere(opened: Opened, { token, logger, connect }: Here): Prom
 async function serveAdmin(opened: Opened, logger: Logger): Promise<RunningService | null> {
   const { config } = opened.loaded;
   try {
-    const module = adminModule(opened);
+    const module = localModule(opened);
     return await startService({ module, listen: config.listen, config, logger, signals: false, stepMs: STOP_MS });
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;

@@ -95,6 +95,15 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
     says: 'A tenant, a tool or an agent was switched off, a tool or an agent for one tenant or for all.',
   },
   'switch.cleared': { stream: 'registry/switches', says: 'And on again.' },
+  'connection.made': {
+    stream: 'tenant/<id>',
+    says: 'A user signed in at an upstream (`auth.type: authorization_code`), and their tokens are kept for their own calls. Tokens never stand in the record.',
+  },
+  'connection.removed': { stream: 'tenant/<id>', says: 'What was kept of a user’s sign-in was removed, and by whom.' },
+  'connection.lost': {
+    stream: 'tenant/<id>',
+    says: 'The authorization server or the upstream takes a user’s tokens no more, so that they have to sign in again.',
+  },
   'message.rejected': {
     stream: 'tenant/_system',
     says: 'A message between the services was forged or skipped a station. Nothing of it was acted on; a flood stands as one event with its count.',

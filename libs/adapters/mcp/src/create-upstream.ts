@@ -1,5 +1,6 @@
 import { type Clock, proxiesOf, type UpstreamParts } from '@sallyport/contracts';
 import { createHttpUpstream } from './http/http-upstream.ts';
+import type { UsersParts } from './auth/connection-book.ts';
 import type { ClientInfo, ManagedUpstream } from './managed-upstream.ts';
 import { createStdioUpstream } from './stdio/stdio-upstream.ts';
 import { boundedLog, type UpstreamLog } from './bounded-log.ts';
@@ -15,6 +16,8 @@ export interface UpstreamOptions {
   secrets(): Readonly<Record<string, string>>;
   /** A `fetch` for documents: it reaches public addresses and the origins of these URLs, is bounded and follows no redirect. */
   fetchFor(named: readonly string[]): typeof globalThis.fetch;
+  /** For `auth.type: authorization_code`. */
+  readonly users?: UsersParts;
   readonly clock: Clock;
   readonly log: UpstreamLog;
   /** Told the method of each request to a client that belongs to no call, and was refused. */

@@ -38,7 +38,7 @@ it('values that lie there in the clear are told whose they are, read, and erased
     `INSERT INTO sallyport.sealed VALUES ('shop', '${id}', 'arguments', 's', 'soup')`;
   await ask(
     postgres.owner,
-    'DROP TABLE sallyport.subject_keys, sallyport.erasures',
+    'DROP TABLE sallyport.subject_keys, sallyport.erasures, sallyport.connections',
     'ALTER TABLE sallyport.sealed DROP COLUMN subject',
     'UPDATE sallyport.schema_version SET version = 3',
     "SELECT set_config('sallyport.tenant', 'shop', false)",

@@ -175,6 +175,32 @@ BEGIN
     WHERE p.tenant = of_tenant AND p.kind = of_kind AND p.name = of_name);
 END $$;
 
+CREATE OR REPLACE FUNCTION sallyport.connections_of(of_tenant text, of_name text)
+  RETURNS TABLE (name text, sealed text) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('sallyport.tenant', of_tenant, true);
+  RETURN QUERY SELECT c.name::text, c.sealed FROM sallyport.connections AS c
+    WHERE c.tenant = of_tenant AND (of_name IS NULL OR c.name = of_name) ORDER BY c.name;
+END $$;
+
+-- Asked again after a lost answer it says the same: no two texts that are kept are equal.
+CREATE OR REPLACE FUNCTION sallyport.replace_connection(of_tenant text, of_name text, expected text, new_sealed text)
+  RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE found_sealed text;
+BEGIN
+  PERFORM set_config('sallyport.tenant', of_tenant, true);
+  IF new_sealed IS NULL THEN
+    DELETE FROM sallyport.connections AS c WHERE c.tenant = of_tenant AND c.name = of_name AND c.sealed = expected;
+  ELSIF expected IS NULL THEN
+    INSERT INTO sallyport.connections VALUES (of_tenant, of_name, new_sealed) ON CONFLICT (tenant, name) DO NOTHING;
+  ELSE
+    UPDATE sallyport.connections AS c SET sealed = new_sealed
+      WHERE c.tenant = of_tenant AND c.name = of_name AND c.sealed = expected;
+  END IF;
+  SELECT c.sealed INTO found_sealed FROM sallyport.connections AS c WHERE c.tenant = of_tenant AND c.name = of_name;
+  RETURN found_sealed IS NOT DISTINCT FROM new_sealed;
+END $$;
+
 CREATE OR REPLACE FUNCTION sallyport.ref_of(of_tenant text, of_kind text, of_name text, created text)
   RETURNS text LANGUAGE plpgsql AS $$
 DECLARE known text;

@@ -1,4 +1,4 @@
-import type { EventType, Journal, StoredEvent, TenantList, Texts } from '@sallyport/contracts';
+import type { ConnectionStore, EventType, Journal, StoredEvent, TenantList, Texts } from '@sallyport/contracts';
 import { sha256 } from '@sallyport/base';
 import type { Queries } from './queries.ts';
 
@@ -44,6 +44,22 @@ export function textStoreOf(queries: Queries): Texts {
       return digest;
     },
     find: (digest) => queries.text('find_text', 'SELECT text FROM sallyport.texts WHERE digest = $1', [digest]),
+  };
+}
+
+export function connectionsOf(queries: Queries): ConnectionStore {
+  const read = (tenant: string, name: string | null) =>
+    queries.rows('connections_of', 'SELECT * FROM sallyport.connections_of($1, $2)', [tenant, name]);
+  return {
+    async find(tenant, name) {
+      const [row] = await read(tenant, name);
+      return row === undefined ? null : String(row[1]);
+    },
+    async replace(tenant, name, expected, sealed) {
+      const text = 'SELECT sallyport.replace_connection($1, $2, $3, $4)';
+      return (await queries.text('replace_connection', text, [tenant, name, expected, sealed])) === 'true';
+    },
+    list: async (tenant) => (await read(tenant, null)).map(([name, sealed]) => [String(name), String(sealed)] as const),
   };
 }
 

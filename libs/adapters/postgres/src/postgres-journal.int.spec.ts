@@ -1,7 +1,14 @@
 import { jest } from '@jest/globals';
-import { journalContract, type OpenJournal, type PostgresUnderTest, startPostgres } from '@sallyport/testing';
+import {
+  connectionsContract,
+  journalContract,
+  type OpenJournal,
+  type PostgresUnderTest,
+  startPostgres,
+} from '@sallyport/testing';
 import { as, emptied, wrap } from '../test/faults.fixture.ts';
 import { openPostgresJournal } from './postgres-journal.ts';
+import { openPostgresReader } from './postgres-reader.ts';
 
 // Containers start and servers go away, perhaps on a busy machine.
 jest.setTimeout(60_000);
@@ -12,6 +19,9 @@ beforeAll(async () => {
   postgres = await startPostgres();
 });
 afterAll(() => postgres.stop());
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(() => Promise.all(closing.splice(0).map((close) => close())));
 
 async function open(): Promise<OpenJournal> {
   const opened = await openPostgresJournal({ connection: as('audit', postgres), wrap });
@@ -27,6 +37,13 @@ async function open(): Promise<OpenJournal> {
 journalContract('postgres', async () => {
   await emptied(postgres);
   return open();
+});
+
+connectionsContract('postgres', async () => {
+  await emptied(postgres);
+  const { connections, close } = await openPostgresReader({ connection: as('gateway', postgres) });
+  closing.push(close);
+  return connections;
 });
 
 it('gives a pseudonym to any name that a client makes up, each its own', async () => {

@@ -41,7 +41,7 @@ export interface PostgresJournalOptions {
 }
 
 /** What a reader has, with a `commit` that writes, and the relay's marks. `close` waits for what is under way. */
-export interface PostgresJournal extends PostgresReader {
+export interface PostgresJournal extends Omit<PostgresReader, 'connections'> {
   readonly marks: RelayMarks;
 }
 

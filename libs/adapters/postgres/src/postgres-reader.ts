@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type ConnectionStore,
   type Directory,
   type Journal,
   JournalUnavailable,
@@ -17,7 +18,7 @@ import { opened } from './open-connections.ts';
 import { postgresDirectory } from './postgres-directory.ts';
 import { Queries } from './queries.ts';
 import { watchErasures } from './erasures.ts';
-import { journalReads, tenantsOf, textStoreOf } from './journal-reads.ts';
+import { connectionsOf, journalReads, tenantsOf, textStoreOf } from './journal-reads.ts';
 import { sealedTable, subjectsOf } from './sealed-table.ts';
 
 export interface PostgresReaderOptions {
@@ -41,6 +42,8 @@ export interface PostgresReader {
   readonly tenants: TenantList;
   /** `sallyport_reader` may add none. */
   readonly texts: Texts;
+  /** `sallyport_gateway` alone may read and change them. */
+  readonly connections: ConnectionStore;
   readonly leases: Leases;
   /** Whether PostgreSQL answers now. Never throws. */
   healthy(): Promise<boolean>;
@@ -81,6 +84,7 @@ export async function openPostgresReader({
     subjects: subjectsOf(queries),
     tenants: tenantsOf(queries),
     texts: textStoreOf(queries),
+    connections: connectionsOf(queries),
     leases,
     healthy: () => queries.answers(),
     async close() {

@@ -23,6 +23,7 @@ const TABLES = [
     'texts',
   ],
   'erasures',
+  'connections',
 ];
 const OF_TENANT = ['logs', 'events', 'commands', 'sealed', 'pseudonyms', 'subject_keys'];
 const names = Object.keys(ROLES) as RoleName[];
@@ -56,10 +57,11 @@ const within = (role: RoleName, tenant: string, ...statements: string[]) =>
   ask(as(role, postgres), 'BEGIN', `SELECT set_config('sallyport.tenant', '${tenant}', true)`, ...statements);
 
 describe.each(names)('%s', (role) => {
-  const erasable = role === 'audit' ? ['sealed', 'pseudonyms', 'subject_keys'] : [];
-  it.each(TABLES)('may not delete from, truncate or drop %s, but audit what can be erased', async (table) => {
+  // What is kept of a sign-in goes when its user wants that.
+  const erasable = { audit: ['sealed', 'pseudonyms', 'subject_keys'], gateway: ['connections'], reader: [] }[role];
+  it.each(TABLES)('may not delete from, truncate or drop %s, but what can be erased', async (table) => {
     for (const act of [
-      ...(erasable.includes(table) ? [] : [`DELETE FROM sallyport.${table}`]),
+      ...(erasable.some((each) => each === table) ? [] : [`DELETE FROM sallyport.${table}`]),
       `TRUNCATE sallyport.${table}`,
       `DROP TABLE sallyport.${table}`,
     ])
@@ -120,6 +122,16 @@ it('a text is kept by gateways and audit, is what its digest says, and no statio
   }
   expect(await within('reader', '', 'SELECT text FROM sallyport.texts')).toEqual([]);
   await expect(within('reader', '', `SELECT sallyport.keep_text(${digest}, 'abc')`)).rejects.toMatchObject(DENIED);
+});
+
+it('what is kept of sign-ins is for gateways alone, each tenant apart', async () => {
+  const keep = (tenant: string) => `SELECT sallyport.replace_connection('${tenant}', 'up/a', NULL, 'sealed')`;
+  const rows = 'SELECT tenant, sealed FROM sallyport.connections';
+  expect(await within('gateway', 'shop', keep('shop'), rows)).toEqual([{ tenant: 'shop', sealed: 'sealed' }]);
+  expect(await within('gateway', '', rows)).toEqual([]);
+  for (const role of ['audit', 'reader'] as const)
+    for (const act of [keep('shop'), rows, "SELECT * FROM sallyport.connections_of('shop', NULL)"])
+      await expect(within(role, 'shop', act)).rejects.toMatchObject(DENIED);
 });
 
 it('what is sealed is refused to the stations, which judge and show nothing', async () => {

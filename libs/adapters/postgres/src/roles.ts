@@ -20,6 +20,8 @@ export const GRANTS = `
   GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA sallyport TO ${EVERYONE};
   GRANT SELECT ON ALL TABLES IN SCHEMA sallyport TO ${EVERYONE};
   REVOKE SELECT ON sallyport.sealed, sallyport.subject_keys FROM ${ROLES.reader};
+  REVOKE SELECT ON sallyport.connections FROM ${ROLES.reader}, ${ROLES.audit};
+  GRANT INSERT, UPDATE, DELETE ON sallyport.connections TO ${ROLES.gateway};
   GRANT INSERT ON ${HISTORY.join(', ')} TO ${ROLES.audit};
   GRANT DELETE ON ${ERASABLE.join(', ')} TO ${ROLES.audit};
   GRANT UPDATE ON sallyport.erasures TO ${ROLES.audit};

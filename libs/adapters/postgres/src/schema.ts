@@ -1,5 +1,5 @@
 /** The newest schema. A released step is never changed: another is added. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** The tenants of this transaction, one a line. A setting that is not there gives no tenant, so no row. */
 const OWN = `tenant = ANY (string_to_array(current_setting('sallyport.tenant', true), E'\\n'))`;
@@ -150,5 +150,20 @@ const SUBJECTS = `
   DROP FUNCTION IF EXISTS sallyport.append;
   DROP FUNCTION IF EXISTS sallyport.open_sealed;`;
 
+/** Sealed before they come here, and gone for good when they are replaced. */
+const CONNECTIONS = `
+  CREATE TABLE sallyport.connections (
+    tenant text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    sealed text NOT NULL,
+    PRIMARY KEY (tenant, name)
+  );${protect('connections', `USING (${OWN})`)}`;
+
 /** From nothing to version 1, then a step for each version. All of them run in one transaction. */
-export const STEPS: readonly string[] = [[TABLES, ...POLICIES, ...APPEND_ONLY].join(''), KIND, TEXTS, SUBJECTS];
+export const STEPS: readonly string[] = [
+  [TABLES, ...POLICIES, ...APPEND_ONLY].join(''),
+  KIND,
+  TEXTS,
+  SUBJECTS,
+  CONNECTIONS,
+];

@@ -137,7 +137,7 @@ describe('a journal of an earlier release', () => {
       await journal.commit(sampleCommit([{ stream, expectedVersion: 0, events: of }]));
     await closeAll();
     const db = new DatabaseSync(join(directory, 'journal.db'));
-    db.exec(`DROP INDEX sealed_by_subject; ALTER TABLE sealed DROP COLUMN subject; DROP TABLE subject_keys;
+    db.exec(`DROP INDEX sealed_by_subject; ALTER TABLE sealed DROP COLUMN subject; DROP TABLE subject_keys; DROP TABLE connections;
       PRAGMA user_version = 2`);
     const insert = db.prepare('INSERT INTO sealed VALUES (1, ?, ?, ?, ?)');
     for (const { id } of events) insert.run(id, 'arguments', salt, words);

@@ -64,7 +64,7 @@ it('a journal of an earlier release gets what is new, and loses nothing', async 
   await opened.pop()?.close();
   const earlier = new DatabaseSync(join(directory, 'journal.db'));
   earlier.exec('DROP INDEX sealed_by_subject; ALTER TABLE sealed DROP COLUMN subject; DROP TABLE subject_keys');
-  earlier.exec('DROP TABLE texts; PRAGMA user_version = 1');
+  earlier.exec('DROP TABLE texts; DROP TABLE connections; PRAGMA user_version = 1');
   earlier.close();
   const { journal, texts } = await open();
   expect(await journal.readAll('shop', { after: 0, limit: 10 })).toEqual(before);

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** Stored in `user_version`. A released schema is only ever added to, by a step from the one before. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** How long a connection waits for another one. */
 export const BUSY_MS = 2_000;
@@ -77,6 +77,15 @@ const SUBJECTS = `
     FROM events AS e WHERE e.type IN ('call.decided', 'approval.requested', 'client_request.decided', 'client_request.answered')
   ) AS said WHERE said.tenant = sealed.tenant AND said.id = sealed.event;`;
 
+/** Sealed before they come here, and gone for good when they are replaced. */
+const CONNECTIONS = `
+  CREATE TABLE connections (
+    tenant TEXT NOT NULL,
+    name TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    PRIMARY KEY (tenant, name)
+  ) STRICT, WITHOUT ROWID;`;
+
 /** What was recorded stays as it was. Sealed values and pseudonyms are not in this list: they can be erased. */
 function appendOnly(...tables: readonly string[]): string {
   return tables.flatMap((table) => ['UPDATE', 'DELETE'].map((act) => refusing(act, table))).join('');
@@ -89,7 +98,12 @@ function refusing(act: string, table: string): string {
 }
 
 /** From nothing to version 1, then a step for each version. */
-const STEPS = [TABLES + appendOnly('tenants', 'events', 'commands'), TEXTS + appendOnly('texts'), SUBJECTS];
+const STEPS = [
+  TABLES + appendOnly('tenants', 'events', 'commands'),
+  TEXTS + appendOnly('texts'),
+  SUBJECTS,
+  CONNECTIONS,
+];
 
 /** Settings of a connection that writes: durable before COMMIT returns, on macOS past the drive's own cache; what is deleted is overwritten. */
 export function configure(db: DatabaseSync, { maxBytes }: { readonly maxBytes: number | null }): void {

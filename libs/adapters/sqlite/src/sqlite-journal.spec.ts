@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { journalContract, type OpenJournal } from '@sallyport/testing';
+import { connectionsContract, journalContract, type OpenJournal } from '@sallyport/testing';
 import { openSqliteJournal } from './sqlite-journal.ts';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(() => Promise.all(closing.splice(0).map((close) => close())));
 
 async function open(directory: string): Promise<OpenJournal> {
   const opened = await openSqliteJournal({ directory });
@@ -20,6 +23,16 @@ async function open(directory: string): Promise<OpenJournal> {
 }
 
 journalContract('sqlite', () => open(join(mkdtempSync(join(tmpdir(), 'journal-')), 'data')));
+
+connectionsContract('sqlite', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'journal-'));
+  const { connections, close } = await openSqliteJournal({ directory: join(directory, 'data') });
+  closing.push(async () => {
+    await close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return connections;
+});
 
 describe('a journal in a directory', () => {
   it('is for its owner only', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type Commit,
   type Committed,
+  type ConnectionStore,
   type Directory,
   type EventType,
   type Journal,
@@ -43,6 +44,7 @@ export interface SqliteJournal {
   readonly subjects: Subjects;
   readonly tenants: TenantList;
   readonly texts: Texts;
+  readonly connections: ConnectionStore;
   /** Waits for what is under way, then gives the directory free. */
   close(): Promise<void>;
 }
@@ -91,6 +93,7 @@ export async function openSqliteJournal({
       },
     },
     texts: textsOver(channel),
+    connections: connectionsOver(channel),
     close: () => (closing ??= close()),
   };
 }
@@ -125,6 +128,24 @@ function textsOver(channel: WorkerChannel): Texts {
       return digest;
     },
     find: (digest) => answerTo(['find', digest]),
+  };
+}
+
+function connectionsOver(channel: WorkerChannel): ConnectionStore {
+  async function read(tenant: string, name: string | null): ReturnType<ConnectionStore['list']> {
+    const reply = await channel.ask(['connections', tenant, name]);
+    if (typeof reply !== 'object' || reply[0] !== 'pairs') throw unexpected(reply);
+    return reply[1];
+  }
+
+  return {
+    find: async (tenant, name) => (await read(tenant, name))[0]?.[1] ?? null,
+    async replace(tenant, name, expected, sealed) {
+      const reply = await channel.ask(['replace', tenant, name, expected, sealed]);
+      if (typeof reply !== 'object' || reply[0] !== 'replaced') throw unexpected(reply);
+      return reply[1];
+    },
+    list: (tenant) => read(tenant, null),
   };
 }
 

@@ -1,12 +1,21 @@
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { ConnectionTable } from './connection-table.ts';
 import { columns, EventTable } from './event-table.ts';
 import { FileWatch } from './file-watch.ts';
 import { makeFile } from './make-directory.ts';
 import { BUSY_MS, configure, SCHEMA_VERSION, schemaOf, takeSteps } from './schema.ts';
 import { SideTables } from './side-tables.ts';
-import type { CommitRequest, Opening, Reply, Request, WorkerOptions, WriteRequest } from './wire.ts';
+import type {
+  ConnectionsRequest,
+  CommitRequest,
+  Opening,
+  Reply,
+  Request,
+  WorkerOptions,
+  WriteRequest,
+} from './wire.ts';
 
 /** Events of each tenant that are counted at opening. */
 const CHECKED_EVENTS = 1_000;
@@ -16,6 +25,7 @@ export class Store {
   readonly #db: DatabaseSync;
   readonly #events: EventTable;
   readonly #side: SideTables;
+  readonly #connections: ConnectionTable;
   readonly #files: FileWatch;
   /** Whether the write-ahead log may still hold what was erased. */
   #erased = false;
@@ -24,6 +34,7 @@ export class Store {
     this.#db = db;
     this.#events = new EventTable(db);
     this.#side = new SideTables(db);
+    this.#connections = new ConnectionTable(db);
     this.#files = new FileWatch([path, `${path}-wal`]);
   }
 
@@ -72,6 +83,8 @@ export class Store {
         return this.#side.ref(write);
       case 'keep':
         return this.#side.keep(write);
+      case 'replace':
+        return this.#connections.replace(write);
     }
   }
 
@@ -101,13 +114,13 @@ export class Store {
 
   #tryRead(request: Exclude<Request, WriteRequest>): Reply {
     try {
-      return this.#read(request);
+      return request[0] === 'connections' ? this.#connections.read(request) : this.#read(request);
     } catch (error) {
       return failed(messageOf(error));
     }
   }
 
-  #read(request: Exclude<Request, WriteRequest>): Reply {
+  #read(request: Exclude<Request, WriteRequest | ConnectionsRequest>): Reply {
     switch (request[0]) {
       case 'stream':
         return ['events', this.#events.stream(request[1], request[2])];
@@ -178,7 +191,7 @@ function isLeafOf(bytes: unknown, leaf: unknown): boolean {
 }
 
 function isWrite(request: Request): request is WriteRequest {
-  return request[0] === 'commit' || request[0] === 'ref' || request[0] === 'keep' || request[0] === 'key';
+  return ['commit', 'ref', 'keep', 'key', 'replace'].includes(request[0]);
 }
 
 function failed(message: string): Reply {

@@ -26,7 +26,17 @@ export type RefRequest = readonly [kind: 'ref', tenant: string, subject: string,
 export type KeepRequest = readonly [kind: 'keep', digest: string, text: string];
 /** Of a subject's wrapped key. */
 export type KeyRequest = readonly [kind: 'key', tenant: string, subject: string, offered: string];
-export type WriteRequest = CommitRequest | RefRequest | KeepRequest | KeyRequest;
+/** Of what is kept of sign-ins; of all names for null. */
+export type ConnectionsRequest = readonly [kind: 'connections', tenant: string, name: string | null];
+/** Of what is kept under a name, where another text stood; null for none. */
+export type ReplaceRequest = readonly [
+  kind: 'replace',
+  tenant: string,
+  name: string,
+  expected: string | null,
+  sealed: string | null,
+];
+export type WriteRequest = CommitRequest | RefRequest | KeepRequest | KeyRequest | ReplaceRequest;
 
 export type ReadRequest =
   | readonly [kind: 'stream', tenant: string, stream: string]
@@ -36,6 +46,7 @@ export type ReadRequest =
   | readonly [kind: 'find', digest: string]
   | readonly [kind: 'found', tenant: string, of: string, name: string]
   | readonly [kind: 'kept', tenant: string, subject: string]
+  | ConnectionsRequest
   | readonly [kind: 'tenants'];
 
 export type Request = WriteRequest | ReadRequest | readonly [kind: 'close'];
@@ -59,6 +70,8 @@ export type Reply =
   | readonly [kind: 'sealed', values: readonly SealedRow[]]
   | readonly [kind: 'text', text: string | null]
   | readonly [kind: 'texts', texts: readonly string[]]
+  | readonly [kind: 'pairs', pairs: readonly (readonly [name: string, text: string])[]]
+  | readonly [kind: 'replaced', replaced: boolean]
   | readonly [kind: 'failed', message: string]
   | readonly [kind: 'closed'];
 

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { approvals } from './approvals.config.ts';
+import { connections } from './connections.config.ts';
 import { cluster } from './cluster.config.ts';
 import { floods } from './floods.config.ts';
 import { http } from './http.config.ts';
 import { identity, tenants } from './identity.config.ts';
 import { duration, upstreamId } from './scalars.config.ts';
-import { upstream } from './upstreams.config.ts';
+import { hasOwnSignIn, upstream } from './upstreams.config.ts';
 
 const sanitize = z.strictObject({
   secrets: z.enum(['redact', 'report', 'off']).default('redact').describe('Credentials in results.'),
@@ -90,6 +91,7 @@ export const configSchema = z
     ),
     policies: z.string().default('./policies').describe('A directory of .cedar files.'),
     sanitize: sanitize.prefault({}),
+    connections: connections.prefault({}).describe('What is kept of users’ sign-ins at upstreams.'),
     approvals: approvals.prefault({}),
     resolvers: resolvers.prefault({}),
     shadow: z.array(z.string()).default([]).describe('Guards that are judged and recorded, not enforced.'),
@@ -119,7 +121,21 @@ export const configSchema = z
       within(given, [id]);
       for (const [name, tool] of Object.entries(tools)) within(tool.max_argument_bytes, [id, 'tools', name]);
     }
+  })
+  .superRefine(({ upstreams, identity: { issuers, development } }, context) => {
+    if (development !== undefined || issuers.some(({ sign_in: signIn }) => signIn !== undefined)) return;
+    for (const [id, config] of Object.entries(upstreams)) {
+      if (!hasOwnSignIn(config)) continue;
+      const message =
+        'nobody could sign in, since nobody can prove who they are: set `sign_in` of an issuer (`identity.issuers`)';
+      context.addIssue({ code: 'custom', path: ['upstreams', id, 'auth'], message });
+    }
   });
+
+/** The address that clients know us by, without the endpoint's path; null where none is configured. */
+export function publicBase(publicUrl: string | undefined): string | null {
+  return publicUrl?.replace(/\/$/, '').replace(/\/mcp$/, '') ?? null;
+}
 
 /** The parsed configuration: one frozen object. */
 export type Config = z.output<typeof configSchema>;

@@ -41,6 +41,15 @@ const introspectionRules = {
 const introspection = z.strictObject(introspectionRules);
 const secureEndpoint = 'it is sent tokens and our secret: https, or http at the host of the issuer';
 
+/** How a person proves to our own pages who they are: they sign in at the issuer, as they do with their client. */
+const signIn = z.strictObject({
+  client_id: z
+    .string()
+    .min(1)
+    .describe('Who we are to the issuer, with `<public_url>/sign-in/callback` as redirect URI.'),
+  client_secret: secret.optional().describe('Where our secret is; a client without one proves itself by PKCE alone.'),
+});
+
 /** What an issuer says or is asked goes by https; by http only at the very host of one that was itself configured with http. */
 export function mayFetch(url: URL, issuer: string): boolean {
   const { protocol, hostname } = new URL(issuer);
@@ -55,6 +64,11 @@ export const issuer = z
       .optional()
       .describe(
         'For an issuer whose tokens are no JWTs: it is asked about each, at most every 30 s (RFC 7662). One issuer can have it: such a token does not say whose it is.',
+      ),
+    sign_in: signIn
+      .optional()
+      .describe(
+        'How people sign in to pages of Sallyport, where they connect upstreams (`auth.type: authorization_code`). Without it, people of this issuer can’t.',
       ),
     tenant: z
       .union([claim, z.strictObject({ fixed: tenantId })])
@@ -113,6 +127,7 @@ export function namedIssuers(config: {
 }
 
 export type IntrospectionConfig = z.output<typeof introspection>;
+export type SignInConfig = z.output<typeof signIn>;
 export type IssuerConfig = z.output<typeof issuer>;
 export type TenantIssuer = z.output<typeof tenantIssuer>;
 export type TenantIssuerInput = z.input<typeof tenantIssuer>;

@@ -13,9 +13,9 @@ const issuer = z
 export const upstreamAuth = z
   .strictObject({
     type: z
-      .enum(['client_credentials', 'token_exchange', 'jwt_bearer'])
+      .enum(['client_credentials', 'token_exchange', 'jwt_bearer', 'authorization_code'])
       .describe(
-        'The grant. `client_credentials`: one token, of Sallyport itself, for all calls. `token_exchange` (RFC 8693): for each caller one of their own, in exchange for the token that they show Sallyport over HTTP; lists and lookups use one of Sallyport itself. `jwt_bearer` (RFC 7523): one token for all calls, for an `assertion` that the platform writes for this workload.',
+        'The grant. `client_credentials`: one token, of Sallyport itself, for all calls. `token_exchange` (RFC 8693): for each caller one of their own, in exchange for the token that they show Sallyport over HTTP; lists and lookups use one of Sallyport itself. `jwt_bearer` (RFC 7523): one token for all calls, for an `assertion` that the platform writes for this workload. `authorization_code`: each user signs in once in a browser, and their tokens are for their calls alone; lists and lookups use those of the operator.',
       ),
     issuer: issuer.describe(
       'The authorization server. Its metadata must name it so, and what the server says of itself (RFC 9728) must name it, too: the credential goes nowhere else.',
@@ -50,9 +50,10 @@ export const upstreamAuth = z
   .refine(({ client_secret: text, private_key: key }) => text === undefined || key === undefined, {
     message: 'has both `client_secret` and `private_key`: one of them',
   })
+  // A client to which users sign in may be one without a credential: PKCE holds in its place.
   .refine(
     ({ type, client_secret: text, private_key: key }) =>
-      type === 'jwt_bearer' || text !== undefined || key !== undefined,
+      type === 'jwt_bearer' || type === 'authorization_code' || text !== undefined || key !== undefined,
     { message: 'needs either `client_secret` or `private_key`' },
   )
   .refine(({ private_key: key, method }) => key === undefined || method === undefined, {

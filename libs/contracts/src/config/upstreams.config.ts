@@ -3,7 +3,7 @@ import { clientRequests } from './client-requests.config.ts';
 import { argumentPath, textOfDefinition } from './paths.config.ts';
 import { declared, declaredTemplates, resourceRule } from './resources.config.ts';
 import { duration, secret } from './scalars.config.ts';
-import { upstreamAuth, type UpstreamAuthParts } from './upstream-auth.config.ts';
+import { upstreamAuth, type UpstreamAuthConfig, type UpstreamAuthParts } from './upstream-auth.config.ts';
 
 const valueRule = z.strictObject({
   argument: argumentPath.describe('Where the value stands, as in `resources`. It must be in the tool’s input schema.'),
@@ -203,10 +203,20 @@ const signedIn = httpUpstream
     message: 'there is a header `Authorization`, too: one of them',
     path: ['auth'],
   })
-  .refine(({ auth, share: who }) => auth?.type !== 'token_exchange' || who === 'subject', {
-    message: '`token_exchange` gives each caller a token of their own: `subject` alone',
+  .refine(({ auth, share: who }) => !hasTokenPerCaller(auth) || who === 'subject', {
+    message: '`auth` gives each caller a token of their own: `subject` alone',
     path: ['share'],
   });
+
+/** Whether users sign in at it themselves. */
+export function hasOwnSignIn(config: UpstreamConfig | undefined): boolean {
+  return config !== undefined && 'url' in config && config.auth?.type === 'authorization_code';
+}
+
+/** Whether each caller's calls go out with a token of their own. */
+export function hasTokenPerCaller(auth: { readonly type: UpstreamAuthConfig['type'] } | undefined): boolean {
+  return auth?.type === 'token_exchange' || auth?.type === 'authorization_code';
+}
 
 function hasAuthorization(headers: object): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');

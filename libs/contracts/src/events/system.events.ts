@@ -47,6 +47,9 @@ const switched = {
   reason,
 };
 
+/** Whose tokens for which upstream, and who gave them. */
+const connectionOf = { tenant: z.string(), upstream: z.string(), subject: actor, authorization_server: z.string() };
+
 /** What happens to Sallyport itself: processes, definitions, policies, administrative acts. */
 export const systemEvents = {
   'gateway.started': z.object({
@@ -125,6 +128,12 @@ export const systemEvents = {
     actor,
     reason,
   }),
+  /** A user signed in at an upstream, for their own calls there. */
+  'connection.made': z.object({ ...connectionOf, scopes: z.array(z.string()) }),
+  /** Their tokens were forgotten. */
+  'connection.removed': z.object({ ...connectionOf, actor }),
+  /** Their tokens are of no use any more, so that they have to sign in again. */
+  'connection.lost': z.object({ ...connectionOf, reason: z.string() }),
   /** A message between the services that was no honest one; `count` is above 1 where a flood of them stands as one. */
   'message.rejected': z.object({
     tenant: z.string(),

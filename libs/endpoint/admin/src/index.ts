@@ -13,4 +13,4 @@ export type {
   ProgramReload,
   ReloadAnswer,
 } from './admin-ports.ts';
-export { operatorToken } from './auth/operator-token.ts';
+export { carriesToken, operatorToken } from './auth/operator-token.ts';

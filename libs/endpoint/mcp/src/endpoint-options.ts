@@ -1,6 +1,6 @@
 import type { Clock, Config, Identity, Ids, Keys, Observer, Gateway, OtherGateways } from '@sallyport/contracts';
 import type { SignIn } from './http/challenge.ts';
-import type { ApproveWith } from './protocol/mcp-request.ts';
+import type { ApproveWith, SignInAt } from './protocol/mcp-request.ts';
 import type { SessionOptions } from './protocol/sessions.ts';
 
 /** What the MCP edge is made of. */
@@ -28,6 +28,8 @@ export interface GatewayOptions {
   readonly version?: string;
   /** `sallyport approve <approval> --token <token>` if absent. */
   readonly approveWith?: ApproveWith;
+  /** Nowhere if absent. */
+  readonly signInAt?: SignInAt;
   readonly sessions?: SessionOptions;
   /** The other gateways, where there may be any. */
   readonly others?: OtherGateways;

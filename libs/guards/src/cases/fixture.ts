@@ -31,6 +31,7 @@ export interface FixtureInput {
   readonly counters?: Counters;
   /** The switch that stops every call. */
   readonly stopped?: SwitchTarget;
+  readonly connected?: boolean;
   /** What every tenant may use. */
   readonly quotas?: TenantQuotasInput;
   readonly now?: number;
@@ -94,6 +95,7 @@ export function fixture(input: FixtureInput = {}): Fixture {
       forCall: () => input.approvals ?? [],
       askedBy: () => ({ pending: input.pending ?? 0, total: input.asked ?? 0, refused: input.refused ?? 0 }),
     },
+    signIns: { isConnected: async () => input.connected ?? false },
     switches: { stopping: () => input.stopped ?? null },
     quotas: { quotaOf: () => quotas },
     clock: { now: () => clock.time, monotonic: () => clock.time },

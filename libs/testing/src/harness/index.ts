@@ -2,6 +2,8 @@ export { type Authorization, startAuthorization, type TokenRequest } from './aut
 export { admin, type AdminAnswer, eventually } from './admin.ts';
 export { type AskedClient, connectAsked, stdioTransport } from './asked-client.ts';
 export { type Asked, type AskingUpstream, startAskingUpstream } from './asking-upstream.ts';
+export { startTokenServer, type TokenServer } from './asking-for-tokens.ts';
+export { Browser, type ShownPage } from './browser.ts';
 export { connect, type Kind } from './clients.ts';
 export { type CountingUpstream, startCountingUpstream } from './counting-upstream.ts';
 export { freePort } from '../containers/free-port.ts';

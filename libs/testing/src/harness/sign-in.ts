@@ -21,10 +21,17 @@ export interface SignInProvider {
  *
  * @param format of access tokens
  * @param secret of its client `sallyport`, which may ask about tokens
+ * @param seconds that they hold
  */
-export async function startSignInProvider(format: 'jwt' | 'opaque', secret: string): Promise<SignInProvider> {
+export async function startSignInProvider(
+  format: 'jwt' | 'opaque',
+  secret: string,
+  seconds = 300,
+): Promise<SignInProvider> {
   const program = join(root, 'libs/testing/programs/sign-in-provider.mjs');
-  const child = spawn(process.execPath, [program, format, secret], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [program, format, secret, String(seconds)], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const lines = createInterface(child.stdout);
   const url = await new Promise<string>((resolve, reject) => {

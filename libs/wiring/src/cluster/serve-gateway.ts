@@ -77,7 +77,7 @@ async function openServices(
   opened.defer(() => end.stop());
   await untilReady(end, logger);
 
-  const { vault, directory, subjects, tenants, texts } = reader;
+  const { vault, directory, subjects, tenants, texts, connections } = reader;
   const journal = remoteJournal(end, reader.journal);
   return {
     operatorToken,
@@ -85,7 +85,7 @@ async function openServices(
     checks: () => checksOf(end, reader, redis),
     clockSkewMs: time.skewMs,
     stores: {
-      ...{ journal, vault, directory, subjects, tenants, texts, spool, keys },
+      ...{ journal, vault, directory, subjects, tenants, texts, connections, spool, keys },
       ...{ counters: redis.counters, usedIds: redis.usedIds },
       subscribe(listener) {
         const timer = setInterval(listener, followMs).unref();

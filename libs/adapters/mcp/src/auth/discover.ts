@@ -100,7 +100,8 @@ async function describedBy({ url, metadata, fetch }: DiscoverOptions): Promise<J
   return (await objectAt(wellKnown + pathname.replace(/\/$/, ''), fetch)) ?? objectAt(wellKnown, fetch);
 }
 
-async function serverOf(issuer: string, fetch: Fetch): Promise<AuthorizationServer> {
+/** @throws TokenUnavailable where an issuer publishes no metadata of its own, and what fetching throws */
+export async function serverOf(issuer: string, fetch: Fetch): Promise<AuthorizationServer> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
   const places = new Set([

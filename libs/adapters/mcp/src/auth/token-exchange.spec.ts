@@ -113,7 +113,7 @@ it('a token that the server writes back is taken out, the caller’s too', async
 it('as many callers’ tokens are kept as are in use, within bounds', () => {
   const auth = { type: 'token_exchange', issuer: 'https://a.example', client_id: 'us', credential: 'x' } as const;
   connect();
-  const sources = new TokenSources({ url: at.url, auth, fetch, clock });
+  const sources = new TokenSources({ url: at.url, auth, fetch, clock, log: () => undefined });
   const others = (count: number, name: string) => {
     for (let other = 0; other < count; other += 1) sources.of(`${name}-${other}`);
   };

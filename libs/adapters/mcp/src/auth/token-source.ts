@@ -6,6 +6,7 @@ import type { Targets } from './discover.ts';
 import { requestToken } from './request-token.ts';
 import { allowedOf, scopesFor } from './scopes.ts';
 import { TokenUnavailable, unavailable } from './token-unavailable.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 export interface TokenSourceOptions {
   /** The server's MCP endpoint. */
@@ -47,11 +48,8 @@ const MOST_NEWS = 2;
 const EARLY_MS = 60_000;
 /** On its way to the server a token may end. */
 const LEEWAY_MS = 2_000;
-/** A shorter secret would be found in ordinary words. */
-const SHORTEST = 8;
 /** Characters of why there is no token: what a server says of that may be long. */
 const LONGEST = 500;
-const MARK = '[redacted:own_key]';
 
 /**
  * The access tokens for one server: asked for before they are needed, renewed before they end, and asked for again when the
@@ -119,11 +117,8 @@ export class TokenSource {
   /** A text of the server, JSON or not, without our credential and tokens. */
   clean(text: string): string {
     const { auth, callerToken = '' } = this.#options;
-    const secrets = [...this.#given.keys(), typeof auth.credential === 'string' ? auth.credential : '', callerToken];
-    const findable = secrets.filter(({ length }) => length >= SHORTEST);
-    // Some write `\/` for `/` in JSON.
-    const written = new Set(findable.flatMap((secret) => [secret, secret.replaceAll('/', String.raw`\/`)]));
-    return [...written].reduce((left, secret) => left.replaceAll(secret, MARK), text);
+    const credential = typeof auth.credential === 'string' ? auth.credential : '';
+    return withoutSecrets(text, [...this.#given.keys(), credential, callerToken]);
   }
 
   async #current(): Promise<string> {

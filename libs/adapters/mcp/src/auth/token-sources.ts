@@ -1,39 +1,109 @@
 import { BoundedMap } from '@sallyport/base';
-import type { SendOptions, UpstreamAuthParts } from '@sallyport/contracts';
+import {
+  type Caller,
+  hasTokenPerCaller,
+  operatorSubject,
+  type SendOptions,
+  type UpstreamAuthParts,
+  type UpstreamSignIn,
+} from '@sallyport/contracts';
+import type { UpstreamLog } from '../bounded-log.ts';
+import type { Reply } from '../http/exchange.ts';
+import type { UsersParts } from './connection-book.ts';
 import { Targets } from './discover.ts';
 import { TokenSource, type TokenSourceOptions } from './token-source.ts';
+import { createUserSignIn } from './user-sign-in.ts';
+import { UserTokens } from './user-tokens.ts';
 
-/** On whose behalf something is sent: a caller's token, null for a caller whose token is not at hand, undefined for us. */
+/**
+ * On whose behalf something is sent: a caller's token, or the caller where users sign in; null for a caller whose token is not at
+ * hand, undefined for us.
+ */
 export type OnBehalf = string | null | undefined;
+
+/** What shows tokens in somebody's requests; as a `TokenSource` does. */
+export type ShownTokens = Pick<TokenSource, 'token' | 'accepted' | 'refused' | 'clean'>;
 
 /** Whose token a call shows. */
 export function onBehalfOf({ caller, callerToken }: SendOptions, auth: UpstreamAuthParts | undefined): OnBehalf {
-  return caller === null || auth?.type !== 'token_exchange' ? undefined : (callerToken ?? null);
+  if (caller === null || !hasTokenPerCaller(auth)) return undefined;
+  return auth?.type === 'token_exchange' ? (callerToken ?? null) : textOf(caller);
 }
 
 /** Callers whose tokens are kept; of one that is forgotten another is asked for. */
 const MOST_CALLERS = 1_000;
 
-/** The tokens for one server: one of our own, and one for each token of a caller that is exchanged. */
-export class TokenSources {
-  readonly own: TokenSource;
-  readonly #options: TokenSourceOptions;
-  readonly #exchanged = new BoundedMap<string, TokenSource>(MOST_CALLERS);
+/** The operator, who signs in for lists, lookups and greetings: requests of nobody else. */
+const operator: Caller = { tenant: '_system', issuer: operatorSubject.issuer, subject: operatorSubject.id };
 
-  constructor(options: Omit<TokenSourceOptions, 'targets'>) {
-    const { url, auth, fetch } = options;
-    this.#options = { ...options, targets: new Targets({ url, issuer: auth.issuer, fetch }) };
-    this.own = new TokenSource(this.#options);
+export interface TokenSourcesOptions extends Omit<TokenSourceOptions, 'targets'> {
+  readonly log: UpstreamLog;
+  /** For `authorization_code`. */
+  readonly users?: UsersParts | undefined;
+}
+
+/** The tokens for one server: one of our own, and those of callers where each has theirs. */
+export class TokenSources {
+  readonly own: ShownTokens & Pick<TokenSource, 'introduce'>;
+  /** Null where users need not sign in. */
+  readonly signIn: UpstreamSignIn | null;
+  readonly #of: (onBehalf: string) => ShownTokens;
+
+  constructor(given: TokenSourcesOptions) {
+    const { url, auth, fetch } = given;
+    const options = { ...given, targets: new Targets({ url, issuer: auth.issuer, fetch }) };
+    if (auth.type === 'authorization_code') {
+      if (given.users === undefined) throw new Error('nowhere to keep what users sign in for');
+      const ofUsers = { ...options, ...given.users };
+      const users = new UserTokens(ofUsers);
+      this.own = { ...tokensOf(users, operator), introduce: introducing(users) };
+      this.signIn = createUserSignIn(users, ofUsers);
+      this.#of = (onBehalf) => tokensOf(users, callerIn(onBehalf));
+      return;
+    }
+    const own = new TokenSource(options);
+    const exchanged = new BoundedMap<string, TokenSource>(MOST_CALLERS);
+    this.own = own;
+    this.signIn = null;
+    this.#of = (callerToken) => {
+      const source = exchanged.get(callerToken) ?? new TokenSource({ ...options, callerToken, known: own.known });
+      exchanged.set(callerToken, source);
+      return source;
+    };
   }
 
   /** Null for a caller whose token is not at hand: they don't get ours. */
-  of(onBehalf: OnBehalf): TokenSource | null {
+  of(onBehalf: OnBehalf): ShownTokens | null {
     if (onBehalf === undefined) return this.own;
-    if (onBehalf === null) return null;
-    const source =
-      this.#exchanged.get(onBehalf) ??
-      new TokenSource({ ...this.#options, callerToken: onBehalf, known: this.own.known });
-    this.#exchanged.set(onBehalf, source);
-    return source;
+    return onBehalf === null ? null : this.#of(onBehalf);
   }
+}
+
+function tokensOf(users: UserTokens, caller: Caller): ShownTokens {
+  return {
+    token: () => users.token(caller),
+    accepted: () => undefined,
+    refused: (token, refusal) => users.refused(caller, token, refusal),
+    clean: (text) => users.clean(caller, text),
+  };
+}
+
+/** Hears once what the server answers to a request without a token. */
+function introducing(users: UserTokens): (ask: () => Promise<Reply>) => Promise<void> {
+  let isIntroduced = false;
+  return async function introduce(ask) {
+    if (isIntroduced) return;
+    const reply = await ask();
+    isIntroduced = reply.kind !== 'failed';
+    if (reply.kind === 'whole' && reply.status === 401) await users.learn(reply);
+  };
+}
+
+function textOf({ tenant, issuer, subject }: Caller): string {
+  return JSON.stringify([tenant, issuer, subject]);
+}
+
+function callerIn(text: string): Caller {
+  const [tenant, issuer, subject] = JSON.parse(text) as [string, string, string];
+  return { tenant, issuer, subject };
 }

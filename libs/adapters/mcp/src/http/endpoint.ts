@@ -1,9 +1,16 @@
 import type { Dispatcher } from 'undici';
-import { clientMethod, type Clock, type HttpUpstreamParts, type JsonObject, type Proxies } from '@sallyport/contracts';
+import {
+  clientMethod,
+  type Clock,
+  type HttpUpstreamParts,
+  type JsonObject,
+  type Proxies,
+  type UpstreamSignIn,
+} from '@sallyport/contracts';
 import { thrownText } from '@sallyport/base';
 import { encodeHeaderValue, MODERN } from '@sallyport/mcp';
-import type { TokenSource } from '../auth/token-source.ts';
-import { type OnBehalf, TokenSources } from '../auth/token-sources.ts';
+import type { UsersParts } from '../auth/connection-book.ts';
+import { type OnBehalf, type ShownTokens, TokenSources } from '../auth/token-sources.ts';
 import type { UpstreamLog } from '../bounded-log.ts';
 import { failed, type Failure } from '../wire/read-outcome.ts';
 import { RequestTimer } from '../wire/request-timer.ts';
@@ -19,6 +26,8 @@ export interface EndpointOptions {
   secrets(): Readonly<Record<string, string>>;
   /** A `fetch` for documents: it reaches public addresses and the origins of these URLs, is bounded and follows no redirect. */
   fetchFor(named: readonly string[]): typeof globalThis.fetch;
+  /** For `auth.type: authorization_code`. */
+  readonly users?: UsersParts;
   readonly proxies: Proxies | null;
   readonly clock: Clock;
   readonly log: UpstreamLog;
@@ -95,9 +104,14 @@ export class Endpoint {
     this.#tokens =
       auth === undefined
         ? null
-        : new TokenSources({ url: config.url, auth, clock, fetch: options.fetchFor([config.url, auth.issuer]) });
+        : new TokenSources({ ...options, url: config.url, auth, fetch: options.fetchFor([config.url, auth.issuer]) });
     this.clean = (text) => this.#tokens?.own.clean(text) ?? text;
     this.#nothing = { headers: {}, clean: this.clean };
+  }
+
+  /** How users sign in; null where they need not. */
+  get signIn(): UpstreamSignIn | null {
+    return this.#tokens?.signIn ?? null;
   }
 
   /** When a connection last ended, as all do where the upstream is started again: monotonic, milliseconds. */
@@ -124,7 +138,7 @@ export class Endpoint {
     return this.send({ ...post, repeatable: true });
   }
 
-  async #sendWithToken(post: Post, tokens: TokenSource): Promise<Reply> {
+  async #sendWithToken(post: Post, tokens: ShownTokens): Promise<Reply> {
     for (let repeats = post.repeatable === true ? REPEATS : 0; ; repeats -= 1) {
       const token = await this.#tokenFor(post, tokens);
       if (typeof token !== 'string') return token;
@@ -142,7 +156,7 @@ export class Endpoint {
   }
 
   /** A token, or why there is none; waited for as long as the request may take. */
-  async #tokenFor(post: Post, tokens: TokenSource): Promise<string | Failure> {
+  async #tokenFor(post: Post, tokens: ShownTokens): Promise<string | Failure> {
     const { signal, time } = post;
     const ms = typeof time === 'number' ? time : time.left().timeoutMs;
     try {

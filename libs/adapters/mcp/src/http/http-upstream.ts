@@ -1,7 +1,7 @@
 import { isObject, thrownText } from '@sallyport/base';
 import { listings, UpstreamUnavailable, type SentCall } from '@sallyport/contracts';
 import type { JsonObject, Outcome, SendOptions, TargetKind } from '@sallyport/contracts';
-import type { UpstreamState, UpstreamUsage } from '@sallyport/contracts';
+import type { UpstreamSignIn, UpstreamState, UpstreamUsage } from '@sallyport/contracts';
 import { onBehalfOf } from '../auth/token-sources.ts';
 import { failed, notContinued, notExchanged, withoutAsks } from '../wire/read-outcome.ts';
 import { type ClientInfo, type ManagedUpstream, productInfo } from '../managed-upstream.ts';
@@ -46,6 +46,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): ManagedUpstrea
 
 class HttpUpstream implements ManagedUpstream {
   readonly id: string;
+  readonly signIn: UpstreamSignIn | null;
   readonly #options: HttpUpstreamOptions;
   readonly #endpoint: Endpoint;
   readonly #verdict: EraVerdict;
@@ -74,6 +75,7 @@ class HttpUpstream implements ManagedUpstream {
     this.#mirrors = new ToolMirrors(options.log);
     this.#meta = modernMeta(clientInfo);
     this.#endpoint = new Endpoint(options);
+    this.signIn = this.#endpoint.signIn;
     this.#verdict = new EraVerdict(options.clock, () => this.#probe());
     const nextId = (): number => this.#nextId();
     const own = {

@@ -109,6 +109,10 @@ class StdioUpstream implements ManagedUpstream {
     this.#listeners.add(listener);
   }
 
+  get signIn(): null {
+    return null;
+  }
+
   state(): UpstreamState {
     return this.#programs.own.state();
   }

@@ -72,7 +72,7 @@ export const notContinued = failed('upstream_down', false, 'the upstream speaks 
 export const notExchanged = failed(
   'upstream_down',
   false,
-  '`token_exchange` does not go with servers of HTTP+SSE (2024-11-05): use `client_credentials`',
+  'tokens of callers do not go with servers of HTTP+SSE (2024-11-05): use `client_credentials`',
 );
 
 /** An outcome of an upstream of a revision that has no such answers: what it asks for is not listened to. */

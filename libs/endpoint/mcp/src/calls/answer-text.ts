@@ -46,7 +46,7 @@ export function refusedError(message: string, meta: DecisionMeta): Fault {
   return { status: 200, code: errorCodes.refused, message, data, reason: meta.reason };
 }
 
-function metaOf({ decision, reason, id, retryAfterMs, approval, refusedRequests }: DecisionMeta): JsonObject {
+export function metaOf({ decision, reason, id, retryAfterMs, approval, refusedRequests }: DecisionMeta): JsonObject {
   return {
     decision,
     reason,
@@ -91,7 +91,7 @@ function whomOf({ who, count, group }: Requirement): string {
 }
 
 /** -32042 is of 2025-11-25 alone: where it is not known, the text has the addresses. */
-const URL_REQUIRED = -32042;
+export const URL_REQUIRED = -32042;
 
 /**
  * An error of the upstream, with our decision in its data.

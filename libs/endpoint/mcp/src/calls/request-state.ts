@@ -11,8 +11,9 @@ export interface HeldCall {
   readonly questions: number;
 }
 
-/** What a client carries: its call is held for its own yes, or waits for its answers to an upstream. */
-export type Carried = { readonly held: HeldCall } | { readonly suspended: JsonObject };
+/** What a client carries: its call is held for its own yes, waits for its answers to an upstream, or for its user to sign in. */
+export type Carried =
+  { readonly held: HeldCall } | { readonly suspended: JsonObject } | { readonly signingIn: { readonly tries: number } };
 
 /** What a state is bound to: it opens for the same principal and exactly the same call alone. */
 export interface CallBinding {
@@ -50,7 +51,7 @@ export function createRequestStates(
   function seal(carried: Carried, call: CallBinding): string {
     const until = clock.now() + lifetimeMs;
     const { principal } = call;
-    const content = 'held' in carried ? { held: { ...carried.held } } : { suspended: carried.suspended };
+    const content = JSON.parse(JSON.stringify(carried)) as JsonObject;
     return sealing.seal(principal.tenant, { ...content, until, who: subjectKey(principal), what: digestOf(call) });
   }
 
@@ -65,7 +66,8 @@ export function createRequestStates(
   return { seal, open };
 }
 
-function carriedIn({ held, suspended }: JsonObject): Carried | null {
+function carriedIn({ held, suspended, signingIn }: JsonObject): Carried | null {
+  if (isObject(signingIn)) return { signingIn: { tries: Number(signingIn['tries']) } };
   if (isObject(suspended)) return { suspended };
   if (!isObject(held)) return null;
   const { approval, callId, questions } = held;

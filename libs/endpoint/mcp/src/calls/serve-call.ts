@@ -3,6 +3,7 @@ import {
   type ClientContext,
   type DecisionMeta,
   type JsonObject,
+  type JsonValue,
   resultWithQualifiedUris,
 } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
@@ -31,6 +32,7 @@ import {
 } from './confirmation.ts';
 import type { McpRequest, ServingParts } from '../protocol/mcp-request.ts';
 import type { HeldCall, RequestStates } from './request-state.ts';
+import { opensUrls, SIGN_IN, signInText, type SignInPage, urlElicitation, urlRequired } from './sign-in.ts';
 import { clientContextOf } from './client-context.ts';
 
 /** One call on its way. */
@@ -72,6 +74,10 @@ async function resume(running: Running): Promise<Fault | null> {
     await afterAnswer(running, carried.held, readAnswer(responses[QUESTION]));
     return null;
   }
+  if ('signingIn' in carried) {
+    await afterSignIn(running, responses[SIGN_IN], carried.signingIn.tries);
+    return null;
+  }
   const answer = await parts.gateway.continueCall(call.request, carried.suspended, responses, running.around);
   if (answer === null) return badState;
   await conclude(running, answer, 0);
@@ -92,7 +98,34 @@ async function conclude(running: Running, answer: Answer, questions: number): Pr
     const held = { approval: answer.meta.approval, callId: answer.meta.id, questions: questions - 1 };
     return client.era === 'modern' ? requireInput(running, answer, held) : ask(running, answer, held);
   }
+  const page = signInPage(running, answer);
+  if (page !== null) return showSignIn(running, page, questions);
   tell(running, answer);
+}
+
+/** The page that a refused caller has to go to; null where nothing is gained by that, or no browser gets there. */
+function signInPage({ parts, call }: Running, answer: Answer): SignInPage | null {
+  if (answer.kind !== 'refused' || answer.meta.reason !== 'sign_in_required') return null;
+  const { upstream, principal } = call.request;
+  const url = parts.signInAt(upstream, principal);
+  return url === null ? null : { url, upstream, meta: answer.meta };
+}
+
+/** Has the client show the page, or says to the model where it is. */
+function showSignIn(running: Running, page: SignInPage, tries: number): void {
+  const { client, parts, call } = running;
+  if (tries === 0 || !opensUrls(running)) return refuse(running, signInText(page), page.meta);
+  if (client.era !== 'modern') return fail(running, urlRequired(page));
+  const requestState = parts.states.seal({ signingIn: { tries: tries - 1 } }, call.request);
+  const inputRequests = { [SIGN_IN]: { method: 'elicitation/create', params: urlElicitation(page) } };
+  end(running, JSON.stringify({ resultType: 'input_required', inputRequests, requestState }));
+}
+
+/** The user was shown the page, and may be done with it. */
+async function afterSignIn(running: Running, response: JsonValue | undefined, tries: number): Promise<void> {
+  const { parts, call, around } = running;
+  const isShown = isObject(response) && response['action'] === 'accept';
+  await conclude(running, await parts.gateway.call(call.request, around), isShown ? tries : 0);
 }
 
 function tell(running: Running, answer: Answer): void {

@@ -1,5 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { type Config, type IdentityRefusal, proofAlgorithms, type TenantIssuer } from '@sallyport/contracts';
+import {
+  type Config,
+  type IdentityRefusal,
+  proofAlgorithms,
+  publicBase,
+  type TenantIssuer,
+} from '@sallyport/contracts';
 import { sendJson } from './http-reply.ts';
 
 /** Where protected-resource metadata is (RFC 9728 section 3.1); the path of the resource follows. */
@@ -27,7 +33,7 @@ export interface EndpointName extends EndpointPath {
 
 /** The URL that clients know us by, without the endpoint's path. */
 function baseUrl({ public_url: url }: SignIn['config'], { host }: EndpointName): string {
-  return url === undefined ? `http://${host}` : url.replace(/\/$/, '').replace(/\/mcp$/, '');
+  return publicBase(url) ?? `http://${host}`;
 }
 
 function pathOf({ tenant, upstream }: EndpointPath): string {

@@ -7,13 +7,13 @@ import type { ServeParts } from './serve-request.ts';
 
 type ServingOptions = Pick<
   GatewayOptions,
-  'gateway' | 'keys' | 'clock' | 'ids' | 'observer' | 'version' | 'approveWith'
+  'gateway' | 'keys' | 'clock' | 'ids' | 'observer' | 'version' | 'approveWith' | 'signInAt'
 > & { readonly instructions?: Instructions };
 
 /** What serving takes, over either transport. `decideMs`: milliseconds that an approval may wait; `stopping` aborts when we stop. */
 export function createServing(options: ServingOptions, decideMs: number, stopping: AbortSignal): ServeParts {
   const { gateway, keys, clock, ids, observer, version = '0.0.0', approveWith = usualApprove } = options;
-  const { instructions = () => null } = options;
+  const { instructions = () => null, signInAt = () => null } = options;
   return {
     gateway,
     keys,
@@ -22,6 +22,7 @@ export function createServing(options: ServingOptions, decideMs: number, stoppin
     observer,
     version,
     approveWith,
+    signInAt,
     instructions,
     stopping,
     states: createRequestStates({ keys, clock, ids }, decideMs),

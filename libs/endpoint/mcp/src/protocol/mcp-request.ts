@@ -1,4 +1,4 @@
-import type { Clock, Gateway, Ids, Keys, Observer } from '@sallyport/contracts';
+import type { Clock, Gateway, Ids, Keys, Observer, Principal } from '@sallyport/contracts';
 import type { RpcRequest } from '@sallyport/mcp';
 import type { ListChanges } from './list-changes.ts';
 import type { McpClient } from './mcp-client.ts';
@@ -38,6 +38,9 @@ export interface McpRequest {
 /** The command by which a person approves; null where no command reaches this process. */
 export type ApproveWith = (approval: string) => string | null;
 
+/** The page on which somebody signs in at an upstream; null where no browser reaches this process. */
+export type SignInAt = (upstream: string, principal: Principal) => string | null;
+
 /** What clients are told beside the list of tools (`instructions`); null for nothing. */
 export type Instructions = () => string | null;
 
@@ -54,6 +57,7 @@ export interface ServingParts {
   readonly stopping: AbortSignal;
   readonly version: string;
   readonly approveWith: ApproveWith;
+  readonly signInAt: SignInAt;
   readonly instructions: Instructions;
   readonly lists: ListChanges;
   readonly pages: Pages;

@@ -19,7 +19,7 @@ import { changedText } from '../protocol/list-changes.ts';
 import { initialize } from '../protocol/initialize.ts';
 import { readLines } from './lines.ts';
 import { MAX_ASK_MS } from '../endpoint-options.ts';
-import type { ApproveWith, Instructions, Reply } from '../protocol/mcp-request.ts';
+import type { ApproveWith, Instructions, Reply, SignInAt } from '../protocol/mcp-request.ts';
 import { type Arrival, legacyClient, modernClient } from '../protocol/mcp-client.ts';
 import type { TooLarge } from '../http/read-body.ts';
 import { handleNotification, serve, type ServeParts } from '../protocol/serve-request.ts';
@@ -41,6 +41,8 @@ export interface StdioEndpointOptions {
   readonly version?: string;
   /** `sallyport approve <approval> --token <token>` if absent. */
   readonly approveWith?: ApproveWith;
+  /** Nowhere if absent. */
+  readonly signInAt?: SignInAt;
   /** None if absent. */
   readonly instructions?: Instructions;
   readonly maxBytes?: number;

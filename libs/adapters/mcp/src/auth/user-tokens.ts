@@ -1,0 +1,241 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { BoundedMap } from '@sallyport/base';
+import type { Caller, Clock, UpstreamAuthParts } from '@sallyport/contracts';
+import { ResponseBodyError } from 'oauth4webapi';
+import type { UpstreamLog } from '../bounded-log.ts';
+import type { Reply } from '../http/exchange.ts';
+import { refresh, type Tokens } from './authorization-code.ts';
+import { challengeOf } from './challenge.ts';
+import type { KeptEntry, KeptTokens, UsersParts } from './connection-book.ts';
+import type { Target, Targets } from './discover.ts';
+import { revoke } from './revoke.ts';
+import type { Known } from './token-source.ts';
+import { TokenUnavailable, unavailable } from './token-unavailable.ts';
+import { withoutSecrets } from './without-secrets.ts';
+
+export interface UserTokensOptions extends UsersParts {
+  /** The server's MCP endpoint. */
+  readonly url: string;
+  readonly auth: UpstreamAuthParts;
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  readonly targets: Targets;
+  readonly log: UpstreamLog;
+}
+
+/** Who asks for other tokens may take so long; longer than the request itself. */
+const LEASE_MS = 20_000;
+/** After a failure nobody asks for so long. */
+const REST_MS = 2_000;
+const LOOK_MS = 50;
+/** A token is renewed so long before its end, or after four fifths of its life. */
+const EARLY_MS = 60_000;
+/** On its way to the server a token may end. */
+const LEEWAY_MS = 2_000;
+const MOST_CALLERS = 1_000;
+const MOST_TOKENS = 8;
+
+type Refusal = Extract<Reply, { kind: 'whole' }>;
+
+/**
+ * The access tokens of users who signed in at one server, each for their own requests. What was kept is read each time, so
+ * that what is removed counts no more, wherever that was; of all processes one asks for other tokens, and the others wait.
+ */
+export class UserTokens {
+  readonly #options: UserTokensOptions;
+  /** Who asks at once shares one answer. */
+  readonly #pending = new Map<string, Promise<string>>();
+  readonly #given = new BoundedMap<string, readonly string[]>(MOST_CALLERS);
+  #known: Known = { metadata: null, named: [] };
+
+  constructor(options: UserTokensOptions) {
+    this.#options = options;
+  }
+
+  /** What the server has said of the tokens that it wants. */
+  get known(): Known {
+    return this.#known;
+  }
+
+  /** What is kept for a user and fits the configuration of now. */
+  async find(caller: Caller): Promise<KeptEntry | null> {
+    const entry = await this.#options.book.find(caller);
+    return entry !== null && this.isOurs(entry.tokens) ? entry : null;
+  }
+
+  isOurs({ url, issuer, clientId }: KeptTokens): boolean {
+    const { auth } = this.#options;
+    return url === this.#options.url && issuer === auth.issuer && clientId === auth.client_id;
+  }
+
+  /** Another token is asked for where that is due, so that it comes out now if there is none to be had. */
+  async isConnected(caller: Caller): Promise<boolean> {
+    return this.token(caller).then(
+      () => true,
+      // An authorization server that can't be asked now may be asked later: signing in would not help.
+      (error: unknown) => !(error instanceof SignInNeeded),
+    );
+  }
+
+  /** @throws TokenUnavailable */
+  token(caller: Caller): Promise<string> {
+    const key = keyOf(caller);
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) return pending;
+    const asked = this.#current(caller)
+      .then((token) => this.#remember(key, token))
+      .finally(() => this.#pending.delete(key));
+    this.#pending.set(key, asked);
+    return asked;
+  }
+
+  /** Takes what the server says to who shows it no token. */
+  async learn({ headers }: Refusal): Promise<void> {
+    const { metadata, scopes } = await challengeOf(headers);
+    this.#known = {
+      metadata: metadata ?? this.#known.metadata,
+      named: scopes.length > 0 ? scopes : this.#known.named,
+    };
+  }
+
+  /** The server has refused a token. @returns whether there is another one to show; never rejects */
+  async refused(caller: Caller, token: string, refusal: Refusal): Promise<boolean> {
+    if (refusal.status !== 401) return false;
+    try {
+      const entry = await this.find(caller);
+      if (entry === null) return false;
+      if (entry.tokens.accessToken !== token) return true;
+      if (entry.tokens.refreshToken === null) return await this.#lose(caller, entry, 'token_refused');
+      await this.#options.book.replace(caller, entry, { ...entry.tokens, until: 0, freshUntil: 0 });
+      await this.token(caller);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A text of the server without the user's tokens and our credential. */
+  clean(caller: Caller, text: string): string {
+    const { credential } = this.#options.auth;
+    return withoutSecrets(text, [
+      ...(this.#given.get(keyOf(caller)) ?? []),
+      typeof credential === 'string' ? credential : '',
+    ]);
+  }
+
+  /** As they are kept from now on. */
+  kept({ accessToken, refreshToken, scopes, lifeMs }: Tokens, { resource }: Target): KeptTokens {
+    const { auth, clock, url } = this.#options;
+    const until = lifeMs === null ? null : clock.now() + lifeMs;
+    const freshUntil = until === null ? null : until - Math.min(EARLY_MS, (lifeMs ?? 0) / 5);
+    const whose = { url, resource, issuer: auth.issuer, clientId: auth.client_id };
+    return { ...whose, accessToken, refreshToken, scopes, until, freshUntil, busyUntil: 0 };
+  }
+
+  /** Ends tokens where they were given; that they are not kept any more is what counts. */
+  async end({ accessToken, refreshToken }: Pick<KeptTokens, 'accessToken' | 'refreshToken'>): Promise<void> {
+    const { auth, fetch, targets, log } = this.#options;
+    const tokens = refreshToken === null ? [accessToken] : [refreshToken, accessToken];
+    try {
+      await revoke(await targets.find(this.#known.metadata), auth, { tokens, fetch });
+    } catch (error) {
+      const why = withoutSecrets(unavailable(auth.issuer, error), tokens);
+      log('warn', `tokens of a user could not be ended at the authorization server: ${why}`);
+    }
+  }
+
+  async #current(caller: Caller): Promise<string> {
+    for (;;) {
+      const entry = await this.find(caller);
+      if (entry === null) throw this.#needed();
+      const { accessToken, freshUntil, refreshToken } = entry.tokens;
+      if (freshUntil === null || this.#options.clock.now() < freshUntil) return accessToken;
+      const renewed = this.#renew(caller, entry);
+      if (this.#holds(entry.tokens)) {
+        // Calls don't wait while the old one holds.
+        renewed.catch(() => undefined);
+        return accessToken;
+      }
+      const another = await renewed;
+      if (another !== null) return another;
+      if (refreshToken === null) throw this.#needed();
+      await pause(LOOK_MS);
+    }
+  }
+
+  /** Another access token, if one can be asked for, and nobody else does so. */
+  async #renew(caller: Caller, entry: KeptEntry): Promise<string | null> {
+    const { book, clock } = this.#options;
+    const { refreshToken, busyUntil } = entry.tokens;
+    if (refreshToken === null || clock.now() < busyUntil) return null;
+    const mine = await book.replace(caller, entry, { ...entry.tokens, busyUntil: clock.now() + LEASE_MS });
+    if (mine === null) return null;
+    try {
+      const renewed = await this.#ask(entry.tokens, refreshToken);
+      if ((await book.replace(caller, mine, renewed)) !== null) return renewed.accessToken;
+      // Removed meanwhile, or the user has signed in again.
+      await this.end(renewed);
+      return null;
+    } catch (error) {
+      return this.#failed(caller, mine, error);
+    }
+  }
+
+  async #ask(tokens: KeptTokens, refreshToken: string): Promise<KeptTokens> {
+    const { auth, fetch, targets } = this.#options;
+    const target = await targets.find(this.#known.metadata);
+    if (target.resource !== tokens.resource) throw new OtherResource();
+    const grant = { target, client: auth, scopes: tokens.scopes, expectIssuer: tokens.issuer, fetch };
+    return this.kept(await refresh(grant, refreshToken), target);
+  }
+
+  async #failed(caller: Caller, mine: KeptEntry, error: unknown): Promise<string> {
+    const { auth, book, clock, targets } = this.#options;
+    const end = endOf(error);
+    if (end !== null) {
+      await this.#lose(caller, mine, end);
+      throw this.#needed();
+    }
+    targets.forget();
+    await book.replace(caller, mine, { ...mine.tokens, busyUntil: clock.now() + REST_MS });
+    if (this.#holds(mine.tokens)) return mine.tokens.accessToken;
+    const { accessToken, refreshToken } = mine.tokens;
+    throw new TokenUnavailable(withoutSecrets(unavailable(auth.issuer, error), [accessToken, refreshToken ?? '']));
+  }
+
+  async #lose(caller: Caller, entry: KeptEntry, reason: string): Promise<false> {
+    const { book, auth } = this.#options;
+    if (await book.remove(caller, entry)) await book.lost(caller, auth.issuer, reason);
+    return false;
+  }
+
+  #needed(): SignInNeeded {
+    return new SignInNeeded(`nobody has signed in for these calls: open ${this.#options.at} in a browser`);
+  }
+
+  #holds({ until }: KeptTokens): boolean {
+    return until === null || this.#options.clock.now() < until - LEEWAY_MS;
+  }
+
+  #remember(key: string, token: string): string {
+    const given = this.#given.get(key) ?? [];
+    if (!given.includes(token)) this.#given.set(key, [...given, token].slice(-MOST_TOKENS));
+    return token;
+  }
+}
+
+/** A user has to sign in, for the first time or again. */
+class SignInNeeded extends TokenUnavailable {}
+
+/** The tokens are for what the server called itself before. */
+class OtherResource extends Error {}
+
+/** Why a refresh token is of no use any more; null where it may be, later. */
+function endOf(error: unknown): string | null {
+  if (error instanceof OtherResource) return 'resource_changed';
+  return error instanceof ResponseBodyError && error.error === 'invalid_grant' ? error.error : null;
+}
+
+function keyOf({ tenant, issuer, subject }: Caller): string {
+  return JSON.stringify([tenant, issuer, subject]);
+}
