@@ -1,5 +1,6 @@
 import {
   anyTool,
+  eventually,
   freePort,
   makeScratch,
   modernHeaders,
@@ -72,6 +73,20 @@ describe.each(['jwt', 'opaque'] as const)('a client that knows the URL alone, wi
       await client.close();
     },
   );
+
+  it('is known, and stopped, by the URL that it has for an id, which nobody here fetches', async () => {
+    const id = 'https://client.example/e2e/client.json';
+    const { client, clientId } = await signIn(`${served.sallyport.url}/mcp`, id);
+    expect(clientId()).toBe(id);
+    expect((await served.cli('switch', 'off', 'agent', id)).code).toBe(0);
+    const last = async () => {
+      await client.callTool({ name: 'up__read', arguments: {} }).catch(() => undefined);
+      return recordedOf(served.scratch.data, 'call.decided').at(-1)?.data;
+    };
+    await eventually(async () => (await last())?.['reason'] === 'agent_switched_off', 2_000);
+    expect(await last()).toMatchObject({ agent: { verified: true } });
+    await client.close();
+  });
 
   it('is served on with a token that it refreshed, and never with the refresh token', async () => {
     const { client, tokens, clientId } = await signIn(`${served.sallyport.url}/mcp`);

@@ -7,6 +7,14 @@ import Provider from 'oidc-provider';
 const [accessTokenFormat, secret, seconds = '300'] = process.argv.slice(2);
 const scope = 'mcp notes:read notes:write';
 
+/** What a client says of itself at the URL that is its id (CIMD); any such URL has this one. */
+const described = (client_id) =>
+  Response.json({
+    ...{ client_id, client_name: 'e2e', application_type: 'native', token_endpoint_auth_method: 'none' },
+    ...{ redirect_uris: ['http://127.0.0.1:1/callback'], response_types: ['code'] },
+    grant_types: ['authorization_code', 'refresh_token'],
+  });
+
 const server = createServer((request, response) => void handle(request, response));
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const issuer = `http://127.0.0.1:${server.address().port}`;
@@ -15,10 +23,13 @@ const provider = new Provider(issuer, {
   findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
   extraTokenClaims: () => ({ org: 'acme', roles: ['staff'] }),
   issueRefreshToken: () => true,
+  fetch: async (url, options) =>
+    new URL(url).hostname === 'client.example' ? described(String(url)) : fetch(url, options),
   interactions: { url: (_, { uid }) => `/agree/${uid}` },
   features: {
     devInteractions: { enabled: false },
     registration: { enabled: true },
+    clientIdMetadataDocument: { enabled: true, ack: 'draft-02' },
     introspection: { enabled: true, allowedPolicy: (_, { clientId }) => clientId === 'sallyport' },
     revocation: { enabled: true },
     resourceIndicators: {

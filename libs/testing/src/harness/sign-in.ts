@@ -64,6 +64,7 @@ const callback = 'http://127.0.0.1:1/callback';
 /** What a client of the SDK keeps of its sign-in. */
 class KeptSignIn implements OAuthClientProvider {
   readonly redirectUrl = callback;
+  declare clientMetadataUrl?: string;
   readonly clientMetadata = {
     client_name: 'e2e',
     redirect_uris: [callback],
@@ -88,14 +89,22 @@ class KeptSignIn implements OAuthClientProvider {
   discoveryState = () => this.#discovery;
   saveDiscoveryState = (state: Kept<'discoveryState'>) => void (this.#discovery = state);
   redirectToAuthorization = async (url: URL) => void this.returned.push(await browse(url));
+
+  constructor(metadataUrl?: string) {
+    if (metadataUrl !== undefined) this.clientMetadataUrl = metadataUrl;
+  }
 }
 type Kept<Name extends 'clientInformation' | 'tokens' | 'discoveryState'> = Awaited<
   ReturnType<NonNullable<OAuthClientProvider[Name]>>
 >;
 
-/** Connects a client that knows nothing but the URL of an endpoint: it registers, signs in (PKCE) and asks for a token for it. */
-export async function signIn(endpoint: string): Promise<SignedIn> {
-  const kept = new KeptSignIn();
+/**
+ * Connects a client that knows nothing but the URL of an endpoint: it registers, signs in (PKCE) and asks for a token for it.
+ *
+ * @param metadataUrl its id, in the place of registering
+ */
+export async function signIn(endpoint: string, metadataUrl?: string): Promise<SignedIn> {
+  const kept = new KeptSignIn(metadataUrl);
   const { returned } = kept;
   const finish = (transport: StreamableHTTPClientTransport): Promise<void> =>
     transport.finishAuth(returned.at(-1) ?? new URLSearchParams());
