@@ -26,6 +26,6 @@ export async function listen(
   reply.open();
   const signal = AbortSignal.any([reply.controller.signal, stopping]);
   if (id !== null) updates.tellOn(reply, signal);
-  await lists.follow(following, signal, (list) => reply.stream(changedText(list), false));
+  await lists.follow(following, signal, (list) => reply.stream(changedText(list), true));
   reply.close();
 }
