@@ -113,7 +113,8 @@ export type {
   Vault,
   Write,
 } from './journal.ts';
-export type { Consent, ConsentRequest, ConnectionStore, UpstreamSignIn } from './connections.ts';
+export { clientMetadata } from './connections.ts';
+export type { Consent, ConsentRequest, ConnectionStore, SignInPlace, UpstreamSignIn } from './connections.ts';
 export { UpstreamUnavailable } from './upstream.ts';
 export type {
   Caller,

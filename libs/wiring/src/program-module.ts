@@ -98,6 +98,7 @@ function connectModule({ runtime, stores, operatorToken, observer }: LocalParts)
     keys: stores.keys,
     ids: systemIds(clock),
     clock,
+    connectable: () => [...runtime.upstreams.all].flatMap(([id, { signIn }]) => (signIn == null ? [] : [id])),
     signInOf: (upstream) => runtime.upstreams.all.get(upstream)?.signIn ?? null,
     issuers: derived(active, ({ loaded }) => issuerSignIns(loaded)),
     isOperatorToken: (token) => carriesToken(`Bearer ${token}`, operatorToken),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { createLogger } from '@sallyport/service';
+import { Browser } from '@sallyport/testing/harness';
 import { createRuntime } from './start-sallyport.mjs';
 
 /**
@@ -12,47 +13,105 @@ const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}');
 const samples = { string: 'a', number: 1, integer: 1, boolean: true, array: [], object: {} };
 const modern = process.env.MCP_CONFORMANCE_PROTOCOL_VERSION === '2026-07-28';
 
+/** How often a person signs in again before they give up. */
+const MOST_SIGN_INS = 3;
+
+/** Where the suite expects what a client says of itself; TLS would end there, before this instance. */
+const publicOrigin = 'https://conformance-test.local';
+const publicUrl = scenario === 'auth/basic-cimd' ? `${publicOrigin}/mcp` : undefined;
+
 const upstreamUrl = process.argv.at(-1);
 const profile = process.env.SALLYPORT_CONFORMANCE_PROFILE;
-const logger = createLogger({ level: 'error' });
-const sallyport = await createRuntime({ upstreamUrl, logger, profile, auth: await authOf() });
+const auth = await authOf();
+if (auth === null) process.exit(1);
+const logged = [];
+const sallyport = await createRuntime({ upstreamUrl, logger: loggerTo(logged), profile, auth, publicUrl });
+reach(publicOrigin, sallyport.url);
 try {
+  if (auth?.type === 'authorization_code') await signIn(sallyport.connectUrl, sallyport.operatorToken);
+  if (scenario === 'auth/authorization-server-migration') await follow(sallyport);
   await drive(sallyport);
+} catch (error) {
+  process.stderr.write(logged.join(''));
+  throw error;
 } finally {
   await sallyport.stop();
 }
 process.exit(process.exitCode ?? 0);
 
-/** What an operator who was given these credentials configures. Most scenarios don't name their authorization server. */
+/**
+ * What an operator configures who has these credentials. Few scenarios name their authorization server: who names a wrong one is told
+ * which it is. Null where the product says of the server that it can't be used at all.
+ */
 async function authOf() {
-  const { client_id } = context;
-  const machine = machineAuth();
-  if (machine === undefined) return undefined;
-  const [[name, value]] = Object.entries(machine.shown);
-  process.env.CONFORMANCE_CREDENTIAL = value;
-  const auth = { type: machine.type, client_id, [name]: { env: 'CONFORMANCE_CREDENTIAL' } };
-  return { ...auth, issuer: await issuerToldBy({ ...auth, issuer: 'https://not-the-one.invalid' }) };
+  if (!scenario.startsWith('auth/')) return undefined;
+  const auth = { ...grantOf(), client_id: context.client_id };
+  const issuer = await issuerToldBy({ ...auth, issuer: 'https://not-the-one.invalid' });
+  return issuer === undefined ? null : { ...auth, issuer };
 }
 
-function machineAuth() {
+function grantOf() {
   const { client_secret, private_key_pem: private_key, valid_jwt: assertion } = context;
-  if (scenario === 'auth/wif-jwt-bearer') return { type: 'jwt_bearer', shown: { assertion } };
-  if (!scenario.startsWith('auth/client-credentials-')) return undefined;
-  return { type: 'client_credentials', shown: client_secret === undefined ? { private_key } : { client_secret } };
+  const [name, value] =
+    Object.entries({ client_secret, private_key, assertion }).find(([, each]) => each !== undefined) ?? [];
+  process.env.CONFORMANCE_CREDENTIAL = value;
+  const credential = name === undefined ? {} : { [name]: { env: 'CONFORMANCE_CREDENTIAL' } };
+  if (scenario === 'auth/wif-jwt-bearer') return { type: 'jwt_bearer', ...credential };
+  const isMachine = scenario.startsWith('auth/client-credentials-');
+  return { type: isMachine ? 'client_credentials' : 'authorization_code', ...credential };
 }
 
-/** An operator who names the wrong one is told which the server names. */
 async function issuerToldBy(auth) {
-  const wrong = await createRuntime({ upstreamUrl, logger, profile, auth });
+  const lines = [];
+  const wrong = await createRuntime({ upstreamUrl, logger: loggerTo(lines), profile, auth });
   try {
-    const [, issuer] = /names (\S+) as its authorization server/.exec(await readiness(wrong)) ?? [];
-    return issuer;
+    if (auth.type === 'authorization_code') await signIn(wrong.connectUrl, wrong.operatorToken).catch(() => undefined);
+    lines.push(await readiness(wrong));
+    return issuerIn(lines);
   } finally {
     await wrong.stop();
   }
 }
 
-async function drive({ url, token, approve }) {
+/** The server names another authorization server by now: the operator is told, agrees, and signs in there. */
+async function follow({ connectUrl, operatorToken, configure }) {
+  for (let tries = 0; tries < 60; tries += 1) {
+    await signIn(connectUrl, operatorToken).catch(() => undefined);
+    const issuer = issuerIn(logged);
+    if (issuer !== undefined) {
+      await configure({ ...auth, issuer });
+      await sleep(2_000);
+      return signIn(connectUrl, operatorToken);
+    }
+    await sleep(500);
+  }
+  throw new Error('nobody is told that the server names another authorization server');
+}
+
+/** Has requests to an address go to another one. */
+function reach(origin, local) {
+  const fetchThere = globalThis.fetch;
+  globalThis.fetch = (to, ...rest) => fetchThere(String(to).replace(origin, new URL(local).origin), ...rest);
+}
+
+function loggerTo(lines) {
+  return createLogger({ level: 'warn', destination: { write: (line) => lines.push(line) } });
+}
+
+function issuerIn(lines) {
+  const [, issuer] = /names (\S+) as its authorization server/.exec(lines.join('\n')) ?? [];
+  return issuer;
+}
+
+/** A person opens the page, says who they are and agrees; the suite's authorization server sends them back at once. */
+async function signIn(link, token) {
+  const browser = new Browser();
+  const consent = await browser.submit(await browser.open(link), { token });
+  const { status, text } = await browser.submit(consent, {});
+  if (status !== 200) throw new Error(`nobody is signed in: ${text}`);
+}
+
+async function drive({ url, token, approve, connectUrl }) {
   const capabilities = { elicitation: { form: { applyDefaults: true } } };
   const negotiation = modern ? { versionNegotiation: { mode: 'auto' } } : {};
   const client = new Client({ name: 'conformance', version: '1.0.0' }, { capabilities, ...negotiation });
@@ -61,10 +120,22 @@ async function drive({ url, token, approve }) {
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
   const tools = await toolsOf(client, approve);
   for (const call of callsOf(tools)) {
-    const { content } = await client.callTool(call);
+    const { content } = await signedIn(() => client.callTool(call), { token, connectUrl });
     process.stdout.write(`${call.name}: ${JSON.stringify(content)}\n`);
   }
   await client.close();
+}
+
+/** A call whose person signs in where they are told to, or where the server wants more of them, and calls again. */
+async function signedIn(call, { token, connectUrl }) {
+  let result = await call();
+  for (let times = 0; auth?.type === 'authorization_code' && result.isError && times < MOST_SIGN_INS; times += 1) {
+    const [link = connectUrl] = /https?:\S+\/connect\/\S+/.exec(JSON.stringify(result.content)) ?? [];
+    process.stdout.write(`${JSON.stringify(result.content)}\n`);
+    await signIn(link.replace(/["\\].*/, ''), token);
+    result = await call();
+  }
+  return result;
 }
 
 /** On a small machine the upstream may be listed after the endpoints open. A server that refuses us is not waited for. */

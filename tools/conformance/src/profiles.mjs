@@ -76,10 +76,11 @@ function named() {
   return `${JSON.stringify([...Object.keys(fixtureTools), ...suiteTools])}.contains(context.tool)`;
 }
 
-/** The configuration of a profile over one upstream, `fixture`. `auth` is that of the upstream. */
-export function configOf({ upstream, config }, { url, auth }) {
+/** The configuration of a profile over one upstream, `fixture`. `auth` is that of the upstream, `publicUrl` that of the endpoint. */
+export function configOf({ upstream, config }, { url, auth, publicUrl }) {
   return {
     listen: '127.0.0.1:0',
+    ...(publicUrl && { public_url: publicUrl }),
     data: './data',
     identity: { development: { users: './users.yaml' } },
     policies: './policies',

@@ -11,21 +11,28 @@ const users = `users:
 `;
 /**
  * The whole product in this process, with one upstream, `fixture`, at a URL. Its files are in a directory that goes with
- * it. Answers `{ url, token, approve, stop }`; `approve` is the person who approves what first use did not trust, such as a
- * tool whose description names another one. `auth` is that of the upstream, `profile` one of profiles.mjs.
+ * it. Answers `{ url, token, operatorToken, connectUrl, configure, approve, stop }`; `connectUrl` is where users sign in,
+ * `configure` takes another `auth` while it runs, and `approve` is the person who approves what first use did not trust, such as a
+ * tool whose description names another one. `auth` is that of the upstream, `profile` one of profiles.mjs, `publicUrl` where the
+ * endpoint is for others.
  */
-export async function createRuntime({ upstreamUrl, logger, auth, profile }) {
+export async function createRuntime({ upstreamUrl, logger, auth, profile, publicUrl }) {
   const { policy } = profiles[profile];
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-conformance-'));
   await mkdir(join(folder, 'policies'));
   const config = join(folder, 'sallyport.yaml');
-  await writeFile(config, JSON.stringify(configOf(profiles[profile], { url: upstreamUrl, auth })));
+  const configure = (other) =>
+    writeFile(config, JSON.stringify(configOf(profiles[profile], { url: upstreamUrl, auth: other, publicUrl })));
+  await configure(auth);
   await writeFile(join(folder, 'users.yaml'), users);
   await writeFile(join(folder, 'policies', 'suite.cedar'), policy);
   const served = await serve({ config, signals: false, ...(logger === undefined ? {} : { logger }) });
   return {
     url: `${served.url}/mcp/fixture`,
     token,
+    operatorToken: served.operatorToken,
+    connectUrl: new URL('/connect/fixture', publicUrl ?? served.url).href,
+    configure,
     approve: () => approveOffered(served),
     async stop() {
       await served.stop();

@@ -1,5 +1,6 @@
 export { createUpstream } from './create-upstream.ts';
 export type { ConnectionBook, KeptEntry, KeptTokens, UsersParts } from './auth/connection-book.ts';
+export type { Registration } from './auth/registration.ts';
 export { createIssuerSignIn } from './auth/issuer-sign-in.ts';
 export { createHttpUpstream } from './http/http-upstream.ts';
 export type { HttpUpstreamOptions } from './http/http-upstream.ts';

@@ -20,7 +20,19 @@ export const upstreamAuth = z
     issuer: issuer.describe(
       'The authorization server. Its metadata must name it so, and what the server says of itself (RFC 9728) must name it, too: the credential goes nowhere else.',
     ),
-    client_id: z.string().min(1).describe('As the authorization server knows Sallyport.'),
+    client_id: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'As the authorization server knows Sallyport. For `authorization_code` it may be absent: Sallyport then makes itself known, as `registration` says.',
+      ),
+    registration: z
+      .enum(['metadata', 'dynamic'])
+      .optional()
+      .describe(
+        'How, without a `client_id`. `metadata`: by the address of a document, `<public_url>/client-metadata.json`, which the authorization server must reach. `dynamic`: by dynamic registration (RFC 7591), whose result is kept. If absent, by the document where the authorization server reads such and `public_url` is https.',
+      ),
     client_secret: secret.optional().describe('The client’s secret.'),
     private_key: secret
       .optional()
@@ -56,6 +68,18 @@ export const upstreamAuth = z
       type === 'jwt_bearer' || type === 'authorization_code' || text !== undefined || key !== undefined,
     { message: 'needs either `client_secret` or `private_key`' },
   )
+  .refine(({ type, client_id: id }) => type === 'authorization_code' || id !== undefined, {
+    message: 'needs `client_id`',
+  })
+  .refine(
+    ({ client_id: id, client_secret: text, private_key: key }) => id !== undefined || (text ?? key) === undefined,
+    {
+      message: 'a `client_secret` or `private_key` is of a `client_id`',
+    },
+  )
+  .refine(({ client_id: id, registration }) => id === undefined || registration === undefined, {
+    message: '`registration` is for a client without `client_id`',
+  })
   .refine(({ private_key: key, method }) => key === undefined || method === undefined, {
     message: '`method` is for `client_secret`: a `private_key` has one alone',
   });

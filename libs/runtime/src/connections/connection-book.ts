@@ -1,5 +1,5 @@
 import type { ConnectionBook, KeptTokens } from '@sallyport/adapter-mcp';
-import { sha256 } from '@sallyport/base';
+import { isObject, sha256 } from '@sallyport/base';
 import {
   type Caller,
   type ConnectionStore,
@@ -11,6 +11,7 @@ import {
 import { recordFact } from '@sallyport/journal';
 import type { RecordParts } from '@sallyport/pipeline';
 import type { ConnectionSeal, Place } from './connection-seal.ts';
+import { createRegistrations, proofIn, sealable } from './registrations.ts';
 
 export interface ConnectionBookParts extends Pick<RecordParts, 'clock' | 'ids' | 'directory'> {
   readonly connections: ConnectionStore;
@@ -55,7 +56,7 @@ export function createConnectionBook(parts: ConnectionBookParts, upstream: strin
     },
     async replace(caller, before, tokens) {
       const place = await placeOf(caller);
-      const sealed = seal.seal(place, { ...tokens, scopes: [...tokens.scopes] });
+      const sealed = seal.seal(place, contentOf(tokens));
       const isReplaced = await connections.replace(place.tenant, place.name, before?.version ?? null, sealed);
       return isReplaced ? { tokens, version: sealed } : null;
     },
@@ -63,6 +64,7 @@ export function createConnectionBook(parts: ConnectionBookParts, upstream: strin
       const { tenant, name } = await placeOf(caller);
       return connections.replace(tenant, name, before.version, null);
     },
+    ...createRegistrations(parts, upstream),
     async spend({ tenant }, once, untilMs) {
       await forgetUsed(parts, tenant, clock.now());
       return connections.replace(tenant, `${USED}/${sha256(once)}`, null, `${untilMs} ${parts.ids.random(9)}`);
@@ -97,27 +99,44 @@ const unreadable: KeptTokens = {
   resource: '',
   issuer: '',
   clientId: '',
+  registered: null,
   accessToken: '',
   refreshToken: null,
   scopes: [],
+  asked: [],
+  wanted: [],
+  dpopKey: null,
   until: 0,
   freshUntil: 0,
   busyUntil: 0,
 };
 
+function contentOf({ registered, dpopKey, scopes, asked, wanted, ...tokens }: KeptTokens): JsonObject {
+  const proof = registered === null ? null : sealable(registered);
+  const lists = { scopes: [...scopes], asked: [...asked], wanted: [...wanted] };
+  return { ...tokens, ...lists, registered: proof, dpopKey: dpopKey === null ? null : { ...dpopKey } };
+}
+
 /** It was sealed, and is what `replace` made. */
 function tokensIn(content: JsonObject): KeptTokens {
   const text = (name: string): string => String(content[name] ?? '');
   const time = (name: string): number | null => (typeof content[name] === 'number' ? content[name] : null);
-  const { refreshToken, scopes } = content;
+  const texts = (name: string): string[] => (Array.isArray(content[name]) ? content[name].map(String) : []);
+  const { refreshToken, registered, dpopKey } = content;
   return {
     url: text('url'),
     resource: text('resource'),
     issuer: text('issuer'),
     clientId: text('clientId'),
+    registered: isObject(registered) ? proofIn(registered) : null,
     accessToken: text('accessToken'),
     refreshToken: typeof refreshToken === 'string' ? refreshToken : null,
-    scopes: Array.isArray(scopes) ? scopes.map(String) : [],
+    scopes: texts('scopes'),
+    asked: texts('asked'),
+    wanted: texts('wanted'),
+    dpopKey: isObject(dpopKey)
+      ? Object.fromEntries(Object.entries(dpopKey).map(([name, part]) => [name, String(part)]))
+      : null,
     until: time('until'),
     freshUntil: time('freshUntil'),
     busyUntil: time('busyUntil') ?? 0,

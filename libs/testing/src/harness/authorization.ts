@@ -18,6 +18,8 @@ export interface Authorization {
   readonly asked: TokenRequest[];
   /** Each request of the MCP server: its method, and the token that came; empty for none. */
   readonly requests: (readonly [method: string, token: string])[];
+  /** The proofs that came with requests of the MCP server. */
+  readonly proofs: string[];
   /** What a test may say otherwise, before and while it runs. */
   readonly says: Says;
   /** No token that was given so far counts from now on. */
@@ -38,6 +40,10 @@ interface Says {
   answer: ((response: ServerResponse) => void) | null;
   /** What the challenge says, in the place of where the metadata are; null for that. */
   challenge: string | null;
+  /** The kind of tokens that it wants. */
+  scheme: 'Bearer' | 'DPoP';
+  /** What it wants to see in proofs. */
+  nonce: string | null;
   /** The scopes that a method wants. */
   scopes: (method: string) => readonly string[];
   /** What the tool writes, given the token that came. */
@@ -48,10 +54,6 @@ function json(response: ServerResponse, status: number, body: unknown, headers: 
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
-function refuse(response: ServerResponse, status: number, challenge: string): void {
-  json(response, status, {}, { 'www-authenticate': `Bearer ${challenge}` });
-}
-
 async function listening(handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>) {
   const server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -60,6 +62,7 @@ async function listening(handle: (request: IncomingMessage, response: ServerResp
 
 export async function startAuthorization(): Promise<Authorization> {
   const asked: TokenRequest[] = [];
+  const proofs: string[] = [];
   const requests: (readonly [string, string])[] = [];
   const granted = new Map<string, readonly string[]>();
   const says: Says = {
@@ -69,6 +72,8 @@ export async function startAuthorization(): Promise<Authorization> {
     client: null,
     answer: null,
     challenge: null,
+    scheme: 'Bearer',
+    nonce: null,
     scopes: () => [],
     tool: () => 'done',
   };
@@ -85,18 +90,35 @@ export async function startAuthorization(): Promise<Authorization> {
     asked.push({ form, authorization, dpop: dpop?.toString() });
     if (says.answer !== null) return says.answer(response);
     const token = `token-number-${asked.length}`;
-    granted.set(token, (form['scope'] ?? '').split(' '));
+    granted.set(token, String(says.token['scope'] ?? form['scope'] ?? '').split(' '));
     json(response, 200, { access_token: token, token_type: 'Bearer', expires_in: 3600, ...says.token });
   });
 
+  /** Null for a request that is answered. */
+  function refusalOf({ method, proof, scopes }: Shown): readonly [status: number, challenge: string | null] | null {
+    if (scopes === undefined) return [401, says.challenge];
+    if (says.nonce !== null && nonceOf(proof) !== says.nonce) return [401, 'error="use_dpop_nonce"'];
+    const missing = says.scopes(method).filter((scope) => !scopes.includes(scope));
+    return missing.length === 0 ? null : [403, `error="insufficient_scope", scope="${missing.join(' ')}"`];
+  }
+
   async function serveMcp(request: IncomingMessage, response: ServerResponse, metadata: string): Promise<void> {
     const { id, method } = JSON.parse(await text(request)) as { id: number; method: string };
-    const [, token = ''] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
+    const [, scheme, token = ''] = /^(\w+) (.+)$/.exec(request.headers.authorization ?? '') ?? [];
+    const proof = request.headers['dpop']?.toString();
+    if (proof !== undefined) proofs.push(proof);
     requests.push([method, token]);
-    const scopes = granted.get(token);
-    const missing = says.scopes(method).filter((scope) => scopes?.includes(scope) === false);
-    if (scopes === undefined) return refuse(response, 401, says.challenge ?? `resource_metadata="${metadata}"`);
-    if (missing.length > 0) return refuse(response, 403, `error="insufficient_scope", scope="${missing.join(' ')}"`);
+    const refusal = refusalOf({ method, proof, scopes: scheme === says.scheme ? granted.get(token) : undefined });
+    if (refusal !== null) {
+      const [status, challenge] = refusal;
+      const nonce = says.nonce === null ? {} : { 'dpop-nonce': says.nonce };
+      return json(
+        response,
+        status,
+        {},
+        { 'www-authenticate': `${says.scheme} ${challenge ?? `resource_metadata="${metadata}"`}`, ...nonce },
+      );
+    }
     json(response, 200, { jsonrpc: '2.0', id, result: resultOf(method, () => says.tool(token)) });
   }
 
@@ -117,10 +139,23 @@ export async function startAuthorization(): Promise<Authorization> {
     issuer: issuing.origin,
     asked,
     requests,
+    proofs,
     says,
     revoke: () => granted.clear(),
     close: () => Promise.all([issuing.server, guarded.server].map(closed)).then(() => undefined),
   };
+}
+
+/** One request: of the token, the scopes that it was given for. */
+interface Shown {
+  readonly method: string;
+  readonly proof: string | undefined;
+  readonly scopes: readonly string[] | undefined;
+}
+
+function nonceOf(proof = ''): unknown {
+  const [, payload = ''] = proof.split('.');
+  return payload === '' ? null : (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { nonce?: string }).nonce;
 }
 
 function resultOf(method: string, write: () => string): object {

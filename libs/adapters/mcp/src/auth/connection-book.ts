@@ -1,4 +1,6 @@
 import type { Caller, Consent } from '@sallyport/contracts';
+import type { DpopKey } from './dpop.ts';
+import type { Registration } from './registration.ts';
 
 /** What is kept of a user's sign-in at one server. */
 export interface KeptTokens {
@@ -7,9 +9,16 @@ export interface KeptTokens {
   readonly resource: string;
   readonly issuer: string;
   readonly clientId: string;
+  /** How that client proves itself, where it was registered by us; null for the one of the configuration. */
+  readonly registered: Pick<Registration, 'credential' | 'method'> | null;
   readonly accessToken: string;
   readonly refreshToken: string | null;
   readonly scopes: readonly string[];
+  /** Those that the user was asked for, and those that the server has wanted for a call since. */
+  readonly asked: readonly string[];
+  readonly wanted: readonly string[];
+  /** The key that the tokens are bound to; null where they are not. */
+  readonly dpopKey: DpopKey | null;
   /** Milliseconds since the epoch, as all times here: when the access token ends; null where that was not said. */
   readonly until: number | null;
   /** From when on another one is asked for. */
@@ -39,6 +48,10 @@ export interface ConnectionBook {
   replace(caller: Caller, before: KeptEntry | null, tokens: KeptTokens): Promise<KeptEntry | null>;
   /** @returns false where something else stands there by now: nothing was changed */
   remove(caller: Caller, before: KeptEntry): Promise<boolean>;
+  /** What we are at an authorization server that has registered us; null for nothing. */
+  registration(issuer: string): Promise<Registration | null>;
+  /** Keeps it, or, with null, forgets it. @returns false where another process was faster: nothing was changed */
+  register(issuer: string, registration: Registration | null, before: Registration | null): Promise<boolean>;
   /** Takes what counts once. @returns false where it was taken before */
   spend(caller: Caller, once: string, untilMs: number): Promise<boolean>;
   made(caller: Caller, consent: Consent): Promise<void>;

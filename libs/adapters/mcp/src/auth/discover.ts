@@ -17,11 +17,8 @@ export interface Target {
 export interface DiscoverOptions {
   /** The server's MCP endpoint. */
   readonly url: string;
-  /**
-   * The authorization server that the operator names. Null for the first that the server names, or, as in the revision 2025-03-26,
-   * for its own origin where it does not describe itself.
-   */
-  readonly issuer: string | null;
+  /** The authorization server that the operator names. */
+  readonly issuer: string;
   /** Where the server's challenge says that it describes itself; null where it does not say. */
   readonly metadata: string | null;
   readonly fetch: Fetch;
@@ -55,34 +52,16 @@ export class Targets {
  * @throws TokenUnavailable saying what does not fit, and what fetching throws
  */
 export async function discover(options: DiscoverOptions): Promise<Target> {
-  const { url, fetch } = options;
-  const described = await describedBy(options);
-  const { resource = canonical(url) } = described ?? {};
+  const { issuer, url, fetch } = options;
+  const described = (await describedBy(options)) ?? {};
+  const { resource = canonical(url), authorization_servers: named = [] } = described;
   if (typeof resource !== 'string' || !covers(resource, url))
     throw new TokenUnavailable(`the server describes itself as ${said(resource)}, which is not ${url}`);
-  const server = await serverOf(issuerOf(options, described), fetch);
-  return { server, resource, supported: textsOf(described?.['scopes_supported']) };
-}
-
-/** The operator’s, which the server must name if it names any; else the one of the server. */
-function issuerOf({ url, issuer }: DiscoverOptions, described: JsonObject | null): string {
-  const { authorization_servers: servers = [] } = described ?? {};
-  const named = Array.isArray(servers) ? servers : [];
-  if (issuer === null) return described === null ? new URL(url).origin : firstOf(named, url);
-  if (names(named, issuer)) return issuer;
-  throw new TokenUnavailable(
-    `the server names ${named.map(said).join(', ')} as its authorization server: it must be in \`auth.issuer\`, which is ${issuer}`,
-  );
-}
-
-function firstOf(named: readonly JsonValue[], url: string): string {
-  const [first = ''] = textsOf(named);
-  const place = URL.parse(first);
-  if (place?.protocol === 'https:' || place?.origin === new URL(url).origin) return first;
-  const who = named.length === 0 ? 'none' : named.map(said).join(', ');
-  throw new TokenUnavailable(
-    `the server names ${who} as its authorization server: it must be served over https, or be in \`auth.issuer\``,
-  );
+  if (Array.isArray(named) && !names(named, issuer))
+    throw new TokenUnavailable(
+      `the server names ${named.map(said).join(', ')} as its authorization server: it must be in \`auth.issuer\`, which is ${issuer}`,
+    );
+  return { server: await serverOf(issuer, fetch), resource, supported: textsOf(described['scopes_supported']) };
 }
 
 /** Null for a server that does not describe itself. */

@@ -1,7 +1,8 @@
 import { createDocumentFetch, createPublicFetch } from '@sallyport/adapter-identity';
 import { type Authorization, startAuthorization } from '@sallyport/testing/harness';
 import { discover } from './discover.ts';
-import { clientMetadata, register, stillHolds } from './registration.ts';
+import { clientMetadata } from '@sallyport/contracts';
+import { register, stillHolds } from './registration.ts';
 import { unavailable } from './token-unavailable.ts';
 
 const redirectUri = 'https://gate.example/connect/callback';
@@ -85,7 +86,7 @@ it.each([
       ...proof,
     });
     expect(told).toEqual([
-      { ...clientMetadata(redirectUri), token_endpoint_auth_method: asked, application_type: 'web' },
+      { ...clientMetadata([redirectUri]), token_endpoint_auth_method: asked, application_type: 'web' },
     ]);
   },
 );
@@ -113,5 +114,5 @@ it('holds at its issuer, for its redirect URI, until it ends', async () => {
 });
 
 it('is of this machine where the redirect URI is', () => {
-  expect(clientMetadata('http://127.0.0.1:8080/connect/callback').application_type).toBe('native');
+  expect(clientMetadata(['http://127.0.0.1:8080/connect/callback']).application_type).toBe('native');
 });

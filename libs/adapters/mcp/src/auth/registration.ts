@@ -1,4 +1,5 @@
 import { isObject } from '@sallyport/base';
+import { clientMetadata, type SignInPlace } from '@sallyport/contracts';
 import {
   allowInsecureRequests,
   customFetch,
@@ -18,26 +19,10 @@ export interface Registration extends OAuthClient {
   readonly until: number | null;
 }
 
-export interface RegisterOptions {
+export interface RegisterOptions extends SignInPlace {
   readonly target: Target;
-  readonly redirectUri: string;
-  /** Where we serve `clientMetadata`, over https; null where we have no public address. */
-  readonly metadataUrl: string | null;
   readonly fetch: typeof globalThis.fetch;
 }
-
-/** What we say of ourselves to authorization servers, in a document (Client ID Metadata Document) or to be registered (RFC 7591). */
-export function clientMetadata(redirectUri: string, method: ClientMethod = 'none') {
-  return {
-    client_name: 'Sallyport',
-    redirect_uris: [redirectUri],
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    token_endpoint_auth_method: method,
-    application_type: isOfThisMachine(redirectUri) ? 'native' : 'web',
-  };
-}
-type ClientMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
 
 /**
  * Makes us known to an authorization server where the operator has not: by the address of our metadata where it reads such, else by
@@ -62,7 +47,7 @@ async function registeredBy(options: RegisterOptions, place: string): Promise<Re
   const { target, redirectUri, fetch } = options;
   const { server } = target;
   httpsOrOf(server.issuer, place, 'registration endpoint');
-  const asked = clientMetadata(redirectUri, methodAt(server));
+  const asked = clientMetadata([redirectUri], methodAt(server));
   const http = { [customFetch]: fetch, [allowInsecureRequests]: true, signal: timeLimit() };
   const response = await dynamicClientRegistrationRequest(server, asked, http);
   const given = await processDynamicClientRegistrationResponse(await asWritten(response));
@@ -98,12 +83,10 @@ async function asWritten(response: Response): Promise<Response> {
 }
 
 /** A client with a secret where one can be had: a code that leaks is then of no use. */
-function methodAt({ token_endpoint_auth_methods_supported: methods }: Target['server']): ClientMethod {
+function methodAt({
+  token_endpoint_auth_methods_supported: methods,
+}: Target['server']): NonNullable<OAuthClient['method']> | 'none' {
   return methods?.includes('none') === true && !methods.some((each) => each.startsWith('client_secret_'))
     ? 'none'
     : secretMethod(methods);
-}
-
-function isOfThisMachine(uri: string): boolean {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(uri).hostname);
 }

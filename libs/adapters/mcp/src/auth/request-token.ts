@@ -37,7 +37,8 @@ export async function requestToken(
   scopes: readonly string[],
   { auth, fetch, callerToken, assertion, dpop }: RequestTokenOptions,
 ): Promise<GivenToken> {
-  const client = { client_id: auth.client_id };
+  // Users’ sign-in alone goes without one.
+  const client = { client_id: auth.client_id ?? '' };
   const parameters = { resource, ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }) };
   // `discover` has looked at where it goes.
   const bound = dpop === null ? {} : { DPoP: dpop.handle };

@@ -3,6 +3,7 @@ import type { Clock, UpstreamAuthParts } from '@sallyport/contracts';
 import type { Reply } from '../http/exchange.ts';
 import { type Challenge, challengeOf } from './challenge.ts';
 import type { Targets } from './discover.ts';
+import { bearer, createDpopKey, DpopProofs, type Nonces } from './dpop.ts';
 import { requestToken } from './request-token.ts';
 import { allowedOf, scopesFor } from './scopes.ts';
 import { TokenUnavailable, unavailable } from './token-unavailable.ts';
@@ -16,6 +17,7 @@ export interface TokenSourceOptions {
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
   readonly targets: Targets;
+  readonly nonces: Nonces;
   /** The caller's token, where theirs is had in exchange for it; absent for our own. */
   readonly callerToken?: string;
   /** What was learned of the server before. */
@@ -26,6 +28,8 @@ export interface TokenSourceOptions {
 export interface Known {
   readonly metadata: string | null;
   readonly named: readonly string[];
+  /** Whether it wants tokens that are bound to a key. */
+  readonly isDpop: boolean;
 }
 
 interface Held {
@@ -34,6 +38,8 @@ interface Held {
   /** Monotonic, milliseconds: from when on another one is asked for, and from when on it is not shown. */
   readonly freshUntil: number;
   readonly until: number;
+  /** Of the key that it is bound to; null where it is to none. */
+  readonly proofs: DpopProofs | null;
   /** Whether the server has taken it. */
   isAccepted: boolean;
 }
@@ -61,6 +67,9 @@ export class TokenSource {
   /** What must not come back to a client, or stand in a log: the last tokens. */
   readonly #given = new BoundedMap<string, true>(8);
   #metadata: string | null;
+  #isDpop: boolean;
+  /** With a key of this process: the tokens go with it. */
+  #proofs: Promise<DpopProofs> | null = null;
   /** Scopes that the server has named. */
   #named: readonly string[];
   #held: Held | null = null;
@@ -77,11 +86,12 @@ export class TokenSource {
     this.#options = options;
     this.#metadata = options.known?.metadata ?? null;
     this.#named = options.known?.named ?? [];
+    this.#isDpop = options.known?.isDpop ?? false;
     this.#backoff = new Backoff(options.clock, { firstMs: 1_000, maxMs: 60_000, healthyMs: 0 });
   }
 
   get known(): Known {
-    return { metadata: this.#metadata, named: this.#named };
+    return { metadata: this.#metadata, named: this.#named, isDpop: this.#isDpop };
   }
 
   /** Hears once what the server answers to a request without a token: its challenge says where it describes itself. */
@@ -96,6 +106,12 @@ export class TokenSource {
   async token(): Promise<string> {
     await this.#settling;
     return this.#current();
+  }
+
+  /** What one request shows with a token. */
+  async headers(token: string, method: string, url: URL): Promise<Record<string, string>> {
+    const { proofs = null } = this.#held?.value === token ? this.#held : {};
+    return proofs === null ? bearer(token) : proofs.headers(token, method, url);
   }
 
   /** The server has taken a token. */
@@ -132,6 +148,7 @@ export class TokenSource {
   }
 
   async #replace(token: string, challenge: Challenge): Promise<boolean> {
+    if (challenge.error === 'use_dpop_nonce') return true;
     const isNews = this.#learn(challenge) && (this.#news += 1) <= MOST_NEWS;
     const held = this.#held;
     if (held?.value === token) {
@@ -165,13 +182,15 @@ export class TokenSource {
   }
 
   /** Takes what a challenge says. @returns whether it says anything new */
-  #learn({ metadata, scopes }: Challenge): boolean {
+  #learn({ metadata, scopes, isDpop }: Challenge): boolean {
     const isElsewhere = metadata !== null && metadata !== this.#metadata;
     const named = [...new Set([...this.#named, ...scopes])];
     const isMore = named.length > this.#named.length && named.length <= MOST_SCOPES;
     if (isElsewhere) this.#metadata = metadata;
     if (isMore) this.#named = named;
-    return isElsewhere || isMore;
+    const isOther = isDpop && !this.#isDpop;
+    this.#isDpop ||= isDpop;
+    return isElsewhere || isMore || isOther;
   }
 
   #renew(): Promise<Held> {
@@ -186,18 +205,30 @@ export class TokenSource {
       const scopes = scopesFor(target, this.#named, auth.scopes);
       const assertion = auth.assertion?.();
       if (assertion !== undefined) this.#given.set(assertion, true);
-      const asked = { auth, fetch, callerToken, assertion, dpop: null };
+      const dpop = this.#isDpop ? await (this.#proofs ??= this.#newProofs()) : null;
+      const asked = { auth, fetch, callerToken, assertion, dpop };
       const { value, lifeMs } = await requestToken(target, scopes, asked);
       this.#given.set(value, true);
       const until = clock.monotonic() + (lifeMs ?? Infinity);
       const early = lifeMs === null ? 0 : Math.min(EARLY_MS, lifeMs / 5);
-      this.#held = { value, scopes, freshUntil: until - early, until: until - LEEWAY_MS, isAccepted: false };
+      this.#held = {
+        value,
+        scopes,
+        freshUntil: until - early,
+        until: until - LEEWAY_MS,
+        proofs: dpop,
+        isAccepted: false,
+      };
       return this.#held;
     } catch (error) {
       // What a server says of itself may have changed.
       targets.forget();
       throw this.#failed(unavailable(auth.issuer, error));
     }
+  }
+
+  async #newProofs(): Promise<DpopProofs> {
+    return DpopProofs.of(await createDpopKey(), this.#options.nonces);
   }
 
   #failed(why: string): TokenUnavailable {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { BoundedMap } from '@sallyport/base';
 import {
   type Caller,
@@ -9,6 +10,7 @@ import {
 } from '@sallyport/contracts';
 import type { UpstreamLog } from '../bounded-log.ts';
 import type { Reply } from '../http/exchange.ts';
+import type { Nonces } from './dpop.ts';
 import type { UsersParts } from './connection-book.ts';
 import { Targets } from './discover.ts';
 import { TokenSource, type TokenSourceOptions } from './token-source.ts';
@@ -22,7 +24,7 @@ import { UserTokens } from './user-tokens.ts';
 export type OnBehalf = string | null | undefined;
 
 /** What shows tokens in somebody's requests; as a `TokenSource` does. */
-export type ShownTokens = Pick<TokenSource, 'token' | 'accepted' | 'refused' | 'clean'>;
+export type ShownTokens = Pick<TokenSource, 'token' | 'headers' | 'accepted' | 'refused' | 'clean'>;
 
 /** Whose token a call shows. */
 export function onBehalfOf({ caller, callerToken }: SendOptions, auth: UpstreamAuthParts | undefined): OnBehalf {
@@ -36,7 +38,7 @@ const MOST_CALLERS = 1_000;
 /** The operator, who signs in for lists, lookups and greetings: requests of nobody else. */
 const operator: Caller = { tenant: '_system', issuer: operatorSubject.issuer, subject: operatorSubject.id };
 
-export interface TokenSourcesOptions extends Omit<TokenSourceOptions, 'targets'> {
+export interface TokenSourcesOptions extends Omit<TokenSourceOptions, 'targets' | 'nonces'> {
   readonly log: UpstreamLog;
   /** For `authorization_code`. */
   readonly users?: UsersParts | undefined;
@@ -47,11 +49,12 @@ export class TokenSources {
   readonly own: ShownTokens & Pick<TokenSource, 'introduce'>;
   /** Null where users need not sign in. */
   readonly signIn: UpstreamSignIn | null;
+  readonly #nonces: Nonces = new Map();
   readonly #of: (onBehalf: string) => ShownTokens;
 
   constructor(given: TokenSourcesOptions) {
     const { url, auth, fetch } = given;
-    const options = { ...given, targets: new Targets({ url, issuer: auth.issuer, fetch }) };
+    const options = { ...given, nonces: this.#nonces, targets: new Targets({ url, issuer: auth.issuer, fetch }) };
     if (auth.type === 'authorization_code') {
       if (given.users === undefined) throw new Error('nowhere to keep what users sign in for');
       const ofUsers = { ...options, ...given.users };
@@ -72,6 +75,11 @@ export class TokenSources {
     };
   }
 
+  /** Takes what the server wants to see in the next proof. */
+  heard(origin: string, { 'dpop-nonce': nonce }: IncomingHttpHeaders): void {
+    if (typeof nonce === 'string') this.#nonces.set(origin, nonce);
+  }
+
   /** Null for a caller whose token is not at hand: they don't get ours. */
   of(onBehalf: OnBehalf): ShownTokens | null {
     if (onBehalf === undefined) return this.own;
@@ -82,6 +90,7 @@ export class TokenSources {
 function tokensOf(users: UserTokens, caller: Caller): ShownTokens {
   return {
     token: () => users.token(caller),
+    headers: (token, method, url) => users.headers(token, method, url),
     accepted: () => undefined,
     refused: (token, refusal) => users.refused(caller, token, refusal),
     clean: (text) => users.clean(caller, text),

@@ -298,6 +298,22 @@ it('a token is had for what the platform says of this workload, as it says it no
   ]);
 });
 
+it('a token is bound to a key where the server asks for that, also when it begins to later; then each request has a proof', async () => {
+  await list();
+  at.says.scheme = 'DPoP';
+  at.says.token = { token_type: 'DPoP' };
+  at.says.nonce = 'n1';
+  expect(await list()).toEqual(['act']);
+  expect(await call()).toMatchObject({ kind: 'result' });
+  expect(at.asked.map(({ dpop }) => dpop !== undefined)).toEqual([false, true]);
+  expect(at.proofs.length).toBe(new Set(at.proofs).size);
+  // It is not talked out of that.
+  at.says.scheme = 'Bearer';
+  at.revoke();
+  await expect(list()).rejects.toThrow(/HTTP 401/);
+  expect(at.asked.every(({ dpop }, index) => index === 0 || dpop !== undefined)).toBe(true);
+});
+
 describe('who we are is shown', () => {
   const basic = `Basic ${btoa('us_-.:the+client%E2%80%99s+own-secret')}`;
   const methods = (...names: string[]) => ({ token_endpoint_auth_methods_supported: names });

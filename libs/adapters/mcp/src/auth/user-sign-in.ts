@@ -1,9 +1,14 @@
-import type { Caller, Consent, ConsentRequest, JsonObject, UpstreamSignIn } from '@sallyport/contracts';
+import type { Caller, Consent, ConsentRequest, JsonObject, SignInPlace, UpstreamSignIn } from '@sallyport/contracts';
 import { AuthorizationResponseError } from 'oauth4webapi';
 import { authorizationRequest, redeemCode } from './authorization-code.ts';
+import type { OAuthClient } from './client-authentication.ts';
+import type { ConnectionBook, KeptTokens } from './connection-book.ts';
 import type { Target } from './discover.ts';
+import { createDpopKey } from './dpop.ts';
 import { offlineScopes, scopesFor } from './scopes.ts';
 import { TokenUnavailable, unavailable } from './token-unavailable.ts';
+import { whoseOf } from './user-clients.ts';
+import { withoutSecrets } from './without-secrets.ts';
 import type { UserTokens, UserTokensOptions } from './user-tokens.ts';
 
 /** Milliseconds that a consent may take, from the page of ours to the code. */
@@ -13,21 +18,24 @@ const PENDING_MS = 600_000;
 export function createUserSignIn(tokens: UserTokens, options: UserTokensOptions): UpstreamSignIn {
   const { auth, fetch, targets, book, clock } = options;
 
-  async function asked(): Promise<{ readonly target: Target; readonly scopes: readonly string[] }> {
-    const { metadata, named } = tokens.known;
+  async function found(): Promise<Target> {
     try {
-      const target = await targets.find(metadata);
-      return { target, scopes: offlineScopes(scopesFor(target, named, auth.scopes), target, auth.scopes) };
+      return await targets.find(tokens.known.metadata);
     } catch (error) {
       targets.forget();
       throw new TokenUnavailable(unavailable(auth.issuer, error));
     }
   }
 
-  async function begin(redirectUri: string): Promise<ConsentRequest> {
-    const { target, scopes } = await asked();
-    const { url, ...awaited } = await authorizationRequest({ target, client: auth, scopes, redirectUri });
-    return { url, pending: { ...awaited, redirectUri, scopes: [...scopes], until: clock.now() + PENDING_MS } };
+  async function begin(caller: Caller, { redirectUri, metadataUrl }: SignInPlace): Promise<ConsentRequest> {
+    const target = await found();
+    // An authorization server that has forgotten us would let nobody in.
+    if (caller.tenant === '_system' && (await tokens.find(caller)) === null) await tokens.clients.forget(auth.issuer);
+    const scopes = await wantedScopes(tokens, auth, { caller, target });
+    const client = await explained(auth.issuer, tokens.clients.at(target, { redirectUri, metadataUrl }));
+    const { url, ...awaited } = await authorizationRequest({ target, client, scopes, redirectUri });
+    const until = clock.now() + PENDING_MS;
+    return { url, pending: { ...awaited, redirectUri, clientId: client.client_id, scopes: [...scopes], until } };
   }
 
   async function finish(caller: Caller, pending: JsonObject, callback: URL): Promise<Consent> {
@@ -38,19 +46,11 @@ export function createUserSignIn(tokens: UserTokens, options: UserTokensOptions)
       !(await book.spend(caller, awaited.state, awaited.until))
     )
       throw new TokenUnavailable('the browser came back from another sign-in, or for the second time');
-    const { target } = await asked();
-    const given = await redeemCode({ target, client: auth, fetch, ...awaited }, callback).catch((error: unknown) => {
-      throw new TokenUnavailable(refusalOf(auth.issuer, error));
-    });
-    await keep(caller, tokens.kept(given, target));
-    const consent = { issuer: auth.issuer, scopes: given.scopes };
+    const kept = await redeemed(tokens, { target: await found(), fetch, awaited, callback });
+    await keep(book, caller, kept);
+    const consent = { issuer: auth.issuer, scopes: kept.scopes };
     await book.made(caller, consent);
     return consent;
-  }
-
-  /** In the place of what was kept before, whatever that is by now. */
-  async function keep(caller: Caller, kept: Parameters<typeof book.replace>[2]): Promise<void> {
-    while ((await book.replace(caller, await book.find(caller), kept)) === null);
   }
 
   async function disconnect(caller: Caller, by: Caller): Promise<boolean> {
@@ -67,14 +67,58 @@ export function createUserSignIn(tokens: UserTokens, options: UserTokensOptions)
 
   return {
     isConnected: (caller) => tokens.isConnected(caller),
-    consent: async () => ({ issuer: auth.issuer, scopes: (await asked()).scopes }),
+    consent: async (caller) => ({
+      issuer: auth.issuer,
+      scopes: await wantedScopes(tokens, auth, { caller, target: await found() }),
+    }),
     begin,
     finish,
     disconnect,
   };
 }
 
+interface Redeeming {
+  readonly target: Target;
+  readonly fetch: typeof globalThis.fetch;
+  readonly awaited: Pending;
+  readonly callback: URL;
+}
+
+async function redeemed(tokens: UserTokens, { target, fetch, awaited, callback }: Redeeming): Promise<KeptTokens> {
+  const client = await tokens.clients.back(target, awaited.clientId);
+  const dpopKey = tokens.known.isDpop ? await createDpopKey() : null;
+  const dpop = dpopKey === null ? undefined : await tokens.proofs(dpopKey);
+  const redeeming = redeemCode({ target, client, fetch, dpop, ...awaited }, callback);
+  const given = await explained(target.server.issuer, redeeming, client);
+  return tokens.kept(given, target, { ...whoseOf(client), asked: awaited.scopes, wanted: [], dpopKey });
+}
+
+/** In the place of what was kept before, whatever that is by now. */
+async function keep(book: ConnectionBook, caller: Caller, kept: KeptTokens): Promise<void> {
+  while ((await book.replace(caller, await book.find(caller), kept)) === null);
+}
+
+/** What an authorization server says may repeat what we showed it. */
+function explained<T>(issuer: string, work: Promise<T>, { credential }: Partial<OAuthClient> = {}): Promise<T> {
+  return work.catch((error: unknown) => {
+    const secret = typeof credential === 'string' ? credential : '';
+    throw new TokenUnavailable(withoutSecrets(refusalOf(issuer, error), [secret]));
+  });
+}
+
+/** What the server says that it wants, and all that the user was asked for before. */
+async function wantedScopes(
+  tokens: UserTokens,
+  { scopes: allowed }: UserTokensOptions['auth'],
+  { caller, target }: { readonly caller: Caller; readonly target: Target },
+): Promise<readonly string[]> {
+  const { asked = [], wanted = [] } = (await tokens.find(caller))?.tokens ?? {};
+  const first = scopesFor(target, tokens.known.named, allowed);
+  return offlineScopes([...new Set([...first, ...asked, ...wanted])], target, allowed);
+}
+
 interface Pending {
+  readonly clientId: string;
   readonly verifier: string;
   readonly state: string;
   readonly expectIssuer: string;
@@ -84,8 +128,9 @@ interface Pending {
 }
 
 /** It was sealed, and is what `begin` made. */
-function pendingOf({ verifier, state, expectIssuer, redirectUri, scopes, until }: JsonObject): Pending {
+function pendingOf({ clientId, verifier, state, expectIssuer, redirectUri, scopes, until }: JsonObject): Pending {
   return {
+    clientId: String(clientId),
     verifier: String(verifier),
     state: String(state),
     expectIssuer: String(expectIssuer),

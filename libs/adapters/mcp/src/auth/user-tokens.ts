@@ -5,12 +5,15 @@ import { ResponseBodyError } from 'oauth4webapi';
 import type { UpstreamLog } from '../bounded-log.ts';
 import type { Reply } from '../http/exchange.ts';
 import { refresh, type Tokens } from './authorization-code.ts';
-import { challengeOf } from './challenge.ts';
+import { type Challenge, challengeOf } from './challenge.ts';
 import type { KeptEntry, KeptTokens, UsersParts } from './connection-book.ts';
 import type { Target, Targets } from './discover.ts';
 import { revoke } from './revoke.ts';
+import { bearer, type DpopKey, DpopProofs, type Nonces } from './dpop.ts';
+import { allowedOf } from './scopes.ts';
 import type { Known } from './token-source.ts';
 import { TokenUnavailable, unavailable } from './token-unavailable.ts';
+import { UserClients } from './user-clients.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 export interface UserTokensOptions extends UsersParts {
@@ -21,6 +24,7 @@ export interface UserTokensOptions extends UsersParts {
   readonly clock: Clock;
   readonly targets: Targets;
   readonly log: UpstreamLog;
+  readonly nonces: Nonces;
 }
 
 /** Who asks for other tokens may take so long; longer than the request itself. */
@@ -35,6 +39,9 @@ const LEEWAY_MS = 2_000;
 const MOST_CALLERS = 1_000;
 const MOST_TOKENS = 8;
 
+/** A server could ask for ever more. */
+const MOST_SCOPES = 64;
+
 type Refusal = Extract<Reply, { kind: 'whole' }>;
 
 /**
@@ -44,12 +51,17 @@ type Refusal = Extract<Reply, { kind: 'whole' }>;
 export class UserTokens {
   readonly #options: UserTokensOptions;
   /** Who asks at once shares one answer. */
+  readonly clients: UserClients;
   readonly #pending = new Map<string, Promise<string>>();
   readonly #given = new BoundedMap<string, readonly string[]>(MOST_CALLERS);
-  #known: Known = { metadata: null, named: [] };
+  /** The keys of tokens that are bound to one, and the proofs with them. */
+  readonly #bound = new BoundedMap<string, DpopKey>(MOST_CALLERS);
+  readonly #proofs = new BoundedMap<string, Promise<DpopProofs>>(MOST_CALLERS);
+  #known: Known = { metadata: null, named: [], isDpop: false };
 
   constructor(options: UserTokensOptions) {
     this.#options = options;
+    this.clients = new UserClients(options);
   }
 
   /** What the server has said of the tokens that it wants. */
@@ -60,12 +72,14 @@ export class UserTokens {
   /** What is kept for a user and fits the configuration of now. */
   async find(caller: Caller): Promise<KeptEntry | null> {
     const entry = await this.#options.book.find(caller);
-    return entry !== null && this.isOurs(entry.tokens) ? entry : null;
+    if (entry === null || !this.isOurs(entry.tokens)) return null;
+    this.#bind(entry.tokens);
+    return entry;
   }
 
-  isOurs({ url, issuer, clientId }: KeptTokens): boolean {
-    const { auth } = this.#options;
-    return url === this.#options.url && issuer === auth.issuer && clientId === auth.client_id;
+  isOurs(tokens: KeptTokens): boolean {
+    const { auth, url } = this.#options;
+    return tokens.url === url && tokens.issuer === auth.issuer && this.clients.isOurs(tokens);
   }
 
   /** Another token is asked for where that is due, so that it comes out now if there is none to be had. */
@@ -91,27 +105,49 @@ export class UserTokens {
 
   /** Takes what the server says to who shows it no token. */
   async learn({ headers }: Refusal): Promise<void> {
-    const { metadata, scopes } = await challengeOf(headers);
+    const { metadata, scopes, isDpop } = await challengeOf(headers);
     this.#known = {
       metadata: metadata ?? this.#known.metadata,
       named: scopes.length > 0 ? scopes : this.#known.named,
+      isDpop,
     };
   }
 
   /** The server has refused a token. @returns whether there is another one to show; never rejects */
   async refused(caller: Caller, token: string, refusal: Refusal): Promise<boolean> {
-    if (refusal.status !== 401) return false;
     try {
-      const entry = await this.find(caller);
+      const [entry, challenge] = [await this.find(caller), await challengeOf(refusal.headers)];
       if (entry === null) return false;
-      if (entry.tokens.accessToken !== token) return true;
-      if (entry.tokens.refreshToken === null) return await this.#lose(caller, entry, 'token_refused');
+      if (entry.tokens.accessToken !== token || challenge.error === 'use_dpop_nonce') return true;
+      if (refusal.status !== 401) return await this.#want(caller, entry, challenge);
+      const { refreshToken, dpopKey } = entry.tokens;
+      // What the server says of itself may have changed.
+      this.#options.targets.forget();
+      if (refreshToken === null || (challenge.isDpop && dpopKey === null))
+        return await this.#lose(caller, entry, 'token_refused');
       await this.#options.book.replace(caller, entry, { ...entry.tokens, until: 0, freshUntil: 0 });
       await this.token(caller);
       return true;
     } catch {
       return false;
     }
+  }
+
+  /** What one request shows with a token of `token`. */
+  async headers(token: string, method: string, url: URL): Promise<Record<string, string>> {
+    const key = this.#bound.get(token);
+    return key === undefined ? bearer(token) : (await this.proofs(key)).headers(token, method, url);
+  }
+
+  async proofs(key: DpopKey): Promise<DpopProofs> {
+    const name = key['d'] ?? '';
+    const known = this.#proofs.get(name) ?? DpopProofs.of(key, this.#options.nonces);
+    this.#proofs.set(name, known);
+    return known;
+  }
+
+  #bind({ accessToken, dpopKey }: Pick<KeptTokens, 'accessToken' | 'dpopKey'>): void {
+    if (dpopKey !== null) this.#bound.set(accessToken, dpopKey);
   }
 
   /** A text of the server without the user's tokens and our credential. */
@@ -124,20 +160,23 @@ export class UserTokens {
   }
 
   /** As they are kept from now on. */
-  kept({ accessToken, refreshToken, scopes, lifeMs }: Tokens, { resource }: Target): KeptTokens {
+  kept({ accessToken, refreshToken, scopes, lifeMs }: Tokens, { resource }: Target, given: Given): KeptTokens {
     const { auth, clock, url } = this.#options;
     const until = lifeMs === null ? null : clock.now() + lifeMs;
     const freshUntil = until === null ? null : until - Math.min(EARLY_MS, (lifeMs ?? 0) / 5);
-    const whose = { url, resource, issuer: auth.issuer, clientId: auth.client_id };
-    return { ...whose, accessToken, refreshToken, scopes, until, freshUntil, busyUntil: 0 };
+    const { clientId, registered, asked, wanted, dpopKey } = given;
+    const whose = { url, resource, issuer: auth.issuer, clientId, registered };
+    this.#bind({ accessToken, dpopKey });
+    return { ...whose, accessToken, refreshToken, scopes, asked, wanted, dpopKey, until, freshUntil, busyUntil: 0 };
   }
 
   /** Ends tokens where they were given; that they are not kept any more is what counts. */
-  async end({ accessToken, refreshToken }: Pick<KeptTokens, 'accessToken' | 'refreshToken'>): Promise<void> {
+  async end(kept: KeptTokens): Promise<void> {
+    const { accessToken, refreshToken } = kept;
     const { auth, fetch, targets, log } = this.#options;
     const tokens = refreshToken === null ? [accessToken] : [refreshToken, accessToken];
     try {
-      await revoke(await targets.find(this.#known.metadata), auth, { tokens, fetch });
+      await revoke(await targets.find(this.#known.metadata), this.clients.of(kept), { tokens, fetch });
     } catch (error) {
       const why = withoutSecrets(unavailable(auth.issuer, error), tokens);
       log('warn', `tokens of a user could not be ended at the authorization server: ${why}`);
@@ -182,11 +221,13 @@ export class UserTokens {
   }
 
   async #ask(tokens: KeptTokens, refreshToken: string): Promise<KeptTokens> {
-    const { auth, fetch, targets } = this.#options;
+    const { fetch, targets } = this.#options;
     const target = await targets.find(this.#known.metadata);
     if (target.resource !== tokens.resource) throw new OtherResource();
-    const grant = { target, client: auth, scopes: tokens.scopes, expectIssuer: tokens.issuer, fetch };
-    return this.kept(await refresh(grant, refreshToken), target);
+    const client = this.clients.of(tokens);
+    const dpop = tokens.dpopKey === null ? undefined : await this.proofs(tokens.dpopKey);
+    const grant = { target, client, scopes: tokens.scopes, expectIssuer: tokens.issuer, fetch, dpop };
+    return this.kept(await refresh(grant, refreshToken), target, tokens);
   }
 
   async #failed(caller: Caller, mine: KeptEntry, error: unknown): Promise<string> {
@@ -201,6 +242,20 @@ export class UserTokens {
     if (this.#holds(mine.tokens)) return mine.tokens.accessToken;
     const { accessToken, refreshToken } = mine.tokens;
     throw new TokenUnavailable(withoutSecrets(unavailable(auth.issuer, error), [accessToken, refreshToken ?? '']));
+  }
+
+  /**
+   * A call wants more than the user was asked for: they are asked for all of it when they sign in next. For what they were asked for
+   * before they are not asked again: it would go on for ever.
+   */
+  async #want(caller: Caller, entry: KeptEntry, { error, scopes }: Challenge): Promise<false> {
+    const { auth, book, log, at } = this.#options;
+    const { asked, wanted } = entry.tokens;
+    const more = allowedOf(scopes, auth.scopes).filter((scope) => !asked.includes(scope) && !wanted.includes(scope));
+    if (error !== 'insufficient_scope' || more.length === 0 || wanted.length + more.length > MOST_SCOPES) return false;
+    await book.replace(caller, entry, { ...entry.tokens, wanted: [...wanted, ...more] });
+    log('warn', `a call of a user wants more scopes (${more.join(' ').slice(0, 200)}): they sign in again at ${at}`);
+    return false;
   }
 
   async #lose(caller: Caller, entry: KeptEntry, reason: string): Promise<false> {
@@ -223,6 +278,9 @@ export class UserTokens {
     return token;
   }
 }
+
+/** What stays as it is when tokens are replaced by others. */
+export type Given = Pick<KeptTokens, 'clientId' | 'registered' | 'asked' | 'wanted' | 'dpopKey'>;
 
 /** A user has to sign in, for the first time or again. */
 class SignInNeeded extends TokenUnavailable {}

@@ -142,10 +142,7 @@ export class Endpoint {
     for (let repeats = post.repeatable === true ? REPEATS : 0; ; repeats -= 1) {
       const token = await this.#tokenFor(post, tokens);
       if (typeof token !== 'string') return token;
-      const reply = await this.#exchange(post, {
-        headers: { authorization: `Bearer ${token}` },
-        clean: (text) => tokens.clean(text),
-      });
+      const reply = await this.#exchangeWith(token, post, tokens);
       if (reply.kind !== 'whole' || (reply.status !== 401 && reply.status !== 403)) {
         if (reply.kind !== 'failed') tokens.accepted(token);
         return reply;
@@ -153,6 +150,14 @@ export class Endpoint {
       const renewed = tokens.refused(token, reply);
       if (repeats === 0 || !(await renewed)) return reply;
     }
+  }
+
+  async #exchangeWith(token: string, post: Post, tokens: ShownTokens): Promise<Reply> {
+    const place = new URL(post.path ?? this.#path, this.#origin);
+    const headers = await tokens.headers(token, post.method ?? 'POST', place);
+    const reply = await this.#exchange(post, { headers, clean: (text) => tokens.clean(text) });
+    if (reply.kind !== 'failed') this.#tokens?.heard(place.origin, reply.headers);
+    return reply;
   }
 
   /** A token, or why there is none; waited for as long as the request may take. */

@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly clock: Clock;
   /** How users sign in at an upstream; null where there is no such upstream, or they need not. */
   signInOf(upstream: string): UpstreamSignIn | null;
+  /** The upstreams where users sign in. */
+  connectable(): readonly string[];
   /** The issuers at which people sign in to our pages. */
   issuers(): ReadonlyMap<string, IssuerSignIn>;
   /** Whether a text is the operator's own token. */

@@ -10,6 +10,7 @@ import {
   personText,
 } from './browser-state.ts';
 import { WHOM, whomOf } from './connect-link.ts';
+import { clientDocument, documentUrl } from './client-document.ts';
 import { consentPage, whoPage } from './connect-forms.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { html, linkTo, type Page, sendPage } from './page.ts';
@@ -24,6 +25,8 @@ export interface ConnectPages {
   signedIn(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
   /** The browser comes back from an authorization server. */
   consented(request: ConnectRequest, reply: FastifyReply): Promise<FastifyReply>;
+  /** What an authorization server reads of us, whose client we are by that address. */
+  metadata(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
 }
 
 export type ConnectRequest = FastifyRequest<{
@@ -109,6 +112,7 @@ export function createConnectPages(options: ConnectOptions): ConnectPages {
     show: visited((visit, { params, query }: ConnectRequest) => show(visit, params.upstream, textOf(query[WHOM]))),
     take: visited((visit, { params }: ConnectRequest) => take(visit, params.upstream)),
     signedIn: visited((visit) => signedIn(visit)),
+    metadata: visited(async (visit) => tellDocument(visit)),
     consented: visited((visit, { params }: ConnectRequest) => consented(visit, params.upstream)),
   };
 }
@@ -183,7 +187,10 @@ function know(visit: Visit, { upstream, whom }: BrowserState, { tenant, subject 
 async function leaveToConsent(visit: Visit, { upstream, whom, person }: At<'known'>): Promise<FastifyReply> {
   const found = visit.options.signInOf(upstream);
   if (found === null) return sendPage(visit.reply, failures.none);
-  const { url, pending } = await found.begin(consentCallback(visit, upstream));
+  const { url, pending } = await found.begin(callerOf(person), {
+    redirectUri: consentCallback(visit, upstream),
+    metadataUrl: documentUrl(visit.base),
+  });
   return leave(carrying(visit, { step: 'connecting', upstream, whom, person, pending }), url);
 }
 
@@ -198,6 +205,12 @@ async function consented(visit: Visit, upstream: string): Promise<FastifyReply> 
     title: `${upstream} is connected`,
     body: html`<p>It is connected for ${personText(state.person)}. Close this page and let your agent call again.</p>`,
   });
+}
+
+function tellDocument(visit: Visit): FastifyReply {
+  const callbacks = visit.options.connectable().map((upstream) => consentCallback(visit, upstream));
+  const document = clientDocument(visit.base, callbacks);
+  return document === null ? sendPage(visit.reply, failures.none) : visit.reply.send(document);
 }
 
 async function remove(visit: Visit, { upstream, person }: At<'known'>): Promise<FastifyReply> {
@@ -219,8 +232,9 @@ function showWho({ options, reply, state }: Visit & { readonly state: At<'asked'
 async function showConsent({ options, reply }: Visit, state: At<'known'>): Promise<FastifyReply> {
   const found = options.signInOf(state.upstream);
   if (found === null) return sendPage(reply, failures.none);
-  const isConnected = await found.isConnected(callerOf(state.person));
-  return sendPage(reply, consentPage(state, { ...(await found.consent()), isConnected }));
+  const caller = callerOf(state.person);
+  const isConnected = await found.isConnected(caller);
+  return sendPage(reply, consentPage(state, { ...(await found.consent(caller)), isConnected }));
 }
 
 function leave({ reply }: Visit, url: URL): FastifyReply {

@@ -33,6 +33,7 @@ function mount(fastify: FastifyInstance, pages: ConnectPages): void {
       { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
       (_request, body, parsed) => parsed(null, body),
     );
+    scope.get('/client-metadata.json', pages.metadata);
     scope.get('/sign-in/callback', pages.signedIn);
     scope.get<{ Params: ConnectRequest['params'] }>('/connect/:upstream/callback', (request, reply) =>
       pages.consented(request as ConnectRequest, reply),
