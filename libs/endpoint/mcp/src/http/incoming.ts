@@ -80,5 +80,10 @@ export async function serveIn(
   request: McpRequest,
 ): Promise<void> {
   await serve(serving, request);
-  if (request.message.method === 'logging/setLevel') passedOn.levelSet(session);
+  const { method, params } = request.message;
+  if (method === 'logging/setLevel') passedOn.levelSet(session);
+  const { uri } = params;
+  if (typeof uri !== 'string' || session.id === null) return;
+  if (method === 'resources/unsubscribe') passedOn.unsubscribed(session, uri);
+  if (method === 'resources/subscribe' && session.updates.has(uri)) passedOn.subscribed(session, uri);
 }

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { until } from '@sallyport/testing';
 import { askedAt } from '../testing/asked-at.ts';
 import { type RunningEndpoint, runEndpoint } from '../testing/running-endpoint.ts';
@@ -163,6 +164,48 @@ describe('what a client says at one gateway of what runs at another', () => {
       });
       await third.close();
       await one.send({ method: 'DELETE', headers: session });
+    });
+  });
+
+  describe('of its resources', () => {
+    const uri = 'shop+file:///a';
+    const listenerAt = (run: RunningEndpoint) => run.gateway.listeners.get('file:///a');
+    beforeEach(() => {
+      for (const run of [one, other]) run.gateway.tellsOfResources = true;
+    });
+
+    it('ends no subscription of another session', async () => {
+      const [session, second] = [await one.open(), await other.open()];
+      await one.legacy('resources/subscribe', { uri }, session);
+      await other.legacy('resources/unsubscribe', { uri }, second);
+      expect(listenerAt(one)?.signal.aborted).toBe(false);
+    });
+
+    it('is told on the stream that it holds at another gateway', async () => {
+      const session = await one.open();
+      await one.legacy('resources/subscribe', { uri }, session);
+      const headers = { ...session, accept: 'text/event-stream' };
+      const stream = request({ port: other.port, host: '127.0.0.1', method: 'GET', path: '/mcp', headers });
+      let text = '';
+      stream.on('response', (response) => response.on('data', (chunk: Buffer) => (text += chunk.toString())));
+      stream.end();
+      await until(() => {
+        listenerAt(one)?.updated();
+        return text.includes(`{"uri":"${uri}"}`);
+      });
+      stream.on('error', () => undefined).destroy();
+    });
+
+    it('ends at the gateway where it was made, and when it is made again at another', async () => {
+      const session = await one.open();
+      await one.legacy('resources/subscribe', { uri }, session);
+      await other.legacy('resources/unsubscribe', { uri }, session);
+      expect(listenerAt(one)?.signal.aborted).toBe(true);
+      await one.legacy('resources/subscribe', { uri }, session);
+      await other.legacy('resources/subscribe', { uri }, session);
+      expect([one, other].map((run) => listenerAt(run)?.signal.aborted)).toEqual([true, false]);
+      await one.send({ method: 'DELETE', headers: session });
+      expect(listenerAt(other)?.signal.aborted).toBe(true);
     });
   });
 });

@@ -15,6 +15,10 @@ export interface PassedOn {
   settle(session: LegacySession, response: RpcResponse): boolean;
   /** The session wants other log messages now. */
   levelSet(session: LegacySession): void;
+  /** The session was subscribed to a resource here: it is so nowhere else, and hears of it wherever it holds its stream. */
+  subscribed(session: LegacySession, uri: string): void;
+  /** The session wants to hear of a resource no more. */
+  unsubscribed(session: LegacySession, uri: string): void;
   /** The session is over. */
   ended(session: LegacySession): void;
   /** Asks the gateway that has something of the session. Null where none says anything in time. */
@@ -50,7 +54,7 @@ export function createPassedOn(sessions: Sessions, ids: Ids, others: OtherGatewa
     if (isObject(says)) return asked.get(String(asks))?.({ says, from });
     const name = readName(session);
     if (name === null) return;
-    if (!isObject(question)) return take(sessions, name, told);
+    if (!isObject(question)) return take({ sessions, pass }, name, told);
     const answer = answerTo(name, question);
     if (answer !== null) tell(JSON.stringify({ asks, says: answer }), from);
   });
@@ -80,18 +84,43 @@ export function createPassedOn(sessions: Sessions, ids: Ids, others: OtherGatewa
       return isPassed;
     },
     levelSet: (session) => pass(session, { level: session.logLevel }),
+    subscribed(session, uri) {
+      session.updates.passTo({
+        updated: (changed) => pass(session, { updated: changed }),
+        unheard: () => pass(session, { stream: 'wanted' }),
+      });
+      pass(session, { unsubscribed: uri });
+    },
+    unsubscribed: (session, uri) => pass(session, { unsubscribed: uri }),
     ended: (session) => pass(session, { ended: true }),
   };
 }
 
+interface Taking {
+  readonly sessions: Sessions;
+  readonly pass: (session: SessionName, what: Readonly<Record<string, unknown>>) => void;
+}
+
 /** Takes what another gateway passed on: it knew the client, and has opened the session. */
-function take(sessions: Sessions, name: SessionName, { cancel, answer, level, ended }: JsonObject): void {
+function take({ sessions, pass }: Taking, name: SessionName, told: JsonObject): void {
+  const { cancel, answer, level, ended } = told;
   if (ended === true) sessions.over(name);
   if (typeof level === 'number') sessions.levelSet(name, level);
   const session = sessions.held(name);
   if (cancel !== undefined) session?.running.cancel(cancel);
   const response = readResponse(answer);
   if (response !== null) session?.asks.settle(response);
+  if (session !== undefined) takeOfResources(session, told, pass);
+}
+
+/** The same of its resources. */
+function takeOfResources(session: LegacySession, told: JsonObject, pass: Taking['pass']): void {
+  const { updates } = session;
+  const { updated, unsubscribed, stream } = told;
+  if (typeof updated === 'string') updates.passedOn(updated);
+  if (typeof unsubscribed === 'string') updates.end(unsubscribed);
+  if (stream === 'wanted' && updates.isHeard) pass(session, { stream: 'held' });
+  if (stream === 'held') updates.heardElsewhere();
 }
 
 function readResponse(value: JsonValue = null): RpcResponse | null {

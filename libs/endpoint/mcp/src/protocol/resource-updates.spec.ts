@@ -104,4 +104,18 @@ describe('what a client is subscribed to', () => {
     const second = kept(updates, 'file:///a');
     expect([first.signal.aborted, second.signal.aborted, updates.size]).toEqual([true, false, 1]);
   });
+
+  it('is looked for at other gateways before it ends, and told there', () => {
+    const updates = new ResourceUpdates({ unheardMs: 1_000 });
+    const passed: string[] = [];
+    updates.passTo({ updated: (uri) => void passed.push(uri), unheard: () => void passed.push('unheard') });
+    const listener = kept(updates, 'file:///a');
+    listener.updated();
+    jest.advanceTimersByTime(1_000);
+    updates.heardElsewhere();
+    jest.advanceTimersByTime(10_999);
+    expect([passed, listener.signal.aborted]).toEqual([['file:///a', 'unheard', 'unheard'], false]);
+    jest.advanceTimersByTime(1);
+    expect(listener.signal.aborted).toBe(true);
+  });
 });

@@ -2,6 +2,9 @@ import type { JsonObject, ResourceListener } from '@sallyport/contracts';
 import { messageText } from '@sallyport/mcp';
 import type { Reply } from './mcp-request.ts';
 
+/** Another gateway has so long to say that it holds the stream of a client. */
+const ANSWERED_MS = 10_000;
+
 /** Where a client is told of its resources: a stream that it holds. */
 export type Outlet = Pick<Reply, 'stream' | 'taken'>;
 
@@ -11,6 +14,14 @@ export interface Proposed {
   keep(): void;
   /** Does nothing where it was kept. */
   drop(): void;
+}
+
+/** The other gateways, where the client may hold its stream. */
+export interface Elsewhere {
+  /** A resource has changed, and no stream is held here. */
+  updated(uri: string): void;
+  /** No stream was held here for long: who has one says so by `heardElsewhere`. */
+  unheard(): void;
 }
 
 export interface ResourceUpdatesOptions {
@@ -33,6 +44,7 @@ export class ResourceUpdates {
   /** The newest one last: a message goes to one stream alone (2025-11-25, Streamable HTTP, multiple connections). */
   readonly #outlets = new Set<Outlet>();
   #unheard: NodeJS.Timeout | undefined;
+  #elsewhere: Elsewhere | null = null;
   #isTelling = false;
 
   constructor(options: ResourceUpdatesOptions = {}) {
@@ -42,6 +54,30 @@ export class ResourceUpdates {
   /** How many there are. */
   get size(): number {
     return this.#kept.size;
+  }
+
+  /** Whether a stream is held here. */
+  get isHeard(): boolean {
+    return this.#outlets.size > 0;
+  }
+
+  has(uri: string): boolean {
+    return this.#kept.has(uri);
+  }
+
+  /** From now on other gateways are told what can't be told here. */
+  passTo(elsewhere: Elsewhere): void {
+    this.#elsewhere = elsewhere;
+  }
+
+  /** Another gateway, where the client is subscribed, has heard of a change: it is told where a stream is held. */
+  passedOn(uri: string): void {
+    if (this.isHeard) this.#updated(uri);
+  }
+
+  /** Another gateway holds the client's stream. */
+  heardElsewhere(): void {
+    this.#endIfUnheard();
   }
 
   propose(uri: string): Proposed {
@@ -85,7 +121,8 @@ export class ResourceUpdates {
 
   #updated(uri: string): void {
     this.#waiting.add(uri);
-    void this.#tell();
+    if (this.isHeard) void this.#tell();
+    else this.#elsewhere?.updated(uri);
   }
 
   #ended(uri: string, stop: AbortController, why: string): void {
@@ -125,7 +162,13 @@ export class ResourceUpdates {
   #endIfUnheard(): void {
     const { unheardMs } = this.#options;
     clearTimeout(this.#unheard);
-    if (unheardMs === undefined || this.#outlets.size > 0 || this.size === 0) return;
-    this.#unheard = setTimeout(() => this.endAll(), unheardMs).unref();
+    if (unheardMs === undefined || this.isHeard || this.size === 0) return;
+    this.#unheard = setTimeout(() => this.#lookElsewhere(), unheardMs).unref();
+  }
+
+  #lookElsewhere(): void {
+    if (this.#elsewhere === null) return this.endAll();
+    this.#unheard = setTimeout(() => this.endAll(), ANSWERED_MS).unref();
+    this.#elsewhere.unheard();
   }
 }

@@ -65,6 +65,23 @@ describe('a client whose instances come and go', () => {
     expect(client.user.heard()).toEqual([]);
   });
 
+  it('stays subscribed to the resources that it was subscribed to, and to no others, and hears that they may have changed', async () => {
+    const client = connected();
+    const first = await instanceOf(client);
+    const ask = (id: number, method: string, uri: string) => ({ ...request(id, method), params: { uri } });
+    const refused = { jsonrpc: '2.0', id: 2, error: { code: -32000, message: 'no' } };
+    await client.user.say(ask(1, 'resources/subscribe', 'file:///a'), ask(2, 'resources/subscribe', 'file:///b'));
+    await client.user.say(ask(3, 'resources/subscribe', 'file:///c'), ask(4, 'resources/unsubscribe', 'file:///c'));
+    await first.say(result(1), refused, result(3), result(4));
+    await first.end();
+    client.user.heard();
+    const second = await instanceOf(client);
+    const id = 'sallyport-subscribe-again file:///a';
+    expect(second.heard()).toEqual([{ ...ask(1, 'resources/subscribe', 'file:///a'), id }]);
+    await second.say(result(id));
+    expect(client.user.heard()).toEqual([note('notifications/resources/updated', { uri: 'file:///a' })]);
+  });
+
   it('is introduced to the next instance, whose answer to that it does not hear', async () => {
     const client = connected();
     const first = await instanceOf(client);

@@ -1,6 +1,6 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { clientMethod } from '@sallyport/contracts';
-import { errorCodes, errorText, isRpcId, type RpcId } from '@sallyport/mcp';
+import { errorCodes, errorText, isRpcId, messageText, type RpcId } from '@sallyport/mcp';
 import { readLines } from './lines.ts';
 
 /** A client over standard streams that is served through instances in other processes, one after another. */
@@ -17,7 +17,8 @@ export interface RelayedClient {
 interface Seen {
   readonly method?: unknown;
   readonly id?: unknown;
-  readonly params?: { readonly requestId?: unknown; readonly handedOver?: unknown };
+  readonly result?: unknown;
+  readonly params?: { readonly requestId?: unknown; readonly handedOver?: unknown; readonly uri?: unknown };
 }
 
 interface Waiting {
@@ -28,6 +29,8 @@ interface Waiting {
 
 /** Of the `initialize` that another instance is sent on behalf of a client that has its answer already. */
 const AGAIN = 'sallyport-initialize-again';
+/** The same of a subscription to a resource; the URI follows. */
+const SUBSCRIBE = 'sallyport-subscribe-again ';
 
 const ENDING = 'sallyport/ending';
 
@@ -48,8 +51,8 @@ const lost =
   'Sallyport ended while this call was under way, so it may have been carried out. Look whether it was before you call again.';
 
 /**
- * Keeps a client while instances come and go. The next one is introduced to it, and sent again what the last one did not
- * answer; only a call is not sent twice, and its client is told that it may have run.
+ * Keeps a client while instances come and go. The next one is introduced to it, subscribed to the resources that it was subscribed to,
+ * which count as updated then, and sent again what the last one did not answer; only a call is not sent twice, and its client is told that it may have run.
  */
 export function createRelayedClient(input: Readable, output: Writable): RelayedClient {
   const said = whatWasSaid();
@@ -70,14 +73,16 @@ export function createRelayedClient(input: Readable, output: Writable): RelayedC
   }
 
   function answer(line: Buffer): void {
-    const { method, id, params } = read(line);
+    const { method, id, params, result } = read(line);
     if (id === AGAIN) return;
+    if (typeof id === 'string' && id.startsWith(SUBSCRIBE))
+      return result === undefined ? undefined : send(output, updatedText(id.slice(SUBSCRIBE.length)));
     if (method === ENDING) {
       handedOver = params?.handedOver === true;
       current = Promise.withResolvers();
       return;
     }
-    if (method === undefined) said.waiting.delete(JSON.stringify(id));
+    if (method === undefined) said.answered(JSON.stringify(id), result !== undefined);
     send(output, line);
   }
 
@@ -114,9 +119,15 @@ export function createRelayedClient(input: Readable, output: Writable): RelayedC
   };
 }
 
+/** Something may have been missed. */
+function updatedText(uri: string): string {
+  return messageText('notifications/resources/updated', { uri });
+}
+
 /** What the client said, as far as another instance has to hear it. */
 function whatWasSaid() {
   const waiting = new Map<string, Waiting>();
+  const subscribed = new Map<string, Buffer>();
   let initialize: Buffer | null = null;
   let initialized: Buffer | null = null;
 
@@ -128,15 +139,25 @@ function whatWasSaid() {
     if (method !== undefined && isRpcId(id)) waiting.set(JSON.stringify(id), { id, line, isCall: isCall(method) });
   }
 
+  function answered(key: string, isResult: boolean): void {
+    const { line = null } = waiting.get(key) ?? {};
+    const { method, params } = read(line);
+    const uri = String(params?.uri);
+    if (isResult && method === 'resources/subscribe' && line !== null) subscribed.set(uri, line);
+    if (method === 'resources/unsubscribe') subscribed.delete(uri);
+    waiting.delete(key);
+  }
+
   /** The lines that a next instance needs. */
   function introduction(): (Buffer | string)[] {
     const unanswered = [...waiting.values()].map(({ line }) => line);
     const isAnswered = initialize !== null && !unanswered.includes(initialize);
     const again = isAnswered ? [JSON.stringify({ ...read(initialize), id: AGAIN })] : [];
-    return [...again, ...unanswered, ...(initialized === null ? [] : [initialized])];
+    const resources = [...subscribed].map(([uri, line]) => JSON.stringify({ ...read(line), id: SUBSCRIBE + uri }));
+    return [...again, ...unanswered, ...(initialized === null ? [] : [initialized]), ...resources];
   }
 
-  return { waiting, remember, introduction };
+  return { waiting, remember, answered, introduction };
 }
 
 function isCall(method: unknown): boolean {
