@@ -1,4 +1,4 @@
-import { createMemoryJournal } from '@sallyport/adapter-memory';
+import { createMemoryConnections, createMemoryJournal } from '@sallyport/adapter-memory';
 import { createApprovals } from '@sallyport/approvals';
 import { likenessName, type NewEvent } from '@sallyport/contracts';
 import { eraseSubject } from './erase-subject.ts';
@@ -41,7 +41,9 @@ async function open() {
       sealed: [{ event: event.id, field: 'ask', subject: ref, salt: 's', value: `may ${id}?` }],
     });
   }
-  const parts = { ...memory, approvals, clock: systemClock, ids, issuersOf: () => issuers };
+  const connections = createMemoryConnections();
+  for (const ref of Object.values(refs)) await connections.replace(tenant, `up/${ref}`, null, 'sealed');
+  const parts = { ...memory, connections, approvals, clock: systemClock, ids, issuersOf: () => issuers };
   const erase = (
     subject: string,
     { dryRun = false, issuer = null }: { dryRun?: boolean; issuer?: string | null } = {},
@@ -51,7 +53,7 @@ async function open() {
       type,
       data: JSON.parse(Buffer.from(bytes).toString()).data,
     }));
-  return { ...memory, approvals, refs, erase, events };
+  return { ...memory, connections, approvals, refs, erase, events };
 }
 
 describe('nobody is erased', () => {
@@ -114,4 +116,12 @@ describe('somebody who is erased', () => {
     await erase('alice');
     expect(await directory.refOf(tenant, 'sub', `${issuers[0]}|alice`)).not.toBe(refs['alice']);
   });
+});
+
+it('what is kept of a person’s sign-ins goes with them, and nobody else’s', async () => {
+  const { connections, refs, erase } = await open();
+  await erase('alice', { dryRun: true });
+  expect(await connections.list(tenant)).toHaveLength(2);
+  await erase('alice');
+  expect(await connections.list(tenant)).toEqual([[`up/${refs['bob']}`, 'sealed']]);
 });

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type ConnectionStore,
   type Directory,
   type EventData,
   type Ids,
@@ -18,6 +19,8 @@ export interface EraseParts {
   readonly journal: Journal;
   readonly subjects: Subjects;
   readonly directory: Directory;
+  /** What is kept of their sign-ins at upstreams goes, too. */
+  readonly connections: ConnectionStore;
   readonly approvals: Pick<ApprovalsPort, 'catchUp' | 'openOf' | 'endOf'>;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -55,7 +58,17 @@ export async function eraseSubject(parts: EraseParts, request: Act): Promise<Era
     ...commitOf(erasedEvent(parts, request, { ...answer, alike }), { stream: `tenant/${tenant}` }),
     erases: refs,
   });
+  await forgetConnections(parts, tenant, subject);
   return { ...answer, approvals: await approvals.endOf(tenant, refs), erased: true };
+}
+
+/** Who renews one of them meanwhile finds nothing to replace. */
+async function forgetConnections({ connections }: EraseParts, tenant: string, subject: string): Promise<void> {
+  for (const [name] of await connections.list(tenant)) {
+    if (!name.endsWith(`/${subject}`)) continue;
+    for (let kept = await connections.find(tenant, name); kept !== null; kept = await connections.find(tenant, name))
+      await connections.replace(tenant, name, kept, null);
+  }
 }
 
 /** The pseudonyms that are meant: one that is named as such, or those that the id has at the issuers in question. */
