@@ -19,6 +19,7 @@ const policyCase = z.strictObject({
     id: z.string(),
     roles: z.array(z.string()),
     scopes: z.array(scope).exactOptional(),
+    actors: z.array(z.string().min(1)).max(8).exactOptional(),
   }),
   tool: z.string().optional(),
   prompt: z.string().optional(),

@@ -9,6 +9,11 @@ export interface Subject {
   readonly roles: readonly string[];
   /** What the token may be used for, as its issuer says: 8,192 characters at most. Absent where it says nothing. */
   readonly scopes?: readonly string[];
+  /**
+   * Who acts for them, as the token says (RFC 8693, `act`): `<issuer>|<id>` of each, who acts now first, then on whose behalf; 8 at most.
+   * Absent where nobody does.
+   */
+  readonly actors?: readonly string[];
   /** Objects whose owner has this id are not theirs: the owners' ids are those of another issuer of the tenant. */
   readonly qualified?: boolean;
 }

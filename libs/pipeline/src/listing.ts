@@ -39,14 +39,8 @@ export function createListing(parts: ListingParts): Gateway['list'] {
     const active = policies.current(principal.tenant);
     const version = `${catalog.version} ${active.digest}`;
     const { tenant, subject } = principal;
-    const key = JSON.stringify([
-      tenant,
-      subject.issuer,
-      principalId(subject),
-      subject.roles,
-      subject.scopes ?? [],
-      upstream,
-    ]);
+    const { issuer, roles, scopes, actors } = subject;
+    const key = JSON.stringify([tenant, issuer, principalId(subject), roles, { scopes, actors }, upstream]);
     const known = kept.get(kind)?.get(key);
     if (known?.version === version) return known.text;
     const visible = catalog

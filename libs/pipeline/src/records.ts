@@ -171,10 +171,12 @@ async function people(
 ): Promise<Pick<Decided, 'subject' | 'agent' | 'session' | 'flow'>> {
   const subject = directory.refOf(call.tenant, 'sub', personName(call.subject));
   const agent = directory.refOf(call.tenant, 'cli', agentName(call));
+  const { actors } = call.subject;
+  const acting = actors && Promise.all(actors.map((name) => directory.refOf(call.tenant, 'cli', name)));
   const session = call.session === null ? null : directory.refOf(call.tenant, 'ses', call.session);
   const flow = call.flow === null ? null : directory.refOf(call.tenant, 'flw', call.flow);
   return {
-    subject: { ref: await subject, ...subjectRecord(call.subject) },
+    subject: { ref: await subject, ...subjectRecord(call.subject), ...(acting && { actors: await acting }) },
     agent: { ref: await agent, verified: call.agent.verified },
     session: await session,
     flow: await flow,

@@ -87,6 +87,7 @@ function shapeOfMethod(call: CallAction, others: readonly CatalogTool[]): Action
 const ABOUT: Attributes = {
   agent: STRING,
   scopes: STRINGS,
+  actor: { ...record({ id: STRING, chain: STRINGS }), required: false },
   upstream: STRING,
   tool: STRING,
   effect: STRING,

@@ -67,6 +67,7 @@ function isWellFormed({ subject, agent, facts }: AccessRequest, object: Resource
     object.type,
     ...subject.roles,
     ...(subject.scopes ?? []),
+    ...(subject.actors ?? []),
     ...facts.wildcards,
     ...facts.unbounded,
   ];
@@ -116,8 +117,16 @@ function contextOf(
   if (wanted(needs.context, 'facts')) context['facts'] = factsOf(needs, request);
   if (wanted(needs.context, 'agent')) context['agent'] = request.agent;
   if (wanted(needs.context, 'scopes')) context['scopes'] = [...(request.subject.scopes ?? [])];
-  for (const [name, value] of Object.entries(shape.about)) if (wanted(needs.context, name)) context[name] = value;
+  const actor = actorOf(request.subject);
+  const about = { ...shape.about, ...(actor && { actor }) };
+  for (const [name, value] of Object.entries(about)) if (wanted(needs.context, name)) context[name] = value;
   return context;
+}
+
+/** Who acts for the subject, and all in the chain of those who do; null where nobody does. */
+export function actorOf({ actors = [] }: AccessRequest['subject']): { id: string; chain: string[] } | null {
+  const [id] = actors;
+  return id === undefined ? null : Object.assign(emptyRecord(), { id, chain: [...actors] });
 }
 
 function factsOf(needs: Needs, { facts }: AccessRequest): Attributes {

@@ -20,7 +20,7 @@ import {
 /** One case of a policy test file, parsed. Facts that are not given are harmless: one object, no wildcard. */
 export interface PolicyCase {
   readonly name: string;
-  readonly subject: Pick<Subject, 'id' | 'roles' | 'scopes'>;
+  readonly subject: Pick<Subject, 'id' | 'roles' | 'scopes' | 'actors'>;
   /** `<upstream>/<tool>`; or in its place `prompt`, or `resource` with its upstream. */
   readonly tool?: string;
   /** `<upstream>/<name>` */

@@ -13,6 +13,7 @@ import {
 
 import type { EvaluationContext } from './closure/compile-expression.ts';
 import { FAULT, someEntity, UNKNOWN, type Value } from './closure/value.ts';
+import { actorOf } from './evaluation-context.ts';
 import { isMcpType, isObjectOf, mcpFields } from './mcp-shape.ts';
 import type { Rule } from './rule.ts';
 import type { Slice } from './slice.ts';
@@ -74,6 +75,7 @@ type ObjectBefore = Pick<EvaluationContext, 'resource' | 'attributes'>;
 
 function contextBefore(slice: Slice, { subject, tool, object }: Seen): EvaluationContext {
   const { shape, resourceType } = slice;
+  const actor = actorOf(subject);
   const known = tool.kind === 'prompt' ? targetFact(tool.upstream, tool) : object;
   return {
     principal: { __entity: { type: 'User', id: principalId(subject) } },
@@ -87,6 +89,7 @@ function contextBefore(slice: Slice, { subject, tool, object }: Seen): Evaluatio
       facts: UNKNOWN,
       agent: UNKNOWN,
       scopes: UNKNOWN,
+      ...(actor && { actor }),
       ...shape.about,
     },
   };

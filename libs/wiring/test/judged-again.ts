@@ -100,6 +100,16 @@ async function catalogAt(
   return definitions.catalog;
 }
 
+/** Who acted for a subject, by their names. */
+async function namesOf(
+  { nameOf }: Record['directory'],
+  tenant: string,
+  actors: Decided['subject']['actors'],
+): Promise<Pick<Call['subject'], 'actors'>> {
+  if (actors === undefined) return {};
+  return { actors: await Promise.all(actors.map(async (one) => (await nameOf(tenant, one)) ?? '')) };
+}
+
 /**
  * The call and its facts, out of the event and what is sealed beside it; each must have the digest that the event names. Null
  * where its subject was erased.
@@ -122,10 +132,18 @@ async function envelopeOf(
   expect(hmacSha256(key, named)).toBe(found.digest);
 
   const id = subjectIn(name, subject.issuer) ?? '';
-  const { issuer, roles = [], scopes, qualified } = subject;
+  const { issuer, roles = [], scopes, qualified, actors } = subject;
+  const acting = await namesOf(directory, tenant, actors);
   const call: Call = {
     ...{ callId: stored.stream.slice('call/'.length), tenant, gateway: said.gateway, session: null, flow: null },
-    subject: { id, issuer, roles, ...(scopes && { scopes }), ...(qualified && { qualified }) },
+    subject: {
+      id,
+      issuer,
+      roles,
+      ...(scopes && { scopes }),
+      ...(qualified && { qualified }),
+      ...acting,
+    },
     agent: { id: (await directory.nameOf(tenant, agent.ref)) ?? '', verified: agent.verified },
     ...{ action: said.action, upstream: said.upstream, target: target ?? toolTarget(tool) },
     ...{ definition: said.definition, digest: said.call, arguments: parseExact(text) as JsonObject },

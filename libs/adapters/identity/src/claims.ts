@@ -4,6 +4,7 @@ import {
   type IssuerConfig,
   type JsonObject,
   type JsonValue,
+  personName,
   type Principal,
   type Subject,
   tenantIdRule,
@@ -13,6 +14,9 @@ import { insufficientScope, invalidToken } from './identity-refusals.ts';
 
 const MAX_ID = 256;
 const MAX_ROLES = 256;
+/** Each more has had a token exchanged for one of its own. */
+const MAX_ACTORS = 8;
+const MAX_ISSUER = 2_048;
 /** Characters of all scopes together: they go with each call. */
 const MAX_SCOPES = 8_192;
 
@@ -34,13 +38,26 @@ export function principalFrom(claims: JsonObject, config: IssuerConfig): Princip
   if (!Array.isArray(scopes)) return scopes;
   if (config.scope !== undefined && !scopes.includes(config.scope)) return insufficientScope(config.scope);
 
-  const subject = Object.freeze({ id, issuer: config.issuer, roles: Object.freeze(roles), ...granted(scopes) });
+  const actors = actorsOf(claims['act'], config.issuer);
+  if (actors === null)
+    return invalidToken(
+      `The actor of the token is none: \`act\` has a \`sub\`, may have an \`iss\`, and is nested ${MAX_ACTORS} deep at most.`,
+    );
+  const subject = Object.freeze({
+    ...{ id, issuer: config.issuer, roles: Object.freeze(roles) },
+    ...granted(scopes),
+    ...acting(actors),
+  });
   return Object.freeze({
     tenant,
     subject,
     client: clientOf(claims),
     expiresAt: expiryOf(claims),
   });
+}
+
+function acting(actors: readonly string[]): Pick<Subject, 'actors'> {
+  return actors.length === 0 ? {} : { actors: Object.freeze([...actors]) };
 }
 
 /** The scopes of a subject, who has none where nothing says so. */
@@ -53,6 +70,28 @@ function scopesOf({ scope, scp }: JsonObject): string[] | IdentityRefusal {
   if (scopes === null) return invalidToken('The scopes of the token are not a list of names.');
   if (scopes.join(' ').length <= MAX_SCOPES) return scopes;
   return invalidToken(`The scopes of the token have more than ${MAX_SCOPES} characters: ask for fewer.`);
+}
+
+/**
+ * Who acts, outermost first (RFC 8693 section 4.1). An actor without an issuer is one of the token's. Null for what is no actor, or more
+ * of them than anybody needs.
+ */
+function actorsOf(act: JsonValue | undefined, issuer: string): string[] | null {
+  const actors: string[] = [];
+  for (let next = act; next !== undefined && next !== null; next = next['act']) {
+    if (!isObject(next) || actors.length === MAX_ACTORS) return null;
+    const { sub, iss = issuer } = next;
+    if (!isId(sub) || !isIssuer(iss)) return null;
+    actors.push(personName({ issuer: iss, id: sub }));
+  }
+  return actors;
+}
+
+/** No name of an issuer has the character that parts it from an id. */
+function isIssuer(value: JsonValue): value is string {
+  return (
+    typeof value === 'string' && value.length <= MAX_ISSUER && /^https?:\/\/[^\s|]+$/.test(value) && isPlain(value)
+  );
 }
 
 /** The program that the token was issued to (RFC 9068 section 2.2, OpenID Connect Core section 2). */
@@ -82,6 +121,10 @@ function claimAt(claims: JsonObject, name: string): JsonValue | undefined {
 /** Says whether a value can be an id: a string of 1 to 256 characters without control characters or lone surrogates. */
 export function isId(value: unknown): value is string {
   if (typeof value !== 'string' || value.length === 0 || value.length > MAX_ID) return false;
+  return isPlain(value);
+}
+
+function isPlain(value: string): boolean {
   return value.isWellFormed() && !/\p{Cc}/u.test(value);
 }
 

@@ -127,6 +127,17 @@ describe('an issuer', () => {
     ['an end that is a text', () => raw('{"exp":"9999999999"')],
     ['scopes that are neither texts nor a list', () => token({ scope: { mcp: true } })],
     ['scopes within scopes', () => token({ scope: [['mcp']] })],
+    ['an actor that is a text', () => token({ act: 'agent' })],
+    ['an actor that is a list', () => token({ act: [{ sub: 'agent' }] })],
+    ['an actor without a name', () => token({ act: { client_id: 'agent' } })],
+    ['an actor whose name is too long', () => token({ act: { sub: 'a'.repeat(257) } })],
+    ['an actor of what is no issuer', () => token({ act: { sub: 'agent', iss: 'development' } })],
+    ['an actor whose issuer imitates another’s', () => token({ act: { sub: 'x', iss: 'https://a.example|agent' } })],
+    ['an actor behind an actor that is none', () => token({ act: { sub: 'agent', act: { sub: 7 } } })],
+    [
+      'actors without end',
+      () => token({ act: Array.from({ length: 9 }).reduce<object>((act) => ({ sub: 'a', act }), { sub: 'a' }) }),
+    ],
     ['an audience within a list within a list', () => token({ aud: [[audience]] })],
     ['an audience that begins so', () => token({ aud: `${audience}.evil.example` })],
     ['an issuer with a slash more', () => token({ iss: `${origin}/` })],
@@ -151,6 +162,14 @@ describe('an issuer', () => {
     const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, privateKey, Buffer.from(input));
     return `${input}.${Buffer.from(signature).toString('base64url')}`;
   }
+
+  it('has actors read from the outermost on, each of its issuer', async () => {
+    const act = { sub: 'helper', act: { sub: 'planner', iss: 'https://other.example', act: { sub: 'root' } } };
+    expect(await ask(token({ act }))).toMatchObject({
+      subject: { id: 'ann', actors: [`${origin}|helper`, 'https://other.example|planner', `${origin}|root`] },
+    });
+    expect(await ask(token({ jti: 'none' }))).not.toHaveProperty('subject.actors');
+  });
 
   it('has scopes as a list read as one by one', async () => {
     expect(await ask(token({ scope: ['a', 'b'] }))).toMatchObject({ subject: { scopes: ['a', 'b'] } });

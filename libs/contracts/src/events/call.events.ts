@@ -33,6 +33,8 @@ export const callEvents = {
       issuer: z.string(),
       roles: z.array(z.string()).exactOptional(),
       scopes: z.array(z.string()).exactOptional(),
+      /** Who acted for it, as its token said: who acted first, then on whose behalf. */
+      actors: z.array(ref).exactOptional(),
       /** Policies know it with the issuer in front of its id: owners' ids are those of another issuer. */
       qualified: z.literal(true).exactOptional(),
     }),

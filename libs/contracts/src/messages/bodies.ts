@@ -53,6 +53,7 @@ const call: Schema<Call> = z.object({
     issuer: text,
     roles: z.array(text),
     scopes: z.array(text).exactOptional(),
+    actors: z.array(text).exactOptional(),
     qualified: z.boolean().exactOptional(),
   }),
   agent: z.object({ id: text, verified: z.boolean() }),
