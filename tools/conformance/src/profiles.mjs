@@ -55,7 +55,12 @@ when { ${named()} };
 @id("texts")
 permit (
   principal in Role::"tester",
-  action in [Action::"mcp:prompts/get", Action::"mcp:resources/read", Action::"mcp:completion/complete"],
+  action in [
+    Action::"mcp:prompts/get",
+    Action::"mcp:resources/read",
+    Action::"mcp:resources/subscribe",
+    Action::"mcp:completion/complete"
+  ],
   resource in Mcp::Upstream::"fixture"
 );
 
