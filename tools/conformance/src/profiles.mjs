@@ -1,6 +1,6 @@
 import { fixtureTools } from '../fixture-tools.mjs';
 
-/** The tools of the suite's own servers, in front of which the product stands in the legs of clients. */
+/** The tools of the suite's own servers: in the legs of clients the product stands in front of these. */
 const suiteTools = [
   ...['add_numbers', 'lookup_user', 'my-hyphenated-tool', 'valid_tool', 'json_schema_2020_12_tool', 'json_schema_echo'],
   ...['test_client_elicitation_defaults', 'test_custom_headers', 'test_custom_headers_null', 'test_headers'],
