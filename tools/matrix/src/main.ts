@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientRows } from './client-rows.ts';
 import { npmClients, pythonClients } from './clients.ts';
+import { featureRows } from './feature-rows.ts';
+import { npmFeatureServers, pythonFeatureServers } from './feature-servers.ts';
 import { writePage } from './page.ts';
 import { hasPython } from './python.ts';
 import { serverRows } from './server-rows.ts';
@@ -17,16 +19,20 @@ const missing = '`python3 -m venv` does not work here: what is from PyPI was lef
 const ground = await makeGround(mkdtempSync(join(tmpdir(), 'sallyport-matrix-')));
 const servers = [...npmServers(ground), ...(python ? await pythonServers(ground) : [])];
 const rows = await serverRows(servers);
+const featureServers = [...(await npmFeatureServers()), ...(python ? await pythonFeatureServers() : [])];
+const features = await featureRows(featureServers);
+for (const server of featureServers) await server.close();
 const clients = await clientRows([...npmClients, ...(python ? pythonClients : [])]);
 ground.close();
 rmSync(ground.folder, { recursive: true, force: true });
 
-const faults = [...rows, ...clients].flatMap((row) => row.faults);
+const faults = [...rows, ...features, ...clients].flatMap((row) => row.faults);
 for (const { server, check, cells } of rows) console.log(server.id, check, ...Object.values(cells));
+for (const { server, feature, cells } of features) console.log(server.id, feature, ...Object.values(cells));
 for (const { kind, path, cells } of clients) console.log(`${kind.id}, ${path}:`, ...Object.values(cells));
 if (!python) console.log(missing);
 if (!python && inCi) faults.push(missing);
-if (python && !(await writePage(rows, clients)) && inCi)
+if (python && !(await writePage({ servers: rows, features, clients })) && inCi)
   faults.push('docs/reference/compatibility.md was not as it came out');
 if (faults.length > 0) fail(faults);
 process.exit(0);

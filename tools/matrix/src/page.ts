@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { root } from '@sallyport/testing/harness';
 import { format, resolveConfig } from 'prettier';
 import { type ClientRow, steps } from './client-rows.ts';
+import { type FeatureRow, featureWays } from './feature-rows.ts';
 import type { Row } from './server-rows.ts';
 import { versionOf } from './versions.ts';
 import { ways } from './ways.ts';
@@ -17,10 +18,18 @@ What published servers and clients do with Sallyport between them, against what 
 writes this page; it fails where a cell is not as it stands here.
 `;
 
+/** What came of the matrix. */
+export interface Outcome {
+  readonly servers: readonly Row[];
+  readonly features: readonly FeatureRow[];
+  readonly clients: readonly ClientRow[];
+}
+
 /** Writes the page; whether it was the same already. */
-export async function writePage(servers: readonly Row[], clients: readonly ClientRow[]): Promise<boolean> {
+export async function writePage({ servers, features, clients }: Outcome): Promise<boolean> {
   const options = await resolveConfig(path);
-  const text = await format([head, await serverSection(servers), await clientSection(clients)].join('\n'), {
+  const sections = [head, await serverSection(servers), await featureSection(features), await clientSection(clients)];
+  const text = await format(sections.join('\n'), {
     ...options,
     parser: 'markdown',
   });
@@ -42,6 +51,26 @@ Each runs with the defaults of Sallyport, \`definitions: trust_on_first_use\` an
 (\`files__read_file\`), and every result of a call says in \`_meta\` how it was decided: neither counts as different.
 
 ${table(['server', 'check', 'direct', ...ways.map((way) => `\`${way}\``), 'why it differs'], lines)}
+`;
+}
+
+async function featureSection(rows: readonly FeatureRow[]): Promise<string> {
+  const lines: string[][] = [];
+  let before: FeatureRow['server'] | null = null;
+  for (const { server, feature, cells, why } of rows) {
+    const name = server === before ? '' : `\`${server.package}\` ${await versionOf(server.package)}, ${server.wire}`;
+    before = server;
+    lines.push([name, feature, ...featureWays.map((way) => cells[way]), why]);
+  }
+  const ways = featureWays.map((way) => `\`${way}\``);
+  return `## Prompts, resources and what servers ask
+
+Each server at each transport, with \`offers: [tools, prompts, resources]\`, all of \`client_requests\` and a policy that permits everything, against what it does without
+Sallyport. The client is of a revision with sessions; in column \`2026-07-28\`, at \`/mcp/<upstream>\`, of that one. \`prompts\`, \`resources\` and \`templates\` compare the
+lists and what is got or read, \`subscribe\` and \`list_changed\` the notifications that come after a change, \`logging\` what a call logs, \`sampling\`, \`elicitation\` and \`roots\` the question as the client has it
+and the result of the call. \`resume\` cuts the stream of a call after its first event (\`–\`: nothing to cut). What a server does not have is not tried.
+
+${table(['server', 'feature', ...ways, 'why it differs'], lines)}
 `;
 }
 

@@ -52,7 +52,8 @@ export async function makeGround(folder: string): Promise<Ground> {
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
-const module = (name: string): string[] => [
+/** The words that start a reference server from npm. */
+export const module = (name: string): string[] => [
   process.execPath,
   fileURLToPath(import.meta.resolve(`@modelcontextprotocol/${name}/dist/index.js`)),
 ];
