@@ -80,7 +80,7 @@ export interface Gateway {
   /** What the upstream may be used for, as configured; null for each of them together. Nothing where there is no such upstream. */
   kinds(upstream: string | null): readonly TargetKind[];
   /** Whether some resource of the upstream may be subscribed to, as far as its server has said yet; null for any upstream. */
-  subscribable?(upstream: string | null): boolean;
+  subscribable(upstream: string | null): boolean;
   /**
    * What the upstreams say of themselves (`instructions`), as it was approved: that of one, or of each that the principal may see
    * a tool of. Null for nothing.

@@ -74,6 +74,19 @@ describe('a subscription', () => {
     expect([heard, asked]).toEqual([['updated'], [500, 1_500, 3_500]]);
   });
 
+  it('is made again with growing pauses by a server that soon loses it each time', async () => {
+    const { listener, asked } = build();
+    for (let time = 0; time < 3; time += 1) {
+      listener.ended('the server ended its stream');
+      await pass(5_000);
+    }
+    expect(asked).toEqual([500, 6_000, 12_000]);
+    await pass(60_000);
+    listener.ended('the server ended its stream');
+    await pass(5_000);
+    expect(asked.at(-1)).toBe(75_500);
+  });
+
   it('ends where the server refuses to make it again', async () => {
     const { listener, heard } = build([down, { kind: 'error', code: -32002, message: 'secret' }]);
     listener.ended('the server ended its stream');

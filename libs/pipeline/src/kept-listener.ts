@@ -1,5 +1,5 @@
 import type { Clock, Outcome, ResourceListener } from '@sallyport/contracts';
-import { throttle } from '@sallyport/base';
+import { Backoff, throttle } from '@sallyport/base';
 
 export interface KeptListenerParts {
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -13,8 +13,7 @@ export interface KeptListenerParts {
 
 /** A server that says without end that a resource has changed is not passed on without end. */
 const tellPauses = { leastMs: 100, mostMs: 5_000 };
-const FIRST_PAUSE_MS = 500;
-const MAX_PAUSE_MS = 60_000;
+const renewPauses = { firstMs: 500, maxMs: 60_000 };
 
 /**
  * Stands between an upstream and the client that is subscribed to a resource of it. What the upstream tells is passed on only while the
@@ -23,6 +22,7 @@ const MAX_PAUSE_MS = 60_000;
  */
 export function createKeptListener({ clock, client, refusal, again }: KeptListenerParts): ResourceListener {
   const { signal } = client;
+  const pauses = new Backoff(clock, renewPauses);
 
   async function tell(): Promise<void> {
     const why = signal.aborted ? null : await refusal().catch(() => UNJUDGED);
@@ -31,22 +31,23 @@ export function createKeptListener({ clock, client, refusal, again }: KeptListen
     else client.ended(why);
   }
 
-  function renewIn(pause: number): void {
-    setTimeout(() => void renew(pause), pause).unref();
+  function renewLater(): void {
+    setTimeout(() => void renew(), pauses.down()).unref();
   }
 
-  async function renew(pause: number): Promise<void> {
+  async function renew(): Promise<void> {
     if (signal.aborted) return;
     const outcome = await again(listener);
-    if (outcome.kind === 'result') listener.updated();
-    else if (outcome.kind === 'error') client.ended('The server has lost the subscription and refuses another.');
-    else renewIn(Math.min(MAX_PAUSE_MS, 2 * pause));
+    if (outcome.kind === 'error') return client.ended('The server has lost the subscription and refuses another.');
+    if (outcome.kind !== 'result') return renewLater();
+    pauses.up();
+    listener.updated();
   }
 
   const listener: ResourceListener = {
     signal,
     updated: throttle(tell, clock, tellPauses),
-    ended: () => renewIn(FIRST_PAUSE_MS),
+    ended: renewLater,
   };
   return listener;
 }

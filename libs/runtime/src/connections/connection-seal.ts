@@ -1,7 +1,7 @@
-import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
-import { isObject, parseStrict } from '@sallyport/base';
+import { hash } from 'node:crypto';
+import { decipher, derived, encipher, isObject, parseStrict } from '@sallyport/base';
 import { connectionKeys, type ConnectionKey, type LoadedConfig } from '@sallyport/config';
-import type { Ids, JsonObject, Keys } from '@sallyport/contracts';
+import type { JsonObject, Keys } from '@sallyport/contracts';
 
 /** Seals what is kept of users' sign-ins. */
 export interface ConnectionSeal {
@@ -18,46 +18,33 @@ export interface Place {
 }
 
 const DOMAIN = 'sallyport/connection/v1';
-const NONCE = 12;
-const TAG = 16;
 
 /** AES-256-GCM under the first of the keys that the operator names, or one of the instance itself, which always opens. */
 export function createConnectionSeal(
-  { keys, ids }: { readonly keys: Pick<Keys, 'sealKey'>; readonly ids: Pick<Ids, 'random'> },
+  { keys }: { readonly keys: Pick<Keys, 'sealKey'> },
   loaded: () => Pick<LoadedConfig, 'config' | 'directory'>,
 ): ConnectionSeal {
   const own: ConnectionKey = {
     id: 'instance',
     key: hash('sha256', Buffer.concat([Buffer.from(`${DOMAIN}\0`), keys.sealKey('_system')]), 'buffer'),
   };
-  const ring = (): readonly ConnectionKey[] => [...connectionKeys(loaded()), own];
+  const ring = derived(loaded, (now): readonly ConnectionKey[] => [...connectionKeys(now), own]);
 
   return {
     seal(place, content) {
       const { id, key } = ring()[0] ?? own;
-      const nonce = Buffer.from(ids.random(NONCE), 'base64url');
-      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(aadOf(place, id));
-      const bytes = Buffer.concat([nonce, cipher.update(JSON.stringify(content), 'utf8'), cipher.final()]);
-      return `${id}.${Buffer.concat([bytes, cipher.getAuthTag()]).toString('base64url')}`;
+      return `${id}.${encipher(key, JSON.stringify(content), placeOf(place, id))}`;
     },
     open(place, sealed) {
-      const [id = '', text = ''] = sealed.split('.');
+      const [id = '', enciphered = ''] = sealed.split('.');
       const found = ring().find((each) => each.id === id);
-      const bytes = Buffer.from(text, 'base64url');
-      if (found === undefined || bytes.length <= NONCE + TAG) return null;
-      const decipher = createDecipheriv('aes-256-gcm', found.key, bytes.subarray(0, NONCE), { authTagLength: TAG });
-      decipher.setAAD(aadOf(place, id)).setAuthTag(bytes.subarray(-TAG));
-      try {
-        const opened = Buffer.concat([decipher.update(bytes.subarray(NONCE, -TAG)), decipher.final()]);
-        const parsed = parseStrict(opened);
-        return parsed.ok && isObject(parsed.value) ? parsed.value : null;
-      } catch {
-        return null;
-      }
+      const text = found === undefined ? null : decipher(found.key, enciphered, placeOf(place, id));
+      const parsed = text === null ? null : parseStrict(Buffer.from(text));
+      return parsed?.ok === true && isObject(parsed.value) ? parsed.value : null;
     },
   };
 }
 
-function aadOf({ tenant, name }: Place, id: string): Buffer {
-  return Buffer.from(JSON.stringify([DOMAIN, id, tenant, name]));
+function placeOf({ tenant, name }: Place, id: string): readonly string[] {
+  return [DOMAIN, id, tenant, name];
 }

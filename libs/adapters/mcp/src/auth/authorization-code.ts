@@ -1,3 +1,4 @@
+import type { JsonObject } from '@sallyport/contracts';
 import {
   allowInsecureRequests,
   authorizationCodeGrantRequest,
@@ -41,6 +42,16 @@ export interface AuthorizationRequest {
 /** What `authorizationRequest` gave, as it was kept meanwhile. */
 export interface AwaitedCode extends Omit<AuthorizationRequest, 'url'> {
   readonly redirectUri: string;
+}
+
+/** The same, read from what was sealed meanwhile. */
+export function awaitedIn({ verifier, state, expectIssuer, redirectUri }: JsonObject): AwaitedCode {
+  return {
+    verifier: String(verifier),
+    state: String(state),
+    expectIssuer: String(expectIssuer),
+    redirectUri: String(redirectUri),
+  };
 }
 
 export interface TokenEndpointAccess {

@@ -13,8 +13,8 @@ const verified = (proof = '') => jwtVerify(proof, EmbeddedJWK, { typ: 'dpop+jwt'
 
 it('a proof is for one token and one request, and of the kept key', async () => {
   const key = await createDpopKey();
-  const before = await DpopProofs.of(key, new Map());
-  const proofs = await DpopProofs.of(JSON.parse(JSON.stringify(before.key)) as typeof key, new Map());
+  const kept = JSON.parse(JSON.stringify(key)) as typeof key;
+  const proofs = await DpopProofs.of(kept, new Map());
   const [one, two] = [await proofs.headers('token-1', 'POST', place), await proofs.headers('token-1', 'POST', place)];
   expect(one['authorization']).toBe('DPoP token-1');
   const { payload, protectedHeader } = await verified(one['dpop']);

@@ -30,12 +30,10 @@ export function bearer(token: string): Record<string, string> {
 
 /** The proofs with one key: that who shows a token is who asked for it. */
 export class DpopProofs {
-  readonly key: DpopKey;
   /** For requests to token endpoints. */
   readonly handle: DPoPHandle;
 
-  private constructor(key: DpopKey, handle: DPoPHandle) {
-    this.key = key;
+  private constructor(handle: DPoPHandle) {
     this.handle = handle;
   }
 
@@ -55,7 +53,7 @@ export class DpopProofs {
         },
       },
     );
-    return new DpopProofs(key, handle);
+    return new DpopProofs(handle);
   }
 
   /** What one request shows: the token, and a proof for it and no other request. */

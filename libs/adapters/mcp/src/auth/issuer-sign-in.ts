@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sallyport/contracts';
-import { authorizationRequest, redeemCode } from './authorization-code.ts';
+import { authorizationRequest, awaitedIn, redeemCode } from './authorization-code.ts';
 import type { OAuthClient } from './client-authentication.ts';
 import { serverOf, type Target } from './discover.ts';
 import { TokenUnavailable, unavailable } from './token-unavailable.ts';
@@ -27,14 +27,9 @@ export function createIssuerSignIn({ issuer, client, audience, scopes, fetch }: 
       const { url, ...awaited } = await authorizationRequest({ ...(await grant()), redirectUri }).catch(told);
       return { url, pending: { ...awaited, redirectUri } };
     },
-    async finish({ verifier, state, expectIssuer, redirectUri }: JsonObject, callback: URL): Promise<string> {
-      const awaited = {
-        verifier: String(verifier),
-        state: String(state),
-        expectIssuer: String(expectIssuer),
-        redirectUri: String(redirectUri),
-      };
-      const { accessToken } = await redeemCode({ ...(await grant()), ...awaited, fetch }, callback).catch(told);
+    async finish(pending: JsonObject, callback: URL): Promise<string> {
+      const awaited = { ...(await grant()), ...awaitedIn(pending), fetch };
+      const { accessToken } = await redeemCode(awaited, callback).catch(told);
       return accessToken;
     },
   };

@@ -13,6 +13,15 @@ export interface GivenToken {
   readonly lifeMs: number | null;
 }
 
+const EARLY_MS = 60_000;
+/** On its way to the server a token may end: milliseconds before its end from when on it is not shown. */
+export const LEEWAY_MS = 2_000;
+
+/** How long before its end a token is renewed: a minute, or a fifth of a life (milliseconds) that is short. */
+export function earlyMs(lifeMs: number): number {
+  return Math.min(EARLY_MS, lifeMs / 5);
+}
+
 export interface RequestTokenOptions {
   readonly auth: UpstreamAuthParts;
   readonly fetch: typeof globalThis.fetch;

@@ -2,6 +2,8 @@ import type { Target } from './discover.ts';
 
 /** The scope under which an authorization server gives refresh tokens. */
 export const OFFLINE = 'offline_access';
+/** A server could ask for ever more. */
+export const MOST_SCOPES = 64;
 
 /**
  * The scopes to ask for: those that the server’s challenges named, else those that it says it supports, else those that the operator

@@ -4,8 +4,8 @@ import type { Reply } from '../http/exchange.ts';
 import { type Challenge, challengeOf } from './challenge.ts';
 import type { Targets } from './discover.ts';
 import { bearer, createDpopKey, DpopProofs, type Nonces } from './dpop.ts';
-import { requestToken } from './request-token.ts';
-import { allowedOf, scopesFor } from './scopes.ts';
+import { earlyMs, LEEWAY_MS, requestToken } from './request-token.ts';
+import { allowedOf, MOST_SCOPES, scopesFor } from './scopes.ts';
 import { TokenUnavailable, unavailable } from './token-unavailable.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
@@ -46,14 +46,8 @@ interface Held {
 
 type Refusal = Extract<Reply, { kind: 'whole' }>;
 
-/** A server could ask for ever more. */
-const MOST_SCOPES = 64;
 /** So often it may refuse tokens one after another and say something new, before another one waits for a pause. */
 const MOST_NEWS = 2;
-/** A token is renewed so long before its end, or after four fifths of its life. */
-const EARLY_MS = 60_000;
-/** On its way to the server a token may end. */
-const LEEWAY_MS = 2_000;
 /** Characters of why there is no token: what a server says of that may be long. */
 const LONGEST = 500;
 
@@ -210,7 +204,7 @@ export class TokenSource {
       const { value, lifeMs } = await requestToken(target, scopes, asked);
       this.#given.set(value, true);
       const until = clock.monotonic() + (lifeMs ?? Infinity);
-      const early = lifeMs === null ? 0 : Math.min(EARLY_MS, lifeMs / 5);
+      const early = lifeMs === null ? 0 : earlyMs(lifeMs);
       this.#held = {
         value,
         scopes,

@@ -15,7 +15,7 @@ import type { UsersParts } from './connection-book.ts';
 import { Targets } from './discover.ts';
 import { TokenSource, type TokenSourceOptions } from './token-source.ts';
 import { createUserSignIn } from './user-sign-in.ts';
-import { UserTokens } from './user-tokens.ts';
+import { keyOf, UserTokens } from './user-tokens.ts';
 
 /**
  * On whose behalf something is sent: a caller's token, or the caller where users sign in; null for a caller whose token is not at
@@ -29,7 +29,7 @@ export type ShownTokens = Pick<TokenSource, 'token' | 'headers' | 'accepted' | '
 /** Whose token a call shows. */
 export function onBehalfOf({ caller, callerToken }: SendOptions, auth: UpstreamAuthParts | undefined): OnBehalf {
   if (caller === null || !hasTokenPerCaller(auth)) return undefined;
-  return auth?.type === 'token_exchange' ? (callerToken ?? null) : textOf(caller);
+  return auth?.type === 'token_exchange' ? (callerToken ?? null) : keyOf(caller);
 }
 
 /** Callers whose tokens are kept; of one that is forgotten another is asked for. */
@@ -108,10 +108,7 @@ function introducing(users: UserTokens): (ask: () => Promise<Reply>) => Promise<
   };
 }
 
-function textOf({ tenant, issuer, subject }: Caller): string {
-  return JSON.stringify([tenant, issuer, subject]);
-}
-
+/** Whom `keyOf` made it of. */
 function callerIn(text: string): Caller {
   const [tenant, issuer, subject] = JSON.parse(text) as [string, string, string];
   return { tenant, issuer, subject };

@@ -1,6 +1,6 @@
 import type { Caller, Consent, ConsentRequest, JsonObject, SignInPlace, UpstreamSignIn } from '@sallyport/contracts';
 import { AuthorizationResponseError } from 'oauth4webapi';
-import { authorizationRequest, redeemCode } from './authorization-code.ts';
+import { authorizationRequest, type AwaitedCode, awaitedIn, redeemCode } from './authorization-code.ts';
 import type { OAuthClient } from './client-authentication.ts';
 import type { ConnectionBook, KeptTokens } from './connection-book.ts';
 import type { Target } from './discover.ts';
@@ -117,24 +117,18 @@ async function wantedScopes(
   return offlineScopes([...new Set([...first, ...asked, ...wanted])], target, allowed);
 }
 
-interface Pending {
+interface Pending extends AwaitedCode {
   readonly clientId: string;
-  readonly verifier: string;
-  readonly state: string;
-  readonly expectIssuer: string;
-  readonly redirectUri: string;
   readonly scopes: readonly string[];
   readonly until: number;
 }
 
 /** It was sealed, and is what `begin` made. */
-function pendingOf({ clientId, verifier, state, expectIssuer, redirectUri, scopes, until }: JsonObject): Pending {
+function pendingOf(pending: JsonObject): Pending {
+  const { clientId, scopes, until } = pending;
   return {
+    ...awaitedIn(pending),
     clientId: String(clientId),
-    verifier: String(verifier),
-    state: String(state),
-    expectIssuer: String(expectIssuer),
-    redirectUri: String(redirectUri),
     scopes: Array.isArray(scopes) ? scopes.map(String) : [],
     until: Number(until),
   };

@@ -10,7 +10,8 @@ import type { KeptEntry, KeptTokens, UsersParts } from './connection-book.ts';
 import type { Target, Targets } from './discover.ts';
 import { revoke } from './revoke.ts';
 import { bearer, type DpopKey, DpopProofs, type Nonces } from './dpop.ts';
-import { allowedOf } from './scopes.ts';
+import { earlyMs, LEEWAY_MS } from './request-token.ts';
+import { allowedOf, MOST_SCOPES } from './scopes.ts';
 import type { Known } from './token-source.ts';
 import { TokenUnavailable, unavailable } from './token-unavailable.ts';
 import { UserClients } from './user-clients.ts';
@@ -32,15 +33,8 @@ const LEASE_MS = 20_000;
 /** After a failure nobody asks for so long. */
 const REST_MS = 2_000;
 const LOOK_MS = 50;
-/** A token is renewed so long before its end, or after four fifths of its life. */
-const EARLY_MS = 60_000;
-/** On its way to the server a token may end. */
-const LEEWAY_MS = 2_000;
 const MOST_CALLERS = 1_000;
 const MOST_TOKENS = 8;
-
-/** A server could ask for ever more. */
-const MOST_SCOPES = 64;
 
 type Refusal = Extract<Reply, { kind: 'whole' }>;
 
@@ -163,7 +157,7 @@ export class UserTokens {
   kept({ accessToken, refreshToken, scopes, lifeMs }: Tokens, { resource }: Target, given: Given): KeptTokens {
     const { auth, clock, url } = this.#options;
     const until = lifeMs === null ? null : clock.now() + lifeMs;
-    const freshUntil = until === null ? null : until - Math.min(EARLY_MS, (lifeMs ?? 0) / 5);
+    const freshUntil = until === null ? null : until - earlyMs(lifeMs ?? 0);
     const { clientId, registered, asked, wanted, dpopKey } = given;
     const whose = { url, resource, issuer: auth.issuer, clientId, registered };
     this.#bind({ accessToken, dpopKey });
@@ -294,6 +288,7 @@ function endOf(error: unknown): string | null {
   return error instanceof ResponseBodyError && error.error === 'invalid_grant' ? error.error : null;
 }
 
-function keyOf({ tenant, issuer, subject }: Caller): string {
+/** One text for each user. */
+export function keyOf({ tenant, issuer, subject }: Caller): string {
   return JSON.stringify([tenant, issuer, subject]);
 }

@@ -35,7 +35,7 @@ export function initialize(
     principal,
     clientName: nameOf(clientInfo),
     capabilities: isObject(capabilities) ? clientCapabilities(capabilities) : noCapabilities,
-    subscribes: serving.gateway.subscribable?.(upstream) === true,
+    subscribes: serving.gateway.subscribable(upstream),
   });
   return { session, text: resultText(id, initializeResult(version, serving, arrival)) };
 }

@@ -19,8 +19,7 @@ function capabilitiesFor(gateway: Pick<Gateway, 'kinds' | 'subscribable'>, upstr
   const offered = offeredLists(gateway, upstream);
   const completed = offered.has('prompts') || offered.has('resources') ? { completions: {} } : {};
   const lists = Object.fromEntries([...offered].map((capability) => [capability, { listChanged: true }]));
-  const subscribed =
-    gateway.subscribable?.(upstream) === true ? { resources: { listChanged: true, subscribe: true } } : {};
+  const subscribed = gateway.subscribable(upstream) ? { resources: { listChanged: true, subscribe: true } } : {};
   return { ...lists, ...subscribed, ...completed, logging: {} };
 }
 

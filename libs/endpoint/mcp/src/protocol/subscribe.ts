@@ -82,7 +82,7 @@ async function subscribeToAll(
   request: McpRequest,
   updates: ResourceUpdates,
 ): Promise<{ readonly uris: string[]; readonly refused: Refused[] }> {
-  const wanted = parts.gateway.subscribable?.(request.client.upstream) === true ? urisIn(request.message.params) : [];
+  const wanted = parts.gateway.subscribable(request.client.upstream) ? urisIn(request.message.params) : [];
   const answers = await Promise.all(
     wanted.map(async (uri) => ({ uri, fault: await subscribeTo(parts, request, { uri, updates }) })),
   );
