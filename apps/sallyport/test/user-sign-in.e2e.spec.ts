@@ -81,6 +81,7 @@ async function signIn(link: string, token: string, browser = new Browser()): Pro
 async function meet(): Promise<void> {
   const page = await signIn(`${base()}/connect/up`, operatorToken(scratch.data));
   expect(page.text).toContain('up is connected');
+  expect(page.text).toContain('its definitions wait for your approval');
   await eventually(async () => {
     const ready = await (await fetch(`${base()}/readyz`)).text();
     return ready.includes('"upstream/up","ok":true');

@@ -6,7 +6,8 @@ type Sentence = string | ((needs: readonly ApprovalNeed[]) => string);
 const sentences: Readonly<Record<ApprovalRefusal, Sentence>> = {
   unknown: 'There is no such approval.',
   exists: 'This approval was asked for already.',
-  closed: 'This approval is closed.',
+  closed:
+    'This approval is closed: it was used, rejected, taken back or ran out. A call that still needs a yes asks again.',
   already_approved: 'This approval has been granted already.',
   not_approved: 'This approval has not been granted.',
   too_late: 'The time for this has passed.',

@@ -86,7 +86,7 @@ export function runPolicyTests(
   return cases.map((each) => {
     const { upstream, target } = calledIn(each);
     const tool = catalog.find(upstream, target);
-    if (!tool) return { name: each.name, ok: false, diff: [`${target.kind}: ${upstream}/${target.name} is unknown`] };
+    if (!tool) return { name: each.name, ok: false, diff: [unknownText(`${upstream}/${target.name}`, target.kind)] };
     const [action] = actionsOfKind(tool.kind);
     const { subject, agent = 'test', arguments: args = {} } = each;
     const call = { action, target, arguments: args };
@@ -100,6 +100,10 @@ export function runPolicyTests(
     const diff = difference(each, answer);
     return { name: each.name, ok: diff.length === 0, diff };
   });
+}
+
+function unknownText(name: string, kind: string): string {
+  return `${kind}: ${name} is unknown: look at its spelling and at offers; what is not approved yet is known with --online`;
 }
 
 function asked(policies: Policies, { subject, agent, tool, method, mode, host }: AskedOfClient): AccessAnswer {

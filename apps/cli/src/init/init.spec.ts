@@ -344,6 +344,27 @@ describe('init', () => {
     expect(effectsFor('user')).toEqual(calls.map(() => 'allow'));
   });
 
+  it('starts with policies that permit no object that a URI names: its owner decides', () => {
+    const rule = { argument: 'id', type: 'Note' };
+    const tool = { ...toolOf('read', false), kind: 'resource' as const, name: 'note:///1', resources: [rule] };
+    const own = targetFact(tool.upstream, { kind: 'resource', name: tool.name });
+    if (own === null) throw new Error('no fact');
+    const note = { ...own, type: 'Note', id: '1', owner: 'me', attributes: {} };
+    const effectWith = (...more: string[]) => {
+      const files = [{ path: 'start.cedar', text: [policyText({ toolsOff: {} }), ...more].join('\n') }];
+      const compiled = compilePolicies({ files, tools: [tool] });
+      if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+      const facts = { bulk: 1, wildcards: [], unbounded: [], bytes: 9, depth: 1, resources: [own, note] };
+      const subject = { id: 'me', issuer: 'development', roles: ['user'] };
+      const action = 'resources/read' as const;
+      return compiled.policies.authorize({ subject, action, agent: 'a', tool, arguments: {}, facts }).effect;
+    };
+    expect(effectWith()).toBe('deny');
+    expect(
+      effectWith(`@id("notes") permit (principal, action == Action::"mcp:resources/read", resource is Note);`),
+    ).toBe('allow');
+  });
+
   it('starts with policies that Sallyport accepts before there is any tool', () => {
     const compiled = compilePolicies({
       files: [{ path: 'start.cedar', text: policyText({ toolsOff: {} }) }],

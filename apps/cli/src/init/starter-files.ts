@@ -57,6 +57,7 @@ when { context.effect == "read" };
 
 // Prompts and resources of servers whose \`offers\` in sallyport.yaml names them, and suggestions for what to fill in. A server may
 // look something up for a prompt, so this gives what is filled in to the server without a question.
+// Objects that \`templates\` or \`prompts\` in sallyport.yaml declare are not among them: permit those by their owner.
 @id("users-read-prompts-and-resources")
 permit (
   principal in Role::"user",
@@ -67,7 +68,8 @@ permit (
     Action::"mcp:completion/complete"
   ],
   resource
-);
+)
+when { resource is Mcp::Prompt || resource is Mcp::Resource || resource is Mcp::Template };
 
 // Reading everything there is ("*", an empty search), which is refused unless a policy speaks of it.
 @id("users-read-everything")

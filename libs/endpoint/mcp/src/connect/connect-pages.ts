@@ -65,7 +65,13 @@ const failures = {
     title: 'This sign-in is over',
     body: html`<p>It took too long, was done already, or began in another browser. ${again}</p>`,
   },
-  wrong: { status: 401, title: 'Not accepted', body: html`<p>Nobody is known by that. ${again}</p>` },
+  wrong: {
+    status: 401,
+    title: 'Not accepted',
+    body: html`<p>
+      Nobody here has that token. Open the page again and type in another: users have theirs from the operator.
+    </p>`,
+  },
   busy: {
     status: 429,
     title: 'Too many tries',
@@ -174,7 +180,10 @@ function know(visit: Visit, { upstream, whom }: BrowserState, { tenant, subject 
     return sendPage(ending(visit).reply, {
       status: 403,
       title: 'This link is not for you',
-      body: html`<p>It was made for somebody else than ${personText(person)}. Nothing was connected.</p>`,
+      body: html`<p>
+        It was made for somebody else than ${personText(person)}. Nothing was connected. Have your own agent call, and
+        open the link that it gives you.
+      </p>`,
     });
   carrying(visit, { step: 'known', upstream, whom, csrf: options.ids.random(16), person });
   return reply
@@ -203,8 +212,14 @@ async function consented(visit: Visit, upstream: string): Promise<FastifyReply> 
   await found.finish(callerOf(state.person), state.pending, new URL(request.url, visit.base));
   return sendPage(reply, {
     title: `${upstream} is connected`,
-    body: html`<p>It is connected for ${personText(state.person)}. Close this page and let your agent call again.</p>`,
+    body: html`<p>It is connected for ${personText(state.person)}. ${nextFor(state.person)}</p>`,
   });
+}
+
+function nextFor({ subject }: Person): string {
+  return isOperator(subject)
+    ? 'Close this page. Next its definitions wait for your approval; each user is asked to sign in when an agent first calls for them.'
+    : 'Close this page and let your agent call again.';
 }
 
 function tellDocument(visit: Visit): FastifyReply {
