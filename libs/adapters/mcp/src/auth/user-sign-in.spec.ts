@@ -66,6 +66,13 @@ async function connected(caller = ann): Promise<Record<string, string>> {
 const call = (caller = ann) => upstream.send(act, sending({ caller }));
 const shown = () => at.requests.filter(([name]) => name === 'tools/call').map(([, token]) => token);
 
+it('a consent that took more than ten minutes counts no more', async () => {
+  const { finish } = await begin();
+  ahead = 600_001;
+  await expect(finish()).rejects.toThrow('the sign-in took too long');
+  expect(at.asked).toEqual([]);
+});
+
 describe('a client that nobody named', () => {
   it('is registered once, for all users and processes, and shown with what it was given', async () => {
     await connected();

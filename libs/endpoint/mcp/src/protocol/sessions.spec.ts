@@ -99,6 +99,14 @@ describe('sessions', () => {
     expect(controller.signal.aborted).toBe(false);
   });
 
+  it('are named by other gateways as those of their own holder alone', () => {
+    const sessions = gateway();
+    const session = sessions.open(client(alice));
+    const { holder } = sessions.open(client(bob));
+    expect(sessions.held(session)).toBe(session);
+    expect(sessions.held({ ...session, holder })).toBeUndefined();
+  });
+
   it('end with what runs in them', () => {
     const ended: string[] = [];
     const sessions = createSessions({ ids, keys: keyed('') }, { ended: (id) => ended.push(id) });
