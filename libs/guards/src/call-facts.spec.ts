@@ -27,7 +27,7 @@ describe('what a URI names', () => {
     const dated = { template: 'note:///{+path}', resources: [] };
     const tagged = { template: 'note:///{tag}', resources: [rule('tag', 'Tag')] };
     expect(named('note:///1', [byId, inFolder, dated, tagged])).toEqual(['Note 1', 'Tag 1']);
-    expect(named('note:///work/1', [byId, inFolder])).toEqual(['Folder work', 'Note 1']);
+    expect(named('note:///plans/1', [byId, inFolder])).toEqual(['Folder plans', 'Note 1']);
     expect(named('file:///1', [byId, inFolder])).toEqual([]);
     expect(read('file:///1', [byId])).toMatchObject({ bulk: 0, wildcards: [], unbounded: [] });
   });

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { CatalogTool } from '@sallyport/contracts';
+import type { CatalogTool, ResourceRule } from '@sallyport/contracts';
 import { compilePolicies, type PolicyCase, runPolicyTests } from '@sallyport/policy';
 import { parse } from 'yaml';
 import { fencesOf } from './markdown.ts';
@@ -60,15 +60,16 @@ describe('policies in the documentation', () => {
     expect(compiled('x.cedar', text)).not.toEqual([]);
   });
 
-  it.each(blocks)('%s compiles against the shop’s tools', (path, text) => {
+  it.each(blocks)('%s compiles against the shop’s tools and a server of notes', (path, text) => {
     expect(compiled(path, text)).toEqual([]);
   });
 
   function compiled(path: string, text: string): readonly string[] {
-    const answer = compilePolicies({
-      files: [{ path, text }],
-      tools: sallyport.served.runtime.definitions.catalog.all(),
-    });
+    const tools = sallyport.served.runtime.definitions.catalog.all();
+    const [tool] = tools;
+    const note = { type: 'Note', argument: 'id' } as ResourceRule;
+    const notes = { ...tool, kind: 'prompt', upstream: 'notes', name: 'summarize', resources: [note] } as CatalogTool;
+    const answer = compilePolicies({ files: [{ path, text }], tools: [...tools, notes] });
     return answer.ok ? [] : answer.problems.map(({ line, message }) => `${line}: ${message}`);
   }
 });

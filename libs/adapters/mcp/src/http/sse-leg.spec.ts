@@ -323,7 +323,7 @@ describe('a server of HTTP+SSE, with tokens', () => {
 
   it('gets no call of a caller who has their own: its sessions are opened with ours', async () => {
     await start(answer, { auth: { ...auth, issuer: at.issuer, type: 'token_exchange' } });
-    const detail = expect.stringContaining('`token_exchange` does not go with');
+    const detail = expect.stringContaining('tokens of callers do not go with');
     expect(await call({ callerToken: 'token-of-ann' })).toMatchObject({ kind: 'failed', sent: false, detail });
     expect(await call({ caller: null })).toMatchObject({ kind: 'result' });
     expect(postedOf('tools/call').map(({ headers }) => headers.authorization)).toEqual(['Bearer token-number-1']);

@@ -51,14 +51,15 @@ export function createBrowserStates(parts: {
       const found = cookies.split(/; */).filter((each) => each.startsWith(prefix));
       // Two of one name: somebody else has set one of them.
       const content = found.length === 1 ? sealing.open(tenant, (found[0] ?? '').slice(prefix.length)) : null;
-      return content !== null && isCurrent(content, parts.clock.now()) ? (content as unknown as BrowserState) : null;
+      return content !== null && isCurrent(content, parts.clock.now()) ? content : null;
     },
     over: (isSecure) => set(isSecure, '', 0),
   };
 }
 
 /** What opens was sealed by `cookie`. */
-function isCurrent({ until, step }: JsonObject, now: number): boolean {
+function isCurrent(content: JsonObject, now: number): content is JsonObject & BrowserState {
+  const { until, step } = content;
   return typeof until === 'number' && now < until && typeof step === 'string';
 }
 
