@@ -67,7 +67,8 @@ describe('policies in the documentation', () => {
   function compiled(path: string, text: string): readonly string[] {
     const tools = sallyport.served.runtime.definitions.catalog.all();
     const [tool] = tools;
-    const note = { type: 'Note', argument: 'id' } as ResourceRule;
+    const resolver = { tool: 'get_note', argument: 'id', owner: '/structuredContent/owner' };
+    const note = { type: 'Note', argument: 'id', resolver } as ResourceRule;
     const notes = { ...tool, kind: 'prompt', upstream: 'notes', name: 'summarize', resources: [note] } as CatalogTool;
     const answer = compilePolicies({ files: [{ path, text }], tools: [...tools, notes] });
     return answer.ok ? [] : answer.problems.map(({ line, message }) => `${line}: ${message}`);
