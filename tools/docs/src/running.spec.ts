@@ -67,7 +67,7 @@ describe('policies in the documentation', () => {
   function compiled(path: string, text: string): readonly string[] {
     const tools = sallyport.served.runtime.definitions.catalog.all();
     const [tool] = tools;
-    const resolver = { tool: 'get_note', argument: 'id', owner: '/structuredContent/owner' };
+    const resolver = { tool: 'get_note', argument: 'id', owner: '/structuredContent/owner', attributes: {} };
     const note = { type: 'Note', argument: 'id', resolver } as ResourceRule;
     const notes = { ...tool, kind: 'prompt', upstream: 'notes', name: 'summarize', resources: [note] } as CatalogTool;
     const answer = compilePolicies({ files: [{ path, text }], tools: [...tools, notes] });
