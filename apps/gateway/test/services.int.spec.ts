@@ -165,7 +165,7 @@ describe('two gateways and two of each station', () => {
     await client.close();
   });
 
-  it('a call goes on at either gateway with what its client was asked, once; where its upstream waits, at that one', async () => {
+  it('a call goes on at either gateway with what its client was asked, once, and where its upstream waits', async () => {
     const requestedSchema = { type: 'object', properties: { branch: { type: 'string' } } };
     const params = { message: 'Which branch?', requestedSchema };
     const answer = { action: 'accept', content: { branch: 'main-branch' } };
@@ -188,8 +188,8 @@ describe('two gateways and two of each station', () => {
     ]);
     asking.asks = [['elicitation/create', params]];
     const other = await play('asking__ask');
-    expect(other.elsewhere.said).toContain('No call waits here for these answers');
-    expect(JSON.parse(other.here.said)).toEqual([answer]);
+    expect(JSON.parse(other.elsewhere.said)).toEqual([answer]);
+    expect(other.here.said).toContain('No call waits for these answers any more');
   });
 
   it('a proof of a key counts once over both, though it is sent to the other by the URL of the first', async () => {

@@ -2,12 +2,14 @@ import { jest } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createServer, request as forward, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { JsonObject } from '@sallyport/contracts';
 import { type Endpoint, openSetup, type Servers, type Setup, sharedServers } from '@sallyport/cluster';
 import {
   ANN,
   anyTool,
   type AskingUpstream,
   BEN,
+  callTool,
   connect,
   connectAsked,
   eventually,
@@ -150,6 +152,27 @@ describe('a session over gateways that take its requests in turn', () => {
     for (let turn = 0; turn < 3; turn += 1)
       expect((await client.call('asking__ask')).heard).toEqual([client.says, client.says]);
     await client.close();
+  });
+
+  it('is not needed for that: a client of 2026-07-28 that was asked goes on at the other one, and nobody else does', async () => {
+    const requestedSchema = { type: 'object', properties: { branch: { type: 'string' } } };
+    asking.asks = ['Which branch?', 'Which other?'].map((message) => [
+      'elicitation/create',
+      { message, requestedSchema },
+    ]);
+    const answer = { action: 'accept', content: { branch: 'main' } };
+    const call = (endpoint: Endpoint, params = {}, { token }: User = ANN) =>
+      callTool(endpoint, token, ['asking__ask', {}], { capabilities: { elicitation: {} }, params });
+    const heard = asking.answers.length;
+    let last = await call(first);
+    for (const endpoint of [second, second]) {
+      const [shown = ''] = Object.keys((last.result?.['inputRequests'] ?? {}) as JsonObject);
+      const back = { requestState: last.result?.['requestState'] ?? '', inputResponses: { [shown]: answer } };
+      expect((await call(endpoint, back, BEN)).error?.code).toBe(-32602);
+      last = await call(endpoint, back);
+    }
+    expect(JSON.parse(last.said)).toEqual([answer, answer]);
+    expect(asking.answers).toHaveLength(heard + 2);
   });
 
   it('is cancelled and ended at either, by its own subject alone', async () => {

@@ -177,7 +177,7 @@ describe('an upstream of an earlier revision, which waits for the answer of a cl
     expect(story).toEqual(['allow', 'allowed', 'call.completed']);
     expect(requestsOf(meta?.id)).toEqual(['decided', 'answered', 'decided', 'answered', 'decided']);
     const again = { requestState: states[0] ?? '', inputResponses: {} };
-    expect((await call('waiting__ask', again)).said).toContain('No call waits here for these answers');
+    expect((await call('waiting__ask', again)).said).toContain('No call waits for these answers any more');
     expect((await call('waiting__ask', again, BEN.token)).error?.code).toBe(-32602);
   });
 

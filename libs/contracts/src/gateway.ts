@@ -110,10 +110,10 @@ export interface Gateway {
   refuse(principal: Principal, reason: string, bytes: number): Promise<void>;
 }
 
-/** The other gateways of an instance, as an endpoint knows them. */
+/** The other gateways of an instance. */
 export interface OtherGateways {
   /** Tells all of them, or the one that told us something. Never throws: what can't be told is lost, and an incident. */
   tell(text: string, to?: number): void;
-  /** Has what another one tells come here, with how to tell it something. */
+  /** Has what another one tells come here as well, with how to tell it something. */
   listen(told: (text: string, from: number) => void): void;
 }

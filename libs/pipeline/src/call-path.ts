@@ -47,6 +47,7 @@ export interface CallPathParts extends RecordParts {
   readonly attempts: Attempts;
   readonly refusals: RefusedRequests;
   readonly parking: Parking;
+  readonly elsewhere: CallParts['elsewhere'];
   readonly subscriptions: CallParts['subscriptions'];
   readonly readRefusal: CallParts['readRefusal'];
   /** Told of each request of an upstream to a client that was refused. */

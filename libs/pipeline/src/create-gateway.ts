@@ -2,6 +2,7 @@ import {
   type Call,
   type CallRequest,
   type Gateway,
+  type OtherGateways,
   type VoteAnswer,
   type VoteRequest,
   toolTarget,
@@ -12,15 +13,18 @@ import { runCall, continueCall } from './run-call.ts';
 import { createInstructions, type InstructionsParts } from './instructions.ts';
 import { createListing, createNames } from './listing.ts';
 import { isSubscribable, offeredKinds } from './offered-kinds.ts';
+import { createElsewhere } from './parked-elsewhere.ts';
 import { createParking } from './parking.ts';
 import { readRefusal } from './read-refusal.ts';
 import { createCallFactory } from './call-factory.ts';
 
-export interface GatewayParts extends Omit<CallPathParts, 'parking' | 'subscriptions' | 'readRefusal'> {
+export interface GatewayParts extends Omit<CallPathParts, 'parking' | 'elsewhere' | 'subscriptions' | 'readRefusal'> {
   readonly approvals: { vote(request: VoteRequest): Promise<VoteAnswer> };
   readonly saidBy: InstructionsParts['saidBy'];
   /** Random per process start. */
   readonly boot: string;
+  /** The other gateways, where there may be any. */
+  readonly others?: OtherGateways | undefined;
   /** What is in force now; the same object until something else is. */
   readonly rules: () => CallRules;
 }
@@ -32,6 +36,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const parking = createParking(parts.clock);
   const own = {
     parking,
+    elsewhere: createElsewhere({ ...parts, parking }),
     subscriptions: createPlaces(() => rules().config.floods.subscriptions),
     readRefusal: (request: CallRequest, call: Call): Promise<string | null> =>
       readRefusal(current().path, request, call),

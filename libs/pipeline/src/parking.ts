@@ -5,7 +5,7 @@ import { createPlaces, isObject, type Places } from '@sallyport/base';
 const PER_SUBJECT = 16;
 const IN_ALL = 1_000;
 /** A client that comes back later than this after its call's time hears no more of it. */
-const KEPT_MS = 60_000;
+export const KEPT_MS = 60_000;
 
 /** What a client is told, and in which round it was: the answer to it is taken in that round alone. */
 export interface Told {
@@ -15,6 +15,8 @@ export interface Told {
 
 /** A call whose client is told what an upstream asks as the answer to its request, while the upstream waits. */
 export interface ParkedCall {
+  /** Of the call that was decided. */
+  readonly digest: string;
   /** What the call has in place of its client, which is there at times. */
   readonly around: ClientContext;
   /** Takes a place for the call, if it has none; false where there is none. */
@@ -68,6 +70,7 @@ interface Question {
 }
 
 class Parked implements ParkedCall {
+  readonly digest: string;
   readonly around: ClientContext;
   end: Promise<Answer> | null = null;
   readonly #call: Call;
@@ -83,6 +86,7 @@ class Parked implements ParkedCall {
 
   constructor(call: Call, client: ClientContext, lot: Lot) {
     this.#call = call;
+    this.digest = call.digest;
     this.#lot = lot;
     this.#attach(client);
     this.around = {

@@ -60,10 +60,10 @@ export function failed(call: Call, reason: FailureReason, says?: string): Refuse
 }
 
 /** The upstream of the call waits, if it still does, at the gateway that sent it. */
-export function notHere(call: Call): Refused {
+export function notThere(call: Call): Refused {
   const text =
-    'No call waits here for these answers. Where there are several gateways, another may hold it: send the very same request again. ' +
-    `Else its time (\`call_timeout\`, \`timeout\`) is over. ${lookFirst}`;
+    'No call waits for these answers any more: its time (`call_timeout`, `timeout`) is over, or the gateway that had it is gone or ' +
+    `does not answer. ${lookFirst}`;
   return answer(call, { decision: 'allow', reason: 'upstream_asked' }, text);
 }
 

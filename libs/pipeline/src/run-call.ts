@@ -28,11 +28,12 @@ import { factsDigest } from './facts-digest.ts';
 import { failureReason } from './failure-reason.ts';
 import { missingCapabilities } from './missing-capabilities.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
+import type { Elsewhere } from './parked-elsewhere.ts';
 import type { Parking, Told } from './parking.ts';
 import type { RefusedRequests } from './refused-requests.ts';
 import type { ResultTurns } from './result-turns.ts';
 import { resultAnswer, upstreamError } from './upstream-error.ts';
-import { failed, notHere, notRun, ranUnrecorded, refused } from './refusals.ts';
+import { failed, notThere, notRun, ranUnrecorded, refused } from './refusals.ts';
 import { sanitizing } from './sanitizing.ts';
 import { resume, send, type Sending, type Sent, suspendedCall, TOO_LATE } from './send-call.ts';
 import type { EndLeases } from './settle.ts';
@@ -45,6 +46,8 @@ export interface CallParts {
   readonly attempts: Attempts;
   readonly refusals: Pick<RefusedRequests, 'count'>;
   readonly parking: Parking;
+  /** Those of other gateways. */
+  readonly elsewhere: Elsewhere;
   /** How many resources one subject may be subscribed to. */
   readonly subscriptions: Places;
   /** Why the subject of a subscription may not read its resource now, for the client; null where they may. */
@@ -148,16 +151,18 @@ export async function continueCall(
   return sent === null ? null : conclude(parts, sending, sent);
 }
 
-/** The same where the upstream waits for the answers here. */
+/** The same where the upstream waits for the answers, here or at another gateway. */
 async function comeBack(
   parts: CallParts,
   call: Call,
   { parked: round, responses, around }: Pick<ComingBack, 'responses'> & { parked: number; around: ClientContext },
 ): Promise<Answer | null> {
   const parked = parts.parking.find(call);
-  if (parked === undefined) return notHere(call);
-  const answer = parked.back(round, responses, around);
-  return answer === null ? null : told(parts, call, await answer);
+  const answer = await (parked === undefined
+    ? parts.elsewhere.back(call, { round, responses, around })
+    : parked.back(round, responses, around));
+  if (answer === 'gone') return notThere(call);
+  return answer === null ? null : told(parts, call, answer);
 }
 
 /** From what came of it to the answer: the outcome is on record before its client hears of it. */

@@ -27,6 +27,7 @@ export function plainParts({ clock, ids, observer, upstream }: Plain) {
   return {
     ...{ clock, ids, keys, observer },
     parking: createParking(clock),
+    elsewhere: { back: () => Promise.resolve('gone') },
     subscriptions: createPlaces(1),
     readRefusal: () => Promise.resolve(null),
     facts: { gather: () => Promise.resolve(noFacts), fromArguments: () => noFacts },

@@ -8,6 +8,7 @@ import {
   type Journal,
   type JsonObject,
   type Opinion,
+  type OtherGateways,
   type Outcome,
   type SendOptions,
   type ServerMessage,
@@ -24,6 +25,7 @@ import { createCoalescer } from '../src/coalescer.ts';
 import { createEmbeddedDecisionService } from '../src/embedded-decision-service.ts';
 import { judge } from '../src/judge.ts';
 import { createOutcomeRecorder } from '../src/outcome-recorder.ts';
+import { createElsewhere } from '../src/parked-elsewhere.ts';
 import { countingIds, digest, keys, plainParts, request as plainRequest } from './call-parts.ts';
 
 export const done: Outcome = { kind: 'result', result: { content: [] } };
@@ -45,6 +47,23 @@ export interface Fixture {
   readonly outcomes: readonly (Outcome | ((options: SendOptions) => Promise<Outcome>))[];
   readonly grants?: object | undefined;
   readonly journal?: (real: Journal) => Journal;
+}
+
+/** What gateways tell each other: those that are cut off neither tell nor hear. */
+function createBus() {
+  const listeners: ((text: string, from: number) => void)[] = [];
+  const cut = new Set<number>();
+  const told: string[] = [];
+  const join = (own: number): OtherGateways => ({
+    tell(text, to) {
+      if (cut.has(own)) return;
+      told.push(text);
+      for (const [at, hear] of listeners.entries())
+        if (at !== own && !cut.has(at) && (to ?? at) === at) queueMicrotask(() => hear(text, own));
+    },
+    listen: (hear) => void (listeners[own] = hear),
+  });
+  return { join, cut, told };
 }
 
 /** Two gateways over one journal, and an upstream that does not know them apart. */
@@ -89,11 +108,13 @@ export function build({ outcomes, journal = (real) => real, ...rest }: Fixture) 
     list: () => Promise.resolve([]),
   };
   const catalog = { find: () => undefined, all: () => [], version: 0 };
-  const gatewayOf = (boot: string): CallParts => {
+  const bus = createBus();
+  const gatewayOf = (boot: string, own: number): CallParts => {
     const createCall = createCallFactory({ catalog, clock, ids, keys, boot, timeoutMs: () => 60_000 });
     const plain = plainParts({ clock, ids, observer, upstream });
     return {
       ...plain,
+      elsewhere: createElsewhere({ clock, ids, boot, parking: plain.parking, others: bus.join(own) }),
       attempts: createAttempts({ monotonic: () => 0 }, () => ({ rate: { count: 1, periodMs: 1_000 }, burst: 1_000 })),
       refusals: { count: () => undefined },
       open: (request, received) =>
@@ -136,7 +157,7 @@ export function build({ outcomes, journal = (real) => real, ...rest }: Fixture) 
       const { data } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { data: JsonObject };
       return [type, data['reason'] ?? data['outcome'] ?? ''].join(' ').trim();
     });
-  return { one: gatewayOf('boot-1'), other: gatewayOf('boot-2'), sent, ended, thrown, time, story };
+  return { one: gatewayOf('boot-1', 0), other: gatewayOf('boot-2', 1), bus, sent, ended, thrown, time, story };
 }
 
 export const request: CallRequest = {

@@ -10,10 +10,12 @@ import { refusedClientRequests } from './refused-client-requests.ts';
 export function gatewayOf(
   { records, stores, definitions, upstreams, logger, ...dependencies }: Dependencies,
   own: Pick<GatewayParts, 'attempts' | 'refusals' | 'outcomes' | 'rules'>,
+  others?: GatewayParts['others'],
 ): Gateway {
   return createGateway({
     ...records,
     ...own,
+    others,
     journal: stores.journal,
     counters: stores.counters,
     catalog: definitions.catalog,

@@ -143,7 +143,7 @@ async function prepare(
   const decisionsOf =
     services === undefined ? embeddedDecisions(dependencies, refused.coalescer) : () => services.decisions;
   const rules = derived(activeConfig, (inForce) => callRules(dependencies, inForce, decisionsOf(inForce)));
-  const gateway = gatewayOf(dependencies, { attempts, refusals: refused.requests, outcomes, rules });
+  const gateway = gatewayOf(dependencies, { attempts, refusals: refused.requests, outcomes, rules }, services?.others);
   // What can't be brought now is brought later: a journal that is slow must not keep Sallyport shut.
   const spooled = await outcomes.drain().catch((error: unknown) => {
     observer.incident('maintenance_failed', String(error));

@@ -35,7 +35,7 @@ export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<G
   const left = new Set<GatewayEnd>();
   const tell = (error: unknown): void => warn(String(error));
   let look = Promise.resolve();
-  let listener: (text: string, from: number) => void = () => undefined;
+  const listeners: ((text: string, from: number) => void)[] = [];
 
   async function leaseAgain(): Promise<void> {
     const next = await ask();
@@ -49,7 +49,7 @@ export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<G
   function move(next: GatewayEnd): void {
     const old = end;
     end = next;
-    next.others.listen(listener);
+    for (const listener of listeners) next.others.listen(listener);
     left.add(old);
     setTimeout(() => void old.stop().then(() => left.delete(old), tell), decisionTimeoutMs).unref();
   }
@@ -68,7 +68,7 @@ export async function leaseReplyPartition(parts: ReplyPartitionParts): Promise<G
     others: {
       tell: (text, to) => end.others.tell(text, to),
       listen(told) {
-        listener = told;
+        listeners.push(told);
         end.others.listen(told);
       },
     },

@@ -14,7 +14,7 @@ export interface OtherGatewaysEnd extends OtherGateways {
 export function createOtherGateways(parts: GatewayEndParts & { readonly rejections: RejectionLog }): OtherGatewaysEnd {
   const { bus, topics, ids, boot, inbox, keys, observer, rejections } = parts;
   const seen = new Seen();
-  let listener: (text: string, from: number) => void = () => undefined;
+  const listeners: ((text: string, from: number) => void)[] = [];
 
   async function send(body: string, to: number | undefined): Promise<void> {
     const id = ids.random(16);
@@ -30,12 +30,12 @@ export function createOtherGateways(parts: GatewayEndParts & { readonly rejectio
   return {
     tell: (text, to) =>
       void send(text, to).catch((error: unknown) => observer.incident('gateways_not_told', String(error))),
-    listen: (told) => void (listener = told),
+    listen: (told) => void listeners.push(told),
     heard({ id, boot: whose, inbox: from, body, mac }) {
       if (!isSigned(keys.gateway, ['told', id, whose, `${from}`, body], mac))
         return rejections.note({ station: 'gateway', reason: 'forged_told', call: null });
       // A bus may bring a message twice.
-      if (seen.add(id)) listener(body, from);
+      if (seen.add(id)) for (const listener of listeners) listener(body, from);
     },
   };
 }

@@ -11,7 +11,7 @@ const answerTo = (id: unknown, text: string) =>
 
 /** Gateways that hear each other, as those of one instance do. */
 async function startGateways(count: number) {
-  const listeners: ((text: string, from: number) => void)[] = [];
+  const listeners = Array.from({ length: count }, (): ((text: string, from: number) => void)[] => []);
   const told: string[] = [];
   const gateways = await Promise.all(
     Array.from({ length: count }, (_, own) =>
@@ -19,10 +19,13 @@ async function startGateways(count: number) {
         others: {
           tell(text, to) {
             told.push(text);
-            for (const [at, hear] of listeners.entries())
-              if (at !== own && (to ?? at) === at) setImmediate(() => hear(text, own));
+            for (const [at, hearing] of listeners.entries())
+              if (at !== own && (to ?? at) === at)
+                setImmediate(() => {
+                  for (const hear of hearing) hear(text, own);
+                });
           },
-          listen: (hear) => void (listeners[own] = hear),
+          listen: (hear) => void listeners[own]?.push(hear),
         },
       }),
     ),

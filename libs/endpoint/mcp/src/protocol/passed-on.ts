@@ -1,5 +1,5 @@
 import type { Ids, JsonObject, JsonValue, OtherGateways } from '@sallyport/contracts';
-import { isObject, LATE, within } from '@sallyport/base';
+import { createQuestions, isObject, type Said } from '@sallyport/base';
 import { readMessage, type RpcResponse } from '@sallyport/mcp';
 import { isAskedElsewhere } from './pending-client-requests.ts';
 import type { LegacySession, SessionName, Sessions } from './sessions.ts';
@@ -22,57 +22,37 @@ export interface PassedOn {
   /** The session is over. */
   ended(session: LegacySession): void;
   /** Asks the gateway that has something of the session. Null where none says anything in time. */
-  ask(session: LegacySession, question: JsonObject, to?: number): Promise<Told | null>;
+  ask(session: LegacySession, question: JsonObject, to?: number): Promise<Said | null>;
   /** Has questions about sessions answered here; null by who has nothing of it. */
   answerWith(answer: (session: SessionName, question: JsonObject) => JsonObject | null): void;
 }
-
-/** What another gateway says, and how to ask it once more. */
-export interface Told {
-  readonly says: JsonObject;
-  readonly from: number;
-}
-
-/** Milliseconds that another gateway may take to answer. */
-const ASKED_MS = 3_000;
 
 const alone: OtherGateways = { tell: () => undefined, listen: () => undefined };
 
 export function createPassedOn(sessions: Sessions, ids: Ids, others: OtherGateways | undefined): PassedOn {
   const { tell, listen } = others ?? alone;
-  const asked = new Map<string, (told: Told) => void>();
-  let answerTo: (session: SessionName, question: JsonObject) => JsonObject | null = () => null;
+  const questions = createQuestions({ tell, listen }, ids);
 
-  function pass({ sealed, id, holder }: SessionName, what: Readonly<Record<string, unknown>>, to?: number): void {
-    tell(JSON.stringify({ session: { sealed, id, holder }, ...what }), to);
+  function pass({ sealed, id, holder }: SessionName, what: Readonly<Record<string, unknown>>): void {
+    tell(JSON.stringify({ session: { sealed, id, holder }, ...what }));
   }
 
-  listen((text, from) => {
+  listen((text) => {
     const told = JSON.parse(text) as JsonValue;
     if (!isObject(told)) return;
-    const { says, asks, question, session } = told;
-    if (isObject(says)) return asked.get(String(asks))?.({ says, from });
-    const name = readName(session);
-    if (name === null) return;
-    if (!isObject(question)) return take({ sessions, pass }, name, told);
-    const answer = answerTo(name, question);
-    if (answer !== null) tell(JSON.stringify({ asks, says: answer }), from);
+    const name = readName(told['session']);
+    if (name !== null) take({ sessions, pass }, name, told);
   });
 
-  async function ask(session: LegacySession, question: JsonObject, to?: number): Promise<Told | null> {
-    if (others === undefined) return null;
-    const asks = ids.random(16);
-    const answer = Promise.withResolvers<Told>();
-    asked.set(asks, answer.resolve);
-    pass(session, { asks, question }, to);
-    const told = await within(answer.promise, ASKED_MS);
-    asked.delete(asks);
-    return told === LATE ? null : told;
-  }
-
   return {
-    ask,
-    answerWith: (answer) => void (answerTo = answer),
+    async ask({ sealed, id, holder }, question, to) {
+      return others === undefined ? null : questions.ask({ ...question, session: { sealed, id, holder } }, to);
+    },
+    answerWith: (answer) =>
+      questions.answerWith(({ session, ...question }) => {
+        const name = readName(session);
+        return name === null ? null : answer(name, question);
+      }),
     cancel(session, id) {
       if (!session.running.cancel(id)) pass(session, { cancel: id });
     },
