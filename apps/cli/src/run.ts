@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { addApprovals } from './commands/approvals.command.ts';
 import { addCheck } from './commands/check.command.ts';
+import { addConnections } from './commands/connections.command.ts';
 import { addDefinitions } from './commands/definitions.command.ts';
 import { addErase } from './commands/erase.command.ts';
 import { addExplain } from './commands/explain.command.ts';
@@ -43,6 +44,7 @@ const commands: readonly AddCommand[] = [
   addTools,
   addTenants,
   addSwitch,
+  addConnections,
   addErase,
   addCheck,
   addPolicy,

@@ -139,6 +139,10 @@ const tenant = {
   quotas: { calls: '600/min', concurrent: 4 },
   version: 1,
 };
+const connection = {
+  ...{ tenant: 'shop', upstream: 'up', subject: 'sub_9k', name: 'development|alice', scopes: ['read'] },
+  ...{ since: '2026-11-23T09:15:02.113Z', until: null, renewed: true },
+};
 const thrown = { what: 'tool', name: 'orders/cancel_ordr', of: null };
 
 /** Answers of an instance by method and path; a pair is a status and a body. */
@@ -169,6 +173,8 @@ const answers: Readonly<Record<string, unknown>> = {
   'GET /switches': { switches: [{ ...thrown, reason: 'incident_7', since: '2026-11-23T09:15:02.113Z' }] },
   'PUT /switches/tool/orders%2Fcancel_ordr': { ...thrown, off: true, changed: true, known: false },
   'DELETE /switches/agent/https%3A%2F%2Fa.example': { ...thrown, off: false, changed: true, known: true },
+  'GET /connections': { connections: [connection] },
+  'DELETE /connections/up/sub_9k': { tenant: 'shop', upstream: 'up', subject: 'sub_9k' },
   'POST /check': {
     ok: false,
     findings: [

@@ -24,6 +24,8 @@ const ROUTES: readonly (readonly [string, string, object | undefined])[] = [
   ['GET', '/switches', undefined],
   ['PUT', '/switches/tool/up%2Fnone', undefined],
   ['DELETE', '/switches/tool/up%2Fnone', undefined],
+  ['GET', '/connections', undefined],
+  ['DELETE', '/connections/up/nobody', undefined],
 ];
 
 const BODIES: readonly (string | object)[] = [

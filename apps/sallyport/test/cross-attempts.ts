@@ -66,7 +66,16 @@ const reads: Way = {
   share: 1_300,
   attempts: (setup) => {
     const { call, approval } = setup.victim;
-    const paths = ['/status', '/events', '/approvals', '/tenants', '/tenants/acme', '/switches', '/definitions'];
+    const paths = [
+      '/status',
+      '/events',
+      '/approvals',
+      '/tenants',
+      '/tenants/acme',
+      '/switches',
+      '/definitions',
+      '/connections',
+    ];
     const path = fc.oneof(
       fc.constantFrom(...paths, `/calls/${call}`, `/approvals/${approval}`, `/approvals/${approval}%00`),
       fc.constantFrom(

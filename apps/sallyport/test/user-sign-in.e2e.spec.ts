@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  admin,
   ANN,
   BEN,
   Browser,
@@ -141,6 +142,29 @@ it('each user signs in once, for their own calls, and again when nothing else he
   expect(recordedOf(scratch.data, 'connection.lost').map(({ data }) => data.reason)).toContain('invalid_grant');
   const everything = sallyport.log() + filesIn(scratch.data);
   for (const [, token] of upstream.requests) if (token !== '') expect(everything).not.toContain(token);
+});
+
+it('an admin sees who has signed in, without tokens, and removes one, which ends at the authorization server', async () => {
+  await meet();
+  await signIn(linkIn((await act(ANN.token)).said), ANN.token);
+  await act(ANN.token);
+  const [token = ''] = lastTokens();
+  const operator = operatorToken(scratch.data);
+  expect((await admin(sallyport, ANN.token, ['DELETE', '/connections/up/ann'])).status).toBe(403);
+  const shown = await admin(sallyport, operator, ['GET', '/connections?tenant=acme']);
+  expect(JSON.parse(shown.text)).toMatchObject({
+    connections: [{ upstream: 'up', name: 'development|ann', authorizationServer: provider.url, scopes: ['mcp'] }],
+  });
+  expect(shown.text).not.toContain(token);
+  expect((await admin(sallyport, operator, ['DELETE', '/connections/up/ben?tenant=acme'])).status).toBe(404);
+  expect((await admin(sallyport, operator, ['DELETE', '/connections/up/ann?tenant=acme'])).status).toBe(200);
+  expect((await act(ANN.token)).meta).toMatchObject({ reason: 'sign_in_required' });
+  expect((await admin(sallyport, operator, ['GET', '/connections?tenant=acme'])).text).toBe('{"connections":[]}');
+  const [removed, ...others] = recordedOf(scratch.data, 'connection.removed').map(({ data }) => data);
+  expect([removed, others]).toEqual([
+    expect.objectContaining({ tenant: 'acme', upstream: 'up', actor: expect.objectContaining({ issuer: 'local' }) }),
+    [],
+  ]);
 });
 
 it('a client that opens addresses is asked to: by an error, or by an answer that it comes back from', async () => {

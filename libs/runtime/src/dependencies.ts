@@ -14,8 +14,11 @@ import type { Logger } from '@sallyport/service';
 import { commandText, type PrintCommand } from '@sallyport/service/command';
 import { createTenants, type Tenants } from '@sallyport/tenants';
 import type { LoadedConfig } from '@sallyport/config';
+import type { ConnectionsPort } from '@sallyport/endpoint-admin';
 import { createEdges, type EdgeParts, type GuardParts } from './active-config.ts';
 import { type ActiveConfigs, createActiveConfigs } from './active-configs.ts';
+import { createConnectionSeal } from './connections/connection-seal.ts';
+import { createKeptConnections } from './connections/kept-connections.ts';
 import { connectionBooks, signInsOf } from './connections/sign-ins.ts';
 import { runSelfCheck } from './run-self-check.ts';
 import type { Stores } from './stores.ts';
@@ -42,6 +45,7 @@ export interface Dependencies {
   readonly approvals: Approvals;
   readonly tenants: Tenants;
   readonly upstreams: UpstreamSet;
+  readonly connections: ConnectionsPort;
   readonly strays: StrayRequestRecord;
   readonly ports: GuardParts;
   /** What was spent of budgets before this process began. */
@@ -93,14 +97,15 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
   }
   const named = boot ?? ids.random(9);
   const strays = createStrayRequestRecord({ clock, ids, journal, observer, systemTenant, boot: named });
+  const keeping = { ...records, ...stores, seal: createConnectionSeal(records, inForce) };
   const upstreams = createUpstreamSet({
     ...{ definitions, clock, logger, observer, command, onCatalog },
-    ...{ strayRefused: strays.note, bookOf: connectionBooks(records, stores, inForce) },
+    ...{ strayRefused: strays.note, bookOf: connectionBooks(keeping) },
   });
+  const connections = createKeptConnections({ ...keeping, upstreams });
   // The counters are lost with the process, and so are the calls that were under way.
   const budgets = createBudgetKeeper({ ...stores, clock, observer, config: current, settledMs: 0 });
-  const { catalog } = definitions;
-  const { counters } = budgets;
+  const [{ catalog }, { counters }] = [definitions, budgets];
   const register = { switches: tenants, quotas: tenants };
   const ports = { clock, ids, catalog, counters, approvals, signIns: signInsOf(upstreams), ...register };
   const activeConfigs = createActiveConfigs({
@@ -115,7 +120,7 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
     command,
     boot: named,
     records,
-    ...{ definitions, approvals, tenants, upstreams, strays },
+    ...{ definitions, approvals, tenants, upstreams, connections, strays },
     ports,
     budgets,
     activeConfigs,

@@ -41,6 +41,7 @@ export interface Runtime {
   readonly definitions: Definitions;
   readonly tenants: Tenants;
   readonly upstreams: UpstreamSet;
+  readonly connections: Dependencies['connections'];
   readonly budgets: BudgetKeeper;
   readonly acts: Pick<AdminActs, 'record'>;
   readonly boot: string;
@@ -135,7 +136,7 @@ async function prepare(
   first: ActiveConfig,
   { services, approveWith }: Pick<RuntimeParts, 'services' | 'approveWith'>,
 ): Promise<Runtime> {
-  const { records, stores, observer, approvals, upstreams, definitions, tenants, boot } = dependencies;
+  const { records, stores, observer, approvals, upstreams, connections, definitions, tenants, boot } = dependencies;
   const activeConfig = (): ActiveConfig => dependencies.activeConfigs.current() ?? first;
   const attempts = createAttempts(records.clock, () => activeConfig().loaded.config.floods.attempts);
   const refused = createRefusalRecords(dependencies, attempts);
@@ -173,7 +174,7 @@ async function prepare(
     approvals: services === undefined ? approvals : freshApprovals(approvals),
     definitions,
     tenants,
-    upstreams,
+    ...{ upstreams, connections },
     budgets: dependencies.budgets,
     acts: refused.acts,
     boot,

@@ -50,6 +50,7 @@ export function adminPorts(runtime: Runtime, stores: Stores, others?: ReloadPart
       change: async (request) => runtime.tenants.change({ ...request, by: await actorOf(request.by) }),
       turn: async (request) => runtime.tenants.turn({ ...request, by: await actorOf(request.by) }),
     },
+    connections: runtime.connections,
     erase: async ({ by, ...request }) =>
       eraseSubject(erasing(runtime, stores), { ...request, by: await actorOf(by, request.tenant) }),
     status: () => ({

@@ -1,5 +1,11 @@
 export { createUpstream } from './create-upstream.ts';
-export type { ConnectionBook, KeptEntry, KeptTokens, UsersParts } from './auth/connection-book.ts';
+export {
+  type ConnectionBook,
+  type KeptEntry,
+  type KeptTokens,
+  removeKept,
+  type UsersParts,
+} from './auth/connection-book.ts';
 export type { Registration } from './auth/registration.ts';
 export { createIssuerSignIn } from './auth/issuer-sign-in.ts';
 export { createHttpUpstream } from './http/http-upstream.ts';

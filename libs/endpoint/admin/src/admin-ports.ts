@@ -99,6 +99,33 @@ export interface TenantsPort {
   }): Promise<SwitchAnswer>;
 }
 
+/** A user's sign-in at an upstream. Never with tokens. */
+export interface ConnectionView {
+  readonly tenant: string;
+  readonly upstream: string;
+  /** Pseudonym. */
+  readonly subject: string;
+  /** `<issuer>|<id>`. */
+  readonly name: string;
+  /** Null for what no key opens any more: nothing but whose it is can be told, and the user signs in again. */
+  readonly authorizationServer: string | null;
+  readonly scopes: readonly string[];
+  /** When they signed in, and until when the access token holds, RFC 3339; null where that is not known. */
+  readonly since: string | null;
+  readonly until: string | null;
+  /** Whether the access token is renewed when it ends. */
+  readonly renewed: boolean;
+}
+
+/** Users' sign-ins at upstreams. Who may act is decided by the routes. */
+export interface ConnectionsPort {
+  list(tenant: string): Promise<readonly ConnectionView[]>;
+  /** Removes one, on record and at the authorization server. The subject is an id at the issuer, or a pseudonym. */
+  remove(
+    request: Pick<EraseRequest, 'tenant' | 'subject' | 'issuer' | 'by'> & { readonly upstream: string },
+  ): Promise<{ readonly ok: true; readonly subject: string } | ActRefusal>;
+}
+
 /** Whom to erase, and why. */
 export interface EraseRequest {
   readonly tenant: string;
@@ -191,6 +218,7 @@ export interface AdminPorts {
   readonly approvals: ApprovalsPort;
   readonly definitions: DefinitionsPort;
   readonly registry: TenantsPort;
+  readonly connections: ConnectionsPort;
   /** Erases a person; resolves when it is durable. */
   erase(request: EraseRequest): Promise<EraseAnswer>;
   status(): SystemStatus | Promise<SystemStatus>;

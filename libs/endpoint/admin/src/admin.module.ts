@@ -6,6 +6,7 @@ import { AdminAuthHook } from './auth/admin.auth-hook.ts';
 import { ADMIN_RULES, type AdminRules } from './auth/admin-rules.ts';
 import { createPace } from './auth/pace.ts';
 import { CallsController } from './calls/calls.controller.ts';
+import { ConnectionsController } from './connections/connections.controller.ts';
 import { DefinitionsController } from './definitions/definitions.controller.ts';
 import { ToolsController } from './definitions/tools.controller.ts';
 import { ErasuresController } from './erasures/erasures.controller.ts';
@@ -36,6 +37,7 @@ export const adminControllers = [
   ToolsController,
   TenantsController,
   SwitchesController,
+  ConnectionsController,
   ErasuresController,
   OpenApiController,
 ] as const;

@@ -7,6 +7,8 @@ export type {
   ToolEntry,
   ViewOf,
   DefinitionsPort,
+  ConnectionsPort,
+  ConnectionView,
   EraseAnswer,
   EraseRequest,
   Question,

@@ -2,7 +2,14 @@ import { JournalUnavailable } from '@sallyport/contracts';
 import type { ApprovalView, Commit, EventData, NewEvent, Principal, VoteRequest } from '@sallyport/contracts';
 import type { DefinitionView } from '@sallyport/definitions';
 import { createTenants, type Tenants } from '@sallyport/tenants';
-import type { AdminAct, AdminPorts, ApprovalsPort, DefinitionsPort, ReloadAnswer } from '../src/admin-ports.ts';
+import type {
+  AdminAct,
+  AdminPorts,
+  ApprovalsPort,
+  ConnectionsPort,
+  DefinitionsPort,
+  ReloadAnswer,
+} from '../src/admin-ports.ts';
 import { createFakeJournal } from './fake-journal.ts';
 
 const digest = `sha256:${'a'.repeat(43)}`;
@@ -57,11 +64,17 @@ const definition: DefinitionView = {
   note: null,
 };
 
+const connection = {
+  ...{ tenant: 'shop', upstream: 'orders', subject: 'sub_alice', name: 'development|alice' },
+  ...{ authorizationServer: 'https://as.example', scopes: ['read'], since: null, until: null, renewed: true },
+};
+
 export interface FakePorts {
   readonly ports: AdminPorts;
   readonly acts: AdminAct[];
   readonly votes: VoteRequest[];
   readonly approved: string[];
+  readonly removed: string[];
   readonly tenants: Tenants;
   reloadAnswer: ReloadAnswer;
   recordFails: boolean;
@@ -102,11 +115,13 @@ export function createFakePorts(): FakePorts {
   const acts: AdminAct[] = [];
   const votes: VoteRequest[] = [];
   const approved: string[] = [];
+  const removed: string[] = [];
   const tenants = registry();
   const system: FakePorts = {
     acts,
     votes,
     approved,
+    removed,
     tenants,
     reloadAnswer: { ok: true, programs: [], restart: [] },
     recordFails: false,
@@ -138,6 +153,7 @@ export function createFakePorts(): FakePorts {
         findings: [],
         policy: digest,
       }),
+      connections: connectionsPort(removed),
       erase: async ({ tenant, dryRun }) => ({
         ...{ ok: true, tenant, subject: 'sub_alice', values: 2, approvals: 1 },
         erased: !dryRun,
@@ -189,6 +205,18 @@ function definitionsPort(approved: string[]): DefinitionsPort {
       if (seen !== offeredDigest) return { ok: false, reason: 'changed', detail: 'It offers another copy now.' };
       approved.push(`${upstream}/${tool}`);
       return { ok: true };
+    },
+  };
+}
+
+function connectionsPort(removed: string[]): ConnectionsPort {
+  return {
+    list: async (tenant) => (tenant === 'shop' ? [connection] : []),
+    async remove({ tenant, upstream, subject }) {
+      if (tenant !== 'shop' || upstream !== 'orders' || subject !== 'alice')
+        return { ok: false, reason: 'unknown', detail: 'Nothing is kept.' };
+      removed.push(`${tenant}/${subject}`);
+      return { ok: true, subject: 'sub_alice' };
     },
   };
 }

@@ -106,6 +106,7 @@ const unreadable: KeptTokens = {
   asked: [],
   wanted: [],
   dpopKey: null,
+  since: null,
   until: 0,
   freshUntil: 0,
   busyUntil: 0,
@@ -118,7 +119,7 @@ function contentOf({ registered, dpopKey, scopes, asked, wanted, ...tokens }: Ke
 }
 
 /** It was sealed, and is what `replace` made. */
-function tokensIn(content: JsonObject): KeptTokens {
+export function tokensIn(content: JsonObject): KeptTokens {
   const text = (name: string): string => String(content[name] ?? '');
   const time = (name: string): number | null => (typeof content[name] === 'number' ? content[name] : null);
   const texts = (name: string): string[] => (Array.isArray(content[name]) ? content[name].map(String) : []);
@@ -137,6 +138,7 @@ function tokensIn(content: JsonObject): KeptTokens {
     dpopKey: isObject(dpopKey)
       ? Object.fromEntries(Object.entries(dpopKey).map(([name, part]) => [name, String(part)]))
       : null,
+    since: time('since'),
     until: time('until'),
     freshUntil: time('freshUntil'),
     busyUntil: time('busyUntil') ?? 0,

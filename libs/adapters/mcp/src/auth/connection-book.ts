@@ -19,6 +19,8 @@ export interface KeptTokens {
   readonly wanted: readonly string[];
   /** The key that the tokens are bound to; null where they are not. */
   readonly dpopKey: DpopKey | null;
+  /** When the user signed in; null where that was not kept. */
+  readonly since: number | null;
   /** Milliseconds since the epoch, as all times here: when the access token ends; null where that was not said. */
   readonly until: number | null;
   /** From when on another one is asked for. */
@@ -57,4 +59,15 @@ export interface ConnectionBook {
   made(caller: Caller, consent: Consent): Promise<void>;
   removed(caller: Caller, by: Caller, issuer: string): Promise<void>;
   lost(caller: Caller, issuer: string, reason: string): Promise<void>;
+}
+
+/** Removes what is kept for a user, and has that on record. @returns what it was; null where there was nothing */
+export async function removeKept(book: ConnectionBook, caller: Caller, by: Caller): Promise<KeptTokens | null> {
+  for (;;) {
+    const entry = await book.find(caller);
+    if (entry === null) return null;
+    if (!(await book.remove(caller, entry))) continue;
+    await book.removed(caller, by, entry.tokens.issuer);
+    return entry.tokens;
+  }
 }

@@ -204,3 +204,17 @@ describe('a server that wants tokens which are bound to a key', () => {
     expect(await call()).toMatchObject({ kind: 'result' });
   });
 });
+
+it('two gateways that need another token of the same user at once ask for it once', async () => {
+  at.says.token = { refresh_token: 'of the operator', expires_in: 36_000 };
+  await connected(operator);
+  at.says.token = { refresh_token: 'of ann', expires_in: 3_600 };
+  await connected();
+  const first = upstream;
+  connect();
+  ahead = 3_601_000;
+  const answers = await Promise.all([first.send(act, sending({ caller: ann })), call(), call()]);
+  await first.close();
+  expect(answers).toMatchObject(Array(3).fill({ kind: 'result' }));
+  expect(at.asked.filter(({ form }) => form['refresh_token'] === 'of ann')).toHaveLength(1);
+});

@@ -2,7 +2,7 @@ import type { Caller, Consent, ConsentRequest, JsonObject, SignInPlace, Upstream
 import { AuthorizationResponseError } from 'oauth4webapi';
 import { authorizationRequest, type AwaitedCode, awaitedIn, redeemCode } from './authorization-code.ts';
 import type { OAuthClient } from './client-authentication.ts';
-import type { ConnectionBook, KeptTokens } from './connection-book.ts';
+import { type ConnectionBook, type KeptTokens, removeKept } from './connection-book.ts';
 import type { Target } from './discover.ts';
 import { createDpopKey } from './dpop.ts';
 import { offlineScopes, scopesFor } from './scopes.ts';
@@ -46,7 +46,8 @@ export function createUserSignIn(tokens: UserTokens, options: UserTokensOptions)
       !(await book.spend(caller, awaited.state, awaited.until))
     )
       throw new TokenUnavailable('the browser came back from another sign-in, or for the second time');
-    const kept = await redeemed(tokens, { target: await found(), fetch, awaited, callback });
+    const since = clock.now();
+    const kept = await redeemed(tokens, { target: await found(), fetch, awaited, callback, since });
     await keep(book, caller, kept);
     const consent = { issuer: auth.issuer, scopes: kept.scopes };
     await book.made(caller, consent);
@@ -54,15 +55,10 @@ export function createUserSignIn(tokens: UserTokens, options: UserTokensOptions)
   }
 
   async function disconnect(caller: Caller, by: Caller): Promise<boolean> {
-    for (;;) {
-      const entry = await book.find(caller);
-      if (entry === null) return false;
-      if (!(await book.remove(caller, entry))) continue;
-      await book.removed(caller, by, entry.tokens.issuer);
-      // Tokens of another authorization server are not shown to this one.
-      if (tokens.isOurs(entry.tokens)) await tokens.end(entry.tokens);
-      return true;
-    }
+    const kept = await removeKept(book, caller, by);
+    // Tokens of another authorization server are not shown to this one.
+    if (kept !== null && tokens.isOurs(kept)) await tokens.end(kept);
+    return kept !== null;
   }
 
   return {
@@ -82,15 +78,19 @@ interface Redeeming {
   readonly fetch: typeof globalThis.fetch;
   readonly awaited: Pending;
   readonly callback: URL;
+  readonly since: number;
 }
 
-async function redeemed(tokens: UserTokens, { target, fetch, awaited, callback }: Redeeming): Promise<KeptTokens> {
+async function redeemed(
+  tokens: UserTokens,
+  { target, fetch, awaited, callback, since }: Redeeming,
+): Promise<KeptTokens> {
   const client = await tokens.clients.back(target, awaited.clientId);
   const dpopKey = tokens.known.isDpop ? await createDpopKey() : null;
   const dpop = dpopKey === null ? undefined : await tokens.proofs(dpopKey);
   const redeeming = redeemCode({ target, client, fetch, dpop, ...awaited }, callback);
   const given = await explained(target.server.issuer, redeeming, client);
-  return tokens.kept(given, target, { ...whoseOf(client), asked: awaited.scopes, wanted: [], dpopKey });
+  return tokens.kept(given, target, { ...whoseOf(client), asked: awaited.scopes, wanted: [], dpopKey, since });
 }
 
 /** In the place of what was kept before, whatever that is by now. */

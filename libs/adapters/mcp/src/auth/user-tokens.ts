@@ -158,10 +158,9 @@ export class UserTokens {
     const { auth, clock, url } = this.#options;
     const until = lifeMs === null ? null : clock.now() + lifeMs;
     const freshUntil = until === null ? null : until - earlyMs(lifeMs ?? 0);
-    const { clientId, registered, asked, wanted, dpopKey } = given;
-    const whose = { url, resource, issuer: auth.issuer, clientId, registered };
-    this.#bind({ accessToken, dpopKey });
-    return { ...whose, accessToken, refreshToken, scopes, asked, wanted, dpopKey, until, freshUntil, busyUntil: 0 };
+    this.#bind({ accessToken, dpopKey: given.dpopKey });
+    const what = { url, resource, issuer: auth.issuer, accessToken, refreshToken, scopes };
+    return { ...given, ...what, until, freshUntil, busyUntil: 0 };
   }
 
   /** Ends tokens where they were given; that they are not kept any more is what counts. */
@@ -274,7 +273,7 @@ export class UserTokens {
 }
 
 /** What stays as it is when tokens are replaced by others. */
-export type Given = Pick<KeptTokens, 'clientId' | 'registered' | 'asked' | 'wanted' | 'dpopKey'>;
+export type Given = Pick<KeptTokens, 'clientId' | 'registered' | 'asked' | 'wanted' | 'dpopKey' | 'since'>;
 
 /** A user has to sign in, for the first time or again. */
 class SignInNeeded extends TokenUnavailable {}
