@@ -135,8 +135,9 @@ describe('garbage at every admin route of the built app', () => {
   });
 
   it('nobody without a token gets an answer', async () => {
+    // Fewer than `floods.failures` lets one address try.
     for (const [method, path, body] of ROUTES)
-      for (const token of ['', 'x', `${operator}x`, operator.slice(1), operator.toUpperCase()])
+      for (const token of ['', `${operator}x`, operator.slice(1), operator.toUpperCase()])
         expect((await admin(served.sallyport, token, [method, path], body)).status).toBe(401);
   });
 
