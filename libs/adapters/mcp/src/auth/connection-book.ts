@@ -71,3 +71,22 @@ export async function removeKept(book: ConnectionBook, caller: Caller, by: Calle
     return entry.tokens;
   }
 }
+
+/**
+ * Puts something in the place of these tokens, also where they were marked meanwhile as being renewed or refused; null for nothing.
+ *
+ * @returns false where others are kept by now, or none: nothing was changed
+ */
+export async function putInPlace(
+  book: ConnectionBook,
+  caller: Caller,
+  { tokens: { accessToken, refreshToken } }: KeptEntry,
+  by: (now: KeptTokens) => KeptTokens | null,
+): Promise<boolean> {
+  for (;;) {
+    const now = await book.find(caller);
+    if (now?.tokens.accessToken !== accessToken || now.tokens.refreshToken !== refreshToken) return false;
+    const next = by(now.tokens);
+    if (next === null ? await book.remove(caller, now) : (await book.replace(caller, now, next)) !== null) return true;
+  }
+}

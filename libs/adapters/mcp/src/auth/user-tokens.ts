@@ -6,7 +6,7 @@ import type { UpstreamLog } from '../bounded-log.ts';
 import type { Reply } from '../http/exchange.ts';
 import { refresh, type Tokens } from './authorization-code.ts';
 import { type Challenge, challengeOf } from './challenge.ts';
-import type { KeptEntry, KeptTokens, UsersParts } from './connection-book.ts';
+import { type KeptEntry, type KeptTokens, putInPlace, type UsersParts } from './connection-book.ts';
 import type { Target, Targets } from './discover.ts';
 import { revoke } from './revoke.ts';
 import { bearer, type DpopKey, DpopProofs, type Nonces } from './dpop.ts';
@@ -119,7 +119,7 @@ export class UserTokens {
       this.#options.targets.forget();
       if (refreshToken === null || (challenge.isDpop && dpopKey === null))
         return await this.#lose(caller, entry, 'token_refused');
-      await this.#options.book.replace(caller, entry, { ...entry.tokens, until: 0, freshUntil: 0 });
+      await putInPlace(this.#options.book, caller, entry, (now) => ({ ...now, until: 0, freshUntil: 0 }));
       await this.token(caller);
       return true;
     } catch {
@@ -204,9 +204,9 @@ export class UserTokens {
     if (mine === null) return null;
     try {
       const renewed = await this.#ask(entry.tokens, refreshToken);
-      if ((await book.replace(caller, mine, renewed)) !== null) return renewed.accessToken;
-      // Removed meanwhile, or the user has signed in again.
-      await this.end(renewed);
+      if (await putInPlace(book, caller, mine, () => renewed)) return renewed.accessToken;
+      // Removed meanwhile, or the user has signed in again; a refresh token that counts more than once may be kept still.
+      if ((await book.find(caller))?.tokens.refreshToken !== renewed.refreshToken) await this.end(renewed);
       return null;
     } catch (error) {
       return this.#failed(caller, mine, error);
@@ -231,7 +231,7 @@ export class UserTokens {
       throw this.#needed();
     }
     targets.forget();
-    await book.replace(caller, mine, { ...mine.tokens, busyUntil: clock.now() + REST_MS });
+    await putInPlace(book, caller, mine, (now) => ({ ...now, busyUntil: clock.now() + REST_MS }));
     if (this.#holds(mine.tokens)) return mine.tokens.accessToken;
     const { accessToken, refreshToken } = mine.tokens;
     throw new TokenUnavailable(withoutSecrets(unavailable(auth.issuer, error), [accessToken, refreshToken ?? '']));
@@ -253,7 +253,7 @@ export class UserTokens {
 
   async #lose(caller: Caller, entry: KeptEntry, reason: string): Promise<false> {
     const { book, auth } = this.#options;
-    if (await book.remove(caller, entry)) await book.lost(caller, auth.issuer, reason);
+    if (await putInPlace(book, caller, entry, () => null)) await book.lost(caller, auth.issuer, reason);
     return false;
   }
 
