@@ -73,6 +73,12 @@ it('a consent that took more than ten minutes counts no more', async () => {
   expect(at.asked).toEqual([]);
 });
 
+it('keeps no tokens that could not be put on record', async () => {
+  book.made = () => Promise.reject(new Error('the record is down'));
+  await expect(connected()).rejects.toThrow('the record is down');
+  expect(await book.find(ann)).toBeNull();
+});
+
 describe('a client that nobody named', () => {
   it('is registered once, for all users and processes, and shown with what it was given', async () => {
     await connected();

@@ -48,9 +48,10 @@ export function createUserSignIn(tokens: UserTokens, options: UserTokensOptions)
       throw new TokenUnavailable('the browser came back from another sign-in, or for the second time');
     const since = clock.now();
     const kept = await redeemed(tokens, { target: await found(), fetch, awaited, callback, since });
-    await keep(book, caller, kept);
     const consent = { issuer: auth.issuer, scopes: kept.scopes };
+    // On record first: no call may have a token that the record knows nothing of.
     await book.made(caller, consent);
+    await keep(book, caller, kept);
     return consent;
   }
 

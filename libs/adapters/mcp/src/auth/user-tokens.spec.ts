@@ -44,6 +44,7 @@ function keep(tokens: Partial<KeptTokens>): KeptEntry {
     clientId: 'us',
     registered: null,
     dpopKey: null,
+    since: null,
     scopes: [],
     asked: [],
     wanted: [],
