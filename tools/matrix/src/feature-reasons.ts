@@ -9,8 +9,11 @@ export interface FeatureReason {
 }
 
 const subscribe: readonly FeatureReason[] = [
-  { ways: ['2026-07-28'], at: ['/updated/*'], why: 'subscriptions to single resources are not built' },
-  { ways: ['/mcp', '/mcp/<upstream>', 'stdio'], at: ['/thrown', '/updated'], why: 'the same' },
+  {
+    ways: ['2026-07-28'],
+    at: ['/updated/*'],
+    why: 'it tells only the session that called its tool, and a client of this revision has none to subscribe in',
+  },
 ];
 
 const cached = (at: string): readonly FeatureReason[] => [
@@ -88,5 +91,5 @@ export const featureReasons: Readonly<Record<string, Partial<Record<Feature, rea
       },
     ],
   },
-  'library-http': { logging, subscribe },
+  'library-http': { logging },
 };

@@ -111,8 +111,9 @@ export async function pythonServers({ folder, page }: Ground): Promise<Published
       id: 'fetch',
       package: 'mcp-server-fetch',
       command: [await program('servers', 'mcp-server-fetch'), '--allow-private-ips'],
-      call: ['fetch', { url: page }],
-      error: ['fetch', { url: page.replace('/page', '/none') }],
+      // Raw, since for a readable page it first installs packages from npm.
+      call: ['fetch', { url: page, raw: true }],
+      error: ['fetch', { url: page.replace('/page', '/none'), raw: true }],
     },
     {
       id: 'git',
