@@ -66,18 +66,15 @@ const reads: Way = {
   share: 1_300,
   attempts: (setup) => {
     const { call, approval } = setup.victim;
-    const paths = [
-      '/status',
-      '/events',
-      '/approvals',
-      '/tenants',
-      '/tenants/acme',
-      '/switches',
-      '/definitions',
-      '/connections',
-    ];
+    const paths = ['/status', '/events', '/approvals', '/tenants', '/tenants/acme', '/switches', '/definitions'];
     const path = fc.oneof(
-      fc.constantFrom(...paths, `/calls/${call}`, `/approvals/${approval}`, `/approvals/${approval}%00`),
+      fc.constantFrom(
+        ...paths,
+        '/connections',
+        `/calls/${call}`,
+        `/approvals/${approval}`,
+        `/approvals/${approval}%00`,
+      ),
       fc.constantFrom(
         `/calls/${call.toLowerCase()}`,
         `/calls/..%2Fcalls%2F${call}`,
