@@ -168,12 +168,8 @@ const sessions: Way = {
       .tuple(fc.constantFrom(...setup.attackers), method, asked, headers)
       .map(([who, verb, what, more]) => async () => {
         const all = { ...json, authorization: `Bearer ${who.token}`, 'mcp-session-id': setup.victim.session, ...more };
-        const body = JSON.stringify({
-          jsonrpc: '2.0',
-          id: 7,
-          method: what,
-          params: { name: 'up__run', arguments: {} },
-        });
+        const params = { name: 'up__run', arguments: {} };
+        const body = JSON.stringify({ jsonrpc: '2.0', id: 7, method: what, params });
         const { status, text } = await send(setup, { method: verb, headers: all, body: verb === 'DELETE' ? '' : body });
         return status < 300 ? `${verb} ${what} answered ${status}` : leakIn(setup, status, text);
       });
