@@ -27,8 +27,7 @@ const facts: Facts = {
   ],
 };
 
-function recordOf(changes: Partial<Envelope>, decision: Decision = allow) {
-  const { directory } = createMemoryJournal();
+function recordOf(changes: Partial<Envelope>, decision: Decision = allow, { directory } = createMemoryJournal()) {
   let next = 0;
   const ids = {
     ulid: () => String((next += 1)).padStart(26, '0'),
@@ -38,6 +37,20 @@ function recordOf(changes: Partial<Envelope>, decision: Decision = allow) {
   const parts = { clock, ids, keys, directory, code: '1.2.3', agentName: () => 'agent' };
   return decidedRecord(parts, sampleEnvelope(changes), decision, 1);
 }
+
+test('a decision fails as one where the directory is away: nothing is left that fails unheard, and ends the process', async () => {
+  const unheard: unknown[] = [];
+  const hear = (reason: unknown): unknown => unheard.push(reason);
+  process.on('unhandledRejection', hear);
+  const journal = createMemoryJournal();
+  journal.directory.refOf = () => Promise.reject(new Error('away'));
+  const subject = { ...sampleCall().subject, actors: ['a', 'b'] };
+  const call = { ...sampleCall(), subject, session: 's', flow: 'f' };
+  await expect(recordOf({ call, facts }, allow, journal)).rejects.toThrow('away');
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', hear);
+  expect(unheard).toEqual([]);
+});
 
 test('a decision says by what it was made: roles, configuration, position, versions, clocks and counters', async () => {
   const subject = {

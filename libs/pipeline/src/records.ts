@@ -169,17 +169,20 @@ async function people(
   { directory, agentName }: Parameters<typeof decidedRecord>[0],
   call: Call,
 ): Promise<Pick<Decided, 'subject' | 'agent' | 'session' | 'flow'>> {
-  const subject = directory.refOf(call.tenant, 'sub', personName(call.subject));
-  const agent = directory.refOf(call.tenant, 'cli', agentName(call));
   const { actors } = call.subject;
-  const acting = actors && Promise.all(actors.map((name) => directory.refOf(call.tenant, 'cli', name)));
-  const session = call.session === null ? null : directory.refOf(call.tenant, 'ses', call.session);
-  const flow = call.flow === null ? null : directory.refOf(call.tenant, 'flw', call.flow);
+  // Awaited together: where the directory is away, none may be left that fails unheard.
+  const [subject, agent, session, flow, acting] = await Promise.all([
+    directory.refOf(call.tenant, 'sub', personName(call.subject)),
+    directory.refOf(call.tenant, 'cli', agentName(call)),
+    call.session === null ? null : directory.refOf(call.tenant, 'ses', call.session),
+    call.flow === null ? null : directory.refOf(call.tenant, 'flw', call.flow),
+    actors && Promise.all(actors.map((name) => directory.refOf(call.tenant, 'cli', name))),
+  ]);
   return {
-    subject: { ref: await subject, ...subjectRecord(call.subject), ...(acting && { actors: await acting }) },
-    agent: { ref: await agent, verified: call.agent.verified },
-    session: await session,
-    flow: await flow,
+    subject: { ref: subject, ...subjectRecord(call.subject), ...(acting && { actors: acting }) },
+    agent: { ref: agent, verified: call.agent.verified },
+    session,
+    flow,
   };
 }
 
