@@ -21,7 +21,14 @@ const info = { name: 'sallyport-conformance-fixture', version: '1.0.0' };
  */
 export async function startFixtureServer({ port = 0, eras = ['legacy', 'modern'], tools = fixtureTools } = {}) {
   const sessions = new Map();
-  const modern = createMcpHandler(() => makeServer(tools, () => modern.notify.toolsChanged()), { legacy: 'reject' });
+  const modern = createMcpHandler(
+    () =>
+      makeServer(tools, {
+        change: () => modern.notify.toolsChanged(),
+        update: (uri) => modern.notify.resourceUpdated(uri),
+      }),
+    { legacy: 'reject' },
+  );
   const serveModern = toNodeHandler(modern);
   const hostIsLocal = localhostHostValidation();
   const originIsLocal = localhostOriginValidation();
@@ -54,7 +61,7 @@ export async function startFixtureServer({ port = 0, eras = ['legacy', 'modern']
   };
 }
 
-function makeServer(tools, change) {
+function makeServer(tools, tell) {
   const capabilities = {
     tools: { listChanged: true },
     logging: {},
@@ -69,7 +76,7 @@ function makeServer(tools, change) {
     if (tool === undefined) throw new ProtocolError(-32602, `Unknown tool: ${params.name}`);
     const declared = context.mcpReq.envelope?.['io.modelcontextprotocol/clientCapabilities'];
     const capabilities = declared ?? server.getClientCapabilities() ?? {};
-    return tool.run(params.arguments ?? {}, { ...context, capabilities, change });
+    return tool.run(params.arguments ?? {}, { ...context, capabilities, ...tell });
   });
   serveTexts(server);
   return server;
@@ -101,7 +108,10 @@ async function transportOf(request, body, sessions, tools) {
     onsessioninitialized: (opened) => void sessions.set(opened, transport),
     onsessionclosed: (closed) => void sessions.delete(closed),
   });
-  const server = makeServer(tools, () => void server.sendToolListChanged());
+  const server = makeServer(tools, {
+    change: () => void server.sendToolListChanged(),
+    update: (uri) => void server.sendResourceUpdated({ uri }),
+  });
   await server.connect(transport);
   return transport;
 }

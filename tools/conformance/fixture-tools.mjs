@@ -4,7 +4,8 @@ import { form, pixel, text } from './fixture-parts.mjs';
 
 /**
  * The tools that the conformance suite asks a server for, by name. `run(args, context)` gets the SDK's request context,
- * with what the client declared as `capabilities`; `change()` in it says that the list of tools has changed.
+ * with what the client declared as `capabilities`; `change()` in it says that the list of tools has changed,
+ * `update(uri)` that a resource has.
  */
 
 const said = (value) => ({ content: [text(value)] });
@@ -280,6 +281,12 @@ export const fixtureTools = {
       { run: (_, context) => ask(context) },
     ]),
   ),
+  test_update_resource: {
+    run(_, context) {
+      context.update('test://static-text');
+      return said('The text has changed.');
+    },
+  },
   test_trigger_tool_change: {
     run(_, context) {
       context.change();

@@ -1,8 +1,9 @@
 import { startFixtureServer } from '@sallyport/conformance/fixture-server.mjs';
-import { eventually, freePort, makeScratch, runCli, startSallyport } from '@sallyport/testing/harness';
+import { eventually, freePort, makeScratch, runCli } from '@sallyport/testing/harness';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientKind, ConnectedClient, Said } from './clients.ts';
 import { clientReasons } from './reasons.ts';
+import { runSallyport } from './running.ts';
 
 const token = 'dev-ann-token';
 
@@ -89,12 +90,7 @@ export async function clientRows(kinds: readonly ClientKind[]): Promise<ClientRo
     config: { listen: `127.0.0.1:${port}`, upstreams, approvals: { decide_within: '5s' } },
     policies: { 'shop.cedar': policies },
   });
-  const start = async () => {
-    const started = await startSallyport(scratch, { env: { HOME: scratch.directory } });
-    await eventually(async () => (await fetch(`${started.url}/readyz`)).ok, 30_000);
-    return started;
-  };
-  let sallyport = await start();
+  let sallyport = await runSallyport(scratch);
   const direct: Stage = { url: shop.url, approve: null, cancelled: shop.cancelled, restart: shop.restart };
   const through: Stage = {
     url: `${sallyport.url}/mcp/shop`,
@@ -106,7 +102,7 @@ export async function clientRows(kinds: readonly ClientKind[]): Promise<ClientRo
     },
     async restart() {
       await sallyport.stop();
-      sallyport = await start();
+      sallyport = await runSallyport(scratch);
     },
   };
   const rows: ClientRow[] = [];

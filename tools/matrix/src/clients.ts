@@ -1,5 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import {
   Client as ClientV2,
@@ -10,7 +9,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { CallToolResultSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { pythonEnvironment } from './python.ts';
+import { startPython } from './python-client.ts';
 
 /** What came of a call: its text, or why there is none. */
 export interface Said {
@@ -165,47 +164,18 @@ function resultIn(stdout: string): Printed {
 
 function withPython(library: string, mode: string): ClientKind['connect'] {
   return async (url, token) => {
-    const python = `${await pythonEnvironment('fastmcp')}/python`;
-    const program = fileURLToPath(new URL('../python/client.py', import.meta.url));
-    const child = spawn(python, [program, library, mode, url, token], { stdio: ['pipe', 'pipe', 'pipe'] });
-    const ask = askerOf(child);
-    await ask(null);
+    const { ask, close } = await startPython('client.py', [library, mode, url, token]);
     let asked = 0;
     return {
-      list: async () => (await ask({ do: 'list' })).names ?? [],
+      list: async () => ((await ask({ do: 'list' })) as { names?: string[] }).names ?? [],
       async call(name, args, within) {
         const seconds = within === undefined ? {} : { within: within / 1000 };
-        const answer = await ask({ do: 'call', name, arguments: args, ...seconds });
+        const answer: Said & { asked?: number } = await ask({ do: 'call', name, arguments: args, ...seconds });
         asked = answer.asked ?? asked;
         return answer;
       },
       asked: () => asked,
-      async close() {
-        child.stdin?.end();
-        await ended(child);
-      },
+      close,
     };
   };
 }
-
-type Line = Said & { readonly names?: string[]; readonly asked?: number };
-
-/** Sends a line (none for `null`) and takes the next one that the program writes. */
-function askerOf(child: ChildProcess): (request: object | null) => Promise<Line> {
-  const waiting: ((line: Line) => void)[] = [];
-  let errors = '';
-  child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  if (child.stdout !== null)
-    createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(JSON.parse(line) as Line));
-  child.once('close', () => waiting.forEach((take) => take({ thrown: `ended: ${errors.slice(-2000)}` })));
-  return (request) =>
-    new Promise((resolve) => {
-      waiting.push(resolve);
-      if (request !== null) child.stdin?.write(`${JSON.stringify(request)}\n`);
-    });
-}
-
-const ended = (child: ChildProcess): Promise<void> =>
-  child.exitCode !== null || child.signalCode !== null
-    ? Promise.resolve()
-    : new Promise((resolve) => child.once('close', () => resolve()));

@@ -11,6 +11,24 @@ export interface Heard {
   readonly asked: unknown[];
 }
 
+/** What a model says. */
+export const sampled = {
+  model: 'none',
+  role: 'assistant' as const,
+  content: { type: 'text' as const, text: 'Austen' },
+};
+
+/** Nothing so far. */
+export const hearing = (): Heard => ({ logged: [], updated: [], changed: new Set(), asked: [] });
+
+/** Notes what is asked, and answers it. */
+export function noting(heard: Heard) {
+  return <T>(request: { method: string; params?: object | undefined }, answer: T): T => {
+    heard.asked.push({ method: request.method, params: withoutMeta(request.params) });
+    return answer;
+  };
+}
+
 const lists = ['tools', 'prompts', 'resources'] as const;
 
 /** A client that has all that clients can have, and grants all that it is asked. */
@@ -18,18 +36,13 @@ export async function connectFeatureClient(
   transport: Transport,
   mode: Mode,
 ): Promise<{ readonly client: Client; readonly heard: Heard }> {
-  const heard: Heard = { logged: [], updated: [], changed: new Set(), asked: [] };
+  const heard = hearing();
   const client = new Client(
     { name: 'matrix', version: '1' },
     { capabilities: { sampling: {}, elicitation: { form: {} }, roots: {} }, versionNegotiation: { mode } },
   );
-  const asked = <T>(request: { method: string; params?: object | undefined }, answer: T): T => {
-    heard.asked.push({ method: request.method, params: withoutMeta(request.params) });
-    return answer;
-  };
-  client.setRequestHandler('sampling/createMessage', (request) =>
-    asked(request, { model: 'none', role: 'assistant' as const, content: { type: 'text' as const, text: 'Austen' } }),
-  );
+  const asked = noting(heard);
+  client.setRequestHandler('sampling/createMessage', (request) => asked(request, sampled));
   client.setRequestHandler('elicitation/create', (request) =>
     asked(request, { action: 'accept' as const, content: answersTo(request.params) }),
   );
@@ -44,7 +57,8 @@ export async function connectFeatureClient(
   return { client, heard };
 }
 
-function withoutMeta(params: object | undefined): object {
+/** What a notification or a request says itself. */
+export function withoutMeta(params: object | undefined): object {
   return Object.fromEntries(Object.entries(params ?? {}).filter(([key]) => key !== '_meta'));
 }
 
@@ -56,7 +70,7 @@ const known: Readonly<Record<string, string | boolean>> = {
 };
 
 /** What the user knows of what a form asks for. */
-function answersTo(params: object): Record<string, string | boolean> {
+export function answersTo(params: object): Record<string, string | boolean> {
   const { requestedSchema } = params as { requestedSchema?: { properties: object } };
   const fields = Object.keys(requestedSchema?.properties ?? {});
   return Object.fromEntries(Object.entries(known).filter(([name]) => fields.includes(name)));

@@ -1,9 +1,9 @@
 import type { FeatureWay } from './feature-rows.ts';
 import type { Feature } from './features.ts';
 
-/** Where a feature behind Sallyport is seen otherwise than without it, and why; in all ways, or in those named. */
-export interface FeatureReason {
-  readonly ways?: readonly FeatureWay[];
+/** Where a feature behind Sallyport is seen otherwise than without it, and why; in all ways (or with all clients), or in those named. */
+export interface FeatureReason<Way extends string = FeatureWay> {
+  readonly ways?: readonly Way[];
   readonly at: readonly string[];
   readonly why: string;
 }
@@ -62,7 +62,7 @@ const ofNoCall: readonly FeatureReason[] = [
   },
 ];
 const outsideOfCalls: readonly FeatureReason[] = [
-  { at: ['/logged'], why: 'the line belongs to no call; only what a call logs is passed on' },
+  { at: ['/logged/*'], why: 'the line belongs to no call; only what a call logs is passed on' },
 ];
 
 const sdk: Partial<Record<Feature, readonly FeatureReason[]>> = {
@@ -92,4 +92,35 @@ export const featureReasons: Readonly<Record<string, Partial<Record<Feature, rea
     ],
   },
   'library-http': { logging },
+};
+
+const withSessions = ['SDK v1', 'SDK v2, legacy'];
+const pythonWithSessions = ['Python mcp, legacy'];
+
+/** With Sallyport between, the server speaks its newest revision also where the client has an older one. */
+const newer = (ways: readonly string[], ...at: string[]): FeatureReason<string> => ({
+  ways,
+  at,
+  why: 'a client of a revision with sessions has what the server says in its newest: which server it is, and how long a text may be kept',
+});
+const named = (at: string) => newer([...withSessions, ...pythonWithSessions], at);
+/** Python's client leaves out how long a text may be kept, which its revision does not know. */
+const kept = (at: string) => [
+  newer(withSessions, `${at}/_meta`, `${at}/cacheScope`, `${at}/ttlMs`),
+  newer(pythonWithSessions, `${at}/_meta`),
+];
+const everywhere = (reasons: readonly FeatureReason[]): FeatureReason<string>[] =>
+  reasons.map(({ at, why }) => ({ at, why }));
+const answered = (reasons: readonly FeatureReason[]): FeatureReason<string>[] =>
+  everywhere(reasons).flatMap((reason) => [{ ...named('/result/_meta'), at: [...reason.at, '/result/_meta'] }, reason]);
+
+/** By feature, with the clients that are named as ways. */
+export const clientFeatureReasons: Partial<Record<Feature, readonly FeatureReason<string>[]>> = {
+  prompts: [named('/got/_meta')],
+  resources: kept('/read/*'),
+  templates: kept('/read'),
+  completion: [named('/_meta')],
+  logging: everywhere(logging),
+  sampling: answered(sampling),
+  elicitation: answered(elicitation),
 };

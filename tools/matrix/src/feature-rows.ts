@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { eventually, makeScratch, root, type Scratch, startSallyport } from '@sallyport/testing/harness';
+import { eventually, makeScratch, root, type Scratch } from '@sallyport/testing/harness';
 import { connectFeatureClient, cuttingFetch, type Mode } from './feature-client.ts';
 import { type FeatureReason, featureReasons } from './feature-reasons.ts';
 import type { FeatureServer } from './feature-servers.ts';
 import { type Before, type Feature, features, tryFeature } from './features.ts';
-import { differences } from './observe.ts';
+import { differences, isNoAnswer } from './observe.ts';
+import { runSallyport } from './running.ts';
 
 /** Ways through Sallyport: over HTTP for clients of revisions with sessions, for one of 2026-07-28 at `/mcp/<upstream>`, and `sallyport stdio`. */
 export const featureWays = ['/mcp', '/mcp/<upstream>', '2026-07-28', 'stdio'] as const;
@@ -26,7 +27,8 @@ export interface FeatureRow {
 type Seen = ReadonlyMap<Feature, unknown>;
 
 const token = 'dev-ann-token';
-const grants = { sampling: {}, elicitation: { forms: true }, roots: true };
+/** All that a server may ask a client. */
+export const grants = { sampling: {}, elicitation: { forms: true }, roots: true };
 
 /** Tries every server directly and in all ways. */
 export async function featureRows(servers: readonly FeatureServer[]): Promise<FeatureRow[]> {
@@ -60,9 +62,7 @@ async function seenThrough(servers: readonly FeatureServer[]): Promise<Map<Featu
   );
   const policies = { 'all.cedar': '@id("everything") permit (principal, action, resource);\n' };
   const scratch = makeScratch({ config: { upstreams } as never, policies });
-  const env = { HOME: scratch.directory };
-  const sallyport = await startSallyport(scratch, { env });
-  await eventually(async () => (await fetch(`${sallyport.url}/readyz`)).ok, 60_000);
+  const sallyport = await runSallyport(scratch);
   const seen = new Map<FeatureWay, Map<FeatureServer, Seen>>();
   for (const way of featureWays) {
     if (way === 'stdio') await sallyport.stop();
@@ -128,6 +128,7 @@ interface Compared {
 function rowOf(server: FeatureServer, feature: Feature, { alone, through }: Compared): FeatureRow {
   const reasons = featureReasons[server.id]?.[feature] ?? [];
   const faults: string[] = [];
+  if (isNoAnswer(alone)) faults.push(`${server.id} ${feature} direct: no answer: ${JSON.stringify(alone)}`);
   const cells = featureWays.map((way) => {
     const here = through.get(way)?.get(server)?.get(feature);
     if (here === undefined) return [way, '–'];
@@ -142,7 +143,11 @@ function rowOf(server: FeatureServer, feature: Feature, { alone, through }: Comp
   return { server, feature, cells: Object.fromEntries(cells) as FeatureRow['cells'], why, faults };
 }
 
-function reasonIn(reasons: readonly FeatureReason[], way: FeatureWay): FeatureReason | undefined {
+/** The first reason that holds there. */
+export function reasonIn<Way extends string>(
+  reasons: readonly FeatureReason<Way>[],
+  way: Way,
+): FeatureReason<Way> | undefined {
   return reasons.find(({ ways }) => ways === undefined || ways.includes(way));
 }
 
@@ -153,7 +158,8 @@ interface Differs {
   readonly here: unknown;
 }
 
-function faultOf(where: string, { places, expected, alone, here }: Differs): string {
+/** Says where two differ, and both. */
+export function faultOf(where: string, { places, expected, alone, here }: Differs): string {
   const [direct, through] = [alone, here].map((seen) => JSON.stringify(seen).slice(0, 600));
   return `${where}: differs at [${places}], expected [${expected}]\n  direct:  ${direct}\n  through: ${through}`;
 }

@@ -6,6 +6,7 @@ import { startFixtureServer } from '@sallyport/conformance/fixture-server.mjs';
 import { eventually, freePort } from '@sallyport/testing/harness';
 import type { Mode } from './feature-client.ts';
 import { pythonEnvironment } from './python.ts';
+import { endsWithUs } from './running.ts';
 import { type Call, module } from './servers.ts';
 
 /** How a server is reached. */
@@ -62,7 +63,8 @@ const everything: Tries = {
   ],
 };
 
-const fixture: Tries = {
+/** What is tried of the server of the conformance suite. */
+export const fixture: Tries = {
   prompt: ['test_prompt_with_arguments', { arg1: 'a', arg2: 'b' }],
   resources: ['test://static-text', 'test://static-binary'],
   template: 'test://template/7/data',
@@ -152,7 +154,7 @@ async function overHttp(
   const port = await freePort();
   const [[program = '', ...args], env] = command(port);
   const child: ChildProcess = spawn(program, args, { env: { ...process.env, ...env }, stdio: 'ignore' });
-  process.once('exit', () => child.kill());
+  endsWithUs(child);
   const url = `http://127.0.0.1:${port}${path}`;
   const listens = () =>
     fetch(url, { method: 'OPTIONS' }).then(

@@ -1,4 +1,21 @@
-import { differences } from './observe.ts';
+import { SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
+import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
+import { differences, failure, isNoAnswer } from './observe.ts';
+
+describe('isNoAnswer', () => {
+  it.each([
+    failure(new McpError(ErrorCode.RequestTimeout, 'Request timed out')),
+    failure(new SdkError(SdkErrorCode.RequestTimeout, 'Request timed out')),
+    { updated: [] },
+    { result: { content: [] }, asked: [] },
+    undefined,
+  ])('finds that nothing came in %j', (seen) => expect(isNoAnswer(seen)).toBe(true));
+
+  it.each([failure(new Error('Unknown tool')), { updated: ['a:b'] }, { content: [{ text: '' }], isError: false }])(
+    'takes %j for an answer',
+    (seen) => expect(isNoAnswer(seen)).toBe(false),
+  );
+});
 
 describe('differences', () => {
   it('finds what is missing, added and changed, by its place', () => {

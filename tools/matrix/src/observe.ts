@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import { SdkErrorCode } from '@modelcontextprotocol/client';
+import { CallToolResultSchema, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import { eventually } from '@sallyport/testing/harness';
 import type { Call, PublishedServer } from './servers.ts';
 import type { Connected } from './ways.ts';
@@ -27,10 +28,23 @@ export async function observe({ client, prefix }: Connected, { call, error }: Pu
     try {
       return decided(await client.request({ method: 'tools/call', params }, CallToolResultSchema, { timeout: 30_000 }));
     } catch (thrown) {
-      return { thrown: (thrown as Error).message };
+      return failure(thrown);
     }
   };
   return { list: await eventually(list, 30_000), call: await answer(call), error: await answer(error) };
+}
+
+/** What a client says of a call that has no result. */
+export function failure(thrown: unknown): { readonly thrown: string; readonly timedOut?: true } {
+  const { code, message } = thrown as Error & { code?: unknown };
+  const timedOut = code === ErrorCode.RequestTimeout || code === SdkErrorCode.RequestTimeout;
+  return { thrown: message.replace(/ Reference \w{26}\.$/, ''), ...(timedOut && { timedOut }) };
+}
+
+/** Whether nothing came: two of these would be equal, and say nothing. Something heard is a list. */
+export function isNoAnswer(seen: unknown): boolean {
+  if (!isObject(seen)) return true;
+  return seen['timedOut'] === true || Object.values(seen).some((part) => Array.isArray(part) && part.length === 0);
 }
 
 function decided({ _meta, ...result }: { _meta?: Record<string, unknown> | undefined }): object {

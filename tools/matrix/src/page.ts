@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '@sallyport/testing/harness';
 import { format, resolveConfig } from 'prettier';
+import type { ClientFeatureRow } from './client-feature-rows.ts';
 import { type ClientRow, steps } from './client-rows.ts';
 import { type FeatureRow, featureWays } from './feature-rows.ts';
 import type { Row } from './server-rows.ts';
@@ -23,12 +24,19 @@ export interface Outcome {
   readonly servers: readonly Row[];
   readonly features: readonly FeatureRow[];
   readonly clients: readonly ClientRow[];
+  readonly clientFeatures: readonly ClientFeatureRow[];
 }
 
 /** Writes the page; whether it was the same already. */
-export async function writePage({ servers, features, clients }: Outcome): Promise<boolean> {
+export async function writePage({ servers, features, clients, clientFeatures }: Outcome): Promise<boolean> {
   const options = await resolveConfig(path);
-  const sections = [head, await serverSection(servers), await featureSection(features), await clientSection(clients)];
+  const sections = [
+    head,
+    await serverSection(servers),
+    await featureSection(features),
+    await clientSection(clients),
+    clientFeatureSection(clientFeatures),
+  ];
   const text = await format(sections.join('\n'), {
     ...options,
     parser: 'markdown',
@@ -87,6 +95,18 @@ is refused a call by a policy, has its person asked ([\`@confirm\`](../how-to/co
 what it is connected to was restarted. Refusals and confirmations are Sallyport's.
 
 ${table(['client', 'path', ...steps, 'why'], lines)}
+`;
+}
+
+function clientFeatureSection(rows: readonly ClientFeatureRow[]): string {
+  const kinds = Object.keys(rows[0]?.cells ?? {});
+  const lines = rows.map(({ feature, cells, why }) => [feature, ...kinds.map((kind) => cells[kind] ?? ''), why]);
+  return `## Clients, beyond tools
+
+The clients that have functions for more than tools, before the server of the conformance suite, over HTTP and at \`/mcp/<upstream>\`, with all that is
+[granted above](#prompts-resources-and-what-servers-ask). Each is compared with itself without Sallyport; \`elicitation\` and \`sampling\` are answered by its own handler. \`–\`: it has no such function.
+
+${table(['feature', ...kinds, 'why it differs'], lines)}
 `;
 }
 

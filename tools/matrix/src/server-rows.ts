@@ -1,5 +1,5 @@
 import { counted } from '@sallyport/base';
-import { type Check, checks, differences, observe, type Observed } from './observe.ts';
+import { type Check, checks, differences, isNoAnswer, observe, type Observed } from './observe.ts';
 import { reasons } from './reasons.ts';
 import type { PublishedServer } from './servers.ts';
 import { connectDirectly, type OpenWay, openWay, type Way, ways } from './ways.ts';
@@ -61,6 +61,8 @@ function rowOf(server: PublishedServer, check: Check, direct: Observed, found: F
   const reason = reasons[server.id]?.[check];
   const expected = [...(reason?.at ?? [])].join(' ');
   const faults: string[] = [];
+  if (isNoAnswer(direct[check]))
+    faults.push(`${server.id} ${check} direct: no answer: ${JSON.stringify(direct[check])}`);
   const cells = found.map(([way, seen]) => {
     const places = seen instanceof Error ? [seen.message] : differences(direct[check], seen[check]);
     if (places.join(' ') !== expected) {

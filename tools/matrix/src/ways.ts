@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { eventually, makeScratch, root, type Scratch, startSallyport } from '@sallyport/testing/harness';
+import { makeScratch, root, type Scratch } from '@sallyport/testing/harness';
+import { runSallyport } from './running.ts';
 import type { PublishedServer } from './servers.ts';
 
 /** Ways through Sallyport to a server. */
@@ -42,8 +43,7 @@ export async function openWay(way: Way, servers: readonly PublishedServer[]): Pr
 }
 
 async function overHttp(way: Way, scratch: Scratch): Promise<OpenWay> {
-  const sallyport = await startSallyport(scratch, { env: { HOME: scratch.directory } });
-  await eventually(async () => (await fetch(`${sallyport.url}/readyz`)).ok, 60_000);
+  const sallyport = await runSallyport(scratch);
   const requestInit = { headers: { authorization: `Bearer ${token}` } };
   return {
     connect(id) {
