@@ -8,7 +8,7 @@ export interface Heard {
   readonly logged: unknown[];
   readonly updated: string[];
   readonly changed: Set<string>;
-  readonly asked: unknown[];
+  readonly asked: { readonly method: string; readonly params: object }[];
 }
 
 /** What a model says. */

@@ -117,9 +117,9 @@ const plays: Readonly<Record<Feature, Play>> = {
           }),
   subscribe: ({ subscribe }, before) => (subscribe === undefined ? null : () => subscribed(subscribe, before)),
   logging: ({ logging }, before) => (logging === undefined ? null : () => logged(logging, before)),
-  sampling: ({ sampling }, before) => asking(sampling, before),
-  elicitation: ({ elicitation }, before) => asking(elicitation, before),
-  roots: ({ roots }, before) => asking(roots, before),
+  sampling: ({ sampling }, before) => asking('sampling/createMessage', sampling, before),
+  elicitation: ({ elicitation }, before) => asking('elicitation/create', elicitation, before),
+  roots: ({ roots }, before) => asking('roots/list', roots, before),
   list_changed: ({ list_changed }, before) => (list_changed === undefined ? null : () => changed(list_changed, before)),
   resume({ resume }, before) {
     const { cutNext } = before;
@@ -157,12 +157,14 @@ async function logged(tool: Call, before: Before): Promise<object> {
   return { logged: isRandom ? (came() ? ['at random'] : []) : heard.logged.slice(from) };
 }
 
-function asking(tool: Call | undefined, before: Before): (() => Promise<unknown>) | null {
+/** What was asked with the method since the connection began, each once: a server may ask before the call, and keep the answer. */
+function asking(method: string, tool: Call | undefined, before: Before): (() => Promise<unknown>) | null {
   if (tool === undefined) return null;
   return async () => {
-    const from = before.heard.asked.length;
     const result = await call(tool, before);
-    return { result, asked: before.heard.asked.slice(from) };
+    const asked = before.heard.asked.filter((question) => question.method === method);
+    const once = new Map(asked.map((question) => [JSON.stringify(question), question]));
+    return { result, asked: [...once.values()] };
   };
 }
 
