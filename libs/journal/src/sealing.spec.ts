@@ -102,6 +102,17 @@ describe('a sealed value', () => {
     expect(await vault.open('shop', 'E-1')).toEqual([]);
   });
 
+  it('leaves no key in memory of the process once any was erased there, not even where its wrapped key comes back', async () => {
+    const { vault, keys, journal, wrapped } = open();
+    await journal.commit(commitOf([value]));
+    const before = [...keys];
+    await journal.commit(sampleCommit([sampleWrite('tenant/shop', 'any')], { erases: ['sub_alice'] }));
+    for (const [of, key] of before) keys.set(of, key);
+    wrapped.unwraps = 0;
+    await vault.open('shop', 'E-1');
+    expect(wrapped.unwraps).toBe(1);
+  });
+
   it('costs one look at the key service per subject', async () => {
     const { vault, journal, wrapped } = open();
     for (let n = 0; n < 50; n++) await journal.commit(commitOf([{ ...value, event: `E-${n}` }]));
