@@ -17,19 +17,26 @@ const { privateKey, publicKey } = await generateKeyPair('ES256');
 const jwk = await exportJWK(publicKey);
 const jkt = await calculateJwkThumbprint(jwk);
 
-describe('tokens that are bound to a key', () => {
-  let issuer: Issuer;
-  beforeAll(async () => void (issuer = await startIssuer(AUDIENCE)));
+/** Sallyport that takes tokens of one issuer, for the tests of this block. */
+function serveIssuer(more: { readonly dpop_nonces?: boolean } = {}) {
+  const started = { issuer: {} as Issuer };
+  beforeAll(async () => void (started.issuer = await startIssuer(AUDIENCE)));
   const served = serveScripted({
     config: (url) => ({
       ...trusted(url),
       public_url: AUDIENCE,
-      identity: { issuers: [{ issuer: issuer.url, audience: AUDIENCE, tenant: { claim: 'org' } }] },
+      allowed_origins: ['https://app.example'],
+      identity: { ...more, issuers: [{ issuer: started.issuer.url, audience: AUDIENCE, tenant: { claim: 'org' } }] },
     }),
   });
-  afterAll(() => issuer.close());
+  afterAll(() => started.issuer.close());
+  return { served, token: (claims?: Record<string, unknown>) => started.issuer.token(claims) };
+}
 
-  const bound = () => issuer.token({ cnf: { jkt }, jti: randomUUID() });
+describe('tokens that are bound to a key', () => {
+  const { served, token: tokenOf } = serveIssuer();
+
+  const bound = () => tokenOf({ cnf: { jkt }, jti: randomUUID() });
   const proofOf = (token: string, claims: Record<string, unknown> = {}) =>
     new SignJWT({ htm: 'POST', htu: AUDIENCE, jti: randomUUID(), ath: hash(token), ...claims })
       .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
@@ -87,7 +94,7 @@ describe('tokens that are bound to a key', () => {
     const asked = await knock({ authorization: `DPoP ${token}`, dpop }, '/admin/v1/approvals');
     expect(asked).toMatchObject({ status: 401, text: expect.stringContaining('taken at /mcp alone') });
     expect((await knock({ authorization: `Bearer ${token}` }, '/admin/v1/approvals')).status).toBe(401);
-    const free = await issuer.token();
+    const free = await tokenOf();
     expect((await knock({ authorization: `Bearer ${free}` }, '/admin/v1/approvals')).status).toBe(200);
   });
 
@@ -101,21 +108,11 @@ describe('tokens that are bound to a key', () => {
 });
 
 describe('tokens that are bound to a key, where proofs need a nonce', () => {
-  let issuer: Issuer;
-  beforeAll(async () => void (issuer = await startIssuer(AUDIENCE)));
-  const served = serveScripted({
-    config: (url) => ({
-      ...trusted(url),
-      public_url: AUDIENCE,
-      allowed_origins: ['https://app.example'],
-      identity: { dpop_nonces: true, issuers: [{ issuer: issuer.url, audience: AUDIENCE, tenant: { claim: 'org' } }] },
-    }),
-  });
-  afterAll(() => issuer.close());
+  const { served, token: tokenOf } = serveIssuer({ dpop_nonces: true });
 
   it('are accepted from a client that the answer gave one (oauth4webapi)', async () => {
     const handle = DPoP({}, { privateKey, publicKey });
-    const token = await issuer.token({ cnf: { jkt }, jti: randomUUID() });
+    const token = await tokenOf({ cnf: { jkt }, jti: randomUUID() });
     const ask = async () => {
       const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: modernMeta() } });
       const headers = new Headers(modernHeaders('', 'tools/list'));

@@ -6,6 +6,7 @@ import {
   type LibraryServer,
   makeScratch,
   runCli,
+  refusal,
   serve,
   startLibraryServer,
   trusted,
@@ -50,19 +51,6 @@ const resolver = {
   ...{ sample: 'novels', attributes: {} },
 };
 const genre = (argument: string) => ({ resources: [{ argument, type: 'Genre', resolver }] });
-
-interface Refused {
-  readonly code: number;
-  readonly data?: { readonly 'dev.sallyport/decision'?: { readonly reason: string; readonly id: string } };
-}
-
-const refusal = async (work: Promise<unknown>) => {
-  const error = await work.then(
-    (value) => Promise.reject(new Error(`not refused: ${JSON.stringify(value)}`)),
-    (thrown: Refused) => thrown,
-  );
-  return { code: error.code, ...error.data?.['dev.sallyport/decision'] };
-};
 
 describe('a template whose variable names an object', () => {
   let library: LibraryServer;

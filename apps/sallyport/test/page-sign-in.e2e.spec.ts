@@ -34,7 +34,7 @@ beforeEach(async () => {
   const auth = {
     type: 'authorization_code',
     issuer: provider.url,
-    client_id: await register(provider, `${base}/connect/up/callback`),
+    client_id: await provider.register(`${base}/connect/up/callback`),
   };
   const known = {
     issuer: issuer.url,
@@ -42,7 +42,7 @@ beforeEach(async () => {
     tenant: { claim: 'org' },
     scope: 'mcp',
     introspection: { client_id: 'sallyport', client_secret: { file: './secret' } },
-    sign_in: { client_id: await register(issuer, `${base}/sign-in/callback`) },
+    sign_in: { client_id: await issuer.register(`${base}/sign-in/callback`) },
   };
   const up = { url: upstream.url, definitions: 'trust_on_first_use', auth };
   const config = { listen, identity: { issuers: [known] }, upstreams: { up } };
@@ -55,18 +55,6 @@ afterEach(async () => {
   await Promise.all([upstream.close(), provider.stop(), issuer.stop()]);
   scratch.remove();
 });
-
-async function register(at: SignInProvider, redirectUri: string): Promise<string> {
-  const client = {
-    redirect_uris: [redirectUri],
-    application_type: 'native',
-    token_endpoint_auth_method: 'none',
-    grant_types: ['authorization_code', 'refresh_token'],
-  };
-  const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${at.url}/reg`, { method: 'POST', headers, body: JSON.stringify(client) });
-  return ((await answer.json()) as { client_id: string }).client_id;
-}
 
 it('a person proves who they are at their own issuer, then signs in at the server', async () => {
   const operator = new Browser();

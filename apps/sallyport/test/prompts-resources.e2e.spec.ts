@@ -7,6 +7,7 @@ import {
   type LibraryServer,
   makeScratch,
   recordedOf,
+  refusal,
   serve,
   startLibraryServer,
   storyOf,
@@ -24,19 +25,6 @@ const policies = {
   when { resource.mime == "application/x-pem-file" };
 @id("completions") permit (principal, action == Action::"mcp:completion/complete", resource);
 `,
-};
-
-interface Refused {
-  readonly code: number;
-  readonly data?: { readonly 'dev.sallyport/decision'?: { readonly reason: string; readonly id: string } };
-}
-
-const refusal = async (work: Promise<unknown>) => {
-  const error = await work.then(
-    (value) => Promise.reject(new Error(`not refused: ${JSON.stringify(value)}`)),
-    (thrown: Refused) => thrown,
-  );
-  return { code: error.code, ...error.data?.['dev.sallyport/decision'] };
 };
 
 describe('prompts and resources of a server that offers them', () => {

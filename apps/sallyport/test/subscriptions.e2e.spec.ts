@@ -11,6 +11,7 @@ import {
   makeScratch,
   type NewsServer,
   recordedOf,
+  refusal,
   serve,
   startNewsServer,
   storyOf,
@@ -26,19 +27,6 @@ const policy = (like: string) => `
 ) when { resource.uri like "${like}" };
 @id("read") permit (principal, action == Action::"mcp:resources/read", resource) when { resource.uri == "news://read" };
 `;
-
-interface Refused {
-  readonly code: number;
-  readonly data?: { readonly 'dev.sallyport/decision'?: { readonly reason: string; readonly id: string } };
-}
-
-const refusal = async (work: Promise<unknown>) => {
-  const error = await work.then(
-    (value) => Promise.reject(new Error(`not refused: ${JSON.stringify(value)}`)),
-    (thrown: Refused) => thrown,
-  );
-  return { code: error.code, ...error.data?.['dev.sallyport/decision'] };
-};
 
 describe.each(['legacy', 'modern'] as const)('subscriptions to resources of a server, %s', (era) => {
   let news: NewsServer;

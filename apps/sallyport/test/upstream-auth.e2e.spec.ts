@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import {
   type Authorization,
   callTool,
   eventually,
+  filesIn,
   makeScratch,
   runCli,
   startAuthorization,
@@ -35,15 +36,6 @@ const started = (auth: object = {}) => {
   });
   return startSallyport(scratch, { env: { UP_SECRET: SECRET } });
 };
-
-/** Every file below a folder, as text. */
-function filesIn(folder: string): string {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile())
-    .map((path) => readFileSync(path, 'latin1'))
-    .join('\n');
-}
 
 it('why no token is given stands in the log once, in readiness and in check, without the secret', async () => {
   at.says.answer = (response) =>

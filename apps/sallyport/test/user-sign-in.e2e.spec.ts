@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   admin,
   ANN,
@@ -7,6 +5,7 @@ import {
   Browser,
   callTool,
   eventually,
+  filesIn,
   freePort,
   legacySession,
   makeScratch,
@@ -38,7 +37,7 @@ beforeEach(async () => {
   provider = await startSignInProvider('opaque', SECRET, SECONDS);
   upstream = await startTokenServer(provider.url, SECRET);
   port = await freePort();
-  clientId = await register(`http://127.0.0.1:${port}/connect/up/callback`);
+  clientId = await provider.register(`http://127.0.0.1:${port}/connect/up/callback`);
   const auth = { type: 'authorization_code', issuer: provider.url, client_id: clientId };
   const up = { url: upstream.url, definitions: 'trust_on_first_use', auth };
   scratch = makeScratch({ config: { listen: `127.0.0.1:${port}`, upstreams: { up } } as never });
@@ -50,18 +49,6 @@ afterEach(async () => {
   await provider.stop();
   scratch.remove();
 });
-
-async function register(redirectUri: string): Promise<string> {
-  const client = {
-    redirect_uris: [redirectUri],
-    application_type: 'native',
-    token_endpoint_auth_method: 'none',
-    grant_types: ['authorization_code', 'refresh_token'],
-  };
-  const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${provider.url}/reg`, { method: 'POST', headers, body: JSON.stringify(client) });
-  return ((await answer.json()) as { client_id: string }).client_id;
-}
 
 const base = () => `http://127.0.0.1:${port}`;
 const act = (token: string) => callTool(sallyport, token, ['up__act', {}]);
@@ -87,14 +74,6 @@ async function meet(): Promise<void> {
     const ready = await (await fetch(`${base()}/readyz`)).text();
     return ready.includes('"upstream/up","ok":true');
   });
-}
-
-function filesIn(folder: string): string {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile())
-    .map((path) => readFileSync(path, 'latin1'))
-    .join('\n');
 }
 
 it('each user signs in once, for their own calls, and again when nothing else helps', async () => {
@@ -157,7 +136,9 @@ it('an admin sees who has signed in, without tokens, and removes one, which ends
   });
   expect(shown.text).not.toContain(token);
   expect((await admin(sallyport, operator, ['DELETE', '/connections/up/ben?tenant=acme'])).status).toBe(404);
+  expect(await provider.revoked()).toBe(0);
   expect((await admin(sallyport, operator, ['DELETE', '/connections/up/ann?tenant=acme'])).status).toBe(200);
+  expect(await provider.revoked()).toBeGreaterThan(0);
   expect((await act(ANN.token)).meta).toMatchObject({ reason: 'sign_in_required' });
   expect((await admin(sallyport, operator, ['GET', '/connections?tenant=acme'])).text).toBe('{"connections":[]}');
   const [removed, ...others] = recordedOf(scratch.data, 'connection.removed').map(({ data }) => data);

@@ -3,7 +3,8 @@ import Provider from 'oidc-provider';
 
 // oidc-provider as a process of its own, at which every client may register and everybody is `carla` and agrees. Arguments: the
 // form of access tokens, `jwt` or `opaque`, the secret of the client `sallyport`, which may ask about them, and the seconds that they
-// hold. Prints the issuer as one line. `POST /end` ends all that anybody agreed to.
+// hold. Prints the issuer as one line. `POST /end` ends all that anybody agreed to; `GET /revoked` tells how often a
+// client has had it end something.
 const [accessTokenFormat, secret, seconds = '300'] = process.argv.slice(2);
 const scope = 'mcp notes:read notes:write';
 
@@ -45,10 +46,13 @@ const provider = new Provider(issuer, {
   },
 });
 const callback = provider.callback();
+let revoked = 0;
+provider.on('grant.revoked', () => revoked++);
 
 async function handle(request, response) {
   if (request.url.startsWith('/agree/')) return agree(request, response);
   if (request.url === '/end') return end(response);
+  if (request.url === '/revoked') return response.end(String(revoked));
   if (request.url === '/reg' && request.method === 'POST') request.body = await registration(request);
   return callback(request, response);
 }

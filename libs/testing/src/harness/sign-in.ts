@@ -8,11 +8,16 @@ import {
   StreamableHTTPClientTransport,
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
+import { Browser } from './browser.ts';
 import { root } from './scratch.ts';
 
 /** An authorization server that many use (oidc-provider), as a process of its own. */
 export interface SignInProvider {
   readonly url: string;
+  /** Registers a public client. @returns its id */
+  register(redirectUri: string): Promise<string>;
+  /** How often a client has had it end what somebody agreed to, by a token of it. */
+  revoked(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -40,11 +45,25 @@ export async function startSignInProvider(
   });
   return {
     url,
+    register: (redirectUri) => register(url, redirectUri),
+    revoked: async () => Number(await (await fetch(`${url}/revoked`)).text()),
     stop() {
       child.kill();
       return ended;
     },
   };
+}
+
+async function register(url: string, redirectUri: string): Promise<string> {
+  const client = {
+    redirect_uris: [redirectUri],
+    application_type: 'native',
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code', 'refresh_token'],
+  };
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${url}/reg`, { method: 'POST', headers, body: JSON.stringify(client) });
+  return ((await answer.json()) as { client_id: string }).client_id;
 }
 
 /** A client of the SDK that signs in by itself, whose person agrees to all that it asks for. */
@@ -136,22 +155,9 @@ export async function signIn(endpoint: string, metadataUrl?: string): Promise<Si
   };
 }
 
-/** What a browser does until it is sent back to the client: it follows, and keeps cookies. */
+/** What comes back to the client from signing in. */
 async function browse(from: URL): Promise<URLSearchParams> {
-  const cookies = new Map<string, string>();
-  let at = from;
-  for (let n = 0; n < 10; n++) {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const answer = await fetch(at, { redirect: 'manual', headers: { cookie } });
-    for (const set of answer.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
-      if (value === '') cookies.delete(name);
-      else cookies.set(name, value);
-    }
-    const to = answer.headers.get('location');
-    if (to === null) throw new Error(`sign-in ended at ${at.href} with ${answer.status}: ${await answer.text()}`);
-    at = new URL(to, at);
-    if (at.href.startsWith(callback)) return at.searchParams;
-  }
-  throw new Error('sign-in never ends');
+  const { url, status, text } = await new Browser().open(from, callback);
+  if (status !== 0) throw new Error(`sign-in ended at ${url.href} with ${status}: ${text}`);
+  return url.searchParams;
 }

@@ -206,26 +206,30 @@ describe('a call over HTTP+SSE', () => {
   });
 
   it('is told of a cancellation, and of a time-out that progress has put off', async () => {
-    await start(({ method, params }, { say }) => {
-      if (method !== 'tools/call') return;
-      const { progressToken } = (params as { _meta: JsonObject })['_meta'];
-      setTimeout(
-        () => say({ method: 'notifications/progress', params: { progressToken: progressToken ?? null, progress: 1 } }),
-        250,
-      );
+    let progressed = Infinity;
+    await start((message, stream) => {
+      const { _meta, name } = (message['params'] ?? {}) as { _meta?: JsonObject; name?: string };
+      if (name !== 'slow') return answer(message, stream);
+      setTimeout(() => {
+        progressed = performance.now();
+        const params = { progressToken: _meta?.['progressToken'] ?? null, progress: 1 };
+        stream.say({ method: 'notifications/progress', params });
+      }, 300);
     });
+    await call(); // opens the session, so that this takes none of the time
     const notified: ServerMessage[] = [];
-    const began = performance.now();
-    const limits = { timeoutMs: 400, limitMs: 3_000, progressToken: 'mine' };
-    expect(await call({ ...limits, notify: (message) => void notified.push(message) })).toMatchObject({
+    const limits = { timeoutMs: 1_000, limitMs: 10_000, progressToken: 'mine' };
+    expect(await call({ ...limits, notify: (message) => void notified.push(message) }, 'slow')).toMatchObject({
       reason: 'upstream_timeout',
       sent: true,
     });
-    expect(performance.now() - began).toBeGreaterThan(600);
+    expect(performance.now() - progressed).toBeGreaterThan(950);
     expect(notified).toMatchObject([{ params: { progressToken: 'mine' } }]);
     const gone = new AbortController();
-    setTimeout(() => gone.abort(), 100);
-    expect(await call({ progressToken: 1, signal: gone.signal })).toMatchObject({ reason: 'cancelled', sent: true });
+    const cancelled = call({ progressToken: 1, signal: gone.signal }, 'slow');
+    await eventually(() => postedOf('tools/call').length === 3);
+    gone.abort();
+    expect(await cancelled).toMatchObject({ reason: 'cancelled', sent: true });
     await eventually(() => postedOf('notifications/cancelled').length === 2);
   });
 
