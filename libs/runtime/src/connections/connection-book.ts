@@ -1,5 +1,5 @@
 import type { ConnectionBook, KeptTokens } from '@sallyport/adapter-mcp';
-import { isObject, sha256 } from '@sallyport/base';
+import { BoundedMap, isObject, sha256 } from '@sallyport/base';
 import {
   type Caller,
   type ConnectionStore,
@@ -25,10 +25,15 @@ type Subject = EventData['connection.made']['subject'];
 const USED = '_used';
 /** What an authorization server says of scopes may be long. */
 const MOST_SCOPES = 64;
+/** Milliseconds between looks for used ones that count no more: each reads all that a tenant has. */
+const FORGET_MS = 60_000;
+const MOST_TENANTS = 1_000;
 
 /** The sign-ins of users at one upstream: sealed, under their pseudonyms, and on record without tokens. */
 export function createConnectionBook(parts: ConnectionBookParts, upstream: string): ConnectionBook {
   const { connections, seal, clock } = parts;
+  /** When each tenant's were last looked through: monotonic, milliseconds. */
+  const looked = new BoundedMap<string, number>(MOST_TENANTS);
 
   async function subjectOf(caller: Caller, tenant = caller.tenant): Promise<Subject> {
     const name = personName({ issuer: caller.issuer, id: caller.subject });
@@ -66,7 +71,11 @@ export function createConnectionBook(parts: ConnectionBookParts, upstream: strin
     },
     ...createRegistrations(parts, upstream),
     async spend({ tenant }, once, untilMs) {
-      await forgetUsed(parts, tenant, clock.now());
+      const now = clock.monotonic();
+      if (now - (looked.get(tenant) ?? -Infinity) >= FORGET_MS) {
+        looked.set(tenant, now);
+        await forgetUsed(parts, tenant, clock.now());
+      }
       return connections.replace(tenant, `${USED}/${sha256(once)}`, null, `${untilMs} ${parts.ids.random(9)}`);
     },
     async made(caller, { issuer, scopes }) {

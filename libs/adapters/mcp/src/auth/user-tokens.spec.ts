@@ -72,8 +72,7 @@ const book: ConnectionBook = {
 };
 
 /** A process that shows users' tokens. */
-function process(): UserTokens {
-  const fetch = createDocumentFetch(createPublicFetch([at.url, at.issuer]));
+function process(fetch = createDocumentFetch(createPublicFetch([at.url, at.issuer]))): UserTokens {
   const auth = { type: 'authorization_code', issuer: at.issuer, client_id: 'us', credential: null } as const;
   const targets = new Targets({ url: at.url, issuer: at.issuer, fetch });
   return new UserTokens({
@@ -126,4 +125,20 @@ it('tokens that another process has got with the same refresh token stay: it cou
   keep({ accessToken: 'access-0', refreshToken: 'refresh-0', until: 0, freshUntil: 0 });
   expect(await process().token(caller)).toBe('of-another');
   expect(at.asked.filter(({ form }) => 'token' in form)).toEqual([]);
+});
+
+it('nobody else waits for a process that still looks for where tokens are had', async () => {
+  keep({ accessToken: 'access-0', refreshToken: 'refresh-0', until: 0, freshUntil: 0 });
+  const fetch = createDocumentFetch(createPublicFetch([at.url, at.issuer]));
+  const other = Promise.withResolvers<string>();
+  const slow = process(async (...asked) => {
+    // So long that another process has its token meanwhile.
+    await other.promise;
+    return fetch(...asked);
+  });
+  const first = slow.token(caller);
+  await pause(50);
+  process().token(caller).then(other.resolve, other.reject);
+  expect([await other.promise, await first]).toEqual(['access-1', 'access-1']);
+  expect(used()).toEqual(['refresh-0']);
 });

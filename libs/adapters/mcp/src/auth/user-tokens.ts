@@ -197,13 +197,16 @@ export class UserTokens {
 
   /** Another access token, if one can be asked for, and nobody else does so. */
   async #renew(caller: Caller, entry: KeptEntry): Promise<string | null> {
-    const { book, clock } = this.#options;
+    const { book, clock, targets } = this.#options;
     const { refreshToken, busyUntil } = entry.tokens;
     if (refreshToken === null || clock.now() < busyUntil) return null;
+    // Looking for it may take longer than the lease.
+    const target = targets.find(this.#known.metadata);
+    await Promise.allSettled([target]);
     const mine = await book.replace(caller, entry, { ...entry.tokens, busyUntil: clock.now() + LEASE_MS });
     if (mine === null) return null;
     try {
-      const renewed = await this.#ask(entry.tokens, refreshToken);
+      const renewed = await this.#ask(entry.tokens, refreshToken, await target);
       if (await putInPlace(book, caller, mine, () => renewed)) return renewed.accessToken;
       // Removed meanwhile, or the user has signed in again; a refresh token that counts more than once may be kept still.
       if ((await book.find(caller))?.tokens.refreshToken !== renewed.refreshToken) await this.end(renewed);
@@ -213,9 +216,8 @@ export class UserTokens {
     }
   }
 
-  async #ask(tokens: KeptTokens, refreshToken: string): Promise<KeptTokens> {
-    const { fetch, targets } = this.#options;
-    const target = await targets.find(this.#known.metadata);
+  async #ask(tokens: KeptTokens, refreshToken: string, target: Target): Promise<KeptTokens> {
+    const { fetch } = this.#options;
     if (target.resource !== tokens.resource) throw new OtherResource();
     const client = this.clients.of(tokens);
     const dpop = tokens.dpopKey === null ? undefined : await this.proofs(tokens.dpopKey);

@@ -169,6 +169,8 @@ async function signedIn(visit: Visit): Promise<FastifyReply> {
   const token = await signIn.finish(state.pending, new URL(request.url, visit.base));
   const found = await options.identity.authenticate(`Bearer ${token}`);
   if ('error' in found) throw new Error(`the token of ${state.issuer} is not accepted: ${found.description}`);
+  if (found.subject.issuer !== state.issuer)
+    throw new Error(`${state.issuer} gave a token of another issuer, ${found.subject.issuer}`);
   return know(visit, state, found);
 }
 
