@@ -1,44 +1,46 @@
-import type { ConnectOptions } from './connect-options.ts';
+import { createSecretKey } from 'node:crypto';
+import { fastify } from 'fastify';
+import { people } from '../testing/fake-gateway.ts';
 import { createBrowserStates } from './browser-state.ts';
 import { createConnectPages } from './connect-pages.ts';
 
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-const ids = { ulid: () => '', random: (bytes: number) => 'r'.repeat(bytes) };
-const keys = { sealKey: () => Buffer.alloc(32) } as unknown as ConnectOptions['keys'];
-const chosen = 'https://chosen.example';
+const key = createSecretKey(Buffer.alloc(32, 7));
+const known = {
+  keys: { digestKey: () => key, sealKey: () => key.export() },
+  ids: { ulid: () => '0'.repeat(26), random: (bytes: number) => Buffer.alloc(bytes, 1).toString('base64url') },
+  clock: { now: () => 1_000, monotonic: () => 0 },
+};
+const asked = 'https://asked.example';
 
-/** A browser comes back from the issuer that it chose, with a token of `issuer`. */
-async function comesBack(issuer: string): Promise<{ status: number; why: string[] }> {
-  const why: string[] = [];
-  const signIn = { begin: () => Promise.reject(new Error('unasked')), finish: async () => 'token' };
+/** A browser comes back from the issuer that was asked, with somebody's token of an issuer. */
+async function comeBack(issuer: string) {
+  const alice = people['alice'];
+  if (alice === undefined) throw new Error('nobody');
+  const told: string[] = [];
+  const signIn = { begin: () => Promise.reject(new Error('not here')), finish: () => Promise.resolve('token') };
   const pages = createConnectPages({
-    ...{ config: { allowed_hosts: [], allowed_origins: [] }, keys, ids, clock },
-    identity: { authenticate: async () => ({ tenant: 't', subject: { id: 'ann', issuer } }) },
-    issuers: () => new Map([[chosen, signIn]]),
-    failed: (text: string) => void why.push(text),
-  } as unknown as ConnectOptions);
-  const state = { step: 'signing_in', upstream: 'up', whom: '', issuer: chosen, pending: {} } as const;
-  const [cookie = ''] = createBrowserStates({ keys, ids, clock }).cookie(state, false).split(';');
-  let status = 200;
-  const reply: object = new Proxy(
-    {},
-    {
-      get: (_, name) =>
-        name === 'then'
-          ? undefined
-          : (value: unknown) => {
-              if (name === 'code' || name === 'status') status = Number(value);
-              return reply;
-            },
-    },
-  );
-  const request = { method: 'GET', url: '/sign-in/callback', headers: { host: '127.0.0.1:1', cookie } };
-  await pages.signedIn(request as never, reply as never);
-  return { status, why };
+    ...known,
+    config: { allowed_hosts: [], allowed_origins: [] },
+    identity: { authenticate: async () => ({ ...alice, subject: { ...alice.subject, issuer } }) },
+    signInOf: () => null,
+    connectable: () => [],
+    issuers: () => new Map([[asked, signIn]]),
+    isOperatorToken: () => false,
+    hasDevelopmentUsers: () => false,
+    failures: () => 0,
+    failed: (why) => void told.push(why),
+  });
+  const app = fastify();
+  app.get('/sign-in/callback', pages.signedIn);
+  const state = { step: 'signing_in', upstream: 'up', whom: '', issuer: asked, pending: {} } as const;
+  const [cookie = ''] = createBrowserStates(known).cookie(state, false).split(';');
+  const headers = { host: '127.0.0.1:8787', cookie };
+  const { statusCode } = await app.inject({ url: '/sign-in/callback?code=c', headers });
+  return { statusCode, told };
 }
 
-it('who comes back from an issuer with a token of another is nobody', async () => {
-  expect(await comesBack(chosen)).toEqual({ status: 303, why: [] });
-  const why = [`${chosen} gave a token of another issuer, https://other.example`];
-  expect(await comesBack('https://other.example')).toEqual({ status: 502, why });
+it('nobody is known by a token of another issuer than the one that was asked', async () => {
+  const { statusCode, told } = await comeBack('https://other.example');
+  expect([statusCode, told]).toEqual([502, [expect.stringContaining('gave a token of another issuer')]]);
+  expect(await comeBack(asked)).toEqual({ statusCode: 303, told: [] });
 });
