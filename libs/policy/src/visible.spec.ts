@@ -1,4 +1,4 @@
-import { cancelOrder, refundOrder, searchCustomers, SHOP_POLICIES, SHOP_TOOLS } from '../test/shop.ts';
+import { cancelOrder, getOrder, refundOrder, searchCustomers, SHOP_POLICIES, SHOP_TOOLS } from '../test/shop.ts';
 import { compilePolicies } from './index.ts';
 
 describe('visible', () => {
@@ -14,6 +14,17 @@ describe('visible', () => {
     expect(explain(cancelOrder, [])).toEqual({ visibility: 'never', rules: [] });
     expect(explain(cancelOrder, ['staff'])).toEqual({ visibility: 'confirm', rules: ['ask'] });
     expect(explain(searchCustomers, ['staff'])).toEqual({ visibility: 'maybe', rules: ['all'] });
+  });
+
+  it.each([
+    ['Order::"1001" has owner && Order::"1001".owner == principal', 'maybe'],
+    ['!(Order::"1001" has owner)', 'maybe'],
+    ['Order::"1001" == Order::"1002"', 'never'],
+  ])('an object that a policy names may be the one of the call: %s', (condition, visibility) => {
+    const text = `@id("p") permit (principal, action == Action::"orders/get_order", resource) when { ${condition} };`;
+    const compiled = compilePolicies({ files: [{ path: 'a.cedar', text }], tools: SHOP_TOOLS });
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+    expect(compiled.policies.visible({ id: 'alice', issuer: 't', roles: [] }, getOrder)).toBe(visibility);
   });
 
   it('filters a list of 100 tools in well under what a person notices', () => {

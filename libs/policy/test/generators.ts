@@ -156,7 +156,9 @@ const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
   const record = fc
     .record({ long: tie('expr'), text: tie('expr') }, { requiredKeys: [] })
     .map((Record): Expr => ({ Record }));
-  const owner = fc.constant<Expr>({ '.': { left: { Var: 'resource' }, attr: 'owner' } });
+  const owner = fc
+    .constantFrom<Expr[]>({ Var: 'resource' }, { Value: { __entity: { type: 'Order', id: '1001' } } })
+    .map((left): Expr => ({ '.': { left, attr: 'owner' } }));
   const compound = [
     binary('==', '!=', '<', '<=', '>', '>=', '+', '-', '*'),
     binary('&&', '||', 'contains', 'containsAll', 'containsAny'),

@@ -12,6 +12,7 @@ import {
   isSomeEntity,
   UNKNOWN,
   type Known,
+  type Truth,
   type Value,
 } from './value.ts';
 
@@ -43,11 +44,14 @@ function membersOf(evaluation: EvaluationContext, value: Value): Members {
   if (value === UNKNOWN || value === FAULT) return value;
   if (isRecord(value)) return value;
   if (entityType(value) === null) return FAULT;
-  return isResource(evaluation, value) ? evaluation.attributes : NONE;
+  const is = isResource(evaluation, value);
+  if (is === UNKNOWN) return UNKNOWN;
+  return is ? evaluation.attributes : NONE;
 }
 
-function isResource({ resource }: EvaluationContext, value: Known): boolean {
-  return isSomeEntity(value) || equal(value, resource) === true;
+/** An entity that a policy names may be the very object that a call will be about. */
+function isResource({ resource }: EvaluationContext, value: Known): Truth {
+  return isSomeEntity(value) || equal(value, resource);
 }
 
 export function isOfType(value: Known, type: string): Value {
@@ -67,15 +71,15 @@ export function isIn(evaluation: EvaluationContext, left: Value, right: Value): 
   return found.includes(UNKNOWN) ? UNKNOWN : false;
 }
 
-function isMember(evaluation: EvaluationContext, left: Known, group: Known): boolean | typeof UNKNOWN {
+function isMember(evaluation: EvaluationContext, left: Known, group: Known): Truth {
   const same = equal(left, group);
   if (same !== false) return same;
   const id = entityId(group);
   return id !== null && isWithin(evaluation, left, id);
 }
 
-function isWithin(evaluation: EvaluationContext, left: Known, { type, id }: EntityId): boolean {
-  if (type === UPSTREAM_TYPE) return isResource(evaluation, left) && evaluation.upstream === id;
+function isWithin(evaluation: EvaluationContext, left: Known, { type, id }: EntityId): Truth {
+  if (type === UPSTREAM_TYPE) return evaluation.upstream === id && isResource(evaluation, left);
   if (type === 'Role') return equal(left, evaluation.principal) === true && evaluation.roles.includes(id);
   return type === 'Action' && equal(left, evaluation.action) === true && evaluation.groups.includes(id);
 }

@@ -89,7 +89,12 @@ function equalSets(a: readonly CedarValueJson[], b: readonly CedarValueJson[]): 
 function equalRecords(a: Record<string, CedarValueJson>, b: Record<string, CedarValueJson>): Truth {
   const names = Object.keys(a);
   if (names.length !== Object.keys(b).length || !names.every((name) => Object.hasOwn(b, name))) return false;
-  return all(names.map((name) => equal(a[name] as CedarValueJson, b[name] as CedarValueJson)));
+  return all(names.map((name) => equalMembers(a[name], b[name])));
+}
+
+/** Of the context some members are not known before there is a call. */
+function equalMembers(a: Value | undefined, b: Value | undefined): Truth {
+  return a === UNKNOWN || b === UNKNOWN ? UNKNOWN : equal(a as Known, b as Known);
 }
 
 /** Whether a set has a value. Strings and numbers are looked up without comparing structures. */

@@ -65,7 +65,10 @@ describe('at a token endpoint', () => {
 
   it('a token is taken only as it was asked for: bound, or not', async () => {
     at.says.token = { token_type: 'DPoP' };
-    expect(await asked(proofs)).toMatchObject([{ value: { value: 'token-number-1' } }, { status: 'fulfilled' }]);
+    expect(await asked(proofs)).toMatchObject([
+      { value: { value: expect.stringMatching(/^token-number-/) } },
+      { status: 'fulfilled' },
+    ]);
     expect(await asked(null)).toMatchObject(
       Array(2).fill({ reason: { message: expect.stringMatching(/type dpop, not bearer/) } }),
     );
