@@ -4,7 +4,7 @@ export { createHostCheck } from './http/host-check.ts';
 export { answersItself } from './http/refuse-ambiguous.ts';
 export { jsonContentFault, requestFault, type RequestFault } from './http/request-fault.ts';
 export { listenAddress, ListenError } from './http/listen-address.ts';
-export { type RunningService, type ServiceOptions, startService } from './start-service.ts';
+export { type DirectRoute, type RunningService, type ServiceOptions, startService } from './start-service.ts';
 export type { HealthCheck, HealthChecks } from './health/health-check.ts';
 export { HealthModule } from './health/health.module.ts';
 export { createMetrics, type Metrics } from './metrics/metrics.ts';

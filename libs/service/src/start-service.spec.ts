@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { configSchema } from '@sallyport/contracts';
 import { EventEmitter, once } from 'node:events';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { All, Body, Controller, Get, HttpCode, Module, Param, Post } from '@nestjs/common';
 import { IsInt } from 'class-validator';
@@ -237,6 +238,43 @@ describe('startService', () => {
     expect(await stop()).toBe(false);
     expect(await slow).toEqual({ done: true });
     expect(order).toEqual(['drain', 'answered', 'release']);
+  });
+
+  describe('with a direct route', () => {
+    const direct: ServiceOptions['direct'] = () => (request, response) => {
+      if (request.url !== '/direct') return false;
+      response.end('taken');
+      return true;
+    };
+
+    it('asks it before the router, which has all else', async () => {
+      const { url } = await start({ direct });
+      expect(await (await fetch(`${url}/direct`)).text()).toBe('taken');
+      expect((await fetch(`${url}/direct/`)).status).toBe(404);
+      expect((await postTo(`${url}/direct`, '{')).status).toBe(200);
+      expect((await fetch(`${url}/sample/named/x`)).status).toBe(200);
+    });
+
+    it('takes no more when the server closes', async () => {
+      const answer = Promise.withResolvers<void>();
+      answering = answer.promise;
+      const { url, app, stop } = await start({ direct });
+      const inside = new Promise<void>((resolve) => (entered = resolve));
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      let text = '';
+      socket.on('data', (piece: Buffer) => (text += piece.toString()));
+      socket.write('GET /sample/slow HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+      await inside;
+      const stopped = stop();
+      const server = app.getHttpServer() as Server;
+      while (server.listening) await new Promise(setImmediate);
+      const asked = once(server, 'request');
+      socket.write('GET /direct HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+      await asked;
+      answer.resolve();
+      await Promise.all([stopped, once(socket, 'close')]);
+      expect(text).toMatch(/\{"done":true\}HTTP\/1.1 503 .*connection: close/is);
+    });
   });
 
   it.each([

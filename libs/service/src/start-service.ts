@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -24,6 +24,8 @@ export interface ServiceOptions {
   readonly onShutdown?: readonly ShutdownHook[];
   /** Called before listening: content type parsers, hooks, raw routes. */
   readonly configure?: (app: NestFastifyApplication) => void | Promise<void>;
+  /** What is answered without the framework: its router, hooks and parsers. */
+  readonly direct?: (app: NestFastifyApplication) => DirectRoute;
   /** What a client may cost, and by which names it finds us. */
   readonly config: HostNames & { readonly http: HttpLimits };
   /** What a shutdown waits for, such as the calls that run, by name. */
@@ -41,6 +43,9 @@ export interface RunningService {
   stop(): Promise<boolean>;
 }
 
+/** Takes a request and answers it, or says that it is not for it. Not asked once the server closes. */
+export type DirectRoute = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 /** Of a body that Nest reads: acts and filters of an administrator. The MCP endpoint reads its own, with its own limit. */
 const MAX_BODY_BYTES = 65_536;
 
@@ -52,8 +57,19 @@ const MAX_BODY_BYTES = 65_536;
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const { module, listen, logger, configure, config } = options;
   const address = listenAddress(listen);
+  let direct: DirectRoute = () => false;
   const adapter = new FastifyAdapter({
-    serverFactory: (handle: RequestListener) => guardedServer(handle, config.http, logger),
+    serverFactory(handle: RequestListener) {
+      const server: Server = guardedServer(
+        (request, response) => {
+          // A server that closes refuses all requests alike, which Fastify does.
+          if (!server.listening || !direct(request, response)) handle(request, response);
+        },
+        config.http,
+        logger,
+      );
+      return server;
+    },
     clientErrorHandler: () => undefined, // the server's own says it
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle',
@@ -73,6 +89,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   app.useGlobalFilters(new ErrorFilter(logger));
   app.useGlobalPipes(createValidation());
   await configure?.(app);
+  direct = options.direct?.(app) ?? direct;
   await bind(app, address);
   const { port } = app.getHttpServer().address() as AddressInfo;
   return running(app, { ...options, url: urlOf({ host: address.host, port }) });

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DevelopmentUser } from '@sallyport/adapter-identity';
 import { JournalLocked } from '@sallyport/adapter-sqlite';
+import { GatewayModule } from '@sallyport/endpoint-mcp';
 import { createLogger, type Logger, type RunningService, startService } from '@sallyport/service';
 import type { PrintCommand } from '@sallyport/service/command';
 import { type LoadedConfig, loadUsers, NotServed, watchFiles } from '@sallyport/config';
@@ -72,6 +73,7 @@ export async function serve({
   try {
     service = await startService({
       module: programModule(opened),
+      direct: (app) => GatewayModule.direct(app),
       listen: loaded.config.listen,
       config: loaded.config,
       logger,

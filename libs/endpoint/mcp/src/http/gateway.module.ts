@@ -1,6 +1,7 @@
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
+  type INestApplicationContext,
   Inject,
   Injectable,
   Module,
@@ -8,8 +9,9 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
+import type { DirectRoute } from '@sallyport/service';
 import { createHttpEndpoint, type HttpEndpoint } from './http-endpoint.ts';
-import { mountGateway } from './mount.ts';
+import { directGateway, mountGateway } from './mount.ts';
 import type { GatewayOptions } from '../endpoint-options.ts';
 
 /** Injection token of the `HttpEndpoint`. */
@@ -50,5 +52,10 @@ export class GatewayModule {
     const endpoint = { provide: GATEWAY_ENDPOINT, useFactory: () => createHttpEndpoint(options) };
     const config = { provide: GATEWAY_CONFIG, useValue: options.config };
     return { module: GatewayModule, providers: [endpoint, config, GatewayMount], exports: [endpoint] };
+  }
+
+  /** The endpoint of an application with this module, for `ServiceOptions.direct`. */
+  static direct(app: Pick<INestApplicationContext, 'get'>): DirectRoute {
+    return directGateway(app.get<HttpEndpoint>(GATEWAY_ENDPOINT, { strict: false }));
   }
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { answersItself } from '@sallyport/service';
+import { answersItself, type DirectRoute } from '@sallyport/service';
 import { type EndpointPath, METADATA_PATH } from './challenge.ts';
 import type { GatewayOptions } from '../endpoint-options.ts';
 import type { HttpEndpoint } from './http-endpoint.ts';
@@ -14,6 +14,9 @@ const paths = ['', '/:upstream', '/t/:tenant', '/t/:tenant/:upstream'].flatMap((
   `/mcp${path}/`,
 ]);
 
+/** The same paths, as nearly every client writes them: what is percent-encoded or long, and `/mcp/t/`, is the router's to read. */
+const plain = /^\/mcp(?:\/t\/([\w.~-]{1,256}))?(?:\/(?!t\/)([\w.~-]{1,256}))?\/?(?:\?|$)/;
+
 /** As RFC 7591 section 3.2.2 has errors. */
 const noSignIn = {
   error: 'access_denied',
@@ -21,7 +24,7 @@ const noSignIn = {
     'There is no sign-in here (identity.issuers is empty). The bearer token of the Authorization header is missing or wrong: give your client one of identity.development.users.',
 };
 
-const methods = ['GET', 'POST', 'DELETE', 'OPTIONS'] as const;
+const methods = ['GET', 'POST', 'DELETE', 'OPTIONS'];
 
 /**
  * Puts the MCP endpoint on a Fastify instance, in a scope of its own: there no body is parsed (we read the bytes
@@ -30,7 +33,7 @@ const methods = ['GET', 'POST', 'DELETE', 'OPTIONS'] as const;
 export function mountGateway(
   fastify: FastifyInstance,
   endpoint: HttpEndpoint,
-  { identity }: Pick<GatewayOptions['config'], 'identity'>,
+  { identity }: { readonly identity: Pick<GatewayOptions['config']['identity'], 'issuers'> },
 ): void {
   function mcp(request: FastifyRequest<AtEndpoint>, reply: FastifyReply): void {
     reply.hijack();
@@ -44,8 +47,7 @@ export function mountGateway(
   void fastify.register(function gatewayScope(scope, _options, done) {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
-    for (const url of paths)
-      scope.route<AtEndpoint>({ method: [...methods], url, handler: mcp, config: answersItself });
+    for (const url of paths) scope.route<AtEndpoint>({ method: methods, url, handler: mcp, config: answersItself });
     for (const url of ['', ...paths])
       scope.get<AtEndpoint>(`${METADATA_PATH}${url}`, { config: answersItself }, metadata);
     // Clients take any 401 for an invitation to register, and show what they read here.
@@ -53,6 +55,17 @@ export function mountGateway(
       scope.post('/register', (_request, reply) => void reply.code(404).send(noSignIn));
     done();
   });
+}
+
+/** Answers requests at plain paths without Fastify, which would read their heads once more only to hand them over. */
+export function directGateway(endpoint: Pick<HttpEndpoint, 'handle'>): DirectRoute {
+  return function takePlain(request, response) {
+    const found = plain.exec(request.url ?? '');
+    if (found === null || !methods.includes(request.method ?? '')) return false;
+    const [, tenant = null, upstream = null] = found;
+    void endpoint.handle(request, response, { tenant, upstream });
+    return true;
+  };
 }
 
 function pathOf({ params }: { params: AtEndpoint['Params'] }): EndpointPath {
