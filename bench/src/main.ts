@@ -5,7 +5,8 @@ import { runProfile } from './profile/run-profile.ts';
 
 try {
   const options = readOptions(process.argv.slice(2));
-  if (options.distributed) await runDistributed(options);
+  if (options === null) process.stdout.write(`${usage}\n`);
+  else if (options.distributed) await runDistributed(options);
   else await (options.profile === null ? runBench(options) : runProfile(options, options.profile));
   process.exit();
 } catch (error) {

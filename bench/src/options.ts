@@ -8,7 +8,7 @@ export interface Options {
   readonly warmUp: number;
   /** Calls before memory is looked at again; 0 leaves it out. */
   readonly memoryCalls: number;
-  /** Only the four rows that the aims are about. */
+  /** Only the rows that the aims are about. */
   readonly few: boolean;
   /** Writes a CPU profile of the guarded row into this folder and prints where its time goes. */
   readonly profile: string | null;
@@ -16,39 +16,73 @@ export interface Options {
   readonly distributed: boolean;
 }
 
-export const usage = `npm run bench -- [--quick] [--json] [--few] [--rounds N] [--slice MS] [--memory CALLS] [--profile FOLDER] [--distributed]`;
+export const usage = `npm run bench -- [options]
+  --few             only direct, hop, floor, floor2, guarded, write: the rows that the aims are about
+  --quick           3 rounds of 300 ms and memory over 5,000 calls, for 11 of 600 ms and 100,000 calls
+  --rounds N        how often each row has its turn
+  --slice MS        how long a turn lasts, by 1 caller and by 32
+  --memory CALLS    calls before memory is looked at again; 0 leaves memory out
+  --json            one JSON object in place of the table
+  --profile FOLDER  a CPU profile of the guarded row, and its busiest functions, in place of the table
+  --distributed     the services against a bare ring, in containers, in place of the table
+  --help            this text`;
 
-/** @throws for an unknown flag or a value that is no number */
-export function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      json: { type: 'boolean', default: false },
-      quick: { type: 'boolean', default: false },
-      few: { type: 'boolean', default: false },
-      distributed: { type: 'boolean', default: false },
-      rounds: { type: 'string' },
-      slice: { type: 'string' },
-      memory: { type: 'string' },
-      profile: { type: 'string' },
-    },
-  });
-  const { json, quick, few, distributed, profile = null } = values;
+/** What is measured where no number is given. */
+const presets = {
+  quick: { rounds: '3', slice: '300', memory: '5000', warmUp: 2_000 },
+  whole: { rounds: '11', slice: '600', memory: '100000', warmUp: 8_000 },
+};
+
+/** Flags that mean nothing where the first one is given. */
+const unheard = [
+  ['distributed', ['few', 'memory', 'profile']],
+  ['profile', ['few', 'memory', 'json']],
+] as const;
+
+const flags = {
+  help: { type: 'boolean' },
+  json: { type: 'boolean' },
+  quick: { type: 'boolean' },
+  few: { type: 'boolean' },
+  distributed: { type: 'boolean' },
+  rounds: { type: 'string' },
+  slice: { type: 'string' },
+  memory: { type: 'string' },
+  profile: { type: 'string' },
+} as const;
+
+/**
+ * @returns null where only the usage is asked for
+ * @throws for an unknown flag, a value that is no number, or a flag that would be left unheard
+ */
+export function readOptions(args: readonly string[]): Options | null {
+  const { values } = parseArgs({ args: [...args], options: flags });
+  if (values.help) return null;
+  refuseUnheard(values);
+  const { json = false, quick = false, few = false, distributed = false, profile = null } = values;
+  const { rounds, slice, memory, warmUp } = { ...presets[quick ? 'quick' : 'whole'], ...values };
   return {
     json,
     quick,
     few,
     distributed,
     profile,
-    rounds: whole('rounds', values.rounds, quick ? 3 : 11),
-    sliceMs: whole('slice', values.slice, quick ? 300 : 600),
-    warmUp: quick ? 2_000 : 8_000,
-    memoryCalls: whole('memory', values.memory, quick ? 5_000 : 100_000),
+    rounds: whole('rounds', rounds, 1),
+    sliceMs: whole('slice', slice, 1),
+    warmUp,
+    memoryCalls: whole('memory', memory, 0),
   };
 }
 
-function whole(name: string, text: string | undefined, preset: number): number {
-  if (text === undefined) return preset;
-  if (!/^\d+$/.test(text)) throw new Error(`--${name} takes a number. ${usage}`);
+function refuseUnheard(given: Readonly<Partial<Record<keyof typeof flags, unknown>>>): void {
+  for (const [first, others] of unheard) {
+    const other = others.find((flag) => given[flag] !== undefined);
+    if (given[first] !== undefined && other !== undefined)
+      throw new Error(`--${other} does nothing with --${first}: leave one of them out.`);
+  }
+}
+
+function whole(name: string, text: string, least: number): number {
+  if (!/^\d+$/.test(text) || Number(text) < least) throw new Error(`--${name} takes a whole number from ${least} on.`);
   return Number(text);
 }

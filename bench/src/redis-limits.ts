@@ -1,92 +1,113 @@
 import { openRedisCounters } from '@sallyport/adapter-redis';
-import type { Counters, LimitCheck } from '@sallyport/contracts';
+import type { LimitCheck } from '@sallyport/contracts';
+import { Redis } from 'ioredis';
+import { ratiosOf, type Spread, spreadOf } from './rows/figures.ts';
 
 export interface RedisLimitsOptions {
-  /** `host:port` of a server that nobody else uses. */
-  readonly nodes: readonly string[];
-  readonly cluster?: boolean;
+  readonly host: string;
+  readonly port: number;
   /** Reservations that are under way at once. */
   readonly concurrency?: number;
-  /** Reservations that count; a quarter of it before, to warm up. */
+  readonly rounds?: number;
+  /** Reservations of a round. */
   readonly count?: number;
-  /** `rates`: tenant, subject, session and tool, kept whatever is decided. `kinds`: one of each kind, given back on refusal. */
-  readonly limits?: 'rates' | 'kinds';
-  /** Settles each reservation as allowed and then finished, as a call does. */
-  readonly settle?: boolean;
 }
 
 export interface RedisLimitsFigures {
   /** Reservations of four limits per second. */
   readonly perSecond: number;
-  /** Milliseconds. */
-  readonly p50: number;
-  readonly p99: number;
+  /** Bare scripts per second that read and write as many keys. */
+  readonly barePerSecond: number;
+  /** The one over the other, round by round. */
+  readonly ofBare: Spread;
 }
 
+/** Reads the keys that a reservation reads and writes those that it writes, and judges nothing. */
+const BARE_LUA = `
+redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[1], 'LIMIT', 0, 100)
+redis.call('MGET', unpack(KEYS, 2))
+redis.call('SET', KEYS[2], ARGV[2], 'PX', 60000)
+for at = 4, #KEYS do redis.call('SET', KEYS[at], ARGV[1], 'PX', 60000) end
+return ARGV[2]
+`;
+
 /**
- * How fast Redis looks at four limits in one go, for 1,000 callers of 10 tenants in turn.
+ * How fast Redis looks at four limits in one go, for 1,000 callers of 10 tenants in turn, and a bare `EVALSHA` that touches the
+ * same number of keys, in turn with it. The server should be nobody else's.
  *
  * @throws CountersUnavailable if the store is away; Error if a limit refuses, as none should
  */
 export async function benchRedisLimits(options: RedisLimitsOptions): Promise<RedisLimitsFigures> {
-  const { nodes, cluster = false, concurrency = 64, count = 100_000, limits = 'rates', settle = false } = options;
-  const { counters, close } = await openRedisCounters({ nodes, cluster, tls: false, answerMs: 10_000 });
-  const run = process.hrtime.bigint();
-  let made = 0;
+  const { host, port, concurrency = 64, rounds = 5, count = 20_000 } = options;
+  const { counters, close } = await openRedisCounters({
+    nodes: [`${host}:${port}`],
+    cluster: false,
+    tls: false,
+    answerMs: 10_000,
+  });
+  const bare = new Redis({ host, port, scripts: { bare: { lua: BARE_LUA } } }) as WithBare;
 
-  async function caller(until: number, latencies: number[]): Promise<void> {
-    while (made < until) {
-      const at = made++;
-      const start = performance.now();
-      await gateway(counters, {
-        tenant: `tenant${at % 10}`,
-        id: `${run}-${at}/limits`,
-        limits: checks(limits, at),
-        settle,
-      });
-      latencies.push(performance.now() - start);
-    }
+  const run = process.hrtime.bigint();
+  let ids = 0;
+  const newId = (): string => `${run}-${(ids += 1)}`;
+
+  async function reserve(at: number): Promise<void> {
+    const answer = await counters.reserve({ tenant: tenantOf(at), id: `${newId()}/limits`, limits: checks(at) });
+    if (!answer.ok) throw new Error(`limit ${answer.refusedBy} refuses`);
   }
 
-  async function load(number: number): Promise<number[]> {
-    const latencies: number[] = [];
-    made = 0;
-    await Promise.all(Array.from({ length: concurrency }, () => caller(number, latencies)));
-    return latencies.sort((one, other) => one - other);
+  async function touch(at: number): Promise<void> {
+    const named = ['open', `ticket:${newId()}`, 'mark', ...keysOf(at)].map((key) => `{bare:${tenantOf(at)}}${key}`);
+    await bare.bare(named.length, ...named, Date.now() * 1_000, answerLike);
+  }
+
+  async function perSecond(act: (at: number) => Promise<void>): Promise<number> {
+    let made = 0;
+    async function caller(): Promise<void> {
+      while (made < count) await act(made++);
+    }
+    const from = performance.now();
+    await Promise.all(Array.from({ length: concurrency }, caller));
+    return (count / (performance.now() - from)) * 1_000;
   }
 
   try {
-    for (let tenant = 0; tenant < 10; tenant += 1) await counters.restore(`tenant${tenant}`, []);
-    await load(Math.ceil(count / 4));
-    const start = performance.now();
-    const latencies = await load(count);
-    const perSecond = (count / (performance.now() - start)) * 1_000;
-    const quantile = (part: number) => latencies[Math.floor(latencies.length * part)] ?? Number.NaN;
-    return { perSecond, p50: quantile(0.5), p99: quantile(0.99) };
+    for (let tenant = 0; tenant < 10; tenant += 1) await counters.restore(tenantOf(tenant), []);
+    for (const act of [reserve, touch]) await perSecond(act);
+    const reserved: number[] = [];
+    const touched: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      reserved.push(await perSecond(reserve));
+      touched.push(await perSecond(touch));
+    }
+    return {
+      perSecond: spreadOf(reserved).median,
+      barePerSecond: spreadOf(touched).median,
+      ofBare: ratiosOf(reserved, touched),
+    };
   } finally {
+    bare.disconnect();
     await close();
   }
 }
 
-type Gateway = Parameters<Counters['reserve']>[0] & { readonly settle: boolean };
+type WithBare = Redis & { bare(keyCount: number, ...keysAndArguments: (string | number)[]): Promise<string> };
 
-async function gateway(counters: Counters, { settle, ...request }: Gateway): Promise<void> {
-  const answer = await counters.reserve(request);
-  if (!answer.ok) throw new Error(`limit ${answer.refusedBy} refuses`);
-  if (!settle) return;
-  await counters.settle(request.tenant, request.id, 'allowed');
-  await counters.settle(request.tenant, request.id, 'finished');
+/** As long as what is kept of a reservation. */
+const answerLike = 'x'.repeat(120);
+
+function tenantOf(at: number): string {
+  return `tenant${at % 10}`;
 }
 
-function checks(limits: 'rates' | 'kinds', at: number): readonly LimitCheck[] {
+/** Of tenant, subject, session and tool. */
+function keysOf(at: number): readonly string[] {
   const caller = at % 1_000;
-  const wide = { max: 1e9, burst: 1e9, periodMs: 60_000, cost: 1 };
-  if (limits === 'rates') {
-    return ['tenant', `subject${caller}`, `session${caller}`, `tool${caller % 100}`].map((key) => {
-      return { id: key, key, kind: 'rate', settle: 'attempt', ...wide };
-    });
-  }
-  return (['rate', 'budget', 'concurrent', 'identical'] as const).map((kind) => {
-    return { id: kind, key: kind === 'identical' ? `call${at}` : `subject${caller}`, kind, settle: 'use', ...wide };
+  return ['tenant', `subject${caller}`, `session${caller}`, `tool${caller % 100}`];
+}
+
+function checks(at: number): readonly LimitCheck[] {
+  return keysOf(at).map((key) => {
+    return { id: key, key, kind: 'rate', settle: 'attempt', max: 1e9, burst: 1e9, periodMs: 60_000, cost: 1 };
   });
 }

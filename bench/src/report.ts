@@ -25,7 +25,7 @@ export interface Report {
   readonly callers: number;
 }
 
-/** Puts the measurements together: medians over the rounds, and guarded against the floor round by round. */
+/** Puts the measurements together: medians over the rounds, and the product against the floors round by round. */
 export function reportOf(rows: readonly Row[], memory: Memory | null, lists: Lists): Report {
   const [model] = cpus();
   return {
@@ -55,17 +55,35 @@ function rowReport({ about, one, many }: Row): RowReport {
   };
 }
 
+/**
+ * Round by round. Latency is held against the floor that syncs as often as the product does; calls and CPU against the one that
+ * syncs once.
+ */
 function ratios(rows: readonly Row[]): Record<string, Spread> {
-  const guarded = rows.find(({ name }) => name === 'guarded');
-  const floor = rows.find(({ name }) => name === 'floor');
-  if (guarded === undefined || floor === undefined) return {};
-  const of = (what: keyof Figures, side: 'one' | 'many'): Spread =>
-    ratiosOf(
-      guarded[side].map((each) => each[what]),
-      floor[side].map((each) => each[what]),
-    );
-  const added = guarded.one.map(({ p50 }, at) => p50 - (floor.one[at]?.p50 ?? Number.NaN));
-  return { p50: of('p50', 'one'), calls: of('calls', 'many'), cpu: of('cpu', 'many'), added_p50_ms: spreadOf(added) };
+  const [guarded, write, floor, floor2] = ['guarded', 'write', 'floor', 'floor2'].map((name) =>
+    rows.find((row) => row.name === name),
+  );
+  if (!guarded || !write || !floor || !floor2) return {};
+  return {
+    p50: ratiosOf(p50s(guarded), p50s(floor2)),
+    added_p50_ms: added(guarded, floor2),
+    added_p50_write_ms: added(write, floor2),
+    calls: ratiosOf(manys(guarded, 'calls'), manys(floor, 'calls')),
+    cpu: ratiosOf(manys(guarded, 'cpu'), manys(floor, 'cpu')),
+  };
+}
+
+function p50s({ one }: Row): readonly number[] {
+  return one.map(({ p50 }) => p50);
+}
+
+function added(row: Row, floor: Row): Spread {
+  const below = p50s(floor);
+  return spreadOf(p50s(row).map((p50, at) => p50 - (below[at] ?? Number.NaN)));
+}
+
+function manys({ many }: Row, what: keyof Figures): readonly number[] {
+  return many.map((each) => each[what]);
 }
 
 /** To four digits that mean something. */

@@ -149,6 +149,6 @@ async function measureStores(
   const connection = { ...postgres.owner, user: 'sallyport_audit', password };
   return {
     journal: await measurePostgresJournal({ connection, ms }),
-    limits: await benchRedisLimits({ nodes: [`${redis.host}:${redis.port}`] }),
+    limits: await benchRedisLimits(redis),
   };
 }

@@ -1,4 +1,5 @@
-import { Connection, type HttpAnswer } from './http-connection.ts';
+import { type CallKind, echoed } from './call-kinds.ts';
+import { Connection } from './http-connection.ts';
 import { createRequests, type Target } from './http-requests.ts';
 
 /** What a slice of load has shown. Latencies in milliseconds, sorted. */
@@ -16,15 +17,14 @@ export interface Driver {
 }
 
 /** Each slice has connections of its own, opened before it: servers close those that were idle during other rows' turns. */
-export function createDriver(target: Target): Driver {
+export function createDriver(target: Target, kind: CallKind = echoed): Driver {
   const requests = createRequests(target);
+  const makeCall = kind(requests);
   let made = 0;
 
-  async function call(connection: Connection): Promise<void> {
+  function call(connection: Connection, caller: number): Promise<void> {
     const id = (made += 1);
-    const message = `m-${id.toString(36).padStart(34, '0')}`; // 36 bytes
-    const answer = await connection.send(requests.call(id, message));
-    if (!isEcho(answer, message)) throw new Error(`a wrong answer: ${answer.status} ${answer.body.slice(0, 600)}`);
+    return makeCall({ connection, caller, id, text: `m-${id.toString(36).padStart(34, '0')}` });
   }
 
   async function list(connection: Connection): Promise<void> {
@@ -47,7 +47,7 @@ export function createDriver(target: Target): Driver {
   };
 }
 
-type Act = (connection: Connection) => Promise<void>;
+type Act = (connection: Connection, caller: number) => Promise<void>;
 type Until = Parameters<Driver['calls']>[1];
 
 async function drive(
@@ -60,10 +60,10 @@ async function drive(
   const end = began + ms;
   let begun = 0;
 
-  async function caller(connection: Connection): Promise<void> {
+  async function caller(connection: Connection, at: number): Promise<void> {
     for (let from = performance.now(); from < end && begun < count;) {
       begun += 1;
-      await act(connection);
+      await act(connection, at);
       const now = performance.now();
       latencies.push(now - from);
       from = now;
@@ -73,8 +73,4 @@ async function drive(
   await Promise.all(connections.map(caller));
   const elapsedMs = performance.now() - began;
   return { latencies: Float64Array.from(latencies).sort(), calls: latencies.length, elapsedMs };
-}
-
-function isEcho({ status, body }: HttpAnswer, message: string): boolean {
-  return status === 200 && body.includes(`"text":"${message}"`) && !body.includes('"isError":true');
 }

@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net';
 
 export interface HttpAnswer {
   readonly status: number;
-  /** The body; bytes as Latin-1, so that its length is its bytes. */
+  readonly head: string;
+  /** The body; bytes as Latin-1, so that its length is its bytes. Where it came in chunks, their sizes stand in it. */
   readonly body: string;
 }
 
@@ -13,7 +14,7 @@ interface Waiter {
 
 /**
  * One keep-alive HTTP/1.1 connection, one request at a time, as thin as it can be: the generator must not take the CPU
- * that the measured program needs. Reads answers that have a `content-length`, which every program here sends.
+ * that the measured program needs. Reads answers that have a `content-length`, and those that end with an empty chunk.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -69,15 +70,20 @@ export class Connection {
 }
 
 const endOfHead = '\r\n\r\n';
+const lastChunk = '\r\n0\r\n\r\n';
 
 /** A complete answer, or null while some of it is missing. */
 function readAnswer(text: string): HttpAnswer | null {
-  const head = text.indexOf(endOfHead);
-  if (head < 0) return null;
-  const length = Number(/\r\ncontent-length: *(\d+)/i.exec(text.slice(0, head))?.[1] ?? Number.NaN);
-  if (Number.isNaN(length)) throw new Error(`an answer without content-length: ${text.slice(0, head)}`);
-  const body = head + endOfHead.length;
-  return text.length < body + length
-    ? null
-    : { status: Number(text.slice(9, 12)), body: text.slice(body, body + length) };
+  const end = text.indexOf(endOfHead);
+  if (end < 0) return null;
+  const head = text.slice(0, end);
+  const body = text.slice(end + endOfHead.length);
+  return isComplete(head, text, body) ? { status: Number(head.slice(9, 12)), head, body } : null;
+}
+
+function isComplete(head: string, text: string, body: string): boolean {
+  const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? Number.NaN);
+  if (!Number.isNaN(length)) return body.length >= length;
+  if (/\r\ntransfer-encoding: *chunked/i.test(head)) return text.endsWith(lastChunk);
+  throw new Error(`an answer without a length: ${head}`);
 }

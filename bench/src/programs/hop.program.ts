@@ -5,8 +5,9 @@ import { speak } from './speak.ts';
 import { openSyncedLines } from './synced-lines.ts';
 
 // The bare hop: reads one JSON-RPC message, parses it, serialises it again and forwards it. With a file as its second
-// argument it is the floor: one line about the message is on disk, synced, before the message is forwarded.
-const [upstream = '', file] = process.argv.slice(2);
+// argument it is the floor: one line about the message is on disk, synced, before the message is forwarded. With `outcome`
+// as its third, another line is, before the answer goes back.
+const [upstream = '', file, outcome] = process.argv.slice(2);
 const target = new URL(upstream);
 const pool = new Pool(target.origin, { connections: 64, pipelining: 1 });
 const record = file === undefined ? null : openSyncedLines(file);
@@ -27,6 +28,7 @@ async function hop(request: IncomingMessage, response: ServerResponse): Promise<
   const headers = Object.fromEntries(passed.map((name) => [name, request.headers[name]]));
   const answer = await pool.request({ path: target.pathname, method: 'POST', headers, body });
   const text = await answer.body.text();
+  if (outcome === 'outcome') await record?.write(JSON.stringify({ time: new Date().toISOString(), id, answer: text }));
   response.writeHead(answer.statusCode, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),

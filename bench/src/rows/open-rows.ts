@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import type { SpawnedLeanUpstream } from '@sallyport/testing';
+import { leanCommand, type SpawnedLeanUpstream } from '@sallyport/testing';
 import { type ConfigChanges, NO_SANITIZERS } from '../sallyport/sallyport-files.ts';
 import { startSallyport } from '../sallyport/run-sallyport.ts';
 import { ONE_POLICY } from '../sallyport/policies.ts';
+import { type CallKind, confirmed, denied, inSession, streamed } from '../load/call-kinds.ts';
 import { createDriver } from '../load/drive.ts';
 import { startProgram } from '../programs/child-program.ts';
 import type { Row } from './row.ts';
@@ -13,33 +14,57 @@ export interface Place {
   readonly upstream: SpawnedLeanUpstream;
   /** A folder in memory, for the row without a disk; null where there is none. */
   readonly memory: string | null;
-  /** Only `direct`, `hop`, `floor`, `guarded`. */
+  /** Only the rows that the aims are about. */
   readonly few: boolean;
 }
 
-/** What the configuration can switch off or on, one thing at a time; everything else stays as in `guarded`. */
-const switches: readonly (readonly [name: string, about: string, changes: ConfigChanges])[] = [
-  ['no_limits', 'guarded, `limits: []`', { limits: [] }],
-  ['no_sanitizers', 'guarded, every `sanitize` switch off', { sanitize: NO_SANITIZERS }],
-  ['one_policy', 'guarded, one permit instead of 10 policies', { policies: ONE_POLICY }],
-  ['with_resolver', 'guarded, plus an owner looked up per call', { resolver: true }],
+/** A row of the product: `guarded` with one thing changed in its configuration, its upstream or its calls. */
+interface Variant {
+  readonly name: string;
+  readonly about: string;
+  readonly changes?: ConfigChanges;
+  readonly kind?: CallKind;
+  /** Where the upstream is reached; at its own URL if absent. */
+  readonly at?: (upstream: string) => string;
+}
+
+const write: Variant = { name: 'write', about: 'guarded, `effect: write`', changes: { effect: 'write' } };
+
+const variants: readonly Variant[] = [
+  { name: 'confirm', about: 'guarded, a policy asks the user, who says yes at once: two requests', kind: confirmed },
+  { name: 'denied', about: 'guarded, a policy forbids the call', kind: denied },
+  { name: 'stdio', about: 'guarded, the upstream over standard streams', changes: { command: leanCommand() } },
+  {
+    name: 'sse',
+    about: 'guarded, progress and answer as an event stream on both sides',
+    kind: streamed,
+    at: (upstream) => new URL('/events', upstream).href,
+  },
+  { name: 'legacy', about: 'guarded, a session of 2025-11-25 per caller', kind: inSession },
+  { name: 'no_limits', about: 'guarded, `limits: []`', changes: { limits: [] } },
+  { name: 'no_sanitizers', about: 'guarded, every `sanitize` switch off', changes: { sanitize: NO_SANITIZERS } },
+  { name: 'one_policy', about: 'guarded, one permit instead of 10 policies', changes: { policies: ONE_POLICY } },
+  { name: 'with_resolver', about: 'guarded, plus an owner looked up per call', changes: { resolver: true } },
 ];
 
 /** Starts every row's process. Each has its own; all stand before the same upstream. */
 export async function openRows({ directory, upstream, memory, few }: Place): Promise<readonly Row[]> {
   const hop = new URL('../programs/hop.program.js', import.meta.url);
+  const lines = (name: string): string => join(directory, name);
   const rows = [
     direct(upstream),
     await hopRow('hop', 'parse, serialise, forward', hop, [upstream.url]),
-    await hopRow('floor', 'hop + one synced line before forwarding', hop, [upstream.url, join(directory, 'floor')]),
-    await guarded('guarded', 'the product, everything on', { directory, upstream, changes: {} }),
+    await hopRow('floor', 'hop + one synced line before forwarding', hop, [upstream.url, lines('floor')]),
+    await hopRow('floor2', 'floor + one more before answering', hop, [upstream.url, lines('floor2'), 'outcome']),
+    await guarded({ directory, upstream }, { name: 'guarded', about: 'the product, everything on, five limits' }),
+    await guarded({ directory, upstream }, write),
   ];
   if (few) return rows;
-  for (const [name, about, changes] of switches)
-    rows.push(await guarded(name, about, { directory, upstream, changes }));
+  for (const variant of variants) rows.push(await guarded({ directory, upstream }, variant));
   if (memory === null) return rows;
   const changes = { data: join(memory, 'data') };
-  return [...rows, await guarded('no_disk', 'guarded, journal in memory (tmpfs)', { directory, upstream, changes })];
+  const noDisk = { name: 'no_disk', about: 'guarded, journal in memory (tmpfs)', changes };
+  return [...rows, await guarded({ directory, upstream }, noDisk)];
 }
 
 function direct(upstream: SpawnedLeanUpstream): Row {
@@ -65,11 +90,10 @@ async function hopRow(name: string, about: string, module: URL, args: readonly s
 }
 
 async function guarded(
-  name: string,
-  about: string,
-  { directory, upstream, changes }: Pick<Place, 'directory' | 'upstream'> & { readonly changes: ConfigChanges },
+  { directory, upstream }: Pick<Place, 'directory' | 'upstream'>,
+  { name, about, changes = {}, kind, at = (url) => url }: Variant,
 ): Promise<Row> {
-  const sallyport = await startSallyport({ directory: join(directory, name), upstream: upstream.url, changes });
-  const driver = createDriver({ url: sallyport.endpoint, tokens: sallyport.files.tokens });
+  const sallyport = await startSallyport({ directory: join(directory, name), upstream: at(upstream.url), changes });
+  const driver = createDriver({ url: sallyport.endpoint, tokens: sallyport.files.tokens }, kind);
   return { name, about, driver, usage: () => sallyport.usage(), stop: () => sallyport.stop(), one: [], many: [] };
 }

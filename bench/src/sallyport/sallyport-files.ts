@@ -16,6 +16,10 @@ export interface ConfigChanges {
   /** How many tools of the upstream the policies let its users see. */
   readonly tools?: number;
   readonly users?: number;
+  /** What the tools do; they read if absent. */
+  readonly effect?: 'read' | 'write';
+  /** Starts the upstream as a program, over standard streams, in the place of the one at a URL. */
+  readonly command?: string[];
 }
 
 export interface SallyportFiles {
@@ -80,23 +84,28 @@ export async function writeSallyport(
   };
 }
 
-function configOf(
-  url: string,
-  { limits = generous, sanitize, resolver = false, data = './data', callTimeout, tools = 1 }: ConfigChanges,
-): CompleteConfigInput {
-  const tool = { effect: 'read', groups: ['notes'], resources: resolver ? [owned] : [] } as const;
+function configOf(url: string, changes: ConfigChanges): CompleteConfigInput {
+  const { limits = generous, sanitize, resolver = false, data = './data', callTimeout, tools = 1 } = changes;
+  const { effect = 'read', command } = changes;
+  const tool = { effect, groups: ['notes'], resources: resolver ? [owned] : [] };
   const named = Array.from({ length: tools }, (_, index) => [index === 0 ? 'echo' : `echo_${index + 1}`, tool]);
   return {
     listen: '127.0.0.1:8787',
     data,
     identity: { development: { users: './users.yaml' } },
-    upstreams: { lean: { url, definitions: 'trust_on_first_use', tools: Object.fromEntries(named) } },
+    upstreams: {
+      lean: { ...reachedBy(url, command), definitions: 'trust_on_first_use', tools: Object.fromEntries(named) },
+    },
     limits,
     policies: './policies',
     ...(sanitize && { sanitize }),
     ...(callTimeout && { call_timeout: callTimeout }),
     ...(resolver && { resolvers: everyLookup }),
   };
+}
+
+function reachedBy(url: string, command?: string[]): { url: string } | { command: string[] } {
+  return command === undefined ? { url } : { command };
 }
 
 /** The callers of a benchmark are few subjects, none of whom shall wait for a share. */

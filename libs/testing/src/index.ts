@@ -5,7 +5,7 @@ export { countersModelContract } from './contracts/counters-model.contract.ts';
 export { connectionsContract } from './contracts/connections.contract.ts';
 export { spoolContract } from './contracts/spool.contract.ts';
 export { usedIdsContract, type UsedIdsUnderTest } from './contracts/used-ids.contract.ts';
-export { spawnLeanUpstream } from './upstreams/spawn-lean-upstream.ts';
+export { leanCommand, spawnLeanUpstream } from './upstreams/spawn-lean-upstream.ts';
 export type { SpawnedLeanUpstream } from './upstreams/spawn-lean-upstream.ts';
 export type { NastyMode } from './upstreams/nasty-answers.ts';
 export { startNastyUpstream } from './upstreams/nasty-upstream.ts';

@@ -1,4 +1,5 @@
-import { spawnLeanUpstream } from './spawn-lean-upstream.ts';
+import { spawnSync } from 'node:child_process';
+import { leanCommand, spawnLeanUpstream } from './spawn-lean-upstream.ts';
 import { startLeanUpstream } from './lean-upstream.ts';
 
 async function post(url: string, method: string, params: object): Promise<unknown> {
@@ -28,5 +29,24 @@ describe('the lean upstream', () => {
     await post(upstream.url, 'tools/call', { name: 'echo', arguments: { message: 'x' } });
     expect(await upstream.stats()).toMatchObject({ calls: 1, effects: { x: 1 }, cpu: { user: expect.any(Number) } });
     await upstream.close();
+  });
+
+  it('says at /events how far it is, before the answer', async () => {
+    const upstream = await startLeanUpstream();
+    const params = { name: 'echo', arguments: { message: 'x' }, _meta: { progressToken: 7 } };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+    const response = await fetch(new URL('/events', upstream.url), { method: 'POST', body });
+    const [progress, answer] = (await response.text()).split('\n\n');
+    expect(progress).toContain('"progressToken":7');
+    expect(answer).toContain('"text":"x"');
+    await upstream.close();
+  });
+
+  it('answers over standard streams', () => {
+    const [node, ...program] = leanCommand();
+    const params = { name: 'echo', arguments: { message: 'x' } };
+    const input = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })}\n`;
+    const { stdout } = spawnSync(node, program, { input, encoding: 'utf8', env: {} });
+    expect(JSON.parse(stdout)).toMatchObject({ id: 1, result: { content: [{ type: 'text', text: 'x' }] } });
   });
 });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JsonObject } from '@sallyport/contracts';
+import type { JsonObject, JsonValue } from '@sallyport/contracts';
 
 export interface LeanUpstreamOptions {
   /** 0, the default, takes any free port. */
@@ -21,7 +21,8 @@ export interface LeanUpstream {
   close(): Promise<void>;
 }
 
-interface Counted {
+/** What ran. */
+export interface Counted {
   calls: number;
   effects: Map<string, number>;
   remember: boolean;
@@ -29,16 +30,18 @@ interface Counted {
 
 /**
  * An MCP server that does next to nothing: `echo` over JSON answers, both eras, no session, no schema check. It is the
- * measure in benchmarks, and counts what ran in crash tests. GET `/__stats` answers calls, effects and CPU microseconds.
+ * measure in benchmarks, and counts what ran in crash tests. GET `/__stats` answers calls, effects and CPU microseconds. At
+ * `/events` a call is answered by an event stream, with its progress ahead of the answer.
  */
 export async function startLeanUpstream(options: LeanUpstreamOptions = {}): Promise<LeanUpstream> {
   const { port = 0, tools = 1, remember = false } = options;
   const counted: Counted = { calls: 0, effects: new Map(), remember };
-  const list = Array.from({ length: tools }, (_, index) => echoTool(index === 0 ? 'echo' : `echo_${index + 1}`));
+  const list = echoTools(tools);
   const server = createServer((request, response) => {
     if (request.method === 'GET') return stats(response, counted);
     if (request.method !== 'POST') return void response.writeHead(405).end();
-    read(request, (text) => answer(response, text, list, counted));
+    const send = request.url === '/events' ? sendEvents : sendJson;
+    read(request, (text) => send(response, answerTo(text, list, counted)));
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const { port: bound } = server.address() as AddressInfo;
@@ -60,15 +63,39 @@ interface LeanRequest {
   readonly params?: { readonly _meta?: JsonObject; readonly arguments?: { readonly message?: unknown } };
 }
 
-function answer(response: ServerResponse, text: string, tools: readonly JsonObject[], counted: Counted): void {
+interface LeanAnswer {
+  readonly text: string;
+  readonly progressToken: JsonValue | undefined;
+}
+
+/** What answers one message; null for a notification. */
+export function answerTo(text: string, tools: readonly JsonObject[], counted: Counted): LeanAnswer | null {
   const request = JSON.parse(text) as LeanRequest;
-  if (request.id === undefined) return void response.writeHead(202).end();
+  if (request.id === undefined) return null;
   const result = resultOf(request, tools, counted);
-  const modern = request.params?._meta?.['io.modelcontextprotocol/protocolVersion'] !== undefined;
-  if (modern && result !== null) result['resultType'] = 'complete';
+  const meta = request.params?._meta;
+  if (meta?.['io.modelcontextprotocol/protocolVersion'] !== undefined && result !== null)
+    result['resultType'] = 'complete';
   const body = result === null ? { error: { code: -32601, message: 'Method not found' } } : { result };
-  const bytes = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: request.id, ...body }));
+  return {
+    text: JSON.stringify({ jsonrpc: '2.0', id: request.id, ...body }),
+    progressToken: meta?.['progressToken'],
+  };
+}
+
+function sendJson(response: ServerResponse, answer: LeanAnswer | null): void {
+  if (answer === null) return void response.writeHead(202).end();
+  const bytes = Buffer.from(answer.text);
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length }).end(bytes);
+}
+
+function sendEvents(response: ServerResponse, answer: LeanAnswer | null): void {
+  if (answer?.progressToken === undefined) return sendJson(response, answer);
+  const params = { progressToken: answer.progressToken, progress: 1 };
+  const progress = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params });
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.write(`data: ${progress}\n\n`);
+  response.end(`data: ${answer.text}\n\n`);
 }
 
 function resultOf(request: LeanRequest, tools: readonly JsonObject[], counted: Counted): JsonObject | null {
@@ -87,6 +114,11 @@ function echo({ params }: LeanRequest, counted: Counted): JsonObject {
   counted.calls += 1;
   if (counted.remember) counted.effects.set(message, (counted.effects.get(message) ?? 0) + 1);
   return { content: [{ type: 'text', text: message }] };
+}
+
+/** `echo`, then `echo_2`, `echo_3`, … */
+export function echoTools(count: number): readonly JsonObject[] {
+  return Array.from({ length: count }, (_, index) => echoTool(index === 0 ? 'echo' : `echo_${index + 1}`));
 }
 
 function echoTool(name: string): JsonObject {

@@ -18,20 +18,11 @@ export interface SpawnedLeanUpstream {
 /** Starts the lean upstream as a child process; it ends with us, by the end of its stdin. Throws when it does not start. */
 export async function spawnLeanUpstream(options: LeanUpstreamOptions = {}): Promise<SpawnedLeanUpstream> {
   const { port = 0, tools = 1, remember = false } = options;
-  const source = import.meta.url.endsWith('.ts');
-  const main = fileURLToPath(new URL(source ? './lean-upstream.main.ts' : './lean-upstream.main.js', import.meta.url));
-  const child = spawn(
-    process.execPath,
-    [
-      '--conditions=@sallyport/source',
-      '--disable-warning=ExperimentalWarning',
-      main,
-      `${port}`,
-      `${tools}`,
-      remember ? 'remember' : '',
-    ],
-    { stdio: ['pipe', 'pipe', 'inherit'], env: {} },
-  );
+  const [node, ...program] = commandOf('lean-upstream.main');
+  const child = spawn(node, [...program, `${port}`, `${tools}`, remember ? 'remember' : ''], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {},
+  });
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.once('data', (line: Buffer) => resolve(line.toString().trim()));
     child.once('error', reject);
@@ -50,4 +41,15 @@ export async function spawnLeanUpstream(options: LeanUpstreamOptions = {}): Prom
       await ended;
     },
   };
+}
+
+/** The command of a lean upstream over standard input and output. */
+export function leanCommand(): [string, ...string[]] {
+  return commandOf('lean-stdio.main');
+}
+
+function commandOf(name: string): [string, ...string[]] {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const main = fileURLToPath(new URL(`./${name}.${extension}`, import.meta.url));
+  return [process.execPath, '--conditions=@sallyport/source', '--disable-warning=ExperimentalWarning', main];
 }
