@@ -6,6 +6,7 @@ export { canonical, CanonicalError } from './json/canonical.ts';
 export { escapeToken, isIndex, memberOf, pointerGet, pointerTokens } from './json/pointer.ts';
 export { type CompiledPath, compilePath, followPointer } from './json/path.ts';
 export { decipher, encipher } from './secret/cipher.ts';
+export { takeRandom } from './secret/take-random.ts';
 export { commitment, definitionDigest, hmacSha256, leafHash, sha256 } from './json/digest.ts';
 export { pathsIn } from './text/paths-in.ts';
 export { quoted } from './text/quoted.ts';

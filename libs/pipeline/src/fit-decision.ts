@@ -23,9 +23,11 @@ interface Cuttable {
  * @param data is changed
  */
 export function fitDecision(data: Decided): Decided {
-  const named = listsOf(data);
-  if (named.reduce((sum, [, list]) => sum + list.length, 0) <= FEW) return data;
-  const lists = named.map(([name, list]): Cuttable => ({ name, list, bytes: bytesOf(list) }));
+  if (entriesOf(data) <= FEW) return data;
+  const lists: Cuttable[] = [];
+  eachList(data, (of, name, list) =>
+    lists.push({ name: of === null ? name : `${of}.${name}`, list, bytes: bytesOf(list) }),
+  );
   let over = bytesOf(data) - MOST_BYTES;
   while (over > 0) {
     const longest = lists.reduce((most, one) => (one.bytes > most.bytes ? one : most));
@@ -57,19 +59,27 @@ function withoutDetails(data: Decided): Decided {
   return data;
 }
 
-function listsOf({ subject, resources, facts, verdicts }: Decided): readonly (readonly [string, unknown[]])[] {
-  return [
-    ['resources', resources],
-    ['subject.roles', subject.roles ?? []],
-    ['subject.scopes', subject.scopes ?? []],
-    ['facts.wildcards', facts.wildcards],
-    ['facts.unbounded', facts.unbounded],
-    ...verdicts.flatMap(({ guard, rules = [], limits = [], requirements = [] }): [string, unknown[]][] => [
-      [`${guard}.rules`, rules],
-      [`${guard}.limits`, limits],
-      [`${guard}.requirements`, requirements],
-    ]),
-  ];
+/** Nearly all decisions have few entries, so that these are counted before anything is named or measured. */
+function entriesOf(data: Decided): number {
+  let entries = 0;
+  eachList(data, (_of, _name, list) => (entries += list.length));
+  return entries;
+}
+
+function eachList(
+  { subject, resources, facts, verdicts }: Decided,
+  take: (of: string | null, name: string, list: unknown[]) => void,
+): void {
+  take(null, 'resources', resources);
+  if (subject.roles) take('subject', 'roles', subject.roles);
+  if (subject.scopes) take('subject', 'scopes', subject.scopes);
+  take('facts', 'wildcards', facts.wildcards);
+  take('facts', 'unbounded', facts.unbounded);
+  for (const { guard, rules, limits, requirements } of verdicts) {
+    if (rules) take(guard, 'rules', rules);
+    if (limits) take(guard, 'limits', limits);
+    if (requirements) take(guard, 'requirements', requirements);
+  }
 }
 
 function bytesOf(value: unknown): number {

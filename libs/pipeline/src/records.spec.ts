@@ -27,14 +27,26 @@ const facts: Facts = {
   ],
 };
 
-function recordOf(changes: Partial<Envelope>, decision: Decision = allow, { directory } = createMemoryJournal()) {
+function recordOf(
+  changes: Partial<Envelope>,
+  decision: Decision = allow,
+  { directory } = createMemoryJournal(),
+  digestKey = key,
+) {
   let next = 0;
   const ids = {
     ulid: () => String((next += 1)).padStart(26, '0'),
     random: (bytes: number) => Buffer.alloc(bytes, (next += 1)).toString('base64url'),
   };
   const clock = { now: () => 1_000, monotonic: () => 0 };
-  const parts = { clock, ids, keys, directory, code: '1.2.3', agentName: () => 'agent' };
+  const parts = {
+    clock,
+    ids,
+    keys: { ...keys, digestKey: () => digestKey },
+    directory,
+    code: '1.2.3',
+    agentName: () => 'agent',
+  };
   return decidedRecord(parts, sampleEnvelope(changes), decision, 1);
 }
 
@@ -50,6 +62,24 @@ test('a decision fails as one where the directory is away: nothing is left that 
   await new Promise(setImmediate);
   process.off('unhandledRejection', hear);
   expect(unheard).toEqual([]);
+});
+
+test('a counter has the digest of its name under the key of its tenant, however often it is recorded', async () => {
+  const others = createSecretKey(Buffer.alloc(32, 8));
+  const limitsOf = async (under: typeof key, kind: 'rate' | 'identical') => {
+    const check = { key: 'counter/bob', kind, max: 20, periodMs: 60_000, cost: 1 } as const;
+    const limits = [{ id: 'user-rate', remaining: 19, resetMs: 3_000, check }];
+    const { event } = await recordOf(
+      { verdicts: [{ guard: 'limits', effect: 'pass', limits }] },
+      allow,
+      undefined,
+      under,
+    );
+    return event.data.verdicts[0]?.limits?.[0]?.key;
+  };
+  for (const kind of ['rate', 'identical'] as const)
+    for (const under of [key, others, others, key])
+      expect(await limitsOf(under, kind)).toBe(hmacSha256(under, 'counter/bob'));
 });
 
 test('a decision says by what it was made: roles, configuration, position, versions, clocks and counters', async () => {

@@ -4,11 +4,13 @@ import {
   type Call,
   type Clock,
   type Decision,
+  type Digest,
   type Directory,
   type Envelope,
   type EventData,
   type Ids,
   type Keys,
+  type LimitCheck,
   type LimitStatus,
   type NewEvent,
   personName,
@@ -17,7 +19,7 @@ import {
   targetText,
   type Target,
 } from '@sallyport/contracts';
-import { hmacSha256 } from '@sallyport/base';
+import { BoundedMap, hmacSha256 } from '@sallyport/base';
 import { newEvent, seal, type Sealed, sealedIn } from '@sallyport/journal';
 import { fitDecision, leaveOut } from './fit-decision.ts';
 import { factsText, namesNothing } from './facts-digest.ts';
@@ -237,7 +239,25 @@ function verdictRecord(key: KeyObject, verdict: Verdict): Decided['verdicts'][nu
 function limitRecord(key: KeyObject, { id, remaining, resetMs, check }: LimitStatus): LimitRecord {
   if (check === undefined) return { id, remaining };
   const { kind, cost, max, periodMs } = check;
-  return { id, remaining, kind, cost, max, period_ms: periodMs, reset_ms: resetMs, key: hmacSha256(key, check.key) };
+  return { id, remaining, kind, cost, max, period_ms: periodMs, reset_ms: resetMs, key: counterDigest(key, check) };
+}
+
+interface KnownCounter {
+  readonly key: KeyObject;
+  readonly digest: Digest;
+}
+
+/** Counters whose digests are at hand: those of a subject come with each of its calls. */
+const counters = new BoundedMap<string, KnownCounter>(4_096);
+
+/** The digest of a counter's name. A counter of one call alone, which identical calls share, comes too seldom to be kept. */
+function counterDigest(key: KeyObject, { key: name, kind }: Pick<LimitCheck, 'key' | 'kind'>): Digest {
+  if (kind === 'identical') return hmacSha256(key, name);
+  const known = counters.get(name);
+  if (known?.key === key) return known.digest;
+  const digest = hmacSha256(key, name);
+  counters.set(name, { key, digest });
+  return digest;
 }
 
 function effectRecord(verdict: Verdict): Partial<Decided['verdicts'][number]> {

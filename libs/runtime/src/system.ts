@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { takeRandom } from '@sallyport/base';
 import type { Clock, Ids } from '@sallyport/contracts';
 
 /** Wall clock and monotonic clock part by more than this when somebody sets the wall clock. */
@@ -41,14 +41,11 @@ function createWallClock(): () => number {
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const codes = Buffer.from(alphabet);
-const poolBytes = 4_096;
 const timeLetters = 10;
 const ulidLetters = 26;
 
-/** Random ids from the operating system's generator, which is asked for a pool at a time. ULIDs: github.com/ulid/spec. */
+/** Random ids from the operating system's generator. ULIDs: github.com/ulid/spec. */
 export function systemIds(clock: Clock = systemClock): Ids {
-  let pool = randomBytes(poolBytes);
-  let used = 0;
   const text = Buffer.alloc(ulidLetters);
   let signed = -1;
 
@@ -62,23 +59,14 @@ export function systemIds(clock: Clock = systemClock): Ids {
     }
   }
 
-  function take(bytes: number): Buffer {
-    if (used + bytes > pool.length) {
-      pool = randomBytes(Math.max(poolBytes, bytes));
-      used = 0;
-    }
-    used += bytes;
-    return pool.subarray(used - bytes, used);
-  }
-
   return {
     /** Made in place and copied out whole: a text that is put together is kept as its pieces for as long as it lives. */
     ulid() {
       signature(Math.floor(clock.now()));
-      const random = take(ulidLetters - timeLetters);
+      const random = takeRandom(ulidLetters - timeLetters);
       for (let at = timeLetters; at < ulidLetters; at += 1) text[at] = codes[(random[at - timeLetters] ?? 0) & 31] ?? 0;
       return text.toString('latin1');
     },
-    random: (bytes) => take(bytes).toString('base64url'),
+    random: (bytes) => takeRandom(bytes).toString('base64url'),
   };
 }

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { takeRandom } from './take-random.ts';
 
 const NONCE = 12;
 const TAG = 16;
@@ -10,7 +11,7 @@ const TAG = 16;
  * @param place what the text is and where it stands: it opens for the same alone
  */
 export function encipher(key: KeyObject | Uint8Array, text: string, place: readonly string[]): string {
-  const nonce = randomBytes(NONCE);
+  const nonce = takeRandom(NONCE);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(bytesOf(place));
   const enciphered = cipher.update(text, 'utf8');
   return Buffer.concat([nonce, enciphered, cipher.final(), cipher.getAuthTag()]).toString('base64url');
