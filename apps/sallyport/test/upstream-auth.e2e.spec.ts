@@ -27,9 +27,9 @@ afterEach(async () => {
   await at.close();
 });
 
-const started = (auth: object = {}) => {
+const started = (auth: object = {}, more: object = {}) => {
   const whole = { type: 'client_credentials', issuer: at.issuer, client_id: 'us', client_secret: { env: 'UP_SECRET' } };
-  const up = { url: at.url, definitions: 'trust_on_first_use', auth: { ...whole, ...auth } };
+  const up = { url: at.url, definitions: 'trust_on_first_use', auth: { ...whole, ...auth }, ...more };
   scratch = makeScratch({
     config: { upstreams: { up } } as never,
     policies: { 'all.cedar': '@id("all") permit (principal, action, resource);' },
@@ -88,6 +88,29 @@ it('each caller’s calls go out with a token of their own, and theirs goes to t
     expect(text).not.toMatch(/token-number|s3cr3t/);
     expect(text).not.toContain(ANN.token);
   }
+});
+
+it('each caller’s token is exchanged at the identity provider, whatever their client can do; nobody sees any', async () => {
+  const home = await startAuthorization();
+  home.says.token = { issued_token_type: 'urn:ietf:params:oauth:token-type:id-jag', access_token: 'grant-of-home' };
+  const identity_provider = { issuer: home.issuer, client_id: 'us', client_secret: { env: 'UP_SECRET' } };
+  const granted = { client_requests: { elicitation: { forms: true } } };
+  const sallyport = await started({ type: 'enterprise_managed', identity_provider }, granted);
+  at.says.tool = (token) => `you are ${token} by grant-of-home`;
+  const said = 'you are [redacted:own_key] by [redacted:own_key]';
+  for (const capabilities of [{}, { elicitation: {} }])
+    expect(await callTool(sallyport, ANN.token, ['up__act', {}], { capabilities })).toMatchObject({ said });
+  expect(home.asked.map(({ form }) => form['subject_token'])).toEqual([ANN.token]);
+  home.says.answer = (response) =>
+    response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: 'access_denied' }));
+  const refused = await callTool(sallyport, BEN.token, ['up__act', {}]);
+  expect(refused.meta).toMatchObject({ reason: 'upstream_down' });
+  await sallyport.logged(`${home.issuer} gives no grant (ID-JAG) for ${at.issuer}`);
+  await Promise.all([sallyport.stop(), home.close()]);
+  writeFileSync(join(scratch.directory, 'users.yaml'), '');
+  for (const text of [sallyport.log(), filesIn(scratch.directory)])
+    for (const secret of ['token-number', 'grant-of-home', SECRET, ANN.token, BEN.token])
+      expect(text).not.toContain(secret);
 });
 
 it('a server and an authorization server of an own certificate authority are reached where NODE_EXTRA_CA_CERTS names it', async () => {

@@ -1,5 +1,5 @@
 import type { LoadedConfig } from './load-config.ts';
-import { SecretMissing, valueOf } from './secrets.ts';
+import { SecretMissing, valueOf } from './secret-source.ts';
 
 /** A key that seals what is kept of users' sign-ins. */
 export interface ConnectionKey {

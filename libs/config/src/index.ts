@@ -15,11 +15,11 @@ export {
   signInSecret,
   missingSecrets,
   placeholders,
-  SecretMissing,
   type WebhookConfig,
   webhookOf,
   withSecrets,
 } from './secrets.ts';
+export { SecretMissing } from './secret-source.ts';
 export type { ServiceSecrets } from './service-secrets.ts';
 export { sharingProblems } from './sharing.ts';
 export { loadUsers } from './users.ts';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { problemText } from './config-problems.ts';
 import { loadConfig } from './load-config.ts';
-import { hiddenValues, headerSecrets, missingSecrets, SecretMissing } from './secrets.ts';
+import { SecretMissing } from './secret-source.ts';
+import { hiddenValues, headerSecrets, missingSecrets } from './secrets.ts';
 import { loadUsers } from './users.ts';
 
 describe('the files that a person writes', () => {
@@ -115,6 +116,7 @@ describe('the files that a person writes', () => {
         `upstreams: { up: { url: 'https://up.example/mcp', auth: { client_id: us, ${more.includes('type:') ? '' : 'type: client_credentials, '}${more} }${rest} } }\n`,
       );
     const issuer = 'issuer: https://as.example';
+    const provider = (more: string) => `identity_provider: { issuer: https://id.example, client_id: us${more} }`;
 
     it.each([
       [`${issuer}`, '', 'needs either `client_secret` or `private_key`'],
@@ -138,6 +140,26 @@ describe('the files that a person writes', () => {
       ],
       [
         `${issuer}, type: token_exchange, client_secret: { env: A }`,
+        ', share: tenant',
+        '`auth` gives each caller a token of their own: `subject` alone',
+      ],
+      [
+        `type: enterprise_managed, ${issuer}, client_secret: { env: A }`,
+        '',
+        '`identity_provider` is for `enterprise_managed`',
+      ],
+      [
+        `type: token_exchange, ${issuer}, client_secret: { env: A }, ${provider('')}`,
+        '',
+        '`identity_provider` is for `enterprise_managed`',
+      ],
+      [
+        `type: enterprise_managed, ${issuer}, client_secret: { env: A }, ${provider(', client_secret: { env: A }, private_key: { env: A }')}`,
+        '',
+        'has both `client_secret` and `private_key`',
+      ],
+      [
+        `type: enterprise_managed, ${issuer}, client_secret: { env: A }, ${provider('')}`,
         ', share: tenant',
         '`auth` gives each caller a token of their own: `subject` alone',
       ],

@@ -122,6 +122,15 @@ it('files of credentials are own files, wherever they are named', () => {
       url: 'https://c.example',
       auth: { ...auth, type: 'jwt_bearer', assertion: at('workload.jwt') },
     },
+    d: {
+      url: 'https://d.example',
+      auth: {
+        ...auth,
+        type: 'enterprise_managed',
+        client_secret: at('secret.txt'),
+        identity_provider: { issuer: 'https://id.example', client_id: 'us', client_secret: at('home.txt') },
+      },
+    },
     files: { command: ['mcp-server-filesystem', folder, at('word.txt')] },
   };
   const loaded = loadedIn(upstreams);
@@ -134,6 +143,7 @@ it('files of credentials are own files, wherever they are named', () => {
     'secret.txt',
     'key.pem',
     'workload.jwt',
+    'home.txt',
     'word.txt',
     'hook.txt',
     'hook.key',

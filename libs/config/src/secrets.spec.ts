@@ -164,6 +164,22 @@ describe('an OAuth client’s credential', () => {
     expect(() => withSecrets(upstream(given({ [name]: { env } })), '.')).toThrow(message),
   );
 
+  it('is had at the identity provider, too, is told where it is missing there, and is hidden', () => {
+    const one = (source: object) =>
+      given({
+        type: 'enterprise_managed',
+        client_secret: { env: 'TEST_JWK' },
+        identity_provider: { issuer: 'https://id.example', client_id: 'us', ...source },
+      });
+    const ours = upstream(one({ client_secret: { env: 'TEST_SECRET' } }));
+    const { auth } = withSecrets(ours, '.') as HttpUpstreamParts;
+    const provider = { issuer: 'https://id.example', client_id: 'us', credential: 'S3CR3T-of-ours' };
+    expect(auth?.identity_provider).toEqual({ ...provider, subject_token_type: 'access_token' });
+    expect(Object.values(hiddenValues(ours, '.'))).toEqual([values['TEST_JWK'], 'S3CR3T-of-ours']);
+    const wrong = upstream(one({ private_key: { env: 'TEST_NONE' } }));
+    expect(() => withSecrets(wrong, '.')).toThrow('auth.identity_provider.private_key: the environment variable');
+  });
+
   it('is read again for each token, where the platform renews it, and is hidden', () => {
     const one = given({ type: 'jwt_bearer', assertion: { env: 'TEST_SECRET' } });
     const { auth } = withSecrets(upstream(one), '.') as HttpUpstreamParts;

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { httpUrl, isPrivateHost, PLACEHOLDER } from '@sallyport/contracts';
 import type {
   Config,
@@ -13,12 +12,8 @@ import type { HiddenValues } from '@sallyport/sanitizers';
 import { environment, type LoadedConfig } from './load-config.ts';
 import { aboutFile, type FileProblem } from './config-problems.ts';
 import { connectionKeys } from './connection-keys.ts';
+import { SecretMissing, type SecretSource, valueOf } from './secret-source.ts';
 import { signingKeyOf } from './signing-key.ts';
-
-/** Thrown when a credential that the configuration names can't be had. */
-export class SecretMissing extends Error {
-  readonly code = 'secret_missing';
-}
 
 /**
  * The headers that carry our own credential to an upstream, read from the files and variables that the configuration names.
@@ -52,25 +47,40 @@ export function withSecrets(config: UpstreamConfig, directory: string): Upstream
 }
 
 function withCredential(auth: UpstreamAuthConfig, directory: string): UpstreamAuthParts {
-  const { client_secret: secret, private_key: key, assertion, ...rest } = auth;
-  const credential = credentialOf({ secret, key }, directory);
-  if (assertion === undefined) return { ...rest, credential };
+  const { assertion, identity_provider: provider, ...client } = auth;
+  const parts = {
+    ...clientOf('auth', client, directory),
+    ...(provider && { identity_provider: clientOf('auth.identity_provider', provider, directory) }),
+  };
+  if (assertion === undefined) return parts;
   const read = (): string => valueOf('auth.assertion', assertion, directory);
   // That it is there at all is to be known before.
   read();
-  return { ...rest, credential, assertion: read };
+  return { ...parts, assertion: read };
+}
+
+/** Where an OAuth client has its credential: one of them at most. */
+interface ClientSources {
+  readonly client_secret?: SecretSource | undefined;
+  readonly private_key?: SecretSource | undefined;
+}
+
+function clientOf<T extends ClientSources>(place: string, client: T, directory: string) {
+  const { client_secret: secret, private_key: key, ...rest } = client;
+  return { ...rest, credential: credentialOf(place, { client_secret: secret, private_key: key }, directory) };
 }
 
 function credentialOf(
-  { secret, key }: { readonly secret: SecretSource | undefined; readonly key: SecretSource | undefined },
+  place: string,
+  { client_secret: secret, private_key: key }: ClientSources,
   directory: string,
 ): UpstreamAuthParts['credential'] {
-  if (secret !== undefined) return valueOf('auth.client_secret', secret, directory);
+  if (secret !== undefined) return valueOf(`${place}.client_secret`, secret, directory);
   if (key === undefined) return null;
-  const credential = signingKeyOf(valueOf('auth.private_key', key, directory));
+  const credential = signingKeyOf(valueOf(`${place}.private_key`, key, directory));
   if (credential !== null) return credential;
   throw new SecretMissing(
-    'auth.private_key: what it names is no private key of RSA, EC or Ed25519, as PKCS#8 PEM or JWK',
+    `${place}.private_key: what it names is no private key of RSA, EC or Ed25519, as PKCS#8 PEM or JWK`,
   );
 }
 
@@ -188,8 +198,15 @@ export function sourcesOf(
 function clientSources(
   auth: UpstreamAuthConfig | undefined,
 ): readonly (readonly [place: string, source: SecretSource])[] {
-  const places = ['client_secret', 'private_key', 'assertion'] as const;
-  return places.flatMap((place) => (auth?.[place] === undefined ? [] : [[`auth.${place}`, auth[place]] as const]));
+  const { client_secret: secret, private_key: key } = auth?.identity_provider ?? {};
+  const named = [
+    ['auth.client_secret', auth?.client_secret],
+    ['auth.private_key', auth?.private_key],
+    ['auth.assertion', auth?.assertion],
+    ['auth.identity_provider.client_secret', secret],
+    ['auth.identity_provider.private_key', key],
+  ] as const;
+  return named.flatMap(([place, source]) => (source === undefined ? [] : [[place, source] as const]));
 }
 
 /** Where the instance may name a credential that is for no upstream, with what stands there. */
@@ -258,23 +275,5 @@ function ifHad(read: () => string | readonly string[]): readonly string[] {
   } catch (error) {
     if (error instanceof SecretMissing) return [];
     throw error;
-  }
-}
-
-/** Where a credential is read. */
-type SecretSource = { readonly file: string } | { readonly env: string };
-
-/** @throws SecretMissing */
-export function valueOf(what: string, source: SecretSource, directory: string): string {
-  if ('env' in source) {
-    const value = environment()[source.env];
-    if (value === undefined || value === '')
-      throw new SecretMissing(`${what}: the environment variable ${source.env} is not set`);
-    return value;
-  }
-  try {
-    return readFileSync(resolve(directory, source.file), 'utf8').trim();
-  } catch (error) {
-    throw new SecretMissing(`${what}: ${source.file} can’t be read`, { cause: error });
   }
 }

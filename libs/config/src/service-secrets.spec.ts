@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SecretMissing } from './secrets.ts';
+import { SecretMissing } from './secret-source.ts';
 import { openSecrets, type ServiceSecrets } from './service-secrets.ts';
 
 const names = [

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyRing } from '@sallyport/transport';
-import { SecretMissing } from './secrets.ts';
+import { SecretMissing } from './secret-source.ts';
 
 const keyBytes = 32;
 const keyLine = /^[A-Za-z0-9_-]{43}$/;

@@ -148,7 +148,13 @@ export type { HttpConfig } from './config/http.config.ts';
 export type { Config, ConfigInput } from './config/config.ts';
 export type { ClientRequestsConfig } from './config/client-requests.config.ts';
 export type { Resolver, ResourceRule } from './config/resources.config.ts';
-export { hasOwnSignIn, hasTokenPerCaller, httpUrl, MOST_ARGUMENT_BYTES } from './config/upstreams.config.ts';
+export {
+  exchangesTokens,
+  hasOwnSignIn,
+  hasTokenPerCaller,
+  httpUrl,
+  MOST_ARGUMENT_BYTES,
+} from './config/upstreams.config.ts';
 export type {
   HttpUpstreamConfig,
   HttpUpstreamParts,

@@ -44,6 +44,16 @@ describe('a call whose upstream waits for a client that comes back', () => {
     expect(textOf(await continueCall(one, back, modern))).toContain('No call waits for these answers any more');
   });
 
+  it('has all that its client came with: its token, too, where one is had in exchange for it', async () => {
+    const seen: SendOptions[] = [];
+    const { one } = build({
+      outcomes: [async (options) => (seen.push(options), { kind: 'result', result: {} })],
+    });
+    const came = { token: 'token-of-ann', progressToken: 7, logLevel: 'info' };
+    await runCall(one, request, { ...modern, ...came });
+    expect(seen).toMatchObject([{ callerToken: 'token-of-ann', progressToken: 7, logLevel: 'info' }]);
+  });
+
   it('goes on in rounds, each answered once', async () => {
     const { one, sent } = build({ outcomes: [asking(3)] });
     let answer: Answer | null = await runCall(one, request, modern);

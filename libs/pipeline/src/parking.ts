@@ -90,9 +90,8 @@ class Parked implements ParkedCall {
     this.#lot = lot;
     this.#attach(client);
     this.around = {
+      ...client,
       signal: this.#controller.signal,
-      progressToken: client.progressToken,
-      logLevel: client.logLevel ?? null,
       comesBack: true,
       notify: (message) => this.#notify(message),
       ask: (message, over) => this.#ask(message, over),

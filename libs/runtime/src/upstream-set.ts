@@ -98,7 +98,7 @@ const changePauses = { leastMs: 250, mostMs: askEveryMs };
 /** Nor are two processes that are offered different things by the same upstream: each one's record makes the other ask. */
 const othersPauses = { leastMs: 5_000, mostMs: askEveryMs };
 
-const namedHosts = 'only the hosts of `url` and `auth.issuer` may be, since you name them.';
+const namedHosts = 'only the hosts of `url` and of issuers in `auth` may be, since you name them.';
 
 const unused: UpstreamUsage = { programs: 0, sessions: 0, stderr: { lines: 0, bytes: 0 } };
 

@@ -25,7 +25,8 @@ const profile = process.env.SALLYPORT_CONFORMANCE_PROFILE;
 const auth = await authOf();
 if (auth === null) process.exit(1);
 const logged = [];
-const sallyport = await createRuntime({ upstreamUrl, logger: loggerTo(logged), profile, auth, publicUrl });
+const token = context.idp_id_token;
+const sallyport = await createRuntime({ upstreamUrl, logger: loggerTo(logged), profile, auth, publicUrl, token });
 reach(publicOrigin, sallyport.url);
 try {
   if (auth?.type === 'authorization_code') await signIn(sallyport.connectUrl, sallyport.operatorToken);
@@ -57,8 +58,20 @@ function grantOf() {
   process.env.CONFORMANCE_CREDENTIAL = value;
   const credential = name === undefined ? {} : { [name]: { env: 'CONFORMANCE_CREDENTIAL' } };
   if (scenario === 'auth/wif-jwt-bearer') return { type: 'jwt_bearer', ...credential };
+  if (scenario === 'auth/enterprise-managed-authorization') return { ...enterpriseManaged(), ...credential };
   const isMachine = scenario.startsWith('auth/client-credentials-');
   return { type: isMachine ? 'client_credentials' : 'authorization_code', ...credential };
+}
+
+/** Its authorization server knows one grant, so that an identity token stands for Sallyport itself, too. */
+function enterpriseManaged() {
+  process.env.CONFORMANCE_ID_TOKEN = context.idp_id_token;
+  const { idp_issuer: issuer, idp_client_id: client_id } = context;
+  return {
+    type: 'enterprise_managed',
+    assertion: { env: 'CONFORMANCE_ID_TOKEN' },
+    identity_provider: { issuer, client_id, subject_token_type: 'id_token' },
+  };
 }
 
 async function issuerToldBy(auth) {

@@ -213,9 +213,14 @@ export function hasOwnSignIn(config: UpstreamConfig | undefined): boolean {
   return config !== undefined && 'url' in config && config.auth?.type === 'authorization_code';
 }
 
+/** Whether a token of each caller's own is had in exchange for the one that they show us. */
+export function exchangesTokens(auth: { readonly type: UpstreamAuthConfig['type'] } | undefined): boolean {
+  return auth?.type === 'token_exchange' || auth?.type === 'enterprise_managed';
+}
+
 /** Whether each caller's calls go out with a token of their own. */
 export function hasTokenPerCaller(auth: { readonly type: UpstreamAuthConfig['type'] } | undefined): boolean {
-  return auth?.type === 'token_exchange' || auth?.type === 'authorization_code';
+  return exchangesTokens(auth) || auth?.type === 'authorization_code';
 }
 
 function hasAuthorization(headers: object): boolean {

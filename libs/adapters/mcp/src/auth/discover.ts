@@ -1,7 +1,7 @@
 import { isObject } from '@sallyport/base';
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { type AuthorizationServer, processDiscoveryResponse } from 'oauth4webapi';
-import { TokenUnavailable } from './token-unavailable.ts';
+import { TokenUnavailable, unavailable } from './token-unavailable.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -12,6 +12,8 @@ export interface Target {
   readonly resource: string;
   /** Scopes that the server says it supports. */
   readonly supported: readonly string[];
+  /** Who grants callers' tokens, where somebody else does. */
+  readonly identityProvider?: AuthorizationServer;
 }
 
 export interface DiscoverOptions {
@@ -19,6 +21,8 @@ export interface DiscoverOptions {
   readonly url: string;
   /** The authorization server that the operator names. */
   readonly issuer: string;
+  /** The issuer that grants callers' tokens, where somebody else does. */
+  readonly identityProvider?: string | undefined;
   /** Where the server's challenge says that it describes itself; null where it does not say. */
   readonly metadata: string | null;
   readonly fetch: Fetch;
@@ -52,7 +56,7 @@ export class Targets {
  * @throws TokenUnavailable saying what does not fit, and what fetching throws
  */
 export async function discover(options: DiscoverOptions): Promise<Target> {
-  const { issuer, url, fetch } = options;
+  const { issuer, identityProvider, url, fetch } = options;
   const described = (await describedBy(options)) ?? {};
   const { resource = canonical(url), authorization_servers: named = [] } = described;
   if (typeof resource !== 'string' || !covers(resource, url))
@@ -61,7 +65,13 @@ export async function discover(options: DiscoverOptions): Promise<Target> {
     throw new TokenUnavailable(
       `the server names ${named.map(said).join(', ')} as its authorization server: it must be in \`auth.issuer\`, which is ${issuer}`,
     );
-  return { server: await serverOf(issuer, fetch), resource, supported: textsOf(described['scopes_supported']) };
+  const target = { server: await serverOf(issuer, fetch), resource, supported: textsOf(described['scopes_supported']) };
+  if (identityProvider === undefined) return target;
+  try {
+    return { ...target, identityProvider: await serverOf(identityProvider, fetch) };
+  } catch (error) {
+    throw new TokenUnavailable(unavailable(identityProvider, error));
+  }
 }
 
 /** Null for a server that does not describe itself. */

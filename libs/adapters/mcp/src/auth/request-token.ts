@@ -4,6 +4,7 @@ import { processGenericTokenEndpointResponse, type TokenEndpointResponse } from 
 import { clientAuthentication } from './client-authentication.ts';
 import { type DpopProofs, withNonce } from './dpop.ts';
 import { type Target, timeLimit } from './discover.ts';
+import { requestIdJag } from './id-jag.ts';
 import { TokenUnavailable } from './token-unavailable.ts';
 
 /** An access token as it was given. */
@@ -31,43 +32,56 @@ export interface RequestTokenOptions {
   readonly assertion: string | undefined;
   /** Where the token shall be bound to a key of ours. */
   readonly dpop: DpopProofs | null;
+  /** Hears of what must not be seen later. */
+  readonly onSecret?: (text: string) => void;
 }
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
 /**
  * Asks the authorization server for a token: our own (RFC 6749 section 4.4, or RFC 7523 section 2.1), or a caller's in exchange (RFC 8693),
- * for one resource (RFC 8707 section 2.2).
+ * or by a grant of an organisation's identity provider, for one resource (RFC 8707 section 2.2).
  *
  * @throws TokenUnavailable, and what oauth4webapi and fetching throw
  */
 export async function requestToken(
-  { server, resource }: Target,
+  target: Target,
   scopes: readonly string[],
-  { auth, fetch, callerToken, assertion, dpop }: RequestTokenOptions,
+  options: RequestTokenOptions,
 ): Promise<GivenToken> {
+  const { server, resource } = target;
+  const { auth, fetch, dpop } = options;
   // Users’ sign-in alone goes without one.
   const client = { client_id: auth.client_id ?? '' };
   const parameters = { resource, ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }) };
   // `discover` has looked at where it goes.
   const bound = dpop === null ? {} : { DPoP: dpop.handle };
   const proof = clientAuthentication(auth, server);
-  const [grant, more] = grantOf(callerToken, assertion);
-  const asked = { ...parameters, ...more };
   return withNonce(async () => {
-    const options = { [customFetch]: fetch, [allowInsecureRequests]: true, signal: timeLimit(), ...bound };
-    const response = await genericTokenEndpointRequest(server, client, proof, grant, asked, options);
+    const [grant, more] = await grantFor(target, scopes, options);
+    const sending = { [customFetch]: fetch, [allowInsecureRequests]: true, signal: timeLimit(), ...bound };
+    const asked = { ...parameters, ...more };
+    const response = await genericTokenEndpointRequest(server, client, proof, grant, asked, sending);
     return givenBy(await processGenericTokenEndpointResponse(server, client, response), server.issuer, dpop);
   });
 }
 
 type Grant = [grant: string, parameters: Record<string, string>];
 
-function grantOf(callerToken: string | undefined, assertion: string | undefined): Grant {
+async function grantFor(target: Target, scopes: readonly string[], options: RequestTokenOptions): Promise<Grant> {
+  const { auth, callerToken, assertion, onSecret } = options;
+  const subjectToken = callerToken ?? assertion;
+  if (auth.type === 'enterprise_managed' && subjectToken !== undefined) {
+    const granted = await requestIdJag(target, scopes, { ...options, subjectToken });
+    onSecret?.(granted);
+    return jwtBearer(granted);
+  }
   if (callerToken !== undefined) return exchangeOf(callerToken);
-  return assertion === undefined
-    ? ['client_credentials', {}]
-    : ['urn:ietf:params:oauth:grant-type:jwt-bearer', { assertion }];
+  return assertion === undefined ? ['client_credentials', {}] : jwtBearer(assertion);
+}
+
+function jwtBearer(assertion: string): Grant {
+  return ['urn:ietf:params:oauth:grant-type:jwt-bearer', { assertion }];
 }
 
 function exchangeOf(callerToken: string): Grant {

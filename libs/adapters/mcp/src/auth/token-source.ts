@@ -127,8 +127,10 @@ export class TokenSource {
   /** A text of the server, JSON or not, without our credential and tokens. */
   clean(text: string): string {
     const { auth, callerToken = '' } = this.#options;
-    const credential = typeof auth.credential === 'string' ? auth.credential : '';
-    return withoutSecrets(text, [...this.#given.keys(), credential, callerToken]);
+    const credentials = [auth.credential, auth.identity_provider?.credential].filter(
+      (each) => typeof each === 'string',
+    );
+    return withoutSecrets(text, [...this.#given.keys(), ...credentials, callerToken]);
   }
 
   async #current(): Promise<string> {
@@ -197,12 +199,13 @@ export class TokenSource {
     try {
       const target = await targets.find(this.#metadata);
       const scopes = scopesFor(target, this.#named, auth.scopes);
-      const assertion = auth.assertion?.();
-      if (assertion !== undefined) this.#given.set(assertion, true);
+      const assertion = callerToken === undefined ? auth.assertion?.() : undefined;
+      const onSecret = (text: string) => this.#given.set(text, true);
+      if (assertion !== undefined) onSecret(assertion);
       const dpop = this.#isDpop ? await (this.#proofs ??= this.#newProofs()) : null;
-      const asked = { auth, fetch, callerToken, assertion, dpop };
+      const asked = { auth, fetch, callerToken, assertion, dpop, onSecret };
       const { value, lifeMs } = await requestToken(target, scopes, asked);
-      this.#given.set(value, true);
+      onSecret(value);
       const until = clock.monotonic() + (lifeMs ?? Infinity);
       const early = lifeMs === null ? 0 : earlyMs(lifeMs);
       this.#held = {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { BoundedMap } from '@sallyport/base';
 import {
   type Caller,
+  exchangesTokens,
   hasTokenPerCaller,
   operatorSubject,
   type SendOptions,
@@ -29,7 +30,7 @@ export type ShownTokens = Pick<TokenSource, 'token' | 'headers' | 'accepted' | '
 /** Whose token a call shows. */
 export function onBehalfOf({ caller, callerToken }: SendOptions, auth: UpstreamAuthParts | undefined): OnBehalf {
   if (caller === null || !hasTokenPerCaller(auth)) return undefined;
-  return auth?.type === 'token_exchange' ? (callerToken ?? null) : keyOf(caller);
+  return exchangesTokens(auth) ? (callerToken ?? null) : keyOf(caller);
 }
 
 /** Callers whose tokens are kept; of one that is forgotten another is asked for. */
@@ -54,7 +55,9 @@ export class TokenSources {
 
   constructor(given: TokenSourcesOptions) {
     const { url, auth, fetch } = given;
-    const options = { ...given, nonces: this.#nonces, targets: new Targets({ url, issuer: auth.issuer, fetch }) };
+    const { issuer, identity_provider: provider } = auth;
+    const targets = new Targets({ url, issuer, identityProvider: provider?.issuer, fetch });
+    const options = { ...given, nonces: this.#nonces, targets };
     if (auth.type === 'authorization_code') {
       if (given.users === undefined) throw new Error('nowhere to keep what users sign in for');
       const ofUsers = { ...options, ...given.users };

@@ -5,6 +5,7 @@ import {
   type HttpUpstreamParts,
   type JsonObject,
   type Proxies,
+  type UpstreamAuthParts,
   type UpstreamSignIn,
 } from '@sallyport/contracts';
 import { thrownText } from '@sallyport/base';
@@ -64,8 +65,8 @@ interface Shown {
   readonly clean: (text: string) => string;
 }
 
-const NO_TOKEN =
-  '`auth.type: token_exchange` needs the token of the caller, which is at hand for clients over HTTP alone';
+const notAtHand = (type = ''): string =>
+  `\`auth.type: ${type}\` needs the token of the caller, which is at hand for clients over HTTP alone`;
 
 /** Headers that are ours to set: a configured one of the same name is ignored. */
 const OURS = /^(content-type|content-length|accept|accept-encoding|host|connection|transfer-encoding|mcp-.*)$/;
@@ -104,7 +105,7 @@ export class Endpoint {
     this.#tokens =
       auth === undefined
         ? null
-        : new TokenSources({ ...options, url: config.url, auth, fetch: options.fetchFor([config.url, auth.issuer]) });
+        : new TokenSources({ ...options, url: config.url, auth, fetch: options.fetchFor(namedIn(config.url, auth)) });
     this.clean = (text) => this.#tokens?.own.clean(text) ?? text;
     this.#nothing = { headers: {}, clean: this.clean };
   }
@@ -129,7 +130,8 @@ export class Endpoint {
   send(post: Post): Promise<Reply> {
     if (this.#tokens === null) return this.#exchange(post, this.#nothing);
     const tokens = this.#tokens.of(post.onBehalf);
-    return tokens === null ? Promise.resolve(this.#noToken(post, NO_TOKEN)) : this.#sendWithToken(post, tokens);
+    if (tokens !== null) return this.#sendWithToken(post, tokens);
+    return Promise.resolve(this.#noToken(post, notAtHand(this.#options.config.auth?.type)));
   }
 
   /** Sends what does nothing; the first time without a token before, for what the server says of the one that it wants. */
@@ -247,6 +249,11 @@ export function modernHeaders(method: string, params: JsonObject = {}): Record<s
   const name = params[clientMethod(method)?.target ?? ''];
   if (typeof name === 'string') headers['mcp-name'] = encodeHeaderValue(name);
   return headers;
+}
+
+/** Where the operator says that we may go, private addresses too. */
+function namedIn(url: string, { issuer, identity_provider: provider }: UpstreamAuthParts): readonly string[] {
+  return [url, issuer, ...(provider === undefined ? [] : [provider.issuer])];
 }
 
 function always(): boolean {
