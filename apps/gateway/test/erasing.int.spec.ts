@@ -34,10 +34,10 @@ describe('a person who is erased among services', () => {
     expect([before.slice(0, 4), kept]).toEqual(['sub_', true]);
     const body = { tenant: 'acme', subject: 'ann', reason: 'asked_for' };
     const answer = await admin(at(1), setup.site.operatorToken, ['POST', '/erasures'], body);
-    expect([answer.status, answer.body]).toMatchObject([200, { subject: before, values: 1, erased: true }]);
+    expect([answer.status, answer.body]).toMatchObject([200, { subject: before, sealed: true, erased: true }]);
     for (const gateway of [0, 1]) expect(await told(gateway, anns)).toEqual([before, false]);
     expect((await told(0, bens))[1]).toBe(true);
-    expect(await setup.recordOf('subject.erased')).toMatchObject([{ data: { subject: before, values: 1 } }]);
+    expect(await setup.recordOf('subject.erased')).toMatchObject([{ data: { subject: before } }]);
     expect(await eventually(async () => (await told(0, await called(0, ANN.token)))[0] !== before, 10_000)).toBe(true);
     expect((await told(1, await called(1, ANN.token)))[1]).toBe(true);
   });

@@ -35,14 +35,14 @@ describe('erasing a person', () => {
     const [anns, bens] = [await called(ANN.token), await called(BEN.token)];
     expect(holding(words)).toEqual([]);
     expect(holding('development|ann')).not.toEqual([]);
-    expect(JSON.parse((await erase('--dry-run', '--json')).stdout)).toMatchObject({ values: 1, erased: false });
+    expect(JSON.parse((await erase('--dry-run', '--json')).stdout)).toMatchObject({ sealed: true, erased: false });
     expect(await explain(anns)).toContain(words);
 
     const { code, stdout } = await erase('--reason', 'asked_for', '--json');
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
       {
-        ...{ tenant: 'acme', subject: expect.stringMatching(/^sub_/), values: 1, approvals: 0, erased: true },
+        ...{ tenant: 'acme', subject: expect.stringMatching(/^sub_/), sealed: true, approvals: 0, erased: true },
         remains: expect.arrayContaining([expect.stringContaining('pseudonym')]),
         unreached: expect.arrayContaining([expect.stringContaining('backups')]),
       },
@@ -51,7 +51,7 @@ describe('erasing a person', () => {
     expect(await explain(anns)).toContain(JSON.parse(stdout).subject);
     expect(await explain(bens)).toContain(words);
     expect(holding('development|ann')).toEqual([]);
-    expect(erased()).toMatchObject([{ reason: 'asked_for', values: 1, actor: { issuer: 'local' } }]);
+    expect(erased()).toMatchObject([{ reason: 'asked_for', actor: { issuer: 'local' } }]);
   });
 
   it('again finds nobody by the name, and says so', async () => {

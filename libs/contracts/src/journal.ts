@@ -33,6 +33,8 @@ export interface SealedValue {
   /** 32 random bytes, base64url. */
   readonly salt: string;
   readonly value: string;
+  /** Names the key that it lies under; only where a store is given it enciphered. */
+  readonly key?: string;
 }
 
 export interface Commit {
@@ -41,7 +43,10 @@ export interface Commit {
   readonly commandId: string;
   readonly writes: readonly Write[];
   readonly sealed?: readonly SealedValue[];
-  /** Pseudonyms that are erased with it: the key of each, the values under that key, and the name. */
+  /**
+   * Pseudonyms that are erased with it: the key of each and the name. What lies under a key that is gone never opens again, and
+   * what an earlier release left without the name of its key is deleted.
+   */
   readonly erases?: readonly string[];
 }
 
@@ -100,11 +105,13 @@ export interface Vault {
 }
 
 /** A sealed value as its table holds it: salt and value are one ciphertext, except in rows of an earlier release. */
-export interface SealedRow extends Omit<SealedValue, 'subject'> {
+export interface SealedRow extends Omit<SealedValue, 'subject' | 'key'> {
   /** Null where an earlier release wrote the row and no event says whose it is. */
   readonly subject: string | null;
-  /** Its subject's key, wrapped; null where there is none, or none any more. */
+  /** Names the key that it lies under. Null in rows of an earlier release, which an erasure deletes. */
   readonly key: string | null;
+  /** The key that its subject has now, wrapped; null where there is none, or none any more. */
+  readonly wrapped: string | null;
 }
 
 /** Sealed values and the wrapped keys that they are under, as a store keeps them. */
@@ -130,8 +137,8 @@ export class KeyLost extends Error {
 export interface Subjects {
   /** The pseudonym of a person's name; null where it has none, or none any more. */
   find(tenant: string, name: string): Promise<string | null>;
-  /** How many values are kept under the key of a pseudonym. */
-  kept(tenant: string, ref: string): Promise<number>;
+  /** Whether a pseudonym has a key, or values of an earlier release. */
+  kept(tenant: string, ref: string): Promise<boolean>;
 }
 
 /** Random pseudonyms for people and objects, kept in a directory that can be erased. */

@@ -12,7 +12,7 @@ const ID_LENGTH = 8;
  * @param where what holds them, for the message when one is missing
  */
 export function ringKeyWrap(ring: readonly Uint8Array[], where: string): KeyWrap {
-  const secrets = new Map(ring.map((secret) => [idOf(secret), secret]));
+  const secrets = new Map(ring.map((secret) => [keyId(secret), secret]));
   const [[first, newest] = []] = secrets;
   if (first === undefined || newest === undefined) throw new RangeError('A ring of keys holds at least one.');
   const keyOf = (tenant: string, secret: Uint8Array): Uint8Array =>
@@ -37,8 +37,8 @@ export function ringKeyWrap(ring: readonly Uint8Array[], where: string): KeyWrap
   };
 }
 
-/** Names a secret without telling it. */
-function idOf(secret: Uint8Array): string {
+/** Names a secret key of 32 bytes without telling it. */
+export function keyId(secret: Uint8Array): string {
   return hash('sha256', Buffer.concat([Buffer.from('sallyport/key-id/v1\0'), secret]), 'base64url').slice(0, ID_LENGTH);
 }
 

@@ -15,7 +15,7 @@ function open(ring: readonly Buffer[] = [secret], kept: { rows: SealedRow[]; key
     async commit(commit) {
       commits.push(commit);
       for (const ref of commit.erases ?? []) keys.delete(`${commit.tenant}/${ref}`);
-      for (const one of commit.sealed ?? []) rows.push({ ...one, key: null });
+      for (const one of commit.sealed ?? []) rows.push({ key: null, ...one, wrapped: null });
       return { status: 'committed', first: 1 };
     },
     readStream: async () => [],
@@ -25,7 +25,7 @@ function open(ring: readonly Buffer[] = [secret], kept: { rows: SealedRow[]; key
     read: async (tenant, event) =>
       rows
         .filter((row) => row.event === event)
-        .map((row) => ({ ...row, key: keys.get(`${tenant}/${row.subject}`) ?? null })),
+        .map((row) => ({ ...row, wrapped: keys.get(`${tenant}/${row.subject}`) ?? null })),
     async keyOf(tenant, subject, offer) {
       const key = keys.get(`${tenant}/${subject}`) ?? (await offer());
       keys.set(`${tenant}/${subject}`, key);
@@ -60,7 +60,7 @@ describe('a sealed value', () => {
   it.each([
     ['beside another event', () => ({ event: 'E-2' }), 'E-2', 'shop'],
     ['in another field', () => ({ field: 'ask' }), 'E-1', 'shop'],
-    ['for another subject with a key', () => ({ subject: 'sub_bob' }), 'E-1', 'shop'],
+    ['of an earlier release for another subject with a key', () => ({ subject: 'sub_bob', key: null }), 'E-1', 'shop'],
     ['with a byte changed', ({ value: text }: SealedRow) => ({ value: `A${text.slice(1)}` }), 'E-1', 'shop'],
   ])('does not open %s', async (_, change, event, tenant) => {
     const { vault, journal } = await changed(change);
@@ -90,7 +90,7 @@ describe('a sealed value', () => {
 
   it('of an earlier release is read as it lies there', async () => {
     const { vault, rows } = open();
-    rows.push({ ...value, subject: null, key: null });
+    rows.push({ ...value, subject: null, key: null, wrapped: null });
     expect(await vault.open('shop', 'E-1')).toEqual([{ ...value, subject: '' }]);
   });
 
@@ -100,6 +100,21 @@ describe('a sealed value', () => {
     await journal.commit(sampleCommit([sampleWrite('tenant/shop', 'any')], { erases: ['sub_alice'] }));
     expect(keys.size).toBe(0);
     expect(await vault.open('shop', 'E-1')).toEqual([]);
+  });
+
+  it('is missing once its subject was erased, also where a call under way made another key', async () => {
+    const { vault, rows, keys, journal } = open();
+    await journal.commit(commitOf([value]));
+    keys.delete('shop/sub_alice');
+    const after = { ...value, event: 'E-2' };
+    await journal.commit(commitOf([after]));
+    expect([await vault.open('shop', 'E-1'), await vault.open('shop', 'E-2')]).toEqual([[], [after]]);
+    expect(new Set(rows.map(({ key }) => key)).size).toBe(2);
+  });
+
+  it('that names no key, as of an earlier release, opens as it was', async () => {
+    const { vault } = await changed(() => ({ key: null }));
+    expect(await vault.open('shop', 'E-1')).toEqual([value]);
   });
 
   it('leaves no key in memory of the process once any was erased there, not even where its wrapped key comes back', async () => {

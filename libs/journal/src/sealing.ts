@@ -10,6 +10,7 @@ import {
   type SealedValue,
   type Vault,
 } from '@sallyport/contracts';
+import { keyId } from './key-wrap.ts';
 
 export interface SealingParts {
   /** Writes sealed values as it is given them. */
@@ -24,17 +25,24 @@ const MAX_CACHED = 4_096;
 /** Stands in a row for the salt that is within its ciphertext. */
 const ENCIPHERED = '';
 
+interface SubjectKey {
+  /** In each row that lies under it, since a subject who was erased may get another. */
+  readonly id: string;
+  readonly secret: KeyObject;
+}
+
 /**
  * A journal whose sealed values lie in their table under a key of their subject alone, and the vault that opens them.
  * What an earlier release wrote in the clear is read as it lies there.
  */
 export function sealing({ journal, table, wrap }: SealingParts): { readonly journal: Journal; readonly vault: Vault } {
-  const unwrapped = new BoundedMap<string, KeyObject>(MAX_CACHED);
+  const unwrapped = new BoundedMap<string, SubjectKey>(MAX_CACHED);
 
-  async function open(tenant: string, subject: string, wrapped: string): Promise<KeyObject> {
+  async function open(tenant: string, subject: string, wrapped: string): Promise<SubjectKey> {
     const known = unwrapped.get(wrapped);
     if (known !== undefined) return known;
-    const key = createSecretKey(await wrap.unwrap(tenant, subject, wrapped));
+    const secret = await wrap.unwrap(tenant, subject, wrapped);
+    const key = { id: keyId(secret), secret: createSecretKey(secret) };
     unwrapped.set(wrapped, key);
     return key;
   }
@@ -43,15 +51,17 @@ export function sealing({ journal, table, wrap }: SealingParts): { readonly jour
     const { subject } = value;
     const wrapped = await table.keyOf(tenant, subject, () => wrap.wrap(tenant, subject, randomBytes(KEY_BYTES)));
     const key = await open(tenant, subject, wrapped);
-    const text = encipher(key, `${value.salt}\n${value.value}`, placeOf(tenant, subject, value));
-    return { ...value, salt: ENCIPHERED, value: text };
+    const text = encipher(key.secret, `${value.salt}\n${value.value}`, placeOf(tenant, subject, value));
+    return { ...value, salt: ENCIPHERED, value: text, key: key.id };
   }
 
   async function opened(tenant: string, row: SealedRow): Promise<readonly SealedValue[]> {
-    const { event, field, subject, salt, value, key } = row;
+    const { event, field, subject, salt, value, key, wrapped } = row;
     if (salt !== ENCIPHERED) return [{ event, field, subject: subject ?? '', salt, value }];
-    if (key === null || subject === null) return []; // erased while it was written
-    const text = decipher(await open(tenant, subject, key), value, placeOf(tenant, subject, row));
+    if (wrapped === null || subject === null) return []; // erased
+    const now = await open(tenant, subject, wrapped);
+    if (key !== null && key !== now.id) return []; // erased, and a call that was under way made another key
+    const text = decipher(now.secret, value, placeOf(tenant, subject, row));
     if (text === null)
       throw new KeyLost(
         `The ${field} beside event ${event} are not what was sealed there: they were changed or moved.`,

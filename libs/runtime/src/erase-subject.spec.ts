@@ -62,18 +62,25 @@ describe('nobody is erased', () => {
     await directory.refOf(tenant, 'sub', `${issuers[1]}|alice`);
     expect(await erase('alice')).toMatchObject({ ok: false, reason: 'conflict' });
     expect(await events()).toHaveLength(2);
-    expect(await erase('alice', { issuer: issuers[1] ?? '' })).toMatchObject({ ok: true, erased: true, values: 0 });
+    expect(await erase('alice', { issuer: issuers[1] ?? '' })).toMatchObject({ ok: true, erased: true, sealed: false });
   });
 
   it('where nobody has that id, and no pseudonym is made', async () => {
     const { erase, subjects } = await open();
-    expect(await erase('carol')).toEqual({ ok: true, tenant, subject: null, values: 0, approvals: 0, erased: false });
+    expect(await erase('carol')).toEqual({
+      ok: true,
+      tenant,
+      subject: null,
+      sealed: false,
+      approvals: 0,
+      erased: false,
+    });
     expect(await subjects.find(tenant, `${issuers[0]}|carol`)).toBeNull();
   });
 
   it('by a dry run, which tells what it would come to', async () => {
     const { erase, events, refs, directory } = await open();
-    const would = { ok: true, tenant, subject: refs['alice'], values: 1, approvals: 1, erased: false };
+    const would = { ok: true, tenant, subject: refs['alice'], sealed: true, approvals: 1, erased: false };
     expect(await erase('alice', { dryRun: true })).toEqual(would);
     expect(await events()).toHaveLength(2);
     expect(await directory.nameOf(tenant, refs['alice'] ?? '')).not.toBeNull();
@@ -85,11 +92,11 @@ describe('somebody who is erased', () => {
     const { erase, events, refs, vault, directory, subjects, approvals } = await open();
     const subject = refs['alice'] ?? '';
     const likeness = await subjects.find(tenant, likenessName('alice'));
-    expect(await erase('alice')).toEqual({ ok: true, tenant, subject, values: 1, approvals: 1, erased: true });
+    expect(await erase('alice')).toEqual({ ok: true, tenant, subject, sealed: true, approvals: 1, erased: true });
     const [erased, ended] = (await events()).slice(2);
     expect(erased).toEqual({
       type: 'subject.erased',
-      data: { tenant, subject, likeness, values: 1, actor: by, reason: 'asked_for' },
+      data: { tenant, subject, likeness, actor: by, reason: 'asked_for' },
     });
     expect(ended).toMatchObject({ type: 'approval.expired', data: { approval: 'of-alice', reason: 'subject_erased' } });
     expect(JSON.stringify(await events())).not.toContain('alice@');
@@ -108,7 +115,7 @@ describe('somebody who is erased', () => {
     const { erase, refs } = await open();
     await erase('alice');
     expect(await erase('alice')).toMatchObject({ subject: null, erased: false });
-    expect(await erase(refs['alice'] ?? '')).toMatchObject({ values: 0, approvals: 0, erased: true });
+    expect(await erase(refs['alice'] ?? '')).toMatchObject({ sealed: false, approvals: 0, erased: true });
   });
 
   it('has another pseudonym when they come back', async () => {

@@ -33,7 +33,7 @@ type Act = Omit<EraseRequest, 'by'> & { readonly by: EventData['subject.erased']
 const pseudonym = /^sub_[A-Za-z0-9_-]{22}$/;
 
 /**
- * Erases a person of a tenant: key, sealed values and name with the event that says so, then the approvals that they wait
+ * Erases a person of a tenant: name and key, and with it what was sealed, with the event that says so, then the approvals that they wait
  * for. Once it is done, doing it again changes nothing, and finds the person by the pseudonym alone.
  *
  * @throws JournalUnavailable
@@ -47,15 +47,15 @@ export async function eraseSubject(parts: EraseParts, request: Act): Promise<Era
     const detail = 'People of several issuers have this id. Say which by the issuer, or by the pseudonym.';
     return { ok: false, reason: 'conflict', detail };
   }
-  if (subject === undefined) return { ok: true, tenant, subject: null, values: 0, approvals: 0, erased: false };
+  if (subject === undefined) return { ok: true, tenant, subject: null, sealed: false, approvals: 0, erased: false };
   const alike = await likenessOf(parts, tenant, subject);
   const refs = alike === null ? [subject] : [subject, alike];
   await approvals.catchUp([tenant]);
-  const values = await subjects.kept(tenant, subject);
-  const answer = { ok: true, tenant, subject, values } as const;
+  const sealed = await subjects.kept(tenant, subject);
+  const answer = { ok: true, tenant, subject, sealed } as const;
   if (dryRun) return { ...answer, approvals: approvals.openOf(tenant, refs), erased: false };
   await parts.journal.commit({
-    ...commitOf(erasedEvent(parts, request, { ...answer, alike }), { stream: `tenant/${tenant}` }),
+    ...commitOf(erasedEvent(parts, request, { subject, alike }), { stream: `tenant/${tenant}` }),
     erases: refs,
   });
   await forgetConnections(parts, tenant, subject);
@@ -89,8 +89,8 @@ async function likenessOf({ subjects, directory }: EraseParts, tenant: string, r
 function erasedEvent(
   parts: EraseParts,
   { tenant, by, reason }: Act,
-  { subject, values, alike }: { readonly subject: string; readonly values: number; readonly alike: string | null },
+  { subject, alike }: { readonly subject: string; readonly alike: string | null },
 ): NewEvent {
-  const data = { tenant, subject, ...(alike !== null && { likeness: alike }), values, actor: by, reason };
+  const data = { tenant, subject, ...(alike !== null && { likeness: alike }), actor: by, reason };
   return newEvent(parts, { type: 'subject.erased', source: '/admin', data });
 }

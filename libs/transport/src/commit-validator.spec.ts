@@ -47,3 +47,22 @@ describe('what a gateway may write of an upstream’s requests', () => {
 
   it('is written in the stream of its call, sealed', () => expect(asked()).toBe('written'));
 });
+
+describe('whom a gateway may erase', () => {
+  const erasure = (erases: readonly string[], likeness?: string) => {
+    const of = { tenant: 'shop', subject: 'sub_alice', actor: { ref: 'sub_bob', issuer: 'local' }, reason: null };
+    const event: NewEvent = { ...head, type: 'subject.erased', data: likeness ? { ...of, likeness } : of };
+    return asked({ commandId: 'e1', sealed: [], erases }, 'tenant/shop', event);
+  };
+
+  it('is nobody whom the event of the same commit does not name as erased', () => {
+    expect(erasure(['sub_carol'])).toBe('not_for_a_gateway');
+    expect(erasure(['sub_bob'])).toBe('not_for_a_gateway');
+    expect(asked({ erases: ['sub_alice'] })).toBe('not_for_a_gateway');
+  });
+
+  it('is the person of the event, and their likeness', () => {
+    expect(erasure(['sub_alice'])).toBe('written');
+    expect(erasure(['sub_alice', 'sub_likeness'], 'sub_likeness')).toBe('written');
+  });
+});

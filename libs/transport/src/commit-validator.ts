@@ -107,10 +107,14 @@ function isOf(boot: string, { type, data }: NewEvent): boolean {
  * erased whom no event of the commit names.
  */
 function areOfTheCommit({ sealed = [], erases = [] }: Commit, written: readonly NewEvent[]): boolean {
-  const named = written.flatMap(({ data }) => ('values' in data ? [data.subject, data.likeness] : []));
+  const named = written.flatMap((event) => (isErasure(event) ? [event.data.subject, event.data.likeness] : []));
   return (
     sealed.every(({ event }) => written.some(({ id }) => id === event)) && erases.every((ref) => named.includes(ref))
   );
+}
+
+function isErasure(event: NewEvent): event is NewEvent<'subject.erased'> {
+  return event.type === 'subject.erased';
 }
 
 /** By the schema of its type. */

@@ -76,7 +76,7 @@ export const eventMeanings: Readonly<Record<EventType, { readonly stream: string
   },
   'subject.erased': {
     stream: 'tenant/<id>',
-    says: 'A person was erased, with this event: the key of their sealed values, those values, and the name of the pseudonym.',
+    says: 'A person was erased, with this event: the key of their sealed values, which nobody can open any more, and the name of the pseudonym.',
   },
   'calls.swept': {
     stream: 'tenant/<id>',

@@ -8,7 +8,7 @@ import type { AddCommand } from '../run.ts';
 interface Erasure {
   readonly tenant: string;
   readonly subject: string | null;
-  readonly values: number;
+  readonly sealed: boolean;
   readonly approvals: number;
   readonly erased: boolean;
   readonly remains: readonly string[];
@@ -27,7 +27,7 @@ interface EraseOptions extends RemoteOptions {
 export const addErase: AddCommand = (program, context, done) => {
   remoteCommand(program.command('erase'))
     .description(
-      'erase what is kept of one person: the key of their sealed values, those values, and the name; for good',
+      'erase what is kept of one person: the key of their sealed values, which never open again, and the name; for good',
     )
     .requiredOption('--tenant <tenant>', 'whose person it is')
     .requiredOption('--subject <subject>', 'the id at the issuer, or the pseudonym `sub_…`')
@@ -45,12 +45,13 @@ export const addErase: AddCommand = (program, context, done) => {
 };
 
 function tell(erasure: Erasure, { name, output }: { readonly name: string; readonly output: Output }): void {
-  const { tenant, subject, values, approvals, erased, remains, unreached } = erasure;
+  const { tenant, subject, sealed, approvals, erased, remains, unreached } = erasure;
   if (subject === null)
     return output.line(
       `Nothing is kept of ${name} in ${printable(tenant)}: erased before, never seen, or of another issuer (--issuer).`,
     );
-  const what = `sealed values: ${values}, open approvals: ${approvals}, and the name behind ${printable(subject)}`;
+  const values = sealed ? 'the key of all sealed values' : 'no sealed values';
+  const what = `${values}, open approvals: ${approvals}, and the name behind ${printable(subject)}`;
   output.line(
     erased ? `Erased in ${printable(tenant)}: ${what}.` : `Would be erased in ${printable(tenant)}: ${what}.`,
   );

@@ -76,7 +76,7 @@ export function createMemoryJournal({
     directory,
     subjects: {
       find: directory.find,
-      kept: async (tenant, ref) => sealedOf(tenant).filter(({ subject }) => subject === ref).length,
+      kept: async (tenant, ref) => sealedOf(tenant).some(({ subject }) => subject === ref),
     },
     tenants: { tenants: async () => [...logs.keys()].sort() },
     texts: memoryTexts(),

@@ -39,7 +39,7 @@ it('values that lie there in the clear are told whose they are, read, and erased
   await ask(
     postgres.owner,
     'DROP TABLE sallyport.subject_keys, sallyport.erasures, sallyport.connections',
-    'ALTER TABLE sallyport.sealed DROP COLUMN subject',
+    'ALTER TABLE sallyport.sealed DROP COLUMN key, DROP COLUMN subject',
     'UPDATE sallyport.schema_version SET version = 3',
     "SELECT set_config('sallyport.tenant', 'shop', false)",
     ...events.map(insert),

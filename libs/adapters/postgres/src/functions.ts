@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION sallyport.append(
   event_type text[], event_start integer[], event_length integer[], event_bytes bytea, event_leaves bytea,
   probe_tenant text[], probe_stream text[], probe_version integer[],
   sealed_log integer[], sealed_event text[], sealed_field text[], sealed_salt text[], sealed_value text[],
-  sealed_subject text[], erased_log integer[], erased_subject text[]
+  sealed_subject text[], sealed_key text[], erased_log integer[], erased_subject text[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE found_rows integer;
 BEGIN
@@ -54,16 +54,16 @@ BEGIN
            WITH ORDINALITY AS e (log, sequence, version, stream, id, type, start, length, at);
 
   IF cardinality(sealed_log) > 0 THEN
-    INSERT INTO sallyport.sealed SELECT log_tenant[s.log], s.event, s.field, s.salt, s.value, s.subject
-      FROM unnest(sealed_log, sealed_event, sealed_field, sealed_salt, sealed_value, sealed_subject)
-        AS s (log, event, field, salt, value, subject);
+    INSERT INTO sallyport.sealed SELECT log_tenant[s.log], s.event, s.field, s.salt, s.value, s.subject, s.key
+      FROM unnest(sealed_log, sealed_event, sealed_field, sealed_salt, sealed_value, sealed_subject, sealed_key)
+        AS s (log, event, field, salt, value, subject, key);
   END IF;
 
   IF cardinality(erased_log) > 0 THEN
     DELETE FROM sallyport.subject_keys AS k USING unnest(erased_log, erased_subject) AS e (log, subject)
       WHERE k.tenant = log_tenant[e.log] AND k.subject = e.subject;
     DELETE FROM sallyport.sealed AS s USING unnest(erased_log, erased_subject) AS e (log, subject)
-      WHERE s.tenant = log_tenant[e.log] AND s.subject = e.subject;
+      WHERE s.tenant = log_tenant[e.log] AND s.subject = e.subject AND s.key IS NULL;
     DELETE FROM sallyport.pseudonyms AS p USING unnest(erased_log, erased_subject) AS e (log, subject)
       WHERE p.tenant = log_tenant[e.log] AND p.ref = e.subject;
     UPDATE sallyport.erasures SET count = count + 1;
@@ -140,10 +140,10 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION sallyport.open_sealed(of_tenant text, of_event text)
-  RETURNS TABLE (field text, salt text, value text, subject text, key text) LANGUAGE plpgsql AS $$
+  RETURNS TABLE (field text, salt text, value text, subject text, key text, wrapped text) LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('sallyport.tenant', of_tenant, true);
-  RETURN QUERY SELECT s.field::text, s.salt, s.value, s.subject::text, k.wrapped
+  RETURN QUERY SELECT s.field::text, s.salt, s.value, s.subject::text, s.key, k.wrapped
     FROM sallyport.sealed AS s
     LEFT JOIN sallyport.subject_keys AS k ON k.tenant = s.tenant AND k.subject = s.subject
     WHERE s.tenant = of_tenant AND s.event = of_event ORDER BY s.field;
@@ -162,10 +162,11 @@ BEGIN
   RETURN known;
 END $$;
 
-CREATE OR REPLACE FUNCTION sallyport.kept_of(of_tenant text, of_subject text) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION sallyport.kept_of(of_tenant text, of_subject text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('sallyport.tenant', of_tenant, true);
-  RETURN (SELECT count(*) FROM sallyport.sealed AS s WHERE s.tenant = of_tenant AND s.subject = of_subject);
+  RETURN EXISTS (SELECT 1 FROM sallyport.subject_keys AS k WHERE k.tenant = of_tenant AND k.subject = of_subject)
+    OR EXISTS (SELECT 1 FROM sallyport.sealed AS s WHERE s.tenant = of_tenant AND s.subject = of_subject AND s.key IS NULL);
 END $$;
 
 CREATE OR REPLACE FUNCTION sallyport.find_ref(of_tenant text, of_kind text, of_name text) RETURNS text LANGUAGE plpgsql AS $$

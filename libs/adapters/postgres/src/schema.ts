@@ -1,5 +1,5 @@
 /** The newest schema. A released step is never changed: another is added. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** The tenants of this transaction, one a line. A setting that is not there gives no tenant, so no row. */
 const OWN = `tenant = ANY (string_to_array(current_setting('sallyport.tenant', true), E'\\n'))`;
@@ -159,6 +159,18 @@ const CONNECTIONS = `
     PRIMARY KEY (tenant, name)
   );${protect('connections', `USING (${OWN})`)}`;
 
+/**
+ * Which key a sealed value is under: who deletes the key has erased it, and needs to find no row. The index is for what earlier
+ * releases left without.
+ */
+const KEYS_OF_VALUES = `
+  ALTER TABLE sallyport.sealed ADD COLUMN key text;
+  DROP INDEX sallyport.sealed_by_subject;
+  CREATE INDEX sealed_by_subject ON sallyport.sealed (tenant, subject) WHERE key IS NULL;
+  DROP FUNCTION IF EXISTS sallyport.append;
+  DROP FUNCTION IF EXISTS sallyport.open_sealed;
+  DROP FUNCTION IF EXISTS sallyport.kept_of;`;
+
 /** From nothing to version 1, then a step for each version. All of them run in one transaction. */
 export const STEPS: readonly string[] = [
   [TABLES, ...POLICIES, ...APPEND_ONLY].join(''),
@@ -166,4 +178,5 @@ export const STEPS: readonly string[] = [
   TEXTS,
   SUBJECTS,
   CONNECTIONS,
+  KEYS_OF_VALUES,
 ];

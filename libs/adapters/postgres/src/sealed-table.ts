@@ -29,9 +29,9 @@ export function sealedTable(queries: Queries): SealedTable & Remembering {
   return {
     async read(tenant, event) {
       const rows = await queries.rows('open_sealed', 'SELECT * FROM sallyport.open_sealed($1, $2)', [tenant, event]);
-      return rows.map(([field, salt, value, subject, key]) => ({
+      return rows.map(([field, salt, value, subject, key, wrapped]) => ({
         ...{ event, field: String(field), salt: String(salt), value: String(value) },
-        ...{ subject: textOrNull(subject), key: textOrNull(key) },
+        ...{ subject: textOrNull(subject), key: textOrNull(key), wrapped: textOrNull(wrapped) },
       }));
     },
     keyOf(tenant, subject, offer) {
@@ -47,7 +47,7 @@ export function subjectsOf(queries: Queries): Subjects {
     find: (tenant, name) =>
       queries.text('find_ref', 'SELECT sallyport.find_ref($1, $2, $3)', [tenant, 'sub', storable(name)]),
     kept: async (tenant, ref) =>
-      Number(await queries.text('kept_of', 'SELECT sallyport.kept_of($1, $2)', [tenant, ref])),
+      (await queries.text('kept_of', 'SELECT sallyport.kept_of($1, $2)', [tenant, ref])) === 'true',
   };
 }
 

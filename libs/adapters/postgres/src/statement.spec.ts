@@ -10,5 +10,6 @@ describe('an array of texts', () => {
   it('writes plain ones as they are', () => {
     expect(texts(['call/1', 'call.decided', 'a_b-c:d'])).toBe('{call/1,call.decided,a_b-c:d}');
     expect(texts([])).toBe('{}');
+    expect(texts(['null', null])).toBe('{"null",NULL}');
   });
 });

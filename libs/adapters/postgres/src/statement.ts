@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { sequenceText } from '@sallyport/journal';
 import type { Placed, Plan } from './plan.ts';
 
-const PARAMETERS = Array.from({ length: 28 }, (_, at) => `$${at + 1}`).join(', ');
+const PARAMETERS = Array.from({ length: 29 }, (_, at) => `$${at + 1}`).join(', ');
 const LEAF_BYTES = 32;
 const SEQUENCE_BYTES = 18;
 
@@ -45,6 +45,7 @@ export function appendStatement({ commits, probes }: Plan, sizes: ReadonlyMap<st
     texts(sealed.map(({ value }) => value.salt)),
     texts(sealed.map(({ value }) => value.value)),
     texts(sealed.map(({ value }) => value.subject)),
+    texts(sealed.map(({ value }) => value.key ?? null)),
     numbers(erased.map(({ tenant }) => log(tenant))),
     texts(erased.map(({ subject }) => subject)),
   ];
@@ -80,8 +81,8 @@ function numbers(values: readonly number[]): string {
 }
 
 /** A PostgreSQL array literal: in quotes only what would mean something else without. */
-export function texts(values: readonly string[]): string {
-  return `{${values.map((value) => (PLAIN.test(value) ? value : quoted(value))).join(',')}}`;
+export function texts(values: readonly (string | null)[]): string {
+  return `{${values.map((value) => (value === null ? 'NULL' : PLAIN.test(value) ? value : quoted(value))).join(',')}}`;
 }
 
 const PLAIN = /^(?!null$)[a-z0-9./_:-]+$/i;

@@ -69,12 +69,25 @@ describe('the files of a journal', () => {
     await keep(journal, ref);
     await keep(journal, 'sub_bob');
     const [{ wrapped } = {}] = rows(`SELECT wrapped FROM subject_keys WHERE subject = '${ref}'`);
-    const [{ value } = {}] = rows(`SELECT value FROM sealed WHERE subject = '${ref}'`);
     expect(holding(String(wrapped))).not.toEqual([]);
     expect(holding('alice@shop.example')).not.toEqual([]);
     await erase(journal, ref);
-    for (const gone of [wrapped, value, 'alice@shop.example']) expect(holding(String(gone))).toEqual([]);
+    for (const gone of [wrapped, 'alice@shop.example']) expect(holding(String(gone))).toEqual([]);
     expect(rows('SELECT subject FROM subject_keys')).toEqual([{ subject: 'sub_bob' }]);
+  });
+
+  it('hold no more to delete the more was sealed: what lies under a key that is gone stays, and opens nowhere', async () => {
+    const journal = await open();
+    const kept = await Promise.all(Array.from({ length: 50 }, () => keep(journal, 'sub_alice')));
+    const before = rows('SELECT * FROM sealed ORDER BY event');
+    await erase(journal, 'sub_alice');
+    const again = await keep(journal, 'sub_alice');
+    expect(rows(`SELECT * FROM sealed WHERE event <> '${again.event}' ORDER BY event`)).toEqual(before);
+    for (const { event } of kept) expect(await journal.vault.open('shop', event)).toEqual([]);
+    await closeAll();
+    const { vault } = await open();
+    for (const { event } of kept) expect(await vault.open('shop', event)).toEqual([]);
+    expect(await vault.open('shop', again.event)).toEqual([again]);
   });
 
   it('hold what was erased no longer once a reader that was in the way has ended', async () => {
@@ -137,7 +150,7 @@ describe('a journal of an earlier release', () => {
       await journal.commit(sampleCommit([{ stream, expectedVersion: 0, events: of }]));
     await closeAll();
     const db = new DatabaseSync(join(directory, 'journal.db'));
-    db.exec(`DROP INDEX sealed_by_subject; ALTER TABLE sealed DROP COLUMN subject; DROP TABLE subject_keys; DROP TABLE connections;
+    db.exec(`DROP INDEX sealed_by_subject; ALTER TABLE sealed DROP COLUMN key; ALTER TABLE sealed DROP COLUMN subject; DROP TABLE subject_keys; DROP TABLE connections;
       PRAGMA user_version = 2`);
     const insert = db.prepare('INSERT INTO sealed VALUES (1, ?, ?, ?, ?)');
     for (const { id } of events) insert.run(id, 'arguments', salt, words);
@@ -165,5 +178,21 @@ describe('a journal of an earlier release', () => {
     expect(holding(words)).not.toEqual([]);
     await erase(journal, 'sub_alice');
     expect(holding(words)).toEqual([]);
+  });
+
+  it('that sealed without naming the key loses those values too, and another key of the subject is no fault', async () => {
+    const kept = await keep(await open(), 'sub_alice');
+    await closeAll();
+    const [{ value } = {}] = rows('SELECT value FROM sealed');
+    const db = new DatabaseSync(join(directory, 'journal.db'));
+    db.exec(`DROP INDEX sealed_by_subject; ALTER TABLE sealed DROP COLUMN key;
+      CREATE INDEX sealed_by_subject ON sealed (tenant, subject); PRAGMA user_version = 4`);
+    db.close();
+    const journal = await open();
+    expect(await journal.vault.open('shop', kept.event)).toEqual([kept]);
+    await erase(journal, 'sub_alice');
+    expect(holding(String(value))).toEqual([]);
+    await keep(journal, 'sub_alice');
+    expect(await journal.vault.open('shop', kept.event)).toEqual([]);
   });
 });

@@ -46,7 +46,7 @@ export class EventTable {
       newEvent: this.#rows(
         'INSERT INTO events (tenant, sequence, stream, version, id, type, bytes, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       ),
-      newSealed: this.#rows('INSERT INTO sealed VALUES (?, ?, ?, ?, ?, ?)'),
+      newSealed: this.#rows('INSERT INTO sealed VALUES (?, ?, ?, ?, ?, ?, ?)'),
       stream: this.#rows(`SELECT ${COLUMNS} FROM events WHERE tenant = ? AND stream = ? ORDER BY version`),
       after: this.#rows(`SELECT ${COLUMNS} FROM events WHERE tenant = ? AND sequence > ? ORDER BY sequence LIMIT ?`),
       afterOfKind: this.#rows(

@@ -63,8 +63,10 @@ it('a journal of an earlier release gets what is new, and loses nothing', async 
   const before = await first.journal.readAll('shop', { after: 0, limit: 10 });
   await opened.pop()?.close();
   const earlier = new DatabaseSync(join(directory, 'journal.db'));
-  earlier.exec('DROP INDEX sealed_by_subject; ALTER TABLE sealed DROP COLUMN subject; DROP TABLE subject_keys');
-  earlier.exec('DROP TABLE texts; DROP TABLE connections; PRAGMA user_version = 1');
+  earlier.exec(
+    'DROP INDEX sealed_by_subject; ALTER TABLE sealed DROP COLUMN key; ALTER TABLE sealed DROP COLUMN subject',
+  );
+  earlier.exec('DROP TABLE subject_keys; DROP TABLE texts; DROP TABLE connections; PRAGMA user_version = 1');
   earlier.close();
   const { journal, texts } = await open();
   expect(await journal.readAll('shop', { after: 0, limit: 10 })).toEqual(before);

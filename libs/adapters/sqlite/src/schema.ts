@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** Stored in `user_version`. A released schema is only ever added to, by a step from the one before. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** How long a connection waits for another one. */
 export const BUSY_MS = 2_000;
@@ -86,6 +86,15 @@ const CONNECTIONS = `
     PRIMARY KEY (tenant, name)
   ) STRICT, WITHOUT ROWID;`;
 
+/**
+ * Which key a sealed value is under: who deletes the key has erased it, and needs to find no row. The index is for what earlier
+ * releases left without.
+ */
+const KEYS_OF_VALUES = `
+  ALTER TABLE sealed ADD COLUMN key TEXT;
+  DROP INDEX sealed_by_subject;
+  CREATE INDEX sealed_by_subject ON sealed (tenant, subject) WHERE key IS NULL;`;
+
 /** What was recorded stays as it was. Sealed values and pseudonyms are not in this list: they can be erased. */
 function appendOnly(...tables: readonly string[]): string {
   return tables.flatMap((table) => ['UPDATE', 'DELETE'].map((act) => refusing(act, table))).join('');
@@ -103,6 +112,7 @@ const STEPS = [
   TEXTS + appendOnly('texts'),
   SUBJECTS,
   CONNECTIONS,
+  KEYS_OF_VALUES,
 ];
 
 /** Settings of a connection that writes: durable before COMMIT returns, on macOS past the drive's own cache; what is deleted is overwritten. */

@@ -30,7 +30,15 @@ export function sealedTable(channel: WorkerChannel): SealedTable & Forgetful {
       const reply = await channel.ask(['vault', tenant, event]);
       if (typeof reply !== 'object' || reply[0] !== 'sealed')
         throw new JournalUnavailable('The journal gave no values.');
-      return reply[1].map(([field, salt, value, subject, key]) => ({ event, field, salt, value, subject, key }));
+      return reply[1].map(([field, salt, value, subject, key, wrapped]) => ({
+        event,
+        field,
+        salt,
+        value,
+        subject,
+        key,
+        wrapped,
+      }));
     },
     keyOf(tenant, subject, offer) {
       const key = `${tenant}\0${subject}`;
@@ -43,7 +51,7 @@ export function sealedTable(channel: WorkerChannel): SealedTable & Forgetful {
 export function subjectsOver(channel: WorkerChannel): Subjects {
   return {
     find: (tenant, name) => textOf(channel, ['found', tenant, 'sub', name]),
-    kept: async (tenant, ref) => Number(await textOf(channel, ['kept', tenant, ref])),
+    kept: async (tenant, ref) => (await textOf(channel, ['kept', tenant, ref])) !== null,
   };
 }
 

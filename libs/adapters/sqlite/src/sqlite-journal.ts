@@ -21,7 +21,7 @@ import { makeDirectory } from './make-directory.ts';
 import { openWorker } from './open-worker.ts';
 import { sealedTable, subjectsOver } from './sealed-table.ts';
 import { sqliteDirectory } from './sqlite-directory.ts';
-import type { CommitRequest, Reply, Request, StoredRow, WriteRow } from './wire.ts';
+import type { CommitRequest, NewSealedRow, Reply, Request, StoredRow, WriteRow } from './wire.ts';
 import { WorkerChannel } from './worker-channel.ts';
 
 export interface SqliteJournalOptions {
@@ -159,7 +159,9 @@ function request({ tenant, commandId, writes, sealed = [], erases = [] }: Commit
     return [stream, expectedVersion === 'any' ? -1 : expectedVersion, texts];
   });
   if (!rows.some(([, , texts]) => texts.length > 0)) throw new TypeError('A commit needs an event.');
-  const values = sealed.map(({ event, field, salt, value, subject }) => [event, field, salt, value, subject] as const);
+  const values = sealed.map(({ event, field, salt, value, subject, key = null }): NewSealedRow => {
+    return [event, field, salt, value, subject, key];
+  });
   return ['commit', tenant, commandId, rows, values, erases];
 }
 

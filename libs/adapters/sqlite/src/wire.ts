@@ -5,13 +5,21 @@
 export type EventRow = readonly [id: string, type: string, head: string, tail: string];
 /** -1 stands for any version. */
 export type WriteRow = readonly [stream: string, expectedVersion: number, events: readonly EventRow[]];
-export type NewSealedRow = readonly [event: string, field: string, salt: string, value: string, subject: string];
+export type NewSealedRow = readonly [
+  event: string,
+  field: string,
+  salt: string,
+  value: string,
+  subject: string,
+  key: string | null,
+];
 export type SealedRow = readonly [
   field: string,
   salt: string,
   value: string,
   subject: string | null,
   key: string | null,
+  wrapped: string | null,
 ];
 export type CommitRequest = readonly [
   kind: 'commit',

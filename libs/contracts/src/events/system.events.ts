@@ -115,16 +115,16 @@ export const systemEvents = {
   'switch.thrown': z.object(switched),
   'switch.cleared': z.object(switched),
   /**
-   * A person was erased: the key of what was sealed for them, those values, and the name of their pseudonym, in the commit of
-   * this very event. Events with the pseudonym stay.
+   * A person was erased: the key of what was sealed for them, which nobody can open any more, and the name of their pseudonym, in
+   * the commit of this very event. Events with the pseudonym stay.
    */
   'subject.erased': z.object({
     tenant: z.string(),
     subject: ref,
     /** The pseudonym of all people whose ids read the same, which is erased with it. */
     likeness: ref.exactOptional(),
-    /** How many sealed values there were. */
-    values: count,
+    /** How many sealed values were deleted, by releases that deleted each instead of their key alone. */
+    values: count.exactOptional(),
     actor,
     reason,
   }),

@@ -145,8 +145,9 @@ export type EraseAnswer =
       readonly tenant: string;
       /** The pseudonym; null where nobody of that name is known, or any more. */
       readonly subject: string | null;
-      /** Sealed values that there were, and approvals that ended with them. */
-      readonly values: number;
+      /** Whether values were sealed for them. */
+      readonly sealed: boolean;
+      /** That ended with it. */
       readonly approvals: number;
       readonly erased: boolean;
     }

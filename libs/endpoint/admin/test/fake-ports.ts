@@ -155,7 +155,7 @@ export function createFakePorts(): FakePorts {
       }),
       connections: connectionsPort(removed),
       erase: async ({ tenant, dryRun }) => ({
-        ...{ ok: true, tenant, subject: 'sub_alice', values: 2, approvals: 1 },
+        ...{ ok: true, tenant, subject: 'sub_alice', sealed: true, approvals: 1 },
         erased: !dryRun,
       }),
       reload: async () => system.reloadAnswer,

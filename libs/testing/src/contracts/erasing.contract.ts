@@ -25,14 +25,14 @@ export function erasing(opened: () => OpenJournal, reopen: () => Promise<void>):
     const gone = [await keep(opened(), ref), await keep(opened(), ref)];
     const left = [await keep(opened(), 'sub_bob'), await keep(opened(), ref, 'bank')];
     const before = await journal.readAll('shop', { after: 0, limit: 10 });
-    expect([await subjects.find('shop', 'idp|alice'), await subjects.kept('shop', ref)]).toEqual([ref, 2]);
+    expect([await subjects.find('shop', 'idp|alice'), await subjects.kept('shop', ref)]).toEqual([ref, true]);
     expect(await erase(ref)).toEqual({ status: 'committed', first: 4 });
 
     for (const { event } of gone) expect(await vault.open('shop', event)).toEqual([]);
     expect(await vault.open('shop', left[0]?.event ?? '')).toEqual([left[0]]);
     expect(await vault.open('bank', left[1]?.event ?? '')).toEqual([left[1]]);
     expect(await directory.nameOf('shop', ref)).toBeNull();
-    expect([await subjects.find('shop', 'idp|alice'), await subjects.kept('shop', ref)]).toEqual([null, 0]);
+    expect([await subjects.find('shop', 'idp|alice'), await subjects.kept('shop', ref)]).toEqual([null, false]);
     expect((await journal.readAll('shop', { after: 0, limit: 10 })).slice(0, 3)).toEqual(before);
   });
 
@@ -46,16 +46,40 @@ export function erasing(opened: () => OpenJournal, reopen: () => Promise<void>):
   it('keeps what a subject does after it was erased, under another pseudonym, also after it was opened again', async () => {
     const { directory } = opened();
     const ref = await directory.refOf('shop', 'sub', 'idp|alice');
-    await keep(opened(), ref);
+    const gone = await keep(opened(), ref);
     await erase(ref);
     const next = await directory.refOf('shop', 'sub', 'idp|alice');
     expect(next).not.toBe(ref);
     const kept = await keep(opened(), next);
     const again = await keep(opened(), ref);
+    expect(await opened().vault.open('shop', gone.event)).toEqual([]);
     await reopen();
+    expect(await opened().vault.open('shop', gone.event)).toEqual([]);
     expect(await opened().vault.open('shop', kept.event)).toEqual([kept]);
     expect(await opened().vault.open('shop', again.event)).toEqual([again]);
     expect(await opened().directory.refOf('shop', 'sub', 'idp|alice')).toBe(next);
+  });
+
+  it('opens nothing of before for calls under way when their subject is erased, and each of those wholly or not at all', async () => {
+    const before = [await keep(opened(), 'sub_alice'), await keep(opened(), 'sub_alice')];
+    const during: Promise<SealedValue>[] = [];
+    for (let round = 0; round < 3; round++) {
+      during.push(keep(opened(), 'sub_alice'), keep(opened(), 'sub_alice'));
+      const erased = erase('sub_alice', `erase/${round}`);
+      during.push(keep(opened(), 'sub_alice'));
+      await Promise.all([erased, ...during]);
+    }
+    const after = await keep(opened(), 'sub_alice');
+    for (const reopened of [false, true]) {
+      if (reopened) await reopen();
+      const { vault } = opened();
+      for (const { event } of before) expect(await vault.open('shop', event)).toEqual([]);
+      for (const value of await Promise.all(during)) {
+        const found = await vault.open('shop', value.event);
+        expect([[], [value]]).toContainEqual(found);
+      }
+      expect(await vault.open('shop', after.event)).toEqual([after]);
+    }
   });
 
   it('may erase the same again', async () => {

@@ -17,11 +17,12 @@ export interface Erasure extends Omit<Extract<EraseAnswer, { readonly ok: true }
 
 const remains = [
   'the events of this person, with the pseudonym, digests and commitments: the log is never changed',
+  'ciphertext of what was sealed, whose key is gone',
   'pseudonyms of the objects, sessions and clients of their calls, and the names of those',
 ];
 
 const unreached = [
-  'backups and replicas of the journal: with sealing.key they open what was sealed until then',
+  'backups and replicas of the journal: with sealing.key, the key that they hold opens all that was sealed under it, also later',
   'PostgreSQL: deleted rows in its files until VACUUM, and in its archive of write-ahead logs',
   'Kafka: calls in the topics between the services, for their retention (minutes); the feed holds pseudonyms alone',
   'servers that were called, consumers of the feed, and logs of what is in front of Sallyport',
@@ -43,14 +44,14 @@ export class ErasuresController {
   @Act('subject.erase', {
     who: 'system',
     takes: ['body'],
-    says: 'Erases what is kept of one person: the key of their sealed values, those values and the name',
+    says: 'Erases what is kept of one person: the key of their sealed values, which never open again, and the name',
   })
   async erase(@CurrentCaller() caller: Caller, @Body() body: EraseBody): Promise<Erasure> {
     const { tenant, subject, issuer = null, reason = null, dry_run: dryRun = false } = body;
     const by = principalIn(caller, tenant);
     const answer = await this.#ports.erase({ tenant, subject, issuer, reason, dryRun, by });
     if (!answer.ok) throw refusalOf(answer);
-    const { subject: ref, values, approvals, erased } = answer;
-    return { tenant, subject: ref, values, approvals, erased, remains, unreached };
+    const { subject: ref, sealed, approvals, erased } = answer;
+    return { tenant, subject: ref, sealed, approvals, erased, remains, unreached };
   }
 }
