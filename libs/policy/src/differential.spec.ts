@@ -1,6 +1,8 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { AccessRequest } from '@sallyport/contracts';
 import fc from 'fast-check';
+import { compare, objectOf, ruleOf, sliceFor } from '../test/agreement.ts';
+import { CORPUS } from '../test/corpus.ts';
 import { policy, probe, requests } from '../test/generators.ts';
 import { mcpPolicy, mcpRequests } from '../test/mcp-generators.ts';
 import {
@@ -8,50 +10,39 @@ import {
   getOrder,
   orderOf,
   refundOrder,
+  request,
   searchCustomers,
   SHOP_POLICIES,
   SHOP_TOOLS,
 } from '../test/shop.ts';
+import { cedar } from './cedar.ts';
 import { cedarEngine } from './cedar-engine.ts';
 import { UNMAPPABLE } from './cedar-value.ts';
 import { evaluate } from './closure/closure-engine.ts';
 import type { EvaluationContext } from './closure/compile-expression.ts';
-import { usesOf } from './expression.ts';
 import { compilePolicies } from './index.ts';
-import { mcpFields } from './mcp-shape.ts';
-import type { Rule } from './rule.ts';
 import { evaluationContextOf } from './evaluation-context.ts';
 import { cutSlice } from './slice.ts';
 import { resourceFields, shapeOf } from './tool-shape.ts';
 import { visible } from './visible.ts';
 
-function ruleOf(json: PolicyJson, index: number): Rule {
-  const source = { file: { path: '', text: '' }, text: '', offset: 0 };
-  const said = { id: `p${index}`, confirm: null, ask: null, advice: null, scopes: [] };
-  return { ...said, index, effect: json.effect, json, uses: usesOf(json), source };
-}
-
 describe('closures and Cedar', () => {
   it('agree on 6,000 random policy sets, over every operator, down to which policies err', () => {
-    const fields = resourceFields(SHOP_TOOLS).get('Order') ?? new Map();
     const seen = { judged: 0, unsure: 0, broken: 0, allowed: 0 };
-    const compare = (policies: readonly PolicyJson[], asked: AccessRequest): void => {
-      const object = asked.facts.resources[0] ?? orderOf('alice');
-      const slice = cutSlice(policies.map(ruleOf), shapeOf(probe), 'Order', fields);
-      const evaluation = evaluationContextOf(slice, asked, object);
-      if (evaluation === UNMAPPABLE) return;
-      const closures = evaluate(slice.full, evaluation);
+    const agree = (policies: readonly PolicyJson[], asked: AccessRequest): void => {
+      const found = compare(sliceFor(policies, asked), asked);
+      if (!found) return;
+      const { cedar, closures } = found;
       seen.judged++;
       if (closures === null) {
         seen.unsure++;
         return;
       }
-      const cedar = cedarEngine(slice.full, evaluation, slice.needs);
       seen.broken += Number(cedar.broken);
       seen.allowed += Number(cedar.allow);
-      expect({ ...closures, rules: [...closures.rules].sort() }).toEqual({ ...cedar, rules: [...cedar.rules].sort() });
+      expect(closures).toEqual(cedar);
     };
-    fc.assert(fc.property(fc.array(policy, { minLength: 1, maxLength: 3 }), requests([probe]), compare), {
+    fc.assert(fc.property(fc.array(policy, { minLength: 1, maxLength: 3 }), requests([probe]), agree), {
       numRuns: 6_000,
     });
     expect(seen.judged).toBeGreaterThan(5_900);
@@ -62,22 +53,15 @@ describe('closures and Cedar', () => {
 
   it('agree on 4,000 random policy sets over prompts, resources and templates, and never hide what they allow', () => {
     const seen = { unsure: 0, broken: 0, allowed: 0, hidden: 0 };
-    const compare = (policies: readonly PolicyJson[], asked: AccessRequest): void => {
-      const [object] = asked.facts.resources;
-      if (!object) throw new Error('each has one');
-      const shape = shapeOf(asked.tool, asked.action);
-      const slice = cutSlice(policies.map(ruleOf), shape, object.type, mcpFields(object.type) ?? new Map());
-      const evaluation = evaluationContextOf(slice, asked, object);
-      if (evaluation === UNMAPPABLE) throw new Error('each can be shown');
-      const cedar = cedarEngine(slice.full, evaluation, slice.needs);
-      const closures = evaluate(slice.full, evaluation);
+    const agree = (policies: readonly PolicyJson[], asked: AccessRequest): void => {
+      const object = objectOf(asked);
+      const slice = sliceFor(policies, asked);
+      const found = compare(slice, asked);
+      if (!found) throw new Error('each can be shown');
+      const { cedar, closures } = found;
       seen.unsure += Number(closures === null);
       seen.broken += Number(cedar.broken);
-      if (closures)
-        expect({ ...closures, rules: [...closures.rules].sort() }).toEqual({
-          ...cedar,
-          rules: [...cedar.rules].sort(),
-        });
+      if (closures) expect(closures).toEqual(cedar);
       if (asked.action === 'completion/complete') return;
       const { subject, tool } = asked;
       const looks = [
@@ -89,7 +73,7 @@ describe('closures and Cedar', () => {
       seen.hidden += looks.filter(({ visibility }) => visibility === 'never').length;
       if (isAllowed) expect(looks.map(({ visibility }) => visibility)).toEqual(['maybe', 'maybe']);
     };
-    fc.assert(fc.property(fc.array(mcpPolicy, { minLength: 1, maxLength: 3 }), mcpRequests, compare), {
+    fc.assert(fc.property(fc.array(mcpPolicy, { minLength: 1, maxLength: 3 }), mcpRequests, agree), {
       numRuns: 4_000,
     });
     expect(seen.unsure).toBeLessThan(400);
@@ -98,15 +82,26 @@ describe('closures and Cedar', () => {
     expect(seen.hidden).toBeGreaterThan(1_000);
   });
 
+  it.each(CORPUS)('agree on %s, in when and unless', (condition) => {
+    const asked = fc.sample(requests([probe]), { seed: 1, numRuns: 50 });
+    for (const kind of ['when', 'unless']) {
+      const parsed = cedar.policyToJson(`permit (principal, action, resource) ${kind} { ${condition} };`);
+      if (parsed.type !== 'success') throw new Error(parsed.errors.map(({ message }) => message).join());
+      const slice = sliceFor([parsed.json], request(probe));
+      const found = asked.flatMap((one) => compare(slice, one) ?? []).filter(({ closures }) => closures !== null);
+      expect(found.map(({ closures }) => closures)).toEqual(found.map((each) => each.cedar));
+    }
+  });
+
   it('answer 5,000 random calls to the shop alike', () => {
     const source = { files: [{ path: 'a.cedar', text: SHOP_POLICIES }], tools: SHOP_TOOLS };
-    const cedar = compilePolicies(source);
-    const closures = compilePolicies({ ...source, engine: 'closures' });
-    if (!cedar.ok || !closures.ok) throw new Error('the shop compiles');
+    const byCedar = compilePolicies({ ...source, engine: 'cedar' });
+    const closures = compilePolicies(source);
+    if (!byCedar.ok || !closures.ok) throw new Error('the shop compiles');
     const seen = new Set<string>();
     fc.assert(
       fc.property(requests(SHOP_TOOLS), (asked) => {
-        const answer = cedar.policies.authorize(asked);
+        const answer = byCedar.policies.authorize(asked);
         seen.add(answer.effect === 'deny' ? answer.reason : answer.effect);
         expect(closures.policies.authorize(asked)).toEqual(answer);
       }),

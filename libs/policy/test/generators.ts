@@ -13,7 +13,8 @@ export const probe = tool('probe', {
       price: number,
       tags: { type: 'array', items: text },
       prices: { type: 'array', items: number },
-      inner: object({ long: integer, text }, []),
+      inner: object({ long: integer, text, inner: object({ text, tags: { type: 'array', items: text } }, []) }, []),
+      rows: { type: 'array', items: object({ long: integer, text }, []) },
       'a.b': text,
     },
     [],
@@ -22,9 +23,36 @@ export const probe = tool('probe', {
   resources: getOrder.resources,
 });
 
-const long = fc.constantFrom(-3, 0, 1, 2, 7, 2 ** 31, Number.MAX_SAFE_INTEGER);
-const word = fc.constantFrom('', 'a', 'ab', 'aXb', 'alice', '*', '😀', '\u00e9', 'e\u0301');
-const decimal = fc.constantFrom(0, 1.5, 1.25, -2.5, 100, 0.0001, 1e11);
+const long = fc.constantFrom(
+  -3,
+  0,
+  1,
+  2,
+  7,
+  2 ** 31,
+  -(2 ** 32),
+  3037000500,
+  Number.MAX_SAFE_INTEGER,
+  Number.MIN_SAFE_INTEGER,
+);
+const word = fc.constantFrom(
+  ...['', 'a', 'ab', 'aXb', 'alice', '*', '\\', '"', '\0', '\n', '😀', '\u{1F600}\u200d\u{1F600}', '\ud7ff', '\uffff'],
+  ...['\u00e9', 'e\u0301', '\u05d0', 'ß', 'SS', 'İ'],
+);
+const decimal = fc.constantFrom(
+  0,
+  1.5,
+  1.25,
+  -2.5,
+  100,
+  0.0001,
+  1e11,
+  -0.5,
+  1.00001,
+  922337203685477.5,
+  -922337203685477.5,
+  1e300,
+);
 const shownArgs = {
   long: fc.oneof(fc.constantFrom(0, 1, 2), long),
   text: fc.oneof(fc.constantFrom('a', 'ab', 'aba', 'abab'), word),
@@ -32,7 +60,15 @@ const shownArgs = {
   price: fc.oneof(fc.constantFrom(1.5, 100), decimal),
   tags: fc.array(word, { maxLength: 3 }),
   prices: fc.array(decimal, { maxLength: 3 }),
-  inner: fc.record({ long, text: word }, { requiredKeys: [] }),
+  inner: fc.record(
+    {
+      long,
+      text: word,
+      inner: fc.record({ text: word, tags: fc.array(word, { maxLength: 2 }) }, { requiredKeys: [] }),
+    },
+    { requiredKeys: [] },
+  ),
+  rows: fc.array(fc.record({ long, text: word }, { requiredKeys: [] }), { maxLength: 3 }),
   'a.b': word,
 };
 const args = fc.oneof(fc.record(shownArgs), fc.record(shownArgs, { requiredKeys: [] }));
@@ -43,10 +79,11 @@ const alarming = fc.record({
 });
 const facts = fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: alarming });
 export const subject = fc.record({
-  id: fc.constantFrom('alice', 'bob', '😀'),
+  id: fc.constantFrom('alice', 'bob', '😀', ''),
   issuer: fc.constant('test'),
   roles: fc.subarray(['customer', 'support', 'admin', 'finance']),
   scopes: fc.subarray(['a', 'ab', 'orders:write']),
+  actors: fc.oneof(fc.constant([]), fc.subarray(['i|agent', 'i|other', 'alice'])),
 });
 const resource: fc.Arbitrary<ResourceFact> = fc
   .tuple(fc.constantFrom('alice', 'bob', null), fc.constantFrom('1001', '2001', '*'), decimal)
@@ -76,12 +113,14 @@ export function requests(tools: readonly CatalogTool[]): fc.Arbitrary<AccessRequ
 const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
   const pair = fc.record({ left: tie('expr'), right: tie('expr') });
   const argument = fc.constantFrom(
-    ...['long', 'text', 'flag', 'price', 'tags', 'prices', 'inner', 'a.b', 'missing'].map((attr): Expr => {
+    ...['long', 'text', 'flag', 'price', 'tags', 'prices', 'inner', 'rows', 'a.b', 'missing'].map((attr): Expr => {
       return { '.': { left: { '.': { left: { Var: 'context' }, attr: 'arguments' } }, attr } };
     }),
   );
   const entity = fc.constantFrom<Expr[]>(
     { Value: { __entity: { type: 'User', id: 'alice' } } },
+    { Value: { __entity: { type: 'User', id: '😀' } } },
+    { Value: { __entity: { type: 'Tool', id: 'orders/probe' } } },
     { Value: { __entity: { type: 'Role', id: 'customer' } } },
     { Value: { __entity: { type: 'Order', id: '1001' } } },
     { Value: { __entity: { type: 'Action', id: 'probes' } } },
@@ -93,8 +132,29 @@ const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
     word.map((Value): Expr => ({ Value })),
     fc.boolean().map((Value): Expr => ({ Value })),
     fc
-      .constantFrom('1.5', '1.50', '-0.0', '922337203685477.5807', '922337203685477.5808', 'x')
+      .constantFrom(
+        ...['1.5', '1.50', '-0.0', '0.0', '-0.5', '00001.5', '922337203685477.5807', '922337203685477.5808'],
+        ...[
+          '-922337203685477.5808',
+          '-922337203685477.5809',
+          'x',
+          '1',
+          '1.',
+          '.5',
+          '+1.5',
+          '1.50000',
+          '1.5\n',
+          ' 1.5',
+          '٣.١',
+          '1e3.0',
+        ],
+      )
       .map((Value): Expr => ({ decimal: [{ Value }] })),
+    fc.constantFrom<Expr[]>(
+      ...['127.0.0.1', '::1', '10.0.0.0/8', 'x'].map((Value): Expr => ({ ip: [{ Value }] }) as Expr),
+      ...['2024-01-01', '2024-01-01T00:00:00Z', 'x'].map((Value): Expr => ({ datetime: [{ Value }] }) as Expr),
+      ...['1h', '-1d2h', 'x'].map((Value): Expr => ({ duration: [{ Value }] }) as Expr),
+    ),
   );
   const variable = fc.constantFrom<Expr[]>(
     { Var: 'principal' },
@@ -111,6 +171,32 @@ const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
       tie('expr'),
     )
     .map(([op, a, b]): Expr => ({ [op]: [a, b] }));
+  const extended = fc.oneof(
+    fc
+      .tuple(
+        fc.constantFrom(
+          ...[
+            'decimal',
+            'ip',
+            'datetime',
+            'duration',
+            'isIpv4',
+            'isIpv6',
+            'isLoopback',
+            'isMulticast',
+            'toDate',
+            'toTime',
+          ],
+          ...['toMilliseconds', 'toSeconds', 'toMinutes', 'toHours', 'toDays'],
+        ),
+        tie('expr'),
+      )
+      .map(([op, arg]) => ({ [op]: [arg] }) as Expr),
+    fc
+      .tuple(fc.constantFrom('isInRange', 'offset', 'durationSince'), tie('expr'), tie('expr'))
+      .map(([op, ...args]) => ({ [op]: args }) as Expr),
+    fc.tuple(fc.constantFrom('hasTag', 'getTag'), pair).map(([op, body]) => ({ [op]: body }) as Expr),
+  );
   const unary = fc
     .tuple(fc.constantFrom('!', 'neg', 'isEmpty'), tie('expr'))
     .map(([op, arg]) => ({ [op]: { arg } }) as Expr);
@@ -125,8 +211,20 @@ const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
     'version',
     'facts',
     'bulk',
-    'missing',
-    'a.b',
+    ...['missing', 'a.b', '', '__proto__', 'constructor', '__entity', 'someOf', 'id', '😀'],
+    ...[
+      'scopes',
+      'actor',
+      'chain',
+      'agent',
+      'effect',
+      'destructive',
+      'upstream',
+      'tool',
+      'arguments',
+      'wildcards',
+      'rows',
+    ],
   );
   const attribute = fc.record({ left: tie('expr'), attr: name }).map((body): Expr => ({ '.': body }));
   const has = fc
@@ -141,7 +239,10 @@ const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
   );
   const like = fc.record({ left: tie('expr'), pattern }).map((body): Expr => ({ like: body }));
   const is = fc
-    .record({ left: tie('expr'), entity_type: fc.constantFrom('User', 'Order', 'Tool', 'Mcp::Resource') })
+    .record({
+      left: tie('expr'),
+      entity_type: fc.constantFrom('User', 'Role', 'Action', 'Order', 'Tool', 'Mcp::Resource', 'Mcp::Upstream'),
+    })
     .map((body): Expr => ({ is: body }));
   const isIn = fc
     .record({ left: variable, entity_type: fc.constantFrom('User', 'Order', 'Mcp::Resource'), in: entity })
@@ -154,7 +255,10 @@ const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
     .map((body): Expr => ({ 'if-then-else': body }));
   const set = fc.array(tie('expr'), { maxLength: 3 }).map((members): Expr => ({ Set: members }));
   const record = fc
-    .record({ long: tie('expr'), text: tie('expr') }, { requiredKeys: [] })
+    .record(
+      { long: tie('expr'), text: tie('expr'), '': tie('expr'), constructor: tie('expr'), __entity: tie('expr') },
+      { requiredKeys: [] },
+    )
     .map((Record): Expr => ({ Record }));
   const owner = fc
     .constantFrom<Expr[]>({ Var: 'resource' }, { Value: { __entity: { type: 'Order', id: '1001' } } })
@@ -162,7 +266,7 @@ const { expr } = fc.letrec<{ expr: Expr }>((tie) => {
   const compound = [
     binary('==', '!=', '<', '<=', '>', '>=', '+', '-', '*'),
     binary('&&', '||', 'contains', 'containsAll', 'containsAny'),
-    ...[call, unary, attribute, has, like, is, isIn, within, choice, set, record],
+    ...[call, extended, unary, attribute, has, like, is, isIn, within, choice, set, record],
   ];
   return { expr: fc.oneof({ depthSize: 'small' }, fc.oneof(argument, entity, literal, variable, owner), ...compound) };
 });
@@ -226,7 +330,10 @@ export const condition = fc.oneof(
 export const principalScope = fc.constantFrom<PolicyJson['principal'][]>(
   { op: 'All' },
   { op: '==', entity: { type: 'User', id: 'alice' } },
+  { op: 'is', entity_type: 'User' },
+  { op: 'is', entity_type: 'Role' },
   { op: 'in', entity: { type: 'Role', id: 'customer' } },
+  { op: 'in', entity: { type: 'User', id: 'alice' } },
   { op: 'is', entity_type: 'User', in: { entity: { type: 'Role', id: 'support' } } },
 );
 const resourceScope = fc.constantFrom<PolicyJson['resource'][]>(
@@ -234,6 +341,8 @@ const resourceScope = fc.constantFrom<PolicyJson['resource'][]>(
   { op: '==', entity: { type: 'Order', id: '1001' } },
   { op: 'in', entity: { type: 'Order', id: '1001' } },
   { op: 'is', entity_type: 'Order' },
+  { op: 'is', entity_type: 'Order', in: { entity: { type: 'Order', id: '1001' } } },
+  { op: 'is', entity_type: 'Order', in: { entity: { type: 'Mcp::Upstream', id: 'orders' } } },
 );
 /** Policies over every operator; the code that cuts them chooses their action scope. */
 export const policy: fc.Arbitrary<PolicyJson> = fc.record({

@@ -41,16 +41,24 @@ describe('closureEngine', () => {
     expect(asked).toBe(3);
   });
 
-  it.each(['ip("127.0.0.1").isLoopback()', '9007199254740991 + 1 > 0', '!principal.hasTag("x")'])(
-    'asks Cedar about %s',
-    (condition) => {
-      expect(run(closureEngine(cedarEngine), condition)).toEqual({ allow: true, rules: ['p'], broken: false });
-      expect(
-        run(
-          closureEngine(() => DENIES),
-          condition,
-        ),
-      ).toEqual(DENIES);
-    },
-  );
+  const many = `[${Array.from({ length: 101 }, (_, i) => `"${i}"`).join(', ')}]`;
+
+  it.each([
+    'ip("127.0.0.1").isLoopback()',
+    '9007199254740991 + 1 > 0',
+    '!principal.hasTag("x")',
+    // Records that look like something else in Cedar's JSON.
+    '{"__entity": {"type": "User", "id": "alice"}} != principal',
+    '{"__extn": {"fn": "decimal", "arg": "1.0"}} has "__extn"',
+    // Sets that take long to compare without an order.
+    `${many}.containsAll(${many})`,
+  ])('asks Cedar about %s', (condition) => {
+    expect(run(closureEngine(cedarEngine), condition)).toEqual({ allow: true, rules: ['p'], broken: false });
+    expect(
+      run(
+        closureEngine(() => DENIES),
+        condition,
+      ),
+    ).toEqual(DENIES);
+  });
 });

@@ -1,6 +1,7 @@
 import type { CedarValueJson, Expr } from '@cedar-policy/cedar-wasm/nodejs';
 
 import { nodeOf } from '../expression.ts';
+import { RESERVED_KEYS } from '../value-type.ts';
 import { attributeOf, hasAttributes, isIn, isOfType } from './entity-operators.ts';
 import { matcher, type PatternPart } from './pattern.ts';
 import { BINARY, UNARY } from './operators.ts';
@@ -41,8 +42,9 @@ function unsure(): never {
   throw new Unsure();
 }
 
+/** A number beyond 2^53 was rounded when the policy was read. */
 function constant(value: Known): Evaluate {
-  return () => value;
+  return typeof value === 'number' && !Number.isSafeInteger(value) ? unsure : () => value;
 }
 
 function part(body: Body, name: string): Evaluate {
@@ -136,8 +138,10 @@ function compileSet(members: readonly Expr[]): Evaluate {
     );
 }
 
+/** A record that a policy writes with a reserved name would look like an entity or a decimal here; to Cedar it is a record. */
 function compileRecord(body: Body): Evaluate {
   const names = Object.keys(body);
+  if (names.some((name) => RESERVED_KEYS.has(name))) return unsure;
   const parts = names.map((name) => part(body, name));
   return (evaluation) =>
     collect(

@@ -103,12 +103,20 @@ export function includes(set: readonly CedarValueJson[], value: Known): Truth {
   return any(set.map((each) => equal(each, value)));
 }
 
+/** Each value is looked for in the whole set; Cedar's sets are sorted, so large ones are its to compare. */
+const MAX_COMPARISONS = 10_000;
+
+function found(set: readonly CedarValueJson[], values: readonly CedarValueJson[]): Truth[] {
+  if (set.length * values.length > MAX_COMPARISONS) throw new Unsure();
+  return values.map((value) => includes(set, value));
+}
+
 export function includesAll(set: readonly CedarValueJson[], values: readonly CedarValueJson[]): Truth {
-  return all(values.map((value) => includes(set, value)));
+  return all(found(set, values));
 }
 
 export function includesAny(set: readonly CedarValueJson[], values: readonly CedarValueJson[]): Truth {
-  return any(values.map((value) => includes(set, value)));
+  return any(found(set, values));
 }
 
 function all(truths: readonly Truth[]): Truth {
