@@ -52,7 +52,7 @@ export {
   serverRequest,
 } from './methods.ts';
 export type { Listing, ServerRequestMethod } from './methods.ts';
-export { ownUri, qualifiedUri, resultWithQualifiedUris, withQualifiedUris } from './qualified-uris.ts';
+export { hasView, ownUri, qualifiedUri, resultWithQualifiedUris, withQualifiedUris } from './qualified-uris.ts';
 export { definitionKinds } from './catalog.ts';
 export type {
   Catalog,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { CallAction } from './call.ts';
 import type { JsonObject } from './json.ts';
-import { ownUri, qualifiedUri, resultWithQualifiedUris, withQualifiedUris } from './qualified-uris.ts';
+import { hasView, ownUri, qualifiedUri, resultWithQualifiedUris, withQualifiedUris } from './qualified-uris.ts';
 
 const id = fc.stringMatching(/^[a-z][a-z0-9-]{0,31}$/);
 const odd = fc.constantFrom(
@@ -71,6 +71,16 @@ describe('a URI where those of all upstreams stand together', () => {
       }),
     );
   });
+});
+
+describe('a tool that names a view', () => {
+  it.each([
+    [{ ui: { resourceUri: 'ui://t/a' } }, true],
+    [{ 'ui/resourceUri': 'ui://t/a' }, true],
+    [{ ui: { visibility: ['app'] } }, false],
+    [{ ui: { resourceUri: 7 } }, false],
+    [{}, false],
+  ])('%j', (_meta, has) => expect(hasView({ name: 't', _meta })).toBe(has));
 });
 
 describe('what has URIs', () => {

@@ -55,6 +55,11 @@ export function withQualifiedUris(upstream: string, kind: TargetKind, item: Json
   return changed(item, listed[kind], (uri) => qualifiedUri(upstream, uri));
 }
 
+/** Whether a tool, as it is listed, names a view that hosts draw (MCP Apps). */
+export function hasView(tool: JsonObject): boolean {
+  return changed(tool, listed.tool, (uri) => `${uri} `) !== tool;
+}
+
 /** A result with its URIs qualified. */
 export function resultWithQualifiedUris(upstream: string, action: CallAction, result: JsonObject): JsonObject {
   return changed(result, answered[action], (uri) => qualifiedUri(upstream, uri));

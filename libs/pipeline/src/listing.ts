@@ -3,6 +3,7 @@ import {
   type Catalog,
   type CatalogTool,
   type Gateway,
+  hasView,
   type JsonObject,
   listings,
   type PolicyStore,
@@ -59,19 +60,33 @@ export function createListing(parts: ListingParts): Gateway['list'] {
   };
 }
 
-/** Finds tools and prompts by the names under which they are listed together. */
+/** Finds tools and prompts by the names under which they are listed together, and tools that views call by their own. */
 export function createNames(catalog: Catalog): NonNullable<Gateway['named']> {
   const byName = derived(
     () => catalog.all(),
     (all) =>
       new Map(
-        all.map(({ kind, qualified, upstream, name }) => [
-          keyOf(kind, qualified),
-          { upstream, target: { kind, name } },
-        ]),
+        [
+          ...calledByViews(all).map((tool) => [tool.name, tool] as const),
+          ...all.map((tool) => [tool.qualified, tool] as const),
+        ].map(([called, { kind, upstream, name }]) => [keyOf(kind, called), { upstream, target: { kind, name } }]),
       ),
   );
   return (kind, qualified) => byName().get(keyOf(kind, qualified)) ?? null;
+}
+
+/**
+ * A view knows the tools of its server by the names that they have there, and hosts pass these on (MCP Apps). They say which tool is meant
+ * where one server with views has a tool of that name.
+ */
+function calledByViews(all: readonly CatalogTool[]): readonly CatalogTool[] {
+  const tools = all.filter(({ kind, definition }) => kind === 'tool' && definition !== null);
+  const withViews = new Set(tools.filter((tool) => hasView(tool.definition ?? {})).map(({ upstream }) => upstream));
+  const byName = Map.groupBy(
+    tools.filter(({ upstream }) => withViews.has(upstream)),
+    ({ name }) => name,
+  );
+  return [...byName.values()].filter(({ length }) => length === 1).flat();
 }
 
 function keyOf(kind: TargetKind, qualified: string): string {

@@ -1,9 +1,16 @@
 import type { JsonObject, JsonValue } from '@sallyport/contracts';
 import { type ExactNumber, isExactNumber, numberOf } from '@sallyport/base';
+import { isAppPage } from './app-page.ts';
 import { blobIn, isBase64, textOfBlob } from './blob-text.ts';
 
-/** Changes one string; `member` is the name of the member that holds it, null for member names and bare values. */
-export type StringEdit = (text: string, member: string | null) => string;
+/** Stands for the name of the member that holds the page of an app. */
+export const PAGE = Symbol('page');
+
+/** The name of the member that holds a string; null for member names and bare values. */
+export type Member = string | typeof PAGE | null;
+
+/** Changes one string. */
+export type StringEdit = (text: string, member: Member) => string;
 
 /** From this length on, testing for each sanitizer apart (which `edit` does) is faster than one test for all. */
 const LONG = 256;
@@ -42,7 +49,7 @@ function mapValue(traversal: Traversal, value: JsonValue, member: string | null)
   }
 }
 
-function mapText({ suspects, edit }: Traversal, text: string, member: string | null): string {
+function mapText({ suspects, edit }: Traversal, text: string, member: Member): string {
   return member !== null || text.length >= LONG || suspects.test(text) ? edit(text, member) : text;
 }
 
@@ -97,7 +104,9 @@ function mapObject(traversal: Traversal, object: JsonObject): JsonObject {
 
 function mapMember(traversal: Traversal, object: JsonObject, name: string, suspect: boolean): JsonValue {
   const blob = blobIn(object, name);
-  if (blob !== null) return mapBlob(traversal, blob, object.mimeType);
+  if (blob !== null) return mapBlob(traversal, blob, object);
+  const { text } = object;
+  if (name === 'text' && typeof text === 'string' && isAppPage(object)) return mapText(traversal, text, PAGE);
   return mapValue(traversal, object[name] as JsonValue, suspect ? name : nameBeside(traversal, object, name));
 }
 
@@ -108,10 +117,10 @@ const BLOB = 1_024;
  * A text is read as what it is. What looks like a secret in other bytes is chance (one in four of 8 MB has something), and a mark in it
  * would break them.
  */
-function mapBlob(traversal: Traversal, blob: string, mimeType: JsonValue | undefined): string {
+function mapBlob(traversal: Traversal, blob: string, holder: JsonObject): string {
   const isExact = isBase64(blob);
-  const text = textOfBlob(blob, isExact ? mimeType : undefined);
-  const edited = text === null ? null : mapText(traversal, text, null);
+  const text = textOfBlob(blob, isExact ? holder.mimeType : undefined);
+  const edited = text === null ? null : mapText(traversal, text, isAppPage(holder) ? PAGE : null);
   if (edited !== null && edited !== text) return Buffer.from(edited).toString('base64');
   return isExact && blob.length >= BLOB ? blob : mapText(traversal, blob, null);
 }

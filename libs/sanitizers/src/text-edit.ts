@@ -1,5 +1,5 @@
 import type { Change, Config, JsonObject, Sanitize, Sanitizer } from '@sallyport/contracts';
-import { mapStrings } from './map-strings.ts';
+import { mapStrings, type Member } from './map-strings.ts';
 
 /** How many of each kind were found. */
 export type Counts = Map<string, number>;
@@ -12,10 +12,10 @@ export interface TextEdit {
   /** Source of a regular expression (flag `u`) that matches every string which `edit` could change. */
   readonly suspects: string;
   /**
-   * @param member name of the object member that holds the string; null for member names and bare values
+   * @param member what holds the string
    * @returns the same string when there is nothing to change
    */
-  edit(text: string, member: string | null, counts: Counts): string;
+  edit(text: string, member: Member, counts: Counts): string;
 }
 
 /** A sanitizer of single strings; null where the configuration turns it off. */
@@ -61,7 +61,7 @@ interface Editing {
   readonly countsByEdit: Map<TextEdit, Counts>;
 }
 
-function editText({ tests, countsByEdit }: Editing, text: string, member: string | null): string {
+function editText({ tests, countsByEdit }: Editing, text: string, member: Member): string {
   let current = text;
   for (const [edit, test] of tests) {
     if (member === null && !test.test(current)) continue;

@@ -1,7 +1,7 @@
-import { type Clock, proxiesOf, type UpstreamParts } from '@sallyport/contracts';
+import { type Clock, type JsonObject, proxiesOf, type UpstreamParts } from '@sallyport/contracts';
 import { createHttpUpstream } from './http/http-upstream.ts';
 import type { UsersParts } from './auth/connection-book.ts';
-import type { ClientInfo, ManagedUpstream } from './managed-upstream.ts';
+import { type ClientInfo, type ManagedUpstream, productInfo } from './managed-upstream.ts';
 import { createStdioUpstream } from './stdio/stdio-upstream.ts';
 import { boundedLog, type UpstreamLog } from './bounded-log.ts';
 
@@ -25,9 +25,18 @@ export interface UpstreamOptions {
   readonly clientInfo?: ClientInfo;
 }
 
+/** MCP Apps: many servers list the tools that have a view to clients alone that say they draw them. */
+const apps: JsonObject = { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } };
+
 /** The upstream that a configuration describes: a program (`command`) or an HTTP server (`url`). Nothing is awaited. */
-export function createUpstream({ config, ...options }: UpstreamOptions): ManagedUpstream {
-  const rest = { ...options, log: boundedLog(options.log, options.clock) };
+export function createUpstream({ config, clientInfo = productInfo, ...options }: UpstreamOptions): ManagedUpstream {
+  // A view is a resource, so that nobody could draw it where these are not offered.
+  const extensions = config.offers.includes('resources') ? { extensions: apps } : {};
+  const rest = {
+    ...options,
+    clientInfo: { ...clientInfo, ...extensions },
+    log: boundedLog(options.log, options.clock),
+  };
   return 'url' in config
     ? createHttpUpstream({ ...rest, config, proxies: proxiesOf(options.env) })
     : createStdioUpstream({ ...rest, config });

@@ -1,4 +1,4 @@
-import type { Upstream } from '@sallyport/contracts';
+import type { JsonObject, Upstream } from '@sallyport/contracts';
 
 /** An upstream with its whole life: what `createUpstream` hands out. */
 export type ManagedUpstream = Required<Upstream>;
@@ -7,6 +7,8 @@ export type ManagedUpstream = Required<Upstream>;
 export interface ClientInfo {
   readonly name: string;
   readonly version: string;
+  /** The extensions of the protocol that clients behind us may speak (`capabilities.extensions`). */
+  readonly extensions?: JsonObject;
 }
 
 export const productInfo: ClientInfo = { name: 'sallyport', version: '0.0.0' };

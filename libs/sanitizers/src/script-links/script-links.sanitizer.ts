@@ -1,4 +1,5 @@
 import { foldWide } from '../fold.ts';
+import { type Member, PAGE } from '../map-strings.ts';
 import { isMark, redact, redacted } from '../redaction.ts';
 import { count, editTexts, type TextEdit, type TextSanitizer } from '../text-edit.ts';
 import { isScriptAlone, linkRule, linkSuspects } from './link-rule.ts';
@@ -24,7 +25,8 @@ export const scriptLinks: TextSanitizer = {
 const edit: TextEdit = { sanitizer: id, mode: 'change', suspects: linkSuspects, edit: editLinks };
 
 /** A text that is a link as a whole may stand in any member: `uri`, `url`, `src` of an icon, one of the server's own. */
-function editLinks(text: string, member: string | null, counts: Map<string, number>): string {
+function editLinks(text: string, member: Member, counts: Map<string, number>): string {
+  if (member === PAGE) return text; // a program: what a link in it does, it can do without one
   if (isMark(text) || !isScriptAlone(text, member)) return redact(text, { rules: [linkRule], fold: foldWide }, counts);
   count(counts, linkRule.kind);
   return redacted(linkRule.kind);

@@ -19,9 +19,12 @@ const readings: readonly Redaction[] = [
   { rules: tokenRules, fold: foldTight },
 ];
 
+/** What stands behind `password:` in a program is code, and a mark there breaks it: tokens alone are told from that. */
+const readingsOfCode = readings.map(({ fold }): Redaction => ({ rules: tokenRules, fold }));
+
 /** Replaces every secret by a mark. The same string when there is none. */
-export function redactSecretsIn(text: string, counts: Counts): string {
-  return readings.reduce(
+export function redactSecretsIn(text: string, counts: Counts, { isCode = false } = {}): string {
+  return (isCode ? readingsOfCode : readings).reduce(
     (current, reading) => (isSuspect.test(reading.fold(current).text) ? redact(current, reading, counts) : current),
     text,
   );

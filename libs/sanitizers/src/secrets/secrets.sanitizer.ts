@@ -1,4 +1,5 @@
 import type { Config } from '@sallyport/contracts';
+import { type Member, PAGE } from '../map-strings.ts';
 import { isMark, redacted } from '../redaction.ts';
 import { count, editTexts, type Counts, type TextEdit, type TextSanitizer } from '../text-edit.ts';
 import { isSecretMember } from './named-rules.ts';
@@ -30,7 +31,8 @@ function edit({ sanitize }: Config): TextEdit | null {
   return { sanitizer: id, mode, suspects, edit: redactSecrets };
 }
 
-function redactSecrets(text: string, member: string | null, counts: Counts): string {
+function redactSecrets(text: string, member: Member, counts: Counts): string {
+  if (member === PAGE) return redactSecretsIn(text, counts, { isCode: true });
   const found = redactSecretsIn(text, counts);
   if (member === null || found.length < 4 || isMark(found) || isTemplate(found)) return found;
   if (!isSecretMember(member)) return found;

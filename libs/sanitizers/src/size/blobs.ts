@@ -1,18 +1,16 @@
 import type { JsonObject, JsonValue, SanitizeContext, Sanitized } from '@sallyport/contracts';
 import { isObject } from '@sallyport/base';
+import { isPageType } from '../app-page.ts';
 import { noteItem } from '../own-results.ts';
 import { changesOf, count, type Counts, unchanged } from '../text-edit.ts';
 import { cutNote, type Limit } from './cut-text.ts';
 import { innerName, itemsIn, listOf } from './items.ts';
 import { jsonBytes } from './size-bound.ts';
 
-/** A page that a host draws (MCP Apps): half of it is as useless as half of a picture. */
-const page = /^text\/html;\s*profile="?mcp-app"?$/i;
-
-/** Bytes, in JSON, of the picture, sound or file in an item; 0 where there is none. */
+/** Bytes, in JSON, of the picture, sound, file or page (half of one is as useless as half of a picture) in an item; 0 where there is none. */
 export function blobBytes(item: JsonValue): number {
   const { blob, data, text, mimeType } = holderOf(item);
-  const bytes = blob ?? data ?? (page.test(String(mimeType)) ? text : undefined);
+  const bytes = blob ?? data ?? (isPageType(mimeType) ? text : undefined);
   return typeof bytes === 'string' ? jsonBytes(bytes) - 2 : 0; // the quotes
 }
 

@@ -10,8 +10,12 @@ export const INITIALIZED_MS = 1_000;
 export const NO_VERSION = 'the upstream speaks no protocol version of ours';
 
 /** `params` of `initialize`; `capabilities` is what the upstream may ask of the client. */
-export function initializeParams(clientInfo: ClientInfo, capabilities: JsonObject): JsonObject {
-  return { protocolVersion: NEWEST_LEGACY, capabilities, clientInfo: { ...clientInfo } };
+export function initializeParams({ name, version, extensions }: ClientInfo, capabilities: JsonObject): JsonObject {
+  return {
+    protocolVersion: NEWEST_LEGACY,
+    capabilities: extensions === undefined ? capabilities : { ...capabilities, extensions },
+    clientInfo: { name, version },
+  };
 }
 
 /** What a server said of itself when it was greeted. */

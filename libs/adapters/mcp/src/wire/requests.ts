@@ -2,6 +2,8 @@ import type { JsonObject, SendOptions, SentCall } from '@sallyport/contracts';
 import { MODERN } from '@sallyport/mcp';
 import type { ClientInfo } from '../managed-upstream.ts';
 
+const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
+
 /** The text of a JSON-RPC request; `id` is ours and unique per upstream. */
 export function requestText(id: number, method: string, params: JsonObject): string {
   return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify(params)}}`;
@@ -17,7 +19,7 @@ export function modernMeta(client: ClientInfo): JsonObject {
   return {
     'io.modelcontextprotocol/protocolVersion': MODERN,
     'io.modelcontextprotocol/clientInfo': { name: client.name, version: client.version },
-    'io.modelcontextprotocol/clientCapabilities': {},
+    [CAPABILITIES]: client.extensions === undefined ? {} : { extensions: client.extensions },
   };
 }
 
@@ -28,7 +30,7 @@ export function modernMeta(client: ClientInfo): JsonObject {
 export function callMeta(meta: JsonObject, { capabilities, logLevel = null }: CallMeta): JsonObject {
   return {
     ...meta,
-    'io.modelcontextprotocol/clientCapabilities': capabilities ?? {},
+    [CAPABILITIES]: { ...(meta[CAPABILITIES] as JsonObject), ...capabilities },
     ...(logLevel !== null && { 'io.modelcontextprotocol/logLevel': logLevel }),
   };
 }
