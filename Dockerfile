@@ -54,7 +54,7 @@ COPY --from=build /out ./
 COPY deploy ./deploy
 USER node
 EXPOSE 8787
-CMD ["node", "--enable-source-maps", "apps/gateway/dist/main.js", "--config", "/config/sallyport.yaml"]
+CMD ["node", "--max-semi-space-size=16", "apps/gateway/dist/main.js", "--config", "/config/sallyport.yaml"]
 
 FROM sallyport AS shop
 COPY examples/shop ./examples/shop

@@ -8,12 +8,33 @@ import { dirname, join } from 'node:path';
 
 const NEEDED = 24;
 const SOURCE = '--conditions=@sallyport/source';
+// Garbage of calls is collected in 32 MB that way, where Node takes 128 MB and gains nothing by it.
+const YOUNG_GENERATION = '--max-semi-space-size=16';
+const SERVERS = ['serve', 'stdio'];
 
-if (Number(process.versions.node.split('.')[0]) >= NEEDED) await run();
-else handOver(ownNode());
+if (Number(process.versions.node.split('.')[0]) < NEEDED) handOver(ownNode());
+else {
+  if (SERVERS.includes(process.argv[2]) && !isSized()) startSized();
+  await run();
+}
+
+/** Whether somebody has said how large the young generation is. */
+function isSized() {
+  return /semi.space.size/.test(`${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`);
+}
+
+/** Becomes a process whose young generation is sized, which V8 takes at its start alone; not where that can't be. */
+function startSized() {
+  // What forked us speaks over a channel that would be lost.
+  if (process.channel) return;
+  try {
+    process.execve(process.execPath, [process.argv0, YOUNG_GENERATION, ...process.execArgv, ...process.argv.slice(1)]);
+  } catch {
+    // Windows has no execve, and Node's permissions may forbid it.
+  }
+}
 
 async function run() {
-  process.setSourceMapsEnabled(true);
   const fromSource = process.execArgv.includes(SOURCE);
   const entry = new URL(fromSource ? '../src/main.ts' : '../dist/main.js', import.meta.url);
   if (!existsSync(entry)) {
@@ -45,7 +66,7 @@ function handOver(node) {
     process.exitCode = 2;
     return;
   }
-  const child = spawn(node, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' });
+  const child = spawn(node, [YOUNG_GENERATION, ...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' });
   // A terminal sends Ctrl-C to the child as well; other senders only know us.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -1,3 +1,5 @@
+// Before anything of Nest, whose order a bundler does not keep.
+import 'reflect-metadata';
 import type { Context } from './context.ts';
 import { run } from './run.ts';
 

@@ -47,7 +47,7 @@ export async function startProgram(
   args: readonly string[],
   { execArgv = [], stderr = 'keep', shell, killAfterMs }: ChildOptions = {},
 ): Promise<ChildProgram> {
-  const flags = ['--disable-warning=ExperimentalWarning', '--enable-source-maps', ...execArgv];
+  const flags = ['--disable-warning=ExperimentalWarning', ...execArgv];
   const child = fork(module, args, {
     stdio: ['ignore', 'inherit', stderr === 'keep' ? 'pipe' : 'inherit', 'ipc'],
     ...(shell === undefined

@@ -16,6 +16,9 @@ export interface SallyportPlace {
   readonly execArgv?: readonly string[];
 }
 
+/** The flags that `bin/sallyport.mjs` starts a server with. */
+const asStarted = ['--max-semi-space-size=16'];
+
 /** Writes Sallyport's files and starts the product over them. */
 export async function startSallyport({
   directory,
@@ -25,7 +28,7 @@ export async function startSallyport({
 }: SallyportPlace): Promise<RunningSallyport> {
   const files = await writeSallyport(directory, upstream, changes);
   const program = await startProgram(new URL('../programs/sallyport.program.js', import.meta.url), [files.config], {
-    execArgv,
+    execArgv: [...asStarted, ...execArgv],
   });
   return { ...program, files, endpoint: new URL('/mcp/lean', program.url) };
 }

@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../openapi/describe.ts';
 import { TenantQuery } from '../events/events.dto.ts';
 
 const statuses = ['requested', 'approved', 'rejected', 'consumed', 'expired', 'cancelled'] as const;

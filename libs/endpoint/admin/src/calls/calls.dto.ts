@@ -1,5 +1,5 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
+import { ApiProperty } from '../openapi/describe.ts';
 
 export class CallParams {
   /** A ULID, as refusals quote it. */

@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../openapi/describe.ts';
 import { TenantQuery } from '../events/events.dto.ts';
 import { MayBeAbsent } from '../tenants/tenants.dto.ts';
 

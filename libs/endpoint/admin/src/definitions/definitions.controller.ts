@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { DefinitionView } from '@sallyport/definitions';
+import { ApiTags } from '../openapi/describe.ts';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { refusalOf } from '../act-refusals.ts';
 import { Act, CurrentCaller } from '../auth/act.decorator.ts';

@@ -1,6 +1,6 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches, MaxLength } from 'class-validator';
 import { type DefinitionKind, definitionKinds } from '@sallyport/contracts';
+import { ApiProperty, ApiPropertyOptional } from '../openapi/describe.ts';
 import { TenantQuery } from '../events/events.dto.ts';
 
 export class DefinitionParams {

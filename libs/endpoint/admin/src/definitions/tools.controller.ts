@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, NotFoundException, Query, UseGuards } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '../openapi/describe.ts';
 import { ADMIN_PORTS, type AdminPorts, type ToolEntry } from '../admin-ports.ts';
 import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';

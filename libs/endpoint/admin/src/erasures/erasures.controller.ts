@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '../openapi/describe.ts';
 import { ADMIN_PORTS, type AdminPorts, type EraseAnswer } from '../admin-ports.ts';
 import { refusalOf } from '../act-refusals.ts';
 import { Act, CurrentCaller } from '../auth/act.decorator.ts';

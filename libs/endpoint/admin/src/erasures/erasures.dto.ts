@@ -1,6 +1,6 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { TENANT_ID, tenantIdRule } from '@sallyport/contracts';
 import { IsBoolean, IsString, Length, Matches } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../openapi/describe.ts';
 import { MayBeAbsent, REASON } from '../tenants/tenants.dto.ts';
 
 export class EraseBody {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { BadRequestException, Controller, Get, Headers, Inject, Query, Res, UseGuards } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '../openapi/describe.ts';
 import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import { type Caller, oneTenant } from '../auth/caller.ts';

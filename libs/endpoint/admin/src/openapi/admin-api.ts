@@ -1,7 +1,8 @@
 import { type InjectionToken, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { describeTo } from './describe.ts';
 
 /** The OpenAPI document, made when it is first asked for. */
 export type AdminApi = () => Promise<OpenAPIObject>;
@@ -22,22 +23,24 @@ class Described {}
 export function createAdminApi(controllers: readonly Type[], needs: readonly InjectionToken[]): AdminApi {
   let made: Promise<OpenAPIObject> | undefined;
   async function make(): Promise<OpenAPIObject> {
+    const swagger = await import('@nestjs/swagger');
+    describeTo(swagger);
     // In preview mode nothing is instantiated; that what is asked for is there is checked all the same.
     const providers = needs.map((provide) => ({ provide, useValue: null }));
     const module = { module: Described, controllers: [...controllers], providers };
     const options = { preview: true, logger: false, abortOnError: false } as const;
     const app = await NestFactory.create(module, new FastifyAdapter(), options);
-    return SwaggerModule.createDocument(app, about);
+    const about = new swagger.DocumentBuilder()
+      .setTitle('Sallyport admin API')
+      .setDescription(DESCRIPTION)
+      .setVersion('1')
+      .addBearerAuth()
+      .build();
+    return swagger.SwaggerModule.createDocument(app, about);
   }
   return () => (made ??= make());
 }
 
-const about = new DocumentBuilder()
-  .setTitle('Sallyport admin API')
-  .setDescription(
-    'Bearer token: the operator’s, or a user’s. `x-who` says who may: `admin` of their own tenant, `anyone` with a token ' +
-      '(a finer rule follows), `system` for what concerns every tenant. Members that a route does not take are refused.',
-  )
-  .setVersion('1')
-  .addBearerAuth()
-  .build();
+const DESCRIPTION =
+  'Bearer token: the operator’s, or a user’s. `x-who` says who may: `admin` of their own tenant, `anyone` with a token ' +
+  '(a finer rule follows), `system` for what concerns every tenant. Members that a route does not take are refused.';

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Inject, Post, UnprocessableEntityException, UseGuards } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import type { Finding } from '@sallyport/contracts';
+import { ApiTags } from '../openapi/describe.ts';
 import { ADMIN_PORTS, type AdminPorts, type SystemStatus, type ProgramReload } from '../admin-ports.ts';
 import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';

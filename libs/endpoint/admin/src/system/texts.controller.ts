@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, NotFoundException, Param, UseGuards } from '@nestjs/common';
-import { ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
+import { ApiProperty, ApiTags } from '../openapi/describe.ts';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Inject, Param, Put, Query, UseGuards } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { type SwitchTarget, targetText } from '@sallyport/contracts';
 import type { ThrownSwitch } from '@sallyport/tenants';
+import { ApiTags } from '../openapi/describe.ts';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';

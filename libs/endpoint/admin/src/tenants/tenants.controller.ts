@@ -11,9 +11,9 @@ import {
   Query,
   UseGuards,
 } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { rateText } from '@sallyport/contracts';
 import type { TenantAnswer, TenantView } from '@sallyport/tenants';
+import { ApiTags } from '../openapi/describe.ts';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';

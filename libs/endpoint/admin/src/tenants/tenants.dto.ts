@@ -1,4 +1,3 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { TENANT_ID, tenantIdRule } from '@sallyport/contracts';
 import { Type } from 'class-transformer';
 import {
@@ -17,6 +16,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '../openapi/describe.ts';
 
 /** May be left out, but is not null: what is null would pass by all other checks. */
 export const MayBeAbsent = () => ValidateIf((_, value: unknown) => value !== undefined);
