@@ -1,4 +1,5 @@
 import { runDistributed } from './distributed/run-distributed.ts';
+import { runIdle } from './idle/run-idle.ts';
 import { readOptions, usage } from './options.ts';
 import { runBench } from './run-bench.ts';
 import { runProfile } from './profile/run-profile.ts';
@@ -6,6 +7,7 @@ import { runProfile } from './profile/run-profile.ts';
 try {
   const options = readOptions(process.argv.slice(2));
   if (options === null) process.stdout.write(`${usage}\n`);
+  else if (options.idle !== null) await runIdle({ ...options, idle: options.idle });
   else if (options.distributed) await runDistributed(options);
   else await (options.profile === null ? runBench(options) : runProfile(options, options.profile));
   process.exit();

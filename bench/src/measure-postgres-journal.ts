@@ -82,7 +82,7 @@ const DIGEST = `sha256:${'d'.repeat(43)}` as const;
 let made = 0;
 
 /** One that is like no other, in a stream of its own, as every call's is. */
-function decision(tenant: string): Commit {
+export function decision(tenant: string, effect: EventData['call.decided']['decision'] = 'allow'): Commit {
   const id = `${RUN}${String(++made).padStart(14, '0')}`;
   return {
     tenant,
@@ -98,7 +98,7 @@ function decision(tenant: string): Commit {
             time: '2026-11-23T09:15:02.113Z',
             source: '/audit',
             traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-            data: decided(tenant, made),
+            data: { ...decided(tenant, made), decision: effect },
           },
         ],
       },

@@ -14,6 +14,8 @@ export interface Options {
   readonly profile: string | null;
   /** Sallyport as services against a bare ring of as many hops; needs a container engine. */
   readonly distributed: boolean;
+  /** Sallyport as services at rest, with so many tenants; null leaves it out. Needs a container engine. */
+  readonly idle: number | null;
 }
 
 export const usage = `npm run bench -- [options]
@@ -25,6 +27,7 @@ export const usage = `npm run bench -- [options]
   --json            one JSON object in place of the table
   --profile FOLDER  a CPU profile of the guarded row, and its busiest functions, in place of the table
   --distributed     the services against a bare ring, in containers, in place of the table
+  --idle TENANTS    the services at rest, without tenants and with so many, in containers, in place of the table
   --help            this text`;
 
 /** What is measured where no number is given. */
@@ -35,6 +38,7 @@ const presets = {
 
 /** Flags that mean nothing where the first one is given. */
 const unheard = [
+  ['idle', ['few', 'quick', 'rounds', 'slice', 'memory', 'profile', 'distributed']],
   ['distributed', ['few', 'memory', 'profile']],
   ['profile', ['few', 'memory', 'json']],
 ] as const;
@@ -49,6 +53,7 @@ const flags = {
   slice: { type: 'string' },
   memory: { type: 'string' },
   profile: { type: 'string' },
+  idle: { type: 'string' },
 } as const;
 
 /**
@@ -67,6 +72,7 @@ export function readOptions(args: readonly string[]): Options | null {
     few,
     distributed,
     profile,
+    idle: values.idle === undefined ? null : whole('idle', values.idle, 1),
     rounds: whole('rounds', rounds, 1),
     sliceMs: whole('slice', slice, 1),
     warmUp,

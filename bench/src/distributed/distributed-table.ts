@@ -2,7 +2,8 @@ import Table from 'cli-table3';
 import { type Figures, type Spread, spreadOf } from '../rows/figures.ts';
 import { callerCounts, type ClientReport, type DistributedReport, type Rounds } from './run-distributed.ts';
 
-const digits = (value: number): string => String(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
+export const digits = (value: number): string =>
+  String(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 
 /** The report for people. */
 export function printDistributed({ clients, journal, limits }: DistributedReport): string {

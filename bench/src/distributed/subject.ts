@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeSite, runCluster, type Servers } from '@sallyport/cluster';
+import { makeSite, runCluster, type Servers, type Site } from '@sallyport/cluster';
 import type { CompleteConfigInput } from '@sallyport/guards';
 import { type SallyportFiles, writeSallyport } from '../sallyport/sallyport-files.ts';
 import { createDriver, type Driver } from '../load/drive.ts';
@@ -43,15 +43,34 @@ export async function openRing({ servers, client, upstream }: SubjectParts): Pro
 }
 
 /** Sallyport as services, with everything on. */
-export async function createRuntime({ servers, client, upstream }: SubjectParts): Promise<Subject> {
+export async function createRuntime(parts: SubjectParts): Promise<Subject> {
+  const { url, files, processes, stop } = await openServices(parts);
+  const driver = createDriver({ url: new URL('/mcp/lean', url), tokens: files.tokens });
+  return { name: 'sallyport', driver, processes, stop };
+}
+
+/** The services, with the place where they are set up. */
+export interface Services extends Pick<Subject, 'processes' | 'stop'> {
+  readonly url: string;
+  readonly files: SallyportFiles;
+  readonly site: Site;
+}
+
+/** @param before what is done to the database before they start */
+export async function openServices(
+  { servers, client, upstream }: SubjectParts,
+  before: (site: Site) => Promise<void> = async () => undefined,
+): Promise<Services> {
   const directory = scratchFolder(`services-${client}`);
   const files: SallyportFiles = await writeSallyport(directory, upstream);
   const config = JSON.parse(readFileSync(files.config, 'utf8')) as CompleteConfigInput;
   const site = await makeSite({ servers, directory, config, cluster: { kafka: { client, partitions } } });
+  await before(site);
   const cluster = await runCluster({ config: join(directory, 'sallyport.yaml') });
   return {
-    name: 'sallyport',
-    driver: createDriver({ url: new URL('/mcp/lean', cluster.url), tokens: files.tokens }),
+    url: cluster.url,
+    files,
+    site,
     processes: Object.fromEntries(cluster.programs.map(({ service, pid }) => [service, pid])),
     async stop() {
       await cluster.stop();

@@ -108,6 +108,7 @@ export type {
   Subjects,
   Spool,
   StoredEvent,
+  LogSizes,
   TenantList,
   Texts,
   Vault,

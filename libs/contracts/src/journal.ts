@@ -160,6 +160,20 @@ export interface Texts {
 /** Tenants that the journal knows, for readers that follow all of them. */
 export interface TenantList {
   tenants(): Promise<readonly string[]>;
+  /**
+   * How long logs are: those that may have grown since an earlier answer, or all. It costs one question, so that a tenant for
+   * which nothing happens costs nothing.
+   *
+   * @param since what the earlier answer calls `until`; null for all
+   */
+  sizes(since: string | null): Promise<LogSizes>;
+}
+
+export interface LogSizes {
+  /** The sequence of the last event, by tenant. One that grew is never missing; some may be here that did not grow. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** Null where every answer is of all logs. */
+  readonly until: string | null;
 }
 
 /** A small fsynced file for outcomes that could not be committed in time; drained into the journal later. */

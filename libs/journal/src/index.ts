@@ -5,6 +5,7 @@ export { seal, type Sealed, sealedIn } from './sealed-value.ts';
 export { sealing, type SealingParts } from './sealing.ts';
 export { ringKeyWrap } from './key-wrap.ts';
 export { readPages } from './read-pages.ts';
+export { createGrowth, type Growth } from './growth.ts';
 export { createFollower, type Follower } from './follower.ts';
 export { lastSequence } from './last-sequence.ts';
 export { feedRecord } from './feed/feed-record.ts';

@@ -30,6 +30,9 @@ export function createArrayJournal(): { readonly journal: Journal; readonly tena
           .filter(({ sequence, stream }) => sequence > after && stream.startsWith(kind === undefined ? '' : `${kind}/`))
           .slice(0, limit),
     },
-    tenants: { tenants: async () => [...logs.keys()] },
+    tenants: {
+      tenants: async () => [...logs.keys()],
+      sizes: async () => ({ sizes: new Map([...logs].map(([name, { length }]) => [name, length])), until: null }),
+    },
   };
 }

@@ -13,6 +13,13 @@ export interface SweepParts extends EventParts {
   readonly swept: Map<string, number>;
 }
 
+export interface Swept {
+  /** How many calls were given one. */
+  readonly unknown: number;
+  /** How many may yet need one: the tenant must be swept again, also if nothing comes. */
+  readonly underWay: number;
+}
+
 const closing: ReadonlySet<EventType> = new Set([
   'call.completed',
   'call.failed',
@@ -43,10 +50,8 @@ interface Seen {
  * Gives every call that a process which is gone allowed and never closed its `call.outcome_unknown`: it may have run, it may
  * yet run. So does one of a living process that must have ended long ago: its end could not be recorded. Begins where the
  * last sweep of the tenant ended; the next one begins at the first call that is still under way.
- *
- * @returns how many calls were given one
  */
-export async function sweep(parts: SweepParts, tenant: string): Promise<number> {
+export async function sweep(parts: SweepParts, tenant: string): Promise<Swept> {
   const seen: Seen = { open: new Map(), through: await sweptBefore(parts, tenant), anything: false };
   for await (const page of readPages(parts.journal, tenant, { after: seen.through }))
     for (const event of page) follow(seen, event);
@@ -63,7 +68,7 @@ export async function sweep(parts: SweepParts, tenant: string): Promise<number> 
   const through = Math.min(seen.through, ...underWay);
   if (seen.anything) await remember(parts, tenant, { through, unknown: lost.length });
   parts.swept.set(tenant, through);
-  return lost.length;
+  return { unknown: lost.length, underWay: underWay.length };
 }
 
 async function sweptBefore({ journal, swept }: SweepParts, tenant: string): Promise<number> {

@@ -1,19 +1,24 @@
 import { createMemoryJournal } from '@sallyport/adapter-memory';
-import { type Journal, JournalUnavailable, type Leases } from '@sallyport/contracts';
+import { type Journal, JournalUnavailable, type Leases, type NewEvent } from '@sallyport/contracts';
 import { createMaintenance } from './audit-maintenance.ts';
 import { systemClock, systemIds } from './system.ts';
 
 /** Maintenance whose lease is given when `grant` is called; `done` says in order what was done. */
 function fixture(unreadable?: string) {
   const done: string[] = [];
+  const read: string[] = [];
+  const alive: string[] = [];
+  const time = { ms: 0 };
   const asked = Promise.withResolvers<void>();
   const { journal: memory, vault, directory, tenants } = createMemoryJournal();
   const journal: Journal = {
     ...memory,
-    readAll: (tenant, options) =>
-      tenant === unreadable && options.kind !== 'approval'
+    readAll(tenant, options) {
+      read.push(tenant);
+      return tenant === unreadable && options.kind !== 'approval'
         ? Promise.reject(new JournalUnavailable('too long'))
-        : memory.readAll(tenant, options),
+        : memory.readAll(tenant, options);
+    },
   };
   const leases: Leases = {
     async take() {
@@ -21,9 +26,9 @@ function fixture(unreadable?: string) {
       done.push('lease taken');
       return { slot: 0, held: () => true, release: async () => void done.push('lease given back') };
     },
-    holders: async () => [],
+    holders: async () => alive,
   };
-  const clock = systemClock;
+  const clock = { ...systemClock, monotonic: () => time.ms };
   const digestKey = (): never => {
     throw new Error('nothing is digested here');
   };
@@ -36,8 +41,11 @@ function fixture(unreadable?: string) {
     instance: 'audit-1',
     overdueMs: 60_000,
   });
-  return { maintenance, journal: memory, done, grant: () => asked.resolve() };
+  return { maintenance, journal: memory, done, read, alive, time, grant: () => asked.resolve() };
 }
+
+const eventOf = (type: NewEvent['type'], data: object): NewEvent =>
+  ({ id: type, type, time: new Date().toISOString(), source: '/test', traceparent: null, data }) as NewEvent;
 
 it('keeps neither lease nor relay when it is stopped while it asks for the lease', async () => {
   const { maintenance, done, grant } = fixture();
@@ -52,9 +60,7 @@ it('keeps neither lease nor relay when it is stopped while it asks for the lease
 it('sweeps the other tenants when the log of one can’t be read', async () => {
   const { maintenance, journal, done, grant } = fixture('bank');
   for (const tenant of ['bank', 'shop']) {
-    const data = { tenant, boot: 'gone' };
-    const event = { id: tenant, type: 'gateway.stopped', time: '2026-11-24T00:00:00.000Z', source: '/test' } as const;
-    const events = [{ ...event, traceparent: null, data }];
+    const events = [eventOf('gateway.stopped', { tenant, boot: 'gone' })];
     const writes = [{ stream: `tenant/${tenant}`, expectedVersion: 0, events }];
     await journal.commit({ tenant, commandId: tenant, writes });
   }
@@ -64,4 +70,39 @@ it('sweeps the other tenants when the log of one can’t be read', async () => {
   expect(done).toContain('sweep_failed');
   const types = (await journal.readStream('shop', 'tenant/shop')).map(({ type }) => type);
   expect(types).toEqual(['gateway.stopped', 'calls.swept']);
+});
+
+it('reads the logs that grew and those with a call that may be under way, no others', async () => {
+  const { maintenance, journal, read, alive, time, grant } = fixture();
+  const commit = (tenant: string, stream: string, event: NewEvent) =>
+    journal.commit({ tenant, commandId: stream, writes: [{ stream, expectedVersion: 0, events: [event] }] });
+  for (const tenant of ['bank', 'zoo'])
+    await commit(tenant, `tenant/${tenant}`, eventOf('gateway.stopped', { tenant, boot: 'g' }));
+  await commit(
+    'shop',
+    'call/1',
+    eventOf('call.decided', { tenant: 'shop', decision: 'allow', gateway: { boot: 'g' } }),
+  );
+  alive.push('g');
+  grant();
+  /** A sweep: whose log is read. */
+  async function swept(): Promise<readonly string[]> {
+    read.length = 0;
+    time.ms += 30_000;
+    await maintenance.tick();
+    return [...new Set(read)].sort();
+  }
+  expect(await swept()).toEqual(['bank', 'shop', 'zoo']);
+  expect(await swept()).toEqual(['bank', 'shop', 'zoo']); // that they were swept is on record
+  expect(await swept()).toEqual(['shop']);
+  await commit('zoo', 'tenant/more', eventOf('gateway.stopped', { tenant: 'zoo', boot: 'g' }));
+  expect(await swept()).toEqual(['shop', 'zoo']);
+  // The gateway of the call is gone, and nothing is written.
+  alive.length = 0;
+  await swept();
+  expect((await journal.readStream('shop', 'call/1')).map(({ type }) => type)).toEqual([
+    'call.decided',
+    'call.outcome_unknown',
+  ]);
+  await maintenance.stop();
 });

@@ -1,5 +1,6 @@
 import { createApprovals, type WaitingQuestion } from '@sallyport/approvals';
 import type { Directory, Journal, Lease, Leases, Observer, TenantList, Vault } from '@sallyport/contracts';
+import { createGrowth } from '@sallyport/journal';
 import { type RecordParts, sweep } from '@sallyport/pipeline';
 import type { Notices } from './notices.ts';
 
@@ -35,23 +36,15 @@ const sweepEveryMs = 30_000;
  * ran out. Two processes that do it at once do no harm (commands are idempotent), so a lease that is late is enough.
  */
 export function createMaintenance(parts: MaintenanceParts): Maintenance {
-  const { leases, relay, observer, instance, tenants, records, overdueMs } = parts;
+  const { leases, relay, observer, instance, tenants, records } = parts;
   // It judges no call, so it needs to remember no answer.
   const handler = createApprovals({ ...records, ...parts, source: '/audit', refuseAgainFor: () => 0 });
   const notices = parts.notices(handler.waiting);
   let lease: Lease | null = null;
-  let sweptAt = Number.NEGATIVE_INFINITY;
   let stopped = false;
   let round = Promise.resolve();
-  const live = async (): Promise<ReadonlySet<string>> => new Set(await leases.holders('reply'));
-  const sweeping = {
-    ...records,
-    journal: parts.journal,
-    boot: instance,
-    live,
-    overdueMs,
-    swept: new Map<string, number>(),
-  };
+  const growth = createGrowth(tenants);
+  const sweeper = createSweeper(parts);
 
   async function lead(): Promise<boolean> {
     if (lease?.held() === true) return true;
@@ -61,23 +54,16 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
     return lease !== null;
   }
 
-  async function sweepDue(known: readonly string[]): Promise<void> {
-    const now = records.clock.monotonic();
-    if (now - sweptAt < sweepEveryMs) return;
-    sweptAt = now;
-    // One whose log can't be read in time must not keep the calls of the others open.
-    const failed = (error: unknown): void => observer.incident('sweep_failed', String(error));
-    for (const tenant of known) if (!stopped) await sweep(sweeping, tenant).catch(failed);
-  }
-
   async function doDue(): Promise<void> {
     try {
       if (!(await lead())) return;
-      const known = await tenants.tenants();
-      await handler.catchUp(known);
+      await growth.each(async (tenant) => {
+        await handler.catchUp([tenant]);
+        sweeper.grown(tenant);
+      });
       await handler.expireDue();
       notices.round();
-      await sweepDue(known);
+      await sweeper.sweepDue();
     } catch (error) {
       observer.incident('maintenance_failed', String(error));
     }
@@ -90,11 +76,45 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
     },
     async stop() {
       stopped = true;
+      sweeper.stop();
       notices.stop();
       // One that is under way may be about to take the lease and to start the relay.
       await round;
       await relay.stop();
       await lease?.release();
     },
+  };
+}
+
+interface Sweeper {
+  /** The log of a tenant is longer than it was. */
+  grown(tenant: string): void;
+  /** Sweeps now and then: those whose log grew, and those with a call that may have been under way. */
+  sweepDue(): Promise<void>;
+  stop(): void;
+}
+
+function createSweeper({ records, journal, leases, observer, instance, overdueMs }: MaintenanceParts): Sweeper {
+  const live = async (): Promise<ReadonlySet<string>> => new Set(await leases.holders('reply'));
+  const sweeping = { ...records, journal, boot: instance, live, overdueMs, swept: new Map<string, number>() };
+  const due = new Set<string>();
+  let sweptAt = Number.NEGATIVE_INFINITY;
+  let stopped = false;
+
+  return {
+    grown: (tenant) => void due.add(tenant),
+    async sweepDue() {
+      const now = records.clock.monotonic();
+      if (now - sweptAt < sweepEveryMs) return;
+      sweptAt = now;
+      // One whose log can't be read in time must not keep the calls of the others open.
+      const failed = (error: unknown): void => observer.incident('sweep_failed', String(error));
+      for (const tenant of due) {
+        if (stopped) return;
+        const swept = await sweep(sweeping, tenant).catch(failed);
+        if (swept?.underWay === 0) due.delete(tenant);
+      }
+    },
+    stop: () => void (stopped = true),
   };
 }

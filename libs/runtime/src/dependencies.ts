@@ -9,6 +9,7 @@ import {
   valuesOf,
 } from '@sallyport/definitions';
 import { type BudgetKeeper, createBudgetKeeper } from '@sallyport/guards';
+import { createGrowth } from '@sallyport/journal';
 import type { RecordParts } from '@sallyport/pipeline';
 import type { Logger } from '@sallyport/service';
 import { commandText, type PrintCommand } from '@sallyport/service/command';
@@ -43,6 +44,8 @@ export interface Dependencies {
   readonly records: RecordParts;
   readonly definitions: Definitions;
   readonly approvals: Approvals;
+  /** Sees what others wrote of approvals, of any tenant. */
+  readonly catchUpApprovals: () => Promise<void>;
   readonly tenants: Tenants;
   readonly upstreams: UpstreamSet;
   readonly connections: ConnectionsPort;
@@ -87,6 +90,8 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
   const inForce = (): LoadedConfig => activeConfigs.current()?.loaded ?? loaded;
   const refuseAgainFor = (): number => inForce().config.approvals.refuse_again_for;
   const approvals = createApprovals({ ...records, journal: stores.journal, vault: stores.vault, refuseAgainFor });
+  const growth = createGrowth(stores.tenants);
+  const catchUpApprovals = (): Promise<void> => growth.each((tenant) => approvals.catchUp([tenant]));
   const configured = (): string[] => current()?.identity.issuers.map(({ issuer }) => issuer) ?? [];
   const namedUrls = (): readonly string[] => namedIssuers(inForce().config);
   const { journal } = stores;
@@ -120,17 +125,15 @@ export async function createDependencies(parts: DependenciesParts): Promise<Depe
     command,
     boot: named,
     records,
-    ...{ definitions, approvals, tenants, upstreams, connections, strays },
+    ...{ definitions, approvals, catchUpApprovals, tenants, upstreams, connections, strays },
     ports,
     budgets,
     activeConfigs,
-    dryRun,
-    findings: [],
-    met: false,
+    ...{ dryRun, findings: [], met: false },
   };
   await definitions.catchUp();
   await tenants.catchUp();
-  await approvals.catchUp(await stores.tenants.tenants());
+  await catchUpApprovals();
   return dependencies;
 }
 

@@ -7,14 +7,17 @@ import { unusableReporter } from './unusable-tools.ts';
 const tickMs = 1_000;
 
 /** Among services: to see what others recorded, and to bring outcomes that were spooled to audit. */
-export async function followOthers(dependencies: Dependencies, outcomes: OutcomeRecorder): Promise<void> {
-  const { stores, approvals, definitions, upstreams, activeConfigs } = dependencies;
+export async function followOthers(
+  dependencies: Dependencies,
+  outcomes: Pick<OutcomeRecorder, 'drain'>,
+): Promise<void> {
+  const { catchUpApprovals, definitions, upstreams, activeConfigs } = dependencies;
   const { version } = definitions.catalog;
   await definitions.catchUp();
   // Another gateway saw a definition change, or had it approved: what we are offered may be another by now, too.
   if (definitions.catalog.version !== version) upstreams.lookAgain();
   await activeConfigs.recompile();
-  await approvals.catchUp(await stores.tenants.tenants());
+  await catchUpApprovals();
   await outcomes.drain();
 }
 

@@ -66,8 +66,9 @@ export async function sweepAll(dependencies: Dependencies, { loaded }: Pick<Acti
   };
   try {
     for (const tenant of await stores.tenants.tenants()) {
-      const open = await sweep(parts, tenant);
-      if (open > 0) logger.warn(`${open} calls of an earlier run have no known outcome; they are recorded as such`);
+      const { unknown } = await sweep(parts, tenant);
+      if (unknown > 0)
+        logger.warn(`${unknown} calls of an earlier run have no known outcome; they are recorded as such`);
     }
   } catch (error) {
     observer.incident('sweep_failed', String(error));

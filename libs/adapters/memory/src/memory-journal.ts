@@ -78,7 +78,13 @@ export function createMemoryJournal({
       find: directory.find,
       kept: async (tenant, ref) => sealedOf(tenant).some(({ subject }) => subject === ref),
     },
-    tenants: { tenants: async () => [...logs.keys()].sort() },
+    tenants: {
+      tenants: async () => [...logs.keys()].sort(),
+      sizes: async () => ({
+        sizes: new Map([...logs].map(([name, { events }]) => [name, events.length])),
+        until: null,
+      }),
+    },
     texts: memoryTexts(),
   };
 }

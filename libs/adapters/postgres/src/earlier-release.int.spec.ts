@@ -40,13 +40,15 @@ it('values that lie there in the clear are told whose they are, read, and erased
     postgres.owner,
     'DROP TABLE sallyport.subject_keys, sallyport.erasures, sallyport.connections',
     'ALTER TABLE sallyport.sealed DROP COLUMN key, DROP COLUMN subject',
+    'DROP POLICY logs_sizes ON sallyport.logs',
+    'ALTER TABLE sallyport.logs DROP COLUMN moved',
     'UPDATE sallyport.schema_version SET version = 3',
     "SELECT set_config('sallyport.tenant', 'shop', false)",
     ...events.map(insert),
   );
 
   await migrate({ connection: postgres.owner, passwords });
-  const { journal, vault, close } = await open();
+  const { journal, tenants, vault, close } = await open();
   const subjectsNow = async () =>
     (await Promise.all(events.map(({ id }) => vault.open('shop', id))))
       .flat()
@@ -55,5 +57,8 @@ it('values that lie there in the clear are told whose they are, read, and erased
   expect(await subjectsNow()).toEqual([...alices, ['sub_bob', 'soup']]);
   await journal.commit(sampleCommit([sampleWrite('tenant/shop', 'any')], { erases: ['sub_alice'] }));
   expect(await subjectsNow()).toEqual([['sub_bob', 'soup']]);
+  const { sizes, until } = await tenants.sizes(null);
+  expect(sizes).toEqual(new Map([['shop', events.length + 1]]));
+  expect((await tenants.sizes(until)).sizes).toEqual(new Map());
   await close();
 });

@@ -24,7 +24,7 @@ BEGIN
   END IF;
   -- Locked in the order of their names, so that two sequencers never wait for each other in a ring.
   PERFORM 1 FROM sallyport.logs AS l WHERE l.tenant = ANY (log_tenant) ORDER BY l.tenant FOR UPDATE;
-  UPDATE sallyport.logs AS l SET size = n.new FROM unnest(log_tenant, log_old, log_new) AS n (tenant, old, new)
+  UPDATE sallyport.logs AS l SET size = n.new, moved = pg_current_xact_id() FROM unnest(log_tenant, log_old, log_new) AS n (tenant, old, new)
     WHERE l.tenant = n.tenant AND l.size = n.old;
   GET DIAGNOSTICS found_rows = ROW_COUNT;
   IF found_rows <> cardinality(log_tenant) THEN
@@ -136,6 +136,22 @@ BEGIN
     RETURN QUERY SELECT e.sequence, e.stream::text, e.version, e.id::text, e.type::text, e.bytes, e.leaf
       FROM sallyport.events AS e WHERE e.tenant = of_tenant AND e.kind = of_kind AND e.kind <> 'call' AND e.sequence > after_sequence
       ORDER BY e.sequence LIMIT at_most;
+  END IF;
+END $$;
+
+-- The logs that grew since a transaction, all where none is named, and in the first row the transaction to name next: no older
+-- one runs any more. A number that is ahead of the server's own is of another server, before a dump was restored.
+CREATE OR REPLACE FUNCTION sallyport.sizes(since xid8) RETURNS TABLE (tenant text, size bigint, until xid8)
+  LANGUAGE plpgsql STABLE SET enable_seqscan = on AS $$
+DECLARE
+  ahead xid8 := pg_snapshot_xmax(pg_current_snapshot());
+BEGIN
+  RETURN QUERY SELECT NULL::text, NULL::bigint, pg_snapshot_xmin(pg_current_snapshot());
+  IF since IS NULL OR since > ahead THEN
+    RETURN QUERY SELECT l.tenant::text, l.size, NULL::xid8 FROM sallyport.logs AS l;
+  ELSE
+    RETURN QUERY SELECT l.tenant::text, l.size, NULL::xid8 FROM sallyport.logs AS l
+      WHERE l.moved >= since AND l.moved < ahead;
   END IF;
 END $$;
 

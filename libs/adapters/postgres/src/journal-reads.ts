@@ -69,6 +69,13 @@ export function tenantsOf(queries: Queries): TenantList {
       const rows = await queries.rows('tenants', 'SELECT tenant FROM sallyport.tenants ORDER BY tenant', []);
       return rows.map(([tenant]) => String(tenant));
     },
+    async sizes(since) {
+      const [first, ...logs] = await queries.rows('sizes', 'SELECT * FROM sallyport.sizes($1)', [since]);
+      return {
+        sizes: new Map(logs.map(([tenant, size]) => [String(tenant), Number(size)])),
+        until: String(first?.[2]),
+      };
+    },
   };
 }
 

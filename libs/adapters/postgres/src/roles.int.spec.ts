@@ -95,13 +95,24 @@ describe.each(names)('%s', (role) => {
     for (const act of acts) await expect(within(role, 'shop', act)).rejects.toMatchObject(DENIED);
   });
 
-  const readable = OF_TENANT.filter((table) => role !== 'reader' || !['sealed', 'subject_keys'].includes(table));
+  const hidden = role === 'reader' ? ['sealed', 'subject_keys'] : ['logs'];
+  const readable = OF_TENANT.filter((table) => !hidden.includes(table));
   it.each(readable)('sees of %s no row without a tenant, and those of its tenant alone with one', async (table) => {
     const rows = `SELECT tenant FROM sallyport.${table}`;
     expect(await ask(as(role, postgres), rows)).toEqual([]);
     expect(await within(role, '', rows)).toEqual([]);
     expect(await within(role, 'shop', rows)).toEqual([{ tenant: 'shop' }]);
     expect(await within(role, 'shop', `${rows} WHERE tenant = 'bank'`)).toEqual([]);
+  });
+
+  it('sees how long all logs are only if it follows all, and makes none of another tenant longer', async () => {
+    const sizes = 'SELECT tenant, size::integer FROM sallyport.sizes(NULL) WHERE tenant IS NOT NULL ORDER BY 1';
+    const all = ['bank', 'shop'].map((tenant) => ({ tenant, size: 1 }));
+    expect(await ask(as(role, postgres), sizes)).toEqual(role === 'reader' ? [] : all);
+    if (role !== 'audit') return;
+    const longer = "UPDATE sallyport.logs SET size = size + 1 WHERE tenant = 'bank' RETURNING size";
+    expect(await within(role, 'shop', longer)).toEqual([]);
+    await expect(within(role, 'shop', "INSERT INTO sallyport.logs VALUES ('new', 0)")).rejects.toMatchObject(DENIED);
   });
 
   it('sees the names of all tenants', async () => {

@@ -25,7 +25,7 @@ export const GRANTS = `
   GRANT INSERT ON ${HISTORY.join(', ')} TO ${ROLES.audit};
   GRANT DELETE ON ${ERASABLE.join(', ')} TO ${ROLES.audit};
   GRANT UPDATE ON sallyport.erasures TO ${ROLES.audit};
-  GRANT UPDATE (size) ON sallyport.logs TO ${ROLES.audit};
+  GRANT UPDATE (size, moved) ON sallyport.logs TO ${ROLES.audit};
   GRANT INSERT, UPDATE ON sallyport.relay_marks TO ${ROLES.audit};
   GRANT INSERT ON sallyport.texts TO ${ROLES.audit}, ${ROLES.gateway};
   GRANT INSERT ON sallyport.pseudonyms TO ${ROLES.gateway}, ${ROLES.reader};

@@ -1,5 +1,7 @@
+import { ROLES } from './roles.ts';
+
 /** The newest schema. A released step is never changed: another is added. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /** The tenants of this transaction, one a line. A setting that is not there gives no tenant, so no row. */
 const OWN = `tenant = ANY (string_to_array(current_setting('sallyport.tenant', true), E'\\n'))`;
@@ -171,6 +173,14 @@ const KEYS_OF_VALUES = `
   DROP FUNCTION IF EXISTS sallyport.open_sealed;
   DROP FUNCTION IF EXISTS sallyport.kept_of;`;
 
+/**
+ * Which transaction made a log longer last, so that who follows all logs asks once for those that grew. How long each is may be
+ * seen by who follows all, as the feed's marks are.
+ */
+const SIZES = `
+  ALTER TABLE sallyport.logs ADD COLUMN moved xid8 NOT NULL DEFAULT '0';
+  CREATE POLICY logs_sizes ON sallyport.logs FOR SELECT TO ${ROLES.audit}, ${ROLES.gateway} USING (true);`;
+
 /** From nothing to version 1, then a step for each version. All of them run in one transaction. */
 export const STEPS: readonly string[] = [
   [TABLES, ...POLICIES, ...APPEND_ONLY].join(''),
@@ -179,4 +189,5 @@ export const STEPS: readonly string[] = [
   SUBJECTS,
   CONNECTIONS,
   KEYS_OF_VALUES,
+  SIZES,
 ];

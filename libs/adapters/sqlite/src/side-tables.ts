@@ -19,7 +19,9 @@ export class SideTables {
     this.#newRef = db.prepare('INSERT INTO pseudonyms VALUES (?, ?, ?, ?) ON CONFLICT (tenant, kind, name) DO NOTHING');
     this.#ref = db.prepare('SELECT ref AS text FROM pseudonyms WHERE tenant = ? AND kind = ? AND name = ?');
     this.#name = db.prepare('SELECT name AS text FROM pseudonyms WHERE tenant = ? AND ref = ?');
-    this.#tenants = db.prepare('SELECT name AS text FROM tenants ORDER BY name');
+    this.#tenants = db.prepare(
+      'SELECT name, (SELECT max(sequence) FROM events WHERE tenant = key) AS text FROM tenants ORDER BY name',
+    );
     this.#newText = db.prepare('INSERT INTO texts VALUES (?, ?) ON CONFLICT DO NOTHING');
     this.#text = db.prepare('SELECT text FROM texts WHERE digest = ?');
     this.#sealed = db.prepare(
@@ -87,8 +89,9 @@ export class SideTables {
     return ['text', text(this.#text.get(digest))];
   }
 
+  /** All tenants, each with the sequence of its last event. */
   tenants(): Reply {
-    return ['texts', this.#tenants.all().map((row) => text(row) ?? '')];
+    return ['pairs', this.#tenants.all().map((row) => [String(row['name']), text(row) ?? ''] as const)];
   }
 }
 

@@ -85,17 +85,20 @@ export async function openSqliteJournal({
     vault,
     directory: names,
     subjects: subjectsOver(channel),
-    tenants: {
-      async tenants() {
-        const reply = await channel.ask(['tenants']);
-        if (typeof reply !== 'object' || reply[0] !== 'texts') throw unexpected(reply);
-        return reply[1];
-      },
-    },
+    tenants: tenantsOver(channel),
     texts: textsOver(channel),
     connections: connectionsOver(channel),
     close: () => (closing ??= close()),
   };
+}
+
+function tenantsOver(channel: WorkerChannel): TenantList {
+  async function all(): Promise<ReadonlyMap<string, number>> {
+    const reply = await channel.ask(['tenants']);
+    if (typeof reply !== 'object' || reply[0] !== 'pairs') throw unexpected(reply);
+    return new Map(reply[1].map(([name, size]) => [name, Number(size)]));
+  }
+  return { tenants: async () => [...(await all()).keys()], sizes: async () => ({ sizes: await all(), until: null }) };
 }
 
 /** @param forget what is remembered of subjects, after some were erased */

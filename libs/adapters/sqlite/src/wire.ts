@@ -77,7 +77,6 @@ export type Reply =
   | readonly [kind: 'events', events: readonly StoredRow[]]
   | readonly [kind: 'sealed', values: readonly SealedRow[]]
   | readonly [kind: 'text', text: string | null]
-  | readonly [kind: 'texts', texts: readonly string[]]
   | readonly [kind: 'pairs', pairs: readonly (readonly [name: string, text: string])[]]
   | readonly [kind: 'replaced', replaced: boolean]
   | readonly [kind: 'failed', message: string]

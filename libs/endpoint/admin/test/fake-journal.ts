@@ -62,7 +62,10 @@ export function createFakeJournal(): FakeJournal {
       nameOf: async (_tenant, ref) => Buffer.from(ref.slice(4), 'base64url').toString(),
     },
     texts: { find: async (digest) => (digest === keptDigest ? 'kept' : null) },
-    tenants: { tenants: async () => [...logs.keys()] },
+    tenants: {
+      tenants: async () => [...logs.keys()],
+      sizes: async () => ({ sizes: new Map([...logs].map(([name, { length }]) => [name, length])), until: null }),
+    },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

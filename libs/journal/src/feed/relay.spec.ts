@@ -149,7 +149,12 @@ describe('createRelay', () => {
     const late = new Promise<readonly []>((done) => (answer = () => done([])));
     const readAll: typeof journal.readAll = (tenant, options) =>
       tenant === 'silent' ? late : journal.readAll(tenant, options);
-    const tenants = { tenants: async () => ['broken', 'silent', 'shop'] };
+    const tenants = {
+      sizes: async () => {
+        const { sizes } = await fixture.tenants.sizes(null);
+        return { sizes: new Map([['broken', 5], ['silent', 1], ...sizes] as const), until: null };
+      },
+    };
     const bus = moodyBus(fixture.bus, (key) => (key === 'broken' ? 'refused' : 'taken'));
     relayOf({ tenants, journal: { readAll }, bus });
     await until(() => fixture.sent('shop').length === 5);
@@ -169,7 +174,7 @@ describe('createRelay', () => {
     fixture.broker.away = true;
     relayOf({
       journal: { readAll: async (...asked) => (gone(), journal.readAll(...asked)) },
-      tenants: { tenants: async () => (gone(), tenants.tenants()) },
+      tenants: { sizes: async (since) => (gone(), tenants.sizes(since)) },
     });
     await until(() => incidents.includes('feed_stalled away'));
     away = false;
@@ -183,6 +188,43 @@ describe('createRelay', () => {
     relayOf();
     await fixture.record('late', 2);
     await until(() => fixture.sent('late').length === 2, 1_000);
+  });
+
+  it('reads no log but those that grew, however many there are', async () => {
+    const all = Array.from({ length: 200 }, (_, at) => `idle-${at}`);
+    const marks = memoryMarks();
+    for (const tenant of all) {
+      await fixture.record(tenant, 1);
+      marks.held.set(tenant, 1);
+    }
+    const read: string[] = [];
+    let looks = 0;
+    const { journal, tenants } = fixture;
+    relayOf({
+      marks,
+      journal: { readAll: (tenant, options) => (read.push(tenant), journal.readAll(tenant, options)) },
+      tenants: { sizes: (since) => (looks++, tenants.sizes(since)) },
+    });
+    await until(() => looks > 3);
+    expect(read).toEqual([]);
+    // Written by another process: nobody wakes the relay.
+    for (const tenant of ['idle-7', 'idle-9']) await fixture.record(tenant, 2);
+    await until(() => fixture.seen.length === 4);
+    await until(() => looks > 30);
+    expect(new Set(read)).toEqual(new Set(['idle-7', 'idle-9']));
+    const before = read.length;
+    const after = looks;
+    await until(() => looks > after + 30);
+    expect(read.length).toBe(before);
+  });
+
+  it('sends what comes at whatever moment a quiet tenant is given up', async () => {
+    relayOf();
+    for (let count = 1; count <= 60; count += 1) {
+      await fixture.record('shop', 1);
+      await until(() => fixture.sent('shop').length === count);
+      await new Promise((done) => setTimeout(done, count / 3));
+    }
   });
 
   it('looks at once when it is woken, also at a tenant that is new', async () => {

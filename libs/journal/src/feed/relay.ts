@@ -1,13 +1,14 @@
 import type { RelayMarks, TenantList } from '@sallyport/contracts';
 import { createWakeSignal, thrownText } from '@sallyport/base';
-import { type TenantRelay, type TenantRelayParts, openTenantRelay } from './tenant-relay.ts';
+import { createGrowth } from '../growth.ts';
+import { type Position, type TenantRelay, type TenantRelayParts, openTenantRelay } from './tenant-relay.ts';
 
-export interface RelayParts extends Omit<TenantRelayParts, 'marks' | 'batch' | 'idleMs'> {
-  readonly tenants: TenantList;
+export interface RelayParts extends Omit<TenantRelayParts, 'marks' | 'batch' | 'idleMs' | 'lookMs'> {
+  readonly tenants: Pick<TenantList, 'sizes'>;
   readonly marks: RelayMarks;
   /** Most events of a tenant that go out together. */
   readonly batch?: number;
-  /** Milliseconds between looks at a tenant that is busy; up to twenty times that for one that is not. */
+  /** Milliseconds between looks at a tenant that is busy; all others share one look in ten times that. */
   readonly idleMs?: number;
 }
 
@@ -37,60 +38,67 @@ export function createRelay({ batch = 500, idleMs = 50, ...parts }: RelayParts):
       current = null;
       await stopped;
     },
-    wake(tenant) {
-      const tenantRelay = current?.tenantRelays.get(tenant);
-      if (tenantRelay) tenantRelay.wake();
-      else current?.look();
-    },
+    wake: (tenant) => current?.wake(tenant),
   };
 }
 
 /** From one start to its stop. */
-interface Run {
-  readonly tenantRelays: ReadonlyMap<string, TenantRelay>;
-  /** Looks for new tenants now. */
-  look(): void;
-  stop(): Promise<void>;
-}
+type Run = Pick<Relay, 'wake' | 'stop'>;
 
 function run(parts: Required<RelayParts>, before: Promise<void>): Run {
   const { tenants, marks, observer, idleMs } = parts;
-  const tenantRelays = new Map<string, TenantRelay>();
+  const lookMs = idleMs * 10;
+  const growth = createGrowth(tenants);
+  const positions = new Map<string, Position>();
+  /** Of the tenants for which there is something to do, or was a moment ago. */
+  const relays = new Map<string, TenantRelay>();
   const wake = createWakeSignal();
   let running = true;
   let failing = false;
 
-  /** Opens a relay for each tenant without one. Marks are read as late as that: another relay may have come further. */
-  async function findTenants(): Promise<void> {
-    const fresh = (await tenants.tenants()).filter((tenant) => !tenantRelays.has(tenant));
-    if (fresh.length === 0) return;
-    const known = await marks.read();
-    for (const tenant of fresh) tenantRelays.set(tenant, openTenantRelay(parts, tenant, known.get(tenant) ?? 0));
+  function relay(tenant: string, at: Position): void {
+    const known = relays.get(tenant);
+    if (known) return known.wake();
+    relays.set(tenant, openTenantRelay({ ...parts, lookMs }, { tenant, at, quiet: () => relays.delete(tenant) }));
+  }
+
+  /** Has each log relayed that is longer than what was sent. Marks are read as late as that: another relay may have come further. */
+  async function findWork(): Promise<void> {
+    let stored: ReadonlyMap<string, number> | undefined;
+    await growth.each(async (tenant, size) => {
+      const mark = positions.has(tenant) ? 0 : ((stored ??= await marks.read()).get(tenant) ?? 0);
+      const at = positions.get(tenant) ?? { marked: mark, sent: mark };
+      positions.set(tenant, at);
+      if (running && size > at.sent) relay(tenant, at);
+    });
   }
 
   async function follow(): Promise<void> {
     await before;
     while (running) {
       try {
-        await findTenants();
+        await findWork();
         failing = false;
       } catch (error) {
         if (!failing) observer.incident('feed_stalled', thrownText(error));
         failing = true;
       }
-      await (failing ? wake.rest(idleMs * 20) : wake.sleep(idleMs * 10));
+      await (failing ? wake.rest(idleMs * 20) : wake.sleep(lookMs));
     }
   }
 
   const following = follow();
   return {
-    tenantRelays,
-    look: wake.ring,
+    wake(tenant) {
+      const at = positions.get(tenant);
+      if (at === undefined) wake.ring();
+      else if (running) relay(tenant, at);
+    },
     async stop() {
       running = false;
       wake.close();
       await following;
-      await Promise.all([...tenantRelays.values()].map((tenantRelay) => tenantRelay.stop()));
+      await Promise.all([...relays.values()].map((one) => one.stop()));
     },
   };
 }

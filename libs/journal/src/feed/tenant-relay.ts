@@ -13,9 +13,11 @@ export interface TenantRelayParts {
   readonly batch: number;
   /**
    * Pause after each batch, in which the next one gathers: reading, sending and marking one event costs what a hundred do.
-   * Up to twentyfold while nothing comes, fifty-fold while something is away.
+   * Twice as long each time that nothing came, up to fifty-fold while something is away.
    */
   readonly idleMs: number;
+  /** Milliseconds until somebody else looks whether there is anything: a pause that would be longer ends the relaying. */
+  readonly lookMs: number;
 }
 
 /** The relaying of one tenant. Each has its own, so that a slow one holds up nobody else. */
@@ -27,23 +29,28 @@ export interface TenantRelay {
 }
 
 /** How far a tenant's relay is: `marked` <= `sent`, each a sequence. */
-interface Position {
+export interface Position {
   marked: number;
   sent: number;
 }
 
 /**
- * Relays what `tenant` has after `mark` until it is stopped. The mark follows the acknowledgements, never the other way
- * round: what a crash leaves in between is sent again.
+ * Relays what a tenant has behind `at`, which it moves, until nothing comes any more or it is stopped. The mark follows the
+ * acknowledgements, never the other way round: what a crash leaves in between is sent again.
+ *
+ * @param work.quiet is called when nothing came for a while; nothing is relayed after that
  */
-export function openTenantRelay(parts: TenantRelayParts, tenant: string, mark: number): TenantRelay {
-  const { observer, batch, idleMs } = parts;
-  const at: Position = { marked: mark, sent: mark };
+export function openTenantRelay(
+  parts: TenantRelayParts,
+  { tenant, at, quiet }: { readonly tenant: string; readonly at: Position; readonly quiet: () => void },
+): TenantRelay {
+  const { observer, batch, idleMs, lookMs } = parts;
   const wake = createWakeSignal();
   let open = true;
   let most = batch;
   let pauseMs = idleMs;
   let failures = 0;
+  let called = false;
 
   async function advance(): Promise<Relayed | 'failed'> {
     try {
@@ -62,20 +69,27 @@ export function openTenantRelay(parts: TenantRelayParts, tenant: string, mark: n
 
   async function run(): Promise<void> {
     while (open) {
+      called = false;
       const relayed = await advance();
       if (relayed === 'all') {
         pauseMs = idleMs;
         await wake.rest(idleMs);
       } else if (relayed === 'nothing') {
         await wake.sleep(pauseMs);
-        pauseMs = Math.min(pauseMs * 2, idleMs * 20);
+        pauseMs = called ? idleMs : pauseMs * 2;
+        open &&= pauseMs < lookMs;
       }
     }
+    // In the turn in which it saw that nobody called: who calls later must find that it is gone.
+    quiet();
   }
 
   const running = run();
   return {
-    wake: wake.ring,
+    wake() {
+      called = true;
+      wake.ring();
+    },
     async stop() {
       open = false;
       wake.close();

@@ -187,6 +187,22 @@ function reading(opened: () => OpenJournal): void {
       await journal.commit({ ...sampleCommit([sampleWrite('call/1', 0)]), tenant });
     expect([...(await tenants.tenants())].sort()).toEqual(['bank', 'shop']);
   });
+
+  it('tells how long all logs are, and later of each that grew', async () => {
+    const { journal, tenants } = opened();
+    const commit = (tenant: string, version: number, count: number) =>
+      journal.commit({ ...sampleCommit([sampleWrite('call/1', version, count)]), tenant });
+    expect((await tenants.sizes(null)).sizes).toEqual(new Map());
+    await commit('shop', 0, 2);
+    await commit('bank', 0, 1);
+    const { sizes, until } = await tenants.sizes(null);
+    expect(sizes).toEqual(new Map(Object.entries({ bank: 1, shop: 2 })));
+    await commit('shop', 2, 3);
+    await commit('late', 0, 1);
+    const later = await tenants.sizes(until);
+    expect([later.sizes.get('shop'), later.sizes.get('late')]).toEqual([5, 1]);
+    expect([undefined, 1]).toContain(later.sizes.get('bank'));
+  });
 }
 
 function sideTables(opened: () => OpenJournal, reopen: () => Promise<void>): void {
