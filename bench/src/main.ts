@@ -7,7 +7,7 @@ import { runProfile } from './profile/run-profile.ts';
 try {
   const options = readOptions(process.argv.slice(2));
   if (options === null) process.stdout.write(`${usage}\n`);
-  else if (options.idle !== null) await runIdle({ ...options, idle: options.idle });
+  else if (options.idle !== null) await runIdle(options.idle, options.json);
   else if (options.distributed) await runDistributed(options);
   else await (options.profile === null ? runBench(options) : runProfile(options, options.profile));
   process.exit();

@@ -24,12 +24,12 @@ export interface IdleFigures {
 }
 
 /** Measures services at rest without tenants and with so many, and prints one table or one JSON object. */
-export async function runIdle({ idle, json }: { readonly idle: number; readonly json: boolean }): Promise<void> {
+export async function runIdle(many: number, json: boolean): Promise<void> {
   const servers = await startServers();
   const upstream = await spawnLeanUpstream();
   try {
     const found: IdleFigures[] = [];
-    for (const tenants of [0, idle])
+    for (const tenants of [0, many])
       found.push(await measure({ servers, client: 'kafkajs', upstream: upstream.url }, tenants));
     process.stdout.write(`${json ? JSON.stringify(found, null, 2) : tableOf(found)}\n`);
   } finally {
