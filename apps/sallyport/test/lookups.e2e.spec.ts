@@ -6,6 +6,7 @@ import {
   callTool,
   launchSallyport,
   makeScratch,
+  send,
   serveScripted,
   textResult,
 } from '@sallyport/testing/harness';
@@ -76,6 +77,33 @@ describe('lookups', () => {
     held.splice(0).forEach((answer) => answer());
     found = () => ({ owner: 'ann' });
     expect(new Set(await Promise.all(slow))).toContain('allowed');
+  });
+
+  it('are measured beside the other stages of a call, by names of the configuration alone', async () => {
+    found = () => ({ owner: 'ann' });
+    expect(await read('read_draft', 'a-private-id')).toBe('allowed');
+    const { text } = await send(served.sallyport, { method: 'GET', path: '/metrics' });
+    const counts = new Map(
+      [...text.matchAll(/^sallyport_(\w+?)(?:_duration_seconds|_commits)_count(\S*) (\d+)$/gm)].map((found) => [
+        `${found[1]}${found[2]}`,
+        Number(found[3]),
+      ]),
+    );
+    const stages = [
+      'guard{guard="authorization"}',
+      'lookup{upstream="docs"}',
+      'lookup_wait',
+      'upstream{upstream="docs"}',
+    ];
+    for (const stage of [...stages, 'commit', 'commit_size'])
+      expect([stage, counts.get(stage)]).toEqual([stage, expect.any(Number)]);
+    expect(counts.get('commit')).toBeGreaterThanOrEqual(counts.get('commit_size') ?? Infinity);
+    expect(text).toMatch(/^sallyport_commits_waiting 0$/m);
+    for (const depth of ['lookups_in_flight', 'lookups_waiting', 'bodies_waiting', 'results_waiting', 'sessions_open'])
+      expect(text).toMatch(new RegExp(`^sallyport_${depth} \\d+$`, 'm'));
+    for (const depth of ['parked_calls', 'holds_open', 'spool_commits'])
+      expect(text).toMatch(new RegExp(`^sallyport_${depth} 0$`, 'm'));
+    expect(text).not.toContain('a-private-id');
   });
 
   it('with shares that can not be had are an error that says what to write', async () => {

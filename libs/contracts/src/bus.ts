@@ -36,6 +36,8 @@ export type BusHandler = (message: BusMessage) => Promise<void> | void;
 export interface Subscription {
   /** Partitions that are this member's now. */
   partitions(): readonly number[];
+  /** Messages of those that it has not taken; where the client can ask the broker. */
+  lag?(): Promise<number>;
   /** Takes no more messages, gives its partitions to the others at once, and resolves when what it took is finished. */
   stop(): Promise<void>;
 }

@@ -65,6 +65,7 @@ export type {
   ToolState,
   Visibility,
 } from './catalog.ts';
+export { type Depth, depths, type Measure, measures, type MeasureSpec } from './measures.ts';
 export { incidents, type IncidentKind, type IncidentName, type Severity } from './incidents.ts';
 export { BudgetsUnknown, CountersUnavailable, MOST_BUSY_MS, dryRun } from './ports.ts';
 export type {

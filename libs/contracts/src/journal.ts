@@ -178,6 +178,8 @@ export interface LogSizes {
 
 /** A small fsynced file for outcomes that could not be committed in time; drained into the journal later. */
 export interface Spool {
+  /** Commits that wait. */
+  readonly size: number;
   append(commit: Commit): Promise<void>;
   /** Hands each spooled commit to `take`, oldest first, and forgets it once `take` resolves. */
   drain(take: (commit: Commit) => Promise<void>): Promise<number>;

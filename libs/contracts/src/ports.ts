@@ -6,6 +6,7 @@ import type { Facts, ResourceFact } from './facts.ts';
 import type { Subject } from './identity.ts';
 import type { ServerRequestMethod } from './methods.ts';
 import type { IncidentName } from './incidents.ts';
+import type { Depth, Measure } from './measures.ts';
 import type { JsonObject } from './json.ts';
 import type { Decision, LimitStatus, Requirement } from './verdict.ts';
 import type { ApprovalView } from './approval.ts';
@@ -277,4 +278,8 @@ export interface Observer {
   finished(call: Call, outcome: string, elapsedUs: number): void;
   /** Something that an operator may have to act on, as `incidents` says; `detail` may hold words of others. */
   incident(name: IncidentName, detail: string): void;
+  /** `value` is in milliseconds, or a count; `part` one of a closed set, such as a guard's name, empty where there are no parts. */
+  measured?(measure: Measure, part: string, value: number): void;
+  /** From now on `read` says how much of something there is; it is asked for each scrape, and the last one told counts. */
+  watched?(depth: Depth, read: () => number | Promise<number>): void;
 }

@@ -87,7 +87,7 @@ export function callPath(parts: CallPathParts, rules: CallRules, createCall: Cre
     facts,
     decisions,
     sanitize,
-    inTurn: createResultTurns(parts.clock),
+    inTurn: createResultTurns(parts.clock, observer),
     open(request, received) {
       const tool = seenEntry(catalog, rules.policies, request);
       // A completion is of a part of the arguments, which no schema speaks of.

@@ -34,6 +34,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { catalog, saidBy, listed, approvals, attempts, refusals, rules } = parts;
   const createCall = createCallFactory({ ...parts, timeoutMs: () => rules().config.call_timeout });
   const parking = createParking(parts.clock);
+  parts.observer.watched?.('parked_calls', () => parking.size);
   const own = {
     parking,
     elsewhere: createElsewhere({ ...parts, parking }),

@@ -6,7 +6,7 @@ import { type BoundGuard, judge } from './judge.ts';
 export interface EmbeddedDecisionParts {
   readonly boundGuards: readonly BoundGuard[];
   readonly audit: Audit;
-  readonly observer: Pick<Observer, 'incident'>;
+  readonly observer: Pick<Observer, 'incident' | 'measured'>;
   /** Milliseconds that a decision may take, 10,000 unless given. */
   readonly decisionTimeoutMs?: number;
 }

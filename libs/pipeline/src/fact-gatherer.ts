@@ -10,6 +10,7 @@ import {
   type JsonObject,
   type JsonValue,
   type NamedObject,
+  type Observer,
   type ResourceFact,
   type ResourceRule,
   type Upstream,
@@ -29,6 +30,7 @@ export interface FactParts extends Pick<OfferedParts, 'listed'> {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly clock: Clock;
   readonly resolvers: Config['resolvers'];
+  readonly observer?: Pick<Observer, 'measured' | 'watched'>;
 }
 
 export interface Gatherer extends FactGatherer {
@@ -51,7 +53,7 @@ const mostLookups = 20;
 
 /** Finds out who owns what a call names, by read-only calls of our own to the declared resolver. Never throws. */
 export function createFactGatherer(parts: FactParts): Gatherer {
-  const gate = createLookupAdmission<Known>({ clock: parts.clock, limits: parts.resolvers });
+  const gate = createLookupAdmission<Known>({ ...parts, limits: parts.resolvers });
   return {
     fromArguments(call, tool) {
       if (tool === undefined) return none;
@@ -125,7 +127,7 @@ interface Lookup {
 }
 
 async function lookUp(
-  { upstreams, catalog }: FactParts,
+  { upstreams, catalog, clock, observer }: FactParts,
   gate: LookupAdmission<Known>,
   { call, tool, object }: Lookup,
 ): Promise<Found> {
@@ -141,7 +143,14 @@ async function lookUp(
     waitMs: resolver.timeout,
     // A write is judged on what is true now, not on what was true some seconds ago.
     ttlMs: tool.effect === 'read' ? resolver.ttl : 0,
-    fetch: () => resolve(upstream, resolver, object.id),
+    async fetch() {
+      const asked = clock.monotonic();
+      try {
+        return await resolve(upstream, resolver, object.id);
+      } finally {
+        observer?.measured?.('lookup', call.upstream, clock.monotonic() - asked);
+      }
+    },
   });
 }
 

@@ -21,6 +21,10 @@ export interface FairPlaces {
    * @returns gives the place back; null when none came in time
    */
   take(owner: PlaceOwner, waitMs: number): Promise<(() => void) | null>;
+  /** Places that are taken. */
+  readonly taken: number;
+  /** How many wait for one. */
+  readonly waiting: number;
 }
 
 interface Waiting {
@@ -79,24 +83,32 @@ export function createFairPlaces({ total, perTenant, perSubject }: FairPlacesOpt
   }
 
   return {
-    take(owner, waitMs) {
-      if (mayEnter(owner)) return Promise.resolve(enter(owner));
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => {
-          waiting.delete(one);
-          resolve(null);
-        }, waitMs).unref();
-        const one: Waiting = {
-          owner,
-          enter(leave) {
-            clearTimeout(timer);
-            resolve(leave);
-          },
-        };
-        waiting.add(one);
-      });
+    take: (owner, waitMs) => (mayEnter(owner) ? Promise.resolve(enter(owner)) : inLine(waiting, owner, waitMs)),
+    get taken() {
+      return taken;
+    },
+    get waiting() {
+      return waiting.size;
     },
   };
+}
+
+/** Waits in line, at most `waitMs` milliseconds. */
+function inLine(waiting: Set<Waiting>, owner: PlaceOwner, waitMs: number): Promise<(() => void) | null> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      waiting.delete(one);
+      resolve(null);
+    }, waitMs).unref();
+    const one: Waiting = {
+      owner,
+      enter(leave) {
+        clearTimeout(timer);
+        resolve(leave);
+      },
+    };
+    waiting.add(one);
+  });
 }
 
 /** How many of `places` may be taken when one is lent. */

@@ -32,6 +32,22 @@ describe('judging', () => {
     expect(decide(roles([passing, bad, granting]), judged).effect).toBe('deny');
   });
 
+  it('tells how long each guard took, and of none that was not asked', async () => {
+    const told: [string, string, number][] = [];
+    const times = [10, 13, 13.5];
+    const observer = {
+      incident: () => undefined,
+      measured: (...one: [string, string, number]) => void told.push(one),
+    };
+    const denying = guard('b', () => ({ effect: 'deny', reason: 'no', advice: '' }));
+    const confirming = { ...passing, id: 'd', station: 'confirmation' as const };
+    await judge([passing, denying, confirming], sampleEnvelope, { observer, now: () => times.shift() ?? NaN });
+    expect(told).toEqual([
+      ['guard', 'a', 3],
+      ['guard', 'b', 0.5],
+    ]);
+  });
+
   it('tells the log, and not the verdict, why a guard failed', async () => {
     const told: string[] = [];
     const observer = { incident: (what: string, detail: string) => void told.push(`${what} ${detail}`) };

@@ -25,8 +25,10 @@ export interface BoundGuard {
 export interface JudgeOptions {
   /** Milliseconds that one guard may take; after that it has denied. */
   readonly timeoutMs?: number;
-  /** Told why a guard failed. */
-  readonly observer?: Pick<Observer, 'incident'>;
+  /** Told why a guard failed, and how long each took. */
+  readonly observer?: Pick<Observer, 'incident' | 'measured'>;
+  /** Milliseconds, monotonic. */
+  readonly now?: () => number;
 }
 
 /**
@@ -43,8 +45,14 @@ export async function judge(
 ): Promise<Envelope> {
   const verdicts = [...envelope.verdicts];
   const growing: Envelope = { ...envelope, verdicts };
+  const { observer, now = () => performance.now() } = options;
+  let before = now();
   for (const guard of boundGuards) {
-    if (mustAnswer(guard.station, verdicts)) verdicts.push(await ask(guard, growing, options));
+    if (!mustAnswer(guard.station, verdicts)) continue;
+    verdicts.push(await ask(guard, growing, options));
+    const after = now();
+    observer?.measured?.('guard', guard.id, after - before);
+    before = after;
   }
   return growing;
 }

@@ -1,10 +1,11 @@
-import type { Clock, Config } from '@sallyport/contracts';
+import type { Clock, Config, Observer } from '@sallyport/contracts';
 import { BoundedMap, createTokenBuckets } from '@sallyport/base';
-import { createFairPlaces, type PlaceOwner } from './fair-places.ts';
+import { createFairPlaces, type FairPlaces, type PlaceOwner } from './fair-places.ts';
 
 export interface LookupAdmissionOptions {
   readonly clock: Clock;
   readonly limits: Config['resolvers'];
+  readonly observer?: Pick<Observer, 'measured' | 'watched'> | undefined;
 }
 
 export interface LookupRequest<Found> {
@@ -30,7 +31,11 @@ const mostKept = 10_000;
  * Keeps lookups few: an answer is kept for its time, equal lookups in flight share one, each subject has a budget, and
  * each tenant and subject a share of those in flight. A failure is never kept: the next call asks again.
  */
-export function createLookupAdmission<Found>({ clock, limits }: LookupAdmissionOptions): LookupAdmission<Found> {
+export function createLookupAdmission<Found>({
+  clock,
+  limits,
+  observer,
+}: LookupAdmissionOptions): LookupAdmission<Found> {
   const kept = new BoundedMap<string, { readonly found: Found; readonly askedAt: number }>(mostKept);
   const flying = new Map<string, Promise<Found | null>>();
   const spent = createTokenBuckets(clock, () => ({
@@ -39,6 +44,7 @@ export function createLookupAdmission<Found>({ clock, limits }: LookupAdmissionO
     keys: mostKept,
   }));
   const places = createFairPlaces(sharesOf(limits));
+  const entered = measuredPlaces(places, { clock, observer });
 
   function known({ key, ttlMs }: LookupRequest<Found>): Found | Promise<Found | null> | undefined {
     if (ttlMs === 0) return undefined;
@@ -79,7 +85,7 @@ export function createLookupAdmission<Found>({ clock, limits }: LookupAdmissionO
       const before = known(request);
       if (before !== undefined) return before;
       if (spent.take(request.owner.subject) > 0) return null;
-      const leave = await places.take(request.owner, request.waitMs);
+      const leave = await entered(request);
       if (leave === null) return null;
       try {
         // Somebody may have found it out while this one waited.
@@ -88,6 +94,18 @@ export function createLookupAdmission<Found>({ clock, limits }: LookupAdmissionO
         leave();
       }
     },
+  };
+}
+
+/** Takes places, and shows how many there are and how long lookups wait for one. */
+function measuredPlaces(places: FairPlaces, { clock, observer }: Pick<LookupAdmissionOptions, 'clock' | 'observer'>) {
+  observer?.watched?.('lookups_in_flight', () => places.taken);
+  observer?.watched?.('lookups_waiting', () => places.waiting);
+  return async function entered({ owner, waitMs }: Pick<LookupRequest<unknown>, 'owner' | 'waitMs'>) {
+    const asked = clock.monotonic();
+    const leave = await places.take(owner, waitMs);
+    observer?.measured?.('lookup_wait', '', clock.monotonic() - asked);
+    return leave;
   };
 }
 

@@ -35,6 +35,8 @@ export interface ParkedCall {
 export interface Parking {
   open(call: Call, around: ClientContext): ParkedCall;
   find(call: Pick<Call, 'tenant' | 'callId'>): ParkedCall | undefined;
+  /** How many there are. */
+  readonly size: number;
   /** Resolves when the calls that wait now are over. */
   settled(): Promise<void>;
 }
@@ -47,6 +49,9 @@ export function createParking(clock: Pick<Clock, 'now'>): Parking {
   return {
     open: (call, around) => new Parked(call, around, { parked, ofSubjects, all, clock }),
     find: (call) => parked.get(keyOf(call)),
+    get size() {
+      return parked.size;
+    },
     async settled() {
       await Promise.allSettled([...parked.values()].map(({ end }) => end));
     },

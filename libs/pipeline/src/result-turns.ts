@@ -1,4 +1,4 @@
-import type { Call, Clock } from '@sallyport/contracts';
+import type { Call, Clock, Observer } from '@sallyport/contracts';
 import { subjectOf } from './append-budget.ts';
 import { createFairPlaces } from './fair-places.ts';
 
@@ -16,8 +16,12 @@ export type ResultTurns = <T>(call: Call, sanitize: () => T) => Promise<T>;
  * Large results take tens of milliseconds each, and many can come at once. A subject's next one waits for the next round of the
  * event loop, so that others wait for one of them and not for all.
  */
-export function createResultTurns({ monotonic }: Pick<Clock, 'monotonic'>): ResultTurns {
+export function createResultTurns(
+  { monotonic }: Pick<Clock, 'monotonic'>,
+  observer?: Pick<Observer, 'watched'>,
+): ResultTurns {
   const places = createFairPlaces(turns);
+  observer?.watched?.('results_waiting', () => places.waiting);
 
   return async function inTurn(call, sanitize) {
     const leave = await places.take({ tenant: call.tenant, subject: subjectOf(call) }, MOST_MS);

@@ -163,9 +163,10 @@ function needsOf({ action }: Call, outcome: Outcome): InputRequired | undefined 
 async function sendOnce(parts: SendParts, sending: InRounds, { rounds: played, input }: Stage): Promise<Outcome> {
   const { call } = sending;
   const upstream = parts.upstreams.get(call.upstream);
-  const outcome =
-    (await upstream?.send(input === undefined ? call : { ...call, input }, optionsOf(parts, sending))) ??
-    unsent('no such upstream');
+  if (upstream === undefined) return unsent('no such upstream');
+  const began = parts.clock.monotonic();
+  const outcome = await upstream.send(input === undefined ? call : { ...call, input }, optionsOf(parts, sending));
+  parts.observer.measured?.('upstream', call.upstream, parts.clock.monotonic() - began);
   if (played === 0 || outcome.kind !== 'failed' || outcome.sent) return outcome;
   return { ...outcome, reason: 'upstream_down', sent: true };
 }

@@ -117,6 +117,9 @@ async function startRuntime(
   const first = dependencies.activeConfigs.current();
   if (first === null) return { ok: false, problems };
   if (services === undefined) await restoreBudgets(dependencies);
+  const { observer, stores, approvals } = dependencies;
+  observer.watched?.('spool', () => stores.spool.size);
+  observer.watched?.('holds', () => approvals.waiting().length);
   const runtime = await prepare(dependencies, first, { services, approveWith });
   try {
     await runSelfCheck(dependencies);

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { SpanKind, SpanStatusCode, type Span, type SpanOptions, trace, type Tracer } from '@opentelemetry/api';
 import { type Call, type Decision, toolTarget } from '@sallyport/contracts';
 import { createLogger } from './logging/create-logger.ts';
@@ -72,6 +73,42 @@ describe('metrics', () => {
     expect(text).toContain('sallyport_upstream_sessions{upstream="orders"} 5');
     expect(text).toContain('sallyport_upstream_stderr_lines_total{upstream="orders"} 3');
     expect(text).toContain('sallyport_upstream_stderr_bytes_total{upstream="orders"} 90');
+  });
+
+  it('shows what is measured, and how much there is when somebody looks', async () => {
+    const metrics = createMetrics({ isKnown: () => true, runtime: false });
+    const observer = observeAll([metrics.observer, createLogObserver(createLogger())]);
+    observer.measured?.('guard', 'authorization', 3);
+    observer.measured?.('commit_size', '', 5);
+    let open = 1;
+    observer.watched?.('sessions', () => open);
+    observer.watched?.('holds', () => 7);
+    observer.watched?.('holds', () => Promise.resolve(2));
+    observer.watched?.('kafka_lag', () => Promise.reject(new Error('away')));
+    observer.watched?.('spool', () => {
+      throw new Error('gone');
+    });
+    await metrics.text();
+    open = 4;
+    const text = await metrics.text();
+    expect(text).toContain('sallyport_guard_duration_seconds_bucket{le="0.0025",guard="authorization"} 0');
+    expect(text).toContain('sallyport_guard_duration_seconds_bucket{le="0.005",guard="authorization"} 1');
+    expect(text).toContain('sallyport_guard_duration_seconds_sum{guard="authorization"} 0.003');
+    expect(text).toContain('sallyport_commit_size_commits_bucket{le="8"} 1');
+    for (const line of ['sessions_open 4', 'holds_open 2', 'kafka_lag_messages Nan', 'spool_commits Nan'])
+      expect(text).toContain(`sallyport_${line}\n`);
+    expect(text).not.toContain('sallyport_parked_calls');
+  });
+
+  it('waits a moment, and no longer, for what others know', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    const metrics = createMetrics({ isKnown: () => true, runtime: false });
+    metrics.observer.watched?.('kafka_lag', () => new Promise(() => undefined));
+    const text = metrics.text();
+    await new Promise(setImmediate);
+    jest.advanceTimersByTime(1_000);
+    expect(await text).toContain('sallyport_kafka_lag_messages Nan\n');
+    jest.useRealTimers();
   });
 
   it('counts decisions, outcomes and incidents, once per scrape or not at all', async () => {

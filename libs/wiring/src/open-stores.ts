@@ -1,16 +1,25 @@
 import { join } from 'node:path';
 import { createMemoryCounters, createMemoryUsedIds } from '@sallyport/adapter-memory';
 import { openFileKeys, openFileSpool, openSqliteJournal } from '@sallyport/adapter-sqlite';
-import type { Clock, Journal } from '@sallyport/contracts';
+import type { Clock, Journal, Observer } from '@sallyport/contracts';
 import type { Stores } from '@sallyport/runtime';
+import { measuredJournal } from './measured.ts';
 
 /**
  * Opens the data directory of an instance in one process: the journal and its side tables on disk, the counters in memory.
  *
  * @throws when another process has it open, or it can't be read or written
  */
-export async function openStores(data: string, clock: Clock): Promise<Stores> {
-  const { journal, close, ...opened } = await openSqliteJournal({ directory: data });
+export async function openStores(data: string, clock: Clock, observer: Observer): Promise<Stores> {
+  const {
+    journal: written,
+    close,
+    ...opened
+  } = await openSqliteJournal({
+    directory: data,
+    onCommits: (count) => observer.measured?.('commit_size', '', count),
+  });
+  const journal = measuredJournal(written, { observer, clock });
   const listeners = new Set<() => void>();
   const observed: Journal = {
     async commit(commit) {

@@ -152,9 +152,9 @@ async function orElse<T>(opening: Promise<T>, release: () => Promise<void>): Pro
 }
 
 /** One process with one data directory. */
-export async function embeddedDependencies({ loaded }: ProgramParts): Promise<ProgramDependencies> {
+export async function embeddedDependencies({ loaded, observer }: ProgramParts): Promise<ProgramDependencies> {
   if (loaded.config.cluster !== undefined) throw new NotServed([ofServices(loaded)]);
-  const stores = await openStores(loaded.data, systemClock);
+  const stores = await openStores(loaded.data, systemClock, observer);
   return { stores, operatorToken: await orElse(operatorToken(loaded.data), stores.close) };
 }
 

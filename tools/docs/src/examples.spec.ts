@@ -1,6 +1,7 @@
-import { type ConfigInput, incidents } from '@sallyport/contracts';
+import { type ConfigInput, incidents, measures } from '@sallyport/contracts';
 import { completeConfigSchema, guards } from '@sallyport/guards';
 import { parse } from 'yaml';
+import { shownMetrics } from './shown-metrics.ts';
 import { reasonRows } from './guard-readme.ts';
 import { fencesOf } from './markdown.ts';
 import { files, markdownFiles, read } from './tree.ts';
@@ -47,6 +48,13 @@ describe('monitor.md', () => {
     ]);
     const known = Object.entries(incidents).map(([name, { severity }]) => [name, severity]);
     expect(rows.sort()).toEqual(known.sort());
+  });
+
+  it('lists every metric with its labels, and no other', async () => {
+    const rows = [...page.matchAll(/^\| `(sallyport_[a-z_]+)` +\|(.*)\|/gm)].map(([, name]) => name);
+    expect(rows.sort()).toEqual((await shownMetrics()).sort());
+    for (const { metric, label } of Object.values(measures))
+      expect(page).toMatch(new RegExp(`^\\| .${metric}. +\\| ${label ?? ''} *\\|`, 'm'));
   });
 
   it('alerts on labels and incidents that there are', () => {

@@ -48,6 +48,23 @@ describe('what a subscription has taken', () => {
     expect(progress.positions('taken')).toEqual([{ partition: 0, offset: 8n }]);
   });
 
+  it('says how many messages of its own partitions were not taken', () => {
+    const { progress } = held();
+    progress.assign([0, 1, 2]);
+    progress.take(message(5, 0), 100);
+    progress.take(message(9, 1), 100);
+    const ends = new Map([
+      [0, 16n],
+      [1, 10n],
+      [2, 400n],
+      [3, 50n],
+    ]);
+    expect(progress.behind(ends)).toBe(10);
+    progress.assign([1]);
+    expect(progress.behind(ends)).toBe(0);
+    expect(progress.behind(new Map())).toBe(0);
+  });
+
   it('is not committed twice, nor once the partition is lost', () => {
     const { progress } = held();
     progress.take(message(5), 100);

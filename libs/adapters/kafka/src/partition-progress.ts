@@ -100,6 +100,19 @@ export class Progress {
     return this.#partitions.get(partition)?.next;
   }
 
+  /**
+   * Messages of this member's partitions that were not taken. A partition counts from the first message that was.
+   *
+   * @param ends one above the last offset, by partition
+   */
+  behind(ends: ReadonlyMap<number, bigint>): number {
+    const lags = this.#mine.map((partition) => {
+      const next = this.nextOf(partition);
+      return next === undefined ? 0 : Number((ends.get(partition) ?? next) - next);
+    });
+    return lags.reduce((sum, lag) => sum + Math.max(0, lag), 0);
+  }
+
   /** What is to be committed: up to the lowest unfinished, or all that was taken and will be finished here. */
   positions(upTo: 'finished' | 'taken', mine: readonly number[] = this.#mine): Position[] {
     return mine.flatMap((partition) => {

@@ -16,6 +16,8 @@ export interface ShareOptions {
   readonly log: BusLog;
   /** Where to begin, by partition, what the group has no place in. */
   readonly anchors: ReadonlyMap<number, bigint>;
+  /** One above the last offset of every partition. */
+  readonly ends: () => Promise<ReadonlyMap<number, bigint>>;
   readonly join: (place: Place, failed: (error: unknown) => void) => Promise<Member>;
 }
 
@@ -25,7 +27,7 @@ export interface ShareOptions {
  *
  * @throws BusUnavailable if it has not begun in 30 s.
  */
-export async function openShare({ topic, handle, log, anchors, join }: ShareOptions): Promise<Subscription> {
+export async function openShare({ topic, handle, log, anchors, ends, join }: ShareOptions): Promise<Subscription> {
   const progress = new Progress(handle);
   const unplaced = new Map(anchors);
   const startOf = (partition: number) => {
@@ -36,5 +38,9 @@ export async function openShare({ topic, handle, log, anchors, join }: ShareOpti
   const joined = (failed: (error: unknown) => void) => join({ progress, startOf }, failed);
   const subscription = await openConsumption({ topic, progress, commits: true, log, join: joined });
   unplaced.clear();
-  return subscription;
+  return {
+    partitions: () => subscription.partitions(),
+    lag: async () => progress.behind(await ends()),
+    stop: () => subscription.stop(),
+  };
 }

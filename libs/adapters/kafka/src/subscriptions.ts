@@ -8,6 +8,7 @@ export class Subscriptions {
   keep(subscription: Subscription): Subscription {
     const open = this.#open;
     const kept: Subscription = {
+      ...(subscription.lag && { lag: () => subscription.lag?.() ?? Promise.resolve(0) }),
       partitions: () => subscription.partitions(),
       async stop() {
         open.delete(kept);

@@ -16,6 +16,9 @@ export function createMemorySpool(): Spool {
   }
 
   return {
+    get size() {
+      return commits.length;
+    },
     async append(commit) {
       commits.push(commit);
     },

@@ -38,6 +38,8 @@ export interface PostgresJournalOptions {
   readonly wrap: KeyWrap;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
+  /** Told of each transaction how many commits shared it. */
+  readonly onCommits?: (count: number) => void;
 }
 
 /** What a reader has, with a `commit` that writes, and the relay's marks. `close` waits for what is under way. */
@@ -61,6 +63,7 @@ export async function openPostgresJournal({
   wrap,
   random = (bytes) => randomBytes(bytes).toString('base64url'),
   now = () => performance.now(),
+  onCommits,
 }: PostgresJournalOptions): Promise<PostgresJournal> {
   await opened(connection, { durable: true });
   const config = clientConfig(connection, { program: 'sallyport-audit', statementMs: deadlineMs });
@@ -68,7 +71,7 @@ export async function openPostgresJournal({
   const leases = postgresLeases({ queries, random, now });
   const connect = watched(() => Link.open(connection, deadlineMs), log);
   const read = (of: readonly Written[]) => readWritten(queries, of);
-  const sequencers = Array.from({ length: writers }, () => new Sequencer({ connect, now, read }));
+  const sequencers = Array.from({ length: writers }, () => new Sequencer({ connect, now, read, onCommits }));
   const sequencerOf = spread(sequencers);
   let closed = false;
 

@@ -17,6 +17,8 @@ export interface SequencerParts {
   readonly read: (of: readonly Written[]) => Promise<readonly (readonly StoredEvent[])[]>;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
+  /** Told of each transaction how many commits shared it. */
+  readonly onCommits?: ((count: number) => void) | undefined;
 }
 
 const MAX_COMMITS = 256;
@@ -135,6 +137,7 @@ export class Sequencer {
   }
 
   async #answer({ commits, conflicts, duplicates, later }: Plan): Promise<readonly Request[]> {
+    if (commits.length > 0) this.#parts.onCommits?.(commits.length);
     for (const { request, first } of commits) request.resolve({ status: 'committed', first });
     for (const { request, stream, version } of conflicts) request.resolve({ status: 'conflict', stream, version });
     if (duplicates.length > 0) await this.#answerKnown(duplicates);

@@ -7,6 +7,8 @@ export interface AskOptions {
   readonly breaker: Pick<Breaker, 'isOpen' | 'trip'>;
   /** Milliseconds after which an answer has not come. */
   readonly answerMs: number;
+  /** Told how long each question took, in milliseconds. */
+  readonly took?: ((ms: number) => void) | undefined;
 }
 
 /** Asks the store one thing, within `answerMs` unless it may take longer. */
@@ -16,15 +18,18 @@ export type Ask = <Answer>(ask: () => Promise<Answer>, ms?: number) => Promise<A
  * Makes what asks the store. It throws CountersUnavailable where the store is away; what that answers to a wrong question is
  * an error like any.
  */
-export function createAsk({ breaker, answerMs }: AskOptions): Ask {
+export function createAsk({ breaker, answerMs, took }: AskOptions): Ask {
   return async function asked(ask, ms = answerMs) {
     if (breaker.isOpen) throw new CountersUnavailable('the counters’ store did not answer a moment ago');
+    const asked = performance.now();
     try {
       return await inTime(ms, ask());
     } catch (error) {
       if (isAnswer(error) && isOurFault(error)) throw error;
       if (!isAnswer(error)) breaker.trip();
       throw new CountersUnavailable('the counters’ store can’t be reached', { cause: error });
+    } finally {
+      took?.(performance.now() - asked);
     }
   };
 }

@@ -11,6 +11,8 @@ export interface RedisCountersConfig extends RedisAddress {
   readonly answerMs?: number;
   /** Told in a line when the connection is lost and when it is restored. */
   log?(message: string): void;
+  /** Told how long each question about counters took, in milliseconds. */
+  took?(ms: number): void;
 }
 
 export interface OpenRedisCounters {
@@ -35,7 +37,7 @@ const PROBE_MS = 100;
  * @throws TypeError for an address that is none
  */
 export async function openRedisCounters(config: RedisCountersConfig): Promise<OpenRedisCounters> {
-  const { leaseMs = 30_000, answerMs = 100, log = () => undefined, ...address } = config;
+  const { leaseMs = 30_000, answerMs = 100, log = () => undefined, took, ...address } = config;
   const client = createRedisClient(address);
   let lastError = 'no answer';
   client.on('error', (error: Error) => void (lastError = error.message));
@@ -46,7 +48,7 @@ export async function openRedisCounters(config: RedisCountersConfig): Promise<Op
   });
   await started(client);
   return {
-    counters: createRedisCounters({ client, breaker, leaseMs, answerMs }),
+    counters: createRedisCounters({ client, breaker, leaseMs, answerMs, took }),
     usedIds: createRedisUsedIds({ client, breaker, answerMs }),
     healthy: () => client.status === 'ready' && !breaker.isOpen,
     async close() {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BudgetsUnknown, type Counters, type LimitCheck, type Reservation } from '@sallyport/contracts';
-import { createAsk } from './ask-redis.ts';
+import { type AskOptions, createAsk } from './ask-redis.ts';
 import type { Breaker } from './breaker.ts';
 import { keysOf } from './counter-keys.ts';
 import type { RedisClient } from './redis-client.ts';
@@ -12,6 +12,7 @@ export interface RedisCountersOptions {
   readonly leaseMs: number;
   /** Milliseconds after which an answer has not come. */
   readonly answerMs: number;
+  readonly took?: AskOptions['took'];
   /** For tests: microseconds of a time that stands still; without it the server's own. */
   readonly nowUs?: () => number;
 }
@@ -20,9 +21,16 @@ export interface RedisCountersOptions {
 const RESTORE_MS = 10_000;
 
 /** Limits in Redis, shared by all who ask it. Every operation is one script, one round trip, one slot. */
-export function createRedisCounters({ client, breaker, leaseMs, answerMs, nowUs }: RedisCountersOptions): Counters {
+export function createRedisCounters({
+  client,
+  breaker,
+  leaseMs,
+  answerMs,
+  took,
+  nowUs,
+}: RedisCountersOptions): Counters {
   const time = nowUs ?? (() => '');
-  const asked = createAsk({ breaker, answerMs });
+  const asked = createAsk({ breaker, answerMs, took });
 
   return {
     async reserve({ tenant, id, limits }) {

@@ -21,8 +21,6 @@ export interface FileSpoolOptions {
 }
 
 export interface FileSpool extends Spool {
-  /** Commits that wait. */
-  readonly size: number;
   close(): Promise<void>;
 }
 

@@ -35,6 +35,8 @@ export interface SqliteJournalOptions {
   readonly random?: (bytes: number) => string;
   /** Wraps the keys of subjects; by a secret in the folder `keys` beside the journal if absent. */
   readonly wrap?: KeyWrap;
+  /** Told of each transaction how many commits shared it. */
+  readonly onCommits?: (count: number) => void;
 }
 
 export interface SqliteJournal {
@@ -62,11 +64,12 @@ export async function openSqliteJournal({
   maxBytes = null,
   random = (bytes) => randomBytes(bytes).toString('base64url'),
   wrap: wrapped,
+  onCommits,
 }: SqliteJournalOptions): Promise<SqliteJournal> {
   makeDirectory(directory);
   const wrap = wrapped ?? openFileKeyWrap({ directory });
   const worker = await openWorker({ directory, maxBytes });
-  const channel = new WorkerChannel(worker, { deadlineMs });
+  const channel = new WorkerChannel(worker, { deadlineMs, onCommits });
   const names = sqliteDirectory(channel, random);
   const table = sealedTable(channel);
   const forget = (): void => [names, table].forEach((one) => one.forget());

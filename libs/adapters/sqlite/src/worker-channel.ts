@@ -5,6 +5,8 @@ import type { Reply, Request } from './wire.ts';
 export interface ChannelOptions {
   /** Milliseconds after which a request that has no reply is given up. */
   readonly deadlineMs: number;
+  /** Told how many commits shared a transaction. */
+  readonly onCommits?: ((count: number) => void) | undefined;
 }
 
 interface Waiter {
@@ -20,13 +22,15 @@ interface Waiter {
 export class WorkerChannel {
   readonly #worker: Worker;
   readonly #deadlineMs: number;
+  readonly #onCommits: ChannelOptions['onCommits'];
   #retries: Request[] = [];
   #waiters: Waiter[] = [];
   #ended: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(worker: Worker, { deadlineMs }: ChannelOptions) {
+  constructor(worker: Worker, { deadlineMs, onCommits }: ChannelOptions) {
     this.#worker = worker;
+    this.#onCommits = onCommits;
     this.#deadlineMs = deadlineMs;
     worker.on('message', (replies: Reply[]) => this.#deliver(replies));
     worker.on('error', (error) => this.end(`the worker failed: ${error.message}`));
@@ -61,6 +65,9 @@ export class WorkerChannel {
   }
 
   #deliver(replies: readonly Reply[]): void {
+    let commits = 0;
+    for (const reply of replies) if (typeof reply === 'number') commits += 1;
+    if (commits > 0) this.#onCommits?.(commits);
     for (const [index, waiter] of this.#waiters.splice(0, replies.length).entries()) {
       const reply = replies[index] ?? ['failed', 'no reply'];
       if (typeof reply === 'object' && reply[0] === 'failed') waiter.reject(new JournalUnavailable(reply[1]));

@@ -23,7 +23,7 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly keys: Keys;
-  readonly observer: Pick<Observer, 'incident'>;
+  readonly observer: Pick<Observer, 'incident' | 'watched'>;
   /** Of the product, for `serverInfo`. */
   readonly version?: string;
   /** `sallyport approve <approval> --token <token>` if absent. */

@@ -1,7 +1,12 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { LATE, within } from '@sallyport/base';
 import {
   type Call,
+  depths,
   incidents,
+  type Measure,
+  measures,
+  type MeasureSpec,
   type Observer,
   type UpstreamState,
   type UpstreamUsage,
@@ -9,6 +14,7 @@ import {
   targetText,
 } from '@sallyport/contracts';
 import { createCounterCells, type CounterCells } from './counter-cells.ts';
+import { HistogramCells } from './histogram-cells.ts';
 
 export interface MetricsOptions {
   /** Whether a tool is approved. Only then is it a label: a client could make up names without end. */
@@ -35,6 +41,13 @@ const UNKNOWN = '_unknown';
 /** Seconds. Decisions take microseconds to milliseconds; calls take what their upstream takes. */
 const decisionBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1];
 const callBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
+const stageBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const countBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+
+const clock = {
+  metric: 'sallyport_clock_skew_seconds',
+  help: 'How far this machine’s clock is ahead of the broker’s; NaN until that was measured.',
+};
 
 /** Counters and histograms of Sallyport, in a registry of their own. */
 export function createMetrics({ isKnown, upstreams = () => [], runtime = true }: MetricsOptions): Metrics {
@@ -59,6 +72,7 @@ export function createMetrics({ isKnown, upstreams = () => [], runtime = true }:
   // From 0 on: `increase` does not see the first increment of a series that begins with it.
   for (const [name, { severity }] of Object.entries(incidents)) incidentCells.declare(name, severity);
   const durations = histograms(registry);
+  const measured = measureCells(registry);
 
   /** Upstream and tool as labels: a closed set, whatever clients send. */
   function place({ upstream, target }: Call): [upstream: string, tool: string] {
@@ -71,16 +85,21 @@ export function createMetrics({ isKnown, upstreams = () => [], runtime = true }:
     observer: {
       decided(call, { effect, reason, guard }, elapsedUs) {
         decisions.add(effect, reason, guard, ...place(call));
-        durations.decision.observe({ decision: effect }, elapsedUs / 1e6);
+        durations.decision.add(effect, elapsedUs / 1e6);
       },
       finished(call, outcome, elapsedUs) {
         const [upstream, tool] = place(call);
         outcomes.add(outcome);
-        durations.call.observe({ upstream, tool }, elapsedUs / 1e6);
+        durations.call.add(`${upstream}\0${tool}`, elapsedUs / 1e6);
       },
       incident: (name) => incidentCells.add(name, incidents[name].severity),
+      measured(measure, part, value) {
+        const { cells, scale } = measured[measure];
+        cells.add(part, value * scale);
+      },
+      watched: (depth, read) => gauge(registry, depths[depth], read),
     },
-    watchClock: (skewMs) => clockGauge(registry, skewMs),
+    watchClock: (skewMs) => gauge(registry, clock, () => (skewMs() ?? Number.NaN) / 1_000),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   };
@@ -103,30 +122,61 @@ function counter(
 
 function histograms(registry: Registry) {
   return {
-    decision: new Histogram({
+    decision: new HistogramCells({
+      registry,
       name: 'sallyport_decision_duration_seconds',
       help: 'From the request to the recorded decision.',
-      labelNames: ['decision'],
+      labels: ['decision'],
       buckets: decisionBuckets,
-      registers: [registry],
     }),
-    call: new Histogram({
+    call: new HistogramCells({
+      registry,
       name: 'sallyport_call_duration_seconds',
       help: 'From the request to the recorded outcome, of calls that ran.',
-      labelNames: ['upstream', 'tool'],
+      labels: ['upstream', 'tool'],
       buckets: callBuckets,
-      registers: [registry],
     }),
   };
 }
 
-function clockGauge(registry: Registry, skewMs: () => number | null): void {
+interface MeasureCells {
+  readonly cells: HistogramCells;
+  /** From what is measured to what is shown. */
+  readonly scale: number;
+}
+
+function measureCells(registry: Registry): Readonly<Record<Measure, MeasureCells>> {
+  const cellsOf = ({ metric: name, help, label, unit }: MeasureSpec): MeasureCells => ({
+    cells: new HistogramCells({
+      ...{ registry, name, help },
+      labels: label === null ? [] : [label],
+      buckets: unit === 'ms' ? stageBuckets : countBuckets,
+    }),
+    scale: unit === 'ms' ? 1e-3 : 1,
+  });
+  return Object.fromEntries(Object.entries(measures).map(([name, spec]) => [name, cellsOf(spec)])) as Record<
+    Measure,
+    MeasureCells
+  >;
+}
+
+/** What is asked of others is not waited for longer: what this process knows by itself must be seen while they are away. */
+const READ_MS = 1_000;
+
+/** Shows a number that is read for each scrape; NaN where it could not be. */
+function gauge(
+  registry: Registry,
+  { metric: name, help }: { readonly metric: string; readonly help: string },
+  read: () => number | Promise<number>,
+): void {
+  registry.removeSingleMetric(name);
   new Gauge({
-    name: 'sallyport_clock_skew_seconds',
-    help: 'How far this machine’s clock is ahead of the broker’s; NaN until that was measured.',
+    name,
+    help,
     registers: [registry],
-    collect() {
-      this.set((skewMs() ?? Number.NaN) / 1_000);
+    async collect() {
+      const now = await within(Promise.resolve().then(read), READ_MS).catch((): typeof LATE => LATE);
+      this.set(now === LATE ? Number.NaN : now);
     },
   });
 }

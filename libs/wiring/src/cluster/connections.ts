@@ -6,11 +6,17 @@ import { type BrokerTime, createBrokerTime, type Topics, topicSpecs, topicsOf } 
 import type { Logger } from '@sallyport/service';
 import { goBy, machineClock } from '@sallyport/runtime';
 import type { LoadedCluster } from '@sallyport/config';
+import { measuredBus } from '../measured.ts';
 
 /** The service that connects: its user at the broker, and this process among its instances. */
 export interface ConnectingService {
   readonly service: string;
   readonly instance: string;
+}
+
+interface Watching {
+  readonly logger: Logger;
+  readonly observer: Observer;
 }
 
 /** The broker, as a service has it. */
@@ -29,7 +35,7 @@ export interface Broker {
 export async function connectBus(
   { cluster: { kafka }, secrets }: LoadedCluster,
   { service, instance }: ConnectingService,
-  { logger, observer }: { readonly logger: Logger; readonly observer: Observer },
+  { logger, observer }: Watching,
 ): Promise<Broker> {
   const password = secrets.password('kafka');
   const bus = await openKafkaBus({
@@ -46,7 +52,7 @@ export async function connectBus(
     await bus.ensure(topicSpecs(topics, kafka));
     const time = createBrokerTime({ clock: machineClock, observer });
     goBy(time.now);
-    return { bus, topics, time };
+    return { bus: measuredBus(bus, { observer, clock: machineClock, time }), topics, time };
   } catch (error) {
     await bus.close();
     throw error instanceof BusUnavailable ? error : new BusUnavailable(String(error), { cause: error });
@@ -57,7 +63,7 @@ export async function connectBus(
 export function connectCounters(
   { cluster: { redis }, secrets }: LoadedCluster,
   { service }: ConnectingService,
-  logger: Logger,
+  { logger, observer }: Watching,
 ): Promise<OpenRedisCounters> {
   const password = secrets.password('redis');
   return openRedisCounters({
@@ -67,6 +73,7 @@ export function connectCounters(
     tls: redis.tls,
     answerMs: redis.timeout,
     log: (message) => logger.warn(message),
+    took: (ms) => observer.measured?.('redis', '', ms),
   });
 }
 

@@ -13,6 +13,7 @@ import {
 } from '@sallyport/runtime';
 import { observing } from '../observing.ts';
 import { loadCluster, type LoadedCluster, problemText, type ServiceSecrets } from '@sallyport/config';
+import { measuredJournal } from '../measured.ts';
 import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
 import { subjectKeys, tenantKeys } from './keys.ts';
@@ -54,16 +55,18 @@ async function prepareAudit(
   opened.defer(shutdown);
 
   const connection = postgresConnection(cluster, 'sallyport_audit');
-  const postgres = await openPostgresJournal({
+  const store = await openPostgresJournal({
     connection,
     wrap: subjectKeys(secrets),
     log: (message) => logger.warn(message),
+    onCommits: (count) => observer.measured?.('commit_size', '', count),
   });
-  opened.defer(() => postgres.close());
+  opened.defer(() => store.close());
+  const postgres = { ...store, journal: measuredJournal(store.journal, { observer, clock }) };
   const { bus, topics, time } = await connectBus(cluster, who, { logger, observer });
   metrics.watchClock(time.skewMs);
   opened.defer(() => bus.close());
-  const redis = await connectCounters(cluster, who, logger);
+  const redis = await connectCounters(cluster, who, { logger, observer });
   opened.defer(() => redis.close());
   const records = { clock, ids, keys, directory: postgres.directory, code: version };
   const { counters } = redis;

@@ -8,6 +8,7 @@ import type { HealthCheck, Logger } from '@sallyport/service';
 import type { ProgramDependencies, ProgramParts } from '../open.ts';
 import { serve, type Served, type ServeOptions } from '../serve.ts';
 import { leaseReplyPartition, systemClock, systemIds } from '@sallyport/runtime';
+import { measuredJournal } from '../measured.ts';
 import { postgresCheck, redisCheck } from './checks.ts';
 import { connectBus, connectCounters, postgresConnection } from './connections.ts';
 import { subjectKeys, tenantKeys } from './keys.ts';
@@ -61,7 +62,7 @@ async function openServices(
   opened.defer(() => reader.close());
   const { bus, topics, time } = await connectBus(cluster, who, { logger, observer });
   opened.defer(() => bus.close());
-  const redis = await connectCounters(cluster, who, logger);
+  const redis = await connectCounters(cluster, who, { logger, observer });
   opened.defer(() => redis.close());
   const { decision_timeout: decisionTimeoutMs, hedge: hedgeMs, kafka } = cluster.cluster;
   const { prefix } = kafka;
@@ -78,7 +79,7 @@ async function openServices(
   await untilReady(end, logger);
 
   const { vault, directory, subjects, tenants, texts, connections } = reader;
-  const journal = remoteJournal(end, reader.journal);
+  const journal = measuredJournal(remoteJournal(end, reader.journal), { observer, clock });
   return {
     operatorToken,
     services: { decisions: end.decisions, boot, reloadOthers: end.reloadOthers, others: end.others },

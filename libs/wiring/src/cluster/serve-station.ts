@@ -52,7 +52,7 @@ async function prepareStation(
   const { bus, topics, time } = await connectBus(cluster, who, { logger, observer });
   metrics.watchClock(time.skewMs);
   opened.defer(() => bus.close());
-  const redis = hosted.includes('rate-limit') ? await connectCounters(cluster, who, logger) : null;
+  const redis = hosted.includes('rate-limit') ? await connectCounters(cluster, who, { logger, observer }) : null;
   opened.defer(() => redis?.close());
   const runtime = await createStationRuntime({
     ...reader,

@@ -61,7 +61,9 @@ export async function openKafkajsBus(options: KafkaOptions): Promise<Bus> {
       const anchors = await unplacedOf(admin, topic, group);
       const join: ShareOptions['join'] = (place, failed) =>
         joinByKafkajs({ kafka, topic, groupId: group, ...place }, failed);
-      return subscriptions.keep(await openShare({ topic, handle, log, anchors, join }));
+      return subscriptions.keep(
+        await openShare({ topic, handle, log, anchors, join, ends: () => endsOf(admin, topic) }),
+      );
     },
     async inbox({ topic, partition, handle }) {
       const progress = new Progress(handle);

@@ -29,6 +29,14 @@ export async function endsOf(consumer: Consumer, topic: string): Promise<Map<num
   return new Map((offsets.get(topic) ?? []).entries());
 }
 
+/** The same for who has no consumer. */
+export async function latestOf(admin: Admin, topic: string): Promise<Map<number, bigint>> {
+  const count = await partitionsOf(admin, topic);
+  const partitions = Array.from({ length: count }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1n }));
+  const [listed] = await admin.listOffsets({ topics: [{ name: topic, partitions }] });
+  return new Map(listed?.partitions.map(({ partitionIndex, offset }) => [partitionIndex, offset]));
+}
+
 /**
  * The ends of the partitions in which the consumer's group has no place. They are read first, so nothing that is sent
  * later is missed.

@@ -10,7 +10,7 @@ import { Progress } from '../partition-progress.ts';
 import { openShare, type ShareOptions } from '../share.ts';
 import { Subscriptions } from '../subscriptions.ts';
 import { PartitionReader } from './partition-reader.ts';
-import { endsOf, ensureTopics, partitionsOf, unplacedOf } from './platformatic-admin.ts';
+import { endsOf, ensureTopics, latestOf, partitionsOf, unplacedOf } from './platformatic-admin.ts';
 import { baseOptions } from './platformatic-client.ts';
 import { joinByPlatformatic, openReader } from './platformatic-member.ts';
 
@@ -53,7 +53,9 @@ export async function openPlatformaticBus(options: KafkaOptions): Promise<Bus> {
       const anchors = await unplaced(options, topic, group);
       const join: ShareOptions['join'] = (place, failed) =>
         joinByPlatformatic({ client: options, topic, groupId: group, log, ...place }, failed);
-      return subscriptions.keep(await openShare({ topic, handle, log, anchors, join }));
+      return subscriptions.keep(
+        await openShare({ topic, handle, log, anchors, join, ends: () => latestOf(admin, topic) }),
+      );
     },
     async inbox({ topic, partition, handle }) {
       return subscriptions.keep(await openInbox(options, { topic, partition, progress: new Progress(handle), log }));

@@ -47,6 +47,7 @@ export function createHttpEndpoint(options: GatewayOptions): HttpEndpoint {
   const stop = new AbortController();
   const gate = createHttpAdmission(options);
   const sessions = createSessions({ ids, keys }, options.sessions);
+  options.observer.watched?.('sessions', () => sessions.size);
   const passedOn = createPassedOn(sessions, ids, options.others);
   const logs = createEventLogs(ids);
   tellOthers(passedOn, logs);

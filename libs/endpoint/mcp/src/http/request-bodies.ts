@@ -39,11 +39,12 @@ const SOON_MS = 1_000;
 
 /** @param charge counts requests of a subject: 0, or the milliseconds that it has to wait */
 export function createRequestBodies(
-  { config, gateway, clock }: Pick<GatewayOptions, 'config' | 'gateway' | 'clock'>,
+  { config, gateway, clock, observer }: Pick<GatewayOptions, 'config' | 'gateway' | 'clock' | 'observer'>,
   charge: (principal: Principal, requests: number) => number,
 ): RequestBodies {
   const budget = createBodyBudget(config.http);
   const places = createFairPlaces(turns);
+  observer.watched?.('bodies_waiting', () => places.waiting);
 
   function claim(principal: Principal): BodyClaim {
     const subject = subjectKey(principal);

@@ -39,6 +39,8 @@ export interface LegacySession extends NewSession, SessionName {
 }
 
 export interface Sessions {
+  /** How many this gateway remembers. */
+  readonly size: number;
   open(session: NewSession): LegacySession;
   /**
    * The session of an `Mcp-Session-Id`, of this gateway or another; without an id what the subject's clients share that
@@ -153,7 +155,12 @@ export function createSessions(
     if (name.sealed !== null) levels.set(name.sealed, level);
   }
 
-  return { open, find, held, over, levelSet };
+  return {
+    ...{ open, find, held, over, levelSet },
+    get size() {
+      return known.size();
+    },
+  };
 }
 
 /**
@@ -205,7 +212,7 @@ function createKnown(most: number) {
     return session;
   }
 
-  return { put, get, drop: (key: string) => byKey.delete(key) };
+  return { put, get, drop: (key: string) => byKey.delete(key), size: () => byKey.size };
 }
 
 /** Its size is the same whatever a token says. */
