@@ -3,6 +3,7 @@ export { type ExactNumber, isExactNumber, numberOf, rounded } from './json/exact
 export { parseExact } from './json/parse-exact.ts';
 export { parseStrict } from './json/parse-strict.ts';
 export { canonical, CanonicalError } from './json/canonical.ts';
+export { deepFreeze } from './json/deep-freeze.ts';
 export { escapeToken, isIndex, memberOf, pointerGet, pointerTokens } from './json/pointer.ts';
 export { type CompiledPath, compilePath, followPointer } from './json/path.ts';
 export { decipher, encipher } from './secret/cipher.ts';

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { Config } from '@sallyport/contracts';
-import { sha256 } from '@sallyport/base';
+import { deepFreeze, sha256 } from '@sallyport/base';
 import { commandText } from '@sallyport/service/command';
 import { completeConfigSchema } from '@sallyport/guards';
 import { isMap } from 'yaml';
@@ -60,12 +60,4 @@ export async function loadConfig(
   const config = deepFreeze(said.value);
   const data = resolve(directory, config.data);
   return { ok: true, loaded: { config, file, directory, text, digest: sha256(text), data, listen } };
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const member of Object.values(value)) deepFreeze(member);
-  }
-  return value;
 }

@@ -23,12 +23,21 @@ const made = (args: Call['arguments']): Call =>
   });
 
 describe('what a call states', () => {
-  it('is no longer bound when its arguments are changed in place after it was made', () => {
-    const args = { order: { id: '1' } };
+  it('can no longer be changed after it was made, not even in place', () => {
+    const args = { order: { id: '1', lines: [{ count: 1 }] } };
     const call = made(args);
-    args.order.id = '2';
-    expect(hasDigest(keys, call, call.digest)).toBe(false);
-    expect(argumentsText(call)).toBe('{"order":{"id":"1"}}'); // the record says what was judged
+    expect(() => (args.order.id = '2')).toThrow(TypeError);
+    expect(() => Object.assign(args.order.lines[0] ?? {}, { count: 2 })).toThrow(TypeError);
+    expect(() => Object.assign(call.target, { name: 'cancel_order' })).toThrow(TypeError);
+    expect(() => Object.assign(call.subject, { id: 'bob' })).toThrow(TypeError);
+    expect(() => Object.assign(call, { arguments: {} })).toThrow(TypeError);
+    expect(argumentsText(call)).toBe('{"order":{"id":"1","lines":[{"count":1}]}}');
+  });
+
+  it('is not bound by its digest where a copy of it says something else', () => {
+    const call = made({ id: '1' });
+    expect(hasDigest(keys, { ...call, arguments: { id: '2' } }, call.digest)).toBe(false);
+    expect(hasDigest(keys, { ...call, subject: { ...call.subject, id: 'bob' } }, call.digest)).toBe(false);
   });
 
   it('is not bound by the digest of another call, nor as a copy that says something else', () => {
