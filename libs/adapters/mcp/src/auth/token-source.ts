@@ -1,9 +1,11 @@
 import { Backoff, BoundedMap } from '@sallyport/base';
 import type { Clock, UpstreamAuthParts } from '@sallyport/contracts';
+import type { UpstreamLog } from '../bounded-log.ts';
 import type { Reply } from '../http/exchange.ts';
 import { type Challenge, challengeOf } from './challenge.ts';
 import type { Targets } from './discover.ts';
 import { bearer, createDpopKey, DpopProofs, type Nonces } from './dpop.ts';
+import { RenewalPauses } from './renewal-pauses.ts';
 import { earlyMs, LEEWAY_MS, requestToken } from './request-token.ts';
 import { allowedOf, MOST_SCOPES, scopesFor } from './scopes.ts';
 import { TokenUnavailable, unavailable } from './token-unavailable.ts';
@@ -16,6 +18,7 @@ export interface TokenSourceOptions {
   /** Reaches public addresses, and what the operator names; bounds what it reads, and follows no redirect. */
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
+  readonly log: UpstreamLog;
   readonly targets: Targets;
   readonly nonces: Nonces;
   /** The caller's token, where theirs is had in exchange for it; absent for our own. */
@@ -58,6 +61,8 @@ const LONGEST = 500;
 export class TokenSource {
   readonly #options: TokenSourceOptions;
   readonly #backoff: Backoff;
+  /** For a server that takes tokens for some requests, and refuses each one for others. */
+  readonly #pauses: RenewalPauses;
   /** What must not come back to a client, or stand in a log: the last tokens. */
   readonly #given = new BoundedMap<string, true>(8);
   #metadata: string | null;
@@ -81,6 +86,7 @@ export class TokenSource {
     this.#metadata = options.known?.metadata ?? null;
     this.#named = options.known?.named ?? [];
     this.#isDpop = options.known?.isDpop ?? false;
+    this.#pauses = new RenewalPauses(options, 1);
     this.#backoff = new Backoff(options.clock, { firstMs: 1_000, maxMs: 60_000, healthyMs: 0 });
   }
 
@@ -148,13 +154,10 @@ export class TokenSource {
     const isNews = this.#learn(challenge) && (this.#news += 1) <= MOST_NEWS;
     const held = this.#held;
     if (held?.value === token) {
+      if (!isNews && held.isAccepted && this.#pauses.holds('')) return false;
       this.#held = null;
-      if (!held.isAccepted && !isNews) {
-        const { url, auth } = this.#options;
-        this.#failed(
-          `${new URL(url).host} does not take the token that ${auth.issuer} gives: HTTP 401 ${challenge.error ?? ''}`,
-        );
-      }
+      if (!isNews && !held.isAccepted) this.#notTaken(challenge);
+      this.#pauses.begin('');
     }
     await this.#current();
     return true;
@@ -226,6 +229,11 @@ export class TokenSource {
 
   async #newProofs(): Promise<DpopProofs> {
     return DpopProofs.of(await createDpopKey(), this.#options.nonces);
+  }
+
+  #notTaken({ error }: Challenge): void {
+    const { url, auth } = this.#options;
+    this.#failed(`${new URL(url).host} does not take the token that ${auth.issuer} gives: HTTP 401 ${error ?? ''}`);
   }
 
   #failed(why: string): TokenUnavailable {

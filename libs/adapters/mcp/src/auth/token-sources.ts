@@ -9,7 +9,6 @@ import {
   type UpstreamAuthParts,
   type UpstreamSignIn,
 } from '@sallyport/contracts';
-import type { UpstreamLog } from '../bounded-log.ts';
 import type { Reply } from '../http/exchange.ts';
 import type { Nonces } from './dpop.ts';
 import type { UsersParts } from './connection-book.ts';
@@ -40,7 +39,6 @@ const MOST_CALLERS = 1_000;
 const operator: Caller = { tenant: '_system', issuer: operatorSubject.issuer, subject: operatorSubject.id };
 
 export interface TokenSourcesOptions extends Omit<TokenSourceOptions, 'targets' | 'nonces'> {
-  readonly log: UpstreamLog;
   /** For `authorization_code`. */
   readonly users?: UsersParts | undefined;
 }

@@ -18,3 +18,15 @@ export function unavailable(issuer: string, error: unknown): string {
   const why = error instanceof TypeError && cause instanceof Error ? cause.message : thrownText(error);
   return `${issuer} gives no token: ${why}`;
 }
+
+/** A user has to sign in, for the first time or again. */
+export class SignInNeeded extends TokenUnavailable {}
+
+/** The tokens are for what the server called itself before. */
+export class OtherResource extends Error {}
+
+/** Why a refresh token is of no use any more; null where it may be, later. */
+export function endOf(error: unknown): string | null {
+  if (error instanceof OtherResource) return 'resource_changed';
+  return error instanceof ResponseBodyError && error.error === 'invalid_grant' ? error.error : null;
+}

@@ -4,7 +4,7 @@ import { type Authorization, startAuthorization } from '@sallyport/testing/harne
 import { clock } from '../../test/http-upstream.ts';
 import type { ConnectionBook, KeptEntry, KeptTokens } from './connection-book.ts';
 import { Targets } from './discover.ts';
-import { UserTokens } from './user-tokens.ts';
+import { UserTokens, type UserTokensOptions } from './user-tokens.ts';
 
 const caller = { tenant: 'acme', issuer: 'https://id.example', subject: 'ann' };
 const refusal = { kind: 'whole', status: 401, headers: {} } as Parameters<UserTokens['refused']>[2];
@@ -72,7 +72,10 @@ const book: ConnectionBook = {
 };
 
 /** A process that shows users' tokens. */
-function process(fetch = createDocumentFetch(createPublicFetch([at.url, at.issuer]))): UserTokens {
+function process(
+  fetch = createDocumentFetch(createPublicFetch([at.url, at.issuer])),
+  more: Partial<UserTokensOptions> = {},
+): UserTokens {
   const auth = { type: 'authorization_code', issuer: at.issuer, client_id: 'us', credential: null } as const;
   const targets = new Targets({ url: at.url, issuer: at.issuer, fetch });
   return new UserTokens({
@@ -85,6 +88,7 @@ function process(fetch = createDocumentFetch(createPublicFetch([at.url, at.issue
     book,
     nonces: new Map(),
     at: '',
+    ...more,
   });
 }
 
@@ -112,6 +116,35 @@ describe('a token that the server refuses in several calls at once', () => {
     expect(await one.token(caller)).toBe('access-1');
     expect([used(), lost]).toEqual([['refresh-0'], []]);
   });
+});
+
+it('who asks while a refused token is renewed hears what comes of it', async () => {
+  keep({ accessToken: 'access-0', refreshToken: 'spent' });
+  const one = process();
+  const refused = one.refused(caller, 'access-0', refusal);
+  expect([await one.isConnected(caller), await refused, lost]).toEqual([false, false, ['invalid_grant']]);
+});
+
+it('a server that refuses every token has it renewed with pauses that grow, and with short ones after a while', async () => {
+  at.says.answer = null;
+  at.says.token = { refresh_token: 'refresh-0' };
+  let now = 0;
+  const logged: string[] = [];
+  const one = process(undefined, {
+    clock: { now: () => Date.now(), monotonic: () => now },
+    log: (_, text) => void logged.push(text),
+  });
+  /** How many are asked for in so many seconds, with a call every half of one. */
+  const askedIn = async (seconds: number): Promise<number> => {
+    const before = at.asked.length;
+    for (const end = now + seconds * 1_000; now < end; now += 500)
+      await one.refused(caller, kept?.tokens.accessToken ?? '', refusal);
+    return at.asked.length - before;
+  };
+  expect([await askedIn(7), await askedIn(60), await askedIn(120)]).toEqual([3, 4, 2]);
+  expect(logged[0]).toContain('renewed again after a pause');
+  now += 200_000;
+  expect([await one.refused(caller, kept?.tokens.accessToken ?? '', refusal), await askedIn(3)]).toEqual([true, 1]);
 });
 
 it('tokens that another process has got with the same refresh token stay: it counts there more than once', async () => {

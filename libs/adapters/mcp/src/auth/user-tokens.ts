@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { BoundedMap } from '@sallyport/base';
 import type { Caller, Clock, UpstreamAuthParts } from '@sallyport/contracts';
-import { ResponseBodyError } from 'oauth4webapi';
 import type { UpstreamLog } from '../bounded-log.ts';
 import type { Reply } from '../http/exchange.ts';
 import { refresh, type Tokens } from './authorization-code.ts';
@@ -10,10 +9,11 @@ import { type KeptEntry, type KeptTokens, putInPlace, type UsersParts } from './
 import type { Target, Targets } from './discover.ts';
 import { revoke } from './revoke.ts';
 import { bearer, type DpopKey, DpopProofs, type Nonces } from './dpop.ts';
+import { RenewalPauses } from './renewal-pauses.ts';
 import { earlyMs, LEEWAY_MS } from './request-token.ts';
 import { allowedOf, MOST_SCOPES } from './scopes.ts';
 import type { Known } from './token-source.ts';
-import { TokenUnavailable, unavailable } from './token-unavailable.ts';
+import { endOf, OtherResource, SignInNeeded, TokenUnavailable, unavailable } from './token-unavailable.ts';
 import { UserClients } from './user-clients.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
@@ -47,15 +47,19 @@ export class UserTokens {
   /** Who asks at once shares one answer. */
   readonly clients: UserClients;
   readonly #pending = new Map<string, Promise<string>>();
+  /** What becomes of a user's last refusal. */
+  readonly #settling = new BoundedMap<string, Promise<boolean>>(MOST_CALLERS);
   readonly #given = new BoundedMap<string, readonly string[]>(MOST_CALLERS);
   /** The keys of tokens that are bound to one, and the proofs with them. */
   readonly #bound = new BoundedMap<string, DpopKey>(MOST_CALLERS);
   readonly #proofs = new BoundedMap<string, Promise<DpopProofs>>(MOST_CALLERS);
+  readonly #pauses: RenewalPauses;
   #known: Known = { metadata: null, named: [], isDpop: false };
 
   constructor(options: UserTokensOptions) {
     this.#options = options;
     this.clients = new UserClients(options);
+    this.#pauses = new RenewalPauses(options, MOST_CALLERS);
   }
 
   /** What the server has said of the tokens that it wants. */
@@ -85,8 +89,13 @@ export class UserTokens {
     );
   }
 
-  /** @throws TokenUnavailable */
-  token(caller: Caller): Promise<string> {
+  /** A token to show now, after what was refused is settled. @throws TokenUnavailable */
+  async token(caller: Caller): Promise<string> {
+    await this.#settling.get(keyOf(caller));
+    return this.#shared(caller);
+  }
+
+  #shared(caller: Caller): Promise<string> {
     const key = keyOf(caller);
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
@@ -108,23 +117,27 @@ export class UserTokens {
   }
 
   /** The server has refused a token. @returns whether there is another one to show; never rejects */
-  async refused(caller: Caller, token: string, refusal: Refusal): Promise<boolean> {
-    try {
-      const [entry, challenge] = [await this.find(caller), await challengeOf(refusal.headers)];
-      if (entry === null) return false;
-      if (entry.tokens.accessToken !== token || challenge.error === 'use_dpop_nonce') return true;
-      if (refusal.status !== 401) return await this.#want(caller, entry, challenge);
-      const { refreshToken, dpopKey } = entry.tokens;
-      // What the server says of itself may have changed.
-      this.#options.targets.forget();
-      if (refreshToken === null || (challenge.isDpop && dpopKey === null))
-        return await this.#lose(caller, entry, 'token_refused');
-      await putInPlace(this.#options.book, caller, entry, (now) => ({ ...now, until: 0, freshUntil: 0 }));
-      await this.token(caller);
-      return true;
-    } catch {
-      return false;
-    }
+  refused(caller: Caller, token: string, refusal: Refusal): Promise<boolean> {
+    const settling = this.#replace(caller, token, refusal).catch(() => false);
+    this.#settling.set(keyOf(caller), settling);
+    return settling;
+  }
+
+  async #replace(caller: Caller, token: string, refusal: Refusal): Promise<boolean> {
+    const [entry, challenge] = [await this.find(caller), await challengeOf(refusal.headers)];
+    if (entry === null) return false;
+    if (entry.tokens.accessToken !== token || challenge.error === 'use_dpop_nonce') return true;
+    if (refusal.status !== 401) return await this.#want(caller, entry, challenge);
+    const { refreshToken, dpopKey } = entry.tokens;
+    // What the server says of itself may have changed.
+    this.#options.targets.forget();
+    if (refreshToken === null || (challenge.isDpop && dpopKey === null))
+      return await this.#lose(caller, entry, 'token_refused');
+    if (this.#pauses.holds(keyOf(caller))) return false;
+    await putInPlace(this.#options.book, caller, entry, (now) => ({ ...now, until: 0, freshUntil: 0 }));
+    await this.#shared(caller);
+    this.#pauses.begin(keyOf(caller));
+    return true;
   }
 
   /** What one request shows with a token of `token`. */
@@ -276,18 +289,6 @@ export class UserTokens {
 
 /** What stays as it is when tokens are replaced by others. */
 export type Given = Pick<KeptTokens, 'clientId' | 'registered' | 'asked' | 'wanted' | 'dpopKey' | 'since'>;
-
-/** A user has to sign in, for the first time or again. */
-class SignInNeeded extends TokenUnavailable {}
-
-/** The tokens are for what the server called itself before. */
-class OtherResource extends Error {}
-
-/** Why a refresh token is of no use any more; null where it may be, later. */
-function endOf(error: unknown): string | null {
-  if (error instanceof OtherResource) return 'resource_changed';
-  return error instanceof ResponseBodyError && error.error === 'invalid_grant' ? error.error : null;
-}
 
 /** One text for each user. */
 export function keyOf({ tenant, issuer, subject }: Caller): string {
