@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import type { ColdStart } from './rows/cold-start.ts';
 import type { Lists } from './rows/lists.ts';
 import type { Memory } from './rows/memory.ts';
 import { type Figures, ratiosOf, type Spread, spreadOf } from './rows/figures.ts';
@@ -21,18 +22,18 @@ export interface Report {
   readonly ratios: Readonly<Record<string, Spread>>;
   readonly memory: Memory | null;
   readonly lists: Lists;
+  readonly coldStart: ColdStart;
   readonly machine: { readonly node: string; readonly cpu: string; readonly cores: number };
   readonly callers: number;
 }
 
 /** Puts the measurements together: medians over the rounds, and the product against the floors round by round. */
-export function reportOf(rows: readonly Row[], memory: Memory | null, lists: Lists): Report {
+export function reportOf(rows: readonly Row[], measured: Pick<Report, 'memory' | 'lists' | 'coldStart'>): Report {
   const [model] = cpus();
   return {
     rows: Object.fromEntries(rows.map((row) => [row.name, rowReport(row)])),
     ratios: ratios(rows),
-    memory,
-    lists,
+    ...measured,
     machine: { node: process.version, cpu: model?.model ?? 'unknown', cores: cpus().length },
     callers: manyCallers,
   };
@@ -92,7 +93,7 @@ export function rounded(value: number): number {
 }
 
 /** The report as the flat JSON that scripts read. */
-export function asJson({ rows, memory, lists, ...rest }: Report): string {
+export function asJson({ rows, memory, lists, coldStart, ...rest }: Report): string {
   const rss = memory === null ? {} : { rss_mb: rounded(memory.after), rss_rest_mb: rounded(memory.rest), memory };
-  return JSON.stringify({ ...rows, ...rss, tools_list: lists, ...rest }, null, 2);
+  return JSON.stringify({ ...rows, ...rss, tools_list: lists, cold_start_ms: coldStart, ...rest }, null, 2);
 }

@@ -1,6 +1,7 @@
 import { spawnLeanUpstream } from '@sallyport/testing';
 import type { Options } from './options.ts';
 import { asJson, reportOf } from './report.ts';
+import { measureColdStart } from './rows/cold-start.ts';
 import { measureLists } from './rows/lists.ts';
 import { measure } from './rows/measure.ts';
 import { measureMemory } from './rows/memory.ts';
@@ -20,7 +21,9 @@ export async function runBench(options: Options): Promise<void> {
   const lists = await measureLists(directory, options.sliceMs);
   say(`memory over ${options.memoryCalls} calls`);
   const memory = options.memoryCalls === 0 ? null : await measureMemory(directory, upstream.url, options.memoryCalls);
+  say('cold start');
+  const coldStart = await measureColdStart(directory, upstream.url, Math.min(options.rounds, 5));
   await upstream.close();
-  const report = reportOf(rows, memory, lists);
+  const report = reportOf(rows, { memory, lists, coldStart });
   process.stdout.write(`${options.json ? asJson(report) : asTable(report)}\n`);
 }

@@ -45,7 +45,7 @@ function withRange(value: number, [low, high]: readonly [number, number]): strin
   return `${digits(value)} (${digits(low)}–${digits(high)})`;
 }
 
-function notes({ ratios, memory, lists }: Report): string[] {
+function notes({ ratios, memory, lists, coldStart }: Report): string[] {
   const { added_p50_ms: added, added_p50_write_ms: addedByWrite, p50, calls, cpu } = ratios;
   const aims = [
     verdict('added p50 over floor2, ms', added, '<= 0.1', (value) => value <= 0.1),
@@ -56,6 +56,8 @@ function notes({ ratios, memory, lists }: Report): string[] {
     single(`tools/list of ${lists.tools}, made, ms`, lists.coldMs, '<= 0.3', lists.coldMs <= 0.3),
     single(`tools/list of ${lists.tools}, from cache, ms`, lists.cachedMs, '<= 0.005', lists.cachedMs <= 0.005),
     `  over HTTP, from cache ${rounded(lists.overHttpMs)} ms; the upstream itself ${rounded(lists.directMs)} ms; ${lists.bytes} bytes`,
+    verdict('cold start to listening, three upstreams, ms', coldStart.listening, '<= 1000', (value) => value <= 1_000),
+    verdict('cold start to ready, ms', coldStart.ready, '', () => true),
   ];
   if (memory === null) return aims;
   const peak = memory.peak === null ? '' : ` (at most ${Math.round(memory.peak)})`;

@@ -16,6 +16,8 @@ export interface ConfigChanges {
   /** How many tools of the upstream the policies let its users see. */
   readonly tools?: number;
   readonly users?: number;
+  /** Upstreams by their ids, all of them the same server; `lean` if absent. */
+  readonly ids?: readonly string[];
   /** What the tools do; they read if absent. */
   readonly effect?: 'read' | 'write';
   /** Starts the upstream as a program, over standard streams, in the place of the one at a URL. */
@@ -85,17 +87,12 @@ export async function writeSallyport(
 }
 
 function configOf(url: string, changes: ConfigChanges): CompleteConfigInput {
-  const { limits = generous, sanitize, resolver = false, data = './data', callTimeout, tools = 1 } = changes;
-  const { effect = 'read', command } = changes;
-  const tool = { effect, groups: ['notes'], resources: resolver ? [owned] : [] };
-  const named = Array.from({ length: tools }, (_, index) => [index === 0 ? 'echo' : `echo_${index + 1}`, tool]);
+  const { limits = generous, sanitize, resolver = false, data = './data', callTimeout } = changes;
   return {
     listen: '127.0.0.1:8787',
     data,
     identity: { development: { users: './users.yaml' } },
-    upstreams: {
-      lean: { ...reachedBy(url, command), definitions: 'trust_on_first_use', tools: Object.fromEntries(named) },
-    },
+    upstreams: upstreamsOf(url, changes),
     limits,
     policies: './policies',
     ...(sanitize && { sanitize }),
@@ -104,8 +101,16 @@ function configOf(url: string, changes: ConfigChanges): CompleteConfigInput {
   };
 }
 
-function reachedBy(url: string, command?: string[]): { url: string } | { command: string[] } {
-  return command === undefined ? { url } : { command };
+function upstreamsOf(url: string, changes: ConfigChanges): CompleteConfigInput['upstreams'] {
+  const { tools = 1, effect = 'read', resolver = false, command, ids = ['lean'] } = changes;
+  const tool = { effect, groups: ['notes'], resources: resolver ? [owned] : [] };
+  const named = Array.from({ length: tools }, (_, index) => [index === 0 ? 'echo' : `echo_${index + 1}`, tool]);
+  const upstream = {
+    ...(command === undefined ? { url } : { command }),
+    definitions: 'trust_on_first_use' as const,
+    tools: Object.fromEntries(named),
+  };
+  return Object.fromEntries(ids.map((id) => [id, upstream]));
 }
 
 /** The callers of a benchmark are few subjects, none of whom shall wait for a share. */
