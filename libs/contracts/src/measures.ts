@@ -48,6 +48,10 @@ export const depths = {
   parked_calls: { metric: 'sallyport_parked_calls', help: 'Calls whose upstream waits for their client to come back.' },
   holds: { metric: 'sallyport_holds_open', help: 'Questions that wait for people.' },
   spool: { metric: 'sallyport_spool_commits', help: 'Outcomes in the local spool.' },
+  relay_lag: {
+    metric: 'sallyport_relay_lag_events',
+    help: 'Events that are recorded and not on the feed’s topic yet.',
+  },
   kafka_lag: { metric: 'sallyport_kafka_lag_messages', help: 'Messages of its topic that this program has not taken.' },
 } as const satisfies Readonly<Record<string, { readonly metric: string; readonly help: string }>>;
 

@@ -10,3 +10,4 @@ export { createFollower, type Follower } from './follower.ts';
 export { lastSequence } from './last-sequence.ts';
 export { feedRecord } from './feed/feed-record.ts';
 export { createRelay } from './feed/relay.ts';
+export { relayLag } from './feed/relay-lag.ts';

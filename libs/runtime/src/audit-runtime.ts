@@ -2,7 +2,7 @@ import { createApprovals } from '@sallyport/approvals';
 import type { PostgresJournal } from '@sallyport/adapter-postgres';
 import type { Bus, Commit, Counters, Decision, Envelope, Journal, Observer } from '@sallyport/contracts';
 import { approvalJudges, guards } from '@sallyport/guards';
-import { createRelay } from '@sallyport/journal';
+import { createRelay, relayLag } from '@sallyport/journal';
 import { type Audit, createAudit, createCoalescer, type RecordParts } from '@sallyport/pipeline';
 import type { FileProblem, LoadedConfig } from '@sallyport/config';
 import { approveCommand } from './approve-command.ts';
@@ -48,6 +48,7 @@ export async function createAuditRuntime(parts: AuditRuntimeParts): Promise<Audi
   const { postgres, bus, feed, records, observer, instance, counters } = parts;
   const { tenants, marks } = postgres;
   const relay = createRelay({ journal: postgres.journal, tenants, marks, bus, topic: feed, observer });
+  observer.watched?.('relay_lag', () => relayLag(tenants, marks));
   const history = await openPolicyHistory(postgres.journal, parts.loaded);
   const journal = telling(postgres.journal, async (commit) => {
     relay.wake(commit.tenant);

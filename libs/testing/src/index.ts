@@ -18,4 +18,5 @@ export { type Certificate, makeCertificate } from './containers/certificate.ts';
 export { type KafkaUnderTest, startKafka } from './containers/kafka.ts';
 export { type RedisUnderTest, startRedis } from './containers/redis.ts';
 export { type PostgresUnderTest, startPostgres } from './containers/postgres.ts';
+export { type Promtool, startPromtool } from './containers/promtool.ts';
 export { sharedKafka, type SharedKafka, sharedPostgres, type SharedPostgres } from './containers/servers-of-run.ts';
