@@ -21,7 +21,6 @@ when { context.arguments has url && context.arguments.url like "https://example.
 const text = { type: 'string' };
 const schema = (properties: object) => ({ inputSchema: { type: 'object', properties } as never });
 
-/** Reads are judged by closures, writes by Cedar itself. */
 const tools = [
   anyTool('read', schema({ path: text })),
   anyTool('write', schema({ path: text, content: text })),

@@ -28,7 +28,7 @@ type Judgement =
   Refusal | { readonly effect: 'pass'; readonly permits: readonly Rule[]; readonly holds: readonly Rule[] };
 
 export interface Authorizer {
-  engineFor(tool: AccessRequest['tool']): Engine;
+  readonly engine: Engine;
   sliceOf(called: Pick<AccessRequest, 'tool' | 'action'>, resourceType: string): Slice;
 }
 
@@ -102,9 +102,8 @@ function judgeObject(authorizer: Authorizer, request: AccessRequest, object: Res
   const evaluation = evaluationContextOf(slice, request, object);
   if (evaluation === UNMAPPABLE)
     return object.status === 'resolved' ? unshown(unshownArgument(slice, request)) : unresolved(object);
-  const engine = authorizer.engineFor(request.tool);
   const ask = (part: PolicySlice, of: EvaluationContext = evaluation): Said =>
-    said(part, engine(part, of, slice.needs));
+    said(part, authorizer.engine(part, of, slice.needs));
   const full = ask(slice.full);
   const found: Case = { request, object, slice, evaluation, full, ask };
   if (object.status !== 'resolved') return refuseUnresolved(found);

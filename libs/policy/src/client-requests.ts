@@ -2,7 +2,7 @@ import type { AskedOfClient, AskAnswer, CatalogTool, ServerRequestMethod } from 
 
 import { namedActions } from './action-scope.ts';
 import { UNMAPPABLE } from './cedar-value.ts';
-import type { Authorizer } from './authorize.ts';
+import type { Engine } from './engine.ts';
 import { evaluationContextOf } from './evaluation-context.ts';
 import { CLIENT_REQUEST_TYPE, isClientRequestAction, mcpFields, UPSTREAM_TYPE } from './mcp-shape.ts';
 import { actionsIn, typesIn } from './names-in.ts';
@@ -49,7 +49,7 @@ const unjudged: AskAnswer = { effect: 'deny', rules: [], reason: 'policy_error',
 const noFacts = { bulk: 0, wildcards: [], unbounded: [], bytes: 2, depth: 1, resources: [] };
 
 /** Judges one request of an upstream to a client. Never throws. */
-export function mayAsk(engineFor: Authorizer['engineFor'], sliceOf: Slices, asked: AskedOfClient): AskAnswer {
+export function mayAsk(engine: Engine, sliceOf: Slices, asked: AskedOfClient): AskAnswer {
   try {
     const { tool, subject, agent, method, mode = '', host = '' } = asked;
     const slice = sliceOf(tool, method);
@@ -64,7 +64,7 @@ export function mayAsk(engineFor: Authorizer['engineFor'], sliceOf: Slices, aske
     const context = Object.fromEntries(
       Object.entries(evaluation.context).filter(([name]) => name !== 'arguments' && name !== 'facts'),
     );
-    const { broken, rules } = engineFor(tool)(slice.full, { ...evaluation, context }, slice.needs);
+    const { broken, rules } = engine(slice.full, { ...evaluation, context }, slice.needs);
     if (broken) return unjudged;
     const forbids = slice.rules.filter(({ rule }) => rules.includes(rule.id)).map(({ rule }) => rule);
     if (forbids.length === 0) return { effect: 'pass' };

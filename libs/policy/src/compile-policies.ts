@@ -31,12 +31,11 @@ export interface PolicySource {
   /** Upstreams that have not said what they offer: policies about their tools are no mistake. */
   readonly silentUpstreams?: readonly string[];
   /**
-   * `by_effect` (default): calls that may change or send something are judged by Cedar itself, reads by the same policies
-   * compiled to functions, some thirty times faster, which ask Cedar where they are unsure. `cedar` and `closures` judge
-   * every call the one way or the other.
+   * `closures` (default): the policies compiled to functions, some ten times faster than Cedar, which they ask where they are
+   * unsure. `cedar` judges every call by Cedar itself.
    */
-  readonly engine?: 'by_effect' | 'cedar' | 'closures';
-  /** Where closures judge: Cedar re-checks one evaluation in `sampleEvery`, and wins on a mismatch. */
+  readonly engine?: 'cedar' | 'closures';
+  /** Where closures judge: Cedar re-checks one evaluation in `sampleEvery`. After a mismatch it judges all. */
   readonly crossCheck?: CrossCheck;
 }
 
@@ -74,12 +73,6 @@ function compile(source: PolicySource): CompiledPolicies {
   return { ok: true, policies: policiesOf(source, rules), warnings, findings: weak };
 }
 
-function engines({ engine = 'by_effect', crossCheck }: PolicySource): Authorizer['engineFor'] {
-  const closures = closureEngine(cedarEngine, crossCheck);
-  return ({ effect }) =>
-    engine === 'closures' || (engine === 'by_effect' && effect === 'read') ? closures : cedarEngine;
-}
-
 /** The name of a policy set: a digest over its texts, in whatever order its files come. */
 export function policyDigest(files: readonly PolicyFile[]): Digest {
   return sha256(policyText(files));
@@ -90,12 +83,12 @@ export function policyText(files: readonly Pick<PolicyFile, 'text'>[]): string {
   return canonical(files.map(({ text }) => text).toSorted());
 }
 
-const engine = `cedar ${cedar.getCedarVersion()}`;
+const engineName = `cedar ${cedar.getCedarVersion()}`;
 
 function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
-  const { files, tools } = source;
+  const { files, tools, crossCheck } = source;
   const sliceOf = slicer(rules, tools);
-  const engineFor = engines(source);
+  const engine = source.engine === 'cedar' ? cedarEngine : closureEngine(cedarEngine, crossCheck);
   const ofRequests = requestSlices(rules);
   const candidates = new WeakMap<CatalogTool, Slice[]>();
   function slicesOf(tool: CatalogTool): Slice[] {
@@ -106,9 +99,9 @@ function policiesOf(source: PolicySource, rules: readonly Rule[]): Policies {
   tools.forEach(slicesOf);
   return {
     digest: policyDigest(files),
-    engine,
-    authorize: (request) => authorize({ engineFor, sliceOf }, request),
-    mayAsk: (asked) => mayAsk(engineFor, ofRequests, asked),
+    engine: engineName,
+    authorize: (request) => authorize({ engine, sliceOf }, request),
+    mayAsk: (asked) => mayAsk(engine, ofRequests, asked),
     visible: (subject, tool, object) => visible(slicesOf(tool), { subject, tool, object }).visibility,
     explain: (subject, tool, object) => visible(slicesOf(tool), { subject, tool, object }),
   };

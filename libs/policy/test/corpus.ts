@@ -1,4 +1,4 @@
-/** Conditions at the edges of the language, each of which Cedar and its closures once could have read differently. */
+/** Conditions at the edges of the language, where Cedar and its closures could differ. */
 export const CORPUS: readonly string[] = [
   // 64 bits
   '9007199254740991 + 1 > 0',

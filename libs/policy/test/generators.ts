@@ -1,6 +1,7 @@
 import type { Expr, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { AccessRequest, CatalogTool, ResourceFact } from '@sallyport/contracts';
 import fc from 'fast-check';
+import { atoms } from './atoms.ts';
 import { factsOf, getOrder, integer, number, object, orderOf, request, text, tool } from './shop.ts';
 
 /** Enough of everything for each operator to meet each type. */
@@ -312,6 +313,7 @@ const { typed } = fc.letrec<{ typed: Expr }>((tie) => {
     binaryOf(['==', '!=', 'containsAll', 'containsAny'], fc.oneof(set, same), fc.oneof(set, same)),
     binaryOf(['contains'], fc.oneof(set, same), fc.oneof(few, price, letters)),
     ...[like, call, set.map((arg) => ({ isEmpty: { arg } }) as Expr)],
+    { weight: 8, arbitrary: fc.oneof(...atoms) },
   );
   const not = tie('typed').map((arg): Expr => ({ '!': { arg } }));
   const choice = fc

@@ -1,4 +1,7 @@
+import { preparsePolicySet, policyToJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { createMemoryJournal } from '@sallyport/adapter-memory';
+import { canonical, type JsonValue, sha256 } from '@sallyport/base';
+import type { AccessRequest } from '@sallyport/contracts';
 import { makeFiles, makeParts, OPEN, watching } from '../test/fixture.ts';
 import { loadPolicies } from './active-policies.ts';
 import { declaredIn } from './declared.ts';
@@ -37,6 +40,43 @@ describe('the policies of a configuration', () => {
     expect((await read('run')).problems).toEqual([]);
     files.write();
     expect((await read('run')).problems[0]).toMatchObject({ line: 2, message: expect.stringContaining('later') });
+  });
+});
+
+describe('closures that read a policy otherwise than Cedar', () => {
+  const files = makeFiles();
+  afterAll(() => files.remove());
+
+  /** Takes the policies away from Cedar alone, by the name under which it keeps them. */
+  function makeCedarForget(text: string): void {
+    const parsed = policyToJson(text);
+    if (parsed.type !== 'success') throw new Error('it parses');
+    const json = { ...parsed.json, action: { op: 'All' }, annotations: {} };
+    preparsePolicySet(sha256(canonical([['open', json]] as JsonValue)), { staticPolicies: {} });
+  }
+
+  it('raise an incident once, and from then on Cedar judges every call, also by policies that are reloaded', async () => {
+    const { definitions, offer } = makeParts();
+    const loaded = await files.load();
+    definitions.configure(declaredIn(loaded.config));
+    await offer('run');
+    const observer = watching();
+    const [tool] = definitions.catalog.all();
+    if (!tool) throw new Error('there is one');
+    const facts = { bulk: 0, wildcards: [], unbounded: [], bytes: 2, depth: 1, resources: [] };
+    const subject = { id: 'ann', issuer: 'test', roles: [] };
+    const asked: AccessRequest = { subject, agent: 'a', action: 'tools/call', tool, arguments: {}, facts };
+    const judge = async (times: number): Promise<readonly string[]> => {
+      const answer = await loadPolicies(loaded, { definitions, observer });
+      if (!answer.ok) throw new Error('they compile');
+      return Array.from({ length: times }, () => answer.active.policies.authorize(asked).effect);
+    };
+    expect(tool.effect).not.toBe('read');
+    expect(new Set(await judge(100))).toEqual(new Set(['allow']));
+    makeCedarForget(OPEN);
+    expect((await judge(102)).slice(98)).toEqual(['allow', 'deny', 'deny', 'deny']);
+    expect(await judge(2)).toEqual(['deny', 'deny']);
+    expect(observer.incidents).toEqual([expect.stringMatching(/^policy_mismatch .*open/)]);
   });
 });
 

@@ -33,8 +33,23 @@ export interface CompileParts {
   readonly observer: Observer;
 }
 
-/** Cedar re-checks one read in `sampleEvery`; on a mismatch Cedar wins and an incident is raised. */
-const sampleEvery = 100;
+const crossChecks = new WeakMap<Observer, CrossCheck>();
+
+/** One for each observer: what was found about the closures holds for policies that are compiled later, too. */
+function crossCheckOf(observer: Observer): CrossCheck {
+  const known = crossChecks.get(observer);
+  if (known) return known;
+  const check: CrossCheck = {
+    sampleEvery: 100,
+    onMismatch: ({ rules }) =>
+      observer.incident(
+        'policy_mismatch',
+        `Cedar and its closures differ on ${rules.join(', ')}; Cedar judges all now`,
+      ),
+  };
+  crossChecks.set(observer, check);
+  return check;
+}
 
 /** Reads the policies that a configuration names and compiles them; problems name file and line. */
 export async function loadPolicies(loaded: LoadedConfig, parts: Omit<CompileParts, 'config'>): Promise<PoliciesAnswer> {
@@ -59,7 +74,7 @@ export function compileFiles(
     unknownGroups: unknown.flatMap(({ groups }) => groups),
     unknownTypes: unknown.flatMap(({ types }) => types),
     silentUpstreams: Object.keys(config.upstreams).filter((id) => !hasSpoken(id)),
-    crossCheck: { sampleEvery, onMismatch: tellOf(observer) },
+    crossCheck: crossCheckOf(observer),
   });
   if (!compiled.ok) return { ok: false, problems: compiled.problems.map(inFile) };
   const { policies, findings } = compiled;
@@ -68,10 +83,6 @@ export function compileFiles(
 
 function inFile({ hint, ...rest }: PolicyProblem): FileProblem {
   return { ...rest, hint: hint ?? '' };
-}
-
-function tellOf(observer: Observer): CrossCheck['onMismatch'] {
-  return ({ rules }) => observer.incident('policy_mismatch', `Cedar and its closures differ on ${rules.join(', ')}`);
 }
 
 interface Unlisted {

@@ -21,9 +21,10 @@ function run(engine: Engine, condition: string): Opinion {
 }
 
 describe('closureEngine', () => {
-  it('lets Cedar’s refusal win over an allow of the closures, and says that they differ', () => {
+  it('lets Cedar’s refusal win over an allow of the closures, says once that they differ, and judges from then on', () => {
     const told: unknown[] = [];
     const engine = closureEngine(() => DENIES, { sampleEvery: 1, onMismatch: (difference) => told.push(difference) });
+    expect(run(engine, 'true')).toEqual(DENIES);
     expect(run(engine, 'true')).toEqual(DENIES);
     expect(told).toEqual([{ rules: ['p'], cedar: DENIES, closures: { allow: true, rules: ['p'], broken: false } }]);
   });

@@ -3,7 +3,7 @@ import type { PolicySlice } from '../slice.ts';
 import type { EvaluationContext } from './compile-expression.ts';
 import { FAULT, UNKNOWN } from './value.ts';
 
-/** Has Cedar re-check some evaluations of the closures. On a mismatch Cedar's opinion counts. */
+/** Has Cedar re-check some evaluations of the closures. After a mismatch Cedar judges all, wherever this same object is given. */
 export interface CrossCheck {
   /** Cedar re-checks one evaluation in so many; 1 re-checks each. */
   readonly sampleEvery: number;
@@ -15,15 +15,19 @@ export interface CrossCheck {
   }): void;
 }
 
+/** Closures that read one policy otherwise than Cedar are trusted with none until the process starts again, whatever is reloaded. */
+const distrusted = new WeakSet<CrossCheck>();
+
 /** Cedar's decision rule over compiled closures; whatever they can't tell is asked of Cedar. */
 export function closureEngine(cedar: Engine, check: CrossCheck | null = null): Engine {
   let count = 0;
   return function evaluateByClosures(slice, evaluation, needs) {
-    const closures = evaluate(slice, evaluation);
+    const closures = check && distrusted.has(check) ? null : evaluate(slice, evaluation);
     if (!closures) return cedar(slice, evaluation, needs);
     if (!check || ++count % check.sampleEvery !== 0) return closures;
     const opinion = cedar(slice, evaluation, needs);
     if (!same(opinion, closures)) {
+      distrusted.add(check);
       check.onMismatch({ rules: slice.rules.map(({ rule }) => rule.id), cedar: opinion, closures });
     }
     return opinion;
