@@ -70,6 +70,25 @@ describe('the upstreams of an instance', () => {
     await set.close();
   });
 
+  it('that fail to end something say so, and nothing else ends', async () => {
+    const { set, apply, lines } = opened();
+    set.begin();
+    await apply({ up: absent });
+    const fails = (what: string) => () => Promise.reject(new Error(what));
+    Object.assign(set.all.get('up') ?? {}, {
+      endSession: fails('session'),
+      endTenant: fails('tenant'),
+      close: fails('all'),
+    });
+    set.endSession('s');
+    set.endTenants(['acme']);
+    await apply({ other: absent });
+    await new Promise((resolve) => setImmediate(resolve));
+    const told = lines.filter((line) => line.includes('could not be ended'));
+    expect(told).toEqual(['session', 'tenant', 'all'].map((what) => `up: what is over could not be ended: ${what}`));
+    await set.close();
+  });
+
   it('that can’t be asked say why on the log and in their state, and stay unlisted', async () => {
     const { set, apply, lines } = opened();
     set.begin();

@@ -14,7 +14,7 @@ import {
   type UpstreamUsage,
 } from '@sallyport/contracts';
 import type { Definitions, Offering } from '@sallyport/definitions';
-import { repeat, throttle, thrownText } from '@sallyport/base';
+import { beside, repeat, throttle, thrownText } from '@sallyport/base';
 import { type HiddenValues, logText } from '@sallyport/sanitizers';
 import type { Logger } from '@sallyport/service';
 import type { PrintCommand } from '@sallyport/service/command';
@@ -134,7 +134,7 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
     if (!begun) return;
     const configured = loaded.config.upstreams;
     for (const member of members.values())
-      if (JSON.stringify(configured[member.id]) !== member.made) void retire(member);
+      if (JSON.stringify(configured[member.id]) !== member.made) ends(parts, member.id, () => retire(member));
     for (const id of Object.keys(configured)) {
       if (members.has(id)) continue;
       const member = start(parts, loaded, id);
@@ -157,10 +157,10 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
     unlisted: () => [...members.values()].filter(({ listed }) => !listed).map(({ id }) => id),
     states: () => [...members.values()].map((member) => statusOf(parts, member)),
     endSession(session) {
-      for (const { upstream } of members.values()) void upstream.endSession?.(session);
+      for (const { id, upstream } of members.values()) ends(parts, id, () => upstream.endSession?.(session));
     },
     endTenants(ids) {
-      for (const { upstream } of members.values()) for (const id of ids) void upstream.endTenant?.(id);
+      for (const t of ids) members.forEach(({ id, upstream }) => ends(parts, id, () => upstream.endTenant?.(t)));
     },
     async close() {
       const all = [...members.values(), ...retiring];
@@ -168,6 +168,10 @@ export function createUpstreamSet(parts: UpstreamSetParts): UpstreamSet {
       await Promise.all(all.map(({ upstream }) => upstream.close?.()));
     },
   };
+}
+
+function ends({ logger }: UpstreamSetParts, id: string, act: () => unknown): void {
+  beside(act, (why) => logger.warn(`${id}: what is over could not be ended: ${why}`));
 }
 
 function start(parts: UpstreamSetParts, loaded: LoadedConfig, id: string): Member {

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { beside } from '@sallyport/base';
 import type { Logger } from './logging/logger.ts';
 
 export interface SignalParts {
@@ -34,7 +35,13 @@ export function onSignals({
     if (stopping) return exit(FORCED);
     stopping = true;
     logger.info(`stopping: ${waits()}; Ctrl-C again ends at once`);
-    void stop().then((clean) => exit(clean ? 0 : 1));
+    beside(
+      async () => exit((await stop()) ? 0 : 1),
+      (why) => {
+        logger.error(`could not stop: ${why}`);
+        exit(1);
+      },
+    );
   }
 
   for (const signal of signals) source.on(signal, received);

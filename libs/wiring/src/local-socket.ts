@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { thrownText, within } from '@sallyport/base';
+import { beside, thrownText, within } from '@sallyport/base';
 import type { Principal } from '@sallyport/contracts';
 import { endingText, type StdioEndpoint } from '@sallyport/endpoint-mcp';
 import type { Logger } from '@sallyport/service';
@@ -52,22 +52,35 @@ export function socketAddress(data: string): string {
 export async function openLocalSocket(opened: Opened, { logger, handOver }: LocalSocketOptions): Promise<LocalSocket> {
   const joined = new Map<Duplex, StdioEndpoint>();
   const server = createServer((message, response) => askedToHandOver(message, response, { opened, handOver }));
-  server.on('upgrade', async function join(message, stream, head) {
+  server.on('upgrade', function joining(message, stream, head) {
     stream.on('error', () => undefined);
+    beside(
+      () => join(message, stream, head),
+      (why) => {
+        logger.warn(`a client that joined is not served any more: ${why}`);
+        stream.destroy();
+      },
+    );
+  });
+  await listen(server, socketAddress(opened.loaded.data), logger);
+
+  async function join(message: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
     const principal = await admit(message, opened).catch(failed);
     if ('refused' in principal) return refuse(stream, principal);
     stream.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${PROTOCOL}\r\n\r\n`);
     stream.unshift(head);
     await serve(stream, principal);
-  });
-  await listen(server, socketAddress(opened.loaded.data), logger);
+  }
 
   async function serve(stream: Duplex, principal: Principal): Promise<void> {
     const served = lineEndpoint(opened, principal, { input: stream, output: stream });
     joined.set(stream, served);
-    await served.closed;
-    joined.delete(stream);
-    stream.end();
+    try {
+      await served.closed;
+    } finally {
+      joined.delete(stream);
+      stream.end();
+    }
   }
 
   return {

@@ -1,3 +1,4 @@
+import { beside } from '@sallyport/base';
 import type { Subscription } from '@sallyport/contracts';
 import { inTime, pause } from './deadline.ts';
 import { type BusLog, TIMES } from './kafka-options.ts';
@@ -37,20 +38,24 @@ export async function openConsumption(options: ConsumptionOptions): Promise<Subs
     await inTime(TIMES.join, `consume ${options.topic}`, consumption.start());
     return consumption;
   } catch (error) {
-    void consumption.stop();
+    beside(
+      () => consumption.stop(),
+      (why) => options.log('warn', 'consumer that did not begin could not stop', { topic: options.topic, error: why }),
+    );
     throw error;
   }
 }
 
 /** A join that never ends would keep this consumption from trying again; one that ends later is left. */
-async function joinedInTime(topic: string, joining: Promise<Member>): Promise<Member> {
+async function joinedInTime(
+  { topic, log }: Pick<ConsumptionOptions, 'topic' | 'log'>,
+  joining: Promise<Member>,
+): Promise<Member> {
+  const leave = async (): Promise<unknown> => (await joining.catch(() => null))?.leave();
   try {
     return await inTime(TIMES.join, `join for ${topic}`, joining);
   } catch (error) {
-    void joining.then(
-      (member) => member.leave(),
-      () => undefined,
-    );
+    beside(leave, (why) => log('warn', 'consumer that joined too late could not leave', { topic, error: why }));
     throw error;
   }
 }
@@ -84,8 +89,8 @@ class Consumption implements Subscription {
       try {
         await this.#joined(
           await joinedInTime(
-            topic,
-            join((error) => void this.#again(error)),
+            { topic, log },
+            join((error) => this.#againBeside(error)),
           ),
         );
         return;
@@ -101,6 +106,14 @@ class Consumption implements Subscription {
   async #joined(member: Member): Promise<void> {
     if (this.#stopping) await member.leave();
     else this.#member = member;
+  }
+
+  #againBeside(error: unknown): void {
+    const { log, topic } = this.#options;
+    beside(
+      () => this.#again(error),
+      (why) => log('warn', 'consumer could not restart', { topic, error: why }),
+    );
   }
 
   async #again(error: unknown): Promise<void> {

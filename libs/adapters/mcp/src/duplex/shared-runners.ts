@@ -1,4 +1,5 @@
 import type { ClientRequestsConfig, Clock, Outcome, SendOptions, Share, SentCall } from '@sallyport/contracts';
+import type { UpstreamLog } from '../bounded-log.ts';
 import { everythingGranted } from '../share/granted-capabilities.ts';
 import { sessionOf } from '../share/session-of.ts';
 import type { ShareBounds } from '../share/share-bounds.ts';
@@ -9,6 +10,7 @@ import type { Runner, RunnerOptions } from './runner.ts';
 
 export interface SharedRunnersOptions {
   readonly clock: Clock;
+  readonly log: UpstreamLog;
   readonly share: Share | undefined;
   readonly granted: ClientRequestsConfig | undefined;
   /** Whether each session of a client has one alone, also where the client is asked nothing. */
@@ -31,12 +33,12 @@ export class SharedRunners {
   readonly #shared: SharePool<Runner>;
 
   constructor(options: SharedRunnersOptions) {
-    const { clock, bounds, share, granted } = options;
+    const { clock, log, bounds, share, granted } = options;
     this.#options = options;
     // Calls of several clients never get one that may ask.
     const isOursAlone = share === 'subject' || share === 'tenant';
     this.own = options.start({ restart: 'by_itself', capabilities: isOursAlone ? everythingGranted(granted) : {} });
-    this.#shared = new SharePool({ clock, bounds, end: (runner): Promise<void> => runner.close() });
+    this.#shared = new SharePool({ clock, bounds, log, end: (runner): Promise<void> => runner.close() });
   }
 
   /** Those of callers that are kept. */

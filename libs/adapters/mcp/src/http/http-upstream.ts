@@ -93,7 +93,7 @@ class HttpUpstream implements ManagedUpstream {
     };
     const streams = new SessionStreams(this.#endpoint, refuseStray);
     this.#sessions = new LegacySessions({
-      clock: options.clock,
+      ...{ clock: options.clock, log: options.log },
       bounds: shareBounds(options.config),
       open: (opened) => this.#open(opened),
       end: (session) => {

@@ -1,4 +1,5 @@
 import type { Clock, JsonObject } from '@sallyport/contracts';
+import type { UpstreamLog } from '../bounded-log.ts';
 import type { OnBehalf } from '../auth/token-sources.ts';
 import type { Greeting } from '../wire/initialize.ts';
 import type { ShareBounds } from '../share/share-bounds.ts';
@@ -24,9 +25,10 @@ export interface OpenedFor {
 
 export interface LegacySessionsOptions {
   readonly clock: Clock;
+  readonly log: UpstreamLog;
   /** Does the handshake; throws when it fails. */
   open(opened: OpenedFor): Promise<LegacySession>;
-  /** Tells the upstream that a session is over. Never throws. */
+  /** Tells the upstream that a session is over. */
   end(session: LegacySession): Promise<void>;
   /** Of sessions of callers. */
   readonly bounds: ShareBounds;
@@ -44,15 +46,15 @@ export class LegacySessions {
   #closing = false;
 
   constructor(options: LegacySessionsOptions) {
-    const { clock, bounds } = options;
+    const { clock, log, bounds } = options;
     const end = (opening: Opening): Promise<void> =>
       this.#settled(opening).then(
         (session) => (session === null ? undefined : options.end(session)),
         () => undefined,
       );
     this.#options = options;
-    this.#own = new SharePool({ clock, bounds: { ...bounds, max: 1 }, end });
-    this.#shared = new SharePool({ clock, bounds, end });
+    this.#own = new SharePool({ clock, log, bounds: { ...bounds, max: 1 }, end });
+    this.#shared = new SharePool({ clock, log, bounds, end });
   }
 
   /** Sessions of callers that are kept. */

@@ -87,6 +87,7 @@ export class SseLeg {
     const { config, clock, endpoint, onUnopened, log } = this.#options;
     return new SharedRunners({
       clock,
+      log,
       share: config.share,
       granted: config.client_requests,
       perSession: config.share === 'subject',

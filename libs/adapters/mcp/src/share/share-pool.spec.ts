@@ -8,10 +8,16 @@ const key = (tenant: string, subject: string, session: string | null = null) =>
 function pool(max: number, { perTenant = max, perSubject = max } = {}) {
   const time = { now: 0 };
   const ended: string[] = [];
+  const lines: string[] = [];
+  const endings = { fail: false };
   const made = new SharePool<string>({
     clock: { now: () => 0, monotonic: () => time.now },
     bounds: { max, perTenant, perSubject, idleMs: 1_000 },
-    end: (value) => Promise.resolve(void ended.push(value)),
+    end: async (value) => {
+      ended.push(value);
+      if (endings.fail) throw new Error('it stays');
+    },
+    log: (_level, message, fields) => lines.push(`${message}: ${fields?.['error']}`),
   });
   let opened = 0;
   /** A call of this key; ends when `release` is called. */
@@ -31,7 +37,7 @@ function pool(max: number, { perTenant = max, perSubject = max } = {}) {
     release();
     return value;
   }
-  return { made, time, ended, call, once };
+  return { made, time, ended, lines, endings, call, once };
 }
 
 describe('who shares', () => {
@@ -144,4 +150,32 @@ describe('a pool', () => {
     expect(ended.sort()).toEqual(['v1', 'v2']);
     expect(made.size).toBe(0);
   });
+});
+
+describe('an end that nobody waits for', () => {
+  it('is told where it fails, and costs no call its answer', async () => {
+    const { made, time, ended, lines, endings, call, once } = pool(1);
+    endings.fail = true;
+    await once(key('a', 'x'));
+    await once(key('b', 'y')); // takes the place of the other
+    time.now = 1_000;
+    made.sweep();
+    const { value, release } = call(key('c', 'z'));
+    await made.retire(() => true);
+    release();
+    expect(await value).toBe('v3');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ended).toEqual(['v1', 'v2', 'v3']);
+    expect(lines).toEqual(Array(3).fill('what nobody uses any more could not be ended: it stays'));
+  });
+});
+
+it('what is opened while another of its key still has a call stays when that one is ended', async () => {
+  const { made, ended, call, once } = pool(2);
+  const first = call(key('a', 'x'));
+  await made.retire(() => true);
+  const second = await once(key('a', 'x'));
+  first.release();
+  await first.value;
+  expect([second, await once(key('a', 'x')), ended]).toEqual(['v2', 'v2', ['v1']]);
 });

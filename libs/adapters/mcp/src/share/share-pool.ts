@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { beside } from '@sallyport/base';
 import type { Clock, Outcome } from '@sallyport/contracts';
+import type { UpstreamLog } from '../bounded-log.ts';
 import type { ShareBounds } from './share-bounds.ts';
 import type { ShareKey } from './share-key.ts';
 
@@ -25,8 +27,8 @@ export class PoolFull extends Error {
 export interface SharePoolOptions<T> {
   readonly clock: Clock;
   readonly bounds: ShareBounds;
-  /** Never rejects. */
   end(value: T): Promise<void>;
+  readonly log: UpstreamLog;
 }
 
 interface Entry<T> {
@@ -69,7 +71,7 @@ export class SharePool<T> {
     } finally {
       entry.calls -= 1;
       entry.usedAt = this.#options.clock.monotonic();
-      if (entry.calls === 0 && this.#leaving.delete(entry)) void this.#options.end(entry.value);
+      if (entry.calls === 0 && this.#leaving.delete(entry)) this.#beside(() => this.#options.end(entry.value));
     }
   }
 
@@ -98,7 +100,7 @@ export class SharePool<T> {
   /** Lets nobody else in; the value is ended after its last call, and the next one opens another. */
   leave(key: ShareKey, value: T): void {
     const entry = this.#entries.get(key.text);
-    if (entry?.value === value) void this.#retire(entry);
+    if (entry?.value === value) this.#beside(() => this.#retire(entry));
   }
 
   /** Ends those that match, each after its last call. */
@@ -112,7 +114,7 @@ export class SharePool<T> {
   sweep(): void {
     const oldest = this.#options.clock.monotonic() - this.#options.bounds.idleMs;
     for (const entry of this.#entries.values())
-      if (entry.calls === 0 && entry.usedAt <= oldest) void this.#retire(entry);
+      if (entry.calls === 0 && entry.usedAt <= oldest) this.#beside(() => this.#retire(entry));
   }
 
   /** Ends everything at once, with what runs in it. */
@@ -131,6 +133,12 @@ export class SharePool<T> {
   #open(key: ShareKey, open: () => T): Entry<T> {
     this.#makeRoom(key);
     return { key, value: open(), usedAt: this.#options.clock.monotonic(), calls: 0 };
+  }
+
+  /** Nobody waits for an end. */
+  #beside(end: () => Promise<void>): void {
+    const { log } = this.#options;
+    beside(end, (why) => log('warn', 'what nobody uses any more could not be ended', { error: why }));
   }
 
   async #retire(entry: Entry<T>): Promise<void> {
@@ -158,7 +166,7 @@ export class SharePool<T> {
 
   #end(entry: Entry<T> | undefined, full: PoolFull): void {
     if (entry === undefined) throw full;
-    void this.#retire(entry);
+    this.#beside(() => this.#retire(entry));
   }
 }
 

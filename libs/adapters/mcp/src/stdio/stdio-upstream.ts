@@ -63,6 +63,7 @@ class StdioUpstream implements ManagedUpstream {
     this.#stderr = new Stderr({ mode: config.stderr, clock, log });
     this.#programs = new SharedRunners({
       clock,
+      log,
       share: config.share,
       granted: config.client_requests,
       perSession: false,
