@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { openPostgresJournal, type PostgresJournalOptions } from '@sallyport/adapter-postgres';
 import { ringKeyWrap } from '@sallyport/journal';
-import { decision } from '../measure-postgres-journal.ts';
+import { decision } from '../journal-load.ts';
 
 const atOnce = 500;
 
@@ -12,7 +12,7 @@ export async function fillTenants(connection: PostgresJournalOptions['connection
     for (let from = 0; from < tenants; from += atOnce)
       await Promise.all(
         Array.from({ length: Math.min(atOnce, tenants - from) }, (_, at) =>
-          opened.journal.commit(decision(`idle-${from + at}`, 'deny')),
+          opened.journal.commit(decision(`idle-${from + at}`, { effect: 'deny' })),
         ),
       );
   } finally {

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { decipher, encipher } from './cipher.ts';
 
 const key = randomBytes(32);
@@ -25,5 +27,19 @@ describe('what is enciphered', () => {
 
   it('never looks the same twice', () => {
     expect(encipher(key, 'same', place)).not.toBe(encipher(key, 'same', place));
+  });
+
+  const noncesOf = (texts: readonly string[]) => texts.map((text) => text.slice(0, 16));
+
+  it('has a nonce that no other has, in a thread beside this one neither', async () => {
+    const here = Array.from({ length: 1_000 }, () => encipher(key, 'same', place));
+    const url = JSON.stringify(new URL('./cipher.ts', import.meta.url).href);
+    const script = `import(${url}).then(({ encipher }) => require('node:worker_threads').parentPort.postMessage(
+      Array.from({ length: 1_000 }, () => encipher(new Uint8Array(32), 'same', []))))`;
+    const [there] = await once(
+      new Worker(script, { eval: true, execArgv: ['--disable-warning=ExperimentalWarning'] }),
+      'message',
+    );
+    expect(new Set(noncesOf([...here, ...there])).size).toBe(2_000);
   });
 });
