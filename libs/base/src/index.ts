@@ -17,6 +17,7 @@ export { latinLowerCase } from './text/look-alikes.ts';
 export { nearestName, unknownName } from './text/nearest-name.ts';
 export { thrownStack, thrownText } from './text/thrown-text.ts';
 export { beside } from './time/beside.ts';
+export { atMost } from './time/at-most.ts';
 export { Backoff, type BackoffOptions } from './time/backoff.ts';
 export { createQuestions, type Others, type Questions, type Said } from './time/questions.ts';
 export { repeat } from './time/repeat.ts';

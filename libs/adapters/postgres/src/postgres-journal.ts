@@ -47,7 +47,8 @@ export interface PostgresJournal extends Omit<PostgresReader, 'connections'> {
   readonly marks: RelayMarks;
 }
 
-const READERS = 4;
+/** More than the relay of the feed takes, so that what a call waits for is asked at once. */
+const READERS = 6;
 
 /**
  * Opens the journal in PostgreSQL for the one service that writes it. Several may, at a cost: who is overtaken looks again.

@@ -218,6 +218,26 @@ describe('createRelay', () => {
     expect(read.length).toBe(before);
   });
 
+  it('asks the journal little at a time when all tenants are behind', async () => {
+    const all = Array.from({ length: 100 }, (_, at) => `tenant-${at}`);
+    for (const tenant of all) await fixture.record(tenant, 1);
+    const { journal } = fixture;
+    let asking = 0;
+    let most = 0;
+    relayOf({
+      journal: {
+        async readAll(tenant, options) {
+          most = Math.max(most, ++asking);
+          await new Promise(setImmediate);
+          asking -= 1;
+          return journal.readAll(tenant, options);
+        },
+      },
+    });
+    await until(() => all.every((tenant) => fixture.sent(tenant).length === 1));
+    expect(most).toBeLessThanOrEqual(4);
+  });
+
   it('sends what comes at whatever moment a quiet tenant is given up', async () => {
     relayOf();
     for (let count = 1; count <= 60; count += 1) {

@@ -1,5 +1,5 @@
 import type { RelayMarks, TenantList } from '@sallyport/contracts';
-import { createWakeSignal, thrownText } from '@sallyport/base';
+import { atMost, createWakeSignal, thrownText } from '@sallyport/base';
 import { createGrowth } from '../growth.ts';
 import { type Position, type TenantRelay, type TenantRelayParts, openTenantRelay } from './tenant-relay.ts';
 
@@ -42,11 +42,19 @@ export function createRelay({ batch = 500, idleMs = 50, ...parts }: RelayParts):
   };
 }
 
+/** Questions to the journal at a time: after a while without a relay all tenants may be behind, and commits need answers, too. */
+const QUESTIONS = 4;
+
 /** From one start to its stop. */
 type Run = Pick<Relay, 'wake' | 'stop'>;
 
 function run(parts: Required<RelayParts>, before: Promise<void>): Run {
-  const { tenants, marks, observer, idleMs } = parts;
+  const { tenants, journal, marks, observer, idleMs } = parts;
+  const ask = atMost(QUESTIONS);
+  const asking = {
+    journal: { readAll: (...asked: Parameters<typeof journal.readAll>) => ask(() => journal.readAll(...asked)) },
+    marks: { advance: (...asked: Parameters<typeof marks.advance>) => ask(() => marks.advance(...asked)) },
+  };
   const lookMs = idleMs * 10;
   const growth = createGrowth(tenants);
   const positions = new Map<string, Position>();
@@ -59,7 +67,10 @@ function run(parts: Required<RelayParts>, before: Promise<void>): Run {
   function relay(tenant: string, at: Position): void {
     const known = relays.get(tenant);
     if (known) return known.wake();
-    relays.set(tenant, openTenantRelay({ ...parts, lookMs }, { tenant, at, quiet: () => relays.delete(tenant) }));
+    relays.set(
+      tenant,
+      openTenantRelay({ ...parts, ...asking, lookMs }, { tenant, at, quiet: () => relays.delete(tenant) }),
+    );
   }
 
   /** Has each log relayed that is longer than what was sent. Marks are read as late as that: another relay may have come further. */
