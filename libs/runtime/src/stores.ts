@@ -27,7 +27,7 @@ export interface Stores {
   readonly counters: Counters;
   /** Proofs of clients that count once. */
   readonly usedIds: UsedIds;
-  /** Calls `listener` when there may be something new to read; returns how to stop. */
-  subscribe(listener: () => void): () => void;
+  /** Tells `listener` whose log may have grown, and the sequence of its last event; returns how to stop. */
+  subscribe(listener: (tenant: string, size: number) => void): () => void;
   close(): Promise<void>;
 }

@@ -5,6 +5,8 @@ import type { Clock, Journal, Observer } from '@sallyport/contracts';
 import type { Stores } from '@sallyport/runtime';
 import { measuredJournal } from './measured.ts';
 
+type Listener = Parameters<Stores['subscribe']>[0];
+
 /**
  * Opens the data directory of an instance in one process: the journal and its side tables on disk, the counters in memory.
  *
@@ -20,11 +22,14 @@ export async function openStores(data: string, clock: Clock, observer: Observer)
     onCommits: (count) => observer.measured?.('commit_size', '', count),
   });
   const journal = measuredJournal(written, { observer, clock });
-  const listeners = new Set<() => void>();
+  const listeners = new Set<Listener>();
   const observed: Journal = {
     async commit(commit) {
       const committed = await journal.commit(commit);
-      for (const listener of listeners) listener();
+      if (committed.status === 'committed') {
+        const size = committed.first + commit.writes.flatMap(({ events }) => events).length - 1;
+        for (const listener of listeners) listener(commit.tenant, size);
+      }
       return committed;
     },
     readStream: (tenant, stream) => journal.readStream(tenant, stream),

@@ -228,8 +228,8 @@ export interface AdminPorts {
   check(): Promise<readonly Finding[]>;
   /** Writes `admin.acted`; resolves when durable, or when a refused act is counted. The act is not done when this rejects. */
   recordAct(act: AdminAct): Promise<void>;
-  /** Calls the listener after each commit; the answer ends that. */
-  subscribe(listener: () => void): () => void;
+  /** Tells the listener whose log may have grown, and the sequence of its last event; the answer ends that. */
+  subscribe(listener: (tenant: string, size: number) => void): () => void;
 }
 
 /** Injection token of the ports. */

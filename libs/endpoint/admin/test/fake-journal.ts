@@ -17,7 +17,7 @@ export interface FakeJournal {
   readonly directory: Directory;
   readonly tenants: TenantList;
   readonly texts: Pick<Texts, 'find'>;
-  subscribe(listener: () => void): () => void;
+  subscribe(listener: (tenant: string, size: number) => void): () => void;
 }
 
 /** Of the one text that is kept. */
@@ -27,7 +27,7 @@ export const keptDigest = `sha256:${'k'.repeat(43)}`;
 export function createFakeJournal(): FakeJournal {
   const logs = new Map<string, StoredEvent[]>();
   const sealed = new Map<string, readonly SealedValue[]>();
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(tenant: string, size: number) => void>();
 
   function append({ tenant, writes, sealed: values = [] }: Commit): number {
     const log = logs.get(tenant) ?? [];
@@ -50,7 +50,7 @@ export function createFakeJournal(): FakeJournal {
     journal: {
       async commit(commit) {
         const first = append(commit);
-        listeners.forEach((tell) => tell());
+        listeners.forEach((tell) => tell(commit.tenant, logs.get(commit.tenant)?.length ?? 0));
         return { status: 'committed', first };
       },
       readStream: async (tenant, stream) => (logs.get(tenant) ?? []).filter((stored) => stored.stream === stream),

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { ClusterConfig, StationName } from '@sallyport/contracts';
 import { openFileSpool } from '@sallyport/adapter-sqlite';
 import { openPostgresReader } from '@sallyport/adapter-postgres';
+import { repeat } from '@sallyport/base';
+import { createGrowth } from '@sallyport/journal';
 import { createGatewayEnd, type GatewayEnd, remoteJournal } from '@sallyport/transport';
 import type { HealthCheck, Logger } from '@sallyport/service';
 import type { ProgramDependencies, ProgramParts } from '../open.ts';
@@ -16,7 +18,7 @@ import { clusterOf } from '@sallyport/config';
 
 /** Milliseconds between looks for the other stations. */
 const lookMs = 250;
-/** How often those who follow the record are told to look. */
+/** How often it is looked, for those who follow the record, whose log grew. */
 const followMs = 250;
 
 /**
@@ -89,8 +91,12 @@ async function openServices(
       ...{ journal, vault, directory, subjects, tenants, texts, connections, spool, keys },
       ...{ counters: redis.counters, usedIds: redis.usedIds },
       subscribe(listener) {
-        const timer = setInterval(listener, followMs).unref();
-        return () => clearInterval(timer);
+        const growth = createGrowth(tenants);
+        // What can't be read now is told at a later look.
+        return repeat(
+          () => growth.each(listener).catch(() => undefined),
+          () => followMs,
+        );
       },
       close: () => opened.disposeAsync(),
     },

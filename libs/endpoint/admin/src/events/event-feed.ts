@@ -20,9 +20,18 @@ export interface FeedRequest {
   readonly from: FeedCursor | null;
 }
 
+/** What a follower has, and what there may be for it. */
+interface Pass {
+  readonly deny: boolean;
+  /** How long logs are that may be longer than the cursor says. */
+  readonly grown: Map<string, number>;
+  readonly cursor: Map<string, number>;
+  readonly write: FeedSink['write'];
+}
+
 const PAGE = 200;
 const HEARTBEAT_MS = 15_000;
-/** Every commit wakes every follower, so nobody may have any number of them. */
+/** Commits wake followers, so nobody may have any number of them. */
 const MAX_EACH = 16;
 
 /** Follows logs and writes them as server-sent events, at the follower's pace, until it or Sallyport goes. */
@@ -59,52 +68,53 @@ export class EventFeed implements OnModuleDestroy {
     const ends = AbortSignal.any([signal, this.#closing.signal]);
     const wake = createWakeSignal();
     ends.addEventListener('abort', wake.ring, { once: true });
-    const leave = this.#ports.subscribe(wake.ring);
+    const grown = new Map<string, number>();
+    const leave = this.#ports.subscribe((tenant, size) => {
+      if (!request.everyTenant && !request.caller.tenants.includes(tenant)) return;
+      grown.set(tenant, size);
+      wake.ring();
+    });
     try {
-      const cursor = await this.#start(request);
+      const cursor = await this.#start(request, grown);
       // With data, so that who loses the connection before the first event knows where to go on.
       let open = await write(`retry: 1000\n${idLine(cursor)}event: following\ndata: {}\n\n`);
       while (open && !ends.aborted) {
-        const wrote = await this.#pass(request, cursor, write);
-        open = wrote !== null;
-        if (wrote === 'nothing' && !(await wake.sleep(HEARTBEAT_MS))) open = await write(': still here\n\n');
+        open = await this.#pass({ deny: request.deny, grown, cursor, write });
+        if (open && grown.size === 0 && !(await wake.sleep(HEARTBEAT_MS))) open = await write(': still here\n\n');
       }
     } finally {
       leave();
     }
   }
 
-  async #tenants({ caller, everyTenant }: FeedRequest): Promise<readonly string[]> {
-    return everyTenant ? this.#ports.tenants.tenants() : caller.tenants;
-  }
-
-  async #start(request: FeedRequest): Promise<Map<string, number>> {
+  /** Where it begins in each log; `grown` is told of those that are longer. */
+  async #start({ caller, everyTenant, from }: FeedRequest, grown: Map<string, number>): Promise<Map<string, number>> {
+    const { sizes } = await this.#ports.tenants.sizes(null);
     const cursor = new Map<string, number>();
-    for (const tenant of await this.#tenants(request)) {
-      cursor.set(tenant, request.from === null ? await this.#reader.head(tenant) : (request.from.get(tenant) ?? 0));
+    for (const tenant of everyTenant ? sizes.keys() : caller.tenants) {
+      const size = sizes.get(tenant) ?? 0;
+      cursor.set(tenant, from === null ? size : (from.get(tenant) ?? 0));
+      grown.set(tenant, Math.max(size, grown.get(tenant) ?? 0));
     }
     return cursor;
   }
 
-  /** One look at each log; null when the follower is gone. */
-  async #pass(
-    request: FeedRequest,
-    cursor: Map<string, number>,
-    write: FeedSink['write'],
-  ): Promise<'nothing' | 'something' | null> {
-    let wrote: 'nothing' | 'something' = 'nothing';
-    for (const tenant of await this.#tenants(request)) {
+  /** A page of each log that may have grown, those that were read to their end are taken out; false when the follower is gone. */
+  async #pass({ deny, grown, cursor, write }: Pass): Promise<boolean> {
+    for (const [tenant, size] of [...grown]) {
+      grown.delete(tenant);
       const after = cursor.get(tenant) ?? 0;
-      const page = await this.#reader.page(tenant, { after, limit: PAGE, deny: request.deny });
-      if (page.next !== after) wrote = 'something';
+      if (size <= after) continue;
+      const page = await this.#reader.page(tenant, { after, limit: PAGE, deny });
+      if (page.more && !grown.has(tenant)) grown.set(tenant, page.next + 1);
       for (const event of page.events) {
         cursor.set(tenant, Number(event['sequence']));
         const data = JSON.stringify({ tenant, event, names: namesOf(page.names, event) });
-        if (!(await write(`${idLine(cursor)}data: ${data}\n\n`))) return null;
+        if (!(await write(`${idLine(cursor)}data: ${data}\n\n`))) return false;
       }
       cursor.set(tenant, page.next);
     }
-    return wrote;
+    return true;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject, StoredEvent } from '@sallyport/contracts';
-import { lastSequence, readPages } from '@sallyport/journal';
+import { readPages } from '@sallyport/journal';
 import { ADMIN_PORTS, type AdminPorts } from '../admin-ports.ts';
 import { cloudEventOf, isRefusal, namesIn } from './shown-event.ts';
 
@@ -50,10 +50,5 @@ export class EventReader {
     }
     const events = found.map(cloudEventOf);
     return { tenant, events, names: await namesIn(directory, tenant, events), next, more };
-  }
-
-  /** The sequence of a tenant's last event, 0 without one. */
-  head(tenant: string): Promise<number> {
-    return lastSequence(this.#ports.journal, tenant);
   }
 }

@@ -5,7 +5,6 @@ import { ADMIN_PORTS, type AdminPorts, type SystemStatus, type ProgramReload } f
 import { Act, CurrentCaller } from '../auth/act.decorator.ts';
 import { AdminAuthHook } from '../auth/admin.auth-hook.ts';
 import type { Caller } from '../auth/caller.ts';
-import { EventReader } from '../events/event-reader.ts';
 import { recordSystemAct } from './system-act.ts';
 
 interface ReloadedBody {
@@ -25,11 +24,9 @@ function reloadedBody({ programs, restart }: Omit<ReloadedBody, 'reloaded'>): Re
 @UseGuards(AdminAuthHook)
 export class SystemController {
   readonly #ports: AdminPorts;
-  readonly #reader: EventReader;
 
-  constructor(@Inject(ADMIN_PORTS) ports: AdminPorts, @Inject(EventReader) reader: EventReader) {
+  constructor(@Inject(ADMIN_PORTS) ports: AdminPorts) {
     this.#ports = ports;
-    this.#reader = reader;
   }
 
   @Get('status')
@@ -37,8 +34,9 @@ export class SystemController {
   async status(
     @CurrentCaller() { tenants }: Caller,
   ): Promise<SystemStatus & { journal: readonly { tenant: string; head: number }[] }> {
-    const heads = tenants.map(async (tenant) => ({ tenant, head: await this.#reader.head(tenant) }));
-    return { ...(await this.#ports.status()), journal: await Promise.all(heads) };
+    const { sizes } = await this.#ports.tenants.sizes(null);
+    const journal = tenants.map((tenant) => ({ tenant, head: sizes.get(tenant) ?? 0 }));
+    return { ...(await this.#ports.status()), journal };
   }
 
   /** 422 with the problems when the files can't be used; what was there before then stays. */
