@@ -3,8 +3,9 @@ import type { AccessRequest } from '@sallyport/contracts';
 import fc from 'fast-check';
 import { compare, objectOf, ruleOf, sliceFor } from '../test/agreement.ts';
 import { CORPUS } from '../test/corpus.ts';
-import { policy, probe, requests } from '../test/generators.ts';
+import { policy } from '../test/generators.ts';
 import { mcpPolicy, mcpRequests } from '../test/mcp-generators.ts';
+import { probe, requests } from '../test/request-generators.ts';
 import {
   cancelOrder,
   getOrder,

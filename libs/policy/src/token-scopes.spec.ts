@@ -1,6 +1,6 @@
 import type { AccessAnswer, Policies } from '@sallyport/contracts';
 import fc from 'fast-check';
-import { requests } from '../test/generators.ts';
+import { requests } from '../test/request-generators.ts';
 import {
   cancelOrder,
   cancelOrders,

@@ -6,7 +6,8 @@ import type { AccessRequest } from '@sallyport/contracts';
 import fc from 'fast-check';
 import type { Slice } from '../src/slice.ts';
 import { compare, objectOf, sliceFor } from './agreement.ts';
-import { policy, probe, requests } from './generators.ts';
+import { policy } from './generators.ts';
+import { probe, requests } from './request-generators.ts';
 import { mcpPolicy, mcpRequests } from './mcp-generators.ts';
 
 const { values } = parseArgs({

@@ -1,8 +1,9 @@
 import type { Expr, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { AccessRequest } from '@sallyport/contracts';
 import fc from 'fast-check';
-import { agent, condition, principalScope, subject } from './generators.ts';
+import { condition, principalScope } from './generators.ts';
 import { completionOf, entry, greet, notesById, ofPrompt, readOf, uriFact } from './notes.ts';
+import { agent, subject } from './request-generators.ts';
 
 const textOf = (attr: string): Expr => ({ '.': { left: { Var: 'resource' }, attr } });
 const upstreamOf = (id: string): Expr => ({ Value: { __entity: { type: 'Mcp::Upstream', id } } });
