@@ -206,6 +206,7 @@ it.each([
   [{ stall: '1s' }, 'stalled'],
   [{ body_bytes_per_subject: 2_000_000 }, 'max_request_bytes'],
   [{ body_bytes: 2_500_000 }, 'http.body_bytes_per_subject'],
+  [{ answer_bytes: 2_500_000 }, 'http.answer_bytes_per_subject'],
 ])('a setting %j that could not hold is refused', async (wrong, told) => {
   const scratch = makeScratch({ config: {} });
   scratch.configure({ upstreams: {}, http: wrong });

@@ -35,13 +35,24 @@ export const http = z
       .positive()
       .default(16_777_216)
       .describe('The same for one subject: at least twice `max_request_bytes`. More are answered with 429.'),
+    answer_bytes: z
+      .int()
+      .positive()
+      .default(268_435_456)
+      .describe(
+        'Bytes of answers that clients have not taken yet, in all. At more, requests are answered with 503 until some are taken.',
+      ),
+    answer_bytes_per_subject: z.int().positive().default(67_108_864).describe('The same for one subject, with 429.'),
   })
   .superRefine((settings, context) => {
     const { headers_within: headers, request_within: request, connections, connections_per_address: each } = settings;
     const { body_bytes: bodies, body_bytes_per_subject: own } = settings;
+    const { answer_bytes: answers, answer_bytes_per_subject: ownAnswers } = settings;
     if (headers > request)
       tell('headers_within', 'is longer than request_within, which ends it before: write a shorter time');
     if (own > bodies) tell('body_bytes_per_subject', 'is more than body_bytes lets in: write a smaller number');
+    if (ownAnswers > answers)
+      tell('answer_bytes_per_subject', 'is more than answer_bytes lets in: write a smaller number');
     if (each > connections) tell('connections_per_address', 'is more than connections lets in: write a smaller number');
     function tell(key: string, message: string): void {
       context.addIssue({ code: 'custom', path: [key], message });

@@ -66,6 +66,7 @@ async function serveAll(
   const open = () => replies.filter(({ answer }) => answer === null).length;
   const whole = new HttpReply(each.response, canStream(each), {
     runOn: () => parts.lost.take(subjectKey(each.principal), open()),
+    wrote: (response) => parts.answers.wrote(each.principal, response),
   });
   const client = legacyClient(session, each);
   const served: Promise<void>[] = [];

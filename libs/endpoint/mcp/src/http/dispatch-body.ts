@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { jsonContentFault } from '@sallyport/service';
 import { parseStrict } from '@sallyport/base';
 import { idIn, MOST_VALUES, NEWEST_LEGACY, readMessage, type RpcMessage, type RpcRequest } from '@sallyport/mcp';
@@ -74,7 +75,8 @@ function isPolled({ version }: LegacySession, incoming: Incoming): boolean {
   return (protocolVersion(incoming) ?? version) >= NEWEST_LEGACY;
 }
 
-function replyOf({ scopeChallenge }: DispatchParts, incoming: Incoming, options: HttpReplyOptions = {}): HttpReply {
-  const challengeFor = (scopes: readonly string[]): string => scopeChallenge(incoming, scopes);
-  return new HttpReply(incoming.response, canStream(incoming), { ...options, challengeFor });
+function replyOf(parts: DispatchParts, incoming: Incoming, options: HttpReplyOptions = {}): HttpReply {
+  const challengeFor = (scopes: readonly string[]): string => parts.scopeChallenge(incoming, scopes);
+  const wrote = (response: ServerResponse): void => parts.answers.wrote(incoming.principal, response);
+  return new HttpReply(incoming.response, canStream(incoming), { ...options, challengeFor, wrote });
 }

@@ -22,6 +22,7 @@ import { resume, tellOthers } from './resume.ts';
 import { readBody } from './read-body.ts';
 import { failed, refuse, stopped, turnDown } from './refuse-request.ts';
 import { createRequestBodies, type RequestBodies } from './request-bodies.ts';
+import { createUntakenAnswers } from './untaken-answers.ts';
 
 /** The MCP endpoint over HTTP, both eras. */
 export interface HttpEndpoint {
@@ -61,6 +62,7 @@ export function createHttpEndpoint(options: GatewayOptions): HttpEndpoint {
     serving: createServing(options, config.approvals.decide_within, stop.signal),
     inFlight: createInFlight(),
     logs,
+    answers: createUntakenAnswers(config.http),
     lost: createPlaces(LOST_PER_SUBJECT),
     maxBytes: config.max_request_bytes,
   };
@@ -104,6 +106,8 @@ async function receive(
   const bytes = Number(headers['content-length'] ?? 0);
   const { upstream } = path;
   const incoming = { request, response, headers, path, principal, upstream, bytes, running: null };
+  const full = endpoint.answers.admit(principal);
+  if (full !== null) return sendOverload(response, full);
   if (request.method === 'POST') return takeBody(endpoint, incoming);
   return asksForStream(request) ? follow(endpoint, incoming) : notPost(response);
 }
@@ -149,7 +153,10 @@ async function follow(endpoint: Endpoint, incoming: Incoming): Promise<void> {
   const session = endpoint.sessions.find(sessionId(incoming), principal);
   if (session === undefined) return turnDown(response, null, noSession);
   const last = readEventId(incoming.headers['last-event-id']);
-  if (last !== null) return resume(endpoint, { last, session }, response);
+  if (last !== null) {
+    await resume(endpoint, { last, session }, response);
+    return endpoint.answers.wrote(principal, response);
+  }
   if (endpoint.inFlight.draining) return stopped(response, null);
   if (endpoint.serving.gateway.list(principal, upstream, 'tool') === null) return turnDown(response, null, noUpstream);
   return listen(endpoint.serving, incoming, session);

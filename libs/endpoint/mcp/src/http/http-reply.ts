@@ -30,6 +30,8 @@ export interface HttpReplyOptions {
   readonly challengeFor?: (scopes: readonly string[]) => string;
   /** Keeps what is sent as events, so that a client which lost its connection can take the stream up again. */
   readonly keep?: ((stream: LiveStream) => EventLog) | null;
+  /** Told of the response once the answer is written to it, whether or not it has arrived. */
+  readonly wrote?: (response: ServerResponse) => void;
 }
 
 /**
@@ -45,6 +47,7 @@ export class HttpReply implements Reply, LiveStream {
   readonly #connection = new AbortController();
   readonly #runOn: RunOn;
   readonly #challengeFor: HttpReplyOptions['challengeFor'];
+  readonly #wrote: HttpReplyOptions['wrote'];
   readonly #keep: NonNullable<HttpReplyOptions['keep']> | null;
   #log: EventLog | null = null;
   #ended = false;
@@ -54,11 +57,12 @@ export class HttpReply implements Reply, LiveStream {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(response: ServerResponse, canStream: boolean, options: HttpReplyOptions = {}) {
-    const { runOn = never, challengeFor, keep = null } = options;
+    const { runOn = never, challengeFor, keep = null, wrote } = options;
     this.#response = response;
     this.canStream = canStream;
     this.#runOn = runOn;
     this.#challengeFor = challengeFor;
+    this.#wrote = wrote;
     this.#keep = canStream ? keep : null;
     this.gone = this.#connection.signal;
     response.on('close', () => this.#closed(response));
@@ -160,6 +164,7 @@ export class HttpReply implements Reply, LiveStream {
     if (response.writableEnded || response.destroyed) return;
     if (response.headersSent) response.end(eventText(event));
     else sendJson(response, status, text);
+    this.#wrote?.(response);
   }
 }
 

@@ -14,6 +14,7 @@ import type { EndpointPath } from './challenge.ts';
 import type { ScopeChallenge } from './http-admission.ts';
 import type { EventLogs } from './event-log.ts';
 import type { InFlight } from './in-flight.ts';
+import type { UntakenAnswers } from './untaken-answers.ts';
 
 /** What dispatching takes. */
 export interface DispatchParts {
@@ -22,6 +23,7 @@ export interface DispatchParts {
   readonly serving: ServeParts;
   readonly inFlight: InFlight;
   readonly logs: EventLogs;
+  readonly answers: UntakenAnswers;
   /** Of subjects, for requests that run on although their connection was lost. */
   readonly lost: Places;
   readonly maxBytes: number;

@@ -1,22 +1,21 @@
 import { configSchema } from '@sallyport/contracts';
-import { createBodyBudget } from './body-budget.ts';
+import { createByteBudget } from './byte-budget.ts';
 import { createRequestBodies } from './request-bodies.ts';
 import { FakeGateway, fakeOptions, people } from '../testing/fake-gateway.ts';
 
 const KiB = 1_024;
 const { alice, bob, mallory } = people as Record<'alice' | 'bob' | 'mallory', NonNullable<(typeof people)[string]>>;
 
-describe('the budget of bodies', () => {
+describe('a budget of bytes', () => {
   it('has no room beyond what one subject, and all together, may hold, until some is free', () => {
-    const budget = createBodyBudget({ body_bytes: 150, body_bytes_per_subject: 100 });
-    expect([budget.hold('a', 60), budget.hold('a', 41), budget.hold('a', 40)]).toEqual([
-      null,
-      'body_bytes_per_subject',
-      null,
-    ]);
-    expect([budget.hold('b', 51), budget.hold('b', 50)]).toEqual(['body_bytes', null]);
-    budget.free('a', 100);
-    expect([budget.hold('b', 50), budget.hold('a', 50), budget.hold('a', 1)]).toEqual([null, null, 'body_bytes']);
+    const budget = createByteBudget({ own: 100, all: 150 });
+    budget.count('a', 60);
+    expect([budget.lacks('a', 41), budget.lacks('a', 40)]).toEqual(['own', null]);
+    budget.count('a', 40);
+    expect([budget.lacks('b', 51), budget.lacks('b', 50)]).toEqual(['all', null]);
+    budget.count('a', -100);
+    budget.count('b', 100);
+    expect([budget.lacks('a', 50), budget.lacks('a', 51), budget.lacks('b', 1)]).toEqual([null, 'all', 'own']);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Clock, Principal } from '@sallyport/contracts';
 import { createFairPlaces, requestUnits } from '@sallyport/pipeline';
-import { createBodyBudget } from './body-budget.ts';
+import { createByteBudget } from './byte-budget.ts';
 import type { GatewayOptions } from '../endpoint-options.ts';
 import type { Overload } from './overload.ts';
 import { subjectKey } from '../protocol/sessions.ts';
@@ -37,12 +37,15 @@ const REST = 7;
 /** What there is no room for now may find some when the next bodies have arrived. */
 const SOON_MS = 1_000;
 
+const settings = { own: 'http.body_bytes_per_subject', all: 'http.body_bytes' } as const;
+
 /** @param charge counts requests of a subject: 0, or the milliseconds that it has to wait */
 export function createRequestBodies(
   { config, gateway, clock, observer }: Pick<GatewayOptions, 'config' | 'gateway' | 'clock' | 'observer'>,
   charge: (principal: Principal, requests: number) => number,
 ): RequestBodies {
-  const budget = createBodyBudget(config.http);
+  const { body_bytes: all, body_bytes_per_subject: own } = config.http;
+  const budget = createByteBudget({ own, all });
   const places = createFairPlaces(turns);
   observer.watched?.('bodies_waiting', () => places.waiting);
 
@@ -62,13 +65,14 @@ export function createRequestBodies(
         return waitMs === 0 ? null : { setting: 'floods.requests', waitMs };
       },
       hold(bytes) {
-        const full = budget.hold(subject, bytes);
-        if (full !== null) return { setting: `http.${full}`, waitMs: SOON_MS };
+        const full = budget.lacks(subject, bytes);
+        if (full !== null) return { setting: settings[full], waitMs: SOON_MS };
+        budget.count(subject, bytes);
         held += bytes;
         return null;
       },
       free() {
-        budget.free(subject, held);
+        budget.count(subject, -held);
         held = 0;
       },
     };
