@@ -25,6 +25,11 @@ import {
 
 jest.setTimeout(240_000);
 
+/** The headers of a session. */
+type Session = Record<string, string>;
+/** One message of a session, sent to either gateway. */
+type Step = (at: Endpoint, session: Session) => Promise<void>;
+
 const POLICY = `${OPEN}@id("sure") @confirm("self") @ask("Really?")
 forbid (principal, action == Action::"up/sure", resource);
 `;
@@ -196,7 +201,44 @@ describe('a session over gateways that take its requests in turn', () => {
     setup.upstream.behaviour = () => textResult('ran');
   });
 
-  it('goes on when a gateway is killed between any two of its messages', async () => {
+  it('goes on at the other one when its gateway is killed between any two of its messages', async () => {
+    const said = (shown: string, message: object) => async (at: Endpoint, session: Session) =>
+      expect((await raw(at, session, { id: 3, ...message })).text).toContain(shown);
+    const list = said('up__run', { method: 'tools/list', params: {} });
+    const call = said('"decision":"allow"', { method: 'tools/call', params: { name: 'up__run', arguments: {} } });
+    const script: Step[] = [
+      async (at, session) => void Object.assign(session, await open(at)),
+      async (at, session) => expect((await raw(at, session, { method: 'notifications/initialized' })).status).toBe(202),
+      ...[list, call, list, call],
+      async (at, session) => {
+        const headers = { authorization: `Bearer ${ANN.token}`, ...session };
+        expect((await send(at, { method: 'DELETE', headers, body: '' })).status).toBe(204);
+      },
+    ];
+    const begun = script.slice(1).map((_, gap) => ({ done: script.slice(0, gap + 1), left: script.slice(gap + 1) }));
+    const sessions = await Promise.all(
+      begun.map(async ({ done, left }) => {
+        const session: Session = {};
+        for (const step of done) await step(first, session);
+        return { session, left };
+      }),
+    );
+    const capable = { capabilities: { elicitation: {} } };
+    const asked = await callTool(first, ANN.token, ['up__sure', {}], capable);
+    first.program.signal('SIGKILL');
+    await first.program.ended;
+    for (const { session, left } of sessions) for (const step of left) await step(second, session);
+    const params = {
+      requestState: asked.result?.['requestState'] ?? '',
+      inputResponses: { 'sallyport-confirm': { action: 'accept', content: { confirm: true } } },
+    };
+    const answered = await callTool(second, ANN.token, ['up__sure', {}], { ...capable, params });
+    expect(answered.meta?.decision).toBe('allow');
+    await setup.cluster.start('gateway').serving;
+    await setup.cluster.ready();
+  });
+
+  it('of clients goes on while gateways are killed one after the other', async () => {
     const clients = await Promise.all(kinds.map((kind) => connect(kind, balanced.url, ANN.token, { says: [true] })));
     for (let round = 0; round < 2; round += 1) {
       const [victim] = setup.cluster.of('gateway');
