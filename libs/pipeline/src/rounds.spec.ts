@@ -129,6 +129,14 @@ describe('what an upstream asks in its answer', () => {
     expect((await story()).slice(-2)).toEqual(['client_request.answered accepted', 'call.failed upstream_asked']);
   });
 
+  it('may have run where its upstream is gone when its client comes back', async () => {
+    const { one, sent, story } = build({ outcomes: [asks({ branch: form() }), done] });
+    const back = { request, suspended: suspendedIn(await runCall(one, request, modern)), responses: { branch: yes } };
+    expect(textOf(await continueCall({ ...one, upstreams: new Map() }, back, modern))).toContain('may have run');
+    expect(sent).toHaveLength(1);
+    expect((await story()).at(-1)).toBe('call.failed outcome_unknown');
+  });
+
   it('does not go on when its time is over, and says so', async () => {
     const { one, sent, time } = build({ outcomes: [asks({ branch: form() }), done] });
     const suspended = suspendedIn(await runCall(one, request, modern));

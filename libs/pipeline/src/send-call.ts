@@ -12,6 +12,7 @@ import {
   type Release,
   type ResourceListener,
   type SendOptions,
+  type SentCall,
   type ServerMessage,
   type SuspendedCall,
   clientMethod,
@@ -162,13 +163,22 @@ function needsOf({ action }: Call, outcome: Outcome): InputRequired | undefined 
 /** Of a call that the upstream has had in an earlier round nobody may say that it was not sent. */
 async function sendOnce(parts: SendParts, sending: InRounds, { rounds: played, input }: Stage): Promise<Outcome> {
   const { call } = sending;
-  const upstream = parts.upstreams.get(call.upstream);
-  if (upstream === undefined) return unsent('no such upstream');
-  const began = parts.clock.monotonic();
-  const outcome = await upstream.send(input === undefined ? call : { ...call, input }, optionsOf(parts, sending));
-  parts.observer.measured?.('upstream', call.upstream, parts.clock.monotonic() - began);
+  const outcome = await toUpstream(parts, input === undefined ? call : { ...call, input }, optionsOf(parts, sending));
   if (played === 0 || outcome.kind !== 'failed' || outcome.sent) return outcome;
   return { ...outcome, reason: 'upstream_down', sent: true };
+}
+
+async function toUpstream(
+  { upstreams, clock, observer }: SendParts,
+  call: Call & SentCall,
+  options: SendOptions,
+): Promise<Outcome> {
+  const upstream = upstreams.get(call.upstream);
+  if (upstream === undefined) return unsent('no such upstream');
+  const began = clock.monotonic();
+  const outcome = await upstream.send(call, options);
+  observer.measured?.('upstream', call.upstream, clock.monotonic() - began);
+  return outcome;
 }
 
 function inputOf({ requests, state }: InputRequired, responses: JsonObject): InputGiven {
@@ -203,9 +213,9 @@ function keptListener(parts: SendParts, sending: InRounds): ResourceListener | u
     clock: parts.clock,
     client,
     refusal: () => parts.readRefusal(request, call),
-    async again(listener) {
+    again(listener) {
       const later = { ...options, timeoutMs, limitMs: timeoutMs, listener, beforeWrite: () => !signal.aborted };
-      return (await parts.upstreams.get(call.upstream)?.send(call, later)) ?? unsent('no such upstream');
+      return toUpstream(parts, call, later);
     },
   });
 }
