@@ -16,7 +16,13 @@ function following(tenants: readonly string[]) {
     ...journal,
     readAll: (tenant, options) => (read.push(tenant), journal.readAll(tenant, options)),
   };
-  const seen = { ...ports, journal: reading };
+  const listeners = new Set<(tenant: string, size: number) => void>();
+  const subscribe: typeof ports.subscribe = (listener) => {
+    const leave = ports.subscribe(listener);
+    listeners.add(listener);
+    return () => (listeners.delete(listener), leave());
+  };
+  const seen = { ...ports, journal: reading, subscribe };
   const feed = new EventFeed(seen, new EventReader(seen));
   const written: string[] = [];
   const stop = new AbortController();
@@ -24,6 +30,8 @@ function following(tenants: readonly string[]) {
 
   return {
     ...{ read, written, commit: (tenant: string) => decide(tenant, 'allow') },
+    /** Tells what is told of a commit once more. */
+    tell: (tenant: string, size: number) => listeners.forEach((listener) => listener(tenant, size)),
     async start(from: ReadonlyMap<string, number> | null) {
       for (const tenant of tenants) await decide(tenant, 'allow');
       const ended = feed.follow({ caller, everyTenant: true, deny: false, from }, { write, signal: stop.signal });
@@ -56,5 +64,17 @@ it('reads what is behind the place from which it is resumed', async () => {
   await until(2);
   expect(new Set(read)).toEqual(new Set(['shop']));
   expect(written[1]).toContain('"tenant":"shop"');
+  await stop();
+});
+
+it('shows a commit also where an earlier one is told after it', async () => {
+  const { written, commit, tell, start, until } = following(['shop']);
+  const stop = await start(null);
+  await until(1);
+  const committed = commit('shop');
+  tell('shop', 1);
+  await committed;
+  await until(2);
+  expect(written[1]).toContain('id: shop:2');
   await stop();
 });

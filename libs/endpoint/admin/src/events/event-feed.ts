@@ -71,7 +71,8 @@ export class EventFeed implements OnModuleDestroy {
     const grown = new Map<string, number>();
     const leave = this.#ports.subscribe((tenant, size) => {
       if (!request.everyTenant && !request.caller.tenants.includes(tenant)) return;
-      grown.set(tenant, size);
+      // Commits may be told in another order than that of the log.
+      grown.set(tenant, Math.max(size, grown.get(tenant) ?? 0));
       wake.ring();
     });
     try {
