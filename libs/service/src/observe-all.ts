@@ -14,14 +14,11 @@ export function observeAll(observers: readonly Observer[]): Observer {
       }
     }
   }
-  const measuring = observers.filter(({ measured }) => measured !== undefined);
   return {
     decided: (call, decision, elapsedUs) => each((observer) => observer.decided(call, decision, elapsedUs)),
     finished: (call, outcome, elapsedUs) => each((observer) => observer.finished(call, outcome, elapsedUs)),
     incident: (name, detail) => each((observer) => observer.incident(name, detail)),
-    measured(measure, part, value) {
-      for (const observer of measuring) observer.measured?.(measure, part, value);
-    },
+    measured: (measure, part, value) => each((observer) => observer.measured?.(measure, part, value)),
     watched: (depth, read) => each((observer) => observer.watched?.(depth, read)),
   };
 }

@@ -248,13 +248,18 @@ describe('logs', () => {
 
   it('goes on telling the others when one observer throws', () => {
     const told: string[] = [];
-    const broken = { decided: fail, finished: fail, incident: fail };
-    const whole = { decided: () => told.push('d'), finished: () => told.push('f'), incident: () => told.push('t') };
+    const broken = { decided: fail, finished: fail, incident: fail, measured: fail, watched: fail };
+    const whole = {
+      ...{ decided: () => told.push('d'), finished: () => told.push('f'), incident: () => told.push('t') },
+      ...{ measured: () => told.push('m'), watched: () => told.push('w') },
+    };
     const all = observeAll([broken, whole]);
     all.decided(call, deny, 1);
     all.finished(call, 'completed', 1);
     all.incident('outcome_spooled', 'y');
-    expect(told).toEqual(['d', 'f', 't']);
+    all.measured?.('commit', '', 1);
+    all.watched?.('holds', () => 1);
+    expect(told).toEqual(['d', 'f', 't', 'm', 'w']);
   });
 });
 

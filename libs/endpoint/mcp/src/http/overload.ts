@@ -15,7 +15,7 @@ const kinds = {
   'http.body_bytes_per_subject': [429, 'Your unfinished requests hold too many bytes: finish some, then try again.'],
   'http.body_bytes': [503, 'The unfinished requests of all hold too many bytes: try again later.'],
   'http.answer_bytes_per_subject': [429, 'You have not taken your answers: read them, then try again.'],
-  'http.answer_bytes': [503, 'Clients have not taken too many bytes of their answers: try again later.'],
+  'http.answer_bytes': [503, 'Too many bytes of answers wait until their clients take them: try again later.'],
   'http.request_within': [503, 'Too many large requests wait for their turn, and this one in vain: try again later.'],
 } as const;
 
