@@ -23,6 +23,19 @@ describe.each(['cedar', 'closures'] as const)('hostile input, judged by %s', (en
     });
   });
 
+  it.each([
+    'Order::"1001" has owner',
+    'resource == Order::"1001" && Order::"1001".owner == principal',
+    '(if context.agent == "other" then Order::"1" else Order::"1001") has owner',
+    '{ it: Order::"1001" }.it has owner',
+  ])('knows the attributes of the object where a policy calls it by its name: %s', (condition) => {
+    const policies = open(
+      SHOP_TOOLS,
+      `@id("p") permit (principal, action, resource); @id("f") @hard forbid (principal, action, resource) when { ${condition} };`,
+    );
+    expect(policies.authorize(request(getOrder))).toMatchObject({ effect: 'deny', reason: 'forbidden' });
+  });
+
   it('never takes a resolver’s attribute for an entity', () => {
     const smuggled = {
       ...orderOf('bob'),

@@ -54,11 +54,23 @@ export function usesOf(policy: PolicyJson): Uses {
   const uses = new Set<string>();
   function visit(expr: Expr): void {
     const path = pathOf(expr);
-    if (path) uses.add(path.slice(0, 3).map(escaped).join('.'));
-    else operands(expr).forEach(visit);
+    if (path) return void uses.add(path.slice(0, 3).map(escaped).join('.'));
+    if (readsNamedEntity(expr)) uses.add('resource');
+    operands(expr).forEach(visit);
   }
   policy.conditions.forEach(({ body }) => visit(body));
   return uses;
+}
+
+/** Whether an attribute is read of an entity that the policy names: that may be the very object of the call. */
+function readsNamedEntity(expr: Expr): boolean {
+  const [op] = nodeOf(expr);
+  return (op === '.' || op === 'has') && operands(expr).some(namesEntity);
+}
+
+function namesEntity(expr: Expr): boolean {
+  const [op, body] = nodeOf(expr);
+  return (op === 'Value' && isObject(body) && '__entity' in body) || operands(expr).some(namesEntity);
 }
 
 /**
